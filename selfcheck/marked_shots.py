@@ -55,9 +55,10 @@ def marked_shot(path: Path, marks: Sequence[tuple[str, Mark]]) -> bytes:
         if right <= left or bottom <= top:
             continue
         draw.rectangle((left, top, right, bottom), outline=COLOUR, width=3)
-        box = draw.textbbox((left + 3, top + 2), rule, font=font)
-        draw.rectangle((box[0] - 3, box[1] - 2, box[2] + 3, box[3] + 2), fill=COLOUR)
-        draw.text((left + 3, top + 2), rule, fill=(255, 255, 255), font=font)
+        above = max(0, top - 18)  # the label hides nothing of what is framed, unless that begins at the top
+        box = draw.textbbox((left + 3, above + 2), rule, font=font)
+        draw.rectangle((left, above, box[2] + 3, box[3] + 2), fill=COLOUR)
+        draw.text((left + 3, above + 2), rule, fill=(255, 255, 255), font=font)
     out = BytesIO()
     image.save(out, "PNG")
     return out.getvalue()

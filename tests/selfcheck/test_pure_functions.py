@@ -314,6 +314,7 @@ def test_clause_about_elsewhere_is_no_prompt(text):
         "其他停车场欠费 2 笔",
         "车位 B2-118",
         "09:12 从北门入场",
+        "08:05 由 2 号口驶入",
         "停车记录\n11-20 2 小时 ¥12.00",
     ],
 )
@@ -332,6 +333,8 @@ def test_answer_that_tells_is_recognised(text):
         "客服 021-5555 0100",
         "22:00 后入场按夜间价",
         "22:00 前入场的车辆",
+        "营业时间 06:00–24:00，请由 2 号口入场",
+        "6:00-22:00 入场",
     ],
 )
 def test_ordinary_answer_tells_nothing(text):

@@ -1,12 +1,16 @@
 """A list goes on where it stopped; nothing of another list, other options or a killed run is taken over."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from selfcheck import bundles
+from selfcheck import bundles, cli
 from selfcheck.check_runs import Row, Run
 
+ROOT = Path(__file__).resolve().parents[2]
 ROW = Row("东区", "https://pay.example.cn/p/1", "pure")
 DOCUMENT = {"url": ROW.url, "verdict": "pure", "headline": "纯净", "rules": [], "visits": []}
 
@@ -69,3 +73,11 @@ def test_damaged_manifest_is_refused_not_fatal(tmp_path, manifest):
     with pytest.raises(bundles.NotEmpty):
         bundles.fresh_folder(tmp_path)
     assert (tmp_path / "other.txt").exists()
+
+
+def test_missing_browser_exits_sixty_nine(tmp_path):
+    words = [sys.executable, "-m", "selfcheck", "https://pay.example.invalid/p/1"]
+    nothing = {"PATH": "", "HOME": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    done = subprocess.run(words, cwd=ROOT, env=nothing, capture_output=True, text=True, check=False)
+    assert done.returncode == cli.NO_BROWSER == 69
+    assert "apt install chromium-headless-shell" in done.stderr
