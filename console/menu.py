@@ -78,6 +78,7 @@ MENU: list[tuple[Promise, list[Entry]]] = [
 BELONGS_TO = {  # addresses of pages that do not begin with the one they are reached from
     "/console/discrepancies/": "console:tasks",
     "/console/exits/": "console:lots",
+    "/console/selfchecks/": "console:selfchecks",
     "/console/operators/": "console:setup",
     "/console/trials/": "console:setup",
     "/console/red-letters/": "console:invoices",

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from console import money_forms
+from console import act_words, money_forms
 from console.act_panel import Offer, carry_out, known_act
 from console.shown_plates import masked
 from lots import gates
@@ -176,6 +176,7 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
             money_forms.WaiveForm,
             lambda form, by, at: booth.waive(session, amount_fen=form.cleaned_data["amount"], by=by, at=at),
             action="fees.waive",
+            foresee=lambda form, _at: act_words.waive_words(session, form.cleaned_data["amount"], due),
         )
 
 

@@ -89,9 +89,11 @@ def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[
             question = found_words.question
             text = _("%(who)s: %(sentence)s") % {"who": title, "sentence": question} if title else question
             axis = one.axis if not vehicle and with_other_answer(document, one.axis) else ""
-            answers = (found_words.example, found_words.ours, found_words.other, found_words.weight)
-            shown = (in_currency(answer, tariff.currency) for answer in answers)
-            found.append(Question(text, *shown, axis))
+            example, ours, other, weight = (
+                in_currency(words, tariff.currency)
+                for words in (found_words.example, found_words.ours, found_words.other, found_words.weight)
+            )
+            found.append(Question(text, example, ours, other, weight, axis))
     return found
 
 

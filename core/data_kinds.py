@@ -262,6 +262,14 @@ MAILED_REPORT = DataKind(
         "the address until the mailing or its reader's permission ends; the row stays with who set it up"
     ),
 )
+BACKGROUND = DataKind(
+    name="background task",
+    label=pgettext_lazy("kind of data", "background task"),
+    personal=Personal.YES,
+    ground=EMPLOYMENT,
+    recipients=OPERATOR_ONLY,
+    retention=_("deleted three days after the task ended"),
+)
 SIGN_IN = DataKind(
     name="sign-in",
     label=pgettext_lazy("kind of data", "sign-in"),

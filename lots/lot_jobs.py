@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.jobs import URGENT, job
-from lots import changes, daily_free_uses, device_keys, gates, lookup_budget
+from lots import changes, daily_free_uses, device_keys, gates, lane_calls, lookup_budget
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
 from lots.systems import checking
@@ -61,3 +61,9 @@ def prune_changes(_at: datetime) -> int:
 def forget_troubles(at: datetime) -> int:
     """Delete the counts of refused device requests that are older than a month."""
     return device_troubles.forget(before=at - device_troubles.RETENTION)
+
+
+@job(every=timedelta(hours=1))
+def delete_lane_calls(at: datetime) -> int:
+    """Delete calls for help at a lane a day after they were made."""
+    return lane_calls.delete_old(at=at)
