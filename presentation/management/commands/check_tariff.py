@@ -49,8 +49,8 @@ class Command(BaseCommand):
             found = find(document, vehicle=vehicle, place=place)
             text = [in_currency(str(sentences(one)), tariff.currency) for one in found]
             self._section(title, text or [gettext("Nothing was found.")])
-        shown = [f"{stay}  {price}" for stay, price in worked_examples(tariff, place)]
-        self._section(gettext("Examples"), shown)
+        examples = [f"{stay}  {price}" for stay, price in worked_examples(tariff, place)]
+        self._section(gettext("Examples"), examples)
 
     def _section(self, title: str, lines: list[str]) -> None:
         self.stdout.write(title)
