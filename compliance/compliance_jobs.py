@@ -6,7 +6,7 @@ import structlog
 
 from compliance import data_requests, notice_versions, retention, selfcheck_schedule
 from compliance.audit import audit_chain
-from core.jobs import job
+from core.jobs import SELFCHECK, job
 from staff.models import SignIn
 
 audit = structlog.get_logger("audit")
@@ -30,9 +30,9 @@ def delete_expired_sign_ins(at: datetime) -> int:
     return SignIn.objects.filter(expire_date__lt=at).delete()[0]
 
 
-@job(every=timedelta(minutes=1))
+@job(every=timedelta(seconds=15), lane=SELFCHECK)
 def selfcheck_lots(at: datetime) -> int:
-    """Start the self-checks that are due (SELFCHECK_HOURS), in processes of their own."""
+    """Start the self-check of a lot that is due (SELFCHECK_HOURS, or asked for by staff)."""
     return selfcheck_schedule.start_due(at=at)
 
 

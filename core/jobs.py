@@ -17,6 +17,7 @@ from core.claims import Queue
 type Run = Callable[[datetime], int]
 
 HOUSEKEEPING = "housekeeping"
+SELFCHECK = "selfcheck"  # opens a browser, which a worker's own unit does not allow
 URGENT = "urgent"  # barriers and the heartbeat: nothing in it may call anybody
 
 

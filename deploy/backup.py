@@ -53,6 +53,8 @@ def make() -> Path:
         folder.chmod(0o750)  # the health page looks at the age of what is in it
         _own(folder)
     KEYS_FOLDER.chmod(0o700)
+    for half in FOLDER.glob("*.part"):  # of a backup that was killed
+        half.unlink()
     _examine_space()
     target = FOLDER / f"{datetime.now(UTC):%Y%m%dT%H%M%S}Z.dump"
     spare = target.with_suffix(".part")
@@ -113,27 +115,25 @@ def find(name: str | None) -> Path:
     raise Fault(f"{name} is no backup: ls {FOLDER}")
 
 
-def load(dump: Path, name: str) -> None:
-    """Restore a dump into a new database of this server."""
+def load(dump: Path, name: str) -> str:
+    """Restore a dump beside the live database; return the address of what is there then."""
     if not database.is_local():
         raise Fault("The database is on another server: restore there with its own tools (pg_restore)")
+    return load_scratch(dump, name)
+
+
+def load_scratch(dump: Path, name: str) -> str:
+    """Restore a dump into a new database of this server; return its address."""
+    owner, address = database.scratch(name)
     database.drop_database(name)
-    database.create_database(name)
-    words: list[str | Path] = [
-        "pg_restore",
-        "--no-owner",
-        "--exit-on-error",
-        "--jobs",
-        "2",
-        "--dbname",
-        name,
-        dump,
-    ]
+    database.create_database(name, owner)
+    words = ["--no-owner", "--exit-on-error", "--jobs", "2", "--dbname", name]
     try:
-        run(*words, env={**database.client_env(), "PGDATABASE": name})
+        run("pg_restore", *words, dump, env=database.client_env(address))
     except Fault as fault:
         database.drop_database(name)
         raise Fault(f"{dump} cannot be restored: {fault}") from None
+    return address
 
 
 def prove(name: str | None = None) -> None:
@@ -143,7 +143,7 @@ def prove(name: str | None = None) -> None:
         dump = find(name)
         proof["backup"] = dump.name
         _check(dump)
-        if name is None and continuous.bases():
+        if name is None and database.is_local() and continuous.bases():
             with continuous.recovered(None) as (recovered, reached):
                 _check(recovered)
             proof["recovered_to"] = reached
@@ -158,11 +158,11 @@ def prove(name: str | None = None) -> None:
 
 def _check(dump: Path) -> None:
     with Progress(f"Restoring {dump.name} into the scratch database {SCRATCH}"):
-        load(dump, SCRATCH)
+        address = load_scratch(dump, SCRATCH)
     try:
         for title, words in CHECKS:
             with Progress(f"Checking that {title}"):
-                manage(*words, overrides={"DATABASE_URL": database.with_name(SCRATCH)})
+                manage(*words, overrides={"DATABASE_URL": address})
     finally:
         database.drop_database(SCRATCH)
 

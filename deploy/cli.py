@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import lzma
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import zlib
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -17,7 +20,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from deploy import backup, continuous, database, doctor, releases, staging
 from deploy.config import active_slot, manage_here, read_answers
-from deploy.system import Fault, is_active, line_of, need_root, say
+from deploy.system import Fault, OneLineParser, alone, free_bytes, is_active, line_of, need_root, say
+
+RELEASE_SPACE = 1024**3
+PATIENT = ("backup", "prove-backup")  # timers run them too
+PATIENCE = 3600.0
+READS = ("status", "doctor", "manage", "logs", "receive-wal")  # may run beside everything
 
 
 def status(_: argparse.Namespace) -> int:
@@ -41,13 +49,19 @@ def status(_: argparse.Namespace) -> int:
     dumps = sorted(backup.FOLDER.glob("*.dump"))
     say(f"Backups      {len(dumps)}, newest {_age(dumps[-1]) if dumps else '-'}")
     proven = backup.proven_at()
-    bases = continuous.bases()
-    state = "running" if is_active(continuous.SERVICE) else "STOPPED"
-    say(f"Continuous   {state}, base {_ago(continuous.made_at(bases[-1])) if bases else '-'}")
+    say(f"Continuous   {_continuous()}")
     say(f"Proven       {_ago(proven) if proven else 'never (purecode prove-backup)'}")
     for name in backup.put_aside() if database.is_local() else []:
         say(f"Put aside    {name} (purecode forget-database {name})")
     return 0 if all(active for _, active in states) else 1
+
+
+def _continuous() -> str:
+    if not database.is_local():
+        return "not from here: the database is on another server"
+    bases = continuous.bases()
+    state = "running" if is_active(continuous.SERVICE) else "STOPPED"
+    return f"{state}, base {_ago(continuous.made_at(bases[-1])) if bases else '-'}"
 
 
 def _age(path: Path) -> str:
@@ -67,15 +81,24 @@ def upgrade(chosen: argparse.Namespace) -> int:
     """Install a newer source tree and change over to it without an outage."""
     with _unpacked(Path(chosen.source)) as source:
         release = releases.identify(source)
-        if releases.in_slot(active_slot()) == release:
+        if releases.is_serving(release):
             say(f"Release {release.name} runs already.")
             return 0
+        _examine_disk()
         if not chosen.no_backup:
             backup.make()
         built = releases.build(source)
     # The new release knows best how it is started: its own command does the rest.
     command = str(built.folder / "deploy" / "cli.py")
     return subprocess.call(["/usr/bin/python3", "-IB", command, "activate", built.name])
+
+
+def _examine_disk() -> None:
+    if (free := free_bytes(releases.RELEASES)) < RELEASE_SPACE:
+        needed = RELEASE_SPACE // 1024**2
+        raise Fault(
+            f"The disk of {releases.RELEASES} has {free // 1024**2} MB free: a release needs {needed} MB"
+        )
 
 
 class _unpacked:  # noqa: N801 - used as a function
@@ -87,13 +110,19 @@ class _unpacked:  # noqa: N801 - used as a function
     def __enter__(self) -> Path:
         if self.source.is_dir():
             return self.source.resolve()
-        if not self.source.is_file() or not tarfile.is_tarfile(self.source):
+        if not self.source.is_file():
             raise Fault(f"{self.source} is neither a source folder nor a .tar.gz of one")
         self.folder = tempfile.mkdtemp(prefix="purecode-source-")
-        with tarfile.open(self.source) as archive:
-            archive.extractall(self.folder, filter="data")
+        try:
+            with tarfile.open(self.source) as archive:
+                archive.extractall(self.folder, filter="data")
+        except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            reason = str(error).partition(":\n")[0]
+            raise Fault(f"{self.source} is damaged or no archive: {reason}") from None
         found = sorted(Path(self.folder).glob("**/pyproject.toml"), key=lambda path: len(path.parts))
         if not found:
+            shutil.rmtree(self.folder, ignore_errors=True)
             raise Fault(f"{self.source} holds no PureCode source folder")
         return found[0].parent
 
@@ -162,13 +191,13 @@ def examine(_: argparse.Namespace) -> int:
     return doctor.report()
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser("purecode", description="Look after PureCode on this server. Run as root.")
+def parser() -> OneLineParser:
+    made = OneLineParser("purecode", description="Look after PureCode on this server. Run as root.")
     commands = made.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name: str, act: object, text: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
-        command.set_defaults(act=act)
+        command.set_defaults(act=act, command=name)
         return command
 
     add("status", status, "show release, services and backups")
@@ -203,7 +232,7 @@ def parser() -> argparse.ArgumentParser:
     command = add("staging", stage, "rehearse with play money and a copy of the database")
     command.add_argument("state", choices=("on", "off"))
     command = add("logs", logs, "show what the services wrote")
-    command.add_argument("surface", nargs="?", choices=("driver", "device", "console", "worker"))
+    command.add_argument("surface", nargs="?", choices=("driver", "device", "console", "worker", "selfcheck"))
     command.add_argument("--follow", "-f", action="store_true")
     command.add_argument("--lines", "-n", type=int, default=100)
     return made
@@ -213,7 +242,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         chosen = parser().parse_args(arguments)
         need_root()
-        return int(chosen.act(chosen) or 0)
+        patience = PATIENCE if chosen.command in PATIENT else 0
+        with nullcontext() if chosen.command in READS else alone(patience=patience):
+            return int(chosen.act(chosen) or 0)
     except Fault as fault:
         say(f"purecode: {fault}")
         return 1

@@ -14,8 +14,19 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from deploy.system import CODE, CONFIG, USER, Fault, group_id, last_line, user_id, write
+from deploy.system import (
+    CODE,
+    CONFIG,
+    USER,
+    Fault,
+    group_id,
+    last_line,
+    left_behind,
+    user_id,
+    write,
+)
 
 ANSWERS = CONFIG / "install.json"
 SETTINGS = CONFIG / "purecode.env"
@@ -26,6 +37,8 @@ KEYS: dict[str, Callable[[], str]] = {  # file in /etc/purecode: how it is made
     "plate_index_key": lambda: secrets.token_hex(32),
     "code_key": lambda: secrets.token_hex(32),
 }
+SLOT = "purecode_backup"  # of PostgreSQL's replication: it keeps what the continuous backup lacks
+LENT = "purecode-keys-"  # folders with keys for one command
 CREDENTIALS = (*KEYS, "database_url")
 
 
@@ -104,10 +117,25 @@ def wanted_settings(answers: Answers) -> dict[str, str]:
         "CONSOLE_URL": f"https://{answers.console}",
         "TRUSTED_PROXIES": "1",
         "PURECODE_PRODUCTION": "1",
+        **({"BACKUP_SLOT": SLOT} if _has_own_database() else {}),
+        "SELFCHECK_PROCESS": "1" if answers.selfcheck else "0",
         "BACKUP_PATH": "/var/backups/purecode/database",
         "BACKUP_PROOF": "/var/lib/purecode/proof.json",
         "DISK_PATHS": "/var/lib,/var/backups",
     }
+
+
+def _has_own_database() -> bool:
+    try:
+        address = (CONFIG / "database_url").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return True  # the installation makes one
+    return is_here(address)
+
+
+def is_here(address: str) -> bool:
+    """Say whether a database address is of this server."""
+    return urlsplit(address.strip()).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
 def read_secret(name: str) -> str:
@@ -132,8 +160,10 @@ def environment(overrides: Mapping[str, str] | None = None) -> Iterator[dict[str
     Keys lie in a folder of root's memory file system that only the application's user can read, and are
     deleted afterwards, as systemd does for LoadCredential.
     """
-    base = "/run" if os.access("/run", os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="purecode-", dir=base))
+    base = Path("/run" if os.access("/run", os.W_OK) else tempfile.gettempdir())
+    for folder in left_behind(base, LENT):
+        shutil.rmtree(folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{LENT}{os.getpid()}-", dir=base))
     try:
         env = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",

@@ -20,12 +20,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from deploy import database
+from deploy.config import SLOT
 from deploy.system import (
     Fault,
     Progress,
     free_bytes,
     is_active,
     last_line,
+    left_behind,
     run,
     succeeds,
     systemctl,
@@ -34,10 +36,11 @@ from deploy.system import (
 
 FOLDER = Path("/var/backups/purecode-continuous")
 SERVICE = "wal-purecode"
-SLOT = "purecode_backup"  # PostgreSQL keeps what was not received yet, up to MOST_KEPT
-MOST_KEPT = "8GB"
+MOST_KEPT = "8GB"  # by PostgreSQL, of changes that were not received yet
 KEEP = 2  # base backups
 OWNER = "postgres"
+HOME = Path("/var/lib/postgresql")
+RECOVERY = "purecode-recovery-"
 STAMP = "%Y%m%dT%H%M%SZ"
 LATEST = "latest"
 REPLAY_SECONDS = 4 * 3600
@@ -199,7 +202,8 @@ def choose(at: datetime | None, folder: Path = FOLDER) -> Path:
 def recovered(at: datetime | None, folder: Path = FOLDER) -> Iterator[tuple[Path, str]]:
     """Give a dump of the database as it was at a moment, and the time of its last change."""
     base = choose(at, folder)
-    work = Path(tempfile.mkdtemp(prefix="purecode-recovery-", dir="/var/lib/postgresql"))
+    _clear_away()
+    work = Path(tempfile.mkdtemp(prefix=f"{RECOVERY}{os.getpid()}-", dir=HOME))
     try:
         shutil.chown(work, OWNER, OWNER)
         with Progress(f"Unpacking the base backup {base.name}"):
@@ -236,6 +240,15 @@ def recovered(at: datetime | None, folder: Path = FOLDER) -> Iterator[tuple[Path
             _control(data, version, "stop", "--mode", "immediate")
         yield dump, reached or f"{made_at(base):%Y-%m-%d %H:%M:%S+00}"
     finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _clear_away() -> None:
+    """Stop and delete the servers of recoveries that were killed."""
+    for work in left_behind(HOME, RECOVERY):
+        with suppress(Fault, OSError, ValueError):
+            version = int((work / "data" / "PG_VERSION").read_text(encoding="ascii"))
+            _control(work / "data", version, "stop", "--mode", "immediate")
         shutil.rmtree(work, ignore_errors=True)
 
 

@@ -7,11 +7,12 @@ import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from deploy.config import read_secret
-from deploy.system import CONFIG, Fault, last_line, run, say, systemctl, wait_until, write  # noqa: F401
+from deploy.config import is_here, read_secret
+from deploy.system import CONFIG, Fault, last_line, run, systemctl, wait_until, write
 
 NAME = "purecode"
 CONSOLE = "purecode_console"  # the console's role: the database shows it rows of one operator at a time
+SCRATCH_ROLE = "purecode_scratch"  # where the database is on another server
 OLDEST = 15
 
 
@@ -67,9 +68,25 @@ def is_running() -> bool:
 
 
 def start() -> None:
+    _complete_cluster()
     systemctl("enable", "--now", "postgresql")
     if not wait_until(is_running, 30):
         raise Fault("PostgreSQL does not start: read journalctl --unit 'postgresql@*'")
+
+
+def _complete_cluster() -> None:
+    """Make the cluster that PostgreSQL's package makes, where it was killed before it did."""
+    if not clusters():
+        versions = sorted(int(path.name) for path in Path("/usr/lib/postgresql").glob("[0-9]*"))
+        if versions:
+            run("pg_createcluster", str(versions[-1]), "main")
+    for line in run("pg_lsclusters", "-h").splitlines():
+        version, name, _, _, _, data, *_ = line.split()
+        if not (Path(data) / "global" / "pg_control").exists():
+            raise Fault(
+                f"PostgreSQL {version} {name} has no data in {data}: mount its disk, or if it never had any:"
+                f" pg_dropcluster {version} {name}, then run this again"
+            )
 
 
 def has_role(name: str = NAME) -> bool:
@@ -80,8 +97,8 @@ def has_database(name: str = NAME) -> bool:
     return as_superuser(f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1"
 
 
-def create_database(name: str) -> None:
-    as_superuser(f"CREATE DATABASE \"{name}\" OWNER {NAME} TEMPLATE template0 ENCODING 'UTF8'")
+def create_database(name: str, owner: str = NAME) -> None:
+    as_superuser(f"CREATE DATABASE \"{name}\" OWNER {owner} TEMPLATE template0 ENCODING 'UTF8'")
 
 
 def drop_database(name: str) -> None:
@@ -93,8 +110,7 @@ def set_up() -> None:
     address = CONFIG / "database_url"
     if not address.exists():
         password = secrets.token_hex(24)
-        verb = "ALTER" if has_role() else "CREATE"
-        as_superuser(f"{verb} ROLE {NAME} LOGIN PASSWORD '{password}'")
+        set_password(NAME, password)
         write(address, f"postgresql://{NAME}:{password}@127.0.0.1:{cluster()[2]}/{NAME}\n", 0o600)
     if is_local() and not has_database():
         create_database(NAME)
@@ -108,17 +124,21 @@ def set_up_console() -> None:
         return
     if is_local():
         password = secrets.token_hex(24)
-        verb = "ALTER" if has_role(CONSOLE) else "CREATE"
-        as_superuser(f"{verb} ROLE {CONSOLE} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{password}'")
+        set_password(CONSOLE, password, "NOSUPERUSER NOBYPASSRLS")
         as_superuser(f"GRANT {CONSOLE} TO {NAME}")
         place = main.rpartition("@")[2]
         main = f"postgresql://{CONSOLE}:{password}@{place}"
     write(address, f"{main}\n", 0o600)
 
 
+def set_password(role: str, password: str, limits: str = "") -> None:
+    verb = "ALTER" if has_role(role) else "CREATE"
+    as_superuser(f"{verb} ROLE {role} LOGIN {limits} PASSWORD '{password}'")
+
+
 def is_local() -> bool:
     """Say whether the database is on this server, made by the installation."""
-    return urlsplit(read_secret("database_url")).hostname in {"127.0.0.1", "localhost", "::1"}
+    return is_here(read_secret("database_url"))
 
 
 def client_env(url: str | None = None) -> dict[str, str]:
@@ -137,6 +157,20 @@ def client_env(url: str | None = None) -> dict[str, str]:
 def with_name(name: str) -> str:
     """Return the application's database address with another database's name."""
     return urlsplit(read_secret("database_url"))._replace(path=f"/{name}").geturl()
+
+
+def scratch(name: str) -> tuple[str, str]:
+    """Return owner and address of a scratch database on this server, wherever the live database is."""
+    if is_local():
+        return NAME, with_name(name)
+    if not Path("/usr/bin/pg_lsclusters").exists():
+        raise Fault(
+            "The database is on another server: to restore its backups for a test, this one needs"
+            " PostgreSQL too (apt-get install postgresql)"
+        )
+    password = secrets.token_hex(24)
+    set_password(SCRATCH_ROLE, password)
+    return SCRATCH_ROLE, f"postgresql://{SCRATCH_ROLE}:{password}@127.0.0.1:{cluster()[2]}/{name}"
 
 
 def check() -> None:

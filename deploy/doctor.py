@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy import backup, continuous, database, releases, tls
+from deploy import backup, continuous, database, releases, selfcheck, tls
 from deploy.config import SETTINGS, active_slot, manage, read_answers, read_env
 from deploy.system import Fault, is_active, run, say, succeeds
 
@@ -102,6 +102,23 @@ def backups() -> Iterator[str]:
         yield "No backup was proven in the last week: purecode prove-backup"
 
 
+def selfchecks() -> Iterator[str]:
+    """Start the browser that tests the pages."""
+    slot = active_slot()
+    if slot is None:
+        return
+    if not selfcheck.is_wanted():
+        raise Off("deploy/install --selfcheck adds it")
+    if reason := selfcheck.reason_against():
+        yield f"The self-check cannot run: {reason}: run deploy/install again"
+    elif not is_active(service := releases.selfcheck_service(slot)):
+        yield f"{service} does not run: systemctl start {service}, then purecode logs selfcheck"
+
+
+class Off(Exception):
+    """What is checked was not installed, as the administrator chose."""
+
+
 CHECKS: tuple[tuple[str, Callable[[], Iterator[str]]], ...] = (
     ("names", names),
     ("certificates", certificates),
@@ -111,6 +128,7 @@ CHECKS: tuple[tuple[str, Callable[[], Iterator[str]]], ...] = (
     ("services", services),
     ("channels", channels),
     ("backups", backups),
+    ("self-check", selfchecks),
 )
 
 
@@ -120,6 +138,9 @@ def report() -> int:
     for name, check in CHECKS:
         try:
             found = list(check())
+        except Off as off:
+            say(f"{name:<14}off: {off}")
+            continue
         except Fault as fault:
             found = [str(fault)]
         faults += len(found)

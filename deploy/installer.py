@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from deploy import backup, continuous, database, nginx, releases, staging, tls
+from deploy import backup, continuous, database, nginx, releases, selfcheck, staging, tls
 from deploy.config import (
     ANSWERS,
     KEYS,
@@ -35,10 +35,13 @@ from deploy.system import (
     STATE,
     USER,
     Fault,
+    OneLineParser,
+    alone,
     apt_install,
     free_bytes,
     has_user,
     is_active,
+    is_enabled,
     line_of,
     listener,
     need_root,
@@ -54,6 +57,7 @@ SOURCE = Path(__file__).resolve().parent.parent
 SUPPORTED = {("debian", "12"), ("debian", "13"), ("ubuntu", "24.04")}
 PACKAGES = ("ca-certificates", "nginx", "openssl", "postgresql", "python3-venv")
 SPACE = 2 * 1024**3
+INVITED = CONFIG / "invited"  # there once the first owner's code was printed
 COMMAND = Path("/usr/local/bin/purecode")
 COMMAND_TEXT = '#!/bin/sh\nexec /usr/bin/python3 -IB /opt/purecode/current/deploy/cli.py "$@"\n'
 HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
@@ -75,8 +79,8 @@ class Step:
     act: Callable[[], object]
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+def parser() -> OneLineParser:
+    made = OneLineParser(
         "deploy/install",
         description="Install PureCode on this server, or complete an installation. Run as root.",
         epilog="Without flags it uses what was chosen before, and asks for what is missing.",
@@ -97,7 +101,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--staging", action="store_true", help="start in staging mode: play money, marked pages"
     )
-    made.add_argument("--no-selfcheck", action="store_true", help="without Chromium and the page self-check")
+    made.add_argument(
+        "--selfcheck",
+        action=argparse.BooleanOptionalAction,
+        help="with Chromium and the service that tests the drivers' pages (default)",
+    )
     made.add_argument("--dry-run", action="store_true", help="print what would be done and change nothing")
     return made
 
@@ -114,8 +122,8 @@ def choose(arguments: argparse.Namespace) -> Answers:
         if value := getattr(arguments, name):
             given[name] = str(Path(value).resolve())
     answers = Answers(**{**asdict(answers), **given})
-    if arguments.no_selfcheck:
-        answers = replace(answers, selfcheck=False)
+    if arguments.selfcheck is not None:
+        answers = replace(answers, selfcheck=arguments.selfcheck)
     for name, question in QUESTIONS.items():
         if not getattr(answers, name) and (name != "email" or answers.tls == "acme"):
             answers = Answers(**{**asdict(answers), name: _ask(name, question)})
@@ -230,7 +238,7 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[Step]:
         ),
         Step(
             "start nginx",
-            lambda: is_active("nginx"),
+            lambda: is_active("nginx") and is_enabled("nginx"),
             lambda: systemctl("enable", "--now", "nginx"),
         ),
         Step(
@@ -238,9 +246,10 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[Step]:
             lambda: (release.folder / ".complete").exists(),
             lambda: releases.build(source),
         ),
+        *(_selfcheck_steps(release) if answers.selfcheck else ()),
         Step(
             f"start release {release.name} behind nginx",
-            lambda: is_serving(release),
+            lambda: releases.is_serving(release),
             lambda: releases.activate(release),
         ),
         Step(
@@ -267,6 +276,21 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[Step]:
     return made
 
 
+def _selfcheck_steps(release: releases.Release) -> list[Step]:
+    return [
+        Step(
+            "add the self-check's Python packages",
+            lambda: selfcheck.has_packages(release),
+            lambda: releases.add_selfcheck(release),
+        ),
+        Step(
+            f"install the self-check's browser, Chromium ({selfcheck.PACKAGE}, {selfcheck.FONT})",
+            selfcheck.is_installed,
+            lambda: selfcheck.install(release),
+        ),
+    ]
+
+
 def make_folders() -> None:
     CONFIG.mkdir(mode=0o751, exist_ok=True)
     CONFIG.chmod(0o751)  # the application opens the files there that its group may read, and lists none
@@ -288,7 +312,7 @@ def put_certificates(answers: Answers) -> None:
 
 def backs_up() -> bool:
     units = [*releases.TIMERS, *([continuous.SERVICE] if database.is_local() else [])]
-    return all(is_active(unit) for unit in units) and bool(backup.proven_at() or not database.is_local())
+    return all(is_active(unit) for unit in units) and bool(backup.proven_at())
 
 
 def start_backups() -> None:
@@ -296,16 +320,7 @@ def start_backups() -> None:
     backup.make()
     if database.is_local():
         continuous.make_base()
-        backup.prove()
-
-
-def is_serving(release: releases.Release) -> bool:
-    slot = active_slot()
-    return (
-        bool(slot)
-        and releases.in_slot(slot) == release
-        and all(is_active(service) for service in releases.services(str(slot)))
-    )
+    backup.prove()
 
 
 def _database_answers() -> bool:
@@ -336,11 +351,12 @@ def _is_done(step: Step) -> bool:
         return False
 
 
-def finish(answers: Answers, *, is_first: bool, to_staging: bool) -> None:
-    """Print the first owner's invitation at the first installation, and what to do next."""
+def finish(answers: Answers, *, to_staging: bool) -> None:
+    """Print the first owner's invitation, once, and what to do next."""
     words = ("first_owner", answers.owner, "--operator", answers.operator)
-    if is_first:
+    if not INVITED.exists():
         say("\n" + manage(*words).strip())
+        INVITED.touch(mode=0o600)
     else:
         say(f"\nPureCode runs: https://{answers.console}/console/")
         say(f"A new invitation for the first owner: purecode manage {shlex.join(words)}")
@@ -355,10 +371,12 @@ def main(arguments: list[str] | None = None) -> int:
             need_root()
         answers = choose(chosen)
         examine(answers)
-        is_first = active_slot() is None
-        install(answers, dry=chosen.dry_run)
-        if not chosen.dry_run:
-            finish(answers, is_first=is_first, to_staging=chosen.staging)
+        if chosen.dry_run:
+            install(answers, dry=True)
+            return 0
+        with alone():
+            install(answers, dry=False)
+            finish(answers, to_staging=chosen.staging)
     except Fault as fault:
         say(f"Not installed: {fault}" if not active_slot() else f"Not done: {fault}")
         return 1

@@ -28,6 +28,7 @@ from deploy.system import (
     Fault,
     Progress,
     is_active,
+    is_enabled,
     last_line,
     link,
     listener,
@@ -48,7 +49,7 @@ NOT_COPIED = {
     *(".git", ".venv", ".uv", "var", "node_modules", "mutants", "__pycache__"),
     *(".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".import_linter_cache"),
 }
-START_SECONDS = 90
+START_SECONDS = float(os.environ.get("PURECODE_START_SECONDS", "90"))
 DRAIN_SECONDS = float(os.environ.get("PURECODE_DRAIN", "10"))  # for requests that the old release has begun
 LOCK_TIMEOUT = "5s"  # a migration that waits longer than this for a table would stop everyone behind it
 MIGRATE_TRIES = 5
@@ -137,11 +138,17 @@ def _build(source: Path, release: Release, spare: Path) -> None:
         # In place before its packages are installed, because a virtual environment holds its own path.
         spare.replace(release.folder)
     with Progress("Installing its Python packages"):
-        _install_packages(release.folder)
+        _install_packages(release.folder, with_selfcheck=read_answers().selfcheck)
     (release.folder / ".complete").touch()
 
 
-def _install_packages(folder: Path) -> None:
+def add_selfcheck(release: Release) -> None:
+    """Add the Python packages of the self-check to a release that was built without them."""
+    with Progress("Adding the self-check's Python packages"):
+        _install_packages(release.folder, with_selfcheck=True)
+
+
+def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
     env = {
         "HOME": "/root",
         "UV_CACHE_DIR": str(CACHE / "uv"),
@@ -152,7 +159,7 @@ def _install_packages(folder: Path) -> None:
         env["PATH"] = f"{_managed_python(folder, env)}:{os.environ.get('PATH', os.defpath)}"
     python = sys.executable or "python3"
     done = subprocess.run(
-        [python, "-m", "tools.setup", "run"],
+        [python, "-m", "tools.setup", "selfcheck" if with_selfcheck else "run"],
         cwd=folder,
         env={**os.environ, **env},
         stdin=subprocess.DEVNULL,
@@ -248,7 +255,13 @@ def keep_backing_up() -> None:
 def services(slot: str) -> list[str]:
     """Return the units that a slot runs, the surfaces first."""
     names = [*SURFACES, "worker", "watch", *(["sandbox"] if STAGING.exists() else [])]
+    if read_answers().selfcheck:
+        names.append("selfcheck")
     return [f"purecode-{name}@{slot}" for name in names]
+
+
+def selfcheck_service(slot: str) -> str:
+    return f"purecode-selfcheck@{slot}"
 
 
 def migrate(slot: str) -> None:
@@ -267,15 +280,28 @@ def migrate(slot: str) -> None:
 
 def activate(release: Release) -> None:
     """Let a release serve, with the schema that it needs; `former` is where a rollback goes."""
-    before = in_slot(active_slot())
-    if before == release:
-        _start(str(active_slot()))
+    slot = active_slot()
+    if slot and in_slot(slot) == release:
+        if is_active(selfcheck_service(slot)) != read_answers().selfcheck:
+            change_over(release)  # the worker must know who tests the pages
+        else:
+            _settle(slot, release)  # an interrupted change
         return
     change_over(release, migrating=True)
-    if before:
-        link(FORMER, f"releases/{before.name}")
     keep_backing_up()
     prune()
+
+
+def is_serving(release: Release) -> bool:
+    """Say whether a release serves, with all services and no others, also after the machine starts again."""
+    slot = active_slot()
+    if not slot or in_slot(slot) != release:
+        return False
+    if not read_answers().selfcheck and is_active(selfcheck_service(slot)):
+        return False
+    if any(is_active(service) for service in services(other(slot))):
+        return False
+    return all(is_active(service) and is_enabled(service) for service in services(slot))
 
 
 def change_over(release: Release, *, migrating: bool = False) -> None:
@@ -297,24 +323,37 @@ def change_over(release: Release, *, migrating: bool = False) -> None:
     with Progress(f"Starting release {release.name} in slot {slot}"):
         _start_ready(slot, answers)
     with Progress("Changing over"):
+        former = in_slot(before)
         try:
+            systemctl("enable", *services(slot))  # before nginx asks it, in case the machine starts again
             nginx.apply(release.folder, answers, slot)
         except Fault:
+            systemctl("disable", *services(slot))
             _stop(services(slot))
             raise
         link(CODE / "current", slot)
-        _start(slot)
-        systemctl("enable", *services(slot))
-        if before:
-            _retire(before)
+        if former and former != release:
+            link(FORMER, f"releases/{former.name}")
+        _settle(slot, release)
+
+
+def _settle(slot: str, release: Release) -> None:
+    """Let a slot be the one that serves, now and after the machine starts again; stop the other."""
+    systemctl("enable", *services(slot))
+    nginx.apply(release.folder, read_answers(), slot)
+    _start(slot)
+    if in_slot(other(slot)):
+        _retire(other(slot))
 
 
 def _retire(slot: str) -> None:
     """Stop a slot: its worker at once, its surfaces when they have answered what they were asked."""
-    every = [*services(slot), f"purecode-sandbox@{slot}"]
+    every = [*services(slot), f"purecode-sandbox@{slot}", selfcheck_service(slot)]
+    every = list(dict.fromkeys(every))
     systemctl("disable", *every)
     _stop([f"purecode-worker@{slot}", f"purecode-sandbox@{slot}"])
-    time.sleep(DRAIN_SECONDS)
+    if any(is_active(service) for service in every):
+        time.sleep(DRAIN_SECONDS)
     _stop(every)
 
 
@@ -384,15 +423,17 @@ def former() -> Release | None:
 
 def rollback() -> None:
     """Go back to the former release. The schema stays: each release works with the next one's."""
-    before, release = in_slot(active_slot()), former()
-    if before is None or release is None:
+    release = former()
+    if active_slot() is None or release is None:
         raise Fault("There is no former release to go back to")
     change_over(release)
-    link(FORMER, f"releases/{before.name}")
 
 
 def prune() -> None:
-    """Delete old releases: those in a slot and the newest ones stay."""
+    """Delete old releases: those in a slot and the newest ones stay. Delete what was never completed."""
+    for folder in RELEASES.iterdir():
+        if not (folder / ".complete").exists():
+            shutil.rmtree(folder, ignore_errors=True)
     in_use = {release.name for release in (in_slot("a"), in_slot("b"), former()) if release}
     ages = sorted(RELEASES.glob("[0-9]*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for folder in ages[KEEP:]:

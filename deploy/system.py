@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import errno
+import fcntl
 import os
 import pwd
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO, NoReturn
 
 CODE = Path("/opt/purecode")
 CONFIG = Path("/etc/purecode")
@@ -18,10 +21,19 @@ STATE = Path("/var/lib/purecode")
 CACHE = Path("/var/cache/purecode")
 UNITS = Path("/etc/systemd/system")
 USER = "purecode"
+LOCK = Path("/run/purecode.lock")
+LOCK_HOLDER = "PURECODE_LOCK_HOLDER"
 
 
 class Fault(Exception):
     """What is wrong and how to repair it, in one line for the administrator."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser that names a wrong word in one line, as every fault here is named."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} ({self.prog} --help)\n")
 
 
 def run(
@@ -159,8 +171,10 @@ def packages_missing(names: Sequence[str]) -> list[str]:
 def apt_install(names: Sequence[str]) -> None:
     options = ["-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0"]
     env = {"DEBIAN_FRONTEND": "noninteractive"}
+    succeeds("dpkg", "--configure", "-a", "--force-confold", env=env)  # what a killed installation left
     run("apt-get", *options, "update", env=env)
-    run("apt-get", *options, "install", "--yes", "--no-remove", "--no-install-recommends", *names, env=env)
+    words = ["--yes", "--fix-broken", "--no-remove", "--no-install-recommends"]
+    run("apt-get", *options, "install", *words, *names, env=env)
 
 
 def systemctl(*words: str) -> None:
@@ -172,6 +186,54 @@ def systemctl(*words: str) -> None:
 
 def is_active(unit: str) -> bool:
     return succeeds("systemctl", "is-active", "--quiet", unit)
+
+
+def is_enabled(unit: str) -> bool:
+    """Say whether a unit starts with the machine."""
+    return succeeds("systemctl", "is-enabled", "--quiet", unit)
+
+
+def is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def left_behind(folder: Path, prefix: str) -> list[Path]:
+    """Return the folders `PREFIXpid-…` of processes that are no more: they were killed."""
+    found = []
+    for path in folder.glob(f"{prefix}*"):
+        pid = path.name.removeprefix(prefix).partition("-")[0]
+        if pid.isdigit() and not is_alive(int(pid)):
+            found.append(path)
+    return found
+
+
+@contextlib.contextmanager
+def alone(*, patience: float = 0) -> Iterator[None]:
+    """Let no second command change this server at the same time. One that this command starts may."""
+    if os.environ.get(LOCK_HOLDER) == str(os.getppid()):
+        yield
+        return
+    LOCK.touch(mode=0o600)
+    with LOCK.open("r+", encoding="utf-8") as file:
+        if not wait_until(lambda: _locks(file), patience):
+            holder = file.read().strip()
+            raise Fault(f"Another command changes this server (process {holder}): wait for it")
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        os.environ[LOCK_HOLDER] = str(os.getpid())
+        try:
+            yield
+        finally:
+            del os.environ[LOCK_HOLDER]
+
+
+def _locks(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def wait_until(done: Callable[[], bool], seconds: float) -> bool:

@@ -81,6 +81,13 @@ def find_axe() -> str:
     return (Path(str(axe_playwright_python.__file__)).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
+def _reason(message: str) -> str:
+    """Return the line in which Chromium says why it ended, or the first one."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    fatal = [line for line in lines if ":FATAL:" in line or "error while loading" in line]
+    return (fatal or lines or ["it gives no reason"])[0]
+
+
 @asynccontextmanager
 async def chromium() -> AsyncIterator["Browser"]:
     """Start one browser for many visits, or return the one of the workshop that is open.
@@ -91,7 +98,7 @@ async def chromium() -> AsyncIterator["Browser"]:
         yield SHARED[0]
         return
     try:
-        from playwright.async_api import async_playwright
+        from playwright.async_api import Error, async_playwright
     except ImportError:
         raise NoBrowser("the self-check needs the package playwright: pip install playwright") from None
     trusted = f"--ignore-certificate-errors-spki-list={key_digest()}"
@@ -101,12 +108,15 @@ async def chromium() -> AsyncIterator["Browser"]:
         *(("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()),
     ]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=find_chromium() or None,
-            args=arguments,
-            proxy={"server": NOWHERE},
-            ignore_default_args=["--enable-automation"],
-        )
+        try:
+            browser = await playwright.chromium.launch(
+                executable_path=find_chromium() or None,
+                args=arguments,
+                proxy={"server": NOWHERE},
+                ignore_default_args=["--enable-automation"],
+            )
+        except Error as error:
+            raise NoBrowser(f"Chromium does not start: {_reason(error.message)}") from None
         guard = asyncio.ensure_future(memory.watch(browser))
         try:
             yield browser

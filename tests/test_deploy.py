@@ -61,10 +61,10 @@ def service(path: Path) -> dict[str, str]:
 def test_each_surface_has_a_unit():
     assert [path.stem for path in UNITS] == [
         f"purecode-{name}@"
-        for name in ("console", "device", "driver", "members", "sandbox", "watch", "worker")
+        for name in ("console", "device", "driver", "members", "sandbox", "selfcheck", "watch", "worker")
     ]
     for path in UNITS:
-        surface = service(path).get("Environment", "").removeprefix("SURFACES=")
+        surface = service(path).get("Environment", "").partition("SURFACES=")[2]
         assert not surface or env.surfaces(surface) == [path.stem.removeprefix("purecode-").rstrip("@")]
 
 
@@ -79,7 +79,7 @@ def test_unit_matches_nginx_upstream(path):
     elif "-m sandbox" in start:
         assert "--host 127.0.0.1 " in start
     else:
-        assert re.search(r"manage\.py (work|check_outside .*)$", start)
+        assert re.search(r"manage\.py (work|work --selfcheck|check_outside .*)$", start)
 
 
 def test_slots_share_no_port():
@@ -136,3 +136,13 @@ def test_source_tree_makes_a_release():
         "version"
     ]
     assert releases.identify(DEPLOY.parent).version == version
+
+
+def test_browser_gets_no_privilege():
+    """The unit of the self-check lets Chromium make its own cage, and nothing else."""
+    folder = DEPLOY / "units" / "purecode-selfcheck@.service.d"
+    (path,) = folder.iterdir()
+    assert path.name > "common.conf", "systemd reads drop-ins in the order of their names"
+    opened = service(path)
+    assert set(opened) == {"MemoryDenyWriteExecute", "RestrictNamespaces", "ProcSubset", "SystemCallFilter"}
+    assert opened["RestrictNamespaces"] == "user pid net"

@@ -4,13 +4,18 @@ import errno
 import os
 import shutil
 import socket
+import subprocess
+import tarfile
+import tempfile
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from deploy import backup, continuous, database, doctor, installer, releases, system, tls
-from deploy.config import Answers
+from deploy import backup, cli, continuous, database, doctor, installer, releases, system, tls
+from deploy.config import Answers, wanted_settings
 from deploy.system import Fault
 from tests.live import certificates
 
@@ -219,7 +224,7 @@ def test_half_release_is_built_again(monkeypatch, source):
     half = releases.RELEASES / releases.identify(source).name
     half.mkdir(parents=True)
     (half / "leftover").touch()
-    monkeypatch.setattr(releases, "_install_packages", lambda folder: None)
+    monkeypatch.setattr(releases, "_install_packages", lambda folder, **options: None)
     built = releases.build(source).folder
     assert sorted(path.name for path in built.iterdir()) == [".complete", "pyproject.toml"]
 
@@ -312,3 +317,139 @@ def test_half_base_backup_is_not_used(tmp_path):
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "9999-01-01"])
 def test_bad_moment_is_refused(text):
     assert fault(continuous.moment, text).startswith("--at: ")
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """An installation whose database is on another server; return the SQL that this server's own is given."""
+    told: list[str] = []
+    monkeypatch.setattr(
+        database, "read_secret", lambda name: "postgresql://purecode:x@db.example.cn/purecode"
+    )
+    monkeypatch.setattr(database, "cluster", lambda: (17, "main", 5432))
+    monkeypatch.setattr(database, "as_superuser", lambda sql, name="postgres": told.append(sql) or "")
+    return told
+
+
+def test_remote_database_is_proven_beside_its_own(monkeypatch, elsewhere):
+    monkeypatch.setattr(Path, "exists", lambda path: True)
+    owner, address = database.scratch("purecode_proof")
+    assert (owner, address.split(":")[1]) == ("purecode_scratch", "//purecode_scratch")
+    assert address.endswith("@127.0.0.1:5432/purecode_proof")
+    assert elsewhere[-1].startswith("CREATE ROLE purecode_scratch LOGIN PASSWORD")
+    assert "on another server: restore there" in fault(backup.load, Path("x.dump"), "purecode")
+
+
+def test_proof_of_a_remote_database_names_its_need(monkeypatch, elsewhere):
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    assert fault(database.scratch, "purecode_proof").endswith(
+        "needs PostgreSQL too (apt-get install postgresql)"
+    )
+
+
+@pytest.mark.parametrize(("selfcheck", "steps"), [(True, 2), (False, 0)])
+def test_selfcheck_is_an_option(source, answers, selfcheck, steps):
+    titles = [step.title for step in installer.steps(replace(answers, selfcheck=selfcheck), source)]
+    assert sum("self-check" in title for title in titles) == steps
+    assert any("Chromium" in title for title in titles) == selfcheck
+
+
+@pytest.mark.parametrize(
+    ("flag", "before", "after"), [("--no-selfcheck", True, False), ("--selfcheck", False, True)]
+)
+def test_selfcheck_can_be_added_and_removed(monkeypatch, answers, flag, before, after):
+    monkeypatch.setattr(installer, "read_answers", lambda: replace(answers, selfcheck=before))
+    chosen = installer.choose(installer.parser().parse_args([flag]))
+    assert chosen.selfcheck is after
+    assert wanted_settings(chosen)["SELFCHECK_PROCESS"] == str(int(after))
+
+
+def test_doctor_says_whether_pages_can_be_tested(monkeypatch, capsys, answers):
+    monkeypatch.setattr(doctor, "CHECKS", (("self-check", doctor.selfchecks),))
+    monkeypatch.setattr(doctor, "active_slot", lambda: "a")
+    monkeypatch.setattr(doctor, "is_active", lambda service: True)
+    monkeypatch.setattr(doctor.selfcheck, "read_answers", lambda: answers)
+    monkeypatch.setattr(doctor.selfcheck, "manage", lambda *words, **options: "")
+    assert doctor.report() == 0
+    assert "self-check    ok" in capsys.readouterr().out
+
+    def fails(*words: str, **options: object) -> str:
+        raise Fault("manage selfcheck_ready: CommandError: Chromium was not found")
+
+    monkeypatch.setattr(doctor.selfcheck, "manage", fails)
+    assert doctor.report() == 1
+    assert "cannot run: Chromium was not found: run deploy/install again" in capsys.readouterr().out
+    monkeypatch.setattr(doctor.selfcheck, "read_answers", lambda: replace(answers, selfcheck=False))
+    assert doctor.report() == 0
+    assert "self-check    off: deploy/install --selfcheck adds it" in capsys.readouterr().out
+
+
+def test_upgrade_names_a_disk_without_room(monkeypatch, source):
+    monkeypatch.setattr(cli, "free_bytes", lambda place: 50 * 1024**2)
+    monkeypatch.setattr(releases, "is_serving", lambda release: False)
+    chosen = cli.parser().parse_args(["upgrade", str(source)])
+    assert "has 50 MB free: a release needs 1024 MB" in fault(cli.upgrade, chosen)
+
+
+def test_damaged_archive_leaves_nothing(monkeypatch, tmp_path):
+    archive = tmp_path / "purecode.tar.gz"
+    with tarfile.open(archive, "w:gz") as whole:
+        whole.add(__file__, "purecode/pyproject.toml")
+    archive.write_bytes(archive.read_bytes()[:-900])
+    made = tmp_path / "made"
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix: made.mkdir() or str(made))
+    assert "is damaged or no archive: " in fault(cli._unpacked(archive).__enter__)
+    assert not made.exists()
+
+
+def test_wrong_word_is_one_line(capsys):
+    with pytest.raises(SystemExit):
+        cli.parser().parse_args(["logs", "nosuch"])
+    printed = capsys.readouterr().err
+    assert printed.startswith("purecode logs: argument surface: invalid choice: 'nosuch'")
+    assert printed.count("\n") == 1
+
+
+def test_second_command_names_the_first(monkeypatch, tmp_path):
+    monkeypatch.setattr(system, "LOCK", tmp_path / "lock")
+    monkeypatch.delenv(system.LOCK_HOLDER, raising=False)
+    with system.alone():
+        with monkeypatch.context() as patch:
+            patch.setenv(system.LOCK_HOLDER, "0")  # as another process sees it
+            assert f"(process {os.getpid()})" in fault(system.alone().__enter__)
+        with monkeypatch.context() as patch:
+            patch.setenv(system.LOCK_HOLDER, str(os.getppid()))  # as a command that it starts sees it
+            with system.alone():
+                pass
+    with system.alone():
+        pass
+
+
+def test_nightly_backup_waits_for_another_command(monkeypatch, tmp_path):
+    monkeypatch.setattr(system, "LOCK", tmp_path / "lock")
+    holder = subprocess.Popen(["flock", tmp_path / "lock", "sleep", "0.6"])
+    assert system.wait_until((tmp_path / "lock").exists, 5)
+    time.sleep(0.2)
+    assert "Another command" in fault(system.alone().__enter__)
+    with system.alone(patience=30):
+        assert holder.poll() is not None or holder.wait(5) == 0
+
+
+def test_folders_of_killed_processes_are_found(tmp_path):
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    for pid in (dead.pid, os.getpid()):
+        (tmp_path / f"purecode-keys-{pid}-abc").mkdir()
+    (tmp_path / "purecode-keys-other").mkdir()
+    assert [path.name for path in system.left_behind(tmp_path, "purecode-keys-")] == [
+        f"purecode-keys-{dead.pid}-abc"
+    ]
+
+
+def test_release_that_was_never_completed_is_deleted(monkeypatch, tmp_path):
+    monkeypatch.setattr(releases, "RELEASES", tmp_path)
+    for name in (".9-half", "9-half", "9-whole"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "9-whole" / ".complete").touch()
+    releases.prune()
+    assert [path.name for path in tmp_path.iterdir()] == ["9-whole"]

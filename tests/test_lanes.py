@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from core import claims, lanes
 from core.claims import LEASE, claim
 from core.jobs import Job, load
+from core.management.commands import work
 from core.transport import PooledTransport
 from lots.models import ParkingSession
 from lots.plates import parse
@@ -158,3 +159,12 @@ def test_worker_threads_of_party_are_limited(lot, entry, fakes, monkeypatch):
         wait_until(lambda: not Payment.objects.filter(next_check_at__lte=now()).exists())
     assert 1 < most[0] <= lanes.PER_PARTY
     assert ParkingSession.objects.count() == 8
+
+
+def test_pages_are_tested_by_one_process(settings):
+    every, tests = work.jobs_of(selfcheck=False), work.jobs_of(selfcheck=True)
+    assert [job.name for job in tests] == ["compliance.compliance_jobs.selfcheck_lots"]
+    assert set(tests) < set(every)
+    settings.SELFCHECK_PROCESS = True
+    assert set(work.jobs_of(selfcheck=False)) == set(every) - set(tests)
+    assert work.jobs_of(selfcheck=True) == tests

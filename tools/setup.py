@@ -3,7 +3,7 @@
 Runs on the machine's python3 (3.9 or newer) with the standard library only, because that Python may be older
 than the one Django needs, which this script has to find. Prints one line if something is missing.
 
-    python3 -m tools.setup run|dev|lock
+    python3 -m tools.setup run|selfcheck|dev|lock
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ VENV = ROOT / ".venv"
 MIN_PYTHON, MAX_PYTHON = (3, 12), (3, 14)  # the lock has wheels for these
 PYTHON_NAMES = ("python3.13", "python3.14", "python3.12", "python3")
 COMMON_FOLDERS = ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin")
-LOCKS = {"run": ("requirements.txt",), "dev": ("requirements.txt", "requirements-dev.txt")}
+LOCKS = {
+    "run": ("requirements.txt",),
+    "selfcheck": ("requirements.txt", "requirements-selfcheck.txt"),
+    "dev": ("requirements.txt", "requirements-dev.txt"),
+}
 # These would select another Python or another target folder.
 IGNORED_VARIABLES = (
     *("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH"),
@@ -192,8 +196,11 @@ def install_packages(kind: str) -> None:
     """Install the locked packages in `.venv`, unless they are already installed."""
     locks = LOCKS[kind]
     up_to_date = {expected_stamp(*locks), expected_stamp(*LOCKS["dev"])}  # dev includes run
-    if read_stamp(VENV) in up_to_date and succeeds(VENV / "bin" / "python", "--version"):
+    usable = succeeds(VENV / "bin" / "python", "--version")
+    if read_stamp(VENV) in up_to_date and usable:
         return
+    # What the self-check needs is added to an installation that may be serving.
+    adds = kind == "selfcheck" and read_stamp(VENV) == expected_stamp(*LOCKS["run"]) and usable
     if not os.access(ROOT, os.W_OK):
         raise Missing(f"{ROOT} is not writable; use a copy of your own")
     python = require_python()
@@ -201,7 +208,7 @@ def install_packages(kind: str) -> None:
     print(f"Installing the packages of {locks[-1]}", flush=True)
     make = [uv, "venv", "--quiet", "--clear", "--python", python, str(VENV)]
     sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--no-build", "--python", str(VENV), locks[-1]]
-    for command in (make, sync):
+    for command in (sync,) if adds else (make, sync):
         if subprocess.run(command, cwd=ROOT, env=env, check=False).returncode:
             raise Missing("the packages could not be installed (see uv's output above)")
     (VENV / "stamp").write_text(expected_stamp(*locks), encoding="utf-8")
@@ -215,10 +222,12 @@ def lock() -> None:
     common += ["--universal", "--python", python, "--python-version", ".".join(map(str, MIN_PYTHON))]
     if os.environ.get("UPGRADE") == "1":
         common += ["--upgrade"]
+    tested = ["-c", "requirements-dev.txt"]  # the versions that the tests run with
     for arguments, stdin in (
         (["-", "-o", "requirements-uv.txt"], "uv"),
         (["pyproject.toml", "-o", "requirements.txt"], ""),
         (["--group", "dev", "-c", "requirements.txt", "pyproject.toml", "-o", "requirements-dev.txt"], ""),
+        (["--extra", "selfcheck", *tested, "pyproject.toml", "-o", "requirements-selfcheck.txt"], ""),
     ):
         done = subprocess.run([*common, *arguments], cwd=ROOT, env=env, input=stdin, text=True, check=False)
         if done.returncode:

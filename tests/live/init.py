@@ -3,10 +3,12 @@
     unshare --pid --net --mount --uts --ipc --fork --kill-child \\
         python3 -m tests.live.init ROOT SOCKET CACHE:PLACE...
 
-Runs outside of the machine's root, so that a machine without Python can be one.
+Runs on this machine's Python, so that a machine without one can be a test machine. What it needs is imported
+before it changes its root.
 """
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -16,6 +18,8 @@ import threading
 from pathlib import Path
 
 PROXY_PORT = 3128
+DETACH = 2  # of umount2
+WAY_OUT = "dev/way-out"
 NODES = ("null", "zero", "full", "random", "urandom", "tty")
 
 
@@ -23,7 +27,7 @@ def mount(*words: str) -> None:
     subprocess.run(["mount", *words], check=True)
 
 
-def prepare(root: Path, binds: list[str]) -> None:
+def prepare(root: Path, way_out: str, binds: list[str]) -> None:
     """Give the root what a kernel and an init would."""
     mount("--make-rprivate", "/")
     mount("--bind", str(root), str(root))
@@ -49,22 +53,32 @@ def prepare(root: Path, binds: list[str]) -> None:
         for folder in pair:
             Path(folder).mkdir(parents=True, exist_ok=True)
         mount("--bind", *pair)
+    (root / WAY_OUT).touch()
+    mount("--bind", way_out, str(root / WAY_OUT))
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["hostname", "park"], check=True)
 
 
-def forward(way_out: str) -> None:
+def enter(root: Path) -> None:
+    """Make the folder the root of this name space: in a mere chroot, a browser cannot lock itself in."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    os.chdir(root)
+    if libc.pivot_root(b".", b".") or libc.umount2(b".", DETACH):
+        raise OSError(ctypes.get_errno(), "pivot_root")
+    os.chdir("/")
+
+
+def forward(server: socket.socket) -> None:
     """Pass connections to the machine's port 3128 on to the proxy that listens outside of it."""
-    server = socket.create_server(("127.0.0.1", PROXY_PORT))
     while True:
         inside, _ = server.accept()
-        threading.Thread(target=_pass, args=(inside, way_out), daemon=True).start()
+        threading.Thread(target=_pass, args=(inside,), daemon=True).start()
 
 
-def _pass(inside: socket.socket, way_out: str) -> None:
+def _pass(inside: socket.socket) -> None:
     outside = socket.socket(socket.AF_UNIX)
     try:
-        outside.connect(way_out)
+        outside.connect(f"/{WAY_OUT}")
         join(inside, outside)
     except OSError:
         inside.close()
@@ -89,9 +103,11 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
 
 
 def main(root: str, way_out: str, *binds: str) -> None:
-    prepare(Path(root), list(binds))
+    prepare(Path(root), way_out, list(binds))
+    server = socket.create_server(("127.0.0.1", PROXY_PORT))
+    enter(Path(root))
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    threading.Thread(target=forward, args=(way_out,), daemon=True).start()
+    threading.Thread(target=forward, args=(server,), daemon=True).start()
     print("ready", flush=True)
     while True:  # adopt and bury what daemons leave behind
         try:

@@ -157,6 +157,16 @@ class Staff:
         self.press()
         self.sees("正在收款")
 
+    def check_page(self) -> str:
+        """Press the button of the self-check; return the page with the result."""
+        self.open("/console/selfcheck/pujiang")
+        self.press("main button.primary")
+        deadline = time.monotonic() + 420
+        while self.page.locator("main progress").count() and time.monotonic() < deadline:
+            time.sleep(1)
+            self.page.reload()
+        return self.page.inner_text("main")
+
 
 @dataclass
 class Cameras:

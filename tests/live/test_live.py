@@ -3,18 +3,21 @@
 One story in order: each test goes on where the one before ended, on one machine.
 """
 
+import gzip
 import re
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.watch import ANDROID, SMALL
-from tests.live import certificates, observatory, pages
+from tests.live import certificates, killing, observatory, pages
 from tests.live.machine import HOSTS, Machine, machine, put_source
 from tests.live.people import Cameras, Driver, Network, Staff, new_page
 from tools.machine import CHROMIUM
@@ -51,6 +54,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with machine() as running, sync_playwright() as playwright:
         put_source(running)
         authority = certificates.issue(running.root / "root", HOSTS)
+        trust(running, authority)
         browser = playwright.chromium.launch(
             executable_path=str(running.browser(CHROMIUM.bring(), folder)),
             args=["--no-sandbox", "--host-resolver-rules=MAP *.example.cn 127.0.0.1"],
@@ -59,17 +63,152 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         browser.close()
 
 
-def test_dry_run_changes_nothing(story):
-    story.machine.run(
-        "apt-get -qq update && apt-get -qq install -y --no-install-recommends python3 >/dev/null"
+def trust(running: Machine, authority: Path) -> None:
+    """Let the machine trust the test's authority as it does the public ones."""
+    running.run(
+        "apt-get -qq update &&"
+        " apt-get -qq install -y --no-install-recommends python3 ca-certificates >/dev/null"
     )
+    shutil.copyfile(authority, running.root / "usr/local/share/ca-certificates/test.crt")
+    running.run("update-ca-certificates")
+
+
+def test_dry_run_changes_nothing(story):
     printed = story.type("rehearse the installation")
     assert "would start release" in printed
+    assert "would install the self-check's browser, Chromium" in printed
+    without = story.machine.run(f"{COMMANDS['rehearse the installation']} --no-selfcheck")
+    assert "Chromium" not in without
     assert not (story.machine.root / "etc/purecode").exists()
 
 
-def test_one_command_installs(story):
+def refusal(story: Story, command: str) -> str:
+    """Run a command that cannot be carried out; return its one line."""
+    printed = story.machine.run(f"{command}; echo status $?", ok=False).strip().splitlines()
+    assert printed[-1] != "status 0", printed
+    lines = [line for line in printed[:-1] if not line.startswith(("Note: ", "  ", "["))]
+    assert len(lines) == 1, printed
+    return lines[0]
+
+
+INSTALL = (
+    "/root/purecode/deploy/install --public pay.example.cn --devices devices.example.cn"
+    " --console console.example.cn"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "flags", "after", "expected"),
+    [
+        (
+            "(python3 -m http.server 80 >/dev/null 2>&1 & echo $! >/run/taken); sleep 2",
+            "--tls self-signed",
+            "kill $(cat /run/taken)",
+            "Port 80 is taken by python3: stop that program, then run this again",
+        ),
+        (
+            "mkdir -p /opt && mount -t tmpfs -o size=90m tmpfs /opt",
+            "--tls self-signed",
+            "umount /opt",
+            "The disk of /opt/purecode has 90 MB free: 2 GB are needed",
+        ),
+        (
+            "true",
+            "--tls own --certificate /root/expired.pem --key /root/expired.key",
+            "true",
+            "/root/expired.pem expired on ",
+        ),
+        (
+            "true",
+            "--public nowhere.example.invalid.cn --email it@example.cn",
+            "true",
+            "nowhere.example.invalid.cn does not resolve: add it to your DNS",
+        ),
+        ("true", "--tls own --certificate /root/none.pem --key /root/none.key", "true", "--certificate: "),
+        ("true", "--tls whatever", "true", "argument --tls: invalid choice"),
+    ],
+    ids=["taken port", "full disk", "expired certificate", "unknown name", "no file", "wrong word"],
+)
+def test_unfit_server_is_named_before_changes(story, before, flags, after, expected):
+    certificates.issue(story.machine.root / "root", HOSTS, days=-1, name="expired")
+    story.machine.run(before)
+    try:
+        assert expected in refusal(story, f"{INSTALL} {flags}")
+    finally:
+        story.machine.run(after, ok=False)
+    assert not (story.machine.root / "etc/purecode").exists()
+    assert not list((story.machine.root / "opt").glob("purecode"))
+
+
+def test_killed_installation_is_completed(story):
+    """kill -9 of the installer and all that it started, at ten points; then the documented command again."""
+    for point in killing.POINTS:
+        killing.run_until(story.machine, COMMANDS["install"], point)
     assert CODE.search(story.type("install"))
+    assert killing.remains(story.machine) == []
+    printed = story.machine.run("purecode status")
+    assert "STOPPED" not in printed
+
+
+def test_wrong_password_is_named_with_its_remedy(story):
+    address = "/etc/purecode/database_url"
+    story.machine.run(f"cp -p {address} /root/ && sed -i 's/:[0-9a-f]*@/:wrong@/' {address}")
+    try:
+        expected = "refuses the password in /etc/purecode/database_url: correct it there"
+        assert expected in refusal(story, COMMANDS["install"])
+        assert expected in story.machine.run("purecode doctor", ok=False)
+        assert "password" in refusal(story, "purecode backup")
+    finally:
+        story.machine.run("cp -p /root/database_url /etc/purecode/")
+    assert killing.remains(story.machine) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("purecode upgrade /root/nothing", "/root/nothing is neither a source folder nor a .tar.gz of one"),
+        ("purecode upgrade /etc", "/etc is not a PureCode source folder"),
+        ("purecode upgrade /root/damaged.tar.gz", "/root/damaged.tar.gz"),
+        ("purecode activate 9.9-00000000", "There is no release 9.9-00000000"),
+        ("purecode rollback", "There is no former release to go back to"),
+        ("purecode restore --yes nothing.dump", "nothing.dump is no backup"),
+        ("purecode restore --yes /root/garbage.dump", "garbage.dump cannot be restored"),
+        ("purecode restore", "This replaces the database"),
+        ("purecode restore --yes --at yesterday", "--at: 'yesterday' is neither latest nor a time"),
+        ("purecode prove-backup /root/garbage.dump", "garbage.dump cannot be restored"),
+        ("purecode forget-database purecode", "is no database that a restore put aside"),
+        ("purecode logs nosuch", "invalid choice: 'nosuch'"),
+        ("purecode nonsense", "invalid choice: 'nonsense'"),
+        ("runuser -u nobody -- purecode status", "run it as root, for example with sudo"),
+        ("runuser -u purecode -- purecode doctor", "run it as root, for example with sudo"),
+        ("runuser -u nobody -- purecode upgrade /root/purecode", "run it as root, for example with sudo"),
+    ],
+)
+def test_wrong_use_is_one_line_and_changes_nothing(story, command, expected):
+    root = story.machine.root / "root"
+    (root / "garbage.dump").write_bytes(b"garbage" * 99)
+    (root / "damaged.tar.gz").write_bytes(gzip.compress(b"purecode/pyproject.toml" * 99)[:60])
+    state = "readlink /opt/purecode/current; ls /opt/purecode/releases; purecode status | grep -v ' ago$'"
+    before = story.machine.run(state)
+    assert expected in refusal(story, command)
+    assert story.machine.run(state) == before
+    assert killing.remains(story.machine) == []
+
+
+def test_full_disk_stops_a_backup_whole(story):
+    story.machine.run("mount -t tmpfs -o size=200k tmpfs /var/backups/purecode/database")
+    try:
+        assert "has 0 MB free, the database has" in refusal(story, "purecode backup")
+    finally:
+        story.machine.run("umount /var/backups/purecode/database")
+    assert killing.remains(story.machine) == []
+
+
+def test_two_commands_never_change_it_at_once(story):
+    story.machine.run("(flock /run/purecode.lock sleep 8 >/dev/null 2>&1 &); sleep 1")
+    assert "Another command changes this server" in refusal(story, "purecode restart")
+    assert "Another command changes this server" in refusal(story, COMMANDS["install"])
+    time.sleep(8)
 
 
 def test_second_installation_changes_nothing(story):
@@ -160,6 +299,14 @@ def test_car_pays_and_leaves(story):
     assert re.search(r"¥\s?\d+\.00", shown), shown
 
 
+def test_page_checks_itself(story):
+    """The button 立即自查: Chromium runs in the service, with its own sandbox, on the page behind nginx."""
+    assert "self-check    ok" in story.machine.run("purecode doctor", ok=False)
+    found = story.staff.check_page()
+    assert "不纯净" not in found, found
+    assert "无法判定" not in found, found
+
+
 def test_leaving_staging_brings_the_set_up_back_without_the_rehearsal(story):
     story.type("staging off")
     story.staff.open("/console/")
@@ -210,6 +357,26 @@ def test_upgrade_refuses_no_request(story):
         assert "Release 99.0-" in story.type("upgrade")
     assert watch.asked > 20
     assert watch.failures == []
+
+
+def test_broken_release_changes_nothing(story):
+    """A release whose processes never become ready is put away; the one that serves goes on."""
+    target = put_source(story.machine, "root/purecode-broken")
+    wsgi = target / "config/wsgi.py"
+    wsgi.write_text('raise RuntimeError("this release is broken")\n' + wsgi.read_text(encoding="utf-8"))
+    before = story.machine.run("purecode status | grep -v ' ago$'")
+    with Watch(story) as watch:
+        printed = story.machine.run(
+            "PURECODE_START_SECONDS=15 purecode upgrade /root/purecode-broken", ok=False
+        )
+    assert "purecode: driver does not become ready: " in printed.splitlines()[-1]
+    assert watch.failures == []
+    assert story.machine.run("purecode status | grep -v ' ago$'") == before
+    assert not is_running(story, "purecode-driver@a") or not is_running(story, "purecode-driver@b")
+
+
+def is_running(story: Story, unit: str) -> bool:
+    return "yes" in story.machine.run(f"systemctl is-active {unit} && echo yes", ok=False)
 
 
 def test_rollback_refuses_no_request(story):

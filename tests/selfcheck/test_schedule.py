@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.timezone import now
 
@@ -240,3 +241,15 @@ def test_declaration_is_signed_and_complete(row, settings):
         "rules": RULES_VERSION,
     }
     assert signed_declaration.PATH in Client().get(f"/operator/{row.lot.operator_id}").content.decode()
+
+
+def test_browser_that_ends_is_named(monkeypatch, tmp_path):
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\necho '[1:1:FATAL:x.cc] No usable sandbox!' >&2\nexit 1\n", encoding="utf-8")
+    broken.chmod(0o755)
+    monkeypatch.setenv("CHROMIUM", str(broken))
+    with pytest.raises(CommandError) as caught:
+        call_command("selfcheck_ready")
+    assert str(caught.value).startswith("Chromium does not start: ")
+    assert "No usable sandbox" in str(caught.value)
+    assert "\n" not in str(caught.value)
