@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks import channel, city, parking_systems, phone, reconcile, report
 from benchmarks.environment import SERVER_SETTINGS, environment
@@ -30,7 +31,11 @@ QUICK = Plan(
     seconds=0.5,
     warm_up=0.2,
 )
-SHORT = {"rounds": 3, "seconds": 1.0, "warm_up": 0.5}  # for a machine that is needed: wider spreads
+SHORT: dict[str, Any] = {
+    "rounds": 3,
+    "seconds": 1.0,
+    "warm_up": 0.5,
+}  # for a machine that is needed: wider spreads
 
 
 def is_quick() -> bool:

@@ -133,7 +133,7 @@ class City:
         try:
             await act("entry", self.factory.entries(1)[0], b'"ok"')
             await act("page", self.factory.pages(1)[0])
-            charge = await act("charge", self.factory._charge(session))
+            charge = await act("charge", self.factory.charge(session))
             pay = self._post(f"{charge['x-part']}/pay", "channel=wechat")
             cashier = urlsplit((await act("pay", pay))["x-cashier"])
             h5 = self._get(f"{cashier.path}?{cashier.query}", host=cashier.netloc)
@@ -147,13 +147,13 @@ class City:
             await asyncio.sleep(0.6)
             planned = time.perf_counter()
             lot = session % self.factory.dataset.size.lots
-            await act("exit", self.factory._push(lot, self.factory_plate(session), 1), b'"ok"')
+            await act("exit", self.factory.push(lot, self.plate_of(session), 1), b'"ok"')
             step.cars += 1
         except (Failed, OSError, asyncio.IncompleteReadError, KeyError, ValueError) as fault:
             step.failures[str(fault) or type(fault).__name__] += 1
 
     @staticmethod
-    def factory_plate(session: int) -> str:
+    def plate_of(session: int) -> str:
         from benchmarks.data import plate_text  # Django is set up by now
 
         return plate_text(session)
@@ -203,7 +203,7 @@ def measure(rates: Sequence[float], seconds: float, lots: int, cars: int, histor
 
     from benchmarks import cpu_usage, data
     from benchmarks.http_requests import RequestFactory
-    from benchmarks.measure import _postmaster, granian
+    from benchmarks.measure import granian, postmaster
     from benchmarks.plan import Plan
     from sandbox.wechat.wechat_keys import open_keys
 
@@ -226,7 +226,7 @@ def measure(rates: Sequence[float], seconds: float, lots: int, cars: int, histor
         city = City(RequestFactory(dataset, host=f"127.0.0.1:{port}", keys=keys), port, sandbox)
         parts = {
             "web": web,
-            "database": _postmaster(),
+            "database": postmaster(),
             "worker": worker,
             "nginx": nginx,
             "channel": int(os.environ["CITY_SANDBOX"]),

@@ -84,7 +84,7 @@ class Benchmark:
             self.timers[name] = partial(self._hello, port, server)
         url = os.environ["DATABASE_URL"]
         if plan.programs:
-            self.postmaster = _postmaster()
+            self.postmaster = postmaster()
             pgbench = floors.Pgbench(url, Path(plan.programs), folder, dataset.size)
             run, names = pgbench.run, list(floors.PGBENCH)
         else:
@@ -194,7 +194,7 @@ def _wait_for_port(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("granian did not start")
 
 
-def _postmaster() -> int | None:
+def postmaster() -> int | None:
     """Return the parent of all PostgreSQL processes, if the server runs on this machine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

@@ -114,16 +114,16 @@ _env.stop_on_faults()
 
 # A web process loads what its surfaces need: Django imports the template tags of each installed application.
 _WEB = os.environ.get("PURECODE_PROCESS") == "web"
-_CONSOLE = not _WEB or "console" in SURFACES
-_DEVICES = _CONSOLE or "device" in SURFACES
+_WITH_CONSOLE = not _WEB or "console" in SURFACES
+_WITH_DEVICES = _WITH_CONSOLE or "device" in SURFACES
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    *(["allauth", "config.apps.ConsoleAccounts", "allauth.mfa"] * _CONSOLE),
-    *(["rest_framework", "drf_spectacular", "drf_standardized_errors"] * _DEVICES),
+    *(["allauth", "config.apps.ConsoleAccounts", "allauth.mfa"] * _WITH_CONSOLE),
+    *(["rest_framework", "drf_spectacular", "drf_standardized_errors"] * _WITH_DEVICES),
     "core",
     "lots",
     "payments",
@@ -131,7 +131,7 @@ INSTALLED_APPS = [
     "compliance",
     "monitoring",
     "presentation",
-    *["console"] * _CONSOLE,
+    *["console"] * _WITH_CONSOLE,
     *["members"] * MEMBERS,
 ]
 MIDDLEWARE = [

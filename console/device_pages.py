@@ -44,10 +44,14 @@ class DeviceFilter(Filter):
         return super().narrow(rows).filter(in_state(self.value_of("state"), now()))
 
 
+FEW_LOTS = 8  # that a device may be enrolled in from the list; others from their own page
+
+
 class DeviceList(ListPage):
     """Every device of one's lots."""
 
     action, title, name = "devices.see", _("Devices"), "devices"
+    template_name = "console/devices.html"
     route, acts = "console:devices", (REVOKE,)
     model, related, filter_class, size = Device, ("lot", "lane"), DeviceFilter, 100
     empty = _("No such device. Devices are added from a lot's set-up checklist.")
@@ -82,6 +86,11 @@ class DeviceList(ListPage):
             sort="clock_offset",
         ),
     )
+
+    def context(self) -> dict[str, Any]:
+        """Return the lots where this person may enrol a device: the chosen one, or a few."""
+        lots = access(self.request).lots("devices.edit").order_by("name")
+        return {"places": [self.form.lot] if self.form.lot in lots else list(lots[:FEW_LOTS])}
 
     def lines(self, rows: Sequence[Device]) -> list[dict[str, Any]]:
         at = now()

@@ -34,6 +34,7 @@ from django.utils.timezone import is_aware, localtime, now
 from django.utils.translation import gettext
 from django.views import View
 
+from console.background_start import start
 from console.bulk_acts import BulkAct, ReasonForm
 from console.list_filters import Filter, ListFilter
 from console.templatetags.tables import render_table
@@ -43,6 +44,7 @@ from core.money import yuan
 from payments.amount_csv import Yuan
 from payments.reports import report_files
 from presentation.downloads import file_answer
+from staff import background
 from staff.access import access, requires
 from staff.models import SavedFilter
 
@@ -157,6 +159,12 @@ class ListPage(View):
             return self.as_file(rows, kind)
         return self.page(self.slice(rows))
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST" and request.POST.get("whole") in {"csv", "xlsx"} and self._is_exported():
+            wanted = {"query": request.GET.urlencode(), "file": request.POST["whole"]}
+            return start(request, f"export-{self.name}", arguments=wanted)
+        return super().dispatch(request, *args, **kwargs)
+
     # What heirs change
 
     def make_form(self) -> Any:
@@ -260,15 +268,28 @@ class ListPage(View):
 
     def as_file(self, rows: QuerySet[Any], kind: str) -> HttpResponse:
         """Return the filtered rows as CSV or as a workbook; who took them is logged."""
-        columns = [column for column in self.columns if column.in_file]
-        lines = self.lines(self.rows_in_file(rows))
-        cells = [[_plain(column.value(line)) for column in columns] for line in lines]
+        cells = self.cells_of(self.rows_in_file(rows))
         audit.info("list_exported", staff=access(self.request).user.pk, list=self.name, rows=len(cells))
-        labels = [str(column.label) for column in columns]
+        labels = self.labels()
         name = f"{self.name}-{localtime(now()):%Y%m%d-%H%M}"
         if kind == "csv":
             return file_answer(table([labels, *cells]), "csv", name=name)
         return file_answer(report_files.workbook(labels, cells, str(self.title)), "xlsx", name=name)
+
+    def cells_of(self, rows: Sequence[Any]) -> list[list[Any]]:
+        """Return rows as they stand in a file."""
+        columns = [column for column in self.columns if column.in_file]
+        return [[_plain(column.value(line)) for column in columns] for line in self.lines(rows)]
+
+    def labels(self) -> list[str]:
+        return [str(column.label) for column in self.columns if column.in_file]
+
+    def is_long(self) -> bool:
+        """Return whether the list may not fit into a file that is made at once, and the worker makes it."""
+        return self.total > MOST_COUNTED and self._is_exported()
+
+    def _is_exported(self) -> bool:
+        return f"export-{self.name}" in background.KINDS
 
     def head_of(self, column: Column) -> tuple[str, str]:
         if not column.sort or not 0 < self.total <= MOST_COUNTED:

@@ -78,9 +78,11 @@ MENU: list[tuple[Promise, list[Entry]]] = [
 BELONGS_TO = {  # addresses of pages that do not begin with the one they are reached from
     "/console/discrepancies/": "console:tasks",
     "/console/exits/": "console:lots",
+    "/console/selfchecks/": "console:selfchecks",
     "/console/operators/": "console:setup",
     "/console/trials/": "console:setup",
     "/console/red-letters/": "console:invoices",
+    "/console/price-checks": "console:bills",
 }
 
 

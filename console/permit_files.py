@@ -6,6 +6,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from console.background_start import start
 from console.lists import MOST_IN_FILE
 from console.permit_forms import FileForm
 from console.permit_list import PermitFilter, PermitList
@@ -19,6 +20,8 @@ from presentation.downloads import file_answer
 from staff.access import access, requires
 from staff.plate_access_log import note_shown
 
+AT_ONCE = 200  # rows taken in; more take longer than a page may
+
 
 @requires("rights.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,6 +34,8 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
             data = file.read(permit_import.LARGEST + 1)
+            if not dry_run and data.count(b"\n") > AT_ONCE:
+                return start(request, "import-permits", lot=lot, upload=data)
             done = import_rights(lot=lot, data=data, dry_run=dry_run, at=now(), by=access(request).user)
         except Unreadable as error:
             form.add_error("file", error.why)

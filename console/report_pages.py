@@ -64,11 +64,30 @@ class PeriodForm(Filter):
         """Return as many days to compare with; a year earlier they are the same weekdays."""
         first, last = self.period()
         match self.value_of("compare"):
+            case "before" if first.day == 1 and (last + DAY).day == 1 and (last - first).days < 31:
+                return (first - DAY).replace(day=1), first - DAY  # a month beside a month
             case "before":
                 return first - (last - first) - DAY, first - DAY
             case "year":
                 return first - A_YEAR, last - A_YEAR
         return None
+
+
+def usual_periods(today: date) -> list[tuple[Any, str]]:
+    """Return the periods that are asked for most, with the query of each."""
+    first = today.replace(day=1)
+    last = first - DAY
+    yesterday = today - DAY
+    return [
+        (_("Yesterday, against the day before"), _query_of(yesterday, yesterday, "before")),
+        (_("This month"), _query_of(first, today, "")),
+        (_("Last month, against the month before"), _query_of(last.replace(day=1), last, "before")),
+        (_("Last month, against a year earlier"), _query_of(last.replace(day=1), last, "year")),
+    ]
+
+
+def _query_of(first: date, last: date, compare: str) -> str:
+    return urlencode({"first": first, "last": last, "compare": compare})
 
 
 @dataclass(frozen=True)
@@ -196,6 +215,7 @@ def _page(request: HttpRequest, name: str) -> HttpResponse:
         "is_money": made.report.unit is Unit.FEN,
         "rows": [_cells(made.report, row) for row in made.report.rows],
         "totals": _cells(made.report, made.report.totals) if made.report.totals else [],
+        "usual": usual_periods(made.form.today),
         "names": [(each, title) for each, (title, _) in REPORTS.items()],
     }
     return render(request, "console/report.html", context)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import Offer, carry_out
+from console.closing_steps import shift_steps
 from console.list_filters import Days
 from console.lists import Column, ListPage, amount, text, when
 from payments import booth
@@ -133,6 +134,7 @@ def _list(request: HttpRequest, offers: list[Offer], status: int = 200) -> HttpR
 def _page(request: HttpRequest, row: Shift, offers: list[Offer], status: int = 200) -> HttpResponse:
     context = {
         "shift": row,
+        "steps": shift_steps(request, row),
         "cash_in": booth.cash_in(row),
         "cash_out": booth.cash_out(row),
         "acts": row.acts.select_related("staff", "session", "payment").order_by("-at", "-pk"),

@@ -26,4 +26,11 @@ NAMES = {
         "Chengdu street, class 1: 15 minutes free, ¥10 for the first hour, then ¥3 per half"
         " hour; nights ¥2 per 4 hours"
     ),
+    "shanghai": _(
+        "Shanghai street, key area: 15 minutes free, ¥15 for the first hour from 7:30 to 19:30, then ¥10"
+        " per half hour; nights ¥10"
+    ),
+    "hangzhou": _(
+        "Hangzhou street, level 1: ¥5 per half hour for an hour from 8:00 to 20:30, then ¥6; nights free"
+    ),
 }

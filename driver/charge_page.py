@@ -29,7 +29,14 @@ from payments.coupons.coupon_models import Coupon
 from payments.coupons.discounts import used_bill
 from payments.coupons.late_coupons import give_back_late_coupons
 from payments.coupons.redemption import use_coupons
-from payments.errors import ChargeExpired, ForeignCharge, ForgedCharge, NothingOwed, SystemUnreachable
+from payments.errors import (
+    ChargeExpired,
+    CurrencyRefused,
+    ForeignCharge,
+    ForgedCharge,
+    NothingOwed,
+    SystemUnreachable,
+)
 from payments.system_notices import paid_elsewhere
 from payments.vendor_autopay import close_before_paying
 from presentation import formatting
@@ -147,7 +154,7 @@ def explained(
         return sign.show(nothing=True, elsewhere=elsewhere)
     except (ChargeExpired, ForeignCharge):
         return ask_anew(sign)
-    except ChannelDown:
+    except (ChannelDown, CurrencyRefused):
         return down()
     except SystemUnreachable:
         raise Failure("unavailable", sign.facts.lot) from None

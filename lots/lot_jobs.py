@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.jobs import URGENT, job
-from lots import changes, device_keys, gates, lookup_budget
+from lots import changes, daily_free_uses, device_keys, gates, lane_calls, lookup_budget
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
 from lots.systems import checking
@@ -25,6 +25,12 @@ def drop_nonces(at: datetime) -> int:
 def forget_lookups(at: datetime) -> int:
     """Delete the counts of look-ups whose window is over."""
     return lookup_budget.forget(timestamp=at.timestamp())
+
+
+@job(every=timedelta(minutes=10))
+def forget_free_minutes(at: datetime) -> int:
+    """Delete which plates had their free minutes on dates that are over."""
+    return daily_free_uses.forget(at=at)
 
 
 @job(every=timedelta(hours=1))
@@ -55,3 +61,9 @@ def prune_changes(_at: datetime) -> int:
 def forget_troubles(at: datetime) -> int:
     """Delete the counts of refused device requests that are older than a month."""
     return device_troubles.forget(before=at - device_troubles.RETENTION)
+
+
+@job(every=timedelta(hours=1))
+def delete_lane_calls(at: datetime) -> int:
+    """Delete calls for help at a lane a day after they were made."""
+    return lane_calls.delete_old(at=at)

@@ -20,8 +20,8 @@ from lots.models.permit_models import Permit
 from lots.permit_coverage import active_of
 from lots.plates import Plate
 from lots.pricing import NoTariff, missed_by, pricing_by, tariff_of
+from lots.tariffs import CNY, Currency, Line, Price
 from lots.tariffs import AccessRight as PermitTimes
-from lots.tariffs import Line, Price
 
 _OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
 _NAMED = "s.id = %s AND s.lot_id = %s"
@@ -90,6 +90,10 @@ class SessionFacts:
             counts_from=self.version.counts_from,
         )
         return pricing(begin, max(until, begin))
+
+    @property
+    def currency(self) -> Currency:
+        return tariff_of(self.version.pk).currency if self.version else CNY
 
     def missed(self, price: Price, *, until: datetime) -> tuple[Line, ...]:
         """Return what of the tariff did not apply to this price, and why."""

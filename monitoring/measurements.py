@@ -32,6 +32,7 @@ from payments.models import (
     ChannelState,
     Discrepancy,
     PaymentEvent,
+    PriceCheck,
     Refund,
     Settlement,
 )
@@ -43,6 +44,7 @@ LATEST = 500  # events of payments, by number: they have no index by time
 SETTLED_WITHIN = timedelta(hours=24)
 SKEW_IS_OLD = timedelta(hours=1)
 CIRCUIT_IS_OLD = timedelta(minutes=10)
+PRICE_CHECKS = timedelta(days=3)  # of so long ago are still shown
 
 
 def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
@@ -69,6 +71,7 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
         abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL, payment__lot__in=ids).count(),
         discrepancies=unresolved.count(),
         oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
+        diverged_prices=diverged_prices(at, ids),
         sandbox=bool(settings.SANDBOX_URL),
         include_host=False,
     )
@@ -101,6 +104,7 @@ def measure(*, at: datetime) -> Facts:
             abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
             discrepancies=unresolved.count(),
             oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
+            diverged_prices=diverged_prices(at),
             unknown_lots=tuple(unknown_lots()),
             sandbox=bool(settings.SANDBOX_URL),
             continuous=continuous_backup(),
@@ -231,6 +235,14 @@ def lookups(at: datetime, lots: Sequence[int] | None = None) -> dict[str, int]:
     failed = failed_in(lots, timestamp=at.timestamp())
     rows = Lot.objects.filter(pk__in=failed).values_list("pk", "name", "slug")
     return {lot_label(name, slug): failed[lot_id] for lot_id, name, slug in rows}
+
+
+def diverged_prices(at: datetime, lots: Sequence[int] | None = None) -> int:
+    """Return how many prices of the last nightly checks do not follow from their stored inputs."""
+    checks = PriceCheck.objects.filter(done_at__gte=at - PRICE_CHECKS)
+    if lots is not None:
+        checks = checks.filter(lot__in=lots)
+    return sum(len(one) for one in checks.values_list("diverged", flat=True))
 
 
 def unknown_lots() -> list[str]:

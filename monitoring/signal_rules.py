@@ -117,6 +117,7 @@ class Facts:
     abnormal_refunds: int = 0
     discrepancies: int = 0
     oldest_discrepancy: datetime | None = None
+    diverged_prices: int = 0  # paid charges whose price no longer follows from their stored inputs
     unknown_lots: tuple[str, ...] = ()
     sandbox: bool = False
     disks: tuple[Disk, ...] = ()
@@ -314,6 +315,10 @@ def _money(facts: Facts) -> Iterator[Signal]:
     hours = (facts.at - oldest) / timedelta(hours=1) if oldest else 0.0
     level = Level.GREEN if not facts.discrepancies else _at_least(hours, 0, 24)
     yield Signal("discrepancies", level, values={"count": facts.discrepancies, "hours": round(hours)})
+    # Somebody paid an amount that the tariff does not give: the engine or what it reads was changed.
+    yield Signal(
+        "diverged_prices", _at_least(facts.diverged_prices, 1, 1), values={"count": facts.diverged_prices}
+    )
 
 
 def _disks(facts: Facts) -> Iterator[Signal]:

@@ -249,6 +249,11 @@ TEXTS = {
         _("{count}, the oldest for {hours} h"),
         _("Compare with the bill on the payments page."),
     ),
+    "diverged_prices": SignalText(
+        pgettext_lazy("signal", "Prices that were recomputed differently"),
+        _("{count} payments of the last nights' checks"),
+        _("Open “Prices recomputed” and compare each payment with its stay. Nothing was corrected."),
+    ),
     "disk": SignalText(
         pgettext_lazy("signal", "Disk"),
         _("{percent} % free ({gigabytes} GB)"),

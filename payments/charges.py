@@ -17,13 +17,13 @@ from core import hot_sql
 from core.vault import plate_index
 from lots import gates, sessions
 from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign, SystemSession
-from lots.pricing import price_stay
+from lots.pricing import price_stay, tariff_of
 from lots.session_facts import Probe, SessionFacts, of_plate, of_session
 from lots.systems import counts_coupons, system_of
 from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.systems.links import session_id_of
-from lots.tariffs import Line, Price
+from lots.tariffs import CNY, Currency, Line, Price
 from payments import system_notices, zero_bills
 from payments.charge_token import LIFE, SealedCharge, digest_of, seal
 from payments.coupons import in_front
@@ -31,6 +31,7 @@ from payments.coupons.coupon_codes import read_code
 from payments.coupons.coupon_models import Coupon
 from payments.coupons.discounts import Bill, bill_of, late_bill
 from payments.coupons.rules import Refusal
+from payments.errors import CurrencyRefused
 from payments.models import Payment, Settlement
 
 _HAS_COUPON = Probe(
@@ -329,8 +330,9 @@ def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue:
 
 
 def record_of(due: Due, *, lot: Lot, sealed: SealedCharge | None = None) -> ChargeRecord:
-    """Return what a payment of this charge records."""
+    """Return what a payment of this charge records. Raises `CurrencyRefused`."""
     charge = due.charge
+    require_yuan(charge.currency)
     return ChargeRecord(
         lot_id=lot.pk,
         session_id=session_id_of(lot, charge),
@@ -353,10 +355,11 @@ def record_of_money(
 ) -> ChargeRecord:
     """Return what a payment of money that is there already records: what the session costs as it is taken.
 
-    Where it owes nothing, the charge is what was taken. Raises `NoTariff`.
+    Where it owes nothing, the charge is what was taken. Raises `NoTariff` or `CurrencyRefused`.
     """
     until = sessions.priced_until(session, paid_at)
     price, version = price_stay(session, until=until)
+    require_yuan(tariff_of(version.pk).currency)
     return ChargeRecord(
         lot_id=session.lot_id,
         session_id=session.pk,
@@ -369,6 +372,12 @@ def record_of_money(
         expires_at=paid_at + LIFE,
         lane_id=lane.pk if lane else None,
     )
+
+
+def require_yuan(currency: Currency) -> None:
+    """Refuse a currency that the books do not know: no amount is counted as fen that is none."""
+    if currency is not CNY:
+        raise CurrencyRefused(currency.code)
 
 
 def release_if_settled(

@@ -86,8 +86,8 @@ def start_payment(
     """Start, or take up again, an attempt to pay a sealed charge; return where to send the driver.
 
     The charge is asked for once more as of its own moment. Raises `ForeignCharge`, `ChargeExpired`,
-    `NothingOwed`, `SystemUnreachable`, `EarlierPaymentPending` or `ChannelDown`; after the last, money moves
-    only if the channel took the order all the same, and then `settle` records it.
+    `NothingOwed`, `CurrencyRefused`, `SystemUnreachable`, `EarlierPaymentPending` or `ChannelDown`; after
+    the last, money moves only if the channel took the order all the same, and then `settle` records it.
     """
     if charge.lot != lot.pk:
         raise ForeignCharge

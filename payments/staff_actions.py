@@ -75,7 +75,7 @@ def refund(payment: Payment, *, amount_fen: int, still_owed: bool, by: By, at: d
     if not 0 < amount_fen <= refunds.left_of(payment) or payment.provider == WAIVER:
         raise refunds.TooMuch(f"payment {payment.pk}")
     about = {"session": payment.session, "payment": payment, "amount_fen": amount_fen}
-    if _given_alone(payment) + amount_fen > settings.STAFF_REFUND_LIMIT:
+    if needs_second_person(payment, amount_fen):
         _ask(payment, amount_fen, still_owed=still_owed, by=by, at=at)
         return record(
             by, Kind.REFUND_ASKED, subject=f"payment {payment.pk}", lot_id=payment.lot_id, at=at, **about
@@ -90,6 +90,11 @@ def refund(payment: Payment, *, amount_fen: int, still_owed: bool, by: By, at: d
         refund=done,
         **about,
     )
+
+
+def needs_second_person(payment: Payment, amount_fen: int) -> bool:
+    """Return whether a refund is above what single persons may give back of one payment together."""
+    return _given_alone(payment) + amount_fen > settings.STAFF_REFUND_LIMIT
 
 
 @once

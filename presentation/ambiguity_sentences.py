@@ -13,6 +13,7 @@ from presentation.formatting import duration
 AXES = {
     "free_mode": _("What a stay above the free minutes pays"),
     "free_repeat": _("Whether free minutes are given again"),
+    "free_daily": _("Whether a plate is free once a day or on each visit"),
     "cycle": _("When “a day” begins"),
     "steps_after_cycle": _("Whether the steps begin again with a new cycle"),
     "steps_after_band": _("Whether the steps begin again in another band"),
@@ -35,6 +36,8 @@ READINGS = {
     "deduct": _("charged less the free minutes"),
     "once": _("once per stay"),
     "each_cycle": _("again in each cycle"),
+    "free_daily": _("once a day for each plate"),
+    "free_each_visit": _("on each visit"),
     "from_entry": _("each 24 hours from the entry"),
     "calendar_day": _("each calendar day"),
     "steps_begin_again": _("the steps begin again"),

@@ -36,6 +36,8 @@ from staff.permissions import MAY, STRONG
 BACK = "back"  # session key: the page on which a second factor was asked for
 VOUCHED_FOR = "vouched_for"  # session key, see `Access.is_vouched_for`
 
+NO_SENSORS = "camera=(), microphone=(), geolocation=()"  # the patrol's page may use the camera
+
 type View = Callable[..., HttpResponseBase]
 Row = TypeVar("Row", bound=Model)
 
@@ -197,7 +199,9 @@ def requires(action: str, *, instead: Callable[[Access], str | None] | None = No
                 request.session[BACK] = _page_of(request)
                 return redirect("console:second-factor")
             request.access = person  # type: ignore[attr-defined]
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            response.headers.setdefault("Permissions-Policy", NO_SENSORS)
+            return response
 
         guarded.action = action  # type: ignore[attr-defined]
         return guarded

@@ -8,6 +8,7 @@ from lots.models import (
     Permit,
     PermitExtension,
     SettingChange,
+    SignAlarm,
     SignEvent,
     SignWording,
     TariffEdit,
@@ -40,7 +41,12 @@ for _source in (
         "sign", SignEvent, "at", "by", "sign__lot",
         "sign_id kind run_id at by_id why format distance_cm", "sign",
     ),
-    Source("wording", SignWording, "at", "by", "lot", "lot_id city texts at by_id why"),
+    Source("sign_alarm", SignAlarm, "at", "by", "lot", "lot_id sign_id kind found at by_id"),
+    Source(
+        "sign_alarm_end", SignAlarm, "handled_at", "handled_by", "lot",
+        "lot_id sign_id kind handled_at handled_by_id done",
+    ),
+    Source("wording", SignWording, "at", "by", "lot", "lot_id city texts colour at by_id why"),
     Source("draft", TariffEdit, "at", "by", "draft__lot", "draft_id revision text by_id at", "draft"),
     Source(
         "tariff", TariffVersion, "signed_at", "signed_by", "lot",

@@ -305,7 +305,7 @@ migrations.CreateModel(
             name='SignEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('printed', 'Print'), ('reprinted', 'Reprinted'), ('revoked', 'Revoke')], max_length=9)),
+                ('kind', models.CharField(choices=[('printed', 'Print'), ('reprinted', 'Reprinted'), ('revoked', 'Revoke'), ('seen', 'Seen on patrol')], max_length=9)),
                 ('at', models.DateTimeField()),
                 ('why', models.CharField(blank=True, max_length=200)),
                 ('format', models.CharField(blank=True, max_length=20)),
@@ -315,11 +315,47 @@ migrations.CreateModel(
                 ('sign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='lots.sign')),
             ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('run__isnull', False)), fields=('run', 'sign'), name='sign_once_per_print_run'), models.UniqueConstraint(condition=models.Q(('kind', 'revoked')), fields=('sign',), name='sign_revoked_at_most_once')],}),
 migrations.CreateModel(
+            name='SignAlarm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('foreign', 'A code that is not ours'), ('revoked', 'A revoked code still hangs'), ('elsewhere', 'A sign of another lot hangs here'), ('misplaced', 'The sign hangs in another place'), ('damaged', 'The sign is missing or cannot be read')], max_length=9)),
+                ('found', models.CharField(blank=True, help_text='Host of a foreign code, never all of it.', max_length=100)),
+                ('at', models.DateTimeField()),
+                ('handled_at', models.DateTimeField(null=True)),
+                ('done', models.CharField(blank=True, max_length=200)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('handled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_alarms', to='lots.lot')),
+                ('sign', models.ForeignKey(help_text='Where it was found, if known.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.sign')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('handled_at', None)), fields=['lot', 'at'], name='sign_alarm_open')],
+            },
+        ),
+migrations.CreateModel(
+            name='LaneCall',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('lane', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lane')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['lot', 'at'], name='lane_call_of_lot')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('lane',), name='lane_call_open_once')],
+            },
+        ),
+migrations.CreateModel(
             name='SignWording',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('city', models.CharField(choices=[('general', 'general'), ('shanghai', 'shanghai'), ('beijing', 'beijing'), ('shenzhen', 'shenzhen'), ('chongqing', 'chongqing'), ('yunnan', 'yunnan')], max_length=10)),
                 ('texts', models.JSONField(blank=True, default=dict, help_text="Words that differ from the preset's.")),
+                ('colour', models.CharField(blank=True, help_text='#rrggbb; blank: the standard green.', max_length=7)),
+                ('logo', models.BinaryField(help_text='A small PNG.', null=True)),
                 ('at', models.DateTimeField()),
                 ('why', models.CharField(blank=True, max_length=200)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -388,6 +424,19 @@ migrations.CreateModel(
             ],
             options={
                 'constraints': [models.UniqueConstraint(models.F('device'), models.F('nonce'), name='device_nonce_once')],
+            },
+        ),
+migrations.CreateModel(
+            name='FreeMinutesUse',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('plate_index', models.BinaryField(help_text='Blind index.', max_length=16)),
+                ('day', models.DateField(help_text="Of the entry, by the lot's clock.")),
+                ('used_at', models.DateTimeField(help_text='When that stay ended.')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='free_minutes_uses', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lot', 'plate_index', 'day'), name='free_minutes_once_a_day')],
             },
         ),
 migrations.CreateModel(

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from lots.plates import Plate
-from lots.tariffs import Line
+from lots.tariffs import CNY, Currency, Line
 
 LONGEST_REFERENCE = 64  # ASCII characters; it travels inside the sealed charge
 
@@ -62,6 +62,7 @@ class Charge:
     tariff_version: int | None = None  # None: the system has its own rules
     masked_plate: str = ""
     missed: tuple[Line, ...] = ()  # free times and caps that did not apply, and why
+    currency: Currency = CNY  # every amount is in its minor unit
 
     def __post_init__(self) -> None:
         """Refuse a charge that its own explanation does not add up to: no driver pays such an amount."""

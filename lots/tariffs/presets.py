@@ -188,4 +188,34 @@ PRESETS: dict[str, dict[str, Any]] = {
         ],
         "crossing": "sum_per_band",
     },
+    "shanghai": {
+        **NEW,
+        "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
+        "steps": [
+            {"until_min": 60, "flat": 1500},
+            {"until_min": None, "unit_min": 30, "price": 1000},
+        ],
+        "steps_count": "band",
+        "cycle": {"basis": "none"},
+        "bands": [{"name": "night", "from": "19:30", "to": "07:30", "flat": 1000}],
+        "crossing": "sum_per_band",
+    },
+    "hangzhou": {
+        **NEW,
+        "steps": [{"until_min": None, "flat": 0}],
+        "steps_count": "band",
+        "cycle": {"basis": "none"},
+        "bands": [
+            {
+                "name": "day",
+                "from": "08:00",
+                "to": "20:30",
+                "steps": [
+                    {"until_min": 60, "unit_min": 30, "price": 500},
+                    {"until_min": None, "unit_min": 30, "price": 600},
+                ],
+            }
+        ],
+        "crossing": "sum_per_band",
+    },
 }

@@ -39,6 +39,21 @@ class Migration(migrations.Migration):
             ],
         ),
 migrations.CreateModel(
+            name='PriceCheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(help_text="On which the payments were made, by the site's clock.")),
+                ('done_at', models.DateTimeField()),
+                ('agreed', models.PositiveIntegerField(default=0)),
+                ('inputs_differ', models.PositiveIntegerField(default=0, help_text='Their stay or plate has changed since.')),
+                ('diverged', models.JSONField(default=list, help_text='Ids of payments with the same inputs, another price.')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('day'), name='price_check_once_a_day')],
+            },
+        ),
+migrations.CreateModel(
             name='BillRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

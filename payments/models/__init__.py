@@ -3,7 +3,14 @@
 from payments.channel_state import ChannelCount, ChannelReading, ChannelState
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponOffer, CouponUse, Shop
 from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
-from payments.models.closing_models import BillLine, BillRun, BooksCheck, DayClosing, DayClosingEvent
+from payments.models.closing_models import (
+    BillLine,
+    BillRun,
+    BooksCheck,
+    DayClosing,
+    DayClosingEvent,
+    PriceCheck,
+)
 from payments.models.payment_models import (
     Discrepancy,
     LedgerEntry,
@@ -42,6 +49,7 @@ __all__ = [
     "LedgerEntry",
     "Payment",
     "PaymentEvent",
+    "PriceCheck",
     "RedLetter",
     "Refund",
     "RefundRequest",

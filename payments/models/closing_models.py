@@ -161,6 +161,33 @@ class BooksCheck(models.Model):
         return f"books {self.day}"
 
 
+class PriceCheck(models.Model):
+    """The nightly recomputation of the prices that were paid in a lot on one day; it corrects nothing."""
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField(help_text="On which the payments were made, by the site's clock.")
+    done_at = models.DateTimeField()
+    agreed = models.PositiveIntegerField(default=0)
+    inputs_differ = models.PositiveIntegerField(default=0, help_text="Their stay or plate has changed since.")
+    diverged = models.JSONField(
+        default=list, help_text="Ids of payments with the same inputs, another price."
+    )
+
+    PRIVACY = (
+        Stored(
+            "id lot day done_at agreed inputs_differ diverged",
+            data_kinds.BOOKS,
+            _("the nightly check that each price follows from its stored inputs"),
+        ),
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint("lot", "day", name="price_check_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"prices {self.lot_id} {self.day}"
+
+
 class DayClosing(StateMachine):
     """One business day of one lot (日结), open or closed. A day without a row is open."""
 

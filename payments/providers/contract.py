@@ -191,13 +191,14 @@ class Provider(Protocol):
     `read_notice` makes no call and gets neither method nor path, because no channel signs them.
     `fetch_bill` reads the bill of a Beijing day as a stream, raises `BillNotReady` or `BillDamaged` (which
     may come after rows: use them only when the iterator has ended), and yields nothing for an empty day.
-    `has_bills` is False for a channel that makes none.
+    `has_bills` is False for a channel that makes none. `currencies` are the codes that it takes.
     """
 
     name: str
     merchant: str
     app: str
     has_bills: bool
+    currencies: frozenset[str]
 
     def scenes(self) -> frozenset[Scene]: ...
     def start(self, order: Order, payer: Payer) -> HandOver: ...

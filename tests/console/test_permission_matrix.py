@@ -33,7 +33,13 @@ EACH_ROLE = [pytest.param(role, marks=[pytest.mark.both_engines] * (role == Role
 OPEN_TO_ALL = {"console:report", "console:report-csv", "console:report-xlsx"}
 REPORT = {"name": "income"}
 # A bill is seen by who may in every lot whose money it takes: with one operator of two, by nobody.
-HIDDEN_FROM_OPERATOR = {"console:bill", "console:repeat-bill", "console:trial", "console:advance-trial"}
+HIDDEN_FROM_OPERATOR = {
+    *("console:background-task", "console:background-file", "console:cancel-background"),  # the starter's own
+    "console:bill",
+    "console:repeat-bill",
+    "console:trial",
+    "console:advance-trial",
+}
 # What is gone is told as done by someone else, and so is what is not there for this person.
 REDIRECTS_WHEN_GONE = {"console:resolve", "console:orphan-act"}
 # About an operator, made of those of its lots that one may see (tests/console/test_compliance.py).
@@ -49,6 +55,7 @@ READ_ONLY_POSTS = {
     "console:find-payments",
     "console:find-stays",
     "console:search",
+    "console:cancel-background",  # one's own work
     "console:stays",
     "console:payment-act",
     "console:stay-act",

@@ -19,6 +19,7 @@ PLAIN = Fee(
     colour="blue",
     typed="沪A12345",
     overseas=False,
+    sign="¥",
     amount="10.00",
     covers=False,
     gives_back="",

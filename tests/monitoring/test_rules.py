@@ -103,6 +103,8 @@ def channel(**fields):
         ("discrepancies", {}, G),
         ("discrepancies", {"discrepancies": 1, "oldest_discrepancy": NOON}, A),
         ("discrepancies", {"discrepancies": 1, "oldest_discrepancy": NOON - DAY}, R),
+        ("diverged_prices", {}, G),
+        ("diverged_prices", {"diverged_prices": 1}, R),
         ("merchant_lots", {"unknown_lots": ("nowhere",)}, R),
         ("sandbox", {"sandbox": True}, A),
         ("no_channel", {}, A),

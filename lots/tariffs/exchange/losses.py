@@ -11,15 +11,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lots.plates import Kind
+from lots.tariffs.currencies import CNY
 from lots.tariffs.rules import CapsCount, Overstay, Rounding
 from lots.tariffs.sums import is_fine
 from lots.tariffs.tariff import Tariff
+from lots.tariffs.tariff_errors import TariffError
 
 
 @dataclass(frozen=True)
 class Loss:
     code: str
     path: str
+
+
+def require_cny(tariff: Tariff) -> None:
+    """Refuse a tariff in another currency: neither format is known to name its minor unit."""
+    if tariff.currency is not CNY:
+        raise TariffError("currency", "must be CNY: amounts of another currency cannot be exported")
 
 
 def conventions(tariff: Tariff) -> Iterator[Loss]:

@@ -13,6 +13,7 @@ from lots.tariffs import Place, Tariff, TariffError
 from lots.tariffs.ambiguity import find
 from lots.tariffs.tariff_place import HERE
 from presentation.ambiguity_sentences import sentences
+from presentation.formatting import in_currency
 from presentation.price_board import price_board, worked_examples
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -45,11 +46,11 @@ class Command(BaseCommand):
         twice = gettext("What can be read in two ways")
         for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
             title = f"{twice} ({gettext('Vehicles: ')}{vehicle})" if vehicle else twice
-            text = [str(sentences(one)) for one in find(document, vehicle=vehicle, place=place)]
+            found = find(document, vehicle=vehicle, place=place)
+            text = [in_currency(str(sentences(one)), tariff.currency) for one in found]
             self._section(title, text or [gettext("Nothing was found.")])
-        self._section(
-            gettext("Examples"), [f"{stay}  ¥{price}" for stay, price in worked_examples(tariff, place)]
-        )
+        shown = [f"{stay}  {price}" for stay, price in worked_examples(tariff, place)]
+        self._section(gettext("Examples"), shown)
 
     def _section(self, title: str, lines: list[str]) -> None:
         self.stdout.write(title)
