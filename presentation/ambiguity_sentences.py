@@ -13,7 +13,7 @@ from presentation.formatting import duration
 AXES = {
     "free_mode": _("What a stay above the free minutes pays"),
     "free_repeat": _("Whether free minutes are given again"),
-    "free_daily": _("Whether a plate is free once a day or on each visit"),
+    "free_daily": _("Whether a plate is free once a day or each time"),
     "cycle": _("When “a day” begins"),
     "steps_after_cycle": _("Whether the steps begin again with a new cycle"),
     "steps_after_band": _("Whether the steps begin again in another band"),
