@@ -4,6 +4,7 @@
 # For developers:
 #   make check        run the checks, and the tests that need no database and no browser
 #   make test-live    run docs/install.md on a bare Debian in namespaces (root on Linux, some minutes)
+#   make matrix       every driver page × what goes wrong on it, in Chromium 69 and a current one (half an hour)
 #   make controls    break each guarantee in a copy of the tree: its tests must fail (docs/guarantees.md)
 #   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)
 #   make bench        measure what a request costs and write docs/performance.md (BENCH_QUICK=1: smoke test)
@@ -18,7 +19,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test check test-live controls lock messages assets bench chaos cluster screenshots selfcheck-zoo
+.PHONY: demo test check test-live matrix controls lock messages assets bench chaos cluster screenshots selfcheck-zoo
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -34,6 +35,10 @@ check:
 test-live:
 	$(SETUP) dev
 	@PURECODE_LIVE=1 $(RUN) -m pytest -p no:randomly -n0 -x --durations=20 tests/live
+
+matrix:
+	$(SETUP) dev
+	@exec $(RUN) -m tools.check matrix
 
 controls:
 	$(SETUP) dev

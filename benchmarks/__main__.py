@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-from benchmarks import channel, reconcile, report
-from benchmarks.environment import environment
+from benchmarks import channel, city, parking_systems, phone, reconcile, report
+from benchmarks.environment import SERVER_SETTINGS, environment
 from benchmarks.plan import Outcome, Plan
 from tools.machine import ROOT
 from tools.packages import Missing
@@ -30,13 +31,11 @@ QUICK = Plan(
     seconds=0.5,
     warm_up=0.2,
 )
-# fsync and full page writes stay on: a payment must survive a power cut, here as in production.
-SERVER_SETTINGS = {
-    "shared_buffers": "512MB",
-    "max_wal_size": "4GB",
-    "random_page_cost": "1.1",
-    "jit": "off",
-}
+SHORT: dict[str, Any] = {
+    "rounds": 3,
+    "seconds": 1.0,
+    "warm_up": 0.5,
+}  # for a machine that is needed: wider spreads
 
 
 def is_quick() -> bool:
@@ -44,7 +43,10 @@ def is_quick() -> bool:
 
 
 def plans() -> list[Plan]:
-    return [QUICK] if is_quick() else [Plan(sessions=sessions) for sessions in SIZES]
+    if is_quick():
+        return [QUICK]
+    short = SHORT if os.environ.get("BENCH_SHORT") else {}
+    return [replace(Plan(sessions=sessions), **short) for sessions in SIZES]
 
 
 def run(plan: Plan, env: Mapping[str, str]) -> Outcome:
@@ -69,7 +71,7 @@ def on_postgresql(plan: Plan) -> Outcome:
 
 
 def payment_sections() -> str:
-    """Measure charges, payment starts, notices and a bill on both databases; return these report sections."""
+    """Measure charges, payment starts, notices and a bill; return these report sections."""
     times, rows = (channel.QUICK_TIMES, 2_000) if is_quick() else (channel.TIMES, reconcile.ROWS)
     rates, bills = {}, {}
     for name in ("PostgreSQL", "SQLite"):
@@ -78,7 +80,25 @@ def payment_sections() -> str:
             rates[name] = channel.run(times, url)
         with empty_database(name) as url:
             bills[name] = reconcile.run(rows, url)
-    return f"{channel.section(times, rates)}\n{reconcile.section(rows, bills)}"
+    charges = parking_systems.QUICK_TIMES if is_quick() else parking_systems.TIMES
+    in_front = parking_systems.section(charges, parking_systems.run(charges))
+    return f"{channel.section(times, rates)}\n{reconcile.section(rows, bills)}\n{in_front}"
+
+
+def other_sections() -> list[str]:
+    """Measure a slow phone and a city; a machine without a browser or nginx says so in the report."""
+    found = []
+    sections: dict[str, Callable[[], str]] = {
+        "Scan to paid": lambda: phone.section(phone.measure()),
+        "The city": lambda: city.section(city.run([*city.STEPS, city.CITY])),
+    }
+    for title, measure in sections.items():
+        print(title, flush=True)
+        try:
+            found.append(measure())
+        except (Missing, OSError) as reason:
+            found.append(f"## {title}\n\nNot measured: {reason}\n")
+    return found
 
 
 @contextmanager
@@ -113,12 +133,13 @@ def main() -> int:
                 print(f"{measure.__name__.removeprefix('on_')}, {plan.sessions:,} sessions", flush=True)
                 outcomes.append(measure(plan))
         payments = payment_sections()
+        others = [] if is_quick() else other_sections()
     except Missing as missing:
         print(missing)
         return 1
     except KeyboardInterrupt:
         return 130
-    text = f"{report.render(outcomes)}\n{payments}"
+    text = "\n".join([report.render(outcomes), payments, *others])
     print(text)
     if not is_quick():
         REPORT_FILE.parent.mkdir(exist_ok=True)

@@ -8,6 +8,14 @@ from pathlib import Path
 from sandbox.merchants import FILE, open_merchants
 from tools.postgres import free_port
 
+# fsync and full page writes stay on: a payment must survive a power cut, here as in production.
+SERVER_SETTINGS = {
+    "shared_buffers": "512MB",
+    "max_wal_size": "4GB",
+    "random_page_cost": "1.1",
+    "jit": "off",
+}
+
 
 def environment(url: str, keys: Path | None = None) -> dict[str, str]:
     """Return production settings for the database at `url`, with keys made for this run.

@@ -50,7 +50,7 @@ class RequestFactory:
         """Return queries of plates that are inside, each from another address: rate limits are per client."""
         size = self.dataset.size
         chosen = [random.randrange(size.to_settle, size.to_settle + size.to_charge) for _ in range(count)]
-        return [self._charge(session) for session in chosen]
+        return [self.charge(session) for session in chosen]
 
     def notices(self, count: int) -> list[bytes]:
         """Return notices that report one payment after the other as paid."""
@@ -63,7 +63,7 @@ class RequestFactory:
         numbers = range(self.entered, self.entered + count)
         self.entered = numbers.stop
         return [
-            self._push(number % self.dataset.size.lots, plate_text(number, "苏"), ENTRIES)
+            self.push(number % self.dataset.size.lots, plate_text(number, "苏"), ENTRIES)
             for number in numbers
         ]
 
@@ -71,13 +71,13 @@ class RequestFactory:
         """Return reads at exits of cars that still owe money, so the barrier stays closed."""
         size = self.dataset.size
         chosen = [random.randrange(size.to_settle, size.to_settle + size.to_charge) for _ in range(count)]
-        return [self._push(session % size.lots, plate_text(session), EXITS) for session in chosen]
+        return [self.push(session % size.lots, plate_text(session), EXITS) for session in chosen]
 
     def _page(self, code: str, encoding: str = "gzip, deflate, br") -> bytes:
         headers = [f"Accept-Encoding: {encoding}\r\n"] if encoding else []
         return self._request("GET", f"/p/{code}", BROWSER_HEADERS, *headers)
 
-    def _charge(self, session: int) -> bytes:
+    def charge(self, session: int) -> bytes:
         code = self.dataset.codes[session % self.dataset.size.lots]
         head = (
             f"{BROWSER_HEADERS}Accept-Encoding: gzip, deflate, br\r\nOrigin: http://{self.host}\r\n"
@@ -93,7 +93,7 @@ class RequestFactory:
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         return self._request("POST", f"/n/wechat/{self.keys.mchid}", head, body=body)
 
-    def _push(self, lot: int, plate: str, direction: int) -> bytes:
+    def push(self, lot: int, plate: str, direction: int) -> bytes:
         camera = self.dataset.cameras[direction * self.dataset.size.lots + lot]
         self.seen += 1
         now = time.time()

@@ -19,7 +19,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.timezone import now
 
-from benchmarks import cpu_usage, data, floors
+from benchmarks import cpu_usage, data, floors, layers
 from benchmarks.client import drive, fetch
 from benchmarks.http_requests import RequestFactory
 from benchmarks.plan import Outcome, Plan, Sample
@@ -28,6 +28,7 @@ from tools.machine import ROOT
 from tools.postgres import free_port
 
 WARM_UP_TIMEOUT = 60.0  # seconds
+PROFILED = 200  # requests of each act
 START_TIMEOUT = 30.0  # seconds for a server to start on a busy machine
 MAX_RATES = {
     "page": 60_000,
@@ -56,7 +57,8 @@ def measure(plan: Plan, folder: Path) -> Outcome:
             rounds.append({name: benchmark.run(name, plan.seconds) for name in names})
             other_load.append(others.since())
             print(f"  round {number + 1} of {plan.rounds}", file=sys.stderr, flush=True)
-        return Outcome(_version(), plan, taken, rounds, other_load, benchmark.page_bytes())
+        page = benchmark.page_bytes()
+    return Outcome(_version(), plan, taken, rounds, other_load, page, benchmark.layers())
 
 
 class Benchmark:
@@ -82,7 +84,7 @@ class Benchmark:
             self.timers[name] = partial(self._hello, port, server)
         url = os.environ["DATABASE_URL"]
         if plan.programs:
-            self.postmaster = _postmaster()
+            self.postmaster = postmaster()
             pgbench = floors.Pgbench(url, Path(plan.programs), folder, dataset.size)
             run, names = pgbench.run, list(floors.PGBENCH)
         else:
@@ -110,6 +112,12 @@ class Benchmark:
             )
             sizes[encoding or "none"] = [len(head) + 4, len(body)]
         return sizes
+
+    def layers(self) -> dict[str, dict[str, float]]:
+        """Return where the time of each act goes, from a profile in this process."""
+        makers = {"charge": self.requests.charges, "settle": self.requests.notices}
+        makers |= {"entry": self.requests.entries, "exit": self.requests.exits}
+        return {name: layers.shares(make(PROFILED)) for name, make in makers.items()}
 
     def _drive(
         self, make: Callable[[int], list[bytes]], name: str, seconds: float, must_contain: bytes = b""
@@ -186,7 +194,7 @@ def _wait_for_port(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("granian did not start")
 
 
-def _postmaster() -> int | None:
+def postmaster() -> int | None:
     """Return the parent of all PostgreSQL processes, if the server runs on this machine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

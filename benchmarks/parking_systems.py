@@ -14,15 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
 from benchmarks.environment import environment
+from benchmarks.report import table
 from tools.machine import ROOT
 
-TIMES = 500
+TIMES, QUICK_TIMES = 500, 50
 
 
 @contextlib.contextmanager
@@ -89,6 +90,32 @@ def measure(times: int) -> dict[str, float]:
         }
 
 
+def run(times: int) -> dict[str, float]:
+    """Measure in a process of its own, on a temporary SQLite database."""
+    with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
+        env = environment(f"sqlite:///{folder}/bench.sqlite3", Path(folder) / "keys")
+        command = [sys.executable, "-m", "benchmarks.parking_systems", "child", str(times)]
+        done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def section(times: int, spent: Mapping[str, float]) -> str:
+    """Return the section of the report."""
+    own = spent["built-in"]
+    rows = [(name, f"{one:.2f}", f"{one / own:.1f}") for name, one in spent.items()]
+    return HEADER.format(times=f"{times:,}") + table(("system", "ms", "times the built-in one"), rows) + "\n"
+
+
+HEADER = """## In front of another parking system
+
+Median of {times} charges, in one process and one thread, without a web server, on SQLite; the other system is
+a simulated 艾科, a process of its own on loopback (`benchmarks/parking_systems.py`). A real one adds its
+network and its own time.
+
+"""
+
+
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["child"]:
         import django
@@ -97,12 +124,7 @@ def main(arguments: list[str]) -> int:
         print(json.dumps(measure(int(arguments[1]))))
         return 0
     times = int(arguments[0]) if arguments else TIMES
-    with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
-        env = environment(f"sqlite:///{folder}/bench.sqlite3", Path(folder) / "keys")
-        command = [sys.executable, "-m", "benchmarks.parking_systems", "child", str(times)]
-        done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=True)
-    for name, spent in json.loads(done.stdout.splitlines()[-1]).items():
-        print(f"charge, {name}: {spent:.2f} ms (median of {times})")
+    print(section(times, run(times)))
     return 0
 
 

@@ -14,7 +14,7 @@ class Plan:
     to_charge: int = 9_000  # sessions whose fee is queried
     for_floor: int = 9_000  # sessions that only the floors use
     floor_payments: int = 120_000
-    rounds: int = 5
+    rounds: int = 4
     seconds: float = 2.0
     warm_up: float = 1.0
     workers: int = 2
@@ -46,6 +46,7 @@ class Outcome:
     rounds: list[dict[str, Sample]]
     other_load: list[float]  # cores used by other programs, per round; near 0 on a quiet machine
     page: dict[str, list[int]]  # encoding: header bytes, body bytes
+    layers: dict[str, dict[str, float]] = field(default_factory=dict)  # act: share of each layer
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Outcome":

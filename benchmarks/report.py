@@ -39,7 +39,7 @@ PAGE_TARGET, PAGE_LIMIT = 4_096, 10_000  # bytes
 
 def render(outcomes: Sequence[Outcome]) -> str:
     parts = [HEADER.format(machine=machine(), date=datetime.now(UTC).date(), plan=_describe(outcomes[0]))]
-    parts += [_page_sizes(outcomes[0]), *map(_section, outcomes), _growth(outcomes)]
+    parts += [_page_sizes(outcomes[0]), *map(_section, outcomes), _growth(outcomes), _missed(outcomes)]
     if failed := failures(outcomes):
         parts.append("**Requests failed, so the figures above are invalid:** " + "; ".join(failed))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -181,6 +181,28 @@ def _growth(outcomes: Sequence[Outcome]) -> str:
         return ""
     headings = ("database", "request", "µs, fewest sessions", "µs, most sessions", "ratio")
     return f"## Growth\n\nProcessor time per request, web and database.\n\n{table(headings, rows)}"
+
+
+def _missed(outcomes: Sequence[Outcome]) -> str:
+    """Say which targets were missed, and where the time of those acts goes."""
+    parts = []
+    for outcome in outcomes:
+        vendor = outcome.database.split()[0]
+        for (database, act), target in TARGETS.items():
+            if database != vendor or f"{act} floor" not in outcome.rounds[0] or act not in outcome.layers:
+                continue
+            ratio = median(one[act].rate / one[f"{act} floor"].rate for one in outcome.rounds)
+            if ratio < target:
+                shares = outcome.layers[act].items()
+                where = ", ".join(f"{name} {share:.0%}" for name, share in shares if share > 0.02)
+                parts.append(
+                    f"- {outcome.database}, {outcome.plan.sessions:,} sessions, {NAMES[act]}:"
+                    f" {ratio:.2f} of {target:.2f}. {where}."
+                )
+    if not parts:
+        return ""
+    how = "With the layers of the product's processor time (cProfile, which costs more for small functions)."
+    return f"## Missed targets\n\n{how}\n\n" + "\n".join(parts)
 
 
 def _cost(outcome: Outcome, name: str) -> float:

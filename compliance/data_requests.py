@@ -101,12 +101,7 @@ def _erase(request: DataRequest, at: datetime) -> bool:
 
 
 def _finish(request: DataRequest, state: str, answer: str, at: datetime, by: Any = None) -> bool:
-    done = {"state": state, "answer": answer, "done_at": at, "done_by": by}
-    if not DataRequest.objects.filter(pk=request.pk, state=State.OPEN).update(**done):
-        return False
-    for name, value in done.items():
-        setattr(request, name, value)
-    return True
+    return request.advance(state, at=at, cause="answered", answer=answer, done_at=at, done_by=by)
 
 
 def _open_request(payment: Payment, kind: str, at: datetime, topic: str = Topic.NONE) -> DataRequest:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
+from core.state import StateMachine
 from core.write_once import AddedOnly
 from lots.models import Lot, Operator
 from payments.models import Payment
@@ -45,7 +46,7 @@ class Erasure(models.Model):
         return f"{self.at} {self.sessions} sessions, {self.reads} reads, {self.pictures} pictures"
 
 
-class DataRequest(models.Model):
+class DataRequest(StateMachine):
     """A request by receipt code for access, correction or erasure (个人信息请求; PIPL Art. 44-47, 50).
 
     It has no free text: what is to be corrected and what was answered are chosen from lists, so that no name
@@ -61,6 +62,12 @@ class DataRequest(models.Model):
         OPEN = "open"
         DONE = "done"
         REFUSED = "refused"
+
+    TRANSITIONS = {
+        State.OPEN: {State.DONE, State.REFUSED},
+        State.DONE: set(),
+        State.REFUSED: set(),
+    }
 
     class Topic(models.TextChoices):
         NONE = ""
@@ -154,20 +161,27 @@ class SelfCheck(models.Model):
         return f"{self.lot_id} {self.verdict}"
 
 
-class SelfCheckAlarm(models.Model):
-    """A lot's page got worse (回潮): open until staff say what was done."""
+class SelfCheckAlarm(StateMachine):
+    """A lot's page got worse (回潮): open until staff record what was done."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        HANDLED = "handled", _("Handled")
+
+    TRANSITIONS = {State.OPEN: {State.HANDLED}, State.HANDLED: set()}
 
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="+")
     at = models.DateTimeField()
     was = models.CharField(max_length=8)
     became = models.CharField(max_length=8)
     worse = models.CharField(max_length=200, help_text="The rules newly broken, for example P6 P7a.")
+    state = models.CharField(max_length=7, choices=State, default=State.OPEN)
     handled_at = models.DateTimeField(null=True)
     handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True, help_text="What was done, in staff's words.")
 
     PRIVACY = (
-        Stored("id lot at was became worse", data_kinds.PROOF, _("when and how a page got worse")),
+        Stored("id lot at was became worse state", data_kinds.PROOF, _("when and how a page got worse")),
         Stored(
             "handled_at handled_by reason",
             data_kinds.STAFF,
@@ -178,8 +192,8 @@ class SelfCheckAlarm(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(handled_at=None, handled_by=None)
-                | Q(handled_at__isnull=False, handled_by__isnull=False),
+                condition=Q(state="open", handled_at=None, handled_by=None)
+                | Q(state="handled", handled_at__isnull=False, handled_by__isnull=False),
                 name="selfcheck_alarm_handled_by",
             ),
         ]

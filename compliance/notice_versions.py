@@ -1,7 +1,7 @@
 """Each lot's privacy notice as it was at any time: a version is kept when it says something new.
 
-In Chinese, which is the wording that holds. The page itself is made from the lot as it is now, so what it
-said last month is known from here alone.
+In Chinese, which is the wording that holds. The page itself is made from the lot as it is now, so only
+here is kept what it read last month.
 """
 
 import hashlib

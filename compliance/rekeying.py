@@ -21,6 +21,8 @@ from lots.models import Device, ParkingSession, ParkingSystemLink, Permit, Plate
 from lots.systems import links
 from payments.invoices.buyer import context_of
 from payments.invoices.invoice_models import InvoiceRequest
+from staff import background
+from staff.models import BackgroundTask
 
 
 class BadKeyId(ParkingError):
@@ -41,6 +43,8 @@ SEALED_COLUMNS = (
     SealedColumn(Device, "secret", lambda _: "device"),
     SealedColumn(ParkingSystemLink, "secrets", lambda row: links.context_of(row.lot_id)),
     SealedColumn(InvoiceRequest, "made_out_to", lambda row: context_of(row.payment_id)),
+    SealedColumn(BackgroundTask, "upload", background.context_of, batch=5),
+    SealedColumn(BackgroundTask, "file", background.context_of, batch=5),
 )
 
 

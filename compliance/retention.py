@@ -8,6 +8,8 @@
   day after it was issued at the latest.
 - A pass or a white list entry: that long after it ended, but not while a stay that it covered still has its
   plate; what it covered of a stay is recorded without the plate when that is erased.
+- The use of free minutes that a plate has once a day: stored while that day goes on, and not where the
+  driver asked for erasure (`lots.daily_free_uses`).
 - A picture: with the plate of its read, in one transaction; if no plate was read, after the same time.
 
 An unfinished payment or refund does not delay erasure: money finds its stay by number. An outstanding balance
@@ -25,8 +27,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from compliance.models import Erasure
-from lots import permit_coverage
-from lots.models import Lot, ParkingSession, Permit, PlateRead, ReadPicture
+from lots import daily_free_uses, permit_coverage
+from lots.models import FreeMinutesUse, Lot, ParkingSession, Permit, PlateRead, ReadPicture
 from payments.coupons.coupon_models import Coupon
 
 BATCH = 1000  # rows of one transaction: no lock is held for long
@@ -92,6 +94,7 @@ def erase_session(session: ParkingSession, *, at: datetime) -> None:
     PlateRead.objects.filter(pk__in=reads).update(plate=None, plate_index=None)
     mine = ParkingSession.objects.filter(pk=session.pk)
     permit_coverage.remember(session.lot, mine)
+    FreeMinutesUse.objects.filter(lot=session.lot_id, plate_index=session.plate_index).delete()
     mine.update(plate=None, plate_index=None, forgotten_at=at)
 
 
@@ -154,6 +157,7 @@ def _erase_sessions(proof: Erasure) -> int:
     due = _sessions(proof.lot, proof.left_before)
     taken = list(_lock(due, no_key=True)[:BATCH])
     permit_coverage.remember(proof.lot, due.filter(pk__in=taken))
+    daily_free_uses.remember(proof.lot, due.filter(pk__in=taken), at=proof.at)
     return _clear_plates(due, taken, forgotten_at=proof.at)
 
 

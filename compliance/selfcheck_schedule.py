@@ -159,8 +159,14 @@ def _alarm(row: SelfCheck, document: dict[str, Any], at: datetime) -> SelfCheckA
 
 def handle(alarm: SelfCheckAlarm, *, by: Any, reason: str, at: datetime) -> bool:
     """Close an alarm with who did what; False if someone had closed it already."""
-    left = SelfCheckAlarm.objects.filter(pk=alarm.pk, handled_at=None)
-    return bool(left.update(handled_at=at, handled_by=by, reason=reason[:200]))
+    return alarm.advance(
+        SelfCheckAlarm.State.HANDLED,
+        at=at,
+        cause="handled",
+        handled_at=at,
+        handled_by=by,
+        reason=reason[:200],
+    )
 
 
 def make_due(lot: Lot, *, at: datetime) -> None:

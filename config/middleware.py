@@ -16,7 +16,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
 
 from console.unavailable import unavailable
-from core import database
+from core import database, row_security
 
 type Handler = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("request")
@@ -143,7 +143,7 @@ class ConsoleStack:
         if not is_console(request):
             return self.plain(request)
         try:
-            with database.patient():
+            with database.patient(), row_security.console():
                 response = self.console(request)
         except Error as error:  # of the session, before there is a view
             if not database.is_unusable(error):

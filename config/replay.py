@@ -2,19 +2,25 @@
 
 A view marks such an answer with `replay_under`, the stamp of the facts it was made from (lots.changes). It
 is replayed byte for byte while the stamp that this process read last is the same, and for REFRESH seconds at
-most without reading it again: so a revoked sign is gone within three seconds. The database is never asked
-here.
+most without reading it again: so a revoked sign is gone within three seconds. While the database does not
+answer, what was kept is replayed: the page stands, and the look-up behind it names whom to call.
 """
 
+import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.db import Error, connections
+
 from config.middleware import used_https
 from lots.changes import FactsStamp, Stamp
 from presentation.respond import accepted, has_tag
 
+LOOK_SECONDS = 0.2  # that a page waits to learn whether it is still right
+RETRY_SECONDS = 1.0  # after a failed look, pages do not wait for another
 MOST = 10_000  # answers, about 45 MB; a full store starts again
 
 type Headers = list[tuple[str, str]]
@@ -34,11 +40,49 @@ class Answer:
         return next((value for name, value in self.headers if name == "ETag"), "")
 
 
+class Look:
+    """Reads the stamp in a thread, so that no visitor waits for a database that hangs."""
+
+    def __init__(self, stamp: FactsStamp) -> None:
+        self._stamp, self._lock = stamp, threading.Lock()
+        self._done: threading.Event | None = None  # of the look that is running
+        self._failed_at: float | None = None
+
+    def __call__(self) -> Stamp | None:
+        """Return the stamp; None where the database does not answer within LOOK_SECONDS."""
+        with self._lock:
+            if self._done is None:
+                self._done = threading.Event()
+                threading.Thread(target=self._look, args=(self._done,), name="stamp", daemon=True).start()
+            done, failed_at = self._done, self._failed_at
+        if failed_at is None or time.monotonic() - failed_at > RETRY_SECONDS:
+            done.wait(LOOK_SECONDS)
+        return self._stamp.recent()
+
+    def _look(self, done: threading.Event) -> None:
+        failed_at = None
+        try:
+            self._stamp.current()
+        except Error:
+            failed_at = time.monotonic()
+        finally:
+            connections.close_all()
+            with self._lock:
+                self._done, self._failed_at = None, failed_at
+            done.set()
+
+
 class Replay:
     """The WSGI application that answers from its store, or asks the one behind it."""
 
-    def __init__(self, application: Application, stamp: FactsStamp) -> None:
+    def __init__(
+        self,
+        application: Application,
+        stamp: FactsStamp,
+        look: Callable[[], Stamp | None] | None = None,
+    ) -> None:
         self._application, self._stamp = application, stamp
+        self._look = look or Look(stamp)
         self._answers: dict[tuple[Any, ...], Answer] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
@@ -47,6 +91,8 @@ class Replay:
         encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
         key = environ["PATH_INFO"], encoding, used_https(environ)
         stamp, found = self._stamp.recent(), self._answers.get((*key, "200 OK"))
+        if found is not None and stamp is None:
+            stamp = self._look() or self._stamp.last()
         if found is not None and has_tag(environ.get("HTTP_IF_NONE_MATCH", ""), found.tag):
             found = self._answers.get((*key, "304 Not Modified"))
         if found is None or stamp is None or found.stamp != stamp:

@@ -78,6 +78,9 @@ DATABASES = {
         env.database(f"sqlite:///{BASE_DIR}/var/purecode.sqlite3", _USE),
     )
 }
+_CONSOLE = _env.read("CONSOLE_DATABASE_URL", lambda text: env.database(text, _USE), None)
+if _CONSOLE and _USE == "console":  # the role that cannot bypass row-level security
+    DATABASES["default"] = _CONSOLE
 SUPPORT_PHONE = _env.read("SUPPORT_PHONE", str, "")
 CONSOLE_MFA = _env.read("CONSOLE_MFA", env.one_of("required", "offered"), "required")
 STAFF_REFUND_LIMIT = _env.read("STAFF_REFUND_LIMIT", env.count, 20_000)
@@ -109,18 +112,18 @@ _env.exclude("PURECODE_PRODUCTION", PRODUCTION, "SANDBOX_URL", SANDBOX_URL)
 _env.exclude("PURECODE_PRODUCTION", PRODUCTION, "STAGING", STAGING)
 _env.stop_on_faults()
 
+# A web process loads what its surfaces need: Django imports the template tags of each installed application.
+_WEB = os.environ.get("PURECODE_PROCESS") == "web"
+_WITH_CONSOLE = not _WEB or "console" in SURFACES
+_WITH_DEVICES = _WITH_CONSOLE or "device" in SURFACES
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "allauth",
-    "config.apps.ConsoleAccounts",
-    "allauth.mfa",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_standardized_errors",
+    *(["allauth", "config.apps.ConsoleAccounts", "allauth.mfa"] * _WITH_CONSOLE),
+    *(["rest_framework", "drf_spectacular", "drf_standardized_errors"] * _WITH_DEVICES),
     "core",
     "lots",
     "payments",
@@ -128,7 +131,7 @@ INSTALLED_APPS = [
     "compliance",
     "monitoring",
     "presentation",
-    "console",
+    *["console"] * _WITH_CONSOLE,
     *["members"] * MEMBERS,
 ]
 MIDDLEWARE = [

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.timezone import now
 
 from console.error_messages import message_of
@@ -31,7 +31,13 @@ class Offer:
     initial: dict[str, Any] = field(default_factory=dict)
     bound: ActForm | None = None
     error: str = ""
+    foresee: Callable[[Any, datetime], list[str]] | None = None  # what will happen, in sentences
     place: str = ""  # set apart the ids of forms where one act is offered several times on a page
+
+    @property
+    def is_foreseen(self) -> bool:
+        """Whether its sentences are shown before it is done."""
+        return self.foresee is not None
 
     @property
     def anchor(self) -> str:
@@ -77,8 +83,20 @@ def carry_out(
     if not form.is_valid():
         return again(offers, 422)
     try:
+        if "look" in request.POST and offer.foresee is not None:
+            form.by(request)
+            return _confirm(request, offer, form, back)
         offer.do(form, form.by(request), now())
     except ParkingError as error:
         offer.error = message_of(error)
         return again(offers, 409)
     return redirect(back)
+
+
+def _confirm(request: HttpRequest, offer: Offer, form: ActForm, back: str) -> HttpResponse:
+    """Show what the act will do, with everything that was filled in, and one button that does it."""
+    assert offer.foresee is not None
+    data: Any = form.data
+    filled = [(name, value) for name in form.fields for value in data.getlist(name)]
+    context = {"offer": offer, "sentences": offer.foresee(form, now()), "filled": filled, "back": back}
+    return render(request, "console/confirm.html", context)

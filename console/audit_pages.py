@@ -1,31 +1,28 @@
-"""The console's audit log (操作记录): who did what, when, with what before and after; as CSV too."""
+"""The console's audit log (操作记录): who did what, when, with what before and after."""
 
+from collections.abc import Sequence
 from typing import Any
 
-import structlog
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_aware, localtime, now
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
-from django.views.decorators.http import require_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import is_aware
+from django.utils.translation import gettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from compliance.audit import audit_log as log
 from compliance.models import AuditDigest
 from console.audit_words import entry_words, kinds
 from console.list_filters import Window
-from core.audit_sources import WORDS
-from core.csv_file import table
-from presentation.downloads import file_answer
-from staff.access import Access, access, requires
+from console.lists import MOST_COUNTED, MOST_IN_FILE, Column, ListPage, when
+from core.audit_sources import WORDS, EntryWords
+from core.keyset import Slice
+from staff.access import Access, access
 from staff.models import Grant
-
-MOST = 20_000  # rows of one file
-audit_log = structlog.get_logger("audit")
 
 
 class Person(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -34,23 +31,23 @@ class Person(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class AuditFilter(Window):
-    kind = forms.ChoiceField(required=False, label=gettext_lazy("Category"))
+    kind = forms.ChoiceField(required=False, label=_("Category"))
 
     def __init__(self, data: Any, *, mine: Access) -> None:
         super().__init__(data, lots=mine.lots())
-        self.fields["kind"].choices = [("", _("All")), *kinds().items()]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", gettext("All")), *kinds().items()]  # type: ignore[attr-defined]
         self.fields["staff"] = Person(
-            _colleagues(mine), required=False, label=pgettext("one", "Person"), empty_label=_("All")
+            _colleagues(mine), required=False, label=pgettext("one", "Person"), empty_label=gettext("All")
         )
 
     def asked(self) -> log.Asked:
-        staff = self.said("staff")
+        staff = self.value_of("staff")
         return log.Asked(
-            kind=self.said("kind") or "",
+            kind=self.value_of("kind") or "",
             lot=self.lot,
             staff=staff.pk if staff else None,
-            since=self.said("begin"),
-            until=self.said("end"),
+            since=self.value_of("begin"),
+            until=self.value_of("end"),
         )
 
 
@@ -63,53 +60,77 @@ def _colleagues(mine: Access) -> Any:
     return people.filter(pk__in=Grant.objects.filter(here).values("user"))
 
 
-@requires("audit.see")
-@require_safe
-def audit(request: HttpRequest) -> HttpResponse:
-    """What staff did, newest first."""
-    mine = access(request)
-    form = AuditFilter(request.GET, mine=mine)
-    after = _place(request.GET.get("after", ""))
-    found, older = log.page(mine, form.asked(), after=after)
-    context = {
-        "form": form,
-        "lines": [
-            {"entry": entry, "kind": WORDS[entry.source.name].title, "told": entry_words(entry)}
-            for entry in found
-        ],
-        "found": {
-            "older": _query(request, older) if older else "",
-            "newest": _query(request, None) if after else "",
-        },
-        "csv": request.GET.urlencode(),
-        "sealed": AuditDigest.objects.order_by("until").last(),
-    }
-    return render(request, "console/compliance/audit.html", context)
+class AuditList(ListPage):
+    """What staff did, newest first. Taking a file of it is logged, as with every list."""
+
+    action, title, name = "audit.see", _("Audit log"), "audit"
+    route = "console:audit"
+    subtitle = _("Who did what and when")
+    template_name, css = "console/compliance/audit.html", "list log"
+    empty = _("No entries match.")
+    columns = (
+        when(_("Time"), "at", "%Y-%m-%d %H:%M", cell="date"),
+        Column(pgettext_lazy("one", "Person"), lambda line: line["who"]),
+        Column(_("Lot"), lambda line: line["where"], cell="name"),
+        Column(_("Category"), lambda line: line["kind"], in_page=False),
+        Column(
+            pgettext_lazy("one", "Action"),
+            lambda line: line["words"].what,
+            show=lambda line: format_html('<span class="tag">{}</span> {}', line["kind"], line["words"].what),
+            cell="name",
+        ),
+        Column(_("Before"), lambda line: line["words"].before, in_page=False),
+        Column(_("After"), lambda line: line["words"].after, in_page=False),
+        Column(
+            _("Before → after"),
+            lambda line: line["words"].after,
+            show=lambda line: _change(line["words"]),
+            cell="name",
+            in_file=False,
+        ),
+        Column(_("Reason"), lambda line: line["words"].why, cell="name"),
+    )
+
+    def make_form(self) -> AuditFilter:
+        return AuditFilter(self.request.GET, mine=access(self.request))
+
+    def rows(self) -> log.Asked:
+        asked: log.Asked = self.form.asked()
+        return asked
+
+    def rows_in_file(self, rows: log.Asked) -> list[log.Entry]:
+        return log.entries(access(self.request), rows, most=MOST_IN_FILE)
+
+    def slice(self, rows: Any) -> Slice[Any]:
+        mine, after = access(self.request), _place(self.request.GET.get("after", ""))
+        self.total = log.count(mine, rows, most=MOST_COUNTED)
+        found, older = log.page(mine, rows, after=after, size=self.size_of())
+        return Slice(
+            found,
+            older=_query(self.request, older) if older else "",
+            newest=_query(self.request, None) if after else "",
+        )
+
+    def lines(self, rows: Sequence[log.Entry]) -> list[dict[str, Any]]:
+        return [
+            {
+                "row": entry,
+                "who": entry.who.get_username() if entry.who else gettext("System"),
+                "where": str(entry.lot or entry.operator or gettext("All lots")),
+                "kind": WORDS[entry.source.name].title,
+                "words": entry_words(entry),
+            }
+            for entry in rows
+        ]
+
+    def context(self) -> dict[str, Any]:
+        return {"sealed": AuditDigest.objects.order_by("until").last()}
 
 
-@requires("audit.see")
-@require_safe
-def audit_csv(request: HttpRequest) -> HttpResponse:
-    """The same as a file, the newest MOST rows of it. Taking it is on record too."""
-    mine = access(request)
-    form = AuditFilter(request.GET, mine=mine)
-    rows = log.entries(mine, form.asked(), most=MOST)
-    audit_log.info("audit_exported", staff=request.user.pk, rows=len(rows))
-    head = [
-        *(_("Time"), pgettext("one", "Person"), _("Lot"), _("Category"), pgettext("one", "Action")),
-        *(_("Before"), _("After"), _("Reason")),
-    ]
-    cells = table([head, *(_cells(entry) for entry in rows)])
-    return file_answer(cells, "csv", name=f"audit-{localtime(now()):%Y%m%d-%H%M}")
-
-
-def _cells(entry: log.Entry) -> list[str]:
-    words = entry_words(entry)
-    who = entry.who.get_username() if entry.who else _("System")
-    place = entry.lot or entry.operator or _("All lots")
-    when = f"{localtime(entry.at):%Y-%m-%d %H:%M:%S}"
-    cells = (who, place, WORDS[entry.source.name].title, words.what, words.before, words.after, words.why)
-    return [when, *(str(cell) for cell in cells)]
+def _change(words: EntryWords) -> SafeString | str:
+    if not words.before:
+        return words.after
+    return format_html('<div class="of">{} →</div>{}', words.before, words.after or "—")
 
 
 def _place(text: str) -> log.Place | None:
@@ -126,7 +147,8 @@ def _place(text: str) -> log.Place | None:
 
 def _query(request: HttpRequest, after: log.Place | None) -> str:
     query = request.GET.copy()
-    query.pop("after", None)
+    for name in ("after", "file"):
+        query.pop(name, None)
     if after is not None:
         at, name, number = after
         query["after"] = f"{at.isoformat()},{name},{number}"

@@ -12,12 +12,16 @@ from django.utils.translation import gettext as _
 
 from compliance.audit.audit_log import Entry
 from compliance.models import DataRequest, Erasure, Inspection, NoticeVersion, SelfCheckAlarm
+from console.bulk_acts import BULK_ACTS
 from console.setup.setup_words import history
 from core.audit_sources import WORDS, EntryWords, Words
 from lots.models import (
+    GateCommand,
+    Lane,
     Permit,
     PermitExtension,
     SettingChange,
+    SignAlarm,
     SignEvent,
     SignWording,
     TariffEdit,
@@ -32,13 +36,16 @@ from payments.models.closing_models import DayClosingEvent
 from payments.models.staff_action_models import StaffAct
 from payments.reports import REPORTS
 from selfcheck.verdicts import Verdict
-from staff.models import Grant, Invitation, PlateAccess, ReportMailing
+from staff.models import BulkRun, Grant, Invitation, PlateAccess, ReportMailing
 
 TITLES = {
     "act": gettext_lazy("Money and stay actions"),
     "setting": gettext_lazy("Settings"),
+    "bulk": gettext_lazy("Bulk actions"),
     "look": gettext_lazy("Plate views"),
     "sign": gettext_lazy("Signs"),
+    "sign_alarm": gettext_lazy("Sign alarms"),
+    "sign_alarm_end": gettext_lazy("Sign alarms handled"),
     "wording": gettext_lazy("Sign wording"),
     "draft": gettext_lazy("Tariff draft"),
     "tariff": gettext_lazy("Tariffs signed"),
@@ -89,12 +96,25 @@ def _act(row: StaffAct) -> EntryWords:
         return EntryWords(row.get_kind_display(), "", _jam(row), row.reason)
     money = "" if row.amount_fen is None else f"¥{Yuan(row.amount_fen)}"
     thing, _space, number = row.subject.partition(" ")
+    if lane := _lane_of(row):
+        money = f"{lane.name} {money}".strip()
     what = _("%(what)s (%(thing)s %(number)s)") % {
         "what": row.get_kind_display(),
         "thing": SUBJECTS.get(thing, thing),
         "number": number,
     }
     return EntryWords(what, "", money, row.reason)
+
+
+def _lane_of(row: StaffAct) -> Lane | None:
+    """Return the lane whose barrier an act opened."""
+    if row.kind == StaffAct.Kind.OPENED:
+        return Lane.objects.filter(pk=row.subject.partition(" ")[2]).first()
+    if row.kind == StaffAct.Kind.RELEASED:
+        command = GateCommand.objects.filter(session=row.session_id, cause=GateCommand.Cause.MANUAL)
+        found = command.filter(issued_at=row.at).select_related("lane").first()
+        return found.lane if found else None
+    return None
 
 
 def _jam(row: StaffAct) -> str:
@@ -117,6 +137,11 @@ def _pairs(values: list[tuple[Any, str]]) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
+def _bulk(row: BulkRun) -> EntryWords:
+    what = str(BULK_ACTS[row.list_name, row.act].label)
+    return EntryWords(what, "", _("%(count)s rows") % {"count": row.total}, row.reason)
+
+
 def _look(row: PlateAccess) -> EntryWords:
     return EntryWords(row.get_kind_display(), "", _("%(count)s rows") % {"count": row.count})
 
@@ -124,6 +149,14 @@ def _look(row: PlateAccess) -> EntryWords:
 def _sign(row: SignEvent) -> EntryWords:
     what = f"{row.get_kind_display()} No. {row.sign.number} {row.sign.place}"
     return EntryWords(what, "", row.format, row.why)
+
+
+def _sign_alarm(row: SignAlarm) -> EntryWords:
+    return EntryWords(row.get_kind_display(), "", str(row.sign or ""))
+
+
+def _sign_alarm_end(row: SignAlarm) -> EntryWords:
+    return EntryWords(row.get_kind_display(), "", str(row.sign or ""), row.done)
 
 
 def _wording(row: SignWording) -> EntryWords:
@@ -262,8 +295,11 @@ def _papers(row: Inspection) -> EntryWords:
 _TELL: dict[str, Callable[[Any], EntryWords]] = {
     "act": _act,
     "setting": _setting,
+    "bulk": _bulk,
     "look": _look,
     "sign": _sign,
+    "sign_alarm": _sign_alarm,
+    "sign_alarm_end": _sign_alarm_end,
     "wording": _wording,
     "draft": _draft,
     "tariff": _tariff,

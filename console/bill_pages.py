@@ -1,14 +1,26 @@
 """The console's pages about the channels' bills: each day's verdict at a glance, and one bill row by row."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import structlog
+from django import forms
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from console.bill_words import conclusion
+from console.list_filters import ListFilter, day_field
+from console.lists import Column, ListPage, amount, text
+from payments.channel_names import CHANNELS, channel_label
 from payments.models import Discrepancy, Payment
 from payments.models.closing_models import BillLine, BillRun, BooksCheck
 from payments.reconciliation import bill_runs
@@ -21,23 +33,95 @@ Verdict, Became = BillLine.Verdict, BillLine.Became
 BUCKETS = ("agreed", Verdict.MISSING_HERE, Verdict.MISSING_THERE, Verdict.DIFFERS)
 
 
-@requires("days.see")
-@require_safe
-def bills(request: HttpRequest) -> HttpResponse:
+class BillFilter(ListFilter):
+    """Which bills: of a channel, with problems, of some days. They belong to merchants, not to lots."""
+
+    channel = forms.ChoiceField(
+        required=False, label=_("Channel"), choices=[("", _("All")), *CHANNELS.items()]
+    )
+    show = forms.ChoiceField(
+        required=False,
+        label=_("Conclusion"),
+        choices=[("", _("All")), ("open", _("With problems only"))],
+    )
+    first = day_field(pgettext_lazy("period", "From"))
+    last = day_field(_("Until"))
+
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        asked = {
+            "provider": self.value_of("channel"),
+            "day__gte": self.value_of("first"),
+            "day__lte": self.value_of("last"),
+        }
+        rows = rows.filter(**{look: value for look, value in asked.items() if value})
+        if self.value_of("show") == "open":
+            rows = rows.filter(Q(verdict=BillRun.Verdict.OPEN) | Q(state=BillRun.State.FAILED))
+        return rows
+
+
+class BillList(ListPage):
     """Every bill, newest day first, with its verdict and how many of its rows wait for a person."""
-    open_rows = Count("lines", filter=Q(lines__became=Became.OPEN))
-    rows = _bills(request).annotate(left=open_rows).order_by("-day", "provider", "merchant")
-    if request.GET.get("show") == "open":
-        rows = rows.filter(Q(verdict=BillRun.Verdict.OPEN) | Q(state=BillRun.State.FAILED))
-    context = {
-        "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
-        "only_open": request.GET.get("show") == "open",
-        "books": BooksCheck.objects.order_by("-day").first(),
-        "discrepancies": access(request)
-        .within_or_without_lot(Discrepancy.objects.filter(resolved_at=None))
-        .count(),
-    }
-    return render(request, "console/bills.html", context)
+
+    action, title, name = "days.see", _("Reconciliation"), "bills"
+    route = "console:bills"
+    subtitle = _(
+        "Channel bills cover calendar days in Beijing time; each day is checked from 10:30 on the next"
+    )
+    model, filter_class, order = BillRun, BillFilter, "-day"
+    template_name = "console/bills.html"
+    empty = _(
+        "No bills yet. After WeChat Pay or Alipay is connected, reconciliation runs from 10:30 on the next"
+        " day."
+    )
+    columns = (
+        Column(
+            _("Bill day"),
+            lambda line: f"{line['row'].day:%Y-%m-%d}",
+            link=lambda line: reverse("console:bill", args=[line["row"].pk]),
+            is_header=True,
+            sort="day",
+        ),
+        Column(_("Channel"), lambda line: channel_label(line["row"].provider), sort="provider"),
+        Column(
+            _("Merchant"),
+            lambda line: line["row"].merchant,
+            show=lambda line: format_html("<code>{}</code>", line["row"].merchant),
+            css="wide",
+        ),
+        Column(
+            _("Conclusion"),
+            lambda line: conclusion(line["row"])[1],
+            show=lambda line: format_html('<span class="tag {}">{}</span>', *conclusion(line["row"])),
+        ),
+        Column(
+            _("Open"),
+            lambda line: line["row"].left,
+            show=lambda line: line["row"].left or "—",
+            css="number",
+            alarm=lambda line: line["row"].left > 0,
+        ),
+        text(_("Payments received"), "payments", of="read", dash=True, css="number wide", sort="payments"),
+        amount(_("Received (¥)"), "payments_fen", of="read", sort="payments_fen"),
+        amount(_("Refunded (¥)"), "refunds_fen", of="read", css="number wide", sort="refunds_fen"),
+        amount(_("Fee (¥)"), "fee_fen", of="read", css="number wide", sort="fee_milli"),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return _bills(self.request).annotate(left=Count("lines", filter=Q(lines__became=Became.OPEN)))
+
+    def lines(self, rows: Sequence[BillRun]) -> list[dict[str, Any]]:
+        """Return the lines; a bill that was not read has no sums."""
+        return [{"row": row, "read": row if row.read_at else None} for row in rows]
+
+    def context(self) -> dict[str, Any]:
+        mine = access(self.request)
+        open_rows = mine.within_or_without_lot(Discrepancy.objects.filter(resolved_at=None))
+        no_lines = _("No bills need attention.") if self.form.value_of("show") else ""
+        return {
+            "no_lines": no_lines,
+            "books": BooksCheck.objects.order_by("-day").first(),
+            "discrepancies": open_rows.count(),
+        }
 
 
 @requires("days.see")

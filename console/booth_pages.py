@@ -22,14 +22,16 @@ from console import money_forms
 from console.act_panel import Offer, carry_out, known_act
 from console.error_messages import MESSAGES
 from console.lists import moment
-from console.session_page import due_of, offers_of
+from console.session_page import Explained, due_of, explained, offers_of
 from console.shown_plates import masked
 from core.money import yuan
-from lots import corrections, device_presence, gates
-from lots.models import Lane, Lot, ParkingSession, PlateRead, ReadPicture
+from lots import corrections, device_presence, gates, lane_calls
+from lots.models import Lane, LaneCall, Lot, ParkingSession, PlateRead, ReadPicture
+from lots.tariffs import CNY, Currency
 from payments import staff_actions
 from payments.models import Shift
 from payments.staff_action_log import By
+from presentation import price_board
 from staff.access import access, can, requires
 
 REFRESH = 10  # seconds between reloads without scripts; with them the page polls every 3
@@ -74,7 +76,7 @@ def booth(request: HttpRequest, slug: str) -> HttpResponse:
     lot = access(request).lot(slug)
     at = now()
     states = _states(lot, at)
-    if "state" in request.GET and request.GET["state"] == _digest(states):
+    if "state" in request.GET and request.GET["state"] == _digest(states, _calls(lot, at)):
         return HttpResponse(status=204)
     with timezone.override(lot.tz):
         return _page(request, lot, states, at)
@@ -105,6 +107,24 @@ def booth_act(request: HttpRequest, slug: str, pk: int, act: str) -> HttpRespons
         )
 
 
+@requires("stays.act")
+@require_POST
+def call(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Ask for help at a lane: every open booth screen of the lot shows it."""
+    lot = access(request).lot(slug)
+    lane_calls.call(get_object_or_404(lot.lanes, pk=pk), by=access(request).user, at=now())
+    return redirect("console:booth", slug)
+
+
+@requires("stays.act")
+@require_POST
+def answer_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that one goes to a lane; the call is gone from every screen."""
+    found = access(request).one(LaneCall.objects.select_related("lot"), pk=pk)
+    lane_calls.answer(found, by=access(request).user, at=now())
+    return redirect("console:booth", found.lot.slug)
+
+
 def _states(lot: Lot, at: datetime) -> list[LaneState]:
     devices = lot.devices.in_use()
     silent = {device.lane_id for device in devices if device_presence.is_silent(device, at)}
@@ -123,8 +143,13 @@ def _state(lot: Lot, lane: Lane, at: datetime, *, is_silent: bool) -> LaneState:
     return LaneState(lane, read, session, due_of(session, at) if session else None, is_silent)
 
 
-def _digest(states: list[LaneState]) -> str:
-    return sha256("\n".join(state.key for state in states).encode()).hexdigest()[:16]
+def _calls(lot: Lot, at: datetime) -> list[LaneCall]:
+    return list(lane_calls.open_calls(lot, at=at))
+
+
+def _digest(states: list[LaneState], calls: list[LaneCall]) -> str:
+    keys = [*(state.key for state in states), *(f"call {each.pk}" for each in calls)]
+    return sha256("\n".join(keys).encode()).hexdigest()[:16]
 
 
 def _read_id(state: LaneState) -> str:
@@ -221,23 +246,28 @@ def _page(
 ) -> HttpResponse:
     reads = [state.read.pk for state in states if state.read]
     pictured = set(ReadPicture.objects.filter(read__in=reads).values_list("pk", flat=True))
+    reasons = {state.lane.pk: _reasons(state, at) for state in states}
     lanes = [
         {
             "state": state,
+            "reasons": reasons[state.lane.pk],
+            "fee": price_board.money(state.due_fen, reasons[state.lane.pk].currency) if state.due_fen else "",
             "read_id": _read_id(state),
             "plate": masked(state.read) if state.read else "",
             "why": _why(state),
             "has_picture": state.read is not None and state.read.pk in pictured,
             "offers": (changed or {}).get(state.lane.pk) or list(_offers(request, state, at)),
-            "say": _say(state),
+            "say": _say(state, reasons[state.lane.pk].currency),
         }
         for state in states
     ]
+    calls = _calls(lot, at)
     context = {
         "lot": lot,
+        "calls": calls,
         "lanes": lanes,
         "waiting": len(reads),
-        "digest": _digest(states),
+        "digest": _digest(states, calls),
         "refresh": REFRESH,
         "at": at,
         "error": error,
@@ -250,9 +280,19 @@ def _page(
     )
 
 
-def _say(state: LaneState) -> str:
+def _reasons(state: LaneState, at: datetime) -> Explained:
+    """Return how the fee of a waiting car is worked out, and why it is not free or capped."""
+    return explained(state.session, at) if state.session and state.due_fen else Explained()
+
+
+def _say(state: LaneState, currency: Currency) -> str:
     """Return what is spoken aloud when the car waits too long: the lane and the fee, never the plate."""
     if state.read is None:
         return ""
-    fee = _("%(amount)s yuan due.") % {"amount": yuan(state.due_fen)} if state.due_fen else f"{_why(state)}."
+    if not state.due_fen:
+        fee = f"{_why(state)}."
+    elif currency is CNY:
+        fee = _("%(amount)s yuan due.") % {"amount": yuan(state.due_fen)}
+    else:
+        fee = f"{currency.exact(state.due_fen)} {currency.code}."
     return _("A car is waiting at %(lane)s. %(fee)s") % {"lane": state.lane.name, "fee": fee}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from console.closing_steps import day_steps
 from core.csv_file import table
 from core.errors import ParkingError
 from lots.models import Lot
@@ -78,7 +79,17 @@ def day(request: HttpRequest, slug: str, day: str) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, lot: Lot, on: date, *, error: str = "", status: int = 200) -> HttpResponse:
-    return render(request, "console/day.html", {**_facts(lot, on), "error": error}, status=status)
+    facts = _facts(lot, on)
+    steps = day_steps(
+        request,
+        lot,
+        on,
+        bills=len(facts["bills"]),
+        is_over=facts["is_over"],
+        is_closed=facts["day"].is_closed,
+        at=now(),
+    )
+    return render(request, "console/day.html", {**facts, "steps": steps, "error": error}, status=status)
 
 
 def _facts(lot: Lot, on: date) -> dict[str, Any]:
@@ -110,7 +121,7 @@ def _row(figure: day_report.Figure) -> dict[str, Any]:
 @requires("days.close")
 @require_POST
 def close(request: HttpRequest, slug: str, day: str) -> HttpResponse:
-    """Close the day. Whoever looked at an older state is told, and nothing is changed."""
+    """Close the day. If the page showed an older state, explain and change nothing."""
     return _moved(request, day_closing.close, slug, day)
 
 

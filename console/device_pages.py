@@ -1,4 +1,4 @@
-"""The pages of devices: which are silent and what to do then, what one said lately, what was refused."""
+"""The pages of devices: which are silent and what to do then, what one reported lately, what was refused."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from console.bulk_acts import REVOKE
 from console.list_filters import Filter
 from console.lists import Column, ListPage, moment
 from console.setup.setup_forms import SetupForm
@@ -40,46 +41,56 @@ class DeviceFilter(Filter):
     )
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return super().narrow(rows).filter(in_state(self.said("state"), now()))
+        return super().narrow(rows).filter(in_state(self.value_of("state"), now()))
+
+
+FEW_LOTS = 8  # that a device may be enrolled in from the list; others from their own page
 
 
 class DeviceList(ListPage):
     """Every device of one's lots."""
 
     action, title, name = "devices.see", _("Devices"), "devices"
+    template_name = "console/devices.html"
+    route, acts = "console:devices", (REVOKE,)
     model, related, filter_class, size = Device, ("lot", "lane"), DeviceFilter, 100
     empty = _("No such device. Devices are added from a lot's set-up checklist.")
     columns = (
         Column(
             _("Name"),
-            lambda line: line["device"].name,
-            link=lambda line: reverse("console:device", args=[line["device"].pk]),
+            lambda line: line["row"].name,
+            link=lambda line: reverse("console:device", args=[line["row"].pk]),
             is_header=True,
             sort="name",
         ),
-        Column(_("Lot"), lambda line: line["device"].lot.name, css="wide", cell="name", sort="lot__name"),
-        Column(_("Lane"), lambda line: line["device"].lane.name, sort="lane__name"),
+        Column(_("Lot"), lambda line: line["row"].lot.name, css="wide", cell="name", sort="lot__name"),
+        Column(_("Lane"), lambda line: line["row"].lane.name, sort="lane__name"),
         Column(
             _("Connection"),
-            lambda line: MAKES[line["device"].make],
+            lambda line: MAKES[line["row"].make],
             css="wide",
             sort="make",
         ),
         Column(
             _("Last contact"),
-            lambda line: line["device"].last_seen_at,
-            show=lambda line: moment(line["device"].last_seen_at) or gettext("Never"),
+            lambda line: line["row"].last_seen_at,
+            show=lambda line: moment(line["row"].last_seen_at) or gettext("Never"),
             alarm=lambda line: line["silent"],
             sort="last_seen_at",
         ),
         Column(
             _("Clock offset (s)"),
-            lambda line: line["device"].clock_offset,
+            lambda line: line["row"].clock_offset,
             css="number",
             alarm=lambda line: line["wrong_clock"],
             sort="clock_offset",
         ),
     )
+
+    def context(self) -> dict[str, Any]:
+        """Return the lots where this person may enrol a device: the chosen one, or a few."""
+        lots = access(self.request).lots("devices.edit").order_by("name")
+        return {"places": [self.form.lot] if self.form.lot in lots else list(lots[:FEW_LOTS])}
 
     def lines(self, rows: Sequence[Device]) -> list[dict[str, Any]]:
         at = now()
@@ -136,6 +147,7 @@ def _changes(row: Device) -> list[SettingChange]:
 
 def _line(row: Device, at: datetime) -> dict[str, Any]:
     return {
+        "row": row,
         "device": row,
         "silent": row.revoked_at is None and device_presence.is_silent(row, at),
         "wrong_clock": abs(row.clock_offset) >= WRONG_CLOCK,

@@ -5,17 +5,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from compliance import retention
 from compliance.models import Erasure
 from console.list_filters import Window
-from core.keyset import slice_of
+from console.lists import Column, ListPage, text, when
 from lots.models import Lot, ParkingSession, ReadPicture
 from lots.reasons import names_somebody
 from staff.access import access, can, requires
@@ -23,23 +25,52 @@ from staff.access import access, can, requires
 LOTS = 20
 
 
-@requires("compliance.see")
-@require_safe
-def erasures(request: HttpRequest) -> HttpResponse:
+class ErasureFilter(Window):
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return super().narrow(rows).filter(**self.between("at"))
+
+
+class ErasureList(ListPage):
     """Where each lot stands, and the runs, newest first."""
-    mine = access(request)
-    form = Window(request.GET, lots=mine.lots())
-    narrow: dict[str, Any] = form.between("at") | ({"lot": form.lot} if form.lot else {})
-    rows = mine.within(Erasure.objects.select_related("lot", "by")).filter(**narrow)
-    page = Paginator(mine.lots().order_by("name"), LOTS).get_page(request.GET.get("page"))
-    context = {
-        "form": form,
-        "found": slice_of(request, rows),
-        "page": page,
-        "lines": standing(list(page), at=now()),
-        "may_erase": can(request, "compliance.erase"),
-    }
-    return render(request, "console/compliance/erasures.html", context)
+
+    action, title, name = "compliance.see", gettext_lazy("Erasure history"), "erasures"
+    route = "console:erasures"
+    subtitle = gettext_lazy("When plates were erased, how many, and when next")
+    model, related, filter_class = Erasure, ("lot", "by"), ErasureFilter
+    template_name = "console/compliance/erasures.html"
+    empty = gettext_lazy("No plates erased yet.")
+    columns = (
+        when(gettext_lazy("Time"), "at", "%Y-%m-%d %H:%M", sort="at"),
+        text(gettext_lazy("Lot"), "lot.name", cell="name", sort="lot__name"),
+        when(gettext_lazy("Erase cars that left before"), "left_before", css="wide"),
+        text(gettext_lazy("Stays"), "sessions", css="number", sort="sessions"),
+        text(gettext_lazy("Plate reads"), "reads", css="number", sort="reads"),
+        text(gettext_lazy("Pictures"), "pictures", css="number wide", sort="pictures"),
+        text(gettext_lazy("Coupon"), "coupons", css="number wide"),
+        text(gettext_lazy("Permits"), "permits", css="number wide"),
+        Column(
+            gettext_lazy("Erased by"),
+            lambda line: _eraser(line["row"]),
+            show=lambda line: format_html(
+                '{} <span class="of">{}</span>', _eraser(line["row"]), line["row"].reason
+            ),
+            cell="name",
+        ),
+        text(gettext_lazy("Reason"), "reason", in_page=False),
+    )
+
+    def context(self) -> dict[str, Any]:
+        lots = access(self.request).lots().order_by("name")
+        page = Paginator(lots, LOTS).get_page(self.request.GET.get("page"))
+        return {
+            "lots": page,
+            "standing": standing(list(page), at=now()),
+            "may_erase": can(self.request, "compliance.erase"),
+        }
+
+
+def _eraser(row: Erasure) -> str:
+    return row.by.get_username() if row.by else _("On expiry")
 
 
 def standing(lots: list[Lot], *, at: datetime) -> list[dict[str, Any]]:

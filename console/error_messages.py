@@ -15,6 +15,7 @@ MESSAGES = {
     "bad_amount": _("The amount is wrong. Please check it."),
     "no_tariff": _("No tariff applies to this stay, so no fee can be calculated."),
     "no_entry": _("The entry was not read, so no fee can be calculated. Correct the entry time first."),
+    "currency_refused": _("The tariff is not in yuan, so no payment can be recorded here."),
     "nothing_owed": _("Nothing is due for this stay right now."),
     "refund_too_much": _("This exceeds what can still be refunded of this payment."),
     "refund_not_waiting": _(

@@ -24,7 +24,7 @@ ROWS = 10
 @requires("exits.jam")
 @require_safe
 def jam(request: HttpRequest, slug: str) -> HttpResponse:
-    """Until when paid cars may leave now, who said so before, and the form."""
+    """Until when paid cars may leave, who set it before, and the form."""
     lot = access(request).lot(slug)
     with timezone.override(lot.tz):
         return _page(request, lot, list(_offers(lot)))

@@ -3,19 +3,25 @@
 Who sees the title and the tax number of a request is put on record; the list shows neither.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
+from django import forms
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from console.list_filters import Days
+from console.lists import Column, ListPage, amount, text, when
 from core.vault import Unreadable
 from payments.invoices import invoice_handling
 from payments.invoices.buyer import Buyer
@@ -35,23 +41,84 @@ CHANGED = _(
 audit = structlog.get_logger("audit")
 
 
-@requires("invoices.see")
-@require_safe
-def invoices(request: HttpRequest) -> HttpResponse:
-    """The queue, oldest first; red letters to write; what was done lately."""
-    mine = _mine(request)
-    at = now()
-    context = {
-        "open": mine.filter(state__in=InvoiceRequest.FOR_STAFF).order_by("asked_at")[:ROWS],
-        "red": _red(request).filter(done_at=None).order_by("created_at")[:ROWS],
-        "done": mine.exclude(state__in=InvoiceRequest.FOR_STAFF).order_by("-done_at")[:ROWS],
-        "counts": mine.aggregate(
-            waiting=Count("pk", Q(state__in=InvoiceRequest.FOR_STAFF)),
-            late=Count("pk", Q(state__in=InvoiceRequest.FOR_STAFF, asked_at__lt=at - SLOW)),
+class InvoiceFilter(Days):
+    """Which requests: of a lot, in a state, asked for on some days."""
+
+    at = "asked_at"
+    state = forms.ChoiceField(
+        required=False,
+        label=_("State"),
+        choices=[("", _("Open")), ("late", _("Over 3 days")), ("done", _("Completed")), ("all", _("All"))],
+    )
+    field_order = ["lot", "state", "first", "last"]
+
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        rows, state = super().narrow(rows), self.value_of("state")
+        waits = Q(state__in=InvoiceRequest.FOR_STAFF)
+        if state == "late":
+            return rows.filter(waits, asked_at__lt=now() - SLOW)
+        if state == "done":
+            return rows.exclude(waits)
+        return rows if state == "all" else rows.filter(waits)
+
+
+class InvoiceList(ListPage):
+    """Requests for an invoice: the open ones, oldest first, unless another state is asked for."""
+
+    action, title, name = "invoices.see", _("Invoices"), "invoices"
+    route = "console:invoices"
+    subtitle = _("Electronic invoices requested after payment")
+    model, filter_class, order = InvoiceRequest, InvoiceFilter, "asked_at"
+    related = ("lot", "payment", "taken_by")
+    template_name = "console/invoices.html"
+    empty = _("No invoice requests match.")
+    columns = (
+        when(
+            _("Requested at"),
+            "asked_at",
+            link=lambda line: reverse("console:invoice", args=[line["row"].pk]),
+            alarm=lambda line: line["late"],
+            sort="asked_at",
         ),
-        "late_before": at - SLOW,
-    }
-    return render(request, "console/invoices.html", context)
+        text(_("Lot"), "lot.name", cell="name", sort="lot__name"),
+        Column(
+            _("Title type"),
+            lambda line: gettext("company") if line["row"].is_company else gettext("person"),
+            css="wide",
+        ),
+        Column(
+            _("State"),
+            lambda line: line["row"].get_state_display(),
+            show=lambda line: render_to_string("console/invoice_state.html", line),
+            sort="state",
+        ),
+        text(_("Assigned to"), "taken_by.username", dash=True, css="wide"),
+        when(_("Completed at"), "done_at", css="wide", sort="done_at"),
+        text(_("Invoice number"), "invoice_number", dash=True, css="wide"),
+        amount(_("Amount paid (¥)"), "payment.amount_fen", sort="payment__amount_fen"),
+        amount(_("Invoiced (¥)"), "amount_fen", css="number wide", sort="amount_fen"),
+    )
+
+    def sort_of(self) -> str:
+        newest = (
+            "-done_at" if self.form.value_of("state") == "done" and not self.request.GET.get("sort") else ""
+        )
+        return newest or super().sort_of()
+
+    def lines(self, rows: Sequence[InvoiceRequest]) -> list[dict[str, Any]]:
+        late = now() - SLOW
+        return [
+            {"row": row, "late": row.state in InvoiceRequest.FOR_STAFF and row.asked_at < late}
+            for row in rows
+        ]
+
+    def context(self) -> dict[str, Any]:
+        waits = Q(state__in=InvoiceRequest.FOR_STAFF)
+        late = Q(waits, asked_at__lt=now() - SLOW)
+        return {
+            "red": _red(self.request).filter(done_at=None).order_by("created_at")[:ROWS],
+            "counts": self.queryset().aggregate(waiting=Count("pk", waits), late=Count("pk", late)),
+        }
 
 
 @requires("invoices.see")

@@ -1,11 +1,12 @@
 """The form above a list: which lot, when. It goes by GET, so it never has a field for a plate."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +25,10 @@ def day_field(label: Any) -> forms.DateField:
     return forms.DateField(required=False, label=label, widget=DATE, validators=limits)
 
 
+def midnight(day: date) -> datetime:
+    return make_aware(datetime.combine(day, datetime.min.time()))
+
+
 class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the person's own lots, named in addresses by its slug."""
 
@@ -40,26 +45,58 @@ class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return str(obj.name)
 
 
-class Filter(forms.Form):
-    """What every list can be narrowed by. Heirs add fields and say what they mean in `narrow`."""
+class ListFilter(forms.Form):
+    """What a list can be narrowed by. Heirs add fields and say what they mean in `narrow`."""
+
+    lot_path = "lot"  # from a row to its lot
+
+    def __init__(self, data: Any, *, lots: QuerySet[Lot]) -> None:  # noqa: ARG002 - for subclasses
+        super().__init__(data, label_suffix="")
+
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows that the filter means."""
+        return rows
+
+    def value_of(self, name: str) -> Any:
+        """Return what a field says; None where it says nothing or nothing that can be read."""
+        self.is_valid()
+        return self.cleaned_data.get(name) or None
+
+
+class Filter(ListFilter):
+    """The filter of rows that belong to a lot."""
 
     def __init__(self, data: Any, *, lots: QuerySet[Lot]) -> None:
-        super().__init__(data, label_suffix="")
+        super().__init__(data, lots=lots)
         self.fields["lot"] = LotChoice(lots)
         self.order_fields(["lot", *self.fields])
 
     @property
     def lot(self) -> Lot | None:
-        return self.said("lot")  # type: ignore[no-any-return]
+        return self.value_of("lot")  # type: ignore[no-any-return]
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the rows that the filter means."""
-        return rows if self.lot is None else rows.filter(lot=self.lot)
+        return rows if self.lot is None else rows.filter(**{self.lot_path: self.lot})
 
-    def said(self, name: str) -> Any:
-        """Return what a field says; None where it says nothing or nothing that can be read."""
-        self.is_valid()
-        return self.cleaned_data.get(name) or None
+
+class Days(Filter):
+    """A list of things of some days. Heirs say by which moment in `at`."""
+
+    at: str
+    first = day_field(pgettext_lazy("period", "From"))
+    last = day_field(_("Until"))
+
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return super().narrow(rows).filter(**self.within(self.at))
+
+    def within(self, name: str) -> dict[str, datetime]:
+        """Return the look-ups that keep rows whose moment `name` is on these days."""
+        first, last = self.value_of("first"), self.value_of("last")
+        bounds = {
+            f"{name}__gte": first and midnight(first),
+            f"{name}__lt": last and midnight(last + timedelta(days=1)),
+        }
+        return {look: at for look, at in bounds.items() if at is not None}
 
 
 class Window(Filter):
@@ -70,5 +107,5 @@ class Window(Filter):
 
     def between(self, name: str) -> dict[str, datetime]:
         """Return the look-ups that keep rows whose field `name` is in the window."""
-        bounds = {f"{name}__gte": self.said("begin"), f"{name}__lt": self.said("end")}
+        bounds = {f"{name}__gte": self.value_of("begin"), f"{name}__lt": self.value_of("end")}
         return {look: at for look, at in bounds.items() if at is not None}

@@ -14,7 +14,7 @@
 
 The address holds the filter, `sort` (a field, with `-` for descending), `before` (the last row of the page
 before, see core.keyset), `size`, and `file` (csv or xlsx) for the filtered rows as a file. A plate stands in
-neither: leave such a column out of files with `in_file=False`.
+neither: leave such a column out of files with `in_file=False`. `console.plate_lists` has lists of plates.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,20 +26,27 @@ import structlog
 from django.db.models import F, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.functional import Promise
+from django.urls import reverse
+from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import is_aware, localtime, now
+from django.utils.translation import gettext
 from django.views import View
 
-from console.list_filters import Filter
+from console.background_start import start
+from console.bulk_acts import BulkAct, ReasonForm
+from console.list_filters import Filter, ListFilter
 from console.templatetags.tables import render_table
 from core.csv_file import table
 from core.keyset import BEFORE, Slice, before_of, query_of, slice_of
+from core.money import yuan
 from payments.amount_csv import Yuan
 from payments.reports import report_files
 from presentation.downloads import file_answer
+from staff import background
 from staff.access import access, requires
+from staff.models import SavedFilter
 
 SIZES = (20, 50, 100, 200)
 MOST_COUNTED = 10_000  # beyond, counting and sorting would read a large table
@@ -63,6 +70,7 @@ class Column:
     is_header: bool = False
     sort: str = ""  # the field to sort by; "" if one cannot
     in_file: bool = True
+    in_page: bool = True
 
     def cell_of(self, line: Line) -> tuple[str, str, str]:
         """Return the cell as (tag, class, text)."""
@@ -73,18 +81,67 @@ class Column:
         return "th" if self.is_header else "td", " ".join(filter(None, names)), text
 
 
+def reach(line: Line, path: str, of: str = "row") -> Any:
+    """Return what a path of attributes leads to from a line's row; None where one of them is None."""
+    found = line[of]
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found
+
+
+def text(label: str | Promise, path: str, *, of: str = "row", dash: bool = False, **options: Any) -> Column:
+    """Return a column of what a path leads to; `dash` shows "—" where there is nothing."""
+    if dash:
+        options["show"] = lambda line: reach(line, path, of) or "—"
+    return Column(label, lambda line: reach(line, path, of), **options)
+
+
+def amount(label: str | Promise, path: str, *, of: str = "row", **options: Any) -> Column:
+    """Return a column of an amount in fen, as yuan; "—" where there is none."""
+
+    def value(line: Line) -> Any:
+        fen = reach(line, path, of)
+        return None if fen is None else Yuan(fen)
+
+    def show(line: Line) -> str:
+        fen = reach(line, path, of)
+        return "—" if fen is None else yuan(fen)
+
+    css = options.pop("css", "number")
+    return Column(label, value, show=show, css=css, **options)
+
+
+def when(
+    label: str | Promise, path: str, form: str = "%m-%d %H:%M", otherwise: Any = "—", **options: Any
+) -> Column:
+    """Return a column of a moment in local time; `otherwise` where there is none."""
+    return Column(
+        label,
+        lambda line: reach(line, path),
+        show=lambda line: moment(reach(line, path), form) or otherwise,
+        **options,
+    )
+
+
 class ListPage(View):
     """A filtered, paged, sortable list with files. Heirs set what stands below, and may narrow `queryset`."""
 
     action: ClassVar[str]  # the permission
     title: ClassVar[str | Promise]
+    subtitle: ClassVar[str | Promise] = ""
     name: ClassVar[str]  # of its files
     model: ClassVar[type[Model]]
     related: ClassVar[Sequence[str]] = ("lot",)
     columns: ClassVar[Sequence[Column]]
-    filter_class: ClassVar[type[Filter]] = Filter
+    filter_class: ClassVar[type[ListFilter]] = Filter
     template_name = "console/list.html"
     size = 50
+    order = ""  # the field to sort by where the address names none; "": the newest row first
+    css = "list"
+    route: ClassVar[str]
+    acts: ClassVar[Sequence[BulkAct]] = ()
+    bulk: ReasonForm | None = None  # the form of an act as it was sent
+    file_kind = ""  # of an address that is a file by itself
     empty: ClassVar[str | Promise]
 
     request: HttpRequest
@@ -97,20 +154,36 @@ class ListPage(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         self.form = self.make_form()
-        rows = self.form.narrow(self.queryset())
-        if (kind := request.GET.get("file")) in {"csv", "xlsx"}:
+        rows = self.rows()
+        if (kind := self.file_kind or request.GET.get("file", "")) in {"csv", "xlsx"}:
             return self.as_file(rows, kind)
         return self.page(self.slice(rows))
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST" and request.POST.get("whole") in {"csv", "xlsx"} and self._is_exported():
+            wanted = {"query": request.GET.urlencode(), "file": request.POST["whole"]}
+            return start(request, f"export-{self.name}", arguments=wanted)
+        return super().dispatch(request, *args, **kwargs)
+
     # What heirs change
 
-    def make_form(self) -> Filter:
+    def make_form(self) -> Any:
         return self.filter_class(self.request.GET, lots=access(self.request).lots())
 
     def queryset(self) -> QuerySet[Any]:
         """Return the rows that this user may see."""
         rows = self.model._default_manager.select_related(*self.related)
-        return access(self.request).within(rows)
+        return access(self.request).within(rows, self.filter_class.lot_path)
+
+    def rows(self) -> Any:
+        """Return what is listed: the rows that the filter means."""
+        return self.form.narrow(self.queryset())
+
+    def rows_in_file(self, rows: Any) -> Sequence[Any]:
+        """Return the rows of a file, in the page's order."""
+        self.measure(rows)
+        order = order_of(self.sort) if self.sort else ("-pk",)
+        return list(rows.order_by(*order)[:MOST_IN_FILE])
 
     def is_few(self) -> bool:
         """Return whether the filter leaves few rows that an index finds; see core.keyset."""
@@ -127,12 +200,15 @@ class ListPage(View):
 
     def slice(self, rows: QuerySet[Any]) -> Slice[Any]:
         """Return one page of the rows, sorted as asked if there are not too many for that."""
-        self.total = rows.order_by()[: MOST_COUNTED + 1].count()
-        self.sort = self.sort_of() if self.total <= MOST_COUNTED else ""
+        self.measure(rows)
         size = self.size_of()
         if not self.sort:
             return slice_of(self.request, rows, size, few=self.is_few())
         return sorted_slice(self.request, rows, self.sort, size)
+
+    def measure(self, rows: QuerySet[Any]) -> None:
+        self.total = rows.order_by()[: MOST_COUNTED + 1].count()
+        self.sort = self.sort_of() if self.total <= MOST_COUNTED else ""
 
     def page(self, found: Slice[Any], *, status: int = 200, **more: Any) -> HttpResponse:
         self.shown = self.lines(found.rows)
@@ -148,21 +224,72 @@ class ListPage(View):
         return render(self.request, self.template_name, context, status=status)
 
     def as_table(self, empty: str = "") -> SafeString:
-        heads = [self.head_of(column) for column in self.columns]
-        rows = [("", [column.cell_of(line) for column in self.columns]) for line in self.shown]
-        return render_table(heads, rows, css="list", empty=empty or str(self.empty))
+        columns = [column for column in self.columns if column.in_page]
+        heads = [self.head_of(column) for column in columns]
+        rows = [("", [column.cell_of(line) for column in columns]) for line in self.shown]
+        if self.shown and self.offered:
+            heads.insert(0, ("choose", gettext("Choose")))
+            for (_css, cells), line in zip(rows, self.shown, strict=True):
+                cells.insert(0, ("td", "choose", self.tick(line)))
+        return render_table(heads, rows, css=self.css, empty=empty or str(self.empty))
+
+    @cached_property
+    def offered(self) -> list[tuple[BulkAct, str, ReasonForm]]:
+        """Return the acts that this user may do on many rows: with their addresses and forms."""
+        query, sent = self.request.GET.urlencode(), self.bulk
+        return [
+            (
+                act,
+                reverse(f"{self.route}-{act.name}") + (f"?{query}" if query else ""),
+                sent if sent is not None and sent.prefix == act.name else act.form(prefix=act.name),
+            )
+            for act in self.acts
+            if access(self.request).may(act.action) and access(self.request).is_sure_enough(act.action)
+        ]
+
+    def saved(self) -> list[tuple[str, str, bool]]:
+        """Return this user's saved filters of the list: name, address, whether it is the one shown."""
+        mine = SavedFilter.objects.filter(user=access(self.request).user, list_name=self.name)
+        here = self.request.GET.urlencode()
+        return [(row.name, f"?{row.query}", row.query == here) for row in mine.order_by("name")]
+
+    def save_address(self) -> str:
+        query = self.request.GET.urlencode()
+        return reverse(f"{self.route}-filters") + (f"?{query}" if query else "")
+
+    def tick(self, line: Line) -> SafeString:
+        pk = str(line["row"].pk)
+        return format_html(
+            '<input type="checkbox" name="row" value="{}" form="bulk" aria-label="{}"{}>',
+            pk,
+            gettext("Choose %(number)s") % {"number": pk},
+            mark_safe(" checked" if pk in self.request.POST.getlist("row") else ""),  # noqa: S308
+        )
 
     def as_file(self, rows: QuerySet[Any], kind: str) -> HttpResponse:
-        """Return the filtered rows, the newest first, as CSV or as a workbook; who took them is logged."""
-        columns = [column for column in self.columns if column.in_file]
-        lines = self.lines(list(rows.order_by("-pk")[:MOST_IN_FILE]))
-        cells = [[_plain(column.value(line)) for column in columns] for line in lines]
+        """Return the filtered rows as CSV or as a workbook; who took them is logged."""
+        cells = self.cells_of(self.rows_in_file(rows))
         audit.info("list_exported", staff=access(self.request).user.pk, list=self.name, rows=len(cells))
-        labels = [str(column.label) for column in columns]
+        labels = self.labels()
         name = f"{self.name}-{localtime(now()):%Y%m%d-%H%M}"
         if kind == "csv":
             return file_answer(table([labels, *cells]), "csv", name=name)
         return file_answer(report_files.workbook(labels, cells, str(self.title)), "xlsx", name=name)
+
+    def cells_of(self, rows: Sequence[Any]) -> list[list[Any]]:
+        """Return rows as they stand in a file."""
+        columns = [column for column in self.columns if column.in_file]
+        return [[_plain(column.value(line)) for column in columns] for line in self.lines(rows)]
+
+    def labels(self) -> list[str]:
+        return [str(column.label) for column in self.columns if column.in_file]
+
+    def is_long(self) -> bool:
+        """Return whether the list may not fit into a file that is made at once, and the worker makes it."""
+        return self.total > MOST_COUNTED and self._is_exported()
+
+    def _is_exported(self) -> bool:
+        return f"export-{self.name}" in background.KINDS
 
     def head_of(self, column: Column) -> tuple[str, str]:
         if not column.sort or not 0 < self.total <= MOST_COUNTED:
@@ -194,11 +321,8 @@ class ListPage(View):
 
     def sort_of(self) -> str:
         asked = self.request.GET.get("sort", "")
-        return (
-            asked
-            if asked.removeprefix("-") in {column.sort for column in self.columns if column.sort}
-            else ""
-        )
+        known = {column.sort for column in self.columns if column.sort}
+        return asked if asked.removeprefix("-") in known else self.order
 
 
 def moment(at: datetime | None, form: str = "%m-%d %H:%M:%S") -> str:
@@ -216,14 +340,18 @@ def sorted_slice(request: HttpRequest, rows: QuerySet[Any], sort: str, size: int
     last = rows.filter(pk=before).values_list(name, flat=True).first() if before is not None else None
     if before is not None:
         rows = rows.filter(_after(name, last, before, falls=falls))
-    order = F(name).desc(nulls_last=True) if falls else F(name).asc(nulls_last=True)
-    found = list(rows.order_by(order, "-pk")[: size + 1])
+    found = list(rows.order_by(*order_of(sort))[: size + 1])
     more = found[size:]
     return Slice(
         found[:size],
         older=query_of(request.GET, {BEFORE: found[size - 1].pk}) if more else "",
         newest=query_of(request.GET, {}) if before is not None else "",
     )
+
+
+def order_of(sort: str) -> tuple[Any, str]:
+    name, falls = sort.removeprefix("-"), sort.startswith("-")
+    return F(name).desc(nulls_last=True) if falls else F(name).asc(nulls_last=True), "-pk"
 
 
 def _after(name: str, value: Any, pk: int, *, falls: bool) -> Q:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import structlog
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
@@ -25,45 +25,8 @@ audit = structlog.get_logger("audit")
 
 @requires("lots.see")
 @require_safe
-def lots(request: HttpRequest) -> HttpResponse:
-    """Every lot with what needs a look."""
-    at = now()
-    mine = access(request)
-    rows = mine.lots().select_related("operator").order_by("name")
-    counted = _counts(mine.within(ParkingSession.objects.inside()))
-    review = _counts(mine.within(ParkingSession.objects.to_review()))
-    odd = PlateRead.objects.to_review().filter(captured_at__gte=at - timedelta(days=1))
-    reads = _counts(mine.within(odd))
-    silent = dict(
-        mine.lots()
-        .annotate(
-            silent=Count(
-                "devices",
-                filter=Q(devices__revoked_at=None) & device_presence.silent(at, "devices__"),
-            )
-        )
-        .values_list("pk", "silent")
-    )
-    table = [
-        {
-            "lot": row,
-            "inside": counted.get(row.pk, 0),
-            "review": review.get(row.pk, 0) + reads.get(row.pk, 0),
-            "silent": silent.get(row.pk, 0),
-        }
-        for row in rows
-    ]
-    return render(request, "console/lots.html", {"table": table})
-
-
-def _counts(rows: object) -> dict[int, int]:
-    return dict(rows.values_list("lot").annotate(n=Count("pk")))  # type: ignore[attr-defined]
-
-
-@requires("lots.see")
-@require_safe
 def lot(request: HttpRequest, slug: str) -> HttpResponse:
-    """One lot: who is inside, what the cameras said, devices, signs. Plates are masked."""
+    """One lot: who is inside, what the cameras reported, devices, signs. Plates are masked."""
     at = now()
     row = access(request).lot(slug)
     here = row.sessions.inside().select_related("entry_lane").order_by("-entered_at")

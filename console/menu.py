@@ -48,7 +48,13 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         ],
     ),
     (SHOPS, [("console:shops", _("Shops and coupons"), "shops.see")]),
-    (pgettext_lazy("place", "Devices"), [("console:devices", _("Devices"), "devices.see")]),
+    (
+        pgettext_lazy("place", "Devices"),
+        [
+            ("console:devices", _("Devices"), "devices.see"),
+            ("console:all-signs", _("Signs"), "signs.see"),
+        ],
+    ),
     (
         _("Compliance"),
         [
@@ -72,10 +78,11 @@ MENU: list[tuple[Promise, list[Entry]]] = [
 BELONGS_TO = {  # addresses of pages that do not begin with the one they are reached from
     "/console/discrepancies/": "console:tasks",
     "/console/exits/": "console:lots",
-    "/console/signs/": "console:lots",
+    "/console/selfchecks/": "console:selfchecks",
     "/console/operators/": "console:setup",
     "/console/trials/": "console:setup",
     "/console/red-letters/": "console:invoices",
+    "/console/price-checks": "console:bills",
 }
 
 

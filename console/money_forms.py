@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import ParkingError
+from core.money import yuan
 from core.vault import plate_index
 from lots.models import Lot, ParkingSession
 from lots.models.car_park import VEHICLES
@@ -86,6 +87,7 @@ class WaiveForm(ActForm):
 
 
 class RefundForm(AmountForm):
+    share = forms.ChoiceField(label=_("How much"), required=False, widget=forms.RadioSelect)
     owed = forms.ChoiceField(
         label=_("After the refund"),
         choices=[
@@ -94,6 +96,28 @@ class RefundForm(AmountForm):
         ],
         widget=forms.RadioSelect,
     )
+    field_order = ["share", "amount", "owed", "reason"]
+
+    def __init__(self, *args: Any, left: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parts = {"all": left, "half": left // 2}
+        shares = [
+            ("all", gettext("All of it: ¥%(amount)s") % {"amount": yuan(left)}),
+            ("half", gettext("Half: ¥%(amount)s") % {"amount": yuan(left // 2)}),
+            ("other", gettext("Another amount")),
+        ]
+        self.fields["share"].choices = shares  # type: ignore[attr-defined]
+        self.fields["amount"].required = False
+        self.fields["amount"].label = gettext("Another amount (¥)")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        share = cleaned.get("share") or "other"
+        if share != "other":
+            cleaned["amount"] = self.parts[share]
+        elif cleaned.get("amount") is None and "amount" not in self.errors:
+            self.add_error("amount", gettext("This field must be filled in."))
+        return cleaned
 
 
 class JamForm(ActForm):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.channel_words import example, words_of
-from console.console_language import in_english
+from console.tariff_preset_names import NAMES
 from lots import tariffs
 from lots.models import Lot
 from lots.pricing import first_version
@@ -38,22 +38,22 @@ def first_tariff(request: HttpRequest, slug: str) -> HttpResponse:
     """A preset as a new lot's first tariff, in force at once. A later one is drafted and dated."""
     lot, fault = access(request).lot(slug), ""
     if request.method == "POST":
-        preset = PRESETS.get(request.POST.get("preset", ""))
-        if preset is None:
+        key = request.POST.get("preset", "")
+        if key not in PRESETS:
             fault = _("Choose a tariff.")
         else:
             assert isinstance(request.user, User)
-            first_version(lot=lot, document=preset[1], by=request.user, why=preset[0][0], at=now())
+            first_version(lot=lot, document=PRESETS[key], by=request.user, why=str(NAMES[key]), at=now())
             return redirect("console:lot-setup", slug)
     elif lot.tariffs.not_withdrawn().exists():
         return redirect("console:tariff", slug)
     presets = [
         {
             "key": key,
-            "label": names[in_english()],
+            "label": NAMES[key],
             "board": price_board.price_board(tariffs.read(document)),
         }
-        for key, (names, document) in PRESETS.items()
+        for key, document in PRESETS.items()
     ]
     context = {"lot": lot, "presets": presets, "fault": fault, "chosen": request.POST.get("preset", "")}
     return render(request, "console/setup/first_tariff.html", context, status=422 if fault else 200)

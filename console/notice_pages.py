@@ -1,27 +1,56 @@
-"""The console's pages on what each lot's privacy notice said, and when (隐私说明版本)."""
+"""The console's pages with each version of each lot's privacy notice (隐私说明版本)."""
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from compliance.models import NoticeVersion
-from console.list_filters import Filter
-from core.keyset import slice_of
+from console.list_filters import Days
+from console.lists import Column, ListPage, text, when
 from staff.access import access, requires
 
 
-@requires("compliance.see")
-@require_safe
-def notices(request: HttpRequest) -> HttpResponse:
+class NoticeFilter(Days):
+    at = "at"
+
+
+class NoticeList(ListPage):
     """Every version of every lot, newest first."""
-    mine = access(request)
-    form = Filter(request.GET, lots=mine.lots())
-    narrow: dict[str, Any] = {"lot": form.lot} if form.lot else {}
-    rows = mine.within(NoticeVersion.objects.select_related("lot").defer("text")).filter(**narrow)
-    context = {"form": form, "found": slice_of(request, rows)}
-    return render(request, "console/compliance/notices.html", context)
+
+    action, title, name = "compliance.see", _("Privacy notices"), "notices"
+    route = "console:notices"
+    subtitle = _("What each lot published to drivers, and when")
+    model, filter_class = NoticeVersion, NoticeFilter
+    empty = _(
+        "No version yet: the worker checks every five minutes and stores a new version when something"
+        " changes."
+    )
+    columns = (
+        when(
+            _("Since"),
+            "at",
+            "%Y-%m-%d %H:%M",
+            link=lambda line: reverse("console:notice", args=[line["row"].pk]),
+            sort="at",
+        ),
+        text(_("Lot"), "lot.name", cell="name", sort="lot__name"),
+        text(_("Wording version"), "words", sort="words"),
+        Column(
+            _("Digest (SHA-256)"),
+            lambda line: line["row"].digest,
+            show=lambda line: format_html("<code>{}</code>", line["row"].digest[:16]),
+            css="wide",
+        ),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return super().queryset().defer("text")
 
 
 @requires("compliance.see")

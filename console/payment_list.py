@@ -1,6 +1,6 @@
 """The list of payments, and finding one by a number of ours or of the channel."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -10,12 +10,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.timezone import localtime, make_aware, now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from console import session_search
-from console.list_filters import Filter, day_field
+from console.list_filters import Filter, day_field, midnight
 from console.lists import Column, ListPage, moment
 from console.money_forms import YuanField
 from core.keyset import Slice
@@ -54,25 +54,25 @@ class PaymentFilter(Filter):
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         rows = super().narrow(rows)
-        if (channel := self.said("channel")) is not None:
+        if (channel := self.value_of("channel")) is not None:
             rows = rows.filter(provider=channel)
-        if (state := self.said("state")) is not None:
+        if (state := self.value_of("state")) is not None:
             rows = rows.filter(state__in=STATES[state][1])
-        if (least := self.said("least")) is not None:
+        if (least := self.value_of("least")) is not None:
             rows = rows.filter(amount_fen__gte=least)
-        if (most := self.said("most")) is not None:
+        if (most := self.value_of("most")) is not None:
             rows = rows.filter(amount_fen__lte=most)
-        return self._of_days(rows, self.said("first"), self.said("last"))
+        return self._of_days(rows, self.value_of("first"), self.value_of("last"))
 
     def _of_days(self, rows: QuerySet[Any], first: date | None, last: date | None) -> QuerySet[Any]:
         """Return those of some days: paid ones by when the money moved, others by when they were begun."""
-        is_paid = self.said("state") == "paid"
+        is_paid = self.value_of("state") == "paid"
         field = "paid_at" if is_paid else "created_at"
         if first is not None:
-            begin = _midnight(first)
+            begin = midnight(first)
             rows = rows.filter(created_at__gte=begin - LATEST).filter(**{f"{field}__gte": begin})
         if last is not None:
-            end = _midnight(last + DAY)
+            end = midnight(last + DAY)
             rows = rows.filter(created_at__lt=end).filter(**{f"{field}__lt": end})
         return rows
 
@@ -81,6 +81,7 @@ class PaymentList(ListPage):
     """Payments, newest first. Without a filter: today's money, and what staff must look at, above them."""
 
     action, title, name = "money.see", _("Payments"), "payments"
+    route = "console:payments"
     model, filter_class = Payment, PaymentFilter
     template_name = "console/payments.html"
     empty = _("No payments match.")
@@ -151,7 +152,7 @@ def _address(row: Payment) -> str:
 def _today(request: HttpRequest) -> dict[str, Any]:
     mine = access(request)
     today = mine.within(
-        LedgerEntry.objects.filter(at__gte=_midnight(localtime(now()).date()), lot__is_trial=False)
+        LedgerEntry.objects.filter(at__gte=midnight(localtime(now()).date()), lot__is_trial=False)
     )
     kinds = LedgerEntry.Kind
     sums = today.aggregate(
@@ -168,7 +169,3 @@ def _today(request: HttpRequest) -> dict[str, Any]:
             "-seen_at"
         )[:ROWS],
     }
-
-
-def _midnight(day: date) -> datetime:
-    return make_aware(datetime.combine(day, datetime.min.time()))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from console import money_forms
+from console import act_words, money_forms
 from console.act_panel import Offer, carry_out
 from console.shown_plates import masked
 from payments import refunds, staff_actions
@@ -81,7 +81,7 @@ def _payment_offers(row: Payment) -> Iterator[Offer]:
     yield Offer(
         "refund",
         _("Refund"),
-        money_forms.RefundForm,
+        lambda *args, **kwargs: money_forms.RefundForm(*args, left=left, **kwargs),
         lambda form, by, at: staff_actions.refund(
             row,
             amount_fen=form.cleaned_data["amount"],
@@ -90,8 +90,9 @@ def _payment_offers(row: Payment) -> Iterator[Offer]:
             at=at,
         ),
         action="refunds.ask",
-        initial={"amount": f"{left // 100}.{left % 100:02d}"},
+        initial={"share": "all"},
         hint=_("Refunds above your own limit need approval by a colleague."),
+        foresee=lambda form, _at: act_words.refund_words(row, form.cleaned_data),
         danger=True,
     )
     yield Offer(
@@ -100,6 +101,7 @@ def _payment_offers(row: Payment) -> Iterator[Offer]:
         money_forms.TargetForm,
         lambda form, by, at: staff_actions.move(row, to=form.stay(row.lot), by=by, at=at),
         action="payments.move",
+        foresee=lambda form, _at: act_words.move_words(row, form.stay(row.lot)),
         hint=_(
             "For a payment made for the wrong car. Both stays are settled again: overpayments are "
             "refunded, shortfalls become due."

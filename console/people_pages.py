@@ -1,61 +1,29 @@
 """The console's pages about people: who may do what where, invitations, and coming in by one."""
 
-from typing import Any
-
 import structlog
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console import role_words
-from lots.models import Lot, Operator
+from console.people_list import InviteForm, grants_of, invitations_of, people_page
+from lots.models import Operator
 from monitoring import watch
 from staff import grants as rights
 from staff import invitations
-from staff.access import Access, access, requires
-from staff.models import Grant, Invitation, Role, SignIn
+from staff.access import access, requires
+from staff.models import Grant, Role, SignIn
 from staff.permissions import MAY
 
 audit = structlog.get_logger("audit")
-
-
-def where_of(operator: Operator, lot: Lot | None) -> str:
-    """Return where a role holds: in a lot, or in all of an operator."""
-    if lot is not None:
-        return lot.name
-    return gettext("%(legal_name)s (all lots)") % {"legal_name": operator.legal_name}
-
-
-class InviteForm(forms.Form):
-    """Where and as what someone is to work: `o<operator>` for each lot of it, or `l<lot>`."""
-
-    place = forms.ChoiceField(label=_("Scope"))
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
-
-    def __init__(self, person: Access, *args: Any) -> None:
-        super().__init__(*args)
-        self.operators = {f"o{one.pk}": one for one in person.operators()}
-        lots = Lot.objects.filter(operator__in=self.operators.values()).select_related("operator")
-        self.lots = {f"l{one.pk}": one for one in lots.order_by("name")}
-        whole = [(key, where_of(one, None)) for key, one in self.operators.items()]
-        single = [(key, where_of(one.operator, one)) for key, one in self.lots.items()]
-        self.fields["place"].choices = whole + single  # type: ignore[attr-defined]
-
-    def where(self) -> tuple[Operator, Lot | None]:
-        chosen = self.cleaned_data["place"]
-        lot = self.lots.get(chosen)
-        return (lot.operator, lot) if lot else (self.operators[chosen], None)
 
 
 class JoinForm(forms.Form):
@@ -65,25 +33,18 @@ class JoinForm(forms.Form):
 
 
 @requires("people.edit")
-@require_safe
-def people(request: HttpRequest) -> HttpResponse:
-    """Who works here, as what and where, and which invitations are out."""
-    return _page(request, InviteForm(access(request)))
-
-
-@requires("people.edit")
 @require_POST
 def invite(request: HttpRequest) -> HttpResponse:
     """Make an invitation and show its code, this once."""
     form = InviteForm(access(request), request.POST)
     if not form.is_valid():
-        return _page(request, form, status=422)
+        return people_page(request, form, status=422)
     operator, lot = form.where()
     role = form.cleaned_data["role"]
     code = invitations.invite(operator=operator, lot=lot, role=role, by=access(request).user, at=now())
     if role in MAY["refunds.approve"]:
         _tell_owners(operator, gettext("An account that may approve refunds was invited."))
-    return _page(request, InviteForm(access(request)), code=code, for_what=Role(role).label)
+    return people_page(request, InviteForm(access(request)), code=code, for_what=Role(role).label)
 
 
 @requires("people.edit")
@@ -94,7 +55,7 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     code = invitations.invite_back(user=user, operator=operator, by=access(request).user, at=now())
     _tell_owners(operator, gettext("A password reset for an account was started."))
     what = gettext("Reset password of %(user)s") % {"user": user.username}
-    return _page(request, InviteForm(access(request)), code=code, for_what=what)
+    return people_page(request, InviteForm(access(request)), code=code, for_what=what)
 
 
 @requires("people.edit")
@@ -118,7 +79,7 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation worth nothing."""
-    invitations.withdraw(get_object_or_404(_invitations(request), pk=pk), at=now())
+    invitations.withdraw(get_object_or_404(invitations_of(request), pk=pk), at=now())
     return redirect("console:people")
 
 
@@ -126,7 +87,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a role away from someone."""
-    grant = get_object_or_404(_grants(request), pk=pk)
+    grant = get_object_or_404(grants_of(request), pk=pk)
     try:
         rights.end(grant, at=now(), by=access(request).user)
     except rights.LastOwner:
@@ -185,47 +146,6 @@ def _joined(form: JoinForm) -> bool:
     except invitations.WeakPassword as weak:
         form.add_error("password", weak.reasons)
     return form.is_valid()
-
-
-def _page(request: HttpRequest, form: InviteForm, *, status: int = 200, **shown: Any) -> HttpResponse:
-    grants = _grants(request).filter(ended_at=None).select_related("user", "operator", "lot")
-    context = {
-        "form": form,
-        "roles": role_words.sentences(),
-        "matrix": role_words.matrix(),
-        "people": _by_person(list(grants.order_by("user__username", "pk"))),
-        "invitations": [
-            {
-                "row": row,
-                "role": row.get_role_display() if row.role else gettext("Set a new password"),
-                "where": where_of(row.operator, row.lot),
-            }
-            for row in _invitations(request).select_related("operator", "lot", "made_by", "user")
-        ],
-        **shown,
-    }
-    return render(request, "console/people.html", context, status=status)
-
-
-def _by_person(grants: list[Grant]) -> list[dict[str, Any]]:
-    safe = set(Authenticator.objects.values_list("user_id", flat=True))
-    table: dict[int, dict[str, Any]] = {}
-    for grant in grants:
-        line = table.setdefault(
-            grant.user_id, {"user": grant.user, "safe": grant.user_id in safe, "grants": []}
-        )
-        where = where_of(grant.operator, grant.lot)
-        line["grants"].append({"row": grant, "role": grant.get_role_display(), "where": where})
-    return list(table.values())
-
-
-def _grants(request: HttpRequest) -> QuerySet[Grant]:
-    return Grant.objects.filter(operator__in=access(request).operators())
-
-
-def _invitations(request: HttpRequest) -> QuerySet[Invitation]:
-    mine = Invitation.objects.filter(operator__in=access(request).operators())
-    return mine.filter(used_at=None, withdrawn_at=None, expires_at__gt=now()).order_by("-made_at")
 
 
 def _one_of_ours(request: HttpRequest, pk: int) -> tuple[User, Operator]:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from console.list_filters import Filter
+from console.permit_words import kind_words
 from lots.models import Lot
 from lots.permits import ALWAYS, Hours, passes_of
 from lots.plates import LONGEST, Plate, PlateError, parse
@@ -14,26 +14,6 @@ from lots.tariffs.day_kinds import kinds_of
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-PASSES = {"day": _("Day pass"), "night": _("Night ticket"), "month": _("Monthly pass")}
-WHITE_LIST = _("White list (free)")
-
-
-def sort_of(name: str) -> str:
-    """Return what staff call a sort of right."""
-    return str(PASSES.get(name, name)) if name else str(WHITE_LIST)
-
-
-class RightFilter(Filter):
-    state = forms.ChoiceField(
-        required=False,
-        label=_("State"),
-        choices=[
-            ("", _("Valid")),
-            ("soon", _("Expiring within 7 days")),
-            ("ended", _("Over")),
-            ("all", _("All")),
-        ],
-    )
 
 
 class PlateField(forms.CharField):
@@ -87,7 +67,7 @@ class GrantForm(PlateForm):
     def __init__(self, data: Any, *, lot: Lot, at: datetime) -> None:
         super().__init__(data, initial={"first": at.astimezone(lot.tz).date()}, label_suffix="")
         sorts = ["", *(one.name for one in passes_of(lot, at))]
-        self.fields["name"].choices = [(name, sort_of(name)) for name in sorts]  # type: ignore[attr-defined]
+        self.fields["name"].choices = [(name, kind_words(name)) for name in sorts]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -1,16 +1,22 @@
-"""The console's pages on purity: what each lot's last self-check said, and the alarms that are open."""
+"""The console's pages on purity: each lot's last self-check, and the open alarms."""
 
+from pathlib import PurePath
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
+from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import selfcheck_schedule
 from compliance.models import SelfCheck, SelfCheckAlarm
+from console.background_kinds import PICTURES
+from console.background_start import start
 from lots.models import Lot
 from selfcheck.purity_rules import BY_ID, RULES
 from selfcheck.verdicts import Verdict
@@ -19,17 +25,43 @@ from staff.access import access, requires
 audit = structlog.get_logger("audit")
 
 
+LARGEST_PHOTO = 10 * 1024 * 1024
 LOOK_AGAIN = 5  # seconds, while a check runs
+
+
+class OtherForm(forms.Form):
+    """What to test: an address, or a photo."""
+
+    address = forms.URLField(
+        label=_("Address of any parking page"), required=False, max_length=500, assume_scheme="https"
+    )
+    photo = forms.FileField(label=_("or a photo of a sign (JPEG, PNG, WebP; 10 MB)"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        address, photo = values.get("address"), values.get("photo")
+        if urlsplit(address or "").username is not None:
+            self.add_error("address", _("Enter the address without a user name."))
+        if photo and (photo.size > LARGEST_PHOTO or PurePath(photo.name).suffix.lower() not in PICTURES):
+            self.add_error("photo", _("Choose a JPEG, PNG or WebP picture of at most 10 MB."))
+        if not self.errors and bool(address) == bool(photo):
+            self.add_error("address", _("Enter an address, or choose a photo."))
+        return values
 
 
 @requires("purity.see")
 @require_safe
 def selfchecks(request: HttpRequest) -> HttpResponse:
     """Every lot with its last result; open alarms first."""
+    return _selfchecks(request, OtherForm())
+
+
+def _selfchecks(request: HttpRequest, form: "OtherForm") -> HttpResponse:
     mine = access(request)
     alarms = mine.within(SelfCheckAlarm.objects.select_related("lot", "handled_by"))
     checks = {row.lot_id: row for row in mine.within(SelfCheck.objects.all())}
     context = {
+        "other": form if mine.may("purity.check") else None,
         "every": settings.SELFCHECK_HOURS,
         "alarms": [_alarm(row) for row in alarms.filter(handled_at=None).order_by("-at")],
         "handled": alarms.exclude(handled_at=None).order_by("-handled_at")[:20],
@@ -37,7 +69,7 @@ def selfchecks(request: HttpRequest) -> HttpResponse:
             _line(lot, checks.get(lot.pk)) for lot in mine.lots().select_related("operator").order_by("name")
         ],
     }
-    return render(request, "console/selfchecks.html", context)
+    return render(request, "console/selfchecks.html", context, status=422 if form.errors else 200)
 
 
 def _line(lot: Lot, row: SelfCheck | None) -> dict[str, Any]:
@@ -89,6 +121,21 @@ def test_now(request: HttpRequest, slug: str) -> HttpResponse:
     selfcheck_schedule.make_due(lot, at=now())
     audit.info("selfcheck_asked", staff=request.user.pk, lot=lot.pk)
     return redirect("console:selfcheck", slug)
+
+
+@requires("purity.check")
+@require_POST
+def check_other(request: HttpRequest) -> HttpResponse:
+    """Let the worker test any address, or the codes on a photo of a sign."""
+    form = OtherForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _selfchecks(request, form)
+    address, photo = form.cleaned_data["address"], form.cleaned_data["photo"]
+    audit.info("selfcheck_asked", staff=request.user.pk)
+    if address:
+        return start(request, "selfcheck", arguments={"address": address})
+    suffix = PurePath(photo.name).suffix.lower()
+    return start(request, "selfcheck", arguments={"suffix": suffix}, upload=photo.read())
 
 
 @requires("purity.check")

@@ -31,8 +31,8 @@ class ReadFilter(Window):
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         rows = super().narrow(rows).filter(**self.between("captured_at"))
-        if self.said("state") == "review":
-            since = max(now() - RECENT, self.said("begin") or now() - RECENT)
+        if self.value_of("state") == "review":
+            since = max(now() - RECENT, self.value_of("begin") or now() - RECENT)
             rows = rows.filter(outcome__in=PlateRead.TO_REVIEW, captured_at__gte=since)
         return rows
 
@@ -41,6 +41,7 @@ class ReadList(ListPage):
     """What the cameras saw, newest first."""
 
     action, title, name = "stays.see", _("Plate reads"), "reads"
+    route = "console:reads"
     model, related, filter_class = PlateRead, ("lane", "lot"), ReadFilter
     empty = _("No reads match.")
     columns = (

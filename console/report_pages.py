@@ -56,19 +56,38 @@ class PeriodForm(Filter):
         return cleaned
 
     def period(self) -> tuple[date, date]:
-        """Return the days; a week up to today where what was said is no period."""
-        first, last = self.said("first"), self.said("last")
+        """Return the days; a week up to today if the dates make no period."""
+        first, last = self.value_of("first"), self.value_of("last")
         return (first, last) if first and last else (self.today - USUAL, self.today)
 
     def earlier(self) -> tuple[date, date] | None:
         """Return as many days to compare with; a year earlier they are the same weekdays."""
         first, last = self.period()
-        match self.said("compare"):
+        match self.value_of("compare"):
+            case "before" if first.day == 1 and (last + DAY).day == 1 and (last - first).days < 31:
+                return (first - DAY).replace(day=1), first - DAY  # a month beside a month
             case "before":
                 return first - (last - first) - DAY, first - DAY
             case "year":
                 return first - A_YEAR, last - A_YEAR
         return None
+
+
+def usual_periods(today: date) -> list[tuple[Any, str]]:
+    """Return the periods that are asked for most, with the query of each."""
+    first = today.replace(day=1)
+    last = first - DAY
+    yesterday = today - DAY
+    return [
+        (_("Yesterday, against the day before"), _query_of(yesterday, yesterday, "before")),
+        (_("This month"), _query_of(first, today, "")),
+        (_("Last month, against the month before"), _query_of(last.replace(day=1), last, "before")),
+        (_("Last month, against a year earlier"), _query_of(last.replace(day=1), last, "year")),
+    ]
+
+
+def _query_of(first: date, last: date, compare: str) -> str:
+    return urlencode({"first": first, "last": last, "compare": compare})
 
 
 @dataclass(frozen=True)
@@ -99,7 +118,7 @@ class Made:
     @property
     def query(self) -> str:
         lot = {"lot": self.form.lot.slug} if self.form.lot else {}
-        compare = {"compare": self.form.said("compare")} if self.earlier else {}
+        compare = {"compare": self.form.value_of("compare")} if self.earlier else {}
         return urlencode({"first": self.asked.first, "last": self.asked.last, **lot, **compare})
 
     def compared(self) -> list[Compared]:
@@ -196,6 +215,7 @@ def _page(request: HttpRequest, name: str) -> HttpResponse:
         "is_money": made.report.unit is Unit.FEN,
         "rows": [_cells(made.report, row) for row in made.report.rows],
         "totals": _cells(made.report, made.report.totals) if made.report.totals else [],
+        "usual": usual_periods(made.form.today),
         "names": [(each, title) for each, (title, _) in REPORTS.items()],
     }
     return render(request, "console/report.html", context)

@@ -1,13 +1,12 @@
 """The list of stays, and finding one. What is searched for goes by POST and comes back in no address."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.timezone import now
@@ -15,10 +14,11 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console import session_search
+from console.bulk_acts import END
 from console.error_messages import MESSAGES
 from console.list_filters import Window
-from console.lists import Column, ListPage, moment
-from console.shown_plates import masked, may_unmask, whole
+from console.lists import Column, moment
+from console.plate_lists import PlateList, PlateSearch
 from core.keyset import Slice
 from core.money import yuan
 from lots.models import Lane, Lot, ParkingSession
@@ -27,13 +27,14 @@ from payments.amount_csv import Yuan
 from payments.models import Debt
 from presentation.formatting import duration
 from staff.access import access
-from staff.plate_access_log import note_shown
 
+ABANDONED = timedelta(days=3)  # a car inside that long has probably left without being read
 MOST_DUE = 200  # sessions whose fee is worked out: a page, not a file
 UNPAID = Debt.objects.filter(cleared_at=None).values("session")
 STATES = [
     ("", _("All")),
     ("inside", _("Inside")),
+    ("abandoned", _("Inside over 3 days")),
     ("left", _("Left")),
     ("unpaid", _("Left unpaid")),
     ("review", _("To review")),
@@ -58,14 +59,16 @@ class StayFilter(Window):
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         rows = super().narrow(rows).filter(**self.between("entered_at"))
-        if (lane := self.said("lane")) is not None:
+        if (lane := self.value_of("lane")) is not None:
             rows = rows.filter(Q(entry_lane=lane) | Q(exit_lane=lane))
-        return _in_state(rows, self.said("state"))
+        return _in_state(rows, self.value_of("state"))
 
 
 def _in_state(rows: QuerySet[ParkingSession], state: str | None) -> QuerySet[ParkingSession]:
     if state == "inside":
         return rows.filter(left_at=None, plate_index__isnull=False)
+    if state == "abandoned":
+        return rows.filter(left_at=None, plate_index__isnull=False, entered_at__lt=now() - ABANDONED)
     if state == "left":
         return rows.filter(left_at__isnull=False)
     if state == "unpaid":
@@ -73,12 +76,13 @@ def _in_state(rows: QuerySet[ParkingSession], state: str | None) -> QuerySet[Par
     return rows.filter(needs_review=True) if state == "review" else rows
 
 
-class StayList(ListPage):
+class StayList(PlateList):
     """Stays, newest first, with masked plates."""
 
     action, title, name = "stays.see", _("Stays"), "stays"
+    route, acts = "console:stays", (END,)
     model, related, filter_class = ParkingSession, ("lot", "entry_lane", "exit_lane", "debt"), StayFilter
-    template_name = "console/stay_list.html"
+    template_name, find = "console/stay_list.html", "console:find-stays"
     empty = _("No stays match.")
     columns = (
         Column(
@@ -125,63 +129,33 @@ class StayList(ListPage):
         ),
         Column(_("State"), lambda line: _state(line["row"]), show=lambda line: _tags(line["row"])),
     )
-    reveals = False  # whether plates are shown whole
-
-    def make_form(self) -> StayFilter:
-        query = self.request.GET.copy()
-        if "lot" in self.request.POST:
-            query["lot"] = self.request.POST["lot"]
-        return StayFilter(query, lots=access(self.request).lots())
 
     def is_few(self) -> bool:
-        return self.form.said("state") in {"inside", "unpaid", "review"}
+        return self.form.value_of("state") in {"inside", "abandoned", "unpaid", "review"}
 
     def lines(self, rows: Sequence[ParkingSession]) -> list[dict[str, Any]]:
-        bare = may_unmask(access(self.request), rows) if self.reveals else []
-        if bare:
-            note_shown(bare, staff=self.request.user, at=now())
-        revealed = {row.pk for row in bare}
-        at = now()
-        due = (
-            due_of_many([row for row in rows if row.left_at is None], at=at) if len(rows) <= MOST_DUE else {}
-        )
-        return [
-            {"row": row, "plate": whole(row) if row.pk in revealed else masked(row), "due": due.get(row.pk)}
-            for row in rows
-        ]
-
-    def context(self) -> dict[str, Any]:
-        return {
-            "find": reverse("console:find-stays"),
-            "shown": self.reveals,
-            "may_show": access(self.request).may("plates.unmask"),
-        }
+        inside = [row for row in rows if row.left_at is None] if len(rows) <= MOST_DUE else []
+        due = due_of_many(inside, at=now()) if inside else {}
+        return [{**line, "due": due.get(line["row"].pk)} for line in super().lines(rows)]
 
 
-class StaySearch(StayList):
-    """Search, or show the same page with whole plates. Both are logged, and neither has an address."""
+class StaySearch(PlateSearch, StayList):
+    """Search, or show the same page with whole plates."""
 
-    def get(self, _request: HttpRequest) -> HttpResponse:  # a reload, or the way back
-        return redirect("console:stays")
+    back = "console:stays"
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        self.form = self.make_form()
-        text, at = request.POST.get("q", ""), now()
-        self.reveals = "show" in request.POST
-        if self.reveals and not access(request).may("plates.unmask"):
-            raise PermissionDenied
-        if not text.strip():
-            return self.page(self.slice(self.form.narrow(self.queryset())))
+    def search(self, text: str) -> HttpResponse:
+        mine, at = access(self.request), now()
         found = session_search.search(
             text,
             self.queryset(),
-            list(access(request).lots().values_list("pk", flat=True)),
+            list(mine.lots().values_list("pk", flat=True)),
             lot=self.form.lot,
-            begin=self.form.said("begin"),
-            end=self.form.said("end"),
+            begin=self.form.value_of("begin"),
+            end=self.form.value_of("end"),
             at=at,
         )
-        session_search.record(found, staff=request.user, lot=self.form.lot, at=at)
+        session_search.record(found, staff=mine.user, lot=self.form.lot, at=at)
         return self.page(
             Slice(found.stays, "", ""),
             status=422 if found.advice else 200,

@@ -1,6 +1,7 @@
 """The page of one stay: what happened, what it owes, what staff may do about it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -11,13 +12,14 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from console import money_forms
+from console import act_words, money_forms
 from console.act_panel import Offer, carry_out, known_act
 from console.shown_plates import masked
 from lots import gates
 from lots.models import ParkingSession
 from lots.pricing import NoTariff, explain_stay
 from lots.sessions import due_fen, may_leave
+from lots.tariffs import CNY, Currency
 from lots.tariffs.rules import Seen
 from payments import booth, outstanding, staff_actions
 from payments.checkout import price_at
@@ -69,15 +71,16 @@ def _page(
 ) -> HttpResponse:
     at = now()
     moments = timeline(session)
-    lines, missed = _explained(session, session.left_at or at)
+    due = due_of(session, at)
+    reasons = explained(session, session.left_at or at)
+    money = reasons.currency.exact
     context = {
-        "lines": lines,
-        "missed": missed,
+        "reasons": reasons,
         "stay": session,
         "lot": session.lot,
         "plate": masked(session),
-        "due": due_of(session, at),
-        "price": price_at(session, session.left_at or at),
+        "due": None if due is None else money(due),
+        "price": money(price_at(session, session.left_at or at)) if session.entered_at else "",
         "may_leave": session.left_at is None and may_leave(session, at=at),
         "debt": getattr(session, "debt", None),
         "other_debts": outstanding.beside(session),
@@ -91,16 +94,29 @@ def _page(
     return render(request, "console/stay.html", context, status=status)
 
 
-def _explained(session: ParkingSession, until: datetime) -> tuple[list[tuple[str, int]], list[str]]:
-    """Return the lines of the price, and why free minutes, caps and special prices did not apply."""
+@dataclass(frozen=True)
+class Explained:
+    """How a fee is worked out: each line with its amount, and what of the tariff did not apply, and why."""
+
+    currency: Currency = CNY
+    lines: tuple[tuple[str, str], ...] = ()
+    missed: tuple[str, ...] = ()
+
+
+def explained(session: ParkingSession, until: datetime) -> Explained:
+    """Return the explanation of what a stay costs up to `until`; an empty one where nobody can tell."""
     if session.entered_at is None:
-        return [], []
+        return Explained()
     try:
-        price, missed = explain_stay(session, until=until)
+        price, missed, currency = explain_stay(session, until=until)
     except NoTariff:
-        return [], []
-    lines = [(formatting.line(one.values, one.code), one.fen) for one in price.lines]
-    return [one for one in lines if one[0]], [formatting.line(one.values, one.code) for one in missed]
+        return Explained()
+    lines = [(formatting.line(one.values, one.code, currency), one.fen) for one in price.lines]
+    return Explained(
+        currency,
+        tuple((text, currency.exact(fen) if fen else "") for text, fen in lines if text),
+        tuple(formatting.line(one.values, one.code, currency) for one in missed),
+    )
 
 
 def due_of(session: ParkingSession, at: datetime) -> int | None:
@@ -160,6 +176,7 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
             money_forms.WaiveForm,
             lambda form, by, at: booth.waive(session, amount_fen=form.cleaned_data["amount"], by=by, at=at),
             action="fees.waive",
+            foresee=lambda form, _at: act_words.waive_words(session, form.cleaned_data["amount"], due),
         )
 
 

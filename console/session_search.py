@@ -23,7 +23,7 @@ from staff.models import PlateAccess
 
 MOST_OPENED = 5000  # sealed plates in one search: some 0.1 s
 MOST_FOUND = 50
-WINDOW = timedelta(days=3)  # where none is said; a plate is forgotten within a day or so of leaving
+WINDOW = timedelta(days=3)  # where none is given; a plate is forgotten within a day or so of leaving
 SHORTEST, LONGEST = 3, 10  # characters of a piece: fewer would list half the car park
 _AS_READ = str.maketrans("OIL", "011", "- ")
 

@@ -1,29 +1,86 @@
 """Shifts at the booth: open one, see what was taken and given in it, close it with a count."""
 
 from datetime import datetime
+from typing import Any
 
+from django import forms
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import Offer, carry_out
+from console.closing_steps import shift_steps
+from console.list_filters import Days
+from console.lists import Column, ListPage, amount, text, when
 from payments import booth
 from payments.models import Shift
 from payments.staff_action_log import By
 from staff.access import access, requires
 
-ROWS = 50
+
+class ShiftFilter(Days):
+    """Which shifts: of a lot, open or closed, with a difference, begun on some days."""
+
+    at = "opened_at"
+    state = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("State"),
+        choices=[
+            ("", gettext_lazy("All")),
+            ("open", gettext_lazy("on shift")),
+            ("closed", gettext_lazy("Closed")),
+            ("differs", gettext_lazy("With a difference")),
+        ],
+    )
+    field_order = ["lot", "state", "first", "last"]
+
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        rows, state = super().narrow(rows), self.value_of("state")
+        if state == "differs":
+            return rows.filter(closed_at__isnull=False).exclude(counted_fen=F("expected_fen"))
+        return rows if state is None else rows.filter(closed_at__isnull=state == "open")
 
 
-@requires("cash.take")
-@require_safe
-def shifts(request: HttpRequest) -> HttpResponse:
-    """The last shifts, and a form to begin one's own."""
-    return _list(request, _opening(request))
+class ShiftList(ListPage):
+    """Shifts, the newest first, and a form to begin one's own."""
+
+    action, title, name = "cash.take", gettext_lazy("Shifts"), "shifts"
+    route = "console:shifts"
+    subtitle = gettext_lazy("Payments at the booth")
+    model, related, filter_class = Shift, ("lot", "staff"), ShiftFilter
+    template_name = "console/shifts.html"
+    empty = gettext_lazy("No shifts match.")
+    columns = (
+        Column(
+            gettext_lazy("Shifts"),
+            lambda line: line["row"].pk,
+            link=lambda line: reverse("console:shift", args=[line["row"].pk]),
+            is_header=True,
+        ),
+        text(gettext_lazy("Cashier"), "staff.username", sort="staff__username"),
+        text(gettext_lazy("Lot"), "lot.name", css="wide", cell="name", sort="lot__name"),
+        when(gettext_lazy("Open shift"), "opened_at", sort="opened_at"),
+        when(
+            gettext_lazy("Close shift"),
+            "closed_at",
+            otherwise=gettext_lazy("on shift"),
+            sort="closed_at",
+        ),
+        amount(
+            gettext_lazy("Difference (¥)"),
+            "difference_fen",
+            alarm=lambda line: bool(line["row"].difference_fen),
+        ),
+    )
+
+    def context(self) -> dict[str, Any]:
+        return {"offers": _opening(self.request), "action": "console:open-shift"}
 
 
 @requires("cash.take")
@@ -68,14 +125,16 @@ def _shift(request: HttpRequest, pk: int) -> Shift:
 
 
 def _list(request: HttpRequest, offers: list[Offer], status: int = 200) -> HttpResponse:
-    rows = access(request).within(Shift.objects.select_related("lot", "staff")).order_by("-opened_at")[:ROWS]
-    context = {"shifts": rows, "offers": offers, "action": "console:open-shift"}
-    return render(request, "console/shifts.html", context, status=status)
+    """Return the list with the form as it was sent."""
+    page = ShiftList(request=request)
+    page.form = page.make_form()
+    return page.page(page.slice(page.rows()), status=status, offers=offers)
 
 
 def _page(request: HttpRequest, row: Shift, offers: list[Offer], status: int = 200) -> HttpResponse:
     context = {
         "shift": row,
+        "steps": shift_steps(request, row),
         "cash_in": booth.cash_in(row),
         "cash_out": booth.cash_out(row),
         "acts": row.acts.select_related("staff", "session", "payment").order_by("-at", "-pk"),

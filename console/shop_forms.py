@@ -172,7 +172,7 @@ def _worth(kind: Kind, text: str) -> int | None:
 
 
 def _reason(error: OfferError, values: dict[str, Any]) -> str:
-    """Say what is wrong in words; bounds are told in the unit that is typed."""
+    """Explain a fault in words, with bounds in the unit that was typed."""
     path = error.path
     bounds = VALUES.get(Kind(values["kind"])) if path == "value" else BOUNDS.get(path)
     if bounds is None:

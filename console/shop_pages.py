@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
@@ -14,15 +13,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from console.issue_forms import CodeIssueForm, PlateIssueForm
 from core.csv_file import table
-from core.errors import ParkingError
 from core.money import yuan
-from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
 from lots.sign_qr import qr_svg
 from payments.coupons.coupon_codes import address, pretty, reveal
 from payments.coupons.coupon_issuing import (
-    MOST_AT_ONCE,
     LimitReached,
     NotOffered,
     issue,
@@ -30,7 +27,7 @@ from payments.coupons.coupon_issuing import (
     open_offers,
     revoke,
 )
-from payments.coupons.coupon_models import Coupon, CouponOffer, Shop
+from payments.coupons.coupon_models import Coupon, Shop
 from payments.coupons.rules import end_of_day
 from payments.coupons.shop_settlement import rows_of, settlements
 from payments.models import Payment
@@ -39,7 +36,6 @@ from staff.access import access, requires
 from staff.models import Role
 
 ROWS = 100
-LOTS = 50  # with links to set shops up
 LIMITS = {
     "per_hour": _("The hourly limit has been reached. Try again later."),
     "per_day": _("Today's limit has been reached."),
@@ -54,12 +50,6 @@ STATES = {
     "expired": _("Expired"),
 }
 DAY = timedelta(days=1)
-
-
-class BadPress(ParkingError):
-    """What was sent with the form cannot be handed out; the sentence says why, without what was typed."""
-
-    code = "coupon_form"
 
 
 @dataclass(frozen=True)
@@ -80,50 +70,6 @@ class Period:
     @property
     def query(self) -> str:
         return f"from={self.first}&to={self.last}"
-
-
-@requires("shops.see")
-@require_safe
-def shops(request: HttpRequest) -> HttpResponse:
-    """Every shop with what its coupons took in a period, by default this month."""
-    period = period_of(request)
-    rows = settlements(shops_of(request), begin=period.begin, end=period.end)
-    total = {name: sum(getattr(row, name) for row in rows) for name in ("used_fen", "shop_fen")}
-    edits = access(request).lots("shops.edit").order_by("name")[:LOTS]
-    context = {"rows": rows, "period": period, "total": total, "edits": edits}
-    return render(request, "console/shops.html", context)
-
-
-@requires("shops.see")
-@require_safe
-def shops_csv(request: HttpRequest) -> HttpResponse:
-    period = period_of(request)
-    head = (
-        gettext("Lot"),
-        gettext("Shop"),
-        gettext("From"),
-        gettext("To"),
-        gettext("Coupons issued"),
-        gettext("Coupons used"),
-        gettext("Face value (¥)"),
-        gettext("Deducted (¥)"),
-        gettext("Payable by the shop (¥)"),
-    )
-    body = [
-        (
-            row.shop.lot.name,
-            row.shop.name,
-            period.first,
-            period.last,
-            row.issued,
-            row.used,
-            yuan(row.face_fen),
-            yuan(row.used_fen),
-            yuan(row.shop_fen),
-        )
-        for row in settlements(shops_of(request), begin=period.begin, end=period.end)
-    ]
-    return file_answer(table([head, *body]), "csv", name=f"shops-{period.first}-{period.last}")
 
 
 @requires("coupons.issue")
@@ -163,25 +109,33 @@ def shop_csv(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def hand_out(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out coupons for a plate, or codes to be scanned. A double click hands out once."""
-    one, at = get_object_or_404(shops_of(request), pk=pk), now()
-    try:
-        press, offer = _press(request), _offer(request, one)
-        if request.POST.get("by") == "plate":
-            issue(shop=one, offer=offer, plate=_plate(request), request=press, at=at, by=access(request).user)
-            messages.success(request, gettext("Issued to the plate: %(name)s.") % {"name": offer.name})
+    one, by_plate = get_object_or_404(shops_of(request), pk=pk), request.POST.get("by") == "plate"
+    form = (PlateIssueForm if by_plate else CodeIssueForm)(request.POST, shop=one)
+    if form.is_valid() and _issue(request, one, form):
+        if by_plate:
+            name = form.cleaned_data["offer"].name
+            messages.success(request, gettext("Issued to the plate: %(name)s.") % {"name": name})
             return redirect("console:shop", one.pk)
-        count = _count(request)
-        issue_codes(shop=one, offer=offer, count=count, request=press, at=at, by=access(request).user)
-        return redirect("console:shop-codes", one.pk, press)
-    except BadPress as bad:
-        fault = str(bad)
+        return redirect("console:shop-codes", one.pk, form.cleaned_data["press"])
+    return _page(request, one, status=422, **{"plate_form" if by_plate else "code_form": form})
+
+
+def _issue(request: HttpRequest, one: Shop, form: PlateIssueForm | CodeIssueForm) -> bool:
+    """Issue what a valid form asks for; False, with the reason in the form, where that was refused."""
+    values = form.cleaned_data
+    about = {"shop": one, "offer": values["offer"], "request": str(values["press"]), "at": now()}
+    try:
+        if isinstance(form, PlateIssueForm):
+            issue(plate=form.known, by=access(request).user, **about)
+        else:
+            issue_codes(count=values["count"], by=access(request).user, **about)
     except LimitReached as reached:
-        fault = str(LIMITS[reached.limit])
+        form.add_error(None, str(LIMITS[reached.limit]))
     except NotOffered:
-        fault = gettext("This shop cannot issue this coupon.")
+        form.add_error("offer", gettext("This shop cannot issue this coupon."))
     except NoTariff:
-        fault = gettext("The lot has no tariff in force, so no coupons can be issued.")
-    return _page(request, one, status=422, fault=fault, typed=request.POST)
+        form.add_error(None, gettext("The lot has no tariff in force, so no coupons can be issued."))
+    return form.is_valid()
 
 
 @requires("coupons.issue")
@@ -235,11 +189,11 @@ def _page(request: HttpRequest, one: Shop, *, status: int = 200, **more: Any) ->
     context = {
         "shop": one,
         "offers": open_offers(one),
-        "press": uuid4(),
+        "plate_form": PlateIssueForm(shop=one),
+        "code_form": CodeIssueForm(shop=one),
         "today": [_listed(coupon) for coupon in _issued(one).filter(issued_at__gte=today)[:ROWS]],
         "period": period,
         "sums": sums,
-        "most": MOST_AT_ONCE,
         **more,
     }
     return render(request, "console/shop.html", context, status=status)
@@ -266,38 +220,6 @@ def _listed(coupon: Coupon) -> dict[str, Any]:
         "by": by.get_username() if by else "",
         "revocable": coupon.state in Coupon.OPEN and not paying,
     }
-
-
-def _press(request: HttpRequest) -> str:
-    try:
-        return str(UUID(request.POST.get("press", "")))
-    except ValueError:
-        raise BadPress(gettext("This page is out of date. Please submit it again.")) from None
-
-
-def _offer(request: HttpRequest, one: Shop) -> CouponOffer:
-    offer = one.offers.filter(pk=_number(request.POST.get("offer")), ended_at=None).first()
-    if offer is None:
-        raise BadPress(gettext("Choose a coupon."))
-    return offer
-
-
-def _plate(request: HttpRequest) -> Plate:
-    try:
-        return parse(request.POST.get("plate", ""), overseas="other" in request.POST)
-    except PlateError:
-        raise BadPress(gettext("The plate is incomplete or invalid. Please check it.")) from None
-
-
-def _count(request: HttpRequest) -> int:
-    count = _number(request.POST.get("count", "1"))
-    if not 1 <= count <= MOST_AT_ONCE:
-        raise BadPress(gettext("Enter a number from 1 to %(most)s.") % {"most": MOST_AT_ONCE})
-    return count
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _date(text: str | None, otherwise: date) -> date:

@@ -126,7 +126,12 @@ def page(request: HttpRequest, lot: Lot, *, status: int = 200, **found: Sequence
         .values_list("sign", "format")
     )
     city, _ = lot_sheets.words_of(lot)
-    events = SignEvent.objects.filter(sign__lot=lot).select_related("sign", "by").order_by("-pk")[:EVENTS]
+    events = (
+        SignEvent.objects.filter(sign__lot=lot)
+        .exclude(kind=SignEvent.Kind.SEEN)
+        .select_related("sign", "by")
+        .order_by("-pk")[:EVENTS]
+    )
     context = {
         "lot": lot,
         "table": [{"sign": sign, "format": FORMATS.get(formats.get(sign.pk, ""))} for sign in rows],

@@ -10,17 +10,19 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from console.background_kinds import lines_of, wanted_file
+from console.background_start import start
 from console.sign_pages import WHYS, last_format, page, without_rows
 from core import shallow_json
 from lots.models import Lot
 from lots.signs import print_plan as plan
 from lots.signs import print_runs
-from lots.signs import typesetting as drawing
 from lots.signs.print_errors import CannotPrint, PlanFaults
 from presentation.downloads import file_answer
 from staff.access import access, requires
 
 LARGEST_PLAN = 1024 * 1024
+AT_ONCE = 10  # signs; more take longer than a page may, and the worker prints them
 
 
 class TooSmall(PlanFaults):
@@ -37,12 +39,14 @@ def print_chosen(request: HttpRequest, slug: str) -> HttpResponse:
     why = request.POST.get("why", "").strip()[:WHYS]
     try:
         rows = _chosen(request, lot)
+        if len(rows) > AT_ONCE:
+            return _in_background(request, lot, rows, why, file=request.POST.get("file", "pdf"))
         drawn = _printed(request, lot, rows, why, anyway="anyway" in request.POST)
     except TooSmall as fault:
-        return page(request, lot, warnings=_lines(fault), status=422)
+        return page(request, lot, warnings=lines_of(fault), status=422)
     except CannotPrint as fault:
-        return page(request, lot, faults=without_rows(_lines(fault)), status=422)
-    data, kind = _wanted(drawn, request.POST.get("file", "pdf"))
+        return page(request, lot, faults=without_rows(lines_of(fault)), status=422)
+    data, kind = wanted_file(drawn, request.POST.get("file", "pdf"))
     return file_answer(data, kind, name=f"{lot.slug}-signs")
 
 
@@ -54,21 +58,45 @@ def print_plan(request: HttpRequest, slug: str) -> HttpResponse:
     spoken = request.content_type == "application/json"
     try:
         rows, why = _json_plan(request) if spoken else _uploaded_plan(request)
+        if len(rows) > AT_ONCE and not spoken:
+            return _in_background(request, lot, rows, why, file="bundle")
         drawn = _printed(request, lot, rows, why)
     except CannotPrint as fault:
         if spoken:
-            return JsonResponse({"code": fault.code, "faults": _lines(fault)}, status=422)
-        return page(request, lot, plan_faults=_lines(fault), status=422)
+            return JsonResponse({"code": fault.code, "faults": lines_of(fault)}, status=422)
+        return page(request, lot, plan_faults=lines_of(fault), status=422)
     return file_answer(
         print_runs.zipped(print_runs.bundle(drawn), at=drawn.at), "zip", name=f"{lot.slug}-signs"
     )
 
 
+def _in_background(
+    request: HttpRequest, lot: Lot, rows: Sequence[Mapping[str, Any]], why: str, *, file: str
+) -> HttpResponse:
+    """Check the plan here, and let the worker print it."""
+    orders = plan.read(lot, rows, why=why)
+    small = print_runs.too_small(lot, orders, at=now())
+    if small and file != "bundle" and "anyway" not in request.POST:
+        raise TooSmall(small)
+    key = _key(request, lot, rows, why)
+    wanted = {"rows": [dict(row) for row in rows], "why": why, "file": file, "key": str(key)}
+    return start(request, "print", key=key, lot=lot, arguments=wanted)
+
+
 def _chosen(request: HttpRequest, lot: Lot) -> list[dict[str, str]]:
     """Return the ticked signs as rows of a plan, each in the format chosen or, without one, in its last."""
+    if "all" in request.POST:
+        ticked = [
+            str(number) for number in lot.signs.in_use().order_by("number").values_list("number", flat=True)
+        ]
+        return _rows(request, lot, ticked)
     ticked = [number for number in request.POST.getlist("sign") if number.isdecimal() and len(number) < 9]
     if not ticked:
         raise PlanFaults([_("Select the signs to print first")])
+    return _rows(request, lot, ticked)
+
+
+def _rows(request: HttpRequest, lot: Lot, ticked: Sequence[str]) -> list[dict[str, str]]:
     form, distance = request.POST.get("format", ""), request.POST.get("distance", "")
     last = {str(sign.number): last_format(sign) for sign in lot.signs.filter(number__in=ticked)}
     return [
@@ -126,18 +154,3 @@ def _json_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:
     ):
         raise PlanFaults([_('The request should be {"rows": [{…}], "why": "…"}')])
     return rows, why.strip()[:WHYS]
-
-
-def _wanted(drawn: print_runs.Drawn, kind: str) -> tuple[bytes, str]:
-    if kind not in {"png", "svg"}:
-        return drawn.pdf, "pdf"
-    draw = drawing.png if kind == "png" else drawing.svg
-    if len(drawn.faces) == 1:
-        return draw(drawn.faces[0]), kind
-    names = [print_runs.file_stem(order, at) for at, order in enumerate(drawn.orders, 1)]
-    files = {f"{name}.{kind}": draw(face) for name, face in zip(names, drawn.faces, strict=True)}
-    return print_runs.zipped(files, at=drawn.at), "zip"
-
-
-def _lines(fault: CannotPrint) -> list[str]:
-    return list(fault.faults) if isinstance(fault, PlanFaults) else [str(fault)]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from console.sign_pages import EVENTS, WHYS
 from console.templatetags import sign_labels
 from lots.models import Lot, SignWording
-from lots.signs import lot_sheets
+from lots.signs import lot_sheets, sign_look
 from lots.signs import sign_wording as wording
 from lots.signs.print_errors import WordingFault
 from lots.signs.sign_wording import City
@@ -26,6 +26,7 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
     city, words = lot_sheets.words_of(lot)
     faults: Sequence[str] = ()
     values = {name: getattr(words, name) for name in wording.TITLES}
+    look = lot.wordings.order_by("-pk").first()
     if request.method == "POST":
         city = City(request.POST["city"]) if request.POST.get("city") in set(City) else city
         values = {name: request.POST.get(name, "").strip() for name in wording.TITLES}
@@ -34,6 +35,8 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect(reverse("console:sign-wording", args=[slug]))
     context = {
         "lot": lot,
+        "colour": request.POST.get("colour", look.colour if look else ""),
+        "has_logo": look is not None and look.logo is not None,
         "city": city,
         "cities": sign_labels.CITIES.items(),
         "fields": [
@@ -53,18 +56,31 @@ def _save_wording(request: HttpRequest, lot: Lot, city: City, texts: Mapping[str
     changes = {name: text for name, text in texts.items() if text and text != getattr(preset, name)}
     if request.POST.get("preset"):
         changes = {}
+    last = lot.wordings.order_by("-pk").first()
     try:
         wording.edited(city, changes)
+        colour = sign_look.check_colour(request.POST.get("colour", ""))
+        logo = _logo(request, bytes(last.logo) if last and last.logo else None)
     except WordingFault as fault:
         return fault.faults
-    last = lot.wordings.order_by("-pk").first()
-    if last is None or (last.city, last.texts) != (city, changes):
+    before = last and (last.city, last.texts, last.colour, bytes(last.logo) if last.logo else None)
+    if before != (city, changes, colour, logo):
         SignWording.objects.create(
             lot=lot,
             city=city,
             texts=changes,
+            colour=colour,
+            logo=logo,
             at=now(),
             by=access(request).user,
             why=request.POST.get("why", "").strip()[:WHYS],
         )
     return ()
+
+
+def _logo(request: HttpRequest, before: bytes | None) -> bytes | None:
+    """Return the logo from now on: the uploaded one, the one before, or none."""
+    if "no_logo" in request.POST:
+        return None
+    upload = request.FILES.get("logo")
+    return sign_look.logo_of(upload.read(sign_look.LARGEST + 1)) if upload else before

@@ -9,8 +9,15 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from lots.models import Lot
+from lots.systems import can
+from lots.systems.base import ListsPayments
+from lots.systems.faults import meaning_of
+from payments.models import SystemListRun
 from payments.system_comparison import BadList, Comparison, compare
 from staff.access import access, requires
+
+NIGHTS = 14
 
 
 class ListForm(forms.Form):
@@ -30,8 +37,21 @@ def comparison(request: HttpRequest, slug: str) -> HttpResponse:
             found = compare(lot, form.cleaned_data["day"], form.cleaned_data["file"].read())
         except BadList as fault:
             form.add_error("file", fault.why)
-    context = {"lot": lot, "form": form, "found": found, "buckets": _buckets(found)}
+    context = {
+        "lot": lot,
+        "form": form,
+        "found": found,
+        "buckets": _buckets(found),
+        "runs": _runs(lot),
+        "is_fetched": can(lot, ListsPayments),
+    }
     return render(request, "console/system_comparison.html", context, status=422 if form.errors else 200)
+
+
+def _runs(lot: Lot) -> list[tuple[SystemListRun, Any]]:
+    """Return the last nights' lists that were fetched, each with its fault in words."""
+    runs = SystemListRun.objects.filter(lot=lot).order_by("-day")[:NIGHTS]
+    return [(run, meaning_of(run.fault) if run.fault else "") for run in runs]
 
 
 def _buckets(found: Comparison | None) -> list[tuple[Any, Any]]:

@@ -23,9 +23,9 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console import tariff_preview
-from console.console_language import in_english
 from console.tariff_faults import fault, reason
 from console.tariff_form import acted, document_of_form, fields_of, is_form, paths
+from console.tariff_preset_names import NAMES
 from console.tariff_strip import MOST, Shown, strip, week
 from lots import tariff_drafts, tariffs
 from lots.models import Lot
@@ -38,6 +38,7 @@ from lots.tariffs.exchange import FORMATS, Loss, untrusted
 from lots.tariffs.presets import NEW, PRESETS
 from lots.tariffs.readings import with_other_answer
 from presentation.price_board import PLATES, price_board
+from presentation.tariff_losses import LOSSES
 from staff.access import access, requires
 
 WITH_SCRIPT: dict[str, Any] = {
@@ -58,7 +59,7 @@ class StayForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Vehicle type"), choices=PLATES.items())
 
     def shown(self) -> Shown:
-        """Return the stay as far as it was said well; no car leaves before it comes."""
+        """Return the stay, with defaults for invalid fields; a car leaves no earlier than it enters."""
         self.is_valid()
         values = {**vars(_first_shown()), **self.cleaned_data}
         if not 2000 <= values["day"].year <= 2200:
@@ -68,7 +69,7 @@ class StayForm(forms.Form):
 
 @dataclass
 class Desk:
-    """What lies on an editor's desk: the text as it is, and what is to be told about it."""
+    """What lies on an editor's desk: the text as it is, and what the page says about it."""
 
     lot: Lot
     text: str
@@ -136,7 +137,7 @@ def _act(request: HttpRequest, desk: Desk) -> int:
     """Do what was asked to the text on the desk; return the answer's status."""
     act, preset = request.POST.get("act", ""), PRESETS.get(request.POST.get("preset", ""))
     if act == "preset" and preset:
-        desk.text = tariff_drafts.written(preset[1])
+        desk.text = tariff_drafts.written(preset)
     if act == "import":
         return _import(request, desk)
     if act.startswith("answer:"):
@@ -177,7 +178,7 @@ def _import(request: HttpRequest, desk: Desk) -> int:
 
 
 def _lost(lost: tuple[Loss, ...]) -> list[tuple[str, str]]:
-    return [(one.path, one.words[0 if in_english() else 1]) for one in lost]
+    return [(one.path, str(LOSSES[one.code])) for one in lost]
 
 
 def _begin(lot: Lot, open_now: TariffDraft | None) -> str:
@@ -205,7 +206,7 @@ def _page(request: HttpRequest, desk: Desk, revision: int, *, status: int = 200)
     context = _context(desk) | {
         "draft": desk.draft,
         "revision": revision,
-        "presets": [(key, names[in_english()]) for key, (names, _document) in PRESETS.items()],
+        "presets": [(key, NAMES[key]) for key in PRESETS],
         "sources": SOURCES,
         "saved": desk.draft is not None and desk.draft.text == desk.text,
     }

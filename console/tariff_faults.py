@@ -1,132 +1,222 @@
-"""What is wrong in a tariff document, in Chinese, as its editor reads it; the rules say it in English."""
+"""What is wrong in a tariff document, as its editor reads it.
+
+`lots.tariffs` is pure and writes its reasons in English. Here they become messages: a reason matches a
+pattern, whose groups are the values of the message. In English the reason is shown as it is.
+"""
 
 import re
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 
-from console.console_language import in_english
 from lots.tariff_drafts import NoDocument
 from lots.tariffs import TariffError
 
+NUMBERS = ("first", "second", "third", "fourth")  # of the groups of a pattern
 PARTS = {
-    "free": "免费时长", "steps": "计费段", "cycle": "计费周期", "caps": "封顶", "stay_cap": "单次封顶",
-    "bands": "时段", "classes": "车型", "passes": "停车证", "exempt": "免费车辆", "reentry": "再次入场",
-    "rule": "规则", "minutes": "分钟数", "mode": "免费方式", "repeat": "重复方式", "until_min": "截止分钟",
-    "unit_min": "计费单元", "price": "单价", "flat": "一口价", "total": "合计价", "amount": "金额",
-    "basis": "周期依据", "hours": "小时数", "reset": "起算时刻", "cap": "时段封顶", "from": "开始",
-    "to": "结束", "days": "日期类型", "name": "名称", "rounding": "取整方式", "steps_count": "分段起算",
-    "caps_count": "封顶方式", "crossing": "跨时段", "band_days": "零点后归属", "kinds": "号牌种类",
-    "seen_as": "相机车型", "after_exit_window": "逾时离场", "max_stay_min": "最长停放", "format": "格式",
-    "currency": "币种", "as": "计费方式", "gap": "场外时间", "window": "时限",
-    "allows_cheaper_longer": "允许更久更便宜", "each_later_adds": "逐周期递增",
-    "after_cycle": "满周期后的时段", "cycle_starts": "周期起点",
-    "tail_min": "不计费的尾数", "long_caps": "多周期封顶", "cycles": "周期数", "offers": "优惠时段",
-    "enters": "入场", "leaves": "离场", "by": "不晚于", "day": "日期", "offers_apply": "多项优惠时",
-    "seasons": "季节", "dates": "起止日期", "holidays": "节日", "shared_caps": "多时段合计封顶",
-    "percent": "收取比例", "sum_rounding": "合计取整", "unit": "取整单位", "how": "取整方式",
-    "turn": "超时另计", "after_min": "起始分钟",
-}  # fmt: skip
-
-REASONS = [
-    (r"is no JSON", "不是有效的 JSON，请检查逗号、引号和括号"),
-    (r"is missing: no band holds on (\S+) at (\S+)", r"缺少：\2（\1）没有任何时段，须写明此时的价格"),
-    (r"is missing: format 2 leaves it open.*", "缺少这一项：format 2 未写明，新规则须按 format 3 写明"),
-    (r"is missing: the sum can have parts of a fen", "缺少这一项：合计金额可能不足一分，须写明如何取整"),
-    (r"is missing", "缺少这一项"),
-    (r"is not known", "没有这个设置，请检查拼写"),
-    (r"must be there once", "同一项写了两次，只能保留一处"),
-    (r"must be an object", "应为 { } 括起的一组设置"),
-    (r"must be a list of (\d+) to (\d+)", r"应为 [ ] 括起的 \1 至 \2 项"),
-    (r"must be a whole number from (\d+) to (\d+)", r"应为 \1 至 \2 的整数（金额以分计，时长以分钟计）"),
-    (r"must be a time of day such as 08:00", "应为 08:00 这样的时刻"),
-    (r"must be 1 to 32 small letters, .*", "应为 1 至 32 个小写字母、数字或下划线，以字母开头"),
-    (r"must be null: the last step has no end", "最后一段没有终点，应为 null"),
-    (r"must be once: there are no cycles", "没有计费周期，只能为 once"),
-    (r"must be started: .*", "单元跨时段（unit_start）时只能为 started"),
-    (r"must be above the free minutes", "应长于免费时长"),
-    (r"must be below the length of a cycle", "应短于一个计费周期，否则全部免费"),
-    (r"must be (.*): every cycle has one cap, and .*", r"应为 \1：每个周期一个封顶，末项适用于其后周期"),
-    (r"must be below the shortest unit", "应短于最短的计费单元"),
-    (r"must be after the entry", "应晚于入场时刻"),
-    (r"must be a multiple of the number before it", "应为前一项周期数的倍数"),
-    (r"must be dates such as .*", "应为 2026-10-01/2026-10-08 或每年的 04-01/10-31"),
-    (r"must be the name of a known holiday", "应为已知的节日名称"),
-    (r"must be the name of a band, each once", "应为某个时段的名称，每个时段只能写一次"),
-    (r"must be 1 or 10 or 50 or 100", "应为 1、10、50 或 100（分）"),
-    (r"must be JSON", "不是有效的 JSON，请检查逗号、引号和括号"),
-    (r"must not be longer than (\d+) characters", r"不能超过 \1 个字符"),
-    (r"must not hold more than (\d+) values", r"内容过多，不能超过 \1 项"),
-    (r"must not be deeper than (\d+)", r"嵌套过深，不能超过 \1 层"),
-    (r"must have keys of at most (\d+) characters", r"名称不能超过 \1 个字符"),
-    (r"must not say (\S+): it is no number", r"\1 不是数"),
-    (r"must not come twice", "同一项写了两次，只能保留一处"),
-    (r"must be a number of yuan", "应为以元计的金额"),
-    (r"must not have parts of a fen", "金额最多精确到分"),
-    (r"must be a duration such as .*", "应为 PT1H30M 这样的时长，精确到分钟"),
-    (r"must be a time", "应为日期时间"),
-    (r"must be a text", "应为文字"),
-    (r"must be 1: what another means is not public", "只认识 type 1，其他取值没有公开说明"),
-    (r"must be where the line before ends", "应与上一行的终点相接"),
-    (r"must be after durationStart", "应晚于 durationStart"),
-    (r"must be on the last line: .*", "封顶只能写在最后一行"),
-    (r"must be at least a minute", "至少一分钟"),
-    (r"must be true: durations count from the entry", "应为 true：时长自入场起算"),
-    (r"must be true or false", "应为 true 或 false"),
-    (r"must be a kind of plate", "不是已知的号牌种类"),
-    (r"must be a class of vehicle", "不是已知的车型"),
-    (r"must be (.*)", r"应为 \1"),
-    (r"must fit into its step, .*", "计费单元比所在的段还长，永远计不满"),
-    (r"must not be above every cap of a cycle.*", "高于所有周期封顶，永远达不到"),
-    (r"must not be band: there are no bands", "没有时段，不能为 band"),
-    (r"must not be band: .*", "单元跨时段连续计算（unit_start）时不能为 band"),
-    (r"must not be below a cap.*", "低于周期封顶，那个封顶就永远达不到"),
-    (r"must not be below the cap before it.*", "累计封顶不能低于前一个"),
-    (r"must not be below the price of one unit", "低于一个计费单元的价格：是否把元写成了分？"),
-    (r"must not be cycle: there are no cycles", "没有计费周期，不能为 cycle"),
-    (r"must not be exempt or in a class before", "已列为免费车辆，或已属于前面的车型"),
-    (r"must not be in a class before", "前面已有同名车型"),
-    (r"must not be no_free: .*", "没有免费时长，无从「不再免费」"),
+    "free": pgettext_lazy("tariff part", "free minutes"),
+    "steps": pgettext_lazy("tariff part", "steps"),
+    "cycle": pgettext_lazy("tariff part", "cycle"),
+    "caps": pgettext_lazy("tariff part", "caps"),
+    "stay_cap": pgettext_lazy("tariff part", "cap of the session"),
+    "bands": pgettext_lazy("tariff part", "period of the day"),
+    "classes": pgettext_lazy("tariff part", "vehicle class"),
+    "passes": pgettext_lazy("tariff part", "pass"),
+    "exempt": pgettext_lazy("tariff part", "free vehicles"),
+    "reentry": pgettext_lazy("tariff part", "coming back"),
+    "rule": pgettext_lazy("tariff part", "rule"),
+    "minutes": pgettext_lazy("tariff part", "minutes"),
+    "mode": pgettext_lazy("tariff part", "how free minutes count"),
+    "repeat": pgettext_lazy("tariff part", "how often free"),
+    "until_min": pgettext_lazy("tariff part", "up to minute"),
+    "unit_min": pgettext_lazy("tariff part", "charging unit"),
+    "price": pgettext_lazy("tariff part", "price"),
+    "flat": pgettext_lazy("tariff part", "flat price"),
+    "total": pgettext_lazy("tariff part", "total price"),
+    "amount": pgettext_lazy("tariff part", "amount"),
+    "basis": pgettext_lazy("tariff part", "what a cycle counts from"),
+    "hours": pgettext_lazy("tariff part", "hours"),
+    "reset": pgettext_lazy("tariff part", "time of reset"),
+    "cap": pgettext_lazy("tariff part", "cap of the period"),
+    "from": pgettext_lazy("tariff part", "begins"),
+    "to": pgettext_lazy("tariff part", "ends"),
+    "days": pgettext_lazy("tariff part", "days"),
+    "name": pgettext_lazy("tariff part", "name"),
+    "rounding": pgettext_lazy("tariff part", "rounding"),
+    "steps_count": pgettext_lazy("tariff part", "where steps begin again"),
+    "caps_count": pgettext_lazy("tariff part", "how caps count"),
+    "crossing": pgettext_lazy("tariff part", "units across periods"),
+    "band_days": pgettext_lazy("tariff part", "after midnight"),
+    "kinds": pgettext_lazy("tariff part", "kinds of plate"),
+    "seen_as": pgettext_lazy("tariff part", "seen by the camera as"),
+    "after_exit_window": pgettext_lazy("tariff part", "leaving late"),
+    "max_stay_min": pgettext_lazy("tariff part", "longest session"),
+    "format": pgettext_lazy("tariff part", "format"),
+    "currency": pgettext_lazy("tariff part", "currency"),
+    "as": pgettext_lazy("tariff part", "how it is charged"),
+    "gap": pgettext_lazy("tariff part", "time outside"),
+    "window": pgettext_lazy("tariff part", "time limit"),
+    "allows_cheaper_longer": pgettext_lazy("tariff part", "longer may be cheaper"),
+    "each_later_adds": pgettext_lazy("tariff part", "added by each later cycle"),
+    "after_cycle": pgettext_lazy("tariff part", "periods after a cycle"),
+    "cycle_starts": pgettext_lazy("tariff part", "start of the cycle"),
+    "tail_min": pgettext_lazy("tariff part", "remainder not charged"),
+    "long_caps": pgettext_lazy("tariff part", "cap over several cycles"),
+    "cycles": pgettext_lazy("tariff part", "number of cycles"),
+    "offers": pgettext_lazy("tariff part", "special price"),
+    "enters": pgettext_lazy("tariff part", "entry"),
+    "leaves": pgettext_lazy("tariff part", "exit"),
+    "by": pgettext_lazy("tariff part", "no later than"),
+    "day": pgettext_lazy("tariff part", "day"),
+    "offers_apply": pgettext_lazy("tariff part", "when several special prices fit"),
+    "seasons": pgettext_lazy("tariff part", "season"),
+    "dates": pgettext_lazy("tariff part", "from and to"),
+    "holidays": pgettext_lazy("tariff part", "holidays"),
+    "shared_caps": pgettext_lazy("tariff part", "cap shared by periods"),
+    "percent": pgettext_lazy("tariff part", "percentage charged"),
+    "sum_rounding": pgettext_lazy("tariff part", "rounding of the sum"),
+    "unit": pgettext_lazy("tariff part", "unit of rounding"),
+    "how": pgettext_lazy("tariff part", "way of rounding"),
+    "turn": pgettext_lazy("tariff part", "price of long sessions"),
+    "after_min": pgettext_lazy("tariff part", "from minute"),
+}
+REASONS = [  # what `lots.tariffs` writes in English, as a pattern, and the message id
+    (r"is no JSON", gettext_noop("is no JSON")),
+    (
+        r"is missing: no band holds on (\S+) at (\S+)",
+        gettext_noop("is missing: no band holds on %(first)s at %(second)s"),
+    ),
+    (r"is missing: format 2 leaves it open.*", gettext_noop("is missing: format 2 leaves it open")),
+    (
+        r"is missing: the sum can have parts of a fen",
+        gettext_noop("is missing: the sum can have parts of a fen"),
+    ),
+    (r"is missing", gettext_noop("is missing")),
+    (r"is not known", gettext_noop("is not known")),
+    (r"must be there once", gettext_noop("must be there once")),
+    (r"must be an object", gettext_noop("must be an object")),
+    (r"must be a list of (\d+) to (\d+)", gettext_noop("must be a list of %(first)s to %(second)s")),
+    (
+        r"must be a whole number from (\d+) to (\d+)",
+        gettext_noop("must be a whole number from %(first)s to %(second)s"),
+    ),
+    (r"must be a time of day such as 08:00", gettext_noop("must be a time of day such as 08:00")),
+    (r"must be 1 to 32 small letters, .*", gettext_noop("must be 1 to 32 small letters")),
+    (r"must be null: the last step has no end", gettext_noop("must be null: the last step has no end")),
+    (r"must be once: there are no cycles", gettext_noop("must be once: there are no cycles")),
+    (r"must be started: .*", gettext_noop("must be started")),
+    (r"must be above the free minutes", gettext_noop("must be above the free minutes")),
+    (r"must be below the length of a cycle", gettext_noop("must be below the length of a cycle")),
+    (
+        r"must be (.*): every cycle has one cap, and .*",
+        gettext_noop("must be %(first)s: every cycle has one cap"),
+    ),
+    (r"must be below the shortest unit", gettext_noop("must be below the shortest unit")),
+    (r"must be after the entry", gettext_noop("must be after the entry")),
+    (
+        r"must be a multiple of the number before it",
+        gettext_noop("must be a multiple of the number before it"),
+    ),
+    (r"must be dates such as .*", gettext_noop("must be dates such as")),
+    (r"must be the name of a known holiday", gettext_noop("must be the name of a known holiday")),
+    (r"must be the name of a band, each once", gettext_noop("must be the name of a band, each once")),
+    (r"must be 1 or 10 or 50 or 100", gettext_noop("must be 1 or 10 or 50 or 100")),
+    (r"must be JSON", gettext_noop("must be JSON")),
+    (
+        r"must not be longer than (\d+) characters",
+        gettext_noop("must not be longer than %(first)s characters"),
+    ),
+    (r"must not hold more than (\d+) values", gettext_noop("must not hold more than %(first)s values")),
+    (r"must not be deeper than (\d+)", gettext_noop("must not be deeper than %(first)s")),
+    (
+        r"must have keys of at most (\d+) characters",
+        gettext_noop("must have keys of at most %(first)s characters"),
+    ),
+    (r"must not say (\S+): it is no number", gettext_noop("must not say %(first)s: it is no number")),
+    (r"must not come twice", gettext_noop("must not come twice")),
+    (r"must be a number of yuan", gettext_noop("must be a number of yuan")),
+    (r"must not have parts of a fen", gettext_noop("must not have parts of a fen")),
+    (r"must be a duration such as .*", gettext_noop("must be a duration such as")),
+    (r"must be a time", gettext_noop("must be a time")),
+    (r"must be a text", gettext_noop("must be a text")),
+    (
+        r"must be 1: what another means is not public",
+        gettext_noop("must be 1: what another means is not public"),
+    ),
+    (r"must be where the line before ends", gettext_noop("must be where the line before ends")),
+    (r"must be after durationStart", gettext_noop("must be after durationStart")),
+    (r"must be on the last line: .*", gettext_noop("must be on the last line")),
+    (r"must be at least a minute", gettext_noop("must be at least a minute")),
+    (
+        r"must be true: durations count from the entry",
+        gettext_noop("must be true: durations count from the entry"),
+    ),
+    (r"must be true or false", gettext_noop("must be true or false")),
+    (r"must be a kind of plate", gettext_noop("must be a kind of plate")),
+    (r"must be a class of vehicle", gettext_noop("must be a class of vehicle")),
+    (r"must be (.*)", gettext_noop("must be %(first)s")),
+    (r"must fit into its step, .*", gettext_noop("must fit into its step")),
+    (r"must not be above every cap of a cycle.*", gettext_noop("must not be above every cap of a cycle")),
+    (r"must not be band: there are no bands", gettext_noop("must not be band: there are no bands")),
+    (r"must not be band: .*", gettext_noop("must not be band")),
+    (r"must not be below a cap.*", gettext_noop("must not be below a cap")),
+    (r"must not be below the cap before it.*", gettext_noop("must not be below the cap before it")),
+    (r"must not be below the price of one unit", gettext_noop("must not be below the price of one unit")),
+    (r"must not be cycle: there are no cycles", gettext_noop("must not be cycle: there are no cycles")),
+    (r"must not be exempt or in a class before", gettext_noop("must not be exempt or in a class before")),
+    (r"must not be in a class before", gettext_noop("must not be in a class before")),
+    (r"must not be no_free: .*", gettext_noop("must not be no_free")),
     (
         r"must not leave one minute open: nothing holds at (\S+)",
-        r"\1 这一分钟没有价格：结束时刻不含在内，应写到下一段开始为止",
+        gettext_noop("must not leave one minute open: nothing holds at %(first)s"),
     ),
     (
         r"must not leave one day open: no season holds on (\S+)",
-        r"\1 这一天不在任何季节内：起止日期都包含在内",
+        gettext_noop("must not leave one day open: no season holds on %(first)s"),
     ),
     (
         r"must not make longer cheaper, or declare allows_cheaper_longer",
-        "停得更久可能更便宜；确有此意须写明 allows_cheaper_longer",
+        gettext_noop("must not make longer cheaper, or declare allows_cheaper_longer"),
     ),
-    (r"must not be the name of (?:an offer|a season) before", "前面已有同名项"),
-    (r"must not be null", "不能为 null"),
-    (r"must not be the name of a band before", "前面已有同名时段"),
-    (r"must not be the name of a pass before", "前面已有同名停车证"),
-    (r"must not be there: there are no bands", "没有时段，不应有这一项"),
-    (r"must not be there: no band names its days", "没有时段限定日期，不应有这一项"),
-    (r"must not be there: there are no caps", "没有封顶，不应有这一项"),
-    (r"must not be there: a flat or free band .*", "一口价或免费的时段达不到封顶"),
-    (r"must not be there: a new stay has no gap", "按新的一次停车计费，没有场外时间可言"),
-    (r"must not be there: the bands fill every day", "时段已覆盖全天，这个价格永远用不上"),
-    (r"must not be there: without cycles .*", "没有计费周期，只能用单次封顶"),
-    (r"must not be there: a total .*", "合计价只能用于没有时段、每周期重新分段的规则"),
-    (r"must not be there: .*", "不应有这一项"),
+    (
+        r"must not be the name of (?:an offer|a season) before",
+        gettext_noop("must not be the name of an offer before"),
+    ),
+    (r"must not be null", gettext_noop("must not be null")),
+    (r"must not be the name of a band before", gettext_noop("must not be the name of a band before")),
+    (r"must not be the name of a pass before", gettext_noop("must not be the name of a pass before")),
+    (r"must not be there: there are no bands", gettext_noop("must not be there: there are no bands")),
+    (r"must not be there: no band names its days", gettext_noop("must not be there: no band names its days")),
+    (r"must not be there: there are no caps", gettext_noop("must not be there: there are no caps")),
+    (r"must not be there: a flat or free band .*", gettext_noop("must not be there: a flat or free band")),
+    (r"must not be there: a new stay has no gap", gettext_noop("must not be there: a new stay has no gap")),
+    (
+        r"must not be there: the bands fill every day",
+        gettext_noop("must not be there: the bands fill every day"),
+    ),
+    (r"must not be there: without cycles .*", gettext_noop("must not be there: without cycles")),
+    (r"must not be there: a total .*", gettext_noop("must not be there: a total")),
+    (r"must not be there: .*", gettext_noop("must not be there")),
     (
         r"must not make longer cheaper.*: it costs (\d+) fen up to minute (\d+) and (\d+) after it",
-        r"停得更久反而更便宜：满 \2 分钟为 \1 分，之后为 \3 分；确有此意须写明 allows_cheaper_longer",
+        gettext_noop(
+            "must not make longer cheaper: it costs %(first)s fen up to minute %(second)s and %(third)s after"
+        ),
     ),
     (
         r"must not overlap: (.*) and (.*) both hold on (\S+) at (\S+)",
-        r"时段重叠：\1 与 \2 在 \4（\3）同时有效",
+        gettext_noop("must not overlap: %(first)s and %(second)s both hold on %(third)s at %(fourth)s"),
     ),
-    (r"must divide every cap, or the sum exceeds it", "应能整除各项封顶，否则取整后会超过封顶"),
-    (r"must name (\S+) too: .*", r"须同时写明 \1：公示牌以起止时刻称呼时段"),
-    (r"must say dates or holidays", "须写明起止日期或节日"),
-    (r"must say either exempt or rule", "exempt 与 rule 须且只能写一项"),
-    (r"must say kinds or seen_as.*", "须写明 kinds 或 seen_as，否则没有车属于这一车型"),
-    (r"must say one of steps, flat and free", "steps、flat、free 须且只能写一项"),
-    (r"must say what is different", "须写明与一般规则不同之处"),
-]  # fmt: skip
+    (
+        r"must divide every cap, or the sum exceeds it",
+        gettext_noop("must divide every cap, or the sum exceeds it"),
+    ),
+    (r"must name (\S+) too: .*", gettext_noop("must name %(first)s too")),
+    (r"must say dates or holidays", gettext_noop("must say dates or holidays")),
+    (r"must say either exempt or rule", gettext_noop("must say either exempt or rule")),
+    (r"must say kinds or seen_as.*", gettext_noop("must say kinds or seen_as")),
+    (r"must say one of steps, flat and free", gettext_noop("must say one of steps, flat and free")),
+    (r"must say what is different", gettext_noop("must say what is different")),
+]
 
 
 def fault(error: TariffError) -> tuple[str, str, str]:
@@ -138,19 +228,24 @@ def fault(error: TariffError) -> tuple[str, str, str]:
 
 
 def place(path: str) -> str:
-    """Return bands[0].cap as 时段 1 · 时段封顶; in English the path says it."""
-    if in_english():
-        return ""
+    """Return bands[0].cap as 时段 1 · 时段封顶."""
     found = []
     for name, index in re.findall(r"(\w+)(?:\[(\d+)\])?", path):
-        found.append(PARTS.get(name, name) + (f" {int(index) + 1}" if index else ""))
+        found.append(f"{PARTS.get(name, name)}" + (f" {int(index) + 1}" if index else ""))
     return " · ".join(found)
 
 
 def reason(text: str) -> str:
-    if in_english():
-        return text
-    for pattern, template in REASONS:
+    """Return a reason in the language of the request; one that no pattern knows as it is."""
+    for pattern, message in REASONS:
         if match := re.fullmatch(pattern, text):
-            return match.expand(template).replace(" or ", " 或 ")
+            return _in_words(message, match, text)
     return text
+
+
+def _in_words(message: str, match: re.Match[str], text: str) -> str:
+    words = gettext(message)
+    if words == message:  # English: the reason may say more
+        return text
+    values = (value.replace(" or ", gettext(" or ")) for value in match.groups())
+    return words % dict(zip(NUMBERS, values, strict=False))

@@ -12,9 +12,12 @@ from typing import Any
 from django.http import QueryDict
 
 from console.tariff_parts import WHOLE, Differs, Field, Group, Option, Part, Rows, Section, Way
+from lots.tariffs import CNY, CURRENCIES, Currency
 from lots.tariffs.checks import dependent_settings
 from lots.tariffs.json_fields import below
 from lots.tariffs.sums import exact_fen
+from presentation.formatting import in_currency
+from presentation.templatetags.money import in_sign
 
 type Document = dict[str, Any]
 
@@ -30,7 +33,7 @@ def is_form(data: QueryDict) -> bool:
 
 def document_of_form(data: QueryDict) -> Document:
     """Return the document that the fields say, in format 3, faults and all."""
-    document = {"format": 3, "currency": "CNY", **_object(WHOLE, data, "")}
+    document = {"format": 3, "currency": CNY.code, **_object(WHOLE, data, "")}
     return _without_idle(document)
 
 
@@ -215,16 +218,16 @@ def _typed(part: Field, data: QueryDict, name: str) -> Any:
     if not text:
         return part.blank if part.blank != "" else ABSENT
     if part.kind == "yuan":
-        return fen_of(text)
+        return fen_of(text, CURRENCIES.get(data.get("currency", ""), CNY))
     if part.kind in {"minutes", "number", "whole_choice"}:
         return int(text) if re.fullmatch(r"\d{1,7}", text, re.ASCII) else text
     return text
 
 
-def fen_of(text: str) -> int | str:
+def fen_of(text: str, currency: Currency = CNY) -> int | str:
     """Return ¥8.50 as 850 and ¥0.035 as "3.5"; what is no amount, as it was typed."""
     try:
-        thousandths = Decimal(text.removeprefix("¥")) * 100_000
+        thousandths = Decimal(text.removeprefix(currency.sign)).scaleb(currency.digits + 3)
     except InvalidOperation:
         return text
     if not thousandths.is_finite() or thousandths % 1 or not 0 <= thousandths < 10**12:
@@ -239,7 +242,24 @@ def fields_of(document: Mapping[str, Any], faults: Mapping[str, list[str]]) -> l
     """Return the sections of the form with the values of a document and the faults at their paths."""
     asked = _asked(document)
     document = {"exempt": ["emergency"], **document}
-    return [_section(part, document, "", faults, asked) for part in WHOLE if isinstance(part, Section)]
+    found = [_section(part, document, "", faults, asked) for part in WHOLE if isinstance(part, Section)]
+    currency = CURRENCIES.get(str(document.get("currency")), CNY)
+    for section in found if currency is not CNY else ():
+        _in_currency(section["nodes"], currency)
+    return found
+
+
+def _in_currency(nodes: Iterable[Document], currency: Currency) -> None:
+    """Show the amounts of bound nodes, their labels and choices in another currency than yuan."""
+    for node in nodes:
+        node["label"] = in_sign(str(node["label"]), currency.sign)
+        if node["kind"] == "yuan":
+            node["value"] = _amount(node["typed"], currency.digits)
+        if node["kind"] == "whole_choice":
+            choices = node["choices"]
+            node["choices"] = [(key, in_currency(label, currency), here) for key, label, here in choices]
+        for inner in (node.get("nodes", ()), *(row["nodes"] for row in node.get("rows", ()))):
+            _in_currency(inner, currency)
 
 
 def _asked(document: Mapping[str, Any]) -> set[str]:
@@ -348,6 +368,7 @@ def _bound_field(part: Field, value: Any) -> Document:
         "kind": "choices" if part.kind == "kinds" else part.kind,
         "asks": part.kind == "kinds",
         "value": "\n".join(known) if part.kind == "lines" else text,
+        "typed": "" if value is ABSENT else value,
         "checked": value is True,
         "choices": choices,
         "suggested": part.suggested,
@@ -355,11 +376,16 @@ def _bound_field(part: Field, value: Any) -> Document:
 
 
 def _shown(part: Field, value: Any) -> str:
-    if part.kind == "yuan" and isinstance(value, int | str):
+    return _amount(value, CNY.digits) if part.kind == "yuan" else str(value)
+
+
+def _amount(value: Any, digits: int) -> str:
+    """Return an amount of the document as it is typed; what is none, as it is."""
+    if isinstance(value, int) or (isinstance(value, str) and "." in value):
         try:
-            return f"{Decimal(value) / 100:f}" if not isinstance(value, str) or "." in value else value
+            return f"{Decimal(value).scaleb(-digits):f}"
         except InvalidOperation:
-            return str(value)
+            pass
     return str(value)
 
 

@@ -9,9 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console import tariff_preview
+from console.background_start import start
 from console.tariff_editor import revision_of, staff
 from console.tariff_faults import fault
 from console.tariff_strip import Shown, strip
@@ -176,7 +177,7 @@ def call_off(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 
 @requires("tariffs.edit")
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def month(request: HttpRequest, slug: str) -> HttpResponse:
     """What the stays of the last 30 days would have cost by the draft, against the version in force."""
     lot, at = access(request).lot(slug), now()
@@ -188,6 +189,9 @@ def month(request: HttpRequest, slug: str) -> HttpResponse:
         new = read_tariff(tariff_drafts.document_of(row.text))
     except TariffError as error:
         return render(request, "console/tariff_month.html", {**context, "fault": fault(error)}, status=422)
+    if request.method == "POST":
+        wanted = {"document": tariff_drafts.document_of(row.text), "version": current.version}
+        return start(request, "recompute", lot=lot, arguments={**wanted, "revision": row.revision})
     old = read_tariff(current.document)
     found = replay(lot, old=old, new=new, place=place_of(lot), at=at)
     groups = [(_group(index), found.groups[index]) for index in range(len(STEPS) + 1)]

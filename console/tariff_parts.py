@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lots.plates import Kind
+from lots.tariffs import CNY, CURRENCIES
 from lots.tariffs.day_kinds import HOLIDAY_NAMES, WEEK
 from lots.tariffs.rules import Seen
 from presentation.formatting import DAYS, NAMES, PASSES
@@ -164,7 +165,11 @@ FREE = Group(
             "repeat",
             _("How often"),
             "choice",
-            (("once", _("once per stay")), ("each_cycle", _("again in each period"))),
+            (
+                ("once", _("once per stay")),
+                ("each_cycle", _("again in each period")),
+                ("once_a_day", _("once a day for each plate")),
+            ),
         ),
     ),
     optional=True,
@@ -230,6 +235,7 @@ OFFERS = Rows(
             _("Exit"),
             (
                 Field("by", _("No later than"), "time"),
+                Field("from", _("Not before (can be empty)"), "time"),
                 Field("day", _("On"), "choice", LEAVE_DAYS),
             ),
         ),
@@ -480,6 +486,7 @@ AFTER_EXIT_WINDOW = question(
     ("recomputed", _("the price of the whole stay, less what it paid")),
     ("extra_time", _("only the time since it paid")),
 )
+CURRENCY_CHOICES: Choices = tuple((one.code, f"{one.code} {one.sign}".strip()) for one in CURRENCIES.values())
 WHOLE: tuple[Part, ...] = (
     Section(_("Prices"), (FREE, STEPS, TAIL), open=True),
     Section(_("Times of day"), (BANDS, SHARED_CAPS), open=True),
@@ -505,6 +512,7 @@ WHOLE: tuple[Part, ...] = (
             REENTRY,
             PASSES_PART,
             Field("max_stay_min", _("Longest stay (minutes)"), "minutes"),
+            Field("currency", _("Currency of all amounts"), "choice", CURRENCY_CHOICES, blank=CNY.code),
             Field("allows_cheaper_longer", _("A longer stay may cost less"), "flag"),
         ),
     ),

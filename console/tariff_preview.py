@@ -8,16 +8,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from console.console_language import in_english
 from lots.plates import Kind
 from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.ambiguity import find
-from lots.tariffs.ambiguity_words import words
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.readings import with_other_answer
 from lots.tariffs.rules import Seen
 from presentation import price_board
-from presentation.formatting import duration, yuan
+from presentation.ambiguity_sentences import sentences
+from presentation.formatting import duration, in_currency, yuan
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Row:
     """One worked example; `surprise` says what a driver would not expect, "" where all is well."""
 
     stay: str
-    fen: int
+    amount: str
     surprise: str = ""
 
 
@@ -35,16 +34,20 @@ def preview(tariff: Tariff, place: Place, came: datetime) -> dict[str, Any]:
         "classes": price_board.class_boards(tariff, place),
         "late": price_board.after_window(tariff),
         "rows": rows(tariff, place, came),
+        "sign": tariff.currency.sign,
         "came": came,
     }
 
 
 def rows(tariff: Tariff, place: Place, came: datetime) -> list[Row]:
     """Return the worked examples of an ordinary car; the surprising ones say why."""
-    shown = examples(tariff, place=place, entry=came)
+    shown, currency = examples(tariff, place=place, entry=came), tariff.currency
     dearest = _dearest(tariff)
-    found = [""] + [_surprise(a, b, dearest) for a, b in pairwise(shown)]
-    return [Row(duration(minutes), fen, why) for (minutes, fen), why in zip(shown, found, strict=True)]
+    found = [""] + [in_currency(_surprise(a, b, dearest), currency) for a, b in pairwise(shown)]
+    return [
+        Row(duration(minutes), currency.exact(fen), why)
+        for (minutes, fen), why in zip(shown, found, strict=True)
+    ]
 
 
 def _dearest(tariff: Tariff) -> int:
@@ -82,11 +85,15 @@ def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[
     for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
         title = str(price_board.CLASSES[Seen(vehicle)]) if vehicle else ""
         for one in find(document, vehicle=vehicle, place=place):
-            question, *answers = words(one)[in_english()].splitlines()
+            found_words = sentences(one)
+            question = found_words.question
             text = _("%(who)s: %(sentence)s") % {"who": title, "sentence": question} if title else question
-            example, ours, other, weight = answers
             axis = one.axis if not vehicle and with_other_answer(document, one.axis) else ""
-            found.append(Question(text, example, ours.strip(), other.strip(), weight, axis))
+            example, ours, other, weight = (
+                in_currency(words, tariff.currency)
+                for words in (found_words.example, found_words.ours, found_words.other, found_words.weight)
+            )
+            found.append(Question(text, example, ours, other, weight, axis))
     return found
 
 
@@ -96,7 +103,8 @@ class Change:
 
     gone: list[str]
     come: list[str]
-    examples: list[tuple[str, int, int, int]]  # stay, before, after, change
+    examples: list[tuple[str, str, str, str]]  # stay, before, after, change
+    signs: tuple[str, str]  # of the currency before and after
 
 
 def change(old: Tariff, new: Tariff, place: Place) -> Change:
@@ -108,8 +116,11 @@ def change(old: Tariff, new: Tariff, place: Place) -> Change:
         until = came + timedelta(minutes=stay)
         a, b = (one.price(came, until, Kind.ORDINARY, place=place).fen for one in (old, new))
         if a != b:
-            moved.append((duration(stay), a, b, b - a))
-    return Change(_without(before, after), _without(after, before), moved)
+            before_text, after_text = old.currency.exact(a), new.currency.exact(b)
+            rise = new.currency.exact(b - a) if old.currency is new.currency else ""
+            moved.append((duration(stay), before_text, after_text, rise))
+    signs = (old.currency.sign, new.currency.sign)
+    return Change(_without(before, after), _without(after, before), moved, signs)
 
 
 def _without(these: Sequence[str], others: Sequence[str]) -> list[str]:

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from lots.tariffs import Place, Tariff
+from lots.tariffs import CNY, Place, Tariff
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.rules import DAY
 from lots.tariffs.timeline import BASE, Stretches, offset, seconds_since_1970
-from presentation.formatting import duration, hours, line, yuan
+from presentation.formatting import duration, hours, line
 
 MOST, EVERY = 48 * 60, 10  # minutes: the whole picture, a look each so many
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 720, 210, 58, 712, 12, 26
@@ -37,8 +37,8 @@ class Shown:
 def strip(tariff: Tariff, place: Place, shown: Shown) -> dict[str, Any]:
     """Return the picture, what the stay costs, and the sentences of its sum as the driver reads them."""
     came, left = shown.at(shown.enter, place), shown.at(shown.leave, place)
-    price = tariff.price(came, left, shown.kind, place=place)
-    found = [(line(one.values, one.code), one.fen) for one in price.lines]
+    price, currency = tariff.price(came, left, shown.kind, place=place), tariff.currency
+    found = [(line(one.values, one.code, currency), one.fen) for one in price.lines]
     return {
         **_stairs(tariff, place, shown),
         "bands": list(_bands(tariff, place, shown)),
@@ -56,8 +56,9 @@ def strip(tariff: Tariff, place: Place, shown: Shown) -> dict[str, Any]:
         "came": came,
         "gone": left,
         "length": duration(shown.leave - shown.enter),
-        "fen": price.fen,
-        "lines": [(text, fen) for text, fen in found if text],
+        "amount": currency.exact(price.fen),
+        "currency": "" if currency is CNY else currency.code,
+        "lines": [(text, currency.exact(fen) if fen else "") for text, fen in found if text],
     }
 
 
@@ -71,7 +72,7 @@ def _stairs(tariff: Tariff, place: Place, shown: Shown) -> dict[str, Any]:
     for moment, (before, after) in zip(moments, pairwise(fens), strict=False):
         if after != before:
             path += f"H{_x(moment)}V{_y(after, top)}"
-    levels = [(yuan(fen).removesuffix(".00"), _y(fen, top)) for fen in (0, top // 2, top)]
+    levels = [(tariff.currency.short(fen), _y(fen, top)) for fen in (0, top // 2, top)]
     return {"path": f"{path}H{_x(MOST)}", "levels": levels}
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from console import money_forms
 from console.act_panel import Offer, carry_out
 from console.shown_plates import masked
-from lots.models import ParkingSystemLink
+from lots.models import ParkingSystemLink, SignAlarm
 from lots.systems.faults import meaning_of
 from payments import staff_actions
 from payments.models import Debt, Discrepancy, Refund, RefundRequest, Settlement
@@ -88,6 +88,7 @@ def _tasks(request: HttpRequest) -> Tasks:
         .within_or_without_lot(Discrepancy.objects.filter(resolved_at=None))
         .filter(**here),
         settlements=access(request).within(Settlement.objects.filter(**here)),
+        alarms=access(request).within(SignAlarm.objects.filter(**here)),
         at=now(),
     )
 

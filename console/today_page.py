@@ -67,7 +67,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Head:
-    """A number in sum, with its name and what is said beside it; the cells of lots stand under it."""
+    """A total with its name and its note; the cells of lots stand under it."""
 
     label: str
     beside: str
@@ -91,7 +91,7 @@ def first_page(person: Access) -> str | None:
 @requires("lots.see", instead=first_page)
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    """Every number of today. The page asks for itself again each minute, unless told to keep still."""
+    """Every number of today. The page reloads itself each minute unless paused."""
     mine, at = access(request), now()
     lots = list(mine.lots().order_by("name", "pk"))
     places = {action: _places(mine, action, lots) for action in {number.action for number in NUMBERS}}

@@ -1,12 +1,14 @@
 """Addresses of the operator's console."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from console import (
     attention,
     audit_pages,
+    background_pages,
     bill_pages,
     booth_pages,
+    bulk_acts,
     console_language,
     data_request_list,
     day_pages,
@@ -17,15 +19,20 @@ from console import (
     inspection_pages,
     inventory_page,
     invoice_pages,
+    lot_list,
     lot_pages,
     mailing_pages,
     money_setup,
     notice_pages,
+    patrol_pages,
     payment_list,
     payment_page,
+    people_list,
     people_pages,
     permit_files,
+    permit_list,
     permit_pages,
+    price_check_list,
     purity_pages,
     read_pages,
     report_pages,
@@ -33,8 +40,10 @@ from console import (
     session_list,
     session_page,
     shift_pages,
+    shop_list,
     shop_pages,
     shop_setup,
+    sign_list,
     sign_pages,
     sign_printing,
     sign_wording_page,
@@ -42,10 +51,15 @@ from console import (
     system_comparison_page,
     tariff_editor,
     tariff_pages,
+    task_lists,
     task_page,
     today_page,
     unmatched_pages,
 )
+from console.bulk_acts import BulkAct
+from console.bulk_pages import BulkPage
+from console.lists import ListPage
+from console.saved_filters import SaveFilter
 from console.setup import (
     cut_over_page,
     device_setup,
@@ -56,13 +70,34 @@ from console.setup import (
 )
 
 app_name = "console"
+
+
+def list_paths(where: str, page: type[ListPage]) -> list[URLPattern]:
+    """Return the addresses of a list, and of its saved filters."""
+    route = page.route.removeprefix("console:")
+    return [
+        path(where, page.as_view(), name=route),
+        path(f"{where}/filters", SaveFilter.as_view(page=page), name=f"{route}-filters"),
+    ]
+
+
+def bulk_path(where: str, page: type[ListPage], act: BulkAct) -> URLPattern:
+    """Return the address of an act on many rows of a list."""
+    view = BulkPage.as_view(page=page, act=act)
+    return path(f"{where}/bulk/{act.name}", view, name=f"{page.route.removeprefix('console:')}-{act.name}")
+
+
 urlpatterns = [
     # the car park
     path("language", console_language.choose, name="language"),
     path("search", search_page.search, name="search"),
+    path("background", background_pages.tasks, name="background"),
+    path("background/<int:pk>", background_pages.task, name="background-task"),
+    path("background/<int:pk>/file", background_pages.result, name="background-file"),
+    path("background/<int:pk>/cancel", background_pages.cancel, name="cancel-background"),
     path("attention", attention.attention, name="attention"),
     path("join", people_pages.join, name="join"),
-    path("people", people_pages.people, name="people"),
+    *list_paths("people", people_list.PeopleList),
     path("people/invite", people_pages.invite, name="invite"),
     path("people/<int:pk>/invite-back", people_pages.invite_back, name="invite-back"),
     path("people/<int:pk>/drop-factors", people_pages.drop_factors, name="drop-factors"),
@@ -95,28 +130,36 @@ urlpatterns = [
     path("devices/<int:pk>/rotate/finish", device_setup.finish_rotation, name="finish-rotation"),
     path("booth", booth_pages.booths, name="booths"),
     path("booth/<slug:slug>", booth_pages.booth, name="booth"),
+    path("booth/calls/<int:pk>/answer", booth_pages.answer_call, name="answer-call"),
+    path("booth/<slug:slug>/lanes/<int:pk>/call", booth_pages.call, name="call-lane"),
     path("booth/<slug:slug>/lanes/<int:pk>/<slug:act>", booth_pages.booth_act, name="booth-act"),
-    path("lots", lot_pages.lots, name="lots"),
+    *list_paths("lots", lot_list.LotList),
     path("lots/<slug:slug>", lot_pages.lot, name="lot"),
-    path("devices", device_pages.DeviceList.as_view(), name="devices"),
+    *list_paths("devices", device_pages.DeviceList),
+    bulk_path("devices", device_pages.DeviceList, bulk_acts.REVOKE),
     path("devices/<int:pk>", device_pages.device, name="device"),
     path("devices/<int:pk>/revoke", device_setup.revoke, name="revoke-device"),
-    path("access", permit_pages.rights, name="access"),
-    path("access/find", permit_pages.find, name="find-access"),
-    path("access/table.csv", permit_files.as_csv, name="access-csv"),
+    *list_paths("access", permit_list.PermitList),
+    path("access/find", permit_list.PermitSearch.as_view(), name="find-access"),
+    path("access/table.csv", permit_list.PermitList.as_view(file_kind="csv"), name="access-csv"),
     path("access/plates.csv", permit_files.with_plates, name="access-plates-csv"),
+    bulk_path("access", permit_list.PermitList, bulk_acts.EXTEND),
     path("access/<int:pk>", permit_pages.right, name="access-right"),
     path("access/<int:pk>/<slug:act>", permit_pages.act, name="access-act"),
     path("lots/<slug:slug>/access/add", permit_pages.add, name="add-access"),
     path("lots/<slug:slug>/access/import", permit_files.import_file, name="import-access"),
-    path("reads", read_pages.ReadList.as_view(), name="reads"),
+    *list_paths("reads", read_pages.ReadList),
     path("reads/<int:pk>/picture.jpg", lot_pages.read_picture, name="read-picture"),
+    *list_paths("signs", sign_list.SignList),
     path("signs/<int:pk>.png", lot_pages.sign_png, name="sign-png"),
     path("signs/<int:pk>/revoke", sign_pages.revoke_sign, name="revoke-sign"),
     path("signs/<int:pk>/picture.png", sign_pages.sign_picture, name="sign-picture"),
     path("lots/<slug:slug>/signs", sign_pages.signs_of_lot, name="signs"),
     path("lots/<slug:slug>/signs.json", sign_pages.signs_json, name="signs-json"),
     path("lots/<slug:slug>/signs/add", sign_pages.add_sign, name="add-sign"),
+    path("lots/<slug:slug>/patrol", patrol_pages.patrol_page, name="patrol"),
+    path("signs/<int:pk>/report", patrol_pages.report, name="report-sign"),
+    path("signs/alarms/<int:pk>/handled", patrol_pages.handled, name="sign-alarm-handled"),
     path("lots/<slug:slug>/signs/print", sign_printing.print_chosen, name="print-signs"),
     path("lots/<slug:slug>/signs/plan", sign_printing.print_plan, name="print-plan"),
     path("lots/<slug:slug>/signs/patrol.pdf", sign_pages.patrol_pdf, name="patrol-pdf"),
@@ -124,9 +167,10 @@ urlpatterns = [
     path("lots/<slug:slug>/signs/wording", sign_wording_page.sign_wording, name="sign-wording"),
     # money
     path("", today_page.today, name="today"),
-    path("payments", payment_list.PaymentList.as_view(), name="payments"),
+    *list_paths("payments", payment_list.PaymentList),
     path("payments/find", payment_list.PaymentSearch.as_view(), name="find-payments"),
-    path("stays", session_list.StayList.as_view(), name="stays"),
+    *list_paths("stays", session_list.StayList),
+    bulk_path("stays", session_list.StayList, bulk_acts.END),
     path("stays/find", session_list.StaySearch.as_view(), name="find-stays"),
     path("reports", report_pages.reports, name="reports"),
     path("reports/mailings", mailing_pages.mailings, name="mailings"),
@@ -134,8 +178,9 @@ urlpatterns = [
     path("reports/<slug:name>", report_pages.report, name="report"),
     path("reports/<slug:name>.csv", report_pages.as_csv, name="report-csv"),
     path("reports/<slug:name>.xlsx", report_pages.as_xlsx, name="report-xlsx"),
-    path("shops", shop_pages.shops, name="shops"),
-    path("shops/settlement.csv", shop_pages.shops_csv, name="shops-csv"),
+    *list_paths("shops", shop_list.ShopList),
+    path("shops/settlement.csv", shop_list.ShopList.as_view(file_kind="csv"), name="shops-csv"),
+    *list_paths("shops/coupons", shop_list.CouponList),
     path("shops/new/<slug:slug>", shop_setup.new_shop, name="shop-new"),
     path("shops/offers/<slug:slug>", shop_setup.offers, name="shop-offers"),
     path("shops/offers/<slug:slug>/<int:pk>/end", shop_setup.end_sort, name="shop-offer-end"),
@@ -148,7 +193,8 @@ urlpatterns = [
     path("shops/<int:pk>/coupons", shop_pages.hand_out, name="shop-hand-out"),
     path("shops/<int:pk>/coupons/<slug:press>", shop_pages.shop_codes, name="shop-codes"),
     path("shops/<int:pk>/coupons/<int:coupon_pk>/revoke", shop_pages.take_back, name="shop-take-back"),
-    path("bills", bill_pages.bills, name="bills"),
+    *list_paths("bills", bill_pages.BillList),
+    *list_paths("price-checks", price_check_list.PriceCheckList),
     path("bills/<int:pk>", bill_pages.bill, name="bill"),
     path("bills/<int:pk>/repeat", bill_pages.repeat, name="repeat-bill"),
     path("days", day_pages.days, name="days"),
@@ -180,35 +226,39 @@ urlpatterns = [
     path("lots/<slug:slug>/setup/channels/<slug:provider>/test", money_setup.begin_test, name="begin-trial"),
     path("trials/<int:pk>", money_setup.test, name="trial"),
     path("trials/<int:pk>/ask", money_setup.advance_test, name="advance-trial"),
-    path("shifts", shift_pages.shifts, name="shifts"),
+    *list_paths("shifts", shift_pages.ShiftList),
     path("shifts/open", shift_pages.open_shift, name="open-shift"),
     path("shifts/<int:pk>", shift_pages.shift, name="shift"),
     path("shifts/<int:pk>/close", shift_pages.close_shift, name="close-shift"),
     path("tasks", task_page.tasks, name="tasks"),
+    *list_paths("tasks/differences", task_lists.DifferenceList),
+    *list_paths("tasks/balances", task_lists.BalanceList),
+    *list_paths("tasks/refunds", task_lists.RefundList),
     path("discrepancies/<int:pk>", unmatched_pages.orphan, name="orphan"),
     path("discrepancies/<int:pk>/resolve", task_page.resolve, name="resolve"),
     path("discrepancies/<int:pk>/<slug:act>", unmatched_pages.orphan_act, name="orphan-act"),
-    path("invoices", invoice_pages.invoices, name="invoices"),
+    *list_paths("invoices", invoice_pages.InvoiceList),
     path("invoices/<int:pk>", invoice_pages.invoice, name="invoice"),
     path("invoices/<int:pk>/take", invoice_pages.take, name="take-invoice"),
     path("invoices/<int:pk>/issued", invoice_pages.issued, name="invoice-issued"),
     path("invoices/<int:pk>/reject", invoice_pages.reject, name="reject-invoice"),
     path("red-letters/<int:pk>", invoice_pages.red_letter, name="red-letter"),
     # compliance
-    path("rights", data_request_list.requests, name="rights"),
+    *list_paths("rights", data_request_list.RequestList),
     path("rights/<int:pk>/answer", data_request_list.answer, name="answer-right"),
     path("compliance/data", inventory_page.data, name="data"),
-    path("compliance/erasures", erasure_pages.erasures, name="erasures"),
+    *list_paths("compliance/erasures", erasure_pages.ErasureList),
     path("compliance/erasures/<slug:slug>/now", erasure_pages.erase_now, name="erase-now"),
-    path("compliance/notices", notice_pages.notices, name="notices"),
+    *list_paths("compliance/notices", notice_pages.NoticeList),
     path("compliance/notices/<int:pk>", notice_pages.notice, name="notice"),
     path("compliance/papers", inspection_pages.papers, name="papers"),
     path("compliance/papers/<int:pk>.pdf", inspection_pages.make, name="make-papers"),
     path("compliance/set/<int:pk>.pdf", inspection_pages.make_set, name="make-set"),
-    path("compliance/audit", audit_pages.audit, name="audit"),
-    path("compliance/audit.csv", audit_pages.audit_csv, name="audit-csv"),
+    *list_paths("compliance/audit", audit_pages.AuditList),
+    path("compliance/audit.csv", audit_pages.AuditList.as_view(file_kind="csv"), name="audit-csv"),
     # purity
     path("selfcheck", purity_pages.selfchecks, name="selfchecks"),
+    path("selfchecks/other", purity_pages.check_other, name="selfcheck-other"),
     path("selfcheck/<slug:slug>", purity_pages.selfcheck, name="selfcheck"),
     path("selfcheck/<slug:slug>/now", purity_pages.test_now, name="selfcheck-now"),
     path("selfcheck/alarms/<int:pk>/handled", purity_pages.handled, name="selfcheck-handled"),

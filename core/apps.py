@@ -5,7 +5,11 @@ class Config(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import database, outside
+        from django.db.models.signals import post_migrate
+
+        from core import database, outside, row_security
+
+        post_migrate.connect(row_security.after_migrate, dispatch_uid="row_security")
 
         if database.return_connections not in outside.before_waiting:
             outside.before_waiting.append(database.return_connections)

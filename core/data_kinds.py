@@ -34,6 +34,23 @@ PLATE = DataKind(
         _("%(hours)s h after the car left, then erased"),
     ),
 )
+FREE_MINUTES = DataKind(
+    name="use of free minutes",
+    label=pgettext_lazy("kind of data", "use of free minutes"),
+    personal=Personal.YES,
+    ground=CONTRACT,
+    recipients=OPERATOR_ONLY,
+    retention=_(
+        "stored only where the tariff gives a plate its free minutes once a day and the plate was erased"
+        " before that day was over; deleted when the day is over and the car is not inside, at the latest"
+        " after 31 days, and when the driver asks for erasure"
+    ),
+    notice=NoticeRow(
+        _("Where free minutes are given once a day: an index made from the plate under a secret key"),
+        _("to give each plate its free minutes once a day"),
+        _("until the day is over"),
+    ),
+)
 PICTURE = DataKind(
     name="picture",
     label=pgettext_lazy("kind of data", "picture"),
@@ -245,6 +262,14 @@ MAILED_REPORT = DataKind(
         "the address until the mailing or its reader's permission ends; the row stays with who set it up"
     ),
 )
+BACKGROUND = DataKind(
+    name="background task",
+    label=pgettext_lazy("kind of data", "background task"),
+    personal=Personal.YES,
+    ground=EMPLOYMENT,
+    recipients=OPERATOR_ONLY,
+    retention=_("deleted three days after the task ended"),
+)
 SIGN_IN = DataKind(
     name="sign-in",
     label=pgettext_lazy("kind of data", "sign-in"),
@@ -290,6 +315,7 @@ KINDS = (
     PLATE,
     PICTURE,
     OUTSTANDING,
+    FREE_MINUTES,
     SESSION,
     WECHAT_RETURN,
     PAYMENT,

@@ -26,6 +26,23 @@ def one[M: Model](model: type[M], where: str, params: Sequence[Any], *, lock: bo
     return None if row is None else read(model, row)
 
 
+def both[M: Model, N: Model](
+    model: type[M], other: type[N], on: str, where: str, params: Sequence[Any], *, lock: bool = False
+) -> tuple[M, N] | None:
+    """Return the first row that matches `where` with its row of `other`; `lock` locks the first, then that.
+
+    The conditions name the two tables `a` and `b`.
+    """
+    locking = " FOR UPDATE OF a, b" if lock and connection.features.has_select_for_update else ""
+    found = rows(
+        f"SELECT {columns(model, 'a')}, {columns(other, 'b')} FROM {model._meta.db_table} a"  # noqa: S608
+        f" JOIN {other._meta.db_table} b ON {on} WHERE {where} LIMIT 1{locking}",
+        params,
+    )
+    wide = width(model)
+    return (read(model, found[0][:wide]), read(other, found[0][wide:])) if found else None
+
+
 def several[M: Model](model: type[M], where: str, params: Sequence[Any]) -> list[M]:
     """Return the rows that match `where`, which should be few."""
     with connection.cursor() as cursor:
@@ -39,11 +56,6 @@ def rows(statement: str, params: Iterable[Any]) -> list[Sequence[Any]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, _adapted(params))
         return list(cursor.fetchall())
-
-
-def columns(model: type[Model], alias: str) -> str:
-    """Return the model's columns for a SELECT, with the table alias `alias`."""
-    return ", ".join(f"{alias}.{field.column}" for field in _fields(model))
 
 
 def width(model: type[Model]) -> int:
@@ -162,7 +174,40 @@ def insert_all(*new: Model) -> None:
         into = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)})"
         parts.append(f"new{number} AS ({into} VALUES ({', '.join(values)}) RETURNING id)")
     ids = ", ".join(f"(SELECT id FROM new{number})" for number in range(len(new)))  # noqa: S608
-    for row, pk in zip(new, rows(f"WITH {', '.join(parts)} SELECT {ids}", params)[0], strict=True):
+    _is_stored(new, rows(f"WITH {', '.join(parts)} SELECT {ids}", params)[0])
+
+
+def insert_unless_there(first: Model, *others: Model) -> bool:
+    """Write new rows as `insert_all` does, unless a row that a constraint keeps apart from `first` is there.
+
+    Return whether they were written. PostgreSQL only: one statement, which needs no BEGIN and COMMIT.
+    """
+    new, parts, params = (first, *others), [], []
+    for number, row in enumerate(new):
+        model, names, values = type(row), [], []
+        for field in _fields(model):
+            if isinstance(field, AutoField) and row.pk is None:
+                continue
+            names.append(field.column)
+            place = _place_of(row, field, new[:number])
+            values.append("%s" if place is None else f"new{place}.id")
+            if place is None:
+                params.append(_value(field, getattr(row, field.attname)))
+        into = f"INSERT INTO {model._meta.db_table} ({', '.join(names)})"
+        before = ", ".join(f"new{place}" for place in range(number))
+        source = f"SELECT {', '.join(values)} FROM {before}" if number else f"VALUES ({', '.join(values)})"  # noqa: S608
+        conflict = "" if number else " ON CONFLICT DO NOTHING"
+        parts.append(f"new{number} AS ({into} {source}{conflict} RETURNING id)")
+    names = [f"new{number}" for number in range(len(new))]
+    ids = ", ".join(f"{name}.id" for name in names)
+    found = rows(f"WITH {', '.join(parts)} SELECT {ids} FROM {', '.join(names)}", params)  # noqa: S608
+    if found:
+        _is_stored(new, found[0])
+    return bool(found)
+
+
+def _is_stored(new: Sequence[Model], ids: Sequence[Any]) -> None:
+    for row, pk in zip(new, ids, strict=True):
         row.pk = pk
         row._state.adding, row._state.db = False, connection.alias
     for row in new:
@@ -204,6 +249,12 @@ def read[M: Model](model: type[M], row: Sequence[Any]) -> M:
         for convert in converters:
             values[place] = convert(values[place], expression, connection)
     return model.from_db(connection.alias, _names(model), values)
+
+
+@cache
+def columns(model: type[Model], alias: str) -> str:
+    """Return the model's columns for a SELECT, with the table alias `alias`."""
+    return ", ".join(f"{alias}.{field.column}" for field in _fields(model))
 
 
 @cache

@@ -2,8 +2,9 @@
 
 A party is a kind of service at one host. Its calls run in threads that belong to it, at most `PER_PARTY` of
 a process; a caller waits for its answer no longer than the total time of the call, also where a name server
-or a dripping answer would hold it longer. When the threads are in use, or the circuit is open, the call is
-refused at once (`NotSent`): nothing has left this process.
+or a dripping answer would hold it longer. When the threads are in use, as many calls again wait for one, for
+a quarter of their total time. The call is refused (`NotSent`) after that, or at once if more wait already or
+the circuit is open: nothing has left this process.
 
 `core.transport` and `core.mail_backend` are the only users, so that no caller can forget it;
 tests/test_outside.py finds any other way out.
@@ -19,6 +20,7 @@ import structlog
 
 PER_PARTY = 4  # threads of this process that may wait for one party
 ALL_PARTIES = 12  # and for all of them: a web process has 16, and the others keep serving
+WAITING_SHARE = 0.25  # of a call's total time: how long it may wait for a thread
 FAILURES = 5  # calls in a row without an answer open the circuit
 PAUSE_SECONDS = 10.0  # then a single call finds out whether the party is back
 
@@ -63,7 +65,7 @@ class _State:
     """One party's threads and circuit in this process."""
 
     def __init__(self) -> None:
-        self.busy = 0
+        self.busy = self.waiting = 0
         self.failures = 0
         self.open_until: float | None = None
         self.is_probed = False
@@ -74,24 +76,49 @@ class Limits:
 
     def __init__(self, *, per_party: int = PER_PARTY, all_parties: int = ALL_PARTIES) -> None:
         self.per_party, self.all_parties = per_party, all_parties
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._states: dict[Party, _State] = {}
 
-    def enter(self, party: Party) -> None:
-        """Take a thread of the party's budget, or raise `NotSent`."""
+    def enter(self, party: Party, seconds: float = 0.0) -> None:
+        """Take a thread of the party's budget within `seconds`, or raise `NotSent`."""
+        end = time.monotonic() + seconds
         with self._lock:
             state = self._states.setdefault(party, _State())
-            if state.open_until is not None and (state.is_probed or time.monotonic() < state.open_until):
-                raise NotSent("circuit open")
-            busy = sum(each.busy for each in self._states.values())
-            if state.busy >= self.per_party or busy >= self.all_parties:
-                raise NotSent("all threads in use")
+            self._check_circuit(state)
+            if not self._has_room(state):
+                self._wait_for_room(state, end)
             state.busy += 1
             state.is_probed = state.open_until is not None
+
+    def _wait_for_room(self, state: _State, end: float) -> None:
+        """Wait in the party's queue. A caller that waits is a thread of this process too, so it counts."""
+        if state.waiting >= self.per_party or self._held() >= self.all_parties:
+            raise NotSent("all threads in use")
+        state.waiting += 1
+        try:
+            while not self._has_room(state):
+                if (left := end - time.monotonic()) <= 0:
+                    raise NotSent("all threads in use")
+                self._lock.wait(left)
+                self._check_circuit(state)
+        finally:
+            state.waiting -= 1
+
+    def _check_circuit(self, state: _State) -> None:
+        if state.open_until is not None and (state.is_probed or time.monotonic() < state.open_until):
+            raise NotSent("circuit open")
+
+    def _has_room(self, state: _State) -> bool:
+        busy = sum(each.busy for each in self._states.values())
+        return state.busy < self.per_party and busy < self.all_parties
+
+    def _held(self) -> int:
+        return sum(each.busy + each.waiting for each in self._states.values())
 
     def leave(self, party: Party) -> None:
         with self._lock:
             self._states[party].busy -= 1
+            self._lock.notify_all()
 
     def note(self, party: Party, *, answered: bool) -> bool | None:
         """Count a call; return True where it opened the circuit, False where it closed it, else None."""
@@ -105,6 +132,7 @@ class Limits:
             if state.failures < FAILURES:
                 return None
             state.open_until = time.monotonic() + PAUSE_SECONDS
+            self._lock.notify_all()  # who waits for a thread is refused now
             return True
 
     def busy(self, party: Party) -> int:
@@ -127,7 +155,10 @@ def call[T](party: Party, work: Callable[[], T], *, seconds: float, cut: Callabl
     Raises `NotSent`, or `OutcomeUnknown` where there is no answer in time; `cut` then ends what `work` waits
     for. Any other exception is the caller's own mistake (an address that is none) and passes through.
     """
-    LIMITS.enter(party)
+    end = time.monotonic() + seconds
+    for prepare in before_waiting:
+        prepare()
+    LIMITS.enter(party, seconds * WAITING_SHARE)
     answer: Future[T] = Future()
 
     def run() -> None:
@@ -140,11 +171,9 @@ def call[T](party: Party, work: Callable[[], T], *, seconds: float, cut: Callabl
             LIMITS.leave(party)
             answer.set_result(found)
 
-    for prepare in before_waiting:
-        prepare()
     threading.Thread(target=run, name=f"outside {party.kind}", daemon=True).start()
     try:
-        found = answer.result(timeout=seconds)
+        found = answer.result(timeout=max(0.0, end - time.monotonic()))
     except TimeoutError:
         cut()
         _note(party, answered=False)

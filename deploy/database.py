@@ -12,6 +12,7 @@ from deploy.system import CONFIG, Fault, last_line, run, systemctl, wait_until, 
 
 NAME = "purecode"
 SCRATCH_ROLE = "purecode_scratch"  # where the database is on another server
+CONSOLE = "purecode_console"  # the console's role: the database shows it rows of one operator at a time
 OLDEST = 15
 
 
@@ -113,6 +114,22 @@ def set_up() -> None:
         write(address, f"postgresql://{NAME}:{password}@127.0.0.1:{cluster()[2]}/{NAME}\n", 0o600)
     if is_local() and not has_database():
         create_database(NAME)
+    set_up_console()
+
+
+def set_up_console() -> None:
+    """Make the console's role and its address; on another server docs/install.md says how."""
+    address, main = CONFIG / "console_database_url", read_secret("database_url").strip()
+    if address.exists():
+        return
+    if is_local():
+        password = secrets.token_hex(24)
+        verb = "ALTER" if has_role(CONSOLE) else "CREATE"
+        as_superuser(f"{verb} ROLE {CONSOLE} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{password}'")
+        as_superuser(f"GRANT {CONSOLE} TO {NAME}")
+        place = main.rpartition("@")[2]
+        main = f"postgresql://{CONSOLE}:{password}@{place}"
+    write(address, f"{main}\n", 0o600)
 
 
 def set_password(role: str, password: str) -> None:
@@ -152,6 +169,9 @@ def scratch(name: str) -> tuple[str, str]:
             "The database is on another server: to restore its backups for a test, this one needs"
             " PostgreSQL too (apt-get install postgresql)"
         )
+    for role in (NAME, CONSOLE):  # a dump grants them what they may do
+        if not has_role(role):
+            as_superuser(f"CREATE ROLE {role} NOLOGIN")
     password = secrets.token_hex(24)
     set_password(SCRATCH_ROLE, password)
     return SCRATCH_ROLE, f"postgresql://{SCRATCH_ROLE}:{password}@127.0.0.1:{cluster()[2]}/{name}"

@@ -225,7 +225,8 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[Step]:
         Step(
             "make the database and its role, with a password of its own",
             lambda: (
-                (CONFIG / "database_url").exists() and (not database.is_local() or database.has_database())
+                (CONFIG / "console_database_url").exists()
+                and (not database.is_local() or database.has_database())
             ),
             database.set_up,
         ),

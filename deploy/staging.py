@@ -58,6 +58,7 @@ def settings_text(public: str) -> str:
         "SANDBOX_URL": "http://127.0.0.1:8009",
         "SANDBOX_PUBLIC_URL": f"https://{public}",
         "DATABASE_URL_FILE": "",
+        "CONSOLE_DATABASE_URL_FILE": "",
         "DATABASE_URL": database.with_name(DATABASE),
     }
     lines = [f"{name}={value}" for name, value in values.items()]

@@ -13,10 +13,11 @@ from django.utils.timezone import now
 from core import budget
 from core.client_networks import client_from
 from driver import page_cache, paying
+from driver.coupon_in_front import coupon_in_front
 from driver.driver_view import driver_view
-from driver.plate import lane_page, look_up, unreachable
+from driver.plate import ask_anew, unreachable
 from driver.sign_page import SignPage, page_of, see_charge
-from lots.models import ParkingSession
+from lots.models import Lot, ParkingSession
 from lots.sign_register import UnknownCode, sign_with_id
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
 from monitoring import payment_speed
@@ -28,7 +29,15 @@ from payments.coupons.coupon_models import Coupon
 from payments.coupons.discounts import used_bill
 from payments.coupons.late_coupons import give_back_late_coupons
 from payments.coupons.redemption import use_coupons
-from payments.errors import ChargeExpired, ForeignCharge, ForgedCharge, NothingOwed, SystemUnreachable
+from payments.errors import (
+    ChargeExpired,
+    CurrencyRefused,
+    ForeignCharge,
+    ForgedCharge,
+    NothingOwed,
+    SystemUnreachable,
+)
+from payments.system_notices import paid_elsewhere
 from payments.vendor_autopay import close_before_paying
 from presentation import formatting
 from presentation.failures import Failure
@@ -43,7 +52,7 @@ def charge_page(request: HttpRequest, token: str) -> HttpResponse:
     return show_again(sign, charge, token)
 
 
-@driver_view("POST")
+@driver_view("POST", page="/q/{token}")
 def pay(request: HttpRequest, token: str) -> HttpResponse:
     """Start the payment of a charge and lead to the cashier: a plain link, since a 303 to another site is
     blocked by `form-action 'self'`."""
@@ -61,14 +70,17 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     return explained(
         sign,
         begin,
+        charge=charge,
         down=lambda: show_again(sign, charge, token, notice="channel_down", status=503),
     )
 
 
-@driver_view("POST")
+@driver_view("POST", page="/q/{token}")
 def coupon(request: HttpRequest, token: str) -> HttpResponse:
     """Use the coupons that the charge counts on, or count one more code that the driver shows."""
     sign, charge = open_charge(request, token)
+    if sign.sign.lot.system != Lot.System.BUILTIN:
+        return coupon_in_front(sign, charge)
     if sign.codes:
         return _count_more(sign, charge)
     match ask_again(charge, lot=sign.sign.lot, at=sign.at):
@@ -119,38 +131,30 @@ def show_again(
                 **context,
             )
         case NothingDue():
-            return _show_covered(sign, charge, token) or sign.show(nothing=True)
+            elsewhere = paid_elsewhere(sign.sign.lot, charge.session, since=charge.at)
+            return _show_covered(sign, charge, token) or sign.show(nothing=True, elsewhere=elsewhere)
         case Unreachable():
             raise unreachable(sign, answer)
         case Expired():
             return ask_anew(sign)
 
 
-def ask_anew(sign: SignPage) -> HttpResponse:
-    """Say that the amount is out of date, and show the new one where the plate came along.
-
-    Else a lane's sign shows what the car standing there owes, and any other asks for the plate.
-    """
-    if "plate" in sign.request.POST:
-        form = PlateForm.of(sign.request)
-        if form.plate is not None:
-            return look_up(sign, form, form.plate, notice="expired")
-    if sign.facts.at_exit:
-        return lane_page(sign, notice="expired")
-    return sign.show(status=200 if sign.request.method == "POST" else 410, notice="expired")
-
-
 def explained(
-    sign: SignPage, start: Callable[[], HttpResponse], *, down: Callable[[], HttpResponse]
+    sign: SignPage,
+    start: Callable[[], HttpResponse],
+    *,
+    down: Callable[[], HttpResponse],
+    charge: SealedCharge | None = None,
 ) -> HttpResponse:
     """Answer with what `start` does, or with why no payment was started; `down` says it of the channel."""
     try:
         return start()
     except NothingOwed:
-        return sign.show(nothing=True)
+        elsewhere = charge and paid_elsewhere(sign.sign.lot, charge.session, since=charge.at)
+        return sign.show(nothing=True, elsewhere=elsewhere)
     except (ChargeExpired, ForeignCharge):
         return ask_anew(sign)
-    except ChannelDown:
+    except (ChannelDown, CurrencyRefused):
         return down()
     except SystemUnreachable:
         raise Failure("unavailable", sign.facts.lot) from None
@@ -159,7 +163,7 @@ def explained(
 
 
 def _count_more(sign: SignPage, charge: SealedCharge) -> HttpResponse:
-    """Ask again with the codes that the driver shows; what does not count is said, and why."""
+    """Ask again with the codes that the driver shows, and name those that do not count, with the reason."""
     lot, client = sign.sign.lot, client_from(client_of(sign.request)).name
     if not budget.COUPONS.allowed(client, lot.pk):
         raise Failure("too_many_coupons", sign.facts.lot)
@@ -175,8 +179,6 @@ def _count_more(sign: SignPage, charge: SealedCharge) -> HttpResponse:
         case NothingDue():
             budget.COUPONS.spend(client, lot.pk, found=False)
             return sign.show(nothing=True)
-        case Unreachable(fault="not_supported"):  # that system can be asked only by plate
-            return ask_anew(sign)
         case Unreachable():
             raise unreachable(sign, answer)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
 from django.utils.timezone import now
 
@@ -15,26 +15,30 @@ from lots.pricing import NoTariff
 from lots.sign_register import RevokedCode, UnknownCode
 from presentation import guard, respond
 from presentation.failures import EXPLAINED, Failure
-from presentation.languages import PATHS
+from presentation.languages import PATHS, SUFFIXES
 from presentation.page_data import LotFacts, lot_facts
 
 type View = Callable[..., HttpResponse]
 
 
-def driver_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
-    """Serve a view for these methods, in the language of its path, and explain what fails."""
+def driver_view(*methods: str, page: str = "") -> Callable[[View], Callable[..., HttpResponseBase]]:
+    """Serve a view for these methods, in the language of its path, and explain what fails.
+
+    `page`: the address that a GET of a form's target is led to, with the names of the view's own address.
+    Chromium 69 loads a POST that met no network again by GET.
+    """
 
     def wrap(view: View) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def door(request: HttpRequest, language: str = "zh-hans", **names: str) -> HttpResponse:
             with translation.override(language):
                 try:
-                    if request.method not in methods:
-                        raise Failure("wrong_method", allow=methods)  # noqa: TRY301
-                    if request.method == "POST":
-                        guard.check_post(request)
-                    with database.usable():
-                        response = view(request, **names)
+                    if page and request.method in {"GET", "HEAD"}:
+                        response = _back_to(page.format(**names) + SUFFIXES[language])
+                    else:
+                        _check(request, methods)
+                        with database.usable():
+                            response = view(request, **names)
                 except Failure as failure:
                     response = explain(request, failure, **names)
                 except UnknownCode:
@@ -52,6 +56,19 @@ def driver_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
         return door
 
     return wrap
+
+
+def _check(request: HttpRequest, methods: tuple[str, ...]) -> None:
+    if request.method not in methods:
+        raise Failure("wrong_method", allow=methods)
+    if request.method == "POST":
+        guard.check_post(request)
+
+
+def _back_to(path: str) -> HttpResponse:
+    response = HttpResponseRedirect(path)
+    response.status_code = 303
+    return response
 
 
 def explain(request: HttpRequest, failure: Failure, **names: str) -> HttpResponse:

@@ -22,8 +22,10 @@ class Fee:
     """What stands on the page before paying. Never the time of entry, a lane, a photo or an earlier stay."""
 
     plate: str  # as it is shown: whole where the driver typed it, masked where a camera read it
+    colour: str  # of the plate
     typed: str  # goes along with the payment, so that an expired amount can be asked for again
     overseas: bool
+    sign: str  # of the currency, before each amount
     amount: str
     covers: bool  # coupons pay for all of it: one tap uses them
     gives_back: str  # what coupons that came after the payment give back: one tap uses them
@@ -35,6 +37,7 @@ class Fee:
     price: str  # before the coupons, where there are any: so that the sum can be redone
     coupon_lines: list[tuple[str, str]]
     coupons: list[str]  # codes that count; they go along like the plate
+    offered: list[tuple[str, str]]  # codes for a tap that gives them to the parking system, and as read out
     refused: list[tuple[str, str]]  # codes that do not, and why
     tariff_version: int | None  # that of the entry, which need not be the one in force now
     token: str
@@ -57,38 +60,48 @@ def fee_of(
     without: str = "",
     at: datetime,
 ) -> Fee:
-    charge = due.charge
+    charge, currency = due.charge, due.charge.currency
     lines = [line.as_json() for line in due.lines]
     charged = [line for line in lines if not formatting.is_coupon(line)]
     shown = [one for one in charge.missed if one.code in WITHOUT_TIMES]
-    texts = ((formatting.line(line["values"], line["code"]), line["fen"]) for line in charged)
+    texts = ((formatting.line(one["values"], one["code"], currency), one["fen"]) for one in charged)
     return Fee(
         plate=plate,
+        colour=formatting.plate_colour(plate) if plate else "",
         typed=typed,
         overseas=overseas,
-        amount=formatting.yuan(due.amount_fen),
+        sign=currency.sign,
+        amount=currency.exact(due.amount_fen),
         covers=not due.amount_fen and not due.back_fen,
-        gives_back=formatting.yuan(due.back_fen) if due.back_fen else "",
-        already_paid=formatting.yuan(charge.paid_fen) if charge.paid_fen > 0 else "",
+        gives_back=currency.exact(due.back_fen) if due.back_fen else "",
+        already_paid=currency.exact(charge.paid_fen) if charge.paid_fen > 0 else "",
         stay=formatting.stay(charge.entered_at, charge.until, charged) if charge.entered_at else "",
         earlier=charge.has_left,
-        lines=[(text, formatting.yuan(fen) if fen else "") for text, fen in texts if text],
-        missed=[formatting.line(one.values, WITHOUT_TIMES[one.code]) for one in shown],
-        price=formatting.yuan(charge.price_fen) if due.discount_fen else "",
-        coupon_lines=formatting.coupon_lines(lines),
+        lines=[(text, currency.exact(fen) if fen else "") for text, fen in texts if text],
+        missed=[formatting.line(one.values, WITHOUT_TIMES[one.code], currency) for one in shown],
+        price=currency.exact(charge.price_fen) if due.discount_fen else "",
+        coupon_lines=formatting.coupon_lines(lines, currency),
         coupons=list(due.codes),
+        offered=[(code, formatting.shown_code(code)) for code in due.offered],
         refused=[(formatting.shown_code(code), str(formatting.REFUSALS[why])) for code, why in due.refused],
         tariff_version=charge.tariff_version,
         token=token,
         until=f"{valid_until.astimezone(facts.tz):%H:%M}",
         seconds=max(0, int((valid_until - at).total_seconds())),
-        channels=choices(lot, where, at=at, without=without) if due.amount_fen else [],
+        channels=choices(lot, where, at=at, without=without, currency=currency.code)
+        if due.amount_fen
+        else [],
     )
 
 
 def choices(
-    lot: Lot, where: Scene | None, *, at: datetime | None = None, without: str = ""
+    lot: Lot,
+    where: Scene | None,
+    *,
+    at: datetime | None = None,
+    without: str = "",
+    currency: str = "CNY",
 ) -> list[tuple[str, str]]:
     """Return the channels that a driver may choose from, each with its label, best first."""
-    offered = available(lot, where, at=at)
+    offered = available(lot, where, at=at, currency=currency)
     return [(c.name, str(formatting.CHANNELS.get(c.name, c.label))) for c in offered if c.name != without]

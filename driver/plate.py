@@ -18,7 +18,9 @@ from driver.sign_page import (
     see_charge,
 )
 from driver.ticket_token import seal_ticket
+from lots.models import Lot
 from lots.plates import Plate, looks_cut_short, may_lack_province
+from lots.systems import REMOTE, takes_coupons
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments.charges import Due, ask, release_if_settled
@@ -47,7 +49,7 @@ def plate_page(request: HttpRequest, code: str) -> HttpResponse:
     return answer
 
 
-@driver_view("POST")
+@driver_view("POST", page="/p/{code}")
 def ticket(request: HttpRequest, code: str) -> HttpResponse:
     """Give the unplated vehicle at this entry lane its ticket."""
     sign = reopen_page(request, code)
@@ -88,7 +90,7 @@ def look_up(sign: SignPage, form: PlateForm, plate: Plate, **context: Any) -> Ht
             else:
                 admitted.found(answer.charge.session or answer.charge.reference)
             token = sign.seal(answer, sign.exit_lane)
-            if form.part or context or answer.refused or needs_plate(lot):
+            if form.part or context or answer.refused or answer.offered or keeps_plate(lot):
                 return sign.show_fee(answer, token, plate=plate.pretty, form=form, **context)
             return see_charge(token)
         case NothingDue():
@@ -104,6 +106,13 @@ def look_up(sign: SignPage, form: PlateForm, plate: Plate, **context: Any) -> Ht
             )
         case Unreachable():
             raise unreachable(sign, answer)
+
+
+def keeps_plate(lot: Lot) -> bool:
+    """Return whether a fee must be shown with its plate: the lot's system is asked again by plate alone."""
+    if lot.system == Lot.System.BUILTIN:
+        return False
+    return needs_plate(lot) or (takes_coupons(lot) and not REMOTE[lot.system].can_ask_again)
 
 
 def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -132,3 +141,17 @@ def unreachable(sign: SignPage, answer: Unreachable) -> Failure:
     """Return why the parking system gave no charge: an unreachable one is never "no such car"."""
     code = "no_tariff" if answer.fault == "no_tariff" else "unavailable"
     return Failure(code, sign.facts.lot)
+
+
+def ask_anew(sign: SignPage) -> HttpResponse:
+    """Say that the amount is out of date, and show the new one where the plate came along.
+
+    Else a lane's sign shows what the car standing there owes, and any other asks for the plate.
+    """
+    if "plate" in sign.request.POST:
+        form = PlateForm.of(sign.request)
+        if form.plate is not None:
+            return look_up(sign, form, form.plate, notice="expired")
+    if sign.facts.at_exit:
+        return lane_page(sign, notice="expired")
+    return sign.show(status=200 if sign.request.method == "POST" else 410, notice="expired")

@@ -5,6 +5,7 @@ where to complain, which version this is and since when, and which comes next. A
 each version that ever held has its page: whoever came in before a change can redo his sum.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from lots.tariffs.examples import MONDAY_AT_TEN
 from monitoring import payment_speed
 from presentation import inline, price_board
 from presentation.failures import Failure
-from presentation.formatting import duration, yuan
+from presentation.formatting import duration
 from presentation.page_data import LotFacts, TariffState, lot_facts, text_of
 from presentation.respond import Kept, render
 
@@ -89,7 +90,8 @@ def _page(lot: LotFacts) -> Kept:
     if lot.tariff:
         context |= _said(price_board.tariff_of(lot.tariff), lot)
     if lot.next_tariff and lot.next_from:
-        context["next_board"] = price_board.rule_board(price_board.tariff_of(lot.next_tariff).rule)
+        coming = price_board.tariff_of(lot.next_tariff)
+        context["next_board"] = price_board.rule_board(coming.rule, coming.currency)
         context["next_from"] = lot.moment(lot.next_from)
     return Kept(render("tariff.html", context).encode())
 
@@ -97,7 +99,7 @@ def _page(lot: LotFacts) -> Kept:
 def _said(tariff: Tariff, lot: LotFacts) -> dict[str, Any]:
     place = Place(lot.tz, calendar_of(lot.zone))
     return {
-        "board": price_board.rule_board(tariff.rule),
+        "board": price_board.rule_board(tariff.rule, tariff.currency),
         "conditions": price_board.conditions(tariff),
         "late": price_board.after_window(tariff),
         "classes": price_board.class_boards(tariff, place),
@@ -107,14 +109,16 @@ def _said(tariff: Tariff, lot: LotFacts) -> dict[str, Any]:
     }
 
 
-def _examples(tariff: Tariff, place: Place) -> list[tuple[str, ...]]:
+def _examples(tariff: Tariff, place: Place) -> Sequence[tuple[str, ...]]:
     """Return stays and what they cost from 10 o'clock; where the clock matters, from 20 o'clock too."""
-    shown = examples(tariff, place=place)
     if not tariff.follows_the_clock:
-        return [(duration(minutes), yuan(fen)) for minutes, fen in shown]
+        return price_board.worked_examples(tariff, place)
     came = EVENING.replace(tzinfo=place.zone)
 
     def late(minutes: int) -> int:
         return tariff.price(came, came + timedelta(minutes=minutes), Kind.ORDINARY, place=place).fen
 
-    return [(duration(minutes), yuan(fen), yuan(late(minutes))) for minutes, fen in shown]
+    return [
+        (duration(minutes), *(price_board.money(one, tariff.currency) for one in (fen, late(minutes))))
+        for minutes, fen in examples(tariff, place=place)
+    ]

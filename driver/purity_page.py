@@ -30,7 +30,7 @@ class State:
 
 @driver_view("GET", "HEAD")
 def operator_page(request: HttpRequest, operator: str) -> HttpResponse:
-    """An operator's lots, each with what the last self-check said and when."""
+    """An operator's lots, each with the result and time of its last self-check."""
     row = Operator.objects.filter(pk=operator).first() if operator.isdigit() and len(operator) < 10 else None
     if row is None:
         raise Failure("not_found")

@@ -10,9 +10,9 @@ from django.utils.timezone import now
 from django.utils.translation import get_language
 
 from driver import paying
-from driver.charge_page import ask_anew, explained
+from driver.charge_page import explained
 from driver.driver_view import driver_view
-from driver.plate import unreachable
+from driver.plate import ask_anew, unreachable
 from driver.sign_page import SignPage, reopen_page, see_charge
 from driver.status import payment_named
 from lots.sign_register import sign_of_lot
@@ -25,7 +25,7 @@ from presentation.failures import Failure
 from presentation.languages import SUFFIXES
 
 
-@driver_view("POST")
+@driver_view("POST", page="/t/{token}")
 def resume(request: HttpRequest, token: str) -> HttpResponse:
     """Go on with a payment (`way=same`), or show the fee with all channels (`way=new`)."""
     payment, at = payment_named(token), now()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,12 +22,15 @@ from payments.coupons.coupon_codes import read_code as read_coupon
 from payments.providers.contract import Scene
 from presentation import price_board
 from presentation.failures import Failure
+from presentation.frames import framed
 from presentation.languages import SUFFIXES
 from presentation.page_data import LotFacts, SignFacts, sign_facts
 from presentation.plate_form import PlateForm, coupon_codes
-from presentation.respond import page
+from presentation.respond import answer, page, render
 
 SEE_OTHER = 303
+PART = "_part.html"
+FEE_PART = {"fee", "lane"}  # what a part with a fee shows
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,24 @@ class SignPage:
         """
         context.setdefault("coupons", self._coupons_to_keep(**context))
         context["asked"] = bool(self.request.GET)  # only WeChat's way back has a question in its address
-        template = "_part.html" if part else "page.html"
-        response = page(self.request, template, page_context(self.facts, **context), status=status)
+        if part and _is_plain_fee(context):
+            response = answer(self.request, PART, self._framed_fee(context), status=status)
+        else:
+            template = PART if part else "page.html"
+            response = page(self.request, template, page_context(self.facts, **context), status=status)
         if part:
             response.headers["X-Part"] = context.get("address") or self.request.path
         return response
+
+    def _framed_fee(self, context: dict[str, Any]) -> str:
+        """Return the part of a fee, which needs little of the sign: so all signs share its frames."""
+        lot = self.facts.lot
+        shown: dict[str, Any] = {
+            "path": f"/p/{self.facts.code}",
+            "lot": {"slug": lot.slug, "takes_coupons": lot.takes_coupons},
+        }
+        shown |= {name: context.get(name) for name in FEE_PART}
+        return framed(partial(render, PART), "fee", shown)
 
     def seal(self, due: Due, lane: Lane | None) -> str:
         """Return the charge as a text for an address at this sign."""
@@ -105,6 +122,12 @@ class SignPage:
         if fee is not None:
             return fee.coupons
         return [] if given else [code for code in self.codes if read_coupon(code)]
+
+
+def _is_plain_fee(context: dict[str, Any]) -> bool:
+    """Return whether a part shows nothing but a fee and why it is shown again."""
+    rest = {name for name, value in context.items() if value and name not in {"here", "address", "coupons"}}
+    return bool(context.get("fee")) and rest <= FEE_PART
 
 
 def address_of(token: str) -> str:

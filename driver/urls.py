@@ -18,6 +18,7 @@ from driver import (
     receipts,
     resume,
     status,
+    system_notices,
     wechat_return,
 )
 from presentation.languages import localised
@@ -53,4 +54,6 @@ urlpatterns = [
     *localised("operator/<str:operator>", purity_page.operator_page, "operator"),
     path(".well-known/pure-code.json", purity_page.well_known, name="declaration"),
     path("n/<slug:provider>/<slug:merchant>", channel_notices.notice, name="notice"),
+    path("v/<slug:slug>", system_notices.notice, name="system-notice"),
+    path("v/<slug:slug>/<path:rest>", system_notices.notice, name="system-notice-below"),
 ]

@@ -47,6 +47,11 @@ class FactsStamp:
         known = self._known
         return known[0] if known is not None and self._clock() - known[1] < REFRESH else None
 
+    def last(self) -> Stamp | None:
+        """Return the stamp as it was read last, however long ago."""
+        known = self._known
+        return None if known is None else known[0]
+
     def current(self) -> Stamp:
         """Return the stamp, read again where it is too old. Several threads read it once.
 

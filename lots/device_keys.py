@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from core import hot_sql
 from core.vault import Unreadable, seal, unseal
-from lots.models import Device
+from lots.models import Device, Lane
 
 CONTEXT = "device"
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -26,8 +26,10 @@ def prove(key_id: str, *, make: str, proof: Callable[[str], bool]) -> Device | N
     """
     device = None
     if KEY_ID.fullmatch(key_id):
-        known = "(key_id = %s OR next_key_id = %s) AND make = %s AND revoked_at IS NULL"
-        device = hot_sql.one(Device, known, [key_id, key_id, make])
+        known = "(a.key_id = %s OR a.next_key_id = %s) AND a.make = %s AND a.revoked_at IS NULL"
+        found = hot_sql.both(Device, Lane, "b.id = a.lane_id", known, [key_id, key_id, make])
+        if found:
+            device, device.lane = found[0], found[1]
     secret = secret_of(device, key_id) if device else _decoy()
     proven = proof(secret) if secret else False
     if device and proven and key_id == device.next_key_id and device.next_heard_at is None:

@@ -4,7 +4,8 @@ Staff set for how long. It moves the ends of exit windows that are there, so no 
 more for it, and a car that pays meanwhile gets at least as long.
 """
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
@@ -21,7 +22,19 @@ class BadJam(ParkingError):
     code = "bad_jam"
 
 
-def window_end(lot: Lot, paid_at: datetime) -> datetime:
+@dataclass(frozen=True)
+class ExitRules:
+    """What a lot says of leaving: minutes after paying, and until when it is longer because of a jam."""
+
+    exit_window: int
+    jam_until: datetime | None
+
+    def __post_init__(self) -> None:
+        if self.jam_until is not None and self.jam_until.tzinfo is None:  # SQLite stores no zone
+            object.__setattr__(self, "jam_until", self.jam_until.replace(tzinfo=UTC))
+
+
+def window_end(lot: Lot | ExitRules, paid_at: datetime) -> datetime:
     """Return until when a car may leave that pays at `paid_at`."""
     end = paid_at + timedelta(minutes=lot.exit_window)
     return max(end, lot.jam_until) if lot.jam_until is not None and paid_at <= lot.jam_until else end

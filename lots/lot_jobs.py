@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.jobs import URGENT, job
-from lots import changes, device_keys, gates, lookup_budget
+from lots import changes, daily_free_uses, device_keys, gates, lane_calls, lookup_budget
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
 from lots.systems import checking
@@ -27,6 +27,12 @@ def forget_lookups(at: datetime) -> int:
     return lookup_budget.forget(timestamp=at.timestamp())
 
 
+@job(every=timedelta(minutes=10))
+def forget_free_minutes(at: datetime) -> int:
+    """Delete which plates had their free minutes on dates that are over."""
+    return daily_free_uses.forget(at=at)
+
+
 @job(every=timedelta(hours=1))
 def reseal_device_secrets(_at: datetime) -> int:
     """Seal devices' secrets with the newest key, so that an old one can be dropped."""
@@ -47,7 +53,7 @@ def open_lots(at: datetime) -> int:
 
 @job(every=timedelta(hours=12))
 def prune_changes(_at: datetime) -> int:
-    """Delete old rows that only said that something had changed."""
+    """Delete old rows that only recorded that something had changed."""
     return changes.prune()
 
 
@@ -55,3 +61,9 @@ def prune_changes(_at: datetime) -> int:
 def forget_troubles(at: datetime) -> int:
     """Delete the counts of refused device requests that are older than a month."""
     return device_troubles.forget(before=at - device_troubles.RETENTION)
+
+
+@job(every=timedelta(hours=1))
+def delete_lane_calls(at: datetime) -> int:
+    """Delete calls for help at a lane a day after they were made."""
+    return lane_calls.delete_old(at=at)

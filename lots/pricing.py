@@ -13,9 +13,10 @@ from core import hot_sql
 from core.errors import ParkingError
 from lots import tariffs
 from lots.calendars import calendar_of
+from lots.daily_free import is_used
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.permit_coverage import active_for
-from lots.tariffs import AccessRight, EarlierStay, Line, Place, Price, Settled, Tariff, why_not
+from lots.tariffs import AccessRight, Currency, EarlierStay, Line, Place, Price, Settled, Tariff, why_not
 from lots.tariffs.tariff_place import HERE
 
 if TYPE_CHECKING:
@@ -141,6 +142,12 @@ def pricing_by(
     rights = active_for(session) if permits is None else permits
     by_clock = tariff.follows_the_clock or any(right.follows_the_clock for right in rights)
     place = _place(session) if by_clock else HERE
+    used: list[bool] = []  # asked once, and only where the tariff depends on it
+
+    def free_used() -> bool:
+        if not used:
+            used.append(is_used(tariff, session, place))
+        return used[0]
 
     def price(begin: datetime, end: datetime) -> Price:
         whole = begin == session.entered_at
@@ -154,15 +161,17 @@ def pricing_by(
             rights=rights,
             earlier=_earlier(session) if whole and tariff.reentry else (),
             settled=_settled(session) if whole else None,
+            free_used=tariff.gives_daily_free and free_used(),
         )
 
     return price
 
 
-def explain_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, tuple[Line, ...]]:
-    """Return the price of a stay, and what of its tariff did not apply, and why."""
+def explain_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, tuple[Line, ...], Currency]:
+    """Return the price of a stay, what of its tariff did not apply and why, and the currency."""
     price, version = price_stay(session, until=until)
-    return price, missed_by(tariff_of(version.pk, version.document), session, price, until)
+    tariff = tariff_of(version.pk, version.document)
+    return price, missed_by(tariff, session, price, until), tariff.currency
 
 
 def missed_by(tariff: Tariff, session: ParkingSession, price: Price, until: datetime) -> tuple[Line, ...]:

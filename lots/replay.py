@@ -7,10 +7,12 @@ out on both sides, so that the difference is the rules' alone.
 import heapq
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+
+from django.db.models import QuerySet
 
 from lots.models import Lot, ParkingSession
 from lots.tariffs import Place, Tariff
@@ -57,10 +59,21 @@ class Replay:
         return self.after - self.before
 
 
-def replay(lot: Lot, *, old: Tariff, new: Tariff, place: Place, at: datetime, most: int = MOST) -> Replay:
-    """Price the stays that ended in the last 30 days by both rules."""
+def replay(
+    lot: Lot,
+    *,
+    old: Tariff,
+    new: Tariff,
+    place: Place,
+    at: datetime,
+    most: int = MOST,
+    progress: Callable[[int, int], None] | None = None,
+) -> Replay:
+    """Price the stays that ended in the last 30 days by both rules; `progress` gets how many of how many."""
     stays = _stays(lot, at)
-    found = compare(islice(stays, most), old=old, new=new, place=place)
+    some = islice(stays, most)
+    counted = _counted(some, min(_rows(lot, at).count(), most), progress) if progress else some
+    found = compare(counted, old=old, new=new, place=place)
     found.whole = next(stays, None) is None
     return found
 
@@ -94,16 +107,28 @@ def group_of(change: int) -> int:
     return bisect_left(STEPS, change)
 
 
-def _stays(lot: Lot, at: datetime) -> Iterator[Stay]:
-    """Yield the stays whose both ends were seen, latest first. A forgotten stay still has its times."""
-    rows = ParkingSession.objects.exclude(departure=ParkingSession.Departure.MISSED).filter(
+def _counted(stays: Iterable[Stay], total: int, progress: Callable[[int, int], None]) -> Iterator[Stay]:
+    for number, stay in enumerate(stays):
+        if number % BATCH == 0:
+            progress(min(number, total), total)
+        yield stay
+
+
+def _rows(lot: Lot, at: datetime) -> QuerySet[ParkingSession]:
+    return ParkingSession.objects.exclude(departure=ParkingSession.Departure.MISSED).filter(
         lot=lot,
         entered_at__isnull=False,
         left_at__gt=at - timedelta(days=DAYS),
         left_at__lte=at,
     )
-    chosen = rows.order_by("-left_at", "-pk").values_list(
-        "entered_at", "left_at", "plate_kind", "vehicle_class"
+
+
+def _stays(lot: Lot, at: datetime) -> Iterator[Stay]:
+    """Yield the stays whose both ends were seen, latest first. A forgotten stay still has its times."""
+    chosen = (
+        _rows(lot, at)
+        .order_by("-left_at", "-pk")
+        .values_list("entered_at", "left_at", "plate_kind", "vehicle_class")
     )
     for entered_at, left_at, kind, seen in chosen.iterator(chunk_size=BATCH):
         assert entered_at is not None

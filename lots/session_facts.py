@@ -20,8 +20,8 @@ from lots.models.permit_models import Permit
 from lots.permit_coverage import active_of
 from lots.plates import Plate
 from lots.pricing import NoTariff, missed_by, pricing_by, tariff_of
+from lots.tariffs import CNY, Currency, Line, Price
 from lots.tariffs import AccessRight as PermitTimes
-from lots.tariffs import Line, Price
 
 _OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
 _NAMED = "s.id = %s AND s.lot_id = %s"
@@ -91,6 +91,10 @@ class SessionFacts:
         )
         return pricing(begin, max(until, begin))
 
+    @property
+    def currency(self) -> Currency:
+        return tariff_of(self.version.pk).currency if self.version else CNY
+
     def missed(self, price: Price, *, until: datetime) -> tuple[Line, ...]:
         """Return what of the tariff did not apply to this price, and why."""
         return missed_by(tariff_of(self.version.pk), self.session, price, until) if self.version else ()
@@ -116,17 +120,17 @@ def of_session(lot: Lot, pk: int, *, at: datetime, probes: Sequence[Probe] = ())
 def of_locked_plate(lot_id: int, plate: Plate) -> SessionFacts | None:
     """Return the facts of the plate's open session in this lot, locked to the end of the transaction."""
     session = sessions.find_open(lot_id, plate, lock=True)
-    return _of_locked(session, ()) if session else None
+    return of_locked(session) if session else None
 
 
 def of_locked_session(lot_id: int, pk: int, probes: Sequence[Probe] = ()) -> SessionFacts | None:
     """Return the facts of a session, open or over, locked to the end of the transaction."""
     session = hot_sql.one(ParkingSession, _NAMED_ALONE, [pk, lot_id], lock=True)
-    return _of_locked(session, probes) if session else None
+    return of_locked(session, probes) if session else None
 
 
-def _of_locked(session: ParkingSession, probes: Sequence[Probe]) -> SessionFacts:
-    """Read what the price depends on in a statement of its own, after the lock.
+def of_locked(session: ParkingSession, probes: Sequence[Probe] = ()) -> SessionFacts:
+    """Return the facts of a session that the caller has locked, read in a statement after the lock.
 
     One statement that waits for the lock would not see a permit that was granted meanwhile: its car would
     stay shut in.

@@ -1,6 +1,6 @@
 """Changing the number of an account (更换手机号): the old one counts until the new one is proven.
 
-That the new one has an account already is said to nobody who has not proven it. Nothing is merged.
+Only whoever has proven the new number learns that it has an account already. Nothing is merged.
 """
 
 from datetime import datetime

@@ -2,7 +2,7 @@
 
 Proofs: the code on the screen of an exit lane while the car stands there, the receipt code of a stay of that
 plate that was paid, or staff who looked. A plate that is shown by somebody else goes over to them, and its
-former holder is told. Nobody is ever told of entries or exits.
+former holder is notified. Nobody is ever notified of entries or exits.
 """
 
 import hmac
@@ -152,7 +152,7 @@ def _code_of(read: PlateRead) -> str:
 
 def _bind(member: Member, plate: Plate, proof: str, at: datetime, *, by: "User | None" = None) -> BoundPlate:
     """Make this member the one holder. Of two who come at the same moment the later one holds it, and the
-    other is told: the database takes one row a plate."""
+    other gets an explanation: the database takes one row a plate."""
     for _attempt in range(3):
         try:
             with transaction.atomic():

@@ -21,6 +21,7 @@ from core import schema_gate
 from lots.device_presence import silent
 from lots.lookup_budget import failed_in
 from lots.models import Device, Lot, ParkingSystemLink
+from lots.systems import REMOTE
 from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
 from monitoring.signal_rules import Channel, Continuous, Disk, Facts, Settled, System, Trouble
 from payments.channels import of_lot
@@ -31,6 +32,7 @@ from payments.models import (
     ChannelState,
     Discrepancy,
     PaymentEvent,
+    PriceCheck,
     Refund,
     Settlement,
 )
@@ -42,6 +44,7 @@ LATEST = 500  # events of payments, by number: they have no index by time
 SETTLED_WITHIN = timedelta(hours=24)
 SKEW_IS_OLD = timedelta(hours=1)
 CIRCUIT_IS_OLD = timedelta(minutes=10)
+PRICE_CHECKS = timedelta(days=3)  # of so long ago are still shown
 
 
 def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
@@ -68,6 +71,7 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
         abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL, payment__lot__in=ids).count(),
         discrepancies=unresolved.count(),
         oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
+        diverged_prices=diverged_prices(at, ids),
         sandbox=bool(settings.SANDBOX_URL),
         include_host=False,
     )
@@ -100,6 +104,7 @@ def measure(*, at: datetime) -> Facts:
             abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
             discrepancies=unresolved.count(),
             oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
+            diverged_prices=diverged_prices(at),
             unknown_lots=tuple(unknown_lots()),
             sandbox=bool(settings.SANDBOX_URL),
             continuous=continuous_backup(),
@@ -205,6 +210,9 @@ def systems(lots: Sequence[int] | None = None) -> tuple[System, ...]:
             row.support_phone or row.recipient_contact,
             row.clock_offset,
             row.weak_link_accepted_at is not None,
+            row.answer_ms,
+            row.heard_at,
+            REMOTE[row.lot.system].silent_after if row.lot.system in REMOTE else None,
         )
         for row in rows.select_related("lot").order_by("lot__slug")
     )
@@ -227,6 +235,14 @@ def lookups(at: datetime, lots: Sequence[int] | None = None) -> dict[str, int]:
     failed = failed_in(lots, timestamp=at.timestamp())
     rows = Lot.objects.filter(pk__in=failed).values_list("pk", "name", "slug")
     return {lot_label(name, slug): failed[lot_id] for lot_id, name, slug in rows}
+
+
+def diverged_prices(at: datetime, lots: Sequence[int] | None = None) -> int:
+    """Return how many prices of the last nightly checks do not follow from their stored inputs."""
+    checks = PriceCheck.objects.filter(done_at__gte=at - PRICE_CHECKS)
+    if lots is not None:
+        checks = checks.filter(lot__in=lots)
+    return sum(len(one) for one in checks.values_list("diverged", flat=True))
 
 
 def unknown_lots() -> list[str]:

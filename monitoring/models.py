@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
+from core.state import StateMachine
 
 
 class Heartbeat(models.Model):
@@ -56,11 +57,18 @@ class OpenCircuit(models.Model):
         return f"{self.kind} {self.host}"
 
 
-class Incident(models.Model):
+class Incident(StateMachine):
     """A signal that turned red, until it has been green for some minutes (故障)."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        ENDED = "ended", _("Ended")
+
+    TRANSITIONS = {State.OPEN: {State.ENDED}, State.ENDED: set()}
 
     kind = models.CharField(max_length=24)
     subject = models.CharField(max_length=160, blank=True, help_text="Which channel, lot or certificate.")
+    state = models.CharField(max_length=5, choices=State, default=State.OPEN)
     since = models.DateTimeField()
     red_at = models.DateTimeField(help_text="When it was last seen red.")
     alerted_at = models.DateTimeField(null=True, help_text="When an alert was last written for it.")
@@ -68,7 +76,7 @@ class Incident(models.Model):
 
     PRIVACY = (
         Stored(
-            "id kind subject since red_at alerted_at ended_at",
+            "id kind subject state since red_at alerted_at ended_at",
             data_kinds.OPERATION,
             _("what failed, from when to when"),
         ),
@@ -78,7 +86,11 @@ class Incident(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "subject"], condition=Q(ended_at=None), name="incident_once_at_a_time"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", ended_at=None) | Q(state="ended", ended_at__isnull=False),
+                name="incident_ended_has_a_time",
+            ),
         ]
 
     def __str__(self) -> str:

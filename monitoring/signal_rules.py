@@ -85,6 +85,9 @@ class System:
     support: str = ""  # whom to call
     clock_offset: int | None = None
     is_weak: bool = False  # not encrypted, or signed with MD5 only
+    answer_ms: int | None = None
+    heard_at: datetime | None = None  # when it last sent a notice of its own
+    silent_after: timedelta | None = None  # without one
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ class Facts:
     abnormal_refunds: int = 0
     discrepancies: int = 0
     oldest_discrepancy: datetime | None = None
+    diverged_prices: int = 0  # paid charges whose price no longer follows from their stored inputs
     unknown_lots: tuple[str, ...] = ()
     sandbox: bool = False
     disks: tuple[Disk, ...] = ()
@@ -273,11 +277,23 @@ def _systems(facts: Facts) -> Iterator[Signal]:
         # One lost answer is no alarm; after three minutes drivers stand at the barrier and cannot pay.
         level = _at_least(minutes, 0, 3) if system.fault else Level.GREEN
         values: dict[str, Number] = {"fault": system.fault, "minutes": minutes, "support": system.support}
+        if system.answer_ms is not None:
+            values["ms"] = system.answer_ms
         yield Signal("parking_system", level, system.lot, values)
         if system.clock_offset is not None and abs(system.clock_offset) >= 60:
             # Vendors refuse signatures that are five to ten minutes old.
             level = _at_least(abs(system.clock_offset), 60, 240)
             yield Signal("system_clock", level, system.lot, {"seconds": system.clock_offset})
+        if system.answer_ms is not None and not system.fault and system.answer_ms >= 2000:
+            # The driver waits for it, and at six seconds gets no fee.
+            level = _at_least(system.answer_ms, 2000, 4000)
+            yield Signal("system_slow", level, system.lot, {"seconds": round(system.answer_ms / 1000, 1)})
+        if system.heard_at is not None and system.silent_after is not None:
+            silence = facts.at - system.heard_at
+            if silence > system.silent_after:
+                minutes = round(silence / timedelta(minutes=1))
+                values = {"minutes": minutes, "support": system.support}
+                yield Signal("system_silent", Level.AMBER, system.lot, values)
         if system.is_weak:
             yield Signal("weak_link", Level.AMBER, system.lot)
     for lot, (count, since) in sorted(facts.untold.items()):
@@ -299,6 +315,10 @@ def _money(facts: Facts) -> Iterator[Signal]:
     hours = (facts.at - oldest) / timedelta(hours=1) if oldest else 0.0
     level = Level.GREEN if not facts.discrepancies else _at_least(hours, 0, 24)
     yield Signal("discrepancies", level, values={"count": facts.discrepancies, "hours": round(hours)})
+    # Somebody paid an amount that the tariff does not give: the engine or what it reads was changed.
+    yield Signal(
+        "diverged_prices", _at_least(facts.diverged_prices, 1, 1), values={"count": facts.diverged_prices}
+    )
 
 
 def _disks(facts: Facts) -> Iterator[Signal]:

@@ -43,6 +43,8 @@ QUEUES = {
     "monitoring.alertmessage": pgettext_lazy("queue", "alerts"),
     "payments.billrun": pgettext_lazy("queue", "channel bills"),
     "payments.settlement": pgettext_lazy("queue", "settlements with parking systems"),
+    "payments.couponhandover": pgettext_lazy("queue", "coupons for parking systems"),
+    "payments.systemlistrun": pgettext_lazy("queue", "paid lists of parking systems"),
     "payments.zerobill": pgettext_lazy("queue", "bills of zero for parking systems"),
     "payments.invoicerequest": pgettext_lazy("queue", "invoice requests"),
     "staff.reportmailing": pgettext_lazy("queue", "mailed reports"),
@@ -217,6 +219,16 @@ TEXTS = {
         _("{seconds} s ahead of ours"),
         _("Set both clocks by network time; at five minutes signatures are refused."),
     ),
+    "system_slow": SignalText(
+        pgettext_lazy("signal", "Parking system is slow"),
+        _("answers after {seconds} s"),
+        _("Drivers wait for it, and after six seconds see no fee. Call its vendor."),
+    ),
+    "system_silent": SignalText(
+        pgettext_lazy("signal", "Notices of the parking system"),
+        _("none for {minutes} min. Call: {support}"),
+        _("Fees still work. Ask the vendor whether the lot's computer is on line and sends to our address."),
+    ),
     "weak_link": SignalText(
         pgettext_lazy("signal", "Link to the parking system"),
         _("not encrypted, or signed with MD5 only; the operator accepted it"),
@@ -236,6 +248,11 @@ TEXTS = {
         pgettext_lazy("signal", "Open discrepancies"),
         _("{count}, the oldest for {hours} h"),
         _("Compare with the bill on the payments page."),
+    ),
+    "diverged_prices": SignalText(
+        pgettext_lazy("signal", "Prices that were recomputed differently"),
+        _("{count} payments of the last nights' checks"),
+        _("Open “Prices recomputed” and compare each payment with its stay. Nothing was corrected."),
     ),
     "disk": SignalText(
         pgettext_lazy("signal", "Disk"),
@@ -295,7 +312,8 @@ def text_of(signal: Signal) -> SignalText:
     if signal.kind == "parking_system":
         fault = str(values["fault"])
         if not fault:
-            return SignalText(title_of(signal.kind, signal.subject), gettext("answers"), text.advice)
+            answers = gettext("answers in {ms} ms").format(**values) if "ms" in values else gettext("answers")
+            return SignalText(title_of(signal.kind, signal.subject), answers, text.advice)
         finding = str(text.finding).format(**{**values, "fault": meaning_of(fault)})
     if values.get("count") == 0:
         finding = str(NOTHING.get(signal.kind, pgettext_lazy("count", "nothing")))
@@ -315,7 +333,17 @@ def _subject(kind: str, subject: str) -> str:
     if kind in {"queue", "delay"}:
         return str({"queue": QUEUES, "delay": CAUSES}[kind].get(subject, subject))
     # a path, a lot's name, a host
-    if kind in {"disk", "devices", "circuit", "parking_system", "system_clock", "weak_link", "untold"}:
+    if kind in {
+        "disk",
+        "devices",
+        "circuit",
+        "parking_system",
+        "system_clock",
+        "weak_link",
+        "untold",
+        "system_slow",
+        "system_silent",
+    }:
         return subject
     channel, dot, lot = subject.partition(" · ")
     return " ".join(str(CHANNELS.get(word, word)) for word in channel.split(" ")) + dot + lot

@@ -80,7 +80,7 @@ def _alert(incident: Incident, signal: Signal, at: datetime) -> str:
 
 
 def _end(incident: Incident, at: datetime) -> bool:
-    return bool(Incident.objects.filter(pk=incident.pk, ended_at=None).update(ended_at=at))
+    return incident.advance(Incident.State.ENDED, at=at, cause="green", ended_at=at)
 
 
 def _recovery(incident: Incident) -> str:

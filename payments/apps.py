@@ -6,6 +6,9 @@ class Config(AppConfig):
     JOBS = (
         "payments.payment_jobs",
         "payments.settlements",
+        "payments.coupons.handover",
+        "payments.system_lists",
+        "payments.system_notices",
         "payments.zero_bills",
         "payments.invoices.invoice_jobs",
     )

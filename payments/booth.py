@@ -116,11 +116,16 @@ def close_shift(shift: Shift, *, counted_fen: int, by: By, at: datetime) -> Staf
     """
     if not 0 <= counted_fen <= 100 * MOST:
         raise BadAmount
-    held = Shift.objects.select_for_update(of=("self",)).filter(pk=shift.pk, closed_at=None).first()
-    if held is None:
+    held = Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
+    if not held.advance(
+        Shift.State.CLOSED,
+        at=at,
+        cause="counted",
+        closed_at=at,
+        counted_fen=counted_fen,
+        expected_fen=expected(held),
+    ):
         raise NoShift
-    held.closed_at, held.counted_fen, held.expected_fen = at, counted_fen, expected(held)
-    held.save(update_fields=["closed_at", "counted_fen", "expected_fen"])
     about = {"shift": held, "amount_fen": counted_fen}
     return record(by, Kind.SHIFT_CLOSED, subject=f"shift {held.pk}", lot_id=held.lot_id, at=at, **about)
 

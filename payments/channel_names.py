@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from lots.models import Lot
+
 CHANNELS: dict[str, str | Promise] = {  # those that payments come through
     "wechat": _("WeChat Pay"),
     "alipay": _("Alipay"),
@@ -20,5 +22,5 @@ ACCOUNTS: dict[str, str | Promise] = {  # other sources of refunds
 
 
 def channel_label(name: str) -> str:
-    """Return what a channel, or another account of a report, is called."""
-    return str({**CHANNELS, **ACCOUNTS}.get(name, name))
+    """Return what a channel, another account of a report, or a parking system is called."""
+    return str({**dict(Lot.System.choices), **CHANNELS, **ACCOUNTS}.get(name, name))

@@ -103,7 +103,9 @@ def of_lot(lot: Lot) -> dict[str, Provider]:
     return chosen
 
 
-def available(lot: Lot, scene: Scene | None = None, *, at: datetime | None = None) -> list[Channel]:
+def available(
+    lot: Lot, scene: Scene | None = None, *, at: datetime | None = None, currency: str = "CNY"
+) -> list[Channel]:
     """Return the channels that drivers of this lot may choose from, best first; empty where none works.
 
     Without a scene, as on a page that must not depend on its visitor, every channel is there.
@@ -111,7 +113,9 @@ def available(lot: Lot, scene: Scene | None = None, *, at: datetime | None = Non
     found = [
         provider
         for provider in of_lot(lot).values()
-        if (provider.scenes() if scene is None else way(provider, scene)) and _is_up(lot, provider, at)
+        if currency in provider.currencies
+        and (provider.scenes() if scene is None else way(provider, scene))
+        and _is_up(lot, provider, at)
     ]
     found.sort(key=lambda provider: provider.name != HOME.get(scene) if scene else False)
     return [Channel(provider.name, provider.name) for provider in found]

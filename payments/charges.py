@@ -17,18 +17,21 @@ from core import hot_sql
 from core.vault import plate_index
 from lots import gates, sessions
 from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign, SystemSession
-from lots.pricing import price_stay
+from lots.pricing import price_stay, tariff_of
 from lots.session_facts import Probe, SessionFacts, of_plate, of_session
-from lots.systems import system_of
+from lots.systems import counts_coupons, system_of
 from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.systems.links import session_id_of
-from lots.tariffs import Line, Price
-from payments import zero_bills
+from lots.tariffs import CNY, Currency, Line, Price
+from payments import system_notices, zero_bills
 from payments.charge_token import LIFE, SealedCharge, digest_of, seal
+from payments.coupons import in_front
 from payments.coupons.coupon_codes import read_code
+from payments.coupons.coupon_models import Coupon
 from payments.coupons.discounts import Bill, bill_of, late_bill
 from payments.coupons.rules import Refusal
+from payments.errors import CurrencyRefused
 from payments.models import Payment, Settlement
 
 _HAS_COUPON = Probe(
@@ -57,6 +60,7 @@ class Due:
     lines: tuple[Line, ...] = ()  # the charge's, and those of the coupons
     coupons: tuple[int, ...] = ()  # ids of those that count
     codes: tuple[str, ...] = ()  # of those that count, as far as the driver showed them
+    offered: tuple[str, ...] = ()  # codes that a tap gives to another vendor's system; not taken off yet
     refused: tuple[tuple[str, Refusal], ...] = ()
 
     @property
@@ -98,8 +102,7 @@ def ask(lot: Lot, query: ChargeQuery, *, codes: Sequence[str] = (), coupons: Seq
     `codes` are those of coupons that the driver shows, `coupons` the ids of those that counted before.
     """
     if lot.system != Lot.System.BUILTIN:
-        found = system_of(lot).charge(query)
-        return _not_paid_yet(lot, found) if isinstance(found, Charge) else found
+        return _ask_other(lot, query, codes, coupons)
     facts = _read(lot, query)
     if facts is None:
         return NothingDue(Nothing.NO_LANE_CAR if query.lane else Nothing.ABSENT)
@@ -114,6 +117,40 @@ def ask(lot: Lot, query: ChargeQuery, *, codes: Sequence[str] = (), coupons: Seq
     if isinstance(result, Charge) and (codes or coupons or has_coupon):
         return _discounted(result, facts.session, codes, coupons, query.at)
     return _plain(result) if isinstance(result, Charge) else result
+
+
+def _ask_other(lot: Lot, query: ChargeQuery, codes: Sequence[str], coupons: Sequence[int]) -> Answer:
+    """Return what another vendor's system wants, with a coupon where that system counts it."""
+    system = system_of(lot)
+    found = system.charge(query)
+    if not isinstance(found, Charge):
+        return found
+    due = _not_paid_yet(lot, found)
+    if not isinstance(due, Due) or not counts_coupons(system):
+        return due
+    counted = in_front.count(lot, system, query, due.charge, codes=codes, ids=coupons)
+    if isinstance(counted, Unreachable):
+        return counted
+    charge, fen = counted.charge, counted.taken_fen
+    return replace(
+        due,
+        charge=charge,
+        amount_fen=charge.due_fen - fen,
+        discount_fen=fen,
+        lines=(*charge.lines, *_coupon_line(counted.coupon, fen)),
+        coupons=(counted.coupon.pk,) if counted.coupon else (),
+        codes=counted.codes,
+        offered=counted.offered,
+        refused=counted.refused,
+    )
+
+
+def _coupon_line(coupon: Coupon | None, fen: int) -> tuple[Line, ...]:
+    if coupon is None:
+        return ()
+    kind = coupon.offer.kind
+    values: dict[str, Any] = {"amount_fen": fen}
+    return (Line("coupon_all_free", -fen, {}) if kind == "all_free" else Line("coupon_amount", -fen, values),)
 
 
 def _read(lot: Lot, query: ChargeQuery) -> SessionFacts | None:
@@ -264,11 +301,14 @@ def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expir
 
 def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue:
     """Return the charge of a system that can be asked only once: the seal is its word, until it is paid."""
+    if system_notices.is_over(lot, sealed.session, since=sealed.at):
+        return NothingDue(Nothing.PAID, sealed.session)
     session = SystemSession.objects.filter(lot=lot, reference=sealed.session).values_list("session_id")
     paid = Payment.objects.filter(session__in=session, state=Payment.State.PAID, paid_at__gte=sealed.at)
     if paid.filter(credited_fen__gt=0).exclude(settlement__state=Settlement.State.GONE).exists():
         return NothingDue(Nothing.PAID, sealed.session)
     line = Line("parking_system", sealed.price_fen, {})
+    coupon = Coupon.objects.select_related("offer").filter(pk__in=sealed.coupons).first()
     charge = Charge(
         reference=sealed.reference,
         session=sealed.session,
@@ -280,12 +320,19 @@ def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue:
         valid_until=sealed.valid_until,
         masked_plate=sealed.masked_plate,
     )
-    return Due(charge, sealed.amount_fen, sealed.discount_fen, lines=(line,), coupons=sealed.coupons)
+    return Due(
+        charge,
+        sealed.amount_fen,
+        sealed.discount_fen,
+        lines=(line, *_coupon_line(coupon, sealed.discount_fen)),
+        coupons=sealed.coupons,
+    )
 
 
 def record_of(due: Due, *, lot: Lot, sealed: SealedCharge | None = None) -> ChargeRecord:
-    """Return what a payment of this charge records."""
+    """Return what a payment of this charge records. Raises `CurrencyRefused`."""
     charge = due.charge
+    require_yuan(charge.currency)
     return ChargeRecord(
         lot_id=lot.pk,
         session_id=session_id_of(lot, charge),
@@ -308,10 +355,11 @@ def record_of_money(
 ) -> ChargeRecord:
     """Return what a payment of money that is there already records: what the session costs as it is taken.
 
-    Where it owes nothing, the charge is what was taken. Raises `NoTariff`.
+    Where it owes nothing, the charge is what was taken. Raises `NoTariff` or `CurrencyRefused`.
     """
     until = sessions.priced_until(session, paid_at)
     price, version = price_stay(session, until=until)
+    require_yuan(tariff_of(version.pk).currency)
     return ChargeRecord(
         lot_id=session.lot_id,
         session_id=session.pk,
@@ -324,6 +372,12 @@ def record_of_money(
         expires_at=paid_at + LIFE,
         lane_id=lane.pk if lane else None,
     )
+
+
+def require_yuan(currency: Currency) -> None:
+    """Refuse a currency that the books do not know: no amount is counted as fen that is none."""
+    if currency is not CNY:
+        raise CurrencyRefused(currency.code)
 
 
 def release_if_settled(

@@ -16,9 +16,10 @@ from core import hot_sql
 from core.errors import ParkingError
 from core.transport import NotSent, OutcomeUnknown
 from lots import exit_grace, gates, sessions
-from lots.models import GateCommand, Lot, ParkingSession
+from lots.exit_grace import ExitRules
+from lots.models import GateCommand, Lot, ParkingSession, PlateRead
 from lots.pricing import NoTariff, price_stay
-from lots.session_facts import Probe, SessionFacts, of_locked_session
+from lots.session_facts import Probe, SessionFacts, of_locked
 from lots.systems.base import NothingDue, Unreachable
 from payments import ledger, outstanding, refunds, settlements
 from payments.channels import (
@@ -85,8 +86,8 @@ def start_payment(
     """Start, or take up again, an attempt to pay a sealed charge; return where to send the driver.
 
     The charge is asked for once more as of its own moment. Raises `ForeignCharge`, `ChargeExpired`,
-    `NothingOwed`, `SystemUnreachable`, `EarlierPaymentPending` or `ChannelDown`; after the last, money moves
-    only if the channel took the order all the same, and then `settle` records it.
+    `NothingOwed`, `CurrencyRefused`, `SystemUnreachable`, `EarlierPaymentPending` or `ChannelDown`; after
+    the last, money moves only if the channel took the order all the same, and then `settle` records it.
     """
     if charge.lot != lot.pk:
         raise ForeignCharge
@@ -293,12 +294,20 @@ def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
     and never dropped: it becomes a discrepancy for staff. Returns the payment, if it is ours. Raises
     `RefundBeforePayment`; then `ask_now` and come again.
     """
-    payment = hot_sql.one(
-        Payment,
-        "provider = %s AND merchant = %s AND number = %s",
-        [statement.provider, statement.merchant, statement.number],
-        lock=True,
-    )
+    named = [statement.provider, statement.merchant, statement.number]
+    if statement.outcome == Outcome.PAID and not statement.refund_number:
+        locked = hot_sql.both(
+            Payment,
+            ParkingSession,
+            "b.id = a.session_id",
+            "a.provider = %s AND a.merchant = %s AND a.number = %s",
+            named,
+            lock=True,
+        )
+        payment, session = locked or (None, None)
+    else:
+        where = "provider = %s AND merchant = %s AND number = %s"
+        payment, session = hot_sql.one(Payment, where, named, lock=True), None
     if payment is None:
         if statement.outcome == Outcome.PAID:
             _report(statement, Discrepancy.Kind.UNKNOWN_NUMBER, at)
@@ -306,8 +315,8 @@ def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
         if payment.state != State.PAID:
             raise RefundBeforePayment(payment)
         refunds.settle_refund(payment, statement, cause=cause, at=at)
-    elif statement.outcome == Outcome.PAID:
-        _settle_paid(payment, statement, cause, at)
+    elif session is not None:
+        _settle_paid(payment, session, statement, cause, at)
     elif statement.outcome == Outcome.CLOSED:
         payment.advance(State.CLOSED, at=at, cause=cause, checks=0, next_check_at=at + LATE_MONEY)
     return payment
@@ -318,9 +327,11 @@ def ask_now(payment: Payment, *, at: datetime) -> None:
     Payment.objects.filter(pk=payment.pk).exclude(state=State.PAID).update(next_check_at=at)
 
 
-def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetime) -> None:
-    facts = _facts_of(payment, statement)
-    (other,) = facts.probed
+def _settle_paid(
+    payment: Payment, session: ParkingSession, statement: Statement, cause: str, at: datetime
+) -> None:
+    facts = _facts_of(payment, session, statement, at)
+    other, held_read, *exit_rules = facts.probed
     agreed = (payment.amount_fen, payment.app, "CNY")
     differs = (statement.amount_fen, statement.app, statement.currency) != agreed
     if differs or other not in {None, payment.pk}:  # the channel gave its number for another payment already
@@ -329,13 +340,14 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
     if payment.state == State.PAID:
         return
     paid_at = min(max(statement.at or at, payment.created_at), at)  # not before there was an order
-    session = facts.session
-    use_held(payment, session, paid_at=paid_at, at=at)
+    if not payment.reference:  # another system's acceptance uses them: payments.coupons.in_front
+        use_held(payment, session, paid_at=paid_at, at=at)
     credited = _counted(facts, payment, paid_at)
     along = ledger.entries_of(payment, credited_fen=credited, at=at)
     writes = [hot_sql.insertion(entry) for entry in along]
     if credited:  # another system's session opens no exit window of ours: that system lets the car out
-        until = None if payment.reference else _may_leave_until(facts, payment, credited, paid_at)
+        in_time = not payment.reference and _opens_exit(facts, payment, credited, paid_at)
+        until = exit_grace.window_end(ExitRules(*exit_rules), paid_at) if in_time else None
         writes.append(sessions.crediting(session, fen=credited, paid_at=paid_at, exit_until=until))
     if not payment.advance(
         State.PAID,
@@ -353,24 +365,33 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
         settlements.enqueue(payment, at=at)
     elif credited:
         outstanding.note_paid(session, fen=credited, at=at)
-        if _owes_nothing(session, at):
+        if (held_read or payment.lane_id) and _owes_nothing(session, at):
             gates.release(session, lane=payment.lane, cause=GateCommand.Cause.PAID, at=at)
     if surplus := payment.amount_fen - credited:
         refunds.request_refund(payment, amount_fen=surplus, reason=Refund.Reason.SURPLUS, at=at)
 
 
-def _facts_of(payment: Payment, statement: Statement) -> SessionFacts:
-    """Lock the session of a payment, and read with it what its price depends on.
+def _facts_of(payment: Payment, session: ParkingSession, statement: Statement, at: datetime) -> SessionFacts:
+    """Return what the price of a locked session depends on, and all else that settling needs to know.
 
-    Also the payment, this one or another, for which the channel has given the statement's number.
+    The payment, this one or another, for which the channel has given the statement's number; the read by
+    which the car is held at an exit; the lot's exit window. They are read after the lock: a car that reached
+    the barrier meanwhile is found here, or finds the payment.
     """
-    named = Probe(
+    of_number = Probe(
         "SELECT q.id FROM payments_payment q WHERE q.provider_number = %s AND q.provider = %s",
         (statement.provider_number or None, payment.provider),
     )
-    facts = of_locked_session(payment.lot_id, payment.session_id, [named])
-    assert facts is not None, "a payment's session is never deleted"
-    return facts
+    held = Probe(
+        "SELECT r.id FROM lots_plateread r"
+        " WHERE r.session_id = %s AND r.outcome = %s AND r.captured_at >= %s LIMIT 1",
+        (session.pk, PlateRead.Outcome.HELD.value, at - gates.STANDING),
+    )
+    window = [
+        Probe(f"SELECT l.{name} FROM lots_lot l WHERE l.id = %s", (payment.lot_id,))  # noqa: S608
+        for name in ("exit_window", "jam_until")
+    ]
+    return of_locked(session, [of_number, held, *window])
 
 
 def _counted(facts: SessionFacts, payment: Payment, paid_at: datetime) -> int:
@@ -414,18 +435,14 @@ def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
     return in_window or session.paid_fen >= price_at(session, at)
 
 
-def _may_leave_until(
-    facts: SessionFacts, payment: Payment, credited: int, paid_at: datetime
-) -> datetime | None:
-    """Return the end of the exit window that a payment opens, or None: it came too late to cover the stay,
-    or was only a part of what was due."""
+def _opens_exit(facts: SessionFacts, payment: Payment, credited: int, paid_at: datetime) -> bool:
+    """Return whether a payment opens an exit window: not where it came too late to cover the stay, or was
+    only a part of what was due."""
     session = facts.session
     whole = session.relief_fen >= payment.discount_fen  # else one of its coupons was gone by then
     whole = whole and payment.amount_fen >= payment.due_fen
     in_time = whole and paid_at <= payment.expires_at
-    if in_time or session.paid_fen + credited >= price_at(session, paid_at, facts):
-        return exit_grace.window_end(hot_sql.by_id(Lot, payment.lot_id), paid_at)
-    return None
+    return in_time or session.paid_fen + credited >= price_at(session, paid_at, facts)
 
 
 def _report(statement: Statement, kind: Discrepancy.Kind, at: datetime) -> None:

@@ -100,7 +100,7 @@ def close(
     if not is_over(lot, day, at=at):
         raise DayNotOver
     cutoff = at - SETTLING
-    row = _moved(lot, day, version, State.OPEN, State.CLOSED, cutoff)
+    row = _moved(lot, day, version, State.OPEN, State.CLOSED, cutoff, at=at)
     figures = day_report.report(lot, day, before=cutoff)
     if figures.open_discrepancies and not reason.strip():
         raise ReasonNeeded
@@ -118,7 +118,7 @@ def reopen(
     later = DayClosing.objects.filter(lot=lot, day=day + timedelta(days=1), state=State.CLOSED)
     if later.exists():
         raise LaterDayClosed
-    row = _moved(lot, day, version, State.CLOSED, State.OPEN, None)
+    row = _moved(lot, day, version, State.CLOSED, State.OPEN, None, at=at)
     figures = day_report.report(lot, day)
     return _note(row, Kind.REOPENED, figures, by, at, reason)
 
@@ -129,14 +129,23 @@ def _hold(lot: Lot) -> None:
 
 
 def _moved(
-    lot: Lot, day: date, version: int, was: DayClosing.State, to: DayClosing.State, cutoff: datetime | None
+    lot: Lot,
+    day: date,
+    version: int,
+    was: DayClosing.State,
+    to: DayClosing.State,
+    cutoff: datetime | None,
+    *,
+    at: datetime,
 ) -> DayClosing:
     _hold(lot)
     row, _ = DayClosing.objects.get_or_create(lot=lot, day=day)
-    unmoved = DayClosing.objects.filter(pk=row.pk, version=version, state=was)
-    if not unmoved.update(version=version + 1, state=to, cutoff=cutoff):
+    if (row.version, row.state) != (version, was):
         raise AlreadyMoved
-    row.refresh_from_db()
+    if not row.advance(
+        to, at=at, cause="by staff", unchanged=("version",), version=version + 1, cutoff=cutoff
+    ):
+        raise AlreadyMoved
     return row
 
 

@@ -15,6 +15,12 @@ class ChargeExpired(ParkingError):
     code = "charge_expired"
 
 
+class CurrencyRefused(ParkingError):
+    """The tariff is in a currency that no channel takes here: the books are in yuan."""
+
+    code = "currency_refused"
+
+
 class ForgedCharge(ParkingError):
     """The text is no charge that we sealed, or it was altered."""
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from lots.models import SignAlarm
 from payments import refunds, staff_actions
 from payments.models import Debt, Discrepancy, Refund, RefundRequest, Settlement, StaffAct
 from payments.settlements import waiting as waiting_settlements
@@ -21,13 +22,14 @@ class Tasks:
     failed: list[Refund]  # a surplus that did not go back
     debts: list[Debt]
     discrepancies: list[Discrepancy]
+    alarms: list[SignAlarm]  # what patrols found at signs
     untold: list[Settlement]  # paid, and the lot's parking system has not accepted it
 
     @property
     def count(self) -> int:
         """Return how many things wait, debts aside: those wait for drivers."""
         refunds = len(self.waiting) + len(self.by_merchant) + len(self.failed)
-        return refunds + len(self.requests) + len(self.discrepancies) + len(self.untold)
+        return refunds + len(self.requests) + len(self.discrepancies) + len(self.untold) + len(self.alarms)
 
 
 def open_tasks(
@@ -37,6 +39,7 @@ def open_tasks(
     debts: QuerySet[Debt],
     discrepancies: QuerySet[Discrepancy],
     settlements: QuerySet[Settlement],
+    alarms: QuerySet[SignAlarm],
     at: datetime,
 ) -> Tasks:
     """Return what is open among these rows, which the caller has narrowed to its own lots."""
@@ -53,6 +56,7 @@ def open_tasks(
         by_merchant=staff_actions.owed_by_merchant(of_lot.filter(pk__in=sent).order_by("-pk")[:ROWS]),
         failed=[row for row in failed.order_by("-pk")[:ROWS] if refunds.surplus_of(row.payment) > 0],
         debts=list(debts.filter(cleared_at=None).select_related("session", "lot").order_by("-since")[:ROWS]),
+        alarms=list(alarms.filter(handled_at=None).select_related("lot", "sign", "by").order_by("at")[:ROWS]),
         untold=list(waiting_settlements(settlements, longer_than=UNTOLD_AFTER, at=at)[:ROWS]),
         discrepancies=list(discrepancies.filter(resolved_at=None).order_by("-seen_at")[:ROWS]),
     )

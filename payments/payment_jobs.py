@@ -8,7 +8,7 @@ from core.claims import BATCH, LEASE, Queue
 from core.jobs import job, queue_job
 from payments import channel_test, channels, checkout, corrections, observations, outstanding, refunds
 from payments.coupons import redemption
-from payments.models import Payment, Refund
+from payments.models import Payment, PriceCheck, Refund
 from payments.openid import prune_states
 from payments.recompute import recompute_day
 from payments.reconciliation import bill_runs, internal_books
@@ -95,12 +95,12 @@ def fold_counts(at: datetime) -> int:
 
 @job(every=timedelta(hours=1))
 def recompute_yesterday(at: datetime) -> int:
-    """Between 3 and 4 o'clock, price the quotes paid the day before again, and log what differs."""
+    """From 3 o'clock on, once, price the charges paid the day before again; store what differs."""
     here = localtime(at)
-    if here.hour != RECOMPUTED_AT:
+    day = here.date() - timedelta(days=1)
+    if here.hour < RECOMPUTED_AT or PriceCheck.objects.filter(day=day).exists():
         return 0
-    found = recompute_day(here.date() - timedelta(days=1), zone=get_default_timezone())
-    return len(found.diverged)
+    return len(recompute_day(day, zone=get_default_timezone(), at=at).diverged)
 
 
 def _send(refund: Refund, at: datetime) -> None:

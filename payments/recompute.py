@@ -1,48 +1,69 @@
 """Nightly check of prices: every payment of a day is priced again from its stored inputs.
 
-It changes nothing. A payment agrees; or its inputs are not what they were (a corrected stay, a permit, an
-earlier stay or plate that is erased); or it diverges: the same inputs give another price. The log then has
-its number.
+It corrects nothing. A payment agrees; or its inputs are not what they were (a corrected stay, a permit, an
+earlier stay or plate that is erased); or it diverges: the same inputs give another price. The health page
+then says so, and `PriceCheck` has its number.
 """
 
 import logging
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
+
+from django.db import transaction
 
 from lots.calendars import calendar_of
 from lots.models import TariffVersion
 from lots.pricing import NoTariff, tariff_of, version_for
 from lots.tariffs import Place
-from payments.models import Payment
+from payments.models import Payment, PriceCheck
 
 logger = logging.getLogger(__name__)
 
 OTHER_ROWS = {"covered", "earlier_stays", "settled"}  # lines that depend on rows which may be gone
+FREE_USED = "free_used_today"  # the fact is stored as a line of the charge
 BATCH = 500
 
 
 @dataclass
 class Recomputed:
-    """What the payments of one day came to. `diverged`: their ids."""
+    """What the payments of one day came to, in one lot or in all. `diverged`: their ids."""
 
     agreed: int = 0
     inputs_differ: int = 0
     diverged: list[int] = field(default_factory=list)
 
 
-def recompute_day(day: date, *, zone: Any) -> Recomputed:
-    """Price again every charge that was paid on this date of the zone."""
-    begin = datetime.combine(day, time(), zone)
-    found = Recomputed()
-    for payment in _paid(begin, datetime.combine(day + timedelta(days=1), time(), zone)):
+def recompute_day(day: date, *, zone: Any, at: datetime) -> Recomputed:
+    """Price again every charge that was paid on this date of the zone; store what came of it for each lot.
+
+    Returns the sum over all lots. Repeating it replaces what was stored.
+    """
+    by_lot: defaultdict[int, Recomputed] = defaultdict(Recomputed)
+    begin, end = (datetime.combine(one, time(), zone) for one in (day, day + timedelta(days=1)))
+    for payment in _paid(begin, end):
+        found = by_lot[payment.lot_id]
         if price_again(payment) == payment.price_fen:
             found.agreed += 1
         elif _inputs_differ(payment):
             found.inputs_differ += 1
         else:
             found.diverged.append(payment.pk)
+    with transaction.atomic():
+        for lot, found in by_lot.items():
+            PriceCheck.objects.update_or_create(lot_id=lot, day=day, defaults={"done_at": at, **vars(found)})
+    return _reported(day, by_lot.values())
+
+
+def _reported(day: date, lots: Collection[Recomputed]) -> Recomputed:
+    """Log and return the sum over all lots."""
+    found = Recomputed(
+        sum(one.agreed for one in lots),
+        sum(one.inputs_differ for one in lots),
+        [pk for one in lots for pk in one.diverged],
+    )
     report = "prices of %s again: %d agreed, %d inputs differ, %d diverged"
     logger.info(report, day, found.agreed, found.inputs_differ, len(found.diverged))
     if found.diverged:
@@ -76,7 +97,11 @@ def price_again(payment: Payment) -> int | None:
     until = max(payment.until, session.entered_at)
     kind, seen = session.plate_kind, session.vehicle_class
     begin = max(session.entered_at, version.counts_from or session.entered_at)
-    return tariff_of(version.pk).price(begin, max(until, begin), kind, seen=seen, place=place).fen
+    free_used = any(line["code"] == FREE_USED for line in payment.lines)
+    price = tariff_of(version.pk).price(
+        begin, max(until, begin), kind, seen=seen, place=place, free_used=free_used
+    )
+    return price.fen
 
 
 def _version(payment: Payment) -> TariffVersion | None:

@@ -24,7 +24,8 @@ from lots.models import Lot, ParkingSession, SystemSession
 from lots.systems import base, system_of
 from lots.systems.remote import SESSION_NAME
 from payments import refunds
-from payments.models import Payment, Refund, Settlement
+from payments.coupons import in_front
+from payments.models import CouponHandover, Payment, Refund, Settlement
 
 STEPS = tuple(timedelta(seconds=seconds) for seconds in (3, 10, 60, 300, 900, 1800, 3600))
 LATER = timedelta(hours=1)
@@ -42,7 +43,7 @@ class NotOpen(ParkingError):
 
 
 def enqueue(payment: Payment, *, at: datetime) -> Settlement | None:
-    """Have the lot's parking system told of this payment; None where our own owns the session.
+    """Queue this payment for the lot's parking system; None where our own owns the session.
 
     Nor is there anything to tell of a payment that counts for nothing. The caller is in the transaction that
     records the money. Repeating it changes nothing.
@@ -100,7 +101,7 @@ settle_with_systems = queue_job(  # tells parking systems of the payments that t
 def carry_out(row: Settlement, *, at: datetime) -> None:
     """Ask the system to count the payment, once, and record its answer."""
     payment = row.payment
-    if not row.checks and refunds.left_of(payment) <= 0:  # given back before anyone was told
+    if not row.checks and refunds.left_of(payment) <= 0:  # given back before the system was notified
         row.advance(State.WITHDRAWN, at=at, cause="refunded", next_check_at=None, answered_at=at)
         return
     match system_of(row.lot).settle(_settlement_of(row)):
@@ -122,6 +123,7 @@ def _settlement_of(row: Settlement) -> base.Settlement:
         paid_at=payment.paid_at or row.created_at,
         channel=payment.provider,
         lane=row.lane_id,
+        coupon=in_front.coupon_of(payment) if payment.coupons else None,
     )
 
 
@@ -137,6 +139,7 @@ def _accept(row: Settlement, leave_by: datetime | None, at: datetime) -> None:
         leave_by=leave_by,
     ):
         return
+    in_front.use_of(row.payment, at=at)
     if leave_by is not None:
         ParkingSession.objects.filter(pk=row.payment.session_id).update(exit_until=leave_by)
 
@@ -159,10 +162,12 @@ def _note_fault(row: Settlement, fault: str, at: datetime) -> None:
         Settlement.objects.filter(pk=row.pk, state__in=Settlement.UNFINISHED).update(fault=fault)
 
 
+@transaction.atomic
 def close_by_hand(row: Settlement, *, at: datetime) -> None:
     """Record that staff entered the payment in the parking system. Raises `NotOpen`."""
     if not row.advance(State.BY_HAND, at=at, cause="by_hand", next_check_at=None, answered_at=at, fault=""):
         raise NotOpen(f"settlement {row.pk}")
+    in_front.use_of(row.payment, at=at)
 
 
 @job(every=timedelta(hours=1))
@@ -182,6 +187,8 @@ def _forget(lot: Lot, at: datetime) -> int:
     sessions = [session for _, session in due]
     with transaction.atomic():
         Settlement.objects.filter(payment__session__in=sessions).update(session_reference=FORGOTTEN)
+        done = CouponHandover.objects.filter(session__in=sessions).exclude(state=CouponHandover.State.OPEN)
+        done.update(session_reference=FORGOTTEN)
         rows = SystemSession.objects.filter(pk__in=[pk for pk, _ in due])
         return rows.update(reference=Concat(Value(FORGOTTEN), Cast("pk", CharField())))
 

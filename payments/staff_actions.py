@@ -75,7 +75,7 @@ def refund(payment: Payment, *, amount_fen: int, still_owed: bool, by: By, at: d
     if not 0 < amount_fen <= refunds.left_of(payment) or payment.provider == WAIVER:
         raise refunds.TooMuch(f"payment {payment.pk}")
     about = {"session": payment.session, "payment": payment, "amount_fen": amount_fen}
-    if _given_alone(payment) + amount_fen > settings.STAFF_REFUND_LIMIT:
+    if needs_second_person(payment, amount_fen):
         _ask(payment, amount_fen, still_owed=still_owed, by=by, at=at)
         return record(
             by, Kind.REFUND_ASKED, subject=f"payment {payment.pk}", lot_id=payment.lot_id, at=at, **about
@@ -92,13 +92,18 @@ def refund(payment: Payment, *, amount_fen: int, still_owed: bool, by: By, at: d
     )
 
 
+def needs_second_person(payment: Payment, amount_fen: int) -> bool:
+    """Return whether a refund is above what single persons may give back of one payment together."""
+    return _given_alone(payment) + amount_fen > settings.STAFF_REFUND_LIMIT
+
+
 @once
 def approve(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
     """Carry out a refund that someone else asked for. Raises `SamePerson`, `Decided` or `TooMuch`."""
     payment = request.payment
     hold(payment.session)
     payment.refresh_from_db()
-    _decide(request, by, at)
+    _decide(request, RefundRequest.State.APPROVED, by, at)
     done = _refund(payment, request.amount_fen, still_owed=request.still_owed, by=by, at=at)
     RefundRequest.objects.filter(pk=request.pk).update(refund=done)
     about = {"session": payment.session, "payment": payment, "refund": done}
@@ -116,7 +121,7 @@ def approve(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
 @once
 def decline(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
     """Decline a refund that someone else asked for. Raises `SamePerson` or `Decided`."""
-    _decide(request, by, at)
+    _decide(request, RefundRequest.State.DECLINED, by, at)
     payment = request.payment
     return record(
         by,
@@ -393,11 +398,10 @@ def _ask(payment: Payment, fen: int, *, still_owed: bool, by: By, at: datetime) 
     )
 
 
-def _decide(request: RefundRequest, by: By, at: datetime) -> None:
+def _decide(request: RefundRequest, to: RefundRequest.State, by: By, at: datetime) -> None:
     if request.asked_by_id == by.staff.pk:
         raise SamePerson
-    undecided = RefundRequest.objects.filter(pk=request.pk, decided_at=None)
-    if not undecided.update(decided_by=by.staff, decided_at=at):
+    if not request.advance(to, at=at, cause="decided", decided_by=by.staff, decided_at=at):
         raise Decided
 
 

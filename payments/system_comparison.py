@@ -1,7 +1,8 @@
 """A parking system's list of what was paid there, against our books: one lot, one day, in a bill's buckets.
 
 The list comes as a CSV file from the vendor. Its rows are found by the number that we gave with each payment;
-nothing else of a row is read but the amount, and nothing is stored.
+nothing else of a row is read but the amount, and nothing is stored. `payments.system_lists` fetches it where
+the vendor has a call for it.
 
     单号,金额               number,amount
     7Q2M…,12.50            yuan, as the vendors' own exports have it
@@ -10,7 +11,7 @@ nothing else of a row is read but the amount, and nothing is stored.
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -80,6 +81,11 @@ class Comparison:
 def compare(lot: Lot, day: date, content: bytes) -> Comparison:
     """Compare a file with what was paid in this lot on a day. Raises `BadList`."""
     theirs, twice = _read(content)
+    return compare_rows(lot, day, theirs, twice)
+
+
+def compare_rows(lot: Lot, day: date, theirs: dict[str, int], twice: Sequence[tuple[str, int]]) -> Comparison:
+    """Compare a list, number → fen, with what was paid in this lot on a day."""
     begin = datetime.combine(day, time(), lot.tz)
     rows = Settlement.objects.filter(
         lot=lot, payment__paid_at__gte=begin, payment__paid_at__lt=begin + timedelta(days=1)
@@ -88,7 +94,16 @@ def compare(lot: Lot, day: date, content: bytes) -> Comparison:
     for row in rows.select_related("payment").order_by("pk"):
         _place(found, row, theirs.pop(row.payment.number, None))
     known = dict(Payment.objects.filter(number__in=list(theirs)[:MOST]).values_list("number", "pk"))
-    found.over = [Row(number, None, fen, known.get(number)) for number, fen in sorted(theirs.items())]
+    other_days = set(  # counted there around midnight, or late: their own day's list has them
+        Settlement.objects.filter(lot=lot, payment__number__in=list(theirs)[:MOST])
+        .exclude(payment__paid_at__gte=begin, payment__paid_at__lt=begin + timedelta(days=1))
+        .values_list("payment__number", flat=True)
+    )
+    found.over = [
+        Row(number, None, fen, known.get(number))
+        for number, fen in sorted(theirs.items())
+        if number not in other_days
+    ]
     return found
 
 

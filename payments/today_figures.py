@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from lots.device_presence import silent
-from lots.models import Device, Lot, ParkingSession, PlateRead
+from lots.models import Device, Lot, ParkingSession, PlateRead, SignAlarm
 from payments import day_report, refunds, staff_actions
 from payments.business_days import bounds, day_of
 from payments.models import Debt, Discrepancy, LedgerEntry, Payment, Refund, RefundRequest, StaffAct
@@ -88,6 +88,7 @@ def _tasks(scope: Scope) -> Counts:
         (RefundRequest.objects.filter(payment__lot__in=scope.ids, decided_at=None), "payment__lot"),
         (of_lot.filter(state=Refund.State.ABNORMAL), "payment__lot"),
         (Discrepancy.objects.filter(lot__in=scope.ids, resolved_at=None), "lot"),
+        (SignAlarm.objects.filter(lot__in=scope.ids, handled_at=None), "lot"),
     ]
     for rows, path in waiting:
         counts.update(dict(rows.order_by().values_list(path).annotate(n=Count("pk"))))

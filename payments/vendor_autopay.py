@@ -36,7 +36,8 @@ def close_before_paying(charge: SealedCharge, *, lot: Lot, plate: Plate | None, 
             raise NothingOwed
         case Charge() as now_due:
             entered_at = now_due.entered_at
-    if (now_due.due_fen, now_due.session) != (charge.amount_fen, charge.session) or entered_at is None:
+    shown = charge.amount_fen + charge.discount_fen
+    if (now_due.due_fen, now_due.session) != (shown, charge.session) or entered_at is None:
         raise ChargeExpired
     if not isinstance(system.close_autopay(plate, entered_at=entered_at), Accepted):
         raise SystemUnreachable

@@ -3,6 +3,7 @@
 Price boards are in `boards`.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from lots.plates import PROVINCES, Kind, PlateError, Reason, parse
+from lots.tariffs import CNY, Currency
 from lots.tariffs.day_kinds import KINDS, WORDS
 from payments.coupons.coupon_codes import pretty, read_code
 from payments.coupons.rules import Refusal
@@ -47,6 +49,12 @@ REFUSALS = {
     Refusal.NOT_TOGETHER: gettext_lazy("This coupon does not go together with another one."),
     Refusal.PER_STAY: gettext_lazy("No more coupons of this kind count for this stay."),
     Refusal.MOST_MINUTES: gettext_lazy("This stay has all the free time that coupons give."),
+    Refusal.NOT_HERE: gettext_lazy(
+        "The parking system of this car park does not take this coupon. It is not used; ask the shop."
+    ),
+    Refusal.WAITING: gettext_lazy(
+        "The parking system has not confirmed this coupon yet. Enter the plate again in a minute."
+    ),
     Refusal.NOTHING_LEFT: gettext_lazy("This coupon would take nothing off. It is not used."),
 }
 CHANNELS = {
@@ -117,6 +125,26 @@ def short_yuan(fen: int | str) -> str:
     if isinstance(fen, str):
         return fine_yuan(fen)
     return yuan(fen).removesuffix(".00")
+
+
+_NUMBER = r"(\d+)(?:\.(\d{2})(\d*))?"
+_YUAN = re.compile(rf"¥{_NUMBER}|(?<![\d.]){_NUMBER} ?(?:元|yuan\b)")
+
+
+def in_currency(text: str, currency: Currency) -> str:
+    """Return a sentence that was made for yuan with its amounts in another currency: ¥8 as HK$8 or JP¥800.
+
+    The same number of the minor unit is meant, which for yen has no decimals.
+    """
+    if currency is CNY:
+        return text
+
+    def amount(match: re.Match[str]) -> str:
+        whole, cents, parts = match.groups()[:3] if match[1] else match.groups()[3:]
+        minor = int(whole) * 100 + int(cents or 0)
+        return currency.sign + currency.short(f"{minor}.{parts}" if parts else minor)
+
+    return _YUAN.sub(amount, text)
 
 
 def duration(minutes: int) -> str:
@@ -204,8 +232,12 @@ def on_days(kinds: frozenset[str], when: str) -> str:
     return _("%(days)s · %(hours)s") % {"days": listed(found), "hours": when}
 
 
-def line(values: Mapping[str, Any], code: str) -> str:
-    """Return the sentence of one `lots.tariffs.Line`."""
+def line(values: Mapping[str, Any], code: str, currency: Currency = CNY) -> str:
+    """Return the sentence of one `lots.tariffs.Line`; its amounts are in this currency."""
+    return in_currency(_line(values, code), currency)
+
+
+def _line(values: Mapping[str, Any], code: str) -> str:
     if code.startswith("coupon_"):
         return _coupon(code, _words(values))
     sentence = _sentence(values, code)
@@ -251,6 +283,9 @@ SENTENCES = {
         "Free within %(minutes)s does not apply: the stay took %(stay)s, %(over)s too long"
     ),
     "free_used": gettext_lazy("Free within %(minutes)s does not apply: an earlier stay had these minutes"),
+    "free_used_today": gettext_lazy(
+        "Free within %(minutes)s does not apply: this plate had its free minutes of the day"
+    ),
     "not_capped_stay": gettext_lazy(
         "The cap of ¥%(amount_fen)s for the stay is not reached: ¥%(so_far)s so far"
     ),
@@ -259,6 +294,7 @@ SENTENCES = {
     "no_offer_day": gettext_lazy("The price of ¥%(amount_fen)s does not apply on the day of this entry"),
     "no_offer_entry": gettext_lazy("The price of ¥%(amount_fen)s does not apply: other time of entry"),
     "no_offer_exit": gettext_lazy("The price of ¥%(amount_fen)s does not apply: the stay ended too late"),
+    "no_offer_early": gettext_lazy("The price of ¥%(amount_fen)s does not apply: the stay ended too early"),
     "exempt": gettext_lazy("Free of charge"),
     "free_within": gettext_lazy("Free within %(minutes)s"),
     "free_deducted": gettext_lazy("%(minutes)s free, not charged"),
@@ -334,9 +370,13 @@ def is_coupon(line: Mapping[str, Any]) -> bool:
     return str(line["code"]).startswith("coupon_")
 
 
-def coupon_lines(lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def coupon_lines(lines: list[dict[str, Any]], currency: Currency = CNY) -> list[tuple[str, str]]:
     """Return the sentence of each coupon and what it takes off, without its sign."""
-    return [(line(one["values"], one["code"]), yuan(-one["fen"])) for one in lines if is_coupon(one)]
+    return [
+        (line(one["values"], one["code"], currency), currency.exact(-one["fen"]))
+        for one in lines
+        if is_coupon(one)
+    ]
 
 
 def shown_code(text: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils.csp import CSP
+from django.utils.csp import CSP, build_policy
 
 BUILT = Path(__file__).resolve().parents[1] / "templates" / "driver" / "built"
 
@@ -67,6 +67,7 @@ def policy(styles: list[str], scripts: list[str], *, own: bool = False) -> dict[
 
 SIGN_POLICY = policy([STYLE], [SCRIPT], own=True)  # of the first page behind a sign
 POLICY = policy([STYLE, RESULT_STYLE, MORE_STYLE], [SCRIPT, FEE_SCRIPT, WAIT_SCRIPT, PAY_SCRIPT], own=True)
+POLICY_TEXT = build_policy(POLICY)
 # Only the pages behind a receipt code have these: the others' headers need not carry their hashes.
 RECEIPT_POLICY = {
     **policy([STYLE, RESULT_STYLE, MORE_STYLE, RECEIPT_STYLE], [PRINT_SCRIPT]),

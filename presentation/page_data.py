@@ -14,6 +14,7 @@ from core import hot_sql
 from core.hooks import Remark
 from lots.models import Lane, Lot, Operator, Sign, TariffVersion
 from lots.pricing import version_at
+from lots.systems import takes_coupons
 from payments.coupons.coupon_models import CouponOffer
 
 
@@ -104,8 +105,8 @@ def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
         tariff_version=version.version if version else None,
         tariff=text_of(version) if version else "",
         tariff_from=version.valid_from if version else None,
-        takes_coupons=lot.system == Lot.System.BUILTIN  # another system has its own discounts
-        and hot_sql.one(CouponOffer, "lot_id = %s AND ended_at IS NULL", [lot.pk]) is not None,
+        takes_coupons=hot_sql.one(CouponOffer, "lot_id = %s AND ended_at IS NULL", [lot.pk]) is not None
+        and takes_coupons(lot),
     )
 
 

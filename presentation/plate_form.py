@@ -26,7 +26,7 @@ class PlateForm:
 
     @classmethod
     def of(cls, request: HttpRequest) -> "PlateForm":
-        """Read the form. A fault is said beside the field; a missing field is `bad_request`."""
+        """Read the form. A fault stands beside the field; a missing field is `bad_request`."""
         data: QueryDict = request.POST
         if "plate" not in data:
             raise Failure("bad_request")

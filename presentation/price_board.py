@@ -1,7 +1,7 @@
 """The price board of a lot: its rule in sentences, in one line, and in worked examples."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from lots import tariffs
 from lots.plates import Kind
-from lots.tariffs import KINDS, MINUTE, Rule, Step, Tariff, examples
+from lots.tariffs import CNY, KINDS, MINUTE, Currency, Rule, Step, Tariff, examples
 from lots.tariffs.clauses import Clause, is_free, rule_clauses
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.rules import (
@@ -30,7 +30,16 @@ from lots.tariffs.rules import (
 )
 from lots.tariffs.seasons import Season
 from lots.tariffs.tariff_place import Place
-from presentation.formatting import PASSES, duration, hours, listed, on_days, short_yuan, unit, yuan
+from presentation.formatting import (
+    PASSES,
+    duration,
+    hours,
+    in_currency,
+    listed,
+    on_days,
+    short_yuan,
+    unit,
+)
 
 
 @lru_cache(maxsize=256)
@@ -41,18 +50,19 @@ def tariff_of(document: str) -> Tariff:
 def price_board(tariff: Tariff) -> list[str]:
     """Return the rule as a board at the entrance would put it, one sentence each."""
     turn = len(rule_board(tariff.rule.turn.rule)) + 1 if tariff.rule.turn else 0
-    board = rule_board(tariff.rule)
+    board = rule_board(tariff.rule, tariff.currency)
     own = len(board) - turn
     return [*board[:own], *conditions(tariff), *board[own:]]
 
 
-def rule_board(rule: Rule) -> list[str]:
+def rule_board(rule: Rule, currency: Currency = CNY) -> list[str]:
     """Return what one class of vehicles is charged: one sentence for each clause, a band's in one line."""
     board = []
     for band, clauses in groupby(rule_clauses(rule), key=lambda clause: clause.band):
         sentences = [sentence(clause) for clause in clauses]
         board += sentences if band is None else [_in_band(rule.bands[band], sentences)]
-    return board + (rule_board(rule.turn.rule) if rule.turn else [])
+    board = [in_currency(one, currency) for one in board]
+    return board + (rule_board(rule.turn.rule, currency) if rule.turn else [])
 
 
 def sentence(clause: Clause) -> str:
@@ -84,6 +94,9 @@ SENTENCES = {
     "free_deducted": gettext_lazy("The first %(time)s are free and not charged."),
     "free_each_hours": gettext_lazy("Free minutes are given again in each %(hours)s hours."),
     "free_each_day": gettext_lazy("Free minutes are given again each day."),
+    "free_once_a_day": gettext_lazy(
+        "Each plate has these free minutes once a day, by the date of its entry."
+    ),
     "free_else": gettext_lazy("Free of charge at other times."),
     "band_free": gettext_lazy("free of charge."),
     "step_total": gettext_lazy("Longer than %(from)s: ¥%(amount)s in all."),
@@ -169,6 +182,7 @@ SENTENCES = {
     "offer_cap_later": gettext_lazy(
         "In %(days)s %(start)s–%(end)s and out by %(by)s %(n)s days later: at most ¥%(amount)s."
     ),
+    "offer_not_before": gettext_lazy("This price is not for an exit before %(time)s of that date."),
     "offers_first": gettext_lazy("If several of these prices fit, the first listed counts."),
     "offers_cheapest": gettext_lazy("If several of these prices fit, the lowest counts."),
 }
@@ -182,13 +196,16 @@ def _in_band(band: Band, sentences: list[str]) -> str:
 
 
 def conditions(tariff: Tariff) -> list[str]:
-    """Return what holds for every vehicle: coming back, the longest stay, who never pays."""
+    """Return what holds for every vehicle: the currency, coming back, the longest stay, who never pays."""
     found = _reentry(tariff.reentry) if tariff.reentry else []
+    if tariff.currency is not CNY:
+        names = {"code": tariff.currency.code, "sign": tariff.currency.sign.strip()}
+        found.insert(0, _("All amounts are in %(code)s (%(sign)s).") % names)
     if tariff.max_stay is not None:
         found.append(_("You may park for at most %(time)s.") % {"time": duration(tariff.max_stay // MINUTE)})
     if tariff.exempt:
         found.append(_("Free of charge, always: %(kinds)s.") % {"kinds": plates(tariff.exempt)})
-    return found + [_pass(one) for one in tariff.passes]
+    return [in_currency(one, tariff.currency) for one in [*found, *map(_pass, tariff.passes)]]
 
 
 @dataclass(frozen=True)
@@ -198,7 +215,7 @@ class ClassBoard:
     title: str
     kinds: str
     sentences: list[str]
-    examples: list[tuple[str, str]]
+    examples: list[tuple[str, str]]  # the amounts with their sign
 
 
 def class_boards(tariff: Tariff, place: Place) -> list[ClassBoard]:
@@ -211,8 +228,8 @@ def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
     title, kinds = str(CLASSES[Seen(one.name)]), plates(one.kinds)
     if one.rule is None:
         return ClassBoard(title, kinds, [_("Free of charge.")], [])
-    shown = [(duration(minutes), yuan(fen)) for minutes, fen in examples(tariff, place=place, vehicle=one)]
-    return ClassBoard(title, kinds, rule_board(one.rule), shown)
+    shown = _amounts(tariff, examples(tariff, place=place, vehicle=one))
+    return ClassBoard(title, kinds, rule_board(one.rule, tariff.currency), shown)
 
 
 def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBoard]:
@@ -227,11 +244,20 @@ def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBo
     boards = []
     for vehicle, rule in season.rules.items():
         alone = replace(tariff, rule=rule, classes=(), seasons=())
-        shown = [(duration(minutes), yuan(fen)) for minutes, fen in examples(alone, place=place)]
+        shown = _amounts(tariff, examples(alone, place=place))
         who = f"{title} · {CLASSES[Seen(vehicle)]}" if vehicle else title
         when = _("entry on %(dates)s") % {"dates": on_days(season.days, dates)}
-        boards.append(ClassBoard(who, when, rule_board(rule), shown))
+        boards.append(ClassBoard(who, when, rule_board(rule, tariff.currency), shown))
     return boards
+
+
+def money(fen: int, currency: Currency) -> str:
+    """Return an amount with the sign of its currency: ¥8.00, JP¥800."""
+    return currency.sign + currency.exact(fen)
+
+
+def _amounts(tariff: Tariff, stays: Iterable[tuple[int, int]]) -> list[tuple[str, str]]:
+    return [(duration(minutes), money(fen, tariff.currency)) for minutes, fen in stays]
 
 
 HOLIDAYS = {
@@ -359,7 +385,7 @@ def price_line(tariff: Tariff) -> str:
             if rule.cycle.seconds == 24 * 3600
             else _("with caps")
         )
-    return _(", ").join(parts)
+    return in_currency(_(", ").join(parts), tariff.currency)
 
 
 def _short_band(band: Band) -> str:
@@ -391,4 +417,4 @@ def _rates(steps: tuple[Step, ...]) -> list[str]:
 
 def worked_examples(tariff: Tariff, place: Place) -> list[tuple[str, str]]:
     """Return stays and what they cost; where the time of day matters, from 10 o'clock on a plain Monday."""
-    return [(duration(minutes), yuan(fen)) for minutes, fen in examples(tariff, place=place)]
+    return _amounts(tariff, examples(tariff, place=place))

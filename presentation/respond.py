@@ -12,6 +12,7 @@ import brotli
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.csp import CSP
 
 from presentation import inline
 from presentation.languages import NAMES, SUFFIXES, TAGS
@@ -21,6 +22,7 @@ from presentation.languages import NAMES, SUFFIXES, TAGS
 HEADERS = {"Cross-Origin-Resource-Policy": "same-origin", "X-Robots-Tag": "noindex"}
 # Forbids to ask where the driver is, and what the phone sees and hears. The first page must fit 4,096 bytes
 # with its headers and does without: its policy lets no script run that could ask.
+CSP_HEADER = str(CSP.HEADER_ENFORCE)
 SENSORS = ("camera", "geolocation", "microphone", "payment")
 PERMISSIONS = ",".join(f"{name}=()" for name in SENSORS)
 ZIP_FROM = 1200  # bytes; a smaller answer is one packet anyway
@@ -32,7 +34,7 @@ BROTLI = {"mode": brotli.MODE_FONT, "lgwin": 12}  # of all settings the smallest
 
 
 def sealed[R: HttpResponse](response: R) -> R:
-    """Set the headers and the policy of a driver's page; nothing is kept unless the view said so."""
+    """Set the headers and the policy of a driver's page; nothing is cached unless the view allows it."""
     for name, value in HEADERS.items():
         response.headers[name] = value
     response.headers.setdefault("Cache-Control", "no-store")
@@ -40,6 +42,8 @@ def sealed[R: HttpResponse](response: R) -> R:
         response.headers["Content-Length"] = str(len(response.content))  # else it is sent in chunks
     if not hasattr(response, "_csp_config"):
         response._csp_config = inline.POLICY  # type: ignore[attr-defined] # Django's own name for it
+    if response._csp_config is inline.POLICY:  # type: ignore[attr-defined] # spare building it each time
+        response.headers[CSP_HEADER] = inline.POLICY_TEXT
     if response._csp_config is not inline.SIGN_POLICY:  # type: ignore[attr-defined]
         response.headers["Permissions-Policy"] = PERMISSIONS
     return response
@@ -79,7 +83,11 @@ def kept(template: str, context: dict[str, Any]) -> "Kept":
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """Answer with a page that may hold a plate or an amount: never kept, zipped where that is taken."""
-    html = render(template, context)
+    return answer(request, template, render(template, context), status=status)
+
+
+def answer(request: HttpRequest, template: str, html: str, *, status: int = 200) -> HttpResponse:
+    """Answer with what a template rendered; see `page`."""
     body = html.encode()
     response = HttpResponse(status=status)
     response._csp_config = policy_of(template, html)  # type: ignore[attr-defined] # Django's own name for it

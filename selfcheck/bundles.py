@@ -1,7 +1,8 @@
 """Evidence bundles: each file of a folder with its hash, signed, and how that is verified.
 
 The signature is Ed25519. Without a key of one's own (`--sign-key`) a key is made for the bundle alone: it
-proves that nothing was changed since, but not who made the bundle.
+proves that nothing was changed since, but not who made the bundle. With `--timestamp URL`, a time stamp
+authority (RFC 3161) signs when the signature existed.
 """
 
 import base64
@@ -17,12 +18,14 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from selfcheck import timestamps
 from selfcheck.check_errors import SelfCheckError
 from selfcheck.check_reports import digest
-from selfcheck.signed_declaration import canonical, public_key, sign
+from selfcheck.signed_declaration import canonical, sign
 
 FORMAT = "selfcheck-bundle/1"
-MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+MANIFEST, SIGNATURE, STAMP = "manifest.json", "manifest.sig", "manifest.tsr"
+SEALS = {MANIFEST, SIGNATURE, STAMP}
 
 
 class NotEmpty(SelfCheckError):
@@ -50,6 +53,7 @@ def fresh_folder(folder: Path) -> Path:
                 path.unlink()
         (folder / MANIFEST).unlink()
         (folder / SIGNATURE).unlink(missing_ok=True)
+        (folder / STAMP).unlink(missing_ok=True)
         for inner in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
             if not any(inner.iterdir()):
                 inner.rmdir()
@@ -87,24 +91,49 @@ def read_key(path: Path | None) -> bytes:
     return key
 
 
-def seal(folder: Path, *, key: bytes, url: str, verdict: str) -> dict[str, str]:
-    """Write the signed manifest of everything in the folder; return the files with their hashes."""
+@dataclass(frozen=True)
+class Seal:
+    """How bundles are signed, and who stamps the time, if anybody."""
+
+    key: bytes
+    authority: timestamps.Authority | None = None
+
+
+def seal(folder: Path, how: Seal, *, url: str, verdict: str) -> str:
+    """Write the signed manifest of everything in the folder; return why it has no time stamp, if one was due.
+
+    The manifest names the authority, so that a stamp which was removed later is missed.
+    """
     files = {
         str(path.relative_to(folder)): digest(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in {MANIFEST, SIGNATURE}
+        if path.is_file() and str(path.relative_to(folder)) not in SEALS
     }
-    manifest = {
+    manifest: dict[str, object] = {
         "format": FORMAT,
         "url": url,
         "verdict": verdict,
         "sealed_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "files": files,
     }
+    if how.authority is None:
+        _sign(folder, manifest, how.key)
+        return ""
+    signature = _sign(folder, manifest | {"timestamp": how.authority.url}, how.key)
+    try:
+        _write(folder / STAMP, how.authority.stamp(signature))
+    except timestamps.NoTimestamp as error:
+        _sign(folder, manifest | {"no_timestamp": str(error)}, how.key)
+        return str(error)
+    return ""
+
+
+def _sign(folder: Path, manifest: dict[str, object], key: bytes) -> bytes:
     signed = sign(manifest, key)
+    signature = json.dumps({"key": signed["key"], "signature": signed["signature"]}).encode()
     _write(folder / MANIFEST, canonical(manifest))
-    _write(folder / SIGNATURE, json.dumps({"key": signed["key"], "signature": signed["signature"]}).encode())
-    return files
+    _write(folder / SIGNATURE, signature)
+    return signature
 
 
 def _write(path: Path, raw: bytes) -> None:
@@ -116,18 +145,21 @@ def _write(path: Path, raw: bytes) -> None:
 
 @dataclass(frozen=True)
 class Checked:
-    """What is left of a bundle: its faults (empty: it holds), and whose key signed it."""
+    """What is left of a bundle: its faults (empty: it holds), whose key signed it, when it was stamped."""
 
     faults: tuple[str, ...]
     key: str = ""
+    stamped: str = ""  # the time that the authority signed
 
 
-def verify(folder: Path, *, key: str = "") -> Checked:
-    """Compare a bundle with its manifest. `key` is the public key that must have signed it."""
+def verify(folder: Path, *, key: str = "", roots: Path | None = None) -> Checked:
+    """Compare a bundle with its manifest. `key` is the public key that must have signed it.
+
+    `roots` is the root certificate of the time stamp authority; without it, those of the system count.
+    """
     try:
-        raw = (folder / MANIFEST).read_bytes()
-        manifest = json.loads(raw)
-        signed = json.loads((folder / SIGNATURE).read_bytes())
+        raw, sealed = (folder / MANIFEST).read_bytes(), (folder / SIGNATURE).read_bytes()
+        manifest, signed = json.loads(raw), json.loads(sealed)
         named = str(signed["key"])
         Ed25519PublicKey.from_public_bytes(base64.b64decode(named, validate=True)).verify(
             base64.b64decode(signed["signature"], validate=True), raw
@@ -141,12 +173,27 @@ def verify(folder: Path, *, key: str = "") -> Checked:
     there = {
         str(path.relative_to(folder))
         for path in folder.rglob("*")
-        if path.is_file() and path.name not in {MANIFEST, SIGNATURE}
+        if path.is_file() and str(path.relative_to(folder)) not in SEALS
     }
     faults += [f"missing: {name}" for name in sorted(set(files) - there)]
     faults += [f"added: {name}" for name in sorted(there - set(files))]
     faults += [f"changed: {n}" for n in sorted(there & set(files)) if digest(folder / n) != files[n]]
-    return Checked(tuple(faults), named)
+    stamped, wrong = _stamped(folder, sealed, bool(manifest.get("timestamp")), roots)
+    return Checked(tuple(faults + wrong), named, stamped)
 
 
-__all__ = ["BadKey", "Checked", "NotEmpty", "fresh_folder", "public_key", "read_key", "seal", "verify"]
+def _stamped(folder: Path, sealed: bytes, due: bool, roots: Path | None) -> tuple[str, list[str]]:
+    path = folder / STAMP
+    if not path.is_file():
+        return "", ["missing: the time stamp that the manifest names"] if due else []
+    if not due:
+        return "", ["added: a time stamp that the manifest does not name"]
+    try:
+        return timestamps.verify(sealed, path.read_bytes(), roots), []
+    except timestamps.NoTimestamp as error:
+        return "", [str(error)]
+
+
+__all__ = [
+    *("BadKey", "Checked", "NotEmpty", "Seal", "fresh_folder", "public_key", "read_key", "seal", "verify"),
+]

@@ -8,11 +8,11 @@ import re
 
 from selfcheck.sites import host_of, scheme_of
 
-VERSION = "2026-11-26"
+VERSION = "2026-11-27"
 _HOSTS = (
     *("wx.tenpay.com", "payapp.weixin.qq.com", "openapi.alipay.com", "mclient.alipay.com", "mapi.alipay.com"),
     *("qr.alipay.com", "ds.alipay.com", "cashier.alipay.com", "render.alipay.com", "openapi-sandbox.dl.alipaydev.com"),
-    *("95516.com", "unionpay.com", "chinaums.com", "ccb.com", "icbc.com.cn", "abchina.com", "boc.cn"),
+    *("95516.com", "unionpay.com", "chinaums.com", "ccb.com", "ccb.com.cn", "abchina.com.cn", "bankofchina.com", "cmbc.com.cn", "cib.com.cn", "hxb.com.cn", "cgbchina.com.cn", "shrcb.com", "bosc.cn", "icbc.com.cn", "abchina.com", "boc.cn"),
     *("cmbchina.com", "bankcomm.com", "psbc.com", "cebbank.com", "spdb.com.cn", "citicbank.com", "pingan.com.cn"),
     *("lakala.com", "lklpay.com", "shouqianba.com", "huifu.com", "cloudpnr.com", "allinpay.com", "allinpaycard.com"),
     *("suixingpay.com", "tianquetech.com", "vbill.cn", "yeepay.com", "fuioupay.com", "sandpay.com.cn", "lianlianpay.com"),

@@ -27,7 +27,7 @@ def _key() -> ec.EllipticCurvePrivateKey:
 
 
 def key_digest() -> str:
-    """Return the SHA-256 of our public key, by which the browser is told to trust these certificates.
+    """Return the SHA-256 of our public key, by which the browser trusts these certificates.
 
     Beacons that outlive their page are verified by the network service alone: it must know the key.
     """

@@ -6,7 +6,7 @@ import platform
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from selfcheck import cashiers, ocr
 from selfcheck.browser import SHARED, chromium
@@ -14,10 +14,14 @@ from selfcheck.check_errors import SelfCheckError
 from selfcheck.checking import Checked, in_thread
 from selfcheck.hosts import Lists
 from selfcheck.judging import MOMENTS
+from selfcheck.marked_shots import marked_shot, marks_for
 from selfcheck.phones import PHONES
 from selfcheck.purity_rules import BY_ID, VERSION, Severity
 from selfcheck.verdicts import State, dump
 from selfcheck.visit import Phase
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 CANNOT_SEE = (
     "服务器日志、数据库和内部传输：页面之后发生的事，自查看不到。",
@@ -56,7 +60,7 @@ def versions(lists: Lists, axe: bool) -> dict[str, str]:
         "rules": VERSION,
         "cashiers": cashiers.VERSION,
         "python": platform.python_version(),
-        "ocr": ocr.engine() or "none",
+        "ocr": ocr.version(),
         **{f"list {k}": v for k, v in lists.versions.items()},
     }
     if SHARED:
@@ -73,6 +77,15 @@ def write_report(
     folder: Path, checked: Checked, about: About, *, declaration: dict[str, Any] | None = None
 ) -> Path:
     """Write result.json, about.json, report.html and report.pdf into the folder of the evidence."""
+    html = write_page(folder, checked, about, declaration=declaration)
+    (folder / "report.pdf").write_bytes(print_pdf(html))
+    return folder / "report.html"
+
+
+def write_page(
+    folder: Path, checked: Checked, about: About, *, declaration: dict[str, Any] | None = None
+) -> str:
+    """Write result.json, about.json and report.html; return the report."""
     evidence = sorted(p for p in (folder / "evidence").rglob("*") if p.is_file())
     document = checked.document | ({"declaration": declaration} if declaration else {})
     (folder / "result.json").write_text(dump(document), encoding="utf-8")
@@ -86,10 +99,8 @@ def write_report(
     facts["measured"] = [{"phone": v.phone, "seconds": v.seconds, **v.sizes} for v in checked.visits]
     (folder / "about.json").write_text(dump(facts), encoding="utf-8")
     html = render(checked, about, files, evidence, declaration)
-    path = folder / "report.html"
-    path.write_text(html, encoding="utf-8")
-    (folder / "report.pdf").write_bytes(print_pdf(html))
-    return path
+    (folder / "report.html").write_text(html, encoding="utf-8")
+    return html
 
 
 def digest(path: Path) -> str:
@@ -171,27 +182,46 @@ def _shot(path: Path, checked: Checked) -> dict[str, str] | None:
     for visit in checked.visits:
         for screen in visit.screens:
             if screen.shot == path.name:
-                data = base64.b64encode(path.read_bytes()).decode()
-                moment = MOMENTS.get(screen.moment, PHASES[screen.phase])
-                covered = "1" if screen.overlays else ""
-                return {"phone": phone_names(visit.phone), "phase": moment, "data": data, "covered": covered}
+                marks = marks_for(checked.outcome.findings, visit.phone, screen)
+                picture = marked_shot(path, marks) if marks else path.read_bytes()
+                return {
+                    "phone": phone_names(visit.phone),
+                    "phase": MOMENTS.get(screen.moment, PHASES[screen.phase]),
+                    "data": base64.b64encode(picture).decode(),
+                    "covered": "1" if screen.overlays else "",
+                    "marked": "、".join(dict.fromkeys(rule for rule, _ in marks)),
+                }
     return None
 
 
 def _telling(shots: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Return the screenshots for the first page: what lies over the page first, then the first one."""
-    covered = [shot for shot in shots if shot["covered"]]
-    return (covered[:2] or shots[:1]) + [s for s in shots if s["phase"] == MOMENTS["fee"]][:1]
+    """Return the screenshots for the first page: of each marked rule one, or what lies over the page."""
+    found: list[dict[str, str]] = []
+    for shot in shots:
+        known = {rule for other in found for rule in other["marked"].split("、")}
+        if set(shot["marked"].split("、")) - known - {""}:
+            found.append(shot)
+    found = found[:3] or [shot for shot in shots if shot["covered"]][:2] or shots[:1]
+    fee = [s for s in shots if s["phase"] == MOMENTS["fee"] and s not in found]
+    return found + (fee[:1] if len(found) < 3 else [])
 
 
 def print_pdf(html: str) -> bytes:
-    """Print a page of ours, scripts off and no network."""
+    """Return a page of ours as PDF."""
 
     async def work() -> bytes:
         async with chromium() as browser:
-            context = await browser.new_context(java_script_enabled=False, offline=True)
-            page = await context.new_page()
-            await page.set_content(html, wait_until="load")
-            return await page.pdf(format="A4", print_background=True, prefer_css_page_size=True)
+            return await print_with(browser, html)
 
     return in_thread(work)
+
+
+async def print_with(browser: "Browser", html: str) -> bytes:
+    """Print a page of ours with a browser that runs already: scripts off and no network."""
+    context = await browser.new_context(java_script_enabled=False, offline=True)
+    try:
+        page = await context.new_page()
+        await page.set_content(html, wait_until="load")
+        return await page.pdf(format="A4", print_background=True, prefer_css_page_size=True)
+    finally:
+        await context.close()

@@ -11,14 +11,17 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from selfcheck import bundles
+from selfcheck import bundles, ocr
 from selfcheck.browser import chromium, visit_page
 from selfcheck.check_errors import SelfCheckError
+from selfcheck.check_reports import About, print_with, versions, write_page
 from selfcheck.checking import Page, in_thread, judged
 from selfcheck.fetching import robots_allow
 from selfcheck.hosts import Lists
@@ -80,7 +83,8 @@ class Run:
 
     folder: Path
     settings: str = ""  # what the results depend on: rules, phones, options
-    sign_key: bytes = b""  # evidence is collected and signed, if given
+    seal: bundles.Seal | None = None  # evidence is collected and signed, if given
+    by: str = ""  # who tests, for the reports
 
     def path(self, row: Row) -> Path:
         return self.folder / "pages" / f"{row.key}.json"
@@ -93,7 +97,7 @@ class Run:
         document = _document(self.path(row))
         if document is None or not self._is_ours(document) or document.get("labelled") != row.labelled:
             return False
-        return not self.sign_key or (self.evidence(row) / bundles.MANIFEST).is_file()
+        return self.seal is None or (self.evidence(row) / bundles.MANIFEST).is_file()
 
     def _is_ours(self, document: dict[str, Any]) -> bool:
         return bool(document.get("settings", "") == self.settings)
@@ -135,6 +139,7 @@ def settings_of(page: Page, lists: Lists) -> str:
     facts = [
         VERSION, page.phones, how.plate, how.second, how.live, how.honest, how.dwell, how.cashiers,
         how.revisit, how.allow_private, how.any_certificate, bool(how.axe), sorted(lists.versions.items()),
+        ocr.version(),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()[:16]
 
@@ -185,15 +190,23 @@ async def _batch(
                     finished(row, _forbidden(this, lists))
                     continue
                 options = page.options
-                if run.sign_key:
+                if run.seal:
                     folder = bundles.own_folder(run.evidence(row))
                     (folder / "evidence").mkdir()
                     options = replace(options, evidence=folder / "evidence")
                 visits = await visit_page(browser, row.url, [PHONES[name] for name in page.phones], options)
-                document = judged(this, visits, lists).document
-                if run.sign_key:
-                    (folder / "result.json").write_text(dump(document), encoding="utf-8")
-                    bundles.seal(folder, key=run.sign_key, url=row.url, verdict=document["verdict"])
+                checked = judged(this, visits, lists)
+                document = checked.document
+                if run.seal:
+                    known = versions(lists, axe=False) | {"chromium": browser.version}
+                    about = About(run.by, datetime.now().astimezone(), known)
+                    html = await asyncio.to_thread(write_page, folder, checked, about)
+                    if checked.outcome.verdict is Verdict.NOT_PURE:  # what is filed needs paper
+                        with suppress(Exception):  # the report is there as HTML
+                            (folder / "report.pdf").write_bytes(await print_with(browser, html))
+                    await asyncio.to_thread(
+                        bundles.seal, folder, run.seal, url=row.url, verdict=document["verdict"]
+                    )
                 finished(row, document)
 
         await asyncio.gather(*(work() for _ in range(parallel)))

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from selfcheck import bundles, check_runs, photos
+from selfcheck import bundles, check_runs, pasted_codes, photos
 from selfcheck.browser import NoBrowser, Options, find_axe
 from selfcheck.check_errors import SelfCheckError
 from selfcheck.check_reports import About, versions, write_report
@@ -23,7 +23,10 @@ from selfcheck.page_proof import NoSource, Source, verify_page
 from selfcheck.phones import EVERY, FEW, PHONES
 from selfcheck.photo_reports import write_photo_report
 from selfcheck.purity_rules import BY_ID
+from selfcheck.qr_codes import read_codes
+from selfcheck.sign_register import read_register
 from selfcheck.signed_declaration import verify as verify_declaration
+from selfcheck.timestamps import Authority
 from selfcheck.verdicts import Verdict, dump
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
@@ -71,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
     add("--easyprivacy", type=Path, metavar="FILE", help="a local list in EasyPrivacy's syntax")
     add("--key", default="", help="public key (base64) that declaration or bundle must be signed with")
     add("--sign-key", type=Path, metavar="FILE", help="your signing key: 64 hexadecimal digits (Ed25519)")
+    add("--register", type=Path, action="append", metavar="FILE", help="photos: your signs (signs.json, CSV)")
+    add("--timestamp", default="", metavar="URL", help="a time stamp authority (RFC 3161) for each bundle")
+    add("--timestamp-ca", type=Path, metavar="FILE", help="its root certificate (PEM); else the system's")
     add("--source", type=Path, metavar="FOLDER", help="verify URL: the source of the release that it runs")
     add("--python", default="", metavar="FILE", help="verify URL: the Python with that release's packages")
     add("--no-robots", action="store_true", help="lists: the pages are yours, ignore robots.txt")
@@ -101,15 +107,17 @@ def verify(options: argparse.Namespace) -> int:
     """Verify a bundle of evidence, or a page against its release; 0: all holds."""
     if options.target.lower().startswith(("http://", "https://")):
         return verify_served(options)
-    result = bundles.verify(Path(options.target), key=options.key)
+    result = bundles.verify(Path(options.target), key=options.key, roots=options.timestamp_ca)
     for fault in result.faults:
         print(fault)
+    if result.stamped:
+        print(f"time stamp: {result.stamped}")
     print(f"{'broken' if result.faults else 'intact'}; signed with {result.key or 'no known key'}")
     return 1 if result.faults else 0
 
 
 def verify_served(options: argparse.Namespace) -> int:
-    """Verify a page against the source of its release; 0: each byte is as published, 2: cannot be told."""
+    """Verify a page against the source of its release; 0: each byte is as published, 2: not known."""
     how = Options(allow_private=options.allow_private, any_certificate=options.any_certificate)
     try:
         source = Source(options.source, options.python)
@@ -182,13 +190,21 @@ class Command:
         declared = verify_declaration(url, checked.visits, how, key=self.options.key)
         if out:
             print(write_report(out, checked, self._about(), declaration=declared), file=sys.stderr)
-            key = bundles.read_key(self.options.sign_key)
-            bundles.seal(out, key=key, url=url, verdict=checked.outcome.verdict.value)
+            self._seal(out, url, checked.outcome.verdict.value)
         return checked, declared
 
     def _about(self) -> About:
         by = self.options.by or getpass.getuser()
         return About(by, datetime.now().astimezone(), versions(self.lists, bool(self.how.axe)))
+
+    def _how_to_seal(self) -> bundles.Seal:
+        url = self.options.timestamp
+        authority = Authority(url, self.options.timestamp_ca) if url else None
+        return bundles.Seal(bundles.read_key(self.options.sign_key), authority)
+
+    def _seal(self, folder: Path, url: str, verdict: str) -> None:
+        if missing := bundles.seal(folder, self._how_to_seal(), url=url, verdict=verdict):
+            print(f"no time stamp: {missing}", file=sys.stderr)
 
     def _phones(self, usual: tuple[str, ...]) -> tuple[str, ...]:
         names = tuple(name.strip() for name in self.options.phones.split(",") if name.strip())
@@ -202,11 +218,15 @@ class Command:
         photo, out = path.read_bytes(), self.options.out
         if out:
             bundles.fresh_folder(out)
-        codes = photos.read_codes(photo)
+        codes = read_codes(photo)
+        register = read_register(self.options.register) if self.options.register else None
+        remains = pasted_codes.remains(photo, codes) if pasted_codes.available() else None
+        sign = photos.Sign(photos.lines_on(photo), register, remains)
         labels = [label.strip() for label in self.options.label.split(",") if label.strip()]
         rows = []
         for number, code in enumerate(codes, 1):
             label = labels[number - 1] if number <= len(labels) else ""
+            label = label or photos.label_near(code, sign.lines or ())
             outcome = None
             self._say(f"{number}. {code.text}")
             if code.is_address:
@@ -214,19 +234,20 @@ class Command:
                 outcome = checked.outcome
                 if not self.options.json:
                     _print(checked)
-            rows.append(photos.Judged(code, label, outcome))
-        found = photos.faults(rows, photos.words_on(photo))
+            known = register.find(code.text) if register else None
+            rows.append(photos.Judged(code, label, outcome, known.name if known else ""))
+        found = photos.faults(rows, sign)
         for text in found:
             self._say(f"  P14  {text}")
+        for text in sign.untested:
+            self._say(f"  · {text}")
         leave = photos.exit_code(rows, found, EXIT_CODES)
-        document = photos.as_json(photo, rows, found)
+        document = photos.as_json(photo, rows, found, sign)
         if self.options.json:
             print(dump(document), end="")
         if out:
-            print(write_photo_report(out, path, rows, found, document, self._about()), file=sys.stderr)
-            bundles.seal(
-                out, key=bundles.read_key(self.options.sign_key), url=path.name, verdict=document["verdict"]
-            )
+            print(write_photo_report(out, path, rows, sign, document, self._about()), file=sys.stderr)
+            self._seal(out, path.name, document["verdict"])
         return leave
 
     def _say(self, text: str) -> None:
@@ -240,9 +261,9 @@ class Command:
             raise Usage("name a folder for the results: --out FOLDER")
         rows = check_runs.read_list(path.read_text(encoding="utf-8-sig"))
         page = Page("", phones=self._phones(FEW), options=replace(self.how, axe=""))
-        key = b"" if self.options.no_evidence else bundles.read_key(self.options.sign_key)
+        seal = None if self.options.no_evidence else self._how_to_seal()
         settings = check_runs.settings_of(page, self.lists)
-        run = check_runs.Run(self.options.out, settings, key)
+        run = check_runs.Run(self.options.out, settings, seal, self._about().by)
         check_runs.run_list(
             run,
             rows,

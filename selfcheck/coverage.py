@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from selfcheck import ocr
 from selfcheck.judging import Context, out_of_service
 from selfcheck.visit import Visit
 
@@ -90,7 +91,8 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     if special := _special(rule, visits, context):
         return special
     if rule in _READS_PICTURES and any(p.unread for v in visits for s in v.screens for p in s.pictures):
-        return "页面上有图片，本机没有装文字识别（OCR），图片上的字没有读"
+        why = "文字识别（OCR）没能读出" if ocr.available() else "本机没有装文字识别（OCR）"
+        return f"页面上有图片，{why}，图片上的字没有读"
     if rule in _MAY_COME_LATER and (missed := sorted({text for v in visits for text in v.missed})):
         return missed[0]
     if rule not in _SCRIPTED:

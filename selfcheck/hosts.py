@@ -155,7 +155,7 @@ def _engine(text: str) -> Any:
         return None
     rules = adblock.FilterSet(debug=True)
     rules.add_filter_list(text)
-    return adblock.Engine(filter_set=rules)
+    return adblock.Engine(filter_set=rules, optimize=False)  # optimised, a match names many rules at once
 
 
 def read_easy(lines: Iterable[str]) -> dict[str, Owner]:

@@ -12,6 +12,7 @@ from selfcheck import page_wording
 from selfcheck.cashiers import cashier_at, may_be_cashier
 from selfcheck.hosts import Lists
 from selfcheck.page_wording import simplified
+from selfcheck.qr_codes import Code
 from selfcheck.sites import host_of, scheme_of, site_of
 from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, Field, Phase, Picture, Request, Screen, Visit
 
@@ -103,7 +104,7 @@ def no_plate_form(visit: Visit) -> bool:
 
 
 def out_of_service(visit: Visit) -> bool:
-    """Say whether the page only announces that it does not work: nothing can be told of it."""
+    """Say whether the page only announces that it does not work: nothing can be judged of it."""
     screens = [screen for screen in visit.screens if screen.phase is Phase.ARRIVE]
     text = page_wording.all_text(screens).strip()
     short = len(text) < 200 and not any(screen.fields for screen in screens)
@@ -206,6 +207,12 @@ _PROFILE = re.compile(
     r"mp\.weixin\.qq\.com/(?:mp/(?:profile_ext|subscribemsg)|s\b)|weixin\.qq\.com/r/|u\.wechat\.com",
     re.IGNORECASE,
 )
+_LEADS_ELSEWHERE = {
+    "公众号关注码": "关注",
+    "微信群码": "加好友",
+    "个人或群的加好友码": "加好友",
+    "QQ 加群码": "加好友",
+}
 _MEMBER_WORDS = {"会员", "注册", "登录", "手机号", "授权"}
 
 
@@ -231,12 +238,19 @@ def _prompts_on(screen: Screen) -> Iterator[tuple[str, str]]:
         if page_wording.overlay_kind(overlay) != "keyboard":
             for name, clause in page_wording.prompts_in(overlay.text).items():
                 found.setdefault(name, clause)
-    for picture in screen.pictures:
-        for name, clause in page_wording.prompts_in(picture.text or picture.alt).items():
-            found.setdefault(name, f"图片文字 {clause}")
+    for name, evidence in _prompts_in_pictures(screen):
+        found.setdefault(name, evidence)
     for name, clause in page_wording.prompts_in(screen.text).items():
         found.setdefault(name, clause)
     yield from found.items()
+
+
+def _prompts_in_pictures(screen: Screen) -> Iterator[tuple[str, str]]:
+    for picture in screen.pictures:
+        if kind := _LEADS_ELSEWHERE.get(Code(picture.code, 0, 0).foreign):
+            yield kind, f"图片里的二维码 {picture.code}"
+        for name, clause in page_wording.prompts_on_poster(picture.text or picture.alt).items():
+            yield name, f"图片文字 {clause}"
 
 
 @judge
@@ -291,6 +305,8 @@ def no_third_party(visit: Visit, context: Context) -> Breaches:
     for request in visit.requests:
         if request.kind == "pieces":
             continue
+        if request.phase is Phase.PAY and visit.cashier and cashier_at(request.url):
+            continue  # the cashier, embedded after pay was pressed
         if request.third and not request.main:  # the page itself being replaced is P1's and P5d's
             what = {"websocket": "向第三方建立长连接", "connection": "预先连接第三方"}.get(
                 request.kind, "请求第三方"
@@ -311,7 +327,7 @@ def no_connection_hinted(visit: Visit, context: Context) -> Breaches:
                 yield "P6", f"预先连接第三方 {host_of(url)}{context.whose(url)}", f"<link> {url}"
 
 
-_LASTING = {"localStorage", "indexedDB", "cache", "worker", "files"}
+_LASTING = {"localStorage", "indexedDB", "cache", "files"}
 
 
 @judge
@@ -320,6 +336,9 @@ def nothing_is_left(visit: Visit, _context: Context) -> Breaches:
         if row.phase is Phase.PAY:
             continue
         evidence = f"{row.where} {row.name}，由 {row.by} 写入"
+        if row.where == "worker":  # it lasts, but a script alone tells nobody apart
+            yield "P7b", "注册了常驻脚本（Service Worker）", evidence
+            continue
         if row.where in _LASTING or row.third or row.hours >= 1:
             days = (
                 f"，{round(row.hours / 24)} 天"
@@ -447,8 +466,10 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
         if screen.phase is not Phase.SUBMIT:
             continue
         text = simplified(screen.text)
-        if found := page_wording.TELLS_TOO_MUCH.search(text):
-            yield "P11b", "查询结果透露过多", found.group()
+        told = (found.group() for found in page_wording.TELLS_TOO_MUCH.finditer(text))
+        # A sign may name places ("B3 is flooded"); a time or a number is of this car wherever it stands.
+        if new := next((words for words in told if words not in known or re.search(r"\d", words)), ""):
+            yield "P11b", "查询结果透露过多", new
         elif (place := page_wording.TELLS_PLACE.search(text)) and place.group() not in known:
             yield "P11b", "查询结果透露停放位置", place.group()
         if photo := next((p for p in screen.pictures if _photo_of_car(p)), None):
@@ -543,11 +564,15 @@ def usable_by_everyone(visit: Visit, _context: Context) -> Breaches:
         yield "P13c", "字号放大后内容被截断", name
 
 
+HEADING = 14  # characters: what is longer is a sentence, which may speak of members
+
+
 @judge
 def label_is_true(visit: Visit, context: Context) -> Breaches:
     screen = visit.first(Phase.ARRIVE)
     if screen and context.labelled == "pure":
-        head = simplified(f"{screen.title}\n{screen.text[:200]}")
+        headings = [line for line in screen.text[:300].splitlines() if len(line.strip()) <= HEADING]
+        head = simplified("\n".join([screen.title, *headings]))
         if found := page_wording.matches(page_wording.MEMBER_PAGE, head):
             yield "P14", "标为纯净码，打开的却是会员页", found
 

@@ -24,6 +24,10 @@ function (...closed) {
     const box = e.getBoundingClientRect();
     return box.width > 0 && box.height > 0 && box.right > 0 && box.bottom + scrollY > 0 && box.left < wide && e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   };
+  let left = 0, top = 0;  // of this frame in the window
+  for (let w = self; w !== w.top; w = w.parent) { let f = null; try { f = w.frameElement; } catch (e) { /* another site's */ } if (!f) break; const b = f.getBoundingClientRect(); left += b.left + f.clientLeft; top += b.top + f.clientTop; }
+  const marks = [];  // what stands where, so that a screenshot can be marked
+  const mark = (e, kind, text) => { const b = e.getBoundingClientRect(); if (text && marks.length < 200 && b.width > 0 && b.bottom > 0 && b.top < high) marks.push([kind, text, Math.round(b.left + left), Math.round(b.top + top), Math.round(b.width), Math.round(b.height)]); };
   const own = (e) => [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data).join("");
   const pseudo = (e) => ["::before", "::after"].map((p) => { const c = getComputedStyle(e, p).content; return /^".*[\u4e00-\u9fffA-Za-z]{2}.*"$/.test(c) ? c.slice(1, -1) : ""; }).filter(Boolean).join(" ");
   const words = (e) => squeeze([e.innerText || e.value || "", shadowOf(e) ? [...shadowOf(e).children].map((c) => c.innerText || "").join(" ") : "", e.getAttribute("aria-label") || "", e.title || "", pseudo(e), ...[...e.querySelectorAll("img[alt]")].map((i) => i.alt)].filter(Boolean).join(" "), 80);
@@ -55,6 +59,7 @@ function (...closed) {
     visible: e.type === "hidden" ? false : seen(e) || e.type === "checkbox" && !!e.labels && [...e.labels].some(seen), plate: plates.includes(e),
     ticked: !!e.checked && kind(e) === "checkbox" || e.getAttribute("aria-checked") === "true",
   }));
+  for (const e of inputs) if (seen(e)) mark(e, "field", squeeze([e.name || e.id, labels(e)].filter(Boolean).join(" "), 80));
   const keys = all.filter((e) => NUMBER.test(squeeze(own(e), 2)) && !e.children.length && seen(e));
   // What can be pressed
   const AD = /(?:^|[\s_-])(?:ads?|advert\w*|banner|guanggao|promo\w*)(?:$|[\s_-])/i;
@@ -82,17 +87,20 @@ function (...closed) {
     const share = hits / (COLUMNS * ROWS), modal = modalOf(e) || !!e.querySelector("dialog[open],[role=dialog],[role=alertdialog]");
     if (!(share >= .3 || modal && share >= .06)) continue;
     above.push(e);
+    mark(e, "overlay", squeeze(e.innerText || "", 80));
     const inside = pressable.filter((p) => holds(e, p) && seen(p)).map(words);
-    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80), long: squeeze((e.innerText || "") + " " + pseudo(e), 400), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal });
+    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80), long: squeeze((e.innerText || "") + " " + pseudo(e), 400), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal, pictures: [...e.querySelectorAll("img,canvas,video,svg")].filter((p) => { const b = p.getBoundingClientRect(); return seen(p) && b.width * b.height > .03 * wide * high; }).length });
   }
   for (const e of pressable) {
-    if (!seen(e) || controls.length >= 80) continue;
+    const open = /^wx-open-/i.test(e.tagName);  // only WeChat draws it: what it shows stands in its template
+    if (!open && !seen(e) || controls.length >= 80) continue;
     if (!e.matches("button,a[href],input") && e.querySelector("button,a[href],[role=button],uni-button")) continue;
     if (pressable.some((p) => p !== e && p.matches("button,a[href]") && holds(p, e))) continue;
     const box = e.getBoundingClientRect(), href = typeof e.href === "string" ? e.href : "", style = getComputedStyle(e);
     elements.push(e);
+    mark(e, "control", words(e));
     controls.push({
-      text: /^wx-open-/i.test(e.tagName) ? e.tagName.toLowerCase() + " " + words(e) : words(e), href: href.slice(0, 300), area: Math.round(box.width * box.height),
+      text: open ? e.tagName.toLowerCase() + " " + squeeze(e.textContent.replace(/<[^>]*>/g, " "), 60) : words(e), href: href.slice(0, 300), area: Math.round(box.width * box.height),
       picture: !!e.querySelector("img,svg,canvas,video") || style.backgroundImage.includes("url("), ad: AD.test(e.className + " " + e.id) || !!e.closest("[class~=ad],[class~=ads],[id=ad],[class~=banner]"),
       submit: !!(e.form && plates.length && e.form === plates[0].form && (e.type === "submit" || e.type === "image")),
       disabled: !!e.disabled || e.getAttribute("aria-disabled") === "true" || /(?:^|[\s_-])disabled(?:$|[\s_-])/.test(e.className), above: above.some((o) => holds(o, e)),
@@ -109,8 +117,7 @@ function (...closed) {
   } catch (e) { /* not for this page */ }
   const notice = all.find((a) => a.tagName === "A" && a.href && /隐私|隱私|个人信息|個人資料|privacy/i.test(a.innerText + " " + a.getAttribute("href")));
   const extra = [...roots.flatMap((r) => [...r.children].map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo)].filter(Boolean).join("\n");
-  let left = 0, top = 0;
-  for (let w = self; w !== w.top; w = w.parent) { let f = null; try { f = w.frameElement; } catch (e) { /* another site's */ } if (!f) break; const b = f.getBoundingClientRect(); left += b.left + f.clientLeft; top += b.top + f.clientTop; }
+  for (const e of all.slice(0, 2500)) { const t = squeeze(own(e), 80); if (t.length >= 4 && seen(e)) mark(e, "text", t); }
   // Where to touch: kept in this world only.
   globalThis.pureSpot = (which, index, letter) => {
     let e = which === "control" ? elements[index] : which === "plate" ? plates[index] : null;
@@ -128,7 +135,7 @@ function (...closed) {
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
     fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), readonly: plates.some((e) => e.readOnly), keys: keys.length,
-    frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
+    marks, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
     notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeHere: !!(notice && notice.getAttribute("href").startsWith("#")), high: document.documentElement ? document.documentElement.scrollHeight : 0,
   };
   function squeezeLines(t) { return String(t).replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/[ \t]+/g, " ").slice(0, 20000); }

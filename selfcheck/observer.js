@@ -9,7 +9,8 @@ const KEY = ((binding, bridge) => {
   const win = window, doc = document, root = () => doc.documentElement, later = window.setTimeout.bind(window);
   delete window[binding];
   if (!send) return Object.assign(() => false, { list: [] });
-  let left = 400, measured = 0, checked = 0;
+  let left = 400, measured = 0, checked = 0, widths = 0;
+  const families = new Set(), getComputedStyle = win.getComputedStyle.bind(win);
   const caller = () => {
     if (own(E, "prepareStackTrace")) return "";  // the page would be called
     const lines = split(new E().stack || "", "\n");
@@ -34,6 +35,7 @@ const KEY = ((binding, bridge) => {
     webgl: (self, a) => a[0] === 37445 || a[0] === 37446 ? "renderer" : false,
     pixels: () => "readPixels",
     fonts: () => ++measured === 50 ? "measureText" : false,
+    fontwidth: (self) => { if (families.size >= 20 || ++widths > 600) return false; families.add(getComputedStyle(self).fontFamily); return families.size === 20 ? "offsetWidth" : false; },
     fontcheck: () => ++checked === 8 ? "check" : false,
     drawn: (self, a) => a[0],
     listen: (self, a) => {
@@ -70,13 +72,15 @@ const KEY = ((binding, bridge) => {
   method("fonts", "fonts", self.CanvasRenderingContext2D, "measureText");
   for (const gl of [self.WebGLRenderingContext, self.WebGL2RenderingContext]) { method("webgl", "webgl", gl, "getParameter"); method("webgl", "pixels", gl, "readPixels"); }
   method("fonts", "fontcheck", self.FontFaceSet, "check");
+  for (const p of ["offsetWidth", "offsetHeight"]) getter("fonts", "fontwidth", HTMLElement.prototype, p);
   method("audio", "render", self.OfflineAudioContext, "startRendering");
   method("audio", "analyse", self.AnalyserNode, "getFloatFrequencyData", "getByteFrequencyData", "getFloatTimeDomainData");
   method("audio", "compress", self.BaseAudioContext, "createDynamicsCompressor");
   add("rtc", "connection", self.RTCPeerConnection);
-  for (const p of ["plugins", "mimeTypes", "hardwareConcurrency", "deviceMemory", "connection", "doNotTrack", "productSub", "vendorSub", "webdriver", "maxTouchPoints", "languages", "userAgentData"]) getter("property", p, Navigator.prototype, p);
-  for (const p of ["colorDepth", "pixelDepth", "availTop", "availLeft", "orientation"]) getter("property", p, Screen.prototype, p);
+  for (const p of ["plugins", "mimeTypes", "hardwareConcurrency", "deviceMemory", "connection", "doNotTrack", "productSub", "vendorSub", "webdriver", "maxTouchPoints", "languages", "userAgentData", "platform", "vendor"]) getter("property", p, Navigator.prototype, p);
+  for (const p of ["colorDepth", "pixelDepth", "availTop", "availLeft", "availWidth", "availHeight", "orientation"]) getter("property", p, Screen.prototype, p);
   method("property", "devices", self.MediaDevices, "enumerateDevices");
+  if (self.Intl) method("property", "timezone", Intl.DateTimeFormat, "resolvedOptions");
   method("property", "voices", self.SpeechSynthesis, "getVoices");
   method("battery", "battery", self.Navigator, "getBattery");
   method("geolocation", "position", self.Geolocation, "getCurrentPosition", "watchPosition");

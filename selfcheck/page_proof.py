@@ -77,7 +77,7 @@ class Proof:
 
     @property
     def exit_code(self) -> int:
-        """0: every byte is as published; 1: something differs; 2: it could not be told."""
+        """0: every byte is as published; 1: something differs; 2: not known."""
         return 1 if self.differences else 2 if self.untested else 0
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from selfcheck import ocr
+from selfcheck import ocr, qr_codes
 from selfcheck.patience import within
 from selfcheck.recorder import Recorder
 from selfcheck.sites import site_of, tidy
-from selfcheck.visit import Control, Field, Overlay, Phase, Picture, Screen, Stored
+from selfcheck.visit import Control, Field, Mark, Overlay, Phase, Picture, Screen, Stored
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page
@@ -194,7 +194,7 @@ class PageReader:
         overlays = [
             Overlay(
                 clean(o["long"] or o["text"]), o["share"], o["keys"], tuple(map(clean, o["controls"])),
-                o["fields"], o["modal"],
+                o["fields"], o["modal"], o["pictures"],
             )
             for o in raw["overlays"]
         ]  # fmt: skip
@@ -202,6 +202,7 @@ class PageReader:
             tidy(raw["url"], hide), raw["title"], clean(raw["text"]), tuple(fields), tuple(controls),
             tuple(overlays), tuple(await self._pictures(raw)),
             tuple(tidy(url, hide) for url in raw["hints"] if self.recorder.third(url)), phase, moment,
+            marks=tuple(Mark(kind, clean(text), *box) for kind, text, *box in raw["marks"]),
         )  # fmt: skip
 
     async def _pictures(self, raw: dict[str, Any]) -> list[Picture]:
@@ -210,24 +211,33 @@ class PageReader:
         for row in raw["pictures"]:
             text = drawn if row["src"] == "canvas" else ""
             unread = not text and row["detailed"] and _may_hold_words(row["box"])
-            if unread and ocr.available():
-                text, unread = await self._read_picture(row["box"]), False
+            code = ""
+            if unread:
+                text, code, unread = await self._read_picture(row["box"])
             hide = self.recorder.canary.spellings
             src = row["src"] if row["src"].startswith("data:") else tidy(row["src"], hide)
             found.append(
                 Picture(
-                    f"{row['alt']} {row['class']}".strip(), src[:120], text, tidy(row["href"], hide), unread
+                    f"{row['alt']} {row['class']}".strip(),
+                    src[:120],
+                    text,
+                    tidy(row["href"], hide),
+                    unread,
+                    code,
                 )
             )
         return found
 
-    async def _read_picture(self, box: list[float]) -> str:
+    async def _read_picture(self, box: list[float]) -> tuple[str, str, bool]:
+        """Return the text of a picture, what a QR in it says, and whether it could not be read."""
         left, top, wide, high = box
         with suppress(Exception):
             clip = {"x": max(0, left), "y": max(0, top), "width": wide, "height": min(high, 900)}
             shot = await self.page.screenshot(clip=clip, timeout=3000, full_page=True)  # type: ignore[arg-type]
-            return self.recorder.canary.taken_out(await asyncio.to_thread(ocr.read_text, shot))
-        return ""
+            code = await asyncio.to_thread(qr_codes.first_code, shot)
+            text = await asyncio.to_thread(ocr.read_text, shot)
+            return self.recorder.canary.taken_out(text), code, not ocr.available()
+        return "", "", True
 
     # Storage
 
@@ -315,7 +325,7 @@ def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
     whole["parts"].append((frame, counts))
     whole["text"] = f"{whole['text']}\n{part['text']}"[:30000]
     whole["keys"] += part["keys"]
-    for name in ("fields", "controls", "plates", "frames", "stored", "hints"):
+    for name in ("fields", "controls", "plates", "frames", "stored", "hints", "marks"):
         whole[name] = whole[name] + part[name]
     whole["notice"] = whole["notice"] or part["notice"]
     whole["noticeHere"] = whole["noticeHere"] or part["noticeHere"]

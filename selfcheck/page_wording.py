@@ -42,14 +42,15 @@ def simplified(text: str) -> str:
 # On a button or link, a word or two say what it does.
 _CONTROL_PROMPTS = {
     "关注": r"^(?:请|先|立即|一键|点击|去|我已)*关注(?!点|限|安全|事项|路况)|关注(?:公众号|我们|微信|官方|服务号|有礼)|公众号|^wx-open-subscribe|(?<!\w)follow(?: us)?(?!\w)",
-    "会员": r"会员(?!协议说明)|入会|(?<!\w)member(?:ship)?(?!\w)",
+    "会员": r"会员(?!协议说明)|入会|贵宾|尊享|(?<![a-z])vip(?![a-z])|(?<!\w)member(?:ship)?(?!\w)",
     "注册": r"注册(?!地|资本|号|商标|成立)|(?<!\w)(?:register|sign ?up)(?!\w)",
     "登录": r"登录|登陆|(?<!\w)(?:log ?in|sign ?in)(?!\w)",
     "授权": r"授权(?!经营|管理|书)|(?<!\w)authori[sz]e(?!d)",
     "手机号": r"(?:绑定|输入|填写|验证|获取|提供|使用|一键).{0,4}(?:手机|电话号)|(?:获取|发送)验证码|手机号(?:登录|快捷)|get code|(?:phone|mobile) number",
+    "小程序": r"^wx-open-launch-weapp|(?:打开|进入|前往|使用|收藏|跳转).{0,8}小程序",
     "下载": r"下载(?!.{0,6}(?:发票|凭证|收据|票据|账单|说明|须知|pdf))|安装.{0,4}app|打开.{0,6}app|app\s*内打开|^wx-open-launch-app|download|install app|open in app",
-    "领券": r"领券|领取|领.{0,4}(?:券|红包|礼|福利)|抢券|抢红包|拆红包|券包|红包|优惠券(?!抵扣|说明|规则)|停车券(?!抵扣|说明|规则)|抽奖|福利|get coupon|claim",
-    "开通": r"(?:开通|签约|办理|申请|购买|续费|升级).{0,6}(?:无感|代扣|免密|自动(?:扣费|缴费|支付)|月卡|年卡|季卡|储值|权益|服务)|(?:月卡|年卡|季卡|停车卡)(?:办理|购买|充值)|(?:subscribe|upgrade)(?!\w)",
+    "领券": r"领券|领取(?!.{0,5}(?:卡|票|凭证|收据))|领.{0,4}(?:券|红包|礼|福利)|抢券|抢红包|拆红包|券包|红包|优惠券(?!抵扣|说明|规则)|停车券(?!抵扣|说明|规则)|抽奖|福利|get coupon|claim",
+    "开通": r"^(?:立即|马上|一键|去)?开通(?!时间|情况)|升级(?:为|到|成).{0,8}(?:停车|支付|会员|卡|服务)|先(?:离场|走|停).{0,4}后(?:付|扣|缴)|(?:开通|签约|办理|申请|购买|续费|升级).{0,6}(?:无感|代扣|免密|自动(?:扣费|缴费|支付)|月卡|年卡|季卡|储值|权益|服务)|(?:月卡|年卡|季卡|停车卡)(?:办理|购买|充值)|(?:subscribe|upgrade)(?!\w)",
     "绑定车辆": r"(?:绑定|添加|认证).{0,4}(?:车牌|号牌|车辆|爱车)",
     "加好友": r"(?:加|进|入).{0,4}(?:群|好友|企微|企业微信|社群)|(?:添加|加).{0,4}(?:客服|管家|店长|顾问).{0,2}(?:微信|好友)|加微信",
     "订阅消息": r"(?:订阅|接收|开启|允许).{0,6}(?:消息|通知|提醒|推送)",
@@ -59,15 +60,25 @@ CONTROL_PROMPTS = {name: re.compile(rule, re.IGNORECASE) for name, rule in _CONT
 _ASK = r"(?:请|先|须|需|需要|必须|立即|马上|点击|长按|识别|扫码|扫描|快来|赶快|欢迎|即可|才能|方可|成为|加入|绑定|输入|填写|获取)"
 # What is asked for besides paying, and what is held out for it: together they are a lure, whatever the words.
 _DEED = (
-    r"(?:关注|注册|登[录陆]|登入|入会|绑定|签约|分享|转发|抽奖|充值|订阅|安装|收藏|完善|截图|看.{0,2}(?:视频|广告)|集赞|评价|打卡"
-    r"|(?:成为|升级|加入|开通).{0,6}(?:会员|无感|免密|代扣|服务|权益|功能)|(?:加|进|入).{0,6}(?:群|好友|微信|企微)"
-    r"|(?:购买|办理|领取|抢购).{0,4}(?:券|卡|套餐|权益|礼)|(?:打开|使用|下载|保存).{0,8}(?:小程序|app|客户端)|填写.{0,4}(?:手机|资料|信息))"
+    r"(?:(?:车主|实名|身份)认证|认证车主|邀请|签到|好评|参与|报名|升级|关注|注册|登[录陆]|登入|入会|绑定|签约|分享|转发|抽奖|充值|订阅|安装|收藏|完善|截图|看.{0,2}(?:视频|广告)|集赞|评价|打卡"
+    r"|(?:开通|签约).{0,8}(?:付|支付|扣费)|(?:成为|升级|加入|开通).{0,6}(?:会员|无感|免密|代扣|服务|权益|功能)|(?:加|进|入).{0,6}(?:群|好友|微信|企微)"
+    r"|(?:购买|办理|领取|抢购).{0,4}(?:券|卡|套餐|权益|礼)|(?:打开|使用|下载|保存).{0,8}(?:小程序|app|客户端)|填写.{0,4}(?:手机|资料|信息)|(?:app|小程序|客户端|公众号|服务号|生活号))"
 )
 _REWARD = (
     r"(?:立减|减免?\d|免费停|免停车|免单|赢|赠?送\d|送.{0,4}(?:券|积分|礼|时长|会员)|各?得\d|返现|报销|优惠|便宜|更(?:快|便捷|划算|方便|省)|\d(?:\.\d)?折"
-    r"|半价|[立即专尊可]享|享\d|好礼|大奖|福利|权益|不停车|不用停|免输|自动(?:填写|匹配|缴费|扣费)|停车金|低至)"
+    r"|半价|[立即专尊可]享|享\d|好礼|大奖|福利|权益|不停车|不用停|免输|自动(?:填写|匹配|缴费|扣费)|停车金|低至|享.{0,6}(?:免费|折|权益|特权)|不排队|秒(?:过|付|离)|自动抬杆|下次(?:自动|免|不用)|第一时间|更多服务|先离场|后(?:扣费|付费))"
 )
+# What is given away. On a button it is a lure whatever the deed, and so is a bargain; in a sentence too, unless
+# it is what a tariff grants to customers.
+_GIFT = (
+    r"(?:(?<![接运护配寄报])送|赠送?|[各可获立再]得|返(?!回)|抽|赢|兑换?|瓜分|奖励|抢|立减|立省|再减)\s*(?:您|你)?\s*[一二两三四五六七八九十\d.]*\s*(?:元|张|次|小时|天|个)?\s*"
+    r"(?:免费)?(?:停车|代金|优惠|抵用|洗车)?(?:券|积分|礼|红包|时长|停车金|名额|现金|话费|油|元|小时)"
+)
+GIFT = re.compile(_GIFT)
+BARGAIN = re.compile(rf"{_GIFT}|(?<![\d.])\d(?:\.\d)?\s*折|买一送一|低至|半价|0元(?:领|购)")
+_FOR_CUSTOMERS = re.compile(r"消费|购物|满\s*\d|就诊|就餐|小票|凭.{0,6}(?:券|票|单)")  # as a tariff says it
 _SENTENCE_PROMPTS = {
+    "登记": r"(?:请|先|须|需要?|必须|点击|首次).{0,8}(?:登记|完善|补充|实名|填写).{0,4}(?:车主|个人|身份|资料|信息|认证)",
     "权限": r"(?:允许|授权|开启|打开).{0,6}(?:位置|定位|相机|麦克风|通知权限)",
     "关注": r"关注.{0,8}(?:公众号|服务号|订阅号|官方微信|微信号|视频号|抖音|快手|小红书|微博)|(?:公众号|服务号).{0,10}(?:关注|领|享)|关注(?:我们|后)|follow (?:us|our)",
     "会员": rf"{_ASK}.{{0,8}}会员|会员.{{0,8}}(?:免费|立减|优惠|折|专享|尊享|享|价|减|送)|(?:注册|成为|加入|开通).{{0,4}}会员|入会.{{0,6}}(?:享|送|减|优惠)|会员(?:登录|中心|注册|专区)|非会员.{{0,8}}(?:加收|另收|多付|原价|不享|不减)|become a member|(?:members?|join).{{0,20}}(?:free|save|off|discount|reward)",
@@ -89,13 +100,17 @@ LURE_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"无需|无须|不需|不用|不必|不要|不会|不收|不强制|不获取|不采集|不提供|不以|不得|不再|绝不|决不|从不|免(?:关注|注册|登录|下载)|没有|非必须|无关|勿|切勿|谨防|警惕|请勿|拒绝|禁止|未经|无(?:广告|会员|注册|关注)|撤销|注销|诈骗|假冒|随时可"
+    r"无需|无须|毋|不需|不用|不必|不要|不会|不收|不强制|不获取|不采集|不提供|不以|不得|不再|绝不|决不|从不|免(?:关注|注册|登录|下载)|没有|非必须|无关|勿|切勿|谨防|警惕|请勿|拒绝|禁止|不.{0,3}(?:赠|送|推|领|抽|要求|索|绑|下载|关注|注册|登[录陆]|授权|加入|收集|采集|得到|返)|未经|已(?:领取|使用|抵扣|减免)|不(?:领|加|开通|买|设|区?分|办理?|含|参与|另收|加收|涉及)|无(?:任何)?(?:广告|会员|注册|关注|登[录陆]|下载|积分|优惠|券|弹窗|捆绑|推广|抽奖|红包|充值)|撤销|注销|诈骗|假冒|随时可"
     r"|\bno\b|\bnot\b|\bnothing\b|\bnever\b|\bwithout\b|don't|do not",
     re.IGNORECASE,
 )
-# Said of the whole clause: it has nothing to do with paying, or is done at a desk and not on the page.
+# Said of the whole clause: it has nothing to do with paying, is done at a desk and not on the page, was done
+# already, or tells what to do about those who ask.
 _ELSEWHERE = re.compile(
-    r"与.{0,6}(?:本页|缴费|停车|支付|付款).{0,4}无关|不影响.{0,6}(?:缴费|支付|付款|离场|停车费|价格|收费)|(?:同价|价格(?:相同|一致|一样)|不(?:加价|另收))|不?(?:加入|注册|关注)?也(?:可|能)(?:直接)?(?:缴费|支付)"
+    r"已(?:经|自动|按规定|由系统)?(?:在|从|于)?.{0,10}(?:扣除|减免|抵扣|计入|免除)|系统(?:会)?自动(?:计算|减免|扣除)"
+    r"|(?:如|若|凡|任何|遇|有人|发现).{0,24}(?:举报|投诉|报警|警惕|谨防|勿|不要|拨打)|(?:举报|投诉).{0,16}(?:要求|强制|索要|诱导)"
+    r"|(?:如|若|凡|倘)(?:有人|遇到?|发现|被).{0,16}(?:要求|索要|索取|诱导|强迫|让您)"
+    r"|与.{0,6}(?:本页|缴费|停车|支付|付款).{0,4}无关|不影响.{0,6}(?:缴费|支付|付款|离场|停车费|价格|收费)|(?:同价|价格(?:相同|一致|一样)|不(?:加价|另收))|不?(?:加入|注册|关注)?也(?:可|能)(?:直接)?(?:缴费|支付)"
     r"|(?:到|至|去|前往|在|联系|咨询).{0,10}(?:服务台|前台|岗亭|管理处|客服中心|收费处|物业|柜台|现场人员)"
 )
 _CLAUSE = re.compile(r"[。！？；!?;\n]|\.\s|(?<=[，,])(?=(?:请|但|如|可|也|而|并))")
@@ -153,7 +168,7 @@ DEARER = re.compile(
 NOTICE = re.compile(r"隐私|个人信息|privacy|personal information", re.IGNORECASE)
 _TIME = r"(?:\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s*)?\d{1,2}[:：]\d{2}"
 TELLS_TOO_MUCH = re.compile(
-    rf"{_TIME}\s*(?:分\s*)?(?:入场|进场|驶入|入库)|(?:上次|上一次|最近一次|最近)(?:缴费|停车|入场|进场|支付|到访|离场)\s*[:：]?\s*\d"
+    rf"(?<![\d:：–—~至到-]){_TIME}\s*分?[^至到前后起止:：，,。；;–—~\n-]{{0,8}}(?:入场|进场|驶入|入库)|(?:停车|缴费|进出|历史|出入|订单)(?:记录|明细|历史|轨迹)\s*[:：]?\s*(?:第?\d+[、.]\s*)?\d{{1,4}}[-/年月.]\d{{1,2}}|(?:上次|上一次|最近一次|最近)(?:缴费|停车|入场|进场|支付|到访|离场)\s*[:：]?\s*\d"
     rf"|(?:其他|其它)(?:停车场|车场|门店|分店).{{0,8}}\d+\s*(?:笔|次|条)|[店场]\s*\d+\s*笔|(?<!\d)1\d{{2}}\*{{4}}\d{{4}}"
     rf"|(?:入场|进场|驶入|入库|进入|到达)(?:时间|时刻)?\s*[:：]?\s*{_TIME}|(?:^|[\s（(，,])进\s*[:：]?\s*{_TIME}|entered(?: at)?\s*:?\s*{_TIME}"
     r"|(?:车位|泊位)(?:号|编号)\s*[:：]?\s*[A-Z0-9负一二三四五-]+|(?<![余空共有])(?:车位|泊位)\s*[:：]?\s*(?:[A-Z]{1,2}\d?|负[一二三四五])[-\s]?\d{2,4}(?!\s*[个座])|(?:停放位置|停放在|停在|所在位置|位于)\s*[:：]?\s*[A-Z负B地\d]"
@@ -214,7 +229,9 @@ def prompts_in(text: str) -> dict[str, str]:
     for clause in clauses(text):
         for part in _not_denied(clause):
             named = [name for name, rule in SENTENCE_PROMPTS.items() if rule.search(part)]
-            for name in named or (["优惠"] if LURE_SENTENCE.search(part) else []):
+            gift = GIFT.search(part) and not _FOR_CUSTOMERS.search(clause)
+            lures = LURE_SENTENCE.search(part) or gift
+            for name in named or (["优惠"] if lures else []):
                 found.setdefault(name, " ".join(clause.split())[:60])
     return found
 
@@ -235,11 +252,25 @@ def _not_denied(clause: str) -> list[str]:
     return left
 
 
+# What a poster's headlines may ask for in a word or two, as a button does. Nouns alone (会员) ask for nothing.
+_POSTER_PROMPTS = {"优惠", "小程序", "下载", "领券", "开通", "绑定车辆", "加好友", "订阅消息"}
+
+
+def prompts_on_poster(text: str) -> dict[str, str]:
+    """Return the prompts in the text of a picture: its sentences, and its lines, which are headlines."""
+    found = prompts_in(text)
+    for line in text.splitlines():
+        if (name := prompt_of_control(line)) in _POSTER_PROMPTS:
+            found.setdefault(name, " ".join(line.split())[:60])
+    return found
+
+
 def prompt_of_control(text: str) -> str:
     """Return which prompt a button or link makes, or nothing."""
     plain = simplified(text).strip()
     parts = _not_denied(plain)
-    return next((name for name, rule in CONTROL_PROMPTS.items() if any(map(rule.search, parts))), "")
+    named = next((name for name, rule in CONTROL_PROMPTS.items() if any(map(rule.search, parts))), "")
+    return named or ("优惠" if any(map(BARGAIN.search, parts)) and not is_pay(plain) else "")
 
 
 def denied(clause: str) -> bool:
@@ -268,7 +299,7 @@ def overlay_kind(overlay: Overlay) -> str:
     if WAITING.search(text) and not [w for w in words if not GO_ON.search(w)] and len(text) < 40:
         return "waiting"
     if not text and not words:
-        return "waiting"
+        return "other" if overlay.pictures else "waiting"
     if (
         prompts_in(text)
         or matches(_SELLS, text)
@@ -282,8 +313,17 @@ def overlay_kind(overlay: Overlay) -> str:
     return "other"
 
 
-def interceptions(screen: Screen) -> str:
-    """Return what stands between the pay button and the cashier, or nothing."""
+def interceptions(screen: Screen, before: Screen | None = None) -> str:
+    """Return what stands between the pay button and the cashier, or nothing.
+
+    A lure is a button or link that was not there before pay was pressed.
+    """
+    known = {control.text for control in before.controls} if before else set()
+    for control in screen.controls if before else ():
+        text = simplified(control.text)
+        new = control.text not in known and not denied(text)
+        if new and (LURE.search(text) or prompt_of_control(text)):
+            return text[:60]
     for overlay in screen.overlays:
         if overlay_kind(overlay) in {"prompt", "ad", "other"}:
             return overlay.text[:60]

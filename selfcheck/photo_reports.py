@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from selfcheck.check_reports import About, print_pdf, template
-from selfcheck.photos import Judged
+from selfcheck.photos import Judged, Sign
 from selfcheck.verdicts import dump
 
 COLOURS = {"pure": (11, 107, 69), "member": (122, 90, 0)}
 BAD = (179, 38, 30)
 
 
-def marked(photo: bytes, rows: Sequence[Judged]) -> bytes:
-    """Return the photo as a JPEG with a numbered frame around each code."""
+def marked(photo: bytes, rows: Sequence[Judged], sign: Sign) -> bytes:
+    """Return the photo as a JPEG: a numbered frame around each code, circles where another code shows."""
     from PIL import Image, ImageDraw, ImageFont, ImageOps
 
     image = ImageOps.exif_transpose(Image.open(BytesIO(photo))).convert("RGB")
@@ -28,7 +28,13 @@ def marked(photo: bytes, rows: Sequence[Judged]) -> bytes:
         left, top = code.x * image.width, code.y * image.height
         right, bottom = left + code.width * image.width, top + code.height * image.height
         draw.rectangle((left, top, max(right, left + 1), max(bottom, top + 1)), outline=colour, width=line)
-        draw.text((left + line, top + line), str(number), fill=colour, font=ImageFont.load_default(8 * line))
+        font = ImageFont.load_default(7 * line)
+        box = draw.textbbox((left + 2 * line, top + line), str(number), font=font)
+        draw.rectangle((left, top, box[2] + 2 * line, box[3] + 2 * line), fill=colour)
+        draw.text((left + 2 * line, top + line), str(number), fill=(255, 255, 255), font=font)
+    for x, y in (sign.remains or {}).values():
+        size, across, down = 8 * line, x * image.width, y * image.height
+        draw.ellipse((across - size, down - size, across + size, down + size), outline=BAD, width=line)
     out = BytesIO()
     image.save(out, "JPEG", quality=85)
     return out.getvalue()
@@ -38,20 +44,19 @@ def write_photo_report(
     folder: Path,
     photo: Path,
     rows: Sequence[Judged],
-    found: Sequence[str],
+    sign: Sign,
     document: dict[str, Any],
     about: About,
 ) -> Path:
     """Write photo, marked photo, result and report into the folder."""
     shutil.copyfile(photo, folder / f"photo{photo.suffix.lower()}")
     raw = photo.read_bytes()
-    picture = marked(raw, rows)
+    picture = marked(raw, rows, sign)
     (folder / "marked.jpg").write_bytes(picture)
     (folder / "result.json").write_text(dump(document), encoding="utf-8")
     html = template("photo_report.html").render(
         document=document,
         rows=list(enumerate(rows, 1)),
-        faults=found,
         about=about,
         picture=base64.b64encode(picture).decode(),
     )

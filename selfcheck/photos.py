@@ -1,121 +1,53 @@
-"""Signs in photos: every QR in a picture, what kind it is, what is written around it, and what is wrong."""
+"""Signs in photos: what kind each code is, what is written around it, and what is wrong."""
 
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from selfcheck import ocr, page_wording
-from selfcheck.check_errors import SelfCheckError
-from selfcheck.sites import host_of, scheme_of
+from selfcheck.qr_codes import Code
+from selfcheck.sign_register import Register
+from selfcheck.sites import host_of
 from selfcheck.verdicts import Outcome, Verdict
 
-MAX_PIXELS = 50_000_000
 MUCH_LARGER = 1.5  # times the width of the pure code
-# Codes that are no web page of a parking lot, by what they begin with.
-_FOREIGN = (
-    (re.compile(r"^wxp://", re.IGNORECASE), "微信个人收款码"),
-    (re.compile(r"^https?://qr\.alipay\.com/(?:fkx|tsx|\w+\?_s=web-other)", re.IGNORECASE), "支付宝个人收款码"),
-    (re.compile(r"^https?://(?:weixin|wx)\.qq\.com/g/", re.IGNORECASE), "微信群码"),
-    (re.compile(r"^https?://weixin\.qq\.com/r/", re.IGNORECASE), "公众号关注码"),
-    (re.compile(r"^https?://(?:u\.wechat\.com|work\.weixin\.qq\.com|qun\.qq\.com)", re.IGNORECASE), "个人或群的加好友码"),
-    (re.compile(r"^https?://qm\.qq\.com|^https?://jq\.qq\.com", re.IGNORECASE), "QQ 加群码"),
-    (re.compile(r"^weixin://|^wechat://", re.IGNORECASE), "微信应用内码"),
-    (re.compile(r"^(?:tel|sms|mailto|wifi|mecard|begin:vcard)", re.IGNORECASE), "电话、名片或无线网码"),
-)  # fmt: skip
 
 
-class Unreadable(SelfCheckError):
-    """The file is no picture, or no reader of codes (zxing-cpp) is installed; the message says which."""
-
-    code = "photo_unreadable"
-
-
-@dataclass(frozen=True)
-class Code:
-    """One QR in a picture: its text, and its place and width from 0 to 1 of the picture."""
-
-    text: str
-    x: float
-    y: float
-    width: float = 0.0
-    height: float = 0.0
-
-    @property
-    def is_address(self) -> bool:
-        return scheme_of(self.text) in {"http", "https"} and not self.foreign
-
-    @property
-    def foreign(self) -> str:
-        """Return which kind of foreign code it is, or nothing."""
-        return next((name for rule, name in _FOREIGN if rule.search(self.text)), "")
-
-
-def read_codes(photo: bytes) -> list[Code]:
-    """Return every QR in a picture once, from the top left to the bottom right.
-
-    Where the first decoder (zxing-cpp) finds none, a second one (OpenCV, if installed) tries.
-    """
+def lines_on(photo: bytes) -> tuple[ocr.Line, ...] | None:
+    """Return what is written on the sign; None where it could not be read."""
+    if not ocr.available():
+        return None
     try:
-        import zxingcpp
-        from PIL import Image, ImageOps
-    except ImportError:
-        raise Unreadable("reading photos needs the packages zxing-cpp and pillow") from None
-    try:
-        opened = Image.open(BytesIO(photo))
-        if opened.width * opened.height > MAX_PIXELS:
-            raise Unreadable("the picture is too large")
-        image = ImageOps.exif_transpose(opened).convert("L")
-    except (OSError, ValueError, Image.DecompressionBombError):
-        raise Unreadable("the file is no picture") from None
-    found: dict[str, Code] = {}
-    for code in zxingcpp.read_barcodes(image):
-        corners = [
-            (float(corner.x), float(corner.y))
-            for corner in (
-                code.position.top_left,
-                code.position.top_right,
-                code.position.bottom_right,
-                code.position.bottom_left,
-            )
-        ]
-        found.setdefault(code.text, _placed(code.text, corners, image.width, image.height))
-    for text, corners in [] if found else _second_reading(image):
-        found.setdefault(text, _placed(text, corners, image.width, image.height))
-    return sorted(found.values(), key=lambda code: (round(code.y, 1), code.x))
+        return ocr.read_lines(photo)
+    except ocr.Unread:
+        return None
 
 
-def _placed(text: str, corners: Sequence[tuple[float, float]], wide: int, high: int) -> Code:
-    left, top = min(x for x, _ in corners), min(y for _, y in corners)
-    right, bottom = max(x for x, _ in corners), max(y for _, y in corners)
-    return Code(text, left / wide, top / high, (right - left) / wide, (bottom - top) / high)
+_LABELS = (
+    ("member", re.compile(r"会员码?|积分|注册")),
+    ("pure", re.compile(r"纯净|停车缴费|扫码缴费|临停|付停车费")),
+)
 
 
-def _second_reading(image: Any) -> list[tuple[str, list[tuple[float, float]]]]:
-    try:
-        import cv2
-        import numpy
-    except ImportError:
-        return []
-    array = numpy.array(image)
-    for candidate in (array, cv2.createCLAHE(3.0, (8, 8)).apply(array)):
-        good, texts, corners, _ = cv2.QRCodeDetector().detectAndDecodeMulti(candidate)
-        if good:
-            rows = [
-                (text, [(float(x), float(y)) for x, y in quad])
-                for text, quad in zip(texts, corners, strict=True)
-                if text
-            ]
-            if rows:
-                return rows
-    return []
+def label_near(code: Code, lines: Sequence[ocr.Line]) -> str:
+    """Return what the sign calls a code, by the nearest line in its column: pure, member, or nothing."""
+    best, label = code.height, ""
+    for line in lines:
+        middle = line.x + line.width / 2
+        if not code.x - code.width / 3 <= middle <= code.x + code.width * 4 / 3:
+            continue
+        gap = max(code.y - line.y - line.height, line.y - code.y - code.height, 0.0)
+        named = next((name for name, rule in _LABELS if _names(rule, line.text)), "")
+        if named and gap < best:
+            best, label = gap, named
+    return label
 
 
-def words_on(photo: bytes) -> str:
-    """Return what is written on the sign; nothing where no OCR is installed."""
-    return page_wording.simplified(ocr.read_text(photo)) if ocr.available() else ""
+def _names(rule: re.Pattern[str], text: str) -> bool:
+    plain = page_wording.simplified(text)
+    return bool(rule.search(plain)) and not page_wording.denied(plain)
 
 
 @dataclass(frozen=True)
@@ -125,6 +57,7 @@ class Judged:
     code: Code
     labelled: str  # pure, member, or empty: not given
     outcome: Outcome | None  # None: it is no web address
+    registered: str = ""  # its name in the register of signs
 
     @property
     def kind(self) -> str:
@@ -137,7 +70,30 @@ class Judged:
         return "member" if member else "pure" if self.outcome.verdict is not Verdict.NOT_PURE else "other"
 
 
-def faults(codes: Sequence[Judged], words: str = "") -> list[str]:
+@dataclass(frozen=True)
+class Sign:
+    """What else was found out about a sign, where it could be."""
+
+    lines: tuple[ocr.Line, ...] | None = None  # what is written on it; None: not read
+    register: Register | None = None
+    remains: Mapping[int, tuple[float, float]] | None = None  # beside which codes another one shows
+
+    @property
+    def words(self) -> str:
+        return page_wording.simplified("\n".join(line.text for line in self.lines or ()))
+
+    @property
+    def untested(self) -> list[str]:
+        """Return what could not be tested, and why, in Chinese."""
+        missing = {
+            "标识文字未测：本机没有装文字识别（OCR），或照片没能识别": self.lines is None,
+            "未与标识登记册核对：没有给出登记册（--register）": self.register is None,
+            "贴码痕迹未测：本机没有装 OpenCV": self.remains is None,
+        }
+        return [text for text, true in missing.items() if true]
+
+
+def faults(codes: Sequence[Judged], sign: Sign = Sign()) -> list[str]:
     """Return what is wrong with a sign as a whole, in Chinese (rule P14)."""
     if not codes:
         return []
@@ -156,7 +112,24 @@ def faults(codes: Sequence[Judged], words: str = "") -> list[str]:
             found.append(f"第 {number} 个码标为会员码，实为纯净码")
     if "member" in kinds and len(codes) > 1 and not all(row.labelled for row in codes):
         found.append("纯净码与会员码同在一块标识上：请核对各自的文字标注（用 --label 按顺序给出）")
-    return found + _sizes(codes) + _overlapping(codes) + _wording(words)
+    found += _sizes(codes) + _overlapping(codes) + _wording(sign.words)
+    for place in sorted(sign.remains or {}):
+        found.append(f"第 {place + 1} 个码旁露出另一个二维码的定位图案，可能有贴码覆盖")
+    return found + _unregistered(codes, sign.register)
+
+
+def _unregistered(codes: Sequence[Judged], register: Register | None) -> list[str]:
+    if register is None:
+        return []
+    wrong = [
+        (number, register.fault(row.code.text)) for number, row in enumerate(codes, 1) if row.code.is_address
+    ]
+    member = {number for number, row in enumerate(codes, 1) if (row.labelled or row.kind) == "member"}
+    return [
+        f"第 {number} 个码{text}"
+        for number, text in wrong
+        if text and not (number in member and "不是本单位" in text)
+    ]
 
 
 def _sizes(codes: Sequence[Judged]) -> list[str]:
@@ -189,7 +162,7 @@ def _overlapping(codes: Sequence[Judged]) -> list[str]:
 
 
 def _wording(words: str) -> list[str]:
-    prompts = page_wording.prompts_in(words) if words else {}
+    prompts = page_wording.prompts_on_poster(words) if words else {}
     return [f"标识文字含“{name}”引导：{clause}" for name, clause in prompts.items()]
 
 
@@ -202,7 +175,7 @@ def exit_code(rows: Sequence[Judged], found: Sequence[str], codes: Mapping[Verdi
     return 1 if 1 in results else 2 if 2 in results or not results else 0
 
 
-def as_json(photo: bytes, rows: Sequence[Judged], found: Sequence[str]) -> dict[str, Any]:
+def as_json(photo: bytes, rows: Sequence[Judged], found: Sequence[str], sign: Sign) -> dict[str, Any]:
     """Return the result of a photo: its digest, each code, and what is wrong with the sign."""
     codes = [
         {
@@ -212,6 +185,7 @@ def as_json(photo: bytes, rows: Sequence[Judged], found: Sequence[str]) -> dict[
             "label": row.labelled,
             "kind": row.kind,
             "foreign": row.code.foreign,
+            "registered": row.registered,
             "verdict": row.outcome.verdict.value if row.outcome else "",
         }
         for row in rows
@@ -224,5 +198,6 @@ def as_json(photo: bytes, rows: Sequence[Judged], found: Sequence[str]) -> dict[
         "why": [] if rows else ["照片中没有识别到二维码"],
         "codes": codes,
         "faults": list(found),
-        "ocr": ocr.engine() or "none",
+        "words": sign.words.splitlines(),
+        "untested": sign.untested,
     }

@@ -105,6 +105,7 @@ class Overlay:
     controls: tuple[str, ...] = ()
     fields: int = 0
     modal: bool = False
+    pictures: int = 0  # large ones in it
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,20 @@ class Picture:
     src: str
     text: str = ""
     href: str = ""
-    unread: bool = False  # it may hold words, and no OCR is installed to read them
+    unread: bool = False  # it may hold words that were not read: no OCR is installed, or it failed
+    code: str = ""  # what a QR in it says
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where something stands on a screen, in CSS pixels of the window."""
+
+    kind: str  # text, control, field, overlay
+    text: str
+    x: int
+    y: int
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -133,6 +147,7 @@ class Screen:
     phase: Phase = Phase.ARRIVE
     moment: str = ""  # "opened", "waited", "touched", "scrolled", "typed", "fee", "pay", "second visit"
     shot: str = ""  # the name of its screenshot, where evidence is collected
+    marks: tuple[Mark, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass

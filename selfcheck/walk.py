@@ -339,7 +339,7 @@ class PageWalk:
                 await self.calm(1.5, until=self._at_cashier)
             if self._at_cashier():
                 break
-            self._note_waylaid(screen)
+            self._note_waylaid(screen, before)
             if before and screen.text == before.text and turn:
                 break
         self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
@@ -347,7 +347,7 @@ class PageWalk:
     def _at_cashier(self) -> bool:
         return bool(self.visit.cashier)
 
-    def _note_waylaid(self, screen: Screen) -> None:
+    def _note_waylaid(self, screen: Screen, before: Screen | None) -> None:
         visit = self.visit
         if visit.waylaid:
             return
@@ -357,7 +357,7 @@ class PageWalk:
                 visit.cashier_unknown = host_of(url)
             else:
                 visit.waylaid = tidy(url, self.recorder.canary.spellings)
-        elif found := page_wording.interceptions(screen):
+        elif found := page_wording.interceptions(screen, before):
             visit.waylaid = found
 
     # Choosing and pressing

@@ -20,13 +20,14 @@ from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 
+from core import row_security
 from lots.models import Lot, Operator
 from staff import session_limits
 from staff.models import Grant
@@ -34,6 +35,8 @@ from staff.permissions import MAY, STRONG
 
 BACK = "back"  # session key: the page on which a second factor was asked for
 VOUCHED_FOR = "vouched_for"  # session key, see `Access.is_vouched_for`
+
+NO_SENSORS = "camera=(), microphone=(), geolocation=()"  # the patrol's page may use the camera
 
 type View = Callable[..., HttpResponseBase]
 Row = TypeVar("Row", bound=Model)
@@ -98,7 +101,8 @@ class Access:
     @cached_property
     def sees_every_lot(self) -> bool:
         """Whether no lot of the site is beyond the page's permission."""
-        return not Lot.objects.exclude(pk__in=self.lots().values("pk")).exists()
+        with row_security.every_operator():
+            return not Lot.objects.exclude(pk__in=self.lots().values("pk")).exists()
 
     def within_or_without_lot(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         """Return `within(rows)`, and rows of no known lot too if they see every lot of the site."""
@@ -118,9 +122,18 @@ class Access:
         """Return ids, not a subquery: the planner then uses the indexes that lead with the lot."""
         return list(self.lots(action).values_list("pk", flat=True))
 
+    def operators_to_show(self) -> set[int] | None:
+        """Return the operators whose rows this user's pages may read; None for all of the site's."""
+        if self.user.is_superuser or any(not grant.has_others for grant in self._grants):
+            return None
+        return {grant.operator_id for grant in self._grants}
+
     @cached_property
-    def _grants(self) -> list[Grant]:
-        return list(Grant.objects.filter(user=self.user, ended_at=None).select_related("lot"))
+    def _grants(self) -> list[Any]:
+        mine = Grant.objects.filter(user=self.user, ended_at=None)
+        others = Operator.objects.exclude(pk__in=mine.values("operator"))
+        with row_security.every_operator():
+            return list(mine.select_related("lot").annotate(has_others=Exists(others)))
 
     @staticmethod
     def _covers(grant: Grant, lot_id: int | None) -> bool:
@@ -179,13 +192,16 @@ def requires(action: str, *, instead: Callable[[Access], str | None] | None = No
             if session_limits.is_over(request, person.all_roles(), at=now()):
                 logout(request)
                 return redirect_to_login(_page_of(request))
+            row_security.show(person.operators_to_show())
             if not person.may(action):
                 return _refuse(person, instead)
             if not person.is_sure_enough(action):
                 request.session[BACK] = _page_of(request)
                 return redirect("console:second-factor")
             request.access = person  # type: ignore[attr-defined]
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            response.headers.setdefault("Permissions-Policy", NO_SENSORS)
+            return response
 
         guarded.action = action  # type: ignore[attr-defined]
         return guarded

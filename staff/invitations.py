@@ -15,6 +15,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from core import row_security
 from core.errors import ParkingError
 from lots.models import Lot, Operator
 from staff import grants
@@ -76,6 +77,7 @@ def accept(*, code: str, name: str, password: str, at: datetime) -> User:
     found = _open(at).select_for_update(of=("self",)).filter(digest=_digest(code)).first()
     if found is None or not _open(at).filter(pk=found.pk).update(used_at=at):
         raise NoInvitation
+    row_security.show({found.operator_id})
     user = found.user or _new_account(name)
     _set_password(user, password)
     if found.role:

@@ -1,5 +1,6 @@
 """Who works here: grants, invitations, sign-ins, identities; and what is sent to or recorded of staff."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -8,9 +9,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core import data_kinds
 from core.privacy import Stored
+from core.state import StateMachine
 from core.write_once import AddedOnly
 from staff.session_store import SessionStore
 
@@ -303,3 +306,151 @@ class ReportMailing(models.Model):
 
     def __str__(self) -> str:
         return f"mailing {self.pk}"
+
+
+class BulkRun(AddedOnly):
+    """One confirmed act on many rows of a list; each row's own record of it is where it always is."""
+
+    key = models.UUIDField(unique=True, help_text="Made with the preview: a second press finds it.")
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    list_name = models.CharField(max_length=16)
+    act = models.CharField(max_length=16)
+    values = models.JSONField(default=dict, help_text="What was filled in, but for the reason.")
+    reason = models.CharField(max_length=200)
+    total = models.PositiveIntegerField(help_text="How many rows the preview showed.")
+    at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id key staff list_name act values reason total at",
+            data_kinds.STAFF_ACTION,
+            _("which staff member acted on many rows of a list at once, and why"),
+        ),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.list_name} {self.act} {self.pk}"
+
+
+class BulkRow(AddedOnly):
+    """What one row of a bulk act came to. It is written with the act itself: each row is acted on once."""
+
+    class Outcome(models.TextChoices):
+        DONE = "done", _("Done")
+        CHANGED = "changed", _("Changed since the preview")
+        REFUSED = "refused", _("Refused")
+
+    run = models.ForeignKey(BulkRun, models.PROTECT, related_name="rows")
+    row = models.BigIntegerField()
+    outcome = models.CharField(max_length=7, choices=Outcome)
+    code = models.CharField(max_length=40, blank=True, help_text="Why it was refused.")
+
+    PRIVACY = (Stored("id run row outcome code", data_kinds.STAFF_ACTION, _("what each row of it came to")),)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "row"], name="bulk_row_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.row} {self.outcome}"
+
+
+class SavedFilter(models.Model):
+    """A filter of a list that a member of staff named to use again. It holds no free text and no plate."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_filters")
+    list_name = models.CharField(max_length=16)
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=500, help_text="As it stands in the address.")
+    made_at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id user list_name name query made_at",
+            data_kinds.STAFF,
+            _("filters of lists that staff saved for themselves, without plates or free text"),
+        ),
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "list_name", "name"], name="saved_filter_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BackgroundTask(StateMachine):
+    """Work of the console that takes longer than a page may: the worker does it (staff.background).
+
+    The person who started it sees it, nobody else. It is deleted some days after it ended.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("background", "Waiting")
+        RUNNING = "running", pgettext_lazy("background", "Running")
+        DONE = "done", pgettext_lazy("background", "Done")
+        FAILED = "failed", pgettext_lazy("background", "Failed")
+        CANCELLED = "cancelled", pgettext_lazy("background", "Cancelled")
+
+    TRANSITIONS: ClassVar[Mapping[str, set[str]]] = {
+        State.WAITING: {State.RUNNING, State.CANCELLED, State.FAILED},
+        State.RUNNING: {State.RUNNING, State.DONE, State.FAILED, State.CANCELLED},
+        State.DONE: set(),
+        State.FAILED: set(),
+        State.CANCELLED: set(),
+    }
+
+    key = models.UUIDField(unique=True, help_text="Chosen by the page; a second press is the same task.")
+    kind = models.CharField(max_length=20)
+    lot = models.ForeignKey("lots.Lot", models.CASCADE, null=True, related_name="+")
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    language = models.CharField(max_length=10)
+    arguments = models.JSONField(default=dict)
+    upload = models.BinaryField(null=True, help_text="Sealed; erased when the task ends.")
+    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    steps_done = models.PositiveIntegerField(default=0)
+    steps = models.PositiveIntegerField(default=0)
+    outcome = models.JSONField(null=True)
+    faults = models.JSONField(default=list)
+    file = models.BinaryField(null=True, help_text="Sealed.")
+    file_name = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "id key kind lot staff language arguments state attempt created_at ended_at",
+            data_kinds.BACKGROUND,
+            _("what a staff member asked the worker to do"),
+        ),
+        Stored("upload", data_kinds.BACKGROUND, _("the table to import; sealed, erased when the task ends")),
+        Stored(
+            "steps_done steps outcome faults file file_name next_check_at",
+            data_kinds.BACKGROUND,
+            _("how far it is, and its result; files are sealed"),
+        ),
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="background_due"
+            ),
+            models.Index(fields=["staff", "-created_at"], name="background_of_staff"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(upload=None, next_check_at=None),
+                name="background_forgets_its_upload",
+            )
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +37,9 @@ CHROMIUM_WORDS = [
 
 # Fixtures that open one. Not `django_db_blocker`: pytest-django has every test ask for it.
 DATABASES = {"db", "transactional_db", "live_server", "world"}
+# Their words, rights and forms are the same on each engine. What is marked `both_engines` is not: lists,
+# sums, races, and one visit to every page as an owner.
+PAGES = tuple(str(Path(__file__).parent / name) + "/" for name in ("compliance", "console", "members"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,21 +47,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run a test that needs no database on SQLite only: PostgreSQL would give the same answer.
-
-    With `--without-database`, run these tests alone.
-    """
-    wants_none = config.getoption("--without-database")
-    if not wants_none and not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    """Run on PostgreSQL only what may differ there. With `--without-database`, run what needs none."""
+    if config.getoption("--without-database"):
+        chosen = [not needs_database(item) for item in items]
+    elif settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        chosen = [engine_matters(item) for item in items]
+    else:
         return
-    apart = [item for item in items if needs_database(item) == wants_none]
-    config.hook.pytest_deselected(items=apart)
-    items[:] = [item for item in items if needs_database(item) != wants_none]
+    config.hook.pytest_deselected(items=[item for item, keep in zip(items, chosen, strict=True) if not keep])
+    items[:] = [item for item, keep in zip(items, chosen, strict=True) if keep]
 
 
 def needs_database(item: pytest.Item) -> bool:
-    fixtures = set(getattr(item, "fixturenames", ()))
-    return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASES)
+    return item.get_closest_marker("django_db") is not None or bool(fixtures(item) & DATABASES)
+
+
+def engine_matters(item: pytest.Item) -> bool:
+    if not needs_database(item):
+        return False
+    marked = any(item.get_closest_marker(name) for name in ("both_engines", "postgresql"))
+    return marked or commits(item) or not str(item.path).startswith(PAGES)
+
+
+def commits(item: pytest.Item) -> bool:
+    """Return whether the test has real transactions, as a race has."""
+    mark = item.get_closest_marker("django_db")
+    return "transactional_db" in fixtures(item) or bool(mark and mark.kwargs.get("transaction"))
+
+
+def fixtures(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -72,6 +72,7 @@ def test_settings_come_from_host_names(volumes, monkeypatch):
     assert env["CONSOLE_URL"] == "https://console_host.example.cn"
     assert env["DATABASE_URL"].startswith("postgresql://purecode:")
     assert env["DATABASE_URL"].endswith("@database:5432/purecode")
+    assert env["CONSOLE_DATABASE_URL"].startswith("postgresql://purecode_console:")
 
 
 def test_unknown_word_is_refused(capsys):

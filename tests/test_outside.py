@@ -114,7 +114,49 @@ def test_call_ends_after_total_time():
         wait_until(lambda: LIMITS.busy(party) == 0)  # the connection is cut, and its thread ends
 
 
-def test_full_budget_refuses_at_once():
+def test_short_burst_is_served():
+    """Twice as many drivers at once as a party has threads: the second half waits a moment."""
+
+    def slowly(connection):
+        time.sleep(0.1)
+        says(OK)(connection)
+
+    transport = PooledTransport("wechat", connect_seconds=2, read_seconds=18)
+    with server(slowly) as (url, _):
+        answers = at_once(2 * outside.PER_PARTY, lambda: transport.send("GET", url, {}, b""))
+    assert [error for error, _ in answers] == [None] * 2 * outside.PER_PARTY
+
+
+def test_queue_is_bounded():
+    limits, party = outside.Limits(per_party=1), Party("wechat", "example.cn")
+    limits.enter(party)
+    waiting = threading.Thread(target=limits.enter, args=(party, 30))
+    waiting.start()
+    wait_until(lambda: limits._states[party].waiting == 1)
+    began = time.monotonic()
+    with pytest.raises(NotSent):
+        limits.enter(party, 30)
+    assert time.monotonic() - began < 10
+    limits.leave(party)
+    waiting.join()
+    assert limits.busy(party) == 1
+
+
+def test_waiting_callers_count_for_all_parties():
+    limits = outside.Limits(per_party=1, all_parties=2)
+    one, other = Party("wechat", "example.cn"), Party("alipay", "example.cn")
+    limits.enter(one)
+    waiting = threading.Thread(target=limits.enter, args=(one, 30))
+    waiting.start()
+    wait_until(lambda: limits._states[one].waiting == 1)
+    limits.enter(other)
+    with pytest.raises(NotSent):
+        limits.enter(other, 30)
+    limits.leave(one)
+    waiting.join()
+
+
+def test_full_budget_refuses_soon():
     transport = PooledTransport("wechat", connect_seconds=0.5, read_seconds=1)
     with frozen() as port:
         answers = at_once(8, lambda: transport.send("GET", f"http://127.0.0.1:{port}/", {}, b""))

@@ -94,6 +94,12 @@ def test_every_file_it_leads_to_exists(page):
     assert [link for link in files if not (ROOT / page).parent.joinpath(link).exists()] == []
 
 
+def test_every_path_in_the_developers_guide_exists():
+    paths = re.findall(r"`([a-z_]+/[\w/.-]+)`", text_of("docs/developing.md"))
+    assert len(paths) > 30
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 def test_readmes_link_to_files():
     assert all("](docs/" in text_of(page) for page in READMES)
 

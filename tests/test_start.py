@@ -13,13 +13,23 @@ import sys
 from core import schema_gate
 schema_gate.check = lambda: None  # no database is needed to import
 import config.wsgi
+from django.template import engines
 from django.urls import get_resolver
 get_resolver().url_patterns
+engines["django"]  # the first page of a process loads the template tags of every application
 print(*sys.modules)
 """
 DRAWING = {"typst", "pypdf", "PIL", "qrcode", "xlsxwriter"}
-CONSOLE = {"fido2", "jwt", "whitenoise", "console.urls", "console.sign_in"}
-DEVICE = {"devices.urls"}
+CONSOLE = {
+    "fido2",
+    "jwt",
+    "whitenoise",
+    "console.urls",
+    "console.sign_in",
+    "console.attention",
+    "allauth.account",
+}
+DEVICE = {"devices.urls", "rest_framework", "drf_spectacular"}
 WORKER = {
     "payments.payment_jobs",
     "compliance.compliance_jobs",

@@ -1,6 +1,7 @@
 """Runs every check and every test, one line each: `make test`, `make check` and continuous integration.
 
     python -m tools.check [STEP...]      without names: all of them
+    python -m tools.check matrix         the whole browser matrix, in Chromium 69 and a current one
     python -m tools.check quick          the checks, and the tests that need no database and no browser
 
 A failed step prints its whole output and does not stop the others.
@@ -14,20 +15,23 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from types import FrameType
 
+import psutil
+
 from tools import machine, postgres
 from tools.packages import Missing
-from tools.watched import run_watched
+from tools.watched import end_tree, run_watched
 
 ROOT = machine.ROOT
 SQLITE = "sqlite:///var/tests.sqlite3"
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
-WORKERS = str(min((os.cpu_count() or 1) + 1, 4))  # one more than cores, because tests wait for processes
+CORES = min(os.cpu_count() or 1, 4)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PYTEST_SUMMARY = re.compile(r"\d+ (passed|failed|error|skipped|deselected).* in [\d.]+s")
 
@@ -114,9 +118,10 @@ CHECKS = [
 ]
 
 
-def tests(database: str, *, markers: str, env: Mapping[str, str]) -> Result:
+def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> Result:
     """Run pytest on one database; the note is pytest's summary line."""
-    arguments = [PYTHON, "-m", "pytest", "-v", "-n", WORKERS, "-m", markers]
+    workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
+    arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "-m", markers, path]
     result = command(*arguments, env={**env, "DATABASE_URL": database})
     summary = [line for line in result.output.splitlines() if PYTEST_SUMMARY.search(line)]
     return replace(result, note=summary[-1] if summary else "")
@@ -124,7 +129,7 @@ def tests(database: str, *, markers: str, env: Mapping[str, str]) -> Result:
 
 def without_database() -> Result:
     """Run the tests that need neither a database nor a browser."""
-    arguments = [PYTHON, "-m", "pytest", "-v", "-n", WORKERS, "-m", "not browser and not postgresql"]
+    arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(CORES + 1), "-m", "not browser and not postgresql"]
     return command(*arguments, "--without-database", env={"DATABASE_URL": SQLITE})
 
 
@@ -135,12 +140,20 @@ def on_sqlite(report: Report) -> None:
     def install_browser() -> Result:
         machine.install_chinese_font()
         env["CHROMIUM"] = str(machine.CHROMIUM.bring())
+        with suppress(Missing):  # then the self-check's tests are those of a machine without OCR
+            machine.TESSERACT.bring()
         return Result(True)
 
-    markers = "not postgresql"
+    markers = "not postgresql and not matrix"
     if not report.run(Step("Chromium", install_browser)):
         markers += " and not browser"
-    report.run(Step("tests on SQLite", lambda: tests(SQLITE, markers=markers, env=env)))
+    report.run(Step("tests on SQLite", lambda: tests(SQLITE, markers=markers, env=env, path="tests")))
+
+
+def browser_matrix() -> Result:
+    """Run every cell of tests/browser/test_matrix.py, also those that `make test` leaves out."""
+    env = {"CHROMIUM": str(machine.CHROMIUM.bring())}
+    return tests(SQLITE, markers="matrix", env=env, path="tests/browser/test_matrix.py")
 
 
 def on_postgresql(report: Report) -> None:
@@ -148,9 +161,21 @@ def on_postgresql(report: Report) -> None:
 
     def run() -> Result:
         with postgres.cluster() as server:
-            return tests(server.url, markers="not browser", env={})
+            return tests(server.url, markers="not browser", env={}, path="tests")
 
     report.run(Step("tests on PostgreSQL", run))
+
+
+def on_both(report: Report) -> None:
+    """Run the tests on both engines side by side, because much of their time is waiting."""
+    with ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(on_postgresql, report)
+        try:
+            on_sqlite(report)
+            beside.result()
+        except KeyboardInterrupt:
+            end_tree(psutil.Process().children(recursive=True))
+            raise
 
 
 def prepare_environment() -> None:
@@ -179,9 +204,13 @@ def run(names: Sequence[str]) -> int:
         selected.append(Step("tests without database", without_database))
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(report.run, selected))
-    if not names or "sqlite" in names:
+    if not names:
+        on_both(report)
+    if "sqlite" in names:
         on_sqlite(report)
-    if not names or "postgresql" in names:
+    if "matrix" in names:
+        report.run(Step("browser matrix", browser_matrix))
+    if "postgresql" in names:
         on_postgresql(report)
     taken = f"{time.monotonic() - start:.0f} s"
     failed = ", ".join(report.failed)

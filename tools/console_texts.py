@@ -25,7 +25,6 @@ CATALOGUES = ("locale", "members/locale")
 CONSOLE_TEMPLATES = ("console", "account", "allauth", "mfa")
 NOT_SERVED = {"tests", "tools", "sandbox", "simulator", "benchmarks"}
 ITS_OWN = {  # Chinese that is not a message: by module name, or a template and the text
-    "tariff_faults.py",  # explains in Chinese what the rules explain in English
     "templates/console/_account.html:中文",  # the button that leads back
     "templates/console/setup/cut_over.html:沪A12345,2026-11-26 08:05",  # rows of a file
     "templates/console/setup/cut_over.html:沪B22222,2026/11/26 8:05:33",

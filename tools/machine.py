@@ -106,6 +106,12 @@ POSTGRESQL = Program("PostgreSQL (15 or newer)", find_postgresql, "postgresql", 
 CHROMIUM = Program("Chromium", find_chromium, f"{HEADLESS_SHELL} | chromium", "--cask chromium")
 CURL = Program("curl", lambda: _on_path("curl"), "curl", "curl")
 OPENSSL = Program("openssl", lambda: _on_path("openssl"), "openssl", "openssl")
+TESSERACT = Program(
+    "tesseract with Chinese",
+    lambda: _on_path("tesseract") if "chi_sim" in _output("tesseract", "--list-langs").split() else None,
+    "tesseract-ocr tesseract-ocr-chi-sim",
+    "tesseract tesseract-lang",
+)
 GETTEXT = Program("gettext", find_msgfmt, "gettext", "gettext")
 
 

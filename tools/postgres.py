@@ -10,7 +10,6 @@ import contextlib
 import os
 import pwd
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.cleaner import Cleaner
 from tools.machine import POSTGRESQL
 from tools.packages import Missing
 
@@ -45,16 +45,16 @@ def cluster(*, durable: bool = False, settings: dict[str, str] | None = None) ->
     """
     programs = POSTGRESQL.bring()
     folder = Path(tempfile.mkdtemp(prefix="purecode-postgresql-", dir="/tmp" if is_root() else None))  # noqa: S108
-    try:
+    with Cleaner(folder) as cleaner:
         password = _initialise(programs, folder)
         options = {**({} if durable else NOT_DURABLE), **(settings or {})}
         server, port = _start(programs, folder, options)
+        cleaner.started(server.pid)
         try:
             yield Cluster(f"postgresql://purecode:{password}@127.0.0.1:{port}/postgres", programs)
         finally:
             _stop(server)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            cleaner.ended(server.pid)
 
 
 def is_root() -> bool:

@@ -1,10 +1,13 @@
 """Regenerates the README's screenshot from the running demo: `make demo`, then `make screenshots`.
 
+    python -m tools.screenshots driver      instead, the pictures of docs/driver-pages.md; they need no demo
+
 A phone viewport of 360 by 640 at double density, in the headless Chromium of the tests. The plate is
 invented.
 """
 
 import json
+import subprocess
 import sys
 from io import BytesIO
 
@@ -13,6 +16,7 @@ from playwright.sync_api import Error, ViewportSize, sync_playwright
 
 from tools import demo, machine
 
+DRIVER_FOLDER = machine.ROOT / "docs" / "images" / "driver"
 PICTURE = machine.ROOT / "docs" / "images" / "phone.png"
 PHONE: ViewportSize = ViewportSize(width=360, height=640)
 COLOURS = 128
@@ -20,7 +24,13 @@ MAX_BYTES = 120 * 1024
 PLATE_FIELD, FEE = "#plate", ".sum"
 
 
-def main() -> int:
+def main(which: str = "") -> int:
+    if which == "driver":
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-n0", "tests/browser/pictures.py"],
+            cwd=machine.ROOT,
+            check=False,
+        ).returncode
     try:
         url, plate = find_unpaid_plate()
         PICTURE.parent.mkdir(exist_ok=True)
@@ -63,13 +73,13 @@ def photograph(url: str, plate: str) -> bytes:
     return picture
 
 
-def compress(picture: bytes) -> bytes:
+def compress(picture: bytes, *, colours: int = COLOURS) -> bytes:
     """Return the image as a PNG with a reduced palette."""
     out = BytesIO()
     image = Image.open(BytesIO(picture)).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    image.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -18,7 +18,7 @@ SIZE = 50
 
 @dataclass(frozen=True)
 class Asked:
-    """What is looked for. Nothing said: everything."""
+    """What to look for; with nothing set, everything."""
 
     kind: str = ""
     lot: Lot | None = None
@@ -58,10 +58,22 @@ class Entry:
 type Place = tuple[datetime, str, int]
 
 
-def page(mine: Access, asked: Asked, *, after: Place | None = None) -> tuple[list[Entry], Place | None]:
+def page(
+    mine: Access, asked: Asked, *, after: Place | None = None, size: int = SIZE
+) -> tuple[list[Entry], Place | None]:
     """Return some entries and the place from which the list goes on; None where it ends."""
-    found = _newest(_rows(mine, asked, after), SIZE + 1)
-    return found[:SIZE], found[SIZE - 1].place if len(found) > SIZE else None
+    found = _newest(_rows(mine, asked, after), size + 1)
+    return found[:size], found[size - 1].place if len(found) > size else None
+
+
+def count(mine: Access, asked: Asked, *, most: int) -> int:
+    """Return how many entries there are; any number above `most` where there are more."""
+    found = 0
+    for _source, rows in _rows(mine, asked, None):
+        found += rows.order_by()[: most + 1 - found].count()
+        if found > most:
+            break
+    return found
 
 
 def entries(mine: Access, asked: Asked, *, most: int) -> list[Entry]:

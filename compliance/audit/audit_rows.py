@@ -8,6 +8,7 @@ from lots.models import (
     Permit,
     PermitExtension,
     SettingChange,
+    SignAlarm,
     SignEvent,
     SignWording,
     TariffEdit,
@@ -17,7 +18,7 @@ from payments.coupons.coupon_models import CouponEvent
 from payments.invoices.invoice_models import InvoiceEvent, RedLetter
 from payments.models.closing_models import DayClosingEvent
 from payments.models.staff_action_models import StaffAct
-from staff.models import Grant, Invitation, PlateAccess, ReportMailing
+from staff.models import BulkRun, Grant, Invitation, PlateAccess, ReportMailing
 
 __all__ = ["SOURCES"]
 
@@ -31,12 +32,21 @@ for _source in (
         "setting", SettingChange, "at", "by", "lot",
         "operator_id lot_id thing row name kind before after revision why by_id at", "", "operator",
     ),
+    Source(
+        "bulk", BulkRun, "at", "staff", "", "key staff_id list_name act values reason total at",
+        of_house=True,
+    ),
     Source("look", PlateAccess, "at", "staff", "lot", "staff_id lot_id kind count at", of_house=True),
     Source(
         "sign", SignEvent, "at", "by", "sign__lot",
         "sign_id kind run_id at by_id why format distance_cm", "sign",
     ),
-    Source("wording", SignWording, "at", "by", "lot", "lot_id city texts at by_id why"),
+    Source("sign_alarm", SignAlarm, "at", "by", "lot", "lot_id sign_id kind found at by_id"),
+    Source(
+        "sign_alarm_end", SignAlarm, "handled_at", "handled_by", "lot",
+        "lot_id sign_id kind handled_at handled_by_id done",
+    ),
+    Source("wording", SignWording, "at", "by", "lot", "lot_id city texts colour at by_id why"),
     Source("draft", TariffEdit, "at", "by", "draft__lot", "draft_id revision text by_id at", "draft"),
     Source(
         "tariff", TariffVersion, "signed_at", "signed_by", "lot",

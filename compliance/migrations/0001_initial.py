@@ -117,12 +117,13 @@ migrations.CreateModel(
                 ('was', models.CharField(max_length=8)),
                 ('became', models.CharField(max_length=8)),
                 ('worse', models.CharField(help_text='The rules newly broken, for example P6 P7a.', max_length=200)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('handled', 'Handled')], default='open', max_length=7)),
                 ('handled_at', models.DateTimeField(null=True)),
                 ('reason', models.CharField(blank=True, help_text="What was done, in staff's words.", max_length=200)),
                 ('handled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('handled_at', None), ('handled_by', None)), models.Q(('handled_at__isnull', False), ('handled_by__isnull', False)), _connector='OR'), name='selfcheck_alarm_handled_by')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('handled_at', None), ('handled_by', None), ('state', 'open')), models.Q(('handled_at__isnull', False), ('handled_by__isnull', False), ('state', 'handled')), _connector='OR'), name='selfcheck_alarm_handled_by')],
             },
         ),]

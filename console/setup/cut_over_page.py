@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from console.background_start import start
 from lots import cut_over
 from lots.cut_over import CutOverFault, EarlyPrice, choose_early_price, import_inside
 from lots.models import Lot
 from staff.access import access, requires
+
+AT_ONCE = 200  # rows; more take longer than a page may
 
 
 class EarlyForm(forms.Form):
@@ -47,6 +50,8 @@ def cut_over_page(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("console:cut-over", lot.slug)
     if inside is not None and inside.is_valid():
         data = inside.cleaned_data["file"].read(cut_over.LARGEST + 1)
+        if not dry_run and data.count(b"\n") > AT_ONCE:
+            return start(request, "import-inside", lot=lot, upload=data)
         try:
             done = import_inside(lot, data, dry_run=dry_run, at=now(), by=access(request).user)
         except CutOverFault as fault:

@@ -1,4 +1,4 @@
-"""Two people edit one thing: the second is told what the first changed, and keeps what they typed.
+"""Two people edit one thing: the second sees what the first changed and keeps what they typed.
 
 What the second did not touch is shown as it is now; what both changed stays as typed, with the other's
 value beside it. Pressing again then is a decision.
@@ -43,7 +43,7 @@ def edit(
 
 
 def merged(form: SetupForm, row: Any, thing: Thing) -> SetupForm:
-    """Return the form as its second editor should see it; each other's change is told."""
+    """Return the form as its second editor should see it, with the other's changes named."""
     typed: dict[str, Any] = dict(form.cleaned_data)
     base: dict[str, Any] = {}
     who: dict[str, str] = {}

@@ -42,6 +42,7 @@ LABELS: dict[str, Words] = {
     "des_key": _("3DES key"),
     "form": _("Form of the interface"),
     "app_id": "appId",
+    "coupons": _("Parking coupons"),
 }
 ASK_FOR: dict[str, Words] = {
     "key": _("Ask your vendor for the key of the open interface."),
@@ -57,6 +58,10 @@ ASK_FOR: dict[str, Words] = {
     "app_id": _("Ask your vendor for the appId; only for the cloud."),
 }
 CHOICES: dict[str, list[tuple[str, Words]]] = {
+    "coupons": [
+        ("no", _("not taken in this lot")),
+        ("yes", _("counted by the parking system: the vendor has agreed to it")),
+    ],
     "version": [("v3", _("v3: the request itself is signed")), ("v2", _("v2: for test keys"))],
     "role": [
         ("page", _("page: Bolink's cloud is asked")),

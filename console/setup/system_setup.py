@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,9 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from console.setup.system_forms import ABOUT, SystemForm, SystemTestForm
 from lots.models import Lot, ParkingSystemLink
+from lots.systems import can
 from lots.systems.checking import check
 from lots.systems.faults import meaning_of
 from lots.systems.links import BadLink, save_link, use_own_system
+from lots.systems.notices import SendsNotices
 from staff.access import access, requires
 
 
@@ -99,6 +102,7 @@ def _page(
         "fault": meaning_of(row.fault) if row and row.fault else "",
         "test_form": test or SystemTestForm(auto_id="test-%s"),
         "findings": findings,
+        "notice_url": f"{settings.PUBLIC_URL}/v/{lot.slug}" if row and can(lot, SendsNotices) else "",
     }
     wrong = form.errors or (test is not None and test.errors)
     return render(request, "console/setup/system.html", context, status=422 if wrong else 200)

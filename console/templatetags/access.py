@@ -6,6 +6,7 @@
 {% menu as places %}: the pages that they may open, by place.
 {% attention as waiting %}: what waits for them: tasks, a red signal.
 {% way_back as address %}: where they were when a second factor was asked for; empty otherwise.
+{% page_help as help %}: what this page is and what to do; empty where nothing is said.
 {% sso as name %}: what the house calls its identity provider; empty where there is none.
 """
 
@@ -18,6 +19,7 @@ from django.utils.timezone import now
 
 from console.attention import Attention, kept_attention
 from console.menu import BELONGS_TO
+from console.page_help import HELP, Help
 from lots.models import Lot
 from staff.access import BACK, Access
 from staff.access import can as is_able
@@ -92,6 +94,12 @@ def attention(context: dict[str, Any]) -> Attention | None:
 def way_back(context: dict[str, Any]) -> str:
     session = getattr(context["request"], "session", None)
     return str(session.get(BACK, "")) if session is not None else ""
+
+
+@register.simple_tag(takes_context=True)
+def page_help(context: dict[str, Any]) -> Help | None:
+    match = getattr(context["request"], "resolver_match", None)
+    return HELP.get(match.view_name) if match else None
 
 
 @register.simple_tag

@@ -2,10 +2,12 @@
 
 from django import template
 
+from console.bill_words import conclusion
 from payments import channel_names
 
 register = template.Library()
 register.filter(channel_names.channel_label)
+register.filter(conclusion)
 
 
 @register.filter

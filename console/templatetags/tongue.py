@@ -5,8 +5,22 @@ from typing import Any
 from django import template
 
 from console.console_language import in_english
+from selfcheck.purity_rules import BY_ID
+from selfcheck.verdicts import Verdict
 
 register = template.Library()
+
+
+@register.filter
+def verdict_label(verdict: str) -> str:
+    """Return what a self-check's verdict is called."""
+    return tongue(Verdict(verdict))
+
+
+@register.filter
+def rule_label(name: str) -> str:
+    """Return what a rule of the self-check asks for."""
+    return tongue(BY_ID.get(name))
 
 
 @register.filter

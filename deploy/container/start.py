@@ -25,6 +25,7 @@ KEYS = Path("/keys")
 DATABASE = Path("/database")
 MERCHANTS = Path("/merchants/merchants.json")
 PORT = "8000"
+CONSOLE = "purecode_console"  # the console's role in the database
 SURFACES = ("driver", "device", "console", "members")
 HERE = Path(__file__).resolve().parent.parent.parent
 HOSTS = {"PUBLIC_URL": "PUBLIC_HOST", "DEVICE_URL": "DEVICES_HOST", "CONSOLE_URL": "CONSOLE_HOST"}
@@ -69,6 +70,7 @@ def settings() -> dict[str, str]:
         env["DATABASE_URL"] = (
             f"postgresql://purecode:{password}@{env.get('DATABASE_HOST', 'database')}:5432/purecode"
         )
+        env["CONSOLE_DATABASE_URL"] = env["DATABASE_URL"].replace("purecode:", f"{CONSOLE}:", 1)
     return env
 
 
@@ -89,10 +91,23 @@ def set_up() -> int:
         time.sleep(2)
     else:
         return 1
+    let_console_in(env)
     operator = env.get("OPERATOR") or env.get("PUBLIC_HOST") or "operator"
     owner = manage("first_owner", env.get("OWNER", "owner"), "--operator", operator, env=env)
     print(owner.stdout.strip() or last_line(owner.stderr))
     return 0
+
+
+def let_console_in(env: dict[str, str]) -> None:
+    """Give the console's role, which the migration made, the password of its address."""
+    import psycopg
+    from psycopg import sql
+
+    if "CONSOLE_DATABASE_URL" in env and "DATABASE_URL" in env:
+        password = sql.Literal((DATABASE / "password").read_text(encoding="utf-8").strip())
+        with psycopg.connect(env["DATABASE_URL"], connect_timeout=4) as connection:
+            role = sql.Identifier(CONSOLE)
+            connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, password))
 
 
 def last_line(text: str) -> str:

@@ -22,7 +22,7 @@ class SignedRequest(BaseAuthentication):
     """`request.auth` becomes the device. See `devices.request_signing` for what is signed.
 
     A missing header, an unknown or revoked key and a wrong signature get the same answer. Only who has the
-    secret is told that its clock is wrong, or that the request came before.
+    secret learns that its clock is wrong, or that the request came before.
     """
 
     def authenticate(self, request: Request) -> tuple[None, Device]:

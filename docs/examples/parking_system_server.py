@@ -18,7 +18,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 SECRET = os.environ.get("PARKING_SECRET", "change-me")
 LOT = os.environ.get("PARKING_LOT", "east")
 TIME_TO_LEAVE = timedelta(minutes=15)
-
 # One car, as an example: plate, session, when it came in, what the whole stay costs now, what was paid.
 CARS = {
     "沪A12345": {"session": "S1", "entered_at": "2026-01-05T09:30:00+08:00", "price_fen": 1050, "paid_fen": 0}
@@ -69,22 +68,17 @@ def sign(what, path, timestamp, nonce, body):
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), 65536))
-        timestamp, nonce = (
-            self.headers.get("X-Parking-Timestamp", ""),
-            self.headers.get("X-Parking-Nonce", ""),
-        )
+        names = ("X-Parking-Timestamp", "X-Parking-Nonce", "X-Parking-Signature")
+        timestamp, nonce, signature = (self.headers.get(name, "") for name in names)
         expected = sign("POST", self.path, timestamp, nonce, body)
-        is_signed = hmac.compare_digest(expected, self.headers.get("X-Parking-Signature", ""))
+        is_signed = hmac.compare_digest(expected.encode(), signature.encode())
         if not is_signed or not timestamp.isdecimal() or abs(time.time() - int(timestamp)) > 300:
             return self.answer(401, {}, nonce)
         question = json.loads(body)
         if question.get("lot") != LOT:
             return self.answer(404, {}, nonce)
-        if self.path.endswith("/charge"):
-            return self.answer(200, charge(question), nonce)
-        if self.path.endswith("/settle"):
-            return self.answer(200, settle(question), nonce)
-        return self.answer(404, {}, nonce)
+        act = {"charge": charge, "settle": settle}.get(self.path.rsplit("/", 1)[-1])
+        return self.answer(200, act(question), nonce) if act else self.answer(404, {}, nonce)
 
     def answer(self, status, content, nonce):
         body, timestamp = json.dumps(content, ensure_ascii=False).encode(), str(int(time.time()))

@@ -162,6 +162,7 @@ migrations.CreateModel(
                 ('failing_since', models.DateTimeField(blank=True, help_text='Null: it works, as far as known.', null=True)),
                 ('fault', models.CharField(blank=True, help_text='Code of the last fault.', max_length=40)),
                 ('answer_ms', models.PositiveIntegerField(blank=True, help_text='Milliseconds until the last answer; null: not measured.', null=True)),
+                ('heard_at', models.DateTimeField(blank=True, help_text='When it last sent a notice of its own; null: it never did.', null=True)),
                 ('clock_offset', models.IntegerField(blank=True, help_text='Seconds by which its clock is ahead of ours; null: not known.', null=True)),
                 ('lot', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_link', to='lots.lot')),
                 ('weak_link_accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -304,7 +305,7 @@ migrations.CreateModel(
             name='SignEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('printed', 'Print'), ('reprinted', 'Reprinted'), ('revoked', 'Revoke')], max_length=9)),
+                ('kind', models.CharField(choices=[('printed', 'Print'), ('reprinted', 'Reprinted'), ('revoked', 'Revoke'), ('seen', 'Seen on patrol')], max_length=9)),
                 ('at', models.DateTimeField()),
                 ('why', models.CharField(blank=True, max_length=200)),
                 ('format', models.CharField(blank=True, max_length=20)),
@@ -314,11 +315,47 @@ migrations.CreateModel(
                 ('sign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='lots.sign')),
             ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('run__isnull', False)), fields=('run', 'sign'), name='sign_once_per_print_run'), models.UniqueConstraint(condition=models.Q(('kind', 'revoked')), fields=('sign',), name='sign_revoked_at_most_once')],}),
 migrations.CreateModel(
+            name='SignAlarm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('foreign', 'A code that is not ours'), ('revoked', 'A revoked code still hangs'), ('elsewhere', 'A sign of another lot hangs here'), ('misplaced', 'The sign hangs in another place'), ('damaged', 'The sign is missing or cannot be read')], max_length=9)),
+                ('found', models.CharField(blank=True, help_text='Host of a foreign code, never all of it.', max_length=100)),
+                ('at', models.DateTimeField()),
+                ('handled_at', models.DateTimeField(null=True)),
+                ('done', models.CharField(blank=True, max_length=200)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('handled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_alarms', to='lots.lot')),
+                ('sign', models.ForeignKey(help_text='Where it was found, if known.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.sign')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('handled_at', None)), fields=['lot', 'at'], name='sign_alarm_open')],
+            },
+        ),
+migrations.CreateModel(
+            name='LaneCall',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('lane', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lane')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['lot', 'at'], name='lane_call_of_lot')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('lane',), name='lane_call_open_once')],
+            },
+        ),
+migrations.CreateModel(
             name='SignWording',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('city', models.CharField(choices=[('general', 'general'), ('shanghai', 'shanghai'), ('beijing', 'beijing'), ('shenzhen', 'shenzhen'), ('chongqing', 'chongqing'), ('yunnan', 'yunnan')], max_length=10)),
                 ('texts', models.JSONField(blank=True, default=dict, help_text="Words that differ from the preset's.")),
+                ('colour', models.CharField(blank=True, help_text='#rrggbb; blank: the standard green.', max_length=7)),
+                ('logo', models.BinaryField(help_text='A small PNG.', null=True)),
                 ('at', models.DateTimeField()),
                 ('why', models.CharField(blank=True, max_length=200)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -390,6 +427,19 @@ migrations.CreateModel(
             },
         ),
 migrations.CreateModel(
+            name='FreeMinutesUse',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('plate_index', models.BinaryField(help_text='Blind index.', max_length=16)),
+                ('day', models.DateField(help_text="Of the entry, by the lot's clock.")),
+                ('used_at', models.DateTimeField(help_text='When that stay ended.')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='free_minutes_uses', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lot', 'plate_index', 'day'), name='free_minutes_once_a_day')],
+            },
+        ),
+migrations.CreateModel(
             name='LookupCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -444,6 +494,22 @@ migrations.AddConstraint(
 migrations.AddIndex(
             model_name='plateread',
             index=models.Index(condition=models.Q(('outcome', 'held')), fields=['lot', 'plate_index'], name='read_held_of_plate'),
+        ),
+migrations.CreateModel(
+            name='SystemNotice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.BinaryField(help_text='Of what the notice says; finds a repeat.', max_length=16)),
+                ('kind', models.CharField(choices=[('entered', 'Entered'), ('left', 'Left'), ('paid', 'Paid'), ('settled', 'Settled')], max_length=7)),
+                ('reference', models.CharField(blank=True, help_text="The session in the system's own terms, where it was paid.", max_length=64)),
+                ('amount_fen', models.BigIntegerField(help_text='What was paid there.', null=True)),
+                ('at', models.DateTimeField(help_text='When it came.')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['lot', 'reference'], name='system_notice_of_session'), models.Index(fields=['at'], name='system_notice_age')],
+                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('digest'), name='system_notice_once')],
+            },
         ),
 migrations.RunPython(put_on_triggers, take_off_triggers),
 migrations.RunPython(keep_out_of_backups, migrations.RunPython.noop),]

@@ -5,6 +5,7 @@ from lots.models.car_park import (
     DeviceNonce,
     GateCommand,
     Lane,
+    LaneCall,
     Lot,
     Operator,
     ParkingSession,
@@ -14,11 +15,12 @@ from lots.models.car_park import (
     TariffVersion,
 )
 from lots.models.changes import FactsChange
+from lots.models.free_minutes import FreeMinutesUse
 from lots.models.lookups import LookupCount
 from lots.models.permit_models import Permit, PermitExtension
-from lots.models.printing import PrintRun, SignEvent, SignWording
+from lots.models.printing import PrintRun, SignAlarm, SignEvent, SignWording
 from lots.models.setting_changes import DeviceTrouble, Kind, SettingChange, Thing
-from lots.models.systems import ParkingSystemLink, Recipient, SystemSession
+from lots.models.systems import ParkingSystemLink, Recipient, SystemNotice, SystemSession
 from lots.models.tariff_draft_models import TariffDraft, TariffEdit
 
 __all__ = [
@@ -26,9 +28,11 @@ __all__ = [
     "DeviceNonce",
     "DeviceTrouble",
     "FactsChange",
+    "FreeMinutesUse",
     "GateCommand",
     "Kind",
     "Lane",
+    "LaneCall",
     "LookupCount",
     "Lot",
     "Operator",
@@ -42,8 +46,10 @@ __all__ = [
     "Recipient",
     "SettingChange",
     "Sign",
+    "SignAlarm",
     "SignEvent",
     "SignWording",
+    "SystemNotice",
     "SystemSession",
     "TariffDraft",
     "TariffEdit",

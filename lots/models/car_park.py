@@ -649,3 +649,33 @@ class GateCommand(StateMachine):
         """Expire a command that was not fetched by `at`; False if it was, or was queued again."""
         lapsed = self.state == self.State.QUEUED and self.expires_at <= at
         return lapsed and self.advance(self.State.EXPIRED, unchanged=("expires_at",))
+
+
+class LaneCall(models.Model):
+    """A request of staff for help at a lane; every open booth screen of its lot shows it (呼叫)."""
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="+", db_index=False)
+    lane = models.ForeignKey(Lane, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    PRIVACY = (
+        Stored(
+            "id lot lane at by answered_at answered_by",
+            data_kinds.STAFF,
+            _("who asked for help at a lane, and who went; deleted after a day"),
+        ),
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["lot", "at"], name="lane_call_of_lot")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lane"], condition=Q(answered_at=None), name="lane_call_open_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.pk}"

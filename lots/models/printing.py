@@ -41,6 +41,7 @@ class SignEvent(models.Model):
         PRINTED = "printed", pgettext_lazy("sign", "Print")
         REPRINTED = "reprinted", _("Reprinted")
         REVOKED = "revoked", _("Revoke")
+        SEEN = "seen", pgettext_lazy("sign", "Seen on patrol")
 
     sign = models.ForeignKey("lots.Sign", models.CASCADE, related_name="events")
     kind = models.CharField(max_length=9, choices=Kind)
@@ -80,16 +81,54 @@ class SignWording(models.Model):
     lot = models.ForeignKey("lots.Lot", models.CASCADE, related_name="wordings")
     city = models.CharField(max_length=10, choices=[(city.value, city.value) for city in City])
     texts = models.JSONField(default=dict, blank=True, help_text="Words that differ from the preset's.")
+    colour = models.CharField(max_length=7, blank=True, help_text="#rrggbb; blank: the standard green.")
+    logo = models.BinaryField(null=True, help_text="A small PNG.")
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     why = models.CharField(max_length=200, blank=True)
 
     PRIVACY = (
         Stored(
-            "id lot city texts at", data_kinds.SETUP, _("whose rule a lot's signs follow and in which words")
+            "id lot city texts colour logo at",
+            data_kinds.SETUP,
+            _("whose rule a lot's signs follow and in which words"),
         ),
         Stored("by why", data_kinds.STAFF, _("which staff member chose them and why")),
     )
 
     def __str__(self) -> str:
         return f"wording {self.pk}"
+
+
+class SignAlarm(models.Model):
+    """What a patrol found wrong at a sign (标识异常); open until somebody says what was done."""
+
+    class Kind(models.TextChoices):
+        FOREIGN = "foreign", _("A code that is not ours")
+        REVOKED = "revoked", _("A revoked code still hangs")
+        ELSEWHERE = "elsewhere", _("A sign of another lot hangs here")
+        MISPLACED = "misplaced", _("The sign hangs in another place")
+        DAMAGED = "damaged", _("The sign is missing or cannot be read")
+
+    lot = models.ForeignKey("lots.Lot", models.CASCADE, related_name="sign_alarms")
+    sign = models.ForeignKey(
+        "lots.Sign", models.CASCADE, null=True, related_name="+", help_text="Where it was found, if known."
+    )
+    kind = models.CharField(max_length=9, choices=Kind)
+    found = models.CharField(max_length=100, blank=True, help_text="Host of a foreign code, never all of it.")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    done = models.CharField(max_length=200, blank=True)
+
+    PRIVACY = (
+        Stored("id lot sign kind found at handled_at", data_kinds.SETUP, _("what a patrol found at a sign")),
+        Stored("by handled_by done", data_kinds.STAFF, _("which staff member found it, and what was done")),
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["lot", "at"], condition=Q(handled_at=None), name="sign_alarm_open")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -43,6 +43,10 @@ class ParkingSystemLink(models.Model):
         null=True, blank=True, help_text="Seconds by which its clock is ahead of ours; null: not known."
     )
 
+    heard_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it last sent a notice of its own; null: it never did."
+    )
+
     PRIVACY = (
         Stored(
             "id lot base_url lot_code options lanes",
@@ -61,7 +65,7 @@ class ParkingSystemLink(models.Model):
             _("who accepted a link without encryption"),
         ),
         Stored(
-            "checked_at answered_at failing_since fault answer_ms clock_offset",
+            "checked_at answered_at failing_since fault answer_ms clock_offset heard_at",
             data_kinds.OPERATION,
             _("whether that system answers"),
         ),
@@ -94,6 +98,46 @@ class SystemSession(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.session_id}"
+
+
+class SystemNotice(models.Model):
+    """A notice that another vendor's system sent by itself, so that a repeat changes nothing.
+
+    Of a stay that was paid over there, the driver's page says so. No plate is stored. Deleted after a week.
+    """
+
+    class Kind(models.TextChoices):
+        ENTERED = "entered"
+        LEFT = "left"
+        PAID = "paid"  # there, by another way than ours
+        SETTLED = "settled"  # what became of a payment that we had sent
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="+", db_index=False)
+    digest = models.BinaryField(max_length=16, help_text="Of what the notice says; finds a repeat.")
+    kind = models.CharField(max_length=7, choices=Kind)
+    reference = models.CharField(
+        max_length=64, blank=True, help_text="The session in the system's own terms, where it was paid."
+    )
+    amount_fen = models.BigIntegerField(null=True, help_text="What was paid there.")
+    at = models.DateTimeField(help_text="When it came.")
+
+    PRIVACY = (
+        Stored(
+            "id lot digest kind reference amount_fen at",
+            data_kinds.SESSION,
+            _("to count a system's notice once, and to ask nobody for a fee that was paid there"),
+        ),
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint("lot", "digest", name="system_notice_once")]
+        indexes = [
+            models.Index(fields=["lot", "reference"], name="system_notice_of_session"),
+            models.Index(fields=["at"], name="system_notice_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
 
 
 class Recipient(models.Model):

@@ -22,6 +22,7 @@ def words_of(lot: Lot) -> tuple[City, Wording]:
 def ground(lot: Lot) -> Ground:
     """Return what all signs of a lot share."""
     city, words = words_of(lot)
+    look = SignWording.objects.filter(lot=lot).order_by("-pk").first()
     return Ground(
         lot=lot.name,
         payee=lot.operator.legal_name,
@@ -32,6 +33,8 @@ def ground(lot: Lot) -> Ground:
         city=city,
         wording=words,
         province=lot.province,
+        colour=look.colour if look else "",
+        logo=bytes(look.logo) if look and look.logo else b"",
     )
 
 

@@ -128,6 +128,26 @@ def patrol_pdf(lot: Lot, rows: Sequence[Mapping[str, str]], *, at: datetime) -> 
     return typesetting.inventory_pdf(rows, head, at=at)
 
 
+def pictures(drawn: Drawn, kind: str) -> tuple[bytes, str]:
+    """Return each sign as a picture (png or svg) and what the file is: one picture, or a ZIP of several."""
+    make = typesetting.png if kind == "png" else typesetting.svg
+    if len(drawn.faces) == 1:
+        return make(drawn.faces[0]), kind
+    names = [file_stem(order, at) for at, order in enumerate(drawn.orders, 1)]
+    files = {f"{name}.{kind}": make(face) for name, face in zip(names, drawn.faces, strict=True)}
+    return zipped(files, at=drawn.at), "zip"
+
+
+def too_small(lot: Lot, orders: Sequence[Order], *, at: datetime) -> list[str]:
+    """Return which codes are too small for their distance, without drawing them; or raise `PlanFaults`."""
+    shared = lot_sheets.ground(lot)
+    faults: list[str] = []
+    faces = [face for order in orders if (face := _face(lot, shared, order, at, faults))]
+    if faults:
+        raise PlanFaults(faults)
+    return Drawn(lot, orders, faces, at, b"").warnings
+
+
 def zipped(files: Mapping[str, bytes], *, at: datetime) -> bytes:
     """Return the files as one ZIP, the same bytes for the same files."""
     out = io.BytesIO()

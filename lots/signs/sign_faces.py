@@ -13,6 +13,7 @@ from lots.signs import sign_wording as wording
 from lots.signs.print_errors import CannotPrint, WrongMemberSign
 from lots.signs.print_formats import Fit, Format, Layout, fit
 from lots.signs.qr_symbol import Symbol, symbol
+from lots.signs.sign_look import cmyk_of
 from lots.signs.sign_wording import City, Step, Wording
 
 WARNING = "付款页不索要密码、验证码、银行卡号。码上有贴纸请勿扫，请致电服务电话。"
@@ -37,6 +38,8 @@ class Ground:
     city: City
     wording: Wording
     province: str = "沪"
+    colour: str = ""  # #rrggbb; blank: green
+    logo: bytes = b""  # PNG
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Face:
     form: Format
     code: Symbol
     fit: Fit
+    colour: str = ""  # of the press, see sign_look.cmyk_of
+    logo: bytes = b""
 
     def texts(self) -> Iterator[str]:
         """Return every text on it, for the check of the fonts."""
@@ -166,7 +171,8 @@ def _face(ground: Ground, hanging: Hanging, code: Symbol, special: dict[str, Any
         ),
         **special,
     }
-    return Face(data, form, code, size)
+    colour = cmyk_of(ground.colour) if ground.colour else ""
+    return Face(data, form, code, size, colour, ground.logo)
 
 
 def _words(ground: Ground, hanging: Hanging) -> tuple[Wording, tuple[Step, ...]]:

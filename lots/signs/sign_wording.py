@@ -116,7 +116,7 @@ THREE_STEPS = (
     Step(("pay",), "缴费离场", "Pay and leave"),
 )
 EXIT_STEPS = (
-    Step(("scan", "check"), "扫码，核对车牌金额", "Scan, check the fee"),
+    Step(("scan", "check"), "扫码，核对车牌和金额", "Scan, check the fee"),
     Step(("pay", "leave"), "付费，道闸抬杆", "Pay, the barrier opens"),
 )
 ENTRY_STEPS = (

@@ -71,7 +71,12 @@ def _said(faces: Sequence[Face]) -> list[str]:
 def _common(faces: Sequence[Face]) -> dict[str, str]:
     first = faces[0].data
     many = f"{first['lot']} · {len(faces)}"
-    return {"title": str(first["headline"]) if len(faces) == 1 else many, "plate": str(first["plate"])}
+    return {
+        "title": str(first["headline"]) if len(faces) == 1 else many,
+        "plate": str(first["plate"]),
+        "colour": faces[0].colour,
+        "logo": json.dumps(list(faces[0].logo)),
+    }
 
 
 def _draw(

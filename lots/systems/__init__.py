@@ -11,9 +11,12 @@ from lots.systems.base import (
     ChargeQuery,
     ClosesAutopay,
     ConfirmsNothing,
+    ListsPayments,
     NothingDue,
     ParkingSystem,
+    PricesCoupons,
     Settlement,
+    TakesCoupons,
     TryAgain,
     Unreachable,
 )
@@ -24,8 +27,10 @@ from lots.systems.hikvision import Hikvision8700System, HikvisionSystem
 from lots.systems.jieshun import JieshunSystem
 from lots.systems.keytop import KeytopSystem
 from lots.systems.links import link_of
+from lots.systems.notices import SendsNotices
 from lots.systems.pcloud import PcloudSystem
 from lots.systems.remote import RemoteSystem
+from lots.systems.vendor_fields import COUPONS
 
 REMOTE: dict[str, type[RemoteSystem]] = {
     Lot.System.AIKE: AikeSystem,
@@ -37,6 +42,16 @@ REMOTE: dict[str, type[RemoteSystem]] = {
     Lot.System.KEYTOP: KeytopSystem,
     Lot.System.PCLOUD: PcloudSystem,
 }
+
+
+type Act = (
+    type[ClosesAutopay]
+    | type[ConfirmsNothing]
+    | type[ListsPayments]
+    | type[PricesCoupons]
+    | type[SendsNotices]
+    | type[TakesCoupons]
+)
 
 
 class NotSetUp:
@@ -67,6 +82,18 @@ def system_of(lot: Lot) -> ParkingSystem:
     return SYSTEMS[lot.system](lot)
 
 
-def can(lot: Lot, what: type[ClosesAutopay] | type[ConfirmsNothing]) -> bool:
+def can(lot: Lot, what: Act) -> bool:
     """Return whether the lot's system has these further acts; asks no database."""
     return lot.system in REMOTE and issubclass(REMOTE[lot.system], what)
+
+
+def counts_coupons(system: ParkingSystem) -> bool:
+    """Return whether another vendor's system counts our coupons, and the vendor has agreed to it."""
+    if not isinstance(system, RemoteSystem) or system.link.options.get(COUPONS) != "yes":
+        return False
+    return isinstance(system, PricesCoupons | TakesCoupons)
+
+
+def takes_coupons(lot: Lot) -> bool:
+    """Return whether parking coupons count in this lot."""
+    return lot.system == Lot.System.BUILTIN or counts_coupons(system_of(lot))

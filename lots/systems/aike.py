@@ -7,14 +7,29 @@ same `billCode` in every repeat of `payParkFee` is counted once, and 907 says th
 
 import base64
 import hashlib
+import hmac
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.timezone import now
 
 from lots.plates import Plate, PlateError, parse
-from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue, Settlement, StayGone
+from lots.systems.base import (
+    Accepted,
+    Charge,
+    ChargeQuery,
+    CouponRefused,
+    Nothing,
+    NothingDue,
+    Paid,
+    Reduced,
+    Settlement,
+    StayGone,
+    SystemCoupon,
+    Unreachable,
+)
+from lots.systems.notices import Incoming, Notice, NoticeKind
 from lots.systems.remote import (
     Fault,
     RemoteSystem,
@@ -54,9 +69,18 @@ RESULT_FAULTS = {
     911: "not_authorised",
     CHARGE_TOO_OLD: "charge_too_old",
 }
+LIST_TIME, PAGE, MOST_PAGES = "%Y-%m-%d %H:%M:%S", 200, 250
 TEMPORARY = 1  # carChargeType; anything else parks by a permit
 ORIGIN_OTHER_PARTY, BY_WECHAT, BY_ALIPAY = 9, 4, 5
 MODES = {"wechat": BY_WECHAT, "alipay": BY_ALIPAY}
+SIGNED_FOR = timedelta(minutes=10)
+NOTICES = {
+    "reportCarIn": NoticeKind.ENTERED,
+    "reportCarOut": NoticeKind.LEFT,
+    "reportParkingFee": NoticeKind.PAID,
+    "reportParkHeartbeat": NoticeKind.HEARTBEAT,
+}
+RELIEF_TYPES = {"all_free": 0, "amount": 1, "minutes": 4}
 
 
 def sign_v2(key: str, timestamp: str, secret: str) -> str:
@@ -78,6 +102,8 @@ class AikeSystem(RemoteSystem):
 
     can_ask_again = True
     is_weak = True
+    silent_after = timedelta(minutes=30)  # it reports a heartbeat
+    coupon_kinds = frozenset(RELIEF_TYPES)
 
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
         plate = query.plate
@@ -119,6 +145,30 @@ class AikeSystem(RemoteSystem):
             masked_plate=masked_plate,
         )
 
+    def charge_with(
+        self, query: ChargeQuery, charge: Charge, coupon: SystemCoupon
+    ) -> Reduced | CouponRefused | Unreachable:
+        """Ask for the charge of a stay with a coupon: the platform says what it takes, and uses nothing."""
+        return self.answered(lambda: self._charge_with(query, charge, coupon))
+
+    def _charge_with(
+        self, query: ChargeQuery, charge: Charge, coupon: SystemCoupon
+    ) -> Reduced | CouponRefused:
+        asked = {"parkingCode": charge.session, "couponList": [_coupon(coupon)]}
+        code, data = self.call("getParkFee", asked)
+        if code == NOT_INSIDE or not text_of(data, "parkingCode"):
+            return CouponRefused()
+        again = self._answer(query, data, charge.masked_plate)
+        counted = data.get("couponList") or []  # left out where the coupon would change nothing
+        if not isinstance(again, Charge) or not isinstance(counted, list):
+            return CouponRefused()
+        taken = sum(
+            fen_of_yuan(part(one), "couponValue", 0)
+            for one in counted
+            if text_of(part(one), "couponCode") == coupon.code
+        )
+        return Reduced(again, taken) if 0 < taken <= again.due_fen else CouponRefused()
+
     def _plate_in_lane(self, lane: int | None) -> Plate | None:
         """Return the plate of the car on the loop of a lane; it stays in memory."""
         code, data = self.call("checkChannelExistCar", {"channelCode": self.vendor_lane(lane)})
@@ -138,7 +188,8 @@ class AikeSystem(RemoteSystem):
         charged_at, _, bill = settlement.reference.partition(".")
         code, data = self._pay(settlement, charged_at, bill)
         if code == CHARGE_TOO_OLD:  # the money came late: the same bill under a fresh moment
-            code, fresh = self.call("getParkFee", {"parkingCode": settlement.session})
+            along = {"couponList": [_coupon(settlement.coupon)]} if settlement.coupon else {}
+            code, fresh = self.call("getParkFee", {"parkingCode": settlement.session, **along})
             if code == NOT_INSIDE or not text_of(fresh, "parkingCode"):
                 return StayGone()
             bill = text_of(part(fresh.get("otherAttr")), "chargeBillNumber")
@@ -161,8 +212,70 @@ class AikeSystem(RemoteSystem):
                 "paymentMode": MODES.get(settlement.channel, BY_WECHAT),
                 "billCode": settlement.number,
                 **({"otherAtrr": {"chargeBillNumber": bill}} if bill else {}),  # spelled so by the vendor
+                **({"couponList": [_coupon(settlement.coupon)]} if settlement.coupon else {}),
             },
         )
+
+    def paid_list(self, begin: datetime, end: datetime) -> list[Paid] | Unreachable:
+        """Return what other parties than the vendor's own channels paid, under the numbers that they gave."""
+        return self.answered(lambda: self._paid_list(begin, end))
+
+    def _paid_list(self, begin: datetime, end: datetime) -> list[Paid]:
+        asked = {
+            "payTimeStart": begin.astimezone(self.link.zone).strftime(LIST_TIME),
+            "payTimeEnd": end.astimezone(self.link.zone).strftime(LIST_TIME),
+            "pageSize": PAGE,
+        }
+        found: list[Paid] = []
+        for number in range(1, MOST_PAGES + 1):
+            _, data = self.call("paymentRecordQuery", {**asked, "pageNum": number})
+            rows = data.get("recordList") or []
+            if not isinstance(rows, list):
+                raise Fault("malformed")
+            found += [
+                Paid(text_of(row, "billCode"), fen_of_yuan(row, "realValue"))
+                for row in map(part, rows)
+                if number_of(row, "payOrigin", 0) == ORIGIN_OTHER_PARTY
+            ]
+            if not rows or number * PAGE >= number_of(data, "total", 0):
+                return found
+        raise Fault("malformed")
+
+    def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice:
+        """Return what the platform reports; only the version that signs the body is accepted."""
+        key, secret = self.link.secret("key"), self.link.secret("secret")
+        try:
+            token = base64.b64decode(incoming.headers.get("authorization", ""), validate=True).decode()
+            named, stamp = token.split(":")
+            text = incoming.body.decode()
+        except ValueError:
+            raise Fault("refused_us") from None
+        wanted = sign_v3(key, stamp, text, secret)
+        given = incoming.query.get("sign", "").encode("ascii", "replace")
+        if named != key or not hmac.compare_digest(wanted.encode(), given):
+            raise Fault("bad_signature")
+        moment = time_of({"ts": stamp}, "ts", TIME, self.link.zone)
+        if moment is None or abs(at - moment) > SIGNED_FOR:
+            raise Fault("clock")
+        body = read_json(incoming.body)
+        if text_of(body, "parkCode") != self.link.lot_code:
+            raise Fault("lot_unknown")
+        command = text_of(body, "cmd") or incoming.path.rsplit("/", 1)[-1]
+        if command not in NOTICES:
+            raise Fault("unknown_code")
+        session, bill = text_of(body, "parkingCode"), text_of(body, "billCode")
+        kind = NOTICES[command]
+        return Notice(
+            kind,
+            identity=f"{session} {bill if kind is NoticeKind.PAID else ''}",
+            session=session,
+            number=bill,
+            amount_fen=fen_of_yuan(body, "actPayCharge") if kind is NoticeKind.PAID else None,
+        )
+
+    def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:
+        status, code, message = (1, 0, "业务成功") if is_accepted else (4, 908, "拒绝")
+        return {"status": status, "resultCode": code, "message": message, "data": {}}
 
     def call(self, command: str, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Return the result code and the data of a call. Raises `Fault` for a code that is a fault."""
@@ -182,6 +295,19 @@ class AikeSystem(RemoteSystem):
 
     def _local(self, at: datetime) -> str:
         return at.astimezone(self.link.zone).strftime(TIME)
+
+
+def _coupon(coupon: SystemCoupon) -> dict[str, Any]:
+    """Return a coupon as the platform reads it; with what it took, once that is settled."""
+    face = {"amount": yuan_text(coupon.value), "minutes": str(coupon.value), "all_free": "0"}[coupon.kind]
+    return {
+        "couponName": coupon.name[:32],
+        "couponCode": coupon.code,
+        "reliefType": RELIEF_TYPES[coupon.kind],
+        "faceValue": face,
+        **({"maxReliefValue": yuan_text(coupon.most_fen)} if coupon.most_fen is not None else {}),
+        **({"couponValue": yuan_text(coupon.taken_fen)} if coupon.taken_fen else {}),
+    }
 
 
 def _result(answer: dict[str, Any]) -> tuple[int, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The contract of a parking system: who owns a session, answers what it costs, and is told that it is paid.
+"""The contract of a parking system: it owns the session, answers what it costs, and is notified of payment.
 
 Everything after these two calls (page, payment, refund, reconciliation) is the same for every system. All
 values are plain; money is integer fen, times are aware. An ordinary answer is a value, never an exception,
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from lots.plates import Plate
-from lots.tariffs import Line
+from lots.tariffs import CNY, Currency, Line
 
 LONGEST_REFERENCE = 64  # ASCII characters; it travels inside the sealed charge
 
@@ -62,6 +62,7 @@ class Charge:
     tariff_version: int | None = None  # None: the system has its own rules
     masked_plate: str = ""
     missed: tuple[Line, ...] = ()  # free times and caps that did not apply, and why
+    currency: Currency = CNY  # every amount is in its minor unit
 
     def __post_init__(self) -> None:
         """Refuse a charge that its own explanation does not add up to: no driver pays such an amount."""
@@ -90,8 +91,28 @@ class Unreachable:
 
 
 @dataclass(frozen=True)
+class SystemCoupon:
+    """A parking coupon of ours as another system gets it. `code` is a number of ours, not the driver's code.
+
+    `value`: fen or minutes, as `kind` says. `taken_fen`: what it took, in a settlement.
+    """
+
+    code: str
+    kind: str  # a value of payments.coupons.rules.Kind
+    value: int
+    name: str
+    shop: str
+    shop_code: str
+    most_fen: int | None = None
+    taken_fen: int = 0
+
+
+@dataclass(frozen=True)
 class Settlement:
-    """A charge was paid. `number` is ours and stays the same in every retry: count it once."""
+    """A charge was paid. `number` is ours and stays the same in every retry: count it once.
+
+    `amount_fen` is what was paid; what `coupon` took was due besides, and may be all of it.
+    """
 
     reference: str
     session: str
@@ -101,6 +122,7 @@ class Settlement:
     channel: str
     lane: int | None = None
     plate: Plate | None = None  # only where we still hold it and the system needs it
+    coupon: SystemCoupon | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +135,19 @@ class Accepted:
 @dataclass(frozen=True)
 class StayGone:
     """The session is over or the charge void: the money must go back to its payer."""
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """A charge with a coupon: the coupon takes `taken_fen` of its `due_fen` once it is settled."""
+
+    charge: Charge
+    taken_fen: int
+
+
+@dataclass(frozen=True)
+class CouponRefused:
+    """The system does not count this coupon for this stay: it stays as it was."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +175,42 @@ class ConfirmsNothing(Protocol):
     """A system that opens its barrier only after a bill of zero was settled too. An act, not a look-up."""
 
     def confirm_nothing(self, nothing: NothingDue) -> Accepted | TryAgain: ...
+
+
+@runtime_checkable
+class PricesCoupons(Protocol):
+    """A system that is asked what a charge is with a coupon. The coupon is used by the settlement alone."""
+
+    def charge_with(
+        self, query: ChargeQuery, charge: Charge, coupon: SystemCoupon
+    ) -> Reduced | CouponRefused | Unreachable: ...
+
+
+@runtime_checkable
+class TakesCoupons(Protocol):
+    """A system that counts a coupon for a stay at once, and answers the reduced fee from then on.
+
+    An act, not a look-up. The same `code` counts once; `is_repeat`: an earlier call was not answered.
+    """
+
+    def give_coupon(
+        self, coupon: SystemCoupon, *, session: str, is_repeat: bool
+    ) -> Accepted | CouponRefused | TryAgain: ...
+
+
+@dataclass(frozen=True)
+class Paid:
+    """One row of a system's paid list: the number that we gave, and what was paid."""
+
+    number: str
+    fen: int
+
+
+@runtime_checkable
+class ListsPayments(Protocol):
+    """A system that gives the list of what was paid through us."""
+
+    def paid_list(self, begin: datetime, end: datetime) -> list[Paid] | Unreachable: ...
 
 
 @runtime_checkable

@@ -7,11 +7,15 @@ the secret.
 """
 
 import hashlib
+import hmac
 import json
+import re
 import secrets
+from datetime import datetime
 from typing import Any
 
 from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue, Settlement, StayGone
+from lots.systems.notices import Incoming, Notice, NoticeKind
 from lots.systems.remote import (
     Fault,
     RemoteSystem,
@@ -30,6 +34,10 @@ from lots.systems.remote import (
 
 FAILED, FINE, PREPAID, OFFLINE = 0, 1, 2, 3
 CHANNELS = {"wechat": 0, "alipay": 1}
+SIGNED = re.compile(
+    rb'\s*\{\s*"data"\s*:\s*(?P<data>\{.*\})\s*,\s*"sign"\s*:\s*"(?P<sign>[0-9A-Fa-f]{32})"\s*\}\s*',
+    re.DOTALL,
+)
 INSIDE, AT_EXIT = 0, 1  # pay_scene
 
 
@@ -122,6 +130,28 @@ class BolianSystem(RemoteSystem):
                 return StayGone()
             raise Fault("bill_refused")
         raise Fault("unknown_code")
+
+    def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice:
+        """Return what became of a payment that the cloud had only accepted (`prepay_result`).
+
+        The order is asked again: the notice itself settles nothing. Its answer is that of the documentation.
+        """
+        del at
+        found = SIGNED.fullmatch(incoming.body)
+        if found is None:
+            raise Fault("malformed")
+        wanted = sign(found["data"].decode(), self.link.secret("key")).encode()
+        if not hmac.compare_digest(wanted, found["sign"].upper()):
+            raise Fault("bad_signature")
+        data = read_json(found["data"])
+        number, order = text_of(data, "trade_no"), text_of(data, "order_id")
+        check_lot(data, "park_id", self.link.lot_code)
+        if not number or number_of(data, "prepay_result") not in {0, 1}:
+            raise Fault("unknown_code")
+        return Notice(NoticeKind.SETTLED, f"{number} {number_of(data, 'prepay_result')}", order, number)
+
+    def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:
+        return {"state": int(is_accepted)}
 
     def call(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         """Return the `data` of an answer."""

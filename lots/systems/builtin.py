@@ -101,6 +101,7 @@ def charge_of(
         tariff_version=facts.version.version if facts.version else None,
         masked_plate=masked_plate(session) if shows_plate else "",
         missed=facts.missed(price, until=until),
+        currency=facts.currency,
     )
 
 

@@ -10,11 +10,26 @@ import hmac
 import json
 import secrets
 import time
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from core.transport import Reply
-from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue, Settlement, StayGone
+from lots.systems.base import (
+    Accepted,
+    Charge,
+    ChargeQuery,
+    CouponRefused,
+    Nothing,
+    NothingDue,
+    Paid,
+    Settlement,
+    StayGone,
+    SystemCoupon,
+    TryAgain,
+    Unreachable,
+)
+from lots.systems.notices import Incoming, Notice, NoticeKind
 from lots.systems.remote import (
     VALID,
     Fault,
@@ -22,11 +37,13 @@ from lots.systems.remote import (
     check_currency,
     fen_of,
     iso_time_of,
+    part,
     read_json,
     text_of,
 )
 
 WINDOW_SECONDS = 300
+MOST_PAGES = 250
 REASONS = {
     "absent": Nothing.ABSENT,
     "free": Nothing.FREE,
@@ -46,6 +63,8 @@ class GenericSystem(RemoteSystem):
     """Speaks the open pair."""
 
     can_ask_again = True
+    silent_after = timedelta(minutes=30)  # the document asks for a heartbeat each five
+    coupon_kinds = frozenset({"amount", "minutes", "percent", "all_free"})
 
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
         asked: dict[str, Any] = {"at": query.at.isoformat()}
@@ -103,6 +122,76 @@ class GenericSystem(RemoteSystem):
             case "try_again":
                 raise Fault("busy")
         raise Fault("unknown_code")
+
+    def give_coupon(
+        self, coupon: SystemCoupon, *, session: str, is_repeat: bool
+    ) -> Accepted | CouponRefused | TryAgain:
+        """Have a coupon counted for a stay, once for each number: `POST /coupon`, if the system has it."""
+        del is_repeat  # the number tells
+        return self.acted(lambda: self._give_coupon(coupon, session))
+
+    def _give_coupon(self, coupon: SystemCoupon, session: str) -> Accepted | CouponRefused:
+        content: dict[str, Any] = {
+            "session": session,
+            "number": coupon.code,
+            "kind": coupon.kind,
+            "value": coupon.value,
+            "name": coupon.name,
+            **({"most_fen": coupon.most_fen} if coupon.most_fen is not None else {}),
+        }
+        match text_of(self.call("/coupon", content), "result"):
+            case "accepted":
+                return Accepted()
+            case "refused":
+                return CouponRefused()
+            case "try_again":
+                raise Fault("busy")
+        raise Fault("unknown_code")
+
+    def paid_list(self, begin: datetime, end: datetime) -> list[Paid] | Unreachable:
+        """Return the list that the system may offer at `POST /payments`, page by page."""
+        return self.answered(lambda: self._paid_list(begin, end))
+
+    def _paid_list(self, begin: datetime, end: datetime) -> list[Paid]:
+        found: list[Paid] = []
+        for page in range(1, MOST_PAGES + 1):
+            asked = {"from": begin.isoformat(), "until": end.isoformat(), "page": page}
+            answer = self.call("/payments", asked)
+            rows = answer.get("payments")
+            if not isinstance(rows, list):
+                raise Fault("malformed")
+            found += [Paid(text_of(row, "number"), fen_of(row, "amount_fen")) for row in map(part, rows)]
+            if answer.get("more") is not True:
+                return found
+        raise Fault("malformed")
+
+    def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice:
+        """Return what a system reports, signed as a request is; its nonce makes it one of a kind."""
+        stamp = incoming.headers.get("x-parking-timestamp", "")
+        nonce = incoming.headers.get("x-parking-nonce", "")
+        given = incoming.headers.get("x-parking-signature", "")
+        wanted = sign(self.link.secret("secret"), "POST", incoming.path, stamp, nonce, incoming.body)
+        if not hmac.compare_digest(wanted.encode(), given.encode("ascii", "replace")):
+            raise Fault("bad_signature")
+        if not (stamp.isascii() and stamp.isdecimal() and len(stamp) < 12):
+            raise Fault("clock")
+        if abs(at.timestamp() - int(stamp)) > WINDOW_SECONDS or not 16 <= len(nonce) <= 64:
+            raise Fault("clock")
+        body = read_json(incoming.body)
+        if text_of(body, "lot") != self.link.lot_code:
+            raise Fault("lot_unknown")
+        try:
+            kind = NoticeKind(text_of(body, "event"))
+        except ValueError:
+            raise Fault("unknown_code") from None
+        session, number = text_of(body, "session"), text_of(body, "number")
+        if kind is not NoticeKind.HEARTBEAT and not session:
+            raise Fault("malformed")
+        amount = fen_of(body, "amount_fen", 0) if kind is NoticeKind.PAID else None
+        return Notice(kind, f"{session} {number}", session, number, amount)
+
+    def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:
+        return {"result": "accepted" if is_accepted else "refused"}
 
     def call(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         """Return the verified answer to a signed request."""

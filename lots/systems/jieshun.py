@@ -6,6 +6,8 @@ That nothing is due is a code here, not an amount of zero. A session that the ve
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -18,11 +20,15 @@ from lots.systems.base import (
     Accepted,
     Charge,
     ChargeQuery,
+    CouponRefused,
     Nothing,
     NothingDue,
+    Reduced,
     Settlement,
     StayGone,
+    SystemCoupon,
     TryAgain,
+    Unreachable,
 )
 from lots.systems.remote import (
     Fault,
@@ -37,6 +43,7 @@ from lots.systems.remote import (
     read_json,
     text_of,
     time_of,
+    yuan_text,
 )
 
 TIME = "%Y-%m-%d %H:%M:%S"
@@ -76,8 +83,38 @@ class JieshunSystem(RemoteSystem):
     """Options: `cid` (merchant number), `user`. Secrets: `password`, `sign_key`. Lot number: `parkCode`."""
 
     is_weak = True
+    coupon_kinds = frozenset({"amount", "minutes"})
 
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
+        return self._order(query)
+
+    def charge_with(
+        self, query: ChargeQuery, charge: Charge, coupon: SystemCoupon
+    ) -> Reduced | CouponRefused | Unreachable:
+        """Ask for an order with a coupon; the order's own fee is then the reduced one.
+
+        One that leaves nothing has a code and no order: it cannot be settled, so it is refused.
+        """
+        return self.answered(lambda: self._charge_with(query, charge, coupon))
+
+    def _charge_with(
+        self, query: ChargeQuery, charge: Charge, coupon: SystemCoupon
+    ) -> Reduced | CouponRefused:
+        if coupon.kind == "minutes" and coupon.value % 60:
+            return CouponRefused()  # the vendor counts whole hours
+        kind, value = (
+            (1, str(coupon.value // 60)) if coupon.kind == "minutes" else (0, yuan_text(coupon.value))
+        )
+        listed = {"name": 1, "type": kind, "value": value, "code": coupon.code}
+        order = self._order(query, {"couponList": [listed]})
+        if not isinstance(order, Charge) or order.session != charge.session:
+            return CouponRefused()
+        taken = charge.due_fen - order.due_fen
+        if taken <= 0 or (coupon.most_fen is not None and taken > coupon.most_fen):
+            return CouponRefused()
+        return Reduced(replace(charge, reference=order.reference), taken)
+
+    def _order(self, query: ChargeQuery, further: Mapping[str, Any] | None = None) -> Charge | NothingDue:
         if query.plate is None:
             raise Fault("lanes_unsupported" if query.lane is not None else "not_supported")
         answer = self.call(
@@ -87,6 +124,7 @@ class JieshunSystem(RemoteSystem):
                 "parkCode": self.link.lot_code,
                 "orderType": "VNP",
                 "carNo": spelled(query.plate),
+                **(further or {}),
             },
         )
         code = number_of(answer, "resultCode")

@@ -8,9 +8,22 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue, Settlement, StayGone
+from lots.systems.base import (
+    Accepted,
+    Charge,
+    ChargeQuery,
+    CouponRefused,
+    Nothing,
+    NothingDue,
+    Settlement,
+    StayGone,
+    SystemCoupon,
+    TryAgain,
+)
+from lots.systems.notices import Incoming, Notice, NoticeKind
 from lots.systems.remote import (
     Fault,
     RemoteSystem,
@@ -27,9 +40,12 @@ from lots.systems.remote import (
 
 TIME = "%Y%m%d%H%M%S"
 BILLING, RESULT = "service.parking.payment.billing", "service.parking.payment.result"
+DISCOUNT = "service.parking.discount.create"
 FINE, NO_STAY, PERMIT, BAD_SIGNATURE, VOID, FAILED = 1001, 1002, 1003, 1401, 1403, 1500
 TEMPORARY = 1
 ORIGINS = {"alipay": 4, "wechat": 8}
+NOTICES = {"enter": NoticeKind.ENTERED, "leave": NoticeKind.LEFT}
+COUPON_TYPES = {"amount": 1, "minutes": 2, "all_free": 3}
 
 
 def sign(fields: Mapping[str, Any], secret: str) -> str:
@@ -47,6 +63,8 @@ class PcloudSystem(RemoteSystem):
     """Secrets: `secret`. Lanes: `gate_id`. The lot number is `park_uuid`."""
 
     is_weak = True
+    silent_after = timedelta(hours=12)  # it reports cars alone, and few come at night
+    coupon_kinds = frozenset(COUPON_TYPES)
 
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
         if query.plate is not None:
@@ -98,6 +116,55 @@ class PcloudSystem(RemoteSystem):
         if code == NO_STAY:
             raise Fault("bill_refused")
         return Accepted()
+
+    def give_coupon(
+        self, coupon: SystemCoupon, *, session: str, is_repeat: bool
+    ) -> Accepted | CouponRefused | TryAgain:
+        """Have a coupon counted for a stay (`discount.create`).
+
+        1403 says that the car has another discount; after a call without an answer that is this coupon.
+        """
+        return self.acted(lambda: self._give_coupon(coupon, session, is_repeat=is_repeat))
+
+    def _give_coupon(
+        self, coupon: SystemCoupon, session: str, *, is_repeat: bool
+    ) -> Accepted | CouponRefused:
+        content = {
+            "parking_serial": session,
+            "grant_serial": coupon.code,
+            "type": COUPON_TYPES[coupon.kind],
+            "value": coupon.value,
+            "store_name": coupon.shop,
+            "store_code": coupon.shop_code,
+            "coupon_name": coupon.name,
+            "coupon_code": coupon.code,
+        }
+        code, _ = self.call(DISCOUNT, content)
+        if code == FINE or (code == VOID and is_repeat):
+            return Accepted()
+        return CouponRefused()
+
+    def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice:
+        """Return what a car park's software reports to the cloud: `enter` and `leave`, as a form or JSON.
+
+        These messages have no time of their own making: a repeat is known by its stay.
+        """
+        del at
+        fields: Mapping[str, Any] = incoming.form or read_json(incoming.body)
+        signature = text_of(fields, "sign").upper().encode()
+        if not hmac.compare_digest(sign(fields, self.link.secret("secret")).encode(), signature):
+            raise Fault("bad_signature")
+        if text_of(fields, "park_uuid") != self.link.lot_code:
+            raise Fault("lot_unknown")
+        kind = NOTICES.get(incoming.path.rsplit("/", 1)[-1])
+        session = text_of(fields, "parking_serial")
+        if kind is None or not session:
+            raise Fault("unknown_code")
+        return Notice(kind, identity=session, session=session)
+
+    def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:
+        code, message = ("200", "OK") if is_accepted else ("403", "refused")
+        return {"code": code, "message": message}
 
     def call(self, service: str, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Return the code and the verified fields of an answer. Raises `Fault` for a code that is a fault."""

@@ -10,13 +10,13 @@ import hmac
 import json
 import re
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -110,6 +110,8 @@ class RemoteSystem:
 
     can_ask_again = False
     is_weak = False  # signs with MD5, or not at all
+    coupon_kinds: ClassVar[frozenset[str]] = frozenset()  # kinds of our coupons that it can count
+    silent_after: ClassVar[timedelta | None] = None  # without a notice of its own: then staff are warned
     knows_gone = True  # says so when a car has left; else a refused payment becomes a task for staff
 
     def __init__(self, link: Link, transport: Transport | None = None) -> None:
@@ -118,18 +120,26 @@ class RemoteSystem:
         self.clock_offset: int | None = None  # seconds by which the last answer's clock was ahead of ours
 
     def charge(self, query: ChargeQuery) -> Charge | NothingDue | Unreachable:
+        return self.answered(lambda: self._charge(query))
+
+    def settle(self, settlement: Settlement) -> Accepted | StayGone | TryAgain:
+        return self.acted(lambda: self._settle(settlement))
+
+    def answered[T](self, ask: Callable[[], T]) -> T | Unreachable:
+        """Return the answer to a question, or why there is none."""
         try:
             self._check_link()
-            return self._charge(query)
+            return ask()
         except Fault as fault:
             return Unreachable(fault.code)
         except UNREADABLE:
             return Unreachable("malformed")
 
-    def settle(self, settlement: Settlement) -> Accepted | StayGone | TryAgain:
+    def acted[T](self, act: Callable[[], T]) -> T | TryAgain:
+        """Return the answer to an act, or why its outcome is unknown."""
         try:
             self._check_link()
-            return self._settle(settlement)
+            return act()
         except Fault as fault:
             return TryAgain(fault.code)
         except UNREADABLE:

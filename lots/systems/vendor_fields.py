@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from lots.models import Lot
 
 System = Lot.System
+COUPONS = "coupons"  # "yes": the vendor agreed to count our parking coupons
 
 
 @dataclass(frozen=True)
@@ -17,20 +18,20 @@ class VendorFields:
 
 
 FIELDS: dict[str, VendorFields] = {
-    System.AIKE: VendorFields(("key", "secret"), ("version",), optional=("version",)),
+    System.AIKE: VendorFields(("key", "secret"), ("version", COUPONS), optional=("version", COUPONS)),
     System.BOLIAN: VendorFields(
         ("key",),
         ("role", "union_id", "park_union_id"),
         optional=("role", "union_id", "park_union_id"),
     ),
-    System.GENERIC: VendorFields(("secret",)),
+    System.GENERIC: VendorFields(("secret",), (COUPONS,), optional=(COUPONS,)),
     System.HIKVISION: VendorFields(("key", "secret")),
     System.HIKVISION_8700: VendorFields(("appkey", "secret")),
-    System.JIESHUN: VendorFields(("password", "sign_key"), ("cid", "user")),
+    System.JIESHUN: VendorFields(("password", "sign_key"), ("cid", "user", COUPONS), optional=(COUPONS,)),
     System.KEYTOP: VendorFields(
         ("secret", "user", "password", "des_key"),
-        ("form", "app_id"),
-        optional=("user", "password", "des_key", "form", "app_id"),
+        ("form", "app_id", COUPONS),
+        optional=("user", "password", "des_key", "form", "app_id", COUPONS),
     ),
-    System.PCLOUD: VendorFields(("secret",)),
+    System.PCLOUD: VendorFields(("secret",), (COUPONS,), optional=(COUPONS,)),
 }

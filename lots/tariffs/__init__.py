@@ -8,6 +8,7 @@ amount anywhere, each unit, step, band, cap and cycle can only add to what a sho
 """
 
 from lots.tariffs.charged_time import EarlierStay
+from lots.tariffs.currencies import CNY, CURRENCIES, Currency
 from lots.tariffs.day_kinds import KINDS, PLAIN, Calendar
 from lots.tariffs.examples import examples
 from lots.tariffs.permit_times import AccessRight
@@ -21,6 +22,8 @@ from lots.tariffs.tariff_place import Place
 from lots.tariffs.why_not import why_not
 
 __all__ = [
+    "CNY",
+    "CURRENCIES",
     "HOUR",
     "KINDS",
     "MINUTE",
@@ -28,6 +31,7 @@ __all__ = [
     "AccessRight",
     "Band",
     "Calendar",
+    "Currency",
     "EarlierStay",
     "Line",
     "Place",

@@ -93,7 +93,9 @@ class _Desk:
     def _due(self, tariff: Tariff, story: Story, entered_at: datetime, minutes: int) -> int:
         here = self.here(entered_at)
         if story is Story.REENTRY:
-            return self._price(tariff, here, minutes, earlier=_before(tariff, here))
+            before = _before(tariff, here)
+            free_used = tariff.gives_daily_free and _used_free(tariff, before[0], self.place)
+            return self._price(tariff, here, minutes, earlier=before, free_used=free_used)
         if story is Story.STAY:
             return self._price(tariff, here, minutes)
         price, coupon = (self.due(tariff, Story.STAY, entered_at, length) for length in (minutes, COUPON))
@@ -112,11 +114,19 @@ class _Desk:
 def _before(tariff: Tariff, entered_at: datetime) -> list[EarlierStay]:
     """Return the stay that a car made before, so short and so recent that a rule on re-entry speaks of it."""
     window = tariff.reentry.seconds // MINUTE if tariff.reentry else 0
+    if tariff.gives_daily_free and tariff.rule.free:  # a visit short enough to be free
+        short = max(1, tariff.rule.free.seconds // MINUTE // 2)
+        left = entered_at - timedelta(minutes=OUTSIDE)
+        return [EarlierStay(left - timedelta(minutes=short), left)]
     first, outside = (
         (max(1, min(FIRST_STAY, window // 2)), min(OUTSIDE, window // 4)) if window else (FIRST_STAY, OUTSIDE)
     )
     left = entered_at - timedelta(minutes=outside)
     return [EarlierStay(left - timedelta(minutes=first), left)]
+
+
+def _used_free(tariff: Tariff, stay: EarlierStay, place: Place) -> bool:
+    return tariff.uses_free(stay.entered_at, stay.left_at, Kind.ORDINARY, place=place)
 
 
 def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE) -> list[Finding]:

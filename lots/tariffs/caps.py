@@ -10,7 +10,7 @@ from lots.tariffs.rules import HOUR, Basis, Cap, CapsCount, LongCap, Rule
 
 @dataclass
 class Bill:
-    """What the parts of a stay add up to, as they come; equal ones that follow each other are told as one."""
+    """What the parts of a stay add up to, as they come; equal ones in a row become one line."""
 
     rule: Rule
     origin: int  # the second from which lines count their time
@@ -131,7 +131,7 @@ def _add_cumulative(rule: Rule, run: Run, lines: list[Line], cost: int, origin: 
 
 
 def _add(lines: list[Line], line: Line) -> None:
-    """Add cycles that a cumulative cap ends; the same rise as in the cycle before is told with it."""
+    """Add cycles that a cumulative cap ends; an equal rise joins the line of the cycle before."""
     last = lines[-1] if lines else line
     before, cycles = (int(one.values.get("cycles", 0)) for one in (last, line))
     if not lines or last.code != line.code or line.fen * before != last.fen * cycles:

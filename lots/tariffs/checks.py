@@ -30,7 +30,7 @@ from lots.tariffs.rules import (
     TurnFrom,
 )
 from lots.tariffs.sums import is_fine
-from lots.tariffs.tariff import Tariff
+from lots.tariffs.tariff import Tariff, gives_daily_free
 from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.timeline import day_plan
 
@@ -43,7 +43,8 @@ def dependent_settings(part: Mapping[str, Any]) -> tuple[tuple[str, bool, str], 
     dated = any("days" in band for band in bands)
     basis = part["cycle"]["basis"]
     free = part.get("free") or {}
-    deducted = bool(free.get("minutes")) and (free.get("mode"), free.get("repeat")) == ("deduct", "once")
+    deducted = bool(free.get("minutes")) and free.get("mode") == "deduct"
+    deducted = deducted and free.get("repeat") in ("once", "once_a_day")
     return (
         ("crossing", bool(bands), "there are no bands"),
         ("band_days", dated, "no band names its days"),
@@ -89,6 +90,10 @@ def check(tariff: Tariff) -> None:
     frees = [rule.free.seconds for _, rule in rules if rule.free]
     if tariff.reentry and tariff.reentry.how is Reentering.NO_FREE and not any(frees):
         raise TariffError("reentry.as", "must not be no_free: there are no free minutes")
+    daily = [below(path, "free.repeat") for path, rule in rules if gives_daily_free(rule)]
+    if tariff.reentry and daily:
+        reason = "must not be once_a_day: reentry already says which stays have free minutes"
+        raise TariffError(daily[0], reason)
     if tariff.max_stay is not None and any(free >= tariff.max_stay for free in frees):
         raise TariffError("max_stay_min", "must be above the free minutes")
     if not tariff.allows_cheaper_longer:
@@ -114,7 +119,7 @@ def _cycles(rule: Rule, path: str) -> None:
 
 
 def _free(rule: Rule, path: str) -> None:
-    if rule.free is None or rule.free.repeat is Repeat.ONCE:
+    if rule.free is None or rule.free.at_start:
         return
     if rule.cycle.basis is Basis.NONE:
         raise TariffError(below(path, "free.repeat"), "must be once: there are no cycles")
@@ -335,18 +340,20 @@ def cost(rule: Rule, seconds: int) -> int:
 def cheaper_offers(rule: Rule) -> Iterator[tuple[int, str]]:
     """Yield each offer with which a longer stay can cost less: its index and the key of its price.
 
-    A fixed price can be more than the usual price of a stay that is too long for it. Of caps the first that
-    fits counts: a lower one must not follow that still fits when the first no longer does.
+    A fixed price can be more than the usual price of a stay that is too long for it, and a price that asks
+    for a late exit less than the usual one of an earlier. Of caps the first that fits counts: a lower one
+    must not follow that still fits when the first no longer does.
     """
     for index, offer in enumerate(rule.offers):
-        if not offer.is_cap and offer.fen:
-            yield index, "flat"
+        key = "cap" if offer.is_cap else "flat"
+        if (not offer.is_cap and offer.fen) or offer.leave_from:
+            yield index, key
         before = rule.offers[:index] if rule.offers_apply is OffersApply.FIRST else ()
         if any(
             one.fen > offer.fen and one.leave_by < offer.leave_by and _share_an_entry(one, offer)
             for one in before
         ):
-            yield index, "cap" if offer.is_cap else "flat"
+            yield index, key
 
 
 def _share_an_entry(one: Offer, other: Offer) -> bool:
@@ -374,7 +381,7 @@ def _is_charged(rule: Rule, moment: int) -> bool:
     if rule.free is None:
         return True
     if rule.free.mode is FreeMode.DEDUCT:
-        return rule.free.repeat is Repeat.ONCE or rule.free.seconds + moment < rule.cycle.seconds
+        return rule.free.at_start or rule.free.seconds + moment < rule.cycle.seconds
     only_one = rule.free.repeat is Repeat.EACH_CYCLE or rule.cycle.basis is Basis.NONE
     return not (only_one and rule.free.seconds >= moment)
 

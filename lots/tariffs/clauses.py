@@ -74,6 +74,8 @@ def _free(rule: Rule) -> Iterator[Clause]:
     yield Clause(code, {"time_minutes": free.seconds // MINUTE}, "free.mode")
     if free.repeat is Repeat.EACH_CYCLE:
         yield _by_cycle(rule, "free_each", "free.repeat")
+    elif free.repeat is Repeat.ONCE_A_DAY:
+        yield Clause("free_once_a_day", {}, "free.repeat")
 
 
 def _by_cycle(rule: Rule, code: str, path: str, **values: int) -> Clause:
@@ -178,7 +180,7 @@ def _deducts(rule: Rule) -> bool:
     free = rule.free
     if free is None or not free.seconds or rule.cycle.basis is not Basis.ENTRY:
         return False
-    return free.mode is FreeMode.DEDUCT and free.repeat is Repeat.ONCE
+    return free.mode is FreeMode.DEDUCT and free.at_start
 
 
 def _units(rule: Rule) -> Iterator[Clause]:
@@ -268,6 +270,9 @@ def _offers(rule: Rule) -> Iterator[Clause]:
         when = {0: "same", 1: "next"}.get(later, "later")
         code = f"offer_{'cap' if offer.is_cap else 'flat'}_{when}"
         yield Clause(code, values, f"offers[{index}]")
+        if offer.leave_from:
+            time = hh_mm(offer.leave_from % DAY)
+            yield Clause("offer_not_before", {"time": time}, f"offers[{index}].leaves.from")
     if len(rule.offers) > 1:
         first = rule.offers_apply is OffersApply.FIRST
         yield Clause("offers_first" if first else "offers_cheapest", {}, "offers_apply")

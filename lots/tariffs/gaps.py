@@ -27,14 +27,18 @@ def gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
 
 
 def date_gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
-    """Yield the path and the date of each gap of one day between seasons, as from 10-31 to 11-02."""
+    """Yield the path and the date of each gap of one day between seasons, as from 10-31 to 11-02.
+
+    Single dates are events, which may well be two days apart.
+    """
     spans = [
         (f"seasons[{index}].dates[{number}]", span, season)
         for index, season in enumerate(tariff.seasons)
         for number, span in enumerate(season.spans)
     ]
-    firsts = {span.first for _, span, _ in spans}
-    for path, span, season in spans:
+    ranges = [one for one in spans if one[1].first != one[1].last]
+    firsts = {span.first for _, span, _ in ranges}
+    for path, span, season in ranges:
         yearly = len(span.last) == len("MM-DD")
         last = date.fromisoformat(f"{LEAP_YEAR}-{span.last}" if yearly else span.last)
         missing, after = (last + timedelta(days=n) for n in (1, 2))

@@ -34,4 +34,5 @@ def fits(offer: Offer, stay: tuple[int, int], zone: ZoneInfo, kind_of: KindOf) -
     if kind_of(FIRST_DAY + midnight // DAY) not in offer.days:
         return False
     since = (entered - midnight - offer.start) % DAY
-    return since < ((offer.end - offer.start) % DAY or DAY) and left - midnight <= offer.leave_by
+    enters = since < ((offer.end - offer.start) % DAY or DAY)
+    return enters and offer.leave_from <= left - midnight <= offer.leave_by

@@ -13,7 +13,7 @@ class AccessRight:
 
     `start` and `end`: only in these hours of the day (seconds after midnight on the lot's wall clock, both
     equal: all day), on days of these kinds; after midnight the day on which the hours began decides.
-    `name` is told in the explanation.
+    `name` appears in the explanation.
     """
 
     name: str

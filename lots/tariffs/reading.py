@@ -5,6 +5,7 @@ from typing import Any
 
 from lots.plates import Kind
 from lots.tariffs import checks
+from lots.tariffs.currencies import CURRENCIES, Currency
 from lots.tariffs.day_kinds import HOLIDAY_NAMES
 from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
 from lots.tariffs.gaps import date_gaps, gaps
@@ -41,8 +42,7 @@ def read(document: object) -> Tariff:
         raise TariffError("format", "must be 2 or 3")
     for key in sorted(FORMAT_3_ONLY & set(top)) if top["format"] == 2 else ():
         raise TariffError(key, "must not be there: it is a setting of format 3")
-    if top["currency"] != "CNY":
-        raise TariffError("currency", "must be CNY")
+    currency = _currency(top["currency"], top["format"])
     exempt = frozenset(_kinds(top.get("exempt", [Kind.EMERGENCY]), "exempt", least=0))
     rule = read_rule(completed(top) if top["format"] == 2 else top, "")
     classes = _classes(top["classes"], top, exempt) if "classes" in top else ()
@@ -58,8 +58,11 @@ def read(document: object) -> Tariff:
         if "max_stay_min" in top
         else None,
         allows_cheaper_longer=_flag(top.get("allows_cheaper_longer", False), "allows_cheaper_longer"),
+        currency=currency,
     )
     checks.check(tariff)
+    if top["format"] == 2 and tariff.gives_daily_free:
+        raise TariffError("free.repeat", "must not be once_a_day: it is a setting of format 3")
     return tariff
 
 
@@ -73,6 +76,13 @@ def read_new(document: Mapping[str, Any]) -> Tariff:
     for path, day in date_gaps(tariff):
         raise TariffError(path, f"must not leave one day open: no season holds on {day}")
     return tariff
+
+
+def _currency(value: object, number: int) -> Currency:
+    known = ["CNY"] if number == 2 else list(CURRENCIES)
+    if not isinstance(value, str) or value not in known:
+        raise TariffError("currency", f"must be {' or '.join(known)}")
+    return CURRENCIES[value]
 
 
 def _classes(value: object, top: Mapping[str, Any], exempt: frozenset[str]) -> tuple[VehicleClass, ...]:

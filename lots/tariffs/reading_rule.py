@@ -259,13 +259,18 @@ def _offers(value: object, path: str) -> tuple[Offer, ...]:
         if offer_name in {offer.name for offer in offers}:
             raise TariffError(f"{where}.name", "must not be the name of an offer before")
         enters = fields(part["enters"], f"{where}.enters", {"from", "to"})
-        leaves = fields(part["leaves"], f"{where}.leaves", {"by", "day"})
+        leaves = fields(part["leaves"], f"{where}.leaves", {"by", "day"}, {"from"})
         last = choice(leaves["day"], f"{where}.leaves.day", LeaveDay)
         by = time_of_day(leaves["by"], f"{where}.leaves.by", end=True)
         leave_by = (DAY if leaves["by"] == "24:00" else by) + last.days * DAY
         start = time_of_day(enters["from"], f"{where}.enters.from")
         if leave_by <= start:
             raise TariffError(f"{where}.leaves.by", "must be after the entry")
+        leave_from = 0
+        if "from" in leaves:
+            leave_from = time_of_day(leaves["from"], f"{where}.leaves.from") + last.days * DAY
+            if not start < leave_from < leave_by:
+                raise TariffError(f"{where}.leaves.from", "must be after the entry and before by")
         offers.append(
             Offer(
                 offer_name,
@@ -275,6 +280,7 @@ def _offers(value: object, path: str) -> tuple[Offer, ...]:
                 leave_by,
                 fen(part[price], f"{where}.{price}"),
                 price == "cap",
+                leave_from,
             )
         )
     return tuple(offers)

@@ -110,7 +110,17 @@ def _free_mode(document: Document) -> Candidate | None:
 
 
 def _free_repeat(document: Document) -> Candidate | None:
+    if document.get("free", {}).get("repeat") == "once_a_day":
+        return None
     return _free(document, "repeat", "once", "each_cycle")
+
+
+def _free_daily(document: Document) -> Candidate | None:
+    """Free minutes once a day for a plate, or on each of its visits."""
+    free = document.get("free")
+    if not free or not free["minutes"] or free["repeat"] != "once_a_day":
+        return None
+    return "free_daily", "free_each_visit", [{**document, "free": {**free, "repeat": "once"}}]
 
 
 def _cycle(document: Document) -> Candidate | None:
@@ -303,6 +313,7 @@ def _offers(document: Document) -> Candidate | None:
 AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "free_mode": (_free_mode, Story.STAY),
     "free_repeat": (_free_repeat, Story.STAY),
+    "free_daily": (_free_daily, Story.REENTRY),
     "cycle": (_cycle, Story.STAY),
     "steps_after_cycle": (_steps_after_cycle, Story.STAY),
     "steps_after_band": (_steps_after_band, Story.STAY),

@@ -23,6 +23,7 @@ class Repeat(StrEnum):
 
     ONCE = "once"  # never within a stay
     EACH_CYCLE = "each_cycle"  # in every cycle: each 24 h, or each calendar day
+    ONCE_A_DAY = "once_a_day"  # never within a stay, and once for a plate among the entries of one date
 
 
 class Rounding(StrEnum):
@@ -148,6 +149,11 @@ class Free:
     mode: FreeMode
     repeat: Repeat
 
+    @property
+    def at_start(self) -> bool:
+        """Whether they are the first minutes of a stay, and not of each of its cycles."""
+        return self.repeat is not Repeat.EACH_CYCLE
+
 
 @dataclass(frozen=True)
 class Step:
@@ -244,6 +250,7 @@ class Offer:
     leave_by: int
     fen: int
     is_cap: bool  # at most so much; otherwise exactly
+    leave_from: int = 0  # the exit is not earlier than this, counted as `leave_by`
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from lots.tariffs.charged_time import EarlierStay, counted_together, covered, joined, total, without
 from lots.tariffs.courses import Courses
+from lots.tariffs.currencies import CNY, Currency
 from lots.tariffs.cycles import Times, without_free
 from lots.tariffs.offers import with_offers
 from lots.tariffs.permit_times import AccessRight
@@ -53,6 +54,7 @@ class Tariff:
     after_exit_window: Overstay
     max_stay: int | None  # seconds
     allows_cheaper_longer: bool
+    currency: Currency = CNY  # every amount is in its minor unit
 
     @cached_property
     def follows_the_clock(self) -> bool:
@@ -61,7 +63,16 @@ class Tariff:
         if self.seasons:
             return True
         by_day = self.reentry is not None and self.reentry.window is Window.DAY
-        return by_day or any(rule.bands or rule.offers or rule.cycle.basis is Basis.DAY for rule in rules)
+        return (
+            by_day
+            or self.gives_daily_free
+            or any(rule.bands or rule.offers or rule.cycle.basis is Basis.DAY for rule in rules)
+        )
+
+    @cached_property
+    def gives_daily_free(self) -> bool:
+        """Whether a price depends on earlier stays of the plate on the same date (`free_used`)."""
+        return any(gives_daily_free(rule) for rule in self._rules.values())
 
     def class_of(self, kind: str, seen: str = "") -> VehicleClass | None:
         """Return the first class that a vehicle belongs to, by its kind of plate or by what a camera says."""
@@ -78,6 +89,7 @@ class Tariff:
         rights: Sequence[AccessRight] = (),
         earlier: Sequence[EarlierStay] = (),
         settled: Settled | None = None,
+        free_used: bool = False,
     ) -> Price:
         """Return what the stay [entered_at, until) costs: `kind` of its plate, `seen` as this by a camera.
 
@@ -85,16 +97,18 @@ class Tariff:
         `rights` cover is free. Of `earlier` stays those count that the rule on re-entry speaks of; what is
         returned is then what this stay adds. `settled`: it was paid and had its exit window; where only extra
         time is due afterwards, what was settled for less than its price then (a coupon) is not opened again.
+        `free_used`: the plate had the free minutes of this date before; it matters if they are `once_a_day`.
 
         A stay that ends before it begins is a clock that cannot be true, and a ValueError: it has no price,
         least of all a price of nothing. Whoever calls sets such a stay aside first.
         """
         start, end = _between(entered_at, until)
-        price = self._price(start, end, kind, seen, place, rights, earlier)
+        price = self._price(start, end, kind, seen, place, rights, earlier, free_used=free_used)
         if settled is None or self.after_exit_window is not Overstay.EXTRA:
             return price
         then = min(max(seconds_since_1970(settled.at), start), end)
-        forgiven = self._price(start, then, kind, seen, place, rights, earlier).fen - settled.paid_fen
+        priced_then = self._price(start, then, kind, seen, place, rights, earlier, free_used=free_used)
+        forgiven = priced_then.fen - settled.paid_fen
         return _less(price, "settled", min(max(0, forgiven), price.fen), {"paid_fen": settled.paid_fen})
 
     def _price(
@@ -106,6 +120,8 @@ class Tariff:
         place: Place,
         rights: Sequence[AccessRight],
         earlier: Sequence[EarlierStay],
+        *,
+        free_used: bool,
     ) -> Price:
         vehicle = self.class_of(kind, seen)
         if kind in self.exempt or (vehicle and vehicle.rule is None):
@@ -115,8 +131,27 @@ class Tariff:
             return Price((Line("exempt", 0, values, 0, end - start),))
         before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
         name = self._rule_name(vehicle.name if vehicle else "", before[0][0] if before else start, place)
-        lines = self._lines(name, before, (start, end), place, rights)
+        used = free_used and gives_daily_free(self._rules[name])
+        lines = self._lines(name, before, (start, end), place, rights, free_used=used)
         return Price((*lines, *self._notes(name, start, end, place)))
+
+    def uses_free(
+        self,
+        entered_at: datetime,
+        left_at: datetime,
+        kind: str,
+        *,
+        seen: str = "",
+        place: Place = HERE,
+        rights: Sequence[AccessRight] = (),
+    ) -> bool:
+        """Return whether a stay that is over had the free minutes that a plate has once a day."""
+        price = self.price(entered_at, left_at, kind, seen=seen, place=place, rights=rights)
+        used = {"free_within", "free_deducted"} & {line.code for line in price.lines if line.end}
+        start, _ = _between(entered_at, left_at)
+        vehicle = self.class_of(kind, seen)
+        name = self._rule_name(vehicle.name if vehicle else "", start, place)
+        return bool(used) and gives_daily_free(self._rules.get(name, self.rule))
 
     def _rule_name(self, vehicle: str, entered: int, place: Place) -> str:
         """Return the name of the rule for a class of vehicles that came in at this second."""
@@ -136,10 +171,19 @@ class Tariff:
         return rule
 
     def _lines(
-        self, name: str, before: Times, stay: tuple[int, int], place: Place, rights: Sequence[AccessRight]
+        self,
+        name: str,
+        before: Times,
+        stay: tuple[int, int],
+        place: Place,
+        rights: Sequence[AccessRight],
+        *,
+        free_used: bool,
     ) -> tuple[Line, ...]:
         """Return the lines of this stay; counted as one with those before, less what they cost."""
         reentry = self.reentry
+        if free_used:
+            return (self._free_used(name), *self._stay(name, [stay], place, rights, stay[0], free=False))
         if not before or reentry is None or reentry.how is Reentering.NO_FREE:
             return tuple(self._stay(name, [stay], place, rights, stay[0], free=not before))
         if reentry.how is Reentering.CAPPED:
@@ -151,6 +195,12 @@ class Tariff:
         whole = Price(tuple(self._stay(name, times, place, rights, stay[0])))
         due = Price(tuple(self._stay(name, past, place, rights, stay[0]))).fen
         return _less(whole, "earlier_stays", min(due, whole.fen), {"stays": len(before)}).lines
+
+    def _free_used(self, name: str) -> Line:
+        """Return the line that says why there are no free minutes; it is stored with a charge."""
+        free = self._rules[name].free
+        assert free, "only a rule that gives them says that they are used"
+        return Line("free_used_today", 0, {"minutes": free.seconds // MINUTE})
 
     def _within_visits(
         self,
@@ -204,7 +254,7 @@ class Tariff:
             if taken:
                 values: Values = {"right": right.name, "minutes": taken // MINUTE}
                 notes.append(Line("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
-        if free and rule.free and rule.free.repeat is Repeat.ONCE:
+        if free and rule.free and rule.free.at_start:
             charged, deductions = without_free(charged, rule.free)
             notes += [replace(line, start=line.start - origin, end=line.end - origin) for line in deductions]
         if charged:
@@ -274,6 +324,12 @@ class Tariff:
             courses = Courses(fine(rule) if scale > 1 else rule, scale)
             self._all_courses[name, free] = courses
         return courses
+
+
+def gives_daily_free(rule: Rule) -> bool:
+    """Return whether a plate has the free minutes of this rule once a day."""
+    free = rule.free
+    return free is not None and free.repeat is Repeat.ONCE_A_DAY and free.seconds > 0
 
 
 def _less(price: Price, code: str, fen: int, values: Values) -> Price:

@@ -31,9 +31,11 @@ def why_not(
         return []
     start, end = seconds_since_1970(entered_at), seconds_since_1970(until)
     rule = tariff.rule_for(kind, seen, start, end, place)
+    used = [line for line in price.lines if line.code == "free_used_today"]
     return [
+        *used,
         *_free_used(tariff, rule, end - start),
-        *_not_free(rule, end - start),
+        *(() if used else _not_free(rule, end - start)),
         *_not_capped(rule, price),
         *_no_offer(rule, start, end, place),
     ]
@@ -96,4 +98,6 @@ def _misfit(offer: Offer, start: int, end: int, place: Place) -> str:
         return "day"
     if (entered - midnight - offer.start) % DAY >= ((offer.end - offer.start) % DAY or DAY):
         return "entry"
+    if left - midnight < offer.leave_from:
+        return "early"
     return "exit" if left - midnight > offer.leave_by else ""

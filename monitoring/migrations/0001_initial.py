@@ -64,13 +64,14 @@ migrations.CreateModel(
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(max_length=24)),
                 ('subject', models.CharField(blank=True, help_text='Which channel, lot or certificate.', max_length=160)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('ended', 'Ended')], default='open', max_length=5)),
                 ('since', models.DateTimeField()),
                 ('red_at', models.DateTimeField(help_text='When it was last seen red.')),
                 ('alerted_at', models.DateTimeField(help_text='When an alert was last written for it.', null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('kind', 'subject'), name='incident_once_at_a_time')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('kind', 'subject'), name='incident_once_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state', 'open')), models.Q(('ended_at__isnull', False), ('state', 'ended')), _connector='OR'), name='incident_ended_has_a_time')],
             },
         ),
 migrations.CreateModel(

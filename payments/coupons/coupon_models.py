@@ -62,7 +62,7 @@ class Shop(models.Model):
 class CouponOffer(models.Model):
     """A template: what a coupon of this sort takes off, and when. Never changed, only ended.
 
-    Coupons that drivers hold were promised what it said.
+    Coupons that drivers hold were promised its terms.
     """
 
     class Kind(models.TextChoices):

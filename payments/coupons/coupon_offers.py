@@ -134,9 +134,11 @@ def _worth(document: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
         worth["position"] = _one_of(document, "position", list(Position))
     if kind is Kind.TARIFF:
         try:
-            tariffs.read(document["tariff"])
+            rule = tariffs.read(document["tariff"])
         except TariffError as error:
             raise OfferError(f"tariff.{error.path}", error.reason) from None
+        if rule.currency is not tariffs.CNY:
+            raise OfferError("tariff.currency", "must be CNY: coupons are settled in yuan")
         worth["tariff"] = document["tariff"]
     return worth
 

@@ -122,14 +122,28 @@ def why_not(coupon: Coupon, session: ParkingSession, *, lot: Lot, at: datetime) 
 
 def is_busy(coupon: Coupon, session: ParkingSession | None = None) -> bool:
     """Say whether a payment for another stay is on its way with this coupon."""
-    from payments.models import Payment  # here: that module loads the models of this package
+    from payments.models import CouponHandover, Payment  # here: it loads the models of this package
 
     if coupon.state != State.HELD or (session is not None and coupon.session_id == session.pk):
         return False
     if Payment.objects.filter(session=coupon.session_id, state__in=Payment.UNFINISHED).exists():
         return True
+    if CouponHandover.objects.filter(coupon=coupon, state=CouponHandover.State.OPEN).exists():
+        return True
+    if _is_awaited(coupon):
+        return True
     coupon.refresh_from_db(fields=["state"])  # that payment may have been settled between the two looks
     return coupon.state == State.USED
+
+
+def _is_awaited(coupon: Coupon) -> bool:
+    """Say whether a parking system has still to accept a payment that was made with this coupon."""
+    from payments.models import Settlement
+
+    told = Settlement.objects.filter(
+        payment__session=coupon.session_id, state__in=Settlement.UNFINISHED
+    ).select_related("payment")
+    return any(coupon.pk in row.payment.coupons for row in told)
 
 
 def window_of(coupon: Coupon) -> Window:

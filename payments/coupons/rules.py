@@ -64,6 +64,8 @@ class Refusal(StrEnum):
     NOT_TOGETHER = "not_together"  # it or another one stands alone
     PER_STAY = "per_stay"  # as many of its sort count already
     MOST_MINUTES = "most_minutes"  # the stay has all the minutes that coupons may give it
+    NOT_HERE = "not_here"  # the lot's parking system does not count it
+    WAITING = "waiting"  # the lot's parking system has not answered yet
     NOTHING_LEFT = "nothing_left"  # there is nothing left that it could take
 
 

@@ -8,7 +8,7 @@ from core.vault import seal, unseal
 
 @dataclass(frozen=True)
 class Buyer:
-    """What a driver said for an invoice; `link` is where the issued one is fetched from, since who has it
+    """A driver's details for an invoice; `link` is where the issued one is fetched from, since who has it
     can read all of that."""
 
     title: str = field(repr=False)

@@ -112,7 +112,7 @@ def _order(request: InvoiceRequest) -> InvoiceOrder:
 
 
 def _record(request: InvoiceRequest, answer: Answer, at: datetime) -> None:
-    """Record what the issuer said; what was issued counts also if staff took it over meanwhile."""
+    """Record the issuer's answer. An invoice counts also if staff took the request over meanwhile."""
     if answer.outcome is Outcome.ISSUED:
         _record_issued(request, answer, at)
     elif answer.outcome is Outcome.REJECTED:

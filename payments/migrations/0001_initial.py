@@ -39,6 +39,21 @@ class Migration(migrations.Migration):
             ],
         ),
 migrations.CreateModel(
+            name='PriceCheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(help_text="On which the payments were made, by the site's clock.")),
+                ('done_at', models.DateTimeField()),
+                ('agreed', models.PositiveIntegerField(default=0)),
+                ('inputs_differ', models.PositiveIntegerField(default=0, help_text='Their stay or plate has changed since.')),
+                ('diverged', models.JSONField(default=list, help_text='Ids of payments with the same inputs, another price.')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('day'), name='price_check_once_a_day')],
+            },
+        ),
+migrations.CreateModel(
             name='BillRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -192,13 +207,13 @@ migrations.CreateModel(
             name='Discrepancy',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('unknown_number', 'Over: at the channel, not in our books'), ('differs', 'Amount, merchant or state differs'), ('over_refunded', 'Refunded too much, or with a different amount'), ('missing_there', 'Short: in our books, not in the bill'), ('books', 'Our ledger totals do not match')], max_length=16)),
+                ('kind', models.CharField(choices=[('unknown_number', 'Over: at the channel, not in our books'), ('differs', 'Amount, merchant or state differs'), ('over_refunded', 'Refunded too much, or with a different amount'), ('missing_there', 'Short: in our books, not in the bill'), ('system_over', 'Over: in the parking system, not in our books'), ('system_short', 'Short: in our books, not in the parking system'), ('system_differs', 'Amount or state differs'), ('books', 'Our ledger totals do not match')], max_length=16)),
                 ('provider', models.CharField(max_length=16)),
                 ('merchant', models.CharField(max_length=64)),
                 ('number', models.CharField(max_length=64)),
                 ('provider_number', models.CharField(blank=True, max_length=64)),
                 ('amount_fen', models.BigIntegerField(null=True)),
-                ('day', models.DateField(help_text="The bill's Beijing day; null: no bill said it.", null=True)),
+                ('day', models.DateField(help_text="The bill's Beijing day; null: no bill has it.", null=True)),
                 ('seen_at', models.DateTimeField()),
                 ('resolved_at', models.DateTimeField(null=True)),
                 ('lot', models.ForeignKey(help_text='Null: not known.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
@@ -367,6 +382,7 @@ migrations.CreateModel(
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amount_fen', models.BigIntegerField()),
+                ('state', models.CharField(choices=[('open', 'Open'), ('approved', 'Approved'), ('declined', 'Declined')], default='open', max_length=8)),
                 ('still_owed', models.BooleanField(help_text='The fee is owed again; else it is waived.')),
                 ('reason', models.CharField(max_length=200)),
                 ('asked_at', models.DateTimeField()),
@@ -375,7 +391,7 @@ migrations.CreateModel(
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_requests', to='payments.payment')),
                 ('refund', models.OneToOneField(help_text='Null: declined.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='request', to='payments.refund')),
-            ], options={"constraints": [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_request_is_of_something'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='refund_request_needs_a_second_person'), models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('payment',), name='refund_request_one_open')],}),
+            ], options={"constraints": [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_request_is_of_something'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='refund_request_needs_a_second_person'), models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('payment',), name='refund_request_one_open'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='refund_request_decided_has_a_time')],}),
 migrations.CreateModel(
             name='Reporter',
             fields=[
@@ -431,6 +447,7 @@ migrations.CreateModel(
             name='Shift',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
                 ('opened_at', models.DateTimeField()),
                 ('float_fen', models.BigIntegerField(help_text='In the drawer at the start, to give change (备用金).')),
                 ('closed_at', models.DateTimeField(null=True)),
@@ -438,7 +455,7 @@ migrations.CreateModel(
                 ('counted_fen', models.BigIntegerField(help_text='What it held.', null=True)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='lots.lot')),
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to=settings.AUTH_USER_MODEL)),
-            ], options={"indexes": [models.Index(fields=['lot', '-opened_at'], name='shift_of_lot')],"constraints": [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('staff',), name='shift_one_open_per_person'), models.CheckConstraint(condition=models.Q(('float_fen__gte', 0)), name='shift_float_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('counted_fen', None), ('expected_fen', None)), models.Q(('closed_at__isnull', False), ('counted_fen__gte', 0), ('expected_fen__isnull', False)), _connector='OR'), name='shift_is_counted_at_its_end')],}),
+            ], options={"indexes": [models.Index(fields=['lot', '-opened_at'], name='shift_of_lot')],"constraints": [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('staff',), name='shift_one_open_per_person'), models.CheckConstraint(condition=models.Q(('float_fen__gte', 0)), name='shift_float_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('counted_fen', None), ('expected_fen', None), ('state', 'open')), models.Q(('closed_at__isnull', False), ('counted_fen__gte', 0), ('expected_fen__isnull', False), ('state', 'closed')), _connector='OR'), name='shift_is_counted_at_its_end')],}),
 migrations.CreateModel(
             name='Shop',
             fields=[
@@ -528,5 +545,47 @@ migrations.AddIndex(
 migrations.AddIndex(
             model_name='coupon',
             index=models.Index(fields=['shop', 'issued_at'], name='coupon_of_shop'),
+        ),
+migrations.CreateModel(
+            name='CouponHandover',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(help_text='What the parking system calls the charge.', max_length=64)),
+                ('session_reference', models.CharField(help_text='What it calls the session.', max_length=64)),
+                ('number', models.CharField(help_text='The same in each repeat.', max_length=32, unique=True)),
+                ('due_fen', models.BigIntegerField(help_text='What was due before.')),
+                ('covers', models.BooleanField(help_text='It takes all of it: settled with nothing paid.')),
+                ('state', models.CharField(choices=[('open', 'Open'), ('taken', 'Taken'), ('refused', 'Refused')], default='open', max_length=7)),
+                ('fault', models.CharField(blank=True, help_text='Why it was not taken last; see lots.systems.faults.', max_length=40)),
+                ('created_at', models.DateTimeField()),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('next_check_at', models.DateTimeField(null=True)),
+                ('checks', models.PositiveSmallIntegerField(default=0)),
+                ('coupon', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='payments.coupon')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.parkingsession')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='coupon_handover_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'refused'), _negated=True), fields=('coupon',), name='coupon_handed_over_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), _negated=True), ('next_check_at__isnull', False), _connector='OR'), name='coupon_handover_open_is_due')],
+            },
+        ),
+migrations.CreateModel(
+            name='SystemListRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(help_text="By the lot's own clock.")),
+                ('equal', models.PositiveIntegerField(default=0)),
+                ('equal_fen', models.BigIntegerField(default=0)),
+                ('differences', models.PositiveIntegerField(default=0)),
+                ('fault', models.CharField(blank=True, help_text='Why there is no list yet.', max_length=40)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('next_check_at', models.DateTimeField(db_index=True, null=True)),
+                ('checks', models.PositiveSmallIntegerField(default=0)),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('day'), name='system_list_once_a_day')],
+            },
         ),
 migrations.RunPython(put_on_triggers, take_off_triggers),]

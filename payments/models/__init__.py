@@ -3,7 +3,14 @@
 from payments.channel_state import ChannelCount, ChannelReading, ChannelState
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponOffer, CouponUse, Shop
 from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
-from payments.models.closing_models import BillLine, BillRun, BooksCheck, DayClosing, DayClosingEvent
+from payments.models.closing_models import (
+    BillLine,
+    BillRun,
+    BooksCheck,
+    DayClosing,
+    DayClosingEvent,
+    PriceCheck,
+)
 from payments.models.payment_models import (
     Discrepancy,
     LedgerEntry,
@@ -12,7 +19,13 @@ from payments.models.payment_models import (
     Refund,
     WechatReturn,
 )
-from payments.models.settlement_models import Settlement, SettlementEvent, ZeroBill
+from payments.models.settlement_models import (
+    CouponHandover,
+    Settlement,
+    SettlementEvent,
+    SystemListRun,
+    ZeroBill,
+)
 from payments.models.staff_action_models import Debt, RefundRequest, Reporter, Shift, StaffAct
 
 __all__ = [
@@ -24,6 +37,7 @@ __all__ = [
     "ChannelState",
     "Coupon",
     "CouponEvent",
+    "CouponHandover",
     "CouponOffer",
     "CouponUse",
     "DayClosing",
@@ -35,6 +49,7 @@ __all__ = [
     "LedgerEntry",
     "Payment",
     "PaymentEvent",
+    "PriceCheck",
     "RedLetter",
     "Refund",
     "RefundRequest",
@@ -44,6 +59,7 @@ __all__ = [
     "Shift",
     "Shop",
     "StaffAct",
+    "SystemListRun",
     "WechatReturn",
     "ZeroBill",
 ]

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
+from core.state import StateMachine
 from core.write_once import AddedOnly
 from lots.models import Lot
 
 
-class BillRun(models.Model):
+class BillRun(StateMachine):
     """The reconciliation of one merchant's bill of one Beijing day (对账). Sums are fen."""
 
     class State(models.TextChoices):
@@ -22,6 +23,13 @@ class BillRun(models.Model):
         CHECKING = "checking"  # it is read; what differs is being put right or asked about
         DONE = "done"
         FAILED = "failed"  # given up: no usable bill for hours. Tried once a day from then on
+
+    TRANSITIONS = {
+        State.WAITING: {State.WAITING, State.CHECKING, State.FAILED},
+        State.CHECKING: {State.DONE, State.WAITING},
+        State.FAILED: {State.FAILED, State.CHECKING, State.WAITING},
+        State.DONE: {State.WAITING},  # staff have it read again
+    }
 
     class Verdict(models.TextChoices):
         NONE = ""
@@ -153,12 +161,41 @@ class BooksCheck(models.Model):
         return f"books {self.day}"
 
 
-class DayClosing(models.Model):
+class PriceCheck(models.Model):
+    """The nightly recomputation of the prices that were paid in a lot on one day; it corrects nothing."""
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField(help_text="On which the payments were made, by the site's clock.")
+    done_at = models.DateTimeField()
+    agreed = models.PositiveIntegerField(default=0)
+    inputs_differ = models.PositiveIntegerField(default=0, help_text="Their stay or plate has changed since.")
+    diverged = models.JSONField(
+        default=list, help_text="Ids of payments with the same inputs, another price."
+    )
+
+    PRIVACY = (
+        Stored(
+            "id lot day done_at agreed inputs_differ diverged",
+            data_kinds.BOOKS,
+            _("the nightly check that each price follows from its stored inputs"),
+        ),
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint("lot", "day", name="price_check_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"prices {self.lot_id} {self.day}"
+
+
+class DayClosing(StateMachine):
     """One business day of one lot (日结), open or closed. A day without a row is open."""
 
     class State(models.TextChoices):
         OPEN = "open"
         CLOSED = "closed"
+
+    TRANSITIONS = {State.OPEN: {State.CLOSED}, State.CLOSED: {State.OPEN}}
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
     day = models.DateField(help_text="In the lot's own zone.")

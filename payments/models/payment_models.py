@@ -425,6 +425,10 @@ class Discrepancy(models.Model):
         OVER_REFUNDED = "over_refunded", _("Refunded too much, or with a different amount")
         # in our books, not in the channel's bill (短款)
         MISSING_THERE = "missing_there", _("Short: in our books, not in the bill")
+        # a lot's parking system of another vendor, whose day was compared with our books
+        SYSTEM_OVER = "system_over", _("Over: in the parking system, not in our books")
+        SYSTEM_SHORT = "system_short", _("Short: in our books, not in the parking system")
+        SYSTEM_DIFFERS = "system_differs", _("Amount or state differs")
         BOOKS = "books", _("Our ledger totals do not match")  # our own sums do not agree with each other
 
     kind = models.CharField(max_length=16, choices=Kind)
@@ -434,7 +438,7 @@ class Discrepancy(models.Model):
     provider_number = models.CharField(max_length=64, blank=True)
     amount_fen = models.BigIntegerField(null=True)
     lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+", help_text="Null: not known.")
-    day = models.DateField(null=True, help_text="The bill's Beijing day; null: no bill said it.")
+    day = models.DateField(null=True, help_text="The bill's Beijing day; null: no bill has it.")
     seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
 

@@ -110,6 +110,96 @@ class SettlementEvent(models.Model):
         return f"{self.was} → {self.became}"
 
 
+class CouponHandover(models.Model):
+    """One parking coupon given to another vendor's system by a driver's tap.
+
+    It is counted there at once, or covers all that is due and is settled with nothing paid. The coupon is
+    held as long as the row is open.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"  # not answered yet; the worker repeats it with the same number
+        TAKEN = "taken"
+        REFUSED = "refused"  # the coupon is free again
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)
+    coupon = models.ForeignKey("payments.Coupon", models.PROTECT, related_name="handovers")
+    session = models.ForeignKey("lots.ParkingSession", models.PROTECT, related_name="+")
+    reference = models.CharField(max_length=64, help_text="What the parking system calls the charge.")
+    session_reference = models.CharField(max_length=64, help_text="What it calls the session.")
+    number = models.CharField(max_length=32, unique=True, help_text="The same in each repeat.")
+    due_fen = models.BigIntegerField(help_text="What was due before.")
+    covers = models.BooleanField(help_text="It takes all of it: settled with nothing paid.")
+    state = models.CharField(max_length=7, choices=State, default=State.OPEN)
+    fault = models.CharField(
+        max_length=40, blank=True, help_text="Why it was not taken last; see lots.systems.faults."
+    )
+    created_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(null=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+
+    PRIVACY = (
+        Stored(
+            "id lot coupon session reference session_reference number due_fen covers",
+            data_kinds.COUPON,
+            _("to have a coupon counted by the parking system that owns the session"),
+        ),
+        Stored(
+            "state fault created_at answered_at next_check_at checks",
+            data_kinds.COUPON,
+            _("whether it has counted the coupon, and when it is asked again"),
+        ),
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["coupon"], condition=~Q(state="refused"), name="coupon_handed_over_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="open") | Q(next_check_at__isnull=False),
+                name="coupon_handover_open_is_due",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="coupon_handover_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"coupon handover {self.pk}"
+
+
+class SystemListRun(models.Model):
+    """The paid list that a lot's parking system gave for one day, compared with our books."""
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField(help_text="By the lot's own clock.")
+    equal = models.PositiveIntegerField(default=0)
+    equal_fen = models.BigIntegerField(default=0)
+    differences = models.PositiveIntegerField(default=0)
+    fault = models.CharField(max_length=40, blank=True, help_text="Why there is no list yet.")
+    done_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(null=True, db_index=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+
+    PRIVACY = (
+        Stored(
+            "id lot day equal equal_fen differences fault done_at next_check_at checks",
+            data_kinds.BOOKS,
+            _("whether a parking system's books agree with ours"),
+        ),
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint("lot", "day", name="system_list_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"list of {self.day}"
+
+
 class ZeroBill(models.Model):
     """A bill of zero that a parking system wants settled, else its barrier stays down. Deleted once it is."""
 

@@ -10,14 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
+from core.state import StateMachine
 from lots.models import Device, Lot, ParkingSession
 
 
-class Shift(models.Model):
+class Shift(StateMachine):
     """One person's time at one booth (班次): the cash in the drawer is counted when it ends."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
+
+    TRANSITIONS = {State.OPEN: {State.CLOSED}, State.CLOSED: set()}
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="shifts")
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="shifts")
+    state = models.CharField(max_length=6, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField()
     float_fen = models.BigIntegerField(help_text="In the drawer at the start, to give change (备用金).")
     closed_at = models.DateTimeField(null=True)
@@ -26,7 +34,7 @@ class Shift(models.Model):
 
     PRIVACY = (
         Stored(
-            "id lot staff opened_at float_fen closed_at expected_fen counted_fen",
+            "id lot staff state opened_at float_fen closed_at expected_fen counted_fen",
             data_kinds.STAFF_ACTION,
             _("whose drawer held how much cash, and what was missing"),
         ),
@@ -39,8 +47,13 @@ class Shift(models.Model):
             ),
             models.CheckConstraint(condition=Q(float_fen__gte=0), name="shift_float_not_negative"),
             models.CheckConstraint(
-                condition=Q(closed_at=None, expected_fen=None, counted_fen=None)
-                | Q(closed_at__isnull=False, expected_fen__isnull=False, counted_fen__gte=0),
+                condition=Q(state="open", closed_at=None, expected_fen=None, counted_fen=None)
+                | Q(
+                    state="closed",
+                    closed_at__isnull=False,
+                    expected_fen__isnull=False,
+                    counted_fen__gte=0,
+                ),
                 name="shift_is_counted_at_its_end",
             ),
         ]
@@ -129,11 +142,23 @@ class StaffAct(models.Model):
         return f"{self.kind} {self.subject}"
 
 
-class RefundRequest(models.Model):
+class RefundRequest(StateMachine):
     """A refund above the limit of one person (退款申请): someone else approves or declines it."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        APPROVED = "approved", _("Approved")
+        DECLINED = "declined", _("Declined")
+
+    TRANSITIONS = {
+        State.OPEN: {State.APPROVED, State.DECLINED},
+        State.APPROVED: set(),
+        State.DECLINED: set(),
+    }
 
     payment = models.ForeignKey("payments.Payment", models.PROTECT, related_name="refund_requests")
     amount_fen = models.BigIntegerField()
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     still_owed = models.BooleanField(help_text="The fee is owed again; else it is waived.")
     reason = models.CharField(max_length=200)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -146,7 +171,7 @@ class RefundRequest(models.Model):
 
     PRIVACY = (
         Stored(
-            "id payment amount_fen still_owed reason asked_by asked_at decided_by decided_at refund",
+            "id payment amount_fen state still_owed reason asked_by asked_at decided_by decided_at refund",
             data_kinds.STAFF_ACTION,
             _("that a second person approves a large refund"),
         ),
@@ -161,6 +186,10 @@ class RefundRequest(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["payment"], condition=Q(decided_at=None), name="refund_request_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", decided_at=None) | ~Q(state="open") & Q(decided_at__isnull=False),
+                name="refund_request_decided_has_a_time",
             ),
         ]
 

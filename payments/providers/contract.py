@@ -65,7 +65,7 @@ class RefundOrder:
 class Statement:
     """A channel's verified word about one order, or about one refund of it.
 
-    Its merchant, amount and currency are what the channel said, not what we asked for: whoever settles
+    Its merchant, amount and currency are the channel's, not those we asked for: whoever settles
     compares them. `number` and `provider_number` always name the order, also where `refund_number`
     names a refund of it. News of a refund means that the order was paid.
     """
@@ -157,7 +157,7 @@ class BillDamaged(Exception):
 
 
 class ProviderRefused(ProviderError):
-    """The channel definitely said no. `reason` is the channel's own code; it holds no personal data.
+    """The channel definitely refused. `reason` is the channel's own code; it holds no personal data.
 
     It is a no to this call, not to the order: after `order_paid` ask, after `frequency_limited` wait.
     """
@@ -191,13 +191,14 @@ class Provider(Protocol):
     `read_notice` makes no call and gets neither method nor path, because no channel signs them.
     `fetch_bill` reads the bill of a Beijing day as a stream, raises `BillNotReady` or `BillDamaged` (which
     may come after rows: use them only when the iterator has ended), and yields nothing for an empty day.
-    `has_bills` is False for a channel that makes none.
+    `has_bills` is False for a channel that makes none. `currencies` are the codes that it takes.
     """
 
     name: str
     merchant: str
     app: str
     has_bills: bool
+    currencies: frozenset[str]
 
     def scenes(self) -> frozenset[Scene]: ...
     def start(self, order: Order, payer: Payer) -> HandOver: ...

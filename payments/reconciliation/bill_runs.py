@@ -8,6 +8,7 @@ taking them back. A day waits for the day before, so that rows around midnight f
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -60,11 +61,18 @@ def ensure(provider: str, merchant: str, day: date, *, at: datetime) -> tuple[Bi
 
 def repeat(run: BillRun, *, at: datetime) -> bool:
     """Let a run begin again, for example because its bill was mended; False while a worker is at it."""
-    free = Q(leased_until=None) | Q(leased_until__lte=at)
-    return bool(
-        BillRun.objects.filter(free, pk=run.pk).update(
-            state=State.WAITING, next_check_at=at, leased_until=None, attempts=0, fault=""
-        )
+    run.refresh_from_db(fields=["state", "leased_until"])
+    if run.leased_until is not None and run.leased_until > at:
+        return False
+    return run.advance(
+        State.WAITING,
+        at=at,
+        cause="repeated",
+        unchanged=("leased_until",),
+        next_check_at=at,
+        leased_until=None,
+        attempts=0,
+        fault="",
     )
 
 
@@ -177,11 +185,12 @@ def _postpone(run: BillRun, fault: Exception | None, at: datetime) -> None:
     gone = day_of(at, BEIJING) - run.day > timedelta(days=KEPT)
     if given_up and run.state != State.FAILED:
         log.error("bill_not_had", provider=run.provider, merchant=run.merchant, day=str(run.day), reason=why)
-    _release(
+    _move_on(
         run,
+        State.FAILED if given_up else State.WAITING,
+        at,
         attempts=min(attempts, 1000),
         fault=why,
-        state=State.FAILED if given_up else State.WAITING,
         next_check_at=None if given_up and gone else at + (LATER if given_up else RETRY),
     )
 
@@ -205,9 +214,10 @@ def _keep_totals(run: BillRun, tally: Tally, at: datetime) -> None:
     count += len(BillLine.objects.bulk_create(lines))
     if not total["payments"] and count:
         log.error("bill_empty_but_paid", provider=run.provider, merchant=run.merchant, day=str(run.day))
-    _release(
+    _move_on(
         run,
-        state=State.CHECKING,
+        State.CHECKING,
+        at,
         verdict=Verdict.NONE,
         fault="",
         read_at=at,
@@ -254,7 +264,7 @@ def _finish(run: BillRun, at: datetime) -> None:
     verdict = Verdict.OPEN if became[Became.OPEN] else Verdict.FIXED if became else Verdict.OK
     if became and set(became) == {Became.EXPLAINED}:
         verdict = Verdict.OK
-    _release(run, state=State.DONE, verdict=verdict, done_at=at, next_check_at=None)
+    _move_on(run, State.DONE, at, verdict=verdict, done_at=at, next_check_at=None)
     tell = log.error if verdict == Verdict.OPEN else log.info
     tell(
         "bill_reconciled",
@@ -265,6 +275,12 @@ def _finish(run: BillRun, at: datetime) -> None:
         agreed=run.agreed,
         **{str(name): count for name, count in became.items()},
     )
+
+
+def _move_on(run: BillRun, to: BillRun.State, at: datetime, **values: Any) -> None:
+    """Move a run and give it back, unless another worker has taken it over meanwhile."""
+    run.advance(to, at=at, cause="worked on", unchanged=("leased_until",), leased_until=None, **values)
+    run.refresh_from_db()
 
 
 def _release(run: BillRun, **values: object) -> None:

@@ -65,12 +65,12 @@ def refunds(run: BillRun) -> QuerySet[Refund]:
 
 
 def _differs(**which: Any) -> Exists:
-    """Say that a bill has the row, but another amount, state or number of it: told already."""
+    """Return whether a bill has the row with another amount, state or number, which is reported already."""
     return Exists(BillLine.objects.filter(verdict=BillLine.Verdict.DIFFERS, **which))
 
 
 def lines(run: BillRun) -> Iterator[BillLine]:
-    """Return a line for each of them, and for what this bill was said to have by an earlier day's."""
+    """Return a line for each of them, and for each row that an earlier day's bill expected in this one."""
     for payment in _pages(payments(run)):
         yield _line(run, payment)
     for refund in _pages(refunds(run)):

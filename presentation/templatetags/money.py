@@ -3,6 +3,7 @@
 from django import template
 
 from core.money import milli_yuan, yuan
+from lots.tariffs import CNY
 
 register = template.Library()
 
@@ -13,6 +14,12 @@ def grouped(value: object) -> str:
     sign, text = ("-", str(value)[1:]) if str(value).startswith("-") else ("", str(value))
     whole, point, rest = text.partition(".")
     return f"{sign}{int(whole):,}{point}{rest}" if whole.isascii() and whole.isdecimal() else str(value)
+
+
+@register.filter
+def in_sign(label: str, sign: str) -> str:
+    """Return a label such as Due (¥) or 应付（元） with the sign of another currency."""
+    return label if sign == CNY.sign else label.replace("¥", sign.strip()).replace("元", sign.strip())
 
 
 register.filter(yuan)

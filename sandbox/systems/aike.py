@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.systems.car_park import Bill, Counted, Stay
+from sandbox.systems.car_park import Bill, Counted, Stay, worth
 from sandbox.systems.server import Answer, Call, Simulator
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -66,6 +66,7 @@ class AikeSimulator(Simulator):
         if stay is None:
             return _error(905)
         bill = self.park.bill(stay)
+        listed = [self._priced(coupon, bill.due_fen) for coupon in body.get("couponList") or []]
         more = {"ownerName": "王某", "ownerPhone": "13800000000", "carImage": "http://x/1.jpg"}
         return _fine(
             {
@@ -81,9 +82,16 @@ class AikeSimulator(Simulator):
                 "chargeDate": _local(bill.made_at),
                 "parkingTime": 61,
                 "otherAttr": {"chargeBillNumber": bill.number, "timeoutLength": 0},
+                **({"couponList": listed} if listed else {}),
                 **(more if self.has("extra_fields") else {}),
             }
         )
+
+    @staticmethod
+    def _priced(coupon: dict[str, Any], due_fen: int) -> dict[str, Any]:
+        kind = {0: "all_free", 1: "amount", 4: "minutes"}[coupon["reliefType"]]
+        value = round(float(coupon["faceValue"]) * (100 if kind == "amount" else 1))
+        return coupon | {"couponValue": worth(kind, value, due_fen) / 100}
 
     def pay(self, body: dict[str, Any]) -> Answer:
         if self.has("void"):
@@ -96,19 +104,28 @@ class AikeSimulator(Simulator):
             moment = datetime.strptime(body["chargeDate"], TIME).replace(tzinfo=ZONE).astimezone(UTC)
             bill = Bill("", stay, 0, moment)
         fen = round(float(body["actPayCharge"]) * 100)
+        coupons = body.get("couponList") or []
+        relief = sum(round(float(coupon["couponValue"]) * 100) for coupon in coupons)
+        is_new = body["billCode"] not in self.park.payments
+        if is_new and bill and bill.number and relief and fen + relief != bill.due_fen:
+            return _error(906)
         counted = self.park.count(stay, body["billCode"], fen, bill=bill)
         errors = {Counted.BEFORE: 907, Counted.GONE: 905, Counted.TOO_OLD: 912}
         if counted in errors:
             return _error(errors[counted])
+        for coupon in coupons:
+            self.park.give(stay, coupon["couponCode"], round(float(coupon["couponValue"]) * 100))
         return _fine({"parkCode": self.lot_code, "timeoutLength": 15, "ydtBillCode": "1"})
 
     def lane(self, body: dict[str, Any]) -> Answer:
         stay = self.park.in_lane(str(body.get("channelCode")))
         return _fine({"carCode": stay.plate if stay else "", "carOnChannel": int(stay is not None)})
 
-    def records(self, _: dict[str, Any]) -> Answer:
+    def records(self, body: dict[str, Any]) -> Answer:
+        size, page = int(body["pageSize"]), int(body["pageNum"])
         found = [
             {
+                "payOrigin": 9,
                 "billCode": paid.number,
                 "realValue": paid.amount_fen / 100,
                 "payTime": _local(paid.paid_at),
@@ -116,7 +133,9 @@ class AikeSimulator(Simulator):
             }
             for paid in self.park.payments.values()
         ]
-        return _fine({"currCount": len(found), "total": len(found), "recordList": found})
+        found.append({"billCode": "20190725114717", "realValue": 8, "payOrigin": 1, "carCode": "沪A00000"})
+        here = found[(page - 1) * size : page * size]
+        return _fine({"currCount": len(here), "total": len(found), "recordList": here})
 
     def _stay(self, body: dict[str, Any]) -> Stay | None:
         if session := body.get("parkingCode"):

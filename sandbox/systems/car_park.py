@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Counted(StrEnum):
-    """What became of a payment that the system was told of."""
+    """What became of a payment that the system was notified of."""
 
     NOW = "now"
     BEFORE = "before"  # the same number again
@@ -26,13 +26,14 @@ class Stay:
     price_fen: int
     session: str = field(default_factory=lambda: secrets.token_hex(8))
     paid_fen: int = 0
+    relief_fen: int = 0  # taken off by coupons
     is_permit: bool = False
     lane: str = ""  # the vendor's number of the exit lane in which it stands
     has_left: bool = False
 
     @property
     def due_fen(self) -> int:
-        return 0 if self.is_permit else max(0, self.price_fen - self.paid_fen)
+        return 0 if self.is_permit else max(0, self.price_fen - self.paid_fen - self.relief_fen)
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,14 @@ class CarPark:
         self.stays: list[Stay] = []
         self.bills: dict[str, Bill] = {}
         self.payments: dict[str, Paid] = {}
+        self.coupons: dict[str, int] = {}  # number → fen that it took
 
     def clear(self) -> None:
         with self.lock:
             self.stays.clear()
             self.bills.clear()
             self.payments.clear()
+            self.coupons.clear()
 
     def enter(self, plate: str, price_fen: int, *, minutes: int = 61, is_permit: bool = False) -> Stay:
         """Let a car in that came `minutes` ago and owes an amount."""
@@ -104,6 +107,17 @@ class CarPark:
             self.bills[bill.number] = bill
             return bill
 
+    def give(self, stay: Stay | None, number: str, fen: int) -> Counted:
+        """Count a coupon for a stay, once for each number."""
+        with self.lock:
+            if number in self.coupons:
+                return Counted.BEFORE
+            if stay is None or stay.has_left:
+                return Counted.GONE
+            self.coupons[number] = min(fen, stay.due_fen)
+            stay.relief_fen += self.coupons[number]
+            return Counted.NOW
+
     def count(self, stay: Stay | None, number: str, amount_fen: int, *, bill: Bill | None = None) -> Counted:
         """Count a payment, once for each number."""
         with self.lock:
@@ -120,3 +134,9 @@ class CarPark:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def worth(kind: str, value: int, due_fen: int, *, minute_fen: int = 10) -> int:
+    """Return what a coupon takes off in these simulated lots, where a minute costs 0.10."""
+    worths = {"all_free": due_fen, "minutes": value * minute_fen, "percent": due_fen * value // 100}
+    return min(due_fen, worths.get(kind, value))

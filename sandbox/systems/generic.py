@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from sandbox.systems.car_park import Counted, Stay, now
+from sandbox.systems.car_park import Counted, Stay, now, worth
 from sandbox.systems.server import Answer, Call, Simulator
 
 WINDOW_SECONDS = 300
@@ -41,6 +41,14 @@ class GenericSimulator(Simulator):
             return {"result": "whatever"}
         if path == "/settle":
             return self.settle(body)
+        if path == "/payments":
+            paid = [
+                {"number": row.number, "amount_fen": row.amount_fen} for row in self.park.payments.values()
+            ]
+            page = body["page"]
+            return {"payments": paid[(page - 1) * 2 : page * 2], "more": page * 2 < len(paid)}
+        if path == "/coupon":
+            return self.coupon(body)
         return {"result": "unreachable"} if self.has("offline") or self.has("busy") else self.charge(body)
 
     def charge(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -69,6 +77,16 @@ class GenericSimulator(Simulator):
         if self.has("void") or self.park.count(stay, body["number"], body["amount_fen"]) is Counted.GONE:
             return {"result": "stay_gone"}
         return {"result": "accepted", "leave_by": (now() + timedelta(minutes=15)).isoformat()}
+
+    def coupon(self, body: dict[str, Any]) -> dict[str, Any]:
+        if self.has("offline") or self.has("busy"):
+            return {"result": "try_again"}
+        stay = self.park.by_session(body["session"])
+        if stay is None or self.has("void"):
+            return {"result": "refused"}
+        fen = worth(body["kind"], body["value"], stay.due_fen)
+        counted = self.park.give(stay, body["number"], min(fen, body.get("most_fen", fen)))
+        return {"result": "refused" if counted is Counted.GONE else "accepted"}
 
     def _stay(self, body: dict[str, Any]) -> Stay | None:
         if "plate" in body:

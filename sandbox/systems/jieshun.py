@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.systems.car_park import Counted
+from sandbox.systems.car_park import Bill, Counted, worth
 from sandbox.systems.server import Answer, Call, Simulator
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -22,6 +22,7 @@ class JieshunSimulator(Simulator):
     def __init__(self) -> None:
         super().__init__()
         self.tokens: set[str] = set()
+        self.reliefs: dict[str, int] = {}  # number of an order → what coupons took off it
         self.autopay: set[str] = set()  # plates whose sessions are charged by the vendor itself
 
     def answer(self, call: Call) -> Answer:
@@ -67,7 +68,16 @@ class JieshunSimulator(Simulator):
             return _code(5)
         if not stay.due_fen:
             return _code(9 if stay.paid_fen else 10)
-        bill = self.park.bill(stay)
+        bill, relief = self.park.bill(stay), 0
+        for coupon in attributes.get("couponList") or []:
+            scale = 60 if coupon["type"] == 1 else 100
+            kind = {0: "amount", 1: "minutes", 2: "all_free"}[coupon["type"]]
+            relief = worth(kind, round(float(coupon["value"]) * scale), bill.due_fen)
+        if relief >= bill.due_fen:
+            return _code(11)
+        with self.park.lock:
+            self.reliefs[bill.number] = relief
+            bill = self.park.bills[bill.number] = Bill(bill.number, stay, bill.due_fen - relief, bill.made_at)
         more = {"ownerName": "王某", "telephone": "13800000000", "inImage": "http://x/1.jpg"}
         content = {
             "orderNo": bill.number,
@@ -84,6 +94,8 @@ class JieshunSimulator(Simulator):
         if self.has("void") or bill is None:
             return _code(2233)
         counted = self.park.count(bill.stay, attributes["transactionId"], bill.due_fen)
+        if counted is Counted.NOW and self.reliefs.get(bill.number):
+            self.park.give(bill.stay, bill.number, self.reliefs[bill.number])
         return _code(2233) if counted is Counted.GONE else _items({"retCode": 0})
 
     def close_autopay(self, attributes: dict[str, Any]) -> Answer:

@@ -86,7 +86,13 @@ class KeytopSimulator(Simulator):
         bill = self.park.bills.get(str(body.get("orderNo")))
         if self.has("void") or bill is None:
             return _error(1)
-        counted = self.park.count(bill.stay, body["outOrderNo"], int(body["amount"]))
+        amount, free = int(body["amount"]), int(body["freeMoney"])
+        details = json.loads(body.get("freeDetail") or "[]")
+        if amount + free != body["payableAmount"] or free != sum(one["money"] for one in details):
+            return _error(1202)
+        counted = self.park.count(bill.stay, body["outOrderNo"], amount)
+        for one in details if counted is Counted.NOW else []:
+            self.park.give(bill.stay, one["code"], one["money"])
         return _error(1) if counted is Counted.GONE else _fine({})
 
     def _stay(self, plate: str) -> Stay | None:

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.systems.car_park import Counted, Stay
+from sandbox.systems.car_park import Counted, Stay, worth
 from sandbox.systems.server import Answer, Call, Simulator
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -26,6 +26,8 @@ class PcloudSimulator(Simulator):
             return self._signed(1500, {"message": "系统异常"})
         if body.get("service") == "service.parking.payment.billing":
             return self.bill(body)
+        if body.get("service") == "service.parking.discount.create":
+            return self.discount(body)
         return self.result(body)
 
     def bill(self, body: dict[str, Any]) -> Answer:
@@ -49,6 +51,17 @@ class PcloudSimulator(Simulator):
             "buffer_time": "1320",
         }
         return self._signed(1001, content | (more if self.has("extra_fields") else {}))
+
+    def discount(self, body: dict[str, Any]) -> Answer:
+        """Count a coupon; one a stay, and a repeat is refused like another coupon."""
+        stay = self.park.by_session(str(body.get("parking_serial")))
+        if stay is None:
+            return self._signed(1002, {})
+        if stay.relief_fen or self.has("void"):
+            return self._signed(1403, {"message": "已享受其他优惠"})
+        kind = {1: "amount", 2: "minutes", 3: "all_free"}[int(body["type"])]
+        counted = self.park.give(stay, body["grant_serial"], worth(kind, int(body["value"]), stay.due_fen))
+        return self._signed(1002 if counted is Counted.GONE else 1001, {})
 
     def result(self, body: dict[str, Any]) -> Answer:
         stay = self.park.by_session(str(body.get("parking_serial")))

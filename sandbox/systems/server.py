@@ -1,5 +1,7 @@
 """The server under each simulated parking system: transport faults, control address, one vendor's answers."""
 
+import contextlib
+import gzip
 import json
 import threading
 import time
@@ -14,6 +16,7 @@ from sandbox.systems.car_park import CarPark
 
 MAX_BODY = 64 * 1024
 HUGE = 2 * 1024 * 1024
+DRIPS = 300  # bytes
 FAULTS = frozenset(
     {
         "offline",  # the vendor's answer for a lot that its cloud cannot reach
@@ -35,6 +38,12 @@ FAULTS = frozenset(
         "extra_fields",  # owner, phone, photo, as some systems send
         "no_charge",  # `code` of an answer that there is nothing due
         "two_cars",
+        "duplicate",  # each call arrives twice; the second answer comes back
+        "redirect",  # to another host
+        "gzip_bomb",  # a small body that would be large when unpacked
+        "drip",  # the answer comes byte by byte
+        "wrong_type",  # JSON that calls itself a web page
+        "named_twice",  # two values for one name
     }
 )
 
@@ -119,10 +128,16 @@ class Simulator:
             time.sleep(self._faults["slow"].get("seconds", 6))
         if self.has("http_error"):
             return 500, {}, b"<html>error</html>"
+        if self.has("redirect"):
+            return 302, {"Location": "http://elsewhere.example/"}, b""
         answer = self.answer(call)
+        if self.has("duplicate"):
+            answer = self.answer(call)
         if self.has("lost_answer"):
             return None
-        return answer.status, {"Content-Type": "application/json", **answer.headers}, self._body(answer)
+        kind = "text/html" if self.has("wrong_type") else "application/json"
+        packed = {"Content-Encoding": "gzip"} if self.has("gzip_bomb") else {}
+        return answer.status, {"Content-Type": kind, **packed, **answer.headers}, self._body(answer)
 
     def _body(self, answer: Answer) -> bytes:
         if self.has("not_json"):
@@ -131,6 +146,11 @@ class Simulator:
             return b'{"padding":"' + b"x" * HUGE + b'"}'
         if self.has("deep"):
             return b"[" * 50_000
+        if self.has("gzip_bomb"):
+            return gzip.compress(b" " * 20 * HUGE)
+        if self.has("named_twice"):
+            text = (answer.raw or json.dumps(answer.content).encode()).decode()
+            return text.replace("{", '{"twice": 1, "twice": 2, ', 1).encode()
         if answer.raw is not None:
             return answer.raw
         text = json.dumps(answer.content, ensure_ascii=False)
@@ -217,4 +237,15 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.simulator.has("drip"):
+            with contextlib.suppress(OSError):  # the other side has given up
+                for byte in body[:DRIPS]:
+                    self.wfile.write(bytes([byte]))
+                    self.wfile.flush()
+                    time.sleep(0.1)
+            self.close_connection = True
+        else:
+            self.wfile.write(body)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(self.simulator.clock() if timestamp is None else timestamp)

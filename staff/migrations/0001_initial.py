@@ -55,6 +55,34 @@ migrations.CreateModel(
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ], options={"indexes": [models.Index(fields=['lot', '-at'], name='look_of_lot')],}),
 migrations.CreateModel(
+            name='BackgroundTask',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.UUIDField(help_text='Chosen by the page; a second press is the same task.', unique=True)),
+                ('kind', models.CharField(max_length=20)),
+                ('language', models.CharField(max_length=10)),
+                ('arguments', models.JSONField(default=dict)),
+                ('upload', models.BinaryField(help_text='Sealed; erased when the task ends.', null=True)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='waiting', max_length=9)),
+                ('attempt', models.PositiveSmallIntegerField(default=0)),
+                ('steps_done', models.PositiveIntegerField(default=0)),
+                ('steps', models.PositiveIntegerField(default=0)),
+                ('outcome', models.JSONField(null=True)),
+                ('faults', models.JSONField(default=list)),
+                ('file', models.BinaryField(help_text='Sealed.', null=True)),
+                ('file_name', models.CharField(blank=True, max_length=80)),
+                ('created_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('next_check_at', models.DateTimeField(null=True)),
+                ('lot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
+                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='background_due'), models.Index(fields=['staff', '-created_at'], name='background_of_staff')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ended_at', None), models.Q(('next_check_at', None), ('upload', None)), _connector='OR'), name='background_forgets_its_upload')],
+            },
+        ),
+migrations.CreateModel(
             name='ReportMailing',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -115,5 +143,43 @@ migrations.CreateModel(
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None), ('lot', None)), fields=('user', 'operator', 'role'), name='grant_once_per_operator'), models.UniqueConstraint(condition=models.Q(('ended_at', None), ('lot__isnull', False)), fields=('user', 'lot', 'role'), name='grant_once_per_lot')],
             },
+        ),
+migrations.CreateModel(
+            name='BulkRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.UUIDField(help_text='Made with the preview: a second press finds it.', unique=True)),
+                ('list_name', models.CharField(max_length=16)),
+                ('act', models.CharField(max_length=16)),
+                ('values', models.JSONField(default=dict, help_text='What was filled in, but for the reason.')),
+                ('reason', models.CharField(max_length=200)),
+                ('total', models.PositiveIntegerField(help_text='How many rows the preview showed.')),
+                ('at', models.DateTimeField()),
+                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={'abstract': False},
+        ),
+migrations.CreateModel(
+            name='BulkRow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row', models.BigIntegerField()),
+                ('outcome', models.CharField(choices=[('done', 'Done'), ('changed', 'Changed since the preview'), ('refused', 'Refused')], max_length=7)),
+                ('code', models.CharField(blank=True, help_text='Why it was refused.', max_length=40)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='staff.bulkrun')),
+            ],
+            options={'constraints': [models.UniqueConstraint(fields=('run', 'row'), name='bulk_row_once')]},
+        ),
+migrations.CreateModel(
+            name='SavedFilter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('list_name', models.CharField(max_length=16)),
+                ('name', models.CharField(max_length=40)),
+                ('query', models.CharField(help_text='As it stands in the address.', max_length=500)),
+                ('made_at', models.DateTimeField()),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_filters', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={'constraints': [models.UniqueConstraint(fields=('user', 'list_name', 'name'), name='saved_filter_once')]},
         ),
 migrations.RunPython(create_cache_table, migrations.RunPython.noop),]

@@ -28,6 +28,11 @@
         shown.replaceWith(document.importNode(section, true));
       }
     }
+    const calls = fresh.querySelector(".calls");
+    for (const called of calls.children) {
+      if (speaks && !document.getElementById(called.id)) say(called.dataset.say);
+    }
+    old.querySelector(".calls").replaceWith(document.importNode(calls, true));
     if (fresh.children.length !== old.children.length) old.replaceWith(document.importNode(fresh, true));
     else if (!kept) old.dataset.state = fresh.dataset.state;
     ready();

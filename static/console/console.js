@@ -14,6 +14,23 @@
     find.select();
   });
 
+  // A link to a form opens it.
+  const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  if (named instanceof HTMLDetailsElement) named.open = true;
+
+  // Long work: its part of the page is asked for again until it has ended.
+  const follow = async () => {
+    const old = document.querySelector("[data-live]");
+    if (!old) return;
+    const answer = await fetch(old.dataset.live, { redirect: "error" }).catch(() => null);
+    if (answer?.status === 200) {
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".work");
+      if (fresh) old.replaceWith(document.importNode(fresh, true));
+    }
+    setTimeout(follow, document.hidden ? 10000 : 1500);
+  };
+  setTimeout(follow, 1000);
+
   const waiting = document.querySelector("[data-poll]");
   const refresh = async () => {
     if (document.hidden) return;

@@ -1,14 +1,20 @@
 """The tariff editor in a real browser: priced while one types, or by its button; never signed unseen."""
 
+import json
+import os
 import re
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
 from lots.models import TariffDraft
+from lots.tariffs.presets import NEW, PRESETS
 from staff.models import Role
+from tests.browser.test_accessible import violations
+from tests.browser.test_console import AXE_OPTIONS, OVERFLOW_WIDTH, PC, PHONE
 from tests.browser.test_console import sit_down as sit_down  # fixtures
 from tests.browser.test_console import world as world
+from tests.browser.typist import Typist
 from tests.console.world import World
 from tests.payments.conftest import channel as channel
 
@@ -75,3 +81,33 @@ def test_draft_is_previewed_saved_and_signed(sit_down: Any, world: World) -> Non
     plain.get_by_role("button", name="保存草稿").click()
     expect(plain.locator("#sign")).to_be_visible()
     assert "900" in TariffDraft.objects.get().text
+
+
+COMMON = (
+    *("mall", "mall_night", "airport", "public", "office", "hospital", "scenic"),
+    *("beijing", "guangzhou", "shenzhen", "chengdu", "hangzhou"),
+)
+BOARDS = COMMON if os.environ.get("ALL_BOARDS") else ("mall", "hospital", "chengdu")  # all: minutes
+
+
+def test_common_boards_are_typed_within_three_minutes(sit_down: Any, world: World) -> None:
+    console = sit_down(Role.OWNER)
+    page = console.page
+    counts = []
+    for name in BOARDS:
+        TariffDraft.objects.filter(closed_at=None).update(text=json.dumps(NEW))
+        page.goto(console.url + EDITOR)
+        page.evaluate("document.querySelector('details:has(#text)').open = true")
+        typist = Typist(page)
+        typist.enter(PRESETS[name])
+        assert typist.text() == PRESETS[name], name
+        counts.append((name, typist.typed, typist.clicked, typist.seconds))
+        assert typist.seconds < 180, counts[-1]
+    for name, fields, clicks, seconds in counts:
+        print(f"typed board: {name}, {fields} fields, {clicks} clicks, {seconds:.0f} s")  # shown by -s
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for screen in (PC, PHONE):
+            page.set_viewport_size(screen)
+            assert violations(page, AXE_OPTIONS) == [], (scheme, screen)
+            assert page.evaluate(OVERFLOW_WIDTH) <= 0, screen

@@ -18,7 +18,7 @@ from lots.plates import parse
 from lots.sessions import find_open
 from tests.factories import NOON, make_device, make_lot, see
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 PLATE = "沪A12345"
 LEFT = NOON + timedelta(minutes=10)  # within the free minutes: it is let out
 MOMENT = timedelta(microseconds=1)

@@ -12,7 +12,7 @@ from compliance import compliance_jobs
 from compliance.inventory import all_tables, declared_by, kinds_of, undeclared
 from compliance.inventory_document import MEMBERS_HEADING, data_page
 from compliance.system_checks import declared_fields
-from core.data_kinds import KINDS, OUTSTANDING, PICTURE, PLATE
+from core.data_kinds import FREE_MINUTES, KINDS, OUTSTANDING, PICTURE, PLATE
 from core.privacy import Personal, Stored
 from lots.models import Lane
 from payments.coupons.coupon_models import Shop
@@ -68,8 +68,9 @@ def test_plate_columns_are_personal():
         (model, field)
         for model, entries in all_tables().items()
         for entry in entries
-        if entry.kind in {PLATE, OUTSTANDING}
+        if entry.kind in {PLATE, OUTSTANDING, FREE_MINUTES}
         for field in entry.fields
+        if entry.kind is not FREE_MINUTES or field == "plate_index"  # beside it stands the date
     }
     assert held == {
         (model, field)
@@ -77,7 +78,7 @@ def test_plate_columns_are_personal():
         for field in fields
         if field in {"plate", "plate_index"}
     }
-    assert PLATE.personal is OUTSTANDING.personal is Personal.YES
+    assert PLATE.personal is OUTSTANDING.personal is FREE_MINUTES.personal is Personal.YES
 
 
 def test_pictures_are_personal():

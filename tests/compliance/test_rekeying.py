@@ -20,7 +20,7 @@ from payments.errors import NothingOwed
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.paying import look_in_lane, look_up
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 PLATE = "沪A12345"
 AUTUMN, WINTER = ("2026-11", b"\x66" * 32), ("2026-12", b"\x77" * 32)
 OLD, BOTH, NEW = dict([AUTUMN]), dict([WINTER, AUTUMN]), dict([WINTER])

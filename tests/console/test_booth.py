@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from lots import corrections, gates
-from lots.models import GateCommand, Lane, ParkingSession, PlateRead
+from lots import corrections, gates, lane_calls
+from lots.models import GateCommand, Lane, LaneCall, ParkingSession, PlateRead
 from payments import booth as cash
 from payments.models import StaffAct
 from staff.models import Role
@@ -72,6 +72,20 @@ def test_held_car_shows_fee_and_reason(client, exit_device):
     assert PLATE not in text
     assert "未缴" in text
     assert offered(client, exit_device.lane) == ["release", "manual"]
+
+
+def test_screen_answers_why_not_free_and_not_capped(client, exit_device):
+    see(exit_device, PLATE, now())
+    line = shown(client, exit_device.lane)
+    text = client.get("/console/booth/own").content.decode()
+    assert "15 分钟免费：停了 1 小时 1 分钟" in text
+    assert "封顶 ¥40：本周期已计 ¥10，未达封顶" in text
+    assert (line["fee"], line["reasons"].lines) == ("¥10.00", (("每小时 5 元，共 2 小时", "10.00"),))
+
+
+def test_screen_says_nothing_of_an_empty_lane(client, exit_device):
+    line = shown(client, exit_device.lane)
+    assert (line["fee"], line["reasons"].missed) == ("", ())
 
 
 def test_cash_needs_a_shift(client, exit_device, person, lot):
@@ -232,3 +246,29 @@ def test_booth_is_closed_to_others(lot, exit_device):
     client = signed_in(make_person(Role.BOOTH, lot=lot))
     assert client.post(f"/console/booth/own/lanes/{foreign.pk}/open", {}).status_code == 404
     assert Client().get("/console/booth/own").status_code == 302
+
+
+def test_call_shows_on_every_screen_until_answered(lot, client):
+    lane = make_device(lot, "exit").lane
+    other = signed_in(make_person(Role.DUTY, operator=lot.operator))
+    page = f"/console/booth/{lot.slug}"
+    before = other.get(page).context["digest"]
+    for _ in range(2):
+        client.post(f"{page}/lanes/{lane.pk}/call")
+    call = LaneCall.objects.get()
+    part = other.get(f"{page}?state={before}")
+    assert part.status_code == 200
+    assert f"call-{call.pk}" in part.content.decode()
+    other.post(f"/console/booth/calls/{call.pk}/answer")
+    assert f"call-{call.pk}" not in client.get(page).content.decode()
+    assert lane_calls.delete_old(at=now() + lane_calls.KEPT * 2) == 1
+
+
+def test_unanswered_call_ends_by_itself(lot):
+    lane, at = make_device(lot, "exit").lane, now()
+    caller = make_person(Role.BOOTH, lot=lot)
+    first = lane_calls.call(lane, by=caller, at=at)
+    assert list(lane_calls.open_calls(lot, at=at)) == [first]
+    assert not lane_calls.open_calls(lot, at=at + lane_calls.LASTS)
+    again = lane_calls.call(lane, by=caller, at=at + lane_calls.LASTS)
+    assert again.pk != first.pk

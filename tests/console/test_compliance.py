@@ -383,7 +383,8 @@ def test_every_audit_source_has_labels():
 
 NOT_ACTORS = {  # who is meant by a row, or whose own it is
     *("staff.SignIn.user", "staff.StaffIdentity.user", "staff.Grant.user", "staff.Invitation.user"),
-    *("payments.Shop_clerks.user", "staff.ReportMailing.staff"),
+    *("payments.Shop_clerks.user", "staff.ReportMailing.staff", "staff.SavedFilter.user"),
+    *("staff.BackgroundTask.staff", "lots.LaneCall.by", "lots.LaneCall.answered_by"),
 }
 AUDITED_BY = {  # another row, made with it
     "lots.TariffDraft.author": "draft",

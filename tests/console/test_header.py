@@ -21,7 +21,7 @@ from tests.payments.acting import PLATE
 from tests.payments.conftest import channel as channel  # a fixture
 from tests.test_surfaces import CONSOLE, deployed, surface
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 __all__ = ["deployed"]
 
 
@@ -190,7 +190,7 @@ class TestErrorPages:
 
         owner.raise_request_exception = False
         monkeypatch.setattr("console.lot_pages.progress_of", fail)
-        monkeypatch.setattr("console.lot_pages._counts", fail)
+        monkeypatch.setattr("console.lot_list._counts", fail)
         answer = owner.get("/console/lots")
         assert answer.status_code == 500
         assert "/console/" in answer.content.decode()
@@ -199,7 +199,7 @@ class TestErrorPages:
         ("path", "page"),
         [
             ("/console/stays/5/end", "/console/stays/5"),
-            ("/console/signs/5/revoke", "/console/"),
+            ("/console/signs/5/revoke", "/console/signs"),
             ("/console/health/silence", "/console/health"),
             ("/console/account/totp", "/console/account/totp"),
             ("/console/", "/console/"),

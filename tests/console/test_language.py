@@ -198,6 +198,7 @@ OPEN_TO_ALL = ("join", "account/again", "account/factors", "account/password", "
 IN_SIGN_LANGUAGE = {"patrol-csv"}  # goes with the signs, in their language
 NOT_RENDERED = {  # by POST alone; no camera sent a picture; it has a tariff; a notice is kept in Chinese
     *("find-stays", "find-payments", "find-access", "read-picture", "first-tariff", "notice"),
+    *("background-task", "background-file"),  # the work of another person
 }
 
 

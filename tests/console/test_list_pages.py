@@ -18,7 +18,7 @@ from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import pay
 from tests.payments.conftest import channel as channel  # a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 PLATES = ["沪A11111", "沪A22222", "沪A33333"]
 
 

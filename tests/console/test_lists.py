@@ -17,7 +17,7 @@ from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import OTHER, PLATE, fresh, pay
 from tests.payments.conftest import channel as channel  # a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 FIND = "/console/stays/find"
 
 

@@ -28,7 +28,7 @@ from tests.factories import NOON, make_device, make_lot, make_person, see, signe
 from tests.payments.acting import LEAVING, OTHER, PLATE, by, pay
 from tests.payments.conftest import channel as channel  # a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 DAY = date(2026, 11, 24)
 
 

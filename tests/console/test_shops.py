@@ -178,10 +178,11 @@ def test_shop_pages_uncached_and_method_limited(staff, shop, hour):
 
 
 def test_hidden_shop_returns_404(staff, shop, hour, monkeypatch):
-    from console import shop_pages
+    from console import shop_list, shop_pages
 
     coupon = hand_out(shop, hour, now(), plate=None)
-    monkeypatch.setattr(shop_pages, "shops_of", lambda request: type(shop).objects.none())
+    for module in (shop_list, shop_pages):
+        monkeypatch.setattr(module, "shops_of", lambda request: type(shop).objects.none())
     paths = [f"/console/shops/{shop.pk}{end}" for end in ("", "/settlement.csv", "/coupons/x")]
     assert [staff.get(path).status_code for path in paths] == [404, 404, 404]
     assert send(staff, shop, press=str(uuid4()), offer=hour.pk).status_code == 404

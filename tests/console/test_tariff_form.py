@@ -106,7 +106,7 @@ def through_form(document):
 
 
 FORMAT_3 = [
-    *(one for _, one in PRESETS.values()),
+    *PRESETS.values(),
     *(tariffs.document_formats.latest(one) for one in PUBLISHED.values()),
     *(BEYOND, CHANGI, EARLY_AND_LATE, HALF, LAKE, LONG_STAY, VISITS),
     *(BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY),

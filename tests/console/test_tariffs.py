@@ -130,7 +130,7 @@ def upload(client, source, text):
 
 @pytest.mark.parametrize("source", FORMATS)
 def test_foreign_format_import_fills_editor(lot, source):
-    data, _ = FORMATS[source].export(tariffs.read(PRESETS["mall"][1]))
+    data, _ = FORMATS[source].export(tariffs.read(PRESETS["mall"]))
     answer = upload(client_of(Role.OWNER, lot), source, json.dumps(data))
     assert answer.status_code == 200
     shown = page(answer)
@@ -199,7 +199,7 @@ def test_last_month_comparison_needs_draft(lot):
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_is_a_tariff(name):
-    assert tariffs.read(PRESETS[name][1])
+    assert tariffs.read(PRESETS[name])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import PLATE, pay
 from tests.payments.conftest import channel as channel  # a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 TEN = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)  # 10:30 in Shanghai
 
 

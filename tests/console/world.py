@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.contrib.auth.models import User
@@ -15,7 +16,7 @@ from django.utils.timezone import now
 
 from compliance import data_requests, notice_versions
 from compliance.models import NoticeVersion, SelfCheckAlarm
-from lots import permits, pictures, sign_register, tariff_drafts
+from lots import lane_calls, patrol, permits, pictures, sign_register, tariff_drafts
 from lots.models import Device, Lot, ParkingSession, Permit, PlateRead, Recipient, Sign, TariffDraft
 from lots.plates import parse
 from payments import booth
@@ -24,7 +25,7 @@ from payments.invoices.invoice_models import RedLetter
 from payments.invoices.invoice_requests import ask
 from payments.models import Discrepancy, Payment, Settlement, Shift
 from payments.models.closing_models import BillRun
-from staff import invitations
+from staff import background, invitations
 from staff.models import Invitation, ReportMailing, Role
 from staff.report_mailings import sending as mailing
 from tests.factories import NOON, TARIFF, make_device, make_lot, make_person, see
@@ -146,6 +147,15 @@ def _untold(world: World) -> Settlement:
     return row
 
 
+def _sign_alarm(world: World) -> int:
+    return patrol.raise_alarm(world.lot, "foreign", by=world.clerk, at=NOON).pk
+
+
+def _background(world: World) -> int:
+    """Return long work of nobody who looks."""
+    return background.begin("print", key=UUID(int=1), by=world.clerk, lot=world.lot, at=NOON).pk
+
+
 def _recipient(world: World) -> Recipient:
     row, _ = Recipient.objects.get_or_create(
         lot=world.lot, kind="city", name="C", defaults={"contact": "c", "since": NOON.date()}
@@ -179,6 +189,9 @@ SAID: dict[
     "console:tariff-sign": lambda: {"draft": TariffDraft.objects.latest("pk").pk, "revision": "1"},
 }
 ADDRESSES: dict[str, Callable[[World], Args]] = {
+    "console:background-task": lambda world: {"pk": _background(world)},
+    "console:background-file": lambda world: {"pk": _background(world)},
+    "console:cancel-background": lambda world: {"pk": _background(world)},
     "console:invite-back": _of("clerk"),
     "console:drop-factors": _of("clerk"),
     "console:withdraw": _of("invitation"),
@@ -188,6 +201,8 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:read-picture": _of("read"),
     "console:sign-png": _of("sign"),
     "console:revoke-sign": _of("sign"),
+    "console:report-sign": _of("sign"),
+    "console:sign-alarm-handled": lambda world: {"pk": _sign_alarm(world)},
     "console:sign-picture": _of("sign"),
     "console:end-mailing": _of("mailing"),
     "console:shop": _of("shop"),
@@ -237,6 +252,10 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
         "slug": world.lot.slug,
         "pk": world.device.lane_id,
         "act": "open",
+    },
+    "console:call-lane": lambda world: {"slug": world.lot.slug, "pk": world.device.lane_id},
+    "console:answer-call": lambda world: {
+        "pk": lane_calls.call(world.device.lane, by=world.clerk, at=now()).pk
     },
     "console:exits-act": lambda world: {"slug": world.lot.slug, "act": "jam"},
     "console:begin-trial": lambda world: {"slug": world.lot.slug, "provider": "fake"},

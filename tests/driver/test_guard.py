@@ -69,8 +69,20 @@ def test_unsupported_method_lists_allowed_methods(mall, method):
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, POST")
 
 
-def test_paying_requires_post(mall):
-    assert mall.get("/q/x/pay").status_code == 405
+@pytest.mark.parametrize(
+    ("target", "page"),
+    [
+        ("/q/x/pay/en", "/q/x/en"),
+        ("/q/x/coupon", "/q/x"),
+        ("/t/x/pay/hant", "/t/x/hant"),
+        ("/p/x/ticket", "/p/x"),
+        ("/q/x%0d%0aA:b/pay", "/q/x%0D%0AA:b"),
+    ],
+)
+def test_get_of_form_target_leads_back(mall, target, page):
+    answer = mall.get(target)
+    assert (answer.status_code, answer["Location"]) == (303, page)
+    assert mall.browser.put(target).status_code == 405
 
 
 ADDRESSES = ["/p/{code}", "/p/FALSE", "/nothing", "/t/NOSUCH", "/lot/pujiang/tariff", "/lot/pujiang/privacy"]

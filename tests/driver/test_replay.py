@@ -1,12 +1,15 @@
 """Answers that are replayed before Django are, byte for byte, those of the view."""
 
+import threading
+
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_started
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from django.test import RequestFactory
 
-from config.replay import Replay
+from config import replay
+from config.replay import Look, Replay
 from driver import page_cache
 from lots import changes
 from lots.changes import FactsStamp
@@ -20,11 +23,19 @@ class Server:
 
     def __init__(self, stamp):
         self.django, self.reached = WSGIHandler(), 0
-        self.replay = Replay(self._counted, stamp)
+        self.stamp, self.is_away = stamp, False
+        self.replay = Replay(self._counted, stamp, self._look)
 
     def _counted(self, environ, start_response):
         self.reached += 1
         return self.django(environ, start_response)
+
+    def _look(self):
+        """Look in the test's own thread, which alone sees its transaction."""
+        try:
+            return None if self.is_away else self.stamp.current()
+        except OperationalError:
+            return None
 
     def ask(self, application, path, method="get", **headers):
         sent = []
@@ -156,3 +167,54 @@ def test_full_store_starts_again(server, path, monkeypatch):
         server.get(path)
         server.get(path + "/en")
     assert server.reached == 4
+
+
+def test_page_stands_while_database_is_away(server, path, seconds):
+    page = server.get(path)
+    seconds[0], server.is_away = 3600.0, True
+    assert server.get(path) == page
+    assert server.reached == 1
+
+
+def test_page_is_current_when_database_is_back(server, path, mall, seconds):
+    server.get(path)
+    seconds[0], server.is_away = 3600.0, True
+    revoke(mall.pure, at=NOON)
+    assert server.get(path)[0] == "200 OK"
+    server.is_away = False
+    assert server.get(path)[0] == "410 Gone"
+
+
+def test_look_waits_for_no_hanging_database():
+    stamp, hangs = FactsStamp(), threading.Event()
+    stamp._read = lambda: hangs.wait(60)
+    look = Look(stamp)
+    try:
+        assert look() is None  # although the database has not answered
+        assert not hangs.is_set()
+        assert sum(thread.name == "stamp" for thread in threading.enumerate()) == 1
+        assert look() is None
+        assert sum(thread.name == "stamp" for thread in threading.enumerate()) == 1
+    finally:
+        hangs.set()
+
+
+def test_failed_look_is_not_waited_for_again(monkeypatch):
+    stamp, asked = FactsStamp(), []
+
+    def fail():
+        asked.append(1)
+        raise OperationalError
+
+    monkeypatch.setattr(replay, "LOOK_SECONDS", 30)
+    stamp._read = fail
+    look = Look(stamp)
+    assert look() is None
+    hangs = threading.Event()
+    stamp._read = lambda: hangs.wait(60)
+    try:
+        assert look() is None  # at once: else this test takes half a minute
+        assert not hangs.is_set()
+    finally:
+        hangs.set()
+    assert asked == [1]

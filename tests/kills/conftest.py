@@ -13,18 +13,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import unescape
 from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from django.conf import settings
 from psycopg import sql
 
+from lots.systems.aike import AikeSystem
+from lots.systems.base import Paid
+from lots.systems.remote import Link
+from sandbox.systems.aike import AikeSimulator
 from tests.browser.real import AGENTS, merchants
 from tests.kills.processes import plate
 from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
@@ -225,6 +231,44 @@ class Driver:
 
 
 @dataclass
+class ParkingSystem:
+    """The simulated 艾科 in front of which the third lot stands, in a process of its own."""
+
+    url: str
+
+    def control(self, **what: Any) -> None:
+        port = urlsplit(self.url).port
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as line:
+            line.request("POST", "/control", json.dumps(what))
+            assert line.getresponse().status == 200
+
+    def paid(self) -> list[Paid]:
+        """Return the list of its own books."""
+        link = Link(
+            self.url, AikeSimulator.lot_code, ZoneInfo("Asia/Shanghai"), secrets=AikeSimulator.secrets
+        )
+        at = datetime.now(UTC)
+        found = AikeSystem(link).paid_list(at - timedelta(days=1), at + timedelta(days=1))
+        assert isinstance(found, list), found
+        return found
+
+
+@contextmanager
+def parking_system() -> Iterator[ParkingSystem]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MERCHANTS")}
+    command = [sys.executable, "-m", "sandbox.systems", "aike", "--control"]
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        found = re.search(r"port (\d+)", process.stdout.readline())
+        assert found, "the simulated system did not start"
+        yield ParkingSystem(f"http://127.0.0.1:{found[1]}")
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+@dataclass
 class World:
     """All processes, and what the channel itself has on record."""
 
@@ -235,8 +279,10 @@ class World:
     state: Path
     books: Books
     signs: list[str]
+    system: ParkingSystem
     stays: list[int] = field(default_factory=list)
     cars: Iterator[int] = field(default_factory=count)
+    first_payment: int = 0  # those of the test at hand are newer
 
     def driver(self) -> Driver:
         return Driver(self, next(self.cars))
@@ -277,6 +323,12 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def system() -> Iterator[ParkingSystem]:
+    with parking_system() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def pooling(database_url: str) -> Iterator[dict[str, str]]:
     """Give the settings by which the processes share four connections; tests/test_pooler.py asks for them."""
     if "KILLS_THROUGH_POOLER" not in os.environ:
@@ -289,7 +341,10 @@ def pooling(database_url: str) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def world(
-    database_url: str, pooling: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    database_url: str,
+    pooling: dict[str, str],
+    system: ParkingSystem,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[World]:
     folder, port = tmp_path_factory.mktemp("world"), free_port()
     keys = ("--keys", str(folder / "keys"))
@@ -302,6 +357,7 @@ def world(
         "DATABASE_URL": database_url,
         "PUBLIC_URL": url,
         "SANDBOX_URL": "",
+        "PARKING_SYSTEM_URL": system.url,
         "MERCHANTS": json.dumps([wechat]),
         **pooling,
     }
@@ -318,7 +374,8 @@ def world(
     nursery, books = Nursery(folder, parent), Books(database_url)
     web, work = Process("web", nursery), Process("work", nursery)
     try:
-        found = World(url, web, work, channel, folder / "sandbox.json", books, json.loads(nursery.hear()))
+        signs = json.loads(nursery.hear())
+        found = World(url, web, work, channel, folder / "sandbox.json", books, signs, system)
         found.stays = [row["id"] for row in books.rows("SELECT id FROM lots_parkingsession ORDER BY id")]
         for process in (web, work):
             found.start(process)

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 SCALE = 0.02
-CARS = 80
+CARS = 110
 POINTS = (
     "payments.providers.wechat.wechat_provider.WechatProvider.start",
     "payments.providers.wechat.wechat_provider.WechatProvider.query",
@@ -42,6 +42,12 @@ POINTS = (
     "payments.refunds.carry_out",
     "payments.ledger.entries_of",
     "payments.ledger.book_refund",
+    "lots.systems.aike.AikeSystem.charge",
+    "lots.systems.aike.AikeSystem.settle",
+    "payments.settlements.enqueue",
+    "payments.settlements.carry_out",
+    "payments.settlements._accept",
+    "payments.settlements._give_back",
     "driver.channel_notices._settle_all",
     "driver.channel_notices._http",
 )
@@ -49,6 +55,7 @@ SCALED = {
     "core.lanes": ("IDLE",),
     "core.claims": ("LEASE",),
     "payments.payment_jobs": ("LEASE", "OPEN_STEPS", "OPEN_LATER", "REFUND_LATER"),
+    "payments.settlements": ("LEASE", "STEPS", "LATER"),
     "payments.checkout": ("REUSE_MARGIN", "ASK_AGAIN", "FIRST_CHECK", "SAFE_AFTER_EXPIRY"),
 }
 CHARGES_LAST, LATE_MONEY_AFTER = timedelta(seconds=6), timedelta(seconds=1)
@@ -130,7 +137,8 @@ def quicken(folder: Path) -> None:
         module = importlib.import_module(module_name)
         for name in names:
             value = getattr(module, name)
-            scaled = [each * SCALE for each in value] if isinstance(value, list) else value * SCALE
+            several = isinstance(value, list | tuple)
+            scaled = type(value)(each * SCALE for each in value) if several else value * SCALE
             setattr(module, name, scaled)
     builtin.VALID, checkout.LATE_MONEY = CHARGES_LAST, LATE_MONEY_AFTER
     for name, job in jobs.load().items():
@@ -142,7 +150,10 @@ def make_mall() -> None:
     from django.core.management import call_command
     from django.utils.timezone import now
 
+    from lots.models import ParkingSystemLink
     from lots.sign_register import new_sign
+    from lots.systems.links import seal_secrets
+    from sandbox.systems.aike import AikeSimulator
     from tests.factories import make_device, make_lot, see
 
     call_command("migrate", verbosity=0)
@@ -150,7 +161,20 @@ def make_mall() -> None:
     entry, way_out = make_device(lot, "entry"), make_device(lot, "exit")
     for number in range(CARS):
         see(entry, plate(number), now() - timedelta(minutes=61))
-    signs = new_sign(lot=lot, place="B1"), new_sign(lot=lot, place="East", lane=way_out.lane)
+    in_front = make_lot(slug="zhonghuan", system="aike")
+    ParkingSystemLink.objects.create(
+        lot=in_front,
+        base_url=os.environ["PARKING_SYSTEM_URL"],
+        lot_code=AikeSimulator.lot_code,
+        secrets=seal_secrets(in_front.pk, AikeSimulator.secrets),
+        recipient_name="示例停车系统有限公司",
+        recipient_contact="privacy@pms.example",
+    )
+    signs = (
+        new_sign(lot=lot, place="B1"),
+        new_sign(lot=lot, place="East", lane=way_out.lane),
+        new_sign(lot=in_front, place="B1"),
+    )
     print(json.dumps([sign.code for sign in signs]), flush=True)
 
 

@@ -99,6 +99,16 @@ def test_expired_command_is_not_sent(paid, way_out):
     assert not gates._send(command, at=command.expires_at)
 
 
+def test_final_state_is_never_left(paid, way_out):
+    hold(way_out, paid)
+    command = release(paid)
+    assert command.advance("expired")
+    for state in GateCommand.State:
+        assert not command.advance(state)
+    command.refresh_from_db()
+    assert command.state == "expired"
+
+
 @pytest.mark.parametrize("fetched", [True, False])
 def test_unused_ticket_can_be_requested_again(entry, fetched):
     see(entry, None, NOON)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 
 from core import hot_sql
 from core.vault import plate_index, seal_plate
-from lots import gates, sessions
+from lots import gates, plate_reads, sessions
 from lots.models import (
     Device,
     GateCommand,
@@ -291,3 +291,45 @@ def test_locked_facts_of_nobody_are_none(lot: Lot) -> None:
     with transaction.atomic():
         assert of_locked_session(lot.pk, 1) is None
         assert of_locked_plate(lot.pk, parse("沪A12345")) is None
+
+
+def test_locked_pair_matches_orm(rows: dict[type[models.Model], models.Model]) -> None:
+    payment, session = rows[Payment], rows[ParkingSession]
+    with transaction.atomic():
+        found = hot_sql.both(
+            Payment, ParkingSession, "b.id = a.session_id", "a.id = %s", [payment.pk], lock=True
+        )
+        assert found is not None
+        assert [stored(row) for row in found] == [
+            stored(Payment.objects.get(pk=payment.pk)),
+            stored(ParkingSession.objects.get(pk=session.pk)),
+        ]
+        assert hot_sql.both(Payment, ParkingSession, "b.id = a.session_id", "a.id = %s", [0]) is None
+
+
+@pytest.mark.postgresql
+def test_entry_in_one_statement_matches_the_full_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+    for quick in (True, False):
+        if not quick:
+            monkeypatch.setattr(plate_reads, "_at_once", lambda *_: None)
+        camera = make_device(make_lot(slug=f"quick-{quick}"), "entry")
+        verdicts = [see(camera, "沪A12345", NOON, key=key) for key in ("one", "one", "two")]
+        assert [verdict.opens(NOON) for verdict in verdicts[:2]] == [True, True]
+        assert verdicts[0].read.pk == verdicts[1].read.pk
+        written.append([shape_of(model, camera.lot) for model in (ParkingSession, PlateRead, GateCommand)])
+    assert written[0] == written[1]
+
+
+def shape_of(model: type[models.Model], lot: Lot) -> list[dict[str, Any]]:
+    """Return what is stored in a lot without what differs between two lots: ids, and what lots seal."""
+    sealed = {"plate", "plate_index"}
+    return [
+        {
+            name: value
+            if value is None or not (name == "id" or name.endswith("_id") or name in sealed)
+            else "…"
+            for name, value in stored(row).items()
+        }
+        for row in model._default_manager.filter(lot=lot).order_by("pk")
+    ]

@@ -16,7 +16,7 @@ from tests.members.conftest import Person
 from tests.members.test_account import consent_again
 from tests.test_privacy import database_bytes, forms, hits
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 PHONE, PLATE, NAME = "13987654321", "沪A7K9Q3", "欧阳金丝雀"
 NEXT = "13976543210"
 NEEDLES = {word: forms(word) for word in (PHONE, NEXT, PLATE, "A7K9Q3", NAME)}

@@ -103,6 +103,8 @@ def channel(**fields):
         ("discrepancies", {}, G),
         ("discrepancies", {"discrepancies": 1, "oldest_discrepancy": NOON}, A),
         ("discrepancies", {"discrepancies": 1, "oldest_discrepancy": NOON - DAY}, R),
+        ("diverged_prices", {}, G),
+        ("diverged_prices", {"diverged_prices": 1}, R),
         ("merchant_lots", {"unknown_lots": ("nowhere",)}, R),
         ("sandbox", {"sandbox": True}, A),
         ("no_channel", {}, A),
@@ -172,7 +174,11 @@ FULL = Facts(
     unknown_merchants={"wechat": (1, False)},
     settled=Settled({"notice": (1.0,) * 9, "query": (2.0,)}),
     devices={"浦江广场": (1, 2)},
-    systems=(System("中山公园", "lot_offline", NOON, "020-1", 90, is_weak=True), System("西湖")),
+    systems=(
+        System("中山公园", "lot_offline", NOON, "020-1", 90, is_weak=True),
+        System("西湖", "", None, "020-1", answer_ms=2500, heard_at=NOON - timedelta(days=1)),
+        System("外滩", heard_at=NOON - timedelta(days=1), silent_after=timedelta(minutes=30)),
+    ),
     untold={"中山公园": (2, NOON)},
     lookups={"浦江广场": 250},
     discrepancies=1,
@@ -300,6 +306,28 @@ def test_silent_parking_system_names_whom_to_call(fault, minutes, level):
     (signal,) = (each for each in judge(Facts(NOON, systems=(system,))) if each.kind == "parking_system")
     assert signal.level == level
     assert ("020-5550 0100" in text_of(signal).finding) == bool(fault)
+
+
+@pytest.mark.parametrize(
+    ("answer_ms", "level"), [(None, None), (300, None), (2500, Level.AMBER), (4500, Level.RED)]
+)
+def test_slow_parking_system_is_named(answer_ms, level):
+    system = System("L", answer_ms=answer_ms)
+    found = {each.kind: each for each in judge(Facts(NOON, systems=(system,)))}
+    assert (found["system_slow"].level if "system_slow" in found else None) == level
+    assert (str(answer_ms) in text_of(found["parking_system"]).finding) == (answer_ms is not None)
+
+
+@pytest.mark.parametrize(("minutes", "is_silent"), [(29, False), (31, True)])
+def test_silent_notices_name_whom_to_call(minutes, is_silent):
+    half_an_hour = timedelta(minutes=30)
+    heard = System(
+        "L", support="020-5550 0100", heard_at=NOON - timedelta(minutes=minutes), silent_after=half_an_hour
+    )
+    never = System("M", silent_after=half_an_hour)
+    found = [each for each in judge(Facts(NOON, systems=(heard, never))) if each.kind == "system_silent"]
+    assert [(each.subject, each.level) for each in found] == ([("L", Level.AMBER)] if is_silent else [])
+    assert all("020-5550 0100" in text_of(each).finding for each in found)
 
 
 @pytest.mark.parametrize(("minutes", "level"), [(1, Level.AMBER), (5, Level.RED)])

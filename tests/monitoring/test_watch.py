@@ -341,7 +341,7 @@ def test_silence_needs_reason_and_counts_once(staff):
 
 def test_old_incidents_are_deleted():
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    Incident.objects.create(kind="disk", since=at, red_at=at, ended_at=at)
+    Incident.objects.create(kind="disk", since=at, red_at=at, ended_at=at, state="ended")
     AlertMessage.objects.create(way="mail", text="x", created_at=at)
     Heartbeat.objects.create(worker="w", started_at=at, beat_at=at)
     assert watch.prune(before=NOON - watch.RETENTION) == 3

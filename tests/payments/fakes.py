@@ -26,6 +26,7 @@ class FakeProvider:
     merchant: str = "m1"
     app: str = "app1"
     has_bills: bool = True
+    currencies: frozenset[str] = frozenset({"CNY"})
     orders: dict[str, Order] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     refunds: dict[str, Outcome] = field(default_factory=dict)

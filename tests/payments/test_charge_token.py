@@ -1,6 +1,7 @@
 """A sealed charge: nothing to read, nothing to alter, and each misuse has an answer of its own."""
 
 import base64
+import string
 from dataclasses import replace
 from datetime import timedelta
 
@@ -99,6 +100,25 @@ def test_each_altered_character_is_refused():
         other = "A" if character != "A" else "B"
         with pytest.raises(ForgedCharge):
             unseal(text[:place] + other + text[place + 1 :], at=LEAVING)
+
+
+def test_other_spellings_are_refused():
+    """The last character has bits that no byte uses: others in its place decode to the same token."""
+    texts = [seal(replace(CHARGE, reference="1" * length)) for length in range(1, 5)]
+    others = [
+        text[:-1] + last
+        for text in texts
+        for last in string.ascii_letters + string.digits + "-_"
+        if last != text[-1] and decoded(text[:-1] + last) == decoded(text)
+    ]
+    assert others
+    for other in others:
+        with pytest.raises(ForgedCharge):
+            unseal(other, at=LEAVING)
+
+
+def decoded(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 @pytest.mark.parametrize(

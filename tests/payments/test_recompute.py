@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import get_default_timezone, localtime
 
-from lots.models import ParkingSession
+from lots.models import ParkingSession, TariffVersion
 from lots.pricing import clear_parsed
+from monitoring import measurements
+from monitoring.signal_rules import Level, judge
 from payments import payment_jobs
-from payments.models import Payment
+from payments.models import Payment, PriceCheck
 from payments.recompute import recompute_day
-from tests.factories import NOON
+from tests.factories import NOON, make_person, signed_in
+from tests.lots.tariffs.test_daily_free import DAILY
 from tests.payments.acting import LEAVING, park, pay
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +27,7 @@ def paid(lot, entry, channel):
 
 
 def again(at=LEAVING):
-    return recompute_day(localtime(at).date(), zone=ZONE)
+    return recompute_day(localtime(at).date(), zone=ZONE, at=at)
 
 
 def test_unchanged_charge_agrees(paid):
@@ -49,9 +52,51 @@ def test_wrong_price_diverges_and_is_logged(paid, caplog):
     assert list(Payment.objects.values()) == before
 
 
+def test_used_free_minutes_are_a_stored_input(lot, entry, channel):
+    TariffVersion.objects.update(document=DAILY)
+    clear_parsed()
+    park(entry)
+    payment = pay(lot, channel)
+    line = {"code": "free_used_today", "fen": 0, "values": {"minutes": 30}, "from": 0, "to": 0}
+    Payment.objects.filter(pk=payment.pk).update(lines=[line, *payment.lines])
+    found = again()
+    assert (found.agreed, found.inputs_differ, found.diverged) == (1, 0, [])
+
+
 def test_job_runs_at_night_only(paid):
     Payment.objects.update(price_fen=1234)
     clear_parsed()
     night = localtime(NOON).replace(hour=3) + timedelta(days=1)
     assert payment_jobs.recompute_yesterday(night) == 1
     assert payment_jobs.recompute_yesterday(night + timedelta(hours=1)) == 0
+
+
+def test_result_is_stored_for_each_lot(paid):
+    again()
+    again()  # a repeat replaces it
+    [check] = PriceCheck.objects.all()
+    assert (check.lot_id, check.agreed, check.inputs_differ, check.diverged) == (paid.lot_id, 1, 0, [])
+
+
+def test_missed_night_is_made_up_for(paid):
+    late = localtime(NOON).replace(hour=11) + timedelta(days=1)
+    payment_jobs.recompute_yesterday(late.replace(hour=2))
+    assert not PriceCheck.objects.exists()
+    payment_jobs.recompute_yesterday(late)
+    assert PriceCheck.objects.get().agreed == 1
+
+
+def test_divergence_is_shown_to_staff(paid):
+    Payment.objects.update(price_fen=1234)
+    again(LEAVING)
+    browser = signed_in(make_person())
+    page = browser.get("/console/price-checks").content.decode()
+    assert f'/console/payments/{paid.pk}"' in page
+    [signal] = [one for one in judge(measurements.measure(at=LEAVING)) if one.kind == "diverged_prices"]
+    assert (signal.level, signal.values) == (Level.RED, {"count": 1})
+    [mine] = [
+        one for one in judge(measurements.measure_of([paid.lot], at=LEAVING)) if one.kind == signal.kind
+    ]
+    assert mine.level == Level.RED
+    later = LEAVING + timedelta(days=4)
+    assert measurements.diverged_prices(later) == 0

@@ -16,7 +16,9 @@ from PIL import Image
 
 from selfcheck import bundles, check_runs, cli, signed_declaration
 from selfcheck.judging import Finding
-from selfcheck.photos import Code, Judged, Unreadable, faults, read_codes
+from selfcheck.ocr import Line
+from selfcheck.photos import Judged, Sign, faults
+from selfcheck.qr_codes import Code, Unreadable, read_codes
 from selfcheck.verdicts import Outcome, Verdict
 from tests.selfcheck.zoo.animals import ANIMALS, PLATE, Answer
 from tests.selfcheck.zoo.keeper import open_zoo
@@ -178,11 +180,14 @@ def test_stale_list_result_is_made_again(zoo, tmp_path, run, change):
 
 
 def test_list_evidence_is_bundled_per_row(zoo, tmp_path, run):
-    path, out = write_list(tmp_path, zoo, ["session", "visitorid"]), tmp_path / "run"
-    run(path, "--out", out, "--as", "no-script")
-    folders = list((out / "evidence").iterdir())
-    assert len(folders) == 2
+    path, out = write_list(tmp_path, zoo, ["session", "realname"]), tmp_path / "run"
+    run(path, "--out", out, "--as", "no-script", "--by", "巡查员")
+    folders = sorted((out / "evidence").iterdir(), key=lambda f: (f / "report.pdf").exists())
     assert [bundles.verify(folder).faults for folder in folders] == [(), ()]
+    assert [(folder / "report.pdf").exists() for folder in folders] == [False, True]
+    for folder in folders:
+        assert "巡查员" in (folder / "report.html").read_text(encoding="utf-8")
+        assert json.loads((folder / "about.json").read_text())["versions"]["chromium"]
 
 
 def test_list_of_untestable_pages_exits_two(zoo, tmp_path, run):
@@ -260,7 +265,9 @@ def test_larger_member_code_is_a_fault():
 
 
 def test_bait_on_sign_is_a_fault():
-    assert any("领券" in text for text in faults([judged("pure")], "扫码领券立减5元"))
+    assert any(
+        "领券" in text for text in faults([judged("pure")], Sign((Line("扫码领券立减5元", 0, 0, 1, 0.1),)))
+    )
 
 
 def judged(label, *breached):

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -17,7 +18,7 @@ from selfcheck.network_addresses import Refused, guarded, is_public
 from selfcheck.purity_rules import RULES
 from selfcheck.sites import site_of, tidy
 from selfcheck.verdicts import Verdict, compare
-from selfcheck.visit import Control, Phase, Picture, Screen, Visit
+from selfcheck.visit import Control, Phase, Picture, Request, Screen, Stored, Visit
 from tests.selfcheck.zoo.sentences import ASKS, ASKS_NOTHING
 
 PLATE = "沪Q7K319"
@@ -291,6 +292,11 @@ def test_disguised_prompt_is_read(text):
         "注册会员不影响缴费",
         "如在其他停车场有欠费，请另行缴纳",
         "首页 停车 我的",
+        "毋须登记成为会员，毋须下载应用程式。",
+        "以上价格对所有车辆一致，本场不设会员价。",
+        "业主、会员车辆的减免已在应缴金额中扣除。",
+        "如有人要求您先关注公众号、注册会员才能缴费，请拨打 12345 举报。",
+        "本页无会员、无积分、无优惠券、无广告。",
     ],
 )
 def test_clause_about_elsewhere_is_no_prompt(text):
@@ -300,7 +306,17 @@ def test_clause_about_elsewhere_is_no_prompt(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["09:12 入场", "上次缴费 11-20 18:30", "已绑定 138****1234", "其他停车场欠费 2 笔", "车位 B2-118"]
+    "text",
+    [
+        "09:12 入场",
+        "上次缴费 11-20 18:30",
+        "已绑定 138****1234",
+        "其他停车场欠费 2 笔",
+        "车位 B2-118",
+        "09:12 从北门入场",
+        "08:05 由 2 号口驶入",
+        "停车记录\n11-20 2 小时 ¥12.00",
+    ],
 )
 def test_answer_that_tells_is_recognised(text):
     assert page_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
@@ -315,6 +331,10 @@ def test_answer_that_tells_is_recognised(text):
         "B2 层车位已满",
         "剩余车位 B2 118 个",
         "客服 021-5555 0100",
+        "22:00 后入场按夜间价",
+        "22:00 前入场的车辆",
+        "营业时间 06:00–24:00，请由 2 号口入场",
+        "6:00-22:00 入场",
     ],
 )
 def test_ordinary_answer_tells_nothing(text):
@@ -332,6 +352,66 @@ def test_member_button_with_other_amount_is_dearer():
     assert "P12e" in pay_buttons("会员支付 ¥6.00", "普通支付 ¥8.00")
     assert "P12e" not in pay_buttons("微信支付 ¥8.00", "支付宝支付 ¥8.00")
     assert "P12e" not in pay_buttons("会员支付 ¥8.00", "普通支付 ¥8.00")
+
+
+def found_on(*screens, **changes):
+    visit = picture_visit(unread=False)
+    visit.screens = list(screens)
+    for name, value in changes.items():
+        setattr(visit, name, value)
+    return {finding.rule for finding in findings(visit, Context(Lists(), "pure"))}
+
+
+def test_words_known_before_are_no_answer():
+    sign = "请勿将车停在 B3 低洼处"
+    first, answer = (Screen("https://a.cn", "", sign, phase=p) for p in (Phase.ARRIVE, Phase.SUBMIT))
+    assert "P11b" not in found_on(first, answer)
+    assert "P11b" in found_on(Screen("https://a.cn", "", ""), answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("立即领取\n停车券 10 元", "领券"),
+        ("进入小程序\n缴费", "小程序"),
+        ("会员车位在 B2\n限高 2 米", ""),
+        ("请在此领取停车卡", ""),
+    ],
+)
+def test_poster_lines_are_headlines(text, name):
+    assert next(iter(page_wording.prompts_on_poster(text)), "") == name
+
+
+@pytest.mark.parametrize(
+    ("code", "breached"), [("https://u.wechat.com/x", True), ("https://pay.a.cn/p/1", False), ("", False)]
+)
+def test_code_in_picture_is_a_prompt(code, breached):
+    screen = Screen("https://a.cn", "", "", pictures=(Picture("", "/qr.png", code=code),))
+    assert ("P5a" in found_on(screen)) is breached
+
+
+def test_service_worker_alone_is_a_remark():
+    row = Stored(Phase.ARRIVE, "worker", "worker", False, 0, "")
+    found = found_on(Screen("https://a.cn", "", ""), stored=[row])
+    assert "P7b" in found
+    assert "P7a" not in found
+
+
+def test_embedded_cashier_is_no_third_party():
+    asked = Request(Phase.PAY, "GET", "https://qr.chinaums.com/pay", "document", third=True)
+    assert "P6" not in found_on(requests=[asked], cashier="chinaums.com")
+    assert "P6" in found_on(requests=[asked], cashier="")
+    assert "P6" in found_on(requests=[replace(asked, phase=Phase.SUBMIT)], cashier="chinaums.com")
+
+
+def test_new_lure_after_pay_is_an_interception():
+    def screen(*texts):
+        return Screen("", "", "", (), tuple(Control(t, "", False, False, 9, False) for t in texts))
+
+    before = screen("支付 ¥8.00", "领券")
+    assert page_wording.interceptions(screen("免费领取"), before) == "免费领取"
+    assert page_wording.interceptions(screen("领券", "支付 ¥8.00"), before) == ""
+    assert page_wording.interceptions(screen("不领取，继续支付"), before) == ""
 
 
 def test_sentences_that_ask_are_recognised():

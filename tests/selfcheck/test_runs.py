@@ -1,18 +1,22 @@
 """A list goes on where it stopped; nothing of another list, other options or a killed run is taken over."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from selfcheck import bundles
+from selfcheck import bundles, cli
 from selfcheck.check_runs import Row, Run
 
+ROOT = Path(__file__).resolve().parents[2]
 ROW = Row("东区", "https://pay.example.cn/p/1", "pure")
 DOCUMENT = {"url": ROW.url, "verdict": "pure", "headline": "纯净", "rules": [], "visits": []}
 
 
-def run(tmp_path, settings="a", key=b""):
-    return Run(tmp_path, settings, key)
+def run(tmp_path, settings="a", seal=None):
+    return Run(tmp_path, settings, seal)
 
 
 def test_same_settings_are_done(tmp_path):
@@ -35,10 +39,11 @@ def test_other_label_begins_again(tmp_path):
 
 def test_missing_evidence_begins_again(tmp_path):
     run(tmp_path).keep(ROW, DOCUMENT)
-    signed = run(tmp_path, key=bytes(32))
+    seal = bundles.Seal(bytes(32))
+    signed = run(tmp_path, seal=seal)
     assert not signed.done(ROW)
     folder = bundles.own_folder(signed.evidence(ROW))
-    bundles.seal(folder, key=bytes(32), url=ROW.url, verdict="pure")
+    bundles.seal(folder, seal, url=ROW.url, verdict="pure")
     assert signed.done(ROW)
 
 
@@ -68,3 +73,11 @@ def test_damaged_manifest_is_refused_not_fatal(tmp_path, manifest):
     with pytest.raises(bundles.NotEmpty):
         bundles.fresh_folder(tmp_path)
     assert (tmp_path / "other.txt").exists()
+
+
+def test_missing_browser_exits_sixty_nine(tmp_path):
+    words = [sys.executable, "-m", "selfcheck", "https://pay.example.invalid/p/1"]
+    nothing = {"PATH": "", "HOME": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    done = subprocess.run(words, cwd=ROOT, env=nothing, capture_output=True, text=True, check=False)
+    assert done.returncode == cli.NO_BROWSER == 69
+    assert "apt install chromium-headless-shell" in done.stderr

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from lots.tariffs.exchange import untrusted
-from lots.tariffs.exchange.losses import Loss, conventions
+from lots.tariffs.exchange.losses import Loss, conventions, require_cny
 from lots.tariffs.json_fields import MOST_MINUTES, fen, fields, hh_mm, items, time_of_day, whole
 from lots.tariffs.reading import read
 from lots.tariffs.rules import (
@@ -45,6 +45,7 @@ DURATION = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?)?", r
 
 def export(tariff: Tariff) -> tuple[dict[str, Any], tuple[Loss, ...]]:
     """Return the rate table of a tariff, and what it could not say. Without steps outside bands none."""
+    require_cny(tariff)
     rule = tariff.rule
     steps = [step for step in _said(rule) if not step.total]
     if not steps or steps[-1].until != FOREVER:
@@ -75,6 +76,8 @@ def _said(rule: Rule) -> list[Step]:
 
 def _free_is_a_tier(rule: Rule) -> bool:
     if rule.free is None or rule.free.mode is not FreeMode.DEDUCT or not rule.steps:
+        return False
+    if rule.free.repeat is Repeat.ONCE_A_DAY:
         return False
     by_day = rule.cycle.basis is Basis.DAY
     ends = [step.until for step in rule.steps if step.until != FOREVER]
@@ -265,7 +268,7 @@ def duration(length: int) -> str:
 
 
 def minutes(value: object, path: str, taken: list[Loss]) -> int:
-    """Return a duration in whole minutes; a bare number is taken for them, and that is said."""
+    """Return a duration in whole minutes; a bare number is taken for them, with a remark."""
     if type(value) is int:
         if value:
             taken.append(Loss("duration_assumed", "steps"))

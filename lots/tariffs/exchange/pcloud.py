@@ -4,7 +4,7 @@
 
 All that is public is that sample and that amounts are fen. That times are minutes, that `max` is for each 24
 hours from the entry and that a longer stay is charged from its first minute is our reading: `load` says so
-where it decides something. What `type` means is nowhere said: another than 1 is refused, and so is a key that
+where it decides something. Nothing documents `type`: another than 1 is refused, and so is a key that
 the sample lacks: a price that nobody can read must not be left out of a bill.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lots.tariffs.exchange import untrusted
-from lots.tariffs.exchange.losses import Loss, conventions
+from lots.tariffs.exchange.losses import Loss, conventions, require_cny
 from lots.tariffs.json_fields import below, fen, fields, seconds
 from lots.tariffs.reading import read
 from lots.tariffs.rules import DAY, MINUTE, Basis, CapsCount, Free, FreeMode, Repeat, Rule, Step
@@ -26,6 +26,7 @@ MOST_UNIT = 24 * 60
 
 def export(tariff: Tariff) -> tuple[dict[str, Any], tuple[Loss, ...]]:
     """Return the `charge_json` of a tariff, and what it could not say. Without a unit price there is none."""
+    require_cny(tariff)
     rule = tariff.rule
     unit = next((step for step in rule.steps if step.unit and step.unit <= DAY), None)
     if unit is None:

@@ -60,7 +60,7 @@ def _download(downloads: Transport, address: object, config: AlipayConfig) -> by
 
 
 def _rows(content: bytes, seller_id: str, day: date) -> Iterator[BillRow]:
-    """Read every table of the ZIP. What is wrong with one is said without any of it."""
+    """Read every table of the ZIP. A fault names the table and quotes nothing from it."""
     whole = False
     with suppress(csv.Error, *WRONG):
         details = 0

@@ -102,7 +102,7 @@ class Gateway:
 
 
 def _reason(code: str, word: str) -> str:
-    """Return why Alipay definitely said no; empty where it did not say so."""
+    """Return Alipay's reason for a definite refusal; empty if there was none."""
     if code == CALL_LIMITED:
         return "frequency_limited"
     if not code.startswith("4"):

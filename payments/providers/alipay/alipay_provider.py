@@ -45,6 +45,7 @@ class AlipayProvider:
 
     name = NAME
     has_bills = True
+    currencies = frozenset({"CNY"})
 
     def __init__(
         self,

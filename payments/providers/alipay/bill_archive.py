@@ -38,7 +38,7 @@ def _check(member: zipfile.ZipInfo) -> None:
 
 
 def _lines(packed: IO[bytes]) -> Iterator[str]:
-    """Yield lines without their ends. A member ends where it said it would; its check sum is compared."""
+    """Yield lines without their ends. A member must have its declared size and check sum."""
     while line := packed.readline(LONGEST_LINE + 1):
         if len(line) > LONGEST_LINE:
             raise ValueError("line")

@@ -110,7 +110,7 @@ class Wire:
             self.clock_skew = parsedate_to_datetime(reply.headers.get("date", "")) - self.clock()
 
     def _log(self, event: str, reply: Reply) -> None:
-        """Write down what WeChat's support asks for, and nothing of what was said."""
+        """Log what WeChat's support asks for, and nothing of the content."""
         request_id = reply.headers.get("request-id", "")
         known = request_id if _REQUEST_ID.fullmatch(request_id) else ""
         log.warning(event, status=reply.status, request_id=known)

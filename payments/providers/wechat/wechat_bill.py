@@ -1,7 +1,7 @@
 """The trade bill (交易账单) of a day, read as a stream. The payer's column is dropped while reading.
 
 Each cell begins with a backtick; amounts are yuan, unlike everywhere else. The download is not signed: the
-SHA-1 told in a signed answer speaks for its uncompressed text, and the last row for the sums of all.
+SHA-1 in a signed answer speaks for its uncompressed text, and the last row for the sums of all.
 Source: WeChat Pay documents 4012556654 and 4013071254.
 """
 

@@ -50,6 +50,7 @@ class WechatProvider:
 
     name = NAME
     has_bills = True
+    currencies = frozenset({"CNY"})
 
     def __init__(
         self,

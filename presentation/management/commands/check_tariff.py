@@ -4,21 +4,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
+from django.utils.translation import gettext
 
 from lots import tariffs
 from lots.management.files import lot_called, read_json
 from lots.pricing import place_of
 from lots.tariffs import Place, Tariff, TariffError
 from lots.tariffs.ambiguity import find
-from lots.tariffs.ambiguity_words import words
 from lots.tariffs.tariff_place import HERE
+from presentation.ambiguity_sentences import sentences
+from presentation.formatting import in_currency
 from presentation.price_board import price_board, worked_examples
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
-TITLES = {
-    "zh": ("计费公示", "可能有两种理解", "没有发现两种理解。", "计费示例", "车型："),
-    "en": ("Price board", "What can be read in two ways", "Nothing was found.", "Examples", "Vehicles: "),
-}
 
 
 class Command(BaseCommand):
@@ -41,17 +39,18 @@ class Command(BaseCommand):
         place = place_of(lot_called(lot)) if lot else HERE
         for language in LANGUAGES if lang == "both" else (lang,):
             with translation.override(LANGUAGES[language]):
-                self._tell(tariff, document, language, place)
+                self._tell(tariff, document, place)
 
-    def _tell(self, tariff: Tariff, document: dict[str, Any], language: str, place: Place) -> None:
-        board, twice, nothing, examples, vehicles = TITLES[language]
-        self._section(board, price_board(tariff))
-        index = list(LANGUAGES).index(language)
+    def _tell(self, tariff: Tariff, document: dict[str, Any], place: Place) -> None:
+        self._section(gettext("Price board"), price_board(tariff))
+        twice = gettext("What can be read in two ways")
         for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
-            title = f"{twice} ({vehicles}{vehicle})" if vehicle else twice
-            text = [words(one)[index] for one in find(document, vehicle=vehicle, place=place)]
-            self._section(title, text or [nothing])
-        self._section(examples, [f"{stay}  ¥{price}" for stay, price in worked_examples(tariff, place)])
+            title = f"{twice} ({gettext('Vehicles: ')}{vehicle})" if vehicle else twice
+            found = find(document, vehicle=vehicle, place=place)
+            text = [in_currency(str(sentences(one)), tariff.currency) for one in found]
+            self._section(title, text or [gettext("Nothing was found.")])
+        shown = [f"{stay}  {price}" for stay, price in worked_examples(tariff, place)]
+        self._section(gettext("Examples"), shown)
 
     def _section(self, title: str, lines: list[str]) -> None:
         self.stdout.write(title)

@@ -63,6 +63,7 @@ class Board:
     free: int = 0
     deducted: bool = False
     free_each: bool = False
+    free_daily: bool = False
     full: bool = False
     by_start_of_unit: bool = False
     steps_by_period: bool = False
@@ -143,6 +144,7 @@ def rule_sentence(board, text):
         (rf"停车不超过 (?P<a>{TIME})免费；超过的，从入场时起计费。", lambda m: {"free": minutes(m["a"])}),
         (rf"前 (?P<a>{TIME})免费，不计入计费时长。", lambda m: {"free": minutes(m["a"]), "deducted": True}),
         (r"每 \d+ 小时都有一次免费时长。|每天都有一次免费时长。", lambda _: {"free_each": True}),
+        (r"每个号牌每日只享受一次免费时长，以入场日期为准。", lambda _: {"free_daily": True}),
         (r"不足一个计时单位的，按一个计时单位收费。", lambda _: {"full": False}),
         (r"不足一个计时单位的部分不收费。", lambda _: {"full": True}),
         (r"跨时段停放，各时段分别计费后相加。", lambda _: {"by_start_of_unit": False}),
@@ -176,6 +178,10 @@ def rule_sentence(board, text):
             rf"(?P<days>\S+) {HOURS} 入场、(?P<day>当日|次日|(?P<n>\d) 日后) (?P<by>\d\d:\d\d) 前离场的："
             rf"(?P<how>共收|最高收费) {YUAN}。",
             lambda m: {"offers": [*board.offers, offer(m)]},
+        ),
+        (
+            r"上一项不适用于该离场日期 (?P<t>\d\d:\d\d) 之前离场的。",
+            lambda m: {"offers": [*board.offers[:-1], (*board.offers[-1], m["t"])]},
         ),
         (r"同时符合多项的，以列在前面的为准。", lambda _: {"cheapest": False}),
         (r"同时符合多项的，取其中最低的。", lambda _: {"cheapest": True}),
@@ -236,8 +242,27 @@ def cap_of(text):
     return fen(re.search(YUAN, text))
 
 
+FOREIGN = {"JP¥": 0, "₩": 0, "KWD ": 3} | dict.fromkeys(
+    ["AED ", "A$", "C$", "CHF ", "€", "£", "HK$", "MOP$", "RM", "NZ$", "S$", "฿", "NT$", "US$"], 2
+)
+
+
+def in_yuan(text):
+    """Return a sentence with foreign amounts as so many fen as they are of their own minor unit."""
+    for sign, digits in sorted(FOREIGN.items(), key=lambda one: -len(one[0])):
+        found = re.compile(rf"(?<![A-Z]){re.escape(sign)}(\d+)(?:\.(\d+))?")
+        text = found.sub(lambda m, digits=digits: yuan_text(m[1], m[2] or "", digits), text)
+    return text
+
+
+def yuan_text(whole, decimals, digits):
+    minor = Fraction(f"{whole}.{decimals or 0}") * 10**digits
+    return f"¥{int(minor) // 100}.{int(minor) % 100:02}" + f"{float(minor % 1):.3f}"[2:].rstrip("0")
+
+
 def read(sentences):
     """Return what the sentences of a board say."""
+    sentences = [in_yuan(text) for text in sentences]
     board = Board()
     for index, text in enumerate(sentences):
         if board.turn_after:
@@ -293,8 +318,9 @@ def usual(board, clock, charged, calendar, *, has_free):
         charged = left_after_free(board, charged)
     if not charged:
         return 0
-    first = charged[0] if board.cycle_after_free else 0
+    first = charged[0] if board.cycle_after_free or board.cycle_time else 0
     cycle = cycle_numbers(board, clock, first)
+    touched = cycle[charged[-1]]
     if board.free_each and board.free:
         numbers = sorted(set(cycle))
         charged = [
@@ -305,19 +331,22 @@ def usual(board, clock, charged, calendar, *, has_free):
     where = places(board, clock, calendar)
     if board.periods_again:
         where = [(period, one, number) for (period, one), number in zip(where, cycle, strict=True)]
-    return with_offers(board, within_caps(board, add_up(board, charged, cycle, where)), clock, calendar)
+    return with_offers(
+        board, within_caps(board, add_up(board, charged, cycle, where), touched), clock, calendar
+    )
 
 
 def with_offers(board, cost, clock, calendar):
     """Return the usual price, or that of an offer which fits the times of entry and exit."""
     entered, left = clock[0], clock[-1] + timedelta(minutes=1)
     prices = []
-    for days, (start, end, by), later, at_most, amount in board.offers:
+    for days, (start, end, by), later, at_most, amount, *not_before in board.offers:
         now, until = f"{entered:%H:%M}", "00:00" if end == "24:00" else end
         inside = start <= now < until if start < until else now >= start or now < until
-        last = entered.replace(hour=0, minute=0) + timedelta(days=later)
-        last += timedelta(hours=int(by[:2]), minutes=int(by[3:]))
-        if cost and inside and left <= last and kind(calendar, entered.date()) in days:
+        date = entered.replace(hour=0, minute=0) + timedelta(days=later)
+        last = date + timedelta(hours=int(by[:2]), minutes=int(by[3:]))
+        early = any(left < date + timedelta(hours=int(t[:2]), minutes=int(t[3:])) for t in not_before)
+        if cost and inside and left <= last and not early and kind(calendar, entered.date()) in days:
             prices.append(min(cost, amount) if at_most else amount)
     if not prices:
         return cost
@@ -337,7 +366,7 @@ def cycle_numbers(board, clock, first):
         return [1] * len(clock)
     hour, minute = int(board.cycle_time[:2]), int(board.cycle_time[3:])
     days = [(at - timedelta(hours=hour, minutes=minute)).date() for at in clock]
-    return [1 + (day - days[0]).days for day in days]
+    return [1 + (day - days[first]).days for day in days]  # day 1 is that of the first charged minute
 
 
 def places(board, clock, calendar):
@@ -467,6 +496,15 @@ def visits(board, sentence, stays, zone, calendar):
     return max(0, whole - before)
 
 
+def with_daily_free(board, stays, zone, calendar):
+    """Return what the last of these stays of one plate costs if its free minutes are given once a day."""
+    *earlier, last = stays
+    today = [one for one in earlier if one[0].astimezone(zone).date() == last[0].astimezone(zone).date()]
+    lengths = [(left - entered) // timedelta(minutes=1) for entered, left in today]
+    used = any(length and (board.deducted or length <= board.free) for length in lengths)
+    return price(board, *last, zone, calendar, has_free=not (board.free_daily and used))
+
+
 def comes_back(group, stay, since, within, zone):
     if since == "day":
         first, again = (one[0].astimezone(zone).date() for one in (group[0], stay))
@@ -534,12 +572,13 @@ def within_long_caps(costs, caps):
     return sum(costs.values())
 
 
-def within_caps(board, costs):
+def within_caps(board, costs, touched):
+    """Return the sum within every cap; `touched`: the number of the stay's last cycle, free or not."""
     total = 0
     if not costs:
         return 0
     if board.pooled:
-        return min(sum(costs.values()), board.pooled * max(costs), board.stay_cap)
+        return min(sum(costs.values()), board.pooled * touched, board.stay_cap)
     if board.long_caps:
         most = board.caps or [ENDLESS]
         each = {number: min(cost, most[min(number, len(most)) - 1]) for number, cost in costs.items()}

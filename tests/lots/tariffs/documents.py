@@ -94,6 +94,9 @@ def draw_more(draw, document):
         days_later = ["same", "next", "3"] if offer["enters"]["from"] < "22:00" else ["next", "2"]
         later = [time for time in [*TIMES, "24:00"] if time > offer["enters"]["from"]]
         offer["leaves"] = {"by": draw(st.sampled_from(later)), "day": draw(st.sampled_from(days_later))}
+        between = [time for time in TIMES if offer["enters"]["from"] < time < offer["leaves"]["by"]]
+        if between and draw(st.integers(0, 2)) == 0:
+            offer["leaves"]["from"] = draw(st.sampled_from(between))
         offer[draw(st.sampled_from(["flat", "cap"]))] = draw(st.integers(0, 4000))
         if days := draw(st.sampled_from([None, ["workday"], ["sat", "sun", "holiday"]])):
             offer["days"] = days
@@ -180,7 +183,7 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C90
         document["free"] = {
             "minutes": draw(st.integers(0, min(length - 1, 90))),
             "mode": draw(st.sampled_from(["threshold", "deduct"])),
-            "repeat": draw(st.sampled_from(["once"] + ["each_cycle"] * (basis != "none"))),
+            "repeat": draw(st.sampled_from(["once", "once_a_day"] + ["each_cycle"] * 2 * (basis != "none"))),
         }
     if basis != "none" and draw(st.booleans()):
         document["caps_count"] = draw(st.sampled_from(["per_cycle", "cumulative"]))

@@ -48,19 +48,20 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
     clock = [moment.astimezone(zone) for moment in moments]
     charged = [n for n in range(count) if not any(a <= moments[n] < b for a, b in covered)]
     free = rule.get("free")
-    if free and free["repeat"] == "once":
+    if free and free["repeat"] != "each_cycle":
         charged = after_free(charged, free)
     if not charged:
         return 0
     anchor = 0 if rule.get("cycle_starts") == "entry" else charged[0]
     cycle = cycles(rule["cycle"], clock, anchor)
+    touched = cycle[charged[-1]]
     if free and free["repeat"] == "each_cycle":
         each = {number: [n for n in charged if cycle[n] == number] for number in dict.fromkeys(cycle)}
         charged = [n for of_cycle in each.values() for n in after_free(of_cycle, free)]
     visit = visits(rule, clock, calendar)
     if rule.get("after_cycle") == "begin_again":
         visit = [(band, which, number) for (band, which), number in zip(visit, cycle, strict=True)]
-    return offered(rule, capped(rule, cycle_costs(rule, charged, cycle, visit)), clock, calendar)
+    return offered(rule, capped(rule, cycle_costs(rule, charged, cycle, visit), touched), clock, calendar)
 
 
 def offered(rule, usual, clock, calendar):
@@ -77,6 +78,10 @@ def offered(rule, usual, clock, calendar):
         by = offer["leaves"]["by"]
         later = {"same": "0", "next": "1"}.get(offer["leaves"]["day"], offer["leaves"]["day"])
         last = day + timedelta(days=int(later), hours=int(by[:2]), minutes=int(by[3:]))
+        begin = offer["leaves"].get("from", "00:00")
+        first = day + timedelta(days=int(later), hours=int(begin[:2]), minutes=int(begin[3:]))
+        if "from" in offer["leaves"] and left.replace(tzinfo=None) < first:
+            continue
         days = [kind for word in offer.get("days", ["all"]) for kind in WORDS.get(word, [word])]
         if (
             (since - start) % 1440 < length
@@ -214,7 +219,7 @@ def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after ano
     return costs
 
 
-def capped(rule, costs):
+def capped(rule, costs, touched):
     total, pooled, periods = 0, 0, {}
     for number, fen in costs.items():
         most = 10**12
@@ -225,7 +230,7 @@ def capped(rule, costs):
         if rule.get("caps_count") == "cumulative":
             total = min(total + fen, most)
         elif rule.get("caps_count") == "pooled":
-            total = min(pooled := pooled + fen, cap["amount"] * number)
+            total = min(pooled := pooled + fen, cap["amount"] * touched)
         else:
             total += min(fen, most)
             periods[number] = min(fen, most)

@@ -4,14 +4,15 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 
 from lots import tariffs
 from lots.tariffs import Place, Tariff, TariffError, ambiguity
 from lots.tariffs.ambiguity import ENTRIES, LENGTHS, MOST_PRICED, find
-from lots.tariffs.ambiguity_words import AXES, READINGS, words
 from lots.tariffs.readings import AXES as ASKED
 from lots.tariffs.readings import other_readings, plain
+from presentation.ambiguity_sentences import AXES, READINGS, sentences
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import (
     APPROVAL_2020,
@@ -210,18 +211,26 @@ def test_find_does_bounded_work(document):
         assert one.most_fen * one.of >= one.total_fen >= one.differ
 
 
+def in_both(one):
+    texts = []
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            texts.append(str(sentences(one)))
+    return texts
+
+
 def test_readings_have_words_in_both_languages():
     assert set(ASKED) | {"longer_is_cheaper"} == set(AXES)
     for document in (*PUBLISHED.values(), TICKET):
         for one in find(document):
             assert {one.ours, one.other} <= set(READINGS)
-            chinese, english = words(one)
+            chinese, english = in_both(one)
             assert f"{one.fen // 100}.{one.fen % 100:02} 元" in chinese
-            assert f"{one.other_fen // 100}.{one.other_fen % 100:02} yuan" in english
+            assert f"¥{one.other_fen // 100}.{one.other_fen % 100:02}" in english
 
 
 def test_finding_text_shows_entry_and_prices():
-    chinese, english = words(by_axis(HONGQIAO)["caps"])
+    chinese, english = in_both(by_axis(HONGQIAO)["caps"])
     assert chinese.splitlines() == [
         "逐日递增的封顶是单日还是累计？",
         "例：周一 09:30 入场，停 24 小时 1 分钟",
@@ -229,5 +238,5 @@ def test_finding_text_shows_entry_and_prices():
         "  另一种·各日累计封顶：65.00 元",
         "常见停车中 8/40 次不同，平均相差 7.50 元，最多 70.00 元",
     ]
-    assert "in on Mon 09:30, 24 h 1 min\n" in english
-    assert "differs on 8 of 40 plausible stays, by 7.50 yuan on average, at most 70.00" in english
+    assert "in on Mon 09:30, parked 24 hours 1 minute\n" in english
+    assert "Differs on 8 of 40 plausible stays, by ¥7.50 on average, at most ¥70.00" in english

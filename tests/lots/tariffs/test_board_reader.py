@@ -42,7 +42,7 @@ def test_board_alone_gives_the_price(document, entered_at, minutes):
     assert from_board(sentences, entered_at, minutes) == charged(tariff, entered_at, minutes), sentences
 
 
-DOCUMENTS = [*PUBLISHED.values(), UNDERGROUND, AGAIN, *(one for _, one in PRESETS.values())]
+DOCUMENTS = [*PUBLISHED.values(), UNDERGROUND, AGAIN, *PRESETS.values()]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

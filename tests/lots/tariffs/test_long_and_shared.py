@@ -262,6 +262,8 @@ def test_sentence_on_coming_back_gives_the_price(document, entered_at, lengths, 
         document = {"free": {"minutes": 20, "mode": "threshold", "repeat": "once"}, **document}
         document.pop("cycle_starts", None)
         document["free"] = {"minutes": 20, "mode": "threshold", "repeat": "once"}
+    if document.get("free", {}).get("repeat") == "once_a_day":  # the sentence on coming back says it
+        document["free"] = {**document["free"], "repeat": "once"}
     window = WINDOWS[0] if way["as"] == "capped" and window["from"] == "left" else window
     tariff = tariff_of({**document, "reentry": {**way, "window": window}})
     stays = []

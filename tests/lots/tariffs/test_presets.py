@@ -30,6 +30,11 @@ CHINA = Place(SHANGHAI, calendar_of("Asia/Shanghai"))
         ("chengdu", "04-27 08:00", "04-27 09:00", 1000),
         ("chengdu", "04-27 08:00", "04-27 10:01", 1900),
         ("chengdu", "04-27 19:00", "04-28 08:00", 800),
+        ("shanghai", "04-27 10:00", "04-27 10:15", 0),
+        ("shanghai", "04-27 10:00", "04-27 12:00", 1500 + 2 * 1000),
+        ("shanghai", "04-27 19:30", "04-28 07:30", 1000),
+        ("hangzhou", "04-27 10:00", "04-27 11:31", 2 * 500 + 2 * 600),
+        ("hangzhou", "04-27 20:30", "04-28 08:00", 0),
         ("hospital", "04-27 08:00", "04-27 08:30", 0),
         ("hospital", "04-27 08:00", "04-27 12:00", 1400),
         ("scenic", "04-27 08:00", "04-27 18:00", 1000),
@@ -41,5 +46,5 @@ CHINA = Place(SHANGHAI, calendar_of("Asia/Shanghai"))
     ],
 )
 def test_preset_is_charged_as_published(name, entered, until, fen):
-    tariff = tariffs.read_new(PRESETS[name][1])
+    tariff = tariffs.read_new(PRESETS[name])
     assert tariff.price(moment(entered), moment(until), "ordinary", place=CHINA).fen == fen

@@ -67,6 +67,12 @@ RUNGS = {  # fourteen rungs, then by the day
 }
 
 
+FROM_NOON = {
+    **offer("early_bird", "05:00", "10:00", "18:00", cap=2000),
+    "leaves": {"from": "12:00", "by": "18:00", "day": "same"},
+}
+
+
 def price(document, entered, until):
     return tariffs.read_new(document).price(moment(entered), moment(until), "ordinary", place=PLACE).fen
 
@@ -140,6 +146,17 @@ def test_week_at_its_cap_is_one_line():
         (STOKE, {"offers_apply": None}, "offers_apply"),
         (EARLY_BIRD, {"offers": [offer("x", "10:00", "11:00", "09:00", cap=100)]}, "offers[0].leaves.by"),
         (STOKE, {"offers": [STOKE["offers"][0]] * 2}, "offers[1].name"),
+        (EARLY_BIRD, {"offers": [FROM_NOON], "allows_cheaper_longer": None}, "offers[0].cap"),
+        (
+            EARLY_BIRD,
+            {"offers": [{**FROM_NOON, "leaves": {"from": "18:00", "by": "18:00", "day": "same"}}]},
+            "offers[0].leaves.from",
+        ),
+        (
+            EARLY_BIRD,
+            {"offers": [{**FROM_NOON, "leaves": {"from": "05:00", "by": "18:00", "day": "same"}}]},
+            "offers[0].leaves.from",
+        ),
     ],
 )
 def test_contradicting_clause_is_refused(base, change, path):

@@ -14,6 +14,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "all_free": {"kind": "all_free"},
     "tariff": {"kind": "tariff", "tariff": TARIFF},
 }
+IN_DOLLARS = {**TARIFF, "format": 3, "currency": "USD"}
 WITHOUT_CURRENCY = {name: value for name, value in TARIFF.items() if name != "currency"}
 WHOLE: dict[str, Any] = {
     **GOOD["minutes"],
@@ -63,6 +64,7 @@ def test_all_offer_fields_are_stored():
         ({"name": "x", "kind": "tariff"}, "tariff"),
         ({"name": "x", "kind": "tariff", "tariff": WITHOUT_CURRENCY}, "tariff.currency"),
         ({"name": "x", "kind": "tariff", "tariff": {**TARIFF, "currency": "USD"}}, "tariff.currency"),
+        ({"name": "x", "kind": "tariff", "tariff": IN_DOLLARS}, "tariff.currency"),
         ({"name": "x", **GOOD["amount"], "color": "red"}, "color"),
         ({"name": "x", **GOOD["amount"], "entry": ["9", "22"]}, "entry"),
         ({"name": "x", **GOOD["amount"], "entry": ["09:00", "09:00"]}, "entry"),

@@ -57,6 +57,15 @@ def state(coupon):
     return coupon.state
 
 
+def test_busy_coupon_cannot_be_held_again(lot, shop, hour, entry, stay, channel):
+    coupon = hand_out(shop, hour, AT, plate=None)
+    start(quote(lot, coupon.code))
+    see(entry, "沪B12345", NOON)
+    other = ParkingSession.objects.exclude(pk=stay.pk).get()
+    assert not redemption.hold(other.pk, [coupon.pk], at=AT)
+    assert redemption.hold(stay.pk, [coupon.pk], at=AT)
+
+
 def test_plate_coupon_reduces_fee(lot, shop, hour, stay, channel):
     coupon = hand_out(shop, hour, AT)
     shown = quote(lot)

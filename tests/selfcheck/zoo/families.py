@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 
 from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, PIXEL, PLACE, Animal
 from tests.selfcheck.zoo.unseen import unseen_families
+from tests.selfcheck.zoo.unseen_places import placed_families
+from tests.selfcheck.zoo.unseen_styles import styled_families
+from tests.selfcheck.zoo.unseen_words import worded_families
 
 KEYS = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 LETTERS = "1234567890QWERTYUPASDFGHJKLZXCVBNM"
@@ -21,7 +24,7 @@ class Case:
     family: str
     animal: Animal
     held_out: bool
-    unseen: bool = False  # written after the rules: only counted
+    batch: int = 0  # 1 and more: written after the rules that it was counted with first
 
 
 def _text(text: str) -> Animal:
@@ -331,11 +334,13 @@ def cases() -> list[Case]:
     found = []
     for kind, families in (("clean", clean_families), ("dirty", dirty_families)):
         found += list(_numbered(kind, families))
-    for place, (family, animals) in enumerate(unseen_families()):
-        found += [
-            Case(family, replace(animal, name=f"unseen{place}x{number}"), number % 2 == 1, unseen=True)
-            for number, animal in enumerate(animals)
-        ]
+    batches = (unseen_families, styled_families, placed_families, worded_families)
+    for batch, unseen in enumerate(batches, 1):
+        for place, (family, animals) in enumerate(unseen()):
+            found += [
+                Case(family, replace(animal, name=f"unseen{batch}{place}x{number}"), number % 2 == 1, batch)
+                for number, animal in enumerate(animals)
+            ]
     return found
 
 

@@ -11,6 +11,7 @@ from lots import tariffs
 from lots.management.files import lot_called
 from lots.tariffs import TariffError
 from lots.tariffs.exchange import FORMATS, untrusted
+from presentation.tariff_losses import in_both_languages
 
 
 class Command(BaseCommand):
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         except TariffError as error:
             raise CommandError(f"Nothing was written.\n{error}") from None
         for loss in lost:
-            self.stderr.write(str(loss))
+            self.stderr.write(in_both_languages(loss))
         self.stdout.write(json.dumps(data, ensure_ascii=False, indent=2))
 
 

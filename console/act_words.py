@@ -1,0 +1,80 @@
+"""What an act about money will do, in sentences, before it is done."""
+
+from typing import Any
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from console.shown_plates import masked
+from core.money import yuan
+from lots.models import ParkingSession
+from payments import staff_actions
+from payments.channel_names import channel_label
+from payments.channels import BY_HAND
+from payments.models import Payment
+
+
+def refund_words(payment: Payment, values: dict[str, Any]) -> list[str]:
+    """Return who gets how much by which way and when, whether a colleague must agree, what the stay owes."""
+    amount = values["amount"]
+    facts = {
+        "amount": yuan(amount),
+        "paid": yuan(payment.amount_fen),
+        "channel": channel_label(payment.provider),
+    }
+    found = [_("¥%(amount)s of the ¥%(paid)s paid by %(channel)s goes back to the driver.") % facts]
+    if staff_actions.needs_second_person(payment, amount):
+        found.append(
+            _(
+                "This is above the limit for one person:"
+                " an owner or finance must approve it under To do first."
+            )
+        )
+    found.append(_when(payment))
+    if values["owed"] == "owed":
+        found.append(_("The stay owes ¥%(amount)s again: the exit asks for it.") % facts)
+    else:
+        found.append(_("¥%(amount)s of the fee is waived: the driver does not owe it again.") % facts)
+    found.append(_("Your name and the reason are recorded. It cannot be taken back."))
+    return found
+
+
+def _when(payment: Payment) -> str:
+    if payment.provider == "cash":
+        return _("Hand out the cash, then record under To do that the driver has it.")
+    if payment.provider in BY_HAND:
+        return _("No channel sends it: pay it out yourself, then record under To do that the driver has it.")
+    return _(
+        "The channel sends it the way it came: to a balance within minutes, to a bank card in one to three"
+        " working days."
+    )
+
+
+def move_words(payment: Payment, to: ParkingSession) -> list[str]:
+    """Return what both stays owe after a payment moved."""
+    facts = {
+        "amount": yuan(payment.amount_fen),
+        "source": payment.session_id,
+        "target": to.pk,
+        "plate": masked(to),
+        "entry": f"{localtime(to.entered_at):%m-%d %H:%M}" if to.entered_at else "?",
+    }
+    return [
+        _("¥%(amount)s counts for stay %(target)s (%(plate)s, entered %(entry)s) from now on.") % facts,
+        _("Stay %(source)s owes it again, unless it was exempt.") % facts,
+        _("If stay %(target)s then has paid too much, the excess is refunded by itself.") % facts,
+        _("Your name and the reason are recorded."),
+    ]
+
+
+def waive_words(session: ParkingSession, amount: int | None, due: int) -> list[str]:
+    """Return what is waived and what is left to pay."""
+    waived = due if amount is None else min(amount, due)
+    facts = {"waived": yuan(waived), "due": yuan(due), "left": yuan(due - waived), "stay": session.pk}
+    found = [_("¥%(waived)s of the ¥%(due)s that stay %(stay)s owes is waived: nobody pays it.") % facts]
+    if due > waived:
+        found.append(_("¥%(left)s stays due.") % facts)
+    else:
+        found.append(_("Nothing stays due: a car that waits at an exit may leave."))
+    found.append(_("It is no income, and stands in the daily closing as waived. Your name is recorded."))
+    return found

@@ -1,0 +1,127 @@
+"""The walk through the end of a shift and of a day: what is open, in order, each a link away."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from console.task_page import ages_of
+from core.money import yuan
+from lots.models import Lot
+from payments.business_days import bounds
+from payments.discrepancies import open_for
+from payments.models import Refund, RefundRequest, Shift
+from staff.access import access
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what it is, whether it is done, what is open, and where that is settled."""
+
+    title: str
+    is_done: bool
+    text: str
+    address: str = ""
+
+
+def shift_steps(request: HttpRequest, shift: Shift) -> list[Step]:
+    """Return the steps that end a shift: cash to hand back, one's own requests, the blind count, the sign."""
+    lot, is_closed = shift.lot, shift.closed_at is not None
+    found = [_given_back(request, lot), _requests(request, lot)]
+    counted = (
+        _("Counted ¥%(counted)s, difference ¥%(difference)s")
+        % {"counted": yuan(shift.counted_fen or 0), "difference": yuan(shift.difference_fen or 0)}
+        if is_closed
+        else _("Count the drawer before you look at any figure; what should be in it is shown afterwards.")
+    )
+    found.append(Step(_("Count the drawer"), is_closed, counted, "" if is_closed else "#close"))
+    sign = (
+        _("Print this page, sign it together with whoever takes over, and keep it with the cash.")
+        if is_closed
+        else _("After the count, this page can be printed and signed.")
+    )
+    return [*found, Step(_("Print and sign"), False, sign)]
+
+
+def day_steps(
+    request: HttpRequest, lot: Lot, day: date, *, bills: int, is_over: bool, is_closed: bool, at: datetime
+) -> list[Step]:
+    """Return the steps that close a day: shifts, money to hand back, bills, differences by age, the sign."""
+    end = bounds(day, lot.tz)[1]
+    shifts = Shift.objects.filter(lot=lot, closed_at=None, opened_at__lt=end).count()
+    found = [
+        Step(
+            _("Shifts are closed"),
+            not shifts,
+            _("Open shifts: %(count)s") % {"count": shifts} if shifts else _("No shift of this day is open."),
+            _if_may(request, lot, "cash.take", reverse("console:shifts")) if shifts else "",
+        ),
+        _given_back(request, lot),
+        _requests(request, lot),
+        Step(
+            _("Bills of the channels are in"),
+            bool(bills),
+            _("Bills that are in: %(count)s") % {"count": bills}
+            if bills
+            else _("None yet: they come the next morning, until half past ten. Cash alone needs none."),
+            reverse("console:bills"),
+        ),
+    ]
+    rows = open_for(lot, until=day)
+    ages = ages_of(rows, at=at)
+    text = " · ".join(f"{age.label}: {age.count}, ¥{yuan(age.fen)}" for age in ages)
+    found.append(
+        Step(
+            _("Differences are explained"),
+            not ages,
+            text or _("No difference is open."),
+            f"{reverse('console:tasks')}?lot={lot.slug}" if ages else "",
+        )
+    )
+    if is_closed:
+        sign = _("This day is closed.")
+    elif is_over:
+        sign = _("Compare the figures below, then close the day with your name.")
+    else:
+        sign = _("This day can be closed once it has ended.")
+    found.append(Step(_("Close and sign"), is_closed, sign, "#sign" if is_over and not is_closed else ""))
+    return found
+
+
+def _given_back(request: HttpRequest, lot: Lot) -> Step:
+    waiting = Refund.objects.filter(payment__lot=lot, state=Refund.State.ABNORMAL).count()
+    return _step_of_tasks(
+        request,
+        lot,
+        _("Money to hand back"),
+        _("Refunds that wait for a person: %(count)s") % {"count": waiting}
+        if waiting
+        else _("Nothing waits."),
+        waiting,
+    )
+
+
+def _requests(request: HttpRequest, lot: Lot) -> Step:
+    rows: QuerySet[RefundRequest] = RefundRequest.objects.filter(payment__lot=lot, decided_at=None)
+    waiting = rows.count()
+    return _step_of_tasks(
+        request,
+        lot,
+        _("Refunds to approve"),
+        _("Refunds that wait for approval: %(count)s") % {"count": waiting}
+        if waiting
+        else _("Nothing waits."),
+        waiting,
+    )
+
+
+def _step_of_tasks(request: HttpRequest, lot: Lot, title: str, text: str, waiting: int) -> Step:
+    address = _if_may(request, lot, "money.see", f"{reverse('console:tasks')}?lot={lot.slug}")
+    return Step(title, not waiting, text, address if waiting else "")
+
+
+def _if_may(request: HttpRequest, lot: Lot, action: str, address: str) -> str:
+    return address if access(request).may(action, lot.pk) else ""

@@ -1,0 +1,122 @@
+"""The list of lots, with what needs a look in each."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from console.list_filters import ListFilter
+from console.lists import Column, ListPage, text
+from lots import device_presence
+from lots.models import Lot, Operator, ParkingSession, PlateRead
+from staff.access import access
+
+
+class LotFilter(ListFilter):
+    """Which lots: of an operator, open or not."""
+
+    state = forms.ChoiceField(
+        required=False,
+        label=_("State"),
+        choices=[("", _("All")), ("open", _("open")), ("closed", _("not open"))],
+    )
+
+    def __init__(self, data: Any, *, lots: QuerySet[Lot]) -> None:
+        super().__init__(data, lots=lots)
+        operators = Operator.objects.filter(lots__in=lots).distinct().order_by("legal_name")
+        self.fields["operator"] = forms.ModelChoiceField(
+            operators, required=False, label=pgettext_lazy("lot", "Operator"), empty_label=_("All")
+        )
+
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        if (operator := self.value_of("operator")) is not None:
+            rows = rows.filter(operator=operator)
+        state = self.value_of("state")
+        return rows if state is None else rows.filter(closed_at__isnull=state == "open")
+
+
+class LotList(ListPage):
+    """Every lot of the user with its cars inside, what waits for a review, and silent devices."""
+
+    action, title, name = "lots.see", pgettext_lazy("many", "Lots"), "lots"
+    route = "console:lots"
+    model, filter_class, order, size = Lot, LotFilter, "name", 100
+    template_name = "console/lots.html"
+    empty = _("No lots match.")
+    columns = (
+        Column(
+            _("Name"),
+            lambda line: line["row"].name,
+            link=lambda line: reverse("console:lot", args=[line["row"].slug]),
+            is_header=True,
+            cell="name",
+            sort="name",
+        ),
+        text(
+            pgettext_lazy("lot", "Operator"),
+            "operator.legal_name",
+            css="wide",
+            cell="name",
+            sort="operator__legal_name",
+        ),
+        Column(
+            _("Cars inside"),
+            lambda line: line["inside"],
+            show=lambda line: _of_bays(line["inside"], line["row"].bays),
+            css="number",
+        ),
+        text(_("Bays"), "bays", css="number", in_page=False),
+        Column(
+            _("To review"),
+            lambda line: line["review"],
+            link=lambda line: reverse("console:lot", args=[line["row"].slug]) + "#review",
+            css="number",
+        ),
+        Column(
+            _("Silent devices"),
+            lambda line: line["silent"],
+            link=lambda line: reverse("console:lot", args=[line["row"].slug]) + "#devices",
+            css="number",
+            alarm=lambda line: line["silent"] > 0,
+        ),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        return access(self.request).lots().select_related("operator")
+
+    def lines(self, rows: Sequence[Lot]) -> list[dict[str, Any]]:
+        at = now()
+        odd = PlateRead.objects.to_review().filter(captured_at__gte=at - timedelta(days=1))
+        inside = _counts(ParkingSession.objects.inside(), rows)
+        review = _counts(ParkingSession.objects.to_review(), rows)
+        reads = _counts(odd, rows)
+        is_silent = Q(devices__revoked_at=None) & device_presence.silent(at, "devices__")
+        silent = dict(
+            Lot.objects.filter(pk__in=[row.pk for row in rows])
+            .annotate(silent=Count("devices", filter=is_silent))
+            .values_list("pk", "silent")
+        )
+        return [
+            {
+                "row": row,
+                "inside": inside.get(row.pk, 0),
+                "review": review.get(row.pk, 0) + reads.get(row.pk, 0),
+                "silent": silent.get(row.pk, 0),
+            }
+            for row in rows
+        ]
+
+
+def _counts(found: QuerySet[Any], lots: Sequence[Lot]) -> dict[int, int]:
+    return dict(found.filter(lot__in=list(lots)).order_by().values_list("lot").annotate(n=Count("pk")))
+
+
+def _of_bays(inside: int, bays: int | None) -> str:
+    return format_html('{}<span class="of"> / {}</span>', inside, bays) if bays else str(inside)

@@ -1,0 +1,99 @@
+"""A driver's coupon at a fee of another vendor's parking system: priced by it, or given to it by a tap."""
+
+from dataclasses import replace
+
+from django.http import HttpResponse
+
+from core import budget
+from core.client_networks import client_from
+from driver.plate import ask_anew, keeps_plate, unreachable
+from driver.sign_page import SignPage, see_charge
+from lots.systems import takes_coupons
+from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from payments.charge_token import SealedCharge
+from payments.charges import Due, Expired, ask, ask_again
+from payments.coupons.coupon_codes import digest, read_code
+from payments.coupons.coupon_models import Coupon
+from payments.coupons.handover import hand_over, note_taken
+from payments.coupons.rules import Refusal
+from payments.models import CouponHandover
+from presentation.failures import Failure
+from presentation.guard import client_of
+from presentation.plate_form import PlateForm
+
+State = CouponHandover.State
+
+
+def coupon_in_front(sign: SignPage, charge: SealedCharge) -> HttpResponse:
+    """Count the code that the driver shows; without one, use the coupon that covers all of the charge."""
+    lot, client = sign.sign.lot, client_from(client_of(sign.request)).name
+    if not sign.codes:
+        return _cover(sign, charge)
+    if not budget.COUPONS.allowed(client, lot.pk):
+        raise Failure("too_many_coupons", sign.facts.lot)
+    form = PlateForm.of(sign.request) if "plate" in sign.request.POST else None
+    query = ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
+    if form is not None and form.plate is not None:
+        query = ChargeQuery(sign.at, plate=form.plate)
+    if sign.at >= charge.valid_until:
+        return ask_anew(sign)
+    match ask(lot, query, codes=sign.codes, coupons=charge.coupons):
+        case Due() as due:
+            budget.COUPONS.spend(client, lot.pk, found=not due.has_guess)
+            if not takes_coupons(lot):
+                due = replace(due, refused=tuple((code, Refusal.NOT_HERE) for code in sign.codes))
+            return _give(sign, form, query, due) if due.offered else _show(sign, form, due)
+        case NothingDue():
+            budget.COUPONS.spend(client, lot.pk, found=False)
+            return sign.show(nothing=True)
+        case Unreachable(fault="not_supported"):  # that system can be asked only by plate
+            return ask_anew(sign)
+        case Unreachable() as silent:
+            raise unreachable(sign, silent)
+
+
+def _give(sign: SignPage, form: PlateForm | None, query: ChargeQuery, due: Due) -> HttpResponse:
+    """Give one coupon to the system and show what it wants then."""
+    lot, code = sign.sign.lot, due.offered[0]
+    coupon = Coupon.objects.get(digest=digest(read_code(code) or ""))
+    row = hand_over(coupon, due.charge, lot=lot, at=sign.at)
+    if row is None or row.state != State.TAKEN:
+        why = Refusal.IN_USE if row is None else _REFUSALS[State(row.state)]
+        return _show(sign, form, replace(due, offered=(), refused=(*due.refused, (code, why))))
+    match ask(lot, query):
+        case Due() as after:
+            note_taken(row, left_fen=after.charge.due_fen, at=sign.at)
+            return _show(sign, form, after)
+        case NothingDue():
+            note_taken(row, left_fen=0, at=sign.at)
+            return sign.show(nothing=True)
+        case Unreachable() as silent:
+            raise unreachable(sign, silent)
+
+
+_REFUSALS = {State.OPEN: Refusal.WAITING, State.REFUSED: Refusal.NOT_HERE}
+
+
+def _show(sign: SignPage, form: PlateForm | None, due: Due) -> HttpResponse:
+    token = sign.seal(due, sign.exit_lane)
+    plate = form.plate.pretty if form and form.plate else ""
+    if due.refused or due.offered or keeps_plate(sign.sign.lot):
+        return sign.show_fee(due, token, plate=plate, form=form)
+    return see_charge(token)
+
+
+def _cover(sign: SignPage, charge: SealedCharge) -> HttpResponse:
+    lot = sign.sign.lot
+    match ask_again(charge, lot=lot, at=sign.at):
+        case Due(amount_fen=0) as due if due.coupons:
+            coupon = Coupon.objects.get(pk=due.coupons[0])
+            row = hand_over(coupon, due.charge, lot=lot, covers=True, at=sign.at)
+            if row is None or row.state == State.REFUSED:
+                return ask_anew(sign)
+            return sign.show(nothing=True)
+        case NothingDue():
+            return sign.show(nothing=True)
+        case Unreachable() as silent:
+            raise unreachable(sign, silent)
+        case Due() | Expired():
+            return ask_anew(sign)

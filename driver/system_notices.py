@@ -1,0 +1,56 @@
+"""Where parking systems of other vendors send their own notices (停车系统通知). Deny by default."""
+
+import structlog
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.utils.timezone import now
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from lots.models import Lot
+from lots.systems import system_of
+from lots.systems.notices import Incoming, SendsNotices
+from lots.systems.remote import UNREADABLE, Fault
+from payments.system_notices import receive
+
+LARGEST = 64 * 1024
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+log = structlog.get_logger("system_notices")
+
+
+@csrf_exempt
+@require_POST
+def notice(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
+    """Verify a notice, record it and answer as its vendor expects; refuse everything else.
+
+    `rest`: what a vendor's software appends to the address that it was given.
+    """
+    del rest  # read from the path
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isdecimal() or int(length) > LARGEST:
+        return HttpResponse(status=413)
+    lot = Lot.objects.filter(slug=slug, closed_at=None).exclude(system=Lot.System.BUILTIN).first()
+    system = system_of(lot) if lot else None
+    if lot is None or not isinstance(system, SendsNotices):
+        return HttpResponse(status=404)
+    at = now()
+    try:
+        read = system.read_notice(_incoming(request), at=at)
+    except (Fault, SuspiciousOperation, MultiPartParserError, *UNREADABLE) as refusal:
+        log.warning("system_notice_refused", lot=lot.pk, reason=getattr(refusal, "code", "malformed"))
+        return JsonResponse(system.notice_answer(is_accepted=False), status=403)
+    receive(lot, read, at=at)
+    return JsonResponse(system.notice_answer(is_accepted=True))
+
+
+def _incoming(request: HttpRequest) -> Incoming:
+    body = request.body
+    is_form = (request.content_type or "").lower() in FORMS
+    return Incoming(
+        path=request.path,
+        query={name: str(value) for name, value in request.GET.items()},
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=body,
+        form={name: str(value) for name, value in request.POST.items()} if is_form else {},
+    )

@@ -1,0 +1,73 @@
+"""What follows from a parking system's own notice: never money, and a repeat changes nothing."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from core.jobs import job
+from lots.models import Lot, ParkingSystemLink, SystemNotice
+from lots.systems.notices import Notice, NoticeKind
+from payments.models import Payment, Settlement
+
+RETENTION = timedelta(days=7)
+NOTE_AGAIN = timedelta(seconds=30)
+Kind = SystemNotice.Kind
+
+
+def receive(lot: Lot, notice: Notice, *, at: datetime) -> bool:
+    """Record a verified notice; False where it came before.
+
+    Of a payment of ours the system is asked at once. What was paid over there is no longer asked for here.
+    """
+    _heard(lot, at)
+    if notice.kind is NoticeKind.HEARTBEAT:
+        return True
+    kind = Kind(notice.kind)
+    ours = Payment.objects.filter(lot=lot, number=notice.number) if notice.number else Payment.objects.none()
+    if kind == Kind.PAID and ours.exists():
+        kind = Kind.SETTLED
+    keeps = kind in {Kind.PAID, Kind.LEFT}
+    digest = hashlib.blake2s(f"{notice.kind} {notice.identity}".encode(), digest_size=16).digest()
+    _, is_new = SystemNotice.objects.get_or_create(
+        lot=lot,
+        digest=digest,
+        defaults={
+            "kind": kind,
+            "reference": notice.session[:64] if keeps else "",
+            "amount_fen": notice.amount_fen if keeps else None,
+            "at": at,
+        },
+    )
+    if is_new and kind == Kind.SETTLED:
+        Settlement.objects.filter(payment__in=ours, state__in=Settlement.UNFINISHED).update(next_check_at=at)
+    return is_new
+
+
+def _heard(lot: Lot, at: datetime) -> None:
+    """Note the time, at most twice a minute: a busy lot sends many."""
+    old = Q(heard_at=None) | Q(heard_at__lt=at - NOTE_AGAIN)
+    ParkingSystemLink.objects.filter(old, lot=lot).update(heard_at=at)
+
+
+def is_over(lot: Lot, session: str, *, since: datetime) -> bool:
+    """Return whether a stay was paid over there, or its car left, after a charge for it was shown here."""
+    return _reported(lot, session, (Kind.PAID, Kind.LEFT), since)
+
+
+def paid_elsewhere(lot: Lot, session: str, *, since: datetime) -> bool:
+    """Return whether a stay was paid in another way after a charge for it was shown here."""
+    return _reported(lot, session, (Kind.PAID,), since)
+
+
+def _reported(lot: Lot, session: str, kinds: tuple[Kind, ...], since: datetime) -> bool:
+    """Ask no database where it is our own system: that one sends no notices."""
+    if lot.system == Lot.System.BUILTIN or not session:
+        return False
+    return SystemNotice.objects.filter(lot=lot, reference=session, kind__in=kinds, at__gte=since).exists()
+
+
+@job(every=timedelta(hours=1))
+def forget_notices(at: datetime) -> int:
+    """Delete notices that are old: a repeat of one of them would change nothing any more."""
+    return SystemNotice.objects.filter(at__lt=at - RETENTION).delete()[0]

@@ -1,0 +1,131 @@
+"""What can be read in two ways in a tariff, in words: what a board must say to be read in one way only."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from core.money import yuan
+from lots.tariffs.ambiguity import COUPON, LATE, Finding
+from lots.tariffs.readings import Story
+from presentation.formatting import duration
+
+AXES = {
+    "free_mode": _("What a stay above the free minutes pays"),
+    "free_repeat": _("Whether free minutes are given again"),
+    "free_daily": _("Whether a plate is free once a day or on each visit"),
+    "cycle": _("When “a day” begins"),
+    "steps_after_cycle": _("Whether the steps begin again with a new cycle"),
+    "steps_after_band": _("Whether the steps begin again in another band"),
+    "bands_after_cycle": _("What a band costs that goes on after the end of a cycle"),
+    "cycle_starts": _("From when the cycles count if free minutes are deducted"),
+    "caps": _("Whether rising caps are for each day or add up"),
+    "caps_pooled": _("Whether the cap is for each day or times the days for the stay"),
+    "crossing": _("What a unit costs that runs into another band"),
+    "reentry": _("What a car pays that comes back soon"),
+    "after_exit_window": _("What is due from a car that paid and left too late"),
+    "turn": _("What the other price of a long stay is for"),
+    "shared_caps": _("Whether periods share a cap or have one each"),
+    "percent": _("Whether a percentage lowers the caps too"),
+    "sum_rounding": _("How the sum is rounded"),
+    "offers_apply": _("Which of several special prices counts"),
+    "longer_is_cheaper": _("A longer stay that costs less"),
+}
+READINGS = {
+    "threshold": _("charged from its first minute"),
+    "deduct": _("charged less the free minutes"),
+    "once": _("once per stay"),
+    "each_cycle": _("again in each cycle"),
+    "free_daily": _("once a day for each plate"),
+    "free_each_visit": _("on each visit"),
+    "from_entry": _("each 24 hours from the entry"),
+    "calendar_day": _("each calendar day"),
+    "steps_begin_again": _("the steps begin again"),
+    "steps_run_on": _("the steps run on"),
+    "bands_begin_again": _("each band begins again"),
+    "bands_run_on": _("the band runs on"),
+    "cycles_from_entry": _("from the entry"),
+    "cycles_after_free": _("from the end of the free minutes"),
+    "per_cycle": _("each cap for its own day"),
+    "pooled": _("the cap times the days, for the whole stay"),
+    "cumulative": _("the caps are for the stay so far"),
+    "sum_per_band": _("each band for its own part"),
+    "unit_start": _("by the band in which the unit began"),
+    "turn_from_start": _("the other price for the whole stay"),
+    "turn_then": _("the other price for the time beyond"),
+    "bands_together": _("one cap for the periods together"),
+    "bands_each": _("the cap for each period"),
+    "percent_of_sum": _("of the sum, caps included"),
+    "percent_of_prices": _("of each price, caps as they stand"),
+    "sum_down": _("rounded down"),
+    "sum_half_up": _("rounded to the nearest"),
+    "sum_up": _("rounded up"),
+    "offers_first": _("the first that fits"),
+    "offers_cheapest": _("the lowest that fits"),
+    "stays_capped": _("each by itself, capped together"),
+    "two_stays": _("two stays"),
+    "two_stays_free_once": _("two stays, free minutes only once"),
+    "one_stay": _("one stay"),
+    "recomputed": _("the whole stay again, less what was paid"),
+    "extra_time": _("only the time since the payment"),
+    "stay": _("this long"),
+    "a_minute_longer": _("a minute longer"),
+}
+DAYS = (
+    pgettext_lazy("weekday", "Mon"),
+    pgettext_lazy("weekday", "Tue"),
+    pgettext_lazy("weekday", "Wed"),
+    pgettext_lazy("weekday", "Thu"),
+    pgettext_lazy("weekday", "Fri"),
+    pgettext_lazy("weekday", "Sat"),
+    pgettext_lazy("weekday", "Sun"),
+)
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """A finding in the language of the request: the question, both answers with their prices, its weight."""
+
+    question: str
+    example: str
+    ours: str
+    other: str
+    weight: str
+
+    def __str__(self) -> str:
+        return "\n".join((self.question, self.example, f"  {self.ours}", f"  {self.other}", self.weight))
+
+
+def sentences(one: Finding) -> Sentences:
+    """Return a finding in words."""
+    entry = {"day": DAYS[one.entered_at.weekday()], "time": f"{one.entered_at:%H:%M}"}
+    example = gettext("For example: in on %(day)s %(time)s, parked %(stay)s") % {
+        **entry,
+        "stay": duration(one.minutes),
+    }
+    return Sentences(
+        pgettext("ambiguity", "%(question)s:") % {"question": AXES[one.axis]},
+        example + _story(Story(one.story)),
+        gettext("this rule, %(reading)s: ¥%(amount)s")
+        % {"reading": READINGS[one.ours], "amount": yuan(one.fen)},
+        gettext("otherwise, %(reading)s: ¥%(amount)s")
+        % {"reading": READINGS[one.other], "amount": yuan(one.other_fen)},
+        gettext("Differs on %(differ)s of %(of)s plausible stays, by ¥%(mean)s on average, at most ¥%(most)s")
+        % {
+            "differ": one.differ,
+            "of": one.of,
+            "mean": yuan(one.severity_fen),
+            "most": yuan(one.most_fen),
+        },
+    )
+
+
+def _story(story: Story) -> str:
+    if story == Story.REENTRY:
+        return gettext(" (the second stay of a car that has just left)")
+    if story == Story.AFTER_PAYMENT:
+        return gettext(" until it paid with a coupon for %(coupon)s min; it left %(late)s min later") % {
+            "coupon": COUPON,
+            "late": LATE,
+        }
+    return ""

@@ -1,0 +1,89 @@
+"""Parts of a page rendered once per shape and filled for each driver: the fee, which every look-up shows.
+
+The template is the same. It is rendered with a hole for each text, and kept under the language and the
+shape: what is empty, what is set, how long each list is. A request fills the holes, escaped as the template
+escapes. A template may therefore test a text only for being empty; tests compare every byte with a render.
+"""
+
+import re
+from collections.abc import Callable, Hashable
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+MOST = 500  # shapes; a full store starts again
+_HOLE = re.compile("\ue000([0-9]+)\ue001")
+_FRAMES: dict[Hashable, list[str]] = {}
+_NAMES: dict[type[Any], tuple[str, ...]] = {}
+
+
+def framed(render: Callable[[dict[str, Any]], str], name: str, context: dict[str, Any]) -> str:
+    """Return what `render(context)` returns, from the frame of this shape where the values allow it."""
+    texts: list[str] = []
+    shape = _shape(context, texts)
+    if any(_moves_space(text) for text in texts):
+        return render(context)
+    key = name, get_language(), shape
+    frame = _FRAMES.get(key)
+    if frame is None:
+        if len(_FRAMES) >= MOST:
+            _FRAMES.clear()
+        frame = _FRAMES[key] = _HOLE.split(render(_with_holes(context, iter(range(len(texts))))))
+    filled = frame.copy()
+    for place in range(1, len(frame), 2):
+        filled[place] = conditional_escape(texts[int(frame[place])])
+    return "".join(filled)
+
+
+def _moves_space(text: str) -> bool:
+    """Return whether white space in a text would be part of what the page drops around its lines."""
+    return "\n" in text or text[:1].isspace() or text[-1:].isspace()
+
+
+def _shape(value: Any, texts: list[str]) -> Hashable:
+    """Return all of a value but its texts, which are added to `texts`."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        texts.append(str(value))
+        return int, bool(value)
+    if isinstance(value, str):
+        if value:
+            texts.append(value)
+        return isinstance(value, SafeString), bool(value)
+    if isinstance(value, dict):
+        return tuple((name, _shape(each, texts)) for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return tuple([_shape(each, texts) for each in value])
+    assert is_dataclass(value), type(value)
+    return tuple([_shape(getattr(value, name), texts) for name in _names(type(value))])
+
+
+def _with_holes(value: Any, numbers: Any) -> Any:
+    """Return a copy of a value in which each text is a hole."""
+    if value is None or isinstance(value, bool) or value == "":
+        return value
+    if isinstance(value, int):
+        hole = _hole(numbers)
+        return hole if value else value
+    if isinstance(value, str):
+        return SafeString(_hole(numbers)) if isinstance(value, SafeString) else _hole(numbers)
+    if isinstance(value, dict):
+        return {name: _with_holes(each, numbers) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_with_holes(each, numbers) for each in value)
+    return type(value)(**{name: _with_holes(getattr(value, name), numbers) for name in _names(type(value))})
+
+
+def _hole(numbers: Any) -> str:
+    return f"\ue000{next(numbers)}\ue001"
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """Return the fields of a dataclass."""
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in fields(kind))
+    return _NAMES[kind]

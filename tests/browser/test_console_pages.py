@@ -1,0 +1,74 @@
+"""Every page of the console as a picture: three screens, by day and by night, in both languages.
+
+Each page must hold its screen, also in letters twice as large, and have no violation that axe finds. With
+CONSOLE_PAGES naming a folder the pictures are kept there (`python -m tools.console_gallery`).
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from console.console_language import COOKIE
+from tests.browser.test_accessible import COLOURS, violations
+from tests.browser.test_console import AXE_OPTIONS, OVERFLOW_WIDTH, SET_FONT_SIZE
+from tests.browser.test_console import sit_down as sit_down  # a fixture
+from tests.browser.test_console import world as world  # a fixture
+from tests.console.test_permission_matrix import VIEWS, address
+from tests.console.world import World
+from tests.factories import make_person
+from tests.payments.conftest import channel as channel  # a fixture
+
+SCREENS = {"1366x768": (1366, 768), "768x1024": (768, 1024), "360x640": (360, 640)}
+LANGUAGES = {"zh": "zh-hans", "en": "en"}
+ACCOUNT = ("mfa_index", "account_change_password", "mfa_activate_totp", "mfa_add_webauthn")
+FOLDER = os.environ.get("CONSOLE_PAGES", "")
+
+
+def pages_of(page: Page, world: World, url: str) -> list[tuple[str, str]]:
+    """Return the pages that a GET shows, by name and address: files and acts are left out."""
+    found = []
+    for view in VIEWS:
+        where = address(view, world)
+        answer = page.request.get(url + where, max_redirects=0)
+        if answer.status == 200 and answer.headers["content-type"].startswith("text/html"):
+            found.append((view.replace("members-console:", "members-").replace("console:", ""), where))
+    return found + [(name, reverse(name)) for name in ACCOUNT]
+
+
+def faults_of(page: Page, name: str, language: str) -> list[str]:
+    """Look at a page on every screen, by day and by night; return what is wrong with it."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        options = AXE_OPTIONS if scheme == "light" else COLOURS
+        found += [f"{name} {language} {scheme}: {fault}" for fault in violations(page, options)]
+        for screen, (width, height) in SCREENS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            if page.evaluate(OVERFLOW_WIDTH) > 0:
+                found.append(f"{name} {language} sticks out at {screen}")
+            if FOLDER:
+                file = Path(FOLDER) / f"{name}-{screen}-{scheme}-{language}.jpg"
+                page.screenshot(path=file, type="jpeg", quality=60)
+    page.evaluate(SET_FONT_SIZE, "200%")
+    if page.evaluate(OVERFLOW_WIDTH) > 0:
+        found.append(f"{name} {language} sticks out in letters twice as large")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_has_no_faults(sit_down: Any, world: World, language: str, settings: Any) -> None:
+    settings.OIDC_ISSUER, settings.OIDC_NAME = "http://127.0.0.1:1", "SSO"
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    console = sit_down(make_person())
+    page = console.page
+    page.context.add_cookies([{"name": COOKIE, "value": LANGUAGES[language], "url": console.url}])
+    found = []
+    for name, where in pages_of(page, world, console.url):
+        page.goto(console.url + where)
+        found += faults_of(page, name, language)
+    assert found == []

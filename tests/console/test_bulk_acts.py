@@ -1,0 +1,289 @@
+"""Acts on many rows: a preview in words, a confirmation that acts on what it showed, once."""
+
+import re
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.utils.timezone import localdate, now
+
+from console import bulk_acts, bulk_pages
+from lots import permits
+from lots.models import Device, ParkingSession, Permit, PermitExtension, SettingChange
+from lots.plates import parse
+from payments.models import Debt, StaffAct
+from staff.models import BulkRow, BulkRun, Role
+from tests.factories import make_device, make_lot, make_person, see, signed_in
+
+pytestmark = pytest.mark.django_db
+PLATES = ["沪A11111", "沪A22222", "沪A33333"]
+END, EXTEND, REVOKE = "/console/stays/bulk/end", "/console/access/bulk/extend", "/console/devices/bulk/revoke"
+WHY = {"end-why": "清理滞留", "end-exit": "now"}
+
+
+@pytest.fixture
+def lot():
+    lot, at = make_lot(slug="own"), now()
+    entry = make_device(lot, "entry")
+    for days, plate in zip((9, 5, 1), PLATES, strict=True):
+        see(entry, plate, at - timedelta(days=days), offline=True, received=at)
+    return lot
+
+
+@pytest.fixture
+def duty(lot):
+    return signed_in(make_person(Role.DUTY, lot=lot))
+
+
+@pytest.fixture
+def owner(lot):
+    return signed_in(make_person(Role.OWNER, operator=lot.operator))
+
+
+def inside():
+    return list(ParkingSession.objects.filter(left_at=None).order_by("entered_at"))
+
+
+def token_in(answer):
+    found = re.search(r'name="token" value="([^"]+)"', answer.content.decode())
+    return found.group(1) if found else ""
+
+
+def previewed(client, where, data):
+    answer = client.post(where, data)
+    assert answer.status_code == 200, answer.content.decode()
+    return token_in(answer)
+
+
+def outcomes():
+    return sorted(BulkRow.objects.values_list("row", "outcome"))
+
+
+def test_list_offers_act_to_who_may(lot, duty):
+    assert 'form="bulk"' in duty.get("/console/stays").content.decode()
+    auditor = signed_in(make_person(Role.AUDITOR, lot=lot))
+    assert 'form="bulk"' not in auditor.get("/console/stays").content.decode()
+
+
+def test_preview_changes_nothing(duty):
+    answer = duty.post(END, {"all": "1", **WHY})
+    assert "将结束 3 条停车记录" in answer.content.decode()
+    assert len(inside()) == 3
+    assert not BulkRun.objects.exists()
+
+
+def test_all_filtered_sessions_are_ended(duty):
+    token = previewed(duty, f"{END}?state=abandoned", {"all": "1", **WHY})
+    page = duty.post(END, {"token": token})
+    assert "已完成 2 条，共 2 条" in page.content.decode()
+    assert len(inside()) == 1
+    assert Debt.objects.filter(amount_fen__gt=0).count() == 2
+    assert StaffAct.objects.filter(kind="ended", reason="清理滞留").count() == 2
+
+
+def test_chosen_sessions_are_ended(duty):
+    chosen = inside()[1]
+    token = previewed(duty, END, {"row": [str(chosen.pk)], **WHY})
+    duty.post(END, {"token": token})
+    chosen.refresh_from_db()
+    assert chosen.left_at is not None
+    assert len(inside()) == 2
+
+
+def test_exit_can_be_the_last_read(duty):
+    chosen = inside()[0]
+    token = previewed(duty, END, {"row": [str(chosen.pk)], "end-why": "清理", "end-exit": "seen"})
+    duty.post(END, {"token": token})
+    chosen.refresh_from_db()
+    assert chosen.left_at == chosen.entered_at
+    assert not Debt.objects.filter(amount_fen__gt=0).exists()
+
+
+def test_second_press_is_harmless(duty):
+    token = previewed(duty, END, {"all": "1", **WHY})
+    first, second = (duty.post(END, {"token": token}) for _ in range(2))
+    assert "已完成 3 条" in first.content.decode()
+    assert "已完成 3 条" in second.content.decode()
+    assert BulkRun.objects.count() == 1
+    assert StaffAct.objects.count() == BulkRow.objects.count() == 3
+
+
+def test_row_changed_since_is_left_out(duty, lot):
+    changed, same, _ = inside()
+    token = previewed(duty, END, {"all": "1", **WHY})
+    see(make_device(lot, "exit"), PLATES[0], now(), offline=True, received=now())
+    page = duty.post(END, {"token": token}).content.decode()
+    assert dict(outcomes())[changed.pk] == "changed"
+    assert dict(outcomes())[same.pk] == "done"
+    assert "预览之后有变化" in page
+    assert "沪A***11" in page
+
+
+def test_run_goes_on_where_it_stopped(duty, monkeypatch):
+    token = previewed(duty, END, {"all": "1", **WHY})
+    plain, calls = bulk_pages.BulkPage.act_on, []
+
+    def dying(self, run, press, pk, mark):
+        if len(calls) == 1:
+            raise RuntimeError
+        calls.append(pk)
+        plain(self, run, press, pk, mark)
+
+    monkeypatch.setattr(bulk_pages.BulkPage, "act_on", dying)
+    with pytest.raises(RuntimeError):
+        duty.post(END, {"token": token})
+    monkeypatch.setattr(bulk_pages.BulkPage, "act_on", plain)
+    duty.post(END, {"token": token})
+    assert {outcome for _, outcome in outcomes()} == {"done"}
+    assert StaffAct.objects.count() == BulkRow.objects.count() == 3
+
+
+def test_faults_are_shown_beside_fields(duty):
+    answer = duty.post(END, {"all": "1"})
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'id="id_end-why_error"' in text
+    assert 'id="id_end-exit_error"' in text
+    assert "请至少勾选一条" in duty.post(END, WHY).content.decode()
+    plated = duty.post(END, {"all": "1", **WHY, "end-why": "沪A12345 滞留"})
+    assert plated.status_code == 422
+
+
+@pytest.mark.parametrize("row", ["x", "", "-1", "²", "9" * 30, "0"])
+def test_unknown_rows_are_no_rows(duty, row):
+    assert duty.post(END, {"row": [row], **WHY}).status_code == 422
+
+
+@pytest.mark.parametrize("token", ["", "x", "a:b:c"])
+def test_forged_token_changes_nothing(duty, token):
+    assert duty.post(END, {"token": token}).status_code == 409
+    assert len(inside()) == 3
+
+
+def test_token_is_for_one_person_and_act(duty, owner):
+    token = previewed(duty, END, {"all": "1", **WHY})
+    assert owner.post(END, {"token": token}).status_code == 404
+    assert duty.post(EXTEND, {"token": token}).status_code == 404
+    assert len(inside()) == 3
+
+
+def test_old_preview_is_refused(duty, monkeypatch):
+    token = previewed(duty, END, {"all": "1", **WHY})
+    monkeypatch.setattr(bulk_pages, "PREVIEW_SECONDS", -1)
+    assert "请重新预览" in duty.post(END, {"token": token}).content.decode()
+    assert len(inside()) == 3
+
+
+def test_other_lots_rows_are_out_of_reach(duty, lot):
+    strange = make_lot(slug="strange")
+    see(make_device(strange, "entry"), "沪D22222", now() - timedelta(days=9), offline=True, received=now())
+    foreign = ParkingSession.objects.get(lot=strange)
+    assert duty.post(END, {"row": [str(foreign.pk)], **WHY}).status_code == 422
+    token = previewed(duty, END, {"all": "1", **WHY})
+    duty.post(END, {"token": token})
+    assert inside() == [foreign]
+
+
+def test_revoked_permission_stops_confirmation(duty, lot):
+    token = previewed(duty, END, {"all": "1", **WHY})
+    lot.grants.update(ended_at=now())
+    assert duty.post(END, {"token": token}).status_code in {302, 403}
+    assert len(inside()) == 3
+
+
+def test_at_most_some_rows_at_once(duty, monkeypatch):
+    monkeypatch.setattr(bulk_pages, "MOST", 2)
+    answer = duty.post(END, {"all": "1", **WHY})
+    assert "其余 1 条" in answer.content.decode()
+    duty.post(END, {"token": token_in(answer)})
+    assert len(inside()) == 1
+
+
+def test_token_holds_no_plate(duty):
+    token = previewed(duty, END, {"all": "1", **WHY})
+    known = bulk_pages.signing.loads(token, salt=bulk_pages.SALT)
+    assert set(known) == {"list", "act", "staff", "key", "why", "values", "at", "rows"}
+    assert not any(plate[2:] in str(known) for plate in PLATES)
+
+
+def granted(lot, plate, days):
+    return permits.grant(
+        lot=lot,
+        plate=parse(plate),
+        valid_from=now() - timedelta(days=1),
+        valid_until=now() + timedelta(days=days),
+        source=Permit.Source.STAFF,
+        at=now(),
+    )
+
+
+def test_permits_are_extended(owner, lot):
+    first, second = (granted(lot, plate, days) for plate, days in (("沪B00001", 3), ("沪B00002", 90)))
+    last = localdate() + timedelta(days=30)
+    answer = owner.post(EXTEND, {"all": "1", "extend-why": "续费", "extend-last": last.isoformat()})
+    assert "有效期已到或超过这一天" in answer.content.decode()
+    owner.post(EXTEND, {"token": token_in(answer)})
+    assert PermitExtension.objects.get().right == first
+    second.refresh_from_db()
+    assert outcomes() == [(first.pk, "done")]
+
+
+@pytest.mark.parametrize("last", ["", "x", "1999-01-01", "9999-12-31", "2100-01-01"])
+def test_impossible_day_is_refused(owner, lot, last):
+    granted(lot, "沪B00001", 3)
+    answer = owner.post(EXTEND, {"all": "1", "extend-why": "续费", "extend-last": last})
+    assert answer.status_code == 422
+    assert 'id="id_extend-last_error"' in answer.content.decode()
+
+
+def test_past_day_extends_nothing(owner, lot):
+    granted(lot, "沪B00001", 3)
+    answer = owner.post(EXTEND, {"all": "1", "extend-why": "续费", "extend-last": "2020-01-01"})
+    assert not re.search("将延期至", answer.content.decode())
+    assert token_in(answer) == ""
+
+
+def test_devices_are_revoked(owner, lot):
+    device = Device.objects.get()
+    token = previewed(owner, REVOKE, {"row": [str(device.pk)], "revoke-why": "停用"})
+    owner.post(REVOKE, {"token": token})
+    device.refresh_from_db()
+    assert device.revoked_at is not None
+    assert SettingChange.objects.filter(kind="revoked", why="停用").count() == 1
+
+
+def test_bulk_act_is_in_audit_log(owner):
+    token = previewed(owner, END, {"all": "1", **WHY})
+    owner.post(END, {"token": token})
+    log = owner.get("/console/compliance/audit?kind=bulk").content.decode()
+    assert "批量操作" in log
+    assert "清理滞留" in log
+
+
+def test_each_list_act_is_known():
+    for (name, act), known in bulk_acts.BULK_ACTS.items():
+        assert known.name == act
+        assert name in {"stays", "permits", "devices"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_simultaneous_presses_act_once(lot):
+    client = signed_in(make_person(Role.DUTY, lot=lot))
+    token = previewed(client, END, {"all": "1", **WHY})
+    start = threading.Barrier(2)
+
+    def press():
+        start.wait()
+        try:
+            client.post(END, {"token": token})
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=press) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert BulkRun.objects.count() == 1
+    assert StaffAct.objects.count() == BulkRow.objects.filter(outcome="done").count() == 3

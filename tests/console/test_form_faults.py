@@ -1,0 +1,112 @@
+"""Each form of the console shows all its faults at once, each beside its field."""
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+from django import forms
+from django.template.loader import render_to_string
+from django.utils.timezone import now
+
+import console
+from console.list_filters import ListFilter
+from console.people_list import InviteForm
+from staff.access import Access
+from staff.models import Role
+from tests.factories import make_lot, make_person
+from tests.payments.coupons.making import make_offer, make_shop
+
+pytestmark = pytest.mark.django_db
+WRONG = "\0" + "x" * 20_000  # no number, no date, no choice, no plate, too long for any text
+
+
+def form_classes():
+    """Return every form class of the console, but for filters, which ignore what they cannot read."""
+    found = {}
+    for module in pkgutil.walk_packages(console.__path__, "console."):
+        for name, thing in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            is_form = issubclass(thing, forms.BaseForm) and not issubclass(thing, ListFilter)
+            if is_form and thing.__module__.startswith("console.") and not name.startswith("_"):
+                found[f"{thing.__module__}.{name}"] = thing
+    return found
+
+
+FORMS = form_classes()
+
+
+def made(form, data):
+    """Return the form with this data and whatever else its class asks for."""
+    lot = make_lot()
+    owner = Access(make_person(Role.OWNER, operator=lot.operator), "people.edit")
+    known = {
+        "lot": lot,
+        "at": now(),
+        "shop": make_shop(lot),
+        "lots": type(lot).objects.all(),
+        "prefix": "form",
+        "person": owner,
+        "system": "aike",
+        "proposals": [(1, "one")],
+        "operators": type(lot.operator).objects.all(),
+    }
+    wanted = inspect.signature(form).parameters
+    if (first := next(iter(wanted))) in {"person", "lot"}:
+        return form(known[first], data)
+    needed = [name for name, one in wanted.items() if one.default is inspect.Parameter.empty]
+    return form(data, **{name: known[name] for name in needed if name in known and name != "data"})
+
+
+def wrong_data(form, blank):
+    value = "" if blank else WRONG
+    return {form.add_prefix(name): value for name in form.fields}
+
+
+def can_be_wrong(field, *, blank):
+    """Return whether the value is a fault of this field: a text without a limit takes anything."""
+    if blank:
+        return field.required and not isinstance(field, forms.BooleanField | forms.FileField)
+    is_free = type(field) is forms.CharField and field.max_length is None
+    return not is_free and not isinstance(field, forms.BooleanField | forms.FileField)
+
+
+@pytest.mark.parametrize("blank", [True, False], ids=["blank", "wrong"])
+@pytest.mark.parametrize("name", FORMS)
+def test_each_wrong_field_has_a_fault(name, blank):
+    empty = made(FORMS[name], None)
+    form = made(FORMS[name], wrong_data(empty, blank))
+    form.is_valid()
+    silent = [
+        field
+        for field, known in form.fields.items()
+        if can_be_wrong(known, blank=blank) and field not in form.errors
+    ]
+    visible = [one for one in silent if not isinstance(form.fields[one].widget, forms.HiddenInput)]
+    assert visible == []
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_each_fault_stands_beside_its_field(name):
+    empty = made(FORMS[name], None)
+    form = made(FORMS[name], wrong_data(empty, False))
+    form.is_valid()
+    for template in ("console/fields.html", "console/setup/_form.html", "console/pairs.html"):
+        page = render_to_string(template, {"form": form})
+        for field in form.visible_fields():
+            if field.errors:
+                assert f'id="{field.auto_id}_error"' in page, (template, field.name)
+
+
+def test_offer_and_plate_are_checked_together():
+    shop = make_shop(make_lot())
+    make_offer(shop)
+    form = FORMS["console.issue_forms.PlateIssueForm"](
+        {"press": "x", "offer": "0", "plate": "沪A1"}, shop=shop
+    )
+    assert set(form.errors) == {"press", "offer", "plate"}
+
+
+def test_invitation_is_checked_whole():
+    lot = make_lot()
+    owner = Access(make_person(Role.OWNER, operator=lot.operator), "people.edit")
+    assert set(InviteForm(owner, {}).errors) == {"place", "role"}

@@ -1,0 +1,124 @@
+"""Money: what will happen is shown before it does, in words; the end of shift and day step by step."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils.timezone import localdate, now
+
+from console.task_page import AGES
+from payments.models import Refund, RefundRequest, StaffAct
+from staff.models import Role
+from tests.console.world import make_world
+from tests.factories import make_person, signed_in
+from tests.payments.conftest import channel
+
+__all__ = ["channel"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def quick(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture
+def world(channel):
+    return make_world(channel)
+
+
+@pytest.fixture
+def owner(world):
+    return signed_in(make_person(Role.OWNER, operator=world.lot.operator))
+
+
+def refund(**more):
+    return {"act": uuid4(), "reason": "计费有误", "owed": "waived", **more}
+
+
+def posted(client, world, form):
+    answer = client.post(f"/console/payments/{world.payment.pk}/refund", form)
+    return answer, answer.content.decode()
+
+
+def test_look_shows_amounts_and_does_nothing(owner, world):
+    answer, text = posted(owner, world, refund(share="half", look="1"))
+    assert answer.status_code == 200
+    half = world.payment.amount_fen // 2
+    assert f"{half // 100}.{half % 100:02d}" in text
+    assert "免收" in text
+    assert not StaffAct.objects.filter(kind="refund").exists()
+    assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("share", "amount", "fen"),
+    [
+        ("all", "", lambda left: left),
+        ("half", "", lambda left: left // 2),
+        ("half", "1", lambda left: left // 2),
+        ("other", "1.5", lambda _: 150),
+        ("", "2", lambda _: 200),
+    ],
+)
+def test_share_decides_the_amount(owner, world, share, amount, fen):
+    left = world.payment.amount_fen
+    answer, _ = posted(owner, world, refund(share=share, amount=amount))
+    assert answer.status_code == 302
+    assert Refund.objects.get().amount_fen == fen(left)
+
+
+@pytest.mark.parametrize("form", [{"share": "other"}, {"share": "odd"}, {}, {"amount": "-1"}])
+def test_amount_is_required(owner, world, form):
+    answer, _ = posted(owner, world, refund(**form, look="1"))
+    assert answer.status_code == 422
+    assert not Refund.objects.exists()
+
+
+def test_second_person_is_named_before(owner, world, settings):
+    settings.STAFF_REFUND_LIMIT = 1
+    _, text = posted(owner, world, refund(share="all", look="1"))
+    assert "批准" in text
+    assert not RefundRequest.objects.exists()
+
+
+def test_bad_reason_is_named_before(owner, world):
+    answer, _ = posted(owner, world, refund(share="all", look="1", reason="沪A12345"))
+    assert answer.status_code == 409
+
+
+def test_move_names_both_stays(owner, world):
+    form = {"act": uuid4(), "reason": "付错车", "target": str(world.owing.pk), "look": "1"}
+    text = owner.post(f"/console/payments/{world.payment.pk}/move", form).content.decode()
+    assert f"停车记录 {world.owing.pk}" in text
+    assert f"停车记录 {world.stay.pk}" in text
+    world.payment.refresh_from_db()
+    assert world.payment.session_id == world.stay.pk
+
+
+def test_waiver_names_what_stays_due(owner, world):
+    form = {"act": uuid4(), "reason": "设备故障", "amount": "1", "look": "1"}
+    text = owner.post(f"/console/stays/{world.owing.pk}/waive", form).content.decode()
+    assert "¥1.00" in text
+    assert "还欠" in text
+    assert not StaffAct.objects.filter(kind="waived").exists()
+
+
+def test_shift_steps_hide_the_expected_cash(world):
+    client = signed_in(make_person(Role.DUTY, operator=world.lot.operator))
+    text = client.get(f"/console/shifts/{world.shift.pk}").content.decode()
+    assert "交班步骤" in text
+    assert "#close" in text
+    assert "应有（元）" not in text
+
+
+def test_day_steps_lead_to_what_is_open(owner, world):
+    day = localdate(now()) - timedelta(days=1)
+    world.discrepancy.seen_at = now() - timedelta(days=5)
+    world.discrepancy.day = day
+    world.discrepancy.save()
+    text = owner.get(f"/console/days/{world.lot.slug}/{day}").content.decode()
+    assert "日结步骤" in text
+    assert f"/console/tasks?lot={world.lot.slug}" in text
+    assert str(AGES[2][1]) in text
+    assert "#sign" in text

@@ -1,0 +1,56 @@
+"""Help: every page of the console says what it is and what to do now, in both languages."""
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from console.page_help import HELP
+from staff.models import Role
+from tests.console.test_permission_matrix import VIEWS, address
+from tests.console.world import make_world
+from tests.factories import make_person
+from tests.payments.conftest import channel
+
+__all__ = ["channel"]
+pytestmark = pytest.mark.django_db
+NO_HELP = {"console:join", "console:sso-back"}  # before one is signed in
+
+
+@pytest.fixture(autouse=True)
+def quick(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+
+
+def test_every_page_has_help(channel):
+    world = make_world(channel)
+    client = Client()
+    client.force_login(make_person())
+    without = []
+    for view in VIEWS:
+        answer = client.get(address(view, world))
+        names = {template.name for template in getattr(answer, "templates", ())}
+        is_page = "console/base.html" in names and answer.status_code == 200
+        if is_page and view not in NO_HELP and '<details class="help">' not in answer.content.decode():
+            without.append(view)
+    assert without == []
+
+
+def test_help_names_existing_pages():
+    assert set(HELP) - {"mfa_index"} <= set(VIEWS)
+
+
+def test_help_is_in_both_languages():
+    texts = [text for pair in HELP.values() for text in pair]
+    with translation.override("en"):
+        english = [str(text) for text in texts]
+    with translation.override("zh-hans"):
+        assert [source for text, source in zip(texts, english, strict=True) if str(text) == source] == []
+
+
+def test_help_is_folded(channel):
+    world = make_world(channel)
+    client = Client()
+    client.force_login(make_person(Role.OWNER, operator=world.lot.operator))
+    page = client.get("/console/days").content.decode()
+    assert '<details class="help">' in page
+    assert "日结" in page

@@ -1,0 +1,111 @@
+"""A fee filled into its kept frame is, byte for byte, what the template renders (presentation.frames)."""
+
+from dataclasses import replace
+from functools import partial
+from itertools import product
+
+import pytest
+from django.utils import translation
+from django.utils.safestring import mark_safe
+
+from driver.fee_view import Fee
+from driver.sign_page import PART
+from presentation import frames
+from presentation.frames import framed
+from presentation.respond import render
+
+PLAIN = Fee(
+    plate="沪A·12345",
+    colour="blue",
+    typed="沪A12345",
+    overseas=False,
+    sign="¥",
+    amount="10.00",
+    covers=False,
+    gives_back="",
+    earlier=False,
+    already_paid="",
+    stay="2 小时",
+    lines=[("前 2 小时", "10.00")],
+    missed=[],
+    price="",
+    coupon_lines=[],
+    coupons=[],
+    offered=[],
+    refused=[],
+    tariff_version=3,
+    token="t0k-en_",
+    until="12:06",
+    seconds=300,
+    channels=[("wechat", "微信支付")],
+)
+HOSTILE = "<b>\"'&\ue0000\ue001{{ lot }}%(t)s\\1"
+SHAPES = {
+    "plain": {},
+    "no plate": {"plate": "", "colour": "", "typed": ""},
+    "overseas": {"overseas": True, "plate": "K-AB 123", "colour": ""},
+    "covered": {"covers": True, "amount": "0.00", "channels": []},
+    "given back": {"gives_back": "5.00", "amount": "0.00", "channels": []},
+    "earlier": {"earlier": True, "already_paid": "5.00", "stay": ""},
+    "coupons": {
+        "price": "15.00",
+        "coupon_lines": [("1 小时", "5.00")],
+        "coupons": ["AB12", "CD34"],
+        "refused": [("", "停车券已用过"), ("EF56", "停车券无效")],
+    },
+    "offered": {"offered": [("AB12CD34EF56", "AB12-CD34-EF56"), (HOSTILE, HOSTILE)]},
+    "two channels": {"channels": [("wechat", "微信支付"), ("alipay", "支付宝")], "missed": ["超过免费时长"]},
+    "lines without sums": {"lines": [("免费时长", ""), ("其后", "10.00")], "tariff_version": None},
+    "no time left": {"seconds": 0, "channels": []},
+    "hostile": {
+        "plate": HOSTILE,
+        "typed": HOSTILE,
+        "amount": HOSTILE,
+        "stay": HOSTILE,
+        "lines": [(HOSTILE, HOSTILE)],
+        "token": HOSTILE,
+        "until": HOSTILE,
+        "coupons": [HOSTILE],
+        "channels": [("wechat", HOSTILE)],
+        "colour": HOSTILE,
+    },
+    "marked safe": {"stay": mark_safe("<i>2</i>")},
+    "spaces": {"stay": " 2 \n hours ", "lines": [("a\n   b", "1.00")]},
+}
+LOTS = [{"slug": "pujiang", "takes_coupons": False}, {"slug": "mall", "takes_coupons": True}]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_frame_equals_the_render(shape, language):
+    rendered = partial(render, PART)
+    with translation.override(language):
+        for lot, lane in product(LOTS, [None, True]):
+            shown = {"path": "/p/ABC", "lot": lot, "fee": replace(PLAIN, **SHAPES[shape]), "lane": lane}
+            for _ in range(2):  # made, and filled again
+                assert framed(rendered, "fee", shown) == rendered(shown)
+
+
+def test_frame_is_filled_with_other_values():
+    frames._FRAMES.clear()
+    renders = []
+
+    def counted(context):
+        renders.append(context)
+        return render(PART, context)
+
+    for plate, seconds in [("沪A·12345", 300), ("沪B·00001", 7)]:
+        fee = replace(PLAIN, plate=plate, seconds=seconds)
+        shown = {"path": "/p/ABC", "lot": LOTS[0], "fee": fee, "lane": None}
+        assert framed(counted, "fee", shown) == render(PART, shown)
+    assert len(renders) == 1
+    assert "12345" not in str(frames._FRAMES)
+
+
+def test_store_of_frames_is_bounded(monkeypatch):
+    frames._FRAMES.clear()
+    monkeypatch.setattr(frames, "MOST", 3)
+    for count in range(6):
+        fee = replace(PLAIN, lines=[("x", "1.00")] * count)
+        framed(partial(render, PART), "fee", {"path": "/p/A", "lot": LOTS[0], "fee": fee, "lane": None})
+    assert len(frames._FRAMES) <= 3

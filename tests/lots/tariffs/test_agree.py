@@ -1,0 +1,46 @@
+"""A small run of the comparison of all three readings; longer ones: python -m tests.lots.tariffs.agree."""
+
+import ast
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lots.tariffs import walk
+from tests.lots.tariffs import agree
+from tests.lots.tariffs.test_formats_pinned import AGAIN
+
+ENGINE = Path(walk.__file__).parent
+
+
+def test_random_documents_agree():
+    found = []
+    assert agree.compare(20261127, 150, found.append) == (150, 0), found
+
+
+def test_disagreement_is_reported(monkeypatch):
+    monkeypatch.setattr(agree.reference, "cost", lambda *_: -1)
+    assert "disagree" in agree.fault_of(AGAIN, datetime(2026, 6, 1, tzinfo=UTC), 300)
+
+
+def test_crash_is_reported():
+    assert "is missing" in agree.fault_of({}, datetime(2026, 6, 1, tzinfo=UTC), 300)
+
+
+def test_engine_has_no_float():
+    """No float literal, no true division and no call of float or round where amounts are counted."""
+    files = [file for file in ENGINE.glob("*.py") if file.name != "ambiguity.py"]  # shares, charged to nobody
+    nodes = [(file, node) for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    assert len(nodes) > 10_000
+    assert not [(file.name, node.lineno) for file, node in nodes if is_inexact(node)]
+
+
+def is_inexact(node):
+    if isinstance(node, ast.Name):
+        return node.id in {"float", "round"}
+    is_division = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div)
+    return is_division or (isinstance(node, ast.Constant) and isinstance(node.value, float))
+
+
+def test_inexact_arithmetic_is_found():
+    inexact = ["x = 0.5", "x = a / b", "x /= 2", "x = float(a)", "x = round(a)"]
+    assert all(any(map(is_inexact, ast.walk(ast.parse(line)))) for line in inexact)
+    assert not any(map(is_inexact, ast.walk(ast.parse("x = a // b"))))
