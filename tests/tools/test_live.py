@@ -1,0 +1,48 @@
+"""The live test is run where it can be; elsewhere one line says why not, and nothing fails."""
+
+import subprocess
+
+import pytest
+
+from tests.live import machine
+from tools import live
+
+
+@pytest.fixture
+def able(monkeypatch):
+    """A machine on which everything is there."""
+    monkeypatch.setattr(live.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(live.sys, "platform", "linux")
+    monkeypatch.setattr(live, "_succeeds", lambda *command: True)
+    monkeypatch.setattr(live, "_index_answers", lambda: True)
+    monkeypatch.setattr(live, "install", lambda name: None)
+    monkeypatch.setattr(machine, "bare_root", lambda: None)
+    return monkeypatch
+
+
+def no_debian() -> None:
+    raise subprocess.CalledProcessError(1, "mmdebstrap")
+
+
+@pytest.mark.parametrize(
+    ("holder", "name", "value", "reason"),
+    [
+        (live.os, "geteuid", lambda: 1000, "it needs root on Linux"),
+        (live, "_succeeds", lambda *command: command[0] != "unshare", "this machine allows no name spaces"),
+        (live, "_succeeds", lambda *command: command[0] != "mmdebstrap", "mmdebstrap is missing"),
+        (live, "_index_answers", lambda: False, "no package index of Python answers"),
+        (machine, "bare_root", no_debian, "mmdebstrap could not fetch a Debian"),
+    ],
+)
+def test_missing_means_are_named_without_failure(able, capsys, holder, name, value, reason):
+    able.setattr(holder, name, value)
+    assert live.main() == 0
+    assert capsys.readouterr().out == f"The live test was not run: {reason}.\n"
+
+
+def test_able_machine_runs_it_and_passes_its_status_on(able):
+    class Done:
+        returncode = 3
+
+    able.setattr(live.subprocess, "run", lambda *words, **options: Done)
+    assert live.main() == 3
