@@ -128,6 +128,8 @@ def _ask_other(lot: Lot, query: ChargeQuery, codes: Sequence[str], coupons: Sequ
     due = _not_paid_yet(lot, found)
     if not isinstance(due, Due) or not counts_coupons(system):
         return due
+    if due.charge.due_fen != found.due_fen:  # a payment waits to be counted there: its answer with a coupon
+        return due  # would ask for that again
     counted = in_front.count(lot, system, query, due.charge, codes=codes, ids=coupons)
     if isinstance(counted, Unreachable):
         return counted
@@ -175,7 +177,8 @@ def _not_paid_yet(lot: Lot, charge: Charge) -> Due | NothingDue:
     """
     session = SystemSession.objects.filter(lot=lot, reference=charge.session).values_list("session_id")
     paid = Settlement.objects.filter(payment__session__in=session, state__in=Settlement.UNFINISHED)
-    waiting = paid.aggregate(fen=Sum("payment__credited_fen"))["fen"] or 0
+    sums = paid.aggregate(fen=Sum("payment__credited_fen"), off=Sum("payment__discount_fen"))
+    waiting = (sums["fen"] or 0) + (sums["off"] or 0)
     if waiting >= charge.due_fen:
         return NothingDue(Nothing.PAID, charge.session)
     return _plain(replace(charge, paid_fen=charge.paid_fen + waiting, due_fen=charge.due_fen - waiting))
