@@ -45,7 +45,7 @@ Made by `python -m tools.controls write` from `tools/guarantees.py`. `make contr
 its patch in a copy of the tree and runs its tests: every one of them must fail. Where one passes, it would
 not notice that the guarantee was lost.
 
-`make controls` takes about ten minutes on two cores that do nothing else. Stop it at any time: it goes on where it was.
+`make controls` takes about ten minutes on two idle cores. Stop it at any time: it goes on where it was.
 
 | Guarantee | Patched file | Tests that must fail | Last run |
 | --- | --- | --- | --- |
