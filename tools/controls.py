@@ -45,7 +45,7 @@ Made by `python -m tools.controls write` from `tools/guarantees.py`. `make contr
 its patch in a copy of the tree and runs its tests: every one of them must fail. Where one passes, it would
 not notice that the guarantee was lost.
 
-`make controls` takes about ten minutes on two cores. Stop it at any time: it goes on where it was.
+`make controls` takes about ten minutes on two idle cores. Stop it at any time: it goes on where it was.
 
 | Guarantee | Patched file | Tests that must fail | Last run |
 | --- | --- | --- | --- |
@@ -245,7 +245,11 @@ def main(action: str = "run", word: str = "") -> int:
     due = [c for c in chosen if word or results.words.get(c.guarantee) != CAUGHT]
     print(f"{len(chosen)} controls, {len(chosen) - len(due)} caught on this tree before", flush=True)
     begun = time.monotonic()
-    run(due, results)
+    try:
+        run(due, results)
+    except KeyboardInterrupt:
+        print(f"stopped: {len(results.words)} were tried; the next run goes on there")
+        return 130
     found = {control.guarantee: results.words[control.guarantee] for control in chosen}
     faults = {guarantee: text for guarantee, text in found.items() if text != CAUGHT}
     print(

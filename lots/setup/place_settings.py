@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from core import row_security
 from lots import sign_register
 from lots.models import Lane, Lot, Operator
 from lots.setup.setting_changes import (
@@ -65,7 +66,7 @@ def make_lot(operator: Operator, values: Mapping[str, Any], *, by: By, at: datet
     faults = _lot_faults(given)
     if RESERVED.fullmatch(slug):
         faults["slug"] = [_("This short name is reserved for payment tests; choose another.")]
-    elif Lot.objects.filter(slug=slug).exists():
+    elif _is_taken(slug):
         faults["slug"] = [_("This short name is used by another lot; choose a different one.")]
     _stop_on(faults)
     return add(Lot(operator=operator, slug=slug, closed_at=at, **given), Thing.LOT, by=by, at=at)
@@ -130,10 +131,17 @@ def change_lane(
     return True
 
 
+def _is_taken(slug: str) -> bool:
+    """Return whether a lot of any operator has this short name."""
+    with row_security.every_operator():
+        return Lot.objects.filter(slug=slug).exists()
+
+
 def suggested_slug(name: str) -> str:
     """Return a short name that is free: what of the name is Latin, else a number."""
     stem = slugify(name)[:40] or "lot"
-    taken = set(Lot.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    with row_security.every_operator():  # short names are the site's
+        taken = set(Lot.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     if stem != "lot" and stem not in taken and not RESERVED.fullmatch(stem):
         return stem
     return next(slug for number in range(1, len(taken) + 2) if (slug := f"{stem}-{number}") not in taken)

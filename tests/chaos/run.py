@@ -26,6 +26,7 @@ from urllib.request import Request, urlopen
 
 import psycopg
 
+import tests.environment  # noqa: F401 - keys and settings, where the caller has set none
 from tools import postgres
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,6 +6,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.urls import reverse
 from django.utils.timezone import now
 
+from config import probes
 from core import row_security
 from core.row_security import OPEN, ROLE, conditions
 from lots.models import Lot, Operator, ParkingSession
@@ -63,6 +64,21 @@ def test_site_staff_see_all_operators(world):
     staff.is_superuser = True
     staff.save()
     assert ONLY_HERE in signed_in(staff).get(reverse("console:stays")).content.decode()
+
+
+def test_metrics_count_all_operators(world, client, settings, monkeypatch):
+    settings.METRICS_TOKEN = "t" * 32
+    seen = []
+    monkeypatch.setattr(probes.measurements, "measure", lambda at: seen.append(who_and_how_many()))
+    monkeypatch.setattr(probes.page, "render", lambda _: "")
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {'t' * 32}"}).status_code == 200
+    assert seen == [(ROLE, Lot.objects.count())]
+
+
+def who_and_how_many():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, count(*) FROM lots_lot")
+        return cursor.fetchone()
 
 
 def test_unknown_money_shows_with_all_operators_only(world):
