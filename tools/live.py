@@ -32,7 +32,7 @@ def reason_against() -> str | None:
 
 def _index_answers() -> bool:
     """Ask the index for a package, past the caches."""
-    command = [setup.UV / "bin" / "uv", "pip", "compile", "--quiet", "--no-cache", "-"]
+    command: list[str | Path] = [setup.UV / "bin" / "uv", "pip", "compile", "--quiet", "--no-cache", "-"]
     try:
         done = subprocess.run(
             command,

@@ -1,5 +1,6 @@
 """The live test is run where it can be; elsewhere one line says why not, and nothing fails."""
 
+import os
 import subprocess
 
 import pytest
@@ -11,7 +12,7 @@ from tools import live
 @pytest.fixture
 def able(monkeypatch):
     """A machine on which everything is there."""
-    monkeypatch.setattr(live.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(live.sys, "platform", "linux")
     monkeypatch.setattr(live, "_succeeds", lambda *command: True)
     monkeypatch.setattr(live, "_index_answers", lambda: True)
@@ -27,7 +28,7 @@ def no_debian() -> None:
 @pytest.mark.parametrize(
     ("holder", "name", "value", "reason"),
     [
-        (live.os, "geteuid", lambda: 1000, "it needs root on Linux"),
+        (os, "geteuid", lambda: 1000, "it needs root on Linux"),
         (live, "_succeeds", lambda *command: command[0] != "unshare", "this machine allows no name spaces"),
         (live, "_succeeds", lambda *command: command[0] != "mmdebstrap", "mmdebstrap is missing"),
         (live, "_index_answers", lambda: False, "no package index of Python answers"),
