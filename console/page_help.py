@@ -126,6 +126,10 @@ HELP: dict[str, Help] = {
         _("One bill and its four groups: equal, over, short, different."),
         _("Open each row that waits for a person."),
     ),
+    "console:price-checks": (
+        _("Each night's recomputation of the prices paid the day before."),
+        _("Open a payment whose price diverged. Nothing was changed by itself."),
+    ),
     "console:days": (
         _("Which business days are closed."),
         _("Open yesterday and close it once its bills are in."),

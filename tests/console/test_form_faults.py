@@ -46,6 +46,7 @@ def made(form, data):
         "lots": type(lot).objects.all(),
         "prefix": "form",
         "person": owner,
+        "left": 1000,
         "system": "aike",
         "proposals": [(1, "one")],
         "operators": type(lot.operator).objects.all(),

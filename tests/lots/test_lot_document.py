@@ -16,6 +16,7 @@ from lots.demo import LANES, LOTS, describe, make_demo_lots
 from lots.lot_document import DocumentError, apply
 from lots.models import Device, Lot, Operator, SettingChange, Sign
 from lots.pricing import PastTariff, add_version
+from lots.tariffs.currencies import CURRENCIES
 from tests.factories import NOON, TARIFF, make_lot
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +125,7 @@ def test_revoked_sign_is_replaced():
         ("lanes.0.direction", "in", "lanes[0].direction: "),
         ("signs", ["B1", ""], "signs[1]: "),
         ("signs", "B1", "signs: "),
-        ("tariff.currency", "USD", "tariff.currency: must be CNY"),
+        ("tariff.currency", "BTC", f"tariff.currency: must be {' or '.join(CURRENCIES)}"),
         ("tariff", [], "tariff: must be an object"),
         ("lot.name", None, "lot.name: is missing"),
         ("signs", [{"place": "B1", "lane": "x"}], "signs[0].lane: there is no lane"),
