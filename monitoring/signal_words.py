@@ -47,6 +47,7 @@ QUEUES = {
     "payments.systemlistrun": pgettext_lazy("queue", "paid lists of parking systems"),
     "payments.zerobill": pgettext_lazy("queue", "bills of zero for parking systems"),
     "payments.invoicerequest": pgettext_lazy("queue", "invoice requests"),
+    "staff.backgroundtask": pgettext_lazy("queue", "background tasks of staff"),
     "staff.reportmailing": pgettext_lazy("queue", "mailed reports"),
     "compliance.selfcheck": pgettext_lazy("queue", "self-checks"),
     "members.outgoing": pgettext_lazy("queue", "text messages to members"),

@@ -10,6 +10,7 @@ from config import probes
 from core import row_security
 from core.row_security import OPEN, ROLE, conditions
 from lots.models import Lot, Operator, ParkingSession
+from monitoring import metrics
 from payments.models import Discrepancy, Payment
 from staff import access
 from staff.models import Role
@@ -70,7 +71,7 @@ def test_metrics_count_all_operators(world, client, settings, monkeypatch):
     settings.METRICS_TOKEN = "t" * 32
     seen = []
     monkeypatch.setattr(probes.measurements, "measure", lambda at: seen.append(who_and_how_many()))
-    monkeypatch.setattr(probes.page, "render", lambda _: "")
+    monkeypatch.setattr(metrics, "render", lambda _: "")
     assert client.get("/metrics", headers={"Authorization": f"Bearer {'t' * 32}"}).status_code == 200
     assert seen == [(ROLE, Lot.objects.count())]
 
