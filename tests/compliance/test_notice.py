@@ -65,6 +65,7 @@ def test_personal_kinds_are_disclosed():
         "invoice record",
         "alarm handling",
         "mailed report",
+        "background task",
     }  # parts of payment, stay and quote; staff are not drivers
     assert PLATE.notice is not None
 

@@ -87,7 +87,7 @@ def test_payment_start_survives_server_crash(world: World, point: str):
 
 def test_order_in_transit_survives_server_crash(world: World):
     driver = world.driver()
-    world.sandbox.fault("delay", seconds=1, on="POST /v3/pay/transactions/h5")
+    world.sandbox.fault("delay", seconds=4, on="POST /v3/pay/transactions/h5")
     press = threading.Thread(target=driver.press_pay)
     press.start()
     wait_for(driver.payments, "the row is there")
