@@ -332,6 +332,7 @@ KINDS = (
     PROOF,
     STAFF,
     MAILED_REPORT,
+    BACKGROUND,
     SIGN_IN,
     LOOKUP,
     OPERATION,

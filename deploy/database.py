@@ -124,7 +124,7 @@ def set_up_console() -> None:
         return
     if is_local():
         password = secrets.token_hex(24)
-        set_password(CONSOLE, password, "NOSUPERUSER NOBYPASSRLS")
+        set_password(CONSOLE, password, "NOSUPERUSER NOBYPASSRLS ")
         as_superuser(f"GRANT {CONSOLE} TO {NAME}")
         place = main.rpartition("@")[2]
         main = f"postgresql://{CONSOLE}:{password}@{place}"
@@ -133,7 +133,7 @@ def set_up_console() -> None:
 
 def set_password(role: str, password: str, limits: str = "") -> None:
     verb = "ALTER" if has_role(role) else "CREATE"
-    as_superuser(f"{verb} ROLE {role} LOGIN {limits} PASSWORD '{password}'")
+    as_superuser(f"{verb} ROLE {role} LOGIN {limits}PASSWORD '{password}'")
 
 
 def is_local() -> bool:

@@ -107,8 +107,7 @@ def _ask(row: CouponHandover) -> base.Accepted | base.CouponRefused | base.StayG
 @transaction.atomic
 def _finish(row: CouponHandover, state: State, at: datetime) -> None:
     (coupon,) = locked([row.coupon_id])
-    mine = CouponHandover.objects.filter(pk=row.pk, state=State.OPEN)
-    if not mine.update(state=state, answered_at=at, next_check_at=None, fault=""):
+    if not row.advance(state, at=at, cause="answered", answered_at=at, next_check_at=None, fault=""):
         return
     if state == State.TAKEN:
         use_here(coupon, row.session_id, fen=_worth(row, coupon), at=at)

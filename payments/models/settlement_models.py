@@ -110,7 +110,7 @@ class SettlementEvent(models.Model):
         return f"{self.was} → {self.became}"
 
 
-class CouponHandover(models.Model):
+class CouponHandover(StateMachine):
     """One parking coupon given to another vendor's system by a driver's tap.
 
     It is counted there at once, or covers all that is due and is settled with nothing paid. The coupon is
@@ -121,6 +121,8 @@ class CouponHandover(models.Model):
         OPEN = "open"  # not answered yet; the worker repeats it with the same number
         TAKEN = "taken"
         REFUSED = "refused"  # the coupon is free again
+
+    TRANSITIONS = {State.OPEN: {State.TAKEN, State.REFUSED}, State.TAKEN: set(), State.REFUSED: set()}
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)
     coupon = models.ForeignKey("payments.Coupon", models.PROTECT, related_name="handovers")
