@@ -243,8 +243,8 @@ def measure(rates: Sequence[float], seconds: float, lots: int, cars: int, histor
                 step.processor = {
                     name: cpu_usage.cpu_seconds(pid) - before[name] for name, pid in parts.items()
                 }
-                said = f"  {rate:g} cars/s: {step.cars} through, p99 {step.p99():.0f} ms"
-                print(said, dict(step.failures) or "", file=sys.stderr, flush=True)
+                line = f"  {rate:g} cars/s: {step.cars} through, p99 {step.p99():.0f} ms"
+                print(line, dict(step.failures) or "", file=sys.stderr, flush=True)
                 steps.append(step)
             return steps
 

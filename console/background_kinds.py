@@ -195,9 +195,9 @@ def _check(running: Running) -> Outcome:
             picture = Path(folder) / f"photo{running.arguments['suffix']}"
             picture.write_bytes(running.upload())
             target = str(picture)
-        said = _selfcheck(running, [target, "--out", str(out), *_own(address)])
+        output = _selfcheck(running, [target, "--out", str(out), *_own(address)])
         try:
-            document = json.loads(said)
+            document = json.loads(output)
             report = (out / "report.pdf").read_bytes()
         except (ValueError, OSError):
             raise Refused(
@@ -234,13 +234,13 @@ def _selfcheck(running: Running, arguments: list[str]) -> str:
         text=True,
     ) as process:
         try:
-            said = _wait(process, running)
+            output = _wait(process, running)
         except BaseException:
             process.kill()
             raise
     if process.returncode == NO_BROWSER:
         raise Refused([_("This server has no browser for self-checks; see docs/selfcheck.md.")])
-    return said
+    return output
 
 
 def _wait(process: "subprocess.Popen[str]", running: Running) -> str:

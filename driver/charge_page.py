@@ -15,7 +15,7 @@ from core.client_networks import client_from
 from driver import page_cache, paying
 from driver.coupon_in_front import coupon_in_front
 from driver.driver_view import driver_view
-from driver.plate import ask_anew, unreachable
+from driver.plate import ask_for_plate, unreachable
 from driver.sign_page import SignPage, page_of, see_charge
 from lots.models import Lot, ParkingSession
 from lots.sign_register import UnknownCode, sign_with_id
@@ -136,7 +136,7 @@ def show_again(
         case Unreachable():
             raise unreachable(sign, answer)
         case Expired():
-            return ask_anew(sign)
+            return ask_for_plate(sign)
 
 
 def explained(
@@ -153,7 +153,7 @@ def explained(
         elsewhere = charge and paid_elsewhere(sign.sign.lot, charge.session, since=charge.at)
         return sign.show(nothing=True, elsewhere=elsewhere)
     except (ChargeExpired, ForeignCharge):
-        return ask_anew(sign)
+        return ask_for_plate(sign)
     except (ChannelDown, CurrencyRefused):
         return down()
     except SystemUnreachable:
@@ -168,7 +168,7 @@ def _count_more(sign: SignPage, charge: SealedCharge) -> HttpResponse:
     if not budget.COUPONS.allowed(client, lot.pk):
         raise Failure("too_many_coupons", sign.facts.lot)
     if sign.at >= charge.valid_until:
-        return ask_anew(sign)
+        return ask_for_plate(sign)
     query = ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
     answer = ask(lot, query, codes=sign.codes, coupons=charge.coupons)
     match answer:

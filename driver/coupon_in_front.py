@@ -6,7 +6,7 @@ from django.http import HttpResponse
 
 from core import budget
 from core.client_networks import client_from
-from driver.plate import ask_anew, keeps_plate, unreachable
+from driver.plate import ask_for_plate, keeps_plate, unreachable
 from driver.sign_page import SignPage, see_charge
 from lots.systems import takes_coupons
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
@@ -36,7 +36,7 @@ def coupon_in_front(sign: SignPage, charge: SealedCharge) -> HttpResponse:
     if form is not None and form.plate is not None:
         query = ChargeQuery(sign.at, plate=form.plate)
     if sign.at >= charge.valid_until:
-        return ask_anew(sign)
+        return ask_for_plate(sign)
     match ask(lot, query, codes=sign.codes, coupons=charge.coupons):
         case Due() as due:
             budget.COUPONS.spend(client, lot.pk, found=not due.has_guess)
@@ -47,7 +47,7 @@ def coupon_in_front(sign: SignPage, charge: SealedCharge) -> HttpResponse:
             budget.COUPONS.spend(client, lot.pk, found=False)
             return sign.show(nothing=True)
         case Unreachable(fault="not_supported"):  # that system can be asked only by plate
-            return ask_anew(sign)
+            return ask_for_plate(sign)
         case Unreachable() as silent:
             raise unreachable(sign, silent)
 
@@ -89,11 +89,11 @@ def _cover(sign: SignPage, charge: SealedCharge) -> HttpResponse:
             coupon = Coupon.objects.get(pk=due.coupons[0])
             row = hand_over(coupon, due.charge, lot=lot, covers=True, at=sign.at)
             if row is None or row.state == State.REFUSED:
-                return ask_anew(sign)
+                return ask_for_plate(sign)
             return sign.show(nothing=True)
         case NothingDue():
             return sign.show(nothing=True)
         case Unreachable() as silent:
             raise unreachable(sign, silent)
         case Due() | Expired():
-            return ask_anew(sign)
+            return ask_for_plate(sign)

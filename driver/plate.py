@@ -143,7 +143,7 @@ def unreachable(sign: SignPage, answer: Unreachable) -> Failure:
     return Failure(code, sign.facts.lot)
 
 
-def ask_anew(sign: SignPage) -> HttpResponse:
+def ask_for_plate(sign: SignPage) -> HttpResponse:
     """Say that the amount is out of date, and show the new one where the plate came along.
 
     Else a lane's sign shows what the car standing there owes, and any other asks for the plate.

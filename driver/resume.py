@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from driver import paying
 from driver.charge_page import explained
 from driver.driver_view import driver_view
-from driver.plate import ask_anew, unreachable
+from driver.plate import ask_for_plate, unreachable
 from driver.sign_page import SignPage, reopen_page, see_charge
 from driver.status import payment_named
 from lots.sign_register import sign_of_lot
@@ -66,6 +66,6 @@ def fee_again(sign: SignPage, payment: Payment, **context: Any) -> HttpResponse:
         case NothingDue():
             return sign.show(nothing=True)
         case Unreachable(fault="not_supported"):  # that system can be asked only by plate
-            return ask_anew(sign)
+            return ask_for_plate(sign)
         case Unreachable():
             raise unreachable(sign, answer)

@@ -29,7 +29,7 @@ def call(lane: Lane, *, by: "User", at: datetime) -> LaneCall:
 
 
 def answer(found: LaneCall, *, by: "User", at: datetime) -> bool:
-    """Say that one goes; False if somebody else said so before."""
+    """Answer the call; False if another colleague answered before."""
     rows = LaneCall.objects.filter(pk=found.pk, answered_at=None)
     return bool(rows.update(answered_at=at, answered_by=by))
 

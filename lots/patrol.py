@@ -70,7 +70,7 @@ def open_alarms(lots: Iterable[int]) -> QuerySet[SignAlarm]:
 
 
 def scan(lot: Lot, text: str, *, by: "User", at: datetime, near: Sign | None = None) -> Scanned:
-    """Record what a code on the spot is; `near` is the sign at which the patrol stands, if it said so.
+    """Record what a code on the spot is; `near` is the sign at which the patrol stands, if given.
 
     The same finding within `AGAIN` is recorded once.
     """

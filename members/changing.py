@@ -1,6 +1,6 @@
 """Changing the number of an account (更换手机号): the old one counts until the new one is proven.
 
-Only whoever has proven the new number learns that it has an account already. Nothing is merged.
+Only who has proven the new number learns that it has an account already. Nothing is merged.
 """
 
 from datetime import datetime

@@ -211,7 +211,7 @@ def systems(lots: Sequence[int] | None = None) -> tuple[System, ...]:
             row.clock_offset,
             row.weak_link_accepted_at is not None,
             row.answer_ms,
-            row.heard_at,
+            row.last_notice_at,
             REMOTE[row.lot.system].silent_after if row.lot.system in REMOTE else None,
         )
         for row in rows.select_related("lot").order_by("lot__slug")

@@ -86,7 +86,7 @@ class System:
     clock_offset: int | None = None
     is_weak: bool = False  # not encrypted, or signed with MD5 only
     answer_ms: int | None = None
-    heard_at: datetime | None = None  # when it last sent a notice of its own
+    last_notice_at: datetime | None = None  # when it last sent a notice of its own
     silent_after: timedelta | None = None  # without one
 
 
@@ -288,8 +288,8 @@ def _systems(facts: Facts) -> Iterator[Signal]:
             # The driver waits for it, and at six seconds gets no fee.
             level = _at_least(system.answer_ms, 2000, 4000)
             yield Signal("system_slow", level, system.lot, {"seconds": round(system.answer_ms / 1000, 1)})
-        if system.heard_at is not None and system.silent_after is not None:
-            silence = facts.at - system.heard_at
+        if system.last_notice_at is not None and system.silent_after is not None:
+            silence = facts.at - system.last_notice_at
             if silence > system.silent_after:
                 minutes = round(silence / timedelta(minutes=1))
                 values = {"minutes": minutes, "support": system.support}
@@ -315,7 +315,7 @@ def _money(facts: Facts) -> Iterator[Signal]:
     hours = (facts.at - oldest) / timedelta(hours=1) if oldest else 0.0
     level = Level.GREEN if not facts.discrepancies else _at_least(hours, 0, 24)
     yield Signal("discrepancies", level, values={"count": facts.discrepancies, "hours": round(hours)})
-    # Somebody paid an amount that the tariff does not give: the engine or what it reads was changed.
+    # A driver paid an amount that the tariff does not give: the engine or what it reads was changed.
     yield Signal(
         "diverged_prices", _at_least(facts.diverged_prices, 1, 1), values={"count": facts.diverged_prices}
     )
@@ -358,7 +358,7 @@ def _continuous(facts: Facts) -> Iterator[Signal]:
         yield Signal("continuous_gap", Level.RED)
     elif not found.is_received:  # it starts again within seconds
         yield Signal("continuous_stopped", Level.RED, values={"megabytes": found.behind >> 20})
-    else:  # it is told at the end of each file of 16 MB
+    else:  # it is reported at the end of each file of 16 MB
         behind = found.behind >> 20
         yield Signal("continuous", _at_least(behind, 64, 1024), values={"megabytes": behind})
 

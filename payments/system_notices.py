@@ -20,7 +20,7 @@ def receive(lot: Lot, notice: Notice, *, at: datetime) -> bool:
 
     Of a payment of ours the system is asked at once. What was paid over there is no longer asked for here.
     """
-    _heard(lot, at)
+    _record_notice(lot, at)
     if notice.kind is NoticeKind.HEARTBEAT:
         return True
     kind = Kind(notice.kind)
@@ -44,10 +44,10 @@ def receive(lot: Lot, notice: Notice, *, at: datetime) -> bool:
     return is_new
 
 
-def _heard(lot: Lot, at: datetime) -> None:
+def _record_notice(lot: Lot, at: datetime) -> None:
     """Note the time, at most twice a minute: a busy lot sends many."""
-    old = Q(heard_at=None) | Q(heard_at__lt=at - NOTE_AGAIN)
-    ParkingSystemLink.objects.filter(old, lot=lot).update(heard_at=at)
+    old = Q(last_notice_at=None) | Q(heard_at__lt=at - NOTE_AGAIN)
+    ParkingSystemLink.objects.filter(old, lot=lot).update(last_notice_at=at)
 
 
 def is_over(lot: Lot, session: str, *, since: datetime) -> bool:

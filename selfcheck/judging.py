@@ -466,9 +466,9 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
         if screen.phase is not Phase.SUBMIT:
             continue
         text = simplified(screen.text)
-        told = (found.group() for found in page_wording.TELLS_TOO_MUCH.finditer(text))
+        texts = (found.group() for found in page_wording.TELLS_TOO_MUCH.finditer(text))
         # A sign may name places ("B3 is flooded"); a time or a number is of this car wherever it stands.
-        if new := next((words for words in told if words not in known or re.search(r"\d", words)), ""):
+        if new := next((words for words in texts if words not in known or re.search(r"\d", words)), ""):
             yield "P11b", "查询结果透露过多", new
         elif (place := page_wording.TELLS_PLACE.search(text)) and place.group() not in known:
             yield "P11b", "查询结果透露停放位置", place.group()

@@ -104,7 +104,7 @@ _DENIED = re.compile(
     r"|\bno\b|\bnot\b|\bnothing\b|\bnever\b|\bwithout\b|don't|do not",
     re.IGNORECASE,
 )
-# Said of the whole clause: it has nothing to do with paying, is done at a desk and not on the page, was done
+# True of the whole clause: it has nothing to do with paying, is done at a desk and not on the page, was done
 # already, or tells what to do about those who ask.
 _ELSEWHERE = re.compile(
     r"已(?:经|自动|按规定|由系统)?(?:在|从|于)?.{0,10}(?:扣除|减免|抵扣|计入|免除)|系统(?:会)?自动(?:计算|减免|扣除)"

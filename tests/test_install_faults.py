@@ -322,13 +322,13 @@ def test_bad_moment_is_refused(text):
 @pytest.fixture
 def elsewhere(monkeypatch):
     """An installation whose database is on another server; return the SQL that this server's own is given."""
-    told: list[str] = []
+    statements: list[str] = []
     monkeypatch.setattr(
         database, "read_secret", lambda name: "postgresql://purecode:x@db.example.cn/purecode"
     )
     monkeypatch.setattr(database, "cluster", lambda: (17, "main", 5432))
-    monkeypatch.setattr(database, "as_superuser", lambda sql, name="postgres": told.append(sql) or "")
-    return told
+    monkeypatch.setattr(database, "as_superuser", lambda sql, name="postgres": statements.append(sql) or "")
+    return statements
 
 
 def test_remote_database_is_proven_beside_its_own(monkeypatch, elsewhere):

@@ -6,7 +6,7 @@
 {% menu as places %}: the pages that they may open, by place.
 {% attention as waiting %}: what waits for them: tasks, a red signal.
 {% way_back as address %}: where they were when a second factor was asked for; empty otherwise.
-{% page_help as help %}: what this page is and what to do; empty where nothing is said.
+{% page_help as help %}: what this page is and what to do; empty where there is none.
 {% sso as name %}: what the house calls its identity provider; empty where there is none.
 """
 

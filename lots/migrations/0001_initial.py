@@ -162,7 +162,7 @@ migrations.CreateModel(
                 ('failing_since', models.DateTimeField(blank=True, help_text='Null: it works, as far as known.', null=True)),
                 ('fault', models.CharField(blank=True, help_text='Code of the last fault.', max_length=40)),
                 ('answer_ms', models.PositiveIntegerField(blank=True, help_text='Milliseconds until the last answer; null: not measured.', null=True)),
-                ('heard_at', models.DateTimeField(blank=True, help_text='When it last sent a notice of its own; null: it never did.', null=True)),
+                ('last_notice_at', models.DateTimeField(blank=True, help_text='When it last sent a notice of its own; null: it never did.', null=True)),
                 ('clock_offset', models.IntegerField(blank=True, help_text='Seconds by which its clock is ahead of ours; null: not known.', null=True)),
                 ('lot', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_link', to='lots.lot')),
                 ('weak_link_accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -101,7 +101,7 @@ class SignWording(models.Model):
 
 
 class SignAlarm(models.Model):
-    """What a patrol found wrong at a sign (标识异常); open until somebody says what was done."""
+    """What a patrol found wrong at a sign (标识异常); open until staff record what was done."""
 
     class Kind(models.TextChoices):
         FOREIGN = "foreign", _("A code that is not ours")

@@ -43,7 +43,7 @@ class ParkingSystemLink(models.Model):
         null=True, blank=True, help_text="Seconds by which its clock is ahead of ours; null: not known."
     )
 
-    heard_at = models.DateTimeField(
+    last_notice_at = models.DateTimeField(
         null=True, blank=True, help_text="When it last sent a notice of its own; null: it never did."
     )
 
@@ -65,7 +65,7 @@ class ParkingSystemLink(models.Model):
             _("who accepted a link without encryption"),
         ),
         Stored(
-            "checked_at answered_at failing_since fault answer_ms clock_offset heard_at",
+            "checked_at answered_at failing_since fault answer_ms clock_offset last_notice_at",
             data_kinds.OPERATION,
             _("whether that system answers"),
         ),

@@ -140,10 +140,10 @@ def _is_awaited(coupon: Coupon) -> bool:
     """Say whether a parking system has still to accept a payment that was made with this coupon."""
     from payments.models import Settlement
 
-    told = Settlement.objects.filter(
+    reported = Settlement.objects.filter(
         payment__session=coupon.session_id, state__in=Settlement.UNFINISHED
     ).select_related("payment")
-    return any(coupon.pk in row.payment.coupons for row in told)
+    return any(coupon.pk in row.payment.coupons for row in reported)
 
 
 def window_of(coupon: Coupon) -> Window:

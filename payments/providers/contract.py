@@ -65,7 +65,7 @@ class RefundOrder:
 class Statement:
     """A channel's verified word about one order, or about one refund of it.
 
-    Its merchant, amount and currency are the channel's, not those we asked for: whoever settles
+    Its merchant, amount and currency are the channel's, not those we asked for: the code that settles
     compares them. `number` and `provider_number` always name the order, also where `refund_number`
     names a refund of it. News of a refund means that the order was paid.
     """

@@ -144,7 +144,7 @@ def test_void_payment_is_refunded(car_park, small):
     front.fits()
 
 
-def test_payment_elsewhere_is_told(car_park, small):
+def test_payment_elsewhere_is_shown(car_park, small):
     front = Front("aike", small)
     stay = front.park.enter(PLATE, 1250)
     front.look()

@@ -47,7 +47,7 @@ class Load:
     sandbox: SandboxServer
     sign: str
     cars: Iterator[int] = field(default_factory=count)
-    paid: list[tuple[float, int]] = field(default_factory=list)  # when the page said so, and the car
+    paid: list[tuple[float, int]] = field(default_factory=list)  # when the page confirmed it, and the car
     tries: list[tuple[float, bool, float]] = field(default_factory=list)  # when, whether paid, seconds
     stop: threading.Event = field(default_factory=threading.Event)
 

@@ -110,7 +110,7 @@ def test_notice_is_recorded_once(client, name, event):
     assert [send(client, sent).status_code for _ in range(3)] == [200] * 3
     row = SystemNotice.objects.get()
     assert (row.kind, row.reference) == (event, "S1" if event == "left" else "")
-    assert ParkingSystemLink.objects.get(lot=lot).heard_at is not None
+    assert ParkingSystemLink.objects.get(lot=lot).last_notice_at is not None
 
 
 def test_forged_notice_is_refused(client, name):
@@ -118,7 +118,7 @@ def test_forged_notice_is_refused(client, name):
     answer = send(client, SIGNED[name](lot, "left", secret="another"))
     assert answer.status_code == 403
     assert not SystemNotice.objects.exists()
-    assert ParkingSystemLink.objects.get(lot=lot).heard_at is None
+    assert ParkingSystemLink.objects.get(lot=lot).last_notice_at is None
 
 
 def test_altered_notice_is_refused(client, name):
@@ -277,7 +277,7 @@ def test_heartbeat_stores_no_row(client):
     for name in ("aike", "generic"):
         lot = lot_in_front_of(vendor_named(name))
         assert send(client, SIGNED[name](lot, "heartbeat")).status_code == 200
-        assert ParkingSystemLink.objects.get(lot=lot).heard_at is not None
+        assert ParkingSystemLink.objects.get(lot=lot).last_notice_at is not None
     assert not SystemNotice.objects.exists()
 
 

@@ -44,13 +44,13 @@ def phone(world: World) -> Phone:
     return Phone(world, driver)
 
 
-def is_told(phone: Phone) -> bool:
+def is_notified(phone: Phone) -> bool:
     rows = phone.rows("payments_settlement")
     return bool(rows) and all(row["state"] == "accepted" for row in rows)
 
 
 def is_counted_once(phone: Phone) -> None:
-    wait_for(lambda: is_told(phone), f"it is accepted; {phone.world.work.nursery.log()}")
+    wait_for(lambda: is_notified(phone), f"it is accepted; {phone.world.work.nursery.log()}")
     (row,) = phone.rows("payments_settlement")
     there = [paid.fen for paid in phone.world.system.paid() if paid.number == row["ours"]]
     assert there == [FEE]

@@ -176,8 +176,8 @@ FULL = Facts(
     devices={"浦江广场": (1, 2)},
     systems=(
         System("中山公园", "lot_offline", NOON, "020-1", 90, is_weak=True),
-        System("西湖", "", None, "020-1", answer_ms=2500, heard_at=NOON - timedelta(days=1)),
-        System("外滩", heard_at=NOON - timedelta(days=1), silent_after=timedelta(minutes=30)),
+        System("西湖", "", None, "020-1", answer_ms=2500, last_notice_at=NOON - timedelta(days=1)),
+        System("外滩", last_notice_at=NOON - timedelta(days=1), silent_after=timedelta(minutes=30)),
     ),
     untold={"中山公园": (2, NOON)},
     lookups={"浦江广场": 250},
@@ -322,7 +322,10 @@ def test_slow_parking_system_is_named(answer_ms, level):
 def test_silent_notices_name_whom_to_call(minutes, is_silent):
     half_an_hour = timedelta(minutes=30)
     heard = System(
-        "L", support="020-5550 0100", heard_at=NOON - timedelta(minutes=minutes), silent_after=half_an_hour
+        "L",
+        support="020-5550 0100",
+        last_notice_at=NOON - timedelta(minutes=minutes),
+        silent_after=half_an_hour,
     )
     never = System("M", silent_after=half_an_hour)
     found = [each for each in judge(Facts(NOON, systems=(heard, never))) if each.kind == "system_silent"]
