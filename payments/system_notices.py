@@ -46,7 +46,7 @@ def receive(lot: Lot, notice: Notice, *, at: datetime) -> bool:
 
 def _record_notice(lot: Lot, at: datetime) -> None:
     """Note the time, at most twice a minute: a busy lot sends many."""
-    old = Q(last_notice_at=None) | Q(heard_at__lt=at - NOTE_AGAIN)
+    old = Q(last_notice_at=None) | Q(last_notice_at__lt=at - NOTE_AGAIN)
     ParkingSystemLink.objects.filter(old, lot=lot).update(last_notice_at=at)
 
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ADDRESS = ("127.0.0.1", "6432")
 
 
-def test_limits_of_a_use_are_those_of_its_pool():
+def test_each_use_has_its_limits():
     text = pooler.DELIVERED.read_text(encoding="utf-8")
     pools = dict(re.findall(r"(?m)^purecode_(\w+) = .*connect_query='([^']+)'", text))
     assert set(pools) == set(env.DATABASE_LIMITS) - {"command"}

@@ -41,7 +41,7 @@ def test_missing_means_are_named_without_failure(able, capsys, holder, name, val
     assert capsys.readouterr().out == f"The live test was not run: {reason}.\n"
 
 
-def test_able_machine_runs_it_and_passes_its_status_on(able):
+def test_status_of_the_run_is_passed_on(able):
     class Done:
         returncode = 3
 
