@@ -121,7 +121,7 @@ CHECKS = [
 def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> Result:
     """Run pytest on one database; the note is pytest's summary line."""
     workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
-    arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "-m", markers, path]
+    arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "--dist", "worksteal", "-m", markers, path]
     result = command(*arguments, env={**env, "DATABASE_URL": database})
     summary = [line for line in result.output.splitlines() if PYTEST_SUMMARY.search(line)]
     return replace(result, note=summary[-1] if summary else "")
@@ -129,7 +129,18 @@ def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> 
 
 def without_database() -> Result:
     """Run the tests that need neither a database nor a browser."""
-    arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(CORES + 1), "-m", "not browser and not postgresql"]
+    arguments = [
+        PYTHON,
+        "-m",
+        "pytest",
+        "-v",
+        "-n",
+        str(CORES + 1),
+        "--dist",
+        "worksteal",
+        "-m",
+        "not browser and not postgresql",
+    ]
     return command(*arguments, "--without-database", env={"DATABASE_URL": SQLITE})
 
 
