@@ -155,7 +155,7 @@ def on_sqlite(report: Report) -> None:
             machine.TESSERACT.bring()
         return Result(True)
 
-    markers = "not postgresql and not matrix"
+    markers = "not postgresql and not matrix and not gallery"
     if not report.run(Step("Chromium", install_browser)):
         markers += " and not browser"
     report.run(Step("tests on SQLite", lambda: tests(SQLITE, markers=markers, env=env, path="tests")))

@@ -21,7 +21,7 @@ from tools.machine import ROOT
 FOLDER = ROOT / "var" / "console-pages"
 SMALL = ROOT / "docs" / "images" / "pages"
 INDEX = ROOT / "docs" / "console-pages.md"
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:randomly", "-m", "browser")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:randomly", "-m", "gallery")
 USUAL = "-1366x768-light-zh.jpg"
 WIDTH = 420  # pixels of a small picture
 MOST_BYTES = 2 * 1024 * 1024  # of all small pictures

@@ -60,6 +60,7 @@ def faults_of(page: Page, name: str, language: str) -> list[str]:
     return found
 
 
+@pytest.mark.gallery
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_has_no_faults(sit_down: Any, world: World, language: str, settings: Any) -> None:
     settings.OIDC_ISSUER, settings.OIDC_NAME = "http://127.0.0.1:1", "SSO"
