@@ -9,6 +9,7 @@
 #   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)
 #   make bench        measure what a request costs and write docs/performance.md (BENCH_QUICK=1: smoke test)
 #   make chaos        kill and lock parts under load and print what was lost (docs/availability.md)
+#   make simulate     run 10,000 seeds of the simulator of channels, cameras and crashes (SEEDS=: how many)
 #   make cluster      start the cluster of docs/cluster.md in network name spaces and take its machines away (root)
 #   make messages     compile the translations after a change of a .po file
 #   make assets       minify the styles and scripts of the drivers' pages after a change (needs npx)
@@ -19,7 +20,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test check test-live matrix controls lock messages assets bench chaos cluster screenshots selfcheck-zoo
+.PHONY: demo test check test-live matrix controls lock messages assets bench chaos simulate cluster screenshots selfcheck-zoo
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -62,6 +63,10 @@ bench:
 chaos:
 	$(SETUP) dev
 	@exec $(RUN) -m tests.chaos.run
+
+simulate:
+	$(SETUP) dev
+	@exec $(RUN) -m tests.simulate --seeds $(or $(SEEDS),10000)
 
 cluster:
 	$(SETUP) dev

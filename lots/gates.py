@@ -154,6 +154,9 @@ def take_commands(device: Device, *, at: datetime, most: int | None = None) -> l
 def _send(command: GateCommand, *, at: datetime) -> bool:
     if command.session_id is not None:
         sessions.lock(command.session_id)
+    if _has_left(command):  # by the answer to a later read: a second lift would let the next car out
+        command.advance(State.EXPIRED)
+        return False
     if command.expires_at <= at:
         return False
     if not command.advance(State.SENT, unchanged=("session_id", "expires_at"), sent_at=at):
@@ -171,6 +174,13 @@ def _send(command: GateCommand, *, at: datetime) -> bool:
     if command.cause == Cause.MANUAL and command.session_id is not None:
         sessions.flag_for_settlement(command.session_id, at=at)
     return True
+
+
+def _has_left(command: GateCommand) -> bool:
+    """Return whether the car that this command lets out has left already."""
+    if command.session_id is None or not _lets_out(command):
+        return False
+    return ParkingSession.objects.filter(pk=command.session_id, left_at__isnull=False).exists()
 
 
 def _lets_out(command: GateCommand) -> bool:

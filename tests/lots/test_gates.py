@@ -93,6 +93,16 @@ def test_nothing_opens_for_ended_stay(paid, way_out):
     assert release(paid) is None
 
 
+def test_queued_command_opens_nothing_after_departure(paid, way_out):
+    hold(way_out, paid)
+    queued = release(paid)
+    later = see(way_out, PLATE, LEAVING + timedelta(seconds=2))
+    assert later.opens(LEAVING + timedelta(seconds=2))
+    assert gates.take_commands(way_out, at=LEAVING + timedelta(seconds=3)) == []
+    queued.refresh_from_db()
+    assert queued.state == "expired"
+
+
 def test_expired_command_is_not_sent(paid, way_out):
     hold(way_out, paid)
     command = release(paid)

@@ -1,0 +1,141 @@
+"""Bugs of the kinds that the simulator is there for: each breaks one safeguard of the product."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from driver import channel_notices
+from lots import gates, plate_reads, sessions
+from lots.models import GateCommand
+from payments import checkout, refunds, settlements
+from payments.models import Payment
+from payments.numbers import new_number
+from tests.simulate.simulation import Plant, Simulation
+
+
+@dataclass(frozen=True)
+class Bug:
+    fault: str  # the only kind of fault under which it is looked for
+    invariant: str
+    plant: Plant
+
+
+def settle_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
+    """A repeated notice counts the money for its session again. (The ledger refuses a second booking.)"""
+    real = checkout._settle_paid
+
+    def settle(payment: Payment, session: Any, statement: Any, cause: str, at: Any) -> None:
+        if payment.state == Payment.State.PAID:
+            sessions.credit(session, fen=payment.credited_fen, paid_at=at, exit_until=None)
+        real(payment, session, statement, cause, at)
+
+    patch.setattr(checkout, "_settle_paid", settle)
+
+
+def refund_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
+    """A refund whose answer was lost is sent again under another number."""
+    real = refunds._ask
+
+    def ask(provider: Any, refund: Any, order: Any) -> Any:
+        if not refund.checks:
+            return real(provider, refund, order)
+        answer = provider.refund(replace(order, number=new_number()))
+        return replace(answer, refund_number=refund.number)
+
+    patch.setattr(refunds, "_ask", ask)
+
+
+def acknowledge_first(patch: pytest.MonkeyPatch, simulation: Simulation) -> None:
+    """A notice is answered at once and settled afterwards, from memory."""
+    real = channel_notices._settle_all
+
+    def settle_all(read: Any, at: Any) -> Any:
+        simulation.background.append(lambda: real(read, at))
+        return read.accept
+
+    patch.setattr(channel_notices, "_settle_all", settle_all)
+
+
+def refuse_late_money(patch: pytest.MonkeyPatch, _: Simulation) -> None:
+    """An expired order is closed here without asking its channel, and money for it is ignored."""
+
+    def close(payment: Payment, *, at: Any) -> None:
+        payment.advance("closed", at=at, cause="close", next_check_at=None)
+
+    patch.setattr(checkout, "close_attempt", close)
+    patch.setitem(Payment.TRANSITIONS, Payment.State.CLOSED, set())
+
+
+def accept_early_refund(patch: pytest.MonkeyPatch, _: Simulation) -> None:
+    """A notice of a refund that overtakes its payment's is accepted and dropped."""
+    patch.setattr(channel_notices, "ask_now", lambda *_, **__: None)
+    real = channel_notices._settle_all
+
+    def settle_all(read: Any, at: Any) -> Any:
+        answer = real(read, at)
+        return read.accept if any(each.refund_number for each in read.statements) else answer
+
+    patch.setattr(channel_notices, "_settle_all", settle_all)
+
+
+def believe_any_amount(patch: pytest.MonkeyPatch, _: Simulation) -> None:
+    """The amount of a notice is not compared."""
+    real = checkout._settle_paid
+
+    def settle(payment: Payment, session: Any, statement: Any, cause: str, at: Any) -> None:
+        real(payment, session, replace(statement, amount_fen=payment.amount_fen), cause, at)
+
+    patch.setattr(checkout, "_settle_paid", settle)
+
+
+def open_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
+    """A barrier's order stays in the queue after it was handed out."""
+    real = GateCommand.advance
+
+    def advance(self: GateCommand, to: str, **kwargs: Any) -> bool:
+        done = real(self, to, **kwargs)
+        if done and to == "sent":
+            GateCommand.objects.filter(pk=self.pk).update(state="queued")
+        return done
+
+    patch.setattr(GateCommand, "advance", advance)
+    forget_departure(patch, _)
+
+
+def forget_departure(patch: pytest.MonkeyPatch, _: Simulation) -> None:
+    """An order that waits opens also after its car has left by the answer to a later read."""
+    patch.setattr(gates, "_has_left", lambda _: False)
+
+
+def enter_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
+    """Each read at an entry begins a session, also of a car that is inside, and no constraint forbids it."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX session_one_open_per_plate_and_lot")
+    real = plate_reads._entry
+
+    def enter(read: Any, plate: Any, _inside: Any, at: Any, **_: Any) -> Any:
+        return real(read, plate, None, at, rebuild=False)
+
+    patch.setattr(plate_reads, "_entry", enter)
+
+
+def settle_under_other_number(patch: pytest.MonkeyPatch, _: Simulation) -> None:
+    """A parking system is told of a payment again under another number."""
+    real = settlements._settlement_of
+    patch.setattr(settlements, "_settlement_of", lambda row: replace(real(row), number=new_number()))
+
+
+BUGS = (
+    Bug("double", "session counts what was paid", settle_twice),
+    Bug("drop", "refund happens once", refund_twice),
+    Bug("crash", "acknowledged payment is stored", acknowledge_first),
+    Bug("delay", "acknowledged payment is stored", refuse_late_money),
+    Bug("reorder", "refund happens once", accept_early_refund),
+    Bug("lie", "barrier opens only for payment or permit", believe_any_amount),
+    Bug("drop", "barrier opens once", open_twice),
+    Bug("delay", "barrier opens once", forget_departure),
+    Bug("drop", "one open session per plate", enter_twice),
+    Bug("drop", "parking system is told once", settle_under_other_number),
+)
