@@ -127,7 +127,8 @@ def load_scratch(dump: Path, name: str) -> str:
     owner, address = database.scratch(name)
     database.drop_database(name)
     database.create_database(name, owner)
-    words = ["--no-owner", "--exit-on-error", "--jobs", "2", "--dbname", name]
+    # Without it pg_restore turns row security off, and the owner may not add a foreign key to a forced table.
+    words = ["--no-owner", "--enable-row-security", "--exit-on-error", "--jobs", "2", "--dbname", name]
     try:
         run("pg_restore", *words, dump, env=database.client_env(address))
     except Fault as fault:

@@ -177,10 +177,10 @@ def _send(command: GateCommand, *, at: datetime) -> bool:
 
 
 def _has_left(command: GateCommand) -> bool:
-    """Return whether the car that this command lets out has left already."""
+    """Return whether the car that this command lets out has left since."""
     if command.session_id is None or not _lets_out(command):
         return False
-    return ParkingSession.objects.filter(pk=command.session_id, left_at__isnull=False).exists()
+    return ParkingSession.objects.filter(pk=command.session_id, left_at__gte=command.issued_at).exists()
 
 
 def _lets_out(command: GateCommand) -> bool:
