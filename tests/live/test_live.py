@@ -86,7 +86,11 @@ def refusal(story: Story, command: str) -> str:
     """Run a command that cannot be carried out; return its one line."""
     printed = story.machine.run(f"{command}; echo status $?", ok=False).strip().splitlines()
     assert printed[-1] != "status 0", printed
-    lines = [line for line in printed[:-1] if not line.startswith(("Note: ", "  ", "["))]
+    lines = [
+        line
+        for line in printed[:-1]
+        if not line.startswith(("Note: ", "  ", "[")) and not line.endswith(" ... failed")  # its progress
+    ]
     assert len(lines) == 1, printed
     return lines[0]
 

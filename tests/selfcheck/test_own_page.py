@@ -1,6 +1,7 @@
 """Our own page, tested as anybody's: it is pure, and a violation planted in its templates is caught."""
 
 import pytest
+from django.utils.csp import build_policy
 
 from lots.sign_register import new_sign
 from presentation import inline, respond
@@ -127,6 +128,7 @@ def test_planted_violation_is_caught(car_park, sandbox_server, monkeypatch, subt
     monkeypatch.setattr(respond, "render", planted)
     for policy in ("POLICY", "SIGN_POLICY"):
         monkeypatch.setattr(inline, policy, LOOSE_POLICY)
+    monkeypatch.setattr(inline, "POLICY_TEXT", build_policy(LOOSE_POLICY))
     how = options(sandbox_server)
     pages = [
         Page(car_park.scan(sign), phones=(PHONES_OF.get(name, "plain"),), options=how)
