@@ -177,10 +177,16 @@ def _send(command: GateCommand, *, at: datetime) -> bool:
 
 
 def _has_left(command: GateCommand) -> bool:
-    """Return whether the car that this command lets out has left since."""
+    """Return whether the car that this command lets out has left already.
+
+    Staff may open for a stay that has ended; their order expires only if the car left since.
+    """
     if command.session_id is None or not _lets_out(command):
         return False
-    return ParkingSession.objects.filter(pk=command.session_id, left_at__gte=command.issued_at).exists()
+    left = ParkingSession.objects.filter(pk=command.session_id, left_at__isnull=False)
+    if command.cause == Cause.MANUAL:
+        left = left.filter(left_at__gte=command.issued_at)
+    return left.exists()
 
 
 def _lets_out(command: GateCommand) -> bool:
