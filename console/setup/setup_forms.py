@@ -69,6 +69,16 @@ class RowForm(SetupStep, forms.ModelForm):  # type: ignore[type-arg]
 
     press = forms.CharField(widget=forms.HiddenInput, required=False)
 
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        for column in self._meta.model._meta.fields:
+            if column.name in self.fields and column.has_default():
+                self.initial.setdefault(column.name, column.get_default())
+        for field in self.fields.values():
+            if isinstance(field, forms.TypedChoiceField) and field.required:  # the first stands ready
+                choices: Any = field.choices
+                field.choices = [choice for choice in choices if choice[0] != ""]
+
     def validate_unique(self) -> None:
         """Leave it to `lots.setup`."""
 
