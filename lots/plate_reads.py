@@ -30,7 +30,7 @@ from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
 from lots.session_facts import SessionFacts
 from lots.sightings import SAME_CAR
-from lots.tariffs.rules import Seen
+from lots.tariffs.charging_rules import Seen
 
 TRUSTED = timedelta(minutes=2)
 OLDEST = timedelta(days=30)

@@ -34,7 +34,6 @@ from payments.charge_token import SealedCharge
 from payments.charges import ChargeRecord, Due, Expired, ask_again, record_of
 from payments.coupons.discounts import used_bill
 from payments.coupons.redemption import hold, use_held
-from payments.errors import ChargeExpired, ForeignCharge, NothingOwed, SystemUnreachable
 from payments.models import Discrepancy, Payment, Refund
 from payments.numbers import new_number, new_receipt_code, new_token
 from payments.providers.contract import (
@@ -47,6 +46,7 @@ from payments.providers.contract import (
     ProviderRefused,
     Statement,
 )
+from payments.refusals import ChargeExpired, ForeignCharge, NothingOwed, SystemUnreachable
 
 DESCRIPTION = "停车费"  # and the lot, never a plate: it stands in the payer's own history
 PATH_OF = {"zh-hans": "", "zh-hant": "/hant", "en": "/en"}  # a page's language stands in its path

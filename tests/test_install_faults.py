@@ -17,7 +17,7 @@ import pytest
 from deploy import backup, cli, continuous, database, doctor, installer, releases, system, tls
 from deploy.config import Answers, wanted_settings
 from deploy.system import Fault
-from tests.live import certificates
+from tests.live import trial_certificates
 
 HOSTS = ("pay.example.cn", "devices.example.cn", "console.example.cn")
 GB = 1024**3
@@ -25,7 +25,7 @@ GB = 1024**3
 
 @pytest.fixture
 def pair(tmp_path: Path) -> tuple[Path, Path]:
-    certificates.issue(tmp_path, HOSTS)
+    trial_certificates.issue(tmp_path, HOSTS)
     return tmp_path / "chain.pem", tmp_path / "chain.key"
 
 
@@ -140,13 +140,13 @@ def test_bad_answer_is_named_by_its_flag(server, words, expected):
 def test_bad_certificate_is_named_before_changes(server, tmp_path, answers, spoil, expected):
     certificate, key = Path(answers.certificate), Path(answers.key)
     if spoil == "expired":
-        certificates.issue(tmp_path, HOSTS, days=-1)
+        trial_certificates.issue(tmp_path, HOSTS, days=-1)
     elif spoil == "other host":
-        certificates.issue(tmp_path, ("elsewhere.example.cn",))
+        trial_certificates.issue(tmp_path, ("elsewhere.example.cn",))
     elif spoil == "no pem":
         certificate.write_text("hello", encoding="utf-8")
     elif spoil == "other key":
-        certificates.issue(tmp_path, HOSTS, name="other")
+        trial_certificates.issue(tmp_path, HOSTS, name="other")
         shutil.copyfile(tmp_path / "other.key", key)
     else:
         key.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", encoding="utf-8")
@@ -154,7 +154,7 @@ def test_bad_certificate_is_named_before_changes(server, tmp_path, answers, spoi
 
 
 def test_wildcard_certificate_is_good(tmp_path):
-    certificates.issue(tmp_path, ("*.example.cn",))
+    trial_certificates.issue(tmp_path, ("*.example.cn",))
     assert tls.fault_of(tmp_path / "chain.pem", HOSTS[0], tmp_path / "chain.key") is None
     assert tls.fault_of(tmp_path / "chain.pem", "a.b.example.cn") is not None
 
@@ -264,7 +264,7 @@ def test_doctor_names_unresolved_host(monkeypatch, answers):
 
 @pytest.mark.parametrize(("days", "expected"), [(90, []), (5, ["expires in"]), (-1, ["expired on"])])
 def test_doctor_names_certificate_that_ends(monkeypatch, tmp_path, answers, days, expected):
-    certificates.issue(tmp_path, HOSTS, days=days)
+    trial_certificates.issue(tmp_path, HOSTS, days=days)
     monkeypatch.setattr(doctor, "read_answers", lambda: answers)
     one = {"pay": (tmp_path / "chain.pem", tmp_path / "chain.key")}
     monkeypatch.setattr(tls, "pairs", lambda answers: one)

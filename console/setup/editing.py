@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from console.setup.setup_forms import SetupForm
 from console.setup.setup_words import said
-from lots.setup.setting_changes import SettingFault, Stale, Thing, changed_since
+from lots.setup.change_recorder import SettingFault, Stale, Thing, changed_since
 
 type Show = Callable[[SetupForm, int], HttpResponse]
 

@@ -26,7 +26,7 @@ from console.setup.setup_pages import CHANGES
 from console.setup.setup_words import history
 from lots.models import Lot
 from lots.setup import going_live, place_settings
-from lots.setup.setting_changes import SettingFault, Thing
+from lots.setup.change_recorder import SettingFault, Thing
 from staff.access import access, requires
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from lots.models import Device, Lane, Lot, Operator, Recipient
 from lots.plates import PROVINCES
-from lots.setup.setting_changes import LONGEST_WHY, By
+from lots.setup.change_recorder import LONGEST_WHY, By
 from staff.access import access
 
 MAKES = [(make.value, make.label) for make in (Device.Make.VZENITH, Device.Make.API)]

@@ -15,7 +15,7 @@ from console.setup.setup_forms import OperatorForm, OperatorSettingsForm, SetupF
 from console.setup.setup_words import history
 from lots.models import SettingChange
 from lots.setup import place_settings
-from lots.setup.setting_changes import SettingFault, Thing
+from lots.setup.change_recorder import SettingFault, Thing
 from staff.access import access, requires
 
 CHANGES, LOTS = 30, 50

@@ -54,7 +54,7 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, Type
 
 
 class Fault(Exception):
-    """A call without a usable answer. `code` is ours; see `lots.systems.faults`."""
+    """A call without a usable answer. `code` is ours; see `lots.systems.fault_texts`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -18,7 +18,7 @@ from lots.pricing import price_stay, pricing_of
 from lots.relief import add_relief
 from lots.tariffs import Price
 from payments import ledger
-from payments.coupons import rules
+from payments.coupons import coupon_rules
 from payments.coupons.coupon_models import Coupon, CouponOffer, CouponUse
 from payments.coupons.discounts import Bill, bill_of, is_busy, right_of, used_bill
 from payments.models import Payment
@@ -128,7 +128,7 @@ def _face(coupon: Coupon, session: ParkingSession, fen: int) -> int:
     """Return its face value; it is written once, so that a period that was settled keeps it."""
     assert session.entered_at is not None
     right = right_of(coupon, session)
-    return rules.face_fen(pricing_of(session)[0], session.entered_at, right, fen)
+    return coupon_rules.face_fen(pricing_of(session)[0], session.entered_at, right, fen)
 
 
 @transaction.atomic

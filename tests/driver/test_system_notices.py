@@ -13,7 +13,7 @@ from lots.models import Lot, ParkingSystemLink, SystemNotice
 from lots.sign_register import new_sign
 from lots.systems import bolian, generic, pcloud
 from lots.systems.aike import sign_v3
-from payments import settlements, system_notices
+from payments import notice_effects, settlements
 from payments.checkout import settle
 from payments.models import Payment, Settlement
 from tests.driver.conftest import PLATE, Mall, charge_of, text
@@ -263,14 +263,14 @@ def test_own_payment_is_none_of_elsewhere(client, channel):
     number = Payment.objects.get().number
     send(client, aike_notice(mall.lot, "paid", stay.session, billCode=number))
     assert SystemNotice.objects.get().kind == SystemNotice.Kind.SETTLED
-    assert not system_notices.paid_elsewhere(mall.lot, stay.session, since=now() - timedelta(hours=1))
+    assert not notice_effects.paid_elsewhere(mall.lot, stay.session, since=now() - timedelta(hours=1))
 
 
 def test_old_notices_are_forgotten(client):
     lot = lot_in_front_of(vendor_named("generic"))
     send(client, generic_notice(lot, "left"))
-    assert system_notices.forget_notices(now()) == 0
-    assert system_notices.forget_notices(now() + timedelta(days=8)) == 1
+    assert notice_effects.forget_notices(now()) == 0
+    assert notice_effects.forget_notices(now() + timedelta(days=8)) == 1
 
 
 def test_heartbeat_stores_no_row(client):

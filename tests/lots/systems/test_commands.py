@@ -14,10 +14,10 @@ from django.core.management import CommandError, call_command
 
 from compliance.privacy_notice import notice_for
 from lots.models import Lane, Lot, ParkingSystemLink
+from lots.setup.change_recorder import By
 from lots.setup.going_live import NotReady, open_lot
-from lots.setup.setting_changes import By
-from lots.systems.checking import check, probe_all
-from lots.systems.faults import meaning_of
+from lots.systems.fault_texts import meaning_of
+from lots.systems.link_test import check, probe_all
 from lots.systems.links import BadLink, link_of, save_link
 from lots.systems.vendor_fields import FIELDS
 from tests.factories import NOON, make_lot
