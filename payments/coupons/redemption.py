@@ -158,7 +158,11 @@ def use_coupons(
     return bill
 
 
-@add_relief
+@add_relief(
+    "EXISTS (SELECT 1 FROM payments_coupon c WHERE c.session_id = s.id AND c.state = 'used')"
+    " OR EXISTS (SELECT 1 FROM payments_coupon c WHERE c.lot_id = s.lot_id AND c.plate_index = s.plate_index"
+    " AND c.state IN ('issued', 'held'))"
+)
 def due_with_coupons(session: ParkingSession, price: Price, at: datetime) -> int:
     """Return what is due at an exit with the stay's coupons, which are used if they leave nothing."""
     bill = bill_of(session, price, until=at, at=at)
