@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
+from tests.effort import cases
 from tests.kills.books import Sight, are_right
 from tests.kills.conftest import Driver, Process, World, wait_for
 from tests.kills.test_crashes import agree
@@ -203,8 +204,8 @@ def test_books_stay_consistent_through_crashes(world: World) -> None:
     run(
         CrashMachine,
         settings=settings(
-            max_examples=5,
-            stateful_step_count=20,
+            max_examples=cases(2),
+            stateful_step_count=15,
             deadline=None,
             database=None,
             phases=[Phase.generate],  # a walk of real processes is never quite the same again
