@@ -41,7 +41,9 @@ CHROMIUM_WORDS = [
 DATABASES = {"db", "transactional_db", "live_server", "world"}
 # Their words, rights and forms are the same on each engine. What is marked `both_engines` is not: lists,
 # sums, races, and one visit to every page as an owner.
-PAGES = tuple(str(Path(__file__).parent / name) + "/" for name in ("compliance", "console", "members"))
+PAGES = tuple(
+    str(Path(__file__).parent / name) + "/" for name in ("compliance", "console", "driver", "members")
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -13,6 +13,8 @@ from tests.driver.conftest import PLATE
 from tests.factories import NOON, see
 from tests.payments.payment_steps import look_up, start_paying
 
+pytestmark = pytest.mark.both_engines
+
 FORM = "application/x-www-form-urlencoded"
 LEAVING = NOON + timedelta(minutes=61)
 AROUND = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")  # what begins and ends transactions, also of tests

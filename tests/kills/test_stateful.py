@@ -32,7 +32,7 @@ def crash_points(*points: str) -> st.SearchStrategy[str]:
 
 WECHAT = "providers.wechat.provider.WechatProvider."
 start_crashes = crash_points(
-    WECHAT + "start", WECHAT + "close", "checkout._still_open", "checkout.close_attempt"
+    WECHAT + "start", WECHAT + "close", "checkout._hand_over", "checkout.close_attempt"
 )
 notice_crashes = crash_points("notices._settle_all", "notices._http", "ledger.entries_of")
 query_crashes = crash_points(WECHAT + "query", "checkout.query", "ledger.entries_of")
