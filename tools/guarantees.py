@@ -89,7 +89,7 @@ CONTROLS = (
     _c(
         "A repeated statement settles once",
         "payments/checkout.py",
-        "    if payment.state == State.PAID:\n        return\n    paid_at",
+        "    if payment.state == State.PAID:\n        return payment\n    paid_at",
         "    if payment.state == State.PAID:\n        payment.state = State.PENDING\n    paid_at",
         PAY + "::test_repeated_statement_settles_once",
         "tests/test_races.py::test_concurrent_notices_settle_once",
@@ -112,7 +112,7 @@ CONTROLS = (
     _c(
         "A payment at the barrier opens it",
         "payments/checkout.py",
-        "        if (held_read or payment.lane_id) and _owes_nothing(session, at):\n",
+        "        if waits and _owes_nothing(session, at):\n",
         "        if False:\n",
         PAY + "::test_payment_at_barrier_opens_once",
     ),
