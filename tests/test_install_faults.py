@@ -1,12 +1,15 @@
 """What can be wrong with a server: each fault is one line with its remedy, and nothing half done is left."""
 
+import contextlib
 import errno
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import tarfile
 import tempfile
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -271,6 +274,57 @@ def test_doctor_names_certificate_that_ends(monkeypatch, tmp_path, answers, days
     found = list(doctor.certificates())
     assert len(found) == len(expected)
     assert all(words in line for words, line in zip(expected, found, strict=True))
+
+
+@pytest.fixture
+def https(monkeypatch, tmp_path, answers):
+    """A server that shows this certificate, in place of the one at port 443 of each name."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(answers.certificate, answers.key)
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                plain, _ = server.accept()
+                with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True):
+                    pass
+
+    threading.Thread(target=serve, daemon=True).start()
+    connect = socket.create_connection
+    port = server.getsockname()[1]
+    monkeypatch.setattr(
+        socket, "create_connection", lambda address, timeout: connect(("127.0.0.1", port), timeout)
+    )
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    yield tmp_path
+    server.close()
+
+
+def test_doctor_finds_the_names_at_home(monkeypatch, https, answers, pair):
+    monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, pair))
+    assert list(doctor.addresses()) == []
+
+
+def test_doctor_names_another_server(monkeypatch, https, answers):
+    certificates.issue(https, HOSTS, name="other")
+    other = https / "other.pem", https / "other.key"
+    monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, other))
+    assert list(doctor.addresses()) == [
+        f"{host} leads to another server: correct its address in your DNS" for host in HOSTS
+    ]
+
+
+def test_doctor_names_closed_ports(monkeypatch, answers, pair):
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, pair))
+    refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+    monkeypatch.setattr(socket, "create_connection", lambda *words, **more: (_ for _ in ()).throw(refused))
+    found = list(doctor.addresses())
+    assert len(found) == 3
+    assert "cannot be reached from here" in found[1]
+    assert "devices.example.cn" in found[1]
+    assert "\n" not in found[1]
 
 
 def test_doctor_names_full_disk(monkeypatch):

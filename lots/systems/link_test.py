@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from lots.models import Lot, ParkingSystemLink
 from lots.plates import Plate, parse
 from lots.systems import system_of
-from lots.systems.base import Charge, ChargeQuery, NothingDue, Unreachable
+from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.systems.connection_test import why_no_answer
 from lots.systems.fault_texts import meaning_of
 from lots.systems.links import link_of
@@ -32,13 +32,14 @@ class Finding:
 
 
 def check(lot: Lot, *, plate: Plate | None = None, at: datetime) -> list[Finding]:
-    """Ask the lot's system for a car that is not there, and for `plate` if one is given; note the result."""
+    """Ask the lot's system for a car that is not there, by each lane, and for `plate`; note the result."""
     row = ParkingSystemLink.objects.filter(lot=lot).first()
     if lot.system == Lot.System.BUILTIN or row is None:
         return [Finding(is_good=False, text=meaning_of("not_configured"), code="not_configured")]
     findings = [_recipient(row), *_link(lot), *_absent_car(lot, row, at)]
-    if plate is not None and not any(finding.code for finding in findings):
-        findings += _present_car(lot, plate, at)
+    if not any(finding.code for finding in findings):
+        findings += _lanes(lot, row, at)
+        findings += _present_car(lot, plate, at) if plate is not None else []
     note(row, next((finding.code for finding in findings if finding.code), ""), at=at)
     if all(finding.is_good for finding in findings):
         ParkingSystemLink.objects.filter(pk=row.pk).update(checked_at=at)
@@ -119,6 +120,27 @@ def _note_measured(row: ParkingSystemLink, system: object, seconds: float) -> No
     ParkingSystemLink.objects.filter(pk=row.pk).update(
         clock_offset=getattr(system, "clock_offset", None), answer_ms=min(round(seconds * 1000), 600_000)
     )
+
+
+def _lanes(lot: Lot, row: ParkingSystemLink, at: datetime) -> list[Finding]:
+    """Ask by each lane that has a number at the vendor, as the lane's code will."""
+    numbered = lot.lanes.filter(pk__in=[int(lane) for lane in row.lanes]).order_by("pk")
+    return [_lane(lane.name, system_of(lot).charge(ChargeQuery(at, lane=lane.pk))) for lane in numbered]
+
+
+def _lane(name: str, answer: Charge | NothingDue | Unreachable) -> Finding:
+    match answer:
+        case Unreachable(fault=fault):
+            text = f"{name}: {meaning_of(fault)}"
+            return Finding(is_good=False, text=text, code=fault)
+        case Charge():
+            text = _("Lane “%(lane)s” can be asked: the car in it owes ¥%(amount)s.")
+            return Finding(is_good=True, text=text % {"lane": name, "amount": _yuan(answer.due_fen)})
+        case NothingDue(reason=Nothing.NO_LANE_CAR):
+            text = _("Lane “%(lane)s” can be asked: no car is in it. Test again while one is: is it found?")
+            return Finding(is_good=True, text=text % {"lane": name})
+    text = _("Lane “%(lane)s” can be asked: the car in it owes nothing.")
+    return Finding(is_good=True, text=text % {"lane": name})
 
 
 def _present_car(lot: Lot, plate: Plate, at: datetime) -> list[Finding]:

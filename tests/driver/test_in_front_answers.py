@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from lots.models import SystemSession
+from lots.models import Lane, ParkingSystemLink, SystemSession
+from lots.plates import parse
 from lots.sign_register import new_sign
 from payments import settlements, zero_bills
 from payments.checkout import settle
@@ -45,6 +46,56 @@ def test_fee_is_shown_and_paid(name, channel):
     assert payment.amount_fen == 1250
     settlements.settle_with_systems(now())
     assert stay.paid_fen == 1250
+
+
+def mall_with_exit(vendor):
+    """Return a mall whose exit lane has a sign and a number in the vendor's system."""
+    mall = mall_of(vendor)
+    lane = Lane.objects.create(lot=mall.lot, name="东出口", direction="exit")
+    ParkingSystemLink.objects.filter(lot=mall.lot).update(lanes={str(lane.pk): "E1"})
+    mall.exit_sign = new_sign(lot=mall.lot, place="东出口", lane=lane)
+    return mall
+
+
+@pytest.mark.parametrize("name", ["aike", "bolian_lot", "generic", "pcloud"])
+def test_lane_code_is_paid_by_one_tap(name, channel):
+    vendor = vendor_named(name)
+    mall = mall_with_exit(vendor)
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    assert "¥12.50" not in text(mall.get(f"/p/{mall.exit_sign.code}"))  # it has not come to the lane yet
+    stay.lane = "E1"
+    page = text(mall.get(f"/p/{mall.exit_sign.code}"))
+    assert "¥12.50" in page
+    assert PLATE not in page
+    mall.pay(page)
+    payment = Payment.objects.get()
+    assert payment.lane == mall.exit_sign.lane
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    settlements.settle_with_systems(now())
+    assert stay.paid_fen == 1250
+
+
+@pytest.mark.parametrize("name", ["aike", "pcloud"])
+def test_lane_code_shows_the_plate_masked(name):
+    vendor = vendor_named(name)
+    mall = mall_with_exit(vendor)
+    vendor.simulator.park.enter(PLATE, 1250).lane = "E1"
+    page = text(mall.get(f"/p/{mall.exit_sign.code}"))
+    assert parse(PLATE).masked in page
+    assert PLATE not in page
+
+
+@every_vendor
+def test_lane_code_without_number_asks_for_the_plate(name):
+    """By lane where the vendor can, else as at any sign of the lot."""
+    vendor = vendor_named(name)
+    mall = mall_with_exit(vendor)
+    ParkingSystemLink.objects.update(lanes={})
+    vendor.simulator.park.enter(PLATE, 1250)
+    page = mall.get(f"/p/{mall.exit_sign.code}")
+    assert page.status_code == 200
+    assert 'name="plate"' in text(page)
+    assert "¥12.50" in text(mall.send(f"/p/{mall.exit_sign.code}", plate=PLATE))
 
 
 @every_vendor
