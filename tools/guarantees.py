@@ -95,6 +95,14 @@ CONTROLS = (
         "tests/test_races.py::test_concurrent_notices_settle_once",
     ),
     _c(
+        "Settling inside another transaction ends with it",
+        "core/hot_sql.py",
+        "may_commit = not connection.in_atomic_block and _has_pipeline()",
+        "may_commit = _has_pipeline()",
+        "tests/test_round_trips.py::test_settle_inside_a_transaction_can_be_undone",
+        postgresql=True,
+    ),
+    _c(
         "Refunds never exceed the payment",
         "payments/refunds.py",
         "if not reserved or amount_fen > _left(payment, surplus=reason == Reason.SURPLUS):",
