@@ -307,7 +307,7 @@ def test_doctor_finds_the_names_at_home(monkeypatch, https, answers, pair):
 
 
 def test_doctor_names_another_server(monkeypatch, https, answers):
-    certificates.issue(https, HOSTS, name="other")
+    trial_certificates.issue(https, HOSTS, name="other")
     other = https / "other.pem", https / "other.key"
     monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, other))
     assert list(doctor.addresses()) == [

@@ -20,7 +20,7 @@ from payments.models import Debt, Discrepancy, LedgerEntry, Payment, PaymentEven
 from tests import slow_twins
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.conftest import channel
-from tests.payments.paying import look_in_lane, look_up, start_paying
+from tests.payments.payment_steps import look_in_lane, look_up, start_paying
 
 __all__ = ["channel"]
 
