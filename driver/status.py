@@ -2,6 +2,7 @@
 database, and has the worker ask soon."""
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,7 @@ from presentation.respond import page
 # Without a script the page asks again by itself: seconds of age up to which, and seconds between.
 REFRESH = ((30, 3), (120, 6), (600, 20))
 SELDOM = 60
+LINE_BYTES = 75  # of a calendar file
 WORRY = 30  # seconds after which the page offers the service phone
 
 
@@ -59,7 +61,7 @@ def state(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 - a
     return JsonResponse({"state": state_of(payment)})
 
 
-@driver_view("GET")
+@driver_view("GET", "HEAD")
 def reminder(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 - a view's shape
     """Return the end of the exit window as a calendar file (RFC 5545) that reminds five minutes before."""
     payment = payment_named(token)
@@ -73,7 +75,7 @@ def reminder(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 
         f"UID:{payment.token}",
         f"DTSTAMP:{_utc(payment.paid_at or leave)}",
         f"DTSTART:{_utc(leave)}",
-        f"SUMMARY:{_escaped(f'{title} · {lot.name}')}",
+        *_folded(f"SUMMARY:{_escaped(f'{title} · {lot.name}')}"),
         *("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{_escaped(title)}", "TRIGGER:-PT5M", "END:VALARM"),
         *("END:VEVENT", "END:VCALENDAR", ""),
     ]
@@ -93,7 +95,18 @@ def _utc(at: datetime) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([\\,;])", r"\\\1", text)
+    return re.sub(r"([\\,;])", r"\\\1", " ".join(text.split()))
+
+
+def _folded(line: str) -> Iterator[str]:
+    """Yield a line in pieces of at most 75 bytes, each but the first after a space (RFC 5545, 3.1)."""
+    piece = ""
+    for character in line:
+        if len((piece + character).encode()) > LINE_BYTES:
+            yield piece
+            piece = " "
+        piece += character
+    yield piece
 
 
 def sign_path(payment: Payment) -> str:

@@ -53,14 +53,14 @@ def test_entry_costs_one_statement(mall):
     assert statements.count == costs(1, 4)  # SQLite looks first and inserts the rows one by one
 
 
-def test_free_exit_costs_four_statements(mall, parked):
+def test_free_exit_costs_three_statements(mall, parked):
     see(mall.way_out, "沪A00001", NOON)
     mall.way_out.refresh_from_db()
     see(mall.entry, "沪A00002", NOON)
     see(mall.way_out, "沪A00002", NOON + timedelta(minutes=1))  # the tariff is known from now on
     with Statements() as statements:
         assert see(mall.way_out, PLATE, NOON + timedelta(minutes=1)).command
-    assert statements.count == costs(4, 5)
+    assert statements.count == costs(3, 5)
 
 
 def test_settling_costs_three_statements(mall, parked, channel):
