@@ -302,3 +302,14 @@ class TestComparison:
 )
 def test_grouped_figures(value, text):
     assert grouped(value) == text
+
+
+def test_occupancy_draws_the_bays(lot):
+    Lot.objects.filter(pk=lot.pk).update(bays=40)
+    owner = client_of(Role.OWNER, lot)
+    query = f"lot={lot.slug}&first={DAY}&last={DAY}"
+    page = owner.get(f"/console/reports/occupancy?{query}").content.decode()
+    assert 'class="limit"' in page
+    assert "车位 40 个" in page
+    Lot.objects.filter(pk=lot.pk).update(bays=0)
+    assert 'class="limit"' not in owner.get(f"/console/reports/occupancy?{query}").content.decode()
