@@ -167,7 +167,8 @@ def on_sqlite(report: Report) -> None:
     if not report.run(Step("Chromium", install_browser)):
         markers += " and not browser"
     file = ROOT / "var" / "migrated.sqlite3"
-    file.unlink(missing_ok=True)
+    for end in ("", "-wal", "-shm"):
+        file.with_name(file.name + end).unlink(missing_ok=True)
     if report.run(Step("database of SQLite", lambda: migrated(f"sqlite:///{file}"))):
         env["MIGRATED"] = str(file)
     report.run(Step("tests on SQLite", lambda: tests(SQLITE, markers=markers, env=env, path="tests")))
