@@ -1,6 +1,6 @@
 # Two commands do everything, including set-up:
 #   make demo         run a demo car park on http://127.0.0.1:8000 (HOST=, PORT=, RESET=1 deletes its data first)
-#   make test         run every check and every test, on SQLite and on PostgreSQL
+#   make test         run every check and every test, on SQLite and on PostgreSQL (EFFORT=4: more random cases)
 # For developers:
 #   make check        run the checks, and the tests that need no database and no browser
 #   make test-live    run docs/install.md on a bare Debian in namespaces (root on Linux, some minutes)
