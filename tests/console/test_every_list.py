@@ -86,9 +86,8 @@ def test_list_sorts_by_each_column(owner, name):
 def test_list_bears_any_query(owner, name):
     where = reverse(f"console:{name}")
     fields = owner.get(where).context["form"].fields
-    for field in fields:
-        for value in ("x", "", "1", "-1", "2026-01-01", "9999-12-31", "\0", "²", "9" * 40):
-            assert owner.get(where, {field: value}).status_code == 200, (field, value)
+    for value in ("x", "", "1", "-1", "2026-01-01", "9999-12-31", "\0", "²", "9" * 40):
+        assert owner.get(where, dict.fromkeys(fields, value)).status_code == 200, value
 
 
 @pytest.mark.parametrize("name", PAGES)
