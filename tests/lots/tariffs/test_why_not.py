@@ -96,6 +96,43 @@ def test_reasons_follow_the_rule_of_the_stay(change, entered, until, expected):
     assert sentences(document, entered, until) == expected
 
 
+def day_of(price, **more):
+    """Return a document of ¥`price` an hour, with caps or a percentage."""
+    steps = [{"until_min": None, "unit_min": 60, "price": price * 100}]
+    return {**latest(HONGQIAO), "steps": steps, "free": None, **more}
+
+
+HALF = {"percent": 50, "sum_rounding": {"unit": 1, "how": "down"}}
+STAY_CAP = {"caps": None, "caps_count": None, "stay_cap": 15000}
+
+
+@pytest.mark.parametrize(
+    ("document", "until", "expected"),
+    [
+        (day_of(10, **STAY_CAP, **HALF), "04-28 10:00", []),  # at its cap, then half of it
+        (day_of(10, **STAY_CAP, **HALF), "04-27 11:00", ["单次停车封顶 ¥150：已计 ¥10，未达封顶"]),
+        (day_of(10, **HALF), "04-28 10:00", []),
+        (day_of(2), "04-28 10:00", ["封顶 ¥60：本周期已计 ¥48，未达封顶"]),
+        (day_of(2), "04-30 10:00", ["封顶 ¥110：本周期已计 ¥48，未达封顶"]),  # three equal days in one line
+    ],
+)
+def test_cap_is_compared_before_the_sum(document, until, expected):
+    document = {key: value for key, value in document.items() if value is not None}
+    assert sentences(document, "04-27 10:00", until) == expected
+
+
+def test_earlier_stays_count_towards_the_cap():
+    back = {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}
+    document = {
+        key: value for key, value in day_of(10, **STAY_CAP, reentry=back).items() if value is not None
+    }
+    tariff, stay = tariffs.read(document), (moment("04-27 10:00"), moment("04-27 23:00"))
+    earlier = [tariffs.EarlierStay(moment("04-27 00:00"), moment("04-27 09:00"))]
+    price = tariff.price(*stay, "ordinary", place=PLACE, earlier=earlier)
+    assert price.fen == 15000 - 9000
+    assert tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE) == []
+
+
 def test_used_free_minutes_are_explained():
     document = {**latest(BAILIAN), "reentry": {"as": "no_free", "window": {"from": "day"}}}
     tariff, stay = tariffs.read(document), (moment("04-27 10:00"), moment("04-27 10:20"))
