@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.environment import SERVER_SETTINGS, environment
-from benchmarks.report import table
+from benchmarks.bench_environment import SERVER_SETTINGS, environment
+from benchmarks.bench_report import table
 from tools.machine import ROOT
 from tools.packages import Missing
 from tools.postgres import cluster, free_port

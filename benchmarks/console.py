@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.environment import environment
+from benchmarks.bench_environment import environment
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

@@ -30,7 +30,7 @@ from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
 from lots.session_facts import SessionFacts
 from lots.sightings import SAME_CAR
-from lots.tariffs.rules import Seen
+from lots.tariffs.charging_rules import Seen
 
 TRUSTED = timedelta(minutes=2)
 OLDEST = timedelta(days=30)
@@ -76,8 +76,9 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
         try:
             if attempt == 1 and (verdict := _at_once(device, sighting, at)):
                 return verdict
-            with transaction.atomic():
-                verdict = _record(device, sighting, at, careful=attempt > 1)
+            with hot_sql.short_transaction() as may_commit:
+                commits = may_commit and not sighting.picture
+                verdict = _record(device, sighting, at, careful=attempt > 1, commits=commits)
                 if sighting.picture:
                     pictures.keep(verdict.read, sighting.picture)
                 return verdict
@@ -89,7 +90,8 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
     raise AssertionError("unreachable")
 
 
-def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) -> Verdict:
+def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool, commits: bool) -> Verdict:
+    """Record a read in the caller's transaction; `commits`: the last write may end it."""
     if sighting.offline:
         sessions.lock_for_rebuild(device.lot_id)
     _note_device(device, sighting, at)
@@ -111,7 +113,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
         return _late(read)
     if read.direction == Direction.ENTRY:
         return _entry(read, plate, inside, at, rebuild=careful or inside is not None)
-    return _exit(read, inside, at, facts)
+    return _exit(read, inside, at, facts, commits=commits)
 
 
 def _read_of(
@@ -181,9 +183,11 @@ def _again(read: PlateRead) -> Verdict:
     return Verdict(read, command, due or None)
 
 
-def _keep(read: PlateRead, outcome: Outcome, session: ParkingSession | None = None) -> Verdict:
+def _keep(
+    read: PlateRead, outcome: Outcome, session: ParkingSession | None = None, *, commits: bool = False
+) -> Verdict:
     read.outcome, read.session = outcome, session
-    return Verdict(hot_sql.insert(read))
+    return Verdict(hot_sql.insert(read, commits=commits))
 
 
 def _late(read: PlateRead) -> Verdict:
@@ -215,24 +219,37 @@ def _entry(
 
 
 def _exit(
-    read: PlateRead, inside: ParkingSession | None, at: datetime, facts: SessionFacts | None
+    read: PlateRead,
+    inside: ParkingSession | None,
+    at: datetime,
+    facts: SessionFacts | None,
+    *,
+    commits: bool,
 ) -> Verdict:
     if inside is None:
         return _exit_unmatched(read)
     read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
     try:
-        price = (lambda until: facts.price(until=until)) if facts else None
-        due = sessions.due_at_exit(inside, at=read.captured_at, price_until=price)
+        due = _due_at_exit(inside, read.captured_at, facts)
     except NoTariff:
         return _hold_unpriced(read, inside)
     if due:
-        return Verdict(_keep(read, Outcome.HELD, inside).read, due_fen=due)
+        return Verdict(_keep(read, Outcome.HELD, inside, commits=commits).read, due_fen=due)
     read.moved_at, read.outcome, read.session = read.captured_at, Outcome.LEFT, inside
     cause = Cause.PAID if inside.paid_fen else Cause.NOTHING_OWED
     command = gates.opening(read, cause=cause, session=inside, at=at)
-    hot_sql.insert_all(read, command)
-    sessions.leave(inside, lane=read.lane, at=read.captured_at)
+    left = sessions.leaving(inside, lane=read.lane, at=read.captured_at)
+    hot_sql.insert_all(read, command, along=[left], commits=commits)
     return Verdict(read, command)
+
+
+def _due_at_exit(inside: ParkingSession, at: datetime, facts: SessionFacts | None) -> int:
+    if facts is None:
+        return sessions.due_at_exit(inside, at=at)
+    has_relief = bool(facts.probed[0])
+    return sessions.due_at_exit(
+        inside, at=at, price_until=lambda until: facts.price(until=until), has_relief=has_relief
+    )
 
 
 def _hold_unpriced(read: PlateRead, inside: ParkingSession) -> Verdict:

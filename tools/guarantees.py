@@ -107,7 +107,7 @@ CONTROLS = (
         'for change in ("UPDATE", "DELETE"):',
         "for change in ():",
         PAY + "::test_booked_rows_are_immutable",
-        "tests/payments/test_booth.py::test_staff_acts_are_immutable",
+        "tests/payments/test_booth_payments.py::test_staff_acts_are_immutable",
     ),
     _c(
         "A payment at the barrier opens it",
@@ -313,7 +313,7 @@ CONTROLS = (
         "devices/deny_all.py",
         "return False",
         "return True",
-        "tests/devices/test_permissions.py::test_view_without_permissions_refuses",
+        "tests/devices/test_device_permissions.py::test_view_without_permissions_refuses",
     ),
     _c(
         "Staff see their own lots only",

@@ -27,7 +27,7 @@ from lots.models.querysets import (
     TariffVersionQuerySet,
 )
 from lots.plates import PROVINCES
-from lots.tariffs.rules import Seen
+from lots.tariffs.charging_rules import Seen
 
 VEHICLES = [
     (Seen.SMALL.value, _("Small vehicle")),

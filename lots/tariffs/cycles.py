@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from lots.tariffs.charging_rules import DAY, FOREVER, HOUR, Basis, Free, FreeMode, Repeat, Rule
+from lots.tariffs.part_price import Part, State, Walk
 from lots.tariffs.price_lines import Line
-from lots.tariffs.rules import DAY, FOREVER, HOUR, Basis, Free, FreeMode, Repeat, Rule
 from lots.tariffs.timeline import (
     BASE,
     FIRST_DAY,
@@ -22,7 +23,6 @@ from lots.tariffs.timeline import (
     offset,
     regions,
 )
-from lots.tariffs.walk import Part, State, Walk
 
 type Times = list[tuple[int, int]]  # [start, end) in seconds, ascending and apart
 

@@ -11,7 +11,7 @@ from lots.plates import parse
 from payments.checkout import settle
 from tests.driver.conftest import PLATE
 from tests.factories import NOON, see
-from tests.payments.paying import look_up, start_paying
+from tests.payments.payment_steps import look_up, start_paying
 
 FORM = "application/x-www-form-urlencoded"
 LEAVING = NOON + timedelta(minutes=61)

@@ -30,9 +30,9 @@ from psycopg import sql
 from lots.systems.aike import AikeSystem
 from lots.systems.base import Paid
 from lots.systems.remote import Link
-from sandbox.systems.aike import AikeSimulator
+from sandbox.systems.simulated_aike import AikeSimulator
 from tests.browser.real import AGENTS, merchants
-from tests.kills.processes import plate
+from tests.kills.killed_processes import plate
 from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
 from tools import pooler
 from tools.postgres import Cluster, free_port
@@ -363,7 +363,7 @@ def world(
     }
     with (folder / "log").open("w", encoding="utf-8") as log:
         parent = subprocess.Popen(
-            [sys.executable, "-m", "tests.kills.processes", str(folder), str(port)],
+            [sys.executable, "-m", "tests.kills.killed_processes", str(folder), str(port)],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,

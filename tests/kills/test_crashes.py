@@ -14,7 +14,7 @@ import pytest
 
 from tests.kills.books import Sight, are_right
 from tests.kills.conftest import Driver, World, wait_for
-from tests.kills.processes import CHARGES_LAST
+from tests.kills.killed_processes import CHARGES_LAST
 
 PROVIDER = "payments.providers.wechat.wechat_provider.WechatProvider."
 NOTICES, CHECKOUT = "driver.channel_notices.", "payments.checkout."

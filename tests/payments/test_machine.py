@@ -45,7 +45,7 @@ from tests.factories import NOON, make_device, make_lot, see
 from tests.payments import acting
 from tests.payments.at_wechat import AtWechat
 from tests.payments.fakes import FakeProvider
-from tests.payments.paying import Shown, look_in_lane, look_up, start_paying
+from tests.payments.payment_steps import Shown, look_in_lane, look_up, start_paying
 
 PLATES = ["沪A12345", "沪AD12345", "粤Z1234港"]
 MISREAD = "沪A12346"

@@ -26,10 +26,11 @@ def settle_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
     """A repeated notice counts the money for its session again. (The ledger refuses a second booking.)"""
     real = checkout._settle_paid
 
-    def settle(payment: Payment, session: Any, statement: Any, cause: str, at: Any) -> None:
-        if payment.state == Payment.State.PAID:
-            sessions.credit(session, fen=payment.credited_fen, paid_at=at, exit_until=None)
-        real(payment, session, statement, cause, at)
+    def settle(statement: Any, cause: str, at: Any, **how: Any) -> Payment | None:
+        payment = Payment.objects.filter(number=statement.number).first()
+        if payment and payment.state == Payment.State.PAID:
+            sessions.credit(payment.session, fen=payment.credited_fen, paid_at=at, exit_until=None)
+        return real(statement, cause, at, **how)
 
     patch.setattr(checkout, "_settle_paid", settle)
 
@@ -84,8 +85,10 @@ def believe_any_amount(patch: pytest.MonkeyPatch, _: Simulation) -> None:
     """The amount of a notice is not compared."""
     real = checkout._settle_paid
 
-    def settle(payment: Payment, session: Any, statement: Any, cause: str, at: Any) -> None:
-        real(payment, session, replace(statement, amount_fen=payment.amount_fen), cause, at)
+    def settle(statement: Any, cause: str, at: Any, **how: Any) -> Payment | None:
+        payment = Payment.objects.filter(number=statement.number).first()
+        believed = replace(statement, amount_fen=payment.amount_fen) if payment else statement
+        return real(believed, cause, at, **how)
 
     patch.setattr(checkout, "_settle_paid", settle)
 

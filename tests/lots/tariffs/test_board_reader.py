@@ -8,8 +8,8 @@ from django.utils import translation
 from hypothesis import given, settings
 
 from lots import tariffs
+from lots.tariffs.charging_rules import AfterCycle
 from lots.tariffs.presets import PRESETS
-from lots.tariffs.rules import AfterCycle
 from presentation import price_board
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of

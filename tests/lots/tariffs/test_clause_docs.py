@@ -11,6 +11,7 @@ from django.utils import translation
 from lots import tariffs
 from lots.calendars import calendar_of
 from lots.tariffs import Place
+from lots.tariffs.charging_rules import Reentering
 from presentation import price_board
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.test_published import SHANGHAI
@@ -66,7 +67,7 @@ def test_example_for_every_vehicle_is_charged_as_written(row):
 
 def test_every_way_to_come_back_has_an_example():
     shown = {json.dumps(json.loads(row[2]).get("reentry", {}).get("as")) for row in MORE}
-    assert shown >= {json.dumps(how) for how in tariffs.rules.Reentering}
+    assert shown >= {json.dumps(how) for how in Reentering}
     assert len(MORE) == 14
 
 

@@ -8,9 +8,12 @@ from hypothesis import given, settings
 
 from lots import tariffs
 from lots.tariffs.document_formats import latest
+from lots.tariffs.offers import fits
+from lots.tariffs.timeline import seconds_since_1970
 from presentation import formatting
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO
+from tests.lots.tariffs.test_boards_abroad import PORTLAND
 from tests.lots.tariffs.test_published import PLACE, moment
 from tests.lots.tariffs.test_real_boards import EARLY_BIRD, GOULBURN
 from tests.lots.tariffs.test_reference import ENTRIES, MINUTES
@@ -67,6 +70,41 @@ def test_explanation_costs_nothing_and_is_worded(document, entered_at, minutes):
         assert line.fen == 0
         assert "%(" not in formatting.line(line.values, line.code)
         assert formatting.line(line.values, line.code)
+
+
+LATE_BIRD = {**EARLY_BIRD, "offers": [PORTLAND["offers"][0] | {"days": ["sat"]}]}
+
+
+@pytest.mark.parametrize(
+    ("until", "code"),
+    [
+        ("04-25 14:59", "no_offer_early"),
+        ("04-25 15:00", None),
+        ("04-25 19:00", None),
+        ("04-25 19:01", "no_offer_exit"),
+    ],
+)
+def test_offer_fits_up_to_its_minute(until, code):
+    """From 15:00 to 19:00, for cars that came in on a Saturday."""
+    tariff, stay = tariffs.read(LATE_BIRD), (moment("04-25 09:00"), moment(until))
+    price = tariff.price(*stay, "ordinary", place=PLACE)
+    found = tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE)
+    assert [line.code for line in found] == ([code] if code else [])
+    assert (price.lines[0].code == "offer") == (code is None)
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents(), ENTRIES, MINUTES)
+def test_each_offer_that_does_not_fit_is_named(document, entered_at, minutes):
+    tariff, until = tariff_of(document), entered_at + timedelta(minutes=minutes)
+    price = tariff.price(entered_at, until, "ordinary", place=PLACE)
+    start, end = (seconds_since_1970(at) for at in (entered_at, until))
+    rule, kind_of = tariff.rule_for("ordinary", "", start, end, PLACE), PLACE.calendar.kind_of_ordinal
+    unfit = [one.name for one in rule.offers if not fits(one, (start, end), PLACE.zone, kind_of)]
+    if not price.fen or any(line.code == "free_within" for line in price.lines):
+        unfit = []
+    found = tariffs.why_not(tariff, price, entered_at, until, "ordinary", place=PLACE)
+    assert [line.values["offer"] for line in found if line.code.startswith("no_offer")] == unfit
 
 
 def test_driver_page_keeps_minutes_to_itself():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lots import tariffs
 from lots.tariffs import TariffError
-from lots.tariffs.exchange import FORMATS, apds, pcloud, untrusted
+from lots.tariffs.exchange import FORMATS, apds, pcloud_charge, untrusted
 from lots.tariffs.exchange.losses import Loss
 from presentation.tariff_losses import in_both_languages
 from tests.lots.tariffs.documents import documents, tariff_of
@@ -34,29 +34,29 @@ def lost(name, document):
 
 @pytest.mark.parametrize(("minutes", "fen"), [(15, 0), (16, 300), (61, 600), (660, 3000), (1441, 3300)])
 def test_pcloud_sample_prices(minutes, fen):
-    assert cost(tariffs.read(pcloud.load(SAMPLE)[0]), minutes) == fen
+    assert cost(tariffs.read(pcloud_charge.load(SAMPLE)[0]), minutes) == fen
 
 
 def test_pcloud_assumptions_are_reported():
-    codes = {loss.code for loss in pcloud.load(SAMPLE)[1]}
+    codes = {loss.code for loss in pcloud_charge.load(SAMPLE)[1]}
     assert codes == {
         *("type_assumed", "rounding_assumed", "free_mode_assumed"),
         *("cycle_assumed", "exempt_assumed", "overstay_assumed"),
     }
-    least = {loss.code for loss in pcloud.load({"type": 1, "more": SAMPLE["more"]})[1]}
+    least = {loss.code for loss in pcloud_charge.load({"type": 1, "more": SAMPLE["more"]})[1]}
     assert codes - least == {"free_mode_assumed", "cycle_assumed"}
 
 
 def test_wrapped_charge_json_is_read():
-    document, taken = pcloud.load({"charge_json": json.dumps(SAMPLE), "charge_depict": "首15分钟免费"})
-    assert document == pcloud.load(SAMPLE)[0] == pcloud.load({"charge_json": SAMPLE})[0]
+    document, taken = pcloud_charge.load({"charge_json": json.dumps(SAMPLE), "charge_depict": "首15分钟免费"})
+    assert document == pcloud_charge.load(SAMPLE)[0] == pcloud_charge.load({"charge_json": SAMPLE})[0]
     assert taken[0] == Loss("free_text", "charge_depict")
-    assert "free_text" not in {loss.code for loss in pcloud.load({"charge_json": SAMPLE})[1]}
+    assert "free_text" not in {loss.code for loss in pcloud_charge.load({"charge_json": SAMPLE})[1]}
 
 
 def test_simple_tariff_exports_as_charge_json():
     document = {**simple(300, 3000), "free": FREE | {"minutes": 15}}
-    assert pcloud.export(tariffs.read(document)) == (SAMPLE, ())
+    assert pcloud_charge.export(tariffs.read(document)) == (SAMPLE, ())
 
 
 def test_apds_rate_table_round_trips():
@@ -190,7 +190,7 @@ def test_charge_json_round_trips(free, most, price, unit):
     data = {"type": 1, "free_time": free, "more": {"price": price, "unit": unit}}
     if most is not None:
         data["max"] = most
-    assert pcloud.export(tariffs.read(pcloud.load(data)[0])) == (data, ())
+    assert pcloud_charge.export(tariffs.read(pcloud_charge.load(data)[0])) == (data, ())
 
 
 def table(**line):
