@@ -43,6 +43,15 @@ def test_check_tariff_covers_each_class(tmp_path):
     assert "(Vehicles: large)" in run("check_tariff", write_file(tmp_path, AIRPORT), "--lang", "en")[0]
 
 
+def test_check_tariff_prints_every_board(tmp_path):
+    """An author sees what vehicles of a class and entries in a season pay, too."""
+    scenic = run("check_tariff", write_file(tmp_path, PRESETS["scenic"]), "--lang", "zh")[0]
+    assert "黄金周 (入场日期：春节假期、国庆节假期)\n  - 每次 ¥30。" in scenic
+    assert "法定节假日与平日收费相同" not in scenic
+    large = run("check_tariff", write_file(tmp_path, AIRPORT), "--lang", "en")[0]
+    assert "Large vehicles" in large.split("What can be read")[0]
+
+
 def test_free_tariff_has_no_findings(tmp_path):
     free = {**HONGQIAO, "steps": [{"until_min": None, "unit_min": 60, "price": 0}]}
     assert "没有发现两种理解。" in run("check_tariff", write_file(tmp_path, free), "--lang", "zh")[0]
