@@ -11,6 +11,7 @@ from lots import tariffs
 from lots.tariffs import Calendar, Place, TariffError
 from lots.tariffs.reading_rule import RULE
 from presentation import price_board
+from tests.effort import cases
 from tests.lots.tariffs.documents import documents
 from tests.lots.tariffs.published import NO_CYCLE, OTHERS, hourly
 from tests.lots.tariffs.test_published import PLACE, moment
@@ -101,7 +102,7 @@ def whole_rule(document, *others):
     return {key: document.get(key) for key in sorted(RULE) if any(key in one for one in (document, *others))}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(20), deadline=None)
 @given(documents(), documents(), documents(), ENTRIES, MINUTES)
 def test_season_and_class_cost_what_their_document_says(usual, season, large, entered_at, minutes):
     """Whatever the usual rule has, none of it is left in a rule that replaces every part."""

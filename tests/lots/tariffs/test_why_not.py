@@ -11,6 +11,7 @@ from lots.tariffs.document_formats import latest
 from lots.tariffs.offers import fits
 from lots.tariffs.timeline import seconds_since_1970
 from presentation import formatting
+from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO
 from tests.lots.tariffs.test_boards_abroad import PORTLAND
@@ -61,7 +62,7 @@ def test_missing_advantage_is_explained(document, entered, until, expected):
         assert len(sentences(document, entered, until, language)) == len(expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(documents(), ENTRIES, MINUTES)
 def test_explanation_costs_nothing_and_is_worded(document, entered_at, minutes):
     tariff, until = tariff_of(document), entered_at + timedelta(minutes=minutes)
@@ -93,7 +94,7 @@ def test_offer_fits_up_to_its_minute(until, code):
     assert (price.lines[0].code == "offer") == (code is None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(documents(), ENTRIES, MINUTES)
 def test_each_offer_that_does_not_fit_is_named(document, entered_at, minutes):
     tariff, until = tariff_of(document), entered_at + timedelta(minutes=minutes)
