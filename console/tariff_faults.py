@@ -211,7 +211,7 @@ REASONS = [  # what `lots.tariffs` writes in English, as a pattern, and the mess
         gettext_noop("must divide every cap, or the sum exceeds it"),
     ),
     (r"must name (\S+) too: .*", gettext_noop("must name %(first)s too")),
-    (r"must say dates or holidays", gettext_noop("must say dates or holidays")),
+    (r"must say dates, holidays or days", gettext_noop("must say dates, holidays or days")),
     (r"must say either exempt or rule", gettext_noop("must say either exempt or rule")),
     (r"must say kinds or seen_as.*", gettext_noop("must say kinds or seen_as")),
     (r"must say one of steps, flat and free", gettext_noop("must say one of steps, flat and free")),

@@ -6,7 +6,7 @@ of the field, so that there is one place that knows what is right.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -23,6 +23,8 @@ type Document = dict[str, Any]
 
 MOST_ROWS = 48
 ABSENT: Any = object()
+_AMOUNT = re.compile(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}")  # as it is typed, also in full-width digits
+_STORED = re.compile(r"-?\d{1,12}|\d{1,9}\.\d{1,9}", re.ASCII)
 LISTS = {"choices", "kinds", "lines"}
 
 
@@ -226,13 +228,11 @@ def _typed(part: Field, data: QueryDict, name: str) -> Any:
 
 def fen_of(text: str, currency: Currency = CNY) -> int | str:
     """Return ¥8.50 as 850 and ¥0.035 as "3.5"; what is no amount, as it was typed."""
-    try:
-        thousandths = Decimal(text.removeprefix(currency.sign)).scaleb(currency.digits + 3)
-    except InvalidOperation:
+    amount = text.removeprefix(currency.sign).strip()
+    if not _AMOUNT.fullmatch(amount):
         return text
-    if not thousandths.is_finite() or thousandths % 1 or not 0 <= thousandths < 10**12:
-        return text
-    return exact_fen(int(thousandths))
+    thousandths = Decimal(amount).scaleb(currency.digits + 3)
+    return text if thousandths % 1 else exact_fen(int(thousandths))
 
 
 # From a document to fields
@@ -381,11 +381,8 @@ def _shown(part: Field, value: Any) -> str:
 
 def _amount(value: Any, digits: int) -> str:
     """Return an amount of the document as it is typed; what is none, as it is."""
-    if isinstance(value, int) or (isinstance(value, str) and "." in value):
-        try:
-            return f"{Decimal(value).scaleb(-digits):f}"
-        except InvalidOperation:
-            pass
+    if isinstance(value, int | str) and _STORED.fullmatch(str(value)):
+        return f"{Decimal(value).scaleb(-digits):f}"
     return str(value)
 
 

@@ -91,7 +91,7 @@ def _page(lot: LotFacts) -> Kept:
         context |= _said(price_board.tariff_of(lot.tariff), lot)
     if lot.next_tariff and lot.next_from:
         coming = price_board.tariff_of(lot.next_tariff)
-        context["next_board"] = price_board.rule_board(coming.rule, coming.currency)
+        context["next_board"] = price_board.usual_board(coming)
         context["next_from"] = lot.moment(lot.next_from)
     return Kept(render("tariff.html", context).encode())
 
@@ -99,7 +99,7 @@ def _page(lot: LotFacts) -> Kept:
 def _said(tariff: Tariff, lot: LotFacts) -> dict[str, Any]:
     place = Place(lot.tz, calendar_of(lot.zone))
     return {
-        "board": price_board.rule_board(tariff.rule, tariff.currency),
+        "board": price_board.usual_board(tariff),
         "conditions": price_board.conditions(tariff),
         "late": price_board.after_window(tariff),
         "classes": price_board.class_boards(tariff, place),

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
+from core import shallow_json
 from core.errors import ParkingError
 from lots import pricing, tariffs
 from lots.models import Lot, TariffVersion
@@ -42,22 +43,33 @@ class NoDocument(TariffError):
 def json_of(text: str) -> dict[str, Any] | None:
     """Return the object that a text holds, faults and all; None if it holds none."""
     try:
-        document = json.loads(text, object_pairs_hook=_once)
-    except (json.JSONDecodeError, RecursionError, TariffError):
+        document = _parsed(text)
+    except TariffError:
         return None
     return document if isinstance(document, dict) else None
 
 
 def document_of(text: str) -> dict[str, Any]:
     """Return the valid document that a text says. Raises `NoDocument` or another `TariffError`."""
-    try:
-        document = json.loads(text, object_pairs_hook=_once)
-    except json.JSONDecodeError as error:
-        raise NoDocument(error.lineno, error.colno) from None
-    except RecursionError:
-        raise NoDocument(1, 1) from None
+    document = _parsed(text)
     tariffs.read(document)
     return dict(document)
+
+
+def _parsed(text: str) -> Any:
+    """Return the JSON value of a text. Raises `NoDocument`, or another `TariffError` for a repeated key."""
+    try:
+        value = shallow_json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
+        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair cannot be shown or stored
+    except json.JSONDecodeError as error:
+        raise NoDocument(error.lineno, error.colno) from None
+    except ValueError:  # nested too deep, a number of thousands of digits, NaN
+        raise NoDocument(1, 1) from None
+    return value
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

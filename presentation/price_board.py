@@ -29,6 +29,7 @@ from lots.tariffs.charging_rules import (
 from lots.tariffs.clauses import Clause, is_free, rule_clauses
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.seasons import Season
+from lots.tariffs.sums import THOUSANDTHS, exact_fen
 from lots.tariffs.tariff_place import Place
 from presentation.formatting import (
     PASSES,
@@ -49,20 +50,30 @@ def tariff_of(document: str) -> Tariff:
 
 def price_board(tariff: Tariff) -> list[str]:
     """Return the rule as a board at the entrance would put it, one sentence each."""
-    turn = len(rule_board(tariff.rule.turn.rule)) + 1 if tariff.rule.turn else 0
-    board = rule_board(tariff.rule, tariff.currency)
+    board = usual_board(tariff)
+    other = tariff.rule.turn.rule if tariff.rule.turn else None
+    turn = len(rule_board(other, seasonal=bool(tariff.seasons))) + 1 if other else 0
     own = len(board) - turn
     return [*board[:own], *conditions(tariff), *board[own:]]
 
 
-def rule_board(rule: Rule, currency: Currency = CNY) -> list[str]:
-    """Return what one class of vehicles is charged: one sentence for each clause, a band's in one line."""
+def usual_board(tariff: Tariff) -> list[str]:
+    """Return what vehicles of no class are charged on days of no season."""
+    return rule_board(tariff.rule, tariff.currency, seasonal=bool(tariff.seasons))
+
+
+def rule_board(rule: Rule, currency: Currency = CNY, *, seasonal: bool = False) -> list[str]:
+    """Return what one class of vehicles is charged: one sentence for each clause, a band's in one line.
+
+    `seasonal`: other rules hold on some dates, so public holidays may well cost something else.
+    """
     board = []
-    for band, clauses in groupby(rule_clauses(rule), key=lambda clause: clause.band):
+    shown = [one for one in rule_clauses(rule) if not (seasonal and one.code == "holidays_alike")]
+    for band, clauses in groupby(shown, key=lambda clause: clause.band):
         sentences = [sentence(clause) for clause in clauses]
         board += sentences if band is None else [_in_band(rule.bands[band], sentences)]
     board = [in_currency(one, currency) for one in board]
-    return board + (rule_board(rule.turn.rule, currency) if rule.turn else [])
+    return board + (rule_board(rule.turn.rule, currency, seasonal=seasonal) if rule.turn else [])
 
 
 def sentence(clause: Clause) -> str:
@@ -198,6 +209,10 @@ def _in_band(band: Band, sentences: list[str]) -> str:
 def conditions(tariff: Tariff) -> list[str]:
     """Return what holds for every vehicle: the currency, coming back, the longest stay, who never pays."""
     found = _reentry(tariff.reentry) if tariff.reentry else []
+    if tariff.seasons:
+        found.insert(
+            0, _("Who comes in on dates with a price of their own is charged by it for the whole stay.")
+        )
     if tariff.currency is not CNY:
         names = {"code": tariff.currency.code, "sign": tariff.currency.sign.strip()}
         found.insert(0, _("All amounts are in %(code)s (%(sign)s).") % names)
@@ -229,7 +244,9 @@ def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
     if one.rule is None:
         return ClassBoard(title, kinds, [_("Free of charge.")], [])
     shown = _amounts(tariff, examples(tariff, place=place, vehicle=one))
-    return ClassBoard(title, kinds, rule_board(one.rule, tariff.currency), shown)
+    return ClassBoard(
+        title, kinds, rule_board(one.rule, tariff.currency, seasonal=bool(tariff.seasons)), shown
+    )
 
 
 def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBoard]:
@@ -247,7 +264,7 @@ def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBo
         shown = _amounts(tariff, examples(alone, place=place))
         who = f"{title} · {CLASSES[Seen(vehicle)]}" if vehicle else title
         when = _("entry on %(dates)s") % {"dates": on_days(season.days, dates)}
-        boards.append(ClassBoard(who, when, rule_board(rule, tariff.currency), shown))
+        boards.append(ClassBoard(who, when, rule_board(rule, tariff.currency, seasonal=True), shown))
     return boards
 
 
@@ -340,7 +357,7 @@ def _reentry(rule: Reentry) -> list[str]:
     elif rule.gap is Gap.CHARGED:
         how = _("pays as for one stay, the time outside included.")
     else:
-        how = _("pays as for one stay, without the time outside.")
+        how = _("pays as for one stay; the time outside is not charged, but counts on.")
     return [_("%(who)s %(pays)s") % {"who": when, "pays": how}]
 
 
@@ -382,15 +399,17 @@ def price_line(tariff: Tariff) -> str:
     elif rule.caps:
         parts.append(
             _("first 24 h at most ¥%(amount)s") % {"amount": short_yuan(rule.caps[0].fen)}
-            if rule.cycle.seconds == 24 * 3600
+            if rule.cycle.basis is Basis.ENTRY and rule.cycle.seconds == 24 * 3600
             else _("with caps")
         )
+    if rule.percent != 100:
+        parts.append(_("%(percent)s%% of the sum") % {"percent": rule.percent})
     return in_currency(_(", ").join(parts), tariff.currency)
 
 
 def _short_band(band: Band) -> str:
     when = on_days(band.days, hours("", hh_mm(band.start), end_hh_mm(band.end)))
-    words = {"hours": when, "rate": _short_rate(band.steps[0])}
+    words = {"hours": when, "rate": _(", ").join(_rates(band.steps))}
     if band.cap is None:
         return (_("%(hours)s %(rate)s") % words).strip()
     return _("%(hours)s %(rate)s, at most ¥%(cap)s") % (words | {"cap": short_yuan(band.cap)})
@@ -399,7 +418,8 @@ def _short_band(band: Band) -> str:
 def _short_rate(step: Step) -> str:
     if not step.unit:
         return _("¥%(amount)s") % {"amount": short_yuan(step.fen)} if step.fen else _("free of charge")
-    return _("¥%(amount)s/%(unit)s") % {"amount": short_yuan(step.fen), "unit": unit(step.unit // MINUTE)}
+    amount = short_yuan(exact_fen(step.fen * THOUSANDTHS + step.parts))
+    return _("¥%(amount)s/%(unit)s") % {"amount": amount, "unit": unit(step.unit // MINUTE)}
 
 
 def _rates(steps: tuple[Step, ...]) -> list[str]:

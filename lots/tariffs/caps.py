@@ -20,17 +20,33 @@ class Bill:
     _touched: int = 0  # the number of the last cycle
     _begun: tuple[int, ...] = ()  # for each long cap: the index of the first line of its period
 
+    _last_cap: Cap | None = None  # the only one under which cycles follow each other
+
+    def __post_init__(self) -> None:
+        rule = self.rule
+        if rule.caps and rule.caps_count is CapsCount.PER_CYCLE and not rule.long_caps:
+            self._last_cap = rule.caps[-1]
+
     def copy(self) -> "Bill":
         return replace(self, _lines=[*self._lines])
 
     def add(self, run: Run) -> None:
         self._touched = run.cycle + run.times - 1
         held = self._held
-        if held and held.lines == run.lines and (held.fen, held.length) == (run.fen, run.length):
-            self._held = replace(held, times=held.times + run.times)
+        if held and held.length == run.length and self._alike(held, run):
+            self._held = Run(held.cycle, held.times + run.times, held.start, held.length, held.part)
             return
         self._write()
         self._held = run
+
+    def _alike(self, held: Run, run: Run) -> bool:
+        """Return whether a part is as the one before it: the same lines, or more than the same cap."""
+        one, other = held.part, run.part
+        if one is other or (one.fen == other.fen and one.lines == other.lines):
+            return True
+        if not self._last_cap or held.cycle < self._last_cap.first:
+            return False
+        return one.fen > self._last_cap.fen and other.fen > self._last_cap.fen
 
     def lines(self) -> list[Line]:
         """Return the lines of the stay up to here; nothing can be added afterwards."""
@@ -97,7 +113,7 @@ def _per_cycle(rule: Rule, run: Run, origin: int) -> Iterator[Line]:
         cap = _cap_of(rule, run.cycle + done)
         times = _under(cap, run, done)
         part = _part(run, done, times)
-        if cap and run.fen > cap.fen:
+        if cap and run.part.fen > cap.fen:
             values: Values = {"cycle": part.cycle, "cycles": times, **_cycle(rule), "amount_fen": cap.fen}
             yield _over(part, "cap" if "hours" in values else "day_cap", times * cap.fen, values, origin)
         else:
@@ -113,12 +129,12 @@ def _add_cumulative(rule: Rule, run: Run, lines: list[Line], cost: int, origin: 
         cap = _cap_of(rule, run.cycle + done)
         assert cap is not None, "the last cap holds for all later cycles"
         times, most = _under(cap, run, done), _most(cap, run.cycle + done)
-        narrower = run.fen - cap.later_adds  # by so much each cycle comes nearer to its cap
-        if cost + run.fen <= most:
+        narrower = run.part.fen - cap.later_adds  # by so much each cycle comes nearer to its cap
+        if cost + run.part.fen <= most:
             if narrower > 0:
-                times = min(times, (most - cost - run.fen) // narrower + 1)
+                times = min(times, (most - cost - run.part.fen) // narrower + 1)
             lines += _lines(rule, _part(run, done, times), origin)
-            cost += times * run.fen
+            cost += times * run.part.fen
         else:
             if cost < most - cap.later_adds or narrower <= 0:
                 times = 1  # what this one adds is its own
@@ -142,7 +158,7 @@ def _add(lines: list[Line], line: Line) -> None:
 
 
 def _part(run: Run, done: int, times: int) -> Run:
-    return replace(run, cycle=run.cycle + done, times=times, start=run.start + done * run.length)
+    return run._replace(cycle=run.cycle + done, times=times, start=run.start + done * run.length)
 
 
 def _under(cap: Cap | None, run: Run, done: int) -> int:
@@ -170,15 +186,15 @@ def _cycle(rule: Rule) -> Values:
     return {"hours": rule.cycle.seconds // HOUR} if rule.cycle.basis is Basis.ENTRY else {}
 
 
-def _lines(rule: Rule, part: Run, origin: int) -> Iterator[Line]:
+def _lines(rule: Rule, run: Run, origin: int) -> Iterator[Line]:
     """Yield the lines of a part, once for all equal ones, with their times since the entry."""
-    begin = part.start - origin
-    skipped = (part.times - 1) * part.length
+    begin = run.start - origin
+    skipped = (run.times - 1) * run.length
     values: Values = {}
     if rule.cycle.basis is not Basis.NONE:
-        values["cycle"] = part.cycle
-    if part.times > 1:
-        values |= {"times": part.times, **_cycle(rule)}
-    for line in part.lines:
+        values["cycle"] = run.cycle
+    if run.times > 1:
+        values |= {"times": run.times, **_cycle(rule)}
+    for line in run.part.lines:
         fields = {**values, **line.values}
-        yield Line(line.code, line.fen * part.times, fields, begin + line.start, begin + skipped + line.end)
+        yield Line(line.code, line.fen * run.times, fields, begin + line.start, begin + skipped + line.end)

@@ -245,7 +245,7 @@ def cycles_matter(rule: Rule) -> bool:
 def _days(rule: Rule) -> Iterator[Clause]:
     """Yield how public holidays are charged, and by which date a band goes after midnight."""
     dated = [index for index, band in enumerate(rule.bands) if len(band.days) < len(KINDS)]
-    if not dated:
+    if not dated and all(len(offer.days) == len(KINDS) for offer in rule.offers):
         yield Clause("holidays_alike", {}, "bands")
         return
     yield Clause("holidays_announced", {}, "bands")

@@ -51,12 +51,16 @@ class Courses:
         if course is None or course.point.start > last[1] or not goes_on:
             course = Course(Point(begin), Bill(self.rule, origin))
         point, bill, rest = course.point, course.bill.copy(), None
-        for run, after in self._cycles.walk(charged, place.zone, place.calendar.kind_of_ordinal, point):
-            if after is None:
-                rest = run
-            else:
+        over = None
+        for run in self._cycles.walk(charged, place.zone, place.calendar.kind_of_ordinal, point):
+            if run.whole:
                 bill.add(run)
-                point = after
+                over = run
+            else:
+                rest = run
+        if over:
+            end = over.start + over.times * over.length
+            point = Point(end, over.cycle + over.times, over.part.after)
         if goes_on and point.cycle > LONG:
             self._remember(key, Course(point, bill.copy()))
         if rest:

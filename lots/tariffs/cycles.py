@@ -6,30 +6,41 @@ costs the same; so a stay of a year costs about as much work as it has different
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.charging_rules import DAY, FOREVER, HOUR, Basis, Free, FreeMode, Repeat, Rule
 from lots.tariffs.part_price import Part, State, Walk
 from lots.tariffs.price_lines import Line
-from lots.tariffs.timeline import BASE, FIRST_DAY, KindOf, Stretch, Stretches, next_change, offset, regions
+from lots.tariffs.timeline import (
+    BASE,
+    FIRST_DAY,
+    WEEK,
+    KindOf,
+    Stretch,
+    Stretches,
+    next_change,
+    offset,
+    regions,
+)
 
 type Times = list[tuple[int, int]]  # [start, end) in seconds, ascending and apart
 
 CLOCKS_TURN_BACK = 2 * HOUR  # no zone of today turns its clock further
 MOST_REMEMBERED = 4096
+MOST_WEEKS = 512
 AT_FIRST = State()
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """`times` equal parts in a row, the first of them number `cycle`, from `start` seconds on."""
 
     cycle: int
     times: int
     start: int
     length: int
-    fen: int
-    lines: tuple[Line, ...]
+    part: Part
+    whole: bool = True  # False: the car left within it
 
 
 @dataclass(frozen=True)
@@ -48,32 +59,41 @@ class Cycles:
         self.rule = rule
         self._stretches = Stretches(rule)
         self._known: dict[object, Part] = {}
+        self._weeks: dict[object, tuple[Run, ...]] = {}
         self.dated = self._stretches.dated
+        whole_week = rule.cycle.basis is not Basis.ENTRY or WEEK % rule.cycle.seconds == 0
+        self._weekly = self.dated and whole_week
 
-    def walk(
-        self, charged: Times, zone: ZoneInfo, kind_of: KindOf, begin: Point
-    ) -> Iterator[tuple[Run, Point | None]]:
-        """Yield the parts of these charged times from `begin` to the last charged second, and where each
-        leaves the walk; None: the car left within it."""
+    def walk(self, charged: Times, zone: ZoneInfo, kind_of: KindOf, begin: Point) -> Iterator[Run]:
+        """Yield the parts of these charged times from `begin` to the last charged second."""
         start, cycle, state = begin.start, begin.cycle, begin.state
         until, first = charged[-1][1], 0
         change = next_change(zone, start) if self._on_the_clock else None
+        ahead = offset(zone, start) if self._on_the_clock else 0
+        weekly = self._weekly and (change is None or self.rule.cycle.basis is not Basis.NONE)
         while start < until:
             while charged[first][1] <= start:
                 first += 1
             if change is not None and change <= start:
-                change = next_change(zone, start)
+                change, ahead = next_change(zone, start), offset(zone, start)
             quiet = min(charged[first][1], until if change is None else change - CLOCKS_TURN_BACK)
+            if weekly and start + WEEK <= quiet and charged[first][0] <= start:
+                week = self._week(start, ahead, state, zone, kind_of)
+                for begun, times, after, length, part, _ in week:
+                    yield Run(cycle + begun, times, start + after, length, part)
+                if week:
+                    start, cycle, state = start + WEEK, cycle + begun + times, part.after
+                    continue
             end = self._end(start, until, zone, kind_of)
             if charged[first][0] <= start and end <= quiet:
-                part, times = self._whole(start, end, quiet, state, zone, kind_of)
+                part, times = self._whole(start, end, quiet, ahead, state, zone, kind_of)
                 length = end - start
             else:
                 length, times = min(end, until) - start, 1
                 part = self._piece(start, start + length, end, state, charged[first:], zone, kind_of)
-            run = Run(cycle, times, start, length, part.fen, part.lines)
+            run = Run(cycle, times, start, length, part, end <= start + length)
             state, start, cycle = part.after, start + times * length, cycle + times
-            yield run, Point(start, cycle, state) if end <= start else None
+            yield run
 
     def may_go_on(self, charged: Times, zone: ZoneInfo) -> bool:
         """Whether the parts of this stay remain as they are when the car stays longer."""
@@ -102,25 +122,60 @@ class Cycles:
                 return end
         return start + FOREVER
 
+    def _week(self, start: int, ahead: int, state: State, zone: ZoneInfo, kind_of: KindOf) -> tuple[Run, ...]:
+        """Return the parts of the next seven days, as if cycle 0 began at second 0; none if one goes beyond.
+
+        The same days of the week make most of a long stay. `ahead`: of UTC, by so much is the clock.
+        """
+        local = start + ahead
+        day = local // DAY
+        key = (local % DAY, state, self._stretches.kinds(day, day + 7, kind_of))
+        week = self._weeks.get(key)
+        if week is None:
+            week = self._week_from(start, ahead, state, zone, kind_of)
+            if len(self._weeks) >= MOST_WEEKS:
+                self._weeks.clear()
+            self._weeks[key] = week
+        return week
+
+    def _week_from(
+        self, start: int, ahead: int, state: State, zone: ZoneInfo, kind_of: KindOf
+    ) -> tuple[Run, ...]:
+        runs: list[Run] = []
+        at = start
+        while at < start + WEEK:
+            end = self._end(at, start + WEEK, zone, kind_of)
+            if end > start + WEEK:
+                return ()
+            part, _ = self._whole(at, end, end, ahead, state, zone, kind_of)
+            last = runs[-1] if runs else None
+            if last and last.part is part and last.length == end - at:
+                runs[-1] = last._replace(times=last.times + 1)
+            else:
+                cycle = last.cycle + last.times if last else 0
+                runs.append(Run(cycle, 1, at - start, end - at, part))
+            at, state = end, part.after
+        return tuple(runs)
+
     def _whole(
-        self, start: int, end: int, quiet: int, state: State, zone: ZoneInfo, kind_of: KindOf
+        self, start: int, end: int, quiet: int, ahead: int, state: State, zone: ZoneInfo, kind_of: KindOf
     ) -> tuple[Part, int]:
         """Return a part that is charged from end to end, and how many equal ones follow each other."""
         length = end - start
         clock: object = None
         if self.rule.bands:
-            local = start + offset(zone, start)
-            days = range(local // DAY - 1, (local + length - 1) // DAY + 1)
+            local = start + ahead
             clock = (
                 local % DAY,
-                tuple(map(kind_of, (day + FIRST_DAY for day in days))) if self.dated else (),
+                self._stretches.kinds(local // DAY, (local + length - 1) // DAY, kind_of),
             )
         key = (length, state, clock)
         part = self._known.get(key)
         if part is None:
             part = self._piece(start, end, end, state, [(start, end)], zone, kind_of)
-            if len(self._known) < MOST_REMEMBERED:
-                self._known[key] = part
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            self._known[key] = part
         by_clock = self.rule.bands or self.rule.cycle.basis is not Basis.ENTRY
         alike = part.after == state and not self.dated and (length % DAY == 0 or not by_clock)
         return part, (quiet - start) // length if alike else 1

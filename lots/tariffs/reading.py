@@ -134,8 +134,8 @@ def _seasons(value: object, top: Mapping[str, Any], classes: tuple[VehicleClass,
     for index, item in enumerate(items(value, "seasons")):
         path = f"seasons[{index}]"
         part = fields(item, path, {"name", "rule"}, {"days", "dates", "holidays"})
-        if not {"dates", "holidays"} & set(part):
-            raise TariffError(path, "must say dates or holidays")
+        if not {"dates", "holidays", "days"} & set(part):
+            raise TariffError(path, "must say dates, holidays or days")
         season = name(part["name"], f"{path}.name")
         if season in {one.name for one in found}:
             raise TariffError(f"{path}.name", "must not be the name of a season before")

@@ -42,7 +42,8 @@ class Season:
 
     def holds(self, day: date, kind: str, holiday: str = "") -> bool:
         """Return whether an entry on this date is in the season: of this kind, a day off for this holiday."""
-        in_dates = any(span.holds(day) for span in self.spans)
+        always = not self.spans and not self.holidays  # the kind of day alone decides
+        in_dates = always or any(span.holds(day) for span in self.spans)
         return kind in self.days and (in_dates or (bool(holiday) and holiday in self.holidays))
 
 

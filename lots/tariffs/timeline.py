@@ -22,6 +22,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_DAY = EPOCH.toordinal()
 BASE = -1
 WEEK = 7 * DAY
+BLOCK = 64  # days; the kinds of two such blocks are looked up at once
+MOST_BLOCKS = 64
 
 
 def day_plan(rule: Rule, yesterday: str, today: str) -> list[Stretch]:
@@ -57,8 +59,11 @@ class Stretches:
 
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
-        self._plans: dict[tuple[str, str], list[Stretch]] = {}
+        self._plans: dict[bytes, list[Stretch]] = {}
         self.dated = any(len(band.days) < len(KINDS) for band in rule.bands)
+        self._looks_back = rule.band_days is BandDays.START and any(band.wraps for band in rule.bands)
+        self._alike = _alike(rule)
+        self._blocks: dict[tuple[KindOf, int], bytes] = {}
 
     def between(self, start: int, end: int, kind_of: KindOf) -> Iterator[Stretch]:
         """Yield the stretches of [start, end), seconds of a wall clock since its 1970, cut at midnight."""
@@ -68,12 +73,42 @@ class Stretches:
                 if a < b:
                     yield a, b, band, began + day * DAY
 
+    def kinds(self, first: int, last: int, kind_of: KindOf) -> bytes:
+        """Return what decides which bands hold on these days since 1970: equal bytes, equal stretches.
+
+        Kinds of day that no band tells apart are one. The day before counts where its bands reach into these.
+        """
+        if not self.dated:
+            return b""
+        first -= self._looks_back
+        block = first // BLOCK
+        if last // BLOCK > block + 1:
+            return self._numbers(first, last + 1, kind_of)
+        known = self._blocks.get((kind_of, block))
+        if known is None:
+            if len(self._blocks) >= MOST_BLOCKS:
+                self._blocks.clear()
+            known = self._numbers(block * BLOCK, (block + 2) * BLOCK, kind_of)
+            self._blocks[kind_of, block] = known
+        return known[first - block * BLOCK : last + 1 - block * BLOCK]
+
+    def _numbers(self, first: int, end: int, kind_of: KindOf) -> bytes:
+        return bytes(self._alike[kind_of(day)] for day in range(first + FIRST_DAY, end + FIRST_DAY))
+
     def _plan(self, day: int, kind_of: KindOf) -> list[Stretch]:
-        ordinal = FIRST_DAY + day
-        key = (kind_of(ordinal - 1), kind_of(ordinal))
-        if key not in self._plans:
-            self._plans[key] = day_plan(self._rule, *key)
-        return self._plans[key]
+        key = self.kinds(day, day, kind_of)
+        plan = self._plans.get(key)
+        if plan is None:
+            today = FIRST_DAY + day
+            plan = self._plans[key] = day_plan(self._rule, kind_of(today - 1), kind_of(today))
+        return plan
+
+
+def _alike(rule: Rule) -> dict[str, int]:
+    """Return a number for each kind of day, the same for kinds on which the same bands hold."""
+    holding = {kind: tuple(kind in band.days for band in rule.bands) for kind in KINDS}
+    numbers = {bands: number for number, bands in enumerate(dict.fromkeys(holding.values()))}
+    return {kind: numbers[bands] for kind, bands in holding.items()}
 
 
 def regions(zone: ZoneInfo, start: int, end: int) -> list[tuple[int, int, int]]:

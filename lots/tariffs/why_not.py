@@ -10,6 +10,7 @@ from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
 
 CAPPED = {"cap", "day_cap", "cap_so_far", "long_cap", "stay_cap", "offer"}
+OF_THE_SUM = {"percent", "rounded", "earlier_stays", "settled"}  # what follows the caps
 NO_RULE = {"exempt", "free_within"}
 
 
@@ -63,15 +64,18 @@ def _not_free(rule: Rule, stay: int) -> Iterator[Line]:
 
 def _not_capped(rule: Rule, price: Price) -> Iterator[Line]:
     """Yield how far the last cycle is from its cap, if that was not reached."""
-    if not rule.caps and rule.stay_cap and price.fen < rule.stay_cap:
-        yield Line("not_capped_stay", 0, {"amount_fen": rule.stay_cap, "so_far_fen": price.fen})
+    if not rule.caps and rule.stay_cap:
+        so_far = sum(line.fen for line in price.lines if line.code not in OF_THE_SUM)
+        if so_far < rule.stay_cap:
+            yield Line("not_capped_stay", 0, {"amount_fen": rule.stay_cap, "so_far_fen": so_far})
     if not rule.caps or rule.caps_count is not CapsCount.PER_CYCLE:
         return
     if any(line.code == "turned" for line in price.lines):
         return  # its cycles are counted from the turn
-    last = max((int(line.values["cycle"]) for line in price.lines if "cycle" in line.values), default=0)
-    lines = [line for line in price.lines if _is_last(line, last)]
-    if not lines or any(line.code in CAPPED for line in price.lines[-1:]):
+    last = max((_last_cycle(line) for line in price.lines), default=0)
+    lines = [line for line in price.lines if last and _last_cycle(line) == last]
+    under_caps = [line for line in price.lines if line.code not in OF_THE_SUM]
+    if not lines or any(line.code in CAPPED for line in under_caps[-1:]):
         return
     cap = next(cap for cap in rule.caps if cap.last is None or last <= cap.last)
     so_far = sum(line.fen // int(line.values.get("times", 1)) for line in lines)
@@ -79,9 +83,10 @@ def _not_capped(rule: Rule, price: Price) -> Iterator[Line]:
         yield Line("not_capped", 0, {"amount_fen": cap.fen, "so_far_fen": so_far})
 
 
-def _is_last(line: Line, last: int) -> bool:
-    first, times = int(line.values.get("cycle", 0)), int(line.values.get("times", 1))
-    return first + times - 1 >= last > 0
+def _last_cycle(line: Line) -> int:
+    """Return the number of the last cycle that a line is about; 0 if it is about none."""
+    times = int(line.values.get("times", line.values.get("cycles", 1)))
+    return int(line.values["cycle"]) + times - 1 if "cycle" in line.values else 0
 
 
 def _no_offer(rule: Rule, start: int, end: int, place: Place) -> Iterator[Line]:

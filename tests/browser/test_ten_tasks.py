@@ -1,4 +1,4 @@
-"""Nine tasks of an ordinary week, each from the console's first page: how many clicks and pages they take.
+"""Ten tasks of an ordinary week, each from the console's first page: how many clicks and pages they take.
 
 Clicks are limited here. Seconds depend on the machine; they are only reported (`python -m tools.ten_tasks`
 writes both into docs/operations.md). Typing is free: it is what the task is about.
@@ -18,7 +18,7 @@ from django.utils.timezone import localdate, localtime, now
 from playwright.sync_api import Locator, Page, expect
 
 from lots import sign_register
-from lots.models import Device, Lane, ParkingSession
+from lots.models import Device, Lane, ParkingSession, TariffDraft, TariffVersion
 from payments import staff_actions
 from payments.models import Refund, StaffAct
 from payments.models.closing_models import DayClosing
@@ -26,7 +26,7 @@ from staff import background
 from staff.models import Invitation, Role
 from tests.browser.test_console_walk import sit_down as sit_down  # a fixture
 from tests.browser.test_console_walk import world as world  # a fixture
-from tests.factories import make_device, make_person, see
+from tests.factories import TARIFF, make_device, make_person, see
 from tests.payments.acting import OTHER, by
 from tests.payments.conftest import channel as channel  # a fixture
 
@@ -154,6 +154,28 @@ def test_add_a_camera(sit, world):
             task.choose(box, 1)
     task.button(re.compile("登记"))
     assert Device.objects.filter(lot=world.lot).count() == 2
+    task.end()
+
+
+def test_change_saturdays_price(sit, world):
+    saturday = {"name": "saturday", "from": "00:00", "to": "24:00", "days": ["sat"], "steps": TARIFF["steps"]}
+    answers = {"crossing": "sum_per_band", "band_days": "moment", "after_cycle": "run_on"}
+    document = {**TARIFF, "format": 3, "bands": [saturday], **answers}
+    TariffVersion.objects.filter(lot=world.lot).update(document=document)
+    TariffDraft.objects.filter(lot=world.lot).update(closed_at=now())
+    task = sit("change Saturday's price", Role.OWNER)
+    task.menu("停车", "计费规则")
+    task.link(world.lot.name)
+    task.link("起草新规则")
+    task.page.locator('[name="bands[0].steps[0].price"]').fill("8")
+    task.button("保存草稿")
+    sign = task.page.locator("#sign")
+    sign.locator("[name=valid_from]").fill(f"{localdate() + timedelta(days=7)}T00:00")
+    sign.locator("[name=why]").fill("周六调价")
+    task.click(sign.get_by_role("button"))
+    expect(task.page.locator("main")).to_contain_text("周六调价")
+    signed = TariffVersion.objects.filter(lot=world.lot).latest("version").document
+    assert signed == document | {"bands": [saturday | {"steps": [{**TARIFF["steps"][0], "price": 800}]}]}
     task.end()
 
 

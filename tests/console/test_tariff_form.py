@@ -139,7 +139,11 @@ def test_form_says_every_document(document):
         ("0.035", "3.5"),
         ("¥5", 500),
         ("-1", "-1"),
-        ("1e3", 100000),
+        ("１２.５", 1250),  # as a Chinese keyboard types digits
+        ("8.", 800),
+        ("1e3", "1e3"),
+        ("1e40", "1e40"),
+        ("1e999999999", "1e999999999"),
         ("NaN", "NaN"),
         ("八元", "八元"),
         ("0.0000001", "0.0000001"),
@@ -196,6 +200,49 @@ def test_rows_are_added_moved_and_removed():
     assert len(document["bands"][1]["steps"]) == 2
     for act in ("add:", "add:steps[9].x", "remove:nothing[0]", "remove:steps[9]", "up:cycle[1]", "add:cycle"):
         assert acted(document, act)
+
+
+HOSTILE = [
+    "",
+    "null",
+    "[]",
+    '"text"',
+    "{",
+    '{"format": NaN}',
+    '{"format": 3, "format": 3}',
+    '{"format": %s}' % ("9" * 5000),
+    '{"steps": [{"price": "1.5e999999999"}]}',
+    '{"stay_cap": -5, "percent": 1e400}',
+    '{"format": %s}' % ("[" * 500 + "]" * 500),
+    "[" * 20_000,
+    '{"currency": "\\ud800", "bands": [{"name": "\\ud800"}]}',
+    '{"\\u0000": 1, "bands": "\0"}',
+    '{"steps": {}, "bands": {"0": 1}, "free": [], "cycle": 5, "classes": [[]], "seasons": [{"rule": 1}]}',
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_editor_survives_any_text(lot, text):
+    client = client_of(Role.OWNER, lot)
+    for act in ("text", "preview", "add:steps", "answer:free_mode"):
+        assert client.post(ADDRESS, {"act": act, "text": text}).status_code == 200
+        live(client, act=act, text=text)
+    saved = client.post(ADDRESS, {"act": "save", "text": text, "revision": "0"})
+    assert saved.status_code == 302
+    answer = client.get(ADDRESS)
+    assert answer.status_code == 200
+    assert 'id="sign"' not in page(answer)
+
+
+@pytest.mark.parametrize(
+    "value", ["1e40", "1e999999999", "NaN", "-0", "٣", "9" * 400, "\ud7ff", "<b>", "null"]
+)
+def test_form_survives_any_value(lot, value):
+    data = sent(fields_of(PRESETS["mall_night"], {}))
+    for key in [key for key in data if key != "form"]:
+        data[key] = value
+    answer = client_of(Role.OWNER, lot).post(ADDRESS, {**data.dict(), "act": "preview"})
+    assert answer.status_code == 200
 
 
 def test_page_sends_back_the_document_it_shows(lot):

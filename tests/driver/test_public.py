@@ -27,6 +27,34 @@ STEPS = {
     "cycle": {"basis": "from_entry", "hours": 24},
     "exempt": [],
 }
+PLAIN = {key: value for key, value in TARIFF.items() if key not in ("caps", "caps_count")} | {"format": 3}
+FINE = {
+    **PLAIN,
+    "steps": [{"until_min": None, "unit_min": 1, "price": "3.5"}],
+    "percent": 50,
+    "sum_rounding": {"unit": 1, "how": "down"},
+}
+RISING_DAYS = {
+    **TARIFF,
+    "cycle": {"basis": "calendar_day", "reset": "00:00"},
+    "caps": [{"cycle": 1, "amount": 3000}, {"cycle": "2+", "amount": 4000}],
+}
+STEPPED_NIGHT = {
+    **STEPS,
+    "steps": TARIFF["steps"],
+    "bands": [
+        {
+            "name": "night",
+            "from": "21:00",
+            "to": "07:00",
+            "steps": [
+                {"until_min": 60, "unit_min": 60, "price": 300},
+                {"until_min": None, "unit_min": 60, "price": 200},
+            ],
+        }
+    ],
+    "crossing": "sum_per_band",
+}
 
 
 def test_price_board_shows_required_facts(mall):
@@ -91,6 +119,9 @@ def test_public_pages_are_translated_and_cached(mall, page, end, tag):
     [
         (TARIFF, "15 分钟内免费，¥5/小时，24 小时封顶 ¥40"),
         (STEPS, "前 1 小时 ¥10/小时，之后 ¥5.50/30 分钟"),
+        (FINE, "15 分钟内免费，¥0.035/1 分钟，按合计金额的 50% 收取"),
+        (RISING_DAYS, "15 分钟内免费，¥5/小时，有封顶"),
+        (STEPPED_NIGHT, "¥5/小时，21:00–07:00 前 1 小时 ¥3/小时，之后 ¥2/小时"),
     ],
 )
 def test_price_rule_fits_one_line(document, line):

@@ -14,7 +14,7 @@ from lots.tariffs.ambiguity import find
 from lots.tariffs.tariff_place import HERE
 from presentation.ambiguity_sentences import sentences
 from presentation.formatting import in_currency
-from presentation.price_board import price_board, worked_examples
+from presentation.price_board import class_boards, price_board, worked_examples
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
@@ -43,6 +43,9 @@ class Command(BaseCommand):
 
     def _tell(self, tariff: Tariff, document: dict[str, Any], place: Place) -> None:
         self._section(gettext("Price board"), price_board(tariff))
+        for board in class_boards(tariff, place):
+            title = f"{board.title} ({board.kinds})" if board.kinds else board.title
+            self._section(title, board.sentences)
         twice = gettext("What can be read in two ways")
         for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
             title = f"{twice} ({gettext('Vehicles: ')}{vehicle})" if vehicle else twice

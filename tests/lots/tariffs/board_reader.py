@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 ENDLESS = 10**9
+CLOCK = [[f"{hour:02}:{minute:02}" for minute in range(60)] for hour in range(24)]
 WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS = {
     "工作日": ["mon", "tue", "wed", "thu", "fri", "makeup"],
@@ -385,7 +386,7 @@ def places(board, clock, calendar):
 
 
 def holds(board, period, at, calendar):
-    now, today = f"{at:%H:%M}", at.date()
+    now, today = CLOCK[at.hour][at.minute], at.date()
     end = "00:00" if period.end == "24:00" else period.end
     night = end <= period.start
     if now >= period.start and (night or now < end) and kind(calendar, today) in period.days:
@@ -460,7 +461,7 @@ AGAIN = "；跨入下一个同样时限的，封顶相应增加。"
 PAYS = [
     (r"不再享受免费时长。", "no_free"),
     (r"与前次合并为一次停车计费，场外时间计入。", "one_charged"),
-    (r"与前次合并为一次停车计费，场外时间不计。", "one_free"),
+    (r"与前次合并为一次停车计费，场外时间不收费，计时不中断。", "one_free"),
     (rf"各次分别计费，合计最高收费 {YUAN}{AGAIN}", "capped"),
     (rf"各次分别计费，仅首次享受免费时长，合计最高收费 {YUAN}{AGAIN}", "capped_first_free"),
 ]
@@ -548,7 +549,10 @@ def season_holds(kinds, day, calendar):
         return False
     if any(calendar.holiday_of(day) == HOLIDAYS[one] for one in feasts):
         return True
-    for first, last in re.findall(r"([\d-]+) 至 ([\d-]+)", text):
+    spans = re.findall(r"([\d-]+) 至 ([\d-]+)", text)
+    if not spans and not feasts:
+        return True
+    for first, last in spans:
         now = f"{day:%Y-%m-%d}" if len(first) > 5 else f"{day:%m-%d}"
         if first <= now <= last or (first > last and (now >= first or now <= last)):
             return True

@@ -8,6 +8,7 @@ from datetime import UTC, timedelta
 from fractions import Fraction
 
 MINUTE = timedelta(minutes=1)
+CLOCK = [[f"{hour:02}:{minute:02}" for minute in range(60)] for hour in range(24)]
 WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WORDS = {
     "all": [*WEEK, "holiday", "makeup"],
@@ -139,7 +140,7 @@ def visits(rule, clock, calendar):
 def holds(band, at, calendar, band_days):
     """Return the day on which the band began that holds at this moment."""
     days = [kind for word in band.get("days", ["all"]) for kind in WORDS.get(word, [word])]
-    start, end, now = band["from"], band["to"].replace("24:00", "00:00"), f"{at:%H:%M}"
+    start, end, now = band["from"], band["to"].replace("24:00", "00:00"), CLOCK[at.hour][at.minute]
     today, yesterday = at.date(), at.date() - timedelta(days=1)
     over_midnight = end <= start
     if now >= start and (over_midnight or now < end) and kind_of(calendar, today) in days:

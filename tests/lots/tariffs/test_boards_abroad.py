@@ -233,9 +233,7 @@ KINGS_CROSS = {  # in from 18:00, out by 4:00: 20.00, else the ladder of the day
 BY_DAY_OF_ENTRY = {  # the day of entry decides for the whole stay: 4 an hour, at weekends 6
     **NEW,
     "steps": hourly(400),
-    "seasons": [
-        {"name": "peak", "dates": ["01-01/12-31"], "days": ["weekend"], "rule": {"steps": hourly(600)}}
-    ],
+    "seasons": [{"name": "peak", "days": ["weekend"], "rule": {"steps": hourly(600)}}],
 }
 BOARDS = {
     "english town": ENGLISH_TOWN,

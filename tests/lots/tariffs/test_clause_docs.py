@@ -11,14 +11,17 @@ from django.utils import translation
 from lots import tariffs
 from lots.calendars import calendar_of
 from lots.tariffs import Place
+from lots.tariffs.charging_rules import Reentering
 from presentation import price_board
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.test_published import SHANGHAI
 
 PAGE = (Path(__file__).parents[3] / "docs/tariff-clauses.md").read_text(encoding="utf-8")
 BASE = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0])
+RULES, VEHICLES = PAGE.split("## Sentences for every vehicle")
 ROW = re.compile(r"\| (.+?)<br>(.+?) \| `(.+?)` \| (\S+ \S+) – (\S+ \S+) \| (\d+)\.(\d\d) \|")
-ROWS = ROW.findall(PAGE)
+ROWS = ROW.findall(RULES)
+MORE = re.findall(r"\| (.+?)<br>(.+?) \| `(.+?)` \| (.+?) \| (\d+)\.(\d\d) \|", VEHICLES)
 CHINA = Place(SHANGHAI, calendar_of("Asia/Shanghai"))
 
 
@@ -39,6 +42,33 @@ def test_example_is_charged_as_written(row):
     with translation.override("zh-hans"):
         board = board_reader.read(price_board.rule_board(tariff.rule))
     assert board_reader.price(board, *stay, SHANGHAI, CHINA.calendar) == fen
+
+
+@pytest.mark.parametrize("row", MORE, ids=[row[1] for row in MORE])
+def test_example_for_every_vehicle_is_charged_as_written(row):
+    chinese, english, change, stays, yuan, cents = row
+    tariff = tariffs.read_new({**BASE, **json.loads(change)})
+    *before, last = [tuple(map(moment, stay.split(" – "))) for stay in stays.split(", ")]
+    for language, sentence in (("zh-hans", chinese), ("en", english)):
+        with translation.override(language):
+            boards = price_board.class_boards(tariff, CHINA)
+            headings = [
+                f"{board.title}{'：' if language == 'zh-hans' else ': '}{board.kinds}" for board in boards
+            ]
+            assert sentence in [*headings, *price_board.conditions(tariff)]
+    fen = int(yuan + cents)
+    earlier = [tariffs.EarlierStay(*stay) for stay in before]
+    assert tariff.price(*last, "ordinary", place=CHINA, earlier=earlier).fen == fen
+    with translation.override("zh-hans"):
+        board = board_reader.read(price_board.rule_board(tariff.rule, tariff.currency))
+    if before:
+        assert board_reader.visits(board, chinese, [*before, last], SHANGHAI, CHINA.calendar) == fen
+
+
+def test_every_way_to_come_back_has_an_example():
+    shown = {json.dumps(json.loads(row[2]).get("reentry", {}).get("as")) for row in MORE}
+    assert shown >= {json.dumps(how) for how in Reentering}
+    assert len(MORE) == 14
 
 
 def test_every_sentence_has_an_example():

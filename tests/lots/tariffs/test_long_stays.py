@@ -4,15 +4,22 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks.tariffs import ENTRY, HOURLY, NIGHT, PLACE, WEEKDAYS, WITHOUT_CYCLES, WORST
 from lots import tariffs
 from lots.tariffs import AccessRight, EarlierStay, Place, cycles
 from lots.tariffs.cycles import Cycles, Point
 from lots.tariffs.timeline import seconds_since_1970
+from tests.effort import cases
+from tests.lots.tariffs import reference
+from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import hourly, simple
 from tests.lots.tariffs.test_published import PLACE as MAY
 from tests.lots.tariffs.test_published import moment
+from tests.lots.tariffs.test_reference import ENTRIES
+from tests.lots.tariffs.test_reference import PLACE as SPRING
 
 YEAR = timedelta(days=365)
 DOCUMENTS = [HOURLY, NIGHT, WEEKDAYS, WITHOUT_CYCLES, WORST]
@@ -107,7 +114,7 @@ def test_equal_cycles_of_year_are_merged(document, runs):
     start = seconds_since_1970(ENTRY)
     stay = [(start, start + YEAR // timedelta(seconds=1))]
     found = Cycles(rule).walk(stay, PLACE.zone, PLACE.calendar.kind_of_ordinal, Point(start))
-    assert [run.times for run, _ in found] == runs
+    assert [run.times for run in found] == runs
 
 
 @pytest.mark.parametrize(
@@ -127,6 +134,57 @@ def test_holiday_price_ignores_cached_weekday(came, days, fen):
     start = moment(came)
     price = tariffs.read(document).price(start, start + timedelta(days=days), "ordinary", place=MAY)
     assert price.fen == fen
+
+
+def by_days(document, *, weekly):
+    """Return the tariff of a document, with or without looking up whole weeks at once."""
+    tariff = tariff_of(document)
+    for free in (True, False):
+        tariff._courses_of("", free=free)._cycles._weekly &= weekly
+    return tariff
+
+
+@settings(max_examples=cases(40), deadline=None)
+@given(documents(), ENTRIES, st.integers(0, 59), st.integers(7 * 86400, 120 * 86400))
+def test_weeks_cost_as_much_as_their_days(document, entered_at, second, seconds):
+    start = entered_at + timedelta(seconds=second)
+    stay = (start, start + timedelta(seconds=seconds), "ordinary")
+    for place in (MAY, Place(BERLIN.zone, MAY.calendar)):
+        weekly, daily = (by_days(document, weekly=one).price(*stay, place=place) for one in (True, False))
+        assert weekly.fen == daily.fen
+        assert weekly == daily
+
+
+@settings(max_examples=cases(6), deadline=None)
+@given(documents(), ENTRIES, st.integers(7 * 1440, 30 * 1440))
+def test_weeks_match_the_reference(document, entered_at, minutes):
+    until = entered_at + timedelta(minutes=minutes)
+    price = tariff_of(document).price(entered_at, until, "ordinary", place=SPRING)
+    assert price.fen == reference.cost(document, entered_at, until, SPRING.zone, SPRING.calendar)
+
+
+@pytest.mark.parametrize("document", [WEEKDAYS, WITHOUT_CYCLES])
+def test_week_is_walked_once(document, monkeypatch):
+    """A year of working weeks is looked up week by week; only weeks with holidays are new."""
+    tariff, walked = tariffs.read(document), []
+    week = cycles.Cycles._week_from
+    monkeypatch.setattr(
+        cycles.Cycles, "_week_from", lambda self, *answer: walked.append(answer[0]) or week(self, *answer)
+    )
+    tariff.price(ENTRY, ENTRY + YEAR, "ordinary", place=PLACE)
+    assert 1 < len(walked) < 20
+
+
+@pytest.mark.parametrize(("number", "same"), [(1, False), (3, True)])
+def test_capped_days_of_unequal_price_share_a_line(number, same):
+    """Working days come to ¥48 and days off to ¥24; a cap of ¥20 holds on both, one of ¥30 does not."""
+    off = {"name": "off", "from": "00:00", "to": "24:00", "days": ["restday"], "steps": hourly(100)}
+    more = {"bands": [off], "crossing": "sum_per_band", "band_days": "moment"}
+    document = simple(200, 2000 if same else 3000) | more
+    stay = (moment("04-03 00:00"), moment("04-06 00:00"), "ordinary")  # from Friday to Monday
+    lines = tariffs.read(document).price(*stay, place=MAY).lines
+    assert sum(line.fen for line in lines) == (6000 if same else 3000 + 2 * 2400)
+    assert lines[0].values["cycles"] == number
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

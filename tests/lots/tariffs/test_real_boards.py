@@ -6,6 +6,7 @@ import pytest
 
 from lots import tariffs
 from lots.tariffs import TariffError
+from lots.tariffs.clauses import rule_clauses
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, NO_CYCLE, OTHERS, hourly
 from tests.lots.tariffs.test_published import PLACE, moment
 
@@ -116,6 +117,13 @@ def test_offer_replaces_the_usual_lines():
     tariff = tariffs.read(EARLY_BIRD)
     lines = tariff.price(moment("04-27 09:00"), moment("04-27 17:00"), "ordinary", place=PLACE).lines
     assert [(line.code, line.fen, line.values["offer"]) for line in lines] == [("offer", 2000, "early_bird")]
+
+
+def test_offer_by_days_does_not_call_holidays_alike():
+    """A working-day offer is not for a public holiday, so the board must not say that both cost the same."""
+    for document, code in ((EARLY_BIRD, "holidays_alike"), (GOULBURN, "holidays_announced")):
+        codes = {clause.code for clause in rule_clauses(tariffs.read(document).rule)}
+        assert {code} == codes & {"holidays_alike", "holidays_announced"}
 
 
 def test_week_at_its_cap_is_one_line():

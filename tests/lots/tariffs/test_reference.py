@@ -96,6 +96,21 @@ def test_longer_monotone_stay_costs_no_less(document, entered_at, seconds, more)
     assert one <= other
 
 
+@settings(max_examples=cases(80), deadline=None)
+@given(documents(), ENTRIES, MINUTES, st.integers(1, 59))
+def test_started_minute_costs_a_whole_one(document, entered_at, minutes, seconds):
+    """Every time of a document is a whole minute, so a second beyond one is as good as the next."""
+    assume(document["rounding"] == "started")
+    tariff = tariff_of(document)
+    begun, over = (
+        tariff.price(
+            entered_at, entered_at + timedelta(minutes=minutes, seconds=more), "ordinary", place=PLACE
+        )
+        for more in (seconds, 60)
+    )
+    assert begun.fen == over.fen
+
+
 @settings(max_examples=cases(25), deadline=None)
 @given(documents(), ENTRIES, MINUTES)
 def test_time_zones_of_server_are_irrelevant(document, entered_at, minutes):

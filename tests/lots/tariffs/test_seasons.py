@@ -1,16 +1,22 @@
 """Seasons: the date of entry and its kind of day choose the rule, for the whole stay."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import translation
+from hypothesis import assume, given, settings
 from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import Calendar, Place, TariffError
+from lots.tariffs.reading_rule import RULE
 from presentation import price_board
+from tests.effort import cases
+from tests.lots.tariffs.documents import documents
 from tests.lots.tariffs.published import NO_CYCLE, OTHERS, hourly
 from tests.lots.tariffs.test_published import PLACE, moment
+from tests.lots.tariffs.test_reference import ENTRIES, MINUTES
+from tests.lots.tariffs.test_reference import PLACE as SPRING
 
 CALENDAR = Calendar(holidays=frozenset({date(2026, 5, 1), date(2026, 10, 1)}), years=frozenset({2026}))
 CHINA = Place(PLACE.zone, CALENDAR)
@@ -66,6 +72,16 @@ def test_stay_keeps_the_rule_of_its_entry():
     assert price(document, "09-30 23:00", "10-01 02:00") == 300
 
 
+def test_days_alone_make_a_season():
+    """04-24 is a Friday; a stay that began on it keeps its price on Saturday."""
+    document = {**LAKE, "seasons": [{"name": "saturday", "days": ["sat"], "rule": flat(1500)}]}
+    assert price(document, "04-24 23:00", "04-25 12:00") == 1000
+    assert price(document, "04-25 00:00", "04-26 12:00") == 1500
+    with translation.override("zh-hans"):
+        [_, board, _] = price_board.class_boards(tariffs.read(document), CHINA)
+    assert (board.kinds, board.sentences[0]) == ("入场日期：周六", "每次 ¥15。")
+
+
 def test_class_rule_comes_before_the_season():
     assert price(LAKE, "10-01 09:00", "10-01 10:00", seen="large") == 4000
 
@@ -79,6 +95,34 @@ def test_season_past_new_year():
         *(500, 500, 500),
         1000,
     ]
+
+
+def whole_rule(document, *others):
+    """Return the rule of a document that leaves no part of other documents in it."""
+    return {key: document.get(key) for key in sorted(RULE) if any(key in one for one in (document, *others))}
+
+
+@settings(max_examples=cases(20), deadline=None)
+@given(documents(), documents(), documents(), ENTRIES, MINUTES)
+def test_season_and_class_cost_what_their_document_says(usual, season, large, entered_at, minutes):
+    """Whatever the usual rule has, none of it is left in a rule that replaces every part."""
+    try:
+        alone = {name: tariffs.read(one) for name, one in zip("ucl", (usual, season, large), strict=True)}
+    except TariffError:
+        assume(False)  # bands that fill every day leave no time for steps
+    document = {
+        **usual,
+        "allows_cheaper_longer": True,
+        "seasons": [{"name": "peak", "days": ["restday"], "rule": whole_rule(season, usual)}],
+        "classes": [{"name": "large", "seen_as": ["large"], "rule": whole_rule(large, usual, season)}],
+    }
+    tariff = tariffs.read(document)
+    stay = (entered_at, entered_at + timedelta(minutes=minutes), "ordinary")
+    day = entered_at.astimezone(SPRING.zone).date()
+    off = SPRING.calendar.kind_of(day) in ("sat", "sun", "holiday")
+    assert tariff.price(*stay, place=SPRING).fen == alone["c" if off else "u"].price(*stay, place=SPRING).fen
+    seen = tariff.price(*stay, seen="large", place=SPRING)
+    assert seen.fen == alone["l"].price(*stay, place=SPRING).fen
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
@@ -100,6 +144,19 @@ def test_chinese_season_board_names_its_dates():
     assert board.sentences[0] == "每次 ¥30。"
 
 
+def test_board_with_seasons_does_not_call_holidays_alike():
+    """A board that names a price for a holiday must not say that holidays cost the same."""
+    alike = "法定节假日与平日收费相同。"
+    with translation.override("zh-hans"):
+        usual = {key: value for key, value in LAKE.items() if key != "seasons"}
+        assert alike in price_board.price_board(tariffs.read(usual))
+        tariff = tariffs.read(LAKE)
+        boards = [price_board.price_board(tariff), price_board.usual_board(tariff)]
+        boards += [one.sentences for one in price_board.class_boards(tariff, CHINA)]
+    assert len(boards) == 9
+    assert not any(alike in sentence for board in boards for sentence in board)
+
+
 def test_schema_accepts_seasons():
     Draft202012Validator(tariffs.schema()).validate(LAKE)
 
@@ -113,6 +170,7 @@ def test_schema_accepts_seasons():
         ({"dates": ["02-30/03-01"]}, "seasons[0].dates[0]"),
         ({"dates": [20261001]}, "seasons[0].dates[0]"),
         ({"dates": []}, "seasons[0].dates"),
+        ({"dates": None, "days": None}, "seasons[0]"),
         ({"days": ["someday"]}, "seasons[0].days[0]"),
         ({"rule": {}}, "seasons[0].rule"),
         ({"rule": {"steps": None}}, "seasons[0].rule.steps"),
@@ -120,7 +178,8 @@ def test_schema_accepts_seasons():
     ],
 )
 def test_faulty_season_is_refused_at_its_path(change, path):
-    seasons = [LAKE["seasons"][0] | change, *LAKE["seasons"][1:]]
+    first = {key: value for key, value in (LAKE["seasons"][0] | change).items() if value is not None}
+    seasons = [first, *LAKE["seasons"][1:]]
     with pytest.raises(TariffError) as caught:
         tariffs.read({**LAKE, "seasons": seasons})
     assert caught.value.path == path

@@ -1,6 +1,7 @@
 """check_tariff and tariff_format, as an operator sees them in a terminal."""
 
 import json
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -42,9 +43,41 @@ def test_check_tariff_covers_each_class(tmp_path):
     assert "(Vehicles: large)" in run("check_tariff", write_file(tmp_path, AIRPORT), "--lang", "en")[0]
 
 
+def test_check_tariff_prints_every_board(tmp_path):
+    """An author sees what vehicles of a class and entries in a season pay, too."""
+    scenic = run("check_tariff", write_file(tmp_path, PRESETS["scenic"]), "--lang", "zh")[0]
+    assert "黄金周 (入场日期：春节假期、国庆节假期)\n  - 每次 ¥30。" in scenic
+    assert "法定节假日与平日收费相同" not in scenic
+    large = run("check_tariff", write_file(tmp_path, AIRPORT), "--lang", "en")[0]
+    assert "Large vehicles" in large.split("What can be read")[0]
+
+
 def test_free_tariff_has_no_findings(tmp_path):
     free = {**HONGQIAO, "steps": [{"until_min": None, "unit_min": 60, "price": 0}]}
     assert "没有发现两种理解。" in run("check_tariff", write_file(tmp_path, free), "--lang", "zh")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no JSON: line 1"),
+        ("{", "no JSON: line 1"),
+        ("\n\n{'a': 1}", "no JSON: line 3"),
+        ("null", "must be an object"),
+        ("[]", "must be an object"),
+        ("[" * 90_000, "nested too deep"),
+        ('{"a": ' + "[" * 400 + "]" * 400 + "}", "nested too deep"),
+        ('{"format": %s}' % ("9" * 5000), "no JSON: Exceeds the limit"),
+        ('{"format": -Infinity}', "-Infinity is no number"),
+        ('{"format": 3, "format": 2}', "'format' twice"),
+        ('{"\\ud800": 3}', "is missing"),
+        ('{"\\u001b[31m": 3}', "is missing"),
+    ],
+)
+def test_text_that_is_no_tariff_is_named(tmp_path, text, reason):
+    with pytest.raises(CommandError, match=re.escape(reason)) as refused:
+        run("check_tariff", write_file(tmp_path, text))
+    assert refused.value.returncode == 1
 
 
 def test_invalid_tariff_exits_with_code_1(tmp_path):

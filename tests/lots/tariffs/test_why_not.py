@@ -8,10 +8,13 @@ from hypothesis import given, settings
 
 from lots import tariffs
 from lots.tariffs.document_formats import latest
+from lots.tariffs.offers import fits
+from lots.tariffs.timeline import seconds_since_1970
 from presentation import formatting
 from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO
+from tests.lots.tariffs.test_boards_abroad import PORTLAND
 from tests.lots.tariffs.test_published import PLACE, moment
 from tests.lots.tariffs.test_real_boards import EARLY_BIRD, GOULBURN
 from tests.lots.tariffs.test_reference import ENTRIES, MINUTES
@@ -70,6 +73,41 @@ def test_explanation_costs_nothing_and_is_worded(document, entered_at, minutes):
         assert formatting.line(line.values, line.code)
 
 
+LATE_BIRD = {**EARLY_BIRD, "offers": [PORTLAND["offers"][0] | {"days": ["sat"]}]}
+
+
+@pytest.mark.parametrize(
+    ("until", "code"),
+    [
+        ("04-25 14:59", "no_offer_early"),
+        ("04-25 15:00", None),
+        ("04-25 19:00", None),
+        ("04-25 19:01", "no_offer_exit"),
+    ],
+)
+def test_offer_fits_up_to_its_minute(until, code):
+    """From 15:00 to 19:00, for cars that came in on a Saturday."""
+    tariff, stay = tariffs.read(LATE_BIRD), (moment("04-25 09:00"), moment(until))
+    price = tariff.price(*stay, "ordinary", place=PLACE)
+    found = tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE)
+    assert [line.code for line in found] == ([code] if code else [])
+    assert (price.lines[0].code == "offer") == (code is None)
+
+
+@settings(max_examples=cases(50), deadline=None)
+@given(documents(), ENTRIES, MINUTES)
+def test_each_offer_that_does_not_fit_is_named(document, entered_at, minutes):
+    tariff, until = tariff_of(document), entered_at + timedelta(minutes=minutes)
+    price = tariff.price(entered_at, until, "ordinary", place=PLACE)
+    start, end = (seconds_since_1970(at) for at in (entered_at, until))
+    rule, kind_of = tariff.rule_for("ordinary", "", start, end, PLACE), PLACE.calendar.kind_of_ordinal
+    unfit = [one.name for one in rule.offers if not fits(one, (start, end), PLACE.zone, kind_of)]
+    if not price.fen or any(line.code == "free_within" for line in price.lines):
+        unfit = []
+    found = tariffs.why_not(tariff, price, entered_at, until, "ordinary", place=PLACE)
+    assert [line.values["offer"] for line in found if line.code.startswith("no_offer")] == unfit
+
+
 def test_driver_page_keeps_minutes_to_itself():
     """Anyone can type a plate: the exact length of the stay would tell when the car came in."""
     with translation.override("zh-hans"):
@@ -95,6 +133,43 @@ WINTER = {"name": "off_peak", "dates": ["11-01/03-31"], "rule": {"free": None}}
 def test_reasons_follow_the_rule_of_the_stay(change, entered, until, expected):
     document = {key: value for key, value in {**latest(BAILIAN), **change}.items() if value is not None}
     assert sentences(document, entered, until) == expected
+
+
+def day_of(price, **more):
+    """Return a document of ¥`price` an hour, with caps or a percentage."""
+    steps = [{"until_min": None, "unit_min": 60, "price": price * 100}]
+    return {**latest(HONGQIAO), "steps": steps, "free": None, **more}
+
+
+HALF = {"percent": 50, "sum_rounding": {"unit": 1, "how": "down"}}
+STAY_CAP = {"caps": None, "caps_count": None, "stay_cap": 15000}
+
+
+@pytest.mark.parametrize(
+    ("document", "until", "expected"),
+    [
+        (day_of(10, **STAY_CAP, **HALF), "04-28 10:00", []),  # at its cap, then half of it
+        (day_of(10, **STAY_CAP, **HALF), "04-27 11:00", ["单次停车封顶 ¥150：已计 ¥10，未达封顶"]),
+        (day_of(10, **HALF), "04-28 10:00", []),
+        (day_of(2), "04-28 10:00", ["封顶 ¥60：本周期已计 ¥48，未达封顶"]),
+        (day_of(2), "04-30 10:00", ["封顶 ¥110：本周期已计 ¥48，未达封顶"]),  # three equal days in one line
+    ],
+)
+def test_cap_is_compared_before_the_sum(document, until, expected):
+    document = {key: value for key, value in document.items() if value is not None}
+    assert sentences(document, "04-27 10:00", until) == expected
+
+
+def test_earlier_stays_count_towards_the_cap():
+    back = {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}
+    document = {
+        key: value for key, value in day_of(10, **STAY_CAP, reentry=back).items() if value is not None
+    }
+    tariff, stay = tariffs.read(document), (moment("04-27 10:00"), moment("04-27 23:00"))
+    earlier = [tariffs.EarlierStay(moment("04-27 00:00"), moment("04-27 09:00"))]
+    price = tariff.price(*stay, "ordinary", place=PLACE, earlier=earlier)
+    assert price.fen == 15000 - 9000
+    assert tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE) == []
 
 
 def test_used_free_minutes_are_explained():
