@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.bench_environment import environment
 from benchmarks.cpu_usage import cpu_seconds, parent_of
-from benchmarks.environment import environment
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

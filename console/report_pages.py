@@ -19,6 +19,7 @@ from console import saved_filters
 from console.list_filters import Filter, day_field
 from core.money import yuan
 from lots.models import Lot
+from monitoring import payment_speed
 from payments.reports import REPORTS, report_files
 from payments.reports.chart import Curves, chart, curves
 from payments.reports.report import MOST_DAYS, Asked, Report, Unit
@@ -26,7 +27,7 @@ from staff.access import access, requires
 from staff.models import SavedFilter
 
 USUAL = timedelta(days=6)  # a week up to today
-FIRST = "income"
+FIRST, SPEED = "income", "speed"
 DAY, A_YEAR = timedelta(days=1), timedelta(weeks=52)
 
 
@@ -257,8 +258,14 @@ def _page(request: HttpRequest, name: str) -> HttpResponse:
         "totals": _cells(made.report, made.report.totals) if made.report.totals else [],
         "usual": usual_periods(made.form.today),
         "names": [(each, title) for each, (title, _) in REPORTS.items()],
+        "speed": dict(_medians(made)) if name == SPEED else {},
     }
     return render(request, "console/report.html", context)
+
+
+def _medians(made: Made) -> tuple[tuple[str, int], ...]:
+    """Return how long paying takes in the chosen lots together, as a price board says it of one lot."""
+    return payment_speed.medians([lot.pk for lot in made.asked.lots], at=now())
 
 
 def _cells(report: Report, row: Any) -> list[tuple[Any, str]]:

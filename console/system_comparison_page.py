@@ -13,7 +13,7 @@ from console.list_filters import DATE, DAY_LIMITS
 from lots.models import Lot
 from lots.systems import can
 from lots.systems.base import ListsPayments
-from lots.systems.faults import meaning_of
+from lots.systems.fault_texts import meaning_of
 from payments.models import SystemListRun
 from payments.system_comparison import BadList, Comparison, compare
 from staff.access import access, requires

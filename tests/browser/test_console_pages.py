@@ -15,11 +15,11 @@ from playwright.sync_api import Page
 
 from console.console_language import COOKIE
 from tests.browser.test_accessible import COLOURS, violations
-from tests.browser.test_console import AXE_OPTIONS, OVERFLOW_WIDTH, SET_FONT_SIZE
-from tests.browser.test_console import sit_down as sit_down  # a fixture
-from tests.browser.test_console import world as world  # a fixture
+from tests.browser.test_console_walk import AXE_OPTIONS, OVERFLOW_WIDTH, SET_FONT_SIZE
+from tests.browser.test_console_walk import sit_down as sit_down  # a fixture
+from tests.browser.test_console_walk import world as world  # a fixture
+from tests.console.console_world import World
 from tests.console.test_permission_matrix import VIEWS, address
-from tests.console.world import World
 from tests.factories import make_person
 from tests.payments.conftest import channel as channel  # a fixture
 

@@ -9,13 +9,13 @@ from django.db import DatabaseError
 from django.test import Client
 from django.utils.timezone import now
 
-from console import error_pages, search_page
+from console import console_errors, search_page
 from console.templatetags.access import _entry_of
 from monitoring.measurements import lot_label
 from monitoring.models import Heartbeat, Incident, Silence
 from payments.models import Discrepancy
 from staff.models import PlateAccess, Role
-from tests.console.world import make_world
+from tests.console.console_world import make_world
 from tests.factories import make_lot, make_person, signed_in
 from tests.payments.acting import PLATE
 from tests.payments.conftest import channel as channel  # a fixture
@@ -206,7 +206,7 @@ class TestErrorPages:
         ],
     )
     def test_page_above_form(self, path, page):
-        assert error_pages.page_above(path) == page
+        assert console_errors.page_above(path) == page
 
 
 class TestLeadsBack:

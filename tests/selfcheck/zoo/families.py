@@ -10,6 +10,7 @@ from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, PIXEL, PLACE, Animal
 from tests.selfcheck.zoo.unseen import unseen_families
 from tests.selfcheck.zoo.unseen_places import placed_families
 from tests.selfcheck.zoo.unseen_styles import styled_families
+from tests.selfcheck.zoo.unseen_tricks import trick_families
 from tests.selfcheck.zoo.unseen_words import worded_families
 
 KEYS = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -334,7 +335,7 @@ def cases() -> list[Case]:
     found = []
     for kind, families in (("clean", clean_families), ("dirty", dirty_families)):
         found += list(_numbered(kind, families))
-    batches = (unseen_families, styled_families, placed_families, worded_families)
+    batches = (unseen_families, styled_families, placed_families, worded_families, trick_families)
     for batch, unseen in enumerate(batches, 1):
         for place, (family, animals) in enumerate(unseen()):
             found += [
