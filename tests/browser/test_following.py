@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 
 from payments.models import Shift
 from staff.models import Role, SignIn
-from tests.browser.test_booth import TABLET
-from tests.browser.test_console import sit_down as sit_down  # a fixture
-from tests.browser.test_console import world as world  # a fixture
+from tests.browser.test_booth_screen import TABLET
+from tests.browser.test_console_walk import sit_down as sit_down  # a fixture
+from tests.browser.test_console_walk import world as world  # a fixture
 from tests.factories import make_device, make_person, see, signed_in
 from tests.payments.acting import OTHER
 from tests.payments.conftest import channel as channel  # a fixture

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from staff.models import Role
+from tests.console.console_world import make_world
 from tests.console.test_permission_matrix import PARTS, REPORT
-from tests.console.world import make_world
 from tests.factories import make_person, signed_in
 from tests.payments.conftest import channel as channel  # a fixture
 

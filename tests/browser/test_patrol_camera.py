@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from lots.models import SignAlarm, SignEvent
 from lots.sign_qr import qr_png, sign_address
 from staff.models import Role
-from tests.browser.test_console import PHONE, Console
-from tests.browser.test_console import world as world  # a fixture
-from tests.console.world import World
+from tests.browser.test_console_walk import PHONE, Console
+from tests.browser.test_console_walk import world as world  # a fixture
+from tests.console.console_world import World
 from tests.factories import make_person, signed_in
 from tests.payments.conftest import channel as channel  # a fixture
 from tools import machine
