@@ -9,6 +9,7 @@ invented.
 import json
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 
 from playwright.sync_api import Error, Page, ViewportSize, sync_playwright
 
@@ -83,26 +84,36 @@ def _booth(page: Page, console: str) -> None:
 def _search(page: Page, console: str) -> None:
     page.goto(f"{console}/?still=1")
     page.fill("#find", "出口")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def _busy_lot(page: Page, console: str) -> str:
+    """Return a lot with cars inside, with their list open; one in front of another system has none."""
+    page.goto(f"{console}/stays")
+    options = page.locator("select[name=lot] option").all()
+    for lot in [option.get_attribute("value") or "" for option in options][1:]:
+        page.goto(f"{console}/stays?state=inside&lot={lot}")
+        if page.locator(FIRST_ROW).count():
+            return lot
+    raise Error("no car is inside yet; try again in a minute")
 
 
 def _stay(page: Page, console: str) -> None:
-    """Open the session of a car inside the first lot by name, for which a new shift opens by default."""
-    page.goto(f"{console}/stays")
-    lot = page.locator("select[name=lot] option").nth(1).get_attribute("value")
-    page.goto(f"{console}/stays?state=inside&lot={lot}")
-    page.locator(FIRST_ROW).first.click()
-    page.wait_for_load_state()
+    _busy_lot(page, console)
+    with page.expect_navigation():
+        page.locator(FIRST_ROW).first.click()
 
 
 def _cash(page: Page, console: str) -> None:
     """Open a shift, then the cash form on the session of a car inside."""
+    lot = _busy_lot(page, console)
     page.goto(f"{console}/shifts")
-    opening = page.get_by_role("button", name="开班", exact=True)
+    opening = page.locator("form", has=page.get_by_role("button", name="开班", exact=True))
     if opening.count():
-        opening.click()
-        page.wait_for_load_state()
+        opening.locator("select").select_option(lot)
+        with page.expect_navigation():
+            opening.get_by_role("button", name="开班", exact=True).click()
     _stay(page, console)
     _unfold(page, "收现金")
 
@@ -110,15 +121,15 @@ def _cash(page: Page, console: str) -> None:
 def _refund(page: Page, console: str) -> None:
     """Show what a refund will do, without confirming it."""
     page.goto(f"{console}/payments?state=paid")
-    page.locator(FIRST_ROW).first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator(FIRST_ROW).first.click()
     _unfold(page, "退款")
     act = page.locator("details[open]", has_text="退款").last
     act.get_by_label("一半").check()
     act.get_by_label("这部分费用免收").check()
     act.get_by_label("原因").fill("道闸故障，等待超过 20 分钟")
-    act.get_by_role("button", name="下一步").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        act.get_by_role("button", name="下一步").click()
 
 
 def _bulk(page: Page, console: str) -> None:
@@ -127,8 +138,8 @@ def _bulk(page: Page, console: str) -> None:
     for box in page.locator("td.choose input").all()[:3]:
         box.check()
     page.locator("#bulk").get_by_label("原因").first.fill("已核对监控，车已离场")
-    page.get_by_role("button", name="预览：已勾选的").first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="预览：已勾选的").first.click()
 
 
 def _tasks(page: Page, console: str) -> None:
@@ -136,15 +147,15 @@ def _tasks(page: Page, console: str) -> None:
     _patrol(page, console)
     missing = page.get_by_role("button", name="丢失或扫不出")
     if missing.count():
-        missing.last.click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            missing.last.click()
     page.goto(f"{console}/tasks")
 
 
 def _patrol(page: Page, console: str) -> None:
     page.goto(f"{console}/lots")
-    page.locator(FIRST_ROW).first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator(FIRST_ROW).first.click()
     page.goto(f"{page.url}/patrol")
 
 
@@ -154,9 +165,8 @@ def _menu(page: Page, console: str) -> None:
 
 
 def _day(page: Page, console: str) -> None:
-    page.goto(f"{console}/days")
-    page.locator("a.mark.open").last.click()
-    page.wait_for_load_state()
+    lot = _busy_lot(page, console)
+    page.goto(f"{console}/days/{lot}/{date.today() - timedelta(days=1)}")  # noqa: DTZ011 - as the demo counts
 
 
 def _unfold(page: Page, name: str) -> None:
