@@ -7,11 +7,12 @@ day and by night. All pictures and contact sheets of them lie in var/console-pag
 of each page.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -23,14 +24,19 @@ SMALL = ROOT / "docs" / "images" / "pages"
 INDEX = ROOT / "docs" / "console-pages.md"
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:randomly", "-m", "gallery")
 USUAL = "-1366x768-light-zh.jpg"
-WIDTH = 420  # pixels of a small picture
+SHOWN_MORE = ("today", "booth", "stays", "stay", "payment", "tasks", "day", "patrol", "tariff-draft")
+MORE = ("-768x1024-dark-zh.jpg", "-360x640-light-zh.jpg", "-1366x768-dark-en.jpg")
+WIDTH, HEIGHT = 600, 440  # pixels of a small picture
+PLACES = ("Today", "Booth", "Parking", "Money", "Shop", "Devices", "Compliance", "Settings")  # as in the menu
 MOST_BYTES = 2 * 1024 * 1024  # of all small pictures
 CELL = (480, 420)
 HEAD = """# The console, page by page
 
-Every page as the owner of an invented lot sees it. Each also exists in English, in dark mode, on a tablet and
-on a phone; `python -m tools.console_gallery` takes all of these, checks them, and makes this page.
+Every page as the owner of an invented lot sees it, in Chinese at 1366 × 768. The main ones are also shown
+on a tablet in dark mode, on a phone, and in English in dark mode. `python -m tools.console_gallery` takes
+every page in both languages, on all three screens, in light and dark, checks each, and makes this page.
 
+[operations.md](operations.md) explains how to work with them.
 """
 
 
@@ -45,7 +51,7 @@ def main() -> int:
     )
     pictures = sorted(FOLDER.glob("*.jpg"))
     _sheets(pictures)
-    size = _small([file for file in pictures if file.name.endswith(USUAL)])
+    size = _small(_pages())
     print(f"{len(pictures)} pictures in {FOLDER}; small ones: {size // 1024} KB")
     return done.returncode or int(size > MOST_BYTES)
 
@@ -73,21 +79,47 @@ def _sheet(files: Sequence[Path]) -> Image.Image:
     return sheet
 
 
-def _small(files: Sequence[Path]) -> int:
+def _pages() -> dict[str, list[dict[str, str]]]:
+    """Return the pages by place of the menu, each with its titles in both languages."""
+    found: dict[str, dict[str, str]] = {}
+    for line in map(json.loads, (FOLDER / "pages.jsonl").read_text(encoding="utf-8").splitlines()):
+        page = found.setdefault(line["name"], {"name": line["name"]})
+        page[line["language"]] = line["title"]
+        page[f"place-{line['language']}"] = line["place"]
+    places: dict[str, list[dict[str, str]]] = {}
+    for page in found.values():
+        places.setdefault(f"{page['place-en']} {page['place-zh']}".strip() or "Account", []).append(page)
+    return places
+
+
+def _order(place: str) -> int:
+    """Return where a place stands in the menu; what belongs to none comes last."""
+    return next((n for n, name in enumerate(PLACES) if place.startswith(name)), len(PLACES))
+
+
+def _small(places: Mapping[str, Sequence[Mapping[str, str]]]) -> int:
     """Write a small picture of each page and the index; return the bytes of all pictures."""
     shutil.rmtree(SMALL, ignore_errors=True)
     SMALL.mkdir(parents=True)
     lines = []
-    for file in files:
-        name = file.name.removesuffix(USUAL)
-        image = Image.open(file).convert("RGB")
-        image.thumbnail((WIDTH, WIDTH))
-        image.save(SMALL / f"{name}.jpg", "JPEG", quality=55, optimize=True)
-        lines.append(f"| `{name}` | ![{name}](images/pages/{name}.jpg) |")
-    INDEX.write_text(
-        HEAD + "\n".join(["| Page | Picture |", "| --- | --- |", *lines]) + "\n", encoding="utf-8"
-    )
+    for place in sorted(places, key=_order):
+        lines += ["", f"## {place}"]
+        for page in sorted(places[place], key=lambda page: page["name"]):
+            name = page["name"]
+            links = [_shrunk(page, end) for end in (USUAL, *(MORE if name in SHOWN_MORE else ()))]
+            lines += ["", f"**{page['en']}** {page['zh']} (`{name}`)", "", " ".join(links)]
+    INDEX.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
     return sum(file.stat().st_size for file in SMALL.iterdir())
+
+
+def _shrunk(page: Mapping[str, str], end: str) -> str:
+    """Write a small copy of a picture and return the link that shows it."""
+    name = page["name"]
+    image = Image.open(FOLDER / f"{name}{end}").convert("RGB")
+    image.thumbnail((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    target = SMALL / f"{name}{end.removesuffix('.jpg').removesuffix('-1366x768-light-zh')}.webp"
+    image.save(target, "WEBP", quality=60, method=6)
+    return f"![{page['en']}](images/pages/{target.name})"
 
 
 if __name__ == "__main__":
