@@ -11,8 +11,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import channel, city, parking_systems, phone, reconcile, report
-from benchmarks.environment import SERVER_SETTINGS, environment
+from benchmarks import bench_report, bill, city, console, parking_systems, payment_rates, phone
+from benchmarks.bench_environment import SERVER_SETTINGS, environment
 from benchmarks.plan import Outcome, Plan
 from tools.machine import ROOT
 from tools.packages import Missing
@@ -72,17 +72,17 @@ def on_postgresql(plan: Plan) -> Outcome:
 
 def payment_sections() -> str:
     """Measure charges, payment starts, notices and a bill; return these report sections."""
-    times, rows = (channel.QUICK_TIMES, 2_000) if is_quick() else (channel.TIMES, reconcile.ROWS)
+    times, rows = (payment_rates.QUICK_TIMES, 2_000) if is_quick() else (payment_rates.TIMES, bill.ROWS)
     rates, bills = {}, {}
     for name in ("PostgreSQL", "SQLite"):
         print(f"{name}, with the payment channel", flush=True)
         with empty_database(name) as url:
-            rates[name] = channel.run(times, url)
+            rates[name] = payment_rates.run(times, url)
         with empty_database(name) as url:
-            bills[name] = reconcile.run(rows, url)
+            bills[name] = bill.run(rows, url)
     charges = parking_systems.QUICK_TIMES if is_quick() else parking_systems.TIMES
     in_front = parking_systems.section(charges, parking_systems.run(charges))
-    return f"{channel.section(times, rates)}\n{reconcile.section(rows, bills)}\n{in_front}"
+    return f"{payment_rates.section(times, rates)}\n{bill.section(rows, bills)}\n{in_front}"
 
 
 def other_sections() -> list[str]:
@@ -90,6 +90,7 @@ def other_sections() -> list[str]:
     found = []
     sections: dict[str, Callable[[], str]] = {
         "Scan to paid": lambda: phone.section(phone.measure()),
+        "The console": console_section,
         "The city": lambda: city.section(city.run([*city.STEPS, city.CITY])),
     }
     for title, measure in sections.items():
@@ -99,6 +100,11 @@ def other_sections() -> list[str]:
         except (Missing, OSError) as reason:
             found.append(f"## {title}\n\nNot measured: {reason}\n")
     return found
+
+
+def console_section() -> str:
+    with empty_database("PostgreSQL") as url:
+        return console.run(console.SESSIONS, url)
 
 
 @contextmanager
@@ -139,13 +145,13 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    text = "\n".join([report.render(outcomes), payments, *others])
+    text = "\n".join([bench_report.render(outcomes), payments, *others])
     print(text)
     if not is_quick():
         REPORT_FILE.parent.mkdir(exist_ok=True)
         REPORT_FILE.write_text(text, encoding="utf-8")
         print(f"Written to {REPORT_FILE.relative_to(ROOT)}.")
-    return 1 if report.failures(outcomes) else 0
+    return 1 if bench_report.failures(outcomes) else 0
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ from django.db import connection
 from django.utils.timezone import now
 
 from benchmarks import cpu_usage, data, floors, layers
-from benchmarks.client import drive, fetch
 from benchmarks.http_requests import RequestFactory
+from benchmarks.load_client import drive, fetch
 from benchmarks.plan import Outcome, Plan, Sample
 from sandbox.wechat.wechat_keys import open_keys
 from tools.machine import ROOT

@@ -19,8 +19,8 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
-from benchmarks.environment import environment
-from benchmarks.report import table
+from benchmarks.bench_environment import environment
+from benchmarks.bench_report import table
 from tools.machine import ROOT
 
 TIMES, QUICK_TIMES = 500, 50
@@ -60,7 +60,7 @@ def measure(times: int) -> dict[str, float]:
 
     from benchmarks import data
     from lots import sessions
-    from lots.demo import make_lot_in_front
+    from lots.demo_car_parks import make_lot_in_front
     from lots.models import Lane, Lot
     from lots.plates import parse
     from lots.systems.base import ChargeQuery

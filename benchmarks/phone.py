@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.report import table
+from benchmarks.bench_report import table
 from tools.machine import ROOT
 from tools.packages import Missing
 

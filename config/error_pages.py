@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from config.middleware import is_console
-from driver import error_pages as driver
+from driver import fallback_pages as driver
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -41,7 +41,7 @@ def _of(request: HttpRequest) -> ModuleType:
 
 def _console() -> ModuleType:
     """Return the console's error pages: a process that does not serve it has not its packages."""
-    return import_module("console.error_pages")
+    return import_module("console.console_errors")
 
 
 def _is_console_host(request: HttpRequest) -> bool:

@@ -172,7 +172,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["config.staging"],
+            "builtins": ["config.staging_mark"],
         },
     }
 ]
@@ -205,7 +205,7 @@ X_FRAME_OPTIONS = "DENY"
 
 SECURE_HSTS_SECONDS = 31_536_000  # sent over https alone
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
-CSRF_FAILURE_VIEW = "console.error_pages.expired"
+CSRF_FAILURE_VIEW = "console.console_errors.expired"
 CSRF_TRUSTED_ORIGINS = [CONSOLE_URL] if CONSOLE_URL else []
 _HTTPS = (CONSOLE_URL or "").startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS

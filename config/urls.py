@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import probes
+from config import health_probes
 
 type Routes = list[URLPattern | URLResolver]
 
@@ -14,7 +14,7 @@ def _console() -> Routes:
     routes: Routes = [
         path("console/", include("console.sign_in")),
         path("console/", include("console.urls")),
-        path("metrics", probes.metrics),
+        path("metrics", health_probes.metrics),
     ]
     return [*routes, path("console/", include("members.console.urls"))] if settings.MEMBERS else routes
 
@@ -26,7 +26,8 @@ SURFACES: dict[str, Callable[[], Routes]] = {
 }
 if settings.MEMBERS:
     SURFACES["members"] = lambda: [path("", include("members.urls"))]
-PROBES = [path("healthz", probes.alive), path("readyz", probes.ready)]  # every process has a load balancer
+# Every process has a load balancer.
+PROBES = [path("healthz", health_probes.alive), path("readyz", health_probes.ready)]
 urlpatterns = [*PROBES, *(route for name in settings.SURFACES for route in SURFACES[name]())]
 
 handler400 = "config.error_pages.bad_request"

@@ -27,9 +27,9 @@ from lots.cut_over import CutOverFault, import_inside
 from lots.models import TariffVersion
 from lots.permit_import import import_rights
 from lots.pricing import place_of
-from lots.replay import replay
 from lots.signs import print_plan, print_runs
 from lots.signs.print_errors import CannotPrint, PlanFaults
+from lots.tariff_replay import replay
 from lots.tariffs import TariffError
 from lots.tariffs import read as read_tariff
 from payments.reports import report_files

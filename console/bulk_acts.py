@@ -32,7 +32,7 @@ from lots.pricing import NoTariff
 from lots.reasons import LONGEST, checked
 from lots.sessions import due_fen
 from lots.setup import device_settings
-from lots.setup.setting_changes import By as SettingBy
+from lots.setup.change_recorder import By as SettingBy
 from payments import staff_actions
 from payments.staff_action_log import By
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.addresses import public_url
 from lots.models import Lane, Lot, ParkingSystemLink
-from lots.systems.faults import meaning_of
+from lots.systems.fault_texts import meaning_of
 from payments import channel_test, channels
 from payments.models import Payment
 from staff.access import Access

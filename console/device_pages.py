@@ -24,7 +24,7 @@ from console.shown_plates import masked
 from lots import device_presence
 from lots.models import Device, PlateRead, SettingChange
 from lots.setup import device_troubles
-from lots.setup.setting_changes import Thing
+from lots.setup.change_recorder import Thing
 from staff.access import access, requires
 
 MESSAGES = 100

@@ -20,7 +20,7 @@ from lots.models import ParkingSession
 from lots.pricing import NoTariff, explain_stay
 from lots.sessions import due_fen, may_leave
 from lots.tariffs import CNY, Currency
-from lots.tariffs.rules import Seen
+from lots.tariffs.charging_rules import Seen
 from payments import booth, outstanding, staff_actions
 from payments.checkout import price_at
 from payments.models import Shift

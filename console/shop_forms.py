@@ -14,7 +14,7 @@ from lots.tariff_drafts import document_of, written
 from lots.tariffs import TariffError
 from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.coupons.coupon_offers import BOUNDS, VALUES, OfferError, read_offer
-from payments.coupons.rules import Kind, Position
+from payments.coupons.coupon_rules import Kind, Position
 
 KINDS = [
     (kind.value, kind.label)

@@ -28,7 +28,7 @@ from payments.coupons.coupon_issuing import (
     revoke,
 )
 from payments.coupons.coupon_models import Coupon, Shop
-from payments.coupons.rules import end_of_day
+from payments.coupons.coupon_rules import end_of_day
 from payments.coupons.shop_settlement import rows_of, settlements
 from payments.models import Payment
 from presentation.downloads import file_answer

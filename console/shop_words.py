@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from core.money import yuan
 from payments.coupons.coupon_models import CouponOffer
-from payments.coupons.rules import Kind, Position
+from payments.coupons.coupon_rules import Kind, Position
 
 
 def said_of(offer: CouponOffer) -> str:

@@ -21,7 +21,7 @@ from lots import tariff_drafts
 from lots.models import Lot, TariffVersion
 from lots.models.tariff_draft_models import TariffDraft
 from lots.pricing import PastTariff, place_of, version_at, versions_next, versions_now
-from lots.replay import DAYS, MOST, STEPS, replay
+from lots.tariff_replay import DAYS, MOST, STEPS, replay
 from lots.tariffs import TariffError
 from lots.tariffs import read as read_tariff
 from lots.tariffs.examples import MONDAY_AT_TEN

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lots.plates import Kind
 from lots.tariffs import CNY, CURRENCIES
+from lots.tariffs.charging_rules import Seen
 from lots.tariffs.day_kinds import HOLIDAY_NAMES, WEEK
-from lots.tariffs.rules import Seen
 from presentation.formatting import DAYS, NAMES, PASSES
 from presentation.price_board import CLASSES, HOLIDAYS, PLATES, SEASONS
 

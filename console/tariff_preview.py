@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from lots.plates import Kind
 from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.ambiguity import find
+from lots.tariffs.charging_rules import Seen
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.readings import with_other_answer
-from lots.tariffs.rules import Seen
 from presentation import price_board
 from presentation.ambiguity_sentences import sentences
 from presentation.formatting import duration, in_currency, yuan

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from lots.tariffs import CNY, Place, Tariff
+from lots.tariffs.charging_rules import DAY
 from lots.tariffs.examples import MONDAY_AT_TEN
-from lots.tariffs.rules import DAY
 from lots.tariffs.timeline import BASE, Stretches, offset, seconds_since_1970
 from presentation.formatting import duration, hours, line
 

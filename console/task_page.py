@@ -16,7 +16,7 @@ from console import money_forms
 from console.act_panel import Offer, carry_out
 from console.shown_plates import masked
 from lots.models import ParkingSystemLink, SignAlarm
-from lots.systems.faults import meaning_of
+from lots.systems.fault_texts import meaning_of
 from payments import staff_actions
 from payments.models import Debt, Discrepancy, Refund, RefundRequest, Settlement
 from payments.open_tasks import Tasks, open_tasks

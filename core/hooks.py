@@ -1,7 +1,7 @@
 """Extension points for optional apps, which no other app may import. Today members is the only one.
 
-An optional app has one module with the names of `Hooks` (see `members/hooks.py`), and calls `register` with
-it when it starts (`members/apps.py`).
+An optional app has one module with the names of `Hooks` (see `members/extensions.py`), and calls `register`
+with it when it starts (`members/apps.py`).
 """
 
 from collections.abc import Sequence

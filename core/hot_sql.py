@@ -5,7 +5,8 @@ therefore write out their conditions; columns and conversions come from the mode
 agree. Everything else uses the ORM, against which this is tested (tests/lots/test_hot.py).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,47 +16,124 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, transaction
 from django.db.models import AutoField, Model
 
+type Query = tuple[str, Iterable[Any]]  # a statement and the values of its places
+type Rows = Sequence[Sequence[Any]]
+
 
 def one[M: Model](model: type[M], where: str, params: Sequence[Any], *, lock: bool = False) -> M | None:
     """Return the first row that matches `where`; `lock` locks it to the end of the transaction."""
     locking = " FOR UPDATE" if lock and connection.features.has_select_for_update else ""
-    statement = f"{_select(model)} WHERE {where} LIMIT 1{locking}"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, _adapted(params))
-        row = cursor.fetchone()
-    return None if row is None else read(model, row)
+    found = rows(f"{_select(model)} WHERE {where} LIMIT 1{locking}", params)
+    return read(model, found[0]) if found else None
 
 
 def both[M: Model, N: Model](
-    model: type[M], other: type[N], on: str, where: str, params: Sequence[Any], *, lock: bool = False
+    model: type[M], other: type[N], on: str, where: str, params: Sequence[Any]
 ) -> tuple[M, N] | None:
-    """Return the first row that matches `where` with its row of `other`; `lock` locks the first, then that.
+    """Return the first row that matches `where` with its row of `other`.
 
     The conditions name the two tables `a` and `b`.
     """
-    locking = " FOR UPDATE OF a, b" if lock and connection.features.has_select_for_update else ""
-    found = rows(
+    found = rows(_pair(model, other, on, where), params)
+    return _read_pair(model, other, found)
+
+
+def one_and[M: Model](
+    model: type[M], where: str, params: Sequence[Any], then: Query
+) -> tuple[M | None, Rows]:
+    """Return the first row that matches, locked, and the rows of a statement that runs after the lock."""
+    locking = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    found, others = in_one_trip((f"{_select(model)} WHERE {where} LIMIT 1{locking}", params), then)
+    return (read(model, found[0]) if found else None), others
+
+
+def both_and[M: Model, N: Model](
+    model: type[M], other: type[N], on: str, where: str, params: Sequence[Any], then: Query
+) -> tuple[tuple[M, N] | None, Rows]:
+    """Return the first row that matches `where` with its row of `other`, and the rows of a later statement.
+
+    The first is locked, then its other one; `then` runs after the locks. The conditions name the two tables
+    `a` and `b`.
+    """
+    locking = " FOR UPDATE OF a, b" if connection.features.has_select_for_update else ""
+    found, others = in_one_trip((_pair(model, other, on, where) + locking, params), then)
+    return _read_pair(model, other, found), others
+
+
+def _pair(model: type[Model], other: type[Model], on: str, where: str) -> str:
+    return (
         f"SELECT {columns(model, 'a')}, {columns(other, 'b')} FROM {model._meta.db_table} a"  # noqa: S608
-        f" JOIN {other._meta.db_table} b ON {on} WHERE {where} LIMIT 1{locking}",
-        params,
+        f" JOIN {other._meta.db_table} b ON {on} WHERE {where} LIMIT 1"
     )
+
+
+def _read_pair[M: Model, N: Model](model: type[M], other: type[N], found: Rows) -> tuple[M, N] | None:
     wide = width(model)
     return (read(model, found[0][:wide]), read(other, found[0][wide:])) if found else None
 
 
+@contextmanager
+def short_transaction(*, savepoint: bool = True) -> Iterator[bool]:
+    """Open a transaction; yield whether its last statement may commit it, in the same round trip.
+
+    It may not inside another transaction, nor where the engine would gain nothing.
+    """
+    may_commit = not connection.in_atomic_block and _has_pipeline()
+    with transaction.atomic(savepoint=savepoint):
+        yield may_commit
+
+
+def in_one_trip(*queries: Query, commits: bool = False) -> list[Rows]:
+    """Return the rows of each statement of a transaction, on PostgreSQL in one round trip with its BEGIN.
+
+    `commits`: with its COMMIT too. Each statement sees what was committed before it began.
+    """
+    adapted = [(statement, _adapted(params)) for statement, params in queries]
+    if _has_pipeline():
+        return [each.rows for each in connection.in_one_trip(adapted, commits=commits)]  # type: ignore[attr-defined]
+    return [_answer(*query) for query in adapted]
+
+
+def _has_pipeline() -> bool:
+    """Return whether statements can go together: not where each one is watched."""
+    return (
+        hasattr(connection, "in_one_trip")
+        and not connection.execute_wrappers
+        and not connection.queries_logged
+    )
+
+
+def _answer(statement: str, params: Sequence[Any]) -> Rows:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def joined(models: dict[str, type[Model]], source: str, params: Sequence[Any]) -> list[Any] | None:
+    """Return the first row of `source` ("FROM … JOIN … WHERE …") as one instance for each table alias.
+
+    None in place of an instance that an outer join did not find.
+    """
+    names = ", ".join(columns(model, alias) for alias, model in models.items())
+    found = rows(f"SELECT {names} {source} LIMIT 1", params)
+    if not found:
+        return None
+    instances, place = [], 0
+    for model in models.values():
+        values = found[0][place : place + width(model)]
+        instances.append(None if values[0] is None else read(model, values))
+        place += width(model)
+    return instances
+
+
 def several[M: Model](model: type[M], where: str, params: Sequence[Any]) -> list[M]:
     """Return the rows that match `where`, which should be few."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_select(model)} WHERE {where}", _adapted(params))
-        rows = cursor.fetchall()
-    return [read(model, row) for row in rows]
+    return [read(model, row) for row in rows(f"{_select(model)} WHERE {where}", params)]
 
 
-def rows(statement: str, params: Iterable[Any]) -> list[Sequence[Any]]:
+def rows(statement: str, params: Iterable[Any]) -> Rows:
     """Return the rows of a statement that names its columns by `columns`; see `read`."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, _adapted(params))
-        return list(cursor.fetchall())
+    return in_one_trip((statement, params))[0]
 
 
 def width(model: type[Model]) -> int:
@@ -71,14 +149,13 @@ def by_id[M: Model](model: type[M], pk: Any, *, lock: bool = False) -> M:
     return row
 
 
-def insert[M: Model](row: M) -> M:
-    """Write a new row, as `save` would, and give it its id."""
+def insert[M: Model](row: M, *, commits: bool = False) -> M:
+    """Write a new row, as `save` would, and give it its id. `commits`: see `in_one_trip`."""
     model = type(row)
     fields = [field for field in _fields(model) if not (isinstance(field, AutoField) and row.pk is None)]
     values = [_value(field, getattr(row, field.attname)) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(_insert(model, tuple(field.column for field in fields)), values)
-        pk = cursor.fetchone()[0]
+    statement = _insert(model, tuple(field.column for field in fields))
+    ((pk,),) = in_one_trip((statement, values), commits=commits)[0]
     if row.pk is None:
         row.pk = pk
     row._state.adding, row._state.db = False, connection.alias
@@ -132,10 +209,11 @@ def changing(row: Model, *, where: dict[str, Any], **values: Any) -> Statement:
     return Statement("", update, condition, [*_prepared(model, values), *_prepared(model, conditions)])
 
 
-def together(first: Statement, *others: Statement) -> bool:
+def together(first: Statement, *others: Statement, commits: bool = False) -> bool:
     """Run `first`, and the others only if it changed a row: all or nothing. Return whether it did.
 
     PostgreSQL gets one statement, so that the rows cost one round trip and need no BEGIN and COMMIT.
+    `commits`: they end the transaction that the caller has begun (see `in_one_trip`).
     """
     if connection.vendor != "postgresql":
         with transaction.atomic(savepoint=False):
@@ -147,20 +225,25 @@ def together(first: Statement, *others: Statement) -> bool:
     parts = [f"first AS ({first.alone} RETURNING 1)"]
     parts += [f"other{number} AS ({each.after_first})" for number, each in enumerate(others)]
     params = [value for each in (first, *others) for value in each.params]
-    return bool(rows(f"WITH {', '.join(parts)} SELECT count(*) FROM first", params)[0][0])  # noqa: S608
+    statement = f"WITH {', '.join(parts)} SELECT count(*) FROM first"  # noqa: S608
+    ((count,),) = in_one_trip((statement, params), commits=commits)[0]
+    return bool(count)
 
 
-def insert_all(*new: Model) -> None:
+def insert_all(*new: Model, along: Sequence[Statement] = (), commits: bool = False) -> None:
     """Write new rows, and give each its id. A row may name one before it, which has no id yet.
 
-    PostgreSQL gets one statement.
+    `along`: updates of other rows. PostgreSQL gets one statement; `commits`: see `in_one_trip`.
     """
     if connection.vendor != "postgresql":
         for row in new:
             _take_ids(row)
             insert(row)
+        for each in along:
+            run(each.alone, each.params)
         return
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for number, row in enumerate(new):
         model, columns, values = type(row), [], []
         for field in _fields(model):
@@ -173,14 +256,17 @@ def insert_all(*new: Model) -> None:
                 params.append(_value(field, getattr(row, field.attname)))
         into = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)})"
         parts.append(f"new{number} AS ({into} VALUES ({', '.join(values)}) RETURNING id)")
+    parts += _along(along, params)
     ids = ", ".join(f"(SELECT id FROM new{number})" for number in range(len(new)))  # noqa: S608
-    _is_stored(new, rows(f"WITH {', '.join(parts)} SELECT {ids}", params)[0])
+    statement = f"WITH {', '.join(parts)} SELECT {ids}"
+    _is_stored(new, in_one_trip((statement, params), commits=commits)[0][0])
 
 
-def insert_unless_there(first: Model, *others: Model) -> bool:
+def insert_unless_there(first: Model, *others: Model, along: Sequence[Statement] = ()) -> bool:
     """Write new rows as `insert_all` does, unless a row that a constraint keeps apart from `first` is there.
 
-    Return whether they were written. PostgreSQL only: one statement, which needs no BEGIN and COMMIT.
+    Return whether they were written. What is `along` is written in any case. PostgreSQL only: one
+    statement, which needs no BEGIN and COMMIT.
     """
     new, parts, params = (first, *others), [], []
     for number, row in enumerate(new):
@@ -198,12 +284,20 @@ def insert_unless_there(first: Model, *others: Model) -> bool:
         source = f"SELECT {', '.join(values)} FROM {before}" if number else f"VALUES ({', '.join(values)})"  # noqa: S608
         conflict = "" if number else " ON CONFLICT DO NOTHING"
         parts.append(f"new{number} AS ({into} {source}{conflict} RETURNING id)")
+    parts += _along(along, params)
     names = [f"new{number}" for number in range(len(new))]
     ids = ", ".join(f"{name}.id" for name in names)
     found = rows(f"WITH {', '.join(parts)} SELECT {ids} FROM {', '.join(names)}", params)  # noqa: S608
     if found:
         _is_stored(new, found[0])
     return bool(found)
+
+
+def _along(statements: Sequence[Statement], params: list[Any]) -> list[str]:
+    """Return statements as parts of another one, to whose `params` theirs are added."""
+    for each in statements:
+        params += each.params
+    return [f"along{number} AS ({each.alone})" for number, each in enumerate(statements)]
 
 
 def _is_stored(new: Sequence[Model], ids: Sequence[Any]) -> None:
@@ -232,6 +326,8 @@ def _place_of(row: Model, field: Any, before: Sequence[Model]) -> int | None:
 
 def run(statement: str, params: Iterable[Any]) -> int:
     """Run a statement that changes rows; return how many it changed."""
+    if _has_pipeline():
+        return int(connection.in_one_trip([(statement, _adapted(params))])[0].changed)  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
         cursor.execute(statement, _adapted(params))
         return int(cursor.rowcount)

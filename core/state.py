@@ -27,16 +27,18 @@ class StateMachine(models.Model):
         by: Any = None,
         unchanged: tuple[str, ...] = (),
         along: Sequence[hot_sql.Statement] = (),
+        commits: bool = False,
         **fields: Any,
     ) -> bool:
         """Move to `to`, set `fields` and record an event; False if the transition is not allowed.
 
         Another process may move the row meanwhile: the transition is then tried from the state it has now.
         With `unchanged`, fields that must still be as they were read, it is not tried again. What is written
-        `along` stands or falls with the move.
+        `along` stands or falls with the move. `commits`: it ends the caller's transaction, which holds the
+        row locked (`hot_sql.short_transaction`).
         """
         event = {"cause": cause, "at": at} | ({} if by is None else {"by": by})
-        return self._move(to, unchanged, fields, event, along)
+        return self._move(to, unchanged, fields, event, along, commits=commits)
 
     def _move(
         self,
@@ -45,6 +47,8 @@ class StateMachine(models.Model):
         fields: dict[str, Any],
         event: dict[str, Any],
         along: Sequence[hot_sql.Statement] = (),
+        *,
+        commits: bool = False,
     ) -> bool:
         while to in self.TRANSITIONS[self.state]:
             before = self.state
@@ -52,10 +56,12 @@ class StateMachine(models.Model):
             row = self._event(was=before, became=to, **event)
             events = [] if row is None else [hot_sql.insertion(row)]
             move = hot_sql.changing(self, where=where, state=to, **fields)
-            if hot_sql.together(move, *events, *along):
+            if hot_sql.together(move, *events, *along, commits=commits):
                 for name, value in {"state": to, **fields}.items():
                     setattr(self, name, value)
                 return True
+            if commits:
+                raise AssertionError("a row that is locked was moved by another process")
             if unchanged:
                 return False
             self.refresh_from_db(fields=["state"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy import backup, continuous, database, releases, selfcheck, tls
 from deploy.config import SETTINGS, active_slot, manage, read_answers, read_env
-from deploy.system import Fault, is_active, run, say, succeeds
+from deploy.system import Fault, is_active, line_of, run, say, succeeds
 
 
 def names() -> Iterator[str]:
@@ -31,6 +31,21 @@ def certificates() -> Iterator[str]:
                 "certbot renew" if answers.tls == "acme" else "get a new one, then deploy/install --tls own"
             )
             yield f"{certificate} expires in {days} days: {renew}"
+
+
+def addresses() -> Iterator[str]:
+    """Ask each name as drivers, cameras and staff do: it must lead to this server."""
+    answers = read_answers()
+    for name, (certificate, _) in tls.pairs(answers).items():
+        host = answers.hosts[name]
+        try:
+            leads_here = tls.shown_at(host) == tls.in_der(certificate)
+        except OSError as error:
+            reason = f"https://{host}/ cannot be reached from here ({line_of(error)})"
+            yield f"{reason}: let the name point to this server and open port 443"
+            continue
+        if not leads_here:
+            yield f"{host} leads to another server: correct its address in your DNS"
 
 
 def clock() -> Iterator[str]:
@@ -122,6 +137,7 @@ class Off(Exception):
 CHECKS: tuple[tuple[str, Callable[[], Iterator[str]]], ...] = (
     ("names", names),
     ("certificates", certificates),
+    ("addresses", addresses),
     ("clock", clock),
     ("disks", disks),
     ("database", store),

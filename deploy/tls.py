@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,24 @@ def _fault_of_key(certificate: Path, key: Path) -> str | None:
     except OSError:
         return f"{key} cannot be read"
     return None
+
+
+def shown_at(host: str, *, port: int = 443, seconds: float = 5) -> bytes:
+    """Return the certificate that a host name shows, whoever answers there, in DER form."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # which one it is, is compared; nothing is sent
+    with (
+        socket.create_connection((host, port), timeout=seconds) as plain,
+        context.wrap_socket(plain, server_hostname=host) as connection,
+    ):
+        return connection.getpeercert(binary_form=True) or b""
+
+
+def in_der(certificate: Path) -> bytes:
+    """Return the first certificate of a PEM file in DER form."""
+    first, ending, _ = certificate.read_text(encoding="ascii").partition("-----END CERTIFICATE-----")
+    return ssl.PEM_cert_to_DER_cert(first[first.index("-----BEGIN") :] + ending)
 
 
 def _decoded(certificate: Path) -> dict[str, Any]:

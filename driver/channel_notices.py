@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 import structlog
-from django.db import Error, transaction
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
@@ -81,8 +81,8 @@ def _settle_all(read: Notice, at: datetime) -> Answer:
 
 
 @repeated_after_deadlock
-@transaction.atomic
 def _settle(read: Notice, at: datetime) -> None:
+    """Settle what a notice reports, each in a transaction of its own; repeated, they change nothing."""
     for statement in read.statements:
         settle(statement, cause="notice", at=at)
 

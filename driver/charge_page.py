@@ -29,7 +29,8 @@ from payments.coupons.coupon_models import Coupon
 from payments.coupons.discounts import used_bill
 from payments.coupons.late_coupons import give_back_late_coupons
 from payments.coupons.redemption import use_coupons
-from payments.errors import (
+from payments.notice_effects import paid_elsewhere
+from payments.refusals import (
     ChargeExpired,
     CurrencyRefused,
     ForeignCharge,
@@ -37,7 +38,6 @@ from payments.errors import (
     NothingOwed,
     SystemUnreachable,
 )
-from payments.system_notices import paid_elsewhere
 from payments.vendor_autopay import close_before_paying
 from presentation import formatting
 from presentation.failures import Failure

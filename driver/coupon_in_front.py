@@ -14,8 +14,8 @@ from payments.charge_token import SealedCharge
 from payments.charges import Due, Expired, ask, ask_again
 from payments.coupons.coupon_codes import digest, read_code
 from payments.coupons.coupon_models import Coupon
+from payments.coupons.coupon_rules import Refusal
 from payments.coupons.handover import hand_over, note_taken
-from payments.coupons.rules import Refusal
 from payments.models import CouponHandover
 from presentation.failures import Failure
 from presentation.guard import client_of

@@ -10,7 +10,7 @@ from driver.sign_page import facts_behind, page_context
 from lots.models import Sign
 from payments.coupons.coupon_codes import digest, pretty, read_code
 from payments.coupons.coupon_models import Coupon
-from payments.coupons.rules import Refusal
+from payments.coupons.coupon_rules import Refusal
 from presentation import formatting
 from presentation.failures import Failure
 from presentation.respond import page

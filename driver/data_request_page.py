@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance import data_requests
 from compliance.data_requests import Answer, ErasureObstacle, Kind, State, Topic
 from compliance.models import DataRequest
-from driver.receipts import Opened, behind_receipt
+from driver.receipt_pages import Opened, behind_receipt
 from driver.stored_data import plate_until, stored_of
 from presentation.failures import Failure
 

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from driver.invoice_form import InvoiceForm
-from driver.receipts import Opened, behind_receipt
+from driver.receipt_pages import Opened, behind_receipt
 from payments.invoices.buyer import Buyer
 from payments.invoices.invoice_mail import can_mail
 from payments.invoices.invoice_models import InvoiceRequest

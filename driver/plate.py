@@ -32,6 +32,8 @@ from presentation.page_data import SignFacts
 from presentation.plate_form import PlateForm
 from presentation.respond import Kept, kept
 
+NO_LANES = {"lane_unknown", "lanes_unsupported"}  # faults of the set-up, not of the system
+
 
 @driver_view("GET", "HEAD", "POST")
 def plate_page(request: HttpRequest, code: str) -> HttpResponse:
@@ -118,7 +120,8 @@ def keeps_plate(lot: Lot) -> bool:
 def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpResponse:
     """One tap at the exit: the camera has read the plate, which is shown masked.
 
-    A view costs of the budget, or who has a photo of the sign could log from home which car leaves.
+    A view costs of the budget, or who has a photo of the sign could log from home which car leaves. Where
+    the lot's system cannot be asked by this lane, the plate is typed, as at any other sign.
     """
     lane = sign.sign.lane
     assert lane is not None
@@ -133,6 +136,8 @@ def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpRespo
         case NothingDue():
             release_if_settled(sign.sign.lot, answer, lane=lane, at=sign.at)
             return sign.show(nobody=True)
+        case Unreachable(fault) if fault in NO_LANES:
+            return sign.show(status=status, **context)
         case Unreachable():
             raise unreachable(sign, answer)
 

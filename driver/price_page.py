@@ -46,7 +46,7 @@ def _facts(slug: str, number: int | None) -> LotFacts:
     if lot is None:
         raise Failure("not_found")
     facts = replace(
-        lot_facts(lot, at=at), remarks=remarks_of(lot, at=at), speed=payment_speed.medians(lot.pk, at=at)
+        lot_facts(lot, at=at), remarks=remarks_of(lot, at=at), speed=payment_speed.medians([lot.pk], at=at)
     )
     if number is not None:
         return _of_version(facts, lot, number, at)

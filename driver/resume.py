@@ -19,8 +19,8 @@ from lots.sign_register import sign_of_lot
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
 from payments.charge_token import seal
 from payments.charges import Due, ask, charge_paid_by, session_of
-from payments.errors import ChargeExpired
 from payments.models import Payment
+from payments.refusals import ChargeExpired
 from presentation.failures import Failure
 from presentation.languages import SUFFIXES
 

@@ -2,6 +2,7 @@
 database, and has the worker ask soon."""
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext
 
+from core import hot_sql
 from core.database import DatabaseUnusable, usable
 from driver.driver_view import driver_view
 from lots.sign_register import sign_of_lot
@@ -24,6 +26,7 @@ from presentation.respond import page
 # Without a script the page asks again by itself: seconds of age up to which, and seconds between.
 REFRESH = ((30, 3), (120, 6), (600, 20))
 SELDOM = 60
+LINE_BYTES = 75  # of a calendar file
 WORRY = 30  # seconds after which the page offers the service phone
 
 
@@ -54,12 +57,14 @@ def status_page(request: HttpRequest, token: str) -> HttpResponse:
 @driver_view("GET")
 def state(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 - a view's shape
     """What the script on the waiting page asks for: one word."""
-    payment = payment_named(token)
+    payment = hot_sql.one(Payment, "token = %s", [token]) if may_be_token(token) else None
+    if payment is None:
+        raise Failure("payment_unknown")
     _have_asked(payment, now())
     return JsonResponse({"state": state_of(payment)})
 
 
-@driver_view("GET")
+@driver_view("GET", "HEAD")
 def reminder(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 - a view's shape
     """Return the end of the exit window as a calendar file (RFC 5545) that reminds five minutes before."""
     payment = payment_named(token)
@@ -73,7 +78,7 @@ def reminder(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 
         f"UID:{payment.token}",
         f"DTSTAMP:{_utc(payment.paid_at or leave)}",
         f"DTSTART:{_utc(leave)}",
-        f"SUMMARY:{_escaped(f'{title} · {lot.name}')}",
+        *_folded(f"SUMMARY:{_escaped(f'{title} · {lot.name}')}"),
         *("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{_escaped(title)}", "TRIGGER:-PT5M", "END:VALARM"),
         *("END:VEVENT", "END:VCALENDAR", ""),
     ]
@@ -84,6 +89,8 @@ def reminder(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 
 
 def _have_asked(payment: Payment, at: datetime) -> None:
     """Have the worker ask the channel. A database that only reads still shows what it knows."""
+    if payment.state not in Payment.UNFINISHED:
+        return
     with suppress(DatabaseUnusable), usable():
         ask_soon(payment, at=at)
 
@@ -93,7 +100,18 @@ def _utc(at: datetime) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([\\,;])", r"\\\1", text)
+    return re.sub(r"([\\,;])", r"\\\1", " ".join(text.split()))
+
+
+def _folded(line: str) -> Iterator[str]:
+    """Yield a line in pieces of at most 75 bytes, each but the first after a space (RFC 5545, 3.1)."""
+    piece = ""
+    for character in line:
+        if len((piece + character).encode()) > LINE_BYTES:
+            yield piece
+            piece = " "
+        piece += character
+    yield piece
 
 
 def sign_path(payment: Payment) -> str:
@@ -104,11 +122,15 @@ def sign_path(payment: Payment) -> str:
 
 def payment_named(token: str) -> Payment:
     payment = None
-    if len(token) <= 26 and token.isascii() and token.isalnum():
+    if may_be_token(token):
         payment = Payment.objects.select_related("session", "lot__operator").filter(token=token).first()
     if payment is None:
         raise Failure("payment_unknown")
     return payment
+
+
+def may_be_token(token: str) -> bool:
+    return len(token) <= 26 and token.isascii() and token.isalnum()
 
 
 def state_of(payment: Payment) -> str:

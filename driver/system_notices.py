@@ -12,7 +12,7 @@ from lots.models import Lot
 from lots.systems import system_of
 from lots.systems.notices import Incoming, SendsNotices
 from lots.systems.remote import UNREADABLE, Fault
-from payments.system_notices import receive
+from payments.notice_effects import receive
 
 LARGEST = 64 * 1024
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -21,9 +21,9 @@ from payments.channels import note_failure, provider_for
 from payments.charge_token import SealedCharge
 from payments.charges import ask_again
 from payments.checkout import start_payment
-from payments.errors import NothingOwed
 from payments.openid import AsksOpenid, StaleReturn, asks_openid, take_back
 from payments.providers.contract import Payer, Provider, ProviderRefused, Scene
+from payments.refusals import NothingOwed
 from presentation.failures import Failure
 
 # Our own settings are wrong: the appid or its secret. Any other refusal is about this one code.

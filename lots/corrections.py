@@ -13,7 +13,7 @@ from core.errors import ParkingError
 from core.vault import Unreadable, plate_index, seal_plate, unseal_plate
 from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate
-from lots.tariffs.rules import Seen
+from lots.tariffs.charging_rules import Seen
 
 Departure = ParkingSession.Departure
 MOST_COMPARED = 2000  # sealed plates in one comparison: some 50 ms

@@ -31,7 +31,7 @@ from lots import sessions
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff, pricing_by, tariff_of, version_for
-from lots.setup.setting_changes import By, Kind, Thing, record
+from lots.setup.change_recorder import By, Kind, Thing, record
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

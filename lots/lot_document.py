@@ -38,7 +38,7 @@ from lots import sign_register, tariffs
 from lots.models import Device, Lane, Lot, Operator, Sign
 from lots.pricing import PastTariff, add_version, place_of
 from lots.setup import device_settings, going_live, place_settings
-from lots.setup.setting_changes import By, SettingFault, Stale
+from lots.setup.change_recorder import By, SettingFault, Stale
 from lots.sign_qr import sign_address
 from lots.tariffs import TariffError
 from lots.tariffs.examples import examples

@@ -6,7 +6,7 @@ from core.jobs import URGENT, job
 from lots import changes, daily_free_uses, device_keys, gates, lane_calls, lookup_budget
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
-from lots.systems import checking
+from lots.systems import link_test
 
 
 @job(every=timedelta(seconds=10), lane=URGENT)
@@ -42,7 +42,7 @@ def reseal_device_secrets(_at: datetime) -> int:
 @job(every=timedelta(minutes=1), lane="parking system probes")
 def probe_parking_systems(at: datetime) -> int:
     """Note whether the parking systems of other vendors answer, also where no driver comes by."""
-    return checking.probe_all(at=at)
+    return link_test.probe_all(at=at)
 
 
 @job(every=timedelta(minutes=1))

@@ -20,8 +20,8 @@ from lots.permit_coverage import active_for as active_for
 from lots.plates import Plate
 from lots.pricing import NoTariff, version_at
 from lots.reasons import checked
+from lots.tariffs.charging_rules import Pass
 from lots.tariffs.day_kinds import KINDS
-from lots.tariffs.rules import Pass
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

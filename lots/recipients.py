@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from lots.lot_document import Report
 from lots.models import Kind, Lot, Recipient, Thing
-from lots.setup.setting_changes import By, SettingFault, plain, record
+from lots.setup.change_recorder import By, SettingFault, plain, record
 
 
 def in_force(lot: Lot) -> QuerySet[Recipient]:

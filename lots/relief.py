@@ -11,14 +11,25 @@ from lots.models import ParkingSession
 from lots.tariffs import Price
 
 type Relief = Callable[[ParkingSession, Price, datetime], int]
-_reliefs: list[Relief] = []
+_reliefs: dict[Relief, str] = {}
 
 
-def add_relief(relief: Relief) -> Relief:
-    """Register a function that says what is still due (fen) with the rights that it keeps."""
-    if relief not in _reliefs:
-        _reliefs.append(relief)
-    return relief
+def add_relief(condition: str) -> Callable[[Relief], Relief]:
+    """Register a function that returns what is still due (fen) with the rights that it keeps.
+
+    `condition`: SQL that is true where the session `s` may have such a right; only then is it called.
+    """
+
+    def register(relief: Relief) -> Relief:
+        _reliefs[relief] = condition
+        return relief
+
+    return register
+
+
+def condition() -> str:
+    """Return SQL that is true where the session `s` may have a right."""
+    return " OR ".join(f"({each})" for each in _reliefs.values()) or "1 = 0"
 
 
 def still_due(session: ParkingSession, price: Price, due_fen: int, *, at: datetime) -> int:

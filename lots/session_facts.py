@@ -13,7 +13,7 @@ from typing import Any
 
 from core import hot_sql
 from core.vault import plate_index
-from lots import sessions
+from lots import relief
 from lots.gates import STANDING
 from lots.models import Lot, ParkingSession, PlateRead, TariffVersion
 from lots.models.permit_models import Permit
@@ -42,15 +42,16 @@ ORDER BY p.valid_until, p.id
 """
 
 
-_NAMED_ALONE = "id = %s AND lot_id = %s"
 _PRICED = """
 SELECT v.id, v.version, v.counts_from, {probes} {permit}
-FROM (SELECT 1 AS one) base
+FROM lots_parkingsession s
 LEFT JOIN lots_tariffversion v ON v.id = (
     SELECT t.id FROM lots_tariffversion t
-    WHERE t.lot_id = %s AND t.valid_from <= %s AND t.withdrawn_at IS NULL
+    WHERE t.lot_id = s.lot_id AND t.valid_from <= s.entered_at AND t.withdrawn_at IS NULL
     ORDER BY t.valid_from DESC, t.version DESC LIMIT 1)
-LEFT JOIN lots_permit p ON p.lot_id = %s AND p.plate_index = %s AND p.valid_until > %s
+LEFT JOIN lots_permit p ON p.lot_id = s.lot_id AND p.plate_index = s.plate_index
+    AND p.valid_until > s.entered_at
+WHERE {which}
 ORDER BY p.valid_until, p.id
 """
 
@@ -118,31 +119,30 @@ def of_session(lot: Lot, pk: int, *, at: datetime, probes: Sequence[Probe] = ())
 
 
 def of_locked_plate(lot_id: int, plate: Plate) -> SessionFacts | None:
-    """Return the facts of the plate's open session in this lot, locked to the end of the transaction."""
-    session = sessions.find_open(lot_id, plate, lock=True)
-    return of_locked(session) if session else None
+    """Return the facts of the plate's open session in this lot, locked to the end of the transaction.
 
-
-def of_locked_session(lot_id: int, pk: int, probes: Sequence[Probe] = ()) -> SessionFacts | None:
-    """Return the facts of a session, open or over, locked to the end of the transaction."""
-    session = hot_sql.one(ParkingSession, _NAMED_ALONE, [pk, lot_id], lock=True)
-    return of_locked(session, probes) if session else None
-
-
-def of_locked(session: ParkingSession, probes: Sequence[Probe] = ()) -> SessionFacts:
-    """Return the facts of a session that the caller has locked, read in a statement after the lock.
-
-    One statement that waits for the lock would not see a permit that was granted meanwhile: its car would
-    stay shut in.
+    Probed is whether it may have a right that stands in for money (`lots.relief`).
     """
-    params = [value for probe in probes for value in probe.params]
-    params += [session.lot_id, session.entered_at]
-    params += [session.lot_id, session.plate_index, session.entered_at]
-    rows = hot_sql.rows(_priced(tuple(probe.sql for probe in probes)), params)
-    version_id, version, counts_from, *probed = rows[0][: 3 + len(probes)]
-    permits = [
-        hot_sql.read(Permit, row[3 + len(probes) :]) for row in rows if row[3 + len(probes)] is not None
-    ]
+    known = [lot_id, plate_index(lot_id, plate.text)]
+    then = query_of(_OPEN, known, [Probe(relief.condition())])
+    session, rows = hot_sql.one_and(ParkingSession, _OPEN.replace("s.", ""), known, then)
+    return of_rows(session, rows, 1) if session else None
+
+
+def query_of(which: str, params: Sequence[Any], probes: Sequence[Probe] = ()) -> hot_sql.Query:
+    """Return the statement for the facts of the session `s` that `which` names; `of_rows` reads its rows.
+
+    It runs after the one that locks the session: a single statement that waits for the lock would not see a
+    permit that was granted meanwhile, and its car would stay shut in.
+    """
+    found = [value for probe in probes for value in probe.params]
+    return _priced(which, tuple(probe.sql for probe in probes)), [*found, *params]
+
+
+def of_rows(session: ParkingSession, rows: hot_sql.Rows, probes: int = 0) -> SessionFacts:
+    """Return the facts of a locked session from the rows of `query_of`."""
+    version_id, version, counts_from, *probed = rows[0][: 3 + probes]
+    permits = [hot_sql.read(Permit, row[3 + probes :]) for row in rows if row[3 + probes] is not None]
     return SessionFacts(
         session=session,
         version=_version(version_id, session.lot_id, version, counts_from) if version_id else None,
@@ -153,8 +153,9 @@ def of_locked(session: ParkingSession, probes: Sequence[Probe] = ()) -> SessionF
 
 
 @cache
-def _priced(probes: tuple[str, ...]) -> str:
-    return _PRICED.format(permit=hot_sql.columns(Permit, "p"), probes="".join(f"({sql}), " for sql in probes))
+def _priced(which: str, probes: tuple[str, ...]) -> str:
+    probed = "".join(f"({sql}), " for sql in probes)
+    return _PRICED.format(permit=hot_sql.columns(Permit, "p"), probes=probed, which=which)
 
 
 def _rows(
@@ -165,7 +166,7 @@ def _rows(
     lot: Lot,
     at: datetime,
     probes: Sequence[Probe],
-) -> list[Sequence[Any]]:
+) -> hot_sql.Rows:
     statement = _statement(which, plate, tuple(probe.sql for probe in probes))
     params = [value for probe in probes for value in probe.params]
     params += [PlateRead.Outcome.HELD.value, at - STANDING, *of_which, lot.pk, at, lot.pk, *of_plate, at]
@@ -199,7 +200,7 @@ def _stand_in() -> tuple[Any, ...]:
     return tuple(getattr(empty, field.attname) for field in ParkingSession._meta.concrete_fields)
 
 
-def _facts(rows: list[Sequence[Any]], lot: Lot, probes: int) -> SessionFacts:
+def _facts(rows: hot_sql.Rows, lot: Lot, probes: int) -> SessionFacts:
     first, wide = rows[0], hot_sql.width(ParkingSession)
     session = hot_sql.read(ParkingSession, first[:wide] if first[0] is not None else _stand_in())
     session.lot = lot

@@ -105,17 +105,22 @@ def due_of(session: ParkingSession, price: Price, *, at: datetime) -> int:
 
 
 def due_at_exit(
-    session: ParkingSession, *, at: datetime, price_until: Callable[[datetime], Price] | None = None
+    session: ParkingSession,
+    *,
+    at: datetime,
+    price_until: Callable[[datetime], Price] | None = None,
+    has_relief: bool = True,
 ) -> int:
     """Return what a car at an exit must pay before it may leave, in fen; coupons are used if they cover it.
 
-    The caller has locked the session. `price_until`: where what its price depends on was read with it.
+    The caller has locked the session. `price_until`: where what its price depends on was read with it;
+    `has_relief`: whether it may have coupons (`lots.relief`), where that was read too.
     """
     if may_leave(session, at=at):
         return 0
     price = price_until(at) if price_until else price_stay(session, until=at)[0]
     due = due_of(session, price, at=at)
-    return relief.still_due(session, price, due, at=at) if due else 0
+    return relief.still_due(session, price, due, at=at) if due and has_relief else due
 
 
 def may_leave(session: ParkingSession, *, at: datetime) -> bool:
@@ -125,12 +130,15 @@ def may_leave(session: ParkingSession, *, at: datetime) -> bool:
 
 def leave(session: ParkingSession, *, lane: Lane, at: datetime) -> bool:
     """End the session because its car was let out; False if it had ended before."""
+    statement = leaving(session, lane=lane, at=at)
+    return bool(hot_sql.run(statement.alone, statement.params))
+
+
+def leaving(session: ParkingSession, *, lane: Lane, at: datetime) -> hot_sql.Statement:
+    """Return the statement of `leave`."""
     at = max(at, session.entered_at or at)
-    return bool(
-        ParkingSession.objects.open()
-        .filter(pk=session.pk)
-        .update(left_at=at, exit_lane=lane, departure=Departure.RELEASED)
-    )
+    gone = {"left_at": at, "exit_lane": lane, "departure": Departure.RELEASED}
+    return hot_sql.changing(session, where={"left_at": None}, **gone)
 
 
 def reopen(session: ParkingSession) -> bool:

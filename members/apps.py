@@ -7,6 +7,6 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         from core.hooks import register
-        from members import hooks
+        from members import extensions
 
-        register(hooks)
+        register(extensions)

@@ -11,7 +11,7 @@ from lots.tariffs import Price
 from lots.tariffs.examples import MONDAY_AT_TEN
 from members.asked import Kind
 from members.models import Benefit
-from payments.coupons import rules
+from payments.coupons import coupon_rules
 
 MINUTES = (120, 480)
 
@@ -31,11 +31,11 @@ def compared(lot: Lot, benefits: Sequence[Benefit], *, at: datetime) -> list[tup
     found = []
     for minutes in MINUTES:
         until = came + timedelta(minutes=minutes)
-        left = min(rules.reduce(price, came, until, [_right(one)]).fen for one in daily)
+        left = min(coupon_rules.reduce(price, came, until, [_right(one)]).fen for one in daily)
         found.append((minutes, price(came, until).fen, left))
     return found
 
 
-def _right(benefit: Benefit) -> rules.Right:
-    kind = rules.Kind.MINUTES if benefit.kind == Kind.MINUTES else rules.Kind.PERCENT
-    return rules.Right(0, kind, benefit.value, rules.Position.DEDUCT_HEAD, None, None)
+def _right(benefit: Benefit) -> coupon_rules.Right:
+    kind = coupon_rules.Kind.MINUTES if benefit.kind == Kind.MINUTES else coupon_rules.Kind.PERCENT
+    return coupon_rules.Right(0, kind, benefit.value, coupon_rules.Position.DEDUCT_HEAD, None, None)

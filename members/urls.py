@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from members.pages import account, door, lane, leave, phone
+from members.pages import account, change_phone, door, lane, leave
 from presentation.languages import localised
 
 app_name = "members"
@@ -20,8 +20,8 @@ urlpatterns = [
     *localised("member/<slug:slug>/plate", account.bind, "bind"),
     *localised("member/<slug:slug>/unbind", account.unbind, "unbind"),
     *localised("member/<slug:slug>/name", account.name, "name"),
-    *localised("member/<slug:slug>/phone", phone.ask, "phone"),
-    *localised("member/<slug:slug>/change", phone.change, "change"),
+    *localised("member/<slug:slug>/phone", change_phone.ask, "phone"),
+    *localised("member/<slug:slug>/change", change_phone.change, "change"),
     *localised("member/<slug:slug>/withdraw", leave.withdraw, "withdraw"),
     *localised("member/<slug:slug>/delete", leave.delete, "delete"),
     *localised("member/<slug:slug>/out", leave.sign_out, "sign-out"),

@@ -7,6 +7,7 @@ with a tap on pay, and one tap moves a median little.
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import accumulate
 
@@ -58,10 +59,10 @@ def count_settled(*, at: datetime) -> int:
     return len(rows)
 
 
-def medians(lot_id: int, *, at: datetime) -> tuple[tuple[str, int], ...]:
-    """Return for each step with enough payments within how many seconds half of them took it."""
+def medians(lots: Iterable[int], *, at: datetime) -> tuple[tuple[str, int], ...]:
+    """Return for each step with enough payments in these lots within how many seconds half took it."""
     since = (at - PERIOD).date()
-    rows = SpeedCount.objects.filter(lot_id=lot_id, day__gte=since).values("step", "seconds")
+    rows = SpeedCount.objects.filter(lot_id__in=lots, day__gte=since).values("step", "seconds")
     found: dict[str, Counter[int]] = {}
     for step, seconds, count in rows.annotate(n=Sum("count")).order_by().values_list("step", "seconds", "n"):
         found.setdefault(step, Counter())[seconds or BUCKETS[-1] + 1] += count

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from lots.systems.faults import meaning_of
+from lots.systems.fault_texts import meaning_of
 from monitoring.signal_rules import Level, Signal
 
 type Text = str | Promise

@@ -8,10 +8,10 @@ class Config(AppConfig):
         "payments.settlements",
         "payments.coupons.handover",
         "payments.system_lists",
-        "payments.system_notices",
+        "payments.notice_effects",
         "payments.zero_bills",
         "payments.invoices.invoice_jobs",
     )
 
     def ready(self) -> None:
-        from payments import system_checks  # noqa: F401 - registers its checks
+        from payments import merchant_system_checks  # noqa: F401 - registers its checks

@@ -18,10 +18,10 @@ from lots.sessions import priced_until
 from payments.channels import WAIVER
 from payments.charges import ChargeRecord, record_of_money
 from payments.checkout import price_at, settle
-from payments.errors import NothingOwed
 from payments.models import Payment, Shift, StaffAct
 from payments.numbers import new_number, new_token
 from payments.providers.contract import Outcome, Statement
+from payments.refusals import NothingOwed
 from payments.staff_action_log import By, Kind, once, record
 
 CASH, MANUAL = "cash", "manual"

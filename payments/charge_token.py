@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from lots.tariffs import Line
-from payments.errors import ForgedCharge
+from payments.refusals import ForgedCharge
 
 LIFE = timedelta(minutes=5)
 LONGEST = 200  # characters

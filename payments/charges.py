@@ -24,15 +24,15 @@ from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreacha
 from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.systems.links import session_id_of
 from lots.tariffs import CNY, Currency, Line, Price
-from payments import system_notices, zero_bills
+from payments import notice_effects, zero_bills
 from payments.charge_token import LIFE, SealedCharge, digest_of, seal
 from payments.coupons import in_front
 from payments.coupons.coupon_codes import read_code
 from payments.coupons.coupon_models import Coupon
+from payments.coupons.coupon_rules import Refusal
 from payments.coupons.discounts import Bill, bill_of, late_bill
-from payments.coupons.rules import Refusal
-from payments.errors import CurrencyRefused
 from payments.models import Payment, Settlement
+from payments.refusals import CurrencyRefused
 
 _HAS_COUPON = Probe(
     "EXISTS (SELECT 1 FROM payments_coupon c WHERE c.session_id = s.id AND c.state = 'used')"
@@ -304,7 +304,7 @@ def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expir
 
 def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue:
     """Return the charge of a system that can be asked only once: the seal is its word, until it is paid."""
-    if system_notices.is_over(lot, sealed.session, since=sealed.at):
+    if notice_effects.is_over(lot, sealed.session, since=sealed.at):
         return NothingDue(Nothing.PAID, sealed.session)
     session = SystemSession.objects.filter(lot=lot, reference=sealed.session).values_list("session_id")
     paid = Payment.objects.filter(session__in=session, state=Payment.State.PAID, paid_at__gte=sealed.at)

@@ -5,11 +5,11 @@ queries and bills all end in `settle()`, in any order and any number of times.
 """
 
 import re
-from dataclasses import asdict
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from core import hot_sql
@@ -19,7 +19,7 @@ from lots import exit_grace, gates, sessions
 from lots.exit_grace import ExitRules
 from lots.models import GateCommand, Lot, ParkingSession, PlateRead
 from lots.pricing import NoTariff, price_stay
-from lots.session_facts import Probe, SessionFacts, of_locked
+from lots.session_facts import Probe, SessionFacts, of_rows, query_of
 from lots.systems.base import NothingDue, Unreachable
 from payments import ledger, outstanding, refunds, settlements
 from payments.channels import (
@@ -34,7 +34,6 @@ from payments.charge_token import SealedCharge
 from payments.charges import ChargeRecord, Due, Expired, ask_again, record_of
 from payments.coupons.discounts import used_bill
 from payments.coupons.redemption import hold, use_held
-from payments.errors import ChargeExpired, ForeignCharge, NothingOwed, SystemUnreachable
 from payments.models import Discrepancy, Payment, Refund
 from payments.numbers import new_number, new_receipt_code, new_token
 from payments.providers.contract import (
@@ -47,6 +46,7 @@ from payments.providers.contract import (
     ProviderRefused,
     Statement,
 )
+from payments.refusals import ChargeExpired, ForeignCharge, NothingOwed, SystemUnreachable
 
 DESCRIPTION = "停车费"  # and the lot, never a plate: it stands in the payer's own history
 PATH_OF = {"zh-hans": "", "zh-hant": "/hant", "en": "/en"}  # a page's language stands in its path
@@ -58,6 +58,16 @@ CHANGED = {"invalid_request", "context_inconsistent"}  # a repeat with other par
 LATE_MONEY = timedelta(hours=1)  # a closed order is looked at once more then: money may have arrived late
 
 State = Payment.State
+_UNFINISHED = "session_id = %s AND provider = %s AND state IN ('new', 'unknown', 'open', 'closing')"
+_NUMBERED = "provider = %s AND merchant = %s AND number = %s"
+_OF_NUMBERED = (
+    "s.id = (SELECT q.session_id FROM payments_payment q"
+    " WHERE q.provider = %s AND q.merchant = %s AND q.number = %s)"
+)
+_WINDOW = [
+    Probe(f"SELECT l.{name} FROM lots_lot l WHERE l.id = s.lot_id")  # noqa: S608
+    for name in ("exit_window", "jam_until")
+]
 
 
 class EarlierPaymentPending(ParkingError):
@@ -100,19 +110,28 @@ def start_payment(
             raise SystemUnreachable
         case Expired():
             raise ChargeExpired
-    return start_with(record, provider_for(lot, channel), payer, at=at, language=language or charge.language)
+    provider = provider_for(lot, channel)
+    return start_with(record, provider, payer, lot=lot, at=at, language=language or charge.language)
 
 
 def start_with(
-    record: ChargeRecord, provider: Provider, payer: Payer, *, at: datetime, language: str = "zh-hans"
+    record: ChargeRecord,
+    provider: Provider,
+    payer: Payer,
+    *,
+    lot: Lot,
+    at: datetime,
+    language: str = "zh-hans",
 ) -> tuple[Payment, HandOver]:
     """Start an attempt with a certain merchant; raises as `start_payment` does."""
     payment, is_new = _attempt(record, provider, language, at)
     try:
+        payment.lot = lot
         return payment, _hand_over(payment, provider, payer, at, is_new=is_new)
     except _OfAnotherPayer:
         _put_away(payment, at)
         payment, _ = _attempt(record, provider, language, at)
+        payment.lot = lot
         return payment, _hand_over(payment, provider, payer, at, is_new=True)
 
 
@@ -126,15 +145,13 @@ def _attempt(record: ChargeRecord, provider: Provider, language: str, at: dateti
     Its state does not tell: the first call of an older one may not have been answered yet, or never will be.
     """
     for _ in range(2):
-        earlier = Payment.objects.filter(
-            session=record.session_id, provider=provider.name, state__in=Payment.UNFINISHED
-        ).first()
+        earlier = hot_sql.one(Payment, _UNFINISHED, [record.session_id, provider.name])
         if earlier is not None:
             if earlier.merchant == provider.merchant and _still_fits(earlier, record, at):
                 return earlier, False
             _put_away(earlier, at)
         try:
-            with transaction.atomic():
+            with transaction.atomic() if record.coupons or connection.in_atomic_block else nullcontext():
                 return _new_attempt(record, provider, language, at), True
         except IntegrityError:  # another phone was faster: look at its attempt
             continue
@@ -160,8 +177,8 @@ def _put_away(payment: Payment, at: datetime) -> None:
 def _new_attempt(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> Payment:
     if record.coupons and not hold(record.session_id, record.coupons, at=at):
         raise ChargeExpired
-    return Payment.objects.create(
-        **asdict(record),
+    payment = Payment(
+        **vars(record),
         provider=provider.name,
         merchant=provider.merchant,
         app=provider.app,
@@ -172,6 +189,7 @@ def _new_attempt(record: ChargeRecord, provider: Provider, language: str, at: da
         created_at=at,
         next_check_at=at + FIRST_CHECK,
     )
+    return hot_sql.insert(payment)
 
 
 def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime, *, is_new: bool) -> HandOver:
@@ -195,8 +213,8 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime,
         else:
             if not isinstance(provider, Observed) or answers_of(provider) != answers:
                 note_success(payment.lot_id, provider)  # it was asked, and did not only sign an address
-            payment.advance(State.OPEN, at=at, cause="start")
-            _still_open(payment)
+            if not payment.advance(State.OPEN, at=at, cause="start"):
+                _still_open(payment)
             return hand_over
     raise AssertionError("unreachable")
 
@@ -224,7 +242,7 @@ def _order(payment: Payment) -> Order:
         number=payment.number,
         amount_fen=payment.amount_fen,
         expires_at=payment.expires_at,
-        description=description_of(payment.session.lot),
+        description=description_of(payment.lot),
         notify_url=notify_url(payment),
         return_url=f"{settings.PUBLIC_URL}/t/{payment.token}{PATH_OF[payment.language]}",
     )
@@ -286,7 +304,6 @@ def close_attempt(payment: Payment, *, at: datetime) -> None:
     settle(answer, cause="close", at=at)
 
 
-@transaction.atomic(savepoint=False)
 def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
     """Record a channel's verified word about an order or a refund. Repeating it changes nothing.
 
@@ -294,32 +311,18 @@ def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
     and never dropped: it becomes a discrepancy for staff. Returns the payment, if it is ours. Raises
     `RefundBeforePayment`; then `ask_now` and come again.
     """
-    named = [statement.provider, statement.merchant, statement.number]
-    if statement.outcome == Outcome.PAID and not statement.refund_number:
-        locked = hot_sql.both(
-            Payment,
-            ParkingSession,
-            "b.id = a.session_id",
-            "a.provider = %s AND a.merchant = %s AND a.number = %s",
-            named,
-            lock=True,
-        )
-        payment, session = locked or (None, None)
-    else:
-        where = "provider = %s AND merchant = %s AND number = %s"
-        payment, session = hot_sql.one(Payment, where, named, lock=True), None
-    if payment is None:
-        if statement.outcome == Outcome.PAID:
-            _report(statement, Discrepancy.Kind.UNKNOWN_NUMBER, at)
-    elif statement.refund_number:
-        if payment.state != State.PAID:
-            raise RefundBeforePayment(payment)
-        refunds.settle_refund(payment, statement, cause=cause, at=at)
-    elif session is not None:
-        _settle_paid(payment, session, statement, cause, at)
-    elif statement.outcome == Outcome.CLOSED:
-        payment.advance(State.CLOSED, at=at, cause=cause, checks=0, next_check_at=at + LATE_MONEY)
-    return payment
+    with hot_sql.short_transaction(savepoint=False) as may_commit:
+        if statement.outcome == Outcome.PAID and not statement.refund_number:
+            return _settle_paid(statement, cause, at, may_commit=may_commit)
+        named = [statement.provider, statement.merchant, statement.number]
+        payment = hot_sql.one(Payment, _NUMBERED, named, lock=True)
+        if payment is not None and statement.refund_number:
+            if payment.state != State.PAID:
+                raise RefundBeforePayment(payment)
+            refunds.settle_refund(payment, statement, cause=cause, at=at)
+        elif payment is not None and statement.outcome == Outcome.CLOSED:
+            payment.advance(State.CLOSED, at=at, cause=cause, checks=0, next_check_at=at + LATE_MONEY)
+        return payment
 
 
 def ask_now(payment: Payment, *, at: datetime) -> None:
@@ -327,18 +330,24 @@ def ask_now(payment: Payment, *, at: datetime) -> None:
     Payment.objects.filter(pk=payment.pk).exclude(state=State.PAID).update(next_check_at=at)
 
 
-def _settle_paid(
-    payment: Payment, session: ParkingSession, statement: Statement, cause: str, at: datetime
-) -> None:
-    facts = _facts_of(payment, session, statement, at)
+def _settle_paid(statement: Statement, cause: str, at: datetime, *, may_commit: bool) -> Payment | None:
+    """Credit an order that was paid: read and lock in one round trip, write and commit in another.
+
+    `may_commit`: no transaction of the caller is open. Where more follows, such as a barrier to open or a
+    refund, it is written in the same transaction, which then ends after that.
+    """
+    found = _locked(statement, at)
+    if found is None:
+        _report(statement, Discrepancy.Kind.UNKNOWN_NUMBER, at)
+        return None
+    payment, facts = found
+    session = facts.session
     other, held_read, *exit_rules = facts.probed
-    agreed = (payment.amount_fen, payment.app, "CNY")
-    differs = (statement.amount_fen, statement.app, statement.currency) != agreed
-    if differs or other not in {None, payment.pk}:  # the channel gave its number for another payment already
+    if _differs(payment, statement, other):
         _report(statement, Discrepancy.Kind.DIFFERS, at)
-        return
+        return payment
     if payment.state == State.PAID:
-        return
+        return payment
     paid_at = min(max(statement.at or at, payment.created_at), at)  # not before there was an order
     if not payment.reference:  # another system's acceptance uses them: payments.coupons.in_front
         use_held(payment, session, paid_at=paid_at, at=at)
@@ -349,49 +358,82 @@ def _settle_paid(
         in_time = not payment.reference and _opens_exit(facts, payment, credited, paid_at)
         until = exit_grace.window_end(ExitRules(*exit_rules), paid_at) if in_time else None
         writes.append(sessions.crediting(session, fen=credited, paid_at=paid_at, exit_until=until))
+    waits = bool(held_read or payment.lane_id)
+    has_more = waits or payment.reference or session.left_at or credited != payment.amount_fen
     if not payment.advance(
         State.PAID,
         at=at,
         cause=cause,
         along=writes,
+        commits=may_commit and not has_more,
         paid_at=paid_at,
         provider_number=statement.provider_number or None,
         receipt_code=new_receipt_code(),
         next_check_at=None,
         credited_fen=credited,
     ):
-        return
+        return payment
+    if has_more:
+        _follow_up(payment, session, at, waits=waits)
+    return payment
+
+
+def _follow_up(payment: Payment, session: ParkingSession, at: datetime, *, waits: bool) -> None:
+    """Write what follows from a payment that has just been credited.
+
+    The other system is told, a debt is less, the barrier opens where the car waits, a surplus goes back.
+    """
+    credited = payment.credited_fen
     if credited and payment.reference:
         settlements.enqueue(payment, at=at)
     elif credited:
         outstanding.note_paid(session, fen=credited, at=at)
-        if (held_read or payment.lane_id) and _owes_nothing(session, at):
+        if waits and _owes_nothing(session, at):
             gates.release(session, lane=payment.lane, cause=GateCommand.Cause.PAID, at=at)
     if surplus := payment.amount_fen - credited:
         refunds.request_refund(payment, amount_fen=surplus, reason=Refund.Reason.SURPLUS, at=at)
 
 
-def _facts_of(payment: Payment, session: ParkingSession, statement: Statement, at: datetime) -> SessionFacts:
-    """Return what the price of a locked session depends on, and all else that settling needs to know.
+def _differs(payment: Payment, statement: Statement, other: int | None) -> bool:
+    """Return whether a statement is not of this order: another amount, app or currency, or a number that
+    the channel has given to another payment already."""
+    agreed = (payment.amount_fen, payment.app, "CNY")
+    return (statement.amount_fen, statement.app, statement.currency) != agreed or other not in {
+        None,
+        payment.pk,
+    }
 
-    The payment, this one or another, for which the channel has given the statement's number; the read by
-    which the car is held at an exit; the lot's exit window. They are read after the lock: a car that reached
-    the barrier meanwhile is found here, or finds the payment.
+
+def _locked(statement: Statement, at: datetime) -> tuple[Payment, SessionFacts] | None:
+    """Return the payment of a statement and its session, locked, with all that settling needs to know.
+
+    What the session's price depends on; the payment, this one or another, for which the channel has given
+    the statement's number; the read by which the car is held at an exit; the lot's exit window. They are read
+    after the lock: a car that reached the barrier meanwhile is found here, or finds the payment.
     """
+    named = [statement.provider, statement.merchant, statement.number]
     of_number = Probe(
         "SELECT q.id FROM payments_payment q WHERE q.provider_number = %s AND q.provider = %s",
-        (statement.provider_number or None, payment.provider),
+        (statement.provider_number or None, statement.provider),
     )
     held = Probe(
         "SELECT r.id FROM lots_plateread r"
-        " WHERE r.session_id = %s AND r.outcome = %s AND r.captured_at >= %s LIMIT 1",
-        (session.pk, PlateRead.Outcome.HELD.value, at - gates.STANDING),
+        " WHERE r.session_id = s.id AND r.outcome = %s AND r.captured_at >= %s LIMIT 1",
+        (PlateRead.Outcome.HELD.value, at - gates.STANDING),
     )
-    window = [
-        Probe(f"SELECT l.{name} FROM lots_lot l WHERE l.id = %s", (payment.lot_id,))  # noqa: S608
-        for name in ("exit_window", "jam_until")
-    ]
-    return of_locked(session, [of_number, held, *window])
+    probes = [of_number, held, *_WINDOW]
+    locked, rows = hot_sql.both_and(
+        Payment,
+        ParkingSession,
+        "b.id = a.session_id",
+        "a.provider = %s AND a.merchant = %s AND a.number = %s",
+        named,
+        query_of(_OF_NUMBERED, named, probes),
+    )
+    if locked is None:
+        return None
+    payment, session = locked
+    return payment, of_rows(session, rows, len(probes))
 
 
 def _counted(facts: SessionFacts, payment: Payment, paid_at: datetime) -> int:

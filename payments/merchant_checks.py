@@ -10,7 +10,7 @@ from payments.numbers import new_number
 from payments.providers.alipay import AlipayConfig
 from payments.providers.contract import Observed, Outcome, Provider, ProviderRefused
 from payments.providers.wechat import WechatConfig, WechatProvider
-from payments.providers.wechat.certificates import WrongApiKey
+from payments.providers.wechat.platform_certificates import WrongApiKey
 
 SOON = timedelta(days=30)
 CLOCK = timedelta(minutes=2)  # WeChat refuses from five on

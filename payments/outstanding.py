@@ -1,8 +1,8 @@
 """Debts (欠费): what stays still owe whose cars have left.
 
 A debt is a row of its own, because nobody could tell from prices alone which stays owe: a car that left
-within its exit window may have parked longer than it paid for, and owes nothing. `payments.corrections`
-decides.
+within its exit window may have parked longer than it paid for, and owes nothing.
+`payments.balance_corrections` decides.
 """
 
 from datetime import datetime, timedelta

@@ -6,7 +6,7 @@ from django.utils.timezone import get_default_timezone, localtime
 
 from core.claims import BATCH, LEASE, Queue
 from core.jobs import job, queue_job
-from payments import channel_test, channels, checkout, corrections, observations, outstanding, refunds
+from payments import balance_corrections, channel_test, channels, checkout, observations, outstanding, refunds
 from payments.coupons import redemption
 from payments.models import Payment, PriceCheck, Refund
 from payments.openid import prune_states
@@ -40,7 +40,7 @@ def check_books(at: datetime) -> int:
 @job(every=timedelta(seconds=10))
 def settle_changed_stays(at: datetime) -> int:
     """Compare what stays cost with what was paid, where their times have changed."""
-    return corrections.settle_changed(at=at, most=BATCH)
+    return balance_corrections.settle_changed(at=at, most=BATCH)
 
 
 @job(every=timedelta(minutes=5))

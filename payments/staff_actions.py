@@ -16,12 +16,12 @@ from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate
 from lots.pricing import NoTariff
 from lots.sessions import due_at_exit
-from lots.tariffs.rules import Seen
+from lots.tariffs.charging_rules import Seen
 from payments import refunds, settlements
+from payments.balance_corrections import hold, settle_up
 from payments.booth import bear, held_shift
 from payments.channels import WAIVER
 from payments.checkout import EarlierPaymentPending, close_attempt
-from payments.corrections import hold, settle_up
 from payments.models import Discrepancy, Payment, Refund, RefundRequest, Settlement, StaffAct
 from payments.payment_moves import move_payment
 from payments.staff_action_log import By, Kind, once, record

@@ -16,11 +16,11 @@ from core.transport import OutcomeUnknown
 from lots.models import Lot, ParkingSession
 from lots.pricing import NoTariff, version_at
 from payments import refunds
+from payments.balance_corrections import hold
 from payments.booth import settle_new
 from payments.channels import BY_HAND, ChannelDown, note_failure, provider_named
 from payments.charge_token import LIFE
 from payments.charges import ChargeRecord, record_of_money
-from payments.corrections import hold
 from payments.discrepancies import takes_money_of
 from payments.models import Discrepancy, Payment, StaffAct
 from payments.providers.contract import Outcome, ProviderRefused, Statement

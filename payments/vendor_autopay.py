@@ -7,7 +7,7 @@ from lots.plates import Plate
 from lots.systems import can, system_of
 from lots.systems.base import Accepted, Charge, ChargeQuery, ClosesAutopay, NothingDue, Unreachable
 from payments.charge_token import SealedCharge
-from payments.errors import ChargeExpired, NothingOwed, SystemUnreachable
+from payments.refusals import ChargeExpired, NothingOwed, SystemUnreachable
 
 
 def needs_plate(lot: Lot) -> bool:

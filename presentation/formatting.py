@@ -16,7 +16,7 @@ from lots.plates import PROVINCES, Kind, PlateError, Reason, parse
 from lots.tariffs import CNY, Currency
 from lots.tariffs.day_kinds import KINDS, WORDS
 from payments.coupons.coupon_codes import pretty, read_code
-from payments.coupons.rules import Refusal
+from payments.coupons.coupon_rules import Refusal
 
 REASONS = {
     Reason.EMPTY: gettext_lazy("Please enter the licence plate."),

@@ -13,9 +13,7 @@ from django.utils.translation import gettext_lazy
 from lots import tariffs
 from lots.plates import Kind
 from lots.tariffs import CNY, KINDS, MINUTE, Currency, Rule, Step, Tariff, examples
-from lots.tariffs.clauses import Clause, is_free, rule_clauses
-from lots.tariffs.json_fields import end_hh_mm, hh_mm
-from lots.tariffs.rules import (
+from lots.tariffs.charging_rules import (
     Band,
     Basis,
     CapsCount,
@@ -28,6 +26,8 @@ from lots.tariffs.rules import (
     VehicleClass,
     Window,
 )
+from lots.tariffs.clauses import Clause, is_free, rule_clauses
+from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.seasons import Season
 from lots.tariffs.tariff_place import Place
 from presentation.formatting import (

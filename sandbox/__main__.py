@@ -18,10 +18,10 @@ from sandbox.channel import Channel
 from sandbox.control import Control
 from sandbox.faults import Faults
 from sandbox.gateway import Gateway
-from sandbox.merchants import open_merchants
 from sandbox.notifier import NoticeFormat, NoticeSender
 from sandbox.scheduler import Scheduler
 from sandbox.server import Handler, Server
+from sandbox.simulated_merchants import open_merchants
 from sandbox.store import Store
 from sandbox.wechat.wechat_endpoint import WechatGateway
 from sandbox.wechat.wechat_notifier import WechatNoticeFormat

@@ -24,9 +24,9 @@ from selfcheck.hosts import Lists, lists_with
 from selfcheck.page_proof import NoSource, Source, verify_page
 from selfcheck.phones import EVERY, FEW, PHONES
 from selfcheck.photo_reports import write_photo_report
+from selfcheck.printed_codes import read_register
 from selfcheck.purity_rules import BY_ID
 from selfcheck.qr_codes import read_codes
-from selfcheck.sign_register import read_register
 from selfcheck.signed_declaration import verify as verify_declaration
 from selfcheck.sites import host_of
 from selfcheck.timestamps import Authority

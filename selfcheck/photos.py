@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from selfcheck import ocr, page_wording
+from selfcheck.printed_codes import Register
 from selfcheck.qr_codes import Code
-from selfcheck.sign_register import Register
 from selfcheck.sites import host_of
 from selfcheck.verdicts import Outcome, Verdict
 

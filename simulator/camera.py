@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator import protocol
-from simulator.plates import Plate
 from simulator.protocol import Record, Response
+from simulator.random_plates import Plate
 from simulator.traffic import random_for
 
 RESENDS = 4

@@ -10,8 +10,8 @@ from random import Random
 from threading import Event
 from typing import Any
 
-from simulator.browser import Browser, Form, Page, PageError
 from simulator.camera import Device, Log
+from simulator.plain_browser import Browser, Form, Page, PageError
 from simulator.traffic import Car, random_for
 
 PAY_BUTTON = "付款成功"  # on the cashier page

@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from simulator import plates, traffic
+from simulator import random_plates, traffic
 from simulator.camera import Camera
-from simulator.plates import Plate
+from simulator.random_plates import Plate
 from simulator.traffic import Car
 
 MINUTE = 60.0
@@ -85,7 +85,7 @@ class Lot:
 
     def _listed(self, number: int, entry: Any, now: float) -> tuple[Car, float]:
         fields: dict[str, Any] = entry if isinstance(entry, dict) else {"plate": entry}
-        plate = plates.guess(str(fields["plate"]))
+        plate = random_plates.guess(str(fields["plate"]))
         random = traffic.random_for(self.seed, self.name, plate.text)
         car = Car(self.name, number, plate.text, plate.kind, plate.colour, stay=0, read_at_exit=plate.text)
         if (minutes := fields.get("leaves_after_minutes")) is not None:

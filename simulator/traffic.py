@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import log
 from random import Random
 
-from simulator import plates
+from simulator import random_plates
 
 HOUR = 3600.0
 MORNING = 11 * HOUR  # a new lot starts before the lunch rush, at any real time of day
@@ -46,7 +46,7 @@ class Car:
 
     @property
     def unplated(self) -> bool:
-        return self.kind == plates.UNPLATED.kind
+        return self.kind == random_plates.UNPLATED.kind
 
     @property
     def key(self) -> str:
@@ -62,8 +62,8 @@ def car(seed: int, lot: str, kind: str, province: str, number: int) -> Car:
     """Return the random visit with this number."""
     random = random_for(seed, lot, number)
     median_minutes = MEDIAN_STAY_MINUTES.get(kind, MEDIAN_STAY_MINUTES["other"])
-    plate = plates.UNPLATED if number % 40 == 7 else plates.draw(random, province)
-    misread = random.random() < 0.05 and plate is not plates.UNPLATED
+    plate = random_plates.UNPLATED if number % 40 == 7 else random_plates.draw(random, province)
+    misread = random.random() < 0.05 and plate is not random_plates.UNPLATED
     return Car(
         lot=lot,
         number=number,
@@ -71,7 +71,7 @@ def car(seed: int, lot: str, kind: str, province: str, number: int) -> Car:
         kind=plate.kind,
         colour=plate.colour,
         stay=random.lognormvariate(log(median_minutes * 60), 0.6),
-        read_at_exit=plates.misread(random, plate.text) if misread else plate.text,
+        read_at_exit=random_plates.misread(random, plate.text) if misread else plate.text,
         sent_twice=random.random() < 0.05,
         camera_offline=random.random() < 0.025,
     )

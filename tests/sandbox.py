@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from sandbox.merchants import open_merchants
+from sandbox.simulated_merchants import open_merchants
 
 ROOT = Path(__file__).resolve().parent.parent
 TIME_SCALE = 0.02  # late money after 0.3 s, a repeat after 0.3 s, a refund after 0.04 s

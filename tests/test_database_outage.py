@@ -18,7 +18,7 @@ from django.db import (
 from django.test import Client
 from django.utils.timezone import now
 
-from config import env, probes
+from config import env, health_probes
 from core import database, schema_gate
 from core.postgresql.base import DatabaseWrapper
 from lots.models import ParkingSession
@@ -95,7 +95,7 @@ def test_device_api_answers_503_while_read_only(lot):
 
 @ON_BOTH
 def test_readyz_needs_a_write(monkeypatch):
-    monkeypatch.setattr(probes, "_current", {"schema": False, "written_at": -10.0})
+    monkeypatch.setattr(health_probes, "_current", {"schema": False, "written_at": -10.0})
     with read_only():
         assert Client().get("/readyz").status_code == 503
     assert Client().get("/readyz").status_code == 200
@@ -103,7 +103,7 @@ def test_readyz_needs_a_write(monkeypatch):
 
 @ON_BOTH
 def test_readyz_writes_once_a_second(monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(probes, "_current", {"schema": True, "written_at": -10.0})
+    monkeypatch.setattr(health_probes, "_current", {"schema": True, "written_at": -10.0})
     assert Client().get("/readyz").status_code == 200
     with django_assert_num_queries(0):
         assert Client().get("/readyz").status_code == 200

@@ -1,12 +1,15 @@
 """What can be wrong with a server: each fault is one line with its remedy, and nothing half done is left."""
 
+import contextlib
 import errno
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import tarfile
 import tempfile
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +20,7 @@ import pytest
 from deploy import backup, cli, continuous, database, doctor, installer, releases, system, tls
 from deploy.config import Answers, wanted_settings
 from deploy.system import Fault
-from tests.live import certificates
+from tests.live import trial_certificates
 
 HOSTS = ("pay.example.cn", "devices.example.cn", "console.example.cn")
 GB = 1024**3
@@ -25,7 +28,7 @@ GB = 1024**3
 
 @pytest.fixture
 def pair(tmp_path: Path) -> tuple[Path, Path]:
-    certificates.issue(tmp_path, HOSTS)
+    trial_certificates.issue(tmp_path, HOSTS)
     return tmp_path / "chain.pem", tmp_path / "chain.key"
 
 
@@ -140,13 +143,13 @@ def test_bad_answer_is_named_by_its_flag(server, words, expected):
 def test_bad_certificate_is_named_before_changes(server, tmp_path, answers, spoil, expected):
     certificate, key = Path(answers.certificate), Path(answers.key)
     if spoil == "expired":
-        certificates.issue(tmp_path, HOSTS, days=-1)
+        trial_certificates.issue(tmp_path, HOSTS, days=-1)
     elif spoil == "other host":
-        certificates.issue(tmp_path, ("elsewhere.example.cn",))
+        trial_certificates.issue(tmp_path, ("elsewhere.example.cn",))
     elif spoil == "no pem":
         certificate.write_text("hello", encoding="utf-8")
     elif spoil == "other key":
-        certificates.issue(tmp_path, HOSTS, name="other")
+        trial_certificates.issue(tmp_path, HOSTS, name="other")
         shutil.copyfile(tmp_path / "other.key", key)
     else:
         key.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", encoding="utf-8")
@@ -154,7 +157,7 @@ def test_bad_certificate_is_named_before_changes(server, tmp_path, answers, spoi
 
 
 def test_wildcard_certificate_is_good(tmp_path):
-    certificates.issue(tmp_path, ("*.example.cn",))
+    trial_certificates.issue(tmp_path, ("*.example.cn",))
     assert tls.fault_of(tmp_path / "chain.pem", HOSTS[0], tmp_path / "chain.key") is None
     assert tls.fault_of(tmp_path / "chain.pem", "a.b.example.cn") is not None
 
@@ -264,13 +267,64 @@ def test_doctor_names_unresolved_host(monkeypatch, answers):
 
 @pytest.mark.parametrize(("days", "expected"), [(90, []), (5, ["expires in"]), (-1, ["expired on"])])
 def test_doctor_names_certificate_that_ends(monkeypatch, tmp_path, answers, days, expected):
-    certificates.issue(tmp_path, HOSTS, days=days)
+    trial_certificates.issue(tmp_path, HOSTS, days=days)
     monkeypatch.setattr(doctor, "read_answers", lambda: answers)
     one = {"pay": (tmp_path / "chain.pem", tmp_path / "chain.key")}
     monkeypatch.setattr(tls, "pairs", lambda answers: one)
     found = list(doctor.certificates())
     assert len(found) == len(expected)
     assert all(words in line for words, line in zip(expected, found, strict=True))
+
+
+@pytest.fixture
+def https(monkeypatch, tmp_path, answers):
+    """A server that shows this certificate, in place of the one at port 443 of each name."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(answers.certificate, answers.key)
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                plain, _ = server.accept()
+                with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True):
+                    pass
+
+    threading.Thread(target=serve, daemon=True).start()
+    connect = socket.create_connection
+    port = server.getsockname()[1]
+    monkeypatch.setattr(
+        socket, "create_connection", lambda address, timeout: connect(("127.0.0.1", port), timeout)
+    )
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    yield tmp_path
+    server.close()
+
+
+def test_doctor_finds_the_names_at_home(monkeypatch, https, answers, pair):
+    monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, pair))
+    assert list(doctor.addresses()) == []
+
+
+def test_doctor_names_another_server(monkeypatch, https, answers):
+    trial_certificates.issue(https, HOSTS, name="other")
+    other = https / "other.pem", https / "other.key"
+    monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, other))
+    assert list(doctor.addresses()) == [
+        f"{host} leads to another server: correct its address in your DNS" for host in HOSTS
+    ]
+
+
+def test_doctor_names_closed_ports(monkeypatch, answers, pair):
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, pair))
+    refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+    monkeypatch.setattr(socket, "create_connection", lambda *words, **more: (_ for _ in ()).throw(refused))
+    found = list(doctor.addresses())
+    assert len(found) == 3
+    assert "cannot be reached from here" in found[1]
+    assert "devices.example.cn" in found[1]
+    assert "\n" not in found[1]
 
 
 def test_doctor_names_full_disk(monkeypatch):

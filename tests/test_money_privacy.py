@@ -34,7 +34,7 @@ from sandbox.wechat.wechat_messages import ACCOUNT, BANK
 from staff.models import SignIn
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
-from tests.payments.paying import look_up, start_paying
+from tests.payments.payment_steps import look_up, start_paying
 from tests.payments.providers.conftest import transport
 from tests.payments.providers.wechat.conftest import OPENID as WECHAT_OPENID
 from tests.payments.reconciliation.conftest import mall

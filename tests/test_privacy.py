@@ -37,18 +37,18 @@ from lots.sign_register import new_sign
 from payments import channels
 from payments.checkout import settle
 from payments.coupons import redemption
-from payments.errors import NothingOwed
 from payments.models import Payment
 from payments.providers.contract import Payer
 from payments.providers.wechat import WechatConfig, WechatProvider
 from payments.providers.wechat.wechat_config import BEIJING
+from payments.refusals import NothingOwed
 from sandbox.wechat.wechat_keys import open_keys
 from sandbox.wechat.wechat_messages import OPENID as SANDBOX_OPENID
 from tests.devices.callers import alarm, call, push, read
 from tests.factories import make_device, make_lot, see
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.fakes import FakeProvider
-from tests.payments.paying import look_up, start_paying
+from tests.payments.payment_steps import look_up, start_paying
 from tests.payments.providers.conftest import transport  # noqa: F401
 from tests.sandbox import notice_sink, sandbox_keys, sandbox_process, sandbox_server  # noqa: F401
 

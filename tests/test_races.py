@@ -22,7 +22,7 @@ from payments.providers.contract import Outcome
 from payments.refunds import TooMuch, request_refund
 from tests.factories import NOON, make_device, see
 from tests.payments.conftest import fakes
-from tests.payments.paying import look_up, start_paying
+from tests.payments.payment_steps import look_up, start_paying
 
 __all__ = ["fakes"]
 

@@ -14,7 +14,7 @@ from lots.plates import parse
 from payments.checkout import settle
 from tests.factories import NOON, see
 from tests.payments.conftest import channel
-from tests.payments.paying import look_up, start_paying
+from tests.payments.payment_steps import look_up, start_paying
 
 __all__ = ["channel"]
 

@@ -14,7 +14,7 @@ from config import urls
 from lots.enrolment import camera_addresses
 from lots.models import Device
 from staff.models import Role
-from tests.console.world import make_world
+from tests.console.console_world import make_world
 from tests.factories import make_lot, make_person, signed_in
 from tests.payments.conftest import channel as channel  # a fixture
 

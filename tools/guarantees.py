@@ -89,10 +89,18 @@ CONTROLS = (
     _c(
         "A repeated statement settles once",
         "payments/checkout.py",
-        "    if payment.state == State.PAID:\n        return\n    paid_at",
+        "    if payment.state == State.PAID:\n        return payment\n    paid_at",
         "    if payment.state == State.PAID:\n        payment.state = State.PENDING\n    paid_at",
         PAY + "::test_repeated_statement_settles_once",
         "tests/test_races.py::test_concurrent_notices_settle_once",
+    ),
+    _c(
+        "Settling inside another transaction ends with it",
+        "core/hot_sql.py",
+        "may_commit = not connection.in_atomic_block and _has_pipeline()",
+        "may_commit = _has_pipeline()",
+        "tests/test_round_trips.py::test_settle_inside_a_transaction_can_be_undone",
+        postgresql=True,
     ),
     _c(
         "Refunds never exceed the payment",
@@ -107,12 +115,12 @@ CONTROLS = (
         'for change in ("UPDATE", "DELETE"):',
         "for change in ():",
         PAY + "::test_booked_rows_are_immutable",
-        "tests/payments/test_booth.py::test_staff_acts_are_immutable",
+        "tests/payments/test_booth_payments.py::test_staff_acts_are_immutable",
     ),
     _c(
         "A payment at the barrier opens it",
         "payments/checkout.py",
-        "        if (held_read or payment.lane_id) and _owes_nothing(session, at):\n",
+        "        if waits and _owes_nothing(session, at):\n",
         "        if False:\n",
         PAY + "::test_payment_at_barrier_opens_once",
     ),
@@ -313,7 +321,7 @@ CONTROLS = (
         "devices/deny_all.py",
         "return False",
         "return True",
-        "tests/devices/test_permissions.py::test_view_without_permissions_refuses",
+        "tests/devices/test_device_permissions.py::test_view_without_permissions_refuses",
     ),
     _c(
         "Staff see their own lots only",

@@ -49,7 +49,7 @@ def _index_answers() -> bool:
 
 
 def _reason_against_debian() -> str | None:
-    from tests.live.machine import bare_root
+    from tests.live.bare_machine import bare_root
 
     try:
         bare_root()

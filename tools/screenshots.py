@@ -27,7 +27,7 @@ PLATE_FIELD, FEE = "#plate", ".sum"
 def main(which: str = "") -> int:
     if which == "driver":
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-n0", "tests/browser/pictures.py"],
+            [sys.executable, "-m", "pytest", "-n0", "tests/browser/page_pictures.py"],
             cwd=machine.ROOT,
             check=False,
         ).returncode

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from console.setup.setup_forms import DeviceForm, SetupForm
 from lots.models import Device
 from lots.setup import device_settings
-from lots.setup.setting_changes import SettingFault
+from lots.setup.change_recorder import SettingFault
 from lots.sign_qr import qr_svg
 from staff.access import access, requires
 

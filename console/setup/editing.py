@@ -12,19 +12,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from console.setup.setup_forms import SetupForm
+from console.setup.setup_forms import SetupStep
 from console.setup.setup_words import said
-from lots.setup.setting_changes import SettingFault, Stale, Thing, changed_since
+from lots.setup.change_recorder import SettingFault, Stale, Thing, changed_since
 
-type Show = Callable[[SetupForm, int], HttpResponse]
+type Show = Callable[[SetupStep, int], HttpResponse]
 
 
 def edit(
     request: HttpRequest,
-    form: SetupForm,
+    form: SetupStep,
     *,
     thing: Thing,
-    save: Callable[[SetupForm], bool],
+    save: Callable[[SetupStep], bool],
     back: str,
     again: Show,
 ) -> HttpResponse:
@@ -42,7 +42,7 @@ def edit(
     return redirect(back)
 
 
-def merged(form: SetupForm, row: Any, thing: Thing) -> SetupForm:
+def merged(form: SetupStep, row: Any, thing: Thing) -> SetupStep:
     """Return the form as its second editor should see it, with the other's changes named."""
     typed: dict[str, Any] = dict(form.cleaned_data)
     base: dict[str, Any] = {}

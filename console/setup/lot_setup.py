@@ -20,13 +20,13 @@ from console.setup.setup_forms import (
     NewLotForm,
     OpenForm,
     SettingsForm,
-    SetupForm,
+    SetupStep,
 )
 from console.setup.setup_pages import CHANGES
 from console.setup.setup_words import history
 from lots.models import Lot
 from lots.setup import going_live, place_settings
-from lots.setup.setting_changes import SettingFault, Thing
+from lots.setup.change_recorder import SettingFault, Thing
 from staff.access import access, requires
 
 
@@ -66,7 +66,7 @@ def lot_settings(request: HttpRequest, slug: str) -> HttpResponse:
     """A lot's settings, and who changed them when."""
     row = access(request).lot(slug)
 
-    def page(form: SetupForm, status: int = 200) -> HttpResponse:
+    def page(form: SetupStep, status: int = 200) -> HttpResponse:
         context = {"lot": row, "form": form, "history": _history(row)}
         return render(request, "console/setup/lot_settings.html", context, status=status)
 
@@ -132,7 +132,7 @@ def rename_lane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _lanes(
-    request: HttpRequest, row: Lot, form: SetupForm, renamed: dict[int, LaneNameForm] | None = None
+    request: HttpRequest, row: Lot, form: SetupStep, renamed: dict[int, LaneNameForm] | None = None
 ) -> HttpResponse:
     lines = [
         (
@@ -202,7 +202,7 @@ def close_lot(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _opening(
-    request: HttpRequest, row: Lot, open_form: SetupForm, close_form: SetupForm, status: int = 200
+    request: HttpRequest, row: Lot, open_form: SetupStep, close_form: SetupStep, status: int = 200
 ) -> HttpResponse:
     progress = progress_of(row, access(request))
     steps: Any = progress["steps"]

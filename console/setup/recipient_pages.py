@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from console.setup.setup_forms import RecipientForm
 from lots.models import Lot, ParkingSystemLink, Recipient
 from lots.recipients import add_recipient, end_recipient, in_force
-from lots.setup.setting_changes import By, SettingFault
+from lots.setup.change_recorder import By, SettingFault
 from staff.access import access, requires
 
 

@@ -12,9 +12,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from console.list_filters import MOMENT_LIMITS
 from lots.models import Device, Lane, Lot, Operator, Recipient
 from lots.plates import PROVINCES
-from lots.setup.setting_changes import LONGEST_WHY, By
+from lots.setup.change_recorder import LONGEST_WHY, By
 from staff.access import access
 
 MAKES = [(make.value, make.label) for make in (Device.Make.VZENITH, Device.Make.API)]
@@ -22,20 +23,17 @@ REQUIRED = _("This field must be filled in.")
 
 
 def _text(label: Any, most: int, help_text: Any = "", **more: Any) -> forms.CharField:
-    widget = forms.TextInput(attrs={"autocomplete": "off", **more.pop("attrs", {})})
+    widget = forms.TextInput(attrs=more.pop("attrs", {}))
     return forms.CharField(label=label, max_length=most, help_text=help_text, widget=widget, **more)
 
 
-def _number(label: Any, help_text: Any, low: int, high: int, initial: int) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label, help_text=help_text, min_value=low, max_value=high, initial=initial
-    )
+def _number(label: Any, help_text: Any, low: int, high: int) -> forms.IntegerField:
+    return forms.IntegerField(label=label, help_text=help_text, min_value=low, max_value=high)
 
 
-class SetupForm(forms.Form):
-    """A step of the set-up. `press` is made with the page."""
+class SetupStep(forms.BaseForm):
+    """What each form of the set-up has. `press` is made with the page."""
 
-    press = forms.CharField(widget=forms.HiddenInput, required=False)
     template_name = "console/setup/_form.html"
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
@@ -43,6 +41,8 @@ class SetupForm(forms.Form):
         self.initial.setdefault("press", str(uuid4()))
         for field in self.fields.values():
             field.error_messages["required"] = REQUIRED
+            if isinstance(field.widget, forms.TextInput):
+                field.widget.attrs.setdefault("autocomplete", "off")
 
     def by(self, request: HttpRequest) -> By:
         """Return who presses, as which press: a number that is none counts as a press of its own."""
@@ -58,37 +58,65 @@ class SetupForm(forms.Form):
             self.add_error(name if name in self.fields else None, list(text))
 
 
-class OperatorForm(SetupForm):
-    legal_name = _text(
-        _("Operator's full name"),
-        120,
-        _("As on the business licence. Drivers see it on payment pages, signs and in the privacy notice."),
-    )
-    contact = _text(
-        _("Contact for personal data"),
-        200,
-        _("Postal or e-mail address for drivers' questions about their data; must be published by law."),
-    )
-    service_phone = _text(
-        _("Service phone"), 40, _("Drivers call this number when a payment fails; it should be staffed.")
-    )
-    complaint_phones = _text(
-        _("Complaint phones"),
-        80,
-        _("Default: citizens' hotline 12345 and consumers' hotline 12315."),
-        initial="12345 / 12315",
-    )
-    cash_information = _text(
-        _("Cash payment details"),
-        200,
-        _("Where and when cash is accepted, e.g. booth at the east exit on B1, 24 hours, gives change."),
-    )
+class SetupForm(SetupStep, forms.Form):
+    """A step of the set-up behind which no single row stands."""
+
+    press = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
-class LotForm(SetupForm):
+class RowForm(SetupStep, forms.ModelForm):  # type: ignore[type-arg]
+    """A row of the set-up: lengths, choices and defaults are its model's. `lots.setup` stores it, with its
+    record, and knows a press that comes twice; so nothing is unique here yet."""
+
+    press = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        for column in self._meta.model._meta.fields:
+            if column.name in self.fields and column.has_default():
+                self.initial.setdefault(column.name, column.get_default())
+        for field in self.fields.values():
+            if isinstance(field, forms.TypedChoiceField) and field.required:  # the first stands ready
+                choices: Any = field.choices
+                field.choices = [choice for choice in choices if choice[0] != ""]
+
+    def validate_unique(self) -> None:
+        """Leave it to `lots.setup`."""
+
+    def validate_constraints(self) -> None:
+        """Leave it to `lots.setup`."""
+
+
+class OperatorForm(RowForm):
+    class Meta:
+        model = Operator
+        fields = ("legal_name", "contact", "service_phone", "complaint_phones", "cash_information")
+        labels = {
+            "legal_name": _("Operator's full name"),
+            "contact": _("Contact for personal data"),
+            "service_phone": _("Service phone"),
+            "complaint_phones": _("Complaint phones"),
+            "cash_information": _("Cash payment details"),
+        }
+        help_texts = {
+            "legal_name": _(
+                "As on the business licence. Drivers see it on payment pages, signs and in the privacy "
+                "notice."
+            ),
+            "contact": _(
+                "Postal or e-mail address for drivers' questions about their data; must be published by law."
+            ),
+            "service_phone": _("Drivers call this number when a payment fails; it should be staffed."),
+            "complaint_phones": _("Default: citizens' hotline 12345 and consumers' hotline 12315."),
+            "cash_information": _(
+                "Where and when cash is accepted, e.g. booth at the east exit on B1, 24 hours, gives change."
+            ),
+        }
+
+
+class LotForm(RowForm):
     """A lot's settings; a new one also gets its short name."""
 
-    name = _text(_("Lot name"), 80, _("The name drivers see, e.g. Pujiang Plaza underground car park."))
     slug = _text(
         _("Short name"),
         50,
@@ -100,34 +128,47 @@ class LotForm(SetupForm):
         attrs={"autocapitalize": "none", "spellcheck": "false"},
     )
     address = _text(_("Address"), 200, _("Full street address. Shown on payment pages and signs."))
-    kind = forms.ChoiceField(label=_("Type"), choices=Lot.Kind.choices, initial=Lot.Kind.MALL)
     province = forms.ChoiceField(
         label=_("First character of plates"),
         choices=[(each, each) for each in PROVINCES],
-        initial=Lot._meta.get_field("province").default,
         help_text=_("Preselected when a driver types a plate."),
     )
-    bays = _number(_("Bays"), _("Used to show occupancy; enter 0 if unknown."), 0, 100_000, 0)
+    bays = _number(_("Bays"), _("Used to show occupancy; enter 0 if unknown."), 0, 100_000)
     retention_hours = _number(
         _("Plate retention (hours)"),
         _("Plates are erased this long after a car has left. The shorter the better; default: 24."),
         1,
         720,
-        24,
     )
     exit_window = _number(
         _("Time to leave after paying (minutes)"),
         _("Minutes to leave after paying without a further charge. Default: 15."),
         5,
         120,
-        15,
     )
-    zone = _text(
-        _("Time zone"),
-        40,
-        _("Asia/Shanghai is used throughout China; no need to change it."),
-        initial="Asia/Shanghai",
-    )
+
+    class Meta:
+        model = Lot
+        fields: tuple[str, ...] = (
+            "name",
+            "slug",
+            "address",
+            "kind",
+            "province",
+            "bays",
+            "retention_hours",
+            "exit_window",
+            "zone",
+        )
+        labels = {
+            "name": _("Lot name"),
+            "kind": _("Type"),
+            "zone": _("Time zone"),
+        }
+        help_texts = {
+            "name": _("The name drivers see, e.g. Pujiang Plaza underground car park."),
+            "zone": _("Asia/Shanghai is used throughout China; no need to change it."),
+        }
 
 
 class NewLotForm(LotForm):
@@ -148,31 +189,34 @@ class SettingsForm(LotForm):
         _("Extra time to leave for paid cars when the exits are congested. Default: 30."),
         1,
         240,
-        30,
     )
-    field_order = [*(name for name in LotForm.base_fields if name not in {"slug", "zone"}), "jam_minutes"]
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    class Meta(LotForm.Meta):
+        fields = (*(name for name in LotForm.Meta.fields if name != "slug"), "jam_minutes", "revision")
 
 
 class OperatorSettingsForm(OperatorForm):
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 
-class RecipientForm(SetupForm):
-    kind = forms.ChoiceField(label=_("Kind"), choices=Recipient.Kind.choices)
-    name = _text(_("Legal name"), 120)
-    contact = _text(
-        _("Contact for personal data"), 200, _("Address, phone or e-mail; stands in the notice too.")
-    )
+class RecipientForm(RowForm):
+    class Meta:
+        model = Recipient
+        fields = ("kind", "name", "contact")
+        labels = {"kind": _("Kind"), "name": _("Legal name"), "contact": _("Contact for personal data")}
+        help_texts = {"name": "", "contact": _("Address, phone or e-mail; stands in the notice too.")}
 
 
-class LaneForm(SetupForm):
-    name = _text(_("Lane name"), 40, _("The name used on site, e.g. east entry, B1 exit."))
-    direction = forms.ChoiceField(label=_("Direction"), choices=Lane.Direction.choices)
+class LaneForm(RowForm):
+    class Meta:
+        model = Lane
+        fields = ("name", "direction")
+        labels = {"name": _("Lane name"), "direction": _("Direction")}
+        help_texts = {"name": _("The name used on site, e.g. east entry, B1 exit.")}
 
 
-class LaneNameForm(SetupForm):
-    name = _text(_("Lane name"), 40)
+class LaneNameForm(RowForm):
     min_confidence = forms.IntegerField(
         label=_("Least confidence of the camera, in percent"),
         min_value=0,
@@ -185,33 +229,36 @@ class LaneNameForm(SetupForm):
     )
     was = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
+    class Meta:
+        model = Lane
+        fields = ("name", "min_confidence")
+        labels = {"name": _("Lane name")}
+
 
 class LaneChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.name)
 
 
-class DeviceForm(SetupForm):
+class DeviceForm(RowForm):
     lane = LaneChoice(Lane.objects.none(), label=_("Lane it is installed in"), empty_label=None)
     make = forms.ChoiceField(label=_("Connection"), choices=MAKES)
     name = _text(_("Device name"), 40, _("Leave empty to use the lane's name."), required=False)
-    serial = _text(
-        _("Serial number"),
-        64,
-        _(
-            "Shown on the camera's web page or housing. If set, only that camera is accepted; can be "
-            "left empty."
-        ),
-        required=False,
-    )
-    keep_images = forms.BooleanField(
-        label=_("Store camera pictures"),
-        required=False,
-        help_text=_(
-            "Vzenith cameras only. Pictures are encrypted, erased with the plate and listed in the "
-            "privacy notice. Off by default."
-        ),
-    )
+
+    class Meta:
+        model = Device
+        fields = ("lane", "make", "name", "serial", "keep_images")
+        labels = {"serial": _("Serial number"), "keep_images": _("Store camera pictures")}
+        help_texts = {
+            "serial": _(
+                "Shown on the camera's web page or housing. If set, only that camera is accepted; can be "
+                "left empty."
+            ),
+            "keep_images": _(
+                "Vzenith cameras only. Pictures are encrypted, erased with the plate and listed in the "
+                "privacy notice. Off by default."
+            ),
+        }
 
     def __init__(self, data: Any = None, *, lot: Lot, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -222,6 +269,7 @@ class OpenForm(SetupForm):
     starts_at = forms.DateTimeField(
         label=_("Take payments from"),
         required=False,
+        validators=MOMENT_LIMITS,
         help_text=_("Leave empty for now. With a future time, the lot opens automatically."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )

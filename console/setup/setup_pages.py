@@ -11,11 +11,11 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console.setup.editing import edit
-from console.setup.setup_forms import OperatorForm, OperatorSettingsForm, SetupForm
+from console.setup.setup_forms import OperatorForm, OperatorSettingsForm, SetupStep
 from console.setup.setup_words import history
 from lots.models import SettingChange
 from lots.setup import place_settings
-from lots.setup.setting_changes import SettingFault, Thing
+from lots.setup.change_recorder import SettingFault, Thing
 from staff.access import access, requires
 
 CHANGES, LOTS = 30, 50
@@ -62,7 +62,7 @@ def operator(request: HttpRequest, pk: int) -> HttpResponse:
     """An operator's details, and who changed them when."""
     row = get_object_or_404(access(request).operators(), pk=pk)
 
-    def page(form: SetupForm, status: int = 200) -> HttpResponse:
+    def page(form: SetupStep, status: int = 200) -> HttpResponse:
         rows = SettingChange.objects.filter(operator=row, lot=None).select_related("by").order_by("-pk")
         context: dict[str, Any] = {"operator": row, "form": form, "history": history(rows[:CHANGES])}
         return render(request, "console/setup/operator.html", context, status=status)

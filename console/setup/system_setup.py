@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from console.setup.system_forms import ABOUT, SystemForm, SystemTestForm
 from lots.models import Lot, ParkingSystemLink
 from lots.systems import can
-from lots.systems.checking import check
-from lots.systems.faults import meaning_of
+from lots.systems.fault_texts import meaning_of
+from lots.systems.link_test import check
 from lots.systems.links import BadLink, save_link, use_own_system
 from lots.systems.notices import SendsNotices
 from staff.access import access, requires

@@ -11,7 +11,7 @@ from rest_framework.parsers import JSONParser
 
 from core import shallow_json
 from lots.models import GateCommand, PlateRead
-from lots.tariffs.rules import Seen
+from lots.tariffs.charging_rules import Seen
 
 LONGEST_PLATE = 32  # characters; no plate in use has more than ten
 

@@ -25,7 +25,7 @@ from lots.device_presence import note_seen
 from lots.exit_passes import KEEP, passes_of
 from lots.models import Device, GateCommand
 from lots.plate_reads import Sighting, record_read, seconds_ahead
-from lots.tariffs.rules import Seen
+from lots.tariffs.charging_rules import Seen
 
 LARGEST = 64 * 1024
 

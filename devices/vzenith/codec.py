@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus
 
 from core import shallow_json
 from core.errors import ParkingError
-from lots.tariffs.rules import Seen
+from lots.tariffs.charging_rules import Seen
 
 type Answer = dict[str, dict[str, Any]]
 

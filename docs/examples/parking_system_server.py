@@ -18,40 +18,38 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 SECRET = os.environ.get("PARKING_SECRET", "change-me")
 LOT = os.environ.get("PARKING_LOT", "east")
 TIME_TO_LEAVE = timedelta(minutes=15)
-# One car, as an example: plate, session, when it came in, what the whole stay costs now, what was paid.
-CARS = {
-    "沪A12345": {"session": "S1", "entered_at": "2026-01-05T09:30:00+08:00", "price_fen": 1050, "paid_fen": 0}
-}
+# One car, as an example: "lane" is the exit where it waits, "price_fen" what the whole stay costs now.
+CAR = {"plate": "沪A12345", "session": "S1", "lane": "1", "entered_at": "2026-01-05T09:30:00+08:00"}
+CARS = [CAR | {"price_fen": 1050, "paid_fen": 0}]
 COUNTED = {}  # number of a payment → its answer: a repeat gets the same one and counts nothing
+
+
+def car_of(body):
+    """Find the car of a plate, of an earlier answer, or in an exit lane."""
+    name = next((name for name in ("plate", "session", "lane") if name in body), "plate")
+    return next((car for car in CARS if car[name] == body.get(name)), None)
 
 
 def charge(body):
     """Say what a car owes. Changes nothing."""
-    car = CARS.get(body.get("plate"))
-    if car is None and "session" in body:
-        car = next((each for each in CARS.values() if each["session"] == body["session"]), None)
+    car = car_of(body)
     if car is None:
         return {"result": "nothing_due", "reason": "no_lane_car" if "lane" in body else "absent"}
     due = car["price_fen"] - car["paid_fen"]
     if due <= 0:
         reason = "paid" if car["paid_fen"] else "free"
         return {"result": "nothing_due", "reason": reason, "session": car["session"]}
-    return {
-        "result": "due",
-        "reference": f"{car['session']}-{int(time.time())}",
-        "session": car["session"],
-        "price_fen": car["price_fen"],
-        "paid_fen": car["paid_fen"],
-        "due_fen": due,
-        "entered_at": car["entered_at"],
-    }
+    answer = {name: car[name] for name in ("session", "price_fen", "paid_fen", "entered_at")}
+    if "lane" in body:
+        answer["masked_plate"] = f"{car['plate'][:2]}***{car['plate'][-2:]}"
+    return answer | {"result": "due", "reference": f"{car['session']}-{int(time.time())}", "due_fen": due}
 
 
 def settle(body):
-    """Count a payment once, and let the car out."""
+    """Count a payment once, and let the car out: where "lane" is given, open that barrier."""
     if body["number"] in COUNTED:
         return COUNTED[body["number"]]
-    car = next((each for each in CARS.values() if each["session"] == body["session"]), None)
+    car = car_of({"session": body["session"]})
     if car is None:
         return {"result": "stay_gone"}  # the driver gets the money back
     car["paid_fen"] += body["amount_fen"]

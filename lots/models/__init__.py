@@ -14,7 +14,7 @@ from lots.models.car_park import (
     Sign,
     TariffVersion,
 )
-from lots.models.changes import FactsChange
+from lots.models.fact_changes import FactsChange
 from lots.models.free_minutes import FreeMinutesUse
 from lots.models.lookups import LookupCount
 from lots.models.permit_models import Permit, PermitExtension

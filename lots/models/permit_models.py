@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from core import data_kinds
 from core.privacy import Stored
 from lots.models.querysets import PermitQuerySet
+from lots.tariffs.charging_rules import DAY
 from lots.tariffs.day_kinds import KINDS
-from lots.tariffs.rules import DAY
 
 ALL_DAYS = " ".join(KINDS)
 

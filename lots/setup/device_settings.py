@@ -13,7 +13,7 @@ from core.vault import seal
 from lots.device_keys import CONTEXT, secret_of
 from lots.enrolment import camera_addresses, enrol
 from lots.models import Device, Lane
-from lots.setup.setting_changes import (
+from lots.setup.change_recorder import (
     By,
     Kind,
     SettingChange,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.errors import ParkingError
 from lots.models import Lot, ParkingSystemLink
 from lots.pricing import version_at
-from lots.setup.setting_changes import By, Kind, SettingFault, Thing, plain, record
+from lots.setup.change_recorder import By, Kind, SettingFault, Thing, plain, record
 
 
 class NotReady(ParkingError):

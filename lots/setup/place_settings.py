@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core import row_security
 from lots import sign_register
 from lots.models import Lane, Lot, Operator
-from lots.setup.setting_changes import (
+from lots.setup.change_recorder import (
     By,
     Kind,
     SettingFault,

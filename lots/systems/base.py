@@ -98,7 +98,7 @@ class SystemCoupon:
     """
 
     code: str
-    kind: str  # a value of payments.coupons.rules.Kind
+    kind: str  # a value of payments.coupons.coupon_rules.Kind
     value: int
     name: str
     shop: str

@@ -26,6 +26,7 @@ from lots.systems.remote import (
     minutes_after,
     number_of,
     part,
+    plate_seen,
     read_json,
     text_of,
     unix_time_of,
@@ -82,6 +83,7 @@ class BolianSystem(RemoteSystem):
             price_fen=fen_of_yuan(answer, "total", due),
             paid_fen=fen_of_yuan(answer, "prepay", 0),
             entered_at=unix_time_of(answer, "start_time"),
+            seen=plate_seen(answer, "car_number", query),
         )
 
     def _price_at_cloud(self, query: ChargeQuery) -> dict[str, Any]:

@@ -17,8 +17,11 @@ NO_CAR = parse("沪A00000")
 NUMBER = "C" + "0" * 12  # and 13 digits of the clock: a number of its own for each run
 
 
-def conform(link: Link, plate: Plate) -> Iterator[tuple[str, str]]:
-    """Yield the name of each rule and what is wrong, "" where it is kept. A test car's fee is paid."""
+def conform(link: Link, plate: Plate, lane: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the name of each rule and what is wrong, "" where it is kept. A test car's fee is paid.
+
+    `lane`: the system's own number of the exit lane where the test car stands, if lane codes are to be used.
+    """
     system = GenericSystem(link)
     yield (
         "a wrong signature is refused",
@@ -40,7 +43,21 @@ def conform(link: Link, plate: Plate) -> Iterator[tuple[str, str]]:
     yield "asking changes nothing", _unless(same, again)
     named = system.charge(ChargeQuery(now(), reference=charge.reference, session=charge.session))
     yield "a charge can be asked again", _unless(isinstance(named, Charge), named)
+    if lane:
+        yield from _finds_by_lane(link, charge, plate, lane)
     yield from _settles(system, charge, plate)
+
+
+def _finds_by_lane(link: Link, charge: Charge, plate: Plate, lane: str) -> Iterator[tuple[str, str]]:
+    system = GenericSystem(replace(link, lanes={1: lane, 2: f"{lane}-none"}))
+    found = system.charge(ChargeQuery(now(), lane=1))
+    same = isinstance(found, Charge) and (found.due_fen, found.session) == (charge.due_fen, charge.session)
+    yield "the car in the lane is found", _unless(same, found)
+    shown = isinstance(found, Charge) and plate.text in found.masked_plate
+    yield "its plate is masked", "the whole plate is in the answer" if shown else ""
+    empty = system.charge(ChargeQuery(now(), lane=2))
+    alone = isinstance(empty, NothingDue) and empty.reason is Nothing.NO_LANE_CAR
+    yield "a lane without a car has none", _unless(alone, empty)
 
 
 def _settles(system: GenericSystem, charge: Charge, plate: Plate) -> Iterator[tuple[str, str]]:

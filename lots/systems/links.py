@@ -12,7 +12,7 @@ from core import hot_sql
 from core.errors import ParkingError
 from core.vault import Unreadable, seal, unseal
 from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink, SystemSession
-from lots.setup.setting_changes import By, Kind, Thing, record
+from lots.setup.change_recorder import By, Kind, Thing, record
 from lots.systems.base import Charge
 from lots.systems.remote import Link
 from lots.systems.vendor_fields import FIELDS, VendorFields

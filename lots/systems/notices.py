@@ -1,7 +1,7 @@
 """What another vendor's system tells by itself (entry, exit, paid over there), verified and in plain values.
 
 A notice is read by name, like an answer: its plate, photos, owner and bay are dropped. One without the right
-signature, of another lot or too old is refused. See `payments.system_notices` for what follows from one.
+signature, of another lot or too old is refused. See `payments.notice_effects` for what follows from one.
 """
 
 from collections.abc import Mapping

@@ -33,6 +33,7 @@ from lots.systems.remote import (
     fen_of,
     minutes_after,
     number_of,
+    plate_seen,
     read_json,
     text_of,
     time_of,
@@ -95,6 +96,7 @@ class PcloudSystem(RemoteSystem):
             price_fen=fen_of(answer, "total_value", due),
             paid_fen=paid,
             entered_at=time_of(answer, "enter_time", TIME, self.link.zone),
+            seen=plate_seen(answer, "plate", query),
         )
 
     def _settle(self, settlement: Settlement) -> Accepted | StayGone:

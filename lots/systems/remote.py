@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from core import shallow_json
 from core.transport import OutcomeUnknown, PooledTransport, Reply, Transport
-from lots.plates import PROVINCES, Plate
+from lots.plates import PROVINCES, Plate, PlateError, parse
 from lots.systems.base import (
     LONGEST_REFERENCE,
     Accepted,
@@ -54,7 +54,7 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, Type
 
 
 class Fault(Exception):
-    """A call without a usable answer. `code` is ours; see `lots.systems.faults`."""
+    """A call without a usable answer. `code` is ours; see `lots.systems.fault_texts`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -195,10 +195,11 @@ class RemoteSystem:
         entered_at: datetime | None = None,
         valid_for: timedelta = VALID,
         masked_plate: str = "",
+        seen: Plate | None = None,
     ) -> Charge:
         """Return a charge whose amounts fit together; vendors count what was paid before in or out.
 
-        Without `session` the system numbers only its bills.
+        Without `session` the system numbers only its bills. `seen`: the plate of the car in the asked lane.
 
         The moment up to which it counts is that of the question: a vendor's clock may be wrong, and two
         payments are compared by ours.
@@ -207,7 +208,7 @@ class RemoteSystem:
             session = self.link.session_named(query.plate, entered_at)
         session = session or reference
         for text in (reference, session):
-            check_reference(text, query.plate)
+            check_reference(text, query.plate or seen)
         if valid_for <= timedelta(0):
             raise Fault("charge_too_old")
         if entered_at is not None and not query.at - OLDEST_ENTRY < entered_at < query.at + timedelta(days=1):
@@ -224,7 +225,7 @@ class RemoteSystem:
             until=query.at,
             valid_until=query.at + min(valid_for, VALID),
             entered_at=min(entered_at, query.at) if entered_at else None,
-            masked_plate=masked_plate,
+            masked_plate=seen.masked if seen else masked_plate,
         )
 
 
@@ -392,6 +393,16 @@ def check_plate(data: Mapping[str, Any], name: str, plate: Plate | None) -> None
     serial = plate.text[1:] if plate.text[0] in PROVINCES else plate.text
     if answered not in {plate.text, serial}:
         raise Fault("needs_a_choice")
+
+
+def plate_seen(data: Mapping[str, Any], name: str, query: ChargeQuery) -> Plate | None:
+    """Return the plate of the car in a lane, to be shown masked; None where it is typed or cannot be read."""
+    if query.plate is not None:
+        return None
+    try:
+        return parse(text_of(data, name))
+    except PlateError:
+        return None
 
 
 def check_lot(data: Mapping[str, Any], name: str, lot_code: str) -> None:

@@ -8,13 +8,13 @@ amount anywhere, each unit, step, band, cap and cycle can only add to what a sho
 """
 
 from lots.tariffs.charged_time import EarlierStay
+from lots.tariffs.charging_rules import HOUR, MINUTE, Band, Rule, Step
 from lots.tariffs.currencies import CNY, CURRENCIES, Currency
 from lots.tariffs.day_kinds import KINDS, PLAIN, Calendar
 from lots.tariffs.examples import examples
 from lots.tariffs.permit_times import AccessRight
 from lots.tariffs.price_lines import Line, Price, Values
 from lots.tariffs.reading import read, read_new
-from lots.tariffs.rules import HOUR, MINUTE, Band, Rule, Step
 from lots.tariffs.schema import schema
 from lots.tariffs.tariff import Settled, Tariff
 from lots.tariffs.tariff_errors import TariffError

@@ -12,11 +12,11 @@ from typing import Any
 
 from lots.plates import Kind
 from lots.tariffs.charged_time import EarlierStay
+from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step
 from lots.tariffs.checks import undercuts
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.reading import read
 from lots.tariffs.readings import Reading, Story, other_readings, plain
-from lots.tariffs.rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step
 from lots.tariffs.tariff import Settled, Tariff
 from lots.tariffs.tariff_place import HERE, Place
 

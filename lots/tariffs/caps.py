@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from lots.tariffs.charging_rules import HOUR, Basis, Cap, CapsCount, LongCap, Rule
 from lots.tariffs.cycles import Run
 from lots.tariffs.price_lines import Line, Values
-from lots.tariffs.rules import HOUR, Basis, Cap, CapsCount, LongCap, Rule
 
 
 @dataclass

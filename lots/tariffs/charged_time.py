@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from lots.tariffs.charging_rules import DAY, Reentry, Window
 from lots.tariffs.cycles import Times
 from lots.tariffs.json_fields import length
 from lots.tariffs.permit_times import AccessRight
-from lots.tariffs.rules import DAY, Reentry, Window
 from lots.tariffs.timeline import FIRST_DAY, KindOf, offset, regions, seconds_since_1970
 
 

@@ -9,9 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from lots.tariffs.day_kinds import KINDS, WEEK
-from lots.tariffs.json_fields import below, hh_mm
-from lots.tariffs.rules import (
+from lots.tariffs.charging_rules import (
     DAY,
     FOREVER,
     Basis,
@@ -29,6 +27,8 @@ from lots.tariffs.rules import (
     StepsCount,
     TurnFrom,
 )
+from lots.tariffs.day_kinds import KINDS, WEEK
+from lots.tariffs.json_fields import below, hh_mm
 from lots.tariffs.sums import is_fine
 from lots.tariffs.tariff import Tariff, gives_daily_free
 from lots.tariffs.tariff_errors import TariffError

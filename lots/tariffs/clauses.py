@@ -8,10 +8,7 @@ the charge; tests/lots/tariffs/board_reader.py prices stays from the sentences a
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lots.tariffs.day_kinds import KINDS
-from lots.tariffs.json_fields import end_hh_mm, hh_mm
-from lots.tariffs.price_lines import Values
-from lots.tariffs.rules import (
+from lots.tariffs.charging_rules import (
     DAY,
     HOUR,
     MINUTE,
@@ -32,6 +29,9 @@ from lots.tariffs.rules import (
     StepsCount,
     TurnFrom,
 )
+from lots.tariffs.day_kinds import KINDS
+from lots.tariffs.json_fields import end_hh_mm, hh_mm
+from lots.tariffs.price_lines import Values
 from lots.tariffs.sums import THOUSANDTHS, exact_fen
 
 

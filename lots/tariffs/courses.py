@@ -9,9 +9,9 @@ are charged (a pass), another place or calendar are another course.
 from dataclasses import dataclass
 
 from lots.tariffs.caps import Bill
+from lots.tariffs.charging_rules import Basis, CycleStarts, Rule
 from lots.tariffs.cycles import Cycles, Point, Times
 from lots.tariffs.price_lines import Line
-from lots.tariffs.rules import Basis, CycleStarts, Rule
 from lots.tariffs.tariff_place import Place
 
 LONG = 8  # cycles; a shorter stay is not worth the room

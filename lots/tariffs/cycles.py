@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from lots.tariffs.charging_rules import DAY, FOREVER, HOUR, Basis, Free, FreeMode, Repeat, Rule
+from lots.tariffs.part_price import Part, State, Walk
 from lots.tariffs.price_lines import Line
-from lots.tariffs.rules import DAY, FOREVER, HOUR, Basis, Free, FreeMode, Repeat, Rule
 from lots.tariffs.timeline import BASE, FIRST_DAY, KindOf, Stretch, Stretches, next_change, offset, regions
-from lots.tariffs.walk import Part, State, Walk
 
 type Times = list[tuple[int, int]]  # [start, end) in seconds, ascending and apart
 

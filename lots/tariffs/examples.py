@@ -4,7 +4,7 @@ from bisect import bisect_left
 from datetime import datetime, timedelta
 
 from lots.plates import Kind
-from lots.tariffs.rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, VehicleClass
+from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, VehicleClass
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_place import HERE, Place
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from lots.tariffs.charging_rules import DAY, MINUTE, Band, Offer
 from lots.tariffs.json_fields import hh_mm
-from lots.tariffs.rules import DAY, MINUTE, Band, Offer
 from lots.tariffs.seasons import LEAP_YEAR
 from lots.tariffs.tariff import Tariff
 

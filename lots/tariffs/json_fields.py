@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Any
 
-from lots.tariffs.rules import DAY, HOUR, MINUTE
+from lots.tariffs.charging_rules import DAY, HOUR, MINUTE
 from lots.tariffs.tariff_errors import TariffError
 
 MOST_FEN = 1_000_000  # 10,000 yuan for one unit or cycle is a slip

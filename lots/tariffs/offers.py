@@ -2,8 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
+from lots.tariffs.charging_rules import DAY, Offer, OffersApply, Rule
 from lots.tariffs.price_lines import Line, Values
-from lots.tariffs.rules import DAY, Offer, OffersApply, Rule
 from lots.tariffs.timeline import FIRST_DAY, KindOf, offset
 
 

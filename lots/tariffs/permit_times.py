@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from lots.tariffs.charging_rules import Pass
 from lots.tariffs.day_kinds import KINDS
-from lots.tariffs.rules import Pass
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,7 @@ from typing import Any
 
 from lots.plates import Kind
 from lots.tariffs import checks
-from lots.tariffs.currencies import CURRENCIES, Currency
-from lots.tariffs.day_kinds import HOLIDAY_NAMES
-from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
-from lots.tariffs.gaps import date_gaps, gaps
-from lots.tariffs.json_fields import choice, fen, fields, items, name, seconds, time_of_day, words
-from lots.tariffs.reading_rule import RULE, merged_rule, read_rule
-from lots.tariffs.reading_rule import days as read_days
-from lots.tariffs.rules import (
+from lots.tariffs.charging_rules import (
     FreeAgain,
     Gap,
     Overstay,
@@ -24,6 +17,13 @@ from lots.tariffs.rules import (
     VehicleClass,
     Window,
 )
+from lots.tariffs.currencies import CURRENCIES, Currency
+from lots.tariffs.day_kinds import HOLIDAY_NAMES
+from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
+from lots.tariffs.gaps import date_gaps, gaps
+from lots.tariffs.json_fields import choice, fen, fields, items, name, seconds, time_of_day, words
+from lots.tariffs.reading_rule import RULE, merged_rule, read_rule
+from lots.tariffs.reading_rule import days as read_days
 from lots.tariffs.seasons import Season, read_span
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError

@@ -5,22 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from lots.tariffs import checks
-from lots.tariffs.day_kinds import WORDS, kinds_of
-from lots.tariffs.json_fields import (
-    MOST_FEN,
-    below,
-    choice,
-    fen,
-    fields,
-    fine_fen,
-    items,
-    name,
-    seconds,
-    time_of_day,
-    whole,
-    words,
-)
-from lots.tariffs.rules import (
+from lots.tariffs.charging_rules import (
     DAY,
     FOREVER,
     HOUR,
@@ -49,6 +34,21 @@ from lots.tariffs.rules import (
     SumRounding,
     Turn,
     TurnFrom,
+)
+from lots.tariffs.day_kinds import WORDS, kinds_of
+from lots.tariffs.json_fields import (
+    MOST_FEN,
+    below,
+    choice,
+    fen,
+    fields,
+    fine_fen,
+    items,
+    name,
+    seconds,
+    time_of_day,
+    whole,
+    words,
 )
 from lots.tariffs.tariff_errors import TariffError
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from lots.tariffs.rules import Rule
+from lots.tariffs.charging_rules import Rule
 from lots.tariffs.tariff_errors import TariffError
 
 _DATED = re.compile(r"(\d{4}-\d\d-\d\d)(?:/(\d{4}-\d\d-\d\d))?", re.ASCII)

@@ -6,8 +6,8 @@ rounded. Each line is then shown in whole fen, rounded down; the last line adds 
 
 from dataclasses import replace
 
+from lots.tariffs.charging_rules import Rule, Step, Sum, SumRounding
 from lots.tariffs.price_lines import Line, Values
-from lots.tariffs.rules import Rule, Step, Sum, SumRounding
 
 THOUSANDTHS = 1000
 WHOLE_FEN = Sum(1, SumRounding.DOWN)

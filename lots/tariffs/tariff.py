@@ -7,13 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.charged_time import EarlierStay, counted_together, covered, joined, total, without
-from lots.tariffs.courses import Courses
-from lots.tariffs.currencies import CNY, Currency
-from lots.tariffs.cycles import Times, without_free
-from lots.tariffs.offers import with_offers
-from lots.tariffs.permit_times import AccessRight
-from lots.tariffs.price_lines import Line, Price, Values
-from lots.tariffs.rules import (
+from lots.tariffs.charging_rules import (
     MINUTE,
     Basis,
     Gap,
@@ -27,6 +21,12 @@ from lots.tariffs.rules import (
     VehicleClass,
     Window,
 )
+from lots.tariffs.courses import Courses
+from lots.tariffs.currencies import CNY, Currency
+from lots.tariffs.cycles import Times, without_free
+from lots.tariffs.offers import with_offers
+from lots.tariffs.permit_times import AccessRight
+from lots.tariffs.price_lines import Line, Price, Values
 from lots.tariffs.seasons import Season
 from lots.tariffs.sums import THOUSANDTHS, fine, is_fine, summed
 from lots.tariffs.tariff_place import HERE, Place

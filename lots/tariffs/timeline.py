@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from lots.tariffs.charging_rules import DAY, Band, BandDays, Rule
 from lots.tariffs.day_kinds import KINDS
-from lots.tariffs.rules import DAY, Band, BandDays, Rule
 
 type Stretch = tuple[int, int, int, int]
 type KindOf = Callable[[int], str]  # kind of the day with this ordinal

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from lots.tariffs.charging_rules import DAY, MINUTE, CapsCount, FreeMode, Offer, Reentering, Rule
 from lots.tariffs.price_lines import Line, Price, Values
-from lots.tariffs.rules import DAY, MINUTE, CapsCount, FreeMode, Offer, Reentering, Rule
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970

@@ -14,7 +14,7 @@ from lots.models import Lot, ParkingSession
 from lots.plates import Kind as PlateKind
 from lots.plates import Plate
 from lots.pricing import pricing_of
-from payments.coupons import rules
+from payments.coupons import coupon_rules
 from payments.coupons.coupon_codes import digest, new_code, reveal, seal_code
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponOffer, Shop
 from payments.coupons.late_coupons import give_back_late_coupons
@@ -117,7 +117,7 @@ def _issue(
 
 def valid_until(offer: CouponOffer, *, lot: Lot, for_plate: bool, at: datetime) -> datetime:
     ends = [at + timedelta(hours=offer.valid_hours)]
-    ends += [rules.end_of_day(at, lot.tz)] if offer.same_day else []
+    ends += [coupon_rules.end_of_day(at, lot.tz)] if offer.same_day else []
     ends += [at + PLATE_LONGEST] if for_plate else []
     return min(ends)
 
@@ -136,7 +136,7 @@ def bound_fen(offer: CouponOffer, *, lot: Lot, at: datetime) -> int:
 
 def _exceeded(shop: Shop, index: bytes | None, bound: int, at: datetime) -> str:
     """Return the name of the limit that one more coupon would exceed, or nothing."""
-    day = rules.end_of_day(at, shop.lot.tz) - DAY
+    day = coupon_rules.end_of_day(at, shop.lot.tz) - DAY
     alive = shop.coupons.exclude(state=State.REVOKED)
     counts = {
         "per_hour": alive.filter(issued_at__gt=at - HOUR),

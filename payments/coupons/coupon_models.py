@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core import data_kinds
 from core.privacy import Stored
 from core.state import StateMachine
-from payments.coupons import rules
+from payments.coupons import coupon_rules
 
 
 class Shop(models.Model):
@@ -66,17 +66,17 @@ class CouponOffer(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ALL_FREE = rules.Kind.ALL_FREE.value, _("Free parking")
-        TARIFF = rules.Kind.TARIFF.value, _("Other tariff")
-        MINUTES = rules.Kind.MINUTES.value, _("Minutes")
-        PERCENT = rules.Kind.PERCENT.value, _("Percent off")
-        AMOUNT = rules.Kind.AMOUNT.value, _("Amount off (¥)")
+        ALL_FREE = coupon_rules.Kind.ALL_FREE.value, _("Free parking")
+        TARIFF = coupon_rules.Kind.TARIFF.value, _("Other tariff")
+        MINUTES = coupon_rules.Kind.MINUTES.value, _("Minutes")
+        PERCENT = coupon_rules.Kind.PERCENT.value, _("Percent off")
+        AMOUNT = coupon_rules.Kind.AMOUNT.value, _("Amount off (¥)")
 
     class Position(models.TextChoices):
         NONE = ""
-        SHIFT_ENTRY = rules.Position.SHIFT_ENTRY.value
-        DEDUCT_HEAD = rules.Position.DEDUCT_HEAD.value
-        DEDUCT_TAIL = rules.Position.DEDUCT_TAIL.value
+        SHIFT_ENTRY = coupon_rules.Position.SHIFT_ENTRY.value
+        DEDUCT_HEAD = coupon_rules.Position.DEDUCT_HEAD.value
+        DEDUCT_TAIL = coupon_rules.Position.DEDUCT_TAIL.value
 
     class Funder(models.TextChoices):
         SHOP = "shop"
@@ -273,7 +273,7 @@ class CouponUse(models.Model):
         "payments.Payment", models.PROTECT, null=True, related_name="coupon_uses", help_text="Null: none."
     )
     fen = models.BigIntegerField(default=0)
-    face_fen = models.BigIntegerField(default=0, help_text="By its face: see payments.coupons.rules.")
+    face_fen = models.BigIntegerField(default=0, help_text="By its face: see payments.coupons.coupon_rules.")
     shop_fen = models.BigIntegerField(default=0, help_text="What of `fen` the shop pays.")
     used_at = models.DateTimeField()
 

@@ -10,7 +10,7 @@ An offer as a document, amounts in fen, with all that may stand in it:
 
 `value` is fen (amount), minutes (minutes) or percent off (percent), and absent for all_free and tariff; a
 tariff offer has the other tariff in `tariff`. Minutes must say their `position`: nothing is assumed, because
-the same coupon is worth 7.00 or 3.50 by it (`payments.coupons.rules`). The rest is optional.
+the same coupon is worth 7.00 or 3.50 by it (`payments.coupons.coupon_rules`). The rest is optional.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ from lots import tariffs
 from lots.models import Lot
 from lots.tariffs import TariffError
 from payments.coupons.coupon_models import CouponOffer, Shop
-from payments.coupons.rules import Kind, Position
+from payments.coupons.coupon_rules import Kind, Position
 
 MOST_FEN = 1_000_000
 BOUNDS = {

@@ -16,10 +16,10 @@ from lots import sessions, tariffs
 from lots.models import Lot, ParkingSession
 from lots.pricing import price_stay, pricing_by, pricing_of
 from lots.tariffs import Price, Tariff
-from payments.coupons import rules
+from payments.coupons import coupon_rules
 from payments.coupons.coupon_codes import digest, read_code
 from payments.coupons.coupon_models import Coupon, CouponOffer
-from payments.coupons.rules import Kind, Position, Pricing, Reduced, Refusal, Right, Terms, Window
+from payments.coupons.coupon_rules import Kind, Position, Pricing, Reduced, Refusal, Right, Terms, Window
 
 MOST_CODES = 8  # shown at once
 State = Coupon.State
@@ -117,7 +117,7 @@ def why_not(coupon: Coupon, session: ParkingSession, *, lot: Lot, at: datetime) 
     if is_busy(coupon, session):
         return Refusal.IN_USE
     assert session.entered_at is not None
-    return rules.refusal(window_of(coupon), entered_at=session.entered_at, at=at, zone=lot.tz)
+    return coupon_rules.refusal(window_of(coupon), entered_at=session.entered_at, at=at, zone=lot.tz)
 
 
 def is_busy(coupon: Coupon, session: ParkingSession | None = None) -> bool:
@@ -212,9 +212,9 @@ def _bill(
     assert session.entered_at is not None
     coupons = {coupon.pk: coupon for coupon in (*kept, *good)}
     shown = [(right_of(coupon, session), terms_of(coupon.offer)) for coupon in coupons.values()]
-    chosen, apart = rules.choose(shown, kept=len(kept))
+    chosen, apart = coupon_rules.choose(shown, kept=len(kept))
     pricing, _ = pricing_of(session)
-    reduced = rules.reduce(pricing, session.entered_at, max(until, session.entered_at), chosen)
+    reduced = coupon_rules.reduce(pricing, session.entered_at, max(until, session.entered_at), chosen)
     new = {coupon.pk for coupon in good}
     apart |= {one.key: Refusal.NOTHING_LEFT for one in reduced.taken if not one.fen and one.key in new}
     refused += [(code, why) for key, why in apart.items() if (code := coupons[key].code)]

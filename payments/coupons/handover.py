@@ -19,9 +19,9 @@ from lots.systems import base, system_of
 from lots.systems.links import session_id_of
 from payments import ledger
 from payments.coupons.coupon_models import Coupon, CouponUse
+from payments.coupons.coupon_rules import Kind
 from payments.coupons.in_front import plain, use_here
 from payments.coupons.redemption import let_go, locked
-from payments.coupons.rules import Kind
 from payments.models import CouponHandover
 
 STEPS = tuple(timedelta(seconds=seconds) for seconds in (3, 10, 60, 300, 900, 1800, 3600))

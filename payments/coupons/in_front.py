@@ -23,9 +23,9 @@ from lots.systems.remote import RemoteSystem
 from payments import ledger
 from payments.coupons.coupon_codes import digest, read_code
 from payments.coupons.coupon_models import Coupon, CouponOffer, CouponUse
+from payments.coupons.coupon_rules import Refusal
 from payments.coupons.discounts import MOST_CODES, why_not
 from payments.coupons.redemption import locked
-from payments.coupons.rules import Refusal
 from payments.models import Payment
 
 State = Coupon.State

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from core import hot_sql
 from lots.models import ParkingSession
-from payments.corrections import settle_up
+from payments.balance_corrections import settle_up
 from payments.coupons.coupon_models import Coupon
 from payments.coupons.discounts import late_bill
 from payments.coupons.redemption import locked, use

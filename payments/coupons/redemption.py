@@ -18,7 +18,7 @@ from lots.pricing import price_stay, pricing_of
 from lots.relief import add_relief
 from lots.tariffs import Price
 from payments import ledger
-from payments.coupons import rules
+from payments.coupons import coupon_rules
 from payments.coupons.coupon_models import Coupon, CouponOffer, CouponUse
 from payments.coupons.discounts import Bill, bill_of, is_busy, right_of, used_bill
 from payments.models import Payment
@@ -128,7 +128,7 @@ def _face(coupon: Coupon, session: ParkingSession, fen: int) -> int:
     """Return its face value; it is written once, so that a period that was settled keeps it."""
     assert session.entered_at is not None
     right = right_of(coupon, session)
-    return rules.face_fen(pricing_of(session)[0], session.entered_at, right, fen)
+    return coupon_rules.face_fen(pricing_of(session)[0], session.entered_at, right, fen)
 
 
 @transaction.atomic
@@ -158,7 +158,11 @@ def use_coupons(
     return bill
 
 
-@add_relief
+@add_relief(
+    "EXISTS (SELECT 1 FROM payments_coupon c WHERE c.session_id = s.id AND c.state = 'used')"
+    " OR EXISTS (SELECT 1 FROM payments_coupon c WHERE c.lot_id = s.lot_id AND c.plate_index = s.plate_index"
+    " AND c.state IN ('issued', 'held'))"
+)
 def due_with_coupons(session: ParkingSession, price: Price, at: datetime) -> int:
     """Return what is due at an exit with the stay's coupons, which are used if they leave nothing."""
     bill = bill_of(session, price, until=at, at=at)

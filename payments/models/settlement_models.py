@@ -43,7 +43,7 @@ class Settlement(StateMachine):
     )
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     fault = models.CharField(
-        max_length=40, blank=True, help_text="Why it was not accepted last; see lots.systems.faults."
+        max_length=40, blank=True, help_text="Why it was not accepted last; see lots.systems.fault_texts."
     )
     leave_by = models.DateTimeField(null=True, help_text="The system's own deadline, if it has one.")
     created_at = models.DateTimeField()
@@ -134,7 +134,7 @@ class CouponHandover(StateMachine):
     covers = models.BooleanField(help_text="It takes all of it: settled with nothing paid.")
     state = models.CharField(max_length=7, choices=State, default=State.OPEN)
     fault = models.CharField(
-        max_length=40, blank=True, help_text="Why it was not taken last; see lots.systems.faults."
+        max_length=40, blank=True, help_text="Why it was not taken last; see lots.systems.fault_texts."
     )
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)

@@ -4,8 +4,8 @@ import io
 import zipfile
 from datetime import date, datetime
 
-from sandbox.alipay.alipay_keys import Keys
 from sandbox.alipay.alipay_orders import BEIJING, format_time, format_yuan
+from sandbox.alipay.simulated_alipay_keys import Keys
 from sandbox.store import Order, Refund, Store
 
 HEADER = (

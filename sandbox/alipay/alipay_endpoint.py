@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.alipay import alipay_day_bill, alipay_messages
-from sandbox.alipay.alipay_keys import Keys
 from sandbox.alipay.alipay_notifier import refunded_fen
 from sandbox.alipay.alipay_orders import BEIJING, parse_number, parse_time, read_order, read_refund
 from sandbox.alipay.alipay_signatures import is_signed_by_app, sign
+from sandbox.alipay.simulated_alipay_keys import Keys
 from sandbox.channel import Channel, Refusal
 from sandbox.faults import Faults
 from sandbox.gateway import Request, Response

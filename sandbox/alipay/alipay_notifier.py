@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl, urlencode
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from sandbox.alipay import alipay_messages
-from sandbox.alipay.alipay_keys import Keys
 from sandbox.alipay.alipay_orders import BEIJING, format_yuan
 from sandbox.alipay.alipay_signatures import sign
+from sandbox.alipay.simulated_alipay_keys import Keys
 from sandbox.faults import Faults
 from sandbox.notifier import Change
 from sandbox.store import Order, Refund, Store

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from sandbox.alipay.alipay_keys import Keys
+from sandbox.alipay.simulated_alipay_keys import Keys
 from sandbox.channel import Refusal
 from sandbox.store import Order, Refund
 

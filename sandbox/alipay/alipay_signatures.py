@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
-from sandbox.alipay.alipay_keys import Keys
+from sandbox.alipay.simulated_alipay_keys import Keys
 
 
 def is_signed_by_app(keys: Keys, fields: Mapping[str, str]) -> bool:

@@ -6,14 +6,14 @@ import os
 import sys
 
 from sandbox.__main__ import StartError, refuse_production
-from sandbox.systems.aike import AikeSimulator
-from sandbox.systems.bolian import BolianLotSimulator, BolianSimulator
-from sandbox.systems.generic import GenericSimulator
-from sandbox.systems.hikvision import Hikvision8700Simulator, HikvisionSimulator
-from sandbox.systems.jieshun import JieshunSimulator
-from sandbox.systems.keytop import KeytopSimulator
-from sandbox.systems.pcloud import PcloudSimulator
-from sandbox.systems.server import Server, Simulator
+from sandbox.systems.simulated_aike import AikeSimulator
+from sandbox.systems.simulated_bolian import BolianLotSimulator, BolianSimulator
+from sandbox.systems.simulated_generic import GenericSimulator
+from sandbox.systems.simulated_hikvision import Hikvision8700Simulator, HikvisionSimulator
+from sandbox.systems.simulated_jieshun import JieshunSimulator
+from sandbox.systems.simulated_keytop import KeytopSimulator
+from sandbox.systems.simulated_pcloud import PcloudSimulator
+from sandbox.systems.system_server import Server, Simulator
 
 SIMULATORS: dict[str, type[Simulator]] = {
     each.name: each

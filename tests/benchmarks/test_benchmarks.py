@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from benchmarks import report
+from benchmarks import bench_report
 from benchmarks.__main__ import on_sqlite
-from benchmarks.client import is_complete
+from benchmarks.bench_report import PAGE_LIMIT, PRODUCT
 from benchmarks.console import add_failed_payments
+from benchmarks.load_client import is_complete
 from benchmarks.plan import Outcome, Plan, Sample
-from benchmarks.report import PAGE_LIMIT, PRODUCT
 from payments.models import Payment
 from tests.factories import NOON, make_device, make_lot
 from tests.payments.acting import park, pay
@@ -34,7 +34,7 @@ def outcome() -> Outcome:
 
 
 def test_tiny_benchmark_run_succeeds(outcome: Outcome) -> None:
-    assert report.failures([outcome]) == []
+    assert bench_report.failures([outcome]) == []
     assert all(outcome.rounds[0][name].rate > 0 for name in PRODUCT)
 
 
@@ -44,8 +44,8 @@ def test_first_page_stays_within_limit(outcome: Outcome) -> None:
 
 
 def test_report_names_every_request(outcome: Outcome) -> None:
-    text = report.render([outcome])
-    assert all(report.NAMES[name] in text for name in PRODUCT)
+    text = bench_report.render([outcome])
+    assert all(bench_report.NAMES[name] in text for name in PRODUCT)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_response_is_read_completely(answer: bytes, whole: bool) -> None:
 def test_failed_request_is_reported() -> None:
     sample = Sample(1.0, failures={"500": 2})
     outcome = Outcome("SQLite 3", TINY, 0.0, [{"quote": sample}], [0.0], {})
-    assert report.failures([outcome]) == ["SQLite 3 quote: 2 × 500"]
+    assert bench_report.failures([outcome]) == ["SQLite 3 quote: 2 × 500"]
 
 
 @pytest.mark.django_db

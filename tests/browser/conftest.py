@@ -25,9 +25,9 @@ from payments.merchants import read_merchants
 from payments.models import Payment
 from payments.payment_jobs import chase_payments
 from sandbox.wechat.wechat_keys import open_keys
+from tests.browser.page_watch import Phone, new_phone
 from tests.browser.real import AGENTS, Channels, keeps_the_payer_secret, merchants, sandbox_wechat
 from tests.browser.real import providers as real_providers
-from tests.browser.watch import Phone, new_phone
 from tests.devices.callers import address, alarm, opens
 from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, form
 from tests.factories import make_device, make_lot

@@ -321,22 +321,34 @@ def reload(visit: Visit, page: Callable[[Visit], None]) -> None:
 
 
 def offline(visit: Visit, page: Callable[[Visit], None]) -> None:
-    """Lose the network, tap on, get it back; an error page of the browser is loaded once more."""
+    """Lose the network, tap on, get it back.
+
+    Without scripts no page can stay: the browser shows an error page of its own. It is loaded once more, and
+    where that does not help, back does.
+    """
     page(visit)
     visit.tab.offline(True)
+    leaves = not visit.scripts
     for step in (PAY, PAY_ANOTHER_WAY, "button[value=abandons]", "#edit"):
         if place := visit.find(step):
             visit.tab.tap(place)
             break
     else:
+        leaves = leaves and bool(visit.find("#plate"))
         if visit.find("#plate"):
             visit.type_plate()
-    visit.tab.until(lambda: visit.find(".bad") or visit.tab.url.startswith("chrome-error"), 1)
+    visit.tab.until(lambda: visit.find(".bad") or _is_error_page(visit), 10 if leaves else 1)
     visit.tab.offline(False)
-    if not visit.tab.evaluate("location.href").startswith("http"):
-        visit.tab.reload()
+    for on in (visit.tab.reload, visit.tab.back):
+        if _is_error_page(visit):
+            on()
+            visit.tab.until(lambda: not _is_error_page(visit), 3)
     if visit.tab.until(lambda: "/cashier/" in visit.tab.url, 1):
         visit.at_cashier("abandons")
+
+
+def _is_error_page(visit: Visit) -> bool:
+    return bool(visit.tab.url) and not visit.tab.url.startswith("http")
 
 
 def second_phone(visit: Visit, page: Callable[[Visit], None]) -> None:

@@ -21,7 +21,7 @@ from payments.providers.contract import Provider
 from payments.providers.wechat import WechatProvider
 from sandbox.wechat.wechat_keys import Keys
 from sandbox.wechat.wechat_messages import OPENID
-from tests.browser.watch import ANDROID, Phone
+from tests.browser.page_watch import ANDROID, Phone
 from tests.sandbox import SandboxServer
 
 _IOS = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.gallery import NAMES, Gallery, hang
-from tests.browser.watch import CUT_OFF, SMALL
+from tests.browser.page_watch import CUT_OFF, SMALL
 from tests.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
 from tests.payments.conftest import channel
 

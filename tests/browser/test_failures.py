@@ -15,7 +15,7 @@ from payments import channels
 from payments.models import Payment
 from tests.browser.conftest import PLATE
 from tests.browser.real import providers, sandbox_wechat
-from tests.browser.test_paying import SCRIPTS, find_fee, pay
+from tests.browser.test_paying_pages import SCRIPTS, find_fee, pay
 from tests.sandbox import NoticeSink, SandboxServer, address_of, end, start_sandbox
 
 PHONE = "021-5555 0100"

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from payments.models import Payment
 from tests.browser.conftest import PLATE, CarPark
-from tests.browser.test_paying import SCRIPTS, find_fee, pay
-from tests.browser.watch import Phone
+from tests.browser.page_watch import Phone
+from tests.browser.test_paying_pages import SCRIPTS, find_fee, pay
 
 SIZES = [(320, 480), (360, 520), (375, 603), (412, 780)]
 PAYABLE = "支付 ¥10.00"

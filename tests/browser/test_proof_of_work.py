@@ -3,7 +3,7 @@
 import pytest
 
 from lots import lookup_budget
-from tests.browser.test_paying import find_fee
+from tests.browser.test_paying_pages import find_fee
 from tests.driver.test_admission import spend_all
 
 

@@ -20,9 +20,9 @@ from lots.models import Device, Lot, Sign
 from payments import channels
 from payments.models import Payment
 from tests.browser.conftest import CarPark, Said
+from tests.browser.page_watch import new_phone
 from tests.browser.real import providers, sandbox_wechat
-from tests.browser.test_paying import LEAVE, pay
-from tests.browser.watch import new_phone
+from tests.browser.test_paying_pages import LEAVE, pay
 from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, form
 
 MAX_ACTS, MAX_PAGES = 29, 14  # presses and links, and different addresses: docs/opening.md states them

@@ -11,11 +11,11 @@ from lots.models import TariffDraft
 from lots.tariffs.presets import NEW, PRESETS
 from staff.models import Role
 from tests.browser.test_accessible import violations
-from tests.browser.test_console import AXE_OPTIONS, OVERFLOW_WIDTH, PC, PHONE
-from tests.browser.test_console import sit_down as sit_down  # fixtures
-from tests.browser.test_console import world as world
+from tests.browser.test_console_walk import AXE_OPTIONS, OVERFLOW_WIDTH, PC, PHONE
+from tests.browser.test_console_walk import sit_down as sit_down  # fixtures
+from tests.browser.test_console_walk import world as world
 from tests.browser.typist import Typist
-from tests.console.world import World
+from tests.console.console_world import World
 from tests.payments.conftest import channel as channel
 
 EDITOR = "/console/tariffs/lot-x/draft"

@@ -24,8 +24,8 @@ from payments.models import Refund, StaffAct
 from payments.models.closing_models import DayClosing
 from staff import background
 from staff.models import Invitation, Role
-from tests.browser.test_console import sit_down as sit_down  # a fixture
-from tests.browser.test_console import world as world  # a fixture
+from tests.browser.test_console_walk import sit_down as sit_down  # a fixture
+from tests.browser.test_console_walk import world as world  # a fixture
 from tests.factories import make_device, make_person, see
 from tests.payments.acting import OTHER, by
 from tests.payments.conftest import channel as channel  # a fixture

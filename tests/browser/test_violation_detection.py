@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.watch import new_phone
+from tests.browser.page_watch import new_phone
 
 VIOLATIONS = {
     "a cookie": "document.cookie = 'a=b'",

@@ -16,9 +16,9 @@ from lots import permits, pictures
 from lots.models import Device, ParkingSession, ParkingSystemLink, Permit, PlateRead, ReadPicture
 from lots.plates import parse
 from lots.systems import links
-from payments.errors import NothingOwed
+from payments.refusals import NothingOwed
 from tests.factories import NOON, make_device, make_lot, see
-from tests.payments.paying import look_in_lane, look_up
+from tests.payments.payment_steps import look_in_lane, look_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 PLATE = "沪A12345"

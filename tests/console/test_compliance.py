@@ -20,8 +20,8 @@ from compliance.inspection_pdf import papers_pdf
 from compliance.models import AuditDigest, Erasure, Inspection, NoticeVersion, SelfCheck
 from console import audit_words
 from lots.models import Lot, ParkingSession, SettingChange, SignWording
+from lots.setup import change_recorder
 from lots.setup import place_settings as places
-from lots.setup import setting_changes
 from monitoring import watch
 from payments import append_only, booth, exit_grace_override
 from payments.models.staff_action_models import StaffAct
@@ -279,12 +279,12 @@ def test_audit_log_is_newest_first(lot, owner):
 
 
 def test_setting_change_labels_are_translated(lot, owner):
-    setting_changes.change(
+    change_recorder.change(
         lot,
-        setting_changes.Thing.LOT,
+        change_recorder.Thing.LOT,
         {"retention_hours": 12, "kind": Lot.Kind.HOSPITAL},
         revision=lot.revision,
-        by=setting_changes.By(owner.user, why="检查后缩短"),
+        by=change_recorder.By(owner.user, why="检查后缩短"),
         at=NOON,
     )
     text = page_text(owner, "audit?kind=setting")
@@ -307,7 +307,7 @@ def test_audit_actions_are_translated(lot, owner):
     pressed = By(uuid4(), owner.user, "道闸故障")
     exit_grace_override.lengthen(lot, minutes=45, by=pressed, at=NOON)
     booth.open_shift(lot, float_fen=0, by=By(uuid4(), owner.user, "接班"), at=NOON)
-    places.add_lane(lot, name="北口", direction="entry", by=setting_changes.By(owner.user), at=NOON)
+    places.add_lane(lot, name="北口", direction="entry", by=change_recorder.By(owner.user), at=NOON)
     text = page_text(owner, "audit")
     assert "0 辆，至 11-24 12:45" in text
     assert "until 2026" not in text
@@ -320,12 +320,12 @@ def test_audit_actions_are_translated(lot, owner):
 def test_long_setting_change_is_truncated(lot, owner):
     name = "长" * 80
     values = {"name": name, "address": "路" * 120}
-    setting_changes.change(
+    change_recorder.change(
         lot,
-        setting_changes.Thing.LOT,
+        change_recorder.Thing.LOT,
         values,
         revision=lot.revision,
-        by=setting_changes.By(owner.user),
+        by=change_recorder.By(owner.user),
         at=NOON,
     )
     text = page_text(owner, "audit?kind=setting").partition("<tbody>")[2]
@@ -348,9 +348,9 @@ def fields_and_sealed(name):
 def test_tampered_setting_change_is_detected(lot, owner):
     whole, covered = fields_and_sealed("setting")  # but for which press of a form it was
     assert whole == covered
-    by = setting_changes.By(owner.user, why="检查后缩短")
-    setting_changes.change(
-        lot, setting_changes.Thing.LOT, {"retention_hours": 12}, revision=lot.revision, by=by, at=NOON
+    by = change_recorder.By(owner.user, why="检查后缩短")
+    change_recorder.change(
+        lot, change_recorder.Thing.LOT, {"retention_hours": 12}, revision=lot.revision, by=by, at=NOON
     )
     assert audit_chain.add_link(at=NIGHT).parts["setting"][0] == 1
     rows, kept = SettingChange.objects.all(), SettingChange.objects.get()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from console.lists import ListPage
 from console.urls import urlpatterns
 from staff.models import Role
-from tests.console.world import make_world
+from tests.console.console_world import make_world
 from tests.factories import make_person, signed_in
 from tests.payments.conftest import channel as channel  # a fixture
 

@@ -26,8 +26,9 @@ def form_classes():
     found = {}
     for module in pkgutil.walk_packages(console.__path__, "console."):
         for name, thing in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            is_form = issubclass(thing, forms.BaseForm) and not issubclass(thing, ListFilter)
-            if is_form and thing.__module__.startswith("console.") and not name.startswith("_"):
+            is_form = issubclass(thing, forms.Form) and not issubclass(thing, ListFilter)
+            of_model = issubclass(thing, forms.ModelForm) and thing._meta.model is not None
+            if (is_form or of_model) and thing.__module__.startswith("console.") and not name.startswith("_"):
                 found[f"{thing.__module__}.{name}"] = thing
     return found
 

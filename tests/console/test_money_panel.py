@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, now
 from console.task_page import AGES
 from payments.models import Refund, RefundRequest, StaffAct
 from staff.models import Role
-from tests.console.world import make_world
+from tests.console.console_world import make_world
 from tests.factories import make_person, signed_in
 from tests.payments.conftest import channel
 

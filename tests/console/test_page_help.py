@@ -6,8 +6,8 @@ from django.utils import translation
 
 from console.page_help import HELP
 from staff.models import Role
+from tests.console.console_world import make_world
 from tests.console.test_permission_matrix import VIEWS, address
-from tests.console.world import make_world
 from tests.factories import make_person
 from tests.payments.conftest import channel
 

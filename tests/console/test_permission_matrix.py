@@ -16,8 +16,8 @@ from django.utils.timezone import localtime
 from payments.models import StaffAct
 from staff.models import Role
 from staff.permissions import MAY, STRONG
+from tests.console.console_world import ADDRESSES, ONLY_HERE, SAID, World, make_world
 from tests.console.test_access import ROUTES
-from tests.console.world import ADDRESSES, ONLY_HERE, SAID, World, make_world
 from tests.factories import make_person
 from tests.payments.conftest import channel as channel  # a fixture
 
@@ -30,7 +30,7 @@ VIEWS = sorted(PARTS)
 EACH_ROLE = [pytest.param(role, marks=[pytest.mark.both_engines] * (role == Role.OWNER)) for role in Role]
 
 # About something, yet the same for everybody who may see it at all.
-OPEN_TO_ALL = {"console:report", "console:report-csv", "console:report-xlsx"}
+OPEN_TO_ALL = {f"console:report{end}" for end in ("", "-csv", "-xlsx", "-filters")}
 REPORT = {"name": "income"}
 # A bill is seen by who may in every lot whose money it takes: with one operator of two, by nobody.
 HIDDEN_FROM_OPERATOR = {
@@ -84,7 +84,7 @@ def address(view: str, world: World) -> str:
     if not parts:
         return reverse(view)
     if view not in ADDRESSES:
-        assert parts == {"slug"}, f"{view}: say in tests/console/world.py which row it is about"
+        assert parts == {"slug"}, f"{view}: say in tests/console/console_world.py which row it is about"
         return reverse(view, kwargs={"slug": world.lot.slug})
     return reverse(view, kwargs=ADDRESSES[view](world))
 

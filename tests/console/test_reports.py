@@ -5,9 +5,11 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils.timezone import localtime
 from openpyxl import load_workbook
 
 from lots.models import Lot, ParkingSession
+from monitoring.models import SpeedCount
 from payments import refunds as sending
 from payments import staff_actions
 from payments.models import Payment, Refund
@@ -302,3 +304,25 @@ class TestComparison:
 )
 def test_grouped_figures(value, text):
     assert grouped(value) == text
+
+
+def test_speed_report_shows_public_medians(lot):
+    other = make_lot(slug="foreign")
+    for where, seconds in ((lot, 8), (other, 300)):
+        SpeedCount.objects.create(lot=where, day=localtime().date(), step="fee", seconds=seconds, count=20)
+    client = client_of(Role.FINANCE, lot)
+    page = client.get("/console/reports/speed").content.decode()
+    assert "扫码到看见费用 8 秒" in " ".join(page.split())
+    assert "300 秒" not in page
+    assert "扫码到看见费用" not in client.get("/console/reports/income").content.decode()
+
+
+def test_occupancy_draws_the_bays(lot):
+    Lot.objects.filter(pk=lot.pk).update(bays=40)
+    owner = client_of(Role.OWNER, lot)
+    query = f"lot={lot.slug}&first={DAY}&last={DAY}"
+    page = owner.get(f"/console/reports/occupancy?{query}").content.decode()
+    assert 'class="limit"' in page
+    assert "车位 40 个" in page
+    Lot.objects.filter(pk=lot.pk).update(bays=0)
+    assert 'class="limit"' not in owner.get(f"/console/reports/occupancy?{query}").content.decode()

@@ -6,7 +6,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.urls import reverse
 from django.utils.timezone import now
 
-from config import probes
+from config import health_probes
 from core import row_security
 from core.row_security import OPEN, ROLE, conditions
 from lots.models import Lot, Operator, ParkingSession
@@ -14,7 +14,7 @@ from monitoring import metrics
 from payments.models import Discrepancy, Payment
 from staff import access
 from staff.models import Role
-from tests.console.world import ADDRESSES, ONLY_HERE, make_world
+from tests.console.console_world import ADDRESSES, ONLY_HERE, make_world
 from tests.factories import make_lot, make_person, signed_in
 from tests.payments.conftest import channel as channel  # a fixture
 
@@ -70,7 +70,7 @@ def test_site_staff_see_all_operators(world):
 def test_metrics_count_all_operators(world, client, settings, monkeypatch):
     settings.METRICS_TOKEN = "t" * 32
     seen = []
-    monkeypatch.setattr(probes.measurements, "measure", lambda at: seen.append(who_and_how_many()))
+    monkeypatch.setattr(health_probes.measurements, "measure", lambda at: seen.append(who_and_how_many()))
     monkeypatch.setattr(metrics, "render", lambda _: "")
     assert client.get("/metrics", headers={"Authorization": f"Bearer {'t' * 32}"}).status_code == 200
     assert seen == [(ROLE, Lot.objects.count())]

@@ -14,7 +14,7 @@ from lots.lot_document import DocumentError, apply
 from lots.lot_jobs import open_lots
 from lots.models import Device, Lane, Lot, Operator, SettingChange
 from lots.setup import device_settings, going_live, place_settings
-from lots.setup.setting_changes import By
+from lots.setup.change_recorder import By
 from staff.invitations import accept
 from staff.models import Role
 from tests.devices.callers import push

@@ -13,7 +13,7 @@ from payments.coupons.coupon_codes import pretty, reveal
 from payments.coupons.coupon_models import Coupon, CouponEvent
 from tests.factories import make_device, see, signed_in
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
-from tests.payments.paying import look_up, tap
+from tests.payments.payment_steps import look_up, tap
 
 pytestmark = pytest.mark.django_db
 PLATES = (PLATE, "A12345", "沪A·12345")

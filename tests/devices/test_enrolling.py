@@ -14,8 +14,8 @@ from lots.device_keys import prove, reseal_secrets
 from lots.enrolment import enrol
 from lots.lot_jobs import reseal_device_secrets
 from lots.models import Device, Lane
+from lots.setup.change_recorder import By, SettingFault
 from lots.setup.device_settings import add_device
-from lots.setup.setting_changes import By, SettingFault
 from tests.devices.callers import PLATE, alarm, opens
 from tests.factories import NOON, make_lot
 from tools import machine

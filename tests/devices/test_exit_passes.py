@@ -11,8 +11,8 @@ from django.utils.timezone import now
 from lots import sessions
 from lots.exit_passes import digest_of
 from lots.models import ParkingSession, PlateRead
+from lots.setup.change_recorder import By
 from lots.setup.device_settings import begin_rotation
-from lots.setup.setting_changes import By
 from tests.devices.callers import PLATE, call, code, read, secret_of
 from tests.factories import make_device, make_lot, see
 

@@ -15,7 +15,7 @@ from driver import (
     driver_view,
     page_cache,
     privacy_page,
-    receipts,
+    receipt_pages,
     resume,
     sign_page,
     status,
@@ -80,7 +80,7 @@ def clock(monkeypatch):
     """Set the time with `clock(at)`; it begins 61 minutes after noon."""
 
     def put(at: datetime) -> datetime:
-        for module in (sign_page, charge_page, status, privacy_page, driver_view, receipts, resume):
+        for module in (sign_page, charge_page, status, privacy_page, driver_view, receipt_pages, resume):
             monkeypatch.setattr(module, "now", lambda: at)
         return at
 

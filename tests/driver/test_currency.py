@@ -5,8 +5,8 @@ import pytest
 from lots.models import ParkingSession, TariffVersion
 from lots.pricing import clear_parsed
 from payments import booth
-from payments.errors import CurrencyRefused
 from payments.models import Payment
+from payments.refusals import CurrencyRefused
 from tests.driver.conftest import PLATE, text
 from tests.driver.test_charge_page import AT, FORM
 from tests.lots.tariffs.test_currencies import TOKYO

@@ -13,6 +13,8 @@ from payments.payment_jobs import chase_payments
 from tests.driver.conftest import PLATE, charge_of, text
 from tests.factories import NOON, see
 
+pytestmark = pytest.mark.both_engines
+
 PAYING = NOON + timedelta(minutes=61)
 
 
@@ -259,6 +261,19 @@ def test_paid_page_counts_down_and_reminds(mall, payment, channel):
     assert "DTSTART:20261124T051600Z" in lines
     assert "TRIGGER:-PT5M" in lines
     assert PLATE[1:] not in text(calendar)
+
+
+def test_reminder_of_a_long_name_is_folded(mall, payment, channel):
+    mall.lot.name = "浦江，广场; 一号、二号与三号楼地下停车库（含访客区、装卸区）B1 至 B4 层\n"
+    mall.lot.save()
+    settle(channel.pay(payment.number), cause="notice", at=PAYING)
+    calendar = text(mall.get(f"/t/{payment.token}/leave.ics"))
+    assert max(len(line.encode()) for line in calendar.split("\r\n")) <= 75
+    unfolded = calendar.replace("\r\n ", "")
+    assert (
+        "浦江，广场\\; 一号、二号与三号楼地下停车库（含访客区、装卸区）B1 至 B4 层\r\nBEGIN:VALARM"
+        in unfolded
+    )
 
 
 def test_unpaid_payment_has_no_reminder(mall, payment):

@@ -11,9 +11,9 @@ from django.utils.timezone import now
 
 from lots.models import Lot, ParkingSystemLink, SystemNotice
 from lots.sign_register import new_sign
-from lots.systems import bolian, generic, pcloud
+from lots.systems import bolian, generic, keytop, pcloud
 from lots.systems.aike import sign_v3
-from payments import settlements, system_notices
+from payments import notice_effects, settlements
 from payments.checkout import settle
 from payments.models import Payment, Settlement
 from tests.driver.conftest import PLATE, Mall, charge_of, text
@@ -81,6 +81,22 @@ def bolian_notice(lot, number, result=1, *, key="bolian-sandbox-key"):
     )
     body = f'{{"data":{data},"sign":"{bolian.sign(data, key)}"}}'.encode()
     return f"/v/{lot.slug}", body, {}, "application/json"
+
+
+def keytop_notice(lot, report="PostCarOutInfo", /, *, secret="keytop-sandbox-secret", **more):
+    fields = {
+        "appId": "10023",
+        "parkId": "1000001",
+        "ts": int(time.time() * 1000),
+        "reqId": "r1",
+        "trafficId": "T1",
+        "plateNo": PLATE,
+        "entryTime": "2026-01-05 09:30:00",
+        "leaveTime": "2026-01-05 11:30:00",
+        "imgName": "in/1.jpg",
+    } | more
+    body = json.dumps(fields | {"key": keytop.sign(fields, secret)}, ensure_ascii=False).encode()
+    return f"/v/{lot.slug}/{report}", body, {}, "application/json"
 
 
 SIGNED = {"aike": aike_notice, "generic": generic_notice, "pcloud": pcloud_notice}
@@ -163,7 +179,7 @@ def test_wrong_content_is_refused(client, name, more):
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{", b"\xff" * 40, b"[" * 20_000, b'{"data":1,"sign":"x"}', b"null"]
 )
-@pytest.mark.parametrize("vendor", ["aike", "generic", "pcloud", "bolian"])
+@pytest.mark.parametrize("vendor", ["aike", "generic", "keytop", "pcloud", "bolian"])
 def test_nonsense_is_refused(client, vendor, body):
     lot = lot_in_front_of(vendor_named(vendor))
     for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
@@ -177,7 +193,7 @@ def test_large_body_is_not_read(client, name):
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize("vendor", ["jieshun", "keytop", "hikvision", "hikvision8700"])
+@pytest.mark.parametrize("vendor", ["jieshun", "hikvision", "hikvision8700"])
 def test_systems_without_notices_have_no_address(client, vendor):
     lot = lot_in_front_of(vendor_named(vendor))
     assert client.post(f"/v/{lot.slug}").status_code == 404
@@ -263,14 +279,14 @@ def test_own_payment_is_none_of_elsewhere(client, channel):
     number = Payment.objects.get().number
     send(client, aike_notice(mall.lot, "paid", stay.session, billCode=number))
     assert SystemNotice.objects.get().kind == SystemNotice.Kind.SETTLED
-    assert not system_notices.paid_elsewhere(mall.lot, stay.session, since=now() - timedelta(hours=1))
+    assert not notice_effects.paid_elsewhere(mall.lot, stay.session, since=now() - timedelta(hours=1))
 
 
 def test_old_notices_are_forgotten(client):
     lot = lot_in_front_of(vendor_named("generic"))
     send(client, generic_notice(lot, "left"))
-    assert system_notices.forget_notices(now()) == 0
-    assert system_notices.forget_notices(now() + timedelta(days=8)) == 1
+    assert notice_effects.forget_notices(now()) == 0
+    assert notice_effects.forget_notices(now() + timedelta(days=8)) == 1
 
 
 def test_heartbeat_stores_no_row(client):
@@ -279,6 +295,45 @@ def test_heartbeat_stores_no_row(client):
         assert send(client, SIGNED[name](lot, "heartbeat")).status_code == 200
         assert ParkingSystemLink.objects.get(lot=lot).last_notice_at is not None
     assert not SystemNotice.objects.exists()
+
+
+@pytest.mark.parametrize("report", ["PostCarInInfo", "PostCarOutInfo", "PostPayFeeInfo"])
+def test_keytop_report_is_a_sign_of_life(client, caplog, report):
+    lot = lot_in_front_of(vendor_named("keytop"))
+    answer = send(client, keytop_notice(lot, report))
+    assert (answer.status_code, answer.json()["resCode"]) == (200, 0)
+    assert ParkingSystemLink.objects.get(lot=lot).last_notice_at is not None
+    assert not SystemNotice.objects.exists()
+    assert PLATE not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("report", "more"),
+    [
+        ("PostCarOutInfo", {"secret": "another"}),
+        ("PostCarOutInfo", {"ts": 1}),
+        ("PostCarOutInfo", {"ts": "soon"}),
+        ("PostCarOutInfo", {"ts": 10**14}),
+        ("PostCarOutInfo", {"parkId": "1000002"}),
+        ("PostCarOutInfo", {"parkId": ""}),
+        ("GetParkingImg", {}),
+    ],
+)
+def test_wrong_keytop_report_is_refused(client, report, more):
+    lot = lot_in_front_of(vendor_named("keytop"))
+    assert send(client, keytop_notice(lot, report, **more)).status_code == 403
+    assert ParkingSystemLink.objects.get(lot=lot).last_notice_at is None
+
+
+def test_altered_keytop_report_is_refused(client):
+    lot = lot_in_front_of(vendor_named("keytop"))
+    path, body, headers, kind = keytop_notice(lot)
+    assert send(client, (path, body.replace(b"T1", b"T2"), headers, kind)).status_code == 403
+
+
+def test_report_of_the_lan_form_is_refused(client):
+    lot = lot_in_front_of(vendor_named("keytop"), options={"form": "lan"})
+    assert send(client, keytop_notice(lot)).status_code == 403
 
 
 def test_signature_of_pcloud_is_the_published_one():

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from tests.live.machine import Machine
+from tests.live.bare_machine import Machine
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, SAMPLE, form
-from tests.live.machine import Machine
+from tests.live.bare_machine import Machine
 
 PASSWORD = "a long enough one 7"
 CONSOLE = "https://console.example.cn"

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.watch import ANDROID, SMALL
-from tests.live import certificates, killing, observatory, pages
-from tests.live.machine import HOSTS, Machine, machine, put_source
+from tests.browser.page_watch import ANDROID, SMALL
+from tests.live import killing, observatory, pages, trial_certificates
+from tests.live.bare_machine import HOSTS, Machine, machine, put_source
 from tests.live.people import Cameras, Driver, Network, Staff, new_page
 from tools.machine import CHROMIUM
 
@@ -53,7 +53,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     folder = tmp_path_factory.mktemp("live")
     with machine() as running, sync_playwright() as playwright:
         put_source(running)
-        authority = certificates.issue(running.root / "root", HOSTS)
+        authority = trial_certificates.issue(running.root / "root", HOSTS)
         trust(running, authority)
         browser = playwright.chromium.launch(
             executable_path=str(running.browser(CHROMIUM.bring(), folder)),
@@ -134,7 +134,7 @@ INSTALL = (
     ids=["taken port", "full disk", "expired certificate", "unknown name", "no file", "wrong word"],
 )
 def test_unfit_server_is_named_before_changes(story, before, flags, after, expected):
-    certificates.issue(story.machine.root / "root", HOSTS, days=-1, name="expired")
+    trial_certificates.issue(story.machine.root / "root", HOSTS, days=-1, name="expired")
     story.machine.run(before)
     try:
         assert expected in refusal(story, f"{INSTALL} {flags}")

@@ -9,7 +9,7 @@ from lots import tariff_drafts, tariffs
 from lots.models import ParkingSession
 from lots.models.tariff_draft_models import TariffEdit
 from lots.pricing import PastTariff, next_version, version_at, version_for
-from lots.replay import compare, group_of, replay
+from lots.tariff_replay import compare, group_of, replay
 from lots.tariffs import Place, TariffError
 from tests.factories import NOON, TARIFF, make_person
 

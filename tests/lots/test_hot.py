@@ -25,7 +25,7 @@ from lots.models import (
 from lots.permit_coverage import active_for
 from lots.plates import parse
 from lots.pricing import price_stay
-from lots.session_facts import of_locked_plate, of_locked_session
+from lots.session_facts import of_locked_plate
 from lots.sign_register import new_sign
 from payments import ledger
 from payments.coupons.coupon_models import CouponOffer
@@ -278,28 +278,28 @@ def test_locked_facts_match_single_reads(
         )
     price, version = price_stay(session, until=until)
     with transaction.atomic():
-        found = of_locked_session(lot.pk, session.pk), of_locked_plate(lot.pk, parse("沪A12345"))
-    for facts in found:
-        assert facts is not None
-        assert stored(facts.session) == stored(session)
-        assert facts.version == version
-        assert facts.price(until=until) == price
-        assert list(facts.permits) == active_for(session)
+        facts = of_locked_plate(lot.pk, parse("沪A12345"))
+    assert facts is not None
+    assert stored(facts.session) == stored(session)
+    assert facts.version == version
+    assert facts.price(until=until) == price
+    assert list(facts.permits) == active_for(session)
+    assert not facts.probed[0]
 
 
 def test_locked_facts_of_nobody_are_none(lot: Lot) -> None:
     with transaction.atomic():
-        assert of_locked_session(lot.pk, 1) is None
         assert of_locked_plate(lot.pk, parse("沪A12345")) is None
 
 
 def test_locked_pair_matches_orm(rows: dict[type[models.Model], models.Model]) -> None:
     payment, session = rows[Payment], rows[ParkingSession]
     with transaction.atomic():
-        found = hot_sql.both(
-            Payment, ParkingSession, "b.id = a.session_id", "a.id = %s", [payment.pk], lock=True
+        found, others = hot_sql.both_and(
+            Payment, ParkingSession, "b.id = a.session_id", "a.id = %s", [payment.pk], ("SELECT 7", [])
         )
         assert found is not None
+        assert [tuple(row) for row in others] == [(7,)]
         assert [stored(row) for row in found] == [
             stored(Payment.objects.get(pk=payment.pk)),
             stored(ParkingSession.objects.get(pk=session.pk)),

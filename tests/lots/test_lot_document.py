@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from django.utils.timezone import now
 
 from lots import sign_register
-from lots.demo import LANES, LOTS, describe, make_demo_lots
+from lots.demo_car_parks import LANES, LOTS, describe, make_demo_lots
 from lots.lot_document import DocumentError, apply
 from lots.models import Device, Lot, Operator, SettingChange, Sign
 from lots.pricing import PastTariff, add_version
@@ -260,7 +260,7 @@ def test_demo_lot_is_created_atomically(monkeypatch):
     def fail(**_fields: Any) -> None:
         raise RuntimeError("interrupted")
 
-    monkeypatch.setattr("lots.demo.enrol", fail)
+    monkeypatch.setattr("lots.demo_car_parks.enrol", fail)
     with pytest.raises(RuntimeError):
         make_demo_lots(at=now())
     assert not Lot.objects.exists()

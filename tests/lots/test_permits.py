@@ -12,10 +12,10 @@ from lots.models import GateCommand, ParkingSession, Permit, PermitExtension, Ta
 from lots.permits import AlreadyRuns, BadTerm, Closed, Hours, NoSuchPass, change_plate, extend, grant, revoke
 from lots.plates import parse
 from lots.pricing import price_stay
-from payments.errors import NothingOwed
+from payments.refusals import NothingOwed
 from tests.factories import NOON, make_device, make_lot, make_person, see
 from tests.lots.tariffs.published import simple
-from tests.payments.paying import look_up
+from tests.payments.payment_steps import look_up
 
 pytestmark = pytest.mark.django_db
 PLATE, OTHER = "沪A12345", "沪B22222"

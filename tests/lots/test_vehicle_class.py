@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from lots.models import ParkingSession, PlateRead
 from lots.pricing import price_stay
-from lots.tariffs.rules import Seen
+from lots.tariffs.charging_rules import Seen
 from lots.tickets import issue_ticket
 from payments import staff_actions
 from payments.models import Debt, StaffAct

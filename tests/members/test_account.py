@@ -31,7 +31,7 @@ from tests.factories import see
 from tests.members.conftest import PHONE, PLATE, Person
 from tests.payments.acting import pay
 from tests.payments.conftest import channel
-from tests.payments.paying import look_up
+from tests.payments.payment_steps import look_up
 
 __all__ = ["channel"]
 

@@ -13,8 +13,8 @@ from members.asked import Kind
 from members.member_jobs import send_texts
 from members.member_signs import new_sign as new_member_sign
 from members.models import Consent, Member
+from tests.browser.page_watch import CUT_OFF, SMALL
 from tests.browser.test_accessible import COLOURS, EVERYTHING, TWICE, violations
-from tests.browser.watch import CUT_OFF, SMALL
 from tests.factories import make_lot
 from tests.members.conftest import Inbox
 

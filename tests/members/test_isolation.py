@@ -20,7 +20,7 @@ from members.asked import Kind
 from members.pages.doorway import COOKIE
 from tests.factories import see
 from tests.members.conftest import PLATE
-from tests.payments.paying import look_up
+from tests.payments.payment_steps import look_up
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("members", "templates/members", "tests/members")

@@ -10,11 +10,11 @@ from lots.plates import parse
 from members import benefits, member_plates
 from members.asked import Kind
 from members.models import Member
-from payments.errors import NothingOwed
+from payments.refusals import NothingOwed
 from staff.models import Role
 from tests.factories import make_person, see, signed_in
 from tests.members.conftest import PHONE, PLATE, Person
-from tests.payments.paying import look_up
+from tests.payments.payment_steps import look_up
 
 pytestmark = pytest.mark.django_db
 

@@ -39,10 +39,10 @@ def test_median_needs_twenty_payments():
     lot = make_lot()
     for _ in range(19):
         payment_speed.note_tap(lot.pk, "5000,1000", at=NOON)
-    assert payment_speed.medians(lot.pk, at=NOON) == ()
+    assert payment_speed.medians([lot.pk], at=NOON) == ()
     payment_speed.note_tap(lot.pk, "60000,1000", at=NOON)
-    assert payment_speed.medians(lot.pk, at=NOON) == (("fee", 5), ("tap", 1))
-    assert payment_speed.medians(lot.pk, at=NOON + timedelta(days=31)) == ()
+    assert payment_speed.medians([lot.pk], at=NOON) == (("fee", 5), ("tap", 1))
+    assert payment_speed.medians([lot.pk], at=NOON + timedelta(days=31)) == ()
 
 
 def test_old_counts_are_deleted():

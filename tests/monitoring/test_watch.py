@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import resolve
 from django.utils.timezone import now
 
-from config import probes
+from config import health_probes
 from config.env import mail_server
 from lots.models import Device
 from monitoring import alert_delivery, measurements, monitoring_jobs, watch
@@ -54,11 +54,11 @@ def test_healthz_needs_no_database(django_assert_num_queries):
 
 
 def test_readyz_needs_current_migrations(monkeypatch):
-    monkeypatch.setitem(probes._current, "written_at", -10.0)
-    monkeypatch.setitem(probes._current, "schema", False)
+    monkeypatch.setitem(health_probes._current, "written_at", -10.0)
+    monkeypatch.setitem(health_probes._current, "schema", False)
     assert (Client().get("/readyz").status_code, Client().get("/readyz").json()) == (200, {"ready": True})
-    monkeypatch.setitem(probes._current, "written_at", -10.0)
-    monkeypatch.setitem(probes._current, "schema", False)
+    monkeypatch.setitem(health_probes._current, "written_at", -10.0)
+    monkeypatch.setitem(health_probes._current, "schema", False)
     monkeypatch.setattr(measurements, "pending_migrations", lambda: 1)
     assert (Client().get("/readyz").status_code, Client().get("/readyz").json()) == (503, {"ready": False})
 

@@ -11,7 +11,7 @@ from payments import booth
 from payments.checkout import settle
 from payments.staff_action_log import By
 from tests.factories import NOON, see
-from tests.payments.paying import look_up, start_paying
+from tests.payments.payment_steps import look_up, start_paying
 
 PLATE, OTHER = "沪A12345", "沪B67890"
 LEAVING = NOON + timedelta(minutes=61)  # 10 yuan

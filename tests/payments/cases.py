@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES: dict[int, list[str]] = {
     1: [
         "tests/kills/test_crashes.py::test_payment_query_survives_worker_crash",
-        "tests/browser/test_paying.py::test_unreliable_notice_settles_once",
+        "tests/browser/test_paying_pages.py::test_unreliable_notice_settles_once",
         "tests/payments/reconciliation/test_bills.py::test_bill_settles_payment_without_notice",
     ],
     2: [
@@ -34,13 +34,13 @@ CASES: dict[int, list[str]] = {
     6: [
         "tests/payments/test_notices.py::test_forged_notice_changes_nothing",
         "tests/payments/test_live_channels.py::test_forged_notices_are_counted",
-        "tests/payments/providers/wechat/test_notices.py::test_forged_notice_counts_unknown_serial",
-        "tests/payments/providers/alipay/test_notices.py::test_invalid_notice_is_refused_uniformly",
+        "tests/payments/providers/wechat/test_wechat_notices.py::test_forged_notice_counts_unknown_serial",
+        "tests/payments/providers/alipay/test_alipay_notices.py::test_invalid_notice_is_refused_uniformly",
     ],
     7: [
         "tests/payments/test_notices.py::test_late_replayed_notice_is_refused",
-        "tests/payments/providers/wechat/test_notices.py::test_stale_or_replayed_notice_is_refused",
-        "tests/payments/providers/alipay/test_notices.py::test_notice_outside_time_window_is_refused",
+        "tests/payments/providers/wechat/test_wechat_notices.py::test_stale_or_replayed_notice_is_refused",
+        "tests/payments/providers/alipay/test_alipay_notices.py::test_notice_outside_time_window_is_refused",
     ],
     8: [
         "tests/payments/providers/wechat/test_sandbox_wechat.py::test_only_genuine_notices_are_accepted",
@@ -61,14 +61,14 @@ CASES: dict[int, list[str]] = {
     ],
     11: [
         "tests/payments/test_notices.py::test_unknown_notice_type_changes_nothing",
-        "tests/payments/providers/wechat/test_notices.py::test_irrelevant_event_yields_no_statements",
+        "tests/payments/providers/wechat/test_wechat_notices.py::test_irrelevant_event_yields_no_statements",
     ],
     12: [
         "tests/payments/test_notices.py::test_malformed_notice_is_refused",
-        "tests/payments/providers/wechat/test_notices.py::test_signed_junk_is_refused",
-        "tests/payments/providers/wechat/test_notices.py::test_oversized_notice_is_refused",
-        "tests/payments/providers/wechat/test_notices.py::test_undecryptable_resource_is_refused",
-        "tests/payments/providers/alipay/test_notices.py::test_claimed_signature_type_is_ignored",
+        "tests/payments/providers/wechat/test_wechat_notices.py::test_signed_junk_is_refused",
+        "tests/payments/providers/wechat/test_wechat_notices.py::test_oversized_notice_is_refused",
+        "tests/payments/providers/wechat/test_wechat_notices.py::test_undecryptable_resource_is_refused",
+        "tests/payments/providers/alipay/test_alipay_notices.py::test_claimed_signature_type_is_ignored",
         "tests/payments/test_live_channels.py::test_undecryptable_notice_is_refused_and_counted",
     ],
     13: [
@@ -82,7 +82,7 @@ CASES: dict[int, list[str]] = {
         "tests/payments/test_checkout.py::test_lost_start_answer_is_recovered",
         "tests/payments/test_checkout.py::test_pending_close_blocks_new_order",
         "tests/kills/test_crashes.py::test_payment_start_survives_server_crash",
-        "tests/payments/providers/wechat/test_requests.py::test_repeated_request_has_identical_body",
+        "tests/payments/providers/wechat/test_wechat_requests.py::test_repeated_request_has_identical_body",
         "tests/payments/providers/test_provider_contract.py::test_dropped_response_leaves_order_open",
     ],
     16: [
@@ -94,50 +94,50 @@ CASES: dict[int, list[str]] = {
         "tests/payments/test_checkout.py::test_pressing_pay_twice_reuses_payment",
         "tests/browser/test_failures.py::test_double_tap_creates_one_payment",
         "tests/test_races.py::test_concurrent_pay_presses_share_an_attempt",
-        "tests/browser/test_wechat.py::test_double_tap_opens_one_cashier",
-        "tests/browser/test_alipay.py::test_double_tap_creates_one_alipay_order",
+        "tests/browser/test_wechat_page.py::test_double_tap_opens_one_cashier",
+        "tests/browser/test_alipay_page.py::test_double_tap_creates_one_alipay_order",
     ],
     18: [
         "tests/payments/test_channels.py::test_second_phone_replaces_open_order",
         "tests/kills/test_crashes.py::test_order_replacement_survives_server_crash",
         "tests/payments/providers/wechat/test_wechat.py::test_changed_payer_needs_new_order",
-        "tests/browser/test_wechat.py::test_second_phone_replaces_the_order",
-        "tests/browser/test_wechat.py::test_second_payer_is_refunded",
+        "tests/browser/test_wechat_page.py::test_second_phone_replaces_the_order",
+        "tests/browser/test_wechat_page.py::test_second_payer_is_refunded",
     ],
     19: [
         "tests/test_races.py::test_concurrent_channels_refund_one_payment",
-        "tests/browser/test_alipay.py::test_second_channel_payment_is_refunded",
+        "tests/browser/test_alipay_page.py::test_second_channel_payment_is_refunded",
     ],
     20: [
         "tests/payments/test_checkout.py::test_second_payment_is_refunded_automatically",
         "tests/payments/providers/alipay/test_alipay.py::test_closing_does_not_stop_open_page",
         "tests/test_races.py::test_concurrent_channels_refund_one_payment",
-        "tests/browser/test_alipay.py::test_late_alipay_payment_is_refunded",
+        "tests/browser/test_alipay_page.py::test_late_alipay_payment_is_refunded",
     ],
     21: [
         "tests/payments/test_checkout.py::test_expired_quote_starts_nothing",
         "tests/payments/test_checkout.py::test_new_amount_closes_old_payment",
         "tests/driver/test_paying.py::test_expired_charge_is_renewed_before_charging",
         "tests/payments/providers/wechat/test_sandbox_wechat.py::test_h5_url_expires_and_is_renewable",
-        "tests/browser/test_wechat.py::test_stale_wechat_order_is_closed_first",
-        "tests/browser/test_alipay.py::test_stale_amount_replaces_the_alipay_order",
+        "tests/browser/test_wechat_page.py::test_stale_wechat_order_is_closed_first",
+        "tests/browser/test_alipay_page.py::test_stale_amount_replaces_the_alipay_order",
     ],
     22: [
         "tests/payments/providers/wechat/test_sandbox_wechat.py::test_h5_url_requires_referer_and_browser",
         "tests/payments/test_channels.py::test_environment_selects_start_method",
         "tests/driver/test_scenes.py::test_wechat_bridge_reads_data_attribute",
-        "tests/browser/test_wechat.py::test_forwarded_h5_link_is_refused",
+        "tests/browser/test_wechat_page.py::test_forwarded_h5_link_is_refused",
     ],
     23: [
         "tests/driver/test_scenes.py::test_unknown_user_agent_is_screen",
         "tests/driver/test_scenes.py::test_screen_shows_payment_qr_code",
-        "tests/browser/test_wechat.py::test_unknown_browser_can_use_both_channels",
+        "tests/browser/test_wechat_page.py::test_unknown_browser_can_use_both_channels",
     ],
     24: [
         "tests/driver/test_wechat_return.py::test_used_code_retries_then_offers_alipay",
         "tests/driver/test_wechat_return.py::test_reused_return_retries_oauth_once",
-        "tests/browser/test_wechat.py::test_reused_oauth_code_is_renewed_once",
-        "tests/browser/test_wechat.py::test_reused_oauth_code_never_loops",
+        "tests/browser/test_wechat_page.py::test_reused_oauth_code_is_renewed_once",
+        "tests/browser/test_wechat_page.py::test_reused_oauth_code_never_loops",
     ],
     25: [
         "tests/payments/test_checkout.py::test_absent_exempt_and_paid_owe_nothing",
@@ -152,7 +152,7 @@ CASES: dict[int, list[str]] = {
     27: [
         "tests/driver/test_scenes.py::test_failing_channels_leave_fee_and_booth",
         "tests/payments/test_corrections.py::test_release_without_channel_leaves_debt",
-        "tests/payments/test_booth.py::test_waiver_settles_stay_without_money",
+        "tests/payments/test_booth_payments.py::test_waiver_settles_stay_without_money",
     ],
     28: [
         "tests/payments/test_channels.py::test_merchant_change_closes_old_order",
@@ -171,14 +171,14 @@ CASES: dict[int, list[str]] = {
     31: [
         "tests/payments/test_checkout.py::test_payment_after_closing_is_accepted",
         "tests/payments/test_edge_cases.py::test_insufficient_old_order_opens_nothing",
-        "tests/payments/test_booth.py::test_payment_after_waiver_is_refunded",
-        "tests/payments/test_outside.py::test_phone_payment_after_etc_is_refunded",
+        "tests/payments/test_booth_payments.py::test_payment_after_waiver_is_refunded",
+        "tests/payments/test_outside_channels.py::test_phone_payment_after_etc_is_refunded",
         "tests/kills/test_crashes.py::test_refund_request_survives_worker_crash",
     ],
     32: [
         "tests/payments/test_notices.py::test_mismatched_amount_is_never_credited",
         "tests/payments/test_checkout.py::test_mismatched_statement_is_not_credited",
-        "tests/payments/test_outside.py::test_repeat_with_other_amount_is_discrepancy",
+        "tests/payments/test_outside_channels.py::test_repeat_with_other_amount_is_discrepancy",
         "tests/payments/reconciliation/test_bills.py::test_wrong_bill_amount_is_not_credited",
     ],
     33: [
@@ -189,7 +189,7 @@ CASES: dict[int, list[str]] = {
         "tests/payments/test_jams.py::test_queueing_paid_car_owes_nothing_more",
         "tests/payments/test_jams.py::test_payment_during_jam_extends_window",
         "tests/payments/test_checkout.py::test_expired_exit_window_charges_difference",
-        "tests/payments/test_booth.py::test_waiver_leaves_later_difference_due",
+        "tests/payments/test_booth_payments.py::test_waiver_leaves_later_difference_due",
     ],
     35: [
         "tests/payments/test_corrections.py::test_underpayment_after_correction_due_at_exit",
@@ -222,7 +222,7 @@ CASES: dict[int, list[str]] = {
         "tests/payments/providers/test_provider_contract.py::test_refund_without_funds_is_retryable",
     ],
     40: [
-        "tests/payments/providers/alipay/test_notices.py::test_partial_refund_notice_yields_both_statements",
+        "tests/payments/providers/alipay/test_alipay_notices.py::test_partial_refund_notice_yields_both_statements",
         "tests/payments/reconciliation/test_bills.py::test_billed_refund_is_not_credited_again",
     ],
     41: [
@@ -241,14 +241,14 @@ CASES: dict[int, list[str]] = {
         "tests/kills/test_crashes.py::test_refund_query_survives_worker_crash",
     ],
     44: [
-        "tests/payments/providers/wechat/test_bill.py::test_malformed_yuan_is_refused",
+        "tests/payments/providers/wechat/test_wechat_bill.py::test_malformed_yuan_is_refused",
         "tests/payments/providers/alipay/test_values.py::test_malformed_amount_is_refused",
         "tests/payments/providers/alipay/test_values.py::test_fen_yuan_round_trip",
         "tests/console/test_money_pages.py::test_malformed_amount_is_rejected",
     ],
     45: [
         "tests/payments/test_notices.py::test_mismatched_amount_is_never_credited",
-        "tests/payments/providers/wechat/test_notices.py::test_foreign_card_amount_uses_total",
+        "tests/payments/providers/wechat/test_wechat_notices.py::test_foreign_card_amount_uses_total",
     ],
     46: [
         "tests/payments/test_corrections.py::test_late_payment_clears_debt",
@@ -285,7 +285,7 @@ CASES: dict[int, list[str]] = {
     ],
     53: [
         "tests/driver/test_search.py::test_ticket_search_ignores_prefilled_province",
-        "tests/browser/test_lanes.py::test_unplated_vehicle_pays_with_its_ticket",
+        "tests/browser/test_lane_pages.py::test_unplated_vehicle_pays_with_its_ticket",
     ],
     54: [
         "tests/payments/test_corrections.py::test_exempt_plate_correction_refunds_payment",
@@ -306,18 +306,18 @@ CASES: dict[int, list[str]] = {
         "tests/payments/providers/alipay/test_alipay.py::test_clock_skew_is_refused_and_recorded",
     ],
     59: [
-        "tests/payments/providers/wechat/test_requests.py::test_order_expiry_uses_beijing_time",
+        "tests/payments/providers/wechat/test_wechat_requests.py::test_order_expiry_uses_beijing_time",
         "tests/payments/providers/alipay/test_alipay.py::test_alipay_requests_use_beijing_time",
         "tests/payments/reconciliation/test_bills.py::test_bill_day_follows_beijing_time",
     ],
     60: [
         "tests/payments/test_live_channels.py::test_unknown_platform_key_is_shown",
-        "tests/payments/providers/wechat/test_notices.py::test_certificate_signed_notice_is_accepted",
+        "tests/payments/providers/wechat/test_wechat_notices.py::test_certificate_signed_notice_is_accepted",
         "tests/payments/providers/wechat/test_wechat.py::test_unknown_serial_answer_is_counted",
     ],
     61: [
         "tests/payments/test_live_channels.py::test_old_api_key_works_until_removed",
-        "tests/payments/providers/wechat/test_notices.py::test_rotated_api_key_still_decrypts_notices",
+        "tests/payments/providers/wechat/test_wechat_notices.py::test_rotated_api_key_still_decrypts_notices",
     ],
     62: [
         "tests/payments/test_numbers.py::test_taken_number_is_skipped",
@@ -360,7 +360,7 @@ INVARIANTS: dict[int, list[str]] = {
     2: [
         "tests/payments/test_machine.py::test_books_and_barriers_stay_correct",
         "tests/payments/providers/alipay/test_values.py::test_fen_yuan_round_trip",
-        "tests/payments/providers/wechat/test_bill.py::test_parsed_yuan_is_plain_decimal",
+        "tests/payments/providers/wechat/test_wechat_bill.py::test_parsed_yuan_is_plain_decimal",
     ],
     3: [
         "tests/payments/test_checkout.py::test_payment_is_saved_before_call",

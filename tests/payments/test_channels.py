@@ -13,7 +13,7 @@ from payments.models import Payment
 from payments.providers.contract import ProviderRefused, Scene
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.fakes import FakeProvider
-from tests.payments.paying import look_up_session, start_paying
+from tests.payments.payment_steps import look_up_session, start_paying
 
 WECHAT, ALIPAY, BROWSER, SCREEN = Scene.WECHAT, Scene.ALIPAY, Scene.BROWSER, Scene.SCREEN
 AT = NOON + timedelta(minutes=61)

@@ -16,11 +16,11 @@ from lots.systems.base import LONGEST_REFERENCE
 from lots.tariffs import Line
 from payments.charge_token import LANGUAGES, LIFE, LONGEST, SealedCharge, digest_of, seal, unseal
 from payments.checkout import settle, start_payment
-from payments.errors import ChargeExpired, ForeignCharge, ForgedCharge, NothingOwed
 from payments.models import Payment
 from payments.providers.contract import Payer
+from payments.refusals import ChargeExpired, ForeignCharge, ForgedCharge, NothingOwed
 from tests.factories import NOON, make_lot, see
-from tests.payments.paying import look_up, start_paying
+from tests.payments.payment_steps import look_up, start_paying
 
 PLATE = "沪A12345"
 LEAVING = NOON + timedelta(minutes=61)

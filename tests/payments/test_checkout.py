@@ -13,11 +13,11 @@ from lots.plates import parse
 from payments import checkout, ledger, payment_jobs
 from payments.channels import ChannelDown
 from payments.checkout import EarlierPaymentPending, settle
-from payments.errors import ChargeExpired, NothingOwed
 from payments.models import Discrepancy, LedgerEntry, Payment, PaymentEvent, Refund
 from payments.providers.contract import Outcome
+from payments.refusals import ChargeExpired, NothingOwed
 from tests.factories import NOON, see
-from tests.payments.paying import look_in_lane, look_up, start_paying
+from tests.payments.payment_steps import look_in_lane, look_up, start_paying
 
 pytestmark = pytest.mark.django_db
 PLATE = "沪A12345"

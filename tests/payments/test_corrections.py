@@ -10,17 +10,17 @@ from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from lots.sessions import due_fen
 from payments import booth, ledger, outstanding, payment_jobs, refunds, staff_actions
+from payments.balance_corrections import settle_up
 from payments.checkout import EarlierPaymentPending, settle
-from payments.corrections import settle_up
-from payments.errors import NothingOwed
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest
 from payments.payment_moves import NotMovable
 from payments.providers.contract import Outcome, ProviderRefused
 from payments.refunds import NotWaiting, TooMuch
+from payments.refusals import NothingOwed
 from payments.staff_actions import Decided, NotAtExit, NothingLeft, SamePerson
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay
-from tests.payments.paying import look_up, start_paying
+from tests.payments.payment_steps import look_up, start_paying
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

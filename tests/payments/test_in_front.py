@@ -9,11 +9,11 @@ from lots.models import ParkingSession
 from lots.plates import parse
 from payments import settlements
 from payments.checkout import settle
-from payments.errors import NothingOwed
 from payments.models import Payment, Refund, Settlement
+from payments.refusals import NothingOwed
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
-from tests.payments.paying import look_up, start_paying
+from tests.payments.payment_steps import look_up, start_paying
 
 pytestmark = pytest.mark.django_db
 PLATE = parse("沪A12345")

@@ -10,13 +10,13 @@ from lots.models import GateCommand, Lot
 from lots.plates import parse
 from lots.sessions import due_fen
 from payments import exit_grace_override, staff_actions
-from payments.corrections import settle_up
+from payments.balance_corrections import settle_up
 from payments.models import Debt, StaffAct
 from payments.session_timeline import timeline
 from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import OTHER, PLATE, by, fresh, park, pay
-from tests.payments.paying import look_up
+from tests.payments.payment_steps import look_up
 
 pytestmark = pytest.mark.django_db
 THIRD = "沪C13579"

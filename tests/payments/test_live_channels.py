@@ -30,7 +30,7 @@ from core.transport import OutcomeUnknown
 from lots.models import Lot, ParkingSession
 from monitoring import measurements
 from monitoring.signal_rules import Level, judge
-from payments import channel_test, channels, merchant_checks, observations, system_checks
+from payments import channel_test, channels, merchant_checks, merchant_system_checks, observations
 from payments.channel_health import HEALTH, Health
 from payments.checkout import query
 from payments.management.commands import pay_test
@@ -41,7 +41,7 @@ from payments.providers.alipay import AlipayProvider
 from payments.providers.contract import Outcome, Payer, ProviderRefused, Scene
 from payments.providers.wechat import WechatProvider
 from tests.factories import NOON, make_device, make_lot, see
-from tests.payments.paying import look_up_session, start_paying
+from tests.payments.payment_steps import look_up_session, start_paying
 from tests.payments.providers.conftest import transport  # noqa: F401
 from tests.payments.test_merchants import starts
 from tests.sandbox import (  # noqa: F401
@@ -482,9 +482,9 @@ def test_wrong_alipay_key_is_reported(live):
 
 def test_unknown_lot_fails_database_check(live, lot):
     live.use({**live.wechat, "lots": ["nowhere", "pujiang"]})
-    (error,) = system_checks.merchant_lots(databases=["default"])
+    (error,) = merchant_system_checks.merchant_lots(databases=["default"])
     assert "names the lot nowhere" in error.msg
-    assert system_checks.merchant_lots(databases=None) == []
+    assert merchant_system_checks.merchant_lots(databases=None) == []
     assert level_of("merchant_lots") == [Level.RED]
 
 

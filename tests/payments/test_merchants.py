@@ -13,7 +13,7 @@ from payments.merchants import at_sandbox, read_merchants
 from payments.numbers import new_number
 from payments.providers.alipay import AlipayProvider
 from payments.providers.contract import Order, Payer, Scene
-from sandbox.alipay.alipay_keys import make_alipay_keys
+from sandbox.alipay.simulated_alipay_keys import make_alipay_keys
 from sandbox.wechat.wechat_keys import make_keys
 
 

@@ -14,13 +14,13 @@ from monitoring.signal_rules import Level, judge
 from monitoring.signal_words import text_of
 from payments import channels, observations, payment_jobs
 from payments.checkout import settle
-from payments.errors import NothingOwed
 from payments.models import ChannelCount, Discrepancy, LedgerEntry, Payment, Refund
 from payments.providers.contract import Answer, Notice, Outcome
 from payments.providers.wechat import WechatProvider
+from payments.refusals import NothingOwed
 from tests.factories import make_device, make_lot, see
 from tests.payments.fakes import FakeProvider
-from tests.payments.paying import look_up_session, start_paying
+from tests.payments.payment_steps import look_up_session, start_paying
 from tests.payments.providers.wechat import known
 
 pytestmark = pytest.mark.django_db

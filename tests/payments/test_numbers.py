@@ -16,7 +16,7 @@ from payments.providers.contract import Outcome, ProviderRefused
 from payments.refunds import request_refund
 from tests.factories import make_device, make_lot, see
 from tests.payments.fakes import FakeProvider
-from tests.payments.paying import look_up_session, start_paying
+from tests.payments.payment_steps import look_up_session, start_paying
 
 pytestmark = pytest.mark.django_db
 TAKEN, FREE = "TAKEN" + "0" * 21, "FREE" + "0" * 22

@@ -11,9 +11,9 @@ from lots.models import GateCommand
 from payments import booth, channels, ledger, staff_actions
 from payments.booth import NoShift
 from payments.checkout import settle
-from payments.errors import NothingOwed
 from payments.models import Payment, Refund, RefundRequest, StaffAct
 from payments.refunds import NotWaiting, TooMuch
+from payments.refusals import NothingOwed
 from payments.staff_actions import Decided
 from tests.factories import make_device, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay

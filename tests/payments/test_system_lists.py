@@ -10,7 +10,7 @@ from lots.plates import parse
 from payments import settlements
 from payments.models import Discrepancy, Payment, SystemListRun
 from payments.system_lists import compare_lists, plan_lists
-from sandbox.systems.car_park import Paid
+from sandbox.systems.simulated_car_park import Paid
 from staff.models import Role
 from tests.factories import make_person, signed_in
 from tests.lots.systems.linked import lot_in_front_of

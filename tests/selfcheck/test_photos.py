@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from selfcheck import cli, ocr, pasted_codes
 from selfcheck.ocr import Line
 from selfcheck.photos import Sign, label_near
+from selfcheck.printed_codes import BadRegister, Register, read_register
 from selfcheck.qr_codes import Code, first_code, read_codes
-from selfcheck.sign_register import BadRegister, Register, read_register
 from tools import machine
 from tools.packages import Missing
 

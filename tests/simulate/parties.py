@@ -22,7 +22,6 @@ from lots.systems.base import (
     TryAgain,
 )
 from lots.tariffs import Line
-from payments.errors import SystemUnreachable
 from payments.providers.contract import (
     Answer,
     BillRow,
@@ -36,8 +35,9 @@ from payments.providers.contract import (
     Scene,
     Statement,
 )
-from tests.simulate.database import MemoryDatabase
+from payments.refusals import SystemUnreachable
 from tests.simulate.network import Network
+from tests.simulate.simulated_database import MemoryDatabase
 
 if TYPE_CHECKING:
     from tests.simulate.simulation import Car, Simulation

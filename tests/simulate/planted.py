@@ -20,16 +20,18 @@ class Bug:
     fault: str  # the only kind of fault under which it is looked for
     invariant: str
     plant: Plant
+    near: int = 0  # a seed that finds it as the product is now, from which the search begins
 
 
 def settle_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
     """A repeated notice counts the money for its session again. (The ledger refuses a second booking.)"""
     real = checkout._settle_paid
 
-    def settle(payment: Payment, session: Any, statement: Any, cause: str, at: Any) -> None:
-        if payment.state == Payment.State.PAID:
-            sessions.credit(session, fen=payment.credited_fen, paid_at=at, exit_until=None)
-        real(payment, session, statement, cause, at)
+    def settle(statement: Any, cause: str, at: Any, **how: Any) -> Payment | None:
+        payment = Payment.objects.filter(number=statement.number).first()
+        if payment and payment.state == Payment.State.PAID:
+            sessions.credit(payment.session, fen=payment.credited_fen, paid_at=at, exit_until=None)
+        return real(statement, cause, at, **how)
 
     patch.setattr(checkout, "_settle_paid", settle)
 
@@ -84,8 +86,10 @@ def believe_any_amount(patch: pytest.MonkeyPatch, _: Simulation) -> None:
     """The amount of a notice is not compared."""
     real = checkout._settle_paid
 
-    def settle(payment: Payment, session: Any, statement: Any, cause: str, at: Any) -> None:
-        real(payment, session, replace(statement, amount_fen=payment.amount_fen), cause, at)
+    def settle(statement: Any, cause: str, at: Any, **how: Any) -> Payment | None:
+        payment = Payment.objects.filter(number=statement.number).first()
+        believed = replace(statement, amount_fen=payment.amount_fen) if payment else statement
+        return real(believed, cause, at, **how)
 
     patch.setattr(checkout, "_settle_paid", settle)
 
@@ -128,14 +132,14 @@ def settle_under_other_number(patch: pytest.MonkeyPatch, _: Simulation) -> None:
 
 
 BUGS = (
-    Bug("double", "session counts what was paid", settle_twice),
+    Bug("double", "session counts what was paid", settle_twice, near=5),
     Bug("drop", "refund happens once", refund_twice),
     Bug("crash", "acknowledged payment is stored", acknowledge_first),
-    Bug("delay", "acknowledged payment is stored", refuse_late_money),
-    Bug("reorder", "refund happens once", accept_early_refund),
+    Bug("delay", "acknowledged payment is stored", refuse_late_money, near=6),
+    Bug("reorder", "refund happens once", accept_early_refund, near=53),
     Bug("lie", "barrier opens only for payment or permit", believe_any_amount),
     Bug("drop", "barrier opens once", open_twice),
-    Bug("delay", "barrier opens once", forget_departure),
+    Bug("delay", "barrier opens once", forget_departure, near=9),
     Bug("drop", "one open session per plate", enter_twice),
-    Bug("drop", "parking system is told once", settle_under_other_number),
+    Bug("drop", "parking system is told once", settle_under_other_number, near=9),
 )

@@ -31,10 +31,10 @@ from payments.channel_health import HEALTH
 from payments.models import Payment
 from payments.providers.contract import Statement
 from tests.factories import NOON, make_device, make_lot
-from tests.payments.paying import Shown, look_up, start_paying
-from tests.simulate.database import Crash, MemoryDatabase, copy_of, memory_database, restore
+from tests.payments.payment_steps import Shown, look_up, start_paying
 from tests.simulate.network import ALL, NONE, Faults, Network
 from tests.simulate.parties import REPEATS, Barrier, Channel, OtherSystem
+from tests.simulate.simulated_database import Crash, MemoryDatabase, copy_of, memory_database, restore
 
 PLATES = ["沪A12345", "沪AD12345", "粤Z1234港", "京B67890"]
 PERMIT_PLATE = "苏E55555"

@@ -19,7 +19,7 @@ import pytest
 
 import simulator
 from devices.vzenith.codec import read_heartbeat, read_push
-from simulator import plates, traffic
+from simulator import random_plates, traffic
 from simulator.world import World
 from tests.devices.test_vzenith_codec import SAMPLE
 
@@ -308,7 +308,7 @@ def test_lost_connection_replays_newest_first(server):
     camera = world.cameras["exit-1"]
     camera.go_offline()
     for number, plate in enumerate(("沪A11111", "沪A22222", "沪A33333")):
-        record = camera.recognise(plates.guess(plate), confidence=95, at=time.time() - 10 + number)
+        record = camera.recognise(random_plates.guess(plate), confidence=95, at=time.time() - 10 + number)
         assert camera.report(record).opens
     assert server.seen("exit") == ["沪A33333"]
     assert camera.replay()
@@ -336,7 +336,7 @@ def test_state_of_another_version_is_ignored(server, tmp_path):
     assert "沪A12345" in world.lots["Mall"].inside
 
 
-P = f"[{plates.PROVINCES}]"
+P = f"[{random_plates.PROVINCES}]"
 X = "[A-HJ-NP-Z0-9]"
 GRAMMAR = re.compile(
     f"{P}[A-HJ-NP-Z]{X}{{5}}|{P}[A-HJ-NP-Z][DABCEFGHJK]{X}\\d{{4}}|{P}[A-HJ-NP-Z]\\d{{5}}[DF]"
@@ -346,7 +346,7 @@ GRAMMAR = re.compile(
 
 
 def test_simulated_plates_follow_the_grammar():
-    drawn = [plates.draw(Random(number), "沪") for number in range(3000)]
+    drawn = [random_plates.draw(Random(number), "沪") for number in range(3000)]
     assert [plate.text for plate in drawn if not GRAMMAR.fullmatch(plate.text)] == []
     assert 0.25 < sum(plate.kind in {19, 20} for plate in drawn) / 3000 < 0.35
     assert 0.75 < sum("沪" in plate.text for plate in drawn) / 3000 < 0.95
@@ -356,8 +356,8 @@ def test_simulated_plates_follow_the_grammar():
 @pytest.mark.parametrize("number", range(30))
 def test_misread_plate_differs_in_one_character(number):
     random = Random(number)
-    text = plates.draw(random, "沪").text
-    wrong = plates.misread(random, text)
+    text = random_plates.draw(random, "沪").text
+    wrong = random_plates.misread(random, text)
     assert len(wrong) == len(text)
     assert sum(a != b for a, b in zip(wrong, text, strict=True)) == 1
 

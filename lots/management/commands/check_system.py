@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from lots.management.files import lot_called
 from lots.plates import PlateError, parse
-from lots.systems.checking import check
+from lots.systems.link_test import check
 
 
 class Command(BaseCommand):

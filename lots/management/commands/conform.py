@@ -19,7 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("--lot", default="east", help="the lot's number there")
         parser.add_argument("--test-plate", default="沪A12345", help="a test car inside that owes something")
 
-    def handle(self, *args: Any, url: str, lot: str, test_plate: str, **options: Any) -> None:
+        parser.add_argument("--lane", default="", help="the exit lane there in which the test car stands")
+
+    def handle(self, *args: Any, url: str, lot: str, test_plate: str, lane: str, **options: Any) -> None:
         secret = os.environ.get("PARKING_SECRET", "")
         if not secret:
             raise CommandError("Set PARKING_SECRET to the secret that both sides share.")
@@ -28,7 +30,7 @@ class Command(BaseCommand):
         except PlateError:
             raise CommandError("The test plate is no licence plate.") from None
         link = Link(url, lot, ZoneInfo("Asia/Shanghai"), secrets={"secret": secret}, is_weak_accepted=True)
-        results = list(conform(link, plate))
+        results = list(conform(link, plate, lane))
         for name, fault in results:
             self.stdout.write(f"{'ok   ' if not fault else 'FAULT'} {name}{': ' + fault if fault else ''}")
         if any(fault for _, fault in results):

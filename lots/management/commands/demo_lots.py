@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.timezone import now
 
-from lots.demo import describe, make_demo_lots, make_lot_in_front
+from lots.demo_car_parks import describe, make_demo_lots, make_lot_in_front
 
 
 class Command(BaseCommand):

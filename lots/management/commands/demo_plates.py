@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from core.vault import unseal_plate
 from lots import sessions
-from lots.demo import LOTS
+from lots.demo_car_parks import LOTS
 from lots.models import Lot
 from lots.plates import parse
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lots.tariffs.exchange import apds, pcloud
+from lots.tariffs.exchange import apds, pcloud_charge
 from lots.tariffs.exchange.losses import Loss
 from lots.tariffs.tariff import Tariff
 
@@ -21,4 +21,4 @@ class Format:
     load: Callable[[object], tuple[dict[str, Any], tuple[Loss, ...]]]
 
 
-FORMATS = {"apds": Format(apds.export, apds.load), "pcloud": Format(pcloud.export, pcloud.load)}
+FORMATS = {"apds": Format(apds.export, apds.load), "pcloud": Format(pcloud_charge.export, pcloud_charge.load)}

@@ -15,11 +15,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from lots.tariffs.exchange import untrusted
-from lots.tariffs.exchange.losses import Loss, conventions, require_cny
-from lots.tariffs.json_fields import MOST_MINUTES, fen, fields, hh_mm, items, time_of_day, whole
-from lots.tariffs.reading import read
-from lots.tariffs.rules import (
+from lots.tariffs.charging_rules import (
     DAY,
     FOREVER,
     MINUTE,
@@ -31,6 +27,10 @@ from lots.tariffs.rules import (
     Step,
     StepsCount,
 )
+from lots.tariffs.exchange import untrusted
+from lots.tariffs.exchange.losses import Loss, conventions, require_cny
+from lots.tariffs.json_fields import MOST_MINUTES, fen, fields, hh_mm, items, time_of_day, whole
+from lots.tariffs.reading import read
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lots.plates import Kind
+from lots.tariffs.charging_rules import CapsCount, Overstay, Rounding
 from lots.tariffs.currencies import CNY
-from lots.tariffs.rules import CapsCount, Overstay, Rounding
 from lots.tariffs.sums import is_fine
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError

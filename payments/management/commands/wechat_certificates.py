@@ -10,7 +10,7 @@ from payments.channels import every_provider
 from payments.merchant_checks import WORDS
 from payments.providers.contract import ProviderRefused
 from payments.providers.wechat import WechatProvider
-from payments.providers.wechat.certificates import PlatformCertificate, WrongApiKey
+from payments.providers.wechat.platform_certificates import PlatformCertificate, WrongApiKey
 
 NOT_OFFERED = {"resource_not_exists", "no_auth", "not_found"}
 

@@ -23,9 +23,9 @@ from payments.providers.contract import (
     Scene,
     Statement,
 )
-from payments.providers.wechat import certificates, oauth
-from payments.providers.wechat.certificates import PlatformCertificate
+from payments.providers.wechat import oauth, platform_certificates
 from payments.providers.wechat.client import Wire
+from payments.providers.wechat.platform_certificates import PlatformCertificate
 from payments.providers.wechat.prepay import bridge, prepay
 from payments.providers.wechat.wechat_bill import read_bill
 from payments.providers.wechat.wechat_config import WechatConfig
@@ -183,7 +183,7 @@ class WechatProvider:
 
     def platform_certificates(self) -> list[PlatformCertificate]:
         """Fetch WeChat's certificates in force; only a command does, and a person puts them into settings."""
-        return certificates.fetch(self._wire)
+        return platform_certificates.fetch(self._wire)
 
     def knows(self, serial: str) -> bool:
         """Say whether what is signed under this serial can be verified."""

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
 from core.addresses import console_url
-from staff.first_owner import AlreadyOwned, first_owner
+from staff.first_account import AlreadyOwned, first_owner
 
 
 class Command(BaseCommand):

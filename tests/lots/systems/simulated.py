@@ -10,7 +10,7 @@ import pytest
 from lots.systems import REMOTE
 from lots.systems.remote import Link, RemoteSystem
 from sandbox.systems.__main__ import SIMULATORS
-from sandbox.systems.server import Server, Simulator
+from sandbox.systems.system_server import Server, Simulator
 
 LANE, LANE_CODE = 7, "exit-7"
 

@@ -11,13 +11,17 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
+from django.utils.timezone import now
 
 from compliance.privacy_notice import notice_for
 from lots.models import Lane, Lot, ParkingSystemLink
+from lots.setup.change_recorder import By
 from lots.setup.going_live import NotReady, open_lot
-from lots.setup.setting_changes import By
-from lots.systems.checking import check, probe_all
-from lots.systems.faults import meaning_of
+from lots.systems.aike import AikeSystem
+from lots.systems.base import Nothing, NothingDue, Unreachable
+from lots.systems.fault_texts import meaning_of
+from lots.systems.link_test import check, probe_all
 from lots.systems.links import BadLink, link_of, save_link
 from lots.systems.vendor_fields import FIELDS
 from tests.factories import NOON, make_lot
@@ -125,6 +129,33 @@ def test_test_shows_the_fee_of_a_car(aike, monkeypatch, capsys):
     assert PLATE.text not in shown
 
 
+@pytest.mark.parametrize(
+    ("lane", "price", "expected"),
+    [("", 500, "no car is in it"), ("222", 500, "owes ¥5.00"), ("222", 0, "owes nothing")],
+)
+def test_test_asks_by_each_lane(aike, lane, price, expected):
+    lot = lot_in_front_of(aike)
+    way_out = lot.lanes.create(name="东出口", direction="exit")
+    ParkingSystemLink.objects.filter(lot=lot).update(lanes={str(way_out.pk): "222"})
+    aike.simulator.park.enter(PLATE.text, price).lane = lane
+    with translation.override("en"):
+        last = check(lot, at=now())[-1]
+    assert (last.is_good, expected in last.text) == (True, True), last.text
+    assert "东出口" in last.text
+    assert PLATE.text not in last.text
+
+
+def test_silent_lane_is_named(aike, monkeypatch):
+    lot = lot_in_front_of(aike)
+    way_out = lot.lanes.create(name="东出口", direction="exit")
+    ParkingSystemLink.objects.filter(lot=lot).update(lanes={str(way_out.pk): "222"})
+    answers = {True: NothingDue(Nothing.ABSENT), False: Unreachable("lot_offline")}
+    monkeypatch.setattr(AikeSystem, "charge", lambda self, query: answers[query.lane is None])
+    last = check(lot, at=NOON)[-1]
+    assert (last.is_good, last.code) == (False, "lot_offline")
+    assert last.text.startswith("东出口")
+
+
 def test_lot_without_link_cannot_open():
     lot = make_lot(system="aike", closed_at=NOON)
     with pytest.raises(NotReady):
@@ -169,12 +200,13 @@ def test_reference_server_conforms(monkeypatch):
     )
     try:
         port = re.search(r"port (\d+)", process.stdout.readline())[1]
-        shown = conform(f"http://127.0.0.1:{port}", "s3", monkeypatch)
+        shown = conform(f"http://127.0.0.1:{port}", "s3", monkeypatch, lane="1")
     finally:
         process.terminate()
         process.communicate(timeout=10)
     assert "FAULT" not in shown
     assert "keeps the rules" in shown
+    assert "ok    the car in the lane is found" in shown
     assert (ROOT / "docs/examples/parking_system_server.py").read_text().count("\n") <= 100
 
 
@@ -185,3 +217,14 @@ def test_server_that_breaks_a_rule_does_not_conform(monkeypatch):
     vendor.simulator.fault("void")
     vendor.simulator.park.enter(PLATE.text, 500)
     assert "FAULT" in conform(vendor.url, vendor.simulator.secrets["secret"], monkeypatch)
+
+
+def test_lane_is_tested_where_one_is_named(monkeypatch):
+    vendor = vendor_named("generic")
+    secret = vendor.simulator.secrets["secret"]
+    vendor.simulator.park.enter(PLATE.text, 500)
+    shown = conform(vendor.url, secret, monkeypatch, lane="E1")
+    assert "FAULT the car in the lane is found" in shown
+    vendor.simulator.park.clear()
+    vendor.simulator.park.enter(PLATE.text, 500).lane = "E1"
+    assert "FAULT" not in conform(vendor.url, secret, monkeypatch, lane="E1")

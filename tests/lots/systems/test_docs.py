@@ -9,7 +9,7 @@ from django.utils import translation
 from console.setup.system_forms import ASK_FOR, LABELS, LOT_CODES
 from lots.systems import REMOTE
 from lots.systems.base import ListsPayments, PricesCoupons, TakesCoupons
-from lots.systems.faults import MEANINGS
+from lots.systems.fault_texts import MEANINGS
 from lots.systems.notices import NoticeKind, SendsNotices
 from lots.systems.vendor_fields import FIELDS
 

@@ -5,9 +5,9 @@ import pytest
 from core.transport import PooledTransport
 from lots.systems import REMOTE
 from lots.systems.base import Accepted, Charge, NothingDue, StayGone, TryAgain, Unreachable
-from lots.systems.faults import MEANINGS
+from lots.systems.fault_texts import MEANINGS
 from sandbox.systems.__main__ import SIMULATORS
-from sandbox.systems.server import FAULTS
+from sandbox.systems.system_server import FAULTS
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 

@@ -6,7 +6,7 @@ import pytest
 
 from lots.systems.base import Accepted, Unreachable
 from lots.systems.keytop import sign
-from sandbox.systems.keytop import DES_KEY
+from sandbox.systems.simulated_keytop import DES_KEY
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 

@@ -6,7 +6,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from sandbox.systems.__main__ import SIMULATORS, main
-from sandbox.systems.server import Server
+from sandbox.systems.system_server import Server
 
 
 @pytest.mark.parametrize(("control", "status"), [(True, 200), (False, 404)])

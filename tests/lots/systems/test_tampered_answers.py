@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from core.transport import Reply
 from lots.systems import generic, pcloud
 from lots.systems.base import Accepted, Charge, ChargeQuery, NothingDue, StayGone, TryAgain, Unreachable
-from lots.systems.faults import MEANINGS
+from lots.systems.fault_texts import MEANINGS
 from lots.systems.remote import (
     MAX_FEN,
     Fault,

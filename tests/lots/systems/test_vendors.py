@@ -21,7 +21,7 @@ from lots.systems.base import (
     TryAgain,
     Unreachable,
 )
-from lots.systems.faults import MEANINGS
+from lots.systems.fault_texts import MEANINGS
 from tests.lots.systems.simulated import LANE, LANE_CODE
 
 PLATE = parse("沪A12345")

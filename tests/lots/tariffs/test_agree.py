@@ -4,11 +4,11 @@ import ast
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lots.tariffs import walk
+from lots.tariffs import part_price
 from tests.lots.tariffs import agree
 from tests.lots.tariffs.test_formats_pinned import AGAIN
 
-ENGINE = Path(walk.__file__).parent
+ENGINE = Path(part_price.__file__).parent
 
 
 def test_random_documents_agree():

@@ -12,7 +12,7 @@ from lots.plates import parse
 from payments.coupons.coupon_models import Coupon, CouponUse
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
-from tests.payments.paying import look_up, tap
+from tests.payments.payment_steps import look_up, tap
 
 pytestmark = pytest.mark.django_db
 AT = NOON + timedelta(minutes=61)

@@ -14,7 +14,7 @@ from payments.coupons.redemption import refresh
 from payments.coupons.shop_settlement import rows_of, settlements
 from tests.factories import NOON, see
 from tests.payments.coupons.making import booked, hand_out, make_offer, make_shop
-from tests.payments.paying import look_up, tap
+from tests.payments.payment_steps import look_up, tap
 
 pytestmark = pytest.mark.django_db
 AT = NOON + timedelta(minutes=61)

@@ -12,12 +12,12 @@ from payments.checkout import close_attempt, settle
 from payments.coupons import redemption
 from payments.coupons.coupon_issuing import LimitReached, NotOffered, revoke
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponUse
-from payments.coupons.rules import Refusal
-from payments.errors import ChargeExpired, NothingOwed
+from payments.coupons.coupon_rules import Refusal
 from payments.models import Payment, Refund
+from payments.refusals import ChargeExpired, NothingOwed
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop
-from tests.payments.paying import look_up, start_paying, tap
+from tests.payments.payment_steps import look_up, start_paying, tap
 
 pytestmark = pytest.mark.django_db
 AT = NOON + timedelta(minutes=88)  # 5 yuan an hour: 10 yuan

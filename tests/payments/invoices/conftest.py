@@ -13,7 +13,7 @@ from payments.invoices.issuer import Answer, InvoiceOrder, IssuerRefused, Issuer
 from payments.models import Payment
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.conftest import channel
-from tests.payments.paying import look_up, start_paying
+from tests.payments.payment_steps import look_up, start_paying
 
 __all__ = ["channel"]
 

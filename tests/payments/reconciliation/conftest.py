@@ -23,7 +23,7 @@ from payments.providers.contract import Payer, Provider, RefundOrder, Scene
 from payments.providers.wechat import WechatProvider
 from payments.reconciliation import bill_runs
 from tests.factories import make_device, make_lot, see
-from tests.payments.paying import look_up
+from tests.payments.payment_steps import look_up
 from tests.payments.providers.alipay.conftest import AlipayMerchant, alipay_at
 from tests.payments.providers.conftest import new_number, transport
 from tests.payments.providers.wechat import known

@@ -25,7 +25,7 @@ CASES = {  # payments.md, section 8
     40: [f"{HERE}::test_billed_refund_is_not_credited_again"],
     41: [f"{HERE}::test_fully_refunded_payment_stays_paid"],
     42: [f"{HERE}::test_manual_refund_is_booked_as_external"],
-    44: ["tests/payments/providers/wechat/test_bill.py::test_malformed_yuan_is_refused"],
+    44: ["tests/payments/providers/wechat/test_wechat_bill.py::test_malformed_yuan_is_refused"],
     59: [f"{HERE}::test_bill_day_follows_beijing_time"],
     63: [f"{HERE}::test_payments_missing_after_restore_are_reported"],
     64: [f"{HERE}::test_missed_days_are_reconciled_in_order"],

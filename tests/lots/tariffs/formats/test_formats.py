@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from lots import tariffs
 from lots.tariffs import TariffError
-from lots.tariffs.exchange import FORMATS, apds, pcloud, untrusted
+from lots.tariffs.exchange import FORMATS, apds, pcloud_charge, untrusted
 from lots.tariffs.exchange.losses import Loss
 from presentation.tariff_losses import in_both_languages
+from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO, NANNING, OTHERS, PUBLISHED, hourly, simple
 
@@ -34,29 +35,29 @@ def lost(name, document):
 
 @pytest.mark.parametrize(("minutes", "fen"), [(15, 0), (16, 300), (61, 600), (660, 3000), (1441, 3300)])
 def test_pcloud_sample_prices(minutes, fen):
-    assert cost(tariffs.read(pcloud.load(SAMPLE)[0]), minutes) == fen
+    assert cost(tariffs.read(pcloud_charge.load(SAMPLE)[0]), minutes) == fen
 
 
 def test_pcloud_assumptions_are_reported():
-    codes = {loss.code for loss in pcloud.load(SAMPLE)[1]}
+    codes = {loss.code for loss in pcloud_charge.load(SAMPLE)[1]}
     assert codes == {
         *("type_assumed", "rounding_assumed", "free_mode_assumed"),
         *("cycle_assumed", "exempt_assumed", "overstay_assumed"),
     }
-    least = {loss.code for loss in pcloud.load({"type": 1, "more": SAMPLE["more"]})[1]}
+    least = {loss.code for loss in pcloud_charge.load({"type": 1, "more": SAMPLE["more"]})[1]}
     assert codes - least == {"free_mode_assumed", "cycle_assumed"}
 
 
 def test_wrapped_charge_json_is_read():
-    document, taken = pcloud.load({"charge_json": json.dumps(SAMPLE), "charge_depict": "首15分钟免费"})
-    assert document == pcloud.load(SAMPLE)[0] == pcloud.load({"charge_json": SAMPLE})[0]
+    document, taken = pcloud_charge.load({"charge_json": json.dumps(SAMPLE), "charge_depict": "首15分钟免费"})
+    assert document == pcloud_charge.load(SAMPLE)[0] == pcloud_charge.load({"charge_json": SAMPLE})[0]
     assert taken[0] == Loss("free_text", "charge_depict")
-    assert "free_text" not in {loss.code for loss in pcloud.load({"charge_json": SAMPLE})[1]}
+    assert "free_text" not in {loss.code for loss in pcloud_charge.load({"charge_json": SAMPLE})[1]}
 
 
 def test_simple_tariff_exports_as_charge_json():
     document = {**simple(300, 3000), "free": FREE | {"minutes": 15}}
-    assert pcloud.export(tariffs.read(document)) == (SAMPLE, ())
+    assert pcloud_charge.export(tariffs.read(document)) == (SAMPLE, ())
 
 
 def test_apds_rate_table_round_trips():
@@ -144,7 +145,7 @@ def test_each_loss_is_named(document, pcloud_loses, apds_loses):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(documents(), st.lists(st.integers(0, 4000), min_size=4, max_size=4), st.integers(0, 1439))
 def test_lossless_export_keeps_prices(name, document, stays, start):
     tariff = tariff_of(document)
@@ -165,7 +166,7 @@ def test_lossless_export_keeps_prices(name, document, stays, start):
         ]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(
     st.sampled_from([NO_CYCLE, BY_DAY, {**BY_DAY, **CAPPED}, {**NO_CYCLE, "stay_cap": 7000}]),
     st.sampled_from([hourly(1000), hourly(350, 30), TWO]),
@@ -184,13 +185,13 @@ def test_apds_exports_deducting_tariffs_losslessly(base, steps, free, stays):
     assert [cost(back, one) for one in stays] == [cost(tariff, one) for one in stays]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(st.integers(0, 1439), st.none() | st.integers(1000, 9000), st.integers(0, 1000), st.integers(1, 1440))
 def test_charge_json_round_trips(free, most, price, unit):
     data = {"type": 1, "free_time": free, "more": {"price": price, "unit": unit}}
     if most is not None:
         data["max"] = most
-    assert pcloud.export(tariffs.read(pcloud.load(data)[0])) == (data, ())
+    assert pcloud_charge.export(tariffs.read(pcloud_charge.load(data)[0])) == (data, ())
 
 
 def table(**line):
@@ -312,7 +313,7 @@ def test_excessive_json_text_is_refused(text):
         untrusted.parse(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(70), deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

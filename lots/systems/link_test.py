@@ -1,0 +1,182 @@
+"""The test of a link: what works, and in words what does not. It takes no money and stores no plate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from time import monotonic
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from lots.models import Lot, ParkingSystemLink
+from lots.plates import Plate, parse
+from lots.systems import system_of
+from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
+from lots.systems.connection_test import why_no_answer
+from lots.systems.fault_texts import meaning_of
+from lots.systems.links import link_of
+
+SLOW_SECONDS = 2.0
+SKEW_SECONDS = 60
+NO_CAR = "沪A00000"  # a plate that is issued to no car
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `code` is that of a fault."""
+
+    is_good: bool
+    text: str | Promise
+    code: str = ""
+
+
+def check(lot: Lot, *, plate: Plate | None = None, at: datetime) -> list[Finding]:
+    """Ask the lot's system for a car that is not there, by each lane, and for `plate`; note the result."""
+    row = ParkingSystemLink.objects.filter(lot=lot).first()
+    if lot.system == Lot.System.BUILTIN or row is None:
+        return [Finding(is_good=False, text=meaning_of("not_configured"), code="not_configured")]
+    findings = [_recipient(row), *_link(lot), *_absent_car(lot, row, at)]
+    if not any(finding.code for finding in findings):
+        findings += _lanes(lot, row, at)
+        findings += _present_car(lot, plate, at) if plate is not None else []
+    note(row, next((finding.code for finding in findings if finding.code), ""), at=at)
+    if all(finding.is_good for finding in findings):
+        ParkingSystemLink.objects.filter(pk=row.pk).update(checked_at=at)
+    return findings
+
+
+def probe_all(*, at: datetime) -> int:
+    """Ask each linked system of an open lot for a car that is not there, and note whether it answers."""
+    rows = ParkingSystemLink.objects.filter(lot__closed_at=None).exclude(lot__system=Lot.System.BUILTIN)
+    for row in rows.select_related("lot"):
+        system = system_of(row.lot)
+        answer, seconds = _timed(partial(system.charge, ChargeQuery(at, plate=parse(NO_CAR))))
+        note(row, answer.fault if isinstance(answer, Unreachable) else "", at=at)
+        _note_measured(row, system, seconds)
+    return len(rows)
+
+
+def note(row: ParkingSystemLink, fault: str, *, at: datetime) -> None:
+    """Record whether the system answers, for the health page."""
+    rows = ParkingSystemLink.objects.filter(pk=row.pk)
+    if fault:
+        rows.update(fault=fault[:40])
+        rows.filter(failing_since=None).update(failing_since=at)
+    else:
+        rows.update(fault="", failing_since=None, answered_at=at)
+
+
+def _recipient(row: ParkingSystemLink) -> Finding:
+    if row.recipient_name and row.recipient_contact:
+        return Finding(is_good=True, text=_("The company that receives the plates is named."))
+    return Finding(is_good=False, text=_("Name the company that receives the plates: the notice needs it."))
+
+
+def _link(lot: Lot) -> list[Finding]:
+    """Return what the operator accepted: a link that others on the way can read, or could forge."""
+    link = link_of(lot)
+    if link is None or link.is_local:
+        return []
+    if link.is_clear_text:
+        text = _("Plates travel unencrypted (http). Ask the vendor for https, or put a tunnel in between.")
+        return [Finding(is_good=True, text=text)]  # accepted by the operator: else the question is refused
+    if getattr(system_of(lot), "is_weak", False):
+        text = _(
+            "Requests are signed with MD5 only, inside the encrypted connection. The vendor offers no more."
+        )
+        return [Finding(is_good=True, text=text)]
+    return []
+
+
+def _absent_car(lot: Lot, row: ParkingSystemLink, at: datetime) -> list[Finding]:
+    system = system_of(lot)
+    answer, seconds = _timed(lambda: system.charge(ChargeQuery(at, plate=parse(NO_CAR))))
+    _note_measured(row, system, seconds)
+    if isinstance(answer, Unreachable):
+        code = why_no_answer(row.base_url) if answer.fault == "no_answer" else answer.fault
+        return [Finding(is_good=False, text=meaning_of(code), code=code), *_clock(system)]
+    if isinstance(answer, Charge):
+        text = _("A fee came back for a plate that no car has. Do not open this lot; call the vendor.")
+        return [Finding(is_good=False, text=text, code="bad_amount")]
+    found = [Finding(is_good=True, text=_("The system answers, knows the lot and accepts our signature."))]
+    if seconds > SLOW_SECONDS:
+        text = _("The answer took %(seconds)s s. Drivers wait for it; ask the vendor.") % {
+            "seconds": f"{seconds:.1f}"
+        }
+        found.append(Finding(is_good=False, text=text))
+    return found + _clock(system)
+
+
+def _clock(system: object) -> list[Finding]:
+    offset = getattr(system, "clock_offset", None)
+    if offset is None or abs(offset) < SKEW_SECONDS:
+        return []
+    text = _("Its clock is %(seconds)s s ahead of ours. Set both by network time: signatures depend on it.")
+    return [Finding(is_good=False, text=text % {"seconds": offset})]
+
+
+def _note_measured(row: ParkingSystemLink, system: object, seconds: float) -> None:
+    ParkingSystemLink.objects.filter(pk=row.pk).update(
+        clock_offset=getattr(system, "clock_offset", None), answer_ms=min(round(seconds * 1000), 600_000)
+    )
+
+
+def _lanes(lot: Lot, row: ParkingSystemLink, at: datetime) -> list[Finding]:
+    """Ask by each lane that has a number at the vendor, as the lane's code will."""
+    numbered = lot.lanes.filter(pk__in=[int(lane) for lane in row.lanes]).order_by("pk")
+    return [_lane(lane.name, system_of(lot).charge(ChargeQuery(at, lane=lane.pk))) for lane in numbered]
+
+
+def _lane(name: str, answer: Charge | NothingDue | Unreachable) -> Finding:
+    match answer:
+        case Unreachable(fault=fault):
+            text = f"{name}: {meaning_of(fault)}"
+            return Finding(is_good=False, text=text, code=fault)
+        case Charge():
+            text = _("Lane “%(lane)s” can be asked: the car in it owes ¥%(amount)s.")
+            return Finding(is_good=True, text=text % {"lane": name, "amount": _yuan(answer.due_fen)})
+        case NothingDue(reason=Nothing.NO_LANE_CAR):
+            text = _("Lane “%(lane)s” can be asked: no car is in it. Test again while one is: is it found?")
+            return Finding(is_good=True, text=text % {"lane": name})
+    text = _("Lane “%(lane)s” can be asked: the car in it owes nothing.")
+    return Finding(is_good=True, text=text % {"lane": name})
+
+
+def _present_car(lot: Lot, plate: Plate, at: datetime) -> list[Finding]:
+    """Return what was read of the answer for a car: all that we ever keep of it, and no plate."""
+    match system_of(lot).charge(ChargeQuery(at, plate=plate)):
+        case Charge() as charge:
+            text = _("This car owes ¥%(amount)s. Compare it with the vendor's own page.")
+            return [Finding(is_good=True, text=text % {"amount": _yuan(charge.due_fen)}), _read(lot, charge)]
+        case NothingDue(reason=reason):
+            text = _("Nothing is due for this car (%(reason)s). Try a car that has to pay.") % {
+                "reason": reason.value
+            }
+            return [Finding(is_good=True, text=text)]
+        case Unreachable(fault=fault):
+            return [Finding(is_good=False, text=meaning_of(fault), code=fault)]
+
+
+def _read(lot: Lot, charge: Charge) -> Finding:
+    entered = f"{charge.entered_at.astimezone(lot.tz):%Y-%m-%d %H:%M}" if charge.entered_at else "—"
+    text = _(
+        "Read from the answer: price ¥%(price)s, paid ¥%(paid)s, entered %(entered)s, valid until %(until)s,"
+        " and the vendor's number of the bill. Everything else was dropped unread."
+    )
+    values = {
+        "price": _yuan(charge.price_fen),
+        "paid": _yuan(charge.paid_fen),
+        "entered": entered,
+        "until": f"{charge.valid_until.astimezone(lot.tz):%H:%M}",
+    }
+    return Finding(is_good=True, text=text % values)
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+def _timed[T](ask: Callable[[], T]) -> tuple[T, float]:
+    start = monotonic()
+    return ask(), monotonic() - start

@@ -1,0 +1,257 @@
+"""What one part of a stay costs before any cap of a cycle: units, steps and bands. Pure arithmetic.
+
+All times are seconds since the beginning of that part. A part is a cycle, or where there are no cycles the
+whole stay, or a day of it that begins with a band.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lots.tariffs.charging_rules import (
+    DAY,
+    FOREVER,
+    MINUTE,
+    AfterCycle,
+    Band,
+    Basis,
+    Crossing,
+    Rounding,
+    Rule,
+    Step,
+    StepsCount,
+)
+from lots.tariffs.day_kinds import KINDS
+from lots.tariffs.json_fields import end_hh_mm, hh_mm
+from lots.tariffs.price_lines import Line, Values
+from lots.tariffs.timeline import BASE, Stretch
+
+type Visit = tuple[int, int]  # which band, and when (seconds, may be negative) this stretch of it began
+
+
+@dataclass(frozen=True)
+class State:
+    """What a part hands on to the next.
+
+    `since`    when the steps began to count, where they run on over the stay; None: not yet.
+    `busy`     up to when a unit paid before still runs.
+    `open`     bands that go on: which visit, since when its steps count, what it has cost, which of its
+               steps are paid by one amount.
+    `shared`   what bands with a shared cap have cost: which cap, the midnight of the date, how much.
+    """
+
+    since: int | None = None
+    busy: int = 0
+    open: tuple[tuple[Visit, int, int, frozenset[int]], ...] = ()
+    shared: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    fen: int
+    lines: tuple[Line, ...]
+    after: State
+
+
+@dataclass
+class _Use:
+    """How a step was used: units from `start` to `end`."""
+
+    units: int
+    start: int
+    end: int
+
+
+@dataclass
+class _Visit:
+    """One stretch of a band: since when its steps count, what parts before made of it, and its uses."""
+
+    since: int
+    before: int = 0
+    paid: frozenset[int] = frozenset()
+    fen: int = 0
+    end: int = 0
+    uses: dict[int, _Use] = field(default_factory=dict)
+
+
+class Walk:
+    """One pass over a part."""
+
+    def __init__(self, rule: Rule, state: State, cut: int | None) -> None:
+        """`cut`: where the cycle ends, and every unit with it; None: there is no cycle to end."""
+        self._rule = rule
+        self._cut = FOREVER if cut is None else cut
+        self._since = state.since if rule.count is StepsCount.STAY else None
+        self._busy = state.busy
+        self._visits = {visit: _Visit(since, fen, paid) for visit, since, fen, paid in state.open}
+        self._shared = {(index, midnight): fen for index, midnight, fen in state.shared}
+
+    def go(self, stretches: Iterable[Stretch], charged: Iterable[tuple[int, int]]) -> None:
+        """Walk through the charged times [(start, end), …], in the bands of these stretches."""
+        times = list(charged)
+        for start, end, band, began in stretches:
+            visit = (band, 0 if band == BASE and start <= 0 else began)
+            for a, b in times:
+                if max(start, a) < min(end, b):
+                    self._stay(visit, max(start, a), min(end, b), end)
+            if visit in self._visits:
+                self._visits[visit].end = end
+
+    def _stay(self, key: Visit, start: int, end: int, band_end: int) -> None:
+        visit = self._visits.setdefault(key, _Visit(start))
+        if self._since is None:
+            self._since = start
+        since = visit.since if self._rule.count is StepsCount.BAND else self._since
+        steps = self._steps(key[0])
+        at = max(start, self._busy)
+        index = 0
+        while at < end:
+            while at - since >= steps[index].until:
+                index += 1
+            stop = min(end, since + steps[index].until)
+            at = self._step(key[0], visit, index, at, stop, since, band_end)
+        self._busy = at
+
+    def _step(
+        self, band: int, visit: _Visit, index: int, at: int, stop: int, since: int, band_end: int
+    ) -> int:
+        """Charge for [at, stop) within one step; return when the last unit ends."""
+        step = self._steps(band)[index]
+        cut = min(self._cut, since + step.until)
+        if self._rule.crossing is Crossing.SUM or (not step.unit and step.until == FOREVER):
+            cut = min(cut, band_end)
+        if not step.unit:
+            units, end = 1, cut
+        elif self._rule.rounding is Rounding.FULL:
+            units, end = (stop - at) // step.unit, stop
+        else:
+            units, rest = divmod(stop - at, step.unit)
+            units += rest > self._rule.tail
+            end = stop if 0 < rest <= self._rule.tail else min(at + units * step.unit, cut)
+        if not step.unit and index in visit.paid:
+            return end
+        if step.total:
+            visit.fen, visit.uses = 0, {}
+        if not step.unit and self._once(band):
+            visit.paid |= {index}
+        visit.fen += units * step.fen
+        use = visit.uses.setdefault(index, _Use(0, at, stop))
+        use.units, use.end = use.units + units, stop
+        return end
+
+    def _once(self, band: int) -> bool:
+        """Whether one amount of a band is for the whole visit, cycles or not: a night costs one night."""
+        return self._rule.count is StepsCount.BAND or (band != BASE and len(self._steps(band)) == 1)
+
+    def _steps(self, band: int) -> tuple[Step, ...]:
+        return self._rule.steps if band == BASE else self._rule.bands[band].steps
+
+    def part(self, length: int, keep: int, ahead: int) -> Part:
+        """Return what all this costs, and the state at `length`, as the next part sees it.
+
+        `keep`: visits that ended less than so long before may come back: clocks go back at most so far.
+        `ahead`: by how much the clock goes ahead up to then; the next part tells visits by its own clock.
+        """
+        lines: list[Line] = []
+        for key, visit in self._visits.items():
+            if not visit.uses:
+                continue
+            band = None if key[0] == BASE else self._rule.bands[key[0]]
+            own = _lines(band, self._steps(key[0]), visit)
+            if band and band.cap is not None and visit.before + visit.fen > band.cap:
+                own = [_capped(band, visit, max(0, band.cap - visit.before))]
+            lines += self._within_shared(key, own)
+        return Part(sum(line.fen for line in lines), tuple(lines), self._after(length, keep, ahead))
+
+    def _within_shared(self, key: Visit, lines: list[Line]) -> list[Line]:
+        """Return the lines of a visit, or one of what the cap that its band shares on this date leaves."""
+        index = next((n for n, cap in enumerate(self._rule.shared_caps) if key[0] in cap.bands), None)
+        if index is None:
+            return lines
+        midnight = key[1] - self._rule.bands[key[0]].start
+        before, most = self._shared.get((index, midnight), 0), self._rule.shared_caps[index].fen
+        fen = sum(line.fen for line in lines)
+        self._shared[index, midnight] = min(before + fen, most)
+        if before + fen <= most:
+            return lines
+        values: Values = {**_where(self._rule.bands[key[0]]), "amount_fen": most}
+        if before:
+            values["before_fen"] = before
+        ends = (min(line.start for line in lines), max(line.end for line in lines))
+        return [Line("shared_cap", most - before, values, *ends)]
+
+    def _after(self, length: int, keep: int, ahead: int) -> State:
+        again = self._rule.after_cycle is AfterCycle.BEGIN_AGAIN and self._rule.cycle.basis is not Basis.NONE
+        since = None
+        if self._rule.count is StepsCount.STAY and self._since is not None:
+            since = self._clamped(self._since - length)
+        going = []
+        for (index, began), visit in self._visits.items():
+            if again:
+                break
+            goes_on = visit.end >= length - (keep if index != BASE else 0)
+            if goes_on and (index != BASE or self._rule.count is StepsCount.BAND):
+                band = None if index == BASE else self._rule.bands[index]
+                cost = min(visit.before + visit.fen, band.cap) if band and band.cap is not None else 0
+                counts = self._clamped(visit.since - length) if self._rule.count is StepsCount.BAND else 0
+                place = (index, 0 if index == BASE else began - length - ahead)
+                if cost or counts or visit.paid:
+                    going.append((place, counts, cost, visit.paid))
+        shared = [
+            (index, midnight - length - ahead, fen)
+            for (index, midnight), fen in self._shared.items()
+            if fen and not again and midnight + 2 * DAY + keep >= length
+        ]
+        return State(since, max(0, self._busy - length), tuple(going), tuple(shared))
+
+    def _clamped(self, since: int) -> int:
+        """Forget how long ago the last step was reached: from there on nothing depends on it."""
+        last = max(s[-2].until if len(s) > 1 else 0 for s in self._tables())
+        return max(since, -last)
+
+    def _tables(self) -> list[tuple[Step, ...]]:
+        return [steps for steps in (self._rule.steps, *(band.steps for band in self._rule.bands)) if steps]
+
+
+def _lines(band: Band | None, steps: tuple[Step, ...], visit: _Visit) -> list[Line]:
+    return [_line(band, steps, index, use) for index, use in visit.uses.items()]
+
+
+def _line(band: Band | None, steps: tuple[Step, ...], index: int, use: _Use) -> Line:
+    step, last = steps[index], index + 1 == len(steps)
+    values: Values = _where(band)
+    if step.unit:
+        values |= {"units": use.units, "unit_minutes": step.unit // MINUTE, "unit_fen": step.fen}
+    else:
+        values |= {"units": use.units, "flat_fen": step.fen}
+    if last or index:
+        values["after_minutes"] = steps[index - 1].until // MINUTE if index else 0
+    if not last:
+        values["until_minutes"] = step.until // MINUTE
+    return Line(_code(band, step, last=last), use.units * step.fen, values, use.start, use.end)
+
+
+def _code(band: Band | None, step: Step, *, last: bool) -> str:
+    if step.total:
+        return "total"
+    if band and last and len(band.steps) == 1 and not step.unit:
+        return "band_flat" if step.fen else "band_free"
+    kind = "flat" if not step.unit else "units"
+    name = kind if last else f"first_{kind}"
+    return f"band_{name}" if band else name
+
+
+def _capped(band: Band, visit: _Visit, cost: int) -> Line:
+    values: Values = {**_where(band), "amount_fen": band.cap or 0}
+    if visit.before:
+        values["before_fen"] = visit.before
+    start = min(use.start for use in visit.uses.values())
+    return Line("band_cap", cost, values, start, max(use.end for use in visit.uses.values()))
+
+
+def _where(band: Band | None) -> Values:
+    if band is None:
+        return {}
+    where: Values = {"band": band.name, "from": hh_mm(band.start), "to": end_hh_mm(band.end)}
+    if len(band.days) < len(KINDS):
+        where["days"] = " ".join(kind for kind in KINDS if kind in band.days)
+    return where

@@ -1,0 +1,80 @@
+"""A simulated 泊链: its cloud for a page of car owners, and a lot's software as the cloud asks it."""
+
+import hashlib
+import re
+from typing import Any
+
+from sandbox.systems.simulated_car_park import Counted, Stay
+from sandbox.systems.system_server import Answer, Call, Simulator
+
+_SIGNED = re.compile(r'\{"data":(?P<data>\{.*\}),"sign":"(?P<sign>[0-9A-F]*)"\}', re.DOTALL)
+
+
+class BolianSimulator(Simulator):
+    name = "bolian"
+    lot_code = "21782"
+    options = {"union_id": "200208", "park_union_id": "200208"}
+    secrets = {"key": "bolian-sandbox-key"}
+
+    def answer(self, call: Call) -> Answer:
+        found = _SIGNED.fullmatch(call.body.decode())
+        if found is None or found["sign"] != _sign(found["data"], self.secrets["key"]):
+            return Answer({"data": {"state": 0, "errmsg": "sign error"}})
+        body = call.json["data"]
+        if self.has("unknown_code"):
+            return _state(9)
+        if self.has("offline") or self.has("busy") or body.get("park_id") != self.lot_code:
+            return _state(3)
+        name = call.path.rsplit("/", 1)[-1]
+        if name in {"prepay", "prepay_order"}:
+            return self.pay(body)
+        return self.price(body, is_cloud=name == "query_price")
+
+    def price(self, body: dict[str, Any], *, is_cloud: bool) -> Answer:
+        stay = self._stay(body)
+        if stay is None:
+            return _state(0)
+        bill = self.park.bill(stay)
+        more = {"position": "B660", "name": "王某", "mobile": "13800000000"}
+        return _state(
+            2 if stay.paid_fen and not stay.due_fen else 1,
+            order_id=stay.session,
+            total=f"{stay.price_fen / 100:.2f}",
+            derate_money="0.00",
+            prepay=f"{stay.paid_fen / 100:.2f}",
+            start_time=int(stay.entered_at.timestamp()),
+            duration=61,
+            free_out_time=15,
+            **{"price" if is_cloud else "money": self.amount(f"{bill.due_fen / 100:.2f}")},
+            **{"query_order_no" if is_cloud else "quey_order_no": bill.number},
+            **(more if self.has("extra_fields") else {}),
+        )
+
+    def pay(self, body: dict[str, Any]) -> Answer:
+        stay = self.park.by_session(str(body.get("order_id")))
+        fen = round(float(body["prepay"]) * 100)
+        if self.has("void") or self.park.count(stay, body["trade_no"], fen) is Counted.GONE:
+            return _state(0)
+        return _state(1, order_id=body["order_id"], trade_no=body["trade_no"])
+
+    def _stay(self, body: dict[str, Any]) -> Stay | None:
+        if plate := body.get("plate_number") or body.get("car_number"):
+            return self.park.inside(plate)
+        if order := body.get("order_id"):
+            return self.park.by_session(order)
+        return self.park.in_lane(str(body.get("out_channel_id")))
+
+
+class BolianLotSimulator(BolianSimulator):
+    """The same lot, asked as the cloud asks a lot."""
+
+    name = "bolian_lot"
+    options = {"role": "cloud"}
+
+
+def _sign(text: str, key: str) -> str:
+    return hashlib.md5(f"{text}key={key}".encode(), usedforsecurity=False).hexdigest().upper()
+
+
+def _state(state: int, **content: Any) -> Answer:
+    return Answer({"data": {"state": state, **content}, "sign": ""})

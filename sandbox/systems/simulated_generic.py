@@ -1,0 +1,102 @@
+"""A simulated system of the open pair (docs/systems-openapi.yaml)."""
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from typing import Any
+
+from sandbox.systems.simulated_car_park import Counted, Stay, now, worth
+from sandbox.systems.system_server import Answer, Call, Simulator
+
+WINDOW_SECONDS = 300
+
+
+class GenericSimulator(Simulator):
+    name = "generic"
+    lot_code = "east"
+    secrets = {"secret": "open-pair-sandbox-secret"}
+
+    def answer(self, call: Call) -> Answer:
+        secret = self.secrets["secret"]
+        stamp, nonce = call.headers.get("X-Parking-Timestamp", ""), call.headers.get("X-Parking-Nonce", "")
+        wanted = _sign(secret, "POST", call.path, stamp, nonce, call.body)
+        is_ours = hmac.compare_digest(wanted, call.headers.get("X-Parking-Signature", ""))
+        if not is_ours or not stamp.isdecimal() or abs(self.clock() - int(stamp)) > WINDOW_SECONDS:
+            return Answer({}, 401)
+        content = self._answer(call.path, call.json)
+        text = json.dumps(content, ensure_ascii=False)
+        if self.has("json_in_string"):
+            text = json.dumps(text, ensure_ascii=False)
+        stamp = str(int(self.clock()))
+        secret = "another" if self.has("forged") else secret
+        signed = {
+            "X-Parking-Timestamp": stamp,
+            "X-Parking-Signature": _sign(secret, "ANSWER 200", call.path, stamp, nonce, text.encode()),
+        }
+        return Answer(content, headers=signed, raw=text.encode())
+
+    def _answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if self.has("unknown_code") or body.get("lot") != self.lot_code:
+            return {"result": "whatever"}
+        if path == "/settle":
+            return self.settle(body)
+        if path == "/payments":
+            paid = [
+                {"number": row.number, "amount_fen": row.amount_fen} for row in self.park.payments.values()
+            ]
+            page = body["page"]
+            return {"payments": paid[(page - 1) * 2 : page * 2], "more": page * 2 < len(paid)}
+        if path == "/coupon":
+            return self.coupon(body)
+        return {"result": "unreachable"} if self.has("offline") or self.has("busy") else self.charge(body)
+
+    def charge(self, body: dict[str, Any]) -> dict[str, Any]:
+        stay = self._stay(body)
+        if stay is None:
+            return {"result": "nothing_due", "reason": "no_lane_car" if "lane" in body else "absent"}
+        if not stay.due_fen:
+            reason = "permit" if stay.is_permit else "paid" if stay.paid_fen else "free"
+            return {"result": "nothing_due", "reason": reason, "session": stay.session}
+        bill = self.park.bill(stay)
+        return {
+            "result": "due",
+            "reference": bill.number,
+            "session": stay.session,
+            "price_fen": stay.price_fen,
+            "paid_fen": stay.paid_fen,
+            "due_fen": self.amount(bill.due_fen),
+            "entered_at": stay.entered_at.isoformat(),
+            **({"owner": "王某", "phone": "13800000000"} if self.has("extra_fields") else {}),
+        }
+
+    def settle(self, body: dict[str, Any]) -> dict[str, Any]:
+        if self.has("offline") or self.has("busy"):
+            return {"result": "try_again"}
+        stay = self.park.by_session(body["session"])
+        if self.has("void") or self.park.count(stay, body["number"], body["amount_fen"]) is Counted.GONE:
+            return {"result": "stay_gone"}
+        return {"result": "accepted", "leave_by": (now() + timedelta(minutes=15)).isoformat()}
+
+    def coupon(self, body: dict[str, Any]) -> dict[str, Any]:
+        if self.has("offline") or self.has("busy"):
+            return {"result": "try_again"}
+        stay = self.park.by_session(body["session"])
+        if stay is None or self.has("void"):
+            return {"result": "refused"}
+        fen = worth(body["kind"], body["value"], stay.due_fen)
+        counted = self.park.give(stay, body["number"], min(fen, body.get("most_fen", fen)))
+        return {"result": "refused" if counted is Counted.GONE else "accepted"}
+
+    def _stay(self, body: dict[str, Any]) -> Stay | None:
+        if "plate" in body:
+            return self.park.inside(body["plate"])
+        if "session" in body:
+            stay = self.park.by_session(body["session"])
+            return None if stay is None or stay.has_left else stay
+        return self.park.in_lane(str(body.get("lane")))
+
+
+def _sign(secret: str, what: str, path: str, stamp: str, nonce: str, body: bytes) -> str:
+    signed = f"{what}\n{path}\n{stamp}\n{nonce}\n".encode() + body
+    return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()

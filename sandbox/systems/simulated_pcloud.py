@@ -1,0 +1,91 @@
+"""A simulated vendor that serves P云 over HTTP: one address, both services."""
+
+import hashlib
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox.systems.simulated_car_park import Counted, Stay, worth
+from sandbox.systems.system_server import Answer, Call, Simulator
+
+ZONE = ZoneInfo("Asia/Shanghai")
+TIME = "%Y%m%d%H%M%S"
+
+
+class PcloudSimulator(Simulator):
+    name = "pcloud"
+    lot_code = "3bad72c0-6204-4b65-90aa-4323ddd1fb5a"
+    secrets = {"secret": "pcloud-sandbox-secret"}
+
+    def answer(self, call: Call) -> Answer:
+        body = call.json
+        if body.get("sign") != _sign(body, self.secrets["secret"]):
+            return self._signed(1401, {})
+        if self.has("unknown_code"):
+            return self._signed(1999, {})
+        if self.has("offline") or self.has("busy") or body.get("park_uuid") != self.lot_code:
+            return self._signed(1500, {"message": "系统异常"})
+        if body.get("service") == "service.parking.payment.billing":
+            return self.bill(body)
+        if body.get("service") == "service.parking.discount.create":
+            return self.discount(body)
+        return self.result(body)
+
+    def bill(self, body: dict[str, Any]) -> Answer:
+        stay = self._stay(body)
+        if stay is None:
+            return self._signed(1002, {})
+        if stay.is_permit:
+            return self._signed(1003, {"parking_serial": stay.session})
+        bill = self.park.bill(stay)
+        more = {"parking_number": "B660", "owner": "王某", "phone": "13800000000"}
+        content = {
+            "plate": stay.plate,
+            "parking_serial": stay.session,
+            "parking_order": bill.number,
+            "enter_time": stay.entered_at.astimezone(ZONE).strftime(TIME),
+            "parking_time": 3660,
+            "total_value": str(stay.price_fen),
+            "free_value": "0",
+            "paid_value": str(stay.paid_fen),
+            "pay_value": self.amount(str(bill.due_fen)),
+            "buffer_time": "1320",
+        }
+        return self._signed(1001, content | (more if self.has("extra_fields") else {}))
+
+    def discount(self, body: dict[str, Any]) -> Answer:
+        """Count a coupon; one a stay, and a repeat is refused like another coupon."""
+        stay = self.park.by_session(str(body.get("parking_serial")))
+        if stay is None:
+            return self._signed(1002, {})
+        if stay.relief_fen or self.has("void"):
+            return self._signed(1403, {"message": "已享受其他优惠"})
+        kind = {1: "amount", 2: "minutes", 3: "all_free"}[int(body["type"])]
+        counted = self.park.give(stay, body["grant_serial"], worth(kind, int(body["value"]), stay.due_fen))
+        return self._signed(1002 if counted is Counted.GONE else 1001, {})
+
+    def result(self, body: dict[str, Any]) -> Answer:
+        stay = self.park.by_session(str(body.get("parking_serial")))
+        fen = int(body["pay_value"])
+        if self.has("void") or self.park.count(stay, body["pay_serial"], fen) is Counted.GONE:
+            return self._signed(1403, {"message": "订单已撤销"})
+        return self._signed(1001, {})
+
+    def _stay(self, body: dict[str, Any]) -> Stay | None:
+        if plate := body.get("plate"):
+            return self.park.inside(plate)
+        return self.park.in_lane(str(body.get("gate_id")))
+
+    def _signed(self, code: int, content: dict[str, Any]) -> Answer:
+        fields = {"version": "1.0", "charset": "UTF-8", "result_code": str(code), **content}
+        secret = "another" if self.has("forged") else self.secrets["secret"]
+        return Answer(fields | {"sign": _sign(fields, secret)})
+
+
+def _sign(fields: dict[str, Any], secret: str) -> str:
+    pairs = [
+        f"{name}={fields[name]}"
+        for name in sorted(fields)
+        if name != "sign" and fields[name] not in (None, "")
+    ]
+    text = "&".join([*pairs, f"app_secret={secret}"])
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest().upper()

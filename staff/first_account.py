@@ -1,0 +1,43 @@
+"""The very first account: who sets the site up, and owns its first operator."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from core.errors import ParkingError
+from lots.models import Operator
+from lots.setup.change_recorder import By, Kind, Thing, plain, record, values_of
+from staff import grants, invitations
+from staff.models import Invitation, Role
+
+
+class AlreadyOwned(ParkingError):
+    """A user has signed in here before: accounts now come by invitation."""
+
+    code = "already_owned"
+
+
+@transaction.atomic
+def first_owner(*, name: str, legal_name: str, at: datetime) -> str:
+    """Return a code by which the first owner chooses a password. Raises `AlreadyOwned`.
+
+    The account may do everything, as one of `createsuperuser`; only so can it register more operators.
+    What it leaves empty the operator's page asks for. Repeated before the code is used, it gives a new one.
+    """
+    if User.objects.exclude(username=name).exists() or User.objects.filter(last_login__isnull=False).exists():
+        raise AlreadyOwned
+    user, made = User.objects.get_or_create(username=name, defaults={"is_superuser": True})
+    if made:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    elif user.has_usable_password():
+        raise AlreadyOwned
+    operator = Operator.objects.order_by("pk").first()
+    if operator is None:
+        operator = Operator.objects.create(legal_name=plain(legal_name))
+        record(operator, Thing.OPERATOR, Kind.ADDED, by=By(), at=at, after=values_of(operator))
+    grants.give(user=user, operator=operator, role=Role.OWNER, at=at)
+    for earlier in Invitation.objects.filter(user=user, used_at=None, withdrawn_at=None):
+        invitations.withdraw(earlier, at=at)
+    return invitations.invite_back(user=user, operator=operator, by=user, at=at)

@@ -1,0 +1,286 @@
+"""One working day in the console, in a real browser: what each role mainly does, on a booth's PC and a phone.
+
+Every page on the way is looked at by axe, and must not stick out at the sides of the screen.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils.timezone import localdate, now
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from lots.models import Lot, Operator
+from payments import staff_actions
+from payments.coupons.coupon_models import Coupon
+from payments.models import Refund, Shift, StaffAct
+from payments.models.closing_models import DayClosing
+from staff.models import Role
+from tests.browser.test_accessible import TAGS, violations
+from tests.console.console_world import World, make_world
+from tests.factories import make_person, signed_in
+from tests.payments.acting import by
+from tests.payments.conftest import channel as channel  # a fixture
+
+PC, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 640}
+AXE_OPTIONS = {"runOnly": TAGS, "resultTypes": ["violations"]}
+OVERFLOW_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SET_FONT_SIZE = """(size) => {
+  document.documentElement.style.fontSize = size;
+  document.body.style.fontSize = size && "30px";
+}"""
+FOCUSED_LABEL = """() => {
+  const e = document.activeElement;
+  const label = e.labels && e.labels.length ? e.labels[0].textContent : e.textContent;
+  return (e.getAttribute("aria-label") || label || "").trim();
+}"""
+
+
+@dataclass
+class Console:
+    """A browser with someone signed in."""
+
+    url: str
+    page: Page
+    checked_pages: set[str] = field(default_factory=set)
+
+    def go(self, path: str) -> None:
+        answer = self.page.goto(self.url + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        self.look()
+
+    def look(self) -> None:
+        """Look at a page as axe does, once each; both screens must hold it, a phone in large letters too."""
+        here = re.sub(r"[0-9]+", "n", self.page.url.partition("?")[0])
+        if here in self.checked_pages:
+            return
+        self.checked_pages.add(here)
+        assert violations(self.page, AXE_OPTIONS) == [], here
+        size = self.page.viewport_size
+        for screen in (PC, PHONE):
+            self.page.set_viewport_size(screen)  # type: ignore[arg-type]
+            assert self.page.evaluate(OVERFLOW_WIDTH) <= 0, f"{here} at {screen['width']}"
+        self.page.evaluate(SET_FONT_SIZE, "200%")
+        assert self.page.evaluate(OVERFLOW_WIDTH) <= 0, f"{here} in letters twice as large"
+        self.page.evaluate(SET_FONT_SIZE, "")
+        self.page.set_viewport_size(size)  # type: ignore[arg-type]
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+        self.page.wait_for_load_state()
+        self.look()
+
+    def open(self, name: str) -> Any:
+        """Unfold an act and return its form."""
+        self.page.locator("summary", has_text=re.compile(f"^\\s*{name}\\s*$")).click()
+        return self.page.locator("details[open]", has_text=name)
+
+    def tab_to(self, name: str) -> None:
+        """Press Tab until what is called so has the focus: nobody needs a mouse."""
+        for _ in range(90):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate(FOCUSED_LABEL).startswith(name):
+                return
+        raise AssertionError(f"{name} is not reached by the keyboard")
+
+    def type(self, name: str, text: str) -> None:
+        self.tab_to(name)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+
+@pytest.fixture
+def world(transactional_db: None, channel: Any, settings: Any, tmp_path: Any) -> World:
+    settings.STATIC_ROOT = tmp_path
+    return make_world(channel)
+
+
+@pytest.fixture
+def sit_down(world: World, live_server: Any, chromium: Browser) -> Any:
+    """Seat someone with a role: `sit_down(Role.DUTY)`, `sit_down(Role.TECHNICIAN, PHONE)`."""
+    opened: list[BrowserContext] = []
+
+    def seat(role: str | Any, screen: dict[str, int] = PC, *, script: bool = True) -> Console:
+        user = make_person(role, operator=world.lot.operator) if isinstance(role, str) else role
+        client = signed_in(user)
+        context = chromium.new_context(viewport=screen, locale="zh-CN", java_script_enabled=script)  # type: ignore[arg-type]
+        context.add_cookies(
+            [{"name": "session", "value": client.cookies["session"].value, "url": live_server.url}]
+        )
+        opened.append(context)
+        return Console(live_server.url, context.new_page())
+
+    yield seat
+    for context in opened:
+        context.close()
+
+
+def test_booth_shift_works_by_keyboard_alone(sit_down, world):
+    console = sit_down(Role.BOOTH)
+    console.go("/console/shifts")
+    keys = console.page.keyboard
+    console.type("备用金", "200")
+    console.tab_to("开班")
+    keys.press("Enter")
+    expect(console.page.get_by_role("button", name="开班")).to_have_count(0)
+    console.go(f"/console/stays/{world.owing.pk}")
+    console.tab_to("收现金")
+    keys.press("Enter")
+    console.type("金额", "10")
+    console.tab_to("确认收现金")
+    keys.press("Enter")
+    expect(console.page.get_by_text("岗亭现金").first).to_be_visible()
+    console.tab_to("更正号牌")
+    keys.press("Enter")
+    console.type("正确的号牌", "沪C00001")
+    console.type("原因", "司机出示行驶证")
+    console.tab_to("确认更正号牌")
+    keys.press("Enter")
+    expect(console.page.get_by_text("司机出示行驶证").first).to_be_visible()
+    shift = Shift.objects.get(float_fen=20000)
+    console.go(f"/console/shifts/{shift.pk}")
+    console.type("清点现金", "210")
+    console.tab_to("交班")
+    keys.press("Enter")
+    expect(console.page.get_by_role("button", name="交班")).to_have_count(0)
+    shift.refresh_from_db()
+    assert (shift.expected_fen, shift.difference_fen) == (21000, 0)
+    assert {"cash", "plate"} <= set(StaffAct.objects.values_list("kind", flat=True))
+
+
+def test_duty_manager_waives_a_fee(sit_down, world):
+    staff_actions.end_stay(world.owing, left_at=now(), by=by("li", "出口没有识别到"), at=now())
+    console = sit_down(Role.DUTY)
+    console.go("/console/?still=1")
+    console.page.locator(".buckets.today a", has_text="未缴离场").click()
+    console.look()
+    console.page.locator("tbody a").first.click()
+    console.look()
+    act = console.open("减免")
+    act.get_by_label("原因").fill("设备故障，经理同意")
+    act.get_by_role("button", name="下一步").click()
+    console.page.get_by_role("button", name="确认减免").click()
+    expect(console.page.get_by_text("设备故障，经理同意").first).to_be_visible()
+    world.owing.refresh_from_db()
+    assert StaffAct.objects.get(kind="waived").reason == "设备故障，经理同意"
+
+
+def test_finance_refunds_and_closes_a_day(sit_down, world, settings):
+    settings.STAFF_REFUND_LIMIT = 100
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    settings.OIDC_ISSUER = "http://127.0.0.1:1"
+    console, colleague = sit_down(Role.FINANCE), sit_down(Role.OWNER)
+    console.go(f"/console/payments/{world.payment.pk}")
+    act = console.open("退款")
+    act.get_by_label("一半").check()
+    act.get_by_label("这部分费用免收").check()
+    act.get_by_label("原因").fill("沪A12345 计费有误")
+    act.get_by_role("button", name="下一步").click()
+    answer, hint = act.get_by_role("alert"), act.locator(".hint")
+    expect(answer).to_contain_text("原因里不要写号牌")
+    assert len({one.evaluate("e => getComputedStyle(e).color") for one in (answer, hint)}) == 2
+    act.get_by_label("原因").fill("计费有误")
+    act.get_by_role("button", name="下一步").click()
+    expect(console.page.locator(".foreseen")).to_contain_text("须由负责人或财务")
+    console.look()
+    console.page.get_by_role("button", name="确认退款").click()
+    expect(console.page.locator("summary", has_text="批准退款申请")).to_have_count(0)
+    colleague.go("/console/tasks")
+    colleague.go(f"/console/payments/{world.payment.pk}")
+    act = colleague.open("批准退款申请")
+    act.get_by_label("原因").fill("已核对")
+    act.get_by_role("button", name="确认批准退款申请").click()
+    colleague.page.wait_for_load_state()
+    assert Refund.objects.get(reason="staff").amount_fen == 500
+    console.go("/console/tasks")
+    act = console.open("已处理")
+    act.get_by_label("原因").fill("渠道确认为测试单")
+    act.get_by_role("button", name="确认已处理").click()
+    console.page.wait_for_load_state()
+    day = localdate() - timedelta(days=2)
+    console.go("/console/days")
+    console.go(f"/console/days/{world.lot.slug}/{day}")
+    console.page.get_by_role("button", name=re.compile("^日结")).click()
+    expect(console.page.get_by_text("重新打开这一天")).to_be_visible()
+    assert DayClosing.objects.filter(lot=world.lot).exists()
+    console.go("/console/reports/mailings")
+    console.go("/console/account/sso")
+    console.go("/console/reports/income")
+    with console.page.expect_download() as taken:
+        console.page.get_by_role("link", name="下载 CSV").click()
+    assert "净额" in taken.value.path().read_text(encoding="utf-8-sig")
+
+
+def test_technician_views_device_on_a_phone(sit_down, world):
+    console = sit_down(Role.TECHNICIAN, PHONE)
+    console.go("/console/devices")
+    console.go(f"/console/devices/{world.device.pk}")
+    expect(console.page.get_by_role("heading", level=1)).to_contain_text(world.device.name)
+    console.go("/console/health")
+
+
+def test_auditor_sees_no_post_forms(sit_down, world):
+    console = sit_down(Role.AUDITOR)
+    for path in (
+        f"stays/{world.stay.pk}",
+        f"payments/{world.payment.pk}",
+        "tasks",
+        f"days/{world.lot.slug}/{localdate() - timedelta(days=2)}",
+        f"invoices/{world.invoice.pk}",
+        "reports",
+    ):
+        console.go(f"/console/{path}")
+        forms = console.page.locator('main form[method="post"]')
+        assert [form.get_attribute("action") for form in forms.all()] == [], path
+
+
+def test_regulator_sees_only_selfcheck_pages(sit_down, world):
+    console = sit_down(Role.REGULATOR)
+    console.go("/console/")
+    assert "/console/selfcheck" in console.page.url
+    links = console.page.locator("nav.menu a").evaluate_all("all => all.map((a) => a.getAttribute('href'))")
+    assert links
+    assert not [link for link in links if re.search("stays|payments|people|reports|days", link)]
+    for link in links:
+        console.go(link)
+
+
+def test_long_names_do_not_widen_pages(sit_down, world):
+    long = "Hongqiao International Transport Hub P9 Underground Garage"
+    Lot.objects.filter(pk=world.lot.pk).update(name=long)
+    Operator.objects.filter(pk=world.lot.operator_id).update(legal_name=f"{long} Management Co., Ltd.")
+    console = sit_down(Role.OWNER, PHONE)
+    for path in (
+        "compliance/data",
+        "compliance/audit",
+        "compliance/papers",
+        "compliance/erasures",
+        "selfcheck",
+        "setup",
+        "days",
+    ):
+        console.go(f"/console/{path}")
+    console.go("/console/compliance/audit")
+    assert console.page.locator(".scroll").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    console.go("/console/people")
+    for act in console.page.locator("summary", has_text="更多").all():
+        assert act.bounding_box()["x"] + act.bounding_box()["width"] <= PHONE["width"]
+    console.page.locator("summary", has_text="更多").first.click()
+    button = console.page.get_by_role("button", name="重设密码").first.bounding_box()
+    other = console.page.locator("summary", has_text="更多").nth(1).bounding_box()
+    assert button["x"] + button["width"] <= PHONE["width"]
+    assert other["x"] + other["width"] <= PHONE["width"]  # one opened row leaves the others as they were
+
+
+def test_shop_clerk_issues_a_coupon_code(sit_down, world):
+    clerk = make_person(Role.SHOP, lot=world.lot)
+    world.shop.clerks.add(clerk)
+    console = sit_down(clerk, PHONE)
+    console.go(f"/console/shops/{world.shop.pk}")
+    before = Coupon.objects.count()
+    console.press("生成二维码")
+    expect(console.page.locator("svg, img").first).to_be_visible()
+    assert Coupon.objects.count() == before + 1

@@ -1,0 +1,301 @@
+"""What a driver sees in front of another vendor's parking system, for each of its answers."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from lots.models import Lane, ParkingSystemLink, SystemSession
+from lots.plates import parse
+from lots.sign_register import new_sign
+from payments import settlements, zero_bills
+from payments.checkout import settle
+from payments.models import Payment, Refund, Settlement, ZeroBill
+from sandbox.systems.system_server import Answer
+from tests.driver.conftest import PLATE, Mall, charge_of, text
+from tests.lots.systems.linked import lot_in_front_of
+from tests.lots.systems.simulated import every_vendor, vendor_named
+from tests.payments.conftest import channel as channel  # a fixture
+from tests.payments.conftest import fakes as fakes  # a fixture
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("budget", "channel")]
+
+
+def mall_of(vendor):
+    lot = lot_in_front_of(vendor)
+    sign = new_sign(lot=lot, place="B1")
+    return Mall(lot=lot, entry=None, way_out=None, pure=sign, exit_sign=None, entry_sign=None)
+
+
+def paid(mall, page, channel):
+    """Pay the fee that a page shows, and have the channel say so."""
+    mall.pay(text(page), plate=PLATE)
+    payment = Payment.objects.order_by("-pk").first()
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    return payment
+
+
+@every_vendor
+def test_fee_is_shown_and_paid(name, channel):
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    page = mall.search()
+    assert "¥12.50" in text(page)
+    payment = paid(mall, page, channel)
+    assert payment.amount_fen == 1250
+    settlements.settle_with_systems(now())
+    assert stay.paid_fen == 1250
+
+
+def mall_with_exit(vendor):
+    """Return a mall whose exit lane has a sign and a number in the vendor's system."""
+    mall = mall_of(vendor)
+    lane = Lane.objects.create(lot=mall.lot, name="东出口", direction="exit")
+    ParkingSystemLink.objects.filter(lot=mall.lot).update(lanes={str(lane.pk): "E1"})
+    mall.exit_sign = new_sign(lot=mall.lot, place="东出口", lane=lane)
+    return mall
+
+
+@pytest.mark.parametrize("name", ["aike", "bolian_lot", "generic", "pcloud"])
+def test_lane_code_is_paid_by_one_tap(name, channel):
+    vendor = vendor_named(name)
+    mall = mall_with_exit(vendor)
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    assert "¥12.50" not in text(mall.get(f"/p/{mall.exit_sign.code}"))  # it has not come to the lane yet
+    stay.lane = "E1"
+    page = text(mall.get(f"/p/{mall.exit_sign.code}"))
+    assert "¥12.50" in page
+    assert PLATE not in page
+    mall.pay(page)
+    payment = Payment.objects.get()
+    assert payment.lane == mall.exit_sign.lane
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    settlements.settle_with_systems(now())
+    assert stay.paid_fen == 1250
+
+
+@pytest.mark.parametrize("name", ["aike", "pcloud"])
+def test_lane_code_shows_the_plate_masked(name):
+    vendor = vendor_named(name)
+    mall = mall_with_exit(vendor)
+    vendor.simulator.park.enter(PLATE, 1250).lane = "E1"
+    page = text(mall.get(f"/p/{mall.exit_sign.code}"))
+    assert parse(PLATE).masked in page
+    assert PLATE not in page
+
+
+@every_vendor
+def test_lane_code_without_number_asks_for_the_plate(name):
+    """By lane where the vendor can, else as at any sign of the lot."""
+    vendor = vendor_named(name)
+    mall = mall_with_exit(vendor)
+    ParkingSystemLink.objects.update(lanes={})
+    vendor.simulator.park.enter(PLATE, 1250)
+    page = mall.get(f"/p/{mall.exit_sign.code}")
+    assert page.status_code == 200
+    assert 'name="plate"' in text(page)
+    assert "¥12.50" in text(mall.send(f"/p/{mall.exit_sign.code}", plate=PLATE))
+
+
+@every_vendor
+def test_address_of_a_paid_charge_owes_nothing(name, channel):
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    page = mall.search()
+    paid(mall, page, channel)
+    for _ in range(2):  # before that system was told, and after
+        again = mall.get(charge_of(text(page)))
+        assert again.status_code == 200
+        assert "¥12.50" not in text(again)
+        settlements.settle_with_systems(now())
+
+
+@every_vendor
+def test_payment_not_told_yet_is_not_due_again(name, channel):
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    paid(mall, mall.search(), channel)
+    assert stay.paid_fen == 0
+    assert "¥12.50" not in text(mall.search())
+
+
+@pytest.mark.parametrize("name", ["jieshun", "keytop", "hikvision8700"])
+def test_second_bill_of_a_stay_is_a_surplus(name, fakes):
+    """Two phones ask before either pays: that system numbers two bills, and one of them goes back."""
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    pages = [mall.search(), mall.search()]
+    for page, fake in zip(pages, fakes, strict=True):
+        mall.pay(text(page), channel=fake.name, plate=PLATE)
+    for payment in Payment.objects.order_by("pk"):
+        fake = next(fake for fake in fakes if fake.name == payment.provider)
+        settle(fake.pay(payment.number), cause="notice", at=now())
+    settlements.settle_with_systems(now())
+    assert stay.paid_fen == 1250
+    assert [refund.amount_fen for refund in Refund.objects.all()] == [1250]
+
+
+@every_vendor
+def test_nothing_due_looks_the_same(name):
+    vendor = vendor_named(name)
+    mall, park = mall_of(vendor), vendor.simulator.park
+    absent = text(mall.search())
+    park.enter(PLATE, 1000, is_permit=True)
+    assert text(mall.search()) == absent
+    park.clear()
+    park.enter(PLATE, 0)
+    assert text(mall.search()) == absent
+
+
+@every_vendor
+@pytest.mark.parametrize("fault", ["offline", "no_answer", "not_json", "busy", "http_error", "huge"])
+def test_silent_system_is_no_absent_car(name, fault):
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    absent = text(mall.search(plate="沪Z99999"))
+    vendor.simulator.fault(fault)
+    page = mall.search()
+    assert page.status_code == 503
+    assert text(page) != absent
+    assert mall.lot.operator.service_phone in text(page)
+
+
+@every_vendor
+def test_unfinished_payment_leads_on(name, channel):
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    mall.pay(text(mall.search()), plate=PLATE)
+    payment = Payment.objects.get()
+    same = mall.submit(f"/t/{payment.token}/pay", way="same")
+    assert same.status_code == 200
+    assert payment.token in text(same)
+    new = mall.send(f"/t/{payment.token}/pay", way="new")
+    assert new.status_code == 200
+    assert Payment.objects.count() == 1
+
+
+@pytest.mark.parametrize("way", ["get", "submit"])
+def test_coupon_at_a_charge_of_another_system(way):
+    vendor = vendor_named("aike")
+    vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    token = charge_of(text(mall.search()))
+    page = mall.get(f"{token}/coupon") if way == "get" else mall.submit(f"{token}/coupon", coupon="ABCD2345")
+    assert page.status_code < 500
+
+
+def test_name_of_a_session_is_forgotten(channel):
+    vendor = vendor_named("jieshun")
+    vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    paid(mall, mall.search(), channel)
+    settlements.settle_with_systems(now())
+    named = SystemSession.objects.get().reference
+    settlements.forget_session_names(now())
+    assert SystemSession.objects.get().reference == named
+    Payment.objects.update(created_at=now() - timedelta(hours=mall.lot.retention_hours + 1))
+    settlements.forget_session_names(now())
+    assert SystemSession.objects.get().reference.startswith("~~")
+    assert named not in Settlement.objects.get().session_reference
+
+
+# 捷顺: a contract of the vendor that would charge the same stay
+
+
+@pytest.fixture
+def jieshun():
+    vendor = vendor_named("jieshun")
+    vendor.simulator.autopay.clear()
+    vendor.simulator.park.enter(PLATE, 1250)
+    vendor.simulator.autopay.add(PLATE)
+    return vendor
+
+
+def test_autopay_is_closed_before_money_is_taken(jieshun, channel):
+    mall = mall_of(jieshun)
+    page = mall.search()
+    assert jieshun.simulator.autopay  # a look-up acts on nothing
+    mall.pay(text(page), plate=PLATE)
+    assert not jieshun.simulator.autopay
+    assert Payment.objects.get().amount_fen == 1250
+
+
+def test_payment_without_a_plate_asks_for_it(jieshun):
+    mall = mall_of(jieshun)
+    page = mall.search()
+    asked = mall.pay(text(page))
+    assert asked.status_code == 200
+    assert 'name="plate"' in text(asked)
+    assert not Payment.objects.exists()
+    assert jieshun.simulator.autopay
+
+
+@pytest.mark.parametrize("fault", ["no_answer", "not_json", "http_error", "unknown_code"])
+def test_open_autopay_takes_no_money(jieshun, fault):
+    mall = mall_of(jieshun)
+    page = mall.search()
+    jieshun.simulator.fault(fault)
+    assert mall.pay(text(page), plate=PLATE).status_code == 503
+    assert not Payment.objects.exists()
+
+
+def test_changed_fee_is_shown_before_autopay_closes(jieshun):
+    mall = mall_of(jieshun)
+    page = mall.search()
+    jieshun.simulator.park.inside(PLATE).price_fen = 1500
+    assert "¥15.00" in text(mall.pay(text(page), plate=PLATE))
+    assert not Payment.objects.exists()
+    assert jieshun.simulator.autopay
+
+
+def test_refused_closing_takes_no_money(jieshun, monkeypatch):
+    mall = mall_of(jieshun)
+    page = mall.search()
+    refusal = Answer({"resultCode": 1, "message": "", "dataItems": []})
+    monkeypatch.setattr(jieshun.simulator, "close_autopay", lambda _: refusal)
+    assert mall.pay(text(page), plate=PLATE).status_code == 503
+    assert not Payment.objects.exists()
+
+
+# 海康: a bill of zero is settled too, or the barrier stays down
+
+
+@pytest.mark.parametrize("name", ["hikvision", "hikvision8700"])
+def test_bill_of_zero_is_settled_by_the_worker(name):
+    vendor = vendor_named(name)
+    vendor.simulator.opened.clear()
+    stay = vendor.simulator.park.enter(PLATE, 0)
+    mall = mall_of(vendor)
+    mall.search()
+    mall.search(plate="沪Z99999")
+    assert not vendor.simulator.opened  # the page waits for no second call
+    vendor.simulator.fault("no_answer")
+    zero_bills.settle_zero_bills(now())
+    assert ZeroBill.objects.exists()
+    vendor.simulator.clear()
+    zero_bills.settle_zero_bills(now() + timedelta(seconds=5))
+    assert vendor.simulator.opened[-1] == stay.session
+    assert not ZeroBill.objects.exists()
+
+
+def test_silent_system_is_not_asked_for_ever():
+    vendor = vendor_named("hikvision")
+    vendor.simulator.park.enter(PLATE, 0)
+    mall_of(vendor).search()
+    vendor.simulator.fault("no_answer")
+    for minute in range(20):
+        zero_bills.settle_zero_bills(now() + timedelta(minutes=minute))
+    assert not ZeroBill.objects.exists()
+
+
+def test_other_systems_have_no_bill_of_zero():
+    vendor = vendor_named("aike")
+    vendor.simulator.park.enter(PLATE, 0)
+    mall_of(vendor).search()
+    assert not ZeroBill.objects.exists()

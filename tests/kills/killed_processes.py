@@ -1,0 +1,274 @@
+"""The product's own processes, which a test can have killed at a point of their work.
+
+    python -m tests.kills.killed_processes FOLDER PORT
+
+loads the product once, makes a lot, prints the codes of its signs, and then does what is written to it:
+`start web`, `start work`, `start stand CAR` (a camera sees it at the exit) or `start give_back NUMBER FEN`
+forks a process, which opens its own database, and answers with its id; `state ID` answers with nothing while
+it lives, else with the signal or the status that ended it.
+
+A file `FOLDER/web`, say, that holds `before driver.channel_notices._http` has that process killed when it
+comes there next (SIGKILL, as by a machine that goes dark). A file `FOLDER/hold` has the worker begin no job.
+Times are SCALE of what they are in service. Nothing of this is in the product.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
+
+SCALE = 0.02
+CARS = 110
+POINTS = (
+    "payments.providers.wechat.wechat_provider.WechatProvider.start",
+    "payments.providers.wechat.wechat_provider.WechatProvider.query",
+    "payments.providers.wechat.wechat_provider.WechatProvider.close",
+    "payments.providers.wechat.wechat_provider.WechatProvider.refund",
+    "payments.providers.wechat.wechat_provider.WechatProvider.query_refund",
+    "payments.checkout._hand_over",
+    "payments.checkout.query",
+    "payments.checkout.close_attempt",
+    "payments.refunds.settle_refund",
+    "payments.refunds.carry_out",
+    "payments.ledger.entries_of",
+    "payments.ledger.book_refund",
+    "lots.systems.aike.AikeSystem.charge",
+    "lots.systems.aike.AikeSystem.settle",
+    "payments.settlements.enqueue",
+    "payments.settlements.carry_out",
+    "payments.settlements._accept",
+    "payments.settlements._give_back",
+    "driver.channel_notices._settle_all",
+    "driver.channel_notices._http",
+)
+SCALED = {
+    "core.lanes": ("IDLE",),
+    "core.claims": ("LEASE",),
+    "payments.payment_jobs": ("LEASE", "OPEN_STEPS", "OPEN_LATER", "REFUND_LATER"),
+    "payments.settlements": ("LEASE", "STEPS", "LATER"),
+    "payments.checkout": ("REUSE_MARGIN", "ASK_AGAIN", "FIRST_CHECK", "SAFE_AFTER_EXPIRY"),
+}
+CHARGES_LAST, LATE_MONEY_AFTER = timedelta(seconds=6), timedelta(seconds=1)
+
+
+def plate(number: int) -> str:
+    return f"沪A{10000 + number}"
+
+
+def lay_mines(order: Path) -> None:
+    """Have each point look whether this process is to die there."""
+    for point in POINTS:
+        *path, name = point.split(".")
+        holder: Any
+        if path[-1][0].isupper():
+            holder = getattr(importlib.import_module(".".join(path[:-1])), path[-1])
+        else:
+            holder = importlib.import_module(".".join(path))
+        setattr(holder, name, mined(getattr(holder, name), point, order))
+
+
+def mined(function: Any, point: str, order: Path) -> Any:
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        die_if_ordered(f"before {point}", order)
+        answer = function(*args, **kwargs)
+        die_if_ordered(f"after {point}", order)
+        return answer
+
+    return run
+
+
+def die_if_ordered(here: str, order: Path) -> None:
+    try:
+        ordered = order.read_text(encoding="ascii") == here
+    except FileNotFoundError:
+        return
+    if ordered:
+        order.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def held(run: Callable[..., int], folder: Path) -> Callable[..., int]:
+    """Let a lane's step begin only while there is no file `hold`; a file `held` says that all wait.
+
+    Stopping the process itself could stop it with the database locked.
+    """
+    lock, running = threading.Lock(), [0]
+
+    def may_begin() -> bool:
+        with lock:
+            is_free = not (folder / "hold").exists()
+            running[0] += is_free
+            if is_free:
+                (folder / "held").unlink(missing_ok=True)
+            elif not running[0]:
+                (folder / "held").touch()
+        return is_free
+
+    def step(*args: Any) -> int:
+        while not may_begin():
+            time.sleep(0.01)
+        try:
+            return run(*args)
+        finally:
+            with lock:
+                running[0] -= 1
+
+    return step
+
+
+def quicken(folder: Path) -> None:
+    """Let time pass faster for everything that waits."""
+    from core import jobs, lanes
+    from lots.systems import builtin
+    from payments import checkout
+
+    for module_name, names in SCALED.items():
+        module = importlib.import_module(module_name)
+        for name in names:
+            value = getattr(module, name)
+            several = isinstance(value, list | tuple)
+            scaled = type(value)(each * SCALE for each in value) if several else value * SCALE
+            setattr(module, name, scaled)
+    builtin.VALID, checkout.LATE_MONEY = CHARGES_LAST, LATE_MONEY_AFTER
+    for name, job in jobs.load().items():
+        jobs.JOBS[name] = replace(job, every=job.every * SCALE)
+    lanes.step = held(lanes.step, folder)
+
+
+def make_mall() -> None:
+    from django.core.management import call_command
+    from django.utils.timezone import now
+
+    from lots.models import ParkingSystemLink
+    from lots.sign_register import new_sign
+    from lots.systems.links import seal_secrets
+    from sandbox.systems.simulated_aike import AikeSimulator
+    from tests.factories import make_device, make_lot, see
+
+    call_command("migrate", verbosity=0)
+    lot = make_lot(slug="pujiang")
+    entry, way_out = make_device(lot, "entry"), make_device(lot, "exit")
+    for number in range(CARS):
+        see(entry, plate(number), now() - timedelta(minutes=61))
+    in_front = make_lot(slug="zhonghuan", system="aike")
+    ParkingSystemLink.objects.create(
+        lot=in_front,
+        base_url=os.environ["PARKING_SYSTEM_URL"],
+        lot_code=AikeSimulator.lot_code,
+        secrets=seal_secrets(in_front.pk, AikeSimulator.secrets),
+        recipient_name="示例停车系统有限公司",
+        recipient_contact="privacy@pms.example",
+    )
+    signs = (
+        new_sign(lot=lot, place="B1"),
+        new_sign(lot=lot, place="East", lane=way_out.lane),
+        new_sign(lot=in_front, place="B1"),
+    )
+    print(json.dumps([sign.code for sign in signs]), flush=True)
+
+
+def serve(port: int) -> None:
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+
+    from config.wsgi import application
+
+    class Silent(WSGIRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+            """Write nothing: a path may hold a token."""
+
+    server = ThreadedWSGIServer(("127.0.0.1", port), Silent)
+    server.set_app(application)
+    server.serve_forever()
+
+
+def child(run: Callable[..., Any], *arguments: Any) -> int:
+    """Fork a process that does this and nothing else; return its id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        run(*arguments)
+        status = 0
+    except BaseException:  # noqa: BLE001 - the child must end here, whatever happens
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def stand(car: str) -> None:
+    from django.utils.timezone import now
+
+    from lots.models import Device
+    from tests.factories import see
+
+    see(Device.objects.get(lane__direction="exit"), plate(int(car)), now(), key=f"stands-{car}")
+
+
+def give_back(number: str, fen: str) -> None:
+    from contextlib import suppress
+
+    from django.utils.timezone import now
+
+    from payments.models import Payment, Refund
+    from payments.refunds import TooMuch, request_refund
+
+    payment = Payment.objects.get(number=number)
+    with suppress(TooMuch):
+        request_refund(payment, amount_fen=int(fen), reason=Refund.Reason.STAFF, at=now())
+
+
+def work() -> None:
+    from django.core.management import call_command
+
+    call_command("work")
+
+
+def as_role(role: str, arguments: list[str], folder: Path, port: int) -> None:
+    roles: dict[str, Callable[..., None]] = {
+        "web": partial(serve, port),
+        "work": work,
+        "stand": stand,
+        "give_back": give_back,
+    }
+    lay_mines(folder / role)
+    roles[role](*arguments)
+
+
+def answer(words: list[str], folder: Path, port: int) -> str:
+    if words[0] == "start":
+        return str(child(as_role, words[1], words[2:], folder, port))
+    pid, status = os.waitpid(int(words[1]), os.WNOHANG)
+    return str(os.waitstatus_to_exitcode(status)) if pid else ""
+
+
+def main(folder: str, port: str) -> None:
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    django.setup()
+    importlib.import_module("config.urls")
+    _, status = os.waitpid(child(make_mall), 0)
+    if status:
+        sys.exit("no mall")
+    quicken(Path(folder))
+    for line in sys.stdin:
+        print(answer(line.split(), Path(folder), int(port)), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,171 @@
+"""Cash, money seen elsewhere, waivers and shifts: by the same door as any channel's money."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from lots.models import GateCommand
+from lots.sessions import due_fen
+from payments import booth, ledger
+from payments.booth import BadAmount, NoShift, ShiftOpen
+from payments.checkout import settle
+from payments.models import Payment, Refund, StaffAct
+from payments.refusals import NothingOwed
+from payments.staff_action_log import By, NamesSomebody, NoReason
+from payments.staff_actions import given_back
+from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.acting import LATER, LEAVING, PLATE, by, fresh, on_shift, park, pay, staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def parked(lot):
+    return park(make_device(lot, "entry"))
+
+
+def test_cash_pays_stay_and_opens_barrier(lot, parked):
+    way_out = make_device(lot, "exit")
+    see(way_out, PLATE, LEAVING)
+    on_shift(lot)
+    act = booth.take_cash(parked, amount_fen=1000, by=by(), at=LEAVING)
+    fresh(parked)
+    assert (parked.paid_fen, parked.exit_until) == (1000, LEAVING + timedelta(minutes=15))
+    assert GateCommand.objects.filter(cause="paid").count() == 1
+    assert ledger.balances() == {f"channel:cash:{lot.slug}": 1000, "parking": -1000}
+    assert (act.kind, act.staff.username, act.amount_fen, act.shift.staff) == (
+        "cash",
+        "li",
+        1000,
+        staff(),
+    )
+
+
+def test_double_click_takes_cash_once(lot, parked):
+    on_shift(lot)
+    press = by()
+    acts = [booth.take_cash(parked, amount_fen=1000, by=press, at=LEAVING) for _ in range(2)]
+    assert acts[0] == acts[1]
+    assert Payment.objects.count() == 1
+
+
+@pytest.mark.parametrize("fen", [0, -1, booth.MOST + 1])
+def test_implausible_cash_amount_is_refused(lot, parked, fen):
+    on_shift(lot)
+    with pytest.raises(BadAmount):
+        booth.take_cash(parked, amount_fen=fen, by=by(), at=LEAVING)
+    assert not Payment.objects.exists()
+
+
+def test_cash_requires_own_shift(lot, parked):
+    on_shift(lot, "wang")
+    on_shift(make_lot(), "li")
+    with pytest.raises(NoShift):
+        booth.take_cash(parked, amount_fen=1000, by=by("li"), at=LEAVING)
+
+
+def test_cash_for_paid_stay_is_returned(lot, parked, channel):
+    pay(lot, channel)
+    shift = on_shift(lot)
+    booth.take_cash(parked, amount_fen=1000, by=by(), at=LEAVING)
+    refund = Refund.objects.get()
+    assert (refund.reason, refund.state, refund.next_check_at) == ("surplus", "abnormal", None)
+    assert fresh(parked).paid_fen == 1000
+    given_back(refund, means=Refund.Means.CASH, by=by(), at=LEAVING)
+    assert fresh(refund).state == "done"
+    assert booth.expected(shift) == 20000
+    assert ledger.balances()[f"channel:cash:{lot.slug}"] == 0
+
+
+def test_partial_cash_leaves_rest_owed(lot, parked):
+    on_shift(lot)
+    booth.take_cash(parked, amount_fen=400, by=by(), at=LEAVING)
+    assert (fresh(parked).exit_until, due_fen(parked, at=LEAVING)) == (None, 600)
+
+
+def test_cash_surplus_becomes_refund(lot, parked):
+    on_shift(lot)
+    booth.take_cash(parked, amount_fen=5000, by=by(), at=LEAVING)
+    assert (fresh(parked).paid_fen, Refund.objects.get().amount_fen) == (1000, 4000)
+
+
+def test_external_payment_needs_no_shift(lot, parked):
+    act = booth.take_elsewhere(parked, amount_fen=1000, by=by(), at=LEAVING)
+    assert (act.payment.provider, fresh(parked).paid_fen) == ("manual", 1000)
+
+
+def test_waiver_settles_stay_without_money(lot, parked):
+    booth.waive(parked, by=by(), at=LEAVING)
+    assert due_fen(fresh(parked), at=LEAVING + timedelta(minutes=14)) == 0
+    assert ledger.balances() == {f"waived:{lot.slug}": 1000, "parking": -1000}
+    with pytest.raises(NothingOwed):
+        booth.waive(parked, by=by(), at=LEAVING)
+
+
+def test_payment_after_waiver_is_refunded(lot, parked, channel):
+    payment = pay(lot, channel, tell=False)
+    booth.waive(parked, by=by(), at=LEAVING)
+    settle(channel.pay(payment.number), cause="notice", at=LEAVING)
+    assert (Refund.objects.get().payment, Refund.objects.get().amount_fen) == (payment, 1000)
+
+
+def test_waiver_leaves_later_difference_due(lot, parked):
+    booth.waive(parked, by=by(), at=LEAVING)
+    assert due_fen(fresh(parked), at=LATER) == 500
+
+
+def test_closed_shift_records_difference(lot, parked):
+    shift = on_shift(lot, float_fen=20000)
+    booth.take_cash(parked, amount_fen=1000, by=by(), at=LEAVING)
+    booth.close_shift(shift, counted_fen=20900, by=by(reason="交班"), at=LATER)
+    fresh(shift)
+    assert (shift.expected_fen, shift.counted_fen, shift.difference_fen) == (21000, 20900, -100)
+    for again in (
+        lambda: booth.close_shift(shift, counted_fen=1, by=by(), at=LATER),
+        lambda: booth.take_cash(parked, amount_fen=1000, by=by(), at=LATER),
+    ):
+        with pytest.raises(NoShift):
+            again()
+
+
+def test_person_has_one_open_shift(lot):
+    on_shift(lot)
+    with pytest.raises(ShiftOpen):
+        on_shift(make_lot())
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [
+        ("", NoReason),
+        ("  ", NoReason),
+        ("长" * 201, NoReason),
+        ("沪A12345 的司机", NamesSomebody),
+        ("司机沪a·d12345说", NamesSomebody),
+        ("电话 138 1234 5678", NamesSomebody),
+        ("沪Ａ１２３４５的司机", NamesSomebody),
+        ("司机沪A 12 345说", NamesSomebody),
+        ("电话１３８１２３４５６７８", NamesSomebody),
+    ],
+)
+def test_invalid_act_reason_is_refused(reason, error):
+    with pytest.raises(error):
+        By(uuid4(), staff(), reason)
+
+
+def test_staff_acts_are_immutable(lot, parked):
+    booth.waive(parked, by=by(), at=LEAVING)
+    for change in (lambda: StaffAct.objects.update(reason="x"), lambda: StaffAct.objects.all().delete()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+    assert StaffAct.objects.get().at == LEAVING
+
+
+def test_cash_without_tariff_records_nothing(lot, parked):
+    lot.tariffs.all().delete()
+    on_shift(lot, at=NOON)
+    with pytest.raises(Exception, match="lot"):
+        booth.take_cash(parked, amount_fen=1000, by=by(), at=LEAVING)
+    assert not Payment.objects.exists()

@@ -1,0 +1,340 @@
+"""Hot acts are few round trips to the database, and store what their slow twins store (tests.slow_twins)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
+
+from core import hot_sql
+from lots.models import Device, GateCommand, Lot, ParkingSession, PlateRead
+from lots.plates import parse
+from lots.pricing import price_stay
+from payments import outstanding
+from payments.checkout import settle
+from payments.models import Debt, Discrepancy, LedgerEntry, Payment, PaymentEvent, Refund
+from tests import slow_twins
+from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.conftest import channel
+from tests.payments.payment_steps import look_in_lane, look_up, start_paying
+
+__all__ = ["channel"]
+
+pytestmark = [pytest.mark.both_engines, pytest.mark.django_db(transaction=True)]
+PLATE = "沪A12345"
+LEAVING = NOON + timedelta(minutes=61)
+WRITTEN = [
+    ParkingSession,
+    PlateRead,
+    GateCommand,
+    Payment,
+    PaymentEvent,
+    LedgerEntry,
+    Refund,
+    Debt,
+    Discrepancy,
+]
+# What differs between two lots, or is drawn by chance.
+OWN = {"id", "plate", "plate_index", "key", "token", "number", "provider_number", "receipt_code"}
+
+
+class OneCar:
+    """A lot with one car inside that has a payment on its way."""
+
+    def __init__(self, channel: Any) -> None:
+        self.channel = channel
+        self.lot = make_lot()
+        self.entry, self.way_out = make_device(self.lot, "entry"), make_device(self.lot, "exit")
+        see(self.entry, PLATE, NOON)
+        self.session = ParkingSession.objects.get(lot=self.lot)
+
+    def order(self, at: Any = LEAVING) -> Payment:
+        return start_paying(look_up(lot=self.lot, plate=parse(PLATE), at=at), at=at)
+
+    def paid(self, at: Any = LEAVING) -> None:
+        settle(self.channel.pay(self.order(at).number), cause="notice", at=at)
+
+
+@pytest.fixture
+def car(channel: Any) -> OneCar:
+    return OneCar(channel)
+
+
+def stored(lot: Lot) -> dict[str, list[dict[str, Any]]]:
+    """Return all rows that belong to a lot, without what is its own, in no order of theirs."""
+    return {
+        model.__name__: sorted(map(_without_own, _of(model, lot).values()), key=repr) for model in WRITTEN
+    }
+
+
+def _without_own(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: (value is not None) if name in OWN or name.endswith("_id") else value
+        for name, value in row.items()
+    }
+
+
+def _of(model: type[models.Model], lot: Lot) -> models.QuerySet[Any]:
+    rows = model._default_manager.all()
+    if model in (PaymentEvent, Refund):
+        return rows.filter(payment__lot=lot)
+    return rows if model is Discrepancy else rows.filter(lot=lot)
+
+
+@contextmanager
+def round_trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Count how often this thread waits for PostgreSQL."""
+    connection.ensure_connection()
+    count, wait = [0], connection.connection.wait
+
+    def watched(steps: Any) -> Any:
+        """Pass on what an exchange waits for; one that never waits needed no answer."""
+        try:
+            asked = steps.send(None)
+            count[0] += 1
+            while True:
+                asked = steps.send((yield asked))
+        except StopIteration as end:
+            return end.value
+
+    def counted(steps: Any, *args: Any, **kwargs: Any) -> Any:
+        return wait(watched(steps), *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection.connection, "wait", counted)
+        yield count
+
+
+# Settling
+
+
+def plain(car: OneCar) -> Any:
+    return car.channel.pay(car.order().number)
+
+
+def too_late(car: OneCar) -> Any:
+    """The money came two hours after the order had run out; its price no longer covers the session."""
+    return replace(car.channel.pay(car.order().number), at=LEAVING + timedelta(hours=2))
+
+
+def second(car: OneCar) -> Any:
+    """Another payment has opened the exit window meanwhile."""
+    payment = car.order()
+    ParkingSession.objects.filter(pk=car.session.pk).update(
+        paid_fen=1000, paid_at=LEAVING, exit_until=LEAVING + timedelta(minutes=15)
+    )
+    return car.channel.pay(payment.number)
+
+
+def partly_paid(car: OneCar) -> Any:
+    payment = car.order()
+    ParkingSession.objects.filter(pk=car.session.pk).update(paid_fen=400)
+    return car.channel.pay(payment.number)
+
+
+def held(car: OneCar) -> Any:
+    payment = car.order()
+    see(car.way_out, PLATE, LEAVING, key="held")
+    return car.channel.pay(payment.number)
+
+
+def by_lane_code(car: OneCar) -> Any:
+    see(car.way_out, PLATE, LEAVING, key="held")
+    shown = look_in_lane(lane=car.way_out.lane, at=LEAVING)
+    return car.channel.pay(start_paying(shown, at=LEAVING).number)
+
+
+def left_unpaid(car: OneCar) -> Any:
+    payment = car.order()
+    car.session.left_at = LEAVING
+    ParkingSession.objects.filter(pk=car.session.pk).update(left_at=LEAVING)
+    outstanding.record(car.session, fen=1000, at=LEAVING)
+    return car.channel.pay(payment.number)
+
+
+def closed_before(car: OneCar) -> Any:
+    payment = car.order()
+    payment.advance(Payment.State.CLOSED, at=LEAVING, cause="close")
+    return car.channel.pay(payment.number)
+
+
+def another_amount(car: OneCar) -> Any:
+    return replace(car.channel.pay(car.order().number), amount_fen=999)
+
+
+def another_currency(car: OneCar) -> Any:
+    return replace(car.channel.pay(car.order().number), currency="USD")
+
+
+def unknown(car: OneCar) -> Any:
+    return replace(car.channel.pay(car.order().number), number="X" * 20, provider_number="PX")
+
+
+CASES = [
+    plain,
+    too_late,
+    second,
+    partly_paid,
+    held,
+    by_lane_code,
+    left_unpaid,
+    closed_before,
+    another_amount,
+    another_currency,
+    unknown,
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_settle_matches_its_slow_twin(case: Callable[[OneCar], Any], channel: Any) -> None:
+    at = LEAVING + timedelta(hours=2) if case is too_late else LEAVING
+    cars, reported = [OneCar(channel), OneCar(channel)], []
+    acts: list[Callable[..., Any]] = [partial(settle, cause="notice"), slow_twins.settle]
+    for car, act in zip(cars, acts, strict=True):
+        statement = case(car)
+        for _ in range(2):  # a repeat changes nothing
+            act(statement, at=at)
+        reported.append(Discrepancy.objects.count())
+        Discrepancy.objects.all().delete()
+    assert stored(cars[0].lot) == stored(cars[1].lot)
+    assert reported[0] == reported[1] == int(case in {another_amount, another_currency, unknown})
+
+
+@pytest.mark.postgresql
+def test_settle_is_two_round_trips(car: OneCar, monkeypatch: pytest.MonkeyPatch) -> None:
+    statement = plain(car)
+    with round_trips(monkeypatch) as count:
+        payment = settle(statement, cause="notice", at=LEAVING)
+    assert payment is not None
+    assert payment.state == Payment.State.PAID
+    assert count == [2]
+    assert connection.connection.pgconn.transaction_status == 0
+    car.session.refresh_from_db()
+    assert car.session.paid_fen == 1000
+
+
+@pytest.mark.postgresql
+def test_settle_inside_a_transaction_can_be_undone(car: OneCar) -> None:
+    statement = plain(car)
+    with transaction.atomic():
+        settle(statement, cause="notice", at=LEAVING)
+        transaction.set_rollback(True)
+    assert Payment.objects.get().state == Payment.State.OPEN
+    assert not LedgerEntry.objects.exists()
+
+
+# A car at an exit
+
+
+def read_tariff(car: OneCar) -> None:
+    """Have the process read the lot's tariff, which it does once."""
+    price_stay(car.session, until=LEAVING)
+
+
+@pytest.mark.parametrize("paid", [True, False])
+def test_exit_matches_its_slow_twin(channel: Any, paid: bool) -> None:
+    cars = [OneCar(channel), OneCar(channel)]
+    for car in cars:
+        if paid:
+            car.paid()
+    see(cars[0].way_out, PLATE, LEAVING)
+    slow_twins.leave(cars[1].way_out, PLATE, LEAVING)
+    assert stored(cars[0].lot) == stored(cars[1].lot)
+    seen = [Device.objects.get(pk=car.way_out.pk) for car in cars]
+    assert seen[0].last_seen_at == seen[1].last_seen_at == LEAVING
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("paid", [True, False])
+def test_exit_is_two_round_trips(car: OneCar, monkeypatch: pytest.MonkeyPatch, paid: bool) -> None:
+    if paid:
+        car.paid()
+    read_tariff(car)
+    see(car.way_out, "沪B99999", LEAVING)  # the camera's clock is noted once a minute
+    device = Device.objects.select_related("lane").get(pk=car.way_out.pk)
+    with round_trips(monkeypatch) as count:
+        verdict = see(device, PLATE, LEAVING)
+    assert verdict.opens(LEAVING) is paid
+    assert count == [2]
+    assert ParkingSession.objects.filter(left_at=LEAVING).exists() is paid
+
+
+@pytest.mark.postgresql
+def test_repeated_exit_read_changes_nothing(car: OneCar) -> None:
+    verdicts = [see(car.way_out, PLATE, LEAVING, key="same") for _ in range(2)]
+    assert verdicts[0].read == verdicts[1].read
+    assert PlateRead.objects.filter(outcome="held").count() == 1
+
+
+@pytest.mark.postgresql
+def test_entry_is_one_round_trip(car: OneCar, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = Device.objects.select_related("lane").get(pk=car.entry.pk)
+    with round_trips(monkeypatch) as count:
+        see(device, "沪B12345", NOON)
+    assert count == [1]
+
+
+# The connection
+
+
+@pytest.mark.postgresql
+def test_failed_statement_undoes_those_before(car: OneCar) -> None:
+    update = ("UPDATE lots_parkingsession SET paid_fen = paid_fen + %s WHERE id = %s", [1, car.session.pk])
+    for last in (("SELECT 1 / %s", [0]), ("SELECT nothing FROM nowhere", [])):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            hot_sql.in_one_trip(update, last, commits=True)
+    car.session.refresh_from_db()
+    assert car.session.paid_fen == 0
+    with transaction.atomic():
+        assert hot_sql.in_one_trip(("SELECT %s + 1", [1]), ("SELECT 3", [])) == [[(2,)], [(3,)]]
+
+
+@pytest.mark.postgresql
+def test_prepared_statement_survives_rollback(car: OneCar) -> None:
+    for _ in range(3):
+        with transaction.atomic():
+            assert hot_sql.in_one_trip(("SELECT %s::int", [7])) == [[(7,)]]
+            transaction.set_rollback(True)
+        assert Lot.objects.get() == car.lot
+
+
+@pytest.mark.postgresql
+def test_many_statements_are_prepared_and_dropped() -> None:
+    for number in range(250):
+        with transaction.atomic():
+            assert hot_sql.in_one_trip((f"SELECT %s::int + {number}", [1])) == [[(number + 1,)]]
+
+
+@pytest.mark.postgresql
+def test_constraint_checked_at_commit_raises(car: OneCar) -> None:
+    orphan = PaymentEvent(payment_id=0, was="new", became="open", cause="test", at=NOON)
+    with pytest.raises(IntegrityError), hot_sql.short_transaction():
+        hot_sql.insert(orphan, commits=True)
+    assert not PaymentEvent.objects.exists()
+
+
+@pytest.mark.postgresql
+def test_pooler_gets_no_prepared_statement(car: OneCar, monkeypatch: pytest.MonkeyPatch) -> None:
+    statement = plain(car)
+    connection.ensure_connection()
+    monkeypatch.setattr(connection.connection, "prepare_threshold", None)
+    settle(statement, cause="notice", at=LEAVING)
+    assert Payment.objects.get().state == Payment.State.PAID
+
+
+@pytest.mark.postgresql
+def test_watched_statements_go_one_by_one(car: OneCar) -> None:
+    seen = []
+
+    def watch(execute: Any, sql: str, *rest: Any) -> Any:
+        seen.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(watch):
+        settle(plain(car), cause="notice", at=LEAVING)
+    assert any("FOR UPDATE" in sql for sql in seen)
+    assert Payment.objects.get().state == Payment.State.PAID
