@@ -237,8 +237,9 @@ def _note_download(download: Any, recorder: Recorder) -> None:
 
 
 async def _dismiss(dialog: Any, visit: Visit, recorder: Recorder) -> None:
-    text = recorder.canary.taken_out(dialog.message[:60])
+    leaving = dialog.type == "beforeunload"
+    text = recorder.canary.taken_out(dialog.message[:60]) or ("离开页面时的挽留" if leaving else "")
     if recorder.phase is not Phase.PAY and len(visit.dialogs) < 5 and text not in visit.dialogs:
         visit.dialogs.append(text)
     with suppress(Exception):
-        await dialog.dismiss()
+        await (dialog.accept() if leaving else dialog.dismiss())

@@ -74,7 +74,7 @@ def _listed(folder: Path) -> list[str]:
     """Return the files that the folder's manifest lists; none where it cannot be read."""
     try:
         return [str(name) for name in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
 
 
@@ -167,7 +167,7 @@ def verify(folder: Path, *, key: str = "", roots: Path | None = None) -> Checked
         files = dict(manifest["files"])
     except InvalidSignature:
         return Checked(("the signature does not match the manifest",))
-    except (OSError, ValueError, KeyError, TypeError, binascii.Error):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, binascii.Error):
         return Checked(("manifest or signature is missing or cannot be read",))
     faults = [] if not key or key == named else ["signed with another key"]
     there = {

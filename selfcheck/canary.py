@@ -15,6 +15,8 @@ from urllib.parse import quote, unquote_plus
 
 LETTERS, DIGITS = "ABCDEFGHJKLMNPQRSTUVWXYZ", "0123456789"
 PART = 4  # so many characters of a plate that is not complete are still looked for
+_SIGN = r"[0-9A-Za-z\u4e00-\u9fff]"
+_ONE_BY_ONE = re.compile(rf"(?<=(?<!{_SIGN}){_SIGN})[^0-9A-Za-z\u4e00-\u9fff]+(?={_SIGN}(?!{_SIGN}))")
 _HASHES = ("md5", "sha1", "sha256", "sha512")
 
 
@@ -45,9 +47,10 @@ class Canary:
         found: dict[str, str] = {}
         for text in dict.fromkeys(self.spellings):
             found[text] = "plain"
-            for charset in ("utf-8", "gbk"):
+            for charset in ("utf-8", "gbk", "utf-16-le", "utf-16-be"):
                 raw = text.encode(charset)
-                found[quote(raw).lower()] = "plain"
+                if not charset.startswith("utf-16"):
+                    found[quote(raw).lower()] = "plain"
                 found[raw.hex()] = "hex"
                 found |= dict.fromkeys(_in_base64(raw), "base64")
                 found |= dict.fromkeys(_in_base64(base64.b64encode(raw)), "base64 twice")
@@ -63,7 +66,8 @@ class Canary:
         """Return in which forms the plate stands in a text: plain, base64, hex, md5 ... sorted."""
         plain = unquote_plus(text)
         twice = unquote_plus(plain)
-        texts = (text, text.lower(), plain, plain.lower(), twice)
+        joined = _ONE_BY_ONE.sub("", plain)  # as parts of a path, or of a list
+        texts = (text, text.lower(), plain, plain.lower(), twice, joined)
         return tuple(sorted({how for form, how in self._encoded.items() if any(form in t for t in texts)}))
 
     def part_in(self, text: str, typed: str) -> bool:

@@ -28,6 +28,7 @@ from selfcheck.hosts import Lists
 from selfcheck.judging import Context
 from selfcheck.phones import PHONES
 from selfcheck.purity_rules import VERSION
+from selfcheck.sites import host_of
 from selfcheck.verdicts import Change, Verdict, as_json, compare, conclude, dump
 from selfcheck.visit import Visit
 
@@ -54,21 +55,28 @@ class Row:
         return hashlib.sha256(self.url.encode()).hexdigest()[:20]
 
 
+def text_of(path: Path) -> str:
+    """Return the text of a list, in UTF-8 or in the encoding of Chinese spreadsheets."""
+    raw = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    raise BadList("the list is no text")
+
+
 def read_list(text: str) -> list[Row]:
     """Read a CSV with the columns url, and optionally name and label; or one address a line."""
     lines = [line for line in text.lstrip("﻿").splitlines() if line.strip() and not line.startswith("#")]
     if not lines:
         raise BadList("the list is empty")
-    head = [cell.strip().lower() for cell in next(csv.reader(lines[:1]))]
-    if "url" in head:
-        rows = [
-            Row(line.get("name") or line["url"], line["url"].strip(), line.get("label") or "pure")
-            for line in _lines(lines, head)
-        ]
-    else:
-        rows = [Row(line.strip(), line.strip()) for line in lines]
+    try:
+        head = [cell.strip().lower() for cell in next(csv.reader(lines[:1]))]
+        table = _lines(lines, head) if "url" in head else [{"url": line.strip()} for line in lines]
+    except csv.Error as error:
+        raise BadList(f"the list cannot be read: {error}") from None
+    rows = [Row(r.get("name") or r["url"], r["url"].strip(), r.get("label") or "pure") for r in table]
     for number, row in enumerate(rows, 1):
-        if not row.url.lower().startswith(("http://", "https://")):
+        if not row.url.lower().startswith(("http://", "https://")) or not host_of(row.url):
             raise BadList(f"line {number} holds no web address")
     return list({row.url: row for row in rows}.values())
 

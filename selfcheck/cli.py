@@ -6,7 +6,9 @@ selfcheck verify FOLDER|URL     a bundle of evidence, or a page against its publ
 
 import argparse
 import getpass
+import math
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,6 +28,7 @@ from selfcheck.printed_codes import read_register
 from selfcheck.purity_rules import BY_ID
 from selfcheck.qr_codes import read_codes
 from selfcheck.signed_declaration import verify as verify_declaration
+from selfcheck.sites import host_of
 from selfcheck.timestamps import Authority
 from selfcheck.verdicts import Verdict, dump
 
@@ -37,7 +40,8 @@ EXIT_CODES = {
     Verdict.PARTIAL: 2,
     Verdict.UNKNOWN: 2,
 }
-WRONG_USAGE, NO_BROWSER = 64, 69
+MAX_PHOTO = 60 * 1024 * 1024
+WRONG_USAGE, NO_BROWSER, FAILED = 64, 69, 70
 
 
 class Usage(SelfCheckError):
@@ -58,7 +62,8 @@ def parser() -> argparse.ArgumentParser:
         description="Test a parking page as a driver's phone opens it: rule by rule, is it pure? Only for"
         " pages that you run or are entitled to inspect.",
         epilog="Exit codes: 0 pure (remarks included), 1 not pure or worse than before, 2 could not tell or"
-        " not fully tested, 64 wrong usage, 69 no browser. `selfcheck verify FOLDER|URL` verifies results.",
+        " not fully tested, 64 wrong usage, 69 no browser, 70 the tool failed."
+        " `selfcheck verify FOLDER|URL` verifies results.",
     )
     add = made.add_argument
     add("target", help="an address, a CSV with a column url, or a photo of a sign")
@@ -94,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verifying = words[:1] == ["verify"]
     options = parser().parse_args(words[1:] if verifying else words)
     try:
+        _refuse_nonsense(options)
         return verify(options) if verifying else Command(options).run()
     except NoBrowser as error:
         print(f"{error.code}: {error}", file=sys.stderr)
@@ -101,18 +107,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SelfCheckError as error:
         print(f"{error.code}: {error}", file=sys.stderr)
         return WRONG_USAGE
+    except Exception:  # noqa: BLE001 - a fault of the tool must not pass for a page that is not pure
+        traceback.print_exc()
+        return FAILED
+
+
+def _refuse_nonsense(options: argparse.Namespace) -> None:
+    """Refuse what cannot work before anything is visited."""
+    target = options.target
+    if _is_address(target) and not host_of(target):
+        raise Usage("the address names no host")
+    if options.parallel < 1 or not (math.isfinite(options.dwell) and 0 <= options.dwell <= 60):
+        raise Usage("--parallel must be 1 or more, and --dwell 0 to 60 seconds")
+    if options.out and options.out.exists() and not options.out.is_dir():
+        raise Usage("--out names a file; name a folder")
+    for name in ("sign_key", "timestamp_ca", "easyprivacy"):
+        path = getattr(options, name)
+        if path and not path.is_file():
+            raise Usage(f"--{name.replace('_', '-')} names no file")
+    bundles.read_key(options.sign_key)
+
+
+def _is_address(target: str) -> bool:
+    return bool(target.lower().startswith(("http://", "https://")))
 
 
 def verify(options: argparse.Namespace) -> int:
     """Verify a bundle of evidence, or a page against its release; 0: all holds."""
-    if options.target.lower().startswith(("http://", "https://")):
+    if _is_address(options.target):
         return verify_served(options)
-    result = bundles.verify(Path(options.target), key=options.key, roots=options.timestamp_ca)
+    folder = Path(options.target)
+    rows = sorted(path.parent for path in folder.glob(f"evidence/*/{bundles.MANIFEST}"))
+    several = bool(rows) and not (folder / bundles.MANIFEST).is_file()  # the folder of a list
+    return max(verify_bundle(one, options, named=several) for one in (rows if several else [folder]))
+
+
+def verify_bundle(folder: Path, options: argparse.Namespace, *, named: bool) -> int:
+    result = bundles.verify(folder, key=options.key, roots=options.timestamp_ca)
+    before = f"{folder.name}: " if named else ""
     for fault in result.faults:
-        print(fault)
+        print(f"{before}{fault}")
     if result.stamped:
-        print(f"time stamp: {result.stamped}")
-    print(f"{'broken' if result.faults else 'intact'}; signed with {result.key or 'no known key'}")
+        print(f"{before}time stamp: {result.stamped}")
+    print(f"{before}{'broken' if result.faults else 'intact'}; signed with {result.key or 'no known key'}")
     return 1 if result.faults else 0
 
 
@@ -156,7 +193,7 @@ class Command:
 
     def run(self) -> int:
         target = self.options.target
-        if target.lower().startswith(("http://", "https://")):
+        if _is_address(target):
             self._phones(EVERY)
             with workshop():
                 return self._page(target)
@@ -215,6 +252,8 @@ class Command:
     # The codes on a sign
 
     def _photo(self, path: Path) -> int:
+        if path.stat().st_size > MAX_PHOTO:
+            raise Usage("the photo is too large")
         photo, out = path.read_bytes(), self.options.out
         if out:
             bundles.fresh_folder(out)
@@ -259,7 +298,7 @@ class Command:
     def _list(self, path: Path) -> int:
         if self.options.out is None:
             raise Usage("name a folder for the results: --out FOLDER")
-        rows = check_runs.read_list(path.read_text(encoding="utf-8-sig"))
+        rows = check_runs.read_list(check_runs.text_of(path))
         page = Page("", phones=self._phones(FEW), options=replace(self.how, axe=""))
         seal = None if self.options.no_evidence else self._how_to_seal()
         settings = check_runs.settings_of(page, self.lists)

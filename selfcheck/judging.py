@@ -13,8 +13,8 @@ from selfcheck.cashiers import cashier_at, may_be_cashier
 from selfcheck.hosts import Lists
 from selfcheck.page_wording import simplified
 from selfcheck.qr_codes import Code
-from selfcheck.sites import host_of, scheme_of, site_of
-from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, Field, Phase, Picture, Request, Screen, Visit
+from selfcheck.sites import host_of, path_of, scheme_of, site_of
+from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, Control, Field, Phase, Picture, Request, Screen, Visit
 
 
 @dataclass(frozen=True, order=True)
@@ -153,7 +153,7 @@ def _too_much(row: Field) -> str:
     words = f"{row.name} {simplified(row.label)} {row.autocomplete}"
     if row.type == "hidden":
         return "表单里带有隐藏的用户标识" if _HIDDEN_ID.match(row.name) else ""
-    if row.plate or not row.visible:
+    if row.plate or not row.visible or row.type == "choice":
         return ""
     if (
         row.type in {"tel", "email", "password"}
@@ -186,6 +186,7 @@ def no_question_who_it_is(visit: Visit, _context: Context) -> Breaches:
             yield "P4a", "跳转授权以获取用户信息", request.url
         elif "#base" in request.url and request.phase in BEFORE_PAY:
             yield "P4b", "支付之前就静默授权", request.url
+    yield from _app_calls(visit)
     for call in visit.calls:
         if _ASKS_WHO.match(call.name.rpartition(".")[2]):
             yield "P4a", f"调用 {call.name} 索取用户信息", call.by
@@ -196,6 +197,36 @@ def no_question_who_it_is(visit: Visit, _context: Context) -> Breaches:
                 yield "P4b", "支付之前就静默授权", call.name
 
 
+# What a page may ask of the app around it: to pay, and how the app's own frame looks.
+_APP_NEEDED = re.compile(
+    r"^(?:config|ready|error|checkJsApi|on\w*|set\w*|hide\w*|show(?:Option|Menu|Toast|Loading|Title|Back)\w*|close\w*|exitApp|pop\w*|toast|alert|confirm|vibrate\w*|getEnv|getStartupParams|getTheme\w*|getWindowInfo"
+    r"|getBrandWCPayRequest|chooseWXPay|tradePay|requestPayment|update\w*ShareData|menu:\w+|getAuthCode|authorize|getAuthorizeCode|pageScrollTo|reportAnalytics|remoteLog)$"
+)
+_APP_FOLLOWS = re.compile(
+    r"contact|profile|favou?rite|follow|subscribe|friend|group|card|coupon|member", re.IGNORECASE
+)
+_APP_LEAVES = re.compile(
+    r"^(?:miniProgram\.\w+|launch\w*|navigateTo\w*|redirectTo|reLaunch|switchTab|startApp|open(?!Location|Address)\w*|install\w*|download\w*|jump\w*)$",
+    re.IGNORECASE,
+)
+
+
+def _app_calls(visit: Visit) -> Breaches:
+    for call in visit.calls:
+        bare = call.name.rpartition(".")[2]
+        if not call.app or call.phase is Phase.PAY or _APP_NEEDED.match(bare) or call.name in _PERMISSIONS:
+            continue
+        if _ASKS_WHO.match(bare):
+            continue
+        if _APP_FOLLOWS.search(bare):
+            yield "P5a", f"调用 {call.name} 引导关注、收藏或领卡券", call.detail
+        elif _APP_LEAVES.match(call.name):
+            rule = "P1" if call.phase is Phase.ARRIVE else "P5d"
+            yield rule, f"调用 {call.name} 离开缴费页", call.detail
+        else:
+            yield "P9a", f"调用与缴费无关的应用接口 {call.name}", call.detail
+
+
 def scope_mark(url: str) -> str:
     """Return what an authorisation address asks for, as a mark that survives tidying."""
     if _USERINFO.search(url):
@@ -204,7 +235,8 @@ def scope_mark(url: str) -> str:
 
 
 _PROFILE = re.compile(
-    r"mp\.weixin\.qq\.com/(?:mp/(?:profile_ext|subscribemsg)|s\b)|weixin\.qq\.com/r/|u\.wechat\.com",
+    r"mp\.weixin\.qq\.com/(?:mp/(?:profile_ext|subscribemsg)|s\b)|weixin\.qq\.com/r/|u\.wechat\.com"
+    r"|work\.weixin\.qq\.com|weixin://(?:contacts|dl/(?:officialaccounts|profile|add))|qm\.qq\.com|jq\.qq\.com|weibo\.com|douyin\.com|xiaohongshu\.com|xhslink\.com|kuaishou\.com",
     re.IGNORECASE,
 )
 _LEADS_ELSEWHERE = {
@@ -223,26 +255,47 @@ def no_prompts(visit: Visit, context: Context) -> Breaches:
             if not (context.labelled == "member" and name in _MEMBER_WORDS):
                 yield "P5a", f"缴费前出现“{name}”引导", evidence
         for row in screen.fields:
-            if row.ticked and row.type in {"checkbox", "switch"}:
+            chosen = row.ticked and page_wording.CONSENT.search(simplified(row.label))
+            if (row.ticked and row.type in {"checkbox", "switch"}) or (
+                row.type in {"radio", "choice"} and chosen
+            ):
                 yield "P5b", "选项被预先勾选", f"{row.name} {row.label}".strip()
 
 
 def _prompts_on(screen: Screen) -> Iterator[tuple[str, str]]:
-    found: dict[str, str] = {}
-    for control in screen.controls:
-        if _PROFILE.search(control.href):
-            found.setdefault("关注", f"链接 {control.text} → {control.href}")
-        elif name := page_wording.prompt_of_control(control.text):
-            found.setdefault(name, f"按钮 {control.text}")
+    found = _prompts_to_press(screen)
     for overlay in screen.overlays:
         if page_wording.overlay_kind(overlay) != "keyboard":
             for name, clause in page_wording.prompts_in(overlay.text).items():
                 found.setdefault(name, clause)
     for name, evidence in _prompts_in_pictures(screen):
         found.setdefault(name, evidence)
-    for name, clause in page_wording.prompts_in(screen.text).items():
-        found.setdefault(name, clause)
+    for text in (screen.text, *(row.label for row in screen.fields if row.visible)):
+        for name, clause in page_wording.prompts_in(text).items():
+            found.setdefault(name, clause)
     yield from found.items()
+
+
+def _prompts_to_press(screen: Screen) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for control in screen.controls:
+        if _PROFILE.search(control.href):
+            found.setdefault("关注", f"链接 {control.text} → {control.href}")
+        elif name := page_wording.prompt_of_control(control.text):
+            found.setdefault(name, f"按钮 {control.text}")
+        elif _leads_elsewhere(control, screen):
+            found.setdefault("其他入口", f"与缴费无关的按钮或链接 {control.text} {control.href}".strip())
+    return found
+
+
+def _leads_elsewhere(control: Control, screen: Screen) -> bool:
+    """Say whether something to be pressed has nothing to do with paying for parking."""
+    if control.frame or control.href.startswith(("tel:", "mailto:")) or _PUBLIC.search(host_of(control.href)):
+        return False
+    path = path_of(control.href)
+    if control.href and not control.third and path in {"", "/", path_of(screen.url)}:
+        return False  # the site's or the page's own top
+    return len(control.text) <= 40 and page_wording.leads_elsewhere(control.text)
 
 
 def _prompts_in_pictures(screen: Screen) -> Iterator[tuple[str, str]]:
@@ -254,18 +307,29 @@ def _prompts_in_pictures(screen: Screen) -> Iterator[tuple[str, str]]:
 
 
 @judge
+def nothing_is_said_aloud(visit: Visit, _context: Context) -> Breaches:
+    for call in visit.calls:
+        if call.name == "spoken" and call.phase in BEFORE_PAY:
+            for name, clause in page_wording.prompts_in(call.detail).items():
+                yield "P5a", f"语音播报“{name}”引导", clause
+
+
+@judge
 def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
         for overlay in screen.overlays:
             kind = page_wording.overlay_kind(overlay)
             unasked = screen.phase is Phase.ARRIVE
-            if kind in {"prompt", "ad"} or (kind == "other" and (unasked or overlay.modal)):
+            stray = not page_wording.speaks_of_parking(overlay.text)
+            if kind in {"prompt", "ad"} or (kind == "other" and (unasked or overlay.modal or stray)):
                 yield "P5c", f"{moment(screen)}遮罩或弹窗盖住页面", overlay.text[:60]
+            elif kind == "trap":
+                yield "P5c", f"{moment(screen)}看不见的一层截住触摸", overlay.trap
     for text in visit.dialogs:
         yield "P5c", "弹出系统对话框", text
     for url in visit.popups:
         yield "P5c", "弹出新页面", url
-    if _traps_back(visit):
+    if visit.traps_back or _traps_back(visit):
         yield "P5c", "拦截返回键", visit.url
 
 
@@ -316,6 +380,27 @@ def no_third_party(visit: Visit, context: Context) -> Breaches:
         elif request.cname and (owner := context.lists.owner(request.cname)):
             what = f"以本站域名伪装的第三方：实为 {owner.name}"
             yield "P6", what, f"{host_of(request.url)} → {request.cname}"
+
+
+@judge
+def nothing_is_reported_elsewhere(visit: Visit, context: Context) -> Breaches:
+    """A header may have the browser report to another site what happens on the page."""
+    for name in ("content-security-policy", "content-security-policy-report-only", *_REPORTING):
+        value = visit.headers.get(name, "")
+        part = value if name in _REPORTING else "".join(re.findall(r"report-uri[^;]*", value))
+        for url in re.findall(r"https?://[^\s\"'>,;]+", part):
+            if site_of(url) != site_of(visit.url):
+                yield "P6", f"让浏览器向第三方 {host_of(url)} 报告{context.whose(url)}", name
+
+
+_REPORTING = ("reporting-endpoints", "report-to")
+
+
+@judge
+def no_other_transport(visit: Visit, context: Context) -> Breaches:
+    for call in visit.calls:
+        if call.name == "transport" and site_of(call.detail) != site_of(visit.url):
+            yield "P6", f"向第三方建立长连接 {host_of(call.detail)}{context.whose(call.detail)}", call.detail
 
 
 @judge
@@ -377,7 +462,7 @@ _PERMISSIONS = {
     "sensors": "传感器", "notification": "通知", "bluetooth": "蓝牙", "contacts": "通讯录", "credentials": "登录凭据",
     "scanQRCode": "相机", "scan": "相机", "chooseImage": "相册", "chooseVideo": "相册", "deviceInfo": "设备信息",
     "startRecord": "麦克风", "getNetworkType": "网络状态", "startSearchBeacons": "蓝牙", "openBluetoothAdapter": "蓝牙",
-    "battery": "电池状态", "getBLEDevices": "蓝牙", "watchShake": "传感器",
+    "battery": "电池状态", "apps": "已安装的应用", "idle": "使用状态", "screens": "屏幕布局", "pick": "文件", "getBLEDevices": "蓝牙", "watchShake": "传感器",
 }  # fmt: skip
 _SPIED_ON = {
     *("mousemove", "touchmove", "touchstart", "touchend", "pointerdown", "scroll", "keydown", "keyup"),
@@ -385,6 +470,7 @@ _SPIED_ON = {
 }
 _FINGERPRINTS = {
     "canvas": "画布", "audio": "音频", "fonts": "字体", "webgl": "显卡", "rtc": "WebRTC 本机地址",
+    "queries": "媒体特征", "hints": "机型与系统版本",
 }  # fmt: skip
 PROPERTIES = 5  # of the phone read by one page before it counts as a fingerprint
 
@@ -405,6 +491,11 @@ def no_permission_no_fingerprint(visit: Visit, _context: Context) -> Breaches:
 
 
 def _recording(visit: Visit) -> Breaches:
+    keys = any(c.name == "keys" or (c.name == "listen" and c.detail.startswith("key")) for c in visit.calls)
+    for request in visit.requests:
+        if keys and request.series and request.method == "POST":
+            yield "P9b", "记录击键或触摸的时刻并上报", request.url
+            break
     early = [call for call in visit.calls if call.phase in BEFORE_SUBMIT]
     watched = {call.detail for call in early if call.name == "listen"} & _SPIED_ON
     mutations = any(call.name == "observe" for call in early)
@@ -460,6 +551,8 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
             "两个不在场的车牌得到不同答复",
             " ≠ ".join(text[:80] for text in _difference(*visit.answers)),
         )
+    for kind, name in visit.told:
+        yield "P11b", f"接口的答复里有{kind}", name
     first = visit.first(Phase.ARRIVE)
     known = simplified(first.text) if first else ""
     for screen in visit.screens:
@@ -472,6 +565,8 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
             yield "P11b", "查询结果透露过多", new
         elif (place := page_wording.TELLS_PLACE.search(text)) and place.group() not in known:
             yield "P11b", "查询结果透露停放位置", place.group()
+        elif besides := page_wording.tells_besides(text, known):
+            yield "P11b", "查询结果透露费用以外的信息", besides
         if photo := next((p for p in screen.pictures if _photo_of_car(p)), None):
             yield "P11b", "查询结果展示车辆照片", f"{photo.alt} {photo.src}".strip()
         plates = {p for p in page_wording.PLATE_NEARBY.findall(text) if not p.endswith("12345")}
@@ -504,6 +599,7 @@ def honest_about_money(visit: Visit, _context: Context) -> Breaches:
                 yield rule, what, visit.url
     for screen in screens:
         yield from _ads(screen)
+        yield from _ads_in_words(screen)
         if found := page_wording.matches(page_wording.DEARER, screen.text):
             yield "P12e", "以会员价区别收费", found
         elif prices := _prices_by_membership(screen):
@@ -547,6 +643,11 @@ def _ads(screen: Screen) -> Breaches:
         text = simplified(picture.text or picture.alt)
         if page_wording.AD_WORDS.search(text) and not page_wording.denied(text):
             yield "P12d", "图片广告", f"{text[:60]} {picture.href}".strip()
+
+
+def _ads_in_words(screen: Screen) -> Breaches:
+    if offer := page_wording.advertised(screen.text):
+        yield "P12d", "推销商品或服务", offer
     if page_wording.AD_LABEL.search(simplified(screen.text)) and (screen.pictures or screen.overlays):
         yield "P12d", "标有“广告”的内容", moment(screen)
 

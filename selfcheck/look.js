@@ -29,7 +29,8 @@ function (...closed) {
   const marks = [];  // what stands where, so that a screenshot can be marked
   const mark = (e, kind, text) => { const b = e.getBoundingClientRect(); if (text && marks.length < 200 && b.width > 0 && b.bottom > 0 && b.top < high) marks.push([kind, text, Math.round(b.left + left), Math.round(b.top + top), Math.round(b.width), Math.round(b.height)]); };
   const own = (e) => [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data).join("");
-  const pseudo = (e) => ["::before", "::after"].map((p) => { const c = getComputedStyle(e, p).content; return /^".*[\u4e00-\u9fffA-Za-z]{2}.*"$/.test(c) ? c.slice(1, -1) : ""; }).filter(Boolean).join(" ");
+  const written = (e, c) => (c.match(/"(?:[^"\\]|\\.)*"|attr\([\w-]+/g) || []).map((part) => part[0] === '"' ? part.slice(1, -1) : e.getAttribute(part.slice(5)) || "").join("");
+  const pseudo = (e) => (e.tagName === "LI" ? ["::before", "::after", "::marker"] : ["::before", "::after"]).map((p) => { const c = getComputedStyle(e, p).content; const t = c === "none" || c === "normal" ? "" : written(e, c); return /[\u4e00-\u9fffA-Za-z]{2}/.test(t) ? t : ""; }).filter(Boolean).join(" ");
   const words = (e) => squeeze([e.innerText || e.value || "", shadowOf(e) ? [...shadowOf(e).children].map((c) => c.innerText || "").join(" ") : "", e.getAttribute("aria-label") || "", e.title || "", pseudo(e), ...[...e.querySelectorAll("img[alt]")].map((i) => i.alt)].filter(Boolean).join(" "), 80);
   const labels = (e) => {
     const given = [...[...(e.labels || [])].map((l) => l.innerText), e.placeholder, e.getAttribute("aria-label"), e.title, e.getAttribute("data-placeholder")].filter(Boolean).join(" ");
@@ -59,6 +60,17 @@ function (...closed) {
     visible: e.type === "hidden" ? false : seen(e) || e.type === "checkbox" && !!e.labels && [...e.labels].some(seen), plate: plates.includes(e),
     ticked: !!e.checked && kind(e) === "checkbox" || e.getAttribute("aria-checked") === "true",
   }));
+  // Choices that are drawn, and marked as taken by a class alone.
+  const CHOSEN = /(?:^|[\s_-])(?:is-?)?(?:checked|selected|ticked|chosen|active|on)(?:$|[\s_-])/i;
+  let tries = 80;
+  for (const e of all) {
+    if (fields.length >= 60 || !tries) break;
+    if (typeof e.className !== "string" || !CHOSEN.test(e.className) || e.textContent.length > 200) continue;
+    tries--;
+    const shown = !e.querySelector("input") && !e.closest("[role=tab],[role=tablist],nav");
+    const text = shown ? squeeze((e.parentElement && squeeze(e.innerText, 9).length < 2 ? e.parentElement : e).innerText, 80) : "";
+    if (text && text.length <= 60 && seen(e)) fields.push({ tag: e.tagName.toLowerCase(), type: "choice", name: squeeze(e.className, 40), label: text, autocomplete: "", visible: true, plate: false, ticked: true });
+  }
   for (const e of inputs) if (seen(e)) mark(e, "field", squeeze([e.name || e.id, labels(e)].filter(Boolean).join(" "), 80));
   const keys = all.filter((e) => NUMBER.test(squeeze(own(e), 2)) && !e.children.length && seen(e));
   // What can be pressed
@@ -71,7 +83,7 @@ function (...closed) {
   const floats = (e) => { const s = getComputedStyle(e); return s.position === "fixed" || s.position === "absolute" || e.matches("dialog[open],[popover]:popover-open") || /^(?:alert)?dialog$/.test(e.getAttribute("role") || ""); };
   const modalOf = (e) => e.matches("dialog[open]") || /^(?:alert)?dialog$/.test(e.getAttribute("role") || "");
   const whole = squeeze(document.body ? document.body.innerText : "", 99999).length;
-  const over = new Map();
+  const over = new Map(), traps = new Map();  // traps: what can be pressed and shows nothing
   const COLUMNS = 5, ROWS = 9;
   for (let i = 0; i < COLUMNS; i++) for (let j = 0; j < ROWS; j++) {
     let hit = at(wide * (i + .5) / COLUMNS, high * (j + .5) / ROWS), found = null;
@@ -81,6 +93,8 @@ function (...closed) {
       found = e;
     }
     if (found) over.set(found, (over.get(found) || 0) + 1);
+    const trap = hit && hit.closest("a[href],[onclick],button,[role=button]");
+    if (trap && !squeeze(trap.innerText, 9) && !trap.querySelector("img,svg,canvas,video") && getComputedStyle(trap).backgroundImage === "none") traps.set(trap, (traps.get(trap) || 0) + 1);
   }
   const overlays = [], above = [];
   for (const [e, hits] of over) {
@@ -89,7 +103,11 @@ function (...closed) {
     above.push(e);
     mark(e, "overlay", squeeze(e.innerText || "", 80));
     const inside = pressable.filter((p) => holds(e, p) && seen(p)).map(words);
-    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80), long: squeeze((e.innerText || "") + " " + pseudo(e), 400), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal, pictures: [...e.querySelectorAll("img,canvas,video,svg")].filter((p) => { const b = p.getBoundingClientRect(); return seen(p) && b.width * b.height > .03 * wide * high; }).length });
+    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80), long: squeeze((e.innerText || "") + " " + pseudo(e), 400), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal, trap: "", pictures: [...e.querySelectorAll("img,canvas,video,svg")].filter((p) => { const b = p.getBoundingClientRect(); return seen(p) && b.width * b.height > .03 * wide * high; }).length });
+  }
+  for (const [e, hits] of traps) {
+    const share = hits / (COLUMNS * ROWS);
+    if (share >= .3) overlays.push({ text: "", long: "", share: Math.round(100 * share), keys: 0, controls: [], fields: 0, modal: false, pictures: 0, trap: String(e.href || "onclick").slice(0, 200) });
   }
   for (const e of pressable) {
     const open = /^wx-open-/i.test(e.tagName);  // only WeChat draws it: what it shows stands in its template
@@ -106,7 +124,7 @@ function (...closed) {
       disabled: !!e.disabled || e.getAttribute("aria-disabled") === "true" || /(?:^|[\s_-])disabled(?:$|[\s_-])/.test(e.className), above: above.some((o) => holds(o, e)),
     });
   }
-  const pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
+  const pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE|svg)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
     const b = e.getBoundingClientRect(), link = e.closest("a[href]");
     return { detailed: e.tagName !== "IMG" || e.naturalWidth * e.naturalHeight >= 400, alt: squeeze(e.alt || e.title || e.getAttribute("aria-label") || "", 60), src: String(e.currentSrc || e.src || getComputedStyle(e).backgroundImage.replace(/^url\("?|"?\)$|^none$/g, "") || e.tagName.toLowerCase()).slice(0, 200), href: link ? link.href : "", class: String(e.className).slice(0, 60), box: [b.left, b.top, b.width, b.height] };
   }).filter((p) => p.box[2] * p.box[3] > .03 * wide * high).slice(0, 8);

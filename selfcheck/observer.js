@@ -9,8 +9,8 @@ const KEY = ((binding, bridge) => {
   const win = window, doc = document, root = () => doc.documentElement, later = window.setTimeout.bind(window);
   delete window[binding];
   if (!send) return Object.assign(() => false, { list: [] });
-  let left = 400, measured = 0, checked = 0, widths = 0;
-  const families = new Set(), getComputedStyle = win.getComputedStyle.bind(win);
+  let left = 400, measured = 0, checked = 0, widths = 0, codecs = 0, features = 0;
+  const families = new Set(), queries = new Set(), getComputedStyle = win.getComputedStyle.bind(win);
   const caller = () => {
     if (own(E, "prepareStackTrace")) return "";  // the page would be called
     const lines = split(new E().stack || "", "\n");
@@ -27,7 +27,7 @@ const KEY = ((binding, bridge) => {
     left--;
     try { send(stringify({ name, detail: slice(text(detail === undefined ? "" : detail), 0, 300), by: from })); } catch (e) { /* the page is going */ }
   };
-  const WATCHED = /^(?:mousemove|pointermove|touchmove|touchstart|touchend|pointerdown|scroll|keydown|keyup|keypress|input|change|click|wheel|visibilitychange|popstate)$/;
+  const WATCHED = /^(?:mousemove|pointermove|touchmove|touchstart|touchend|pointerdown|scroll|keydown|keyup|keypress|input|change|click|wheel|visibilitychange|popstate|hashchange)$/;
   const wide = (t) => t === win || t === doc || t === root() || t === doc.body || t === undefined || t === null;
   const large = (c) => c && c.width >= 16 && c.height >= 16;
   const rules = {
@@ -37,10 +37,12 @@ const KEY = ((binding, bridge) => {
     fonts: () => ++measured === 50 ? "measureText" : false,
     fontwidth: (self) => { if (families.size >= 20 || ++widths > 600) return false; families.add(getComputedStyle(self).fontFamily); return families.size === 20 ? "offsetWidth" : false; },
     fontcheck: () => ++checked === 8 ? "check" : false,
+    queries: (self, a) => { for (const f of split(text(a[0]), "(")) if (f) queries.add(split(f, ":")[0]); return queries.size === 12 ? "matchMedia" : false; },
     drawn: (self, a) => a[0],
     listen: (self, a) => {
       if (/^device(?:orientation|motion)/.test(a[0])) { tell("sensors", a[0]); return false; }
-      return wide(self) && WATCHED.test(a[0]) ? a[0] : false;
+      if (!wide(self)) { if (/^key(?:down|up)$/.test(a[0])) tell("keys", a[0]); return false; }
+      return WATCHED.test(a[0]) ? a[0] : false;
     },
     observe: (self, a) => wide(a[0]) && a[1] && a[1].subtree ? "document" : false,
     copy: (self, a) => /^(?:copy|cut)$/i.test(a[0]) ? a[0] : false,
@@ -49,6 +51,10 @@ const KEY = ((binding, bridge) => {
     credentials: (self, a) => a[0] && a[0].otp ? "otp" : a[0] && a[0].publicKey ? false : "credentials",
     shadow: (self, a) => a[0] && a[0].mode === "closed" ? "closed" : false,
     popup: (self, a) => { try { return new URL(text(a[0] || "about:blank"), win.location.href).href; } catch (e) { return ""; } },
+    connect: (self, a) => text(a[0]),
+    codecs: () => ++codecs === 8 ? "canPlayType" : false,
+    features: () => ++features === 30 ? "supports" : false,
+    spoken: (self, a) => a[0] && a[0].text,
     push: (self, a) => a[2] === undefined || a[2] === null ? "same" : text(a[2]),
     download: (self) => self.hasAttribute("download") || /\.apk(?:$|\?)/i.test(self.href) ? self.href : false,
   };
@@ -70,9 +76,12 @@ const KEY = ((binding, bridge) => {
   method("canvas", "canvas", self.OffscreenCanvasRenderingContext2D, "getImageData");
   method("drawn", "drawn", self.CanvasRenderingContext2D, "fillText");
   method("fonts", "fonts", self.CanvasRenderingContext2D, "measureText");
-  for (const gl of [self.WebGLRenderingContext, self.WebGL2RenderingContext]) { method("webgl", "webgl", gl, "getParameter"); method("webgl", "pixels", gl, "readPixels"); }
+  for (const gl of [self.WebGLRenderingContext, self.WebGL2RenderingContext]) { method("webgl", "webgl", gl, "getParameter"); method("webgl", "pixels", gl, "readPixels"); method("webgl", "precision", gl, "getShaderPrecisionFormat", "getSupportedExtensions"); }
   method("fonts", "fontcheck", self.FontFaceSet, "check");
   for (const p of ["offsetWidth", "offsetHeight"]) getter("fonts", "fontwidth", HTMLElement.prototype, p);
+  add("fonts", "local", self.queryLocalFonts);
+  add("queries", "queries", self.matchMedia);
+  method("hints", "hints", self.NavigatorUAData, "getHighEntropyValues");
   method("audio", "render", self.OfflineAudioContext, "startRendering");
   method("audio", "analyse", self.AnalyserNode, "getFloatFrequencyData", "getByteFrequencyData", "getFloatTimeDomainData");
   method("audio", "compress", self.BaseAudioContext, "createDynamicsCompressor");
@@ -82,23 +91,39 @@ const KEY = ((binding, bridge) => {
   method("property", "devices", self.MediaDevices, "enumerateDevices");
   if (self.Intl) method("property", "timezone", Intl.DateTimeFormat, "resolvedOptions");
   method("property", "voices", self.SpeechSynthesis, "getVoices");
+  method("property", "storage", self.StorageManager, "estimate");
+  method("property", "layout", self.Keyboard, "getLayoutMap");
+  method("property", "gamepads", self.Navigator, "getGamepads");
+  method("queries", "codecs", self.HTMLMediaElement, "canPlayType");
+  if (self.MediaSource) add("queries", "codecs", MediaSource.isTypeSupported);
+  if (self.CSS) add("queries", "features", CSS.supports);
+  method("queries", "keysystem", self.Navigator, "requestMediaKeySystemAccess");
+  method("spoken", "spoken", self.SpeechSynthesis, "speak");
+  method("camera", "speech", self.SpeechRecognition || self.webkitSpeechRecognition, "start");
+  method("apps", "protocol", self.Navigator, "registerProtocolHandler");
+  method("apps", "apps", self.Navigator, "getInstalledRelatedApps");
   method("battery", "battery", self.Navigator, "getBattery");
   method("geolocation", "position", self.Geolocation, "getCurrentPosition", "watchPosition");
   method("camera", "media", self.MediaDevices, "getUserMedia", "getDisplayMedia");
   method("clipboard", "read", self.Clipboard, "read", "readText");
   method("clipboard-write", "write", self.Clipboard, "write", "writeText");
   method("clipboard-write", "copy", self.Document, "execCommand");
-  method("bluetooth", "device", self.Bluetooth, "requestDevice");
-  method("bluetooth", "usb", self.USB, "requestDevice");
+  for (const device of [self.Bluetooth, self.USB, self.HID]) method("bluetooth", "device", device, "requestDevice", "getDevices");
+  method("bluetooth", "serial", self.Serial, "requestPort");
+  method("bluetooth", "midi", self.Navigator, "requestMIDIAccess");
   method("bluetooth", "nfc", self.NDEFReader, "scan");
   method("notification", "push", self.PushManager, "subscribe");
   if (self.Notification) add("notification", "permission", Notification.requestPermission);
   method("contacts", "select", self.ContactsManager, "select");
-  method("credentials", "credentials", self.CredentialsContainer, "get");
+  method("credentials", "credentials", self.CredentialsContainer, "get", "create");
   method("sensors", "start", self.Sensor, "start");
+  for (const sensor of [self.DeviceMotionEvent, self.DeviceOrientationEvent]) if (sensor) add("sensors", "permission", sensor.requestPermission);
+  if (self.IdleDetector) { add("idle", "permission", IdleDetector.requestPermission); method("idle", "start", IdleDetector, "start"); }
+  add("screens", "screens", self.getScreenDetails);
+  for (const pick of [self.showOpenFilePicker, self.showDirectoryPicker, self.showSaveFilePicker]) add("pick", "pick", pick);
   for (const p of ["ondevicemotion", "ondeviceorientation", "ondeviceorientationabsolute"]) setter("sensors", p, win, p);
   method("listen", "listen", self.EventTarget, "addEventListener");
-  for (const p of ["mousemove", "touchmove", "touchstart", "scroll", "keydown", "keyup", "input", "click", "popstate"]) { setter("listen", p, win, "on" + p); setter("listen", p, Document.prototype, "on" + p); }
+  for (const p of ["mousemove", "touchmove", "touchstart", "scroll", "keydown", "keyup", "input", "click", "popstate", "hashchange"]) { setter("listen", p, win, "on" + p); setter("listen", p, Document.prototype, "on" + p); }
   method("observe", "observe", self.MutationObserver, "observe");
   method("storage", "storage", self.Storage, "setItem");
   setter("cookie", "cookie", Document.prototype, "cookie");
@@ -108,12 +133,15 @@ const KEY = ((binding, bridge) => {
   method("push", "push", self.History, "pushState");
   method("download", "download", self.HTMLElement, "click");
   add("popup", "popup", win.open);
+  add("transport", "connect", self.WebTransport);
+  // Apps report that they are ready once the page has been read.
+  const arrived = (event) => { const fire = () => later(() => doc.dispatchEvent(new Event(event)), 0); doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", fire) : fire(); };
   // The app around the page. Real apps put these objects into the page too, so they may be seen.
   const answer = (what, args, done) => { let told = ""; try { told = stringify(args || {}); } catch (e) { /* circular */ } tell("bridge:" + what, told); if (typeof done === "function") later(done, 0); };
   if (bridge === "wechat") {
     const call = (what, args, done) => answer(what, args, () => done && done({ err_msg: what + ":cancel" }));
     win.WeixinJSBridge = { invoke: call, call: (what) => call(what), on() {} };
-    later(() => doc.dispatchEvent(new Event("WeixinJSBridgeReady")), 0);
+    arrived("WeixinJSBridgeReady");
     const refuse = (what) => new Proxy((o) => { answer(what, o); if (o && o.fail) later(() => o.fail({ errMsg: what + ":fail" }), 0); if (o && o.complete) later(() => o.complete({ errMsg: what + ":fail" }), 0); },
       { get: (f, k) => k in f || typeof k !== "string" ? f[k] : refuse(what + "." + k) });
     win.wx = new Proxy({ config() {}, ready(f) { later(f, 0); }, error() {}, checkJsApi() {} },
@@ -125,7 +153,7 @@ const KEY = ((binding, bridge) => {
     };
     win.AlipayJSBridge = { call };
     win.ap = win.my = new Proxy({}, { get: (_, what) => (o, done) => call(text(what), o, done || (o && o.fail)) });
-    later(() => doc.dispatchEvent(new Event("AlipayJSBridgeReady")), 0);
+    arrived("AlipayJSBridgeReady");
   }
   return Object.assign(collect, { list });
 })("BINDING", "BRIDGE"); debugger;

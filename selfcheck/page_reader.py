@@ -194,7 +194,7 @@ class PageReader:
         overlays = [
             Overlay(
                 clean(o["long"] or o["text"]), o["share"], o["keys"], tuple(map(clean, o["controls"])),
-                o["fields"], o["modal"], o["pictures"],
+                o["fields"], o["modal"], o["pictures"], tidy(o["trap"], hide),
             )
             for o in raw["overlays"]
         ]  # fmt: skip

@@ -8,6 +8,7 @@ characters are read as simplified ones.
 import re
 from collections.abc import Iterable
 
+from selfcheck.qr_codes import Code
 from selfcheck.visit import Overlay, Screen
 
 _TRADITIONAL = (
@@ -19,37 +20,58 @@ _TRADITIONAL = (
         "視頻訂閱購滿額綁連鎖簽約儲級續預試駕報險貸傳張邀參熱賺輛愛駛齡羣搶樂覽導雲樣圍課術養樓號軟體關閉眾貴賓禮憑",
         "视频订阅购满额绑连锁签约储级续预试驾报险贷传张邀参热赚辆爱驶龄群抢乐览导云样围课术养楼号软体关闭众贵宾礼凭",
     )
+    | str.maketrans(
+        "曆盤麼稅網覺讓請訊們來對時會過裡裏東車頭電話廳鎮縣國門開閉閱讀寫檢測試驗證號碼單據貨櫃檯臺灣龍鳳鳥魚馬鹽麥黃點齊齒歲歷紀約級純紙紅細終組結絡給統絲經綠維緊線編緣縮總績織繼續罰職聯聲聽肅臨舊艙藝節蘋藥處號衛裝補複見規視親觀計訂討訓記設許訴診評詞詳語誤說調談論諾謝譯議護負財貢貧販責貴買費貼賀賓賠賞賢質賴購贈趕趙跡踐車軌軍軟較輕載輔輛輝輪輸轄轉辦邊遠適遲選遞郵鄉釋鈔鈴鈕鉛銀銅銷鋒鋼錄錢錯鍵鎖鏡鐘鐵鑰長閃閒間閘閣關闆陣陰陳陸陽隊階際隨險隱雙雜離難雲電靈靜頁頂項順須預頓頗領頻題額顏願類顧顯風飛飯飲館駐駛駕騎驚驗體髮鬧魯鮮麗黨",
+        "历盘么税网觉让请讯们来对时会过里里东车头电话厅镇县国门开闭阅读写检测试验证号码单据货柜台台湾龙凤鸟鱼马盐麦黄点齐齿岁历纪约级纯纸红细终组结络给统丝经绿维紧线编缘缩总绩织继续罚职联声听肃临旧舱艺节苹药处号卫装补复见规视亲观计订讨训记设许诉诊评词详语误说调谈论诺谢译议护负财贡贫贩责贵买费贴贺宾赔赏贤质赖购赠赶赵迹践车轨军软较轻载辅辆辉轮输辖转办边远适迟选递邮乡释钞铃钮铅银铜销锋钢录钱错键锁镜钟铁钥长闪闲间闸阁关板阵阴陈陆阳队阶际随险隐双杂离难云电灵静页顶项顺须预顿颇领频题额颜愿类顾显风飞饭饮馆驻驶驾骑惊验体发闹鲁鲜丽党",
+    )
     | {
         full: full - 0xFEE0
         for full in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
     }
+)
+_NICKNAMES = (
+    (re.compile(r"(?<![a-z])(?:vx|v信|wx|weixin)(?![a-z:./-])|[薇威徽卫维]信", re.IGNORECASE), "微信"),
+    (re.compile(r"[闗関]\s?[注註紸]|guan\s?zhu", re.IGNORECASE), "关注"),
+    (re.compile(r"[\u2795]|＋(?=微|群|好友)"), "加"),
+    (re.compile(r"公[仲種]号|公众[呺昊]|gzh", re.IGNORECASE), "公众号"),
 )
 _HAN = r"[\u4e00-\u9fff]"
 # Words pulled apart: by signs between two characters, by a space between each two, by a space at a number.
 _PULLED_APART = re.compile(
     rf"(?<={_HAN})[★☆●○◆◇■□♥❤•*_~^]+(?={_HAN})|(?<={_HAN})[ \t\u3000]+(?=\d)|(?<=\d)[ \t\u3000]+(?={_HAN})"
 )
-_SPELLED_OUT = re.compile(rf"(?<!{_HAN})(?:{_HAN}[ \t\u3000]+){{2,}}{_HAN}(?!{_HAN})")
+_SPELLED_OUT = re.compile(rf"(?<!{_HAN})(?:{_HAN}[ \t\u3000\n]+){{2,}}{_HAN}(?!{_HAN})")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
 def simplified(text: str) -> str:
     """Return the text in simplified characters and plain digits, with words that were pulled apart joined."""
     plain = _PULLED_APART.sub("", _INVISIBLE.sub("", text.translate(_TRADITIONAL)))
+    for nickname, name in _NICKNAMES:
+        plain = nickname.sub(name, plain)
     return _SPELLED_OUT.sub(lambda found: re.sub(r"\s", "", found.group()), plain)
 
 
+# Games of chance and chores that are rewarded: on a parking page they are lures, whatever else is said.
+_GAME = (
+    r"盲盒|[金银彩]蛋|转盘|抽奖|摸奖|开奖|中奖|手气|刮一刮|刮刮|刮奖|(?:每日|去|天天|今日|立即|连续)签到|签到(?:领|得|攒|送|有礼|赢|赚)|打卡|助力|砍(?:一刀|价|一砍)"
+    r"|拼团|开团|组团|参团|集(?:赞|卡|字|福)|问卷|红包雨|夺宝|摇一摇|竞猜|闯关|做任务|任务(?:中心|赚|得)|赚(?:钱|豆|金币|积分|现金|元)|攒.{0,4}(?:豆|币|分|能量|里程)|瓜分|锦鲤|幸运|接龙|翻牌"
+)
+# Who one is, proved: no parking fee needs it.
+_PROOF = r"(?:刷脸|人脸|实名|身份|活体|真人).{0,4}(?:认证|验证|核验|识别|登记)"
 # On a button or link, a word or two say what it does.
 _CONTROL_PROMPTS = {
+    "游戏": _GAME,
+    "身份认证": rf"{_PROOF}|刷脸|实名",
     "关注": r"^(?:请|先|立即|一键|点击|去|我已)*关注(?!点|限|安全|事项|路况)|关注(?:公众号|我们|微信|官方|服务号|有礼)|公众号|^wx-open-subscribe|(?<!\w)follow(?: us)?(?!\w)",
     "会员": r"会员(?!协议说明)|入会|贵宾|尊享|(?<![a-z])vip(?![a-z])|(?<!\w)member(?:ship)?(?!\w)",
     "注册": r"注册(?!地|资本|号|商标|成立)|(?<!\w)(?:register|sign ?up)(?!\w)",
-    "登录": r"登录|登陆|(?<!\w)(?:log ?in|sign ?in)(?!\w)",
+    "登录": r"登[录陆入](?!口)|(?<!\w)(?:log ?in|sign ?in)(?!\w)",
     "授权": r"授权(?!经营|管理|书)|(?<!\w)authori[sz]e(?!d)",
     "手机号": r"(?:绑定|输入|填写|验证|获取|提供|使用|一键).{0,4}(?:手机|电话号)|(?:获取|发送)验证码|手机号(?:登录|快捷)|get code|(?:phone|mobile) number",
     "小程序": r"^wx-open-launch-weapp|(?:打开|进入|前往|使用|收藏|跳转).{0,8}小程序",
     "下载": r"下载(?!.{0,6}(?:发票|凭证|收据|票据|账单|说明|须知|pdf))|安装.{0,4}app|打开.{0,6}app|app\s*内打开|^wx-open-launch-app|download|install app|open in app",
-    "领券": r"领券|领取(?!.{0,5}(?:卡|票|凭证|收据))|领.{0,4}(?:券|红包|礼|福利)|抢券|抢红包|拆红包|券包|红包|优惠券(?!抵扣|说明|规则)|停车券(?!抵扣|说明|规则)|抽奖|福利|get coupon|claim",
+    "领券": r"领券|领取(?!.{0,5}(?:卡|票|凭证|收据))|领.{0,4}(?:券|红包|礼|福利)|抢券|抢红包|拆红包|券包|红包|优惠券(?!抵扣|说明|规则)|(?<!使用)(?<!有)停车券(?!抵扣|说明|规则)|抽奖|福利|get coupon|claim",
     "开通": r"^(?:立即|马上|一键|去)?开通(?!时间|情况)|升级(?:为|到|成).{0,8}(?:停车|支付|会员|卡|服务)|先(?:离场|走|停).{0,4}后(?:付|扣|缴)|(?:开通|签约|办理|申请|购买|续费|升级).{0,6}(?:无感|代扣|免密|自动(?:扣费|缴费|支付)|月卡|年卡|季卡|储值|权益|服务)|(?:月卡|年卡|季卡|停车卡)(?:办理|购买|充值)|(?:subscribe|upgrade)(?!\w)",
     "绑定车辆": r"(?:绑定|添加|认证).{0,4}(?:车牌|号牌|车辆|爱车)",
     "加好友": r"(?:加|进|入).{0,4}(?:群|好友|企微|企业微信|社群)|(?:添加|加).{0,4}(?:客服|管家|店长|顾问).{0,2}(?:微信|好友)|加微信",
@@ -78,12 +100,14 @@ GIFT = re.compile(_GIFT)
 BARGAIN = re.compile(rf"{_GIFT}|(?<![\d.])\d(?:\.\d)?\s*折|买一送一|低至|半价|0元(?:领|购)")
 _FOR_CUSTOMERS = re.compile(r"消费|购物|满\s*\d|就诊|就餐|小票|凭.{0,6}(?:券|票|单)")  # as a tariff says it
 _SENTENCE_PROMPTS = {
+    "游戏": _GAME,
+    "身份认证": rf"(?:请|先|须|需|必须|完成|通过|进行|点击|立即|去).{{0,6}}{_PROOF}|{_PROOF}.{{0,6}}(?:后|方可|才)",
     "登记": r"(?:请|先|须|需要?|必须|点击|首次).{0,8}(?:登记|完善|补充|实名|填写).{0,4}(?:车主|个人|身份|资料|信息|认证)",
     "权限": r"(?:允许|授权|开启|打开).{0,6}(?:位置|定位|相机|麦克风|通知权限)",
     "关注": r"关注.{0,8}(?:公众号|服务号|订阅号|官方微信|微信号|视频号|抖音|快手|小红书|微博)|(?:公众号|服务号).{0,10}(?:关注|领|享)|关注(?:我们|后)|follow (?:us|our)",
-    "会员": rf"{_ASK}.{{0,8}}会员|会员.{{0,8}}(?:免费|立减|优惠|折|专享|尊享|享|价|减|送)|(?:注册|成为|加入|开通).{{0,4}}会员|入会.{{0,6}}(?:享|送|减|优惠)|会员(?:登录|中心|注册|专区)|非会员.{{0,8}}(?:加收|另收|多付|原价|不享|不减)|become a member|(?:members?|join).{{0,20}}(?:free|save|off|discount|reward)",
+    "会员": rf"{_ASK}.{{0,8}}会员|(?:仅限|只限|限)会员|会员(?:专用|才能|方可)|(?:请|先|须)入会|会员.{{0,8}}(?:免费|立减|优惠|折|专享|尊享|享|价|减|送)|(?:注册|成为|加入|开通).{{0,4}}会员|入会.{{0,6}}(?:享|送|减|优惠)|会员(?:登录|中心|注册|专区)|非会员.{{0,8}}(?:加收|另收|多付|原价|不享|不减)|become a member|(?:members?|join).{{0,20}}(?:free|save|off|discount|reward)",
     "注册": r"(?:请|先|须|需要?|必须|立即|点击|扫码|完成).{0,4}注册(?!地|资本|号|商标)|注册.{0,6}(?:后|即|送|享|账号|用户)|(?:please|must) (?:register|sign up)",
-    "登录": r"(?:请|先|须|需要?|必须|立即|点击|扫码|微信|一键|手机号?|账号|尚未|未).{0,4}(?:登录|登陆)|(?:登录|登陆).{0,4}(?:后|才|方|即可|领取|享)|(?:please|must) (?:log ?in|sign ?in)",
+    "登录": r"(?:请|先|须|需要?|必须|立即|点击|扫码|微信|一键|手机号?|账号|尚未|未).{0,4}登[录陆入]|登[录陆入].{0,4}(?:后|才|方|即可|领取|享)|(?:please|must) (?:log ?in|sign ?in)",
     "授权": r"(?:请|先|须|需要?|点击|同意|允许|申请|获取).{0,6}授权|授权.{0,6}(?:后|登录|手机|获取|微信)|authori[sz]e (?:this|us|your)",
     "手机号": r"(?:请|先|须|需要?|必须|立即|绑定|输入|填写|验证|获取|提供).{0,6}(?:手机号|手机号码|验证码)|绑定.{0,3}(?:手机|账号|微信)|(?:手机号|验证码).{0,8}(?:获取|发送|登录|后缴|才能)|(?:enter|your|verify).{0,12}(?:phone|mobile) number",
     "下载": r"(?:请|先|须|需要?|立即|点击|扫码|欢迎|快来)?.{0,4}(?:下载|安装|打开).{0,10}(?:app|客户端|应用)|download (?:the |our )?app",
@@ -100,7 +124,7 @@ LURE_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"无需|无须|毋|不需|不用|不必|不要|不会|不收|不强制|不获取|不采集|不提供|不以|不得|不再|绝不|决不|从不|免(?:关注|注册|登录|下载)|没有|非必须|无关|勿|切勿|谨防|警惕|请勿|拒绝|禁止|不.{0,3}(?:赠|送|推|领|抽|要求|索|绑|下载|关注|注册|登[录陆]|授权|加入|收集|采集|得到|返)|未经|已(?:领取|使用|抵扣|减免)|不(?:领|加|开通|买|设|区?分|办理?|含|参与|另收|加收|涉及)|无(?:任何)?(?:广告|会员|注册|关注|登[录陆]|下载|积分|优惠|券|弹窗|捆绑|推广|抽奖|红包|充值)|撤销|注销|诈骗|假冒|随时可"
+    r"无需|无须|毋|不需|不用|不必|不要|不会|不收|不强制|不获取|不采集|不提供|不以|不得|不再|绝不|决不|从不|免(?:关注|注册|登录|下载)|没有|非必须|无关|勿|切勿|谨防|警惕|请勿|拒绝|禁止|不.{0,3}(?:赠|送|推|领|抽|要求|索|绑|下载|关注|注册|登[录陆]|授权|加入|收集|采集|得到|返)|未经|已(?:领取|使用|抵扣|减免)|不(?:领|加|开通|买|卖|做|搞|设|区?分|办理?|含|参与|另收|加收|涉及|出售|推销|推荐)|无(?:任何)?(?:广告|会员|注册|关注|登[录陆]|下载|积分|优惠|券|弹窗|捆绑|推广|抽奖|红包|充值)|撤销|注销|诈骗|假冒|随时可"
     r"|\bno\b|\bnot\b|\bnothing\b|\bnever\b|\bwithout\b|don't|do not",
     re.IGNORECASE,
 )
@@ -111,11 +135,17 @@ _ELSEWHERE = re.compile(
     r"|(?:如|若|凡|任何|遇|有人|发现).{0,24}(?:举报|投诉|报警|警惕|谨防|勿|不要|拨打)|(?:举报|投诉).{0,16}(?:要求|强制|索要|诱导)"
     r"|(?:如|若|凡|倘)(?:有人|遇到?|发现|被).{0,16}(?:要求|索要|索取|诱导|强迫|让您)"
     r"|与.{0,6}(?:本页|缴费|停车|支付|付款).{0,4}无关|不影响.{0,6}(?:缴费|支付|付款|离场|停车费|价格|收费)|(?:同价|价格(?:相同|一致|一样)|不(?:加价|另收))|不?(?:加入|注册|关注)?也(?:可|能)(?:直接)?(?:缴费|支付)"
+    r"|(?:国家|税务|公安|市场监管|发改|政府|12306|交管).{0,8}(?:网站|平台|系统|公示)"
     r"|(?:到|至|去|前往|在|联系|咨询).{0,10}(?:服务台|前台|岗亭|管理处|客服中心|收费处|物业|柜台|现场人员)"
 )
 _CLAUSE = re.compile(r"[。！？；!?;\n]|\.\s|(?<=[，,])(?=(?:请|但|如|可|也|而|并))")
 
 _COMMA = re.compile(r"[，,、]")
+
+# What a person agrees to beside paying, as the label of a choice.
+CONSENT = re.compile(
+    r"(?<!不)同意|接收|订阅|推送|短信|会员|保险|安心|加购|优惠|营销|(?<!不)开通|签约", re.IGNORECASE
+)
 
 PAY = re.compile(r"支付|缴费|付款|付费|去付|交费|结算|买单|(?<!\w)pay(?!ee|ment m|ment is)", re.IGNORECASE)
 _NOT_PAY = re.compile(
@@ -157,10 +187,19 @@ AD_LABEL = re.compile(
     r"^\s*[【\[(（]?\s*(?:广告|推广|赞助|AD|ADs?|sponsored|advertisement)\s*[】\])）]?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
+# What is for sale, and how one is made to want it.
+_OFFER = (
+    r"特惠|促销|满\s*\d+\s*元?[减送]|买一送|限时(?!停|免费停)|秒杀|低至|(?<![\d.])[\d.一二三四五六七八九]+\s*折|团购|拼单|特价|特卖|清仓|大促|爆款|热卖|热销|好物|优选|甄选|抢购|抢先|尝鲜|上新|新品|上市|报价"
+    r"|预约(?:试|体验|看|到店|有礼|参观)|试(?:驾|吃|用|听)|品尝|体验(?:课|价|装|卡)|订座|新店|新开(?!放|通)|开业|周年庆|购物节|直播|猜你喜欢|为您推荐|为你推荐|首付|月供|分期|授信|额度|利率|贷(?!方)|借钱|理财|投保|车险|保费|开盘|楼盘|招商加盟|到店|去逛逛|去购买|立即购买|立即下单|马上抢|了解更多优惠|会员日|套餐"
+)
 AD_WORDS = re.compile(
-    r"广告|推广(?!新能源)|特惠|促销|新品|满\s*\d+\s*元?[减送]|买一送|限时|报价|试驾|贷款|借钱|秒杀|低至|车险|加油.{0,4}(?:立减|优惠)|楼盘|开盘|sponsored|sale\b|\d+% off",
+    rf"广告|推广(?!新能源)|{_OFFER}|加油.{{0,4}}(?:立减|优惠)|sponsored|sale\b|\d+% off|shop now|buy now|limited offer",
     re.IGNORECASE,
 )
+_GOODS = re.compile(
+    r"店|餐|饭|火锅|烧烤|咖啡|奶茶|影院|影城|电影|健身|美容|美发|培训|课程|英语|楼盘|房|新车|车型|轮胎|洗车|保养|保险|信用卡|银行卡|手机壳|家电|服饰|超市|商品|超值|酒店|旅游|门票|演出|水果|蛋糕|香薰|直播间"
+)
+_SENTENCE_OFFER = re.compile(_OFFER)
 DEARER = re.compile(
     r"非会员.{0,12}(?:加收|另收|原价|多付|不享|不减|手续费|服务费|\d+\s*元)|会员价|会员专享价|会员立减|会员.{0,6}(?:仅需|只需|只要)\s*[¥￥]?\d"
     r"|(?:平台|手续|信息|通道|便捷|支付)服务费\s*[¥￥]?\s*\d|手续费\s*[¥￥]\s*\d"
@@ -178,6 +217,44 @@ TELLS_TOO_MUCH = re.compile(
     r"|相似车牌|您是否要找|入场照片|入场图片|抓拍(?:照片|图片)",
     re.IGNORECASE,
 )
+# When a car came, however it is said: a clock or a date that the first page did not show, and that is no
+# deadline, no tariff and no moment of the answer itself.
+_WHEN = re.compile(
+    rf"(?<![\d:：–—~-]){_TIME}(?![\d:：]|\s*[–—~至到-]\s*\d)|(?<![\d.])(?:\d{{4}}\s*[-/年.]\s*)?(?:1[0-2]|0?[1-9])\s*[-/月]\s*(?:3[01]|[12]\d|0?[1-9])\s*(?:日|号|(?=[\s，,。]|$))"
+)
+_NO_VISIT = re.compile(
+    r"计费|费率|标准|截至|截止|当前|现在|此刻|查询|更新|有效|前|内|止|以后|起|营业|开放|时段|夜间|白天|倒计时|剩余|施工|维护|公告|封闭|活动|备案|版本|小时[/每]|每|[–—~]"
+)
+_LOOKS = re.compile(
+    r"(?:白|黑|银|灰|红|蓝|绿|金|棕|橙|紫|黄)色?.{0,4}(?:轿车|小轿车|越野|SUV|MPV|面包车|货车|商务车|跑车|小型车|大众|丰田|本田|宝马|奔驰|奥迪|别克|福特|日产|现代|特斯拉|比亚迪|蔚来|理想|小鹏|问界|吉利|长安|五菱)"
+    r"|(?:特斯拉|比亚迪|宝马|奔驰|奥迪|蔚来|小鹏|问界|大众|丰田|本田)\s*[A-Za-z\u4e00-\u9fff]{0,4}\s*[\dA-Z]|(?:车辆?品牌|车身颜色|车型|颜色)\s*[:：]\s*\S",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(
+    r"(?:爱车|您的车|你的车|该车|车辆|座驾).{0,8}(?:停在|停于|位于|在|停放)\s*[:：]?\s*.{0,6}(?:\d|[A-Z]|负|地下|区|层|楼)|(?:B?\d|负[一二三四五]|地下[一二三四五]?)\s*层.{0,6}(?:区|柱|侧|号|附近)|立柱\s*[A-Z]?\d|[A-Z]\d{1,3}\s*(?:附近|旁|柱|号?车位|号?泊位)|(?:由|从|经).{0,8}(?:门|口|道闸|车道).{0,4}(?:驶入|进入|入场|进场|进来)|(?:\d+\s*号|[东南西北]).{0,2}(?:门|口|车道).{0,4}(?:驶入|进入|入场|进场|进来)",
+    re.IGNORECASE,
+)
+_ELSEWHERE_OWED = re.compile(
+    r"(?:另|还|尚|其他|其它).{0,24}(?:停车场|车场|路段|泊位|广场).{0,12}(?:欠|未缴|待缴|未付|笔|次)|(?:曾|常|累计|共|第)\s*(?:来|停|入场|到访|光临)?\s*\d+\s*次(?!数)|第\s*\d+\s*次(?:光临|停车|到访|来)"
+)
+_BEFORE_THIS = re.compile(
+    r"(?:上次|上一次|上回|前次|最近一次|最近|此前|以往|往次).{0,8}(?:光临|到访|来|停|入场|进场|离场|缴费|消费|是)"
+)
+
+
+def tells_besides(text: str, known: str) -> str:
+    """Return what an answer tells of this car besides its fee, or nothing; `known` is the first page."""
+    seen = set(simplified(known).splitlines())
+    new = "\n".join(line for line in simplified(text).splitlines() if line not in seen)
+    for clause in (part for whole in clauses(new) for part in _COMMA.split(whole)):
+        for pattern in (_LOOKS, _WHERE, _ELSEWHERE_OWED, _BEFORE_THIS):
+            if (found := pattern.search(clause)) and not denied(clause):
+                return found.group()
+        if (when := _WHEN.search(clause)) and not _NO_VISIT.search(clause) and not denied(clause):
+            return when.group().strip()
+    return ""
+
+
 # A place counts only if the first page did not name it: signs name the place where they hang.
 TELLS_PLACE = re.compile(
     r"(?:B\d|负[一二三四五\d]|[A-Z]区)\s*层?\s*[A-Z]?\d*\s*(?:层|区|号|位)+\s*\d*", re.IGNORECASE
@@ -229,11 +306,19 @@ def prompts_in(text: str) -> dict[str, str]:
     for clause in clauses(text):
         for part in _not_denied(clause):
             named = [name for name, rule in SENTENCE_PROMPTS.items() if rule.search(part)]
+            if not named and _COMPANY.search(part) and _JOINS.search(part):  # in either order
+                named.append("加好友或关注")
             gift = GIFT.search(part) and not _FOR_CUSTOMERS.search(clause)
             lures = LURE_SENTENCE.search(part) or gift
             for name in named or (["优惠"] if lures else []):
                 found.setdefault(name, " ".join(clause.split())[:60])
     return found
+
+
+_COMPANY = re.compile(
+    r"企业微信|企微|微信群|车友群|社群|粉丝群|公众号|服务号|订阅号|视频号|生活号|小红书|抖音|快手|微博|(?:停车|专属|车主)管家"
+)
+_JOINS = re.compile(r"添加|加入|关注|扫码|扫一扫|长按|识别二维码|搜索|搜一搜|订阅|点亮|收藏|进入")
 
 
 def _not_denied(clause: str) -> list[str]:
@@ -253,7 +338,7 @@ def _not_denied(clause: str) -> list[str]:
 
 
 # What a poster's headlines may ask for in a word or two, as a button does. Nouns alone (会员) ask for nothing.
-_POSTER_PROMPTS = {"优惠", "小程序", "下载", "领券", "开通", "绑定车辆", "加好友", "订阅消息"}
+_POSTER_PROMPTS = {"游戏", "优惠", "小程序", "下载", "领券", "开通", "绑定车辆", "加好友", "订阅消息"}
 
 
 def prompts_on_poster(text: str) -> dict[str, str]:
@@ -291,13 +376,15 @@ def is_pay(text: str) -> bool:
 
 
 def overlay_kind(overlay: Overlay) -> str:
-    """Return what lies over the page: keyboard, waiting, fee, prompt, other."""
+    """Return what lies over the page: keyboard, waiting, fee, prompt, ad, trap, other."""
     text = simplified(overlay.text)
     if overlay.keys >= 9:
         return "keyboard"
     words = [word for word in overlay.controls if word.strip()]
     if WAITING.search(text) and not [w for w in words if not GO_ON.search(w)] and len(text) < 40:
         return "waiting"
+    if overlay.trap:
+        return "trap"
     if not text and not words:
         return "other" if overlay.pictures else "waiting"
     if (
@@ -327,7 +414,75 @@ def interceptions(screen: Screen, before: Screen | None = None) -> str:
     for overlay in screen.overlays:
         if overlay_kind(overlay) in {"prompt", "ad", "other"}:
             return overlay.text[:60]
-    return next(iter(prompts_in(screen.text).values()), "")
+    for picture in screen.pictures:
+        if (
+            found := next(iter(prompts_on_poster(picture.text or picture.alt)), "")
+            or Code(picture.code, 0, 0).foreign
+        ):
+            return f"图片：{found}"
+    return next(iter(prompts_in(screen.text).values()), "") or _off_the_way(screen, before)
+
+
+# What a page between the pay button and the cashier may speak of.
+_ON_THE_WAY = re.compile(
+    r"支付|付款|缴|收银|打开|跳转|正在|稍[候后等]|核对|确认|金额|[¥￥]|\d\s*元|订单|失败|错误|重试|超时|繁忙|网络|服务|pay|order|wait|open|error|retry",
+    re.IGNORECASE,
+)
+
+
+def _off_the_way(screen: Screen, before: Screen | None) -> str:
+    """Return what is shown instead of the way to the cashier, or nothing."""
+    known = set(simplified(before.text).splitlines()) if before else set()
+    new = " ".join(
+        line for line in simplified(screen.text).splitlines() if line.strip() and line not in known
+    )
+    if not before or len(new) < 4:
+        return ""
+    return advertised(new) or ("" if _ON_THE_WAY.search(new) else new[:60])
+
+
+def advertised(text: str) -> str:
+    """Return the clause that offers goods: it names them, and says why to buy; empty: none does."""
+    for clause in clauses(text):
+        if _GOODS.search(clause) and _SENTENCE_OFFER.search(clause) and not denied(clause):
+            return " ".join(clause.split())[:60]
+    return ""
+
+
+# What the buttons and links of a parking page are for. Whatever else can be pressed leads away from paying.
+_OF_PARKING = re.compile(
+    r"车牌|号牌|牌照|车辆(?!险)|牌车|[蓝绿黄白黑]牌|新能源|车型选择|停车|车场|车库|车位|泊位|场库|缴|付款|支付|付费|收费|计费|费用|免费时长|明细|账单|订单|标准|价格|价目|公示"
+    r"|票|凭证|收据|小票|查|搜索|扫一扫|识别|录入|输入|键盘|手写|拍照|语言|中文|简体|繁体|繁體|大字|长辈|老年|关怀|无障碍|朗读|字号|字体|放大|对比度|深色|夜间模式"
+    r"|怎么算|如何计|打印|印制|列印|提醒我?离场|日历|行事历|收银|撤回|撤销|申请更正|更正|拨打|键盘|再试|刷新|发送|领取(?:发票|凭证|收据)"
+    r"|帮助|指南|指引|导航|路线|地图|平面图|楼层|出口|入口|问题|问答|说明|须知|规则|条款|协议|公约|告示|公告|通知|声明|隐私|私隐|隱私|个人信息|信息保护|安全|投诉|举报|监督|反馈|建议|意见|纠错|申诉|电话|热线|客服|呼叫|求助|对讲|联系|人工|值班|管理处|岗亭|保安|物业|关于|我们|单位|执照|许可|备案|公安|版权|证"
+    r"|返回|上一步|上一页|首页|主页|退出|关闭|取消|清空|清除|删除|退格|重置|重新|重试|刷新|换一|切换|选择|更换|修改|编辑|更多$|展开|收起|全部|详情|查看|完成|确认|确定|提交|继续|下一步|跳过|知道了|我知道|好的|^好$|收下|同意|已阅|不同意|暂不|不了|稍后|现在|开始|时长|小时|分钟|充电|月租|月卡|续费|减免码|券码|优惠码|抵扣|无牌|临时车|微信|支付宝|银联|云闪付|数字人民币|银行|现金|小时|早|晚|普通|境外|港澳|使馆|警|学|挂|军|省|区$"
+    r"|plate|park|vehicle|\bcar\b|fee|pay|price|rate|tariff|charge|bill|detail|help|faq|privacy|terms|legal|notice|about|contact|phone|call|support|language|english|home|back|close|cancel|ok\b|yes|no\b|search|find|look|next|continue|submit|confirm|receipt|invoice|ticket|map|exit|accessib|font|text size|large|operator|complain|delete|clear|done|switch|change|edit|more$|skip|agree|understood|got it|refresh|try again|again|go on|print|keyboard|cashier|reminder|calendar|withdraw|correct|erase|coupon|your data|your rights|worked out|send",
+    re.IGNORECASE,
+)
+# What leads elsewhere although it names parking too: trade, and whatever binds a customer.
+_OF_TRADE = re.compile(
+    r"积分|权益|商城|商店|购买|加购|抢购|团购|换(?=.{0,4}\d)|兑换|兑奖|赚|赢取|奖品|折扣|优惠(?!券?码)|抢|贷|保险|车险|无忧|秒杀|直播|视频|加油|洗车|违章|年检|救援|保养|维修|代驾|过户|验车|估价|卖车|租车|拼车|ETC"
+    r"|预约|预订|订位|钱包|卡包|礼包|好礼|有礼|福利|任务|签到|邀请|分享|好友|进群|入群|车友|社群|社区|论坛|资讯|新闻|小说|游戏|活动|专享|尊享|特权|升级|支付分|先享|白条|花呗|信用|免密|代扣|无感|开卡|办卡",
+)
+_SHORT = re.compile(r"^[\W\d_]*$|^.$|^[A-Z0-9]{1,3}$")
+
+
+def leads_elsewhere(text: str) -> bool:
+    """Say whether a button or link has nothing to do with parking and paying, as far as its words go."""
+    plain = simplified(text).strip()
+    if _OF_TRADE.search(plain) and not _ELSEWHERE.search(plain) and not denied(plain) and not is_pay(plain):
+        return True
+    return not (_SHORT.search(plain) or _OF_PARKING.search(plain) or LOOK_UP.search(plain) or is_pay(plain))
+
+
+def speaks_of_parking(text: str) -> bool:
+    return bool(_PARKING_TALK.search(simplified(text)))
+
+
+_PARKING_TALK = re.compile(
+    r"车牌|号牌|停车|缴|费用|应付|待付|金额|[¥￥]|\d\s*元|查询|核对|时长|车位|离场|plate|fee|parking",
+    re.IGNORECASE,
+)
 
 
 def all_text(screens: Iterable[Screen]) -> str:

@@ -175,6 +175,17 @@ def exit_code(rows: Sequence[Judged], found: Sequence[str], codes: Mapping[Verdi
     return 1 if 1 in results else 2 if 2 in results or not results else 0
 
 
+def _verdict(rows: Sequence[Judged], found: Sequence[str]) -> Verdict:
+    """Return the verdict on a sign: as bad as its worst page, and never better than what was tested."""
+    verdicts = {row.outcome.verdict for row in rows if row.outcome}
+    if found or Verdict.NOT_PURE in verdicts:
+        return Verdict.NOT_PURE
+    return next(
+        (v for v in (Verdict.UNKNOWN, Verdict.PARTIAL) if v in verdicts),
+        Verdict.REMARKS if verdicts else Verdict.UNKNOWN,
+    )
+
+
 def as_json(photo: bytes, rows: Sequence[Judged], found: Sequence[str], sign: Sign) -> dict[str, Any]:
     """Return the result of a photo: its digest, each code, and what is wrong with the sign."""
     codes = [
@@ -190,11 +201,9 @@ def as_json(photo: bytes, rows: Sequence[Judged], found: Sequence[str], sign: Si
         }
         for row in rows
     ]
-    bad = bool(found) or any(row.outcome and row.outcome.verdict is Verdict.NOT_PURE for row in rows)
-    verdict = "unknown" if not rows else "not_pure" if bad else "remarks"
     return {
         "photo_sha256": hashlib.sha256(photo).hexdigest(),
-        "verdict": verdict,
+        "verdict": _verdict(rows, found).value,
         "why": [] if rows else ["照片中没有识别到二维码"],
         "codes": codes,
         "faults": list(found),

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from selfcheck.check_errors import SelfCheckError
-from selfcheck.sites import scheme_of
+from selfcheck.sites import host_of, scheme_of
 
 MAX_PIXELS = 50_000_000
 # Codes that are no web page of a parking lot, by what they begin with.
@@ -41,7 +41,7 @@ class Code:
 
     @property
     def is_address(self) -> bool:
-        return scheme_of(self.text) in {"http", "https"} and not self.foreign
+        return scheme_of(self.text) in {"http", "https"} and bool(host_of(self.text)) and not self.foreign
 
     @property
     def foreign(self) -> str:

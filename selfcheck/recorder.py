@@ -5,13 +5,16 @@ it is.
 """
 
 import asyncio
+import re
 import time
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from selfcheck import cashiers
+from selfcheck.answer_data import told_besides
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging import scope_mark
 from selfcheck.proxy import Exchange, ObservingProxy
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 MAX_PAGES = 8  # page loads of one phase, redirects included, before it counts as endless
 MAX_RECORDS = 600
 WEB = {"http", "https", "ws", "wss"}
+_MOMENT = re.compile(r"(?<![\w.])\d{3,13}(?:\.\d+)?(?!\w)")
 KINDS = {"": "other", "empty": "fetch", "style": "stylesheet"}
 
 
@@ -159,8 +163,9 @@ class Recorder:
         if name in cashiers.CALLS and self.phase in {Phase.SUBMIT, Phase.PAY}:
             self.visit.cashier = self.visit.cashier or name.removeprefix("bridge:")
         by = tidy(by, self.canary.spellings)
+        app = name.startswith("bridge:")
         self.visit.calls.append(
-            Call(self.phase, name.removeprefix("bridge:"), by, self.canary.taken_out(detail))
+            Call(self.phase, name.removeprefix("bridge:"), by, self.canary.taken_out(detail), app)
         )
 
     def note_popup(self, url: str) -> None:
@@ -182,12 +187,13 @@ class Recorder:
         url = str(event.get("url", ""))
         if self.muted or scheme_of(url) in {"http", "https", "about", "javascript", "data", "blob"}:
             return
-        if event.get("frameId") == self.frame:
-            self.note_cashier(url)
-            if self.phase is Phase.ARRIVE and len(self.hops_by_scheme) < 5:
-                self.hops_by_scheme.append(Hop(tidy(url), "scheme", True))
-            elif not (self.visit.cashier or self.visit.waylaid or self.hops_by_scheme):
-                self.visit.waylaid = f"跳到应用 {tidy(url)}"
+        self.note_cashier(url)
+        if self.phase is Phase.ARRIVE and len(self.hops_by_scheme) < 5:  # a hidden frame opens apps as well
+            self.hops_by_scheme.append(Hop(tidy(url), "scheme", True))
+        elif event.get("frameId") == self.frame and not (
+            self.visit.cashier or self.visit.waylaid or self.hops_by_scheme
+        ):
+            self.visit.waylaid = f"跳到应用 {tidy(url)}"
 
     def address_changed(self, url: str) -> None:
         """Note an address of the page in which the plate stands: a path, a query or a fragment."""
@@ -236,6 +242,8 @@ class Recorder:
                 before = exchange
             kind = known[0].resource_type if known else ""
             self.visit.requests.append(self._record(exchange, mark, kind))
+            if mark.phase is Phase.SUBMIT and not self.third(exchange.url):
+                self.visit.told += [row for row in told_besides(exchange) if row not in self.visit.told]
         self.visit.requests += self._pieces()
         self.visit.hops = hops[:20] + self.hops_by_scheme
         self.visit.stored = [row for row in self.stored.values() if row.name]
@@ -260,6 +268,7 @@ class Recorder:
             mark.phase, exchange.method, tidy(url, self.canary.spellings) + scope_mark(url), kind,
             self.third(url), cname if cname and site_of(cname) != site_of(url) else "",
             self._plate_in(exchange, mark), mark.main, exchange.at, mark.touched, bool(urlsplit(url).query),
+            holds_series(unquote_plus(text_of(exchange))),
         )  # fmt: skip
 
     def _plate_in(self, exchange: Exchange, mark: Mark) -> tuple[str, ...]:
@@ -294,8 +303,27 @@ class Recorder:
 
 
 def text_of(exchange: Exchange) -> str:
-    """Return what the page sent in the body or over the socket."""
-    return b"\n".join([exchange.body[:20000], *exchange.frames[:50]]).decode("utf-8", "replace")
+    """Return what the page sent in the body or over the socket, unpacked where it was packed."""
+    parts = [exchange.body[:20000], *exchange.frames[:50]]
+    return b"\n".join(parts + [_unpacked(part) for part in parts]).decode("utf-8", "replace")
+
+
+def _unpacked(packed: bytes) -> bytes:
+    for form in (31, 15, -15):  # gzip, zlib, bare deflate
+        with suppress(zlib.error):
+            return zlib.decompressobj(form).decompress(packed, 20000) if len(packed) > 8 else b""
+    return b""
+
+
+def holds_series(text: str) -> bool:
+    """Say whether a text holds eight moments one after the other."""
+    run, last = 0, 0.0
+    for number in map(float, _MOMENT.findall(text)):
+        run = run + 1 if number >= last else 1
+        last = number
+        if run >= 8:
+            return True
+    return False
 
 
 def _same(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ No Django.
 
 import ipaddress
 import re
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 # Suffixes under which anybody can register: those that a Chinese parking page meets.
 _SECOND = {
@@ -19,9 +19,17 @@ _SECOND = {
 _TOKEN = re.compile(r"(?=[^/?#&=]*\d)[A-Za-z0-9_%.~+-]{16,}")
 
 
+def _split(url: str) -> SplitResult:
+    """Return the parts of an address; of one that is none, a path alone. Pages hold any text as a link."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", url, "", "")
+
+
 def site_of(url: str) -> str:
     """Return the registrable domain of an address; of an IP address or localhost, host and port."""
-    parts = urlsplit(url if "//" in url else f"//{url}")
+    parts = _split(url if "//" in url else f"//{url}")
     host = (parts.hostname or "").rstrip(".").lower()
     if is_address(host) or "." not in host:
         return _netloc(url)
@@ -31,7 +39,7 @@ def site_of(url: str) -> str:
 
 
 def _netloc(url: str) -> str:
-    parts = urlsplit(url if "//" in url else f"//{url}")
+    parts = _split(url if "//" in url else f"//{url}")
     return parts.netloc.rpartition("@")[2].lower()
 
 
@@ -44,10 +52,11 @@ def is_address(host: str) -> bool:
 
 
 def host_of(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return ""
+    return (_split(url).hostname or "").lower()
+
+
+def path_of(url: str) -> str:
+    return _split(url).path
 
 
 def scheme_of(url: str) -> str:
@@ -56,7 +65,7 @@ def scheme_of(url: str) -> str:
 
 def tidy(url: str, hide: tuple[str, ...] = ()) -> str:
     """Return an address that is the same on each visit: tokens become `…`, query values go."""
-    parts = urlsplit(url)
+    parts = _split(url)
     if not parts.netloc:
         return _masked(url.partition("?")[0], hide)[:120]
     names = sorted({quote(name, safe="") for name, _ in parse_qsl(parts.query, keep_blank_values=True)})

@@ -35,6 +35,7 @@ class Request:
     at: float = 0.0  # seconds since the visit began
     touched: bool = False  # made after the first touch or scroll
     query: bool = False  # the address carries parameters
+    series: bool = False  # its body holds a run of growing numbers, as moments of keys or touches are
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Call:
     name: str
     by: str
     detail: str = ""
+    app: bool = False  # of the bridge to the app around the page
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ class Overlay:
     fields: int = 0
     modal: bool = False
     pictures: int = 0  # large ones in it
+    trap: str = ""  # it shows nothing, and where it is touched this opens
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,8 @@ class Visit:
     barriers: list[str] | None = None  # what axe found; None: not run
     cut_off: list[str] | None = None  # what does not fit at 200 % text
     notice: str | None = None  # the text of the privacy notice; empty: no link to one; None: not looked for
+    told: list[tuple[str, str]] = field(default_factory=list)  # what the fee's data held besides: kind, name
+    traps_back: bool = False  # the page was tried, and going back did not leave it
     answers: tuple[str, ...] = ()  # answers to two absent plates, plate and digits taken out
     cloaked: list[str] = field(
         default_factory=list

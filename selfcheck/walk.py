@@ -59,6 +59,8 @@ class PageWalk:
             await self.reader.note_storage(self.context)
         if self.reads_notice:
             await self._read_notice()
+        if self._may_trap():
+            await self._go_back()
         if self.phone.name == "plain":
             await self._compare_answers()
         if self.phone.scripts and self.options.revisit:
@@ -486,6 +488,30 @@ class PageWalk:
                     data.append(f"{exchange.status} {body[:2000]}")
         text = "\n".join([plate.taken_out(screen.text), *map(plate.taken_out, data)])
         return page_wording.plain_answer(text)
+
+    def _may_trap(self) -> bool:
+        early = {call.detail for call in self.visit.calls if call.name == "listen"}
+        return self.phone.scripts and bool(early & {"popstate", "hashchange"})
+
+    async def _go_back(self) -> None:
+        """Open the page in a window of its own, touch it, and try to leave by going back, three times."""
+        self.recorder.muted = True
+        page = await self.context.new_page()
+        try:
+            await page.goto("data:text/html,before", timeout=4000)
+            await page.goto(self.visit.start, wait_until="load", timeout=8000)
+            await page.touchscreen.tap(*CENTRE)
+            await asyncio.sleep(1.2)
+            for _ in range(3):
+                with suppress(Exception):  # within one document there is nothing to wait for
+                    await page.go_back(wait_until="commit", timeout=1000)
+                await asyncio.sleep(0.2)
+            self.visit.traps_back = site_of(page.url) == site_of(self.visit.url)
+        except Exception:  # noqa: BLE001 - a page that opens once only was still tested otherwise
+            self.visit.missed.append("没有能够试出返回键")
+        finally:
+            await shut(page)
+            self.recorder.muted = False
 
     async def _read_notice(self) -> None:
         self.recorder.muted = True

@@ -25,6 +25,10 @@ def script(text):
     return CLEAN.answer("GET", "/p/7F3K", "").body.replace("</body>", f"<script>{text}</script></body>")
 
 
+BROKEN_LINKS = "".join(
+    f"<a href='{url}'>停车说明</a>"
+    for url in ("http://[", "https://[::1", "https://a:99999999/", "//", "http://%zz/")
+)
 REQUESTED_HOSTS: set[str] = set()
 
 
@@ -56,6 +60,7 @@ def static_answers():
         ),
         "inner": Answer(script(inner)),
         "lies": Answer(lies),
+        "links": Answer(script("").replace("<main>", "<main>" + BROKEN_LINKS)),
     }
 
 
@@ -88,7 +93,7 @@ def seen(workshop, tmp_path_factory):
         special = {"reloads": {"dwell": 20, "quiet": 1}, "spins": {"patience": 6}}
         names = [
             *("loop", "reloads", "large", "download", "alerts", "worker", "lies", "private", "inner"),
-            "hoards",
+            *("links", "hoards"),
             "spins",  # last: it takes a whole processor
         ]
         pages = [
@@ -154,6 +159,11 @@ def test_overridden_browser_functions_hide_nothing(seen):
     assert [(row.where, row.name) for row in visit.stored] == [("localStorage", "v")]
     assert visit.typed_by == "field"
     assert "P7a" in seen["lies"].outcome.breached
+
+
+def test_broken_links_end_no_visit(seen):
+    assert seen["links"].outcome.why == ()
+    assert seen["links"].visits[0].typed_by == "field"
 
 
 def test_report_escapes_page_text(seen, tmp_path):

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, PIXEL, PLACE, Animal
 from tests.selfcheck.zoo.unseen import unseen_families
+from tests.selfcheck.zoo.unseen_moments import moment_families
 from tests.selfcheck.zoo.unseen_places import placed_families
 from tests.selfcheck.zoo.unseen_styles import styled_families
+from tests.selfcheck.zoo.unseen_trade import trade_families
 from tests.selfcheck.zoo.unseen_tricks import trick_families
 from tests.selfcheck.zoo.unseen_words import worded_families
 
@@ -335,7 +337,10 @@ def cases() -> list[Case]:
     found = []
     for kind, families in (("clean", clean_families), ("dirty", dirty_families)):
         found += list(_numbered(kind, families))
-    batches = (unseen_families, styled_families, placed_families, worded_families, trick_families)
+    batches = (
+        *(unseen_families, styled_families, placed_families, worded_families),
+        *(trick_families, trade_families, moment_families),
+    )
     for batch, unseen in enumerate(batches, 1):
         for place, (family, animals) in enumerate(unseen()):
             found += [

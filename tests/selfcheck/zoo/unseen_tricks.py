@@ -57,7 +57,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
         [
             vue("四秒后进影子树", "P3", script="setTimeout(()=>{const h=document.createElement('div');document.body.append(h);h.attachShadow({mode:'closed'}).innerHTML='<p>联系方式</p><input inputmode=tel maxlength=11>'},3600);"),
             form("只有图标的框", "P3", form=FORM.replace("</form>", "<p><span aria-hidden=true>📱</span> <input inputmode=numeric maxlength=11 placeholder='11 位号码'></p></form>")),
-            app("同站内嵌页", TITLE + "<iframe src='/side' width=320 height=90></iframe><div id=app></div>" + INFO, "P3", script="document.querySelector('#app').innerHTML=`" + FORM.format(path="/p/7F3K") + "`", more=(("/side", "<!doctype html><meta charset=utf-8><label>接收电子凭证的手机 <input name=m></label>"),)),
+            form("对象地址内嵌页", "P3", script=FIRST % "const f=document.createElement('iframe');f.width=320;f.height=90;f.src=URL.createObjectURL(new Blob(['<meta charset=utf-8><label>接收电子凭证的手机 <input name=m></label>'],{type:'text/html'}));document.body.append(f)"),
             vue("点车牌框后弹出", "P3", script="document.addEventListener('focusin',e=>{if(e.target.id==='carNo'&&!document.querySelector('dialog')){const d=document.createElement('dialog');d.innerHTML='<p>手机尾号后四位</p><input maxlength=4><button>好</button>';document.body.append(d);d.show()}});"),
             form("区号加号码", "P3", form=FORM.replace("</form>", "<p><select name=cc><option>+86</select> <input name=n type=number></p></form>")),
             app("自绘数字键盘要手机号", f"{TITLE}<p>请输入手机号码查询您的车辆</p><div id=d style='border:1px solid #ccc;height:40px'></div><div style='{SHEET};height:260px'>{keypad('1234567890')}<button>登录</button></div>{INFO}", "P1", script="document.querySelectorAll('.key').forEach(k=>k.onclick=()=>{document.querySelector('#d').textContent+=k.textContent})"),
@@ -134,7 +134,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
     yield (
         "in the way",
         [
-            form("哈希拦返回", "P5c", script=FIRST % "location.hash='a';location.hash='b';addEventListener('hashchange',()=>{location.hash='b'})"),
+            form("哈希拦返回", "P5c", script=FIRST % "setTimeout(()=>{location.hash='a';location.hash='b';addEventListener('hashchange',()=>{location.hash='b'})},900)"),
             form("离开时弹框", "P5c", script=FIRST % "addEventListener('beforeunload',e=>{e.preventDefault();e.returnValue='x'})"),
             vue("滚动后浮层", "P5c", script=f"addEventListener('scroll',()=>document.body.insertAdjacentHTML('beforeend','<div style=\"{MASK}\"><p style=\"color:#fff\">今日福利已到账</p></div>'),{{once:true}});document.body.style.minHeight='1600px';"),
             vue("第一次按键后", "P5c", script=f"document.addEventListener('input',()=>document.body.insertAdjacentHTML('beforeend','<div style=\"{MODAL};height:330px\"><p>本月停车账单已生成</p><button>查看</button></div>'),{{once:true}});"),

@@ -1,0 +1,223 @@
+"""Disguises by kind: a packed plate, what an interface tells, what can be pressed, what covers the page."""
+
+import gzip
+import json
+import zlib
+from dataclasses import replace
+
+import pytest
+
+from selfcheck import page_wording
+from selfcheck.answer_data import told_besides
+from selfcheck.canary import Canary
+from selfcheck.hosts import Lists
+from selfcheck.judging import Context, findings
+from selfcheck.proxy import Exchange
+from selfcheck.recorder import holds_series, text_of
+from selfcheck.visit import Call, Control, Field, Overlay, Phase, Request, Screen, Visit
+
+PLATE = "沪Q7K319"
+HERE = "https://pay.example.cn/p/1"
+
+
+def rules_on(*, phase=Phase.ARRIVE, visit=None, **parts):
+    """Return the rules that one screen with these parts, or this change of the visit, breaches."""
+    screen = Screen(HERE, "", "", phase=phase, **parts)
+    made = Visit("plain", scripts=True, start=HERE, url=HERE, status=200, typed_by="field", screens=[screen])
+    return {finding.rule for finding in findings(replace(made, **(visit or {})), Context(Lists(), "pure"))}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/%E6%B2%AA/Q/7/K/3/1/9.gif",
+        json.dumps(list(PLATE), ensure_ascii=False),
+        "".join(f"{ord(sign):04x}" for sign in PLATE),
+        PLATE.encode("utf-16-le").hex(),
+    ],
+)
+def test_plate_in_parts_is_found(text):
+    assert Canary(PLATE).forms_in(text)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, lambda raw: zlib.compress(raw)[2:-4]])
+def test_packed_body_is_read(pack):
+    body = pack(f"plate {PLATE} end".encode())
+    assert PLATE in text_of(Exchange(0, "POST", HERE, [], body=body))
+
+
+@pytest.mark.parametrize("body", [b"", b"\x1f\x8b\x08broken-gzip-stream", b"\x78\x9c" + b"\xff" * 40])
+def test_broken_packing_is_left_alone(body):
+    assert isinstance(text_of(Exchange(0, "POST", HERE, [], body=body)), str)
+
+
+@pytest.mark.parametrize(
+    ("text", "series"),
+    [
+        ("[1203.5,1220,1300,1400,1500,1600,1700,1800]", True),
+        ('[["keydown",1203],["keyup",1220],["k",1300],["k",1400],["k",1500],[1600],[1700],[1800]]', True),
+        ("plate=x&amount=800&lot=12345", False),
+        ("9 8 7 6 5 4 3 2 1", False),
+        ("", False),
+    ],
+)  # fmt: skip
+def test_growing_numbers_are_a_series(text, series):
+    assert holds_series(text) is series
+
+
+def answered(body):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer_headers = [("Content-Type", "application/json")]
+    return {
+        kind
+        for kind, _ in told_besides(Exchange(0, "POST", HERE, [], answer=raw, answer_headers=answer_headers))
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "kinds"),
+    [
+        ({"data": {"entryTime": "2026-11-27 08:12:33"}}, {"入场时间"}),
+        ({"inTime": 1796000000000}, {"入场时间"}),
+        ({"rows": [{"inImage": "/snap/1.jpg"}]}, {"照片"}),
+        ({"ownerPhone": "138****1234"}, {"车主", "手机号"}),
+        ({"berth": "B2-118"}, {"位置"}),
+        ({"lastVisitTime": "11-20"}, {"历史"}),
+        ({"amount": 800, "minutes": 80, "payee": "上海测试停车管理有限公司"}, set()),
+        ({"servicePhone": "13800000000", "logoImage": "/logo.png", "freeSpaces": 118}, set()),
+        ({"entryTime": "", "photo": None, "phone": ""}, set()),
+        (b"[" * 100000, set()),
+        (b"not json", set()),
+    ],
+)
+def test_data_that_tells_is_named(body, kinds):
+    assert answered(body) == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "elsewhere"),
+    [
+        ("砸金蛋", True),
+        ("直播中", True),
+        ("去看看", True),
+        ("查询停车费", False),
+        ("长辈版（大字）", False),
+        ("呼叫值班员", False),
+        ("無障礙說明", False),
+        ("English", False),
+        ("×", False),
+        ("A1", False),
+    ],
+)
+def test_what_leads_elsewhere_is_recognised(text, elsewhere):
+    assert page_wording.leads_elsewhere(text) is elsewhere
+    found = rules_on(controls=(Control(text, "https://pay.example.cn/x", False, False, 900, False),))
+    assert ("P5a" in found) is elsewhere
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "白色 特斯拉 Model 3",
+        "您上次光临是 11 月 3 日",
+        "爱车在 3 层东区立柱 C12 附近",
+        "从 2 号门进入",
+        "08:12 您已到达",
+    ],
+)
+def test_answer_about_the_car_is_recognised(text):
+    assert page_wording.tells_besides(text, "")
+    assert page_wording.tells_besides(text, text) == ""  # the first page said so too
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "请在 10:15 前支付",
+        "停车 1 小时 52 分，按 2 小时计",
+        "计费截至 2026-11-27 10:02",
+        "22:00 后入场按夜间价",
+        "营业时间 06:00–24:00",
+        "首小时 8 元，之后每小时 6 元",
+        "客服 021-5555 0100",
+        "B2 层车位已满",
+        "共 1 笔订单",
+    ],
+)
+def test_answer_about_the_fee_tells_nothing(text):
+    assert page_wording.tells_besides(text, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("call", "rule"),
+    [
+        ("addContact", "P5a"), ("miniProgram.redirectTo", "P1"), ("startApp", "P1"), ("geoLocation", "P9a"),
+        ("getBrandWCPayRequest", ""), ("hideOptionMenu", ""), ("setTitle", ""), ("miniProgram.getEnv", ""),
+    ],
+)  # fmt: skip
+def test_app_is_asked_for_payment_only(call, rule):
+    found = rules_on(visit={"calls": [Call(Phase.ARRIVE, call, "", "", app=True)]})
+    assert found & {"P1", "P4a", "P5a", "P5d", "P9a"} == ({rule} if rule else set())
+
+
+def test_calls_of_scripts_are_not_the_apps():
+    assert "P9a" not in rules_on(visit={"calls": [Call(Phase.ARRIVE, "anything", "")]})
+
+
+def test_unseen_layer_is_a_trap():
+    layer = Overlay("", 80, 0, trap="https://pay.example.cn/coupon")
+    assert "P5c" in rules_on(overlays=(layer,))
+    assert "P5c" not in rules_on(overlays=(replace(layer, trap=""),))  # a mask while the page waits
+
+
+@pytest.mark.parametrize(("text", "stray"), [("精彩内容 5s", True), ("请核对车牌 应付 ¥8.00", False)])
+def test_stray_cover_after_looking_up_is_one(text, stray):
+    assert ("P5c" in rules_on(phase=Phase.SUBMIT, overlays=(Overlay(text, 90, 0),))) is stray
+
+
+def test_label_of_a_field_may_prompt():
+    field = Field("input", "text", "plate", "先关注公众号，再输入车牌", "", True, False, True)
+    assert "P5a" in rules_on(fields=(field,))
+    assert "P5a" not in rules_on(fields=(replace(field, label="请输入车牌号"),))
+
+
+@pytest.mark.parametrize(
+    ("label", "rule"), [("同意接收优惠短信", True), ("不同意", False), ("微信支付", False)]
+)
+def test_chosen_radio_of_consent_is_ticked(label, rule):
+    field = Field("input", "radio", "ad", label, "", True, True, False)
+    assert ("P5b" in rules_on(fields=(field,))) is rule
+
+
+def test_other_transport_is_a_third_party():
+    assert "P6" in rules_on(
+        visit={"calls": [Call(Phase.ARRIVE, "transport", "", "https://q.other.cn:4433/t")]}
+    )
+    assert "P6" not in rules_on(
+        visit={"calls": [Call(Phase.ARRIVE, "transport", "", "https://pay.example.cn/t")]}
+    )
+
+
+def test_rhythm_of_keys_is_recorded():
+    sent = Request(Phase.SUBMIT, "POST", HERE, "document", third=False, series=True)
+    keys = Call(Phase.ARRIVE, "keys", "", "keydown")
+    assert "P9b" in rules_on(visit={"calls": [keys], "requests": [sent]})
+    assert "P9b" not in rules_on(visit={"requests": [sent]})
+
+
+def test_back_that_does_not_leave_is_a_trap():
+    assert "P5c" in rules_on(visit={"traps_back": True})
+
+
+@pytest.mark.parametrize(
+    ("text", "offers"),
+    [
+        ("一楼新开火锅店，凭停车小票享 8 折，欢迎品尝", True),
+        ("新车上市，预约试驾", True),
+        ("本店不做任何促销", False),
+        ("酒店客人请到前台登记", False),
+        ("商场营业至 22:00", False),
+    ],
+)
+def test_offer_of_goods_is_an_advertisement(text, offers):
+    assert bool(page_wording.advertised(text)) is offers

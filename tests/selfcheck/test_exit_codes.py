@@ -1,0 +1,100 @@
+"""Whatever the command is given, its exit code says what happened; only a page that is not pure gives 1."""
+
+import pytest
+
+from selfcheck import bundles, cli
+from selfcheck.check_runs import read_list, text_of
+from selfcheck.photos import Judged, Sign, as_json
+from selfcheck.qr_codes import Code
+from selfcheck.sites import host_of, site_of, tidy
+from selfcheck.verdicts import Outcome, Verdict
+
+ADDRESS = "https://pay.example.cn/p/1"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x81\x82\xff\x00", b"url\nhttps://[::1\n", b"url\nftp://a.cn\n", b'url\n"' + b"a" * 200_000, b"url\nhttps://\n"],
+)  # fmt: skip
+def test_list_that_is_none_is_wrong_usage(content, tmp_path, capsys):
+    path = tmp_path / "list.csv"
+    path.write_bytes(content)
+    assert cli.main([str(path), "--out", str(tmp_path / "run")]) == cli.WRONG_USAGE
+    assert capsys.readouterr().err.startswith("bad_list: ")
+
+
+def test_list_of_a_chinese_spreadsheet_is_read(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_bytes(f"name,url\n人民广场,{ADDRESS}\n".encode("gb18030"))
+    assert [(row.name, row.url) for row in read_list(text_of(path))] == [("人民广场", ADDRESS)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["https://"],
+        ["https://[::1/p/1"],
+        [ADDRESS, "--parallel", "0"],
+        [ADDRESS, "--dwell", "nan"],
+        [ADDRESS, "--dwell", "1e9"],
+        [ADDRESS, "--out", "FILE"],
+        [ADDRESS, "--sign-key", "FILE"],
+        [ADDRESS, "--sign-key", "MISSING"],
+        [ADDRESS, "--easyprivacy", "MISSING"],
+        ["verify", "https://[::1/p/1"],
+        ["MISSING"],
+    ],
+)
+def test_nonsense_is_refused_before_visiting(words, tmp_path, capsys):
+    (tmp_path / "file").write_text("x")
+    places = {"FILE": tmp_path / "file", "MISSING": tmp_path / "none"}
+    assert cli.main([str(places.get(word, word)) for word in words]) == cli.WRONG_USAGE
+    assert capsys.readouterr().err
+
+
+def test_fault_of_the_tool_is_no_verdict(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "Command", lambda options: 1 / 0)
+    assert cli.main([ADDRESS]) == cli.FAILED
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "{}", "[]", '{"files": [1]}', "\x00", '{"files": {"a": 1}}'])
+def test_hostile_manifest_is_broken(text, tmp_path):
+    for name in (bundles.MANIFEST, bundles.SIGNATURE):
+        (tmp_path / name).write_text(text)
+    assert cli.main(["verify", str(tmp_path)]) == 1
+
+
+def test_rows_of_a_list_are_verified(tmp_path, capsys):
+    for row in ("a", "b"):
+        folder = tmp_path / "evidence" / row
+        folder.mkdir(parents=True)
+        (folder / "report.html").write_text("x")
+        bundles.seal(folder, bundles.Seal(bytes(32)), url=ADDRESS, verdict="pure")
+    assert cli.main(["verify", str(tmp_path)]) == 0
+    (tmp_path / "evidence" / "b" / "report.html").write_text("y")
+    assert cli.main(["verify", str(tmp_path)]) == 1
+    assert "b: changed: report.html" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([], "unknown"),
+        (["pure"], "remarks"),
+        (["pure", "partial"], "partial"),
+        (["partial", "unknown"], "unknown"),
+        (["unknown", "not_pure"], "not_pure"),
+    ],
+)
+def test_sign_is_no_better_than_its_pages(verdicts, expected):
+    pages = [Outcome(ADDRESS, Verdict(name), (), (), (), ()) for name in verdicts]
+    rows = [Judged(Code(ADDRESS, 0, 0), "", page) for page in pages]
+    assert as_json(b"", rows, [], Sign())["verdict"] == expected
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[", "http://[::1", "https://℀.cn/", "", "//", "http://a.cn:port/", "\x00"]
+)
+def test_any_text_may_stand_as_an_address(url):
+    assert isinstance(site_of(url) + host_of(url) + tidy(url), str)
