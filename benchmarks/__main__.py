@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bench_report, bill, city, parking_systems, payment_rates, phone
+from benchmarks import bench_report, bill, city, console, parking_systems, payment_rates, phone
 from benchmarks.bench_environment import SERVER_SETTINGS, environment
 from benchmarks.plan import Outcome, Plan
 from tools.machine import ROOT
@@ -90,6 +90,7 @@ def other_sections() -> list[str]:
     found = []
     sections: dict[str, Callable[[], str]] = {
         "Scan to paid": lambda: phone.section(phone.measure()),
+        "The console": console_section,
         "The city": lambda: city.section(city.run([*city.STEPS, city.CITY])),
     }
     for title, measure in sections.items():
@@ -99,6 +100,11 @@ def other_sections() -> list[str]:
         except (Missing, OSError) as reason:
             found.append(f"## {title}\n\nNot measured: {reason}\n")
     return found
+
+
+def console_section() -> str:
+    with empty_database("PostgreSQL") as url:
+        return console.run(console.SESSIONS, url)
 
 
 @contextmanager

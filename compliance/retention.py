@@ -20,6 +20,8 @@ stays until the car is seen again or staff end the stay.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection, transaction
@@ -59,7 +61,7 @@ def erase_plates(*, at: datetime, dry_run: bool = False, lot: Lot | None = None)
     Several workers may run it at once, and it may stop anywhere: each batch commits together with its proof,
     counts what it erased itself, and skips rows that another worker has locked.
     """
-    lots = [lot] if lot is not None else Lot.objects.order_by("pk")
+    lots = [lot] if lot is not None else _lots_in_need(at)
     found = (_count(each, at) if dry_run else _erase(each, at) for each in lots)
     return [one for one in found if one.rows]
 
@@ -101,6 +103,18 @@ def erase_session(session: ParkingSession, *, at: datetime) -> None:
 def left_before(lot: Lot, at: datetime) -> datetime:
     """Return the time before which a car must have left this lot for its plate to be erased at `at`."""
     return at - timedelta(hours=lot.retention_hours)
+
+
+def _lots_in_need(at: datetime) -> list[Lot]:
+    """Return the lots where something may be due: a run over thousands of lots mostly finds it in few."""
+    found: list[Lot] = []
+    for hours in Lot.objects.order_by().values_list("retention_hours", flat=True).distinct():
+        cutoff, here = at - timedelta(hours=hours), OuterRef("pk")
+        old_pictures = ReadPicture.objects.filter(lot=here, read__captured_at__lt=cutoff)
+        due = (_sessions, _reads, _coupons, _ended)
+        is_due = reduce(or_, (Exists(rows(here, cutoff)) for rows in due), Exists(old_pictures))
+        found += Lot.objects.filter(is_due, retention_hours=hours)
+    return sorted(found, key=lambda lot: lot.pk)
 
 
 def _count(lot: Lot, at: datetime) -> ErasureCounts:
@@ -189,11 +203,11 @@ def _lock(due: QuerySet[Any], **lock: Any) -> QuerySet[Any, Any]:
     return rows.values_list("pk", flat=True)
 
 
-def _sessions(lot: Lot, cutoff: datetime) -> QuerySet[ParkingSession]:
+def _sessions(lot: Lot | OuterRef, cutoff: datetime) -> QuerySet[ParkingSession]:
     return ParkingSession.objects.filter(HOLDS_PLATE, lot=lot, left_at__lt=cutoff)
 
 
-def _reads(lot: Lot, cutoff: datetime) -> QuerySet[PlateRead]:
+def _reads(lot: Lot | OuterRef, cutoff: datetime) -> QuerySet[PlateRead]:
     return _over(lot, cutoff).filter(HOLDS_PLATE)
 
 
@@ -201,7 +215,7 @@ def _pictures(lot: Lot, cutoff: datetime) -> QuerySet[ReadPicture]:
     return ReadPicture.objects.filter(lot=lot, read__in=_over(lot, cutoff))
 
 
-def _coupons(lot: Lot, cutoff: datetime) -> QuerySet[Coupon]:
+def _coupons(lot: Lot | OuterRef, cutoff: datetime) -> QuerySet[Coupon]:
     gone = Q(session__left_at__lt=cutoff)
     unused = Q(session=None) | ~Q(state=Coupon.State.USED)
     return Coupon.objects.filter(
@@ -220,7 +234,7 @@ def _permits_to_erase(lot: Lot, cutoff: datetime) -> QuerySet[Permit]:
     return _ended(lot, cutoff).exclude(_needed_by(Q()))
 
 
-def _ended(lot: Lot, cutoff: datetime) -> QuerySet[Permit]:
+def _ended(lot: Lot | OuterRef, cutoff: datetime) -> QuerySet[Permit]:
     over = Q(valid_until__lt=cutoff) | Q(revoked_at__lt=cutoff)
     return Permit.objects.filter(over, HOLDS_PLATE, lot=lot)
 
@@ -230,7 +244,7 @@ def _needed_by(stays: Q) -> Exists:
     return Exists(mine.filter(stays, entered_at__lte=OuterRef("valid_until")))
 
 
-def _over(lot: Lot, cutoff: datetime) -> QuerySet[PlateRead]:
+def _over(lot: Lot | OuterRef, cutoff: datetime) -> QuerySet[PlateRead]:
     """Return the reads whose retention is over, erased or not."""
     stored = ParkingSession.objects.filter(
         Q(left_at=None) | Q(left_at__gte=cutoff),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest, JsonResponse
+from django.middleware.csrf import get_token
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
@@ -74,6 +75,9 @@ def _is_red(person: Access, at: datetime) -> bool:
 @requires("account.see")
 @require_safe
 def attention(request: HttpRequest) -> JsonResponse:
-    """Answer what an open page polls: a count and a flag, no names."""
+    """Answer what an open page polls: a count and a flag, no names.
+
+    The token lets its forms still be sent after a sign-in in another tab, which ends older tokens.
+    """
     found = attention_of(access(request), at=now())
-    return JsonResponse({"tasks": found.tasks, "red": found.is_red})
+    return JsonResponse({"tasks": found.tasks, "red": found.is_red, "token": get_token(request)})

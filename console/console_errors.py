@@ -8,15 +8,13 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csp import csp_override
 
-from staff.access import Access
+from staff.access import HOME, Access, page_above
 
 log = structlog.get_logger("request")
-HOME = "/console/"
 TEXTS: dict[int, tuple[Promise, Promise]] = {
     400: (
         _("This request could not be read"),
@@ -67,24 +65,6 @@ def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Answer a fault of ours without asking the database for anything: it may be the cause."""
     return HttpResponse(render_to_string("console/broken.html"), status=500)
-
-
-def page_above(path: str) -> str:
-    """Return the page that a form's address belongs to: the nearest one above it.
-
-    A form is sent to an address below its page, which answers no GET; the sign-in and other
-    account pages send theirs to themselves.
-    """
-    if path.startswith(("/console/login", "/console/join", "/console/account/")):
-        return path
-    while path.count("/") > 2:
-        path = path.rpartition("/")[0]
-        try:
-            resolve(path)
-        except Resolver404:
-            continue
-        return path
-    return HOME
 
 
 @csp_override(settings.CONSOLE_CSP)

@@ -1,6 +1,6 @@
 """The form above a list: which lot, when. It goes by GET, so it never has a field for a plate."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -16,13 +16,23 @@ MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT
 
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+# Date arithmetic and conversion between time zones fail at the ends of the calendar.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+DAY_LIMITS = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+MOMENT_LIMITS = [
+    MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC)),
+    MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC)),
+]
 
 
 def day_field(label: Any) -> forms.DateField:
     """Return an optional field for a day that date arithmetic can bear."""
-    limits = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
-    return forms.DateField(required=False, label=label, widget=DATE, validators=limits)
+    return forms.DateField(required=False, label=label, widget=DATE, validators=DAY_LIMITS)
+
+
+def moment_field(label: Any) -> forms.DateTimeField:
+    """Return an optional field for a moment that can be converted to any time zone."""
+    return forms.DateTimeField(required=False, label=label, widget=MOMENT, validators=MOMENT_LIMITS)
 
 
 def midnight(day: date) -> datetime:
@@ -102,8 +112,8 @@ class Days(Filter):
 class Window(Filter):
     """A list of things that happened at some time."""
 
-    begin = forms.DateTimeField(required=False, label=pgettext_lazy("period", "From"), widget=MOMENT)
-    end = forms.DateTimeField(required=False, label=_("Until"), widget=MOMENT)
+    begin = moment_field(pgettext_lazy("period", "From"))
+    end = moment_field(_("Until"))
 
     def between(self, name: str) -> dict[str, datetime]:
         """Return the look-ups that keep rows whose field `name` is in the window."""

@@ -44,6 +44,7 @@ from core.money import yuan
 from payments.amount_csv import Yuan
 from payments.reports import report_files
 from presentation.downloads import file_answer
+from presentation.templatetags.money import grouped
 from staff import background
 from staff.access import access, requires
 from staff.models import SavedFilter
@@ -105,7 +106,7 @@ def amount(label: str | Promise, path: str, *, of: str = "row", **options: Any) 
 
     def show(line: Line) -> str:
         fen = reach(line, path, of)
-        return "—" if fen is None else yuan(fen)
+        return "—" if fen is None else grouped(yuan(fen))
 
     css = options.pop("css", "number")
     return Column(label, value, show=show, css=css, **options)

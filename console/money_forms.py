@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from console.list_filters import MOMENT_LIMITS
 from core.errors import ParkingError
 from core.money import yuan
 from core.vault import plate_index
@@ -227,6 +228,7 @@ class ClassForm(ActForm):
 class _Moment(forms.DateTimeField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     input_formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+    default_validators = [*MOMENT_LIMITS]
 
 
 class EntryForm(ActForm):

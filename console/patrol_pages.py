@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from selfcheck import qr_codes
 from staff.access import access, requires
 
 LARGEST = 12 * 1024 * 1024
+LARGEST_FRAME = 1024 * 1024
 MOST_CODES = 10  # on one photo
 CAMERA = "camera=(self), microphone=(), geolocation=()"  # no other page of the console may ask for it
 
@@ -67,6 +68,21 @@ def patrol_page(request: HttpRequest, slug: str) -> HttpResponse:
         near = form.cleaned_data["near"]
         scanned = [patrol.scan(lot, code, by=user, at=at, near=near) for code in form.codes()]
     return _page(request, lot, form, scanned)
+
+
+@requires("signs.edit")
+@require_POST
+def read_frame(request: HttpRequest, slug: str) -> JsonResponse:
+    """Return the codes in one picture of a phone whose browser reads none itself. Nothing is recorded."""
+    access(request).lot(slug)
+    frame = request.FILES.get("frame")
+    if frame is None or (frame.size or 0) > LARGEST_FRAME:
+        return JsonResponse({"codes": []}, status=422)
+    try:
+        found = qr_codes.read_codes(frame.read())
+    except qr_codes.Unreadable:
+        return JsonResponse({"codes": []}, status=422)
+    return JsonResponse({"codes": [code.text for code in found[:MOST_CODES]]})
 
 
 @requires("signs.edit")

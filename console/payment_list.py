@@ -23,6 +23,7 @@ from core.money import yuan
 from payments.amount_csv import Yuan
 from payments.channel_names import CHANNELS, channel_label
 from payments.models import Discrepancy, LedgerEntry, Payment, Refund
+from presentation.templatetags.money import grouped
 from staff.access import access
 
 ROWS = 50
@@ -112,7 +113,7 @@ class PaymentList(ListPage):
         Column(
             _("Amount (¥)"),
             lambda line: Yuan(line["row"].amount_fen),
-            show=lambda line: yuan(line["row"].amount_fen),
+            show=lambda line: grouped(yuan(line["row"].amount_fen)),
             css="number",
             sort="amount_fen",
         ),

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from console.list_filters import DAY_LIMITS
 from console.permit_words import kind_words
 from lots.models import Lot
 from lots.permits import ALWAYS, Hours, passes_of
@@ -48,8 +49,8 @@ class GrantForm(PlateForm):
     """A new right. Both days count whole; hours are for the white list, a pass brings its own."""
 
     name = forms.ChoiceField(required=False, label=_("Type"))
-    first = forms.DateField(label=_("Start date"), widget=DAY)
-    last = forms.DateField(label=_("End date (inclusive)"), widget=DAY)
+    first = forms.DateField(label=_("Start date"), widget=DAY, validators=DAY_LIMITS)
+    last = forms.DateField(label=_("End date (inclusive)"), widget=DAY, validators=DAY_LIMITS)
     start = forms.TimeField(
         required=False, label=_("White list hours: from (empty for all day)"), widget=TIME
     )
@@ -91,7 +92,7 @@ def _second(at: time) -> int:
 
 
 class ExtendForm(forms.Form):
-    last = forms.DateField(label=_("Extend until (inclusive)"), widget=DAY)
+    last = forms.DateField(label=_("Extend until (inclusive)"), widget=DAY, validators=DAY_LIMITS)
 
 
 class RevokeForm(forms.Form):

@@ -8,12 +8,14 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from console import saved_filters
 from console.list_filters import Filter, day_field
 from core.money import yuan
 from lots.models import Lot
@@ -22,6 +24,7 @@ from payments.reports import REPORTS, report_files
 from payments.reports.chart import Curves, chart, curves
 from payments.reports.report import MOST_DAYS, Asked, Report, Unit
 from staff.access import access, requires
+from staff.models import SavedFilter
 
 USUAL = timedelta(days=6)  # a week up to today
 FIRST, SPEED = "income", "speed"
@@ -141,7 +144,20 @@ class Made:
         if len(mine) != len(theirs) or min([*mine, *theirs], default=0) < 0:
             return None
         show = yuan if self.report.unit is Unit.FEN else str
-        return curves(labels, [(gettext("Chosen days"), mine), (gettext("Earlier days"), theirs)], show)
+        return curves(
+            labels,
+            [(gettext("Chosen days"), mine), (gettext("Earlier days"), theirs)],
+            show,
+            limit=self.report.limit,
+        )
+
+    @property
+    def list_name(self) -> str:
+        return f"report-{self.name}"
+
+    @property
+    def save_address(self) -> str:
+        return reverse("console:report-filters", args=[self.name]) + f"?{self.query}"
 
     def file(self, kind: str) -> dict[str, str]:
         name = f"{self.name}-{self.asked.first}-{self.asked.last}.{kind}"
@@ -182,6 +198,26 @@ def as_xlsx(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
+@requires("reports.see")
+@require_POST
+def save_filter(request: HttpRequest, name: str) -> HttpResponse:
+    """Save the chosen lot, days and comparison of a report under a name, or delete a saved one."""
+    if name not in REPORTS:
+        raise Http404
+    form = PeriodForm(request.GET, lots=access(request).lots(), today=localtime(now()).date())
+    query = saved_filters.understood(form, request.GET).urlencode()
+    query = saved_filters.change(request, f"report-{name}", query)
+    return redirect(reverse("console:report", args=[name]) + f"?{query}")
+
+
+def _saved(request: HttpRequest, made: Made) -> list[tuple[str, str, bool]]:
+    """Return this user's saved filters of a report: name, address, whether it is the one shown."""
+    rows = SavedFilter.objects.filter(user=access(request).user, list_name=made.list_name).order_by("name")
+    here = request.GET.urlencode()
+    where = reverse("console:report", args=[made.name])
+    return [(row.name, f"{where}?{row.query}", row.query == here) for row in rows]
+
+
 def _make(request: HttpRequest, name: str) -> Made:
     if name not in REPORTS:
         raise Http404
@@ -210,7 +246,11 @@ def _page(request: HttpRequest, name: str) -> HttpResponse:
         "made": made,
         "form": made.form,
         "report": made.report,
-        "chart": chart(made.report.bars) if any(value for _, value in made.report.bars) else None,
+        "page": {"saved": _saved(request, made), "save_address": made.save_address},
+        "query": request.GET.urlencode(),
+        "chart": chart(made.report.bars, limit=made.report.limit)
+        if any(value for _, value in made.report.bars)
+        else None,
         "compared": made.compared(),
         "curves": made.drawn(),
         "is_money": made.report.unit is Unit.FEN,

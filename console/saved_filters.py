@@ -1,8 +1,7 @@
 """Filters of lists that members of staff name and use again.
 
 A saved filter is the query of an address. Filters have no field for a plate (`console.list_filters`), and
-only
-fields that choose, date or amount fields are saved: free text is not. Names that hold a plate are refused.
+only choices, dates and amounts are saved: free text is not. Names that hold a plate are refused.
 """
 
 from collections.abc import Callable
@@ -42,15 +41,43 @@ class NameForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def query_to_save(page: ListPage) -> str:
-    """Return the query of a list's address with what may be saved of it: what the filter understood."""
-    asked, form, kept = page.request.GET, page.form, QueryDict(mutable=True)
-    form.is_valid()
-    for name, field in form.fields.items():
-        if asked.get(name) and isinstance(field, SAVED) and name not in form.errors:
-            kept[name] = asked[name]
+    """Return the query of a list's address with what may be saved of it."""
+    kept = understood(page.form, page.request.GET)
     if sort := page.sort_of():
         kept["sort"] = sort
     return kept.urlencode()
+
+
+def understood(form: forms.Form, asked: QueryDict) -> QueryDict:
+    """Return what the filter understood of a query and may be saved."""
+    kept = QueryDict(mutable=True)
+    form.is_valid()
+    for name, field in form.fields.items():
+        if (value := asked.get(name)) and isinstance(field, SAVED) and name not in form.errors:
+            kept[name] = str(value)
+    return kept
+
+
+def change(request: HttpRequest, list_name: str, query: str) -> str:
+    """Save a query under the name in the form, or drop one; return the query to go on with."""
+    mine = SavedFilter.objects.filter(user=access(request).user, list_name=list_name)
+    if "drop" in request.POST:
+        mine.filter(name=request.POST["drop"][:40]).delete()
+        return request.GET.urlencode()
+    form = NameForm(request.POST)
+    fault = _fault(form, query, mine.exclude(name=request.POST.get("name", "").strip()).count())
+    if fault:
+        messages.error(request, fault)
+        return query
+    name = form.cleaned_data["name"]
+    mine.update_or_create(
+        user=access(request).user,
+        list_name=list_name,
+        name=name,
+        defaults={"query": query, "made_at": now()},
+    )
+    messages.success(request, gettext("Filter saved: %(name)s.") % {"name": name})
+    return query
 
 
 class SaveFilter(View):
@@ -68,25 +95,7 @@ class SaveFilter(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         page = self.page(request=request)
         page.form = page.make_form()
-        query = query_to_save(page)
-        mine = SavedFilter.objects.filter(user=access(request).user, list_name=page.name)
-        if "drop" in request.POST:
-            mine.filter(name=request.POST["drop"][:40]).delete()
-            return redirect(self.back(request.GET.urlencode()))
-        form = NameForm(request.POST)
-        fault = _fault(form, query, mine.exclude(name=request.POST.get("name", "").strip()).count())
-        if fault:
-            messages.error(request, fault)
-        else:
-            name = form.cleaned_data["name"]
-            mine.update_or_create(
-                user=access(request).user,
-                list_name=page.name,
-                name=name,
-                defaults={"query": query, "made_at": now()},
-            )
-            messages.success(request, gettext("Filter saved: %(name)s.") % {"name": name})
-        return redirect(self.back(query))
+        return redirect(self.back(change(request, page.name, query_to_save(page))))
 
     def back(self, query: str) -> str:
         return reverse(self.page.route) + (f"?{query}" if query else "")

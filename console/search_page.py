@@ -23,6 +23,7 @@ from console.shown_plates import masked
 from core.money import yuan
 from lots.models import Device, Lot, ParkingSession
 from payments.coupons.coupon_models import Shop
+from presentation.templatetags.money import grouped
 from staff.access import Access, access, requires
 
 MOST = 10  # of each kind
@@ -101,7 +102,7 @@ def _payments(person: Access, text: str) -> Iterator[Hit]:
         return
     lots = list(person.lots("money.see").values_list("pk", flat=True))
     for row in session_search.payments_numbered(text, lots).select_related("lot").order_by("-pk")[:MOST]:
-        note = f"¥{yuan(row.amount_fen)} · {row.get_state_display()} · {row.lot.name}"
+        note = f"¥{grouped(yuan(row.amount_fen))} · {row.get_state_display()} · {row.lot.name}"
         yield Hit(reverse("console:payment", args=[row.pk]), row.number, note, is_exact=True)
 
 

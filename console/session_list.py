@@ -26,6 +26,7 @@ from lots.sessions import due_of_many
 from payments.amount_csv import Yuan
 from payments.models import Debt
 from presentation.formatting import duration
+from presentation.templatetags.money import grouped
 from staff.access import access
 
 ABANDONED = timedelta(days=3)  # a car inside that long has probably left without being read
@@ -116,7 +117,7 @@ class StayList(PlateList):
         Column(
             _("Paid (¥)"),
             lambda line: Yuan(line["row"].paid_fen),
-            show=lambda line: yuan(line["row"].paid_fen),
+            show=lambda line: grouped(yuan(line["row"].paid_fen)),
             css="number",
             sort="paid_fen",
         ),
@@ -190,7 +191,7 @@ def _due(row: ParkingSession, due: int | None) -> str:
     """Return what a car inside must pay now; empty for one that has left, whose debt its state shows."""
     if row.left_at is not None:
         return ""
-    return "—" if due is None else yuan(due)
+    return "—" if due is None else grouped(yuan(due))
 
 
 def _owes(row: ParkingSession) -> str:

@@ -14,10 +14,14 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
 from django.conf import settings
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import path
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_safe
+
+from staff.access import requires
 
 WITH_SCRIPTS: dict[
     str, Any
@@ -45,6 +49,13 @@ def _nothing(_request: HttpRequest) -> Any:
     raise Http404
 
 
+@requires("account.see")
+@require_safe
+def no_password(request: HttpRequest) -> HttpResponse:
+    """Explain why there is no password to change: allauth leads here from the page that changes it."""
+    return render(request, "console/no_password.html")
+
+
 def _route(address: str, view: Any, name: str) -> Any:
     return path(address, csp_override(WITH_SCRIPTS)(view), name=name)
 
@@ -55,6 +66,7 @@ urlpatterns = [
     _route("account/again", account.reauthenticate, "account_reauthenticate"),
     _route("account/inactive", account.account_inactive, "account_inactive"),
     _route("account/password", account.password_change, "account_change_password"),
+    path("account/password/none", no_password, name="account_set_password"),
     _route("account/signup", _nothing, "account_signup"),
     _route("account/factors", mfa.index, "mfa_index"),
     _route("account/factor", mfa.authenticate, "mfa_authenticate"),

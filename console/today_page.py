@@ -22,6 +22,7 @@ from payments.channel_names import channel_label
 from payments.coupons.coupon_models import Shop
 from payments.reports.chart import curves
 from payments.today_figures import NUMBERS, Figure, Number, Scope, total
+from presentation.templatetags.money import grouped
 from staff.access import Access, access, requires
 
 FEW_LOTS = 30  # shown at once, those with trouble first
@@ -167,7 +168,7 @@ def _head(number: Number, figure: Figure) -> Head:
     beside = (
         gettext("Payments: %(count)s") % {"count": count}
         if number.name == "paid"
-        else gettext("¥%(amount)s owed") % {"amount": yuan(fen)}
+        else gettext("¥%(amount)s owed") % {"amount": grouped(yuan(fen))}
         if fen
         else ""
     )
@@ -179,11 +180,11 @@ def _cell(name: str, figure: Figure, lot: Lot | None = None) -> Cell:
     return Cell(
         name,
         count,
-        yuan(fen or 0)
+        grouped(yuan(fen or 0))
         if name == "paid"
         else f"{count} / {lot.bays}"
         if lot and lot.bays and name == "inside"
-        else f"{count}",
+        else f"{count:,}",
         _address(name) + (f"&lot={lot.slug}" if lot else ""),
         "none" if not count else "alarm" if SHOWN[name].is_bad else "",
     )

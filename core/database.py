@@ -1,8 +1,9 @@
 """How the product uses its database: connections, time-outs, and what counts as "not usable"."""
 
+import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -16,6 +17,7 @@ from django.db import (
     connection,
     connections,
 )
+from django.db.models.expressions import RawSQL
 
 from core.errors import ParkingError
 
@@ -49,6 +51,16 @@ def is_unusable(error: BaseException) -> bool:
     if isinstance(error, InternalError):
         return state in _READ_ONLY
     return isinstance(error, ProgrammingError) and state in _SCHEMA_BEHIND
+
+
+def among(values: Collection[str] | Collection[int]) -> RawSQL:
+    """Return many values as a subquery for an `__in`: one parameter, so the statement is always the same."""
+    listed = list(values)
+    if connection.vendor != "postgresql":
+        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(listed)])
+    if listed and isinstance(listed[0], str):
+        return RawSQL("SELECT unnest(%s::text[])", [listed])
+    return RawSQL("SELECT unnest(%s::bigint[])", [listed])
 
 
 class DatabaseUnusable(ParkingError):

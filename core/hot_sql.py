@@ -109,6 +109,23 @@ def _answer(statement: str, params: Sequence[Any]) -> Rows:
         return cursor.fetchall() if cursor.description else []
 
 
+def joined(models: dict[str, type[Model]], source: str, params: Sequence[Any]) -> list[Any] | None:
+    """Return the first row of `source` ("FROM … JOIN … WHERE …") as one instance for each table alias.
+
+    None in place of an instance that an outer join did not find.
+    """
+    names = ", ".join(columns(model, alias) for alias, model in models.items())
+    found = rows(f"SELECT {names} {source} LIMIT 1", params)
+    if not found:
+        return None
+    instances, place = [], 0
+    for model in models.values():
+        values = found[0][place : place + width(model)]
+        instances.append(None if values[0] is None else read(model, values))
+        place += width(model)
+    return instances
+
+
 def several[M: Model](model: type[M], where: str, params: Sequence[Any]) -> list[M]:
     """Return the rows that match `where`, which should be few."""
     return [read(model, row) for row in rows(f"{_select(model)} WHERE {where}", params)]
@@ -239,18 +256,17 @@ def insert_all(*new: Model, along: Sequence[Statement] = (), commits: bool = Fal
                 params.append(_value(field, getattr(row, field.attname)))
         into = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)})"
         parts.append(f"new{number} AS ({into} VALUES ({', '.join(values)}) RETURNING id)")
-    for number, each in enumerate(along):
-        parts.append(f"along{number} AS ({each.alone})")
-        params += each.params
+    parts += _along(along, params)
     ids = ", ".join(f"(SELECT id FROM new{number})" for number in range(len(new)))  # noqa: S608
     statement = f"WITH {', '.join(parts)} SELECT {ids}"
     _is_stored(new, in_one_trip((statement, params), commits=commits)[0][0])
 
 
-def insert_unless_there(first: Model, *others: Model) -> bool:
+def insert_unless_there(first: Model, *others: Model, along: Sequence[Statement] = ()) -> bool:
     """Write new rows as `insert_all` does, unless a row that a constraint keeps apart from `first` is there.
 
-    Return whether they were written. PostgreSQL only: one statement, which needs no BEGIN and COMMIT.
+    Return whether they were written. What is `along` is written in any case. PostgreSQL only: one
+    statement, which needs no BEGIN and COMMIT.
     """
     new, parts, params = (first, *others), [], []
     for number, row in enumerate(new):
@@ -268,12 +284,20 @@ def insert_unless_there(first: Model, *others: Model) -> bool:
         source = f"SELECT {', '.join(values)} FROM {before}" if number else f"VALUES ({', '.join(values)})"  # noqa: S608
         conflict = "" if number else " ON CONFLICT DO NOTHING"
         parts.append(f"new{number} AS ({into} {source}{conflict} RETURNING id)")
+    parts += _along(along, params)
     names = [f"new{number}" for number in range(len(new))]
     ids = ", ".join(f"{name}.id" for name in names)
     found = rows(f"WITH {', '.join(parts)} SELECT {ids} FROM {', '.join(names)}", params)  # noqa: S608
     if found:
         _is_stored(new, found[0])
     return bool(found)
+
+
+def _along(statements: Sequence[Statement], params: list[Any]) -> list[str]:
+    """Return statements as parts of another one, to whose `params` theirs are added."""
+    for each in statements:
+        params += each.params
+    return [f"along{number} AS ({each.alone})" for number, each in enumerate(statements)]
 
 
 def _is_stored(new: Sequence[Model], ids: Sequence[Any]) -> None:

@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import replace
+from functools import partial
+from typing import Any
 from urllib.parse import quote as quoted
 
 from django.conf import settings
@@ -20,12 +22,18 @@ from payments.models import Payment
 from payments.openid import AsksOpenid, asks_openid, new_state
 from payments.providers.contract import HandOver, Payer, Scene
 from presentation import formatting
+from presentation.frames import framed
 from presentation.guard import client_of
-from presentation.respond import page
+from presentation.respond import answer, page, render
 
 COME_BACK = "/w"  # constant: WeChat knows our domain, and nothing of the payment stands in the address
 # Where a script that pays goes at once, without the page between (templates/driver/fee.js).
 CASHIER = "X-Cashier"
+HAND_OVER = "hand_over.html"
+LOT_SHOWN = (
+    *("name", "slug", "legal_name", "phone_link", "service_phone"),
+    *("cash_information", "complaint_phones"),
+)
 
 
 def begin(sign: SignPage, charge: SealedCharge, token: str, *, channel: str) -> HttpResponse:
@@ -81,10 +89,27 @@ def hand_over_page(
         "others": choices(sign.sign.lot, where, without=payment.provider),
         "blocked": where is Scene.WECHAT and payment.provider == "alipay",
     }
-    response = page(sign.request, "hand_over.html", page_context(sign.facts, **shown))
+    context = page_context(sign.facts, **shown)
+    if shown["qr"] or shown["bridge"]:
+        response = page(sign.request, HAND_OVER, context)
+    else:  # the usual one, of which thousands are alike
+        html = framed(partial(render, HAND_OVER), "hand over", narrowed(context))
+        response = answer(sign.request, HAND_OVER, html)
     if hand_over.url and not shown["blocked"]:
         response.headers[CASHIER] = hand_over.url
     return response
+
+
+def narrowed(context: dict[str, Any]) -> dict[str, Any]:
+    """Return a context with only what the page shows of sign and lot, so that all signs share its frames."""
+    sign, lot = context["sign"], context["lot"]
+    shown = {name: getattr(lot, name) for name in LOT_SHOWN}
+    return context | {
+        "sign": {"number": sign.number, "place": sign.place},
+        "lot": shown,
+        "provinces": "",
+        "channel": "",
+    }
 
 
 def sandbox_link(payment: Payment, hand_over: HandOver) -> str:

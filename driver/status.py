@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext
 
+from core import hot_sql
 from core.database import DatabaseUnusable, usable
 from driver.driver_view import driver_view
 from lots.sign_register import sign_of_lot
@@ -56,7 +57,9 @@ def status_page(request: HttpRequest, token: str) -> HttpResponse:
 @driver_view("GET")
 def state(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 - a view's shape
     """What the script on the waiting page asks for: one word."""
-    payment = payment_named(token)
+    payment = hot_sql.one(Payment, "token = %s", [token]) if may_be_token(token) else None
+    if payment is None:
+        raise Failure("payment_unknown")
     _have_asked(payment, now())
     return JsonResponse({"state": state_of(payment)})
 
@@ -86,6 +89,8 @@ def reminder(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 
 
 def _have_asked(payment: Payment, at: datetime) -> None:
     """Have the worker ask the channel. A database that only reads still shows what it knows."""
+    if payment.state not in Payment.UNFINISHED:
+        return
     with suppress(DatabaseUnusable), usable():
         ask_soon(payment, at=at)
 
@@ -117,11 +122,15 @@ def sign_path(payment: Payment) -> str:
 
 def payment_named(token: str) -> Payment:
     payment = None
-    if len(token) <= 26 and token.isascii() and token.isalnum():
+    if may_be_token(token):
         payment = Payment.objects.select_related("session", "lot__operator").filter(token=token).first()
     if payment is None:
         raise Failure("payment_unknown")
     return payment
+
+
+def may_be_token(token: str) -> bool:
+    return len(token) <= 26 and token.isascii() and token.isalnum()
 
 
 def state_of(payment: Payment) -> str:

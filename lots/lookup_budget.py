@@ -66,12 +66,13 @@ class LookupBudget:
     def effort(self, client: Client, lot_id: int) -> int:
         """Return the bits of proof that the next look-up needs; 0 for none. Asks no database."""
         with self._lock:
-            mine, around, _ = self._names(client, lot_id)
+            mine = self._name(client, lot_id)
             points = self._points[lot_id, mine]
-            if points < PER_CLIENT and self._points[lot_id, around] < PER_NETWORK:
+            around = self._points[lot_id, self._around(client, lot_id)] if client.network else 0
+            if points < PER_CLIENT and around < PER_NETWORK:
                 is_stranger = (lot_id, mine) not in self._found
                 return BASE if is_stranger and self._points[lot_id, LOT] >= PER_LOT else 0
-            over = max(points - PER_CLIENT, self._points[lot_id, around] - PER_NETWORK) // MISS
+            over = max(points - PER_CLIENT, around - PER_NETWORK) // MISS
             if self._is_shared(client, lot_id, mine):
                 return BASE + min(over // SHARED_DOUBLING, SHARED_HARDEST)
             return BASE + min(over // DOUBLING, HARDEST)
@@ -79,13 +80,12 @@ class LookupBudget:
     def may_wait(self, client: Client, lot_id: int) -> bool:
         """Return whether a client without script may wait instead of working."""
         with self._lock:
-            *_, waits = self._names(client, lot_id)
-            return self._points[lot_id, waits] < WAITS
+            return self._points[lot_id, self._waits(client, lot_id)] < WAITS
 
     def found(self, client: Client, lot_id: int, stay: str) -> None:
         """Note that a client found a fee: in memory only, so that the driver's way writes nothing."""
         with self._lock:
-            mine, *_ = self._names(client, lot_id)
+            mine = self._name(client, lot_id)
             known = self._found.get((lot_id, mine), frozenset())
             if len(known) < SHARED_FROM:
                 self._found[lot_id, mine] = known | {hash(stay)}
@@ -95,25 +95,27 @@ class LookupBudget:
     def missed(self, client: Client, lot_id: int, *, waited: bool = False) -> None:
         """Count a look-up that found nothing."""
         with self._lock:
-            mine, around, waits = self._names(client, lot_id)
-        spent = {mine: MISS, LOT: MISS}
-        if client.network:
-            spent[around] = MISS
-        if waited:
-            spent[waits] = 1
+            spent = {self._name(client, lot_id): MISS, LOT: MISS}
+            if client.network:
+                spent[self._around(client, lot_id)] = MISS
+            if waited:
+                spent[self._waits(client, lot_id)] = 1
         self._spend(lot_id, spent)
 
     def viewed(self, client: Client, lot_id: int) -> None:
         """Count a view of an exit lane's page, which shows the car that stands there."""
         with self._lock:
-            mine, around, _ = self._names(client, lot_id)
+            mine = self._name(client, lot_id)
             self._views[lot_id, mine] += VIEW
             self._points[lot_id, mine] += VIEW
             if self._views[lot_id, mine] < VIEWS_AT_ONCE:
                 return
             points = self._views.pop((lot_id, mine))
             self._points[lot_id, mine] -= points  # comes back with the sum of all processes
-        self._spend(lot_id, {mine: points, **({around: points} if client.network else {})})
+            spent = {mine: points}
+            if client.network:
+                spent[self._around(client, lot_id)] = points
+        self._spend(lot_id, spent)
 
     def stopped(self, lot_id: int) -> None:
         """Count a look-up that waits for its proof: a sweep that solves none is seen by these."""
@@ -140,20 +142,27 @@ class LookupBudget:
             if len(self._points) > MOST:
                 self._points.clear()
 
-    def _names(self, client: Client, lot_id: int) -> tuple[bytes, bytes, bytes]:
-        """Return the names of a client, of its network and of its waits in this window."""
+    def _name(self, client: Client, lot_id: int) -> bytes:
+        """Return the name of a client in this window."""
+        return _name(self._window_key(), f"{lot_id} client {client.name}")
+
+    def _around(self, client: Client, lot_id: int) -> bytes:
+        """Return the name of a client's network in this window."""
+        return _name(self._window_key(), f"{lot_id} network {client.network}")
+
+    def _waits(self, client: Client, lot_id: int) -> bytes:
+        """Return the name of a client's waits in this window."""
+        return _name(self._window_key(), f"{lot_id} waits {client.name}")
+
+    def _window_key(self) -> bytes:
+        """Return the key of this window; a new one begins with no points."""
         bucket = int(self._clock() // WINDOW)
         if bucket != self._bucket:
             found = self._found if bucket == self._bucket + 1 else {}
             self._bucket = bucket
             self._clear()
             self._found_before.update(found)
-        key = _key(next(iter(settings.PLATE_KEYS.values())), bucket)
-        return (
-            _name(key, f"{lot_id} client {client.name}"),
-            _name(key, f"{lot_id} network {client.network}"),
-            _name(key, f"{lot_id} waits {client.name}"),
-        )
+        return _key(next(iter(settings.PLATE_KEYS.values())), bucket)
 
     def _is_shared(self, client: Client, lot_id: int, mine: bytes) -> bool:
         """Return whether many different cars were found from this client, in this window or the last."""

@@ -14,6 +14,7 @@
 | an exit of a car never seen at the entry | held and shown to staff: never silently free, never guessed |
 """
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -94,7 +95,6 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool, 
     """Record a read in the caller's transaction; `commits`: the last write may end it."""
     if sighting.offline:
         sessions.lock_for_rebuild(device.lot_id)
-    _note_device(device, sighting, at)
     captured_at = _event_time(sighting, at)
     lot_id = device.lot_id
     read, plate = _read_of(device, sighting, captured_at, at)
@@ -104,6 +104,11 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool, 
         inside = facts.session if facts else None
     else:
         inside = sessions.find_open(lot_id, plate, lock=True) if plate else None
+    contact = _contact_of(device, sighting, at)
+    if inside is not None and facts is not None:
+        return _exit(read, inside, at, facts, commits=commits, along=contact)
+    for each in contact:
+        hot_sql.run(each.alone, each.params)
     read.direction = _direction(read, inside)
     if captured_at is None:
         return _keep(read, Outcome.QUARANTINED)
@@ -113,7 +118,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool, 
         return _late(read)
     if read.direction == Direction.ENTRY:
         return _entry(read, plate, inside, at, rebuild=careful or inside is not None)
-    return _exit(read, inside, at, facts, commits=commits)
+    return _exit(read, inside, at) if inside else _exit_unmatched(read)
 
 
 def _read_of(
@@ -151,11 +156,12 @@ def _at_once(device: Device, sighting: Sighting, at: datetime) -> Verdict | None
     read, plate = _read_of(device, sighting, _event_time(sighting, at), at)
     if plate is None:
         return None
-    _note_device(device, sighting, at)
     read.direction = Direction.ENTRY
     session, command = _entering(read, plate, at)
+    contact = _contact_of(device, sighting, at)
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        return Verdict(read, command) if hot_sql.insert_unless_there(session, read, command) else None
+        written = hot_sql.insert_unless_there(session, read, command, along=contact)
+    return Verdict(read, command) if written else None
 
 
 def _entering(read: PlateRead, plate: Plate, at: datetime) -> tuple[ParkingSession, GateCommand]:
@@ -184,10 +190,19 @@ def _again(read: PlateRead) -> Verdict:
 
 
 def _keep(
-    read: PlateRead, outcome: Outcome, session: ParkingSession | None = None, *, commits: bool = False
+    read: PlateRead,
+    outcome: Outcome,
+    session: ParkingSession | None = None,
+    *,
+    along: Sequence[hot_sql.Statement] = (),
+    commits: bool = False,
 ) -> Verdict:
     read.outcome, read.session = outcome, session
-    return Verdict(hot_sql.insert(read, commits=commits))
+    if along:
+        hot_sql.insert_all(read, along=along, commits=commits)
+    else:
+        hot_sql.insert(read, commits=commits)
+    return Verdict(read)
 
 
 def _late(read: PlateRead) -> Verdict:
@@ -220,26 +235,28 @@ def _entry(
 
 def _exit(
     read: PlateRead,
-    inside: ParkingSession | None,
+    inside: ParkingSession,
     at: datetime,
-    facts: SessionFacts | None,
+    facts: SessionFacts | None = None,
     *,
-    commits: bool,
+    commits: bool = False,
+    along: Sequence[hot_sql.Statement] = (),
 ) -> Verdict:
-    if inside is None:
-        return _exit_unmatched(read)
+    """Let a car out, or hold it. `facts`: where they were read with it; `along`: written with the read."""
+    read.direction = Direction.EXIT
     read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
     try:
         due = _due_at_exit(inside, read.captured_at, facts)
-    except NoTariff:
-        return _hold_unpriced(read, inside)
+    except NoTariff:  # neither free nor guessed: it is held and shown to staff
+        ParkingSession.objects.filter(pk=inside.pk).update(needs_review=True)
+        return Verdict(_keep(read, Outcome.HELD, inside, along=along).read, needs_staff=True)
     if due:
-        return Verdict(_keep(read, Outcome.HELD, inside, commits=commits).read, due_fen=due)
+        return Verdict(_keep(read, Outcome.HELD, inside, along=along, commits=commits).read, due_fen=due)
     read.moved_at, read.outcome, read.session = read.captured_at, Outcome.LEFT, inside
     cause = Cause.PAID if inside.paid_fen else Cause.NOTHING_OWED
     command = gates.opening(read, cause=cause, session=inside, at=at)
     left = sessions.leaving(inside, lane=read.lane, at=read.captured_at)
-    hot_sql.insert_all(read, command, along=[left], commits=commits)
+    hot_sql.insert_all(read, command, along=[left, *along], commits=commits)
     return Verdict(read, command)
 
 
@@ -250,12 +267,6 @@ def _due_at_exit(inside: ParkingSession, at: datetime, facts: SessionFacts | Non
     return sessions.due_at_exit(
         inside, at=at, price_until=lambda until: facts.price(until=until), has_relief=has_relief
     )
-
-
-def _hold_unpriced(read: PlateRead, inside: ParkingSession) -> Verdict:
-    """Hold the car where no tariff was in force: neither free nor guessed, but shown to staff."""
-    ParkingSession.objects.filter(pk=inside.pk).update(needs_review=True)
-    return Verdict(_keep(read, Outcome.HELD, inside).read, needs_staff=True)
 
 
 def _exit_unmatched(read: PlateRead) -> Verdict:
@@ -269,12 +280,13 @@ def _exit_unmatched(read: PlateRead) -> Verdict:
     return verdict
 
 
-def _note_device(device: Device, sighting: Sighting, at: datetime) -> None:
-    """Store when the device made contact and its clock offset; rarely, not on each read."""
+def _contact_of(device: Device, sighting: Sighting, at: datetime) -> list[hot_sql.Statement]:
+    """Return what stores when the device made contact and its clock offset; rarely, not on each read."""
     offset = device.clock_offset if sighting.offline else seconds_ahead(sighting.captured_at, at)
     stale = device.last_seen_at is None or at - device.last_seen_at > SEEN_EVERY
     if stale or abs(offset - device.clock_offset) > TRUSTED.total_seconds():
-        Device.objects.filter(pk=device.pk).update(last_seen_at=at, clock_offset=offset)
+        return [hot_sql.changing(device, where={}, last_seen_at=at, clock_offset=offset)]
+    return []
 
 
 def seconds_ahead(captured_at: datetime, at: datetime) -> int:

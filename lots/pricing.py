@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, StringAgg, TextField, Value
+from django.db.models.functions import Cast
 
 from core import hot_sql
 from core.errors import ParkingError
@@ -218,6 +219,8 @@ def _settled(session: ParkingSession) -> Settled | None:
 
 _parsed: dict[int, Tariff] = {}  # of versions, which never change
 _MAX_PARSED = 20_000  # beyond any installation's versions in use; a full one starts again
+_texts: dict[int, str] = {}  # documents of versions that were read by `_learn` and not used yet
+_learnt_to = 0  # the newest version that `_learn` has seen
 
 
 def tariff_of(version_id: int, document: dict[str, Any] | None = None) -> Tariff:
@@ -227,17 +230,39 @@ def tariff_of(version_id: int, document: dict[str, Any] | None = None) -> Tariff
     """
     tariff = _parsed.get(version_id)
     if tariff is None:
-        if document is None:
-            document = TariffVersion.objects.values_list("document", flat=True).get(pk=version_id)
+        text = _text_of(version_id) if document is None else json.dumps(document, sort_keys=True)
         if len(_parsed) >= _MAX_PARSED:
-            clear_parsed()
-        tariff = _parsed[version_id] = _parse(json.dumps(document, sort_keys=True))
+            _parsed.clear()
+        tariff = _parsed[version_id] = _parse(text)
     return tariff
+
+
+def _text_of(version_id: int) -> str:
+    """Return a version's document; the first that is missing has all read that are newer than those known."""
+    if version_id > _learnt_to:
+        _learn()
+    if (text := _texts.pop(version_id, None)) is not None:
+        return text
+    document = TariffVersion.objects.values_list("document", flat=True).get(pk=version_id)
+    return json.dumps(document, sort_keys=True)
+
+
+def _learn() -> None:
+    """Read the newer versions' documents, equal ones once: thousands of lots need not read theirs singly."""
+    global _learnt_to
+    newer = TariffVersion.objects.filter(pk__gt=_learnt_to).order_by().values_list("document")
+    for document, versions in newer.annotate(ids=StringAgg(Cast("pk", TextField()), Value(","))):
+        ids = [int(pk) for pk in versions.split(",")]
+        _texts.update(dict.fromkeys(ids, json.dumps(document, sort_keys=True)))
+        _learnt_to = max(_learnt_to, *ids)
 
 
 def clear_parsed() -> None:
     """Forget the parsed tariffs, for tests that use the ids of versions again."""
+    global _learnt_to
     _parsed.clear()
+    _texts.clear()
+    _learnt_to = 0
     _parse.cache_clear()
 
 

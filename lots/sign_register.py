@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
+_SOURCE = "FROM lots_sign s JOIN lots_lot l ON l.id = s.lot_id LEFT JOIN lots_lane n ON n.id = s.lane_id"
+
+
 class UnknownCode(ParkingError):
     """The text is not one of our codes (then the database was not asked), or no sign carries it."""
 
@@ -35,23 +38,25 @@ def find_sign(text: str) -> Sign:
     code = read_code(text)
     if code is None:
         raise UnknownCode
-    return _complete(hot_sql.one(Sign, "code = %s", [code]))
+    return _found("s.code = %s", code)
 
 
 def sign_with_id(pk: int) -> Sign:
     """Return the sign that a sealed charge names, as `find_sign` does."""
-    return _complete(hot_sql.one(Sign, "id = %s", [pk]))
+    return _found("s.id = %s", pk)
 
 
-def _complete(sign: Sign | None) -> Sign:
-    """Read the sign's lot and lane. Raises `UnknownCode` or `RevokedCode`."""
-    if sign is None:
+def _found(where: str, value: str | int) -> Sign:
+    """Read a sign with its lot and lane in one statement. Raises `UnknownCode` or `RevokedCode`."""
+    found = hot_sql.joined({"s": Sign, "l": Lot, "n": Lane}, f"{_SOURCE} WHERE {where}", [value])
+    if found is None:
         raise UnknownCode
-    sign.lot = hot_sql.by_id(Lot, sign.lot_id)
+    sign: Sign
+    sign, sign.lot, lane = found
     if sign.revoked_at is not None:
         raise RevokedCode(sign)
-    if sign.lane_id is not None:
-        sign.lane = hot_sql.by_id(Lane, sign.lane_id)
+    if lane is not None:
+        sign.lane = lane
     return sign
 
 

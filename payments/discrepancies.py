@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lots.models import Lot
 from payments import channels
-from payments.models import Discrepancy
+from payments.models import Discrepancy, Payment, Refund
 
 
 def report(
@@ -36,13 +36,15 @@ def report(
     return row
 
 
-def found_after_all(provider: str, merchant: str, numbers: list[str], *, at: datetime) -> int:
-    """Put away that these were missing in the bill: a bill has them now."""
+def found_after_all(provider: str, merchant: str, day: date, *, at: datetime) -> int:
+    """Put away that these were missing in the bill: a day's bill, which was read to its end, has them."""
+    of_day = Q(billed_on=day) | Exists(Refund.objects.filter(payment=OuterRef("pk"), billed_on=day))
+    ours = Payment.objects.filter(of_day, provider=provider, merchant=merchant, number=OuterRef("number"))
     return Discrepancy.objects.filter(
+        Exists(ours),
         kind=Discrepancy.Kind.MISSING_THERE,
         provider=provider,
         merchant=merchant,
-        number__in=numbers,
         resolved_at=None,
     ).update(resolved_at=at)
 

@@ -8,9 +8,9 @@ escapes. A template may therefore test a text only for being empty; tests compar
 import re
 from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
+from html import escape
 from typing import Any
 
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -34,7 +34,8 @@ def framed(render: Callable[[dict[str, Any]], str], name: str, context: dict[str
         frame = _FRAMES[key] = _HOLE.split(render(_with_holes(context, iter(range(len(texts))))))
     filled = frame.copy()
     for place in range(1, len(frame), 2):
-        filled[place] = conditional_escape(texts[int(frame[place])])
+        text = texts[int(frame[place])]
+        filled[place] = text if isinstance(text, SafeString) else escape(text)  # as a template does
     return "".join(filled)
 
 

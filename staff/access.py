@@ -23,6 +23,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import Resolver404, resolve
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
@@ -36,6 +37,7 @@ from staff.permissions import MAY, STRONG
 BACK = "back"  # session key: the page on which a second factor was asked for
 VOUCHED_FOR = "vouched_for"  # session key, see `Access.is_vouched_for`
 
+HOME = "/console/"
 NO_SENSORS = "camera=(), microphone=(), geolocation=()"  # the patrol's page may use the camera
 
 type View = Callable[..., HttpResponseBase]
@@ -169,8 +171,26 @@ def _refuse(person: Access, instead: Callable[[Access], str | None] | None) -> H
 
 
 def _page_of(request: HttpRequest) -> str:
-    """Return where to lead a user back to: the page itself, or the first page instead of a form's target."""
-    return request.get_full_path() if request.method in {"GET", "HEAD"} else settings.LOGIN_REDIRECT_URL
+    """Return where to lead a user back to: the page itself, or the page that a form belongs to."""
+    return request.get_full_path() if request.method in {"GET", "HEAD"} else page_above(request.path_info)
+
+
+def page_above(path: str) -> str:
+    """Return the page that a form's address belongs to: the nearest one above it.
+
+    A form is sent to an address below its page, which answers no GET; the sign-in and other
+    account pages send theirs to themselves.
+    """
+    if path.startswith(("/console/login", "/console/join", "/console/account/")):
+        return path
+    while path.count("/") > 2:
+        path = path.rpartition("/")[0]
+        try:
+            resolve(path)
+        except Resolver404:
+            continue
+        return path
+    return HOME
 
 
 def requires(action: str, *, instead: Callable[[Access], str | None] | None = None) -> Callable[[View], View]:

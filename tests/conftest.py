@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.management.commands import flush
 from django.db import connection
+from django.test import override_settings
 
 from console import attention
 from core import budget, outside
@@ -17,6 +18,7 @@ from lots import pricing
 from lots.models import Device, Lot
 from payments import append_only
 from payments.channel_health import HEALTH
+from tests import migrated
 from tests.factories import make_device, make_lot
 from tools import machine
 
@@ -39,7 +41,9 @@ CHROMIUM_WORDS = [
 DATABASES = {"db", "transactional_db", "live_server", "world"}
 # Their words, rights and forms are the same on each engine. What is marked `both_engines` is not: lists,
 # sums, races, and one visit to every page as an owner.
-PAGES = tuple(str(Path(__file__).parent / name) + "/" for name in ("compliance", "console", "members"))
+PAGES = tuple(
+    str(Path(__file__).parent / name) + "/" for name in ("compliance", "console", "driver", "members")
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -110,6 +114,13 @@ def _flush_makes_no_permissions() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_are_hashed_at_once() -> Iterator[None]:
+    """A hash as strong as production's takes a quarter of a second of processor time."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_tariff_of_another_test() -> None:
     """A test's rows are rolled back and their ids given again; a tariff kept by its id would be another's."""
@@ -155,7 +166,8 @@ def django_db_modify_db_settings(
 ) -> None:
     """Keep SQLite in a file, which the threads of a race share; every worker has its own.
 
-    A crash of the machine is nobody's test, so nothing waits for the disk.
+    A crash of the machine is nobody's test, so nothing waits for the disk. It begins as a copy of a migrated
+    database where there is one (tests/migrated.py).
     """
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
@@ -163,8 +175,18 @@ def django_db_modify_db_settings(
         database.setdefault("TEST", {})["NAME"] = str(folder / "tests.sqlite3")
         options = database["OPTIONS"]
         options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+        creation: Any = connection.creation
+        create = creation._create_test_db
+
+        def create_migrated(*args: Any) -> Any:
+            name = create(*args)
+            migrated.fill(Path(name))
+            return name
+
+        creation._create_test_db = create_migrated
     else:  # a race has a connection for each of its threads
         database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 16}
+        database.setdefault("TEST", {})["TEMPLATE"] = migrated.TEMPLATE or None
     request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
 
 

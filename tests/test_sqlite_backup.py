@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from tests import migrated as migrated_databases
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "live.sqlite3"
+    migrated_databases.fill(path)
     assert manage(path, "migrate", "--no-input").returncode == 0
     return path
 

@@ -29,6 +29,7 @@ from tools.watched import end_tree, run_watched
 
 ROOT = machine.ROOT
 SQLITE = "sqlite:///var/tests.sqlite3"
+MIGRATED = "migrated"
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 CORES = min(os.cpu_count() or 1, 4)
@@ -118,6 +119,13 @@ CHECKS = [
 ]
 
 
+def migrated(database: str) -> Result:
+    """Migrate a new database, which tests copy: see tests/migrated.py."""
+    return command(
+        PYTHON, "manage.py", "migrate", "--no-input", "--verbosity", "0", env={"DATABASE_URL": database}
+    )
+
+
 def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> Result:
     """Run pytest on one database; the note is pytest's summary line."""
     workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
@@ -158,6 +166,10 @@ def on_sqlite(report: Report) -> None:
     markers = "not postgresql and not matrix and not gallery"
     if not report.run(Step("Chromium", install_browser)):
         markers += " and not browser"
+    file = ROOT / "var" / "migrated.sqlite3"
+    file.unlink(missing_ok=True)
+    if report.run(Step("database of SQLite", lambda: migrated(f"sqlite:///{file}"))):
+        env["MIGRATED"] = str(file)
     report.run(Step("tests on SQLite", lambda: tests(SQLITE, markers=markers, env=env, path="tests")))
 
 
@@ -172,7 +184,10 @@ def on_postgresql(report: Report) -> None:
 
     def run() -> Result:
         with postgres.cluster() as server:
-            return tests(server.url, markers="not browser", env={}, path="tests")
+            made = migrated(postgres.create(server, MIGRATED))
+            if not made.ok:
+                return made
+            return tests(server.url, markers="not browser", env={"MIGRATED": MIGRATED}, path="tests")
 
     report.run(Step("tests on PostgreSQL", run))
 

@@ -19,6 +19,10 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
 
 from tools.cleaner import Cleaner
 from tools.machine import POSTGRESQL
@@ -55,6 +59,13 @@ def cluster(*, durable: bool = False, settings: dict[str, str] | None = None) ->
         finally:
             _stop(server)
             cleaner.ended(server.pid)
+
+
+def create(server: Cluster, name: str) -> str:
+    """Create an empty database and return its URL."""
+    with psycopg.connect(server.url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return urlsplit(server.url)._replace(path=f"/{name}").geturl()
 
 
 def is_root() -> bool:

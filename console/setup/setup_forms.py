@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from console.list_filters import MOMENT_LIMITS
 from lots.models import Device, Lane, Lot, Operator, Recipient
 from lots.plates import PROVINCES
 from lots.setup.change_recorder import LONGEST_WHY, By
@@ -268,6 +269,7 @@ class OpenForm(SetupForm):
     starts_at = forms.DateTimeField(
         label=_("Take payments from"),
         required=False,
+        validators=MOMENT_LIMITS,
         help_text=_("Leave empty for now. With a future time, the lot opens automatically."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )

@@ -185,8 +185,10 @@ def _column(parser: Parser, token: Token) -> Column:
             column.only = parser.compile_filter(word.removeprefix("only="))
         elif word.startswith('"'):
             column.css = word.strip('"')
-        else:
+        elif column.label is None:
             column.label = parser.compile_filter(word)
+        else:
+            raise template.TemplateSyntaxError(f"column: {word}")
     ends = ("column", "empty", "endtable")
     found = parser.parse(("cell", *ends))
     token = parser.next_token()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core import hot_sql
 from devices.vzenith.codec import screen, voice
 from lots.models import GateCommand, Lane, PlateRead, Sign
 from lots.plate_reads import Verdict
@@ -59,5 +60,6 @@ def _ask(lane_id: int, *lines: str) -> Extras:
 
 def _lane_code(lane_id: int) -> str | None:
     """Return the address in the lane's own code, if such a sign hangs there."""
-    sign = Sign.objects.in_use().filter(lane=lane_id, kind=Sign.Kind.LANE).order_by("-number").first()
+    of_lane = "lane_id = %s AND kind = %s AND revoked_at IS NULL ORDER BY number DESC"
+    sign = hot_sql.one(Sign, of_lane, [lane_id, Sign.Kind.LANE.value])
     return sign_address(sign) if sign else None

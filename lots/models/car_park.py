@@ -458,7 +458,7 @@ class ParkingSession(models.Model):
         indexes = [
             models.Index(
                 fields=["lot", "left_at"],
-                condition=Q(left_at__isnull=False, plate__isnull=False),
+                condition=Q(Q(plate__isnull=False) | Q(plate_index__isnull=False), left_at__isnull=False),
                 name="session_to_forget",
             ),
             models.Index(fields=["lot", "entered_at"], name="session_of_lot"),
@@ -555,7 +555,9 @@ class PlateRead(models.Model):
             ),
             models.Index(fields=["lane", "-captured_at"], name="read_at_lane"),
             models.Index(
-                fields=["lot", "captured_at"], condition=Q(plate__isnull=False), name="read_to_forget"
+                fields=["lot", "captured_at"],
+                condition=Q(plate__isnull=False) | Q(plate_index__isnull=False),
+                name="read_to_forget",
             ),
             models.Index(
                 fields=["lot", "captured_at"],

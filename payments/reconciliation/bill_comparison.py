@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import batched
+from typing import NamedTuple
 
 from django.db.models import Q
 
+from core.database import among
 from payments.models import Payment, Refund
 from payments.models.closing_models import BillLine
 from payments.providers.contract import BillRow, Outcome
 
-BATCH = 500
+BATCH = 1000
 Verdict = BillLine.Verdict
 RefundState = Refund.State
 
@@ -28,13 +30,25 @@ AGREES = {  # what a refund may be here when the bill, which is hours old, says 
 }
 
 
+class Ours(NamedTuple):
+    """What a comparison needs of a payment, which has many more columns."""
+
+    number: str
+    pk: int
+    lot_id: int
+    amount_fen: int
+    state: str
+    provider_number: str | None
+    billed_on: date | None
+
+
 @dataclass(frozen=True)
 class Judged:
     """A row of the bill with what we know of it. `verdict` None: it agrees."""
 
     row: BillRow
     verdict: Verdict | None
-    payment: Payment | None
+    payment: Ours | None
     refunds: tuple[Refund, ...] = ()
 
 
@@ -47,15 +61,23 @@ class Tally:
     agreed: int = 0
 
     def add(self, judged: Judged) -> None:
-        row, counted = judged.row, Counter({"fee_milli": judged.row.fee_milli})
-        if not row.refund_number:
-            counted.update(payments=1, payments_fen=row.amount_fen)
-        elif row.outcome != Outcome.REFUND_FAILED:
-            counted.update(refunds=1, refunds_fen=row.amount_fen)
-        self.total.update(counted)
+        self._count(self.total, judged.row)
         if judged.payment is not None:
-            self.by_lot.setdefault(judged.payment.lot_id, Counter()).update(counted)
+            of_lot = self.by_lot.get(judged.payment.lot_id)
+            if of_lot is None:
+                of_lot = self.by_lot[judged.payment.lot_id] = Counter()
+            self._count(of_lot, judged.row)
         self.agreed += judged.verdict is None
+
+    @staticmethod
+    def _count(sums: Counter[str], row: BillRow) -> None:
+        sums["fee_milli"] += row.fee_milli
+        if not row.refund_number:
+            sums["payments"] += 1
+            sums["payments_fen"] += row.amount_fen
+        elif row.outcome != Outcome.REFUND_FAILED:
+            sums["refunds"] += 1
+            sums["refunds_fen"] += row.amount_fen
 
 
 def judge_bill(
@@ -73,12 +95,10 @@ def judge_bill(
 def _judge(
     provider: str, merchant: str, day: date | None, batch: Sequence[BillRow], fresh: set[date | None]
 ) -> Iterator[Judged]:
-    payments = {
-        payment.number: payment
-        for payment in Payment.objects.filter(
-            provider=provider, merchant=merchant, number__in={row.number for row in batch}
-        )
-    }
+    named = Payment.objects.filter(
+        provider=provider, merchant=merchant, number__in=among({row.number for row in batch})
+    )
+    payments = {ours.number: ours for ours in map(Ours._make, named.values_list(*Ours._fields))}
     refunds = _refunds(provider, merchant, {row.refund_number for row in batch if row.refund_number})
     seen: set[str] = set()
     for row in batch:
@@ -106,7 +126,7 @@ def _refunds(provider: str, merchant: str, numbers: set[str]) -> dict[str, list[
     return found
 
 
-def judge_payment(row: BillRow, payment: Payment | None) -> Verdict | None:
+def judge_payment(row: BillRow, payment: Ours | None) -> Verdict | None:
     """Return what is wrong between a payment's row in the bill and ours."""
     if payment is None:
         return Verdict.MISSING_HERE
@@ -117,7 +137,7 @@ def judge_payment(row: BillRow, payment: Payment | None) -> Verdict | None:
     return None if payment.provider_number in (None, row.provider_number) else Verdict.DIFFERS
 
 
-def judge_refund(row: BillRow, payment: Payment | None, ours: Sequence[Refund]) -> Verdict | None:
+def judge_refund(row: BillRow, payment: Ours | None, ours: Sequence[Refund]) -> Verdict | None:
     """Return what is wrong between a refund's row in the bill and ours."""
     if not ours:
         return None if row.outcome == Outcome.REFUND_FAILED else Verdict.MISSING_HERE

@@ -14,6 +14,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q
 
+from core.database import among
 from core.transport import OutcomeUnknown
 from payments import discrepancies
 from payments.business_days import BEIJING, bounds, day_of, last_bill_day
@@ -116,7 +117,7 @@ def _read(run: BillRun, at: datetime) -> None:
         _take_back(run)
         tally = Tally()
         for batch in judge_bill(run.provider, run.merchant, run.day, provider.fetch_bill(run.day)):
-            _keep(run, batch, tally, at)
+            _keep(run, batch, tally)
     except (BillNotReady, BillDamaged, OutcomeUnknown, ProviderRefused, ChannelDown) as fault:
         _take_back(run)
         _postpone(run, fault, at)
@@ -130,9 +131,9 @@ def _read(run: BillRun, at: datetime) -> None:
     _keep_totals(run, tally, at)
 
 
-def _keep(run: BillRun, batch: Iterable[Judged], tally: Tally, at: datetime) -> None:
+def _keep(run: BillRun, batch: Iterable[Judged], tally: Tally) -> None:
     """Mark what agrees and keep a line of the rest."""
-    payments, refunds, lines, numbers = [], [], [], []
+    payments, refunds, lines = [], [], []
     for judged in batch:
         tally.add(judged)
         if judged.verdict is not None:
@@ -141,13 +142,10 @@ def _keep(run: BillRun, batch: Iterable[Judged], tally: Tally, at: datetime) -> 
             refunds += [refund.pk for refund in judged.refunds]
         elif judged.payment is not None and not judged.row.refund_number:
             payments.append(judged.payment.pk)
-        if judged.payment is not None and judged.verdict is None:
-            numbers.append(judged.row.number)
     with transaction.atomic():
-        Payment.objects.filter(pk__in=payments).update(billed_on=run.day)
+        Payment.objects.filter(pk__in=among(payments)).update(billed_on=run.day)
         Refund.objects.filter(pk__in=refunds).update(billed_on=run.day)
         BillLine.objects.bulk_create(lines)
-    discrepancies.found_after_all(run.provider, run.merchant, numbers, at=at)
 
 
 def _line(run: BillRun, judged: Judged, verdict: BillLine.Verdict) -> BillLine:
@@ -155,7 +153,7 @@ def _line(run: BillRun, judged: Judged, verdict: BillLine.Verdict) -> BillLine:
     return BillLine(
         run=run,
         verdict=verdict,
-        payment=judged.payment,
+        payment_id=judged.payment.pk if judged.payment else None,
         refund=judged.refunds[0] if judged.refunds else None,
         number=row.number,
         refund_number=row.refund_number,
@@ -212,6 +210,7 @@ def _keep_totals(run: BillRun, tally: Tally, at: datetime) -> None:
             count += len(BillLine.objects.bulk_create(lines))
             lines = []
     count += len(BillLine.objects.bulk_create(lines))
+    discrepancies.found_after_all(run.provider, run.merchant, run.day, at=at)
     if not total["payments"] and count:
         log.error("bill_empty_but_paid", provider=run.provider, merchant=run.merchant, day=str(run.day))
     _move_on(

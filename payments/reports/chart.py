@@ -25,15 +25,16 @@ class Bar:
 class Chart:
     bars: Sequence[Bar]
     ticks: Sequence[tuple[int, float]]  # value, height on the page
+    limit: float | None = None  # the height of the capacity line
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
     foot: int = HEIGHT - 8
 
 
-def chart(series: Sequence[tuple[str, int]]) -> Chart:
+def chart(series: Sequence[tuple[str, int]], *, limit: int = 0) -> Chart:
     """Return the bars of a series, with ticks at round values; values may be negative."""
-    top = _round_up(max([value for _, value in series if value > 0], default=0)) or 1
+    top = _round_up(max([limit, *(value for _, value in series)])) or 1
     low = -_round_up(-min([value for _, value in series if value < 0], default=0))
     scale = (HEIGHT - TOP - BOTTOM) / (top - low)
     place = (WIDTH - LEFT) / max(len(series), 1)
@@ -56,7 +57,7 @@ def chart(series: Sequence[tuple[str, int]]) -> Chart:
         for number, (name, value) in enumerate(series)
     ]
     marks = sorted({low, 0, top // 2 if top > 1 else 0, top})
-    return Chart(bars, [(mark, at(mark)) for mark in marks])
+    return Chart(bars, [(mark, at(mark)) for mark in marks], at(limit) if limit else None)
 
 
 @dataclass(frozen=True)

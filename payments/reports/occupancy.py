@@ -1,6 +1,7 @@
 """How full the car park was, hour by hour of the day, and how long cars stayed."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from django.db.models.functions import TruncHour
 from django.utils.timezone import now
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
-from lots.models import ParkingSession
+from lots.models import Lot, ParkingSession
 from payments.reports.report import Asked, Report, Unit
 
 HOUR = timedelta(hours=1)
@@ -74,6 +75,7 @@ def by_hour(asked: Asked) -> Report:
         gettext("Average cars inside, by hour"),
         [(f"{hour:02}", _mean(full[hour])) for hour in full if full[hour]],
         totals=(gettext("Total"), came.total(), went.total(), "", ""),
+        limit=_bays(asked.lots),
         note=gettext(
             "Counted at the end of each hour: average and maximum over the chosen days, without hours to "
             "come and days before the first car. Cars whose entry was not read are left out."
@@ -87,6 +89,11 @@ def _hours(
     rows = rows.filter(**{f"{field}__gte": begin, f"{field}__lt": end}).order_by()
     hours = rows.annotate(hour=TruncHour(field, tzinfo=zone)).values_list("hour").annotate(n=Count("pk"))
     return Counter({hour.astimezone(begin.tzinfo): n for hour, n in hours})
+
+
+def _bays(lots: Sequence[Lot]) -> int:
+    """Return the bays of all the lots; 0 unless the number of each is known."""
+    return sum(lot.bays for lot in lots) if all(lot.bays for lot in lots) else 0
 
 
 def _mean(counts: Counter[datetime]) -> int:

@@ -51,3 +51,4 @@ class Report:
     unit: Unit = Unit.COUNT
     totals: Sequence[str | int] = ()
     note: str = ""
+    limit: int = 0  # what the bars cannot exceed in practice: bays; 0 for nothing of the kind

@@ -10,6 +10,7 @@
   const TOO_LONG = [60, 180, 300]; // seconds after which a waiting car is spoken of
   const spoken = new Map();
   let speaks = false;
+  const ahead = Date.now() - new Date(lanes.querySelector(".lanes").dataset.now); // clocks of booths are often wrong
 
   const isInUse = (section) => section.contains(document.activeElement) && section.querySelector("details[open]") !== null;
 
@@ -41,7 +42,8 @@
   const poll = async () => {
     if (document.hidden && !speaks) return;
     const address = `${lanes.dataset.poll}?state=${lanes.querySelector(".lanes").dataset.state}`;
-    const answer = await fetch(address, { redirect: "error" });
+    const answer = await fetch(address);
+    if (answer.redirected) return; // signed out: console.js tells
     offline.hidden = answer.ok;
     if (answer.status === 200) replace(await answer.text());
   };
@@ -54,7 +56,7 @@
 
   const tick = () => {
     for (const section of document.querySelectorAll(".lane[data-since]")) {
-      const seconds = Math.max(0, Math.round((Date.now() - new Date(section.dataset.since)) / 1000));
+      const seconds = Math.max(0, Math.round((Date.now() - ahead - new Date(section.dataset.since)) / 1000));
       section.querySelector(".elapsed").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
       section.classList.toggle("late", seconds >= TOO_LONG[0]);
       const due = TOO_LONG.filter((limit) => seconds >= limit).length;

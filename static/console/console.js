@@ -3,6 +3,7 @@
 "use strict";
 
 (() => {
+  const script = document.currentScript;
   const find = document.getElementById("find");
   const typing = (element) => element.matches("input, select, textarea, [contenteditable]");
   document.addEventListener("keydown", (event) => {
@@ -31,19 +32,62 @@
   };
   setTimeout(follow, 1000);
 
-  const waiting = document.querySelector("[data-poll]");
-  const refresh = async () => {
-    if (document.hidden) return;
-    const answer = await fetch(waiting.dataset.poll, { redirect: "error" });
+  // A page that follows what happens: its content is fetched again, except while someone types in it.
+  const main = document.getElementById("main");
+  const renew = async () => {
+    const held = main.contains(document.activeElement) ? document.activeElement : null;
+    if (document.hidden || held?.matches("input, select, textarea")) return;
+    const answer = await fetch(location.href);
+    if (answer.redirected) location.reload(); // signed out
     if (!answer.ok) return;
-    const { tasks, red } = await answer.json();
-    const count = waiting.querySelector("[data-tasks]");
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    const open = [...main.querySelectorAll("details")].map((each) => each.open);
+    const place = [...main.querySelectorAll("a, button, summary")].indexOf(held);
+    main.replaceChildren(...document.importNode(fresh, true).childNodes);
+    main.querySelectorAll("details").forEach((each, number) => { each.open = open[number] ?? each.open; });
+    main.querySelectorAll("a, button, summary")[place]?.focus({ preventScroll: true });
+    main.dataset.refresh = fresh.dataset.refresh ?? "";
+  };
+  const repeat = () => {
+    const seconds = Number(main.dataset.refresh);
+    if (seconds) setTimeout(() => renew().catch(() => {}).finally(repeat), seconds * 1000);
+  };
+  repeat();
+
+  // The counts in the header. The same question tells whether one is still signed in; if not, forms wait,
+  // so that nothing typed is lost. After a sign-in in another tab they take over its token.
+  const { alive } = script.dataset;
+  const signedOut = document.getElementById("signed-out");
+  const EVERY = 30000;
+  let askedAt = Date.now();
+
+  const ask = async () => {
+    const answer = await fetch(alive);
+    askedAt = Date.now();
+    signedOut.hidden = !answer.redirected;
+    if (answer.redirected || !answer.ok) return;
+    const { tasks, red, token } = await answer.json();
+    for (const field of document.querySelectorAll('[name="csrfmiddlewaretoken"]')) field.value = token;
+    const count = document.querySelector("[data-tasks]");
     if (count && tasks !== null) {
       count.textContent = tasks;
       count.classList.toggle("none", tasks === 0);
     }
-    const health = waiting.querySelector("[data-health]");
+    const health = document.querySelector("[data-health]");
     if (health) health.className = red ? "red" : "green";
   };
-  if (waiting) setInterval(() => refresh().catch(() => {}), 30000);
+  if (!signedOut) return;
+  setInterval(() => { if (!document.hidden) ask().catch(() => {}); }, EVERY);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && Date.now() - askedAt > EVERY) ask().catch(() => {});
+  });
+  document.addEventListener("submit", async (event) => {
+    const { target: form, submitter } = event;
+    const isFresh = signedOut.hidden && Date.now() - askedAt < 2 * EVERY;
+    if (form.method !== "post" || event.defaultPrevented || isFresh) return;
+    event.preventDefault();
+    await ask().catch(() => { askedAt = Date.now(); });
+    if (signedOut.hidden) form.requestSubmit(submitter);
+    else signedOut.scrollIntoView();
+  });
 })();

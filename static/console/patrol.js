@@ -1,12 +1,17 @@
-// The patrol: the camera reads signs by itself where the browser can; else a photo is sent to the server.
+// The patrol: the camera reads signs by itself. Where the browser reads no codes, the server reads its pictures.
 // Without this script the form takes photos.
 "use strict";
 
 (() => {
+  const camera = document.getElementById("camera");
   const view = document.getElementById("view");
-  const PAUSE = 300; // milliseconds between two looks
-  const SAME = 4000; // milliseconds for which one code is not sent again
-  const last = { text: "", at: 0 };
+  const canvas = document.createElement("canvas");
+  const PAUSE = { here: 300, server: 1000 }; // milliseconds between two looks
+  const GONE = 4000; // milliseconds out of view after which a code counts as a new one
+  const LONG_SIDE = 1280; // pixels of a picture that the server reads
+  const IDLE = 600000; // milliseconds without a new code after which the camera is switched off
+  const lastSeen = new Map();
+  let newAt = Date.now();
 
   const show = (html) => {
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("round");
@@ -17,24 +22,50 @@
     ready();
   };
 
-  const send = async (form) => {
-    const answer = await fetch(location.pathname, { method: "POST", body: new FormData(form), redirect: "error" });
+  const send = async (text) => {
+    const body = new FormData(document.getElementById("scan"));
+    body.set("text", text);
+    body.delete("photo");
+    const answer = await fetch(location.pathname, { method: "POST", body });
+    if (answer.redirected) location.reload(); // signed out
     if (answer.status === 200 || answer.status === 422) show(await answer.text());
     navigator.vibrate?.(document.querySelector("#round .bad") ? [200, 100, 200] : 80);
   };
 
+  const readOnServer = async () => {
+    const scale = Math.min(1, LONG_SIDE / Math.max(view.videoWidth, view.videoHeight));
+    canvas.width = view.videoWidth * scale;
+    canvas.height = view.videoHeight * scale;
+    canvas.getContext("2d").drawImage(view, 0, 0, canvas.width, canvas.height);
+    const frame = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.7); });
+    const body = new FormData(document.getElementById("scan"));
+    body.delete("photo");
+    body.set("frame", frame, "frame.jpg");
+    const answer = await fetch(camera.dataset.read, { method: "POST", body });
+    if (answer.redirected) location.reload();
+    return answer.ok ? (await answer.json()).codes : [];
+  };
+
+  const readHere = async (detector) => (await detector.detect(view)).map((code) => code.rawValue);
+
+  const stop = () => {
+    for (const track of view.srcObject.getTracks()) track.stop();
+    camera.hidden = true;
+  };
+
+  // A code that stays in view is sent once, so that what is shown about it can be read and answered.
   const look = async (detector) => {
     if (!document.hidden && view.readyState >= 2) {
-      const found = await detector.detect(view).catch(() => []);
-      const text = found[0]?.rawValue ?? "";
-      if (text && (text !== last.text || Date.now() - last.at > SAME)) {
-        Object.assign(last, { text, at: Date.now() });
-        const form = document.getElementById("scan");
-        form.elements.text.value = text;
-        await send(form).catch(() => {});
+      const codes = await (detector ? readHere(detector) : readOnServer()).catch(() => []);
+      for (const text of codes.filter(Boolean)) {
+        const isNew = Date.now() - (lastSeen.get(text) ?? -Infinity) > GONE;
+        lastSeen.set(text, Date.now());
+        if (isNew) newAt = Date.now();
+        if (isNew) await send(text).catch(() => lastSeen.delete(text));
       }
     }
-    setTimeout(() => look(detector), PAUSE);
+    if (Date.now() - newAt > IDLE) stop();
+    else setTimeout(() => look(detector), detector ? PAUSE.here : PAUSE.server);
   };
 
   // A photo is checked as soon as it is taken.
@@ -44,12 +75,13 @@
   };
 
   const begin = async () => {
-    const formats = await window.BarcodeDetector?.getSupportedFormats?.();
-    if (!formats?.includes("qr_code") || !navigator.mediaDevices) return;
-    view.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    view.srcObject = await navigator.mediaDevices.getUserMedia({
+      video: { facingMode: "environment", width: { ideal: LONG_SIDE } },
+    });
     await view.play();
-    document.getElementById("camera").hidden = false;
-    look(new BarcodeDetector({ formats: ["qr_code"] }));
+    camera.hidden = false;
+    const formats = await window.BarcodeDetector?.getSupportedFormats().catch(() => []);
+    look(formats?.includes("qr_code") ? new BarcodeDetector({ formats: ["qr_code"] }) : null);
   };
 
   ready();

@@ -267,3 +267,16 @@ def test_concurrent_workers_erase_each_plate_once(monkeypatch):
     assert sum(each.sessions for each in found) == 8
     assert sum(each.reads for each in found) == 16
     assert sum(Erasure.objects.values_list("sessions", flat=True)) == 8
+
+
+def test_quiet_lots_cost_no_statements(django_assert_max_num_queries):
+    for number in range(5):
+        make_stay(make_lot(slug=f"quiet-{number}", retention_hours=24), left=False)
+    with django_assert_max_num_queries(2):
+        assert erase_plates(at=LEFT + timedelta(days=2)) == []
+
+
+def test_lots_are_found_by_their_own_retention():
+    stays = [make_stay(make_lot(slug=f"lot-{hours}", retention_hours=hours)) for hours in (1, 24, 72)]
+    found = erase_plates(at=LEFT + timedelta(hours=25))
+    assert [each.lot for each in found] == [stay.lot for stay in stays[:2]]

@@ -55,3 +55,12 @@ def test_password_faults_stand_beside_fields(client):
     text = client.post(reverse("account_change_password"), form).content.decode()
     assert text.count('class="error"') >= 2
     assert "id_oldpassword_error" in text
+
+
+def test_account_without_password_is_told_so():
+    client = Client()
+    client.force_login(make_person())
+    answer = client.get(reverse("account_change_password"), follow=True)
+    assert answer.redirect_chain == [(reverse("account_set_password"), 302)]
+    assert answer.status_code == 200
+    assert "没有密码" in answer.content.decode()

@@ -74,9 +74,9 @@ class TestAttention:
 
     def test_counts_follow_permissions(self, world):
         booth = signed_in(make_person(Role.BOOTH, lot=world.lot))
-        assert booth.get("/console/attention").json() == {"tasks": None, "red": None}
+        assert booth.get("/console/attention").json().items() >= {"tasks": None, "red": None}.items()
         regulator = signed_in(make_person(Role.REGULATOR, lot=world.lot))
-        assert regulator.get("/console/attention").json() == {"tasks": None, "red": None}
+        assert regulator.get("/console/attention").json().items() >= {"tasks": None, "red": None}.items()
 
     def test_open_incident_is_red(self):
         Heartbeat.objects.create(worker="w", started_at=now(), beat_at=now())
@@ -227,9 +227,9 @@ class TestLeadsBack:
         answer = Client().get("/console/stays?state=inside")
         assert answer.headers["Location"] == "/console/login?next=/console/stays%3Fstate%3Dinside"
 
-    def test_sign_in_after_post_leads_home(self, world):
+    def test_sign_in_after_post_leads_to_its_page(self, world):
         answer = Client().post(f"/console/stays/{world.stay.pk}/end")
-        assert answer.headers["Location"] == "/console/login?next=/console/"
+        assert answer.headers["Location"] == f"/console/login?next=/console/stays/{world.stay.pk}"
 
     def test_second_factor_leads_back(self, world, settings):
         settings.CONSOLE_MFA = "required"

@@ -171,3 +171,19 @@ def test_camera_is_allowed_on_this_page_alone(client, lot):
 def test_booth_may_not_patrol(lot):
     booth = signed_in(make_person(Role.BOOTH, operator=lot.operator))
     assert booth.get(f"/console/lots/{lot.slug}/patrol").status_code == 403
+
+
+def test_frame_is_read_and_not_recorded(client, lot, sign):
+    address = f"/console/lots/{lot.slug}/patrol/frame"
+    frame = SimpleUploadedFile("frame.png", qr_png(sign_address(sign)))
+    assert client.post(address, {"frame": frame}).json() == {"codes": [sign_address(sign)]}
+    assert seen(sign) == 0
+    assert client.post(address, {"frame": SimpleUploadedFile("f.png", _blank())}).json() == {"codes": []}
+    assert not SignAlarm.objects.exists()
+
+
+@pytest.mark.parametrize("content", [None, b"no picture", b"\0" * (1024 * 1024 + 1)])
+def test_bad_frame_is_refused(client, lot, content):
+    form = {} if content is None else {"frame": SimpleUploadedFile("frame.jpg", content)}
+    answer = client.post(f"/console/lots/{lot.slug}/patrol/frame", form)
+    assert (answer.status_code, answer.json()) == (422, {"codes": []})

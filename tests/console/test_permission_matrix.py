@@ -30,7 +30,7 @@ VIEWS = sorted(PARTS)
 EACH_ROLE = [pytest.param(role, marks=[pytest.mark.both_engines] * (role == Role.OWNER)) for role in Role]
 
 # About something, yet the same for everybody who may see it at all.
-OPEN_TO_ALL = {"console:report", "console:report-csv", "console:report-xlsx"}
+OPEN_TO_ALL = {f"console:report{end}" for end in ("", "-csv", "-xlsx", "-filters")}
 REPORT = {"name": "income"}
 # A bill is seen by who may in every lot whose money it takes: with one operator of two, by nobody.
 HIDDEN_FROM_OPERATOR = {

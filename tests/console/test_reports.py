@@ -315,3 +315,14 @@ def test_speed_report_shows_public_medians(lot):
     assert "扫码到看见费用 8 秒" in " ".join(page.split())
     assert "300 秒" not in page
     assert "扫码到看见费用" not in client.get("/console/reports/income").content.decode()
+
+
+def test_occupancy_draws_the_bays(lot):
+    Lot.objects.filter(pk=lot.pk).update(bays=40)
+    owner = client_of(Role.OWNER, lot)
+    query = f"lot={lot.slug}&first={DAY}&last={DAY}"
+    page = owner.get(f"/console/reports/occupancy?{query}").content.decode()
+    assert 'class="limit"' in page
+    assert "车位 40 个" in page
+    Lot.objects.filter(pk=lot.pk).update(bays=0)
+    assert 'class="limit"' not in owner.get(f"/console/reports/occupancy?{query}").content.decode()

@@ -94,3 +94,16 @@ def test_saving_needs_the_lists_permission(lot):
     shop = signed_in(make_person(Role.SHOP, lot=lot))
     assert shop.post(f"{SAVE}?state=inside", {"name": "x"}).status_code == 403
     assert not SavedFilter.objects.exists()
+
+
+def test_report_filter_is_saved_and_shown(lot):
+    owner = signed_in(make_person(Role.OWNER, operator=lot.operator))
+    where, query = "/console/reports/income", "lot=own&first=2026-11-01&last=2026-11-07&compare=before"
+    page = owner.post(f"{where}/filters?{query}&plate=A12345", {"name": "周报"}, follow=True)
+    assert "周报" in page.content.decode()
+    saved = SavedFilter.objects.get()
+    assert (saved.list_name, saved.query) == ("report-income", query)
+    assert "周报" not in owner.get("/console/reports/refunds").content.decode()
+    owner.post(f"{where}/filters", {"drop": "周报"})
+    assert not SavedFilter.objects.exists()
+    assert owner.post("/console/reports/nothing/filters", {"name": "x"}).status_code == 404

@@ -24,6 +24,7 @@ from devices.api.openapi import document
 from devices.request_signing import signed_headers
 from payments.models import Reporter
 from tests.devices.callers import secret_of
+from tests.effort import cases
 from tests.factories import make_device, make_lot
 
 NONCES = count(10**8)
@@ -101,7 +102,7 @@ def test_every_described_operation_is_tested(api_schema):
 @pytest.mark.parametrize(("path", "method", "mode"), CALLS, ids=str)
 def test_api_conforms_to_its_schema(api_schema, path, method, mode):
     @settings(
-        max_examples=20,
+        max_examples=cases(8),
         derandomize=True,
         database=None,
         deadline=None,

@@ -18,6 +18,8 @@ from lots.models import LookupCount
 from tests.driver.conftest import PLATE, text
 from tests.factories import NOON, make_lot, see
 
+pytestmark = pytest.mark.both_engines
+
 ME = Client("192.0.2.1")
 FREE_MISSES = PER_CLIENT // MISS
 EASY = 6  # bits, where a test solves the puzzles itself

@@ -13,6 +13,8 @@ from tests.driver.conftest import PLATE, charge_of, text
 from tests.factories import NOON, make_lot, see
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 
+pytestmark = pytest.mark.both_engines
+
 AT = NOON + timedelta(minutes=61)
 EXPIRED = AT + timedelta(minutes=5)
 

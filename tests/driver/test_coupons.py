@@ -14,6 +14,8 @@ from tests.driver.conftest import charge_of, text
 from tests.factories import NOON, see
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
 
+pytestmark = pytest.mark.both_engines
+
 AT = NOON + timedelta(minutes=61)
 
 

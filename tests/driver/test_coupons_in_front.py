@@ -16,6 +16,7 @@ from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.coupons.redemption import expire
 from payments.models import CouponHandover, Payment, Refund, Settlement
 from tests.driver.conftest import PLATE, Mall, charge_of, text
+from tests.effort import cases
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import vendor_named
 from tests.payments.conftest import channel as channel  # a fixture
@@ -263,7 +264,7 @@ STEPS = st.lists(
 
 
 @pytest.mark.parametrize("name", [*PRICED, *COUNTED])
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=cases(5), deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_coupon_is_used_once_or_free(name, steps, channel):
     """Any sequence of taps, payments, lost answers and repeats: both books agree on the coupon."""

@@ -9,9 +9,11 @@ from django.utils import translation
 from django.utils.safestring import mark_safe
 
 from driver.fee_view import Fee
-from driver.sign_page import PART
+from driver.paying import HAND_OVER, narrowed
+from driver.sign_page import PART, page_context
 from presentation import frames
 from presentation.frames import framed
+from presentation.page_data import LotFacts, SignFacts
 from presentation.respond import render
 
 PLAIN = Fee(
@@ -84,6 +86,46 @@ def test_frame_equals_the_render(shape, language):
             shown = {"path": "/p/ABC", "lot": lot, "fee": replace(PLAIN, **SHAPES[shape]), "lane": lane}
             for _ in range(2):  # made, and filled again
                 assert framed(rendered, "fee", shown) == rendered(shown)
+
+
+LOT = LotFacts(
+    slug="pujiang",
+    name="浦江广场",
+    address="浦江路 100 号",
+    zone="Asia/Shanghai",
+    province="沪",
+    exit_window=15,
+    retention_hours=24,
+    closed=False,
+    legal_name="浦江公司",
+    contact="",
+    service_phone="021-5550 0100",
+    complaint_phones="12345",
+    cash_information="",
+    tariff_version=None,
+    tariff="",
+)
+CASHIERS = [
+    {"url": "https://cashier.example/pay?a=1&b=2", "link": "", "blocked": False},
+    {"url": "https://cashier.example/pay", "link": "", "blocked": True},
+    {"url": "", "link": "http://127.0.0.1/cashier", "blocked": False},
+    {"url": HOSTILE, "link": HOSTILE, "blocked": False},
+]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+@pytest.mark.parametrize("cashier", CASHIERS)
+@pytest.mark.parametrize("name", ["浦江广场", HOSTILE])
+def test_hand_over_frame_equals_the_render(cashier, name, language):
+    lot = replace(LOT, name=name, cash_information=name)
+    facts = SignFacts(code="ABC", number=1234, place=name, lot=lot)
+    shown = {"amount": "12.00", "token": "T0KEN", "channel": "wechat", "qr": "", "bridge": "", "charge": "c"}
+    with translation.override(language):
+        for others in ([], [("alipay", "支付宝")]):
+            context = page_context(facts, others=others, **shown, **cashier)
+            for _ in range(2):
+                filled = framed(partial(render, HAND_OVER), "hand over", narrowed(context))
+                assert filled == render(HAND_OVER, context)
 
 
 def test_frame_is_filled_with_other_values():

@@ -22,6 +22,8 @@ from presentation import inline
 from tests.driver.conftest import text
 from tests.factories import NOON, TARIFF
 
+pytestmark = pytest.mark.both_engines
+
 LANGUAGES = {"": "zh-Hans", "/hant": "zh-Hant", "/en": "en"}
 
 

@@ -13,6 +13,8 @@ from payments.payment_jobs import chase_payments
 from tests.driver.conftest import PLATE, charge_of, text
 from tests.factories import NOON, see
 
+pytestmark = pytest.mark.both_engines
+
 PAYING = NOON + timedelta(minutes=61)
 
 

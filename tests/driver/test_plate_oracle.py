@@ -13,6 +13,8 @@ from lots.plates import parse
 from tests.driver.conftest import text
 from tests.factories import NOON, see
 
+pytestmark = pytest.mark.both_engines
+
 ABSENT, FREE, EXEMPT, PAID = "沪A99999", "沪A11111", "沪X1111应急", "沪A22222"
 COVERED, AWAY = "沪A33333", "沪A44444"  # both are on the white list, and one is not here
 ALL = (ABSENT, FREE, EXEMPT, PAID, COVERED, AWAY)

@@ -25,7 +25,7 @@ from tests.factories import see
 from tests.payments.providers.conftest import transport  # noqa: F401
 from tests.sandbox import notice_sink, sandbox_keys, sandbox_process, sandbox_server  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from lots.systems.aike import AikeSystem
 from lots.systems.base import Paid
 from lots.systems.remote import Link
 from sandbox.systems.simulated_aike import AikeSimulator
+from tests import migrated
 from tests.browser.real import AGENTS, merchants
 from tests.kills.killed_processes import plate
 from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
@@ -310,14 +311,17 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A database of its own, on the engine that the tests run on."""
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
-        yield f"sqlite:///{tmp_path_factory.mktemp('kills')}/kills.sqlite3"
+        file = tmp_path_factory.mktemp("kills") / "kills.sqlite3"
+        migrated.fill(file)
+        yield f"sqlite:///{file}"
         return
     server = unquote(
         f"postgresql://{default['USER']}:{default['PASSWORD']}@{default['HOST']}:{default['PORT']}"
     )
     name = f"kills_{os.getpid()}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        template = sql.SQL("TEMPLATE {}").format(sql.Identifier(migrated.TEMPLATE or "template1"))
+        admin.execute(sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), template))
         yield f"{server}/{name}"
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 

@@ -35,7 +35,7 @@ POINTS = (
     "payments.providers.wechat.wechat_provider.WechatProvider.close",
     "payments.providers.wechat.wechat_provider.WechatProvider.refund",
     "payments.providers.wechat.wechat_provider.WechatProvider.query_refund",
-    "payments.checkout._still_open",
+    "payments.checkout._hand_over",
     "payments.checkout.query",
     "payments.checkout.close_attempt",
     "payments.refunds.settle_refund",

@@ -65,14 +65,12 @@ def active_states(driver: Driver) -> list[str]:
     [
         f"before {PROVIDER}start",
         f"after {PROVIDER}start",
-        f"before {CHECKOUT}_still_open",
-        f"after {CHECKOUT}_still_open",
+        f"after {CHECKOUT}_hand_over",
     ],
     ids=[
         "its row is committed and nothing is sent",
         "the channel has taken the order and nothing is recorded",
-        "the order is recorded as open",
-        "the driver has no answer",
+        "the order is recorded as open and the driver has no answer",
     ],
 )
 def test_payment_start_survives_server_crash(world: World, point: str):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
+from tests.effort import cases
 from tests.kills.books import Sight, are_right
 from tests.kills.conftest import Driver, Process, World, wait_for
 from tests.kills.test_crashes import agree
@@ -31,7 +32,7 @@ def crash_points(*points: str) -> st.SearchStrategy[str]:
 
 WECHAT = "providers.wechat.provider.WechatProvider."
 start_crashes = crash_points(
-    WECHAT + "start", WECHAT + "close", "checkout._still_open", "checkout.close_attempt"
+    WECHAT + "start", WECHAT + "close", "checkout._hand_over", "checkout.close_attempt"
 )
 notice_crashes = crash_points("notices._settle_all", "notices._http", "ledger.entries_of")
 query_crashes = crash_points(WECHAT + "query", "checkout.query", "ledger.entries_of")
@@ -203,8 +204,8 @@ def test_books_stay_consistent_through_crashes(world: World) -> None:
     run(
         CrashMachine,
         settings=settings(
-            max_examples=5,
-            stateful_step_count=20,
+            max_examples=cases(2),
+            stateful_step_count=15,
             deadline=None,
             database=None,
             phases=[Phase.generate],  # a walk of real processes is never quite the same again

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lots import sessions
-from lots.models import Lane
+from lots import sessions, tariffs
+from lots.models import Lane, TariffVersion
 from lots.plates import parse
-from lots.pricing import price_stay
+from lots.pricing import price_stay, tariff_of
 from lots.sessions import due_fen
 from tests.factories import make_lot
 from tests.lots.tariffs.published import BAIGUAN, BAILIAN, HONGQIAO, simple
@@ -88,3 +88,28 @@ def test_payment_without_exit_window_settles_nothing():
     session = enter(lot, moment("04-27 08:00"))
     sessions.credit(session, fen=1300, paid_at=moment("04-27 10:00"), exit_until=None)
     assert due_fen(session, at=moment("04-27 10:16")) == 1700
+
+
+def test_all_tariffs_are_read_at_once(django_assert_num_queries):
+    versions = [
+        make_lot(slug=f"lot-{n}", tariff=rule).tariffs.get() for n, rule in enumerate((HONGQIAO, BAILIAN) * 3)
+    ]
+    with django_assert_num_queries(1):
+        found = [tariff_of(version.pk) for version in versions]
+    assert found[0] is found[2]
+    assert found == [tariffs.read(version.document) for version in versions]
+
+
+def test_broken_tariff_concerns_its_lot_alone():
+    broken = make_lot(slug="broken").tariffs.get()
+    TariffVersion.objects.filter(pk=broken.pk).update(document={"format": 99})
+    whole = make_lot(slug="whole", tariff=HONGQIAO).tariffs.get()
+    assert tariff_of(whole.pk) == tariffs.read(HONGQIAO)
+    with pytest.raises(tariffs.TariffError):
+        tariff_of(broken.pk)
+
+
+def test_version_committed_late_is_found(monkeypatch):
+    version = make_lot(tariff=HONGQIAO).tariffs.get()
+    monkeypatch.setattr("lots.pricing._learnt_to", version.pk + 1)
+    assert tariff_of(version.pk) == tariffs.read(HONGQIAO)

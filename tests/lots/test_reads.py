@@ -12,6 +12,7 @@ from hypothesis.extra.django import TestCase
 
 from lots.models import GateCommand, ParkingSession, PlateRead
 from lots.sessions import due_fen
+from tests.effort import cases
 from tests.factories import NOON, make_device, make_lot, see
 
 PLATE = "沪A12345"
@@ -214,7 +215,7 @@ def test_rebuild_leaves_payment_columns_untouched(entry, way_out):
 class Replay(TestCase):
     """Any mix of live and replayed records leaves stays that make sense."""
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=cases(15), deadline=None)
     @given(
         st.lists(
             st.tuples(st.sampled_from(["entry", "exit"]), st.integers(0, 300), st.booleans()), max_size=12

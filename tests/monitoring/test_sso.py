@@ -51,7 +51,6 @@ def idp(running, settings, tmp_path):
     running.make = lambda claims: signed(running.key, claims, kid=running.kid)
     running.asked.clear()
     settings.STATIC_ROOT = tmp_path
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.OIDC_ISSUER, settings.OIDC_NAME = running.issuer, "商场统一登录"
     settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = ID, SECRET
     settings.CONSOLE_URL = "http://testserver"

@@ -41,6 +41,7 @@ from payments.models import (
 from payments.providers.contract import Order, Outcome, Payer, RefundOrder, Statement
 from payments.refunds import request_refund
 from payments.staff_action_log import By
+from tests.effort import cases
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments import acting
 from tests.payments.at_wechat import AtWechat
@@ -732,8 +733,8 @@ def test_ledger_matches_sandbox_books(tmp_path_factory):
     run(
         MoneyAtWechat,
         settings=settings(
-            max_examples=8,
-            stateful_step_count=40,
+            max_examples=cases(3),
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
@@ -757,8 +758,8 @@ def test_books_and_barriers_stay_correct():
     run(
         Money,
         settings=settings(
-            max_examples=17,
-            stateful_step_count=40,
+            max_examples=cases(6),
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

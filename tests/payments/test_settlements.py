@@ -17,6 +17,7 @@ from lots.systems.links import session_id_of
 from payments import ledger, refunds, settlements
 from payments.models import Payment, Refund, Settlement, SettlementEvent
 from payments.numbers import new_number, new_token
+from tests.effort import cases
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
 
@@ -215,7 +216,7 @@ STEPS = st.lists(
 
 
 @every_vendor
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=cases(8), deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_money_is_counted_once_or_goes_back(name, steps):
     """Any sequence of faults, repeats and a worker that dies between the call and its record."""

@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
+from tests import migrated
+
 OPTIONS = {"transaction_mode": "IMMEDIATE"}
 
 
@@ -61,6 +63,7 @@ def memory_database() -> Iterator[MemoryDatabase]:
     before = connections["default"]
     connections["default"] = database
     try:
+        migrated.fill_connected(database)
         call_command("migrate", verbosity=0)
         yield database
     finally:

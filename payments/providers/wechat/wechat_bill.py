@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 
 from payments.providers.contract import BillDamaged, BillRow, Outcome
-from payments.providers.wechat.wechat_config import BEIJING, WechatConfig
+from payments.providers.wechat.wechat_config import WechatConfig
 from payments.providers.wechat.wechat_statements import ID, NUMBER
 
 MAX_TEXT = 512 * 1024 * 1024  # a million rows; beyond that it is no bill but an attack
@@ -102,6 +102,7 @@ def _rows(config: WechatConfig, day: date, lines: Iterator[str]) -> Iterator[Bil
     if len(header) != COLUMNS or header[_TOTAL] != "订单金额" or header[_REFUND] != "申请退款金额":
         raise ValueError("header")
     count = total = refunded = 0
+    begin = day.isoformat()
     for line in lines:
         if line.startswith(_SUMMARY[0]):
             break
@@ -109,7 +110,7 @@ def _rows(config: WechatConfig, day: date, lines: Iterator[str]) -> Iterator[Bil
         _check_row(config, cells)
         count, total, refunded = count + 1, total + fen_of(cells[_TOTAL]), refunded + fen_of(cells[_REFUND])
         if (row := _row(cells)) is not None:
-            if not row.refund_number and row.at.astimezone(BEIJING).date() != day:
+            if not row.refund_number and not cells[_AT].startswith(begin):  # both are Beijing's day
                 raise ValueError("day")
             yield row
     summary = _cells(next(lines, ""), 7)

@@ -13,6 +13,7 @@ from lots.tariffs.ambiguity import ENTRIES, LENGTHS, MOST_PRICED, find
 from lots.tariffs.readings import AXES as ASKED
 from lots.tariffs.readings import other_readings, plain
 from presentation.ambiguity_sentences import AXES, READINGS, sentences
+from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import (
     APPROVAL_2020,
@@ -191,7 +192,7 @@ def test_no_shorter_stay_differs(name):
         assert not any(compared._gap(entry, minutes) for minutes in shorter for entry in ENTRIES)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(25), deadline=None)
 @given(documents())
 def test_find_does_bounded_work(document):
     try:

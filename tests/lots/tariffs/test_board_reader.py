@@ -11,6 +11,7 @@ from lots import tariffs
 from lots.tariffs.charging_rules import AfterCycle
 from lots.tariffs.presets import PRESETS
 from presentation import price_board
+from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 from tests.lots.tariffs.published import PUBLISHED
@@ -34,7 +35,7 @@ def charged(tariff, entered_at, minutes):
     return tariff.price(entered_at, until, "ordinary", place=PLACE).fen
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=cases(120), deadline=None)
 @given(documents(), ENTRIES, MINUTES)
 def test_board_alone_gives_the_price(document, entered_at, minutes):
     tariff = tariff_of(document)
@@ -92,7 +93,7 @@ def test_unknown_sentence_is_an_error():
 
 
 @given(documents())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 def test_each_clause_has_one_sentence_in_each_language(document):
     rule = tariff_of(document).rule
     clauses = price_board.rule_clauses(rule)

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import TariffError, schema
+from tests.effort import cases
 from tests.lots.tariffs.documents import documents, is_monotone, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO, HONGQIAO_CUMULATIVE, PUBLISHED, hourly
 from tests.lots.tariffs.test_published import PLACE, moment
@@ -399,7 +400,7 @@ def test_uncycled_free_minutes_can_hide_undercut():
                 tariffs.read(document)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=cases(15), deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(documents())
 def test_monotone_tariff_prices_never_fall(document):
     tariff = tariff_of(document)
@@ -418,7 +419,7 @@ def test_schema_accepts_published_documents(document):
     Draft202012Validator(schema()).validate(document)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(documents())
 def test_schema_accepts_any_valid_document(document):
     Draft202012Validator(schema()).validate(document)
@@ -444,7 +445,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=cases(120), deadline=None)
 @given(st.sampled_from(sorted(PUBLISHED)), st.sampled_from(KEYS), VALUES)
 def test_reader_refuses_schema_violations(number, key, value):
     document = {**PUBLISHED[number], key: value}

@@ -13,6 +13,7 @@ from lots import tariffs
 from lots.tariffs import CURRENCIES, TariffError
 from lots.tariffs.exchange import FORMATS
 from presentation import formatting, price_board
+from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 from tests.lots.tariffs.test_reference import ENTRIES, MINUTES, PLACE, SHANGHAI
@@ -71,7 +72,7 @@ def test_typed_amount_is_read_as_shown(currency, minor, parts):
     assert fen_of(currency.sign + currency.exact(value), currency) == value
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(documents(), ENTRIES, MINUTES, st.sampled_from(sorted(CURRENCIES)))
 def test_board_alone_gives_the_price(document, entered_at, minutes, code):
     tariff = tariff_of({**document, "currency": code})

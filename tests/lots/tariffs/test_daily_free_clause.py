@@ -12,6 +12,7 @@ from lots import tariffs
 from lots.tariffs import TariffError
 from lots.tariffs.ambiguity import find
 from presentation import formatting, price_board
+from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 from tests.lots.tariffs.test_board_reader import chinese
@@ -93,7 +94,7 @@ def test_covered_stay_uses_none():
 VISITS = st.lists(st.tuples(st.integers(1, 200), st.integers(1, 700)), min_size=1, max_size=4)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(documents(), ENTRIES, VISITS, st.sampled_from(["threshold", "deduct"]), st.integers(0, 60))
 def test_board_alone_gives_the_price_of_visits(document, entered_at, lengths, mode, minutes):
     document = {**document, "free": {"minutes": minutes, "mode": mode, "repeat": "once_a_day"}}

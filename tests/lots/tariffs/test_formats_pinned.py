@@ -10,6 +10,7 @@ from lots.tariffs import TariffError
 from lots.tariffs.ambiguity import find
 from lots.tariffs.document_formats import FORMAT_3_ONLY, OPEN_IN_FORMAT_2, latest, unanswered
 from lots.tariffs.presets import PRESETS
+from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAIGUAN, BAILIAN, NANNING, PUBLISHED, hourly
 from tests.lots.tariffs.test_published import PLACE, moment
@@ -88,7 +89,7 @@ def test_latest_format_prices_alike(number):
     assert tariffs.read(old) == tariffs.read(new)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(documents(), ENTRIES, MINUTES)
 def test_format_2_means_run_on_after_free(document, entered_at, minutes):
     document.setdefault("exempt", [])

@@ -14,6 +14,7 @@ from lots import tariffs
 from lots.calendars import calendar_of
 from lots.tariffs import EarlierStay, Place, TariffError
 from presentation import formatting, price_board
+from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
@@ -246,7 +247,7 @@ WAYS = [
 WINDOWS = [{"from": "day"}, {"from": "entered", "minutes": 700}, {"from": "left", "minutes": 90}]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(70), deadline=None)
 @given(
     documents(),
     ENTRIES,

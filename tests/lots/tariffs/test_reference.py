@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lots.tariffs import AccessRight, Place
 from lots.tariffs.day_kinds import PLAIN
+from tests.effort import cases
 from tests.lots.tariffs import reference
 from tests.lots.tariffs.documents import CALENDAR, documents, is_monotone, tariff_of
 
@@ -22,7 +23,7 @@ MINUTES = st.integers(0, 300) | st.integers(0, 5000)
 PLACE = Place(SHANGHAI, CALENDAR)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(documents(), ENTRIES, MINUTES)
 def test_engine_matches_reference(document, entered_at, minutes):
     until = entered_at + timedelta(minutes=minutes)
@@ -42,7 +43,7 @@ ALL_DAY = {  # a cycle ends where the clock goes forward, in the middle of a ban
 }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @example(document=ALL_DAY, start=0, minutes=2941, day="2026-03-27")
 @given(documents(), st.integers(0, 4 * 1440), MINUTES, st.sampled_from(["2026-03-27", "2026-10-23"]))
 def test_engine_matches_reference_across_dst(document, start, minutes, day):
@@ -52,7 +53,7 @@ def test_engine_matches_reference_across_dst(document, start, minutes, day):
     assert price.fen == reference.cost(document, entered_at, until, BERLIN, CALENDAR)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(
     documents(), ENTRIES, MINUTES, st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 900)), max_size=3)
 )
@@ -64,7 +65,7 @@ def test_engine_matches_reference_with_passes(document, entered_at, minutes, pas
     assert price.fen == reference.cost(document, entered_at, until, SHANGHAI, CALENDAR, covered)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(70), deadline=None)
 @given(documents(), ENTRIES, st.integers(0, 400 * 86400))
 def test_lines_are_consistent_and_non_negative(document, entered_at, seconds):
     price = tariff_of(document).price(
@@ -83,7 +84,7 @@ def test_lines_are_consistent_and_non_negative(document, entered_at, seconds):
         assert "flat_fen" not in values or line.fen == each * values.get("times", 1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(70), deadline=None)
 @given(documents(), ENTRIES, st.integers(0, 9 * 86400), st.integers(0, 86400) | st.integers(1, 2))
 def test_longer_monotone_stay_costs_no_less(document, entered_at, seconds, more):
     tariff = tariff_of(document)
@@ -95,7 +96,7 @@ def test_longer_monotone_stay_costs_no_less(document, entered_at, seconds, more)
     assert one <= other
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(25), deadline=None)
 @given(documents(), ENTRIES, MINUTES)
 def test_time_zones_of_server_are_irrelevant(document, entered_at, minutes):
     until = entered_at + timedelta(minutes=minutes)
@@ -109,7 +110,7 @@ def test_time_zones_of_server_are_irrelevant(document, entered_at, minutes):
     assert prices == prices[:1] * 4
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(documents(), ENTRIES, st.integers(0, 9 * 86400))
 def test_cache_changes_no_price(document, entered_at, seconds):
     fresh, used = tariff_of(document), tariff_of(document)
@@ -124,7 +125,7 @@ def test_cache_changes_no_price(document, entered_at, seconds):
 PRICINGS = st.tuples(st.integers(0, 40 * 86400), st.booleans(), st.sampled_from([CALENDAR, PLAIN]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(documents(), ENTRIES, st.lists(PRICINGS, min_size=2, max_size=5), st.sampled_from([SHANGHAI, BERLIN]))
 def test_repriced_stay_equals_fresh_price(document, entered_at, looks, zone):
     """Also where it got a pass, or lost it, or the calendar was changed between two looks."""
@@ -141,7 +142,7 @@ def test_repriced_stay_equals_fresh_price(document, entered_at, looks, zone):
         assert prices[0] == prices[1]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(documents(), ENTRIES, st.integers(0, 9 * 86400))
 def test_no_cap_is_exceeded(document, entered_at, seconds):
     assume(not {"turn", "percent"} & set(document))  # these change what a cap is for

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from lots import tariffs
 from lots.tariffs.document_formats import latest
 from presentation import formatting
+from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO
 from tests.lots.tariffs.test_published import PLACE, moment
@@ -58,7 +59,7 @@ def test_missing_advantage_is_explained(document, entered, until, expected):
         assert len(sentences(document, entered, until, language)) == len(expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(documents(), ENTRIES, MINUTES)
 def test_explanation_costs_nothing_and_is_worded(document, entered_at, minutes):
     tariff, until = tariff_of(document), entered_at + timedelta(minutes=minutes)

@@ -20,6 +20,7 @@ from payments.checkout import settle
 from payments.coupons.coupon_issuing import revoke
 from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.models import LedgerEntry, Payment, Refund
+from tests.effort import cases
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.fakes import FakeProvider
@@ -163,6 +164,9 @@ def test_coupons_match_books_in_any_order():
     run(
         Validations,
         settings=settings(
-            max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=cases(10),
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )

@@ -12,6 +12,7 @@ from lots.tariffs import TariffError
 from lots.tariffs.exchange import FORMATS, apds, pcloud_charge, untrusted
 from lots.tariffs.exchange.losses import Loss
 from presentation.tariff_losses import in_both_languages
+from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO, NANNING, OTHERS, PUBLISHED, hourly, simple
 
@@ -144,7 +145,7 @@ def test_each_loss_is_named(document, pcloud_loses, apds_loses):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(documents(), st.lists(st.integers(0, 4000), min_size=4, max_size=4), st.integers(0, 1439))
 def test_lossless_export_keeps_prices(name, document, stays, start):
     tariff = tariff_of(document)
@@ -165,7 +166,7 @@ def test_lossless_export_keeps_prices(name, document, stays, start):
         ]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(
     st.sampled_from([NO_CYCLE, BY_DAY, {**BY_DAY, **CAPPED}, {**NO_CYCLE, "stay_cap": 7000}]),
     st.sampled_from([hourly(1000), hourly(350, 30), TWO]),
@@ -184,7 +185,7 @@ def test_apds_exports_deducting_tariffs_losslessly(base, steps, free, stays):
     assert [cost(back, one) for one in stays] == [cost(tariff, one) for one in stays]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(st.integers(0, 1439), st.none() | st.integers(1000, 9000), st.integers(0, 1000), st.integers(1, 1440))
 def test_charge_json_round_trips(free, most, price, unit):
     data = {"type": 1, "free_time": free, "more": {"price": price, "unit": unit}}
@@ -312,7 +313,7 @@ def test_excessive_json_text_is_refused(text):
         untrusted.parse(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(70), deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -1,0 +1,102 @@
+"""Pages of the console that stay open: they follow what happens, and lose nothing that was typed."""
+
+import re
+from datetime import timedelta
+
+from django.utils.timezone import now
+from playwright.sync_api import expect
+
+from payments.models import Shift
+from staff.models import Role, SignIn
+from tests.browser.test_booth_screen import TABLET
+from tests.browser.test_console_walk import sit_down as sit_down  # a fixture
+from tests.browser.test_console_walk import world as world  # a fixture
+from tests.factories import make_device, make_person, see, signed_in
+from tests.payments.acting import OTHER
+from tests.payments.conftest import channel as channel  # a fixture
+
+STUB_SPEECH = """
+  window.spoken = [];
+  window.SpeechSynthesisUtterance = function (text) { this.text = text; };
+  const speak = (words) => window.spoken.push(words);
+  Object.defineProperty(window, "speechSynthesis", { value: { speak } });
+"""
+
+
+def sign_out(user):
+    """End every session, as the limit of idleness does."""
+    SignIn.objects.all().delete()
+    return signed_in(user)
+
+
+def test_today_follows_without_a_reload(sit_down, world):
+    console = sit_down(Role.OWNER)
+    page = console.page
+    page.clock.install()
+    page.goto(console.url + "/console/")
+    page.evaluate("document.body.dataset.same = 1")
+    page.locator("summary", has_text="数据表").click()
+    inside = page.locator(".buckets.today strong").first
+    before = int(inside.inner_text())
+    see(make_device(world.lot, "entry"), "沪A00007", now())
+    page.clock.run_for(61_000)
+    expect(inside).to_have_text(str(before + 1))
+    assert page.evaluate("document.body.dataset.same") == "1"
+    assert page.locator("details.figures-table").evaluate("e => e.open")
+    expect(page.locator("summary", has_text="数据表")).to_be_focused()
+
+
+def test_signed_out_form_keeps_what_was_typed(sit_down, world):
+    user = make_person(Role.BOOTH, operator=world.lot.operator)
+    console = sit_down(user)
+    page = console.page
+    page.clock.install()
+    page.goto(console.url + "/console/shifts")
+    page.get_by_label("备用金").fill("321")
+    client = sign_out(user)
+    page.clock.run_for(120_000)
+    page.get_by_role("button", name="开班", exact=True).click()
+    banner = page.locator("#signed-out")
+    expect(banner).to_be_visible()
+    expect(page.get_by_label("备用金")).to_have_value("321")
+    page.context.clear_cookies()  # the sign-in in another tab ends the old token too
+    page.context.add_cookies(
+        [{"name": "session", "value": client.cookies["session"].value, "url": console.url}]
+    )
+    page.get_by_role("button", name="开班", exact=True).click()
+    expect(page.get_by_role("button", name="开班", exact=True)).to_have_count(0)
+    assert Shift.objects.filter(float_fen=32100).exists()
+
+
+def test_waiting_car_is_spoken_of(sit_down, world):
+    way_out = make_device(world.lot, "exit")
+    console = sit_down(Role.BOOTH, TABLET)
+    page = console.page
+    page.add_init_script(STUB_SPEECH)
+    see(way_out, OTHER, now() - timedelta(seconds=50))
+    page.goto(f"{console.url}/console/booth/{world.lot.slug}")
+    voice = page.get_by_role("button", name="语音提醒")
+    voice.click()
+    expect(voice).to_have_attribute("aria-pressed", "true")
+    for _ in range(100):
+        if page.evaluate("window.spoken.length"):
+            break
+        page.wait_for_timeout(200)
+    page.wait_for_timeout(2500)
+    words, *more = page.evaluate("window.spoken.map((each) => [each.text, each.lang])")
+    assert more == []  # once for each limit
+    assert way_out.lane.name in words[0]
+    assert "¥" in words[0] or "元" in words[0]
+    assert OTHER[1:] not in words[0].replace(" ", "")
+    assert words[1] == "zh-CN"
+
+
+def test_waiting_time_ignores_a_wrong_clock(sit_down, world):
+    way_out = make_device(world.lot, "exit")
+    see(way_out, OTHER, now() - timedelta(seconds=5))
+    console = sit_down(Role.BOOTH)
+    console.page.clock.install(time=now() + timedelta(hours=3))
+    console.page.goto(f"{console.url}/console/booth/{world.lot.slug}")
+    lane = console.page.locator(f"#lane-{way_out.lane_id}")
+    expect(lane.locator(".elapsed")).to_have_text(re.compile("^0:"))
+    assert "late" not in (lane.get_attribute("class") or "")

@@ -1,0 +1,10 @@
+"""How many random cases the tests try. `EFFORT=4 make test` tries four times as many as usual."""
+
+import os
+
+EFFORT = float(os.environ.get("EFFORT", "1"))
+
+
+def cases(usual: int) -> int:
+    """Return how many cases to try where `usual` are usual; at least one."""
+    return max(1, round(usual * EFFORT))
