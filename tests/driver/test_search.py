@@ -4,10 +4,12 @@ import gzip
 from datetime import timedelta
 
 import pytest
+from django.test import RequestFactory
 
 from core.codes import read_code
 from payments import channels
 from payments.models import Payment
+from presentation import respond
 from tests.driver.conftest import PLATE, text
 from tests.factories import NOON, make_lot, see
 
@@ -48,6 +50,15 @@ def test_fee_fragment_stays_below_one_kilobyte(mall, parked):
     assert "<html" not in text(part)
     assert "支付 ¥10.00" in text(part)
     assert len(gzip.compress(part.content, 6)) < 1024
+
+
+@pytest.mark.parametrize("size", [1200, 2600, 8192, 8193, 60_000])
+def test_answer_unpacks_as_gzip(size):
+    html = "".join(f"<p>{number} 元</p>" for number in range(size))[:size]
+    request = RequestFactory().get("/", headers={"accept-encoding": "gzip"})
+    answer = respond.answer(request, "_part.html", html)
+    assert answer["Content-Encoding"] == "gzip"
+    assert gzip.decompress(answer.content) == html.encode()
 
 
 def test_stay_before_first_tariff_shows_error(mall, parked):
