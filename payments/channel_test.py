@@ -48,7 +48,7 @@ def begin(provider: Provider, *, at: datetime, operator: Operator | None = None)
     session = ParkingSession.objects.create(lot=lot, plate_kind="ticket", entered_at=at - STAYED)
     due = ask(lot, ChargeQuery(at, session=str(session.pk)))
     assert isinstance(due, Due), "half an hour at one fen is never free"
-    return checkout.start_with(record_of(due, lot=lot), provider, Payer(Scene.SCREEN), at=at)
+    return checkout.start_with(record_of(due, lot=lot), provider, Payer(Scene.SCREEN), lot=lot, at=at)
 
 
 def look(payment: Payment, *, at: datetime) -> Payment:

@@ -5,11 +5,11 @@ queries and bills all end in `settle()`, in any order and any number of times.
 """
 
 import re
-from dataclasses import asdict
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from core import hot_sql
@@ -58,6 +58,7 @@ CHANGED = {"invalid_request", "context_inconsistent"}  # a repeat with other par
 LATE_MONEY = timedelta(hours=1)  # a closed order is looked at once more then: money may have arrived late
 
 State = Payment.State
+_UNFINISHED = "session_id = %s AND provider = %s AND state IN ('new', 'unknown', 'open', 'closing')"
 _NUMBERED = "provider = %s AND merchant = %s AND number = %s"
 _OF_NUMBERED = (
     "s.id = (SELECT q.session_id FROM payments_payment q"
@@ -109,19 +110,28 @@ def start_payment(
             raise SystemUnreachable
         case Expired():
             raise ChargeExpired
-    return start_with(record, provider_for(lot, channel), payer, at=at, language=language or charge.language)
+    provider = provider_for(lot, channel)
+    return start_with(record, provider, payer, lot=lot, at=at, language=language or charge.language)
 
 
 def start_with(
-    record: ChargeRecord, provider: Provider, payer: Payer, *, at: datetime, language: str = "zh-hans"
+    record: ChargeRecord,
+    provider: Provider,
+    payer: Payer,
+    *,
+    lot: Lot,
+    at: datetime,
+    language: str = "zh-hans",
 ) -> tuple[Payment, HandOver]:
     """Start an attempt with a certain merchant; raises as `start_payment` does."""
     payment, is_new = _attempt(record, provider, language, at)
     try:
+        payment.lot = lot
         return payment, _hand_over(payment, provider, payer, at, is_new=is_new)
     except _OfAnotherPayer:
         _put_away(payment, at)
         payment, _ = _attempt(record, provider, language, at)
+        payment.lot = lot
         return payment, _hand_over(payment, provider, payer, at, is_new=True)
 
 
@@ -135,15 +145,13 @@ def _attempt(record: ChargeRecord, provider: Provider, language: str, at: dateti
     Its state does not tell: the first call of an older one may not have been answered yet, or never will be.
     """
     for _ in range(2):
-        earlier = Payment.objects.filter(
-            session=record.session_id, provider=provider.name, state__in=Payment.UNFINISHED
-        ).first()
+        earlier = hot_sql.one(Payment, _UNFINISHED, [record.session_id, provider.name])
         if earlier is not None:
             if earlier.merchant == provider.merchant and _still_fits(earlier, record, at):
                 return earlier, False
             _put_away(earlier, at)
         try:
-            with transaction.atomic():
+            with transaction.atomic() if record.coupons or connection.in_atomic_block else nullcontext():
                 return _new_attempt(record, provider, language, at), True
         except IntegrityError:  # another phone was faster: look at its attempt
             continue
@@ -169,8 +177,8 @@ def _put_away(payment: Payment, at: datetime) -> None:
 def _new_attempt(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> Payment:
     if record.coupons and not hold(record.session_id, record.coupons, at=at):
         raise ChargeExpired
-    return Payment.objects.create(
-        **asdict(record),
+    payment = Payment(
+        **vars(record),
         provider=provider.name,
         merchant=provider.merchant,
         app=provider.app,
@@ -181,6 +189,7 @@ def _new_attempt(record: ChargeRecord, provider: Provider, language: str, at: da
         created_at=at,
         next_check_at=at + FIRST_CHECK,
     )
+    return hot_sql.insert(payment)
 
 
 def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime, *, is_new: bool) -> HandOver:
@@ -204,8 +213,8 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime,
         else:
             if not isinstance(provider, Observed) or answers_of(provider) != answers:
                 note_success(payment.lot_id, provider)  # it was asked, and did not only sign an address
-            payment.advance(State.OPEN, at=at, cause="start")
-            _still_open(payment)
+            if not payment.advance(State.OPEN, at=at, cause="start"):
+                _still_open(payment)
             return hand_over
     raise AssertionError("unreachable")
 
@@ -233,7 +242,7 @@ def _order(payment: Payment) -> Order:
         number=payment.number,
         amount_fen=payment.amount_fen,
         expires_at=payment.expires_at,
-        description=description_of(payment.session.lot),
+        description=description_of(payment.lot),
         notify_url=notify_url(payment),
         return_url=f"{settings.PUBLIC_URL}/t/{payment.token}{PATH_OF[payment.language]}",
     )
