@@ -6,6 +6,7 @@ of pictures only where the lot keeps them: elsewhere they are dropped before any
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -39,17 +40,25 @@ class Notice:
 
 def notice_for(lot: Lot) -> Notice:
     """Return the notice of a lot."""
+    keeps = pictures.kept_in(lot.slug)
+    return make_notice(**inputs_of(lot, keeps_pictures=keeps, recipients=recipients_of(lot)))
+
+
+def inputs_of(
+    lot: Lot, *, keeps_pictures: bool, recipients: tuple[tuple[str, str, str], ...]
+) -> dict[str, Any]:
+    """Return all that a lot's notice depends on, as `make_notice` takes it; each value is hashable."""
     operator = lot.operator
-    return make_notice(
-        lot=lot.name,
-        controller=operator.legal_name,
-        contact=operator.contact,
-        complaint_phones=operator.complaint_phones,
-        retention_hours=lot.retention_hours,
-        keeps_pictures=pictures.kept_in(lot.slug),
-        systems=systems_of(lot),
-        recipients=recipients_of(lot),
-    )
+    return {
+        "lot": lot.name,
+        "controller": operator.legal_name,
+        "contact": operator.contact,
+        "complaint_phones": operator.complaint_phones,
+        "retention_hours": lot.retention_hours,
+        "keeps_pictures": keeps_pictures,
+        "systems": systems_of(lot),
+        "recipients": recipients,
+    }
 
 
 def systems_of(lot: Lot) -> tuple[tuple[str, str], ...]:

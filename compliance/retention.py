@@ -146,7 +146,10 @@ def _run(proof: Erasure) -> ErasureCounts:
 @transaction.atomic
 def _erase_batch(proof: Erasure) -> bool:
     """Erase up to BATCH stays and reads, the pictures of these and of reads without a plate, and add the
-    counts to the proof; False if nothing is due."""
+    counts to the proof; False if nothing is left.
+
+    A batch that is less than half full took all there was: of those that it locked some may have reopened.
+    """
     sessions = _erase_sessions(proof)
     reads = _claim_and_clear(_reads(proof.lot, proof.left_before))
     pictures = _drop(_pictures(proof.lot, proof.left_before).filter(WITHOUT_PLATE))
@@ -156,7 +159,8 @@ def _erase_batch(proof: Erasure) -> bool:
         forgotten_at=proof.at,
         closed_at=Coalesce("closed_at", "valid_until"),
     )
-    if not any((sessions, reads, pictures, coupons, permits)):
+    counts = (sessions, reads, pictures, coupons, permits)
+    if not any(counts):
         return False
     proof.sessions += sessions
     proof.reads += reads
@@ -164,7 +168,7 @@ def _erase_batch(proof: Erasure) -> bool:
     proof.coupons += coupons
     proof.permits += permits
     proof.save()
-    return True
+    return 2 * max(counts) >= BATCH
 
 
 def _erase_sessions(proof: Erasure) -> int:

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from compliance import inventory
+from compliance import inventory, notice_versions
+from compliance.models import NoticeVersion
 from compliance.privacy_notice import VERSION, notice_for
 from compliance.retention import erase_plates
 from core.data_kinds import PLATE
@@ -199,3 +200,19 @@ def test_notice_is_read_in_a_minute():
     with translation.override("zh-hans"):
         notice = notice_for(make_lot())
     assert len("".join((*notice.what, *notice.ground, *notice.recipients))) <= 640
+
+
+def test_versions_of_many_lots_cost_few_statements(django_assert_max_num_queries):
+    for number in range(4):
+        make_lot(slug=f"lot-{number}")
+    assert notice_versions.record_changed(at=NOON) == 4
+    with django_assert_max_num_queries(2):
+        assert notice_versions.record_changed(at=NOON) == 0
+
+
+def test_version_says_what_the_page_says():
+    lot = make_lot()
+    Recipient.objects.create(lot=lot, kind="etc", name="某公司", contact="02100000000", since=NOON.date())
+    notice_versions.record_changed(at=NOON)
+    with translation.override("zh-hans"):
+        assert NoticeVersion.objects.get().text == notice_versions.text_of(notice_for(lot))

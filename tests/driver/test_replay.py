@@ -52,7 +52,8 @@ def seconds(monkeypatch):
     seconds = [0.0]
     stamp = FactsStamp(clock=lambda: seconds[0])
     monkeypatch.setattr(page_cache, "STAMP", stamp)
-    monkeypatch.setattr(page_cache, "SIGNS", page_cache.Shelf(stamp=stamp))
+    for name in ("SIGNS", "ROWS"):  # which share a stamp: the facts of a sign are made from its row
+        monkeypatch.setattr(page_cache, name, page_cache.Shelf(stamp=stamp))
     return seconds
 
 
