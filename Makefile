@@ -35,7 +35,7 @@ check:
 
 test-live:
 	$(SETUP) dev
-	@PURECODE_LIVE=1 $(RUN) -m pytest -p no:randomly -n0 -x --durations=20 tests/live
+	@PURECODE_LIVE=whole $(RUN) -m pytest -p no:randomly -n0 -x --durations=20 tests/live
 
 matrix:
 	$(SETUP) dev

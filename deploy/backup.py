@@ -10,6 +10,7 @@ import json
 import os
 import re
 import tarfile
+import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -37,12 +38,7 @@ KEYS_FOLDER = Path("/var/backups/purecode-keys")
 KEEP = 14
 PROOF = STATE / "proof.json"
 SCRATCH = "purecode_proof"
-CHECKS = (
-    ("the schema is that of this release", ("migrate", "--check")),
-    ("the audit log is unbroken", ("verify_audit",)),
-    ("no closed day was changed", ("close_day", "--verify")),
-    ("the ledger agrees with payments and refunds", ("reconcile", "--books")),
-)
+ROW_RULE = re.compile(r"\d+; \d+ \d+ (POLICY|ROW SECURITY) ")  # in the list of a dump
 
 
 def make() -> Path:
@@ -127,14 +123,30 @@ def load_scratch(dump: Path, name: str) -> str:
     owner, address = database.scratch(name)
     database.drop_database(name)
     database.create_database(name, owner)
-    # Without it pg_restore turns row security off, and the owner may not add a foreign key to a forced table.
-    words = ["--no-owner", "--enable-row-security", "--exit-on-error", "--jobs", "2", "--dbname", name]
     try:
-        run("pg_restore", *words, dump, env=database.client_env(address))
+        _restore(dump, name, database.client_env(address))
     except Fault as fault:
         database.drop_database(name)
         raise Fault(f"{dump} cannot be restored: {fault}") from None
     return address
+
+
+def _restore(dump: Path, name: str, env: Mapping[str, str]) -> None:
+    """Restore all but row-level security by two jobs, then that, by one.
+
+    Beside each other, a table's row security may be on before the owner has its policy: a foreign key to that
+    table then finds none of its rows, and the restore fails.
+    """
+    listed = [line for line in run("pg_restore", "--list", dump).splitlines() if line[:1].isdigit()]
+    rules = [line for line in listed if ROW_RULE.match(line)]
+    rest = [line for line in listed if not ROW_RULE.match(line)]
+    # Without it pg_restore turns row security off, and the owner may not add a foreign key to a forced table.
+    words = ["--no-owner", "--enable-row-security", "--exit-on-error", "--dbname", name]
+    for lines, jobs in ((rest, "2"), (rules, "1")):
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".list") as chosen:
+            chosen.write("\n".join(lines) + "\n")
+            chosen.flush()
+            run("pg_restore", *words, "--jobs", jobs, "--use-list", chosen.name, dump, env=env)
 
 
 def prove(name: str | None = None) -> None:
@@ -161,9 +173,8 @@ def _check(dump: Path) -> None:
     with Progress(f"Restoring {dump.name} into the scratch database {SCRATCH}"):
         address = load_scratch(dump, SCRATCH)
     try:
-        for title, words in CHECKS:
-            with Progress(f"Checking that {title}"):
-                manage(*words, overrides={"DATABASE_URL": address})
+        with Progress("Checking schema, audit log, closed days and ledger"):
+            manage("check_restored", overrides={"DATABASE_URL": address})
     finally:
         database.drop_database(SCRATCH)
 

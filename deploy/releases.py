@@ -55,6 +55,10 @@ LOCK_TIMEOUT = "5s"  # a migration that waits longer than this for a table would
 MIGRATE_TRIES = 5
 OLDEST_PYTHON = (3, 12)
 NEW_PYTHON = "3.13"
+NO_PYTHON = (
+    f"Python {NEW_PYTHON} could not be downloaded: set UV_PYTHON_INSTALL_MIRROR to a mirror that this server"
+    " reaches, or install python3.12 or newer yourself, then run this again"
+)
 
 
 @dataclass(frozen=True)
@@ -218,17 +222,14 @@ def _managed_python(folder: Path, env: dict[str, str]) -> Path:
             folder / "requirements-uv.txt",
         ]
         run(uv / "bin" / "pip", "install", *locked, env=env)
-        run(
-            uv / "bin" / "uv",
-            "python",
-            "install",
-            "--quiet",
-            NEW_PYTHON,
-            env={**env, "UV_PYTHON_INSTALL_DIR": str(place), "UV_PYTHON_DOWNLOADS": "manual"},
-        )
+        places = {"UV_PYTHON_INSTALL_DIR": str(place), "UV_PYTHON_DOWNLOADS": "manual"}
+        try:
+            run(uv / "bin" / "uv", "python", "install", NEW_PYTHON, env={**env, **places})
+        except Fault as fault:
+            raise Fault(f"{NO_PYTHON} ({fault})") from None
         found = sorted(place.glob("cpython-*/bin/python3"))
     if not found:
-        raise Fault(f"Python {NEW_PYTHON} could not be installed: install python3.12 or newer yourself")
+        raise Fault(NO_PYTHON)
     return found[-1].parent
 
 

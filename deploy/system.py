@@ -43,7 +43,7 @@ def run(
     user: str | None = None,
     cwd: Path | None = None,
 ) -> str:
-    """Run a command to its end and return its output. Raise `Fault` with its last line where it fails."""
+    """Run a command to its end and return its output. Raise `Fault` with one line of it where it fails."""
     words = [str(word) for word in command]
     try:
         done = subprocess.run(
@@ -63,7 +63,7 @@ def run(
     except FileNotFoundError:
         raise Fault(f"{words[0]} is not installed") from None
     if done.returncode:
-        raise Fault(f"{Path(words[0]).name}: {last_line(done.stderr) or last_line(done.stdout)}")
+        raise Fault(f"{Path(words[0]).name}: {cause(done.stderr) or last_line(done.stdout)}")
     return done.stdout
 
 
@@ -85,6 +85,12 @@ def line_of(error: OSError) -> str:
 def last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else ""
+
+
+def cause(text: str) -> str:
+    """Return the line that says why a program failed: its first "error:"; others follow from that one."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if " error: " in f" {line}"), last_line(text))
 
 
 def say(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ FOLDER = Path("/etc/ssl/purecode")
 WEBROOT = Path("/var/lib/purecode-acme")
 LETSENCRYPT = Path("/etc/letsencrypt/live/purecode")
 HOOK = "systemctl reload nginx"
+PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 
 
 def pairs(answers: Answers) -> dict[str, tuple[Path, Path]]:
@@ -61,9 +63,9 @@ def shown_at(host: str, *, port: int = 443, seconds: float = 5) -> bytes:
 
 
 def in_der(certificate: Path) -> bytes:
-    """Return the first certificate of a PEM file in DER form."""
-    first, ending, _ = certificate.read_text(encoding="ascii").partition("-----END CERTIFICATE-----")
-    return ssl.PEM_cert_to_DER_cert(first[first.index("-----BEGIN") :] + ending)
+    """Return the first certificate of a PEM file in DER form, b"" where it has none."""
+    found = PEM.search(certificate.read_text(encoding="utf-8", errors="replace"))
+    return ssl.PEM_cert_to_DER_cert(found[0]) if found else b""
 
 
 def _decoded(certificate: Path) -> dict[str, Any]:

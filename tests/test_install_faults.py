@@ -232,6 +232,22 @@ def test_half_release_is_built_again(monkeypatch, source):
     assert sorted(path.name for path in built.iterdir()) == [".complete", "pyproject.toml"]
 
 
+def test_python_that_cannot_be_fetched_is_named(monkeypatch, source):
+    """Debian 12 has Python 3.11; the newer one comes from outside."""
+
+    def run(*words: object, **more: object) -> str:
+        if "python" in words:
+            raise Fault("uv: error: Failed to connect")
+        return ""
+
+    monkeypatch.setattr(releases, "_system_python", lambda: False)
+    monkeypatch.setattr(releases, "run", run)
+    text = fault(releases.build, source)
+    assert "UV_PYTHON_INSTALL_MIRROR" in text
+    assert "Failed to connect" in text
+    assert list(releases.RELEASES.iterdir()) == []
+
+
 def test_foreign_source_is_refused(source):
     (source / "pyproject.toml").write_text('[project]\nname = "other"\nversion = "9"\n', encoding="utf-8")
     assert "is not a PureCode source folder" in fault(releases.identify, source)
@@ -257,6 +273,17 @@ def test_interrupted_installation_goes_on(capsys, monkeypatch, answers):
     installer.install(answers, dry=False)
     assert done == ["one", "two", "three"]
     assert "[1/3] done already: one" in capsys.readouterr().out
+
+
+def test_first_error_is_the_cause():
+    printed = (
+        "pg_restore: error: could not execute query: ERROR:  deadlock detected\n"
+        "Command was: ALTER TABLE x\n\npg_restore: error: a worker process died unexpectedly\n"
+    )
+    with pytest.raises(Fault, match="deadlock detected"):
+        system.run("sh", "-c", f"echo '{printed}' >&2; exit 1")
+    with pytest.raises(Fault, match="sh: the last line"):
+        system.run("sh", "-c", "echo 'the first\nthe last line' >&2; exit 1")
 
 
 def test_doctor_names_unresolved_host(monkeypatch, answers):

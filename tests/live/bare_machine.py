@@ -1,6 +1,11 @@
-"""A bare Debian in namespaces of its own, made by mmdebstrap into var/live: host names, ports 80 and 443."""
+"""A bare Debian or Ubuntu in namespaces of its own, made by mmdebstrap; the tar stays in ~/.cache.
+
+PURECODE_SUITE names the release: trixie (the default), bookworm or noble. The machine has host names
+and ports 80 and 443 of its own.
+"""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -20,9 +25,10 @@ from tools.packages import install
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
-VAR = ROOT / "var" / "live"
+VAR = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "purecode-live"  # of all checkouts
 CACHE = VAR / "cache"
-SUITE = "trixie"
+SUITE = os.environ.get("PURECODE_SUITE", "trixie")
+UBUNTU = {"noble": "ubuntu-keyring"}  # suite → the package with the key that its archive is signed with
 DISK = 6 * 1024**3
 HOSTS = ("pay.example.cn", "devices.example.cn", "console.example.cn")
 PROXY = f"http://127.0.0.1:{PROXY_PORT}"
@@ -46,17 +52,25 @@ def sources() -> list[Path]:
     return sorted(path for path in found if "rusted: yes" not in path.read_text(encoding="utf-8"))
 
 
+def is_own(suite: str) -> bool:
+    """Return whether this machine runs the same release: then its package sources are used for it."""
+    return f"VERSION_CODENAME={suite}" in Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
+
+
 def bare_root(suite: str = SUITE) -> Path:
-    """Return a tar of a minimal Debian, made once."""
+    """Return a tar of a minimal Debian or Ubuntu, made once."""
     if not shutil.which("mmdebstrap"):
         install("mmdebstrap")
-    given = sources()
+    if suite in UBUNTU and not Path("/usr/share/keyrings/ubuntu-archive-keyring.gpg").exists():
+        install(UBUNTU[suite])
+    given = sources() if is_own(suite) else []  # else mmdebstrap's own, the distribution's
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in given) + suite.encode()).hexdigest()[:12]
     target = VAR / f"{suite}-{digest}.tar"
     if not target.exists():
         VAR.mkdir(parents=True, exist_ok=True)
-        spare = target.with_suffix(".part")
-        words = ["--variant=minbase", "--format=tar", suite, str(spare), *map(str, given)]
+        spare = target.with_suffix(f".{os.getpid()}.part")
+        parts = ["--components=main,universe"] if suite in UBUNTU else []
+        words = ["--variant=minbase", "--format=tar", *parts, suite, str(spare), *map(str, given)]
         subprocess.run(["mmdebstrap", *words], check=True)
         spare.replace(target)
     return target
@@ -196,7 +210,15 @@ def _furnish(root: Path) -> None:
 @contextlib.contextmanager
 def machine(suite: str = SUITE) -> Iterator[Machine]:
     """Run a machine for the length of a `with` block. Nothing of it is left but the caches."""
-    tar = bare_root(suite)
+    VAR.mkdir(parents=True, exist_ok=True)
+    with (VAR / f"{suite}.lock").open("w") as alone:  # two runs would download into the same folders
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        with _running(bare_root(suite), suite) as running:
+            yield running
+
+
+@contextlib.contextmanager
+def _running(tar: Path, suite: str) -> Iterator[Machine]:
     folder = Path(tempfile.mkdtemp(prefix="purecode-live-"))
     root = folder / "root"
     root.mkdir(mode=0o755)

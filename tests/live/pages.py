@@ -7,6 +7,11 @@ DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 BLOCK = re.compile(r"<!-- test: ([^>]+) -->\n```sh\n(.*?)```", re.S)
 
 
+def text(name: str) -> str:
+    """Return a page, each paragraph as one line."""
+    return re.sub(r"(?<=\S)\n(?=\S)", " ", (DOCS / name).read_text(encoding="utf-8"))
+
+
 def commands() -> dict[str, str]:
     """Return each marked block of commands under its name, as one line of shell."""
     found: dict[str, str] = {}
