@@ -326,3 +326,9 @@ def test_speed_report_shows_public_medians(lot):
     assert "扫码到看见费用 8 秒" in " ".join(page.split())
     assert "300 秒" not in page
     assert "扫码到看见费用" not in client.get("/console/reports/income").content.decode()
+
+
+def test_comparison_heads_are_words(lot):
+    page = client_of(Role.OWNER, lot).get("/console/reports/income?compare=before").content.decode()
+    assert "增减</th>" in page
+    assert "%%" not in page
