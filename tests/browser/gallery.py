@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.http import HttpResponse
 from playwright.sync_api import Page, Route
 
-from driver import sign_page
+from driver import page_cache, sign_page
 from driver.proof_of_work import Challenge
 from lots import lookup_budget
 from lots.models import ParkingSession
@@ -295,6 +295,7 @@ class Gallery:
             raise error
 
         self.first()
+        page_cache.ROWS.clear()
         self.patch.setattr(sign_page, "find_sign", fail)
         self.mall.browser.raise_request_exception = False
         return self.fee()
