@@ -38,7 +38,7 @@ KEYS_FOLDER = Path("/var/backups/purecode-keys")
 KEEP = 14
 PROOF = STATE / "proof.json"
 SCRATCH = "purecode_proof"
-ROW_RULE = re.compile(r"\d+; \d+ \d+ (POLICY|ROW SECURITY) ")  # in the list of a dump
+ROW_RULE = re.compile(r"\d+; \d+ \d+ (COMMENT \S+ )?(POLICY|ROW SECURITY) ")  # in the list of a dump
 
 
 def make() -> Path:

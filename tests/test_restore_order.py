@@ -20,6 +20,7 @@ ROW_SECURITY = """
 ALTER TABLE {0} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {0} FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_owner ON {0} TO CURRENT_USER USING (true);
+COMMENT ON POLICY of_the_owner ON {0} IS 'a comment is restored after its policy';
 """
 
 
@@ -71,7 +72,7 @@ def test_row_security_is_restored_last_and_whole(env, dump, monkeypatch):
     assert "FK CONSTRAINT" in first
     assert "POLICY" not in first
     assert "ROW SECURITY" not in first
-    assert len(last.splitlines()) == 4
+    assert len(last.splitlines()) == 6
     with connected(env, "fresh") as connection:
         rows = connection.execute(
             "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class WHERE relkind = 'r'"
