@@ -85,8 +85,8 @@ class Bill:
                 _put_over(self._lines, begun[index], cap, cycle + times - 1)
                 if (cycle + times - 1) % cap.cycles == 0:
                     begun[index] = len(self._lines)
-                else:
-                    begun[index] = min(begun[index], len(self._lines))
+            # a longer cap can have put one line in place of those before the period of a shorter one
+            begun = [min(one, len(self._lines)) for one in begun]
         self._begun = tuple(begun)
 
 

@@ -126,6 +126,20 @@ def test_offer_by_days_does_not_call_holidays_alike():
         assert {code} == codes & {"holidays_alike", "holidays_announced"}
 
 
+def test_short_cap_holds_after_a_longer_one_was_reached():
+    """¥10 an hour, at most 30 in 2 and 40 in 4 times 12 hours: what follows is within 30 again."""
+    document = {
+        **WEEKLY,
+        "cycle": {"basis": "from_entry", "hours": 12},
+        "steps": hourly(1000),
+        "caps": [{"cycle": 1, "amount": 2000}, {"cycle": "2+", "amount": 2500}],
+        "long_caps": [{"cycles": 2, "amount": 3000}, {"cycles": 4, "amount": 4000}],
+    }
+    assert price(document, "04-01 08:00", "04-03 08:00") == 4000
+    assert price(document, "04-01 08:00", "04-04 08:00") == 4000 + 3000
+    assert price(document, "04-01 08:00", "04-05 08:00") == 4000 + 4000
+
+
 def test_week_at_its_cap_is_one_line():
     lines = (
         tariffs.read(WEEKLY)
