@@ -64,6 +64,7 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the second factors off someone who lost them, sign them out everywhere, put it on record."""
     user, operator = _one_of_ours(request, pk)
     _tell_owners(operator, gettext("The two-step verification of an account was reset."))
+    invitations.note_dropped_factors(user=user, operator=operator, by=access(request).user, at=now())
     Authenticator.objects.filter(user=user).delete()
     SignIn.objects.end(user)
     audit.info("factors_dropped", staff=access(request).user.pk, subject=user.pk)

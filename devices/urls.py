@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/reads", device_views.ReadsView.as_view(), name="reads"),
     path("api/v1/commands", device_views.CommandsView.as_view(), name="commands"),
     path("api/v1/commands/<uuid:command_id>/ack", device_views.AckView.as_view(), name="ack"),
+    path("api/v1/lane-code", device_views.LaneCodeView.as_view(), name="lane-code"),
     path("api/v1/passes", device_views.PassesView.as_view(), name="passes"),
     path("api/v1/heartbeat", device_views.HeartbeatView.as_view(), name="heartbeat"),
     path("api/v1/payments", payment_views.PaymentsView.as_view(), name="payments"),

@@ -127,6 +127,7 @@ def show_again(
                 plate=plate,
                 form=form,
                 without=without,
+                is_brief=charge.is_brief and not plate,
                 lane=bool(charge.lane) and not plate,
                 **context,
             )
@@ -174,8 +175,10 @@ def _count_more(sign: SignPage, charge: SealedCharge) -> HttpResponse:
     match answer:
         case Due():
             budget.COUPONS.spend(client, lot.pk, found=not answer.has_guess)
-            token = sign.seal(answer, sign.exit_lane)
-            return sign.show_fee(answer, token) if answer.refused else see_charge(token)
+            token = sign.seal(answer, sign.exit_lane, is_brief=charge.is_brief)
+            if answer.refused:
+                return sign.show_fee(answer, token, is_brief=charge.is_brief)
+            return see_charge(token)
         case NothingDue():
             budget.COUPONS.spend(client, lot.pk, found=False)
             return sign.show(nothing=True)

@@ -75,10 +75,11 @@ _REFUSALS = {State.OPEN: Refusal.WAITING, State.REFUSED: Refusal.NOT_HERE}
 
 
 def _show(sign: SignPage, form: PlateForm | None, due: Due) -> HttpResponse:
-    token = sign.seal(due, sign.exit_lane)
     plate = form.plate.pretty if form and form.plate else ""
+    is_brief = bool(sign.exit_lane) and not plate and not sign.facts.has_screen
+    token = sign.seal(due, sign.exit_lane, is_brief=is_brief)
     if due.refused or due.offered or keeps_plate(sign.sign.lot):
-        return sign.show_fee(due, token, plate=plate, form=form)
+        return sign.show_fee(due, token, plate=plate, form=form, is_brief=is_brief)
     return see_charge(token)
 
 

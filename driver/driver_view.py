@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from core import database
 from core.codes import read_code
 from driver import page_cache
+from lots import lane_codes
 from lots.pricing import NoTariff
 from lots.sign_register import RevokedCode, UnknownCode
 from presentation import guard, respond
@@ -88,7 +89,7 @@ def explain(request: HttpRequest, failure: Failure, **names: str) -> HttpRespons
 
 def known_lot(names: dict[str, Any]) -> LotFacts | None:
     """Return the lot that the address names, if this process has shown a page of it before."""
-    if code := read_code(str(names.get("code", ""))):
+    if code := read_code(lane_codes.split(str(names.get("code", "")))[0]):
         sign = page_cache.SIGNS.last_known(code)
         return sign.lot if sign else None
     slug = str(names.get("slug", ""))

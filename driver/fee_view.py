@@ -58,12 +58,14 @@ def fee_of(
     overseas: bool = False,
     where: Scene | None = None,
     without: str = "",
+    is_brief: bool = False,
     at: datetime,
 ) -> Fee:
+    """Return what a page says of a charge; `is_brief`: no more than the barrier's display shows."""
     charge, currency = due.charge, due.charge.currency
     lines = [line.as_json() for line in due.lines]
-    charged = [line for line in lines if not formatting.is_coupon(line)]
-    shown = [one for one in charge.missed if one.code in WITHOUT_TIMES]
+    charged = [] if is_brief else [line for line in lines if not formatting.is_coupon(line)]
+    shown = [] if is_brief else [one for one in charge.missed if one.code in WITHOUT_TIMES]
     texts = ((formatting.line(one["values"], one["code"], currency), one["fen"]) for one in charged)
     return Fee(
         plate=plate,
@@ -75,7 +77,9 @@ def fee_of(
         covers=not due.amount_fen and not due.back_fen,
         gives_back=currency.exact(due.back_fen) if due.back_fen else "",
         already_paid=currency.exact(charge.paid_fen) if charge.paid_fen > 0 else "",
-        stay=formatting.stay(charge.entered_at, charge.until, charged) if charge.entered_at else "",
+        stay=formatting.stay(charge.entered_at, charge.until, charged)
+        if charge.entered_at and not is_brief
+        else "",
         earlier=charge.has_left,
         lines=[(text, currency.exact(fen) if fen else "") for text, fen in texts if text],
         missed=[formatting.line(one.values, WITHOUT_TIMES[one.code], currency) for one in shown],

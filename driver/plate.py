@@ -18,6 +18,7 @@ from driver.sign_page import (
     see_charge,
 )
 from driver.ticket_token import seal_ticket
+from lots import lane_codes
 from lots.models import Lot
 from lots.plates import Plate, looks_cut_short, may_lack_province
 from lots.systems import REMOTE, takes_coupons
@@ -38,13 +39,14 @@ NO_LANES = {"lane_unknown", "lanes_unsupported"}  # faults of the set-up, not of
 @driver_view("GET", "HEAD", "POST")
 def plate_page(request: HttpRequest, code: str) -> HttpResponse:
     """The pure code's page; an exit lane's shows what the car standing there owes."""
+    code, letters = lane_codes.split(code)
     if request.method == "POST":
-        sign = open_page(request, code)
+        sign = open_page(request, code, letters)
         asks_for_lane = sign.facts.at_exit and ("coupon" in request.POST or "lane" in request.POST)
         return lane_page(sign) if asks_for_lane and "plate" not in request.POST else search(sign)
     facts = facts_behind(code)
     if facts.at_exit and not facts.lot.closed:
-        return lane_page(open_page(request, code))
+        return lane_page(open_page(request, code, letters))
     page, stamp = page_cache.SIGNS.stamped_page(facts.code, lambda: read_facts(facts.code), first_page)
     answer = page.answer(request)
     answer.replay_under = stamp  # type: ignore[attr-defined] # read by config.replay
@@ -120,19 +122,24 @@ def keeps_plate(lot: Lot) -> bool:
 def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpResponse:
     """One tap at the exit: the camera has read the plate, which is shown masked.
 
-    A view costs of the budget, or who has a photo of the sign could log from home which car leaves. Where
-    the lot's system cannot be asked by this lane, the plate is typed, as at any other sign.
+    A view costs of the budget, or who has a photo of the sign could log from home which car leaves. Where the
+    lane has a screen, such a photo shows nothing: the code must be the one that stands there now. Where the
+    lot's system cannot be asked by this lane, the plate is typed, as at any other sign.
     """
     lane = sign.sign.lane
     assert lane is not None
+    if sign.facts.has_screen and not lane_codes.is_fresh(sign.letters, sign.sign, at=sign.at):
+        return sign.show(status=status, notice=context.get("notice") or "screen")
     admitted = admit(sign, subject=f"lane {lane.pk}")
     if not isinstance(admitted, Admitted):
-        return sign.show(step=step_before(sign, admitted, lane=True), status=status)
+        return sign.show(step=step_before(sign, admitted, lane=True), status=status, path=sign.path)
     admitted.viewed()
     answer = ask(sign.sign.lot, ChargeQuery(sign.at, lane=lane.pk), codes=sign.codes)
     match answer:
         case Due():
-            return sign.show_fee(answer, sign.seal(answer, lane), status=status, lane=True, **context)
+            is_brief = not sign.facts.has_screen  # a photo of a printed code works from anywhere
+            token = sign.seal(answer, lane, is_brief=is_brief)
+            return sign.show_fee(answer, token, status=status, lane=True, is_brief=is_brief, **context)
         case NothingDue():
             release_if_settled(sign.sign.lot, answer, lane=lane, at=sign.at)
             return sign.show(nobody=True)

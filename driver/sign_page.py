@@ -41,6 +41,11 @@ class SignPage:
     sign: Sign
     facts: SignFacts
     at: datetime
+    letters: str = ""  # behind the sign's code, where a screen shows it
+
+    @property
+    def path(self) -> str:
+        return f"/p/{self.facts.code}" + (f"-{self.letters}" if self.letters else "")
 
     @property
     def codes(self) -> list[str]:
@@ -78,10 +83,17 @@ class SignPage:
         shown |= {name: context.get(name) for name in FEE_PART}
         return framed(partial(render, PART), "fee", shown)
 
-    def seal(self, due: Due, lane: Lane | None) -> str:
+    def seal(self, due: Due, lane: Lane | None, *, is_brief: bool = False) -> str:
         """Return the charge as a text for an address at this sign."""
-        language = get_language() or "zh-hans"
-        return sealed(due, lot=self.sign.lot, sign=self.sign, lane=lane, language=language, at=self.at)
+        return sealed(
+            due,
+            lot=self.sign.lot,
+            sign=self.sign,
+            lane=lane,
+            language=get_language() or "zh-hans",
+            is_brief=is_brief,
+            at=self.at,
+        )
 
     def show_fee(
         self,
@@ -92,6 +104,7 @@ class SignPage:
         plate: str = "",
         form: PlateForm | None = None,
         without: str = "",
+        is_brief: bool = False,
         status: int = 200,
         **context: Any,
     ) -> HttpResponse:
@@ -107,6 +120,7 @@ class SignPage:
             overseas=bool(form and form.overseas),
             where=self._where,
             without=without,
+            is_brief=is_brief,
             at=self.at,
         )
         part, address = bool(form and form.part), address_of(token)
@@ -142,12 +156,12 @@ def see_charge(token: str) -> HttpResponse:
     return response
 
 
-def open_page(request: HttpRequest, code: str) -> SignPage:
+def open_page(request: HttpRequest, code: str, letters: str = "") -> SignPage:
     """Return the page of a sign for a look-up, which moves no money; refuse where the lot is closed."""
     ours = read_code(code)
     if ours is None:
         raise UnknownCode
-    return page_of(request, page_cache.ROWS.facts(ours, lambda: find_sign(ours)))
+    return page_of(request, page_cache.ROWS.facts(ours, lambda: find_sign(ours)), letters)
 
 
 def reopen_page(request: HttpRequest, code: str) -> SignPage:
@@ -155,12 +169,12 @@ def reopen_page(request: HttpRequest, code: str) -> SignPage:
     return page_of(request, find_sign(code))
 
 
-def page_of(request: HttpRequest, sign: Sign) -> SignPage:
+def page_of(request: HttpRequest, sign: Sign, letters: str = "") -> SignPage:
     at = now()
     facts = page_cache.SIGNS.facts(sign.code, lambda: read_facts(sign.code))
     if sign.lot.closed_at is not None:
         raise Failure("lot_closed", facts.lot)
-    return SignPage(request, sign, facts, at)
+    return SignPage(request, sign, facts, at, letters)
 
 
 def facts_behind(code: str) -> SignFacts:

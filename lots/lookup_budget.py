@@ -2,10 +2,11 @@
 
 1. A look-up that finds a fee is free and writes nothing. One that finds nothing costs MISS points, a view of
    an exit lane's page VIEW points.
-2. Points are counted for a client (IPv4 address or IPv6 /64), for its /48, and for the lot, in windows of
-   half an hour. Within its budget a client looks up at once.
-3. Over it, each look-up needs a proof of work (`driver.proof_of_work`). `effort` says how hard: a second
-   on a weak phone at first, twice that for each further DOUBLING misses.
+2. Points are counted for a client (IPv4 address or IPv6 /64), for its /48, and for the lot, over the last
+   hour: those of the window before fade as this one goes by. Within its budget a client looks up at once.
+3. Over it, each look-up needs a proof of work (`driver.proof_of_work`). `effort` says how hard: two seconds
+   on a weak phone at most for the first EASY misses, twice as much for each one after these. What it finds
+   makes it no easier, until so many different cars were found that many drivers must share the address.
 4. A lot whose sum is spent asks strangers for the first, easy proof. A client that found a fee is no
    stranger. So no one can close a lot for others.
 
@@ -32,19 +33,20 @@ from django.db import DatabaseError, InterfaceError, connection
 from core.client_networks import Client
 from lots.models import LookupCount
 
-WINDOW = 1800  # seconds
+WINDOW = 3600  # seconds
 MISS, VIEW = 5, 1
 PER_CLIENT = 60  # 12 misses: a driver rarely has one, a shared address some
-PER_NETWORK = 10 * PER_CLIENT  # of an IPv6 /48
+PER_NETWORK = 3 * PER_CLIENT  # of an IPv6 /48
 PER_LOT = 3000
-WAITS = 20  # misses of a client that waited instead of working
+WAITS = 12  # misses of a client that waited instead of working
 
 BASE = 16  # bits: 65,536 hashes on average
-DOUBLING = 12  # misses over the budget that make a proof twice as hard
-HARDEST = 12  # doublings
+EASY = 18  # misses over the budget for which a proof has at most two bits more
+HARDEST = 20  # bits more; a proof has at most 36
 # Many drivers behind one address (mall Wi-Fi, a carrier's NAT): their misses add up, so it grows slower, and
-# what another visitor of that Wi-Fi does must not lock them out.
-SHARED_FROM = 50  # different stays found
+# what another visitor of that Wi-Fi does must not lock them out. A sweep from an address of its own does not
+# get there: before it has found as many, it has missed so often that it can no longer pay for a look-up.
+SHARED_FROM = 20  # different stays found by one process
 SHARED_DOUBLING, SHARED_HARDEST = 200, 2
 
 VIEWS_AT_ONCE = 5  # views of a client that one statement counts
@@ -66,26 +68,27 @@ class LookupBudget:
     def effort(self, client: Client, lot_id: int) -> int:
         """Return the bits of proof that the next look-up needs; 0 for none. Asks no database."""
         with self._lock:
-            mine = self._name(client, lot_id)
-            points = self._points[lot_id, mine]
-            around = self._points[lot_id, self._around(client, lot_id)] if client.network else 0
-            if points < PER_CLIENT and around < PER_NETWORK:
+            mine, around, _ = self._names(client, lot_id)
+            then = self._names_before(client, lot_id)
+            points, network = self._recent(lot_id, mine, then[0]), self._recent(lot_id, around, then[1])
+            if points < PER_CLIENT and network < PER_NETWORK:
                 is_stranger = (lot_id, mine) not in self._found
                 return BASE if is_stranger and self._points[lot_id, LOT] >= PER_LOT else 0
-            over = max(points - PER_CLIENT, around - PER_NETWORK) // MISS
-            if self._is_shared(client, lot_id, mine):
+            over = int(max(points - PER_CLIENT, network - PER_NETWORK)) // MISS
+            if self._is_shared(lot_id, mine, then[0]):
                 return BASE + min(over // SHARED_DOUBLING, SHARED_HARDEST)
-            return BASE + min(over // DOUBLING, HARDEST)
+            return BASE + (over * 3 // EASY if over < EASY else min(3 + over - EASY, HARDEST))
 
     def may_wait(self, client: Client, lot_id: int) -> bool:
         """Return whether a client without script may wait instead of working."""
         with self._lock:
-            return self._points[lot_id, self._waits(client, lot_id)] < WAITS
+            *_, waits = self._names(client, lot_id)
+            return self._recent(lot_id, waits, self._names_before(client, lot_id)[2]) < WAITS
 
     def found(self, client: Client, lot_id: int, stay: str) -> None:
         """Note that a client found a fee: in memory only, so that the driver's way writes nothing."""
         with self._lock:
-            mine = self._name(client, lot_id)
+            mine, *_ = self._names(client, lot_id)
             known = self._found.get((lot_id, mine), frozenset())
             if len(known) < SHARED_FROM:
                 self._found[lot_id, mine] = known | {hash(stay)}
@@ -95,27 +98,25 @@ class LookupBudget:
     def missed(self, client: Client, lot_id: int, *, waited: bool = False) -> None:
         """Count a look-up that found nothing."""
         with self._lock:
-            spent = {self._name(client, lot_id): MISS, LOT: MISS}
-            if client.network:
-                spent[self._around(client, lot_id)] = MISS
-            if waited:
-                spent[self._waits(client, lot_id)] = 1
+            mine, around, waits = self._names(client, lot_id)
+        spent = {mine: MISS, LOT: MISS}
+        if client.network:
+            spent[around] = MISS
+        if waited:
+            spent[waits] = 1
         self._spend(lot_id, spent)
 
     def viewed(self, client: Client, lot_id: int) -> None:
         """Count a view of an exit lane's page, which shows the car that stands there."""
         with self._lock:
-            mine = self._name(client, lot_id)
+            mine, around, _ = self._names(client, lot_id)
             self._views[lot_id, mine] += VIEW
             self._points[lot_id, mine] += VIEW
             if self._views[lot_id, mine] < VIEWS_AT_ONCE:
                 return
             points = self._views.pop((lot_id, mine))
             self._points[lot_id, mine] -= points  # comes back with the sum of all processes
-            spent = {mine: points}
-            if client.network:
-                spent[self._around(client, lot_id)] = points
-        self._spend(lot_id, spent)
+        self._spend(lot_id, {mine: points, **({around: points} if client.network else {})})
 
     def stopped(self, lot_id: int) -> None:
         """Count a look-up that waits for its proof: a sweep that solves none is seen by these."""
@@ -142,42 +143,39 @@ class LookupBudget:
             if len(self._points) > MOST:
                 self._points.clear()
 
-    def _name(self, client: Client, lot_id: int) -> bytes:
-        """Return the name of a client in this window."""
-        return _name(self._window_key(), f"{lot_id} client {client.name}")
-
-    def _around(self, client: Client, lot_id: int) -> bytes:
-        """Return the name of a client's network in this window."""
-        return _name(self._window_key(), f"{lot_id} network {client.network}")
-
-    def _waits(self, client: Client, lot_id: int) -> bytes:
-        """Return the name of a client's waits in this window."""
-        return _name(self._window_key(), f"{lot_id} waits {client.name}")
-
-    def _window_key(self) -> bytes:
-        """Return the key of this window; a new one begins with no points."""
+    def _names(self, client: Client, lot_id: int) -> tuple[bytes, bytes, bytes]:
+        """Return the names of a client, of its network and of its waits in this window."""
         bucket = int(self._clock() // WINDOW)
         if bucket != self._bucket:
-            found = self._found if bucket == self._bucket + 1 else {}
-            self._bucket = bucket
-            self._clear()
-            self._found_before.update(found)
-        return _key(next(iter(settings.PLATE_KEYS.values())), bucket)
+            follows, self._bucket = bucket == self._bucket + 1, bucket
+            self._clear(*((self._points, self._found) if follows else ()))
+        return _names_in(bucket, client, lot_id)
 
-    def _is_shared(self, client: Client, lot_id: int, mine: bytes) -> bool:
+    def _names_before(self, client: Client, lot_id: int) -> tuple[bytes, bytes, bytes]:
+        return _names_in(self._bucket - 1, client, lot_id)
+
+    def _recent(self, lot_id: int, name: bytes, name_before: bytes) -> float:
+        """Return the points of about the last WINDOW seconds."""
+        left = 1 - (self._clock() % WINDOW) / WINDOW
+        return self._points[lot_id, name] + left * self._points_before[lot_id, name_before]
+
+    def _is_shared(self, lot_id: int, name: bytes, name_before: bytes) -> bool:
         """Return whether many different cars were found from this client, in this window or the last."""
-        if len(self._found.get((lot_id, mine), ())) >= SHARED_FROM:
-            return True
-        key = _key(next(iter(settings.PLATE_KEYS.values())), self._bucket - 1)
-        then = _name(key, f"{lot_id} client {client.name}")
-        return len(self._found_before.get((lot_id, then), ())) >= SHARED_FROM
+        found = (self._found.get((lot_id, name), ()), self._found_before.get((lot_id, name_before), ()))
+        return max(map(len, found)) >= SHARED_FROM
 
-    def _clear(self) -> None:
+    def _clear(
+        self,
+        points_before: Counter[tuple[int, bytes]] | None = None,
+        found_before: dict[tuple[int, bytes], frozenset[int]] | None = None,
+    ) -> None:
+        """Begin a window; what was learnt in the one before fades in this."""
         self._points: Counter[tuple[int, bytes]] = Counter()
+        self._points_before = Counter() if points_before is None else points_before
         self._views: Counter[tuple[int, bytes]] = Counter()
         self._stops: Counter[int] = Counter()
         self._found: dict[tuple[int, bytes], frozenset[int]] = {}
-        self._found_before: dict[tuple[int, bytes], frozenset[int]] = {}
+        self._found_before = {} if found_before is None else found_before
 
 
 def add_points(bucket: int, lot_id: int, spent: dict[bytes, int]) -> Sequence[tuple[bytes, int]]:
@@ -221,6 +219,15 @@ def forget(*, timestamp: float) -> int:
 @lru_cache(maxsize=4)
 def _key(root: bytes, bucket: int) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=b"lookups %d" % bucket).derive(root)
+
+
+def _names_in(bucket: int, client: Client, lot_id: int) -> tuple[bytes, bytes, bytes]:
+    key = _key(next(iter(settings.PLATE_KEYS.values())), bucket)
+    return (
+        _name(key, f"{lot_id} client {client.name}"),
+        _name(key, f"{lot_id} network {client.network}"),
+        _name(key, f"{lot_id} waits {client.name}"),
+    )
 
 
 def _name(key: bytes, text: str) -> bytes:

@@ -231,7 +231,7 @@ def untold(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[i
 
 
 def lookups(at: datetime, lots: Sequence[int] | None = None) -> dict[str, int]:
-    """Return the failed searches for plates of each lot that has any, in half an hour."""
+    """Return the failed searches for plates of each lot that has any, in an hour."""
     failed = failed_in(lots, timestamp=at.timestamp())
     rows = Lot.objects.filter(pk__in=failed).values_list("pk", "name", "slug")
     return {lot_label(name, slug): failed[lot_id] for lot_id, name, slug in rows}

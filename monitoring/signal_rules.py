@@ -113,7 +113,7 @@ class Facts:
     untold: Mapping[str, tuple[int, datetime]] = field(
         default_factory=dict
     )  # lot → payments that its parking system has not accepted, and since when
-    lookups: Mapping[str, int] = field(default_factory=dict)  # lot → failed searches in half an hour
+    lookups: Mapping[str, int] = field(default_factory=dict)  # lot → failed searches in an hour
     abnormal_refunds: int = 0
     discrepancies: int = 0
     oldest_discrepancy: datetime | None = None
@@ -303,7 +303,7 @@ def _systems(facts: Facts) -> Iterator[Signal]:
 
 
 def _lookups(facts: Facts) -> Iterator[Signal]:
-    # Of 1,000 drivers in half an hour some dozens mistype; a sweep makes thousands.
+    # Of 2,000 drivers in an hour a hundred mistype; a sweep makes thousands.
     for lot, count in sorted(facts.lookups.items()):
         yield Signal("plate_sweep", _at_least(count, 200, 600), lot, {"count": count})
 

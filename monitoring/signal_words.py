@@ -121,7 +121,7 @@ TEXTS = {
     ),
     "plate_sweep": SignalText(
         pgettext_lazy("signal", "Plate searches"),
-        _("{count} searches without result in half an hour"),
+        _("{count} searches without result in an hour"),
         _(
             "Someone may be searching for other people's cars. Strangers' searches are slowed down;"
             " drivers can go on"

@@ -37,7 +37,7 @@ _NONCE, _DIGEST = 12, 6
 _DAY = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
-_HAS_SESSION, _HAS_PLATE = 4, 8  # beside the number of the language
+_HAS_SESSION, _HAS_PLATE, _IS_BRIEF = 4, 8, 16  # beside the number of the language
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class SealedCharge:
     coupons: tuple[int, ...] = ()
     language: str = LANGUAGES[0]
     masked_plate: str = ""  # only where no session of ours has the plate
+    is_brief: bool = False  # by a printed lane code: no more is shown than on the barrier's display
 
 
 def digest_of(lines: Sequence[Line]) -> bytes:
@@ -114,6 +115,7 @@ def _pack(charge: SealedCharge) -> bytes:
     kind = LANGUAGES.index(charge.language)
     kind |= _HAS_SESSION if session else 0
     kind |= _HAS_PLATE if charge.masked_plate else 0
+    kind |= _IS_BRIEF if charge.is_brief else 0
     numbers = (
         kind,
         (charge.at - _EPOCH) // _MICROSECOND,
@@ -156,6 +158,7 @@ def _unpack(raw: bytes) -> SealedCharge:
         coupons=ids,
         language=LANGUAGES[kind & 3],
         masked_plate=rest.text() if kind & _HAS_PLATE else "",
+        is_brief=bool(kind & _IS_BRIEF),
     )
 
 

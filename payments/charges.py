@@ -232,7 +232,16 @@ def _earlier(lot: Lot, session: int, at: datetime) -> Answer | None:
     return _discounted(result, facts.session, (), (), at)
 
 
-def sealed(due: Due, *, lot: Lot, sign: Sign | None, lane: Lane | None, language: str, at: datetime) -> str:
+def sealed(
+    due: Due,
+    *,
+    lot: Lot,
+    sign: Sign | None,
+    lane: Lane | None,
+    language: str,
+    is_brief: bool = False,
+    at: datetime,
+) -> str:
     """Return the charge as a text for an address, bound to this lot and sign."""
     charge = due.charge
     return seal(
@@ -252,6 +261,7 @@ def sealed(due: Due, *, lot: Lot, sign: Sign | None, lane: Lane | None, language
             coupons=due.coupons,
             language=language,
             masked_plate="" if lot.system == Lot.System.BUILTIN else charge.masked_plate,
+            is_brief=is_brief,
         )
     )
 

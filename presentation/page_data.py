@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from core import hot_sql
 from core.hooks import Remark
+from lots import lane_codes
 from lots.models import Lane, Lot, Operator, Sign, TariffVersion
 from lots.systems import takes_coupons
 from payments.coupons.coupon_models import CouponOffer
@@ -90,6 +91,7 @@ class SignFacts:
     lot: LotFacts
     at_exit: bool = False
     at_entry: bool = False
+    has_screen: bool = False  # at an exit: only the code on its screen shows a fee
 
 
 def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
@@ -139,4 +141,5 @@ def facts_at(sign: Sign, lot: LotFacts) -> SignFacts:
         lot=lot,
         at_exit=direction in {Lane.Direction.EXIT, Lane.Direction.BOTH},
         at_entry=direction in {Lane.Direction.ENTRY, Lane.Direction.BOTH},
+        has_screen=bool(sign.lane and lane_codes.changes(sign.lane)),
     )

@@ -63,6 +63,14 @@ def invite_back(*, user: User, operator: Operator, by: User, at: datetime) -> st
     return _make(operator=operator, user=user, made_by=by, made_at=at)
 
 
+def note_dropped_factors(*, user: User, operator: Operator, by: User, at: datetime) -> None:
+    """Record that a user's second factors were taken off, as a reset whose code was never given out.
+
+    It counts like a new password where two people must decide (`staff.second_person`).
+    """
+    _make(operator=operator, user=user, made_by=by, made_at=at, withdrawn_at=at)
+
+
 def withdraw(invitation: Invitation, *, at: datetime) -> bool:
     """Make a code worth nothing; False if it was used or withdrawn before."""
     return bool(_open(at).filter(pk=invitation.pk).update(withdrawn_at=at))

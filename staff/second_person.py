@@ -1,8 +1,8 @@
 """Two people must mean two people: who asked must not have made the one who approves.
 
-An owner can invite a colleague, give a role or a new password. For a day after that the account counts as
-made by this owner and cannot approve what the owner asked for. So the others, who are told at once
-(`monitoring.watch.send`), have time to object.
+An owner can invite a colleague, give a role or a new password, or take off second factors. For a day after
+that the account counts as made by this owner and cannot approve what the owner asked for. So the others, who
+are told at once (`monitoring.watch.send`), have time to object.
 """
 
 from datetime import datetime, timedelta

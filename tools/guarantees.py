@@ -23,6 +23,7 @@ def _c(guarantee: str, file: str, old: str, new: str, *tests: str, postgresql: b
 
 PAY, GATE, API = "tests/payments/test_checkout.py", "tests/lots/test_gates.py", "tests/devices/test_api.py"
 NOTICE, TOKEN = "tests/payments/test_notices.py", "tests/payments/test_charge_token.py"
+LANE_CODES = "tests/driver/test_lane_codes.py"
 PROOF, ERASE = "tests/driver/test_admission.py", "tests/compliance/test_erasure.py"
 WECHAT = "payments/providers/wechat/wechat_signing.py"
 
@@ -271,6 +272,49 @@ CONTROLS = (
         "",
         PROOF + "::test_lane_views_are_budgeted",
     ),
+    _c(
+        "A sweep that computes learns under one percent",
+        "lots/lookup_budget.py",
+        "SHARED_FROM = 20 ",
+        "SHARED_FROM = 1 ",
+        PROOF + "::test_solving_sweep_learns_under_one_percent",
+    ),
+    _c(
+        "Drivers are not locked out by a sweep in their Wi-Fi",
+        "lots/lookup_budget.py",
+        "            if self._is_shared(lot_id, mine, then[0]):\n",
+        "            if False:\n",
+        PROOF + "::test_sweep_beside_drivers_learns_under_one_percent",
+    ),
+    _c(
+        "A screen's code is good for one car",
+        "lots/lane_codes.py",
+        '    car = bytes(read.plate_index or b"") or b"%d" % read.pk\n',
+        '    car = b""\n',
+        LANE_CODES + "::test_code_dies_when_the_car_leaves",
+    ),
+    _c(
+        "A screen's code expires",
+        "lots/lane_codes.py",
+        "    return int(at.timestamp()) // WINDOW\n",
+        "    return 0\n",
+        LANE_CODES + "::test_code_expires_after_overlap",
+    ),
+    _c(
+        "The printed code of a lane with a screen shows nothing",
+        "driver/plate.py",
+        "    if sign.facts.has_screen and not lane_codes.is_fresh(",
+        "    if False and not lane_codes.is_fresh(",
+        LANE_CODES + "::test_printed_code_asks_for_plate",
+        LANE_CODES + "::test_code_of_another_lane_shows_nothing",
+    ),
+    _c(
+        "A printed lane code shows no more than the display",
+        "driver/plate.py",
+        "            is_brief = not sign.facts.has_screen ",
+        "            is_brief = False ",
+        LANE_CODES + "::test_printed_code_shows_no_more_than_the_display",
+    ),
     # privacy
     _c(
         "A plate is sealed in the database",
@@ -374,6 +418,7 @@ CONTROLS = (
         "        return\n",
         "tests/console/test_second_person.py::test_new_account_waits_a_day",
         "tests/console/test_second_person.py::test_reset_account_waits",
+        "tests/console/test_second_person.py::test_account_without_its_factors_waits",
     ),
     # the self-check
     _c(

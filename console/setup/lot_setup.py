@@ -121,6 +121,7 @@ def rename_lane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
                 name=values["name"],
                 was=values["was"],
                 min_confidence=values["min_confidence"],
+                has_screen=values["has_screen"],
                 by=form.by(request),
                 at=now(),
             )
@@ -140,7 +141,12 @@ def _lanes(
             (renamed or {}).get(lane.pk)
             or LaneNameForm(
                 auto_id=f"lane-{lane.pk}-%s",
-                initial={"name": lane.name, "was": lane.name, "min_confidence": lane.min_confidence},
+                initial={
+                    "name": lane.name,
+                    "was": lane.name,
+                    "min_confidence": lane.min_confidence,
+                    "has_screen": lane.has_screen,
+                },
             ),
         )
         for lane in row.lanes.order_by("pk")

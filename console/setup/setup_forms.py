@@ -227,6 +227,14 @@ class LaneNameForm(RowForm):
             "closed until the driver types the plate or staff decide. 0 believes every read."
         ),
     )
+    has_screen = forms.BooleanField(
+        label=_("A screen at the barrier shows the code"),
+        required=False,
+        help_text=_(
+            "Exits only. The screen's code changes with each car, and a photo of it is of no use later. The "
+            "printed lane code then asks for the plate."
+        ),
+    )
     was = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
     class Meta:

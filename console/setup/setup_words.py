@@ -17,6 +17,8 @@ OTHERS = {
     "lane": _("Lane"),
     "serial": _("Serial number"),
     "keep_images": _("pictures stored"),
+    "min_confidence": _("Least confidence of the camera, in percent"),
+    "has_screen": _("A screen at the barrier shows the code"),
     "closed_at": _("Suspended since"),
     "opens_at": _("Opens at"),
     "cars_inside": _("Cars imported from another system"),

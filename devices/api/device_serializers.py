@@ -149,6 +149,15 @@ class ClockSerializer(serializers.Serializer[Any]):
     clock_offset = serializers.IntegerField(help_text="Seconds by which the device's clock is ahead.")
 
 
+class LaneCodeSerializer(serializers.Serializer[Any]):
+    address = serializers.CharField(
+        allow_null=True, help_text="To be shown as a QR; null: show none, no car waits for a code."
+    )
+    valid_until = serializers.DateTimeField(
+        allow_null=True, help_text="The address is worth nothing from then on; null: it does not change."
+    )
+
+
 class PassSerializer(serializers.Serializer[Any]):
     digest = serializers.CharField(
         help_text='Hexadecimal HMAC-SHA256 under the device\'s secret of "pass", a line feed and the plate.'

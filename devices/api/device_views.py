@@ -1,4 +1,4 @@
-"""The five things a device says or asks. Each view reads, calls one service, answers."""
+"""What a device says or asks. Each view reads, calls one service, answers."""
 
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from devices.api.api_errors import TooLarge
 from devices.api.auth import IsDevice, SignedRequest
 from devices.api.openapi import DeviceSchema
 from devices.counters import count_read
-from lots import gates
+from lots import gates, lane_codes
 from lots.device_keys import secret_of
 from lots.device_presence import note_seen
 from lots.exit_passes import KEEP, passes_of
@@ -105,6 +105,21 @@ class AckView(DeviceView):
         if command is None:
             raise NotFound
         return Response({"id": command.id, "state": command.state})
+
+
+class LaneCodeView(DeviceView):
+    @extend_schema(
+        operation_id="show_lane_code",
+        summary="Fetch the screen's code",
+        responses=shapes.LaneCodeSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Fetch the address that the lane's screen shows as a QR, for the car that stands there."""
+        device = device_of(request)
+        code = lane_codes.shown_at(device.lane, at=now())
+        return Response(
+            {"address": code.address if code else None, "valid_until": code.valid_until if code else None}
+        )
 
 
 class PassesView(DeviceView):

@@ -109,7 +109,7 @@ def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
     if message.offline:
         return JsonResponse(codec.acknowledged(message))
     answer = codec.opened if verdict.opens(at) else codec.acknowledged
-    return JsonResponse(answer(message, *lane_display.after_read(verdict)))
+    return JsonResponse(answer(message, *lane_display.after_read(verdict, at=at)))
 
 
 @camera_view(largest=FORM)

@@ -1,13 +1,13 @@
 """What the lane's screen and loudspeaker tell the driver about a read, or about a barrier lifted later."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from core import hot_sql
 from devices.vzenith.codec import screen, voice
-from lots.models import GateCommand, Lane, PlateRead, Sign
+from lots import lane_codes
+from lots.models import GateCommand, Lane, PlateRead
 from lots.plate_reads import Verdict
-from lots.sign_qr import sign_address
 
 type Extras = list[Mapping[str, Any]]
 
@@ -30,17 +30,17 @@ LIFTED_LATER = {
 }
 
 
-def after_read(verdict: Verdict) -> Extras:
+def after_read(verdict: Verdict, *, at: datetime) -> Extras:
     """Greet, ask for the fee with the lane's code, or say what to do; never the plate, others stand near."""
     read = verdict.read
     if verdict.due_fen:
-        return _ask(read.lane_id, f"停车费{yuan(verdict.due_fen)}元", "请扫码缴费")
+        return _ask(read.lane, f"停车费{yuan(verdict.due_fen)}元", "请扫码缴费", at=at)
     if verdict.needs_staff:
         return [screen(CALL_STAFF), voice(CALL_STAFF)]
     what = (read.outcome, read.direction)
     if greeting := FREE_TO_GO.get(what):
         return [screen(greeting), voice(greeting)]
-    return _ask(read.lane_id, *MUST_ACT[what]) if what in MUST_ACT else []
+    return _ask(read.lane, *MUST_ACT[what], at=at) if what in MUST_ACT else []
 
 
 def after_command(command: GateCommand) -> Extras:
@@ -54,12 +54,6 @@ def yuan(fen: int) -> str:
     return f"{whole}.{rest:02}" if rest else str(whole)
 
 
-def _ask(lane_id: int, *lines: str) -> Extras:
-    return [screen(*lines, qr=_lane_code(lane_id)), voice("，".join(lines))]
-
-
-def _lane_code(lane_id: int) -> str | None:
-    """Return the address in the lane's own code, if such a sign hangs there."""
-    of_lane = "lane_id = %s AND kind = %s AND revoked_at IS NULL ORDER BY number DESC"
-    sign = hot_sql.one(Sign, of_lane, [lane_id, Sign.Kind.LANE.value])
-    return sign_address(sign) if sign else None
+def _ask(lane: Lane, *lines: str, at: datetime) -> Extras:
+    code = lane_codes.shown_at(lane, at=at)
+    return [screen(*lines, qr=code.address if code else None), voice("，".join(lines))]

@@ -94,6 +94,7 @@ migrations.CreateModel(
                 ('name', models.CharField(max_length=40)),
                 ('direction', models.CharField(choices=[('entry', 'Entry'), ('exit', 'Exit'), ('both', 'Entry and exit')], max_length=5)),
                 ('min_confidence', models.PositiveSmallIntegerField(default=50, help_text='Percent; a plate read with less counts as unread.')),
+                ('has_screen', models.BooleanField(db_default=False, default=False, help_text='Its screen shows a code that changes; the printed one asks for the plate.')),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lanes', to='lots.lot')),
             ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('name'), name='lane_name_once_per_lot'), models.CheckConstraint(condition=models.Q(('min_confidence__lte', 100)), name='lane_confidence_is_percent')],}),
 migrations.CreateModel(

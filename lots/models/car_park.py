@@ -172,12 +172,17 @@ class Lane(models.Model):
     min_confidence = models.PositiveSmallIntegerField(
         default=50, help_text="Percent; a plate read with less counts as unread."
     )
+    has_screen = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Its screen shows a code that changes; the printed one asks for the plate.",
+    )
 
     PRIVACY = (
         Stored(
-            "id lot name direction min_confidence",
+            "id lot name direction min_confidence has_screen",
             data_kinds.SETUP,
-            _("which way in or out it is, and how sure its camera must be"),
+            _("which way in or out it is, how sure its camera must be, and whether its code changes"),
         ),
     )
 

@@ -98,17 +98,24 @@ def add_lane(lot: Lot, *, name: str, direction: str, by: By, at: datetime) -> La
 
 @transaction.atomic
 def change_lane(
-    lane: Lane, *, name: str, was: str, min_confidence: int | None = None, by: By, at: datetime
+    lane: Lane,
+    *,
+    name: str,
+    was: str,
+    min_confidence: int | None = None,
+    has_screen: bool | None = None,
+    by: By,
+    at: datetime,
 ) -> bool:
-    """Change a lane's name and threshold; False if nothing differs. Its codes stay valid.
+    """Change a lane's name, threshold and screen; False if nothing differs. Its signs stay registered.
 
     `was`: its name when the form was made; another user may have changed it since. Raises `SettingFault`.
     """
     Lot.objects.select_for_update().get(pk=lane.lot_id)
     row, name = Lane.objects.select_related("lot__operator").get(pk=lane.pk), plain(name)
-    wanted = row.min_confidence if min_confidence is None else min_confidence
-    before = {"name": row.name, "min_confidence": row.min_confidence}
-    after = {"name": name, "min_confidence": wanted}
+    before = {"name": row.name, "min_confidence": row.min_confidence, "has_screen": row.has_screen}
+    given = {"name": name, "min_confidence": min_confidence, "has_screen": has_screen}
+    after = before | {field: value for field, value in given.items() if value is not None}
     changed = [field for field, value in after.items() if value != before[field]]
     if not changed:
         return False
@@ -123,7 +130,8 @@ def change_lane(
         )
     if "name" in changed and row.lot.lanes.filter(name=name).exists():
         raise SettingFault({"name": [_("This lot already has a lane with this name.")]})
-    row.name, row.min_confidence = name, wanted
+    for field in changed:
+        setattr(row, field, after[field])
     check(row)
     row.save(update_fields=changed)
     former, new = ({field: each[field] for field in changed} for each in (before, after))

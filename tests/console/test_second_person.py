@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils.timezone import now
 
 from monitoring.models import AlertMessage
 from staff import grants, invitations, second_person
@@ -62,6 +63,14 @@ def test_reset_account_waits(lot, asker):
     assert not refused(asker, approver)
     invitations.invite_back(user=approver, operator=lot.operator, by=asker, at=NOON)
     assert refused(asker, approver)
+
+
+def test_account_without_its_factors_waits(lot):
+    asker, approver = make_person(Role.OWNER, operator=lot.operator), make_person(Role.FINANCE, lot=lot)
+    signed_in(asker).post(f"/console/people/{approver.pk}/drop-factors")
+    assert refused(asker, approver, now())
+    assert not refused(make_person(Role.OWNER, operator=lot.operator), approver, now())
+    assert not invitations._open(now()).exists()
 
 
 def test_late_used_reset_waits(lot, asker):

@@ -310,6 +310,15 @@ def test_lane_confidence_is_set(owner, lot, lane, given, stored):
     assert owner.get("/console/lots/own/settings").status_code == 200
 
 
+@pytest.mark.parametrize(("given", "stored"), [("on", True), ("", False)])
+def test_lane_screen_is_set(owner, lot, lane, given, stored):
+    form = {"name": "东入口", "was": "东入口", "has_screen": given}
+    assert owner.post(f"/console/lots/own/lanes/{lane.pk}", form).status_code == 302
+    lane.refresh_from_db()
+    assert lane.has_screen is stored
+    assert ("道闸旁的屏幕显示车道码" in page(owner.get("/console/lots/own/settings"))) is stored
+
+
 @pytest.mark.parametrize(
     ("name", "was", "why"),
     [

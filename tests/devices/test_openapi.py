@@ -83,6 +83,7 @@ CALLS = [
     ("/api/v1/commands", "GET", GenerationMode.POSITIVE),
     ("/api/v1/commands/{command_id}/ack", "POST", GenerationMode.POSITIVE),
     ("/api/v1/commands/{command_id}/ack", "POST", GenerationMode.NEGATIVE),
+    ("/api/v1/lane-code", "GET", GenerationMode.POSITIVE),
     ("/api/v1/passes", "GET", GenerationMode.POSITIVE),
     ("/api/v1/heartbeat", "POST", GenerationMode.POSITIVE),
     ("/api/v1/heartbeat", "POST", GenerationMode.NEGATIVE),

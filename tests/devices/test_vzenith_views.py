@@ -16,7 +16,7 @@ from prometheus_client import REGISTRY
 from devices.vzenith import camera_views
 from devices.vzenith.lane_display import yuan
 from lots import gates
-from lots.models import GateCommand, ParkingSession, PlateRead, ReadPicture, TariffVersion
+from lots.models import GateCommand, Lane, ParkingSession, PlateRead, ReadPicture, TariffVersion
 from lots.sign_register import new_sign
 from tests.devices.callers import PLATE, address, alarm, opens, poll, push, secret_of
 from tests.factories import make_device, make_lot, see
@@ -73,6 +73,16 @@ def test_unpaid_push_shows_fee_and_code(lot, entry, way_out):
     assert reply["body"]["qrcode_text"] == f"HTTP://TESTSERVER/P/{sign.code}"
     assert b64decode(reply["playserver_json_request"]["voice"]).decode() == "停车费10元，请扫码缴费"
     assert PLATE not in answer.content.decode()
+
+
+def test_unpaid_push_shows_changing_code(lot, entry, way_out):
+    sign = new_sign(lot=lot, place="出口", lane=way_out.lane)
+    Lane.objects.filter(pk=way_out.lane_id).update(has_screen=True)
+    see(entry, PLATE, now() - timedelta(minutes=61))
+    reply = push(way_out, alarm(way_out, now())).json()["Response_AlarmInfoPlate"]
+    shown = reply["body"]["qrcode_text"]
+    assert shown.startswith(f"HTTP://TESTSERVER/P/{sign.code}-")
+    assert "10.00" in Client().get(shown.removeprefix("HTTP://TESTSERVER")).content.decode()
 
 
 def test_repeated_unpaid_push_repeats_fee(entry, way_out):

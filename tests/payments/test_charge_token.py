@@ -63,6 +63,7 @@ fens = st.integers(0, 10**6)
         coupons=st.lists(ids, max_size=4).map(tuple),
         language=st.sampled_from(LANGUAGES),
         masked_plate=st.sampled_from(["", "沪A***45"]),
+        is_brief=st.booleans(),
     ),
     st.integers(0, 3600),
 )

@@ -21,6 +21,8 @@ def check_now(simulation: Simulation) -> None:
             simulation.counts[f"seen {channel.name}"] += 1
             if statement.outcome != Outcome.PAID or statement.number not in channel.taken:
                 continue
+            if statement == channel.lie_of(statement.number):  # taken, and put on record as a discrepancy
+                continue
             payment = Payment.objects.get(number=statement.number)
             simulation.require("acknowledged payment is stored", payment.state == "paid", payment.number)
 
