@@ -6,7 +6,7 @@ characters are read as simplified ones.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from selfcheck.qr_codes import Code
 from selfcheck.visit import Overlay, Screen
@@ -400,10 +400,10 @@ def overlay_kind(overlay: Overlay) -> str:
     return "other"
 
 
-def interceptions(screen: Screen, before: Screen | None = None) -> str:
+def interceptions(screen: Screen, before: Screen | None = None, covers: Collection[str] = frozenset()) -> str:
     """Return what stands between the pay button and the cashier, or nothing.
 
-    A lure is a button or link that was not there before pay was pressed.
+    A lure is a button or link that was not there before pay was pressed; `covers` lay over the page before.
     """
     known = {control.text for control in before.controls} if before else set()
     for control in screen.controls if before else ():
@@ -412,7 +412,7 @@ def interceptions(screen: Screen, before: Screen | None = None) -> str:
         if new and (LURE.search(text) or prompt_of_control(text)):
             return text[:60]
     for overlay in screen.overlays:
-        if overlay_kind(overlay) in {"prompt", "ad", "other"}:
+        if overlay.text not in covers and overlay_kind(overlay) in {"prompt", "ad", "other"}:
             return overlay.text[:60]
     for picture in screen.pictures:
         if (

@@ -141,6 +141,9 @@ class PageWalk:
         self.recorder.touched = True
         await self.page.touchscreen.tap(*spot)
         await self.calm(self.options.quiet)
+        if self.page.url.startswith("about:"):  # a phone also takes a near miss for a tap on a broken link
+            await within(20, self.page.goto(self.visit.start, wait_until="commit", timeout=0))
+            await self.calm(self.options.quiet)
         await self.reader.look(Phase.ARRIVE, "touched")
         self.visit.did.add("touched")
         await self._scroll(300)
@@ -359,8 +362,12 @@ class PageWalk:
                 visit.cashier_unknown = host_of(url)
             else:
                 visit.waylaid = tidy(url, self.recorder.canary.spellings)
-        elif found := page_wording.interceptions(screen, before):
+        elif found := page_wording.interceptions(screen, before, self._covers_before_pay()):
             visit.waylaid = found
+
+    def _covers_before_pay(self) -> set[str]:
+        earlier = (screen for screen in self.visit.screens if screen.phase is not Phase.PAY)
+        return {overlay.text for screen in earlier for overlay in screen.overlays}
 
     # Choosing and pressing
 

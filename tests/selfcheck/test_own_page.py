@@ -96,7 +96,7 @@ VIOLATIONS = {
     ),
     "tells": (("P11b",), add_to_main("<p>入场时间 09:12</p>")),
     "nameless": (("P12a",), both(replace_text("收款方", "停车场"), replace_text("有限公司", ""))),
-    "banner": (("P12d",), add_to_main('<a class="banner" href="https://shop.example.com/">新车试驾</a>')),
+    "banner": (("P5a", "P12d"), add_to_main('<a class="banner" href="https://shop.example.com/">新车试驾</a>')),
     "dearer": (("P5a", "P12e"), add_to_main("<p>会员价 5 元</p>")),
     "unnamed": (("P13a",), add_to_main('<p><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="></p>')),
     "clipped": (
