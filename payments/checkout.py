@@ -316,13 +316,16 @@ def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
             return _settle_paid(statement, cause, at, may_commit=may_commit)
         named = [statement.provider, statement.merchant, statement.number]
         payment = hot_sql.one(Payment, _NUMBERED, named, lock=True)
-        if payment is not None and statement.refund_number:
-            if payment.state != State.PAID:
-                raise RefundBeforePayment(payment)
+        if payment is None:
+            return None
+        is_early = bool(statement.refund_number) and payment.state != State.PAID
+        if statement.refund_number and not is_early:
             refunds.settle_refund(payment, statement, cause=cause, at=at)
-        elif payment is not None and statement.outcome == Outcome.CLOSED:
+        elif statement.outcome == Outcome.CLOSED and not is_early:
             payment.advance(State.CLOSED, at=at, cause=cause, checks=0, next_check_at=at + LATE_MONEY)
-        return payment
+    if is_early:  # nothing was written; a transaction of the caller's can go on
+        raise RefundBeforePayment(payment)
+    return payment
 
 
 def ask_now(payment: Payment, *, at: datetime) -> None:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.both_engines
 ABSENT, FREE, EXEMPT, PAID = "沪A99999", "沪A11111", "沪X1111应急", "沪A22222"
 COVERED, AWAY = "沪A33333", "沪A44444"  # both are on the white list, and one is not here
 ALL = (ABSENT, FREE, EXEMPT, PAID, COVERED, AWAY)
+BY_CLOCK = ("lots_factschange", "SET points = ")  # now and then, whatever the plate
 ROUNDS = 5  # of each plate; the least count leaves out what a garbage collection adds
 
 
@@ -67,7 +68,8 @@ def test_all_plates_run_equal_queries(cars):
     for plate in ALL * 2:
         with CaptureQueriesContext(connection) as queries:
             cars.search(plate)
-        asked.add(tuple(query["sql"].split("WHERE")[0] for query in queries))
+        texts = (query["sql"] for query in queries)
+        asked.add(tuple(sql.split("WHERE")[0] for sql in texts if not any(word in sql for word in BY_CLOCK)))
     assert len(asked) <= 2  # the first look at a tariff reads it
 
 

@@ -306,7 +306,7 @@ class World:
         return {each["number"]: each for each in kept[kind]}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A database of its own, on the engine that the tests run on."""
     default = settings.DATABASES["default"]
@@ -326,13 +326,13 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def system() -> Iterator[ParkingSystem]:
     with parking_system() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pooling(database_url: str) -> Iterator[dict[str, str]]:
     """Give the settings by which the processes share four connections; tests/test_pooler.py asks for them."""
     if "KILLS_THROUGH_POOLER" not in os.environ:
@@ -343,13 +343,14 @@ def pooling(database_url: str) -> Iterator[dict[str, str]]:
         yield {"DATABASE_POOLER": address, "PURECODE_PROCESS": "worker"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(
     database_url: str,
     pooling: dict[str, str],
     system: ParkingSystem,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[World]:
+    """Run the processes while tests of a module need them: time goes so fast that idle ones are busy."""
     folder, port = tmp_path_factory.mktemp("world"), free_port()
     keys = ("--keys", str(folder / "keys"))
     sandbox = start_sandbox("--time-scale", str(TIME_SCALE), "--state", str(folder / "sandbox.json"), *keys)

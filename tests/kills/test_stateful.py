@@ -201,15 +201,16 @@ class CrashMachine(RuleBasedStateMachine):
 
 def test_books_stay_consistent_through_crashes(world: World) -> None:
     CrashMachine.world, CrashMachine.deaths = world, Counter()
-    run(
-        CrashMachine,
-        settings=settings(
-            max_examples=cases(2),
-            stateful_step_count=15,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],  # a walk of real processes is never quite the same again
-            suppress_health_check=list(HealthCheck),
-        ),
+    walks = settings(
+        max_examples=cases(2),
+        stateful_step_count=15,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],  # a walk of real processes is never quite the same again
+        suppress_health_check=list(HealthCheck),
     )
-    assert CrashMachine.deaths.total() > 0
+    for _ in range(5):  # few walks may meet no death
+        run(CrashMachine, settings=walks)
+        if CrashMachine.deaths.total():
+            return
+    raise AssertionError("no process died in any walk")
