@@ -12,6 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test as run
 from tests.effort import cases
 from tests.kills.books import Sight, are_right
 from tests.kills.conftest import Driver, Process, World, wait_for
+from tests.kills.killed_processes import POINTS
 from tests.kills.test_crashes import agree
 
 MAX_CARS = 4
@@ -26,20 +27,27 @@ picks = st.integers(0, MAX_CARS - 1)  # counted from the newest
 
 def crash_points(*points: str) -> st.SearchStrategy[str]:
     """Draw where to die: on the way into one of these points or out of it; or nowhere."""
-    where = st.sampled_from([f"{edge} payments.{point}" for edge in ("before", "after") for point in points])
+    unknown = set(points) - set(POINTS)
+    assert not unknown, unknown  # nobody would die there
+    where = st.sampled_from([f"{edge} {point}" for edge in ("before", "after") for point in points])
     return st.just("") | where
 
 
-WECHAT = "providers.wechat.provider.WechatProvider."
+WECHAT = "payments.providers.wechat.wechat_provider.WechatProvider."
+CHECKOUT = "payments.checkout."
+LEDGER = "payments.ledger."
 start_crashes = crash_points(
-    WECHAT + "start", WECHAT + "close", "checkout._hand_over", "checkout.close_attempt"
+    WECHAT + "start", WECHAT + "close", CHECKOUT + "_hand_over", CHECKOUT + "close_attempt"
 )
-notice_crashes = crash_points("notices._settle_all", "notices._http", "ledger.entries_of")
-query_crashes = crash_points(WECHAT + "query", "checkout.query", "ledger.entries_of")
+notice_crashes = crash_points(
+    "driver.channel_notices._settle_all", "driver.channel_notices._http", LEDGER + "entries_of"
+)
+query_crashes = crash_points(WECHAT + "query", CHECKOUT + "query", LEDGER + "entries_of")
 worker_crashes = crash_points(
     *(WECHAT + each for each in ("query", "close", "refund", "query_refund")),
-    *("checkout.query", "checkout.close_attempt", "refunds.carry_out", "refunds.settle_refund"),
-    *("ledger.entries_of", "ledger.book_refund"),
+    *(CHECKOUT + each for each in ("query", "close_attempt")),
+    *("payments.refunds.carry_out", "payments.refunds.settle_refund"),
+    *(LEDGER + each for each in ("entries_of", "book_refund")),
 )
 
 

@@ -32,7 +32,7 @@ def no_debian() -> None:
         (live, "_succeeds", lambda *command: command[0] != "unshare", "this machine allows no name spaces"),
         (live, "_succeeds", lambda *command: command[0] != "mmdebstrap", "mmdebstrap is missing"),
         (live, "_index_answers", lambda: False, "no package index of Python answers"),
-        (bare_machine, "bare_root", no_debian, "mmdebstrap could not fetch a Debian"),
+        (bare_machine, "bare_root", no_debian, f"mmdebstrap could not fetch {bare_machine.SUITE}"),
     ],
 )
 def test_missing_means_are_named_without_failure(able, capsys, holder, name, value, reason):
