@@ -376,7 +376,7 @@ def test_solving_sweep_learns_under_one_percent(can):
 
 
 @pytest.mark.django_db
-def test_blind_solver_at_same_address_learns_under_one_percent():
+def test_blind_solver_learns_under_one_percent():
     """Work cannot tell it from the drivers, whom it must not stop: it learns what plates of a city show."""
     hour = Hour(make_lot().pk)
     hour.run(drivers=ME)

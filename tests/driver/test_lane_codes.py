@@ -126,7 +126,7 @@ def test_code_of_another_lane_shows_nothing(screen):
     assert "沪B***22" not in page
 
 
-def test_second_copy_of_a_sign_is_no_way_round(screen):
+def test_second_copy_shows_nothing_more(screen):
     copy = new_sign(lot=screen.lot, place="出口岗亭", lane=screen.way_out.lane)
     answer(screen, f"/p/{copy.code}", STALE)
     Sign.objects.filter(pk=copy.pk).update(revoked_at=AT)

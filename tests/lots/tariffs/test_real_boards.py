@@ -126,7 +126,7 @@ def test_offer_by_days_does_not_call_holidays_alike():
         assert {code} == codes & {"holidays_alike", "holidays_announced"}
 
 
-def test_short_cap_holds_after_a_longer_one_was_reached():
+def test_short_cap_holds_after_longer_one():
     """¥10 an hour, at most 30 in 2 and 40 in 4 times 12 hours: what follows is within 30 again."""
     document = {
         **WEEKLY,
