@@ -97,7 +97,7 @@ def other_sections() -> list[str]:
         print(title, flush=True)
         try:
             found.append(measure())
-        except (Missing, OSError) as reason:
+        except (Missing, OSError, subprocess.CalledProcessError) as reason:
             found.append(f"## {title}\n\nNot measured: {reason}\n")
     return found
 

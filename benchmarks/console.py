@@ -131,8 +131,8 @@ def _pages() -> Iterator[tuple[str, str]]:
     from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
     for resolver in get_resolver().url_patterns:
-        if not isinstance(resolver, URLResolver) or str(resolver.pattern) != "console/":
-            continue
+        if not isinstance(resolver, URLResolver) or resolver.app_name != "console":
+            continue  # the account pages stand at the same address
         for route in resolver.url_patterns:
             if (
                 isinstance(route, URLPattern)
