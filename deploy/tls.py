@@ -51,7 +51,7 @@ def _fault_of_key(certificate: Path, key: Path) -> str | None:
 
 
 def shown_at(host: str, *, port: int = 443, seconds: float = 5) -> bytes:
-    """Return the certificate that a host name shows, whoever answers there, in DER form."""
+    """Return the certificate that is shown at a host name, from whichever server, in DER form."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # which one it is, is compared; nothing is sent

@@ -384,7 +384,7 @@ def _settle_paid(statement: Statement, cause: str, at: datetime, *, may_commit: 
 def _follow_up(payment: Payment, session: ParkingSession, at: datetime, *, waits: bool) -> None:
     """Write what follows from a payment that has just been credited.
 
-    The other system is told, a debt is less, the barrier opens where the car waits, a surplus goes back.
+    The other system is notified, a debt is less, the barrier opens where the car waits, a surplus goes back.
     """
     credited = payment.credited_fen
     if credited and payment.reference:

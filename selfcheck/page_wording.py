@@ -52,7 +52,7 @@ def simplified(text: str) -> str:
     return _SPELLED_OUT.sub(lambda found: re.sub(r"\s", "", found.group()), plain)
 
 
-# Games of chance and chores that are rewarded: on a parking page they are lures, whatever else is said.
+# Games of chance and chores that are rewarded: on a parking page they are lures, whatever stands beside them.
 _GAME = (
     r"盲盒|[金银彩]蛋|转盘|抽奖|摸奖|开奖|中奖|手气|刮一刮|刮刮|刮奖|(?:每日|去|天天|今日|立即|连续)签到|签到(?:领|得|攒|送|有礼|赢|赚)|打卡|助力|砍(?:一刀|价|一砍)"
     r"|拼团|开团|组团|参团|集(?:赞|卡|字|福)|问卷|红包雨|夺宝|摇一摇|竞猜|闯关|做任务|任务(?:中心|赚|得)|赚(?:钱|豆|金币|积分|现金|元)|攒.{0,4}(?:豆|币|分|能量|里程)|瓜分|锦鲤|幸运|接龙|翻牌"
@@ -217,7 +217,7 @@ TELLS_TOO_MUCH = re.compile(
     r"|相似车牌|您是否要找|入场照片|入场图片|抓拍(?:照片|图片)",
     re.IGNORECASE,
 )
-# When a car came, however it is said: a clock or a date that the first page did not show, and that is no
+# When a car came, in whatever words: a clock or a date that the first page did not show, and that is no
 # deadline, no tariff and no moment of the answer itself.
 _WHEN = re.compile(
     rf"(?<![\d:：–—~-]){_TIME}(?![\d:：]|\s*[–—~至到-]\s*\d)|(?<![\d.])(?:\d{{4}}\s*[-/年.]\s*)?(?:1[0-2]|0?[1-9])\s*[-/月]\s*(?:3[01]|[12]\d|0?[1-9])\s*(?:日|号|(?=[\s，,。]|$))"

@@ -2,7 +2,7 @@
 
 An owner can invite a colleague, give a role or a new password, or take off second factors. For a day after
 that the account counts as made by this owner and cannot approve what the owner asked for. So the others, who
-are told at once (`monitoring.watch.send`), have time to object.
+are notified at once (`monitoring.watch.send`), have time to object.
 """
 
 from datetime import datetime, timedelta

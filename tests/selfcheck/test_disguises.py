@@ -127,7 +127,7 @@ def test_what_leads_elsewhere_is_recognised(text, elsewhere):
 )
 def test_answer_about_the_car_is_recognised(text):
     assert page_wording.tells_besides(text, "")
-    assert page_wording.tells_besides(text, text) == ""  # the first page said so too
+    assert page_wording.tells_besides(text, text) == ""  # the first page shows it too
 
 
 @pytest.mark.parametrize(
