@@ -233,10 +233,11 @@ def way_out(lot: Lot) -> Device:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator["Browser"]:
     """A real browser; open a page of its own in each test: `chromium.new_page()`."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     # Playwright runs an event loop in this thread, which Django takes for an async view.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=30_000)  # milliseconds until it fails, not how long it takes
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=machine.CHROMIUM.bring(), args=CHROMIUM_WORDS)
         yield browser

@@ -61,11 +61,12 @@
   const EVERY = 30000;
   let askedAt = Date.now();
 
+  // Returns whether one is still signed in.
   const ask = async () => {
     const answer = await fetch(alive);
     askedAt = Date.now();
     signedOut.hidden = !answer.redirected;
-    if (answer.redirected || !answer.ok) return;
+    if (answer.redirected || !answer.ok) return !answer.redirected;
     const { tasks, red, token } = await answer.json();
     for (const field of document.querySelectorAll('[name="csrfmiddlewaretoken"]')) field.value = token;
     const count = document.querySelector("[data-tasks]");
@@ -75,6 +76,7 @@
     }
     const health = document.querySelector("[data-health]");
     if (health) health.className = red ? "red" : "green";
+    return true;
   };
   if (!signedOut) return;
   setInterval(() => { if (!document.hidden) ask().catch(() => {}); }, EVERY);
@@ -86,8 +88,9 @@
     const isFresh = signedOut.hidden && Date.now() - askedAt < 2 * EVERY;
     if (form.method !== "post" || event.defaultPrevented || isFresh) return;
     event.preventDefault();
-    await ask().catch(() => { askedAt = Date.now(); });
-    if (signedOut.hidden) form.requestSubmit(submitter);
+    // Its own answer counts: an older question may be answered meanwhile.
+    const isSignedIn = await ask().catch(() => { askedAt = Date.now(); return signedOut.hidden; });
+    if (isSignedIn) form.requestSubmit(submitter);
     else signedOut.scrollIntoView();
   });
 })();

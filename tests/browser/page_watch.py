@@ -95,7 +95,7 @@ class Phone:
     def reaches(self, kind: str) -> None:
         """Wait for the `cashier`, or for the page of a payment (`t`), also where a second tap breaks off the
         first one's way there."""
-        expect(self.page).to_have_url(re.compile(f"/{kind}/"), timeout=30_000)
+        expect(self.page).to_have_url(re.compile(f"/{kind}/"))
 
     def tap_plate(self, plate: str) -> None:
         """Type a plate on the page's own keyboard; the province that the field offers is taken."""
@@ -152,7 +152,7 @@ def new_phone(
         **{"viewport": SMALL, "has_touch": True, "is_mobile": True, "device_scale_factor": 2, **looks},
         user_agent=user_agent,
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     if scripts:
         context.add_init_script(TELL_TALE)
     page = context.new_page()

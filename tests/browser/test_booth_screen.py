@@ -32,7 +32,7 @@ def test_car_is_released_in_two_clicks(sit_down, world, exit_device):
     console.go(f"/console/booth/{world.lot.slug}")
     see(exit_device, OTHER, now())
     lane = console.page.locator(f"#lane-{exit_device.lane_id}")
-    expect(lane.locator(".fee")).to_contain_text("¥", timeout=10_000)  # it came without a reload
+    expect(lane.locator(".fee")).to_contain_text("¥")  # it came without a reload
     clicks = 0
     lane.locator("summary", has_text="人工放行").click()
     clicks += 1
@@ -70,7 +70,7 @@ def test_form_in_use_is_not_replaced(sit_down, world, exit_device):
     lane.locator("summary", has_text="开闸").click()
     lane.locator("details[open]").get_by_label("原因").fill("应急车辆")
     see(exit_device, OTHER, now())
-    expect(lane.locator(".stale")).to_be_visible(timeout=10_000)
+    expect(lane.locator(".stale")).to_be_visible()
     lane.get_by_role("button", name=re.compile("开闸")).click()
     expect(console.page.get_by_role("alert")).to_contain_text("没有操作")
     assert not StaffAct.objects.filter(kind="opened").exists()

@@ -66,9 +66,9 @@ def patrol(
 
 def test_camera_confirms_a_sign(patrol, world):
     page = patrol(sign_address(world.sign))
-    expect(page.locator("#view")).to_be_visible(timeout=15_000)
+    expect(page.locator("#view")).to_be_visible()
     card = page.locator(".found .good")
-    expect(card).to_contain_text(world.sign.place, timeout=15_000)
+    expect(card).to_contain_text(world.sign.place)
     expect(card).to_contain_text(str(world.sign.number))
     assert SignEvent.objects.filter(sign=world.sign, kind=SignEvent.Kind.SEEN).count() == 1
     assert not SignAlarm.objects.exists()
@@ -79,16 +79,16 @@ def test_camera_confirms_a_sign(patrol, world):
 
 def test_camera_finds_a_foreign_code_beside(patrol, world):
     page = patrol(sign_address(world.sign), FOREIGN)
-    expect(page.locator("#alarms")).to_be_visible(timeout=15_000)
+    expect(page.locator("#alarms")).to_be_visible()
     expect(page.locator(".alarms")).to_contain_text("evil.example")
-    expect(page.locator(".round .done")).to_have_count(1, timeout=15_000)
+    expect(page.locator(".round .done")).to_have_count(1)
     assert SignAlarm.objects.get().kind == SignAlarm.Kind.FOREIGN
 
 
 def test_what_the_camera_found_stays(patrol, world):
     page = patrol(FOREIGN)
     card = page.locator(".found .bad")
-    expect(card).to_be_visible(timeout=15_000)
+    expect(card).to_be_visible()
     card.evaluate("e => { e.dataset.same = 1; }")
     page.wait_for_timeout(6000)
     assert card.get_attribute("data-same") == "1"

@@ -16,6 +16,7 @@ from functools import lru_cache
 from time import perf_counter
 
 import django
+from django.apps import apps
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
@@ -23,13 +24,14 @@ from hypothesis import strategies as st
 from tests import environment  # noqa: F401 - the settings that Django reads
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
+if not apps.ready:
+    django.setup()
 
-from lots.tariffs import Tariff  # noqa: E402 - after the set-up
-from tests.lots.tariffs import board_reader, reference  # noqa: E402
-from tests.lots.tariffs.documents import CALENDAR, documents, is_monotone, tariff_of  # noqa: E402
-from tests.lots.tariffs.test_board_reader import chinese  # noqa: E402
-from tests.lots.tariffs.test_reference import ENTRIES, MINUTES, PLACE, SHANGHAI  # noqa: E402
+from lots.tariffs import Tariff
+from tests.lots.tariffs import board_reader, reference
+from tests.lots.tariffs.documents import CALENDAR, documents, is_monotone, tariff_of
+from tests.lots.tariffs.test_board_reader import chinese
+from tests.lots.tariffs.test_reference import ENTRIES, MINUTES, PLACE, SHANGHAI
 
 SLICE = 2_000  # documents; Hypothesis slows down in long runs
 STAYS = 4  # of each document: to make one up takes longer than to price it
