@@ -103,11 +103,11 @@ class AuditList(ListPage):
 
     def slice(self, rows: Any) -> Slice[Any]:
         mine, after = access(self.request), _place(self.request.GET.get("after", ""))
-        self.total = log.count(mine, rows, most=MOST_COUNTED)
-        found, older = log.page(mine, rows, after=after, size=self.size_of())
+        found = log.page(mine, rows, most=MOST_COUNTED, after=after, size=self.size_of())
+        self.total = found.total
         return Slice(
-            found,
-            older=_query(self.request, older) if older else "",
+            found.entries,
+            older=_query(self.request, found.older) if found.older else "",
             newest=_query(self.request, None) if after else "",
         )
 

@@ -8,11 +8,10 @@ so many plates, newest first; the answer says where it stopped. Nothing typed is
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleIn
 
 from core.codes import ALPHABET
 from core.vault import Unreadable, plate_index, unseal_plate
@@ -23,6 +22,7 @@ from staff.models import PlateAccess
 
 MOST_OPENED = 5000  # sealed plates in one search: some 0.1 s
 MOST_FOUND = 50
+AT_ONCE = 400  # blind indexes in one statement
 WINDOW = timedelta(days=3)  # where none is given; a plate is forgotten within a day or so of leaving
 SHORTEST, LONGEST = 3, 10  # characters of a piece: fewer would list half the car park
 _AS_READ = str.maketrans("OIL", "011", "- ")
@@ -119,13 +119,13 @@ def _indexes(text: str, lots: Sequence[int]) -> list[tuple[int, bytes]]:
 
 def _by_plate(indexes: Sequence[tuple[int, bytes]]) -> Iterator[int]:
     """Yield stays that have such an index; those never seen coming in are found by what the exit saw."""
-    for start in range(0, len(indexes), 200):  # SQLite takes no deeper condition
-        either = reduce(or_, (Q(lot=lot, plate_index=index) for lot, index in indexes[start : start + 200]))
-        known = Q(plate_index__isnull=False)
-        yield from ParkingSession.objects.filter(either, known, entered_at__isnull=False).values_list(
-            "pk", flat=True
-        )
-        reads = PlateRead.objects.filter(either, known, moved_at__isnull=False, session__isnull=False)
+    for start in range(0, len(indexes), AT_ONCE):
+        # Compared as pairs: a condition on each of two hundred lots took a quarter of a second to compile.
+        pairs = TupleIn(Tuple(F("lot_id"), F("plate_index")), indexes[start : start + AT_ONCE])
+        rows = Q(pairs, plate_index__isnull=False)
+        seen = ParkingSession.objects.filter(rows, entered_at__isnull=False)
+        yield from seen.values_list("pk", flat=True)
+        reads = PlateRead.objects.filter(rows, moved_at__isnull=False, session__isnull=False)
         yield from reads.values_list("session", flat=True)
 
 

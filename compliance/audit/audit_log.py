@@ -58,37 +58,42 @@ class Entry:
 type Place = tuple[datetime, str, int]
 
 
-def page(
-    mine: Access, asked: Asked, *, after: Place | None = None, size: int = SIZE
-) -> tuple[list[Entry], Place | None]:
-    """Return some entries and the place from which the list goes on; None where it ends."""
-    found = _newest(_rows(mine, asked, after), size + 1)
-    return found[:size], found[size - 1].place if len(found) > size else None
+@dataclass(frozen=True)
+class Page:
+    entries: list[Entry]
+    older: Place | None  # from where the list goes on; None where it ends
+    total: int  # entries of all pages; any number above the most to count where there are more
 
 
-def count(mine: Access, asked: Asked, *, most: int) -> int:
-    """Return how many entries there are; any number above `most` where there are more."""
-    found = 0
-    for _source, rows in _rows(mine, asked, None):
-        found += rows.order_by()[: most + 1 - found].count()
-        if found > most:
-            break
-    return found
+def page(mine: Access, asked: Asked, *, most: int, after: Place | None = None, size: int = SIZE) -> Page:
+    """Return some entries, and how many there are, counted up to `most`."""
+    found, total = [], 0
+    for source, rows in _rows(mine, asked):
+        later = rows.filter(_after(source, *after)) if after else rows
+        some = _first(source, later, size + 1)
+        found += some
+        if after or len(some) > size:  # else these are all
+            total += rows.order_by().select_related(None)[: max(most + 1 - total, 0)].count()
+        else:
+            total += len(some)
+    found = _newest_first(found)
+    return Page(found[:size], found[size - 1].place if len(found) > size else None, total)
 
 
 def entries(mine: Access, asked: Asked, *, most: int) -> list[Entry]:
     """Return all that is asked for, newest first, `most` at most."""
-    return _newest(_rows(mine, asked, None), most)
+    found = [entry for source, rows in _rows(mine, asked) for entry in _first(source, rows, most)]
+    return _newest_first(found)[:most]
 
 
-def _rows(mine: Access, asked: Asked, after: Place | None) -> Iterable[tuple[Source, QuerySet[Any]]]:
+def _rows(mine: Access, asked: Asked) -> Iterable[tuple[Source, QuerySet[Any]]]:
+    seen = _Seen.by(mine)
     for source in SOURCES.values():
         if asked.kind and source.name != asked.kind:
             continue
         if (asked.lot and not source.lot) or (asked.staff and not source.who):
             continue
-        rows = source.listed_rows().filter(seen_by(mine, source), **_narrow(source, asked))
-        yield source, rows.filter(_after(source, *after)) if after else rows
+        yield source, source.listed_rows().filter(seen.of(source), **_narrow(source, asked))
 
 
 def _after(source: Source, at: datetime, name: str, pk: int) -> Q:
@@ -109,34 +114,45 @@ def _narrow(source: Source, asked: Asked) -> dict[str, Any]:
     return {path: value for path, value in wanted.items() if value is not None}
 
 
-def seen_by(mine: Access, source: Source) -> Q:
-    """Return which rows of a sort this person may see: those of their lots, and those that hold for all.
+@dataclass(frozen=True)
+class _Seen:
+    """Which rows someone may see: those of their lots, and those that hold for all.
 
     What belongs to no lot, such as a look at plates in every lot of a person, the operators may see whose
     staff that is.
     """
-    if mine.user.is_superuser:
-        return Q()
-    seen = Q(pk__in=[])
-    if source.lot:
-        seen |= Q(**{f"{source.lot}__in": list(mine.lots().values_list("pk", flat=True))})
-    operators = list(mine.operators().values_list("pk", flat=True))
-    of_all = {source.lot: None} if source.lot else {}
-    if source.operator:
-        seen |= Q(**of_all, **{f"{source.operator}__in": operators})
-    elif source.of_house:
-        staff = Grant.objects.filter(operator__in=operators).values("user")
-        seen |= Q(**of_all, **{f"{source.who}__in": staff})
-    return seen
+
+    everything: bool
+    lots: list[int]
+    operators: list[int]
+
+    @classmethod
+    def by(cls, mine: Access) -> "_Seen":
+        """Return what this person may see, asked for once and not once for each sort of row."""
+        if mine.user.is_superuser:
+            return cls(True, [], [])
+        ids = [list(rows.values_list("pk", flat=True)) for rows in (mine.lots(), mine.operators())]
+        return cls(False, *ids)
+
+    def of(self, source: Source) -> Q:
+        if self.everything:
+            return Q()
+        seen = Q(**{f"{source.lot}__in": self.lots}) if source.lot else Q(pk__in=[])
+        of_all = {source.lot: None} if source.lot else {}
+        if source.operator:
+            seen |= Q(**of_all, **{f"{source.operator}__in": self.operators})
+        elif source.of_house:
+            staff = Grant.objects.filter(operator__in=self.operators).values("user")
+            seen |= Q(**of_all, **{f"{source.who}__in": staff})
+        return seen
 
 
-def _newest(rows: Iterable[tuple[Source, QuerySet[Any]]], most: int) -> list[Entry]:
-    found = [
-        Entry(source, row)
-        for source, query in rows
-        for row in query.order_by(f"-{source.when}", "-pk")[:most]
-    ]
-    return sorted(found, key=lambda entry: entry.place, reverse=True)[:most]
+def _first(source: Source, rows: QuerySet[Any], most: int) -> list[Entry]:
+    return [Entry(source, row) for row in rows.order_by(f"-{source.when}", "-pk")[:most]]
+
+
+def _newest_first(found: list[Entry]) -> list[Entry]:
+    return sorted(found, key=lambda entry: entry.place, reverse=True)
 
 
 def _reach(row: Any, path: str) -> Any:
