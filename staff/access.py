@@ -21,7 +21,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Model, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import Resolver404, resolve
 from django.utils.timezone import now
@@ -144,6 +144,17 @@ class Access:
         return grant.lot_id is None and Lot.objects.filter(pk=lot_id, operator=grant.operator_id).exists()
 
 
+def _drop_nuls(request: HttpRequest) -> None:
+    """Drop NUL characters from what was sent: nobody types them, and PostgreSQL takes none."""
+    for name in ("GET", "POST"):
+        sent: QueryDict = getattr(request, name)
+        if any("\0" in value for _key, values in sent.lists() for value in values):
+            clean = sent.copy()
+            for key, values in sent.lists():
+                clean.setlist(key, [value.replace("\0", "") for value in values])
+            setattr(request, name, clean)
+
+
 def access(request: HttpRequest) -> Access:
     """Return the permissions of a request's user; for views with `requires`."""
     return request.access  # type: ignore[attr-defined, no-any-return]
@@ -219,6 +230,7 @@ def requires(action: str, *, instead: Callable[[Access], str | None] | None = No
                 request.session[BACK] = _page_of(request)
                 return redirect("console:second-factor")
             request.access = person  # type: ignore[attr-defined]
+            _drop_nuls(request)
             response = view(request, *args, **kwargs)
             response.headers.setdefault("Permissions-Policy", NO_SENSORS)
             return response
