@@ -15,6 +15,7 @@ from compliance.models import DataRequest, Erasure, Inspection, NoticeVersion, S
 from console.bulk_acts import BULK_ACTS
 from console.setup.setup_words import history
 from core.audit_sources import WORDS, EntryWords, Words
+from lots import tariff_drafts, tariffs
 from lots.models import (
     GateCommand,
     Lane,
@@ -28,6 +29,7 @@ from lots.models import (
     TariffVersion,
 )
 from lots.reasons import names_somebody
+from lots.tariffs import TariffError
 from payments import exit_grace_override
 from payments.amount_csv import Yuan
 from payments.coupons.coupon_models import Coupon, CouponEvent
@@ -35,6 +37,7 @@ from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLe
 from payments.models.closing_models import DayClosingEvent
 from payments.models.staff_action_models import StaffAct
 from payments.reports import REPORTS
+from presentation.price_board import price_board
 from selfcheck.verdicts import Verdict
 from staff.models import BulkRun, Grant, Invitation, PlateAccess, ReportMailing
 
@@ -166,10 +169,27 @@ def _wording(row: SignWording) -> EntryWords:
 def _draft(row: TariffEdit) -> EntryWords:
     earlier = TariffEdit.objects.filter(draft=row.draft_id, revision__lt=row.revision)
     last = earlier.order_by("-revision").values_list("text", flat=True).first() or ""
-    lines = list(unified_diff(last.splitlines(), row.text.splitlines(), lineterm="", n=0))[2:]
-    gone, come = ([line[1:].strip() for line in lines if line.startswith(mark)] for mark in "-+")
+    gone, come = _tariff_change(last, row.text)
     what = _("Draft revision %(revision)s") % {"revision": row.revision}
     return EntryWords(what, _some(gone), _some(come))
+
+
+def _tariff_change(before: str, after: str) -> tuple[list[str], list[str]]:
+    """Return what went and what came: sentences of the price board, or lines where they do not change."""
+    old, new = _board(before), _board(after)
+    if new and old != new:
+        return [one for one in old if one not in new], [one for one in new if one not in old]
+    lines = list(unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))[2:]
+    gone, come = ([line[1:].strip() for line in lines if line.startswith(mark)] for mark in "-+")
+    return gone, come
+
+
+def _board(text: str) -> list[str]:
+    """Return the sentences of a draft; none where it is no valid rule yet."""
+    try:
+        return price_board(tariffs.read(tariff_drafts.document_of(text)))
+    except TariffError:
+        return []
 
 
 def _some(lines: list[str]) -> str:

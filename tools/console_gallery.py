@@ -1,10 +1,10 @@
 """Every page of the console as a picture, and their index in docs/console-pages.md.
 
-    python -m tools.console_gallery
+    python -m tools.console_gallery [--docs]
 
 runs tests/browser/test_console_pages.py, which looks at each page in both languages, on three screens, by
 day and by night. All pictures and contact sheets of them lie in var/console-pages; docs/ gets a small one
-of each page.
+of each page. With --docs it takes only the pictures that docs/ shows, and checks nothing: some minutes.
 """
 
 import json
@@ -40,13 +40,17 @@ every page in both languages, on all three screens, in light and dark, checks ea
 """
 
 
-def main() -> int:
+def main(words: Sequence[str]) -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     done = subprocess.run(
         [*PYTEST, "tests/browser/test_console_pages.py"],
         cwd=ROOT,
-        env={**os.environ, "CONSOLE_PAGES": str(FOLDER)},
+        env={
+            **os.environ,
+            "CONSOLE_PAGES": str(FOLDER),
+            "CONSOLE_PAGES_FOR_DOCS": str(int("--docs" in words)),
+        },
         check=False,
     )
     pictures = sorted(FOLDER.glob("*.jpg"))
@@ -123,4 +127,4 @@ def _shrunk(page: Mapping[str, str], end: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

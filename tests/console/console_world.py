@@ -158,7 +158,10 @@ def _background(world: World) -> int:
 
 def _recipient(world: World) -> Recipient:
     row, _ = Recipient.objects.get_or_create(
-        lot=world.lot, kind="city", name="C", defaults={"contact": "c", "since": NOON.date()}
+        lot=world.lot,
+        kind="city",
+        name="上海市停车信息平台",
+        defaults={"contact": "021-5555 0199", "since": NOON.date()},
     )
     return row
 

@@ -19,6 +19,7 @@ from compliance.audit.audit_rows import SOURCES
 from compliance.inspection_pdf import papers_pdf
 from compliance.models import AuditDigest, Erasure, Inspection, NoticeVersion, SelfCheck
 from console import audit_words
+from lots import tariff_drafts
 from lots.models import Lot, ParkingSession, SettingChange, SignWording
 from lots.setup import change_recorder
 from lots.setup import place_settings as places
@@ -29,7 +30,7 @@ from payments.staff_action_log import By
 from staff import grants, invitations
 from staff.models import Grant, PlateAccess, Role
 from staff.report_mailings import sending
-from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
+from tests.factories import NOON, TARIFF, make_device, make_lot, make_person, see, signed_in
 
 pytestmark = pytest.mark.django_db
 PAGES = ("data", "erasures", "notices", "papers")
@@ -276,6 +277,19 @@ def test_audit_log_is_newest_first(lot, owner):
     assert "值班经理 →" in text
     assert "¥12.00" in text
     assert "道闸故障" in text
+
+
+def test_draft_changes_read_as_board_sentences(lot, owner):
+    dearer = {**TARIFF, "steps": [{**TARIFF["steps"][0], "price": 600}]}
+    for revision, text in enumerate([tariff_drafts.written(TARIFF), tariff_drafts.written(dearer), "{"]):
+        tariff_drafts.save(lot=lot, text=text, revision=revision, by=owner.user, at=now())
+    broken, changed, first = page_text(owner, "audit?kind=draft").partition("<tbody>")[2].split("</tr>")[:3]
+    assert "&quot;format&quot;" in broken  # no valid rule: its lines
+    assert "&quot;" not in changed + first
+    was, became = changed.split("→</div>")
+    assert "¥5" in was
+    assert "¥6" in became
+    assert "¥5" in first
 
 
 def test_setting_change_labels_are_translated(lot, owner):
