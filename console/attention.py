@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest, JsonResponse
 from django.middleware.csrf import get_token
 from django.utils.timezone import now
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from console import health_page
 from monitoring import measurements
 from monitoring.models import Incident, Silence
 from payments.today_figures import Scope, count_tasks
+from staff import session_limits
 from staff.access import Access, access, requires
 
 KEPT_SECONDS = 10
@@ -73,11 +74,22 @@ def _is_red(person: Access, at: datetime) -> bool:
 
 
 @requires("account.see")
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def attention(request: HttpRequest) -> JsonResponse:
-    """Answer what an open page polls: a count and a flag, no names.
+    """Answer what an open page polls: a count and a flag, no names; and how many seconds the sign-in lasts.
 
-    The token lets its forms still be sent after a sign-in in another tab, which ends older tokens.
+    It asks by POST when a person did something on it, which counts as activity (`session_limits`). The token
+    lets its forms still be sent after a sign-in in another tab, which ends older tokens.
     """
-    found = attention_of(access(request), at=now())
-    return JsonResponse({"tasks": found.tasks, "red": found.is_red, "token": get_token(request)})
+    person, at = access(request), now()
+    found = attention_of(person, at=at)
+    idle, whole = session_limits.remaining(request, person.all_roles(), at=at)
+    return JsonResponse(
+        {
+            "tasks": found.tasks,
+            "red": found.is_red,
+            "token": get_token(request),
+            "idle": int(idle.total_seconds()),
+            "whole": int(whole.total_seconds()),
+        }
+    )

@@ -2,6 +2,8 @@
 
 A booth's computer is shared and stands in public, so its roles are signed out after half an hour without a
 touch. The absolute limits are a shift and a working day. Whoever has several roles gets the strictest limits.
+Activity is what a person does, also within a page: its script reports keys and clicks by POST
+(`console.attention`), so that those who work on one screen are not signed out of it.
 """
 
 from collections.abc import Iterable
@@ -46,14 +48,20 @@ def limits_of(roles: Iterable[str]) -> Limits:
 
 def is_over(request: HttpRequest, roles: Iterable[str], *, at: datetime) -> bool:
     """Return whether a session is over; else note that it is used."""
+    idle, whole = remaining(request, roles, at=at)
+    if min(idle, whole) <= timedelta():
+        return True
+    if limits_of(roles).idle - idle >= SEEN_EVERY and _is_touched(request):
+        request.session[SEEN] = at.isoformat()
+    return False
+
+
+def remaining(request: HttpRequest, roles: Iterable[str], *, at: datetime) -> tuple[timedelta, timedelta]:
+    """Return how long a session lasts yet: without activity, and at most."""
     limits, session = limits_of(roles), request.session
     since = datetime.fromisoformat(session.get(SINCE) or at.isoformat())
     seen = datetime.fromisoformat(session.get(SEEN) or since.isoformat())
-    if at - since >= limits.absolute or at - seen >= limits.idle:
-        return True
-    if at - seen >= SEEN_EVERY and _is_touched(request):
-        session[SEEN] = at.isoformat()
-    return False
+    return limits.idle - (at - seen), limits.absolute - (at - since)
 
 
 def started(request: HttpRequest, **_: Any) -> None:

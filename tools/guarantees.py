@@ -400,8 +400,8 @@ CONTROLS = (
     _c(
         "An idle sign-in ends",
         "staff/session_limits.py",
-        "or at - seen >= limits.idle:",
-        "or False:",
+        "if min(idle, whole) <= timedelta():",
+        "if whole <= timedelta():",
         "tests/console/test_sessions.py::test_idle_session_ends",
     ),
     _c(

@@ -9,7 +9,9 @@
   const POLL = 3000;
   const TOO_LONG = [60, 180, 300]; // seconds after which a waiting car is spoken of
   const spoken = new Map();
+  const leaving = document.getElementById("leaving"); // shown by console.js
   let speaks = false;
+  let isWarned = false;
   const ahead = Date.now() - new Date(lanes.querySelector(".lanes").dataset.now); // clocks of booths are often wrong
 
   const isInUse = (section) => section.contains(document.activeElement) && section.querySelector("details[open]") !== null;
@@ -55,6 +57,8 @@
   };
 
   const tick = () => {
+    if (speaks && !leaving.hidden && !isWarned) say(leaving.dataset.say);
+    isWarned = !leaving.hidden;
     for (const section of document.querySelectorAll(".lane[data-since]")) {
       const seconds = Math.max(0, Math.round((Date.now() - ahead - new Date(section.dataset.since)) / 1000));
       section.querySelector(".elapsed").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

@@ -58,16 +58,38 @@
   // so that nothing typed is lost. After a sign-in in another tab they take over its token.
   const { alive } = script.dataset;
   const signedOut = document.getElementById("signed-out");
+  const leaving = document.getElementById("leaving");
+  const ending = document.getElementById("ending");
   const EVERY = 30000;
+  const WARN = 60; // seconds before the end
+  const WARN_OF_SHIFT = 600;
   let askedAt = Date.now();
+  let acted = false; // a person did something since: asked by POST, which counts as activity
+  let idleEnds = Infinity;
+
+  const send = () => {
+    if (!acted) return fetch(alive);
+    acted = false;
+    const body = new URLSearchParams({ csrfmiddlewaretoken: document.querySelector('[name="csrfmiddlewaretoken"]').value });
+    return fetch(alive, { method: "POST", body });
+  };
 
   // Returns whether one is still signed in.
   const ask = async () => {
-    const answer = await fetch(alive);
+    let answer = await send();
+    if (answer.status === 403) { // the token is from before a sign-in in another tab
+      answer = await fetch(alive);
+      acted = true;
+    }
     askedAt = Date.now();
     signedOut.hidden = !answer.redirected;
+    if (answer.redirected) leaving.hidden = ending.hidden = true;
     if (answer.redirected || !answer.ok) return !answer.redirected;
-    const { tasks, red, token } = await answer.json();
+    const { tasks, red, token, idle, whole } = await answer.json();
+    idleEnds = Date.now() + idle * 1000;
+    leaving.hidden = idle > WARN;
+    ending.hidden = whole > WARN_OF_SHIFT;
+    ending.querySelector("b").textContent = Math.max(1, Math.round(whole / 60));
     for (const field of document.querySelectorAll('[name="csrfmiddlewaretoken"]')) field.value = token;
     const count = document.querySelector("[data-tasks]");
     if (count && tasks !== null) {
@@ -79,10 +101,29 @@
     return true;
   };
   if (!signedOut) return;
-  setInterval(() => { if (!document.hidden) ask().catch(() => {}); }, EVERY);
+  const look = () => ask().catch(() => {});
+  setInterval(() => { if (!document.hidden) look(); }, EVERY);
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && Date.now() - askedAt > EVERY) ask().catch(() => {});
+    if (!document.hidden && (!signedOut.hidden || Date.now() - askedAt > EVERY)) look();
   });
+
+  // Who works on one screen is not signed out of it; who does nothing is warned.
+  const act = ({ isTrusted }) => {
+    if (!isTrusted || !signedOut.hidden) return;
+    acted = true;
+    if (!leaving.hidden) look();
+  };
+  for (const kind of ["keydown", "pointerdown", "wheel"]) document.addEventListener(kind, act, { passive: true });
+  leaving.querySelector("button").addEventListener("click", act);
+  setInterval(() => {
+    const left = Math.ceil((idleEnds - Date.now()) / 1000);
+    if (left > WARN || !signedOut.hidden) return;
+    leaving.hidden = false;
+    leaving.querySelector("b").textContent = Math.max(0, left);
+    if (left > 0 || document.hidden) return;
+    idleEnds = Infinity;
+    look();
+  }, 1000);
   document.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
     const isFresh = signedOut.hidden && Date.now() - askedAt < 2 * EVERY;

@@ -7,6 +7,7 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from payments.models import Shift
+from staff import session_limits
 from staff.models import Role, SignIn
 from tests.browser.test_booth_screen import TABLET
 from tests.browser.test_console_walk import sit_down as sit_down  # a fixture
@@ -71,6 +72,32 @@ def test_signed_out_form_keeps_what_was_typed(sit_down, world):
     page.get_by_role("button", name="开班", exact=True).click()
     expect(page.get_by_role("button", name="开班", exact=True)).to_have_count(0)
     assert Shift.objects.filter(float_fen=32100).exists()
+
+
+def test_idle_person_is_warned(sit_down, world, monkeypatch):
+    monkeypatch.setitem(
+        session_limits.LIMITS, Role.BOOTH, session_limits.Limits(timedelta(seconds=75), timedelta(hours=12))
+    )
+    monkeypatch.setattr(session_limits, "SEEN_EVERY", timedelta())
+    console = sit_down(Role.BOOTH)
+    page = console.page
+    page.clock.install()
+    page.goto(console.url + "/console/shifts")
+    warning, over = page.locator("#leaving"), page.locator("#signed-out")
+    expect(warning).to_be_hidden()
+    with page.expect_response("**/attention"):
+        page.clock.run_for(31_000)
+    page.wait_for_timeout(500)  # the page reads how long it has
+    page.clock.run_for(25_000)
+    expect(warning).to_be_visible()
+    warning.get_by_role("button", name="继续使用").click()
+    expect(warning).to_be_hidden()
+    row = SignIn.objects.get()
+    assert session_limits.SEEN in row.get_decoded()
+    SignIn.objects.all().delete()
+    page.clock.run_for(31_000)
+    expect(over).to_be_visible()
+    expect(warning).to_be_hidden()
 
 
 def test_waiting_car_is_spoken_of(sit_down, world):

@@ -60,6 +60,7 @@ READ_ONLY_POSTS = {
     "console:payment-act",
     "console:stay-act",
     "console:sign-ins",
+    "console:attention",  # one's own sign-in lasts longer
     "console:join",
     "console:sso-link",
     "console:sso-unlink",

@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test import Client
 from django.utils.timezone import now
 
 from staff import session_limits
@@ -33,6 +34,7 @@ def later(monkeypatch):
         passed[0] += by
 
     monkeypatch.setattr("staff.access.now", lambda: now() + passed[0])
+    monkeypatch.setattr("console.attention.now", lambda: now() + passed[0])
     return move
 
 
@@ -76,6 +78,34 @@ def test_refreshing_page_keeps_no_session(later):
         assert is_in(client, REFRESH)
     later(MINUTE)
     assert not is_in(client, REFRESH)
+
+
+POLL = {"sec-fetch-mode": "cors"}
+
+
+@pytest.mark.parametrize("by", ["get", "post"])
+def test_only_reported_acts_keep_a_session(by, later):
+    client = signed_in(make_person(Role.BOOTH, lot=make_lot()))
+    answers = []
+    for _ in range(4):
+        later(14 * MINUTE)
+        answers.append(getattr(client, by)("/console/attention", headers=POLL).status_code)
+    assert answers == ([200] * 4 if by == "post" else [200, 200, 302, 302])
+
+
+def test_page_reads_how_long_a_session_lasts(later):
+    client = signed_in(make_person(Role.BOOTH, lot=make_lot()))
+    later(20 * MINUTE)
+    polled = client.get("/console/attention", headers=POLL).json()
+    assert (polled["idle"] // 60, polled["whole"] // 60) == (9, 12 * 60 - 21)
+    acted = client.post("/console/attention", headers=POLL).json()
+    assert acted["idle"] >= 30 * 60 - 1
+
+
+def test_reported_act_needs_a_token():
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_person(Role.BOOTH, lot=make_lot()))
+    assert client.post("/console/attention").status_code == 403
 
 
 def test_superuser_session_ends(later):
