@@ -118,6 +118,10 @@ REASONS = [  # what `lots.tariffs` writes in English, as a pattern, and the mess
     ),
     (r"must be dates such as .*", gettext_noop("must be dates such as")),
     (r"must be the name of a known holiday", gettext_noop("must be the name of a known holiday")),
+    (
+        r"must be the name of a class with a rule, each once",
+        gettext_noop("must be the name of a class with a rule, each once"),
+    ),
     (r"must be the name of a band, each once", gettext_noop("must be the name of a band, each once")),
     (r"must be 1 or 10 or 50 or 100", gettext_noop("must be 1 or 10 or 50 or 100")),
     (r"must be JSON", gettext_noop("must be JSON")),

@@ -404,6 +404,14 @@ SEASONS_PART = Rows(
         ),
         DAYS_FIELD,
         Group("rule", _("What is different"), OTHER_RULE),
+        Rows(
+            "classes",
+            _("Vehicles with another price in this season"),
+            (
+                Field("name", _("Class"), "choice", _choices(CLASSES)),
+                Group("rule", _("What is different"), OTHER_RULE),
+            ),
+        ),
     ),
 )
 PASSES_PART = Rows(
