@@ -178,7 +178,7 @@ def walk(staged: Staged, chromium: Any, name: str) -> Iterator[Walk]:
 
 
 @every_vendor
-def test_each_answer_is_shown_in_staging(walk: Walk, name: str):
+def test_each_answer_is_shown_in_staging(walk, name):
     walk.look()  # not inside
     walk.sees(NOTHING)
     free = walk.park.enter(PLATE, 0)
@@ -205,7 +205,7 @@ def test_each_answer_is_shown_in_staging(walk: Walk, name: str):
 @pytest.mark.parametrize(
     "name", [name for name in sorted(SIMULATORS) if REMOTE[name.removesuffix("_lot")].knows_gone]
 )
-def test_void_payment_goes_back_in_staging(walk: Walk):
+def test_void_payment_goes_back_in_staging(walk):
     stay = walk.park.enter(PLATE, FEE)
     walk.fault("void")
     walk.pay()
