@@ -9,7 +9,7 @@ from typing import Any
 from selfcheck.proxy import Exchange
 
 # What the data of an answer should not hold: the name of a member, and what its value looks like.
-TOLD = {
+DISCLOSING = {
     "入场时间": (
         re.compile(r"^(?:in|enter|entry|entrance|arriv\w*|come|park\w*in|jin|ru)_?\w{0,6}_?(?:time|date|at|dt|stamp)$|入场|进场", re.IGNORECASE),
         re.compile(r"\d{1,2}[:：]\d{2}|\d{4}[-/年]\d|^1[5-9]\d{8}(?:\d{3})?$"),
@@ -37,7 +37,7 @@ TOLD = {
 }  # fmt: skip
 
 
-def told_besides(exchange: Exchange) -> list[tuple[str, str]]:
+def disclosures(exchange: Exchange) -> list[tuple[str, str]]:
     """Return what an interface answers about the car or its driver besides the fee: kind and name."""
     if "json" not in exchange.answer_header("content-type") and exchange.answer[:1] not in {b"{", b"["}:
         return []
@@ -45,7 +45,7 @@ def told_besides(exchange: Exchange) -> list[tuple[str, str]]:
         return [
             (kind, name)
             for name, value in _leaves(json.loads(exchange.answer), "")
-            for kind, (names, values) in TOLD.items()
+            for kind, (names, values) in DISCLOSING.items()
             if names.search(name) and values.search(value)
         ]
     return []

@@ -551,7 +551,7 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
             "两个不在场的车牌得到不同答复",
             " ≠ ".join(text[:80] for text in _difference(*visit.answers)),
         )
-    for kind, name in visit.told:
+    for kind, name in visit.disclosed:
         yield "P11b", f"接口的答复里有{kind}", name
     first = visit.first(Phase.ARRIVE)
     known = simplified(first.text) if first else ""

@@ -137,7 +137,7 @@ const KEY = ((binding, bridge) => {
   // Apps report that they are ready once the page has been read.
   const arrived = (event) => { const fire = () => later(() => doc.dispatchEvent(new Event(event)), 0); doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", fire) : fire(); };
   // The app around the page. Real apps put these objects into the page too, so they may be seen.
-  const answer = (what, args, done) => { let told = ""; try { told = stringify(args || {}); } catch (e) { /* circular */ } tell("bridge:" + what, told); if (typeof done === "function") later(done, 0); };
+  const answer = (what, args, done) => { let given = ""; try { given = stringify(args || {}); } catch (e) { /* circular */ } tell("bridge:" + what, given); if (typeof done === "function") later(done, 0); };
   if (bridge === "wechat") {
     const call = (what, args, done) => answer(what, args, () => done && done({ err_msg: what + ":cancel" }));
     win.WeixinJSBridge = { invoke: call, call: (what) => call(what), on() {} };

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
 
 from selfcheck import cashiers
-from selfcheck.answer_data import told_besides
+from selfcheck.answer_data import disclosures
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging import scope_mark
 from selfcheck.proxy import Exchange, ObservingProxy
@@ -243,7 +243,9 @@ class Recorder:
             kind = known[0].resource_type if known else ""
             self.visit.requests.append(self._record(exchange, mark, kind))
             if mark.phase is Phase.SUBMIT and not self.third(exchange.url):
-                self.visit.told += [row for row in told_besides(exchange) if row not in self.visit.told]
+                self.visit.disclosed += [
+                    row for row in disclosures(exchange) if row not in self.visit.disclosed
+                ]
         self.visit.requests += self._pieces()
         self.visit.hops = hops[:20] + self.hops_by_scheme
         self.visit.stored = [row for row in self.stored.values() if row.name]

@@ -188,7 +188,9 @@ class Visit:
     barriers: list[str] | None = None  # what axe found; None: not run
     cut_off: list[str] | None = None  # what does not fit at 200 % text
     notice: str | None = None  # the text of the privacy notice; empty: no link to one; None: not looked for
-    told: list[tuple[str, str]] = field(default_factory=list)  # what the fee's data held besides: kind, name
+    disclosed: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # what the fee's data held besides: kind, name
     traps_back: bool = False  # the page was tried, and going back did not leave it
     answers: tuple[str, ...] = ()  # answers to two absent plates, plate and digits taken out
     cloaked: list[str] = field(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from selfcheck import page_wording
-from selfcheck.answer_data import told_besides
+from selfcheck.answer_data import disclosures
 from selfcheck.canary import Canary
 from selfcheck.hosts import Lists
 from selfcheck.judging import Context, findings
@@ -70,7 +70,7 @@ def answered(body):
     answer_headers = [("Content-Type", "application/json")]
     return {
         kind
-        for kind, _ in told_besides(Exchange(0, "POST", HERE, [], answer=raw, answer_headers=answer_headers))
+        for kind, _ in disclosures(Exchange(0, "POST", HERE, [], answer=raw, answer_headers=answer_headers))
     }
 
 
@@ -90,7 +90,7 @@ def answered(body):
         (b"not json", set()),
     ],
 )
-def test_data_that_tells_is_named(body, kinds):
+def test_disclosing_data_is_named(body, kinds):
     assert answered(body) == kinds
 
 
