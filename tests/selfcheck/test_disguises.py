@@ -12,6 +12,7 @@ from selfcheck.answer_data import disclosures
 from selfcheck.canary import Canary
 from selfcheck.hosts import Lists
 from selfcheck.judging import Context, findings
+from selfcheck.page_controls import leads_elsewhere
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import holds_series, text_of
 from selfcheck.visit import Call, Control, Field, Overlay, Phase, Request, Screen, Visit
@@ -110,7 +111,7 @@ def test_disclosing_data_is_named(body, kinds):
     ],
 )
 def test_what_leads_elsewhere_is_recognised(text, elsewhere):
-    assert page_wording.leads_elsewhere(text) is elsewhere
+    assert leads_elsewhere(text) is elsewhere
     found = rules_on(controls=(Control(text, "https://pay.example.cn/x", False, False, 900, False),))
     assert ("P5a" in found) is elsewhere
 
