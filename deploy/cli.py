@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from deploy import backup, continuous, database, doctor, releases, staging
 from deploy.config import active_slot, manage_here, read_answers
-from deploy.system import Fault, OneLineParser, alone, free_bytes, is_active, line_of, need_root, say
+from deploy.system import Fault, OneLineParser, alone, begin, free_bytes, is_active, line_of, need_root, say
 
 RELEASE_SPACE = 1024**3
 PATIENT = ("backup", "prove-backup")  # timers run them too
@@ -51,7 +51,7 @@ def status(_: argparse.Namespace) -> int:
     proven = backup.proven_at()
     say(f"Continuous   {_continuous()}")
     say(f"Proven       {_ago(proven) if proven else 'never (purecode prove-backup)'}")
-    for name in backup.put_aside() if database.is_local() else []:
+    for name in database.put_aside() if database.is_local() else []:
         say(f"Put aside    {name} (purecode forget-database {name})")
     return 0 if all(active for _, active in states) else 1
 
@@ -232,13 +232,14 @@ def parser() -> OneLineParser:
     command = add("staging", stage, "rehearse with play money and a copy of the database")
     command.add_argument("state", choices=("on", "off"))
     command = add("logs", logs, "show what the services wrote")
-    command.add_argument("surface", nargs="?", choices=("driver", "device", "console", "worker", "selfcheck"))
+    command.add_argument("surface", nargs="?", choices=releases.SERVICES)
     command.add_argument("--follow", "-f", action="store_true")
     command.add_argument("--lines", "-n", type=int, default=100)
     return made
 
 
 def main(arguments: list[str] | None = None) -> int:
+    begin()
     try:
         chosen = parser().parse_args(arguments)
         need_root()

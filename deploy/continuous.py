@@ -165,6 +165,12 @@ def made_at(base: Path) -> datetime:
     return datetime.strptime(base.name, STAMP).replace(tzinfo=UTC)
 
 
+def data_size(base: Path) -> int:
+    """Return how many bytes the files of a base backup have when they are unpacked."""
+    manifest = json.loads((base / "backup_manifest").read_text(encoding="utf-8"))
+    return sum(file["Size"] for file in manifest["Files"])
+
+
 def first_segment(base: Path) -> str:
     """Return the first file of changes that a base backup needs, as PostgreSQL names it."""
     ranges = json.loads((base / "backup_manifest").read_text(encoding="utf-8"))["WAL-Ranges"]
@@ -203,6 +209,8 @@ def recovered(at: datetime | None, folder: Path = FOLDER) -> Iterator[tuple[Path
     """Give a dump of the database as it was at a moment, and the time of its last change."""
     base = choose(at, folder)
     _clear_away()
+    # The server that replays, its dump, and what that is restored into stand on the live database's disk.
+    database.need_space(3 * data_size(base), HOME)
     work = Path(tempfile.mkdtemp(prefix=f"{RECOVERY}{os.getpid()}-", dir=HOME))
     try:
         shutil.chown(work, OWNER, OWNER)

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import errno
 import fcntl
+import io
 import os
 import pwd
 import subprocess
@@ -23,6 +24,7 @@ UNITS = Path("/etc/systemd/system")
 USER = "purecode"
 LOCK = Path("/run/purecode.lock")
 LOCK_HOLDER = "PURECODE_LOCK_HOLDER"
+APT_SECONDS = 120  # a new server updates itself right after its first start
 
 
 class Fault(Exception):
@@ -34,6 +36,14 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} ({self.prog} --help)\n")
+
+
+def begin() -> None:
+    """Make what follows independent of the administrator's shell: its umask and its locale."""
+    os.umask(0o022)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run(
@@ -52,10 +62,10 @@ def run(
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             user=user,
-            group=pwd.getpwnam(user).pw_gid if user else None,
+            group=group_id(user) if user else None,
             extra_groups=[] if user else None,
             cwd=cwd or "/",
             check=False,
@@ -128,7 +138,9 @@ def write(path: Path, text: str, mode: int = 0o644, owner: str = "root", group: 
             return False
     path.parent.mkdir(parents=True, exist_ok=True)
     spare = path.with_name(f".{path.name}.new")
-    with os.fdopen(os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+    with os.fdopen(
+        os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8"
+    ) as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -147,11 +159,18 @@ def link(path: Path, target: str) -> None:
 
 
 def user_id(name: str) -> int:
-    return pwd.getpwnam(name).pw_uid
+    return _account(name).pw_uid
 
 
 def group_id(name: str) -> int:
-    return pwd.getpwnam(name).pw_gid
+    return _account(name).pw_gid
+
+
+def _account(name: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        raise Fault(f"This server has no user {name}: run deploy/install again") from None
 
 
 def has_user(name: str) -> bool:
@@ -175,12 +194,26 @@ def packages_missing(names: Sequence[str]) -> list[str]:
 
 
 def apt_install(names: Sequence[str]) -> None:
-    options = ["-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0"]
+    options = ["-qq", "-o", f"DPkg::Lock::Timeout={APT_SECONDS}", "-o", "Dpkg::Use-Pty=0"]
     env = {"DEBIAN_FRONTEND": "noninteractive"}
     succeeds("dpkg", "--configure", "-a", "--force-confold", env=env)  # what a killed installation left
-    run("apt-get", *options, "update", env=env)
+    _apt_update(options, env)
     words = ["--yes", "--fix-broken", "--no-remove", "--no-install-recommends"]
     run("apt-get", *options, "install", *words, *names, env=env)
+
+
+def _apt_update(options: Sequence[str], env: Mapping[str, str]) -> None:
+    """Fetch the lists of packages. apt waits for other programs' locks, but not for the one of the lists."""
+    deadline = time.monotonic() + APT_SECONDS
+    while True:
+        try:
+            run("apt-get", *options, "update", env=env)
+        except Fault as fault:
+            if "lists/lock" not in str(fault) or time.monotonic() > deadline:
+                raise
+            time.sleep(2)
+        else:
+            return
 
 
 def systemctl(*words: str) -> None:

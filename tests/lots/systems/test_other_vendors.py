@@ -74,7 +74,7 @@ def test_generic_clock_is_named():
     vendor.simulator.fault("wrong_clock", seconds=290)
     assert ask(vendor.system()).due_fen == 500
     vendor.simulator.fault("wrong_clock", seconds=3600)
-    assert ask(vendor.system()) == Unreachable("refused_us")
+    assert ask(vendor.system()) == Unreachable("clock")
 
 
 def test_pcloud_settlement_opens_the_lane():
