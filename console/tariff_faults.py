@@ -123,7 +123,7 @@ REASONS = [  # what `lots.tariffs` writes in English, as a pattern, and the mess
         gettext_noop("must be the name of a class with a rule, each once"),
     ),
     (r"must be the name of a band, each once", gettext_noop("must be the name of a band, each once")),
-    (r"must be 1 or 10 or 50 or 100", gettext_noop("must be 1 or 10 or 50 or 100")),
+    (r"must be 1 or 5 or 10 or 50 or 100", gettext_noop("must be 1 or 5 or 10 or 50 or 100")),
     (r"must be JSON", gettext_noop("must be JSON")),
     (
         r"must not be longer than (\d+) characters",
