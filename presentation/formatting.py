@@ -58,10 +58,6 @@ REFUSALS = {
     ),
     Refusal.NOTHING_LEFT: gettext_lazy("This coupon would take nothing off. It is not used."),
 }
-CHANNELS = {
-    "wechat": gettext_lazy("WeChat Pay"),
-    "alipay": gettext_lazy("Alipay"),
-}
 
 
 ENDINGS = {
