@@ -99,7 +99,7 @@ def _test(pk: int) -> None:
 
 
 def _note_no_browser(row: SelfCheck) -> None:
-    """Let staff ask again, and tell them why; the lease stays, for a worker on a machine with a browser."""
+    """Let staff retry, and show them why; the lease stays, for a worker on a machine with a browser."""
     rows = SelfCheck.objects.filter(pk=row.pk)
     rows.update(asked_at=None)
     rows.filter(document__isnull=True).update(
@@ -125,7 +125,7 @@ def _sandbox() -> tuple[str, ...]:
 def record(row: SelfCheck, document: dict[str, Any] | None, *, at: datetime) -> SelfCheckAlarm | None:
     """Keep a result, say when the next is due, and raise an alarm if the page got worse than it last was.
 
-    A test that could tell nothing is kept as such, and compared with nothing: the document stays.
+    A test without a result is stored as such, and compared with nothing: the document stays.
     """
     row.next_check_at = at + _every()
     row.checked_at, row.asked_at = at, None

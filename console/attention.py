@@ -26,7 +26,7 @@ NO_BEAT = timedelta(minutes=3)  # as monitoring.signal_rules: then the worker re
 
 @dataclass(frozen=True)
 class Attention:
-    """Counts for the header; None where the person may not see what is counted."""
+    """Counts for the header; None where the person lacks the permission."""
 
     tasks: int | None
     is_red: bool | None
@@ -60,7 +60,7 @@ def attention_of(person: Access, *, at: datetime) -> Attention:
 
 
 def _is_red(person: Access, at: datetime) -> bool:
-    """Return whether an incident is open that nobody silenced; of the whole site or of one's own lots."""
+    """Return whether an incident is open that is not silenced; of the whole site or of one's own lots."""
     silenced = Silence.objects.filter(until__gt=at).values("kind")
     rows = Incident.objects.filter(ended_at=None).exclude(kind__in=silenced)
     if health_page.sees_machine(person, "health.see"):

@@ -27,7 +27,7 @@ from lots.models import (
     TariffEdit,
     TariffVersion,
 )
-from lots.reasons import names_somebody
+from lots.reasons import identifies_person
 from payments import exit_grace_override
 from payments.amount_csv import Yuan
 from payments.coupons.coupon_models import Coupon, CouponEvent
@@ -83,12 +83,12 @@ LONGEST = 200  # letters of a change of settings
 
 def entry_words(entry: Entry) -> EntryWords:
     """Return an entry in words; what someone typed is left out where it names a car or a phone."""
-    words = WORDS[entry.source.name].tell(entry.row)
+    words = WORDS[entry.source.name].describe(entry.row)
     return EntryWords(str(words.what), str(words.before), str(words.after), _without_names(words.why))
 
 
 def _without_names(text: str) -> str:
-    return _("(not shown: contains a plate or phone number)") if names_somebody(text) else text
+    return _("(not shown: contains a plate or phone number)") if identifies_person(text) else text
 
 
 def _act(row: StaffAct) -> EntryWords:
@@ -292,7 +292,7 @@ def _papers(row: Inspection) -> EntryWords:
     return EntryWords(_("Inspection documents created"), "", f"sha256 {row.digest[:12]}")
 
 
-_TELL: dict[str, Callable[[Any], EntryWords]] = {
+_DESCRIBE: dict[str, Callable[[Any], EntryWords]] = {
     "act": _act,
     "setting": _setting,
     "bulk": _bulk,
@@ -322,7 +322,7 @@ _TELL: dict[str, Callable[[Any], EntryWords]] = {
     "notice": _notice,
     "papers": _papers,
 }
-WORDS.update({name: Words(title, _TELL[name]) for name, title in TITLES.items()})
+WORDS.update({name: Words(title, _DESCRIBE[name]) for name, title in TITLES.items()})
 
 
 def kinds() -> dict[str, Any]:

@@ -257,7 +257,7 @@ def _page(
             "why": _why(state),
             "has_picture": state.read is not None and state.read.pk in pictured,
             "offers": (changed or {}).get(state.lane.pk) or list(_offers(request, state, at)),
-            "say": _say(state, reasons[state.lane.pk].currency),
+            "say": _spoken_text(state, reasons[state.lane.pk].currency),
         }
         for state in states
     ]
@@ -285,7 +285,7 @@ def _reasons(state: LaneState, at: datetime) -> Explained:
     return explained(state.session, at) if state.session and state.due_fen else Explained()
 
 
-def _say(state: LaneState, currency: Currency) -> str:
+def _spoken_text(state: LaneState, currency: Currency) -> str:
     """Return what is spoken aloud when the car waits too long: the lane and the fee, never the plate."""
     if state.read is None:
         return ""

@@ -134,7 +134,7 @@ def _left_at(row: ParkingSession, press: Press) -> datetime:
 
 
 def _balance(row: ParkingSession, press: Press) -> int:
-    """Return what a session would owe at its end, in fen; 0 where nobody can say."""
+    """Return what a session would owe at its end, in fen; 0 where that is unknown."""
     if row.entered_at is None:
         return 0
     try:

@@ -43,7 +43,7 @@ CHECKS = {
 
 
 def words_of(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    return [{"ok": each.ok, "words": str(CHECKS[each.code]).format(**each.said)} for each in findings]
+    return [{"ok": each.ok, "words": str(CHECKS[each.code]).format(**each.values)} for each in findings]
 
 
 def example(provider: str, slug: str) -> str:

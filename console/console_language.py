@@ -19,7 +19,7 @@ A_YEAR = 365 * 24 * 3600
 
 
 class Language:
-    """Speak to whoever opens a page of the console in the language they chose."""
+    """Serve each console page in the language that its user chose."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

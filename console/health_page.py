@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from console.typed_text import typed
 from core import row_security
 from lots.models import Lot
 from monitoring import measurements, watch
@@ -89,7 +90,7 @@ def silence(request: HttpRequest) -> HttpResponse:
     """Keep quiet about one kind of signal for some hours; who, when and why is kept."""
     if not scope(access(request))[0]:
         raise PermissionDenied
-    kind, why = request.POST.get("kind", ""), request.POST.get("why", "").strip()[:200]
+    kind, why = request.POST.get("kind", ""), typed(request, "why")
     hours = request.POST.get("hours", "")
     if kind not in TEXTS or not why or hours not in {str(each) for each in HOURS}:
         return HttpResponse(

@@ -19,7 +19,7 @@ from console.lot_pages import PICTURE
 from console.shown_plates import masked
 from lots.models import PlateRead
 
-RECENT = timedelta(days=1)  # older misreads are nobody's work any more
+RECENT = timedelta(days=1)  # older misreads need no work any more
 
 
 class ReadFilter(Window):

@@ -104,7 +104,7 @@ class Explained:
 
 
 def explained(session: ParkingSession, until: datetime) -> Explained:
-    """Return the explanation of what a stay costs up to `until`; an empty one where nobody can tell."""
+    """Return the explanation of what a stay costs up to `until`; an empty one where that is unknown."""
     if session.entered_at is None:
         return Explained()
     try:
@@ -120,7 +120,7 @@ def explained(session: ParkingSession, until: datetime) -> Explained:
 
 
 def due_of(session: ParkingSession, at: datetime) -> int | None:
-    """Return what the stay owes; None where nobody can say."""
+    """Return what the stay owes; None where that is unknown."""
     if session.entered_at is None:
         return None
     try:

@@ -129,7 +129,7 @@ def asks(context: dict[str, Any]) -> list[str]:
 
 
 def digest(text: str) -> str:
-    """Return a mark of a text, by which a later request tells whether the text was edited since."""
+    """Return a mark of a text, by which a later request knows whether the text was edited since."""
     return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
 
 

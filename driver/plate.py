@@ -142,7 +142,7 @@ def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpRespo
             return sign.show_fee(answer, token, status=status, lane=True, is_brief=is_brief, **context)
         case NothingDue():
             release_if_settled(sign.sign.lot, answer, lane=lane, at=sign.at)
-            return sign.show(nobody=True)
+            return sign.show(lane_empty=True)
         case Unreachable(fault) if fault in NO_LANES:
             return sign.show(status=status, **context)
         case Unreachable():

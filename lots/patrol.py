@@ -64,7 +64,7 @@ def _line(sign: Sign, seen_at: datetime | None, at: datetime) -> Line:
 
 
 def open_alarms(lots: Iterable[int]) -> QuerySet[SignAlarm]:
-    """Return the alarms that nobody has handled."""
+    """Return the open alarms."""
     rows = SignAlarm.objects.filter(lot__in=lots, handled_at=None)
     return rows.select_related("lot", "sign", "by").order_by("at")
 

@@ -1,7 +1,7 @@
 """Pictures that cameras push with a read: dropped, but for devices that are set to keep them.
 
 Staff compare one with a plate that was misread. It shows the plate, so it is sealed like the plate and
-forgotten with it (`compliance.retention`), and the lot's privacy notice tells of it.
+forgotten with it (`compliance.retention`), and the lot's privacy notice states it.
 """
 
 from core.vault import seal_picture, unseal_picture

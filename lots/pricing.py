@@ -33,7 +33,7 @@ class NoTariff(ParkingError):
 
 
 class PastTariff(ParkingError):
-    """A version may not begin in the past: cars inside were promised another price."""
+    """A version must not begin in the past: cars inside were promised another price."""
 
     code = "tariff_past"
 

@@ -30,7 +30,7 @@ class Stay:
 
 
 def stays_from(events: Iterable[Event]) -> list[Stay]:
-    """Return the stays that a set of events tells of, oldest first."""
+    """Return the stays that a set of events describes, oldest first."""
     stays: list[Stay] = []
     previous: Event | None = None
     inside_since: datetime | None = None

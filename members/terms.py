@@ -68,7 +68,7 @@ def version_of(texts: dict[str, list[str]]) -> str:
 
 
 def keep(lot: Lot, *, at: datetime) -> Terms:
-    """Return the text in force as a row, written down if nobody has agreed to it before."""
+    """Return the text in force as a row, stored at the first consent to it."""
     texts = texts_of(lot)
     terms, _made = Terms.objects.get_or_create(
         lot=lot, version=version_of(texts), defaults={"texts": texts, "made_at": at}
