@@ -101,7 +101,7 @@ WHOLE = [
     gettext_noop("must be the name of a known holiday"),
     gettext_noop("must be the name of a class with a rule, each once"),
     gettext_noop("must be the name of a band, each once"),
-    gettext_noop("must be 1 or 10 or 50 or 100"),
+    gettext_noop("must be 1 or 5 or 10 or 50 or 100"),
     gettext_noop("must be JSON"),
     gettext_noop("must not be longer than %(first)s characters"),
     gettext_noop("must not hold more than %(first)s values"),

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import lzma
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
-import zlib
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +17,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from deploy import backup, continuous, database, doctor, releases, staging
 from deploy.config import active_slot, manage_here, read_answers
-from deploy.system import Fault, OneLineParser, alone, begin, free_bytes, is_active, line_of, need_root, say
+from deploy.system import (
+    Fault,
+    OneLineParser,
+    alone,
+    begin,
+    free_bytes,
+    is_active,
+    line_of,
+    need_root,
+    say,
+    unpack,
+)
 
 RELEASE_SPACE = 1024**3
 PATIENT = ("backup", "prove-backup")  # timers run them too
@@ -114,12 +122,10 @@ class _unpacked:  # noqa: N801 - used as a function
             raise Fault(f"{self.source} is neither a source folder nor a .tar.gz of one")
         self.folder = tempfile.mkdtemp(prefix="purecode-source-")
         try:
-            with tarfile.open(self.source) as archive:
-                archive.extractall(self.folder, filter="data")
-        except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+            unpack(self.source.resolve(), Path(self.folder))
+        except Fault:
             shutil.rmtree(self.folder, ignore_errors=True)
-            reason = str(error).partition(":\n")[0]
-            raise Fault(f"{self.source} is damaged or no archive: {reason}") from None
+            raise Fault(f"{self.source} is damaged or no archive") from None
         found = sorted(Path(self.folder).glob("**/pyproject.toml"), key=lambda path: len(path.parts))
         if not found:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -11,7 +11,6 @@ import os
 import pwd
 import re
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +30,7 @@ from deploy.system import (
     run,
     succeeds,
     systemctl,
+    unpack,
     wait_until,
 )
 
@@ -263,8 +263,7 @@ def _clear_away() -> None:
 def _unpack(base: Path, work: Path) -> Path:
     data = work / "data"
     data.mkdir(mode=0o700)
-    with tarfile.open(base / "base.tar.gz") as archive:
-        archive.extractall(data, filter="data")
+    unpack(base / "base.tar.gz", data)
     (data / "recovery.signal").touch()
     run("chown", "-R", f"{OWNER}:{OWNER}", data)
     return data

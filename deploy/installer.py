@@ -45,6 +45,7 @@ from deploy.system import (
     is_enabled,
     line_of,
     listener,
+    memory_bytes,
     need_root,
     packages_missing,
     run,
@@ -58,6 +59,7 @@ SOURCE = Path(__file__).resolve().parent.parent
 SUPPORTED = {("debian", "12"), ("debian", "13"), ("ubuntu", "24.04")}
 PACKAGES = ("ca-certificates", "nginx", "openssl", "postgresql", "python3-venv")
 SPACE = 2 * 1024**3
+MEMORY = 1800 * 1024**2  # what a machine sold with 2 GB leaves
 INVITED = CONFIG / "invited"  # there once the first owner's code was printed
 COMMAND = Path("/usr/local/bin/purecode")
 COMMAND_TEXT = '#!/bin/sh\nexec /usr/bin/python3 -IB /opt/purecode/current/deploy/cli.py "$@"\n'
@@ -158,21 +160,8 @@ def host_name(text: str) -> str:
 def examine(answers: Answers) -> None:
     """Raise `Fault` for what would make the installation fail, before anything is changed."""
     _examine_answers(answers)
-    release = read_env(Path("/etc/os-release"))
-    if (release.get("ID"), release.get("VERSION_ID")) not in SUPPORTED:
-        name = release.get("PRETTY_NAME", "this system")
-        raise Fault(f"{name} is not supported: use Debian 12, Debian 13 or Ubuntu 24.04")
-    needed = SPACE if active_slot() is None else SPACE // 8
-    for place in (CODE, STATE, Path("/var/lib/postgresql"), Path("/var/backups")):
-        if (free := free_bytes(place)) < needed:
-            raise Fault(
-                f"The disk of {place} has {free // 1024**2} MB free: {needed / 1024**3:g} GB are needed"
-            )
-    for port in (80, 443):
-        found = listener(port)
-        if found not in {None, "nginx"}:
-            raise Fault(f"Port {port} is taken by {found}: stop that program, then run this again")
-    _examine_own_ports()
+    _examine_machine()
+    _examine_ports()
     nginx.examine(answers)
     _examine_names(answers)
     if answers.tls == "own":
@@ -184,8 +173,28 @@ def examine(answers: Answers) -> None:
         _examine_keys()
 
 
-def _examine_own_ports() -> None:
-    """Raise `Fault` where another program has a port of ours."""
+def _examine_machine() -> None:
+    release = read_env(Path("/etc/os-release"))
+    if (release.get("ID"), release.get("VERSION_ID")) not in SUPPORTED:
+        name = release.get("PRETTY_NAME", "this system")
+        raise Fault(f"{name} is not supported: use Debian 12, Debian 13 or Ubuntu 24.04")
+    needed = SPACE if active_slot() is None else SPACE // 8
+    for place in (CODE, STATE, Path("/var/lib/postgresql"), Path("/var/backups")):
+        if (free := free_bytes(place)) < needed:
+            raise Fault(
+                f"The disk of {place} has {free // 1024**2} MB free: {needed / 1024**3:g} GB are needed"
+            )
+    if (memory := memory_bytes()) < MEMORY:
+        warn(
+            f"{memory // 1024**2} MB of memory and swap: with less than 2 GB, services may be stopped for it"
+        )
+
+
+def _examine_ports() -> None:
+    """Raise `Fault` where another program has a port of nginx or of our own processes."""
+    for port in (80, 443):
+        if (found := listener(port)) not in {None, "nginx"}:
+            raise Fault(f"Port {port} is taken by {found}: stop that program, then run this again")
     for slot in ("a", "b"):
         for surface, port in releases.ports(SOURCE, slot).items():
             found = listener(port)

@@ -9,6 +9,7 @@ import fcntl
 import io
 import os
 import pwd
+import re
 import subprocess
 import sys
 import time
@@ -216,6 +217,11 @@ def _apt_update(options: Sequence[str], env: Mapping[str, str]) -> None:
             return
 
 
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a tar into a folder, by the system's own program: Debian 12's Python has no safe way to."""
+    run("tar", "--extract", "--no-same-owner", "--file", archive, "--directory", folder)
+
+
 def systemctl(*words: str) -> None:
     try:
         run("systemctl", *words)
@@ -301,6 +307,13 @@ def listener(port: int) -> str | None:
             if any(os.readlink(fd) in sockets for fd in (process / "fd").iterdir()):
                 return (process / "comm").read_text(encoding="utf-8").strip()
     return "another program"
+
+
+def memory_bytes() -> int:
+    """Return how much memory and swap this server has."""
+    text = Path("/proc/meminfo").read_text(encoding="ascii")
+    found = dict(re.findall(r"(?m)^(MemTotal|SwapTotal):\s+(\d+) kB$", text))
+    return sum(int(size) * 1024 for size in found.values())
 
 
 def free_bytes(path: Path) -> int:

@@ -129,6 +129,8 @@ SENTENCES = {
     "step_first_flat": gettext_lazy("First %(until)s: ¥%(amount)s."),
     "step_middle_units": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s per %(unit)s."),
     "step_middle_flat": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s."),
+    "step_middle_sum": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s in all."),
+    "step_last_sum": gettext_lazy("After %(from)s: ¥%(amount)s in all."),
     "step_last_units": gettext_lazy("After %(from)s: ¥%(amount)s per %(unit)s."),
     "step_last_flat": gettext_lazy("After %(from)s: ¥%(amount)s."),
     "step_first_free": gettext_lazy("First %(until)s: free of charge."),

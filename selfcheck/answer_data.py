@@ -4,18 +4,21 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
+from html import unescape
 from typing import Any
 
 from selfcheck.proxy import Exchange
 
+CHINA = timezone(timedelta(hours=8))
 # What the data of an answer should not hold: the name of a member, and what its value looks like.
-TOLD = {
+DISCLOSING = {
     "入场时间": (
         re.compile(r"^(?:in|enter|entry|entrance|arriv\w*|come|park\w*in|jin|ru)_?\w{0,6}_?(?:time|date|at|dt|stamp)$|入场|进场", re.IGNORECASE),
         re.compile(r"\d{1,2}[:：]\d{2}|\d{4}[-/年]\d|^1[5-9]\d{8}(?:\d{3})?$"),
     ),
     "照片": (
-        re.compile(r"^(?!.*(?:logo|icon|qr|banner|avatar|ad_?)).*(?:img|image|pic(?:ture|url)?$|photo|snap|capture|照片|图片)", re.IGNORECASE),
+        re.compile(r"^(?!.*(?:logo|icon|qr|banner|avatar|ad_?|map|plan|board)).*(?:img|image|pic(?:ture|url)?$|photo|snap|capture|照片|图片)", re.IGNORECASE),
         re.compile(r"^(?:https?:)?//|^/\S+\.\w{3,4}|^data:image|\.(?:jpe?g|png|webp)$|^[A-Za-z0-9+/=]{200,}", re.IGNORECASE),
     ),
     "车主": (
@@ -37,18 +40,66 @@ TOLD = {
 }  # fmt: skip
 
 
-def told_besides(exchange: Exchange) -> list[tuple[str, str]]:
-    """Return what an interface answers about the car or its driver besides the fee: kind and name."""
-    if "json" not in exchange.answer_header("content-type") and exchange.answer[:1] not in {b"{", b"["}:
-        return []
+# Whatever the name: a moment of the past that is none of the answer itself, a photo, a masked name or number.
+_MOMENT = re.compile(r"^(\d{4}[-/]\d{1,2}[-/]\d{1,2})[ T]\d{1,2}:\d{2}|^1[5-9]\d{8}(?:\d{3})?$")
+_OF_THE_ANSWER = re.compile(
+    r"query|search|now|server|system|curr|respon|request|stamp|creat|updat|publish|expir|deadline|valid|until|end|free|leave|exit|out|nonce|sign|version|build|notice",
+    re.IGNORECASE,
+)
+_PHOTO = re.compile(r"\.(?:jpe?g|png|webp)(?:\?|$)", re.IGNORECASE)
+_NO_PHOTO = re.compile(r"logo|icon|qr|banner|avatar|ad_?|map|plan|sign|board", re.IGNORECASE)
+_MASKED = re.compile(r"^[\u4e00-\u9fff]\*{1,2}$|^1\d{2}\*{4}\d{4}$")
+
+
+def disclosures(exchange: Exchange) -> list[tuple[str, str]]:
+    """Return what is answered about the car or its driver besides the fee, seen or not: kind and name."""
+    found = []
     with suppress(ValueError, RecursionError):
-        return [
-            (kind, name)
-            for name, value in _leaves(json.loads(exchange.answer), "")
-            for kind, (names, values) in TOLD.items()
-            if names.search(name) and values.search(value)
-        ]
+        for name, value in _data(exchange):
+            kinds = [
+                kind
+                for kind, (names, values) in DISCLOSING.items()
+                if names.search(name) and values.search(value)
+            ]
+            found += [(kind, name) for kind in kinds or _by_value(name, value)]
+    return found
+
+
+def _data(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    kind = exchange.answer_header("content-type")
+    if "json" in kind or exchange.answer[:1] in {b"{", b"["}:
+        yield from _leaves(json.loads(exchange.answer), "")
+    elif "html" in kind:  # what stands in hidden fields and attributes
+        for row in _HIDDEN.finditer(exchange.answer[:200_000].decode("utf-8", "replace")):
+            name, value, attribute, kept = (part or "" for part in row.groups())
+            yield (name or attribute)[:60], unescape(value or kept)[:300]
+
+
+_HIDDEN = re.compile(
+    r"""<input[^>]*?\bname=["']?([\w.-]+)[^>]*?\bvalue=["']([^"']*)|\bdata-([\w-]+)=["']([^"']*)""",
+    re.IGNORECASE,
+)
+
+
+def _by_value(name: str, value: str) -> list[str]:
+    if _MASKED.search(value):
+        return ["车主"]
+    if _PHOTO.search(value) and not _NO_PHOTO.search(f"{name} {value}"):
+        return ["照片"]
+    if (found := _MOMENT.search(value)) and not _OF_THE_ANSWER.search(name):
+        return ["入场时间"] if _past(found.group()) else []
     return []
+
+
+def _past(moment: str) -> bool:
+    """Say whether a moment lies more than five minutes back: an answer's own moment is now or later."""
+    if moment.isdigit():
+        then = datetime.fromtimestamp(int(moment[:10]), UTC)
+    else:
+        day, clock = moment.replace("/", "-").replace("T", " ").split(" ")
+        parts = [int(part) for part in (*day.split("-"), *clock.split(":"))]
+        then = datetime(parts[0], parts[1], parts[2], parts[3], parts[4], tzinfo=CHINA)
+    return then < datetime.now(UTC) - timedelta(minutes=5)
 
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:

@@ -52,8 +52,8 @@ class Canary:
                 if not charset.startswith("utf-16"):
                     found[quote(raw).lower()] = "plain"
                 found[raw.hex()] = "hex"
-                found |= dict.fromkeys(_in_base64(raw), "base64")
-                found |= dict.fromkeys(_in_base64(base64.b64encode(raw)), "base64 twice")
+                found |= dict.fromkeys(in_base64(raw), "base64")
+                found |= dict.fromkeys(in_base64(base64.b64encode(raw)), "base64 twice")
                 found[",".join(map(str, raw))] = "numbers"
                 found |= {form: name for name in _HASHES for form in _digests(name, raw)}
             found[text[::-1]] = found[quote(text[::-1]).lower()] = "reversed"
@@ -95,7 +95,7 @@ def _digests(name: str, raw: bytes) -> tuple[str, ...]:
     return digest.hexdigest(), base64.b64encode(digest.digest()).decode().rstrip("=")
 
 
-def _in_base64(raw: bytes) -> set[str]:
+def in_base64(raw: bytes) -> set[str]:
     """Return how bytes look inside a longer base64 text: at each of the three places they may begin."""
     found = set()
     for shift in range(3):

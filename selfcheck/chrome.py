@@ -49,7 +49,7 @@ class Options:
     pace: float = 0.06  # seconds between two keys
     patience: float = 75.0  # seconds for one phone's visit
     max_bytes: int = MAX_BYTES  # that one phone's visit may receive
-    revisit: bool = True  # open the page a second time, with what the first visit left
+    revisit: bool = True  # come a second time, try other moments, and open a few links
     automated: bool = True  # open a suspicious page once more in a browser that admits to be automated
     cashiers: tuple[str, ...] = ()
     allow_private: bool = False

@@ -80,6 +80,8 @@ _SCRIPTED: dict[str, tuple[Deed, str]] = {
 
 
 _READS_PICTURES = {"P5a", "P12d"}
+_ON_SCREENS = {"P3", "P5a", "P5b", "P5c", "P5d", "P11b", "P12d", "P12e"}
+_BY_CALLS = {"P4a", "P4b", "P5c", "P7a", "P9a", "P9b"}
 _MAY_COME_LATER = {"P5a", "P5c", "P7a", "P12d"}  # what a second visit may show
 
 
@@ -90,11 +92,8 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     """
     if special := _special(rule, visits, context):
         return special
-    if rule in _READS_PICTURES and any(p.unread for v in visits for s in v.screens for p in s.pictures):
-        why = "文字识别（OCR）没能读出" if ocr.available() else "本机没有装文字识别（OCR）"
-        return f"页面上有图片，{why}，图片上的字没有读"
-    if rule in _MAY_COME_LATER and (missed := sorted({text for v in visits for text in v.missed})):
-        return missed[0]
+    if limit := _limit(rule, visits):
+        return limit
     if rule not in _SCRIPTED:
         return ""
     done, reason = _SCRIPTED[rule]
@@ -110,6 +109,22 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     if not any(visit.typed_by for visit in walkers) and rule not in {"P1", "P10a", "P10b", "P14", "P16"}:
         return "没有找到车牌输入处，之后的页面没有看到"
     return reason or why_no_cashier(walkers)
+
+
+def _limit(rule: str, visits: Sequence[Visit]) -> str:
+    """Return what of the page was not read, tried or recorded and would count for the rule."""
+    if rule in _READS_PICTURES and any(p.unread for v in visits for s in v.screens for p in s.pictures):
+        why = "文字识别（OCR）没能读出" if ocr.available() else "本机没有装文字识别（OCR）"
+        return f"页面上有图片，{why}，图片上的字没有读"
+    if rule in _MAY_COME_LATER and (missed := sorted({text for v in visits for text in v.missed})):
+        return missed[0]
+    if rule in _ON_SCREENS and any(visit.unread for visit in visits):
+        return "页面内容太多，没有全部读到"
+    if rule == "P8c" and any(visit.unheard for visit in visits):
+        return "页面的长连接没有接通，经它发送的内容没有看到"
+    if rule in _BY_CALLS and any(visit.unrecorded for visit in visits):
+        return "页面调用接口太多，没有全部记录"
+    return ""
 
 
 def _special(rule: str, visits: Sequence[Visit], context: Context) -> str:
@@ -135,7 +150,9 @@ _DONE = {
     "touched": "触摸",
     "scrolled": "滚动",
     "looked up": "查费",
+    "cancelled": "取消支付",
     "revisited": "再次打开",
+    "moments": "离开再回、横屏、断网",
     "compared": "比较两个不在场车牌",
 }
 

@@ -11,10 +11,22 @@ from dataclasses import dataclass
 from selfcheck import page_wording
 from selfcheck.cashiers import cashier_at, may_be_cashier
 from selfcheck.hosts import Lists
+from selfcheck.page_controls import leads_elsewhere, of_parking
 from selfcheck.page_wording import simplified
 from selfcheck.qr_codes import Code
 from selfcheck.sites import host_of, path_of, scheme_of, site_of
-from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, Control, Field, Phase, Picture, Request, Screen, Visit
+from selfcheck.visit import (
+    BEFORE_PAY,
+    BEFORE_SUBMIT,
+    Control,
+    Field,
+    Overlay,
+    Phase,
+    Picture,
+    Request,
+    Screen,
+    Visit,
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -69,9 +81,12 @@ def moment(screen: Screen) -> str:
     return MOMENTS.get(screen.moment, "")
 
 
+# At these moments a page may tell what happened.
+_EXCUSED = {"cancelled", "left", "returned", "turned", "offline", "online", "behind"}
 MOMENTS = {
     "opened": "打开时", "waited": "停留后", "touched": "首次触摸后", "scrolled": "滚动后", "field touched": "点车牌框后",
-    "typed": "输入后", "fee": "查费后", "pay": "点支付后", "second visit": "再次打开时", "keyboard": "键盘上",
+    "fee read": "看费用时", "cancelled": "取消支付后", "touched again": "再次触摸后", "left": "离开页面时",
+    "returned": "回到页面时", "turned": "横屏时", "variant": "换语言或字号后", "offline": "断网时", "online": "网络恢复时", "typed": "输入后", "fee": "查费后", "pay": "点支付后", "second visit": "再次打开时", "keyboard": "键盘上",
 }  # fmt: skip
 
 
@@ -155,6 +170,9 @@ def _too_much(row: Field) -> str:
         return "表单里带有隐藏的用户标识" if _HIDDEN_ID.match(row.name) else ""
     if row.plate or not row.visible or row.type == "choice":
         return ""
+    choice = row.type in {"checkbox", "radio", "switch"} and not row.ticked  # a ticked one is P5b's
+    if (choice or row.tag == "select") and _strange_choice(simplified(row.label)):
+        return "与缴费无关的选项"
     if (
         row.type in {"tel", "email", "password"}
         or row.autocomplete == "one-time-code"
@@ -166,6 +184,10 @@ def _too_much(row: Field) -> str:
     if row.type in _TYPED and not _HARMLESS.search(words):
         return "除车牌外还有输入框"
     return ""
+
+
+def _strange_choice(label: str) -> bool:
+    return len(label) >= 2 and not _HARMLESS.search(label) and leads_elsewhere(label)
 
 
 _USERINFO = re.compile(
@@ -255,7 +277,8 @@ def no_prompts(visit: Visit, context: Context) -> Breaches:
             if not (context.labelled == "member" and name in _MEMBER_WORDS):
                 yield "P5a", f"缴费前出现“{name}”引导", evidence
         for row in screen.fields:
-            chosen = row.ticked and page_wording.CONSENT.search(simplified(row.label))
+            label = simplified(row.label)
+            chosen = row.ticked and (page_wording.CONSENT.search(label) or _strange_choice(label))
             if (row.ticked and row.type in {"checkbox", "switch"}) or (
                 row.type in {"radio", "choice"} and chosen
             ):
@@ -270,7 +293,7 @@ def _prompts_on(screen: Screen) -> Iterator[tuple[str, str]]:
                 found.setdefault(name, clause)
     for name, evidence in _prompts_in_pictures(screen):
         found.setdefault(name, evidence)
-    for text in (screen.text, *(row.label for row in screen.fields if row.visible)):
+    for text in (screen.title, screen.text, *(row.label for row in screen.fields if row.visible)):
         for name, clause in page_wording.prompts_in(text).items():
             found.setdefault(name, clause)
     yield from found.items()
@@ -281,11 +304,31 @@ def _prompts_to_press(screen: Screen) -> dict[str, str]:
     for control in screen.controls:
         if _PROFILE.search(control.href):
             found.setdefault("关注", f"链接 {control.text} → {control.href}")
+        elif _unexplained(control, screen):
+            found.setdefault("其他入口", f"没有文字的链接 {control.text} {control.href}")
         elif name := page_wording.prompt_of_control(control.text):
             found.setdefault(name, f"按钮 {control.text}")
         elif _leads_elsewhere(control, screen):
             found.setdefault("其他入口", f"与缴费无关的按钮或链接 {control.text} {control.href}".strip())
     return found
+
+
+# What a link without words may show, and where it may lead.
+_SIGNS = re.compile(r"^[\s‹›<>«»←→↑↓⬅➡×✕✖⨯?？ℹ☎📞🏠🌐🔍⌨⚙❓❔⋮⋯…☰+\-–—©®\ufe0f]*$")
+_PATHS = re.compile(
+    r"help|notice|rule|fee|price|about|contact|lang|privacy|map|invoice|receipt|service|faq|back|index|home|park|lot|car|plate|bill|record|pay|tel|phone|complain|access",
+    re.IGNORECASE,
+)
+
+
+def _unexplained(control: Control, screen: Screen) -> bool:
+    """Say whether a link to another page of the site says with no word what it is."""
+    path = path_of(control.href)
+    if control.frame or not control.href.startswith("http") or re.search(r"\w", control.text):
+        return False
+    if path in {"", "/", path_of(screen.url)} or _PUBLIC.search(host_of(control.href)):
+        return False
+    return not (_PATHS.search(path) or (control.text.strip() and _SIGNS.search(control.text)))
 
 
 def _leads_elsewhere(control: Control, screen: Screen) -> bool:
@@ -295,7 +338,7 @@ def _leads_elsewhere(control: Control, screen: Screen) -> bool:
     path = path_of(control.href)
     if control.href and not control.third and path in {"", "/", path_of(screen.url)}:
         return False  # the site's or the page's own top
-    return len(control.text) <= 40 and page_wording.leads_elsewhere(control.text)
+    return len(control.text) <= 40 and leads_elsewhere(control.text)
 
 
 def _prompts_in_pictures(screen: Screen) -> Iterator[tuple[str, str]]:
@@ -307,11 +350,38 @@ def _prompts_in_pictures(screen: Screen) -> Iterator[tuple[str, str]]:
 
 
 @judge
+def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
+    """What the page's own links and buttons open belongs to the page, whatever they are called."""
+    for text, screen in visit.behind:
+        if site_of(screen.url) != site_of(visit.url):
+            if screen.url.startswith("http") and not cashier_at(screen.url):
+                yield "P5a", "链接或按钮转到他站", f"{text} → {screen.url}"
+            continue
+        found = [page_wording.overlay_kind(overlay) in {"prompt", "ad"} for overlay in screen.overlays]
+        asked = dict(_prompts_in_pictures(screen)) | _prompts_to_press(screen)
+        if asked or screen.pictures:  # words alone explain something there
+            asked |= page_wording.prompts_in(screen.text)
+        if context.labelled == "member":
+            asked = {name: clause for name, clause in asked.items() if name not in _MEMBER_WORDS}
+        if any(found) or asked:
+            what = next(iter(asked), "弹窗")
+            yield "P5a", f"链接或按钮后面是“{what}”引导", f"{text} → {asked.get(what, screen.url)}"
+        elif sold := page_wording.advertised(screen.text):
+            yield "P12d", "链接或按钮后面是推销", f"{text} → {sold}"
+
+
+@judge
 def nothing_is_said_aloud(visit: Visit, _context: Context) -> Breaches:
     for call in visit.calls:
         if call.name == "spoken" and call.phase in BEFORE_PAY:
             for name, clause in page_wording.prompts_in(call.detail).items():
                 yield "P5a", f"语音播报“{name}”引导", clause
+
+
+def _excused(screen: Screen, overlay: Overlay) -> bool:
+    """Say whether a cover tells what just happened; on a turned phone a bar alone covers much."""
+    state = page_wording.STATE.search(overlay.text)
+    return screen.moment == "turned" or (screen.moment in _EXCUSED and bool(state))
 
 
 @judge
@@ -321,6 +391,8 @@ def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
             kind = page_wording.overlay_kind(overlay)
             unasked = screen.phase is Phase.ARRIVE
             stray = not page_wording.speaks_of_parking(overlay.text)
+            if kind == "other" and _excused(screen, overlay):
+                continue
             if kind in {"prompt", "ad"} or (kind == "other" and (unasked or overlay.modal or stray)):
                 yield "P5c", f"{moment(screen)}遮罩或弹窗盖住页面", overlay.text[:60]
             elif kind == "trap":
@@ -418,7 +490,7 @@ _LASTING = {"localStorage", "indexedDB", "cache", "files"}
 @judge
 def nothing_is_left(visit: Visit, _context: Context) -> Breaches:
     for row in visit.stored:
-        if row.phase is Phase.PAY:
+        if row.phase is Phase.PAY or row.where in {"window.name", "history.state"}:
             continue
         evidence = f"{row.where} {row.name}，由 {row.by} 写入"
         if row.where == "worker":  # it lasts, but a script alone tells nobody apart
@@ -472,6 +544,10 @@ _FINGERPRINTS = {
     "canvas": "画布", "audio": "音频", "fonts": "字体", "webgl": "显卡", "rtc": "WebRTC 本机地址",
     "queries": "媒体特征", "hints": "机型与系统版本",
 }  # fmt: skip
+_MORE = {
+    "share": ("P5a", "引导分享"), "fullscreen": ("P5c", "要求全屏"), "install": ("P5a", "引导安装到桌面"), "lock": ("P9a", "要求保持亮屏或锁定指针"),
+    "background": ("P9a", "登记后台运行"), "kept": ("P9a", "申请长期存储"), "adverts": ("P9b", "调用广告接口"),
+}  # fmt: skip
 PROPERTIES = 5  # of the phone read by one page before it counts as a fingerprint
 
 
@@ -488,6 +564,19 @@ def no_permission_no_fingerprint(visit: Visit, _context: Context) -> Breaches:
     if len(read) >= PROPERTIES:
         yield "P9b", "采集设备指纹（设备属性）", "、".join(read)
     yield from _recording(visit)
+
+
+@judge
+def nothing_else_is_asked_of_the_phone(visit: Visit, _context: Context) -> Breaches:
+    for call in visit.calls:
+        if call.name in _MORE and call.phase in BEFORE_PAY:
+            rule, what = _MORE[call.name]
+            yield rule, what, f"{call.detail} {call.by}".strip()
+        elif call.name == "play" and call.phase is Phase.ARRIVE:
+            yield "P12d", "自动播放音频或视频", call.detail
+    for request in visit.requests:
+        if request.device and request.phase is not Phase.PAY:
+            yield "P9b", f"上报手机的{request.device}", request.url
 
 
 def _recording(visit: Visit) -> Breaches:
@@ -551,7 +640,7 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
             "两个不在场的车牌得到不同答复",
             " ≠ ".join(text[:80] for text in _difference(*visit.answers)),
         )
-    for kind, name in visit.told:
+    for kind, name in visit.disclosed:
         yield "P11b", f"接口的答复里有{kind}", name
     first = visit.first(Phase.ARRIVE)
     known = simplified(first.text) if first else ""
@@ -561,17 +650,25 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
         text = simplified(screen.text)
         texts = (found.group() for found in page_wording.TELLS_TOO_MUCH.finditer(text))
         # A sign may name places ("B3 is flooded"); a time or a number is of this car wherever it stands.
-        if new := next((words for words in texts if words not in known or re.search(r"\d", words)), ""):
-            yield "P11b", "查询结果透露过多", new
+        if words := next((w for w in texts if w not in known or re.search(r"\d", w)), ""):
+            yield "P11b", "查询结果透露过多", words
         elif (place := page_wording.TELLS_PLACE.search(text)) and place.group() not in known:
             yield "P11b", "查询结果透露停放位置", place.group()
         elif besides := page_wording.tells_besides(text, known):
             yield "P11b", "查询结果透露费用以外的信息", besides
-        if photo := next((p for p in screen.pictures if _photo_of_car(p)), None):
+        shown = {picture.src for picture in first.pictures} if first else set()
+        new = [p for p in screen.pictures if p.src not in shown]
+        if photo := next((p for p in new if _photo_of_car(p) or (visit.fee and _photo(p))), None):
             yield "P11b", "查询结果展示车辆照片", f"{photo.alt} {photo.src}".strip()
         plates = {p for p in page_wording.PLATE_NEARBY.findall(text) if not p.endswith("12345")}
         if len(plates) >= 2:
             yield "P11b", "查询结果列出他人车牌", f"{len(plates)} 个"
+
+
+def _photo(picture: Picture) -> bool:
+    """Say whether a picture is fetched, and neither drawn, a code, nor words: an answer needs no other."""
+    fetched = picture.src.startswith("http") and not picture.src.partition("?")[0].endswith(".svg")
+    return fetched and not picture.code and not picture.text.strip()
 
 
 def _photo_of_car(picture: Picture) -> bool:
@@ -623,8 +720,8 @@ _PUBLIC = re.compile(r"(?:^|\.)gov\.cn$|^www\.12377\.cn$")
 
 def _ads(screen: Screen) -> Breaches:
     for control in screen.controls:
-        if _PUBLIC.search(host_of(control.href)):
-            continue  # the registration of the site, which the law wants on it
+        if _PUBLIC.search(host_of(control.href)) or (control.frame and cashier_at(control.href)):
+            continue  # the registration of the site, which the law wants on it; a cashier shown in place
         text = simplified(control.text)
         words = page_wording.AD_WORDS.search(text) and not page_wording.denied(text)
         if control.frame:
@@ -639,10 +736,27 @@ def _ads(screen: Screen) -> Breaches:
             simplified(overlay.text)
         ):
             yield "P12d", "弹窗广告", overlay.text[:60]
+    yield from _ads_in_pictures(screen)
+    for url in screen.media:
+        yield "P12d", "自动播放音频或视频", url
+
+
+def _ads_in_pictures(screen: Screen) -> Breaches:
     for picture in screen.pictures:
         text = simplified(picture.text or picture.alt)
         if page_wording.AD_WORDS.search(text) and not page_wording.denied(text):
             yield "P12d", "图片广告", f"{text[:60]} {picture.href}".strip()
+        elif picture.acts and not picture.unread and _leads_off(picture, screen):
+            yield "P12d", "与缴费无关的图片可以点击", f"{text[:60]} {picture.href or picture.src}".strip()
+
+
+def _leads_off(picture: Picture, screen: Screen) -> bool:
+    """Say whether a picture that can be touched has nothing to do with paying, as far as its words go."""
+    if _PUBLIC.search(host_of(picture.href)) or path_of(picture.href) in {"/", path_of(screen.url)}:
+        return False
+    text = simplified(picture.text or picture.alt)
+    named = text.strip() and text.strip() in simplified(screen.text)  # a logo
+    return not named and not page_wording.speaks_of_parking(text) and not of_parking(text)
 
 
 def _ads_in_words(screen: Screen) -> Breaches:

@@ -1,6 +1,8 @@
 // Reads one frame as it stands. Runs in a world of its own, where the page's scripts cannot answer for it, and
-// leaves no mark in the page. The arguments are the closed shadow roots of the frame.
-function (...closed) {
+// leaves no mark in the page. The arguments are the number of closed shadow roots of the frame, these roots, and the
+// elements that listen to clicks and touches.
+function (count, ...given) {
+  const closed = given.slice(0, count), listening = new Set(given.slice(count));
   const PLATE = /车牌|車牌|号牌|號牌|牌照|plate|car_?no|car_?num|chepai|license/i;
   const PERSON = /手机|手機|验证码|驗證碼|phone|mobile|code|姓名|邮箱|郵箱/i;
   const NUMBER = /^[\u4e00-\u9fffA-Z0-9]$/;
@@ -9,9 +11,10 @@ function (...closed) {
   const shadows = new Map(closed.map((r) => [r.host, r]));
   const shadowOf = (e) => e.shadowRoot || shadows.get(e);
   const all = [], roots = [];
+  let cut = false;  // more was there than is read
   const gather = (root) => {
     for (const e of root.querySelectorAll("*")) {
-      if (all.length >= 8000) return;
+      if (all.length >= 8000) { cut = true; return; }
       all.push(e);
       const inner = shadowOf(e);
       if (inner) { roots.push(inner); gather(inner); }
@@ -33,9 +36,10 @@ function (...closed) {
   const pseudo = (e) => (e.tagName === "LI" ? ["::before", "::after", "::marker"] : ["::before", "::after"]).map((p) => { const c = getComputedStyle(e, p).content; const t = c === "none" || c === "normal" ? "" : written(e, c); return /[\u4e00-\u9fffA-Za-z]{2}/.test(t) ? t : ""; }).filter(Boolean).join(" ");
   const words = (e) => squeeze([e.innerText || e.value || "", shadowOf(e) ? [...shadowOf(e).children].map((c) => c.innerText || "").join(" ") : "", e.getAttribute("aria-label") || "", e.title || "", pseudo(e), ...[...e.querySelectorAll("img[alt]")].map((i) => i.alt)].filter(Boolean).join(" "), 80);
   const labels = (e) => {
-    const given = [...[...(e.labels || [])].map((l) => l.innerText), e.placeholder, e.getAttribute("aria-label"), e.title, e.getAttribute("data-placeholder")].filter(Boolean).join(" ");
+    const beside = /^(?:checkbox|radio)$/.test(e.type) && !(e.labels || []).length ? squeeze(e.nextSibling && e.nextSibling.textContent, 60) : "";
+    const given = [...[...(e.labels || [])].map((l) => l.innerText), beside, e.placeholder, e.getAttribute("aria-label"), e.title, e.getAttribute("data-placeholder")].filter(Boolean).join(" ");
     const near = e.previousElementSibling || (e.parentElement && e.parentElement.previousElementSibling);
-    return given || (near && near.innerText && near.innerText.length < 30 ? near.innerText : "");
+    return given || e.tagName !== "SELECT" && (near && near.innerText && near.innerText.length < 30 ? near.innerText : "") || "";
   };
   // Fields
   const inputs = all.filter((e) => /^(?:INPUT|SELECT|TEXTAREA)$/.test(e.tagName) || e.isContentEditable && !(e.parentElement && e.parentElement.isContentEditable) || /^(?:textbox|checkbox|switch)$/.test(e.getAttribute("role") || ""));
@@ -76,7 +80,9 @@ function (...closed) {
   // What can be pressed
   const AD = /(?:^|[\s_-])(?:ads?|advert\w*|banner|guanggao|promo\w*)(?:$|[\s_-])/i;
   const PRESSABLE = "button,a[href],input[type=submit],input[type=button],input[type=image],[role=button],[role=link],[onclick],summary,.btn,[class*=button],uni-button,label[for]";
-  const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^wx-open-/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer") && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
+  // An element that listens for itself acts; one that listens for what is inside it (a form, an app's root) does not.
+  const listens = (e) => listening.has(e) && !/^(?:HTML|BODY|FORM|INPUT|SELECT|TEXTAREA|DIALOG)$/.test(e.tagName) && squeeze(e.innerText, 200).length <= 60 && !e.querySelector("input,select,textarea,a[href],button,[role=button],[onclick]") && [...e.querySelectorAll("*")].filter((k) => NUMBER.test(squeeze(own(k), 2))).length < 9;
+  const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^wx-open-/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer" || listens(e)) && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
   const controls = [], elements = [];
   // What lies over the page: asked of the browser at a grid of points, as fingers would.
   const at = (x, y) => { let e = document.elementFromPoint(x, y); for (let inner; e && (inner = shadowOf(e)); ) { const d = inner.elementFromPoint(x, y); if (!d || d === e) break; e = d; } return e; };
@@ -111,7 +117,7 @@ function (...closed) {
   }
   for (const e of pressable) {
     const open = /^wx-open-/i.test(e.tagName);  // only WeChat draws it: what it shows stands in its template
-    if (!open && !seen(e) || controls.length >= 80) continue;
+    if (!open && !seen(e) || controls.length >= 80) { if (controls.length >= 80) cut = true; continue; }
     if (!e.matches("button,a[href],input") && e.querySelector("button,a[href],[role=button],uni-button")) continue;
     if (pressable.some((p) => p !== e && p.matches("button,a[href]") && holds(p, e))) continue;
     const box = e.getBoundingClientRect(), href = typeof e.href === "string" ? e.href : "", style = getComputedStyle(e);
@@ -126,15 +132,23 @@ function (...closed) {
   }
   const pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE|svg)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
     const b = e.getBoundingClientRect(), link = e.closest("a[href]");
-    return { detailed: e.tagName !== "IMG" || e.naturalWidth * e.naturalHeight >= 400, alt: squeeze(e.alt || e.title || e.getAttribute("aria-label") || "", 60), src: String(e.currentSrc || e.src || getComputedStyle(e).backgroundImage.replace(/^url\("?|"?\)$|^none$/g, "") || e.tagName.toLowerCase()).slice(0, 200), href: link ? link.href : "", class: String(e.className).slice(0, 60), box: [b.left, b.top, b.width, b.height] };
-  }).filter((p) => p.box[2] * p.box[3] > .03 * wide * high).slice(0, 8);
+    const sized = (side) => e.tagName === "IMG" && !e.naturalWidth ? +e.getAttribute(side) || 0 : 0;  // one that did not load
+    return { acts: !!(link || pressable.some((p) => p.tagName !== "LABEL" && holds(p, e))), detailed: e.tagName !== "IMG" || e.naturalWidth * e.naturalHeight >= 400, alt: squeeze(e.alt || e.title || e.getAttribute("aria-label") || (e.tagName === "IMG" ? "" : e.innerText) || (link && link.innerText) || "", 60), src: String(e.currentSrc || e.src || getComputedStyle(e).backgroundImage.replace(/^url\("?|"?\)$|^none$/g, "") || e.tagName.toLowerCase()).slice(0, 200), href: link ? link.href : "", class: String(e.className).slice(0, 60), box: [b.left + left, b.top + top, Math.max(b.width, sized("width")), Math.max(b.height, sized("height"))] };
+  }).filter((p) => p.box[2] * p.box[3] > .03 * wide * high);
+  cut ||= pictures.length > 8 || inputs.length > 60;
+  pictures.length = Math.min(pictures.length, 8);
+  const media = all.filter((e) => /^(?:AUDIO|VIDEO)$/.test(e.tagName) && (e.autoplay || !e.paused)).map((e) => String(e.currentSrc || e.src || e.tagName.toLowerCase()).slice(0, 200)).slice(0, 5);
   const hints = [...document.querySelectorAll("link[rel]")].filter((e) => /\b(?:preconnect|dns-prefetch|prerender)\b/i.test(e.rel) && /^https?:/.test(e.href)).map((e) => e.href.slice(0, 200)).slice(0, 20);
   const stored = [];
   for (const where of ["localStorage", "sessionStorage"]) try {
     for (const key of Object.keys(self[where]).slice(0, 40)) stored.push([where, key.slice(0, 60), String(self[where].getItem(key)).slice(0, 2000)]);
   } catch (e) { /* not for this page */ }
+  try {  // these outlive the page, and are the page's own choice to write
+    if (self.name) stored.push(["window.name", "name", String(self.name).slice(0, 2000)]);
+    if (history.state) stored.push(["history.state", "state", JSON.stringify(history.state).slice(0, 2000)]);
+  } catch (e) { /* not to be read */ }
   const notice = all.find((a) => a.tagName === "A" && a.href && /隐私|隱私|个人信息|個人資料|privacy/i.test(a.innerText + " " + a.getAttribute("href")));
-  const extra = [...roots.flatMap((r) => [...r.children].map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo)].filter(Boolean).join("\n");
+  const extra = [...roots.flatMap((r) => [...r.children].map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
   for (const e of all.slice(0, 2500)) { const t = squeeze(own(e), 80); if (t.length >= 4 && seen(e)) mark(e, "text", t); }
   // Where to touch: kept in this world only.
   globalThis.pureSpot = (which, index, letter) => {
@@ -153,7 +167,7 @@ function (...closed) {
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
     fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), readonly: plates.some((e) => e.readOnly), keys: keys.length,
-    marks, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
+    marks, media, cut, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
     notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeHere: !!(notice && notice.getAttribute("href").startsWith("#")), high: document.documentElement ? document.documentElement.scrollHeight : 0,
   };
   function squeezeLines(t) { return String(t).replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/[ \t]+/g, " ").slice(0, 20000); }

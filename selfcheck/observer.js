@@ -24,10 +24,10 @@ const KEY = ((binding, bridge) => {
     const from = caller(), key = name + "\n" + detail + "\n" + from;
     if (left <= 0 || seen[key]) return;
     seen[key] = true;
-    left--;
+    if (--left === 0) { name = "flood"; detail = ""; }
     try { send(stringify({ name, detail: slice(text(detail === undefined ? "" : detail), 0, 300), by: from })); } catch (e) { /* the page is going */ }
   };
-  const WATCHED = /^(?:mousemove|pointermove|touchmove|touchstart|touchend|pointerdown|scroll|keydown|keyup|keypress|input|change|click|wheel|visibilitychange|popstate|hashchange)$/;
+  const WATCHED = /^(?:mousemove|pointermove|touchmove|touchstart|touchend|pointerdown|scroll|keydown|keyup|keypress|input|change|click|wheel|visibilitychange|popstate|hashchange|blur|focus|pagehide|pageshow|online|offline|resize|orientationchange)$/;
   const wide = (t) => t === win || t === doc || t === root() || t === doc.body || t === undefined || t === null;
   const large = (c) => c && c.width >= 16 && c.height >= 16;
   const rules = {
@@ -55,6 +55,9 @@ const KEY = ((binding, bridge) => {
     codecs: () => ++codecs === 8 ? "canPlayType" : false,
     features: () => ++features === 30 ? "supports" : false,
     spoken: (self, a) => a[0] && a[0].text,
+    timer: (self, a) => a[1] >= 2500 && a[1] <= 20000 ? Math.round(a[1]) : false,
+    play: (self) => self.currentSrc || self.src || "media",
+    permission: (self, a) => a[0] && "permission " + a[0].name,
     push: (self, a) => a[2] === undefined || a[2] === null ? "same" : text(a[2]),
     download: (self) => self.hasAttribute("download") || /\.apk(?:$|\?)/i.test(self.href) ? self.href : false,
   };
@@ -133,11 +136,28 @@ const KEY = ((binding, bridge) => {
   method("push", "push", self.History, "pushState");
   method("download", "download", self.HTMLElement, "click");
   add("popup", "popup", win.open);
+  method("share", "share", self.Navigator, "share");
+  method("install", "install", self.BeforeInstallPromptEvent, "prompt");
+  method("fullscreen", "fullscreen", self.Element, "requestFullscreen", "webkitRequestFullscreen");
+  method("lock", "wake", self.WakeLock, "request");
+  method("lock", "pointer", self.Element, "requestPointerLock");
+  method("background", "sync", self.SyncManager, "register");
+  method("background", "periodic", self.PeriodicSyncManager, "register");
+  method("background", "fetch", self.BackgroundFetchManager, "fetch");
+  method("kept", "persist", self.StorageManager, "persist");
+  method("kept", "access", self.Document, "requestStorageAccess", "requestStorageAccessFor");
+  method("notification", "badge", self.Navigator, "setAppBadge");
+  method("adverts", "topics", self.Document, "browsingTopics");
+  method("adverts", "auction", self.Navigator, "joinAdInterestGroup", "runAdAuction");
+  method("property", "permission", self.Permissions, "query");
+  method("play", "play", self.HTMLMediaElement, "play");
+  add("timer", "timer", win.setTimeout);
+  add("timer", "timer", win.setInterval);
   add("transport", "connect", self.WebTransport);
   // Apps report that they are ready once the page has been read.
   const arrived = (event) => { const fire = () => later(() => doc.dispatchEvent(new Event(event)), 0); doc.readyState === "loading" ? doc.addEventListener("DOMContentLoaded", fire) : fire(); };
   // The app around the page. Real apps put these objects into the page too, so they may be seen.
-  const answer = (what, args, done) => { let told = ""; try { told = stringify(args || {}); } catch (e) { /* circular */ } tell("bridge:" + what, told); if (typeof done === "function") later(done, 0); };
+  const answer = (what, args, done) => { let given = ""; try { given = stringify(args || {}); } catch (e) { /* circular */ } tell("bridge:" + what, given); if (typeof done === "function") later(done, 0); };
   if (bridge === "wechat") {
     const call = (what, args, done) => answer(what, args, () => done && done({ err_msg: what + ":cancel" }));
     win.WeixinJSBridge = { invoke: call, call: (what) => call(what), on() {} };

@@ -12,7 +12,7 @@ from selfcheck import ocr, qr_codes
 from selfcheck.patience import within
 from selfcheck.recorder import Recorder
 from selfcheck.sites import site_of, tidy
-from selfcheck.visit import Control, Field, Mark, Overlay, Phase, Picture, Screen, Stored
+from selfcheck.visit import BEFORE_PAY, Control, Field, Mark, Overlay, Phase, Picture, Screen, Stored
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 LOOK, LARGE = ((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("look", "large"))
 MAX_FRAMES = 8
+MAX_LISTENING = 40
+MAX_SCREENS = 30
+PRESSED = {"click", "tap", "touchstart", "touchend", "pointerdown", "pointerup", "mousedown", "mouseup"}
 TRIES = 12  # a page that is being replaced cannot be read; on a busy machine that takes seconds
 
 
@@ -46,6 +49,9 @@ class PageReader:
     notice_url: str = ""
     notice_here: bool = False
     shots: int = 0
+    links: list[tuple[str, list[tuple[str, str]]]] = field(
+        default_factory=list
+    )  # address of a screen, its links
 
     async def evaluate(self, expression: str, *, frame: str = "") -> Any:
         """Evaluate in a world of our own; again if the page was being replaced meanwhile."""
@@ -74,12 +80,13 @@ class PageReader:
     async def _read_frame(self, frame: str) -> dict[str, Any]:
         world = await self._world(frame)
         roots = await self._closed_roots(world) if self.recorder.closed_shadow else []
+        listening = await self._listening(world) if frame == self.frame and self.scripts else []
         done = await self.cdp.send(
             "Runtime.callFunctionOn",
             {
                 "functionDeclaration": LOOK,
                 "executionContextId": world,
-                "arguments": [{"objectId": root} for root in roots],
+                "arguments": [{"value": len(roots)}, *({"objectId": one} for one in (*roots, *listening))],
                 "returnByValue": True,
             },
         )
@@ -104,6 +111,24 @@ class PageReader:
                         found.append(made["object"]["objectId"])
         return found
 
+    async def _listening(self, world: int) -> list[str]:
+        """Return the elements that the page has listen to clicks and touches, as objects of our world."""
+        found: list[str] = []
+        with suppress(_trouble(), KeyError):
+            page = await self.cdp.send("Runtime.evaluate", {"expression": "document"})
+            rows = await self.cdp.send(
+                "DOMDebugger.getEventListeners",
+                {"objectId": page["result"]["objectId"], "depth": -1, "pierce": True},
+            )
+            nodes = {row.get("backendNodeId") for row in rows["listeners"] if row["type"] in PRESSED}
+            for node in sorted(filter(None, nodes))[:MAX_LISTENING]:
+                with suppress(_trouble()):
+                    made = await self.cdp.send(
+                        "DOM.resolveNode", {"backendNodeId": node, "executionContextId": world}
+                    )
+                    found.append(made["object"]["objectId"])
+        return found
+
     async def _frames(self) -> list[str]:
         tree = (await self.cdp.send("Page.getFrameTree"))["frameTree"]
         found, todo = [], [tree]
@@ -113,6 +138,7 @@ class PageReader:
             todo += one.get("childFrames", [])
         self.frame = found[0]
         self.recorder.frame = found[0]
+        self.recorder.visit.unread |= len(found) > MAX_FRAMES
         return found[:MAX_FRAMES]
 
     async def _read(self) -> dict[str, Any]:
@@ -152,11 +178,17 @@ class PageReader:
         if phase is None:
             return screen
         self._note_stored(self.seen["stored"])
+        self.recorder.visit.unread |= self.seen["cut"]
         if not self.notice_url and not self.notice_here:
             self.notice_url, self.notice_here = self.seen["notice"], self.seen["noticeHere"]
+        if phase in BEFORE_PAY:
+            self.links.append(
+                (screen.url, [(c["text"], c["href"]) for c in self.seen["controls"] if c["href"]])
+            )
         screens = self.recorder.visit.screens
         same = screens and replace(screens[-1], moment="", shot="") == replace(screen, moment="", shot="")
-        if not same and len(screens) < 24:
+        self.recorder.visit.unread |= not same and len(screens) >= MAX_SCREENS
+        if not same and len(screens) < MAX_SCREENS:
             screen = replace(screen, shot=await self._shoot(phase))
             screens.append(screen)
         return screen
@@ -202,6 +234,7 @@ class PageReader:
             tidy(raw["url"], hide), raw["title"], clean(raw["text"]), tuple(fields), tuple(controls),
             tuple(overlays), tuple(await self._pictures(raw)),
             tuple(tidy(url, hide) for url in raw["hints"] if self.recorder.third(url)), phase, moment,
+            media=tuple(tidy(url, hide) for url in raw["media"]),
             marks=tuple(Mark(kind, clean(text), *box) for kind, text, *box in raw["marks"]),
         )  # fmt: skip
 
@@ -224,6 +257,7 @@ class PageReader:
                     tidy(row["href"], hide),
                     unread,
                     code,
+                    row["acts"],
                 )
             )
         return found
@@ -245,6 +279,8 @@ class PageReader:
         recorder = self.recorder
         for where, name, value in rows:
             forms = recorder.canary.forms_in(value)
+            if where in {"window.name", "history.state"} and not forms:
+                continue  # a router keeps its place there
             row = Stored(recorder.phase, where, name, False, 0, self._who(where, name), forms)
             known = recorder.stored.get((where, name))
             if known is None or (forms and not known.plate):
@@ -325,7 +361,8 @@ def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
     whole["parts"].append((frame, counts))
     whole["text"] = f"{whole['text']}\n{part['text']}"[:30000]
     whole["keys"] += part["keys"]
-    for name in ("fields", "controls", "plates", "frames", "stored", "hints", "marks"):
+    whole["cut"] = whole["cut"] or part["cut"]
+    for name in ("fields", "controls", "plates", "frames", "stored", "hints", "marks", "media", "pictures"):
         whole[name] = whole[name] + part[name]
     whole["notice"] = whole["notice"] or part["notice"]
     whole["noticeHere"] = whole["noticeHere"] or part["noticeHere"]

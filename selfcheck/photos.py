@@ -167,7 +167,7 @@ def _wording(words: str) -> list[str]:
 
 
 def exit_code(rows: Sequence[Judged], found: Sequence[str], codes: Mapping[Verdict, int]) -> int:
-    """Return 0 if the sign is in order, 1 if not, 2 if nothing could be told."""
+    """Return 0 if the sign is in order, 1 if not, 2 if it could not be judged."""
     if found:
         return 1
     verdicts = [row.outcome.verdict for row in rows if row.outcome and row.kind != "member"]

@@ -351,7 +351,7 @@ class ObservingProxy:
         up, down = await self._open(exchange)
         down.write(self._head_for_site(exchange, keep=True))
         await down.drain()
-        back = asyncio.ensure_future(self._copy_back(up, writer))
+        back = asyncio.ensure_future(self._copy_back(exchange, up, writer))
         try:
             async for frame in read_frames(reader, copy_to=down):
                 exchange.frames.append(frame[:MAX_BODY])
@@ -362,8 +362,10 @@ class ObservingProxy:
             with contextlib.suppress(asyncio.CancelledError, *NO_ANSWER):
                 await back
 
-    async def _copy_back(self, up: Reader, writer: Writer) -> None:
+    async def _copy_back(self, exchange: Exchange, up: Reader, writer: Writer) -> None:
         while chunk := await up.read(CHUNK):
+            if not exchange.status and chunk[9:12].isdigit():
+                exchange.status = int(chunk[9:12])
             self._count(len(chunk))
             writer.write(chunk)
             await writer.drain()

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
 
 from selfcheck import cashiers
-from selfcheck.answer_data import told_besides
-from selfcheck.canary import Canary, pieces_sent
+from selfcheck.answer_data import disclosures
+from selfcheck.canary import Canary, in_base64, pieces_sent
 from selfcheck.judging import scope_mark
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.sites import host_of, scheme_of, site_of, tidy
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 8  # page loads of one phase, redirects included, before it counts as endless
 MAX_RECORDS = 600
+MAX_TIMER = 20.0  # seconds that a timer of the page is waited for
 WEB = {"http", "https", "ws", "wss"}
 _MOMENT = re.compile(r"(?<![\w.])\d{3,13}(?:\.\d+)?(?!\w)")
 KINDS = {"": "other", "empty": "fetch", "style": "stylesheet"}
@@ -60,6 +61,7 @@ class Recorder:
     first: str = ""  # the page's own site, known once it has arrived
     active_at: float = 0.0
     loads: int = 0
+    due: float = 0.0  # when the last timer that the page has set goes off
     drawn: list[str] = field(default_factory=list)  # what was written on a canvas
     closed_shadow: bool = False
     asked: list[tuple["WebRequest", bool]] = field(default_factory=list)
@@ -152,7 +154,16 @@ class Recorder:
         name, detail, by = (str(report.get(key) or "")[:300] for key in ("name", "detail", "by"))
         if name == "shadow":
             self.closed_shadow = True
-        if self.muted or len(self.visit.calls) >= MAX_RECORDS:
+        if self.muted:
+            return
+        if len(self.visit.calls) >= MAX_RECORDS:
+            self.visit.unrecorded = True
+            return
+        if name == "flood":
+            self.visit.unrecorded = True
+            return
+        if name == "timer":
+            self.due = max(self.due, time.monotonic() + min(int(detail or 0) / 1000, MAX_TIMER) + 0.2)
             return
         if name == "drawn":
             self.drawn.append(self.canary.taken_out(detail))
@@ -241,9 +252,12 @@ class Recorder:
                     hops.append(self._hop(before, exchange))
                 before = exchange
             kind = known[0].resource_type if known else ""
+            self.visit.unheard |= exchange.socket and not self.third(exchange.url) and exchange.status != 101
             self.visit.requests.append(self._record(exchange, mark, kind))
             if mark.phase is Phase.SUBMIT and not self.third(exchange.url):
-                self.visit.told += [row for row in told_besides(exchange) if row not in self.visit.told]
+                self.visit.disclosed += [
+                    row for row in disclosures(exchange) if row not in self.visit.disclosed
+                ]
         self.visit.requests += self._pieces()
         self.visit.hops = hops[:20] + self.hops_by_scheme
         self.visit.stored = [row for row in self.stored.values() if row.name]
@@ -268,7 +282,8 @@ class Recorder:
             mark.phase, exchange.method, tidy(url, self.canary.spellings) + scope_mark(url), kind,
             self.third(url), cname if cname and site_of(cname) != site_of(url) else "",
             self._plate_in(exchange, mark), mark.main, exchange.at, mark.touched, bool(urlsplit(url).query),
-            holds_series(unquote_plus(text_of(exchange))),
+            device=device_in(f"{exchange.url}\n{text_of(exchange)}"),
+            series=holds_series(unquote_plus(text_of(exchange))),
         )  # fmt: skip
 
     def _plate_in(self, exchange: Exchange, mark: Mark) -> tuple[str, ...]:
@@ -313,6 +328,24 @@ def _unpacked(packed: bytes) -> bytes:
         with suppress(zlib.error):
             return zlib.decompressobj(form).decompress(packed, 20000) if len(packed) > 8 else b""
     return b""
+
+
+_DEVICE = {
+    "浏览器标识": re.compile(r"Mozilla/5\.0"),
+    "屏幕尺寸": re.compile(r"(?<!\d)(?:360|390)\D{1,14}(?:740|760|780|800)(?!\d)"),
+    "时区": re.compile(r"Asia/Shanghai"),
+    "平台": re.compile(r"Linux armv\w+"),
+}  # what scripts alone can read; no request needs it in its body or address
+_DEVICE_BASE64 = tuple(sorted(in_base64(b"Mozilla/5.0")))
+
+
+def device_in(text: str) -> str:
+    """Return what a text tells of the phone, or nothing."""
+    plain = unquote_plus(unquote_plus(text))
+    found = [name for name, rule in _DEVICE.items() if rule.search(plain)]
+    if not found and any(form in text for form in _DEVICE_BASE64):
+        found = ["浏览器标识"]
+    return "、".join(found)
 
 
 def holds_series(text: str) -> bool:

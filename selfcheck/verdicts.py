@@ -89,7 +89,7 @@ class Outcome:
 
     url: str
     verdict: Verdict
-    why: tuple[str, ...]  # why nothing could be told
+    why: tuple[str, ...]  # why it could not be judged
     findings: tuple[Finding, ...]
     results: tuple[Result, ...]  # one for each rule, in order
     phones: tuple[str, ...]

@@ -35,6 +35,7 @@ class Request:
     at: float = 0.0  # seconds since the visit began
     touched: bool = False  # made after the first touch or scroll
     query: bool = False  # the address carries parameters
+    device: str = ""  # what it tells of the phone besides the headers that every request has
     series: bool = False  # its body holds a run of growing numbers, as moments of keys or touches are
 
 
@@ -121,6 +122,7 @@ class Picture:
     href: str = ""
     unread: bool = False  # it may hold words that were not read: no OCR is installed, or it failed
     code: str = ""  # what a QR in it says
+    acts: bool = False  # it leads somewhere or does something when it is touched
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,9 @@ class Screen:
     pictures: tuple[Picture, ...] = ()
     hints: tuple[str, ...] = ()  # other sites that the markup has the browser connect to
     phase: Phase = Phase.ARRIVE
-    moment: str = ""  # "opened", "waited", "touched", "scrolled", "typed", "fee", "pay", "second visit"
+    moment: str = ""  # "opened", "waited", "touched", "scrolled", "typed", "fee", "pay", "second visit" ...
     shot: str = ""  # the name of its screenshot, where evidence is collected
+    media: tuple[str, ...] = ()  # sounds and films that play by themselves
     marks: tuple[Mark, ...] = field(default=(), compare=False, repr=False)
 
 
@@ -184,11 +187,21 @@ class Visit:
     waylaid: str = ""  # what came between the pay button and the cashier
     stopped: list[str] = field(default_factory=list)  # why the visit ended early
     missed: list[str] = field(default_factory=list)  # what was tried and did not succeed (Chinese)
+    unread: bool = False  # a screen held more than is read
+    unheard: bool = (
+        False  # a web socket to the page's own site did not open: what it would carry was not seen
+    )
+    unrecorded: bool = False  # the page made more calls than are recorded
+    behind: list[tuple[str, Screen]] = field(
+        default_factory=list
+    )  # what a link or button led to: its text, the page
     did: set[str] = field(default_factory=set)  # waited, scrolled, touched, revisited, compared ...
     barriers: list[str] | None = None  # what axe found; None: not run
     cut_off: list[str] | None = None  # what does not fit at 200 % text
     notice: str | None = None  # the text of the privacy notice; empty: no link to one; None: not looked for
-    told: list[tuple[str, str]] = field(default_factory=list)  # what the fee's data held besides: kind, name
+    disclosed: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # what the fee's data held besides: kind, name
     traps_back: bool = False  # the page was tried, and going back did not leave it
     answers: tuple[str, ...] = ()  # answers to two absent plates, plate and digits taken out
     cloaked: list[str] = field(

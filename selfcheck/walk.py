@@ -14,7 +14,8 @@ from selfcheck.chrome import Options
 from selfcheck.page_reader import LARGE, PageReader, Stop
 from selfcheck.patience import FairClock, within
 from selfcheck.phones import Phone
-from selfcheck.recorder import MAX_PAGES, Recorder, shut
+from selfcheck.recorder import MAX_PAGES, MAX_TIMER, Recorder, shut
+from selfcheck.second_visit import SecondVisit
 from selfcheck.sites import host_of, is_address, scheme_of, site_of, tidy
 from selfcheck.visit import Phase, Screen, Visit
 
@@ -30,6 +31,7 @@ SCROLLED = (
     "if(!e||e.scrollHeight<=innerHeight+40||e.scrollTop>0)return true;"
     "window.scrollBy(0,300);setTimeout(()=>window.scrollBy(0,-300),120);return false})()"
 )
+FEE_SECONDS = 6.0  # at most, to wait for a timer that was set with the fee
 CENTRE = (180, 30)  # where a finger rests: no field and no button is expected there
 
 
@@ -55,7 +57,10 @@ class PageWalk:
         if await self._type(self.options.plate):
             await self._submit()
             if not self.visit.cashier:
+                await self._linger_on_fee()
                 await self._pay()
+            if self.visit.cashier and self.phone.scripts and self.options.revisit:
+                await self._cancel()
             await self.reader.note_storage(self.context)
         if self.reads_notice:
             await self._read_notice()
@@ -64,7 +69,7 @@ class PageWalk:
         if self.phone.name == "plain":
             await self._compare_answers()
         if self.phone.scripts and self.options.revisit:
-            await self._come_back()
+            await SecondVisit(self).go()
 
     # Waiting
 
@@ -137,7 +142,7 @@ class PageWalk:
             return
         await self._wait_for_late_content()
         self.visit.did.add("waited")
-        spot = await self._quiet_spot()
+        spot = await self.quiet_spot()
         self.recorder.touched = True
         await self.page.touchscreen.tap(*spot)
         await self.calm(self.options.quiet)
@@ -158,8 +163,10 @@ class PageWalk:
     async def _wait_for_late_content(self) -> None:
         """Wait `dwell` seconds, and longer for a page that has no field yet, because it may be loading."""
         began = time.monotonic()
-        while (passed := time.monotonic() - began) < self.options.dwell or (
-            passed < max(4.0, self.options.dwell) and not self._place_for_plate()
+        while (
+            (passed := time.monotonic() - began) < self.options.dwell
+            or (passed < max(4.0, self.options.dwell) and not self._place_for_plate())
+            or self._timer_runs(began)
         ):
             await self.calm(min(1.0, max(0.1, self.options.dwell)))
             await self.reader.look(Phase.ARRIVE, "waited")
@@ -167,10 +174,15 @@ class PageWalk:
                 self.recorder.first = site_of(self.page.url)  # a script took the visit to another site
                 self.visit.url = tidy(self.page.url, self.recorder.canary.spellings)
 
+    def _timer_runs(self, began: float) -> bool:
+        """Say whether the page has set a timer that goes off later: what it opens then is waited for."""
+        now = time.monotonic()
+        return now < self.recorder.due and now - began < MAX_TIMER
+
     def _place_for_plate(self) -> bool:
         return bool(self.reader.seen.get("plates")) or self.reader.seen.get("keys", 0) >= 20
 
-    async def _quiet_spot(self) -> tuple[float, float]:
+    async def quiet_spot(self) -> tuple[float, float]:
         """Return a point of the page where nothing can be pressed."""
         found = await self.reader.evaluate(
             "(()=>{for(let y=12;y<innerHeight;y+=28)for(const x of[innerWidth/2,14,innerWidth-14]){"
@@ -278,7 +290,7 @@ class PageWalk:
         await self.calm(self.options.quiet + 0.2)
         screen = await self.reader.look(Phase.SUBMIT, "typed")
         if not self._fee_in(screen, before) and not self.visit.cashier:
-            if (spot := self._choose(self._look_up_rank)) is not None:
+            if (spot := self._choose(self.look_up_rank)) is not None:
                 await self._press(spot)
                 screen = await self._wait_for_answer(screen, before)
             elif screen.text == arrived.text and self.visit.screens[-1].phase is Phase.SUBMIT:
@@ -317,6 +329,30 @@ class PageWalk:
             return True
         new = set(page_wording.AMOUNT.findall(screen.text)) - set(page_wording.AMOUNT.findall(before))
         return bool(pays and new)
+
+    async def _linger_on_fee(self) -> None:
+        """Stay with the fee for a moment and scroll, as a driver who reads it."""
+        if not (self.phone.scripts and self.options.revisit and self.visit.fee):
+            return
+        began = time.monotonic()
+        await self.calm(min(1.2, self.options.dwell))
+        while self._timer_runs(began) and time.monotonic() - began < FEE_SECONDS:
+            await self.calm(0.3)
+        await self._scroll(300)
+        if not self.visit.cashier:
+            await self.reader.look(Phase.SUBMIT, "fee read")
+
+    async def _cancel(self) -> None:
+        """Come back from the cashier without having paid: what is shown then is shown before paying."""
+        with suppress(Exception):  # a page that cannot be gone back to is tried again as a second visit
+            before = self.visit.last(Phase.SUBMIT)
+            if scheme_of(self.page.url) not in {"http", "https"} or self.recorder.third(self.page.url):
+                await within(5, self.page.go_back(wait_until="commit", timeout=4000))
+            await self.calm(0.6)
+            own = self.page.url.startswith("http") and not self.recorder.third(self.page.url)
+            if before and own:
+                await self.reader.look(Phase.SUBMIT, "cancelled")
+                self.visit.did.add("cancelled")
 
     # Paying
 
@@ -379,7 +415,7 @@ class PageWalk:
         )
         return -best[1] if best[0] > 0 else None
 
-    def _look_up_rank(self, raw: dict[str, Any]) -> int:
+    def look_up_rank(self, raw: dict[str, Any]) -> int:
         text = raw["text"]
         if self.recorder.third(raw["href"]) or len(text) > 16 or raw["href"].startswith("tel:"):
             return 0
@@ -425,18 +461,6 @@ class PageWalk:
 
     # Afterwards
 
-    async def _come_back(self) -> None:
-        """Open the page again with what the first visit left: some ask only then."""
-        self.recorder.enter(Phase.ARRIVE)
-        self.recorder.again = True
-        try:
-            await within(10, self.page.goto(self.visit.start, wait_until="commit", timeout=0))
-            await self.calm(min(self.options.dwell, 1.5))
-            await self.reader.look(Phase.ARRIVE, "second visit")
-            self.visit.did.add("revisited")
-        except Exception:  # noqa: BLE001 - a page that opens once only was still tested once
-            self.visit.missed.append("没有能够再次打开页面")
-
     async def _compare_answers(self) -> None:
         """Look up a second absent plate, and record both answers. Two plates in all: that is gentle."""
         screen = self.visit.last(Phase.SUBMIT)
@@ -473,7 +497,7 @@ class PageWalk:
             return None
         await self.calm(self.options.quiet + 0.2)
         answer = await self.reader.look(None)
-        if answer.text == before and (spot := self._choose(self._look_up_rank)) is not None:
+        if answer.text == before and (spot := self._choose(self.look_up_rank)) is not None:
             await self._press(spot)
             await self.calm(self.options.quiet, least=True)
             answer = await self.reader.look(None)

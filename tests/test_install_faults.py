@@ -163,6 +163,12 @@ def test_full_disk_is_named_first(server, answers):
     assert fault(installer.examine, answers).endswith("has 100 MB free: 2 GB are needed")
 
 
+def test_small_memory_is_noted(server, answers, capsys):
+    server.setattr(installer, "memory_bytes", lambda: GB)
+    installer.examine(answers)
+    assert capsys.readouterr().err.startswith("Note: 1024 MB of memory and swap: with less than 2 GB")
+
+
 def test_other_system_is_refused(server, answers):
     server.setattr(installer, "read_env", lambda path: {"ID": "fedora", "PRETTY_NAME": "Fedora 43"})
     assert fault(installer.examine, answers).startswith("Fedora 43 is not supported: use Debian 12")
@@ -631,6 +637,16 @@ def test_upgrade_names_a_disk_without_room(monkeypatch, source):
     assert "has 50 MB free: a release needs 1024 MB" in fault(cli.upgrade, chosen)
 
 
+def test_archive_is_unpacked(tmp_path, source):
+    archive = tmp_path / "purecode.tar.gz"
+    with tarfile.open(archive, "w:gz") as whole:
+        whole.add(source, "purecode-9")
+    with cli._unpacked(archive) as folder:
+        assert folder.name == "purecode-9"
+        assert releases.identify(folder).version == "9"
+    assert not folder.exists()
+
+
 def test_damaged_archive_leaves_nothing(monkeypatch, tmp_path):
     archive = tmp_path / "purecode.tar.gz"
     with tarfile.open(archive, "w:gz") as whole:
@@ -638,7 +654,7 @@ def test_damaged_archive_leaves_nothing(monkeypatch, tmp_path):
     archive.write_bytes(archive.read_bytes()[:-900])
     made = tmp_path / "made"
     monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix: made.mkdir() or str(made))
-    assert "is damaged or no archive: " in fault(cli._unpacked(archive).__enter__)
+    assert "is damaged or no archive" in fault(cli._unpacked(archive).__enter__)
     assert not made.exists()
 
 

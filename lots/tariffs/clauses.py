@@ -6,7 +6,7 @@ the charge; tests/lots/tariffs/board_reader.py prices stays from the sentences a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lots.tariffs.charging_rules import (
     DAY,
@@ -55,7 +55,7 @@ def rule_clauses(rule: Rule) -> list[Clause]:
     return [
         *_free(rule),
         *_bands(rule),
-        *_steps(rule.steps, "steps", BASE if rule.bands else None),
+        *_steps(rule, rule.steps, "steps", BASE if rule.bands else None),
         *_caps(rule),
         *_units(rule),
         *_between_bands(rule),
@@ -91,15 +91,26 @@ def is_free(steps: tuple[Step, ...]) -> bool:
     return len(steps) == 1 and not steps[0].unit and not steps[0].costs
 
 
-def _steps(steps: tuple[Step, ...], path: str, band: int | None) -> Iterator[Clause]:
+def _steps(rule: Rule, steps: tuple[Step, ...], path: str, band: int | None) -> Iterator[Clause]:
+    """Yield the prices of one list of steps; a ladder of amounts as what it comes to, rung by rung."""
     if is_free(steps):
         code = {None: "free_always", BASE: "free_else"}.get(band, "band_free")
         yield Clause(code, {}, path, None if band == BASE else band)
         return
-    start = 0
+    start = paid = 0
+    is_ladder = not rule.bands or rule.count is StepsCount.BAND  # no minute counts at another list's price
     for index, step in enumerate(steps):
-        yield _step(step, start, f"{path}[{index}]", band, last=index + 1 == len(steps))
-        start = step.until
+        clause = _step(step, start, f"{path}[{index}]", band, last=index + 1 == len(steps))
+        if is_ladder and index and clause.code in LADDER:
+            clause = replace(
+                clause, code=LADDER[clause.code], values={**clause.values, "amount_fen": paid + step.fen}
+            )
+        yield clause
+        is_ladder = is_ladder and not step.unit and not step.total
+        start, paid = step.until, paid + step.fen
+
+
+LADDER = {"step_middle_flat": "step_middle_sum", "step_last_flat": "step_last_sum"}
 
 
 def _step(step: Step, start: int, path: str, band: int | None, *, last: bool) -> Clause:
@@ -122,7 +133,7 @@ def _step(step: Step, start: int, path: str, band: int | None, *, last: bool) ->
 def _bands(rule: Rule) -> Iterator[Clause]:
     for index, band in enumerate(rule.bands):
         path = f"bands[{index}]"
-        yield from _steps(band.steps, f"{path}.steps", index)
+        yield from _steps(rule, band.steps, f"{path}.steps", index)
         if band.cap is not None:
             code = "band_cap_day" if band.start == band.end else "band_cap"
             yield Clause(code, {"amount_fen": band.cap}, f"{path}.cap", index)

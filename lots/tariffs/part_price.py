@@ -130,7 +130,7 @@ class Walk:
         if not step.unit and index in visit.paid:
             return end
         if step.total:
-            visit.fen, visit.uses = 0, {}
+            visit.uses = {}
         if not step.unit and self._once(band):
             visit.paid |= {index}
         visit.fen += units * step.fen

@@ -237,7 +237,7 @@ def test_photo_codes_are_checked_against_labels(zoo, tmp_path, run):
     assert bundles.verify(out).faults == ()
 
 
-def test_photo_without_code_cannot_be_told(tmp_path, run):
+def test_photo_without_code_cannot_be_judged(tmp_path, run):
     photo = tmp_path / "wall.png"
     Image.new("L", (300, 300), 200).save(photo)
     assert run(photo)[0] == 2

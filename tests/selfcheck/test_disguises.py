@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from selfcheck import page_wording
-from selfcheck.answer_data import told_besides
+from selfcheck.answer_data import disclosures
 from selfcheck.canary import Canary
 from selfcheck.hosts import Lists
 from selfcheck.judging import Context, findings
+from selfcheck.page_controls import leads_elsewhere
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import holds_series, text_of
 from selfcheck.visit import Call, Control, Field, Overlay, Phase, Request, Screen, Visit
@@ -70,7 +71,7 @@ def answered(body):
     answer_headers = [("Content-Type", "application/json")]
     return {
         kind
-        for kind, _ in told_besides(Exchange(0, "POST", HERE, [], answer=raw, answer_headers=answer_headers))
+        for kind, _ in disclosures(Exchange(0, "POST", HERE, [], answer=raw, answer_headers=answer_headers))
     }
 
 
@@ -90,7 +91,7 @@ def answered(body):
         (b"not json", set()),
     ],
 )
-def test_data_that_tells_is_named(body, kinds):
+def test_disclosing_data_is_named(body, kinds):
     assert answered(body) == kinds
 
 
@@ -110,7 +111,7 @@ def test_data_that_tells_is_named(body, kinds):
     ],
 )
 def test_what_leads_elsewhere_is_recognised(text, elsewhere):
-    assert page_wording.leads_elsewhere(text) is elsewhere
+    assert leads_elsewhere(text) is elsewhere
     found = rules_on(controls=(Control(text, "https://pay.example.cn/x", False, False, 900, False),))
     assert ("P5a" in found) is elsewhere
 

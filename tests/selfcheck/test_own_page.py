@@ -129,7 +129,7 @@ def test_planted_violation_is_caught(car_park, sandbox_server, monkeypatch, subt
     for policy in ("POLICY", "SIGN_POLICY"):
         monkeypatch.setattr(inline, policy, LOOSE_POLICY)
     monkeypatch.setattr(inline, "POLICY_TEXT", build_policy(LOOSE_POLICY))
-    how = options(sandbox_server)
+    how = options(sandbox_server, revisit=False)
     pages = [
         Page(car_park.scan(sign), phones=(PHONES_OF.get(name, "plain"),), options=how)
         for name, sign in signs.items()

@@ -129,6 +129,14 @@ def price_sentence(period, text):
             rf"(?P<a>{TIME})至 (?P<b>{TIME})：另收 {YUAN}。",
             lambda m: Price(minutes(m["a"]), minutes(m["b"]), 0, fen(m)),
         ),
+        (
+            rf"(?P<a>{TIME})至 (?P<b>{TIME})：共 {YUAN}。",
+            lambda m: Price(minutes(m["a"]), minutes(m["b"]), 0, fen(m) - amounts(period)),
+        ),
+        (
+            rf"(?P<a>{TIME})之后：共 {YUAN}。",
+            lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m) - amounts(period)),
+        ),
         (rf"(?P<a>{TIME})之后：{per}", lambda m: Price(minutes(m["a"]), ENDLESS, unit(m["unit"]), fen(m))),
         (rf"(?P<a>{TIME})之后：另收 {YUAN}。", lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m))),
         (rf"超过 (?P<a>{TIME})：共收 {YUAN}。", lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m), True)),
@@ -141,6 +149,12 @@ def price_sentence(period, text):
         period.cap = fen(match)
         return True
     return False
+
+
+def amounts(period):
+    """Return what the prices so far come to, each of which is one amount."""
+    assert not any(price.unit for price in period.prices)
+    return sum(price.fen for price in period.prices)
 
 
 def rule_sentence(board, text):

@@ -148,7 +148,7 @@ def add_sum(random, document):
     if percent:
         document["percent"] = percent
     if fine or percent or one_in(random, 2):
-        unit = random.choice([1] if capped and not percent else [1, 10, 50, 100])
+        unit = random.choice([1] if capped and not percent else [1, 5, 10, 50, 100])
         document["sum_rounding"] = {"unit": unit, "how": random.choice(["down", "half_up", "up"])}
 
 

@@ -17,8 +17,8 @@ from lots.tariffs import Place
 from lots.tariffs.permit_times import right_of
 from presentation import price_board
 from tests.lots.tariffs import board_reader
-from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_boards_abroad import BY_DAY, band, capped, units
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
+from tests.lots.tariffs.test_boards_abroad import BY_DAY, band, capped, rungs, units
 from tests.lots.tariffs.test_real_boards import NEW, offer
 
 SHANGHAI, BERLIN, NEW_YORK = map(ZoneInfo, ("Asia/Shanghai", "Europe/Berlin", "America/New_York"))
@@ -256,6 +256,19 @@ SCENIC = {  # 小型车每天 15 元，大型车 30 元；淡季（11 月至 3 �
         }
     ],
 }
+NHS = {  # up to 1 hour £1.50, up to 2 £3.00, up to 4 £5.00, up to 24 £10.00
+    **NEW,
+    "currency": "GBP",
+    "cycle": DAY_FROM_ENTRY,
+    "steps_count": "cycle",
+    "steps": rungs((60, 150), (120, 300), (240, 500), last=1000),
+}
+ZURICH = {  # 5.67 Rappen a minute, rounded to 5 Rappen
+    **NEW,
+    "currency": "CHF",
+    "steps": [{"until_min": None, "unit_min": 1, "price": "5.67"}],
+    "sum_rounding": {"unit": 5, "how": "half_up"},
+}
 BOARDS = {
     "airport": AIRPORT,
     "hospital": HOSPITAL,
@@ -284,6 +297,8 @@ BOARDS = {
     "street": STREET,
     "two caps": TWO_CAPS,
     "scenic": SCENIC,
+    "nhs": NHS,
+    "zurich": ZURICH,
 }
 ZONES = {"tiefgarage": BERLIN, "garage": NEW_YORK}
 STAYS = """
@@ -551,6 +566,25 @@ scenic
 11-01 00:00 11-01 01:00 10
 11-01 00:00 11-02 01:00 30 large
 03-31 23:59 04-01 00:01 20
+nhs
+04-27 10:00 04-27 11:00 1.5
+04-27 10:00 04-27 11:00:01 3
+04-27 10:00 04-27 12:00 3
+04-27 10:00 04-27 12:00:01 5
+04-27 10:00 04-27 14:00 5
+04-27 10:00 04-27 14:00:01 10
+04-27 10:00 04-28 10:00 10
+04-27 10:00 04-28 10:00:01 11.5
+04-27 10:00 04-28 12:01 15
+zurich
+04-27 10:00 04-27 10:01 0.05
+04-27 10:00 04-27 10:10 0.55
+04-27 10:00 04-27 10:22 1.25
+04-27 10:00 04-27 10:30 1.70
+04-27 10:00 04-27 10:44 2.50
+04-27 10:00 04-27 11:00 3.40
+04-27 10:00 04-27 11:00:01 3.45
+04-27 10:00 04-27 11:40 5.65
 """
 
 

@@ -105,6 +105,16 @@ def test_class_has_own_price_in_a_season():
     Draft202012Validator(tariffs.schema()).validate(document)
 
 
+def test_gap_in_a_class_of_a_season_is_refused():
+    """Its bands leave 21:59 open, which nobody means."""
+    day = {"name": "day", "from": "07:00", "to": "21:59", "flat": 500}
+    night = {"name": "night", "from": "22:00", "to": "07:00", "flat": 100}
+    gap = {"bands": [day, night], "crossing": "sum_per_band"}
+    golden = {**LAKE["seasons"][0], "classes": [{"name": "large", "rule": gap}]}
+    with pytest.raises(TariffError, match="one minute open: nothing holds at 21:59"):
+        tariffs.read_new({**LAKE, "seasons": [golden]})
+
+
 def test_season_past_new_year():
     winter = {"name": "off_peak", "dates": ["11-01/03-15"], "rule": flat(500)}
     document = {**LAKE, "seasons": [winter]}

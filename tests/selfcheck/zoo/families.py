@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, PIXEL, PLACE, Animal
 from tests.selfcheck.zoo.unseen import unseen_families
+from tests.selfcheck.zoo.unseen_corners import corner_families
+from tests.selfcheck.zoo.unseen_houses import house_families
 from tests.selfcheck.zoo.unseen_moments import moment_families
 from tests.selfcheck.zoo.unseen_places import placed_families
 from tests.selfcheck.zoo.unseen_styles import styled_families
@@ -339,7 +341,7 @@ def cases() -> list[Case]:
         found += list(_numbered(kind, families))
     batches = (
         *(unseen_families, styled_families, placed_families, worded_families),
-        *(trick_families, trade_families, moment_families),
+        *(trick_families, trade_families, moment_families, corner_families, house_families),
     )
     for batch, unseen in enumerate(batches, 1):
         for place, (family, animals) in enumerate(unseen()):

@@ -101,7 +101,7 @@ def main(count: int, kill_at: int = 0) -> None:
         output = (folder / "run" / "table.csv").read_text(encoding="utf-8")
         unknown = sum(",unknown," in line for line in output.splitlines())
         print(f"{len(done())} pages, {tally.minutes:.1f} minutes, {tally.work:.1f} of processor", end=", ")
-        print(f"at most {tally.peak} MB; {unknown} could not be told; {kept} kept from before the kill")
+        print(f"at most {tally.peak} MB; {unknown} could not be judged; {kept} kept from before the kill")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def run(chosen: list[Case]) -> list[Checked]:
             pace=0.02,
         )
         pages = [Page(case.animal.url, "pure", case.animal.phones, how) for case in chosen]
-        return check(pages, lists=Lists(), parallel=6)
+        return check(pages, lists=Lists(), parallel=8)
 
 
 def main(*, show: bool, batch: int | None = None, part: str = "1/1", clean: bool = False) -> None:

@@ -45,7 +45,7 @@ def picture(words: str) -> str:
     return drawn(words).partition("src='")[2].rpartition("'")[0]
 
 
-def told(zh: str, answer: str, *breaks: str) -> App:
+def answering(zh: str, answer: str, *breaks: str) -> App:
     """Return a page whose interface answers with more than it shows."""
     ask = "ask=async p=>(await fetch('/api/bill',{method:'POST',body:p})).json();"
     return vue(zh, *breaks, script=ask, more=(("/api/bill", answer),))
@@ -201,8 +201,8 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
     yield (
         "answers that tell",
         [
-            told("接口多给", '{"code":0,"amount":800,"entryTime":"2026-11-27 08:12:33","owner":"王**","phone":"138****1234"}', "P11b"),
-            told("接口给照片", '{"code":0,"amount":800,"inImage":"https://img.park-zoo.cn/in/1.jpg","berth":"B2-118"}', "P11b"),
+            answering("接口多给", '{"code":0,"amount":800,"entryTime":"2026-11-27 08:12:33","owner":"王**","phone":"138****1234"}', "P11b"),
+            answering("接口给照片", '{"code":0,"amount":800,"inImage":"https://img.park-zoo.cn/in/1.jpg","berth":"B2-118"}', "P11b"),
             vue("车的样子", "P11b", fee=RESULT.replace("停车时长 1 小时 20 分", "白色 特斯拉 Model 3，已停 1 小时 20 分")),
             vue("上次光临", "P11b", fee=RESULT + "<p>您上次光临是 11 月 3 日</p>"),
             vue("寻车", "P11b", fee=RESULT + "<p>爱车在 3 层东区立柱 C12 附近</p>"),

@@ -1,0 +1,94 @@
+"""What the buttons, links and choices of a parking page are for. Whatever else can be pressed leads away.
+
+A label is explained word by word: what is left when all words of parking, paying, helping and moving about
+are taken out must be little. One word of parking excuses no label: 停车商城 is a shop.
+"""
+
+import re
+
+from selfcheck.page_wording import ELSEWHERE, LOOK_UP, denied, is_pay, simplified
+
+_CAR = (
+    r"车牌|号牌|牌照|车号|车辆(?!险)|车型|车主|车场|车库|车位|泊位|场库|牌车|[蓝绿黄白黑]牌|新能源|无牌|临时车|临牌|挂车|军警|摩托|寻车|找车|取车|停车|临停|场内|在场"
+    r"|的车(?!险|友|位)|闸|入场|出场|进场|离场|余位|已满|道闸|闸门|抬杆|充电|地锁"
+)
+_MONEY = (
+    r"缴付|缴费|缴纳|应缴|预缴|应付|预付|待付|实付|代付|付款|支付|付费|交费|去付|结算|买单|收银台?|收费|计费|费用|费率|免费|减免|抵扣|退款|退费|金额|价格|价目|物价|标准|公示|明细|账单|订单"
+    r"|发票|开票|票据|票号|凭证|收据|小票|取票|减免码|券码|优惠码|停车券|优惠券|优惠|月租|月卡|续费|微信|支付宝|银联|云闪付|数字人民币|银行卡|银行|现金|卡号"
+)
+_HELP = (
+    r"帮助|指南|指引|导航|路线|地图|平面图|楼层|出口|入口|常见|问题|问答|疑问|原因|说明|须知|规则|政策|条款|协议|公约|告示|公告|公开|公布|通知|声明|隐私|私隐|个人信息|信息|保护|安全"
+    r"|投诉|举报|监督|反馈|建议|意见|纠错|申诉|申请|处理|电话|热线|客服|服务|呼叫|求助|对讲|联系|拨打|人工|人员|工作|值班|管理处|岗亭|保安|物业|商户|关于|我们|单位|公司|营业|执照|许可|证照"
+    r"|备案|公网安备|ICP备|网站|用户|网安|公安|版权|所有|技术支持|科技|市民|政府|现场|怎么办|怎么算|如何"
+)
+_MOVES = (
+    r"使用|操作|前往|尽快|系统|演示|现行|查询|查费|查看|查找|查一下|查|搜索|扫一扫|扫码|扫描|识别|录入|输入|填写|重填|重输|重打|手动|自动|键盘|手写|拍照|上传|返回|上一步|上一页|首页|主页|退出|关闭|取消|清空|清除|删除|退格|重置"
+    r"|重新|重试|再试|刷新|更新|换一|切换|选择|更换|更正|修改|编辑|展开|收起|折叠|全部|详情|更多|显示|隐藏|大图|图片|完成|确认|确定|提交|继续|下一步|跳过|跳到|知道|明白|收下|同意|已阅|阅读|暂不|不了|稍后|立即|马上"
+    r"|现在|开始|一键|快捷|点击|打印|印制|列印|保存|下载|领取|发送|提醒|日历|行事历|撤回|撤销|记录|历史|错误|有误|异常|丢失|遗失|忘记|倒计时|顶部|正文|主要内容|页面|本页|好的"
+)
+_LOOKS = (
+    r"语言|中文|简体|繁体|大字|长辈|老年|关怀|无障碍|朗读|播报|语音|声音|字号|字体|放大|缩小|加大|减小|变大|变小|对比度|对比|深色|夜间|白天|模式|版本"
+    r"|普通|其他|其它|境外|港澳|使馆|省份|省市|颜色|种类|类型|方式|电子|图形码|验证码图|位置|附近|当前|本次|剩余|时间|时长|时刻|小时|分钟|开放|早间|晚间|高峰|院区|园区|分区|地面|地下|地上|露天|立体|室内|室外|附属|内部|外部|停车场|广场|大厦|中心医院|医院|公园"
+)
+_OF_PARKING = re.compile("|".join((_CAR, _MONEY, _HELP, _MOVES, _LOOKS)))
+_PARTICLES = set(
+    "我的你您这该本们要请去一二两三个张份次辆种元为什么怎何样算了吗呢是不没有无非在到上下大中小内外里再可能和与及或并而从对把让给其另先后前第几多少哪些来进出由将被等开已须"
+    "车牌费票证码号区楼层座库场口门东南西北侧馆市路"
+    "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼备公第"
+)
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_ENGLISH = re.compile(
+    r"plate|park|vehicle|\bcars?\b|motorcycle|electric|hours|attendant|lost|fee|pay|price|rate|tariff|charge|bill|detail|help|faq|question|privacy|terms|legal|notice|about|contact|phone|call|support|language|english"
+    r"|home|back|close|cancel|ok\b|yes|no\b|search|find|look|next|continue|submit|confirm|receipt|invoice|ticket|map|exit|entr|accessib|font|text|size|large|operator|complain|delete|clear|done|switch|change|edit|more\b|skip"
+    r"|agree|understood|got it|refresh|try|again|go on|print|system|download|paid|result|keyboard|cashier|reminder|calendar|withdraw|correct|erase|coupon|data|rights|worked|send|mistake|wrong|content|information|licen[cs]e|card|province|number"
+    r"|français|deutsch|español|português|italiano|русский|日本语|한국어|ภาษาไทย|tiếng việt|العربية|bahasa",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[a-zà-ÿ']{3,}", re.IGNORECASE)
+_ARTICLES = re.compile(
+    r"^(?:the|and|for|you|your|our|this|that|with|not|how|what|which|why|when|where|here|there|now|soon|can|could|may|are|was|were|has|have|had|did|does|will|one|any|all|some|more|another|other|need|use|get|let|see|show|ask|check|please|possible|result|paid|start|done|from|into|out|off|its|it's)$",
+    re.IGNORECASE,
+)
+# What leads elsewhere although it names parking too: trade, and whatever binds a customer.
+_OF_TRADE = re.compile(
+    r"积分|权益|商城|商店|购买|加购|抢购|团购|换(?=.{0,4}\d)|兑换|兑奖|赚|赢取|奖品|折扣|优惠(?!券?码|抵扣|说明|政策|减免|规则)|抢|贷|保险|车险|无忧|秒杀|直播|视频|加油|洗车|违章|年检|救援|保养|维修|代驾|过户|验车|估价|卖车|租车|拼车|ETC"
+    r"|预约|预订|订位|钱包|卡包|礼包|好礼|有礼|福利|任务|签到|邀请|分享|好友|进群|入群|车友|社群|社区|论坛|资讯|新闻|小说|游戏|活动|专享|尊享|特权|升级|支付分|先享|白条|花呗|信用|免密|代扣|无感|开卡|办卡",
+)
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+# Signs, single characters, and a plate as far as it is typed.
+_SHORT = re.compile(
+    rf"^[\W\d_]*$|^.$|^[A-Z]{{0,2}}\d{{0,3}}[+＋−–-]{{0,2}}$|^[{_PROVINCES}][A-Z0-9·\s]{{0,9}}$"
+)
+_UNEXPLAINED = 0.4  # of the Chinese characters of a label
+
+
+def of_parking(text: str) -> bool:
+    return bool(_OF_PARKING.search(text) or _ENGLISH.search(text))
+
+
+def leads_elsewhere(text: str) -> bool:
+    """Say whether a button or link has nothing to do with parking and paying, as far as its words go."""
+    plain = simplified(text).strip()
+    if _OF_TRADE.search(plain) and not ELSEWHERE.search(plain) and not denied(plain) and not is_pay(plain):
+        return True
+    if _SHORT.search(plain) or is_pay(plain):
+        return False
+    if not (of_parking(plain) or LOOK_UP.search(plain)):
+        return True
+    return _strange_chinese(plain) or _strange_english(plain)
+
+
+def _strange_chinese(plain: str) -> bool:
+    """Say whether too much of a label is left when all words that are of parking are taken out."""
+    left = [
+        sign
+        for sign in _HAN.findall(_ENGLISH.sub(" ", _OF_PARKING.sub(" ", plain)))
+        if sign not in _PARTICLES
+    ]
+    return len(left) >= 2 and len(left) >= _UNEXPLAINED * len(_HAN.findall(plain))
+
+
+def _strange_english(plain: str) -> bool:
+    words = [word for word in _WORD.findall(plain) if not _ARTICLES.search(word)]
+    strange = [word for word in words if not _ENGLISH.search(word)]
+    return not _HAN.search(plain) and len(strange) > len(words) / 2

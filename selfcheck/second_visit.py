@@ -1,0 +1,202 @@
+"""The second visit: the page with what the first one left, at other moments, and what its links lead to."""
+
+import asyncio
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from selfcheck import page_wording
+from selfcheck.page_reader import PageReader
+from selfcheck.patience import within
+from selfcheck.recorder import shut
+from selfcheck.sites import path_of
+from selfcheck.visit import Phase, Screen
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from selfcheck.walk import PageWalk
+
+MAX_LINKS, MAX_BUTTONS, MAX_VARIANTS = 4, 3, 3  # that are followed beside the way to the cashier
+# What is never pressed or opened: it calls somebody, moves something, or writes on the server.
+_ACTS = re.compile(
+    r"呼叫|求助|对讲|拨打|报警|抬杆|开闸|开门|降锁|升锁|地锁|开锁|充电|退出|删除|清除|撤|注销|取消|提交|发送|领取|申请|登记|预约|退款|绑定"
+    r"|call|sos|open|unlock|logout|delete|withdraw|erase|send|apply|claim|cancel|refund",
+    re.IGNORECASE,
+)
+# The page is told that it is hidden, or shown again, as when the driver changes to another app.
+AWAY = (
+    "(hidden)=>{const d=document;if(hidden){"
+    "Object.defineProperty(d,'hidden',{configurable:true,get:()=>true});"
+    "Object.defineProperty(d,'visibilityState',{configurable:true,get:()=>'hidden'})}else{delete d.hidden;"
+    "delete d.visibilityState}d.dispatchEvent(new Event('visibilitychange',{bubbles:true}));"
+    "window.dispatchEvent(new Event(hidden?'blur':'focus'));"
+    "window.dispatchEvent(new PageTransitionEvent(hidden?'pagehide':'pageshow',{persisted:true}))}"
+)
+
+
+@dataclass
+class SecondVisit:
+    """What is tried once the way to the cashier is done."""
+
+    walk: "PageWalk"
+
+    async def go(self) -> None:
+        await self._come_back()
+        if "revisited" in self.walk.visit.did:
+            await self._other_moments()
+        if self.walk.phone.name == "plain":
+            await self._follow_links()
+
+    async def _come_back(self) -> None:
+        """Open the page again with what the first visit left: some ask only then."""
+        self.walk.recorder.enter(Phase.ARRIVE)
+        self.walk.recorder.again = True
+        try:
+            await within(10, self.walk.page.goto(self.walk.visit.start, wait_until="commit", timeout=0))
+            await self.walk.calm(min(self.walk.options.dwell, 1.5))
+            await self.walk.reader.look(Phase.ARRIVE, "second visit")
+            self.walk.visit.did.add("revisited")
+        except Exception:  # noqa: BLE001 - a page that opens once only was still tested once
+            self.walk.visit.missed.append("没有能够再次打开页面")
+
+    async def _other_moments(self) -> None:
+        """Touch the page again, leave it for another app and return, turn the phone, lose the network."""
+        with suppress(Exception):  # the first visit was tested; what fails here is named
+            await self.walk.page.touchscreen.tap(*await self.walk.quiet_spot())
+            await self.walk.calm(self.walk.options.quiet)
+            await self.walk.reader.look(Phase.ARRIVE, "touched again")
+            await self._leave_and_return()
+            await self._turn()
+            await self._lose_network()
+            self.walk.visit.did.add("moments")
+            await self._see_variants()
+        if "moments" not in self.walk.visit.did:
+            self.walk.visit.missed.append("没有能够试出离开再回、横屏和断网")
+
+    async def _see_variants(self) -> None:
+        """Open the page in its other languages and sizes: they are the page too."""
+        for url in self._variants()[:MAX_VARIANTS]:
+            await within(8, self.walk.page.goto(url, wait_until="commit", timeout=0))
+            await self.walk.calm(0.5)
+            await self.walk.reader.look(Phase.ARRIVE, "variant")
+
+    def _variants(self) -> list[str]:
+        """Return the links to the page itself with other parameters."""
+        own = {self.walk.visit.start, self.walk.visit.url, self.walk.page.url}
+        urls = (
+            url
+            for screen, rows in self.walk.reader.links
+            for _, url in rows
+            if path_of(url) == path_of(screen)
+        )
+        return [
+            u
+            for u in dict.fromkeys(urls)
+            if u.partition("#")[0] not in own and not self.walk.recorder.third(u)
+        ]
+
+    async def _leave_and_return(self) -> None:
+        """Have the page believe that it was put aside: nothing is left to be hidden from us at this point."""
+        for hidden in (True, False):
+            await self.walk.page.evaluate(AWAY, hidden)
+            await self.walk.calm(0.4)
+            moment = "left" if hidden else "returned"
+            await self.walk.reader.look(Phase.ARRIVE, moment)
+
+    async def _turn(self) -> None:
+        wide = {"width": self.walk.phone.height, "height": self.walk.phone.width}
+        await self.walk.page.set_viewport_size(wide)  # type: ignore[arg-type]
+        await self.walk.calm(0.3)
+        await self.walk.reader.look(Phase.ARRIVE, "turned")
+        await self.walk.page.set_viewport_size(
+            {"width": self.walk.phone.width, "height": self.walk.phone.height}
+        )
+
+    async def _lose_network(self) -> None:
+        for offline in (True, False):
+            await self.walk.context.set_offline(offline)
+            await self.walk.calm(0.3)
+            await self.walk.reader.look(Phase.ARRIVE, "offline" if offline else "online")
+
+    async def _follow_links(self) -> None:
+        """Open what the page's own links and buttons lead to, a few of them."""
+        self.walk.recorder.muted = True
+        try:
+            for text, url in self._links()[:MAX_LINKS]:
+                if screen := await self._behind(url):
+                    self.walk.visit.behind.append((text, screen))
+            await self._press_others()
+        finally:
+            self.walk.recorder.muted = False
+
+    def _links(self) -> list[tuple[str, str]]:
+        """Return the links of the page's own site that are for reading: neither the notice nor what acts."""
+        found: dict[str, str] = {}
+        own = {self.walk.visit.start, self.walk.visit.url, self.walk.page.url, self.walk.reader.notice_url}
+        for screen, raws in self.walk.reader.links:
+            for text, url in raws:
+                known = url.partition("#")[0] in own or url in found
+                top = path_of(url) in {"", "/"} or path_of(url) == path_of(screen)
+                acts = page_wording.is_pay(text) or _ACTS.search(text)
+                if (
+                    not (known or top or acts)
+                    and url.startswith("http")
+                    and not self.walk.recorder.third(url)
+                ):
+                    found[url] = text
+        return [(text, url) for url, text in found.items()]
+
+    async def _behind(self, url: str) -> Screen | None:
+        page = await self.walk.context.new_page()
+        try:
+            await page.goto(url, wait_until="load", timeout=6000)
+            await asyncio.sleep(0.4)
+            return await self._read_other(page)
+        except Exception:  # noqa: BLE001 - a broken link leads nowhere
+            return None
+        finally:
+            await shut(page)
+
+    async def _read_other(self, page: "Page") -> Screen:
+        cdp = await self.walk.context.new_cdp_session(page)
+        await cdp.send("Page.enable")
+        reader = PageReader(page, cdp, self.walk.recorder, scripts=True)
+        return await reader.look(None, "behind")
+
+    async def _press_others(self) -> None:
+        """Press a few buttons that neither look up nor pay, each on a fresh page."""
+        page = await self.walk.context.new_page()
+        pressed: set[str] = set()
+        with suppress(Exception):  # what cannot be pressed does nothing
+            for _ in range(MAX_BUTTONS):
+                await page.goto(self.walk.visit.start, wait_until="load", timeout=6000)
+                await asyncio.sleep(0.5)
+                cdp = await self.walk.context.new_cdp_session(page)
+                await cdp.send("Page.enable")
+                reader = PageReader(page, cdp, self.walk.recorder, scripts=True)
+                await reader.look(None)
+                place = next(
+                    (i for i, raw in enumerate(reader.seen["controls"]) if self._is_other(raw, pressed)), None
+                )
+                if place is None:
+                    break
+                text = reader.seen["controls"][place]["text"]
+                pressed.add(text)
+                spot = await reader.spot("control", place)
+                if spot is None:
+                    continue
+                await page.touchscreen.tap(spot["x"], spot["y"])
+                await asyncio.sleep(0.5)
+                self.walk.visit.behind.append((text, await reader.look(None, "behind")))
+        await shut(page)
+
+    def _is_other(self, raw: dict[str, Any], pressed: set[str]) -> bool:
+        text = raw["text"]
+        leads = raw["href"] and not raw["href"].startswith("javascript:") and "#" not in raw["href"]
+        if leads or raw["submit"] or raw["disabled"] or not text or text in pressed or len(text) > 16:
+            return False
+        return not (
+            page_wording.is_pay(text) or self.walk.look_up_rank(raw) or _ACTS.search(text) or len(text) <= 1
+        )

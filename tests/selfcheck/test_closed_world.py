@@ -1,0 +1,190 @@
+"""A page may hold only what the two steps need: what else acts, plays, is sent or lies behind a link."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from selfcheck.answer_data import CHINA, disclosures
+from selfcheck.coverage import not_tested
+from selfcheck.hosts import Lists
+from selfcheck.judging import Context
+from selfcheck.page_controls import leads_elsewhere
+from selfcheck.proxy import Exchange
+from selfcheck.recorder import device_in
+from selfcheck.visit import Call, Control, Field, Overlay, Phase, Picture, Request, Screen, Visit
+from tests.selfcheck.test_disguises import HERE, rules_on
+
+BEFORE = (datetime.now(UTC) - timedelta(hours=2)).astimezone(CHINA)
+LATER = BEFORE + timedelta(hours=3)
+
+
+def answered(body, kind="application/json"):
+    raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    exchange = Exchange(0, "POST", HERE, [], answer=raw, answer_headers=[("Content-Type", kind)])
+    return {kind for kind, _ in disclosures(exchange)}
+
+
+@pytest.mark.parametrize(
+    ("body", "kinds"),
+    [
+        ({"t1": f"{BEFORE:%Y-%m-%d %H:%M:%S}"}, {"入场时间"}),
+        ({"t1": int(BEFORE.timestamp())}, {"入场时间"}),
+        ({"t1": f"{LATER:%Y-%m-%d %H:%M}"}, set()),
+        ({"queryTime": f"{BEFORE:%Y/%m/%d %H:%M}"}, set()),
+        ({"t1": "2026-13-45 99:99"}, set()),
+        ({"x": "/c/77.jpg"}, {"照片"}),
+        ({"mapImage": "/map.png"}, set()),
+        ({"x": "王*"}, {"车主"}),
+        ({"x": "138****1234"}, {"车主"}),
+    ],
+)
+def test_data_is_judged_by_its_value(body, kinds):
+    assert answered(body) == kinds
+
+
+def test_hidden_markup_is_data_too():
+    markup = f"<input type=hidden name=a value='{BEFORE:%Y-%m-%d %H:%M}'><p data-photo='/c/1.jpg'></p>"
+    assert answered(markup, "text/html") == {"入场时间", "照片"}
+    assert answered("<input type=hidden name=quote value=q1>", "text/html") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "device"),
+    [
+        ('{"ua":"Mozilla/5.0 (Linux; Android 14)"}', "浏览器标识"),
+        ("d=TW96aWxsYS81LjAgKExpbnV4", "浏览器标识"),
+        ('{"w":360,"h":760}', "屏幕尺寸"),
+        ("https://a.cn/c?tz=Asia%2FShanghai", "时区"),
+        ('{"plate":"x","amount":800}', ""),
+    ],
+)
+def test_phone_in_a_request_is_found(text, device):
+    assert device_in(text) == device
+
+
+def test_reported_phone_is_a_fingerprint():
+    sent = Request(Phase.ARRIVE, "POST", HERE, "fetch", third=False, device="时区")
+    assert "P9b" in rules_on(visit={"requests": [sent]})
+    assert "P9b" not in rules_on(visit={"requests": [replace(sent, device="")]})
+
+
+@pytest.mark.parametrize(
+    ("call", "rule"),
+    [
+        ("share", "P5a"),
+        ("fullscreen", "P5c"),
+        ("background", "P9a"),
+        ("kept", "P9a"),
+        ("adverts", "P9b"),
+        ("play", "P12d"),
+    ],
+)
+def test_unneeded_call_is_a_breach(call, rule):
+    assert rule in rules_on(visit={"calls": [Call(Phase.ARRIVE, call, "")]})
+
+
+@pytest.mark.parametrize(
+    ("text", "elsewhere"),
+    [
+        ("停车商城", True),
+        ("立即体验", True),
+        ("地图游戏", True),
+        ("Explore the mall", True),
+        ("我要开发票", False),
+        ("车牌识别有误", False),
+        ("How is it worked out?", False),
+        ("日本語", False),
+        ("沪Q73", False),
+        ("A+", False),
+        ("地面停车场", False),
+    ],
+)
+def test_every_word_of_a_label_is_explained(text, elsewhere):
+    assert leads_elsewhere(text) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "breached"),
+    [
+        ("🎁", "/lucky", True),
+        ("", "/vip", True),
+        ("", "/help", False),
+        ("←", "/x", False),
+        ("🎁", "/", False),
+    ],
+)
+def test_link_without_words_is_explained_by_its_path(text, path, breached):
+    control = Control(text, f"https://pay.example.cn{path}", False, False, 900, False)
+    assert ("P5a" in rules_on(controls=(control,))) is breached
+
+
+@pytest.mark.parametrize(
+    ("label", "breached"),
+    [("参加抽奖", True), ("愿意接受回访", True), ("我已阅读收费标准", False), ("绿牌", False), ("", False)],
+)
+def test_choice_about_something_else_is_found(label, breached):
+    field = Field("input", "checkbox", "c", label, "", True, False, False)
+    assert ("P3" in rules_on(fields=(field,))) is breached
+
+
+@pytest.mark.parametrize(
+    ("picture", "breached"),
+    [
+        (Picture("", "/a.jpg", "周末亲子乐园", acts=True), True),
+        (Picture("", "/a.jpg", "", acts=True), True),
+        (Picture("", "/a.jpg", "立即缴费", acts=True), False),
+        (Picture("", "/a.jpg", "周末亲子乐园"), False),
+        (Picture("", "/a.jpg", "", href="https://pay.example.cn/", acts=True), False),
+    ],
+)
+def test_picture_that_acts_must_be_of_parking(picture, breached):
+    assert ("P12d" in rules_on(pictures=(picture,))) is breached
+
+
+def test_film_that_plays_is_advertising():
+    assert "P12d" in rules_on(media=("/promo.mp4",))
+
+
+@pytest.mark.parametrize(
+    ("screen", "rules"),
+    [
+        (Screen(HERE, "", "请先注册会员再缴费"), set()),
+        (Screen(HERE, "", "", controls=(Control("立即入会", "", False, False, 900, False),)), {"P5a"}),
+        (Screen("https://shop.other.cn/", "", ""), {"P5a"}),
+        (Screen(HERE, "", "", overlays=(Overlay("加入会员立减 5 元", 90, 0),)), {"P5a"}),
+        (Screen(HERE, "", "新车上市，预约试驾"), {"P12d"}),
+        (Screen(HERE, "", "首小时 8 元，客服 021-5555 0100"), set()),
+    ],
+)
+def test_what_is_behind_a_link_counts(screen, rules):
+    assert rules_on(visit={"behind": [("更多", screen)]}) & {"P5a", "P12d"} == rules
+
+
+def test_excused_moment_may_tell_what_happened():
+    layer = Overlay("网络已断开", 90, 0)
+    made = Screen(HERE, "", "", overlays=(layer,), moment="offline")
+    assert "P5c" not in rules_on(visit={"screens": [made]})
+    assert "P5c" in rules_on(visit={"screens": [replace(made, moment="touched")]})
+    lure = replace(made, overlays=(Overlay("别走，领红包", 90, 0),))
+    assert "P5c" in rules_on(visit={"screens": [lure]})
+
+
+def test_title_may_prompt():
+    made = Screen(HERE, "请先关注公众号再缴费", "")
+    assert "P5a" in rules_on(visit={"screens": [made]})
+
+
+def test_embedded_cashier_is_no_advertisement():
+    frame = Control("", "https://wx.tenpay.com/x", True, False, 900, False, frame=True)
+    assert "P12d" not in rules_on(controls=(frame,))
+    assert "P12d" in rules_on(controls=(replace(frame, href="https://ads.other.cn/x"),))
+
+
+@pytest.mark.parametrize(("limit", "rule"), [("unread", "P5a"), ("unrecorded", "P9b"), ("unheard", "P8c")])
+def test_what_was_not_read_is_untested(limit, rule):
+    visit = Visit("plain", scripts=True, start=HERE, status=200, typed_by="field")
+    visit.did |= {"opened", "waited", "touched", "scrolled", "looked up"}
+    assert not not_tested(rule, [visit], Context(Lists(), "pure"))
+    assert not_tested(rule, [replace(visit, **{limit: True})], Context(Lists(), "pure"))

@@ -1,0 +1,105 @@
+"""What is tried after the way to the cashier: other moments, other forms of the page, links and buttons."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from selfcheck.browser import Options
+from selfcheck.checking import Page, check
+from selfcheck.hosts import Lists
+from selfcheck.second_visit import SecondVisit
+from tests.selfcheck.zoo.animals import ABSENT, FORM, PLATE
+from tests.selfcheck.zoo.keeper import open_zoo, serve_from
+from tests.selfcheck.zoo.unseen_corners import layer
+from tests.selfcheck.zoo.unseen_styles import App, page
+
+START = "https://pay.example.cn/p/1"
+RETURN = "document.addEventListener('visibilitychange',()=>{if(!document.hidden){%s}});"
+PRESS = "document.querySelector('#m').onclick=()=>{document.querySelector('#s').hidden=false};"
+ENGLISH = (
+    "if(location.search.includes('lang=en'))document.querySelector('#e').textContent='Please sign up first';"
+)
+
+
+def second_visit(*links, url=START):
+    reader = SimpleNamespace(links=[(START, list(links))], notice_url=f"{START}/privacy")
+    recorder = SimpleNamespace(third=lambda url: "other" in url)
+    visit = SimpleNamespace(start=START, url=url)
+    walk = SimpleNamespace(
+        reader=reader,
+        recorder=recorder,
+        visit=visit,
+        page=SimpleNamespace(url=url),
+        look_up_rank=lambda raw: 0,
+    )
+    return SecondVisit(walk)
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "followed"),
+    [
+        ("首页", "https://pay.example.cn/home", True),
+        ("首页", "https://pay.example.cn/", False),
+        ("首页", "https://other.cn/home", False),
+        ("注销", "https://pay.example.cn/out", False),
+        ("立即支付", "https://pay.example.cn/pay", False),
+        ("隐私", f"{START}/privacy", False),
+        ("", "javascript:;", False),
+    ],
+)
+def test_only_own_pages_for_reading_are_opened(text, url, followed):
+    assert bool(second_visit((text, url))._links()) is followed
+
+
+def test_own_page_with_parameters_is_a_variant():
+    one = second_visit(("English", f"{START}?lang=en"), ("顶部", f"{START}#top"))
+    assert one._variants() == [f"{START}?lang=en"]
+    assert one._links() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "pressed"),
+    [
+        ("更多", True),
+        ("呼叫值班员", False),
+        ("抬杆", False),
+        ("删除", False),
+        ("支付 ¥8.00", False),
+        ("×", False),
+    ],
+)
+def test_buttons_that_act_are_not_pressed(text, pressed):
+    raw = {"text": text, "href": "", "submit": False, "disabled": False}
+    assert second_visit()._is_other(raw, set()) is pressed
+
+
+@pytest.mark.browser
+def test_other_moments_and_links_count(tmp_path):
+    inner = (
+        FORM.format(path="/p/7F3K") + "<a href='/more'>停车须知</a> <a href='/p/7F3K?lang=en'>English</a>"
+        "<button type=button id=m>更多</button><p id=e></p>"
+        "<div id=s hidden><p>扫码添加管家领券</p><button type=button>加企业微信</button></div>"
+    )
+    script = RETURN % layer("<p>欢迎回来，送您一张咖啡券</p><button>收下</button>") + PRESS + ENGLISH
+    one = App(
+        "corners", "各处", whole=page(inner, script), more=(("/more", page("<button>立即注册会员</button>")),)
+    )
+    with open_zoo(tmp_path, serve_from({one.name: one})) as zoo:
+        how = Options(
+            PLATE,
+            ABSENT,
+            dwell=0.3,
+            quiet=0.15,
+            pace=0,
+            automated=False,
+            resolve=zoo.resolve,
+            any_certificate=True,
+        )
+        [result] = check([Page(one.url, "pure", ("plain",), how)], lists=Lists())
+    found = {(finding.rule, finding.what) for finding in result.outcome.findings}
+    assert ("P5c", "回到页面时遮罩或弹窗盖住页面") in found
+    behind = [finding.evidence for finding in result.outcome.findings if "后面是" in finding.what]
+    assert any(text.startswith("停车须知 →") for text in behind)
+    assert any(text.startswith("更多 →") for text in behind)
+    assert ("P5a", "缴费前出现“注册”引导") in found
+    assert {"cancelled", "moments", "revisited"} & result.visits[0].did >= {"moments", "revisited"}
