@@ -1,4 +1,4 @@
-"""What an inspector asks for (检查材料) of one operator, in plain values for one PDF. In Chinese."""
+"""Data of the inspection report (检查材料) of one operator, in plain values for one PDF. In Chinese."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What waits for the person who is signed in, counted on every page: tasks, and whether something is red.
+"""Counts in the header of every page: open tasks, and whether a signal is red.
 
 Counting takes ten queries, more than most pages. So a page shows what this process counted for the same
 person up to `KEPT_SECONDS` ago; an open page asks again by itself (`attention`).

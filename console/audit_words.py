@@ -1,4 +1,4 @@
-"""How staff read the audit log: what was done, what was before and after, and why. No plate is shown."""
+"""Audit log entries in words: what was done, the values before and after, and why. Without plates."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -119,7 +119,7 @@ def call(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @requires("stays.act")
 @require_POST
 def answer_call(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say that one goes to a lane; the call is gone from every screen."""
+    """Record that this person goes to the lane; the call leaves every screen."""
     found = access(request).one(LaneCall.objects.select_related("lot"), pk=pk)
     lane_calls.answer(found, by=access(request).user, at=now())
     return redirect("console:booth", found.lot.slug)

@@ -1,4 +1,4 @@
-"""What `payments.merchant_checks` found, as staff read it, and the line that a merchant's entry needs."""
+"""Findings of `payments.merchant_checks` in words, and the entry that the merchants' file needs."""
 
 import json
 from collections.abc import Iterable

@@ -32,7 +32,7 @@ class ErasureFilter(Window):
 
 
 class ErasureList(ListPage):
-    """Where each lot stands, and the runs, newest first."""
+    """Erasure of each lot, and the runs, newest first."""
 
     action, title, name = "compliance.see", gettext_lazy("Erasure history"), "erasures"
     route = "console:erasures"

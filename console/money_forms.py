@@ -1,4 +1,4 @@
-"""What staff fill in. Each form brings the number of its act, so that a second press is the same act."""
+"""Forms about money. Each carries the number of its act, so that a second press is the same act."""
 
 import re
 from datetime import datetime

@@ -61,7 +61,7 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("people.edit")
 @require_POST
 def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the second factors off someone who lost them, sign them out everywhere, put it on record."""
+    """Reset the second factors of someone who lost them; sign them out everywhere and record it."""
     user, operator = _one_of_ours(request, pk)
     _notify_owners(operator, gettext("The two-step verification of an account was reset."))
     invitations.note_dropped_factors(user=user, operator=operator, by=access(request).user, at=now())
@@ -87,7 +87,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("people.edit")
 @require_POST
 def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a role away from someone."""
+    """End a person's role."""
     grant = get_object_or_404(grants_of(request), pk=pk)
     try:
         rights.end(grant, at=now(), by=access(request).user)
@@ -111,14 +111,14 @@ def join(request: HttpRequest) -> HttpResponse:
 @requires("account.see")
 @require_safe
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Say that this act wants a second factor, and where to set one up."""
+    """Explain that this act needs a second factor, and where to set one up."""
     return render(request, "console/second-factor.html", status=403)
 
 
 @requires("account.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_ins(request: HttpRequest) -> HttpResponse:
-    """Where one is signed in; a POST signs out everywhere else."""
+    """Sign-ins of this account; a POST signs out everywhere else."""
     here = request.session.session_key
     if request.method == "POST":
         SignIn.objects.end(access(request).user, but=here)

@@ -31,7 +31,7 @@ LOOK_AGAIN = 5  # seconds, while a check runs
 
 
 class OtherForm(forms.Form):
-    """What to test: an address, or a photo."""
+    """An address or a photo to test."""
 
     address = forms.URLField(
         label=_("Address of any parking page"), required=False, max_length=500, assume_scheme="https"

@@ -38,7 +38,7 @@ class ReadFilter(Window):
 
 
 class ReadList(ListPage):
-    """What the cameras saw, newest first."""
+    """Plate reads, newest first."""
 
     action, title, name = "stays.see", _("Plate reads"), "reads"
     route = "console:reads"

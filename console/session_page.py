@@ -96,7 +96,7 @@ def _page(
 
 @dataclass(frozen=True)
 class Explained:
-    """How a fee is worked out: each line with its amount, and what of the tariff did not apply, and why."""
+    """Lines of a fee with their amounts, and which free times or caps did not apply, and why."""
 
     currency: Currency = CNY
     lines: tuple[tuple[str, str], ...] = ()

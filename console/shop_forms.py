@@ -1,4 +1,4 @@
-"""What is filled in about shops and what they hand out; limits left empty are none."""
+"""Forms for shops and their sorts of coupon. An empty limit means no limit."""
 
 from typing import Any
 

@@ -60,7 +60,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("shops.edit")
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let a shop issue no more."""
+    """Retire a shop: it can no longer issue coupons."""
     end_shop(_shop(request, pk), at=now())
     return redirect("console:shop-settings", pk)
 
@@ -78,7 +78,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("shops.edit")
 @require_POST
 def dismiss(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
-    """Take a shop from one of its clerks."""
+    """Remove a clerk from a shop."""
     shop = _shop(request, pk)
     clerk = get_object_or_404(shop.clerks, pk=user_pk)
     dismiss_clerk(shop=shop, clerk=clerk, by=access(request).user, at=now())

@@ -1,4 +1,4 @@
-"""What a sort of coupon is, in a line that staff and clerks read."""
+"""A sort of coupon in one line, for staff and clerks."""
 
 from django.utils.translation import gettext as _
 

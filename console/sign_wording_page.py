@@ -52,7 +52,7 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _save_wording(request: HttpRequest, lot: Lot, city: City, texts: Mapping[str, str]) -> Sequence[str]:
-    """Put words in force unless they are already, and return what is wrong with them."""
+    """Save changed words and return what is wrong with them."""
     preset = wording.PRESETS[city]
     changes = {name: text for name, text in texts.items() if text and text != getattr(preset, name)}
     if request.POST.get("preset"):

@@ -165,7 +165,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("tariffs.sign")
 @require_POST
 def call_off(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Take back a version that is not in force yet."""
+    """Withdraw a version that is not in force yet."""
     lot = access(request).lot(slug)
     row = get_object_or_404(lot.tariffs, version=number)
     try:

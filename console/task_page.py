@@ -50,7 +50,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @requires("tasks.resolve")
 @require_POST
 def resolve(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put away a difference in the books, with what was found out about it."""
+    """Resolve a difference in the books, with a note of what was found."""
     found = _tasks(request)
     return carry_out(
         request,

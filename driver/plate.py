@@ -55,7 +55,7 @@ def plate_page(request: HttpRequest, code: str) -> HttpResponse:
 
 @driver_view("POST", page="/p/{code}")
 def ticket(request: HttpRequest, code: str) -> HttpResponse:
-    """Give the unplated vehicle at this entry lane its ticket."""
+    """Issue a ticket to the unplated vehicle at this entry lane."""
     sign = reopen_page(request, code)
     if not sign.facts.at_entry or sign.sign.lane is None:
         raise Failure("bad_request", sign.facts.lot)
@@ -156,7 +156,7 @@ def unreachable(sign: SignPage, answer: Unreachable) -> Failure:
 
 
 def ask_for_plate(sign: SignPage) -> HttpResponse:
-    """Say that the amount is out of date, and show the new one where the plate came along.
+    """Explain that the amount is out of date, and show the new one if the plate was sent too.
 
     Else a lane's sign shows what the car standing there owes, and any other asks for the plate.
     """

@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Scanned:
-    """What one code turned out to be: the sign that it belongs to, a member sign, or an alarm."""
+    """A scanned code: the sign that it belongs to, a member sign, or an alarm."""
 
     sign: Sign | None = None
     member: str = ""  # number of a member sign

@@ -1,4 +1,4 @@
-"""What is wrong with a merchant's settings, in words: before the first driver finds out."""
+"""Checks of a merchant's settings, with findings in words, before the first driver pays."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

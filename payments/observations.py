@@ -1,4 +1,4 @@
-"""What went wrong with the channels, counted for all processes at once.
+"""Counts of channels' errors, for all processes at once.
 
 A provider counts in the memory of its own process what it meets on the wire (it never touches the
 database); here the growth since the last time is added to the rows that the health page and the metrics

@@ -1,4 +1,4 @@
-"""What waits for a person: money to give back, refunds to approve, debts, differences in the books."""
+"""Open tasks of staff: money to give back, refunds to approve, debts, differences in the books."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What every act of staff has in common: who, why, once. The row is written in the act's own transaction."""
+"""The record of every act of staff: who, why, once. The row is written in the act's own transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

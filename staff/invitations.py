@@ -1,4 +1,4 @@
-"""How staff come to an account: an owner hands over a code, its holder chooses name and password.
+"""Invitations: an owner hands over a code, its holder chooses name and password.
 
 The same code, made for an existing account, lets its user choose a new password.
 """

@@ -1,4 +1,4 @@
-"""How staff read what was changed, and what to do about a device that is silent or refused."""
+"""Setting changes in words, and advice for a device that is silent or refused."""
 
 from collections.abc import Iterable
 from datetime import datetime

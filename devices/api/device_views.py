@@ -1,4 +1,4 @@
-"""What a device says or asks. Each view reads, calls one service, answers."""
+"""Views of the device API. Each reads the request, calls one service, answers."""
 
 from typing import Any
 from uuid import UUID

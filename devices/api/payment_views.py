@@ -1,4 +1,4 @@
-"""What a device says of money that its channel took, and gives back. A view reads, calls a service, answers.
+"""Views for payments and refunds of outside channels. Each reads, calls one service, answers.
 
 Deny by default: a device that opens barriers must not report payments, unless it was made a `Reporter`.
 """
