@@ -184,7 +184,7 @@ def _growth(outcomes: Sequence[Outcome]) -> str:
 
 
 def _missed(outcomes: Sequence[Outcome]) -> str:
-    """Say which targets were missed, and where the time of those acts goes."""
+    """Return the targets that were missed, and where the time of those acts goes."""
     parts = []
     for outcome in outcomes:
         vendor = outcome.database.split()[0]

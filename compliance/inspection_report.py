@@ -1,4 +1,4 @@
-"""What an inspector asks for (检查材料) of one operator, in plain values for one PDF. In Chinese."""
+"""Data of the inspection report (检查材料) of one operator, in plain values for one PDF. In Chinese."""
 
 import json
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ RIGHTS = {"access": "查阅", "correction": "更正", "deletion": "删除"}
 
 
 def collect(operator: Operator, lots: Sequence[Lot], *, by: str, at: datetime) -> dict[str, Any]:
-    """Return the facts of these lots of an operator. No plate, no driver, no staff but whoever makes it."""
+    """Return the facts of these lots of an operator. No plate, no driver, and no staff except the author."""
     since, notices = at - PERIOD, _in_force(lots)
     with translation.override(LANGUAGE):
         return {

@@ -38,7 +38,7 @@ def text_of(notice: Notice) -> dict[str, Any]:
 
 
 def record_changed(*, at: datetime) -> int:
-    """Keep the notices that say something else than their last version; return how many.
+    """Store the notices that differ from their last version; return how many.
 
     Two workers at once may keep the same words twice, which is no loss.
     """

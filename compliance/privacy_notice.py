@@ -1,7 +1,7 @@
 """The privacy notice of a lot (隐私说明): short, true, and with all that PIPL Art. 17 asks for.
 
-In the language that is active when it is made. It never says that no data is collected: a plate is. It tells
-of pictures only where the lot keeps them: elsewhere they are dropped before anything is stored.
+In the language that is active when it is made. It never claims that no data is collected: a plate is. It
+mentions pictures only where the lot keeps them: elsewhere they are dropped before anything is stored.
 """
 
 from collections.abc import Iterable

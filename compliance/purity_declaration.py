@@ -1,4 +1,4 @@
-"""What this host declares of its lots, signed: made from the same facts as the pages and the notice."""
+"""The signed declaration of this host's lots: made from the same facts as the pages and the notice."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -49,14 +49,14 @@ def start_due(*, at: datetime) -> int:
 
 
 def enrol(*, at: datetime) -> None:
-    """Give each lot its row: the first test is due at once."""
+    """Create each lot's row; the first test is due at once."""
     known = SelfCheck.objects.values("lot")
     rows = [SelfCheck(lot=lot, next_check_at=at) for lot in Lot.objects.exclude(pk__in=known)]
     SelfCheck.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def claim(*, at: datetime) -> SelfCheck | None:
-    """Take the row that has waited longest, for LEASE; None if none is due or others were faster."""
+    """Claim the row that has waited longest, for LEASE; None if none is due or others were faster."""
     due = SelfCheck.objects.filter(next_check_at__lte=at)
     if not settings.SELFCHECK_HOURS:
         due = due.filter(asked_at__isnull=False)
@@ -99,7 +99,7 @@ def _test(pk: int) -> None:
 
 
 def _note_no_browser(row: SelfCheck) -> None:
-    """Let staff ask again, and tell them why; the lease stays, for a worker on a machine with a browser."""
+    """Let staff retry, and show them why; the lease stays, for a worker on a machine with a browser."""
     rows = SelfCheck.objects.filter(pk=row.pk)
     rows.update(asked_at=None)
     rows.filter(document__isnull=True).update(
@@ -123,9 +123,9 @@ def _sandbox() -> tuple[str, ...]:
 
 @transaction.atomic
 def record(row: SelfCheck, document: dict[str, Any] | None, *, at: datetime) -> SelfCheckAlarm | None:
-    """Keep a result, say when the next is due, and raise an alarm if the page got worse than it last was.
+    """Store a result, schedule the next test, and raise an alarm if the page got worse.
 
-    A test that could tell nothing is kept as such, and compared with nothing: the document stays.
+    A test without a result is stored as such, and compared with nothing: the document stays.
     """
     row.next_check_at = at + _every()
     row.checked_at, row.asked_at = at, None

@@ -69,7 +69,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _may_scrape(request: HttpRequest) -> bool:
-    """Let in who holds the token; else, where set so, who calls from this machine and through no proxy."""
+    """Allow requests with the token; else, if set so, those from this machine that no proxy forwarded."""
     if token := settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())

@@ -1,4 +1,4 @@
-"""What every request passes, and what only the console's requests pass."""
+"""Middleware of every request, and of the console's requests only."""
 
 import time
 import traceback
@@ -77,7 +77,7 @@ class NoServerName:
 
 
 class OwnOrigin:
-    """Let no page of another origin load an answer: no script, picture or frame of ours is for others."""
+    """Forbid other origins to load our answers as scripts, pictures or frames."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -159,7 +159,7 @@ class ConsoleStack:
         return self.csrf.process_view(request, view, args, kwargs) if is_console(request) else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Let those inside answer an exception, which Django asks of outer middleware alone."""
+        """Let inner middleware answer an exception; Django asks only the outer one."""
         if not is_console(request):
             return None
         if database.is_unusable(error):

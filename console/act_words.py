@@ -1,4 +1,4 @@
-"""What an act about money will do, in sentences, before it is done."""
+"""Sentences that say what an act about money will do, for its confirmation."""
 
 from typing import Any
 

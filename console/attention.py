@@ -1,4 +1,4 @@
-"""What waits for the person who is signed in, counted on every page: tasks, and whether something is red.
+"""Counts in the header of every page: open tasks, and whether a signal is red.
 
 Counting takes ten queries, more than most pages. So a page shows what this process counted for the same
 person up to `KEPT_SECONDS` ago; an open page asks again by itself (`attention`).
@@ -27,7 +27,7 @@ NO_BEAT = timedelta(minutes=3)  # as monitoring.signal_rules: then the worker re
 
 @dataclass(frozen=True)
 class Attention:
-    """Counts for the header; None where the person may not see what is counted."""
+    """Counts for the header; None where the person lacks the permission."""
 
     tasks: int | None
     is_red: bool | None
@@ -61,7 +61,7 @@ def attention_of(person: Access, *, at: datetime) -> Attention:
 
 
 def _is_red(person: Access, at: datetime) -> bool:
-    """Return whether an incident is open that nobody silenced; of the whole site or of one's own lots."""
+    """Return whether an incident is open that is not silenced; of the whole site or of one's own lots."""
     silenced = Silence.objects.filter(until__gt=at).values("kind")
     rows = Incident.objects.filter(ended_at=None).exclude(kind__in=silenced)
     if health_page.sees_machine(person, "health.see"):

@@ -1,4 +1,4 @@
-"""How staff read the audit log: what was done, what was before and after, and why. No plate is shown."""
+"""Audit log entries in words: what was done, the values before and after, and why. Without plates."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -28,7 +28,7 @@ from lots.models import (
     TariffEdit,
     TariffVersion,
 )
-from lots.reasons import names_somebody
+from lots.reasons import identifies_person
 from lots.tariffs import TariffError
 from payments import exit_grace_override
 from payments.amount_csv import Yuan
@@ -86,12 +86,12 @@ LONGEST = 200  # letters of a change of settings
 
 def entry_words(entry: Entry) -> EntryWords:
     """Return an entry in words; what someone typed is left out where it names a car or a phone."""
-    words = WORDS[entry.source.name].tell(entry.row)
+    words = WORDS[entry.source.name].describe(entry.row)
     return EntryWords(str(words.what), str(words.before), str(words.after), _without_names(words.why))
 
 
 def _without_names(text: str) -> str:
-    return _("(not shown: contains a plate or phone number)") if names_somebody(text) else text
+    return _("(not shown: contains a plate or phone number)") if identifies_person(text) else text
 
 
 def _act(row: StaffAct) -> EntryWords:
@@ -312,7 +312,7 @@ def _papers(row: Inspection) -> EntryWords:
     return EntryWords(_("Inspection documents created"), "", f"sha256 {row.digest[:12]}")
 
 
-_TELL: dict[str, Callable[[Any], EntryWords]] = {
+_DESCRIBE: dict[str, Callable[[Any], EntryWords]] = {
     "act": _act,
     "setting": _setting,
     "bulk": _bulk,
@@ -342,7 +342,7 @@ _TELL: dict[str, Callable[[Any], EntryWords]] = {
     "notice": _notice,
     "papers": _papers,
 }
-WORDS.update({name: Words(title, _TELL[name]) for name, title in TITLES.items()})
+WORDS.update({name: Words(title, _DESCRIBE[name]) for name, title in TITLES.items()})
 
 
 def kinds() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the worker does for pages of the console, because it takes longer than a page may."""
+"""Background tasks of the console: work that takes longer than a request may."""
 
 import json
 import os
@@ -122,7 +122,7 @@ def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
 
 
 def _import_permits(running: Running) -> Outcome:
-    """Take in permits from a table, all or none."""
+    """Import permits from a table, all or none."""
     try:
         done = import_rights(
             lot=running.lot, data=running.upload(), dry_run=False, at=now(), by=running.task.staff
@@ -134,7 +134,7 @@ def _import_permits(running: Running) -> Outcome:
 
 
 def _import_inside(running: Running) -> Outcome:
-    """Take in the cars inside from a table, all or none."""
+    """Import the cars inside from a table, all or none."""
     try:
         done = import_inside(running.lot, running.upload(), dry_run=False, at=now(), by=running.task.staff)
     except CutOverFault as fault:

@@ -31,7 +31,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @requires("account.see")
 @require_safe
 def task(request: HttpRequest, pk: int) -> HttpResponse:
-    """How far one piece of work is. With `state` only its part of the page; 204 while that is the same."""
+    """Progress of one background task. With `state` only its part of the page; 204 while unchanged."""
     row = _one(request, pk)
     line = _line(row)
     asked = request.GET.get("state")

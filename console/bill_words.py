@@ -1,4 +1,4 @@
-"""What came of a channel's bill, in words."""
+"""Results of a channel's bill, in words."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

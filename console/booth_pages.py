@@ -119,7 +119,7 @@ def call(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @requires("stays.act")
 @require_POST
 def answer_call(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say that one goes to a lane; the call is gone from every screen."""
+    """Record that this person goes to the lane; the call leaves every screen."""
     found = access(request).one(LaneCall.objects.select_related("lot"), pk=pk)
     lane_calls.answer(found, by=access(request).user, at=now())
     return redirect("console:booth", found.lot.slug)
@@ -257,7 +257,7 @@ def _page(
             "why": _why(state),
             "has_picture": state.read is not None and state.read.pk in pictured,
             "offers": (changed or {}).get(state.lane.pk) or list(_offers(request, state, at)),
-            "say": _say(state, reasons[state.lane.pk].currency),
+            "say": _spoken_text(state, reasons[state.lane.pk].currency),
         }
         for state in states
     ]
@@ -285,7 +285,7 @@ def _reasons(state: LaneState, at: datetime) -> Explained:
     return explained(state.session, at) if state.session and state.due_fen else Explained()
 
 
-def _say(state: LaneState, currency: Currency) -> str:
+def _spoken_text(state: LaneState, currency: Currency) -> str:
     """Return what is spoken aloud when the car waits too long: the lane and the fee, never the plate."""
     if state.read is None:
         return ""

@@ -40,7 +40,7 @@ MOST = 200  # rows of one act: each has its own transaction
 
 
 class ReasonForm(forms.Form):
-    """What every bulk act asks for."""
+    """Fields of every bulk act."""
 
     why = forms.CharField(
         label=_("Reason (no plates or names)"),
@@ -81,7 +81,7 @@ class ExtendForm(ReasonForm):
 
 @dataclass(frozen=True)
 class Press:
-    """Who acts, why, with which values. `key` and `shown_at` are the preview's, `at` is now."""
+    """A confirmed act: who, why, which values. `key` and `shown_at` are the preview's, `at` is now."""
 
     key: UUID
     staff: User
@@ -134,7 +134,7 @@ def _left_at(row: ParkingSession, press: Press) -> datetime:
 
 
 def _balance(row: ParkingSession, press: Press) -> int:
-    """Return what a session would owe at its end, in fen; 0 where nobody can say."""
+    """Return what a session would owe at its end, in fen; 0 where that is unknown."""
     if row.entered_at is None:
         return 0
     try:

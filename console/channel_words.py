@@ -1,4 +1,4 @@
-"""What `payments.merchant_checks` found, as staff read it, and the line that a merchant's entry needs."""
+"""Findings of `payments.merchant_checks` in words, and the entry that the merchants' file needs."""
 
 import json
 from collections.abc import Iterable
@@ -43,7 +43,7 @@ CHECKS = {
 
 
 def words_of(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    return [{"ok": each.ok, "words": str(CHECKS[each.code]).format(**each.said)} for each in findings]
+    return [{"ok": each.ok, "words": str(CHECKS[each.code]).format(**each.values)} for each in findings]
 
 
 def example(provider: str, slug: str) -> str:

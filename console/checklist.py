@@ -45,7 +45,7 @@ def steps_of(lot: Lot) -> list[Step]:
 def progress_of(lot: Lot, person: Access) -> dict[str, Any]:
     """Return the steps for a page, how many are done, and which comes next.
 
-    A step whose page `person` may not open has none.
+    A step whose page `person` cannot open has none.
     """
     steps = [step if _may_open(step, lot, person) else replace(step, page="") for step in steps_of(lot)]
     done = sum(step.done for step in steps)

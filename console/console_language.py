@@ -19,7 +19,7 @@ A_YEAR = 365 * 24 * 3600
 
 
 class Language:
-    """Speak to whoever opens a page of the console in the language they chose."""
+    """Serve each console page in the language that its user chose."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -36,13 +36,13 @@ def chosen_language(request: HttpRequest) -> str:
 
 
 def in_english() -> bool:
-    """Say whether this page is in English; what is not one of our languages is Chinese."""
+    """Return whether this page is in English; anything else is Chinese."""
     return (translation.get_language() or "").startswith("en")
 
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen language in this browser, and go back to the page where it was chosen."""
+    """Store the chosen language in a cookie, and return to the page where it was chosen."""
     chosen, back = request.POST.get("language", ""), request.POST.get("back", "")
     if chosen not in LANGUAGES:
         return HttpResponseBadRequest()

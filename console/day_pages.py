@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console.closing_steps import day_steps
+from console.typed_text import typed
 from core.csv_file import table
 from core.errors import ParkingError
 from lots.models import Lot
@@ -144,7 +145,7 @@ def _moved(request: HttpRequest, act: Callable[..., Any], slug: str, day: str) -
             version=int(version),
             by=cast(User, request.user),
             at=now(),
-            reason=request.POST.get("reason", ""),
+            reason=typed(request, "reason"),
         )
     except ParkingError as error:
         status = 409 if error.code == day_closing.AlreadyMoved.code else 422

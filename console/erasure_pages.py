@@ -18,8 +18,9 @@ from compliance import retention
 from compliance.models import Erasure
 from console.list_filters import Window
 from console.lists import Column, ListPage, text, when
+from console.typed_text import typed
 from lots.models import Lot, ParkingSession, ReadPicture
-from lots.reasons import names_somebody
+from lots.reasons import identifies_person
 from staff.access import access, can, requires
 
 LOTS = 20
@@ -31,7 +32,7 @@ class ErasureFilter(Window):
 
 
 class ErasureList(ListPage):
-    """Where each lot stands, and the runs, newest first."""
+    """Erasure of each lot, and the runs, newest first."""
 
     action, title, name = "compliance.see", gettext_lazy("Erasure history"), "erasures"
     route = "console:erasures"
@@ -107,10 +108,10 @@ def _next(lot: Lot, first: datetime | None, at: datetime) -> datetime | None:
 def erase_now(request: HttpRequest, slug: str) -> HttpResponse:
     """Erase the plates of all cars that have left, before their retention ends. Needs a reason."""
     lot = access(request).lot(slug)
-    reason = request.POST.get("reason", "").strip()[:200]
+    reason = typed(request, "reason")
     if not reason:
         messages.error(request, _("Please give a reason. No plates were erased."))
-    elif names_somebody(reason):
+    elif identifies_person(reason):
         messages.error(request, _("Do not put a plate or phone number in the reason. No plates were erased."))
     else:
         found = retention.erase_now(lot, by=request.user, reason=reason, at=now())

@@ -1,4 +1,4 @@
-"""What staff read when an action was refused, by the code of the error."""
+"""Messages for refused actions, by the code of the error."""
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _

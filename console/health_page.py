@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from console.typed_text import typed
 from core import row_security
 from lots.models import Lot
 from monitoring import measurements, watch
@@ -33,7 +34,7 @@ class Line:
 @requires("health.see")
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """What is measured now, the worst first: of everything, or of one's own lots.
+    """Current signals, worst first: of the whole site, or of one's own lots.
 
     The machine and its alerts concern every operator on it. Who does not see every lot of the site sees what
     concerns their own, and silences nothing: a silence would hold for the others too.
@@ -86,10 +87,10 @@ def _incidents(signals: list[Signal], *, whole: bool) -> list[Incident]:
 @requires("health.silence")
 @require_POST
 def silence(request: HttpRequest) -> HttpResponse:
-    """Keep quiet about one kind of signal for some hours; who, when and why is kept."""
+    """Silence one kind of signal for some hours; who, when and why is recorded."""
     if not scope(access(request))[0]:
         raise PermissionDenied
-    kind, why = request.POST.get("kind", ""), request.POST.get("why", "").strip()[:200]
+    kind, why = request.POST.get("kind", ""), typed(request, "why")
     hours = request.POST.get("hours", "")
     if kind not in TEXTS or not why or hours not in {str(each) for each in HOURS}:
         return HttpResponse(

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.list_filters import Days
 from console.lists import Column, ListPage, amount, text, when
+from console.typed_text import typed
 from core.vault import Unreadable
 from payments.invoices import invoice_handling
 from payments.invoices.buyer import Buyer
@@ -208,7 +209,7 @@ def red_letter(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(_red(request), pk=pk)
     seen = request.POST.get("amount_fen", "")
     row.amount_fen = int(seen) if seen.isdecimal() and len(seen) < 12 else 0
-    number = request.POST.get("invoice_number", "")
+    number = typed(request, "invoice_number")
     return _do(
         request,
         row.request_id,
@@ -247,7 +248,7 @@ def _do(request: HttpRequest, pk: int, act: Callable[[], None], done: str) -> Ht
 def _as_seen(request: HttpRequest, pk: int) -> InvoiceRequest:
     """Return the request as it stood on the page that was sent: under the number that it had there."""
     row = get_object_or_404(_mine(request), pk=pk)
-    row.number = request.POST.get("number", "")[:26]
+    row.number = typed(request, "number", 26)
     return row
 
 

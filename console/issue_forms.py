@@ -1,4 +1,4 @@
-"""What a shop fills in to hand out coupons: for a plate, or as codes to be scanned."""
+"""Forms for issuing coupons: for a plate, or as codes to be scanned."""
 
 from typing import Any
 from uuid import uuid4

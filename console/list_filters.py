@@ -56,7 +56,7 @@ class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class ListFilter(forms.Form):
-    """What a list can be narrowed by. Heirs add fields and say what they mean in `narrow`."""
+    """Filters of a list. Subclasses add fields and apply them in `narrow`."""
 
     lot_path = "lot"  # from a row to its lot
 

@@ -1,4 +1,4 @@
-"""What staff fill in. Each form brings the number of its act, so that a second press is the same act."""
+"""Forms about money. Each carries the number of its act, so that a second press is the same act."""
 
 import re
 from datetime import datetime
@@ -37,6 +37,10 @@ class YuanField(forms.CharField):
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
+    def prepare_value(self, value: Any) -> Any:
+        """Return fen as yuan; what was typed stays as it was typed."""
+        return f"{value / 100:.2f}" if isinstance(value, int) else value
+
     def clean(self, value: Any) -> int | None:
         text = super().clean(value)
         if not text:
@@ -74,7 +78,7 @@ class ActForm(forms.Form):
             field.error_messages["required"] = gettext("This field must be filled in.")
 
     def by(self, request: HttpRequest) -> By:
-        """Return who does it and why. Raises `NoReason` or `NamesSomebody`."""
+        """Return who does it and why. Raises `NoReason` or `IdentifiesPerson`."""
         assert isinstance(request.user, User)
         return By(self.cleaned_data["act"], request.user, self.cleaned_data["reason"])
 

@@ -1,4 +1,4 @@
-"""What each page of the console is and what to do on it now, by the name of its address."""
+"""Help of each page, by the name of its address: what it is, and what to do on it."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

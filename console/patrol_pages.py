@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from console.typed_text import typed
 from lots import patrol
 from lots.models import Lot, Sign, SignAlarm
 from lots.patrol import Scanned
@@ -101,7 +102,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 def handled(request: HttpRequest, pk: int) -> HttpResponse:
     """Close an alarm with what was done. Without words it stays open; a second press changes nothing."""
     alarm = access(request).one(SignAlarm.objects.select_related("lot"), pk=pk)
-    if done := request.POST.get("done", "").strip():
+    if done := typed(request, "done"):
         patrol.handle(alarm, by=access(request).user, done=done, at=now())
     return redirect("console:patrol", alarm.lot.slug)
 

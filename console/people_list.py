@@ -30,7 +30,7 @@ def where_of(operator: Operator, lot: Lot | None) -> str:
 
 
 class InviteForm(forms.Form):
-    """Where and as what someone is to work: `o<operator>` for each lot of it, or `l<lot>`."""
+    """A role and its place: `o<operator>` for each lot of it, or `l<lot>`."""
 
     place = forms.ChoiceField(label=_("Scope"))
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
@@ -66,7 +66,7 @@ class PeopleFilter(Filter):
 
 
 class PeopleList(ListPage):
-    """Who works here, as what and where, and which invitations are out."""
+    """Staff with their roles and places, and open invitations."""
 
     action, title, name = "people.edit", _("People"), "people"
     route = "console:people"

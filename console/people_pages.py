@@ -43,7 +43,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     role = form.cleaned_data["role"]
     code = invitations.invite(operator=operator, lot=lot, role=role, by=access(request).user, at=now())
     if role in MAY["refunds.approve"]:
-        _tell_owners(operator, gettext("An account that may approve refunds was invited."))
+        _notify_owners(operator, gettext("An account that may approve refunds was invited."))
     return people_page(request, InviteForm(access(request)), code=code, for_what=Role(role).label)
 
 
@@ -53,7 +53,7 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a code by which one of our people chooses a new password, and show it this once."""
     user, operator = _one_of_ours(request, pk)
     code = invitations.invite_back(user=user, operator=operator, by=access(request).user, at=now())
-    _tell_owners(operator, gettext("A password reset for an account was started."))
+    _notify_owners(operator, gettext("A password reset for an account was started."))
     what = gettext("Reset password of %(user)s") % {"user": user.username}
     return people_page(request, InviteForm(access(request)), code=code, for_what=what)
 
@@ -61,9 +61,9 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("people.edit")
 @require_POST
 def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the second factors off someone who lost them, sign them out everywhere, put it on record."""
+    """Reset the second factors of someone who lost them; sign them out everywhere and record it."""
     user, operator = _one_of_ours(request, pk)
-    _tell_owners(operator, gettext("The two-step verification of an account was reset."))
+    _notify_owners(operator, gettext("The two-step verification of an account was reset."))
     invitations.note_dropped_factors(user=user, operator=operator, by=access(request).user, at=now())
     Authenticator.objects.filter(user=user).delete()
     SignIn.objects.end(user)
@@ -87,7 +87,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("people.edit")
 @require_POST
 def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a role away from someone."""
+    """End a person's role."""
     grant = get_object_or_404(grants_of(request), pk=pk)
     try:
         rights.end(grant, at=now(), by=access(request).user)
@@ -100,7 +100,7 @@ def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
-    """Use an invitation: its code, a name to sign in with, a password. Open to whoever holds a code."""
+    """Use an invitation: its code, a name to sign in with, a password. Open to anyone who holds a code."""
     form = JoinForm(request.POST or None)
     if form.is_valid() and _joined(form):
         messages.success(request, gettext("Your account is ready. Please sign in."))
@@ -111,14 +111,14 @@ def join(request: HttpRequest) -> HttpResponse:
 @requires("account.see")
 @require_safe
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Say that this act wants a second factor, and where to set one up."""
+    """Explain that this act needs a second factor, and where to set one up."""
     return render(request, "console/second-factor.html", status=403)
 
 
 @requires("account.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_ins(request: HttpRequest) -> HttpResponse:
-    """Where one is signed in; a POST signs out everywhere else."""
+    """Sign-ins of this account; a POST signs out everywhere else."""
     here = request.session.session_key
     if request.method == "POST":
         SignIn.objects.end(access(request).user, but=here)
@@ -128,8 +128,8 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _tell_owners(operator: Operator, what: str) -> None:
-    """Send an alert: a second person who approves must not appear unnoticed. It names nobody."""
+def _notify_owners(operator: Operator, what: str) -> None:
+    """Send an alert: a second person who approves must not appear unnoticed. It contains no name."""
     advice = gettext("If you do not know of it, open the staff page and the audit log of %(operator)s.")
     watch.send(f"{what} {advice % {'operator': operator.legal_name}}", at=now())
 

@@ -26,7 +26,7 @@ AT_ONCE = 200  # rows taken in; more take longer than a page may
 @requires("rights.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_file(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take in a table. Without `import` it is only checked."""
+    """Import a table. Without `import` it is only checked."""
     lot = access(request).lot(slug)
     form = FileForm(request.POST or None, request.FILES or None, label_suffix="")
     dry_run, done = "import" not in request.POST, None

@@ -1,4 +1,4 @@
-"""What staff fill in about passes and white lists."""
+"""Forms for passes and white lists."""
 
 from datetime import datetime, time
 from typing import Any

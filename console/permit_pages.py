@@ -20,7 +20,7 @@ from lots import permits
 from lots.models import Lot, Permit
 from lots.permit_import import term_of
 from lots.permits import AlreadyRuns, BadTerm, Closed, NoSuchPass, Source
-from lots.reasons import NamesSomebody, NoReason
+from lots.reasons import IdentifiesPerson, NoReason
 from staff.access import access, can, requires
 
 
@@ -42,8 +42,8 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     if form.is_valid():
         try:
             changed = ACTS[act](row, form, now(), access(request).user)
-        except (BadTerm, Closed, AlreadyRuns, NamesSomebody, NoReason) as failure:
-            form.add_error(None, _said(failure))
+        except (BadTerm, Closed, AlreadyRuns, IdentifiesPerson, NoReason) as failure:
+            form.add_error(None, _message(failure))
         else:
             messages.success(request, _("Done."))
             return redirect("console:access-right", changed.pk)
@@ -60,7 +60,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             row = _granted(lot, form, at, access(request).user)
         except (BadTerm, NoSuchPass, AlreadyRuns) as failure:
-            form.add_error(None, _said(failure))
+            form.add_error(None, _message(failure))
         else:
             messages.success(request, _("Added."))
             return redirect("console:access-right", row.pk)
@@ -126,7 +126,7 @@ FORMS: dict[str, type[forms.Form]] = {"extend": ExtendForm, "revoke": RevokeForm
 ACTS = {"extend": _extend, "revoke": _revoke, "move": _move}
 
 
-def _said(failure: ParkingError) -> str:
+def _message(failure: ParkingError) -> str:
     return {
         BadTerm: _(
             "Invalid dates: the end must not be before the start, today or the current end date, and "
@@ -135,7 +135,7 @@ def _said(failure: ParkingError) -> str:
         NoSuchPass: _("The tariff in force has no such pass. Reload and try again."),
         AlreadyRuns: _("This car already has such a permit here; extend or cancel that one."),
         NoReason: _("Please give a reason."),
-        NamesSomebody: _(
+        IdentifiesPerson: _(
             "Do not put plates or phone numbers in the reason: actions are stored for years, plates are not."
         ),
         Closed: _("This permit has ended; add a new one."),

@@ -17,6 +17,7 @@ from compliance import selfcheck_schedule
 from compliance.models import SelfCheck, SelfCheckAlarm
 from console.background_kinds import PICTURES
 from console.background_start import start
+from console.typed_text import typed
 from lots.models import Lot
 from selfcheck.purity_rules import BY_ID, RULES
 from selfcheck.verdicts import Verdict
@@ -30,7 +31,7 @@ LOOK_AGAIN = 5  # seconds, while a check runs
 
 
 class OtherForm(forms.Form):
-    """What to test: an address, or a photo."""
+    """An address or a photo to test."""
 
     address = forms.URLField(
         label=_("Address of any parking page"), required=False, max_length=500, assume_scheme="https"
@@ -143,6 +144,6 @@ def check_other(request: HttpRequest) -> HttpResponse:
 def handled(request: HttpRequest, pk: int) -> HttpResponse:
     """Close an alarm with what was done. Without a reason it stays open; a second press changes nothing."""
     alarm = access(request).one(SelfCheckAlarm.objects.all(), pk=pk)
-    if reason := request.POST.get("reason", "").strip():
+    if reason := typed(request, "reason"):
         selfcheck_schedule.handle(alarm, by=request.user, reason=reason, at=now())
     return redirect("console:selfchecks")

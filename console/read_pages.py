@@ -19,7 +19,7 @@ from console.lot_pages import PICTURE
 from console.shown_plates import masked
 from lots.models import PlateRead
 
-RECENT = timedelta(days=1)  # older misreads are nobody's work any more
+RECENT = timedelta(days=1)  # older misreads need no work any more
 
 
 class ReadFilter(Window):
@@ -38,7 +38,7 @@ class ReadFilter(Window):
 
 
 class ReadList(ListPage):
-    """What the cameras saw, newest first."""
+    """Plate reads, newest first."""
 
     action, title, name = "stays.see", _("Plate reads"), "reads"
     route = "console:reads"

@@ -1,4 +1,4 @@
-"""What each role is for, in a sentence, and what it may do, as a table that people can read."""
+"""Each role in a sentence, and a readable table of its permissions."""
 
 from dataclasses import dataclass
 

@@ -19,7 +19,7 @@ from django.views import View
 
 from console.lists import ListPage
 from console.money_forms import YuanField
-from lots.reasons import names_somebody
+from lots.reasons import identifies_person
 from staff.access import access, requires
 from staff.models import SavedFilter
 
@@ -35,7 +35,7 @@ class NameForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
-        if names_somebody(name):
+        if identifies_person(name):
             raise forms.ValidationError(gettext("Do not put a plate or phone number in the name."))
         return name
 

@@ -96,7 +96,7 @@ def _page(
 
 @dataclass(frozen=True)
 class Explained:
-    """How a fee is worked out: each line with its amount, and what of the tariff did not apply, and why."""
+    """Lines of a fee with their amounts, and which free times or caps did not apply, and why."""
 
     currency: Currency = CNY
     lines: tuple[tuple[str, str], ...] = ()
@@ -104,7 +104,7 @@ class Explained:
 
 
 def explained(session: ParkingSession, until: datetime) -> Explained:
-    """Return the explanation of what a stay costs up to `until`; an empty one where nobody can tell."""
+    """Return the explanation of what a stay costs up to `until`; an empty one where that is unknown."""
     if session.entered_at is None:
         return Explained()
     try:
@@ -120,7 +120,7 @@ def explained(session: ParkingSession, until: datetime) -> Explained:
 
 
 def due_of(session: ParkingSession, at: datetime) -> int | None:
-    """Return what the stay owes; None where nobody can say."""
+    """Return what the stay owes; None where that is unknown."""
     if session.entered_at is None:
         return None
     try:

@@ -80,7 +80,7 @@ def _within(
 
 
 def record(found: Found, *, staff: Any, lot: Lot | None, at: datetime) -> None:
-    """Put a search by plate on record: who, when, where, in what way; not what for."""
+    """Record a search by plate: who, when, where, in what way; never the plate."""
     if found.looked is not None:
         PlateAccess.objects.create(staff=staff, lot=lot, kind=found.looked, count=len(found.stays), at=at)
 

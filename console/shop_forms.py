@@ -1,4 +1,4 @@
-"""What is filled in about shops and what they hand out; limits left empty are none."""
+"""Forms for shops and their sorts of coupon. An empty limit means no limit."""
 
 from typing import Any
 
@@ -45,10 +45,9 @@ COUNT: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 1_000_0
 CLOCK = forms.TimeInput({"type": "time"}, format="%H:%M")
 
 
-class ShopForm(forms.Form):
+class ShopForm(forms.ModelForm):  # type: ignore[type-arg]
     """A shop: its limits, and which of the lot's coupons it may hand out."""
 
-    name = forms.CharField(label=gettext_lazy("Shop name"), max_length=60)
     pays_percent = forms.IntegerField(
         label=gettext_lazy("Share paid by the shop (percent)"), min_value=0, max_value=100, initial=100
     )
@@ -63,21 +62,17 @@ class ShopForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    class Meta:
+        model = Shop
+        fields = ("name", "pays_percent", "per_hour", "per_day", "per_plate_day", "month_fen")
+        labels = {"name": gettext_lazy("Shop name")}
+
     def __init__(self, lot: Lot, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        field = self.fields["offers"]
-        field.queryset = lot.coupon_offers.filter(ended_at=None).order_by("pk")  # type: ignore[attr-defined]
-
-
-def filled(shop: Shop) -> dict[str, Any]:
-    """Return what the form of a shop begins with."""
-    budget = "" if shop.month_fen is None else f"{shop.month_fen / 100:.2f}"
-    own = ("name", "pays_percent", "per_hour", "per_day", "per_plate_day")
-    return {
-        **{key: getattr(shop, key) for key in own},
-        "month_fen": budget,
-        "offers": shop.offers.filter(ended_at=None),
-    }
+        offers = lot.coupon_offers.filter(ended_at=None).order_by("pk")
+        self.fields["offers"].queryset = offers  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self.initial["offers"] = offers.filter(shops=self.instance)
 
 
 class OfferForm(forms.Form):
@@ -159,7 +154,7 @@ def offer_filled(offer: CouponOffer) -> dict[str, Any]:
         **{key: getattr(offer, key) for key in (*own, "entry_from", "entry_to", "funded_by")},
         "value": value,
         "tariff": written(offer.tariff) if offer.tariff else "",
-        "most": "" if offer.most_fen is None else f"{offer.most_fen / 100:.2f}",
+        "most": offer.most_fen,
     }
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console.issue_forms import CodeIssueForm, PlateIssueForm
+from console.typed_text import typed
 from core.csv_file import table
 from core.money import yuan
 from lots.pricing import NoTariff
@@ -160,7 +161,7 @@ def take_back(request: HttpRequest, pk: int, coupon_pk: int) -> HttpResponse:
     """Revoke an unused coupon, with the reason; the row of who, when and why is its event."""
     one = get_object_or_404(shops_of(request), pk=pk)
     coupon = get_object_or_404(one.coupons, pk=coupon_pk)
-    why = request.POST.get("why", "").strip()
+    why = typed(request, "why")
     if not why:
         return _page(request, one, status=422, fault=gettext("Give a reason for the withdrawal."))
     done = revoke(coupon, why=why, at=now(), by=access(request).user)

@@ -1,5 +1,6 @@
 """The console's pages that set shops up: what they may hand out, their limits, their clerks."""
 
+from copy import copy
 from typing import Any
 
 from django.contrib import messages
@@ -11,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.shop_forms import OfferForm, ShopForm, filled, offer_filled
-from console.shop_words import said_of
+from console.shop_forms import OfferForm, ShopForm, offer_filled
+from console.shop_words import offer_summary
 from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.coupons.coupon_offers import NameTaken, add_offer, add_shop, change_shop, end_offer, end_shop
 from staff.access import access, requires
@@ -45,7 +46,7 @@ def new_shop(request: HttpRequest, slug: str) -> HttpResponse:
 def settings(request: HttpRequest, pk: int) -> HttpResponse:
     """A shop's name, limits, coupons and clerks."""
     shop = _shop(request, pk)
-    form = ShopForm(shop.lot, request.POST or None, initial=filled(shop))
+    form = ShopForm(shop.lot, request.POST or None, instance=copy(shop))  # the page keeps the stored name
     if form.is_valid():
         try:
             change_shop(shop, **form.cleaned_data)
@@ -59,7 +60,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("shops.edit")
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let a shop issue no more."""
+    """Retire a shop: it can no longer issue coupons."""
     end_shop(_shop(request, pk), at=now())
     return redirect("console:shop-settings", pk)
 
@@ -71,13 +72,13 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation for a clerk and show its code, this once."""
     shop = _shop(request, pk)
     code = invite_clerk(shop=shop, by=access(request).user, at=now())
-    return _settings(request, shop, ShopForm(shop.lot, initial=filled(shop)), code=code)
+    return _settings(request, shop, ShopForm(shop.lot, instance=shop), code=code)
 
 
 @requires("shops.edit")
 @require_POST
 def dismiss(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
-    """Take a shop from one of its clerks."""
+    """Remove a clerk from a shop."""
     shop = _shop(request, pk)
     clerk = get_object_or_404(shop.clerks, pk=user_pk)
     dismiss_clerk(shop=shop, clerk=clerk, by=access(request).user, at=now())
@@ -100,7 +101,7 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
         except NameTaken:
             form.add_error("name", str(TAKEN))
     rows = [
-        {"offer": one, "said": said_of(one), "shops": one.shops.all()}
+        {"offer": one, "summary": offer_summary(one), "shops": one.shops.all()}
         for one in lot.coupon_offers.prefetch_related("shops").order_by("ended_at", "pk")
     ]
     context = {"lot": lot, "rows": rows, "form": form, "opened": bool(form.errors or model or not rows)}
@@ -110,7 +111,7 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("shops.edit")
 @require_POST
 def end_sort(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Let nobody hand out this sort any more."""
+    """Retire a sort of coupon: it can no longer be issued."""
     lot = access(request).lot(slug)
     end_offer(get_object_or_404(CouponOffer, lot=lot, pk=pk), at=now())
     return redirect("console:shop-offers", lot.slug)

@@ -1,4 +1,4 @@
-"""What a sort of coupon is, in a line that staff and clerks read."""
+"""A sort of coupon in one line, for staff and clerks."""
 
 from django.utils.translation import gettext as _
 
@@ -7,7 +7,7 @@ from payments.coupons.coupon_models import CouponOffer
 from payments.coupons.coupon_rules import Kind, Position
 
 
-def said_of(offer: CouponOffer) -> str:
+def offer_summary(offer: CouponOffer) -> str:
     """Return what it takes off, which minutes, when it counts, and who pays."""
     parts = [_worth(offer)]
     if offer.most_fen is not None:

@@ -1,7 +1,7 @@
 """Signing in: a name and a password, a second factor where one is set up, or a passkey alone.
 
-django-allauth does the work; here stand its addresses, of which the console needs a few, and where it is told
-to keep no addresses of people. There is no signing up and no password by mail: an owner gives out a code
+django-allauth does the work; here are the few of its addresses that the console needs, and its adapter, which
+stores no e-mail addresses. There is no registration and no password by mail: an owner gives out a code
 (`console.people_pages`).
 """
 
@@ -35,7 +35,7 @@ NOWHERE = "0.0.0.0"  # noqa: S104 - where allauth wants an address, it gets none
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Nobody signs up by themselves, and no address of a person is looked at or kept."""
+    """No self-registration; no e-mail address is read or stored."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False

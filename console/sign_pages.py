@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from console.typed_text import typed
 from lots import sign_register
 from lots.models import Lot, Sign, SignEvent
 from lots.sign_qr import sign_address
@@ -25,7 +26,6 @@ from staff.access import access, requires
 
 PIXELS = 220  # the longer side of a thumbnail
 PREVIEW_PIXELS = 1000
-WHYS = 200
 EVENTS = 30
 
 
@@ -97,9 +97,7 @@ def patrol_csv(request: HttpRequest, slug: str) -> HttpResponse:
 def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a sign's code worth nothing, for example because a sticker was found over it."""
     sign = access(request).one(Sign.objects.select_related("lot"), pk=pk)
-    sign_register.revoke(
-        sign, at=now(), by=access(request).user, why=request.POST.get("why", "").strip()[:WHYS]
-    )
+    sign_register.revoke(sign, at=now(), by=access(request).user, why=typed(request, "why"))
     return redirect(reverse("console:signs", args=[sign.lot.slug]))
 
 
@@ -157,6 +155,6 @@ def last_format(sign: Sign) -> str:
 
 
 def without_rows(faults: Sequence[str]) -> list[str]:
-    """Return faults without the row of the plan, where nobody wrote one."""
+    """Return faults without the row of the plan, where none was written."""
     row = re.escape(print_plan.ROW % {"row": 0, "reason": ""}).replace("0", r"\d+")
     return [re.sub(f"^{row}", "", line) for line in faults]

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST
 
 from console.background_kinds import lines_of, wanted_file
 from console.background_start import start
-from console.sign_pages import WHYS, last_format, page, without_rows
+from console.sign_pages import last_format, page, without_rows
+from console.typed_text import LONGEST, typed
 from core import shallow_json
 from lots.models import Lot
 from lots.signs import print_plan as plan
@@ -26,7 +27,7 @@ AT_ONCE = 10  # signs; more take longer than a page may, and the worker prints t
 
 
 class TooSmall(PlanFaults):
-    """Codes are too small for the distance that was asked for; whoever prints has to say that it is meant."""
+    """The codes are too small for the requested distance; the user must confirm."""
 
     code = "code_too_small"
 
@@ -36,7 +37,7 @@ class TooSmall(PlanFaults):
 def print_chosen(request: HttpRequest, slug: str) -> HttpResponse:
     """Print the signs that were ticked, all in one format, and hand the file out."""
     lot = access(request).lot(slug)
-    why = request.POST.get("why", "").strip()[:WHYS]
+    why = typed(request, "why")
     try:
         rows = _chosen(request, lot)
         if len(rows) > AT_ONCE:
@@ -138,7 +139,7 @@ def _uploaded_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], s
         raise PlanFaults([_("Choose a print plan (CSV or JSON)")])
     if (upload.size or 0) > LARGEST_PLAN:
         raise PlanFaults([_("The file is larger than 1 MB")])
-    return plan.parse(upload.read(), name=upload.name or ""), request.POST.get("why", "").strip()[:WHYS]
+    return plan.parse(upload.read(), name=upload.name or ""), typed(request, "why")
 
 
 def _json_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:
@@ -153,4 +154,4 @@ def _json_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:
         or not isinstance(why, str)
     ):
         raise PlanFaults([_('The request should be {"rows": [{…}], "why": "…"}')])
-    return rows, why.strip()[:WHYS]
+    return rows, why.strip()[:LONGEST]

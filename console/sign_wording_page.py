@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods
 
-from console.sign_pages import EVENTS, WHYS
+from console.sign_pages import EVENTS
 from console.templatetags import sign_labels
+from console.typed_text import typed
 from lots.models import Lot, SignWording
 from lots.signs import lot_sheets, sign_look
 from lots.signs import sign_wording as wording
@@ -29,7 +30,7 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
     look = lot.wordings.order_by("-pk").first()
     if request.method == "POST":
         city = City(request.POST["city"]) if request.POST.get("city") in set(City) else city
-        values = {name: request.POST.get(name, "").strip() for name in wording.TITLES}
+        values = {name: typed(request, name) for name in wording.TITLES}
         faults = _save_wording(request, lot, city, values)
         if not faults:
             return redirect(reverse("console:sign-wording", args=[slug]))
@@ -51,7 +52,7 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _save_wording(request: HttpRequest, lot: Lot, city: City, texts: Mapping[str, str]) -> Sequence[str]:
-    """Put words in force unless they are already, and return what is wrong with them."""
+    """Save changed words and return what is wrong with them."""
     preset = wording.PRESETS[city]
     changes = {name: text for name, text in texts.items() if text and text != getattr(preset, name)}
     if request.POST.get("preset"):
@@ -73,7 +74,7 @@ def _save_wording(request: HttpRequest, lot: Lot, city: City, texts: Mapping[str
             logo=logo,
             at=now(),
             by=access(request).user,
-            why=request.POST.get("why", "").strip()[:WHYS],
+            why=typed(request, "why"),
         )
     return ()
 

@@ -1,8 +1,8 @@
-"""Signing in with the house's own identity provider (单点登录), where the settings name one.
+"""Single sign-on (单点登录) with the operator's identity provider, where the settings name one.
 
-Nobody gets an account or a right by it: someone who has an account here ties it to theirs there, once, and
-from then on comes in that way too. Before a session exists at all it keeps what a way there and back needs:
-good once, for ten minutes.
+It creates no account and grants no permission: a person links an existing account once, and can sign in that
+way from then on. Before the sign-in, the session holds only what the callback needs: valid once, for ten
+minutes.
 """
 
 import secrets

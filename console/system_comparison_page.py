@@ -63,7 +63,7 @@ def _buckets(found: Comparison | None) -> list[tuple[Any, Any]]:
         (_("Over: in the parking system, not in our books"), found.over),
         (_("Short: in our books, not in the parking system"), found.short),
         (_("Amount or state differs"), found.differs),
-        (_("Paid, but not accepted by the parking system"), found.untold),
+        (_("Paid, but not accepted by the parking system"), found.unreported),
         (_("The same number twice in the list"), found.twice),
     ]
     return [(title, rows) for title, rows in every if rows]

@@ -69,7 +69,7 @@ class StayForm(forms.Form):
 
 @dataclass
 class Desk:
-    """What lies on an editor's desk: the text as it is, and what the page says about it."""
+    """State of the editor: the text as typed, and the page's comments on it."""
 
     lot: Lot
     text: str
@@ -129,7 +129,7 @@ def asks(context: dict[str, Any]) -> list[str]:
 
 
 def digest(text: str) -> str:
-    """Return a mark of a text, by which a later request tells whether the text was edited since."""
+    """Return a mark of a text, by which a later request knows whether the text was edited since."""
     return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
 
 
@@ -148,7 +148,7 @@ def _act(request: HttpRequest, desk: Desk) -> int:
 
 
 def _answer(desk: Desk, axis: str) -> None:
-    """Give a question about the tariff its other answer."""
+    """Choose the other answer to a question about the tariff."""
     try:
         document = tariff_drafts.document_of(desk.text)
     except TariffError:

@@ -1,4 +1,4 @@
-"""What is wrong in a tariff document, as its editor reads it.
+"""Errors in a tariff document, in words for its editor.
 
 `lots.tariffs` is pure and writes its reasons in English. Here they become messages: a reason matches a
 pattern, whose groups are the values of the message. In English the reason is shown as it is.

@@ -16,6 +16,7 @@ from console.background_start import start
 from console.tariff_editor import revision_of, staff
 from console.tariff_faults import fault
 from console.tariff_strip import Shown, strip
+from console.typed_text import typed
 from core.addresses import public_url
 from lots import tariff_drafts
 from lots.models import Lot, TariffVersion
@@ -129,7 +130,7 @@ def drop(request: HttpRequest, slug: str) -> HttpResponse:
 def sign(request: HttpRequest, slug: str) -> HttpResponse:
     """Sign the draft off as the next version, from a date."""
     lot = access(request).lot(slug)
-    row, why = _draft_named(request, lot), request.POST.get("why", "").strip()[:200]
+    row, why = _draft_named(request, lot), typed(request, "why")
     start = None
     with contextlib.suppress(ValueError):
         start = datetime.fromisoformat(request.POST.get("valid_from", "")).replace(tzinfo=lot.tz)
@@ -164,7 +165,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("tariffs.sign")
 @require_POST
 def call_off(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Take back a version that is not in force yet."""
+    """Withdraw a version that is not in force yet."""
     lot = access(request).lot(slug)
     row = get_object_or_404(lot.tariffs, version=number)
     try:

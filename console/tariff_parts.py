@@ -1,4 +1,4 @@
-"""What the tariff form asks, part by part: the shape of a document as labelled fields. No values, no request.
+"""Fields of the tariff form, part by part: the shape of a document. No values, no request.
 
 `tariff_form` fills these parts from a document and reads them back; the keys are those of the document, so
 that a fault of the reader at `bands[0].cap` belongs to the field of that name.

@@ -1,4 +1,4 @@
-"""What a tariff means, for its editor: sentences, boundary table, two readings, differences."""
+"""Preview of a tariff: sentences, boundary table, ambiguities, differences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -110,7 +110,7 @@ class BalanceFilter(MoneyFilter):
 
 
 class BalanceList(ListPage):
-    """What cars owe that left without paying. Plates are masked."""
+    """Outstanding balances of cars that left without paying. Plates are masked."""
 
     action, title, name = "money.see", _("Outstanding balances"), "balances"
     route = "console:balances"

@@ -50,7 +50,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @requires("tasks.resolve")
 @require_POST
 def resolve(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put away a difference in the books, with what was found out about it."""
+    """Resolve a difference in the books, with a note of what was found."""
     found = _tasks(request)
     return carry_out(
         request,
@@ -116,7 +116,7 @@ def _offers(request: HttpRequest, found: Tasks) -> list[Offer]:
 
     may = access(request).may
     put_away = [offer(row) for row in found.discrepancies if may("tasks.resolve", row.lot_id)]
-    return put_away + [entered(row) for row in found.untold if may("tasks.resolve", row.lot_id)]
+    return put_away + [entered(row) for row in found.unreported if may("tasks.resolve", row.lot_id)]
 
 
 def ages_of(rows: Iterable[Discrepancy], *, at: datetime) -> list[Age]:
@@ -132,19 +132,19 @@ def ages_of(rows: Iterable[Discrepancy], *, at: datetime) -> list[Age]:
 
 def _page(request: HttpRequest, found: Tasks, offers: list[Offer], status: int = 200) -> HttpResponse:
     shown = {offer.name: offer for offer in offers}
-    links = ParkingSystemLink.objects.filter(lot__in={row.lot_id for row in found.untold})
+    links = ParkingSystemLink.objects.filter(lot__in={row.lot_id for row in found.unreported})
     support = dict(links.values_list("lot", "support_phone"))
     context = {
         "tasks": found,
         "debts": [{"row": row, "plate": masked(row.session)} for row in found.debts],
-        "untold": [
+        "unreported": [
             {
                 "row": row,
                 "fault": meaning_of(row.fault) if row.fault else "",
                 "support": support.get(row.lot_id, ""),
                 "offer": shown.get(f"entered-{row.pk}"),
             }
-            for row in found.untold
+            for row in found.unreported
         ],
         "ages": ages_of(found.discrepancies, at=now()),
         "discrepancies": [(row, shown.get(f"resolve-{row.pk}")) for row in found.discrepancies],

@@ -76,7 +76,7 @@ class Head:
 
 
 def first_page(person: Access) -> str | None:
-    """Return where someone who may not see lots begins; None for who may do nothing at all."""
+    """Return the first page of someone who cannot see lots; None for someone without any permission."""
     if not person.may("account.see"):
         return None
     for _, entries in settings.CONSOLE_MENU:
@@ -125,7 +125,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 def _trouble(line: dict[str, Any]) -> int:
-    """Return how much of a lot is bad: its numbers that nobody wants to see."""
+    """Return how much of a lot needs attention."""
     return sum(cell.count for cell in line["cells"] if cell and cell.tone == "alarm")
 
 

@@ -65,7 +65,7 @@ class Words:
     """The title of a kind of row, and the function that describes one."""
 
     title: Any
-    tell: Callable[[Any], EntryWords]
+    describe: Callable[[Any], EntryWords]
 
 
 SOURCES: dict[str, Source] = {}

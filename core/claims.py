@@ -1,4 +1,4 @@
-"""How a worker takes the rows that are due, so that each is worked on by one of any number of workers.
+"""Claims of due rows: each is worked on by one of any number of workers.
 
 A row that can be due has a `next_check_at`; the worker that moves it first has the row until the lease ends.
 Rows are claimed one at a time, when the work on them begins: a lease covers one row's work, with all its

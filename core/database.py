@@ -26,7 +26,7 @@ _patient: ContextVar[bool] = ContextVar("patient", default=False)
 
 
 def return_connections() -> None:
-    """Give this thread's pooled connections back, for while it waits for something else.
+    """Return this thread's pooled connections to the pool while it waits for something else.
 
     Waiting must not use up the pool. Inside a transaction they stay.
     """

@@ -76,7 +76,7 @@ def _read_pair[M: Model, N: Model](model: type[M], other: type[N], found: Rows) 
 def short_transaction(*, savepoint: bool = True) -> Iterator[bool]:
     """Open a transaction; yield whether its last statement may commit it, in the same round trip.
 
-    It may not inside another transaction, nor where the engine would gain nothing.
+    It must not inside another transaction, nor where the engine would gain nothing.
     """
     may_commit = not connection.in_atomic_block and _has_pipeline()
     with transaction.atomic(savepoint=savepoint):
@@ -192,7 +192,7 @@ class Statement:
 
 
 def insertion(row: Model) -> Statement:
-    """Return the statement that writes a new row whose id nobody needs."""
+    """Return the statement that writes a new row whose id is not needed."""
     model = type(row)
     fields = [field for field in _fields(model) if not (isinstance(field, AutoField) and row.pk is None)]
     names = ", ".join(field.column for field in fields)

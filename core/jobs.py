@@ -1,4 +1,4 @@
-"""What the worker does: each job takes the time, does what is due, and returns how much that was.
+"""Jobs of the worker: each takes the time, does what is due, and returns how much that was.
 
 A job claims rows by conditional updates, so any number of workers may run it at once; a killed one loses
 nothing, because what is unfinished is a row with a state and a time. Jobs of one lane run one after the

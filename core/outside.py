@@ -80,7 +80,7 @@ class Limits:
         self._states: dict[Party, _State] = {}
 
     def enter(self, party: Party, seconds: float = 0.0) -> None:
-        """Take a thread of the party's budget within `seconds`, or raise `NotSent`."""
+        """Acquire a thread of the party's budget within `seconds`, or raise `NotSent`."""
         end = time.monotonic() + seconds
         with self._lock:
             state = self._states.setdefault(party, _State())

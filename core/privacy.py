@@ -1,4 +1,4 @@
-"""How a model declares its stored fields: what for, on what ground, who receives them, for how long.
+"""Declarations of a model's stored fields: purpose, legal ground, recipients, retention.
 
 A model lists its fields in `PRIVACY`, beside them:
 

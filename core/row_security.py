@@ -46,7 +46,7 @@ def show(operators: Iterable[int] | None) -> None:
 
 @contextmanager
 def every_operator() -> Iterator[None]:
-    """Show the rows of all operators: for what the program computes itself and shows to nobody as rows."""
+    """Show the rows of all operators: for what the program computes itself and never shows as rows."""
     if (before := _scope.get()) is None:
         yield
         return

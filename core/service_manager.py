@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def beat(file: Path | None) -> None:
-    """Tell systemd that this process works, and make the file newer."""
+    """Notify systemd that this process works, and touch the file."""
     if address := os.environ.get("NOTIFY_SOCKET"):
         path = f"\0{address[1:]}" if address.startswith("@") else address
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:

@@ -19,7 +19,7 @@ def is_deep(body: bytes) -> bool:
     """Return whether lists and objects are nested deeper than `MAX_DEPTH`. Brackets in texts do not count."""
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return False
-    if b"\0" in body[:4]:  # UTF-16 or UTF-32, which nobody sends
+    if b"\0" in body[:4]:  # UTF-16 or UTF-32, which no client sends
         return True
     depth = 0
     for token in _TOKENS.finditer(body):

@@ -162,7 +162,7 @@ _running = threading.local()
 
 
 class _Cuttable:
-    """Tells the running call which connection it uses: when it starts, and when it is connected."""
+    """Records which connection the running call uses: when it starts, and when it is connected."""
 
     def request(self, *arguments: Any, **options: Any) -> None:
         _running.call.use(self)

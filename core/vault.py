@@ -1,4 +1,4 @@
-"""Where plates, and pictures of them, are sealed (AES-GCM) and found again (a blind index per lot).
+"""Encryption of plates and their pictures (AES-GCM), and their blind index per lot.
 
 A sealed value is `id length, id, nonce, ciphertext`: it names its key in PLATE_KEYS, so keys can change
 month by month, and a dropped key makes its plates unreadable in every backup too. The context (which lot,

@@ -32,7 +32,7 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Step:
-    """What the visitor's phone does first. `wait`: seconds after which it may go on without; 0 for never."""
+    """Work that the phone does first. `wait`: seconds after which it may go on without; 0 for never."""
 
     challenge: Challenge
     wait: int

@@ -1,4 +1,4 @@
-"""Where channels send their notices (支付通知). The channel's provider reads them, `settle` acts on them."""
+"""View for channels' notices (支付通知). The channel's provider reads them, `settle` acts on them."""
 
 from contextlib import suppress
 from datetime import datetime

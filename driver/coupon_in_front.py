@@ -53,7 +53,7 @@ def coupon_in_front(sign: SignPage, charge: SealedCharge) -> HttpResponse:
 
 
 def _give(sign: SignPage, form: PlateForm | None, query: ChargeQuery, due: Due) -> HttpResponse:
-    """Give one coupon to the system and show what it wants then."""
+    """Pass one coupon to the system and show the fee that is left."""
     lot, code = sign.sign.lot, due.offered[0]
     coupon = Coupon.objects.get(digest=digest(read_code(code) or ""))
     row = hand_over(coupon, due.charge, lot=lot, at=sign.at)

@@ -1,4 +1,4 @@
-"""What shows a fee, its style and script, which the first page fetches while the driver types."""
+"""Style and script that show a fee; the first page fetches them while the driver types."""
 
 from functools import lru_cache
 

@@ -20,7 +20,7 @@ WITHOUT_TIMES = {  # anyone can type a plate: no line shows when the car came in
 
 @dataclass(frozen=True)
 class Fee:
-    """What stands on the page before paying. Never the time of entry, a lane, a photo or an earlier stay."""
+    """Data of the fee page. Never the time of entry, a lane, a photo or an earlier stay."""
 
     plate: str  # as it is shown: whole where the driver typed it, masked where a camera read it
     colour: str  # of the plate

@@ -1,4 +1,4 @@
-"""What a driver says for an invoice: for a company its title and tax number, for a person a title alone."""
+"""Form for an invoice: title and tax number of a company, or the title of a person."""
 
 import unicodedata
 from dataclasses import dataclass, field

@@ -66,7 +66,7 @@ def _show(
     buyer = None
     if request is not None:
         buyer = request.who_if_readable()
-        context |= _told(opened, request, buyer)
+        context |= _request_context(opened, request, buyer)
     return opened.show(
         "invoice.html",
         PATH,
@@ -78,8 +78,8 @@ def _show(
     )
 
 
-def _told(opened: Opened, request: InvoiceRequest, buyer: Buyer | None) -> dict[str, Any]:
-    """Say what became of a request."""
+def _request_context(opened: Opened, request: InvoiceRequest, buyer: Buyer | None) -> dict[str, Any]:
+    """Return the state of a request for its page."""
     red = request.red_letters.order_by("-pk").first()
     return {
         "asked": True,

@@ -55,7 +55,7 @@ def plate_page(request: HttpRequest, code: str) -> HttpResponse:
 
 @driver_view("POST", page="/p/{code}")
 def ticket(request: HttpRequest, code: str) -> HttpResponse:
-    """Give the unplated vehicle at this entry lane its ticket."""
+    """Issue a ticket to the unplated vehicle at this entry lane."""
     sign = reopen_page(request, code)
     if not sign.facts.at_entry or sign.sign.lane is None:
         raise Failure("bad_request", sign.facts.lot)
@@ -142,7 +142,7 @@ def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpRespo
             return sign.show_fee(answer, token, status=status, lane=True, is_brief=is_brief, **context)
         case NothingDue():
             release_if_settled(sign.sign.lot, answer, lane=lane, at=sign.at)
-            return sign.show(nobody=True)
+            return sign.show(lane_empty=True)
         case Unreachable(fault) if fault in NO_LANES:
             return sign.show(status=status, **context)
         case Unreachable():
@@ -156,7 +156,7 @@ def unreachable(sign: SignPage, answer: Unreachable) -> Failure:
 
 
 def ask_for_plate(sign: SignPage) -> HttpResponse:
-    """Say that the amount is out of date, and show the new one where the plate came along.
+    """Explain that the amount is out of date, and show the new one if the plate was sent too.
 
     Else a lane's sign shows what the car standing there owes, and any other asks for the plate.
     """

@@ -2,7 +2,7 @@
 
 It says who charges, where, how much and by which method, what is free and for whom, what a late exit costs,
 where to complain, which version this is and since when, and which comes next. A bill names its version, so
-each version that ever held has its page: whoever came in before a change can redo his sum.
+each version that was ever in force has its page, so a driver who entered before a change can check the sum.
 """
 
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ def _page(lot: LotFacts) -> Kept:
     context["speed"] = dict(lot.speed)
     context["remarks"] = [remark.line() for remark in lot.remarks]
     if lot.tariff:
-        context |= _said(price_board.tariff_of(lot.tariff), lot)
+        context |= _board_context(price_board.tariff_of(lot.tariff), lot)
     if lot.next_tariff and lot.next_from:
         coming = price_board.tariff_of(lot.next_tariff)
         context["next_board"] = price_board.usual_board(coming)
@@ -96,7 +96,7 @@ def _page(lot: LotFacts) -> Kept:
     return Kept(render("tariff.html", context).encode())
 
 
-def _said(tariff: Tariff, lot: LotFacts) -> dict[str, Any]:
+def _board_context(tariff: Tariff, lot: LotFacts) -> dict[str, Any]:
     place = Place(lot.tz, calendar_of(lot.zone))
     return {
         "board": price_board.usual_board(tariff),

@@ -55,7 +55,7 @@ def receipt_page(
 
 
 def behind_receipt(view: View) -> Callable[..., Any]:
-    """Serve a view to whoever posts a receipt code; ask for it where there is none, or none that we know.
+    """Serve a view to a request with a valid receipt code; ask for the code otherwise.
 
     Each code costs of the budget, a wrong one more. Unknown, misspelled and not paid look alike.
     """

@@ -14,7 +14,7 @@ TAIL = 6  # of the channel's number: enough to find the payment in the driver's 
 
 @dataclass(frozen=True)
 class Slip:
-    """What was paid, for what, to whom, and what went back."""
+    """A receipt: the payment, its purpose, the payee, and refunds."""
 
     code: str
     amount: str

@@ -191,7 +191,7 @@ def read_facts(code: str) -> SignFacts:
 
 
 def page_context(facts: SignFacts, **context: Any) -> dict[str, Any]:
-    """What every page behind a sign shows; `context` is what this one adds."""
+    """Return the data of every page behind a sign; `context` is what this one adds."""
     lot = facts.lot
     return {
         "sign": facts,

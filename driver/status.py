@@ -56,7 +56,7 @@ def status_page(request: HttpRequest, token: str) -> HttpResponse:
 
 @driver_view("GET")
 def state(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 - a view's shape
-    """What the script on the waiting page asks for: one word."""
+    """State of a payment in one word, for the script of the waiting page."""
     payment = hot_sql.one(Payment, "token = %s", [token]) if may_be_token(token) else None
     if payment is None:
         raise Failure("payment_unknown")
@@ -145,7 +145,7 @@ def refresh_after(age: int) -> int:
 
 
 def settled(payment: Payment, zone: Any, at: datetime) -> dict[str, Any]:
-    """What a paid page adds: when, until when the car may leave, and what went back."""
+    """Return what a paid page adds: when, until when the car may leave, and refunds."""
     if payment.paid_at is None:
         return {}
     session, here = payment.session, at.astimezone(zone)

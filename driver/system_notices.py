@@ -1,4 +1,4 @@
-"""Where parking systems of other vendors send their own notices (停车系统通知). Deny by default."""
+"""View for notices of other vendors' parking systems (停车系统通知). Deny by default."""
 
 import structlog
 from django.core.exceptions import SuspiciousOperation

@@ -1,4 +1,4 @@
-"""Where a driver's page runs, as its browser says of itself. It orders the channels and forbids none."""
+"""The app that a page runs in, by its user agent. It orders the channels and forbids none."""
 
 import re
 

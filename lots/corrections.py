@@ -144,7 +144,7 @@ def _text_of(row: PlateRead | ParkingSession) -> str:
 
 @transaction.atomic
 def correct_class(session: ParkingSession, *, vehicle_class: Seen) -> ParkingSession:
-    """Set the vehicle class that the entry's camera could not tell. No later read changes it."""
+    """Set the vehicle class that the entry's camera could not recognise. No later read changes it."""
     session = _held(session)
     _write(session, vehicle_class=vehicle_class)
     return session

@@ -72,7 +72,7 @@ class _RowFault(ParkingError):
 
 @dataclass
 class Rehearsed:
-    """What a file did, or would do."""
+    """Result of an import, or of its rehearsal."""
 
     imported: int = 0
     known: int = 0  # inside already, as a camera has seen it, or imported before

@@ -32,8 +32,8 @@ def prove(key_id: str, *, make: str, proof: Callable[[str], bool]) -> Device | N
             device, device.lane = found[0], found[1]
     secret = secret_of(device, key_id) if device else _decoy()
     proven = proof(secret) if secret else False
-    if device and proven and key_id == device.next_key_id and device.next_heard_at is None:
-        Device.objects.filter(pk=device.pk, next_key_id=key_id).update(next_heard_at=now())
+    if device and proven and key_id == device.next_key_id and device.next_used_at is None:
+        Device.objects.filter(pk=device.pk, next_key_id=key_id).update(next_used_at=now())
     return device if proven else None
 
 

@@ -42,7 +42,7 @@ def window_end(lot: Lot | ExitRules, paid_at: datetime) -> datetime:
 
 @transaction.atomic
 def let_paid_out(lot: Lot, *, until: datetime, at: datetime) -> int:
-    """Let every paid car of a lot leave until then; return how many cars have more time now.
+    """Extend the exit time of every paid car of a lot; return how many cars have more time now.
 
     A car whose window ended within the length of a window may stand in the queue, and counts. One that
     stands held at an exit goes at once. No window is made shorter. Raises `BadJam`.

@@ -10,7 +10,7 @@ from lots.models import Lane, LaneCall, Lot
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-LASTS = timedelta(minutes=15)  # a call that nobody answered is over then
+LASTS = timedelta(minutes=15)  # an unanswered call is over then
 KEPT = timedelta(days=1)
 
 

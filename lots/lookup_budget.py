@@ -1,4 +1,4 @@
-"""Who may look up plates without proof of work: the brake on watching other people's cars.
+"""Budget of plate look-ups without proof of work, against watching other people's cars.
 
 1. A look-up that finds a fee is free and writes nothing. One that finds nothing costs MISS points, a view of
    an exit lane's page VIEW points.
@@ -128,7 +128,7 @@ class LookupBudget:
         self._spend(lot_id, {STOPPED: count})
 
     def worked(self, lot_id: int) -> None:
-        """Take back one `stopped`: its proof has come."""
+        """Undo one `stopped`: its proof was sent."""
         with self._lock:
             self._stops[lot_id] -= 1
 

@@ -256,7 +256,7 @@ def _lane(lot: Lot, path: str, name: str, direction: str, report: Report, acting
         with report.naming(path):
             lane = place_settings.add_lane(lot, name=name, direction=direction, **acting.keywords)
             report.changes.append(f"lane {name}: added, {direction}")
-            _say_code(lane.signs.order_by("number")[0], report)
+            _report_code(lane.signs.order_by("number")[0], report)
     elif known.direction != direction:
         report.fault(f"{path}.direction", f"is {known.direction} and cannot be changed: add another lane")
 
@@ -288,10 +288,10 @@ def _sign(lot: Lot, lane: Lane | None, path: str, place: object, there: Counter[
     elif there[place]:
         there[place] -= 1
     else:
-        _say_code(sign_register.new_sign(lot=lot, place=place, lane=lane), report)
+        _report_code(sign_register.new_sign(lot=lot, place=place, lane=lane), report)
 
 
-def _say_code(sign: Sign, report: Report) -> None:
+def _report_code(sign: Sign, report: Report) -> None:
     report.changes.append(f"sign {sign.number}: added, {sign_address(sign)}  {sign.place}")
 
 

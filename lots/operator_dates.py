@@ -4,7 +4,7 @@ CALENDARS_FILE is a JSON object, one member a time zone:
 
     {"Asia/Shanghai": {"years": [2027], "holidays": ["2027-01-01"], "workdays": ["2027-01-10"], "plain": []}}
 
-years      years that this file tells in full: no price then says that their holidays are unknown.
+years      years that this file covers in full: no price then warns that their holidays are unknown.
 holidays   dates that are public holidays, or that the operator charges as such.
 workdays   weekend days on which people work (调休).
 plain      dates that the national calendar calls special, and this operator does not.

@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Scanned:
-    """What one code turned out to be: the sign that it belongs to, a member sign, or an alarm."""
+    """A scanned code: the sign that it belongs to, a member sign, or an alarm."""
 
     sign: Sign | None = None
     member: str = ""  # number of a member sign
@@ -64,7 +64,7 @@ def _line(sign: Sign, seen_at: datetime | None, at: datetime) -> Line:
 
 
 def open_alarms(lots: Iterable[int]) -> QuerySet[SignAlarm]:
-    """Return the alarms that nobody has handled."""
+    """Return the open alarms."""
     rows = SignAlarm.objects.filter(lot__in=lots, handled_at=None)
     return rows.select_related("lot", "sign", "by").order_by("at")
 

@@ -67,7 +67,7 @@ class _Fault(ParkingError):
 
 @dataclass
 class Imported:
-    """What a file did, or would do."""
+    """Result of an import, or of its rehearsal."""
 
     granted: int = 0
     extended: int = 0

@@ -93,7 +93,7 @@ def grant(
     at: datetime,
     by: "User | None" = None,
 ) -> Permit:
-    """Let this plate park in this lot. Granting the same again changes nothing and returns what there is.
+    """Grant this plate a permit in this lot. Granting the same again returns the existing one.
 
     `name`: a pass that the lot's tariff sells, whose hours and days it then has; blank: the white list, with
     `hours`. It may begin in the past, for a car that came before it was entered. Raises `BadTerm`,

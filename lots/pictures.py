@@ -1,7 +1,7 @@
 """Pictures that cameras push with a read: dropped, but for devices that are set to keep them.
 
 Staff compare one with a plate that was misread. It shows the plate, so it is sealed like the plate and
-forgotten with it (`compliance.retention`), and the lot's privacy notice tells of it.
+forgotten with it (`compliance.retention`), and the lot's privacy notice states it.
 """
 
 from core.vault import seal_picture, unseal_picture
@@ -11,7 +11,7 @@ LARGEST = 1024 * 1024  # bytes; a whole picture at a camera's usual settings has
 
 
 def keep(read: PlateRead, picture: bytes) -> None:
-    """Keep the picture of a read that was just made, in the caller's transaction."""
+    """Store the picture of a new read, in the caller's transaction."""
     ReadPicture.objects.create(read=read, lot_id=read.lot_id, picture=seal_picture(read.lot_id, picture))
 
 
@@ -21,6 +21,6 @@ def show(picture: ReadPicture) -> bytes:
 
 
 def kept_in(slug: str) -> bool:
-    """Say whether this lot keeps pictures: a device does, or one of those taken before is still there."""
+    """Return whether this lot stores pictures: a device does, or an earlier one is not erased yet."""
     keeping = Device.objects.in_use().filter(lot__slug=slug, keep_images=True)
     return keeping.exists() or ReadPicture.objects.filter(lot__slug=slug).exists()

@@ -242,7 +242,7 @@ def _exit(
     commits: bool = False,
     along: Sequence[hot_sql.Statement] = (),
 ) -> Verdict:
-    """Let a car out, or hold it. `facts`: where they were read with it; `along`: written with the read."""
+    """Release or hold a car at an exit. `facts`: if read before; `along`: written with the read."""
     read.direction = Direction.EXIT
     read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
     try:

@@ -33,7 +33,7 @@ class NoTariff(ParkingError):
 
 
 class PastTariff(ParkingError):
-    """A version may not begin in the past: cars inside were promised another price."""
+    """A version must not begin in the past: cars inside were promised another price."""
 
     code = "tariff_past"
 
@@ -52,7 +52,7 @@ def add_version(*, lot: Lot, document: dict[str, Any], valid_from: datetime, at:
 
 @transaction.atomic
 def first_version(*, lot: Lot, document: dict[str, Any], by: "User", why: str, at: datetime) -> TariffVersion:
-    """Give a lot without a tariff its first, in force at once; where it has one, return the newest.
+    """Set the first tariff of a lot, in force at once; if it has one, return the newest.
 
     No car was promised another price, so nothing has to be waited for. A second click finds the first's.
     """

@@ -18,22 +18,22 @@ class NoReason(ParkingError):
     code = "no_reason"
 
 
-class NamesSomebody(ParkingError):
+class IdentifiesPerson(ParkingError):
     """The reason holds a plate or a phone number: it is stored for years, a plate for hours."""
 
     code = "reason_names_somebody"
 
 
 def checked(text: str) -> str:
-    """Return a reason as it is stored. Raises `NoReason` or `NamesSomebody`."""
+    """Return a reason as it is stored. Raises `NoReason` or `IdentifiesPerson`."""
     if not text.strip() or len(text) > LONGEST:
         raise NoReason
-    if names_somebody(text):
-        raise NamesSomebody
+    if identifies_person(text):
+        raise IdentifiesPerson
     return text.strip()
 
 
-def names_somebody(text: str) -> bool:
+def identifies_person(text: str) -> bool:
     """Return whether a text holds a plate or a phone number, in whatever width or spacing."""
     plain = SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     return bool(PLATE.search(plain) or PHONE.search(plain))

@@ -1,8 +1,8 @@
 """All that the price of one plate's session depends on, read in one statement.
 
 It costs the same for a plate that is not here: the statement starts from a row of its own, joins what it
-finds to that, and prices a stand-in session of no length. Neither the number of statements nor their shape
-tells a present car from an absent one. `probes` are further columns: what other packages store of a plate.
+finds to that, and prices a stand-in session of no length. The number and shape of the statements are the
+same for a present car and an absent one. `probes` are further columns: what other packages store of a plate.
 """
 
 from collections.abc import Sequence

@@ -60,7 +60,7 @@ def due_fen(session: ParkingSession, *, at: datetime) -> int:
 
 
 def due_of_many(sessions: Iterable[ParkingSession], *, at: datetime) -> dict[int, int | None]:
-    """Return what each session owes in fen by its id, as `due_fen` does; None where nobody can tell.
+    """Return what each session owes in fen by its id, as `due_fen` does; None where that is unknown.
 
     In a fixed number of queries for any number of sessions, but one more for each under a re-entry tariff.
     """

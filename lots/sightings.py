@@ -1,4 +1,4 @@
-"""How stays follow from what was seen of one plate in one lot, whatever the order of arrival. Pure.
+"""Stays derived from the reads of one plate in one lot, in whatever order they arrived. Pure.
 
 Cameras that were cut off report late, newest first, and twice. So stays are a function of the set of
 events, sorted by event time:
@@ -30,7 +30,7 @@ class Stay:
 
 
 def stays_from(events: Iterable[Event]) -> list[Stay]:
-    """Return the stays that a set of events tells of, oldest first."""
+    """Return the stays that a set of events describes, oldest first."""
     stays: list[Stay] = []
     previous: Event | None = None
     inside_since: datetime | None = None

@@ -1,4 +1,4 @@
-"""What may be asked of a member: a fixed list, and which benefit each entry serves. Pure.
+"""Data that a member may be asked for: a fixed list, with the benefit that each entry serves. Pure.
 
 An operator chooses benefits, never fields. A benefit brings the fields that it cannot work without, and
 may be set to offer some that only make it handier. What is not in this table has no column and no form.

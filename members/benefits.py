@@ -144,8 +144,8 @@ def balance(member: Member, lot: Lot) -> int:
 def coupons_of(member: Member, lot: Lot, *, at: datetime) -> list[Coupon]:
     """Return the coupons that a member took here and may still use, found by their keys alone.
 
-    One for a plate stays in the list until its time is over, used or not: else its going would tell that the
-    car was here and has paid.
+    One for a plate stays in the list until its time is over, used or not: else its absence would show that
+    the car was here and has paid.
     """
     daily = Benefit.objects.filter(lot=lot, offer__isnull=False).exclude(kind=Kind.POINTS)
     found = [f"{todays(one, member, at)}/0" for one in daily.select_related("lot")]

@@ -51,7 +51,7 @@ def change(
     row = joining.proven(lot=lot, token=token, code=code, client=client, at=at, changes=member)
     try:
         _change(member, row, session, at)
-    except IntegrityError:  # the database takes one account a number, whoever comes at the same moment
+    except IntegrityError:  # the database allows one account per number, also in a race
         raise NumberTaken from None
 
 
@@ -63,4 +63,4 @@ def _change(member: Member, row: SmsCode, session: str, at: datetime) -> None:
     Member.objects.filter(pk=old.pk).update(phone=row.phone, phone_digest=row.phone_digest)
     SmsCode.objects.filter(phone_digest=old.phone_digest).delete()
     member_sessions.end_others(old, keep=session)
-    sms.tell(old, "phone_changed", CHANGED, at=at)
+    sms.notify(old, "phone_changed", CHANGED, at=at)

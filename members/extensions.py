@@ -42,9 +42,9 @@ def patrol_rows(lot: Lot) -> list[dict[str, str]]:
 
 
 def _benefit(row: Benefit) -> EntryWords:
-    from members.console.page import said  # a worker needs no page
+    from members.console.page import benefit_text  # a worker needs no page
 
-    return EntryWords(str(said(row)))
+    return EntryWords(str(benefit_text(row)))
 
 
 def _plate(row: BoundPlate) -> EntryWords:

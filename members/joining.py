@@ -1,4 +1,4 @@
-"""Joining and signing in: a code to the phone, typed back. The answers never tell who is a member.
+"""Joining and signing in: a code to the phone, typed back. The answers never show who is a member.
 
 A code is asked for with a token that the form carries; the phone number itself is in no form after that and
 in no address. A new member's consent is written with the code's row when the box is ticked, and takes effect
@@ -25,7 +25,7 @@ TRIES = 5
 PAUSE, HOUR, PER_HOUR = timedelta(seconds=60), timedelta(hours=1), 5
 DIGITS = 6
 
-# Asking costs whoever asks, so that nobody has others' phones ring; so do wrong codes.
+# Requests for a code spend a budget, so that no one floods another's phone; so do wrong codes.
 ASKING = budget.Budget(per_lot=3000)
 TRYING = budget.Budget(per_lot=3000)
 
@@ -43,7 +43,7 @@ class TermsChanged(ParkingError):
 
 
 class WrongCode(ParkingError):
-    """Wrong, too old, used, or tried too often. Which of them is nobody's business."""
+    """Wrong, too old, used, or tried too often. The reason is not disclosed."""
 
     code = "member_wrong_code"
 
@@ -111,7 +111,7 @@ def ask_code(
 
 
 def enter(*, lot: Lot, token: str, code: str, client: str, at: datetime) -> Entered:
-    """Let in whoever types the code that was sent: a new member, or one who comes back.
+    """Sign in the person who types the code that was sent: a new member, or one who returns.
 
     Raises `TooMany`, `WrongCode` or `NotAMember`.
     """

@@ -28,7 +28,7 @@ def drop_codes(at: datetime) -> int:
 
 @job(every=timedelta(hours=1))
 def delete_unused(at: datetime) -> int:
-    """Delete the accounts that nobody has used for MEMBER_DAYS days."""
+    """Delete the accounts that were not used for MEMBER_DAYS days."""
     before = (at - timedelta(days=settings.MEMBER_DAYS)).date()
     due = list(Member.objects.filter(used_on__lt=before).select_related("operator")[:BATCH])
     for member in due:
@@ -38,7 +38,7 @@ def delete_unused(at: datetime) -> int:
 
 @job(every=timedelta(hours=1))
 def drop_proofs(at: datetime) -> int:
-    """Delete consents that ended three years ago, texts nobody agreed to, and receipts too old to show."""
+    """Delete consents that ended three years ago, texts without consents, and receipts too old to show."""
     done = Consent.objects.filter(ended_at__lt=at - PROOF_KEPT).delete()[0]
     cited = Consent.objects.values("terms")
     pending = SmsCode.objects.filter(terms__isnull=False).values("terms")

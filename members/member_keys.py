@@ -52,7 +52,7 @@ def receipt_digest(lot_id: int, code: str) -> bytes:
 
 def request_key(*parts: object) -> str:
     """Return the key of a coupon's issue (48 characters at most): the same parts are the same coupon, and it
-    tells nobody which member that was."""
+    does not show which member that was."""
     text = "|".join(map(str, parts))
     return "m" + hmac.digest(derived("coupon"), text.encode(), "sha256").hex()[:40]
 

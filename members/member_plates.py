@@ -1,7 +1,7 @@
 """Binding a plate to a member (绑定号牌): only with proof of having the car, and with one holder.
 
 Proofs: the code on the screen of an exit lane while the car stands there, the receipt code of a stay of that
-plate that was paid, or staff who looked. A plate that is shown by somebody else goes over to them, and its
+plate that was paid, or staff who looked. A plate that is shown by another member goes over to them, and its
 former holder is notified. Nobody is ever notified of entries or exits.
 """
 
@@ -157,7 +157,7 @@ def _bind(member: Member, plate: Plate, proof: str, at: datetime, *, by: "User |
         try:
             with transaction.atomic():
                 return _take_over(member, plate, proof, at, by)
-        except IntegrityError:  # somebody else was faster by a moment: take it over from them
+        except IntegrityError:  # another member was faster: take it over from them
             continue
     raise NotProven
 
@@ -174,7 +174,7 @@ def _take_over(member: Member, plate: Plate, proof: str, at: datetime, by: "User
     if former is not None:
         passes.end_for(former, at=at)
         former.delete()
-        sms.tell(former.member, "plate_moved", MOVED, plate=plate.masked, at=at)
+        sms.notify(former.member, "plate_moved", MOVED, plate=plate.masked, at=at)
     return BoundPlate.objects.create(
         operator_id=member.operator_id,
         member=member,

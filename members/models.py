@@ -174,7 +174,7 @@ class Consent(models.Model):
         WITHDRAWN = "withdrawn"
         RENEWED = "renewed"  # agreed to newer words
         DELETED = "deleted"  # with the account
-        UNUSED = "unused"  # with an account that nobody used
+        UNUSED = "unused"  # with an unused account
 
     lot = models.ForeignKey("lots.Lot", models.PROTECT, related_name="+")
     member = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="consents")

@@ -1,6 +1,6 @@
 """Points for receipts (积分): the member types the receipt code; nothing looks up what they paid.
 
-A receipt gives its points once, to whoever shows it first. What is kept of it is a digest that knows neither
+A receipt gives its points once, to the first who shows it. What is kept of it is a digest that knows neither
 the payment nor the member.
 """
 
@@ -23,7 +23,7 @@ FRESH = timedelta(days=30)  # a receipt may be shown so long after paying
 
 
 class NoReceipt(ParkingError):
-    """Unknown, of another lot, too old, given back, or shown before. Which of them is nobody's business."""
+    """Unknown, of another lot, too old, given back, or shown before. The reason is not disclosed."""
 
     code = "member_no_receipt"
 

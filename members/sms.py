@@ -30,7 +30,7 @@ from members.models import Consent, Member, Outgoing
 from members.phone_numbers import masked
 
 CONTEXT = "member text"
-TOLD_WITHIN = timedelta(days=2)
+NOTICE_WITHIN = timedelta(days=2)
 AGAIN = (timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
 log = structlog.get_logger("members")
 
@@ -46,7 +46,7 @@ class Text:
 
 
 class SmsSender(Protocol):
-    """Sends one text, once; raises `OutcomeUnknown` where nobody knows whether it went."""
+    """Sends one text, once; raises `OutcomeUnknown` if it may or may not have been sent."""
 
     def send(self, text: Text) -> None: ...
 
@@ -108,8 +108,8 @@ def put_out(text: Text, *, at: datetime, within: timedelta) -> Outgoing:
     )
 
 
-def tell(member: Member, kind: str, words: Promise, *, at: datetime, **facts: str) -> None:
-    """Tell a member what became of their account, in the language they joined in, and whom to call."""
+def notify(member: Member, kind: str, words: Promise, *, at: datetime, **facts: str) -> None:
+    """Notify a member of a change of the account, in the language they joined in, and whom to call."""
     operator = member.operator
     try:
         phone = unseal_phone(operator.pk, member.phone)
@@ -118,7 +118,7 @@ def tell(member: Member, kind: str, words: Promise, *, at: datetime, **facts: st
     agreed = Consent.objects.filter(member=member).order_by("-pk").first()
     facts |= {"operator": operator.legal_name, "phone": operator.service_phone}
     with translation.override(agreed.language if agreed else settings.LANGUAGE_CODE):
-        put_out(Text(phone, kind, str(words) % facts), at=at, within=TOLD_WITHIN)
+        put_out(Text(phone, kind, str(words) % facts), at=at, within=NOTICE_WITHIN)
 
 
 def carry_out(row: Outgoing, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """What a member agrees to (同意文本): made of the lot's benefits, named by its content, kept as it was shown.
 
-A change of benefits or of who answers for them makes another text, and so another version: whoever agreed to
-an older one is asked again, and nothing of the new runs for them before.
+A change of benefits or of the responsible company makes another version of the text. Members who agreed to
+an older one are asked again; until then the new benefits do not apply to them.
 """
 
 import hashlib
@@ -68,7 +68,7 @@ def version_of(texts: dict[str, list[str]]) -> str:
 
 
 def keep(lot: Lot, *, at: datetime) -> Terms:
-    """Return the text in force as a row, written down if nobody has agreed to it before."""
+    """Return the text in force as a row, stored at the first consent to it."""
     texts = texts_of(lot)
     terms, _made = Terms.objects.get_or_create(
         lot=lot, version=version_of(texts), defaults={"texts": texts, "made_at": at}

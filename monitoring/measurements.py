@@ -66,7 +66,7 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
         troubles=tuple(troubles(ids)),
         devices=devices(at, ids),
         systems=systems(ids),
-        untold=untold(at, ids),
+        unreported=unreported(at, ids),
         lookups=lookups(at, ids),
         abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL, payment__lot__in=ids).count(),
         discrepancies=unresolved.count(),
@@ -99,7 +99,7 @@ def measure(*, at: datetime) -> Facts:
             settled=settled(at),
             devices=devices(at),
             systems=systems(),
-            untold=untold(at),
+            unreported=unreported(at),
             lookups=lookups(at),
             abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
             discrepancies=unresolved.count(),
@@ -218,7 +218,7 @@ def systems(lots: Sequence[int] | None = None) -> tuple[System, ...]:
     )
 
 
-def untold(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[int, datetime]]:
+def unreported(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[int, datetime]]:
     """Return, by lot, the payments that its parking system has not accepted for a minute, and since when."""
     rows = Settlement.objects.filter(
         state__in=Settlement.UNFINISHED, created_at__lte=at - timedelta(minutes=1)

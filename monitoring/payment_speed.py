@@ -1,4 +1,4 @@
-"""How long paying takes, counted in buckets of seconds for each lot and day; no row is about one payment.
+"""Time to pay, counted in buckets of seconds for each lot and day; no row is about one payment.
 
 Three steps: from the scan to the fee and from the fee to the tap on pay, as the page measured them and sent
 with that tap; from there to the settled payment, from our own rows. Anyone can send false seconds, but only

@@ -110,7 +110,7 @@ class Facts:
     settled: Settled = field(default_factory=Settled)
     devices: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # lot → silent, all
     systems: tuple[System, ...] = ()
-    untold: Mapping[str, tuple[int, datetime]] = field(
+    unreported: Mapping[str, tuple[int, datetime]] = field(
         default_factory=dict
     )  # lot → payments that its parking system has not accepted, and since when
     lookups: Mapping[str, int] = field(default_factory=dict)  # lot → failed searches in an hour
@@ -296,10 +296,10 @@ def _systems(facts: Facts) -> Iterator[Signal]:
                 yield Signal("system_silent", Level.AMBER, system.lot, values)
         if system.is_weak:
             yield Signal("weak_link", Level.AMBER, system.lot)
-    for lot, (count, since) in sorted(facts.untold.items()):
+    for lot, (count, since) in sorted(facts.unreported.items()):
         minutes = round((facts.at - since) / timedelta(minutes=1))
         # The driver has paid, and that system's barrier does not know.
-        yield Signal("untold", _at_least(minutes, 1, 5), lot, {"count": count, "minutes": minutes})
+        yield Signal("unreported", _at_least(minutes, 1, 5), lot, {"count": count, "minutes": minutes})
 
 
 def _lookups(facts: Facts) -> Iterator[Signal]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lots.systems.fault_texts import meaning_of
 from monitoring.signal_rules import Level, Signal
+from payments.channel_names import ONLINE
 
 type Text = str | Promise
 
@@ -53,8 +54,7 @@ QUEUES = {
     "members.outgoing": pgettext_lazy("queue", "text messages to members"),
 }
 CHANNELS = {  # by the words that `monitoring.measurements` puts into a subject
-    "wechat": _("WeChat Pay"),
-    "alipay": _("Alipay"),
+    **ONLINE,
     "platform_certificate": _("platform certificate"),
     "merchant_certificate": _("merchant certificate"),
 }
@@ -235,7 +235,7 @@ TEXTS = {
         _("not encrypted, or signed with MD5 only; the operator accepted it"),
         _("Ask the vendor for https and a better signature, or put a tunnel in between."),
     ),
-    "untold": SignalText(
+    "unreported": SignalText(
         pgettext_lazy("signal", "Paid, but not accepted by the parking system"),
         _("{count}, the oldest for {minutes} min"),
         _("Staff let these cars out: see the tasks. It is repeated until that system accepts."),
@@ -341,7 +341,7 @@ def _subject(kind: str, subject: str) -> str:
         "parking_system",
         "system_clock",
         "weak_link",
-        "untold",
+        "unreported",
         "system_slow",
         "system_silent",
     }:

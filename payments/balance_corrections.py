@@ -37,7 +37,7 @@ def settle_up(session: ParkingSession, *, at: datetime, cause: str) -> Settlemen
 
     The newest payment gives back first, a waived fee before any money; less than OVERPAID_MINIMUM fen stays.
     `cause` (coupon, entry, …) is logged where something moves. Repeating it changes nothing. A stay without a
-    known entry, or whose exit was missed, is left to staff: nobody knows what it costs.
+    known entry, or whose exit was missed, is left to staff: what it costs is unknown.
     """
     found = _settle_up(session, at=at)
     if found.refunds or found.debt:
@@ -85,7 +85,7 @@ def _covered_until(paid: list[Payment]) -> datetime | None:
 def hold(*stays: ParkingSession) -> list[ParkingSession]:
     """Hold stays and what was paid for them to the end of the transaction; return them as they are now.
 
-    Payments before stays, as `settle` does, so that no two wait for each other: whoever changes both begins
+    Payments before stays, as `settle` does, so that no two wait for each other: what changes both begins
     with this.
     """
     numbers = [stay.pk for stay in stays]

@@ -112,7 +112,7 @@ def open_shift(lot: Lot, *, float_fen: int, by: By, at: datetime) -> StaffAct:
 def close_shift(shift: Shift, *, counted_fen: int, by: By, at: datetime) -> StaffAct:
     """End a shift with what was counted in the drawer; the difference is kept. Raises `NoShift`.
 
-    Whoever relieves a person may close their shift too: the act says who counted.
+    The next person on duty may close the shift too: the record names who counted.
     """
     if not 0 <= counted_fen <= 100 * MOST:
         raise BadAmount

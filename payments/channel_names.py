@@ -1,4 +1,4 @@
-"""What payment channels are called, for people. Channels that are not listed keep their own name."""
+"""Names of payment channels as people read them. Channels that are not listed keep their own name."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""How the channels are doing, as rows: every process of every machine sees and adds to the same picture.
+"""Health of the channels as rows, which every process of every machine reads and updates.
 
 `payments.channel_health` decides with them, `payments.observations` counts into them.
 """

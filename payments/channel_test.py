@@ -70,7 +70,7 @@ def give_back(payment: Payment, *, at: datetime) -> Refund:
         return refunds.request_refund(
             payment, amount_fen=payment.amount_fen, reason=Refund.Reason.OVERPAID, at=at
         )
-    except refunds.TooMuch:  # the worker and whoever watches do this at one moment
+    except refunds.TooMuch:  # the worker and a viewer of the page do this at one moment
         return payment.refunds.get()
 
 

@@ -1,7 +1,7 @@
 """Closing a business day of a lot, and opening it again (日结): by whom, when, why, with which figures.
 
-A closing freezes the day's figures. Two who close one day at once do not both win: whoever saw an older
-version is told. History only grows.
+A closing freezes the day's figures. Two who close one day at once do not both win: the one who saw an older
+version gets an error. History only grows.
 """
 
 from collections.abc import Iterable

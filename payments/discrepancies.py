@@ -1,4 +1,4 @@
-"""What a person must look at about money, once for each thing; put away again when it explains itself."""
+"""Differences that a person must look at, one row each; resolved when they explain themselves."""
 
 from datetime import date, datetime
 

@@ -13,7 +13,7 @@ SUBJECT = re.compile(r"lot \d+: (\d+) cars until (\S+)Z")
 
 @once
 def lengthen(lot: Lot, *, minutes: int, by: By, at: datetime) -> StaffAct:
-    """Let every paid car leave within `minutes` from now, and whoever pays meanwhile. Raises `BadJam`."""
+    """Let every car that has paid, or pays meanwhile, leave within `minutes` from now. Raises `BadJam`."""
     until = at + timedelta(minutes=minutes)
     cars = exit_grace.let_paid_out(lot, until=until, at=at)
     subject = f"lot {lot.pk}: {cars} cars until {until.astimezone(UTC):%Y-%m-%dT%H:%M}Z"

@@ -26,7 +26,7 @@ OLDEST = timedelta(days=30)  # an earlier time, or one to come, is a clock that 
 
 
 class NotAReporter(ParkingError):
-    """This device may not report payments."""
+    """This device has no permission to report payments."""
 
     code = "not_a_reporter"
 

@@ -1,4 +1,4 @@
-"""What is wrong with a merchant's settings, in words: before the first driver finds out."""
+"""Checks of a merchant's settings, with findings in words, before the first driver pays."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -56,11 +56,11 @@ class Finding:
 
     ok: bool | None
     code: str
-    said: Mapping[str, str | int] = field(default_factory=dict)
+    values: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
     def words(self) -> str:
-        return WORDS[self.code].format(**self.said)
+        return WORDS[self.code].format(**self.values)
 
 
 def offline(merchant: Merchant, known_lots: Iterable[str], *, at: datetime) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Who takes the money of which lots: the operator's merchants (商户), read and checked at start-up.
+"""The operator's merchants (商户) and the lots that each collects for, read and checked at start-up.
 
 MERCHANTS_FILE is a JSON list with one object a merchant: its `provider`, its `lots`, and what the provider
 asks for. Secrets stand in files of their own, which the list names; so the list itself can be shown to

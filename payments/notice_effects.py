@@ -1,4 +1,4 @@
-"""What follows from a parking system's own notice: never money, and a repeat changes nothing."""
+"""Effects of a parking system's own notice: never money, and a repeat changes nothing."""
 
 import hashlib
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What went wrong with the channels, counted for all processes at once.
+"""Counts of channels' errors, for all processes at once.
 
 A provider counts in the memory of its own process what it meets on the wire (it never touches the
 database); here the growth since the last time is added to the rows that the health page and the metrics
@@ -28,7 +28,7 @@ STRANGER = "unknown_merchant"
 MOST_STRANGERS = 20  # merchants remembered between two writings; an address can be made up without end
 
 _lock = threading.Lock()
-_told: WeakKeyDictionary[Observed, dict[str, int]] = WeakKeyDictionary()
+_reported: WeakKeyDictionary[Observed, dict[str, int]] = WeakKeyDictionary()
 _strangers: Counter[tuple[str, str]] = Counter()
 _last = 0.0
 
@@ -49,7 +49,7 @@ def note_stranger(provider: str, merchant: str, *, at: datetime) -> None:
     """Count a notice to a merchant that is not set up here; nothing can verify it.
 
     It is counted under the merchant's number only where our books know that: it was taken out of the settings
-    too early, and its money is not heard of. Any other number may be made up.
+    too early, and its money is not known yet. Any other number may be made up.
     """
     with _lock:
         key = provider, merchant
@@ -104,7 +104,7 @@ def fold(*, before: datetime) -> int:
 def _growth(provider: Provider) -> list[tuple[str, str, str, int]]:
     if not isinstance(provider, Observed):
         return []
-    found, reported = [], _told.setdefault(provider, {})
+    found, reported = [], _reported.setdefault(provider, {})
     for kind, total in provider.troubles().items():
         if by := total - reported.get(kind, 0):
             reported[kind] = total

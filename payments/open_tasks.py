@@ -1,4 +1,4 @@
-"""What waits for a person: money to give back, refunds to approve, debts, differences in the books."""
+"""Open tasks of staff: money to give back, refunds to approve, debts, differences in the books."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from payments.models import Debt, Discrepancy, Refund, RefundRequest, Settlement
 from payments.settlements import waiting as waiting_settlements
 
 ROWS = 100
-UNTOLD_AFTER = timedelta(minutes=5)  # by then a car stands at the barrier
+UNREPORTED_AFTER = timedelta(minutes=5)  # by then a car stands at the barrier
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,15 @@ class Tasks:
     debts: list[Debt]
     discrepancies: list[Discrepancy]
     alarms: list[SignAlarm]  # what patrols found at signs
-    untold: list[Settlement]  # paid, and the lot's parking system has not accepted it
+    unreported: list[Settlement]  # paid, and the lot's parking system has not accepted it
 
     @property
     def count(self) -> int:
         """Return how many things wait, debts aside: those wait for drivers."""
         refunds = len(self.waiting) + len(self.by_merchant) + len(self.failed)
-        return refunds + len(self.requests) + len(self.discrepancies) + len(self.untold) + len(self.alarms)
+        return (
+            refunds + len(self.requests) + len(self.discrepancies) + len(self.unreported) + len(self.alarms)
+        )
 
 
 def open_tasks(
@@ -57,6 +59,6 @@ def open_tasks(
         failed=[row for row in failed.order_by("-pk")[:ROWS] if refunds.surplus_of(row.payment) > 0],
         debts=list(debts.filter(cleared_at=None).select_related("session", "lot").order_by("-since")[:ROWS]),
         alarms=list(alarms.filter(handled_at=None).select_related("lot", "sign", "by").order_by("at")[:ROWS]),
-        untold=list(waiting_settlements(settlements, longer_than=UNTOLD_AFTER, at=at)[:ROWS]),
+        unreported=list(waiting_settlements(settlements, longer_than=UNREPORTED_AFTER, at=at)[:ROWS]),
         discrepancies=list(discrepancies.filter(resolved_at=None).order_by("-seen_at")[:ROWS]),
     )

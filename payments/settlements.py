@@ -1,4 +1,4 @@
-"""Tell the parking system that a charge is paid: one row a payment, repeated until it is accepted.
+"""Reports to the parking system that a charge is paid: one row per payment, repeated until accepted.
 
 1. `enqueue` writes the row in the transaction that records the money.
 2. The worker claims it and calls the system outside any transaction, each time with the payment's number.

@@ -1,4 +1,4 @@
-"""What every act of staff has in common: who, why, once. The row is written in the act's own transaction."""
+"""The record of every act of staff: who, why, once. The row is written in the act's own transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from core.errors import ParkingError
 from lots.reasons import LONGEST as LONGEST
-from lots.reasons import NamesSomebody as NamesSomebody
+from lots.reasons import IdentifiesPerson as IdentifiesPerson
 from lots.reasons import NoReason as NoReason
 from lots.reasons import checked
 from payments.models import StaffAct

@@ -31,7 +31,7 @@ Reason = Refund.Reason
 
 
 class SamePerson(ParkingError):
-    """Whoever asked for a refund may not approve it."""
+    """The person who requested a refund must not approve it."""
 
     code = "same_person"
 

@@ -70,12 +70,12 @@ class Comparison:
     differs: list[Row] = field(default_factory=list)  # both have it, with other amounts
     over: list[Row] = field(default_factory=list)  # there, not in our books
     short: list[Row] = field(default_factory=list)  # accepted as we know, not in that list
-    untold: list[Row] = field(default_factory=list)  # paid, and that system has not accepted it
+    unreported: list[Row] = field(default_factory=list)  # paid, and that system has not accepted it
     twice: list[Row] = field(default_factory=list)  # two rows with one number
 
     @property
     def is_clean(self) -> bool:
-        return not (self.differs or self.over or self.short or self.untold or self.twice)
+        return not (self.differs or self.over or self.short or self.unreported or self.twice)
 
 
 def compare(lot: Lot, day: date, content: bytes) -> Comparison:
@@ -118,7 +118,7 @@ def _place(found: Comparison, row: Settlement, theirs: int | None) -> None:
         found.equal += 1
         found.equal_fen += fen
     elif row.state in Settlement.UNFINISHED:
-        found.untold.append(line)
+        found.unreported.append(line)
     elif row.state in {Settlement.State.ACCEPTED, Settlement.State.BY_HAND}:
         found.short.append(line)
 

@@ -59,7 +59,7 @@ def _work(run: SystemListRun, at: datetime) -> None:
         mine.update(fault=listed.fault[:40], checks=run.checks + 1, next_check_at=later)
         return
     found = _compare(run.lot, run.day, listed)
-    count = sum(map(len, (found.differs, found.over, found.short, found.untold, found.twice)))
+    count = sum(map(len, (found.differs, found.over, found.short, found.unreported, found.twice)))
     _note(run, found, at)
     mine.update(
         equal=found.equal,

@@ -1,4 +1,4 @@
-"""How the day goes so far, hour by hour: money against the same weekday, cars inside, entries and exits.
+"""The day so far, hour by hour: money against the same weekday, cars inside, entries and exits.
 
 Over all of a person's lots at once, in a fixed number of queries. Hours are those of the first lot's zone,
 and the day begins at midnight there; lots in other zones are rare, and their own pages are exact.

@@ -1,4 +1,4 @@
-"""What a driver sends: a plate, or a quote and a channel."""
+"""The driver's form: a plate, or a quote and a channel."""
 
 import unicodedata
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """The public facts that a first page is made of, as a document, and back.
 
-A page depends on its release and on these facts alone, so whoever has both can make its bytes again. A
+A page depends on its release and on these facts alone, so anyone who has both can reproduce its bytes. A
 sign's code is not among them: it opens the page, and only who stands before the sign should have it. Facts
 of a sign are found by a digest of its code.
 """

@@ -91,7 +91,7 @@ class Access:
         return Operator.objects.filter(pk__in=[one.operator_id for one in grants if one.lot_id is None])
 
     def lot(self, slug: str, action: str | None = None) -> Lot:
-        """Return a lot by its slug. Raises `Http404` where they may not do it."""
+        """Return a lot by its slug. Raises `Http404` where they lack the permission."""
         return get_object_or_404(self.lots(action).select_related("operator"), slug=slug)
 
     def within[Rows: QuerySet[Any]](self, rows: Rows, path: str = "lot", action: str | None = None) -> Rows:
@@ -114,7 +114,7 @@ class Access:
         return rows.filter(visible)
 
     def one(self, rows: QuerySet[Row], path: str = "lot", action: str | None = None, **which: Any) -> Row:
-        """Return the row that matches `which`. Raises `Http404` if there is none or they may not see it."""
+        """Return the row that matches `which`. Raises `Http404` if there is none or it is not theirs."""
         row = self.within(rows, path, action).filter(**which).first()
         if row is None:
             raise Http404

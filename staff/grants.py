@@ -1,4 +1,4 @@
-"""Who of staff may do what, and where: one row a role given to a person (授权).
+"""Grants (授权): one row for each role given to a person at an operator or a lot.
 
 The roles' rights stand in one table, `staff.permissions.MAY`.
 """

@@ -1,4 +1,4 @@
-"""How staff come to an account: an owner hands over a code, its holder chooses name and password.
+"""Invitations: an owner hands over a code, its holder chooses name and password.
 
 The same code, made for an existing account, lets its user choose a new password.
 """
@@ -23,7 +23,9 @@ from staff.models import Invitation
 
 type Follow = Callable[[Invitation, User], None]
 
-FOLLOWED: list[Follow] = []  # what else a used code does, in its transaction; `lots` may not know who asks
+FOLLOWED: list[
+    Follow
+] = []  # what else a used code does, in its transaction; `lots` must not import its callers
 LIFETIME = timedelta(days=7)
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 LENGTH = 20  # 100 bits, too many to guess

@@ -1,4 +1,4 @@
-"""Who works here: grants, invitations, sign-ins, identities; and what is sent to or recorded of staff."""
+"""Models of staff: grants, invitations, sign-ins, identities; mailed reports and records."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar

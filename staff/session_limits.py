@@ -1,7 +1,7 @@
-"""How long a sign-in lasts: without activity, and in all (ASVS 7.3).
+"""Limits of a sign-in: without activity, and in all (ASVS 7.3).
 
 A booth's computer is shared and stands in public, so its roles are signed out after half an hour without a
-touch. The absolute limits are a shift and a working day. Whoever has several roles gets the strictest limits.
+touch. The absolute limits are a shift and a working day. With several roles the strictest limits apply.
 Activity is what a person does, also within a page: its script reports keys and clicks by POST
 (`console.attention`), so that those who work on one screen are not signed out of it.
 """

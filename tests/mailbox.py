@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def mailbox():
-    """A mail server of one conversation; its lines are what it was told."""
+    """A mail server of one conversation; `lines` has what it received."""
     found: list[str] = []
     listener = socket.create_server(("127.0.0.1", 0))
 

@@ -61,8 +61,10 @@ def test_plate_and_owner_are_found_nowhere(name, traces, monkeypatch):  # noqa: 
         vendor.simulator.fault(fault)
         visit.post(f"/p/{sign.code}", plate=CANARY)
         vendor.simulator.clear()
-    said = dict.fromkeys(("message", "errmsg", "msg", "resMsg", "orderNo", "reference"), f"{CANARY} 王某")
-    monkeypatch.setattr(vendor.simulator, "answer", lambda _: Answer({**said, "data": [said], "state": 0}))
+    answer = dict.fromkeys(("message", "errmsg", "msg", "resMsg", "orderNo", "reference"), f"{CANARY} 王某")
+    monkeypatch.setattr(
+        vendor.simulator, "answer", lambda _: Answer({**answer, "data": [answer], "state": 0})
+    )
     assert visit.post(f"/p/{sign.code}", plate=CANARY).status_code == 503
     assert_everything_was_looked_at(traces.places())
     assert found_in(traces.places(), ALL) == {}

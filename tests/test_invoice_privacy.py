@@ -161,7 +161,7 @@ def test_planted_invoice_leak_is_found(traces, text):
     lot = make_lot(slug="canary")
     Lot.objects.filter(pk=lot.pk).update(name=f"{text}")
     logging.getLogger("anything").debug("seen %s", text)
-    traces.channel.heard.append(text)
+    traces.channel.received.append(text)
     visit = Visit(traces)
     visit.get("/lot/canary/tariff")
     traces.heads.append(f"Location: /?title={text}")

@@ -28,7 +28,7 @@ from payments import booth, channels, staff_actions
 from payments.coupons import redemption
 from payments.models import Debt, Discrepancy, Refund, StaffAct
 from payments.models.closing_models import BillRun
-from payments.staff_action_log import By, NamesSomebody
+from payments.staff_action_log import By, IdentifiesPerson
 from sandbox.alipay.alipay_messages import BUYER
 from sandbox.wechat.wechat_messages import ACCOUNT, BANK
 from staff.models import SignIn
@@ -165,7 +165,7 @@ def test_payer_is_not_found_in_clear(mall, traces, sent, monkeypatch):
     visit.client.force_login(person)
     run_scenario(mall, visit, person)
     for wrong in (f"车牌{CANARY}", f"电话{PHONE}"):
-        with pytest.raises(NamesSomebody):
+        with pytest.raises(IdentifiesPerson):
             by(person, wrong)
     for later in (timedelta(minutes=10), timedelta(days=1)):
         for job in jobs.load().values():

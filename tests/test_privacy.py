@@ -117,29 +117,29 @@ def database_bytes() -> bytes:
 
 @dataclass
 class Listening(FakeProvider):
-    """A channel that keeps all it is told, but for the payer, who may pass through."""
+    """A channel that records all it receives, except the payer, who may pass through."""
 
-    heard: list[str] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)
 
     def start(self, order, payer, *rest):
-        self.heard += [json.dumps(asdict(order), default=str, ensure_ascii=False), payer_fields(payer)]
+        self.received += [json.dumps(asdict(order), default=str, ensure_ascii=False), payer_fields(payer)]
         return super().start(order, payer, *rest)
 
     def query(self, number):
-        self.heard.append(number)
+        self.received.append(number)
         return super().query(number)
 
     def close(self, number):
-        self.heard.append(number)
+        self.received.append(number)
         return super().close(number)
 
     def refund(self, refund):
-        self.heard.append(json.dumps(asdict(refund), default=str, ensure_ascii=False))
+        self.received.append(json.dumps(asdict(refund), default=str, ensure_ascii=False))
         return super().refund(refund)
 
 
 def payer_fields(payer: Payer) -> str:
-    """Return what the channel is told of the payer, without the two values that may pass through."""
+    """Return what the channel receives of the payer, without the two values that may pass through."""
     values = json.dumps(asdict(payer), default=str, ensure_ascii=False)
     return values.replace(ADDRESS, "").replace(OPENID, "")
 
@@ -160,7 +160,7 @@ class Traces:
         return {
             "database": database_bytes(),
             "log": self.log.read_bytes(),
-            "channel": "\n".join(self.channel.heard).encode(),
+            "channel": "\n".join(self.channel.received).encode(),
             "kept pages": b"\n".join(pages),
             "heads of answers": "\n".join(self.heads).encode(),
         }
@@ -432,7 +432,7 @@ def test_planted_canary_is_found(traces):
     lot = make_lot(slug="canary")
     Lot.objects.filter(pk=lot.pk).update(name=f"{CANARY} {ADDRESS}")
     logging.getLogger("anything").debug("seen %s", CANARY)
-    traces.channel.heard.append(f"attach={url_quote(CANARY)}")
+    traces.channel.received.append(f"attach={url_quote(CANARY)}")
     visit = Visit(traces)
     visit.get("/lot/canary/tariff")
     traces.heads.append(f"Location: /?plate={CANARY}")

@@ -1,4 +1,4 @@
-"""Whoever comes at the same moment: each effect happens once. Real threads, real connections, PostgreSQL.
+"""Races: each effect happens once. Real threads, real connections, PostgreSQL.
 
 SQLite lets one writer in at a time, so there the same tests only show that nobody is turned away.
 """
@@ -206,14 +206,14 @@ def test_concurrent_refund_results_finish_once(lot, parked, fakes):
     payment.refresh_from_db()
     for number in range(10):
         refund = request_refund(payment, amount_fen=100, reason=Refund.Reason.OVERPAID, at=LEAVING)
-        said = fakes[0].statement(
+        statement = fakes[0].statement(
             payment.number,
             outcome=[Outcome.REFUND_DONE, Outcome.REFUND_FAILED][number % 2],
             amount_fen=100,
             refund_number=refund.number,
         )
-        fakes[0].refunds[refund.number] = said.outcome
-        notice = [lambda said=said: settle(said, cause="notice", at=LEAVING)] * 3
+        fakes[0].refunds[refund.number] = statement.outcome
+        notice = [lambda statement=statement: settle(statement, cause="notice", at=LEAVING)] * 3
         assert not faults(at_once(lambda: payment_jobs.send_refunds(LEAVING), *notice))
     parked.refresh_from_db()
     payment.refresh_from_db()

@@ -56,7 +56,7 @@ def declared() -> set[str]:
 
 
 @pytest.mark.parametrize("page", SETTINGS)
-def test_every_setting_has_a_row_and_no_row_is_left_over(page):
+def test_rows_and_settings_match(page):
     assert set(rows(page)) == settings_read()
     assert all(len(cells) == 2 and all(cells) for cells in rows(page).values())
 
@@ -68,14 +68,14 @@ def test_setting_has_one_row(page):
 
 
 @pytest.mark.parametrize("language", [0, 1])
-def test_no_table_tells_one_thing_twice(language):
+def test_no_table_repeats_a_row(language):
     names = [table for pages in TWINS for table in tables(pages[language])]
     assert len(names) > 3
     assert [name for table in names for name in table if table.count(name) > 1] == []
 
 
 @pytest.mark.parametrize("page", DEPENDENCIES)
-def test_every_dependency_has_a_reason_and_no_reason_is_left_over(page):
+def test_reasons_and_dependencies_match(page):
     reasons = rows(page)
     assert set(reasons) == declared()
     assert all(cells[0] for cells in reasons.values())

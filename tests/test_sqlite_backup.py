@@ -70,7 +70,7 @@ def test_incomplete_schema_is_not_proven(migrated, tmp_path):
 
 
 @pytest.mark.parametrize("words", [("/proc/nowhere",), ("--keep", "0", "/tmp")])
-def test_backup_that_cannot_be_made_says_so(migrated, words):
+def test_impossible_backup_is_reported(migrated, words):
     done = manage(migrated, "backup_sqlite", *words)
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1

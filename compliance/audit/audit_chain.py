@@ -1,6 +1,6 @@
 """The chain of digests over the audit log: what is changed, removed or slipped in afterwards no longer fits.
 
-Whoever may write the database could also make the chain again. So its newest digest leaves the house: it
+Anyone who can write to the database could also rebuild the chain. So its newest digest is sent off-site: it
 stands on each paper for an inspector and in the worker's log, and `verify_audit --expect` looks for it.
 """
 
@@ -25,7 +25,7 @@ SETTLED = timedelta(
 
 @dataclass(frozen=True)
 class Fault:
-    """A link that does not fit: which night, and which sorts of rows tell something else than they did."""
+    """A link that does not fit: which night, and which kinds of rows have changed since."""
 
     until: datetime
     names: tuple[str, ...]  # none: the link itself was changed

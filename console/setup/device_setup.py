@@ -45,7 +45,7 @@ def add_device(request: HttpRequest, slug: str) -> HttpResponse:
         except device_settings.ShownOnce:
             return _shown_once(request, lot.slug)
         else:
-            return _told(request, made)
+            return _secrets_page(request, made)
     context = {"lot": lot, "form": form, "lanes": lot.lanes.exists()}
     return render(request, "console/setup/device_new.html", context, status=422 if form.errors else 200)
 
@@ -58,7 +58,7 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     form = SetupForm(request.POST)
     form.is_valid()
     try:
-        return _told(request, device_settings.begin_rotation(row, by=form.by(request), at=now()))
+        return _secrets_page(request, device_settings.begin_rotation(row, by=form.by(request), at=now()))
     except device_settings.ShownOnce:
         messages.error(request, _("A key is shown only once. If you did not copy it, change the key again."))
     except device_settings.Revoked:
@@ -69,7 +69,7 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("devices.edit")
 @require_POST
 def finish_rotation(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make the old key worth nothing, once the new one was heard."""
+    """Revoke the old key after the new one was used."""
     row = access(request).one(Device.objects.select_related("lot__operator"), pk=pk)
     form = SetupForm(request.POST)
     form.is_valid()
@@ -107,7 +107,7 @@ def _shown_once(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @sensitive_variables()
-def _told(request: HttpRequest, made: device_settings.Enrolled) -> HttpResponse:
+def _secrets_page(request: HttpRequest, made: device_settings.Enrolled) -> HttpResponse:
     """The only page that shows a secret: made by a POST, kept nowhere (`requires` forbids caches)."""
     rows: list[dict[str, Any]] = [
         {"name": name, "label": LABELS[name], "value": value, "qr": qr_svg(value)}

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from console.setup.setup_forms import SetupStep
-from console.setup.setup_words import said
+from console.setup.setup_words import display_value
 from lots.setup.change_recorder import SettingFault, Stale, Thing, changed_since
 
 type Show = Callable[[SetupStep, int], HttpResponse]
@@ -64,10 +64,10 @@ def merged(form: SetupStep, row: Any, thing: Thing) -> SetupStep:
         fresh.add_error(
             name,
             _("%(who)s has just changed it to “%(value)s”. Saving again applies your value.")
-            % {"who": who[name], "value": said(name, value)},
+            % {"who": who[name], "value": display_value(name, value)},
         )
     fresh.others = [  # type: ignore[attr-defined]
-        (form.fields[name].label, who[name], said(name, getattr(row, name)))
+        (form.fields[name].label, who[name], display_value(name, getattr(row, name)))
         for name in form.fields
         if name in base
     ]

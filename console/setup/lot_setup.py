@@ -167,7 +167,7 @@ def opening(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("lots.edit")
 @require_POST
 def open_lot(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take payments, now or from a date."""
+    """Open the lot for payments, now or from a date."""
     row, at = access(request).lot(slug), now()
     with timezone.override(row.tz):
         form = OpenForm(request.POST, auto_id="open-%s")
@@ -195,7 +195,7 @@ def open_lot(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("lots.edit")
 @require_POST
 def close_lot(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take no more payments, with the reason."""
+    """Suspend payments, with a reason."""
     row, form = access(request).lot(slug), CloseForm(request.POST, auto_id="close-%s")
     if form.is_valid():
         try:

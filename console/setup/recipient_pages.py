@@ -1,4 +1,4 @@
-"""Who else receives data of a lot's drivers, by name: what the notice says (接收方)."""
+"""Pages of the recipients (接收方) of a lot's data, which its notice names."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

@@ -1,4 +1,4 @@
-"""What staff fill in while they set up. Shapes and words; what may be kept, `lots.setup` decides.
+"""Forms of the set-up: shapes and words. `lots.setup` decides what is valid.
 
 Each form brings the number of its press, so that a double click is one act, and a form that changes
 something brings the revision that it was made from.
@@ -32,7 +32,7 @@ def _number(label: Any, help_text: Any, low: int, high: int) -> forms.IntegerFie
 
 
 class SetupStep(forms.BaseForm):
-    """What each form of the set-up has. `press` is made with the page."""
+    """Fields of every set-up form. `press` is made with the page."""
 
     template_name = "console/setup/_form.html"
 
@@ -53,7 +53,7 @@ class SetupStep(forms.BaseForm):
         return By(access(request).user, press, self.cleaned_data.get("why", ""))
 
     def refuse(self, faults: Any) -> None:
-        """Put what the service found beside its fields."""
+        """Show the service's errors beside their fields."""
         for name, text in faults.items():
             self.add_error(name if name in self.fields else None, list(text))
 

@@ -24,7 +24,7 @@ CHANGES, LOTS = 30, 50
 @requires("lots.edit")
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Where the set-up begins and goes on: operators, their lots, and which take payments."""
+    """Start of the set-up: operators, their lots, and which take payments."""
     mine = access(request)
     lots = mine.lots().filter(is_trial=False).select_related("operator")
     context = {

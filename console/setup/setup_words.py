@@ -1,4 +1,4 @@
-"""How staff read what was changed, and what to do about a device that is silent or refused."""
+"""Setting changes in words, and advice for a device that is silent or refused."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -68,7 +68,7 @@ def label_of(thing: str, name: str) -> Any:
     return field.label if field is not None else OTHERS.get(name, name)
 
 
-def said(name: str, value: Any) -> str:
+def display_value(name: str, value: Any) -> str:
     """Return a stored value as staff read it."""
     if value in (None, ""):
         return "—"
@@ -87,7 +87,11 @@ def history(rows: Iterable[SettingChange]) -> list[dict[str, Any]]:
             "act": row.get_kind_display(),
             "thing": row.get_thing_display(),
             "fields": [
-                (label_of(row.thing, name), said(name, row.before.get(name)), said(name, row.after.get(name)))
+                (
+                    label_of(row.thing, name),
+                    display_value(name, row.before.get(name)),
+                    display_value(name, row.after.get(name)),
+                )
                 for name in {**row.before, **row.after}
             ],
         }

@@ -1,4 +1,4 @@
-"""What an operator types to put a lot in front of its parking system: a form for each vendor."""
+"""Forms for connecting a lot to its parking system, one for each vendor."""
 
 from typing import Any
 from urllib.parse import SplitResult, urlsplit

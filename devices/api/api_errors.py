@@ -25,12 +25,12 @@ class NotProven(exceptions.AuthenticationFailed):
 
 class ClockSkew(exceptions.AuthenticationFailed):
     default_code = "clock_skew"
-    default_detail = "The time stamp is too far from the server's time. Set the clock, then sign anew."
+    default_detail = "The time stamp is too far from the server's time. Set the clock, then sign again."
 
 
 class Replayed(exceptions.AuthenticationFailed):
     default_code = "replayed"
-    default_detail = "This nonce was used before. Sign each request anew, a retry too."
+    default_detail = "This nonce was used before. Sign each request again, also a retry."
 
 
 class TooLarge(exceptions.APIException):
@@ -51,7 +51,7 @@ class Unavailable(exceptions.APIException):
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "unavailable"
-    default_detail = "Nothing was recorded. Sign the same request anew and send it again in a moment."
+    default_detail = "Nothing was recorded. Sign the same request again and send it in a moment."
     wait = 5
 
 

@@ -1,4 +1,4 @@
-"""What a device says or asks. Each view reads, calls one service, answers."""
+"""Views of the device API. Each reads the request, calls one service, answers."""
 
 from typing import Any
 from uuid import UUID
@@ -99,7 +99,7 @@ class AckView(DeviceView):
         responses=shapes.CommandStateSerializer,
     )
     def post(self, request: Request, command_id: UUID) -> Response:
-        """Tell what became of an order. The first word counts; repeating it changes nothing."""
+        """Report what became of an order. The first report counts; a repeat changes nothing."""
         data = valid(shapes.AckSerializer, request)
         command = gates.acknowledge(device_of(request), command_id, opened=data["opened"], at=now())
         if command is None:
@@ -127,7 +127,7 @@ class PassesView(DeviceView):
     def get(self, request: Request) -> Response:
         """Fetch the cars that have paid and may leave, for an exit to use while the server cannot be asked.
 
-        A lane that nobody leaves by gets none.
+        A lane that is no exit gets none.
         """
         device, at = device_of(request), now()
         secret = secret_of(device, request.headers[request_signing.KEY])  # of two keys, the one that it uses

@@ -1,6 +1,6 @@
-"""What a device says of money that its channel took, and gives back. A view reads, calls a service, answers.
+"""Views for payments and refunds of outside channels. Each reads, calls one service, answers.
 
-Deny by default: a device that opens barriers may not say who has paid, unless it was made a `Reporter`.
+Deny by default: a device that opens barriers must not report payments, unless it was made a `Reporter`.
 """
 
 from typing import Any
@@ -67,7 +67,7 @@ class RefundsView(ReporterView):
         responses=shapes.OutsideRefundsSerializer,
     )
     def get(self, request: Request) -> Response:
-        """Fetch the refunds that the device's channel is to carry out, the same until it tells of them."""
+        """Fetch the refunds that the device's channel is to carry out, the same until it reports on them."""
         rows = external_payments.to_give_back(device_of(request))
         return Response(
             {
@@ -86,12 +86,12 @@ class RefundsView(ReporterView):
 class RefundDoneView(ReporterView):
     @extend_schema(
         operation_id="tell_refund",
-        summary="Tell what became of a refund",
+        summary="Report what became of a refund",
         request=shapes.RefundDoneSerializer,
         responses=shapes.RefundStateSerializer,
     )
     def post(self, request: Request, number: str) -> Response:
-        """Tell what became of a refund. The first word counts; repeating it changes nothing."""
+        """Report what became of a refund. The first report counts; a repeat changes nothing."""
         data = valid(shapes.RefundDoneSerializer, request)
         try:
             refund = external_payments.gave_back(

@@ -1,4 +1,4 @@
-"""Where 臻识 (Vzenith) cameras report: push (识别结果), heartbeat (心跳) and comet (轮询).
+"""Views for 臻识 (Vzenith) cameras: push (识别结果), heartbeat (心跳) and comet (轮询).
 
 A camera knows one address and signs nothing, so its secret stands in the path. Bodies are never logged:
 they hold plates, pictures, and the camera's own password. Answers are always JSON:

@@ -1,4 +1,4 @@
-"""What a 臻识 (Vzenith) camera says and what it understands. Pure: no database, no clock, no request.
+"""Messages of 臻识 (Vzenith) cameras and answers to them. Pure: no database, no clock, no request.
 
 Written from the maker's own description of its HTTP push. Its samples are not all alike (numbers as
 strings, `imagePath` for `imageFile`, old firmware without `plateid`), so what may be missing may be

@@ -1,4 +1,4 @@
-"""What the lane's screen and loudspeaker tell the driver about a read, or about a barrier lifted later."""
+"""Text and speech of the lane's screen for a read, or for a barrier lifted later."""
 
 from collections.abc import Mapping
 from datetime import datetime

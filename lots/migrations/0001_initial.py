@@ -108,7 +108,7 @@ migrations.CreateModel(
                 ('secret', models.BinaryField(help_text="The device's secret, sealed like a plate.")),
                 ('next_key_id', models.CharField(blank=True, help_text='While its key is being changed: the new one.', max_length=32, null=True, unique=True)),
                 ('next_secret', models.BinaryField(help_text="The new key's secret; both keys are good until then.", null=True)),
-                ('next_heard_at', models.DateTimeField(blank=True, help_text='When the new key was first used.', null=True)),
+                ('next_used_at', models.DateTimeField(blank=True, help_text='When the new key was first used.', null=True)),
                 ('keep_images', models.BooleanField(default=False, help_text='Keep the pictures that it pushes; else they are dropped.')),
                 ('clock_offset', models.IntegerField(default=0, help_text='Seconds by which its clock is ahead of ours.')),
                 ('last_seen_at', models.DateTimeField(blank=True, null=True)),

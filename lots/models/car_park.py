@@ -307,7 +307,7 @@ class Device(models.Model):
     next_secret = models.BinaryField(
         null=True, help_text="The new key's secret; both keys are good until then."
     )
-    next_heard_at = models.DateTimeField(null=True, blank=True, help_text="When the new key was first used.")
+    next_used_at = models.DateTimeField(null=True, blank=True, help_text="When the new key was first used.")
     keep_images = models.BooleanField(
         default=False, help_text="Keep the pictures that it pushes; else they are dropped."
     )
@@ -319,7 +319,7 @@ class Device(models.Model):
         Stored("id lot lane name make serial", data_kinds.DEVICE, _("which camera or gate box stands where")),
         Stored("key_id secret", data_kinds.DEVICE, _("to authenticate its requests; the secret is sealed")),
         Stored(
-            "next_key_id next_secret next_heard_at",
+            "next_key_id next_secret next_used_at",
             data_kinds.DEVICE,
             _("to change its key while it works; sealed"),
         ),

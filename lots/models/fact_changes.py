@@ -10,7 +10,7 @@ from core.privacy import Stored
 class FactsChange(models.Model):
     """One statement that changed a lot, sign, lane, operator, tariff version or coupon offer.
 
-    The database's triggers write it; nobody reads more of it than how many there are.
+    The database's triggers write it; only the number of rows is read.
     """
 
     PRIVACY = (

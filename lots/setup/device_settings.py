@@ -100,7 +100,7 @@ def begin_rotation(device: Device, *, by: By, at: datetime) -> Enrolled:
     try:
         with transaction.atomic():
             rows = Device.objects.in_use().filter(pk=device.pk)
-            if not rows.update(next_key_id=key_id, next_secret=seal(secret, CONTEXT), next_heard_at=None):
+            if not rows.update(next_key_id=key_id, next_secret=seal(secret, CONTEXT), next_used_at=None):
                 raise Revoked(f"device {device.pk}")
             record(device, Thing.DEVICE, Kind.ROTATING, by=by, at=at)
     except IntegrityError:  # a double click: its answer is the one that is seen
@@ -116,11 +116,11 @@ def finish_rotation(device: Device, *, by: By, at: datetime) -> bool:
     row = Device.objects.select_for_update().get(pk=device.pk)
     if row.next_key_id is None or row.next_secret is None or row.revoked_at is not None:
         return False
-    if row.next_heard_at is None:
+    if row.next_used_at is None:
         raise NotHeard(f"device {row.pk}")
     row.key_id, row.secret = row.next_key_id, row.next_secret
-    row.next_key_id = row.next_secret = row.next_heard_at = None
-    row.save(update_fields=["key_id", "secret", "next_key_id", "next_secret", "next_heard_at"])
+    row.next_key_id = row.next_secret = row.next_used_at = None
+    row.save(update_fields=["key_id", "secret", "next_key_id", "next_secret", "next_used_at"])
     record(row, Thing.DEVICE, Kind.ROTATED, by=by, at=at)
     return True
 
@@ -129,7 +129,7 @@ def finish_rotation(device: Device, *, by: By, at: datetime) -> bool:
 def revoke(device: Device, *, by: By, at: datetime) -> bool:
     """Revoke a device's keys for good; False if they were revoked before."""
     rows = Device.objects.in_use().filter(pk=device.pk)
-    if not rows.update(revoked_at=at, next_key_id=None, next_secret=None, next_heard_at=None):
+    if not rows.update(revoked_at=at, next_key_id=None, next_secret=None, next_used_at=None):
         return False
     record(device, Thing.DEVICE, Kind.REVOKED, by=by, at=at)
     return True

@@ -141,7 +141,7 @@ def _format(reading: Reading, number: int, text: str) -> Format | None:
     names = "、".join(FORMATS)
     reading.fault(
         number,
-        _("Format “%(said)s” is invalid; choose from %(names)s") % {"said": text, "names": names}
+        _("Format “%(value)s” is invalid; choose from %(names)s") % {"value": text, "names": names}
         if text
         else _("No format given; choose from %(names)s") % {"names": names},
     )
@@ -158,8 +158,8 @@ def _distance(reading: Reading, number: int, text: str) -> float | None:
     if not NEAREST <= metres <= FARTHEST:
         reading.fault(
             number,
-            _("Distance “%(said)s” is invalid; use %(nearest)s to %(farthest)s metres")
-            % {"said": text, "nearest": f"{NEAREST:g}", "farthest": f"{FARTHEST:g}"},
+            _("Distance “%(value)s” is invalid; use %(nearest)s to %(farthest)s metres")
+            % {"value": text, "nearest": f"{NEAREST:g}", "farthest": f"{FARTHEST:g}"},
         )
         return None
     return metres
@@ -175,8 +175,8 @@ def _sign(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, An
     if place and sign.place != place:
         reading.fault(
             number,
-            _("Sign no. %(number)s is registered at “%(place)s”, not “%(told)s”")
-            % {"number": sign.number, "place": sign.place, "told": place},
+            _("Sign no. %(number)s is registered at “%(place)s”, not “%(planned)s”")
+            % {"number": sign.number, "place": sign.place, "planned": place},
         )
     if lane and (sign.lane is None or sign.lane.name != lane):
         reading.fault(
@@ -199,11 +199,11 @@ def _sign(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, An
 def _existing(reading: Reading, number: int, text: str) -> Sign | None:
     sign = reading.signs.get(int(text)) if text.isdecimal() and len(text) < 9 else None
     if sign is None:
-        reading.fault(number, _("This lot has no sign no. %(said)s") % {"said": text})
+        reading.fault(number, _("This lot has no sign no. %(value)s") % {"value": text})
         return None
     sign.lot = reading.lot
     if sign.revoked_at:
-        reading.fault(number, _("Sign no. %(said)s is revoked and cannot be printed") % {"said": text})
+        reading.fault(number, _("Sign no. %(value)s is revoked and cannot be printed") % {"value": text})
         return None
     return sign
 
@@ -257,7 +257,7 @@ def _member(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, 
 
 def _once(reading: Reading, number: int, key: str, text: str) -> None:
     if key in reading.seen:
-        reading.fault(number, _("%(told)s appears twice in the plan") % {"told": text})
+        reading.fault(number, _("%(planned)s appears twice in the plan") % {"planned": text})
     reading.seen.add(key)
 
 
@@ -274,7 +274,9 @@ def _from_csv(text: str) -> list[dict[str, str]]:
     if wide:
         raise PlanFaults(wide)
     return [
-        {title.strip(): value for title, value in row.items() if title or value} for row in rows if _said(row)
+        {title.strip(): value for title, value in row.items() if title or value}
+        for row in rows
+        if _has_values(row)
     ]
 
 
@@ -290,7 +292,7 @@ def _from_json(text: str) -> list[dict[str, str]]:
     return rows
 
 
-def _said(row: Mapping[str, Any]) -> bool:
+def _has_values(row: Mapping[str, Any]) -> bool:
     return any(_text(value) for value in row.values())
 
 

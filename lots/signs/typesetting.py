@@ -29,7 +29,7 @@ _TOO_LONG = re.compile(r"too-long:(.*?)[\"'`]?$", re.MULTILINE | re.DOTALL)
 def press_pdf(faces: Sequence[Face], *, at: datetime) -> bytes:
     """Return one page a sign: CMYK, 3 mm bleed, crop marks, trim and bleed boxes."""
     inputs = {"signs": _data(faces), "mode": "press", **_common(faces)}
-    drawn = _draw("sign.typ", inputs, _said(faces), "pdf", at=at)
+    drawn = _draw("sign.typ", inputs, _texts(faces), "pdf", at=at)
     return pdf_boxes.mark(drawn, [face.form for face in faces])
 
 
@@ -46,7 +46,7 @@ def svg(face: Face) -> bytes:
 def proof_pdf(faces: Sequence[Face], head: Mapping[str, str], *, at: datetime) -> bytes:
     """Return all signs small on A4 sheets, with numbers and places, for sign-off."""
     inputs = {"signs": _data(faces), "head": json.dumps(head), "mode": "proof", **_common(faces)}
-    return _draw("lists.typ", inputs, [*_said(faces), *head.values()], "pdf", at=at)
+    return _draw("lists.typ", inputs, [*_texts(faces), *head.values()], "pdf", at=at)
 
 
 def inventory_pdf(rows: Sequence[Mapping[str, str]], head: Mapping[str, str], *, at: datetime) -> bytes:
@@ -64,7 +64,7 @@ def _data(faces: Sequence[Face]) -> str:
     return json.dumps([face.data for face in faces])
 
 
-def _said(faces: Sequence[Face]) -> list[str]:
+def _texts(faces: Sequence[Face]) -> list[str]:
     return [text for face in faces for text in face.texts()]
 
 

@@ -119,15 +119,15 @@ def _rest(charge: Charge, paid_fen: int, left: object) -> str:
         return ""
     return (
         f"{paid_fen} of {charge.due_fen} fen were paid, twice with one number; due are still"
-        f" {charge.due_fen - paid_fen} fen, but {_told(left)}"
+        f" {charge.due_fen - paid_fen} fen, but {_described(left)}"
     )
 
 
 def _unless(is_kept: bool, answer: object) -> str:
-    return "" if is_kept else _told(answer)
+    return "" if is_kept else _described(answer)
 
 
-def _told(answer: object) -> str:
+def _described(answer: object) -> str:
     """Say what came back, without the test car's plate."""
     match answer:
         case Unreachable(fault="no_answer") | TryAgain(fault="no_answer"):
@@ -173,7 +173,7 @@ def _raw(link: Link, content: Mapping[str, Any]) -> str:
 
 def _why(link: Link, answer: object, plate: Plate) -> str:
     """Say what came back, and what is wrong with it, field by field."""
-    return "; ".join([_told(answer), *_flaws(link, plate)])
+    return "; ".join([_described(answer), *_flaws(link, plate)])
 
 
 def _flaws(link: Link, plate: Plate) -> list[str]:

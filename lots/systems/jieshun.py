@@ -201,7 +201,7 @@ class JieshunSystem(RemoteSystem):
         token, is_fresh = self._login()
         answer = self._ask(text, token)
         if number_of(answer, "resultCode") not in KNOWN and not is_fresh:
-            token, _ = self._login(anew=True)
+            token, _ = self._login(fresh=True)
             answer = self._ask(text, token)
         return answer
 
@@ -215,12 +215,12 @@ class JieshunSystem(RemoteSystem):
         }
         return read_json(self.post(self._address("as"), urlencode(fields).encode(), FORM).body)
 
-    def _login(self, *, anew: bool = False) -> tuple[str, bool]:
+    def _login(self, *, fresh: bool = False) -> tuple[str, bool]:
         cid, user, word = self.link.option("cid"), self.link.option("user"), self.link.secret("password")
         known = (self.link.base_url, cid, user, sign(word, ""))
         with _lock:
             token, until = _logins.get(known, ("", now()))
-        if token and until > now() and not anew:
+        if token and until > now() and not fresh:
             return token, False
         body = urlencode({"cid": cid, "usr": user, "psw": word}).encode()
         answer = read_json(self.post(self._address("login"), body, FORM).body)

@@ -100,7 +100,7 @@ class Tariff:
         `free_used`: the plate had the free minutes of this date before; it matters if they are `once_a_day`.
 
         A stay that ends before it begins is a clock that cannot be true, and a ValueError: it has no price,
-        least of all a price of nothing. Whoever calls sets such a stay aside first.
+        least of all a price of nothing. The caller sets such a stay aside first.
         """
         start, end = _between(entered_at, until)
         price = self._price(start, end, kind, seen, place, rights, earlier, free_used=free_used)

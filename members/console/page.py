@@ -38,7 +38,7 @@ def page(request: HttpRequest, row: Lot, *, status: int = 200, **context: Any) -
     benefits = terms.open_benefits(row)
     context = {
         "lot": row,
-        "benefits": [{"row": one, "said": said(one)} for one in benefits],
+        "benefits": [{"row": one, "text": benefit_text(one)} for one in benefits],
         "kinds": [(kind.value, title) for kind, title in TITLES.items() if kind not in on(benefits)],
         "asks": asks(benefits),
         "count": joined.count(),
@@ -71,7 +71,7 @@ def on(benefits: list[Benefit]) -> set[str]:
     return {one.kind for one in benefits}
 
 
-def said(benefit: Benefit) -> str:
+def benefit_text(benefit: Benefit) -> str:
     """Return a benefit in staff's words."""
     match Kind(benefit.kind):
         case Kind.MINUTES:

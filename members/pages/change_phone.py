@@ -17,7 +17,7 @@ from presentation.failures import Failure
 @member_view("POST")
 @signed_in
 def ask(scene: Scene) -> HttpResponse:
-    """Send a code to the new number; the answer is the same whoever's it is."""
+    """Send a code to the new number; the answer is the same for every number."""
     data = scene.request.POST
     if "phone" not in data:
         raise Failure("bad_request")
@@ -42,7 +42,7 @@ def ask(scene: Scene) -> HttpResponse:
 @member_view("POST")
 @signed_in
 def change(scene: Scene) -> HttpResponse:
-    """Change the number for whoever has the code, in the session that asked for it."""
+    """Change the number if the code is right, in the session that asked for it."""
     try:
         changing.change(member_in(scene), session=scene.token, **typed_code(scene))
     except WrongCode:

@@ -30,7 +30,7 @@ def join(scene: Scene) -> HttpResponse:
 @member_view("POST")
 @about_lot
 def ask(scene: Scene) -> HttpResponse:
-    """Send a code to the phone; the answer is the same whoever's it is."""
+    """Send a code to the phone; the answer is the same for every number."""
     data = scene.request.POST
     joins = data.get("way") == "join"
     if "phone" not in data:
@@ -61,7 +61,7 @@ def ask(scene: Scene) -> HttpResponse:
 @member_view("POST")
 @about_lot
 def enter(scene: Scene) -> HttpResponse:
-    """Let in whoever has the code."""
+    """Sign in with the code that was sent."""
     try:
         entered = joining.enter(**typed_code(scene))
     except WrongCode:

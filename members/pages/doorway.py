@@ -145,8 +145,8 @@ def scene_of(request: HttpRequest, lot: Lot) -> Scene:
 
 
 def member_in(scene: Scene) -> Member:
-    """Return who is signed in, in a view that nobody else gets to."""
-    assert scene.member is not None, "signed_in lets nobody else in"
+    """Return the signed-in member, in a view that requires one."""
+    assert scene.member is not None, "signed_in requires a member"
     return scene.member
 
 

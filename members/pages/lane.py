@@ -12,7 +12,7 @@ from members.pages.doorway import member_view
 
 
 def screen(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Shown to whoever stands before it. The page asks again by itself, so that nobody has to press anything
+    """Show the screen of a lane. The page reloads by itself, so no button is needed
     at the exit after a failure; a screen that was switched off stays off."""
     answer = _screen(request, token=token)
     if answer.status_code != HTTPStatus.NOT_FOUND:

@@ -1,4 +1,4 @@
-"""How a page of the members' surface is made and sent: in the drivers' style, and with no script at all."""
+"""Responses of the members' surface: in the drivers' style, without scripts."""
 
 import base64
 import hashlib

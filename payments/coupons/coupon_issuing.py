@@ -31,7 +31,7 @@ Kind = CouponOffer.Kind
 
 
 class NotOffered(ParkingError):
-    """The shop may not hand out this sort of coupon: one of them has ended, or it was never given to it."""
+    """The shop cannot issue this sort of coupon: one of them has ended, or it was never assigned."""
 
     code = "coupon_not_offered"
 
@@ -128,9 +128,9 @@ def bound_fen(offer: CouponOffer, *, lot: Lot, at: datetime) -> int:
     if offer.kind == Kind.AMOUNT:
         worth = offer.value
     else:
-        nobody = ParkingSession(lot=lot, plate_kind=PlateKind.ORDINARY, entered_at=at)
+        sample = ParkingSession(lot=lot, plate_kind=PlateKind.ORDINARY, entered_at=at)
         time = timedelta(minutes=offer.value) if offer.kind == Kind.MINUTES else DAY
-        worth = pricing_of(nobody)[0](at, at + time).fen
+        worth = pricing_of(sample)[0](at, at + time).fen
     return worth if offer.most_fen is None else min(worth, offer.most_fen)
 
 

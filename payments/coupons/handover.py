@@ -1,4 +1,4 @@
-"""Give a coupon to the parking system of another vendor, by a driver's tap: one row, repeated until answered.
+"""Hand-over of a coupon to another vendor's system, by a driver's tap: one row, repeated until answered.
 
 1. `hand_over` holds the coupon and writes the row, in one transaction; a second tap finds that row.
 2. The system is called outside of it, each time with the row's number; the worker repeats what had no answer.

@@ -1,4 +1,4 @@
-"""Holding and using coupons. Each is used for one stay at most, whoever comes at the same moment.
+"""Holding and using coupons. Each is used for one stay at most, also in a race.
 
 A look-up reserves nothing: two drivers may look at the fee with one code. Pressing pay holds the coupon for
 the stay (`hold`); it stays held while that stay has an unfinished payment, and is free again by itself when

@@ -1,4 +1,4 @@
-"""Who an invoice is made out to: personal, so it is sealed in its row and hidden in every repr."""
+"""The buyer on an invoice: personal data, so it is sealed in its row and hidden in every repr."""
 
 import json
 from dataclasses import asdict, dataclass, field

@@ -1,4 +1,4 @@
-"""What staff do with invoice requests: take one over, say that it is issued, reject it, do a red letter.
+"""Staff actions on invoice requests: take over, record as issued, reject, record a red letter.
 
 Each leaves an event that says who and when; a second press finds the row moved and changes nothing.
 """

@@ -84,7 +84,7 @@ def _create(payment: Payment, buyer: Buyer, at: datetime) -> InvoiceRequest:
 
 
 def _correct(request: InvoiceRequest, buyer: Buyer, at: datetime) -> InvoiceRequest:
-    if request.state in {State.WAITING, State.TAKEN} and _says(request, buyer):
+    if request.state in {State.WAITING, State.TAKEN} and _is_made_out_to(request, buyer):
         return request
     changes = _asked(request.payment, buyer, at)
     cleared = {"reason": "", "done_at": None, "forgotten_at": None, "amount_fen": None, "taken_by": None}
@@ -107,7 +107,7 @@ def _asked(payment: Payment, buyer: Buyer, at: datetime) -> dict[str, object]:
     }
 
 
-def _says(request: InvoiceRequest, buyer: Buyer) -> bool:
+def _is_made_out_to(request: InvoiceRequest, buyer: Buyer) -> bool:
     try:
         return request.who() == buyer
     except Unreadable:

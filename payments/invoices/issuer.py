@@ -1,4 +1,4 @@
-"""What issues invoices: two calls on plain values. It talks to the network, never to the database."""
+"""Interface of an invoice service: two calls on plain values. It uses the network, never the database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -81,15 +81,23 @@ class Tally:
 
 
 def judge_bill(
-    provider: str, merchant: str, day: date, rows: Iterable[BillRow], *, anew: bool = True
+    provider: str, merchant: str, day: date, rows: Iterable[BillRow], *, fresh_marks: bool = True
 ) -> Iterator[Sequence[Judged]]:
     """Yield the rows in batches, each row with its verdict. Reads the database and writes nothing.
 
-    `anew`: marks of this day are of this very reading, so that a marked row has come before. Else they are
-    of an earlier one and say nothing.
+    With `fresh_marks`, marks of this day were made by this reading, so a marked row is a repeated one.
+    Without, they are of an earlier reading and are ignored.
     """
     for batch in batched(rows, BATCH):
-        yield list(_judge(provider, merchant, day if anew else None, batch, {None} if anew else {None, day}))
+        yield list(
+            _judge(
+                provider,
+                merchant,
+                day if fresh_marks else None,
+                batch,
+                {None} if fresh_marks else {None, day},
+            )
+        )
 
 
 def _judge(

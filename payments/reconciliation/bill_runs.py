@@ -264,8 +264,8 @@ def _finish(run: BillRun, at: datetime) -> None:
     if became and set(became) == {Became.EXPLAINED}:
         verdict = Verdict.OK
     _move_on(run, State.DONE, at, verdict=verdict, done_at=at, next_check_at=None)
-    tell = log.error if verdict == Verdict.OPEN else log.info
-    tell(
+    log_result = log.error if verdict == Verdict.OPEN else log.info
+    log_result(
         "bill_reconciled",
         provider=run.provider,
         merchant=run.merchant,

@@ -35,7 +35,7 @@ def deal(line: BillLine, *, at: datetime) -> Became:
 def _payment(line: BillLine, at: datetime) -> Became:
     """Settle a payment that the bill has. One that is not ours, or not as ours, is left for a person."""
     if line.verdict == Verdict.MISSING_HERE:
-        settle(_said(line), cause=CAUSE, at=at)
+        settle(_statement(line), cause=CAUSE, at=at)
         payment = Payment.objects.filter(pk=line.payment_id or 0, state=Payment.State.PAID).first()
         if payment is not None and payment.provider_number in (None, line.provider_number):
             _mark(line)
@@ -51,7 +51,7 @@ def _refund(line: BillLine, at: datetime) -> Became:
     if line.refund.payment_id != line.payment_id or line.refund.amount_fen != line.amount_fen:
         return _leave(line, Kind.DIFFERS, at)
     is_news = line.outcome == Outcome.REFUND_DONE and line.verdict == Verdict.MISSING_HERE
-    answer = _said(line) if is_news else _asked(line)
+    answer = _statement(line) if is_news else _asked(line)
     if answer is None:
         return Became.PENDING
     settle(answer, cause=CAUSE if is_news else "query", at=at)
@@ -163,7 +163,7 @@ def _mark(line: BillLine) -> None:
         Payment.objects.filter(pk=line.payment_id or 0).update(billed_on=line.run.day)
 
 
-def _said(line: BillLine) -> Statement:
+def _statement(line: BillLine) -> Statement:
     """Return a line as the channel's word, which a whole bill is. It names no app: the order's counts."""
     return Statement(
         provider=line.run.provider,

@@ -32,7 +32,7 @@ class Fault:
     """Two figures that should be one. `what` names them by row ids and channels alone."""
 
     what: str
-    said_fen: int
+    reported_fen: int
     counted_fen: int
     lot_id: int | None = None
 
@@ -46,11 +46,11 @@ def check_books(*, since: datetime | None, at: datetime) -> list[Fault]:
             provider="",
             merchant="",
             number=fault.what,
-            amount_fen=fault.said_fen - fault.counted_fen,
+            amount_fen=fault.reported_fen - fault.counted_fen,
             lot_id=fault.lot_id,
             at=at,
         )
-        log.error("books_differ", what=fault.what, fen=fault.said_fen - fault.counted_fen)
+        log.error("books_differ", what=fault.what, fen=fault.reported_fen - fault.counted_fen)
     return faults
 
 

@@ -16,5 +16,5 @@ mail_reports = queue_job(
 
 @job(every=timedelta(hours=1))
 def end_mailings(at: datetime) -> int:
-    """Forget the addresses of who may not see their report any more."""
+    """Delete the addresses of people who must not see their report any more."""
     return end_without_right(at=at)

@@ -38,7 +38,7 @@ log = structlog.get_logger("reports")
 
 
 class MayNotSee(ParkingError):
-    """This person may not see the report there, so it is not sent to them."""
+    """This person has no permission for the report there, so it is not sent."""
 
     code = "mailing_may_not_see"
 
@@ -87,7 +87,7 @@ def end(mailing: ReportMailing, *, at: datetime, by: "User | None" = None) -> bo
 
 
 def end_without_right(*, at: datetime) -> int:
-    """End the mailings of who may not see their report any more."""
+    """End the mailings of people who have lost the permission."""
     live = ReportMailing.objects.filter(ended_at=None).select_related("staff")
     return sum(end(row, at=at) for row in live if not may_still_see(row))
 

@@ -75,7 +75,7 @@ def test_bad_day_includes_failed_payments(channel: Any) -> None:
     entry = make_device(lot, "entry")
     for plate in ("沪A12345", "沪B12345", "沪C12345"):
         park(entry, plate)
-        pay(lot, channel, plate, tell=False)
+        pay(lot, channel, plate, notify=False)
     add_failed_payments(NOON)
     assert sorted(Payment.objects.values_list("state", flat=True)) == ["closed", "open", "paid"]
     assert Payment.objects.get(state="closed").created_at == NOON

@@ -76,7 +76,7 @@ class CarPark:
     def _call(self, device: Device, endpoint: str, body: bytes, kind: str) -> Any:
         request = Request(self.url + address(device, endpoint), body, {"Content-Type": kind})
         with urlopen(request, timeout=10) as answer:
-            return Said(answer.read())
+            return Response(answer.read())
 
     def park(self, minutes: int = 61, plate: str | None = PLATE) -> None:
         """A car came in that many minutes ago: it owes 10 yuan after 61."""
@@ -102,7 +102,7 @@ def worker_at_once(payment: Payment, *, at: datetime) -> None:
     payment.refresh_from_db()
 
 
-class Said:
+class Response:
     """A JSON answer, for the helpers that read the cameras' words."""
 
     def __init__(self, body: bytes) -> None:

@@ -19,7 +19,7 @@ from driver import page_cache
 from lots.models import Device, Lot, Sign
 from payments import channels
 from payments.models import Payment
-from tests.browser.conftest import CarPark, Said
+from tests.browser.conftest import CarPark, Response
 from tests.browser.page_watch import new_phone
 from tests.browser.real import providers, sandbox_wechat
 from tests.browser.test_paying_pages import LEAVE, pay
@@ -67,7 +67,7 @@ class NewCarPark(CarPark):
     def _call(self, device: Device, endpoint: str, body: bytes, kind: str) -> Any:
         request = Request(self.addresses[device.pk][endpoint], body, {"Content-Type": kind})
         with urlopen(request, timeout=10) as answer:
-            return Said(answer.read())
+            return Response(answer.read())
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def make_lot(console):
 
 
 def enrol_cameras(console):
-    """Enrol one in each lane, and let it be heard; return the addresses of each by its id."""
+    """Enrol one in each lane, and send its first request; return the addresses of each by its id."""
     values = {}
     for name, serial in (("东入口", "camera-1"), ("东出口", "camera-2")):
         console.follow("去完成")

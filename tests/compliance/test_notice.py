@@ -103,7 +103,7 @@ def test_privacy_page_follows_retention():
 PICTURE_WORDS = {"": "照片", "/hant": "照片", "/en": "picture"}
 
 
-def told(slug, path):
+def listed(slug, path):
     page_cache.PRIVACY.clear()  # it would be looked over within seconds
     return PICTURE_WORDS[path] in Client().get(f"/lot/{slug}/privacy{path}").content.decode()
 
@@ -113,17 +113,17 @@ def test_pictures_are_disclosed_only_when_stored(path):
     make_device(make_lot(slug="drops"), "entry")
     make_device(make_lot(slug="revoked"), "entry", keep_images=True, revoked_at=NOON)
     make_device(make_lot(slug="keeps"), "entry", keep_images=True)
-    assert [told(slug, path) for slug in ("drops", "revoked", "keeps")] == [False, False, True]
+    assert [listed(slug, path) for slug in ("drops", "revoked", "keeps")] == [False, False, True]
 
 
 def test_picture_disclosure_ends_after_erasure():
     lot = make_lot(slug="pujiang", retention_hours=7)
     see(make_device(lot, "entry", keep_images=True), None, NOON, picture=b"JPEG")
     Device.objects.update(keep_images=False)
-    assert told("pujiang", "/en")
+    assert listed("pujiang", "/en")
     assert "7 h after it was taken" in words_in_english(lot)
     erase_plates(at=NOON + timedelta(hours=8))
-    assert not told("pujiang", "/en")
+    assert not listed("pujiang", "/en")
     assert "taken" not in words_in_english(lot)
 
 
@@ -157,16 +157,16 @@ def page_of(slug, path=""):
 
 @pytest.mark.parametrize("path", ["", "/hant", "/en"])
 def test_recipients_are_named_per_lot(path):
-    told, quiet = make_lot(slug="told"), make_lot(slug="quiet")
+    listed, quiet = make_lot(slug="listed"), make_lot(slug="quiet")
     for kind, name in ANOTHER.items():
-        Recipient.objects.create(lot=told, kind=kind, name=name, contact="12345", since=NOON.date())
-    page = page_of("told", path)
+        Recipient.objects.create(lot=listed, kind=kind, name=name, contact="12345", since=NOON.date())
+    page = page_of("listed", path)
     assert all(name in page for name in ANOTHER.values())
     assert not any(name in page_of("quiet", path) for name in ANOTHER.values())
-    assert set(notice_for(told).recipients) > set(notice_for(quiet).recipients[:-1])
+    assert set(notice_for(listed).recipients) > set(notice_for(quiet).recipients[:-1])
 
 
-def test_page_claims_nobody_else_only_if_true():
+def test_no_others_is_claimed_only_if_true():
     lot = make_lot(slug="pujiang")
     claim = "Nobody else receives anything."
     assert claim in page_of("pujiang", "/en")
@@ -210,7 +210,7 @@ def test_versions_of_many_lots_cost_few_statements(django_assert_max_num_queries
         assert notice_versions.record_changed(at=NOON) == 0
 
 
-def test_version_says_what_the_page_says():
+def test_version_matches_the_page():
     lot = make_lot()
     Recipient.objects.create(lot=lot, kind="etc", name="某公司", contact="02100000000", since=NOON.date())
     notice_versions.record_changed(at=NOON)

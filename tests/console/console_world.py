@@ -139,7 +139,7 @@ def _notice_of(lot: Lot, at: datetime) -> NoticeVersion:
     return NoticeVersion.objects.get(lot=lot)
 
 
-def _untold(world: World) -> Settlement:
+def _unreported(world: World) -> Settlement:
     """Return a payment that a parking system has not accepted."""
     at = now() - timedelta(hours=1)
     fields = {"reference": "b1", "session_reference": "s1", "created_at": at, "next_check_at": at}
@@ -183,7 +183,7 @@ def _of(name: str, **more: Any) -> Callable[[World], Args]:
     return lambda world: {"pk": getattr(world, name).pk, **more}
 
 
-SAID: dict[
+FORM_DATA: dict[
     str, Callable[[], Args]
 ] = {  # what a form must say to be looked at; elsewhere an empty one will do
     "console:answer-right": lambda: {"answer": "right"},
@@ -229,7 +229,7 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:shift": _of("shift"),
     "console:close-shift": _of("shift"),
     "console:resolve": _of("discrepancy"),
-    "console:entered-by-hand": lambda world: {"pk": _untold(world).pk},
+    "console:entered-by-hand": lambda world: {"pk": _unreported(world).pk},
     "console:drop-recipient": lambda world: {"slug": world.lot.slug, "pk": _recipient(world).pk},
     "console:invoice": _of("invoice"),
     "console:take-invoice": _of("invoice"),

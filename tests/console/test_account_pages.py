@@ -57,7 +57,7 @@ def test_password_faults_stand_beside_fields(client):
     assert "id_oldpassword_error" in text
 
 
-def test_account_without_password_is_told_so():
+def test_account_without_password_gets_reason():
     client = Client()
     client.force_login(make_person())
     answer = client.get(reverse("account_change_password"), follow=True)

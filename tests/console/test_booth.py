@@ -84,7 +84,7 @@ def test_screen_answers_why_not_free_and_not_capped(client, exit_device):
     assert (line["fee"], line["reasons"].lines) == ("¥10.00", (("每小时 5 元，共 2 小时", "10.00"),))
 
 
-def test_screen_says_nothing_of_an_empty_lane(client, exit_device):
+def test_screen_is_silent_about_an_empty_lane(client, exit_device):
     line = shown(client, exit_device.lane)
     assert (line["fee"], line["reasons"].missed) == ("", ())
 

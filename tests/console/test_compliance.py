@@ -1,4 +1,4 @@
-"""The compliance pages: what is stored, what was forgotten, what was said, the papers, and the audit log."""
+"""The compliance pages: what is stored, what was erased, notices, inspection report, audit log."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -392,7 +392,7 @@ def test_inserted_staff_act_is_detected(lot, owner):
 
 def test_every_audit_source_has_labels():
     assert set(SOURCES) == set(audit_words.kinds())
-    assert set(audit_words.TITLES) == set(audit_words._TELL)
+    assert set(audit_words.TITLES) == set(audit_words._DESCRIBE)
 
 
 NOT_ACTORS = {  # who is meant by a row, or whose own it is

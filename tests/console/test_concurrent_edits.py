@@ -1,4 +1,4 @@
-"""Two people press at the same moment on pages that both had open: the second is told, nothing is lost."""
+"""Two people edit the same row at once: the second sees an error, nothing is lost."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -50,10 +50,10 @@ def test_choice_then_check_then_import(owner, lot):
 
 
 @pytest.mark.parametrize(
-    "said", [{"choice": "flat"}, {"choice": "flat", "amount": "x"}, {"choice": "free", "amount": "1"}, {}]
+    "values", [{"choice": "flat"}, {"choice": "flat", "amount": "x"}, {"choice": "free", "amount": "1"}, {}]
 )
-def test_bad_choice_is_explained_beside_its_field(owner, lot, said):
-    answer = owner.post(PAGE, {"early": "1", **said})
+def test_bad_choice_is_explained_beside_its_field(owner, lot, values):
+    answer = owner.post(PAGE, {"early": "1", **values})
     assert answer.status_code == 422
     assert 'class="error"' in answer.content.decode()
     assert early_version(lot) is None

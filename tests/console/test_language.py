@@ -1,4 +1,4 @@
-"""The console speaks Chinese, or English to whoever chose it; drivers' pages know nothing of that choice."""
+"""The console is in Chinese, or in English for those who chose it; drivers' pages ignore that choice."""
 
 import json
 import re

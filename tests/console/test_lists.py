@@ -294,7 +294,7 @@ def test_other_lots_payments_are_hidden(channel, lot, at):
 
 
 def test_payment_list_filters(duty, lot, channel, at):
-    paid, open_ = pay(lot, channel, at=at), pay(lot, channel, OTHER, at=at, tell=False)
+    paid, open_ = pay(lot, channel, at=at), pay(lot, channel, OTHER, at=at, notify=False)
     Payment.objects.filter(pk=open_.pk).update(provider="wechat")
 
     def listed(query):

@@ -71,7 +71,7 @@ def test_stay_page_shows_history_masked(lot, parked, li, channel, at):
     assert "沪A***45" in page
 
 
-def test_stay_page_says_what_did_not_apply(parked, li):
+def test_stay_page_names_what_did_not_apply(parked, li):
     page = page_text(li, f"stays/{parked.pk}")
     assert "每小时 5 元，共 2 小时" in page
     assert "15 分钟免费：停了 1 小时 " in page

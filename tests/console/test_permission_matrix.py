@@ -16,7 +16,7 @@ from django.utils.timezone import localtime
 from payments.models import StaffAct
 from staff.models import Role
 from staff.permissions import MAY, STRONG
-from tests.console.console_world import ADDRESSES, ONLY_HERE, SAID, World, make_world
+from tests.console.console_world import ADDRESSES, FORM_DATA, ONLY_HERE, World, make_world
 from tests.console.test_access import ROUTES
 from tests.factories import make_person
 from tests.payments.conftest import channel as channel  # a fixture
@@ -40,7 +40,7 @@ HIDDEN_FROM_OPERATOR = {
     "console:trial",
     "console:advance-trial",
 }
-# What is gone is told as done by someone else, and so is what is not there for this person.
+# A row that is gone, or that this person cannot see, answers as handled by someone else.
 REDIRECTS_WHEN_GONE = {"console:resolve", "console:orphan-act"}
 # About an operator, made of those of its lots that one may see (tests/console/test_compliance.py).
 SCOPED_TO_OWN_LOTS = {"console:make-papers", "console:make-set"}
@@ -96,7 +96,7 @@ def is_about_object(view: str) -> bool:
 
 def ask(client: Client, method: str, where: str) -> tuple[int, str, str]:
     """Send one request and take back whatever it did."""
-    message = SAID.get(resolve(where).view_name, dict)() if method == "post" else None
+    message = FORM_DATA.get(resolve(where).view_name, dict)() if method == "post" else None
     with transaction.atomic():
         answer = getattr(client, method)(where, message)
         body = b"" if answer.streaming else answer.content
@@ -197,7 +197,7 @@ def test_post_views_require_write_permission(world):
     assert looked <= READ_ONLY_POSTS
 
 
-ACTS = [  # page, act, what is said, the right it needs
+ACTS = [  # page, act, the form data, the permission it needs
     ("console:stay-act", "owing", "end", {"left": "{now}"}, "stays.act"),
     ("console:stay-act", "owing", "entry", {"entered": "2026-11-24T08:00"}, "stays.act"),
     ("console:stay-act", "owing", "plate", {"plate": "沪C00001"}, "stays.act"),

@@ -13,7 +13,7 @@ from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import vendor_named
 
 pytestmark = pytest.mark.django_db
-NOBODY = "Nobody else receives anything"
+NO_OTHERS = "Nobody else receives anything"
 CITY = {"kind": "city", "name": "示例市停车管理中心", "contact": "privacy@city.example"}
 
 
@@ -40,7 +40,7 @@ def public_page(lot):
     return Client().get(f"/lot/{lot.slug}/privacy/en").content.decode()
 
 
-def said(lot):
+def recipients_of(lot):
     with translation.override("en"):
         return " ".join(notice_for(lot).recipients)
 
@@ -50,28 +50,28 @@ def test_public_notice_names_the_parking_system():
     page = public_page(lot)
     assert "示例停车系统有限公司" in page
     assert "privacy@pms.example" in page
-    assert NOBODY not in page
+    assert NO_OTHERS not in page
 
 
-def test_nobody_else_stands_only_in_an_empty_list(owner, lot):
-    assert NOBODY in public_page(lot)
+def test_only_an_empty_list_claims_no_others(owner, lot):
+    assert NO_OTHERS in public_page(lot)
     assert owner.post("/console/lots/own/recipients", CITY).status_code == 302
     page = public_page(lot)
     assert CITY["name"] in page
     assert CITY["contact"] in page
-    assert NOBODY not in page
+    assert NO_OTHERS not in page
     row = Recipient.objects.get()
     assert owner.post(f"/console/lots/own/recipients/{row.pk}/remove").status_code == 302
-    assert NOBODY in public_page(lot)
+    assert NO_OTHERS in public_page(lot)
     assert Recipient.objects.get().ended_on is not None  # the record of providing stays
     assert SettingChange.objects.filter(lot=lot).count() == 2
 
 
 @pytest.mark.parametrize("kind", Recipient.Kind.values)
-def test_each_kind_says_what_it_receives(lot, kind):
+def test_each_kind_states_what_it_receives(lot, kind):
     Recipient.objects.create(lot=lot, kind=kind, name="示例公司", contact="a@b.example", since=NOON.date())
-    assert "示例公司 (a@b.example)" in said(lot)
-    assert NOBODY not in said(lot)
+    assert "示例公司 (a@b.example)" in recipients_of(lot)
+    assert NO_OTHERS not in recipients_of(lot)
 
 
 @pytest.mark.parametrize(

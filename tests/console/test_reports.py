@@ -144,7 +144,7 @@ def test_stay_length_falls_into_one_class(minutes, label):
 
 
 def test_payment_time_runs_until_confirmation(lot, channel):
-    slow, never = pay(lot, channel), pay(lot, channel, OTHER, tell=False)
+    slow, never = pay(lot, channel), pay(lot, channel, OTHER, notify=False)
     Payment.objects.filter(pk=slow.pk).update(paid_at=slow.created_at + timedelta(seconds=25))
     Payment.objects.filter(pk=never.pk).update(state="closed")
     (row,) = payment_times.by_time(asked(lot)).rows

@@ -81,7 +81,7 @@ def test_late_used_reset_waits(lot, asker):
     assert refused(asker, approver, used + timedelta(hours=1))
 
 
-def test_owners_are_told(lot, asker, settings):
+def test_owners_are_notified(lot, asker, settings):
     settings.ALERT_WECOM = "https://robots.example/?key=1"
     client = signed_in(asker)
     other = make_person(Role.FINANCE, operator=lot.operator)

@@ -50,7 +50,7 @@ def test_missing_merchant_shows_example_entry(owner, monkeypatch):
 
 
 def test_channel_check_result_is_shown(owner, channel):
-    assert "渠道认得这个商户" in page(owner.post("/console/lots/own/setup/channels/check"))
+    assert "渠道已识别该商户" in page(owner.post("/console/lots/own/setup/channels/check"))
     channel.fault = "unknown"
     assert "没有答复" in page(owner.post("/console/lots/own/setup/channels/check"))
     channel.fault = "refused"

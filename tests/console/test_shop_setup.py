@@ -94,7 +94,7 @@ def test_ended_shop_leaves_coupons_valid(owner, lot):
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("values", "kept"),
     [
         (
             {"kind": "minutes", "value": "60", "position": "shift_entry"},
@@ -112,8 +112,8 @@ def test_ended_shop_leaves_coupons_valid(owner, lot):
         ),
     ],
 )
-def test_each_coupon_kind_can_be_created(owner, lot, said, kept):
-    answer = owner.post("/console/shops/offers/own", {**OFFER, **said})
+def test_each_coupon_kind_can_be_created(owner, lot, values, kept):
+    answer = owner.post("/console/shops/offers/own", {**OFFER, **values})
     assert answer.status_code == 302
     offer = CouponOffer.objects.get()
     assert {key: getattr(offer, key) for key in kept} == kept

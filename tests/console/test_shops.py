@@ -118,7 +118,7 @@ def test_used_coupon_cannot_be_revoked(staff, lot, shop):
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"by": "plate", "plate": "沪A1"}, "号牌不完整或有误"),
         ({"count": "0"}, "张数应为 1 到 100"),
@@ -128,20 +128,20 @@ def test_used_coupon_cannot_be_revoked(staff, lot, shop):
         ({"press": "x"}, "页面已失效"),
     ],
 )
-def test_invalid_issue_request_is_explained(staff, shop, hour, fields, said):
+def test_invalid_issue_request_is_explained(staff, shop, hour, fields, message):
     answer = send(staff, shop, **{"press": str(uuid4()), "offer": hour.pk, "count": "1", **fields})
     assert answer.status_code == 422
-    assert said in text(answer)
+    assert message in text(answer)
     assert not Coupon.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("limit", "said"), [("per_hour", "每小时"), ("per_day", "今日"), ("month_fen", "预算")]
+    ("limit", "message"), [("per_hour", "每小时"), ("per_day", "今日"), ("month_fen", "预算")]
 )
-def test_reached_limit_is_explained(staff, lot, limit, said):
+def test_reached_limit_is_explained(staff, lot, limit, message):
     shop = make_shop(lot, **{limit: 0})
     answer = send(staff, shop, press=str(uuid4()), offer=make_offer(shop).pk)
-    assert (answer.status_code, said in text(answer)) == (422, True)
+    assert (answer.status_code, message in text(answer)) == (422, True)
 
 
 def test_foreign_offer_cannot_be_chosen(staff, lot, shop):

@@ -133,7 +133,7 @@ def test_consent_is_recorded(owner, lot):
     ("fault", "code"),
     [("offline", "lot_offline"), ("not_json", "malformed"), ("http_error", "http_error")],
 )
-def test_test_says_what_is_wrong(owner, lot, fault, code):
+def test_test_names_the_fault(owner, lot, fault, code):
     vendor = vendor_named("aike")
     save(owner, vendor)
     vendor.simulator.fault(fault)

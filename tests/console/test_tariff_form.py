@@ -117,13 +117,13 @@ FORMAT_3 = [
 
 
 @pytest.mark.parametrize("document", FORMAT_3)
-def test_form_says_real_boards(document):
+def test_form_expresses_real_boards(document):
     assert tariffs.read(through_form(document)) == tariffs.read(document)
 
 
 @settings(max_examples=cases(50), deadline=None)
 @given(documents())
-def test_form_says_every_document(document):
+def test_form_expresses_every_document(document):
     tariff_of(document)
     if "steps" in document:
         try:

@@ -111,9 +111,9 @@ def test_only_own_scripts_may_run(lot, path):
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("said", ["", "-5", "99999", "x"])
-def test_invalid_preview_stay_uses_default(lot, said):
-    stay = {"day": "0001-01-01", "enter": said, "leave": said}
+@pytest.mark.parametrize("typed", ["", "-5", "99999", "x"])
+def test_invalid_preview_stay_uses_default(lot, typed):
+    stay = {"day": "0001-01-01", "enter": typed, "leave": typed}
     shown = page(client_of(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": DEARER, **stay}))
     assert "03-02 10:00 → 03-02 12:30" in shown
 

@@ -51,7 +51,7 @@ def test_dashboard_counts(lot, channel, at):
     stay = ParkingSession.objects.order_by("pk").last()
     ParkingSession.objects.filter(pk=stay.pk).update(left_at=at, needs_review=True)
     add_debt(stay, 700, at)
-    failed = pay(lot, channel, "沪B67890", at=at, tell=False)
+    failed = pay(lot, channel, "沪B67890", at=at, notify=False)
     Payment.objects.filter(pk=failed.pk).update(state="closed")
     see(Device.objects.first(), None, at)
     paid = Payment.objects.get(state="paid")

@@ -322,20 +322,20 @@ def test_api_logs_contain_no_secrets(entry, caplog, capfd, monkeypatch):
     call(entry, "reads", read(now()), content_type=f"{PLATE}/x")
     unauthenticated_answers(entry)
 
-    def broken(**said):
-        raise OperationalError(said["sighting"].plate)
+    def broken(**values):
+        raise OperationalError(values["sighting"].plate)
 
     monkeypatch.setattr(device_views, "record_read", broken)
     call(entry, "reads", read(now()))
-    monkeypatch.setattr(device_views, "record_read", lambda **said: {}[said["sighting"].plate])
+    monkeypatch.setattr(device_views, "record_read", lambda **values: {}[values["sighting"].plate])
     assert call(entry, "reads", read(now())).status_code == 500
     out, err = capfd.readouterr()
     logged = caplog.text + out + err
     assert "refused" in logged
     assert "unavailable" in logged
     assert "KeyError" in logged
-    for said in (PLATE, "A12345", "canary-nonce", entry.key_id, secret_of(entry)):
-        assert said not in logged
+    for values in (PLATE, "A12345", "canary-nonce", entry.key_id, secret_of(entry)):
+        assert values not in logged
 
 
 def test_committed_schema_matches_served(tmp_path):

@@ -105,7 +105,7 @@ def test_address_of_a_paid_charge_owes_nothing(name, channel):
     mall = mall_of(vendor)
     page = mall.search()
     paid(mall, page, channel)
-    for _ in range(2):  # before that system was told, and after
+    for _ in range(2):  # before the settlement, and after
         again = mall.get(charge_of(text(page)))
         assert again.status_code == 200
         assert "¥12.50" not in text(again)
@@ -113,7 +113,7 @@ def test_address_of_a_paid_charge_owes_nothing(name, channel):
 
 
 @every_vendor
-def test_payment_not_told_yet_is_not_due_again(name, channel):
+def test_unreported_payment_is_not_due_again(name, channel):
     vendor = vendor_named(name)
     stay = vendor.simulator.park.enter(PLATE, 1250)
     mall = mall_of(vendor)

@@ -181,13 +181,13 @@ def test_forged_declaration_is_named(pure, site):
 
 
 def test_digest_of_another_page_is_named(pure, site):
-    def signed_anew(raw):
+    def signed_again(raw):
         statement = json.loads(raw)["statement"]
         for page in statement["lots"][0]["pages"].values():
             page["en"] = "00" * 32
         return json.dumps(sign(statement, SECRET)).encode()
 
-    site.alter[PATH] = body(signed_anew)
+    site.alter[PATH] = body(signed_again)
     assert named(prove(pure)) == [("page", "en: the signed digest is of another page")]
 
 

@@ -1,4 +1,4 @@
-"""The plate oracle: whoever types another's plate learns nothing, not even from the time of the answer."""
+"""The plate oracle: typing another's plate reveals nothing, not even by the time of the answer."""
 
 import sys
 from datetime import timedelta

@@ -29,16 +29,16 @@ BRIDGE = {"appId": "wx1", "timeStamp": "1", "nonceStr": "n", "package": "prepay_
 
 @dataclass
 class Channel(FakeProvider):
-    """A fake that hands over as the real ones do in each scene, and remembers what it heard of the payer."""
+    """A fake that hands over as the real ones do in each scene, and keeps what it was given of the payer."""
 
     ways: frozenset[Scene] = frozenset(Scene)
-    heard: object = None
+    payer_given: object = None
 
     def scenes(self):
         return self.ways
 
     def start(self, order, payer):
-        self.heard = payer
+        self.payer_given = payer
         link = super().start(order, payer)
         if payer.scene is Scene.SCREEN:
             return HandOver(qr="weixin://wxpay/bizpayurl?pr=abc")
@@ -145,7 +145,7 @@ def test_alipay_in_wechat_shows_blocking_hint(mall, parked, both):
 
 
 @pytest.mark.parametrize(
-    ("scene", "channel", "told"),
+    ("scene", "channel", "receives_ip"),
     [
         (Scene.BROWSER, "wechat", True),  # H5 alone asks for it
         (Scene.BROWSER, "alipay", False),
@@ -153,10 +153,10 @@ def test_alipay_in_wechat_shows_blocking_hint(mall, parked, both):
         (Scene.WECHAT, "wechat", False),
     ],
 )
-def test_only_h5_receives_client_ip(mall, parked, both, scene, channel, told):
+def test_only_h5_receives_client_ip(mall, parked, both, scene, channel, receives_ip):
     pay(mall, scene, channel)
-    answers = next(p.heard for p in both if p.name == channel)
-    assert bool(answers.client_ip) is told
+    answers = next(p.payer_given for p in both if p.name == channel)
+    assert bool(answers.client_ip) is receives_ip
 
 
 def test_lot_payments_use_own_merchant(mall, parked, monkeypatch, settings):

@@ -23,7 +23,7 @@ def test_fee_page_shows_reasons_and_button(mall, parked):
     assert PLATE not in page
 
 
-def test_fee_page_says_what_did_not_apply(mall, parked):
+def test_fee_page_names_what_did_not_apply(mall, parked):
     page = text(mall.search())
     assert "15 分钟免费：停车已超过，不适用" in page
     assert "封顶 ¥40：本周期已计 ¥10，未达封顶" in page

@@ -218,7 +218,7 @@ def test_no_plate_is_stored_or_logged(client, name, caplog):
     assert PLATE[1:] not in stored
 
 
-def test_page_tells_of_a_payment_elsewhere(client):
+def test_page_shows_a_payment_elsewhere(client):
     mall = mall_of("aike")
     stay = vendor_named("aike", fresh=False).simulator.park.enter(PLATE, 1250)
     token = charge_of(text(mall.search()))

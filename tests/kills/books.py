@@ -13,7 +13,7 @@ from payments.models import Payment, Refund
 from tests.kills.conftest import World
 
 FINAL = {"paid", "closed"}
-TOLD_BY = {"notice", "query", "close", "bill", "operator", "outside"}
+REPORTED_BY = {"notice", "query", "close", "bill", "operator", "outside"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def it_was_paid_by_a_word_of_the_channel_once(seen: Sight, payment: dict[str, An
         if each["payment_id"] == payment["id"] and each["refund_id"] is None and each["became"] == "paid"
     ]
     assert len(causes) == (payment["state"] == "paid")
-    assert set(causes) <= TOLD_BY
+    assert set(causes) <= REPORTED_BY
 
 
 def no_more_goes_back_than_came(seen: Sight, payment: dict[str, Any]) -> None:

@@ -59,9 +59,9 @@ class Nursery:
         assert self.parent.stdin
         self.parent.stdin.write(" ".join(words) + "\n")
         self.parent.stdin.flush()
-        return self.hear()
+        return self.read_line()
 
-    def hear(self) -> str:
+    def read_line(self) -> str:
         assert self.parent.stdout
         output = self.parent.stdout.readline()
         assert output, self.log()
@@ -333,7 +333,7 @@ def world(
     nursery, books = Nursery(folder, parent), Books(database_url)
     web, work = Process("web", nursery), Process("work", nursery)
     try:
-        signs = json.loads(nursery.hear())
+        signs = json.loads(nursery.read_line())
         found = World(url, web, work, channel, folder / "sandbox.json", books, signs, systems)
         found.stays = [row["id"] for row in books.rows("SELECT id FROM lots_parkingsession ORDER BY id")]
         for process in (web, work):

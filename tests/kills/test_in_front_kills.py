@@ -121,7 +121,7 @@ def test_lost_look_up_is_repeated(world: World, phone: Phone, point: str):
 
 
 @at_systems([f"before {SETTLEMENTS}enqueue", f"after {SETTLEMENTS}enqueue"])
-def test_payment_is_never_left_untold(world: World, phone: Phone, point: str):
+def test_every_payment_is_reported(world: World, phone: Phone, point: str):
     cashier = phone.press_pay()
     world.work.pause()
     world.web.kill_at(point)

@@ -628,7 +628,7 @@ def wipe(story: Story) -> None:
 
 
 @pytest.mark.whole
-def test_lost_key_is_not_made_anew(story):
+def test_lost_key_is_not_made_again(story):
     story.machine.run("mv /etc/purecode/code_key /root/")
     try:
         assert "/etc/purecode/code_key is missing, and there is a database" in refusal(story, story.install)

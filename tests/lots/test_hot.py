@@ -287,7 +287,7 @@ def test_locked_facts_match_single_reads(
     assert not facts.probed[0]
 
 
-def test_locked_facts_of_nobody_are_none(lot: Lot) -> None:
+def test_locked_facts_without_session_are_none(lot: Lot) -> None:
     with transaction.atomic():
         assert of_locked_plate(lot.pk, parse("沪A12345")) is None
 

@@ -33,7 +33,7 @@ def lines(answer):
         ("/en", "This is the member code. Paying for parking does not need it."),
     ],
 )
-def test_first_line_says_payment_needs_no_membership(mall, end, first):
+def test_first_line_states_payment_needs_no_membership(mall, end, first):
     answer = Client().get(f"/m/{mall.sign.code}{end}")
     assert answer.status_code == 200
     assert lines(answer)[0] == first

@@ -74,7 +74,7 @@ def test_member_canaries_are_not_found(bare, debug_log, settings, tmp_path, capf
     assert found(staff.get("/console/members/pujiang").content) == []
     other = Person(bare, phone="13900139000").join()
     staff.post("/console/members/pujiang/bind", {"phone": other.phone, "plate": PLATE})
-    assert found(database_bytes()) == [], "while the former holder is being told"
+    assert found(database_bytes()) == [], "while the former holder is being notified"
     person.code()
     consent_again(other) if "agree" in other.get().content.decode() else None
     assert found(debug_log.read_bytes()) == []

@@ -1,4 +1,4 @@
-"""Whoever comes at the same moment: one holder, one coupon, one account. Real threads, real connections."""
+"""Races: one holder, one coupon, one account. Real threads, real connections."""
 
 from datetime import timedelta
 from functools import partial

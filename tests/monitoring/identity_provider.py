@@ -1,7 +1,7 @@
 """A small OpenID Connect provider on loopback: discovery, keys, authorization with PKCE, RS256 tokens.
 
 It keeps the rules of its side (a code is good once, the verifier must fit the challenge, our secret must be
-right), and can be told to lie.
+right), and can be set to lie.
 """
 
 import base64

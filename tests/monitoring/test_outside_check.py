@@ -24,7 +24,7 @@ def answer(status):
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, None), (503, "database"), (500, "page"), (404, "page")])
-def test_page_status_tells_cause(status, code):
+def test_page_status_shows_cause(status, code):
     with server(answer(status)) as (url, _):
         found = check_page(f"{url}/readyz")
     assert (found.code if found else None) == code

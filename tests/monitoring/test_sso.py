@@ -225,7 +225,7 @@ def test_callback_needs_the_starting_browser(idp, linked):
 
 
 def test_foreign_authorization_code_is_refused(idp, linked):
-    """Somebody slips their own code into another's way back: the verifier does not fit it."""
+    """An attacker puts their own code into another's callback: the verifier does not match it."""
     victim, thief = Client(), Client()
     stolen = parse_qs(urlsplit(idp.authorize(start_sso(thief))).query)["code"][0]
     state = parse_qs(urlsplit(start_sso(victim)).query)["state"][0]
@@ -265,11 +265,11 @@ def test_provider_keys_are_fetched_sparingly(idp, linked, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "said",
+    "document",
     [{"issuer": "https://evil.example"}, {"token_endpoint": "http://evil.example/token"}, {"jwks_uri": 7}],
 )
-def test_untrusted_discovery_is_refused(idp, linked, said):
-    idp.discovery = said
+def test_untrusted_discovery_is_refused(idp, linked, document):
+    idp.discovery = document
     assert Client().post("/console/sso/start").status_code == 503
 
 
@@ -283,7 +283,7 @@ def test_hanging_provider_blocks_two_threads():
     held, waiting = threading.Event(), threading.Semaphore(0)
 
     class Hanging:
-        def send(self, *_said):
+        def send(self, *_arguments):
             waiting.release()
             held.wait(10)
             raise OutcomeUnknown("no answer")

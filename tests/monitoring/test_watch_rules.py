@@ -179,7 +179,7 @@ FULL = Facts(
         System("西湖", "", None, "020-1", answer_ms=2500, last_notice_at=NOON - timedelta(days=1)),
         System("外滩", last_notice_at=NOON - timedelta(days=1), silent_after=timedelta(minutes=30)),
     ),
-    untold={"中山公园": (2, NOON)},
+    unreported={"中山公园": (2, NOON)},
     lookups={"浦江广场": 250},
     discrepancies=1,
     oldest_discrepancy=NOON,
@@ -321,19 +321,19 @@ def test_slow_parking_system_is_named(answer_ms, level):
 @pytest.mark.parametrize(("minutes", "is_silent"), [(29, False), (31, True)])
 def test_silent_notices_name_whom_to_call(minutes, is_silent):
     half_an_hour = timedelta(minutes=30)
-    heard = System(
+    recent = System(
         "L",
         support="020-5550 0100",
         last_notice_at=NOON - timedelta(minutes=minutes),
         silent_after=half_an_hour,
     )
     never = System("M", silent_after=half_an_hour)
-    found = [each for each in judge(Facts(NOON, systems=(heard, never))) if each.kind == "system_silent"]
+    found = [each for each in judge(Facts(NOON, systems=(recent, never))) if each.kind == "system_silent"]
     assert [(each.subject, each.level) for each in found] == ([("L", Level.AMBER)] if is_silent else [])
     assert all("020-5550 0100" in text_of(each).finding for each in found)
 
 
 @pytest.mark.parametrize(("minutes", "level"), [(1, Level.AMBER), (5, Level.RED)])
-def test_untold_payment_is_an_alarm(minutes, level):
-    facts = Facts(NOON, untold={"L": (1, NOON - timedelta(minutes=minutes))})
-    assert [signal.level for signal in judge(facts) if signal.kind == "untold"] == [level]
+def test_unreported_payment_is_an_alarm(minutes, level):
+    facts = Facts(NOON, unreported={"L": (1, NOON - timedelta(minutes=minutes))})
+    assert [signal.level for signal in judge(facts) if signal.kind == "unreported"] == [level]

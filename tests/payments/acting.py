@@ -35,11 +35,11 @@ def on_shift(lot, name="li", float_fen=20000, at=NOON):
     return booth.open_shift(lot, float_fen=float_fen, by=by(name, "接班"), at=at).shift
 
 
-def pay(lot, channel, plate=PLATE, at=LEAVING, tell=True):
-    """Pay by phone what the plate owes; return the payment, told of by its channel unless `tell` is off."""
+def pay(lot, channel, plate=PLATE, at=LEAVING, notify=True):
+    """Pay by phone what the plate owes and return the payment; without `notify` its channel is silent."""
     token = look_up(lot=lot, plate=parse(plate), at=at)
     payment = start_paying(token, channel.name, at=at)
-    if tell:
+    if notify:
         settle(channel.pay(payment.number), cause="notice", at=at)
         payment.refresh_from_db()
     return payment

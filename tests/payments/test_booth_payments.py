@@ -13,7 +13,7 @@ from payments.booth import BadAmount, NoShift, ShiftOpen
 from payments.checkout import settle
 from payments.models import Payment, Refund, StaffAct
 from payments.refusals import NothingOwed
-from payments.staff_action_log import By, NamesSomebody, NoReason
+from payments.staff_action_log import By, IdentifiesPerson, NoReason
 from payments.staff_actions import given_back
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, PLATE, by, fresh, on_shift, park, pay, staff
@@ -105,7 +105,7 @@ def test_waiver_settles_stay_without_money(lot, parked):
 
 
 def test_payment_after_waiver_is_refunded(lot, parked, channel):
-    payment = pay(lot, channel, tell=False)
+    payment = pay(lot, channel, notify=False)
     booth.waive(parked, by=by(), at=LEAVING)
     settle(channel.pay(payment.number), cause="notice", at=LEAVING)
     assert (Refund.objects.get().payment, Refund.objects.get().amount_fen) == (payment, 1000)
@@ -142,12 +142,12 @@ def test_person_has_one_open_shift(lot):
         ("", NoReason),
         ("  ", NoReason),
         ("长" * 201, NoReason),
-        ("沪A12345 的司机", NamesSomebody),
-        ("司机沪a·d12345说", NamesSomebody),
-        ("电话 138 1234 5678", NamesSomebody),
-        ("沪Ａ１２３４５的司机", NamesSomebody),
-        ("司机沪A 12 345说", NamesSomebody),
-        ("电话１３８１２３４５６７８", NamesSomebody),
+        ("沪A12345 的司机", IdentifiesPerson),
+        ("司机沪a·d12345说", IdentifiesPerson),
+        ("电话 138 1234 5678", IdentifiesPerson),
+        ("沪Ａ１２３４５的司机", IdentifiesPerson),
+        ("司机沪A 12 345说", IdentifiesPerson),
+        ("电话１３８１２３４５６７８", IdentifiesPerson),
     ],
 )
 def test_invalid_act_reason_is_refused(reason, error):

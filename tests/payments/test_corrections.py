@@ -130,7 +130,7 @@ def test_worker_settles_late_time_changes(lot, parked, entry, channel):
 
 
 def test_late_payment_clears_debt(lot, parked, channel):
-    payment = pay(lot, channel, tell=False)
+    payment = pay(lot, channel, notify=False)
     see(make_device(lot, "exit"), PLATE, LEAVING, offline=True, received=LEAVING)
     payment_jobs.settle_changed_stays(LEAVING)
     assert Debt.objects.get().amount_fen == 1000
@@ -235,7 +235,7 @@ def test_next_day_deducts_earlier_payment(lot, parked, channel):
 
 
 def test_open_payment_blocks_ending_stay(lot, parked, channel):
-    payment = pay(lot, channel, tell=False)
+    payment = pay(lot, channel, notify=False)
     with pytest.raises(EarlierPaymentPending):
         staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     channel.fault = "unknown"
@@ -250,7 +250,7 @@ def test_open_payment_blocks_ending_stay(lot, parked, channel):
 
 
 def test_payment_during_ending_is_credited(lot, parked, channel):
-    payment = pay(lot, channel, tell=False)
+    payment = pay(lot, channel, notify=False)
     channel.pay(payment.number)
     staff_actions.close_attempts(parked, at=LEAVING)
     staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
@@ -261,7 +261,7 @@ def test_payment_during_ending_is_credited(lot, parked, channel):
 @pytest.mark.parametrize("act", ["merge", "drop"])
 def test_stay_with_payment_cannot_be_removed(lot, entry, parked, channel, act):
     other = park(entry, OTHER)
-    pay(lot, channel, tell=False)
+    pay(lot, channel, notify=False)
     into = {"into": other} if act == "merge" else {}
     with pytest.raises(InUse):
         getattr(staff_actions, act)(parked, by=by(), at=LEAVING, **into)
@@ -531,7 +531,7 @@ def test_refund_to_merchant_remains_a_task(lot, parked, channel):
 
 
 def test_failed_surplus_refund_gets_new_number(lot, parked, channel):
-    payment = pay(lot, channel, tell=False)
+    payment = pay(lot, channel, notify=False)
     booth.waive(parked, by=by(), at=LEAVING)
     settle(channel.pay(payment.number), cause="notice", at=LEAVING)
     failed = refuse(channel, payment, Outcome.REFUND_FAILED)

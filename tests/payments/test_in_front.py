@@ -28,7 +28,7 @@ def pay(lot, channel, at, plate=PLATE):
 
 
 @every_vendor
-def test_fee_is_paid_and_told(name, channel):
+def test_fee_is_paid_and_reported(name, channel):
     vendor = vendor_named(name)
     stay = vendor.simulator.park.enter(PLATE.text, 1250)
     lot = lot_in_front_of(vendor)

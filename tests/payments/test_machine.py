@@ -242,13 +242,13 @@ class Money(RuleBasedStateMachine):
                 return
 
     @precondition(lambda self: self.ordered)
-    @rule(pick=picks, late=st.booleans(), tell=st.booleans())
-    def pay(self, pick, late, tell):
+    @rule(pick=picks, late=st.booleans(), notify=st.booleans())
+    def pay(self, pick, late, notify):
         """The payer pays; sometimes after the order was closed, as happens at a channel now and then."""
         channel, number = self._order(pick)
         if number not in channel.taken and (late or channel.outcomes[number] == Outcome.OPEN):
             channel.take(number, self.at)
-            if tell:
+            if notify:
                 self._settle(channel.statement(number))
 
     # what channels say
@@ -461,12 +461,12 @@ class Money(RuleBasedStateMachine):
         self.channels[channel].gives = gives
 
     @precondition(lambda self: any(c.asked for c in self.channels))
-    @rule(pick=picks, done=st.booleans(), tell=st.booleans())
-    def refund_ends(self, pick, done, tell):
+    @rule(pick=picks, done=st.booleans(), notify=st.booleans())
+    def refund_ends(self, pick, done, notify):
         asked = [(c, order) for c in self.channels for order in c.asked.values()]
         channel, order = asked[-1 - pick % len(asked)]
         channel.finish(order.number, Outcome.REFUND_DONE if done else Outcome.REFUND_FAILED)
-        if tell:
+        if notify:
             settle(channel.refund_statement(order), cause="notice", at=self.at)
 
     def _order(self, pick):
@@ -702,14 +702,14 @@ class MoneyAtWechat(Money):
         self.ask_and_start(PLATES[0], None, 0, True)
         self.give_back_there(0, back, Refund.Reason.STAFF, "")
 
-    @rule(plate=plates, minutes=st.sampled_from([16, 61]), tell=st.booleans())
-    def come_and_pay_there(self, plate, minutes, tell):
+    @rule(plate=plates, minutes=st.sampled_from([16, 61]), notify=st.booleans())
+    def come_and_pay_there(self, plate, minutes, notify):
         self.enter(plate, 0)
         self.at += timedelta(minutes=minutes)
         had = len(self.ordered)
         self.ask_and_start(plate, None, 0, False)
         if len(self.ordered) > had:
-            self.pay(0, False, tell)
+            self.pay(0, False, notify)
 
     @precondition(lambda self: self.paid_there())
     @rule(
@@ -777,7 +777,7 @@ def test_arrival_order_does_not_change_books(monkeypatch, order):
     stay = acting.park(make_device(lot, "entry"))
     device = make_device(lot, "exit")
     Reporter.objects.create(device=device, channel="etc")
-    payment = acting.pay(lot, channel, tell=False)
+    payment = acting.pay(lot, channel, notify=False)
     channel.take(payment.number, acting.LEAVING)
     shift = acting.on_shift(lot)
     press, at = acting.by(), acting.LEAVING

@@ -192,11 +192,13 @@ def test_payment_requires_its_merchants_lot(lot, orphan, settings):
 
 def test_unmatched_etc_payment_can_be_assigned(lot, parked, settings):
     set_refund_limit(settings)
-    said = Statement("etc", "lot-x", "X1", Outcome.PAID, provider_number="E1", amount_fen=1000, at=LEAVING)
-    settle(said, cause="outside", at=LEAVING)
+    form_data = Statement(
+        "etc", "lot-x", "X1", Outcome.PAID, provider_number="E1", amount_fen=1000, at=LEAVING
+    )
+    settle(form_data, cause="outside", at=LEAVING)
     unmatched.adopt(Discrepancy.objects.get(), to=parked, by=by(), at=LEAVING)
     assert fresh(parked).paid_fen == 1000
-    settle(said, cause="outside", at=LATER)  # the reporter repeats it
+    settle(form_data, cause="outside", at=LATER)  # the reporter repeats it
     assert (fresh(parked).paid_fen, Payment.objects.count()) == (1000, 1)
 
 
@@ -215,17 +217,17 @@ def test_page_requires_approval_hides_plate(lot, parked, orphan, settings, tmp_p
     assert f'href="{page}"' in first.get("/console/tasks").content.decode()
     shown = first.get(page).content.decode()
     assert all(words in shown for words in ("计入一次停车", "退回付款人", "已在渠道后台退回", NUMBER))
-    wrong = first.post(f"{page}/adopt", said(lot="lot-x", target=OTHER))
+    wrong = first.post(f"{page}/adopt", form_data(lot="lot-x", target=OTHER))
     assert wrong.status_code == 409
     assert "找不到这条停车记录" in wrong.content.decode()
-    assert first.post(f"{page}/adopt", said(lot="lot-x", target=PLATE)).status_code == 302
+    assert first.post(f"{page}/adopt", form_data(lot="lot-x", target=PLATE)).status_code == 302
     assert "批准" not in first.get(page).content.decode()
     asked = second.get(page).content.decode()
     assert f"停车记录 {parked.pk}" in asked
     assert f'href="/console/stays/{parked.pk}"' in asked  # who approves looks at the stay first
     act = uuid4()
     for _ in range(2):  # the second press finds the act, though the difference is put away
-        done = second.post(f"{page}/approve", said(act=act))
+        done = second.post(f"{page}/approve", form_data(act=act))
         assert (done.status_code, done.headers["Location"]) == (302, "/console/tasks")
     assert ParkingSession.objects.get().paid_fen == 1000
     assert PLATE not in "".join(StaffAct.objects.values_list("subject", flat=True))
@@ -242,11 +244,11 @@ def test_page_preselects_only_known_lot(lot, orphan, settings, tmp_path):
     assert 'value="sister"' not in known
     Discrepancy.objects.filter(pk=orphan.pk).update(lot=None)
     assert '<option value="" selected>请选择</option>' in client.get(page).content.decode()
-    assert client.post(f"{page}/send-back", said(lot="")).status_code == 422
+    assert client.post(f"{page}/send-back", form_data(lot="")).status_code == 422
     assert not StaffAct.objects.exists()
 
 
-def said(**fields):
+def form_data(**fields):
     return {"act": uuid4(), "reason": "备份恢复后补记", **fields}
 
 

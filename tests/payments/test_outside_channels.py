@@ -1,4 +1,4 @@
-"""ETC, 无感 and other outside channels: a car is never charged twice, whoever reports first and how often."""
+"""ETC, 无感 and other outside channels: a car is never charged twice, whatever the order of reports."""
 
 from datetime import timedelta
 
@@ -31,12 +31,12 @@ def etc(lot):
     return device
 
 
-def tell(device, number="E1", plate=PLATE, fen=1000, paid_at=LEAVING, at=LEAVING):
+def report_payment(device, number="E1", plate=PLATE, fen=1000, paid_at=LEAVING, at=LEAVING):
     return report(device=device, number=number, plate=parse(plate), amount_fen=fen, paid_at=paid_at, at=at)
 
 
 def test_report_pays_stay_once(lot, parked, etc):
-    first, second = tell(etc), tell(etc, at=LATER)
+    first, second = report_payment(etc), report_payment(etc, at=LATER)
     assert first == second
     assert (first.known, first.credited_fen, first.surplus_fen) == (True, 1000, 0)
     payment = Payment.objects.get()
@@ -47,20 +47,20 @@ def test_report_pays_stay_once(lot, parked, etc):
 def test_repeat_by_second_device_is_ignored(lot, parked, etc):
     twin = make_device(lot, "exit", make="api")
     Reporter.objects.create(device=twin, channel="etc")
-    tell(etc)
-    assert tell(twin).credited_fen == 1000
+    report_payment(etc)
+    assert report_payment(twin).credited_fen == 1000
     assert Payment.objects.count() == 1
 
 
 def test_repeat_with_other_amount_is_discrepancy(lot, parked, etc):
-    tell(etc)
-    tell(etc, fen=900)
+    report_payment(etc)
+    report_payment(etc, fen=900)
     assert (Discrepancy.objects.get().kind, fresh(parked).paid_fen) == ("differs", 1000)
 
 
 def test_etc_after_phone_payment_is_surplus(lot, parked, etc, channel):
     pay(lot, channel)
-    assert tell(etc).surplus_fen == 1000
+    assert report_payment(etc).surplus_fen == 1000
     (refund,) = to_give_back(etc)
     assert (refund.state, refund.amount_fen, fresh(parked).paid_fen) == ("abnormal", 1000, 1000)
     for done in (True, False):
@@ -69,8 +69,8 @@ def test_etc_after_phone_payment_is_surplus(lot, parked, etc, channel):
 
 
 def test_phone_payment_after_etc_is_refunded(lot, parked, etc, channel):
-    payment = pay(lot, channel, tell=False)
-    tell(etc)
+    payment = pay(lot, channel, notify=False)
+    report_payment(etc)
     external_payments.settle(channel.pay(payment.number), cause="notice", at=LEAVING)
     refund = Refund.objects.get()
     assert (refund.payment, refund.state, refund.amount_fen) == (payment, "requested", 1000)
@@ -78,27 +78,27 @@ def test_phone_payment_after_etc_is_refunded(lot, parked, etc, channel):
 
 def test_absent_car_report_is_recorded_once(lot, parked, etc):
     for _ in range(2):
-        assert not tell(etc, plate=OTHER).known
+        assert not report_payment(etc, plate=OTHER).known
     assert (Discrepancy.objects.get().kind, Discrepancy.objects.get().amount_fen) == ("unknown_number", 1000)
 
 
 def test_late_report_pays_original_stay(lot, parked, etc):
     ParkingSession.objects.update(left_at=LEAVING, departure="offline")
     park(make_device(lot, "entry"), at=LATER)
-    tell(etc, paid_at=LEAVING, at=LATER)
+    report_payment(etc, paid_at=LEAVING, at=LATER)
     assert Payment.objects.get().session == parked
 
 
 @pytest.mark.parametrize("paid_at", [LATER, NOON - timedelta(days=31)])
 def test_implausible_time_counts_as_now(lot, parked, etc, paid_at):
-    tell(etc, paid_at=paid_at)
+    report_payment(etc, paid_at=paid_at)
     assert Payment.objects.get().paid_at == LEAVING
 
 
 def test_gate_device_cannot_report_payments(lot, parked):
     gate = make_device(lot, "exit", make="api")
     with pytest.raises(NotAReporter):
-        tell(gate)
+        report_payment(gate)
     values = {"report_id": "E1", "plate": PLATE, "amount_fen": 1000, "paid_at": now().isoformat()}
     answer = call(gate, "payments", values)
     assert (answer.status_code, code(answer)) == (403, "permission_denied")
@@ -108,7 +108,7 @@ def test_gate_device_cannot_report_payments(lot, parked):
 
 def test_reporter_is_limited_to_its_lot(lot, parked, etc, channel):
     pay(lot, channel)
-    tell(etc)
+    report_payment(etc)
     stranger = make_device(make_lot(), "exit", make="api")
     Reporter.objects.create(device=stranger, channel="etc", gives_back=True)
     with pytest.raises(UnknownRefund):
@@ -140,10 +140,10 @@ def test_document_allows_and_stops_reporting(lot, parked):
 
     applied("plate_pay")
     applied("plate_pay")
-    assert tell(gate).known
+    assert report_payment(gate).known
     applied(None)
     with pytest.raises(NotAReporter):
-        tell(gate)
+        report_payment(gate)
     assert lines == [
         f"device {gate.name}: reports payments of plate_pay",
         f"device {gate.name}: reports no more payments",

@@ -157,7 +157,7 @@ def test_silence_of_a_day_is_a_task(aike):
         settlements.close_by_hand(row, at=late)
 
 
-def test_refunded_payment_is_not_told(aike):
+def test_refunded_payment_is_not_reported(aike):
     aike.simulator.park.enter(PLATE.text, 900)
     lot = lot_in_front_of(aike)
     row = pay(lot, charge_in(lot))

@@ -75,7 +75,7 @@ def test_concurrent_double_click_is_one_act(lot, parked, one):
 def test_cash_and_notice_credit_once(lot, parked, one, round_):
     see(make_device(lot, "exit"), PLATE, LEAVING)
     on_shift(lot)
-    payment = pay(lot, one, tell=False)
+    payment = pay(lot, one, notify=False)
     statement, press = one.pay(payment.number), by()
     answers = at_once(
         lambda: booth.take_cash(parked, amount_fen=1000, by=press, at=LEAVING),
@@ -92,7 +92,7 @@ def test_cash_and_notice_credit_once(lot, parked, one, round_):
 
 @pytest.mark.parametrize("round_", ROUNDS)
 def test_waiver_and_payment_count_once(lot, parked, one, round_):
-    payment = pay(lot, one, tell=False)
+    payment = pay(lot, one, notify=False)
     statement, press = one.pay(payment.number), by()
     waived, settled = at_once(
         lambda: booth.waive(parked, by=press, at=LEAVING),
@@ -166,7 +166,7 @@ def test_concurrent_decisions_and_payouts_succeed_once(lot, parked, one, setting
 def test_concurrent_payment_move_loses_nothing(lot, parked, one, round_):
     mine = park(make_device(lot, "entry"), OTHER)
     payment = pay(lot, one)
-    second = pay(lot, one, plate=OTHER, tell=False)
+    second = pay(lot, one, plate=OTHER, notify=False)
     statement, press = one.pay(second.number), by()
     answers = at_once(
         lambda: staff_actions.move(payment, to=mine, by=press, at=LEAVING),

@@ -24,10 +24,10 @@ def lot():
     return lot_in_front_of(vendor_named("aike"))
 
 
-def paid(lot, channel, plate="沪A12345", fen=1250, *, told=True):
+def paid(lot, channel, plate="沪A12345", fen=1250, *, reported=True):
     simulator().park.enter(plate, fen)
     payment = pay(lot, channel, now(), plate=parse(plate))
-    if told:
+    if reported:
         settlements.settle_with_systems(now())
     return payment
 
@@ -61,20 +61,20 @@ def test_titles_of_vendors_are_read(lot, channel, titles, encoding):
 def test_each_difference_has_its_bucket(lot, channel):
     differs = paid(lot, channel, "沪A00001", 500)
     short = paid(lot, channel, "沪A00002", 600)
-    untold = paid(lot, channel, "沪A00003", 700, told=False)
+    unreported = paid(lot, channel, "沪A00003", 700, reported=False)
     content = table((differs.number, "5.01"), ("STRANGE1", "9"), ("STRANGE1", "9"))
     found = compare(lot, today(lot), content)
     assert [(row.number, row.ours_fen, row.theirs_fen) for row in found.differs] == [
         (differs.number, 500, 501)
     ]
     assert [row.number for row in found.short] == [short.number]
-    assert [row.number for row in found.untold] == [untold.number]
+    assert [row.number for row in found.unreported] == [unreported.number]
     assert [(row.number, row.theirs_fen) for row in found.over] == [("STRANGE1", 900)]
     assert [row.number for row in found.twice] == ["STRANGE1"]
 
 
 def test_refunded_payment_in_the_list_differs(lot, channel):
-    payment = paid(lot, channel, told=False)
+    payment = paid(lot, channel, reported=False)
     simulator().park.leave("沪A12345")
     settlements.settle_with_systems(now())
     assert Settlement.objects.get().state == Settlement.State.GONE

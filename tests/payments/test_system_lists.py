@@ -57,7 +57,7 @@ def compare_today(lot):
     return SystemListRun.objects.get(lot=lot)
 
 
-def test_equal_lists_need_nobody(name, lot, channel):
+def test_equal_lists_need_no_review(name, lot, channel):
     for number, fen in ((1, 500), (2, 600), (3, 700)):
         paid(name, lot, channel, number, fen)
     run = compare_today(lot)

@@ -145,7 +145,7 @@ def test_answer_about_the_car_is_recognised(text):
         "共 1 笔订单",
     ],
 )
-def test_answer_about_the_fee_tells_nothing(text):
+def test_answer_about_the_fee_is_harmless(text):
     assert page_wording.tells_besides(text, "") == ""
 
 

@@ -39,7 +39,7 @@ def check_at_rest(simulation: Simulation) -> None:
     own = Payment.objects.filter(lot=simulation.place.other, credited_fen__gt=0)
     counted = {number: each.amount_fen for number, each in simulation.system.counted.items()}
     require(
-        "parking system is told once", counted == dict(own.values_list("number", "credited_fen")), counted
+        "parking system is notified once", counted == dict(own.values_list("number", "credited_fen")), counted
     )
 
 

@@ -126,7 +126,7 @@ def enter_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
 
 
 def settle_under_other_number(patch: pytest.MonkeyPatch, _: Simulation) -> None:
-    """A parking system is told of a payment again under another number."""
+    """A parking system gets a payment again under another number."""
     real = settlements._settlement_of
     patch.setattr(settlements, "_settlement_of", lambda row: replace(real(row), number=new_number()))
 
@@ -141,5 +141,5 @@ BUGS = (
     Bug("drop", "barrier opens once", open_twice),
     Bug("delay", "barrier opens once", forget_departure, near=9),
     Bug("drop", "one open session per plate", enter_twice),
-    Bug("drop", "parking system is told once", settle_under_other_number, near=9),
+    Bug("drop", "parking system is notified once", settle_under_other_number, near=9),
 )

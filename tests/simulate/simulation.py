@@ -287,7 +287,7 @@ class Car:
         if (channel, number) not in self.numbers:
             self.numbers.append((channel, number))
         if network.chance(network.faults.lie):
-            self.simulation_tells(channel, channel.lie_of(number), "LIE")
+            self.simulation_reports(channel, channel.lie_of(number), "LIE")
         network.after(
             network.rng.choice([4, 20, 60, 200, 290, 400]), "", lambda: self._confirm(channel, number)
         )
@@ -299,14 +299,14 @@ class Car:
             return
         network.note(f"{self.name} PAYS {channel.orders[number].amount_fen} by {channel.name}")
         self.simulation.counts["payments"] += 1
-        self.simulation_tells(channel, channel.statement(number), "paid")
+        self.simulation_reports(channel, channel.statement(number), "paid")
         if network.chance(0.3):
             network.after(1, "", lambda: self._give_back(channel, number))
 
     def _give_back(self, channel: Channel, number: str) -> None:
-        self.simulation_tells(channel, channel.give_back_by_hand(number, 100), "refund by hand")
+        self.simulation_reports(channel, channel.give_back_by_hand(number, 100), "refund by hand")
 
-    def simulation_tells(self, channel: Channel, statement: Statement, label: str) -> None:
+    def simulation_reports(self, channel: Channel, statement: Statement, label: str) -> None:
         """Have the channel send a notice until it is accepted."""
         network = self.simulation.network
         channel.messages.append(statement)

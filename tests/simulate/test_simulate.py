@@ -31,7 +31,7 @@ def test_sample_of_seeds_holds(where: Place) -> None:
     assert done >= 3
 
 
-def test_nobody_needs_staff_without_faults(where: Place) -> None:
+def test_no_faults_need_no_staff(where: Place) -> None:
     counts = [run(seed, where, NONE).counts for seed in range(12)]
     assert not any(each["let out by staff"] or each["crash"] for each in counts)
     assert sum(each["payments"] for each in counts) > 5

@@ -47,7 +47,7 @@ def export(tariff: Tariff) -> tuple[dict[str, Any], tuple[Loss, ...]]:
     """Return the rate table of a tariff, and what it could not say. Without steps outside bands none."""
     require_cny(tariff)
     rule = tariff.rule
-    steps = [step for step in _said(rule) if not step.total]
+    steps = [step for step in _stated_steps(rule) if not step.total]
     if not steps or steps[-1].until != FOREVER:
         raise TariffError("steps", "must have a price for what no other step holds: there is no last line")
     collection: dict[str, Any] = {"collectionSequence": 1, "applicableCurrency": "CNY", "relativeTimes": True}
@@ -64,7 +64,7 @@ def export(tariff: Tariff) -> tuple[dict[str, Any], tuple[Loss, ...]]:
     return {"rateLineCollections": [collection]}, (*general, *_lost(rule, most))
 
 
-def _said(rule: Rule) -> list[Step]:
+def _stated_steps(rule: Rule) -> list[Step]:
     """Return the steps as lines say them: deducted minutes are a tier of nothing before them."""
     steps = list(rule.steps)
     if not _free_is_a_tier(rule):

@@ -1,6 +1,6 @@
 """What a format could not say, or left open: a code, and where in our document. Pure.
 
-On export: a setting that the data does not hold, so that whoever reads it will charge otherwise. On load: a
+On export: a setting that the data does not hold, so that its reader will charge otherwise. On load: a
 setting that the data leaves open, and what was taken for it.
 
 Silence has one meaning here, the same in both directions (`conventions`): what the data does not say is as on

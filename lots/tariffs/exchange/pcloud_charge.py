@@ -68,11 +68,11 @@ def _lost(rule: Rule, unit: Step) -> Iterator[Loss]:
         yield Loss("caps_rising", "caps")
     elif rule.caps and rule.caps_count is not CapsCount.PER_CYCLE:
         yield Loss("caps_rising", "caps_count")
-    if not _cycle_is_said(rule, unit):
+    if not _cycle_is_stated(rule, unit):
         yield Loss("cycle", "cycle")
 
 
-def _cycle_is_said(rule: Rule, unit: Step) -> bool:
+def _cycle_is_stated(rule: Rule, unit: Step) -> bool:
     """Whether 24 hours from the entry is what the cycle is; or nothing begins again with it that counts."""
     cycle = rule.cycle
     if cycle.basis is Basis.NONE:

@@ -1,4 +1,4 @@
-"""manage.py check_outside: tells of a dead worker, database, page or certificate; needs none of them."""
+"""manage.py check_outside: reports a dead worker, database, page or certificate; needs none of them."""
 
 import signal
 from threading import Event

@@ -16,7 +16,7 @@ from payments.management.commands.reconcile import a_day
 
 WORDS = {
     "day_not_over": "the day is not over there",
-    "day_already_moved": "somebody else closed or opened it just now",
+    "day_already_moved": "another user closed or opened it just now",
     "day_reason_needed": "there are open differences, or it is to be opened again: give --reason",
     "day_later_closed": "the day after it is closed: open that first",
 }
@@ -76,7 +76,7 @@ class Command(BaseCommand):
         at = now()
         day = day or day_of(at, lot.tz) - timedelta(days=1)
         seen = day_closing.day_of_lot(lot, day)
-        self._tell(seen.report, "closed" if seen.is_closed else "open")
+        self._print(seen.report, "closed" if seen.is_closed else "open")
         if dry_run or (seen.is_closed and not reopen):
             return True
         act = day_closing.reopen if reopen else day_closing.close
@@ -88,7 +88,7 @@ class Command(BaseCommand):
         self.stdout.write(f"  {event.kind}, fingerprint {event.digest[:16]}")
         return True
 
-    def _tell(self, report: DayReport, state: str) -> None:
+    def _print(self, report: DayReport, state: str) -> None:
         self.stdout.write(f"{report.day}  {report.lot.slug} ({report.lot.zone})  {state}")
         for figure in report.figures:
             late = f"  for {figure.late_day}" if figure.late_day else ""

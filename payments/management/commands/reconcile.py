@@ -64,10 +64,10 @@ class Command(BaseCommand):
             bill_runs.work_on(claimed, at=now())
             run.refresh_from_db()
         run.refresh_from_db()
-        self._tell(run, at=now())
+        self._print(run, at=now())
         return run.state == BillRun.State.DONE and run.verdict != BillRun.Verdict.OPEN
 
-    def _tell(self, run: BillRun, *, at: datetime) -> None:
+    def _print(self, run: BillRun, *, at: datetime) -> None:
         self.stdout.write(f"{run.day}  {run.provider} {run.merchant}  {_state(run, at)}")
         if run.read_at is None or run.state not in {BillRun.State.DONE, BillRun.State.CHECKING}:
             return
@@ -109,7 +109,7 @@ class Command(BaseCommand):
         else:
             faults = books.check_books(since=None, at=now())
         for fault in faults:
-            self.stdout.write(f"{fault.what}: {yuan(fault.said_fen)}, counted {yuan(fault.counted_fen)}")
+            self.stdout.write(f"{fault.what}: {yuan(fault.reported_fen)}, counted {yuan(fault.counted_fen)}")
         self.stdout.write(f"{len(faults)} differences in our own books")
         if faults:
             raise SystemExit(1)

@@ -28,9 +28,9 @@ class Command(BaseCommand):
         for provider in chosen:
             self.stdout.write(f"wechat {provider.merchant}")
             for certificate in _fetched(provider):
-                self._tell(certificate, provider, out)
+                self._print(certificate, provider, out)
 
-    def _tell(self, certificate: PlatformCertificate, provider: WechatProvider, out: Path | None) -> None:
+    def _print(self, certificate: PlatformCertificate, provider: WechatProvider, out: Path | None) -> None:
         known = "known" if provider.knows(certificate.serial) else "NEW: add it to platform_keys"
         self.stdout.write(
             f"  {certificate.serial}  {certificate.begins:%Y-%m-%d} to {certificate.ends:%Y-%m-%d}  {known}"

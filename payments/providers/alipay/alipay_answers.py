@@ -19,7 +19,7 @@ _SCAN = json.JSONDecoder(parse_float=str, parse_constant=str)
 class Inner:
     """The inner object of an answer, and whether Alipay signed it. Unsigned it is only a hint."""
 
-    said: dict[str, Any] = field(repr=False)
+    content: dict[str, Any] = field(repr=False)
     signed: bool
 
 

@@ -88,13 +88,13 @@ class Gateway:
             answer = open_answer(body, method, self._config.alipay_public_key)
         if answer is None:
             raise OutcomeUnknown("an answer that makes no sense")
-        code, word = _text(answer.said, "code", _CODE), _text(answer.said, "sub_code", _WORD)
+        code, word = _text(answer.content, "code", _CODE), _text(answer.content, "sub_code", _WORD)
         self.answered += answer.signed
         self.not_signed += not answer.signed
-        if not answer.signed:  # its code helps whoever sets up the keys, and decides nothing
+        if not answer.signed:  # its code helps to set up the keys, and decides nothing
             raise OutcomeUnknown(f"no signed answer (it claims {code or '?'} {word or '?'})")
         if code == DONE:
-            return answer.said
+            return answer.content
         reason = _reason(code, word)
         if not reason or reason in _IN_DOUBT:
             raise OutcomeUnknown(f"Alipay cannot say ({code or '?'} {word or '?'})")

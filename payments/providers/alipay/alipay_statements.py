@@ -75,7 +75,7 @@ class Statements:
 def notified(message: Mapping[str, str]) -> tuple[Statement, ...]:
     """Read a verified notice: the order's news and, where money went back, the refund's as well.
 
-    App and seller are what Alipay named; whoever settles compares them. `refund_fee` counts all refunds
+    App and seller are what Alipay named; `settle` compares them. `refund_fee` counts all refunds
     so far, so that the refund's own amount stays open.
     """
     if "trade_status" not in message:

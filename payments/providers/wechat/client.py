@@ -60,7 +60,7 @@ class Wire:
     def send(self, method: str, path: str, body: bytes = b"", *, transport: Transport | None = None) -> Reply:
         """Send one signed request and return the answer, not yet believed.
 
-        It is sent once. After a network failure the next call goes to the other host: whoever repeats
+        It is sent once. After a network failure the next call goes to the other host: a caller that repeats
         this one, with the same number, thereby tries both.
         """
         base = self._base()

@@ -39,9 +39,9 @@ class Command(BaseCommand):
         place = place_of(lot_called(lot)) if lot else HERE
         for language in LANGUAGES if lang == "both" else (lang,):
             with translation.override(LANGUAGES[language]):
-                self._tell(tariff, document, place)
+                self._print(tariff, document, place)
 
-    def _tell(self, tariff: Tariff, document: dict[str, Any], place: Place) -> None:
+    def _print(self, tariff: Tariff, document: dict[str, Any], place: Place) -> None:
         self._section(gettext("Price board"), price_board(tariff))
         for board in class_boards(tariff, place):
             title = f"{board.title} ({board.kinds})" if board.kinds else board.title

@@ -57,7 +57,7 @@ def test_operator_may_extend_wording():
 
 
 @pytest.mark.parametrize(
-    "told",
+    "fact",
     [
         "浦江广场停车场",
         "上海浦江商业管理有限公司",
@@ -71,8 +71,8 @@ def test_operator_may_extend_wording():
         "车牌只用于查询本次停车费，离场 24 小时后清除。",
     ],
 )
-def test_pure_sign_shows_required_facts(told):
-    assert told in "\n".join(pure().texts())
+def test_pure_sign_shows_required_facts(fact):
+    assert fact in "\n".join(pure().texts())
 
 
 @pytest.mark.parametrize("city", CITIES)

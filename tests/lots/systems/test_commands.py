@@ -91,7 +91,7 @@ def test_incomplete_link_is_refused(aike, change, fault):
 @pytest.mark.parametrize(
     ("fault", "code"), [("offline", "lot_offline"), ("no_answer", "no_answer"), ("not_json", "malformed")]
 )
-def test_test_says_what_is_wrong(aike, fault, code):
+def test_test_names_the_fault(aike, fault, code):
     lot = lot_in_front_of(aike)
     aike.simulator.fault(fault)
     last = check(lot, at=NOON)[-1]
@@ -228,7 +228,7 @@ def test_server_that_breaks_a_rule_does_not_conform(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"due_fen": "5.00"}, "due_fen must be a whole number of fen"),
         ({"reference": "沪A12345-1"}, "reference must be 1 to 64 ASCII characters"),
@@ -237,13 +237,13 @@ def test_server_that_breaks_a_rule_does_not_conform(monkeypatch):
         ({"result": "nothing_due", "reason": "gone"}, "reason must be one of absent"),
     ],
 )
-def test_wrong_field_is_named(monkeypatch, wrong, told):
+def test_wrong_field_is_named(monkeypatch, wrong, message):
     vendor = vendor_named("generic")
     vendor.simulator.park.enter(PLATE.text, 500)
     fee = vendor.simulator.charge
     monkeypatch.setattr(vendor.simulator, "charge", lambda body: fee(body) | wrong)
     shown = conform(vendor.url, vendor.simulator.secrets["secret"], monkeypatch)
-    assert told in shown.split("the test car owes something", 1)[1]
+    assert message in shown.split("the test car owes something", 1)[1]
     assert PLATE.text not in shown
 
 

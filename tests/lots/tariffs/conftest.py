@@ -6,7 +6,7 @@ from tests.lots.tariffs.documents import CALENDAR
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _days_and_clocks_are_looked_up_anew() -> None:
+def _fresh_calendar_caches() -> None:
     """Let no test be answered by what another one looked up."""
     for calendar in (CALENDAR, PLAIN):
         calendar._known.clear()

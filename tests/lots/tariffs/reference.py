@@ -168,8 +168,8 @@ def kind_of(calendar, day):
 def steps_of(rule, band):
     if band is None:
         return rule["steps"]
-    said = rule["bands"][band]
-    return said.get("steps") or [{"until_min": None, "flat": said.get("flat", 0)}]
+    prices = rule["bands"][band]
+    return prices.get("steps") or [{"until_min": None, "flat": prices.get("flat", 0)}]
 
 
 def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after another

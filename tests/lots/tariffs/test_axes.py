@@ -186,11 +186,11 @@ def test_charge_after_exit_window_by_setting(way, after, due):
     assert tariff.price(moment(MONDAY), until, "ordinary", place=PLACE, settled=paid).fen - 500 == due
 
 
-@pytest.mark.parametrize(("shift", "said"), [(-SECOND, False), (0 * SECOND, False), (SECOND, True)])
-def test_max_stay_ends_after_last_second(shift, said):
+@pytest.mark.parametrize(("shift", "is_over"), [(-SECOND, False), (0 * SECOND, False), (SECOND, True)])
+def test_max_stay_ends_after_last_second(shift, is_over):
     tariff = tariffs.read(HOURLY | {"max_stay_min": 120})
     price = tariff.price(moment(MONDAY), moment("04-27 14:00") + shift, "ordinary", place=PLACE)
-    assert ("over_max_stay" in [line.code for line in price.lines]) is said
+    assert ("over_max_stay" in [line.code for line in price.lines]) is is_over
 
 
 BERLIN = Place(ZoneInfo("Europe/Berlin"), CALENDAR)

@@ -116,7 +116,7 @@ def test_board_alone_gives_the_price_of_visits(document, entered_at, lengths, mo
     assert board_reader.with_daily_free(board, stays, SHANGHAI, CALENDAR) == charged
 
 
-def test_board_says_once_a_day():
+def test_board_states_once_a_day():
     with translation.override("zh-hans"):
         board = price_board.rule_board(tariffs.read(DAILY).rule)
     assert board[1] == "每个号牌每日只享受一次免费时长，以入场日期为准。"

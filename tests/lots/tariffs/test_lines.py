@@ -95,7 +95,7 @@ def test_band_line_names_its_days():
 @pytest.mark.parametrize("adds", [0, 1000, 2300, 2398, 2399, 2400, 2401, 3000])
 @pytest.mark.parametrize("second", [2400, 3000, 4799, 4800, 7350])
 def test_cumulative_caps_match_daily_sum(second, adds):
-    """24 yuan a day, one cap for the first day and one that rises; told of each day once."""
+    """24 yuan a day, one cap for the first day and one that rises; one line for each day."""
     document = simple(100) | {"caps_count": "cumulative", "caps": caps(2400, second, each_later_adds=adds)}
     tariff, cost = tariffs.read(document), 0
     for day in range(1, 41):

@@ -216,7 +216,7 @@ def test_pooled_cap_counts_touched_days():
         ),
     ],
 )
-def test_gap_of_one_minute_is_refused_in_new_tariffs(change, path):
+def test_new_tariffs_refuse_gap_of_one_minute(change, path):
     document = {key: value for key, value in {**STOKE, **change}.items() if value is not None}
     tariffs.read(document)
     with pytest.raises(TariffError, match="one minute") as caught:

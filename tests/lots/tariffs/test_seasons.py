@@ -86,7 +86,7 @@ def test_class_rule_comes_before_the_season():
     assert price(LAKE, "10-01 09:00", "10-01 10:00", seen="large") == 4000
 
 
-def test_class_can_have_its_own_price_in_a_season():
+def test_class_has_own_price_in_a_season():
     """Small cars 10 and large ones 40, in the golden week 30 and 50."""
     golden = {**LAKE["seasons"][0], "classes": [{"name": "large", "rule": flat(5000)}]}
     document = {**LAKE, "seasons": [golden, *LAKE["seasons"][1:]]}
@@ -133,7 +133,7 @@ def whole_rule(document, *others):
 
 @settings(max_examples=cases(20), deadline=None)
 @given(documents(), documents(), documents(), ENTRIES, MINUTES)
-def test_season_and_class_cost_what_their_document_says(usual, season, large, entered_at, minutes):
+def test_season_and_class_cost_as_documented(usual, season, large, entered_at, minutes):
     """Whatever the usual rule has, none of it is left in a rule that replaces every part."""
     try:
         alone = {name: tariffs.read(one) for name, one in zip("ucl", (usual, season, large), strict=True)}

@@ -1,4 +1,4 @@
-"""Whoever asks, corrects, sends, registers or erases at the same moment: each effect happens once."""
+"""Races of asking, correcting, sending, registering and erasing: each effect happens once."""
 
 from datetime import timedelta
 

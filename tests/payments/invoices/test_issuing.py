@@ -73,7 +73,7 @@ def test_order_omits_plate_email_and_receipt(payment, issuer):
     ("mood", "calls"),
     [
         ("", ["issue"]),
-        ("lost", ["issue", "query"]),  # it was issued, but nobody heard: never a second time
+        ("lost", ["issue", "query"]),  # it was issued, but the answer was lost: never a second time
         ("unknown", ["issue", "query", "issue"]),  # it never arrived: again, under the same number
         ("pending", ["issue", "query"]),
     ],

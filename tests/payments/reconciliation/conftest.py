@@ -75,14 +75,14 @@ class Mall:
         return payment
 
     def paid_there(self, at: datetime | None = None) -> Payment:
-        """An order that was paid at the channel at that time, of which we have heard nothing."""
+        """An order that was paid at the channel at that time, that we do not know of."""
         payment = self.started()
         self.server.act(payment.number, "loses_notice")
         self.backdate(payment, at or self.noon)
         return payment
 
     def paid(self, at: datetime | None = None) -> Payment:
-        """One that we have heard of."""
+        """An order that we know of."""
         payment = self.paid_there(at)
         query(payment, at=now())
         payment.refresh_from_db()

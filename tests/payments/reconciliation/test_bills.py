@@ -331,7 +331,9 @@ def test_damaged_bill_is_ignored_and_retried(mall, how):
 
 def test_persistently_damaged_bill_alerts_once(mall, monkeypatch):
     alarms = []
-    monkeypatch.setattr(bill_runs.log, "error", lambda event, **said: alarms.append((event, said["reason"])))
+    monkeypatch.setattr(
+        bill_runs.log, "error", lambda event, **facts: alarms.append((event, facts["reason"]))
+    )
     monkeypatch.setattr(bill_runs, "KEPT", 1000)
     mall.paid()
     mall.server.fault("bill_damaged", how="sum", times=None)
@@ -354,7 +356,7 @@ def test_empty_bill_and_books_agree(mall):
 
 def test_empty_bill_with_payments_alerts(mall, monkeypatch):
     alarms = []
-    monkeypatch.setattr(bill_runs.log, "error", lambda event, **said: alarms.append(event))
+    monkeypatch.setattr(bill_runs.log, "error", lambda event, **facts: alarms.append(event))
     mall.paid_here()
     done(mall.reconcile(), "open")
     assert alarms == ["bill_empty_but_paid", "bill_reconciled"]

@@ -83,7 +83,7 @@ def test_altered_session_total_is_only_reported(lot, since):
     payment = paid(lot, AT)
     ParkingSession.objects.filter(pk=payment.session_id).update(paid_fen=1)
     (fault,) = internal_books.check_books(since=since, at=AT)
-    assert (fault.what, fault.said_fen, fault.counted_fen) == (f"session {payment.session_id}", 1, 1000)
+    assert (fault.what, fault.reported_fen, fault.counted_fen) == (f"session {payment.session_id}", 1, 1000)
     row = Discrepancy.objects.get()
     assert (row.kind, row.lot, row.amount_fen) == ("books", lot, -999)
     assert ParkingSession.objects.get(pk=payment.session_id).paid_fen == 1

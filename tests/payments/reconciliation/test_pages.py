@@ -42,16 +42,16 @@ def bill_run(**fields):
     return BillRun.objects.create(**{**values, **fields})
 
 
-def say(answer, status=200):
+def page_text(answer, status=200):
     assert answer.status_code == status
     return re.sub(r"\s+", " ", answer.content.decode())
 
 
 def test_empty_pages_show_placeholder_text(staff_client, lot):
-    assert "还没有账单" in say(staff_client.get("/console/bills"))
-    assert "没有需要处理的账单" in say(staff_client.get("/console/bills?show=open"))
-    assert "浦江广场" in say(staff_client.get("/console/days"))
-    page = say(staff_client.get(f"/console/days/pujiang/{DAY}"))
+    assert "还没有账单" in page_text(staff_client.get("/console/bills"))
+    assert "没有需要处理的账单" in page_text(staff_client.get("/console/bills?show=open"))
+    assert "浦江广场" in page_text(staff_client.get("/console/days"))
+    page = page_text(staff_client.get(f"/console/days/pujiang/{DAY}"))
     assert "这一天没有收款和退款" in page
     assert "日结，净收款 0.00 元" in page
 
@@ -63,7 +63,7 @@ def test_days_before_first_activity_are_hidden(staff_client, lot):
     see(make_device(used, "entry"), "沪A12345", at - timedelta(days=2))
     paid(lot, at=at - timedelta(days=5))
     ParkingSession.objects.filter(lot=lot).update(entered_at=None, left_at=at)  # its way in was missed
-    page = say(staff_client.get("/console/days"))
+    page = page_text(staff_client.get("/console/days"))
     today = at.astimezone(lot.tz).date()
 
     def asked(slug):
@@ -86,8 +86,8 @@ def test_days_before_first_activity_are_hidden(staff_client, lot):
 )
 def test_bill_page_shows_verdict(staff_client, fields, words):
     run = bill_run(**fields)
-    assert words in say(staff_client.get(f"/console/bills/{run.pk}"))
-    assert f"/console/bills/{run.pk}" in say(staff_client.get("/console/bills"))
+    assert words in page_text(staff_client.get(f"/console/bills/{run.pk}"))
+    assert f"/console/bills/{run.pk}" in page_text(staff_client.get("/console/bills"))
 
 
 def test_bill_page_paginates_buckets(staff_client, lot):
@@ -105,13 +105,13 @@ def test_bill_page_paginates_buckets(staff_client, lot):
         outcome="paid",
         at=NOON,
     )
-    page = say(staff_client.get(f"/console/bills/{run.pk}"))
+    page = page_text(staff_client.get(f"/console/bills/{run.pk}"))
     assert "1 笔待处理" in page
     assert "N0" in page
-    page = say(staff_client.get(f"/console/bills/{run.pk}?bucket=agreed&page=2"))
+    page = page_text(staff_client.get(f"/console/bills/{run.pk}?bucket=agreed&page=2"))
     assert "第 2 / 2 页，共 60 条" in page
     assert page.count('<td class="number">10.00</td>') == 10
-    assert "没有。" in say(staff_client.get(f"/console/bills/{run.pk}?bucket=missing_here"))
+    assert "没有。" in page_text(staff_client.get(f"/console/bills/{run.pk}?bucket=missing_here"))
     assert staff_client.get(f"/console/bills/{run.pk}?bucket=drop&page=x").status_code == 200
 
 
@@ -128,11 +128,11 @@ def test_closing_day_twice_is_rejected(staff_client, lot, clerk):
     paid(lot, hour(3))
     address = f"/console/days/pujiang/{DAY}"
     assert staff_client.post(f"{address}/close", {"version": "0"}).status_code == 302
-    page = say(staff_client.post(f"{address}/close", {"version": "0"}), 409)
+    page = page_text(staff_client.post(f"{address}/close", {"version": "0"}), 409)
     assert "账务小王 已于" in page
     event = DayClosingEvent.objects.get()
     assert (event.by, event.figures["net_fen"]) == (clerk, 1000)
-    assert "重新打开这一天" in say(staff_client.get(address))
+    assert "重新打开这一天" in page_text(staff_client.get(address))
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 12, "１"])
@@ -146,14 +146,14 @@ def test_closing_refusals_explain_next_step(staff_client, lot):
     Discrepancy.objects.create(
         kind="differs", provider="", merchant="", number="N", lot=lot, day=DAY, seen_at=NOON
     )
-    assert "要日结请写明原因" in say(staff_client.post(f"{address}/close", {"version": "0"}), 422)
+    assert "要日结请写明原因" in page_text(staff_client.post(f"{address}/close", {"version": "0"}), 422)
     staff_client.post(f"{address}/close", {"version": "0", "reason": "已联系客服"})
-    assert "重新打开必须写明原因" in say(staff_client.post(f"{address}/reopen", {"version": "1"}), 422)
+    assert "重新打开必须写明原因" in page_text(staff_client.post(f"{address}/reopen", {"version": "1"}), 422)
     close(lot, DAY + timedelta(days=1), reason="x")
-    page = say(staff_client.post(f"{address}/reopen", {"version": "1", "reason": "x"}), 422)
+    page = page_text(staff_client.post(f"{address}/reopen", {"version": "1", "reason": "x"}), 422)
     assert "请先打开" in page
     future = NOON.date() + timedelta(days=400)
-    assert "还没有结束" in say(
+    assert "还没有结束" in page_text(
         staff_client.post(f"/console/days/pujiang/{future}/close", {"version": "0"}), 422
     )
 
@@ -176,16 +176,16 @@ def test_day_table_exports_escaped_figures(staff_client, lot):
 
 def test_printed_day_shows_closing_status(staff_client, lot, clerk):
     paid(lot, hour(3))
-    assert "未日结，数字可能变化" in say(staff_client.get(f"/console/days/pujiang/{DAY}/print"))
+    assert "未日结，数字可能变化" in page_text(staff_client.get(f"/console/days/pujiang/{DAY}/print"))
     event = close(lot, by=clerk)
-    page = say(staff_client.get(f"/console/days/pujiang/{DAY}/print"))
+    page = page_text(staff_client.get(f"/console/days/pujiang/{DAY}/print"))
     assert event.digest in page
     assert "账务小王" in page
 
 
 def test_operator_day_sums_its_lots(staff_client, lot):
     paid(lot, hour(3))
-    page = say(staff_client.get(f"/console/days/operators/{lot.operator_id}/{DAY}"))
+    page = page_text(staff_client.get(f"/console/days/operators/{lot.operator_id}/{DAY}"))
     assert "浦江广场" in page
     assert page.count("10.00") == 5
 
@@ -193,7 +193,7 @@ def test_operator_day_sums_its_lots(staff_client, lot):
 def test_late_money_shows_original_day(staff_client, lot):
     close(lot)
     paid(lot, hour(2), booked=hour(40))
-    page = say(staff_client.get(f"/console/days/pujiang/{DAY + timedelta(days=1)}"))
+    page = page_text(staff_client.get(f"/console/days/pujiang/{DAY + timedelta(days=1)}"))
     assert "以前日期的补记" in page
     assert str(DAY) in page
 

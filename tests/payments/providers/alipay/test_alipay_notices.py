@@ -107,7 +107,7 @@ def test_merchant_portal_refund_uses_order_number() -> None:
     ("name", "value"), [("seller_id", "2088000000000009"), ("app_id", "2021000000000009")]
 )
 def test_foreign_notice_is_reported_unchanged(name: str, value: str) -> None:
-    """It may be money: whoever settles compares it with the order, and keeps it for staff."""
+    """It may be money: `settle` compares it with the order, and keeps it for staff."""
     (statement,) = read(notice(PAID | {name: value}))
     assert value in {statement.merchant, statement.app}
     assert (statement.merchant, statement.app) != (SELLER, APP)
@@ -127,8 +127,8 @@ def test_notice_omits_buyer_data() -> None:
 
 @pytest.mark.parametrize("hours", [-48, 0, 25, 48])
 def test_notice_within_retry_period_is_accepted(hours: int) -> None:
-    said_at = datetime(2026, 11, 24, 3, 59, 59, tzinfo=UTC)
-    assert read(notice(PAID), said_at + timedelta(hours=hours))
+    sent_at = datetime(2026, 11, 24, 3, 59, 59, tzinfo=UTC)
+    assert read(notice(PAID), sent_at + timedelta(hours=hours))
 
 
 @pytest.mark.parametrize("days", [-3, 3, 365])

@@ -258,15 +258,15 @@ def test_completed_refund_has_own_amount() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "content",
     [
         {"code": "10000"},
         FOUND | {"refund_status": "REFUND_PROCESSING"},
         {"code": "40004", "sub_code": "ACQ.TRADE_NOT_EXIST"},
     ],
 )
-def test_unfinished_refund_is_not_found(said: Mapping[str, str]) -> None:
-    statement = provider(Says(answer(_FOUND, said))).query_refund(REFUND)
+def test_unfinished_refund_is_not_found(content: Mapping[str, str]) -> None:
+    statement = provider(Says(answer(_FOUND, content))).query_refund(REFUND)
     assert (statement.outcome, statement.refund_number) == (Outcome.NOT_FOUND, REFUND_NUMBER)
 
 

@@ -34,7 +34,7 @@ class Scripted:
     """Answers every request with the same words, signed, or with nothing; and remembers the requests."""
 
     def __init__(self, message: Any = None, *, status: int = 200, down: tuple[str, ...] = ()) -> None:
-        self.said, self.status, self.down = message, status, down
+        self.message, self.status, self.down = message, status, down
         self.now = known.NOON
         self.sent: list[Sent] = []
 
@@ -45,7 +45,7 @@ class Scripted:
         self.sent.append((method, url, headers, body))
         if url.startswith(self.down):
             raise OutcomeUnknown("no usable answer")
-        answer = b"" if self.said is None else json.dumps(self.said).encode()
+        answer = b"" if self.message is None else json.dumps(self.message).encode()
         signed = known.signed(answer, self.now)
         return Reply(self.status, {name.lower(): value for name, value in signed.items()}, answer)
 
@@ -185,7 +185,7 @@ def test_empty_answer_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "error"),
+    ("message", "error"),
     [
         ({"errcode": -1, "errmsg": "system error"}, OutcomeUnknown),
         ({"errcode": "40029"}, OutcomeUnknown),
@@ -198,9 +198,9 @@ def test_empty_answer_is_unknown() -> None:
     ],
     ids=str,
 )
-def test_invalid_openid_answer_is_rejected(said: Any, error: type[Exception]) -> None:
+def test_invalid_openid_answer_is_rejected(message: Any, error: type[Exception]) -> None:
     with pytest.raises(error) as failed:
-        provider(Scripted(said)).openid_for("c" * 32)
+        provider(Scripted(message)).openid_for("c" * 32)
     assert "oUpF8uMuAJO" not in repr(failed.value)
     assert failed.value.__context__ is None
 
