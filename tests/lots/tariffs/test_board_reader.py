@@ -1,5 +1,6 @@
 """What a board says is what is charged: its Chinese sentences alone give the engine's price."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -129,10 +130,28 @@ def test_board_of_other_times_is_labelled():
     """What holds outside all bands comes after them, under a heading of its own."""
     night = {"name": "night", "from": "22:00", "to": "08:00", "flat": 1000}
     document = {**BASE, "bands": [night], "crossing": "sum_per_band"}
-    assert chinese(tariffs.read_new(document).rule)[:2] == [
+    assert chinese(tariffs.read_new(document).rule) == [
         "夜间 22:00–08:00：每次 ¥10。",
         "其余时间：¥5/小时。",
+        "不足一个计时单位的，按一个计时单位收费。",
+        "跨时段停放，各时段分别计费后相加。",
+        "法定节假日与平日收费相同。",
     ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "cycle", "is_named"),
+    [
+        (60, {"basis": "from_entry", "hours": 24}, False),
+        (50, {"basis": "from_entry", "hours": 24}, True),  # the last unit is cut short
+        (60, {"basis": "calendar_day", "reset": "00:00"}, True),
+        (50, {"basis": "none"}, False),
+    ],
+)
+def test_cycle_is_named_where_it_matters(minutes, cycle, is_named):
+    steps = [{"until_min": None, "unit_min": minutes, "price": 500}]
+    board = chinese(tariffs.read_new({**BASE, "steps": steps, "cycle": cycle}).rule)
+    assert any("计费单元" in sentence for sentence in board) == is_named
 
 
 def test_flat_board_names_no_units():
@@ -168,6 +187,23 @@ def test_each_clause_has_one_sentence_in_each_language(document):
             sentences = [price_board.sentence(one) for one in clauses]
         assert all(sentences)
         assert not [one for one in sentences if "%(" in one]
+
+
+@given(documents())
+@settings(max_examples=cases(40), deadline=None)
+def test_each_clause_names_its_part(document):
+    for clause in price_board.rule_clauses(tariff_of(document).rule):
+        if not clause.code.startswith("holidays"):
+            part_at(document, clause.path)
+
+
+def part_at(part, path):
+    """Return what stands at a path of a document; of a band without steps, the band."""
+    for key, index in re.findall(r"(\w+)|\[(\d+)\]", path):
+        if key == "steps" and {"flat", "free"} & set(part) and "to" in part:
+            return part
+        part = part[key] if key else part[int(index)]
+    return part
 
 
 @pytest.mark.parametrize("code", price_board.SENTENCES)

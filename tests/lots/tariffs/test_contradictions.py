@@ -454,6 +454,7 @@ def test_reader_refuses_schema_violations(number, key, value):
             tariffs.read(document)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_random_value_raises_tariff_error(value):
     with pytest.raises(TariffError):

@@ -282,6 +282,9 @@ def test_cap_of_a_band_spans_all_its_steps():
     assert lines({**document, "crossing": "sum_per_band"}, "04-27 21:00", "04-28 02:00") == [
         Line("band_cap", 2000, values, 0, 5 * HOUR)
     ]
+    night["cap"] = 500 + 600  # just what 2 hours cost
+    units_only = lines({**document, "crossing": "sum_per_band"}, "04-27 21:00", "04-27 23:00")
+    assert [line.code for line in units_only] == ["band_first_units", "band_units"]
 
 
 def test_shared_cap_spans_all_steps_of_its_band():
