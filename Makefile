@@ -6,6 +6,7 @@
 #   make test-live    run docs/install.md on a bare Debian in namespaces (root on Linux, some minutes)
 #   make matrix       every driver page × what goes wrong on it, in Chromium 69 and a current one (half an hour)
 #   make controls    break each guarantee in a copy of the tree: its tests must fail (docs/guarantees.md)
+#   make conform      test a vendor's server of the open pair (URL=, LOT=, PLATE=, LANE=; docs/systems-for-vendors.md)
 #   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)
 #   make bench        measure what a request costs and write docs/performance.md (BENCH_QUICK=1: smoke test)
 #   make chaos        kill and lock parts under load and print what was lost (docs/availability.md)
@@ -20,7 +21,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test check test-live matrix controls lock messages assets bench chaos simulate cluster screenshots selfcheck-zoo
+.PHONY: demo test check test-live matrix controls conform lock messages assets bench chaos simulate cluster screenshots selfcheck-zoo
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -44,6 +45,10 @@ matrix:
 controls:
 	$(SETUP) dev
 	@exec $(RUN) -m tools.controls
+
+conform:
+	$(SETUP) run
+	@exec $(RUN) -m tools.conform $(URL) $(if $(LOT),--lot $(LOT)) $(if $(PLATE),--test-plate $(PLATE)) $(if $(LANE),--lane $(LANE))
 
 lock:
 	$(SETUP) lock

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import bench_report, bill, city, console, parking_systems, payment_rates, phone
-from benchmarks.bench_environment import SERVER_SETTINGS, environment
+from benchmarks.bench_environment import SERVER_SETTINGS, environment, measured_by
 from benchmarks.plan import Outcome, Plan
 from tools.machine import ROOT
 from tools.packages import Missing
@@ -51,11 +51,7 @@ def plans() -> list[Plan]:
 
 def run(plan: Plan, env: Mapping[str, str]) -> Outcome:
     """Run the plan in a process of its own, whose environment holds the product's settings."""
-    command = [sys.executable, "-m", "benchmarks.child", json.dumps(asdict(plan))]
-    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        raise Missing("The measuring process failed; see its output above.")
-    return Outcome.from_json(json.loads(done.stdout.splitlines()[-1]))
+    return Outcome.from_json(measured_by("benchmarks.child", json.dumps(asdict(plan)), env=env))
 
 
 def on_sqlite(plan: Plan) -> Outcome:

@@ -3,9 +3,15 @@
 import json
 import os
 import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sandbox.simulated_merchants import FILE, open_merchants
+from tools.machine import ROOT
+from tools.packages import Missing
 from tools.postgres import free_port
 
 # fsync and full page writes stay on: a payment must survive a power cut, here as in production.
@@ -45,6 +51,18 @@ def environment(url: str, keys: Path | None = None) -> dict[str, str]:
     }
     unwanted = {f"{name}_FILE" for name in settings}
     return {name: value for name, value in os.environ.items() if name not in unwanted} | settings
+
+
+def measured_by(module: str, *arguments: str, env: Mapping[str, str]) -> Any:
+    """Return what `python -m module` prints in its last line, as JSON. Raises `Missing` if it fails.
+
+    A process of its own, because the environment holds the product's settings.
+    """
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise Missing(f"The measuring process {module} failed; see its output above.")
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def wechat_merchant(keys: Path) -> str:

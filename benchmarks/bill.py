@@ -15,7 +15,6 @@ import json
 import os
 import resource
 import secrets
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench_environment import environment
+from benchmarks.bench_environment import environment, measured_by
 from benchmarks.bench_report import table
 
 ROWS = 100_000
@@ -203,9 +202,7 @@ the peak above idle. The floor reads the same file with csv and discards it.
 
 
 def _child(name: str, folder: str, rows: int, env: dict[str, str]) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.bill", name, folder, str(rows)]
-    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
-    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    result: dict[str, float] = measured_by("benchmarks.bill", name, folder, str(rows), env=env)
     return result
 
 

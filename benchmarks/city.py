@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.bench_environment import SERVER_SETTINGS, environment
+from benchmarks.bench_environment import SERVER_SETTINGS, environment, measured_by
 from benchmarks.bench_report import table
 from tools.machine import ROOT
 from tools.packages import Missing
@@ -287,17 +287,7 @@ def run(
         env |= {"SANDBOX_URL": url, "SANDBOX_PUBLIC_URL": url}
         env |= {"CITY_FOLDER": folder, "CITY_SANDBOX": str(sandbox.pid)}
         words = json.dumps([list(rates), seconds, lots, cars, history])
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.city", "--measure", words],
-            cwd=ROOT,
-            env=env,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise Missing("The city's measuring process failed; see its output above.")
-        found = json.loads(done.stdout.splitlines()[-1])
+        found = measured_by("benchmarks.city", "--measure", words, env=env)
         return [Step(**{**step, "failures": Counter(step["failures"])}) for step in found]
 
 

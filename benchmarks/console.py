@@ -10,7 +10,6 @@ PostgreSQL together, which other work on the machine hardly changes.
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.bench_environment import environment
+from benchmarks.bench_environment import environment, measured_by
 from benchmarks.cpu_usage import cpu_seconds, parent_of
 
 if TYPE_CHECKING:
@@ -238,15 +237,14 @@ def run(sessions: int, url: str) -> str:
         "CONSOLE_MFA": "offered",
         "LOG_LEVEL": "ERROR",
     }
-    command = [sys.executable, "-m", "benchmarks.console", "measure", str(sessions)]
-    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
+    rows = measured_by("benchmarks.console", "measure", str(sessions), env=env)
     load = f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
     return (
         "## The console\n\n"
         f"Every page with {sessions:,} sessions in {LOTS} lots: time of a request, median of {ROUNDS}, and\n"
         f"processor time of the web process and of PostgreSQL, at most {BUDGET} ms together. Load average\n"
         f"at the end {load} (`benchmarks/console.py`).\n\n"
-        f"{table(json.loads(done.stdout.splitlines()[-1]))}\n"
+        f"{table(rows)}\n"
     )
 
 

@@ -19,7 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
-from benchmarks.bench_environment import environment
+from benchmarks.bench_environment import environment, measured_by
 from benchmarks.bench_report import table
 from tools.machine import ROOT
 
@@ -94,10 +94,8 @@ def run(times: int) -> dict[str, float]:
     """Measure in a process of its own, on a temporary SQLite database."""
     with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
         env = environment(f"sqlite:///{folder}/bench.sqlite3", Path(folder) / "keys")
-        command = [sys.executable, "-m", "benchmarks.parking_systems", "child", str(times)]
-        done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+        found: dict[str, float] = measured_by("benchmarks.parking_systems", "child", str(times), env=env)
+        return found
 
 
 def section(times: int, spent: Mapping[str, float]) -> str:

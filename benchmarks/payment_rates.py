@@ -20,7 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench_environment import environment
+from benchmarks.bench_environment import environment, measured_by
 from benchmarks.bench_report import table
 from tools.machine import ROOT
 
@@ -195,12 +195,10 @@ def run(times: int, url: str) -> dict[str, list[float]]:
         env = environment(url, keys)
         with gateway(keys, env) as address:
             settings = {**env, "SANDBOX_URL": address, "SANDBOX_PUBLIC_URL": address}
-            command = [sys.executable, "-m", "benchmarks.payment_rates", "child", str(keys), str(times)]
-            done = subprocess.run(
-                command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True, check=True
+            rates: dict[str, list[float]] = measured_by(
+                "benchmarks.payment_rates", "child", str(keys), str(times), env=settings
             )
-    rates: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
-    return rates
+            return rates
 
 
 def section(times: int, rates: Mapping[str, Mapping[str, Sequence[float]]]) -> str:

@@ -74,7 +74,8 @@ def _with_row(document: Document, path: str) -> Document:
     rows = holder.get(key)
     rows = holder[key] = rows if isinstance(rows, list) else []
     if len(rows) < MOST_ROWS:
-        rows.append(_new_row(key, rows))
+        within = re.sub(r"\[\d+\]", "", path)
+        rows.append(_new_row(within if within in NEW_ROWS else key, rows))
         _close_last(path, rows)
     return document
 
@@ -98,6 +99,7 @@ NEW_ROWS: dict[str, Document] = {
     "shared_caps": {"bands": [], "amount": ""},
     "classes": {"name": "new_energy", "kinds": ["nev_small", "nev_large"], "rule": {}},
     "seasons": {"name": "golden_week", "holidays": ["spring_festival", "national_day"], "rule": {}},
+    "seasons.classes": {"name": "large", "rule": {}},
     "passes": {"name": "month", "price": ""},
 }
 

@@ -267,7 +267,7 @@ SUM = Group(
             "unit",
             _("To a multiple of"),
             "whole_choice",
-            (("1", "¥0.01"), ("10", "¥0.10"), ("50", "¥0.50"), ("100", "¥1")),
+            (("1", "¥0.01"), ("5", "¥0.05"), ("10", "¥0.10"), ("50", "¥0.50"), ("100", "¥1")),
         ),
         Field(
             "how",
@@ -404,6 +404,14 @@ SEASONS_PART = Rows(
         ),
         DAYS_FIELD,
         Group("rule", _("What is different"), OTHER_RULE),
+        Rows(
+            "classes",
+            _("Vehicles with another price in this season"),
+            (
+                Field("name", _("Class"), "choice", _choices(CLASSES)),
+                Group("rule", _("What is different"), OTHER_RULE),
+            ),
+        ),
     ),
 )
 PASSES_PART = Rows(

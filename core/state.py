@@ -1,4 +1,4 @@
-"""A state machine: one table of transitions and the one method that writes the state."""
+"""A state machine: one table of transitions, the one method that writes the state, and its event rows."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from core import hot_sql
+from core.write_once import AddedOnly
 
 
 class StateMachine(models.Model):
@@ -70,3 +71,18 @@ class StateMachine(models.Model):
     def _event(self, **event: Any) -> models.Model | None:  # noqa: ARG002 - for subclasses
         """Return the unsaved event row of a transition (was, became, cause, at, and by if known), or None."""
         return None
+
+
+class Transition(AddedOnly):
+    """One move of a state machine, which `advance` records. Append-only."""
+
+    was: Any  # a field of each subclass, as are the next two
+    became: Any
+    cause: Any
+    at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.was} → {self.became}"

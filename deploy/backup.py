@@ -35,6 +35,7 @@ from deploy.system import (
 
 FOLDER = Path("/var/backups/purecode/database")
 KEYS_FOLDER = Path("/var/backups/purecode-keys")
+ADDRESSES = ("database_url", "console_database_url")
 KEEP = 14
 PROOF = STATE / "proof.json"
 SCRATCH = "purecode_proof"
@@ -86,10 +87,14 @@ def _examine_space() -> None:
 
 
 def _copy_keys() -> None:
-    """Keep one copy of /etc/purecode, the newest: an older one would hold plate keys that were destroyed."""
+    """Keep one copy of /etc/purecode, the newest: an older one would hold plate keys that were destroyed.
+
+    The addresses of a database on this server are not in it: each server's database has passwords of its own.
+    """
     spare = KEYS_FOLDER / "keys.part"
+    local = {f"purecode/{name}" for name in ADDRESSES} if database.is_local() else set()
     with tarfile.open(spare, "w:gz") as archive:
-        archive.add(CONFIG, arcname="purecode")
+        archive.add(CONFIG, arcname="purecode", filter=lambda found: None if found.name in local else found)
     spare.chmod(0o600)
     spare.replace(KEYS_FOLDER / "keys.tar.gz")
 
@@ -113,15 +118,20 @@ def find(name: str | None) -> Path:
 
 def load(dump: Path, name: str) -> str:
     """Restore a dump beside the live database; return the address of what is there then."""
+    need_own_database()
+    return load_scratch(dump, name)
+
+
+def need_own_database() -> None:
     if not database.is_local():
         raise Fault("The database is on another server: restore there with its own tools (pg_restore)")
-    return load_scratch(dump, name)
 
 
 def load_scratch(dump: Path, name: str) -> str:
     """Restore a dump into a new database of this server; return its address."""
     owner, address = database.scratch(name)
     database.drop_database(name)
+    database.need_space(_restored_size(dump), database.data_folder())
     database.create_database(name, owner)
     try:
         _restore(dump, name, database.client_env(address))
@@ -129,6 +139,14 @@ def load_scratch(dump: Path, name: str) -> str:
         database.drop_database(name)
         raise Fault(f"{dump} cannot be restored: {fault}") from None
     return address
+
+
+def _restored_size(dump: Path) -> int:
+    """Return about how many bytes a dump takes as a database: as many as the live one, if that is here."""
+    packed = 5 * dump.stat().st_size  # pg_dump packs text to about a fifth
+    if database.is_local() and database.has_database():
+        return max(packed, int(database.as_superuser(f"SELECT pg_database_size('{database.NAME}')")))
+    return packed
 
 
 def _restore(dump: Path, name: str, env: Mapping[str, str]) -> None:
@@ -214,6 +232,8 @@ def _replace_by(dump: Path) -> None:
     slot = active_slot()
     if slot is None:
         raise Fault("PureCode is not installed here: run deploy/install")
+    if database.is_local():
+        database.complete_swap()
     live = database.client_env()["PGDATABASE"]
     fresh = f"{live}_restored"
     aside = f"{live}_before_{time.strftime('%Y%m%d%H%M%S', time.gmtime())}"
@@ -240,11 +260,11 @@ def swap(live: str, fresh: str, aside: str) -> None:
     try:
         ended = f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{live}'"
         database.as_superuser(ended)
-        database.as_superuser(f'ALTER DATABASE "{live}" RENAME TO "{aside}"')
+        database.rename_database(live, aside)
         try:
-            database.as_superuser(f'ALTER DATABASE "{fresh}" RENAME TO "{live}"')
+            database.rename_database(fresh, live)
         except Fault:
-            database.as_superuser(f'ALTER DATABASE "{aside}" RENAME TO "{live}"')
+            database.rename_database(aside, live)
             raise
     finally:
         for name in (live, aside):
@@ -257,10 +277,3 @@ def forget_database(name: str) -> None:
     if not re.fullmatch(rf"{database.NAME}_before_\d{{14}}", name):
         raise Fault(f"{name} is no database that a restore put aside: purecode status lists them")
     database.drop_database(name)
-
-
-def put_aside() -> list[str]:
-    """Return the databases that restores put aside."""
-    return database.as_superuser(
-        "SELECT datname FROM pg_database WHERE datname LIKE 'purecode\\_before\\_%'"
-    ).split()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import lzma
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
-import zlib
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +17,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from deploy import backup, continuous, database, doctor, releases, staging
 from deploy.config import active_slot, manage_here, read_answers
-from deploy.system import Fault, OneLineParser, alone, free_bytes, is_active, line_of, need_root, say
+from deploy.system import (
+    Fault,
+    OneLineParser,
+    alone,
+    begin,
+    free_bytes,
+    is_active,
+    line_of,
+    need_root,
+    say,
+    unpack,
+)
 
 RELEASE_SPACE = 1024**3
 PATIENT = ("backup", "prove-backup")  # timers run them too
@@ -51,7 +59,7 @@ def status(_: argparse.Namespace) -> int:
     proven = backup.proven_at()
     say(f"Continuous   {_continuous()}")
     say(f"Proven       {_ago(proven) if proven else 'never (purecode prove-backup)'}")
-    for name in backup.put_aside() if database.is_local() else []:
+    for name in database.put_aside() if database.is_local() else []:
         say(f"Put aside    {name} (purecode forget-database {name})")
     return 0 if all(active for _, active in states) else 1
 
@@ -114,12 +122,10 @@ class _unpacked:  # noqa: N801 - used as a function
             raise Fault(f"{self.source} is neither a source folder nor a .tar.gz of one")
         self.folder = tempfile.mkdtemp(prefix="purecode-source-")
         try:
-            with tarfile.open(self.source) as archive:
-                archive.extractall(self.folder, filter="data")
-        except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+            unpack(self.source.resolve(), Path(self.folder))
+        except Fault:
             shutil.rmtree(self.folder, ignore_errors=True)
-            reason = str(error).partition(":\n")[0]
-            raise Fault(f"{self.source} is damaged or no archive: {reason}") from None
+            raise Fault(f"{self.source} is damaged or no archive") from None
         found = sorted(Path(self.folder).glob("**/pyproject.toml"), key=lambda path: len(path.parts))
         if not found:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -232,13 +238,14 @@ def parser() -> OneLineParser:
     command = add("staging", stage, "rehearse with play money and a copy of the database")
     command.add_argument("state", choices=("on", "off"))
     command = add("logs", logs, "show what the services wrote")
-    command.add_argument("surface", nargs="?", choices=("driver", "device", "console", "worker", "selfcheck"))
+    command.add_argument("surface", nargs="?", choices=releases.SERVICES)
     command.add_argument("--follow", "-f", action="store_true")
     command.add_argument("--lines", "-n", type=int, default=100)
     return made
 
 
 def main(arguments: list[str] | None = None) -> int:
+    begin()
     try:
         chosen = parser().parse_args(arguments)
         need_root()

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from deploy.system import (
     CODE,
@@ -56,23 +57,36 @@ class Answers:
     owner: str = "owner"
     operator: str = ""
     selfcheck: bool = True
+    members: str = ""  # empty: without the members' pages
 
     @property
     def hosts(self) -> dict[str, str]:
         """Return the host name of each surface under the name of its certificate."""
-        return {"pay": self.public, "devices": self.devices, "console": self.console}
+        hosts = {"pay": self.public, "devices": self.devices, "console": self.console}
+        return hosts | ({"members": self.members} if self.members else {})
+
+    @property
+    def surfaces(self) -> dict[str, str]:
+        """Return the host name of each surface under the surface's own name."""
+        own = {"pay": "driver", "devices": "device"}
+        return {own.get(name, name): host for name, host in self.hosts.items()}
 
 
 def read_answers() -> Answers:
     """Return what was answered before; empty answers on a new server."""
+    if not ANSWERS.exists():
+        return Answers()
     try:
         stored = json.loads(ANSWERS.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Answers()
-    except (OSError, ValueError):
+        kinds = {field.name: type(field.default) for field in fields(Answers)}
+        known: dict[str, Any] = {
+            name: value for name, value in stored.items() if isinstance(value, kinds.get(name, ()))
+        }
+    except PermissionError:
+        raise Fault(f"{ANSWERS} is root's: run this as root, for example with sudo") from None
+    except (OSError, ValueError, AttributeError):
         raise Fault(f"{ANSWERS} cannot be read: restore it from a backup or delete it") from None
-    known = {field.name for field in fields(Answers)}
-    return Answers(**{name: value for name, value in stored.items() if name in known})
+    return Answers(**known)
 
 
 def answers_text(answers: Answers) -> str:
@@ -84,12 +98,17 @@ def read_env(path: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise Fault(f"{path} is not written in UTF-8: save it so") from None
     except OSError:
         return found
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         name, equals, value = line.strip().partition("=")
         if equals and not name.startswith(("#", ";")):
-            words = shlex.split(value) if value[:1] in {'"', "'"} else [value]
+            try:
+                words = shlex.split(value) if value[:1] in {'"', "'"} else [value]
+            except ValueError:
+                raise Fault(f"{path}, line {number}: the value of {name} has no closing quote") from None
             found[name] = words[0] if words else ""
     return found
 
@@ -115,6 +134,8 @@ def wanted_settings(answers: Answers) -> dict[str, str]:
         "PUBLIC_URL": f"https://{answers.public}",
         "DEVICE_URL": f"https://{answers.devices}",
         "CONSOLE_URL": f"https://{answers.console}",
+        "MEMBERS": "1" if answers.members else "0",
+        **({"MEMBERS_URL": f"https://{answers.members}"} if answers.members else {}),
         "TRUSTED_PROXIES": "1",
         "PURECODE_PRODUCTION": "1",
         **({"BACKUP_SLOT": SLOT} if _has_own_database() else {}),
@@ -135,7 +156,22 @@ def _has_own_database() -> bool:
 
 def is_here(address: str) -> bool:
     """Say whether a database address is of this server."""
-    return urlsplit(address.strip()).hostname in {"127.0.0.1", "localhost", "::1"}
+    return address_parts(address).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def address_parts(address: str) -> SplitResult:
+    """Return the parts of a database's address. Raise `Fault` where it has not all of them."""
+    try:
+        parts = urlsplit(address.strip())
+        complete = parts.scheme in {"postgres", "postgresql"} and parts.hostname and parts.username
+        if complete and parts.path.strip("/") and parts.port != 0:
+            return parts
+    except ValueError:
+        pass
+    raise Fault(
+        f"{CONFIG}/database_url must be postgresql://user:password@host:5432/name;"
+        " in the password write %40 for @, %2F for /, %23 for #, %25 for %"
+    )
 
 
 def read_secret(name: str) -> str:
@@ -215,7 +251,7 @@ def _manage(
             group=group_id(USER),
             extra_groups=[],
             capture_output=capture,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             check=False,
         )

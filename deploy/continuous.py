@@ -11,7 +11,6 @@ import os
 import pwd
 import re
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +30,7 @@ from deploy.system import (
     run,
     succeeds,
     systemctl,
+    unpack,
     wait_until,
 )
 
@@ -165,6 +165,12 @@ def made_at(base: Path) -> datetime:
     return datetime.strptime(base.name, STAMP).replace(tzinfo=UTC)
 
 
+def data_size(base: Path) -> int:
+    """Return how many bytes the files of a base backup have when they are unpacked."""
+    manifest = json.loads((base / "backup_manifest").read_text(encoding="utf-8"))
+    return sum(file["Size"] for file in manifest["Files"])
+
+
 def first_segment(base: Path) -> str:
     """Return the first file of changes that a base backup needs, as PostgreSQL names it."""
     ranges = json.loads((base / "backup_manifest").read_text(encoding="utf-8"))["WAL-Ranges"]
@@ -203,6 +209,8 @@ def recovered(at: datetime | None, folder: Path = FOLDER) -> Iterator[tuple[Path
     """Give a dump of the database as it was at a moment, and the time of its last change."""
     base = choose(at, folder)
     _clear_away()
+    # The server that replays, its dump, and what that is restored into stand on the live database's disk.
+    database.need_space(3 * data_size(base), HOME)
     work = Path(tempfile.mkdtemp(prefix=f"{RECOVERY}{os.getpid()}-", dir=HOME))
     try:
         shutil.chown(work, OWNER, OWNER)
@@ -255,8 +263,7 @@ def _clear_away() -> None:
 def _unpack(base: Path, work: Path) -> Path:
     data = work / "data"
     data.mkdir(mode=0o700)
-    with tarfile.open(base / "base.tar.gz") as archive:
-        archive.extractall(data, filter="data")
+    unpack(base / "base.tar.gz", data)
     (data / "recovery.signal").touch()
     run("chown", "-R", f"{OWNER}:{OWNER}", data)
     return data

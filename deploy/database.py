@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from deploy.config import is_here, read_secret
-from deploy.system import CONFIG, Fault, last_line, run, systemctl, wait_until, write
+from deploy.config import address_parts, is_here, read_secret
+from deploy.system import CONFIG, Fault, free_bytes, last_line, run, systemctl, wait_until, write
 
 NAME = "purecode"
 CONSOLE = "purecode_console"  # the console's role: the database shows it rows of one operator at a time
 SCRATCH_ROLE = "purecode_scratch"  # where the database is on another server
 OLDEST = 15
+CONNECTIONS = 200  # of two releases: each has about 100, with all its processes' pools full
+SPARE = 512 * 1024**2  # bytes that a restore leaves to the live database
+ENCODING = "ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"  # whatever the cluster was made with
 
 
 def clusters() -> list[tuple[int, str, int]]:
@@ -97,8 +101,33 @@ def has_database(name: str = NAME) -> bool:
     return as_superuser(f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1"
 
 
+def is_in_place() -> bool:
+    """Say whether the database is there and lets processes in: while a restore changes it, it does not."""
+    return as_superuser(f"SELECT datallowconn FROM pg_database WHERE datname = '{NAME}'") == "t"
+
+
+def put_aside() -> list[str]:
+    """Return the databases that restores put aside, the oldest first."""
+    return as_superuser(
+        f"SELECT datname FROM pg_database WHERE datname LIKE '{NAME}\\_before\\_%' ORDER BY datname"
+    ).split()
+
+
+def complete_swap() -> None:
+    """Give the database its name back, and let processes in, where a restore was killed in between."""
+    aside = put_aside()
+    if not has_database() and aside:
+        rename_database(aside[-1], NAME)
+    if has_database() and not is_in_place():
+        as_superuser(f'ALTER DATABASE "{NAME}" ALLOW_CONNECTIONS true')
+
+
+def rename_database(name: str, other: str) -> None:
+    as_superuser(f'ALTER DATABASE "{name}" RENAME TO "{other}"')
+
+
 def create_database(name: str, owner: str = NAME) -> None:
-    as_superuser(f"CREATE DATABASE \"{name}\" OWNER {owner} TEMPLATE template0 ENCODING 'UTF8'")
+    as_superuser(f'CREATE DATABASE "{name}" OWNER {owner} TEMPLATE template0 {ENCODING}')
 
 
 def drop_database(name: str) -> None:
@@ -112,9 +141,37 @@ def set_up() -> None:
         password = secrets.token_hex(24)
         set_password(NAME, password)
         write(address, f"postgresql://{NAME}:{password}@127.0.0.1:{cluster()[2]}/{NAME}\n", 0o600)
-    if is_local() and not has_database():
-        create_database(NAME)
+    if is_local():
+        complete_swap()
+        if not has_database():
+            allow_connections()
+            create_database(NAME)
     set_up_console()
+
+
+def allow_connections() -> None:
+    """Let PostgreSQL take as many connections as two releases beside each other may open.
+
+    That needs a restart, so a server that other programs use is left as it is: `purecode doctor` names it.
+    """
+    if connections_allowed() >= CONNECTIONS or others():
+        return
+    as_superuser(f"ALTER SYSTEM SET max_connections = {CONNECTIONS}")
+    systemctl("restart", "postgresql")
+    if not wait_until(is_running, 30):
+        raise Fault("PostgreSQL does not start: read journalctl --unit 'postgresql@*'")
+
+
+def connections_allowed() -> int:
+    return int(as_superuser("SHOW max_connections"))
+
+
+def others() -> list[str]:
+    """Return the databases of other programs."""
+    return as_superuser(
+        f"SELECT datname FROM pg_database WHERE datname NOT IN ('postgres', 'template0', 'template1')"
+        f" AND datname NOT LIKE '{NAME}%'"
+    ).split()
 
 
 def set_up_console() -> None:
@@ -143,7 +200,7 @@ def is_local() -> bool:
 
 def client_env(url: str | None = None) -> dict[str, str]:
     """Return PostgreSQL's own variables for an address, so that no command line shows a password."""
-    parts = urlsplit(url or read_secret("database_url"))
+    parts = address_parts(url or read_secret("database_url"))
     return {
         "PGHOST": parts.hostname or "127.0.0.1",
         "PGPORT": str(parts.port or 5432),
@@ -156,7 +213,7 @@ def client_env(url: str | None = None) -> dict[str, str]:
 
 def with_name(name: str) -> str:
     """Return the application's database address with another database's name."""
-    return urlsplit(read_secret("database_url"))._replace(path=f"/{name}").geturl()
+    return address_parts(read_secret("database_url"))._replace(path=f"/{name}").geturl()
 
 
 def scratch(name: str) -> tuple[str, str]:
@@ -186,6 +243,8 @@ def check() -> None:
                 f"PostgreSQL at {where} refuses the password in {CONFIG}/database_url: correct it there,"
                 f" or delete the file and run deploy/install again"
             ) from None
+        if is_local() and _is_interrupted(text):
+            raise Fault(f"A restore was interrupted ({where}): run it again, or deploy/install") from None
         if "does not exist" in text:
             raise Fault(f"PostgreSQL at {where}: {text.rpartition('FATAL:')[2].strip()}") from None
         raise Fault(f"PostgreSQL at {where} does not answer: {last_line(text)}") from None
@@ -193,6 +252,22 @@ def check() -> None:
         raise Fault(f"PostgreSQL at {where} is version {int(number) // 10_000}: {OLDEST} or newer is needed")
 
 
+def _is_interrupted(text: str) -> bool:
+    """Say whether a restore was killed while two databases changed places."""
+    with suppress(Fault):
+        return "not currently accepting" in text or ("does not exist" in text and bool(put_aside()))
+    return False
+
+
+def need_space(size: int, folder: Path) -> None:
+    """Raise `Fault` where a restore would fill the disk that the live database writes to."""
+    needed = size + SPARE
+    if (free := free_bytes(folder)) < needed:
+        raise Fault(
+            f"The disk of {folder} has {free // 1024**2} MB free, the restore needs {needed // 1024**2} MB:"
+            " enlarge it, so that the live database keeps room"
+        )
+
+
 def data_folder() -> Path:
-    version, name, _ = cluster()
-    return Path("/var/lib/postgresql") / str(version) / name
+    return Path(as_superuser("SHOW data_directory"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,8 @@ def certificates() -> Iterator[str]:
     for name, (certificate, key) in tls.pairs(answers).items():
         if fault := tls.fault_of(certificate, answers.hosts[name], key):
             yield fault
+        elif answers.tls == "acme" and "letsencrypt" not in str(certificate.resolve()):
+            yield f"{certificate} is self-signed, because certbot got none: run deploy/install again"
         elif (days := (tls.ends(certificate) - datetime.now(UTC)).days) < 14:
             renew = (
                 "certbot renew" if answers.tls == "acme" else "get a new one, then deploy/install --tls own"
@@ -44,15 +47,24 @@ def addresses() -> Iterator[str]:
             reason = f"https://{host}/ cannot be reached from here ({line_of(error)})"
             yield f"{reason}: let the name point to this server and open port 443"
             continue
-        if not leads_here:
+        if not leads_here and _is_outdated(host, certificate):
+            yield f"nginx still serves an older certificate for {host}: systemctl reload nginx"
+        elif not leads_here:
             yield f"{host} leads to another server: correct its address in your DNS"
+
+
+def _is_outdated(host: str, certificate: Path) -> bool:
+    with suppress(OSError):
+        return tls.shown_at(host, address="127.0.0.1") != tls.in_der(certificate)
+    return False
 
 
 def clock() -> Iterator[str]:
     if not Path("/run/systemd/system").is_dir():
         return
     if run("timedatectl", "show", "--property=NTPSynchronized", "--value").strip() != "yes":
-        yield "The clock is not synchronised, and channels refuse a wrong one: timedatectl set-ntp true"
+        remedy = "apt-get install systemd-timesyncd, timedatectl set-ntp true"
+        yield f"The clock is not synchronised, and channels refuse a wrong one: {remedy}"
 
 
 def disks() -> Iterator[str]:
@@ -68,6 +80,12 @@ def store() -> Iterator[str]:
     except Fault as fault:
         yield str(fault)
         return
+    if database.is_local() and (allowed := database.connections_allowed()) < database.CONNECTIONS:
+        least = database.CONNECTIONS
+        yield (
+            f"PostgreSQL allows {allowed} connections, two releases may open {least}:"
+            f" ALTER SYSTEM SET max_connections = {least} in psql, then systemctl restart postgresql"
+        )
     try:
         manage("migrate", "--check")
     except Fault:
@@ -80,12 +98,14 @@ def services() -> Iterator[str]:
         yield "PureCode is not installed here: run deploy/install"
         return
     answers = read_answers()
-    for service in releases.services(slot):
-        surface = service.removeprefix("purecode-").partition("@")[0]
-        if not is_active(service):
-            yield f"{service} does not run: systemctl start {service}, then purecode logs {surface}"
-        elif surface in releases.SURFACES and not releases.is_ready(slot, surface, answers):
-            yield f"{service} is not ready: purecode logs {surface}"
+    for unit in releases.services(slot):
+        name = unit.removeprefix("purecode-").partition("@")[0]
+        if not is_active(unit):
+            yield f"{unit} does not run: systemctl start {unit}, then purecode logs {name}"
+        elif name in answers.surfaces and not releases.is_ready(slot, name, answers):
+            yield f"{unit} is not ready: purecode logs {name}"
+    if not releases.settings_are_in_force():
+        yield f"The settings in {SETTINGS.parent} were changed and are not in force: purecode restart"
     if not is_active("nginx"):
         yield "nginx does not run: nginx -t, then systemctl start nginx"
     elif not succeeds("nginx", "-t"):
@@ -126,7 +146,7 @@ def selfchecks() -> Iterator[str]:
         raise Off("deploy/install --selfcheck adds it")
     if reason := selfcheck.reason_against():
         yield f"The self-check cannot run: {reason}: run deploy/install again"
-    elif not is_active(service := releases.selfcheck_service(slot)):
+    elif not is_active(service := releases.service("selfcheck", slot)):
         yield f"{service} does not run: systemctl start {service}, then purecode logs selfcheck"
 
 
@@ -159,6 +179,8 @@ def report() -> int:
             continue
         except Fault as fault:
             found = [str(fault)]
+        except OSError as error:
+            found = [line_of(error)]
         faults += len(found)
         say(f"{name:<14}{'ok' if not found else ''}".rstrip())
         for line in found:

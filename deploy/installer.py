@@ -38,12 +38,14 @@ from deploy.system import (
     OneLineParser,
     alone,
     apt_install,
+    begin,
     free_bytes,
     has_user,
     is_active,
     is_enabled,
     line_of,
     listener,
+    memory_bytes,
     need_root,
     packages_missing,
     run,
@@ -57,11 +59,14 @@ SOURCE = Path(__file__).resolve().parent.parent
 SUPPORTED = {("debian", "12"), ("debian", "13"), ("ubuntu", "24.04")}
 PACKAGES = ("ca-certificates", "nginx", "openssl", "postgresql", "python3-venv")
 SPACE = 2 * 1024**3
+MEMORY = 1800 * 1024**2  # what a machine sold with 2 GB leaves
 INVITED = CONFIG / "invited"  # there once the first owner's code was printed
 COMMAND = Path("/usr/local/bin/purecode")
 COMMAND_TEXT = '#!/bin/sh\nexec /usr/bin/python3 -IB /opt/purecode/current/deploy/cli.py "$@"\n'
 HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+OWNER = re.compile(r"[\w.@+-]{1,150}")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+FLAGS_OF_HOSTS = ("public", "devices", "console", "members")
 QUESTIONS = {
     "public": "Host name of the drivers' pages (such as pay.example.cn)",
     "devices": "Host name that cameras send to (such as devices.example.cn)",
@@ -88,6 +93,8 @@ def parser() -> OneLineParser:
     made.add_argument("--public", metavar="HOST", help="host name of the drivers' pages")
     made.add_argument("--devices", metavar="HOST", help="host name that cameras send to")
     made.add_argument("--console", metavar="HOST", help="host name of the operator's console")
+    made.add_argument("--members", metavar="HOST", help="host name of the members' pages (docs/members.md)")
+    made.add_argument("--no-members", action="store_true", help="without the members' pages (default)")
     made.add_argument("--email", help="address for notices about certificates")
     made.add_argument(
         "--tls",
@@ -115,15 +122,18 @@ def choose(arguments: argparse.Namespace) -> Answers:
     answers = read_answers()
     given = {
         name: value
-        for name in ("public", "devices", "console", "email", "tls", "owner", "operator")
+        for name in (*FLAGS_OF_HOSTS, "email", "tls", "owner", "operator")
         if (value := getattr(arguments, name))
     }
+    given |= {name: host_name(given[name]) for name in FLAGS_OF_HOSTS if name in given}
     for name in ("certificate", "key"):
         if value := getattr(arguments, name):
             given[name] = str(Path(value).resolve())
     answers = Answers(**{**asdict(answers), **given})
     if arguments.selfcheck is not None:
         answers = replace(answers, selfcheck=arguments.selfcheck)
+    if arguments.no_members:
+        answers = replace(answers, members="")
     for name, question in QUESTIONS.items():
         if not getattr(answers, name) and (name != "email" or answers.tls == "acme"):
             answers = Answers(**{**asdict(answers), name: _ask(name, question)})
@@ -135,23 +145,24 @@ def choose(arguments: argparse.Namespace) -> Answers:
 def _ask(name: str, question: str) -> str:
     if not sys.stdin.isatty():
         raise Fault(f"--{name} is missing: {question}")
-    return input(f"{question}: ").strip().lower()
+    given = input(f"{question}: ").strip()
+    return given if name == "email" else host_name(given)
+
+
+def host_name(text: str) -> str:
+    """Return a host name as browsers send it: small letters, no dot at the end, other scripts encoded."""
+    try:
+        return text.rstrip(".").encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return text  # it is named as wrong then
 
 
 def examine(answers: Answers) -> None:
     """Raise `Fault` for what would make the installation fail, before anything is changed."""
     _examine_answers(answers)
-    release = read_env(Path("/etc/os-release"))
-    if (release.get("ID"), release.get("VERSION_ID")) not in SUPPORTED:
-        name = release.get("PRETTY_NAME", "this system")
-        raise Fault(f"{name} is not supported: use Debian 12, Debian 13 or Ubuntu 24.04")
-    for place in (CODE, STATE, Path("/var/lib/postgresql")):
-        if free_bytes(place) < SPACE:
-            raise Fault(f"The disk of {place} has {free_bytes(place) // 1024**2} MB free: 2 GB are needed")
-    for port in (80, 443):
-        found = listener(port)
-        if found not in {None, "nginx"}:
-            raise Fault(f"Port {port} is taken by {found}: stop that program, then run this again")
+    _examine_machine()
+    _examine_ports()
+    nginx.examine(answers)
     _examine_names(answers)
     if answers.tls == "own":
         for host in answers.hosts.values():
@@ -159,14 +170,60 @@ def examine(answers: Answers) -> None:
                 raise Fault(fault)
     if Path("/usr/bin/pg_lsclusters").exists() and database.clusters():
         database.cluster()  # an old one is named here, before anything is changed
+        _examine_keys()
+
+
+def _examine_machine() -> None:
+    release = read_env(Path("/etc/os-release"))
+    if (release.get("ID"), release.get("VERSION_ID")) not in SUPPORTED:
+        name = release.get("PRETTY_NAME", "this system")
+        raise Fault(f"{name} is not supported: use Debian 12, Debian 13 or Ubuntu 24.04")
+    needed = SPACE if active_slot() is None else SPACE // 8
+    for place in (CODE, STATE, Path("/var/lib/postgresql"), Path("/var/backups")):
+        if (free := free_bytes(place)) < needed:
+            raise Fault(
+                f"The disk of {place} has {free // 1024**2} MB free: {needed / 1024**3:g} GB are needed"
+            )
+    if (memory := memory_bytes()) < MEMORY:
+        warn(
+            f"{memory // 1024**2} MB of memory and swap: with less than 2 GB, services may be stopped for it"
+        )
+
+
+def _examine_ports() -> None:
+    """Raise `Fault` where another program has a port of nginx or of our own processes."""
+    for port in (80, 443):
+        if (found := listener(port)) not in {None, "nginx"}:
+            raise Fault(f"Port {port} is taken by {found}: stop that program, then run this again")
+    for slot in ("a", "b"):
+        for surface, port in releases.ports(SOURCE, slot).items():
+            found = listener(port)
+            if found and not is_active(releases.service(surface, slot)):
+                raise Fault(f"Port {port} is taken by {found}: stop that program, then run this again")
+
+
+def _examine_keys() -> None:
+    """Raise `Fault` where a key is lost and the database is not: a new one would open nothing of it."""
+    lost = [name for name in KEYS if not (CONFIG / name).exists()]
+    if lost and database.is_running() and database.has_database():
+        raise Fault(
+            f"{CONFIG / lost[0]} is missing, and there is a database that needs it: put it back"
+            f" (tar -C /etc -xzf {backup.KEYS_FOLDER}/keys.tar.gz), or drop that database"
+        )
 
 
 def _examine_answers(answers: Answers) -> None:
-    for name in ("public", "devices", "console"):
-        if not HOST.fullmatch(getattr(answers, name)):
-            raise Fault(f"--{name}: {getattr(answers, name)!r} is not a host name such as pay.example.cn")
-    if len(set(answers.hosts.values())) < 3:
-        raise Fault("--public, --devices and --console must be three different host names")
+    for name in FLAGS_OF_HOSTS:
+        host = getattr(answers, name)
+        if not HOST.fullmatch(host) and (host or name != "members"):
+            raise Fault(f"--{name}: {host!r} is not a host name such as pay.example.cn")
+    if len(set(answers.hosts.values())) < len(answers.hosts):
+        flags = ", ".join(f"--{name}" for name in FLAGS_OF_HOSTS if getattr(answers, name))
+        raise Fault(f"{flags} must be different host names")
+    if answers.members and not read_env(SETTINGS).get("SMS_URL"):
+        raise Fault(f"--members: write SMS_URL and SMS_KEY into {SETTINGS} before (docs/members.md)")
+    if not OWNER.fullmatch(answers.owner):
+        raise Fault(f"--owner: {answers.owner!r} is not an account name: letters, digits and . @ + - _")
     if answers.tls == "acme" and not MAIL.fullmatch(answers.email):
         raise Fault(f"--email: {answers.email!r} is not an e-mail address")
     if answers.tls == "own":
@@ -226,14 +283,14 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[Step]:
             "make the database and its role, with a password of its own",
             lambda: (
                 (CONFIG / "console_database_url").exists()
-                and (not database.is_local() or database.has_database())
+                and (not database.is_local() or database.is_in_place())
             ),
             database.set_up,
         ),
         Step("check the connection to the database", _database_answers, database.check),
         Step(
             f"put certificates ({answers.tls}) into {tls.FOLDER}",
-            lambda: tls.is_in_place(answers) or (answers.tls == "acme" and (tls.FOLDER / "pay.pem").exists()),
+            lambda: has_certificates(answers),
             lambda: put_certificates(answers),
         ),
         Step(
@@ -250,7 +307,7 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[Step]:
         Step(
             f"start release {release.name} behind nginx",
             lambda: releases.is_serving(release),
-            lambda: releases.activate(release),
+            lambda: start(release),
         ),
         Step(
             f"add the command {COMMAND}",
@@ -304,10 +361,27 @@ def make_keys() -> None:
             write(CONFIG / name, make() + "\n", 0o600)
 
 
+def has_certificates(answers: Answers) -> bool:
+    """Say whether nginx has certificates; those of certbot come in the last step."""
+    if nginx.SITE.exists() and not tls.is_shown(answers):
+        return False
+    pairs = tls.pairs(answers).values()
+    return tls.is_in_place(answers) or (
+        answers.tls == "acme" and all(path.exists() for pair in pairs for path in pair)
+    )
+
+
 def put_certificates(answers: Answers) -> None:
     tls.put_in_place(answers)
     if is_active("nginx") and nginx.SITE.exists():
-        systemctl("reload", "nginx")
+        nginx.reload()
+
+
+def start(release: releases.Release) -> None:
+    """Let a release serve. Where another one does, this is an upgrade: the database is dumped before."""
+    if releases.in_slot(active_slot()) not in {None, release}:
+        backup.make()
+    releases.activate(release)
 
 
 def backs_up() -> bool:
@@ -355,7 +429,12 @@ def finish(answers: Answers, *, to_staging: bool) -> None:
     """Print the first owner's invitation, once, and what to do next."""
     words = ("first_owner", answers.owner, "--operator", answers.operator)
     if not INVITED.exists():
-        say("\n" + manage(*words).strip())
+        try:
+            say("\n" + manage(*words).strip())
+        except Fault as fault:
+            if "has an account in use" not in str(fault):  # the database was here before this server
+                raise
+            say(f"\nPureCode runs: https://{answers.console}/console/ (accounts: those of the database)")
         INVITED.touch(mode=0o600)
     else:
         say(f"\nPureCode runs: https://{answers.console}/console/")
@@ -365,6 +444,7 @@ def finish(answers: Answers, *, to_staging: bool) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    begin()
     try:
         chosen = parser().parse_args(arguments)
         if not chosen.dry_run:

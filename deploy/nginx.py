@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import shutil
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.config import STAGING, Answers, read_env
-from deploy.system import Fault, run, systemctl, write
+from deploy.config import STAGING, Answers
+from deploy.system import Fault, run, systemctl, wait_until, write
 
 FOLDER = Path("/etc/nginx")
 SITE = FOLDER / "conf.d" / "purecode.conf"
 TLS = Path("/etc/ssl/purecode")
-PLACEHOLDERS = {"public": "pay.example.cn", "devices": "devices.example.cn", "console": "console.example.cn"}
-MEMBERS = "members.example.cn"
+PLACEHOLDERS = {
+    "driver": "pay.example.cn",
+    "device": "devices.example.cn",
+    "console": "console.example.cn",
+    "members": "members.example.cn",
+}
+PROCESS = Path("/run/nginx.pid")
+ERRORS = Path("/var/log/nginx/error.log")
 
 
 def version() -> tuple[int, ...]:
@@ -37,28 +46,33 @@ CASHIER = """    # staging mode: the sandbox's pages for payers
 def render(
     template: str,
     answers: Answers,
-    ports: Mapping[str, str],
+    ports: Mapping[str, int],
     nginx: tuple[int, ...],
     *,
     staging: bool = False,
+    ipv6: bool = True,
 ) -> str:
     """Return the site's configuration for this server.
 
     nginx before 1.25.1 (Debian 12, Ubuntu 24.04) has HTTP/2 as a word of `listen` instead of a directive.
-    The members' server is left out: members have a host name of their own (docs/members.md).
+    A surface without a host name is left out: the members' pages are optional (docs/members.md).
     """
-    blocks = re.split(r"(?m)^(?=server \{)", template)
-    text = "".join(block for block in blocks if f"server_name {MEMBERS}" not in block)
-    text = re.sub(r"(?m)^upstream purecode_members .*\n", "", text)
-    text = text.replace(f" {MEMBERS}", "")
-    for surface, placeholder in PLACEHOLDERS.items():
-        text = re.sub(rf"(?<=[ ]){re.escape(placeholder)}(?=[ ;])", getattr(answers, surface), text)
-    for surface in ("driver", "device", "console"):
-        port = ports[f"PORT_{surface.upper()}"]
-        text = re.sub(rf"(upstream purecode_{surface}\s+{{ server 127\.0\.0\.1:)\d+", rf"\g<1>{port}", text)
+    text = template
+    for surface in PLACEHOLDERS.keys() - answers.surfaces.keys():
+        blocks = re.split(r"(?m)^(?=server \{)", text)
+        text = "".join(block for block in blocks if f"server_name {PLACEHOLDERS[surface]}" not in block)
+        text = re.sub(rf"(?m)^upstream purecode_{surface} .*\n", "", text)
+        text = text.replace(f" {PLACEHOLDERS[surface]}", "")
+    for surface, host in answers.surfaces.items():
+        text = re.sub(rf"(?<=[ ]){re.escape(PLACEHOLDERS[surface])}(?=[ ;])", host, text)
+        text = re.sub(
+            rf"(upstream purecode_{surface}\s+{{ server 127\.0\.0\.1:)\d+", rf"\g<1>{ports[surface]}", text
+        )
     if staging:
         before = "    location / {\n        proxy_pass http://purecode_driver;"
         text = text.replace(before, CASHIER + before)
+    if not ipv6:
+        text = re.sub(r"(?m)^ *listen \[::\]:.*\n", "", text)
     if nginx < (1, 25, 1):
         servers = re.split(r"(?m)^(?=server \{)", text)
         text = "".join(
@@ -70,20 +84,42 @@ def render(
     return text
 
 
-def apply(release: Path, answers: Answers, slot: str) -> bool:
-    """Let nginx send requests to a slot. Where nginx rejects the configuration the former one stays."""
-    ports = read_env(release / "deploy" / "slots" / f"{slot}.env")
+def has_ipv6() -> bool:
+    """Say whether the kernel has IPv6: where it was turned off, nginx cannot listen on [::]."""
+    try:
+        with socket.socket(socket.AF_INET6) as tried:
+            tried.bind(("::", 0))
+    except OSError:
+        return False
+    return True
+
+
+def wanted(release: Path, answers: Answers, ports: Mapping[str, int]) -> dict[Path, str]:
+    """Return nginx's files as they are to be for these ports."""
     deploy = release / "deploy"
     files = {FOLDER / name: (deploy / name).read_text(encoding="utf-8") for name in SHARED}
     template = (deploy / "nginx.conf").read_text(encoding="utf-8")
-    files[SITE] = render(template, answers, ports, version(), staging=STAGING.exists())
+    files[SITE] = render(template, answers, ports, version(), staging=STAGING.exists(), ipv6=has_ipv6())
+    return files
+
+
+def sends_to(release: Path, answers: Answers, ports: Mapping[str, int]) -> bool:
+    """Say whether nginx's files are as they are to be for these ports."""
+    return all(_read(path) == text for path, text in wanted(release, answers, ports).items())
+
+
+def apply(release: Path, answers: Answers, ports: Mapping[str, int]) -> None:
+    """Let nginx send requests to these ports. Where it rejects the configuration the former one stays.
+
+    It is reloaded also where the files are right: a command that was killed may have written them alone.
+    """
+    files = wanted(release, answers, ports)
     before = {path: _read(path) for path in files}
-    if before == files:
-        return False
     for path, text in files.items():
         write(path, text)
     try:
         run("nginx", "-t")
+        reload()
     except Fault as fault:
         for path, former in before.items():
             if former is None:
@@ -91,8 +127,43 @@ def apply(release: Path, answers: Answers, slot: str) -> bool:
             else:
                 write(path, former)
         raise Fault(f"nginx rejects its configuration, which is as before again: {fault}") from None
+
+
+def reload() -> None:
+    """Let nginx read its files again. It answers at once, and may then go on with the former ones."""
+    before = _workers()
     systemctl("reload-or-restart", "nginx")
-    return True
+    if before and not wait_until(lambda: bool(_workers() - before), 15):
+        lines = (_read(ERRORS) or "").splitlines()
+        reason = next((line for line in reversed(lines) if "[emerg]" in line), "its error log is empty")
+        raise Fault(reason.rpartition("[emerg] ")[2])
+
+
+def _workers() -> set[str]:
+    """Return the process numbers of nginx's workers: each configuration has workers of its own."""
+    with contextlib.suppress(OSError):
+        pid = PROCESS.read_text(encoding="ascii").strip()
+        return set(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
+    return set()
+
+
+def examine(answers: Answers) -> None:
+    """Raise `Fault` where the nginx that is here already could not take the site in."""
+    if not shutil.which("nginx") or os.geteuid():  # for a rehearsal by another user its files are closed
+        return
+    try:
+        whole = run("nginx", "-T")
+    except Fault as fault:
+        if "purecode" in str(fault):  # of an installation that was interrupted: it is mended
+            return
+        raise Fault(f"nginx has a fault already: {fault}") from None
+    parts = re.split(r"(?m)^# configuration file (\S+):\n", whole)[1:]
+    for path, text in zip(parts[::2], parts[1::2], strict=True):
+        if Path(path) == SITE:
+            continue
+        for names in re.findall(r"(?m)^[^#\n]*\bserver_name\s+([^;]+);", text):
+            for host in set(names.lower().split()) & set(answers.hosts.values()):
+                raise Fault(f"{path} has a site for {host} already: remove it there, then run this again")
 
 
 SHARED = ("purecode-server.conf", "purecode-proxy.conf")
@@ -100,5 +171,5 @@ SHARED = ("purecode-server.conf", "purecode-proxy.conf")
 
 def _read(path: Path) -> str | None:
     with contextlib.suppress(OSError):
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8", errors="replace")
     return None

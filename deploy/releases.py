@@ -20,10 +20,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy import continuous, database, nginx
-from deploy.config import STAGING, Answers, active_slot, manage, read_answers, read_env
+from deploy.config import (
+    CREDENTIALS,
+    SETTINGS,
+    STAGING,
+    Answers,
+    active_slot,
+    manage,
+    read_answers,
+    read_env,
+)
 from deploy.system import (
     CACHE,
     CODE,
+    CONFIG,
     UNITS,
     Fault,
     Progress,
@@ -44,7 +54,8 @@ FORMER = CODE / "former"
 NAME = "purecode-parking"  # in pyproject.toml
 KEEP = 3  # releases; older ones are deleted
 TIMERS = ("backup-purecode.timer", "prove-purecode.timer")
-SURFACES = ("driver", "device", "console")
+SERVICES = ("driver", "device", "console", "members", "worker", "watch", "sandbox", "selfcheck")
+IN_FORCE = CODE / "settings-in-force"  # digest of what the services were started with
 NOT_COPIED = {
     *(".git", ".venv", ".uv", "var", "node_modules", "mutants", "__pycache__"),
     *(".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".import_linter_cache"),
@@ -169,7 +180,8 @@ def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     if done.returncode:
@@ -255,14 +267,41 @@ def keep_backing_up() -> None:
 
 def services(slot: str) -> list[str]:
     """Return the units that a slot runs, the surfaces first."""
-    names = [*SURFACES, "worker", "watch", *(["sandbox"] if STAGING.exists() else [])]
-    if read_answers().selfcheck:
-        names.append("selfcheck")
-    return [f"purecode-{name}@{slot}" for name in names]
+    answers = read_answers()
+    names = [*answers.surfaces, "worker", "watch"]
+    names += ["sandbox"] if STAGING.exists() else []
+    names += ["selfcheck"] if answers.selfcheck else []
+    return [service(name, slot) for name in names]
 
 
-def selfcheck_service(slot: str) -> str:
-    return f"purecode-selfcheck@{slot}"
+def superfluous(slot: str) -> list[str]:
+    """Return the units of a slot that were chosen once and are not any more."""
+    return sorted({service(name, slot) for name in SERVICES} - set(services(slot)))
+
+
+def service(name: str, slot: str) -> str:
+    return f"purecode-{name}@{slot}"
+
+
+def settings_digest() -> str:
+    """Return a digest of all settings and keys that the services read when they start."""
+    digest = hashlib.sha256()
+    for path in (SETTINGS, STAGING, *(CONFIG / name for name in (*CREDENTIALS, "console_database_url"))):
+        digest.update(f"{path}\0".encode())
+        with contextlib.suppress(FileNotFoundError):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def settings_are_in_force() -> bool:
+    """Say whether the services were started with the settings as they are now."""
+    return IN_FORCE.exists() and IN_FORCE.read_text(encoding="ascii").strip() == settings_digest()
+
+
+def ports(folder: Path, slot: str) -> dict[str, int]:
+    """Return the port of each surface in a slot, as a release's folder has them."""
+    found = read_env(folder / "deploy" / "slots" / f"{slot}.env")
+    return {name.removeprefix("PORT_").lower(): int(port) for name, port in found.items()}
 
 
 def migrate(slot: str) -> None:
@@ -283,10 +322,11 @@ def activate(release: Release) -> None:
     """Let a release serve, with the schema that it needs; `former` is where a rollback goes."""
     slot = active_slot()
     if slot and in_slot(slot) == release:
-        if is_active(selfcheck_service(slot)) != read_answers().selfcheck:
-            change_over(release)  # the worker must know who tests the pages
+        if settings_are_in_force():  # an interrupted change
+            nginx.apply(release.folder, read_answers(), ports(release.folder, slot))
+            _settle(slot)
         else:
-            _settle(slot, release)  # an interrupted change
+            change_over(release, migrating=True)  # members have tables of their own
         return
     change_over(release, migrating=True)
     keep_backing_up()
@@ -298,11 +338,13 @@ def is_serving(release: Release) -> bool:
     slot = active_slot()
     if not slot or in_slot(slot) != release:
         return False
-    if not read_answers().selfcheck and is_active(selfcheck_service(slot)):
+    if not settings_are_in_force() or not nginx.sends_to(
+        release.folder, read_answers(), ports(release.folder, slot)
+    ):
         return False
-    if any(is_active(service) for service in services(other(slot))):
+    if any(is_active(unit) for unit in (*superfluous(slot), *services(other(slot)))):
         return False
-    return all(is_active(service) and is_enabled(service) for service in services(slot))
+    return all(is_active(unit) and is_enabled(unit) for unit in services(slot))
 
 
 def change_over(release: Release, *, migrating: bool = False) -> None:
@@ -311,7 +353,7 @@ def change_over(release: Release, *, migrating: bool = False) -> None:
     Where it does not become ready, it is stopped again and the other slot goes on serving.
     """
     answers, before = read_answers(), active_slot()
-    slot = other(before)
+    slot, settings = other(before), settings_digest()
     _stop(services(slot))
     link(CODE / slot, f"releases/{release.name}")
     _check_ports(slot)
@@ -327,47 +369,51 @@ def change_over(release: Release, *, migrating: bool = False) -> None:
         former = in_slot(before)
         try:
             systemctl("enable", *services(slot))  # before nginx asks it, in case the machine starts again
-            nginx.apply(release.folder, answers, slot)
+            nginx.apply(release.folder, answers, ports(release.folder, slot))
         except Fault:
             systemctl("disable", *services(slot))
             _stop(services(slot))
             raise
-        link(CODE / "current", slot)
         if former and former != release:
             link(FORMER, f"releases/{former.name}")
-        _settle(slot, release)
+        link(CODE / "current", slot)
+        write(IN_FORCE, settings + "\n", 0o600)
+        _settle(slot)
 
 
-def _settle(slot: str, release: Release) -> None:
+def _settle(slot: str) -> None:
     """Let a slot be the one that serves, now and after the machine starts again; stop the other."""
     systemctl("enable", *services(slot))
-    nginx.apply(release.folder, read_answers(), slot)
     _start(slot)
+    if stray := [unit for unit in superfluous(slot) if is_active(unit)]:
+        systemctl("disable", *stray)
+        _stop(stray)
     if in_slot(other(slot)):
         _retire(other(slot))
 
 
 def _retire(slot: str) -> None:
     """Stop a slot: its worker at once, its surfaces when they have answered what they were asked."""
-    every = [*services(slot), f"purecode-sandbox@{slot}", selfcheck_service(slot)]
-    every = list(dict.fromkeys(every))
+    every = [service(name, slot) for name in SERVICES]
     systemctl("disable", *every)
-    _stop([f"purecode-worker@{slot}", f"purecode-sandbox@{slot}"])
-    if any(is_active(service) for service in every):
+    _stop([service("worker", slot), service("sandbox", slot)])
+    if any(is_active(unit) for unit in every):
         time.sleep(DRAIN_SECONDS)
     _stop(every)
 
 
 def _check_ports(slot: str) -> None:
-    for name, port in read_env(CODE / slot / "deploy" / "slots" / f"{slot}.env").items():
-        if found := listener(int(port)):
-            raise Fault(f"Port {port} ({name}) is taken by {found}: stop that program, then run this again")
+    for surface, port in ports(CODE / slot, slot).items():
+        if found := listener(port):
+            raise Fault(
+                f"Port {port} ({surface}) is taken by {found}: stop that program, then run this again"
+            )
 
 
 def _start_ready(slot: str, answers: Answers) -> None:
     try:
-        systemctl("start", *(f"purecode-{surface}@{slot}" for surface in SURFACES))
-        for surface in SURFACES:
+        systemctl("start", *(service(surface, slot) for surface in answers.surfaces))
+        for surface in answers.surfaces:
             _wait_ready(slot, surface, answers)
     except Fault:
         _stop(services(slot))
@@ -376,14 +422,14 @@ def _start_ready(slot: str, answers: Answers) -> None:
 
 def _wait_ready(slot: str, surface: str, answers: Answers) -> None:
     if not wait_until(lambda: is_ready(slot, surface, answers), START_SECONDS):
-        reason = last_line(journal(f"purecode-{surface}@{slot}", 20)) or "it writes nothing"
+        reason = last_line(journal(service(surface, slot), 20)) or "it writes nothing"
         raise Fault(f"{surface} does not become ready: {reason}")
 
 
 def _start(slot: str) -> None:
-    for service in services(slot):
-        if not is_active(service):
-            systemctl("start", service)
+    for unit in services(slot):
+        if not is_active(unit):
+            systemctl("start", unit)
 
 
 def _stop(names: list[str]) -> None:
@@ -394,10 +440,9 @@ def _stop(names: list[str]) -> None:
 
 def is_ready(slot: str, surface: str, answers: Answers) -> bool:
     """Ask a surface's process itself whether it can serve: its database answers and is up to date."""
-    ports = read_env(CODE / slot / "deploy" / "slots" / f"{slot}.env")
-    connection = http.client.HTTPConnection("127.0.0.1", int(ports[f"PORT_{surface.upper()}"]), timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", ports(CODE / slot, slot)[surface], timeout=5)
     try:
-        host = {"driver": answers.public, "device": answers.devices, "console": answers.console}[surface]
+        host = answers.surfaces[surface]
         connection.request("GET", "/readyz", headers={"Host": host, "X-Forwarded-Proto": "https"})
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
@@ -442,9 +487,9 @@ def prune() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def restart() -> None:
+def restart(*, migrating: bool = False) -> None:
     """Start the same release with the settings as they are now, then stop the one with the old ones."""
     release = in_slot(active_slot())
     if release is None:
         raise Fault("PureCode is not installed here: run deploy/install")
-    change_over(release)
+    change_over(release, migrating=migrating)

@@ -10,7 +10,7 @@ import shutil
 
 from deploy import backup, database, releases
 from deploy.config import STAGING, active_slot, read_answers
-from deploy.system import CODE, STATE, USER, Fault, Progress, run, say, write
+from deploy.system import CODE, STATE, USER, Fault, Progress, is_active, run, say, write
 
 DATABASE = "purecode_staging"
 ORDERS = STATE / "sandbox.json"
@@ -21,14 +21,20 @@ def is_on() -> bool:
     return STAGING.exists()
 
 
+def is_running(slot: str | None) -> bool:
+    """Say whether the services are those of staging mode. After an interrupted change they may not be."""
+    return slot is not None and is_active(releases.service("sandbox", slot))
+
+
 def turn_on() -> None:
     """Copy the database and start the same release with the sandbox in place of the payment channels."""
-    if is_on():
-        say("Staging mode is on already.")
-        return
     slot = active_slot()
     if slot is None:
         raise Fault("PureCode is not installed here: run deploy/install")
+    if is_on() and is_running(slot):
+        say("Staging mode is on already.")
+        return
+    backup.need_own_database()
     dump = backup.make()
     with Progress(f"Copying the database to {DATABASE}"):
         backup.load(dump, DATABASE)
@@ -37,7 +43,7 @@ def turn_on() -> None:
         run(folder / ".venv/bin/python", "-m", "sandbox", "keys", KEYS, user=USER, cwd=folder)
         write(STAGING, settings_text(read_answers().public), 0o600)
         releases.restart()
-    except Fault:
+    except (Fault, OSError):
         STAGING.unlink(missing_ok=True)
         shutil.rmtree(KEYS, ignore_errors=True)
         database.drop_database(DATABASE)
@@ -67,15 +73,16 @@ def settings_text(public: str) -> str:
 
 def turn_off() -> None:
     """Go back to the database from before and delete the copy."""
-    if not is_on():
+    if not is_on() and not is_running(active_slot()):
         say("Staging mode is off already.")
         return
-    former = STAGING.read_text(encoding="utf-8")
-    STAGING.unlink()
+    former = STAGING.read_text(encoding="utf-8") if is_on() else ""
+    STAGING.unlink(missing_ok=True)
     try:
-        releases.restart()
+        releases.restart(migrating=True)  # an upgrade while it was on has changed the copy alone
     except Fault:
-        write(STAGING, former, 0o600)
+        if former:
+            write(STAGING, former, 0o600)
         raise
     database.drop_database(DATABASE)
     ORDERS.unlink(missing_ok=True)

@@ -6,8 +6,10 @@ import argparse
 import contextlib
 import errno
 import fcntl
+import io
 import os
 import pwd
+import re
 import subprocess
 import sys
 import time
@@ -23,6 +25,7 @@ UNITS = Path("/etc/systemd/system")
 USER = "purecode"
 LOCK = Path("/run/purecode.lock")
 LOCK_HOLDER = "PURECODE_LOCK_HOLDER"
+APT_SECONDS = 120  # a new server updates itself right after its first start
 
 
 class Fault(Exception):
@@ -34,6 +37,14 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} ({self.prog} --help)\n")
+
+
+def begin() -> None:
+    """Make what follows independent of the administrator's shell: its umask and its locale."""
+    os.umask(0o022)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run(
@@ -52,10 +63,10 @@ def run(
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             user=user,
-            group=pwd.getpwnam(user).pw_gid if user else None,
+            group=group_id(user) if user else None,
             extra_groups=[] if user else None,
             cwd=cwd or "/",
             check=False,
@@ -128,7 +139,9 @@ def write(path: Path, text: str, mode: int = 0o644, owner: str = "root", group: 
             return False
     path.parent.mkdir(parents=True, exist_ok=True)
     spare = path.with_name(f".{path.name}.new")
-    with os.fdopen(os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+    with os.fdopen(
+        os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8"
+    ) as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -147,11 +160,18 @@ def link(path: Path, target: str) -> None:
 
 
 def user_id(name: str) -> int:
-    return pwd.getpwnam(name).pw_uid
+    return _account(name).pw_uid
 
 
 def group_id(name: str) -> int:
-    return pwd.getpwnam(name).pw_gid
+    return _account(name).pw_gid
+
+
+def _account(name: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        raise Fault(f"This server has no user {name}: run deploy/install again") from None
 
 
 def has_user(name: str) -> bool:
@@ -175,12 +195,31 @@ def packages_missing(names: Sequence[str]) -> list[str]:
 
 
 def apt_install(names: Sequence[str]) -> None:
-    options = ["-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0"]
+    options = ["-qq", "-o", f"DPkg::Lock::Timeout={APT_SECONDS}", "-o", "Dpkg::Use-Pty=0"]
     env = {"DEBIAN_FRONTEND": "noninteractive"}
     succeeds("dpkg", "--configure", "-a", "--force-confold", env=env)  # what a killed installation left
-    run("apt-get", *options, "update", env=env)
+    _apt_update(options, env)
     words = ["--yes", "--fix-broken", "--no-remove", "--no-install-recommends"]
     run("apt-get", *options, "install", *words, *names, env=env)
+
+
+def _apt_update(options: Sequence[str], env: Mapping[str, str]) -> None:
+    """Fetch the lists of packages. apt waits for other programs' locks, but not for the one of the lists."""
+    deadline = time.monotonic() + APT_SECONDS
+    while True:
+        try:
+            run("apt-get", *options, "update", env=env)
+        except Fault as fault:
+            if "lists/lock" not in str(fault) or time.monotonic() > deadline:
+                raise
+            time.sleep(2)
+        else:
+            return
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a tar into a folder, by the system's own program: Debian 12's Python has no safe way to."""
+    run("tar", "--extract", "--no-same-owner", "--file", archive, "--directory", folder)
 
 
 def systemctl(*words: str) -> None:
@@ -268,6 +307,13 @@ def listener(port: int) -> str | None:
             if any(os.readlink(fd) in sockets for fd in (process / "fd").iterdir()):
                 return (process / "comm").read_text(encoding="utf-8").strip()
     return "another program"
+
+
+def memory_bytes() -> int:
+    """Return how much memory and swap this server has."""
+    text = Path("/proc/meminfo").read_text(encoding="ascii")
+    found = dict(re.findall(r"(?m)^(MemTotal|SwapTotal):\s+(\d+) kB$", text))
+    return sum(int(size) * 1024 for size in found.values())
 
 
 def free_bytes(path: Path) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from deploy import nginx
 from deploy.config import Answers
-from deploy.system import link, run, systemctl
+from deploy.system import link, run
 
 FOLDER = Path("/etc/ssl/purecode")
 WEBROOT = Path("/var/lib/purecode-acme")
@@ -50,13 +52,13 @@ def _fault_of_key(certificate: Path, key: Path) -> str | None:
     return None
 
 
-def shown_at(host: str, *, port: int = 443, seconds: float = 5) -> bytes:
-    """Return the certificate that is shown at a host name, from whichever server, in DER form."""
+def shown_at(host: str, *, address: str | None = None, port: int = 443, seconds: float = 5) -> bytes:
+    """Return the certificate that is shown for a host name, at its own or at this address, in DER form."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # which one it is, is compared; nothing is sent
     with (
-        socket.create_connection((host, port), timeout=seconds) as plain,
+        socket.create_connection((address or host, port), timeout=seconds) as plain,
         context.wrap_socket(plain, server_hostname=host) as connection,
     ):
         return connection.getpeercert(binary_form=True) or b""
@@ -86,6 +88,15 @@ def is_in_place(answers: Answers) -> bool:
         source = _target(answers)
         if certificate.resolve() != source[0].resolve():
             return False
+    return True
+
+
+def is_shown(answers: Answers) -> bool:
+    """Say whether nginx serves the certificates that are in place, or does not run yet."""
+    for name, (certificate, _) in pairs(answers).items():
+        with suppress(ConnectionRefusedError):
+            if shown_at(answers.hosts[name], address="127.0.0.1") != in_der(certificate):
+                return False
     return True
 
 
@@ -132,4 +143,4 @@ def get_from_acme(answers: Answers) -> None:
     words += ["--webroot", "-w", str(WEBROOT), "--deploy-hook", HOOK, "--keep-until-expiring"]
     run("certbot", *words, *hosts)
     put_in_place(answers)
-    systemctl("reload", "nginx")
+    nginx.reload()

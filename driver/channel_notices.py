@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from core.database import repeated_after_deadlock
 from payments import observations
+from payments.channel_names import ONLINE
 from payments.channels import ChannelDown, readers_of
 from payments.checkout import RefundBeforePayment, ask_now, settle
 from payments.providers.contract import Answer, Notice, NoticeRefused, Provider
 
 LARGEST = 64 * 1024
-SPEAK = frozenset({"wechat", "alipay"})  # channels that send notices
 log = structlog.get_logger("notices")
 
 
@@ -43,7 +43,7 @@ def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
 
 def _stranger(provider: str, merchant: str, at: datetime) -> HttpResponse:
     """Refuse a notice to a merchant that we do not have: its channel repeats it for a day. It is counted."""
-    if provider in SPEAK:
+    if provider in ONLINE:
         try:
             observations.note_stranger(provider, merchant, at=at)
         except Error:

@@ -158,7 +158,7 @@ def explained(
     except (ChannelDown, CurrencyRefused):
         return down()
     except SystemUnreachable:
-        raise Failure("unavailable", sign.facts.lot) from None
+        raise unreachable(sign, Unreachable()) from None
     except EarlierPaymentPending:
         raise Failure("earlier_payment_pending", sign.facts.lot) from None
 

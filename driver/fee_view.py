@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lots.models import Lot
+from payments.channel_names import ONLINE
 from payments.channels import available
 from payments.charges import Due
 from payments.providers.contract import Scene
 from presentation import formatting
 from presentation.page_data import LotFacts
 
-WITHOUT_TIMES = {  # anyone can type a plate: no line tells when the car came in
+WITHOUT_TIMES = {  # anyone can type a plate: no line shows when the car came in
     "not_free": "not_free_longer",
     "not_capped": "not_capped",
     "not_capped_stay": "not_capped_stay",
@@ -108,4 +109,4 @@ def choices(
 ) -> list[tuple[str, str]]:
     """Return the channels that a driver may choose from, each with its label, best first."""
     offered = available(lot, where, at=at, currency=currency)
-    return [(c.name, str(formatting.CHANNELS.get(c.name, c.label))) for c in offered if c.name != without]
+    return [(c.name, str(ONLINE.get(c.name, c.label))) for c in offered if c.name != without]

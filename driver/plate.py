@@ -151,8 +151,8 @@ def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpRespo
 
 def unreachable(sign: SignPage, answer: Unreachable) -> Failure:
     """Return why the parking system gave no charge: an unreachable one is never "no such car"."""
-    code = "no_tariff" if answer.fault == "no_tariff" else "unavailable"
-    return Failure(code, sign.facts.lot)
+    silent = "unavailable" if sign.sign.lot.system == Lot.System.BUILTIN else "system_silent"
+    return Failure("no_tariff" if answer.fault == "no_tariff" else silent, sign.facts.lot)
 
 
 def ask_for_plate(sign: SignPage) -> HttpResponse:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from payments.channel_names import ONLINE
 from payments.models import Payment, Refund
 from payments.receipts import written
 from presentation import formatting
@@ -48,7 +49,7 @@ def slip_of(payment: Payment, lot: LotFacts) -> Slip:
         lines=_lines(payment),
         already_paid=formatting.yuan(earlier) if earlier > 0 else "",
         due=formatting.yuan(payment.due_fen) if payment.due_fen != payment.amount_fen else "",
-        channel=str(formatting.CHANNELS.get(payment.provider, payment.provider)),
+        channel=str(ONLINE.get(payment.provider, payment.provider)),
         tail=(payment.provider_number or "")[-TAIL:],
         tariff_version=payment.tariff_version,
         refunds=[

@@ -1,4 +1,4 @@
-"""What is stored of one stay, in the words of the page's language: for whoever may know (PIPL 45)."""
+"""What is stored of one stay, in the language of the page, for a data request (PIPL 45)."""
 
 from datetime import datetime, timedelta
 
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lots.models import ParkingSession, PlateRead, ReadPicture
+from payments.channel_names import ONLINE
 from payments.invoices.invoice_models import InvoiceRequest
 from payments.models import Payment
 from presentation import formatting
@@ -17,7 +18,7 @@ type Row = tuple[str, str, str]  # what, its value, until when
 
 def stored_of(payment: Payment, lot: LotFacts) -> list[Row]:
     """Return what is stored of the stay that this payment was for. The plate itself is not shown: only that
-    it is there, since whoever has a receipt in hand need not be its driver."""
+    it is there, since the holder of a receipt need not be the driver."""
     session = payment.session
     return [
         (_("Plate of the car"), *_plate(session, lot)),
@@ -70,7 +71,7 @@ def _lanes(session: ParkingSession) -> str:
 
 
 def _payment(payment: Payment, lot: LotFacts) -> str:
-    channel = formatting.CHANNELS.get(payment.provider, payment.provider)
+    channel = ONLINE.get(payment.provider, payment.provider)
     return f"¥{formatting.yuan(payment.amount_fen)} · {channel} · {lot.moment(payment.paid_at)}"
 
 

@@ -5,9 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 from lots.models import Lot
 
-CHANNELS: dict[str, str | Promise] = {  # those that payments come through
+ONLINE: dict[str, Promise] = {  # those that a driver pays with on our pages
     "wechat": _("WeChat Pay"),
     "alipay": _("Alipay"),
+}
+CHANNELS: dict[str, str | Promise] = {  # all that payments come through
+    **ONLINE,
     "cash": _("Cash"),
     "manual": _("Other payment"),
     "waiver": _("Waiver"),

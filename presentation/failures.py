@@ -128,6 +128,12 @@ EXPLAINED = {
         SAFE_IF_PAID,
         _("Please try again in a minute."),
     ),
+    "system_silent": Explained(  # another vendor's parking system: it may be away for hours
+        503,
+        _("The system is briefly unavailable"),
+        SAFE_IF_PAID,
+        _("Please pay the staff at the booth, or call the service phone."),
+    ),
     "broken": Explained(
         500,
         _("Something went wrong on our side"),

@@ -4,9 +4,10 @@ Price boards are in `boards`.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from lots.plates import PROVINCES, Kind, PlateError, Reason, parse
 from lots.tariffs import CNY, Currency
-from lots.tariffs.day_kinds import KINDS, WORDS
+from lots.tariffs.day_kinds import KINDS, WEEK, WORDS
 from payments.coupons.coupon_codes import pretty, read_code
 from payments.coupons.coupon_rules import Refusal
 
@@ -56,10 +57,6 @@ REFUSALS = {
         "The parking system has not confirmed this coupon yet. Enter the plate again in a minute."
     ),
     Refusal.NOTHING_LEFT: gettext_lazy("This coupon would take nothing off. It is not used."),
-}
-CHANNELS = {
-    "wechat": gettext_lazy("WeChat Pay"),
-    "alipay": gettext_lazy("Alipay"),
 }
 
 
@@ -160,7 +157,7 @@ def duration(minutes: int) -> str:
 
 def unit(minutes: int) -> str:
     """Return 60 as 小时 and 30 as 30 分钟, for “¥10 per …”."""
-    return _("hour") if minutes == 60 else duration(minutes)
+    return {1: _("minute"), 60: _("hour")}.get(minutes) or duration(minutes)
 
 
 def clock(at: datetime, *, on: datetime) -> str:
@@ -222,14 +219,28 @@ def on_days(kinds: frozenset[str], when: str) -> str:
     """Return hours with the days on which they hold, in as few words as there are."""
     if len(kinds) == len(KINDS):
         return when
-    found: list[str] = []
-    for word, text in DAYS.items():
+    words: list[str] = []
+    for word in DAYS:
         if WORDS[word] <= kinds:
-            found.append(str(text))
+            words.append(word)
             kinds -= WORDS[word]
-    if not when:
-        return listed(found)
-    return _("%(days)s · %(hours)s") % {"days": listed(found), "hours": when}
+    days = listed(_day_ranges(words))
+    return _("%(days)s · %(hours)s") % {"days": days, "hours": when} if when else days
+
+
+def _day_ranges(words: list[str]) -> Iterator[str]:
+    """Yield kinds of day as people say them: three or more days of the week in a row are a range."""
+
+    def row(item: tuple[int, str]) -> int | str:
+        place, word = item
+        return WEEK.index(word) - place if word in WEEK else word
+
+    for _row, items in groupby(enumerate(words), key=row):
+        names = [DAYS[word] for _place, word in items]
+        if len(names) > 2:
+            yield _("%(first)s through %(last)s") % {"first": names[0], "last": names[-1]}
+        else:
+            yield from map(str, names)
 
 
 def line(values: Mapping[str, Any], code: str, currency: Currency = CNY) -> str:

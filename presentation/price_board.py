@@ -31,6 +31,7 @@ from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.seasons import Season
 from lots.tariffs.sums import THOUSANDTHS, exact_fen
 from lots.tariffs.tariff_place import Place
+from lots.tariffs.timeline import BASE
 from presentation.formatting import (
     PASSES,
     duration,
@@ -50,11 +51,8 @@ def tariff_of(document: str) -> Tariff:
 
 def price_board(tariff: Tariff) -> list[str]:
     """Return the rule as a board at the entrance would put it, one sentence each."""
-    board = usual_board(tariff)
-    other = tariff.rule.turn.rule if tariff.rule.turn else None
-    turn = len(rule_board(other, seasonal=bool(tariff.seasons))) + 1 if other else 0
-    own = len(board) - turn
-    return [*board[:own], *conditions(tariff), *board[own:]]
+    own, turned = _boards(tariff.rule, tariff.currency, seasonal=bool(tariff.seasons))
+    return [*own, *conditions(tariff), *turned]
 
 
 def usual_board(tariff: Tariff) -> list[str]:
@@ -67,17 +65,30 @@ def rule_board(rule: Rule, currency: Currency = CNY, *, seasonal: bool = False) 
 
     `seasonal`: other rules hold on some dates, so public holidays may well cost something else.
     """
+    own, turned = _boards(rule, currency, seasonal=seasonal)
+    return own + turned
+
+
+def _boards(rule: Rule, currency: Currency, *, seasonal: bool) -> tuple[list[str], list[str]]:
+    """Return the sentences of a rule, and those of the other rule of long stays with their heading."""
     board = []
-    shown = [one for one in rule_clauses(rule) if not (seasonal and one.code == "holidays_alike")]
-    for band, clauses in groupby(shown, key=lambda clause: clause.band):
-        sentences = [sentence(clause) for clause in clauses]
-        board += sentences if band is None else [_in_band(rule.bands[band], sentences)]
-    board = [in_currency(one, currency) for one in board]
-    return board + (rule_board(rule.turn.rule, currency, seasonal=seasonal) if rule.turn else [])
+    clauses = rule_clauses(rule)
+    heading = [clauses.pop()] if rule.turn else []
+    shown = [one for one in clauses if not (seasonal and one.code == "holidays_alike")]
+    for band, of_band in groupby(shown, key=lambda clause: clause.band):
+        sentences = [sentence(clause, currency) for clause in of_band]
+        board += sentences if band is None else [_in_band(rule, band, sentences)]
+    alike = any(one.code == "holidays_alike" for one in clauses)
+    turned = [sentence(one) for one in heading]
+    if rule.turn:
+        turned += rule_board(rule.turn.rule, currency, seasonal=seasonal or alike)
+    return [in_currency(one, currency) for one in board], turned
 
 
-def sentence(clause: Clause) -> str:
-    """Return the sentence of a clause in the language of the page."""
+def sentence(clause: Clause, currency: Currency = CNY) -> str:
+    """Return the sentence of a clause in the language of the page; its amounts are in yuan."""
+    if clause.code == "holidays_announced" and currency is not CNY:
+        return _("Public holidays are those announced there.")
     return str(SENTENCES[clause.code]) % words(clause.values)
 
 
@@ -102,12 +113,13 @@ def words(values: Mapping[str, int | str]) -> dict[str, Any]:
 
 SENTENCES = {
     "free_within": gettext_lazy("Free up to %(time)s; a longer stay is charged from its first minute."),
-    "free_deducted": gettext_lazy("The first %(time)s are free and not charged."),
+    "free_deducted": gettext_lazy("Free for the first %(time)s; this time is not charged."),
     "free_each_hours": gettext_lazy("Free minutes are given again in each %(hours)s hours."),
     "free_each_day": gettext_lazy("Free minutes are given again each day."),
     "free_once_a_day": gettext_lazy(
         "Each plate has these free minutes once a day, by the date of its entry."
     ),
+    "free_always": gettext_lazy("Free of charge."),
     "free_else": gettext_lazy("Free of charge at other times."),
     "band_free": gettext_lazy("free of charge."),
     "step_total": gettext_lazy("Longer than %(from)s: ¥%(amount)s in all."),
@@ -117,9 +129,15 @@ SENTENCES = {
     "step_first_flat": gettext_lazy("First %(until)s: ¥%(amount)s."),
     "step_middle_units": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s per %(unit)s."),
     "step_middle_flat": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s."),
+    "step_middle_sum": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s in all."),
+    "step_last_sum": gettext_lazy("After %(from)s: ¥%(amount)s in all."),
     "step_last_units": gettext_lazy("After %(from)s: ¥%(amount)s per %(unit)s."),
     "step_last_flat": gettext_lazy("After %(from)s: ¥%(amount)s."),
+    "step_first_free": gettext_lazy("First %(until)s: free of charge."),
+    "step_middle_free": gettext_lazy("From %(from)s to %(until)s: free of charge."),
+    "step_last_free": gettext_lazy("After %(from)s: free of charge."),
     "band_cap": gettext_lazy("At most ¥%(amount)s."),
+    "band_cap_day": gettext_lazy("At most ¥%(amount)s a day."),
     "cap_hours": gettext_lazy("At most ¥%(amount)s for each %(hours)s hours from entry."),
     "cap_after_free_hours": gettext_lazy("At most ¥%(amount)s for each %(hours)s hours."),
     "cap_day": gettext_lazy("At most ¥%(amount)s for each calendar day."),
@@ -199,8 +217,11 @@ SENTENCES = {
 }
 
 
-def _in_band(band: Band, sentences: list[str]) -> str:
-    """Return the sentences of a band after its days and hours."""
+def _in_band(rule: Rule, index: int, sentences: list[str]) -> str:
+    """Return the sentences of a band after its days and hours, or those of the time outside all bands."""
+    if index == BASE:
+        return _("%(hours)s: %(line)s") % {"hours": _("Other times"), "line": " ".join(sentences)}
+    band = rule.bands[index]
     when = on_days(band.days, hours(band.name, hh_mm(band.start), end_hh_mm(band.end)))
     line = {"hours": when or _("All day"), "line": " ".join(sentences)}
     return _("%(hours)s: %(line)s") % line
@@ -424,15 +445,17 @@ def _short_rate(step: Step) -> str:
 
 def _rates(steps: tuple[Step, ...]) -> list[str]:
     rates = [_short_rate(step) for step in steps]
+    if len(steps) == 1 and not steps[0].unit and steps[0].costs:
+        return [_("¥%(amount)s each time") % {"amount": short_yuan(steps[0].fen)}]
     if len(rates) < 2:
         return rates
+    until = duration(steps[0].until // MINUTE)
     if len(rates) == 2 and not steps[1].total:
-        until = duration(steps[0].until // MINUTE)
         return [
             _("first %(until)s %(rate)s") % {"until": until, "rate": rates[0]},
             _("then %(rate)s") % {"rate": rates[1]},
         ]
-    return [_("first %(rate)s, then by steps") % {"rate": rates[0]}]
+    return [_("first %(until)s %(rate)s, then by steps") % {"until": until, "rate": rates[0]}]
 
 
 def worked_examples(tariff: Tariff, place: Place) -> list[tuple[str, str]]:

@@ -433,7 +433,7 @@ def interceptions(screen: Screen, before: Screen | None = None, covers: Collecti
             or Code(picture.code, 0, 0).foreign
         ):
             return f"图片：{found}"
-    return next(iter(prompts_in(screen.text).values()), "") or _off_the_way(screen, before)
+    return next(iter(prompts_in(screen.text).values()), "") or _off_the_way(screen, before, covers)
 
 
 # What a page between the pay button and the cashier may speak of.
@@ -443,11 +443,14 @@ _ON_THE_WAY = re.compile(
 )
 
 
-def _off_the_way(screen: Screen, before: Screen | None) -> str:
+def _off_the_way(screen: Screen, before: Screen | None, covers: Collection[str]) -> str:
     """Return what is shown instead of the way to the cashier, or nothing."""
     known = set(simplified(before.text).splitlines()) if before else set()
+    covered = simplified("\n".join(covers))  # a cover may come back late, when pay was pressed already
     new = " ".join(
-        line for line in simplified(screen.text).splitlines() if line.strip() and line not in known
+        line
+        for line in simplified(screen.text).splitlines()
+        if line.strip() and line not in known and line.strip() not in covered
     )
     if not before or len(new) < 4:
         return ""

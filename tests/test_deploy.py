@@ -3,6 +3,7 @@
 import re
 import tomllib
 from configparser import RawConfigParser
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from config import env
 from config.version import version_of
 from deploy import database, nginx, releases, staging
-from deploy.config import Answers, read_env
+from deploy.config import Answers
 from deploy.system import STATE
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
@@ -22,7 +23,7 @@ NGINX = re.sub(
 NGINX = re.sub(r"#.*", "", NGINX)
 SERVERS = re.findall(r"^server \{.*?^\}", NGINX, re.M | re.S)
 UNITS = sorted((DEPLOY / "units").glob("purecode-*.service"))
-SLOTS = {path.stem: read_env(path) for path in (DEPLOY / "slots").glob("*.env")}
+SLOTS = {slot: releases.ports(DEPLOY.parent, slot) for slot in ("a", "b")}
 VISITOR = ("$remote_addr", "$request", "$http_", "$args", "$uri", "$body", "$realip", "$binary_remote_addr")
 
 
@@ -71,9 +72,9 @@ def test_each_surface_has_a_unit():
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
 def test_unit_matches_nginx_upstream(path):
     start = service(path)["ExecStart"]
-    if port := re.search(r"--port \$\{(\w+)\}", start):
+    if port := re.search(r"--port \$\{PORT_(\w+)\}", start):
         name = path.stem.replace("-", "_").rstrip("@")
-        assert re.search(rf"upstream {name}\s+{{ server 127\.0\.0\.1:{SLOTS['a'][port[1]]};", NGINX)
+        assert re.search(rf"upstream {name}\s+{{ server 127\.0\.0\.1:{SLOTS['a'][port[1].lower()]};", NGINX)
         assert "--host 127.0.0.1 " in start
         assert "--no-access-log" in start
     elif "-m sandbox" in start:
@@ -83,7 +84,6 @@ def test_unit_matches_nginx_upstream(path):
 
 
 def test_slots_share_no_port():
-    assert set(SLOTS) == {"a", "b"}
     ports = [port for slot in SLOTS.values() for port in slot.values()]
     assert len(set(ports)) == len(ports)
 
@@ -96,17 +96,38 @@ def test_units_are_unprivileged():
 
 
 def test_staging_sends_payers_to_sandbox():
-    template = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
-    answers = Answers(public="p.example.cn", devices="d.example.cn", console="c.example.cn")
-    usual, rehearsal = (
-        nginx.render(template, answers, SLOTS["a"], (1, 26, 3), staging=on) for on in (False, True)
-    )
+    usual, rehearsal = (rendered(staging=on) for on in (False, True))
     assert "8009" not in usual
     (pattern,) = re.findall(r"location ~ (\S+) \{\n\s+proxy_pass http://127\.0\.0\.1:8009;", rehearsal)
     for path in ("/cashier/prepay/x", "/cashier/h5", "/gateway.do", "/connect/oauth2/authorize"):
         assert re.match(pattern, path)
     for path in ("/v3/pay", "/sns/oauth2/access_token", "/control", "/p/1"):
         assert not re.match(pattern, path)
+
+
+THREE = Answers(public="p.example.cn", devices="d.example.cn", console="c.example.cn")
+
+
+def rendered(answers: Answers = THREE, **options: bool) -> str:
+    template = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    return nginx.render(template, answers, SLOTS["b"], (1, 26, 3), **options)
+
+
+def test_members_have_a_site_where_chosen():
+    assert "members" not in rendered()
+    text = rendered(replace(THREE, members="m.example.cn"))
+    assert "server_name m.example.cn;" in text
+    assert "server_name p.example.cn d.example.cn c.example.cn m.example.cn;" in text
+    assert f"upstream purecode_members {{ server 127.0.0.1:{SLOTS['b']['members']};" in text
+    assert "/etc/ssl/purecode/members.pem" in text
+    assert ".example.cn" not in re.sub(r"[pdcm]\.example\.cn", "", text)
+
+
+def test_kernel_without_ipv6_gets_no_ipv6():
+    assert rendered().count("listen [::]:") == 4
+    text = rendered(ipv6=False)
+    assert "[::]" not in text
+    assert text.count("listen ") == 4
 
 
 def test_staging_uses_sandbox_merchants_only(monkeypatch):
@@ -136,6 +157,12 @@ def test_source_tree_makes_a_release():
         "version"
     ]
     assert releases.identify(DEPLOY.parent).version == version
+
+
+def test_version_heads_the_changelog():
+    version = releases.identify(DEPLOY.parent).version
+    text = (DEPLOY.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"(?m)^## (\S+)", text)[0] == version
 
 
 def test_browser_gets_no_privilege():

@@ -2,11 +2,14 @@
 
 import contextlib
 import errno
+import grp
 import os
+import pwd
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import tarfile
 import tempfile
 import threading
@@ -17,13 +20,28 @@ from pathlib import Path
 
 import pytest
 
-from deploy import backup, cli, continuous, database, doctor, installer, releases, system, tls
+from deploy import (
+    backup,
+    cli,
+    config,
+    continuous,
+    database,
+    doctor,
+    installer,
+    nginx,
+    releases,
+    staging,
+    system,
+    tls,
+)
 from deploy.config import Answers, wanted_settings
 from deploy.system import Fault
 from tests.live import trial_certificates
 
 HOSTS = ("pay.example.cn", "devices.example.cn", "console.example.cn")
 GB = 1024**3
+ROOT = Path(__file__).resolve().parent.parent
+OWN, GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 
 
 @pytest.fixture
@@ -70,8 +88,65 @@ def test_taken_port_names_its_program(server, answers):
 
 
 def test_own_nginx_may_listen(server, answers):
-    server.setattr(installer, "listener", lambda port: "nginx")
+    server.setattr(installer, "listener", lambda port: "nginx" if port in {80, 443} else None)
     installer.examine(answers)
+
+
+def test_taken_inner_port_is_named_before_changes(server, answers):
+    server.setattr(installer, "listener", lambda port: "java" if port == 8101 else None)
+    assert fault(installer.examine, answers).startswith("Port 8101 is taken by java: stop that program")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Pay.Example.CN", "pay.example.cn"),
+        ("pay.example.cn.", "pay.example.cn"),
+        ("停车.example.cn", "xn--eyqu05m.example.cn"),
+        ("pay..cn", "pay..cn"),
+    ],
+)
+def test_host_name_is_written_as_browsers_do(typed, meant):
+    chosen = installer.choose(
+        installer.parser().parse_args(
+            ["--public", typed, "--devices", "d.cn", "--console", "c.cn", "--tls", "own"]
+        )
+    )
+    assert chosen.public == meant
+
+
+def test_members_need_a_text_service(server, answers):
+    with_members = replace(answers, members="members.example.cn")
+    assert fault(installer.examine, with_members).startswith("--members: write SMS_URL and SMS_KEY into")
+
+
+SITE = """# configuration file /etc/nginx/nginx.conf:
+http { include sites-enabled/*; }
+# configuration file /etc/nginx/sites-enabled/shop:
+server { listen 443 ssl; server_name shop.example.cn NAME; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("nginx", "expected"),
+    [
+        ("Pay.example.cn", "/etc/nginx/sites-enabled/shop has a site for pay.example.cn already"),
+        ("other.example.cn", ""),
+        (None, "nginx has a fault already: nginx: [emerg] unknown directive"),
+    ],
+)
+def test_site_that_is_there_is_respected(server, tmp_path, answers, nginx, expected):
+    text = (
+        f"cat <<'END'\n{SITE.replace('NAME', nginx)}END"
+        if nginx
+        else "echo '[emerg] unknown directive' >&2; exit 1"
+    )
+    program(tmp_path, "nginx", text, server)
+    server.setattr(os, "geteuid", lambda: 0)
+    if expected:
+        assert expected in fault(installer.examine, answers)
+    else:
+        installer.examine(answers)
 
 
 def test_listener_is_found_by_port():
@@ -86,6 +161,12 @@ def test_listener_is_found_by_port():
 def test_full_disk_is_named_first(server, answers):
     server.setattr(installer, "free_bytes", lambda place: 100 * 1024**2)
     assert fault(installer.examine, answers).endswith("has 100 MB free: 2 GB are needed")
+
+
+def test_small_memory_is_noted(server, answers, capsys):
+    server.setattr(installer, "memory_bytes", lambda: GB)
+    installer.examine(answers)
+    assert capsys.readouterr().err.startswith("Note: 1024 MB of memory and swap: with less than 2 GB")
 
 
 def test_other_system_is_refused(server, answers):
@@ -119,11 +200,13 @@ def test_old_postgresql_is_named_before_changes(server, answers, version):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ((*HOSTS[:2], HOSTS[0]), "must be three different host names"),
+        ((*HOSTS[:2], HOSTS[0]), "--public, --devices, --console must be different host names"),
+        ((HOSTS[0],) * 3, "--public, --devices, --console must be different host names"),
         (("pay_example", *HOSTS[1:]), "'pay_example' is not a host name such as pay.example.cn"),
         (("https://pay.example.cn/", *HOSTS[1:]), "is not a host name"),
         ((*HOSTS, "nobody"), "--email: 'nobody' is not an e-mail address"),
         ((*HOSTS, "", "own", "", ""), "--certificate: no file is not a file"),
+        ((*HOSTS, "", "own", "", "", "the boss"), "--owner: 'the boss' is not an account name"),
     ],
 )
 def test_bad_answer_is_named_by_its_flag(server, words, expected):
@@ -193,6 +276,63 @@ def test_database_fault_names_its_remedy(monkeypatch, tmp_path, psql, expected):
     text = fault(database.check)
     assert expected in text
     assert text.startswith("PostgreSQL at 127.0.0.1:5432")
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://me:a/b@host/db", "postgresql://me:a#b@h/db", "postgresql://me:[x@h/db", "x", ""]
+)
+def test_password_with_bare_signs_is_named(monkeypatch, address):
+    monkeypatch.setattr(database, "read_secret", lambda name: address)
+    text = fault(database.client_env)
+    assert text.startswith("/etc/purecode/database_url must be postgresql://user:password@host:5432/name")
+
+
+def test_password_with_signs_is_passed_on(monkeypatch):
+    monkeypatch.setattr(
+        database, "read_secret", lambda name: "postgresql://me:a%40%2F%23%25%3A%27%5C%22@db.example.cn/db"
+    )
+    assert database.client_env()["PGPASSWORD"] == "a@/#%:'\\\""
+    assert "a%40%2F%23" in database.with_name("other")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(b'A=1\nB="x', "line 2: the value of B has no closing quote"), (b"A=\xd0\xc2", "not written in UTF-8")],
+)
+def test_damaged_settings_are_named(tmp_path, text, expected):
+    path = tmp_path / "purecode.env"
+    path.write_bytes(text)
+    assert expected in fault(config.read_env, path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '"x"', '{"public": 1}'])
+def test_damaged_answers_are_named_or_empty(monkeypatch, tmp_path, text):
+    path = tmp_path / "install.json"
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(config, "ANSWERS", path)
+    if text == '{"public": 1}':
+        assert config.read_answers() == Answers()
+    else:
+        assert "cannot be read" in fault(config.read_answers)
+
+
+def test_shell_does_not_matter(tmp_path):
+    """A closed umask and a Chinese locale of another encoding change neither modes nor bytes."""
+    script = (
+        "import sys, pathlib; from deploy import system; system.begin();"
+        f" system.write(pathlib.Path({str(tmp_path)!r}, 'a', 'b'), '浦江', owner='{OWN}', group='{GROUP}');"
+        " system.say('浦江'); system.say(system.run('echo', '浦江'))"
+    )
+    done = subprocess.run(
+        ["sh", "-c", f'umask 077; exec "{sys.executable}" -c "$0"', script],
+        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": "latin-1:strict", "PYTHONCOERCECLOCALE": "0"},
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == b"\\u6d66\\u6c5f\n" + b"\\u6d66\\u6c5f\n\n"
+    assert (tmp_path / "a" / "b").read_text(encoding="utf-8") == "浦江"
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o755
 
 
 @pytest.fixture
@@ -333,10 +473,24 @@ def test_doctor_finds_the_names_at_home(monkeypatch, https, answers, pair):
     assert list(doctor.addresses()) == []
 
 
-def test_doctor_names_another_server(monkeypatch, https, answers):
-    trial_certificates.issue(https, HOSTS, name="other")
-    other = https / "other.pem", https / "other.key"
+def renewed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let the server's files hold another certificate than the one that it shows."""
+    trial_certificates.issue(folder, HOSTS, name="other")
+    other = folder / "other.pem", folder / "other.key"
     monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, other))
+
+
+def test_doctor_names_certificate_not_in_use(monkeypatch, https, answers):
+    renewed(monkeypatch, https)
+    assert next(doctor.addresses()) == (
+        "nginx still serves an older certificate for pay.example.cn: systemctl reload nginx"
+    )
+    assert not tls.is_shown(answers)
+
+
+def test_doctor_names_another_server(monkeypatch, https, answers):
+    renewed(monkeypatch, https)
+    monkeypatch.setattr(doctor, "_is_outdated", lambda host, certificate: False)
     assert list(doctor.addresses()) == [
         f"{host} leads to another server: correct its address in your DNS" for host in HOSTS
     ]
@@ -393,6 +547,17 @@ def test_half_base_backup_is_not_used(tmp_path):
     (tmp_path / "base" / ".part").mkdir(parents=True)
     (tmp_path / "base" / "20261126T120000Z").mkdir()  # without a manifest
     assert "There is no base backup" in fault(continuous.choose, None, tmp_path)
+
+
+def test_restore_leaves_room_to_the_live_database(monkeypatch, tmp_path):
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    made = base(tmp_path, noon)
+    files = '{"Files": [{"Path": "a", "Size": 700000000}, {"Path": "b", "Size": 300000000}]}'
+    (made / "backup_manifest").write_text(files, encoding="utf-8")
+    monkeypatch.setattr(database, "free_bytes", lambda folder: 3 * GB)
+    monkeypatch.setattr(continuous, "_clear_away", lambda: None)
+    text = fault(continuous.recovered(None, tmp_path).__enter__)
+    assert "has 3072 MB free, the restore needs 3373 MB" in text
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "9999-01-01"])
@@ -472,6 +637,16 @@ def test_upgrade_names_a_disk_without_room(monkeypatch, source):
     assert "has 50 MB free: a release needs 1024 MB" in fault(cli.upgrade, chosen)
 
 
+def test_archive_is_unpacked(tmp_path, source):
+    archive = tmp_path / "purecode.tar.gz"
+    with tarfile.open(archive, "w:gz") as whole:
+        whole.add(source, "purecode-9")
+    with cli._unpacked(archive) as folder:
+        assert folder.name == "purecode-9"
+        assert releases.identify(folder).version == "9"
+    assert not folder.exists()
+
+
 def test_damaged_archive_leaves_nothing(monkeypatch, tmp_path):
     archive = tmp_path / "purecode.tar.gz"
     with tarfile.open(archive, "w:gz") as whole:
@@ -479,7 +654,7 @@ def test_damaged_archive_leaves_nothing(monkeypatch, tmp_path):
     archive.write_bytes(archive.read_bytes()[:-900])
     made = tmp_path / "made"
     monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix: made.mkdir() or str(made))
-    assert "is damaged or no archive: " in fault(cli._unpacked(archive).__enter__)
+    assert "is damaged or no archive" in fault(cli._unpacked(archive).__enter__)
     assert not made.exists()
 
 
@@ -525,6 +700,97 @@ def test_folders_of_killed_processes_are_found(tmp_path):
     assert [path.name for path in system.left_behind(tmp_path, "purecode-keys-")] == [
         f"purecode-keys-{dead.pid}-abc"
     ]
+
+
+@pytest.fixture
+def settings(monkeypatch, tmp_path):
+    """The places of settings and keys, and a record of what is started again."""
+    for module, name in (
+        (releases, "SETTINGS"),
+        (releases, "STAGING"),
+        (releases, "CONFIG"),
+        (releases, "IN_FORCE"),
+        (staging, "STAGING"),
+        (staging, "ORDERS"),
+        (staging, "KEYS"),
+    ):
+        monkeypatch.setattr(module, name, tmp_path / name.lower())
+    return tmp_path
+
+
+def test_changed_settings_are_not_in_force(settings):
+    assert not releases.settings_are_in_force()
+    releases.IN_FORCE.write_text(releases.settings_digest(), encoding="ascii")
+    assert releases.settings_are_in_force()
+    releases.SETTINGS.write_text("SMS_URL=x\n", encoding="utf-8")
+    assert not releases.settings_are_in_force()
+
+
+@pytest.mark.parametrize(
+    ("marked", "runs", "expected"),
+    [
+        (False, False, "Staging mode is off already."),
+        (True, True, "restart migrating"),
+        (False, True, "restart migrating"),  # killed after the mark was deleted
+    ],
+)
+def test_interrupted_end_of_staging_is_completed(monkeypatch, settings, capsys, marked, runs, expected):
+    monkeypatch.setattr(staging, "active_slot", lambda: "a")
+    monkeypatch.setattr(staging, "is_active", lambda unit: runs and unit == "purecode-sandbox@a")
+    monkeypatch.setattr(
+        releases, "restart", lambda *, migrating=False: print("restart", "migrating" * migrating)
+    )
+    monkeypatch.setattr(database, "drop_database", lambda name: None)
+    if marked:
+        staging.STAGING.touch()
+    staging.turn_off()
+    assert capsys.readouterr().out.splitlines()[0] == expected
+    assert not staging.is_on()
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_interrupted_start_of_staging_is_completed(monkeypatch, settings, capsys, runs):
+    monkeypatch.setattr(staging, "active_slot", lambda: "a")
+    monkeypatch.setattr(staging, "is_active", lambda unit: runs)
+    monkeypatch.setattr(backup, "make", lambda: print("dump") or Path("x.dump"))
+    monkeypatch.setattr(backup, "load", lambda dump, name: "")
+    monkeypatch.setattr(backup, "need_own_database", lambda: None)
+    for name in ("run", "settings_text", "write"):
+        monkeypatch.setattr(staging, name, lambda *words, **more: "")
+    monkeypatch.setattr(releases, "restart", lambda: print("restart"))
+    staging.STAGING.touch()
+    staging.turn_on()
+    lines = capsys.readouterr().out.splitlines()
+    if runs:
+        assert lines == ["Staging mode is on already."]
+    else:
+        assert "restart" in lines
+
+
+def test_nginx_that_keeps_its_files_is_noticed(monkeypatch, tmp_path):
+    """It answers a reload at once, and then cannot listen, for example."""
+    monkeypatch.setattr(nginx, "_workers", lambda: {"7"})
+    monkeypatch.setattr(nginx, "systemctl", lambda *words: None)
+    monkeypatch.setattr(nginx, "wait_until", lambda done, seconds: done())
+    monkeypatch.setattr(nginx, "ERRORS", tmp_path / "error.log")
+    nginx.ERRORS.write_text("… [emerg] 9#9: bind() to 0.0.0.0:443 failed\n… [notice] x\n", encoding="utf-8")
+    assert fault(nginx.reload) == "9#9: bind() to 0.0.0.0:443 failed"
+
+
+def test_apt_waits_for_the_lists(monkeypatch):
+    """A new server fetches its own lists right after the start."""
+    answers = iter([Fault("apt-get: E: Could not get lock /var/lib/apt/lists/lock"), ""])
+
+    def run(*words: str, **more: object) -> str:
+        answer = next(answers)
+        if isinstance(answer, Fault):
+            raise answer
+        return str(answer)
+
+    monkeypatch.setattr(system, "run", run)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    system._apt_update([], {})
+    assert list(answers) == []
 
 
 def test_release_that_was_never_completed_is_deleted(monkeypatch, tmp_path):

@@ -420,6 +420,28 @@ CONTROLS = (
         "tests/console/test_second_person.py::test_reset_account_waits",
         "tests/console/test_second_person.py::test_account_without_its_factors_waits",
     ),
+    # in front of another parking system
+    _c(
+        "A bill without its number is no absent car",
+        "lots/systems/remote.py",
+        "    if not number and not is_blank(bill):\n",
+        "    if False:\n",
+        "tests/lots/systems/test_hostile_answers.py::test_bill_without_number_is_a_fault",
+    ),
+    _c(
+        "A refused payment goes back only if its order is gone",
+        "lots/systems/bolian.py",
+        "        if _knows_no_order(self._order(order)):\n",
+        "        if True:\n",
+        "tests/lots/systems/test_other_vendors.py::test_bolian_refusal_refunds_only_a_lost_order",
+    ),
+    _c(
+        "A settlement that is repeated keeps its number",
+        "payments/settlements.py",
+        "        number=payment.number,\n",
+        "        number=payment.number + str(row.checks),\n",
+        "tests/payments/test_settlements.py::test_repeats_use_the_same_number",
+    ),
     # the self-check
     _c(
         "The self-check's reader speaks HTTP only",

@@ -36,9 +36,11 @@ from lots.systems.remote import (
     check_currency,
     check_lot,
     check_plate,
+    data_of,
     fen_of_yuan,
     minutes_after,
     number_of,
+    number_of_bill,
     part,
     read_json,
     text_of,
@@ -116,11 +118,20 @@ class AikeSystem(RemoteSystem):
                 return NothingDue(Nothing.NO_LANE_CAR)
         if plate is not None:
             asked["carCode"] = plate.text
-        code, data = self.call("getParkFee", asked)
-        if code == NOT_INSIDE or not text_of(data, "parkingCode"):
+        data = self._fee(asked)
+        if not data:
             return NothingDue(Nothing.ABSENT if query.lane is None else Nothing.NO_LANE_CAR)
         shown = plate.masked if plate is not None and query.plate is None else ""
         return self._answer(query, data, shown)
+
+    def _fee(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Return a stay and its fee; an empty object where the car is not inside."""
+        code, data = self.call("getParkFee", asked)
+        if code == NOT_INSIDE:
+            return {}
+        if code:  # an answer to a payment, not to a question
+            raise Fault(RESULT_FAULTS.get(code, "unknown_code"))
+        return data if number_of_bill(data, "parkingCode") else {}
 
     def _answer(self, query: ChargeQuery, data: dict[str, Any], masked_plate: str) -> Charge | NothingDue:
         check_lot(data, "parkCode", self.link.lot_code)
@@ -155,8 +166,8 @@ class AikeSystem(RemoteSystem):
         self, query: ChargeQuery, charge: Charge, coupon: SystemCoupon
     ) -> Reduced | CouponRefused:
         asked = {"parkingCode": charge.session, "couponList": [_coupon(coupon)]}
-        code, data = self.call("getParkFee", asked)
-        if code == NOT_INSIDE or not text_of(data, "parkingCode"):
+        data = self._fee(asked)
+        if not data:
             return CouponRefused()
         again = self._answer(query, data, charge.masked_plate)
         counted = data.get("couponList") or []  # left out where the coupon would change nothing
@@ -177,7 +188,7 @@ class AikeSystem(RemoteSystem):
             return None
         if inner:
             raise Fault("device_fault")
-        if number_of(data, "carOnChannel", 0) != 1:
+        if number_of(data, "carOnChannel") != 1:
             return None
         try:
             return parse(text_of(data, "carCode"))
@@ -189,8 +200,8 @@ class AikeSystem(RemoteSystem):
         code, data = self._pay(settlement, charged_at, bill)
         if code == CHARGE_TOO_OLD:  # the money came late: the same bill under a fresh moment
             along = {"couponList": [_coupon(settlement.coupon)]} if settlement.coupon else {}
-            code, fresh = self.call("getParkFee", {"parkingCode": settlement.session, **along})
-            if code == NOT_INSIDE or not text_of(fresh, "parkingCode"):
+            fresh = self._fee({"parkingCode": settlement.session, **along})
+            if not fresh:
                 return StayGone()
             bill = text_of(part(fresh.get("otherAttr")), "chargeBillNumber")
             code, data = self._pay(settlement, text_of(fresh, "chargeDate"), bill)
@@ -227,18 +238,22 @@ class AikeSystem(RemoteSystem):
             "pageSize": PAGE,
         }
         found: list[Paid] = []
+        seen = 0
         for number in range(1, MOST_PAGES + 1):
-            _, data = self.call("paymentRecordQuery", {**asked, "pageNum": number})
+            code, data = self.call("paymentRecordQuery", {**asked, "pageNum": number})
             rows = data.get("recordList") or []
-            if not isinstance(rows, list):
+            if code or not isinstance(rows, list):
                 raise Fault("malformed")
             found += [
                 Paid(text_of(row, "billCode"), fen_of_yuan(row, "realValue"))
                 for row in map(part, rows)
                 if number_of(row, "payOrigin", 0) == ORIGIN_OTHER_PARTY
             ]
-            if not rows or number * PAGE >= number_of(data, "total", 0):
+            seen += len(rows)
+            if seen >= number_of(data, "total"):
                 return found
+            if not rows:
+                break
         raise Fault("malformed")
 
     def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice:
@@ -315,7 +330,8 @@ def _result(answer: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     if status in STATUS_FAULTS:
         raise Fault(STATUS_FAULTS[status])
     code = number_of(answer, "resultCode", 0)
-    is_fine = status == 1 and code not in RESULT_FAULTS  # a fault stays one under any status
-    if is_fine or code in {NOT_INSIDE, SETTLED_BEFORE, CHARGE_TOO_OLD}:
+    if status == 1 and not code:
+        return code, part(data_of(answer))
+    if code in {NOT_INSIDE, SETTLED_BEFORE, CHARGE_TOO_OLD}:
         return code, part(answer.get("data"))
     raise Fault(RESULT_FAULTS.get(code, "unknown_code"))

@@ -40,6 +40,9 @@ SIGNED = re.compile(
     re.DOTALL,
 )
 INSIDE, AT_EXIT = 0, 1  # pay_scene
+SIGNATURE_REFUSED = re.compile(r"签名|sign", re.IGNORECASE)
+NONE_SUCH = re.compile(r"未|没有|无|不存在|不在|\bnot?\b", re.IGNORECASE)
+ORDER = re.compile(r"订单|车(?!场)|在场|入场|order|car", re.IGNORECASE)
 
 
 def sign(text: str, key: str) -> str:
@@ -61,10 +64,12 @@ class BolianSystem(RemoteSystem):
         state, order = number_of(answer, "state"), text_of(answer, "order_id")
         if state == OFFLINE:
             raise Fault("lot_offline")
-        if state == FAILED and not order:
+        if state == FAILED and _knows_no_order(answer):
             return NothingDue(Nothing.ABSENT if query.lane is None else Nothing.NO_LANE_CAR)
         if state not in {FINE, PREPAID}:
             raise Fault("unknown_code")
+        if not order:
+            raise Fault("bad_reference")
         check_lot(answer, "park_id", self.link.lot_code)
         check_plate(answer, "car_number" if self._is_cloud else "plate_number", query.plate)
         check_currency(answer)
@@ -111,27 +116,32 @@ class BolianSystem(RemoteSystem):
             "query_order_no": settlement.reference,
         }
         if self._is_cloud:
-            return self._counted(self.call("prepay_order", content))
-        answer = self._counted(self.call("unionapi/neworder/prepay", content | {"user_id": "0"}))
-        if isinstance(answer, StayGone):
-            return answer
-        state = self.call("unionapi/neworder/quercurrorder", {"order_id": settlement.session})
-        if number_of(state, "state") != PREPAID:
+            return self._counted(self.call("prepay_order", content), settlement.session)
+        paid = self.call("unionapi/neworder/prepay", content | {"user_id": "0"})
+        answer = self._counted(paid, settlement.session)
+        if isinstance(answer, Accepted) and number_of(self._order(settlement.session), "state") != PREPAID:
             raise Fault("waiting_for_lot")
         return answer
 
-    def _counted(self, answer: dict[str, Any]) -> Accepted | StayGone:
-        """Read `state` 1; 0 with no order of that number means that the car has left."""
+    def _counted(self, answer: dict[str, Any], order: str) -> Accepted | StayGone:
+        """Read `state` 1. A refusal gives no reason: the car has left only if its order is gone too."""
         state = number_of(answer, "state")
         if state == OFFLINE:
             raise Fault("lot_offline")
         if state == FINE:
             return Accepted()
-        if state == FAILED:
-            if not text_of(answer, "order_id"):
-                return StayGone()
-            raise Fault("bill_refused")
-        raise Fault("unknown_code")
+        if state != FAILED:
+            raise Fault("unknown_code")
+        if _knows_no_order(self._order(order)):
+            return StayGone()
+        raise Fault("bill_refused")
+
+    def _order(self, order: str) -> dict[str, Any]:
+        """Ask for an order by its number, without a plate."""
+        if self._is_cloud:
+            asked = {"query_order_no": secrets.token_hex(8), "pay_scene": INSIDE, "order_id": order}
+            return self.call("query_price", asked)
+        return self.call("unionapi/neworder/quercurrorder", {"order_id": order})
 
     def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice:
         """Return what became of a payment that the cloud had only accepted (`prepay_result`).
@@ -169,6 +179,22 @@ class BolianSystem(RemoteSystem):
         url = f"{self.link.base_url.rstrip('/')}/{path}"
         answer = read_json(self.post(url, body.encode(), {"Content-Type": "application/json"}).body)
         data = part(answer.get("data")) or answer
-        if text_of(data, "errmsg").lower().startswith("sign"):
+        if number_of(data, "state") == FAILED and SIGNATURE_REFUSED.search(_message_of(data)):
             raise Fault("refused_us")
         return data
+
+
+def _message_of(answer: dict[str, Any]) -> str:
+    return text_of(answer, "errmsg") or text_of(answer, "message")
+
+
+def _knows_no_order(answer: dict[str, Any]) -> bool:
+    """Return whether an answer says that there is no such order.
+
+    All refusals have state 0, and only their text tells them apart. One about anything but the order or its
+    car is a fault.
+    """
+    if number_of(answer, "state") != FAILED or text_of(answer, "order_id"):
+        return False
+    message = _message_of(answer)
+    return not message or (NONE_SUCH.search(message) is not None and ORDER.search(message) is not None)

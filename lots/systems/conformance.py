@@ -1,20 +1,52 @@
-"""Whether a server keeps the rules of the open pair: each rule by a request that shows it."""
+"""Whether a server keeps the rules of the open pair: each rule by a request that shows it.
 
+What is wrong is said for the vendor's programmer: the field, the header, or the bytes to sign.
+"""
+
+import hmac
 import json
+import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.timezone import now
 
-from core.transport import OutcomeUnknown
+from core.transport import OutcomeUnknown, Reply, Unreached, reach
 from lots.plates import Plate, parse
-from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue, Settlement, StayGone
-from lots.systems.generic import GenericSystem, sign
-from lots.systems.remote import Link
+from lots.systems.base import (
+    Accepted,
+    Charge,
+    ChargeQuery,
+    Nothing,
+    NothingDue,
+    Settlement,
+    StayGone,
+    TryAgain,
+    Unreachable,
+)
+from lots.systems.generic import REASONS, WINDOW_SECONDS, GenericSystem, sign, signed_headers
+from lots.systems.remote import READ_SECONDS, Fault, Link, read_json
 
 NO_CAR = parse("沪A00000")
-NUMBER = "C" + "0" * 12  # and 13 digits of the clock: a number of its own for each run
+NUMBER = "C" + "0" * 11  # and 13 digits of the clock: numbers of its own for each run
+RESULTS = ("due", "nothing_due", "unreachable")
+TEXTS, AMOUNTS, TIMES = ("reference", "session"), ("price_fen", "due_fen"), ("entered_at", "valid_until")
+
+
+def is_listening(url: str) -> bool:
+    """Return whether something takes connections at this address."""
+    address = urlsplit(url)
+    is_tls = address.scheme == "https"
+    try:
+        port = address.port or (443 if is_tls else 80)
+        reach("conformance test", address.hostname or "", port, is_tls=is_tls, seconds=READ_SECONDS)
+    except (Unreached, ValueError):
+        return False
+    return address.scheme in {"http", "https"}
 
 
 def conform(link: Link, plate: Plate, lane: str = "") -> Iterator[tuple[str, str]]:
@@ -23,77 +55,189 @@ def conform(link: Link, plate: Plate, lane: str = "") -> Iterator[tuple[str, str
     `lane`: the system's own number of the exit lane where the test car stands, if lane codes are to be used.
     """
     system = GenericSystem(link)
-    yield (
-        "a wrong signature is refused",
-        _refuses(link, timestamp=str(int(time.time())), secret=link.secret("secret") + "x"),
-    )
-    old = str(int(time.time()) - 3600)
-    yield "an old request is refused", _refuses(link, timestamp=old, secret=link.secret("secret"))
+    yield "a wrong signature is refused", _refuses(link, secret=link.secret("secret") + "x")
+    yield "an old request is refused", _refuses(link, seconds=-3600)
     absent = system.charge(ChargeQuery(now(), plate=NO_CAR))
-    yield (
-        "an absent car is absent",
-        _unless(isinstance(absent, NothingDue) and absent.reason is Nothing.ABSENT, absent),
-    )
+    is_absent = isinstance(absent, NothingDue) and absent.reason is Nothing.ABSENT
+    yield "an absent car is absent", "" if is_absent else _why(link, absent, NO_CAR)
     charge = system.charge(ChargeQuery(now(), plate=plate))
-    yield "the test car owes something", _unless(isinstance(charge, Charge), charge)
+    yield "the test car owes something", "" if isinstance(charge, Charge) else _why(link, charge, plate)
     if not isinstance(charge, Charge):
         return
     again = system.charge(ChargeQuery(now(), plate=plate))
-    same = isinstance(again, Charge) and (again.due_fen, again.session) == (charge.due_fen, charge.session)
-    yield "asking changes nothing", _unless(same, again)
+    yield "asking changes nothing", _unless(_is_same(again, charge), again)
     named = system.charge(ChargeQuery(now(), reference=charge.reference, session=charge.session))
-    yield "a charge can be asked again", _unless(isinstance(named, Charge), named)
+    yield "a charge can be asked again", _unless(_is_same(named, charge), named)
     if lane:
         yield from _finds_by_lane(link, charge, plate, lane)
     yield from _settles(system, charge, plate)
 
 
+def _is_same(answer: object, charge: Charge) -> bool:
+    return isinstance(answer, Charge) and (answer.due_fen, answer.session) == (charge.due_fen, charge.session)
+
+
 def _finds_by_lane(link: Link, charge: Charge, plate: Plate, lane: str) -> Iterator[tuple[str, str]]:
     system = GenericSystem(replace(link, lanes={1: lane, 2: f"{lane}-none"}))
     found = system.charge(ChargeQuery(now(), lane=1))
-    same = isinstance(found, Charge) and (found.due_fen, found.session) == (charge.due_fen, charge.session)
-    yield "the car in the lane is found", _unless(same, found)
-    shown = isinstance(found, Charge) and plate.text in found.masked_plate
-    yield "its plate is masked", "the whole plate is in the answer" if shown else ""
+    yield "the car in the lane is found", _unless(_is_same(found, charge), found)
+    shown = plate.text in _raw(link, {"lane": lane}).replace("·", "")
+    yield "its plate is masked", "the whole plate is in the answer to a lane" if shown else ""
     empty = system.charge(ChargeQuery(now(), lane=2))
     alone = isinstance(empty, NothingDue) and empty.reason is Nothing.NO_LANE_CAR
     yield "a lane without a car has none", _unless(alone, empty)
 
 
 def _settles(system: GenericSystem, charge: Charge, plate: Plate) -> Iterator[tuple[str, str]]:
-    number = NUMBER + f"{time.time_ns() // 1_000_000:013d}"
-    paid = Settlement(charge.reference, charge.session, number, charge.due_fen, now(), "wechat")
-    gone = system.settle(
-        replace(paid, session="no-such-session", reference="no-such", number="X" + number[1:])
-    )
+    """Pay in two parts: only so does a repeat that is counted again show, in what is still due."""
+    moment = f"{time.time_ns() // 1_000_000:013d}"
+    paid = Settlement(charge.reference, charge.session, f"{NUMBER}1{moment}", 0, now(), "wechat")
+    unknown = replace(paid, session="no-such-session", reference="no-such", amount_fen=charge.due_fen)
+    gone = system.settle(replace(unknown, number=f"{NUMBER}0{moment}"))
     yield "a payment of an unknown session is gone", _unless(isinstance(gone, StayGone), gone)
-    first = system.settle(paid)
+    part = replace(paid, amount_fen=max(1, charge.due_fen // 3))
+    first, second = system.settle(part), system.settle(part)
     yield "a payment is accepted", _unless(isinstance(first, Accepted), first)
-    second = system.settle(paid)
     yield "a repeat is accepted", _unless(isinstance(second, Accepted), second)
+    left = system.charge(ChargeQuery(now(), plate=plate))
+    yield "a repeat is counted once, and the rest stays due", _rest(charge, part.amount_fen, left)
+    if not isinstance(left, Charge):
+        return
+    rest = replace(
+        paid, reference=left.reference, number=f"{NUMBER}2{moment}", amount_fen=left.due_fen, paid_at=now()
+    )
+    last = system.settle(rest)
+    yield "a second payment is accepted", _unless(isinstance(last, Accepted), last)
     after = system.charge(ChargeQuery(now(), plate=plate))
     settled = isinstance(after, NothingDue) and after.reason is Nothing.PAID
-    yield "a paid car owes nothing, and the repeat counted once", _unless(settled, after)
+    yield "a paid car owes nothing", _unless(settled, after)
+
+
+def _rest(charge: Charge, paid_fen: int, left: object) -> str:
+    due = left.due_fen if isinstance(left, Charge) else 0
+    if isinstance(left, Charge) and due == charge.due_fen - paid_fen:
+        return ""
+    return (
+        f"{paid_fen} of {charge.due_fen} fen were paid, twice with one number; due are still"
+        f" {charge.due_fen - paid_fen} fen, but {_told(left)}"
+    )
 
 
 def _unless(is_kept: bool, answer: object) -> str:
-    return "" if is_kept else f"the answer was {type(answer).__name__} {getattr(answer, 'fault', '')}".strip()
+    return "" if is_kept else _told(answer)
 
 
-def _refuses(link: Link, *, timestamp: str, secret: str) -> str:
-    """Send a question that must be refused with 401 and without any content."""
-    system, nonce = GenericSystem(link), "conformance-nonce-0001"
+def _told(answer: object) -> str:
+    """Say what came back, without the test car's plate."""
+    match answer:
+        case Unreachable(fault="no_answer") | TryAgain(fault="no_answer"):
+            return "the connection ended without an answer: see the server's own log"
+        case Unreachable(fault=fault) | TryAgain(fault=fault):
+            return f"the answer could not be used ({fault})"
+        case Charge(due_fen=due):
+            return f"the answer was a fee of {due} fen"
+        case NothingDue(reason=reason):
+            return f"the answer was that nothing is due ({reason.value})"
+        case Accepted():
+            return "the answer was accepted"
+        case StayGone():
+            return "the answer was stay_gone"
+    return "there was no answer"
+
+
+def _ask(link: Link, content: Mapping[str, Any], secret: str, timestamp: str, nonce: str) -> Reply | None:
     url = link.base_url.rstrip("/") + "/charge"
-    body = json.dumps({"lot": link.lot_code, "at": now().isoformat(), "plate": NO_CAR.text}).encode()
-    path = "/" + url.split("/", 3)[3]
-    headers = {
-        "Content-Type": "application/json",
-        "X-Parking-Timestamp": timestamp,
-        "X-Parking-Nonce": nonce,
-        "X-Parking-Signature": sign(secret, "POST", path, timestamp, nonce, body),
-    }
+    body = json.dumps({"lot": link.lot_code, "at": now().isoformat(), **content}, ensure_ascii=False).encode()
+    headers = signed_headers(secret, urlsplit(url).path, timestamp, nonce, body)
     try:
-        status = system.transport.send("POST", url, headers, body).status
-    except OutcomeUnknown:
-        return "no answer"
-    return "" if status == 401 else f"it was answered with {status}"
+        return GenericSystem(link).transport.send("POST", url, headers, body)
+    except (OutcomeUnknown, ValueError):
+        return None
+
+
+def _refuses(link: Link, *, secret: str = "", seconds: int = 0) -> str:
+    """Send a question that must be refused with 401 and without any content."""
+    timestamp = str(int(time.time()) + seconds)
+    reply = _ask(
+        link, {"plate": NO_CAR.text}, secret or link.secret("secret"), timestamp, secrets.token_hex(16)
+    )
+    if reply is None:
+        return "there was no answer"
+    return "" if reply.status == 401 else f"it was answered with status {reply.status}; it must be 401"
+
+
+def _raw(link: Link, content: Mapping[str, Any]) -> str:
+    reply = _ask(link, content, link.secret("secret"), str(int(time.time())), secrets.token_hex(16))
+    return "" if reply is None else reply.body.decode(errors="replace")
+
+
+def _why(link: Link, answer: object, plate: Plate) -> str:
+    """Say what came back, and what is wrong with it, field by field."""
+    return "; ".join([_told(answer), *_flaws(link, plate)])
+
+
+def _flaws(link: Link, plate: Plate) -> list[str]:
+    nonce = secrets.token_hex(16)
+    reply = _ask(link, {"plate": plate.text}, link.secret("secret"), str(int(time.time())), nonce)
+    if reply is None:
+        return []
+    if reply.status != 200:
+        return [f"a question is answered with status 200, not {reply.status}"]
+    return [*_signature_flaws(link, reply, nonce), *_field_flaws(reply.body)]
+
+
+def _signature_flaws(link: Link, reply: Reply, nonce: str) -> Iterator[str]:
+    stamp = reply.headers.get("x-parking-timestamp", "")
+    given = reply.headers.get("x-parking-signature", "")
+    if not stamp:
+        yield "the header X-Parking-Timestamp is missing in the answer"
+        return
+    if not stamp.isdecimal():
+        yield "X-Parking-Timestamp must be Unix seconds, such as 1767571200"
+    elif (away := abs(round(time.time() - int(stamp)))) > WINDOW_SECONDS:
+        yield f"X-Parking-Timestamp is {away} s away from this machine's clock"
+    path = urlsplit(link.base_url.rstrip("/") + "/charge").path
+    wanted = sign(link.secret("secret"), "ANSWER 200", path, stamp, nonce, reply.body)
+    if not given:
+        yield "the header X-Parking-Signature is missing in the answer"
+    elif not hmac.compare_digest(wanted.encode(), given.encode("ascii", "replace")):
+        head = f"ANSWER 200\n{path}\n{stamp}\n{nonce}\n".encode()
+        yield f"X-Parking-Signature must be the hex HMAC-SHA256 of {head!r} and then the body as it is sent"
+
+
+def _field_flaws(body: bytes) -> Iterator[str]:
+    try:
+        answer = read_json(body)
+    except Fault:
+        yield "the body is not one JSON object, or has a name twice"
+        return
+    result = answer.get("result")
+    if result not in RESULTS:
+        yield f"result must be one of {', '.join(RESULTS)}"
+    if result == "nothing_due" and answer.get("reason") not in REASONS:
+        yield f"reason must be one of {', '.join(REASONS)}"
+    if result == "due":
+        yield from _due_flaws(answer)
+
+
+def _due_flaws(answer: Mapping[str, Any]) -> Iterator[str]:
+    for name in TEXTS:
+        if not _is_reference(answer.get(name)):
+            yield f"{name} must be 1 to 64 ASCII characters, without the plate"
+    for name in AMOUNTS:
+        if not isinstance(answer.get(name), int) or isinstance(answer.get(name), bool):
+            yield f"{name} must be a whole number of fen: 1050 for 10.50 yuan"
+    for name in TIMES:
+        if name in answer and not _is_time(answer[name]):
+            yield f"{name} must be a time with zone, such as 2026-01-05T09:30:00+08:00"
+
+
+def _is_reference(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 64 and value.isascii() and value.isprintable()
+
+
+def _is_time(value: object) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.timezone import now
+
 from core.transport import Reply
 from lots.systems.base import (
     Accepted,
@@ -37,7 +39,9 @@ from lots.systems.remote import (
     check_currency,
     fen_of,
     iso_time_of,
+    near_future,
     part,
+    plate_seen,
     read_json,
     text_of,
 )
@@ -57,6 +61,16 @@ def sign(secret: str, what: str, path: str, timestamp: str, nonce: str, body: by
     """Return the signature of a request (`what` is POST) or of its answer (`what` is "ANSWER 200")."""
     signed = f"{what}\n{path}\n{timestamp}\n{nonce}\n".encode() + body
     return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+
+
+def signed_headers(secret: str, path: str, timestamp: str, nonce: str, body: bytes) -> dict[str, str]:
+    """Return the headers of a request."""
+    return {
+        "Content-Type": "application/json",
+        "X-Parking-Timestamp": timestamp,
+        "X-Parking-Nonce": nonce,
+        "X-Parking-Signature": sign(secret, "POST", path, timestamp, nonce, body),
+    }
 
 
 class GenericSystem(RemoteSystem):
@@ -82,24 +96,28 @@ class GenericSystem(RemoteSystem):
                 reason = REASONS.get(text_of(answer, "reason"))
                 if reason is None:
                     raise Fault("unknown_code")
-                return NothingDue(reason, text_of(answer, "session")[:64], iso_time_of(answer, "leave_by"))
+                leave_by = near_future(iso_time_of(answer, "leave_by"), query.at)
+                return NothingDue(reason, text_of(answer, "session")[:64], leave_by)
             case "unreachable":
                 raise Fault("lot_offline")
         raise Fault("unknown_code")
 
     def _due(self, query: ChargeQuery, answer: dict[str, Any]) -> Charge:
         check_currency(answer)
-        valid_until = iso_time_of(answer, "valid_until")
+        valid_until, session = iso_time_of(answer, "valid_until"), text_of(answer, "session")
+        if not session:
+            raise Fault("bad_reference")
         return self.due(
             query,
             reference=text_of(answer, "reference"),
-            session=text_of(answer, "session"),
+            session=session,
             due_fen=_positive(fen_of(answer, "due_fen")),
             price_fen=fen_of(answer, "price_fen"),
             paid_fen=fen_of(answer, "paid_fen", 0),
             entered_at=iso_time_of(answer, "entered_at"),
             valid_for=valid_until - query.at if valid_until else VALID,
-            masked_plate=text_of(answer, "masked_plate")[:16] if query.plate is None else "",
+            masked_plate=_masked(answer) if query.plate is None else "",
+            seen=plate_seen(answer, "masked_plate", query),
         )
 
     def _settle(self, settlement: Settlement) -> Accepted | StayGone:
@@ -116,7 +134,7 @@ class GenericSystem(RemoteSystem):
         answer = self.call("/settle", content)
         match text_of(answer, "result"):
             case "accepted":
-                return Accepted(iso_time_of(answer, "leave_by"))
+                return Accepted(near_future(iso_time_of(answer, "leave_by"), now()))
             case "stay_gone":
                 return StayGone()
             case "try_again":
@@ -199,14 +217,8 @@ class GenericSystem(RemoteSystem):
         url = self.link.base_url.rstrip("/") + path
         body = json.dumps({"lot": self.link.lot_code, **content}, ensure_ascii=False).encode()
         path = urlsplit(url).path
-        timestamp, nonce = str(int(time.time())), secrets.token_hex(16)
-        headers = {
-            "Content-Type": "application/json",
-            "X-Parking-Timestamp": timestamp,
-            "X-Parking-Nonce": nonce,
-            "X-Parking-Signature": sign(secret, "POST", path, timestamp, nonce, body),
-        }
-        reply = self.post(url, body, headers)
+        nonce = secrets.token_hex(16)
+        reply = self.post(url, body, signed_headers(secret, path, str(int(time.time())), nonce, body))
         _verify(secret, path, nonce, reply)
         return read_json(reply.body)
 
@@ -219,6 +231,12 @@ def _verify(secret: str, path: str, nonce: str, reply: Reply) -> None:
         raise Fault("bad_signature")
     if not timestamp.isdecimal() or abs(time.time() - int(timestamp)) > WINDOW_SECONDS:
         raise Fault("clock")
+
+
+def _masked(answer: dict[str, Any]) -> str:
+    """Return a plate that the system has masked; nothing of a text that is masked nowhere."""
+    text = text_of(answer, "masked_plate")[:16]
+    return text if "*" in text else ""
 
 
 def _positive(fen: int) -> int:

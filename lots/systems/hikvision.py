@@ -29,10 +29,12 @@ from lots.systems.remote import (
     check_currency,
     check_lot,
     check_plate,
+    data_of,
     fen_of_yuan,
     iso_time_of,
     minutes_after,
     number_of,
+    number_of_bill,
     part,
     read_json,
     text_of,
@@ -62,8 +64,9 @@ class HikvisionSystem(RemoteSystem):
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
         if query.plate is None:
             raise Fault("lanes_unsupported" if query.lane is not None else "not_supported")
-        bill = self.call(BILL, {"parkSyscode": self.link.lot_code, "plateNo": query.plate.text})
-        number = text_of(bill, "billSyscode")
+        asked = {"parkSyscode": self.link.lot_code, "plateNo": query.plate.text}
+        bill = part(data_of(self.call(BILL, asked)))
+        number = number_of_bill(bill, "billSyscode")
         if not number:
             return NothingDue(Nothing.ABSENT)
         check_lot(bill, "parkSyscode", self.link.lot_code)
@@ -88,11 +91,7 @@ class HikvisionSystem(RemoteSystem):
 
     def confirm_nothing(self, nothing: NothingDue) -> Accepted | TryAgain:
         """Settle a bill of zero, so that the barrier opens for its car."""
-        try:
-            self._check_link()
-            return self._receipt(nothing.session, 0)
-        except Fault as fault:
-            return TryAgain(fault.code)
+        return self.acted(lambda: self._receipt(nothing.session, 0))
 
     def _receipt(self, bill: str, fen: int) -> Accepted:
         content = {"parkSyscode": self.link.lot_code, "billSyscode": bill, "actualCost": yuan_text(fen)}
@@ -112,7 +111,7 @@ class HikvisionSystem(RemoteSystem):
         answer = read_json(self.post(self.link.base_url.rstrip("/") + path, body, headers).body)
         if text_of(answer, "code") != "0":
             raise Fault("unknown_code")
-        return part(answer.get("data"))
+        return answer
 
 
 class Hikvision8700System(RemoteSystem):
@@ -126,8 +125,8 @@ class Hikvision8700System(RemoteSystem):
         if query.plate is None:
             raise Fault("lanes_unsupported" if query.lane is not None else "not_supported")
         content = {"parkUuid": self.link.lot_code, "plateNo": query.plate.text}
-        bill = self.call("/pms/charge/getChargeBill", content)
-        number = text_of(bill, "preBillUuid")
+        bill = part(data_of(self.call("/pms/charge/getChargeBill", content)))
+        number = number_of_bill(bill, "preBillUuid")
         if not number:
             return NothingDue(Nothing.ABSENT)
         check_lot(bill, "parkUuid", self.link.lot_code)
@@ -150,11 +149,7 @@ class Hikvision8700System(RemoteSystem):
 
     def confirm_nothing(self, nothing: NothingDue) -> Accepted | TryAgain:
         """Settle a bill of zero, so that the barrier opens for its car."""
-        try:
-            self._check_link()
-            return self._pay(nothing.session, 0)
-        except Fault as fault:
-            return TryAgain(fault.code)
+        return self.acted(lambda: self._pay(nothing.session, 0))
 
     def _pay(self, bill: str, fen: int) -> Accepted:
         cost = yuan_text(fen)
@@ -171,17 +166,18 @@ class Hikvision8700System(RemoteSystem):
         return Accepted()
 
     def call(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
-        user = self._send("/base/user/getDefaultUserUuid", {})
-        return part(self._send(path, {"opUserUuid": text_of({"user": user}, "user"), **content}))
+        user = text_of(self._send("/base/user/getDefaultUserUuid", {}), "data")
+        if not user:
+            raise Fault("malformed")
+        return self._send(path, {"opUserUuid": user, **content})
 
-    def _send(self, path: str, content: dict[str, Any]) -> Any:
+    def _send(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         path = self.prefix + path
         fields = {"appkey": self.link.secret("appkey"), "time": int(now().timestamp() * 1000), **content}
         text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
         token = token_8700(path, text, self.link.secret("secret"))
         url = f"{self.link.base_url.rstrip('/')}{path}?token={token}"
         answer = read_json(self.post(url, text.encode(), {"Content-Type": "application/json"}).body)
-        code = number_of(answer, "errorCode", 0)
-        if code:
+        if number_of(answer, "errorCode"):
             raise Fault("unknown_code")
-        return answer.get("data")
+        return answer

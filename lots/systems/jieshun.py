@@ -134,7 +134,7 @@ class JieshunSystem(RemoteSystem):
             raise Fault(CHARGE_FAULTS.get(code, "unknown_code"))
         order = part(first(answer.get("dataItems")).get("attributes"))
         if not (number := text_of(order, "orderNo")):
-            return NothingDue(Nothing.ABSENT)
+            raise Fault("malformed")  # that a car is not inside has a code
         check_lot(order, "parkCode", self.link.lot_code)
         check_plate(order, "carNo", query.plate)
         check_currency(order)
@@ -173,21 +173,22 @@ class JieshunSystem(RemoteSystem):
 
     def close_autopay(self, plate: Plate, *, entered_at: datetime) -> Accepted | TryAgain:
         """Have the vendor not charge this session by itself. Called before money is taken."""
+        return self.acted(lambda: self._close_autopay(plate, entered_at))
+
+    def _close_autopay(self, plate: Plate, entered_at: datetime) -> Accepted:
         is_yellow = plate.kind == Kind.NEV_LARGE
-        try:
-            self._check_link()
-            answer = self.call(
-                "3c.pay.closecurrentdk",
-                {
-                    "parkCode": self.link.lot_code,
-                    "carNo": spelled(plate),
-                    "plateColor": "YELLOW" if is_yellow else "BLUE",
-                    "inTime": entered_at.astimezone(self.link.zone).strftime(TIME),
-                },
-            )
-        except Fault as fault:
-            return TryAgain(fault.code)
-        return TryAgain("bill_refused") if number_of(answer, "resultCode") else Accepted()
+        answer = self.call(
+            "3c.pay.closecurrentdk",
+            {
+                "parkCode": self.link.lot_code,
+                "carNo": spelled(plate),
+                "plateColor": "YELLOW" if is_yellow else "BLUE",
+                "inTime": entered_at.astimezone(self.link.zone).strftime(TIME),
+            },
+        )
+        if number_of(answer, "resultCode"):
+            raise Fault("bill_refused")
+        return Accepted()
 
     def call(self, service: str, attributes: dict[str, Any]) -> dict[str, Any]:
         """Return the answer of a function.
@@ -234,4 +235,5 @@ class JieshunSystem(RemoteSystem):
 
 
 def _return_code(answer: dict[str, Any]) -> int:
-    return number_of(part(first(answer.get("dataItems")).get("attributes")), "retCode", 0)
+    """Return the second code of an accepted message: only that one says that the payment is counted."""
+    return number_of(part(first(answer.get("dataItems")).get("attributes")), "retCode")

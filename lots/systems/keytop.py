@@ -40,10 +40,12 @@ from lots.systems.remote import (
     check_currency,
     check_lot,
     check_plate,
+    data_of,
     fen_of,
     first,
     minutes_after,
     number_of,
+    number_of_bill,
     read_json,
     text_of,
     time_of,
@@ -118,13 +120,14 @@ class KeytopSystem(RemoteSystem):
         plate = query.plate.text
         if self._is_lan and plate[0] in PROVINCES:
             plate = plate[1:]
-        bill = first(self.call("GetParkingPaymentInfo", {"plateNo": plate}, [plate]))
-        if not text_of(bill, "orderNo"):
+        bill = first(data_of(self.call("GetParkingPaymentInfo", {"plateNo": plate}, [plate])))
+        order = number_of_bill(bill, "orderNo")
+        if not order:
             return NothingDue(Nothing.ABSENT)
         check_lot(bill, "parkId", self.link.lot_code)
         check_plate(bill, "plateNo", query.plate)
         check_currency(bill)
-        order, due = text_of(bill, "orderNo"), fen_of(bill, "payable")
+        due = fen_of(bill, "payable")
         if due == 0:
             paid_at = time_of(bill, "payTime", TIME, self.link.zone)
             leave_by = minutes_after(paid_at, number_of(bill, "delayTime", 0)) if paid_at else None
@@ -184,8 +187,8 @@ class KeytopSystem(RemoteSystem):
     def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:
         return {"resCode": 0 if is_accepted else 1, "resMsg": ""}
 
-    def call(self, name: str, content: dict[str, Any], keyed: list[Any]) -> Any:
-        """Return the `data` of an answer. `keyed` is what the key of the LAN form is made of."""
+    def call(self, name: str, content: dict[str, Any], keyed: list[Any]) -> dict[str, Any]:
+        """Return an answer that is no fault. `keyed` is what the key of the LAN form is made of."""
         day = now().astimezone(self.link.zone)
         answer = self._ask_lan(name, content, keyed, day) if self._is_lan else self._ask_cloud(name, content)
         code = number_of(answer, "resCode")
@@ -194,7 +197,7 @@ class KeytopSystem(RemoteSystem):
             code = number_of(answer, "resCode")
         if code:
             raise Fault(CODES.get(code, "unknown_code"))
-        return answer.get("data")
+        return answer
 
     def _ask_cloud(self, name: str, content: dict[str, Any]) -> dict[str, Any]:
         fields = {

@@ -88,6 +88,8 @@ class PcloudSystem(RemoteSystem):
         if due == 0:
             leave_by = minutes_after(query.at, number_of(answer, "buffer_time", 0) // 60) if paid else None
             return NothingDue(Nothing.PAID if paid else Nothing.FREE, session, leave_by)
+        if not session:
+            raise Fault("bad_reference")
         return self.due(
             query,
             reference=text_of(answer, "parking_order"),
@@ -115,7 +117,7 @@ class PcloudSystem(RemoteSystem):
         code, _ = self.call(RESULT, content)
         if code == VOID:
             return StayGone()
-        if code == NO_STAY:
+        if code != FINE:
             raise Fault("bill_refused")
         return Accepted()
 

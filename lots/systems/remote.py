@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import re
+import unicodedata
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -40,7 +41,9 @@ CONNECT_SECONDS, READ_SECONDS = 2.0, 4.0  # a driver waits; vendors' own kits wa
 MAX_ANSWER = 256 * 1024
 MAX_FEN = 10_000_000  # 100,000 yuan: more is a fault of theirs, whatever they say
 MAX_DEPTH = 12  # of lists and objects in an answer
+MOST_SKEW_SECONDS = 300  # between two clocks: signatures count no longer
 VALID = timedelta(minutes=5)
+LONGEST_LEAVE = timedelta(hours=24)
 OLDEST_ENTRY = timedelta(days=3650)
 YUAN = frozenset({"CNY", "RMB", "156", "人民币"})
 _AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
@@ -131,7 +134,7 @@ class RemoteSystem:
             self._check_link()
             return ask()
         except Fault as fault:
-            return Unreachable(fault.code)
+            return Unreachable(self._code_of(fault))
         except UNREADABLE:
             return Unreachable("malformed")
 
@@ -141,9 +144,14 @@ class RemoteSystem:
             self._check_link()
             return act()
         except Fault as fault:
-            return TryAgain(fault.code)
+            return TryAgain(self._code_of(fault))
         except UNREADABLE:
             return TryAgain("malformed")
+
+    def _code_of(self, fault: Fault) -> str:
+        """Return the fault's code; "clock" where we are refused because the two clocks differ too much."""
+        is_far = abs(self.clock_offset or 0) > MOST_SKEW_SECONDS
+        return "clock" if is_far and fault.code == "refused_us" else fault.code
 
     @abstractmethod
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue: ...
@@ -328,6 +336,29 @@ def first(value: Any) -> dict[str, Any]:
     return part(value)
 
 
+def is_blank(data: Mapping[str, Any]) -> bool:
+    """Return whether an object says nothing: so several vendors answer for a car that is not inside."""
+    return all(value in (None, "", [], {}) for value in data.values())
+
+
+def data_of(answer: Mapping[str, Any], name: str = "data") -> Any:
+    """Return what an answer holds for a question. That it holds nothing must be written there too."""
+    if name not in answer:
+        raise Fault("malformed")
+    return answer[name]
+
+
+def number_of_bill(bill: Mapping[str, Any], name: str) -> str:
+    """Return the number of a bill or stay; "" where the system knows no such car.
+
+    A bill without its number is a fault, never an absent car.
+    """
+    number = text_of(bill, name)
+    if not number and not is_blank(bill):
+        raise Fault("malformed")
+    return number
+
+
 def text_of(data: Mapping[str, Any], name: str) -> str:
     """Return a short text; "" where it is absent. A number is its digits."""
     value = data.get(name)
@@ -387,7 +418,7 @@ def check_plate(data: Mapping[str, Any], name: str, plate: Plate | None) -> None
 
     Some systems write a dash after the province, or leave the province out.
     """
-    answered = "".join(filter(str.isalnum, text_of(data, name).upper()))
+    answered = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text_of(data, name)).upper()))
     if plate is None or not answered:
         return
     serial = plate.text[1:] if plate.text[0] in PROVINCES else plate.text
@@ -465,3 +496,8 @@ def unix_time_of(data: Mapping[str, Any], name: str, *, per_second: int = 1) -> 
 
 def minutes_after(at: datetime, minutes: int) -> datetime | None:
     return at + timedelta(minutes=minutes) if 0 < minutes <= 24 * 60 else None
+
+
+def near_future(moment: datetime | None, at: datetime) -> datetime | None:
+    """Return a moment to leave by; None where it is over or too far away to be meant."""
+    return moment if moment is not None and at < moment <= at + LONGEST_LEAVE else None

@@ -6,6 +6,7 @@ clock of the lot's zone).
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FOREVER = 10**12  # seconds; longer than any stay
@@ -170,6 +171,10 @@ class Step:
     total: bool = False
     parts: int = 0
 
+    @property
+    def costs(self) -> bool:
+        return bool(self.fen or self.parts)
+
 
 @dataclass(frozen=True)
 class Band:
@@ -303,6 +308,12 @@ class Rule:
     percent: int = 100  # of the sum is charged
     sum: Sum | None = None
     turn: Turn | None = None
+
+    @cached_property
+    def last_step_begins(self) -> int:
+        """From this second of its count on, every list of steps is in its last step."""
+        tables = (self.steps, *(band.steps for band in self.bands))
+        return max((steps[-2].until for steps in tables if len(steps) > 1), default=0)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ the charge; tests/lots/tariffs/board_reader.py prices stays from the sentences a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lots.tariffs.charging_rules import (
     DAY,
@@ -33,11 +33,12 @@ from lots.tariffs.day_kinds import KINDS
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.price_lines import Values
 from lots.tariffs.sums import THOUSANDTHS, exact_fen
+from lots.tariffs.timeline import BASE
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One sentence of a rule. `band`: the index of the band that it belongs to.
+    """One sentence of a rule. `band`: the index of its band, BASE for the time outside all bands.
 
     Amounts end in `_fen`, those with parts of a fen are text; durations end in `_minutes`; `hours`, `n` are
     numbers, `time` is HH:MM.
@@ -53,8 +54,8 @@ def rule_clauses(rule: Rule) -> list[Clause]:
     """Return every clause of a rule, in the order in which a board shows them."""
     return [
         *_free(rule),
-        *_steps(rule.steps, "steps", None),
         *_bands(rule),
+        *_steps(rule, rule.steps, "steps", BASE if rule.bands else None),
         *_caps(rule),
         *_units(rule),
         *_between_bands(rule),
@@ -87,17 +88,29 @@ def _by_cycle(rule: Rule, code: str, path: str, **values: int) -> Clause:
 
 def is_free(steps: tuple[Step, ...]) -> bool:
     """Return whether these steps never cost anything."""
-    return len(steps) == 1 and not steps[0].unit and not steps[0].fen
+    return len(steps) == 1 and not steps[0].unit and not steps[0].costs
 
 
-def _steps(steps: tuple[Step, ...], path: str, band: int | None) -> Iterator[Clause]:
+def _steps(rule: Rule, steps: tuple[Step, ...], path: str, band: int | None) -> Iterator[Clause]:
+    """Yield the prices of one list of steps; a ladder of amounts as what it comes to, rung by rung."""
     if is_free(steps):
-        yield Clause("free_else" if band is None else "band_free", {}, path, band)
+        code = {None: "free_always", BASE: "free_else"}.get(band, "band_free")
+        yield Clause(code, {}, path, None if band == BASE else band)
         return
-    start = 0
+    start = paid = 0
+    is_ladder = not rule.bands or rule.count is StepsCount.BAND  # no minute counts at another list's price
     for index, step in enumerate(steps):
-        yield _step(step, start, f"{path}[{index}]", band, last=index + 1 == len(steps))
-        start = step.until
+        clause = _step(step, start, f"{path}[{index}]", band, last=index + 1 == len(steps))
+        if is_ladder and index and clause.code in LADDER:
+            clause = replace(
+                clause, code=LADDER[clause.code], values={**clause.values, "amount_fen": paid + step.fen}
+            )
+        yield clause
+        is_ladder = is_ladder and not step.unit and not step.total
+        start, paid = step.until, paid + step.fen
+
+
+LADDER = {"step_middle_flat": "step_middle_sum", "step_last_flat": "step_last_sum"}
 
 
 def _step(step: Step, start: int, path: str, band: int | None, *, last: bool) -> Clause:
@@ -111,15 +124,19 @@ def _step(step: Step, start: int, path: str, band: int | None, *, last: bool) ->
     if step.total and start:
         return Clause("step_total", values, path, band)
     where = ("only" if last else "first") if not start else ("last" if last else "middle")
+    if not step.unit and not step.costs:
+        values.pop("amount_fen")
+        return Clause(f"step_{where}_free", values, path, band)
     return Clause(f"step_{where}_{'units' if step.unit else 'flat'}", values, path, band)
 
 
 def _bands(rule: Rule) -> Iterator[Clause]:
     for index, band in enumerate(rule.bands):
         path = f"bands[{index}]"
-        yield from _steps(band.steps, f"{path}.steps", index)
+        yield from _steps(rule, band.steps, f"{path}.steps", index)
         if band.cap is not None:
-            yield Clause("band_cap", {"amount_fen": band.cap}, f"{path}.cap", index)
+            code = "band_cap_day" if band.start == band.end else "band_cap"
+            yield Clause(code, {"amount_fen": band.cap}, f"{path}.cap", index)
 
 
 def _caps(rule: Rule) -> Iterator[Clause]:
@@ -184,6 +201,9 @@ def _deducts(rule: Rule) -> bool:
 
 
 def _units(rule: Rule) -> Iterator[Clause]:
+    """Yield what a part of a unit costs, if anything is charged by units."""
+    if not any(step.unit for steps in _all_steps(rule) for step in steps):
+        return
     yield Clause("full" if rule.rounding is Rounding.FULL else "started", {}, "rounding")
     if rule.tail:
         yield Clause("tail", {"time_minutes": rule.tail // MINUTE}, "tail_min")
@@ -235,7 +255,7 @@ def cycles_matter(rule: Rule) -> bool:
     step = rule.steps[0]
     if len(rule.steps) > 1:
         return True
-    if not step.fen:
+    if not step.costs:
         return False
     whole = bool(step.unit) and rule.cycle.seconds % step.unit == 0
     moved = _deducts(rule) and not _after_free(rule)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from lots.tariffs.charging_rules import DAY, FOREVER, HOUR, Basis, Free, FreeMode, Repeat, Rule
+from lots.tariffs.charging_rules import DAY, FOREVER, HOUR, Basis, CapsCount, Free, FreeMode, Repeat, Rule
 from lots.tariffs.part_price import Part, State, Walk
 from lots.tariffs.price_lines import Line
 from lots.tariffs.timeline import (
@@ -63,6 +63,8 @@ class Cycles:
         self.dated = self._stretches.dated
         whole_week = rule.cycle.basis is not Basis.ENTRY or WEEK % rule.cycle.seconds == 0
         self._weekly = self.dated and whole_week
+        one_cap = len(rule.caps) == 1 and rule.caps_count is CapsCount.PER_CYCLE and not rule.long_caps
+        self._most = rule.caps[0].fen if one_cap else FOREVER
 
     def walk(self, charged: Times, zone: ZoneInfo, kind_of: KindOf, begin: Point) -> Iterator[Run]:
         """Yield the parts of these charged times from `begin` to the last charged second."""
@@ -149,13 +151,17 @@ class Cycles:
                 return ()
             part, _ = self._whole(at, end, end, ahead, state, zone, kind_of)
             last = runs[-1] if runs else None
-            if last and last.part is part and last.length == end - at:
-                runs[-1] = last._replace(times=last.times + 1)
+            if last and last.length == end - at and self._alike(last.part, part):
+                runs[-1] = last._replace(times=last.times + 1, part=part)
             else:
                 cycle = last.cycle + last.times if last else 0
                 runs.append(Run(cycle, 1, at - start, end - at, part))
             at, state = end, part.after
         return tuple(runs)
+
+    def _alike(self, one: Part, other: Part) -> bool:
+        """Whether two parts are one line: the same part, or both more than the cap of a cycle."""
+        return one is other or (one.fen > self._most and other.fen > self._most)
 
     def _whole(
         self, start: int, end: int, quiet: int, ahead: int, state: State, zone: ZoneInfo, kind_of: KindOf

@@ -17,7 +17,7 @@ def gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
     """
     rules = [("", tariff.rule)]
     rules += [(f"classes[{n}].rule.", one.rule) for n, one in enumerate(tariff.classes) if one.rule]
-    rules += [(f"seasons[{n}].rule.", one.rules[""]) for n, one in enumerate(tariff.seasons)]
+    rules += [(f"seasons[{n}].rule.", r) for n, one in enumerate(tariff.seasons) for r in one.rules.values()]
     rules += [(f"{path}turn.rule.", rule.turn.rule) for path, rule in rules if rule.turn]
     for path, rule in rules:
         declared: dict[str, Sequence[Band | Offer]] = {"bands": rule.bands, "offers": rule.offers}

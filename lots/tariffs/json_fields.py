@@ -23,9 +23,17 @@ def fields(
     """Return the members of an object that has all the required keys and none unknown."""
     if not isinstance(value, Mapping):
         raise TariffError(path, "must be an object")
-    for key in (*sorted(required - set(value)), *(key for key in value if key not in required | optional)):
-        raise TariffError(below(path, str(key)), "is missing" if key in required else "is not known")
+    for key in sorted(required - set(value)):
+        raise TariffError(below(path, key), "is missing")
+    for key in value:
+        if key not in required | optional:
+            raise TariffError(below(path, shown(str(key))), "is not known")
     return dict(value)
+
+
+def shown(key: str) -> str:
+    """Return an unknown key as a message can show it: short, and without control characters."""
+    return key if key.isascii() and key.isidentifier() and len(key) <= 40 else ascii(key[:40])
 
 
 def below(path: str, key: str) -> str:

@@ -6,6 +6,7 @@ whole stay, or a day of it that begins with a band.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lots.tariffs.charging_rules import (
     DAY,
@@ -28,8 +29,7 @@ from lots.tariffs.timeline import BASE, Stretch
 type Visit = tuple[int, int]  # which band, and when (seconds, may be negative) this stretch of it began
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """What a part hands on to the next.
 
     `since`    when the steps began to count, where they run on over the stay; None: not yet.
@@ -130,7 +130,7 @@ class Walk:
         if not step.unit and index in visit.paid:
             return end
         if step.total:
-            visit.fen, visit.uses = 0, {}
+            visit.uses = {}
         if not step.unit and self._once(band):
             visit.paid |= {index}
         visit.fen += units * step.fen
@@ -205,11 +205,7 @@ class Walk:
 
     def _clamped(self, since: int) -> int:
         """Forget how long ago the last step was reached: from there on nothing depends on it."""
-        last = max(s[-2].until if len(s) > 1 else 0 for s in self._tables())
-        return max(since, -last)
-
-    def _tables(self) -> list[tuple[Step, ...]]:
-        return [steps for steps in (self._rule.steps, *(band.steps for band in self._rule.bands)) if steps]
+        return max(since, -self._rule.last_step_begins)
 
 
 def _lines(band: Band | None, steps: tuple[Step, ...], visit: _Visit) -> list[Line]:

@@ -15,6 +15,7 @@ NEW: dict[str, Any] = {
     "exempt": ["emergency"],
     "after_exit_window": "recomputed",
 }
+_ONLY_BANDS = {key: value for key, value in NEW.items() if key != "steps"}
 _HOURLY = [{"until_min": None, "unit_min": 60, "price": 1000}]
 _NIGHT = [{"until_min": None, "unit_min": 60, "price": 500}]
 
@@ -201,20 +202,20 @@ PRESETS: dict[str, dict[str, Any]] = {
         "crossing": "sum_per_band",
     },
     "hangzhou": {
-        **NEW,
-        "steps": [{"until_min": None, "flat": 0}],
+        **_ONLY_BANDS,
         "steps_count": "band",
         "cycle": {"basis": "none"},
         "bands": [
             {
                 "name": "day",
                 "from": "08:00",
-                "to": "20:30",
+                "to": "20:00",
                 "steps": [
                     {"until_min": 60, "unit_min": 30, "price": 500},
                     {"until_min": None, "unit_min": 30, "price": 600},
                 ],
-            }
+            },
+            {"name": "night", "from": "20:00", "to": "08:00", "flat": 500},
         ],
         "crossing": "sum_per_band",
     },

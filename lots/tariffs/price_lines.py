@@ -1,18 +1,18 @@
 """A price and its explanation: codes and values, no prose. A page makes the sentences."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 type Values = dict[str, int | str]
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line of the explanation. `code` picks the sentence, `values` fill it, `fen` is what it adds.
 
     `start` and `end` are seconds since the entry: the part of the stay that the line speaks of. The codes
     and their values are listed in docs/tariffs.md, "Lines of a price"; amounts end in `_fen`, times of day
-    are `from` and `to` as HH:MM, and `times` says in how many equal cycles the line comes again.
+    are `from` and `to` as HH:MM, and `times` says in how many equal cycles the line comes again. A tuple,
+    because a long stay has hundreds of them.
     """
 
     code: str

@@ -129,11 +129,12 @@ def _merged_rule(value: object, path: str, top: Mapping[str, Any]) -> Rule:
 
 
 def _seasons(value: object, top: Mapping[str, Any], classes: tuple[VehicleClass, ...]) -> tuple[Season, ...]:
-    """Read the seasons; a rule is the lot's with the parts of the season, and then of the class, replaced."""
+    """Read the seasons; a rule is the lot's with the parts of the season, of the class, and of this class in
+    the season replaced, in this order."""
     found: list[Season] = []
     for index, item in enumerate(items(value, "seasons")):
         path = f"seasons[{index}]"
-        part = fields(item, path, {"name", "rule"}, {"days", "dates", "holidays"})
+        part = fields(item, path, {"name", "rule"}, {"days", "dates", "holidays", "classes"})
         if not {"dates", "holidays", "days"} & set(part):
             raise TariffError(path, "must say dates, holidays or days")
         season = name(part["name"], f"{path}.name")
@@ -147,12 +148,30 @@ def _seasons(value: object, top: Mapping[str, Any], classes: tuple[VehicleClass,
         spans = tuple(read_span(one, f"{path}.dates[{place}]") for place, one in enumerate(dates))
         rules = {"": _merged_rule(part["rule"], f"{path}.rule", top)}
         in_season = {**top, **part["rule"]}
+        special = _season_classes(part["classes"], path, classes) if "classes" in part else {}
         for number, one in enumerate(classes):
             if one.rule:
-                own = top["classes"][number]["rule"]
-                rules[one.name] = _merged_rule(own, f"classes[{number}].rule", in_season)
+                where, own = special.get(one.name, (f"classes[{number}].rule", {}))
+                rules[one.name] = _merged_rule({**top["classes"][number]["rule"], **own}, where, in_season)
         found.append(Season(season, spans, read_days(part, path), rules, holidays))
     return tuple(found)
+
+
+def _season_classes(
+    value: object, path: str, classes: tuple[VehicleClass, ...]
+) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return what is different in a season for some classes: by their names, the path and the parts."""
+    known = {one.name for one in classes if one.rule}
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for index, item in enumerate(items(value, f"{path}.classes")):
+        where = f"{path}.classes[{index}]"
+        part = fields(item, where, {"name", "rule"})
+        shown = part["name"]
+        if not isinstance(shown, str) or shown not in known - set(found):
+            raise TariffError(f"{where}.name", "must be the name of a class with a rule, each once")
+        merged_rule(part["rule"], f"{where}.rule", {})
+        found[shown] = (f"{where}.rule", part["rule"])
+    return found
 
 
 def _kinds(value: object, path: str, least: int = 1) -> list[str]:

@@ -59,7 +59,7 @@ RULE = {
     *("shared_caps", "percent", "sum_rounding", "turn"),
 }
 NULLABLE = RULE - {"rounding", "steps_count", "cycle"}
-SUM_UNITS = {1, 10, 50, 100}  # fen
+SUM_UNITS = {1, 5, 10, 50, 100}  # fen
 ONCE_A_STAY = {"free", "cycle_starts", "offers", "offers_apply", "stay_cap", "percent", "sum_rounding"}
 NOT_WITH_TURN = "must not be there: it is for a whole stay, and turn cuts the stay in two"
 MOST_HOURS = 31 * 24
@@ -174,7 +174,7 @@ def _shared_caps(value: object, path: str, bands: tuple[Band, ...]) -> tuple[Sha
 def _sum(value: object, path: str) -> Sum:
     part = fields(value, path, {"unit", "how"})
     if type(part["unit"]) is not int or part["unit"] not in SUM_UNITS:
-        raise TariffError(f"{path}.unit", "must be 1 or 10 or 50 or 100")
+        raise TariffError(f"{path}.unit", "must be 1 or 5 or 10 or 50 or 100")
     return Sum(part["unit"], choice(part["how"], f"{path}.how", SumRounding))
 
 

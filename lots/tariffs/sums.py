@@ -78,7 +78,7 @@ def _in_fen(line: Line) -> Line:
     values: Values = {
         name: exact_fen(int(value)) if name.endswith("_fen") else value for name, value in line.values.items()
     }
-    return replace(line, fen=line.fen // THOUSANDTHS, values=values)
+    return line._replace(fen=line.fen // THOUSANDTHS, values=values)
 
 
 def exact_fen(thousandths: int) -> int | str:

@@ -256,7 +256,7 @@ class Tariff:
                 notes.append(Line("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
         if free and rule.free and rule.free.at_start:
             charged, deductions = without_free(charged, rule.free)
-            notes += [replace(line, start=line.start - origin, end=line.end - origin) for line in deductions]
+            notes += [line._replace(start=line.start - origin, end=line.end - origin) for line in deductions]
         if charged:
             lines = courses.lines(charged, place, origin, entry=times[0][0])
             whole = (times[0][0], times[-1][1])

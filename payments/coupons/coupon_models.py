@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
-from core.state import StateMachine
+from core.state import StateMachine, Transition
 from payments.coupons import coupon_rules
 
 
@@ -161,8 +161,8 @@ class Coupon(StateMachine):
         State.EXPIRED: {State.USED},  # its payment was pressed in time, and its money came late
     }
     OPEN = (State.ISSUED, State.HELD)
-    code: str | None = None  # where whoever holds this row knows it; no statement and no log ever has it
-    by: Any = None  # whoever of staff makes the next move; goes into its event
+    code: str | None = None  # in memory, where the caller knows it; no statement and no log ever has it
+    by: Any = None  # the staff member who makes the next move; goes into its event
 
     lot = models.ForeignKey("lots.Lot", models.PROTECT, related_name="+")
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="coupons")
@@ -243,7 +243,7 @@ class Coupon(StateMachine):
         return CouponEvent(coupon=self, by=self.by, **event)
 
 
-class CouponEvent(models.Model):
+class CouponEvent(Transition):
     """One move of a coupon, and who of staff made it and why. Append-only; holds no code and no plate."""
 
     coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="events")
@@ -251,15 +251,11 @@ class CouponEvent(models.Model):
     became = models.CharField(max_length=7)
     cause = models.CharField(max_length=100, help_text="issue, pay, settle, covered, or staff's own words")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField()
 
     PRIVACY = (
         Stored("id coupon was became cause at", data_kinds.COUPON, _("each step of a coupon, for disputes")),
         Stored("by", data_kinds.STAFF, _("which staff member issued it or took it back")),
     )
-
-    def __str__(self) -> str:
-        return f"{self.was} → {self.became}"
 
 
 class CouponUse(models.Model):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
-from core.state import StateMachine
+from core.state import StateMachine, Transition
 from core.vault import Unreadable
 from payments.invoices.buyer import Buyer, seal_buyer, unseal_buyer
 
@@ -164,7 +164,7 @@ class InvoiceRequest(StateMachine):
         return InvoiceEvent(request=self, **{**event, "cause": event["cause"][:40]})
 
 
-class InvoiceEvent(models.Model):
+class InvoiceEvent(Transition):
     """One step of an invoice request: who, when, why. Holds nothing of the buyer."""
 
     request = models.ForeignKey(InvoiceRequest, models.PROTECT, related_name="events")
@@ -172,7 +172,6 @@ class InvoiceEvent(models.Model):
     became = models.CharField(max_length=9)
     cause = models.CharField(max_length=40, help_text="driver, worker, staff, mail, or a reason")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField()
 
     PRIVACY = (
         Stored(
@@ -184,9 +183,6 @@ class InvoiceEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["request", "at"], name="invoice_event_of_request")]
-
-    def __str__(self) -> str:
-        return f"{self.was} → {self.became}"
 
 
 class RedLetter(models.Model):

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from core import data_kinds
 from core.privacy import Stored
-from core.state import StateMachine
+from core.state import StateMachine, Transition
 from lots.models import Lane, Lot, ParkingSession, Sign
 
 
@@ -289,7 +289,7 @@ class Refund(StateMachine):
         return PaymentEvent(payment_id=self.payment_id, refund=self, **event)
 
 
-class PaymentEvent(models.Model):
+class PaymentEvent(Transition):
     """One move of a payment or of its refund. Append-only; holds no payload."""
 
     class Cause(models.TextChoices):
@@ -316,7 +316,6 @@ class PaymentEvent(models.Model):
     cause = models.CharField(
         max_length=40, choices=Cause, help_text="notice, query, bill, start, worker, operator …"
     )
-    at = models.DateTimeField()
 
     PRIVACY = (
         Stored(
@@ -328,9 +327,6 @@ class PaymentEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["refund"], condition=Q(refund__isnull=False), name="event_of_refund")]
-
-    def __str__(self) -> str:
-        return f"{self.was} → {self.became}"
 
     def get_was_display(self) -> str:
         return self._label(self.was)

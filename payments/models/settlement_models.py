@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
-from core.state import StateMachine
+from core.state import StateMachine, Transition
 from lots.models import Lot
 from payments.models.payment_models import Payment
 
@@ -89,14 +89,13 @@ class Settlement(StateMachine):
         return SettlementEvent(settlement=self, **what)
 
 
-class SettlementEvent(models.Model):
+class SettlementEvent(Transition):
     """One step of a settlement. Append-only."""
 
     settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="events")
     was = models.CharField(max_length=9)
     became = models.CharField(max_length=9)
     cause = models.CharField(max_length=40)
-    at = models.DateTimeField()
 
     PRIVACY = (
         Stored(
@@ -105,9 +104,6 @@ class SettlementEvent(models.Model):
             _("each step of a settlement, for disputes"),
         ),
     )
-
-    def __str__(self) -> str:
-        return f"{self.was} → {self.became}"
 
 
 class CouponHandover(StateMachine):

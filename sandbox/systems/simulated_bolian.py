@@ -19,7 +19,7 @@ class BolianSimulator(Simulator):
     def answer(self, call: Call) -> Answer:
         found = _SIGNED.fullmatch(call.body.decode())
         if found is None or found["sign"] != _sign(found["data"], self.secrets["key"]):
-            return Answer({"data": {"state": 0, "errmsg": "sign error"}})
+            return _state(0, errmsg="签名错误")
         body = call.json["data"]
         if self.has("unknown_code"):
             return _state(9)
@@ -33,12 +33,13 @@ class BolianSimulator(Simulator):
     def price(self, body: dict[str, Any], *, is_cloud: bool) -> Answer:
         stay = self._stay(body)
         if stay is None:
-            return _state(0)
+            return _state(0, errmsg="未查询到在场订单")
         bill = self.park.bill(stay)
         more = {"position": "B660", "name": "王某", "mobile": "13800000000"}
         return _state(
             2 if stay.paid_fen and not stay.due_fen else 1,
             order_id=stay.session,
+            **{"car_number" if is_cloud else "plate_number": stay.plate},
             total=f"{stay.price_fen / 100:.2f}",
             derate_money="0.00",
             prepay=f"{stay.paid_fen / 100:.2f}",
@@ -54,14 +55,15 @@ class BolianSimulator(Simulator):
         stay = self.park.by_session(str(body.get("order_id")))
         fen = round(float(body["prepay"]) * 100)
         if self.has("void") or self.park.count(stay, body["trade_no"], fen) is Counted.GONE:
-            return _state(0)
+            return _state(0, order_id=body["order_id"], errmsg="预付失败")
         return _state(1, order_id=body["order_id"], trade_no=body["trade_no"])
 
     def _stay(self, body: dict[str, Any]) -> Stay | None:
         if plate := body.get("plate_number") or body.get("car_number"):
             return self.park.inside(plate)
         if order := body.get("order_id"):
-            return self.park.by_session(order)
+            stay = self.park.by_session(order)
+            return None if stay is None or stay.has_left or self.has("void") else stay
         return self.park.in_lane(str(body.get("out_channel_id")))
 
 

@@ -124,7 +124,8 @@ step.ask = (proof) => {
     if (mine !== step.turn) return;
     fee.innerHTML = html;
     const task = fee.querySelector("[data-proof]"), due = fee.querySelector("[data-left]"), bad = fee.querySelector(".bad"), title = fee.querySelector("h2");
-    step.open = bad || (more && !due);
+    // A failure is no reason to type on: its card has the phone number, below the keyboard.
+    step.open = bad || (more && !due && !fee.querySelector("#retry"));
     if (step.open) step.say((bad || title).textContent, bad ? "bad" : "");
     step.draw();
     if (task) prove(task, (proof) => mine === step.turn && step.ask(proof));

@@ -54,11 +54,16 @@ def test_signed_out_form_keeps_what_was_typed(sit_down, world):
     page.goto(console.url + "/console/shifts")
     page.get_by_label("备用金").fill("321")
     client = sign_out(user)
+    asked = set()
+    page.on("request", lambda request: asked.add(request))
+    page.on("requestfinished", lambda request: asked.discard(request))
     page.clock.run_for(120_000)
     page.get_by_role("button", name="开班", exact=True).click()
     banner = page.locator("#signed-out")
     expect(banner).to_be_visible()
     expect(page.get_by_label("备用金")).to_have_value("321")
+    while asked:  # a late answer would end the new sign-in
+        page.wait_for_timeout(50)
     page.context.clear_cookies()  # the sign-in in another tab ends the old token too
     page.context.add_cookies(
         [{"name": "session", "value": client.cookies["session"].value, "url": console.url}]

@@ -20,6 +20,7 @@ from tests.console.test_tariffs import client_of, live, lot, page
 from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import PUBLISHED
+from tests.lots.tariffs.test_boards_by_hand import BOARDS
 from tests.lots.tariffs.test_contradictions import VALUES
 from tests.lots.tariffs.test_long_and_shared import (
     BEYOND,
@@ -107,6 +108,7 @@ def through_form(document):
 
 
 FORMAT_3 = [
+    *BOARDS.values(),
     *PRESETS.values(),
     *(tariffs.document_formats.latest(one) for one in PUBLISHED.values()),
     *(BEYOND, CHANGI, EARLY_AND_LATE, HALF, LAKE, LONG_STAY, VISITS),
@@ -198,6 +200,8 @@ def test_rows_are_added_moved_and_removed():
     assert [band["name"] for band in document["bands"]] == ["night", "night_2"]
     document = acted(document, "add:bands[1].steps")
     assert len(document["bands"][1]["steps"]) == 2
+    document = acted(acted(document, "add:seasons"), "add:seasons[0].classes")
+    assert document["seasons"][0]["classes"] == [{"name": "large", "rule": {}}]
     for act in ("add:", "add:steps[9].x", "remove:nothing[0]", "remove:steps[9]", "up:cycle[1]", "add:cycle"):
         assert acted(document, act)
 

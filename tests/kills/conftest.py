@@ -13,27 +13,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import unescape
 from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from django.conf import settings
 from psycopg import sql
 
-from lots.systems.aike import AikeSystem
-from lots.systems.base import Paid
-from lots.systems.remote import Link
-from sandbox.systems.simulated_aike import AikeSimulator
+from sandbox.systems.__main__ import SIMULATORS
 from tests import migrated
 from tests.browser.real import AGENTS, merchants
 from tests.kills.killed_processes import plate
+from tests.lots.systems.simulated import Vendor, vendor_named
 from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
 from tools import pooler
 from tools.postgres import Cluster, free_port
@@ -181,10 +177,12 @@ class Driver:
     def press_pay(self, sign: int = 0) -> str:
         """Type the plate at a sign and press Pay; return the way to the cashier, or nothing."""
         page = f"/p/{self.world.signs[sign]}"
-        pay = re.search(r'action="(/q/[^"]+/pay)"', self.ask("POST", page, plate=self.plate, part="1"))
+        shown = self.ask("POST", page, plate=self.plate, part="1")
+        pay = re.search(r'action="(/q/[^"]+/pay)"', shown)
         if not pay:
             return ""
-        answer = self.ask("POST", pay[1], channel="wechat")
+        along = {"plate": self.plate} if 'type="hidden" name="plate"' in shown else {}
+        answer = self.ask("POST", pay[1], channel="wechat", **along)
         found = re.search(rf'href="({re.escape(self.world.sandbox.url)}/cashier/h5[^"]+)"', answer)
         return self._enter(unescape(found[1])) if found else ""
 
@@ -232,44 +230,6 @@ class Driver:
 
 
 @dataclass
-class ParkingSystem:
-    """The simulated 艾科 in front of which the third lot stands, in a process of its own."""
-
-    url: str
-
-    def control(self, **what: Any) -> None:
-        port = urlsplit(self.url).port
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as line:
-            line.request("POST", "/control", json.dumps(what))
-            assert line.getresponse().status == 200
-
-    def paid(self) -> list[Paid]:
-        """Return the list of its own books."""
-        link = Link(
-            self.url, AikeSimulator.lot_code, ZoneInfo("Asia/Shanghai"), secrets=AikeSimulator.secrets
-        )
-        at = datetime.now(UTC)
-        found = AikeSystem(link).paid_list(at - timedelta(days=1), at + timedelta(days=1))
-        assert isinstance(found, list), found
-        return found
-
-
-@contextmanager
-def parking_system() -> Iterator[ParkingSystem]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("MERCHANTS")}
-    command = [sys.executable, "-m", "sandbox.systems", "aike", "--control"]
-    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        found = re.search(r"port (\d+)", process.stdout.readline())
-        assert found, "the simulated system did not start"
-        yield ParkingSystem(f"http://127.0.0.1:{found[1]}")
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
-
-
-@dataclass
 class World:
     """All processes, and what the channel itself has on record."""
 
@@ -279,8 +239,8 @@ class World:
     sandbox: SandboxServer
     state: Path
     books: Books
-    signs: list[str]
-    system: ParkingSystem
+    signs: list[str]  # two of our own system, then one in front of each simulated one, by name
+    systems: dict[str, Vendor]
     stays: list[int] = field(default_factory=list)
     cars: Iterator[int] = field(default_factory=count)
     first_payment: int = 0  # those of the test at hand are newer
@@ -327,12 +287,6 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def system() -> Iterator[ParkingSystem]:
-    with parking_system() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def pooling(database_url: str) -> Iterator[dict[str, str]]:
     """Give the settings by which the processes share four connections; tests/test_pooler.py asks for them."""
     if "KILLS_THROUGH_POOLER" not in os.environ:
@@ -347,11 +301,11 @@ def pooling(database_url: str) -> Iterator[dict[str, str]]:
 def world(
     database_url: str,
     pooling: dict[str, str],
-    system: ParkingSystem,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[World]:
     """Run the processes while tests of a module need them: time goes so fast that idle ones are busy."""
     folder, port = tmp_path_factory.mktemp("world"), free_port()
+    systems = {name: vendor_named(name) for name in SIMULATORS}
     keys = ("--keys", str(folder / "keys"))
     sandbox = start_sandbox("--time-scale", str(TIME_SCALE), "--state", str(folder / "sandbox.json"), *keys)
     channel = SandboxServer(address_of(sandbox), NoticeSink())
@@ -362,7 +316,7 @@ def world(
         "DATABASE_URL": database_url,
         "PUBLIC_URL": url,
         "SANDBOX_URL": "",
-        "PARKING_SYSTEM_URL": system.url,
+        "PARKING_SYSTEMS": json.dumps({name: vendor.url for name, vendor in systems.items()}),
         "MERCHANTS": json.dumps([wechat]),
         **pooling,
     }
@@ -380,7 +334,7 @@ def world(
     web, work = Process("web", nursery), Process("work", nursery)
     try:
         signs = json.loads(nursery.hear())
-        found = World(url, web, work, channel, folder / "sandbox.json", books, signs, system)
+        found = World(url, web, work, channel, folder / "sandbox.json", books, signs, systems)
         found.stays = [row["id"] for row in books.rows("SELECT id FROM lots_parkingsession ORDER BY id")]
         for process in (web, work):
             found.start(process)

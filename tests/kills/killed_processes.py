@@ -42,8 +42,8 @@ POINTS = (
     "payments.refunds.carry_out",
     "payments.ledger.entries_of",
     "payments.ledger.book_refund",
-    "lots.systems.aike.AikeSystem.charge",
-    "lots.systems.aike.AikeSystem.settle",
+    "lots.systems.remote.RemoteSystem.charge",
+    "lots.systems.remote.RemoteSystem.settle",
     "payments.settlements.enqueue",
     "payments.settlements.carry_out",
     "payments.settlements._accept",
@@ -153,7 +153,7 @@ def make_mall() -> None:
     from lots.models import ParkingSystemLink
     from lots.sign_register import new_sign
     from lots.systems.links import seal_secrets
-    from sandbox.systems.simulated_aike import AikeSimulator
+    from sandbox.systems.__main__ import SIMULATORS
     from tests.factories import make_device, make_lot, see
 
     call_command("migrate", verbosity=0)
@@ -161,20 +161,20 @@ def make_mall() -> None:
     entry, way_out = make_device(lot, "entry"), make_device(lot, "exit")
     for number in range(CARS):
         see(entry, plate(number), now() - timedelta(minutes=61))
-    in_front = make_lot(slug="zhonghuan", system="aike")
-    ParkingSystemLink.objects.create(
-        lot=in_front,
-        base_url=os.environ["PARKING_SYSTEM_URL"],
-        lot_code=AikeSimulator.lot_code,
-        secrets=seal_secrets(in_front.pk, AikeSimulator.secrets),
-        recipient_name="示例停车系统有限公司",
-        recipient_contact="privacy@pms.example",
-    )
-    signs = (
-        new_sign(lot=lot, place="B1"),
-        new_sign(lot=lot, place="East", lane=way_out.lane),
-        new_sign(lot=in_front, place="B1"),
-    )
+    signs = [new_sign(lot=lot, place="B1"), new_sign(lot=lot, place="East", lane=way_out.lane)]
+    for name, url in sorted(json.loads(os.environ["PARKING_SYSTEMS"]).items()):
+        simulator = SIMULATORS[name]
+        in_front = make_lot(slug=name.replace("_", "-"), system=name.removesuffix("_lot"))
+        ParkingSystemLink.objects.create(
+            lot=in_front,
+            base_url=url,
+            lot_code=simulator.lot_code,
+            options=simulator.options,
+            secrets=seal_secrets(in_front.pk, simulator.secrets),
+            recipient_name="示例停车系统有限公司",
+            recipient_contact="privacy@pms.example",
+        )
+        signs.append(new_sign(lot=in_front, place="B1"))
     print(json.dumps([sign.code for sign in signs]), flush=True)
 
 

@@ -1,7 +1,8 @@
 """A bare Debian or Ubuntu in namespaces of its own, made by mmdebstrap; the tar stays in ~/.cache.
 
 PURECODE_SUITE names the release: trixie (the default), bookworm or noble. The machine has host names
-and ports 80 and 443 of its own.
+and ports 80 and 443 of its own. PURECODE_PYTHON names a tar of bin/python3.13 and lib/python3.13 for a
+bookworm machine, as its administrator would install one, where GitHub has none to give.
 """
 
 import contextlib
@@ -30,7 +31,7 @@ CACHE = VAR / "cache"
 SUITE = os.environ.get("PURECODE_SUITE", "trixie")
 UBUNTU = {"noble": "ubuntu-keyring"}  # suite → the package with the key that its archive is signed with
 DISK = 6 * 1024**3
-HOSTS = ("pay.example.cn", "devices.example.cn", "console.example.cn")
+HOSTS = ("pay.example.cn", "devices.example.cn", "console.example.cn", "members.example.cn")
 PROXY = f"http://127.0.0.1:{PROXY_PORT}"
 BUNDLE = Path(os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt")
 CACHED = {"apt": "var/cache/apt/archives", "lists": "var/lib/apt/lists", "packages": "var/cache/purecode"}
@@ -205,6 +206,8 @@ def _furnish(root: Path) -> None:
     )
     (root / "etc/dpkg/dpkg.cfg.d/test").write_text("force-unsafe-io\n", encoding="utf-8")
     shutil.copyfile(BUNDLE, root / "root/registries.crt")
+    if python := os.environ.get("PURECODE_PYTHON"):
+        subprocess.run(["tar", "-xf", python, "-C", str(root / "usr/local")], check=True)
 
 
 @contextlib.contextmanager

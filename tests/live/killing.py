@@ -84,4 +84,4 @@ def remains(machine: Machine) -> list[str]:
         " ls -d /var/lib/postgresql/purecode-recovery-* 2>/dev/null;"
         f' runuser -u postgres -- psql -X -A -t -q -c "{scratch}"'
     )
-    return [line for line in machine.run(words, ok=False).splitlines() if line.strip()]
+    return [line for line in machine.run(words, ok=False, folder="/").splitlines() if line.strip()]

@@ -12,6 +12,12 @@ def text(name: str) -> str:
     return re.sub(r"(?<=\S)\n(?=\S)", " ", (DOCS / name).read_text(encoding="utf-8"))
 
 
+def sql(name: str) -> str:
+    """Return the page's block of SQL."""
+    (block,) = re.findall(r"```sql\n(.*?)```", (DOCS / name).read_text(encoding="utf-8"), re.S)
+    return str(block)
+
+
 def commands() -> dict[str, str]:
     """Return each marked block of commands under its name, as one line of shell."""
     found: dict[str, str] = {}

@@ -414,6 +414,12 @@ def test_new_lure_after_pay_is_an_interception():
     assert page_wording.interceptions(screen("不领取，继续支付"), before) == ""
 
 
+def test_cover_known_before_pay_is_no_interception():
+    before, after = (Screen("", "", text) for text in ("浦江广场\n支付 ¥8.00", "广告 车险限时报价\n关闭"))
+    assert page_wording.interceptions(after, before) == "广告 车险限时报价 关闭"
+    assert page_wording.interceptions(after, before, {"广告 车险限时报价 关闭"}) == ""
+
+
 def test_sentences_that_ask_are_recognised():
     missed = [text for text in ASKS if not page_wording.prompts_in(text)]
     accused = [text for text in ASKS_NOTHING if page_wording.prompts_in(text)]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from lots.plates import PlateError, parse
-from lots.systems.conformance import conform
+from lots.systems.conformance import conform, is_listening
 from lots.systems.remote import Link
 
 
@@ -18,7 +18,6 @@ class Command(BaseCommand):
         parser.add_argument("url", help="the address before /charge and /settle")
         parser.add_argument("--lot", default="east", help="the lot's number there")
         parser.add_argument("--test-plate", default="沪A12345", help="a test car inside that owes something")
-
         parser.add_argument("--lane", default="", help="the exit lane there in which the test car stands")
 
     def handle(self, *args: Any, url: str, lot: str, test_plate: str, lane: str, **options: Any) -> None:
@@ -29,6 +28,10 @@ class Command(BaseCommand):
             plate = parse(test_plate)
         except PlateError:
             raise CommandError("The test plate is no licence plate.") from None
+        if not is_listening(url):
+            raise CommandError(
+                "Nothing answers there. The address is that before /charge: http://host:port/path"
+            )
         link = Link(url, lot, ZoneInfo("Asia/Shanghai"), secrets={"secret": secret}, is_weak_accepted=True)
         results = list(conform(link, plate, lane))
         for name, fault in results:

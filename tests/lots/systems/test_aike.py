@@ -55,7 +55,7 @@ def test_accepted_payment_has_a_deadline(aike):
     assert system.settle(paid).leave_by == paid.paid_at + timedelta(minutes=15)
 
 
-def test_wrong_clock_is_refused(aike):
+def test_wrong_clock_is_named(aike):
     aike.simulator.park.enter(PLATE.text, 300)
     aike.simulator.fault("wrong_clock", seconds=3600)
-    assert ask(aike.system()) == Unreachable("refused_us")
+    assert ask(aike.system()) == Unreachable("clock")

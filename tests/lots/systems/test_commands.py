@@ -190,7 +190,8 @@ def conform(url, secret, monkeypatch, **options):
     return out.getvalue()
 
 
-def test_reference_server_conforms(monkeypatch):
+def test_reference_server_conforms():
+    """By the commands of the page for vendors, where nothing is set up."""
     process = subprocess.Popen(
         [sys.executable, "docs/examples/parking_system_server.py", "0"],
         cwd=ROOT,
@@ -200,7 +201,14 @@ def test_reference_server_conforms(monkeypatch):
     )
     try:
         port = re.search(r"port (\d+)", process.stdout.readline())[1]
-        shown = conform(f"http://127.0.0.1:{port}", "s3", monkeypatch, lane="1")
+        shown = subprocess.run(
+            [sys.executable, "-m", "tools.conform", f"http://127.0.0.1:{port}", "--lane", "1"],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "PARKING_SECRET": "s3"},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
     finally:
         process.terminate()
         process.communicate(timeout=10)
@@ -217,6 +225,47 @@ def test_server_that_breaks_a_rule_does_not_conform(monkeypatch):
     vendor.simulator.fault("void")
     vendor.simulator.park.enter(PLATE.text, 500)
     assert "FAULT" in conform(vendor.url, vendor.simulator.secrets["secret"], monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"due_fen": "5.00"}, "due_fen must be a whole number of fen"),
+        ({"reference": "沪A12345-1"}, "reference must be 1 to 64 ASCII characters"),
+        ({"entered_at": "2026-01-05 09:30:00"}, "entered_at must be a time with zone"),
+        ({"result": "ok"}, "result must be one of due, nothing_due, unreachable"),
+        ({"result": "nothing_due", "reason": "gone"}, "reason must be one of absent"),
+    ],
+)
+def test_wrong_field_is_named(monkeypatch, wrong, told):
+    vendor = vendor_named("generic")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    fee = vendor.simulator.charge
+    monkeypatch.setattr(vendor.simulator, "charge", lambda body: fee(body) | wrong)
+    shown = conform(vendor.url, vendor.simulator.secrets["secret"], monkeypatch)
+    assert told in shown.split("the test car owes something", 1)[1]
+    assert PLATE.text not in shown
+
+
+def test_bytes_to_sign_are_shown(monkeypatch):
+    vendor = vendor_named("generic")
+    vendor.simulator.fault("forged")
+    shown = conform(vendor.url, vendor.simulator.secrets["secret"], monkeypatch)
+    assert "must be the hex HMAC-SHA256 of b'ANSWER 200\\n/charge\\n" in shown
+
+
+def test_repeat_that_counts_again_is_found(monkeypatch):
+    vendor = vendor_named("generic")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    count, numbers = vendor.simulator.park.count, iter("abcdefgh")
+    monkeypatch.setattr(vendor.simulator.park, "count", lambda stay, _, fen: count(stay, next(numbers), fen))
+    shown = conform(vendor.url, vendor.simulator.secrets["secret"], monkeypatch)
+    assert "166 of 500 fen were paid, twice with one number; due are still 334 fen" in shown
+
+
+def test_address_without_a_server_is_named(monkeypatch):
+    for url in ("http://127.0.0.1:1", "127.0.0.1:8190", "http://127.0.0.1:99999"):
+        assert "Nothing answers there" in conform(url, "s", monkeypatch)
 
 
 def test_lane_is_tested_where_one_is_named(monkeypatch):

@@ -1,5 +1,7 @@
 """What only one vendor's protocol has: 捷顺, P云, 泊链, 海康 and the open pair."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils.timezone import now
 
@@ -7,14 +9,17 @@ from lots.plates import parse
 from lots.systems import jieshun
 from lots.systems.base import (
     Accepted,
+    ChargeQuery,
     ClosesAutopay,
     ConfirmsNothing,
     Nothing,
     NothingDue,
+    StayGone,
     TryAgain,
     Unreachable,
 )
 from lots.systems.hikvision import artemis_signature
+from sandbox.systems.system_server import Answer
 from tests.lots.systems.simulated import LANE, LANE_CODE, vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 
@@ -74,7 +79,7 @@ def test_generic_clock_is_named():
     vendor.simulator.fault("wrong_clock", seconds=290)
     assert ask(vendor.system()).due_fen == 500
     vendor.simulator.fault("wrong_clock", seconds=3600)
-    assert ask(vendor.system()) == Unreachable("refused_us")
+    assert ask(vendor.system()) == Unreachable("clock")
 
 
 def test_pcloud_settlement_opens_the_lane():
@@ -84,6 +89,65 @@ def test_pcloud_settlement_opens_the_lane():
     paid = settlement_of(ask(system), lane=LANE)
     assert system.settle(paid) == Accepted()
     assert f'"gate_id": "{LANE_CODE}"'.encode() in vendor.simulator.received[-1]
+
+
+def test_bolian_refusal_refunds_only_a_lost_order(monkeypatch):
+    refusal = Answer({"data": {"state": 0, "errmsg": "系统繁忙"}})
+    for name in ("bolian", "bolian_lot"):
+        vendor = vendor_named(name)
+        vendor.simulator.park.enter(PLATE.text, 500)
+        system = vendor.system()
+        paid = settlement_of(ask(system))
+        monkeypatch.setattr(vendor.simulator, "pay", lambda _: refusal)
+        assert system.settle(paid) == TryAgain("bill_refused")
+        vendor.simulator.park.leave(PLATE.text)
+        assert system.settle(paid) == StayGone()
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [
+        ("未查询到在场订单", NothingDue(Nothing.ABSENT)),
+        ("该车牌没有入场记录", NothingDue(Nothing.ABSENT)),
+        ("order not found", NothingDue(Nothing.ABSENT)),
+        ("签名错误", Unreachable("refused_us")),
+        ("sign error", Unreachable("refused_us")),
+        ("车场不存在", Unreachable("unknown_code")),
+        ("系统异常", Unreachable("unknown_code")),
+        ("x" * 300, Unreachable("malformed")),
+    ],
+)
+def test_bolian_tells_failures_by_their_text(message, answer, monkeypatch):
+    vendor = vendor_named("bolian")
+    failed = Answer({"data": {"state": 0, "errmsg": message}})
+    monkeypatch.setattr(vendor.simulator, "answer", lambda _: failed)
+    assert ask(vendor.system()) == answer
+
+
+def test_whole_plate_of_a_lane_is_masked(monkeypatch):
+    vendor = vendor_named("generic")
+    vendor.simulator.park.enter(PLATE.text, 500).lane = LANE_CODE
+    fee = vendor.simulator.charge
+    for sent, shown in (
+        (PLATE.text, PLATE.masked),
+        ("沪A***45", "沪A***45"),
+        ("王某", ""),
+        ("王某 1380000", ""),
+    ):
+        monkeypatch.setattr(vendor.simulator, "charge", lambda body, s=sent: fee(body) | {"masked_plate": s})
+        assert vendor.system().charge(ChargeQuery(now(), lane=LANE)).masked_plate == shown
+
+
+@pytest.mark.parametrize(("minutes", "is_kept"), [(-1, False), (15, True), (60 * 24, True), (60 * 25, False)])
+def test_impossible_deadline_is_dropped(monkeypatch, minutes, is_kept):
+    vendor = vendor_named("generic")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    system = vendor.system()
+    paid = settlement_of(ask(system))
+    leave_by = (now() + timedelta(minutes=minutes)).isoformat()
+    answer = {"result": "accepted", "leave_by": leave_by}
+    monkeypatch.setattr(vendor.simulator, "settle", lambda _: answer)
+    assert (system.settle(paid).leave_by is not None) == is_kept
 
 
 def test_bolian_waits_for_the_lot():

@@ -32,6 +32,7 @@ DAYS = {
 YUAN = r"¥(?P<yuan>\d+)(?:\.(?P<cents>\d{2,5}))?"
 TIME = r"(?:\d+ 小时)?(?: ?\d+ 分钟)?"
 HOURS = r"(?P<start>\d\d:\d\d)–(?P<end>\d\d:\d\d)"
+REST = "其余时间："
 LABEL = re.compile(rf"(?P<days>[^\d：]*?) ?(?:日间|晚间|夜间)? ?(?:{HOURS})?(?P<all>全天)?：(?P<rest>.*)")
 
 
@@ -98,7 +99,7 @@ def minutes(text):
 
 
 def unit(text):
-    return 60 if text == "小时" else minutes(text)
+    return {"小时": 60, "分钟": 1}.get(text) or minutes(text)
 
 
 def fen(match):
@@ -110,11 +111,14 @@ def fen(match):
 
 def price_sentence(period, text):
     """Add the price of a sentence to a period; False if the sentence is no price."""
-    per = rf"{YUAN}/(?P<unit>小时|{TIME})。"
+    per = rf"{YUAN}/(?P<unit>小时|分钟|{TIME})。"
     known = [
         (per, lambda m: Price(0, ENDLESS, unit(m["unit"]), fen(m))),
         (rf"每次 {YUAN}。", lambda m: Price(0, ENDLESS, 0, fen(m))),
-        (r"免费。|其余时间免费。", lambda _: Price(0, ENDLESS, 0, 0)),
+        (r"免费。|免费停放。|其余时间免费。", lambda _: Price(0, ENDLESS, 0, 0)),
+        (rf"前 (?P<b>{TIME})：免费。", lambda m: Price(0, minutes(m["b"]), 0, 0)),
+        (rf"(?P<a>{TIME})至 (?P<b>{TIME})：免费。", lambda m: Price(minutes(m["a"]), minutes(m["b"]), 0, 0)),
+        (rf"(?P<a>{TIME})之后：免费。", lambda m: Price(minutes(m["a"]), ENDLESS, 0, 0)),
         (rf"前 (?P<b>{TIME})：{per}", lambda m: Price(0, minutes(m["b"]), unit(m["unit"]), fen(m))),
         (rf"前 (?P<b>{TIME})：共 {YUAN}。", lambda m: Price(0, minutes(m["b"]), 0, fen(m))),
         (
@@ -125,6 +129,14 @@ def price_sentence(period, text):
             rf"(?P<a>{TIME})至 (?P<b>{TIME})：另收 {YUAN}。",
             lambda m: Price(minutes(m["a"]), minutes(m["b"]), 0, fen(m)),
         ),
+        (
+            rf"(?P<a>{TIME})至 (?P<b>{TIME})：共 {YUAN}。",
+            lambda m: Price(minutes(m["a"]), minutes(m["b"]), 0, fen(m) - amounts(period)),
+        ),
+        (
+            rf"(?P<a>{TIME})之后：共 {YUAN}。",
+            lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m) - amounts(period)),
+        ),
         (rf"(?P<a>{TIME})之后：{per}", lambda m: Price(minutes(m["a"]), ENDLESS, unit(m["unit"]), fen(m))),
         (rf"(?P<a>{TIME})之后：另收 {YUAN}。", lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m))),
         (rf"超过 (?P<a>{TIME})：共收 {YUAN}。", lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m), True)),
@@ -133,10 +145,16 @@ def price_sentence(period, text):
         if match := re.fullmatch(pattern, text):
             period.prices.append(made(match))
             return True
-    if match := re.fullmatch(rf"最高 {YUAN}。", text):
+    if match := re.fullmatch(rf"(每天)?最高 {YUAN}。", text):
         period.cap = fen(match)
         return True
     return False
+
+
+def amounts(period):
+    """Return what the prices so far come to, each of which is one amount."""
+    assert not any(price.unit for price in period.prices)
+    return sum(price.fen for price in period.prices)
 
 
 def rule_sentence(board, text):
@@ -223,6 +241,7 @@ def rule_sentence(board, text):
         (r"跨零点的时段，零点后仍按开始当日的标准计费。", lambda _: {"by_first_day": True}),
         (r"零点后按次日的标准计费。", lambda _: {"by_first_day": False}),
         (r"法定节假日与平日收费相同。|法定节假日及调休上班日以国务院公布的安排为准。", lambda _: {}),
+        (r"公众假期以当地公布的安排为准。", lambda _: {}),
     ]
     for pattern, says in known:
         if match := re.fullmatch(pattern, text):
@@ -234,9 +253,19 @@ def rule_sentence(board, text):
 def offer(match):
     days = {*WEEK, "holiday", "makeup"}
     if match["days"] != "每天":
-        days = {day for word in match["days"].split("、") for day in DAYS[word]}
+        days = days_named(match["days"])
     hours = (match["start"], match["end"], match["by"])
     return days, hours, int(match["n"] or (match["day"] == "次日")), match["how"] == "最高收费", fen(match)
+
+
+def days_named(text):
+    """Return the kinds of day in a list such as 周一至周四、周末."""
+    found = set()
+    for word in text.split("、"):
+        first, _, last = word.partition("至")
+        ends = [WEEK.index(*DAYS[end]) for end in (first, last)] if last else []
+        found |= {*WEEK[ends[0] : ends[1] + 1]} if ends else {*DAYS[word]}
+    return found
 
 
 def cap_of(text):
@@ -271,11 +300,15 @@ def read(sentences):
             break
         if rule_sentence(board, text) or price_sentence(board.rest, text):
             continue
+        if text.startswith(REST):
+            for part in re.findall("[^。]+。", text.removeprefix(REST)):
+                assert price_sentence(board.rest, part.strip()), f"unknown price: {part}"
+            continue
         label = LABEL.fullmatch(text)
         assert label, f"unknown sentence: {text}"
         period = Period(start=label["start"] or "00:00", end=label["end"] or "24:00")
         if label["days"]:
-            period.days = {day for word in re.split("、", label["days"].strip()) for day in DAYS[word]}
+            period.days = days_named(label["days"].strip())
         for part in re.findall("[^。]+。", label["rest"]):
             assert price_sentence(period, part.strip()), f"unknown price: {part}"
         board.periods.append(period)
@@ -373,7 +406,16 @@ def cycle_numbers(board, clock, first):
 def places(board, clock, calendar):
     """Return for each minute the period that holds and which one it is since the entry."""
     found, others = [], 0
+    hours = [time for one in board.periods for time in (one.start, one.end)]
+    limits = {0, *(int(time[:2]) % 24 * 60 + int(time[3:]) for time in hours)}
+    before = None
     for at in clock:
+        minute = at.hour * 60 + at.minute
+        if minute not in limits and minute - 1 == before:
+            found.append(found[-1])  # no period begins or ends
+            before = minute
+            continue
+        before = minute
         here = (None, 0)
         for index, period in enumerate(board.periods):
             if began := holds(board, period, at, calendar):
@@ -402,12 +444,17 @@ def kind(calendar, day):
     return "makeup" if day in calendar.workdays else WEEK[day.weekday()]
 
 
-def add_up(board, charged, cycle, where):
+def add_up(board, charged, cycle, where):  # noqa: C901 - one sentence after another
     """Return what each cycle costs before its cap."""
     costs, of_period, of_date, once, began = {}, {}, {}, set(), {}
     busy, runs_in = -1, None  # up to when a unit runs that is paid, and in which cycle (and period)
     within = set(charged)
+    whereabouts = list(zip(cycle, where, strict=True))
+    last = None
     for n in charged:
+        if n < busy and whereabouts[n] == last:
+            continue  # the unit that runs here covers this minute too
+        last = whereabouts[n]
         period = board.rest if where[n][0] is None else board.periods[where[n][0]]
         costs.setdefault(cycle[n], 0)
         counts_from = where[n] if board.steps_by_period else None if board.steps_by_stay else cycle[n]
@@ -545,7 +592,7 @@ def season_holds(kinds, day, calendar):
     for one in feasts:
         words = words.split(one)[0]
     words = words.strip()
-    if words and kind(calendar, day) not in {one for word in words.split("、") for one in DAYS[word]}:
+    if words and kind(calendar, day) not in days_named(words):
         return False
     if any(calendar.holiday_of(day) == HOLIDAYS[one] for one in feasts):
         return True

@@ -1,4 +1,4 @@
-"""Valid documents of every shape, for Hypothesis."""
+"""Valid documents of every shape, drawn from a source of random numbers: Hypothesis' own, or a plain one."""
 
 from datetime import date
 
@@ -16,19 +16,37 @@ CALENDAR = Calendar(
 ANSWERS = {"after_cycle": ["begin_again", "run_on"], "cycle_starts": ["entry", "after_free"]}
 TIMES = [f"{hour:02}:{minute:02}" for hour in (0, 5, 7, 8, 12, 19, 22, 23) for minute in (0, 20)]
 DAYS = [None, [["workday"], ["restday"]], [["mon", "fri", "holiday"]], [["all"]], [["weekend", "makeup"]]]
+BASES = ("from_entry", "calendar_day", "none")
 
 
-@st.composite
-def steps(draw, longest, *, whole=True):
-    ends = sorted(draw(st.sets(st.integers(1, max(1, longest - 1)), max_size=2)))
+def documents(cycles=BASES):
+    """Return a strategy of documents; one that fails is made smaller."""
+    return st.randoms(use_true_random=False).map(lambda random: random_document(random, cycles))
+
+
+def number(random, least, most):
+    """Return a number in these bounds, one of them more often than the others."""
+    return random.choice([least, most]) if random.randint(0, 9) == 0 else random.randint(least, most)
+
+
+def numbers(random, count, least, most):
+    return sorted(number(random, least, most) for _ in range(count))
+
+
+def one_in(random, count):
+    return random.randint(1, count) == 1
+
+
+def steps(random, longest, *, whole=True):
+    ends = sorted(set(numbers(random, random.randint(0, 2), 1, max(1, longest - 1))))
     found, start = [], 0
     for end in [*ends, None]:
-        if whole and draw(st.integers(0, 3)) == 0:
-            found.append({"until_min": end, "flat": draw(st.integers(0, 2000))})
+        if whole and one_in(random, 4):
+            found.append({"until_min": end, "flat": number(random, 0, 2000)})
         else:
             most = min(longest, (end or longest) - start)
-            unit = draw(st.integers(1, min(90, most)))
-            found.append({"until_min": end, "unit_min": unit, "price": draw(st.integers(0, 900))})
+            unit = number(random, 1, min(90, most))
+            found.append({"until_min": end, "unit_min": unit, "price": number(random, 0, 900)})
         start = end or start
     return found
 
@@ -38,27 +56,26 @@ def minutes_between(start, end):
     return (until - begin) % 1440 or 1440
 
 
-@st.composite
-def bands(draw, longest):
-    """A day cut at some times; some of the parts are bands, on all days or on some."""
-    cuts = sorted(draw(st.sets(st.sampled_from(TIMES), min_size=1, max_size=3)))
+def bands(random, longest):
+    """Return a day cut at some times; some of the parts are bands, on all days or on some."""
+    cuts = sorted(random.sample(TIMES, random.randint(1, 3)))
     found = []
     for start, end in zip(cuts, [*cuts[1:], cuts[0]], strict=True):
-        if found and draw(st.booleans()):
+        if found and one_in(random, 2):
             continue
-        for days in draw(st.sampled_from(DAYS)) or [None]:
+        for days in random.choice(DAYS) or [None]:
             band = {"name": f"b{len(found)}", "from": start, "to": end}
             if days:
                 band["days"] = days
-            way = draw(st.integers(0, 4))
+            way = random.randint(0, 4)
             if way == 0:
-                band["flat"] = draw(st.integers(0, 3000))
+                band["flat"] = number(random, 0, 3000)
             elif way == 1:
                 band["free"] = True
             else:
-                band["steps"] = draw(steps(min(longest, minutes_between(start, end))))
-                if draw(st.booleans()):
-                    band["cap"] = draw(st.integers(2000, 4000))
+                band["steps"] = steps(random, min(longest, minutes_between(start, end)))
+                if one_in(random, 2):
+                    band["cap"] = number(random, 2000, 4000)
             found.append(band)
     return found
 
@@ -71,145 +88,153 @@ def units(document):
     return [step["unit_min"] for step in steps if "unit_min" in step]
 
 
-def draw_more(draw, document):
+def add_more(random, document):
     """Add clauses of format 3 where they may stand."""
     shortest = min(units(document), default=0)
     if document["rounding"] == "started" and document.get("crossing") != "unit_start" and shortest > 1:
-        document["tail_min"] = draw(st.integers(1, shortest - 1))
+        document["tail_min"] = number(random, 1, shortest - 1)
     if (
         document["cycle"]["basis"] != "none"
         and document.get("caps_count", "per_cycle") == "per_cycle"
-        and draw(st.booleans())
+        and one_in(random, 2)
     ):
-        cycles = draw(st.sampled_from([[2], [3], [2, 4]]))
-        amounts = sorted(
-            draw(st.lists(st.integers(12000, 20000), min_size=len(cycles), max_size=len(cycles)))
-        )
+        cycles = random.choice([[2], [3], [2, 4]])
+        amounts = numbers(random, len(cycles), 12000, 20000)
         document["long_caps"] = [{"cycles": n, "amount": fen} for n, fen in zip(cycles, amounts, strict=True)]
         if "stay_cap" in document:
             document["stay_cap"] += 20000
-    for number in range(draw(st.integers(0, 2))):
-        offer = {"name": f"o{number}", "enters": {}, "leaves": {}}
-        offer["enters"] = {key: draw(st.sampled_from(TIMES)) for key in ("from", "to")}
-        days_later = ["same", "next", "3"] if offer["enters"]["from"] < "22:00" else ["next", "2"]
-        later = [time for time in [*TIMES, "24:00"] if time > offer["enters"]["from"]]
-        offer["leaves"] = {"by": draw(st.sampled_from(later)), "day": draw(st.sampled_from(days_later))}
-        between = [time for time in TIMES if offer["enters"]["from"] < time < offer["leaves"]["by"]]
-        if between and draw(st.integers(0, 2)) == 0:
-            offer["leaves"]["from"] = draw(st.sampled_from(between))
-        offer[draw(st.sampled_from(["flat", "cap"]))] = draw(st.integers(0, 4000))
-        if days := draw(st.sampled_from([None, ["workday"], ["sat", "sun", "holiday"]])):
-            offer["days"] = days
-        document.setdefault("offers", []).append(offer)
+    for index in range(random.randint(0, 2)):
+        document.setdefault("offers", []).append(offer(random, f"o{index}"))
         document["allows_cheaper_longer"] = True
     if len(document.get("offers", [])) > 1:
-        document["offers_apply"] = draw(st.sampled_from(["first", "cheapest"]))
-    draw_shared_cap(draw, document)
-    draw_sum(draw, document)
+        document["offers_apply"] = random.choice(["first", "cheapest"])
+    add_shared_cap(random, document)
+    add_sum(random, document)
 
 
-def draw_shared_cap(draw, document):
+def offer(random, name):
+    found = {"name": name, "enters": {key: random.choice(TIMES) for key in ("from", "to")}}
+    start = found["enters"]["from"]
+    days_later = ["same", "next", "3"] if start < "22:00" else ["next", "2"]
+    by = random.choice([time for time in [*TIMES, "24:00"] if time > start])
+    found["leaves"] = {"by": by, "day": random.choice(days_later)}
+    between = [time for time in TIMES if start < time < by]
+    if between and one_in(random, 3):
+        found["leaves"]["from"] = random.choice(between)
+    found[random.choice(["flat", "cap"])] = number(random, 0, 4000)
+    if days := random.choice([None, ["workday"], ["sat", "sun", "holiday"]]):
+        found["days"] = days
+    return found
+
+
+def add_shared_cap(random, document):
     """Let bands of the same hours on all days share a cap."""
     bands = document.get("bands", [])
-    if len(bands) > 1 and draw(st.booleans()):
+    if len(bands) > 1 and one_in(random, 2):
         most = max(band.get("cap", band.get("flat", 0)) for band in bands)
-        amount = draw(st.integers(max(2000, most), max(2000, most) + 2000))
+        amount = number(random, max(2000, most), max(2000, most) + 2000)
         document["shared_caps"] = [{"bands": [band["name"] for band in bands], "amount": amount}]
 
 
-def draw_sum(draw, document):
-    """Draw prices with parts of a fen, a percentage and a rounding."""
+def add_sum(random, document):
+    """Add prices with parts of a fen, a percentage and a rounding."""
     tables = [document.get("steps", []), *(band.get("steps", []) for band in document.get("bands", []))]
     capped = "caps" in document or "stay_cap" in document
-    fine = draw(st.booleans()) and not any("total" in step for step in tables[0])
+    fine = one_in(random, 2) and not any("total" in step for step in tables[0])
     if fine:
         for step in (step for table in tables for step in table if "price" in step):
-            step["price"] = f"{min(step['price'], 99)}.{draw(st.sampled_from(['5', '25', '001']))}"
-    percent = draw(st.sampled_from([None, 50, 150, 33]))
+            step["price"] = f"{min(step['price'], 99)}.{random.choice(['5', '25', '001'])}"
+    percent = random.choice([None, 50, 150, 33])
     if percent:
         document["percent"] = percent
-    if fine or percent or draw(st.booleans()):
-        unit = draw(st.sampled_from([1] if capped and not percent else [1, 10, 50, 100]))
-        document["sum_rounding"] = {"unit": unit, "how": draw(st.sampled_from(["down", "half_up", "up"]))}
+    if fine or percent or one_in(random, 2):
+        unit = random.choice([1] if capped and not percent else [1, 5, 10, 50, 100])
+        document["sum_rounding"] = {"unit": unit, "how": random.choice(["down", "half_up", "up"])}
 
 
-def draw_turn(draw, document):
-    """Draw another rule for long stays: one price, or steps without bands."""
-    since = draw(st.sampled_from(["start", "then"]))
+def add_turn(random, document):
+    """Add another rule for long stays: one price, or steps without bands."""
+    since = random.choice(["start", "then"])
     pooled = document.get("caps_count") == "pooled"
     if since == "then" and ({"stay_cap", "offers"} & set(document) or pooled):
         return
     longest = {"from_entry": 60 * document["cycle"].get("hours", 1)}.get(document["cycle"]["basis"], 1440)
-    rule = {"steps": draw(steps(min(longest, 60))), "steps_count": "stay", "tail_min": None}
+    rule = {"steps": steps(random, min(longest, 60)), "steps_count": "stay", "tail_min": None}
     for key in ("bands", "caps", "long_caps", "stay_cap"):
         if key in document and not (since == "then" and key == "stay_cap"):
             rule[key] = None
-    document["turn"] = {"after_min": draw(st.integers(1, 3000)), "from": since, "rule": rule}
+    document["turn"] = {"after_min": number(random, 1, 3000), "from": since, "rule": rule}
     document["allows_cheaper_longer"] = True
 
 
-@st.composite
-def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C901 - one choice after another
-    basis = draw(st.sampled_from(cycles))
+def random_document(random, cycles=BASES):
+    basis = random.choice(cycles)
     cycle = {"basis": basis}
-    length = {"from_entry": 60 * draw(st.sampled_from([1, 5, 12, 24, 30])), "calendar_day": 1440}.get(
-        basis, 44640
-    )
+    length = 44640
     if basis == "from_entry":
-        cycle["hours"] = length // 60
+        cycle["hours"] = random.choice([1, 5, 12, 24, 30])
+        length = cycle["hours"] * 60
     elif basis == "calendar_day":
-        cycle["reset"] = draw(st.sampled_from(["00:00", "06:00", "19:00"]))
-    rounding = draw(st.sampled_from(["started", "started", "full"]))
-    counts = ["stay"] + ["cycle"] * (basis != "none")
+        cycle["reset"] = random.choice(["00:00", "06:00", "19:00"])
+        length = 1440
+    rounding = random.choice(["started", "started", "full"])
     document = {"format": 3, "currency": "CNY", "rounding": rounding, "cycle": cycle}
-    longest = min(length, 600)
-    if draw(st.booleans()):
-        crossing = draw(
-            st.sampled_from(["sum_per_band", "unit_start"] if rounding == "started" else ["sum_per_band"])
-        )
-        document["bands"] = draw(bands(min(longest, 240)))
-        document["crossing"] = crossing
-        counts += ["band"] * (crossing == "sum_per_band")
-        if any("days" in band for band in document["bands"]):
-            document["band_days"] = draw(st.sampled_from(["moment", "start"]))
-    document["steps_count"] = draw(st.sampled_from(counts))
-    document["steps"] = draw(steps(longest))
-    totals = not document.get("bands") and document["steps_count"] == ("stay" if basis == "none" else "cycle")
-    if totals and draw(st.booleans()):
-        last = document["steps"][-1]
-        document["steps"][-1] = {"until_min": last["until_min"], "total": draw(st.integers(0, 9000))}
-        document["allows_cheaper_longer"] = True
-    if draw(st.booleans()):
+    add_prices(random, document, min(length, 600))
+    if one_in(random, 2):
         document["free"] = {
-            "minutes": draw(st.integers(0, min(length - 1, 90))),
-            "mode": draw(st.sampled_from(["threshold", "deduct"])),
-            "repeat": draw(st.sampled_from(["once", "once_a_day"] + ["each_cycle"] * 2 * (basis != "none"))),
+            "minutes": number(random, 0, min(length - 1, 90)),
+            "mode": random.choice(["threshold", "deduct"]),
+            "repeat": random.choice(["once", "once_a_day"] + ["each_cycle"] * 2 * (basis != "none")),
         }
-    if basis != "none" and draw(st.booleans()):
-        document["caps_count"] = draw(st.sampled_from(["per_cycle", "cumulative"]))
-        amounts = sorted(draw(st.lists(st.integers(4000, 12000), min_size=1, max_size=3)))
-        document["caps"] = [{"cycle": n + 1, "amount": amount} for n, amount in enumerate(amounts)]
-        document["caps"][-1]["cycle"] = f"{len(amounts)}+"
-        if len(amounts) == 1 and draw(st.integers(0, 3)) == 0:
-            document["caps_count"] = "pooled"
-        if document["caps_count"] == "cumulative":
-            document["caps"][-1]["each_later_adds"] = draw(st.integers(0, 5000))
-        if document.get("allows_cheaper_longer"):
-            document["steps"][-1]["total"] = min(document["steps"][-1]["total"], amounts[0])
-    if draw(st.integers(0, 3)) == 0:
-        document["stay_cap"] = draw(st.integers(12000, 30000))
+    if basis != "none" and one_in(random, 2):
+        add_caps(random, document)
+    if one_in(random, 4):
+        document["stay_cap"] = number(random, 12000, 30000)
     filled = [band for band in document.get("bands", []) if band["from"] == band["to"]]
     if filled and not any("days" in band for band in filled):
         del document["steps"]
     document["after_exit_window"] = "recomputed"
-    if draw(st.integers(0, 2)) == 0:
-        draw_more(draw, document)
+    if one_in(random, 3):
+        add_more(random, document)
     needed = {name for name, wanted, _ in dependent_settings(document) if wanted}
     for key in sorted(needed & set(ANSWERS)):
-        document[key] = draw(st.sampled_from(ANSWERS[key]))
-    if draw(st.integers(0, 4)) == 0:
-        draw_turn(draw, document)
+        document[key] = random.choice(ANSWERS[key])
+    if one_in(random, 5):
+        add_turn(random, document)
     return document
+
+
+def add_prices(random, document, longest):
+    """Add bands or none, and steps; sometimes the last is a total."""
+    basis = document["cycle"]["basis"]
+    counts = ["stay"] + ["cycle"] * (basis != "none")
+    if one_in(random, 2):
+        started = document["rounding"] == "started"
+        document["bands"] = bands(random, min(longest, 240))
+        document["crossing"] = random.choice(["sum_per_band"] + ["unit_start"] * started)
+        counts += ["band"] * (document["crossing"] == "sum_per_band")
+        if any("days" in band for band in document["bands"]):
+            document["band_days"] = random.choice(["moment", "start"])
+    document["steps_count"] = random.choice(counts)
+    document["steps"] = steps(random, longest)
+    totals = "bands" not in document and document["steps_count"] == ("stay" if basis == "none" else "cycle")
+    if totals and one_in(random, 2):
+        last = document["steps"][-1]
+        document["steps"][-1] = {"until_min": last["until_min"], "total": number(random, 0, 9000)}
+        document["allows_cheaper_longer"] = True
+
+
+def add_caps(random, document):
+    amounts = numbers(random, random.randint(1, 3), 4000, 12000)
+    document["caps_count"] = random.choice(["per_cycle", "cumulative"])
+    document["caps"] = [{"cycle": n + 1, "amount": amount} for n, amount in enumerate(amounts)]
+    document["caps"][-1]["cycle"] = f"{len(amounts)}+"
+    if len(amounts) == 1 and one_in(random, 4):
+        document["caps_count"] = "pooled"
+    if document["caps_count"] == "cumulative":
+        document["caps"][-1]["each_later_adds"] = number(random, 0, 5000)
+    if document.get("allows_cheaper_longer"):
+        document["steps"][-1]["total"] = min(document["steps"][-1]["total"], amounts[0])
 
 
 def is_monotone(tariff):

@@ -120,8 +120,15 @@ def cycles(cycle, clock, anchor):
 
 def visits(rule, clock, calendar):
     """Return for each minute which stretch of which band it lies in: (band or None, which)."""
-    found, base = [], 0
+    edges = {"00:00", *(time for band in rule.get("bands", []) for time in (band["from"], band["to"]))}
+    found, base, last = [], 0, None
     for at in clock:
+        now = CLOCK[at.hour][at.minute]
+        goes_on = last == (at.hour, at.minute - 1) or (at.minute == 0 and last == (at.hour - 1, 59))
+        last = at.hour, at.minute
+        if goes_on and now not in edges:  # nothing begins or ends here
+            found.append(found[-1])
+            continue
         here = next(
             (
                 (index, day)
@@ -172,7 +179,12 @@ def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after ano
     since, since_what, busy, domain = None, object(), 0, None
     first_in = {}
     everything = set(charged)
+    here = list(zip(cycle, visit, strict=True))
+    last = None
     for n in charged:
+        if n < busy and here[n] == last:  # the same unit, in the same cycle and band
+            continue
+        last = here[n]
         band = visit[n][0]
         first_in.setdefault(visit[n], n)
         whose = {"stay": None, "cycle": cycle[n], "band": visit[n]}[rule["steps_count"]]
@@ -194,9 +206,9 @@ def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after ano
         busy = end if whole else min(end, n + step["unit_min"])
         tail = rule.get("tail_min", 0)
         if (rule["rounding"] == "full" or tail) and not whole:
-            alike = {m for m in range(n, min(end, n + step["unit_min"])) if m in everything}
-            alike = {m for m in alike if (cycle[m], visit[m]) == (cycle[n], visit[n])}
-            gone = next((m for m in range(n, n + step["unit_min"]) if m not in alike), None)
+            until = min(end, n + step["unit_min"])
+            gone = next((m for m in range(n, until) if m not in everything or here[m] != here[n]), until)
+            gone = None if gone == n + step["unit_min"] else gone
             if gone is not None and (not tail or gone - n <= tail):
                 busy, price = gone, 0
         if "total" in step:

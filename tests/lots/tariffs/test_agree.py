@@ -1,28 +1,38 @@
 """A small run of the comparison of all three readings; longer ones: python -m tests.lots.tariffs.agree."""
 
 import ast
-from datetime import UTC, datetime
 from pathlib import Path
 
 from lots.tariffs import part_price
 from tests.lots.tariffs import agree
-from tests.lots.tariffs.test_formats_pinned import AGAIN
 
 ENGINE = Path(part_price.__file__).parent
 
 
 def test_random_documents_agree():
-    found = []
-    assert agree.compare(20261127, 150, found.append) == (150, 0), found
+    found = list(agree.faults(20261127, 300))
+    assert len(found) == 300
+    assert not any(found), [fault for fault in found if fault]
 
 
 def test_disagreement_is_reported(monkeypatch):
     monkeypatch.setattr(agree.reference, "cost", lambda *_: -1)
-    assert "disagree" in agree.fault_of(AGAIN, datetime(2026, 6, 1, tzinfo=UTC), 300)
+    assert all("disagree" in fault for fault in agree.faults(1, 8))
 
 
-def test_crash_is_reported():
-    assert "is missing" in agree.fault_of({}, datetime(2026, 6, 1, tzinfo=UTC), 300)
+def test_crash_is_reported(monkeypatch):
+    monkeypatch.setattr(agree.reference, "cost", lambda *_: [][0])
+    assert "IndexError" in next(agree.faults(1, 1))
+
+
+def test_interrupted_run_prints_its_count(monkeypatch, capsys):
+    def interrupted(*_):
+        yield from ["", "wrong"]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(agree, "faults", interrupted)
+    assert agree.main(["7", "100"]) == 1
+    assert "interrupted\n2 stays from seed 7, 1 disagree" in capsys.readouterr().out
 
 
 def test_engine_has_no_float():

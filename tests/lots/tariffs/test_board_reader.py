@@ -9,8 +9,10 @@ from hypothesis import given, settings
 
 from lots import tariffs
 from lots.tariffs.charging_rules import AfterCycle
+from lots.tariffs.day_kinds import kinds_of
 from lots.tariffs.presets import PRESETS
 from presentation import price_board
+from presentation.formatting import on_days
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
@@ -18,6 +20,16 @@ from tests.lots.tariffs.published import PUBLISHED
 from tests.lots.tariffs.test_formats_pinned import AGAIN, UNDERGROUND
 from tests.lots.tariffs.test_published import PLACE
 from tests.lots.tariffs.test_reference import ENTRIES, MINUTES, SHANGHAI
+
+BASE = {
+    "format": 3,
+    "currency": "CNY",
+    "rounding": "started",
+    "steps": [{"until_min": None, "unit_min": 60, "price": 500}],
+    "steps_count": "stay",
+    "cycle": {"basis": "none"},
+    "after_exit_window": "recomputed",
+}
 
 
 def chinese(rule):
@@ -85,6 +97,59 @@ def test_planted_sentence_disagreement_is_found(monkeypatch, code, other):
     tariff = tariffs.read(AGAIN)
     monkeypatch.setitem(price_board.SENTENCES, code, price_board.SENTENCES[other])
     assert disagreements(chinese(tariff.rule), tariff)
+
+
+def test_part_of_a_fen_is_a_price():
+    """Units of half a fen end at midnight, and the board says so: 2 by day, and 1 after it."""
+    half = [{"until_min": None, "unit_min": 60, "price": "0.5"}]
+    cycle = {"basis": "calendar_day", "reset": "00:00"}
+    document = {**BASE, "steps": half, "cycle": cycle, "sum_rounding": {"unit": 1, "how": "up"}}
+    sentences = chinese(tariffs.read_new(document).rule)
+    assert "每天 00:00 计费单元截止，重新起算。" in sentences
+    assert from_board(sentences, datetime(2026, 4, 27, 14, 30, tzinfo=UTC), 110) == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (["mon", "tue", "wed", "thu"], "周一至周四"),
+        (["mon", "tue", "sat"], "周一、周二、周六"),
+        (["tue", "wed", "thu", "weekend"], "周二至周四、周末"),
+        (["fri", "sat", "sun"], "周五、周末"),
+    ],
+)
+def test_days_in_a_row_are_a_range(days, words):
+    with translation.override("zh-hans"):
+        shown = on_days(kinds_of(days), "")
+    assert shown == words
+    assert board_reader.days_named(shown) == kinds_of(days)
+
+
+def test_board_of_other_times_is_labelled():
+    """What holds outside all bands comes after them, under a heading of its own."""
+    night = {"name": "night", "from": "22:00", "to": "08:00", "flat": 1000}
+    document = {**BASE, "bands": [night], "crossing": "sum_per_band"}
+    assert chinese(tariffs.read_new(document).rule)[:2] == [
+        "夜间 22:00–08:00：每次 ¥10。",
+        "其余时间：¥5/小时。",
+    ]
+
+
+def test_flat_board_names_no_units():
+    """Nothing is charged by units, and a free day has no price at all."""
+    for steps, first in (({"flat": 1000}, "每次 ¥10。"), ({"flat": 0}, "免费停放。")):
+        document = {**BASE, "steps": [{"until_min": None, **steps}]}
+        assert chinese(tariffs.read_new(document).rule) == [first, "法定节假日与平日收费相同。"]
+
+
+def test_foreign_board_names_no_state_council():
+    band = {"name": "day", "from": "08:00", "to": "20:00", "days": ["workday"], "flat": 1000}
+    document = {**BASE, "bands": [band], "crossing": "sum_per_band", "band_days": "moment"}
+    rule = tariffs.read_new(document).rule
+    with translation.override("zh-hans"):
+        boards = [price_board.rule_board(rule, tariffs.CURRENCIES[code]) for code in ("CNY", "HKD")]
+    assert boards[0][-1] == "法定节假日及调休上班日以国务院公布的安排为准。"
+    assert boards[1][-1] == "公众假期以当地公布的安排为准。"
 
 
 def test_unknown_sentence_is_an_error():

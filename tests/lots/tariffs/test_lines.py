@@ -272,6 +272,42 @@ def test_band_line_shows_its_hours(band, code, values):
     assert lines(document, "04-27 22:00", "04-27 22:20") == [Line(code, fen, {**NIGHT, **values}, 0, 1200)]
 
 
+RISING = [{"until_min": 60, "unit_min": 60, "price": 500}, *hourly(600)]
+
+
+def test_cap_of_a_band_spans_all_its_steps():
+    night = {"name": "night", "from": "21:00", "to": "07:00", "steps": RISING, "cap": 2000}
+    document = {**simple(100), "cycle": NO_CYCLE, "steps_count": "stay", "bands": [night]}
+    values = {**NIGHT, "amount_fen": 2000}
+    assert lines({**document, "crossing": "sum_per_band"}, "04-27 21:00", "04-28 02:00") == [
+        Line("band_cap", 2000, values, 0, 5 * HOUR)
+    ]
+
+
+def test_shared_cap_spans_all_steps_of_its_band():
+    """3 hours before 8 cost just the ¥15 that both bands cost at most; from 20 on nothing is added."""
+    early = {"name": "early", "from": "00:00", "to": "08:00", "steps": hourly(500)}
+    late = {"name": "late", "from": "20:00", "to": "24:00", "steps": RISING}
+    document = {
+        **simple(100),
+        "format": 3,
+        "cycle": {"basis": "calendar_day", "reset": "00:00"},
+        "steps_count": "band",
+        "bands": [early, late],
+        "crossing": "sum_per_band",
+        "after_cycle": "begin_again",
+        "shared_caps": [{"bands": ["early", "late"], "amount": 1500}],
+    }
+    whole = {"cycle": 1, "unit_minutes": 60, "after_minutes": 0}
+    before = {"band": "early", "from": "00:00", "to": "08:00", "units": 3, "unit_fen": 500}
+    after = {"cycle": 1, "band": "late", "from": "20:00", "to": "24:00"}
+    assert lines(document, "04-27 05:00", "04-27 23:00") == [
+        Line("band_units", 1500, whole | before, 0, 3 * HOUR),
+        units(1, 12, 100, 3, 15, after_minutes=0),
+        Line("shared_cap", 0, {**after, "amount_fen": 1500, "before_fen": 1500}, 15 * HOUR, 18 * HOUR),
+    ]
+
+
 def test_free_minutes_are_shown_per_cycle():
     document = simple(1000) | {"free": {"minutes": 30, "mode": "deduct", "repeat": "each_cycle"}}
     found = lines(document, "04-27 10:00", "04-29 10:20")

@@ -21,7 +21,7 @@ from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 from tests.lots.tariffs.test_board_reader import chinese
 from tests.lots.tariffs.test_published import PLACE, SHANGHAI, moment
 from tests.lots.tariffs.test_real_boards import NEW
-from tests.lots.tariffs.test_reference import ENTRIES
+from tests.lots.tariffs.test_reference import BERLIN, ENTRIES
 
 DAYS: list[dict[str, Any]] = [{"until_min": None, "unit_min": 1440, "price": 3000}]
 LONG_STAY: dict[str, Any] = {  # ¥5 an hour; longer than 24 hours: ¥130 and more by the day, from the entry
@@ -98,6 +98,16 @@ def price(document, entered, until, **more):
 def test_hand_worked_price_is_met(document, entered, until, fen):
     assert price(document, entered, until).fen == fen
     Draft202012Validator(tariffs.schema()).validate(document)
+
+
+def test_shared_cap_holds_on_the_day_clocks_change():
+    """Cycles of 6 hours from 00:30; 2 o'clock is 3. The bands cost ¥6 together, the rest ¥65."""
+    document = {**EARLY_AND_LATE, "cycle": {"basis": "from_entry", "hours": 6}, "steps_count": "cycle"}
+    stay = [
+        datetime.fromisoformat(f"2026-03-29 {time}").replace(tzinfo=BERLIN) for time in ("00:30", "22:00")
+    ]
+    tariff = tariffs.read_new({**document, "after_cycle": "run_on"})
+    assert tariff.price(*stay, "ordinary", place=Place(BERLIN, CALENDAR)).fen == 600 + 13 * 500
 
 
 @pytest.mark.parametrize(("how", "fen"), [("down", 3), ("half_up", 4), ("up", 4)])

@@ -86,6 +86,35 @@ def test_class_rule_comes_before_the_season():
     assert price(LAKE, "10-01 09:00", "10-01 10:00", seen="large") == 4000
 
 
+def test_class_can_have_its_own_price_in_a_season():
+    """Small cars 10 and large ones 40, in the golden week 30 and 50."""
+    golden = {**LAKE["seasons"][0], "classes": [{"name": "large", "rule": flat(5000)}]}
+    document = {**LAKE, "seasons": [golden, *LAKE["seasons"][1:]]}
+    prices = [
+        price(document, f"{day} 09:00", f"{day} 10:00", seen=seen)
+        for day in ("10-01", "10-08", "05-01")
+        for seen in ("", "large")
+    ]
+    assert prices == [3000, 5000, 1000, 4000, 2000, 4000]
+    with translation.override("zh-hans"):
+        boards = price_board.class_boards(tariffs.read(document), CHINA)
+    assert [(one.title, one.sentences[0]) for one in boards[1:3]] == [
+        ("黄金周", "每次 ¥30。"),
+        ("黄金周 · 大型车", "每次 ¥50。"),
+    ]
+    Draft202012Validator(tariffs.schema()).validate(document)
+
+
+def test_gap_in_a_class_of_a_season_is_refused():
+    """Its bands leave 21:59 open, which nobody means."""
+    day = {"name": "day", "from": "07:00", "to": "21:59", "flat": 500}
+    night = {"name": "night", "from": "22:00", "to": "07:00", "flat": 100}
+    gap = {"bands": [day, night], "crossing": "sum_per_band"}
+    golden = {**LAKE["seasons"][0], "classes": [{"name": "large", "rule": gap}]}
+    with pytest.raises(TariffError, match="one minute open: nothing holds at 21:59"):
+        tariffs.read_new({**LAKE, "seasons": [golden]})
+
+
 def test_season_past_new_year():
     winter = {"name": "off_peak", "dates": ["11-01/03-15"], "rule": flat(500)}
     document = {**LAKE, "seasons": [winter]}
@@ -175,6 +204,14 @@ def test_schema_accepts_seasons():
         ({"rule": {}}, "seasons[0].rule"),
         ({"rule": {"steps": None}}, "seasons[0].rule.steps"),
         ({"name": "peak"}, "seasons[2].name"),
+        ({"classes": []}, "seasons[0].classes"),
+        ({"classes": [{"name": "goods", "rule": flat(1)}]}, "seasons[0].classes[0].name"),
+        ({"classes": [{"name": ["large"], "rule": flat(1)}]}, "seasons[0].classes[0].name"),
+        ({"classes": [{"name": "large", "rule": flat(1)}] * 2}, "seasons[0].classes[1].name"),
+        ({"classes": [{"name": "large", "rule": {}}]}, "seasons[0].classes[0].rule"),
+        ({"classes": [{"name": "large", "rule": {"cycle": None}}]}, "seasons[0].classes[0].rule.cycle"),
+        ({"classes": [{"name": "large", "rule": {"steps": 1}}]}, "seasons[0].classes[0].rule.steps"),
+        ({"classes": [{"name": "large", "kinds": [], "rule": {}}]}, "seasons[0].classes[0].kinds"),
     ],
 )
 def test_faulty_season_is_refused_at_its_path(change, path):

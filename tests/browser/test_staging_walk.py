@@ -1,0 +1,213 @@
+"""Each answer of each parking system on a small phone, in staging mode: what a driver sees at a rehearsal.
+
+The settings are those that `purecode staging on` writes, over those of an installation; the pages come from
+the server that the units start, settlements from the worker, payments from the sandbox. Not there: nginx and
+https, which the installation's own tests have.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import expect
+
+from deploy import database as installed_database
+from deploy import staging
+from deploy.config import Answers, wanted_settings
+from lots.systems import REMOTE
+from sandbox.systems.__main__ import SIMULATORS
+from tests.browser.page_watch import CUT_OFF, Phone, new_phone
+from tests.kills.conftest import database_url  # noqa: F401 - a fixture
+from tests.lots.systems.simulated import Vendor, every_vendor, vendor_named
+from tests.sandbox import ROOT, TIME_SCALE, address_of, end, start_uncontrolled
+from tools.postgres import free_port
+
+PLATE, FEE = "沪A12345", 1250
+SMALL = {"width": 360, "height": 520}
+MARK, NOTHING, SILENT = "演练模式", "没有待缴的停车费", "系统暂时无法使用"
+OWN_SIGNS = 2
+MALL = "import django; django.setup(); from tests.kills.killed_processes import make_mall; make_mall()"
+
+
+@dataclass
+class Staged:
+    """An installation in staging mode, with one lot in front of each simulated system."""
+
+    url: str
+    cashier: str
+    signs: dict[str, str]  # code of the sign by name of the system
+
+
+def staging_settings(public: str, database: str, keys: Path, sandbox: str) -> dict[str, str]:
+    """Return what the units have in staging mode, with this machine's addresses in place of the server's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(installed_database, "with_name", lambda _: database)
+        lines = staging.settings_text("pay.example.cn").splitlines()
+    staged = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    assert staged["STAGING"] == "1"
+    hosts = Answers(public="pay.example.cn", devices="d.example.cn", console="c.example.cn")
+    return {
+        **os.environ,
+        **wanted_settings(hosts),
+        **staged,
+        **dict.fromkeys(("PUBLIC_URL", "DEVICE_URL", "CONSOLE_URL"), public),
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "TRUSTED_PROXIES": "0",
+        "MERCHANTS_FILE": str(keys / "merchants.json"),
+        "SANDBOX_URL": sandbox,
+        "SANDBOX_PUBLIC_URL": sandbox,
+    }
+
+
+@pytest.fixture(scope="module")
+def staged(
+    database_url: str,  # noqa: F811 - the fixture
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Staged]:
+    folder, port = tmp_path_factory.mktemp("staging"), free_port()
+    keys, url = folder / "keys", f"http://127.0.0.1:{port}"
+    subprocess.run([sys.executable, "-m", "sandbox", "keys", str(keys)], cwd=ROOT, check=True)
+    sandbox = start_uncontrolled("--time-scale", str(TIME_SCALE), "--keys", str(keys))
+    cashier = address_of(sandbox)
+    settings = staging_settings(url, database_url, keys, cashier)
+    systems = {name: vendor_named(name).url for name in SIMULATORS}
+    made = subprocess.run(
+        [sys.executable, "-c", MALL],
+        cwd=ROOT,
+        env={**settings, "DJANGO_SETTINGS_MODULE": "config.settings", "PARKING_SYSTEMS": json.dumps(systems)},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    codes = json.loads(made.stdout.splitlines()[-1])[OWN_SIGNS:]
+    serve = ["--interface", "wsgi", "--port", str(port), "--no-ws", "--no-access-log"]
+    running = [
+        subprocess.Popen([sys.executable, *words], cwd=ROOT, env={**settings, "SURFACES": "driver", **more})
+        for words, more in (
+            (["-m", "granian", *serve, "config.wsgi:application"], {"PURECODE_PROCESS": "web"}),
+            (["manage.py", "work"], {}),
+        )
+    ]
+    try:
+        wait_for_answer(f"{url}/p/{codes[0]}")
+        yield Staged(url, cashier, dict(zip(sorted(systems), codes, strict=True)))
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(timeout=30)
+        end(sandbox)
+
+
+def wait_for_answer(url: str) -> None:
+    for _ in range(300):
+        try:
+            with urlopen(url, timeout=10):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server does not serve")
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise AssertionError("the worker has not done it")
+
+
+class Walk:
+    """A phone before the sign of the lot in front of one system."""
+
+    def __init__(self, staged: Staged, vendor: Vendor, phone: Phone) -> None:
+        self.vendor, self.phone = vendor, phone
+        self.park, self.fault = vendor.simulator.park, vendor.simulator.fault
+        self.sign = f"/p/{staged.signs[vendor.name]}"
+
+    def look(self) -> None:
+        self.phone.open(self.sign)
+        self.phone.tap_plate(PLATE)
+
+    def sees(self, *texts: str) -> None:
+        """The page says this, names the staging mode, and fits the screen."""
+        self.phone.sees(*texts, MARK)
+        assert self.phone.page.evaluate(CUT_OFF) == []
+
+    def is_told_to_call(self) -> None:
+        self.look()
+        self.sees(SILENT, "岗亭")
+        self.phone.sees_not(NOTHING, "12.50")
+        expect(self.phone.page.locator('#fee a[href^="tel:"]')).to_be_in_viewport()
+        self.vendor.simulator.clear()
+
+    def pay(self) -> None:
+        self.look()
+        self.sees("12.50")
+        self.phone.button("12.50").first.click()
+        self.phone.reaches("cashier")
+        self.phone.click("付款成功")
+        self.phone.reaches("t")
+        self.sees("12.50")
+
+    def sees_later(self, text: str) -> None:
+        for _ in range(60):
+            if text in self.phone.page.inner_text("body"):
+                break
+            time.sleep(0.25)
+            self.phone.page.reload()
+        self.sees(text)
+
+
+@pytest.fixture
+def walk(staged: Staged, chromium: Any, name: str) -> Iterator[Walk]:
+    vendor = vendor_named(name)
+    phone = new_phone(chromium, ours=staged.url, cashier=staged.cashier, viewport=SMALL)
+    phone.statuses.add(503)
+    yield Walk(staged, vendor, phone)
+    vendor.simulator.clear()
+    phone.stays_pure()
+    phone.context.close()
+
+
+@every_vendor
+def test_each_answer_is_shown_in_staging(walk, name):
+    walk.look()  # not inside
+    walk.sees(NOTHING)
+    free = walk.park.enter(PLATE, 0)
+    walk.look()
+    walk.sees(NOTHING)
+    if name.startswith("hikvision"):  # its barrier wants a bill of zero settled
+        wait_until(lambda: free.session in walk.vendor.simulator.opened)
+    walk.park.clear()
+    stay = walk.park.enter(PLATE, FEE)
+    walk.fault("offline")
+    walk.is_told_to_call()
+    walk.fault("wrong_amount", value=-5)
+    walk.is_told_to_call()
+    if name == "keytop":  # the one that answers with several cars
+        walk.fault("two_cars")
+        walk.is_told_to_call()
+    walk.pay()
+    walk.phone.sees("支付成功")
+    wait_until(lambda: stay.paid_fen == FEE)
+    walk.look()  # paid
+    walk.sees(NOTHING)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in sorted(SIMULATORS) if REMOTE[name.removesuffix("_lot")].knows_gone]
+)
+def test_void_payment_goes_back_in_staging(walk):
+    stay = walk.park.enter(PLATE, FEE)
+    walk.fault("void")
+    walk.pay()
+    walk.sees_later("退")
+    assert stay.paid_fen == 0
