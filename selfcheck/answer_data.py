@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from html import unescape
 from typing import Any
 
+from selfcheck.page_wording import TELLS_TOO_MUCH
 from selfcheck.proxy import Exchange
 
 CHINA = timezone(timedelta(hours=8))
@@ -84,6 +85,8 @@ _HIDDEN = re.compile(
 def _by_value(name: str, value: str) -> list[str]:
     if _MASKED.search(value):
         return ["车主"]
+    if TELLS_TOO_MUCH.search(value):
+        return ["车辆或车主的信息"]
     if _PHOTO.search(value) and not _NO_PHOTO.search(f"{name} {value}"):
         return ["照片"]
     if (found := _MOMENT.search(value)) and not _OF_THE_ANSWER.search(name):

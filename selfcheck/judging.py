@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from selfcheck import page_wording
 from selfcheck.cashiers import cashier_at, may_be_cashier
 from selfcheck.hosts import Lists
-from selfcheck.page_controls import leads_elsewhere, of_parking
+from selfcheck.page_controls import asked_first, leads_elsewhere, of_parking, priced_goods
 from selfcheck.page_wording import simplified
 from selfcheck.qr_codes import Code
 from selfcheck.sites import host_of, path_of, scheme_of, site_of
@@ -293,6 +293,8 @@ def _prompts_on(screen: Screen) -> Iterator[tuple[str, str]]:
                 found.setdefault(name, clause)
     for name, evidence in _prompts_in_pictures(screen):
         found.setdefault(name, evidence)
+    if first := asked_first(screen.text):
+        found.setdefault("先做别的", first)
     for text in (screen.title, screen.text, *(row.label for row in screen.fields if row.visible)):
         for name, clause in page_wording.prompts_in(text).items():
             found.setdefault(name, clause)
@@ -762,6 +764,8 @@ def _leads_off(picture: Picture, screen: Screen) -> bool:
 def _ads_in_words(screen: Screen) -> Breaches:
     if offer := page_wording.advertised(screen.text):
         yield "P12d", "推销商品或服务", offer
+    if goods := priced_goods(screen.text):
+        yield "P12d", "标价出售别的商品", goods
     if page_wording.AD_LABEL.search(simplified(screen.text)) and (screen.pictures or screen.overlays):
         yield "P12d", "标有“广告”的内容", moment(screen)
 

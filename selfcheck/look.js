@@ -39,7 +39,8 @@ function (count, ...given) {
     const beside = /^(?:checkbox|radio)$/.test(e.type) && !(e.labels || []).length ? squeeze(e.nextSibling && e.nextSibling.textContent, 60) : "";
     const given = [...[...(e.labels || [])].map((l) => l.innerText), beside, e.placeholder, e.getAttribute("aria-label"), e.title, e.getAttribute("data-placeholder")].filter(Boolean).join(" ");
     const near = e.previousElementSibling || (e.parentElement && e.parentElement.previousElementSibling);
-    return given || e.tagName !== "SELECT" && (near && near.innerText && near.innerText.length < 30 ? near.innerText : "") || "";
+    const around = e.parentElement ? squeeze(own(e.parentElement), 40) : "";  // the text that it stands in
+    return given || around || e.tagName !== "SELECT" && (near && !near.querySelector("input") && near.innerText && near.innerText.length < 30 ? near.innerText : "") || "";
   };
   // Fields
   const inputs = all.filter((e) => /^(?:INPUT|SELECT|TEXTAREA)$/.test(e.tagName) || e.isContentEditable && !(e.parentElement && e.parentElement.isContentEditable) || /^(?:textbox|checkbox|switch)$/.test(e.getAttribute("role") || ""));

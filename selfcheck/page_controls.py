@@ -6,7 +6,7 @@ are taken out must be little. One word of parking excuses no label: 停车商城
 
 import re
 
-from selfcheck.page_wording import ELSEWHERE, LOOK_UP, denied, is_pay, simplified
+from selfcheck.page_wording import AMOUNT, ELSEWHERE, LOOK_UP, clauses, denied, is_pay, simplified
 
 _CAR = (
     r"车牌|号牌|牌照|车号|车辆(?!险)|车型|车主|车场|车库|车位|泊位|场库|牌车|[蓝绿黄白黑]牌|新能源|无牌|临时车|临牌|挂车|军警|摩托|寻车|找车|取车|停车|临停|场内|在场"
@@ -51,7 +51,7 @@ _ARTICLES = re.compile(
 )
 # What leads elsewhere although it names parking too: trade, and whatever binds a customer.
 _OF_TRADE = re.compile(
-    r"积分|权益|商城|商店|购买|加购|抢购|团购|换(?=.{0,4}\d)|兑换|兑奖|赚|赢取|奖品|折扣|优惠(?!券?码|抵扣|说明|政策|减免|规则)|抢|贷|保险|车险|无忧|秒杀|直播|视频|加油|洗车|违章|年检|救援|保养|维修|代驾|过户|验车|估价|卖车|租车|拼车|ETC"
+    r"出租|租赁|租车位|出售|转让|买卖|积分|权益|商城|商店|购买|加购|抢购|团购|换(?=.{0,4}\d)|兑换|兑奖|赚|赢取|奖品|折扣|优惠(?!券?码|抵扣|说明|政策|减免|规则)|抢|贷|保险|车险|无忧|秒杀|直播|视频|加油|洗车|违章|年检|救援|保养|维修|代驾|过户|验车|估价|卖车|租车|拼车|ETC"
     r"|预约|预订|订位|钱包|卡包|礼包|好礼|有礼|福利|任务|签到|邀请|分享|好友|进群|入群|车友|社群|社区|论坛|资讯|新闻|小说|游戏|活动|专享|尊享|特权|升级|支付分|先享|白条|花呗|信用|免密|代扣|无感|开卡|办卡",
 )
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -78,13 +78,47 @@ def leads_elsewhere(text: str) -> bool:
     return _strange_chinese(plain) or _strange_english(plain)
 
 
+# What a price may be of on a parking page: parking, its time and kinds, sums, and what is lost or broken.
+_PRICED = re.compile(
+    r"小时|分钟|次|天|日|月|季|年|周末|高峰|平峰|封顶|起步|首|每|满|不足|超过|超出|夜|停|车|大巴|中巴|会员|加收|另收|优惠|费|缴|付|押金|工本|补办|赔|罚|计|差额|找零|应|实|减|免|抵|税|折合"
+)
+_PARTS = re.compile(r"[，,、/|]|\s{2,}")
+
+
+def priced_goods(text: str) -> str:
+    """Return what has a price and is not parking, or nothing: goods for sale."""
+    for part in (part for clause in clauses(text) for part in _PARTS.split(clause)):
+        left = [sign for sign in _left(part) if sign != "元"]
+        if AMOUNT.search(part) and len(left) >= 2 and not _PRICED.search(part) and not denied(part):
+            return part.strip()[:40]
+    return ""
+
+
+# A deed that must come before paying: "first … then pay".
+_FIRST = re.compile(
+    r"(?:请|需|须|必须)?先(?P<deed>[^。！？；]{2,24}?)[，,、]?\s*(?:再|后再|然后|才能|方可|才可)[^。！？；]{0,8}(?:缴费|付款|支付|查费|查询|交费|付费|缴纳|输入车牌)"
+)
+
+
+def asked_first(text: str) -> str:
+    """Return what a sentence asks to be done before paying, if it has nothing to do with parking; or nothing."""
+    for clause in clauses(text):
+        found = _FIRST.search(clause)
+        if found and not denied(clause) and not ELSEWHERE.search(clause):
+            left, deed = _left(found["deed"]), found["deed"]
+            if len(left) >= 2 and len(left) >= _UNEXPLAINED * len(_HAN.findall(deed)):
+                return found.group()[:60]
+    return ""
+
+
+def _left(plain: str) -> list[str]:
+    """Return the Chinese characters that are left when all words that are of parking are taken out."""
+    rest = _ENGLISH.sub(" ", _OF_PARKING.sub(" ", plain))
+    return [sign for sign in _HAN.findall(rest) if sign not in _PARTICLES]
+
+
 def _strange_chinese(plain: str) -> bool:
-    """Say whether too much of a label is left when all words that are of parking are taken out."""
-    left = [
-        sign
-        for sign in _HAN.findall(_ENGLISH.sub(" ", _OF_PARKING.sub(" ", plain)))
-        if sign not in _PARTICLES
-    ]
+    left = _left(plain)
     return len(left) >= 2 and len(left) >= _UNEXPLAINED * len(_HAN.findall(plain))
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 8  # page loads of one phase, redirects included, before it counts as endless
 MAX_RECORDS = 600
+KEYS = 5  # strokes that a plate takes at least, after the province and the letter
 MAX_TIMER = 20.0  # seconds that a timer of the page is waited for
 WEB = {"http", "https", "ws", "wss"}
 _MOMENT = re.compile(r"(?<![\w.])\d{3,13}(?:\.\d+)?(?!\w)")
@@ -349,12 +350,12 @@ def device_in(text: str) -> str:
 
 
 def holds_series(text: str) -> bool:
-    """Say whether a text holds eight moments one after the other."""
+    """Say whether a text holds as many moments one after the other as a plate has keys."""
     run, last = 0, 0.0
     for number in map(float, _MOMENT.findall(text)):
         run = run + 1 if number >= last else 1
         last = number
-        if run >= 8:
+        if run >= KEYS:
             return True
     return False
 

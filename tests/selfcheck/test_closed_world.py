@@ -10,7 +10,7 @@ from selfcheck.answer_data import CHINA, disclosures
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
 from selfcheck.judging import Context
-from selfcheck.page_controls import leads_elsewhere
+from selfcheck.page_controls import asked_first, leads_elsewhere, priced_goods
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import device_in
 from selfcheck.visit import Call, Control, Field, Overlay, Phase, Picture, Request, Screen, Visit
@@ -38,6 +38,7 @@ def answered(body, kind="application/json"):
         ({"mapImage": "/map.png"}, set()),
         ({"x": "王*"}, {"车主"}),
         ({"x": "138****1234"}, {"车主"}),
+        ({"tip": "尾号 7788 的车主"}, {"车辆或车主的信息"}),
     ],
 )
 def test_data_is_judged_by_its_value(body, kinds):
@@ -141,6 +142,37 @@ def test_choice_about_something_else_is_found(label, breached):
 )
 def test_picture_that_acts_must_be_of_parking(picture, breached):
     assert ("P12d" in rules_on(pictures=(picture,))) is breached
+
+
+@pytest.mark.parametrize(
+    ("text", "sold"),
+    [
+        ("大家都在买：玻璃水 6.9 元", True),
+        ("遮阳挡 ¥29.9", True),
+        ("停车费 ¥8.00，充电服务费 ¥0.60", False),
+        ("小型车 5 元/小时，旺季 10 元", False),
+        ("遗失卡补办 20 元", False),
+        ("应付 8 元", False),
+        ("非会员加收 2 元", False),
+    ],
+)
+def test_goods_with_prices_are_advertising(text, sold):
+    assert bool(priced_goods(text)) is sold
+    assert ("P12d" in rules_on(visit={"screens": [Screen(HERE, "", text)]})) is sold
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("先扫墙上的二维码加管家，再回本页缴费", True),
+        ("请先完成问卷，才能缴费", True),
+        ("先输入车牌，再查询缴费", False),
+        ("请先查询费用再支付", False),
+        ("无需先扫会员码再缴费", False),
+    ],
+)
+def test_deed_before_paying_must_be_of_parking(text, asks):
+    assert bool(asked_first(text)) is asks
 
 
 def test_film_that_plays_is_advertising():

@@ -12,6 +12,7 @@ from tests.selfcheck.zoo.unseen_corners import corner_families
 from tests.selfcheck.zoo.unseen_houses import house_families
 from tests.selfcheck.zoo.unseen_moments import moment_families
 from tests.selfcheck.zoo.unseen_places import placed_families
+from tests.selfcheck.zoo.unseen_streets import street_families
 from tests.selfcheck.zoo.unseen_styles import styled_families
 from tests.selfcheck.zoo.unseen_trade import trade_families
 from tests.selfcheck.zoo.unseen_tricks import trick_families
@@ -341,7 +342,7 @@ def cases() -> list[Case]:
         found += list(_numbered(kind, families))
     batches = (
         *(unseen_families, styled_families, placed_families, worded_families),
-        *(trick_families, trade_families, moment_families, corner_families, house_families),
+        *(trick_families, trade_families, moment_families, corner_families, house_families, street_families),
     )
     for batch, unseen in enumerate(batches, 1):
         for place, (family, animals) in enumerate(unseen()):
