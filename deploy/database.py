@@ -101,6 +101,11 @@ def has_database(name: str = NAME) -> bool:
     return as_superuser(f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1"
 
 
+def has_tables() -> bool:
+    """Say whether this server has the database and the application has begun to use it."""
+    return has_database() and bool(as_superuser("SELECT to_regclass('public.django_migrations')", NAME))
+
+
 def is_in_place() -> bool:
     """Say whether the database is there and lets processes in: while a restore changes it, it does not."""
     return as_superuser(f"SELECT datallowconn FROM pg_database WHERE datname = '{NAME}'") == "t"

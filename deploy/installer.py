@@ -205,7 +205,7 @@ def _examine_ports() -> None:
 def _examine_keys() -> None:
     """Raise `Fault` where a key is lost and the database is not: a new one would open nothing of it."""
     lost = [name for name in KEYS if not (CONFIG / name).exists()]
-    if lost and database.is_running() and database.has_database():
+    if lost and database.is_running() and database.has_tables():
         raise Fault(
             f"{CONFIG / lost[0]} is missing, and there is a database that needs it: put it back"
             f" (tar -C /etc -xzf {backup.KEYS_FOLDER}/keys.tar.gz), or drop that database"

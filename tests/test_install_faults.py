@@ -197,6 +197,17 @@ def test_old_postgresql_is_named_before_changes(server, answers, version):
     )
 
 
+@pytest.mark.parametrize(("used", "expected"), [(True, "secret_key is missing, and there is"), (False, "")])
+def test_lost_key_is_not_made_anew(server, tmp_path, used, expected):
+    server.setattr(installer, "CONFIG", tmp_path)
+    server.setattr(database, "is_running", lambda: True)
+    server.setattr(database, "has_tables", lambda: used)
+    if expected:
+        assert expected in fault(installer._examine_keys)
+    else:
+        installer._examine_keys()
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
