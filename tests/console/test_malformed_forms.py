@@ -195,7 +195,7 @@ def upload_huge(client, form):
     return send(client, form.action, data)
 
 
-ROUNDS = 1  # ten found nothing more, and take ten times as long
+ROUNDS = 1  # each more takes as long again
 
 
 def test_nonsense_in_shown_forms_is_answered(person):
