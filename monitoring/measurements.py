@@ -37,7 +37,6 @@ from payments.models import (
     Settlement,
 )
 from payments.observations import STRANGER
-from payments.providers.alipay import AlipayConfig
 
 RECENT_HOURS = 2  # this hour and the one before
 LATEST = 500  # events of payments, by number: they have no index by time
@@ -275,7 +274,7 @@ def _channel(merchant: Merchant, at: datetime) -> Channel:
     troubles = counted.order_by().values_list("kind").annotate(total=Sum("count"))
     skew = ChannelReading.objects.filter(**of_it, kind="clock_skew", at__gte=at - SKEW_IS_OLD).first()
     config = merchant.config
-    ends = () if isinstance(config, AlipayConfig) else config.certificates
+    ends = config.certificates
     return Channel(
         label(merchant.provider, merchant.name),
         dict(troubles),

@@ -48,13 +48,11 @@ class Merchant:
 
     @property
     def app(self) -> str:
-        config = self.config
-        return config.app_id if isinstance(config, AlipayConfig) else config.appid
+        return self.config.app
 
     @property
     def name(self) -> str:
-        config = self.config
-        return config.seller_id if isinstance(config, AlipayConfig) else config.merchant
+        return self.config.merchant
 
 
 def read_merchants(text: str) -> tuple[Merchant, ...]:
@@ -93,18 +91,12 @@ def at_sandbox(merchants: Iterable[Merchant], url: str, public_url: str = "") ->
             raise ValueError(f"entry {number}: a real merchant and SANDBOX_URL exclude each other")
     return (
         tuple(
-            replace(merchant, config=_moved(merchant.config, url, public_url or url))
+            replace(merchant, config=merchant.config.at_sandbox(url, public_url or url))
             for merchant in merchants
         )
         if url
         else merchants
     )
-
-
-def _moved(config: Config, url: str, public_url: str) -> Config:
-    if isinstance(config, AlipayConfig):
-        return replace(config, gateway=f"{url}/gateway.do", page_gateway=f"{public_url}/gateway.do")
-    return replace(config, base_url=url, backup_url=url, open_url=public_url, api_url=url)
 
 
 def _provider_of(entry: Mapping[str, Any]) -> str:

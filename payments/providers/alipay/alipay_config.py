@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -39,6 +39,20 @@ class AlipayConfig:
     gateway: str = GATEWAY
     scenes: frozenset[Scene] = PHONES
     page_gateway: str = ""  # where payers' browsers reach the gateway; differs only at the sandbox
+
+    certificates: ClassVar[tuple[()]] = ()  # plain keys, which do not expire
+
+    @property
+    def app(self) -> str:
+        return self.app_id
+
+    @property
+    def merchant(self) -> str:
+        return self.seller_id
+
+    def at_sandbox(self, url: str, public_url: str) -> Self:
+        """Return the same merchant at the sandbox, which browsers reach at `public_url`."""
+        return replace(self, gateway=f"{url}/gateway.do", page_gateway=f"{public_url}/gateway.do")
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, str], prefix: str = "ALIPAY_") -> Self:

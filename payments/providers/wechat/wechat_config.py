@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Self
@@ -67,8 +67,16 @@ class WechatConfig:
         return cls(**_Reading(values).checked())
 
     @property
+    def app(self) -> str:
+        return self.appid
+
+    @property
     def merchant(self) -> str:
         return self.sub_mchid or self.mchid
+
+    def at_sandbox(self, url: str, public_url: str) -> Self:
+        """Return the same merchant at the sandbox, which browsers reach at `public_url`."""
+        return replace(self, base_url=url, backup_url=url, open_url=public_url, api_url=url)
 
     @property
     def payer_app(self) -> str:
