@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.message import Message
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -136,16 +137,16 @@ class Payers:
             line.close()
         return self.channel.server.press(page, act)[0] == 303
 
-    def _ask(self, path: str, form: dict[str, str]) -> tuple[str, dict[str, str]]:
+    def _ask(self, path: str, form: dict[str, str]) -> tuple[str, Message]:
         return self._send(path, urlencode(form).encode(), FORM)
 
-    def _send(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
+    def _send(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[str, Message]:
         try:
             with urlopen(Request(self.url + path, body, headers), timeout=PATIENCE) as answer:
-                return answer.read().decode(), dict(answer.headers)
+                return answer.read().decode(), answer.headers
         except HTTPError as error:
             error.close()
-            return "", {}
+            return "", error.headers
 
 
 @dataclass

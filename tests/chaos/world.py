@@ -24,7 +24,7 @@ from tests.chaos.payers import FORM, JSON, Payers, start_channels, stop_channels
 from tools import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
-CARS, PAYING_CARS = 20, 900
+CARS, PAYING_CARS = 20, 500
 
 
 @dataclass
