@@ -42,13 +42,16 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(*, durable: bool = False, settings: dict[str, str] | None = None) -> Iterator[Cluster]:
-    """Run a server for the duration of a `with` block.
+def cluster(
+    *, durable: bool = False, settings: dict[str, str] | None = None, within: Path | None = None
+) -> Iterator[Cluster]:
+    """Run a server for the duration of a `with` block, its data below `within`.
 
     By default it is not crash-safe, which makes tests faster; benchmarks use `durable`.
     """
     programs = POSTGRESQL.bring()
-    folder = Path(tempfile.mkdtemp(prefix="purecode-postgresql-", dir="/tmp" if is_root() else None))  # noqa: S108
+    place = within or (Path("/tmp") if is_root() else None)  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="purecode-postgresql-", dir=place))
     with Cleaner(folder) as cleaner:
         password = _initialise(programs, folder)
         options = {**({} if durable else NOT_DURABLE), **(settings or {})}
