@@ -358,13 +358,13 @@ def test_owner_joins_with_two_factors(story):
     assert story.staff.secret
 
 
-def test_console_sets_up_a_lot_with_cameras_and_a_sign(story):
+def test_console_sets_up_lot_and_sign(story):
     story.staff.set_up_lot()
     story.sign = story.staff.add_sign()
     assert story.sign.startswith("HTTPS://PAY.EXAMPLE.CN/P/")
 
 
-def test_staging_copies_the_set_up_and_marks_every_page(story):
+def test_staging_copies_set_up_and_marks_pages(story):
     if IS_WHOLE:
         killing.run_until(story.machine, COMMANDS["staging on"], killing.Point("Copying the database", 1))
         killing.run_until(story.machine, COMMANDS["staging on"], killing.Point("Changing over", 0.3))
@@ -444,7 +444,7 @@ def test_page_checks_itself(story):
 
 
 @pytest.mark.whole
-def test_leaving_staging_brings_the_set_up_back_without_the_rehearsal(story):
+def test_leaving_staging_restores_set_up(story):
     killing.run_until(story.machine, COMMANDS["staging off"], killing.Point("Starting release", 1))
     story.type("staging off")
     assert "Staging mode is off already." in story.type("staging off")
@@ -664,7 +664,7 @@ def test_new_machine_goes_on_from_the_backups(story):
     assert "STOPPED" not in story.machine.run("purecode status")
 
 
-def test_status_and_doctor_name_what_is_left_to_do(story):
+def test_status_and_doctor_name_open_points(story):
     printed = story.machine.run("purecode status; purecode doctor; purecode logs", ok=False)
     assert "running" in printed
     assert "STOPPED" not in printed

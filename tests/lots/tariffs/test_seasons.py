@@ -105,7 +105,7 @@ def test_class_has_own_price_in_a_season():
     Draft202012Validator(tariffs.schema()).validate(document)
 
 
-def test_gap_in_a_class_of_a_season_is_refused():
+def test_gap_in_class_of_season_is_refused():
     """Its bands leave 21:59 open, which nobody means."""
     day = {"name": "day", "from": "07:00", "to": "21:59", "flat": 500}
     night = {"name": "night", "from": "22:00", "to": "07:00", "flat": 100}
