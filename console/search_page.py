@@ -49,7 +49,7 @@ class Group:
 @require_POST
 def search(request: HttpRequest) -> HttpResponse:
     """Find pages, settings, lots, devices, shops, sessions and payments; open the only exact one at once."""
-    text = request.POST.get("q", "").strip()[:LONGEST].replace("\0", "")
+    text = request.POST.get("q", "").strip()[:LONGEST]
     if not text:
         return redirect("console:today")
     person = access(request)

@@ -115,7 +115,7 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _desk(request: HttpRequest, lot: Lot, open_now: TariffDraft | None) -> Desk:
-    text = request.POST.get("text", "").replace("\0", "")[: tariff_drafts.MOST_TEXT].replace("\r\n", "\n")
+    text = request.POST.get("text", "")[: tariff_drafts.MOST_TEXT].replace("\r\n", "\n")
     by_hand = request.POST.get("act") == "text" or request.POST.get("was", "") != digest(text)
     if is_form(request.POST) and not by_hand:
         text = tariff_drafts.written(document_of_form(request.POST))

@@ -6,5 +6,5 @@ LONGEST = 200
 
 
 def typed(request: HttpRequest, name: str, longest: int = LONGEST) -> str:
-    """Return a posted text, trimmed and cut to `longest`; without NUL, which PostgreSQL cannot store."""
-    return request.POST.get(name, "").replace("\0", "").strip()[:longest]
+    """Return a posted text, trimmed and cut to `longest`."""
+    return request.POST.get(name, "").strip()[:longest]

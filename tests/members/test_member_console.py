@@ -173,7 +173,7 @@ def test_refused_staff_form_keeps_input(member, mall):
         assert kept_one in page
 
 
-@pytest.mark.parametrize("place", ["服\0务台", "服务台\n二楼", "长" * 81, ""])
+@pytest.mark.parametrize("place", ["服\a务台", "服务台\n二楼", "长" * 81, ""])
 def test_unprintable_place_is_refused(owner, bare, place):
     assert owner.post("/console/members/pujiang/signs/add", {"place": place}).status_code == 422
     assert MemberSign.objects.count() == 1
