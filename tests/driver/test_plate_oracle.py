@@ -68,9 +68,14 @@ def test_all_plates_run_equal_queries(cars):
     for plate in ALL * 2:
         with CaptureQueriesContext(connection) as queries:
             cars.search(plate)
-        texts = (query["sql"] for query in queries)
-        asked.add(tuple(sql.split("WHERE")[0] for sql in texts if not any(word in sql for word in BY_CLOCK)))
+        asked.add(shapes_of(queries))
     assert len(asked) <= 2  # the first look at a tariff reads it
+
+
+def shapes_of(queries):
+    """Return statements without their conditions, and without those that the clock brings."""
+    texts = (query["sql"] for query in queries)
+    return tuple(sql.split("WHERE")[0] for sql in texts if not any(word in sql for word in BY_CLOCK))
 
 
 def test_missing_tariff_response_hides_presence(cars):
@@ -92,7 +97,7 @@ def test_response_work_hides_presence(cars):
     for plate in ALL:
         with CaptureQueriesContext(connection) as queries:
             cars.search(plate, part="1")
-        statements[plate] = [query["sql"].split("WHERE")[0] for query in queries]
+        statements[plate] = shapes_of(queries)
         calls[plate] = min(calls_of(lambda plate=plate: cars.search(plate, part="1")) for _ in range(ROUNDS))
     assert all(shapes == statements[ABSENT] for shapes in statements.values())
     for alike in ((ABSENT, FREE, EXEMPT), (COVERED, AWAY)):
