@@ -14,7 +14,7 @@ from tests.factories import NOON, make_lot, make_person, signed_in
 
 @pytest.mark.parametrize(
     ("value", "stored"),
-    [(" 已揭下 ", "已揭下"), ("a\0b", "ab"), ("\0", ""), ("x" * 201, "x" * 200), (None, "")],
+    [(" 已揭下 ", "已揭下"), ("x" * 201, "x" * 200), (None, "")],
 )
 def test_typed_text_can_be_stored(value, stored):
     data = {} if value is None else {"why": value}

@@ -36,7 +36,7 @@ from tools.postgres import Cluster, free_port
 
 type Ask = Callable[..., list[dict[str, Any]]]
 
-PATIENCE = 15  # seconds until something that must happen is given up
+PATIENCE = 60  # seconds until something that must happen is given up
 
 
 def wait_for[T](look: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:

@@ -192,7 +192,7 @@ class CrashMachine(RuleBasedStateMachine):
         self.world.sandbox.clear()
         self.world.work.go_on()
         wait_for(
-            self.is_all_money_recorded, f"all money is seen; {self.world.work.nursery.log()}", seconds=60
+            self.is_all_money_recorded, f"all money is seen; {self.world.work.nursery.log()}", seconds=180
         )
         for process in (self.world.web, self.world.work):
             process.spare()
