@@ -142,7 +142,8 @@ def quicken(folder: Path) -> None:
     lanes.IDLE *= 5 * SCALE  # quicker, an idle worker would keep a whole processor busy
     builtin.VALID, checkout.LATE_MONEY = CHARGES_LAST, LATE_MONEY_AFTER
     for name, job in jobs.load().items():
-        jobs.JOBS[name] = replace(job, every=job.every * SCALE)
+        if job.lane != "parking system probes":  # no test waits for them, and nine systems would be busy
+            jobs.JOBS[name] = replace(job, every=job.every * SCALE)
     lanes.step = held(lanes.step, folder)
 
 
