@@ -1,6 +1,6 @@
 """Whether a server keeps the rules of the open pair: each rule by a request that shows it.
 
-What is wrong is said for the vendor's programmer: the field, the header, or the bytes to sign.
+A finding names what is wrong for the vendor's programmer: the field, the header, or the bytes to sign.
 """
 
 import hmac
