@@ -383,7 +383,7 @@ def test_authority_gives_and_renews_certificates(story):
             refused = refusal(story, command)
             assert refused.startswith("Not done: certbot got no certificate: console.example.cn: "), refused
             assert refused.endswith("let each name point to this server, open port 80, then run this again")
-        status, _, _ = story.network.request("GET", "https://pay.example.cn/")
+        status, _, _ = story.network.request("GET", "https://pay.example.cn/readyz")
         assert status == 200  # with the certificate from before
         story.machine.run(command)
         assert not re.search(r"(?m)\] (?!done already)", story.machine.run(command))
@@ -399,7 +399,7 @@ def test_authority_gives_and_renews_certificates(story):
         assert renewed != first
         assert re.search(r"(?m)^addresses +ok$", story.machine.run("purecode doctor", ok=False))
     story.machine.run(story.install)
-    status, _, _ = story.network.request("GET", "https://pay.example.cn/")
+    status, _, _ = story.network.request("GET", "https://pay.example.cn/readyz")
     assert status == 200
 
 
