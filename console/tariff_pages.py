@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from console import tariff_preview
 from console.background_start import start
 from console.tariff_editor import revision_of, staff
-from console.tariff_faults import fault
 from console.tariff_strip import Shown, strip
 from console.typed_text import typed
 from core.addresses import public_url
@@ -26,6 +25,7 @@ from lots.tariff_replay import DAYS, MOST, STEPS, replay
 from lots.tariffs import TariffError
 from lots.tariffs import read as read_tariff
 from lots.tariffs.examples import MONDAY_AT_TEN
+from presentation.tariff_faults import fault
 from staff.access import access, requires
 
 EDITS = 20

@@ -306,10 +306,17 @@ SENTENCES = {
     "free_used_today": gettext_lazy(
         "Free within %(minutes)s does not apply: this plate had its free minutes of the day"
     ),
+    "free_used_month": gettext_lazy(
+        "Free within %(minutes)s does not apply: this plate had its %(n)s free visits of the month"
+    ),
+    "not_free_reached": gettext_lazy("Free below %(minutes)s does not apply: the stay took %(stay)s"),
+    "month_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the stays of this plate in the month"),
+    "unknown_entry": gettext_lazy("Entry not known: ¥%(amount_fen)s, as the board states"),
     "not_capped_stay": gettext_lazy(
         "The cap of ¥%(amount_fen)s for the stay is not reached: ¥%(so_far)s so far"
     ),
     "not_free_longer": gettext_lazy("Free within %(minutes)s does not apply: the stay was longer"),
+    "not_free_reached_longer": gettext_lazy("Free below %(minutes)s does not apply: the stay was longer"),
     "not_capped": gettext_lazy("The cap of ¥%(amount_fen)s is not reached: ¥%(so_far)s so far"),
     "no_offer_day": gettext_lazy("The price of ¥%(amount_fen)s does not apply on the day of this entry"),
     "no_offer_entry": gettext_lazy("The price of ¥%(amount_fen)s does not apply: other time of entry"),
