@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.test import Client
 from django.utils.timezone import now
@@ -216,6 +217,10 @@ class TestErrorPages:
     )
     def test_page_above_form(self, path, page):
         assert console_errors.page_above(path) == page
+
+    def test_account_without_role_is_explained(self, db):
+        page = signed_in(User.objects.create_user("nobody")).get("/console/")
+        assert (page.status_code, "还没有角色" in page.content.decode()) == (403, True)
 
 
 class TestLeadsBack:
