@@ -139,7 +139,7 @@ function (count, ...given) {
   cut ||= pictures.length > 8 || inputs.length > 60;
   pictures.length = Math.min(pictures.length, 8);
   const media = all.filter((e) => /^(?:AUDIO|VIDEO)$/.test(e.tagName) && (e.autoplay || !e.paused)).map((e) => String(e.currentSrc || e.src || e.tagName.toLowerCase()).slice(0, 200)).slice(0, 5);
-  const hints = [...document.querySelectorAll("link[rel]")].filter((e) => /\b(?:preconnect|dns-prefetch|prerender)\b/i.test(e.rel) && /^https?:/.test(e.href)).map((e) => e.href.slice(0, 200)).slice(0, 20);
+  const hints = [...[...document.querySelectorAll("link[rel]")].filter((e) => /\b(?:preconnect|dns-prefetch|prefetch|preload|modulepreload|prerender)\b/i.test(e.rel)).map((e) => e.href), ...all.filter((e) => e.ping).flatMap((e) => e.ping.split(/\s+/)).map((u) => { try { return new URL(u, document.baseURI).href; } catch (e) { return ""; } })].filter((u) => /^https?:/.test(u)).map((u) => u.slice(0, 200)).slice(0, 20);
   const stored = [];
   for (const where of ["localStorage", "sessionStorage"]) try {
     for (const key of Object.keys(self[where]).slice(0, 40)) stored.push([where, key.slice(0, 60), String(self[where].getItem(key)).slice(0, 2000)]);
