@@ -25,11 +25,20 @@ UNITS = Path("/etc/systemd/system")
 USER = "purecode"
 LOCK = Path("/run/purecode.lock")
 LOCK_HOLDER = "PURECODE_LOCK_HOLDER"
+SYSTEM_PROGRAMS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 APT_SECONDS = 120  # a new server updates itself right after its first start
 
 
 class Fault(Exception):
     """What is wrong and how to repair it, in one line for the administrator."""
+
+
+class CommandFault(Fault):
+    """A program that failed, with all that it printed."""
+
+    def __init__(self, text: str, output: str) -> None:
+        super().__init__(text)
+        self.output = output
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -40,8 +49,11 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def begin() -> None:
-    """Make what follows independent of the administrator's shell: its umask and its locale."""
+    """Make what follows independent of the administrator's shell: its umask, search path and locale."""
     os.umask(0o022)
+    # After `su` without `-` the folders of system programs are missing.
+    path = os.environ.get("PATH", os.defpath).split(":")
+    os.environ["PATH"] = ":".join([*path, *(folder for folder in SYSTEM_PROGRAMS if folder not in path)])
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -74,7 +86,8 @@ def run(
     except FileNotFoundError:
         raise Fault(f"{words[0]} is not installed") from None
     if done.returncode:
-        raise Fault(f"{Path(words[0]).name}: {cause(done.stderr) or last_line(done.stdout)}")
+        reason = cause(done.stderr) or last_line(done.stdout)
+        raise CommandFault(f"{Path(words[0]).name}: {reason}", done.stdout + done.stderr)
     return done.stdout
 
 

@@ -17,6 +17,7 @@ from core import hot_sql
 from core.vault import plate_index
 from lots import gates, sessions
 from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign, SystemSession
+from lots.plates import Plate
 from lots.pricing import price_stay, tariff_of
 from lots.session_facts import Probe, SessionFacts, of_plate, of_session
 from lots.systems import counts_coupons, system_of
@@ -25,7 +26,7 @@ from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.systems.links import session_id_of
 from lots.tariffs import CNY, Currency, Line, Price
 from payments import notice_effects, zero_bills
-from payments.charge_token import LIFE, SealedCharge, digest_of, seal
+from payments.charge_token import LIFE, SealedCharge, digest_of, mark_of, seal
 from payments.coupons import in_front
 from payments.coupons.coupon_codes import read_code
 from payments.coupons.coupon_models import Coupon
@@ -240,6 +241,7 @@ def sealed(
     lane: Lane | None,
     language: str,
     is_brief: bool = False,
+    plate: Plate | None = None,
     at: datetime,
 ) -> str:
     """Return the charge as a text for an address, bound to this lot and sign."""
@@ -262,6 +264,7 @@ def sealed(
             language=language,
             masked_plate="" if lot.system == Lot.System.BUILTIN else charge.masked_plate,
             is_brief=is_brief,
+            plate_mark=mark_of(lot.pk, plate) if plate and lot.system != Lot.System.BUILTIN else b"",
         )
     )
 

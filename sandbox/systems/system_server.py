@@ -156,7 +156,11 @@ class Simulator:
         text = json.dumps(answer.content, ensure_ascii=False)
         if self.has("json_in_string"):
             text = json.dumps(text, ensure_ascii=False)
-        return text.encode("gbk" if self.has("gbk") else "utf-8")
+        return text.encode(self.encoding)
+
+    @property
+    def encoding(self) -> str:
+        return "gbk" if self.has("gbk") else "utf-8"
 
 
 class Server(ThreadingHTTPServer):

@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from deploy import database as installed_database
 from deploy import staging
@@ -162,7 +163,8 @@ class Walk:
             if text in self.phone.page.inner_text("body"):
                 break
             time.sleep(0.25)
-            self.phone.page.reload()
+            with suppress(Error):  # the page was about to reload itself
+                self.phone.page.reload()
         self.sees(text)
 
 

@@ -1,10 +1,13 @@
 """What a driver sees in front of another vendor's parking system, for each of its answers."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.utils.timezone import now
 
+from driver import plate
 from lots.models import Lane, ParkingSystemLink, SystemSession
 from lots.plates import parse
 from lots.sign_register import new_sign
@@ -120,6 +123,93 @@ def test_unreported_payment_is_not_due_again(name, channel):
     paid(mall, mall.search(), channel)
     assert stay.paid_fen == 0
     assert "¥12.50" not in text(mall.search())
+
+
+@every_vendor
+def test_fee_paid_over_there_takes_no_money(name):
+    """The driver has the fee on his phone, and somebody pays at the vendor's machine before he taps."""
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    page = mall.search()
+    stay.paid_fen = 1250
+    answer = mall.pay(text(page), plate=PLATE)
+    assert answer.status_code == 200
+    assert "¥12.50" not in text(answer)
+    assert not Payment.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["pcloud", "bolian_lot"])
+def test_lane_fee_paid_over_there_takes_no_money(name):
+    vendor = vendor_named(name)
+    mall = mall_with_exit(vendor)
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    stay.lane = "E1"
+    page = text(mall.get(f"/p/{mall.exit_sign.code}"))
+    stay.paid_fen = 1250
+    mall.pay(page)
+    assert not Payment.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["pcloud", "bolian_lot"])
+@pytest.mark.parametrize("stands", ["nobody", "another"])
+def test_typed_fee_is_paid_whoever_stands_in_the_lane(name, stands):
+    vendor = vendor_named(name)
+    mall = mall_with_exit(vendor)
+    vendor.simulator.park.enter(PLATE, 1250)
+    if stands == "another":
+        vendor.simulator.park.enter("沪B54321", 700).lane = "E1"
+    page = text(mall.send(f"/p/{mall.exit_sign.code}", plate=PLATE))
+    mall.pay(page)  # without the plate, as after a reload
+    assert Payment.objects.get().amount_fen == 1250
+
+
+@every_vendor
+def test_shown_fee_stands_for_its_minutes(name, channel):
+    """More is due when the driver taps: the amount that was shown is charged; 捷顺 shows the new one."""
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    page = mall.search()
+    stay.price_fen = 1400
+    answer = mall.pay(text(page), plate=PLATE)
+    if vendor.kind in {"aike", "generic", "jieshun"}:  # these say what it is now, and the page shows it
+        assert "¥14.00" in text(answer)
+        assert not Payment.objects.exists()
+    else:
+        assert Payment.objects.get().amount_fen == 1250
+
+
+@every_vendor
+def test_address_of_a_fee_asks_for_no_other_plate(name, monkeypatch):
+    """Else whoever owes a fee could try any plate with its address, and spend no budget."""
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    page = mall.search()
+    vendor.simulator.received.clear()
+    monkeypatch.setattr(plate, "look_up", lambda *_, **__: HttpResponse("looked up"))
+    mall.pay(text(page), plate="沪B54321")
+    mall.submit(f"{charge_of(text(page))}/coupon", plate="沪B54321", coupon="ABCD2345")
+    assert b"B54321" not in b"".join(vendor.simulator.received)
+
+
+def test_longest_references_are_paid(channel, monkeypatch):
+    vendor = vendor_named("generic")
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    stay.session = "s" * 64
+    bill = vendor.simulator.park.bill
+
+    def long(of):
+        made = replace(bill(of), number="b" * 64)
+        vendor.simulator.park.bills[made.number] = made
+        return made
+
+    monkeypatch.setattr(vendor.simulator.park, "bill", long)
+    mall = mall_of(vendor)
+    paid(mall, mall.search(), channel)
+    settlements.settle_with_systems(now())
+    assert stay.paid_fen == 1250
 
 
 @pytest.mark.parametrize("name", ["jieshun", "keytop", "hikvision8700"])
