@@ -104,9 +104,16 @@ def _too_much(row: Field) -> str:
         return "要求填写个人信息"
     if row.type == "file":
         return "要求上传文件"
-    if row.type in _TYPED and not _HARMLESS.search(words):
+    if row.type in _TYPED and not _is_of_parking(row):
         return "除车牌外还有输入框"
     return ""
+
+
+def _is_of_parking(row: Field) -> bool:
+    """Judge a field by its label; by its name only where the label says nothing."""
+    label = simplified(row.label)
+    named = _HARMLESS.search(f"{row.name} {row.autocomplete}") and not re.search(r"[\u4e00-\u9fff]{2}", label)
+    return bool(_HARMLESS.search(label) or named)
 
 
 # A choice of the building or gate is one of parking; the driver's own place is not.

@@ -4,7 +4,7 @@
 function (count, ...given) {
   const closed = given.slice(0, count), listening = new Set(given.slice(count));
   const PLATE = /车牌|車牌|号牌|號牌|牌照|plate|car_?no|car_?num|chepai|license/i;
-  const PERSON = /手机|手機|验证码|驗證碼|phone|mobile|code|姓名|邮箱|郵箱/i;
+  const PERSON = /账号|帐号|賬號|帳號|用户名|account|user|手机|手機|验证码|驗證碼|phone|mobile|code|姓名|邮箱|郵箱/i;
   const NUMBER = /^[\u4e00-\u9fffA-Z0-9]$/;
   const squeeze = (t, n) => String(t || "").replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/\s+/g, " ").trim().slice(0, n);
   const wide = innerWidth, high = innerHeight;

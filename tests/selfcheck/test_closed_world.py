@@ -51,6 +51,23 @@ def test_hidden_markup_is_data_too():
     assert answered("<input type=hidden name=quote value=q1>", "text/html") == set()
 
 
+def test_scripts_and_comments_are_data_too():
+    order = f"<script>var o={{inTime:'{BEFORE:%Y-%m-%d %H:%M}',tel:\"138****1234\"}}</script>"
+    assert answered(order, "text/html") == {"入场时间", "手机号"}
+    assert answered(f"<!-- enterTime='{BEFORE:%Y-%m-%d %H:%M}' -->", "text/html") == {"入场时间"}
+    harmless = "<script>const t='应缴停车费',time=\"30\",serviceTel='13800000000'</script>"
+    assert answered(harmless, "text/html") == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "breached"),
+    [("ticket", "联系方式", True), ("plate2", "", False), ("n", "取票号", False), ("plate", "A12345", False)],
+)
+def test_field_is_judged_by_its_label(name, label, breached):
+    field = Field("input", "text", name, label, "", True, False, False)
+    assert ("P3" in rules_on(fields=(field,))) is breached
+
+
 @pytest.mark.parametrize(
     ("text", "device"),
     [
