@@ -134,7 +134,7 @@ INSTALLED_APPS = [
     *["console"] * _WITH_CONSOLE,
     *["members"] * MEMBERS,
 ]
-MIDDLEWARE = [
+MIDDLEWARE = [  # what these do for the addresses of a car's way is done in config/hot_requests.py as well
     "config.middleware.PublicScheme",
     "config.middleware.NoServerName",
     "config.middleware.OwnOrigin",

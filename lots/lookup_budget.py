@@ -74,10 +74,7 @@ class LookupBudget:
             network = self._recent(lot_id, NETWORK, client.network) if client.network else 0
             if points < PER_CLIENT and network < PER_NETWORK:
                 is_spent = self._points[lot_id, LOT] >= PER_LOT
-                is_stranger = (
-                    is_spent and (lot_id, self._name(lot_id, CLIENT, client.name)) not in self._found
-                )
-                return BASE if is_stranger else 0
+                return BASE if is_spent and self._is_stranger(lot_id, client) else 0
             over = int(max(points - PER_CLIENT, network - PER_NETWORK)) // MISS
             if self._is_shared(lot_id, client):
                 return BASE + min(over // SHARED_DOUBLING, SHARED_HARDEST)
@@ -171,6 +168,10 @@ class LookupBudget:
             left = 1 - (self._clock() % WINDOW) / WINDOW
             points += left * self._points_before[lot_id, self._name(lot_id, kind, who, before=1)]
         return points
+
+    def _is_stranger(self, lot_id: int, client: Client) -> bool:
+        """Return whether no car was found from this client in this window."""
+        return (lot_id, self._name(lot_id, CLIENT, client.name)) not in self._found
 
     def _is_shared(self, lot_id: int, client: Client) -> bool:
         """Return whether many different cars were found from this client, in this window or the last."""

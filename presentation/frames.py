@@ -9,34 +9,49 @@ import re
 from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 MOST = 500  # shapes; a full store starts again
 _HOLE = re.compile("\ue000([0-9]+)\ue001")
-_FRAMES: dict[Hashable, list[str]] = {}
+_BETWEEN = "\0"
+_SPECIAL = re.compile("[&<>\"'\n]|\0\\s|\\s\0")  # to be escaped, or white space that a page would drop
+_FRAMES: dict[Hashable, "Frame"] = {}
 _NAMES: dict[type[Any], tuple[str, ...]] = {}
+
+
+class Frame(NamedTuple):
+    """A rendered page in parts: at each place of a hole comes the text of that number."""
+
+    parts: list[str]
+    holes: tuple[tuple[int, int], ...]
 
 
 def framed(render: Callable[[dict[str, Any]], str], name: str, context: dict[str, Any]) -> str:
     """Return what `render(context)` returns, from the frame of this shape where the values allow it."""
     texts: list[str] = []
     shape = _shape(context, texts)
-    if any(_moves_space(text) for text in texts):
-        return render(context)
+    if _SPECIAL.search(_BETWEEN.join(["", *texts, ""])):  # most texts of most pages are plain
+        if any(_moves_space(text) for text in texts):
+            return render(context)
+        texts = [text if isinstance(text, SafeString) else escape(text) for text in texts]  # as a template
     key = name, get_language(), shape
     frame = _FRAMES.get(key)
     if frame is None:
         if len(_FRAMES) >= MOST:
             _FRAMES.clear()
-        frame = _FRAMES[key] = _HOLE.split(render(_with_holes(context, iter(range(len(texts))))))
-    filled = frame.copy()
-    for place in range(1, len(frame), 2):
-        text = texts[int(frame[place])]
-        filled[place] = text if isinstance(text, SafeString) else escape(text)  # as a template does
+        frame = _FRAMES[key] = _frame_of(render(_with_holes(context, iter(range(len(texts))))))
+    filled = frame.parts.copy()
+    for place, number in frame.holes:
+        filled[place] = texts[number]
     return "".join(filled)
+
+
+def _frame_of(html: str) -> Frame:
+    parts = _HOLE.split(html)
+    return Frame(parts, tuple((place, int(parts[place])) for place in range(1, len(parts), 2)))
 
 
 def _moves_space(text: str) -> bool:

@@ -98,8 +98,8 @@ CONTROLS = (
     _c(
         "Settling inside another transaction ends with it",
         "core/hot_sql.py",
-        "may_commit = not connection.in_atomic_block and _has_pipeline()",
-        "may_commit = _has_pipeline()",
+        "may_commit = not connection.in_atomic_block and _has_pipeline(",
+        "may_commit = _has_pipeline(",
         "tests/test_round_trips.py::test_settle_inside_a_transaction_can_be_undone",
         postgresql=True,
     ),
@@ -253,8 +253,8 @@ CONTROLS = (
     _c(
         "A lot's budget stops no one",
         "lots/lookup_budget.py",
-        "                is_stranger = (lot_id, mine) not in self._found\n",
-        "                is_stranger = True\n",
+        "BASE if is_spent and self._is_stranger(lot_id, client) else 0",
+        "BASE if is_spent else 0",
         PROOF + "::test_spent_lot_slows_strangers_only",
     ),
     _c(
@@ -282,7 +282,7 @@ CONTROLS = (
     _c(
         "Drivers are not locked out by a sweep in their Wi-Fi",
         "lots/lookup_budget.py",
-        "            if self._is_shared(lot_id, mine, then[0]):\n",
+        "            if self._is_shared(lot_id, client):\n",
         "            if False:\n",
         PROOF + "::test_sweep_beside_drivers_learns_under_one_percent",
     ),
