@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from lots.plates import PROVINCES, Kind, PlateError, Reason, parse
 from lots.tariffs import CNY, Currency
@@ -245,7 +246,15 @@ def _day_ranges(words: list[str]) -> Iterator[str]:
 
 def line(values: Mapping[str, Any], code: str, currency: Currency = CNY) -> str:
     """Return the sentence of one `lots.tariffs.Line`; its amounts are in this currency."""
-    return in_currency(_line(values, code), currency)
+    return _known_line(get_language(), code, currency, tuple(values.items()))
+
+
+@lru_cache(maxsize=4096)
+def _known_line(
+    _language: str | None, code: str, currency: Currency, values: tuple[tuple[str, Any], ...]
+) -> str:
+    """As `line`: the cars of a city have the same few thousand lines, and a sentence takes many look-ups."""
+    return in_currency(_line(dict(values), code), currency)
 
 
 def _line(values: Mapping[str, Any], code: str) -> str:

@@ -517,7 +517,7 @@ migrations.CreateModel(
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digest', models.BinaryField(help_text='Of what the notice says; finds a repeat.', max_length=16)),
                 ('kind', models.CharField(choices=[('entered', 'Entered'), ('left', 'Left'), ('paid', 'Paid'), ('settled', 'Settled')], max_length=7)),
-                ('reference', models.CharField(blank=True, help_text="The session in the system's own terms, where it was paid.", max_length=64)),
+                ('reference', models.CharField(blank=True, help_text="The session there where it was paid; the number of ours that it counted.", max_length=64)),
                 ('amount_fen', models.BigIntegerField(help_text='What was paid there.', null=True)),
                 ('at', models.DateTimeField(help_text='When it came.')),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),

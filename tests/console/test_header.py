@@ -215,8 +215,13 @@ class TestLeadsBack:
         assert Client(**headers).get("/").headers["Location"] == "/console/"
         assert CONSOLE.endswith(headers["HTTP_HOST"])
 
-    def test_shared_host_stays_with_drivers(self):
+    def test_shared_host_stays_with_drivers(self, settings):
+        settings.SANDBOX_URL = ""
         assert Client().get("/").status_code == 404
+
+    def test_demo_host_leads_in(self, settings):
+        settings.SANDBOX_URL = "http://127.0.0.1:1"
+        assert Client().get("/").headers["Location"] == "/console/"
 
     def test_driver_process_has_no_console(self, settings):
         settings.SURFACES, settings.ROOT_URLCONF = ["driver"], surface("driver")
