@@ -1,0 +1,90 @@
+"""The lines of a bill, amount by amount: caps over several cycles, percentages and rounding."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from lots import tariffs
+from lots.tariffs import TariffError
+from tests.lots.tariffs.test_limits import BASE, HOURLY, RUNGS
+from tests.lots.tariffs.test_reference import PLACE, SHANGHAI
+
+TEN = datetime(2026, 6, 1, 10, tzinfo=SHANGHAI)
+DAY = 86400
+BY_24_HOURS = {**BASE, "cycle": {"basis": "from_entry", "hours": 24}, "steps_count": "cycle"}
+RISING = {
+    **BY_24_HOURS,
+    "caps": [{"cycle": 1, "amount": 3000}, {"cycle": "2+", "amount": 5000, "each_later_adds": 1000}],
+    "caps_count": "cumulative",
+}
+FINE = {**BASE, "steps": [{"until_min": None, "unit_min": 1, "price": "3.5"}]}
+
+
+def lines(document, **length):
+    return tariffs.read_new(document).price(TEN, TEN + timedelta(**length), "ordinary", place=PLACE).lines
+
+
+def amounts(document, **length):
+    return [(line.code, line.fen) for line in lines(document, **length)]
+
+
+@pytest.mark.parametrize("days", [2, 3])
+def test_line_of_equal_cycles_counts_them(days):
+    whole, rest = lines(BY_24_HOURS, days=days, hours=1)
+    assert (whole.fen, whole.start, whole.end) == (days * 12000, 0, days * DAY)
+    assert (whole.values["cycle"], whole.values["times"], whole.values["hours"]) == (1, days, 24)
+    assert (rest.fen, rest.start, rest.end) == (500, days * DAY, days * DAY + 3600)
+    assert (rest.values["cycle"], "times" in rest.values) == (days + 1, False)
+
+
+def test_rising_caps_join_equal_rises():
+    first, second, later = lines(RISING, days=4)
+    assert [line.fen for line in (first, second, later)] == [3000, 2000, 2000]
+    assert [line.values["cycle"] for line in (first, second, later)] == [1, 2, 3]
+    assert (later.values["cycles"], later.values["amount_fen"]) == (2, 7000)
+    assert (later.start, later.end) == (2 * DAY, 4 * DAY)
+
+
+def test_percentage_is_a_line():
+    half = {"percent": 50, "sum_rounding": {"unit": 1, "how": "down"}}
+    units, percent = lines({**BASE, **half}, hours=3)
+    assert (units.fen, percent.fen, percent.values) == (1500, -750, {"percent": 50})
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"sum_rounding": {"unit": 1, "how": "down"}}, [("units", 115)]),
+        ({"sum_rounding": {"unit": 1, "how": "half_up"}}, [("units", 115), ("rounded", 1)]),
+        ({"sum_rounding": {"unit": 100, "how": "up"}}, [("units", 115), ("rounded", 85)]),
+        ({"sum_rounding": {"unit": 100, "how": "half_up"}}, [("units", 115), ("rounded", -15)]),
+        ({"sum_rounding": {"unit": 1, "how": "down"}, "percent": 50}, [("units", 115), ("percent", -58)]),
+        (
+            {"sum_rounding": {"unit": 1, "how": "half_up"}, "percent": 50},
+            [("units", 115), ("percent", -58), ("rounded", 1)],
+        ),
+    ],
+)
+def test_parts_of_fen_end_in_the_last_line(change, expected):
+    """33 minutes at 3.5 fen are 115.5 fen; half of it is 57.75."""
+    assert amounts({**FINE, **change}, minutes=33) == expected
+
+
+@pytest.mark.parametrize(("unit", "fen"), [(1, 1), (100, 85)])
+def test_rounding_names_its_unit(unit, fen):
+    last = lines({**FINE, "sum_rounding": {"unit": unit, "how": "up"}}, minutes=33)[-1]
+    assert (last.fen, last.values) == (fen, {"unit_fen": unit})
+
+
+UNIT_START = {
+    "bands": [{"name": "night", "from": "20:00", "to": "08:00", "steps": HOURLY}],
+    "crossing": "unit_start",
+}
+
+
+@pytest.mark.parametrize(
+    "change", [{"steps": [{**HOURLY[0], "until_min": 60}, *HOURLY]}, {**RUNGS, **UNIT_START}]
+)
+def test_reached_steps_need_an_amount_of_their_own(change):
+    with pytest.raises(TariffError, match=r"reached\[0\]: must not be steps"):
+        tariffs.read({**BASE, **change, "reached": ["steps"]})
