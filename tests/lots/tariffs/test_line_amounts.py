@@ -88,3 +88,33 @@ UNIT_START = {
 def test_reached_steps_need_an_amount_of_their_own(change):
     with pytest.raises(TariffError, match=r"reached\[0\]: must not be steps"):
         tariffs.read({**BASE, **change, "reached": ["steps"]})
+
+
+def test_cycle_at_its_cap_keeps_its_lines():
+    """Monday costs exactly the cap, Tuesday more: one is explained by its price, the other by the cap."""
+    monday = {"name": "monday", "from": "00:00", "to": "24:00", "days": ["mon"], "flat": 3000}
+    document = {
+        **BY_24_HOURS,
+        "bands": [monday],
+        "crossing": "sum_per_band",
+        "band_days": "moment",
+        "after_cycle": "begin_again",
+        "caps": [{"cycle": "each", "amount": 3000}],
+        "caps_count": "per_cycle",
+    }
+    midnight = TEN.replace(hour=0)
+    price = tariffs.read_new(document).price(midnight, midnight + timedelta(days=2), "ordinary", place=PLACE)
+    shown = [(line.code, line.fen) for line in price.lines if line.code != "calendar_unknown"]
+    assert shown == [("band_flat", 3000), ("cap", 3000)]
+
+
+def test_offer_that_saves_nothing_is_not_named():
+    early = {
+        "name": "early_bird",
+        "enters": {"from": "09:00", "to": "11:00"},
+        "leaves": {"by": "20:00", "day": "same"},
+        "cap": 1500,
+    }
+    document = {**BASE, "offers": [early]}
+    assert amounts(document, hours=3) == [("units", 1500)]
+    assert amounts(document, hours=4) == [("offer", 1500)]
