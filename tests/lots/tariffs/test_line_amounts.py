@@ -118,3 +118,36 @@ def test_offer_that_saves_nothing_is_not_named():
     document = {**BASE, "offers": [early]}
     assert amounts(document, hours=3) == [("units", 1500)]
     assert amounts(document, hours=4) == [("offer", 1500)]
+
+
+@pytest.mark.parametrize(("how", "fen"), [("first", 2000), ("cheapest", 1000)])
+def test_one_of_two_offers_counts(how, fen):
+    leaves = {"by": "20:00", "day": "same"}
+    offers = [
+        {"name": name, "enters": {"from": "09:00", "to": "11:00"}, "leaves": leaves, "cap": cap}
+        for name, cap in (("dear", 2000), ("cheap", 1000))
+    ]
+    assert amounts({**BASE, "offers": offers, "offers_apply": how}, hours=9) == [("offer", fen)]
+
+
+def test_rises_of_unlike_days_join():
+    """Every second day costs more, and the cap lets each add ¥10 to the stay."""
+    dear = {
+        "name": "dear",
+        "from": "00:00",
+        "to": "24:00",
+        "days": ["tue", "thu"],
+        "steps": [{"until_min": None, "unit_min": 60, "price": 600}],
+    }
+    document = {
+        **RISING,
+        "caps": [{"cycle": 1, "amount": 3000}, {"cycle": "2+", "amount": 4000, "each_later_adds": 1000}],
+        "bands": [dear],
+        "crossing": "sum_per_band",
+        "band_days": "moment",
+        "after_cycle": "begin_again",
+    }
+    first, later = [line for line in lines(document, days=4) if line.fen]
+    assert (first.fen, later.fen) == (3000, 3000)
+    assert (later.values["cycle"], later.values["cycles"], later.values["amount_fen"]) == (2, 3, 6000)
+    assert (later.start, later.end) == (DAY, 4 * DAY)
