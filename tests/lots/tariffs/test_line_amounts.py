@@ -151,3 +151,78 @@ def test_rises_of_unlike_days_join():
     assert (first.fen, later.fen) == (3000, 3000)
     assert (later.values["cycle"], later.values["cycles"], later.values["amount_fen"]) == (2, 3, 6000)
     assert (later.start, later.end) == (DAY, 4 * DAY)
+
+
+def test_one_price_below_a_fen_makes_all_exact():
+    first = {"until_min": 60, "unit_min": 60, "price": 500}
+    document = {**FINE, "steps": [first, *FINE["steps"]], "sum_rounding": {"unit": 1, "how": "down"}}
+    assert [line.fen for line in lines(document, minutes=70)] == [500, 35]
+    assert lines(document, minutes=70)[1].values["unit_fen"] == "3.5"
+
+
+def test_least_part_of_a_fen_is_rounded_up():
+    thousandth = [{"until_min": None, "unit_min": 1, "price": "0.001"}]
+    document = {**BASE, "steps": thousandth, "percent": 1, "sum_rounding": {"unit": 1, "how": "up"}}
+    assert sum(line.fen for line in lines(document, minutes=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "fen"),
+    [
+        ({"stay_cap": 3000}, 3000),
+        ({"caps": [{"cycle": "each", "amount": 900}], "caps_count": "per_cycle"}, 3600),
+        (
+            {
+                "caps": [{"cycle": "1+", "amount": 900, "each_later_adds": 100}],
+                "caps_count": "cumulative",
+            },
+            1200,
+        ),
+        (
+            {
+                "caps": [{"cycle": "each", "amount": 900}],
+                "caps_count": "per_cycle",
+                "long_caps": [{"cycles": 2, "amount": 1000}],
+            },
+            2000,
+        ),
+    ],
+)
+def test_caps_hold_over_parts_of_fen(change, fen):
+    """Four days at 3.5 fen a minute are ¥201.60."""
+    cycle = {"cycle": BY_24_HOURS["cycle"], "sum_rounding": {"unit": 1, "how": "down"}}
+    found = lines({**FINE, **cycle, **change}, days=4)
+    assert sum(line.fen for line in found) == fen
+    if "stay_cap" in change:
+        assert found[0].values["amount_fen"] == fen
+
+
+@pytest.mark.parametrize(("minutes", "fen"), [(119, 1000), (120, 500), (600, 500), (601, 5500)])
+def test_offer_holds_from_and_up_to_its_exit(minutes, fen):
+    late = {
+        "name": "late",
+        "enters": {"from": "09:00", "to": "11:00"},
+        "leaves": {"from": "12:00", "by": "20:00", "day": "same"},
+        "cap": 500,
+    }
+    [line] = lines({**BASE, "offers": [late], "allows_cheaper_longer": True}, minutes=minutes)
+    assert line.fen == fen
+    assert line.code != "offer" or line.values == {"offer": "late", "amount_fen": 500}
+
+
+def test_pooled_cap_names_its_days():
+    by_day = {"cycle": {"basis": "calendar_day", "reset": "00:00"}, "steps_count": "cycle"}
+    pooled = {"caps": [{"cycle": "each", "amount": 2500}], "caps_count": "pooled"}
+    [line] = lines({**BASE, **by_day, **pooled}, hours=26)
+    assert (line.code, line.fen, line.values) == ("cap_pooled", 5000, {"cycles": 2, "amount_fen": 2500})
+    assert (line.start, line.end) == (0, 26 * 3600)
+
+
+def test_long_cap_names_its_cycles():
+    capped = {"caps": [{"cycle": "each", "amount": 3000}], "caps_count": "per_cycle"}
+    document = {**BY_24_HOURS, **capped, "long_caps": [{"cycles": 7, "amount": 15000}]}
+    first, second = lines(document, days=13)
+    assert (first.fen, second.fen) == (15000, 15000)
+    assert first.values == {"cycle": 1, "cycles": 7, "of": 7, "amount_fen": 15000}
+    assert second.values == {"cycle": 8, "cycles": 6, "of": 7, "amount_fen": 15000}
+    assert (second.start, second.end) == (7 * DAY, 13 * DAY)
