@@ -40,6 +40,7 @@ def test_line_of_equal_cycles_counts_them(days):
 def test_rising_caps_join_equal_rises():
     first, second, later = lines(RISING, days=4)
     assert [line.fen for line in (first, second, later)] == [3000, 2000, 2000]
+    assert {line.code for line in (first, second, later)} == {"cap_so_far"}
     assert [line.values["cycle"] for line in (first, second, later)] == [1, 2, 3]
     assert (later.values["cycles"], later.values["amount_fen"]) == (2, 7000)
     assert (later.start, later.end) == (2 * DAY, 4 * DAY)
@@ -90,8 +91,12 @@ def test_reached_steps_need_an_amount_of_their_own(change):
         tariffs.read({**BASE, **change, "reached": ["steps"]})
 
 
-def test_cycle_at_its_cap_keeps_its_lines():
-    """Monday costs exactly the cap, Tuesday more: one is explained by its price, the other by the cap."""
+@pytest.mark.parametrize(
+    ("first_day", "shown"),
+    [(0, [("band_flat", 3000), ("cap", 3000)]), (-1, [("cap", 3000), ("band_flat", 3000)])],
+)
+def test_cycle_at_its_cap_keeps_its_lines(first_day, shown):
+    """Monday costs exactly the cap, other days more: one is explained by its price, the others by the cap."""
     monday = {"name": "monday", "from": "00:00", "to": "24:00", "days": ["mon"], "flat": 3000}
     document = {
         **BY_24_HOURS,
@@ -102,10 +107,23 @@ def test_cycle_at_its_cap_keeps_its_lines():
         "caps": [{"cycle": "each", "amount": 3000}],
         "caps_count": "per_cycle",
     }
-    midnight = TEN.replace(hour=0)
-    price = tariffs.read_new(document).price(midnight, midnight + timedelta(days=2), "ordinary", place=PLACE)
-    shown = [(line.code, line.fen) for line in price.lines if line.code != "calendar_unknown"]
-    assert shown == [("band_flat", 3000), ("cap", 3000)]
+    begin = TEN.replace(hour=0) + timedelta(days=first_day)
+    price = tariffs.read_new(document).price(begin, begin + timedelta(days=2), "ordinary", place=PLACE)
+    assert [(line.code, line.fen) for line in price.lines if line.code != "calendar_unknown"] == shown
+
+
+def test_equal_days_are_one_line():
+    """Saturdays cost otherwise, so each day is looked up; three equal ones are one line."""
+    saturday = {"name": "saturday", "from": "00:00", "to": "24:00", "days": ["sat"], "flat": 3000}
+    document = {
+        **BY_24_HOURS,
+        "bands": [saturday],
+        "crossing": "sum_per_band",
+        "band_days": "moment",
+        "after_cycle": "begin_again",
+    }
+    [line] = [line for line in lines(document, days=3) if line.fen]
+    assert (line.fen, line.values["times"], line.end) == (36000, 3, 3 * DAY)
 
 
 def test_offer_that_saves_nothing_is_not_named():
