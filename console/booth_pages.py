@@ -36,6 +36,7 @@ from presentation import price_board
 from staff.access import access, can, requires
 
 REFRESH = 10  # seconds between reloads without scripts; with them the page polls every 3
+SPEAKS = "booth_speaks"  # in the session
 AT_BARRIER = ("release", "cash", "waive", "manual")  # of the acts on a session, in the booth's order
 
 
@@ -88,7 +89,7 @@ def booth(request: HttpRequest, slug: str) -> HttpResponse:
 def booth_act(request: HttpRequest, slug: str, pk: int, act: str) -> HttpResponse:
     """Do one act on the car in a lane, if it is still the car that the page showed."""
     lot, at = access(request).lot(slug), now()
-    back = reverse("console:booth", args=[slug])
+    back = _screen(slug)
     lane = get_object_or_404(lot.lanes, pk=pk)
     states = _states(lot, at)
     state = next(each for each in states if each.lane.pk == lane.pk)
@@ -114,7 +115,16 @@ def call(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Ask for help at a lane: every open booth screen of the lot shows it."""
     lot = access(request).lot(slug)
     lane_calls.call(get_object_or_404(lot.lanes, pk=pk), by=access(request).user, at=now())
-    return redirect("console:booth", slug)
+    return redirect(_screen(slug))
+
+
+@requires("stays.act")
+@require_POST
+def voice(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep until sign-out whether this person's booth screens speak: every act loads the page again."""
+    access(request).lot(slug)
+    request.session[SPEAKS] = "on" in request.POST
+    return HttpResponse(status=204)
 
 
 @requires("stays.act")
@@ -123,7 +133,12 @@ def answer_call(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that this person goes to the lane; the call leaves every screen."""
     found = access(request).one(LaneCall.objects.select_related("lot"), pk=pk)
     lane_calls.answer(found, by=access(request).user, at=now())
-    return redirect("console:booth", found.lot.slug)
+    return redirect(_screen(found.lot.slug))
+
+
+def _screen(slug: str) -> str:
+    """Return the booth's address after an act there: what its script has spoken of is not repeated."""
+    return reverse("console:booth", args=[slug]) + "#again"
 
 
 def _states(lot: Lot, at: datetime) -> list[LaneState]:
@@ -274,6 +289,7 @@ def _page(
     context = {
         "lot": lot,
         "calls": calls,
+        "speaks": request.session.get(SPEAKS, False),
         "lanes": lanes,
         "waiting": len(reads),
         "digest": _digest(states, calls),
