@@ -23,7 +23,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console import tariff_preview
-from console.tariff_form import acted, document_of_form, fields_of, is_form, paths
+from console.tariff_form import acted, document_of_form, field_path, fields_of, is_form, paths
 from console.tariff_preset_names import NAMES
 from console.tariff_strip import MOST, Shown, strip, week
 from lots import tariff_drafts, tariffs
@@ -254,7 +254,7 @@ def _form(text: str) -> dict[str, Any]:
         return {"sections": None}
     beside: dict[str, list[str]] = {}
     for error in all_faults(document):
-        beside.setdefault(error.path, []).append(reason(error.reason))
+        beside.setdefault(field_path(document, error.path), []).append(reason(error.reason))
     sections = fields_of(document, beside)
     shown = set(paths(sections))
     elsewhere = [(path, one) for path, reasons in beside.items() if path not in shown for one in reasons]

@@ -148,6 +148,12 @@ def _at(document: Any, path: str) -> Any:
     return document
 
 
+def field_path(document: Document, path: str) -> str:
+    """Return the path of the field that a fault belongs to: a list of words is one field."""
+    is_item = path.endswith("]") and not isinstance(_at(document, path), dict)
+    return path.rpartition("[")[0] if is_item else path
+
+
 # From fields to a document
 
 

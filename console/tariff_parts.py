@@ -345,7 +345,7 @@ REACHED = Field(
     _("A stay of exactly this length counts as longer (none: as still within)"),
     "choices",
     (
-        ("free", _("Free minutes")),
+        ("free", _("the free minutes")),
         ("steps", _("the end of a step before one amount")),
         ("tail", _("the remainder that is not charged")),
         ("turn", _("the limit of another price for long stays")),

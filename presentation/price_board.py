@@ -17,11 +17,13 @@ from lots.tariffs.charging_rules import (
     Band,
     Basis,
     CapsCount,
+    Free,
     Gap,
     Overstay,
     Pass,
     Reentering,
     Reentry,
+    Repeat,
     Seen,
     VehicleClass,
     Window,
@@ -422,7 +424,7 @@ def price_line(tariff: Tariff) -> str:
     """Return the rule in one line for the first page; the whole of it is one tap away."""
     rule, parts = tariff.rule, []
     if rule.free and rule.free.seconds:
-        parts.append(_("%(time)s free") % {"time": duration(whole_minutes(rule.free.seconds))})
+        parts.append(_free_part(rule.free))
     free_else = bool(rule.bands) and is_free(rule.steps)
     parts += [] if free_else else _rates(rule.steps)
     parts += [_short_band(band) for band in rule.bands[:2]]
@@ -444,6 +446,16 @@ def price_line(tariff: Tariff) -> str:
     if rule.percent != 100:
         parts.append(_("%(percent)s%% of the sum") % {"percent": rule.percent})
     return in_currency(_(", ").join(parts), tariff.currency)
+
+
+def _free_part(free: Free) -> str:
+    """Return the free minutes for one line, with how often a plate has them."""
+    words = {"time": duration(whole_minutes(free.seconds)), "n": free.times}
+    if free.repeat is Repeat.ONCE_A_DAY:
+        return _("%(time)s free once a day") % words
+    if free.repeat is Repeat.TIMES_A_MONTH:
+        return _("%(time)s free, %(n)s times a month") % words
+    return _("%(time)s free") % words
 
 
 def _short_band(band: Band) -> str:

@@ -21,6 +21,7 @@ from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
 
 CAPPED = {"cap", "day_cap", "cap_so_far", "long_cap", "stay_cap", "offer"}
 OF_THE_SUM = {"percent", "rounded", "earlier_stays", "settled"}  # what follows the caps
+FREE_USED = {"free_used_today", "free_used_month"}
 NO_RULE = {"exempt", "free_within"}
 
 
@@ -42,7 +43,7 @@ def why_not(
         return []
     start, end = seconds_since_1970(entered_at), seconds_since_1970(until)
     rule = tariff.rule_for(kind, seen, start, end, place)
-    used = [line for line in price.lines if line.code == "free_used_today"]
+    used = [line for line in price.lines if line.code in FREE_USED]
     return [
         *used,
         *_free_used(tariff, rule, end - start),

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.tariff_form import acted, document_of_form, fen_of, fields_of, paths
+from console.tariff_form import acted, document_of_form, fen_of, field_path, fields_of, paths
 from lots import tariffs
 from lots.tariffs.all_faults import all_faults
 from lots.tariffs.presets import NEW, PRESETS
@@ -154,6 +154,12 @@ def test_form_expresses_every_document(document):
 )
 def test_typed_amount_is_exact(text, fen):
     assert fen_of(text) == fen
+
+
+def test_fault_in_a_list_is_beside_its_field():
+    document = {**NEW, "reached": ["free"], "exempt": ["emergency", "x"], "caps": ["y"]}
+    for path, shown in (("reached[0]", "reached"), ("exempt[1]", "exempt"), ("steps[0]", "steps[0]")):
+        assert field_path(document, path) == shown
 
 
 def test_all_faults_are_named_at_once():

@@ -46,6 +46,23 @@ def test_used_visits_are_charged():
         assert formatting.line(note.values, note.code) == "2 小时免费：本月 3 次免费已用完，不再适用"
 
 
+def test_why_not_names_the_used_visits():
+    tariff = tariffs.read(VISITS)
+    stay = (TEN, TEN + timedelta(hours=3))
+    lines = tariffs.why_not(tariff, tariff.price(*stay, "ordinary", free_used=True), *stay, "ordinary")
+    assert [line.code for line in lines] == ["free_used_month"]
+
+
+@pytest.mark.parametrize(
+    ("free", "line"),
+    [({}, "2 小时免费，每月 3 次"), ({"repeat": "once_a_day", "times": None}, "2 小时免费，每日一次")],
+)
+def test_first_page_says_how_often(free, line):
+    rule = {key: value for key, value in {**VISITS["free"], **free}.items() if value is not None}
+    with translation.override("zh-hans"):
+        assert line in price_board.price_line(tariffs.read({**VISITS, "free": rule}))
+
+
 @pytest.mark.parametrize(
     ("hours", "before", "fen"),
     [(10, 0, 5000), (100, 0, 30000), (10, 25000, 5000), (10, 25001, 4999), (10, 30000, 0), (1, 99999, 0)],
