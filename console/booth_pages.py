@@ -27,6 +27,7 @@ from console.shown_plates import masked
 from core.money import yuan
 from lots import corrections, device_presence, gates, lane_calls
 from lots.models import Lane, LaneCall, Lot, ParkingSession, PlateRead, ReadPicture
+from lots.pricing import stated_without_entry
 from lots.tariffs import CNY, Currency
 from payments import staff_actions
 from payments.models import Shift
@@ -203,14 +204,22 @@ def _offers(request: HttpRequest, state: LaneState, at: datetime) -> Iterator[Of
         money_forms.ActForm,
         lambda _form, by, at: staff_actions.open_lane(state.lane, by=by, at=at),
         action="stays.act",
-        hint=_(
-            "For a car without a fee here: emergency vehicle, delivery, broken camera. No fee is recorded."
-        )
+        hint=_opening_hint(state.lane.lot, at)
         if read is not None
         else _("No camera sees a car here. The barrier opens once, within a minute; no fee is recorded."),
         danger=True,
         place=place,
     )
+
+
+def _opening_hint(lot: Lot, at: datetime) -> str:
+    """Return what opening for a car without a session means, and what the board states for it."""
+    hint = _("For a car without a fee here: emergency vehicle, delivery, broken camera. No fee is recorded.")
+    stated = stated_without_entry(lot, at)
+    if stated is None:
+        return hint
+    words = {"hint": hint, "amount": yuan(stated)}
+    return _("%(hint)s The board states ¥%(amount)s for a car whose entry cannot be established.") % words
 
 
 def _identify(read: PlateRead, lot: Lot, form: money_forms.IdentifyForm, by: By, at: datetime) -> None:

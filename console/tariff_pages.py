@@ -18,7 +18,6 @@ from console.background_start import start
 from console.money_forms import MomentField
 from console.reason_forms import ReasonField, ReasonForm, ask_again
 from console.tariff_editor import revision_of, staff
-from console.tariff_faults import fault
 from console.tariff_strip import Shown, strip
 from core.addresses import public_url
 from lots import tariff_drafts
@@ -29,6 +28,7 @@ from lots.tariff_replay import DAYS, MOST, STEPS, replay
 from lots.tariffs import TariffError
 from lots.tariffs import read as read_tariff
 from lots.tariffs.examples import MONDAY_AT_TEN
+from presentation.tariff_faults import fault
 from staff.access import access, requires
 
 EDITS = 20

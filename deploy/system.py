@@ -117,8 +117,12 @@ def cause(text: str) -> str:
     return next((line for line in lines if " error: " in f" {line}"), last_line(text))
 
 
-def say(text: str) -> None:
-    print(text, flush=True)
+def say(text: str, end: str = "\n") -> None:
+    """Print at once. Where the reader has gone (`| head`), the work goes on."""
+    try:
+        print(text, end=end, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def warn(text: str) -> None:
@@ -133,11 +137,11 @@ class Progress:
         self.start = time.monotonic()
 
     def __enter__(self) -> Progress:
-        print(f"  {self.title} ...", end="", flush=True)
+        say(f"  {self.title} ...", end="")
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        print(" failed" if kind else f" done ({time.monotonic() - self.start:.0f} s)", flush=True)
+        say(" failed" if kind else f" done ({time.monotonic() - self.start:.0f} s)")
 
 
 def need_root() -> None:

@@ -556,6 +556,18 @@ def test_interrupted_installation_goes_on(capsys, monkeypatch, answers):
     assert "[1/3] done already: one" in capsys.readouterr().out
 
 
+def test_work_goes_on_without_a_reader():
+    """As in `purecode doctor | head -1`."""
+    script = "from deploy import system; [system.say('line') for _ in range(9999)]; system.run('true')"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f'"{sys.executable}" -c "$0" | head -1', script],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"line\n", b"")
+
+
 def test_first_error_is_the_cause():
     printed = (
         "pg_restore: error: could not execute query: ERROR:  deadlock detected\n"

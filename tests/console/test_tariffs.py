@@ -8,13 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import now
 
-from console.tariff_faults import fault
 from driver import page_cache
 from lots import tariff_drafts, tariffs
 from lots.models import TariffVersion
 from lots.tariffs import TariffError
 from lots.tariffs.exchange import FORMATS
 from lots.tariffs.presets import NEW, PRESETS
+from presentation.tariff_faults import fault
 from staff.models import Role
 from tests.factories import TARIFF, make_lot, make_person, signed_in
 

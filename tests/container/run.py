@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import ssl
 import subprocess
@@ -37,6 +38,7 @@ HOSTS = ("pay.localhost", "devices.localhost", "console.localhost")
 SURFACES = ("driver", "device", "console", "worker")
 RUNNING = (*SURFACES, "database", "web")
 PORTS = {"HTTP_PORT": "8480", "HTTPS_PORT": "8444"}
+OPTIONS = {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
 CODE = re.compile(r"(?:[A-Z0-9]{4}-){4}[A-Z0-9]{4}")
 BARE = """FROM localhost/purecode-bare
 COPY registries.crt /usr/local/share/registries.crt
@@ -49,7 +51,7 @@ def run(*words: str | Path, folder: Path = ROOT, ok: bool = True, **environment:
     done = subprocess.run(
         list(words),
         cwd=folder,
-        env={**os.environ, "PODMAN_IGNORE_CGROUPSV1_WARNING": "1", **environment},
+        env={**os.environ, **OPTIONS, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -68,6 +70,21 @@ def bring_programs() -> None:
             install(packages)
         if not shutil.which(name):
             raise Missing(f"{name} is missing: apt-get install {packages}")
+
+
+def write_options(folder: Path) -> None:
+    """Let containers have the limits of this process: podman's own are higher than a sandbox may allow.
+
+    runc, where there is one, also runs on machines with the control groups of older kernels.
+    """
+    limits = []
+    for name, number in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
+        highest = resource.getrlimit(number)[1]
+        limits.append(f"{name}={highest}:{highest}")
+    path = folder / "containers.conf"
+    engine = '[engine]\nruntime = "runc"\n' if shutil.which("runc") else ""
+    path.write_text(f"[containers]\ndefault_ulimits = {json.dumps(limits)}\n{engine}", encoding="utf-8")
+    OPTIONS["CONTAINERS_CONF_OVERRIDE"] = str(path)
 
 
 def make_bases(folder: Path) -> dict[str, str]:
@@ -190,6 +207,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="purecode-containers-"))
     containers = Containers({})
     try:
+        write_options(folder)
         began = time.monotonic()
         containers = Containers(make_bases(folder))
         containers.compose("build")

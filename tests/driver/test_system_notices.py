@@ -276,7 +276,7 @@ def test_result_of_a_payment_is_asked_at_once(client, channel, vendor):
     ("vendor", "state"),
     [("bolian", "accepted"), ("aike", "accepted"), ("generic", "accepted"), ("refused", "gone")],
 )
-def test_car_that_left_after_it_was_counted_gets_no_refund(client, channel, vendor, state):
+def test_counted_payment_of_gone_car_is_kept(client, channel, vendor, state):
     """The answer was lost, the car has left meanwhile, and the repeat says so: only the notice knows more."""
     name = "bolian" if vendor == "refused" else vendor
     mall = mall_of(name)

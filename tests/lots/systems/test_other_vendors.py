@@ -3,13 +3,14 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
 from django.utils.timezone import now
 
 from lots.plates import parse
-from lots.systems import bolian, jieshun
+from lots.systems import bolian, jieshun, keytop, pcloud
 from lots.systems.base import (
     Accepted,
     ChargeQuery,
@@ -118,6 +119,13 @@ def test_generic_clock_is_named():
     assert ask(vendor.system()).due_fen == 500
     vendor.simulator.fault("wrong_clock", seconds=3600)
     assert ask(vendor.system()) == Unreachable("clock")
+
+
+@pytest.mark.parametrize("module", [pcloud, keytop])
+def test_json_values_are_signed_as_json(module):
+    assert module._flat(True) == "true"
+    assert module._flat([1, {"a": "停"}]) == '[1,{"a":"停"}]'
+    assert (module._flat(5), module._flat(Decimal("10.50")), module._flat("x")) == ("5", "10.50", "x")
 
 
 def test_pcloud_settlement_opens_the_lane():

@@ -245,7 +245,7 @@ def test_other_numbers_are_refused(value):
 
 
 @pytest.mark.parametrize("text", ["\0", "S1\0", "\ud800", "x" * 201])
-def test_text_that_no_database_stores_is_refused(text):
+def test_unstorable_text_is_refused(text):
     with pytest.raises(Fault):
         text_of({"session": text}, "session")
 
