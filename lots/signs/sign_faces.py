@@ -142,7 +142,9 @@ def check_member(member: Member) -> None:
     if split.path.lower().startswith("/p/"):
         raise WrongMemberSign(_("This is the address of a PureCode; it cannot be printed as a member code."))
     if "会员" not in member.title and "公众号" not in member.title:
-        raise WrongMemberSign(_("The title of a member sign must contain 会员 or 公众号."))
+        raise WrongMemberSign(
+            _("The title of a member sign must contain %(one)s or %(other)s.", one="会员", other="公众号")
+        )
     if wording.LABEL in member.title or wording.CLAIM in member.title:
         raise WrongMemberSign(_("A member sign must not use the words of a PureCode sign."))
     if not member.collects or not member.pure_place:

@@ -191,6 +191,6 @@ def test_act_does_not_repeat_the_warning(booth_page, exit_device):
         booth_page.locator("#voice").click()
     lane = booth_page.locator(f"#lane-{exit_device.lane_id}")
     with booth_page.expect_navigation():
-        lane.get_by_role("button", name="请求帮助").click()
+        lane.get_by_role("button", name="呼叫支援").click()
     booth_page.clock.run_for(5_000)
     assert spoken(booth_page) == []

@@ -108,7 +108,7 @@ def test_sign_revocation_requires_post_and_csrf(sign):
     assert sign.revoked_at is None
     staff.get("/console/lots/lot-x")
     token = staff.cookies["csrf"].value
-    assert staff.post(address, {"csrfmiddlewaretoken": token}).status_code == 302
+    assert staff.post(address, {"csrfmiddlewaretoken": token, "why": "假码"}).status_code == 302
     sign.refresh_from_db()
     assert sign.revoked_at is not None
     assert staff.get(f"/console/signs/{sign.pk}.png").status_code == 404

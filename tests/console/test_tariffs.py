@@ -191,21 +191,29 @@ def test_finance_drafts_and_the_owner_signs(lot):
     assert Client().get("/lot/own/tariff/2").status_code == 404
 
 
-def test_tariff_is_dated_in_its_lots_zone():
-    west = make_lot(slug="west", zone="Asia/Urumqi")
-    begins = datetime(2027, 1, 1, tzinfo=west.tz)
-    TariffVersion.objects.filter(lot=west).update(valid_from=begins)
-    assert "2027-01-01 00:00" in page(client_of(Role.OWNER, west).get("/console/tariffs/west"))
+def in_zone(lot, zone):
+    lot.zone = zone
+    lot.save()
+    return lot
 
 
-def test_signing_refuses_a_time_that_is_skipped():
-    lot = make_lot(slug="own", zone="America/New_York")
-    client = client_of(Role.OWNER, lot)
+def test_tariff_is_dated_in_its_lots_zone(lot):
+    begins = datetime(2027, 1, 1, tzinfo=in_zone(lot, "Asia/Urumqi").tz)
+    TariffVersion.objects.filter(lot=lot).update(valid_from=begins)
+    assert "2027-01-01 00:00" in page(client_of(Role.OWNER, lot).get("/console/tariffs/own"))
+
+
+def test_signing_refuses_a_time_that_is_skipped(lot):
+    client = client_of(Role.OWNER, in_zone(lot, "America/New_York"))
     client.post("/console/tariffs/own/draft", {"act": "save", "text": DEARER, "revision": "0"})
     row = tariff_drafts.open_draft(lot)
     form = {"draft": row.pk, "revision": "1", "valid_from": "2027-03-14T02:30", "why": "调价"}
     answer = client.post("/console/tariffs/own/draft/sign", form)
     assert (answer.status_code, 'value="调价"' in page(answer)) == (422, True)
+    assert (
+        client.post("/console/tariffs/own/draft/sign", {**form, "valid_from": "2027-03-14T03:30"}).status_code
+        == 302
+    )
 
 
 def test_last_month_comparison_needs_draft(lot):
