@@ -10,7 +10,7 @@ from selfcheck.page_wording import AMOUNT, ELSEWHERE, LOOK_UP, clauses, denied, 
 
 _CAR = (
     r"车牌|号牌|牌照|车号|车辆(?!险)|车型|车主|车场|车库|车位|泊位|场库|牌车|[蓝绿黄白黑]牌|新能源|无牌|临时车|临牌|挂车|军警|摩托|寻车|找车|取车|停车|临停|场内|在场"
-    r"|的车(?!险|友|位)|(?:旅游)?[大中]巴|巴士|[客货轿校房拖]车|面包车|闸|入场|出场|进场|离场|余位|已满|道闸|闸门|抬杆|充电|地锁"
+    r"|的车(?!险|友|位)|(?:旅游)?[大中]巴|[大中小微]型(?:[客货]?车)?|智慧停车|巴士|[客货轿校房拖]车|面包车|闸|入场|出场|进场|离场|余位|已满|道闸|闸门|抬杆|充电|地锁"
 )
 _MONEY = (
     r"缴付|缴费|缴纳|应缴|预缴|应付|预付|待付|实付|代付|付款|支付|付费|交费|去付|结算|买单|收银台?|收费|计费|费用|费率|免费|减免|抵扣|退款|退费|金额|价格|价目|物价|标准|公示|明细|账单|订单"
@@ -80,7 +80,7 @@ def leads_elsewhere(text: str) -> bool:
 
 # What a price may be of on a parking page: parking, its time and kinds, sums, and what is lost or broken.
 _PRICED = re.compile(
-    r"小时|分钟|次|天|日|月|季|年|周末|高峰|平峰|封顶|起步|首|每|满|不足|超过|超出|夜|停|车|大巴|中巴|会员|加收|另收|优惠|费|缴|付|押金|工本|补办|赔|罚|计|差额|找零|应|实|减|免|抵|税|折合"
+    r"小时|分钟|次|天|日|月|季|年|周末|高峰|平峰|封顶|起步|首|每|满|不足|超过|超出|夜|停|车|大巴|中巴|会员|加收|另收|优惠|费|缴|付|押金|工本|补办|赔|罚|计|差额|找零|应|实|减|免|抵|税|折合|最[高多低少]|共|欠|至此|假期|假日"
 )
 _PARTS = re.compile(r"[，,、/|]|\s{2,}")
 
@@ -98,9 +98,21 @@ def _service(clause: str) -> bool:
     return bool(strange) and bool(_A_PIECE.search(clause) or _FROM.search(clause))
 
 
+_ENGLISH_GOODS = re.compile(
+    r"\b(?:rooms?|hotel|coffee|meals?|lunch|dinner|burgers?|pizza|car wash|tyres?|tires?|oil change|insurance|movies?|spa|massage|gym|souvenirs?|wine)\b",
+    re.IGNORECASE,
+)
+
+
+def _english_goods(clause: str) -> bool:
+    return bool(_ENGLISH_GOODS.search(clause) and AMOUNT.search(clause)) and not denied(clause)
+
+
 def priced_goods(text: str) -> str:
     """Return what has a price and is not parking, or nothing: goods and services for sale."""
     if service := next((clause for clause in clauses(text) if _service(clause)), ""):
+        return service.strip()[:40]
+    if service := next(filter(_english_goods, clauses(text)), ""):
         return service.strip()[:40]
     for part in (part for clause in clauses(text) for part in _PARTS.split(clause)):
         left = [sign for sign in _left(part) if sign != "元"]
@@ -132,12 +144,15 @@ _MEANS = re.compile(
     r"扫|码|群(?!众|体)|点击|点此|点开|戳|搜|加(?=入|群|我|你|您|个|位|好友|微|企|客服|管家|店|购|助)|进(?!场|出|入?口|站)|发送|发到|发给|转发|截图|回复|关注|追踪|订阅|下载|安装|注册|登[录陆记]|填|绑|报名|参与|参加|抢|领|拍|约|购|买|订|开通|试用|体验|咨询|入会|申领|升级|办(?!理处|公|法)|晒|点赞|打卡|组队|拼(?!音)|充值|开卡|预约|答题|玩|看(?!守|车|到|见|清|管|护)|来(?!自|车|访|往|电)|逛"
 )
 _GAIN = re.compile(
-    r"更(?!换|改|正|新|衣)|省(?!份|市|级|道)|打?折(?!返|叠|合)|减(?!速)|(?<![发运接推寄配护输])送(?!站|货|客|医|达|至)|免费|免单|赠|赢|礼(?!堂|宾)|惊喜|福利|低价|划算|优惠|实惠|返(?!回|程|修)|抵(?!达)|半价|名额|便宜|红包|积分|奖|特权|专享|特惠|快人一步|(?<![\d.])0元|零元|不花钱|独享|尊享|秒杀|薅|鸡腿|白嫖|宠粉|不要钱|(?<!欣)赏(?!花|景|月|析)|赚|报销|翻倍|加倍|好运|锦鲤|解锁|畅停|任停|免排队|不排队"
+    r"更(?!换|改|正|新|衣)|省(?!份|市|级|道)|打?折(?!返|叠|合)|减(?!速)|(?<![发运接推寄配护输])送(?!站|货|客|医|达|至)|免费|免单|免停|月入|高薪|招募|招聘|日结|赠|赢|礼(?!堂|宾)|惊喜|福利|低价|划算|优惠|实惠|返(?!回|程|修)|抵(?!达)|半价|名额|便宜|红包|积分|奖|特权|专享|特惠|快人一步|(?<![\d.])0元|零元|不花钱|独享|尊享|秒杀|薅|鸡腿|白嫖|宠粉|不要钱|(?<!欣)赏(?!花|景|月|析)|赚|报销|翻倍|加倍|好运|锦鲤|解锁|畅停|任停|免排队|不排队"
 )
 _FOR_CUSTOMERS = re.compile(
     r"消费|购物|满\s*\d|就诊|就餐|小票|凭.{0,6}(?:券|票|单|证)|核销|核减"
 )  # as a tariff says it
 _LITTLE = 0.25  # of the Chinese characters of a sentence
+_SOCIAL = re.compile(
+    r"朋友圈|[集满]\s*\d*\s*个?\s*赞|点赞|好评|转发|发到.{0,4}群"
+)  # no desk and no tariff excuses these
 _MEANS_ENGLISH = re.compile(
     r"\b(?:join|follow (?:us|our)|download|install|subscribe|sign ?up|scan|register|share|invite|refer|rate us|review|upgrade|become|open (?:the|our) app|add us|get the app|enter (?:our|the) (?:draw|prize))\b",
     re.IGNORECASE,
@@ -151,7 +166,11 @@ _GAIN_ENGLISH = re.compile(
 def lured(text: str) -> str:
     """Return the sentence that holds something out for a deed that is none of parking, or nothing."""
     for clause in clauses(text):
-        if denied(clause) or ELSEWHERE.search(clause) or _FOR_CUSTOMERS.search(clause):
+        if denied(clause):
+            continue
+        if _SOCIAL.search(clause) and _GAIN.search(clause):
+            return clause.strip()[:60]
+        if ELSEWHERE.search(clause) or _FOR_CUSTOMERS.search(clause):
             continue
         if _MEANS_ENGLISH.search(clause) and _GAIN_ENGLISH.search(clause):
             return clause.strip()[:60]

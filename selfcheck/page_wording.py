@@ -7,6 +7,7 @@ characters are read as simplified ones.
 
 import re
 from collections.abc import Collection, Iterable
+from itertools import pairwise
 
 from selfcheck.qr_codes import Code
 from selfcheck.visit import Overlay, Screen
@@ -210,7 +211,7 @@ AD_WORDS = re.compile(
     re.IGNORECASE,
 )
 _GOODS = re.compile(
-    r"店|酒行|名酒|烟酒|茶叶|药房|眼镜|珠宝|黄金|母婴|玩具|美妆|宠物|瑜伽|足疗|按摩|KTV|餐|饭|火锅|烧烤|咖啡|奶茶|影院|影城|电影|健身|美容|美发|培训|课程|英语|楼盘|房|新车|车型|轮胎|洗车|保养|保险|信用卡|银行卡|手机壳|家电|服饰|超市|商品|超值|酒店|旅游|门票|演出|水果|蛋糕|香薰|直播间"
+    r"店|酒行|名酒|烟酒|茶叶|药房|眼镜|珠宝|黄金|母婴|玩具|美妆|宠物|瑜伽|足疗|按摩|KTV|餐|饭|火锅|烧烤|咖啡|奶茶|影院|影城|电影|健身|美容|美发|培训|课程|英语|楼盘|房|新车|车型|轮胎|洗车|保养|保险|车险|信用卡|银行卡|手机壳|家电|服饰|超市|商品|超值|酒店|旅游|门票|演出|水果|蛋糕|香薰|直播间"
 )
 _SENTENCE_OFFER = re.compile(_OFFER)
 DEARER = re.compile(
@@ -463,9 +464,14 @@ def _off_the_way(screen: Screen, before: Screen | None, covers: Collection[str])
 
 def advertised(text: str) -> str:
     """Return the clause that offers goods: it names them, and says why to buy; empty: none does."""
-    for clause in clauses(text):
-        if _GOODS.search(clause) and _SENTENCE_OFFER.search(clause) and not denied(clause):
-            return " ".join(clause.split())[:60]
+    for line in text.splitlines():
+        parts = clauses(line)
+        for clause in (
+            *parts,
+            *map(" ".join, pairwise(parts)),
+        ):  # goods in one sentence, the offer in the next
+            if _GOODS.search(clause) and _SENTENCE_OFFER.search(clause) and not denied(clause):
+                return " ".join(clause.split())[:60]
     return ""
 
 
