@@ -38,6 +38,7 @@ KEYS: dict[str, Callable[[], str]] = {  # file in /etc/purecode: how it is made
     "plate_index_key": lambda: secrets.token_hex(32),
     "code_key": lambda: secrets.token_hex(32),
 }
+LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 SLOT = "purecode_backup"  # of PostgreSQL's replication: it keeps what the continuous backup lacks
 LENT = "purecode-keys-"  # folders with keys for one command
 CREDENTIALS = (*KEYS, "database_url")
@@ -58,6 +59,7 @@ class Answers:
     operator: str = ""
     selfcheck: bool = True
     members: str = ""  # empty: without the members' pages
+    acme_server: str = LETS_ENCRYPT
 
     @property
     def hosts(self) -> dict[str, str]:
@@ -138,7 +140,7 @@ def wanted_settings(answers: Answers) -> dict[str, str]:
         **({"MEMBERS_URL": f"https://{answers.members}"} if answers.members else {}),
         "TRUSTED_PROXIES": "1",
         "PURECODE_PRODUCTION": "1",
-        **({"BACKUP_SLOT": SLOT} if _has_own_database() else {}),
+        **({"BACKUP_SLOT": SLOT} if has_own_database() else {}),
         "SELFCHECK_PROCESS": "1" if answers.selfcheck else "0",
         "BACKUP_PATH": "/var/backups/purecode/database",
         "BACKUP_PROOF": "/var/lib/purecode/proof.json",
@@ -146,7 +148,7 @@ def wanted_settings(answers: Answers) -> dict[str, str]:
     }
 
 
-def _has_own_database() -> bool:
+def has_own_database() -> bool:
     try:
         address = (CONFIG / "database_url").read_text(encoding="utf-8")
     except FileNotFoundError:

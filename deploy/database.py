@@ -66,7 +66,7 @@ def as_superuser(sql: str, database: str = "postgres") -> str:
 def is_running() -> bool:
     try:
         as_superuser("SELECT 1")
-    except Fault:
+    except (Fault, PermissionError):  # a rehearsal by another user than root cannot look
         return False
     return True
 
@@ -104,6 +104,25 @@ def has_database(name: str = NAME) -> bool:
 def has_tables() -> bool:
     """Say whether this server has the database and the application has begun to use it."""
     return has_database() and bool(as_superuser("SELECT to_regclass('public.django_migrations')", NAME))
+
+
+def examine() -> None:
+    """Raise `Fault` where a database of another program has the name that this one needs."""
+    if not is_in_place():
+        return
+    owner = as_superuser(f"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '{NAME}'")
+    tables = as_superuser(
+        "SELECT string_agg(relname, ', ') FROM (SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid ="
+        " relnamespace WHERE nspname = 'public' AND relkind IN ('r', 'p') ORDER BY relname LIMIT 3) AS first",
+        NAME,
+    )
+    if owner != NAME:
+        fault = f"belongs to {owner}"
+    elif tables and not has_tables():
+        fault = f"holds tables of another program ({tables})"
+    else:
+        return
+    raise Fault(f"PostgreSQL has a database {NAME} that {fault}: rename or drop it, then run this again")
 
 
 def is_in_place() -> bool:

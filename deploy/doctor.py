@@ -28,7 +28,7 @@ def certificates() -> Iterator[str]:
         if fault := tls.fault_of(certificate, answers.hosts[name], key):
             yield fault
         elif answers.tls == "acme" and "letsencrypt" not in str(certificate.resolve()):
-            yield f"{certificate} is self-signed, because certbot got none: run deploy/install again"
+            yield f"{certificate} is not from certbot, which got none: run deploy/install again"
         elif (days := (tls.ends(certificate) - datetime.now(UTC)).days) < 14:
             renew = (
                 "certbot renew" if answers.tls == "acme" else "get a new one, then deploy/install --tls own"

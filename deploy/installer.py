@@ -7,8 +7,10 @@ completed. `--dry-run` prints the steps and changes nothing.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shlex
+import shutil
 import socket
 import sys
 from collections.abc import Callable
@@ -19,10 +21,12 @@ from deploy import backup, continuous, database, nginx, releases, selfcheck, sta
 from deploy.config import (
     ANSWERS,
     KEYS,
+    LETS_ENCRYPT,
     SETTINGS,
     Answers,
     active_slot,
     answers_text,
+    has_own_database,
     manage,
     read_answers,
     read_env,
@@ -66,6 +70,7 @@ COMMAND_TEXT = '#!/bin/sh\nexec /usr/bin/python3 -IB /opt/purecode/current/deplo
 HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 OWNER = re.compile(r"[\w.@+-]{1,150}")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+ADDRESS = re.compile(r"https://[^\s/]+/\S*")
 FLAGS_OF_HOSTS = ("public", "devices", "console", "members")
 QUESTIONS = {
     "public": "Host name of the drivers' pages (such as pay.example.cn)",
@@ -101,6 +106,11 @@ def parser() -> OneLineParser:
         choices=("own", "acme", "self-signed"),
         help="certificates: your own, by certbot (default), or self-signed for a trial",
     )
+    made.add_argument(
+        "--acme-server",
+        metavar="URL",
+        help="with --tls acme: the directory of another authority than Let's Encrypt",
+    )
     made.add_argument("--certificate", metavar="FILE", help="with --tls own: certificate chain, PEM")
     made.add_argument("--key", metavar="FILE", help="with --tls own: its private key, PEM")
     made.add_argument("--owner", metavar="NAME", help="account name of the first owner (default: owner)")
@@ -122,7 +132,7 @@ def choose(arguments: argparse.Namespace) -> Answers:
     answers = read_answers()
     given = {
         name: value
-        for name in (*FLAGS_OF_HOSTS, "email", "tls", "owner", "operator")
+        for name in (*FLAGS_OF_HOSTS, "email", "tls", "acme_server", "owner", "operator")
         if (value := getattr(arguments, name))
     }
     given |= {name: host_name(given[name]) for name in FLAGS_OF_HOSTS if name in given}
@@ -170,7 +180,9 @@ def examine(answers: Answers) -> None:
                 raise Fault(fault)
     if Path("/usr/bin/pg_lsclusters").exists() and database.clusters():
         database.cluster()  # an old one is named here, before anything is changed
-        _examine_keys()
+        if has_own_database() and database.is_running():
+            database.examine()
+            _examine_keys()
 
 
 def _examine_machine() -> None:
@@ -178,6 +190,10 @@ def _examine_machine() -> None:
     if (release.get("ID"), release.get("VERSION_ID")) not in SUPPORTED:
         name = release.get("PRETTY_NAME", "this system")
         raise Fault(f"{name} is not supported: use Debian 12, Debian 13 or Ubuntu 24.04")
+    if not shutil.which("systemctl"):
+        raise Fault(
+            "This system has no systemd: use a machine that has it, or the containers of deploy/container"
+        )
     needed = SPACE if active_slot() is None else SPACE // 8
     for place in (CODE, STATE, Path("/var/lib/postgresql"), Path("/var/backups")):
         if (free := free_bytes(place)) < needed:
@@ -193,7 +209,12 @@ def _examine_machine() -> None:
 def _examine_ports() -> None:
     """Raise `Fault` where another program has a port of nginx or of our own processes."""
     for port in (80, 443):
-        if (found := listener(port)) not in {None, "nginx"}:
+        found = listener(port)
+        if is_active("nginx") and (found == "nginx" or os.geteuid()):  # only root sees whose port it is
+            continue
+        if found == "nginx":
+            found = "an nginx that is not the distribution's service"  # of a panel, of a container
+        if found:
             raise Fault(f"Port {port} is taken by {found}: stop that program, then run this again")
     for slot in ("a", "b"):
         for surface, port in releases.ports(SOURCE, slot).items():
@@ -205,7 +226,7 @@ def _examine_ports() -> None:
 def _examine_keys() -> None:
     """Raise `Fault` where a key is lost and the database is not: a new one would open nothing of it."""
     lost = [name for name in KEYS if not (CONFIG / name).exists()]
-    if lost and database.is_running() and database.has_tables():
+    if lost and database.has_tables():
         raise Fault(
             f"{CONFIG / lost[0]} is missing, and there is a database that needs it: put it back"
             f" (tar -C /etc -xzf {backup.KEYS_FOLDER}/keys.tar.gz), or drop that database"
@@ -224,8 +245,14 @@ def _examine_answers(answers: Answers) -> None:
         raise Fault(f"--members: write SMS_URL and SMS_KEY into {SETTINGS} before (docs/members.md)")
     if not OWNER.fullmatch(answers.owner):
         raise Fault(f"--owner: {answers.owner!r} is not an account name: letters, digits and . @ + - _")
+    _examine_certificates(answers)
+
+
+def _examine_certificates(answers: Answers) -> None:
     if answers.tls == "acme" and not MAIL.fullmatch(answers.email):
         raise Fault(f"--email: {answers.email!r} is not an e-mail address")
+    if not ADDRESS.fullmatch(answers.acme_server):
+        raise Fault(f"--acme-server: {answers.acme_server!r} is not an address such as {LETS_ENCRYPT}")
     if answers.tls == "own":
         for flag, value in (("--certificate", answers.certificate), ("--key", answers.key)):
             if not value or not Path(value).is_file():

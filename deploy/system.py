@@ -25,11 +25,20 @@ UNITS = Path("/etc/systemd/system")
 USER = "purecode"
 LOCK = Path("/run/purecode.lock")
 LOCK_HOLDER = "PURECODE_LOCK_HOLDER"
+SYSTEM_PROGRAMS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 APT_SECONDS = 120  # a new server updates itself right after its first start
 
 
 class Fault(Exception):
     """What is wrong and how to repair it, in one line for the administrator."""
+
+
+class CommandFault(Fault):
+    """A program that failed, with all that it printed."""
+
+    def __init__(self, text: str, output: str) -> None:
+        super().__init__(text)
+        self.output = output
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -40,8 +49,11 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def begin() -> None:
-    """Make what follows independent of the administrator's shell: its umask and its locale."""
+    """Make what follows independent of the administrator's shell: its umask, search path and locale."""
     os.umask(0o022)
+    # After `su` without `-` the folders of system programs are missing.
+    path = os.environ.get("PATH", os.defpath).split(":")
+    os.environ["PATH"] = ":".join([*path, *(folder for folder in SYSTEM_PROGRAMS if folder not in path)])
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -74,7 +86,8 @@ def run(
     except FileNotFoundError:
         raise Fault(f"{words[0]} is not installed") from None
     if done.returncode:
-        raise Fault(f"{Path(words[0]).name}: {cause(done.stderr) or last_line(done.stdout)}")
+        reason = cause(done.stderr) or last_line(done.stdout)
+        raise CommandFault(f"{Path(words[0]).name}: {reason}", done.stdout + done.stderr)
     return done.stdout
 
 
@@ -104,8 +117,12 @@ def cause(text: str) -> str:
     return next((line for line in lines if " error: " in f" {line}"), last_line(text))
 
 
-def say(text: str) -> None:
-    print(text, flush=True)
+def say(text: str, end: str = "\n") -> None:
+    """Print at once. Where the reader has gone (`| head`), the work goes on."""
+    try:
+        print(text, end=end, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def warn(text: str) -> None:
@@ -120,11 +137,11 @@ class Progress:
         self.start = time.monotonic()
 
     def __enter__(self) -> Progress:
-        print(f"  {self.title} ...", end="", flush=True)
+        say(f"  {self.title} ...", end="")
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        print(" failed" if kind else f" done ({time.monotonic() - self.start:.0f} s)", flush=True)
+        say(" failed" if kind else f" done ({time.monotonic() - self.start:.0f} s)")
 
 
 def need_root() -> None:

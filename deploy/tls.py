@@ -12,12 +12,15 @@ from typing import Any
 
 from deploy import nginx
 from deploy.config import Answers
-from deploy.system import link, run
+from deploy.system import CommandFault, Fault, last_line, link, run
 
 FOLDER = Path("/etc/ssl/purecode")
 WEBROOT = Path("/var/lib/purecode-acme")
 LETSENCRYPT = Path("/etc/letsencrypt/live/purecode")
+RENEWAL = Path("/etc/letsencrypt/renewal/purecode.conf")
 HOOK = "systemctl reload nginx"
+REFUSED = re.compile(r"(?m)^ *Domain: +(\S+)\n *Type: .*\n *Detail: (.*)$")  # in what certbot prints
+NOISE = ("Ask for help", "Saving debug log", "See the logfile", "Some challenges have failed")
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 
 
@@ -32,12 +35,19 @@ def fault_of(certificate: Path, host: str, key: Path | None = None) -> str | Non
         found = _decoded(certificate)
     except OSError:  # ssl.SSLError is one
         return f"{certificate} is not a certificate in PEM form"
-    if ends(certificate) < datetime.now(UTC):
-        return f"{certificate} expired on {found['notAfter']}: get a new one"
+    here = f"it is {now():%Y-%m-%d %H:%M} UTC here"
+    if ends(certificate) < now():
+        return f"{certificate} expired on {found['notAfter']} ({here}): get a new one"
+    if ssl.cert_time_to_seconds(found["notBefore"]) > now().timestamp():
+        return f"{certificate} is valid from {found['notBefore']}, and {here}: set the clock"
     names = [value.lower() for kind, value in found.get("subjectAltName", ()) if kind == "DNS"]
     if host not in names and f"*.{host.partition('.')[2]}" not in names:
         return f"{certificate} is not for {host}: get one that names it"
     return _fault_of_key(certificate, key) if key else None
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _fault_of_key(certificate: Path, key: Path) -> str | None:
@@ -82,6 +92,8 @@ def ends(certificate: Path) -> datetime:
 
 def is_in_place(answers: Answers) -> bool:
     """Say whether each host name has the certificate that was asked for, and it is good."""
+    if answers.tls == "acme" and not _is_from(answers.acme_server):
+        return False
     for name, (certificate, key) in pairs(answers).items():
         if not certificate.exists() or fault_of(certificate, answers.hosts[name], key):
             return False
@@ -135,12 +147,33 @@ def make_self_signed(answers: Answers) -> None:
     key.chmod(0o600)
 
 
+def _is_from(server: str) -> bool:
+    """Say whether certbot gets the certificate from this server."""
+    with suppress(OSError):
+        return f"\nserver = {server}\n" in RENEWAL.read_text(encoding="utf-8")
+    return False
+
+
 def get_from_acme(answers: Answers) -> None:
     """Let certbot prove that the host names are ours and get a certificate; its timer renews it."""
     WEBROOT.mkdir(parents=True, exist_ok=True)
     hosts = [word for host in dict.fromkeys(answers.hosts.values()) for word in ("-d", host)]
     words = ["certonly", "--non-interactive", "--agree-tos", "-m", answers.email, "--cert-name", "purecode"]
-    words += ["--webroot", "-w", str(WEBROOT), "--deploy-hook", HOOK, "--keep-until-expiring"]
-    run("certbot", *words, *hosts)
+    words += ["--webroot", "-w", str(WEBROOT), "--deploy-hook", HOOK, "--server", answers.acme_server]
+    words.append("--keep-until-expiring" if _is_from(answers.acme_server) else "--force-renewal")
+    try:
+        run("certbot", *words, *hosts)
+    except CommandFault as fault:
+        raise Fault(f"certbot got no certificate: {reason_of(fault.output)}") from None
     put_in_place(answers)
     nginx.reload()
+
+
+def reason_of(output: str) -> str:
+    """Return in one line why certbot failed: what the authority found at each host name, or its error."""
+    found = REFUSED.findall(output)
+    if found:
+        names = "; ".join(f"{host}: {detail.strip()}" for host, detail in found)
+        return f"{names}: let each name point to this server, open port 80, then run this again"
+    lines = [line for line in output.splitlines() if not line.startswith(NOISE)]
+    return last_line("\n".join(lines))

@@ -131,7 +131,7 @@ class SignPage:
     def _where(self) -> Scene | None:
         """Where the page runs; None for the page of a sign, which must not depend on its visitor."""
         is_sign = self.request.method != "POST" and self.request.path.lower().startswith("/p/")
-        return None if is_sign else scene_of(self.request.headers.get("User-Agent", ""))
+        return None if is_sign else scene_of(self.request.META.get("HTTP_USER_AGENT", ""))
 
     def _coupons_to_keep(self, fee: Fee | None = None, given: str = "", **_: Any) -> Sequence[str]:
         if fee is not None:

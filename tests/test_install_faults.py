@@ -65,6 +65,8 @@ def server(monkeypatch, tmp_path):
     monkeypatch.setattr(installer, "listener", lambda port: None)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *words: [])
     monkeypatch.setattr(database, "clusters", list)
+    monkeypatch.setattr(installer, "is_active", lambda unit: unit == "nginx")
+    program(tmp_path, "systemctl", "exit 0", monkeypatch)
     return monkeypatch
 
 
@@ -82,6 +84,7 @@ def test_good_server_has_no_fault(server, answers):
 
 def test_taken_port_names_its_program(server, answers):
     server.setattr(installer, "listener", lambda port: "apache2" if port == 80 else None)
+    server.setattr(installer, "is_active", lambda unit: False)
     assert fault(installer.examine, answers) == (
         "Port 80 is taken by apache2: stop that program, then run this again"
     )
@@ -90,6 +93,18 @@ def test_taken_port_names_its_program(server, answers):
 def test_own_nginx_may_listen(server, answers):
     server.setattr(installer, "listener", lambda port: "nginx" if port in {80, 443} else None)
     installer.examine(answers)
+
+
+def test_nginx_of_another_program_is_named(server, answers):
+    server.setattr(installer, "listener", lambda port: "nginx" if port in {80, 443} else None)
+    server.setattr(installer, "is_active", lambda unit: False)
+    expected = "Port 80 is taken by an nginx that is not the distribution's service: stop that program"
+    assert fault(installer.examine, answers).startswith(expected)
+
+
+def test_system_without_systemd_is_refused(server, answers, tmp_path):
+    server.setenv("PATH", str(tmp_path / "nothing"))
+    assert fault(installer.examine, answers).startswith("This system has no systemd: ")
 
 
 def test_taken_inner_port_is_named_before_changes(server, answers):
@@ -228,6 +243,7 @@ def test_bad_answer_is_named_by_its_flag(server, words, expected):
     ("spoil", "expected"),
     [
         ("expired", "expired on"),
+        ("clock", "is valid from "),
         ("other host", "is not for pay.example.cn"),
         ("no pem", "is not a certificate in PEM form"),
         ("other key", "is not the key of"),
@@ -238,6 +254,8 @@ def test_bad_certificate_is_named_before_changes(server, tmp_path, answers, spoi
     certificate, key = Path(answers.certificate), Path(answers.key)
     if spoil == "expired":
         trial_certificates.issue(tmp_path, HOSTS, days=-1)
+    elif spoil == "clock":
+        server.setattr(tls, "now", lambda: datetime.now(UTC) - timedelta(days=900))
     elif spoil == "other host":
         trial_certificates.issue(tmp_path, ("elsewhere.example.cn",))
     elif spoil == "no pem":
@@ -248,6 +266,118 @@ def test_bad_certificate_is_named_before_changes(server, tmp_path, answers, spoi
     else:
         key.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", encoding="utf-8")
     assert expected in fault(installer.examine, answers)
+
+
+TROUBLE = """Saving debug log to /var/log/letsencrypt/letsencrypt.log
+{}
+Ask for help or search for solutions at https://community.letsencrypt.org. See the logfile for more details.
+"""
+REFUSED = """
+Certbot failed to authenticate some domains. The Certificate Authority reported these problems:
+  Domain: pay.example.cn
+  Type:   connection
+  Detail: 203.0.113.9: Fetching http://pay.example.cn/.well-known/acme-challenge/x: Connection refused
+
+Hint: The Certificate Authority failed to download the temporary challenge files created by Certbot.
+Some challenges have failed."""
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        (
+            REFUSED,
+            "pay.example.cn: 203.0.113.9: Fetching http://pay.example.cn/.well-known/acme-challenge/x: ",
+        ),
+        (
+            "An unexpected error occurred:\nError creating new order :: too many",
+            "Error creating new order :: too",
+        ),
+    ],
+)
+def test_certbot_failure_is_one_line(server, tmp_path, answers, printed, expected):
+    program(tmp_path, "certbot", f"cat <<'END'\n{TROUBLE.format(printed)}END\nexit 1", server)
+    server.setattr(tls, "WEBROOT", tmp_path / "acme")
+    assert fault(tls.get_from_acme, answers).startswith(f"certbot got no certificate: {expected}")
+
+
+@pytest.mark.parametrize(
+    ("given", "renewed_from", "expected"),
+    [
+        (config.LETS_ENCRYPT, config.LETS_ENCRYPT, "--keep-until-expiring"),
+        ("https://acme.example.cn/dir", config.LETS_ENCRYPT, "--force-renewal"),
+        (config.LETS_ENCRYPT, None, "--force-renewal"),
+    ],
+)
+def test_other_authority_gives_another_certificate(server, tmp_path, answers, given, renewed_from, expected):
+    called: list[tuple[str, ...]] = []
+    for name in ("put_in_place", "run"):
+        server.setattr(tls, name, lambda *words: called.append(words))
+    server.setattr(nginx, "reload", lambda: None)
+    server.setattr(tls, "WEBROOT", tmp_path / "acme")
+    server.setattr(tls, "RENEWAL", tmp_path / "purecode.conf")
+    if renewed_from:
+        (tmp_path / "purecode.conf").write_text(
+            f"[renewalparams]\nserver = {renewed_from}\n", encoding="utf-8"
+        )
+    tls.get_from_acme(replace(answers, tls="acme", acme_server=given))
+    assert expected in called[0]
+    assert called[0][called[0].index("--server") + 1] == given
+
+
+@pytest.mark.parametrize(
+    "url", ["letsencrypt", "http://acme.example.cn/dir", "https://acme .cn/", "https://x"]
+)
+def test_bad_authority_is_named(server, answers, url):
+    assert fault(installer.examine, replace(answers, acme_server=url)).startswith("--acme-server: ")
+
+
+@pytest.mark.parametrize(
+    ("owner", "tables", "ours", "expected"),
+    [
+        ("shop", "", False, "that belongs to shop: rename or drop it"),
+        (
+            "purecode",
+            "goods, orders",
+            False,
+            "holds tables of another program (goods, orders): rename or drop it",
+        ),
+        ("purecode", "auth_user, lots_lot", True, ""),
+        ("purecode", "", False, ""),
+    ],
+)
+def test_foreign_database_is_named_before_changes(monkeypatch, owner, tables, ours, expected):
+    def answer(sql: str, name: str = "") -> str:
+        return "t" if "allowconn" in sql else owner if "datdba" in sql else tables
+
+    monkeypatch.setattr(database, "as_superuser", answer)
+    monkeypatch.setattr(database, "has_tables", lambda: ours)
+    if expected:
+        assert expected in fault(database.examine)
+    else:
+        database.examine()
+
+
+def test_system_programs_are_found(monkeypatch):
+    """After `su` without `-` the search path has no folder of system programs."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    system.begin()
+    system.begin()
+    assert os.environ["PATH"] == "/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def test_rehearsal_needs_no_root(server, answers):
+    """Another user than root sees neither whose a port is nor PostgreSQL's account, and is not stopped."""
+
+    def refuse(*words: object, **_: object) -> str:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    server.setattr(os, "geteuid", lambda: 65534)
+    server.setattr(installer, "listener", lambda port: "another program" if port in {80, 443} else None)
+    installer.examine(answers)
+    server.setattr(database, "run", refuse)
+    server.setattr(database, "cluster", lambda: (17, "main", 5432))
+    assert not database.is_running()
 
 
 def test_wildcard_certificate_is_good(tmp_path):
@@ -424,6 +554,18 @@ def test_interrupted_installation_goes_on(capsys, monkeypatch, answers):
     installer.install(answers, dry=False)
     assert done == ["one", "two", "three"]
     assert "[1/3] done already: one" in capsys.readouterr().out
+
+
+def test_work_goes_on_without_a_reader():
+    """As in `purecode doctor | head -1`."""
+    script = "from deploy import system; [system.say('line') for _ in range(9999)]; system.run('true')"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f'"{sys.executable}" -c "$0" | head -1', script],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"line\n", b"")
 
 
 def test_first_error_is_the_cause():

@@ -441,6 +441,21 @@ migrations.CreateModel(
             },
         ),
 migrations.CreateModel(
+            name='PlateMonth',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('plate_index', models.BinaryField(help_text='Blind index.', max_length=16)),
+                ('month', models.DateField(help_text="Its first day, by the lot's clock.")),
+                ('free_visits', models.PositiveIntegerField(default=0)),
+                ('fen', models.PositiveBigIntegerField(default=0, help_text='What the stays cost by the tariff.')),
+                ('counted_to', models.DateTimeField(help_text='When the last of these stays ended.')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='plate_months', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lot', 'plate_index', 'month'), name='plate_month_once')],
+            },
+        ),
+migrations.CreateModel(
             name='LookupCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

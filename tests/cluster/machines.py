@@ -36,6 +36,7 @@ ADDRESSES = {
 }
 STORES, WEBS = ("db1", "db2", "db3"), ("web1", "web2")
 SWITCH = "purecode-switch"
+NOWHERE = "02:00:00:00:00:00"  # the hardware address of no machine
 PROGRAMS = {
     "etcd": "etcd-server",
     "patroni": "patroni python3-etcd",
@@ -215,6 +216,27 @@ class Cluster:
     def cut(self, machine: str, *, on: bool = False) -> None:
         """Pull a machine's network cable, or put it back."""
         ip("-n", SWITCH, "link", "set", machine, "up" if on else "down")
+
+    def part(self, one: str, other: str, *, on: bool = False) -> None:
+        """Lose every packet between two machines, which both reach all others, or let them pass again."""
+        for here, there in ((one, other), (other, one)):
+            space, neighbour = namespace(here), [ADDRESSES[there], "dev", "eth0"]
+            if on:
+                ip("-n", space, "neighbour", "delete", *neighbour)
+            else:
+                wrong = ["lladdr", NOWHERE, "nud", "permanent"]
+                ip("-n", space, "neighbour", "replace", *neighbour, *wrong)
+
+    def receiver(self, machine: str) -> int:
+        """Return the process by which a replica's PostgreSQL receives what the primary writes."""
+        listed = subprocess.run(
+            ["ip", "netns", "pids", namespace(machine)], capture_output=True, text=True, check=True
+        )
+        for pid in listed.stdout.split():
+            with contextlib.suppress(OSError):
+                if "walreceiver" in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8"):
+                    return int(pid)
+        raise AssertionError(f"{machine} receives nothing")
 
     def primary(self) -> str | None:
         """Return the database machine that says it is the primary, and that others can reach."""

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,8 +21,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from html import unescape
-from itertools import count
+from itertools import combinations, count
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -30,7 +32,7 @@ from tests.cluster import machines
 from tests.cluster.machines import ADDRESSES, ROOT, STORES, WEBS, Cluster, wait_for
 from tests.sandbox import NoticeSink, SandboxServer
 
-CARS = 1500
+CARS = 2500
 PAYERS = 3
 PORT = 8009
 INSIDE = "PURECODE_CLUSTER"
@@ -150,46 +152,106 @@ def bytes_of_a_car(cluster: Cluster) -> str:
     return f"On disk: {stays // cars} bytes for a stay with one read, {payments // paid} for a payment."
 
 
-def kill_primary(cluster: Cluster) -> str:
-    machine = str(cluster.primary())
+@dataclass
+class Fault:
+    """What is done to the cluster, and how it is put right again; `machine` is who it was done to."""
+
+    machine: str
+    undo: Callable[[], object]
+
+
+def kill(machine: str, cluster: Cluster) -> Fault:
     cluster.kill(machine)
-    return machine
+    return Fault(machine, lambda: start_again(cluster, machine))
 
 
-def cut_primary(cluster: Cluster) -> str:
+def kill_primary(cluster: Cluster) -> Fault:
+    return kill(str(cluster.primary()), cluster)
+
+
+def kill_synchronous(cluster: Cluster) -> Fault:
+    return kill(synchronous(cluster), cluster)
+
+
+def kill_web(cluster: Cluster) -> Fault:
+    return kill("web1", cluster)
+
+
+def cut_primary(cluster: Cluster) -> Fault:
     machine = str(cluster.primary())
     cluster.cut(machine)
-    return machine
+    return Fault(machine, lambda: cluster.cut(machine, on=True))
 
 
-def kill_replica(cluster: Cluster) -> str:
-    machine = next(each for each in STORES if cluster.answers(each, "synchronous"))
-    cluster.kill(machine)
-    return machine
+def part(one: str, other: str, cluster: Cluster) -> Fault:
+    was = str(cluster.primary())
+    cluster.part(one, other)
+    return Fault(f"{was} was primary", lambda: cluster.part(one, other, on=True))
 
 
-def kill_web(cluster: Cluster) -> str:
-    cluster.kill("web1")
-    return "web1"
+def stop_synchronous(cluster: Cluster) -> Fault:
+    """Stop what receives on the replica that every payment waits for: another must take its place."""
+    machine = synchronous(cluster)
+    receiver = cluster.receiver(machine)
+    os.kill(receiver, signal.SIGSTOP)
+    return Fault(machine, lambda: _go_on(receiver))
 
 
-def bring_back(cluster: Cluster, machine: str) -> None:
-    """Put a machine back, as an administrator does, and wait until it follows again."""
-    cluster.cut(machine, on=True)
+def kill_primary_beside_one_behind(cluster: Cluster) -> Fault:
+    """Let the replica that no payment waits for fall behind, then kill the primary: it must not take over."""
+    primary, behind = str(cluster.primary()), asynchronous(cluster)
+    receiver = cluster.receiver(behind)
+    os.kill(receiver, signal.SIGSTOP)
+    time.sleep(BEHIND)
+    cluster.kill(primary)
+
+    def undo() -> None:
+        assert cluster.primary() != behind, f"{behind} was behind and took over"
+        _go_on(receiver)
+        start_again(cluster, primary)
+
+    return Fault(f"{behind} behind, {primary} killed", undo)
+
+
+def _go_on(process: int) -> None:
+    with suppress(ProcessLookupError):  # its PostgreSQL may have ended it
+        os.kill(process, signal.SIGCONT)
+
+
+def synchronous(cluster: Cluster) -> str:
+    return next(each for each in STORES if cluster.answers(each, "synchronous"))
+
+
+def asynchronous(cluster: Cluster) -> str:
+    return next(each for each in cluster.replicas() if not cluster.answers(each, "synchronous"))
+
+
+def start_again(cluster: Cluster, machine: str) -> None:
+    """Start a machine whose power failed, as an administrator does."""
     if machine in WEBS:
         cluster.start_way_to_database(machine)
         cluster.start_product(machine)
-    elif cluster.has_ended(machine, "patroni"):
+    else:
         cluster.start_etcd(machine)
         cluster.start_patroni(machine)
-    wait_for(lambda: len(cluster.replicas()) == 2 and cluster.has_synchronous_replica(), "all three", 180)
 
 
-FAULTS: dict[str, Callable[[Cluster], str]] = {
+def is_whole(cluster: Cluster) -> bool:
+    return len(cluster.replicas()) == 2 and cluster.has_synchronous_replica()
+
+
+BEHIND = 8.0  # seconds of payments that a replica lacks
+FAULTS: dict[str, Callable[[Cluster], Fault]] = {
     "primary killed (machine dark)": kill_primary,
     "primary cut off": cut_primary,
-    "synchronous replica killed": kill_replica,
+    "synchronous replica killed": kill_synchronous,
+    "synchronous replica falls behind": stop_synchronous,
+    "primary killed beside a replica that is behind": kill_primary_beside_one_behind,
     "web machine killed": kill_web,
+    **{
+        f"network cut between {one} and {other}": partial(part, one, other)
+        for one, other in combinations((*STORES, *WEBS), 2)
+    },
 }
 
 
@@ -199,10 +261,11 @@ def run_fault(cluster: Cluster, load: Load, state: Path, name: str) -> tuple[str
     with load.running():
         time.sleep(8)
         at = time.monotonic()
-        machine = FAULTS[name](cluster)
+        fault = FAULTS[name](cluster)
         first = wait_for(lambda: load.paid_after(at), name, 120)
         time.sleep(8)
-        bring_back(cluster, machine)
+        fault.undo()
+        wait_for(lambda: is_whole(cluster), "all three databases", 180)
         time.sleep(3)
     lost: list[str] = []
     twice: list[str] = []
@@ -212,9 +275,10 @@ def run_fault(cluster: Cluster, load: Load, state: Path, name: str) -> tuple[str
             break
         time.sleep(1)
     longest = max(seconds for _, _, seconds in load.tries)
-    failed = sum(not well for _, well, _ in load.tries)
+    paid = sum(well for _, well, _ in load.tries)
+    failed = len(load.tries) - paid
     row = (
-        f"| {name} ({machine}) | {sum(well for _, well, _ in load.tries)} | {len(lost)} | {len(twice)} |"
+        f"| {name} ({fault.machine}) | {paid} | {len(lost)} | {len(twice)} |"
         f" {first - at:.0f} s | {longest:.0f} s | {failed} of {len(load.tries)} |"
     )
     return row, not lost and not twice

@@ -12,6 +12,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.page_watch import ANDROID, SMALL
+from tests.live import authority as acme
 from tests.live import killing, observatory, pages, trial_certificates
 from tests.live.bare_machine import HOSTS, SUITE, Machine, machine, put_source
 from tests.live.people import Cameras, Driver, Network, Staff, new_page
@@ -350,6 +352,55 @@ def test_renewed_certificate_is_served(story):
     finally:
         story.machine.run(f"cp -p /root/aside/chain.* /root/ && {story.install}")
     assert re.search(r"(?m)^addresses +ok$", story.machine.run("purecode doctor", ok=False))
+
+
+BY_ACME = "install with a certificate from an authority"
+SERIAL = (
+    "openssl s_client -connect 127.0.0.1:443 -servername {host} </dev/null 2>/dev/null"
+    " | openssl x509 -noout -issuer -serial"
+)
+
+
+@contextmanager
+def another_address(story: Story, host: str, address: str) -> Iterator[None]:
+    """Let a host name of the machine lead elsewhere for the length of a `with` block."""
+    hosts = story.machine.root / "etc/hosts"
+    before = hosts.read_text(encoding="utf-8")
+    hosts.write_text(before.replace(f"127.0.0.1 {host}", f"{address} {host}"), encoding="utf-8")
+    try:
+        yield
+    finally:
+        hosts.write_text(before, encoding="utf-8")
+
+
+@pytest.mark.whole
+def test_authority_gives_and_renews_certificates(story):
+    """By certbot, as documented, from an authority on this machine that asks the host names on port 80."""
+    pay = SERIAL.format(host="pay.example.cn")
+    with acme.running(story.machine):
+        command = f"umask 077 && export {acme.TRUST} && {COMMANDS[BY_ACME]} --acme-server {acme.URL}"
+        with another_address(story, "console.example.cn", "203.0.113.9"):
+            refused = refusal(story, command)
+            assert refused.startswith("Not done: certbot got no certificate: console.example.cn: "), refused
+            assert refused.endswith("let each name point to this server, open port 80, then run this again")
+        status, _, _ = story.network.request("GET", "https://pay.example.cn/readyz")
+        assert status == 200  # with the certificate from before
+        story.machine.run(command)
+        assert not re.search(r"(?m)\] (?!done already)", story.machine.run(command))
+        first = story.machine.run(pay)
+        assert "Pebble" in first
+        printed = story.machine.run("purecode doctor", ok=False)
+        assert re.search(r"(?m)^certificates +ok$", printed), printed
+        assert re.search(r"(?m)^addresses +ok$", printed), printed
+        story.machine.run(f"{acme.TRUST} certbot renew --force-renewal --no-random-sleep-on-renew")
+        deadline = time.monotonic() + 10  # nginx has read it again
+        while (renewed := story.machine.run(pay)) == first and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert renewed != first
+        assert re.search(r"(?m)^addresses +ok$", story.machine.run("purecode doctor", ok=False))
+    story.machine.run(story.install)
+    status, _, _ = story.network.request("GET", "https://pay.example.cn/readyz")
+    assert status == 200
 
 
 def test_owner_joins_with_two_factors(story):
