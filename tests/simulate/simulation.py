@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from random import Random
 from typing import Any
 
 import pytest
@@ -32,7 +31,7 @@ from payments.models import Payment
 from payments.providers.contract import Statement
 from tests.factories import NOON, make_device, make_lot
 from tests.payments.payment_steps import Shown, look_up, start_paying
-from tests.simulate.network import ALL, NONE, Faults, Network
+from tests.simulate.network import ALL, NONE, Faults, Network, SeededSecrets
 from tests.simulate.parties import REPEATS, Barrier, Channel, OtherSystem
 from tests.simulate.simulated_database import Crash, MemoryDatabase, copy_of, memory_database, restore
 
@@ -377,7 +376,7 @@ def run(seed: int, place: Place, faults: Faults = ALL, plant: "Plant | None" = N
     """Run one seed to its rest. Raises `Broken`, whose note is the trace."""
     restore(place.database, place.rows)
     pricing.clear_parsed()
-    network = Network(Random(seed), NOON, faults)
+    network = Network(SeededSecrets(seed), NOON, faults)
     both = [Channel(network, "one"), Channel(network, "two")]
     simulation = Simulation(place, network, both, OtherSystem(network))
     with pytest.MonkeyPatch.context() as patch:
