@@ -56,6 +56,7 @@ def enqueue(payment: Payment, *, at: datetime) -> Settlement | None:
         payment=payment,
         defaults={
             "lot": lot,
+            "system": lot.system,
             "reference": payment.reference,
             "session_reference": session.reference,
             "lane_id": payment.lane_id,
@@ -101,6 +102,9 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
     payment = row.payment
     if not row.checks and refunds.left_of(payment) <= 0:  # given back before the system was notified
         row.advance(State.WITHDRAWN, at=at, cause="refunded", next_check_at=None, answered_at=at)
+        return
+    if row.system and row.system != row.lot.system:  # the one that the lot has now knows nothing of the stay
+        _note_fault(row, "system_changed", at)
         return
     match system_of(row.lot).settle(_settlement_of(row)):
         case base.Accepted(leave_by=leave_by):

@@ -45,6 +45,9 @@ MEANINGS: Mapping[str, Promise] = {
     "bill_refused": _("The parking system does not accept this bill. Look at the bill there."),
     "waiting_for_lot": _("The vendor's cloud has the payment; the car park has not confirmed it yet."),
     "charge_too_old": _("The payment came after the bill's time. Staff let the car out or refund it."),
+    "system_changed": _(
+        "This lot has another parking system by now. Enter the payment in the former one, or refund it."
+    ),
     "not_configured": _("A key or a setting is missing. Fill in all that the vendor gave."),
     "weak_link": _(
         "The link is not encrypted, or signed with MD5 only. The operator must accept that first."

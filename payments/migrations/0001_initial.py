@@ -405,6 +405,7 @@ migrations.CreateModel(
             name='Settlement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('system', models.CharField(blank=True, help_text='The parking system that owns the session; see Lot.System.', max_length=16)),
                 ('reference', models.CharField(help_text='What the parking system calls the charge.', max_length=64)),
                 ('session_reference', models.CharField(help_text='What it calls the session.', max_length=64)),
                 ('lane_id', models.BigIntegerField(help_text='Our lane where the car stands, if its code was scanned.', null=True)),

@@ -36,6 +36,9 @@ class Settlement(StateMachine):
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)
     payment = models.OneToOneField(Payment, models.PROTECT, related_name="settlement")
+    system = models.CharField(
+        max_length=16, blank=True, help_text="The parking system that owns the session; see Lot.System."
+    )
     reference = models.CharField(max_length=64, help_text="What the parking system calls the charge.")
     session_reference = models.CharField(max_length=64, help_text="What it calls the session.")
     lane_id = models.BigIntegerField(
@@ -53,7 +56,7 @@ class Settlement(StateMachine):
 
     PRIVACY = (
         Stored(
-            "id lot payment reference session_reference lane_id",
+            "id lot payment system reference session_reference lane_id",
             data_kinds.PAYMENT,
             _("to tell the parking system what was paid"),
         ),

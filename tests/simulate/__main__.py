@@ -1,16 +1,17 @@
-"""Run seeds, or print the whole trace of one: `python -m tests.simulate [--seeds 10000 | SEED]`."""
+"""Run seeds, or print the whole trace of one: `python -m tests.simulate [--seeds 10000 | SEED]`.
+
+Many seeds are shared out to as many processes as there are processors; each has a database of its own.
+"""
 
 import argparse
-import logging
+import multiprocessing
 import os
 import sys
-import time
 from collections import Counter
 
-import django
-import structlog
+from tests.simulate.seeds import run_seeds
 
-import tests.environment  # noqa: F401 - keys and settings, where the caller has set none
+SHARE = 250  # seeds that a process runs before it reports
 
 
 def main() -> int:
@@ -18,34 +19,21 @@ def main() -> int:
     parser.add_argument("seed", nargs="?", type=int, help="run this one and print its trace")
     parser.add_argument("--seeds", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    logging.disable()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    from tests.simulate.simulation import place, run
-
-    one = chosen.seed is not None
-    seeds = [chosen.seed] if one else range(chosen.first, chosen.first + chosen.seeds)
-    failed, counts, began = [], Counter[str](), time.process_time()
-    with place() as where:
-        for seed in seeds:
-            try:
-                done = run(seed, where)
-            except AssertionError as error:
-                failed.append(seed)
-                print(f"seed {seed}: {': '.join(map(str, error.args)) or repr(error)}", flush=True)
-                print(
-                    *error.__notes__ if one else [f"  python -m tests.simulate {seed}"], sep="\n", flush=True
-                )
-            else:
-                counts += done.counts
-                print(*done.network.trace if one else [], sep="\n", end="\n" if one else "")
-            if not one and seed % 500 == 499:
-                print(
-                    f"{seed + 1} seeds, {time.process_time() - began:.0f} s, {len(failed)} failed", flush=True
-                )
-    each = (time.process_time() - began) / len(seeds)
+    if chosen.seed is not None:
+        return bool(run_seeds([chosen.seed], prints_trace=True)[0])
+    seeds = range(chosen.first, chosen.first + chosen.seeds)
+    failed, counts, seconds = [], Counter[str](), 0.0
+    with multiprocessing.get_context("spawn").Pool(chosen.processes) as pool:
+        share = min(SHARE, -(-len(seeds) // chosen.processes)) or 1
+        shares = [seeds[place : place + share] for place in range(0, len(seeds), share)]
+        for done, (wrong, happened, took) in enumerate(pool.imap(run_seeds, shares), 1):
+            failed += wrong
+            counts += happened
+            seconds += took
+            print(f"{min(done * share, len(seeds))} seeds, {seconds:.0f} s, {len(failed)} failed", flush=True)
+    each = seconds / max(1, len(seeds))
     print(f"{len(seeds)} seeds, {each:.3f} s of processor time each, {len(failed)} failed {failed[:20]}")
     print(dict(counts))
     return bool(failed)

@@ -12,6 +12,12 @@ from core.transport import OutcomeUnknown
 type Act = Callable[[], object]
 
 
+class SeededSecrets(Random):
+    """Random numbers that a seed decides, under the names of `secrets` as well."""
+
+    token_bytes = Random.randbytes
+
+
 @dataclass(frozen=True)
 class Faults:
     """How likely each fault is: of a message or call, or, for `crash`, of an action of a process."""

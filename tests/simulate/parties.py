@@ -281,7 +281,11 @@ class Barrier:
 
         def serve() -> None:
             now = self.network.at
-            found = self.simulation.act("poll", lambda: gates.take_commands(self.device, at=now, most=1))
+            found = self.simulation.act(
+                "poll",
+                lambda: gates.take_commands(self.device, at=now, most=1),
+                is_idle=not self.simulation.has_order(self.device),
+            )
             if isinstance(found, list) and found:
                 command = found[0]
                 self.simulation.require("barrier opens once", command.pk not in self.fetched, self.link)

@@ -134,7 +134,7 @@ def settle_under_other_number(patch: pytest.MonkeyPatch, _: Simulation) -> None:
 BUGS = (
     Bug("double", "session counts what was paid", settle_twice, near=5),
     Bug("drop", "refund happens once", refund_twice),
-    Bug("crash", "acknowledged payment is stored", acknowledge_first),
+    Bug("crash", "acknowledged payment is stored", acknowledge_first, 80),
     Bug("delay", "acknowledged payment is stored", refuse_late_money, near=6),
     Bug("reorder", "refund happens once", accept_early_refund, near=53),
     Bug("lie", "barrier opens only for payment or permit", believe_any_amount),

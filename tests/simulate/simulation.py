@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from random import Random
 from typing import Any
 
 import pytest
@@ -32,7 +31,7 @@ from payments.models import Payment
 from payments.providers.contract import Statement
 from tests.factories import NOON, make_device, make_lot
 from tests.payments.payment_steps import Shown, look_up, start_paying
-from tests.simulate.network import ALL, NONE, Faults, Network
+from tests.simulate.network import ALL, NONE, Faults, Network, SeededSecrets
 from tests.simulate.parties import REPEATS, Barrier, Channel, OtherSystem
 from tests.simulate.simulated_database import Crash, MemoryDatabase, copy_of, memory_database, restore
 
@@ -50,6 +49,7 @@ DUE = """SELECT (SELECT min(next_check_at) FROM payments_payment),
     (SELECT min(next_check_at) FROM payments_refund),
     (SELECT min(next_check_at) FROM payments_settlement), (SELECT min(unsettled_at) FROM lots_parkingsession),
     (SELECT min(expires_at) FROM lots_gatecommand WHERE state = 'queued')"""
+QUEUED = "SELECT 1 FROM lots_gatecommand WHERE lane_id = %s AND state = 'queued' LIMIT 1"
 STEPS = 45  # most actions are shorter, so that a crash hits each of their steps now and then
 STAFF_COMES_AFTER = 900  # seconds at a closed exit
 
@@ -108,9 +108,14 @@ class Simulation:
     def at(self) -> datetime:
         return self.network.at
 
-    def act(self, label: str, work: Callable[[], object]) -> object:
-        """Let a process do something; None where it died, else its result or the error it raised."""
+    def act(self, label: str, work: Callable[[], object], *, is_idle: bool = False) -> object:
+        """Let a process do something; None where it died, else its result or the error it raised.
+
+        `is_idle`: it would find nothing to do and answer with an empty list.
+        """
         network, crashes = self.network, self.network.chance(self.network.faults.crash)
+        if is_idle and not crashes:
+            return []  # half of all actions are polls like this
         steps = network.rng.randrange(STEPS) if crashes else None
         HEALTH.forget()  # believed for two real seconds, which mean nothing here
         outside.LIMITS.forget()
@@ -144,6 +149,12 @@ class Simulation:
     def require(self, invariant: str, holds: object, detail: object = "") -> None:
         if not holds:
             raise Broken(invariant, detail)
+
+    def has_order(self, device: Device) -> bool:
+        """Return whether a barrier's lane has a command that was not fetched yet."""
+        with self.place.database.cursor() as cursor:
+            cursor.execute(QUEUED, [device.lane_id])
+            return cursor.fetchone() is not None
 
     def check_sessions(self) -> None:
         inside = ParkingSession.objects.filter(left_at=None, plate_index__isnull=False)
@@ -365,7 +376,7 @@ def run(seed: int, place: Place, faults: Faults = ALL, plant: "Plant | None" = N
     """Run one seed to its rest. Raises `Broken`, whose note is the trace."""
     restore(place.database, place.rows)
     pricing.clear_parsed()
-    network = Network(Random(seed), NOON, faults)
+    network = Network(SeededSecrets(seed), NOON, faults)
     both = [Channel(network, "one"), Channel(network, "two")]
     simulation = Simulation(place, network, both, OtherSystem(network))
     with pytest.MonkeyPatch.context() as patch:
