@@ -154,10 +154,11 @@ def bytes_of_a_car(cluster: Cluster) -> str:
 
 @dataclass
 class Fault:
-    """What is done to the cluster, and how it is put right again; `machine` is who it was done to."""
+    """What was done to the cluster and when, and how it is put right again."""
 
     machine: str
     undo: Callable[[], object]
+    at: float = field(default_factory=time.monotonic)
 
 
 def kill(machine: str, cluster: Cluster) -> Fault:
@@ -260,9 +261,8 @@ def run_fault(cluster: Cluster, load: Load, state: Path, name: str) -> tuple[str
     load.tries.clear()
     with load.running():
         time.sleep(8)
-        at = time.monotonic()
         fault = FAULTS[name](cluster)
-        first = wait_for(lambda: load.paid_after(at), name, 120)
+        first = wait_for(lambda: load.paid_after(fault.at), name, 120)
         time.sleep(8)
         fault.undo()
         wait_for(lambda: is_whole(cluster), "all three databases", 180)
@@ -279,7 +279,7 @@ def run_fault(cluster: Cluster, load: Load, state: Path, name: str) -> tuple[str
     failed = len(load.tries) - paid
     row = (
         f"| {name} ({fault.machine}) | {paid} | {len(lost)} | {len(twice)} |"
-        f" {first - at:.0f} s | {longest:.0f} s | {failed} of {len(load.tries)} |"
+        f" {first - fault.at:.0f} s | {longest:.0f} s | {failed} of {len(load.tries)} |"
     )
     return row, not lost and not twice
 
