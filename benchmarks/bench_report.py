@@ -57,7 +57,8 @@ database shared the machine, so ratios and processor times apply to other machin
 not. The floors are bare SQL of the same work (`benchmarks/floors.py`): pgbench with prepared statements, or a
 loop of Python's sqlite3. Past sessions still have plates here, although production erases them within a day,
 and cameras send no pictures. `first page` requests one of 200 signs, `first page, cached` one sign: both are
-replayed before Django (`config/replay.py`) until the facts change."""
+replayed before Django (`config/replay.py`) until the facts change. Before the first round every lot was asked
+for a charge, as in a process that runs for longer than minutes: what is kept of a lot was there."""
 
 
 def machine() -> str:

@@ -8,8 +8,9 @@
   day after it was issued at the latest.
 - A pass or a white list entry: that long after it ended, but not while a stay that it covered still has its
   plate; what it covered of a stay is recorded without the plate when that is erased.
-- The use of free minutes that a plate has once a day: stored while that day goes on, and not where the
-  driver asked for erasure (`lots.daily_free_uses`).
+- The use of free minutes that a plate has once a day, and what its stays of a month count: stored while that
+  day or month goes on, and not where the driver asked for erasure (`lots.daily_free_uses`,
+  `lots.plate_months`).
 - A picture: with the plate of its read, in one transaction; if no plate was read, after the same time.
 
 An unfinished payment or refund does not delay erasure: money finds its stay by number. An outstanding balance
@@ -30,7 +31,7 @@ from django.db.models.functions import Coalesce
 
 from compliance.models import Erasure
 from lots import daily_free_uses, permit_coverage
-from lots.models import FreeMinutesUse, Lot, ParkingSession, Permit, PlateRead, ReadPicture
+from lots.models import FreeMinutesUse, Lot, ParkingSession, Permit, PlateMonth, PlateRead, ReadPicture
 from payments.coupons.coupon_models import Coupon
 
 BATCH = 1000  # rows of one transaction: no lock is held for long
@@ -96,7 +97,8 @@ def erase_session(session: ParkingSession, *, at: datetime) -> None:
     PlateRead.objects.filter(pk__in=reads).update(plate=None, plate_index=None)
     mine = ParkingSession.objects.filter(pk=session.pk)
     permit_coverage.remember(session.lot, mine)
-    FreeMinutesUse.objects.filter(lot=session.lot_id, plate_index=session.plate_index).delete()
+    for counted in (FreeMinutesUse, PlateMonth):
+        counted.objects.filter(lot=session.lot_id, plate_index=session.plate_index).delete()
     mine.update(plate=None, plate_index=None, forgotten_at=at)
 
 

@@ -45,8 +45,13 @@ def _console() -> ModuleType:
 
 
 def _is_console_host(request: HttpRequest) -> bool:
-    """Return whether staff, and no drivers, use this host; on a host of both, drivers' pages answer."""
+    """Return whether staff, and no drivers, use this host; on a host of both, drivers' pages answer.
+
+    Not in a demo, where the person who opens the bare address is trying out the product.
+    """
     if "console" not in settings.SURFACES:
         return False
+    if settings.SANDBOX_URL and not settings.PRODUCTION:
+        return True
     hosts = [urlsplit(url or "").netloc for url in (settings.CONSOLE_URL, settings.PUBLIC_URL)]
     return "driver" not in settings.SURFACES or (request.get_host() == hosts[0] != hosts[1])

@@ -89,7 +89,8 @@ class Replay:
         if environ["REQUEST_METHOD"] != "GET":
             return self._application(environ, start_response)
         encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        key = environ["PATH_INFO"], encoding, used_https(environ)
+        # By host: the view behind refuses one that is not ours, and so must the store.
+        key = environ["PATH_INFO"], environ.get("HTTP_HOST", ""), encoding, used_https(environ)
         stamp, found = self._stamp.recent(), self._answers.get((*key, "200 OK"))
         if found is not None and stamp is None:
             stamp = self._look() or self._stamp.last()

@@ -13,6 +13,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ["PURECODE_PROCESS"] = "web"
 _application: Any = get_wsgi_application()
 
+if settings.LOGGING["level"] != "DEBUG":  # then each request is logged, by Django's middleware
+    from config.hot_requests import HotRequests
+
+    _application = HotRequests(_application)
 if "driver" in settings.SURFACES:
     from config.replay import Replay
     from driver.page_cache import STAMP

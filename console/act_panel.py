@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from console.error_messages import message_of
 from console.money_forms import ActForm
@@ -77,7 +79,10 @@ def carry_out(
     if known_act(request) is not None:
         return redirect(back)
     offer = next((offer for offer in offers if offer.name == name), None)
-    if offer is None:  # it applied when the page was made; someone was faster
+    if offer is None:  # it applied when the page was made
+        messages.warning(
+            request, _("Nothing was done: this is no longer possible. See what has changed meanwhile.")
+        )
         return redirect(back)
     form = offer.bind(request.POST)
     if not form.is_valid():

@@ -12,6 +12,7 @@ from payments import staff_actions
 from payments.channel_names import channel_label
 from payments.channels import BY_HAND
 from payments.models import Payment
+from payments.payment_moves import NotMovable
 
 
 def refund_words(payment: Payment, values: dict[str, Any]) -> list[str]:
@@ -51,7 +52,9 @@ def _when(payment: Payment) -> str:
 
 
 def move_words(payment: Payment, to: ParkingSession) -> list[str]:
-    """Return what both stays owe after a payment moved."""
+    """Return what both stays owe after a payment moved. Raises `NotMovable` for the stay that has it."""
+    if to.pk == payment.session_id:
+        raise NotMovable
     facts = {
         "amount": yuan(payment.amount_fen),
         "source": payment.session_id,

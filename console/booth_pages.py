@@ -27,6 +27,7 @@ from console.shown_plates import masked
 from core.money import yuan
 from lots import corrections, device_presence, gates, lane_calls
 from lots.models import Lane, LaneCall, Lot, ParkingSession, PlateRead, ReadPicture
+from lots.pricing import stated_without_entry
 from lots.tariffs import CNY, Currency
 from payments import staff_actions
 from payments.models import Shift
@@ -35,6 +36,7 @@ from presentation import price_board
 from staff.access import access, can, requires
 
 REFRESH = 10  # seconds between reloads without scripts; with them the page polls every 3
+SPEAKS = "booth_speaks"  # in the session
 AT_BARRIER = ("release", "cash", "waive", "manual")  # of the acts on a session, in the booth's order
 
 
@@ -87,7 +89,7 @@ def booth(request: HttpRequest, slug: str) -> HttpResponse:
 def booth_act(request: HttpRequest, slug: str, pk: int, act: str) -> HttpResponse:
     """Do one act on the car in a lane, if it is still the car that the page showed."""
     lot, at = access(request).lot(slug), now()
-    back = reverse("console:booth", args=[slug])
+    back = _screen(slug)
     lane = get_object_or_404(lot.lanes, pk=pk)
     states = _states(lot, at)
     state = next(each for each in states if each.lane.pk == lane.pk)
@@ -113,7 +115,16 @@ def call(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Ask for help at a lane: every open booth screen of the lot shows it."""
     lot = access(request).lot(slug)
     lane_calls.call(get_object_or_404(lot.lanes, pk=pk), by=access(request).user, at=now())
-    return redirect("console:booth", slug)
+    return redirect(_screen(slug))
+
+
+@requires("stays.act")
+@require_POST
+def voice(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep until sign-out whether this person's booth screens speak: every act loads the page again."""
+    access(request).lot(slug)
+    request.session[SPEAKS] = "on" in request.POST
+    return HttpResponse(status=204)
 
 
 @requires("stays.act")
@@ -122,7 +133,12 @@ def answer_call(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that this person goes to the lane; the call leaves every screen."""
     found = access(request).one(LaneCall.objects.select_related("lot"), pk=pk)
     lane_calls.answer(found, by=access(request).user, at=now())
-    return redirect("console:booth", found.lot.slug)
+    return redirect(_screen(found.lot.slug))
+
+
+def _screen(slug: str) -> str:
+    """Return the booth's address after an act there: what its script has spoken of is not repeated."""
+    return reverse("console:booth", args=[slug]) + "#again"
 
 
 def _states(lot: Lot, at: datetime) -> list[LaneState]:
@@ -188,14 +204,22 @@ def _offers(request: HttpRequest, state: LaneState, at: datetime) -> Iterator[Of
         money_forms.ActForm,
         lambda _form, by, at: staff_actions.open_lane(state.lane, by=by, at=at),
         action="stays.act",
-        hint=_(
-            "For a car without a fee here: emergency vehicle, delivery, broken camera. No fee is recorded."
-        )
+        hint=_opening_hint(state.lane.lot, at)
         if read is not None
         else _("No camera sees a car here. The barrier opens once, within a minute; no fee is recorded."),
         danger=True,
         place=place,
     )
+
+
+def _opening_hint(lot: Lot, at: datetime) -> str:
+    """Return what opening for a car without a session means, and what the board states for it."""
+    hint = _("For a car without a fee here: emergency vehicle, delivery, broken camera. No fee is recorded.")
+    stated = stated_without_entry(lot, at)
+    if stated is None:
+        return hint
+    words = {"hint": hint, "amount": yuan(stated)}
+    return _("%(hint)s The board states ¥%(amount)s for a car whose entry cannot be established.") % words
 
 
 def _identify(read: PlateRead, lot: Lot, form: money_forms.IdentifyForm, by: By, at: datetime) -> None:
@@ -265,6 +289,7 @@ def _page(
     context = {
         "lot": lot,
         "calls": calls,
+        "speaks": request.session.get(SPEAKS, False),
         "lanes": lanes,
         "waiting": len(reads),
         "digest": _digest(states, calls),

@@ -20,16 +20,14 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from console.error_messages import MESSAGES
 from console.list_filters import day_field
 from console.permit_words import moment_words
-from core.errors import ParkingError
+from console.reason_forms import ReasonField
 from core.money import yuan
 from lots import permits
 from lots.models import ParkingSession, Permit, PlateRead
 from lots.permit_import import term_of
 from lots.pricing import NoTariff
-from lots.reasons import LONGEST, checked
 from lots.sessions import due_fen
 from lots.setup import device_settings
 from lots.setup.change_recorder import By as SettingBy
@@ -42,20 +40,10 @@ MOST = 200  # rows of one act: each has its own transaction
 class ReasonForm(forms.Form):
     """Fields of every bulk act."""
 
-    why = forms.CharField(
-        label=_("Reason (no plates or names)"),
-        max_length=LONGEST,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    why = ReasonField(label=_("Reason (no plates or names)"))
 
     def __init__(self, data: Any = None, *, prefix: str) -> None:
         super().__init__(data, prefix=prefix, label_suffix="")
-
-    def clean_why(self) -> str:
-        try:
-            return checked(self.cleaned_data["why"])
-        except ParkingError as error:
-            raise forms.ValidationError(MESSAGES[error.code]) from None
 
     def values(self) -> dict[str, str]:
         """Return what was filled in as plain text, but for the reason."""

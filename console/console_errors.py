@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csp import csp_override
 
 from staff.access import HOME, Access, page_above
+from staff.models import Grant
 
 log = structlog.get_logger("request")
 TEXTS: dict[int, tuple[Promise, Promise]] = {
@@ -35,6 +37,10 @@ TEXTS: dict[int, tuple[Promise, Promise]] = {
         ),
     ),
 }
+NO_ROLE = (
+    _("Your account has no role"),
+    _("It was not given one, or its last one has ended. Ask an owner to invite you again under People."),
+)
 EXPIRED = (
     _("This page has expired"),
     _(
@@ -49,7 +55,17 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:  # n
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:  # noqa: ARG001
-    return _page(request, 403, *TEXTS[403], HOME)
+    return _page(request, 403, *(NO_ROLE if _has_no_role(request) else TEXTS[403]), HOME)
+
+
+def _has_no_role(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or user.is_superuser:
+        return False
+    try:
+        return not Grant.objects.filter(user=user, ended_at=None).exists()
+    except DatabaseError:
+        return False
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:  # noqa: ARG001

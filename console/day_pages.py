@@ -4,17 +4,19 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
+from django import forms
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console.closing_steps import day_steps
-from console.typed_text import typed
+from console.reason_forms import ReasonField, ask_again
 from core.csv_file import table
 from core.errors import ParkingError
 from lots.models import Lot
@@ -34,6 +36,13 @@ KINDS = {
     "refund": _("Refund"),
     "waived": _("Waived (not income)"),
 }
+
+
+class DayForm(forms.Form):
+    """Which state of a day the page showed, and the note on closing or opening it again."""
+
+    version = forms.IntegerField(min_value=0, max_value=99_999_999, widget=forms.HiddenInput)
+    reason = ReasonField(required=False)
 
 
 @requires("days.see")
@@ -90,7 +99,8 @@ def _shown(request: HttpRequest, lot: Lot, on: date, *, error: str = "", status:
         is_closed=facts["day"].is_closed,
         at=now(),
     )
-    return render(request, "console/day.html", {**facts, "steps": steps, "error": error}, status=status)
+    context = {**facts, "steps": steps, "error": error, "reason": request.POST.get("reason", "")}
+    return render(request, "console/day.html", context, status=status)
 
 
 def _facts(lot: Lot, on: date) -> dict[str, Any]:
@@ -135,18 +145,13 @@ def reopen(request: HttpRequest, slug: str, day: str) -> HttpResponse:
 
 def _moved(request: HttpRequest, act: Callable[..., Any], slug: str, day: str) -> HttpResponse:
     lot, on = _which(request, slug, day)
-    version = request.POST.get("version", "")
-    if not (version.isascii() and version.isdecimal() and len(version) < 9):
-        return _shown(request, lot, on, error="day_already_moved", status=409)
+    form = DayForm(request.POST)
+    if not form.is_valid():
+        if "version" in form.errors:
+            return _shown(request, lot, on, error="day_already_moved", status=409)
+        return ask_again(request, form, back=reverse("console:day", args=[slug, day]))
     try:
-        act(
-            lot,
-            on,
-            version=int(version),
-            by=cast(User, request.user),
-            at=now(),
-            reason=typed(request, "reason"),
-        )
+        act(lot, on, **form.cleaned_data, by=cast(User, request.user), at=now())
     except ParkingError as error:
         status = 409 if error.code == day_closing.AlreadyMoved.code else 422
         return _shown(request, lot, on, error=error.code, status=status)

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -18,9 +19,8 @@ from compliance import retention
 from compliance.models import Erasure
 from console.list_filters import Window
 from console.lists import Column, ListPage, text, when
-from console.typed_text import typed
+from console.reason_forms import ReasonForm, ask_again
 from lots.models import Lot, ParkingSession, ReadPicture
-from lots.reasons import identifies_person
 from staff.access import access, can, requires
 
 LOTS = 20
@@ -108,14 +108,12 @@ def _next(lot: Lot, first: datetime | None, at: datetime) -> datetime | None:
 def erase_now(request: HttpRequest, slug: str) -> HttpResponse:
     """Erase the plates of all cars that have left, before their retention ends. Needs a reason."""
     lot = access(request).lot(slug)
-    reason = typed(request, "reason")
-    if not reason:
-        messages.error(request, _("Please give a reason. No plates were erased."))
-    elif identifies_person(reason):
-        messages.error(request, _("Do not put a plate or phone number in the reason. No plates were erased."))
-    else:
-        found = retention.erase_now(lot, by=request.user, reason=reason, at=now())
-        count = {"sessions": found.sessions, "reads": found.reads, "pictures": found.pictures}
-        done = _("Erased: %(sessions)s stays, %(reads)s reads, %(pictures)s pictures.")
-        messages.success(request, done % count)
-    return redirect("console:erasures")
+    form, back = ReasonForm(request.POST), reverse("console:erasures")
+    if not form.is_valid():
+        return ask_again(request, form, back=back)
+    found = retention.erase_now(lot, by=request.user, reason=form.cleaned_data["why"], at=now())
+    count = {"sessions": found.sessions, "reads": found.reads, "pictures": found.pictures}
+    messages.success(
+        request, _("Erased: %(sessions)s stays, %(reads)s reads, %(pictures)s pictures.") % count
+    )
+    return redirect(back)

@@ -1,16 +1,20 @@
 """The health page: what is red, amber or green, what to do, who silenced what and why."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from console.typed_text import typed
+from console.reason_forms import ReasonForm, ask_again
 from core import row_security
 from lots.models import Lot
 from monitoring import measurements, watch
@@ -22,6 +26,19 @@ from staff.access import Access, access, requires
 
 HOURS = (1, 8, 24, 72)
 ROWS = 20
+
+
+class SilenceForm(ReasonForm):
+    """Which alerts to mute, for how many hours, and why."""
+
+    kind = forms.ChoiceField(widget=forms.HiddenInput, choices=[(kind, kind) for kind in TEXTS])
+    hours = forms.TypedChoiceField(label=_("Duration"), coerce=int)
+    field_order = ("kind", "hours", "why")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        hours: Any = self.fields["hours"]
+        hours.choices = [(each, gettext("%(each)s h") % {"each": each}) for each in HOURS]
 
 
 @dataclass(frozen=True)
@@ -54,7 +71,6 @@ def health(request: HttpRequest) -> HttpResponse:
         "silences": [(row, title_of(row.kind, "")) for row in silences] if whole else [],
         "silenced": {row.kind for row in silences},
         "incidents": [(row, title_of(row.kind, row.subject)) for row in _incidents(signals, whole=whole)],
-        "hours": HOURS,
         "ways": [way.value for way in ways()],
         "version": settings.VERSION,
     }
@@ -90,12 +106,9 @@ def silence(request: HttpRequest) -> HttpResponse:
     """Silence one kind of signal for some hours; who, when and why is recorded."""
     if not scope(access(request))[0]:
         raise PermissionDenied
-    kind, why = request.POST.get("kind", ""), typed(request, "why")
-    hours = request.POST.get("hours", "")
-    if kind not in TEXTS or not why or hours not in {str(each) for each in HOURS}:
-        return HttpResponse(
-            _("Choose how long and give a reason."), status=422, content_type="text/plain; charset=utf-8"
-        )
+    form = SilenceForm(request.POST)
+    if not form.is_valid():
+        return ask_again(request, form, back=reverse("console:health"))
     assert request.user.pk is not None  # staff are signed in
-    watch.silence(kind=kind, hours=int(hours), why=why, by=request.user.pk, at=now())
+    watch.silence(**form.cleaned_data, by=request.user.pk, at=now())
     return redirect("console:health")

@@ -11,7 +11,7 @@ import structlog
 from django import forms
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,9 +20,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from console.invoice_forms import BAD_INVOICE, IssuedForm, RedLetterForm, RejectForm, SeenForm
 from console.list_filters import Days
 from console.lists import Column, ListPage, amount, text, when
-from console.typed_text import typed
+from console.reason_forms import ask_again
 from core.vault import Unreadable
 from payments.invoices import invoice_handling
 from payments.invoices.buyer import Buyer
@@ -34,7 +35,7 @@ from staff.access import access, requires
 
 ROWS = 50
 SLOW = timedelta(days=3)  # a request that waits longer is shown as late
-State, Reason = InvoiceRequest.State, InvoiceRequest.Reason
+State = InvoiceRequest.State
 CHANGED = _(
     "The driver has just corrected the request, or a colleague has handled it; nothing was changed. "
     "Check before you try again."
@@ -131,13 +132,16 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     buyer, unreadable = _buyer(row) if handles else (None, False)
     if buyer is not None:
         audit.info("invoice_buyer_seen", staff=request.user.pk, request=row.pk)
+    fen = open_fen(row.payment)
     context = {
         "row": row,
         "buyer": buyer,
         "unreadable": unreadable,
         "handles": handles,
         "item": ITEM,
-        "fen": open_fen(row.payment),
+        "fen": fen,
+        "issued_form": IssuedForm(initial={"number": row.number, "amount_fen": fen}),
+        "reject_form": RejectForm(initial={"number": row.number}, auto_id="reject-%s"),
         "events": [
             {
                 "at": event.at,
@@ -148,8 +152,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
             }
             for event in row.events.select_related("by").order_by("pk")
         ],
-        "red": row.red_letters.select_related("done_by").order_by("pk"),
-        "reasons": Reason.choices,
+        "red": [(each, _red_form(each)) for each in row.red_letters.select_related("done_by").order_by("pk")],
         "is_open": handles and row.state in {State.WAITING, State.TAKEN},
         "may_take": handles and row.state in InvoiceRequest.FOR_STAFF and row.taken_by_id != request.user.pk,
     }
@@ -159,7 +162,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("invoices.handle")
 @require_POST
 def take(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _as_seen(request, pk)
+    row = _as_seen(request, pk, SeenForm(request.POST))
     return _do(
         request,
         pk,
@@ -172,28 +175,27 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def issued(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the invoice that staff made in the tax bureau's system."""
-    row, posted = _as_seen(request, pk), request.POST
-    digits = posted.get("amount_fen", "")
-
-    def act() -> None:
-        invoice_handling.mark_issued(
-            row,
-            invoice_number=posted.get("invoice_number", ""),
-            link=posted.get("link", ""),
-            amount_fen=int(digits) if digits.isdecimal() and len(digits) < 12 else 0,
-            by=request.user,
-            at=now(),
-        )
-
-    return _do(request, pk, act, gettext("Recorded as issued."))
+    form = IssuedForm(request.POST)
+    row = _as_seen(request, pk, form)
+    if not form.is_valid():
+        return _again(request, form, pk)
+    entered = {name: value for name, value in form.cleaned_data.items() if name != "number"}
+    return _do(
+        request,
+        pk,
+        lambda: invoice_handling.mark_issued(row, **entered, by=request.user, at=now()),
+        gettext("Recorded as issued."),
+    )
 
 
 @requires("invoices.handle")
 @require_POST
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
-    row, reason = _as_seen(request, pk), request.POST.get("reason", "")
-    if reason not in Reason.values:
-        raise Http404
+    form = RejectForm(request.POST)
+    row = _as_seen(request, pk, form)
+    if not form.is_valid():
+        return _again(request, form, pk)
+    reason = form.cleaned_data["reason"]
     return _do(
         request,
         pk,
@@ -206,16 +208,20 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def red_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the red-letter invoice that staff made after a refund."""
-    row = get_object_or_404(_red(request), pk=pk)
-    seen = request.POST.get("amount_fen", "")
-    row.amount_fen = int(seen) if seen.isdecimal() and len(seen) < 12 else 0
-    number = typed(request, "invoice_number")
+    row, form = get_object_or_404(_red(request), pk=pk), RedLetterForm(request.POST)
+    if not form.is_valid():
+        return _again(request, form, row.request_id)
+    row.amount_fen, number = form.cleaned_data["amount_fen"], form.cleaned_data["invoice_number"]
     return _do(
         request,
         row.request_id,
         lambda: invoice_handling.finish_red_letter(row, invoice_number=number, by=request.user, at=now()),
         gettext("Credit note recorded."),
     )
+
+
+def _red_form(row: RedLetter) -> RedLetterForm:
+    return RedLetterForm(initial={"amount_fen": row.amount_fen}, auto_id=f"red-{row.pk}-%s")
 
 
 def _shown(event: InvoiceEvent) -> str:
@@ -233,23 +239,22 @@ def _do(request: HttpRequest, pk: int, act: Callable[[], None], done: str) -> Ht
     except ChangedMeanwhile:
         messages.warning(request, CHANGED)
     except BadInvoice:
-        messages.error(
-            request,
-            gettext(
-                "An invoice number has 6 to 40 letters or digits, a link begins with https://. Check "
-                "and try again."
-            ),
-        )
+        messages.error(request, BAD_INVOICE)
     else:
         messages.success(request, done)
     return redirect("console:invoice", pk=pk)
 
 
-def _as_seen(request: HttpRequest, pk: int) -> InvoiceRequest:
+def _as_seen(request: HttpRequest, pk: int, form: SeenForm) -> InvoiceRequest:
     """Return the request as it stood on the page that was sent: under the number that it had there."""
     row = get_object_or_404(_mine(request), pk=pk)
-    row.number = typed(request, "number", 26)
+    form.is_valid()
+    row.number = form.cleaned_data.get("number", "")
     return row
+
+
+def _again(request: HttpRequest, form: forms.Form, pk: int) -> HttpResponse:
+    return ask_again(request, form, back=reverse("console:invoice", args=[pk]))
 
 
 def _buyer(row: InvoiceRequest) -> tuple[Buyer | None, bool]:

@@ -22,17 +22,22 @@ from staff.permissions import MAY
 from staff.report_mailings import sending
 
 
-class MailingForm(forms.Form):
-    """Which report, of where (`o<operator>` for each lot of it, or `l<lot>`), to whom."""
+class MailingForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A mailing. Its place is an operator with each of its lots (`o<operator>`) or one lot (`l<lot>`)."""
 
     report = forms.ChoiceField(label=gettext_lazy("Reports"))
     place = forms.ChoiceField(label=gettext_lazy("Scope"))
-    staff = forms.ModelChoiceField(
-        User.objects.none(), to_field_name="username", label=gettext_lazy("Recipient"), empty_label=None
-    )
-    address = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
-    every = forms.ChoiceField(label=gettext_lazy("How often"), choices=ReportMailing.Every.choices)
-    form = forms.ChoiceField(label=pgettext_lazy("mailing", "Format"), choices=ReportMailing.Form.choices)
+    field_order = ("report", "place", "staff", "address", "every", "form")
+
+    class Meta:
+        model = ReportMailing
+        fields = ("report", "staff", "address", "every", "form")
+        labels = {
+            "staff": gettext_lazy("Recipient"),
+            "address": gettext_lazy("E-mail address"),
+            "every": gettext_lazy("How often"),
+            "form": pgettext_lazy("mailing", "Format"),
+        }
 
     def __init__(self, person: Access, *args: Any) -> None:
         super().__init__(*args)
@@ -43,6 +48,10 @@ class MailingForm(forms.Form):
         fields["place"].choices = whole + [(key, one.name) for key, one in self.lots.items()]
         fields["report"].choices = [(name, title) for name, (title, _build) in REPORTS.items()]
         fields["staff"].queryset = _readers(person)
+        fields["staff"].to_field_name, fields["staff"].empty_label = "username", None
+        fields["address"].required = True  # the column is blank once a mailing has ended
+        fields["every"].choices = ReportMailing.Every.choices  # without an empty one
+        fields["form"].choices = ReportMailing.Form.choices
 
     def where(self) -> tuple[Operator, Lot | None]:
         chosen = self.cleaned_data["place"]
@@ -71,7 +80,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _begun(request: HttpRequest, form: MailingForm) -> bool:
     operator, lot = form.where()
-    values = {name: form.cleaned_data[name] for name in ("staff", "address", "report", "every", "form")}
+    values = {name: form.cleaned_data[name] for name in MailingForm.Meta.fields}
     try:
         sending.begin(**values, operator=operator, lot=lot, by=access(request).user, at=now())
     except sending.MayNotSee:

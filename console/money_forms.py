@@ -12,7 +12,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from console.error_messages import MESSAGES
 from console.list_filters import MOMENT_LIMITS
+from console.reason_forms import ReasonField
 from core.errors import ParkingError
 from core.money import yuan
 from core.vault import plate_index
@@ -21,7 +23,7 @@ from lots.models.car_park import VEHICLES
 from lots.plates import Plate, PlateError
 from lots.plates import parse as parse_plate
 from lots.sessions import find_open
-from payments.staff_action_log import LONGEST, By
+from payments.staff_action_log import By
 
 YUAN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 
@@ -54,9 +56,7 @@ class ActForm(forms.Form):
     """An act with its reason."""
 
     act = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
-    reason = forms.CharField(
-        label=_("Reason"), max_length=LONGEST, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    reason = ReasonField()
     field_order = [
         "amount",
         "counted",
@@ -120,8 +120,12 @@ class RefundForm(AmountForm):
         share = cleaned.get("share") or "other"
         if share != "other":
             cleaned["amount"] = self.parts[share]
-        elif cleaned.get("amount") is None and "amount" not in self.errors:
-            self.add_error("amount", gettext("This field must be filled in."))
+        elif "amount" not in self.errors:
+            amount = cleaned.get("amount")
+            if amount is None:
+                self.add_error("amount", gettext("This field must be filled in."))
+            elif not 0 < amount <= self.parts["all"]:
+                self.add_error("amount", MESSAGES["refund_too_much" if amount else "bad_amount"])
         return cleaned
 
 
@@ -229,18 +233,20 @@ class ClassForm(ActForm):
     vehicle_class = forms.ChoiceField(label=_("Vehicle class"), choices=VEHICLES)
 
 
-class _Moment(forms.DateTimeField):
+class MomentField(forms.DateTimeField):
+    """A moment as `datetime-local` sends it, in the current time zone."""
+
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     input_formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
     default_validators = [*MOMENT_LIMITS]
 
 
 class EntryForm(ActForm):
-    entered = _Moment(label=_("Entry time"))
+    entered = MomentField(label=_("Entry time"))
 
 
 class EndForm(ActForm):
-    left = _Moment(label=_("Exit time"))
+    left = MomentField(label=_("Exit time"))
 
     def left_at(self, at: datetime) -> datetime:
         """Return the time to the minute, no later than now: a form shows no seconds."""

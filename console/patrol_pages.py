@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.typed_text import typed
+from console.reason_forms import HandledForm, ask_again
 from lots import patrol
 from lots.models import Lot, Sign, SignAlarm
 from lots.patrol import Scanned
@@ -100,11 +101,13 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("signs.edit")
 @require_POST
 def handled(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close an alarm with what was done. Without words it stays open; a second press changes nothing."""
+    """Close an alarm with what was done. Without it the alarm stays open; a second press changes nothing."""
     alarm = access(request).one(SignAlarm.objects.select_related("lot"), pk=pk)
-    if done := typed(request, "done"):
-        patrol.handle(alarm, by=access(request).user, done=done, at=now())
-    return redirect("console:patrol", alarm.lot.slug)
+    form, back = HandledForm(request.POST), reverse("console:patrol", args=[alarm.lot.slug])
+    if not form.is_valid():
+        return ask_again(request, form, back=back)
+    patrol.handle(alarm, by=access(request).user, done=form.cleaned_data["done"], at=now())
+    return redirect(back)
 
 
 def _page(request: HttpRequest, lot: Lot, form: ScanForm, scanned: list[Scanned]) -> HttpResponse:

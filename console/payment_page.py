@@ -66,7 +66,8 @@ def _page(request: HttpRequest, row: Payment, offers: list[Offer], status: int =
 
 
 def _left(row: Payment) -> int:
-    return refunds.left_of(row) if row.state == Payment.State.PAID else 0
+    has_money = row.state == Payment.State.PAID and row.provider != WAIVER
+    return refunds.left_of(row) if has_money else 0
 
 
 def _offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:

@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +18,7 @@ from compliance import selfcheck_schedule
 from compliance.models import SelfCheck, SelfCheckAlarm
 from console.background_kinds import PICTURES
 from console.background_start import start
-from console.typed_text import typed
+from console.reason_forms import HandledForm, ask_again
 from lots.models import Lot
 from selfcheck.purity_rules import BY_ID, RULES
 from selfcheck.verdicts import Verdict
@@ -142,8 +143,10 @@ def check_other(request: HttpRequest) -> HttpResponse:
 @requires("purity.check")
 @require_POST
 def handled(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close an alarm with what was done. Without a reason it stays open; a second press changes nothing."""
+    """Close an alarm with what was done. Without it the alarm stays open; a second press changes nothing."""
     alarm = access(request).one(SelfCheckAlarm.objects.all(), pk=pk)
-    if reason := typed(request, "reason"):
-        selfcheck_schedule.handle(alarm, by=request.user, reason=reason, at=now())
-    return redirect("console:selfchecks")
+    form, back = HandledForm(request.POST), reverse("console:selfchecks")
+    if not form.is_valid():
+        return ask_again(request, form, back=back)
+    selfcheck_schedule.handle(alarm, by=request.user, reason=form.cleaned_data["done"], at=now())
+    return redirect(back)

@@ -32,6 +32,7 @@ class NameForm(forms.ModelForm):  # type: ignore[type-arg]
         model = SavedFilter
         fields = ("name",)
         labels = {"name": _("Name")}
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "off"})}
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()

@@ -16,8 +16,8 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from console import session_search
-from console.error_messages import MESSAGES
 from console.lists import moment
+from console.page_help import HELP
 from console.setup.setup_forms import SettingsForm
 from console.shown_plates import masked
 from core.money import yuan
@@ -53,9 +53,8 @@ def search(request: HttpRequest) -> HttpResponse:
     if not text:
         return redirect("console:today")
     person = access(request)
-    sessions, advice = _sessions(request, person, text)
     groups = [
-        Group(_("Stays"), sessions),
+        Group(_("Stays"), _sessions(request, person, text)),
         Group(_("Payments"), list(_payments(person, text))),
         Group(pgettext("many", "Lots"), list(_lots(person, text))),
         Group(_("Devices"), list(_devices(person, text))),
@@ -70,22 +69,21 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "searched": text,
         "groups": [group for group in groups if group.hits],
-        "advice": MESSAGES[advice] if advice and not hits else "",
     }
     return render(request, "console/search.html", context)
 
 
-def _sessions(request: HttpRequest, person: Access, text: str) -> tuple[list[Hit], str]:
-    """Return the sessions found, and how to ask better; a search by plate is put on record."""
+def _sessions(request: HttpRequest, person: Access, text: str) -> list[Hit]:
+    """Return the sessions found; a search by plate is put on record."""
     lots = list(person.lots("stays.see"))
     if not lots:
-        return [], ""
+        return []
     at, only = now(), lots[0] if len(lots) == 1 else None
     rows = person.within(ParkingSession.objects.select_related("lot"), action="stays.see")
     ids = [lot.pk for lot in lots]
     found = session_search.search(text, rows, ids, lot=only, begin=None, end=None, at=at)
     session_search.record(found, staff=request.user, lot=only, at=at)
-    hits = [
+    return [
         Hit(
             reverse("console:stay", args=[row.pk]),
             masked(row),
@@ -94,7 +92,6 @@ def _sessions(request: HttpRequest, person: Access, text: str) -> tuple[list[Hit
         )
         for row in found.stays[:MOST]
     ]
-    return hits, found.advice
 
 
 def _payments(person: Access, text: str) -> Iterator[Hit]:
@@ -130,10 +127,21 @@ def _shops(person: Access, text: str) -> Iterator[Hit]:
 
 
 def _pages(person: Access, text: str) -> Iterator[Hit]:
-    for place, entries in settings.CONSOLE_MENU:
-        for name, label, action in entries:
-            if person.may(action) and _is_called(label, text):
-                yield Hit(reverse(name), str(label), str(place))
+    """Yield the pages with the text in their name, then those with it in their help: a price in tariffs."""
+    pages = [
+        (name, label, place)
+        for place, entries in settings.CONSOLE_MENU
+        for name, label, action in entries
+        if person.may(action)
+    ]
+    called = [page for page in pages if _is_called(page[1], text)]
+    helped = [page for page in pages if len(text) > 1 and _is_explained(page[0], text)]
+    for name, label, place in dict.fromkeys(called + helped):
+        yield Hit(reverse(name), str(label), str(place))
+
+
+def _is_explained(name: str, text: str) -> bool:
+    return any(_is_called(sentence, text) for sentence in HELP.get(name, ()))
 
 
 def _settings(person: Access, text: str) -> Iterator[Hit]:

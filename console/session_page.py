@@ -17,7 +17,7 @@ from console.act_panel import Offer, carry_out, known_act
 from console.shown_plates import masked
 from lots import gates
 from lots.models import ParkingSession
-from lots.pricing import NoTariff, explain_stay
+from lots.pricing import NoTariff, explain_stay, price_without_entry
 from lots.sessions import due_fen, may_leave
 from lots.tariffs import CNY, Currency
 from lots.tariffs.charging_rules import Seen
@@ -138,8 +138,10 @@ def offers_of(request: HttpRequest, session: ParkingSession, at: datetime) -> It
 
 def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
     due = due_of(session, at)
-    amount = {"amount": f"{due // 100}.{due % 100:02d}"} if due else {}
-    if session.entered_at is not None and (session.left_at is None or due):
+    stated = price_without_entry(session, at=at) if session.entered_at is None else None
+    asked = due or (max(0, stated[0].fen - session.paid_fen) if stated else 0)
+    amount = {"amount": f"{asked // 100}.{asked % 100:02d}"} if asked else {}
+    if asked or (session.entered_at is not None and session.left_at is None):
         on_shift = Shift.objects.filter(lot=session.lot_id, staff=request.user.pk, closed_at=None).exists()
         if on_shift:
             yield Offer(
@@ -152,6 +154,11 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
                 action="cash.take",
                 initial={**amount, "reason": _("Cash at the booth")},
                 hint=_(
+                    "The board states this amount where nobody knows when a car came in. Look for its entry"
+                    " first."
+                )
+                if stated
+                else _(
                     "Enter the amount received; any excess is listed under “To do” and returned at the booth."
                 ),
             )

@@ -80,7 +80,7 @@ class ShiftList(ListPage):
     )
 
     def context(self) -> dict[str, Any]:
-        return {"offers": _opening(self.request), "action": "console:open-shift"}
+        return {"offers": _opening(self.request)}
 
 
 @requires("cash.take")

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from console.money_forms import YuanField
-from console.tariff_faults import fault
 from lots.models import Lot
 from lots.tariff_drafts import document_of, written
 from lots.tariffs import TariffError
 from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.coupons.coupon_offers import BOUNDS, VALUES, OfferError, read_offer
 from payments.coupons.coupon_rules import Kind, Position
+from presentation.tariff_faults import fault
 
 KINDS = [
     (kind.value, kind.label)

@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console.issue_forms import CodeIssueForm, PlateIssueForm
-from console.typed_text import typed
+from console.reason_forms import ReasonForm, ask_again
 from core.csv_file import table
 from core.money import yuan
 from lots.pricing import NoTariff
@@ -161,10 +162,10 @@ def take_back(request: HttpRequest, pk: int, coupon_pk: int) -> HttpResponse:
     """Revoke an unused coupon, with the reason; the row of who, when and why is its event."""
     one = get_object_or_404(shops_of(request), pk=pk)
     coupon = get_object_or_404(one.coupons, pk=coupon_pk)
-    why = typed(request, "why")
-    if not why:
-        return _page(request, one, status=422, fault=gettext("Give a reason for the withdrawal."))
-    done = revoke(coupon, why=why, at=now(), by=access(request).user)
+    form = ReasonForm(request.POST, longest=100)
+    if not form.is_valid():
+        return ask_again(request, form, back=reverse("console:shop", args=[one.pk]))
+    done = revoke(coupon, why=form.cleaned_data["why"], at=now(), by=access(request).user)
     if not done and not one.coupons.filter(pk=coupon_pk, state=Coupon.State.REVOKED).exists():
         return _page(
             request,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from console.typed_text import typed
+from console.reason_forms import ReasonForm, ask_again
 from lots import sign_register
 from lots.models import Lot, Sign, SignEvent
 from lots.sign_qr import sign_address
@@ -97,8 +97,11 @@ def patrol_csv(request: HttpRequest, slug: str) -> HttpResponse:
 def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a sign's code worth nothing, for example because a sticker was found over it."""
     sign = access(request).one(Sign.objects.select_related("lot"), pk=pk)
-    sign_register.revoke(sign, at=now(), by=access(request).user, why=typed(request, "why"))
-    return redirect(reverse("console:signs", args=[sign.lot.slug]))
+    form, back = ReasonForm(request.POST), reverse("console:signs", args=[sign.lot.slug])
+    if not form.is_valid():
+        return ask_again(request, form, back=back)
+    sign_register.revoke(sign, at=now(), by=access(request).user, why=form.cleaned_data["why"])
+    return redirect(back)
 
 
 @requires("signs.edit")

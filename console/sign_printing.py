@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -12,10 +13,11 @@ from django.views.decorators.http import require_POST
 
 from console.background_kinds import lines_of, wanted_file
 from console.background_start import start
+from console.reason_forms import ReasonField
 from console.sign_pages import last_format, page, without_rows
-from console.typed_text import LONGEST, typed
 from core import shallow_json
 from lots.models import Lot
+from lots.reasons import LONGEST
 from lots.signs import print_plan as plan
 from lots.signs import print_runs
 from lots.signs.print_errors import CannotPrint, PlanFaults
@@ -24,6 +26,21 @@ from staff.access import access, requires
 
 LARGEST_PLAN = 1024 * 1024
 AT_ONCE = 10  # signs; more take longer than a page may, and the worker prints them
+
+
+class PrintForm(forms.Form):
+    """How the ticked signs are printed. Format and distance are checked with the plan's rows."""
+
+    format = forms.CharField(required=False, max_length=20)
+    distance = forms.CharField(required=False, max_length=20)
+    why = ReasonField(required=False)
+    file = forms.CharField(required=False, max_length=10, empty_value="pdf")
+    anyway = forms.BooleanField(required=False)
+    all = forms.BooleanField(required=False)
+
+
+class PlanForm(forms.Form):
+    why = ReasonField(required=False)
 
 
 class TooSmall(PlanFaults):
@@ -37,17 +54,21 @@ class TooSmall(PlanFaults):
 def print_chosen(request: HttpRequest, slug: str) -> HttpResponse:
     """Print the signs that were ticked, all in one format, and hand the file out."""
     lot = access(request).lot(slug)
-    why = typed(request, "why")
+    form = PrintForm(request.POST)
+    if not form.is_valid():
+        faults = [str(fault) for found in form.errors.values() for fault in found]
+        return page(request, lot, faults=faults, status=422)
+    wanted, why = form.cleaned_data, form.cleaned_data["why"]
     try:
-        rows = _chosen(request, lot)
+        rows = _chosen(request, lot, wanted)
         if len(rows) > AT_ONCE:
-            return _in_background(request, lot, rows, why, file=request.POST.get("file", "pdf"))
-        drawn = _printed(request, lot, rows, why, anyway="anyway" in request.POST)
+            return _in_background(request, lot, rows, why, file=wanted["file"])
+        drawn = _printed(request, lot, rows, why, anyway=wanted["anyway"])
     except TooSmall as fault:
         return page(request, lot, warnings=lines_of(fault), status=422)
     except CannotPrint as fault:
         return page(request, lot, faults=without_rows(lines_of(fault)), status=422)
-    data, kind = wanted_file(drawn, request.POST.get("file", "pdf"))
+    data, kind = wanted_file(drawn, wanted["file"])
     return file_answer(data, kind, name=f"{lot.slug}-signs")
 
 
@@ -84,22 +105,17 @@ def _in_background(
     return start(request, "print", key=key, lot=lot, arguments=wanted)
 
 
-def _chosen(request: HttpRequest, lot: Lot) -> list[dict[str, str]]:
+def _chosen(request: HttpRequest, lot: Lot, wanted: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return the ticked signs as rows of a plan, each in the format chosen or, without one, in its last."""
-    if "all" in request.POST:
-        ticked = [
-            str(number) for number in lot.signs.in_use().order_by("number").values_list("number", flat=True)
-        ]
-        return _rows(request, lot, ticked)
-    ticked = [number for number in request.POST.getlist("sign") if number.isdecimal() and len(number) < 9]
-    if not ticked:
-        raise PlanFaults([_("Select the signs to print first")])
-    return _rows(request, lot, ticked)
-
-
-def _rows(request: HttpRequest, lot: Lot, ticked: Sequence[str]) -> list[dict[str, str]]:
-    form, distance = request.POST.get("format", ""), request.POST.get("distance", "")
+    if wanted["all"]:
+        numbers = lot.signs.in_use().order_by("number").values_list("number", flat=True)
+        ticked = [str(number) for number in numbers]
+    else:
+        ticked = [one for one in request.POST.getlist("sign") if one.isdecimal() and len(one) < 9]
+        if not ticked:
+            raise PlanFaults([_("Select the signs to print first")])
     last = {str(sign.number): last_format(sign) for sign in lot.signs.filter(number__in=ticked)}
+    form, distance = wanted["format"], wanted["distance"]
     return [
         {"sign": number, "format": form or last.get(number, "a4"), "distance": distance} for number in ticked
     ]
@@ -139,7 +155,10 @@ def _uploaded_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], s
         raise PlanFaults([_("Choose a print plan (CSV or JSON)")])
     if (upload.size or 0) > LARGEST_PLAN:
         raise PlanFaults([_("The file is larger than 1 MB")])
-    return plan.parse(upload.read(), name=upload.name or ""), typed(request, "why")
+    form = PlanForm(request.POST)
+    if not form.is_valid():
+        raise PlanFaults([str(fault) for fault in form.errors["why"]])
+    return plan.parse(upload.read(), name=upload.name or ""), form.cleaned_data["why"]
 
 
 def _json_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:

@@ -1,16 +1,20 @@
 """The console's page about what signs say."""
 
-from collections.abc import Mapping, Sequence
+from typing import Any
 
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from console.reason_forms import ReasonField
 from console.sign_pages import EVENTS
 from console.templatetags import sign_labels
-from console.typed_text import typed
 from lots.models import Lot, SignWording
 from lots.signs import lot_sheets, sign_look
 from lots.signs import sign_wording as wording
@@ -19,69 +23,118 @@ from lots.signs.sign_wording import City
 from staff.access import access, requires
 
 
+class SignWordingForm(forms.Form):
+    """Whose rule the signs follow, in which words, and how they look."""
+
+    city = forms.ChoiceField(label=_("Applicable local rule"), choices=list(sign_labels.CITIES.items()))
+    colour = forms.CharField(
+        required=False,
+        label=_("Your colour instead of green (#rrggbb, dark; empty: green)"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "#0b4a6f", "maxlength": 7}),
+    )
+    logo = forms.FileField(
+        required=False,
+        label=_("Your logo (PNG, JPEG, WebP; stands in the head of A3, A4, A5 and lane signs)"),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+    )
+    no_logo = forms.BooleanField(required=False, label=_("Remove the logo"))
+    why = ReasonField(required=False, label=_("Reason for the change"))
+    preset = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    field_order = ("city", *wording.LONGEST, "colour", "logo", "no_logo", "why")
+
+    def __init__(
+        self, data: Any = None, files: Any = None, *, last: SignWording | None, initial: dict[str, Any]
+    ) -> None:
+        super().__init__(data, files, initial=initial)
+        self.last = last
+        for name, title in sign_labels.TEXTS.items():
+            longest = wording.LONGEST[name]
+            label = gettext("%(title)s (at most %(longest)s characters)")
+            self.fields[name] = forms.CharField(
+                required=False,
+                max_length=longest,
+                label=label % {"title": title, "longest": longest},
+                widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            )
+        if last is None or last.logo is None:
+            del self.fields["no_logo"]
+        self.order_fields(self.field_order)
+
+    def clean_colour(self) -> str:
+        try:
+            return sign_look.check_colour(self.cleaned_data["colour"])
+        except WordingFault as fault:
+            raise forms.ValidationError(list(fault.faults)) from None
+
+    def clean_logo(self) -> bytes | None:
+        upload: UploadedFile[bytes] | None = self.cleaned_data["logo"]
+        try:
+            return sign_look.logo_of(upload.read(sign_look.LARGEST + 1)) if upload else None
+        except WordingFault as fault:
+            raise forms.ValidationError(list(fault.faults)) from None
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if "city" in values:
+            try:
+                wording.edited(City(values["city"]), self.changes())
+            except WordingFault as fault:
+                self.add_error(None, forms.ValidationError(list(fault.faults)))
+        return values
+
+    def changes(self) -> dict[str, str]:
+        """Return the texts that differ from the city's standard wording."""
+        if self.cleaned_data.get("preset"):
+            return {}
+        preset = wording.PRESETS[City(self.cleaned_data["city"])]
+        texts = {name: self.cleaned_data.get(name, "") for name in wording.LONGEST}
+        return {name: text for name, text in texts.items() if text and text != getattr(preset, name)}
+
+    def look(self) -> tuple[str, dict[str, str], str, bytes | None]:
+        """Return city, changed texts, colour and logo from now on."""
+        values = self.cleaned_data
+        logo = values["logo"] or (bytes(self.last.logo) if self.last and self.last.logo else None)
+        return values["city"], self.changes(), values["colour"], None if values.get("no_logo") else logo
+
+
 @requires("signs.edit")
 @require_http_methods(["GET", "POST"])
 def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
     """Whose rule the signs follow and in which words; what the rule asks for cannot be left out."""
     lot = access(request).lot(slug)
     city, words = lot_sheets.words_of(lot)
-    faults: Sequence[str] = ()
-    values = {name: getattr(words, name) for name in wording.TITLES}
-    look = lot.wordings.order_by("-pk").first()
-    if request.method == "POST":
-        city = City(request.POST["city"]) if request.POST.get("city") in set(City) else city
-        values = {name: typed(request, name) for name in wording.TITLES}
-        faults = _save_wording(request, lot, city, values)
-        if not faults:
-            return redirect(reverse("console:sign-wording", args=[slug]))
+    last = lot.wordings.order_by("-pk").first()
+    texts = {name: getattr(words, name) for name in wording.LONGEST}
+    shown = {"city": city, "colour": last.colour if last else "", **texts}
+    form = SignWordingForm(request.POST or None, request.FILES or None, last=last, initial=shown)
+    if request.method == "POST" and form.is_valid():
+        _save(request, lot, form)
+        return redirect(reverse("console:sign-wording", args=[slug]))
     context = {
         "lot": lot,
-        "colour": request.POST.get("colour", look.colour if look else ""),
-        "has_logo": look is not None and look.logo is not None,
-        "city": city,
-        "cities": sign_labels.CITIES.items(),
-        "fields": [
-            (name, title, values[name], wording.LONGEST[name]) for name, title in sign_labels.TEXTS.items()
-        ],
-        "required": wording.required(city),
-        "faults": faults,
+        "form": form,
+        "required": wording.required(
+            City(form["city"].value()) if form["city"].value() in set(City) else city
+        ),
         "history": lot.wordings.select_related("by").order_by("-pk")[:EVENTS],
         "sample": lot.signs.pure().first(),
     }
-    return render(request, "console/sign_wording.html", context, status=422 if faults else 200)
+    return render(request, "console/sign_wording.html", context, status=422 if form.errors else 200)
 
 
-def _save_wording(request: HttpRequest, lot: Lot, city: City, texts: Mapping[str, str]) -> Sequence[str]:
-    """Save changed words and return what is wrong with them."""
-    preset = wording.PRESETS[city]
-    changes = {name: text for name, text in texts.items() if text and text != getattr(preset, name)}
-    if request.POST.get("preset"):
-        changes = {}
-    last = lot.wordings.order_by("-pk").first()
-    try:
-        wording.edited(city, changes)
-        colour = sign_look.check_colour(request.POST.get("colour", ""))
-        logo = _logo(request, bytes(last.logo) if last and last.logo else None)
-    except WordingFault as fault:
-        return fault.faults
-    before = last and (last.city, last.texts, last.colour, bytes(last.logo) if last.logo else None)
-    if before != (city, changes, colour, logo):
-        SignWording.objects.create(
-            lot=lot,
-            city=city,
-            texts=changes,
-            colour=colour,
-            logo=logo,
-            at=now(),
-            by=access(request).user,
-            why=typed(request, "why"),
-        )
-    return ()
-
-
-def _logo(request: HttpRequest, before: bytes | None) -> bytes | None:
-    """Return the logo from now on: the uploaded one, the one before, or none."""
-    if "no_logo" in request.POST:
-        return None
-    upload = request.FILES.get("logo")
-    return sign_look.logo_of(upload.read(sign_look.LARGEST + 1)) if upload else before
+def _save(request: HttpRequest, lot: Lot, form: SignWordingForm) -> None:
+    """Store a changed look; a second click changes nothing."""
+    last, look = form.last, form.look()
+    if last and look == (last.city, last.texts, last.colour, bytes(last.logo) if last.logo else None):
+        return
+    city, texts, colour, logo = look
+    SignWording.objects.create(
+        lot=lot,
+        city=city,
+        texts=texts,
+        colour=colour,
+        logo=logo,
+        at=now(),
+        by=access(request).user,
+        why=form.cleaned_data["why"],
+    )

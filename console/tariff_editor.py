@@ -23,7 +23,6 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console import tariff_preview
-from console.tariff_faults import fault, reason
 from console.tariff_form import acted, document_of_form, fields_of, is_form, paths
 from console.tariff_preset_names import NAMES
 from console.tariff_strip import MOST, Shown, strip, week
@@ -38,6 +37,7 @@ from lots.tariffs.exchange import FORMATS, Loss, untrusted
 from lots.tariffs.presets import NEW, PRESETS
 from lots.tariffs.readings import with_other_answer
 from presentation.price_board import PLATES, price_board
+from presentation.tariff_faults import fault, reason
 from presentation.tariff_losses import LOSSES
 from staff.access import access, requires
 

@@ -15,6 +15,7 @@ from console.tariff_parts import WHOLE, Differs, Field, Group, Option, Part, Row
 from lots.tariffs import CNY, CURRENCIES, Currency
 from lots.tariffs.checks import dependent_settings
 from lots.tariffs.json_fields import below
+from lots.tariffs.reading_rule import without_idle_limits
 from lots.tariffs.sums import exact_fen
 from presentation.formatting import in_currency
 from presentation.templatetags.money import in_sign
@@ -45,7 +46,7 @@ def _without_idle(document: Document) -> Document:
         idle = {key for key, wanted, _ in dependent_settings(document) if not wanted}
     except (KeyError, TypeError, AttributeError):
         return document
-    return {key: value for key, value in document.items() if key not in idle}
+    return without_idle_limits({key: value for key, value in document.items() if key not in idle})
 
 
 def acted(document: Document, act: str) -> Document:

@@ -1,22 +1,24 @@
 """The console's pages about tariffs: versions, what a draft would have cost, signing, calling off."""
 
-import contextlib
 from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.timezone import now
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console import tariff_preview
 from console.background_start import start
+from console.money_forms import MomentField
+from console.reason_forms import ReasonField, ReasonForm, ask_again
 from console.tariff_editor import revision_of, staff
-from console.tariff_faults import fault
 from console.tariff_strip import Shown, strip
-from console.typed_text import typed
 from core.addresses import public_url
 from lots import tariff_drafts
 from lots.models import Lot, TariffVersion
@@ -26,9 +28,18 @@ from lots.tariff_replay import DAYS, MOST, STEPS, replay
 from lots.tariffs import TariffError
 from lots.tariffs import read as read_tariff
 from lots.tariffs.examples import MONDAY_AT_TEN
+from presentation.tariff_faults import fault
 from staff.access import access, requires
 
 EDITS = 20
+
+
+class SignForm(ReasonForm):
+    """From when a signed draft is in force, in the lot's zone, and why the price changes."""
+
+    valid_from = MomentField(label=_("Takes effect at (for cars that enter afterwards)"))
+    why = ReasonField(label=_("Grounds for the change"))
+    field_order = ("valid_from", "why")
 
 
 @requires("tariffs.see")
@@ -130,16 +141,14 @@ def drop(request: HttpRequest, slug: str) -> HttpResponse:
 def sign(request: HttpRequest, slug: str) -> HttpResponse:
     """Sign the draft off as the next version, from a date."""
     lot = access(request).lot(slug)
-    row, why = _draft_named(request, lot), typed(request, "why")
-    start = None
-    with contextlib.suppress(ValueError):
-        start = datetime.fromisoformat(request.POST.get("valid_from", "")).replace(tzinfo=lot.tz)
-    if start is None or not why:
-        messages.error(request, gettext("Enter the start time and the grounds for the change."))
-        return redirect("console:tariff-draft", lot.slug)
+    row, form = _draft_named(request, lot), SignForm(request.POST)
+    draft = reverse("console:tariff-draft", args=[lot.slug])
+    with timezone.override(lot.tz):
+        if not form.is_valid():
+            return ask_again(request, form, back=draft)
     try:
         signed = tariff_drafts.sign(
-            row.pk, revision=revision_of(request), valid_from=start, by=staff(request), why=why, at=now()
+            row.pk, revision=revision_of(request), **form.cleaned_data, by=staff(request), at=now()
         )
     except tariff_drafts.StaleDraft:
         messages.error(
@@ -147,19 +156,20 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
             gettext("The draft was changed after you opened it and was not signed. Please check it again."),
         )
     except PastTariff:
-        messages.error(
-            request, gettext("That time has passed. A new tariff can only take effect in the future.")
+        form.add_error(
+            "valid_from", gettext("That time has passed. A new tariff can only take effect in the future.")
         )
+        return ask_again(request, form, back=draft)
     except TariffError:
         messages.error(request, gettext("The draft has errors and cannot be signed."))
     else:
         messages.success(
             request,
             gettext("Signed. Version %(version)s takes effect at %(start)s.")
-            % {"version": signed.version, "start": f"{start:%Y-%m-%d %H:%M}"},
+            % {"version": signed.version, "start": f"{signed.valid_from.astimezone(lot.tz):%Y-%m-%d %H:%M}"},
         )
         return redirect("console:tariff", lot.slug)
-    return redirect("console:tariff-draft", lot.slug)
+    return redirect(draft)
 
 
 @requires("tariffs.sign")

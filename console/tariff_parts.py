@@ -169,8 +169,10 @@ FREE = Group(
                 ("once", _("once per stay")),
                 ("each_cycle", _("again in each period")),
                 ("once_a_day", _("once a day for each plate")),
+                ("times_a_month", _("so many times a calendar month for each plate")),
             ),
         ),
+        Field("times", _("Times a month (only for that choice)"), "number"),
     ),
     optional=True,
 )
@@ -338,12 +340,25 @@ OFFERS_APPLY = question(
 QUESTIONS = (
     ROUNDING, STEPS_COUNT, CAPS_COUNT, CROSSING, BAND_DAYS, AFTER_CYCLE, CYCLE_STARTS, OFFERS_APPLY,
 )  # fmt: skip
+REACHED = Field(
+    "reached",
+    _("A stay of exactly this length counts as longer (none: as still within)"),
+    "choices",
+    (
+        ("free", _("Free minutes")),
+        ("steps", _("the end of a step before one amount")),
+        ("tail", _("the remainder that is not charged")),
+        ("turn", _("the limit of another price for long stays")),
+    ),
+)
+MONTH_CAP = Field("month_cap", _("Most that all stays of a plate in a calendar month cost (¥)"), "yuan")
 TAIL = Field("tail_min", _("A remainder of up to so many minutes is not charged"), "minutes")
 STAY_CAP = Field("stay_cap", _("Most that a whole stay costs (¥)"), "yuan")
 PERCENT = Field("percent", _("Percentage of the sum that is charged"), "number")
 
 RULE: tuple[Field | Group | Rows, ...] = (
-    FREE, STEPS, CYCLE, BANDS, CAPS, LONG_CAPS, STAY_CAP, SHARED_CAPS, TAIL, OFFERS, PERCENT, SUM, *QUESTIONS,
+    FREE, STEPS, CYCLE, BANDS, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, SHARED_CAPS, TAIL, REACHED, OFFERS,
+    PERCENT, SUM, *QUESTIONS,
 )  # fmt: skip
 FIXED = {"rounding", "steps_count", "cycle"}
 
@@ -364,7 +379,7 @@ TURN = Group(
             "choice",
             (("start", _("the whole stay")), ("then", _("the time beyond"))),
         ),
-        Group("rule", _("What is different then"), other_rule()),
+        Group("rule", _("What is different then"), other_rule("month_cap")),
     ),
     optional=True,
 )
@@ -498,8 +513,8 @@ CURRENCY_CHOICES: Choices = tuple((one.code, f"{one.code} {one.sign}".strip()) f
 WHOLE: tuple[Part, ...] = (
     Section(_("Prices"), (FREE, STEPS, TAIL), open=True),
     Section(_("Times of day"), (BANDS, SHARED_CAPS), open=True),
-    Section(_("Days and caps"), (CYCLE, CAPS, LONG_CAPS, STAY_CAP), open=True),
-    Section(_("Questions that the board must answer"), (*QUESTIONS, AFTER_EXIT_WINDOW), open=True),
+    Section(_("Days and caps"), (CYCLE, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP), open=True),
+    Section(_("Questions that the board must answer"), (*QUESTIONS, AFTER_EXIT_WINDOW, REACHED), open=True),
     Section(_("Special prices, long stays, sum"), (OFFERS, TURN, PERCENT, SUM)),
     Section(
         _("Vehicles"),
@@ -520,6 +535,7 @@ WHOLE: tuple[Part, ...] = (
             REENTRY,
             PASSES_PART,
             Field("max_stay_min", _("Longest stay (minutes)"), "minutes"),
+            Field("unknown_entry", _("A car whose time of entry cannot be established pays (¥)"), "yuan"),
             Field("currency", _("Currency of all amounts"), "choice", CURRENCY_CHOICES, blank=CNY.code),
             Field("allows_cheaper_longer", _("A longer stay may cost less"), "flag"),
         ),

@@ -130,6 +130,7 @@ urlpatterns = [
     path("devices/<int:pk>/rotate/finish", device_setup.finish_rotation, name="finish-rotation"),
     path("booth", booth_pages.booths, name="booths"),
     path("booth/<slug:slug>", booth_pages.booth, name="booth"),
+    path("booth/<slug:slug>/voice", booth_pages.voice, name="booth-voice"),
     path("booth/calls/<int:pk>/answer", booth_pages.answer_call, name="answer-call"),
     path("booth/<slug:slug>/lanes/<int:pk>/call", booth_pages.call, name="call-lane"),
     path("booth/<slug:slug>/lanes/<int:pk>/<slug:act>", booth_pages.booth_act, name="booth-act"),

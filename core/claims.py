@@ -5,13 +5,14 @@ Rows are claimed one at a time, when the work on them begins: a lease covers one
 time-outs, and not that of the rows before it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.db import Error, connection, transaction
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 
 from core.database import is_unusable
 
@@ -19,6 +20,7 @@ from core.database import is_unusable
 # to the next after this.
 LEASE = timedelta(seconds=45)
 BATCH = 20
+MANY = 1000  # checks are not counted beyond this: a channel may stay away for months
 
 log = structlog.get_logger("work")
 
@@ -41,8 +43,41 @@ def claim[R: Model](rows: QuerySet[R], at: datetime) -> R | None:
     return None  # others are faster
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How long a row waits for its next check: step by step, then `later` each time.
+
+    A row has `checks`, which counts them. A new one waits for the first step at most.
+    """
+
+    steps: Sequence[timedelta]
+    later: timedelta
+
+    def wait(self, checks: int) -> timedelta:
+        """Return how long a row waits that was checked so many times before this one."""
+        return self.steps[checks] if checks < len(self.steps) else self.later
+
+    def check_again(self, row: Any, at: datetime) -> None:
+        """Have a row that was worked on at `at`, and is not finished, checked again."""
+        mine = type(row)._default_manager.filter(pk=row.pk, next_check_at=at + LEASE)
+        mine.update(next_check_at=at + self.wait(row.checks), checks=min(row.checks + 1, MANY))
+
+    def too_far(self, at: datetime) -> Q:
+        """Return what finds rows that are dated further ahead than they ever wait.
+
+        The clock that dated them was ahead, and has been set right.
+        """
+        found = Q(next_check_at__gt=at + max(self.later, *self.steps) + LEASE)
+        for checks in range(len(self.steps) + 1):
+            found |= Q(checks=checks, next_check_at__gt=at + self.wait(max(0, checks - 1)) + LEASE)
+        return found
+
+
 class Queue:
-    """The rows of one kind that are due, by the outside party that the work on them calls."""
+    """The rows of one kind that are due, by the outside party that the work on them calls.
+
+    `paced`: those of them that are always checked at this `pace`.
+    """
 
     def __init__(
         self,
@@ -50,8 +85,15 @@ class Queue:
         work: Callable[[Any, datetime], None],
         *,
         party: tuple[str, ...] = (),
+        pace: Pace | None = None,
+        paced: Callable[[], QuerySet[Any]] | None = None,
     ) -> None:
         self._rows, self._work, self._party = rows, work, party
+        self._pace, self._paced = pace, paced or rows
+
+    def pull_forward(self, at: datetime) -> int:
+        """Make rows due that a wrong clock dated too far ahead; return how many."""
+        return self._paced().filter(self._pace.too_far(at)).update(next_check_at=at) if self._pace else 0
 
     def parties(self, at: datetime) -> list[tuple[Mapping[str, Any], int]]:
         """Return each party that rows are due for, as its columns, and how many those are."""

@@ -38,7 +38,7 @@ def spelled(text: str, length: int) -> str | None:
 
 
 def in_letters(digest: bytes, length: int) -> str:
-    """Return the first bytes of a digest as characters of our alphabet."""
+    """Return the first bytes as characters of our alphabet, 5 bits of each."""
     return "".join(ALPHABET[byte & 31] for byte in digest[:length])
 
 

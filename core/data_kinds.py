@@ -51,6 +51,26 @@ FREE_MINUTES = DataKind(
         _("until the day is over"),
     ),
 )
+PLATE_MONTH = DataKind(
+    name="stays of a month",
+    label=pgettext_lazy("kind of data", "stays of a month"),
+    personal=Personal.YES,
+    ground=CONTRACT,
+    recipients=OPERATOR_ONLY,
+    retention=_(
+        "stored only where the tariff counts free visits of a month or caps what a plate pays in it, and the"
+        " plate was erased before that month was over; deleted when the month is over and the car is not"
+        " inside, at the latest after 62 days, and when the driver asks for erasure"
+    ),
+    notice=NoticeRow(
+        _(
+            "Where free visits or a cap are counted by the month: an index made from the plate under a secret"
+            " key, with the number of free visits and the sum of the fees"
+        ),
+        _("to give each plate its free visits and its cap of a month"),
+        _("until the month is over"),
+    ),
+)
 PICTURE = DataKind(
     name="picture",
     label=pgettext_lazy("kind of data", "picture"),
@@ -316,6 +336,7 @@ KINDS = (
     PICTURE,
     OUTSTANDING,
     FREE_MINUTES,
+    PLATE_MONTH,
     SESSION,
     WECHAT_RETURN,
     PAYMENT,

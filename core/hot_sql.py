@@ -11,13 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models import AutoField, Model
 
 type Query = tuple[str, Iterable[Any]]  # a statement and the values of its places
 type Rows = Sequence[Sequence[Any]]
+
+# Fields that pass on a value of this type unchanged, as both engines' drivers take it; the others, and
+# values of other types, are prepared as a queryset would. `_POSTGRESQL`: only psycopg takes these.
+_AS_THEY_ARE: dict[type, type] = {
+    models.CharField: str,
+    models.TextField: str,
+    models.IntegerField: int,
+    models.ForeignKey: int,
+    models.BooleanField: bool,
+}
+_POSTGRESQL = {models.DateTimeField: datetime, models.BinaryField: bytes, models.UUIDField: UUID}
 
 
 def one[M: Model](model: type[M], where: str, params: Sequence[Any], *, lock: bool = False) -> M | None:
@@ -78,7 +90,7 @@ def short_transaction(*, savepoint: bool = True) -> Iterator[bool]:
 
     It must not inside another transaction, nor where the engine would gain nothing.
     """
-    may_commit = not connection.in_atomic_block and _has_pipeline()
+    may_commit = not connection.in_atomic_block and _has_pipeline(connections[DEFAULT_DB_ALIAS])
     with transaction.atomic(savepoint=savepoint):
         yield may_commit
 
@@ -88,19 +100,16 @@ def in_one_trip(*queries: Query, commits: bool = False) -> list[Rows]:
 
     `commits`: with its COMMIT too. Each statement sees what was committed before it began.
     """
-    adapted = [(statement, _adapted(params)) for statement, params in queries]
-    if _has_pipeline():
-        return [each.rows for each in connection.in_one_trip(adapted, commits=commits)]  # type: ignore[attr-defined]
+    here: Any = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up at each use
+    adapted = [(statement, _adapted(here, params)) for statement, params in queries]
+    if _has_pipeline(here):
+        return [each.rows for each in here.in_one_trip(adapted, commits=commits)]
     return [_answer(*query) for query in adapted]
 
 
-def _has_pipeline() -> bool:
+def _has_pipeline(here: Any) -> bool:
     """Return whether statements can go together: not where each one is watched."""
-    return (
-        hasattr(connection, "in_one_trip")
-        and not connection.execute_wrappers
-        and not connection.queries_logged
-    )
+    return hasattr(here, "in_one_trip") and not here.execute_wrappers and not here.queries_logged
 
 
 def _answer(statement: str, params: Sequence[Any]) -> Rows:
@@ -143,7 +152,7 @@ def width(model: type[Model]) -> int:
 
 def by_id[M: Model](model: type[M], pk: Any, *, lock: bool = False) -> M:
     """Return the row that a foreign key names. Raises `ObjectDoesNotExist`."""
-    row = one(model, "id = %s", [_value(model._meta.pk, pk)], lock=lock)
+    row = one(model, "id = %s", _prepared(model, {"id": pk}), lock=lock)
     if row is None:
         raise ObjectDoesNotExist(model._meta.label)
     return row
@@ -151,14 +160,12 @@ def by_id[M: Model](model: type[M], pk: Any, *, lock: bool = False) -> M:
 
 def insert[M: Model](row: M, *, commits: bool = False) -> M:
     """Write a new row, as `save` would, and give it its id. `commits`: see `in_one_trip`."""
-    model = type(row)
-    fields = [field for field in _fields(model) if not (isinstance(field, AutoField) and row.pk is None)]
-    values = [_value(field, getattr(row, field.attname)) for field in fields]
-    statement = _insert(model, tuple(field.column for field in fields))
+    names, values = _written(row)
+    statement = _insert(type(row), names)
     ((pk,),) = in_one_trip((statement, values), commits=commits)[0]
     if row.pk is None:
         row.pk = pk
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
 
 
@@ -193,11 +200,8 @@ class Statement:
 
 def insertion(row: Model) -> Statement:
     """Return the statement that writes a new row whose id is not needed."""
-    model = type(row)
-    fields = [field for field in _fields(model) if not (isinstance(field, AutoField) and row.pk is None)]
-    names = ", ".join(field.column for field in fields)
-    values = [_value(field, getattr(row, field.attname)) for field in fields]
-    return Statement(f"INSERT INTO {model._meta.db_table} ({names})", "", "", values)
+    names, values = _written(row)
+    return Statement(f"INSERT INTO {type(row)._meta.db_table} ({', '.join(names)})", "", "", values)
 
 
 def changing(row: Model, *, where: dict[str, Any], **values: Any) -> Statement:
@@ -242,24 +246,7 @@ def insert_all(*new: Model, along: Sequence[Statement] = (), commits: bool = Fal
         for each in along:
             run(each.alone, each.params)
         return
-    parts: list[str] = []
-    params: list[Any] = []
-    for number, row in enumerate(new):
-        model, columns, values = type(row), [], []
-        for field in _fields(model):
-            if isinstance(field, AutoField) and row.pk is None:
-                continue
-            columns.append(field.column)
-            place = _place_of(row, field, new[:number])
-            values.append("%s" if place is None else f"(SELECT id FROM new{place})")  # noqa: S608
-            if place is None:
-                params.append(_value(field, getattr(row, field.attname)))
-        into = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)})"
-        parts.append(f"new{number} AS ({into} VALUES ({', '.join(values)}) RETURNING id)")
-    parts += _along(along, params)
-    ids = ", ".join(f"(SELECT id FROM new{number})" for number in range(len(new)))  # noqa: S608
-    statement = f"WITH {', '.join(parts)} SELECT {ids}"
-    _is_stored(new, in_one_trip((statement, params), commits=commits)[0][0])
+    _is_stored(new, in_one_trip(_writing(new, along), commits=commits)[0][0])
 
 
 def insert_unless_there(first: Model, *others: Model, along: Sequence[Statement] = ()) -> bool:
@@ -268,29 +255,47 @@ def insert_unless_there(first: Model, *others: Model, along: Sequence[Statement]
     Return whether they were written. What is `along` is written in any case. PostgreSQL only: one
     statement, which needs no BEGIN and COMMIT.
     """
-    new, parts, params = (first, *others), [], []
-    for number, row in enumerate(new):
-        model, names, values = type(row), [], []
-        for field in _fields(model):
-            if isinstance(field, AutoField) and row.pk is None:
-                continue
-            names.append(field.column)
-            place = _place_of(row, field, new[:number])
-            values.append("%s" if place is None else f"new{place}.id")
-            if place is None:
-                params.append(_value(field, getattr(row, field.attname)))
-        into = f"INSERT INTO {model._meta.db_table} ({', '.join(names)})"
-        before = ", ".join(f"new{place}" for place in range(number))
-        source = f"SELECT {', '.join(values)} FROM {before}" if number else f"VALUES ({', '.join(values)})"  # noqa: S608
-        conflict = "" if number else " ON CONFLICT DO NOTHING"
-        parts.append(f"new{number} AS ({into} {source}{conflict} RETURNING id)")
-    parts += _along(along, params)
-    names = [f"new{number}" for number in range(len(new))]
-    ids = ", ".join(f"{name}.id" for name in names)
-    found = rows(f"WITH {', '.join(parts)} SELECT {ids} FROM {', '.join(names)}", params)  # noqa: S608
+    new = (first, *others)
+    found = rows(*_writing(new, along, unless_there=True))
     if found:
         _is_stored(new, found[0])
     return bool(found)
+
+
+def _writing(new: Sequence[Model], along: Sequence[Statement], *, unless_there: bool = False) -> Query:
+    """Return the one statement that writes new rows, and returns their ids, and what is `along`."""
+    shape: list[tuple[type[Model], bool, tuple[tuple[str, int], ...]]] = []
+    params: list[Any] = []
+    for number, row in enumerate(new):
+        model, has_id, places = type(row), row.pk is not None, _places_of(row, new[:number])
+        shape.append((model, has_id, tuple(places.items())))
+        for field, own in _inserted(model, has_id=has_id):
+            if field.attname not in places:
+                params.append(_value(field, own, getattr(row, field.attname)))
+    parts = [_chain(tuple(shape), unless_there=unless_there), *_along(along, params)]
+    names = [f"new{number}" for number in range(len(new))]
+    ids = ", ".join(f"{name}.id" for name in names)
+    return f"WITH {', '.join(parts)} SELECT {ids} FROM {', '.join(names)}", params  # noqa: S608
+
+
+@cache
+def _chain(
+    shape: tuple[tuple[type[Model], bool, tuple[tuple[str, int], ...]], ...], *, unless_there: bool
+) -> str:
+    """Return the parts of a statement that insert rows one after the other.
+
+    `shape` says of each its model, whether it has an id, and which columns take the id of which row before.
+    """
+    parts = []
+    for number, (model, has_id, places) in enumerate(shape):
+        named, fields = dict(places), [field for field, _ in _inserted(model, has_id=has_id)]
+        values = [f"new{named[f.attname]}.id" if f.attname in named else "%s" for f in fields]
+        into = f"INSERT INTO {model._meta.db_table} ({', '.join(field.column for field in fields)})"
+        before = ", ".join(f"new{place}" for place in range(number))
+        source = f"SELECT {', '.join(values)} FROM {before}" if number else f"VALUES ({', '.join(values)})"  # noqa: S608
+        conflict = " ON CONFLICT DO NOTHING" if unless_there and not number else ""
+        parts.append(f"new{number} AS ({into} {source}{conflict} RETURNING id)")
+    return ", ".join(parts)
 
 
 def _along(statements: Sequence[Statement], params: list[Any]) -> list[str]:
@@ -303,38 +308,41 @@ def _along(statements: Sequence[Statement], params: list[Any]) -> list[str]:
 def _is_stored(new: Sequence[Model], ids: Sequence[Any]) -> None:
     for row, pk in zip(new, ids, strict=True):
         row.pk = pk
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     for row in new:
         _take_ids(row)
 
 
 def _take_ids(row: Model) -> None:
     """Copy the ids of the rows that this one names, which they may have got since."""
-    for field in _fields(type(row)):
-        named = row._state.fields_cache.get(field.name) if field.is_relation else None
+    for field in _relations(type(row)):
+        named = row._state.fields_cache.get(field.name)
         if named is not None:
             setattr(row, field.attname, named.pk)
 
 
-def _place_of(row: Model, field: Any, before: Sequence[Model]) -> int | None:
-    """Return which of the rows before it a foreign key names, where that one has no id yet."""
-    named = row._state.fields_cache.get(field.name) if field.is_relation else None
-    if named is None or named.pk is not None:
-        return None
-    return next(number for number, other in enumerate(before) if other is named)
+def _places_of(row: Model, before: Sequence[Model]) -> dict[str, int]:
+    """Return which of the rows before it each foreign key names, where that one has no id yet."""
+    found = {}
+    for field in _relations(type(row)) if before else ():
+        named = row._state.fields_cache.get(field.name)
+        if named is not None and named.pk is None:
+            found[field.attname] = next(place for place, other in enumerate(before) if other is named)
+    return found
 
 
 def run(statement: str, params: Iterable[Any]) -> int:
     """Run a statement that changes rows; return how many it changed."""
-    if _has_pipeline():
-        return int(connection.in_one_trip([(statement, _adapted(params))])[0].changed)  # type: ignore[attr-defined]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, _adapted(params))
+    here: Any = connections[DEFAULT_DB_ALIAS]
+    if _has_pipeline(here):
+        return int(here.in_one_trip([(statement, _adapted(here, params))])[0].changed)
+    with here.cursor() as cursor:
+        cursor.execute(statement, _adapted(here, params))
         return int(cursor.rowcount)
 
 
-def _adapted(params: Iterable[Any]) -> list[Any]:
-    adapt = connection.ops.adapt_datetimefield_value
+def _adapted(here: Any, params: Iterable[Any]) -> list[Any]:
+    adapt = here.ops.adapt_datetimefield_value
     return [adapt(value) if isinstance(value, datetime) else value for value in params]
 
 
@@ -344,7 +352,7 @@ def read[M: Model](model: type[M], row: Sequence[Any]) -> M:
     for place, (converters, expression) in _converters(model).items():
         for convert in converters:
             values[place] = convert(values[place], expression, connection)
-    return model.from_db(connection.alias, _names(model), values)
+    return model.from_db(DEFAULT_DB_ALIAS, _names(model), values)
 
 
 @cache
@@ -355,9 +363,14 @@ def columns(model: type[Model], alias: str) -> str:
 
 @cache
 def _converters(model: type[Model]) -> dict[int, tuple[Sequence[Any], Any]]:
-    compiler: Any = model._default_manager.all().query.get_compiler(connection.alias)
+    compiler: Any = model._default_manager.all().query.get_compiler(DEFAULT_DB_ALIAS)
     compiler.setup_query()
     return dict(compiler.get_converters([column for column, *_ in compiler.select]))
+
+
+@cache
+def _relations(model: type[Model]) -> tuple[Any, ...]:
+    return tuple(field for field in _fields(model) if field.is_relation)
 
 
 @cache
@@ -401,9 +414,41 @@ def _update(
     return f"UPDATE {table} SET {sets}", wheres  # noqa: S608
 
 
-def _value(field: Any, value: Any) -> Any:
+def _written(row: Model) -> tuple[tuple[str, ...], list[Any]]:
+    """Return the columns that an INSERT of a row names, and their values."""
+    fields = _inserted(type(row), has_id=row.pk is not None)
+    return tuple([field.column for field, _ in fields]), [
+        _value(field, own, getattr(row, field.attname)) for field, own in fields
+    ]
+
+
+@cache
+def _inserted(model: type[Model], *, has_id: bool) -> tuple[tuple[Any, Any], ...]:
+    """Return the fields that an INSERT names, with their types; an id that the database gives is left out."""
+    fields = (field for field in _fields(model) if has_id or not isinstance(field, AutoField))
+    return tuple((field, _type_of(field)) for field in fields)
+
+
+def _value(field: Any, own: Any, value: Any) -> Any:
+    """Return a value as its column takes it; `own`: the type that needs nothing, see `_type_of`."""
+    if type(value) is own or (value is None and own is not None):
+        return value
     return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
 
 
+def _type_of(field: Any) -> type | None:
+    """Return the type whose values a field does not change."""
+    known = _AS_THEY_ARE | (_POSTGRESQL if connection.vendor == "postgresql" else {})
+    return next((own for kind, own in known.items() if isinstance(field, kind)), None)
+
+
 def _prepared(model: type[Model], values: dict[str, Any]) -> list[Any]:
-    return [_value(model._meta.get_field(name), value) for name, value in values.items()]
+    known = _named(model)
+    return [_value(*known[name], value) for name, value in values.items()]
+
+
+@cache
+def _named(model: type[Model]) -> dict[str, tuple[Any, Any]]:
+    """Return the fields of a model with their types, by both names of each."""
+    typed = [(field, _type_of(field)) for field in _fields(model)]
+    return {name: pair for pair in typed for name in (pair[0].name, pair[0].attname)}

@@ -24,6 +24,7 @@ from monitoring import payment_speed
 from payments.channels import ChannelDown
 from payments.charge_token import SealedCharge, unseal
 from payments.charges import Due, Expired, ask, ask_again
+from payments.check_before_paying import check_before_paying
 from payments.checkout import EarlierPaymentPending
 from payments.coupons.coupon_models import Coupon
 from payments.coupons.discounts import used_bill
@@ -38,7 +39,6 @@ from payments.refusals import (
     NothingOwed,
     SystemUnreachable,
 )
-from payments.vendor_autopay import close_before_paying
 from presentation import formatting
 from presentation.failures import Failure
 from presentation.guard import client_of
@@ -64,7 +64,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
 
     def begin() -> HttpResponse:
         plate = PlateForm.of(request).plate if "plate" in request.POST else None
-        close_before_paying(charge, lot=sign.sign.lot, plate=plate, at=sign.at)
+        check_before_paying(charge, lot=sign.sign.lot, plate=plate, at=sign.at)
         return paying.begin(sign, charge, token, channel=channel[:16])
 
     return explained(

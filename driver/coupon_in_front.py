@@ -32,11 +32,12 @@ def coupon_in_front(sign: SignPage, charge: SealedCharge) -> HttpResponse:
     if not budget.COUPONS.allowed(client, lot.pk):
         raise Failure("too_many_coupons", sign.facts.lot)
     form = PlateForm.of(sign.request) if "plate" in sign.request.POST else None
-    query = ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
-    if form is not None and form.plate is not None:
-        query = ChargeQuery(sign.at, plate=form.plate)
-    if sign.at >= charge.valid_until:
+    plate = form.plate if form else None
+    if sign.at >= charge.valid_until or (plate and not charge.is_of(plate)):
         return ask_for_plate(sign)
+    query = ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
+    if plate:
+        query = ChargeQuery(sign.at, plate=plate)
     match ask(lot, query, codes=sign.codes, coupons=charge.coupons):
         case Due() as due:
             budget.COUPONS.spend(client, lot.pk, found=not due.has_guess)
@@ -77,7 +78,7 @@ _REFUSALS = {State.OPEN: Refusal.WAITING, State.REFUSED: Refusal.NOT_HERE}
 def _show(sign: SignPage, form: PlateForm | None, due: Due) -> HttpResponse:
     plate = form.plate.pretty if form and form.plate else ""
     is_brief = bool(sign.exit_lane) and not plate and not sign.facts.has_screen
-    token = sign.seal(due, sign.exit_lane, is_brief=is_brief)
+    token = sign.seal(due, sign.exit_lane, is_brief=is_brief, plate=form.plate if form else None)
     if due.refused or due.offered or keeps_plate(sign.sign.lot):
         return sign.show_fee(due, token, plate=plate, form=form, is_brief=is_brief)
     return see_charge(token)

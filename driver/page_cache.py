@@ -81,9 +81,9 @@ class Shelf[F: Hashable]:
 
     def _entry(self, key: str, read: Callable[[], F]) -> Entry[F]:
         entry, now = self._entries.get(key), self._clock()
-        stamp = (
-            self._stamp.current() if self._stamp else None
-        )  # before the facts, so that no change is missed
+        stamp = None
+        if self._stamp:  # before the facts, so that no change is missed
+            stamp = self._stamp.recent() or self._stamp.current()
         if entry is not None and (entry.stamp == stamp if stamp else now - entry.looked_at < TTL):
             return entry
         facts = read()

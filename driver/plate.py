@@ -21,19 +21,17 @@ from driver.ticket_token import seal_ticket
 from lots import lane_codes
 from lots.models import Lot
 from lots.plates import Plate, looks_cut_short, may_lack_province
-from lots.systems import REMOTE, takes_coupons
+from lots.systems import REMOTE
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments.charges import Due, ask, release_if_settled
-from payments.vendor_autopay import needs_plate
+from payments.check_before_paying import NO_LANES, needs_plate
 from presentation import formatting
 from presentation.failures import Failure
 from presentation.languages import SUFFIXES
 from presentation.page_data import SignFacts
 from presentation.plate_form import PlateForm
 from presentation.respond import Kept, kept
-
-NO_LANES = {"lane_unknown", "lanes_unsupported"}  # faults of the set-up, not of the system
 
 
 @driver_view("GET", "HEAD", "POST")
@@ -93,7 +91,7 @@ def look_up(sign: SignPage, form: PlateForm, plate: Plate, **context: Any) -> Ht
                 admitted.missed()
             else:
                 admitted.found(answer.charge.session or answer.charge.reference)
-            token = sign.seal(answer, sign.exit_lane)
+            token = sign.seal(answer, sign.exit_lane, plate=plate)
             if form.part or context or answer.refused or answer.offered or keeps_plate(lot):
                 return sign.show_fee(answer, token, plate=plate.pretty, form=form, **context)
             return see_charge(token)
@@ -114,9 +112,7 @@ def look_up(sign: SignPage, form: PlateForm, plate: Plate, **context: Any) -> Ht
 
 def keeps_plate(lot: Lot) -> bool:
     """Return whether a fee must be shown with its plate: the lot's system is asked again by plate alone."""
-    if lot.system == Lot.System.BUILTIN:
-        return False
-    return needs_plate(lot) or (takes_coupons(lot) and not REMOTE[lot.system].can_ask_again)
+    return lot.system != Lot.System.BUILTIN and (needs_plate(lot) or not REMOTE[lot.system].can_ask_again)
 
 
 def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpResponse:

@@ -15,7 +15,7 @@ from driver import page_cache
 from driver.fee_view import Fee, fee_of
 from driver.user_agents import scene_of
 from lots.models import Lane, Sign
-from lots.plates import PROVINCES
+from lots.plates import PROVINCES, Plate
 from lots.sign_register import UnknownCode, find_sign
 from payments.charges import Due, sealed
 from payments.coupons.coupon_codes import read_code as read_coupon
@@ -83,8 +83,8 @@ class SignPage:
         shown |= {name: context.get(name) for name in FEE_PART}
         return framed(partial(render, PART), "fee", shown)
 
-    def seal(self, due: Due, lane: Lane | None, *, is_brief: bool = False) -> str:
-        """Return the charge as a text for an address at this sign."""
+    def seal(self, due: Due, lane: Lane | None, *, is_brief: bool = False, plate: Plate | None = None) -> str:
+        """Return the charge as a text for an address at this sign. `plate`: the one that was typed."""
         return sealed(
             due,
             lot=self.sign.lot,
@@ -92,6 +92,7 @@ class SignPage:
             lane=lane,
             language=get_language() or "zh-hans",
             is_brief=is_brief,
+            plate=plate,
             at=self.at,
         )
 
@@ -130,7 +131,7 @@ class SignPage:
     def _where(self) -> Scene | None:
         """Where the page runs; None for the page of a sign, which must not depend on its visitor."""
         is_sign = self.request.method != "POST" and self.request.path.lower().startswith("/p/")
-        return None if is_sign else scene_of(self.request.headers.get("User-Agent", ""))
+        return None if is_sign else scene_of(self.request.META.get("HTTP_USER_AGENT", ""))
 
     def _coupons_to_keep(self, fee: Fee | None = None, given: str = "", **_: Any) -> Sequence[str]:
         if fee is not None:

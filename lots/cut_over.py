@@ -242,18 +242,25 @@ def _first_of(seen: dict[bytes, _Car], car: _Car) -> _Car:
 
 def _car(lot: Lot, number: int, text: str, entered: str, at: datetime) -> _Car:
     try:
-        plate = parse(text)
+        plate, invalid = parse(text), ""
     except PlateError:
-        raise _RowFault(_("invalid plate")) from None
+        plate, invalid = None, _("invalid plate")
     moment = read_time(entered)
-    if moment is None:
-        raise _RowFault(_("write times as 2026-12-31 18:05"))
-    moment = (moment if moment.tzinfo else moment.replace(tzinfo=lot.tz)).astimezone(UTC)
-    if moment > at + AHEAD:
-        raise _RowFault(_("the time is in the future"))
-    if moment < at - OLDEST:
-        raise _RowFault(_("the time is more than a year ago"))
+    if moment is not None:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=lot.tz)).astimezone(UTC)
+    faults = [*filter(None, (invalid, _fault_of(moment, at)))]
+    if plate is None or moment is None or faults:
+        raise _RowFault(_("; ").join(faults))
     return _Car(number, plate, min(moment, at), plate_index(lot.pk, plate.text))
+
+
+def _fault_of(moment: datetime | None, at: datetime) -> str:
+    """Return what is wrong with the time of an entry, or nothing."""
+    if moment is None:
+        return _("write times as 2026-12-31 18:05")
+    if moment > at + AHEAD:
+        return _("the time is in the future")
+    return _("the time is more than a year ago") if moment < at - OLDEST else ""
 
 
 def _table(data: bytes) -> list[tuple[int, str, str]]:

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from lots import plate_months
 from lots.daily_free import uses_free
 from lots.models import FreeMinutesUse, Lot, ParkingSession
 from lots.pricing import NoTariff, place_of, tariff_of, version_for
@@ -17,21 +18,23 @@ LONGEST = timedelta(days=31)  # a car that stands longer is not waited for
 def remember(lot: Lot, stays: QuerySet[ParkingSession], *, at: datetime) -> None:
     """Store the uses of these sessions, which are over and about to lose their plates."""
     versions = lot.tariffs.not_withdrawn().defer("document")
-    if not any(tariff_of(version.pk).gives_daily_free for version in versions):
+    if not any(tariff_of(version.pk).has_history for version in versions):
         return
     place = place_of(lot)
-    for stay in stays.filter(entered_at__isnull=False, plate_index__isnull=False):
+    for stay in stays.filter(entered_at__isnull=False, plate_index__isnull=False).order_by("left_at", "pk"):
         assert stay.entered_at is not None
         assert stay.left_at is not None, "a car inside keeps its plate"
         stay.lot = lot
-        day = stay.entered_at.astimezone(lot.tz).date()
-        if not _still_matters(stay, day, at):
-            continue
         try:
             tariff = tariff_of(version_for(stay).pk)
         except NoTariff:
             continue
-        if tariff.gives_daily_free and uses_free(tariff, stay, place):
+        if tariff.counts_months:
+            plate_months.remember(tariff, stay, place, at=at)
+        day = stay.entered_at.astimezone(lot.tz).date()
+        if not tariff.counts_days or not _still_matters(stay, day, at):
+            continue
+        if uses_free(tariff, stay, place):
             FreeMinutesUse.objects.get_or_create(
                 lot=lot, plate_index=stay.plate_index, day=day, defaults={"used_at": stay.left_at}
             )

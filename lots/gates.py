@@ -21,6 +21,8 @@ State = GateCommand.State
 Direction = Lane.Direction
 Outcome = PlateRead.Outcome
 
+_IN_LANE = "lane_id = %s AND NOT offline ORDER BY captured_at DESC, id DESC"
+
 
 def order_open(
     read: PlateRead,
@@ -83,7 +85,7 @@ def lapsed(read: PlateRead, *, at: datetime) -> bool:
 
 def standing(lane: Lane, *, at: datetime) -> PlateRead | None:
     """Return the read of the car that stands in this lane waiting to be let through, if one does."""
-    newest = PlateRead.objects.filter(lane=lane, offline=False).order_by("-captured_at", "-pk").first()
+    newest = hot_sql.one(PlateRead, _IN_LANE, [lane.pk])
     if newest is None or newest.moved_at is not None or newest.captured_at < at - STANDING:
         return None
     return newest if newest.outcome in {Outcome.HELD, Outcome.UNMATCHED, Outcome.UNREAD} else None
@@ -110,7 +112,7 @@ def _held(session: ParkingSession, at: datetime) -> PlateRead | None:
     """Return the read that holds this session's car, or None if another car has come up since."""
     held = PlateRead.objects.filter(session=session.pk, outcome=Outcome.HELD, captured_at__gte=at - STANDING)
     read = held.order_by("-captured_at", "-pk").first()
-    return read if read is not None and standing(read.lane, at=at) == read else None
+    return read if read is not None and standing(Lane(pk=read.lane_id), at=at) == read else None
 
 
 def _unrecognised(lane: Lane, at: datetime) -> PlateRead | None:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from core import hot_sql
 from core.codes import LENGTH, in_letters, spelled
 from lots import gates
 from lots.models import Lane, PlateRead, Sign
@@ -21,6 +22,8 @@ from lots.sign_qr import sign_address
 
 WINDOW = 300  # seconds; a code is good in its own window and in the next
 LETTERS = 8  # of 5 bits
+
+_OF_LANE = "lane_id = %s AND kind = %s AND revoked_at IS NULL ORDER BY number DESC"
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class ShownCode:
 
 def shown_at(lane: Lane, *, at: datetime) -> ShownCode | None:
     """Return the code for this lane's screen; None without a lane sign, or while no car stands there."""
-    sign = Sign.objects.in_use().filter(lane=lane, kind=Sign.Kind.LANE).order_by("-number").first()
+    sign = hot_sql.one(Sign, _OF_LANE, [lane.pk, Sign.Kind.LANE.value])
     if sign is None:
         return None
     if not changes(lane):

@@ -53,6 +53,7 @@ VIEWS_AT_ONCE = 5  # views of a client that one statement counts
 STOPS_AT_ONCE = 25  # look-ups stopped by a proof that one statement counts
 MOST = 100_000  # names in memory; forgotten ones are learnt again at the next miss
 
+CLIENT, NETWORK, WAITED = "client", "network", "waits"  # what a name stands for
 LOT, STOPPED = b"", b"stopped"  # the lot's own sums: points of misses; look-ups whose proof never came
 
 
@@ -68,27 +69,31 @@ class LookupBudget:
     def effort(self, client: Client, lot_id: int) -> int:
         """Return the bits of proof that the next look-up needs; 0 for none. Asks no database."""
         with self._lock:
-            mine, around, _ = self._names(client, lot_id)
-            then = self._names_before(client, lot_id)
-            points, network = self._recent(lot_id, mine, then[0]), self._recent(lot_id, around, then[1])
+            self._begin_window()
+            points = self._recent(lot_id, CLIENT, client.name)
+            network = self._recent(lot_id, NETWORK, client.network) if client.network else 0
             if points < PER_CLIENT and network < PER_NETWORK:
-                is_stranger = (lot_id, mine) not in self._found
-                return BASE if is_stranger and self._points[lot_id, LOT] >= PER_LOT else 0
+                is_spent = self._points[lot_id, LOT] >= PER_LOT
+                is_stranger = (
+                    is_spent and (lot_id, self._name(lot_id, CLIENT, client.name)) not in self._found
+                )
+                return BASE if is_stranger else 0
             over = int(max(points - PER_CLIENT, network - PER_NETWORK)) // MISS
-            if self._is_shared(lot_id, mine, then[0]):
+            if self._is_shared(lot_id, client):
                 return BASE + min(over // SHARED_DOUBLING, SHARED_HARDEST)
             return BASE + (over * 3 // EASY if over < EASY else min(3 + over - EASY, HARDEST))
 
     def may_wait(self, client: Client, lot_id: int) -> bool:
         """Return whether a client without script may wait instead of working."""
         with self._lock:
-            *_, waits = self._names(client, lot_id)
-            return self._recent(lot_id, waits, self._names_before(client, lot_id)[2]) < WAITS
+            self._begin_window()
+            return self._recent(lot_id, WAITED, client.name) < WAITS
 
     def found(self, client: Client, lot_id: int, stay: str) -> None:
         """Note that a client found a fee: in memory only, so that the driver's way writes nothing."""
         with self._lock:
-            mine, *_ = self._names(client, lot_id)
+            self._begin_window()
+            mine = self._name(lot_id, CLIENT, client.name)
             known = self._found.get((lot_id, mine), frozenset())
             if len(known) < SHARED_FROM:
                 self._found[lot_id, mine] = known | {hash(stay)}
@@ -98,25 +103,29 @@ class LookupBudget:
     def missed(self, client: Client, lot_id: int, *, waited: bool = False) -> None:
         """Count a look-up that found nothing."""
         with self._lock:
-            mine, around, waits = self._names(client, lot_id)
-        spent = {mine: MISS, LOT: MISS}
-        if client.network:
-            spent[around] = MISS
-        if waited:
-            spent[waits] = 1
+            self._begin_window()
+            spent = {self._name(lot_id, CLIENT, client.name): MISS, LOT: MISS}
+            if client.network:
+                spent[self._name(lot_id, NETWORK, client.network)] = MISS
+            if waited:
+                spent[self._name(lot_id, WAITED, client.name)] = 1
         self._spend(lot_id, spent)
 
     def viewed(self, client: Client, lot_id: int) -> None:
         """Count a view of an exit lane's page, which shows the car that stands there."""
         with self._lock:
-            mine, around, _ = self._names(client, lot_id)
+            self._begin_window()
+            mine = self._name(lot_id, CLIENT, client.name)
             self._views[lot_id, mine] += VIEW
             self._points[lot_id, mine] += VIEW
             if self._views[lot_id, mine] < VIEWS_AT_ONCE:
                 return
             points = self._views.pop((lot_id, mine))
             self._points[lot_id, mine] -= points  # comes back with the sum of all processes
-        self._spend(lot_id, {mine: points, **({around: points} if client.network else {})})
+            spent = {mine: points}
+            if client.network:
+                spent[self._name(lot_id, NETWORK, client.network)] = points
+        self._spend(lot_id, spent)
 
     def stopped(self, lot_id: int) -> None:
         """Count a look-up that waits for its proof: a sweep that solves none is seen by these."""
@@ -143,25 +152,30 @@ class LookupBudget:
             if len(self._points) > MOST:
                 self._points.clear()
 
-    def _names(self, client: Client, lot_id: int) -> tuple[bytes, bytes, bytes]:
-        """Return the names of a client, of its network and of its waits in this window."""
+    def _begin_window(self) -> None:
+        """Begin the next window where this one is over; the one before it fades."""
         bucket = int(self._clock() // WINDOW)
         if bucket != self._bucket:
             follows, self._bucket = bucket == self._bucket + 1, bucket
             self._clear(*((self._points, self._found) if follows else ()))
-        return _names_in(bucket, client, lot_id)
 
-    def _names_before(self, client: Client, lot_id: int) -> tuple[bytes, bytes, bytes]:
-        return _names_in(self._bucket - 1, client, lot_id)
+    def _name(self, lot_id: int, kind: str, who: str, *, before: int = 0) -> bytes:
+        """Return the name of a client or a network in this window, or so many before."""
+        key = _key(next(iter(settings.PLATE_KEYS.values())), self._bucket - before)
+        return hmac.digest(key, f"{lot_id} {kind} {who}".encode(), "sha256")[:16]
 
-    def _recent(self, lot_id: int, name: bytes, name_before: bytes) -> float:
+    def _recent(self, lot_id: int, kind: str, who: str) -> float:
         """Return the points of about the last WINDOW seconds."""
-        left = 1 - (self._clock() % WINDOW) / WINDOW
-        return self._points[lot_id, name] + left * self._points_before[lot_id, name_before]
+        points: float = self._points[lot_id, self._name(lot_id, kind, who)]
+        if self._points_before:
+            left = 1 - (self._clock() % WINDOW) / WINDOW
+            points += left * self._points_before[lot_id, self._name(lot_id, kind, who, before=1)]
+        return points
 
-    def _is_shared(self, lot_id: int, name: bytes, name_before: bytes) -> bool:
+    def _is_shared(self, lot_id: int, client: Client) -> bool:
         """Return whether many different cars were found from this client, in this window or the last."""
-        found = (self._found.get((lot_id, name), ()), self._found_before.get((lot_id, name_before), ()))
+        now, then = (self._name(lot_id, CLIENT, client.name, before=before) for before in (0, 1))
+        found = (self._found.get((lot_id, now), ()), self._found_before.get((lot_id, then), ()))
         return max(map(len, found)) >= SHARED_FROM
 
     def _clear(
@@ -219,19 +233,6 @@ def forget(*, timestamp: float) -> int:
 @lru_cache(maxsize=4)
 def _key(root: bytes, bucket: int) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=b"lookups %d" % bucket).derive(root)
-
-
-def _names_in(bucket: int, client: Client, lot_id: int) -> tuple[bytes, bytes, bytes]:
-    key = _key(next(iter(settings.PLATE_KEYS.values())), bucket)
-    return (
-        _name(key, f"{lot_id} client {client.name}"),
-        _name(key, f"{lot_id} network {client.network}"),
-        _name(key, f"{lot_id} waits {client.name}"),
-    )
-
-
-def _name(key: bytes, text: str) -> bytes:
-    return hmac.digest(key, text.encode(), "sha256")[:16]
 
 
 LOOKUPS = LookupBudget()

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.jobs import URGENT, job
-from lots import changes, daily_free_uses, device_keys, gates, lane_calls, lookup_budget
+from lots import changes, daily_free_uses, device_keys, gates, lane_calls, lookup_budget, plate_months
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
 from lots.systems import link_test
@@ -29,8 +29,8 @@ def forget_lookups(at: datetime) -> int:
 
 @job(every=timedelta(minutes=10))
 def forget_free_minutes(at: datetime) -> int:
-    """Delete which plates had their free minutes on dates that are over."""
-    return daily_free_uses.forget(at=at)
+    """Delete what plates had on dates and in months that are over."""
+    return daily_free_uses.forget(at=at) + plate_months.forget(at=at)
 
 
 @job(every=timedelta(hours=1))

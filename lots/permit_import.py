@@ -12,7 +12,7 @@ is reported of a row is its number and the reason, never its plate.
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -110,17 +110,31 @@ def term_of(lot: Lot, first: date, last: date) -> tuple[datetime, datetime]:
     return begin.astimezone(UTC), end.astimezone(UTC)
 
 
-def _term(lot: Lot, row: Mapping[str, str]) -> tuple[datetime, datetime]:
-    return term_of(lot, _day(row["from"]), _day(row["until"]))
+def _read(row: Mapping[str, str]) -> tuple[Plate, Hours, date, date]:
+    """Return plate, hours, first and last day of a row. Raises `_Fault` with all that is wrong with them."""
+    faults: list[str] = []
+
+    def tried[T](read: Callable[[str], T], text: str) -> T | None:
+        try:
+            return read(text)
+        except _Fault as fault:
+            faults.extend({str(fault)} - set(faults))
+            return None
+
+    plate, hours = tried(_plate, row["plate"]), tried(_hours, row["hours"])
+    first, last = tried(_day, row["from"]), tried(_day, row["until"])
+    if row["pass"] and hours is not None and hours is not ALWAYS:
+        faults.append(_("hours of a pass are set by the tariff; leave the hours empty"))
+    if plate is None or hours is None or first is None or last is None or faults:
+        raise _Fault(_("; ").join(faults))
+    return plate, hours, first, last
 
 
 def _one(lot: Lot, row: Mapping[str, str], done: Imported, *, at: datetime, by: "User | None") -> None:
-    plate, hours = _plate(row["plate"]), _hours(row["hours"])
+    plate, hours, first, last = _read(row)
     name = row["pass"]
-    if name and hours is not ALWAYS:
-        raise _Fault(_("hours of a pass are set by the tariff; leave the hours empty"))
     try:
-        valid_from, valid_until = _term(lot, row)
+        valid_from, valid_until = term_of(lot, first, last)
         right = permits.grant(
             lot=lot,
             plate=plate,

@@ -14,9 +14,9 @@ from core import hot_sql
 from core.errors import ParkingError
 from lots import tariffs
 from lots.calendars import calendar_of
-from lots.daily_free import is_used
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.permit_coverage import active_for
+from lots.plate_history import History, history_of
 from lots.tariffs import AccessRight, Currency, EarlierStay, Line, Place, Price, Settled, Tariff, why_not
 from lots.tariffs.tariff_place import HERE
 
@@ -120,6 +120,27 @@ def price_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, Tari
     return pricing(session.entered_at, max(until, session.entered_at)), version
 
 
+def price_without_entry(session: ParkingSession, *, at: datetime) -> tuple[Price, TariffVersion] | None:
+    """Return the price that the board states for a car whose entry nobody knows; None where it states none.
+
+    Only staff charge it: no page and no camera asks.
+    """
+    version = _in_force(session.lot_id, session.left_at or at)
+    fen = _stated(version)
+    if version is None or fen is None:
+        return None
+    return Price((Line("unknown_entry", fen, {"amount_fen": fen}),)), version
+
+
+def stated_without_entry(lot: Lot, at: datetime) -> int | None:
+    """Return what the board of a lot states for a car whose entry nobody knows, in fen."""
+    return _stated(_in_force(lot.pk, at))
+
+
+def _stated(version: TariffVersion | None) -> int | None:
+    return tariff_of(version.pk, version.document).unknown_entry if version else None
+
+
 def pricing_of(session: ParkingSession) -> tuple[Pricing, TariffVersion]:
     """Return the rule by which this stay is priced, as a function (from, until), and its version."""
     version = version_for(session)
@@ -143,12 +164,12 @@ def pricing_by(
     rights = active_for(session) if permits is None else permits
     by_clock = tariff.follows_the_clock or any(right.follows_the_clock for right in rights)
     place = _place(session) if by_clock else HERE
-    used: list[bool] = []  # asked once, and only where the tariff depends on it
+    known: list[History] = []  # asked once, and only where the tariff depends on it
 
-    def free_used() -> bool:
-        if not used:
-            used.append(is_used(tariff, session, place))
-        return used[0]
+    def history() -> History:
+        if not known:
+            known.append(history_of(tariff, session, place))
+        return known[0]
 
     def price(begin: datetime, end: datetime) -> Price:
         whole = begin == session.entered_at
@@ -162,7 +183,7 @@ def pricing_by(
             rights=rights,
             earlier=_earlier(session) if whole and tariff.reentry else (),
             settled=_settled(session) if whole else None,
-            free_used=tariff.gives_daily_free and free_used(),
+            **(history()._asdict() if tariff.has_history else {}),
         )
 
     return price

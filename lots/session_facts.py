@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from core import hot_sql
 from core.vault import plate_index
 from lots import relief
 from lots.gates import STANDING
-from lots.models import Lot, ParkingSession, PlateRead, TariffVersion
+from lots.models import Lot, ParkingSession, PlateRead
 from lots.models.permit_models import Permit
 from lots.permit_coverage import active_of
 from lots.plates import Plate
@@ -56,6 +56,14 @@ ORDER BY p.valid_until, p.id
 """
 
 
+class VersionFacts(NamedTuple):
+    """What a price needs of a tariff version beside its document, which `tariff_of` has parsed."""
+
+    pk: int
+    version: int
+    counts_from: datetime | None
+
+
 @dataclass(frozen=True)
 class Probe:
     """One more column of the statement. `sql` may name the session as `s`; its places are `params`."""
@@ -69,7 +77,7 @@ class SessionFacts:
     """A session, or the stand-in for an absent car (`pk` 0), with what its price depends on."""
 
     session: ParkingSession
-    version: TariffVersion | None  # without its document; `tariff_of` has the parsed document
+    version: VersionFacts | None
     permits: tuple[PermitTimes, ...]
     held_read: int | None  # the read by which its car is held at an exit
     probed: tuple[Any, ...] = ()
@@ -145,7 +153,7 @@ def of_rows(session: ParkingSession, rows: hot_sql.Rows, probes: int = 0) -> Ses
     permits = [hot_sql.read(Permit, row[3 + probes :]) for row in rows if row[3 + probes] is not None]
     return SessionFacts(
         session=session,
-        version=_version(version_id, session.lot_id, version, counts_from) if version_id else None,
+        version=_version(version_id, version, counts_from) if version_id else None,
         permits=tuple(active_of(session, permits)),
         held_read=None,
         probed=tuple(probed),
@@ -184,10 +192,10 @@ def _statement(which: str, plate: str, probes: tuple[str, ...]) -> str:
     )
 
 
-def _version(pk: int, lot_id: int, number: int, counts_from: datetime | None) -> TariffVersion:
+def _version(pk: int, number: int, counts_from: datetime | None) -> VersionFacts:
     if counts_from is not None and counts_from.tzinfo is None:  # SQLite stores no zone
         counts_from = counts_from.replace(tzinfo=UTC)
-    return TariffVersion(pk=pk, lot_id=lot_id, version=number, counts_from=counts_from)
+    return VersionFacts(pk, number, counts_from)
 
 
 @cache
@@ -209,7 +217,7 @@ def _facts(rows: hot_sql.Rows, lot: Lot, probes: int) -> SessionFacts:
     permits = [hot_sql.read(Permit, row[granted:]) for row in rows if row[granted] is not None]
     return SessionFacts(
         session=session,
-        version=_version(version_id, lot.pk, version, counts_from) if version_id else None,
+        version=_version(version_id, version, counts_from) if version_id else None,
         permits=tuple(active_of(session, permits)),
         held_read=rest[-1],
         probed=tuple(rest[:-1]),

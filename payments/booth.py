@@ -34,12 +34,6 @@ class NoShift(ParkingError):
     code = "no_shift"
 
 
-class NoEntry(ParkingError):
-    """Nobody saw the car come in, so nobody knows what it costs: correct the entry time first."""
-
-    code = "no_entry"
-
-
 class ShiftOpen(ParkingError):
     """This person has an open shift already."""
 
@@ -188,8 +182,6 @@ def record_money(
     """
     if not 0 < amount_fen <= MOST:
         raise BadAmount
-    if session.entered_at is None:
-        raise NoEntry
     with transaction.atomic():
         session = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
         statement = Statement(

@@ -4,7 +4,7 @@ AES-GCM under a key of the day, derived from the installation's key ring; that o
 so that a page that was left open leads back to its sign. A charge itself is good for minutes only. The text
 names the lot, the sign, the parking system's own references, the amounts, a digest of the lines, the coupons
 by id, the language and the moment for which it was priced. No plate stands in it, nothing in it is readable,
-and it is at most 200 characters that need no escaping in an address.
+and it is at most 340 characters (of our own lots 120) that need no escaping in an address.
 
 Session ids are sequential and would tell how many cars park: so it is encrypted and not only signed. The
 moment is sealed because the driver could else choose an earlier, cheaper one.
@@ -26,18 +26,21 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from core.vault import plate_index
+from lots.plates import Plate
 from lots.tariffs import Line
 from payments.refusals import ForgedCharge
 
 LIFE = timedelta(minutes=5)
-LONGEST = 200  # characters
+LONGEST = 340  # characters: two references of another vendor's system, 64 each
+MARK = 6  # bytes
 VERSION = b"charge 1"
 LANGUAGES = ("zh-hans", "zh-hant", "en")
 _NONCE, _DIGEST = 12, 6
 _DAY = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
-_HAS_SESSION, _HAS_PLATE, _IS_BRIEF = 4, 8, 16  # beside the number of the language
+_HAS_SESSION, _HAS_PLATE, _IS_BRIEF, _HAS_MARK = 4, 8, 16, 32  # beside the number of the language
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,16 @@ class SealedCharge:
     language: str = LANGUAGES[0]
     masked_plate: str = ""  # only where no session of ours has the plate
     is_brief: bool = False  # by a printed lane code: no more is shown than on the barrier's display
+    plate_mark: bytes = b""  # of the plate that was typed, in front of another vendor's system
+
+    def is_of(self, plate: Plate) -> bool:
+        """Return whether this plate was typed for the charge: with it, no other may be asked for."""
+        return self.plate_mark == mark_of(self.lot, plate)
+
+
+def mark_of(lot: int, plate: Plate) -> bytes:
+    """Return what tells in a sealed charge that a plate is the one that was typed. It is keyed."""
+    return plate_index(lot, plate.text)[:MARK]
 
 
 def digest_of(lines: Sequence[Line]) -> bytes:
@@ -116,6 +129,7 @@ def _pack(charge: SealedCharge) -> bytes:
     kind |= _HAS_SESSION if session else 0
     kind |= _HAS_PLATE if charge.masked_plate else 0
     kind |= _IS_BRIEF if charge.is_brief else 0
+    kind |= _HAS_MARK if charge.plate_mark else 0
     numbers = (
         kind,
         (charge.at - _EPOCH) // _MICROSECOND,
@@ -131,7 +145,7 @@ def _pack(charge: SealedCharge) -> bytes:
         *charge.coupons,
     )
     texts = (charge.reference, *filter(None, (session, charge.masked_plate)))
-    return b"".join((charge.digest, *map(_number, numbers), *map(_text, texts)))
+    return b"".join((charge.digest, *map(_number, numbers), *map(_text, texts), charge.plate_mark))
 
 
 def _unpack(raw: bytes) -> SealedCharge:
@@ -159,6 +173,7 @@ def _unpack(raw: bytes) -> SealedCharge:
         language=LANGUAGES[kind & 3],
         masked_plate=rest.text() if kind & _HAS_PLATE else "",
         is_brief=bool(kind & _IS_BRIEF),
+        plate_mark=raw[-MARK:] if kind & _HAS_MARK else b"",
     )
 
 

@@ -16,8 +16,9 @@ from django.db.models import Sum
 from core import hot_sql
 from core.vault import plate_index
 from lots import gates, sessions
-from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign, SystemSession
-from lots.pricing import price_stay, tariff_of
+from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign, SystemSession, TariffVersion
+from lots.plates import Plate
+from lots.pricing import price_stay, price_without_entry, tariff_of
 from lots.session_facts import Probe, SessionFacts, of_plate, of_session
 from lots.systems import counts_coupons, system_of
 from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
@@ -25,21 +26,23 @@ from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.systems.links import session_id_of
 from lots.tariffs import CNY, Currency, Line, Price
 from payments import notice_effects, zero_bills
-from payments.charge_token import LIFE, SealedCharge, digest_of, seal
+from payments.charge_token import LIFE, SealedCharge, digest_of, mark_of, seal
 from payments.coupons import in_front
 from payments.coupons.coupon_codes import read_code
 from payments.coupons.coupon_models import Coupon
 from payments.coupons.coupon_rules import Refusal
 from payments.coupons.discounts import Bill, bill_of, late_bill
 from payments.models import Payment, Settlement
-from payments.refusals import CurrencyRefused
+from payments.refusals import CurrencyRefused, NoEntry
 
-_HAS_COUPON = Probe(
+_HAS_COUPON = (
     "EXISTS (SELECT 1 FROM payments_coupon c WHERE c.session_id = s.id AND c.state = 'used')"
     " OR EXISTS (SELECT 1 FROM payments_coupon c WHERE c.lot_id = %s AND c.plate_index = {plate}"
     " AND c.state IN ('issued', 'held'))"
 )
-_OWING = Probe(
+_SESSION_HAS_COUPON = _HAS_COUPON.format(plate="s.plate_index")
+_PLATE_HAS_COUPON = _HAS_COUPON.format(plate="%s")
+_PLATE_OWES = (
     "SELECT d.session_id FROM payments_debt d WHERE d.lot_id = %s AND d.plate_index = %s"
     " ORDER BY d.since, d.id LIMIT 1"
 )
@@ -158,15 +161,15 @@ def _coupon_line(coupon: Coupon | None, fen: int) -> tuple[Line, ...]:
 def _read(lot: Lot, query: ChargeQuery) -> SessionFacts | None:
     if query.session:
         pk = int(query.session) if query.session.isdecimal() else 0
-        coupons = replace(_HAS_COUPON, sql=_HAS_COUPON.sql.format(plate="s.plate_index"), params=(lot.pk,))
-        return of_session(lot, pk, at=query.at, probes=[coupons, Probe("NULL")])
+        probes = [Probe(_SESSION_HAS_COUPON, (lot.pk,)), Probe("NULL")]
+        return of_session(lot, pk, at=query.at, probes=probes)
     lane = Lane(pk=query.lane, lot=lot) if query.lane else None
     plate = query.plate or (plate_in_lane(lane, at=query.at) if lane else None)
     if plate is None:
         return None
     known: tuple[Any, ...] = (lot.pk, plate_index(lot.pk, plate.text))
-    coupons = replace(_HAS_COUPON, sql=_HAS_COUPON.sql.format(plate="%s"), params=known)
-    facts = of_plate(lot, plate, at=query.at, probes=[coupons, replace(_OWING, params=known)])
+    probes = [Probe(_PLATE_HAS_COUPON, known), Probe(_PLATE_OWES, known)]
+    facts = of_plate(lot, plate, at=query.at, probes=probes)
     return facts if query.plate or facts.is_present else None
 
 
@@ -240,6 +243,7 @@ def sealed(
     lane: Lane | None,
     language: str,
     is_brief: bool = False,
+    plate: Plate | None = None,
     at: datetime,
 ) -> str:
     """Return the charge as a text for an address, bound to this lot and sign."""
@@ -262,6 +266,7 @@ def sealed(
             language=language,
             masked_plate="" if lot.system == Lot.System.BUILTIN else charge.masked_plate,
             is_brief=is_brief,
+            plate_mark=mark_of(lot.pk, plate) if plate and lot.system != Lot.System.BUILTIN else b"",
         )
     )
 
@@ -368,10 +373,10 @@ def record_of_money(
 ) -> ChargeRecord:
     """Return what a payment of money that is there already records: what the session costs as it is taken.
 
-    Where it owes nothing, the charge is what was taken. Raises `NoTariff` or `CurrencyRefused`.
+    Where it owes nothing, the charge is what was taken. Raises `NoEntry`, `NoTariff` or `CurrencyRefused`.
     """
     until = sessions.priced_until(session, paid_at)
-    price, version = price_stay(session, until=until)
+    price, version = _price_of_money(session, until)
     require_yuan(tariff_of(version.pk).currency)
     return ChargeRecord(
         lot_id=session.lot_id,
@@ -385,6 +390,15 @@ def record_of_money(
         expires_at=paid_at + LIFE,
         lane_id=lane.pk if lane else None,
     )
+
+
+def _price_of_money(session: ParkingSession, until: datetime) -> tuple[Price, TariffVersion]:
+    if session.entered_at is not None:
+        return price_stay(session, until=until)
+    stated = price_without_entry(session, at=until)
+    if stated is None:
+        raise NoEntry
+    return stated
 
 
 def require_yuan(currency: Currency) -> None:

@@ -261,7 +261,7 @@ def ask_soon(payment: Payment, *, at: datetime) -> None:
     """Have the worker ask the channel about an unfinished attempt in its next turn, at most every three
     seconds. A page that only shows a state never waits for a channel."""
     Payment.objects.filter(
-        Q(asked_at=None) | Q(asked_at__lte=at - ASK_AGAIN),
+        Q(asked_at=None) | Q(asked_at__lte=at - ASK_AGAIN) | Q(asked_at__gt=at),  # the clock was set back
         pk=payment.pk,
         state__in=Payment.UNFINISHED,
         next_check_at__gt=at,

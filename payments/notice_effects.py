@@ -18,7 +18,8 @@ Kind = SystemNotice.Kind
 def receive(lot: Lot, notice: Notice, *, at: datetime) -> bool:
     """Record a verified notice; False where it came before.
 
-    Of a payment of ours the system is asked at once. What was paid over there is no longer asked for here.
+    Of a payment of ours the system is asked at once, and that it was counted is remembered: a later answer
+    that the car has left gives nothing back. What was paid over there is no longer asked for here.
     """
     _record_notice(lot, at)
     if notice.kind is NoticeKind.HEARTBEAT:
@@ -28,13 +29,14 @@ def receive(lot: Lot, notice: Notice, *, at: datetime) -> bool:
     if kind == Kind.PAID and ours.exists():
         kind = Kind.SETTLED
     keeps = kind in {Kind.PAID, Kind.LEFT}
+    counted = notice.number[:64] if kind == Kind.SETTLED and notice.is_counted else ""
     digest = hashlib.blake2s(f"{notice.kind} {notice.identity}".encode(), digest_size=16).digest()
     _, is_new = SystemNotice.objects.get_or_create(
         lot=lot,
         digest=digest,
         defaults={
             "kind": kind,
-            "reference": notice.session[:64] if keeps else "",
+            "reference": notice.session[:64] if keeps else counted,
             "amount_fen": notice.amount_fen if keeps else None,
             "at": at,
         },
@@ -48,6 +50,11 @@ def _record_notice(lot: Lot, at: datetime) -> None:
     """Note the time, at most twice a minute: a busy lot sends many."""
     old = Q(last_notice_at=None) | Q(last_notice_at__lt=at - NOTE_AGAIN)
     ParkingSystemLink.objects.filter(old, lot=lot).update(last_notice_at=at)
+
+
+def was_counted(lot: Lot, number: str) -> bool:
+    """Return whether the system has reported that it counted the payment with this number."""
+    return SystemNotice.objects.filter(lot=lot, reference=number, kind=Kind.SETTLED).exists()
 
 
 def is_over(lot: Lot, session: str, *, since: datetime) -> bool:

@@ -3,7 +3,7 @@
 import secrets
 import string
 
-from core.codes import ALPHABET
+from core.codes import in_letters
 
 CAPITALS_AND_DIGITS = string.ascii_uppercase + string.digits
 RECEIPT_LENGTH = 12
@@ -11,18 +11,15 @@ RECEIPT_LENGTH = 12
 
 def new_number() -> str:
     """Return a letter and 25 capitals or digits: valid as an order number at every channel."""
-    return secrets.choice(string.ascii_uppercase) + _random(CAPITALS_AND_DIGITS, 25)
+    others = (secrets.choice(CAPITALS_AND_DIGITS) for _ in range(25))
+    return secrets.choice(string.ascii_uppercase) + "".join(others)
 
 
 def new_token() -> str:
     """Return 26 characters (130 bits) that name a page or a quote, and nothing else."""
-    return _random(ALPHABET, 26)
+    return in_letters(secrets.token_bytes(26), 26)
 
 
 def new_receipt_code() -> str:
     """Return 12 characters (60 bits) that a driver can read out and type: the only key to a receipt."""
-    return _random(ALPHABET, RECEIPT_LENGTH)
-
-
-def _random(alphabet: str, length: int) -> str:
-    return "".join(secrets.choice(alphabet) for _ in range(length))
+    return in_letters(secrets.token_bytes(RECEIPT_LENGTH), RECEIPT_LENGTH)

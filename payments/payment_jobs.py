@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.utils.timezone import get_default_timezone, localtime
 
-from core.claims import BATCH, LEASE, Queue
-from core.jobs import job, queue_job
+from core.claims import BATCH, LEASE, Pace, Queue
+from core.jobs import JOBS, job, queue_job
 from payments import balance_corrections, channel_test, channels, checkout, observations, outstanding, refunds
 from payments.coupons import redemption
 from payments.models import Payment, PriceCheck, Refund
@@ -14,10 +14,9 @@ from payments.recompute import recompute_day
 from payments.reconciliation import bill_runs, internal_books
 
 OPEN_STEPS = [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60)]
+OPEN, REFUNDS = Pace(OPEN_STEPS, timedelta(minutes=2)), Pace(OPEN_STEPS, timedelta(minutes=5))
 CLOSED_LATER = timedelta(hours=24)  # after LATE_MONEY, once more; then the daily bill decides
-MANY = 1000  # checks are not counted beyond this: a channel may stay away for months
 RECOMPUTED_AT = 3  # o'clock, when few cars come
-OPEN_LATER, REFUND_LATER = timedelta(minutes=2), timedelta(minutes=5)
 
 
 @job(every=timedelta(minutes=1), lane="bills")
@@ -105,10 +104,7 @@ def recompute_yesterday(at: datetime) -> int:
 
 def _send(refund: Refund, at: datetime) -> None:
     refunds.carry_out(refund, at=at)
-    steps = OPEN_STEPS[refund.checks :]
-    Refund.objects.filter(pk=refund.pk, next_check_at=at + LEASE).update(
-        next_check_at=at + (steps[0] if steps else REFUND_LATER), checks=min(refund.checks + 1, MANY)
-    )
+    REFUNDS.check_again(refund, at)
 
 
 def _chase(payment: Payment, at: datetime) -> None:
@@ -117,22 +113,30 @@ def _chase(payment: Payment, at: datetime) -> None:
     else:
         checkout.query(payment, at=at)
     payment.refresh_from_db()
-    if payment.next_check_at == at + LEASE:  # nothing was settled: look again later
+    if payment.state != Payment.State.CLOSED:
+        OPEN.check_again(payment, at)
+    elif payment.next_check_at == at + LEASE:  # nothing was settled: look once more, later
+        again = None if payment.checks else at + CLOSED_LATER
         Payment.objects.filter(pk=payment.pk, next_check_at=at + LEASE).update(
-            next_check_at=_next(payment, at), checks=min(payment.checks + 1, MANY)
+            next_check_at=again, checks=payment.checks + 1
         )
 
 
-def _next(payment: Payment, at: datetime) -> datetime | None:
-    if payment.state == Payment.State.CLOSED:
-        return None if payment.checks else at + CLOSED_LATER
-    steps = OPEN_STEPS[payment.checks :]
-    return at + (steps[0] if steps else OPEN_LATER)
+@job(every=timedelta(seconds=15))
+def pull_forward(at: datetime) -> int:
+    """Check what a clock that was ahead has dated too far into the future."""
+    return sum(each.queue.pull_forward(at) for each in JOBS.values() if each.queue)
 
 
 chase_payments = queue_job(  # asks the channels about payments that are due, and closes the expired ones
     "payments.payment_jobs.chase_payments",
-    Queue(Payment.objects.all, _chase, party=("provider", "merchant")),
+    Queue(
+        Payment.objects.all,
+        _chase,
+        party=("provider", "merchant"),
+        pace=OPEN,
+        paced=lambda: Payment.objects.filter(state__in=Payment.UNFINISHED),
+    ),
     every=timedelta(seconds=1),
 )
 send_refunds = queue_job(  # sends the refunds that are due, or asks what became of them
@@ -141,6 +145,8 @@ send_refunds = queue_job(  # sends the refunds that are due, or asks what became
         lambda: Refund.objects.select_related("payment"),
         _send,
         party=("payment__provider", "payment__merchant"),
+        pace=REFUNDS,
+        paced=lambda: Refund.objects.exclude(state=Refund.State.ABNORMAL),  # those are asked for once a day
     ),
     every=timedelta(seconds=1),
 )

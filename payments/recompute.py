@@ -23,7 +23,8 @@ from payments.models import Payment, PriceCheck
 logger = logging.getLogger(__name__)
 
 OTHER_ROWS = {"covered", "earlier_stays", "settled"}  # lines that depend on rows which may be gone
-FREE_USED = "free_used_today"  # the fact is stored as a line of the charge
+FREE_USED = {"free_used_today", "free_used_month"}  # the fact is stored as a line of the charge
+MONTH_BEFORE = "month_before"  # so is what the stays of the month before cost
 BATCH = 500
 
 
@@ -97,9 +98,10 @@ def price_again(payment: Payment) -> int | None:
     until = max(payment.until, session.entered_at)
     kind, seen = session.plate_kind, session.vehicle_class
     begin = max(session.entered_at, version.counts_from or session.entered_at)
-    free_used = any(line["code"] == FREE_USED for line in payment.lines)
+    free_used = any(line["code"] in FREE_USED for line in payment.lines)
+    month = [line["values"]["before_fen"] for line in payment.lines if line["code"] == MONTH_BEFORE]
     price = tariff_of(version.pk).price(
-        begin, max(until, begin), kind, seen=seen, place=place, free_used=free_used
+        begin, max(until, begin), kind, seen=seen, place=place, free_used=free_used, month_fen=sum(month)
     )
     return price.fen
 

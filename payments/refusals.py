@@ -9,6 +9,12 @@ class NothingOwed(ParkingError):
     code = "nothing_owed"
 
 
+class NoEntry(ParkingError):
+    """The entry is not known and the tariff states no price for that: correct the entry time first."""
+
+    code = "no_entry"
+
+
 class ChargeExpired(ParkingError):
     """The amount is no longer certain, or its time is over: ask for a new charge."""
 

@@ -17,18 +17,18 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.db.models.fields import CharField
 from django.db.models.functions import Cast, Concat
 
-from core.claims import LEASE, Queue
+from core.claims import Pace, Queue
 from core.errors import ParkingError
 from core.jobs import job, queue_job
 from lots.models import Lot, ParkingSession, SystemSession
 from lots.systems import base, system_of
 from lots.systems.remote import SESSION_NAME
-from payments import refunds
+from payments import notice_effects, refunds
 from payments.coupons import in_front
 from payments.models import CouponHandover, Payment, Refund, Settlement
 
 STEPS = tuple(timedelta(seconds=seconds) for seconds in (3, 10, 60, 300, 900, 1800, 3600))
-LATER = timedelta(hours=1)
+PACE = Pace(STEPS, timedelta(hours=1))
 OVERDUE_AFTER = timedelta(hours=24)
 MANY = 1000
 FORGOTTEN = f"{SESSION_NAME}~"  # before the number of a row whose session's name was dropped
@@ -81,10 +81,7 @@ def credited_fen(payment: Payment) -> int:
 
 def _work(row: Settlement, at: datetime) -> None:
     carry_out(row, at=at)
-    steps = STEPS[row.checks :]
-    Settlement.objects.filter(pk=row.pk, next_check_at=at + LEASE).update(
-        next_check_at=at + (steps[0] if steps else LATER), checks=min(row.checks + 1, MANY)
-    )
+    PACE.check_again(row, at)
 
 
 settle_with_systems = queue_job(  # tells parking systems of the payments that they have not accepted yet
@@ -93,6 +90,7 @@ settle_with_systems = queue_job(  # tells parking systems of the payments that t
         lambda: Settlement.objects.filter(state__in=Settlement.UNFINISHED).select_related("payment", "lot"),
         _work,
         party=("lot_id",),
+        pace=PACE,
     ),
     every=timedelta(seconds=1),
 )
@@ -107,6 +105,8 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
     match system_of(row.lot).settle(_settlement_of(row)):
         case base.Accepted(leave_by=leave_by):
             _accept(row, leave_by, at)
+        case base.StayGone() if notice_effects.was_counted(row.lot, payment.number):
+            _accept(row, None, at)  # the car left after that; its payment is not void
         case base.StayGone():
             _give_back(row, at)
         case base.TryAgain(fault=fault):

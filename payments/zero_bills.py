@@ -6,14 +6,14 @@ costs the page no call more than one that is not there. A repeat changes nothing
 
 from datetime import datetime, timedelta
 
-from core.claims import LEASE, Queue
+from core.claims import Pace, Queue
 from core.jobs import queue_job
 from lots.models import Lot
 from lots.systems import can, system_of
 from lots.systems.base import Accepted, ConfirmsNothing, Nothing, NothingDue
 from payments.models import ZeroBill
 
-AGAIN = tuple(timedelta(seconds=seconds) for seconds in (3, 10, 30, 60))
+PACE = Pace(tuple(timedelta(seconds=seconds) for seconds in (3, 10, 30)), timedelta(minutes=1))
 GIVEN_UP_AFTER = timedelta(minutes=15)  # the driver has called the booth by then
 
 
@@ -36,14 +36,11 @@ def _work(row: ZeroBill, at: datetime) -> None:
     if isinstance(system.confirm_nothing(NothingDue(Nothing.FREE, row.reference)), Accepted):
         row.delete()
         return
-    wait = AGAIN[min(row.checks, len(AGAIN) - 1)]
-    ZeroBill.objects.filter(pk=row.pk, next_check_at=at + LEASE).update(
-        next_check_at=at + wait, checks=row.checks + 1
-    )
+    PACE.check_again(row, at)
 
 
 settle_zero_bills = queue_job(
     "payments.zero_bills.settle_zero_bills",
-    Queue(lambda: ZeroBill.objects.select_related("lot"), _work, party=("lot_id",)),
+    Queue(lambda: ZeroBill.objects.select_related("lot"), _work, party=("lot_id",), pace=PACE),
     every=timedelta(seconds=1),
 )

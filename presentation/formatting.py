@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from lots.plates import PROVINCES, Kind, PlateError, Reason, parse
 from lots.tariffs import CNY, Currency
@@ -245,7 +246,15 @@ def _day_ranges(words: list[str]) -> Iterator[str]:
 
 def line(values: Mapping[str, Any], code: str, currency: Currency = CNY) -> str:
     """Return the sentence of one `lots.tariffs.Line`; its amounts are in this currency."""
-    return in_currency(_line(values, code), currency)
+    return _known_line(get_language(), code, currency, tuple(values.items()))
+
+
+@lru_cache(maxsize=4096)
+def _known_line(
+    _language: str | None, code: str, currency: Currency, values: tuple[tuple[str, Any], ...]
+) -> str:
+    """As `line`: the cars of a city have the same few thousand lines, and a sentence takes many look-ups."""
+    return in_currency(_line(dict(values), code), currency)
 
 
 def _line(values: Mapping[str, Any], code: str) -> str:
@@ -297,10 +306,17 @@ SENTENCES = {
     "free_used_today": gettext_lazy(
         "Free within %(minutes)s does not apply: this plate had its free minutes of the day"
     ),
+    "free_used_month": gettext_lazy(
+        "Free within %(minutes)s does not apply: this plate had its %(n)s free visits of the month"
+    ),
+    "not_free_reached": gettext_lazy("Free below %(minutes)s does not apply: the stay took %(stay)s"),
+    "month_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the stays of this plate in the month"),
+    "unknown_entry": gettext_lazy("Entry not known: ¥%(amount_fen)s, as the board states"),
     "not_capped_stay": gettext_lazy(
         "The cap of ¥%(amount_fen)s for the stay is not reached: ¥%(so_far)s so far"
     ),
     "not_free_longer": gettext_lazy("Free within %(minutes)s does not apply: the stay was longer"),
+    "not_free_reached_longer": gettext_lazy("Free below %(minutes)s does not apply: the stay was longer"),
     "not_capped": gettext_lazy("The cap of ¥%(amount_fen)s is not reached: ¥%(so_far)s so far"),
     "no_offer_day": gettext_lazy("The price of ¥%(amount_fen)s does not apply on the day of this entry"),
     "no_offer_entry": gettext_lazy("The price of ¥%(amount_fen)s does not apply: other time of entry"),

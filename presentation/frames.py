@@ -46,21 +46,22 @@ def _moves_space(text: str) -> bool:
 
 def _shape(value: Any, texts: list[str]) -> Hashable:
     """Return all of a value but its texts, which are added to `texts`."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        texts.append(str(value))
-        return int, bool(value)
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str or isinstance(value, str):
         if value:
             texts.append(value)
         return isinstance(value, SafeString), bool(value)
-    if isinstance(value, dict):
-        return tuple((name, _shape(each, texts)) for name, each in value.items())
-    if isinstance(value, list | tuple):
+    if value is None or kind is bool:
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, int):
+        texts.append(str(value))
+        return int, bool(value)
+    if kind is dict:
+        return tuple([(name, _shape(each, texts)) for name, each in value.items()])
+    if kind is list or kind is tuple:
         return tuple([_shape(each, texts) for each in value])
     assert is_dataclass(value), type(value)
-    return tuple([_shape(getattr(value, name), texts) for name in _names(type(value))])
+    return tuple([_shape(getattr(value, name), texts) for name in _names(kind)])
 
 
 def _with_holes(value: Any, numbers: Any) -> Any:

@@ -35,14 +35,14 @@ def check_post(request: HttpRequest) -> None:
 
 def _is_ours(request: HttpRequest) -> bool:
     """Old browsers send neither header; where one is sent it must name this site."""
-    site = request.headers.get("Sec-Fetch-Site")
+    site = request.META.get("HTTP_SEC_FETCH_SITE")
     if site not in {None, "same-origin", "none"}:
         return False
-    origin = request.headers.get("Origin")
+    origin: str | None = request.META.get("HTTP_ORIGIN")
     if origin is None or (origin == "null" and site == "same-origin"):
         return True
-    ours = {urlsplit(settings.PUBLIC_URL).netloc.lower(), request.get_host().lower()}
-    return urlsplit(origin).netloc.lower() in ours
+    host = urlsplit(origin).netloc.lower()
+    return host == urlsplit(settings.PUBLIC_URL).netloc.lower() or host == request.get_host().lower()
 
 
 def client_of(request: HttpRequest) -> str:
@@ -50,7 +50,8 @@ def client_of(request: HttpRequest) -> str:
 
     With TRUSTED_PROXIES proxies in front, the last of the forwarded addresses that none of them wrote.
     """
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
         return hops[-settings.TRUSTED_PROXIES]
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -134,6 +134,7 @@ def sign_facts(sign: Sign, *, at: datetime) -> SignFacts:
 def facts_at(sign: Sign, lot: LotFacts) -> SignFacts:
     """Return the facts of a sign whose lot's facts are known."""
     direction = sign.lane.direction if sign.lane else ""
+    changes = sign.lane is not None and lane_codes.changes(sign.lane)
     return SignFacts(
         code=sign.code,
         number=sign.number,
@@ -141,5 +142,6 @@ def facts_at(sign: Sign, lot: LotFacts) -> SignFacts:
         lot=lot,
         at_exit=direction in {Lane.Direction.EXIT, Lane.Direction.BOTH},
         at_entry=direction in {Lane.Direction.ENTRY, Lane.Direction.BOTH},
-        has_screen=bool(sign.lane and lane_codes.changes(sign.lane)),
+        has_screen=changes
+        and sign.lot.system == Lot.System.BUILTIN,  # the code names a car that we have read
     )

@@ -25,6 +25,7 @@ from lots.tariffs.charging_rules import (
     Seen,
     VehicleClass,
     Window,
+    whole_minutes,
 )
 from lots.tariffs.clauses import Clause, is_free, rule_clauses
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
@@ -113,16 +114,24 @@ def words(values: Mapping[str, int | str]) -> dict[str, Any]:
 
 SENTENCES = {
     "free_within": gettext_lazy("Free up to %(time)s; a longer stay is charged from its first minute."),
+    "free_below": gettext_lazy(
+        "Free below %(time)s; from %(time)s on a stay is charged from its first minute."
+    ),
     "free_deducted": gettext_lazy("Free for the first %(time)s; this time is not charged."),
     "free_each_hours": gettext_lazy("Free minutes are given again in each %(hours)s hours."),
     "free_each_day": gettext_lazy("Free minutes are given again each day."),
     "free_once_a_day": gettext_lazy(
         "Each plate has these free minutes once a day, by the date of its entry."
     ),
+    "free_times_a_month": gettext_lazy(
+        "Each plate has these free minutes at most %(n)s times a calendar month, by the date of its entry."
+    ),
     "free_always": gettext_lazy("Free of charge."),
     "free_else": gettext_lazy("Free of charge at other times."),
     "band_free": gettext_lazy("free of charge."),
     "step_total": gettext_lazy("Longer than %(from)s: ¥%(amount)s in all."),
+    "step_total_reached": gettext_lazy("%(from)s or longer: ¥%(amount)s in all."),
+    "steps_reached": gettext_lazy("Exactly at the end of a step the amount of the next one is due."),
     "step_only_units": gettext_lazy("¥%(amount)s per %(unit)s."),
     "step_only_flat": gettext_lazy("¥%(amount)s each time."),
     "step_first_units": gettext_lazy("First %(until)s: ¥%(amount)s per %(unit)s."),
@@ -159,9 +168,14 @@ SENTENCES = {
     "long_cap_hours": gettext_lazy("At most ¥%(amount)s for each %(n)s × %(hours)s hours."),
     "long_cap_day": gettext_lazy("At most ¥%(amount)s for each %(n)s days."),
     "stay_cap": gettext_lazy("At most ¥%(amount)s for the whole stay."),
+    "month_cap": gettext_lazy(
+        "At most ¥%(amount)s for all stays of a plate that enters in one calendar month,"
+        " and as much again for each further month that a stay reaches into."
+    ),
     "full": gettext_lazy("Only full units are charged."),
     "started": gettext_lazy("A started unit counts as a whole one."),
     "tail": gettext_lazy("A remainder of up to %(time)s is not charged."),
+    "tail_below": gettext_lazy("A remainder below %(time)s is not charged."),
     "sum_per_band": gettext_lazy("A stay over several periods is charged for each of them."),
     "unit_start": gettext_lazy("A unit costs what holds when it begins."),
     "steps_again_in_band": gettext_lazy("In each period the steps begin again."),
@@ -202,6 +216,7 @@ SENTENCES = {
     "sum_half_up": gettext_lazy("The sum is rounded to the nearest multiple of ¥%(unit)s."),
     "sum_up": gettext_lazy("The sum is rounded up to a multiple of ¥%(unit)s."),
     "turn_start": gettext_lazy("A stay of more than %(time)s is charged as follows instead, from its entry:"),
+    "turn_reached": gettext_lazy("A stay of %(time)s or more is charged as follows instead, from its entry:"),
     "turn_then": gettext_lazy(
         "A stay of more than %(time)s: the time beyond is charged as follows, without free minutes:"
     ),
@@ -239,6 +254,9 @@ def conditions(tariff: Tariff) -> list[str]:
         found.insert(0, _("All amounts are in %(code)s (%(sign)s).") % names)
     if tariff.max_stay is not None:
         found.append(_("You may park for at most %(time)s.") % {"time": duration(tariff.max_stay // MINUTE)})
+    if tariff.unknown_entry is not None:
+        words = {"amount": short_yuan(tariff.unknown_entry)}
+        found.append(_("A car whose time of entry cannot be established pays ¥%(amount)s.") % words)
     if tariff.exempt:
         found.append(_("Free of charge, always: %(kinds)s.") % {"kinds": plates(tariff.exempt)})
     return [in_currency(one, tariff.currency) for one in [*found, *map(_pass, tariff.passes)]]
@@ -404,7 +422,7 @@ def price_line(tariff: Tariff) -> str:
     """Return the rule in one line for the first page; the whole of it is one tap away."""
     rule, parts = tariff.rule, []
     if rule.free and rule.free.seconds:
-        parts.append(_("%(time)s free") % {"time": duration(rule.free.seconds // MINUTE)})
+        parts.append(_("%(time)s free") % {"time": duration(whole_minutes(rule.free.seconds))})
     free_else = bool(rule.bands) and is_free(rule.steps)
     parts += [] if free_else else _rates(rule.steps)
     parts += [_short_band(band) for band in rule.bands[:2]]
@@ -449,7 +467,7 @@ def _rates(steps: tuple[Step, ...]) -> list[str]:
         return [_("¥%(amount)s each time") % {"amount": short_yuan(steps[0].fen)}]
     if len(rates) < 2:
         return rates
-    until = duration(steps[0].until // MINUTE)
+    until = duration(whole_minutes(steps[0].until))
     if len(rates) == 2 and not steps[1].total:
         return [
             _("first %(until)s %(rate)s") % {"until": until, "rate": rates[0]},

@@ -93,7 +93,7 @@ def answer(request: HttpRequest, template: str, html: str, *, status: int = 200)
     body = html.encode()
     response = HttpResponse(status=status)
     response._csp_config = policy_of(template, html)  # type: ignore[attr-defined] # Django's own name for it
-    if len(body) >= ZIP_FROM and "gzip" in accepted(request.headers.get("Accept-Encoding", "")):
+    if len(body) >= ZIP_FROM and "gzip" in accepted(request.META.get("HTTP_ACCEPT_ENCODING", "")):
         body = _zipped(body)
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"

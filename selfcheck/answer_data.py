@@ -71,15 +71,22 @@ def _data(exchange: Exchange) -> Iterator[tuple[str, str]]:
     if "json" in kind or exchange.answer[:1] in {b"{", b"["}:
         yield from _leaves(json.loads(exchange.answer), "")
     elif "html" in kind:  # what stands in hidden fields and attributes
-        for row in _HIDDEN.finditer(exchange.answer[:200_000].decode("utf-8", "replace")):
+        text = exchange.answer[:200_000].decode("utf-8", "replace")
+        for row in _HIDDEN.finditer(text):
             name, value, attribute, kept = (part or "" for part in row.groups())
             yield (name or attribute)[:60], unescape(value or kept)[:300]
+        for script, comment in _UNSEEN.findall(text):  # and what a script or a comment holds
+            yield from ((name, value) for name, value in _PAIR.findall(script or comment))
 
 
 _HIDDEN = re.compile(
     r"""<input[^>]*?\bname=["']?([\w.-]+)[^>]*?\bvalue=["']([^"']*)|\bdata-([\w-]+)=["']([^"']*)""",
     re.IGNORECASE,
 )
+
+
+_UNSEEN = re.compile(r"<script\b[^>]*>(.{0,20000}?)</script>|<!--(.{0,5000}?)-->", re.IGNORECASE | re.DOTALL)
+_PAIR = re.compile(r"""["']?([A-Za-z_\u4e00-\u9fff][\w-]{1,40})["']?\s*[:=]\s*["']([^"'\n]{2,80})["']""")
 
 
 def _by_value(name: str, value: str) -> list[str]:

@@ -54,6 +54,7 @@ class Canary:
                 found[raw.hex()] = "hex"
                 found |= dict.fromkeys(in_base64(raw), "base64")
                 found |= dict.fromkeys(in_base64(base64.b64encode(raw)), "base64 twice")
+                found[base64.b32encode(raw).decode().rstrip("=")[:-1].lower()] = "base32"
                 found[",".join(map(str, raw))] = "numbers"
                 found |= {form: name for name in _HASHES for form in _digests(name, raw)}
             found[text[::-1]] = found[quote(text[::-1]).lower()] = "reversed"
@@ -106,8 +107,23 @@ def in_base64(raw: bytes) -> set[str]:
     return found
 
 
+def _sent_in_order(plate: str, texts: list[str]) -> bool:
+    """Say whether at most four words in turn make up the plate, one of them of three characters or more."""
+    words = re.findall(rf"{_SIGN}+", unquote_plus("\n".join(texts)).upper())
+    states = {(0, 0, False), (1, 0, False)}  # place in the plate, words so far, whether one was long
+    for word in words:
+        states |= {
+            (place + len(word), count + 1, long or len(word) >= 3)
+            for place, count, long in states
+            if count < 4 and plate.startswith(word, place)
+        }
+    return any(place == len(plate) and long for place, _, long in states)
+
+
 def pieces_sent(canary: Canary, texts: list[str]) -> bool:
     """Say whether several texts hold pieces of the plate that make up nearly all of it."""
+    if _sent_in_order(canary.plate, texts):
+        return True
     tail = canary.plate[1:]
     found: set[int] = set()
     for text in texts:

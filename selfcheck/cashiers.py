@@ -32,7 +32,7 @@ def cashier_at(url: str, also: tuple[str, ...] = ()) -> str:
     host, netloc = host_of(url), url.partition("//")[2].partition("/")[0].partition("?")[0]
     scheme, lower = scheme_of(url), url.lower()
     if scheme in {"weixin", "wechat"}:  # weixin://dl/business opens a mini program, which is no cashier
-        return f"{scheme}:" if re.match(r"(?:weixin|wechat)://(?:wap/)?pay(?:[/?]|$)", lower) else ""
+        return f"{scheme}:" if re.match(r"(?:weixin|wechat)://(?:wap/|wx)?pay(?:[/?]|$)", lower) else ""
     if scheme in _SCHEMES and ("pay" in lower or "platformapi" in lower):
         return f"{scheme}:"
     if netloc in also or host in also:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selfcheck import cashiers, ocr
+from selfcheck.breaches import MOMENTS
 from selfcheck.browser import SHARED, chromium
 from selfcheck.check_errors import SelfCheckError
 from selfcheck.checking import Checked, in_thread
 from selfcheck.hosts import Lists
-from selfcheck.judging import MOMENTS
 from selfcheck.marked_shots import marked_shot, marks_for
 from selfcheck.phones import PHONES
 from selfcheck.purity_rules import BY_ID, VERSION, Severity

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from selfcheck import bundles, ocr
+from selfcheck.breaches import Context
 from selfcheck.browser import chromium, visit_page
 from selfcheck.check_errors import SelfCheckError
 from selfcheck.check_reports import About, print_with, versions, write_page
 from selfcheck.checking import Page, in_thread, judged
 from selfcheck.fetching import robots_allow
 from selfcheck.hosts import Lists
-from selfcheck.judging import Context
 from selfcheck.phones import PHONES
 from selfcheck.purity_rules import VERSION
 from selfcheck.sites import host_of

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
 
+from selfcheck.breaches import Context
 from selfcheck.browser import SHARED, Options, chromium, visit_page
 from selfcheck.hosts import Lists
-from selfcheck.judging import Context
 from selfcheck.phones import EVERY, PHONES
 from selfcheck.verdicts import Outcome, as_json, conclude
 from selfcheck.visit import Visit

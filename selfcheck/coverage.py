@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from selfcheck import ocr
-from selfcheck.judging import Context, out_of_service
+from selfcheck.breaches import Context
+from selfcheck.judging_way import out_of_service
 from selfcheck.visit import Visit
 
 type Deed = Callable[[Visit], bool]

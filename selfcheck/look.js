@@ -4,7 +4,7 @@
 function (count, ...given) {
   const closed = given.slice(0, count), listening = new Set(given.slice(count));
   const PLATE = /车牌|車牌|号牌|號牌|牌照|plate|car_?no|car_?num|chepai|license/i;
-  const PERSON = /手机|手機|验证码|驗證碼|phone|mobile|code|姓名|邮箱|郵箱/i;
+  const PERSON = /账号|帐号|賬號|帳號|用户名|account|user|手机|手機|验证码|驗證碼|phone|mobile|code|姓名|邮箱|郵箱/i;
   const NUMBER = /^[\u4e00-\u9fffA-Z0-9]$/;
   const squeeze = (t, n) => String(t || "").replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/\s+/g, " ").trim().slice(0, n);
   const wide = innerWidth, high = innerHeight;
@@ -139,7 +139,7 @@ function (count, ...given) {
   cut ||= pictures.length > 8 || inputs.length > 60;
   pictures.length = Math.min(pictures.length, 8);
   const media = all.filter((e) => /^(?:AUDIO|VIDEO)$/.test(e.tagName) && (e.autoplay || !e.paused)).map((e) => String(e.currentSrc || e.src || e.tagName.toLowerCase()).slice(0, 200)).slice(0, 5);
-  const hints = [...document.querySelectorAll("link[rel]")].filter((e) => /\b(?:preconnect|dns-prefetch|prerender)\b/i.test(e.rel) && /^https?:/.test(e.href)).map((e) => e.href.slice(0, 200)).slice(0, 20);
+  const hints = [...[...document.querySelectorAll("link[rel]")].filter((e) => /\b(?:preconnect|dns-prefetch|prefetch|preload|modulepreload|prerender)\b/i.test(e.rel)).map((e) => e.href), ...all.filter((e) => e.ping).flatMap((e) => e.ping.split(/\s+/)).map((u) => { try { return new URL(u, document.baseURI).href; } catch (e) { return ""; } })].filter((u) => /^https?:/.test(u)).map((u) => u.slice(0, 200)).slice(0, 20);
   const stored = [];
   for (const where of ["localStorage", "sessionStorage"]) try {
     for (const key of Object.keys(self[where]).slice(0, 40)) stored.push([where, key.slice(0, 60), String(self[where].getItem(key)).slice(0, 2000)]);

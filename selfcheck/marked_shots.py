@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-from selfcheck.judging import Finding
+from selfcheck.breaches import Finding
 from selfcheck.page_wording import simplified
 from selfcheck.visit import Mark, Screen
 

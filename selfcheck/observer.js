@@ -144,8 +144,8 @@ const KEY = ((binding, bridge) => {
   method("background", "sync", self.SyncManager, "register");
   method("background", "periodic", self.PeriodicSyncManager, "register");
   method("background", "fetch", self.BackgroundFetchManager, "fetch");
-  method("kept", "persist", self.StorageManager, "persist");
-  method("kept", "access", self.Document, "requestStorageAccess", "requestStorageAccessFor");
+  method("persist", "persist", self.StorageManager, "persist");
+  method("persist", "access", self.Document, "requestStorageAccess", "requestStorageAccessFor");
   method("notification", "badge", self.Navigator, "setAppBadge");
   method("adverts", "topics", self.Document, "browsingTopics");
   method("adverts", "auction", self.Navigator, "joinAdInterestGroup", "runAdAuction");

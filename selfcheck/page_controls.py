@@ -10,7 +10,7 @@ from selfcheck.page_wording import AMOUNT, ELSEWHERE, LOOK_UP, clauses, denied, 
 
 _CAR = (
     r"车牌|号牌|牌照|车号|车辆(?!险)|车型|车主|车场|车库|车位|泊位|场库|牌车|[蓝绿黄白黑]牌|新能源|无牌|临时车|临牌|挂车|军警|摩托|寻车|找车|取车|停车|临停|场内|在场"
-    r"|的车(?!险|友|位)|闸|入场|出场|进场|离场|余位|已满|道闸|闸门|抬杆|充电|地锁"
+    r"|的车(?!险|友|位)|(?:旅游)?[大中]巴|巴士|[客货轿校房拖]车|面包车|闸|入场|出场|进场|离场|余位|已满|道闸|闸门|抬杆|充电|地锁"
 )
 _MONEY = (
     r"缴付|缴费|缴纳|应缴|预缴|应付|预付|待付|实付|代付|付款|支付|付费|交费|去付|结算|买单|收银台?|收费|计费|费用|费率|免费|减免|抵扣|退款|退费|金额|价格|价目|物价|标准|公示|明细|账单|订单"
@@ -22,7 +22,7 @@ _HELP = (
     r"|备案|公网安备|ICP备|网站|用户|网安|公安|版权|所有|技术支持|科技|市民|政府|现场|怎么办|怎么算|如何"
 )
 _MOVES = (
-    r"使用|操作|前往|尽快|系统|演示|现行|查询|查费|查看|查找|查一下|查|搜索|扫一扫|扫码|扫描|识别|录入|输入|填写|重填|重输|重打|手动|自动|键盘|手写|拍照|上传|返回|上一步|上一页|首页|主页|退出|关闭|取消|清空|清除|删除|退格|重置"
+    r"使用|操作|前往|尽快|系统|演示|现行|查询|查费|查看|查找|查一下|查|搜索|扫一扫|扫码|扫描|识别|录入|输入|填写|选填|必填|可选|重填|重输|重打|手动|自动|键盘|手写|拍照|上传|返回|上一步|上一页|首页|主页|退出|关闭|取消|清空|清除|删除|退格|重置"
     r"|重新|重试|再试|刷新|更新|换一|切换|选择|更换|更正|修改|编辑|展开|收起|折叠|全部|详情|更多|显示|隐藏|大图|图片|完成|确认|确定|提交|继续|下一步|跳过|跳到|知道|明白|收下|同意|已阅|阅读|暂不|不了|稍后|立即|马上"
     r"|现在|开始|一键|快捷|点击|打印|印制|列印|保存|下载|领取|发送|提醒|日历|行事历|撤回|撤销|记录|历史|错误|有误|异常|丢失|遗失|忘记|倒计时|顶部|正文|主要内容|页面|本页|好的"
 )
@@ -85,8 +85,23 @@ _PRICED = re.compile(
 _PARTS = re.compile(r"[，,、/|]|\s{2,}")
 
 
+_A_PIECE = re.compile(r"元?\s*[/每一]\s*[人位份件盒斤杯套瓶课节支包](?!车|辆)")  # parking has no such price
+_FROM = re.compile(r"[\d元]\s*起(?!步|价|停|计)")
+
+
+def _service(clause: str) -> bool:
+    """Say whether a clause names something that is none of parking, and beside it a price of a person or from … on."""
+    if not AMOUNT.search(clause) or denied(clause):
+        return False
+    parts = [part for part in _PARTS.split(clause) if _HAN.search(part)]
+    strange = [p for p in parts if len(_left(p)) >= 3 and len(_left(p)) >= 0.6 * len(_HAN.findall(p))]
+    return bool(strange) and bool(_A_PIECE.search(clause) or _FROM.search(clause))
+
+
 def priced_goods(text: str) -> str:
-    """Return what has a price and is not parking, or nothing: goods for sale."""
+    """Return what has a price and is not parking, or nothing: goods and services for sale."""
+    if service := next((clause for clause in clauses(text) if _service(clause)), ""):
+        return service.strip()[:40]
     for part in (part for clause in clauses(text) for part in _PARTS.split(clause)):
         left = [sign for sign in _left(part) if sign != "元"]
         if AMOUNT.search(part) and len(left) >= 2 and not _PRICED.search(part) and not denied(part):
@@ -109,6 +124,49 @@ def asked_first(text: str) -> str:
             if len(left) >= 2 and len(left) >= _UNEXPLAINED * len(_HAN.findall(deed)):
                 return found.group()[:60]
     return ""
+
+
+# By what means a page can have a driver do something, and what it may hold out for it. A sentence with both that is
+# not explained by words of parking is a lure, whatever it calls the deed.
+_MEANS = re.compile(
+    r"扫|码|群(?!众|体)|点击|点此|点开|戳|搜|加(?=入|群|我|你|您|个|位|好友|微|企|客服|管家|店|购|助)|进(?!场|出|入?口|站)|发送|发到|发给|转发|截图|回复|关注|追踪|订阅|下载|安装|注册|登[录陆记]|填|绑|报名|参与|参加|抢|领|拍|约|购|买|订|开通|试用|体验|咨询|入会|申领|升级|办(?!理处|公|法)|晒|点赞|打卡|组队|拼(?!音)|充值|开卡|预约|答题|玩|看(?!守|车|到|见|清|管|护)|来(?!自|车|访|往|电)|逛"
+)
+_GAIN = re.compile(
+    r"更(?!换|改|正|新|衣)|省(?!份|市|级|道)|打?折(?!返|叠|合)|减(?!速)|(?<![发运接推寄配护输])送(?!站|货|客|医|达|至)|免费|免单|赠|赢|礼(?!堂|宾)|惊喜|福利|低价|划算|优惠|实惠|返(?!回|程|修)|抵(?!达)|半价|名额|便宜|红包|积分|奖|特权|专享|特惠|快人一步|(?<![\d.])0元|零元|不花钱|独享|尊享|秒杀|薅|鸡腿|白嫖|宠粉|不要钱|(?<!欣)赏(?!花|景|月|析)|赚|报销|翻倍|加倍|好运|锦鲤|解锁|畅停|任停|免排队|不排队"
+)
+_FOR_CUSTOMERS = re.compile(
+    r"消费|购物|满\s*\d|就诊|就餐|小票|凭.{0,6}(?:券|票|单|证)|核销|核减"
+)  # as a tariff says it
+_LITTLE = 0.25  # of the Chinese characters of a sentence
+_MEANS_ENGLISH = re.compile(
+    r"\b(?:join|follow (?:us|our)|download|install|subscribe|sign ?up|scan|register|share|invite|refer|rate us|review|upgrade|become|open (?:the|our) app|add us|get the app|enter (?:our|the) (?:draw|prize))\b",
+    re.IGNORECASE,
+)
+_GAIN_ENGLISH = re.compile(
+    r"\bfree\b|\bsaves?\b|\d+ ?% off|discount|reward|\bwin\b|gift|faster|\bskip\b|offers?\b|\bdeals?\b|points|cash ?back|voucher|coupon|\bperks?\b|benefits?|priority|cheaper|less\b|exclusive",
+    re.IGNORECASE,
+)
+
+
+def lured(text: str) -> str:
+    """Return the sentence that holds something out for a deed that is none of parking, or nothing."""
+    for clause in clauses(text):
+        if denied(clause) or ELSEWHERE.search(clause) or _FOR_CUSTOMERS.search(clause):
+            continue
+        if _MEANS_ENGLISH.search(clause) and _GAIN_ENGLISH.search(clause):
+            return clause.strip()[:60]
+        if not (_MEANS.search(clause) and _GAIN.search(clause)):
+            continue
+        left = _left(clause)
+        if len(left) >= 3 and len(left) >= _LITTLE * len(_HAN.findall(clause)):
+            return clause.strip()[:60]
+    return ""
+
+
+def explained(text: str) -> bool:
+    """Say whether nearly all words of a text are of parking and paying."""
+    plain = simplified(text)
+    return len(_left(plain)) <= _LITTLE * len(_HAN.findall(plain))
 
 
 def _left(plain: str) -> list[str]:

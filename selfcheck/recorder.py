@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus, urlsplit
 from selfcheck import cashiers
 from selfcheck.answer_data import disclosures
 from selfcheck.canary import Canary, in_base64, pieces_sent
-from selfcheck.judging import scope_mark
+from selfcheck.judging_phone import scope_mark
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.sites import host_of, scheme_of, site_of, tidy
 from selfcheck.visit import Call, Hop, Phase, Request, Stored, Visit
@@ -312,7 +312,8 @@ class Recorder:
         found = []
         for rows in by_host.values():
             texts = [f"{row.url}\n{text_of(row)}" for row in rows]
-            if len(rows) > 1 and pieces_sent(self.canary, texts):
+            whole = any(map(self.canary.forms_in, texts))  # that is a finding of its own
+            if not whole and pieces_sent(self.canary, texts):
                 url = tidy(rows[-1].url, self.canary.spellings)
                 found.append(Request(Phase.SUBMIT, "", url, "pieces", True, "", ("body:pieces",)))
         return found

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from selfcheck.walk import PageWalk
 
 MAX_LINKS, MAX_BUTTONS, MAX_VARIANTS = 4, 3, 3  # that are followed beside the way to the cashier
-# What is never pressed or opened: it calls somebody, moves something, or writes on the server.
+# What is never pressed or opened: it calls a person, moves something, or writes on the server.
 _ACTS = re.compile(
     r"呼叫|求助|对讲|拨打|报警|抬杆|开闸|开门|降锁|升锁|地锁|开锁|充电|退出|删除|清除|撤|注销|取消|提交|发送|领取|申请|登记|预约|退款|绑定"
     r"|call|sos|open|unlock|logout|delete|withdraw|erase|send|apply|claim|cancel|refund",
     re.IGNORECASE,
 )
-# The page is told that it is hidden, or shown again, as when the driver changes to another app.
+# What a page sees when the driver changes to another app and comes back.
 AWAY = (
     "(hidden)=>{const d=document;if(hidden){"
     "Object.defineProperty(d,'hidden',{configurable:true,get:()=>true});"

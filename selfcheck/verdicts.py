@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from selfcheck.breaches import Context, Finding
 from selfcheck.cashiers import cashier_at
 from selfcheck.coverage import not_tested, what_was_done
-from selfcheck.judging import Context, Finding, findings, out_of_service
+from selfcheck.judging import findings
+from selfcheck.judging_way import out_of_service
 from selfcheck.purity_rules import BY_ID, ORDER, RULES, VERSION, Severity
 from selfcheck.visit import Phase, Request, Visit
 

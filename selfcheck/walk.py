@@ -173,6 +173,7 @@ class PageWalk:
             if site_of(self.page.url) != self.recorder.first and self.page.url.startswith("http"):
                 self.recorder.first = site_of(self.page.url)  # a script took the visit to another site
                 self.visit.url = tidy(self.page.url, self.recorder.canary.spellings)
+        self.visit.seconds["lingered"] = round(time.monotonic() - began, 2)
 
     def _timer_runs(self, began: float) -> bool:
         """Say whether the page has set a timer that goes off later: what it opens then is waited for."""
@@ -416,7 +417,7 @@ class PageWalk:
         return -best[1] if best[0] > 0 else None
 
     def look_up_rank(self, raw: dict[str, Any]) -> int:
-        text = raw["text"]
+        text = page_wording.simplified(raw["text"]).strip()
         if self.recorder.third(raw["href"]) or len(text) > 16 or raw["href"].startswith("tel:"):
             return 0
         if page_wording.LURE.search(text) or page_wording.prompt_of_control(text):
@@ -425,7 +426,7 @@ class PageWalk:
         return int(20 * raw["submit"] + words + (5 if words and raw["above"] else 0))
 
     def _pay_rank(self, raw: dict[str, Any]) -> int:
-        text = raw["text"]
+        text = page_wording.simplified(raw["text"]).strip()
         if not page_wording.is_pay(text) or page_wording.LURE.search(text):
             return 0
         if self.recorder.leads_away(raw["href"]) and not cashiers.may_be_cashier(raw["href"]):
@@ -436,7 +437,7 @@ class PageWalk:
 
     def _on_rank(self, raw: dict[str, Any]) -> int:
         """Prefer what lies on top: that is what a driver sees now. Nothing that joins or buys is pressed."""
-        text = raw["text"]
+        text = page_wording.simplified(raw["text"]).strip()
         if page_wording.LURE.search(text) or page_wording.prompt_of_control(text):
             return 0
         if rank := self._pay_rank(raw):
@@ -525,7 +526,7 @@ class PageWalk:
         return self.phone.scripts and bool(early & {"popstate", "hashchange"})
 
     async def _go_back(self) -> None:
-        """Open the page in a window of its own, touch it, and try to leave by going back, three times."""
+        """Open the page in a window of its own, touch it, and try to leave by going back."""
         self.recorder.muted = True
         page = await self.context.new_page()
         try:
@@ -533,10 +534,12 @@ class PageWalk:
             await page.goto(self.visit.start, wait_until="load", timeout=8000)
             await page.touchscreen.tap(*CENTRE)
             await asyncio.sleep(1.2)
-            for _ in range(3):
+            for _ in range(6):  # a busy machine loses some; a trap holds each time
                 with suppress(Exception):  # within one document there is nothing to wait for
                     await page.go_back(wait_until="commit", timeout=1000)
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.3)
+                if site_of(page.url) != site_of(self.visit.url):
+                    break
             self.visit.traps_back = site_of(page.url) == site_of(self.visit.url)
         except Exception:  # noqa: BLE001 - a page that opens once only was still tested otherwise
             self.visit.missed.append("没有能够试出返回键")

@@ -38,12 +38,12 @@ WORKER = {
 }
 
 
-def modules_of(surfaces: str) -> set[str]:
+def modules_of(surfaces: str, members: str) -> set[str]:
     env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         cwd=ROOT,
-        env={**env, "SURFACES": surfaces, "MEMBERS": "0"},
+        env={**env, "SURFACES": surfaces, "MEMBERS": members},
         capture_output=True,
         text=True,
         check=True,
@@ -51,6 +51,7 @@ def modules_of(surfaces: str) -> set[str]:
     return set(done.stdout.split())
 
 
+@pytest.mark.parametrize("members", ["0", "1"])
 @pytest.mark.parametrize(
     ("surface", "absent", "present"),
     [
@@ -58,7 +59,7 @@ def modules_of(surfaces: str) -> set[str]:
         ("device", DRAWING | CONSOLE | WORKER | {"driver.urls"}, "devices.urls"),
     ],
 )
-def test_process_imports_only_its_surface(surface, absent, present):
-    modules = modules_of(surface)
+def test_process_imports_only_its_surface(surface, absent, present, members):
+    modules = modules_of(surface, members)
     assert present in modules
     assert not absent & modules

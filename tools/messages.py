@@ -1,4 +1,4 @@
-"""Compile the translations, or say which compiled ones are older than their source.
+"""Compile the translations, or check them: compiled since the last change, traditional where they must be.
 
     python -m tools.messages compile|check
 
@@ -6,6 +6,7 @@ The compiled files are kept with the sources, so that the demo needs no gettext.
 """
 
 import gettext
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,9 @@ from pathlib import Path
 
 from tools.machine import GETTEXT, ROOT
 from tools.packages import Missing
+
+TRANSLATION = re.compile(r'^msgstr(?:\[\d\])? ((?:".*"\n?)+)', re.MULTILINE)
+HAN = re.compile("[\u4e00-\u9fff]")
 
 
 def catalogues(root: Path) -> list[Path]:
@@ -40,6 +44,19 @@ def meanings(compiled: Path) -> dict[object, str]:
         return vars(gettext.GNUTranslations(file))["_catalog"]  # type: ignore[no-any-return]
 
 
+def simplified(source: Path) -> str:
+    """Return the characters of a traditional catalogue that are written so in simplified Chinese only.
+
+    Hong Kong's Big5 has every character of traditional texts and few simplified ones.
+    """
+    if "zh_Hant" not in source.parts:
+        return ""
+    texts = "".join(TRANSLATION.findall(source.read_text(encoding="utf-8")))
+    return "".join(
+        sorted({letter for letter in HAN.findall(texts) if not letter.encode("big5hkscs", "ignore")})
+    )
+
+
 def stale(source: Path) -> bool:
     """Say whether the compiled file beside a catalogue says something else."""
     with tempfile.TemporaryDirectory() as folder:
@@ -60,7 +77,11 @@ def main(action: str) -> int:
         return 1
     if old:
         print(f"Not compiled since the last change (make messages): {', '.join(old)}")
-    return 1 if old else 0
+    mixed = {source.relative_to(ROOT): simplified(source) for source in catalogues(ROOT)}
+    for name, letters in mixed.items():
+        if letters:
+            print(f"Simplified characters in {name}: {letters}")
+    return 1 if old or any(mixed.values()) else 0
 
 
 if __name__ == "__main__":

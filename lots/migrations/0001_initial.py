@@ -441,6 +441,21 @@ migrations.CreateModel(
             },
         ),
 migrations.CreateModel(
+            name='PlateMonth',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('plate_index', models.BinaryField(help_text='Blind index.', max_length=16)),
+                ('month', models.DateField(help_text="Its first day, by the lot's clock.")),
+                ('free_visits', models.PositiveIntegerField(default=0)),
+                ('fen', models.PositiveBigIntegerField(default=0, help_text='What the stays cost by the tariff.')),
+                ('counted_to', models.DateTimeField(help_text='When the last of these stays ended.')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='plate_months', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lot', 'plate_index', 'month'), name='plate_month_once')],
+            },
+        ),
+migrations.CreateModel(
             name='LookupCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -502,7 +517,7 @@ migrations.CreateModel(
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digest', models.BinaryField(help_text='Of what the notice says; finds a repeat.', max_length=16)),
                 ('kind', models.CharField(choices=[('entered', 'Entered'), ('left', 'Left'), ('paid', 'Paid'), ('settled', 'Settled')], max_length=7)),
-                ('reference', models.CharField(blank=True, help_text="The session in the system's own terms, where it was paid.", max_length=64)),
+                ('reference', models.CharField(blank=True, help_text="The session there where it was paid; the number of ours that it counted.", max_length=64)),
                 ('amount_fen', models.BigIntegerField(help_text='What was paid there.', null=True)),
                 ('at', models.DateTimeField(help_text='When it came.')),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),

@@ -18,6 +18,7 @@ from lots.models.fact_changes import FactsChange
 from lots.models.free_minutes import FreeMinutesUse
 from lots.models.lookups import LookupCount
 from lots.models.permit_models import Permit, PermitExtension
+from lots.models.plate_months import PlateMonth
 from lots.models.printing import PrintRun, SignAlarm, SignEvent, SignWording
 from lots.models.setting_changes import DeviceTrouble, Kind, SettingChange, Thing
 from lots.models.systems import ParkingSystemLink, Recipient, SystemNotice, SystemSession
@@ -40,6 +41,7 @@ __all__ = [
     "ParkingSystemLink",
     "Permit",
     "PermitExtension",
+    "PlateMonth",
     "PlateRead",
     "PrintRun",
     "ReadPicture",

@@ -116,7 +116,9 @@ class SystemNotice(models.Model):
     digest = models.BinaryField(max_length=16, help_text="Of what the notice says; finds a repeat.")
     kind = models.CharField(max_length=7, choices=Kind)
     reference = models.CharField(
-        max_length=64, blank=True, help_text="The session in the system's own terms, where it was paid."
+        max_length=64,
+        blank=True,
+        help_text="The session there where it was paid; the number of ours that it counted.",
     )
     amount_fen = models.BigIntegerField(null=True, help_text="What was paid there.")
     at = models.DateTimeField(help_text="When it came.")

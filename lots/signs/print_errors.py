@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from core.errors import ParkingError
+from lots.signs.sign_messages import message as _
 
 
 class CannotPrint(ParkingError):
@@ -17,8 +18,13 @@ class MissingGlyphs(CannotPrint):
     code = "missing_glyphs"
 
     def __init__(self, characters: Sequence[str]) -> None:
-        named = "、".join(f"「{one}」(U+{ord(one):04X})" for one in characters)
-        super().__init__(f"字体缺字：{named}。请安装 fonts-noto-cjk，或换用其他字。")
+        named = " ".join(f"{one} (U+{ord(one):04X})" for one in characters)
+        super().__init__(
+            _(
+                "No font here has these characters: %(named)s. Install fonts-noto-cjk, or use others.",
+                named=named,
+            )
+        )
         self.characters = tuple(characters)
 
 
@@ -28,7 +34,7 @@ class WordingFault(CannotPrint):
     code = "wording_fault"
 
     def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("；".join(faults))
+        super().__init__("\n".join(faults))
         self.faults = tuple(faults)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lots.signs.qr_symbol import Symbol
+from lots.signs.sign_messages import message as _
 
 BLEED = 3.0  # what is cut off all round, so that no white edge shows
 SLUG = 12.0  # paper round the trimmed sign: bleed, crop marks, a line for the print shop
@@ -78,10 +79,17 @@ def fit(form: Format, code: Symbol, distance: float | None) -> Fit:
 
 def _warning(needed: float, side: float, module: float) -> str:
     if needed > side * TOLERANCE:
-        return (
-            f"码边长 {side:.0f} 毫米，约 {side * DISTANCE_TO_SIZE / 1000:.1f} 米内可扫；"
-            f"所填距离需要 {needed:.0f} 毫米，请换更大的规格"
+        return _(
+            "The code is %(side)s mm wide and can be scanned from about %(reach)s m; your distance needs "
+            "%(needed)s mm. Choose a larger format.",
+            side=f"{side:.0f}",
+            reach=f"{side * DISTANCE_TO_SIZE / 1000:.1f}",
+            needed=f"{needed:.0f}",
         )
     if module < LEAST_MODULE:
-        return f"码点只有 {module:.2f} 毫米，手机不易对焦，请换更大的规格或更短的网址"
+        return _(
+            "The code's dots are only %(module)s mm wide, which phones focus badly. Choose a larger format "
+            "or a shorter address.",
+            module=f"{module:.2f}",
+        )
     return ""

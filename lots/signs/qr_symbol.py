@@ -6,10 +6,10 @@ Nothing is ever laid over the modules: the correction is for dirt and scratches,
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from qrcode import QRCode
-from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_Q
-from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
+if TYPE_CHECKING:
+    from qrcode import QRCode
 
 QUIET = 4  # modules of white on each side, as ISO/IEC 18004 asks
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
@@ -38,6 +38,8 @@ class Symbol:
 @lru_cache(maxsize=512)
 def symbol(text: str) -> Symbol:
     """Return the smallest symbol at level Q; level H where that takes no larger one."""
+    from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_Q  # large, and few processes draw
+
     alphanumeric = _ALPHANUMERIC.fullmatch(text) is not None
     chosen, level = _make(text, ERROR_CORRECT_Q, alphanumeric=alphanumeric), "Q"
     better = _make(text, ERROR_CORRECT_H, alphanumeric=alphanumeric)
@@ -47,7 +49,10 @@ def symbol(text: str) -> Symbol:
     return Symbol(text, chosen.version, level, alphanumeric, rows)
 
 
-def _make(text: str, correction: int, *, alphanumeric: bool) -> QRCode:
+def _make(text: str, correction: int, *, alphanumeric: bool) -> "QRCode":
+    from qrcode import QRCode
+    from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
+
     code = QRCode(error_correction=correction, border=QUIET)
     mode = MODE_ALPHA_NUM if alphanumeric else MODE_8BIT_BYTE
     code.add_data(QRData(text.encode(), mode=mode))

@@ -14,6 +14,7 @@ from lots.signs.print_errors import CannotPrint, WrongMemberSign
 from lots.signs.print_formats import Fit, Format, Layout, fit
 from lots.signs.qr_symbol import Symbol, symbol
 from lots.signs.sign_look import cmyk_of
+from lots.signs.sign_messages import message as _
 from lots.signs.sign_wording import City, Step, Wording
 
 WARNING = "付款页不索要密码、验证码、银行卡号。码上有贴纸请勿扫，请致电服务电话。"
@@ -85,7 +86,7 @@ class Face:
 def pure_face(ground: Ground, hanging: Hanging, address: str) -> Face:
     """Return the face of a pure or lane code; `address` is what its code says."""
     if not urlsplit(address).path.lower().startswith("/p/"):
-        raise CannotPrint("纯净码标识只能印本停车场的缴费网址")
+        raise CannotPrint(_("A PureCode sign can only have the payment address of this lot."))
     words, steps = _words(ground, hanging)
     special = {
         "kind": "lane" if hanging.lane else "pure",
@@ -110,7 +111,12 @@ def member_face(ground: Ground, hanging: Hanging, member: Member) -> Face:
     """Return the face of a member sign, or raise `WrongMemberSign`."""
     check_member(member)
     if hanging.form.layout != Layout.POSTER:
-        raise WrongMemberSign("会员标识只印 A3、A4、A5 和车道立牌，小规格写不下必须说明的内容")
+        raise WrongMemberSign(
+            _(
+                "Member signs are printed as A3, A4, A5 and lane boards only: smaller formats have no room "
+                "for what they must say."
+            )
+        )
     hanging = replace(hanging, form=replace(hanging.form, room=hanging.form.room * MEMBER_ROOM))
     special = {
         "kind": "member",
@@ -130,17 +136,19 @@ def check_member(member: Member) -> None:
     """Raise `WrongMemberSign` unless the sign states what it is, what it collects and where to just pay."""
     split = urlsplit(member.address)
     if split.scheme not in {"http", "https"} or not split.netloc or not member.address.isascii():
-        raise WrongMemberSign("会员码的网址须以 http:// 或 https:// 开头，且只含英文字符")
+        raise WrongMemberSign(
+            _("The address of a member code begins with http:// or https:// and has ASCII characters only.")
+        )
     if split.path.lower().startswith("/p/"):
-        raise WrongMemberSign("这是纯净码的网址，不能印成会员码")
+        raise WrongMemberSign(_("This is the address of a PureCode; it cannot be printed as a member code."))
     if "会员" not in member.title and "公众号" not in member.title:
-        raise WrongMemberSign("会员标识的标题须写明「会员」或「公众号」")
+        raise WrongMemberSign(_("The title of a member sign must contain 会员 or 公众号."))
     if wording.LABEL in member.title or wording.CLAIM in member.title:
-        raise WrongMemberSign("会员标识不得使用纯净码的用语")
+        raise WrongMemberSign(_("A member sign must not use the words of a PureCode sign."))
     if not member.collects or not member.pure_place:
-        raise WrongMemberSign("会员标识须写明收集哪些信息，以及纯净码在哪里")
+        raise WrongMemberSign(_("A member sign must state what is collected, and where the PureCode is."))
     if member.arrow not in ARROWS:
-        raise WrongMemberSign("箭头只能是 left、right、up、down")
+        raise WrongMemberSign(_("The arrow is one of left, right, up, down."))
 
 
 def _face(ground: Ground, hanging: Hanging, code: Symbol, special: dict[str, Any]) -> Face:

@@ -9,6 +9,7 @@ import re
 from io import BytesIO
 
 from lots.signs.print_errors import WordingFault
+from lots.signs.sign_messages import message as _
 
 LEAST_CONTRAST = 7.0
 MEMBER_HUES = (265, 335)  # degrees
@@ -30,12 +31,14 @@ def check_colour(colour: str) -> str:
     if not colour:
         return ""
     if not _HEX.fullmatch(colour):
-        raise WordingFault(["颜色须写成 #rrggbb"])
+        raise WordingFault([_("Write the colour as #rrggbb.")])
     if contrast_with_white(colour) < LEAST_CONTRAST:
-        raise WordingFault(["颜色太浅：白字看不清（与白色的对比度须至少 7:1），请选深一些的颜色"])
+        raise WordingFault(
+            [_("The colour is too light for white letters (contrast of at least 7:1). Choose a darker one.")]
+        )
     hue, _light, saturation = colorsys.rgb_to_hls(*(part / 255 for part in _parts(colour)))
     if saturation > 0.2 and MEMBER_HUES[0] <= hue * 360 <= MEMBER_HUES[1]:
-        raise WordingFault(["紫色留给会员码标识，请选别的颜色"])
+        raise WordingFault([_("Purple is the colour of member signs. Choose another.")])
     return colour
 
 
@@ -53,16 +56,18 @@ def logo_of(data: bytes) -> bytes:
     from PIL import Image, UnidentifiedImageError
 
     if len(data) > LARGEST:
-        raise WordingFault(["标志图片不得超过 2 MB"])
+        raise WordingFault([_("The logo must not be larger than 2 MB.")])
     try:
         opened = Image.open(BytesIO(data), formats=["PNG", "JPEG", "WEBP"])
         if opened.width * opened.height > 20_000_000:
-            raise WordingFault(["标志图片太大，请缩小后再上传"])
+            raise WordingFault([_("The logo has too many pixels. Make it smaller first.")])
         picture = opened.convert("RGBA")
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
-        raise WordingFault(["标志须是 PNG、JPEG 或 WebP 图片"]) from None
+        raise WordingFault([_("The logo must be a PNG, JPEG or WebP picture.")]) from None
     if min(picture.size) < LEAST_SIDE:
-        raise WordingFault([f"标志图片太小，每边至少 {LEAST_SIDE} 像素"])
+        raise WordingFault(
+            [_("The logo is too small: each side needs at least %(side)s pixels.", side=LEAST_SIDE)]
+        )
     white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
     flat = Image.alpha_composite(white, picture).convert("RGB")
     flat.thumbnail(BOX)

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from lots.signs.print_errors import WordingFault
+from lots.signs.sign_messages import message as _
 
 
 class City(StrEnum):
@@ -146,7 +147,7 @@ def edited(city: City, changes: Mapping[str, str]) -> Wording:
     """Return the preset with an operator's words in it; empty ones change nothing. Raises `WordingFault`."""
     given = {name: text.strip() for name, text in changes.items() if text.strip()}
     if unknown := sorted(set(given) - set(LONGEST)):
-        raise WordingFault([f"没有这一栏：{name}" for name in unknown])
+        raise WordingFault([_("There is no such field: %(name)s", name=name) for name in unknown])
     wording = replace(PRESETS[city], **given)
     if found := faults(wording, city):
         raise WordingFault(found)
@@ -155,13 +156,17 @@ def edited(city: City, changes: Mapping[str, str]) -> Wording:
 
 def faults(wording: Wording, city: City) -> list[str]:
     """Return what is wrong: a required phrase that is missing, or words that do not fit."""
-    found = [f"缺少规定用语「{phrase}」" for phrase in required(city) if phrase not in wording.chinese]
+    found = [
+        _("Required wording is missing: %(phrase)s", phrase=phrase)
+        for phrase in required(city)
+        if phrase not in wording.chinese
+    ]
     if CLAIM in wording.chinese and CLAIM not in wording.headline:
-        found.append(f"「{CLAIM}」须写在标题里")
+        found.append(_("%(phrase)s must stand in the headline", phrase=CLAIM))
     text = " ".join(asdict(wording).values()).lower()
-    found += [f"纯净码标识上不能写「{word}」" for word in BARRED if word in text]
+    found += [_("A PureCode sign must not say %(word)s", word=word) for word in BARRED if word in text]
     found += [
-        f"{TITLES[name]}超过 {LONGEST[name]} 个字"
+        _("Longer than %(longest)s characters: %(text)s", longest=LONGEST[name], text=text)
         for name, text in asdict(wording).items()
         if len(text) > LONGEST[name]
     ]
@@ -175,13 +180,3 @@ def parts(headline: str) -> tuple[str, str]:
         return label.strip(" ·"), mark + rest
     label, _, rest = headline.partition(" · ")
     return (label, rest) if rest else ("", label)
-
-
-TITLES = {
-    "headline": "标题",
-    "headline_en": "英文标题",
-    "promise": "承诺",
-    "promise_en": "英文承诺",
-    "note": "说明",
-    "note_en": "英文说明",
-}

@@ -16,6 +16,7 @@ import typst
 from lots.signs import font_coverage, pdf_boxes
 from lots.signs.print_errors import TooLong
 from lots.signs.sign_faces import Face
+from lots.signs.sign_messages import message as _
 
 FOLDER = Path(__file__).parent / "typst"
 AUTHOR = "PureCode"
@@ -107,7 +108,7 @@ def _draw(
 
 def _explained(error: typst.TypstError) -> Exception:
     found = _TOO_LONG.search(error.message)
-    return TooLong(f"文字太长，放不下：{found[1]}") if found else error
+    return TooLong(_("This text is too long for the sign: %(text)s", text=found[1])) if found else error
 
 
 @cache

@@ -286,6 +286,7 @@ class AikeSystem(RemoteSystem):
             session=session,
             number=bill,
             amount_fen=fen_of_yuan(body, "actPayCharge") if kind is NoticeKind.PAID else None,
+            is_counted=kind is NoticeKind.PAID,
         )
 
     def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:

@@ -6,6 +6,7 @@ software as the cloud does, and `state` 1 settles. Amounts are texts in yuan. Th
 the secret.
 """
 
+import base64
 import hashlib
 import hmac
 import json
@@ -35,19 +36,21 @@ from lots.systems.remote import (
 
 FAILED, FINE, PREPAID, OFFLINE = 0, 1, 2, 3
 CHANNELS = {"wechat": 0, "alipay": 1}
-SIGNED = re.compile(
-    rb'\s*\{\s*"data"\s*:\s*(?P<data>\{.*\})\s*,\s*"sign"\s*:\s*"(?P<sign>[0-9A-Fa-f]{32})"\s*\}\s*',
-    re.DOTALL,
+_SIGN, _DATA = rb'"sign"\s*:\s*"(?P<sign>[0-9A-Fa-f]{32})"', rb'"data"\s*:\s*(?P<data>\{.*\})'
+SIGNED = tuple(  # the signature covers the bytes of `data`, whichever of the two comes first
+    re.compile(rb"\s*\{\s*" + first + rb"\s*,\s*" + second + rb"\s*\}\s*", re.DOTALL)
+    for first, second in ((_DATA, _SIGN), (_SIGN, _DATA))
 )
 INSIDE, AT_EXIT = 0, 1  # pay_scene
+PREPAY_DONE = 1  # prepay_result
 SIGNATURE_REFUSED = re.compile(r"签名|sign", re.IGNORECASE)
 NONE_SUCH = re.compile(r"未|没有|无|不存在|不在|\bnot?\b", re.IGNORECASE)
 ORDER = re.compile(r"订单|车(?!场)|在场|入场|order|car", re.IGNORECASE)
 
 
-def sign(text: str, key: str) -> str:
-    """Return the signature of the JSON text of `data`, exactly as it is sent."""
-    return hashlib.md5(f"{text}key={key}".encode(), usedforsecurity=False).hexdigest().upper()
+def sign(data: bytes, key: str) -> str:
+    """Return the signature of the JSON of `data`, exactly as it is sent."""
+    return hashlib.md5(data + f"key={key}".encode(), usedforsecurity=False).hexdigest().upper()
 
 
 class BolianSystem(RemoteSystem):
@@ -149,18 +152,19 @@ class BolianSystem(RemoteSystem):
         The order is asked again: the notice itself settles nothing. Its answer is that of the documentation.
         """
         del at
-        found = SIGNED.fullmatch(incoming.body)
-        if found is None:
+        body = _unpacked(incoming.body)
+        signed = _signed_part(body, self.link.secret("key"))
+        if signed is None:
             raise Fault("malformed")
-        wanted = sign(found["data"].decode(), self.link.secret("key")).encode()
-        if not hmac.compare_digest(wanted, found["sign"].upper()):
-            raise Fault("bad_signature")
-        data = read_json(found["data"])
+        data = read_json(signed)
         number, order = text_of(data, "trade_no"), text_of(data, "order_id")
         check_lot(data, "park_id", self.link.lot_code)
-        if not number or number_of(data, "prepay_result") not in {0, 1}:
+        result = number_of(data, "prepay_result")
+        if not number or result not in {0, 1}:
             raise Fault("unknown_code")
-        return Notice(NoticeKind.SETTLED, f"{number} {number_of(data, 'prepay_result')}", order, number)
+        return Notice(
+            NoticeKind.SETTLED, f"{number} {result}", order, number, is_counted=result == PREPAY_DONE
+        )
 
     def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:
         return {"state": int(is_accepted)}
@@ -175,13 +179,41 @@ class BolianSystem(RemoteSystem):
                 "rand": secrets.token_hex(8),
             }
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        body = f'{{"data":{text},"sign":"{sign(text, self.link.secret("key"))}"}}'
+        body = f'{{"data":{text},"sign":"{sign(text.encode(), self.link.secret("key"))}"}}'
         url = f"{self.link.base_url.rstrip('/')}/{path}"
-        answer = read_json(self.post(url, body.encode(), {"Content-Type": "application/json"}).body)
+        reply = _unpacked(self.post(url, body.encode(), {"Content-Type": "application/json"}).body)
+        answer = read_json(reply)
+        if text_of(answer, "sign") and _signed_part(reply, self.link.secret("key")) is None:
+            raise Fault("bad_signature")
         data = part(answer.get("data")) or answer
         if number_of(data, "state") == FAILED and SIGNATURE_REFUSED.search(_message_of(data)):
             raise Fault("refused_us")
         return data
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Return the JSON of a message, which some interfaces put into base64, and some servers into a string."""
+    body = body.strip().removeprefix(b"\xef\xbb\xbf")
+    try:
+        if body.startswith(b'"'):
+            body = str(json.loads(body)).encode()
+        return body if body.startswith(b"{") else base64.b64decode(b"".join(body.split()), validate=True)
+    except ValueError:
+        raise Fault("malformed") from None
+
+
+def _signed_part(body: bytes, key: str) -> bytes | None:
+    """Return the `data` of a message, byte for byte; None where it has no signature.
+
+    Raises `Fault` for a wrong one.
+    """
+    found = next(filter(None, (pattern.fullmatch(body) for pattern in SIGNED)), None)
+    if found is None:
+        return None
+    wanted = sign(found["data"], key).encode()
+    if not hmac.compare_digest(wanted, found["sign"].upper()):
+        raise Fault("bad_signature")
+    return found["data"]
 
 
 def _message_of(answer: dict[str, Any]) -> str:

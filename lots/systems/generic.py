@@ -206,7 +206,8 @@ class GenericSystem(RemoteSystem):
         if kind is not NoticeKind.HEARTBEAT and not session:
             raise Fault("malformed")
         amount = fen_of(body, "amount_fen", 0) if kind is NoticeKind.PAID else None
-        return Notice(kind, f"{session} {number}", session, number, amount)
+        is_counted = kind is NoticeKind.PAID
+        return Notice(kind, f"{session} {number}", session, number, amount, is_counted)
 
     def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:
         return {"result": "accepted" if is_accepted else "refused"}

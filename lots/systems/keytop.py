@@ -82,7 +82,7 @@ def sign(fields: Mapping[str, Any], secret: str) -> str:
 
 
 def _flat(value: Any) -> str:
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list | bool):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return "" if value is None else str(value)
 

@@ -32,13 +32,17 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Notice:
-    """One event. `identity` is the same in each repeat of it; `number` is that of a payment."""
+    """One event. `identity` is the same in each repeat of it; `number` is that of a payment.
+
+    `is_counted`: the system says that it has counted this payment.
+    """
 
     kind: NoticeKind
     identity: str
     session: str = ""
     number: str = ""
     amount_fen: int | None = None
+    is_counted: bool = False
 
 
 @runtime_checkable

@@ -9,6 +9,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from lots.systems.base import (
@@ -52,12 +53,18 @@ COUPON_TYPES = {"amount": 1, "minutes": 2, "all_free": 3}
 def sign(fields: Mapping[str, Any], secret: str) -> str:
     """Return the signature of a message; `sign` itself and blanks are no part of it."""
     signed = [
-        f"{name}={fields[name]}"
+        f"{name}={_flat(fields[name])}"
         for name in sorted(fields)
         if name != "sign" and fields[name] not in (None, "")
     ]
     text = "&".join([*signed, f"app_secret={secret}"])
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest().upper()
+
+
+def _flat(value: Any) -> str:
+    """Return a value as its JSON has it: `true`, and not Python's own spelling."""
+    is_plain = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
+    return str(value) if is_plain else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class PcloudSystem(RemoteSystem):

@@ -41,11 +41,13 @@ CONNECT_SECONDS, READ_SECONDS = 2.0, 4.0  # a driver waits; vendors' own kits wa
 MAX_ANSWER = 256 * 1024
 MAX_FEN = 10_000_000  # 100,000 yuan: more is a fault of theirs, whatever they say
 MAX_DEPTH = 12  # of lists and objects in an answer
+MOST_OFFSET = 365 * 24 * 3600  # seconds
 MOST_SKEW_SECONDS = 300  # between two clocks: signatures count no longer
 VALID = timedelta(minutes=5)
 LONGEST_LEAVE = timedelta(hours=24)
 OLDEST_ENTRY = timedelta(days=3650)
 YUAN = frozenset({"CNY", "RMB", "156", "人民币"})
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, and UTF-8 has no halves of a pair
 _AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 SESSION_NAME = "~"  # before a name of ours for a session that its system does not number
 LINE = "parking_system"  # the one line of a charge whose rules are the vendor's
@@ -250,12 +252,16 @@ def shared_transport() -> PooledTransport:
 
 
 def _offset_of(date: str) -> int | None:
-    """Return by how many seconds an HTTP date is ahead of our clock; None where it is absent."""
+    """Return by how many seconds an HTTP date is ahead of our clock; None where it is absent or no date.
+
+    At most a year either way: the number is stored, and a clock that stands in 1970 or 9999 is wrong enough.
+    """
     try:
         moment = parsedate_to_datetime(date)
-    except (TypeError, ValueError):
+        seconds = round((moment - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError):  # without a zone, too
         return None
-    return round((moment - datetime.now(UTC)).total_seconds()) if moment.tzinfo else None
+    return max(-MOST_OFFSET, min(seconds, MOST_OFFSET))
 
 
 # Reading
@@ -369,7 +375,7 @@ def text_of(data: Mapping[str, Any], name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise Fault("malformed")
     text = str(value).strip()
-    if len(text) > 200:
+    if len(text) > 200 or UNSTORABLE.search(text):
         raise Fault("malformed")
     return text
 

@@ -52,8 +52,10 @@ RIGHT: dict[str, Any] = {  # a value for each key with which the rest of most do
 BETWEEN_PARTS = ("must not be below", "must not be above", "must not make longer", "must be below")
 
 
-def all_faults(document: Mapping[str, Any]) -> list[TariffError]:
+def all_faults(document: object) -> list[TariffError]:
     """Return the faults of a document, the reader's first one first; none if it is a tariff."""
+    if not isinstance(document, Mapping):
+        return [TariffError("", "must be an object")]
     found: list[TariffError] = []
     rest = deepcopy(dict(document))
     for _ in range(MOST_FAULTS):

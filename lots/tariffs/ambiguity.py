@@ -12,7 +12,7 @@ from typing import Any
 
 from lots.plates import Kind
 from lots.tariffs.charged_time import EarlierStay
-from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step
+from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step, whole_minutes
 from lots.tariffs.checks import undercuts
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.reading import read
@@ -94,8 +94,10 @@ class _Desk:
         here = self.here(entered_at)
         if story is Story.REENTRY:
             before = _before(tariff, here)
-            free_used = tariff.gives_daily_free and _used_free(tariff, before[0], self.place)
-            return self._price(tariff, here, minutes, earlier=before, free_used=free_used)
+            free_used = tariff.counts_free_uses and _used_free(tariff, before[0], self.place)
+            cost = self._price(tariff, before[0].entered_at, FIRST_STAY) if tariff.caps_months else 0
+            history = {"free_used": free_used, "month_fen": cost}
+            return self._price(tariff, here, minutes, earlier=before, **history)
         if story is Story.STAY:
             return self._price(tariff, here, minutes)
         price, coupon = (self.due(tariff, Story.STAY, entered_at, length) for length in (minutes, COUPON))
@@ -114,7 +116,7 @@ class _Desk:
 def _before(tariff: Tariff, entered_at: datetime) -> list[EarlierStay]:
     """Return the stay that a car made before, so short and so recent that a rule on re-entry speaks of it."""
     window = tariff.reentry.seconds // MINUTE if tariff.reentry else 0
-    if tariff.gives_daily_free and tariff.rule.free:  # a visit short enough to be free
+    if tariff.counts_free_uses and tariff.rule.free:  # a visit short enough to be free
         short = max(1, tariff.rule.free.seconds // MINUTE // 2)
         left = entered_at - timedelta(minutes=OUTSIDE)
         return [EarlierStay(left - timedelta(minutes=short), left)]
@@ -157,9 +159,10 @@ class _Comparison:
     def finding(self) -> Finding | None:
         grid = {(minutes, came): self._gap(came, minutes) for came in ENTRIES for minutes in LENGTHS}
         hits = sorted(stay for stay, gap in grid.items() if gap)
-        if not hits:
+        exact = [] if hits or self._reading.axis != "reached" else self._at_limits()
+        if not hits and not exact:
             return None
-        minutes, came = self._shortest(*hits[0], hits)
+        minutes, came = exact[0] if exact else self._shortest(*hits[0], hits)
         return Finding(
             axis=self._reading.axis,
             ours=self._reading.ours,
@@ -174,6 +177,12 @@ class _Comparison:
             most_fen=max(grid.values()),
             total_fen=sum(grid.values()),
         )
+
+    def _at_limits(self) -> list[tuple[int, datetime]]:
+        """Return the shortest stay of exactly the length of a limit on which both differ, if there is one."""
+        rules = (self._ours.rule, self._reading.tariff.rule)
+        limits = sorted({(limit, came) for rule in rules for limit in _limits(rule) for came in ENTRIES})
+        return next(([stay] for stay in limits[:HALVED] if self._gap(stay[1], stay[0])), [])
 
     def _due(self, tariff: Tariff, came: datetime, minutes: int) -> int:
         return self._desk.due(tariff, self._reading.story, came, minutes)
@@ -235,12 +244,12 @@ def _longest(alike: set[tuple[int, datetime]], stay: tuple[int, datetime]) -> in
 
 def _edges(rule: Rule, came: datetime) -> Iterator[int]:
     """Yield after how many minutes the price of a rule may change, for a car that came at this time."""
-    free = rule.free.seconds // MINUTE if rule.free else 0
+    free = whole_minutes(rule.free.seconds) if rule.free else 0
     shift = free if rule.free and rule.free.mode is FreeMode.DEDUCT else 0
     yield from (1, free + 1)
     for steps in (rule.steps, *(band.steps for band in rule.bands)):
         for end in _ends(steps):
-            yield shift + end // MINUTE + 1
+            yield shift + whole_minutes(end) + 1
     if rule.cycle.basis is Basis.ENTRY:
         yield shift + rule.cycle.seconds // MINUTE + 1
     clocks = {time for band in rule.bands for time in (band.start, band.end)}
@@ -249,6 +258,20 @@ def _edges(rule: Rule, came: datetime) -> Iterator[int]:
     now = (came.hour * 60 + came.minute) * MINUTE
     for time in clocks:
         yield (time - now) % DAY // MINUTE + 1
+
+
+def _limits(rule: Rule) -> Iterator[int]:
+    """Yield the lengths, in minutes, that a rule states as limits of a whole stay."""
+    if rule.free:
+        yield whole_minutes(rule.free.seconds)
+    for steps in (rule.steps, *(band.steps for band in rule.bands)):
+        for step in steps:
+            if step.until != FOREVER:
+                yield whole_minutes(step.until)
+            if step.unit and rule.tail:
+                yield whole_minutes(step.unit + rule.tail)
+    if rule.turn:
+        yield whole_minutes(rule.turn.after)
 
 
 def _ends(steps: tuple[Step, ...]) -> Iterator[int]:

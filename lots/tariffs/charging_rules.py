@@ -12,6 +12,11 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 FOREVER = 10**12  # seconds; longer than any stay
 
 
+def whole_minutes(seconds: int) -> int:
+    """Return a limit in minutes as the document states it; one that counts as reached is a second shorter."""
+    return -(-seconds // MINUTE)
+
+
 class FreeMode(StrEnum):
     """What the free minutes are to a longer stay."""
 
@@ -25,6 +30,7 @@ class Repeat(StrEnum):
     ONCE = "once"  # never within a stay
     EACH_CYCLE = "each_cycle"  # in every cycle: each 24 h, or each calendar day
     ONCE_A_DAY = "once_a_day"  # never within a stay, and once for a plate among the entries of one date
+    TIMES_A_MONTH = "times_a_month"  # the same, so many times among the entries of one calendar month
 
 
 class Rounding(StrEnum):
@@ -124,6 +130,15 @@ class TurnFrom(StrEnum):
     THEN = "then"  # the time beyond the limit
 
 
+class Limit(StrEnum):
+    """A limit that can belong to what lies beyond it: a stay of exactly so long is then beyond it."""
+
+    FREE = "free"  # the free minutes of a threshold
+    STEPS = "steps"  # the end of a step, where the next one is one amount
+    TAIL = "tail"  # the remainder that is not charged
+    TURN = "turn"  # what another rule for the whole of a long stay begins at
+
+
 class SumRounding(StrEnum):
     """How the sum of a stay becomes a whole amount."""
 
@@ -149,6 +164,12 @@ class Free:
     seconds: int
     mode: FreeMode
     repeat: Repeat
+    times: int = 1  # of a plate in one date or month, where these are counted
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether a plate has them only so many times among the entries of one date or month."""
+        return self.seconds > 0 and self.repeat in {Repeat.ONCE_A_DAY, Repeat.TIMES_A_MONTH}
 
     @property
     def at_start(self) -> bool:
@@ -308,6 +329,8 @@ class Rule:
     percent: int = 100  # of the sum is charged
     sum: Sum | None = None
     turn: Turn | None = None
+    month_cap: int | None = None  # of all stays of a plate that entered in one calendar month
+    reached: frozenset[Limit] = frozenset()  # limits that belong to what lies beyond them
 
     @cached_property
     def last_step_begins(self) -> int:

@@ -3,7 +3,7 @@
 Docs/tariffs.md lists all of it, with the reasons.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -15,6 +15,7 @@ from lots.tariffs.charging_rules import (
     Basis,
     CapsCount,
     Crossing,
+    Free,
     FreeMode,
     Offer,
     OffersApply,
@@ -26,11 +27,12 @@ from lots.tariffs.charging_rules import (
     Step,
     StepsCount,
     TurnFrom,
+    whole_minutes,
 )
 from lots.tariffs.day_kinds import KINDS, WEEK
 from lots.tariffs.json_fields import below, hh_mm
 from lots.tariffs.sums import is_fine
-from lots.tariffs.tariff import Tariff, gives_daily_free
+from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.timeline import day_plan
 
@@ -44,7 +46,7 @@ def dependent_settings(part: Mapping[str, Any]) -> tuple[tuple[str, bool, str], 
     basis = part["cycle"]["basis"]
     free = part.get("free") or {}
     deducted = bool(free.get("minutes")) and free.get("mode") == "deduct"
-    deducted = deducted and free.get("repeat") in ("once", "once_a_day")
+    deducted = deducted and free.get("repeat") in ("once", "once_a_day", "times_a_month")
     return (
         ("crossing", bool(bands), "there are no bands"),
         ("band_days", dated, "no band names its days"),
@@ -72,28 +74,24 @@ def check_rule(rule: Rule, path: str) -> None:
     for check in (_counts, _cycles, _free, _rounding, _tail, _bands, _totals, _caps, _long_caps, _stay_cap):
         check(rule, path)
     _shared_caps(rule, path)
+    _month_cap(rule, path)
 
 
 def check(tariff: Tariff) -> None:
     """Check what the parts of a whole tariff say to each other."""
-    rules = [("", tariff.rule)]
-    rules += [(f"classes[{index}].rule", one.rule) for index, one in enumerate(tariff.classes) if one.rule]
-    for index, season in enumerate(tariff.seasons):
-        rules += [(f"seasons[{index}].rule", rule) for rule in season.rules.values()]
-    rules += [
-        (below(path, "turn.rule"), rule.turn.rule)
-        for path, rule in rules
-        if rule.turn and rule.turn.since is TurnFrom.START
-    ]
+    rules = tariff.rules
     for path, rule in rules:
         _sum(rule, path)
     frees = [rule.free.seconds for _, rule in rules if rule.free]
     if tariff.reentry and tariff.reentry.how is Reentering.NO_FREE and not any(frees):
         raise TariffError("reentry.as", "must not be no_free: there are no free minutes")
-    daily = [below(path, "free.repeat") for path, rule in rules if gives_daily_free(rule)]
-    if tariff.reentry and daily:
-        reason = "must not be once_a_day: reentry already says which stays have free minutes"
-        raise TariffError(daily[0], reason)
+    for path, free in counted_free(rules):
+        if tariff.reentry:
+            reason = f"must not be {free.repeat}: reentry already says which stays have free minutes"
+            raise TariffError(path, reason)
+    capped = [below(path, "month_cap") for path, rule in rules if rule.month_cap is not None]
+    if tariff.reentry and capped:
+        raise TariffError(capped[0], "must not be there: reentry already says what several stays cost")
     if tariff.max_stay is not None and any(free >= tariff.max_stay for free in frees):
         raise TariffError("max_stay_min", "must be above the free minutes")
     if not tariff.allows_cheaper_longer:
@@ -101,6 +99,13 @@ def check(tariff: Tariff) -> None:
             _longer_is_no_cheaper(rule, path)
             _offers_are_no_cheaper(rule, path)
             _turn_is_no_cheaper(rule, path)
+
+
+def counted_free(rules: Iterable[tuple[str, Rule]]) -> Iterator[tuple[str, Free]]:
+    """Yield the free minutes that are counted for a plate, with the path of the setting that says so."""
+    for path, rule in rules:
+        if rule.free and rule.free.is_counted:
+            yield below(path, "free.repeat"), rule.free
 
 
 def _counts(rule: Rule, path: str) -> None:
@@ -166,6 +171,18 @@ def _long_caps(rule: Rule, path: str) -> None:
         if cap.fen < before:
             raise TariffError(f"{where}[{index}].amount", "must not be below a cap of a shorter time")
         before = cap.fen
+
+
+def _month_cap(rule: Rule, path: str) -> None:
+    """Refuse a cap of the month that is lower than what a shorter time or one unit may cost."""
+    if rule.month_cap is None or rule.percent != 100:
+        return
+    where = below(path, "month_cap")
+    if rule.month_cap < _dearest_of(rule):
+        raise TariffError(where, "must not be below the price of one unit")
+    capped = [*(cap.fen for cap in rule.caps), *(cap.fen for cap in rule.shared_caps)]
+    if rule.month_cap < max([*capped, rule.stay_cap or 0]):
+        raise TariffError(where, "must not be below a cap of a shorter time")
 
 
 def _shared_caps(rule: Rule, path: str) -> None:
@@ -370,7 +387,7 @@ def undercuts(rule: Rule) -> Iterator[tuple[int, int, int, int]]:
     cost = start = 0
     for index, step in enumerate(rule.steps):
         if step.total and min(cost, most) > step.fen and _is_charged(rule, start):
-            yield index, start // 60, min(cost, most), step.fen
+            yield index, whole_minutes(start), min(cost, most), step.fen
         units = _units(rule.rounding, step.until - start, step.unit) if step.unit else 1
         cost = step.fen if step.total else cost + units * step.fen
         start = step.until

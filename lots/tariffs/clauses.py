@@ -21,6 +21,7 @@ from lots.tariffs.charging_rules import (
     Crossing,
     CycleStarts,
     FreeMode,
+    Limit,
     OffersApply,
     Repeat,
     Rounding,
@@ -28,6 +29,7 @@ from lots.tariffs.charging_rules import (
     Step,
     StepsCount,
     TurnFrom,
+    whole_minutes,
 )
 from lots.tariffs.day_kinds import KINDS
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
@@ -71,12 +73,15 @@ def _free(rule: Rule) -> Iterator[Clause]:
     free = rule.free
     if free is None or not free.seconds:
         return
-    code = "free_deducted" if free.mode is FreeMode.DEDUCT else "free_within"
-    yield Clause(code, {"time_minutes": free.seconds // MINUTE}, "free.mode")
+    below = "free_below" if Limit.FREE in rule.reached else "free_within"
+    code = "free_deducted" if free.mode is FreeMode.DEDUCT else below
+    yield Clause(code, {"time_minutes": whole_minutes(free.seconds)}, "free.mode")
     if free.repeat is Repeat.EACH_CYCLE:
         yield _by_cycle(rule, "free_each", "free.repeat")
     elif free.repeat is Repeat.ONCE_A_DAY:
         yield Clause("free_once_a_day", {}, "free.repeat")
+    elif free.repeat is Repeat.TIMES_A_MONTH:
+        yield Clause("free_times_a_month", {"n": free.times}, "free.repeat")
 
 
 def _by_cycle(rule: Rule, code: str, path: str, **values: int) -> Clause:
@@ -118,11 +123,11 @@ def _step(step: Step, start: int, path: str, band: int | None, *, last: bool) ->
     if step.unit:
         values["unit_minutes"] = step.unit // MINUTE
     if start:
-        values["from_minutes"] = start // MINUTE
+        values["from_minutes"] = whole_minutes(start)
     if not last:
-        values["until_minutes"] = step.until // MINUTE
+        values["until_minutes"] = whole_minutes(step.until)
     if step.total and start:
-        return Clause("step_total", values, path, band)
+        return Clause("step_total_reached" if start % MINUTE else "step_total", values, path, band)
     where = ("only" if last else "first") if not start else ("last" if last else "middle")
     if not step.unit and not step.costs:
         values.pop("amount_fen")
@@ -151,6 +156,8 @@ def _caps(rule: Rule) -> Iterator[Clause]:
         yield _by_cycle(rule, "long_cap", path, n=long_cap.cycles, amount_fen=long_cap.fen)
     if rule.stay_cap is not None:
         yield Clause("stay_cap", {"amount_fen": rule.stay_cap}, "stay_cap")
+    if rule.month_cap is not None:
+        yield Clause("month_cap", {"amount_fen": rule.month_cap}, "month_cap")
 
 
 def _hours(band: Band) -> str:
@@ -168,8 +175,9 @@ def _sum(rule: Rule) -> Iterator[Clause]:
 def _turn(rule: Rule) -> Iterator[Clause]:
     """Yield the heading over the clauses of the other rule; `rule_clauses(rule.turn.rule)` returns these."""
     if rule.turn:
-        code = "turn_start" if rule.turn.since is TurnFrom.START else "turn_then"
-        yield Clause(code, {"time_minutes": rule.turn.after // MINUTE}, "turn")
+        whole = "turn_reached" if Limit.TURN in rule.reached else "turn_start"
+        code = whole if rule.turn.since is TurnFrom.START else "turn_then"
+        yield Clause(code, {"time_minutes": whole_minutes(rule.turn.after)}, "turn")
 
 
 def _cap(rule: Rule, cap: Cap, path: str) -> Iterator[Clause]:
@@ -201,12 +209,24 @@ def _deducts(rule: Rule) -> bool:
 
 
 def _units(rule: Rule) -> Iterator[Clause]:
-    """Yield what a part of a unit costs, if anything is charged by units."""
+    """Yield what a part of a unit costs, if anything is charged by units, and when the next amount is due."""
+    if Limit.STEPS in rule.reached and any(_is_amount(step) for step in _later_steps(rule)):
+        yield Clause("steps_reached", {}, "reached")
     if not any(step.unit for steps in _all_steps(rule) for step in steps):
         return
     yield Clause("full" if rule.rounding is Rounding.FULL else "started", {}, "rounding")
     if rule.tail:
-        yield Clause("tail", {"time_minutes": rule.tail // MINUTE}, "tail_min")
+        code = "tail_below" if Limit.TAIL in rule.reached else "tail"
+        yield Clause(code, {"time_minutes": whole_minutes(rule.tail)}, "tail_min")
+
+
+def _later_steps(rule: Rule) -> list[Step]:
+    return [step for steps in _all_steps(rule) for step in steps[1:]]
+
+
+def _is_amount(step: Step) -> bool:
+    """Return whether a step adds one amount to those before."""
+    return not step.unit and not step.total
 
 
 def _all_steps(rule: Rule) -> list[tuple[Step, ...]]:

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from lots.tariffs.charging_rules import DAY, FOREVER, HOUR, Basis, CapsCount, Free, FreeMode, Repeat, Rule
+from lots.tariffs.charging_rules import (
+    DAY,
+    FOREVER,
+    HOUR,
+    Basis,
+    CapsCount,
+    Free,
+    FreeMode,
+    Repeat,
+    Rule,
+    whole_minutes,
+)
 from lots.tariffs.part_price import Part, State, Walk
 from lots.tariffs.price_lines import Line
 from lots.tariffs.timeline import (
@@ -230,7 +241,7 @@ def without_free(times: Times, free: Free) -> tuple[Times, tuple[Line, ...]]:
     """Return what is left to be charged of these times, and the line that tells of the free minutes."""
     if not times or not free.seconds:
         return times, ()
-    values: dict[str, int | str] = {"minutes": free.seconds // 60}
+    values: dict[str, int | str] = {"minutes": whole_minutes(free.seconds)}
     if sum(b - a for a, b in times) <= free.seconds:
         return [], (Line("free_within", 0, values, times[0][0], times[-1][1]),)
     if free.mode is FreeMode.THRESHOLD:

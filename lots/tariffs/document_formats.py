@@ -14,7 +14,7 @@ OPEN_IN_FORMAT_2 = {"after_cycle": "run_on", "cycle_starts": "after_free"}
 FORMAT_3_ONLY = (
     frozenset(OPEN_IN_FORMAT_2)
     | {"tail_min", "long_caps", "offers", "offers_apply", "seasons"}
-    | {"shared_caps", "percent", "sum_rounding", "turn"}
+    | {"shared_caps", "percent", "sum_rounding", "turn", "month_cap", "reached", "unknown_entry"}
 )
 
 type Document = dict[str, Any]

@@ -4,7 +4,16 @@ from bisect import bisect_left
 from datetime import datetime, timedelta
 
 from lots.plates import Kind
-from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, VehicleClass
+from lots.tariffs.charging_rules import (
+    DAY,
+    FOREVER,
+    MINUTE,
+    Basis,
+    FreeMode,
+    Rule,
+    VehicleClass,
+    whole_minutes,
+)
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_place import HERE, Place
 
@@ -40,7 +49,7 @@ def examples(
     if rule.caps or rule.stay_cap:
         end = _shift(rule) + _cycle(rule)
         stays.add(bisect_left(range(end), fen(end), key=fen))
-    return [(minutes, fen(minutes)) for minutes in sorted(stays) if minutes]
+    return [(minutes, fen(minutes)) for minutes in sorted(stays) if minutes > 0]
 
 
 def _one_of(vehicle: VehicleClass) -> tuple[str, str]:
@@ -53,12 +62,13 @@ def _turns(rule: Rule) -> set[int]:
     shift = _shift(rule)
     steps = rule.steps or rule.bands[0].steps
     ends = {
-        rule.free.seconds // MINUTE if rule.free else 0,
+        whole_minutes(rule.free.seconds) if rule.free else 0,
         shift + steps[0].unit // MINUTE,
         shift + _cycle(rule),
-        *(shift + step.until // MINUTE for step in steps if step.until != FOREVER),
+        *(shift + whole_minutes(step.until) for step in steps if step.until != FOREVER),
     }
-    return {120, 480} | ends | {end + 1 for end in ends}
+    before = {end - 1 for end in ends} if rule.reached else set()
+    return {120, 480} | before | ends | {end + 1 for end in ends}
 
 
 def _shift(rule: Rule) -> int:

@@ -20,6 +20,7 @@ from lots.tariffs.charging_rules import (
     Rule,
     Step,
     StepsCount,
+    whole_minutes,
 )
 from lots.tariffs.day_kinds import KINDS
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
@@ -220,9 +221,9 @@ def _line(band: Band | None, steps: tuple[Step, ...], index: int, use: _Use) -> 
     else:
         values |= {"units": use.units, "flat_fen": step.fen}
     if last or index:
-        values["after_minutes"] = steps[index - 1].until // MINUTE if index else 0
+        values["after_minutes"] = whole_minutes(steps[index - 1].until) if index else 0
     if not last:
-        values["until_minutes"] = step.until // MINUTE
+        values["until_minutes"] = whole_minutes(step.until)
     return Line(_code(band, step, last=last), use.units * step.fen, values, use.start, use.end)
 
 

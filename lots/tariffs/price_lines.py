@@ -40,3 +40,8 @@ class Price:
     @property
     def fen(self) -> int:
         return sum(line.fen for line in self.lines)
+
+    @property
+    def has_free(self) -> bool:
+        """Whether free minutes made the stay free, or were deducted from it."""
+        return any(line.code in {"free_within", "free_deducted"} and line.end for line in self.lines)

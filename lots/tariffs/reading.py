@@ -31,6 +31,7 @@ from lots.tariffs.tariff_errors import TariffError
 REQUIRED = {"format", "currency", "rounding", "steps_count", "cycle", "after_exit_window"}
 OPTIONAL = (RULE - REQUIRED) | {
     *("classes", "exempt", "passes", "seasons", "reentry", "max_stay_min", "allows_cheaper_longer"),
+    "unknown_entry",
 }
 MOST_STAY = 365 * 24 * 60
 
@@ -59,10 +60,11 @@ def read(document: object) -> Tariff:
         else None,
         allows_cheaper_longer=_flag(top.get("allows_cheaper_longer", False), "allows_cheaper_longer"),
         currency=currency,
+        unknown_entry=fen(top["unknown_entry"], "unknown_entry", 1) if "unknown_entry" in top else None,
     )
     checks.check(tariff)
-    if top["format"] == 2 and tariff.gives_daily_free:
-        raise TariffError("free.repeat", "must not be once_a_day: it is a setting of format 3")
+    for path, free in checks.counted_free(tariff.rules) if top["format"] == 2 else ():
+        raise TariffError(path, f"must not be {free.repeat}: it is a setting of format 3")
     return tariff
 
 

@@ -21,6 +21,7 @@ from lots.tariffs.charging_rules import (
     Free,
     FreeMode,
     LeaveDay,
+    Limit,
     LongCap,
     Offer,
     OffersApply,
@@ -50,19 +51,27 @@ from lots.tariffs.json_fields import (
     whole,
     words,
 )
+from lots.tariffs.limits import possible_limits, with_reached
 from lots.tariffs.tariff_errors import TariffError
 
 RULE = {
     *("free", "rounding", "steps", "steps_count", "cycle", "caps", "caps_count", "stay_cap"),
     *("bands", "crossing", "band_days", "after_cycle", "cycle_starts"),
     *("tail_min", "long_caps", "offers", "offers_apply"),
-    *("shared_caps", "percent", "sum_rounding", "turn"),
+    *("shared_caps", "percent", "sum_rounding", "turn", "month_cap", "reached"),
 }
 NULLABLE = RULE - {"rounding", "steps_count", "cycle"}
 SUM_UNITS = {1, 5, 10, 50, 100}  # fen
 ONCE_A_STAY = {"free", "cycle_starts", "offers", "offers_apply", "stay_cap", "percent", "sum_rounding"}
+NO_LIMIT = {
+    Limit.FREE: "there are no free minutes above which a stay is charged whole",
+    Limit.STEPS: "no later step is one amount, or units run on, are full or have a reached tail",
+    Limit.TAIL: "there is no tail",
+    Limit.TURN: "there is no other price for whole long stays",
+}
 NOT_WITH_TURN = "must not be there: it is for a whole stay, and turn cuts the stay in two"
 MOST_HOURS = 31 * 24
+MOST_TIMES = 100  # a month: three or four times a day
 
 
 def read_rule(part: Mapping[str, Any], path: str) -> Rule:
@@ -103,9 +112,23 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
         percent=whole(part.get("percent", 100), at("percent"), 1, 1000),
         sum=_sum(part["sum_rounding"], at("sum_rounding")) if "sum_rounding" in part else None,
         turn=_turn(part, at("turn")) if "turn" in part else None,
+        month_cap=whole(part["month_cap"], at("month_cap"), 1, 10 * MOST_FEN)
+        if "month_cap" in part
+        else None,
+        reached=_reached(part, at("reached")) if "reached" in part else frozenset(),
     )
     checks.check_rule(rule, path)
-    return rule
+    return with_reached(rule)
+
+
+def _reached(part: Mapping[str, Any], path: str) -> frozenset[Limit]:
+    """Read which limits count as reached by a stay of exactly their length."""
+    found = words(part["reached"], path, Limit, " or ".join(Limit))
+    possible = possible_limits(part)
+    for index, limit in enumerate(found):
+        if limit not in possible:
+            raise TariffError(f"{path}[{index}]", f"must not be {limit}: {NO_LIMIT[Limit(limit)]}")
+    return frozenset(map(Limit, found))
 
 
 def _cycle(value: object, path: str) -> Cycle:
@@ -122,10 +145,15 @@ def _cycle(value: object, path: str) -> Cycle:
 
 
 def _free(value: object, path: str, cycle: Cycle) -> Free:
-    part = fields(value, path, {"minutes", "mode", "repeat"})
+    part = fields(value, path, {"minutes", "mode", "repeat"}, {"times"})
     length = seconds(part["minutes"], f"{path}.minutes", 0, cycle.seconds // 60)
     mode = choice(part["mode"], f"{path}.mode", FreeMode)
-    return Free(length, mode, choice(part["repeat"], f"{path}.repeat", Repeat))
+    repeat = choice(part["repeat"], f"{path}.repeat", Repeat)
+    if repeat is Repeat.TIMES_A_MONTH:
+        part = fields(value, path, {"minutes", "mode", "repeat", "times"})
+    elif "times" in part:
+        raise TariffError(f"{path}.times", "must not be there: it belongs to times_a_month")
+    return Free(length, mode, repeat, whole(part.get("times", 1), f"{path}.times", 1, MOST_TIMES))
 
 
 def _steps(value: object, path: str, longest: int, within: int, count: StepsCount) -> tuple[Step, ...]:
@@ -183,11 +211,12 @@ def _turn(top: Mapping[str, Any], path: str) -> Turn:
     part = fields(top["turn"], path, {"after_min", "from", "rule"})
     after = seconds(part["after_min"], f"{path}.after_min", 1)
     since = choice(part["from"], f"{path}.from", TurnFrom)
-    usual = {key: top[key] for key in RULE - {"turn"} if key in top}
+    known = RULE - {"turn", "month_cap"}  # the month is counted over whole stays
+    usual = {key: top[key] for key in known if key in top}
     if since is TurnFrom.THEN:  # the free minutes are over, and the sum is made once
         for key in ONCE_A_STAY:
             usual.pop(key, None)
-    other = merged_rule(part["rule"], f"{path}.rule", usual, RULE - {"turn"})
+    other = merged_rule(part["rule"], f"{path}.rule", usual, known)
     if since is TurnFrom.THEN:
         for key in sorted(ONCE_A_STAY & set(other)):
             raise TariffError(f"{path}.rule.{key}", "must not be there: it is for the whole stay")
@@ -209,7 +238,19 @@ def merged_rule(
         if part is None and key not in NULLABLE:
             raise TariffError(f"{path}.{key}", "must not be null")
     merged = {key: part for key, part in {**usual, **own}.items() if part is not None}
-    return {key: part for key, part in merged.items() if key in own or key not in _orphans(merged)}
+    merged = {key: part for key, part in merged.items() if key in own or key not in _orphans(merged)}
+    return merged if "reached" in own else without_idle_limits(merged)
+
+
+def without_idle_limits(part: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule without those limits in `reached` that it does not have."""
+    reached = part.get("reached")
+    if not isinstance(reached, list):
+        return dict(part)
+    possible = possible_limits(part)
+    left = [limit for limit in reached if not isinstance(limit, str) or limit in possible]
+    rest = {key: value for key, value in part.items() if key != "reached"}
+    return rest | {"reached": left} if left else rest
 
 
 def _orphans(part: Mapping[str, Any]) -> set[str]:

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from lots.tariffs.document_formats import completed, latest
+from lots.tariffs.json_fields import MOST_FEN
+from lots.tariffs.limits import possible_limits
 from lots.tariffs.reading import read
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
@@ -110,9 +112,36 @@ def _free_mode(document: Document) -> Candidate | None:
 
 
 def _free_repeat(document: Document) -> Candidate | None:
-    if document.get("free", {}).get("repeat") == "once_a_day":
+    if document.get("free", {}).get("repeat") in ("once_a_day", "times_a_month"):
         return None
     return _free(document, "repeat", "once", "each_cycle")
+
+
+def _free_monthly(document: Document) -> Candidate | None:
+    """Free minutes so many times a month for a plate, or on each of its visits."""
+    free = document.get("free")
+    if not free or not free["minutes"] or free["repeat"] != "times_a_month":
+        return None
+    rest = {key: value for key, value in free.items() if key != "times"}
+    return "free_monthly", "free_each_visit", [{**document, "free": {**rest, "repeat": "once"}}]
+
+
+def _month_cap(document: Document) -> Candidate | None:
+    """A cap for all stays of a plate in a month, or for each stay."""
+    if "month_cap" not in document:
+        return None
+    rest = {key: value for key, value in document.items() if key != "month_cap"}
+    most = min(document["month_cap"], document.get("stay_cap", document["month_cap"]), MOST_FEN)
+    return "month_together", "stay_alone", [{**rest, "stay_cap": most}]
+
+
+def _reached(document: Document) -> Candidate | None:
+    """A stay of exactly the length of a limit: still within it, or beyond."""
+    if "reached" in document:
+        rest = {key: value for key, value in document.items() if key != "reached"}
+        return "limit_reached", "limit_within", [rest]
+    possible = sorted(possible_limits(document))
+    return ("limit_within", "limit_reached", [{**document, "reached": possible}]) if possible else None
 
 
 def _free_daily(document: Document) -> Candidate | None:
@@ -314,6 +343,9 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "free_mode": (_free_mode, Story.STAY),
     "free_repeat": (_free_repeat, Story.STAY),
     "free_daily": (_free_daily, Story.REENTRY),
+    "free_monthly": (_free_monthly, Story.REENTRY),
+    "month_cap": (_month_cap, Story.REENTRY),
+    "reached": (_reached, Story.STAY),
     "cycle": (_cycle, Story.STAY),
     "steps_after_cycle": (_steps_after_cycle, Story.STAY),
     "steps_after_band": (_steps_after_band, Story.STAY),

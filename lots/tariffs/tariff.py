@@ -10,6 +10,7 @@ from lots.tariffs.charged_time import EarlierStay, counted_together, covered, jo
 from lots.tariffs.charging_rules import (
     MINUTE,
     Basis,
+    Free,
     Gap,
     Overstay,
     Pass,
@@ -20,6 +21,7 @@ from lots.tariffs.charging_rules import (
     TurnFrom,
     VehicleClass,
     Window,
+    whole_minutes,
 )
 from lots.tariffs.courses import Courses
 from lots.tariffs.currencies import CNY, Currency
@@ -55,6 +57,7 @@ class Tariff:
     max_stay: int | None  # seconds
     allows_cheaper_longer: bool
     currency: Currency = CNY  # every amount is in its minor unit
+    unknown_entry: int | None = None  # fen; what staff charge where nobody knows when a car came in
 
     @cached_property
     def follows_the_clock(self) -> bool:
@@ -65,14 +68,37 @@ class Tariff:
         by_day = self.reentry is not None and self.reentry.window is Window.DAY
         return (
             by_day
-            or self.gives_daily_free
+            or self.has_history
             or any(rule.bands or rule.offers or rule.cycle.basis is Basis.DAY for rule in rules)
         )
 
     @cached_property
-    def gives_daily_free(self) -> bool:
-        """Whether a price depends on earlier stays of the plate on the same date (`free_used`)."""
-        return any(gives_daily_free(rule) for rule in self._rules.values())
+    def rules(self) -> list[tuple[str, Rule]]:
+        """Every rule for whole stays, with its path in the document."""
+        rules = [("", self.rule)]
+        rules += [(f"classes[{index}].rule", one.rule) for index, one in enumerate(self.classes) if one.rule]
+        for index, season in enumerate(self.seasons):
+            rules += [(f"seasons[{index}].rule", rule) for rule in season.rules.values()]
+        return rules + [
+            (f"{path}.turn.rule" if path else "turn.rule", rule.turn.rule)
+            for path, rule in rules
+            if rule.turn and rule.turn.since is TurnFrom.START
+        ]
+
+    @cached_property
+    def counts_free_uses(self) -> bool:
+        """Whether a price depends on how often the plate had free minutes before (`free_used`)."""
+        return any(counts_free_uses(rule) for rule in self._rules.values())
+
+    @cached_property
+    def caps_months(self) -> bool:
+        """Whether a price depends on what the plate's stays of the same month cost (`month_fen`)."""
+        return any(rule.month_cap is not None for rule in self._rules.values())
+
+    @property
+    def has_history(self) -> bool:
+        """Whether a price depends on earlier stays of the plate, apart from a rule on re-entry."""
+        return self.counts_free_uses or self.caps_months
 
     def class_of(self, kind: str, seen: str = "") -> VehicleClass | None:
         """Return the first class that a vehicle belongs to, by its kind of plate or by what a camera says."""
@@ -90,6 +116,7 @@ class Tariff:
         earlier: Sequence[EarlierStay] = (),
         settled: Settled | None = None,
         free_used: bool = False,
+        month_fen: int = 0,
     ) -> Price:
         """Return what the stay [entered_at, until) costs: `kind` of its plate, `seen` as this by a camera.
 
@@ -97,17 +124,20 @@ class Tariff:
         `rights` cover is free. Of `earlier` stays those count that the rule on re-entry speaks of; what is
         returned is then what this stay adds. `settled`: it was paid and had its exit window; where only extra
         time is due afterwards, what was settled for less than its price then (a coupon) is not opened again.
-        `free_used`: the plate had the free minutes of this date before; it matters if they are `once_a_day`.
+        `free_used`: the plate had the free minutes of this date or month before; it matters if they are
+        counted. `month_fen`: what its stays cost that entered in the same month before; it matters for a
+        `month_cap`.
 
         A stay that ends before it begins is a clock that cannot be true, and a ValueError: it has no price,
         least of all a price of nothing. The caller sets such a stay aside first.
         """
         start, end = _between(entered_at, until)
-        price = self._price(start, end, kind, seen, place, rights, earlier, free_used=free_used)
+        history = (free_used, month_fen)
+        price = self._price(start, end, kind, seen, place, rights, earlier, history)
         if settled is None or self.after_exit_window is not Overstay.EXTRA:
             return price
         then = min(max(seconds_since_1970(settled.at), start), end)
-        priced_then = self._price(start, then, kind, seen, place, rights, earlier, free_used=free_used)
+        priced_then = self._price(start, then, kind, seen, place, rights, earlier, history)
         forgiven = priced_then.fen - settled.paid_fen
         return _less(price, "settled", min(max(0, forgiven), price.fen), {"paid_fen": settled.paid_fen})
 
@@ -120,8 +150,7 @@ class Tariff:
         place: Place,
         rights: Sequence[AccessRight],
         earlier: Sequence[EarlierStay],
-        *,
-        free_used: bool,
+        history: tuple[bool, int],
     ) -> Price:
         vehicle = self.class_of(kind, seen)
         if kind in self.exempt or (vehicle and vehicle.rule is None):
@@ -131,8 +160,10 @@ class Tariff:
             return Price((Line("exempt", 0, values, 0, end - start),))
         before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
         name = self._rule_name(vehicle.name if vehicle else "", before[0][0] if before else start, place)
-        used = free_used and gives_daily_free(self._rules[name])
+        free_used, month_fen = history
+        used = free_used and counts_free_uses(self._rules[name])
         lines = self._lines(name, before, (start, end), place, rights, free_used=used)
+        lines = self._within_month(name, lines, (start, end), place, month_fen)
         return Price((*lines, *self._notes(name, start, end, place)))
 
     def uses_free(
@@ -145,13 +176,29 @@ class Tariff:
         place: Place = HERE,
         rights: Sequence[AccessRight] = (),
     ) -> bool:
-        """Return whether a stay that is over had the free minutes that a plate has once a day."""
+        """Return whether a stay that is over had free minutes that are counted for its plate."""
         price = self.price(entered_at, left_at, kind, seen=seen, place=place, rights=rights)
-        used = {"free_within", "free_deducted"} & {line.code for line in price.lines if line.end}
-        start, _ = _between(entered_at, left_at)
+        free = self.free_of(entered_at, kind=kind, seen=seen, place=place)
+        return price.has_free and free is not None and free.is_counted
+
+    def free_of(self, entered_at: datetime, *, kind: str, seen: str = "", place: Place = HERE) -> Free | None:
+        """Return the free minutes of a vehicle that enters at this moment, if it has any."""
         vehicle = self.class_of(kind, seen)
+        start = seconds_since_1970(entered_at)
         name = self._rule_name(vehicle.name if vehicle else "", start, place)
-        return bool(used) and gives_daily_free(self._rules.get(name, self.rule))
+        return self._rules.get(name, self.rule).free
+
+    @cached_property
+    def counts_days(self) -> bool:
+        """Whether a price depends on the plate's earlier stays of the same date."""
+        frees = (rule.free for rule in self._rules.values())
+        return any(free and free.seconds and free.repeat is Repeat.ONCE_A_DAY for free in frees)
+
+    @cached_property
+    def counts_months(self) -> bool:
+        """Whether a price depends on the plate's earlier stays of the same calendar month."""
+        frees = (rule.free for rule in self._rules.values())
+        return self.caps_months or any(free and free.repeat is Repeat.TIMES_A_MONTH for free in frees)
 
     def _rule_name(self, vehicle: str, entered: int, place: Place) -> str:
         """Return the name of the rule for a class of vehicles that came in at this second."""
@@ -200,7 +247,27 @@ class Tariff:
         """Return the line that says why there are no free minutes; it is stored with a charge."""
         free = self._rules[name].free
         assert free, "only a rule that gives them says that they are used"
-        return Line("free_used_today", 0, {"minutes": free.seconds // MINUTE})
+        values: Values = {"minutes": whole_minutes(free.seconds)}
+        if free.repeat is Repeat.TIMES_A_MONTH:
+            return Line("free_used_month", 0, {**values, "n": free.times})
+        return Line("free_used_today", 0, values)
+
+    def _within_month(
+        self, name: str, lines: tuple[Line, ...], stay: tuple[int, int], place: Place, before: int
+    ) -> tuple[Line, ...]:
+        """Return the lines of a stay, or one of what the cap of its month leaves after the stays before.
+
+        `month_before` stores with a charge what these have cost.
+        """
+        cap = self._rules[name].month_cap
+        if cap is None:
+            return lines
+        most = cap * _months(*stay, place.zone)
+        left = max(0, most - before)
+        if sum(line.fen for line in lines) > left:
+            values: Values = {"amount_fen": most}
+            lines = (Line("month_cap", left, values, lines[0].start, lines[-1].end),)
+        return (*lines, Line("month_before", 0, {"before_fen": before})) if before else lines
 
     def _within_visits(
         self,
@@ -281,7 +348,7 @@ class Tariff:
         head, tail = _cut(times, rule.turn.after)
         lines = self._stay(name, head, place, rights, origin, free=free, part_of=True)
         more = self._stay(f"{name}>", tail, place, rights, origin, free=False, part_of=True)
-        values: Values = {"minutes": rule.turn.after // MINUTE}
+        values: Values = {"minutes": whole_minutes(rule.turn.after)}
         note = Line("turned", 0, values, tail[0][0] - origin, tail[-1][1] - origin)
         return summed(rule, [*lines, note, *more], self._courses_of(name, free=True).scale)
 
@@ -326,10 +393,9 @@ class Tariff:
         return courses
 
 
-def gives_daily_free(rule: Rule) -> bool:
-    """Return whether a plate has the free minutes of this rule once a day."""
-    free = rule.free
-    return free is not None and free.repeat is Repeat.ONCE_A_DAY and free.seconds > 0
+def counts_free_uses(rule: Rule) -> bool:
+    """Return whether a plate has the free minutes of this rule only so many times a day or month."""
+    return rule.free is not None and rule.free.is_counted
 
 
 def _less(price: Price, code: str, fen: int, values: Values) -> Price:
@@ -343,6 +409,12 @@ def _windows(reentry: Reentry, first: int, end: int, zone: ZoneInfo) -> int:
     if reentry.window is Window.DAY:
         return 1 + (_local_day(last, zone) - _local_day(first, zone)).days
     return 1 + (last - first) // reentry.seconds
+
+
+def _months(first: int, end: int, zone: ZoneInfo) -> int:
+    """Return how many calendar months a stay reaches into."""
+    begin, last = (_local_day(at, zone) for at in (first, max(first, end - 1)))
+    return 1 + 12 * (last.year - begin.year) + last.month - begin.month
 
 
 def _cut(times: Times, after: int) -> tuple[Times, Times]:

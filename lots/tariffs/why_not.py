@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from lots.tariffs.charging_rules import DAY, MINUTE, CapsCount, FreeMode, Offer, Reentering, Rule
+from lots.tariffs.charging_rules import (
+    DAY,
+    MINUTE,
+    CapsCount,
+    FreeMode,
+    Limit,
+    Offer,
+    Reentering,
+    Rule,
+    whole_minutes,
+)
 from lots.tariffs.price_lines import Line, Price, Values
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_place import HERE, Place
@@ -46,7 +56,7 @@ def _free_used(tariff: Tariff, rule: Rule, stay: int) -> Iterator[Line]:
     """Yield that a stay short enough to be free was not: an earlier one of the same car had these minutes."""
     again = tariff.reentry and tariff.reentry.how is not Reentering.ONE_STAY
     if again and rule.free and rule.free.mode is FreeMode.THRESHOLD and 0 < stay <= rule.free.seconds:
-        yield Line("free_used", 0, {"minutes": rule.free.seconds // MINUTE})
+        yield Line("free_used", 0, {"minutes": whole_minutes(rule.free.seconds)})
 
 
 def _not_free(rule: Rule, stay: int) -> Iterator[Line]:
@@ -54,6 +64,10 @@ def _not_free(rule: Rule, stay: int) -> Iterator[Line]:
     if free is None or free.mode is not FreeMode.THRESHOLD or not 0 < free.seconds < stay:
         return
     over = -(-(stay - free.seconds) // MINUTE)
+    if Limit.FREE in rule.reached:
+        minutes: Values = {"minutes": whole_minutes(free.seconds), "stay_minutes": -(-stay // MINUTE)}
+        yield Line("not_free_reached", 0, minutes)
+        return
     values: Values = {
         "minutes": free.seconds // MINUTE,
         "stay_minutes": -(-stay // MINUTE),

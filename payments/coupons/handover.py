@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from core.claims import LEASE, Queue
+from core.claims import LEASE, Pace, Queue
 from core.jobs import queue_job
 from lots import sessions
 from lots.models import Lot
@@ -24,7 +24,7 @@ from payments.coupons.in_front import plain, use_here
 from payments.coupons.redemption import let_go, locked
 from payments.models import CouponHandover
 
-STEPS = tuple(timedelta(seconds=seconds) for seconds in (3, 10, 60, 300, 900, 1800, 3600))
+PACE = Pace(tuple(timedelta(seconds=seconds) for seconds in (3, 10, 60, 300, 900, 1800)), timedelta(hours=1))
 GIVEN_UP_AFTER = timedelta(hours=24)  # the coupon is then counted as used: it may be
 MANY = 1000
 State = CouponHandover.State
@@ -119,9 +119,8 @@ def _again(row: CouponHandover, fault: str, at: datetime) -> None:
     if at - row.created_at >= GIVEN_UP_AFTER:
         _finish(row, State.TAKEN, at)
         return
-    wait = STEPS[min(row.checks, len(STEPS) - 1)]
     CouponHandover.objects.filter(pk=row.pk, state=State.OPEN).update(
-        fault=fault[:40], checks=min(row.checks + 1, MANY), next_check_at=at + wait
+        fault=fault[:40], checks=min(row.checks + 1, MANY), next_check_at=at + PACE.wait(row.checks)
     )
 
 
@@ -160,6 +159,7 @@ settle_coupon_handovers = queue_job(  # repeats what a parking system has not an
         lambda: CouponHandover.objects.filter(state=State.OPEN).select_related("lot"),
         lambda row, at: carry_out(row, at=at),
         party=("lot_id",),
+        pace=PACE,
     ),
     every=timedelta(seconds=1),
 )

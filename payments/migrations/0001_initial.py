@@ -509,7 +509,7 @@ migrations.CreateModel(
             name='WechatReturn',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('charge', models.CharField(help_text='The sealed charge; see payments.charge_token.', max_length=200)),
+                ('charge', models.CharField(help_text='The sealed charge; see payments.charge_token.', max_length=340)),
                 ('digest', models.CharField(help_text='SHA-256 of the state in the address.', max_length=64, unique=True)),
                 ('is_last', models.BooleanField(help_text='The second try: after it another channel is offered.')),
                 ('expires_at', models.DateTimeField()),

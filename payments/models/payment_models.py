@@ -19,7 +19,7 @@ class WechatReturn(models.Model):
     It holds what our own page knew already. The openid that the way is for never comes here.
     """
 
-    charge = models.CharField(max_length=200, help_text="The sealed charge; see payments.charge_token.")
+    charge = models.CharField(max_length=340, help_text="The sealed charge; see payments.charge_token.")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the state in the address.")
     is_last = models.BooleanField(help_text="The second try: after it another channel is offered.")
     expires_at = models.DateTimeField()

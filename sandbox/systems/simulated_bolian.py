@@ -1,6 +1,10 @@
-"""A simulated 泊链: its cloud for a page of car owners, and a lot's software as the cloud asks it."""
+"""A simulated 泊链: its cloud for a page of car owners, and a lot's software as the cloud asks it.
+
+The cloud's answers have no signature, as its documentation shows them; those of the lot have one.
+"""
 
 import hashlib
+import json
 import re
 from typing import Any
 
@@ -15,8 +19,19 @@ class BolianSimulator(Simulator):
     lot_code = "21782"
     options = {"union_id": "200208", "park_union_id": "200208"}
     secrets = {"key": "bolian-sandbox-key"}
+    signs_answers = False
 
     def answer(self, call: Call) -> Answer:
+        answer = self._answer(call)
+        if self.signs_answers:
+            answer.content["sign"] = self._signature(answer.content["data"])
+        return answer
+
+    def _signature(self, data: dict[str, Any]) -> str:
+        text = json.dumps(data, ensure_ascii=False)  # as the server writes it
+        return _sign(text, "another" if self.has("forged") else self.secrets["key"], self.encoding)
+
+    def _answer(self, call: Call) -> Answer:
         found = _SIGNED.fullmatch(call.body.decode())
         if found is None or found["sign"] != _sign(found["data"], self.secrets["key"]):
             return _state(0, errmsg="签名错误")
@@ -72,10 +87,11 @@ class BolianLotSimulator(BolianSimulator):
 
     name = "bolian_lot"
     options = {"role": "cloud"}
+    signs_answers = True
 
 
-def _sign(text: str, key: str) -> str:
-    return hashlib.md5(f"{text}key={key}".encode(), usedforsecurity=False).hexdigest().upper()
+def _sign(text: str, key: str, encoding: str = "utf-8") -> str:
+    return hashlib.md5(f"{text}key={key}".encode(encoding), usedforsecurity=False).hexdigest().upper()
 
 
 def _state(state: int, **content: Any) -> Answer:

@@ -156,7 +156,11 @@ class Simulator:
         text = json.dumps(answer.content, ensure_ascii=False)
         if self.has("json_in_string"):
             text = json.dumps(text, ensure_ascii=False)
-        return text.encode("gbk" if self.has("gbk") else "utf-8")
+        return text.encode(self.encoding)
+
+    @property
+    def encoding(self) -> str:
+        return "gbk" if self.has("gbk") else "utf-8"
 
 
 class Server(ThreadingHTTPServer):
@@ -213,15 +217,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(*answer)
 
     def _control(self, body: bytes) -> int:
-        """Set up cars and faults: `{"enter": plate, "price_fen": n}`, `{"leave": plate}`,
-        `{"fault": name, …}` or `{"clear": true}`.
+        """Set up cars and faults: `{"enter": plate, "price_fen": n}`, with `lane` if it stands at an exit,
+        `{"leave": plate}`, `{"fault": name, …}` or `{"clear": true}`.
         """
         if not self.control:
             return 404
         try:
             asked = json.loads(body)
             if "enter" in asked:
-                self.simulator.park.enter(str(asked["enter"]), int(asked["price_fen"]))
+                stay = self.simulator.park.enter(str(asked["enter"]), int(asked["price_fen"]))
+                stay.lane = str(asked.get("lane", ""))
             elif "leave" in asked:
                 self.simulator.park.leave(str(asked["leave"]))
             elif "fault" in asked:

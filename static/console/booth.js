@@ -10,7 +10,7 @@
   const TOO_LONG = [60, 180, 300]; // seconds after which a waiting car is spoken of
   const spoken = new Map();
   const leaving = document.getElementById("leaving"); // shown by console.js
-  let speaks = false;
+  let speaks = voice.getAttribute("aria-pressed") === "true"; // the session keeps it over page loads
   let isWarned = false;
   const ahead = Date.now() - new Date(lanes.querySelector(".lanes").dataset.now); // clocks of booths are often wrong
 
@@ -53,8 +53,27 @@
   const say = (text) => {
     const words = new SpeechSynthesisUtterance(text);
     words.lang = document.documentElement.lang.startsWith("en") ? "en" : "zh-CN";
+    words.onerror = ({ error }) => { if (error === "not-allowed") show(false); }; // until the page is touched
     speechSynthesis.speak(words);
   };
+
+  const show = (isOn) => {
+    speaks = isOn;
+    voice.setAttribute("aria-pressed", String(isOn));
+  };
+
+  const keep = () => {
+    const body = new URLSearchParams({ csrfmiddlewaretoken: document.querySelector('[name="csrfmiddlewaretoken"]').value });
+    if (speaks) body.set("on", "1");
+    return fetch(voice.dataset.keep, { method: "POST", body });
+  };
+
+  const dueWarnings = (section) => {
+    const seconds = (Date.now() - ahead - new Date(section.dataset.since)) / 1000;
+    return TOO_LONG.filter((limit) => seconds >= limit).length;
+  };
+
+  const idOf = (section) => `${section.id} ${section.dataset.since}`;
 
   const tick = () => {
     if (speaks && !leaving.hidden && !isWarned) say(leaving.dataset.say);
@@ -63,8 +82,8 @@
       const seconds = Math.max(0, Math.round((Date.now() - ahead - new Date(section.dataset.since)) / 1000));
       section.querySelector(".elapsed").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
       section.classList.toggle("late", seconds >= TOO_LONG[0]);
-      const due = TOO_LONG.filter((limit) => seconds >= limit).length;
-      const id = `${section.id} ${section.dataset.since}`;
+      const due = dueWarnings(section);
+      const id = idOf(section);
       if (speaks && due > (spoken.get(id) ?? 0)) say(section.dataset.say);
       if (speaks) spoken.set(id, due);
     }
@@ -94,10 +113,17 @@
   if ("speechSynthesis" in window) {
     voice.hidden = false;
     voice.addEventListener("click", () => {
-      speaks = !speaks;
-      voice.setAttribute("aria-pressed", String(speaks));
+      show(!speaks);
       if (speaks) tick();
+      else speechSynthesis.cancel();
+      keep().catch(() => {});
     });
+    // After an act the page loads again: what it has spoken of is not repeated.
+    if (speaks && location.hash === "#again") {
+      for (const section of document.querySelectorAll(".lane[data-since]")) spoken.set(idOf(section), dueWarnings(section));
+    }
+  } else {
+    speaks = false;
   }
   ready();
   setInterval(tick, 1000);

@@ -122,3 +122,75 @@ def test_pages_for_errors_and_pictures(sit_down, world):
     console.page.locator("summary", has_text="数据表").click()
     expect(console.page.get_by_role("rowheader", name="00:00")).to_be_visible()
     console.go("/console/reports/income?compare=before")
+
+
+SPEECH = """
+window.spokenTexts = [];
+window.SpeechSynthesisUtterance = function (text) { this.text = text; };
+Object.defineProperty(window, "speechSynthesis", {
+  value: { speak: (words) => window.spokenTexts.push(words.text), cancel: () => {} },
+});
+"""
+
+
+@pytest.fixture
+def booth_page(sit_down: Any, world: World, exit_device: Any) -> Any:
+    """Return the booth's page with a clock that the test moves and a voice that is written down."""
+    console = sit_down(Role.BOOTH)
+    page = console.page
+    page.clock.install()
+    page.add_init_script(SPEECH)
+    see(exit_device, OTHER, now())
+    page.goto(f"{console.url}/console/booth/{world.lot.slug}")
+    return page
+
+
+def spoken(page: Any) -> list[str]:
+    return list(page.evaluate("window.spokenTexts"))
+
+
+def test_waiting_car_is_spoken_three_times(booth_page):
+    voice = booth_page.locator("#voice")
+    voice.click()
+    booth_page.clock.run_for(50_000)
+    assert spoken(booth_page) == []
+    booth_page.clock.run_for(20_000)
+    [text] = spoken(booth_page)
+    assert "¥" not in text
+    assert "元" in text
+    assert OTHER[1:] not in text
+    booth_page.clock.run_for(60_000)
+    assert len(spoken(booth_page)) == 1
+    for _ in range(10):
+        booth_page.clock.run_for(60_000)
+    assert spoken(booth_page) == [text] * 3
+
+
+def test_silent_booth_speaks_of_nothing(booth_page):
+    booth_page.clock.run_for(400_000)
+    assert spoken(booth_page) == []
+
+
+def test_voice_stays_on_over_page_loads(booth_page, exit_device):
+    booth_page.clock.run_for(70_000)
+    with booth_page.expect_response(lambda answer: answer.url.endswith("/voice")):
+        booth_page.locator("#voice").click()
+    assert len(spoken(booth_page)) == 1
+    booth_page.reload()
+    expect(booth_page.locator("#voice")).to_have_attribute("aria-pressed", "true")
+    assert booth_page.evaluate("localStorage.length + sessionStorage.length") == 0
+    with booth_page.expect_response(lambda answer: answer.url.endswith("/voice")):
+        booth_page.locator("#voice").click()
+    booth_page.reload()
+    expect(booth_page.locator("#voice")).to_have_attribute("aria-pressed", "false")
+
+
+def test_act_does_not_repeat_the_warning(booth_page, exit_device):
+    booth_page.clock.run_for(70_000)
+    with booth_page.expect_response(lambda answer: answer.url.endswith("/voice")):
+        booth_page.locator("#voice").click()
+    lane = booth_page.locator(f"#lane-{exit_device.lane_id}")
+    with booth_page.expect_navigation():
+        lane.get_by_role("button", name="请求帮助").click()
+    booth_page.clock.run_for(5_000)
+    assert spoken(booth_page) == []

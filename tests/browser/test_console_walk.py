@@ -179,7 +179,7 @@ def test_finance_refunds_and_closes_a_day(sit_down, world, settings):
     act.get_by_label("这部分费用免收").check()
     act.get_by_label("原因").fill("沪A12345 计费有误")
     act.get_by_role("button", name="下一步").click()
-    answer, hint = act.get_by_role("alert"), act.locator(".hint")
+    answer, hint = act.locator(".error"), act.locator(".hint")
     expect(answer).to_contain_text("原因里不要写号牌")
     assert len({one.evaluate("e => getComputedStyle(e).color") for one in (answer, hint)}) == 2
     act.get_by_label("原因").fill("计费有误")

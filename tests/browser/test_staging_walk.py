@@ -11,13 +11,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from deploy import database as installed_database
 from deploy import staging
@@ -25,6 +28,7 @@ from deploy.config import Answers, wanted_settings
 from lots.systems import REMOTE
 from sandbox.systems.__main__ import SIMULATORS
 from tests.browser.page_watch import CUT_OFF, Phone, new_phone
+from tests.driver.test_system_notices import SIGNED
 from tests.kills.conftest import database_url  # noqa: F401 - a fixture
 from tests.lots.systems.simulated import Vendor, every_vendor, vendor_named
 from tests.sandbox import ROOT, TIME_SCALE, address_of, end, start_uncontrolled
@@ -33,6 +37,10 @@ from tools.postgres import free_port
 PLATE, FEE = "沪A12345", 1250
 SMALL = {"width": 360, "height": 520}
 MARK, NOTHING, SILENT = "演练模式", "没有待缴的停车费", "系统暂时无法使用"
+EXPIRED, ELSEWHERE = "原来的金额已失效", "已通过其他方式支付"
+REPORTS_PAYMENTS = {"aike", "generic"}
+AS_OLD = """old => [...document.querySelectorAll('form[action*="/q/"]')].map(form =>
+    form.setAttribute('action', form.getAttribute('action').replace(/\\/q\\/[^/]+/, '/q/' + old))).length"""
 OWN_SIGNS = 2
 MALL = "import django; django.setup(); from tests.kills.killed_processes import make_mall; make_mall()"
 
@@ -44,6 +52,15 @@ class Staged:
     url: str
     cashier: str
     signs: dict[str, str]  # code of the sign by name of the system
+    settings: dict[str, str] = field(repr=False)
+
+    def run(self, *words: str) -> str:
+        """Run a program with the installation's settings and return the last line that it prints."""
+        settings = {**self.settings, "DJANGO_SETTINGS_MODULE": "config.settings"}
+        ran = subprocess.run(
+            [sys.executable, *words], cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True, check=True
+        )
+        return ran.stdout.splitlines()[-1]
 
 
 def staging_settings(public: str, database: str, keys: Path, sandbox: str) -> dict[str, str]:
@@ -97,7 +114,7 @@ def staged(
     ]
     try:
         wait_for_answer(f"{url}/p/{codes[0]}")
-        yield Staged(url, cashier, dict(zip(sorted(systems), codes, strict=True)))
+        yield Staged(url, cashier, dict(zip(sorted(systems), codes, strict=True)), settings)
     finally:
         for process in running:
             process.terminate()
@@ -128,7 +145,7 @@ class Walk:
     """A phone before the sign of the lot in front of one system."""
 
     def __init__(self, staged: Staged, vendor: Vendor, phone: Phone) -> None:
-        self.vendor, self.phone = vendor, phone
+        self.staged, self.vendor, self.phone = staged, vendor, phone
         self.park, self.fault = vendor.simulator.park, vendor.simulator.fault
         self.sign = f"/p/{staged.signs[vendor.name]}"
 
@@ -157,12 +174,31 @@ class Walk:
         self.phone.reaches("t")
         self.sees("12.50")
 
+    def wait_six_minutes(self) -> str:
+        """Put a charge of six minutes ago in place of the one on the page; return its token."""
+        old = self.staged.run("-m", "tests.browser.old_charge", self.staged.signs[self.vendor.name], PLATE)
+        replaced = self.phone.page.evaluate(AS_OLD, old)
+        assert replaced
+        return old
+
+    def report_paid(self, session: str) -> bool:
+        """Have the vendor's system report that the stay was paid over there, if it reports such things."""
+        if self.vendor.name not in REPORTS_PAYMENTS:
+            return False
+        lot = SimpleNamespace(slug=self.vendor.name.replace("_", "-"), tz=ZoneInfo("Asia/Shanghai"))
+        more = {} if self.vendor.name == "aike" else {"amount_fen": FEE}
+        path, body, headers, kind = SIGNED[self.vendor.name](lot, "paid", session, **more)
+        request = Request(self.staged.url + path, body, {**headers, "Content-Type": kind})
+        with urlopen(request, timeout=10) as answer:
+            return bool(answer.status == 200)
+
     def sees_later(self, text: str) -> None:
         for _ in range(60):
             if text in self.phone.page.inner_text("body"):
                 break
             time.sleep(0.25)
-            self.phone.page.reload()
+            with suppress(Error):  # the page was about to reload itself
+                self.phone.page.reload()
         self.sees(text)
 
 
@@ -200,6 +236,34 @@ def test_each_answer_is_shown_in_staging(walk, name):
     wait_until(lambda: stay.paid_fen == FEE)
     walk.look()  # paid
     walk.sees(NOTHING)
+
+
+@every_vendor
+def test_expired_charge_is_renewed_in_staging(walk):
+    """The phone lay on the seat for six minutes: the old amount is never charged."""
+    stay = walk.park.enter(PLATE, FEE)
+    walk.look()
+    walk.sees("12.50")
+    old = walk.wait_six_minutes()
+    stay.price_fen = 1500
+    walk.phone.button("12.50").first.click()
+    walk.sees(EXPIRED, "15.00")
+    walk.phone.statuses.add(410)
+    walk.phone.open(f"/q/{old}")  # from the history
+    walk.sees(EXPIRED)
+    walk.phone.sees_not("12.50")
+
+
+@every_vendor
+def test_payment_elsewhere_takes_no_money_in_staging(walk):
+    stay = walk.park.enter(PLATE, FEE)
+    walk.look()
+    walk.sees("12.50")
+    stay.paid_fen = FEE
+    is_reported = walk.report_paid(stay.session)
+    walk.phone.button("12.50").first.click()
+    walk.sees(ELSEWHERE if is_reported else NOTHING)
+    assert stay.paid_fen == FEE
 
 
 @pytest.mark.parametrize(

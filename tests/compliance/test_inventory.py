@@ -12,7 +12,7 @@ from compliance import compliance_jobs
 from compliance.inventory import all_tables, declared_by, kinds_of, undeclared
 from compliance.inventory_document import MEMBERS_HEADING, data_page
 from compliance.system_checks import declared_fields
-from core.data_kinds import FREE_MINUTES, KINDS, OUTSTANDING, PICTURE, PLATE
+from core.data_kinds import FREE_MINUTES, KINDS, OUTSTANDING, PICTURE, PLATE, PLATE_MONTH
 from core.privacy import Personal, Stored
 from lots.models import Lane
 from payments.coupons.coupon_models import Shop
@@ -68,9 +68,9 @@ def test_plate_columns_are_personal():
         (model, field)
         for model, entries in all_tables().items()
         for entry in entries
-        if entry.kind in {PLATE, OUTSTANDING, FREE_MINUTES}
+        if entry.kind in {PLATE, OUTSTANDING, FREE_MINUTES, PLATE_MONTH}
         for field in entry.fields
-        if entry.kind is not FREE_MINUTES or field == "plate_index"  # beside it stands the date
+        if entry.kind not in {FREE_MINUTES, PLATE_MONTH} or field == "plate_index"  # beside stand dates, sums
     }
     assert held == {
         (model, field)
@@ -78,7 +78,7 @@ def test_plate_columns_are_personal():
         for field in fields
         if field in {"plate", "plate_index"}
     }
-    assert PLATE.personal is OUTSTANDING.personal is FREE_MINUTES.personal is Personal.YES
+    assert {one.personal for one in (PLATE, OUTSTANDING, FREE_MINUTES, PLATE_MONTH)} == {Personal.YES}
 
 
 def test_pictures_are_personal():

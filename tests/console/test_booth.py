@@ -157,7 +157,7 @@ def test_other_car_is_not_acted_on(client, exit_device):
 
 def test_reason_with_plate_is_refused(client, exit_device):
     answer = act(client, exit_device.lane, "open", reason="沪A12345 送货")
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert not GateCommand.objects.filter(lane=exit_device.lane).exists()
     assert act(client, exit_device.lane, "open", reason="").status_code == 422
 

@@ -102,7 +102,7 @@ def test_compliance_pages_by_role(lot, role, pages, log):
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGULATOR, Role.DUTY])
 def test_only_owner_may_erase_early(lot, role):
     client = client_of(make_person(role, lot=lot))
-    answer = client.post("/console/compliance/erasures/pujiang/now", {"reason": "检查"})
+    answer = client.post("/console/compliance/erasures/pujiang/now", {"why": "检查"})
     assert answer.status_code == 403
     assert not Erasure.objects.exists()
 
@@ -120,7 +120,7 @@ def test_other_operators_data_is_hidden(lot, owner):
         assert stranger.username not in text, page
     assert owner.get(f"/console/compliance/notices/{foreign.pk}").status_code == 404
     assert owner.post(f"/console/compliance/papers/{other.operator_id}.pdf").status_code == 404
-    assert owner.post("/console/compliance/erasures/other/now", {"reason": "x"}).status_code == 404
+    assert owner.post("/console/compliance/erasures/other/now", {"why": "x"}).status_code == 404
 
 
 # What is stored
@@ -167,9 +167,9 @@ def test_early_erasure_requires_recorded_reason(lot, owner):
     see(make_device(lot, "entry"), "沪B88888", now())
     address = "/console/compliance/erasures/pujiang/now"
     for reason in (" ", "沪A12345 要求"):
-        assert "未清除" in owner.post(address, {"reason": reason}, follow=True).content.decode()
+        assert owner.post(address, {"why": reason}).status_code == 422
         assert not Erasure.objects.exists()
-    assert "停车记录 1 条" in owner.post(address, {"reason": "主管部门要求"}, follow=True).content.decode()
+    assert "停车记录 1 条" in owner.post(address, {"why": "主管部门要求"}, follow=True).content.decode()
     proof = Erasure.objects.get()
     assert (proof.sessions, proof.by, proof.reason) == (1, owner.user, "主管部门要求")
     inside = ParkingSession.objects.filter(plate__isnull=False)

@@ -56,6 +56,13 @@ def test_lists_are_found():
 
 
 @pytest.mark.parametrize("name", PAGES)
+def test_filter_form_leads_to_its_list(owner, name):
+    page = owner.get(reverse(f"console:{name}")).content.decode()
+    found = re.findall(r'<form class="filter" method="get" action="([^"]*)"', page)
+    assert set(found) <= {""}
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_list_shows_total_and_files(owner, name):
     where = reverse(f"console:{name}")
     page = owner.get(where).content.decode()

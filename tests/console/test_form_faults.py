@@ -51,6 +51,8 @@ def made(form, data):
         "system": "aike",
         "proposals": [(1, "one")],
         "operators": type(lot.operator).objects.all(),
+        "last": None,
+        "initial": {},
     }
     wanted = inspect.signature(form).parameters
     if (first := next(iter(wanted))) in {"person", "lot"}:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.test import Client
 from django.utils.timezone import now
@@ -130,6 +131,15 @@ class TestSearch:
         assert "/console/days" in hits(search(owner, "daily clos"))
         assert f"/console/lots/{world.lot.slug}/settings#id_jam_minutes" in hits(search(owner, "拥堵"))
 
+    def test_page_is_found_by_its_help(self, owner):
+        assert "/console/tariffs" in hits_or_target(search(owner, "价格"))
+        assert "/console/shifts" in hits_or_target(search(owner, "换班"))
+
+    def test_nothing_found_gives_one_advice(self, owner):
+        page = search(owner, "小票纸").content.decode()
+        assert page.count('class="card empty"') == 1
+        assert 'class="banner" role="status"' not in page.partition('id="main"')[2]
+
     def test_results_follow_permissions(self, world):
         foreign = signed_in(make_person(Role.OWNER, operator=world.strange.operator))
         for text in (PLATE, world.payment.receipt_code, "只此一家", world.device.serial or "camera"):
@@ -208,6 +218,10 @@ class TestErrorPages:
     def test_page_above_form(self, path, page):
         assert console_errors.page_above(path) == page
 
+    def test_account_without_role_is_explained(self, db):
+        page = signed_in(User.objects.create_user("nobody")).get("/console/")
+        assert (page.status_code, "还没有角色" in page.content.decode()) == (403, True)
+
 
 class TestLeadsBack:
     def test_console_host_leads_in(self, deployed):
@@ -215,8 +229,13 @@ class TestLeadsBack:
         assert Client(**headers).get("/").headers["Location"] == "/console/"
         assert CONSOLE.endswith(headers["HTTP_HOST"])
 
-    def test_shared_host_stays_with_drivers(self):
+    def test_shared_host_stays_with_drivers(self, settings):
+        settings.SANDBOX_URL = ""
         assert Client().get("/").status_code == 404
+
+    def test_demo_host_leads_in(self, settings):
+        settings.SANDBOX_URL = "http://127.0.0.1:1"
+        assert Client().get("/").headers["Location"] == "/console/"
 
     def test_driver_process_has_no_console(self, settings):
         settings.SURFACES, settings.ROOT_URLCONF = ["driver"], surface("driver")

@@ -104,7 +104,7 @@ def test_invalid_invoice_fields_are_rejected(clerk, asked, fields):
 
 def test_rejection_requires_listed_reason(clerk, asked):
     address = f"/console/invoices/{asked.pk}/reject"
-    assert clerk.post(address, {"number": asked.number, "reason": "nonsense"}).status_code == 404
+    assert clerk.post(address, {"number": asked.number, "reason": "nonsense"}).status_code == 422
     assert "已退回" in do(clerk, asked, "reject", reason="title")
     assert InvoiceRequest.objects.get().reason == "title"
 

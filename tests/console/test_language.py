@@ -129,7 +129,7 @@ def test_language_is_reset_after_request(client):
 def test_sign_labels_cover_rules():
     assert set(sign_labels.FORMATS) == set(FORMATS)
     assert set(sign_labels.CITIES) == set(sign_wording.City)
-    assert set(sign_labels.TEXTS) == set(sign_wording.TITLES)
+    assert set(sign_labels.TEXTS) == set(sign_wording.LONGEST)
 
 
 @pytest.fixture

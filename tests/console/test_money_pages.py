@@ -121,7 +121,7 @@ def test_malformed_amount_is_rejected(parked, li, amount):
 
 def test_reason_containing_plate_is_rejected(parked, li):
     answer = press(li, f"stays/{parked.pk}/waive", reason=f"{PLATE} 的司机投诉")
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert "不要写号牌" in answer.content.decode()
     assert not StaffAct.objects.exists()
 

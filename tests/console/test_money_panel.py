@@ -1,5 +1,6 @@
 """Money: what will happen is shown before it does, in words; the end of shift and day step by step."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -84,7 +85,27 @@ def test_second_person_is_named_before(owner, world, settings):
 
 def test_bad_reason_is_named_before(owner, world):
     answer, _ = posted(owner, world, refund(share="all", look="1", reason="沪A12345"))
-    assert answer.status_code == 409
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(("amount", "fault"), [("99999", "超过"), ("0", "金额")])
+def test_refund_names_every_fault_at_once(owner, world, amount, fault):
+    form = refund(share="other", amount=amount, reason="司机 13812345678", look="1")
+    answer, text = posted(owner, world, form)
+    assert answer.status_code == 422
+    errors = re.findall(r'<p class="error" id="[^"]*_error">([^<]*)<', text)
+    assert [fault in errors[0], "电话" in errors[1]] == [True, True]
+
+
+def test_payment_cannot_move_to_its_own_stay(owner, world):
+    form = {"act": uuid4(), "reason": "付错车", "target": str(world.stay.pk), "look": "1"}
+    assert owner.post(f"/console/payments/{world.payment.pk}/move", form).status_code == 409
+
+
+def test_act_that_no_longer_applies_is_explained(owner, world):
+    form = {"act": uuid4(), "reason": "设备故障", "amount": "1"}
+    page = owner.post(f"/console/stays/{world.stay.pk}/waive", form, follow=True).content.decode()
+    assert "没有操作" in page
 
 
 def test_move_names_both_stays(owner, world):

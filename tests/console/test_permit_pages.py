@@ -117,6 +117,14 @@ def test_whitelist_entry_accepts_hours_and_days(lot, duty_client):
     assert "07:00–20:00" in text(duty_client.get(f"/console/access/{right.pk}"))
 
 
+def test_import_names_every_fault_of_a_row(lot, duty_client):
+    good = f"{PLATE},,{day(0)},{day(30)},"
+    page = text(send(duty_client, good, "沪I1,,x,y,9", "", f"{OTHER},month,{day(0)},{day(30)},07:00-20:00"))
+    assert "第 3 行：号牌不正确；时段应写成 07:00-20:00；日期应写成 2026-12-31" in " ".join(page.split())
+    assert "第 5 行：" in page
+    assert not Permit.objects.exists()
+
+
 def test_permit_extend_move_revoke_are_recorded(lot, duty_client):
     right = grant_permit(lot)
     page = f"/console/access/{right.pk}"

@@ -1,19 +1,20 @@
 """The console's tariff pages: who may what, two editors, preview, sign-off."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import now
 
-from console.tariff_faults import fault
 from driver import page_cache
 from lots import tariff_drafts, tariffs
+from lots.models import TariffVersion
 from lots.tariffs import TariffError
 from lots.tariffs.exchange import FORMATS
 from lots.tariffs.presets import NEW, PRESETS
+from presentation.tariff_faults import fault
 from staff.models import Role
 from tests.factories import TARIFF, make_lot, make_person, signed_in
 
@@ -188,6 +189,23 @@ def test_finance_drafts_and_the_owner_signs(lot):
     assert "已撤回" in page(owner.post("/console/tariffs/own/2/call-off", follow=True))
     page_cache.TARIFFS.clear()  # a page is kept for three seconds
     assert Client().get("/lot/own/tariff/2").status_code == 404
+
+
+def test_tariff_is_dated_in_its_lots_zone():
+    west = make_lot(slug="west", zone="Asia/Urumqi")
+    begins = datetime(2027, 1, 1, tzinfo=west.tz)
+    TariffVersion.objects.filter(lot=west).update(valid_from=begins)
+    assert "2027-01-01 00:00" in page(client_of(Role.OWNER, west).get("/console/tariffs/west"))
+
+
+def test_signing_refuses_a_time_that_is_skipped():
+    lot = make_lot(slug="own", zone="America/New_York")
+    client = client_of(Role.OWNER, lot)
+    client.post("/console/tariffs/own/draft", {"act": "save", "text": DEARER, "revision": "0"})
+    row = tariff_drafts.open_draft(lot)
+    form = {"draft": row.pk, "revision": "1", "valid_from": "2027-03-14T02:30", "why": "调价"}
+    answer = client.post("/console/tariffs/own/draft/sign", form)
+    assert (answer.status_code, 'value="调价"' in page(answer)) == (422, True)
 
 
 def test_last_month_comparison_needs_draft(lot):

@@ -1,10 +1,13 @@
 """What a driver sees in front of another vendor's parking system, for each of its answers."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.utils.timezone import now
 
+from driver import plate
 from lots.models import Lane, ParkingSystemLink, SystemSession
 from lots.plates import parse
 from lots.sign_register import new_sign
@@ -75,6 +78,15 @@ def test_lane_code_is_paid_by_one_tap(name, channel):
     assert stay.paid_fen == 1250
 
 
+def test_lane_with_a_screen_shows_the_fee_too():
+    """A code that changes names a car that our camera read: in front of another system there is none."""
+    vendor = vendor_named("aike")
+    mall = mall_with_exit(vendor)
+    Lane.objects.update(has_screen=True)
+    vendor.simulator.park.enter(PLATE, 1250).lane = "E1"
+    assert "¥12.50" in text(mall.get(f"/p/{mall.exit_sign.code}"))
+
+
 @pytest.mark.parametrize("name", ["aike", "pcloud"])
 def test_lane_code_shows_the_plate_masked(name):
     vendor = vendor_named(name)
@@ -120,6 +132,93 @@ def test_unreported_payment_is_not_due_again(name, channel):
     paid(mall, mall.search(), channel)
     assert stay.paid_fen == 0
     assert "¥12.50" not in text(mall.search())
+
+
+@every_vendor
+def test_fee_paid_over_there_takes_no_money(name):
+    """The fee is on the phone, and is paid at the vendor's machine before the driver taps."""
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    page = mall.search()
+    stay.paid_fen = 1250
+    answer = mall.pay(text(page), plate=PLATE)
+    assert answer.status_code == 200
+    assert "¥12.50" not in text(answer)
+    assert not Payment.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["pcloud", "bolian_lot"])
+def test_lane_fee_paid_over_there_takes_no_money(name):
+    vendor = vendor_named(name)
+    mall = mall_with_exit(vendor)
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    stay.lane = "E1"
+    page = text(mall.get(f"/p/{mall.exit_sign.code}"))
+    stay.paid_fen = 1250
+    mall.pay(page)
+    assert not Payment.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["pcloud", "bolian_lot"])
+@pytest.mark.parametrize("stands", ["none", "another"])
+def test_other_car_in_lane_blocks_no_payment(name, stands):
+    vendor = vendor_named(name)
+    mall = mall_with_exit(vendor)
+    vendor.simulator.park.enter(PLATE, 1250)
+    if stands == "another":
+        vendor.simulator.park.enter("沪B54321", 700).lane = "E1"
+    page = text(mall.send(f"/p/{mall.exit_sign.code}", plate=PLATE))
+    mall.pay(page)  # without the plate, as after a reload
+    assert Payment.objects.get().amount_fen == 1250
+
+
+@every_vendor
+def test_shown_fee_stands_for_its_minutes(name, channel):
+    """More is due when the driver taps: the amount that was shown is charged; 捷顺 shows the new one."""
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    page = mall.search()
+    stay.price_fen = 1400
+    answer = mall.pay(text(page), plate=PLATE)
+    if vendor.kind in {"aike", "generic", "jieshun"}:  # these say what it is now, and the page shows it
+        assert "¥14.00" in text(answer)
+        assert not Payment.objects.exists()
+    else:
+        assert Payment.objects.get().amount_fen == 1250
+
+
+@every_vendor
+def test_fee_address_asks_for_no_other_plate(name, monkeypatch):
+    """Else the address of one fee would try any plate, and spend no budget."""
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    page = mall.search()
+    vendor.simulator.received.clear()
+    monkeypatch.setattr(plate, "look_up", lambda *_, **__: HttpResponse("looked up"))
+    mall.pay(text(page), plate="沪B54321")
+    mall.submit(f"{charge_of(text(page))}/coupon", plate="沪B54321", coupon="ABCD2345")
+    assert b"B54321" not in b"".join(vendor.simulator.received)
+
+
+def test_longest_references_are_paid(channel, monkeypatch):
+    vendor = vendor_named("generic")
+    stay = vendor.simulator.park.enter(PLATE, 1250)
+    stay.session = "s" * 64
+    bill = vendor.simulator.park.bill
+
+    def long(of):
+        made = replace(bill(of), number="b" * 64)
+        vendor.simulator.park.bills[made.number] = made
+        return made
+
+    monkeypatch.setattr(vendor.simulator.park, "bill", long)
+    mall = mall_of(vendor)
+    paid(mall, mall.search(), channel)
+    settlements.settle_with_systems(now())
+    assert stay.paid_fen == 1250
 
 
 @pytest.mark.parametrize("name", ["jieshun", "keytop", "hikvision8700"])

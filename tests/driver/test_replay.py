@@ -80,6 +80,13 @@ def test_replay_equals_view(server, path, encoding, end):
     assert first[0] == "200 OK"
 
 
+def test_replay_refuses_a_foreign_host(server, path):
+    assert server.get(path)[0] == server.get(path)[0] == "200 OK"
+    for host in ("evil.example", "testserver.evil.example", "testserver:99@evil.example"):
+        assert server.get(path, host=host)[0] == "400 Bad Request"
+    assert server.get(path)[0] == "200 OK"
+
+
 def test_replayed_304_equals_view(server, path):
     tag = dict(server.get(path, accept_encoding="br")[1])["ETag"]
     known = {"accept_encoding": "br", "if_none_match": f'"x", W/{tag}'}

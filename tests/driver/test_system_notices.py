@@ -79,7 +79,7 @@ def bolian_notice(lot, number, result=1, *, key="bolian-sandbox-key"):
         {"order_id": "S1", "trade_no": number, "prepay": "12.50", "prepay_result": result},
         separators=(",", ":"),
     )
-    body = f'{{"data":{data},"sign":"{bolian.sign(data, key)}"}}'.encode()
+    body = f'{{"data":{data},"sign":"{bolian.sign(data.encode(), key)}"}}'.encode()
     return f"/v/{lot.slug}", body, {}, "application/json"
 
 
@@ -270,6 +270,37 @@ def test_result_of_a_payment_is_asked_at_once(client, channel, vendor):
     assert Settlement.objects.get().next_check_at <= now()
     settlements.settle_with_systems(now())
     assert Settlement.objects.get().state == Settlement.State.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("vendor", "state"),
+    [("bolian", "accepted"), ("aike", "accepted"), ("generic", "accepted"), ("refused", "gone")],
+)
+def test_counted_payment_of_gone_car_is_kept(client, channel, vendor, state):
+    """The answer was lost, the car has left meanwhile, and the repeat says so: only the notice knows more."""
+    name = "bolian" if vendor == "refused" else vendor
+    mall = mall_of(name)
+    simulator = vendor_named(name, fresh=False).simulator
+    stay = simulator.park.enter(PLATE, 1250)
+    mall.pay(text(mall.search()))
+    payment = Payment.objects.get()
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    sent = (
+        bolian_notice(mall.lot, payment.number, result=int(vendor != "refused"))
+        if name == "bolian"
+        else SIGNED[name](
+            mall.lot,
+            "paid",
+            stay.session,
+            **{"billCode" if name == "aike" else "number": payment.number},
+            **({} if name == "aike" else {"amount_fen": 1250}),
+        )
+    )
+    assert send(client, sent).status_code == 200
+    simulator.park.leave(PLATE)
+    settlements.settle_with_systems(now())
+    assert Settlement.objects.get().state == state
+    assert payment.refunds.exists() == (state == "gone")
 
 
 def test_own_payment_is_none_of_elsewhere(client, channel):

@@ -182,6 +182,11 @@ def test_bad_row_is_named_without_its_plate(lot, line):
     assert not ParkingSession.objects.exists()
 
 
+def test_row_names_all_that_is_wrong(lot):
+    [(row, why)] = take(lot, "沪I1,昨天").faults
+    assert (row, why) == (2, "号牌不正确；时间请写成 2026-12-31 18:05")
+
+
 def test_repeated_row_counts_once_other_time_is_refused(lot):
     assert take(lot, LATER, LATER).imported == 1
     ParkingSession.objects.all().delete()

@@ -281,7 +281,7 @@ def test_locked_facts_match_single_reads(
         facts = of_locked_plate(lot.pk, parse("沪A12345"))
     assert facts is not None
     assert stored(facts.session) == stored(session)
-    assert facts.version == version
+    assert facts.version == (version.pk, version.version, version.counts_from)
     assert facts.price(until=until) == price
     assert list(facts.permits) == active_for(session)
     assert not facts.probed[0]

@@ -6,13 +6,14 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, transaction
 
-from lots.models import GateCommand
+from lots.models import GateCommand, ParkingSession
+from lots.pricing import clear_parsed
 from lots.sessions import due_fen
 from payments import booth, ledger
 from payments.booth import BadAmount, NoShift, ShiftOpen
 from payments.checkout import settle
 from payments.models import Payment, Refund, StaffAct
-from payments.refusals import NothingOwed
+from payments.refusals import NoEntry, NothingOwed
 from payments.staff_action_log import By, IdentifiesPerson, NoReason
 from payments.staff_actions import given_back
 from tests.factories import NOON, make_device, make_lot, see
@@ -41,6 +42,26 @@ def test_cash_pays_stay_and_opens_barrier(lot, parked):
         1000,
         staff(),
     )
+
+
+@pytest.mark.parametrize("stated", [5000, None])
+def test_stated_price_is_taken_without_entry(lot, parked, stated):
+    """Nobody knows when the car came in: staff take what the board states, or correct the entry first."""
+    document = lot.tariffs.get().document
+    lot.tariffs.update(document={**document, **({"unknown_entry": stated} if stated else {}), "format": 3})
+    clear_parsed()
+    ParkingSession.objects.update(entered_at=None, left_at=LEAVING)
+    fresh(parked)
+    on_shift(lot)
+    if stated is None:
+        with pytest.raises(NoEntry):
+            booth.take_cash(parked, amount_fen=5000, by=by(), at=LATER)
+        return
+    payment = booth.take_cash(parked, amount_fen=stated, by=by(), at=LATER).payment
+    assert (payment.price_fen, payment.credited_fen) == (5000, 5000)
+    assert [line["code"] for line in payment.lines] == ["unknown_entry"]
+    assert ledger.balances() == {f"channel:cash:{lot.slug}": 5000, "parking": -5000}
+    assert not Refund.objects.exists()
 
 
 def test_double_click_takes_cash_once(lot, parked):

@@ -14,7 +14,7 @@ from lots.models import ParkingSession
 from lots.plates import parse
 from lots.systems.base import LONGEST_REFERENCE
 from lots.tariffs import Line
-from payments.charge_token import LANGUAGES, LIFE, LONGEST, SealedCharge, digest_of, seal, unseal
+from payments.charge_token import LANGUAGES, LIFE, LONGEST, MARK, SealedCharge, digest_of, seal, unseal
 from payments.checkout import settle, start_payment
 from payments.models import Payment
 from payments.providers.contract import Payer
@@ -64,6 +64,7 @@ fens = st.integers(0, 10**6)
         language=st.sampled_from(LANGUAGES),
         masked_plate=st.sampled_from(["", "沪A***45"]),
         is_brief=st.booleans(),
+        plate_mark=st.sampled_from([b"", b"\0\xff mark"[:6]]),
     ),
     st.integers(0, 3600),
 )
@@ -89,10 +90,13 @@ def test_token_shows_nothing_and_is_never_the_same():
 
 
 def test_longest_reference_fits():
-    long = replace(CHARGE, reference="x" * LONGEST_REFERENCE, session="x" * LONGEST_REFERENCE)
+    ids = dict.fromkeys(("lot", "sign", "lane"), 10**9)
+    fens = dict.fromkeys(("price_fen", "discount_fen", "amount_fen", "back_fen"), 10**7)
+    texts = {"reference": "x" * LONGEST_REFERENCE, "session": "y" * LONGEST_REFERENCE}
+    long = replace(CHARGE, **ids, **fens, **texts, masked_plate="沪A***45", plate_mark=b"m" * MARK)
     assert unseal(seal(long), at=LEAVING) == long
     with pytest.raises(ValueError, match="does not fit"):
-        seal(replace(long, session="y" * LONGEST_REFERENCE))
+        seal(replace(long, session="y" * 2 * LONGEST_REFERENCE))
 
 
 def test_each_altered_character_is_refused():

@@ -156,7 +156,7 @@ def test_unanswered_refund_is_polled_indefinitely(paid, fakes):
     fakes[0].fault = "unknown"
     payment_jobs.send_refunds(LEAVING)
     refund.refresh_from_db()
-    assert (refund.next_check_at, refund.checks) == (LEAVING + payment_jobs.REFUND_LATER, 1000)
+    assert (refund.next_check_at, refund.checks) == (LEAVING + payment_jobs.REFUNDS.later, 1000)
 
 
 def test_lost_refund_is_queried_before_resending(paid, fakes, monkeypatch):

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from selfcheck.answer_data import CHINA, disclosures
+from selfcheck.breaches import Context
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
-from selfcheck.judging import Context
-from selfcheck.page_controls import asked_first, leads_elsewhere, priced_goods
+from selfcheck.page_controls import asked_first, leads_elsewhere, lured, priced_goods
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import device_in
 from selfcheck.visit import Call, Control, Field, Overlay, Phase, Picture, Request, Screen, Visit
@@ -51,6 +51,23 @@ def test_hidden_markup_is_data_too():
     assert answered("<input type=hidden name=quote value=q1>", "text/html") == set()
 
 
+def test_scripts_and_comments_are_data_too():
+    order = f"<script>var o={{inTime:'{BEFORE:%Y-%m-%d %H:%M}',tel:\"138****1234\"}}</script>"
+    assert answered(order, "text/html") == {"入场时间", "手机号"}
+    assert answered(f"<!-- enterTime='{BEFORE:%Y-%m-%d %H:%M}' -->", "text/html") == {"入场时间"}
+    harmless = "<script>const t='应缴停车费',time=\"30\",serviceTel='13800000000'</script>"
+    assert answered(harmless, "text/html") == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "breached"),
+    [("ticket", "联系方式", True), ("plate2", "", False), ("n", "取票号", False), ("plate", "A12345", False)],
+)
+def test_field_is_judged_by_its_label(name, label, breached):
+    field = Field("input", "text", name, label, "", True, False, False)
+    assert ("P3" in rules_on(fields=(field,))) is breached
+
+
 @pytest.mark.parametrize(
     ("text", "device"),
     [
@@ -77,7 +94,7 @@ def test_reported_phone_is_a_fingerprint():
         ("share", "P5a"),
         ("fullscreen", "P5c"),
         ("background", "P9a"),
-        ("kept", "P9a"),
+        ("persist", "P9a"),
         ("adverts", "P9b"),
         ("play", "P12d"),
     ],
@@ -99,6 +116,7 @@ def test_unneeded_call_is_a_breach(call, rule):
         ("日本語", False),
         ("沪Q73", False),
         ("A+", False),
+        ("选填", False),
         ("地面停车场", False),
     ],
 )
@@ -123,7 +141,15 @@ def test_link_without_words_is_explained_by_its_path(text, path, breached):
 
 @pytest.mark.parametrize(
     ("label", "breached"),
-    [("参加抽奖", True), ("愿意接受回访", True), ("我已阅读收费标准", False), ("绿牌", False), ("", False)],
+    [
+        ("住院部", False),
+        ("您居住的小区", True),
+        ("参加抽奖", True),
+        ("愿意接受回访", True),
+        ("我已阅读收费标准", False),
+        ("绿牌", False),
+        ("", False),
+    ],
 )
 def test_choice_about_something_else_is_found(label, breached):
     field = Field("input", "checkbox", "c", label, "", True, False, False)
@@ -154,6 +180,10 @@ def test_picture_that_acts_must_be_of_parking(picture, breached):
         ("遗失卡补办 20 元", False),
         ("应付 8 元", False),
         ("非会员加收 2 元", False),
+        ("专业陪诊，3 小时 99 元起", True),
+        ("金牌讲解员带您游，20 元/人", True),
+        ("小客车起步价 5 元，旅游大巴 20 元起", False),
+        ("充电 1.2 元/度，停车前两小时免费", False),
     ],
 )
 def test_goods_with_prices_are_advertising(text, sold):
@@ -175,6 +205,57 @@ def test_deed_before_paying_must_be_of_parking(text, asks):
     assert bool(asked_first(text)) is asks
 
 
+@pytest.mark.parametrize(
+    ("text", "lures"),
+    [
+        ("扫旁边的码，停车便宜一半", True),
+        ("转发本页到朋友圈，停车费减半", True),
+        ("住院陪护车辆在导诊台登记后按 10 元/天收取", False),
+        ("餐饮顾客请在店内扫码核销停车减免", False),
+        ("请扫码查询停车费，首小时免费", False),
+        ("不用扫码加群也同样优惠", False),
+        ("减免码（选填）", False),
+        ("Get 10% off your next visit: subscribe to our letter.", True),
+        ("Follow the signs to the exit, the first hour is free.", False),
+        ("You need not join anything to park for free.", False),
+        ("欢迎光临，祝您购物愉快", False),
+    ],
+)
+def test_gain_for_a_strange_deed_is_a_lure(text, lures):
+    assert bool(lured(text)) is lures
+
+
+@pytest.mark.parametrize(
+    ("href", "breached"),
+    [
+        ("intent://pay#Intent;scheme=tcparking;end", True),
+        ("mallpark://open", True),
+        ("weixin://dl/business/?t=abc", True),
+        ("alipays://platformapi/startapp?appId=1", False),
+        ("tel:02155550100", False),
+        ("https://pay.example.cn/help", False),
+    ],
+)
+def test_link_to_an_app_is_a_prompt(href, breached):
+    control = Control("极速缴费", href, False, False, 900, False)
+    assert ("P5a" in rules_on(controls=(control,))) is breached
+
+
+@pytest.mark.parametrize(
+    ("code", "rules"),
+    [
+        ("wxp://f2f0AbCd", {"P5d"}),
+        ("https://shop.other.cn/a", {"P5a"}),
+        ("https://u.wechat.com/EFabc", {"P5a"}),
+        ("https://pay.example.cn/p/1", set()),
+        ("weixin://wxpay/bizpayurl?pr=1", set()),
+        ("https://qr.95516.com/00010000/1", set()),
+    ],
+)
+def test_code_in_a_picture_leads_to_a_cashier(code, rules):
+    assert rules_on(pictures=(Picture("", "/a.png", code=code),)) & {"P5a", "P5d"} == rules
+
+
 def test_film_that_plays_is_advertising():
     assert "P12d" in rules_on(media=("/promo.mp4",))
 
@@ -192,6 +273,17 @@ def test_film_that_plays_is_advertising():
 )
 def test_what_is_behind_a_link_counts(screen, rules):
     assert rules_on(visit={"behind": [("更多", screen)]}) & {"P5a", "P12d"} == rules
+
+
+@pytest.mark.parametrize(
+    ("text", "breached"),
+    [("请核对车牌，没错，查询", False), ("停车已满两小时，附近咖啡店欢迎您", True), ("欢迎加入车友会", True)],
+)
+def test_asked_dialog_may_confirm_the_plate(text, breached):
+    layer = Overlay(text, 30, 0, modal=True)
+    made = Screen(HERE, "", "", overlays=(layer,), phase=Phase.SUBMIT)
+    assert ("P5c" in rules_on(visit={"screens": [made]})) is breached
+    assert "P5c" in rules_on(visit={"screens": [replace(made, phase=Phase.ARRIVE)]})
 
 
 def test_excused_moment_may_tell_what_happened():

@@ -15,7 +15,7 @@ import qrcode
 from PIL import Image
 
 from selfcheck import bundles, check_runs, cli, signed_declaration
-from selfcheck.judging import Finding
+from selfcheck.breaches import Finding
 from selfcheck.ocr import Line
 from selfcheck.photos import Judged, Sign, faults
 from selfcheck.qr_codes import Code, Unreadable, read_codes

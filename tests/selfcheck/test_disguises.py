@@ -9,9 +9,10 @@ import pytest
 
 from selfcheck import page_wording
 from selfcheck.answer_data import disclosures
-from selfcheck.canary import Canary
+from selfcheck.breaches import Context
+from selfcheck.canary import Canary, pieces_sent
 from selfcheck.hosts import Lists
-from selfcheck.judging import Context, findings
+from selfcheck.judging import findings
 from selfcheck.page_controls import leads_elsewhere
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import holds_series, text_of
@@ -39,6 +40,21 @@ def rules_on(*, phase=Phase.ARRIVE, visit=None, **parts):
 )
 def test_plate_in_parts_is_found(text):
     assert Canary(PLATE).forms_in(text)
+
+
+@pytest.mark.parametrize(
+    ("texts", "sent"),
+    [
+        (['{"p":"沪Q"}', '{"p":"7K3"}', '{"p":"19"}'], True),
+        (['{"a":"沪","b":"Q","c":"7k319"}'], True),
+        (["/a?a=Q7K", "/a?b=319"], True),
+        (["/a?n=7k3", "/b?x=19"], False),
+        (["19", "7k3", "q"], False),
+        ([], False),
+    ],
+)
+def test_plate_in_pieces_is_found(texts, sent):
+    assert pieces_sent(Canary(PLATE), texts) is sent
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, lambda raw: zlib.compress(raw)[2:-4]])

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from selfcheck.judging import Finding
+from selfcheck.breaches import Finding
 from selfcheck.marked_shots import COLOUR, marked_shot, marks_for
 from selfcheck.visit import Mark, Screen
 

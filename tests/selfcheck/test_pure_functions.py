@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 
 from selfcheck import page_wording
+from selfcheck.breaches import Context
 from selfcheck.canary import Canary
 from selfcheck.cashiers import cashier_at, silent_openid
 from selfcheck.check_runs import BadList, Row, read_list, table
 from selfcheck.checking import in_thread
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists, read_easy
-from selfcheck.judging import Context, findings
+from selfcheck.judging import findings
 from selfcheck.network_addresses import Refused, guarded, is_public
 from selfcheck.purity_rules import RULES
 from selfcheck.sites import site_of, tidy
@@ -93,6 +94,7 @@ def digest(name, text):
         (base64.b64encode(PLATE.encode()).decode(), "base64"),
         (base64.b64encode(f'{{"a":1,"plate":"{PLATE}"}}'.encode()).decode(), "base64"),
         (base64.urlsafe_b64encode(f"x{PLATE}y".encode()).decode(), "base64"),
+        (base64.b32encode(PLATE.encode()).decode().lower(), "base32"),
         (PLATE.encode().hex(), "hex"),
         *((digest(name, PLATE), name) for name in ("md5", "sha1", "sha256", "sha512")),
         (digest("md5", PLATE).upper(), "md5"),
@@ -132,6 +134,7 @@ def test_prompt_differs_from_denial(text, found):
         ("支付 ¥8.00", True),
         ("去缴费", True),
         ("Pay", True),
+        ("支 付", True),
         ("支付方式说明", False),
         ("我已支付，查看结果", False),
     ],
@@ -278,6 +281,8 @@ def test_unread_picture_leaves_rule_untested(rule):
         "請先關注公眾號",
         "關注「廣場」視頻號領停車券",
         "扫一扫加企微好友，停车立减 3 元",
+        "停车羊毛群，快上车",
+        "加入 LINE 官方帳號，繳費更快",
     ],
 )
 def test_disguised_prompt_is_read(text):
@@ -297,6 +302,8 @@ def test_disguised_prompt_is_read(text):
         "业主、会员车辆的减免已在应缴金额中扣除。",
         "如有人要求您先关注公众号、注册会员才能缴费，请拨打 12345 举报。",
         "本页无会员、无积分、无优惠券、无广告。",
+        "近期有不法人员张贴“停车送券”二维码，请认准本牌。",
+        "會員優惠請於服務台辦理，本頁不須加入會員。",
     ],
 )
 def test_clause_about_elsewhere_is_no_prompt(text):

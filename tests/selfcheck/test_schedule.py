@@ -133,11 +133,11 @@ def test_staff_handle_a_relapse_once(row, staff):
     one = staff.get("/console/selfcheck/pujiang").content.decode()
     assert "&lt;b&gt;x&lt;/b&gt;" in one
     address = f"/console/selfcheck/alarms/{alarm.pk}/handled"
-    staff.post(address, {"reason": " "})
+    staff.post(address, {"done": " "})
     alarm.refresh_from_db()
     assert alarm.handled_at is None
     for reason in ("统计脚本已删除", "第二次点击"):
-        staff.post(address, {"reason": reason})
+        staff.post(address, {"done": reason})
     alarm.refresh_from_db()
     assert (alarm.reason, alarm.handled_by) == ("统计脚本已删除", staff.user)
     assert "统计脚本已删除" in staff.get("/console/selfcheck").content.decode()

@@ -1,5 +1,6 @@
 """What is tried after the way to the cashier: other moments, other forms of the page, links and buttons."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from tests.selfcheck.zoo.animals import ABSENT, FORM, PLATE
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from
 from tests.selfcheck.zoo.unseen_corners import layer
 from tests.selfcheck.zoo.unseen_styles import App, page
+from tests.selfcheck.zoo.unseen_templates import jquery
 
 START = "https://pay.example.cn/p/1"
 RETURN = "document.addEventListener('visibilitychange',()=>{if(!document.hidden){%s}});"
@@ -73,6 +75,32 @@ def test_buttons_that_act_are_not_pressed(text, pressed):
     assert second_visit()._is_other(raw, set()) is pressed
 
 
+def checked(folder, one, **more):
+    """Return what is found on one page with a plain phone."""
+    with open_zoo(folder, serve_from({one.name: one})) as zoo:
+        how = {"dwell": 0.3, "quiet": 0.15, "pace": 0, "automated": False, **more}
+        options = Options(PLATE, ABSENT, resolve=zoo.resolve, any_certificate=True, **how)
+        return check([Page(one.url, "pure", ("plain",), options)], lists=Lists())[0]
+
+
+@pytest.mark.browser
+def test_late_cover_is_no_cloaking(tmp_path):
+    late = f"if(document.querySelector('#plate'))setTimeout(()=>{layer('<p>来看看新品</p>')},4000)"
+    one = App("late", "四秒后", whole=page(FORM.format(path="/p/7F3K"), late))
+    breached = checked(tmp_path, one, automated=True, revisit=False).outcome.breached
+    assert "P5c" in breached
+    assert "P16" not in breached
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("word", ["查 询", "查詢"])
+def test_button_of_old_pages_is_pressed(tmp_path, word):
+    one = jquery("老式按钮", top="")
+    one = replace(one, name="oldbutton", whole=one.whole.replace("查 询", word))
+    [visit] = checked(tmp_path, one, revisit=False).visits
+    assert visit.cashier
+
+
 @pytest.mark.browser
 def test_other_moments_and_links_count(tmp_path):
     inner = (
@@ -84,18 +112,7 @@ def test_other_moments_and_links_count(tmp_path):
     one = App(
         "corners", "各处", whole=page(inner, script), more=(("/more", page("<button>立即注册会员</button>")),)
     )
-    with open_zoo(tmp_path, serve_from({one.name: one})) as zoo:
-        how = Options(
-            PLATE,
-            ABSENT,
-            dwell=0.3,
-            quiet=0.15,
-            pace=0,
-            automated=False,
-            resolve=zoo.resolve,
-            any_certificate=True,
-        )
-        [result] = check([Page(one.url, "pure", ("plain",), how)], lists=Lists())
+    result = checked(tmp_path, one)
     found = {(finding.rule, finding.what) for finding in result.outcome.findings}
     assert ("P5c", "回到页面时遮罩或弹窗盖住页面") in found
     behind = [finding.evidence for finding in result.outcome.findings if "后面是" in finding.what]

@@ -1,4 +1,4 @@
-"""A compiled translation is compared by what it says."""
+"""A compiled translation is compared by what it says; a traditional one has no simplified character."""
 
 from pathlib import Path
 
@@ -20,3 +20,12 @@ def test_changed_source_makes_catalogue_stale(tmp_path: Path) -> None:
     assert not messages.stale(source)
     source.write_text(SOURCE.replace("车牌号", "号牌"), encoding="utf-8")
     assert messages.stale(source)
+
+
+def test_simplified_character_in_traditional_is_named(tmp_path: Path) -> None:
+    source = tmp_path / "zh_Hant" / "django.po"
+    source.parent.mkdir()
+    source.write_text('msgid "Closed 暂"\nmsgstr "暂停 90 %："\n"線上繳費€"\n', encoding="utf-8")
+    assert messages.simplified(source) == "暂"
+    source.write_text('msgid "Closed 暂"\nmsgstr "暫停 90 %："\n"線上繳費"\n', encoding="utf-8")
+    assert messages.simplified(source) == ""

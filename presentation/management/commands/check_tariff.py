@@ -10,13 +10,23 @@ from lots import tariffs
 from lots.management.files import lot_called, read_json
 from lots.pricing import place_of
 from lots.tariffs import Place, Tariff, TariffError
+from lots.tariffs.all_faults import all_faults
 from lots.tariffs.ambiguity import find
 from lots.tariffs.tariff_place import HERE
 from presentation.ambiguity_sentences import sentences
 from presentation.formatting import in_currency
 from presentation.price_board import class_boards, price_board, worked_examples
+from presentation.tariff_faults import fault
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
+
+
+def _faults(faults: list[TariffError], language: str) -> list[str]:
+    """Return a line for each fault: its place in the document, and what is wrong there."""
+    with translation.override(language):
+        lines = [fault(one) for one in faults]
+        heading = gettext("This is no tariff.")
+    return [heading, *(f"  - {path}: {reason}" if path else f"  - {reason}" for path, _, reason in lines)]
 
 
 class Command(BaseCommand):
@@ -32,13 +42,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: str, lot: str | None, lang: str, **options: Any) -> None:
         document = read_json(file)
-        try:
-            tariff = tariffs.read(document)
-        except TariffError as error:
-            raise CommandError(f"This is no tariff.\n{error}") from None
+        languages = [LANGUAGES[one] for one in LANGUAGES if lang in {one, "both"}]
+        faults = all_faults(document)
+        if faults:
+            raise CommandError("\n".join(text for one in languages for text in _faults(faults, one)))
         place = place_of(lot_called(lot)) if lot else HERE
-        for language in LANGUAGES if lang == "both" else (lang,):
-            with translation.override(LANGUAGES[language]):
+        tariff = tariffs.read(document)
+        for language in languages:
+            with translation.override(language):
                 self._print(tariff, document, place)
 
     def _print(self, tariff: Tariff, document: dict[str, Any], place: Place) -> None:

@@ -18,6 +18,7 @@ from compliance.privacy_notice import notice_for
 from lots.models import Lane, Lot, ParkingSystemLink
 from lots.setup.change_recorder import By
 from lots.setup.going_live import NotReady, open_lot
+from lots.systems import link_test
 from lots.systems.aike import AikeSystem
 from lots.systems.base import Nothing, NothingDue, Unreachable
 from lots.systems.fault_texts import meaning_of
@@ -118,6 +119,20 @@ def test_silent_system_is_noted(aike):
     link.refresh_from_db()
     assert (link.fault, link.failing_since, link.answered_at) == ("", None, NOON + timedelta(minutes=2))
     assert ParkingSystemLink.objects.get(lot=closed).answered_at is None
+
+
+def test_silent_systems_delay_no_probe(aike, monkeypatch):
+    asked, failing = [], [lot_in_front_of(aike) for _ in range(3)]
+    ParkingSystemLink.objects.update(fault="no_answer", failing_since=NOON)
+    healthy = [lot_in_front_of(aike) for _ in range(3)]
+    probe = link_test._probe
+    monkeypatch.setattr(link_test, "_probe", lambda row, at: asked.append(row.lot) or probe(row, at))
+    monkeypatch.setattr(link_test, "PROBES_SECONDS", 0)
+    assert probe_all(at=NOON + timedelta(minutes=1)) == 3
+    assert set(asked) == set(healthy)
+    monkeypatch.setattr(link_test, "PROBES_SECONDS", 60)
+    assert probe_all(at=NOON + timedelta(minutes=2)) == 6
+    assert not ParkingSystemLink.objects.filter(lot__in=failing).exclude(fault="").exists()
 
 
 def test_test_shows_the_fee_of_a_car(aike, monkeypatch, capsys):

@@ -1,12 +1,16 @@
 """What only one vendor's protocol has: 捷顺, P云, 泊链, 海康 and the open pair."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.utils.timezone import now
 
 from lots.plates import parse
-from lots.systems import jieshun
+from lots.systems import bolian, jieshun, keytop, pcloud
 from lots.systems.base import (
     Accepted,
     ChargeQuery,
@@ -19,6 +23,7 @@ from lots.systems.base import (
     Unreachable,
 )
 from lots.systems.hikvision import artemis_signature
+from lots.systems.remote import Fault, shared_transport
 from sandbox.systems.system_server import Answer
 from tests.lots.systems.simulated import LANE, LANE_CODE, vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
@@ -65,12 +70,46 @@ def test_jieshun_autopay_is_closed():
     assert system.close_autopay(PLATE, entered_at=now()) == TryAgain("no_answer")
 
 
-@pytest.mark.parametrize("name", ["pcloud", "generic"])
+@pytest.mark.parametrize("name", ["pcloud", "generic", "bolian_lot"])
 def test_forged_answer_is_refused(name):
     vendor = vendor_named(name)
     vendor.simulator.park.enter(PLATE.text, 500)
+    paid = settlement_of(ask(vendor.system()))
     vendor.simulator.fault("forged")
     assert ask(vendor.system()) == Unreachable("bad_signature")
+    assert vendor.system().settle(paid) == TryAgain("bad_signature")
+
+
+def test_bolian_reads_its_open_interface():
+    """The documentation's own example: base64, and the signature before what it covers."""
+    body = bolian._unpacked(
+        b"eyJzaWduIjoiNzQzM0M1NDZFOTEzOTkwNjJFNDhDRENBQ0VCOEE2MTUiLCJkYXRh"
+        b"\r\nIjp7Im1lc3NhZ2UiOiLnrb7lkI3plJnor68iLCJzdGF0ZSI6MH19"
+    )
+    assert b'"state":0' in body
+    with pytest.raises(Fault, match="bad_signature"):
+        bolian._signed_part(body, "another key")
+    data = '{"comid":"kytest2020032501","union_id":"200279","car_number":"晋QQ1234","lock_status":1}'.encode()
+    for text in (
+        b'{"data":' + data + b',"sign":"4973765089F20FCFE45868796F81278A"}',
+        b'{"sign":"4973765089f20fcfe45868796f81278a", "data": ' + data + b"}",
+    ):
+        assert bolian._signed_part(text, "MAVXUU3C2545G9K1") == data
+    assert bolian._signed_part(b'{"state":1,"errmsg":"x"}', "MAVXUU3C2545G9K1") is None
+
+
+@pytest.mark.parametrize("sign", ["x", "0" * 32, "4973765089F20FCFE45868796F81278A"])
+def test_bolian_signature_must_be_right(monkeypatch, sign):
+    vendor = vendor_named("bolian")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    system, send = vendor.system(), shared_transport().send
+
+    def signed(*request):
+        reply = send(*request)
+        return replace(reply, body=json.dumps(json.loads(reply.body) | {"sign": sign}).encode())
+
+    monkeypatch.setattr(system, "transport", SimpleNamespace(send=signed))
+    assert ask(system) == Unreachable("bad_signature")
 
 
 def test_generic_clock_is_named():
@@ -80,6 +119,13 @@ def test_generic_clock_is_named():
     assert ask(vendor.system()).due_fen == 500
     vendor.simulator.fault("wrong_clock", seconds=3600)
     assert ask(vendor.system()) == Unreachable("clock")
+
+
+@pytest.mark.parametrize("module", [pcloud, keytop])
+def test_json_values_are_signed_as_json(module):
+    assert module._flat(True) == "true"
+    assert module._flat([1, {"a": "停"}]) == '[1,{"a":"停"}]'
+    assert (module._flat(5), module._flat(Decimal("10.50")), module._flat("x")) == ("5", "10.50", "x")
 
 
 def test_pcloud_settlement_opens_the_lane():

@@ -9,12 +9,14 @@ import pytest
 from django.utils.timezone import now
 
 from core.transport import Reply
-from lots.systems import generic, pcloud
+from lots.systems import bolian, generic, pcloud
 from lots.systems.base import Accepted, Charge, ChargeQuery, NothingDue, StayGone, TryAgain, Unreachable
 from lots.systems.fault_texts import MEANINGS
 from lots.systems.remote import (
     MAX_FEN,
+    MOST_OFFSET,
     Fault,
+    _offset_of,
     check_plate,
     fen_of,
     fen_of_yuan,
@@ -22,6 +24,7 @@ from lots.systems.remote import (
     number_of,
     read_json,
     shared_transport,
+    text_of,
     time_of,
 )
 from tests.lots.systems.simulated import vendor_named
@@ -55,6 +58,7 @@ HOSTILE = [
     '"沪A12345"',
     '"' + "x" * 300 + '"',
     '"\\u0000"',
+    '"S1\\u00001"',
     "true",
     "null",
     '""',
@@ -113,7 +117,8 @@ def put(value, path, new):
 
 @pytest.fixture
 def unsigned(monkeypatch):
-    """The answers of two vendors are signed; a vendor that lies signs its lies."""
+    """The answers of some vendors are signed; a vendor that lies signs its lies."""
+    monkeypatch.setattr(bolian, "_signed_part", lambda body, _: body)
     monkeypatch.setattr(generic, "_verify", lambda *_: None)
     monkeypatch.setattr(pcloud.hmac, "compare_digest", lambda *_: True)
 
@@ -237,6 +242,27 @@ def test_fen_are_whole(value):
 def test_other_numbers_are_refused(value):
     with pytest.raises(Fault):
         number_of({"due": value}, "due")
+
+
+@pytest.mark.parametrize("text", ["\0", "S1\0", "\ud800", "x" * 201])
+def test_unstorable_text_is_refused(text):
+    with pytest.raises(Fault):
+        text_of({"session": text}, "session")
+
+
+@pytest.mark.parametrize(
+    ("date", "offset"),
+    [
+        ("Fri, 31 Dec 9999 23:59:59 GMT", MOST_OFFSET),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", -MOST_OFFSET),
+        ("Thu, 01 Jan 1970 00:00:00 -0000", None),
+        ("Thu, 01 Jan 1970 00:00:00 +99999999999999999999", None),
+        ("99999999999999999999", None),
+        ("", None),
+    ],
+)
+def test_offset_of_any_clock_can_be_stored(date, offset):
+    assert _offset_of(date) == offset
 
 
 @pytest.mark.parametrize("text", ["00010101000000", "20261301000000", "later", "20260230000000"])

@@ -102,13 +102,27 @@ def _fault(document, tariff, board, entered_at, minutes) -> str:
         "sentences": board_reader.price(board, entered_at, until, SHANGHAI, CALENDAR),
         "minutes": reference.cost(document, entered_at, until, SHANGHAI, CALENDAR),
     }
-    if tariff.gives_daily_free and len(set(prices.values())) == 1:
+    if tariff.caps_months and len(set(prices.values())) == 1:
+        before = (minutes * 37) % (2 * document["month_cap"])  # any amount up to twice the cap
+        again = tariff.price(entered_at, until, "ordinary", place=PLACE, month_fen=before)
+        left = reference.month_left(document, entered_at, until, SHANGHAI, before)
+        alone = {key: value for key, value in document.items() if key != "month_cap"}
+        prices = {
+            "engine in month": again.fen,
+            "sentences in month": board_reader.in_month(
+                board, before, (entered_at, until), SHANGHAI, CALENDAR
+            ),
+            "minutes in month": min(left, reference.cost(alone, entered_at, until, SHANGHAI, CALENDAR)),
+        }
+    free = document.get("free", {}).get("minutes", 0)
+    if tariff.counts_free_uses and free > 1 and len(set(prices.values())) == 1:
         again = tariff.price(entered_at, until, "ordinary", place=PLACE, free_used=True)
-        visits = [(entered_at, entered_at + timedelta(minutes=1)), (entered_at, until)]
+        visit = (entered_at, entered_at + timedelta(minutes=1))
+        visits = [*[visit] * document["free"].get("times", 1), (entered_at, until)]
         rest = {key: value for key, value in document.items() if key != "free"}
         prices = {
             "engine again": again.fen,
-            "sentences again": board_reader.with_daily_free(board, visits, SHANGHAI, CALENDAR),
+            "sentences again": board_reader.with_counted_free(board, visits, SHANGHAI, CALENDAR),
             "minutes again": reference.cost(rest, entered_at, until, SHANGHAI, CALENDAR),
         }
     if len(set(prices.values())) > 1:

@@ -45,6 +45,7 @@ class Price:
     unit: int
     fen: int
     instead: bool = False  # of everything before
+    reached: bool = False  # due already at the very minute of its start
 
 
 @dataclass
@@ -91,6 +92,12 @@ class Board:
     turn_after: int = 0
     turn_whole: bool = False
     turned: Any = None
+    free_times: int = 0
+    month_cap: int = 0
+    free_below: bool = False
+    tail_below: bool = False
+    amounts_reached: bool = False
+    turn_reached: bool = False
 
 
 def minutes(text):
@@ -140,6 +147,10 @@ def price_sentence(period, text):
         (rf"(?P<a>{TIME})之后：{per}", lambda m: Price(minutes(m["a"]), ENDLESS, unit(m["unit"]), fen(m))),
         (rf"(?P<a>{TIME})之后：另收 {YUAN}。", lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m))),
         (rf"超过 (?P<a>{TIME})：共收 {YUAN}。", lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m), True)),
+        (
+            rf"满 (?P<a>{TIME})：共收 {YUAN}。",
+            lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m), instead=True, reached=True),
+        ),
     ]
     for pattern, made in known:
         if match := re.fullmatch(pattern, text):
@@ -161,6 +172,25 @@ def rule_sentence(board, text):
     """Set what a sentence about the whole board says; False if it is not known."""
     known = [
         (rf"停车不超过 (?P<a>{TIME})免费；超过的，从入场时起计费。", lambda m: {"free": minutes(m["a"])}),
+        (
+            rf"停车不足 (?P<a>{TIME})免费；满 (?P<b>{TIME})的，从入场时起计费。",
+            lambda m: {"free": minutes(m["a"]), "free_below": m["a"] == m["b"]},
+        ),
+        (rf"其中不足 (?P<a>{TIME})的尾数不计费。", lambda m: {"tail": minutes(m["a"]), "tail_below": True}),
+        (r"恰好停满一段时长的，即按下一段的金额收费。", lambda _: {"amounts_reached": True}),
+        (
+            rf"停车满 (?P<a>{TIME})的，从入场时起全部改按以下标准收费：",
+            lambda m: {"turn_after": minutes(m["a"]), "turn_whole": True, "turn_reached": True},
+        ),
+        (
+            r"每个号牌每个自然月最多享受 (?P<n>\d+) 次免费时长，以入场日期为准。",
+            lambda m: {"free_times": int(m["n"])},
+        ),
+        (
+            rf"同一号牌在同一自然月入场的各次停车，合计最高收费 {YUAN}；"
+            r"停车跨月的，每多跨一个月，封顶增加同样金额。",
+            lambda m: {"month_cap": fen(m)},
+        ),
         (rf"前 (?P<a>{TIME})免费，不计入计费时长。", lambda m: {"free": minutes(m["a"]), "deducted": True}),
         (r"每 \d+ 小时都有一次免费时长。|每天都有一次免费时长。", lambda _: {"free_each": True}),
         (r"每个号牌每日只享受一次免费时长，以入场日期为准。", lambda _: {"free_daily": True}),
@@ -324,12 +354,27 @@ def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True)
     clock = [entered_at.astimezone(zone) + timedelta(minutes=n) for n in range(count)]
     charged = sorted({*range(count)} - {*absent})
     turned, rest = board.turned, 0
-    if turned and len(charged) > board.turn_after:
+    if turned and len(charged) > board.turn_after - board.turn_reached:
         if board.turn_whole:
-            return price(turned, entered_at, until, zone, calendar, absent, has_free=has_free)
+            cost = price(turned, entered_at, until, zone, calendar, absent, has_free=has_free)
+            return min(cost, month_limit(board, clock)) if board.month_cap else cost
         rest = usual(turned, clock, charged[board.turn_after :], calendar, has_free=False)
         charged = charged[: board.turn_after]
-    return summed(board, usual(board, clock, charged, calendar, has_free=has_free) + rest)
+    cost = summed(board, usual(board, clock, charged, calendar, has_free=has_free) + rest)
+    return min(cost, month_limit(board, clock)) if board.month_cap else cost
+
+
+def month_limit(board, clock):
+    """Return what the stays of a plate cost at most that enter in the month of this one."""
+    months = {(at.year, at.month) for at in clock}
+    return board.month_cap * max(1, len(months))
+
+
+def in_month(board, before, stay, zone, calendar):
+    """Return what a stay costs after others of the same plate and month that cost `before`."""
+    count = (stay[1] - stay[0]) // timedelta(minutes=1)
+    clock = [stay[0].astimezone(zone) + timedelta(minutes=n) for n in range(count)]
+    return min(price(board, *stay, zone, calendar), max(0, month_limit(board, clock) - before))
 
 
 def summed(board, cost):
@@ -388,7 +433,7 @@ def with_offers(board, cost, clock, calendar):
 
 
 def left_after_free(board, numbers):
-    if len(numbers) <= board.free:
+    if len(numbers) <= board.free - board.free_below:
         return []
     return numbers[board.free :] if board.deducted else numbers
 
@@ -451,17 +496,21 @@ def add_up(board, charged, cycle, where):  # noqa: C901 - one sentence after ano
     within = set(charged)
     whereabouts = list(zip(cycle, where, strict=True))
     last = None
-    for n in charged:
-        if n < busy and whereabouts[n] == last:
+    for n, at_its_end in minutes_and_ends(board, charged):
+        if n < busy and whereabouts[n] == last and not at_its_end:
             continue  # the unit that runs here covers this minute too
         last = whereabouts[n]
         period = board.rest if where[n][0] is None else board.periods[where[n][0]]
         costs.setdefault(cycle[n], 0)
         counts_from = where[n] if board.steps_by_period else None if board.steps_by_stay else cycle[n]
         since = began.setdefault(counts_from, n)
-        if n < busy and runs_in in ((cycle[n], None), (cycle[n], where[n])):
+        if n < busy and runs_in in ((cycle[n], None), (cycle[n], where[n])) and not at_its_end:
             continue
         step = next(one for one in period.prices if n - since < one.end)
+        if at_its_end:  # a minute that completes a stretch has begun the amount of the next one
+            step = next((one for one in period.prices if 0 < one.start == n + 1 - since), step)
+            if step.start != n + 1 - since or not (board.amounts_reached or step.reached) or step.unit:
+                continue
         end = min(since + step.end, ENDLESS)
         for_all = not step.unit and step.end == ENDLESS
         runs_in = (cycle[n], None if board.by_start_of_unit and board.periods and not for_all else where[n])
@@ -474,7 +523,7 @@ def add_up(board, charged, cycle, where):  # noqa: C901 - one sentence after ano
                 or (cycle[m], where[m]) != (cycle[n], where[n])
                 or m in (end, n + step.unit)
             )
-            if used < step.unit if board.full else used <= board.tail:
+            if used < step.unit if board.full else used <= board.tail - board.tail_below:
                 busy = n + used
                 continue
         if step.instead:
@@ -497,6 +546,16 @@ def add_up(board, charged, cycle, where):  # noqa: C901 - one sentence after ano
                 adds = of_date[date_key] - so_far
         costs[cycle[n]] += adds
     return costs
+
+
+def minutes_and_ends(board, charged):
+    """Yield each minute, and the end of it if a board has amounts that are due exactly then."""
+    everything = [board.rest, *board.periods]
+    ends = board.amounts_reached or any(one.reached for period in everything for one in period.prices)
+    for n in charged:
+        yield n, False
+        if ends:
+            yield n, True
 
 
 REENTRY = [
@@ -544,13 +603,16 @@ def visits(board, sentence, stays, zone, calendar):
     return max(0, whole - before)
 
 
-def with_daily_free(board, stays, zone, calendar):
-    """Return what the last of these stays of one plate costs if its free minutes are given once a day."""
+def with_counted_free(board, stays, zone, calendar):
+    """Return what the last of these stays of one plate costs if its free minutes are counted."""
+    period, most = ("%Y-%m-%d", 1) if board.free_daily else ("%Y-%m", board.free_times or len(stays))
     *earlier, last = stays
-    today = [one for one in earlier if one[0].astimezone(zone).date() == last[0].astimezone(zone).date()]
-    lengths = [(left - entered) // timedelta(minutes=1) for entered, left in today]
-    used = any(length and (board.deducted or length <= board.free) for length in lengths)
-    return price(board, *last, zone, calendar, has_free=not (board.free_daily and used))
+    mine = f"{last[0].astimezone(zone):{period}}"
+    alike = [one for one in earlier if f"{one[0].astimezone(zone):{period}}" == mine]
+    lengths = [(left - entered) // timedelta(minutes=1) for entered, left in alike]
+    longest = board.free - board.free_below
+    uses = sum(length > 0 and (board.deducted or length <= longest) for length in lengths)
+    return price(board, *last, zone, calendar, has_free=uses < most)
 
 
 def comes_back(group, stay, since, within, zone):

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from lots import tariffs
 from lots.tariffs import Calendar, TariffError
 from lots.tariffs.checks import cheaper_offers, dependent_settings, may_turn_cheaper, undercuts
+from lots.tariffs.limits import possible_limits
+from lots.tariffs.reading_rule import without_idle_limits
 
 CALENDAR = Calendar(
     holidays=frozenset({date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 5)}),
@@ -167,6 +169,16 @@ def add_turn(random, document):
     document["allows_cheaper_longer"] = True
 
 
+def free(random, longest, *, cycles):
+    repeats = ["once", "once_a_day", "times_a_month"] + ["each_cycle"] * 3 * cycles
+    found = {
+        "minutes": number(random, 0, longest),
+        "mode": random.choice(["threshold", "deduct"]),
+        "repeat": random.choice(repeats),
+    }
+    return found | ({"times": number(random, 1, 4)} if found["repeat"] == "times_a_month" else {})
+
+
 def random_document(random, cycles=BASES):
     basis = random.choice(cycles)
     cycle = {"basis": basis}
@@ -181,11 +193,7 @@ def random_document(random, cycles=BASES):
     document = {"format": 3, "currency": "CNY", "rounding": rounding, "cycle": cycle}
     add_prices(random, document, min(length, 600))
     if one_in(random, 2):
-        document["free"] = {
-            "minutes": number(random, 0, min(length - 1, 90)),
-            "mode": random.choice(["threshold", "deduct"]),
-            "repeat": random.choice(["once", "once_a_day"] + ["each_cycle"] * 2 * (basis != "none")),
-        }
+        document["free"] = free(random, min(length - 1, 90), cycles=basis != "none")
     if basis != "none" and one_in(random, 2):
         add_caps(random, document)
     if one_in(random, 4):
@@ -201,7 +209,19 @@ def random_document(random, cycles=BASES):
         document[key] = random.choice(ANSWERS[key])
     if one_in(random, 5):
         add_turn(random, document)
+    add_limits(random, document)
     return document
+
+
+def add_limits(random, document):
+    """Add a cap of the month, and limits that count as reached."""
+    if one_in(random, 8):
+        caps = [cap["amount"] for key in ("caps", "shared_caps") for cap in document.get(key, [])]
+        document["month_cap"] = number(random, max([9000, document.get("stay_cap", 0), *caps]), 90000)
+    possible = sorted(possible_limits(document))
+    if possible and one_in(random, 3):
+        document["reached"] = random.sample(possible, random.randint(1, len(possible)))
+        document["reached"] = [one for one in document["reached"] if one in possible_limits(document)]
 
 
 def add_prices(random, document, longest):
@@ -255,4 +275,4 @@ def tariff_of(document):
         rest = {key: value for key, value in document.items() if key != "steps"}
         if not units(rest):
             rest.pop("tail_min", None)
-        return tariffs.read(rest)
+        return tariffs.read(without_idle_limits(rest))

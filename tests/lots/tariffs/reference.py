@@ -21,18 +21,49 @@ WORDS = {
 def cost(rule, entered_at, until, zone, calendar, covered=()):
     """Return what the stay costs in fen; `covered`: times [(from, to), …] that passes cover."""
     rule = {"percent": 100, **rule}
-    if "turn" in rule and (until - entered_at) > rule["turn"]["after_min"] * MINUTE:
+    if "month_cap" in rule:
+        alone = {key: value for key, value in rule.items() if key != "month_cap"}
+        usual = cost(alone, entered_at, until, zone, calendar, covered)
+        return min(usual, month_left(rule, entered_at, until, zone, 0))
+    if "turn" in rule and (until - entered_at) > (rule["turn"]["after_min"] - is_in(rule, "turn")) * MINUTE:
         turn = rule["turn"]
         other = {key: value for key, value in {**rule, **turn["rule"]}.items() if value is not None}
         if "caps" not in other:
             other.pop("caps_count", None)
+        other = without_idle_limits(other)
         if turn["from"] == "start":
             return summed(other, bare(other, entered_at, until, zone, calendar, covered))
         limit = entered_at + turn["after_min"] * MINUTE
         later = {key: value for key, value in other.items() if key not in ("free", "cycle_starts")}
+        later = without_idle_limits(later)
         head = bare(rule, entered_at, limit, zone, calendar, covered)
         return summed(rule, head + bare(later, limit, until, zone, calendar, covered))
     return summed(rule, bare(rule, entered_at, until, zone, calendar, covered))
+
+
+def month_left(rule, entered_at, until, zone, before):
+    """Return what the cap of a month leaves for a stay after others that cost `before`."""
+    first, last = (at.astimezone(zone) for at in (entered_at, max(entered_at, until - MINUTE)))
+    further = 12 * (last.year - first.year) + last.month - first.month
+    return max(0, rule["month_cap"] * (1 + further) - before)
+
+
+def is_in(rule, limit):
+    """Return whether a stay of exactly the length of this limit is beyond it."""
+    return limit in rule.get("reached", [])
+
+
+def without_idle_limits(rule):
+    """Return the other rule of a long stay without limits of the first one that it does not have."""
+    tables = [rule.get("steps", []), *(band.get("steps", []) for band in rule.get("bands", []))]
+    has = {
+        "free": rule.get("free", {}).get("minutes") and rule["free"]["mode"] == "threshold",
+        "steps": any("unit_min" not in step for steps in tables for step in steps[1:]),
+        "tail": "tail_min" in rule,
+    }
+    if "reached" in rule.get("turn", {}).get("rule", {}):
+        return rule
+    return {**rule, "reached": [limit for limit in rule.get("reached", []) if has.get(limit)]}
 
 
 def summed(rule, cost):
@@ -50,7 +81,7 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
     charged = [n for n in range(count) if not any(a <= moments[n] < b for a, b in covered)]
     free = rule.get("free")
     if free and free["repeat"] != "each_cycle":
-        charged = after_free(charged, free)
+        charged = after_free(charged, free, below=is_in(rule, "free"))
     if not charged:
         return 0
     anchor = 0 if rule.get("cycle_starts") == "entry" else charged[0]
@@ -58,7 +89,9 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
     touched = cycle[charged[-1]]
     if free and free["repeat"] == "each_cycle":
         each = {number: [n for n in charged if cycle[n] == number] for number in dict.fromkeys(cycle)}
-        charged = [n for of_cycle in each.values() for n in after_free(of_cycle, free)]
+        charged = [
+            n for of_cycle in each.values() for n in after_free(of_cycle, free, below=is_in(rule, "free"))
+        ]
     visit = visits(rule, clock, calendar)
     if rule.get("after_cycle") == "begin_again":
         visit = [(band, which, number) for (band, which), number in zip(visit, cycle, strict=True)]
@@ -95,8 +128,8 @@ def offered(rule, usual, clock, calendar):
     return min(found) if rule.get("offers_apply") == "cheapest" else found[0]
 
 
-def after_free(charged, free):
-    if len(charged) <= free["minutes"]:
+def after_free(charged, free, *, below):
+    if len(charged) <= free["minutes"] - below:
         return []
     return charged if free["mode"] == "threshold" else charged[free["minutes"] :]
 
@@ -181,8 +214,8 @@ def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after ano
     everything = set(charged)
     here = list(zip(cycle, visit, strict=True))
     last = None
-    for n in charged:
-        if n < busy and here[n] == last:  # the same unit, in the same cycle and band
+    for n, ends in [(n, ends) for n in charged for ends in (False, True)[: 1 + is_in(rule, "steps")]]:
+        if n < busy and here[n] == last and not ends:  # the same unit, in the same cycle and band
             continue
         last = here[n]
         band = visit[n][0]
@@ -190,13 +223,19 @@ def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after ano
         whose = {"stay": None, "cycle": cycle[n], "band": visit[n]}[rule["steps_count"]]
         if whose != since_what:
             since, since_what = (first_in[visit[n]] if rule["steps_count"] == "band" else n), whose
-        if n < busy and domain in {(cycle[n], None), (cycle[n], visit[n])}:
+        if n < busy and domain in {(cycle[n], None), (cycle[n], visit[n])} and not ends:
             continue
         index, step = next(
             (i, s)
             for i, s in enumerate(steps_of(rule, band))
             if s["until_min"] is None or n - since < s["until_min"]
         )
+        if ends:  # this minute completes a step: the next one begins with its last second
+            if n + 1 - since != step["until_min"]:
+                continue
+            index, step = index + 1, steps_of(rule, band)[index + 1]
+            if "unit_min" in step:
+                continue
         end = 10**9 if step["until_min"] is None else since + step["until_min"]
         whole = "unit_min" not in step
         endless = whole and step["until_min"] is None
@@ -209,7 +248,7 @@ def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after ano
             until = min(end, n + step["unit_min"])
             gone = next((m for m in range(n, until) if m not in everything or here[m] != here[n]), until)
             gone = None if gone == n + step["unit_min"] else gone
-            if gone is not None and (not tail or gone - n <= tail):
+            if gone is not None and (not tail or gone - n <= tail - is_in(rule, "tail")):
                 busy, price = gone, 0
         if "total" in step:
             costs[cycle[n]] = step["total"]

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from lots import tariffs
 from lots.tariffs import TariffError
 from lots.tariffs.ambiguity import find
+from lots.tariffs.reading_rule import without_idle_limits
 from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
@@ -98,10 +99,10 @@ VISITS = st.lists(st.tuples(st.integers(1, 200), st.integers(1, 700)), min_size=
 @given(documents(), ENTRIES, VISITS, st.sampled_from(["threshold", "deduct"]), st.integers(0, 60))
 def test_board_alone_gives_the_price_of_visits(document, entered_at, lengths, mode, minutes):
     document = {**document, "free": {"minutes": minutes, "mode": mode, "repeat": "once_a_day"}}
-    document.pop("cycle_starts", None)
+    document = {key: value for key, value in document.items() if key not in ("cycle_starts", "month_cap")}
     if mode == "deduct" and minutes and document["cycle"]["basis"] == "from_entry":
         document["cycle_starts"] = "entry"
-    tariff = tariff_of(document)
+    tariff = tariff_of(without_idle_limits(document))
     stays = []
     for inside, outside in lengths:
         stays.append((entered_at, entered_at + timedelta(minutes=inside)))
@@ -113,7 +114,7 @@ def test_board_alone_gives_the_price_of_visits(document, entered_at, lengths, mo
     used = any(tariff.uses_free(*one, "ordinary", place=PLACE) for one in today)
     board = board_reader.read(chinese(tariff.rule))
     charged = tariff.price(*last, "ordinary", place=PLACE, free_used=used).fen
-    assert board_reader.with_daily_free(board, stays, SHANGHAI, CALENDAR) == charged
+    assert board_reader.with_counted_free(board, stays, SHANGHAI, CALENDAR) == charged
 
 
 def test_board_states_once_a_day():

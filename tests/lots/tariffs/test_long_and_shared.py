@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from lots import tariffs
 from lots.calendars import calendar_of
 from lots.tariffs import EarlierStay, Place, TariffError
+from lots.tariffs.reading_rule import without_idle_limits
 from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
@@ -267,16 +268,20 @@ WINDOWS = [{"from": "day"}, {"from": "entered", "minutes": 700}, {"from": "left"
 )
 def test_sentence_on_coming_back_gives_the_price(document, entered_at, lengths, way, window):
     document = {
-        key: value for key, value in document.items() if key not in ("turn", "offers", "offers_apply")
+        key: value
+        for key, value in document.items()
+        if key not in ("turn", "offers", "offers_apply", "month_cap")
     }
     if way["as"] != "one_stay":
         document = {"free": {"minutes": 20, "mode": "threshold", "repeat": "once"}, **document}
         document.pop("cycle_starts", None)
         document["free"] = {"minutes": 20, "mode": "threshold", "repeat": "once"}
-    if document.get("free", {}).get("repeat") == "once_a_day":  # the sentence on coming back says it
-        document["free"] = {**document["free"], "repeat": "once"}
+    if document.get("free", {}).get("repeat") in ("once_a_day", "times_a_month"):
+        once = {key: document["free"][key] for key in ("minutes", "mode")} | {"repeat": "once"}
+        document["free"] = once  # the sentence on coming back says it
     window = WINDOWS[0] if way["as"] == "capped" and window["from"] == "left" else window
-    tariff = tariff_of({**document, "reentry": {**way, "window": window}})
+    document = without_idle_limits({**document, "reentry": {**way, "window": window}})
+    tariff = tariff_of(document)
     stays = []
     for minutes, outside in lengths:
         stays.append((entered_at, entered_at + timedelta(minutes=minutes)))

@@ -89,6 +89,23 @@ def test_invalid_tariff_exits_with_code_1(tmp_path):
     assert refused.value.returncode == 1
 
 
+def test_all_faults_are_named_in_both_languages(tmp_path):
+    broken = {**HONGQIAO, "rounding": "often", "max_stay_min": True, "Steps": [], "stay_cap": 1.5}
+    with pytest.raises(CommandError) as refused:
+        run("check_tariff", write_file(tmp_path, broken))
+    lines = str(refused.value).splitlines()
+    assert [line for line in lines if not line.startswith("  - ")] == [
+        "这不是有效的计费规则。",
+        "This is no tariff.",
+    ]
+    chinese, english = (lines[1 : len(lines) // 2], lines[len(lines) // 2 + 1 :])
+    assert {line.split(":")[0] for line in english} == {
+        f"  - {key}" for key in ("Steps", "rounding", "stay_cap", "max_stay_min")
+    }
+    assert len(chinese) == len(english)
+    assert not set(chinese) & set(english)
+
+
 @pytest.mark.django_db
 def test_check_tariff_accepts_lot_clock(tmp_path):
     make_lot(slug="lot-a", zone="Asia/Hong_Kong")

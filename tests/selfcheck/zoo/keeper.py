@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from selfcheck.network_addresses import Place, Resolve, Unresolved
+from selfcheck.web_sockets import accept_key
 from tests.selfcheck.zoo.animals import ANIMALS, Animal, Answer
 
 type Serve = Callable[[str, str, str, str], Answer]  # host, method, path, body
@@ -91,6 +92,9 @@ def _handler(answer: Serve) -> type[BaseHTTPRequestHandler]:
         timeout = 10
 
         def _all(self) -> None:
+            if self.headers.get("Upgrade", "").lower() == "websocket":
+                self._open_socket()
+                return
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
             host = self.headers.get("Host", "").partition(":")[0]
             reply = answer(host, self.command, self.path, body)
@@ -103,6 +107,17 @@ def _handler(answer: Serve) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(raw)
             self.close_connection = True
+
+        def _open_socket(self) -> None:
+            """Open a web socket, and read what is sent until it is closed."""
+            self.send_response(101)
+            self.send_header("Upgrade", "websocket")
+            self.send_header("Connection", "Upgrade")
+            self.send_header("Sec-WebSocket-Accept", accept_key(self.headers.get("Sec-WebSocket-Key", "")))
+            self.end_headers()
+            self.close_connection = True
+            while self.rfile.read(1):
+                pass
 
         do_GET = do_POST = do_HEAD = _all  # noqa: N815 - the library's names
 

@@ -1,11 +1,11 @@
 """Precision and recall over the families: python -m tests.selfcheck.zoo.score (make selfcheck-zoo).
 
-What is held out is only counted; `--show` prints what went wrong on the other half. `--batch 1` and so on
+What is held out is only counted; `--show` prints what went wrong on the other half. `--batch 1 2` and so on
 run only pages that were written after the rules (`unseen` and the modules beside it, in turn); `--part 2/3`
-runs every third page from the second one on, and `--clean` only clean pages: for machines with little time.
+runs every third page from the second one on, `--only clean` or `dirty` one kind.
 """
 
-import sys
+import argparse
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -51,10 +51,17 @@ def run(chosen: list[Case]) -> list[Checked]:
         return check(pages, lists=Lists(), parallel=8)
 
 
-def main(*, show: bool, batch: int | None = None, part: str = "1/1", clean: bool = False) -> None:
-    first, step = map(int, part.split("/"))
-    chosen = [c for c in cases() if batch in {None, c.batch} and not (clean and c.animal.breaks)]
-    chosen = chosen[first - 1 :: step]
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Count the self-check over the zoo.")
+    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--batch", type=int, nargs="+")
+    parser.add_argument("--part", default="1/1")
+    parser.add_argument("--only", choices=("clean", "dirty"))
+    wanted = parser.parse_args()
+    first, step = map(int, wanted.part.split("/"))
+    kinds = {"clean": {False}, "dirty": {True}, None: {True, False}}[wanted.only]
+    chosen = [c for c in cases() if bool(c.animal.breaks) in kinds]
+    chosen = [c for c in chosen if not wanted.batch or c.batch in wanted.batch][first - 1 :: step]
     results = run(chosen)
     pairs = list(zip(chosen, results, strict=True))
     for number in sorted({case.batch for case in chosen}):
@@ -63,7 +70,7 @@ def main(*, show: bool, batch: int | None = None, part: str = "1/1", clean: bool
             rows = [(c, r) for c, r in pairs if (c.batch, c.held_out) == (number, held_out)]
             if rows:
                 print(f"\n{title}, {'held-out' if held_out else 'shown'} half: {len(rows)} pages")
-                report(rows, show and not held_out)
+                report(rows, wanted.show and not held_out)
 
 
 def report(rows: list[tuple[Case, Checked]], show: bool) -> None:
@@ -98,10 +105,4 @@ def report(rows: list[tuple[Case, Checked]], show: bool) -> None:
 
 
 if __name__ == "__main__":
-    words = dict(zip(sys.argv[1:], [*sys.argv[2:], ""], strict=True))
-    main(
-        show="--show" in words,
-        batch=int(words["--batch"]) if "--batch" in words else None,
-        part=words.get("--part", "1/1"),
-        clean="--clean" in words,
-    )
+    main()

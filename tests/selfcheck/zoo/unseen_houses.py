@@ -106,7 +106,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
     yield (
         "who the driver is",
         [
-            form("先到自家登录页", "P1", redirect="/login", whole=page("<h1>登录</h1><input placeholder=账号><input type=password><button>登录</button>")),
+            app("先到自家登录页", "", "P1", redirect="/login", more=(("/login", page("<h1>登录</h1><input placeholder=账号><input type=password><button>登录</button>")),)),
             form("两年的统计号", "P7a", script="document.cookie='_ga=GA1.1.'+Math.random()+';max-age=63072000'"),
             form("离线音频", "P9b", script="const o=new OfflineAudioContext(1,44100,44100),s=o.createOscillator();s.connect(o.destination);s.start();o.startRendering()"),
             vue("查费时写剪贴板", "P9a", script=ON_GO % "navigator.clipboard&&navigator.clipboard.writeText('复制打开领现金').catch(()=>{})"),

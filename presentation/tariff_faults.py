@@ -77,6 +77,10 @@ PARTS = {
     "unit": pgettext_lazy("tariff part", "unit of rounding"),
     "how": pgettext_lazy("tariff part", "way of rounding"),
     "turn": pgettext_lazy("tariff part", "price of long sessions"),
+    "times": pgettext_lazy("tariff part", "times a month"),
+    "month_cap": pgettext_lazy("tariff part", "cap of a calendar month"),
+    "reached": pgettext_lazy("tariff part", "exactly at a limit"),
+    "unknown_entry": pgettext_lazy("tariff part", "price without a known entry"),
     "after_min": pgettext_lazy("tariff part", "from minute"),
 }
 # What `lots.tariffs` writes in English: whole reasons, and beginnings of longer ones, most specific first.
@@ -124,6 +128,16 @@ WHOLE = [
     gettext_noop("must not be band: there are no bands"),
     gettext_noop("must not be below the price of one unit"),
     gettext_noop("must not be cycle: there are no cycles"),
+    gettext_noop("must not be %(first)s: reentry already says which stays have free minutes"),
+    gettext_noop("must not be %(first)s: it is a setting of format 3"),
+    gettext_noop("must not be free: there are no free minutes above which a stay is charged whole"),
+    gettext_noop(
+        "must not be steps: no later step is one amount, or units run on, are full or have a reached tail"
+    ),
+    gettext_noop("must not be tail: there is no tail"),
+    gettext_noop("must not be turn: there is no other price for whole long stays"),
+    gettext_noop("must not be there: it belongs to times_a_month"),
+    gettext_noop("must not be there: reentry already says what several stays cost"),
     gettext_noop("must not be exempt or in a class before"),
     gettext_noop("must not be in a class before"),
     gettext_noop("must not leave one minute open: nothing holds at %(first)s"),

@@ -1,0 +1,125 @@
+"""What a plate's stays of a calendar month count for a tariff: free visits, and the cap of the month.
+
+While the earlier stays have their plates, they are priced again. When a plate is erased before its month is
+over, `PlateMonth` gets the sums, and nothing links them to a stay.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Greatest
+
+from lots import daily_free
+from lots.models import Lot, ParkingSession, PlateMonth
+from lots.permit_coverage import active_for
+from lots.tariffs import Place, Tariff
+from lots.tariffs.charging_rules import Repeat
+
+MONTHS_INSIDE = 62  # days; a car that stands longer is not waited for
+
+
+class OfMonth(NamedTuple):
+    """What the stays of one plate and month come to."""
+
+    free_visits: int = 0
+    fen: int = 0
+
+
+def before(tariff: Tariff, session: ParkingSession, place: Place) -> OfMonth:
+    """Return what the stays of the same plate that entered in the same month before this one come to.
+
+    A session that a late report gave its plate back may be one of those that were counted: their sums are
+    then left out, in the driver's favour.
+    """
+    if session.entered_at is None or session.plate_index is None:
+        return OfMonth()
+    month = _month(session.entered_at, place)
+    mine = {"lot_id": session.lot_id, "plate_index": session.plate_index}
+    row = PlateMonth.objects.filter(**mine, month=month).first()
+    if row and session.left_at and session.left_at <= row.counted_to:
+        row = None
+    so_far = OfMonth(row.free_visits, row.fen) if row else OfMonth()
+    earlier = ParkingSession.objects.filter(
+        **mine,
+        entered_at__gte=datetime.combine(month, time(), place.zone),
+        entered_at__lt=session.entered_at,
+        left_at__isnull=False,
+    )
+    for stay in (earlier.filter(left_at__gt=row.counted_to) if row else earlier).order_by("entered_at"):
+        so_far = _with(tariff, stay, place, so_far)
+    return so_far
+
+
+def _with(tariff: Tariff, stay: ParkingSession, place: Place, so_far: OfMonth) -> OfMonth:
+    """Return what a month comes to with one more stay, which is over; permits cover their part first."""
+    assert stay.entered_at is not None
+    assert stay.left_at is not None
+    kind, seen = stay.plate_kind, stay.vehicle_class
+    free = tariff.free_of(stay.entered_at, kind=kind, seen=seen, place=place)
+    used = free is not None and so_far.free_visits >= free.times
+    if free and free.repeat is Repeat.ONCE_A_DAY:
+        used = daily_free.is_used(tariff, stay, place)
+    price = tariff.price(
+        stay.entered_at,
+        max(stay.left_at, stay.entered_at),
+        kind,
+        seen=seen,
+        place=place,
+        rights=active_for(stay),
+        free_used=used,
+        month_fen=so_far.fen,
+    )
+    return OfMonth(so_far.free_visits + price.has_free, so_far.fen + price.fen)
+
+
+def remember(tariff: Tariff, stay: ParkingSession, place: Place, *, at: datetime) -> None:
+    """Add to its month a stay that is over and about to lose its plate."""
+    assert stay.entered_at is not None
+    assert stay.left_at is not None, "a car inside keeps its plate"
+    month = _month(stay.entered_at, place)
+    if not _still_matters(stay, month, place, at):
+        return
+    mine = {"lot_id": stay.lot_id, "plate_index": stay.plate_index, "month": month}
+    row = PlateMonth.objects.filter(**mine).first()
+    if row and stay.left_at <= row.counted_to:
+        return  # a late report had brought its plate back
+    so_far = before(tariff, stay, place)
+    after = _with(tariff, stay, place, so_far)
+    PlateMonth.objects.get_or_create(**mine, defaults={"counted_to": stay.left_at})
+    PlateMonth.objects.filter(**mine).update(
+        free_visits=F("free_visits") + after.free_visits - so_far.free_visits,
+        fen=F("fen") + after.fen - so_far.fen,
+        counted_to=Greatest("counted_to", stay.left_at),
+    )
+
+
+def _still_matters(stay: ParkingSession, month: date, place: Place, at: datetime) -> bool:
+    """Return whether the month is not over, or a car that came in during it again is still inside."""
+    if month >= _month(at, place):
+        return True
+    inside = ParkingSession.objects.open().filter(lot_id=stay.lot_id, plate_index=stay.plate_index)
+    return any(_month(entered_at, place) == month for entered_at in _entries(inside))
+
+
+def _entries(stays: QuerySet[ParkingSession]) -> Iterator[datetime]:
+    yield from (at for at in stays.values_list("entered_at", flat=True) if at is not None)
+
+
+def forget(*, at: datetime) -> int:
+    """Delete what was counted in months that are over, except of a car that is inside; return how many."""
+    gone = 0
+    for lot in Lot.objects.filter(plate_months__isnull=False).distinct():
+        today = at.astimezone(lot.tz).date()
+        inside = ParkingSession.objects.open().filter(
+            lot_id=OuterRef("lot_id"), plate_index=OuterRef("plate_index")
+        )
+        over = PlateMonth.objects.filter(lot=lot, month__lt=today.replace(day=1))
+        waits_from = today - timedelta(days=MONTHS_INSIDE)
+        gone += over.exclude(Exists(inside), month__gte=waits_from).delete()[0]
+    return gone
+
+
+def _month(at: datetime, place: Place) -> date:
+    return at.astimezone(place.zone).date().replace(day=1)

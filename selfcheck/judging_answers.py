@@ -1,0 +1,146 @@
+"""What the rules find in answers, prices, notices and for everybody's use (P11 to P16)."""
+
+import re
+
+from selfcheck import page_wording
+from selfcheck.breaches import Breaches, Context, Judges, before_pay
+from selfcheck.judging_way import out_of_service
+from selfcheck.page_wording import simplified
+from selfcheck.visit import Phase, Picture, Screen, Visit
+
+judge = Judges()
+
+
+@judge
+def answers_alike(visit: Visit, _context: Context) -> Breaches:
+    if len(visit.answers) == 2 and visit.answers[0] != visit.answers[1]:
+        yield (
+            "P11a",
+            "两个不在场的车牌得到不同答复",
+            " ≠ ".join(text[:80] for text in _difference(*visit.answers)),
+        )
+    for kind, name in visit.disclosed:
+        yield "P11b", f"接口的答复里有{kind}", name
+    first = visit.first(Phase.ARRIVE)
+    known = simplified(first.text) if first else ""
+    for screen in visit.screens:
+        if screen.phase is not Phase.SUBMIT:
+            continue
+        text = simplified(screen.text)
+        texts = (found.group() for found in page_wording.TELLS_TOO_MUCH.finditer(text))
+        # A sign may name places ("B3 is flooded"); a time or a number is of this car wherever it stands.
+        if words := next((w for w in texts if w not in known or re.search(r"\d", w)), ""):
+            yield "P11b", "查询结果透露过多", words
+        elif (place := page_wording.TELLS_PLACE.search(text)) and place.group() not in known:
+            yield "P11b", "查询结果透露停放位置", place.group()
+        elif besides := page_wording.tells_besides(text, known):
+            yield "P11b", "查询结果透露费用以外的信息", besides
+        shown = {picture.src for picture in first.pictures} if first else set()
+        new = [p for p in screen.pictures if p.src not in shown]
+        if photo := next((p for p in new if _photo_of_car(p) or (visit.fee and _photo(p))), None):
+            yield "P11b", "查询结果展示车辆照片", f"{photo.alt} {photo.src}".strip()
+        plates = {p for p in page_wording.PLATE_NEARBY.findall(text) if not p.endswith("12345")}
+        if len(plates) >= 2:
+            yield "P11b", "查询结果列出他人车牌", f"{len(plates)} 个"
+
+
+def _photo(picture: Picture) -> bool:
+    """Say whether a picture is fetched, and neither drawn, a code, nor words: an answer needs no other."""
+    fetched = picture.src.startswith("http") and not picture.src.partition("?")[0].endswith(".svg")
+    return fetched and not picture.code and not picture.text.strip()
+
+
+def _photo_of_car(picture: Picture) -> bool:
+    return bool(page_wording.CAR_PHOTO.search(f"{picture.alt} {picture.src[:120]}"))
+
+
+def _difference(one: str, other: str) -> tuple[str, str]:
+    start = next(
+        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    return one[max(0, start - 10) :] or "(nothing)", other[max(0, start - 10) :] or "(nothing)"
+
+
+@judge
+def honest_about_money(visit: Visit, _context: Context) -> Breaches:
+    screens = before_pay(visit)
+    text = page_wording.all_text(screens)
+    if visit.typed_by:
+        for rule, pattern, what in (
+            ("P12a", page_wording.PAYEE, "没有写明收款方"),
+            ("P12b", page_wording.PRICE_RULE, "没有写明收费标准"),
+            ("P12c", page_wording.PHONE, "没有服务或投诉电话"),
+        ):
+            if not pattern.search(text):
+                yield rule, what, visit.url
+    for screen in screens:
+        if found := page_wording.matches(page_wording.DEARER, screen.text):
+            yield "P12e", "以会员价区别收费", found
+        elif prices := _prices_by_membership(screen):
+            yield "P12e", "以会员价区别收费", prices
+
+
+def _prices_by_membership(screen: Screen) -> str:
+    """Return two pay buttons of which one is for members and asks for another amount; empty: none."""
+    prices: dict[bool, set[str]] = {True: set(), False: set()}
+    for control in screen.controls:
+        amount = page_wording.AMOUNT.search(control.text)
+        if amount and page_wording.PAY.search(simplified(control.text)):
+            prices["会员" in simplified(control.text)].add(amount.group())
+    if prices[True] and prices[False] and prices[True] != prices[False]:
+        return f"会员 {min(prices[True])}，其他 {min(prices[False])}"
+    return ""
+
+
+@judge
+def usable_by_everyone(visit: Visit, _context: Context) -> Breaches:
+    for name in visit.barriers or ():
+        yield "P13a", "无障碍检查未通过", name
+    if not visit.scripts and visit.status == 200 and not visit.stopped and not out_of_service(visit):
+        if not visit.typed_by:
+            yield "P13b", "关闭脚本后没有可用的车牌表单", visit.url
+        elif visit.last(Phase.SUBMIT) is None and not visit.cashier:
+            yield "P13b", "关闭脚本后无法提交车牌", visit.url
+    for name in visit.cut_off or ():
+        yield "P13c", "字号放大后内容被截断", name
+
+
+HEADING = 14  # characters: what is longer is a sentence, which may speak of members
+
+
+@judge
+def label_is_true(visit: Visit, context: Context) -> Breaches:
+    screen = visit.first(Phase.ARRIVE)
+    if screen and context.labelled == "pure":
+        headings = [line for line in screen.text[:300].splitlines() if len(line.strip()) <= HEADING]
+        head = simplified("\n".join([screen.title, *headings]))
+        if found := page_wording.matches(page_wording.MEMBER_PAGE, head):
+            yield "P14", "标为纯净码，打开的却是会员页", found
+
+
+@judge
+def notice_is_true(visit: Visit, _context: Context) -> Breaches:
+    if not visit.typed_by or visit.notice is None:
+        return
+    text = simplified("\n".join((visit.notice, *(screen.text for screen in before_pay(visit)))))
+    if not visit.notice and not page_wording.NOTICE.search(text):
+        yield "P15a", "缴费前看不到隐私说明", visit.url
+        return
+    notice = simplified(visit.notice) or text
+    if missing := [name for name, part in page_wording.NOTICE_PARTS.items() if not part.search(notice)]:
+        words = {"purpose": "用途", "retention": "保存期限", "contact": "联系方式"}
+        yield "P15a", "隐私说明不完整", "、".join(words[name] for name in missing)
+    cookies = [row for row in visit.stored if row.where == "cookie"]
+    if page_wording.SAYS_NO_COOKIE.search(text) and cookies:
+        yield "P15b", "说明称不用 Cookie，实测写入了 Cookie", cookies[0].name
+    others = [r for r in visit.requests if r.third and not (r.main or r.phase is Phase.PAY)]
+    if page_wording.SAYS_NO_OTHERS.search(text) and others:
+        yield "P15b", "说明称不提供给第三方，实测请求了第三方", others[0].url
+    if page_wording.SAYS_NOTHING_STORED.search(text) and any(row.hours >= 24 for row in visit.stored):
+        yield "P15b", "说明称不收集任何信息，实测留下了标识", visit.stored[0].name
+
+
+@judge
+def same_for_everyone(visit: Visit, _context: Context) -> Breaches:
+    for what in visit.cloaked:
+        yield "P16", "对自动化浏览器隐去了内容", what

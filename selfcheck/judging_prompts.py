@@ -1,0 +1,270 @@
+"""What the rules find urged on the driver: prompts, covers, advertisements (P5a, P5c, P12d)."""
+
+import re
+from collections.abc import Iterator
+
+from selfcheck import page_wording
+from selfcheck.breaches import Breaches, Context, Judges, before_pay, moment
+from selfcheck.cashiers import cashier_at
+from selfcheck.page_controls import asked_first, explained, leads_elsewhere, lured, of_parking, priced_goods
+from selfcheck.page_wording import simplified
+from selfcheck.qr_codes import Code
+from selfcheck.sites import host_of, path_of, scheme_of, site_of
+from selfcheck.visit import BEFORE_PAY, Control, Overlay, Phase, Picture, Screen, Visit
+
+judge = Judges()
+
+_PROFILE = re.compile(
+    r"mp\.weixin\.qq\.com/(?:mp/(?:profile_ext|subscribemsg)|s\b)|weixin\.qq\.com/r/|u\.wechat\.com"
+    r"|work\.weixin\.qq\.com|weixin://(?:contacts|dl/(?:officialaccounts|profile|add))|qm\.qq\.com|jq\.qq\.com|weibo\.com|douyin\.com|xiaohongshu\.com|xhslink\.com|kuaishou\.com",
+    re.IGNORECASE,
+)
+_LEADS_ELSEWHERE = {
+    "公众号关注码": "关注",
+    "微信群码": "加好友",
+    "个人或群的加好友码": "加好友",
+    "QQ 加群码": "加好友",
+}
+_MEMBER_WORDS = {"会员", "注册", "登录", "手机号", "授权"}
+
+
+@judge
+def no_prompts(visit: Visit, context: Context) -> Breaches:
+    for screen in before_pay(visit):
+        for name, evidence in _prompts_on(screen):
+            if not (context.labelled == "member" and name in _MEMBER_WORDS):
+                yield "P5a", f"缴费前出现“{name}”引导", evidence
+
+
+def _prompts_on(screen: Screen) -> Iterator[tuple[str, str]]:
+    found = _prompts_to_press(screen)
+    for overlay in screen.overlays:
+        if page_wording.overlay_kind(overlay) != "keyboard":
+            for name, clause in page_wording.prompts_in(overlay.text).items():
+                found.setdefault(name, clause)
+    for name, evidence in _prompts_in_pictures(screen):
+        found.setdefault(name, evidence)
+    if first := asked_first(screen.text):
+        found.setdefault("先做别的", first)
+    if lure := lured(screen.text):
+        found.setdefault("优惠", lure)
+    for text in (screen.title, screen.text, *(row.label for row in screen.fields if row.visible)):
+        for name, clause in page_wording.prompts_in(text).items():
+            found.setdefault(name, clause)
+    yield from found.items()
+
+
+def _prompts_to_press(screen: Screen) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for control in screen.controls:
+        if _PROFILE.search(control.href):
+            found.setdefault("关注", f"链接 {control.text} → {control.href}")
+        elif _opens_app(control.href):
+            found.setdefault("打开应用", f"链接 {control.text} → {control.href}")
+        elif _unexplained(control, screen):
+            found.setdefault("其他入口", f"没有文字的链接 {control.text} {control.href}")
+        elif name := page_wording.prompt_of_control(control.text):
+            found.setdefault(name, f"按钮 {control.text}")
+        elif _leads_elsewhere(control, screen):
+            found.setdefault("其他入口", f"与缴费无关的按钮或链接 {control.text} {control.href}".strip())
+    return found
+
+
+_OF_THE_WEB = {"http", "https", "about", "javascript", "data", "blob", "tel", "mailto", "geo"}
+
+
+def _opens_app(url: str) -> bool:
+    """Say whether an address has the scheme of an app that is no cashier."""
+    scheme = re.match(r"([a-z][a-z0-9+.-]*):", url, re.IGNORECASE)
+    return bool(scheme) and scheme_of(url) not in _OF_THE_WEB and not cashier_at(url)
+
+
+# What a link without words may show, and where it may lead.
+_SIGNS = re.compile(r"^[\s‹›<>«»←→↑↓⬅➡×✕✖⨯?？ℹ☎📞🏠🌐🔍⌨⚙❓❔⋮⋯…☰+\-–—©®\ufe0f]*$")
+_PATHS = re.compile(
+    r"help|notice|rule|fee|price|about|contact|lang|privacy|map|invoice|receipt|service|faq|back|index|home|park|lot|car|plate|bill|record|pay|tel|phone|complain|access",
+    re.IGNORECASE,
+)
+
+
+def _unexplained(control: Control, screen: Screen) -> bool:
+    """Say whether a link to another page of the site says with no word what it is."""
+    path = path_of(control.href)
+    if control.frame or not control.href.startswith("http") or re.search(r"\w", control.text):
+        return False
+    if path in {"", "/", path_of(screen.url)} or _PUBLIC.search(host_of(control.href)):
+        return False
+    return not (_PATHS.search(path) or (control.text.strip() and _SIGNS.search(control.text)))
+
+
+def _leads_elsewhere(control: Control, screen: Screen) -> bool:
+    """Say whether something to be pressed has nothing to do with paying for parking."""
+    if control.frame or control.href.startswith(("tel:", "mailto:")) or _PUBLIC.search(host_of(control.href)):
+        return False
+    path = path_of(control.href)
+    if control.href and not control.third and path in {"", "/", path_of(screen.url)}:
+        return False  # the site's or the page's own top
+    return len(control.text) <= 40 and leads_elsewhere(control.text)
+
+
+def _prompts_in_pictures(screen: Screen) -> Iterator[tuple[str, str]]:
+    for picture in screen.pictures:
+        if kind := _code_leads_to(picture.code, screen):
+            yield kind, f"图片里的二维码 {picture.code}"
+        for name, clause in page_wording.prompts_on_poster(picture.text or picture.alt).items():
+            yield name, f"图片文字 {clause}"
+
+
+def _code_leads_to(text: str, screen: Screen) -> str:
+    """Return where a QR in a picture leads, if neither to the page's own site nor to a cashier."""
+    code = Code(text, 0, 0)
+    if "收款码" in code.foreign:
+        return ""  # see below
+    if code.foreign in _LEADS_ELSEWHERE or _opens_app(text):
+        return _LEADS_ELSEWHERE.get(code.foreign, "打开应用")
+    away = code.is_address and site_of(text) != site_of(screen.url)
+    return "其他入口" if away and not (cashier_at(text) or _PUBLIC.search(host_of(text))) else ""
+
+
+@judge
+def no_personal_codes(visit: Visit, _context: Context) -> Breaches:
+    """The fee is paid at a cashier, where it is booked, and not into a person's purse."""
+    for screen in visit.screens:
+        for picture in screen.pictures:
+            if "个人收款码" in Code(picture.code, 0, 0).foreign:
+                yield "P5d", "让车主向个人收款码付款", f"图片里的二维码 {picture.code}"
+
+
+@judge
+def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
+    """What the page's own links and buttons open belongs to the page, whatever they are called."""
+    for text, screen in visit.behind:
+        if site_of(screen.url) != site_of(visit.url):
+            if screen.url.startswith("http") and not cashier_at(screen.url):
+                yield "P5a", "链接或按钮转到他站", f"{text} → {screen.url}"
+            continue
+        found = [page_wording.overlay_kind(overlay) in {"prompt", "ad"} for overlay in screen.overlays]
+        asked = dict(_prompts_in_pictures(screen)) | _prompts_to_press(screen)
+        if asked or screen.pictures:  # words alone explain something there
+            asked |= page_wording.prompts_in(screen.text)
+        if context.labelled == "member":
+            asked = {name: clause for name, clause in asked.items() if name not in _MEMBER_WORDS}
+        if any(found) or asked:
+            what = next(iter(asked), "弹窗")
+            yield "P5a", f"链接或按钮后面是“{what}”引导", f"{text} → {asked.get(what, screen.url)}"
+        elif sold := page_wording.advertised(screen.text):
+            yield "P12d", "链接或按钮后面是推销", f"{text} → {sold}"
+
+
+@judge
+def no_spoken_prompts(visit: Visit, _context: Context) -> Breaches:
+    for call in visit.calls:
+        if call.name == "spoken" and call.phase in BEFORE_PAY:
+            for name, clause in page_wording.prompts_in(call.detail).items():
+                yield "P5a", f"语音播报“{name}”引导", clause
+
+
+# At these moments a page may tell what happened.
+_EXCUSED = {"cancelled", "left", "returned", "turned", "offline", "online", "behind"}
+
+
+def _excused(screen: Screen, overlay: Overlay) -> bool:
+    """Say whether a cover tells what just happened; on a turned phone a bar alone covers much."""
+    state = page_wording.STATE.search(overlay.text)
+    return screen.moment == "turned" or (screen.moment in _EXCUSED and bool(state))
+
+
+@judge
+def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
+    for screen in before_pay(visit):
+        for overlay in screen.overlays:
+            kind = page_wording.overlay_kind(overlay)
+            unasked = screen.phase is Phase.ARRIVE
+            stray = not page_wording.speaks_of_parking(overlay.text)
+            strange = overlay.modal and not explained(overlay.text)
+            if kind == "other" and _excused(screen, overlay):
+                continue
+            if kind in {"prompt", "ad"} or (kind == "other" and (unasked or strange or stray)):
+                yield "P5c", f"{moment(screen)}遮罩或弹窗盖住页面", overlay.text[:60]
+            elif kind == "trap":
+                yield "P5c", f"{moment(screen)}看不见的一层截住触摸", overlay.trap
+    for text in visit.dialogs:
+        yield "P5c", "弹出系统对话框", text
+    for url in visit.popups:
+        yield "P5c", "弹出新页面", url
+    if visit.traps_back or _traps_back(visit):
+        yield "P5c", "拦截返回键", visit.url
+
+
+def _traps_back(visit: Visit) -> bool:
+    """Say whether the page adds itself to the history unasked, and listens for going back."""
+    early = [call for call in visit.calls if call.phase is Phase.ARRIVE]
+    listens = any(call.name == "listen" and call.detail == "popstate" for call in early)
+    pushes = [call for call in early if call.name == "push"]
+    here = visit.url.partition("?")[0].partition("#")[0]
+    same = [
+        c
+        for c in pushes
+        if c.detail in {"same", "", "#"} or c.detail.partition("?")[0].partition("#")[0] in here
+    ]
+    return listens and bool(same)
+
+
+_PUBLIC = re.compile(r"(?:^|\.)gov\.cn$|^www\.12377\.cn$")
+
+
+@judge
+def no_advertisement(visit: Visit, _context: Context) -> Breaches:
+    for screen in before_pay(visit):
+        yield from _ads(screen)
+        yield from _ads_in_words(screen)
+
+
+def _ads(screen: Screen) -> Breaches:
+    for control in screen.controls:
+        if _PUBLIC.search(host_of(control.href)) or (control.frame and cashier_at(control.href)):
+            continue  # the registration of the site, which the law wants on it; a cashier shown in place
+        text = simplified(control.text)
+        words = page_wording.AD_WORDS.search(text) and not page_wording.denied(text)
+        if control.frame:
+            yield "P12d", "嵌入他站内容", control.href
+        elif (
+            (control.third and (control.picture or control.ad or words))
+            or (control.picture and words and control.href)
+        ) and not page_wording.is_pay(text):
+            yield "P12d", "广告位", f"{control.text} → {control.href}".strip()
+    for overlay in screen.overlays:
+        if page_wording.overlay_kind(overlay) in {"ad", "prompt"} and page_wording.AD_WORDS.search(
+            simplified(overlay.text)
+        ):
+            yield "P12d", "弹窗广告", overlay.text[:60]
+    yield from _ads_in_pictures(screen)
+    for url in screen.media:
+        yield "P12d", "自动播放音频或视频", url
+
+
+def _ads_in_pictures(screen: Screen) -> Breaches:
+    for picture in screen.pictures:
+        text = simplified(picture.text or picture.alt)
+        if page_wording.AD_WORDS.search(text) and not page_wording.denied(text):
+            yield "P12d", "图片广告", f"{text[:60]} {picture.href}".strip()
+        elif picture.acts and not picture.unread and _leads_off(picture, screen):
+            yield "P12d", "与缴费无关的图片可以点击", f"{text[:60]} {picture.href or picture.src}".strip()
+
+
+def _leads_off(picture: Picture, screen: Screen) -> bool:
+    """Say whether a picture that can be touched has nothing to do with paying, as far as its words go."""
+    if _PUBLIC.search(host_of(picture.href)) or path_of(picture.href) in {"/", path_of(screen.url)}:
+        return False
+    text = simplified(picture.text or picture.alt)
+    named = text.strip() and text.strip() in simplified(screen.text)  # a logo
+    return not named and not page_wording.speaks_of_parking(text) and not of_parking(text)
+
+
+def _ads_in_words(screen: Screen) -> Breaches:
+    if offer := page_wording.advertised(screen.text):
+        yield "P12d", "推销商品或服务", offer
+    if goods := priced_goods(screen.text):
+        yield "P12d", "标价出售别的商品", goods
+    if page_wording.AD_LABEL.search(simplified(screen.text)) and (screen.pictures or screen.overlays):
+        yield "P12d", "标有“广告”的内容", moment(screen)

@@ -1,0 +1,155 @@
+"""What the rules find on the way: the first page, the acts, the fields and choices, the pay button (P1, P2, P3, P5b, P5d)."""
+
+import re
+
+from selfcheck import page_wording
+from selfcheck.breaches import Breaches, Context, Judges, before_pay
+from selfcheck.cashiers import may_be_cashier
+from selfcheck.page_controls import leads_elsewhere
+from selfcheck.page_wording import simplified
+from selfcheck.sites import site_of
+from selfcheck.visit import Field, Phase, Visit
+
+judge = Judges()
+
+
+@judge
+def first_page_is_the_plate_page(visit: Visit, _context: Context) -> Breaches:
+    for hop in visit.hops:
+        if hop.how == "scheme":
+            yield "P1", "打开页面时要跳到应用", hop.url
+        elif hop.third:
+            yield "P1", "到车牌页之前跳转了他站", hop.url
+    if not visit.stopped and sum(not hop.third and hop.how != "scheme" for hop in visit.hops) > 1:
+        yield "P1", "到车牌页之前跳转超过一次", " → ".join(hop.url for hop in visit.hops)
+    if no_plate_form(visit):
+        yield "P1", "第一页没有车牌输入框", visit.url
+    for url in visit.downloads if "opened" in visit.did else ():
+        yield "P1", "打开页面就下载文件", url
+
+
+def no_plate_form(visit: Visit) -> bool:
+    """Say whether the page was read at leisure and shows something else instead of a place for the plate."""
+    if (
+        visit.typed_by
+        or visit.stopped
+        or visit.status != 200
+        or not visit.scripts
+        or "scrolled" not in visit.did
+    ):
+        return False
+    return not out_of_service(visit)
+
+
+def out_of_service(visit: Visit) -> bool:
+    """Say whether the page only announces that it does not work: nothing can be judged of it."""
+    screens = [screen for screen in visit.screens if screen.phase is Phase.ARRIVE]
+    text = page_wording.all_text(screens).strip()
+    short = len(text) < 200 and not any(screen.fields for screen in screens)
+    return short and bool(page_wording.MAINTENANCE.search(text))
+
+
+@judge
+def two_acts(visit: Visit, _context: Context) -> Breaches:
+    if visit.scripts and visit.cashier and visit.acts > 2:
+        yield "P2", f"到收银台共 {visit.acts} 步", visit.cashier
+    elif visit.scripts and not visit.cashier and visit.acts > 3 and not visit.cashier_unknown:
+        yield "P2", f"按了 {visit.acts} 步仍未到收银台", visit.url
+
+
+_PERSONAL = re.compile(
+    r"phone|mobile|\btel\b|tel_|sms|vcode|verify_?code|captcha|id_?card|idno|real_?name|user_?name|nick|e?mail|birthday|gender"
+    r"|手机|电话|验证码|姓名|身份证|邮箱|生日|昵称|性别",
+    re.IGNORECASE,
+)
+_HIDDEN_ID = re.compile(
+    r"^(?:u_?id|user_?id|open_?id|union_?id|device_?id|client_?id|visitor_?id|member_?id|imei|oaid|idfa|phone|mobile|finger\w*)$",
+    re.IGNORECASE,
+)
+_HARMLESS = re.compile(
+    r"票号|取票|券码|减免码|优惠码|抵扣码|核销码|发票|车位|泊位|搜索|停车场|车牌|号牌|车号|ticket|search|other|overseas|plate|其他|境外|省份|图形码",
+    re.IGNORECASE,
+)
+_TYPED = {"text", "search", "number", "tel", "email", "password", "date", "url", "textarea"}
+
+
+@judge
+def only_the_plate(visit: Visit, _context: Context) -> Breaches:
+    for screen in visit.screens:
+        if screen.phase is Phase.PAY and visit.cashier and site_of(screen.url) != site_of(visit.url):
+            continue  # a cashier's own fields
+        boxes = [row for row in screen.fields if row.plate]
+        for row in screen.fields:
+            if len(boxes) >= 6 and not row.name and row.type != "hidden" and not _PERSONAL.search(row.label):
+                continue  # one of the boxes of the plate
+            if what := _too_much(row):
+                evidence = f"<{row.tag} type={row.type} name={row.name}> {row.label}".strip()
+                yield "P3", what, evidence
+
+
+def _too_much(row: Field) -> str:
+    words = f"{row.name} {simplified(row.label)} {row.autocomplete}"
+    if row.type == "hidden":
+        return "表单里带有隐藏的用户标识" if _HIDDEN_ID.match(row.name) else ""
+    if row.plate or not row.visible or row.type == "choice":
+        return ""
+    choice = row.type in {"checkbox", "radio", "switch"} and not row.ticked  # a ticked one is P5b's
+    if (choice or row.tag == "select") and _strange_choice(simplified(row.label)):
+        return "与缴费无关的选项"
+    if (
+        row.type in {"tel", "email", "password"}
+        or row.autocomplete == "one-time-code"
+        or (_PERSONAL.search(words) and row.type not in {"checkbox", "radio", "switch"})
+    ):
+        return "要求填写个人信息"
+    if row.type == "file":
+        return "要求上传文件"
+    if row.type in _TYPED and not _is_of_parking(row):
+        return "除车牌外还有输入框"
+    return ""
+
+
+def _is_of_parking(row: Field) -> bool:
+    """Judge a field by its label; by its name only where the label says nothing."""
+    label = simplified(row.label)
+    named = _HARMLESS.search(f"{row.name} {row.autocomplete}") and not re.search(r"[\u4e00-\u9fff]{2}", label)
+    return bool(_HARMLESS.search(label) or named)
+
+
+# A choice of the building or gate is one of parking; the driver's own place is not.
+_PLACE = re.compile(r"^(?!.*(?:您|你|家|居住|所在|单位|小区)).*[楼部院区门馆厅场站层栋座口号室园路街]$")
+
+
+def _strange_choice(label: str) -> bool:
+    if _PLACE.search(label):
+        return False
+    return len(label) >= 2 and not _HARMLESS.search(label) and leads_elsewhere(label)
+
+
+@judge
+def nothing_chosen_in_advance(visit: Visit, _context: Context) -> Breaches:
+    for screen in before_pay(visit):
+        for row in screen.fields:
+            label = simplified(row.label)
+            chosen = row.ticked and (page_wording.CONSENT.search(label) or _strange_choice(label))
+            if (row.ticked and row.type in {"checkbox", "switch"}) or (
+                row.type in {"radio", "choice"} and chosen
+            ):
+                yield "P5b", "选项被预先勾选", f"{row.name} {row.label}".strip()
+
+
+@judge
+def pay_button_pays(visit: Visit, _context: Context) -> Breaches:
+    if visit.waylaid:
+        yield "P5d", "点击支付后没有进入收银台，先出现了别的内容", visit.waylaid
+    for screen in before_pay(visit):
+        for control in screen.controls:
+            text = simplified(control.text)
+            if (
+                page_wording.PAY.search(text)
+                and page_wording.LURE.search(text)
+                and not page_wording.denied(text)
+            ):
+                yield "P5d", "按钮形似支付，实为营销", control.text
+            elif page_wording.is_pay(text) and control.third and not may_be_cashier(control.href):
+                yield "P5d", "支付字样的按钮通向他站", f"{control.text} → {control.href}"

@@ -1,0 +1,162 @@
+"""Free visits and caps of a month: counted while plates are stored, remembered as sums at their erasure."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from compliance.retention import erase_plates, erase_session
+from lots import plate_months
+from lots.models import ParkingSession, PlateMonth
+from lots.plates import parse
+from lots.pricing import clear_parsed, price_stay
+from lots.session_facts import of_plate
+from tests.factories import make_device, make_lot, see
+from tests.lots.tariffs.test_month_clauses import CAPPED, VISITS
+from tests.lots.tariffs.test_reference import SHANGHAI
+
+pytestmark = pytest.mark.django_db
+PLATE = "沪A12345"
+FIRST = datetime(2026, 6, 2, 10, tzinfo=SHANGHAI)
+TWICE: dict[str, Any] = {**VISITS, "free": {**VISITS["free"], "times": 2}}
+CAP_40 = {**CAPPED, "month_cap": 4000}
+
+
+def lot_with(document):
+    lot = make_lot(tariff=document, retention_hours=1)
+    lot.tariffs.update(valid_from=FIRST - timedelta(days=30))
+    clear_parsed()
+    return lot
+
+
+def visit(lot, at, hours, plate=PLATE):
+    """Return a stay that is over, whatever it cost."""
+    entry = lot.devices.filter(lane__direction="entry").first() or make_device(lot, "entry")
+    see(entry, plate, at)
+    session = ParkingSession.objects.get(entered_at=at)
+    ParkingSession.objects.filter(pk=session.pk).update(left_at=at + timedelta(hours=hours))
+    session.refresh_from_db()
+    return session
+
+
+def cost(session):
+    return price_stay(session, until=session.left_at)[0].fen
+
+
+def quote(lot, at, hours, plate=PLATE):
+    entry = lot.devices.filter(lane__direction="entry").first() or make_device(lot, "entry")
+    see(entry, plate, at)
+    until = at + timedelta(hours=hours)
+    return of_plate(lot, parse(plate), at=until).price(until=until)
+
+
+def days(n):
+    return FIRST + timedelta(days=n)
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_third_visit_of_month_is_charged(erased):
+    lot = lot_with(TWICE)
+    for day in (0, 1):
+        visit(lot, days(day), 1)
+        if erased:
+            erase_plates(at=days(day) + timedelta(hours=12))
+    assert PlateMonth.objects.filter(free_visits=2, fen=0).exists() is erased
+    price = quote(lot, days(2), 1)
+    assert (price.fen, price.lines[0].code) == (500, "free_used_month")
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_month_is_capped(erased):
+    lot = lot_with(CAP_40)
+    for day in (0, 1):
+        assert cost(visit(lot, days(day), 3)) == 1500
+        if erased:
+            erase_plates(at=days(day) + timedelta(hours=12))
+    assert PlateMonth.objects.filter(free_visits=0, fen=3000).exists() is erased
+    assert quote(lot, days(2), 3).fen == 1000
+
+
+def test_erasing_several_at_once_counts_each():
+    lot = lot_with(CAP_40)
+    stays = [visit(lot, days(day), 3) for day in (0, 1, 2)]
+    assert [cost(stay) for stay in stays] == [1500, 1500, 1000]
+    erase_plates(at=days(4))
+    [row] = PlateMonth.objects.all()
+    assert (row.fen, row.month, row.counted_to) == (4000, FIRST.date().replace(day=1), stays[-1].left_at)
+
+
+@pytest.mark.parametrize(("plate", "day"), [("沪B12345", 2), (PLATE, 30)])
+def test_other_plate_or_month_counts_apart(plate, day):
+    lot = lot_with(CAP_40)
+    visit(lot, days(0), 9)
+    erase_plates(at=days(1))
+    assert quote(lot, days(day), 3, plate).fen == 1500
+
+
+def test_counts_are_deleted_with_the_month():
+    lot = lot_with(CAP_40)
+    visit(lot, days(0), 3)
+    erase_plates(at=days(1))
+    assert plate_months.forget(at=datetime(2026, 6, 30, 23, 59, tzinfo=SHANGHAI)) == 0
+    assert plate_months.forget(at=datetime(2026, 7, 1, tzinfo=SHANGHAI)) == 1
+
+
+def test_counts_wait_for_a_car_inside():
+    lot = lot_with(CAP_40)
+    visit(lot, days(0), 3)
+    erase_plates(at=days(1))
+    quote(lot, days(20), 1)
+    assert plate_months.forget(at=datetime(2026, 7, 1, tzinfo=SHANGHAI)) == 0
+    assert plate_months.forget(at=datetime(2026, 8, 15, tzinfo=SHANGHAI)) == 1
+
+
+def test_erasure_in_the_month_after_stores_nothing():
+    lot = lot_with(CAP_40)
+    visit(lot, days(0), 3)
+    erase_plates(at=days(30))
+    assert not PlateMonth.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{**CAP_40, "month_cap": None}, {**TWICE, "free": {**TWICE["free"], "repeat": "once", "times": None}}],
+)
+def test_other_tariffs_store_nothing(document):
+    document = {key: value for key, value in document.items() if value is not None}
+    if "free" in document:
+        document["free"] = {key: value for key, value in document["free"].items() if value is not None}
+    visit(lot_with(document), days(0), 3)
+    erase_plates(at=days(1))
+    assert not PlateMonth.objects.exists()
+
+
+def test_request_for_erasure_erases_counts():
+    lot = lot_with(CAP_40)
+    visit(lot, days(0), 3)
+    erase_plates(at=days(1))
+    again = visit(lot, days(2), 1)
+    erase_session(again, at=days(3))
+    assert not PlateMonth.objects.exists()
+
+
+def test_own_counts_do_not_matter():
+    """A late report may bring a plate back after its erasure."""
+    lot = lot_with(CAP_40)
+    session = visit(lot, days(0), 9)
+    plate, index = session.plate, session.plate_index
+    assert cost(session) == 4000
+    erase_plates(at=days(1))
+    ParkingSession.objects.update(plate=plate, plate_index=index)
+    session.refresh_from_db()
+    assert cost(session) == 4000
+    erase_plates(at=days(1))
+    assert PlateMonth.objects.get().fen == 4000
+
+
+def test_month_in_the_lots_zone_decides():
+    lot = lot_with(CAP_40)
+    visit(lot, datetime(2026, 6, 30, 23, tzinfo=SHANGHAI), 1)
+    visit(lot, datetime(2026, 7, 1, 1, tzinfo=SHANGHAI), 1)
+    erase_plates(at=datetime(2026, 7, 1, 4, tzinfo=SHANGHAI))
+    assert [row.month.month for row in PlateMonth.objects.all()] == [7]

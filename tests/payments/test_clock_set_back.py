@@ -1,0 +1,93 @@
+"""A clock that was ahead and is right again: what it dated into the future is not left until then."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from core import claims
+from core.jobs import load
+from lots.plates import parse
+from lots.systems import system_of
+from lots.systems.base import ChargeQuery
+from payments import checkout, settlements
+from payments.models import Payment, Refund, Settlement
+from payments.payment_jobs import OPEN, chase_payments, pull_forward
+from tests.factories import NOON, see
+from tests.lots.systems.linked import lot_in_front_of
+from tests.lots.systems.simulated import vendor_named
+from tests.payments.acting import LEAVING
+from tests.payments.payment_steps import look_up, start_paying
+from tests.payments.test_settlements import pay
+
+pytestmark = pytest.mark.django_db
+PLATE = "沪A12345"
+AHEAD = timedelta(minutes=10)
+
+
+@pytest.fixture
+def unfinished(lot, entry, channel):
+    """A payment that was started while the clock was ahead; the channel has its money."""
+    load()
+    see(entry, PLATE, NOON)
+    payment = start_paying(look_up(lot=lot, plate=parse(PLATE), at=LEAVING + AHEAD), at=LEAVING + AHEAD)
+    channel.pay(payment.number)
+    return payment
+
+
+@pytest.mark.parametrize("checks", [0, 1, 3, 7])
+def test_payment_of_a_fast_clock_is_checked(unfinished, checks):
+    due = LEAVING + AHEAD + OPEN.wait(max(0, checks - 1))
+    Payment.objects.update(checks=checks, next_check_at=due)
+    assert chase_payments(LEAVING) == 0
+    assert pull_forward(LEAVING) == 1
+    assert chase_payments(LEAVING) == 1
+    assert Payment.objects.get().state == Payment.State.PAID
+
+
+@pytest.mark.parametrize("checks", [0, 1, 3, 7])
+def test_honest_date_is_left_alone(unfinished, checks):
+    due = LEAVING + OPEN.wait(max(0, checks - 1)) + claims.LEASE  # also one that a worker has claimed
+    Payment.objects.update(checks=checks, next_check_at=due)
+    assert pull_forward(LEAVING) == 0
+    assert Payment.objects.get().next_check_at == due
+
+
+def test_closed_payment_may_wait_long(unfinished):
+    Payment.objects.update(state=Payment.State.CLOSED, next_check_at=LEAVING + timedelta(hours=24))
+    assert pull_forward(LEAVING) == 0
+
+
+def test_waiting_page_pulls_it_forward(unfinished):
+    Payment.objects.update(asked_at=LEAVING + AHEAD, next_check_at=LEAVING + AHEAD)
+    checkout.ask_soon(Payment.objects.get(), at=LEAVING)
+    assert Payment.objects.get().next_check_at == LEAVING
+
+
+def test_refund_of_a_fast_clock_is_sent(unfinished):
+    Refund.objects.create(
+        payment=unfinished,
+        amount_fen=5,
+        number="R1",
+        reason="staff",
+        created_at=LEAVING,
+        next_check_at=LEAVING + AHEAD,
+    )
+    pull_forward(LEAVING)
+    assert Refund.objects.get().next_check_at == LEAVING
+    Refund.objects.update(state=Refund.State.ABNORMAL, next_check_at=LEAVING + timedelta(days=1))
+    pull_forward(LEAVING)  # staff have it; the channel is asked once a day
+    assert Refund.objects.get().next_check_at == LEAVING + timedelta(days=1)
+
+
+def test_settlement_of_a_fast_clock_is_sent():
+    load()
+    vendor = vendor_named("aike")
+    stay = vendor.simulator.park.enter(PLATE, 900)
+    lot = lot_in_front_of(vendor)
+    row = pay(lot, system_of(lot).charge(ChargeQuery(now(), plate=parse(PLATE))))
+    at = now()
+    Settlement.objects.filter(pk=row.pk).update(next_check_at=at + AHEAD)
+    pull_forward(at)
+    settlements.settle_with_systems(at)
+    assert stay.paid_fen == 900
