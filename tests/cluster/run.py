@@ -199,19 +199,20 @@ def stop_synchronous(cluster: Cluster) -> Fault:
 
 
 def kill_primary_beside_one_behind(cluster: Cluster) -> Fault:
-    """Let the replica that no payment waits for fall behind, then kill the primary: it must not take over."""
+    """Let the replica that no payment waits for fall behind, then kill the primary: it must not take over.
+
+    It goes on once the other one has taken over: until then there is no second machine, and nothing is written.
+    """
     primary, behind = str(cluster.primary()), asynchronous(cluster)
     receiver = cluster.receiver(behind)
     os.kill(receiver, signal.SIGSTOP)
     time.sleep(BEHIND)
     cluster.kill(primary)
-
-    def undo() -> None:
-        assert cluster.primary() != behind, f"{behind} was behind and took over"
-        _go_on(receiver)
-        start_again(cluster, primary)
-
-    return Fault(f"{behind} behind, {primary} killed", undo)
+    at = time.monotonic()
+    successor = str(wait_for(cluster.primary, "another primary", 120))
+    _go_on(receiver)
+    assert successor != behind, f"{behind} was behind and took over"
+    return Fault(f"{behind} behind, {primary} killed", lambda: start_again(cluster, primary), at)
 
 
 def _go_on(process: int) -> None:
