@@ -201,7 +201,7 @@ def stop_synchronous(cluster: Cluster) -> Fault:
 def kill_primary_beside_one_behind(cluster: Cluster) -> Fault:
     """Let the replica that no payment waits for fall behind, then kill the primary: it must not take over.
 
-    It goes on once the other one has taken over: until then there is no second machine, and nothing is written.
+    It goes on once the other has taken over: until then there is no second machine, and nothing is written.
     """
     primary, behind = str(cluster.primary()), asynchronous(cluster)
     receiver = cluster.receiver(behind)
