@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shlex
 import shutil
@@ -31,6 +32,7 @@ from deploy.system import (
 
 ANSWERS = CONFIG / "install.json"
 SETTINGS = CONFIG / "purecode.env"
+CLUSTERS = Path("/etc/postgresql")
 STAGING = CONFIG / "staging.env"  # there while staging mode is on
 KEYS: dict[str, Callable[[], str]] = {  # file in /etc/purecode: how it is made
     "secret_key": lambda: secrets.token_urlsafe(48),
@@ -157,8 +159,22 @@ def has_own_database() -> bool:
 
 
 def is_here(address: str) -> bool:
-    """Say whether a database address is of this server."""
-    return address_parts(address).hostname in {"127.0.0.1", "localhost", "::1"}
+    """Say whether a database address is of this server's own PostgreSQL.
+
+    On another port of this server a proxy may listen that leads to one elsewhere (docs/cluster.md).
+    """
+    parts = address_parts(address)
+    return parts.hostname in {"127.0.0.1", "localhost", "::1"} and (parts.port or 5432) in own_ports()
+
+
+def own_ports() -> set[int]:
+    """Return the ports that this server's PostgreSQL has, or will have."""
+    found = {5432}
+    for path in CLUSTERS.glob("*/*/postgresql.conf"):
+        found |= {
+            int(port) for port in re.findall(r"(?m)^\s*port\s*=\s*(\d+)", path.read_text(errors="replace"))
+        }
+    return found
 
 
 def address_parts(address: str) -> SplitResult:

@@ -274,6 +274,21 @@ def check() -> None:
         raise Fault(f"PostgreSQL at {where} does not answer: {last_line(text)}") from None
     if int(number) < OLDEST * 10_000:
         raise Fault(f"PostgreSQL at {where} is version {int(number) // 10_000}: {OLDEST} or newer is needed")
+    if not is_local():
+        _check_roles(where, env)
+
+
+def _check_roles(where: str, env: dict[str, str]) -> None:
+    """Raise `Fault` where the console's role is missing and the application may not make it."""
+    sql = (
+        "SELECT bool_or(rolname = current_user AND (rolsuper OR rolcreaterole))"
+        f" OR bool_or(rolname = '{CONSOLE}' AND pg_has_role(oid, 'MEMBER')) FROM pg_roles"
+    )
+    if run("psql", "-X", "-A", "-t", "-q", "-c", sql, env=env).strip() != "t":
+        raise Fault(
+            f"PostgreSQL at {where} has no role {CONSOLE} that {env['PGUSER']} belongs to: make it as"
+            " docs/install.md#elsewhere says, then run this again"
+        )
 
 
 def _is_interrupted(text: str) -> bool:

@@ -428,6 +428,38 @@ def test_password_with_bare_signs_is_named(monkeypatch, address):
     assert text.startswith("/etc/purecode/database_url must be postgresql://user:password@host:5432/name")
 
 
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        *[("127.0.0.1", True), ("127.0.0.1:5432", True), ("[::1]:5433", True), ("localhost:5433", True)],
+        *[("127.0.0.1:5000", False), ("127.0.0.1:6432", False), ("db.example.cn:5432", False)],
+    ],
+)
+def test_proxy_on_this_server_is_another_database(monkeypatch, tmp_path, place, expected):
+    """Behind HAProxy at 127.0.0.1:5000 no database of this server is made, copied or restored."""
+    conf = tmp_path / "17" / "main" / "postgresql.conf"
+    conf.parent.mkdir(parents=True)
+    conf.write_text("#port = 5000\nport = 5433  # (change requires restart)\n", encoding="utf-8")
+    monkeypatch.setattr(config, "CLUSTERS", tmp_path)
+    assert config.is_here(f"postgresql://purecode:x@{place}/purecode") is expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"), [("t", ""), ("f", "has no role purecode_console"), ("", "has no")]
+)
+def test_missing_console_role_is_named(monkeypatch, tmp_path, printed, expected):
+    monkeypatch.setattr(
+        database, "read_secret", lambda name: "postgresql://purecode:x@db.example.cn/purecode"
+    )
+    program(
+        tmp_path, "psql", f'case "$*" in *version*) echo 170000 ;; *) echo {printed} ;; esac', monkeypatch
+    )
+    if expected:
+        assert expected in fault(database.check)
+    else:
+        database.check()
+
+
 def test_password_with_signs_is_passed_on(monkeypatch):
     monkeypatch.setattr(
         database, "read_secret", lambda name: "postgresql://me:a%40%2F%23%25%3A%27%5C%22@db.example.cn/db"

@@ -291,6 +291,8 @@ def start_stores(cluster: Cluster) -> None:
     wait_for(cluster.has_synchronous_replica, "a synchronous replica", 60)
     with cluster.connect(str(cluster.primary()), "postgres", "postgres") as admin:
         admin.execute(f"CREATE ROLE purecode LOGIN PASSWORD '{cluster.passwords['purecode']}'")
+        admin.execute("CREATE ROLE purecode_console LOGIN NOSUPERUSER NOBYPASSRLS")
+        admin.execute("GRANT purecode_console TO purecode")
         admin.execute("CREATE DATABASE purecode OWNER purecode TEMPLATE template0 ENCODING 'UTF8'")
 
 

@@ -154,10 +154,11 @@ def bytes_of_a_car(cluster: Cluster) -> str:
 
 @dataclass
 class Fault:
-    """What is done to the cluster, and how it is put right again; `machine` is who it was done to."""
+    """What was done to the cluster and when, and how it is put right again."""
 
     machine: str
     undo: Callable[[], object]
+    at: float = field(default_factory=time.monotonic)
 
 
 def kill(machine: str, cluster: Cluster) -> Fault:
@@ -198,19 +199,20 @@ def stop_synchronous(cluster: Cluster) -> Fault:
 
 
 def kill_primary_beside_one_behind(cluster: Cluster) -> Fault:
-    """Let the replica that no payment waits for fall behind, then kill the primary: it must not take over."""
+    """Let the replica that no payment waits for fall behind, then kill the primary: it must not take over.
+
+    It goes on once the other has taken over: until then there is no second machine, and nothing is written.
+    """
     primary, behind = str(cluster.primary()), asynchronous(cluster)
     receiver = cluster.receiver(behind)
     os.kill(receiver, signal.SIGSTOP)
     time.sleep(BEHIND)
     cluster.kill(primary)
-
-    def undo() -> None:
-        assert cluster.primary() != behind, f"{behind} was behind and took over"
-        _go_on(receiver)
-        start_again(cluster, primary)
-
-    return Fault(f"{behind} behind, {primary} killed", undo)
+    at = time.monotonic()
+    successor = str(wait_for(cluster.primary, "another primary", 120))
+    _go_on(receiver)
+    assert successor != behind, f"{behind} was behind and took over"
+    return Fault(f"{behind} behind, {primary} killed", lambda: start_again(cluster, primary), at)
 
 
 def _go_on(process: int) -> None:
@@ -260,9 +262,8 @@ def run_fault(cluster: Cluster, load: Load, state: Path, name: str) -> tuple[str
     load.tries.clear()
     with load.running():
         time.sleep(8)
-        at = time.monotonic()
         fault = FAULTS[name](cluster)
-        first = wait_for(lambda: load.paid_after(at), name, 120)
+        first = wait_for(lambda: load.paid_after(fault.at), name, 120)
         time.sleep(8)
         fault.undo()
         wait_for(lambda: is_whole(cluster), "all three databases", 180)
@@ -279,7 +280,7 @@ def run_fault(cluster: Cluster, load: Load, state: Path, name: str) -> tuple[str
     failed = len(load.tries) - paid
     row = (
         f"| {name} ({fault.machine}) | {paid} | {len(lost)} | {len(twice)} |"
-        f" {first - at:.0f} s | {longest:.0f} s | {failed} of {len(load.tries)} |"
+        f" {first - fault.at:.0f} s | {longest:.0f} s | {failed} of {len(load.tries)} |"
     )
     return row, not lost and not twice
 

@@ -119,7 +119,7 @@ class Containers:
         self.settings = settings
 
     def compose(self, *words: str, ok: bool = True) -> str:
-        options = ["--project-name", PROJECT, "--in-pod", "false", "--podman-build-args", "--network=host"]
+        options = ["--project-name", PROJECT, "--in-pod", "false", "--podman-build-args=--network=host"]
         command = ["podman-compose", *options, *words]
         return run(*command, folder=ROOT / "deploy" / "container", ok=ok, **self.settings)
 
@@ -130,7 +130,7 @@ class Containers:
 
     def is_healthy(self, name: str) -> bool:
         run("podman", "healthcheck", "run", f"{PROJECT}_{name}_1", ok=False)  # no systemd runs it here
-        return self.inspect(name, ".State.Health.Status") == "healthy"
+        return "healthy" in self.inspect(name, ".State.Health.Status").split()  # beside podman's warnings
 
     def inside(self, name: str, command: str) -> str:
         return run("podman", "exec", f"{PROJECT}_{name}_1", "sh", "-c", f"{command}; true").strip()
@@ -170,7 +170,7 @@ def check(containers: Containers) -> None:
     """Stop with one line where something is not as the page says."""
     for name in RUNNING:
         wait_for(partial(containers.is_healthy, name), f"{name} healthy", 240)
-    print(f"{len(RUNNING)} containers are healthy.")
+    print(f"{len(RUNNING)} containers are healthy.", flush=True)
     wait_for(lambda: answers("console.localhost", "/console/login", 200), "the console's sign-in page", 60)
     for host, path, expected in (
         ("pay.localhost", "/", 200),

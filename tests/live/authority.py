@@ -44,7 +44,7 @@ def running(machine: Machine) -> Iterator[None]:
     machine.run(f"({command} & echo $! >/run/pebble)")
     try:
         connect = 'import socket; socket.create_connection(("127.0.0.1", 14000))'
-        machine.run(f"timeout 20 sh -c 'until python3 -c \"$0\" 2>/dev/null; do :; done' '{connect}'")
+        machine.run(f"timeout 120 sh -c 'until python3 -c \"$0\" 2>/dev/null; do sleep 1; done' '{connect}'")
         yield
     finally:
         machine.run("kill $(cat /run/pebble); rm /root/pebble.json")
