@@ -244,7 +244,7 @@ def test_refund_request_survives_worker_crash(world: World, point: str):
 
 def test_refund_in_transit_survives_worker_crash(world: World):
     driver = pay_twice(world)
-    world.sandbox.fault("delay", seconds=1, on="POST /v3/refund/domestic/refunds")
+    world.sandbox.fault("delay", seconds=5, on="POST /v3/refund/domestic/refunds")
     world.work.go_on()
     (refund,) = wait_for(driver.refunds, "the row is there")
     time.sleep(0.3)  # it is sent, and waits for its answer
