@@ -104,36 +104,18 @@ def in_one_trip(*queries: Query, commits: bool = False) -> list[Rows]:
     adapted = [(statement, _adapted(here, params)) for statement, params in queries]
     if _has_pipeline(here):
         return [each.rows for each in here.in_one_trip(adapted, commits=commits)]
-    return [_answer(here, *query)[0] for query in adapted]
+    return [_answer(*query) for query in adapted]
 
 
 def _has_pipeline(here: Any) -> bool:
     """Return whether statements can go together: not where each one is watched."""
-    return hasattr(here, "in_one_trip") and not _is_watched(here)
+    return hasattr(here, "in_one_trip") and not here.execute_wrappers and not here.queries_logged
 
 
-def _is_watched(here: Any) -> bool:
-    """Return whether each statement is counted, logged or checked: then it goes by Django's cursor."""
-    return bool(here.execute_wrappers) or bool(here.queries_logged)
-
-
-def _answer(here: Any, statement: str, params: Sequence[Any]) -> tuple[Rows, int]:
-    """Return the rows of one statement and how many it changed; on SQLite without a cursor of Django's."""
-    if here.vendor != "sqlite" or _is_watched(here):
-        with here.cursor() as cursor:
-            cursor.execute(statement, params)
-            return (cursor.fetchall() if cursor.description else []), cursor.rowcount
-    here.validate_no_broken_transaction()
-    here.ensure_connection()
-    with here.wrap_database_errors:
-        cursor = here.connection.execute(_marked(statement), params)
-        return cursor.fetchall(), cursor.rowcount
-
-
-@cache
-def _marked(sql: str) -> str:
-    """Return the statement with `?` for each `%s`; it has no other percent sign."""
-    return sql.replace("%s", "?")
+def _answer(statement: str, params: Sequence[Any]) -> Rows:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall() if cursor.description else []
 
 
 def joined(models: dict[str, type[Model]], source: str, params: Sequence[Any]) -> list[Any] | None:
@@ -354,7 +336,9 @@ def run(statement: str, params: Iterable[Any]) -> int:
     here: Any = connections[DEFAULT_DB_ALIAS]
     if _has_pipeline(here):
         return int(here.in_one_trip([(statement, _adapted(here, params))])[0].changed)
-    return _answer(here, statement, _adapted(here, params))[1]
+    with here.cursor() as cursor:
+        cursor.execute(statement, _adapted(here, params))
+        return int(cursor.rowcount)
 
 
 def _adapted(here: Any, params: Iterable[Any]) -> list[Any]:
