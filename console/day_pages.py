@@ -116,6 +116,7 @@ def _facts(lot: Lot, on: date) -> dict[str, Any]:
         "discrepancies": open_for(lot, until=on).order_by("seen_at")[:50],
         "is_over": day_closing.is_over(lot, on, at=now()),
         "before": on - timedelta(days=1),
+        "first": day_closing.first_days([lot]).get(lot.pk, on),
         "after": on + timedelta(days=1),
         "today": day_of(now(), lot.tz),
     }
@@ -204,7 +205,8 @@ def operator_day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
     """One date of all lots of an operator: each lot's own business day of that date, and their sum."""
     operator = get_object_or_404(access(request).operators(), pk=pk)
     on = _date(day)
-    seen = [day_closing.day_of_lot(lot, on) for lot in operator.lots.filter(is_trial=False).order_by("name")]
+    lots = operator.lots.filter(is_trial=False).order_by("name")
+    seen = [day_closing.day_of_lot(lot, on) for lot in lots]
     by_channel: dict[tuple[str, str], list[int]] = {}
     for figure in (figure for each in seen for figure in each.report.figures):
         sums = by_channel.setdefault((figure.provider, figure.kind), [0, 0])
@@ -220,7 +222,9 @@ def operator_day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
             for (provider, kind), sums in sorted(by_channel.items())
         ],
         "before": on - timedelta(days=1),
+        "first": min(day_closing.first_days(lots).values(), default=on),
         "after": on + timedelta(days=1),
+        "today": max((day_of(now(), lot.tz) for lot in lots), default=on),
     }
     return render(request, "console/operator_day.html", context)
 
@@ -231,6 +235,8 @@ def _which(request: HttpRequest, slug: str, day: str) -> tuple[Lot, date]:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        day = date.fromisoformat(text)
+        _ = day - timedelta(days=2), day + timedelta(days=2)  # what a page is about has days around it
+    except (ValueError, OverflowError):
         raise Http404 from None
+    return day

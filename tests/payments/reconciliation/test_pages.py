@@ -10,6 +10,7 @@ from django.utils.timezone import now
 
 from lots.models import ParkingSession
 from payments import channels, day_closing
+from payments.business_days import day_of
 from payments.models import Discrepancy, Payment
 from payments.models.closing_models import BillLine, BillRun, DayClosing, DayClosingEvent
 from payments.providers.contract import BillRow
@@ -158,7 +159,19 @@ def test_closing_refusals_explain_next_step(staff_client, lot):
     )
 
 
-@pytest.mark.parametrize("day", ["x", "2026-13-01", "0000-00-00", "20261120x"])
+@pytest.mark.parametrize("of", ["pujiang", "operators/{}"])
+def test_days_lead_no_further_than_the_books(staff_client, lot, of):
+    """No page leads to days before the first money, nor to days to come: a walk along the links ends."""
+    paid(lot, at=now() - timedelta(days=2))
+    first, today = day_closing.first_days([lot])[lot.pk], day_of(now(), lot.tz)
+    where = f"/console/days/{of.format(lot.operator_id)}"
+    seen = page_text(staff_client.get(f"{where}/{first}")), page_text(staff_client.get(f"{where}/{today}"))
+    assert [f"{where}/{first - timedelta(days=1)}" in page for page in seen] == [False, False]
+    assert f"{where}/{first + timedelta(days=1)}" in seen[0]
+    assert f"{where}/{today + timedelta(days=1)}" not in seen[1]
+
+
+@pytest.mark.parametrize("day", ["x", "2026-13-01", "0000-00-00", "20261120x", "0001-01-01", "9999-12-31"])
 def test_invalid_date_returns_404(staff_client, lot, day):
     assert staff_client.get(f"/console/days/pujiang/{day}").status_code == 404
 
