@@ -149,7 +149,10 @@ def quicken(folder: Path) -> None:
             setattr(module, name, scaled(getattr(module, name)))
     lanes.IDLE *= 5 * SCALE  # quicker, an idle worker would keep a whole processor busy
     builtin.VALID, checkout.LATE_MONEY = CHARGES_LAST, LATE_MONEY_AFTER
-    for name, job in jobs.load().items():
+    known = jobs.load()
+    # Here a row may well be dated further ahead than it waits: processes take real time. No clock jumps.
+    del known["payments.payment_jobs.pull_forward"]
+    for name, job in known.items():
         if job.lane != "parking system probes":  # no test waits for them, and nine systems would be busy
             jobs.JOBS[name] = replace(job, every=job.every * SCALE)
     lanes.step = held(lanes.step, folder)
