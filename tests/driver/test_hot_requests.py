@@ -278,7 +278,7 @@ def test_push_equals_djangos(both, cars, plate, way):
     camera = getattr(cars, way)
     body = alarm(camera, now(), plate=plate)
     status, _, answer = both.ask(address(camera, "push"), body=body, content_type="application/json")
-    assert status == "200 OK"
+    assert status == "200 OK", (answer, both.reached)
     assert b"Response_AlarmInfoPlate" in answer
     assert both.reached == 0
     assert not PlateRead.objects.filter(key__startswith="1-", captured_at__gt=OWING).exists()  # undone

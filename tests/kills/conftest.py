@@ -39,13 +39,15 @@ type Ask = Callable[..., list[dict[str, Any]]]
 PATIENCE = 60  # seconds until something that must happen is given up
 
 
-def wait_for[T](look: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
+def wait_for[T](
+    look: Callable[[], T], what: str, log: Callable[[], str] = str, seconds: float = PATIENCE
+) -> T:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if found := look():
             return found
         time.sleep(0.02)
-    raise AssertionError(f"waited in vain: {what}")
+    raise AssertionError(f"waited in vain: {what}; {log()}")
 
 
 @dataclass
@@ -103,7 +105,7 @@ class Process:
 
     def has_died(self) -> None:
         """Wait for its death, and see that it was the one that was ordered."""
-        ended = wait_for(self.ended_by, f"{self.role} dies; {self.nursery.log()}")
+        ended = wait_for(self.ended_by, f"{self.role} dies", self.nursery.log)
         self.pid = 0
         assert ended == str(-signal.SIGKILL), self.nursery.log()
 
@@ -254,7 +256,8 @@ class World:
 
     def start(self, process: Process) -> None:
         process.start()
-        wait_for(self.is_serving, f"the server serves; {process.nursery.log()}")
+        if process is self.web:  # beside a worker that starts, it may just be dying
+            wait_for(self.is_serving, "the server serves", process.nursery.log)
 
     def recover(self, process: Process) -> None:
         """Start the process that was killed, as the service manager would."""

@@ -93,7 +93,7 @@ def is_notified(phone: Phone) -> bool:
 
 
 def is_counted_once(phone: Phone) -> None:
-    wait_for(lambda: is_notified(phone), f"it is accepted; {phone.world.work.nursery.log()}")
+    wait_for(lambda: is_notified(phone), "it is accepted", phone.world.work.nursery.log)
     assert len(phone.rows("payments_settlement")) == 1
     assert phone.paid_there() == [FEE]
     assert phone.rows("payments_refund") == []
@@ -103,7 +103,8 @@ def is_counted_once(phone: Phone) -> None:
 def is_given_back_once(phone: Phone) -> None:
     wait_for(
         lambda: [row["state"] for row in phone.rows("payments_refund")] == ["done"],
-        f"it goes back; {phone.world.work.nursery.log()}",
+        "it goes back",
+        phone.world.work.nursery.log,
     )
     (refund,) = phone.rows("payments_refund")
     assert refund["amount_fen"] == FEE

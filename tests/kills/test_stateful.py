@@ -191,9 +191,7 @@ class CrashMachine(RuleBasedStateMachine):
         """Nothing goes wrong any more, but for the deaths that are ordered."""
         self.world.sandbox.clear()
         self.world.work.go_on()
-        wait_for(
-            self.is_all_money_recorded, f"all money is seen; {self.world.work.nursery.log()}", seconds=180
-        )
+        wait_for(self.is_all_money_recorded, "all money is seen", self.world.work.nursery.log, seconds=180)
         for process in (self.world.web, self.world.work):
             process.spare()
         self.check_books()
