@@ -3,14 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils.timezone import now
 
+from console import sign_in
 from staff import session_limits
 from staff.models import Role
 from staff.staff_jobs import forget_limits
@@ -55,6 +59,31 @@ def test_idle_session_ends(role, later):
     later(idle)
     assert not is_in(client)
     assert not client.session.session_key
+
+
+ACCOUNT_PAGES = [
+    route.name for route in sign_in.urlpatterns if route.name not in {"account_signup", "account_inactive"}
+]
+
+
+@pytest.mark.parametrize("name", ACCOUNT_PAGES)
+def test_idle_session_opens_no_account_page(name, later):
+    client = signed_in(make_person(Role.BOOTH, lot=make_lot()))
+    later(HOUR)
+    one = [1] if name in {"mfa_remove_webauthn", "mfa_edit_webauthn"} else []
+    answer = client.get(reverse(name, args=one))
+    assert answer.status_code in {200, 302}
+    assert "_auth_user_id" not in client.session
+
+
+def test_new_factor_ends_other_sessions(later):
+    user = make_person(Role.OWNER, lot=make_lot())
+    here, there = signed_in(user), signed_in(user)
+    here.get("/console/")
+    request = RequestFactory().get("/")
+    request.session = here.session
+    authenticator_added.send(Authenticator, request=request, user=user, authenticator=None)
+    assert (is_in(here), is_in(there)) == (True, False)
 
 
 @pytest.mark.parametrize("role", [Role.BOOTH, Role.DUTY, Role.SHOP])
