@@ -91,7 +91,8 @@ def _due_by(
     mine = permits.get((session.lot_id, bytes(session.plate_index or b"")), [])
     rights = active_of(session, [permit for permit in mine if permit.valid_until > entered_at])
     until = max(priced_until(session, at), entered_at)
-    return due_of(session, pricing_by(tariff_of(version.pk), session, rights)(entered_at, until), at=at)
+    pricing = pricing_by(tariff_of(version.pk), session, rights, counts_from=version.counts_from)
+    return due_of(session, pricing(entered_at, until), at=at)
 
 
 def priced_until(session: ParkingSession, at: datetime) -> datetime:
