@@ -15,7 +15,6 @@ from console.session_acts import due_of, offers_of
 from console.shown_plates import masked
 from lots.models import ParkingSession
 from lots.pricing import NoTariff, explain_stay
-from lots.sessions import may_leave
 from lots.tariffs import CNY, Currency
 from payments import outstanding
 from payments.checkout import price_at
@@ -75,7 +74,7 @@ def _page(
         "plate": masked(session),
         "due": None if due is None else money(due),
         "price": money(price_at(session, session.left_at or at)) if session.entered_at else "",
-        "may_leave": session.left_at is None and may_leave(session, at=at),
+        "may_leave": session.left_at is None and session.may_leave(at),
         "debt": getattr(session, "debt", None),
         "other_debts": outstanding.beside(session),
         "moments": moments,
