@@ -22,7 +22,8 @@ from console import money_forms
 from console.act_panel import Offer, carry_out, known_act
 from console.error_messages import MESSAGES
 from console.lists import moment
-from console.session_page import Explained, due_of, explained, offers_of
+from console.session_acts import due_of, offers_of
+from console.session_page import Explained, explained
 from console.shown_plates import masked
 from core.money import yuan
 from lots import corrections, device_presence, gates, lane_calls

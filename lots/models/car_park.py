@@ -28,6 +28,7 @@ from lots.models.querysets import (
 )
 from lots.plates import PROVINCES
 from lots.tariffs.charging_rules import Seen
+from lots.tariffs.price_lines import Price
 
 VEHICLES = [
     (Seen.SMALL.value, _("Small vehicle")),
@@ -475,6 +476,18 @@ class ParkingSession(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.pk}"
+
+    def may_leave(self, at: datetime) -> bool:
+        """Return whether the exit window of a payment is still open."""
+        return self.exit_until is not None and at <= self.exit_until
+
+    def priced_until(self, at: datetime) -> datetime:
+        """Return the end of the time to be priced at `at`: the session's end if it has one."""
+        return min(at, self.left_at or at)
+
+    def due_of(self, price: Price, *, at: datetime) -> int:
+        """Return what is due at `at`, in fen, from a price that was worked out up to then."""
+        return 0 if self.may_leave(at) else max(0, price.fen - self.relief_fen - self.paid_fen)
 
 
 class PlateRead(models.Model):
