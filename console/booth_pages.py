@@ -199,6 +199,7 @@ def _offers(request: HttpRequest, state: LaneState, at: datetime) -> Iterator[Of
             initial={"reason": _("Plate misread")},
             place=place,
         )
+    yield from _lost_ticket(request, state.lane, at)
     yield Offer(
         "open",
         _("Open the barrier"),
@@ -211,6 +212,31 @@ def _offers(request: HttpRequest, state: LaneState, at: datetime) -> Iterator[Of
         danger=True,
         place=place,
     )
+
+
+def _lost_ticket(request: HttpRequest, lane: Lane, at: datetime) -> Iterator[Offer]:
+    """Yield the act that takes what the board states for a car without a known entry, if it does."""
+    stated = stated_without_entry(lane.lot, at)
+    if stated is None or lane.direction == Lane.Direction.ENTRY or not _takes_cash(request, lane.lot):
+        return
+    amount = {"amount": yuan(stated)}
+    yield Offer(
+        "lost",
+        _("Lost ticket: take ¥%(amount)s and open") % amount,
+        money_forms.ActForm,
+        lambda _form, by, at: staff_actions.take_lost_ticket(lane, by=by, at=at),
+        action="cash.take",
+        hint=_(
+            "The board states this amount where nobody knows when a car came in. Look for its entry first."
+        ),
+        initial={"reason": _("Ticket lost, entry not found")},
+        place=f"lane-{lane.pk}",
+    )
+
+
+def _takes_cash(request: HttpRequest, lot: Lot) -> bool:
+    on_shift = Shift.objects.filter(lot=lot, staff=request.user.pk, closed_at=None)
+    return can(request, "cash.take", lot.pk) and on_shift.exists()
 
 
 def _opening_hint(lot: Lot, at: datetime) -> str:

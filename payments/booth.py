@@ -52,7 +52,7 @@ def take_cash(session: ParkingSession, *, amount_fen: int, by: By, at: datetime)
     It is recorded although the stay owes nothing any more: the money is in the drawer.
     """
     shift = held_shift(session.lot_id, by)
-    payment = _take(session, CASH, amount_fen, by.act, at)
+    payment = take(session, CASH, amount_fen, by.act, at)
     about = {"session": session, "payment": payment, "shift": shift, "amount_fen": amount_fen}
     return record(by, Kind.CASH, subject=f"payment {payment.pk}", lot_id=session.lot_id, at=at, **about)
 
@@ -63,7 +63,7 @@ def take_elsewhere(session: ParkingSession, *, amount_fen: int, by: By, at: date
 
     Raises `BadAmount`, `NoEntry` or `NoTariff`.
     """
-    payment = _take(session, MANUAL, amount_fen, by.act, at)
+    payment = take(session, MANUAL, amount_fen, by.act, at)
     about = {"session": session, "payment": payment, "amount_fen": amount_fen}
     return record(by, Kind.MANUAL, subject=f"payment {payment.pk}", lot_id=session.lot_id, at=at, **about)
 
@@ -86,7 +86,7 @@ def bear(session: ParkingSession, most: int, *, act: UUID, at: datetime) -> Paym
     """Let the operator bear what a stay owes, at most `most` fen; None where that is nothing."""
     stay = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
     fen = min(most, _due(stay, at))
-    return _take(stay, WAIVER, fen, act, at) if fen > 0 else None
+    return take(stay, WAIVER, fen, act, at) if fen > 0 else None
 
 
 @once
@@ -149,8 +149,8 @@ def held_shift(lot_id: int, by: By) -> Shift:
     return shift
 
 
-def _take(session: ParkingSession, provider: str, fen: int, act: UUID, at: datetime) -> Payment:
-    """`act` names the money at its "channel", so that one press is one payment whatever happens."""
+def take(session: ParkingSession, provider: str, fen: int, act: UUID, at: datetime) -> Payment:
+    """Record money for a stay; `act` names it at its "channel", so that one press is one payment."""
     return record_money(
         session,
         provider=provider,

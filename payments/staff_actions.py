@@ -13,17 +13,19 @@ from core.errors import ParkingError
 from lots import corrections as stays
 from lots import gates
 from lots.models import GateCommand, Lane, ParkingSession, PlateRead
+from lots.plates import Kind as PlateKind
 from lots.plates import Plate
-from lots.pricing import NoTariff
+from lots.pricing import NoTariff, stated_without_entry
 from lots.sessions import due_at_exit
 from lots.tariffs.charging_rules import Seen
 from payments import refunds, settlements
 from payments.balance_corrections import hold, settle_up
-from payments.booth import bear, held_shift
+from payments.booth import CASH, bear, held_shift, take
 from payments.channels import WAIVER
 from payments.checkout import EarlierPaymentPending, close_attempt
 from payments.models import Discrepancy, Payment, Refund, RefundRequest, Settlement, StaffAct
 from payments.payment_moves import move_payment
+from payments.refusals import NoEntry
 from payments.staff_action_log import By, Kind, once, record
 
 Means = Refund.Means
@@ -318,6 +320,33 @@ def open_lane(lane: Lane, *, by: By, at: datetime) -> StaffAct:
     if command is None:
         raise HasSession(f"lane {lane.pk}")
     return record(by, Kind.OPENED, subject=f"lane {lane.pk}", lot_id=lane.lot_id, at=at)
+
+
+@once
+def take_lost_ticket(lane: Lane, *, by: By, at: datetime) -> StaffAct:
+    """Take in cash what the board states for a car that has no session, and open the barrier for it.
+
+    The car gets a session without an entry and without a plate, so that the money is booked as any other and
+    can be moved if the entry turns up. Raises `NoEntry` where the board states nothing, `NoShift` or
+    `HasSession`.
+    """
+    fen = stated_without_entry(lane.lot, at)
+    if fen is None:
+        raise NoEntry
+    shift = held_shift(lane.lot_id, by)
+    read = gates.standing(lane, at=at)
+    stay = ParkingSession.objects.create(
+        lot_id=lane.lot_id,
+        plate_kind=(read.plate_kind if read else "") or PlateKind.TICKET,
+        left_at=at,
+        exit_lane=lane,
+        departure=ParkingSession.Departure.MANUAL,
+    )
+    payment = take(stay, CASH, fen, by.act, at)
+    if gates.open_by_hand(lane, at=at) is None:
+        raise HasSession(f"lane {lane.pk}")
+    about = {"session": stay, "payment": payment, "shift": shift, "amount_fen": fen}
+    return record(by, Kind.CASH, subject=f"lane {lane.pk}", lot_id=lane.lot_id, at=at, **about)
 
 
 @once

@@ -225,7 +225,7 @@ def on_days(kinds: frozenset[str], when: str) -> str:
         if WORDS[word] <= kinds:
             words.append(word)
             kinds -= WORDS[word]
-    days = listed(_day_ranges(words))
+    days = _in_a_list(_day_ranges(words))
     return _("%(days)s · %(hours)s") % {"days": days, "hours": when} if when else days
 
 
@@ -242,6 +242,13 @@ def _day_ranges(words: list[str]) -> Iterator[str]:
             yield _("%(first)s through %(last)s") % {"first": names[0], "last": names[-1]}
         else:
             yield from map(str, names)
+
+
+def _in_a_list(parts: Iterable[str]) -> str:
+    """Return kinds of day as one list, which begins with its only capital that is no name of a day."""
+    first, *others = parts
+    weekdays = tuple(str(DAYS[day]) for day in WEEK)
+    return listed([first, *(one if one.startswith(weekdays) else one[0].lower() + one[1:] for one in others)])
 
 
 def line(values: Mapping[str, Any], code: str, currency: Currency = CNY) -> str:

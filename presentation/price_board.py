@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from lots import tariffs
 from lots.plates import Kind
@@ -31,7 +31,7 @@ from lots.tariffs.charging_rules import (
 )
 from lots.tariffs.clauses import Clause, is_free, rule_clauses
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
-from lots.tariffs.seasons import Season
+from lots.tariffs.seasons import Season, Span
 from lots.tariffs.sums import THOUSANDTHS, exact_fen
 from lots.tariffs.tariff_place import Place
 from lots.tariffs.timeline import BASE
@@ -103,8 +103,9 @@ def words(values: Mapping[str, int | str]) -> dict[str, Any]:
             found["unit"] = unit(int(value))
         elif name.endswith("_minutes"):
             found[name.removesuffix("_minutes")] = duration(int(value))
+            found["first"] = first_duration(int(value))
         elif name == "days":
-            found[name] = on_days(frozenset(str(value).split()), "") or _("on any day")
+            found[name] = on_days(frozenset(str(value).split()), "") or _("Any day")
         elif name.endswith("_fen"):
             found[name.removesuffix("_fen")] = short_yuan(value)
         elif name == "bands":
@@ -114,14 +115,19 @@ def words(values: Mapping[str, int | str]) -> dict[str, Any]:
     return found
 
 
+def first_duration(minutes: int) -> str:
+    """Return a duration as it follows “first”: the first hour, the first 2 hours."""
+    return pgettext("after “first”", "hour") if minutes == 60 else duration(minutes)
+
+
 SENTENCES = {
     "free_within": gettext_lazy("Free up to %(time)s; a longer stay is charged from its first minute."),
     "free_below": gettext_lazy(
-        "Free below %(time)s; from %(time)s on a stay is charged from its first minute."
+        "Free for less than %(time)s; a stay of %(time)s or more is charged from its first minute."
     ),
-    "free_deducted": gettext_lazy("Free for the first %(time)s; this time is not charged."),
-    "free_each_hours": gettext_lazy("Free minutes are given again in each %(hours)s hours."),
-    "free_each_day": gettext_lazy("Free minutes are given again each day."),
+    "free_deducted": gettext_lazy("Free for the first %(first)s; this time is not counted."),
+    "free_each_hours": gettext_lazy("Free minutes are given again every %(hours)s hours."),
+    "free_each_day": gettext_lazy("Free minutes are given again every day."),
     "free_once_a_day": gettext_lazy(
         "Each plate has these free minutes once a day, by the date of its entry."
     ),
@@ -133,87 +139,109 @@ SENTENCES = {
     "band_free": gettext_lazy("free of charge."),
     "step_total": gettext_lazy("Longer than %(from)s: ¥%(amount)s in all."),
     "step_total_reached": gettext_lazy("%(from)s or longer: ¥%(amount)s in all."),
-    "steps_reached": gettext_lazy("Exactly at the end of a step the amount of the next one is due."),
+    "steps_reached": gettext_lazy(
+        "A stay that ends exactly at the end of a step pays the amount of the next step."
+    ),
     "step_only_units": gettext_lazy("¥%(amount)s per %(unit)s."),
     "step_only_flat": gettext_lazy("¥%(amount)s each time."),
-    "step_first_units": gettext_lazy("First %(until)s: ¥%(amount)s per %(unit)s."),
-    "step_first_flat": gettext_lazy("First %(until)s: ¥%(amount)s."),
+    "step_first_units": gettext_lazy("First %(first)s: ¥%(amount)s per %(unit)s."),
+    "step_first_flat": gettext_lazy("First %(first)s: ¥%(amount)s in all."),
     "step_middle_units": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s per %(unit)s."),
-    "step_middle_flat": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s."),
+    "step_middle_flat": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s more."),
     "step_middle_sum": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s in all."),
     "step_last_sum": gettext_lazy("After %(from)s: ¥%(amount)s in all."),
     "step_last_units": gettext_lazy("After %(from)s: ¥%(amount)s per %(unit)s."),
-    "step_last_flat": gettext_lazy("After %(from)s: ¥%(amount)s."),
-    "step_first_free": gettext_lazy("First %(until)s: free of charge."),
+    "step_last_flat": gettext_lazy("After %(from)s: ¥%(amount)s more."),
+    "step_first_free": gettext_lazy("First %(first)s: free of charge."),
     "step_middle_free": gettext_lazy("From %(from)s to %(until)s: free of charge."),
     "step_last_free": gettext_lazy("After %(from)s: free of charge."),
     "band_cap": gettext_lazy("At most ¥%(amount)s."),
     "band_cap_day": gettext_lazy("At most ¥%(amount)s a day."),
-    "cap_hours": gettext_lazy("At most ¥%(amount)s for each %(hours)s hours from entry."),
-    "cap_after_free_hours": gettext_lazy("At most ¥%(amount)s for each %(hours)s hours."),
-    "cap_day": gettext_lazy("At most ¥%(amount)s for each calendar day."),
-    "cap_n_hours": gettext_lazy("At most ¥%(amount)s for period %(n)s (%(hours)s hours)."),
+    "cap_hours": gettext_lazy("At most ¥%(amount)s per %(hours)s hours from entry."),
+    "cap_after_free_hours": gettext_lazy("At most ¥%(amount)s per %(hours)s hours."),
+    "cap_day": gettext_lazy("At most ¥%(amount)s per calendar day."),
+    "cap_n_hours": gettext_lazy("At most ¥%(amount)s in %(hours)s-hour period %(n)s."),
     "cap_n_and_later_hours": gettext_lazy(
-        "At most ¥%(amount)s for period %(n)s and each later one (%(hours)s hours each)."
+        "At most ¥%(amount)s in %(hours)s-hour period %(n)s and in each later one."
     ),
     "cap_n_day": gettext_lazy("At most ¥%(amount)s on day %(n)s."),
     "cap_n_and_later_day": gettext_lazy("At most ¥%(amount)s on day %(n)s and on each later day."),
-    "cap_so_far_hours": gettext_lazy("At most ¥%(amount)s up to the end of %(hours)s-hour period %(n)s."),
-    "cap_so_far_day": gettext_lazy("At most ¥%(amount)s up to the end of day %(n)s."),
+    "cap_so_far_hours": gettext_lazy(
+        "At most ¥%(amount)s in total up to the end of %(hours)s-hour period %(n)s."
+    ),
+    "cap_so_far_day": gettext_lazy("At most ¥%(amount)s in total up to the end of day %(n)s."),
     "cap_pooled_hours": gettext_lazy(
-        "At most ¥%(amount)s for the whole stay, times the number of started %(hours)s hours."
+        "At most ¥%(amount)s for the whole stay, multiplied by the number of started %(hours)s-hour periods."
     ),
     "cap_pooled_day": gettext_lazy(
-        "At most ¥%(amount)s for the whole stay, times the number of days that it touches."
+        "At most ¥%(amount)s for the whole stay, multiplied by the number of days that it touches."
     ),
     "cap_later_adds": gettext_lazy("Each later period adds at most ¥%(amount)s."),
-    "long_cap_hours": gettext_lazy("At most ¥%(amount)s for each %(n)s × %(hours)s hours."),
-    "long_cap_day": gettext_lazy("At most ¥%(amount)s for each %(n)s days."),
+    "long_cap_hours": gettext_lazy("At most ¥%(amount)s per %(n)s × %(hours)s hours."),
+    "long_cap_day": gettext_lazy("At most ¥%(amount)s per %(n)s days."),
     "stay_cap": gettext_lazy("At most ¥%(amount)s for the whole stay."),
     "month_cap": gettext_lazy(
-        "At most ¥%(amount)s for all stays of a plate that enters in one calendar month,"
-        " and as much again for each further month that a stay reaches into."
+        "All stays of a plate that begin in one calendar month cost at most ¥%(amount)s together; each"
+        " further month that a stay reaches into adds the same amount to this limit."
     ),
     "full": gettext_lazy("Only full units are charged."),
-    "started": gettext_lazy("A started unit counts as a whole one."),
+    "started": gettext_lazy("A started unit is charged as a whole one."),
     "tail": gettext_lazy("A remainder of up to %(time)s is not charged."),
-    "tail_below": gettext_lazy("A remainder below %(time)s is not charged."),
-    "sum_per_band": gettext_lazy("A stay over several periods is charged for each of them."),
-    "unit_start": gettext_lazy("A unit costs what holds when it begins."),
-    "steps_again_in_band": gettext_lazy("In each period the steps begin again."),
-    "steps_over_bands": gettext_lazy("The steps run on when another period begins."),
-    "cycle_again_hours": gettext_lazy("After %(hours)s hours the count begins again."),
-    "cycle_again_day": gettext_lazy("Each day at %(time)s the count begins again."),
-    "cycle_ends_units_hours": gettext_lazy("Every %(hours)s hours a unit ends and a new one begins."),
-    "cycle_ends_units_day": gettext_lazy("Each day at %(time)s a unit ends and a new one begins."),
-    "steps_over_cycles": gettext_lazy("The steps run on over the whole stay."),
-    "cycle_after_free": gettext_lazy("The %(hours)s hours count from the end of the free minutes."),
-    "cycle_from_entry": gettext_lazy("The %(hours)s hours count from the entry, free minutes included."),
-    "bands_begin_again": gettext_lazy("A period that goes on then begins again as well."),
-    "bands_run_on": gettext_lazy("A period that goes on then keeps its cap and its amount for all of it."),
+    "tail_below": gettext_lazy("A remainder of less than %(time)s is not charged."),
+    "sum_per_band": gettext_lazy(
+        "A stay over several periods is charged for each period, and the amounts are added."
+    ),
+    "unit_start": gettext_lazy(
+        "A unit that runs into another period is charged at the price of the period in which it began."
+    ),
+    "steps_again_in_band": gettext_lazy("The steps start again in each period."),
+    "steps_over_bands": gettext_lazy("The steps continue when another period begins."),
+    "cycle_again_hours": gettext_lazy("Every %(hours)s hours, counting starts again."),
+    "cycle_again_day": gettext_lazy("Every day at %(time)s, counting starts again."),
+    "cycle_ends_units_hours": gettext_lazy(
+        "Every %(hours)s hours, the running unit ends and a new one begins."
+    ),
+    "cycle_ends_units_day": gettext_lazy(
+        "Every day at %(time)s, the running unit ends and a new one begins."
+    ),
+    "steps_over_cycles": gettext_lazy("The steps continue over the whole stay."),
+    "cycle_after_free": gettext_lazy("The %(hours)s hours are counted from the end of the free minutes."),
+    "cycle_from_entry": gettext_lazy(
+        "The %(hours)s hours are counted from the entry, free minutes included."
+    ),
+    "bands_begin_again": gettext_lazy("A period that is still running then starts again as well."),
+    "bands_run_on": gettext_lazy(
+        "A period that is still running then does not start again: its cap and its single amount are for"
+        " all of it."
+    ),
     "bands_run_on_with_steps": gettext_lazy(
-        "A period that goes on then keeps its steps, its cap and its amount for all of it."
+        "A period that is still running then does not start again: its steps, its cap and its single"
+        " amount are for all of it."
     ),
     "holidays_alike": gettext_lazy("Public holidays cost the same as other days."),
     "holidays_announced": gettext_lazy(
         "Public holidays and worked weekend days are those announced by the State Council."
     ),
-    "days_by_start": gettext_lazy("After midnight a period goes on by the day on which it began."),
-    "days_by_moment": gettext_lazy("After midnight the price is that of the new day."),
+    "days_by_start": gettext_lazy(
+        "After midnight, a period continues at the price of the day on which it began."
+    ),
+    "days_by_moment": gettext_lazy("After midnight, the price of the new day applies."),
     "offer_flat_same": gettext_lazy(
-        "In %(days)s %(start)s–%(end)s and out by %(by)s on the same day: ¥%(amount)s in all."
+        "%(days)s, entry %(start)s–%(end)s and exit by %(by)s the same day: ¥%(amount)s in all."
     ),
     "offer_flat_next": gettext_lazy(
-        "In %(days)s %(start)s–%(end)s and out by %(by)s on the next day: ¥%(amount)s in all."
+        "%(days)s, entry %(start)s–%(end)s and exit by %(by)s the next day: ¥%(amount)s in all."
     ),
     "offer_cap_same": gettext_lazy(
-        "In %(days)s %(start)s–%(end)s and out by %(by)s on the same day: at most ¥%(amount)s."
+        "%(days)s, entry %(start)s–%(end)s and exit by %(by)s the same day: at most ¥%(amount)s."
     ),
     "offer_cap_next": gettext_lazy(
-        "In %(days)s %(start)s–%(end)s and out by %(by)s on the next day: at most ¥%(amount)s."
+        "%(days)s, entry %(start)s–%(end)s and exit by %(by)s the next day: at most ¥%(amount)s."
     ),
-    "shared_cap": gettext_lazy("Periods %(bands)s that begin on one date: at most ¥%(amount)s together."),
-    "percent": gettext_lazy("Of all this %(percent)s%% is charged."),
+    "shared_cap": gettext_lazy(
+        "Periods %(bands)s that begin on the same date: at most ¥%(amount)s together."
+    ),
+    "percent": gettext_lazy("%(percent)s%% of the sum above is charged."),
     "sum_down": gettext_lazy("The sum is rounded down to a multiple of ¥%(unit)s."),
     "sum_half_up": gettext_lazy("The sum is rounded to the nearest multiple of ¥%(unit)s."),
     "sum_up": gettext_lazy("The sum is rounded up to a multiple of ¥%(unit)s."),
@@ -223,14 +251,23 @@ SENTENCES = {
         "A stay of more than %(time)s: the time beyond is charged as follows, without free minutes:"
     ),
     "offer_flat_later": gettext_lazy(
-        "In %(days)s %(start)s–%(end)s and out by %(by)s %(n)s days later: ¥%(amount)s in all."
+        "%(days)s, entry %(start)s–%(end)s and exit by %(by)s %(n)s days later: ¥%(amount)s in all."
     ),
     "offer_cap_later": gettext_lazy(
-        "In %(days)s %(start)s–%(end)s and out by %(by)s %(n)s days later: at most ¥%(amount)s."
+        "%(days)s, entry %(start)s–%(end)s and exit by %(by)s %(n)s days later: at most ¥%(amount)s."
     ),
-    "offer_not_before": gettext_lazy("This price is not for an exit before %(time)s of that date."),
-    "offers_first": gettext_lazy("If several of these prices fit, the first listed counts."),
-    "offers_cheapest": gettext_lazy("If several of these prices fit, the lowest counts."),
+    "offer_free_same": gettext_lazy(
+        "%(days)s, entry %(start)s–%(end)s and exit by %(by)s the same day: free of charge."
+    ),
+    "offer_free_next": gettext_lazy(
+        "%(days)s, entry %(start)s–%(end)s and exit by %(by)s the next day: free of charge."
+    ),
+    "offer_free_later": gettext_lazy(
+        "%(days)s, entry %(start)s–%(end)s and exit by %(by)s %(n)s days later: free of charge."
+    ),
+    "offer_not_before": gettext_lazy("The price above is not for an exit before %(time)s of that date."),
+    "offers_first": gettext_lazy("If several of these prices apply, the one listed first counts."),
+    "offers_cheapest": gettext_lazy("If several of these prices apply, the lowest counts."),
 }
 
 
@@ -248,9 +285,7 @@ def conditions(tariff: Tariff) -> list[str]:
     """Return what holds for every vehicle: the currency, coming back, the longest stay, who never pays."""
     found = _reentry(tariff.reentry) if tariff.reentry else []
     if tariff.seasons:
-        found.insert(
-            0, _("Who comes in on dates with a price of their own is charged by it for the whole stay.")
-        )
+        found.insert(0, _("A car that enters on a date with its own prices pays these for the whole stay."))
     if tariff.currency is not CNY:
         names = {"code": tariff.currency.code, "sign": tariff.currency.sign.strip()}
         found.insert(0, _("All amounts are in %(code)s (%(sign)s).") % names)
@@ -260,7 +295,7 @@ def conditions(tariff: Tariff) -> list[str]:
         words = {"amount": short_yuan(tariff.unknown_entry)}
         found.append(_("A car whose time of entry cannot be established pays ¥%(amount)s.") % words)
     if tariff.exempt:
-        found.append(_("Free of charge, always: %(kinds)s.") % {"kinds": plates(tariff.exempt)})
+        found.append(_("Always free of charge: %(kinds)s.") % {"kinds": plates(tariff.exempt)})
     return [in_currency(one, tariff.currency) for one in [*found, *map(_pass, tariff.passes)]]
 
 
@@ -295,7 +330,7 @@ def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBo
     dates = listed(
         [
             *(str(HOLIDAYS[name]) for name in season.holidays),
-            *(_("%(first)s to %(last)s") % vars(span) for span in season.spans),
+            *map(_dates, season.spans),
         ]
     )
     title = str(SEASONS.get(season.name, SEASONS["other"]))
@@ -304,9 +339,13 @@ def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBo
         alone = replace(tariff, rule=rule, classes=(), seasons=())
         shown = _amounts(tariff, examples(alone, place=place))
         who = f"{title} · {CLASSES[Seen(vehicle)]}" if vehicle else title
-        when = _("entry on %(dates)s") % {"dates": on_days(season.days, dates)}
+        when = _("entry: %(dates)s") % {"dates": on_days(season.days, dates)}
         boards.append(ClassBoard(who, when, rule_board(rule, tariff.currency, seasonal=True), shown))
     return boards
+
+
+def _dates(span: Span) -> str:
+    return span.first if span.first == span.last else _("%(first)s to %(last)s") % vars(span)
 
 
 def money(fen: int, currency: Currency) -> str:
@@ -372,33 +411,33 @@ def _reentry(rule: Reentry) -> list[str]:
     """Return how a car is charged that comes back soon."""
     words = {"time": duration(rule.seconds // MINUTE), "amount": short_yuan(rule.cap)}
     when = {
-        Window.LEFT: _("Who comes back within %(time)s of leaving"),
-        Window.ENTERED: _("Who comes back within %(time)s of first coming in"),
-        Window.DAY: _("Who comes back on the same day"),
+        Window.LEFT: _("A car that comes back within %(time)s of leaving"),
+        Window.ENTERED: _("A car that comes back within %(time)s of first entering"),
+        Window.DAY: _("A car that comes back on the same day"),
     }[rule.window] % words
     if rule.how is Reentering.NO_FREE:
-        how = _("has no free minutes again.")
+        how = _("does not get free minutes again.")
     elif rule.how is Reentering.CAPPED and rule.free_again:
         how = (
             _(
-                "pays each stay by itself; together they cost at most ¥%(amount)s,"
-                " and as much again for each further such time that they reach into."
+                "pays for each stay separately; together the stays cost at most ¥%(amount)s,"
+                " and as much again for each further period of this length that they reach into."
             )
             % words
         )
     elif rule.how is Reentering.CAPPED:
         how = (
             _(
-                "pays each stay by itself, with free minutes for the first;"
-                " together they cost at most ¥%(amount)s,"
-                " and as much again for each further such time that they reach into."
+                "pays for each stay separately, with free minutes for the first;"
+                " together the stays cost at most ¥%(amount)s,"
+                " and as much again for each further period of this length that they reach into."
             )
             % words
         )
     elif rule.gap is Gap.CHARGED:
         how = _("pays as for one stay, the time outside included.")
     else:
-        how = _("pays as for one stay; the time outside is not charged, but counts on.")
+        how = _("pays as for one stay; the time outside is not charged, but counting continues.")
     return [_("%(who)s %(pays)s") % {"who": when, "pays": how}]
 
 
@@ -410,7 +449,7 @@ def _pass(one: Pass) -> str:
         return _("%(name)s: ¥%(amount)s.") % words
     when = "" if one.start == one.end else f"{hh_mm(one.start)}–{end_hh_mm(one.end)}"
     when = on_days(one.days, when)
-    return _("%(name)s: ¥%(amount)s, good %(when)s.") % (words | {"when": when})
+    return _("%(name)s: ¥%(amount)s. Valid: %(when)s.") % (words | {"when": when})
 
 
 def after_window(tariff: Tariff) -> str:
@@ -479,13 +518,19 @@ def _rates(steps: tuple[Step, ...]) -> list[str]:
         return [_("¥%(amount)s each time") % {"amount": short_yuan(steps[0].fen)}]
     if len(rates) < 2:
         return rates
-    until = duration(whole_minutes(steps[0].until))
-    if len(rates) == 2 and not steps[1].total:
-        return [
-            _("first %(until)s %(rate)s") % {"until": until, "rate": rates[0]},
-            _("then %(rate)s") % {"rate": rates[1]},
-        ]
-    return [_("first %(until)s %(rate)s, then by steps") % {"until": until, "rate": rates[0]}]
+    words = {"first": first_duration(whole_minutes(steps[0].until)), "rate": rates[0]}
+    if len(rates) > 2 or steps[1].total:
+        return [_("first %(first)s %(rate)s, then by steps") % words]
+    return [_("first %(first)s %(rate)s") % words, _later_rate(*steps)]
+
+
+def _later_rate(first: Step, second: Step) -> str:
+    """Return the second of two rates; an amount together with the one before it, as on the board."""
+    if second.unit or not second.costs:
+        return _("then %(rate)s") % {"rate": _short_rate(second)}
+    if first.unit:
+        return _("then ¥%(amount)s more") % {"amount": short_yuan(second.fen)}
+    return _("then ¥%(amount)s in all") % {"amount": short_yuan(first.fen + second.fen)}
 
 
 def worked_examples(tariff: Tariff, place: Place) -> list[tuple[str, str]]:

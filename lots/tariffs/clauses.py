@@ -22,6 +22,7 @@ from lots.tariffs.charging_rules import (
     CycleStarts,
     FreeMode,
     Limit,
+    Offer,
     OffersApply,
     Repeat,
     Rounding,
@@ -295,6 +296,12 @@ def _days(rule: Rule) -> Iterator[Clause]:
         )
 
 
+def _offer_kind(offer: Offer) -> str:
+    if not offer.fen:
+        return "free"
+    return "cap" if offer.is_cap else "flat"
+
+
 def _offers(rule: Rule) -> Iterator[Clause]:
     for index, offer in enumerate(rule.offers):
         later = (offer.leave_by - 1) // DAY
@@ -308,8 +315,7 @@ def _offers(rule: Rule) -> Iterator[Clause]:
         if later > 1:
             values["n"] = later
         when = {0: "same", 1: "next"}.get(later, "later")
-        code = f"offer_{'cap' if offer.is_cap else 'flat'}_{when}"
-        yield Clause(code, values, f"offers[{index}]")
+        yield Clause(f"offer_{_offer_kind(offer)}_{when}", values, f"offers[{index}]")
         if offer.leave_from:
             time = hh_mm(offer.leave_from % DAY)
             yield Clause("offer_not_before", {"time": time}, f"offers[{index}].leaves.from")

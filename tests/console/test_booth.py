@@ -10,8 +10,10 @@ from django.utils.timezone import now
 
 from lots import corrections, gates, lane_calls
 from lots.models import GateCommand, Lane, LaneCall, ParkingSession, PlateRead
+from lots.pricing import clear_parsed
 from payments import booth as cash
 from payments.models import StaffAct
+from payments.staff_action_log import By
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import by
@@ -273,3 +275,21 @@ def test_unanswered_call_ends_by_itself(lot):
     assert not lane_calls.open_calls(lot, at=at + lane_calls.LASTS)
     again = lane_calls.call(lane, by=caller, at=at + lane_calls.LASTS)
     assert again.pk != first.pk
+
+
+def test_lost_ticket_takes_stated_price(client, person, lot, exit_device):
+    """It is offered in one's own shift where the board states a price, and for no car with a session."""
+    lane = exit_device.lane
+    assert "lost" not in offered(client, lane)
+    lot.tariffs.update(document={**lot.tariffs.get().document, "unknown_entry": 5000, "format": 3})
+    clear_parsed()
+    assert "lost" not in offered(client, lane)
+    cash.open_shift(lot, float_fen=0, by=By(uuid4(), person, "接班"), at=now())
+    see(exit_device, None, now())
+    assert offered(client, lane) == ["identify", "lost", "open"]
+    act(client, lane, "lost", reason="凭证遗失")
+    taken = StaffAct.objects.get(kind="cash")
+    assert (taken.amount_fen, taken.reason, taken.staff) == (5000, "凭证遗失", person)
+    assert GateCommand.objects.get(lane=lane).read == PlateRead.objects.latest("pk")
+    see(exit_device, PLATE, now())
+    assert "lost" not in offered(client, lane)

@@ -52,7 +52,7 @@ def test_cash_is_not_booked(in_yen):
 
 def test_public_board_is_in_its_currency(in_yen):
     page = text(in_yen.get("/lot/pujiang/tariff/en"))
-    assert "At most JP¥2200 for each 24 hours from entry." in page
+    assert "At most JP¥2200 per 24 hours from entry." in page
     assert "All amounts are in JPY (JP¥)." in page
     assert "<td>JP¥330</td>" in page
     first = text(in_yen.get(f"/p/{in_yen.pure.code}/en"))

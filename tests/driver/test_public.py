@@ -114,11 +114,18 @@ def test_public_pages_are_translated_and_cached(mall, page, end, tag):
     assert mall.get(f"/lot/pujiang/{page}{end}", if_none_match=answer["ETag"]).status_code == 304
 
 
+def with_amounts(first):
+    document = {key: value for key, value in TARIFF.items() if key not in {"free", "caps", "caps_count"}}
+    return {**document, "steps": [first, {"until_min": None, "flat": 300}]}
+
+
 @pytest.mark.parametrize(
     ("document", "line"),
     [
         (TARIFF, "15 分钟内免费，¥5/小时，24 小时封顶 ¥40"),
         (STEPS, "前 1 小时 ¥10/小时，之后 ¥5.50/30 分钟"),
+        (with_amounts({"until_min": 60, "flat": 300}), "前 1 小时 ¥3，之后共 ¥6"),
+        (with_amounts({"until_min": 60, "unit_min": 30, "price": 300}), "前 1 小时 ¥3/30 分钟，之后另收 ¥3"),
         (FINE, "15 分钟内免费，¥0.035/分钟，按合计金额的 50% 收取"),
         (RISING_DAYS, "15 分钟内免费，¥5/小时，有封顶"),
         (STEPPED_NIGHT, "¥5/小时，21:00–07:00 前 1 小时 ¥3/小时，之后 ¥2/小时"),

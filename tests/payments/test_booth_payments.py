@@ -15,7 +15,7 @@ from payments.checkout import settle
 from payments.models import Payment, Refund, StaffAct
 from payments.refusals import NoEntry, NothingOwed
 from payments.staff_action_log import By, IdentifiesPerson, NoReason
-from payments.staff_actions import given_back
+from payments.staff_actions import HasSession, given_back, move, take_lost_ticket
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, PLATE, by, fresh, on_shift, park, pay, staff
 
@@ -25,6 +25,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def parked(lot):
     return park(make_device(lot, "entry"))
+
+
+@pytest.fixture
+def leave(lot):
+    return make_device(lot, "exit")
 
 
 def test_cash_pays_stay_and_opens_barrier(lot, parked):
@@ -62,6 +67,58 @@ def test_stated_price_is_taken_without_entry(lot, parked, stated):
     assert [line["code"] for line in payment.lines] == ["unknown_entry"]
     assert ledger.balances() == {f"channel:cash:{lot.slug}": 5000, "parking": -5000}
     assert not Refund.objects.exists()
+
+
+def state_price(lot, fen=5000):
+    lot.tariffs.update(document={**lot.tariffs.get().document, "unknown_entry": fen, "format": 3})
+    clear_parsed()
+
+
+def test_lost_ticket_is_booked_and_opens(lot, leave):
+    """A car that has no session at all: its money is in the books and in the drawer, under no plate."""
+    state_price(lot)
+    shift, press = on_shift(lot), by()
+    acts = [take_lost_ticket(leave.lane, by=press, at=LEAVING) for _ in range(2)]
+    assert acts[0] == acts[1]
+    payment, stay = acts[0].payment, acts[0].session
+    assert (payment.price_fen, payment.credited_fen, acts[0].reason) == (5000, 5000, "司机要求")
+    assert (stay.entered_at, stay.left_at, stay.plate, stay.exit_lane) == (None, LEAVING, None, leave.lane)
+    assert ledger.balances() == {f"channel:cash:{lot.slug}": 5000, "parking": -5000}
+    assert booth.expected(shift) == 25000
+    assert GateCommand.objects.get().lane == leave.lane
+
+
+@pytest.mark.parametrize(("states", "shift", "refusal"), [(False, True, NoEntry), (True, False, NoShift)])
+def test_lost_ticket_is_refused(lot, leave, states, shift, refusal):
+    if states:
+        state_price(lot)
+    if shift:
+        on_shift(lot)
+    with pytest.raises(refusal):
+        take_lost_ticket(leave.lane, by=by(), at=LEAVING)
+    assert not ParkingSession.objects.exists()
+    assert not GateCommand.objects.exists()
+
+
+def test_car_with_session_lost_no_ticket(lot, leave, parked):
+    """Its fee is known: nothing is taken, and nothing is left of the attempt."""
+    state_price(lot)
+    on_shift(lot)
+    see(leave, PLATE, LEAVING)
+    with pytest.raises(HasSession):
+        take_lost_ticket(leave.lane, by=by(), at=LEAVING)
+    assert ParkingSession.objects.count() == 1
+    assert not Payment.objects.exists()
+
+
+def test_found_entry_gets_lost_ticket_money(lot, leave, parked):
+    """The entry turns up later under a misread plate: the payment moves there, and the rest goes back."""
+    state_price(lot)
+    on_shift(lot)
+    payment = take_lost_ticket(leave.lane, by=by(), at=LEAVING).payment
+    move(payment, to=parked, by=by(), at=LATER)
+    refund = Refund.objects.get()
+    assert (fresh(parked).paid_fen, refund.amount_fen, refund.state) == (1500, 3500, "abnormal")
 
 
 def test_double_click_takes_cash_once(lot, parked):

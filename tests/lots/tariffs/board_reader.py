@@ -199,15 +199,15 @@ def rule_sentence(board, text):
         (r"跨时段停放，各时段分别计费后相加。", lambda _: {"by_start_of_unit": False}),
         (r"计时单位跨时段的，按开始时所在时段收费。", lambda _: {"by_start_of_unit": True}),
         (r"每个时段内重新从首段起计费。", lambda _: {"steps_by_period": True}),
-        (r"换时段时，分段时间连续计算。", lambda _: {"steps_by_period": False}),
+        (r"跨时段时，分段时间连续计算。", lambda _: {"steps_by_period": False}),
         (r"每满 (?P<h>\d+) 小时，重新开始计费。", lambda m: {"cycle_hours": int(m["h"])}),
         (r"每天 (?P<t>\d\d:\d\d) 重新计费。", lambda m: {"cycle_time": m["t"]}),
         (
-            r"计费单元满 (?P<h>\d+) 小时截止，重新起算。",
+            r"每满 (?P<h>\d+) 小时，计时单位截止，重新起算。",
             lambda m: {"cycle_hours": int(m["h"]), "steps_by_stay": True},
         ),
         (
-            r"每天 (?P<t>\d\d:\d\d) 计费单元截止，重新起算。",
+            r"每天 (?P<t>\d\d:\d\d) 计时单位截止，重新起算。",
             lambda m: {"cycle_time": m["t"], "steps_by_stay": True},
         ),
         (r"分段价格按整次停车连续计算。", lambda _: {"steps_by_stay": True}),
@@ -225,7 +225,7 @@ def rule_sentence(board, text):
         ),
         (
             rf"(?P<days>\S+) {HOURS} 入场、(?P<day>当日|次日|(?P<n>\d) 日后) (?P<by>\d\d:\d\d) 前离场的："
-            rf"(?P<how>共收|最高收费) {YUAN}。",
+            rf"(?:(?P<how>共收|最高收费) {YUAN}|免费)。",
             lambda m: {"offers": [*board.offers, offer(m)]},
         ),
         (
@@ -285,7 +285,13 @@ def offer(match):
     if match["days"] != "每天":
         days = days_named(match["days"])
     hours = (match["start"], match["end"], match["by"])
-    return days, hours, int(match["n"] or (match["day"] == "次日")), match["how"] == "最高收费", fen(match)
+    return (
+        days,
+        hours,
+        int(match["n"] or (match["day"] == "次日")),
+        match["how"] == "最高收费",
+        fen(match) if match["how"] else 0,
+    )
 
 
 def days_named(text):
@@ -658,7 +664,7 @@ def season_holds(kinds, day, calendar):
         return False
     if any(calendar.holiday_of(day) == HOLIDAYS[one] for one in feasts):
         return True
-    spans = re.findall(r"([\d-]+) 至 ([\d-]+)", text)
+    spans = [(first, last or first) for first, last in re.findall(r"([\d-]+)(?: 至 ([\d-]+))?", text)]
     if not spans and not feasts:
         return True
     for first, last in spans:

@@ -106,7 +106,7 @@ def test_part_of_a_fen_is_a_price():
     cycle = {"basis": "calendar_day", "reset": "00:00"}
     document = {**BASE, "steps": half, "cycle": cycle, "sum_rounding": {"unit": 1, "how": "up"}}
     sentences = chinese(tariffs.read_new(document).rule)
-    assert "每天 00:00 计费单元截止，重新起算。" in sentences
+    assert "每天 00:00 计时单位截止，重新起算。" in sentences
     assert from_board(sentences, datetime(2026, 4, 27, 14, 30, tzinfo=UTC), 110) == 2
 
 
@@ -151,7 +151,7 @@ def test_board_of_other_times_is_labelled():
 def test_cycle_is_named_where_it_matters(minutes, cycle, is_named):
     steps = [{"until_min": None, "unit_min": minutes, "price": 500}]
     board = chinese(tariffs.read_new({**BASE, "steps": steps, "cycle": cycle}).rule)
-    assert any("计费单元" in sentence for sentence in board) == is_named
+    assert any("计时单位截止" in sentence for sentence in board) == is_named
 
 
 def test_flat_board_names_no_units():

@@ -45,7 +45,7 @@ def test_yen_have_no_decimals(minutes, yen):
 
 def test_board_names_currency():
     board = english(tariffs.read(TOKYO))
-    assert board[:2] == ["JP¥330 per 30 minutes.", "At most JP¥2200 for each 24 hours from entry."]
+    assert board[:2] == ["JP¥330 per 30 minutes.", "At most JP¥2200 per 24 hours from entry."]
     assert "All amounts are in JPY (JP¥)." in board
     assert not [one for one in english(tariffs.read({**TOKYO, "currency": "CNY"})) if "amounts" in one]
 
