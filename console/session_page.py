@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import now
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console import act_words, money_forms
-from console.act_panel import Offer, carry_out, known_act
+from console.act_panel import Offer, carry_out, done_before, known_act
 from console.shown_plates import masked
 from lots import gates
 from lots.models import ParkingSession
@@ -45,7 +46,7 @@ def stay_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Do one act on a stay. A second press on one that took the stay away finds its act, not the stay."""
     done = known_act(request)
     if done is not None and done.lot is not None and done.kind in {"dropped", "merged"}:
-        return redirect("console:lot", done.lot.slug)
+        return done_before(request, reverse("console:lot", args=[done.lot.slug]))
     session = _session(request, pk)
     back = reverse("console:stay", args=[pk])
     if act in {"drop", "merge"}:
@@ -152,6 +153,7 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
                     session, amount_fen=form.cleaned_data["amount"], by=by, at=at
                 ),
                 action="cash.take",
+                result=partial(act_words.cash_words, may_return=can(request, "refunds.ask", session.lot_id)),
                 initial={**amount, "reason": _("Cash at the booth")},
                 hint=_(
                     "The board states this amount where nobody knows when a car came in. Look for its entry"
@@ -159,7 +161,8 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
                 )
                 if stated
                 else _(
-                    "Enter the amount received; any excess is listed under “To do” and returned at the booth."
+                    "Enter what stays in the drawer, after change: ¥100 taken and ¥45 given back is 55. Any"
+                    " excess is listed under “To do” and returned."
                 ),
             )
         yield Offer(
