@@ -110,11 +110,11 @@ function (count, ...given) {
     above.push(e);
     mark(e, "overlay", squeeze(e.innerText || "", 80));
     const inside = pressable.filter((p) => holds(e, p) && seen(p)).map(words);
-    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80), long: squeeze((e.innerText || "") + " " + pseudo(e), 400), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal, trap: "", pictures: [...e.querySelectorAll("img,canvas,video,svg")].filter((p) => { const b = p.getBoundingClientRect(); return seen(p) && b.width * b.height > .03 * wide * high; }).length });
+    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80), long: squeeze((e.innerText || "") + " " + pseudo(e), 400), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal, trap: "", frame: ((e.matches("iframe") ? e : e.querySelector("iframe")) || {}).src || "", pictures: [...e.querySelectorAll("img,canvas,video,svg")].filter((p) => { const b = p.getBoundingClientRect(); return seen(p) && b.width * b.height > .03 * wide * high; }).length });
   }
   for (const [e, hits] of traps) {
     const share = hits / (COLUMNS * ROWS);
-    if (share >= .3) overlays.push({ text: "", long: "", share: Math.round(100 * share), keys: 0, controls: [], fields: 0, modal: false, pictures: 0, trap: String(e.href || "onclick").slice(0, 200) });
+    if (share >= .3) overlays.push({ text: "", long: "", share: Math.round(100 * share), keys: 0, controls: [], fields: 0, modal: false, frame: "", pictures: 0, trap: String(e.href || "onclick").slice(0, 200) });
   }
   for (const e of pressable) {
     const open = /^wx-open-/i.test(e.tagName);  // only WeChat draws it: what it shows stands in its template

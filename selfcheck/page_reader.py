@@ -226,7 +226,7 @@ class PageReader:
         overlays = [
             Overlay(
                 clean(o["long"] or o["text"]), o["share"], o["keys"], tuple(map(clean, o["controls"])),
-                o["fields"], o["modal"], o["pictures"], tidy(o["trap"], hide),
+                o["fields"], o["modal"], o["pictures"], tidy(o["trap"], hide), tidy(o["frame"], hide),
             )
             for o in raw["overlays"]
         ]  # fmt: skip

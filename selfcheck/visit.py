@@ -36,6 +36,7 @@ class Request:
     touched: bool = False  # made after the first touch or scroll
     query: bool = False  # the address carries parameters
     device: str = ""  # what it tells of the phone besides the headers that every request has
+    identity: str = ""  # the name under which its body sends who the driver or the phone is
     series: bool = False  # its body holds a run of growing numbers, as moments of keys or touches are
 
 
@@ -110,6 +111,7 @@ class Overlay:
     modal: bool = False
     pictures: int = 0  # large ones in it
     trap: str = ""  # it shows nothing, and where it is touched this opens
+    frame: str = ""  # the address of a page that is embedded in it
 
 
 @dataclass(frozen=True)
