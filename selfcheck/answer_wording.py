@@ -23,7 +23,7 @@ _WHEN = re.compile(
     rf"(?<![\d:：–—~-]){_TIME}(?![\d:：]|\s*[–—~至到-]\s*\d)|(?<![\d.])(?:\d{{4}}\s*[-/年.]\s*)?(?:1[0-2]|0?[1-9])\s*[-/月]\s*(?:3[01]|[12]\d|0?[1-9])\s*(?:日|号|(?=[\s，,。]|$))"
 )
 _NO_VISIT = re.compile(
-    r"计费|费率|标准|距|失效|过期|倒数|还剩|截至|截止|当前|现在|此刻|查询|更新|有效|前|内|止|以后|起|营业|开放|时段|夜间|白天|倒计时|剩余|施工|维护|公告|封闭|活动|备案|版本|小时[/每]|每|[–—~]"
+    r"计费|费率|标准|距|失效|过期|倒数|还剩|截至|截止|当前|现在|此刻|查询|更新|有效|前|内|止|以后|起|营业|开放|时段|夜间|白天|倒计时|剩余|保留|逾时|施工|维护|公告|封闭|活动|备案|版本|小时[/每]|每|[–—~]"
 )
 _LOOKS = re.compile(
     r"(?:白|黑|银|灰|红|蓝|绿|金|棕|橙|紫|黄)色?.{0,4}(?:轿车|小轿车|越野|SUV|MPV|面包车|货车|商务车|跑车|小型车|大众|丰田|本田|宝马|奔驰|奥迪|别克|福特|日产|现代|特斯拉|比亚迪|蔚来|理想|小鹏|问界|吉利|长安|五菱)"
@@ -46,6 +46,10 @@ _BEFORE_THIS = re.compile(
 )
 
 
+# What a camera reports of a car.
+_CAMERA = re.compile(
+    r"(?:相机|摄像[机头]|抓拍机?|识别仪)\s*[:：]?\s*\S|置信度|识别(?:率|分数|时刻)|(?:进场|入场|入口|进口)(?:车道|通道|设备)|(?:车道|通道)\s*[:：]\s*\S"
+)
 # How a car came in: by which gate, or on which day. A tariff speaks of what comes after it.
 _CAME = r"(?:驶入|驶进|开进|开入|入场|进场|入库|进库|进来|进入|抵达)(?!.{0,2}[后前])"
 _BY_OR_ON = re.compile(
@@ -75,7 +79,7 @@ def tells_besides(text: str, known: str) -> str:
     seen = set(simplified(known).splitlines())
     new = "\n".join(line for line in simplified(text).splitlines() if line not in seen)
     for clause in (part for whole in clauses(with_clocks(new)) for part in COMMA.split(whole)):
-        for pattern in (_WHO, _LOOKS, _WHERE, _BY_OR_ON, _ELSEWHERE_OWED, _BEFORE_THIS):
+        for pattern in (_WHO, _LOOKS, _WHERE, _CAMERA, _BY_OR_ON, _ELSEWHERE_OWED, _BEFORE_THIS):
             if (found := pattern.search(clause)) and not denied(clause):
                 return found.group()
         if (when := _WHEN.search(clause)) and not _NO_VISIT.search(clause) and not denied(clause):

@@ -80,15 +80,21 @@ def honest_about_money(visit: Visit, _context: Context) -> Breaches:
             yield "P12e", "以会员价区别收费", prices
 
 
+_BOUND = re.compile(
+    r"会员|储值|余额|充值|零钱包|卡付|办卡|开卡|券|积分|贵宾|VIP|绑定|签约|免密|member|stored|wallet",
+    re.IGNORECASE,
+)
+
+
 def _prices_by_membership(screen: Screen) -> str:
-    """Return two pay buttons of which one is for members and asks for another amount; empty: none."""
+    """Return two ways to pay of which one is for customers and asks for another amount; empty: none."""
     prices: dict[bool, set[str]] = {True: set(), False: set()}
     for control in screen.controls:
-        amount = page_wording.AMOUNT.search(control.text)
-        if amount and page_wording.PAY.search(simplified(control.text)):
-            prices["会员" in simplified(control.text)].add(amount.group())
+        text, amount = simplified(control.text), page_wording.AMOUNT.search(control.text)
+        if amount and (page_wording.PAY.search(text) or text.endswith(("付", amount.group()))):
+            prices[bool(_BOUND.search(text))].add(amount.group())
     if prices[True] and prices[False] and prices[True] != prices[False]:
-        return f"会员 {min(prices[True])}，其他 {min(prices[False])}"
+        return f"会员或储值 {min(prices[True])}，其他 {min(prices[False])}"
     return ""
 
 

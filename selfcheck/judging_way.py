@@ -75,6 +75,9 @@ _HARMLESS = re.compile(
     r"票号|取票|券码|减免码|优惠码|抵扣码|核销码|发票|车位|泊位|搜索|停车场|车牌|号牌|车号|ticket|search|other|overseas|plate|其他|境外|省份|图形码",
     re.IGNORECASE,
 )
+_FILLED_IN = re.compile(
+    r"(?:^|\s)(?:tel|email|name|given-name|family-name|bday|sex|cc-|address|street|username)"
+)
 _TYPED = {"text", "search", "number", "tel", "email", "password", "date", "url", "textarea"}
 
 
@@ -111,6 +114,8 @@ def no_identity_is_sent(visit: Visit, _context: Context) -> Breaches:
 
 def _too_much(row: Field) -> str:
     words = f"{row.name} {simplified(row.label)} {row.autocomplete}"
+    if row.lurks and _FILLED_IN.search(row.autocomplete):
+        return "看不见的输入框等浏览器自动填入个人信息"
     if row.type == "hidden":
         return "表单里带有隐藏的用户标识" if IDENTITY.match(row.name) else ""
     if row.plate or not row.visible or row.type == "choice":

@@ -48,7 +48,8 @@ const KEY = ((binding, bridge) => {
     copy: (self, a) => /^(?:copy|cut)$/i.test(a[0]) ? a[0] : false,
     storage: (self, a) => { let where = "sessionStorage"; try { if (self === win.localStorage) where = "localStorage"; } catch (e) { /* opaque origin */ } return where + " " + a[0]; },
     cookie: (self, a) => split(text(a[0]), "=")[0],
-    credentials: (self, a) => a[0] && a[0].otp ? "otp" : a[0] && a[0].publicKey ? false : "credentials",
+    credentials: (self, a) => a[0] && a[0].otp ? "otp" : a[0] && a[0].publicKey ? "passkey" : "credentials",
+    payer: (self, a) => a[2] && ["Name", "Phone", "Email"].filter((p) => a[2]["requestPayer" + p]).length ? "requestPayer" : false,
     shadow: (self, a) => a[0] && a[0].mode === "closed" ? "closed" : false,
     popup: (self, a) => { try { return new URL(text(a[0] || "about:blank"), win.location.href).href; } catch (e) { return ""; } },
     connect: (self, a) => text(a[0]),
@@ -122,6 +123,7 @@ const KEY = ((binding, bridge) => {
   if (self.Notification) add("notification", "permission", Notification.requestPermission);
   method("contacts", "select", self.ContactsManager, "select");
   method("credentials", "credentials", self.CredentialsContainer, "get", "create");
+  add("requestPayer", "payer", self.PaymentRequest);
   method("sensors", "start", self.Sensor, "start");
   for (const sensor of [self.DeviceMotionEvent, self.DeviceOrientationEvent]) if (sensor) add("sensors", "permission", sensor.requestPermission);
   if (self.IdleDetector) { add("idle", "permission", IdleDetector.requestPermission); method("idle", "start", IdleDetector, "start"); }

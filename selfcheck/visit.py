@@ -83,6 +83,7 @@ class Field:
     visible: bool
     ticked: bool
     plate: bool  # the plate goes here
+    lurks: bool = False  # it is drawn where nobody sees it: a browser fills it in all the same
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ class Screen:
     phase: Phase = Phase.ARRIVE
     moment: str = ""  # "opened", "waited", "touched", "scrolled", "typed", "fee", "pay", "second visit" ...
     shot: str = ""  # the name of its screenshot, where evidence is collected
+    clear: tuple[str, ...] = ()  # addresses without TLS that a form of a page with TLS sends to
     media: tuple[str, ...] = ()  # sounds and films that play by themselves
     marks: tuple[Mark, ...] = field(default=(), compare=False, repr=False)
 

@@ -57,6 +57,7 @@ class PageWalk:
         await self._linger()
         if await self._type(self.options.plate):
             await self._submit()
+            await self.reader.note_storage(self.context)
             if not self.visit.cashier:
                 await self._linger_on_fee()
                 await self._pay()

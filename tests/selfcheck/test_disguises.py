@@ -1,5 +1,6 @@
 """Disguises by kind: a packed plate, what an interface tells, what can be pressed, what covers the page."""
 
+import base64
 import gzip
 import json
 import zlib
@@ -145,6 +146,8 @@ def test_what_leads_elsewhere_is_recognised(text, elsewhere):
         "今早 7 点 31 分驶入",
         "经地面岗亭入场",
         "昨晚进场",
+        "相机：南门-2，置信度 98%",
+        "车道：进口 1",
     ],
 )
 def test_answer_about_the_car_is_recognised(text):
@@ -166,6 +169,8 @@ def test_answer_about_the_car_is_recognised(text):
         "共 1 笔订单",
         "晚上 22 点后入场按次收费",
         "入场后 15 分钟内免费",
+        "金额保留 04:59",
+        "缴费后请走出口 2 号车道",
     ],
 )
 def test_answer_about_the_fee_is_harmless(text):
@@ -305,3 +310,41 @@ def test_cashier_left_open_is_no_cover(host, breached):
     cover = Overlay("收银台", 100, 0, modal=True, frame=f"https://{host}/h5")
     screen = Screen(HERE, "", "", overlays=(cover,), phase=Phase.SUBMIT, moment="cancelled")
     assert ("P5c" in rules_on(visit={"screens": [screen]})) is breached
+
+
+@pytest.mark.parametrize(
+    ("autocomplete", "breached"), [("tel", True), ("off", False), ("section-a email", True)]
+)
+def test_autofilled_field_out_of_sight_breaches_p3(autocomplete, breached):
+    field = Field("input", "text", "t", "", autocomplete, False, False, False, lurks=True)
+    assert ("P3" in rules_on(fields=(field,))) is breached
+
+
+@pytest.mark.parametrize(("by", "breached"), [(HERE, True), ("https://cashier.lakala.com/a.js", False)])
+def test_page_asks_nothing_when_paying(by, breached):
+    calls = {"calls": [Call(Phase.PAY, "notification", by)], "cashier": "cashier.lakala.com"}
+    assert ("P9a" in rules_on(visit=calls)) is breached
+
+
+def test_form_without_tls_breaches_p10a():
+    assert "P10a" in rules_on(clear=("http://pay.example.cn/p/1",))
+
+
+@pytest.mark.parametrize(
+    ("texts", "breached"),
+    [
+        (("储值余额付 ¥6.40", "微信付 ¥8.00"), True),
+        (("会员付 ¥5.00", "支付 ¥8.00"), True),
+        (("支付 ¥5.00", "支付 ¥8.00"), False),  # two bills
+        (("补缴上次 ¥5.00", "支付本次 ¥8.00"), False),
+    ],
+)
+def test_price_by_way_of_paying_breaches_p12e(texts, breached):
+    controls = tuple(Control(text, "", False, False, 1, False) for text in texts)
+    assert ("P12e" in rules_on(phase=Phase.SUBMIT, controls=controls)) is breached
+
+
+def test_incomplete_plate_in_base64_is_found():
+    packed = base64.b64encode("沪Q7K31".encode()).decode()
+    assert Canary(PLATE).part_in(packed, "沪Q7K31")
+    assert not Canary(PLATE).part_in(base64.b64encode(b"heartbeat 12").decode(), "沪Q7K31")
