@@ -50,24 +50,22 @@ class LaneState:
     session: ParkingSession | None
     due_fen: int | None
     is_silent: bool
-    command: GateCommand | None = None  # the last order to let this car through
+    order: str = ""  # the state of the last order to let this car through
 
     @property
     def is_opening(self) -> bool:
         """Whether the barrier has still to fetch the order to let this car through."""
-        return self.command is not None and self.command.state == GateCommand.State.QUEUED
+        return self.order == GateCommand.State.QUEUED
 
     @property
     def has_failed(self) -> bool:
         """Whether the last order to let this car through opened nothing."""
-        states = {GateCommand.State.FAILED, GateCommand.State.EXPIRED}
-        return self.command is not None and self.command.state in states
+        return self.order in {GateCommand.State.FAILED, GateCommand.State.EXPIRED}
 
     @property
     def key(self) -> str:
         read = self.read and (self.read.pk, self.read.outcome, self.read.session_id)
-        command = self.command and self.command.state
-        return f"{self.lane.pk} {read} {self.due_fen} {self.is_silent} {command}"
+        return f"{self.lane.pk} {read} {self.due_fen} {self.is_silent} {self.order}"
 
     @property
     def may_open(self) -> bool:
@@ -171,15 +169,16 @@ def _state(lot: Lot, lane: Lane, at: datetime, *, is_silent: bool) -> LaneState:
         session = ParkingSession.objects.select_related("entry_lane").get(pk=read.session_id)
         session.lot = lot
     due = due_of(session, at) if session else None
-    return LaneState(lane, read, session, due, is_silent, _command(read, at) if read else None)
+    return LaneState(lane, read, session, due, is_silent, _order(read, at) if read else "")
 
 
-def _command(read: PlateRead, at: datetime) -> GateCommand | None:
-    """Return the last order for a car that still waits; one that nothing fetched in time has expired."""
+def _order(read: PlateRead, at: datetime) -> str:
+    """Return the state of the last order for this car; one that nothing fetched in time has expired."""
     command = GateCommand.objects.filter(read=read).first()
-    if command is not None and command.state == GateCommand.State.QUEUED and command.expires_at <= at:
-        command.state = GateCommand.State.EXPIRED  # the worker stores that a little later
-    return command
+    if command is None:
+        return ""
+    is_late = command.state == GateCommand.State.QUEUED and not command.is_in_time(at)
+    return GateCommand.State.EXPIRED if is_late else command.state  # the worker stores it a little later
 
 
 def _calls(lot: Lot, at: datetime) -> list[LaneCall]:
