@@ -88,3 +88,18 @@ def test_offline_time_of_mended_clock_stands(entry, offset):
     entry.clock_offset = offset
     see(entry, PLATE, NOON, offline=True, received=NOON + HOUR)
     assert ParkingSession.objects.get().entered_at == NOON
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=-110), timedelta(seconds=-121), -AHEAD])
+def test_slow_camera_makes_one_session(entry, ahead):
+    arrived = NOON + timedelta(seconds=12)  # the first report was lost
+    see(entry, PLATE, NOON + ahead, received=arrived)
+    second = NOON + timedelta(seconds=20)
+    assert see(entry, PLATE, second + ahead, received=second).opens(second)
+    assert ParkingSession.objects.count() == 1
+
+
+def test_entry_by_both_clocks_is_one_session(entry):
+    see(entry, PLATE, NOON + AHEAD)
+    assert see(entry, PLATE, NOON).opens(NOON)
+    assert ParkingSession.objects.count() == 1
