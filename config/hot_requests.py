@@ -18,7 +18,7 @@ from django.core.signals import request_started
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csp import ContentSecurityPolicyMiddleware
 from django.middleware.security import SecurityMiddleware
-from django.urls import ResolverMatch, URLPattern, resolve
+from django.urls import ResolverMatch, URLPattern, resolve, set_script_prefix
 
 from config.middleware import BY_ADDRESS, RequestLog, used_https
 
@@ -49,6 +49,7 @@ class HotRequests:
         request = WSGIRequest(environ) if match else None
         if match is None or request is None or not _is_known_host(request):
             return self._application(environ, start_response)
+        set_script_prefix("/")  # this thread's last request may have had another
         request_started.send(sender=WSGIHandler, environ=environ)
         if used_https(environ):
             environ["wsgi.url_scheme"] = "https"

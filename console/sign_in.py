@@ -5,6 +5,7 @@ stores no e-mail addresses. There is no registration and no password by mail: an
 (`console.people_pages`).
 """
 
+from functools import wraps
 from typing import Any
 
 from allauth.account import views as account
@@ -14,14 +15,14 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
-from staff.access import requires
+from staff.access import Access, View, requires, signed_out
 
 WITH_SCRIPTS: dict[
     str, Any
@@ -56,8 +57,20 @@ def no_password(request: HttpRequest) -> HttpResponse:
     return render(request, "console/no_password.html")
 
 
+def _limited(view: View) -> View:
+    """Apply the limits of a sign-in to a page of allauth, which asks for a sign-in but knows no limits."""
+
+    @wraps(view)
+    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            signed_out(request, Access(request.user, "account.see"))
+        return view(request, *args, **kwargs)
+
+    return limited
+
+
 def _route(address: str, view: Any, name: str) -> Any:
-    return path(address, csp_override(WITH_SCRIPTS)(view), name=name)
+    return path(address, csp_override(WITH_SCRIPTS)(_limited(view)), name=name)
 
 
 urlpatterns = [

@@ -1,17 +1,44 @@
-"""An entry ticket at an address of its own: a reload, or an app that comes back later, shows it again."""
+"""The ticket of an unplated vehicle: issued at the entry, and shown again at an address of its own.
 
-from django.http import HttpRequest, HttpResponse
+Its address is sealed, because a ticket finds the fee of its car. A reload, or an app that comes back later,
+shows it again.
+"""
 
-from core.vault import Unreadable
+import base64
+import binascii
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import get_language
+
+from core.vault import Unreadable, seal, unseal
 from driver.driver_view import driver_view
-from driver.sign_page import facts_behind, page_context
-from driver.ticket_token import unseal_ticket
+from driver.sign_page import facts_behind, page_context, reopen_page
+from lots.plates import Plate, PlateError, parse
+from lots.tickets import NoCarWaiting, issue_ticket
 from presentation.failures import Failure
+from presentation.languages import SUFFIXES
 from presentation.respond import page
+
+CONTEXT = "ticket page"
+LONGEST = 200  # characters of a token
+
+
+@driver_view("POST", page="/p/{code}")
+def issue(request: HttpRequest, code: str) -> HttpResponse:
+    """Issue a ticket to the unplated vehicle at this entry lane."""
+    sign = reopen_page(request, code)
+    if not sign.facts.at_entry or sign.sign.lane is None:
+        raise Failure("bad_request", sign.facts.lot)
+    try:
+        plate = issue_ticket(lane=sign.sign.lane, at=sign.at)
+    except NoCarWaiting:
+        return sign.show(status=409, no_car=True)
+    suffix = SUFFIXES[get_language() or "zh-hans"]
+    return HttpResponseRedirect(f"/e/{seal_ticket(sign.facts.code, plate)}{suffix}", status=303)
 
 
 @driver_view("GET", "HEAD")
-def entry_ticket(request: HttpRequest, token: str) -> HttpResponse:
+def show(request: HttpRequest, token: str) -> HttpResponse:
     """Show an entry ticket, for as long as the keys under which its address was sealed are in use."""
     try:
         code, ticket = unseal_ticket(token)
@@ -19,3 +46,18 @@ def entry_ticket(request: HttpRequest, token: str) -> HttpResponse:
         raise Failure("ticket_unknown") from None
     context = page_context(facts_behind(code), ticket=ticket.pretty, here=f"/e/{token}")
     return page(request, "ticket.html", context)
+
+
+def seal_ticket(code: str, ticket: Plate) -> str:
+    """Return the token of a ticket that was issued at the sign with this code."""
+    return base64.urlsafe_b64encode(seal(f"{code} {ticket.text}", CONTEXT)).rstrip(b"=").decode()
+
+
+def unseal_ticket(token: str) -> tuple[str, Plate]:
+    """Return the sign's code and the ticket. Raises `Unreadable`, also when the key of the token is gone."""
+    try:
+        raw = base64.b64decode(token[:LONGEST] + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        code, text = unseal(raw, CONTEXT).split()
+        return code, parse(text)
+    except (binascii.Error, ValueError, IndexError, PlateError):
+        raise Unreadable("not a ticket") from None

@@ -1,9 +1,8 @@
-"""The page behind a sign: enter a plate, see the fee; one tap at the exit; tickets at the entry."""
+"""The page behind a sign: enter a plate, see the fee; one tap at the exit."""
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.translation import get_language
+from django.http import HttpRequest, HttpResponse
 
 from driver import page_cache
 from driver.admission import Admitted, admit, step_before
@@ -14,21 +13,17 @@ from driver.sign_page import (
     open_page,
     page_context,
     read_facts,
-    reopen_page,
     see_charge,
 )
-from driver.ticket_token import seal_ticket
 from lots import lane_codes
 from lots.models import Lot
 from lots.plates import Plate, looks_cut_short, may_lack_province
 from lots.systems import REMOTE
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
-from lots.tickets import NoCarWaiting, issue_ticket
 from payments.charges import Due, ask, release_if_settled
 from payments.check_before_paying import NO_LANES, needs_plate
 from presentation import formatting
 from presentation.failures import Failure
-from presentation.languages import SUFFIXES
 from presentation.page_data import SignFacts
 from presentation.plate_form import PlateForm
 from presentation.respond import Kept, kept
@@ -49,20 +44,6 @@ def plate_page(request: HttpRequest, code: str) -> HttpResponse:
     answer = page.answer(request)
     answer.replay_under = stamp  # type: ignore[attr-defined] # read by config.replay
     return answer
-
-
-@driver_view("POST", page="/p/{code}")
-def ticket(request: HttpRequest, code: str) -> HttpResponse:
-    """Issue a ticket to the unplated vehicle at this entry lane."""
-    sign = reopen_page(request, code)
-    if not sign.facts.at_entry or sign.sign.lane is None:
-        raise Failure("bad_request", sign.facts.lot)
-    try:
-        plate = issue_ticket(lane=sign.sign.lane, at=sign.at)
-    except NoCarWaiting:
-        return sign.show(status=409, no_car=True)
-    suffix = SUFFIXES[get_language() or "zh-hans"]
-    return HttpResponseRedirect(f"/e/{seal_ticket(sign.facts.code, plate)}{suffix}", status=303)
 
 
 def first_page(facts: SignFacts) -> Kept:

@@ -30,7 +30,7 @@ app_name = "driver"
 urlpatterns = [
     *localised("p/<str:code>", plate.plate_page, "page"),
     *localised("P/<str:code>", plate.plate_page, "page-as-printed"),
-    *localised("p/<str:code>/ticket", plate.ticket, "ticket"),
+    *localised("p/<str:code>/ticket", entry_ticket.issue, "ticket"),
     *localised("q/<str:token>", charge_page.charge_page, "charge"),
     *localised("q/<str:token>/pay", charge_page.pay, "pay"),
     *localised("q/<str:token>/coupon", charge_page.coupon, "use-coupon"),
@@ -40,7 +40,7 @@ urlpatterns = [
     path("t/<str:token>/state", status.state, name="state"),
     path("t/<str:token>/leave.ics", status.reminder, name="reminder"),
     *localised("t/<str:token>/pay", resume.resume, "resume"),
-    *localised("e/<str:token>", entry_ticket.entry_ticket, "entry-ticket"),
+    *localised("e/<str:token>", entry_ticket.show, "entry-ticket"),
     path("fee", fee_assets.fee_assets, name="fee-assets"),
     path("w", wechat_return.come_back, name="come-back"),
     *localised("r", receipt_pages.receipt, "receipt"),

@@ -54,9 +54,9 @@ def due_fen(session: ParkingSession, *, at: datetime) -> int:
 
     For a car that has left: what it still owes.
     """
-    if may_leave(session, at=at):
+    if session.may_leave(at):
         return 0
-    return due_of(session, price_stay(session, until=priced_until(session, at))[0], at=at)
+    return session.due_of(price_stay(session, until=session.priced_until(at))[0], at=at)
 
 
 def due_of_many(sessions: Iterable[ParkingSession], *, at: datetime) -> dict[int, int | None]:
@@ -90,18 +90,9 @@ def _due_by(
     version = max(in_force, key=lambda each: (each.valid_from, each.version))
     mine = permits.get((session.lot_id, bytes(session.plate_index or b"")), [])
     rights = active_of(session, [permit for permit in mine if permit.valid_until > entered_at])
-    until = max(priced_until(session, at), entered_at)
-    return due_of(session, pricing_by(tariff_of(version.pk), session, rights)(entered_at, until), at=at)
-
-
-def priced_until(session: ParkingSession, at: datetime) -> datetime:
-    """Return the end of the time to be priced at `at`: the session's end if it has one."""
-    return min(at, session.left_at or at)
-
-
-def due_of(session: ParkingSession, price: Price, *, at: datetime) -> int:
-    """Return what is due at `at`, in fen, from a price that was worked out up to then."""
-    return 0 if may_leave(session, at=at) else max(0, price.fen - session.relief_fen - session.paid_fen)
+    until = max(session.priced_until(at), entered_at)
+    pricing = pricing_by(tariff_of(version.pk), session, rights, counts_from=version.counts_from)
+    return session.due_of(pricing(entered_at, until), at=at)
 
 
 def due_at_exit(
@@ -116,16 +107,11 @@ def due_at_exit(
     The caller has locked the session. `price_until`: where what its price depends on was read with it;
     `has_relief`: whether it may have coupons (`lots.relief`), where that was read too.
     """
-    if may_leave(session, at=at):
+    if session.may_leave(at):
         return 0
     price = price_until(at) if price_until else price_stay(session, until=at)[0]
-    due = due_of(session, price, at=at)
+    due = session.due_of(price, at=at)
     return relief.still_due(session, price, due, at=at) if due and has_relief else due
-
-
-def may_leave(session: ParkingSession, *, at: datetime) -> bool:
-    """Return whether the exit window of a payment is still open."""
-    return session.exit_until is not None and at <= session.exit_until
 
 
 def leave(session: ParkingSession, *, lane: Lane, at: datetime) -> bool:

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
-from lots import sessions
 from lots.models import ParkingSession
 from payments import outstanding, refunds
 from payments.channels import WAIVER
@@ -65,8 +64,8 @@ def fair_cost(session: ParkingSession, paid: list[Payment], *, at: datetime) -> 
 
     A car that went within its exit window, or still stands in it, has been priced up to the last charge.
     """
-    end = sessions.priced_until(session, at)
-    if session.exit_until is not None and end <= session.exit_until:
+    end = session.priced_until(at)
+    if session.may_leave(end):
         covered = _covered_until(paid)
         end = min(end, covered) if covered else end
     return price_at(session, end)
@@ -119,7 +118,7 @@ def _give_back(paid: list[Payment], over: int, *, at: datetime) -> list[Refund]:
 def _owe(session: ParkingSession, paid: list[Payment], short: int, *, at: datetime) -> Debt | None:
     if session.left_at is not None:
         return outstanding.record(session, fen=short - _forgiven(paid), at=at)
-    if short and session.exit_until is not None and at <= session.exit_until:
+    if short and session.may_leave(at):
         # It was let go for less than it costs by what is known now: the exit asks for the difference.
         ParkingSession.objects.filter(pk=session.pk).update(exit_until=None)
     return outstanding.record(session, fen=0, at=at)

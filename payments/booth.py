@@ -14,7 +14,6 @@ from django.db.models import Sum
 
 from core.errors import ParkingError
 from lots.models import Lane, Lot, ParkingSession
-from lots.sessions import priced_until
 from payments.channels import WAIVER
 from payments.charges import ChargeRecord, record_of_money
 from payments.checkout import price_at, settle
@@ -218,5 +217,6 @@ def settle_new(statement: Statement, record: ChargeRecord, *, cause: str, at: da
 
 
 def _due(session: ParkingSession, at: datetime) -> int:
-    in_window = session.exit_until is not None and at <= session.exit_until
-    return 0 if in_window else max(0, price_at(session, priced_until(session, at)) - session.paid_fen)
+    if session.may_leave(at):
+        return 0
+    return max(0, price_at(session, session.priced_until(at)) - session.paid_fen)

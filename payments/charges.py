@@ -304,7 +304,7 @@ def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expir
 
     So it is still due, and its price, discounts and explanation are those that the driver saw.
     """
-    if at >= sealed.valid_until:
+    if sealed.is_over(at):
         return Expired()
     query = ChargeQuery(sealed.at, reference=sealed.reference, session=sealed.session)
     if not system_of(lot).can_ask_again:
@@ -375,7 +375,7 @@ def record_of_money(
 
     Where it owes nothing, the charge is what was taken. Raises `NoEntry`, `NoTariff` or `CurrencyRefused`.
     """
-    until = sessions.priced_until(session, paid_at)
+    until = session.priced_until(paid_at)
     price, version = _price_of_money(session, until)
     require_yuan(tariff_of(version.pk).currency)
     return ChargeRecord(
@@ -383,7 +383,7 @@ def record_of_money(
         session_id=session.pk,
         price_fen=price.fen,
         discount_fen=0,
-        due_fen=sessions.due_of(session, price, at=paid_at) or amount_fen,
+        due_fen=session.due_of(price, at=paid_at) or amount_fen,
         until=until,
         lines=[line.as_json() for line in price.lines],
         tariff_version=version.version,

@@ -452,7 +452,7 @@ def _still_due(facts: SessionFacts, payment: Payment, paid_at: datetime) -> int:
     Nothing within the exit window that another payment opened: the car may leave as it is.
     """
     session = facts.session
-    if session.exit_until is not None and paid_at <= session.exit_until:
+    if session.may_leave(paid_at):
         return 0
     shown = payment.price_fen - max(payment.discount_fen, session.relief_fen)
     price = max(price_at(session, max(paid_at, payment.until), facts), shown)
@@ -476,8 +476,7 @@ def price_at(session: ParkingSession, until: datetime, facts: SessionFacts | Non
 
 
 def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
-    in_window = session.exit_until is not None and at <= session.exit_until
-    return in_window or session.paid_fen >= price_at(session, at)
+    return session.may_leave(at) or session.paid_fen >= price_at(session, at)
 
 
 def _opens_exit(facts: SessionFacts, payment: Payment, credited: int, paid_at: datetime) -> bool:

@@ -204,6 +204,14 @@ def page_above(path: str) -> str:
     return HOME
 
 
+def signed_out(request: HttpRequest, person: Access) -> bool:
+    """Sign a user out whose session is over (`session_limits`); return whether it is."""
+    is_over = session_limits.is_over(request, person.all_roles(), at=now())
+    if is_over:
+        logout(request)
+    return is_over
+
+
 def requires(action: str, *, instead: Callable[[Access], str | None] | None = None) -> Callable[[View], View]:
     """Decorate a view for users who may do `action` in some lot; others get 403, anonymous users the sign-in.
 
@@ -220,8 +228,7 @@ def requires(action: str, *, instead: Callable[[Access], str | None] | None = No
             if isinstance(request.user, AnonymousUser):
                 return redirect_to_login(_page_of(request))
             person = Access(request.user, action, request.session.get(VOUCHED_FOR) is True)
-            if session_limits.is_over(request, person.all_roles(), at=now()):
-                logout(request)
+            if signed_out(request, person):
                 return redirect_to_login(_page_of(request))
             row_security.show(person.operators_to_show())
             if not person.may(action):

@@ -19,7 +19,8 @@ from core import row_security
 from core.errors import ParkingError
 from lots.models import Lot, Operator
 from staff import grants
-from staff.models import Invitation
+from staff.access import Access
+from staff.models import Invitation, Role
 
 type Follow = Callable[[Invitation, User], None]
 
@@ -32,7 +33,10 @@ LENGTH = 20  # 100 bits, too many to guess
 
 
 class NoInvitation(ParkingError):
-    """The code is unknown, used, withdrawn or too old; the reason is not disclosed."""
+    """The code is unknown, used, withdrawn or too old, or who made it may invite no more.
+
+    The reason is not disclosed.
+    """
 
     code = "no_invitation"
 
@@ -88,6 +92,8 @@ def accept(*, code: str, name: str, password: str, at: datetime) -> User:
     if found is None or not _open(at).filter(pk=found.pk).update(used_at=at):
         raise NoInvitation
     row_security.show({found.operator_id})
+    if not _may_still_invite(found):
+        raise NoInvitation
     user = found.user or _new_account(name)
     _set_password(user, password)
     if found.role:
@@ -112,6 +118,16 @@ def _make(**fields: Any) -> str:
 
 def _open(at: datetime) -> Any:
     return Invitation.objects.filter(used_at=None, withdrawn_at=None, expires_at__gt=at)
+
+
+def _may_still_invite(invitation: Invitation) -> bool:
+    """Return whether who made it still may: a dismissed owner must not come back by a code kept for later."""
+    maker = Access(invitation.made_by, "shops.edit" if invitation.role == Role.SHOP else "people.edit")
+    if not maker.user.is_active:
+        return False
+    if invitation.lot_id is not None:
+        return maker.lots().filter(pk=invitation.lot_id).exists()
+    return maker.operators().filter(pk=invitation.operator_id).exists()
 
 
 def _digest(code: str) -> str:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.timezone import now
 
-from staff.models import Role
+from staff.models import Role, SignIn
 
 SINCE, SEEN = "since", "used_at"  # keys of the session
 SEEN_EVERY = timedelta(minutes=1)  # a session is written at most so often for being used
@@ -57,17 +58,27 @@ def is_over(request: HttpRequest, roles: Iterable[str], *, at: datetime) -> bool
 
 
 def remaining(request: HttpRequest, roles: Iterable[str], *, at: datetime) -> tuple[timedelta, timedelta]:
-    """Return how long a session lasts yet: without activity, and at most."""
+    """Return how long a session lasts yet: without activity, and at most.
+
+    Of a session that began later than now, since the server's clock was set back, that time has passed.
+    """
     limits, session = limits_of(roles), request.session
     since = datetime.fromisoformat(session.get(SINCE) or at.isoformat())
     seen = datetime.fromisoformat(session.get(SEEN) or since.isoformat())
-    return limits.idle - (at - seen), limits.absolute - (at - since)
+    return limits.idle - abs(at - seen), limits.absolute - abs(at - since)
 
 
 def started(request: HttpRequest, **_: Any) -> None:
     """Start the clock at signing in (receiver of `user_logged_in`): the form may have been open for long."""
     request.session[SINCE] = now().isoformat()
     request.session.pop(SEEN, None)
+
+
+def end_others(request: HttpRequest, user: User, **_: Any) -> None:
+    """Sign a user out elsewhere who enrolled a second factor: who is in there never showed one
+    (receiver of `authenticator_added`).
+    """
+    SignIn.objects.end(user, but=request.session.session_key)
 
 
 def _is_touched(request: HttpRequest) -> bool:

@@ -1,5 +1,6 @@
 """What the tests need to run on both engines, side by side, and in a browser."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,7 @@ CHROMIUM_WORDS = [
 ]
 
 
+SHELVES = (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY, page_cache.DOCUMENTS)
 # Fixtures that open one. Not `django_db_blocker`: pytest-django has every test ask for it.
 DATABASES = {"db", "transactional_db", "live_server", "world"}
 # Their words, rights and forms are the same on each engine. What is marked `both_engines` is not: lists,
@@ -60,6 +62,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     config.hook.pytest_deselected(items=[item for item, keep in zip(items, chosen, strict=True) if not keep])
     items[:] = [item for item, keep in zip(items, chosen, strict=True) if keep]
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector pass over what lives as long as the run: thousands of tests and all modules."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def needs_database(item: pytest.Item) -> bool:
@@ -122,42 +131,16 @@ def _passwords_are_hashed_at_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _no_tariff_of_another_test() -> None:
-    """A test's rows are rolled back and their ids given again; a tariff kept by its id would be another's."""
+def _nothing_kept_of_another_test() -> None:
+    """Empty what the product keeps in memory by ids and addresses, which a later test is given again."""
     pricing.clear_parsed()
-    for shelf in (page_cache.SIGNS, page_cache.ROWS):
+    for shelf in SHELVES:
         shelf.clear()
-
-
-@pytest.fixture(autouse=True)
-def _no_failures_of_another_test() -> None:
-    """The ids of lots are given again too."""
+    for codes in (budget.RECEIPTS, budget.COUPONS):
+        codes._spent.clear()
     HEALTH.forget()
-
-
-@pytest.fixture(autouse=True)
-def _no_open_circuit_of_another_test() -> None:
-    """Many tests call a channel that is not there, all at one address."""
     outside.LIMITS.forget()
-
-
-@pytest.fixture(autouse=True)
-def _no_counts_of_another_test() -> None:
-    """The ids of users are given again too."""
     attention.forget()
-
-
-@pytest.fixture(autouse=True)
-def _no_receipt_codes_of_another_test() -> None:
-    """All tests come from one address; the codes that others tried cost this one nothing."""
-    for each in (budget.RECEIPTS, budget.COUPONS):
-        each._spent.clear()
-
-
-@pytest.fixture(autouse=True)
-def _no_documents_of_another_test() -> None:
-    """The declaration and published facts are kept for seconds."""
-    page_cache.DOCUMENTS.clear()
 
 
 @pytest.fixture(scope="session")

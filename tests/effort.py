@@ -1,4 +1,7 @@
-"""How many random cases the tests try. `EFFORT=4 make test` tries four times as many as usual."""
+"""How much the tests try: `EFFORT=4 make test` tries four times as many random cases as usual.
+
+Tables of one thing by another (role × page, death × engine) are tried in part, and whole with more effort.
+"""
 
 import os
 

@@ -20,7 +20,6 @@ from django.utils.timezone import now
 
 from core import jobs
 from core.lanes import step
-from driver import page_cache
 from lots.models import ParkingSession
 from lots.plates import parse
 from lots.sign_register import new_sign
@@ -83,8 +82,6 @@ def sent(transport, monkeypatch):
 
 @pytest.fixture
 def traces(mall, log_file):
-    for shelf in (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY):
-        shelf.clear()
     return Traces(log_file, Listening())
 
 

@@ -197,8 +197,6 @@ def log_file(tmp_path):
 def traces(log_file, monkeypatch):
     channel = Listening()
     monkeypatch.setattr(channels, "providers", lambda: {(channel.name, channel.merchant): channel})
-    for shelf in (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY):
-        shelf.clear()
     return Traces(log_file, channel)
 
 

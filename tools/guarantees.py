@@ -59,9 +59,9 @@ CONTROLS = (
     ),
     _c(
         "The window to leave ends",
-        "lots/sessions.py",
-        "return session.exit_until is not None and at <= session.exit_until",
-        "return session.exit_until is not None",
+        "lots/models/car_park.py",
+        "return self.exit_until is not None and at <= self.exit_until",
+        "return self.exit_until is not None",
         PAY + "::test_expired_exit_window_charges_difference",
     ),
     # money

@@ -27,7 +27,9 @@ from lots.models.querysets import (
     TariffVersionQuerySet,
 )
 from lots.plates import PROVINCES
+from lots.sightings import TRUSTED
 from lots.tariffs.charging_rules import Seen
+from lots.tariffs.price_lines import Price
 
 VEHICLES = [
     (Seen.SMALL.value, _("Small vehicle")),
@@ -476,6 +478,18 @@ class ParkingSession(models.Model):
     def __str__(self) -> str:
         return f"session {self.pk}"
 
+    def may_leave(self, at: datetime) -> bool:
+        """Return whether the exit window of a payment is still open."""
+        return self.exit_until is not None and at <= self.exit_until
+
+    def priced_until(self, at: datetime) -> datetime:
+        """Return the end of the time to be priced at `at`: the session's end if it has one."""
+        return min(at, self.left_at or at)
+
+    def due_of(self, price: Price, *, at: datetime) -> int:
+        """Return what is due at `at`, in fen, from a price that was worked out up to then."""
+        return 0 if self.may_leave(at) else max(0, price.fen - self.relief_fen - self.paid_fen)
+
 
 class PlateRead(models.Model):
     """What a camera reports (号牌识别记录)."""
@@ -652,9 +666,13 @@ class GateCommand(StateMachine):
         """Move to `to` and set `fields`, its own `cause` among them; no event is recorded."""
         return self._move(to, unchanged, fields, event={})
 
+    def is_in_time(self, at: datetime) -> bool:
+        """Return whether the barrier may still move for it: see `_too_late`."""
+        return self.issued_at <= at + TRUSTED and at < self.expires_at
+
     def expire(self, *, at: datetime) -> bool:
         """Expire a command that was not fetched by `at`; False if it was, or was queued again."""
-        lapsed = self.state == self.State.QUEUED and self.expires_at <= at
+        lapsed = self.state == self.State.QUEUED and not self.is_in_time(at)
         return lapsed and self.advance(self.State.EXPIRED, unchanged=("expires_at",))
 
 

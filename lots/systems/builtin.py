@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.vault import Unreadable, unseal_plate
-from lots import gates, sessions
+from lots import gates
 from lots.models import Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate, parse
 from lots.pricing import NoTariff
@@ -65,12 +65,12 @@ def answer(
 ) -> Charge | NothingDue | Unreachable:
     """Return what a session owes at `at`. An absent car is priced like a present one that just came in."""
     session = facts.session
-    until = sessions.priced_until(session, at)
+    until = session.priced_until(at)
     try:
         price = facts.price(until=until)
     except NoTariff:
         return Unreachable(NO_TARIFF)
-    due = sessions.due_of(session, price, at=at)
+    due = session.due_of(price, at=at)
     if not due:
         return _nothing(facts, at)
     return charge_of(facts, price, due_fen=due, until=until, at=at, shows_plate=shows_plate)
@@ -109,7 +109,7 @@ def _nothing(facts: SessionFacts, at: datetime) -> NothingDue:
     session = facts.session
     if not facts.is_present:
         return NothingDue(Nothing.ABSENT)
-    is_paid = bool(session.paid_fen) or sessions.may_leave(session, at=at)
+    is_paid = bool(session.paid_fen) or session.may_leave(at)
     return NothingDue(
         Nothing.PAID if is_paid else Nothing.FREE,
         session=str(session.pk),

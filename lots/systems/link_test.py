@@ -5,21 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from time import monotonic
+from urllib.parse import urlsplit
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from core.transport import Unreached, reach
 from lots.models import Lot, ParkingSystemLink
 from lots.plates import Plate, parse
 from lots.systems import system_of
 from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
-from lots.systems.connection_test import why_no_answer
 from lots.systems.fault_texts import meaning_of
 from lots.systems.links import link_of
 
 SLOW_SECONDS = 2.0
 PROBES_SECONDS = 40.0  # of a turn, which comes each minute
 SKEW_SECONDS = 60
+REACH_SECONDS = 3.0
 NO_CAR = "沪A00000"  # a plate that is issued to no car
 
 
@@ -193,3 +195,20 @@ def _yuan(fen: int) -> str:
 def _timed[T](ask: Callable[[], T]) -> tuple[T, float]:
     start = monotonic()
     return ask(), monotonic() - start
+
+
+def why_no_answer(base_url: str) -> str:
+    """Return the code of what fails first on the way to an address: its name, the way there, its certificate.
+
+    "no_answer" where the way is free. Sends no plate.
+    """
+    address = urlsplit(base_url)
+    is_tls = address.scheme == "https"
+    try:
+        host, port = address.hostname or "", address.port or (443 if is_tls else 80)
+        reach("connection test", host, port, is_tls=is_tls, seconds=REACH_SECONDS)
+    except ValueError:  # a port that is none, or a name that no resolver takes
+        return "bad_address"
+    except Unreached as error:
+        return error.reason
+    return "no_answer"

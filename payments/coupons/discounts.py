@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from core import hot_sql
-from lots import sessions, tariffs
+from lots import tariffs
 from lots.models import Lot, ParkingSession
 from lots.pricing import price_stay, pricing_by, pricing_of
 from lots.tariffs import Price, Tariff
@@ -95,7 +95,7 @@ def late_bill(
 
 def paid_up_to(session: ParkingSession, *, at: datetime) -> datetime:
     """Return until when the stay's price counts: within the exit window, when it was paid."""
-    return session.paid_at if session.paid_at and sessions.may_leave(session, at=at) else at
+    return session.paid_at if session.paid_at and session.may_leave(at) else at
 
 
 def used_bill(session: ParkingSession, *, until: datetime) -> Bill:

@@ -61,7 +61,7 @@ def use_held(payment: Payment, session: ParkingSession, *, paid_at: datetime, at
 
     Not within the exit window that another payment opened: then this one goes back, and needs no coupon.
     """
-    if payment.coupons and not sessions.may_leave(session, at=paid_at):
+    if payment.coupons and not session.may_leave(paid_at):
         coupons = locked(payment.coupons)
         use(session, coupons, until=max(paid_at, payment.until), payment=payment, at=at)
 
@@ -143,7 +143,7 @@ def use_coupons(
     """
     session = hot_sql.by_id(ParkingSession, session.pk, lock=True)
     price, _ = price_stay(session, until=at)
-    if not sessions.due_of(session, price, at=at):
+    if not session.due_of(price, at=at):
         return None
     bill = bill_of(session, price, until=at, at=at, ids=list(ids))
     counting = locked(coupon.pk for coupon in bill.counting)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -30,39 +31,20 @@ LENGTHS = (
 type Hours = Counter[datetime]
 
 
-def by_hour(asked: Asked) -> Report:
-    """Return entries, exits, and cars inside by hour of the day: their mean and their most over the days.
+@dataclass
+class DayHours:
+    """What was counted in each hour of the day."""
 
-    Counted at the end of each hour, the present one as far as it has come. Hours to come, and hours before
-    the first car ever came, are no hours without cars: they count in no mean. Stays whose entry was never
-    seen are left out, or cars would go that never came.
-    """
-    at = now()
-    came: Counter[int] = Counter()
-    went: Counter[int] = Counter()
-    full: dict[int, Counter[datetime]] = {hour: Counter() for hour in range(24)}
-    for zone, lots, begin, end in asked.zones():
-        rows = ParkingSession.objects.filter(lot__in=lots, entered_at__isnull=False)
-        entries, exits = (
-            _hours(rows, "entered_at", begin, end, zone),
-            _hours(rows, "left_at", begin, end, zone),
-        )
-        first = rows.aggregate(first=Min("entered_at"))["first"] or end
-        before = rows.filter(entered_at__lt=begin).filter(Q(left_at=None) | Q(left_at__gte=begin)).count()
-        hour = begin
-        while hour < min(end, at):
-            local = hour.astimezone(zone)
-            before += entries[hour] - exits[hour]
-            came[local.hour] += entries[hour]
-            went[local.hour] += exits[hour]
-            if hour + HOUR > first:
-                full[local.hour][local.replace(tzinfo=None)] += before
-            hour += HOUR
-    rows_ = [
-        (f"{hour:02}:00–{hour + 1:02}:00", came[hour], went[hour], _mean(full[hour]), _most(full[hour]))
-        for hour in full
-        if full[hour]
-    ]
+    came: Counter[int] = field(default_factory=Counter)
+    went: Counter[int] = field(default_factory=Counter)
+    inside: dict[int, Hours] = field(default_factory=lambda: {hour: Counter() for hour in range(24)})
+
+
+def by_hour(asked: Asked) -> Report:
+    """Return entries, exits, and cars inside by hour of the day: their mean and their most over the days."""
+    counted = _counted(asked, at=now())
+    came, went = counted.came, counted.went
+    hours = [(hour, inside) for hour, inside in counted.inside.items() if inside]
     return Report(
         (
             (gettext("Hours"), Unit.TEXT),
@@ -71,9 +53,12 @@ def by_hour(asked: Asked) -> Report:
             (gettext("Average inside"), Unit.COUNT),
             (gettext("Maximum inside"), Unit.COUNT),
         ),
-        rows_,
+        [
+            (f"{hour:02}:00–{hour + 1:02}:00", came[hour], went[hour], _mean(inside), _most(inside))
+            for hour, inside in hours
+        ],
         gettext("Average cars inside, by hour"),
-        [(f"{hour:02}", _mean(full[hour])) for hour in full if full[hour]],
+        [(f"{hour:02}", _mean(inside)) for hour, inside in hours],
         totals=(gettext("Total"), came.total(), went.total(), "", ""),
         limit=_bays(asked.lots),
         note=gettext(
@@ -81,6 +66,31 @@ def by_hour(asked: Asked) -> Report:
             "come and days before the first car. Cars whose entry was not read are left out."
         ),
     )
+
+
+def _counted(asked: Asked, *, at: datetime) -> DayHours:
+    """Count at the end of each hour, the present one as far as it has come.
+
+    Hours to come, and hours before the first car ever came, are no hours without cars: they count in no
+    mean. Stays whose entry was never seen are left out, or cars would go that never came.
+    """
+    counted = DayHours()
+    for zone, lots, begin, end in asked.zones():
+        rows = ParkingSession.objects.filter(lot__in=lots, entered_at__isnull=False)
+        entries = _hours(rows, "entered_at", begin, end, zone)
+        exits = _hours(rows, "left_at", begin, end, zone)
+        first = rows.aggregate(first=Min("entered_at"))["first"] or end
+        inside = rows.filter(entered_at__lt=begin).filter(Q(left_at=None) | Q(left_at__gte=begin)).count()
+        hour = begin
+        while hour < min(end, at):
+            local = hour.astimezone(zone)
+            inside += entries[hour] - exits[hour]
+            counted.came[local.hour] += entries[hour]
+            counted.went[local.hour] += exits[hour]
+            if hour + HOUR > first:
+                counted.inside[local.hour][local.replace(tzinfo=None)] += inside
+            hour += HOUR
+    return counted
 
 
 def _hours(

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils.timezone import now
 
 from core.transport import PooledTransport
-from driver import page_cache, status
+from driver import status
 from lots import lookup_budget
 from lots.lookup_budget import LookupBudget
 from lots.models import Device, Lot, ParkingSession, PlateRead, Sign
@@ -131,8 +131,6 @@ def car_park(
     monkeypatch.setattr(channels, "providers", lambda: found)
     monkeypatch.setattr(status, "ask_soon", worker_at_once)
     monkeypatch.setattr(lookup_budget, "LOOKUPS", LookupBudget())
-    for shelf in (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY):
-        shelf.clear()
     lot = make_lot(slug="pujiang", **NAMES)
     entry, way_out = make_device(lot, "entry"), make_device(lot, "exit")
     yield CarPark(

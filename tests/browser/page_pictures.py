@@ -10,11 +10,11 @@ import pytest
 
 from presentation import formatting
 from tests.browser.gallery import Gallery, hang
-from tests.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
+from tests.driver.conftest import budget, clock, mall, parked, static_root
 from tests.payments.conftest import channel
 from tools.screenshots import DRIVER_FOLDER, compress
 
-__all__ = ["budget", "channel", "clock", "mall", "nothing_kept", "parked", "static_root"]
+__all__ = ["budget", "channel", "clock", "mall", "parked", "static_root"]
 
 FOLDER = Path(os.environ.get("PICTURES", DRIVER_FOLDER))
 SIZES = {"small": (360, 520), "large": (412, 780)}

@@ -15,10 +15,10 @@ from payments.models import Payment
 from tests.browser.conftest import PLATE
 from tests.browser.gallery import Gallery, hang
 from tests.browser.test_paying_pages import SCRIPTS, find_fee, pay
-from tests.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
+from tests.driver.conftest import budget, clock, mall, parked, static_root
 from tests.payments.conftest import channel
 
-__all__ = ["budget", "channel", "clock", "mall", "nothing_kept", "parked", "static_root"]
+__all__ = ["budget", "channel", "clock", "mall", "parked", "static_root"]
 
 MM = 72 / 25.4
 

@@ -1,7 +1,6 @@
 """The tariff editor in a real browser: priced while one types, or by its button; never signed unseen."""
 
 import json
-import os
 import re
 from typing import Any
 
@@ -16,6 +15,7 @@ from tests.browser.test_console_walk import sit_down as sit_down  # fixtures
 from tests.browser.test_console_walk import world as world
 from tests.browser.typist import Typist
 from tests.console.console_world import World
+from tests.effort import EFFORT
 from tests.payments.conftest import channel as channel
 
 EDITOR = "/console/tariffs/lot-x/draft"
@@ -87,7 +87,7 @@ COMMON = (
     *("mall", "mall_night", "airport", "public", "office", "hospital", "scenic"),
     *("beijing", "guangzhou", "shenzhen", "chengdu", "hangzhou"),
 )
-BOARDS = COMMON if os.environ.get("ALL_BOARDS") else ("mall", "hospital", "chengdu")  # all: minutes
+BOARDS = COMMON if EFFORT > 1 else ("chengdu",)  # all: minutes
 
 
 def test_common_boards_are_typed_within_three_minutes(sit_down: Any, world: World) -> None:

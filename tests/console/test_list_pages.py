@@ -173,6 +173,8 @@ def test_fees_of_many_match_each(lot):
     many = sessions.due_of_many(rows, at=at)
     assert many == {row.pk: sessions.due_fen(row, at=at) for row in rows}
     assert 0 in many.values()
+    TariffVersion.objects.update(counts_from=at)  # a cut-over: time before it costs nothing
+    assert set(sessions.due_of_many(rows, at=at).values()) == {0}
     TariffVersion.objects.all().delete()
     assert set(sessions.due_of_many(rows, at=at).values()) == {None}
     assert sessions.due_of_many([], at=at) == {}

@@ -119,6 +119,21 @@ def test_invalid_account_fields_preserve_code(owner, lot, name, password, field)
     assert join(code).status_code == 302
 
 
+def test_code_of_dismissed_owner_is_refused(owner, lot):
+    make_person(Role.OWNER, operator=lot.operator)
+    codes = [invite(owner, lot, Role.OWNER)]
+    other = make_person(Role.BOOTH, lot=lot)
+    codes += [
+        invitations.invite_back(user=other, operator=lot.operator, by=owner, at=now()),
+        invitations.invite(operator=lot.operator, lot=None, role=Role.FINANCE, by=owner, at=now()),
+        invitations.invite(operator=lot.operator, lot=lot, role=Role.SHOP, by=owner, at=now()),
+    ]
+    grants.end(owner.grants.get(), at=now())
+    assert [join(code).status_code for code in codes] == [422] * 4
+    grants.give(user=owner, operator=lot.operator, role=Role.FINANCE, at=now())
+    assert [join(code).status_code for code in codes] == [422, 422, 422, 302]  # finance sets up shops
+
+
 def test_owner_invites_to_own_lots_only(owner, lot):
     strange = make_lot(slug="strange")
     answer = signed_in(owner).post("/console/people/invite", {"place": f"l{strange.pk}", "role": "duty"})

@@ -18,6 +18,7 @@ from staff.models import Role
 from staff.permissions import MAY, STRONG
 from tests.console.console_world import ADDRESSES, FORM_DATA, ONLY_HERE, World, make_world
 from tests.console.test_access import ROUTES
+from tests.effort import EFFORT
 from tests.factories import make_person
 from tests.payments.conftest import channel as channel  # a fixture
 
@@ -110,6 +111,16 @@ def signed_in(user):
     return client
 
 
+def views_of(role):
+    """Return what a role visits: an owner every page; the others every third each, unless EFFORT is more.
+
+    Which rows somebody sees depends on their lots and not on their role, so each page meets three roles.
+    """
+    if role == Role.OWNER or EFFORT > 1:
+        return VIEWS
+    return VIEWS[list(Role).index(role) % 3 :: 3]
+
+
 def access_mismatches(role, world):
     """Go everywhere as each of the role's three people; return where it was not as the table says."""
     home = signed_in(make_person(role, operator=world.lot.operator))
@@ -119,7 +130,7 @@ def access_mismatches(role, world):
     ]
     if role == Role.SHOP:
         world.shop.clerks.add(home.session["_auth_user_id"])
-    for view in VIEWS:
+    for view in views_of(role):
         where = address(view, world)
         may = role in MAY[resolve(where).func.action]
         here = {method: ask(home, method, where) for method in ("get", "post")}

@@ -3,14 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils.timezone import now
 
+from console import sign_in
 from staff import session_limits
 from staff.models import Role
 from staff.staff_jobs import forget_limits
@@ -35,6 +39,7 @@ def later(monkeypatch):
 
     monkeypatch.setattr("staff.access.now", lambda: now() + passed[0])
     monkeypatch.setattr("console.attention.now", lambda: now() + passed[0])
+    monkeypatch.setattr("staff.session_limits.now", lambda: now() + passed[0])
     return move
 
 
@@ -57,6 +62,31 @@ def test_idle_session_ends(role, later):
     assert not client.session.session_key
 
 
+ACCOUNT_PAGES = [
+    route.name for route in sign_in.urlpatterns if route.name not in {"account_signup", "account_inactive"}
+]
+
+
+@pytest.mark.parametrize("name", ACCOUNT_PAGES)
+def test_idle_session_opens_no_account_page(name, later):
+    client = signed_in(make_person(Role.BOOTH, lot=make_lot()))
+    later(HOUR)
+    one = [1] if name in {"mfa_remove_webauthn", "mfa_edit_webauthn"} else []
+    answer = client.get(reverse(name, args=one))
+    assert answer.status_code in {200, 302}
+    assert "_auth_user_id" not in client.session
+
+
+def test_new_factor_ends_other_sessions(later):
+    user = make_person(Role.OWNER, lot=make_lot())
+    here, there = signed_in(user), signed_in(user)
+    here.get("/console/")
+    request = RequestFactory().get("/")
+    request.session = here.session
+    authenticator_added.send(Authenticator, request=request, user=user, authenticator=None)
+    assert (is_in(here), is_in(there)) == (True, False)
+
+
 @pytest.mark.parametrize("role", [Role.BOOTH, Role.DUTY, Role.SHOP])
 def test_shared_computers_end_after_half_an_hour(role):
     assert session_limits.limits_of([role, Role.OWNER]).idle == 30 * MINUTE
@@ -68,6 +98,14 @@ def test_used_session_ends_after_its_shift(later):
         later(20 * MINUTE)
         assert is_in(client)
     later(20 * MINUTE)
+    assert not is_in(client)
+
+
+def test_session_of_fast_clock_ends(later):
+    later(13 * HOUR)
+    client = signed_in(make_person(Role.OWNER, lot=make_lot()))
+    assert is_in(client)
+    later(-13 * HOUR)
     assert not is_in(client)
 
 

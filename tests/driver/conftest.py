@@ -13,7 +13,6 @@ from django.test import Client
 from driver import (
     charge_page,
     driver_view,
-    page_cache,
     privacy_page,
     receipt_pages,
     resume,
@@ -66,13 +65,6 @@ class Mall:
 def static_root(settings, tmp_path):
     """The console's static files need a folder, collected or not."""
     settings.STATIC_ROOT = tmp_path
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept():
-    shelves = page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY
-    for shelf in shelves:
-        shelf.clear()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_started
 from django.db import OperationalError, close_old_connections, transaction
 from django.test import RequestFactory
+from django.urls import get_script_prefix, set_script_prefix
 from django.utils.timezone import now
 
 from config.hot_requests import HotRequests
@@ -95,6 +96,7 @@ def both(mall, monkeypatch):
     request_started.disconnect(close_old_connections)
     yield Both()
     request_started.connect(close_old_connections)
+    set_script_prefix("/")  # a request with SCRIPT_NAME leaves its own to this thread
 
 
 # Charges
@@ -228,6 +230,13 @@ def test_usual_charge_never_meets_django(both, cars, plate, misses):
 def test_unusual_request_meets_django(both, cars, environ):
     both.ask(f"/p/{cars.pure.code}", body=b"plate=x", **environ)
     assert both.reached == 1
+
+
+def test_prefix_of_another_request_is_dropped(both, cars):
+    set_script_prefix("/mounted/")
+    both._one(both.hot, f"/p/{cars.pure.code}", "POST", b"plate=x", FORM)
+    assert both.reached == 0
+    assert get_script_prefix() == "/"
 
 
 def test_bug_is_logged_and_answered_alike(both, cars, monkeypatch, caplog):

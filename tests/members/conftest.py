@@ -10,7 +10,6 @@ from django.test import Client
 from django.utils.timezone import now
 
 from core import budget
-from driver import page_cache
 from lots.models import Device, Lot, Sign
 from lots.sign_register import new_sign
 from members import benefits, joining, member_plates, sms
@@ -109,8 +108,6 @@ class Person:
 def no_budget_of_another_test():
     for one in (joining.ASKING, joining.TRYING, member_plates.PROVING, budget.RECEIPTS):
         one._spent.clear()
-    for shelf in (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY):
-        shelf.clear()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tests.browser.conftest import (
     sandbox_process,
     sandbox_server,
 )
+from tests.effort import EFFORT
 
 __all__ = ["car_park", "notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
 
@@ -105,6 +106,7 @@ VIOLATIONS = {
     ),
     "noticeless": (("P15a",), both(replace_text("隐私", "关于"), replace_text("/privacy", "/tariff"))),
 }  # fmt: skip
+PLANTED = list(VIOLATIONS) if EFFORT > 1 else list(VIOLATIONS)[::3]  # each is two visits by a browser
 PHONES_OF = {"get": "no-script", "userinfo": "wechat"}
 LOOSE_POLICY = {
     "default-src": ["*", "data:", "'unsafe-inline'"],
@@ -116,7 +118,7 @@ LOOSE_POLICY = {
 def test_planted_violation_is_caught(car_park, sandbox_server, monkeypatch, subtests):
     """Every plant is a sign of its own, so that one browser judges all of them at once."""
     car_park.park()
-    signs = {name: new_sign(lot=car_park.lot, place=name) for name in VIOLATIONS}
+    signs = {name: new_sign(lot=car_park.lot, place=name) for name in PLANTED}
     changes = {sign.code: VIOLATIONS[name][1] for name, sign in signs.items()}
     render = respond.render
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import translation
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -122,7 +122,11 @@ STAYS = st.lists(st.tuples(st.integers(1, 2000), st.integers(1, 9000)), min_size
 @given(documents(), ENTRIES, STAYS, st.integers(30000, 60000))
 def test_board_alone_gives_the_price_of_months(document, entered_at, lengths, cap):
     """Each stay is charged after those of its month, by the engine and by its sentence."""
-    tariff = tariff_of({**document, "month_cap": cap})
+    try:
+        tariff = tariff_of({**document, "month_cap": cap})
+    except TariffError as error:
+        assume(error.path != "month_cap")  # it is lower than one of a shorter time
+        raise
     board = board_reader.read(chinese(tariff.rule))
     charged, read = {}, {}
     for inside, outside in lengths:

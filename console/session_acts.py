@@ -1,0 +1,220 @@
+"""What staff may do about a stay: each act with its form, and when the page of the stay offers it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from console import act_words, money_forms
+from console.act_panel import Offer
+from lots import gates
+from lots.models import ParkingSession
+from lots.pricing import NoTariff, price_without_entry
+from lots.sessions import due_fen
+from lots.tariffs.charging_rules import Seen
+from payments import booth, staff_actions
+from payments.models import Shift
+from payments.staff_action_log import By
+from staff.access import can
+
+
+def offers_of(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
+    """Yield what this user may do about a session now."""
+    for offer in (*_money_offers(request, session, at), *_stay_offers(session, at)):
+        if can(request, offer.action, session.lot_id):
+            yield offer
+
+
+def due_of(session: ParkingSession, at: datetime) -> int | None:
+    """Return what the stay owes; None where that is unknown."""
+    if session.entered_at is None:
+        return None
+    try:
+        return due_fen(session, at=at)
+    except NoTariff:
+        return None
+
+
+def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
+    due = due_of(session, at)
+    stated = price_without_entry(session, at=at) if session.entered_at is None else None
+    asked = due or (max(0, stated[0].fen - session.paid_fen) if stated else 0)
+    amount = {"amount": f"{asked // 100}.{asked % 100:02d}"} if asked else {}
+    if asked or (session.entered_at is not None and session.left_at is None):
+        if Shift.objects.filter(lot=session.lot_id, staff=request.user.pk, closed_at=None).exists():
+            may_return = can(request, "refunds.ask", session.lot_id)
+            yield _cash(session, amount, is_stated=stated is not None, may_return=may_return)
+        yield _other_payment(session, amount)
+    if due:
+        yield _waiver(session, due)
+
+
+def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[Offer]:
+    if session.left_at is None:
+        if gates.waits(session, at=at):
+            yield _release(session)
+        yield _end(session, at)
+    yield _correct_entry(session)
+    if session.plate_index is not None:
+        yield _correct_plate(session)
+    yield _correct_class(session)
+    touched = session.payments.exists() or session.acts.exists() or hasattr(session, "debt")
+    if not touched:
+        yield _merge(session)
+        yield _drop(session)
+
+
+def _cash(session: ParkingSession, amount: dict[str, str], *, is_stated: bool, may_return: bool) -> Offer:
+    return Offer(
+        "cash",
+        _("Cash in"),
+        money_forms.AmountForm,
+        lambda form, by, at: booth.take_cash(session, amount_fen=form.cleaned_data["amount"], by=by, at=at),
+        action="cash.take",
+        result=partial(act_words.cash_words, may_return=may_return),
+        initial={**amount, "reason": _("Cash at the booth")},
+        hint=_(
+            "The board states this amount where nobody knows when a car came in. Look for its entry first."
+        )
+        if is_stated
+        else _(
+            "Enter what stays in the drawer, after change: ¥100 taken and ¥45 given back is 55. Any"
+            " excess is listed under “To do” and returned."
+        ),
+    )
+
+
+def _other_payment(session: ParkingSession, amount: dict[str, str]) -> Offer:
+    return Offer(
+        "manual",
+        _("Record another payment"),
+        money_forms.AmountForm,
+        lambda form, by, at: booth.take_elsewhere(
+            session, amount_fen=form.cleaned_data["amount"], by=by, at=at
+        ),
+        action="cash.take",
+        initial=amount,
+        hint=_(
+            "For bank transfers, card payments and the like that have arrived. Give the voucher "
+            "number in the reason."
+        ),
+    )
+
+
+def _waiver(session: ParkingSession, due: int) -> Offer:
+    return Offer(
+        "waive",
+        _("Waiver"),
+        money_forms.WaiveForm,
+        lambda form, by, at: booth.waive(session, amount_fen=form.cleaned_data["amount"], by=by, at=at),
+        action="fees.waive",
+        foresee=lambda form, _at: act_words.waive_words(session, form.cleaned_data["amount"], due),
+    )
+
+
+def _release(session: ParkingSession) -> Offer:
+    return Offer(
+        "release",
+        _("Manual release"),
+        money_forms.ActForm,
+        lambda _form, by, at: staff_actions.release(session, by=by, at=at),
+        action="stays.act",
+        hint=_(
+            "Opens the barrier for the car at the exit. Unpaid fees become an outstanding "
+            "balance once it has left."
+        ),
+        danger=True,
+    )
+
+
+def _end(session: ParkingSession, at: datetime) -> Offer:
+    def end(form: money_forms.EndForm, by: By, at: datetime) -> None:
+        staff_actions.close_attempts(session, at=at)
+        staff_actions.end_stay(session, left_at=form.left_at(at), by=by, at=at)
+
+    return Offer(
+        "end",
+        _("End the stay"),
+        money_forms.EndForm,
+        end,
+        action="stays.act",
+        hint=_("For a car that left without being read. Unpaid fees become an outstanding balance."),
+        initial={"left": at},
+        danger=True,
+    )
+
+
+def _correct_entry(session: ParkingSession) -> Offer:
+    return Offer(
+        "entry",
+        _("Correct the entry time"),
+        money_forms.EntryForm,
+        lambda form, by, at: staff_actions.correct_entry(
+            session, entered_at=form.cleaned_data["entered"], by=by, at=at
+        ),
+        action="stays.act",
+        initial={"entered": session.entered_at},
+        hint=_(
+            "Overpayments are refunded automatically; shortfalls are paid at the exit, or become an "
+            "outstanding balance if the car has left."
+        ),
+    )
+
+
+def _correct_plate(session: ParkingSession) -> Offer:
+    return Offer(
+        "plate",
+        _("Correct the plate"),
+        money_forms.PlateForm,
+        lambda form, by, at: staff_actions.correct_plate(
+            session, plate=form.cleaned_data["plate"], by=by, at=at
+        ),
+        action="stays.act",
+        hint=_("Payments follow the stay, not the plate."),
+    )
+
+
+def _correct_class(session: ParkingSession) -> Offer:
+    return Offer(
+        "class",
+        _("Correct the vehicle class"),
+        money_forms.ClassForm,
+        lambda form, by, at: staff_actions.correct_class(
+            session, vehicle_class=Seen(form.cleaned_data["vehicle_class"]), by=by, at=at
+        ),
+        action="stays.act",
+        initial={"vehicle_class": session.vehicle_class},
+        hint=_(
+            "If the tariff distinguishes vehicle classes, the fee follows the corrected class: "
+            "overpayments are refunded automatically; shortfalls are paid at the exit, or become an "
+            "outstanding balance if the car has left."
+        ),
+    )
+
+
+def _merge(session: ParkingSession) -> Offer:
+    return Offer(
+        "merge",
+        _("Merge into another stay"),
+        money_forms.TargetForm,
+        lambda form, by, at: staff_actions.merge(session, into=form.stay(session.lot), by=by, at=at),
+        action="stays.act",
+        hint=_("For one car recorded as two stays: this one is deleted and the earlier entry time is used."),
+        danger=True,
+    )
+
+
+def _drop(session: ParkingSession) -> Offer:
+    return Offer(
+        "drop",
+        _("Delete this stay"),
+        money_forms.ActForm,
+        lambda _form, by, at: staff_actions.drop(session, by=by, at=at),
+        action="stays.act",
+        hint=_(
+            "Only for stays created by a misread. A stay with payments or staff actions cannot be deleted."
+        ),
+        danger=True,
+    )
