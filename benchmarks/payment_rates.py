@@ -103,8 +103,8 @@ class ChannelBenchmark:
         from payments.checkout import start_payment
         from payments.providers.contract import Payer, Scene
 
-        wire = self.provider._wire
-        plain = wire._transport
+        client = self.provider._client
+        plain = client._transport
 
         class RecordingTransport:
             """Records what is sent, so that the floor can send it again without signing it."""
@@ -113,7 +113,7 @@ class ChannelBenchmark:
                 self.sent.append(request)
                 return plain.send(*request)
 
-        wire._transport = RecordingTransport()
+        client._transport = RecordingTransport()
         payer = Payer(scene=Scene.SCREEN)
         self.started: list[Any] = []
         rate = rate_of(
@@ -124,7 +124,7 @@ class ChannelBenchmark:
             ),
             self.charged,
         )
-        wire._transport = plain
+        client._transport = plain
         bare = PooledTransport("wechat")
         floor = rate_of(lambda request: bare.send(*request), self.sent)
         return rate, floor

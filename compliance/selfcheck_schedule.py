@@ -92,7 +92,7 @@ def _test(pk: int) -> None:
     except NoBrowser as error:
         log.warning("no_browser", reason=str(error))
         _note_no_browser(row)
-    except Exception as error:  # noqa: BLE001 - the thread is nobody's child
+    except Exception as error:  # noqa: BLE001 - no caller would see it: this is a thread
         log.warning("selfcheck_failed", error=type(error).__name__)
     finally:
         close_old_connections()

@@ -31,7 +31,7 @@ class Offer:
     title: str
     form: Callable[..., ActForm]
     do: Callable[[Any, By, datetime], Any]  # form, by, at
-    action: str = ""  # the right it needs
+    action: str = ""  # the permission it needs
     hint: str = ""
     danger: bool = False
     initial: dict[str, Any] = field(default_factory=dict)

@@ -33,7 +33,7 @@ class TextPattern(forms.RegexField):
 
 
 class SeenAmountField(forms.IntegerField):
-    """The amount that the page showed, in fen; nobody types it."""
+    """The amount that the page showed, in fen, in a hidden field."""
 
     widget = forms.HiddenInput
     default_error_messages = {"invalid": BAD_INVOICE, "required": BAD_INVOICE}

@@ -90,7 +90,7 @@ class Filter(ListFilter):
 
 
 class Days(Filter):
-    """A list of things of some days. Heirs say by which moment in `at`."""
+    """A list of things of some days. Subclasses say by which moment in `at`."""
 
     at: str
     first = day_field(pgettext_lazy("period", "From"))

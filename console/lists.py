@@ -125,7 +125,7 @@ def when(
 
 
 class ListPage(View):
-    """A filtered, paged, sortable list with files. Heirs set what stands below, and may narrow `queryset`."""
+    """A filtered, paged, sortable list with files. Subclasses set the names below; some narrow `queryset`."""
 
     action: ClassVar[str]  # the permission
     title: ClassVar[str | Promise]
@@ -166,7 +166,7 @@ class ListPage(View):
             return start(request, f"export-{self.name}", arguments=wanted)
         return super().dispatch(request, *args, **kwargs)
 
-    # What heirs change
+    # What subclasses change
 
     def make_form(self) -> Any:
         return self.filter_class(self.request.GET, lots=access(self.request).lots())

@@ -46,7 +46,7 @@ class PlateForm(forms.Form):
 
 
 class GrantForm(PlateForm):
-    """A new right. Both days count whole; hours are for the white list, a pass brings its own."""
+    """A new permit. Both days count whole; hours are for the white list, a pass has its own."""
 
     name = forms.ChoiceField(required=False, label=_("Type"))
     first = forms.DateField(label=_("Start date"), widget=DAY, validators=DAY_LIMITS)

@@ -79,7 +79,7 @@ def moment_words(at: datetime, lot: Lot, *, ends: bool = False) -> str:
 
 
 def _hours(row: Permit) -> str:
-    """Return when within its days a right counts; nothing where it always does."""
+    """Return when within its days a permit counts; nothing where it always does."""
     kinds = row.days.split()
     days = GROUPS.get(frozenset(kinds), pgettext("list", ", ").join(str(DAYS[kind]) for kind in kinds))
     all_day = row.hours_from == row.hours_to

@@ -59,7 +59,7 @@ class PlateSearch(PlateList):
         text = request.POST.get("q", "").strip()
         return self.search(text) if text else self.page(self.slice(self.rows()))
 
-    # What heirs set
+    # What subclasses set
 
     back: ClassVar[str]
 

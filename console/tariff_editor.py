@@ -68,7 +68,7 @@ class StayForm(forms.Form):
 
 
 @dataclass
-class Desk:
+class Editor:
     """State of the editor: the text as typed, and the page's comments on it."""
 
     lot: Lot
@@ -87,12 +87,12 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
     open_now = tariff_drafts.open_draft(lot)
     revision = open_now.revision if open_now else 0
     if request.method != "POST":
-        return _page(request, Desk(lot, _begin(lot, open_now), _first_shown(), open_now), revision)
-    desk = _desk(request, lot, open_now)
+        return _page(request, Editor(lot, _begin(lot, open_now), _first_shown(), open_now), revision)
+    editor = _editor(request, lot, open_now)
     if request.POST.get("act") == "save":
-        return _saved(request, desk)
-    status = _act(request, desk)
-    return _page(request, desk, revision_of(request), status=status)
+        return _saved(request, editor)
+    status = _act(request, editor)
+    return _page(request, editor, revision_of(request), status=status)
 
 
 @requires("tariffs.edit")
@@ -100,9 +100,9 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
 def live(request: HttpRequest, slug: str) -> HttpResponse:
     """As the editor, for its script: what has changed of the page, and nothing is written."""
     lot = access(request).lot(slug)
-    desk = _desk(request, lot, None)
-    _act(request, desk)
-    context = _context(desk, meaning=request.POST.get("act") != "stay")
+    editor = _editor(request, lot, None)
+    _act(request, editor)
+    context = _context(editor, meaning=request.POST.get("act") != "stay")
     act = request.POST.get("act", "")
     parts = {"strip": "console/tariff_strip.html"}
     if act != "stay":
@@ -111,15 +111,15 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
         parts["fields"] = "console/tariff_fields.html"
     html = {name: render_to_string(file, context, request) for name, file in parts.items()}
     beside = {"faults": context.get("beside", {}), "asks": asks(context)} if act == "preview" else {}
-    return JsonResponse({"text": desk.text, "was": digest(desk.text), **beside, **html})
+    return JsonResponse({"text": editor.text, "was": digest(editor.text), **beside, **html})
 
 
-def _desk(request: HttpRequest, lot: Lot, open_now: TariffDraft | None) -> Desk:
+def _editor(request: HttpRequest, lot: Lot, open_now: TariffDraft | None) -> Editor:
     text = request.POST.get("text", "")[: tariff_drafts.MOST_TEXT].replace("\r\n", "\n")
     by_hand = request.POST.get("act") == "text" or request.POST.get("was", "") != digest(text)
     if is_form(request.POST) and not by_hand:
         text = tariff_drafts.written(document_of_form(request.POST))
-    return Desk(lot, text, StayForm(request.POST).shown(), open_now)
+    return Editor(lot, text, StayForm(request.POST).shown(), open_now)
 
 
 def asks(context: dict[str, Any]) -> list[str]:
@@ -133,47 +133,47 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
 
 
-def _act(request: HttpRequest, desk: Desk) -> int:
-    """Do what was asked to the text on the desk; return the answer's status."""
+def _act(request: HttpRequest, editor: Editor) -> int:
+    """Do what was asked to the text in the editor; return the answer's status."""
     act, preset = request.POST.get("act", ""), PRESETS.get(request.POST.get("preset", ""))
     if act == "preset" and preset:
-        desk.text = tariff_drafts.written(preset)
+        editor.text = tariff_drafts.written(preset)
     if act == "import":
-        return _import(request, desk)
+        return _import(request, editor)
     if act.startswith("answer:"):
-        _answer(desk, act.removeprefix("answer:"))
-    elif ":" in act and (document := tariff_drafts.json_of(desk.text)) is not None:
-        desk.text = tariff_drafts.written(acted(document, act))
+        _answer(editor, act.removeprefix("answer:"))
+    elif ":" in act and (document := tariff_drafts.json_of(editor.text)) is not None:
+        editor.text = tariff_drafts.written(acted(document, act))
     return 200
 
 
-def _answer(desk: Desk, axis: str) -> None:
+def _answer(editor: Editor, axis: str) -> None:
     """Choose the other answer to a question about the tariff."""
     try:
-        document = tariff_drafts.document_of(desk.text)
+        document = tariff_drafts.document_of(editor.text)
     except TariffError:
         return
     if other := with_other_answer(document, axis):
-        desk.text = tariff_drafts.written(other)
+        editor.text = tariff_drafts.written(other)
 
 
-def _import(request: HttpRequest, desk: Desk) -> int:
-    """Put a tariff in someone else's format on the desk, and say what it left open."""
+def _import(request: HttpRequest, editor: Editor) -> int:
+    """Put a tariff in someone else's format into the editor, and say what it left open."""
     source, file = request.POST.get("source", ""), request.FILES.get("file")
     if source not in FORMATS or file is None:
-        desk.notes["import_fault"] = ("", "", _("Choose a format and a file."))
+        editor.notes["import_fault"] = ("", "", _("Choose a format and a file."))
         return 422
     try:
         text = file.read(untrusted.MOST_TEXT + 1).decode("utf-8-sig")
         document, lost = FORMATS[source].load(untrusted.parse(text))
     except UnicodeDecodeError:
-        desk.notes["import_fault"] = ("", "", _("The file is not UTF-8."))
+        editor.notes["import_fault"] = ("", "", _("The file is not UTF-8."))
         return 422
     except TariffError as error:
-        desk.notes["import_fault"] = fault(error)
+        editor.notes["import_fault"] = fault(error)
         return 422
-    desk.text = tariff_drafts.written(document)
-    desk.notes |= {"imported": True, "lost": _lost(lost)}
+    editor.text = tariff_drafts.written(document)
+    editor.notes |= {"imported": True, "lost": _lost(lost)}
     return 200
 
 
@@ -189,59 +189,59 @@ def _begin(lot: Lot, open_now: TariffDraft | None) -> str:
     return tariff_drafts.written(current.document if current else NEW)
 
 
-def _saved(request: HttpRequest, desk: Desk) -> HttpResponse:
+def _saved(request: HttpRequest, editor: Editor) -> HttpResponse:
     try:
         tariff_drafts.save(
-            lot=desk.lot, text=desk.text, revision=revision_of(request), by=staff(request), at=now()
+            lot=editor.lot, text=editor.text, revision=revision_of(request), by=staff(request), at=now()
         )
     except tariff_drafts.StaleDraft:
-        desk.draft = theirs = tariff_drafts.open_draft(desk.lot)
-        desk.notes |= {"theirs": theirs.text if theirs else "", "stale": True}
-        return _page(request, desk, theirs.revision if theirs else 0, status=409)
+        editor.draft = theirs = tariff_drafts.open_draft(editor.lot)
+        editor.notes |= {"theirs": theirs.text if theirs else "", "stale": True}
+        return _page(request, editor, theirs.revision if theirs else 0, status=409)
     messages.success(request, _("Draft saved."))
-    return redirect("console:tariff-draft", desk.lot.slug)
+    return redirect("console:tariff-draft", editor.lot.slug)
 
 
-def _page(request: HttpRequest, desk: Desk, revision: int, *, status: int = 200) -> HttpResponse:
-    context = _context(desk) | {
-        "draft": desk.draft,
+def _page(request: HttpRequest, editor: Editor, revision: int, *, status: int = 200) -> HttpResponse:
+    context = _context(editor) | {
+        "draft": editor.draft,
         "revision": revision,
         "presets": [(key, NAMES[key]) for key in PRESETS],
         "sources": SOURCES,
-        "saved": desk.draft is not None and desk.draft.text == desk.text,
+        "saved": editor.draft is not None and editor.draft.text == editor.text,
     }
     return render(request, "console/tariff_draft.html", context, status=status)
 
 
-def _context(desk: Desk, *, meaning: bool = True) -> dict[str, Any]:
-    """Return what the text on the desk means, or what is wrong in it."""
-    stay = StayForm(initial=vars(desk.shown))
+def _context(editor: Editor, *, meaning: bool = True) -> dict[str, Any]:
+    """Return what the text in the editor means, or what is wrong in it."""
+    stay = StayForm(initial=vars(editor.shown))
     context: dict[str, Any] = {
-        "lot": desk.lot,
-        "text": desk.text,
-        "was": digest(desk.text),
+        "lot": editor.lot,
+        "text": editor.text,
+        "was": digest(editor.text),
         "stay": stay,
-        **_form(desk.text),
-        **desk.notes,
+        **_form(editor.text),
+        **editor.notes,
     }
     try:
-        document = tariff_drafts.document_of(desk.text)
+        document = tariff_drafts.document_of(editor.text)
     except TariffError as error:
         return context | {"fault": fault(error)}
-    meant, place = tariffs.read(document), place_of(desk.lot)
+    meant, place = tariffs.read(document), place_of(editor.lot)
     context |= {
         "valid": True,
-        "strip": strip(meant, place, desk.shown),
+        "strip": strip(meant, place, editor.shown),
         "week": week(meant, place),
         "board": price_board(meant),
     }
     if not meaning:
         return context
     context |= {
-        "preview": tariff_preview.preview(meant, place, desk.shown.at(desk.shown.enter, place)),
+        "preview": tariff_preview.preview(meant, place, editor.shown.at(editor.shown.enter, place)),
         "findings": tariff_preview.findings(document, meant, place),
     }
-    if current := version_at(desk.lot, now()):
+    if current := version_at(editor.lot, now()):
         old = tariffs.read(current.document)
         context |= {"current": current, "change": tariff_preview.change(old, meant, place)}
     return context

@@ -33,7 +33,7 @@ class Source:
     operator: str = ""  # where rows may belong to each lot of an operator
     counts: Q = ALL  # which rows are meant at all
     listed: Q = ALL  # which of them a person did; the others are only in the digest
-    of_house: bool = False  # rows without a lot are the business of the operators whose staff that is
+    of_staff: bool = False  # rows without a lot are the business of the operators whose staff that is
 
     def rows(self) -> QuerySet[Any]:
         return self.model._default_manager.filter(self.counts, **{f"{self.when}__isnull": False})

@@ -159,7 +159,7 @@ def has_own_database() -> bool:
 
 
 def is_here(address: str) -> bool:
-    """Say whether a database address is of this server's own PostgreSQL.
+    """Return whether a database address is of this server's own PostgreSQL.
 
     On another port of this server a proxy may listen that leads to one elsewhere (docs/cluster.md).
     """

@@ -327,7 +327,7 @@ def _start(data: Path, work: Path, version: int) -> None:
 
 
 def _has_replayed(data: Path, work: Path, version: int) -> bool:
-    """Say whether replaying is over: the server answers, or it has stopped."""
+    """Return whether replaying is over: the server answers, or it has stopped."""
     try:
         return _ask(work, version, "SELECT pg_is_in_recovery()") == "f"
     except Fault:

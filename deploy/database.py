@@ -102,7 +102,7 @@ def has_database(name: str = NAME) -> bool:
 
 
 def has_tables() -> bool:
-    """Say whether this server has the database and the application has begun to use it."""
+    """Return whether this server has the database and the application has begun to use it."""
     return has_database() and bool(as_superuser("SELECT to_regclass('public.django_migrations')", NAME))
 
 
@@ -126,7 +126,7 @@ def examine() -> None:
 
 
 def is_in_place() -> bool:
-    """Say whether the database is there and lets processes in: while a restore changes it, it does not."""
+    """Return whether the database is there and lets processes in: while a restore changes it, it does not."""
     return as_superuser(f"SELECT datallowconn FROM pg_database WHERE datname = '{NAME}'") == "t"
 
 
@@ -218,7 +218,7 @@ def set_password(role: str, password: str, limits: str = "") -> None:
 
 
 def is_local() -> bool:
-    """Say whether the database is on this server, made by the installation."""
+    """Return whether the database is on this server, made by the installation."""
     return is_here(read_secret("database_url"))
 
 
@@ -292,7 +292,7 @@ def _check_roles(where: str, env: dict[str, str]) -> None:
 
 
 def _is_interrupted(text: str) -> bool:
-    """Say whether a restore was killed while two databases changed places."""
+    """Return whether a restore was killed while two databases changed places."""
     with suppress(Fault):
         return "not currently accepting" in text or ("does not exist" in text and bool(put_aside()))
     return False

@@ -389,7 +389,7 @@ def make_keys() -> None:
 
 
 def has_certificates(answers: Answers) -> bool:
-    """Say whether nginx has certificates; those of certbot come in the last step."""
+    """Return whether nginx has certificates; those of certbot come in the last step."""
     if nginx.SITE.exists() and not tls.is_shown(answers):
         return False
     pairs = tls.pairs(answers).values()

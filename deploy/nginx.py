@@ -85,7 +85,7 @@ def render(
 
 
 def has_ipv6() -> bool:
-    """Say whether the kernel has IPv6: where it was turned off, nginx cannot listen on [::]."""
+    """Return whether the kernel has IPv6: where it was turned off, nginx cannot listen on [::]."""
     try:
         with socket.socket(socket.AF_INET6) as tried:
             tried.bind(("::", 0))
@@ -104,7 +104,7 @@ def wanted(release: Path, answers: Answers, ports: Mapping[str, int]) -> dict[Pa
 
 
 def sends_to(release: Path, answers: Answers, ports: Mapping[str, int]) -> bool:
-    """Say whether nginx's files are as they are to be for these ports."""
+    """Return whether nginx's files are as they are to be for these ports."""
     return all(_read(path) == text for path, text in wanted(release, answers, ports).items())
 
 

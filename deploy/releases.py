@@ -294,7 +294,7 @@ def settings_digest() -> str:
 
 
 def settings_are_in_force() -> bool:
-    """Say whether the services were started with the settings as they are now."""
+    """Return whether the services were started with the settings as they are now."""
     return IN_FORCE.exists() and IN_FORCE.read_text(encoding="ascii").strip() == settings_digest()
 
 
@@ -334,7 +334,7 @@ def activate(release: Release) -> None:
 
 
 def is_serving(release: Release) -> bool:
-    """Say whether a release serves, with all services and no others, also after the machine starts again."""
+    """Return whether a release serves, with all services and no others, also after a reboot."""
     slot = active_slot()
     if not slot or in_slot(slot) != release:
         return False

@@ -39,7 +39,7 @@ def _install_from_playwright(release: Release) -> None:
 
 
 def has_packages(release: Release) -> bool:
-    """Say whether a release has the Python packages of the self-check."""
+    """Return whether a release has the Python packages of the self-check."""
     return any(release.folder.glob(".venv/lib/python3*/site-packages/playwright"))
 
 

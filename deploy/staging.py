@@ -22,7 +22,7 @@ def is_on() -> bool:
 
 
 def is_running(slot: str | None) -> bool:
-    """Say whether the services are those of staging mode. After an interrupted change they may not be."""
+    """Return whether the services are those of staging mode. After an interrupted change they may not be."""
     return slot is not None and is_active(releases.service("sandbox", slot))
 
 

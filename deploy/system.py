@@ -251,7 +251,7 @@ def is_active(unit: str) -> bool:
 
 
 def is_enabled(unit: str) -> bool:
-    """Say whether a unit starts with the machine."""
+    """Return whether a unit starts with the machine."""
     return succeeds("systemctl", "is-enabled", "--quiet", unit)
 
 

@@ -91,7 +91,7 @@ def ends(certificate: Path) -> datetime:
 
 
 def is_in_place(answers: Answers) -> bool:
-    """Say whether each host name has the certificate that was asked for, and it is good."""
+    """Return whether each host name has the certificate that was asked for, and it is good."""
     if answers.tls == "acme" and not _is_from(answers.acme_server):
         return False
     for name, (certificate, key) in pairs(answers).items():
@@ -104,7 +104,7 @@ def is_in_place(answers: Answers) -> bool:
 
 
 def is_shown(answers: Answers) -> bool:
-    """Say whether nginx serves the certificates that are in place, or does not run yet."""
+    """Return whether nginx serves the certificates that are in place, or does not run yet."""
     for name, (certificate, _) in pairs(answers).items():
         with suppress(ConnectionRefusedError):
             if shown_at(answers.hosts[name], address="127.0.0.1") != in_der(certificate):
@@ -148,7 +148,7 @@ def make_self_signed(answers: Answers) -> None:
 
 
 def _is_from(server: str) -> bool:
-    """Say whether certbot gets the certificate from this server."""
+    """Return whether certbot gets the certificate from this server."""
     with suppress(OSError):
         return f"\nserver = {server}\n" in RENEWAL.read_text(encoding="utf-8")
     return False

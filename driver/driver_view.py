@@ -1,4 +1,4 @@
-"""The door that every driver's view is behind: language, guard, known failures, headers."""
+"""Decorator of the drivers' views: language of the path, checks, pages of failures, headers."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -31,7 +31,7 @@ def driver_view(*methods: str, page: str = "") -> Callable[[View], Callable[...,
 
     def wrap(view: View) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def door(request: HttpRequest, language: str = "zh-hans", **names: str) -> HttpResponse:
+        def served(request: HttpRequest, language: str = "zh-hans", **names: str) -> HttpResponse:
             with translation.override(language):
                 try:
                     if page and request.method in {"GET", "HEAD"}:
@@ -54,7 +54,7 @@ def driver_view(*methods: str, page: str = "") -> Callable[[View], Callable[...,
                     response = explain(request, Failure("unavailable"), **names)
                 return respond.sealed(response)
 
-        return door
+        return served
 
     return wrap
 

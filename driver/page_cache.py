@@ -30,7 +30,7 @@ class Entry[F]:
     pages: tuple[tuple[str, Kept], ...] = ()
 
 
-class Shelf[F: Hashable]:
+class PageCache[F: Hashable]:
     """Keeps facts, and the pages made of them, per key; forgets the least used."""
 
     def __init__(
@@ -101,10 +101,12 @@ class Shelf[F: Hashable]:
 
 
 STAMP = FactsStamp()
-SIGNS: Shelf[SignFacts] = Shelf(stamp=STAMP)
-ROWS: Shelf[Sign] = Shelf(
+SIGNS: PageCache[SignFacts] = PageCache(stamp=STAMP)
+ROWS: PageCache[Sign] = PageCache(
     stamp=STAMP
 )  # with lot and lane; what starts a payment or gives a ticket reads them again
-TARIFFS: Shelf[LotFacts] = Shelf()
-PRIVACY: Shelf[LotFacts] = Shelf()
-DOCUMENTS: Shelf[bytes] = Shelf(most=500)  # the declaration, and lots' published facts, by their address
+TARIFFS: PageCache[LotFacts] = PageCache()
+PRIVACY: PageCache[LotFacts] = PageCache()
+DOCUMENTS: PageCache[bytes] = PageCache(
+    most=500
+)  # the declaration, and lots' published facts, by their address

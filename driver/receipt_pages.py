@@ -61,7 +61,7 @@ def behind_receipt(view: View) -> Callable[..., Any]:
     """
 
     @driver_view("GET", "HEAD", "POST")
-    def door(request: HttpRequest) -> HttpResponse:
+    def served(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             return find_page(request)
         if "code" not in request.POST:
@@ -76,7 +76,7 @@ def behind_receipt(view: View) -> Callable[..., Any]:
         at = now()
         return view(Opened(request, payment, lot_facts(payment.lot, at=at), at))
 
-    return door
+    return served
 
 
 def find_page(

@@ -52,28 +52,28 @@ def remember(lot: Lot, stays: QuerySet[ParkingSession]) -> None:
     Only times within the session and the kind of permit, no link to its row, whose plate is stored longer.
     Without this, a car that parked free by its pass would seem to owe the day after.
     """
-    rights: dict[bytes, list[PermitTimes]] = {}
+    permits: dict[bytes, list[PermitTimes]] = {}
     rows = Permit.objects.filter(lot=lot, plate_index__in=stays.values("plate_index"))
     for row in rows.order_by("valid_until", "pk"):
         if row.valid_from < row.ends_at:
-            rights.setdefault(bytes(row.plate_index or b""), []).append(as_value(row))
-    if not rights:
+            permits.setdefault(bytes(row.plate_index or b""), []).append(as_value(row))
+    if not permits:
         return
-    for stay in stays.filter(plate_index__in=list(rights)):
-        if parts := _covered(stay, rights[bytes(stay.plate_index or b"")], lot):
+    for stay in stays.filter(plate_index__in=list(permits)):
+        if parts := _covered(stay, permits[bytes(stay.plate_index or b"")], lot):
             ParkingSession.objects.filter(pk=stay.pk).update(covered=parts)
 
 
-def _covered(stay: ParkingSession, rights: Iterable[PermitTimes], lot: Lot) -> list[tuple[str, int, int]]:
+def _covered(stay: ParkingSession, permits: Iterable[PermitTimes], lot: Lot) -> list[tuple[str, int, int]]:
     """Return (name, from, to) in seconds since the entry, for each part that a permit covers."""
     if stay.entered_at is None or stay.left_at is None:
         return []
     start, end = seconds_since_1970(stay.entered_at), seconds_since_1970(stay.left_at)
     kind_of = calendar_of(lot.zone).kind_of_ordinal
     return [
-        (right.name, a - start, b - start)
-        for right in rights
-        for a, b in covered(right, start, end, lot.tz, kind_of)
+        (permit.name, a - start, b - start)
+        for permit in permits
+        for a, b in covered(permit, start, end, lot.tz, kind_of)
     ]
 
 

@@ -4,7 +4,7 @@
     沪A12345,month,2026-12-01,2026-12-31,          a pass of the lot's tariff
     沪B22222,,2026-12-01,2027-11-30,07:00-20:00    the white list, in these hours
 
-Both dates count whole. A row for a car whose right of this sort runs already extends it, where it goes on
+Both dates count whole. A row for a car whose permit of this kind runs already extends it, where it goes on
 from there. Titles in Chinese or English, in any order; UTF-8 or, as Excel writes it in China, GB 18030. What
 is reported of a row is its number and the reason, never its plate.
 """
@@ -73,7 +73,7 @@ class Imported:
     extended: int = 0
     unchanged: int = 0
     faults: list[tuple[int, str]] = field(default_factory=list)  # (row as a spreadsheet counts, why)
-    seen: set[int] = field(default_factory=set, repr=False)  # rights that this file has granted
+    seen: set[int] = field(default_factory=set, repr=False)  # permits that this file has granted
 
     @property
     def rows(self) -> int:
@@ -135,7 +135,7 @@ def _one(lot: Lot, row: Mapping[str, str], done: Imported, *, at: datetime, by: 
     name = row["pass"]
     try:
         valid_from, valid_until = term_of(lot, first, last)
-        right = permits.grant(
+        permit = permits.grant(
             lot=lot,
             plate=plate,
             name=name,
@@ -156,15 +156,15 @@ def _one(lot: Lot, row: Mapping[str, str], done: Imported, *, at: datetime, by: 
         _extend(known.permit, valid_from, valid_until, hours, name, at=at, by=by)
         done.extended += 1
         return
-    if right.granted_at == at and right.source == Source.IMPORT and right.pk not in done.seen:
+    if permit.granted_at == at and permit.source == Source.IMPORT and permit.pk not in done.seen:
         done.granted += 1
-        done.seen.add(right.pk)
+        done.seen.add(permit.pk)
     else:
         done.unchanged += 1
 
 
 def _extend(
-    right: Permit,
+    permit: Permit,
     valid_from: datetime,
     valid_until: datetime,
     hours: Hours,
@@ -173,14 +173,14 @@ def _extend(
     at: datetime,
     by: "User | None",
 ) -> None:
-    if not name and permits.hours_of(right) != hours:
+    if not name and permits.hours_of(permit) != hours:
         raise _Fault(_("this car is already listed with different hours; cancel that permit first"))
-    if not right.valid_from <= valid_from <= right.valid_until < valid_until:
+    if not permit.valid_from <= valid_from <= permit.valid_until < valid_until:
         raise _Fault(
             _("this car already has such a permit and the dates do not join; extend or cancel that one")
         )
     try:
-        permits.extend(right, until=valid_until, at=at, by=by)
+        permits.extend(permit, until=valid_until, at=at, by=by)
     except (BadTerm, Closed):  # another user's change came in between
         raise _Fault(_("this car's permit was just changed; try again")) from None
 

@@ -157,7 +157,7 @@ def pricing_by(
 ) -> Pricing:
     """Return the function (from, until) that prices this stay, or a part of it, by a tariff.
 
-    What the car's rights cover is free in each part. Earlier stays and what is settled count for the stay as
+    What the car's permits cover is free in each part. Earlier stays and what is settled count for the stay as
     a whole, not for a part that a coupon asks about. `permits`: those of the session, where they were read
     already. `counts_from`: time before it costs nothing (see lots.cut_over).
     """

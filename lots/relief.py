@@ -1,7 +1,7 @@
-"""Rights that stand in for money, such as coupons: the app that keeps them says so when it starts.
+"""Discounts that the car park does not know, such as coupons: payments registers them at start-up.
 
-The car park knows nothing of them. When a car stands at an exit and owes, it asks here once, in the
-transaction that holds its stay; rights that bring the fee to nothing have been used when this answers.
+When a car stands at an exit and owes, it asks here once, in the
+transaction that holds its stay; coupons that bring the fee to nothing have been used when this answers.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,9 @@ _reliefs: dict[Relief, str] = {}
 
 
 def add_relief(condition: str) -> Callable[[Relief], Relief]:
-    """Register a function that returns what is still due (fen) with the rights that it keeps.
+    """Register a function that returns what is still due (fen) with the coupons that it knows.
 
-    `condition`: SQL that is true where the session `s` may have such a right; only then is it called.
+    `condition`: SQL that is true where the session `s` may have such a coupon; only then is it called.
     """
 
     def register(relief: Relief) -> Relief:
@@ -28,7 +28,7 @@ def add_relief(condition: str) -> Callable[[Relief], Relief]:
 
 
 def condition() -> str:
-    """Return SQL that is true where the session `s` may have a right."""
+    """Return SQL that is true where the session `s` may have a coupon."""
     return " OR ".join(f"({each})" for each in _reliefs.values()) or "1 = 0"
 
 

@@ -129,7 +129,7 @@ def of_session(lot: Lot, pk: int, *, at: datetime, probes: Sequence[Probe] = ())
 def of_locked_plate(lot_id: int, plate: Plate) -> SessionFacts | None:
     """Return the facts of the plate's open session in this lot, locked to the end of the transaction.
 
-    Probed is whether it may have a right that stands in for money (`lots.relief`).
+    Probed is whether it may have coupons (`lots.relief`).
     """
     known = [lot_id, plate_index(lot_id, plate.text)]
     then = query_of(_OPEN, known, [Probe(relief.condition())])

@@ -1,4 +1,4 @@
-"""What a lot gives its members, and a member taking it: always a coupon of the operator's own, or a right.
+"""What a lot gives its members, and a member taking it: always a coupon of the operator's own, or a permit.
 
 The price of a stay is not touched: a coupon takes something off it like any other, and the pure page charges
 everybody by the same tariff.
@@ -157,7 +157,7 @@ def coupons_of(member: Member, lot: Lot, *, at: datetime) -> list[Coupon]:
 
 
 def taken(benefit: Benefit, member: Member, *, at: datetime) -> bool:
-    """Say whether a member had today's coupon already, whatever became of it."""
+    """Return whether a member had today's coupon already, whatever became of it."""
     return Coupon.objects.filter(request=f"{todays(benefit, member, at)}/0").exists()
 
 

@@ -145,7 +145,7 @@ def in_force(member: Member, lot: Lot) -> Consent | None:
 
 
 def is_current(consent: Consent) -> bool:
-    """Say whether it is to the words in force; an older one gives nothing new until it is renewed."""
+    """Return whether it is to the words in force; an older one gives nothing new until it is renewed."""
     return consent.terms.version == terms.version_of(terms.texts_of(consent.lot))
 
 
@@ -157,7 +157,7 @@ def _agreed(lot: Lot, version: str, at: datetime) -> Terms:
 
 
 def _rests(digest: bytes, at: datetime) -> bool:
-    """Say whether this phone got one a moment ago, or enough of them within the hour."""
+    """Return whether this phone got one a moment ago, or enough of them within the hour."""
     sent = SmsCode.objects.filter(phone_digest=digest, made_at__gt=at - HOUR)
     times = list(sent.order_by("-made_at").values_list("made_at", flat=True)[:PER_HOUR])
     return len(times) >= PER_HOUR or any(time > at - PAUSE for time in times)

@@ -1,7 +1,7 @@
 """Members (会员): who chose to register, what they get, and what they agreed to. No stay is named here.
 
 A member belongs to an operator, the group of lots in which a plate has one holder. What a lot gives its
-members is a coupon or an access right; what it was used for stands in the tables of payments, without a name.
+members is a coupon or a permit; what it was used for stands in the tables of payments, without a name.
 """
 
 from django.conf import settings

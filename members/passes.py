@@ -1,6 +1,6 @@
-"""Monthly passes of members (月卡): access rights that staff grant to a plate which its holder has shown.
+"""Monthly passes of members (月卡): permits that staff grant to a plate which its holder has shown.
 
-The lot sees an access right of a plate and no member; the member sees until when it is good, and no stay. It
+The lot sees a permit of a plate and no member; the member sees until when it is good, and no stay. It
 ends with what it was given for: when the plate is given up or shown by someone else, and when the member
 leaves. What it covered until then stays covered.
 """
@@ -83,8 +83,8 @@ def end_for(bound: BoundPlate, *, at: datetime, lot: Lot | None = None) -> int:
         running = _running(lots, member_keys.unseal_plate(bound.operator_id, bound.held), at)
     except Unreadable:
         return 0
-    for right in running:
-        revoke(right, why="会员退出或车牌解绑", at=at)
+    for permit in running:
+        revoke(permit, why="会员退出或车牌解绑", at=at)
     return len(running)
 
 
@@ -101,18 +101,18 @@ def of_member(member: Member, lot: Lot, *, at: datetime) -> list[tuple[str, str]
             plate = member_keys.unseal_plate(bound.operator_id, bound.held)
         except Unreadable:
             continue
-        found += [(plate.pretty, _until(right, lot)) for right in _running([lot], plate, at)]
+        found += [(plate.pretty, _until(permit, lot)) for permit in _running([lot], plate, at)]
     return found
 
 
-def _until(right: Permit, lot: Lot) -> str:
-    return f"{right.valid_until.astimezone(lot.tz):%Y-%m-%d %H:%M}"
+def _until(permit: Permit, lot: Lot) -> str:
+    return f"{permit.valid_until.astimezone(lot.tz):%Y-%m-%d %H:%M}"
 
 
 def _running(lots: Iterable[Lot], plate: Plate, at: datetime) -> list[Permit]:
     rows = Permit.objects.filter(source=Permit.Source.MEMBER, closed_at=None, valid_until__gt=at)
     return [
-        right
+        permit
         for lot in lots
-        for right in rows.filter(lot=lot, plate_index=plate_index(lot.pk, plate.text)).order_by("pk")
+        for permit in rows.filter(lot=lot, plate_index=plate_index(lot.pk, plate.text)).order_by("pk")
     ]

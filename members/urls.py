@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from members.pages import account, change_phone, door, lane, leave
+from members.pages import account, change_phone, join_pages, lane, leave
 from presentation.languages import localised
 
 app_name = "members"
 urlpatterns = [
-    *localised("m/<str:code>", door.scanned, "scanned"),
-    *localised("M/<str:code>", door.scanned, "scanned-as-printed"),
-    *localised("member/<slug:slug>/join", door.join, "join"),
-    *localised("member/<slug:slug>/code", door.ask, "ask"),
-    *localised("member/<slug:slug>/enter", door.enter, "enter"),
+    *localised("m/<str:code>", join_pages.scanned, "scanned"),
+    *localised("M/<str:code>", join_pages.scanned, "scanned-as-printed"),
+    *localised("member/<slug:slug>/join", join_pages.join, "join"),
+    *localised("member/<slug:slug>/code", join_pages.ask, "ask"),
+    *localised("member/<slug:slug>/enter", join_pages.enter, "enter"),
     *localised("member/<slug:slug>", account.account, "account"),
     *localised("member/<slug:slug>/agree", account.agree, "agree"),
     *localised("member/<slug:slug>/take", account.take, "take"),

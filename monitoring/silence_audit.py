@@ -15,6 +15,6 @@ def _silence(row: Silence) -> EntryWords:
 
 
 add_source(
-    Source("silence", Silence, "at", "by", lot="", sealed="", of_house=True),
+    Source("silence", Silence, "at", "by", lot="", sealed="", of_staff=True),
     Words(gettext_lazy("Alert muted"), _silence),
 )

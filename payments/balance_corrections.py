@@ -49,7 +49,7 @@ def _settle_up(session: ParkingSession, *, at: datetime) -> Settlement:
         (session,) = hold(session)
         paid = _paid(session)
         if session.entered_at is None or session.departure == Departure.MISSED:
-            outstanding.record(session, fen=0, at=at)  # what nobody can reckon is asked of nobody
+            outstanding.record(session, fen=0, at=at)  # its cost is unknown, so nothing is owed
             return Settlement()
         cost = fair_cost(session, paid, at=at)
         over = session.paid_fen - cost
@@ -125,7 +125,7 @@ def _owe(session: ParkingSession, paid: list[Payment], short: int, *, at: dateti
 
 
 def _forgiven(paid: list[Payment]) -> int:
-    """Return what staff gave back at a channel by hand: they decided that, and nobody owes it again."""
+    """Return what staff gave back at a channel by hand: that was their decision, so it is not owed again."""
     external = Refund.objects.filter(payment__in=paid, reason=Refund.Reason.EXTERNAL)
     return external.exclude(state=Refund.State.FAILED).aggregate(fen=Sum("amount_fen"))["fen"] or 0
 

@@ -1,6 +1,6 @@
 """Money that staff take, see arrive elsewhere, or waive; and the shifts in which they do.
 
-It comes in by the same door as any channel's: a payment row, then `settle`. So a car that has just paid by
+It is booked as any channel's money is: a payment row, then `settle`. So a car that has just paid by
 phone is not charged twice: what its stay did not need waits to be given back at the booth.
 """
 
@@ -24,7 +24,7 @@ from payments.refusals import NothingOwed
 from payments.staff_action_log import By, Kind, once, record
 
 CASH, MANUAL = "cash", "manual"
-MOST = 1_000_000  # fen; nobody parks for more, and a slip of the finger is found at once
+MOST = 1_000_000  # fen; no stay costs more, so it is a typing error
 
 
 class NoShift(ParkingError):
@@ -59,7 +59,7 @@ def take_cash(session: ParkingSession, *, amount_fen: int, by: By, at: datetime)
 
 @once
 def take_elsewhere(session: ParkingSession, *, amount_fen: int, by: By, at: datetime) -> StaffAct:
-    """Record money that staff saw arrive elsewhere: a bank transfer, a card reader of another house.
+    """Record money that staff saw arrive elsewhere: a bank transfer, another company's card reader.
 
     Raises `BadAmount`, `NoEntry` or `NoTariff`.
     """

@@ -68,7 +68,7 @@ class Health:
         return sorted(self._hidden)
 
     def claim_probe(self, key: Key, *, at: datetime) -> bool:
-        """Say whether it is this caller's turn, of all processes, to ask if a hidden channel works again."""
+        """Return whether it is this caller's turn, of all processes, to probe a hidden channel."""
         due = _rows(key).filter(hidden_at__isnull=False, probe_at__lte=at)
         return bool(due.update(probe_at=at + PAUSE))
 

@@ -42,7 +42,7 @@ class NobodyToPay(ParkingError):
 def begin(provider: Provider, *, at: datetime, operator: Operator | None = None) -> tuple[Payment, HandOver]:
     """Make the stay, the charge and the payment, and have the channel make a code for another phone.
 
-    Each operator's tests stand in a lot of its own: nobody sees another's. Without one, the first is meant.
+    Each operator's tests have a lot of their own, so none sees another's. Without one, the first is meant.
     """
     lot = trial_lot(at=at, operator=operator)
     session = ParkingSession.objects.create(lot=lot, plate_kind="ticket", entered_at=at - STAYED)
@@ -102,7 +102,7 @@ def advance(payment: Payment, *, at: datetime) -> Payment:
 
 
 def advance_all(*, at: datetime) -> int:
-    """Bring every test on its way further: also where nobody looks on, a fen goes back."""
+    """Advance every test that is under way, so that the fen is refunded also when its page was closed."""
     lots = list(Lot.objects.filter(is_trial=True).values_list("pk", flat=True))
     known = [Payment.State.PAID, Payment.State.CLOSED]
     paid = list(Payment.objects.filter(lot__in=lots, session__left_at=None, state__in=known))
@@ -116,7 +116,7 @@ def advance_all(*, at: datetime) -> int:
 
 
 def is_proven(lot: Lot) -> bool:
-    """Say whether a merchant that takes this lot's money took a fen in a test and gave it back."""
+    """Return whether a merchant that takes this lot's money took a fen in a test and gave it back."""
     merchants = {(each.name, each.merchant) for each in of_lot(lot).values()}
     tests = list(Lot.objects.filter(operator=lot.operator_id, is_trial=True).values_list("pk", flat=True))
     done = Refund.objects.filter(payment__lot__in=tests, state=Refund.State.DONE)

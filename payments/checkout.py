@@ -81,7 +81,7 @@ class EarlierPaymentPending(ParkingError):
 
 
 class RefundBeforePayment(ParkingError):
-    """A channel tells of a refund of a payment whose own news has not come: that comes first."""
+    """A channel reports a refund of a payment that is not paid here yet: that must be settled first."""
 
     code = "refund_before_payment"
 
@@ -128,28 +128,28 @@ def start_with(
     try:
         payment.lot = lot
         return payment, _hand_over(payment, provider, payer, at, is_new=is_new)
-    except _OfAnotherPayer:
-        _put_away(payment, at)
+    except _OtherParameters:
+        _close_earlier(payment, at)
         payment, _ = _attempt(record, provider, language, at)
         payment.lot = lot
         return payment, _hand_over(payment, provider, payer, at, is_new=True)
 
 
-class _OfAnotherPayer(Exception):
-    """The channel took this order for another phone, or for another way to its cashier."""
+class _OtherParameters(Exception):
+    """The channel knows this order with other parameters: of another phone, or another way to its cashier."""
 
 
 def _attempt(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> tuple[Payment, bool]:
     """Return the open attempt for this stay and channel if it still fits, else a new one; and whether it is.
 
-    Its state does not tell: the first call of an older one may not have been answered yet, or never will be.
+    Its state does not decide: the first call of an older one may be unanswered yet, or for ever.
     """
     for _ in range(2):
         earlier = hot_sql.one(Payment, _UNFINISHED, [record.session_id, provider.name])
         if earlier is not None:
             if earlier.merchant == provider.merchant and _still_fits(earlier, record, at):
                 return earlier, False
-            _put_away(earlier, at)
+            _close_earlier(earlier, at)
         try:
             with transaction.atomic() if record.coupons or connection.in_atomic_block else nullcontext():
                 return _new_attempt(record, provider, language, at), True
@@ -164,7 +164,7 @@ def _still_fits(payment: Payment, record: ChargeRecord, at: datetime) -> bool:
     return same and payment.state != State.CLOSING and payment.expires_at > at + REUSE_MARGIN
 
 
-def _put_away(payment: Payment, at: datetime) -> None:
+def _close_earlier(payment: Payment, at: datetime) -> None:
     """Close an earlier attempt before a second order is made, or say why that cannot be done."""
     close_attempt(payment, at=at)
     payment.refresh_from_db()
@@ -199,7 +199,7 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime,
             hand_over = provider.start(_order(payment), payer)
         except ProviderRefused as refusal:
             if not is_new and refusal.reason in CHANGED:
-                raise _OfAnotherPayer from refusal
+                raise _OtherParameters from refusal
             note_failure(payment.lot_id, provider, refusal, at=at)
             _after_refusal(payment, refusal, at)
             raise ChannelDown(provider.name) from refusal
@@ -220,7 +220,7 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime,
 
 
 def _still_open(payment: Payment) -> None:
-    """Hand nobody over to an order that another phone has paid or closed while this one was calling."""
+    """Check again: another phone may have paid or closed the order while we called the channel."""
     payment.refresh_from_db(fields=["state"])
     if payment.state == State.PAID:
         raise NothingOwed
@@ -229,7 +229,7 @@ def _still_open(payment: Payment) -> None:
 
 
 def _after_refusal(payment: Payment, refusal: ProviderRefused, at: datetime) -> None:
-    """A no to the call is not a no to the order: ask, and close here only what the channel does not know."""
+    """Query the order: it may exist although the call was refused. Close only what is unknown there."""
     statement = query(payment, at=at)
     known = statement is not None and statement.outcome != Outcome.NOT_FOUND
     if not known and not refusal.for_now:
@@ -305,11 +305,11 @@ def close_attempt(payment: Payment, *, at: datetime) -> None:
 
 
 def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
-    """Record a channel's verified word about an order or a refund. Repeating it changes nothing.
+    """Record what a channel verifiably states of an order or a refund. Repeating it changes nothing.
 
     Money for an order that is not ours, or not of its amount, merchant or currency, is never credited
     and never dropped: it becomes a discrepancy for staff. Returns the payment, if it is ours. Raises
-    `RefundBeforePayment`; then `ask_now` and come again.
+    `RefundBeforePayment`; then call `ask_now`, and `settle` again.
     """
     with hot_sql.short_transaction(savepoint=False) as may_commit:
         if statement.outcome == Outcome.PAID and not statement.refund_number:

@@ -62,7 +62,7 @@ def open_for(lot: Lot, *, until: date) -> QuerySet[Discrepancy]:
 
 
 def takes_money_of(row: Discrepancy, lot: Lot) -> bool:
-    """Say whether the merchant that a difference is about takes, or may have taken, this lot's money."""
+    """Return whether the merchant that a difference is about takes, or may have taken, this lot's money."""
     return (row.provider, row.merchant) in _merchants_of(lot)
 
 

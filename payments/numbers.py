@@ -1,4 +1,4 @@
-"""Numbers and tokens: random, so that a restored backup cannot repeat one and nobody guesses one."""
+"""Numbers and tokens: random, so that a restored backup repeats none and none can be guessed."""
 
 import secrets
 import string
@@ -16,7 +16,7 @@ def new_number() -> str:
 
 
 def new_token() -> str:
-    """Return 26 characters (130 bits) that name a page or a quote, and nothing else."""
+    """Return 26 characters (130 bits) that name a page, and nothing else."""
     return in_letters(secrets.token_bytes(26), 26)
 
 

@@ -1,6 +1,6 @@
 """Counts of channels' errors, for all processes at once.
 
-A provider counts in the memory of its own process what it meets on the wire (it never touches the
+A provider counts in the memory of its own process what it meets in answers and notices (it never touches the
 database); here the growth since the last time is added to the rows that the health page and the metrics
 read. So one look sees every process, and a restart loses a second at most.
 """

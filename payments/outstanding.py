@@ -1,6 +1,6 @@
 """Debts (欠费): what stays still owe whose cars have left.
 
-A debt is a row of its own, because nobody could tell from prices alone which stays owe: a car that left
+A debt is a row of its own, because prices alone do not tell which stays owe: a car that left
 within its exit window may have parked longer than it paid for, and owes nothing.
 `payments.balance_corrections` decides.
 """
@@ -31,7 +31,7 @@ def beside(session: ParkingSession) -> list[Debt]:
 
 
 def record(session: ParkingSession, *, fen: int, at: datetime) -> Debt | None:
-    """Say what a stay owes, 0 for nothing; the caller holds it locked. Saying it again changes nothing."""
+    """Record what a stay owes, 0 for nothing; the caller holds it locked. A repeat changes nothing."""
     debt = Debt.objects.filter(session=session).first()
     if fen <= 0:
         return _clear(debt, at) if debt else None

@@ -56,7 +56,7 @@ def forget_wechat_returns(at: datetime) -> int:
 
 @job(every=timedelta(seconds=5))
 def give_tests_back(at: datetime) -> int:
-    """Promise the money of test payments back, also where nobody waits for it."""
+    """Request refunds of test payments, also when their page was closed."""
     return channel_test.advance_all(at=at)
 
 
@@ -74,7 +74,7 @@ def ask_hidden_channels(at: datetime) -> int:
 
 @job(every=timedelta(seconds=10))
 def write_down_troubles(at: datetime) -> int:
-    """Add what this process has met on the wire to what all of them have."""
+    """Add what this process has met in answers and notices to what all of them have."""
     observations.flush(channels.every_provider(), at=at, at_once=True)
     return 0
 

@@ -266,7 +266,7 @@ def correct_plate(session: ParkingSession, *, plate: Plate, by: By, at: datetime
 
 @once
 def correct_class(session: ParkingSession, *, vehicle_class: Seen, by: By, at: datetime) -> StaffAct:
-    """Say what the vehicle is; what was paid too much goes back, too little is owed."""
+    """Correct the vehicle's class; what was paid too much goes back, too little is owed."""
     hold(session)
     stays.correct_class(session, vehicle_class=vehicle_class)
     settle_up(session, at=at, cause="class")
@@ -287,7 +287,7 @@ def close_attempts(session: ParkingSession, *, at: datetime) -> None:
 
 @once
 def end_stay(session: ParkingSession, *, left_at: datetime, by: By, at: datetime) -> StaffAct:
-    """End the stay of a car whose exit nobody saw; what it owes becomes a debt. Call `close_attempts` first.
+    """End the stay of a car whose exit was not seen; what it owes becomes a debt. First `close_attempts`.
 
     Raises `EarlierPaymentPending`, `AlreadyLeft` or `BadTime`.
     """

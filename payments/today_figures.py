@@ -18,7 +18,7 @@ from payments import day_report, refunds, staff_actions
 from payments.business_days import bounds, day_of
 from payments.models import Debt, Discrepancy, LedgerEntry, Payment, Refund, RefundRequest, StaffAct
 
-RECENT = timedelta(days=1)  # reads older than this are nobody's work any more
+RECENT = timedelta(days=1)  # older reads need no review any more
 NOT_PAID = [Payment.State.CLOSED, Payment.State.UNKNOWN]
 RARE = 100  # refunds that went wrong twice; looked at one by one
 
@@ -51,7 +51,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Number:
-    """One number: its name, the right that it needs, how it is counted."""
+    """One number: its name, the permission that it needs, how it is counted."""
 
     name: str
     action: str

@@ -49,7 +49,7 @@ class NotItsLot(ParkingError):
 
 
 def can_be_taken(row: Discrepancy) -> bool:
-    """Say whether this is money that could become a payment here."""
+    """Return whether this is money that could become a payment here."""
     of_an_order = row.kind == Discrepancy.Kind.UNKNOWN_NUMBER and row.amount_fen is not None
     return of_an_order and row.resolved_at is None and len(row.number) <= LONGEST_NUMBER
 

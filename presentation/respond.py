@@ -30,7 +30,9 @@ ZIP_FROM = 1200  # bytes; a smaller answer is one packet anyway
 SMALL_WINDOW = 13  # bits of a window of 8 kB
 INDENT = re.compile(r"\s*\n\s*")
 _BLOCK = "html|meta|link|title|style|script|main|header|nav|p|div|dl|dt|dd|h1|h2|form|section"
-SPACE = re.compile(rf"\n(</?(?:{_BLOCK})\b)|(</?(?:{_BLOCK})\b[^>]*>)\n")  # around a block nobody sees it
+SPACE = re.compile(
+    rf"\n(</?(?:{_BLOCK})\b)|(</?(?:{_BLOCK})\b[^>]*>)\n"
+)  # white space around a block is not shown
 PRIVATE = "private, no-cache"  # no shared cache stores it, so that it needs no Vary either
 BROTLI = {"mode": brotli.MODE_FONT, "lgwin": 12}  # of all settings the smallest for pages of 9 kB
 

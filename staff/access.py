@@ -145,7 +145,7 @@ class Access:
 
 
 def _drop_nuls(request: HttpRequest) -> None:
-    """Drop NUL characters from what was sent: nobody types them, and PostgreSQL takes none."""
+    """Drop NUL characters from what was sent: no keyboard has them, and PostgreSQL stores none."""
     for name in ("GET", "POST"):
         sent: QueryDict = getattr(request, name)
         if any("\0" in value for _key, values in sent.lists() for value in values):

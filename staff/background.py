@@ -154,7 +154,7 @@ def begin(
 
     Raises `TooManyOpen`.
     """
-    own = uuid5(key, f"{by.pk} {name}")  # nobody meets the task of another person
+    own = uuid5(key, f"{by.pk} {name}")  # so no one gets another person's task
     if (known := BackgroundTask.objects.filter(key=own).first()) is not None:
         return known
     if BackgroundTask.objects.filter(staff=by, ended_at=None).count() >= MOST_OPEN:

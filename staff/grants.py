@@ -1,6 +1,6 @@
 """Grants (授权): one row for each role given to a person at an operator or a lot.
 
-The roles' rights stand in one table, `staff.permissions.MAY`.
+The roles' permissions stand in one table, `staff.permissions.MAY`.
 """
 
 from datetime import datetime
@@ -24,7 +24,7 @@ class ForeignLot(ParkingError):
 
 
 class LastOwner(ParkingError):
-    """An operator would be left without anybody who can give rights."""
+    """An operator would be left without anyone who can grant roles."""
 
     code = "grant_last_owner"
 

@@ -383,7 +383,7 @@ class SavedFilter(models.Model):
 class BackgroundTask(StateMachine):
     """Work of the console that takes longer than a page may: the worker does it (staff.background).
 
-    The person who started it sees it, nobody else. It is deleted some days after it ended.
+    Only the person who started it sees it. It is deleted some days after it ended.
     """
 
     class State(models.TextChoices):

@@ -134,8 +134,8 @@ def _passwords_are_hashed_at_once() -> Iterator[None]:
 def _nothing_kept_of_another_test() -> None:
     """Empty what the product keeps in memory by ids and addresses, which a later test is given again."""
     pricing.clear_parsed()
-    for shelf in SHELVES:
-        shelf.clear()
+    for cache in SHELVES:
+        cache.clear()
     for codes in (budget.RECEIPTS, budget.COUPONS):
         codes._spent.clear()
     HEALTH.forget()
@@ -149,7 +149,7 @@ def django_db_modify_db_settings(
 ) -> None:
     """Keep SQLite in a file, which the threads of a race share; every worker has its own.
 
-    A crash of the machine is nobody's test, so nothing waits for the disk. It begins as a copy of a migrated
+    No test crashes the machine, so nothing waits for the disk. It begins as a copy of a migrated
     database where there is one (tests/migrated.py).
     """
     database = settings.DATABASES["default"]

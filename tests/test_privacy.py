@@ -153,9 +153,9 @@ class Traces:
     heads: list[str] = field(default_factory=list)
 
     def places(self) -> dict[str, bytes]:
-        shelves = (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY)
+        caches = (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY)
         pages = [
-            page.body for shelf in shelves for entry in shelf._entries.values() for _, page in entry.pages
+            page.body for cache in caches for entry in cache._entries.values() for _, page in entry.pages
         ]
         return {
             "database": database_bytes(),

@@ -1,6 +1,6 @@
 """Races: each effect happens once. Real threads, real connections, PostgreSQL.
 
-SQLite lets one writer in at a time, so there the same tests only show that nobody is turned away.
+SQLite lets one writer in at a time, so there the same tests only show that no call is refused.
 """
 
 import time
@@ -278,7 +278,7 @@ def test_command_fetch_survives_replay(lot, parked, entry, way_out, fakes, round
     assert not ParkingSession.objects.filter(left_at=None).exists()
 
 
-# access rights
+# permits
 
 
 def grant_permit(lot, at=LEAVING):
@@ -289,20 +289,20 @@ def grant_permit(lot, at=LEAVING):
 def test_concurrent_grants_create_one_permit(lot, parked):
     rights = at_once(*[grant_permit(lot)] * 6)
     assert not faults(rights)
-    assert len({right.pk for right in rights}) == Permit.objects.count() == 1
+    assert len({permit.pk for permit in rights}) == Permit.objects.count() == 1
 
 
 def test_concurrent_extensions_apply_once(lot, parked):
-    right, until = grant_permit(lot)(), NOON + timedelta(days=60)
-    assert not faults(at_once(*[lambda: permits.extend(right, until=until, at=LEAVING)] * 4))
+    permit, until = grant_permit(lot)(), NOON + timedelta(days=60)
+    assert not faults(at_once(*[lambda: permits.extend(permit, until=until, at=LEAVING)] * 4))
     assert PermitExtension.objects.count() == 1
 
 
 def test_concurrent_plate_changes_apply_once(lot, parked):
-    right = grant_permit(lot)()
+    permit = grant_permit(lot)()
     answers = at_once(
         *[
-            lambda plate=plate: permits.change_plate(right, plate=parse(plate), why="换车", at=LEAVING)
+            lambda plate=plate: permits.change_plate(permit, plate=parse(plate), why="换车", at=LEAVING)
             for plate in ("沪B22222", "沪C33333")
         ]
     )
@@ -313,8 +313,8 @@ def test_concurrent_plate_changes_apply_once(lot, parked):
 @pytest.mark.parametrize("late", [0, 0.01, 0.03])
 def test_revocation_during_exit_stays_consistent(lot, parked, way_out, late):
     """Either the car is gone, and one command let it out, or it stands there and owes what came after."""
-    right = grant_permit(lot, at=NOON)()
-    revoke = partial(permits.revoke, right, why="退租", at=NOON + timedelta(minutes=30))
+    permit = grant_permit(lot, at=NOON)()
+    revoke = partial(permits.revoke, permit, why="退租", at=NOON + timedelta(minutes=30))
     leave = partial(see, way_out, PLATE, LEAVING)
     verdict, revoked = at_once(leave, revoke, delays=[late, 0.03 - late])
     assert not faults([verdict, revoked])

@@ -58,7 +58,7 @@ def simplified(source: Path) -> str:
 
 
 def stale(source: Path) -> bool:
-    """Say whether the compiled file beside a catalogue says something else."""
+    """Return whether the compiled file beside a catalogue says something else."""
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "fresh.mo"
         compile_to(source, fresh)

@@ -141,7 +141,7 @@ class _Seen:
         of_all = {source.lot: None} if source.lot else {}
         if source.operator:
             seen |= Q(**of_all, **{f"{source.operator}__in": self.operators})
-        elif source.of_house:
+        elif source.of_staff:
             staff = Grant.objects.filter(operator__in=self.operators).values("user")
             seen |= Q(**of_all, **{f"{source.who}__in": staff})
         return seen

@@ -34,9 +34,9 @@ for _source in (
     ),
     Source(
         "bulk", BulkRun, "at", "staff", "", "key staff_id list_name act values reason total at",
-        of_house=True,
+        of_staff=True,
     ),
-    Source("look", PlateAccess, "at", "staff", "lot", "staff_id lot_id kind count at", of_house=True),
+    Source("look", PlateAccess, "at", "staff", "lot", "staff_id lot_id kind count at", of_staff=True),
     Source(
         "sign", SignEvent, "at", "by", "sign__lot",
         "sign_id kind run_id at by_id why format distance_cm", "sign",

@@ -31,7 +31,7 @@ def car_of(body):
 
 
 def charge(body):
-    """Say what a car owes. Changes nothing."""
+    """Return what a car owes. Changes nothing."""
     car = car_of(body)
     if car is None:
         return {"result": "nothing_due", "reason": "no_lane_car" if "lane" in body else "absent"}

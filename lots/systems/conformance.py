@@ -128,7 +128,7 @@ def _unless(is_kept: bool, answer: object) -> str:
 
 
 def _described(answer: object) -> str:
-    """Say what came back, without the test car's plate."""
+    """Return what came back, without the test car's plate."""
     match answer:
         case Unreachable(fault="no_answer") | TryAgain(fault="no_answer"):
             return "the connection ended without an answer: see the server's own log"
@@ -172,7 +172,7 @@ def _raw(link: Link, content: Mapping[str, Any]) -> str:
 
 
 def _why(link: Link, answer: object, plate: Plate) -> str:
-    """Say what came back, and what is wrong with it, field by field."""
+    """Return what came back, and what is wrong with it, field by field."""
     return "; ".join([_described(answer), *_flaws(link, plate)])
 
 

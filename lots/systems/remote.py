@@ -81,7 +81,7 @@ class Link:
     def session_named(self, plate: Plate, entered_at: datetime) -> str:
         """Return a name for a stay whose system numbers only its bills, a new one for each question.
 
-        So two phones that pay two bills of one stay pay for one session. It opens to nobody without the
+        So two phones that pay two bills of one stay pay for one session. It cannot be opened without the
         secret, and is dropped with the lot's plates (`forget_session_names`).
         """
         key = json.dumps(sorted(self.secrets.items())).encode()

@@ -17,7 +17,7 @@ from members.benefits import NotEnough
 from members.joining import NotJoined, TermsChanged
 from members.member_plates import NotProven, TooManyPlates
 from members.models import Benefit, BoundPlate, Member
-from members.pages.doorway import Scene, member_in, member_view, signed_in
+from members.pages.member_view import Visit, member_in, member_view, signed_in
 from members.phone_numbers import masked
 from payments.coupons.coupon_codes import pretty, reveal
 from payments.coupons.coupon_issuing import LimitReached, NotOffered
@@ -31,75 +31,75 @@ LONGEST_NAME = 60
 
 @member_view("GET", "HEAD")
 @signed_in
-def account(scene: Scene) -> HttpResponse:
-    return account_page(scene)
+def account(visit: Visit) -> HttpResponse:
+    return account_page(visit)
 
 
 @member_view("POST")
 @signed_in
-def agree(scene: Scene) -> HttpResponse:
+def agree(visit: Visit) -> HttpResponse:
     """Agree to the words in force, at this lot."""
-    data, member = scene.request.POST, member_in(scene)
+    data, member = visit.request.POST, member_in(visit)
     if "agree" not in data:
-        return account_page(scene, status=422, fault=_("Nothing is changed without your consent."))
+        return account_page(visit, status=422, fault=_("Nothing is changed without your consent."))
     language = translation.get_language() or "zh-hans"
     try:
         joining.agree(
-            member, lot=scene.lot, version=data.get("version", "")[:8], language=language, at=scene.at
+            member, lot=visit.lot, version=data.get("version", "")[:8], language=language, at=visit.at
         )
     except TermsChanged:
-        return account_page(scene, status=422, fault=_("The text has changed. Please read it once more."))
-    return scene.go()
+        return account_page(visit, status=422, fault=_("The text has changed. Please read it once more."))
+    return visit.go()
 
 
 @member_view("POST")
 @signed_in
-def take(scene: Scene) -> HttpResponse:
+def take(visit: Visit) -> HttpResponse:
     """Take today's coupon: with a code, or for one of the plates held."""
-    member, data = member_in(scene), scene.request.POST
-    benefit = _benefit(scene, {Kind.MINUTES, Kind.PERCENT})
+    member, data = member_in(visit), visit.request.POST
+    benefit = _benefit(visit, {Kind.MINUTES, Kind.PERCENT})
     plate = None
     if data.get("plate"):
         if not benefit.asks_plate:
             raise Failure("bad_request")
         plate = _held(member, data["plate"])
-    return _done(scene, lambda: benefits.take(benefit, member, plate=plate, at=scene.at))
+    return _done(visit, lambda: benefits.take(benefit, member, plate=plate, at=visit.at))
 
 
 @member_view("POST")
 @signed_in
-def claim_points(scene: Scene) -> HttpResponse:
-    code = scene.request.POST.get("receipt", "")
+def claim_points(visit: Visit) -> HttpResponse:
+    code = visit.request.POST.get("receipt", "")
     return _done(
-        scene,
-        lambda: points.claim(member_in(scene), lot=scene.lot, code=code, client=scene.client, at=scene.at),
+        visit,
+        lambda: points.claim(member_in(visit), lot=visit.lot, code=code, client=visit.client, at=visit.at),
     )
 
 
 @member_view("POST")
 @signed_in
-def spend_points(scene: Scene) -> HttpResponse:
-    benefit, press = _benefit(scene, {Kind.POINTS}), scene.request.POST.get("press", "")
+def spend_points(visit: Visit) -> HttpResponse:
+    benefit, press = _benefit(visit, {Kind.POINTS}), visit.request.POST.get("press", "")
     try:
         press = str(uuid.UUID(press[:36]))
     except ValueError:
         raise Failure("bad_request") from None
-    return _done(scene, lambda: benefits.spend_points(benefit, member_in(scene), press=press, at=scene.at))
+    return _done(visit, lambda: benefits.spend_points(benefit, member_in(visit), press=press, at=visit.at))
 
 
 @member_view("POST")
 @signed_in
-def bind(scene: Scene) -> HttpResponse:
+def bind(visit: Visit) -> HttpResponse:
     """Bind a plate with the code on the lane's screen or that of a receipt."""
-    data, member = scene.request.POST, member_in(scene)
-    if Field.PLATE not in terms.asked_of(terms.open_benefits(scene.lot)):
+    data, member = visit.request.POST, member_in(visit)
+    if Field.PLATE not in terms.asked_of(terms.open_benefits(visit.lot)):
         raise Failure("bad_request")
     overseas = "other" in data
     try:
         text = without_spare_province(data.get("plate", "").strip(), overseas=overseas)
         plate = parse(text, overseas=overseas)
     except PlateError as error:
-        return account_page(scene, status=422, fault=str(REASONS[error.reason]))
+        return account_page(visit, status=422, fault=str(REASONS[error.reason]))
     by = {"lane": member_plates.bind_by_lane, "receipt": member_plates.bind_by_receipt}.get(
         data.get("proof", "")
     )
@@ -107,35 +107,35 @@ def bind(scene: Scene) -> HttpResponse:
         raise Failure("bad_request")
     code = data.get("proof_code", "").strip()[:40]
     return _done(
-        scene, lambda: by(member, lot=scene.lot, plate=plate, code=code, client=scene.client, at=scene.at)
+        visit, lambda: by(member, lot=visit.lot, plate=plate, code=code, client=visit.client, at=visit.at)
     )
 
 
 @member_view("POST")
 @signed_in
-def unbind(scene: Scene) -> HttpResponse:
-    member_plates.unbind(member_in(scene), pk=_number(scene.request.POST.get("plate", "")), at=scene.at)
-    return scene.go()
+def unbind(visit: Visit) -> HttpResponse:
+    member_plates.unbind(member_in(visit), pk=_number(visit.request.POST.get("plate", "")), at=visit.at)
+    return visit.go()
 
 
 @member_view("POST")
 @signed_in
-def name(scene: Scene) -> HttpResponse:
+def name(visit: Visit) -> HttpResponse:
     """Keep, change or drop the name for invoices, where a benefit offers that."""
-    member, typed = member_in(scene), scene.request.POST.get("name", "").strip()
-    if Field.NAME not in terms.asked_of(terms.open_benefits(scene.lot)) and typed:
+    member, typed = member_in(visit), visit.request.POST.get("name", "").strip()
+    if Field.NAME not in terms.asked_of(terms.open_benefits(visit.lot)) and typed:
         raise Failure("bad_request")
     if len(typed) > LONGEST_NAME or not typed.isprintable():
         return account_page(
-            scene, status=422, fault=_("Please check the name: 60 characters at most, on one line.")
+            visit, status=422, fault=_("Please check the name: 60 characters at most, on one line.")
         )
     kept = member_keys.seal_name(member.operator_id, typed) if typed else None
     Member.objects.filter(pk=member.pk).update(name=kept)
-    return scene.go()
+    return visit.go()
 
 
-def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpResponse:
-    member, lot = member_in(scene), scene.lot
+def account_page(visit: Visit, *, status: int = 200, fault: str = "") -> HttpResponse:
+    member, lot = member_in(visit), visit.lot
     open_ones = terms.open_benefits(lot)
     consent = joining.in_force(member, lot)
     current = consent is not None and joining.is_current(consent)
@@ -149,23 +149,23 @@ def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpRes
         "sentences": terms.sentences(lot, open_ones),
         "version": terms.version_of(terms.texts_of(lot)),
         "offered": bool(open_ones),
-        "benefits": [_shown(one, scene) for one in open_ones] if current else [],
-        "coupons": [_coupon(one, scene) for one in benefits.coupons_of(member, lot, at=scene.at)],
+        "benefits": [_shown(one, visit) for one in open_ones] if current else [],
+        "coupons": [_coupon(one, visit) for one in benefits.coupons_of(member, lot, at=visit.at)],
         "balance": benefits.balance(member, lot),
         "plates": [(row.pk, plate.pretty if plate else "—") for row, plate in _plates(member)],
-        "passes": passes.of_member(member, lot, at=scene.at),
+        "passes": passes.of_member(member, lot, at=visit.at),
         "asks_plate": Field.PLATE in asked and current,
         "asks_name": Field.NAME in asked and current,
         "phone": masked(_opened(member_keys.unseal_phone, member, member.phone)) or "—",
         "name": _opened(member_keys.unseal_name, member, member.name) if member.name else "",
         "province": lot.province,
-        "typed": scene.request.POST if fault else {},
+        "typed": visit.request.POST if fault else {},
         "press": str(uuid.uuid4()),
     }
-    return scene.show("account.html", status=status, **context)
+    return visit.show("account.html", status=status, **context)
 
 
-def _done(scene: Scene, act: Callable[[], object]) -> HttpResponse:
+def _done(visit: Visit, act: Callable[[], object]) -> HttpResponse:
     """Do it and show the account again, or say why not; nothing else tells the reasons apart."""
     try:
         act()
@@ -182,14 +182,14 @@ def _done(scene: Scene, act: Callable[[], object]) -> HttpResponse:
     except (NotOffered, LimitReached, NoTariff):
         fault = _("This is not given out at the moment. Please try again later.")
     else:
-        return scene.go()
-    return account_page(scene, status=422, fault=fault)
+        return visit.go()
+    return account_page(visit, status=422, fault=fault)
 
 
-def _benefit(scene: Scene, kinds: set[Kind]) -> Benefit:
-    pk = _number(scene.request.POST.get("benefit", ""))
+def _benefit(visit: Visit, kinds: set[Kind]) -> Benefit:
+    pk = _number(visit.request.POST.get("benefit", ""))
     rows = Benefit.objects.select_related("lot__operator", "shop", "offer")
-    found = rows.filter(lot=scene.lot, pk=pk, kind__in=kinds, ended_at=None).first()
+    found = rows.filter(lot=visit.lot, pk=pk, kind__in=kinds, ended_at=None).first()
     if found is None:
         raise Failure("bad_request")
     return found
@@ -222,7 +222,7 @@ def _opened(
         return ""
 
 
-def _shown(benefit: Benefit, scene: Scene) -> dict[str, Any]:
+def _shown(benefit: Benefit, visit: Visit) -> dict[str, Any]:
     daily = benefit.kind in {Kind.MINUTES, Kind.PERCENT}
     return {
         "pk": benefit.pk,
@@ -230,12 +230,12 @@ def _shown(benefit: Benefit, scene: Scene) -> dict[str, Any]:
         "gets": words.gets(benefit),
         "asks_plate": benefit.asks_plate,
         "points": benefit.points,
-        "taken": daily and benefits.taken(benefit, member_in(scene), at=scene.at),
+        "taken": daily and benefits.taken(benefit, member_in(visit), at=visit.at),
     }
 
 
-def _coupon(coupon: Coupon, scene: Scene) -> dict[str, str]:
+def _coupon(coupon: Coupon, visit: Visit) -> dict[str, str]:
     """A coupon with a code shows it; one for a plate only that it is there: not whether its car came."""
     code = reveal(coupon.sealed_code) or ""
-    until = coupon.valid_until.astimezone(scene.lot.tz)
+    until = coupon.valid_until.astimezone(visit.lot.tz)
     return {"code": code, "written": pretty(code) if code else "", "until": f"{until:%Y-%m-%d %H:%M}"}

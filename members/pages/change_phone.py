@@ -8,46 +8,46 @@ from members import changing
 from members.changing import NumberTaken, SameNumber
 from members.joining import WrongCode
 from members.pages.account import account_page
-from members.pages.door import code_page, typed_code, wrong_code
-from members.pages.doorway import Scene, member_in, member_view, signed_in
+from members.pages.join_pages import code_page, typed_code, wrong_code
+from members.pages.member_view import Visit, member_in, member_view, signed_in
 from members.phone_numbers import NotAPhone, read_phone
 from presentation.failures import Failure
 
 
 @member_view("POST")
 @signed_in
-def ask(scene: Scene) -> HttpResponse:
+def ask(visit: Visit) -> HttpResponse:
     """Send a code to the new number; the answer is the same for every number."""
-    data = scene.request.POST
+    data = visit.request.POST
     if "phone" not in data:
         raise Failure("bad_request")
     try:
         phone = read_phone(data["phone"])
         attempt = changing.ask_code(
-            member_in(scene),
-            lot=scene.lot,
+            member_in(visit),
+            lot=visit.lot,
             phone=phone,
             language=translation.get_language() or "zh-hans",
-            client=scene.client,
-            at=scene.at,
+            client=visit.client,
+            at=visit.at,
         )
     except NotAPhone:
-        return account_page(scene, status=422, fault=_("Please check the mobile number."))
+        return account_page(visit, status=422, fault=_("Please check the mobile number."))
     except SameNumber:
         fault = _("Your account has this number already, so no code was sent.")
-        return account_page(scene, status=422, fault=fault)
-    return code_page(scene, attempt, phone, to="change")
+        return account_page(visit, status=422, fault=fault)
+    return code_page(visit, attempt, phone, to="change")
 
 
 @member_view("POST")
 @signed_in
-def change(scene: Scene) -> HttpResponse:
+def change(visit: Visit) -> HttpResponse:
     """Change the number if the code is right, in the session that asked for it."""
     try:
-        changing.change(member_in(scene), session=scene.token, **typed_code(scene))
+        changing.change(member_in(visit), session=visit.token, **typed_code(visit))
     except WrongCode:
-        return wrong_code(scene, to="change")
+        return wrong_code(visit, to="change")
     except NumberTaken:
         fault = _("That number has an account of its own with %(operator)s. Nothing is changed.")
-        return account_page(scene, status=422, fault=fault % {"operator": scene.lot.operator.legal_name})
-    return scene.go()
+        return account_page(visit, status=422, fault=fault % {"operator": visit.lot.operator.legal_name})
+    return visit.go()

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from members import member_plates
 from members.member_signs import UnknownMemberCode
 from members.pages import member_response
-from members.pages.doorway import member_view
+from members.pages.member_view import member_view
 
 
 def screen(request: HttpRequest, token: str) -> HttpResponseBase:

@@ -18,7 +18,7 @@ from payments.coupons import coupon_rules
 
 
 class Shop(models.Model):
-    """A shop, or the operator's own desk, that hands out coupons in one lot. Limits: null is none."""
+    """A shop, or the operator itself, that hands out coupons in one lot. Limits: null is none."""
 
     lot = models.ForeignKey("lots.Lot", models.PROTECT, related_name="shops")
     name = models.CharField(max_length=60)

@@ -223,7 +223,7 @@ def face_fen(pricing: Pricing, entered_at: datetime, right: Right, taken_fen: in
 
 
 def refusal(window: Window, *, entered_at: datetime, at: datetime, zone: tzinfo) -> Refusal | None:
-    """Say why a coupon does not count at `at` for a car that came in then; None if it does."""
+    """Return why a coupon does not count at `at` for a car that came in then; None if it does."""
     if at >= window.valid_until or at < window.issued_at:
         return Refusal.EXPIRED
     if window.same_day and at.astimezone(zone).date() != window.issued_at.astimezone(zone).date():
@@ -236,7 +236,7 @@ def refusal(window: Window, *, entered_at: datetime, at: datetime, zone: tzinfo)
 
 
 def _within(clock: time, begin: time, end: time) -> bool:
-    """Say whether a time of day is in [begin, end), which may go over midnight."""
+    """Return whether a time of day is in [begin, end), which may go over midnight."""
     return begin <= clock < end if begin < end else clock >= begin or clock < end
 
 

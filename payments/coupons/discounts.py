@@ -105,7 +105,7 @@ def used_bill(session: ParkingSession, *, until: datetime) -> Bill:
 
 
 def why_not(coupon: Coupon, session: ParkingSession, *, lot: Lot, at: datetime) -> Refusal | None:
-    """Say why this coupon cannot be used for this stay, whatever others there are."""
+    """Return why this coupon cannot be used for this stay, whatever others there are."""
     if coupon.lot_id != session.lot_id:
         return Refusal.UNKNOWN
     if coupon.state == State.USED:
@@ -121,7 +121,7 @@ def why_not(coupon: Coupon, session: ParkingSession, *, lot: Lot, at: datetime) 
 
 
 def is_busy(coupon: Coupon, session: ParkingSession | None = None) -> bool:
-    """Say whether a payment for another stay is on its way with this coupon."""
+    """Return whether a payment for another stay is on its way with this coupon."""
     from payments.models import CouponHandover, Payment  # here: it loads the models of this package
 
     if coupon.state != State.HELD or (session is not None and coupon.session_id == session.pk):
@@ -137,7 +137,7 @@ def is_busy(coupon: Coupon, session: ParkingSession | None = None) -> bool:
 
 
 def _is_awaited(coupon: Coupon) -> bool:
-    """Say whether a parking system has still to accept a payment that was made with this coupon."""
+    """Return whether a parking system has still to accept a payment that was made with this coupon."""
     from payments.models import Settlement
 
     reported = Settlement.objects.filter(

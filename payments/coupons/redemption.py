@@ -95,7 +95,7 @@ def use(
 
 
 def _is_for(coupon: Coupon, session: ParkingSession, at: datetime) -> bool:
-    """Say whether a coupon may be used for this stay; one that this stay held in time may be used late."""
+    """Return whether a coupon may be used for this stay; one that this stay held in time may be used late."""
     if coupon.state == State.EXPIRED:
         return coupon.session_id == session.pk
     return (coupon.state == State.HELD and coupon.session_id == session.pk) or let_go(coupon, at=at)

@@ -82,7 +82,7 @@ class HttpIssuer:
         raise IssuerRefused(_believed(lambda: message_fields.text(answer, "error", _REASON)))
 
     def _is_answer(self, reply: Reply, path: str, nonce: str) -> bool:
-        """Say whether this is the issuer's own yes or no to that request; "later" (429) is neither."""
+        """Return whether this is the issuer's own yes or no to that request; "later" (429) is neither."""
         definite = reply.status in {200, 202} or (400 <= reply.status < 500 and reply.status != 429)
         timestamp = reply.headers.get("x-purecode-timestamp", "")
         if not definite or not _DIGITS.fullmatch(timestamp):

@@ -74,7 +74,9 @@ def record_issued(
     at: datetime,
 ) -> None:
     """Record an invoice, keep its link with the buyer, and let the mail go out if one is wanted."""
-    buyer = request.who_if_readable()  # where nobody can: nothing is mailed, the invoice exists all the same
+    buyer = (
+        request.who_if_readable()
+    )  # its key may be gone: then nothing is mailed, the invoice is issued all the same
     mails = buyer is not None and request.mail == InvoiceRequest.Mail.WANTED
     if not request.advance(
         State.ISSUED,

@@ -22,7 +22,7 @@ log = structlog.get_logger("invoices")
 
 
 def can_mail() -> bool:
-    """Say whether this installation can send mail; the form does not ask for an address where it cannot."""
+    """Return whether this installation can send mail; if not, the form asks for no address."""
     return bool(settings.MAILERS)
 
 

@@ -17,7 +17,7 @@ KEPT_WITHOUT = Q(state="issued") | Q(state="rejected") | Q(state="withdrawn")
 
 
 class InvoiceRequest(StateMachine):
-    """What a driver asked for after paying. Once it is done with, the buyer goes and the row stays."""
+    """What a driver asked for after paying. Once it is done, the buyer is erased and the row stays."""
 
     class State(models.TextChoices):
         # for staff; or, where `next_check_at` is set, to be sent to the issuer
@@ -134,7 +134,7 @@ class InvoiceRequest(StateMachine):
 
     @property
     def was_sent(self) -> bool:
-        """Whether an issuer got this request, as it stands, and no clear no came back."""
+        """Whether an issuer got this request, as it stands, and did not clearly refuse it."""
         return self.amount_fen is not None
 
     @property

@@ -104,7 +104,7 @@ class BillLine(models.Model):
 
     class Became(models.TextChoices):
         PENDING = "pending", _("Checking with the channel")  # still to be put right or asked about
-        FIXED = "fixed", _("Booked")  # booked now, by the same door as every other news
+        FIXED = "fixed", _("Booked")  # booked now, by `settle` as every other notice
         # a refund made by hand at the channel, booked as such
         EXTERNAL = "external", _("Recorded as refunded at the channel")
         EXPLAINED = "explained"  # of another day, by the channel's own clock

@@ -170,7 +170,7 @@ class ProviderRefused(ProviderError):
 
     @property
     def for_now(self) -> bool:
-        """Say whether the same call may be accepted later: too many at once, or no funds for a refund yet."""
+        """Return whether a repeat may be accepted later: too many at once, or no funds for a refund yet."""
         return self.reason in {"frequency_limited", "not_enough"}
 
 
@@ -212,7 +212,7 @@ class Provider(Protocol):
 
 @runtime_checkable
 class Observed(Protocol):
-    """A provider that also counts what it meets on the wire, in the memory of its process.
+    """A provider that also counts what it meets in answers and notices, in the memory of its process.
 
     `answered` grows with each answer that could be believed, so it tells a call that was made from one
     that was not (Alipay's page for phones is opened without one). `troubles` are counts that only grow:

@@ -1,4 +1,4 @@
-"""Reads what a channel sends, field by field and strictly. What nobody asks for goes no further.
+"""Reads what a channel sends, field by field and strictly. What is not read here goes no further.
 
 Each function but `believed` raises `ValueError` with the field's name, never with its value.
 """

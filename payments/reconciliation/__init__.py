@@ -2,7 +2,7 @@
 
 runs      which bills are due, who works on one, what happens when one cannot be had
 compare   the bill as a stream, in batches, against our rows; memory does not grow with the day
-settle    what differs is put right by the same doors as every other news, or left for a person
+settle    what differs is booked by the same functions as every other notice, or left for a person
 missing   what we have and the bill has not
 books     our own sums against each other, every night
 """

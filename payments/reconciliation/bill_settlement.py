@@ -1,4 +1,4 @@
-"""One line that did not agree: put right by the door that all money takes, or left for a person.
+"""One line that did not agree: booked by `settle`, as all money is, or left for a person.
 
 Nothing is edited here. A lost payment or refund goes through `settle`, a refund made by hand at the channel
 becomes an external refund, and before anything is called missing the channel is asked.

@@ -25,7 +25,7 @@ def days_of(every: str, due: datetime, zone: tzinfo) -> tuple[date, date]:
 
 
 def _is_day(every: str, day: date) -> bool:
-    """Say whether the day before is the last of its week or month."""
+    """Return whether the day before is the last of its week or month."""
     return every == "day" or (day.weekday() == 0 if every == "week" else day.day == 1)
 
 

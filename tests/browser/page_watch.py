@@ -126,7 +126,7 @@ class Phone:
         return urlsplit(self.page.url).path
 
     def stays_pure(self) -> None:
-        """Nothing was stored, nobody else was asked, the browser had nothing to complain of."""
+        """Assert that nothing was stored, no other site was asked, and the browser logged no error."""
         hosts = {urlsplit(request.url).netloc for request in self.asked if "://" in request.url}
         assert hosts <= {urlsplit(self.ours).netloc, urlsplit(self.cashier).netloc}
         kept: dict[str, Any] = dict(self.context.storage_state(indexed_db=True))

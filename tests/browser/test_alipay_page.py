@@ -1,6 +1,6 @@
 """Alipay in its own browser and outside of it: the production client, and the sandbox as Alipay.
 
-Alipay knows no trade before its payer has logged in: an order that nobody came to can be closed by nobody.
+Alipay knows no trade before its payer has logged in, so an order that was never opened cannot be closed.
 """
 
 import pytest

@@ -81,7 +81,7 @@ class Console:
         return self.page.locator("details[open]", has_text=name)
 
     def tab_to(self, name: str) -> None:
-        """Press Tab until what is called so has the focus: nobody needs a mouse."""
+        """Press Tab until the element of this name has the focus."""
         for _ in range(90):
             self.page.keyboard.press("Tab")
             if self.page.evaluate(FOCUSED_LABEL).startswith(name):

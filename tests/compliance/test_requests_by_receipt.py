@@ -1,4 +1,4 @@
-"""Who holds a receipt code sees, corrects and erases; each wish leaves a row that names nobody."""
+"""A receipt code allows access, correction and erasure; each request leaves a row without personal data."""
 
 from datetime import date, timedelta
 

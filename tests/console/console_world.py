@@ -152,7 +152,7 @@ def _sign_alarm(world: World) -> int:
 
 
 def _background(world: World) -> int:
-    """Return long work of nobody who looks."""
+    """Return a background task of another person."""
     return background.begin("print", key=UUID(int=1), by=world.clerk, lot=world.lot, at=NOON).pk
 
 
@@ -262,7 +262,7 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     },
     "console:exits-act": lambda world: {"slug": world.lot.slug, "act": "jam"},
     "console:begin-trial": lambda world: {"slug": world.lot.slug, "provider": "fake"},
-    "console:trial": lambda _world: {"pk": 1},  # none was made: nobody finds one
+    "console:trial": lambda _world: {"pk": 1},  # none was made, so each role gets 404
     "console:advance-trial": lambda _world: {"pk": 1},
     "console:orphan": _of("discrepancy"),
     "console:orphan-act": _of("discrepancy", act="resolve"),

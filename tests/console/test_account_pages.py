@@ -19,11 +19,6 @@ PAGES = (
 )
 
 
-@pytest.fixture(autouse=True)
-def quick(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def client():
     user = make_person()

@@ -184,7 +184,7 @@ def test_erasures_page_shows_next_due_time(lot, owner):
     assert f"{due:%m-%d %H:}" in page_text(owner, "erasures")
 
 
-# What was said
+# Notices
 
 
 def test_notice_version_stored_only_on_change(lot, owner):

@@ -21,8 +21,7 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def lot(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
+def lot():
     return make_lot(slug="own")
 
 

@@ -16,8 +16,7 @@ PAGE = "/console/lots/own/cut-over"
 
 
 @pytest.fixture
-def lot(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
+def lot():
     made = make_lot(slug="own")
     made.tariffs.update(valid_from=now() - timedelta(hours=1))
     return made

@@ -16,11 +16,6 @@ __all__ = ["channel", "payment"]
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def static_root(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def clerk(admin_user):
     return signed_in(admin_user)

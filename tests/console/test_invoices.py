@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 NUMBER = "24312000000012345678"
 
 
-@pytest.fixture(autouse=True)
-def static_root(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def clerk(admin_user):
     return signed_in(admin_user)

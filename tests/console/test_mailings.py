@@ -33,8 +33,7 @@ FORM = {"report": "income", "address": "cw@mall.example", "every": "day", "form"
 
 
 @pytest.fixture(autouse=True)
-def mail_settings(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
+def mail_settings(settings):
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     settings.DEFAULT_FROM_EMAIL = "purecode@mall.example"
 

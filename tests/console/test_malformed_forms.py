@@ -131,8 +131,7 @@ def read_names():
 
 
 @pytest.fixture
-def person(channel, settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
+def person(channel, settings):
     settings.OIDC_ISSUER, settings.CONSOLE_URL = "http://127.0.0.1:1", "http://testserver"
     world = make_world(channel)
     client = signed_in(make_person(Role.OWNER, operator=world.lot.operator))

@@ -31,9 +31,8 @@ ROUNDS = range(3)
 
 
 @pytest.fixture
-def pages(channel, settings, tmp_path):
+def pages(channel, settings):
     """Return an owner's client and the addresses of all pages that are about no single thing."""
-    settings.STATIC_ROOT = tmp_path
     settings.OIDC_ISSUER = "http://127.0.0.1:1"
     world = make_world(channel)
     client = signed_in(make_person(Role.OWNER, operator=world.lot.operator))

@@ -19,11 +19,6 @@ __all__ = ["channel"]
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def quick(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def world(channel):
     return make_world(channel)

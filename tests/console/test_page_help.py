@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 NO_HELP = {"console:join", "console:sso-back"}  # before one is signed in
 
 
-@pytest.fixture(autouse=True)
-def quick(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 def test_every_page_has_help(channel):
     world = make_world(channel)
     client = Client()

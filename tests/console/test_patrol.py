@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 Kind = SignAlarm.Kind
 
 
-@pytest.fixture(autouse=True)
-def quick(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def lot():
     return make_lot()

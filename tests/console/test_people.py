@@ -23,8 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def fresh(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
+def fresh():
     cache.clear()
 
 

@@ -1,4 +1,4 @@
-"""Every page, every role, every place: the table of rights says who may, and nothing else does.
+"""Every page, every role, every place: the table of permissions decides who may, and nothing else.
 
 For each role there are three people: of the operator whose lot it is, of another lot of it, and of another
 operator. What one table (`MAY`) says of a page's action is what each of them must meet, by GET and by POST.
@@ -47,7 +47,7 @@ REDIRECTS_WHEN_GONE = {"console:resolve", "console:orphan-act"}
 SCOPED_TO_OWN_LOTS = {"console:make-papers", "console:make-set"}
 # For who sees every lot of the site: what they do holds for all operators.
 SITE_WIDE_ONLY = {"console:new-operator", "console:silence"}
-# By POST, and yet by the right to look: what is searched for stands in no address; acts have a table below;
+# By POST, with a permission to see: what is searched for stands in no address; acts have a table below;
 # one's own account.
 READ_ONLY_POSTS = {
     "console:make-papers",
@@ -69,8 +69,7 @@ READ_ONLY_POSTS = {
 
 
 @pytest.fixture(autouse=True)
-def quick(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
+def quick(settings):
     settings.OIDC_ISSUER, settings.CONSOLE_URL = "http://127.0.0.1:1", "http://testserver"
 
 
@@ -114,7 +113,7 @@ def signed_in(user):
 def views_of(role):
     """Return what a role visits: an owner every page; the others every third each, unless EFFORT is more.
 
-    Which rows somebody sees depends on their lots and not on their role, so each page meets three roles.
+    Which rows a person sees depends on lots and not on the role, so each page is opened by three roles.
     """
     if role == Role.OWNER or EFFORT > 1:
         return VIEWS
@@ -197,7 +196,7 @@ def test_page_access_matches_permission_table(role, world):
 
 
 def test_post_views_require_write_permission(world):
-    """A POST by a right to look is one of the few that change nothing, or whose acts ask again."""
+    """A POST by a permission to look is one of the few that change nothing, or whose acts ask again."""
     owner = signed_in(make_person(Role.OWNER, operator=world.lot.operator))
     looked = {
         view

@@ -51,8 +51,7 @@ def test_auditor_and_regulator_are_read_only():
     assert not [action for action in changing if MAY[action] & {Role.AUDITOR, Role.REGULATOR}]
 
 
-def test_other_lots_return_404(places, settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
+def test_other_lots_return_404(places):
     own = places[0]
     see(make_device(own, "entry"), "沪A12345", NOON)
     client = signed_in(make_person(Role.DUTY, lot=own))

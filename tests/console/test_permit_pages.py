@@ -21,11 +21,6 @@ DAY = timedelta(days=1)
 TITLES = "号牌,停车证,开始,结束,时段"
 
 
-@pytest.fixture(autouse=True)
-def plain_files(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def lot():
     return make_lot(tariff=HOURLY, slug="own")
@@ -103,18 +98,18 @@ def test_permit_form_reports_errors_then_grants(lot, duty_client):
     assert add(duty_client, name="month", start="08:00", end="09:00").status_code == 422
     assert not Permit.objects.exists()
     assert add(duty_client, name="month").status_code == 302
-    right = Permit.objects.get()
-    assert right.valid_until - right.valid_from == 31 * DAY  # both days count
-    assert (right.name, right.source, right.granted_by) == ("month", "staff", right.granted_by)
+    permit = Permit.objects.get()
+    assert permit.valid_until - permit.valid_from == 31 * DAY  # both days count
+    assert (permit.name, permit.source, permit.granted_by) == ("month", "staff", permit.granted_by)
     assert "已有同类权限" in text(add(duty_client, name="month", last=day(60)))
 
 
 def test_whitelist_entry_accepts_hours_and_days(lot, duty_client):
     assert add(duty_client, start="07:00", end="20:00", days="workday").status_code == 302
-    right = Permit.objects.get()
-    assert (right.hours_from, right.hours_to) == (7 * 3600, 20 * 3600)
-    assert right.days == "mon tue wed thu fri makeup"
-    assert "07:00–20:00" in text(duty_client.get(f"/console/access/{right.pk}"))
+    permit = Permit.objects.get()
+    assert (permit.hours_from, permit.hours_to) == (7 * 3600, 20 * 3600)
+    assert permit.days == "mon tue wed thu fri makeup"
+    assert "07:00–20:00" in text(duty_client.get(f"/console/access/{permit.pk}"))
 
 
 def test_import_names_every_fault_of_a_row(lot, duty_client):
@@ -126,16 +121,16 @@ def test_import_names_every_fault_of_a_row(lot, duty_client):
 
 
 def test_permit_extend_move_revoke_are_recorded(lot, duty_client):
-    right = grant_permit(lot)
-    page = f"/console/access/{right.pk}"
+    permit = grant_permit(lot)
+    page = f"/console/access/{permit.pk}"
     assert duty_client.post(f"{page}/extend", {"last": day(5)}).status_code == 422
     assert duty_client.post(f"{page}/extend", {"last": day(60)}).status_code == 302
     assert PermitExtension.objects.get().by.username
-    assert duty_client.post(f"{page}/move", {"plate": OTHER}).status_code == 422  # it must be said why
+    assert duty_client.post(f"{page}/move", {"plate": OTHER}).status_code == 422  # a reason is required
     named = duty_client.post(f"{page}/revoke", {"why": f"{PLATE} 退租"})
     assert (named.status_code, "不要写号牌" in text(named)) == (422, True)
     moved = duty_client.post(f"{page}/move", {"plate": OTHER, "why": "换车"})
-    new = Permit.objects.get(instead_of=right)
+    new = Permit.objects.get(instead_of=permit)
     assert moved.headers["Location"] == f"/console/access/{new.pk}"
     assert "换车" in text(duty_client.get(page))
     revoked = {"why": "退租"}
@@ -153,10 +148,10 @@ def test_year_one_date_is_rejected(duty_client):
 
 @pytest.mark.parametrize("role", [Role.BOOTH, Role.FINANCE, Role.AUDITOR])
 def test_read_only_roles_cannot_change_permits(lot, role):
-    right, client = grant_permit(lot), client_of(role, lot)
-    assert f"/access/{right.pk}/extend" not in text(client.get(f"/console/access/{right.pk}"))
+    permit, client = grant_permit(lot), client_of(role, lot)
+    assert f"/access/{permit.pk}/extend" not in text(client.get(f"/console/access/{permit.pk}"))
     assert "/access/add" not in text(client.get("/console/access"))
-    assert client.post(f"/console/access/{right.pk}/revoke", {"why": "x"}).status_code == 403
+    assert client.post(f"/console/access/{permit.pk}/revoke", {"why": "x"}).status_code == 403
     assert add(client).status_code == send(client, f"{PLATE},,{day(0)},{day(9)},").status_code == 403
     assert Permit.objects.filter(revoked_at=None).count() == 1
 
@@ -190,7 +185,7 @@ def test_repeated_permit_import_changes_nothing(lot, duty_client):
     assert "续期 1 条" in text(send(duty_client, f"{PLATE},month,{day(31)},{day(60)},"))
     assert Permit.objects.count() == 2
     assert PermitExtension.objects.count() == 1
-    assert {right.source for right in Permit.objects.all()} == {"import"}
+    assert {permit.source for permit in Permit.objects.all()} == {"import"}
 
 
 @pytest.mark.parametrize(

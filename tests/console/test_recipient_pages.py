@@ -18,8 +18,7 @@ CITY = {"kind": "city", "name": "示例市停车管理中心", "contact": "priva
 
 
 @pytest.fixture(autouse=True)
-def static_root(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
+def static_root():
     page_cache.PRIVACY.clear()
     yield
     page_cache.PRIVACY.clear()

@@ -24,8 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def lot(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
+def lot():
     return make_lot(slug="own", name="浦江广场")
 
 

@@ -45,11 +45,6 @@ LOT = {
 }
 
 
-@pytest.fixture(autouse=True)
-def static_root(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def lot():
     return make_lot(slug="own", address="浦江路 1 号")

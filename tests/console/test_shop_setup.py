@@ -16,11 +16,6 @@ from tests.payments.coupons.making import hand_out, make_offer, make_shop
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def static_root(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def lot():
     return make_lot(slug="own")

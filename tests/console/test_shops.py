@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 PLATES = (PLATE, "A12345", "沪A·12345")
 
 
-@pytest.fixture(autouse=True)
-def static_root(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def shop(lot):
     return make_shop(lot, name="浦江书店")

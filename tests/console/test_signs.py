@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 HOME = "/console/lots/mall/signs"
 
 
-@pytest.fixture(autouse=True)
-def _files(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def lot():
     lot = make_lot(slug="mall")

@@ -23,8 +23,7 @@ DEARER = json.dumps({**TARIFF, "steps": [{"until_min": None, "unit_min": 60, "pr
 
 
 @pytest.fixture
-def lot(db, settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
+def lot(db):
     return make_lot(slug="own")
 
 

@@ -34,7 +34,7 @@ def call(
     nonce: str | None = None,
     **headers: str,
 ) -> Any:
-    """Send one signed request to the API; `said` becomes its JSON body."""
+    """Send one signed request to the API; `message` becomes its JSON body."""
     path = f"/api/v1/{path}"
     if body is None:
         body = b"" if message is None else json.dumps(message).encode()

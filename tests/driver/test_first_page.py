@@ -1,4 +1,4 @@
-"""The page behind a sign: complete in one answer, the same for everybody, dead when the sign is."""
+"""The page behind a sign: complete in one answer, the same for everybody, gone when the sign is revoked."""
 
 import gzip
 import json
@@ -119,8 +119,8 @@ def seconds(monkeypatch):
     """A clock for the pages of signs, set by `seconds[0]`."""
     seconds = [0.0]
     stamp = FactsStamp(clock=lambda: seconds[0])
-    monkeypatch.setattr(page_cache, "SIGNS", page_cache.Shelf(stamp=stamp))
-    monkeypatch.setattr(page_cache, "ROWS", page_cache.Shelf(stamp=stamp))
+    monkeypatch.setattr(page_cache, "SIGNS", page_cache.PageCache(stamp=stamp))
+    monkeypatch.setattr(page_cache, "ROWS", page_cache.PageCache(stamp=stamp))
     return seconds
 
 
@@ -227,10 +227,10 @@ def test_database_outage_handles_unknown_lot(mall, monkeypatch):
 
 
 def test_cache_evicts_least_recently_used(mall):
-    shelf = page_cache.Shelf(most=2)
+    cache = page_cache.PageCache(most=2)
     for key in "abc":
-        shelf.facts(key, lambda key=key: key)
-    assert [shelf.last_known(key) for key in "abc"] == [None, "b", "c"]
+        cache.facts(key, lambda key=key: key)
+    assert [cache.last_known(key) for key in "abc"] == [None, "b", "c"]
 
 
 def test_server_error_page_hides_details(mall, monkeypatch):

@@ -24,7 +24,7 @@ ROUNDS = 5  # of each plate; the least count leaves out what a garbage collectio
 
 @pytest.fixture
 def cars(mall, budget, monkeypatch):
-    """Cars within their free minutes, exempt, paid and covered by a right; two plates are not here."""
+    """Cars within their free minutes, exempt, paid and covered by a permit; two plates are not here."""
     see(mall.entry, FREE, NOON + timedelta(minutes=55))
     see(mall.entry, EXEMPT, NOON)
     see(mall.entry, PAID, NOON)

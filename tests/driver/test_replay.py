@@ -53,7 +53,7 @@ def seconds(monkeypatch):
     stamp = FactsStamp(clock=lambda: seconds[0])
     monkeypatch.setattr(page_cache, "STAMP", stamp)
     for name in ("SIGNS", "ROWS"):  # which share a stamp: the facts of a sign are made from its row
-        monkeypatch.setattr(page_cache, name, page_cache.Shelf(stamp=stamp))
+        monkeypatch.setattr(page_cache, name, page_cache.PageCache(stamp=stamp))
     return seconds
 
 

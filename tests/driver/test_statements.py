@@ -68,8 +68,8 @@ def test_entry_notes_a_silent_camera_along(mall):
 
 def test_first_charge_costs_four_statements(mall, parked):
     clear_parsed()
-    for shelf in (page_cache.SIGNS, page_cache.ROWS):
-        shelf.clear()
+    for cache in (page_cache.SIGNS, page_cache.ROWS):
+        cache.clear()
     page_cache.STAMP.current()
     path, body = f"/p/{mall.pure.code}", urlencode({"plate": PLATE, "part": "1"})
     with Statements() as statements:
@@ -117,4 +117,4 @@ def test_settling_costs_three_statements(mall, parked, channel):
     assert statements.count == 2
     with Statements() as statements:
         assert mall.get(f"/t/{payment.token}/state").json() == {"state": "paid"}
-    assert statements.count == 1  # a known state makes nobody ask the channel
+    assert statements.count == 1  # a known state needs no query of the channel

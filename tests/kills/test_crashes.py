@@ -139,7 +139,7 @@ def test_payment_notice_survives_server_crash(world: World, point: str):
     ],
     ids=[
         "it has the row and has not asked",
-        "the channel has said paid",
+        "the channel has reported the payment",
         "it is booked and not committed",
         "it is settled and the row is still leased",
     ],
@@ -264,7 +264,7 @@ def test_refund_in_transit_survives_worker_crash(world: World):
     ],
     ids=[
         "it has the row and has not asked",
-        "the channel has said done",
+        "the channel has reported the refund",
         "it is done and not yet booked",
         "it is booked and not committed",
     ],

@@ -28,7 +28,7 @@ picks = st.integers(0, MAX_CARS - 1)  # counted from the newest
 def crash_points(*points: str) -> st.SearchStrategy[str]:
     """Draw where to die: on the way into one of these points or out of it."""
     unknown = set(points) - set(POINTS)
-    assert not unknown, unknown  # nobody would die there
+    assert not unknown, unknown  # no process would be killed there
     return st.sampled_from([f"{edge} {point}" for edge in ("before", "after") for point in points])
 
 

@@ -119,7 +119,7 @@ class Staff:
         self.set_up_devices()
 
     def set_up_devices(self) -> None:
-        """Enrol a camera in each lane, and let it be heard."""
+        """Enrol a camera in each lane, and let it report."""
         for lane, serial in (("entry", "camera-1"), ("exit", "camera-2")):
             self.follow("去完成")
             self.fill(serial=serial)
@@ -235,7 +235,7 @@ class Network:
 
 
 def opens(answer: Any) -> bool:
-    """Say whether a camera that reads this answer lifts its barrier."""
+    """Return whether a camera that reads this answer lifts its barrier."""
     return bool(answer.get("Response_AlarmInfoPlate", {}).get("info") == "ok")
 
 

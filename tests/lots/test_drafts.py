@@ -1,4 +1,4 @@
-"""Drafts of a tariff: nobody's work is lost, what is signed is what was read, the past is left alone."""
+"""Drafts of a tariff: no edit is lost, what is signed is what was read, the past is not changed."""
 
 import json
 from datetime import timedelta

@@ -108,8 +108,8 @@ def test_charge_line_names_the_permit(lot, entry):
 
 
 def test_permit_hours_come_from_tariff_pass(lot, entry):
-    right = grant_permit(lot, name="night")
-    assert (right.hours_from, right.hours_to, right.days) == (
+    permit = grant_permit(lot, name="night")
+    assert (permit.hours_from, permit.hours_to, permit.days) == (
         20 * 3600,
         8 * 3600,
         "mon tue wed thu fri makeup",
@@ -132,8 +132,8 @@ def test_whitelist_hours_limit_coverage(lot, entry):
 
 
 def test_permit_revoked_early_covers_nothing(lot, entry):
-    right = grant_permit(lot, valid_from=NOON + HOUR)
-    revoke(right, why="办错", at=NOON + SECOND)
+    permit = grant_permit(lot, valid_from=NOON + HOUR)
+    revoke(permit, why="办错", at=NOON + SECOND)
     assert price(enter(entry), NOON + 3 * HOUR).fen == 1500
 
 
@@ -148,21 +148,21 @@ def test_late_permit_covers_open_stay(lot, entry):
 
 
 def test_revoked_permit_covers_until_revocation(lot, entry, way_out):
-    right = grant_permit(lot)
+    permit = grant_permit(lot)
     stay = enter(entry)
-    revoke(right, why="退租", at=NOON + HOUR)
+    revoke(permit, why="退租", at=NOON + HOUR)
     assert price(stay, NOON + 3 * HOUR).fen == 1000
     assert see(way_out, PLATE, NOON + 3 * HOUR).due_fen == 1000
 
 
 @pytest.mark.parametrize("how", ["grant", "extend"])
 def test_new_coverage_releases_held_car(lot, entry, way_out, how):
-    right = grant_permit(lot, valid_until=NOON + HOUR) if how == "extend" else None
+    permit = grant_permit(lot, valid_until=NOON + HOUR) if how == "extend" else None
     stay = enter(entry)
     at = NOON + 2 * HOUR
     assert see(way_out, PLATE, at).due_fen
-    if right:
-        extend(right, until=MONTH, at=at + SECOND)
+    if permit:
+        extend(permit, until=MONTH, at=at + SECOND)
     else:
         grant_permit(lot, at=at + SECOND)
     command = GateCommand.objects.get(session=stay, lane=way_out.lane)
@@ -191,7 +191,7 @@ def test_covered_plate_answers_like_absent_one(lot, entry):
 
 @pytest.mark.parametrize("name", ["", "month", "night"])
 def test_covered_and_absent_plates_query_equally(lot, entry, django_assert_num_queries, name):
-    """The hours of a right need the lot's clock: the lot is known already, and asked for no second time."""
+    """The hours of a permit need the lot's clock: the lot is known already, and asked for no second time."""
     grant_permit(lot, name=name, hours=Hours(0, 23 * 3600) if not name else Hours())
     at = NOON + 8 * HOUR
     price(enter(entry, at=at), at)  # its tariff is parsed and kept
@@ -213,10 +213,10 @@ def test_permits_add_one_query_to_price(lot, entry, django_assert_num_queries):
 
 
 def test_permit_plate_is_sealed_and_indexed(lot):
-    right = Permit.objects.get(pk=grant_permit(lot).pk)
-    assert unseal_plate(lot.pk, right.plate) == PLATE
-    assert bytes(right.plate_index) == plate_index(lot.pk, PLATE)
-    assert PLATE not in str(right)
+    permit = Permit.objects.get(pk=grant_permit(lot).pk)
+    assert unseal_plate(lot.pk, permit.plate) == PLATE
+    assert bytes(permit.plate_index) == plate_index(lot.pk, PLATE)
+    assert PLATE not in str(permit)
 
 
 def test_repeated_grant_changes_nothing(lot):
@@ -258,60 +258,60 @@ def test_invalid_permit_term_is_refused(lot, valid_from, valid_until):
 
 
 def test_permit_extension_is_recorded_once(lot):
-    right, staff = grant_permit(lot), make_person("duty", lot=lot)
+    permit, staff = grant_permit(lot), make_person("duty", lot=lot)
     for _ in range(2):
-        extend(right, until=MONTH + DAY, at=NOON + HOUR, by=staff)
+        extend(permit, until=MONTH + DAY, at=NOON + HOUR, by=staff)
     kept = PermitExtension.objects.get()
     assert (kept.was_until, kept.until, kept.by, kept.at) == (MONTH, MONTH + DAY, staff, NOON + HOUR)
     with pytest.raises(BadTerm):
-        extend(right, until=MONTH, at=NOON + 2 * HOUR)
+        extend(permit, until=MONTH, at=NOON + 2 * HOUR)
 
 
 def test_expired_permit_can_be_extended(lot, entry):
-    right = grant_permit(lot, valid_until=NOON + DAY)
+    permit = grant_permit(lot, valid_until=NOON + DAY)
     stay = enter(entry, at=NOON + 2 * DAY)
-    assert extend(right, until=MONTH, at=NOON + 3 * DAY).valid_until == MONTH
+    assert extend(permit, until=MONTH, at=NOON + 3 * DAY).valid_until == MONTH
     assert price(stay, NOON + 3 * DAY).fen == 0
 
 
 def test_permit_revocation_is_recorded(lot):
-    right, staff = grant_permit(lot), make_person("duty", lot=lot)
-    revoke(right, why="退租", at=NOON + HOUR, by=staff)
-    revoke(right, why="again", at=NOON + DAY)
-    right.refresh_from_db()
-    assert (right.revoked_why, right.revoked_by, right.revoked_at) == ("退租", staff, NOON + HOUR)
-    assert right.ends_at == NOON + HOUR
+    permit, staff = grant_permit(lot), make_person("duty", lot=lot)
+    revoke(permit, why="退租", at=NOON + HOUR, by=staff)
+    revoke(permit, why="again", at=NOON + DAY)
+    permit.refresh_from_db()
+    assert (permit.revoked_why, permit.revoked_by, permit.revoked_at) == ("退租", staff, NOON + HOUR)
+    assert permit.ends_at == NOON + HOUR
     with pytest.raises(Closed):
-        extend(right, until=MONTH + DAY, at=NOON + DAY)
+        extend(permit, until=MONTH + DAY, at=NOON + DAY)
 
 
 def test_expired_permit_cannot_be_revoked(lot):
-    right = grant_permit(lot, valid_until=NOON + HOUR)
+    permit = grant_permit(lot, valid_until=NOON + HOUR)
     with pytest.raises(Closed):
-        revoke(right, why="x", at=NOON + HOUR)
+        revoke(permit, why="x", at=NOON + HOUR)
 
 
 def test_plate_change_splits_permit_term(lot, entry):
-    right, staff = grant_permit(lot, name="night"), make_person("duty", lot=lot)
+    permit, staff = grant_permit(lot, name="night"), make_person("duty", lot=lot)
     stay = enter(entry, at=NOON + 9 * HOUR)
     at = NOON + 10 * HOUR
-    new = change_plate(right, plate=parse(OTHER), why="换车", at=at, by=staff)
-    right.refresh_from_db()
-    assert (right.revoked_at, right.revoked_why, new.instead_of) == (at, "换车", right)
-    assert (new.valid_from, new.valid_until, new.name, new.days) == (at, MONTH, "night", right.days)
+    new = change_plate(permit, plate=parse(OTHER), why="换车", at=at, by=staff)
+    permit.refresh_from_db()
+    assert (permit.revoked_at, permit.revoked_why, new.instead_of) == (at, "换车", permit)
+    assert (new.valid_from, new.valid_until, new.name, new.days) == (at, MONTH, "night", permit.days)
     assert price(stay, at + HOUR).fen == 500
     assert price(enter(entry, OTHER, at), at + HOUR).fen == 0
-    assert change_plate(right, plate=parse(OTHER), why="换车", at=at + HOUR).pk == new.pk
+    assert change_plate(permit, plate=parse(OTHER), why="换车", at=at + HOUR).pk == new.pk
 
 
 def test_plate_change_refuses_second_permit(lot):
-    right = grant_permit(lot)
+    permit = grant_permit(lot)
     grant_permit(lot, OTHER)
     for plate in (PLATE, OTHER):
         with pytest.raises(AlreadyRuns):
-            change_plate(right, plate=parse(plate), why="换车", at=NOON + HOUR)
-    right.refresh_from_db()
-    assert right.closed_at is None
+            change_plate(permit, plate=parse(plate), why="换车", at=NOON + HOUR)
+    permit.refresh_from_db()
+    assert permit.closed_at is None
 
 
 @pytest.mark.parametrize(
@@ -324,17 +324,17 @@ def test_plate_change_refuses_second_permit(lot):
     ],
 )
 def test_database_rejects_invalid_permits(lot, broken):
-    right = grant_permit(lot)
+    permit = grant_permit(lot)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Permit.objects.filter(pk=right.pk).update(**broken)
+        Permit.objects.filter(pk=permit.pk).update(**broken)
 
 
 def test_database_rejects_duplicate_permit(lot):
-    right = grant_permit(lot)
-    right.pk = None
-    right._state.adding = True
+    permit = grant_permit(lot)
+    permit.pk = None
+    permit._state.adding = True
     with pytest.raises(IntegrityError), transaction.atomic():
-        right.save()
+        permit.save()
 
 
 # forgetting
@@ -347,17 +347,17 @@ def test_active_permit_plate_is_not_erased(lot):
 
 @pytest.mark.parametrize("revoked", [False, True])
 def test_ended_permit_plate_is_erased(lot, revoked):
-    right = grant_permit(lot, valid_until=MONTH if revoked else NOON + DAY)
+    permit = grant_permit(lot, valid_until=MONTH if revoked else NOON + DAY)
     if revoked:
-        revoke(right, why="退租", at=NOON + DAY)
+        revoke(permit, why="退租", at=NOON + DAY)
     assert erase_plates(at=NOON + 2 * DAY) == []
     (found,) = erase_plates(at=NOON + 2 * DAY + SECOND, dry_run=True)
     assert erase_plates(at=NOON + 2 * DAY + SECOND) == [found]
-    right.refresh_from_db()
-    assert (found.permits, right.plate, right.plate_index) == (1, None, None)
-    assert right.closed_at == NOON + DAY
+    permit.refresh_from_db()
+    assert (found.permits, permit.plate, permit.plate_index) == (1, None, None)
+    assert permit.closed_at == NOON + DAY
     with pytest.raises(Closed):
-        extend(right, until=MONTH, at=MONTH)
+        extend(permit, until=MONTH, at=MONTH)
 
 
 def test_permit_plate_outlasts_covered_stay(lot, entry):
@@ -369,15 +369,15 @@ def test_permit_plate_outlasts_covered_stay(lot, entry):
 
 @pytest.mark.parametrize("name", ["month", "night", ""])
 def test_price_survives_plate_erasure(lot, entry, way_out, name):
-    right = grant_permit(lot, name=name, valid_until=NOON + 40 * HOUR)
+    permit = grant_permit(lot, name=name, valid_until=NOON + 40 * HOUR)
     stay = enter(entry)
     out = NOON + 45 * HOUR
     before = price(stay, out)
     sessions.leave(stay, lane=way_out.lane, at=out)
     erase_plates(at=out + DAY + SECOND)
     stay.refresh_from_db()
-    right.refresh_from_db()
-    assert (stay.plate_index, right.plate_index) == (None, None)
+    permit.refresh_from_db()
+    assert (stay.plate_index, permit.plate_index) == (None, None)
     assert price(stay, out).fen == before.fen < 45 * 500
     assert stay.covered[0][0] == (name or "whitelist")
 

@@ -166,7 +166,7 @@ def test_plate_is_normalised(typed: str, text: str | None) -> None:
         ("' OR 1=1--", Reason.CHARACTERS),
         ("港A12345", Reason.PROVINCE),
         ("A12345", Reason.PROVINCE),
-        ("AB1234", Reason.PROVINCE),  # overseas, and not said so
+        ("AB1234", Reason.PROVINCE),  # overseas, and not marked as such
         ("WA12345", Reason.PROVINCE),  # no army plate begins with W
         ("WJA1234X", Reason.DIGITS),
         ("424578使", Reason.PROVINCE),

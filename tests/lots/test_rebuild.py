@@ -91,7 +91,7 @@ def test_rebuild_preserves_concurrent_payment(lot, entry, monkeypatch):
 def test_held_car_leaves_after_rebuild(lot, entry, way_out):
     see(entry, PLATE, NOON)
     see(way_out, PLATE, after(hours=3))
-    for device, hours in ((way_out, 1), (entry, 2)):  # it had been out between; nobody had said
+    for device, hours in ((way_out, 1), (entry, 2)):  # it had been out between; no camera had reported it
         see(device, PLATE, after(hours=hours), offline=True, received=after(hours=3))
     session = ParkingSession.objects.get(left_at=None)
     pay(session, after(hours=3))

@@ -25,7 +25,7 @@ from members.models import (
     Points,
     SmsCode,
 )
-from members.pages.doorway import COOKIE
+from members.pages.member_view import COOKIE
 from payments.coupons.coupon_models import Coupon
 from tests.factories import see
 from tests.members.conftest import PHONE, PLATE, Person

@@ -1,4 +1,4 @@
-"""Members stand apart: the folder can go, nobody imports it, and drivers' pages know nothing of it."""
+"""Members stand apart: the folder can be deleted, nothing imports it, and drivers' pages do not know it."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from driver import page_cache
 from lots.plates import parse
 from members import benefits
 from members.asked import Kind
-from members.pages.doorway import COOKIE
+from members.pages.member_view import COOKIE
 from tests.factories import see
 from tests.members.conftest import PLATE
 from tests.payments.payment_steps import look_up

@@ -1,4 +1,4 @@
-"""Monthly passes: an access right for a plate that was shown, and for as long as its holder is a member."""
+"""Monthly passes: an permit for a plate that was shown, and for as long as its holder is a member."""
 
 from datetime import timedelta
 
@@ -42,8 +42,8 @@ def grant_pass(bare):
 def test_staff_grant_pass_for_bound_plate(holder, grant_pass, bare):
     assert grant_pass(plate="沪B99999").status_code == 422, "not bound"
     assert grant_pass().status_code == 302
-    right = Permit.objects.get()
-    assert (right.source, right.name) == ("member", "")
+    permit = Permit.objects.get()
+    assert (permit.source, permit.name) == ("member", "")
     assert "有效至" in holder.get().content.decode()
     at = now()
     see(bare.entry, PLATE, at + timedelta(minutes=1))
@@ -61,8 +61,8 @@ def test_second_month_extends_the_pass(holder, grant_pass):
     grant_pass()
     assert grant_pass(days=60).status_code == 302
     assert grant_pass(days=10).status_code == 422
-    right = Permit.objects.get()
-    assert right.valid_until > now() + timedelta(days=58)
+    permit = Permit.objects.get()
+    assert permit.valid_until > now() + timedelta(days=58)
 
 
 @pytest.mark.parametrize("days", [-1, 400])
@@ -76,8 +76,8 @@ def test_pass_ends_with_plate_or_membership(holder, grant_pass, way):
     grant_pass()
     pk = holder.row.plates.get().pk
     holder.post(way, plate=pk)
-    right = Permit.objects.get()
-    assert right.revoked_at
+    permit = Permit.objects.get()
+    assert permit.revoked_at
     assert Member.objects.exists() == (way == "/unbind")
 
 

@@ -424,7 +424,7 @@ INVARIANTS: dict[int, list[str]] = {
 
 
 def is_there(test: str) -> bool:
-    """Say whether a test function of this id stands in its file."""
+    """Return whether a test function of this id stands in its file."""
     path, _, name = test.partition("::")
     return name in _tests_in(ROOT / path)
 

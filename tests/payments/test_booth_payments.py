@@ -1,4 +1,4 @@
-"""Cash, money seen elsewhere, waivers and shifts: by the same door as any channel's money."""
+"""Cash, money seen elsewhere, waivers and shifts: booked as any channel's money is."""
 
 from datetime import timedelta
 from uuid import uuid4

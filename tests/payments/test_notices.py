@@ -192,7 +192,7 @@ def test_notice_before_response_is_preserved(channel, monkeypatch):
 
 
 def test_refund_notice_waits_for_payment(channel, monkeypatch):
-    """Made by hand at the channel's own desk, for a payment whose own notice was lost."""
+    """Made by hand in the channel's own console, for a payment whose own notice was lost."""
     monkeypatch.setattr(channels, "former_providers", dict)
     payment = start()
     channel.pay(payment.number)

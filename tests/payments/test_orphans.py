@@ -1,4 +1,4 @@
-"""Money for an order that is not ours: staff let it count for a stay or send it back, by the one door."""
+"""Money for an order that is not ours: staff let it count for a stay or send it back."""
 
 from datetime import date, timedelta
 from uuid import uuid4

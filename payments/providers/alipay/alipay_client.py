@@ -1,4 +1,4 @@
-"""The wire to Alipay's gateway: signed requests, verified answers, and what its refusals mean."""
+"""Client of Alipay's gateway: signed requests, verified answers, and what its refusals mean."""
 
 import json
 import re

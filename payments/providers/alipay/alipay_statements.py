@@ -109,5 +109,5 @@ def notified(message: Mapping[str, str]) -> tuple[Statement, ...]:
 
 
 def _refund_number(message: Mapping[str, str]) -> str:
-    """Return our number of the refund. One made at Alipay's own desk bears the order's."""
+    """Return our number of the refund. One made by hand at Alipay has the order's."""
     return message_fields.text(message, "out_biz_no" if message.get("out_biz_no") else "out_trade_no", _ID)

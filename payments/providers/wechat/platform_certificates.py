@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from core.transport import OutcomeUnknown, ProviderError
 from payments.providers import message_fields
-from payments.providers.wechat.client import Wire
+from payments.providers.wechat.wechat_client import WechatClient
 from payments.providers.wechat.wechat_signing import KeyRing, unseal
 
 PATH = "/v3/certificates"
@@ -35,26 +35,28 @@ class PlatformCertificate:
     pem: bytes = field(repr=False)
 
 
-def fetch(wire: Wire) -> list[PlatformCertificate]:
+def fetch(client: WechatClient) -> list[PlatformCertificate]:
     """Return WeChat's certificates in force; raises like a call, or `WrongApiKey`."""
-    reply = wire.send("GET", PATH)
+    reply = client.send("GET", PATH)
     if reply.status != 200:
-        raise wire.refusal(reply)
+        raise client.refusal(reply)
     try:
         rows = message_fields.read_object(reply.body)["data"]
         sealed = [message_fields.inner(row, "encrypt_certificate") for row in rows]
     except (ValueError, KeyError, TypeError):
         raise OutcomeUnknown("an answer that makes no sense") from None
-    found = [_opened(wire, each) for each in sealed]
+    found = [_opened(client, each) for each in sealed]
     keys = {each.serial: _key(each) for each in found}
-    if not KeyRing({**wire.config.platform_keys, **keys}).is_signed(reply.headers, reply.body, wire.clock()):
+    if not KeyRing({**client.config.platform_keys, **keys}).is_signed(
+        reply.headers, reply.body, client.clock()
+    ):
         raise OutcomeUnknown("no signed answer")
     return found
 
 
-def _opened(wire: Wire, sealed: Mapping[str, Any]) -> PlatformCertificate:
+def _opened(client: WechatClient, sealed: Mapping[str, Any]) -> PlatformCertificate:
     try:
-        pem = unseal(wire.config.api_keys, sealed)
+        pem = unseal(client.config.api_keys, sealed)
     except ValueError:
         raise WrongApiKey from None
     try:

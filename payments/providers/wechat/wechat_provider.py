@@ -24,10 +24,10 @@ from payments.providers.contract import (
     Statement,
 )
 from payments.providers.wechat import oauth, platform_certificates
-from payments.providers.wechat.client import Wire
 from payments.providers.wechat.platform_certificates import PlatformCertificate
 from payments.providers.wechat.prepay import bridge, prepay
 from payments.providers.wechat.wechat_bill import read_bill
+from payments.providers.wechat.wechat_client import WechatClient
 from payments.providers.wechat.wechat_config import WechatConfig
 from payments.providers.wechat.wechat_notices import read_notice
 from payments.providers.wechat.wechat_signing import KeyRing
@@ -66,13 +66,13 @@ class WechatProvider:
         self._bill_transport = bill_transport or PooledTransport(
             "wechat bills", max_answer=MAX_BILL, read_seconds=BILL_SECONDS, connections=1
         )
-        self._wire = Wire(config, self._ring, self._transport, clock)
+        self._client = WechatClient(config, self._ring, self._transport, clock)
         self._notices_refused = 0
 
     @property
     def clock_skew(self) -> timedelta | None:
         """Return how far WeChat's clock was ahead of ours in its last answer; None before the first."""
-        return self._wire.clock_skew
+        return self._client.clock_skew
 
     @property
     def unknown_serials(self) -> int:
@@ -81,11 +81,11 @@ class WechatProvider:
 
     @property
     def answered(self) -> int:
-        return self._wire.answered
+        return self._client.answered
 
     def troubles(self) -> Mapping[str, int]:
         return {
-            "bad_signature": self._wire.not_signed,
+            "bad_signature": self._client.not_signed,
             "unknown_serial": self._ring.unknown_serials,
             "notice_refused": self._notices_refused,
         }
@@ -97,10 +97,10 @@ class WechatProvider:
         if payer.scene not in self.scenes():
             raise ProviderRefused("scene_not_offered")
         product = _PRODUCTS[payer.scene]
-        answer = self._wire.call("POST", f"{self._orders}/{product}", prepay(self._config, order, payer))
+        answer = self._client.call("POST", f"{self._orders}/{product}", prepay(self._config, order, payer))
         if product == "jsapi":
             prepay_id = message_fields.believed(lambda: message_fields.text(answer, "prepay_id", ID))
-            return HandOver(bridge=bridge(self._config, prepay_id, self._wire.clock()))
+            return HandOver(bridge=bridge(self._config, prepay_id, self._client.clock()))
         if product == "h5":
             url = message_fields.believed(lambda: message_fields.text(answer, "h5_url", _WEB))
             return HandOver(url=f"{url}&redirect_url={quote(order.return_url, safe='')}")
@@ -108,14 +108,14 @@ class WechatProvider:
 
     def query(self, number: str) -> Statement:
         try:
-            answer = self._wire.call("GET", f"{self._order(number)}?{urlencode(self._parties)}")
+            answer = self._client.call("GET", f"{self._order(number)}?{urlencode(self._parties)}")
         except ProviderRefused as refused:
             return self._missing(refused, number)
         return self._about(answer, read_order, number)
 
     def close(self, number: str) -> Statement:
         try:
-            self._wire.call("POST", f"{self._order(number)}/close", self._parties)
+            self._client.call("POST", f"{self._order(number)}/close", self._parties)
         except ProviderRefused as refused:
             if refused.reason in {"order_paid", "order_closed"}:  # perhaps unsigned: a query is signed
                 return self.query(number)
@@ -131,7 +131,7 @@ class WechatProvider:
             "notify_url": refund.notify_url,
             "amount": {"refund": refund.amount_fen, "total": refund.total_fen, "currency": "CNY"},
         }
-        answer = self._wire.call("POST", "/v3/refund/domestic/refunds", asked)
+        answer = self._client.call("POST", "/v3/refund/domestic/refunds", asked)
         return self._about(answer, read_refund, refund.payment_number, refund.number)
 
     def query_refund(self, refund: RefundOrder) -> Statement:
@@ -150,7 +150,7 @@ class WechatProvider:
         refund_id = message_fields.believed(lambda: message_fields.text(found, "refund_id", ID))
         asked = {**self._sub_merchant, "out_refund_no": refund.number, "type": "MERCHANT_BANK_CARD"}
         path = f"/v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund"
-        answer = self._wire.call("POST", path, asked)
+        answer = self._client.call("POST", path, asked)
         return self._about(answer, read_refund, refund.payment_number, refund.number)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes, at: datetime) -> Notice:
@@ -163,7 +163,7 @@ class WechatProvider:
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
         asked = {"bill_date": day.isoformat(), "bill_type": "ALL", **self._sub_merchant, "tar_type": "GZIP"}
         try:
-            answer = self._wire.call("GET", f"/v3/bill/tradebill?{urlencode(asked)}")
+            answer = self._client.call("GET", f"/v3/bill/tradebill?{urlencode(asked)}")
         except ProviderRefused as refused:
             if refused.reason == "no_statement_exist":
                 return
@@ -179,14 +179,14 @@ class WechatProvider:
         """Let WeChat show no advertisement after a payment (点金计划), which only a partner can ask for."""
         if not self._config.sub_mchid:
             raise ProviderRefused("not_a_partner")
-        self._wire.call("POST", "/v3/goldplan/merchants/close-advertising-show", self._sub_merchant)
+        self._client.call("POST", "/v3/goldplan/merchants/close-advertising-show", self._sub_merchant)
 
     def platform_certificates(self) -> list[PlatformCertificate]:
         """Fetch WeChat's certificates in force; only a command does, and a person puts them into settings."""
-        return platform_certificates.fetch(self._wire)
+        return platform_certificates.fetch(self._client)
 
     def knows(self, serial: str) -> bool:
-        """Say whether what is signed under this serial can be verified."""
+        """Return whether what is signed under this serial can be verified."""
         return self._ring.knows(serial)
 
     def oauth_address(self, redirect_uri: str, state: str) -> str:
@@ -219,7 +219,7 @@ class WechatProvider:
 
     def _ask_refund(self, refund: RefundOrder) -> dict[str, Any]:
         query = f"?{urlencode(self._sub_merchant)}" if self._sub_merchant else ""
-        return self._wire.call("GET", f"/v3/refund/domestic/refunds/{quote(refund.number, safe='')}{query}")
+        return self._client.call("GET", f"/v3/refund/domestic/refunds/{quote(refund.number, safe='')}{query}")
 
     def _about(
         self,
@@ -246,7 +246,7 @@ class WechatProvider:
         where = urlsplit(message_fields.believed(lambda: message_fields.text(message, "download_url", _WEB)))
         if where.path != _DOWNLOAD:
             raise OutcomeUnknown("a bill at a strange address")
-        reply = self._wire.send("GET", f"{where.path}?{where.query}", transport=self._bill_transport)
+        reply = self._client.send("GET", f"{where.path}?{where.query}", transport=self._bill_transport)
         if reply.status != 200:
-            raise self._wire.refusal(reply)
+            raise self._client.refusal(reply)
         return reply.body

@@ -59,7 +59,7 @@ class KeyRing:
         return _normal(serial) in self._keys
 
     def is_signed(self, headers: Mapping[str, str], body: bytes, at: datetime) -> bool:
-        """Say whether WeChat signed `body` within five minutes of `at`. Header names are in lower case."""
+        """Return whether WeChat signed `body` within five minutes of `at`. Header names are in lower case."""
         timestamp, nonce = headers.get("wechatpay-timestamp", ""), headers.get("wechatpay-nonce", "")
         if not _TIMESTAMP.fullmatch(timestamp) or not _NONCE.fullmatch(nonce):
             return False

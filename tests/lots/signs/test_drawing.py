@@ -22,7 +22,7 @@ from tests.lots.signs.samples import ADDRESS, MEMBER, ground, hanging, member, p
 from tools.machine import Program
 
 FACES = {name: pure(name) for name in FORMATS} | {"member": member("a4")}
-EMOJI, RARE = "\U0001f600", "\U00020bb7"  # nobody's font; only full Chinese fonts
+EMOJI, RARE = "\U0001f600", "\U00020bb7"  # in no font of ours; in full Chinese fonts only
 
 
 @pytest.mark.parametrize("name", FACES)

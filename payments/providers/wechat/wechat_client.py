@@ -29,7 +29,7 @@ _REASONS = {"ORDERPAID": "order_paid"}  # WeChat writes this one without a line 
 log = structlog.get_logger("wechat")
 
 
-class Wire:
+class WechatClient:
     """The connection of one merchant. `clock_skew` is how far WeChat's clock was ahead of ours."""
 
     def __init__(

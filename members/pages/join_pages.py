@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from members import joining, member_sessions, prices, terms, words
 from members.joining import NotAMember, TermsChanged, WrongCode
 from members.member_signs import find_sign
-from members.pages.doorway import Scene, about_lot, keep_cookie, member_view, scene_of
+from members.pages.member_view import Visit, about_lot, keep_cookie, member_view, visit_of
 from members.phone_numbers import LONGEST, NotAPhone, masked, read_phone
 from presentation.failures import Failure
 from presentation.formatting import duration, yuan
@@ -18,20 +18,20 @@ from presentation.formatting import duration, yuan
 @member_view("GET", "HEAD")
 def scanned(request: HttpRequest, code: str) -> HttpResponse:
     """What the member code opens. It says in its first line that paying needs none of this."""
-    return _join_page(scene_of(request, find_sign(code).lot), path=f"/m/{code}")
+    return _join_page(visit_of(request, find_sign(code).lot), path=f"/m/{code}")
 
 
 @member_view("GET", "HEAD")
 @about_lot
-def join(scene: Scene) -> HttpResponse:
-    return _join_page(scene)
+def join(visit: Visit) -> HttpResponse:
+    return _join_page(visit)
 
 
 @member_view("POST")
 @about_lot
-def ask(scene: Scene) -> HttpResponse:
+def ask(visit: Visit) -> HttpResponse:
     """Send a code to the phone; the answer is the same for every number."""
-    data = scene.request.POST
+    data = visit.request.POST
     joins = data.get("way") == "join"
     if "phone" not in data:
         raise Failure("bad_request")
@@ -43,75 +43,75 @@ def ask(scene: Scene) -> HttpResponse:
     if joins and "agree" not in data:
         faults["agree"] = _("Without your consent there is no account. Paying for parking needs neither.")
     if faults:
-        return _again(scene, joins, faults)
+        return _again(visit, joins, faults)
     try:
         token = joining.ask_code(
-            lot=scene.lot,
+            lot=visit.lot,
             phone=phone,
             version=data.get("version", "")[:8] if joins else None,
             language=translation.get_language() or "zh-hans",
-            client=scene.client,
-            at=scene.at,
+            client=visit.client,
+            at=visit.at,
         )
     except TermsChanged:
-        return _again(scene, joins, {"agree": _("The text has changed. Please read it once more.")})
-    return code_page(scene, token, phone)
+        return _again(visit, joins, {"agree": _("The text has changed. Please read it once more.")})
+    return code_page(visit, token, phone)
 
 
 @member_view("POST")
 @about_lot
-def enter(scene: Scene) -> HttpResponse:
+def enter(visit: Visit) -> HttpResponse:
     """Sign in with the code that was sent."""
     try:
-        entered = joining.enter(**typed_code(scene))
+        entered = joining.enter(**typed_code(visit))
     except WrongCode:
-        return wrong_code(scene)
+        return wrong_code(visit)
     except NotAMember:
-        return _join_page(scene, status=404, stranger=True)
-    return keep_cookie(scene.go(), member_sessions.start(entered.member, at=scene.at))
+        return _join_page(visit, status=404, stranger=True)
+    return keep_cookie(visit.go(), member_sessions.start(entered.member, at=visit.at))
 
 
-def code_page(scene: Scene, attempt: str, phone: str, *, to: str = "enter") -> HttpResponse:
-    """Ask for the code that is on its way, to be sent to this door."""
-    return scene.show("code.html", attempt=attempt, phone=masked(phone), to=to)
+def code_page(visit: Visit, attempt: str, phone: str, *, to: str = "enter") -> HttpResponse:
+    """Ask for the code that is on its way, to be sent to `enter`."""
+    return visit.show("code.html", attempt=attempt, phone=masked(phone), to=to)
 
 
-def typed_code(scene: Scene) -> dict[str, Any]:
+def typed_code(visit: Visit) -> dict[str, Any]:
     """Return the code of that page as it was typed: for which attempt, by whom, when."""
-    data = scene.request.POST
+    data = visit.request.POST
     return {
-        "lot": scene.lot,
+        "lot": visit.lot,
         "token": data.get("attempt", ""),
         "code": data.get("code", "").strip(),
-        "client": scene.client,
-        "at": scene.at,
+        "client": visit.client,
+        "at": visit.at,
     }
 
 
-def wrong_code(scene: Scene, *, to: str = "enter") -> HttpResponse:
+def wrong_code(visit: Visit, *, to: str = "enter") -> HttpResponse:
     fault = _("This code is wrong or too old. After five tries ask for a new one.")
-    attempt = scene.request.POST.get("attempt", "")[:64]
-    return scene.show("code.html", status=422, attempt=attempt, fault=fault, to=to)
+    attempt = visit.request.POST.get("attempt", "")[:64]
+    return visit.show("code.html", status=422, attempt=attempt, fault=fault, to=to)
 
 
-def _again(scene: Scene, joins: bool, faults: dict[str, str]) -> HttpResponse:
-    typed = scene.request.POST["phone"][:LONGEST]
+def _again(visit: Visit, joins: bool, faults: dict[str, str]) -> HttpResponse:
+    typed = visit.request.POST["phone"][:LONGEST]
     if joins:
-        return _join_page(scene, status=422, faults=faults, typed=typed)
-    return scene.show(
-        "sign_in.html", status=422, faults=faults, typed=typed, path=f"/member/{scene.lot.slug}"
+        return _join_page(visit, status=422, faults=faults, typed=typed)
+    return visit.show(
+        "sign_in.html", status=422, faults=faults, typed=typed, path=f"/member/{visit.lot.slug}"
     )
 
 
-def _join_page(scene: Scene, *, status: int = 200, **context: Any) -> HttpResponse:
-    benefits = terms.open_benefits(scene.lot)
-    compared = prices.compared(scene.lot, benefits, at=scene.at)
+def _join_page(visit: Visit, *, status: int = 200, **context: Any) -> HttpResponse:
+    benefits = terms.open_benefits(visit.lot)
+    compared = prices.compared(visit.lot, benefits, at=visit.at)
     shown = {
-        "path": f"/member/{scene.lot.slug}/join",
+        "path": f"/member/{visit.lot.slug}/join",
         "gets": [words.gets(one) for one in benefits],
         "compared": [(duration(m), yuan(everybody), yuan(member)) for m, everybody, member in compared],
-        "sentences": terms.sentences(scene.lot, benefits),
-        "version": terms.version_of(terms.texts_of(scene.lot)),
+        "sentences": terms.sentences(visit.lot, benefits),
+        "version": terms.version_of(terms.texts_of(visit.lot)),
         **context,
     }
-    return scene.show("join.html", status=status, **shown)
+    return visit.show("join.html", status=status, **shown)

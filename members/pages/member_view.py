@@ -1,4 +1,4 @@
-"""The doors before the members' views: language, host, origin, known failures; and who is signed in."""
+"""Decorators of the members' views: language, host, origin, pages of failures; and who is signed in."""
 
 import hmac
 from collections.abc import Callable
@@ -50,7 +50,7 @@ FAILURES: dict[str, Words] = {
 
 
 @dataclass(frozen=True)
-class Scene:
+class Visit:
     """One request about one lot, by a member where someone is signed in."""
 
     request: HttpRequest
@@ -76,7 +76,7 @@ def member_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
 
     def wrap(view: View) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def door(request: HttpRequest, language: str = "zh-hans", **names: str) -> HttpResponse:
+        def served(request: HttpRequest, language: str = "zh-hans", **names: str) -> HttpResponse:
             with translation.override(language):
                 try:
                     _check(request, methods)
@@ -98,12 +98,12 @@ def member_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
                     response = explain((words.status, words.title, words.advice))
                 return member_response.sealed(response)
 
-        return door
+        return served
 
     return wrap
 
 
-def about_lot(view: Callable[[Scene], HttpResponse]) -> Callable[..., HttpResponse]:
+def about_lot(view: Callable[[Visit], HttpResponse]) -> Callable[..., HttpResponse]:
     """Give a view its lot and, where someone of this operator is signed in, who."""
 
     @wraps(view)
@@ -111,43 +111,43 @@ def about_lot(view: Callable[[Scene], HttpResponse]) -> Callable[..., HttpRespon
         lot = _lot_named({"slug": slug})
         if lot is None:
             raise Failure("not_found")
-        return view(scene_of(request, lot))
+        return view(visit_of(request, lot))
 
     return inner
 
 
-def signed_in(view: Callable[[Scene], HttpResponse]) -> Callable[..., HttpResponse]:
+def signed_in(view: Callable[[Visit], HttpResponse]) -> Callable[..., HttpResponse]:
     """As `about_lot`, for members alone: anybody else is shown the way in. A form must be of this session."""
 
     @wraps(view)
-    def inner(scene: Scene) -> HttpResponse:
-        if scene.member is None:
+    def inner(visit: Visit) -> HttpResponse:
+        if visit.member is None:
             return (
-                scene.go()
-                if scene.request.method == "POST"
-                else scene.show("sign_in.html", path=f"/member/{scene.lot.slug}")
+                visit.go()
+                if visit.request.method == "POST"
+                else visit.show("sign_in.html", path=f"/member/{visit.lot.slug}")
             )
-        if scene.request.method == "POST":
-            given = scene.request.POST.get("form", "").encode("utf-8", "replace")
-            if not hmac.compare_digest(given, member_keys.press_token(scene.token).encode()):
-                return explain(FAILURES["form"], lot=scene.lot)
-        return view(scene)
+        if visit.request.method == "POST":
+            given = visit.request.POST.get("form", "").encode("utf-8", "replace")
+            if not hmac.compare_digest(given, member_keys.press_token(visit.token).encode()):
+                return explain(FAILURES["form"], lot=visit.lot)
+        return view(visit)
 
     return about_lot(inner)
 
 
-def scene_of(request: HttpRequest, lot: Lot) -> Scene:
+def visit_of(request: HttpRequest, lot: Lot) -> Visit:
     at, token = now(), request.COOKIES.get(COOKIE, "")
     member = member_sessions.whose(token, at=at)
     if member is not None and member.operator_id != lot.operator_id:
         member = None
-    return Scene(request, lot, at, guard.client_of(request), member, token if member else "")
+    return Visit(request, lot, at, guard.client_of(request), member, token if member else "")
 
 
-def member_in(scene: Scene) -> Member:
+def member_in(visit: Visit) -> Member:
     """Return the signed-in member, in a view that requires one."""
-    assert scene.member is not None, "signed_in requires a member"
-    return scene.member
+    assert visit.member is not None, "signed_in requires a member"
+    return visit.member
 
 
 def keep_cookie(response: HttpResponse, token: str) -> HttpResponse:
