@@ -39,11 +39,15 @@ def refund_words(payment: Payment, values: dict[str, Any]) -> list[str]:
     """Return who gets how much by which way and when, whether a colleague must agree, what the stay owes."""
     amount = values["amount"]
     facts = {
+        "number": payment.pk,
         "amount": yuan(amount),
         "paid": yuan(payment.amount_fen),
         "channel": channel_label(payment.provider),
     }
-    found = [_("¥%(amount)s of the ¥%(paid)s paid by %(channel)s goes back to the driver.") % facts]
+    found = [
+        _("Payment %(number)s: ¥%(amount)s of the ¥%(paid)s paid by %(channel)s goes back to the driver.")
+        % facts
+    ]
     if staff_actions.needs_second_person(payment, amount):
         found.append(
             _(

@@ -119,7 +119,7 @@ def when(
     return Column(
         label,
         lambda line: reach(line, path),
-        show=lambda line: moment(reach(line, path), form) or otherwise,
+        show=lambda line: _whole_date(moment(reach(line, path), form)) or otherwise,
         **options,
     )
 
@@ -329,6 +329,12 @@ class ListPage(View):
 def moment(at: datetime | None, form: str = "%m-%d %H:%M:%S") -> str:
     """Return a moment in local time as lists show it; "" without one."""
     return format(localtime(at), form) if at else ""
+
+
+def _whole_date(text: str) -> str:
+    """Return a date and time as HTML that breaks between them only: a phone would break 11-28 in two."""
+    day, space, clock = text.partition(" ")
+    return format_html('<span class="date">{}</span> {}', day, clock) if space else text
 
 
 def sorted_slice(request: HttpRequest, rows: QuerySet[Any], sort: str, size: int) -> Slice[Any]:

@@ -23,11 +23,15 @@ OTHERS = {
     "opens_at": _("Opens at"),
     "cars_inside": _("Cars imported from another system"),
     "early_price": _("Price of cars from before the first tariff"),
+    "system": _("Parking system"),
+    "weak_link": _("Weak connection accepted"),
+    "recipient": _("Recipient of data"),
 }
 CHOICES: dict[str, dict[Any, Any]] = {
     "kind": dict(Lot.Kind.choices),
     "direction": dict(Lane.Direction.choices),
     "make": dict(Device.Make.choices),
+    "system": dict(Lot.System.choices),
 }
 TROUBLES = {
     "unreadable": _(

@@ -1,9 +1,13 @@
-"""{{ row.provider|channel_label }}, and {{ plates|entry:row.pk }} for a dictionary that a view made."""
+"""{{ row.provider|channel_label }}, {{ day|weekday }}, and {{ plates|entry:row.pk }} for a view's dictionary."""
+
+from datetime import date
 
 from django import template
+from django.utils.translation import gettext as _
 
 from console.bill_words import conclusion
 from payments import channel_names
+from presentation.ambiguity_sentences import DAYS
 
 register = template.Library()
 register.filter(channel_names.channel_label)
@@ -14,3 +18,15 @@ register.filter(conclusion)
 def entry(table: dict[object, object], key: object) -> object:
     """Return an entry of a dictionary, "" without one."""
     return table.get(key, "")
+
+
+@register.filter
+def weekday(day: date) -> str:
+    """Return the day of the week, short."""
+    return str(DAYS[day.weekday()])
+
+
+@register.filter
+def zone_label(zone: str) -> str:
+    """Return what a time zone is called on a page; all of China has one."""
+    return _("Beijing time") if zone == "Asia/Shanghai" else zone

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils.timezone import now
 
+from console.setup.setup_words import label_of
 from lots.lot_document import DocumentError, apply
 from lots.lot_jobs import open_lots
 from lots.models import Device, Lane, Lot, Operator, SettingChange
@@ -531,3 +533,14 @@ def test_document_records_each_step():
         ("lot", "changed"),
         ("device", "rotating"),
     ]
+
+
+def test_recorded_settings_have_labels():
+    recorded = {
+        name
+        for file in (Path(__file__).parents[2] / "lots").rglob("*.py")
+        for fields in re.findall(r"(?:before|after) ?= ?\{([^}]*)\}", file.read_text(encoding="utf-8"))
+        for name in re.findall(r'"(\w+)":', fields)
+    }
+    assert {"system", "recipient", "closed_at"} <= recorded
+    assert [name for name in recorded if str(label_of("lot", name)) == name] == []
