@@ -1,4 +1,4 @@
-"""{{ row.provider|channel_label }}, {{ day|weekday }}, and {{ plates|entry:row.pk }} for a view's dictionary."""
+"""{{ row.provider|channel_label }}, {{ day|weekday }}, and {{ plates|entry:row.pk }} of a dictionary."""
 
 from datetime import date
 
