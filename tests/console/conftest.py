@@ -3,7 +3,12 @@
 import pytest
 
 
+@pytest.fixture(scope="session")
+def static_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("static")
+
+
 @pytest.fixture(autouse=True)
-def static_root(settings, tmp_path_factory):
-    """The static files need a folder, collected or not."""
-    settings.STATIC_ROOT = tmp_path_factory.getbasetemp()
+def static_root(settings, static_folder):
+    """The static files need a folder, collected or not; all files in it are looked at."""
+    settings.STATIC_ROOT = static_folder
