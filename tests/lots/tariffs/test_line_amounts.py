@@ -233,6 +233,8 @@ def test_pooled_cap_names_its_days():
     pooled = {"caps": [{"cycle": "each", "amount": 2500}], "caps_count": "pooled"}
     [line] = lines({**BASE, **by_day, **pooled}, hours=26)
     assert (line.code, line.fen, line.values) == ("cap_pooled", 5000, {"cycles": 2, "amount_fen": 2500})
+    pooled["caps"][0]["amount"] = 6500  # exactly what it costs without a cap
+    assert amounts({**BASE, **by_day, **pooled}, hours=26) == [("units", 7000), ("units", 6000)]
     assert (line.start, line.end) == (0, 26 * 3600)
 
 

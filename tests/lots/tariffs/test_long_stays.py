@@ -187,6 +187,17 @@ def test_capped_days_of_unequal_price_share_a_line(number, same):
     assert lines[0].values["cycles"] == number
 
 
+def test_equal_days_of_unlike_dates_share_a_line():
+    """Noon is dearer on working days; a cycle from Friday's morning ends on Saturday and costs the same."""
+    noon = {"name": "noon", "from": "12:00", "to": "14:00", "days": ["workday"], "steps": hourly(300)}
+    document = simple(100) | {"bands": [noon], "crossing": "sum_per_band", "band_days": "moment"}
+    stay = (moment("06-01 10:00"), moment("06-15 10:00"), "ordinary")  # two weeks from a Monday
+    lines = tariffs.read(document).price(*stay, place=MAY).lines
+    cycles = {(line.values["cycle"], line.values["times"]) for line in lines if "cycle" in line.values}
+    assert cycles == {(1, 5), (6, 2), (8, 5), (13, 2)}
+    assert sum(line.fen for line in lines) == 10 * 2800 + 4 * 2400
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 @pytest.mark.parametrize("left", [0, 5 * 3600, 20 * 3600])
 def test_resumed_price_equals_fresh_price(document, left):
