@@ -19,7 +19,7 @@ neither: leave such a column out of files with `in_file=False`. `console.plate_l
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 import structlog
@@ -371,7 +371,7 @@ def _after(name: str, value: Any, pk: int, *, falls: bool) -> Q:
 def _plain(value: Any) -> Any:
     """Return a value as it stands in a file: moments in local time, nothing as ""."""
     if isinstance(value, datetime):
-        return f"{localtime(value) if is_aware(value) else value:%Y-%m-%d %H:%M:%S}"
+        return (localtime(value) if is_aware(value) else value).replace(tzinfo=None, microsecond=0)
     if value is None:
         return ""
-    return value if isinstance(value, int | Yuan) else str(value)
+    return value if isinstance(value, int | date | Yuan) else str(value)

@@ -24,6 +24,7 @@ from lots.plates import Plate, PlateError
 from lots.plates import parse as parse_plate
 from lots.sessions import find_open
 from payments.staff_action_log import By
+from presentation.templatetags.money import grouped
 
 YUAN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 
@@ -107,8 +108,8 @@ class RefundForm(AmountForm):
         super().__init__(*args, **kwargs)
         self.parts = {"all": left, "half": left // 2}
         shares = [
-            ("all", gettext("All of it: ¥%(amount)s") % {"amount": yuan(left)}),
-            ("half", gettext("Half: ¥%(amount)s") % {"amount": yuan(left // 2)}),
+            ("all", gettext("All of it: ¥%(amount)s") % {"amount": grouped(yuan(left))}),
+            ("half", gettext("Half: ¥%(amount)s") % {"amount": grouped(yuan(left // 2))}),
             ("other", gettext("Another amount")),
         ]
         self.fields["share"].choices = shares  # type: ignore[attr-defined]

@@ -65,13 +65,17 @@ class PeriodForm(Filter):
         return (first, last) if first and last else (self.today - USUAL, self.today)
 
     def earlier(self) -> tuple[date, date] | None:
-        """Return as many days to compare with; a year earlier they are the same weekdays."""
+        """Return days to compare with: whole months with whole months, else as many, of the same weekdays."""
         first, last = self.period()
+        is_whole = first.day == 1 and (last + DAY).day == 1
         match self.value_of("compare"):
-            case "before" if first.day == 1 and (last + DAY).day == 1 and (last - first).days < 31:
+            case "before" if is_whole and (last - first).days < 31:
                 return (first - DAY).replace(day=1), first - DAY  # a month beside a month
             case "before":
                 return first - (last - first) - DAY, first - DAY
+            case "year" if is_whole:
+                end = last + DAY
+                return first.replace(year=first.year - 1), end.replace(year=end.year - 1) - DAY
             case "year":
                 return first - A_YEAR, last - A_YEAR
         return None

@@ -1,4 +1,4 @@
-"""{{ row.provider|channel_label }}, {{ day|weekday }}, and {{ plates|entry:row.pk }} of a dictionary."""
+"""Filters: {{ name|channel_label }}, {{ day|weekday }}, {{ plates|entry:pk }} for a dictionary."""
 
 from datetime import date
 

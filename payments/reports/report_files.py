@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 
 import xlsxwriter
@@ -38,12 +39,13 @@ def workbook(labels: Sequence[str], rows: Iterable[Sequence[object]], title: str
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as book:
         sheet = book.add_worksheet(title)
-        bold, yuan, count = (
-            book.add_format(form)
-            for form in ({"bold": True}, {"num_format": "#,##0.00"}, {"num_format": "#,##0"})
+        bold = book.add_format({"bold": True})
+        yuan, count, day, moment = (
+            book.add_format({"num_format": form})
+            for form in ("#,##0.00", "#,##0", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss")
         )
         sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(labels) - 1, 16)
+        sheet.set_column(0, len(labels) - 1, 19)  # a moment, or ¥1,000,000,000.00
         for column, label in enumerate(labels):
             sheet.write_string(0, column, label, bold)
         for number, row in enumerate(rows, 1):
@@ -52,6 +54,9 @@ def workbook(labels: Sequence[str], rows: Iterable[Sequence[object]], title: str
                     sheet.write_number(number, column, Decimal(value.fen) / 100, yuan)
                 elif isinstance(value, int):
                     sheet.write_number(number, column, value, count)
+                elif isinstance(value, date):
+                    form = moment if isinstance(value, datetime) else day
+                    sheet.write_datetime(number, column, value, form)
                 else:
                     sheet.write_string(number, column, str(value))
     return out.getvalue()

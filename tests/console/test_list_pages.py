@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
@@ -103,6 +103,8 @@ def test_workbook_holds_numbers(duty):
     assert sheet.max_row == 1 + 3
     assert [cell.value for cell in sheet["F"]][1:] == [0, 0, 0]
     assert sorted(cell.value for cell in sheet["D"][1:]) == [60, 120, 180]
+    moments = [cell.value for row in sheet.iter_rows(min_row=2) for cell in row if cell.is_date]
+    assert {type(moment) for moment in moments} == {datetime}
 
 
 @pytest.mark.parametrize("page", ["stays", "reads", "devices", "payments"])

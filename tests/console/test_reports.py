@@ -285,6 +285,22 @@ class TestComparison:
         first, _last = self.page(lot, compare="year").context["made"].earlier_days
         assert first.weekday() == DAY.weekday()
 
+    @pytest.mark.parametrize(
+        ("days", "compare", "earlier"),
+        [
+            ("2026-03-01 2026-03-31", "before", "2026-02-01 2026-02-28"),
+            ("2026-01-01 2026-01-31", "before", "2025-12-01 2025-12-31"),
+            ("2026-10-01 2026-10-31", "year", "2025-10-01 2025-10-31"),
+            ("2024-02-01 2024-02-29", "year", "2023-02-01 2023-02-28"),
+            ("2025-12-01 2026-01-31", "year", "2024-12-01 2025-01-31"),
+            ("2024-02-29 2024-02-29", "year", "2023-03-02 2023-03-02"),
+        ],
+    )
+    def test_whole_months_meet_whole_months(self, lot, days, compare, earlier):
+        first, last = days.split()
+        made = self.page(lot, first=first, last=last, compare=compare).context["made"]
+        assert " ".join(str(day) for day in made.earlier_days) == earlier
+
     @pytest.mark.parametrize("report", REPORTS)
     @pytest.mark.parametrize("compare", ["before", "year", "", "nonsense"])
     def test_every_report_compares(self, lot, report, compare):
