@@ -12,11 +12,15 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from console import attention
 from console.error_messages import message_of
 from console.money_forms import ActForm
 from core.errors import ParkingError
+from core.money import yuan
 from payments.models import StaffAct
 from payments.staff_action_log import By
+from presentation.templatetags.money import grouped
+from staff.access import access
 
 
 @dataclass
@@ -34,6 +38,7 @@ class Offer:
     bound: ActForm | None = None
     error: str = ""
     foresee: Callable[[Any, datetime], list[str]] | None = None  # what will happen, in sentences
+    result: Callable[[Any], str] | None = None  # what was done, in a sentence; else its name and amount
     place: str = ""  # set apart the ids of forms where one act is offered several times on a page
 
     @property
@@ -67,6 +72,12 @@ def known_act(request: HttpRequest) -> StaffAct | None:
     return StaffAct.objects.select_related("lot").filter(act=number, staff=request.user.pk).first()
 
 
+def done_before(request: HttpRequest, back: str) -> HttpResponse:
+    """Return to a page whose form was sent a second time, by a double click or from the browser's history."""
+    messages.info(request, _("This was recorded already; it was not done a second time."))
+    return redirect(back)
+
+
 def carry_out(
     request: HttpRequest,
     offers: list[Offer],
@@ -77,7 +88,7 @@ def carry_out(
 ) -> HttpResponse:
     """Do the act called `name` and go back to the page; show it again, with why, where that failed."""
     if known_act(request) is not None:
-        return redirect(back)
+        return done_before(request, back)
     offer = next((offer for offer in offers if offer.name == name), None)
     if offer is None:  # it applied when the page was made
         messages.warning(
@@ -91,11 +102,21 @@ def carry_out(
         if "look" in request.POST and offer.foresee is not None:
             form.by(request)
             return _confirm(request, offer, form, back)
-        offer.do(form, form.by(request), now())
+        done = offer.do(form, form.by(request), now())
     except ParkingError as error:
         offer.error = message_of(error)
         return again(offers, 409)
+    attention.forget(access(request).user.pk)
+    messages.success(request, offer.result(done) if offer.result else _done_words(offer, done))
     return redirect(back)
+
+
+def _done_words(offer: Offer, done: Any) -> str:
+    """Return what was done: a refund above the limit was only requested, so its record is named."""
+    if not isinstance(done, StaffAct):
+        return _("Done: %(act)s.") % {"act": offer.title}
+    facts = {"act": done.get_kind_display(), "amount": grouped(yuan(done.amount_fen or 0))}
+    return (_("Done: %(act)s, ¥%(amount)s.") if done.amount_fen else _("Done: %(act)s.")) % facts
 
 
 def _confirm(request: HttpRequest, offer: Offer, form: ActForm, back: str) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -11,8 +13,26 @@ from lots.models import ParkingSession
 from payments import staff_actions
 from payments.channel_names import channel_label
 from payments.channels import BY_HAND
-from payments.models import Payment
+from payments.models import Payment, StaffAct
 from payments.payment_moves import NotMovable
+
+
+def cash_words(act: StaffAct, *, may_return: bool) -> str:
+    """Return what was taken, and how much too much; with the page that records its return, if they may."""
+    payment = act.payment
+    assert payment is not None
+    excess = payment.amount_fen - payment.credited_fen
+    facts = {"amount": yuan(payment.amount_fen), "excess": yuan(excess)}
+    if not excess:
+        return _("Done: Cash in, ¥%(amount)s.") % facts
+    if not may_return:
+        return _("Done: Cash in, ¥%(amount)s. ¥%(excess)s is too much: the duty manager returns it.") % facts
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("Done: Cash in, ¥%(amount)s. ¥%(excess)s is too much: return it to the driver.") % facts,
+        reverse("console:payment", args=[payment.pk]),
+        _("Record that the driver has it"),
+    )
 
 
 def refund_words(payment: Payment, values: dict[str, Any]) -> list[str]:

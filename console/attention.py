@@ -36,8 +36,12 @@ class Attention:
 _kept: dict[int, tuple[float, Attention]] = {}  # by user
 
 
-def forget() -> None:
-    _kept.clear()
+def forget(user: int | None = None) -> None:
+    """Count again for one person, whose act has changed the count, or for everybody."""
+    if user is None:
+        _kept.clear()
+    else:
+        _kept.pop(user, None)
 
 
 def kept_attention(person: Access, *, at: datetime) -> Attention:

@@ -40,6 +40,7 @@ BATCH = 1000
 MOST_IN_FILE = 200_000
 MOST_STAYS = 1_000_000
 CHECK_SECONDS = 900
+FAULTS_SHOWN = 100  # rows of a file
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
@@ -122,15 +123,17 @@ def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
 
 
 def _import_permits(running: Running) -> Outcome:
-    """Import permits from a table, all or none."""
+    """Import permits from a table, all or none; or only check it."""
+    dry_run = bool(running.arguments.get("dry_run"))
     try:
         done = import_rights(
-            lot=running.lot, data=running.upload(), dry_run=False, at=now(), by=running.task.staff
+            lot=running.lot, data=running.upload(), dry_run=dry_run, at=now(), by=running.task.staff
         )
     except permit_import.Unreadable as fault:
         raise Refused([fault.why]) from fault
     _refuse_rows(done.faults)
-    return Outcome({"new": done.granted, "extended": done.extended, "unchanged": done.unchanged})
+    shown = {"new": done.granted, "extended": done.extended, "unchanged": done.unchanged}
+    return Outcome({**shown, "dry_run": dry_run})
 
 
 def _import_inside(running: Running) -> Outcome:
@@ -144,10 +147,13 @@ def _import_inside(running: Running) -> Outcome:
 
 
 def _refuse_rows(faults: list[tuple[int, str]]) -> None:
+    """Refuse a file with the first rows that are wrong: a wrong column makes every row wrong."""
     if faults:
+        shown, more = faults[:FAULTS_SHOWN], len(faults) - FAULTS_SHOWN
         raise Refused(
             [
-                *(_("Row %(number)s: %(why)s") % {"number": number, "why": why} for number, why in faults),
+                *(_("Row %(number)s: %(why)s") % {"number": number, "why": why} for number, why in shown),
+                *([_("… and %(count)s more rows.") % {"count": more}] if more > 0 else []),
                 _("Nothing was imported. Fix these rows and upload the whole file again."),
             ]
         )

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
-from console.act_panel import Offer, carry_out, known_act
+from console.act_panel import Offer, carry_out, done_before, known_act
 from console.error_messages import MESSAGES
 from console.lists import moment
 from console.session_acts import due_of, offers_of
@@ -27,7 +27,7 @@ from console.session_page import Explained, explained
 from console.shown_plates import masked
 from core.money import yuan
 from lots import corrections, device_presence, gates, lane_calls
-from lots.models import Lane, LaneCall, Lot, ParkingSession, PlateRead, ReadPicture
+from lots.models import GateCommand, Lane, LaneCall, Lot, ParkingSession, PlateRead, ReadPicture
 from lots.pricing import stated_without_entry
 from lots.tariffs import CNY, Currency
 from payments import staff_actions
@@ -38,7 +38,7 @@ from staff.access import access, can, requires
 
 REFRESH = 10  # seconds between reloads without scripts; with them the page polls every 3
 SPEAKS = "booth_speaks"  # in the session
-AT_BARRIER = ("release", "cash", "waive", "manual")  # of the acts on a session, in the booth's order
+AT_BARRIER = ("cash", "release", "waive", "manual")  # of the acts on a session, in the booth's order
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,22 @@ class LaneState:
     session: ParkingSession | None
     due_fen: int | None
     is_silent: bool
+    order: str = ""  # the state of the last order to let this car through
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether the barrier has still to fetch the order to let this car through."""
+        return self.order == GateCommand.State.QUEUED
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last order to let this car through opened nothing."""
+        return self.order in {GateCommand.State.FAILED, GateCommand.State.EXPIRED}
 
     @property
     def key(self) -> str:
         read = self.read and (self.read.pk, self.read.outcome, self.read.session_id)
-        return f"{self.lane.pk} {read} {self.due_fen} {self.is_silent}"
+        return f"{self.lane.pk} {read} {self.due_fen} {self.is_silent} {self.order}"
 
     @property
     def may_open(self) -> bool:
@@ -96,7 +107,7 @@ def booth_act(request: HttpRequest, slug: str, pk: int, act: str) -> HttpRespons
     state = next(each for each in states if each.lane.pk == lane.pk)
     with timezone.override(lot.tz):
         if known_act(request) is not None:
-            return redirect(back)
+            return done_before(request, back)
         if request.POST.get("read", "") != _read_id(state):
             return _page(request, lot, states, at, error=str(MESSAGES["lane_changed"]), status=409)
         return carry_out(
@@ -157,7 +168,17 @@ def _state(lot: Lot, lane: Lane, at: datetime, *, is_silent: bool) -> LaneState:
     if read is not None and read.outcome == PlateRead.Outcome.HELD and read.session_id is not None:
         session = ParkingSession.objects.select_related("entry_lane").get(pk=read.session_id)
         session.lot = lot
-    return LaneState(lane, read, session, due_of(session, at) if session else None, is_silent)
+    due = due_of(session, at) if session else None
+    return LaneState(lane, read, session, due, is_silent, _order(read, at) if read else "")
+
+
+def _order(read: PlateRead, at: datetime) -> str:
+    """Return the state of the last order for this car; one that nothing fetched in time has expired."""
+    command = GateCommand.objects.filter(read=read).first()
+    if command is None:
+        return ""
+    is_late = command.state == GateCommand.State.QUEUED and not command.is_in_time(at)
+    return GateCommand.State.EXPIRED if is_late else command.state  # the worker stores it a little later
 
 
 def _calls(lot: Lot, at: datetime) -> list[LaneCall]:
@@ -274,6 +295,8 @@ def _why(state: LaneState) -> str:
     read = state.read
     if read is None:
         return ""
+    if state.is_opening:
+        return _("Opening: the order is on its way")
     if state.session is not None:
         if state.due_fen is None:
             return _("No tariff was in force: the fee is unknown")
@@ -306,6 +329,7 @@ def _page(
             "read_id": _read_id(state),
             "plate": masked(state.read) if state.read else "",
             "why": _why(state),
+            "has_failed": state.has_failed,
             "has_picture": state.read is not None and state.read.pk in pictured,
             "offers": (changed or {}).get(state.lane.pk) or list(_offers(request, state, at)),
             "say": _spoken_text(state, reasons[state.lane.pk].currency),

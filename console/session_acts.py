@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -43,7 +44,8 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
     amount = {"amount": f"{asked // 100}.{asked % 100:02d}"} if asked else {}
     if asked or (session.entered_at is not None and session.left_at is None):
         if Shift.objects.filter(lot=session.lot_id, staff=request.user.pk, closed_at=None).exists():
-            yield _cash(session, amount, is_stated=stated is not None)
+            may_return = can(request, "refunds.ask", session.lot_id)
+            yield _cash(session, amount, is_stated=stated is not None, may_return=may_return)
         yield _other_payment(session, amount)
     if due:
         yield _waiver(session, due)
@@ -64,19 +66,23 @@ def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[Offer]:
         yield _drop(session)
 
 
-def _cash(session: ParkingSession, amount: dict[str, str], *, is_stated: bool) -> Offer:
+def _cash(session: ParkingSession, amount: dict[str, str], *, is_stated: bool, may_return: bool) -> Offer:
     return Offer(
         "cash",
         _("Cash in"),
         money_forms.AmountForm,
         lambda form, by, at: booth.take_cash(session, amount_fen=form.cleaned_data["amount"], by=by, at=at),
         action="cash.take",
+        result=partial(act_words.cash_words, may_return=may_return),
         initial={**amount, "reason": _("Cash at the booth")},
         hint=_(
             "The board states this amount where nobody knows when a car came in. Look for its entry first."
         )
         if is_stated
-        else _("Enter the amount received; any excess is listed under “To do” and returned at the booth."),
+        else _(
+            "Enter what stays in the drawer, after change: ¥100 taken and ¥45 given back is 55. Any"
+            " excess is listed under “To do” and returned."
+        ),
     )
 
 

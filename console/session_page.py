@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
-from console.act_panel import Offer, carry_out, known_act
+from console.act_panel import Offer, carry_out, done_before, known_act
 from console.session_acts import due_of, offers_of
 from console.shown_plates import masked
 from lots.models import ParkingSession
@@ -38,7 +38,7 @@ def stay_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Do one act on a stay. A second press on one that took the stay away finds its act, not the stay."""
     done = known_act(request)
     if done is not None and done.lot is not None and done.kind in {"dropped", "merged"}:
-        return redirect("console:lot", done.lot.slug)
+        return done_before(request, reverse("console:lot", args=[done.lot.slug]))
     session = _session(request, pk)
     back = reverse("console:stay", args=[pk])
     if act in {"drop", "merge"}:

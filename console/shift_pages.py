@@ -80,7 +80,8 @@ class ShiftList(ListPage):
     )
 
     def context(self) -> dict[str, Any]:
-        return {"offers": _opening(self.request)}
+        mine = Shift.objects.select_related("lot").filter(staff=self.request.user.pk, closed_at=None)
+        return {"offers": _opening(self.request), "mine": mine.first()}
 
 
 @requires("cash.take")

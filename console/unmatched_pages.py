@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
-from console.act_panel import Offer, carry_out, known_act
+from console.act_panel import Offer, carry_out, done_before, known_act
 from payments import staff_actions, unmatched
 from payments.channels import BY_HAND
 from payments.models import Discrepancy, StaffAct
@@ -33,7 +33,7 @@ def orphan(request: HttpRequest, pk: int) -> HttpResponse:
 def orphan_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Do it; what is done leaves the list of tasks."""
     if known_act(request) is not None:
-        return redirect("console:tasks")
+        return done_before(request, reverse("console:tasks"))
     row = _row(request, pk)
     return carry_out(
         request,

@@ -168,7 +168,7 @@ def _count_more(sign: SignPage, charge: SealedCharge) -> HttpResponse:
     lot, client = sign.sign.lot, client_from(client_of(sign.request)).name
     if not budget.COUPONS.allowed(client, lot.pk):
         raise Failure("too_many_coupons", sign.facts.lot)
-    if sign.at >= charge.valid_until:
+    if charge.is_over(sign.at):
         return ask_for_plate(sign)
     query = ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
     answer = ask(lot, query, codes=sign.codes, coupons=charge.coupons)

@@ -33,7 +33,7 @@ def coupon_in_front(sign: SignPage, charge: SealedCharge) -> HttpResponse:
         raise Failure("too_many_coupons", sign.facts.lot)
     form = PlateForm.of(sign.request) if "plate" in sign.request.POST else None
     plate = form.plate if form else None
-    if sign.at >= charge.valid_until or (plate and not charge.is_of(plate)):
+    if charge.is_over(sign.at) or (plate and not charge.is_of(plate)):
         return ask_for_plate(sign)
     query = ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
     if plate:

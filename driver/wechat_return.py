@@ -90,7 +90,7 @@ def _once_more(back: Return, asks: AsksOpenid) -> HttpResponse:
     """A code works once: the back button brings a used one. Ask for another, but never in a circle."""
     if isinstance(ask_again(back.charge, lot=back.sign.sign.lot, at=back.sign.at), NothingDue):
         raise NothingOwed
-    if back.is_last or back.sign.at >= back.charge.valid_until:
+    if back.is_last or back.charge.is_over(back.sign.at):
         return _another_way(back)
     return paying.to_wechat(back.sign, asks, back.charge, is_last=True)
 

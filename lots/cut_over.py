@@ -220,7 +220,7 @@ def _cars(lot: Lot, data: bytes, at: datetime) -> tuple[list[_Car], Rehearsed]:
     done = Rehearsed()
     cars: list[_Car] = []
     seen: dict[bytes, _Car] = {}
-    for number, plate, entered in _table(data):
+    for number, plate, entered in rows_of(data):
         try:
             car = _car(lot, number, plate, entered, at)
             before = _first_of(seen, car)
@@ -263,8 +263,8 @@ def _fault_of(moment: datetime | None, at: datetime) -> str:
     return _("the time is more than a year ago") if moment < at - OLDEST else ""
 
 
-def _table(data: bytes) -> list[tuple[int, str, str]]:
-    """Return (row, plate, time) of the rows that say something, numbered as a spreadsheet does."""
+def rows_of(data: bytes) -> list[tuple[int, str, str]]:
+    """Return (row, plate, time) of the rows that hold something. Raises `CutOverFault`."""
     if len(data) > LARGEST:
         raise CutOverFault(_("The file is larger than 2 MB; split it."))
     try:

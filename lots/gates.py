@@ -12,6 +12,7 @@ from django.db import transaction
 from core import hot_sql
 from lots import sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
+from lots.sightings import TRUSTED
 
 LIFETIME = timedelta(seconds=60)
 STANDING = timedelta(minutes=15)  # a car that was read longer ago is no longer taken to stand at the barrier
@@ -21,7 +22,8 @@ State = GateCommand.State
 Direction = Lane.Direction
 Outcome = PlateRead.Outcome
 
-_IN_LANE = "lane_id = %s AND NOT offline ORDER BY captured_at DESC, id DESC"
+_IN_LANE = "lane_id = %s AND NOT offline"
+_NEWEST = " ORDER BY captured_at DESC, id DESC"
 
 
 def order_open(
@@ -85,10 +87,23 @@ def lapsed(read: PlateRead, *, at: datetime) -> bool:
 
 def standing(lane: Lane, *, at: datetime) -> PlateRead | None:
     """Return the read of the car that stands in this lane waiting to be let through, if one does."""
-    newest = hot_sql.one(PlateRead, _IN_LANE, [lane.pk])
+    newest = hot_sql.one(PlateRead, _IN_LANE + _NEWEST, [lane.pk])
+    if newest is not None and newest.captured_at > at + TRUSTED:
+        newest = _received_last(newest, at)
     if newest is None or newest.moved_at is not None or newest.captured_at < at - STANDING:
         return None
     return newest if newest.outcome in {Outcome.HELD, Outcome.UNMATCHED, Outcome.UNREAD} else None
+
+
+def _received_last(newest: PlateRead, at: datetime) -> PlateRead:
+    """Return what a lane's camera saw last, where our clock was set back since the read `newest`.
+
+    That one hides what came after it, although it has a later time.
+    """
+    since = hot_sql.one(
+        PlateRead, f"{_IN_LANE} AND captured_at <= %s{_NEWEST}", [newest.lane_id, at + TRUSTED]
+    )
+    return newest if since is None or since.pk < newest.pk else since
 
 
 def release(session: ParkingSession, *, lane: Lane | None, cause: Cause, at: datetime) -> GateCommand | None:
@@ -111,7 +126,8 @@ def waits(session: ParkingSession, *, at: datetime) -> bool:
 def _held(session: ParkingSession, at: datetime) -> PlateRead | None:
     """Return the read that holds this session's car, or None if another car has come up since."""
     held = PlateRead.objects.filter(session=session.pk, outcome=Outcome.HELD, captured_at__gte=at - STANDING)
-    read = held.order_by("-captured_at", "-pk").first()
+    read = held.filter(captured_at__lte=at + TRUSTED).order_by("-captured_at", "-pk").first()
+    read = read or held.order_by("-pk").first()  # our clock was set back while it stands there
     return read if read is not None and standing(Lane(pk=read.lane_id), at=at) == read else None
 
 

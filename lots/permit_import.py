@@ -45,7 +45,7 @@ EXAMPLE = """\
 沪A12345,month,2026-12-01,2026-12-31,
 沪B22222,,2026-12-01,2027-11-30,07:00-20:00"""
 MUST = {"plate", "from", "until"}
-MOST = 2000  # rows of one file
+MOST = 2000  # rows of one file: it is one transaction, and SQLite has one writer
 LARGEST = 500_000  # bytes of one file
 LONGEST = timedelta(days=3660)
 FIRST, LAST = 1900, 9000  # years; beyond them a day has no moment in some zone
@@ -87,7 +87,7 @@ def import_rights(
 
     A dry run does it all and takes it back, so that it cannot say anything else than the real one.
     """
-    rows = _rows(data)
+    rows = rows_of(data)
     done = Imported()
     with transaction.atomic():
         sessions.lock_for_rebuild(lot.pk)  # two files at once would wait for each other's cars
@@ -217,8 +217,8 @@ def _hours(text: str) -> Hours:
 _PLAIN = str.maketrans("－—–：", "---:")
 
 
-def _rows(data: bytes) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows that say something, numbered as a spreadsheet does."""
+def rows_of(data: bytes) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows that hold something, numbered as a spreadsheet does. Raises `Unreadable`."""
     if len(data) > LARGEST:
         raise Unreadable(_("The file is larger than 500 KB; split it."))
     try:

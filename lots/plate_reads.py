@@ -7,7 +7,7 @@
 | no plate | stored as unread; at an entry the lane code gives a ticket, at an exit the driver types it |
 | a live time far from ours (TRUSTED) | the camera's clock is wrong: our time counts, the offset is stored |
 | an offline record from a time that cannot be | quarantined: no session, staff review it |
-| an offline record | sessions are rebuilt from event times; no barrier moves |
+| an offline record | sessions are rebuilt from event times, less the known offset; no barrier moves |
 | an entry of a car that is inside | the same car seen twice, or its exit was missed (`lots.sightings`) |
 | an exit of a car that owes | held: the barrier stays down until it has paid |
 | an exit in a lot without a tariff | held and shown to staff: what it owes is unknown |
@@ -30,10 +30,9 @@ from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
 from lots.session_facts import SessionFacts
-from lots.sightings import SAME_CAR
+from lots.sightings import SAME_CAR, TRUSTED
 from lots.tariffs.charging_rules import Seen
 
-TRUSTED = timedelta(minutes=2)
 OLDEST = timedelta(days=30)
 SEEN_EVERY = timedelta(seconds=60)
 
@@ -65,7 +64,8 @@ class Verdict:
     needs_staff: bool = False  # held, and no payment can open: what is due is unknown
 
     def opens(self, at: datetime) -> bool:
-        return self.command is not None and self.command.sent_at is not None and at < self.command.expires_at
+        command = self.command
+        return command is not None and command.sent_at is not None and command.is_in_time(at)
 
 
 @repeated_after_deadlock
@@ -95,7 +95,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool, 
     """Record a read in the caller's transaction; `commits`: the last write may end it."""
     if sighting.offline:
         sessions.lock_for_rebuild(device.lot_id)
-    captured_at = _event_time(sighting, at)
+    captured_at = _event_time(device, sighting, at)
     lot_id = device.lot_id
     read, plate = _read_of(device, sighting, captured_at, at)
     facts = None
@@ -153,7 +153,7 @@ def _at_once(device: Device, sighting: Sighting, at: datetime) -> Verdict | None
     usual = not sighting.offline and not sighting.picture and connection.vendor == "postgresql"
     if not usual or device.lane.direction != Direction.ENTRY:
         return None
-    read, plate = _read_of(device, sighting, _event_time(sighting, at), at)
+    read, plate = _read_of(device, sighting, _event_time(device, sighting, at), at)
     if plate is None:
         return None
     read.direction = Direction.ENTRY
@@ -215,6 +215,8 @@ def _late(read: PlateRead) -> Verdict:
 def _entry(
     read: PlateRead, plate: Plate, inside: ParkingSession | None, at: datetime, *, rebuild: bool
 ) -> Verdict:
+    if inside is not None:  # seen once more; its camera's clock or ours may have said another time before
+        read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
     read.moved_at = read.captured_at
     if rebuild:
         _keep(read, Outcome.DUPLICATE, inside)
@@ -295,11 +297,17 @@ def seconds_ahead(captured_at: datetime, at: datetime) -> int:
     return max(-(2**31), min(seconds, 2**31 - 1))
 
 
-def _event_time(sighting: Sighting, at: datetime) -> datetime | None:
-    """Return when it happened, by our clock; None where an offline record's time cannot be true."""
+def _event_time(device: Device, sighting: Sighting, at: datetime) -> datetime | None:
+    """Return when it happened, by our clock; None where an offline record's time cannot be true.
+
+    A camera whose clock was known to be wrong recorded by that clock, unless it was set right meanwhile.
+    """
+    captured_at, ahead = sighting.captured_at, timedelta(seconds=device.clock_offset)
     if not sighting.offline:
-        return sighting.captured_at if abs(at - sighting.captured_at) <= TRUSTED else at
-    return sighting.captured_at if at - OLDEST <= sighting.captured_at <= at + TRUSTED else None
+        return captured_at if abs(at - captured_at) <= TRUSTED else at
+    corrected = captured_at - ahead if abs(ahead) > TRUSTED else captured_at
+    possible = (each for each in (corrected, captured_at) if at - OLDEST <= each <= at + TRUSTED)
+    return next(possible, None)
 
 
 def _is_doubted(sighting: Sighting, lane: Lane) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 SAME_CAR = timedelta(seconds=60)
+TRUSTED = timedelta(minutes=2)  # by so much two honest clocks may differ
 
 
 @dataclass(frozen=True, order=True)

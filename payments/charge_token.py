@@ -28,6 +28,7 @@ from django.conf import settings
 
 from core.vault import plate_index
 from lots.plates import Plate
+from lots.sightings import TRUSTED
 from lots.tariffs import Line
 from payments.refusals import ForgedCharge
 
@@ -64,6 +65,10 @@ class SealedCharge:
     masked_plate: str = ""  # only where no session of ours has the plate
     is_brief: bool = False  # by a printed lane code: no more is shown than on the barrier's display
     plate_mark: bytes = b""  # of the plate that was typed, in front of another vendor's system
+
+    def is_over(self, at: datetime) -> bool:
+        """Return whether it may no longer be paid; nor may one of a clock that was ahead and is right now."""
+        return at >= self.valid_until or self.at > at + TRUSTED
 
     def is_of(self, plate: Plate) -> bool:
         """Return whether this plate was typed for the charge: with it, no other may be asked for."""

@@ -304,7 +304,7 @@ def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expir
 
     So it is still due, and its price, discounts and explanation are those that the driver saw.
     """
-    if at >= sealed.valid_until:
+    if sealed.is_over(at):
         return Expired()
     query = ChargeQuery(sealed.at, reference=sealed.reference, session=sealed.session)
     if not system_of(lot).can_ask_again:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from html import unescape
 from typing import Any
 
-from selfcheck.page_wording import TELLS_TOO_MUCH
+from selfcheck.answer_wording import TELLS_TOO_MUCH
 from selfcheck.proxy import Exchange
 
 CHINA = timezone(timedelta(hours=8))

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, unquote_plus
@@ -74,8 +75,9 @@ class Canary:
     def part_in(self, text: str, typed: str) -> bool:
         """Say whether an incomplete plate stands in a text; `typed` is what stands in the field."""
         part = typed[1:]
+        plain = unquote_plus(text)
         return len(part) >= PART and any(
-            word in t for word in (part, part.lower()) for t in (text, unquote_plus(text))
+            word in t for word in (part, part.lower()) for t in (text, plain, from_base64(plain))
         )
 
     def scrubbed(self, text: str) -> str:
@@ -94,6 +96,19 @@ class Canary:
 def _digests(name: str, raw: bytes) -> tuple[str, ...]:
     digest = hashlib.new(name, raw, usedforsecurity=False)
     return digest.hexdigest(), base64.b64encode(digest.digest()).decode().rstrip("=")
+
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,2000}={0,2}")
+
+
+def from_base64(text: str) -> str:
+    """Return what stands in a text as base64, decoded; what is none comes out as noise."""
+    found = []
+    for run in _BASE64.findall(text)[:20]:
+        with suppress(ValueError):
+            whole = run.rstrip("=").replace("-", "+").replace("_", "/")
+            found.append(base64.b64decode(whole + "=" * (-len(whole) % 4)).decode("utf-8", "ignore"))
+    return "\n".join(found)
 
 
 def in_base64(raw: bytes) -> set[str]:

@@ -32,16 +32,20 @@ def suspects(visit: Visit) -> set[str]:
     arrived = [s for s in visit.screens if s.phase is Phase.ARRIVE and s.moment in {"opened", "waited"}]
     requests = takewhile(lambda request: request.phase is Phase.ARRIVE, visit.requests)
     hosts = {f"第三方 {host_of(r.url)}" for r in requests if r.third and not r.main}
-    return hosts | {what for screen in arrived for what in _of_screen(screen)}
+    plates = {(f.name, f.label) for screen in arrived for f in screen.fields if f.plate}
+    return hosts | {what for screen in arrived for what in _of_screen(screen, plates)}
 
 
-def _of_screen(screen: Screen) -> set[str]:
+def _of_screen(screen: Screen, plates: set[tuple[str, str]]) -> set[str]:
     found = {f"引导 {name}" for name in page_wording.prompts_in(screen.text)}
     found |= {f"引导 {name}" for c in screen.controls if (name := page_wording.prompt_of_control(c.text))}
     found |= {
         "遮罩或弹窗" for o in screen.overlays if page_wording.overlay_kind(o) in {"prompt", "ad", "other"}
     }
-    found |= {f"输入框 {f.type}" for f in screen.fields if f.visible and not f.plate and f.type != "hidden"}
+    asked = (
+        f for f in screen.fields if f.visible and (f.name, f.label) not in plates
+    )  # dead at first, maybe
+    found |= {f"输入框 {f.type}" for f in asked if f.type != "hidden"}
     return found
 
 

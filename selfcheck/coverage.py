@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from selfcheck import ocr
 from selfcheck.breaches import Context
-from selfcheck.judging_way import out_of_service
+from selfcheck.judging_way import out_of_service, painted_form
 from selfcheck.visit import Visit
 
 type Deed = Callable[[Visit], bool]
@@ -129,6 +129,8 @@ def _limit(rule: str, visits: Sequence[Visit]) -> str:
 
 
 def _special(rule: str, visits: Sequence[Visit], context: Context) -> str:
+    if rule == "P1" and any(map(painted_form, visits)):
+        return "车牌输入画在画布上，没有能够输入"
     if rule == "P11a" and not any("compared" in visit.did for visit in visits):
         owed = any(visit.fee or visit.cashier for visit in visits)
         return "测试车牌有应缴费用，未比较不在场车牌的答复" if owed else "没有比较两个不在场车牌的答复"

@@ -2,7 +2,7 @@
 
 import re
 
-from selfcheck import page_wording
+from selfcheck import answer_wording, page_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.judging_way import out_of_service
 from selfcheck.page_wording import simplified
@@ -23,23 +23,23 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
         yield "P11b", f"接口的答复里有{kind}", name
     first = visit.first(Phase.ARRIVE)
     known = simplified(first.text) if first else ""
-    for screen in visit.screens:
-        if screen.phase is not Phase.SUBMIT:
-            continue
-        text = simplified(screen.text)
-        texts = (found.group() for found in page_wording.TELLS_TOO_MUCH.finditer(text))
+    answers = [screen for screen in visit.screens if screen.phase is Phase.SUBMIT]
+    running = answer_wording.ticking([screen.text for screen in answers])
+    for screen in answers:
+        text = simplified(answer_wording.CLOCK.sub(lambda c: "" if c[0] in running else c[0], screen.text))
+        texts = (found.group() for found in answer_wording.TELLS_TOO_MUCH.finditer(text))
         # A sign may name places ("B3 is flooded"); a time or a number is of this car wherever it stands.
         if words := next((w for w in texts if w not in known or re.search(r"\d", w)), ""):
             yield "P11b", "查询结果透露过多", words
-        elif (place := page_wording.TELLS_PLACE.search(text)) and place.group() not in known:
+        elif (place := answer_wording.TELLS_PLACE.search(text)) and place.group() not in known:
             yield "P11b", "查询结果透露停放位置", place.group()
-        elif besides := page_wording.tells_besides(text, known):
+        elif besides := answer_wording.tells_besides(text, known):
             yield "P11b", "查询结果透露费用以外的信息", besides
         shown = {picture.src for picture in first.pictures} if first else set()
         new = [p for p in screen.pictures if p.src not in shown]
         if photo := next((p for p in new if _photo_of_car(p) or (visit.fee and _photo(p))), None):
             yield "P11b", "查询结果展示车辆照片", f"{photo.alt} {photo.src}".strip()
-        plates = {p for p in page_wording.PLATE_NEARBY.findall(text) if not p.endswith("12345")}
+        plates = {p for p in answer_wording.PLATE_NEARBY.findall(text) if not p.endswith("12345")}
         if len(plates) >= 2:
             yield "P11b", "查询结果列出他人车牌", f"{len(plates)} 个"
 
@@ -51,7 +51,7 @@ def _photo(picture: Picture) -> bool:
 
 
 def _photo_of_car(picture: Picture) -> bool:
-    return bool(page_wording.CAR_PHOTO.search(f"{picture.alt} {picture.src[:120]}"))
+    return bool(answer_wording.CAR_PHOTO.search(f"{picture.alt} {picture.src[:120]}"))
 
 
 def _difference(one: str, other: str) -> tuple[str, str]:
@@ -80,15 +80,21 @@ def honest_about_money(visit: Visit, _context: Context) -> Breaches:
             yield "P12e", "以会员价区别收费", prices
 
 
+_BOUND = re.compile(
+    r"会员|储值|余额|充值|零钱包|卡付|办卡|开卡|券|积分|贵宾|VIP|绑定|签约|免密|member|stored|wallet",
+    re.IGNORECASE,
+)
+
+
 def _prices_by_membership(screen: Screen) -> str:
-    """Return two pay buttons of which one is for members and asks for another amount; empty: none."""
+    """Return two ways to pay of which one is for customers and asks for another amount; empty: none."""
     prices: dict[bool, set[str]] = {True: set(), False: set()}
     for control in screen.controls:
-        amount = page_wording.AMOUNT.search(control.text)
-        if amount and page_wording.PAY.search(simplified(control.text)):
-            prices["会员" in simplified(control.text)].add(amount.group())
+        text, amount = simplified(control.text), page_wording.AMOUNT.search(control.text)
+        if amount and (page_wording.PAY.search(text) or text.endswith(("付", amount.group()))):
+            prices[bool(_BOUND.search(text))].add(amount.group())
     if prices[True] and prices[False] and prices[True] != prices[False]:
-        return f"会员 {min(prices[True])}，其他 {min(prices[False])}"
+        return f"会员或储值 {min(prices[True])}，其他 {min(prices[False])}"
     return ""
 
 

@@ -3,6 +3,7 @@
 import re
 
 from selfcheck.breaches import Breaches, Context, Judges
+from selfcheck.sites import site_of
 from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, Phase, Request, Visit
 
 judge = Judges()
@@ -13,7 +14,7 @@ _USERINFO = re.compile(
 _ASKS_WHO = re.compile(
     r"^(?:getUserProfile|getUserInfo|getPhoneNumber|getAuthUserInfo|getOpenUserInfo|chooseContact|openAddress|editAddress"
     r"|chooseAddress|getAddress|getUserPhone|getWeChatUser|getOpenId|getIdCard|startFacialRecognition\w*|chooseInvoice\w*"
-    r"|getRecommendedAddress|contact|searchContacts|selectEnterpriseContact|getTeamUserInfo|requestPhoneNumber)$"
+    r"|getRecommendedAddress|contact|searchContacts|selectEnterpriseContact|getTeamUserInfo|requestPhoneNumber|requestPayer)$"
 )  # fmt: skip
 _SCOPE = re.compile(r"auth_user|auth_zhima|userinfo|phone|mobile", re.IGNORECASE)
 
@@ -99,8 +100,8 @@ PROPERTIES = 5  # of the phone read by one page before it counts as a fingerprin
 @judge
 def no_permission_no_fingerprint(visit: Visit, _context: Context) -> Breaches:
     for call in visit.calls:
-        if call.phase is Phase.PAY and visit.cashier:
-            continue
+        if call.phase is Phase.PAY and visit.cashier and site_of(call.by) != site_of(visit.url):
+            continue  # the cashier's own affair
         if call.name in _PERMISSIONS:
             yield "P9a", f"索要{_PERMISSIONS[call.name]}", f"{call.detail} {call.by}".strip()
         elif call.name in _FINGERPRINTS:

@@ -169,7 +169,12 @@ _EXCUSED = {"cancelled", "left", "returned", "turned", "offline", "online", "beh
 
 
 def _excused(screen: Screen, overlay: Overlay) -> bool:
-    """Say whether a cover tells what just happened; on a turned phone a bar alone covers much."""
+    """Say whether a cover tells what just happened, or is the cashier that was left open.
+
+    On a turned phone a bar alone covers much.
+    """
+    if screen.moment == "cancelled" and cashier_at(overlay.frame):
+        return True
     state = page_wording.STATE.search(overlay.text)
     return screen.moment == "turned" or (screen.moment in _EXCUSED and bool(state))
 
@@ -231,6 +236,7 @@ def _ads(screen: Screen) -> Breaches:
         elif (
             (control.third and (control.picture or control.ad or words))
             or (control.picture and words and control.href)
+            or (words and _leads_elsewhere(control, screen))
         ) and not page_wording.is_pay(text):
             yield "P12d", "广告位", f"{control.text} → {control.href}".strip()
     for overlay in screen.overlays:

@@ -110,6 +110,8 @@ def protected(visit: Visit, _context: Context) -> Breaches:
         clear = scheme_of(request.url) in {"http", "ws"}
         if visit.secure and visit.url.startswith("https:") and clear and not request.third:
             yield "P10a", "页面请求了明文地址", request.url
+    for url in {url for screen in before_pay(visit) for url in screen.clear}:
+        yield "P10a", "表单发往明文地址", url
     headers = visit.headers
     if not headers:
         return

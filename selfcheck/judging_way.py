@@ -1,14 +1,16 @@
 """What the rules find on the way: the first page, the acts, the fields and choices, the pay button (P1, P2, P3, P5b, P5d)."""
 
 import re
+from dataclasses import replace
 
 from selfcheck import page_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.cashiers import may_be_cashier
 from selfcheck.page_controls import leads_elsewhere
 from selfcheck.page_wording import simplified
+from selfcheck.request_data import IDENTITY
 from selfcheck.sites import site_of
-from selfcheck.visit import Field, Phase, Visit
+from selfcheck.visit import BEFORE_SUBMIT, Field, Phase, Screen, Visit
 
 judge = Judges()
 
@@ -38,7 +40,14 @@ def no_plate_form(visit: Visit) -> bool:
         or "scrolled" not in visit.did
     ):
         return False
-    return not out_of_service(visit)
+    return not (out_of_service(visit) or painted_form(visit))
+
+
+def painted_form(visit: Visit) -> bool:
+    """Say whether the plate is asked for on a canvas, whose keys nobody can find but by looking."""
+    arrived = (screen for screen in visit.screens if screen.phase is Phase.ARRIVE)
+    canvases = (p for screen in arrived for p in screen.pictures if p.src == "canvas" and p.acts)
+    return not visit.typed_by and any(page_wording.PLATE.search(simplified(p.text)) for p in canvases)
 
 
 def out_of_service(visit: Visit) -> bool:
@@ -62,13 +71,12 @@ _PERSONAL = re.compile(
     r"|手机|电话|验证码|姓名|身份证|邮箱|生日|昵称|性别",
     re.IGNORECASE,
 )
-_HIDDEN_ID = re.compile(
-    r"^(?:u_?id|user_?id|open_?id|union_?id|device_?id|client_?id|visitor_?id|member_?id|imei|oaid|idfa|phone|mobile|finger\w*)$",
-    re.IGNORECASE,
-)
 _HARMLESS = re.compile(
     r"票号|取票|券码|减免码|优惠码|抵扣码|核销码|发票|车位|泊位|搜索|停车场|车牌|号牌|车号|ticket|search|other|overseas|plate|其他|境外|省份|图形码",
     re.IGNORECASE,
+)
+_FILLED_IN = re.compile(
+    r"(?:^|\s)(?:tel|email|name|given-name|family-name|bday|sex|cc-|address|street|username)"
 )
 _TYPED = {"text", "search", "number", "tel", "email", "password", "date", "url", "textarea"}
 
@@ -79,7 +87,7 @@ def only_the_plate(visit: Visit, _context: Context) -> Breaches:
         if screen.phase is Phase.PAY and visit.cashier and site_of(screen.url) != site_of(visit.url):
             continue  # a cashier's own fields
         boxes = [row for row in screen.fields if row.plate]
-        for row in screen.fields:
+        for row in _told_apart(screen, visit):
             if len(boxes) >= 6 and not row.name and row.type != "hidden" and not _PERSONAL.search(row.label):
                 continue  # one of the boxes of the plate
             if what := _too_much(row):
@@ -87,10 +95,29 @@ def only_the_plate(visit: Visit, _context: Context) -> Breaches:
                 yield "P3", what, evidence
 
 
+def _told_apart(screen: Screen, visit: Visit) -> list[Field]:
+    """Return a screen's fields: after the plate was typed, a lone field of another name is not the plate's."""
+    if screen.phase not in {Phase.SUBMIT, Phase.PAY}:
+        return list(screen.fields)
+    asked = (row for s in visit.screens if s.phase in BEFORE_SUBMIT for row in s.fields if row.plate)
+    known = {row.name or row.label for row in asked}
+    return [replace(row, plate=row.plate and (row.name or row.label) in known) for row in screen.fields]
+
+
+@judge
+def no_identity_is_sent(visit: Visit, _context: Context) -> Breaches:
+    """A script can add to a request what no field shows. Paying inside WeChat needs the openid."""
+    for request in visit.requests:
+        if request.identity and not request.third and request.phase is not Phase.PAY:
+            yield "P3", f"请求里带有用户标识 {request.identity}", request.url
+
+
 def _too_much(row: Field) -> str:
     words = f"{row.name} {simplified(row.label)} {row.autocomplete}"
+    if row.lurks and _FILLED_IN.search(row.autocomplete):
+        return "看不见的输入框等浏览器自动填入个人信息"
     if row.type == "hidden":
-        return "表单里带有隐藏的用户标识" if _HIDDEN_ID.match(row.name) else ""
+        return "表单里带有隐藏的用户标识" if IDENTITY.match(row.name) else ""
     if row.plate or not row.visible or row.type == "choice":
         return ""
     choice = row.type in {"checkbox", "radio", "switch"} and not row.ticked  # a ticked one is P5b's

@@ -63,6 +63,7 @@ function (count, ...given) {
   const fields = inputs.filter((e) => !/^(?:submit|button|image|reset)$/.test(e.type)).slice(0, 60).map((e) => ({
     tag: e.tagName.toLowerCase(), type: kind(e), name: squeeze(e.name || e.id, 40), label: squeeze(labels(e), 80), autocomplete: e.autocomplete || "",
     visible: e.type === "hidden" ? false : seen(e) || e.type === "checkbox" && !!e.labels && [...e.labels].some(seen), plate: plates.includes(e),
+    lurks: e.type !== "hidden" && !seen(e) && e.checkVisibility(),  // drawn, where nobody sees it
     ticked: !!e.checked && kind(e) === "checkbox" || e.getAttribute("aria-checked") === "true",
   }));
   // Choices that are drawn, and marked as taken by a class alone.
@@ -74,13 +75,13 @@ function (count, ...given) {
     tries--;
     const shown = !e.querySelector("input") && !e.closest("[role=tab],[role=tablist],nav");
     const text = shown ? squeeze((e.parentElement && squeeze(e.innerText, 9).length < 2 ? e.parentElement : e).innerText, 80) : "";
-    if (text && text.length <= 60 && seen(e)) fields.push({ tag: e.tagName.toLowerCase(), type: "choice", name: squeeze(e.className, 40), label: text, autocomplete: "", visible: true, plate: false, ticked: true });
+    if (text && text.length <= 60 && seen(e)) fields.push({ tag: e.tagName.toLowerCase(), type: "choice", name: squeeze(e.className, 40), label: text, autocomplete: "", visible: true, plate: false, lurks: false, ticked: true });
   }
   for (const e of inputs) if (seen(e)) mark(e, "field", squeeze([e.name || e.id, labels(e)].filter(Boolean).join(" "), 80));
   const keys = all.filter((e) => NUMBER.test(squeeze(own(e), 2)) && !e.children.length && seen(e));
   // What can be pressed
   const AD = /(?:^|[\s_-])(?:ads?|advert\w*|banner|guanggao|promo\w*)(?:$|[\s_-])/i;
-  const PRESSABLE = "button,a[href],input[type=submit],input[type=button],input[type=image],[role=button],[role=link],[onclick],summary,.btn,[class*=button],uni-button,label[for]";
+  const PRESSABLE = "button,a[href],input[type=submit],input[type=button],input[type=image],[role=button],[role=link],[onclick],summary,.btn,[class*=button],uni-button,uni-tabbar uni-view,[class*=tabbar] *,[class*=tab-bar] *,label[for]";
   // An element that listens for itself acts; one that listens for what is inside it (a form, an app's root) does not.
   const listens = (e) => listening.has(e) && !/^(?:HTML|BODY|FORM|INPUT|SELECT|TEXTAREA|DIALOG)$/.test(e.tagName) && squeeze(e.innerText, 200).length <= 60 && !e.querySelector("input,select,textarea,a[href],button,[role=button],[onclick]") && [...e.querySelectorAll("*")].filter((k) => NUMBER.test(squeeze(own(k), 2))).length < 9;
   const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^wx-open-/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer" || listens(e)) && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
@@ -104,17 +105,19 @@ function (count, ...given) {
     if (trap && !squeeze(trap.innerText, 9) && !trap.querySelector("img,svg,canvas,video") && getComputedStyle(trap).backgroundImage === "none") traps.set(trap, (traps.get(trap) || 0) + 1);
   }
   const overlays = [], above = [];
+  // A mask that shows nothing makes a dialog of the small box above it.
+  const masked = [...over].some(([e, hits]) => hits >= .3 * COLUMNS * ROWS && !squeeze(e.innerText, 9) && !e.querySelector("img,svg,canvas,video,iframe"));
   for (const [e, hits] of over) {
     const share = hits / (COLUMNS * ROWS), modal = modalOf(e) || !!e.querySelector("dialog[open],[role=dialog],[role=alertdialog]");
-    if (!(share >= .3 || modal && share >= .06)) continue;
+    if (!(share >= .3 || (modal || masked) && share >= .06)) continue;
     above.push(e);
     mark(e, "overlay", squeeze(e.innerText || "", 80));
     const inside = pressable.filter((p) => holds(e, p) && seen(p)).map(words);
-    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80), long: squeeze((e.innerText || "") + " " + pseudo(e), 400), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal, trap: "", pictures: [...e.querySelectorAll("img,canvas,video,svg")].filter((p) => { const b = p.getBoundingClientRect(); return seen(p) && b.width * b.height > .03 * wide * high; }).length });
+    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80), long: squeeze((e.innerText || "") + " " + pseudo(e), 400), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal, trap: "", frame: ((e.matches("iframe") ? e : e.querySelector("iframe")) || {}).src || "", pictures: [...e.querySelectorAll("img,canvas,video,svg")].filter((p) => { const b = p.getBoundingClientRect(); return seen(p) && b.width * b.height > .03 * wide * high; }).length });
   }
   for (const [e, hits] of traps) {
     const share = hits / (COLUMNS * ROWS);
-    if (share >= .3) overlays.push({ text: "", long: "", share: Math.round(100 * share), keys: 0, controls: [], fields: 0, modal: false, pictures: 0, trap: String(e.href || "onclick").slice(0, 200) });
+    if (share >= .3) overlays.push({ text: "", long: "", share: Math.round(100 * share), keys: 0, controls: [], fields: 0, modal: false, frame: "", pictures: 0, trap: String(e.href || "onclick").slice(0, 200) });
   }
   for (const e of pressable) {
     const open = /^wx-open-/i.test(e.tagName);  // only WeChat draws it: what it shows stands in its template
@@ -131,6 +134,11 @@ function (count, ...given) {
       disabled: !!e.disabled || e.getAttribute("aria-disabled") === "true" || /(?:^|[\s_-])disabled(?:$|[\s_-])/.test(e.className), above: above.some((o) => holds(o, e)),
     });
   }
+  for (const e of document.querySelectorAll("meta[name=apple-itunes-app],meta[name=google-play-app]")) {  // the browser draws a banner
+    elements.push(e);
+    controls.push({ text: e.name, href: "", area: 0, picture: false, ad: false, submit: false, disabled: false, above: false });
+  }
+  const clear = location.protocol === "https:" ? [...document.forms].map((f) => String(f.getAttribute("action") || "")).filter((a) => /^http:/i.test(a)) : [];
   const pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE|svg)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
     const b = e.getBoundingClientRect(), link = e.closest("a[href]");
     const sized = (side) => e.tagName === "IMG" && !e.naturalWidth ? +e.getAttribute(side) || 0 : 0;  // one that did not load
@@ -168,7 +176,7 @@ function (count, ...given) {
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
     fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), readonly: plates.some((e) => e.readOnly), keys: keys.length,
-    marks, media, cut, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
+    marks, media, cut, clear, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
     notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeHere: !!(notice && notice.getAttribute("href").startsWith("#")), high: document.documentElement ? document.documentElement.scrollHeight : 0,
   };
   function squeezeLines(t) { return String(t).replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/[ \t]+/g, " ").slice(0, 20000); }

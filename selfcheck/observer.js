@@ -5,7 +5,7 @@ const KEY = ((binding, bridge) => {
   "use strict";
   const send = window[binding], stringify = JSON.stringify, E = Error, own = Object.getOwnPropertyDescriptor;
   const exec = Function.prototype.call.bind(RegExp.prototype.exec), split = Function.prototype.call.bind(String.prototype.split);
-  const slice = Function.prototype.call.bind(String.prototype.slice), text = String, seen = Object.create(null);
+  const join = Function.prototype.call.bind(Array.prototype.join), slice = Function.prototype.call.bind(String.prototype.slice), text = String, seen = Object.create(null);
   const win = window, doc = document, root = () => doc.documentElement, later = window.setTimeout.bind(window);
   delete window[binding];
   if (!send) return Object.assign(() => false, { list: [] });
@@ -48,12 +48,15 @@ const KEY = ((binding, bridge) => {
     copy: (self, a) => /^(?:copy|cut)$/i.test(a[0]) ? a[0] : false,
     storage: (self, a) => { let where = "sessionStorage"; try { if (self === win.localStorage) where = "localStorage"; } catch (e) { /* opaque origin */ } return where + " " + a[0]; },
     cookie: (self, a) => split(text(a[0]), "=")[0],
-    credentials: (self, a) => a[0] && a[0].otp ? "otp" : a[0] && a[0].publicKey ? false : "credentials",
+    credentials: (self, a) => a[0] && a[0].otp ? "otp" : a[0] && a[0].publicKey ? "passkey" : "credentials",
+    payer: (self, a) => a[2] && ["Name", "Phone", "Email"].filter((p) => a[2]["requestPayer" + p]).length ? "requestPayer" : false,
     shadow: (self, a) => a[0] && a[0].mode === "closed" ? "closed" : false,
     popup: (self, a) => { try { return new URL(text(a[0] || "about:blank"), win.location.href).href; } catch (e) { return ""; } },
     connect: (self, a) => text(a[0]),
     codecs: () => ++codecs === 8 ? "canPlayType" : false,
     features: () => ++features === 30 ? "supports" : false,
+    // The script of a worker, which no breakpoint reaches: it paints, and reads back what it painted.
+    threaded: (self, a) => !!exec(/OffscreenCanvas[^]*(?:convertToBlob|getImageData|readPixels|3744[56]|UNMASKED)/, join(a[0] || [], "")) && "OffscreenCanvas",
     spoken: (self, a) => a[0] && a[0].text,
     timer: (self, a) => a[1] >= 2500 && a[1] <= 20000 ? Math.round(a[1]) : false,
     play: (self) => self.currentSrc || self.src || "media",
@@ -77,6 +80,7 @@ const KEY = ((binding, bridge) => {
   method("canvas", "canvas", self.CanvasRenderingContext2D, "getImageData");
   method("canvas", "canvas", self.OffscreenCanvas, "convertToBlob");
   method("canvas", "canvas", self.OffscreenCanvasRenderingContext2D, "getImageData");
+  add("canvas", "threaded", self.Blob);
   method("drawn", "drawn", self.CanvasRenderingContext2D, "fillText");
   method("fonts", "fonts", self.CanvasRenderingContext2D, "measureText");
   for (const gl of [self.WebGLRenderingContext, self.WebGL2RenderingContext]) { method("webgl", "webgl", gl, "getParameter"); method("webgl", "pixels", gl, "readPixels"); method("webgl", "precision", gl, "getShaderPrecisionFormat", "getSupportedExtensions"); }
@@ -119,6 +123,7 @@ const KEY = ((binding, bridge) => {
   if (self.Notification) add("notification", "permission", Notification.requestPermission);
   method("contacts", "select", self.ContactsManager, "select");
   method("credentials", "credentials", self.CredentialsContainer, "get", "create");
+  add("requestPayer", "payer", self.PaymentRequest);
   method("sensors", "start", self.Sensor, "start");
   for (const sensor of [self.DeviceMotionEvent, self.DeviceOrientationEvent]) if (sensor) add("sensors", "permission", sensor.requestPermission);
   if (self.IdleDetector) { add("idle", "permission", IdleDetector.requestPermission); method("idle", "start", IdleDetector, "start"); }

@@ -80,7 +80,7 @@ def leads_elsewhere(text: str) -> bool:
 
 # What a price may be of on a parking page: parking, its time and kinds, sums, and what is lost or broken.
 _PRICED = re.compile(
-    r"小时|分钟|次|天|日|月|季|年|周末|高峰|平峰|封顶|起步|首|每|满|不足|超过|超出|夜|停|车|大巴|中巴|会员|加收|另收|优惠|费|缴|付|押金|工本|补办|赔|罚|计|差额|找零|应|实|减|免|抵|税|折合|最[高多低少]|共|欠|至此|假期|假日"
+    r"小时|分钟|次|天|日|月|季|年|原价|小计|合计|单价|金额|周末|高峰|平峰|封顶|起步|首|每|满|不足|超过|超出|夜|停|车|大巴|中巴|会员|加收|另收|优惠|费|缴|付|押金|工本|补办|赔|罚|计|差额|找零|应|实|减|免|抵|税|折合|最[高多低少]|共|欠|至此|假期|假日"
 )
 _PARTS = re.compile(r"[，,、/|]|\s{2,}")
 
@@ -116,7 +116,9 @@ def priced_goods(text: str) -> str:
         return service.strip()[:40]
     for part in (part for clause in clauses(text) for part in _PARTS.split(clause)):
         left = [sign for sign in _left(part) if sign != "元"]
-        if AMOUNT.search(part) and len(left) >= 2 and not _PRICED.search(part) and not denied(part):
+        little = len(left) < max(5, 0.6 * len(_HAN.findall(part))) or ELSEWHERE.search(part)
+        tariff = little and _PRICED.search(part)
+        if AMOUNT.search(part) and len(left) >= 2 and not tariff and not denied(part):
             return part.strip()[:40]
     return ""
 

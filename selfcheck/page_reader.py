@@ -221,12 +221,12 @@ class PageReader:
             for url, area in raw["frames"]
             if self.recorder.third(url)
         ]
-        keys = ("tag", "type", "name", "label", "autocomplete", "visible", "ticked", "plate")
+        keys = ("tag", "type", "name", "label", "autocomplete", "visible", "ticked", "plate", "lurks")
         fields = [Field(*(row[key] for key in keys)) for row in raw["fields"]]
         overlays = [
             Overlay(
                 clean(o["long"] or o["text"]), o["share"], o["keys"], tuple(map(clean, o["controls"])),
-                o["fields"], o["modal"], o["pictures"], tidy(o["trap"], hide),
+                o["fields"], o["modal"], o["pictures"], tidy(o["trap"], hide), tidy(o["frame"], hide),
             )
             for o in raw["overlays"]
         ]  # fmt: skip
@@ -234,6 +234,7 @@ class PageReader:
             tidy(raw["url"], hide), raw["title"], clean(raw["text"]), tuple(fields), tuple(controls),
             tuple(overlays), tuple(await self._pictures(raw)),
             tuple(tidy(url, hide) for url in raw["hints"] if self.recorder.third(url)), phase, moment,
+            clear=tuple(tidy(url, hide) for url in raw["clear"]),
             media=tuple(tidy(url, hide) for url in raw["media"]),
             marks=tuple(Mark(kind, clean(text), *box) for kind, text, *box in raw["marks"]),
         )  # fmt: skip
@@ -362,7 +363,18 @@ def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
     whole["text"] = f"{whole['text']}\n{part['text']}"[:30000]
     whole["keys"] += part["keys"]
     whole["cut"] = whole["cut"] or part["cut"]
-    for name in ("fields", "controls", "plates", "frames", "stored", "hints", "marks", "media", "pictures"):
+    for name in (
+        "fields",
+        "controls",
+        "plates",
+        "frames",
+        "stored",
+        "hints",
+        "marks",
+        "media",
+        "pictures",
+        "clear",
+    ):
         whole[name] = whole[name] + part[name]
     whole["notice"] = whole["notice"] or part["notice"]
     whole["noticeHere"] = whole["noticeHere"] or part["noticeHere"]

@@ -81,7 +81,7 @@ _CONTROL_PROMPTS = {
     "授权": r"授权(?!经营|管理|书)|(?<!\w)authori[sz]e(?!d)",
     "手机号": r"(?:绑定|输入|填写|验证|获取|提供|使用|一键).{0,4}(?:手机|电话号)|(?:获取|发送)验证码|手机号(?:登录|快捷)|get code|(?:phone|mobile) number",
     "小程序": r"^wx-open-launch-weapp|(?:打开|进入|前往|使用|收藏|跳转).{0,8}小程序",
-    "下载": r"下载(?!.{0,6}(?:发票|凭证|收据|票据|账单|说明|须知|pdf))|安装.{0,4}app|打开.{0,6}app|app\s*内打开|^wx-open-launch-app|download(?! (?:the |your )?(?:invoice|receipt|pdf|bill))|install app|open in app",
+    "下载": r"^(?:apple-itunes|google-play)-app$|下载(?!.{0,6}(?:发票|凭证|收据|票据|账单|说明|须知|pdf))|安装.{0,4}app|打开.{0,6}app|app\s*内打开|^wx-open-launch-app|download(?! (?:the |your )?(?:invoice|receipt|pdf|bill))|install app|open in app",
     "领券": r"领券|领取(?!.{0,5}(?:卡|票|凭证|收据))|领.{0,4}(?:券|红包|礼|福利)|抢券|抢红包|拆红包|券包|红包|优惠券(?!抵扣|说明|规则)|(?<!使用)(?<!有)停车券(?!抵扣|说明|规则)|抽奖|福利|get coupon|claim",
     "开通": r"^(?:立即|马上|一键|去)?开通(?!时间|情况)|升级(?:为|到|成).{0,8}(?:停车|支付|会员|卡|服务)|先(?:离场|走|停).{0,4}后(?:付|扣|缴)|(?:开通|签约|办理|申请|购买|续费|升级).{0,6}(?:无感|代扣|免密|自动(?:扣费|缴费|支付)|月卡|年卡|季卡|储值|权益|服务)|(?:月卡|年卡|季卡|停车卡)(?:办理|购买|充值)|(?:subscribe|upgrade)(?!\w)",
     "绑定车辆": r"(?:绑定|添加|认证).{0,4}(?:车牌|号牌|车辆|爱车)",
@@ -150,11 +150,12 @@ ELSEWHERE = re.compile(
     r"|(?:如果?|若是?|凡|倘若?|假如|一旦)(?:有人|遇到?|发现|被).{0,16}(?:要求|索要|索取|诱导|强迫|让您)"
     r"|冒充|不法|骗子|(?:近期|近日|最近)(?:有|出现|发现)|私自张贴|有人(?:以|假|让|要求|通过|谎称)|(?:另|单独|独立|分开|专用)(?:扫|设|有|用|的)?.{0,6}(?:会员码|二维码|页面|通道|码)|与.{0,6}(?:本页|缴费|停车|支付|付款).{0,4}无关|不影响.{0,6}(?:缴费|支付|付款|离场|停车费|价格|收费)|(?:同价|价格(?:相同|一致|一样)|不(?:加价|另收))|不?(?:加入|注册|关注)?也(?:可|能)(?:直接)?(?:缴费|支付)"
     r"|(?:国家|税务|公安|市场监管|发改|政府|12306|交管).{0,8}(?:网站|平台|系统|公示)"
+    r"|\b(?:with|at|to|from|ask) (?:the |our |your )?(?:attendant|desk|office|gate|kiosk|reception|staff|guard|counter|till|concierge)"
     r"|(?:到|至|去|前往|在|于|向|联系|咨询).{0,10}(?:服务台|前台|岗亭|管理处|管理室|警卫室|值班室|售票处|客服中心|收费处|物业|柜台|现场人员)"
 )
 _CLAUSE = re.compile(r"[。！？；!?;\n]|\.\s|(?<=[，,])(?=(?:请|但|如|可|也|而|并))")
 
-_COMMA = re.compile(r"[，,、]")
+COMMA = re.compile(r"[，,、]")
 
 # What a person agrees to beside paying, as the label of a choice.
 CONSENT = re.compile(
@@ -175,7 +176,7 @@ GO_ON = re.compile(
     re.IGNORECASE,
 )
 LURE = re.compile(
-    r"领|券|会员|入会|福利|红包|保险|免单|抽奖|开通|续费|1\s*元购|先.{0,4}再|加购|办卡|套餐|coupon|member|insurance",
+    r"领|券|会员|入会|福利|红包|保险|免单|抽奖|开通|续费|1\s*元购|先.{0,4}再|加购|办卡|套餐|开卡|购买|权益|礼包|升级|尊享|coupon|member|insurance",
     re.IGNORECASE,
 )
 _SELLS = re.compile(r"开通|加购|办卡|套餐|券包|红包|抽奖|保险|免单|立减|福利")
@@ -219,71 +220,6 @@ DEARER = re.compile(
     r"|(?:平台|手续|信息|通道|便捷|支付)服务费\s*[¥￥]?\s*\d|手续费\s*[¥￥]\s*\d"
 )
 NOTICE = re.compile(r"隐私|个人信息|privacy|personal information", re.IGNORECASE)
-_TIME = r"(?:\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s*)?\d{1,2}[:：]\d{2}"
-TELLS_TOO_MUCH = re.compile(
-    rf"(?<![\d:：–—~至到-]){_TIME}\s*分?[^至到前后起止:：，,。；;–—~\n-]{{0,8}}(?:入场|进场|驶入|入库)|(?:停车|缴费|进出|历史|出入|订单)(?:记录|明细|历史|轨迹)\s*[:：]?\s*(?:第?\d+[、.]\s*)?\d{{1,4}}[-/年月.]\d{{1,2}}|(?:上次|上一次|最近一次|最近)(?:缴费|停车|入场|进场|支付|到访|离场)\s*[:：]?\s*\d"
-    rf"|(?:其他|其它)(?:停车场|车场|门店|分店).{{0,8}}\d+\s*(?:笔|次|条)|[店场]\s*\d+\s*笔|(?<!\d)1\d{{2}}\*{{4}}\d{{4}}"
-    rf"|(?:入场|进场|驶入|入库|进入|到达)(?:时间|时刻)?\s*[:：]?\s*{_TIME}|(?:^|[\s（(，,])进\s*[:：]?\s*{_TIME}|entered(?: at)?\s*:?\s*{_TIME}"
-    r"|(?:车位|泊位)(?:号|编号)\s*[:：]?\s*[A-Z0-9负一二三四五-]+|(?<![余空共有])(?:车位|泊位)\s*[:：]?\s*(?:[A-Z]{1,2}\d?|负[一二三四五])[-\s]?\d{2,4}(?!\s*[个座])|(?:停放位置|停放在|停在|所在位置|位于)\s*[:：]?\s*[A-Z负B地\d]"
-    r"|parked (?:at|in) \w*\d"
-    r"|(?:近|最近|过去|本月|累计)\s*\d*\s*(?:天|日|周|个?月|次)?.{0,4}停车?\s*\d+\s*次|停车\s*\d+\s*次|历史(?:记录|订单)\s*[:：(（]?\s*\d|最近停车\s*[:：]?\s*\d"
-    r"|车主(?:姓名|电话|手机|信息)?\s*[:：]\s*\S|(?:手机|电话|尾号)\s*[:：]?\s*(?:\d{3}\*{2,}\d{2,4}|\*+\d{4})|尾号\s*\d{4}|常停|常去"
-    r"|相似车牌|您是否要找|入场照片|入场图片|抓拍(?:照片|图片)",
-    re.IGNORECASE,
-)
-# When a car came, in whatever words: a clock or a date that the first page did not show, and that is no
-# deadline, no tariff and no moment of the answer itself.
-_WHEN = re.compile(
-    rf"(?<![\d:：–—~-]){_TIME}(?![\d:：]|\s*[–—~至到-]\s*\d)|(?<![\d.])(?:\d{{4}}\s*[-/年.]\s*)?(?:1[0-2]|0?[1-9])\s*[-/月]\s*(?:3[01]|[12]\d|0?[1-9])\s*(?:日|号|(?=[\s，,。]|$))"
-)
-_NO_VISIT = re.compile(
-    r"计费|费率|标准|距|失效|过期|倒数|还剩|截至|截止|当前|现在|此刻|查询|更新|有效|前|内|止|以后|起|营业|开放|时段|夜间|白天|倒计时|剩余|施工|维护|公告|封闭|活动|备案|版本|小时[/每]|每|[–—~]"
-)
-_LOOKS = re.compile(
-    r"(?:白|黑|银|灰|红|蓝|绿|金|棕|橙|紫|黄)色?.{0,4}(?:轿车|小轿车|越野|SUV|MPV|面包车|货车|商务车|跑车|小型车|大众|丰田|本田|宝马|奔驰|奥迪|别克|福特|日产|现代|特斯拉|比亚迪|蔚来|理想|小鹏|问界|吉利|长安|五菱)"
-    r"|(?:特斯拉|比亚迪|宝马|奔驰|奥迪|蔚来|小鹏|问界|大众|丰田|本田)\s*[A-Za-z\u4e00-\u9fff]{0,4}\s*[\dA-Z]|(?:车辆?品牌|车身颜色|车型|颜色)\s*[:：]\s*\S",
-    re.IGNORECASE,
-)
-_WHERE = re.compile(
-    r"(?:爱车|您的车|你的车|该车|车辆|座驾).{0,8}(?:停在|停于|位于|在|停放)\s*[:：]?\s*.{0,6}(?:\d|[A-Z]|负|地下|区|层|楼)|(?:B?\d|负[一二三四五]|地下[一二三四五]?)\s*层.{0,6}(?:区|柱|侧|号|附近)|立柱\s*[A-Z]?\d|[A-Z]\d{1,3}\s*(?:附近|旁|柱|号?车位|号?泊位)|(?:由|从|经).{0,8}(?:门|口|道闸|车道).{0,4}(?:驶入|进入|入场|进场|进来)|(?:入口|入场口|进口|来自|进场通道)\s*[:：]\s*\S{0,4}[\d一二三四五六七八九东南西北]|(?:\d+\s*号|[东南西北]).{0,2}(?:门|口|车道).{0,4}(?:驶入|进入|入场|进场|进来)",
-    re.IGNORECASE,
-)
-_ELSEWHERE_OWED = re.compile(
-    r"(?:另|还|尚|其他|其它).{0,24}(?:停车场|车场|路段|泊位|广场).{0,12}(?:欠|未缴|待缴|未付|笔|次)|(?:曾|常|累计|共|第)\s*(?:来|停|入场|到访|光临)?\s*\d+\s*次(?!数)|第\s*\d+\s*次(?:光临|停车|到访|来)"
-)
-_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-_WHO = re.compile(
-    rf"(?:^|[^\u4e00-\u9fff]|尊敬的|您好|你好)(?:[{_SURNAMES}][*\u4e00-\u9fff]?|\*)(?:先生|女士|小姐)"
-)
-_BEFORE_THIS = re.compile(
-    r"(?:往期|往次|历次|以往|此前|近期|上月|上周|(?<!离您)最近)(?!.{0,4}(?:出口|收费|岗亭|电梯)).{0,8}\d|(?:上次|上一次|上回|前次|最近一次|最近|此前|以往|往次).{0,8}(?:光临|到访|来|停|入场|进场|离场|缴费|消费|是)"
-)
-
-
-def tells_besides(text: str, known: str) -> str:
-    """Return what an answer tells of this car besides its fee, or nothing; `known` is the first page."""
-    seen = set(simplified(known).splitlines())
-    new = "\n".join(line for line in simplified(text).splitlines() if line not in seen)
-    for clause in (part for whole in clauses(new) for part in _COMMA.split(whole)):
-        for pattern in (_WHO, _LOOKS, _WHERE, _ELSEWHERE_OWED, _BEFORE_THIS):
-            if (found := pattern.search(clause)) and not denied(clause):
-                return found.group()
-        if (when := _WHEN.search(clause)) and not _NO_VISIT.search(clause) and not denied(clause):
-            return when.group().strip()
-    return ""
-
-
-# A place counts only if the first page did not name it: signs name the place where they hang.
-TELLS_PLACE = re.compile(
-    r"(?:B\d|负[一二三四五\d]|[A-Z]区)\s*层?\s*[A-Z]?\d*\s*(?:层|区|号|位)+\s*\d*", re.IGNORECASE
-)
-PLATE_NEARBY = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·\s]?[A-HJ-NP-Z0-9*]{5,6}"
-)
-CAR_PHOTO = re.compile(
-    r"入场|抓拍|车辆照|entry.?photo|car.?photo|capture|snap|carimg|car_img|inpic|in_pic|plate_?img",
-    re.IGNORECASE,
-)
 NOT_FOUND = re.compile(
     r"未查到|没有查到|查不到|未找到|找不到|无(?:停车|入场|缴费|在场|此车)|没有(?:停车|入场|在场|需要|应缴|待缴)|未入场|不在场|无需|不存在|not found|no (?:record|fee|car|parking)|nothing",
     re.IGNORECASE,
@@ -311,7 +247,7 @@ NOTICE_PARTS = {
 MAINTENANCE = re.compile(
     r"维护|升级中|暂停服务|系统繁忙|稍后再试|maintenance|unavailable|try again later", re.IGNORECASE
 )
-_OFFICIAL = re.compile(r"车牌|号牌|plate", re.IGNORECASE)
+PLATE = re.compile(r"车牌|号牌|plate", re.IGNORECASE)
 
 
 def clauses(text: str) -> list[str]:
@@ -345,7 +281,7 @@ def _not_denied(clause: str) -> list[str]:
         return []
     if not _DENIED.search(clause):
         return [clause]
-    parts, left, listing = _COMMA.split(clause), [], False
+    parts, left, listing = COMMA.split(clause), [], False
     for part in parts:
         denies = bool(_DENIED.search(part))
         names_prompt = any(rule.search(part) for rule in CONTROL_PROMPTS.values())

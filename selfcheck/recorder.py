@@ -5,9 +5,7 @@ it is.
 """
 
 import asyncio
-import re
 import time
-import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,9 +13,10 @@ from urllib.parse import unquote_plus, urlsplit
 
 from selfcheck import cashiers
 from selfcheck.answer_data import disclosures
-from selfcheck.canary import Canary, in_base64, pieces_sent
+from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging_phone import scope_mark
 from selfcheck.proxy import Exchange, ObservingProxy
+from selfcheck.request_data import device_in, holds_series, identity_in, text_of, worker_paints
 from selfcheck.sites import host_of, scheme_of, site_of, tidy
 from selfcheck.visit import Call, Hop, Phase, Request, Stored, Visit
 
@@ -27,10 +26,8 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 8  # page loads of one phase, redirects included, before it counts as endless
 MAX_RECORDS = 600
-KEYS = 5  # strokes that a plate takes at least, after the province and the letter
 MAX_TIMER = 20.0  # seconds that a timer of the page is waited for
 WEB = {"http", "https", "ws", "wss"}
-_MOMENT = re.compile(r"(?<![\w.])\d{3,13}(?:\.\d+)?(?!\w)")
 KINDS = {"": "other", "empty": "fetch", "style": "stylesheet"}
 
 
@@ -255,16 +252,19 @@ class Recorder:
             kind = known[0].resource_type if known else ""
             self.visit.unheard |= exchange.socket and not self.third(exchange.url) and exchange.status != 101
             self.visit.requests.append(self._record(exchange, mark, kind))
-            if mark.phase is Phase.SUBMIT and not self.third(exchange.url):
-                self.visit.disclosed += [
-                    row for row in disclosures(exchange) if row not in self.visit.disclosed
-                ]
+            self._note_answer(exchange, mark)
         self.visit.requests += self._pieces()
         self.visit.hops = hops[:20] + self.hops_by_scheme
         self.visit.stored = [row for row in self.stored.values() if row.name]
         for name, where in (("worker", "worker"), ("files", "files")):
             found = [call for call in self.visit.calls if call.name == name]
             self.visit.stored += [Stored(c.phase, where, where, False, 0, c.by) for c in found[:1]]
+
+    def _note_answer(self, exchange: Exchange, mark: Mark) -> None:
+        if mark.phase is Phase.SUBMIT and not self.third(exchange.url):
+            self.visit.disclosed += [r for r in disclosures(exchange) if r not in self.visit.disclosed]
+        if exchange.header("sec-fetch-dest").endswith("worker") and worker_paints(exchange.answer):
+            self.visit.calls.append(Call(mark.phase, "canvas", tidy(exchange.url), "OffscreenCanvas"))
 
     def _hop(self, before: Exchange, exchange: Exchange) -> Hop:
         how = "http" if before.answer_header("location") else "script"
@@ -284,7 +284,7 @@ class Recorder:
             self.third(url), cname if cname and site_of(cname) != site_of(url) else "",
             self._plate_in(exchange, mark), mark.main, exchange.at, mark.touched, bool(urlsplit(url).query),
             device=device_in(f"{exchange.url}\n{text_of(exchange)}"),
-            series=holds_series(unquote_plus(text_of(exchange))),
+            series=holds_series(unquote_plus(text_of(exchange))), identity=identity_in(exchange),
         )  # fmt: skip
 
     def _plate_in(self, exchange: Exchange, mark: Mark) -> tuple[str, ...]:
@@ -317,48 +317,6 @@ class Recorder:
                 url = tidy(rows[-1].url, self.canary.spellings)
                 found.append(Request(Phase.SUBMIT, "", url, "pieces", True, "", ("body:pieces",)))
         return found
-
-
-def text_of(exchange: Exchange) -> str:
-    """Return what the page sent in the body or over the socket, unpacked where it was packed."""
-    parts = [exchange.body[:20000], *exchange.frames[:50]]
-    return b"\n".join(parts + [_unpacked(part) for part in parts]).decode("utf-8", "replace")
-
-
-def _unpacked(packed: bytes) -> bytes:
-    for form in (31, 15, -15):  # gzip, zlib, bare deflate
-        with suppress(zlib.error):
-            return zlib.decompressobj(form).decompress(packed, 20000) if len(packed) > 8 else b""
-    return b""
-
-
-_DEVICE = {
-    "浏览器标识": re.compile(r"Mozilla/5\.0"),
-    "屏幕尺寸": re.compile(r"(?<!\d)(?:360|390)\D{1,14}(?:740|760|780|800)(?!\d)"),
-    "时区": re.compile(r"Asia/Shanghai"),
-    "平台": re.compile(r"Linux armv\w+"),
-}  # what scripts alone can read; no request needs it in its body or address
-_DEVICE_BASE64 = tuple(sorted(in_base64(b"Mozilla/5.0")))
-
-
-def device_in(text: str) -> str:
-    """Return what a text tells of the phone, or nothing."""
-    plain = unquote_plus(unquote_plus(text))
-    found = [name for name, rule in _DEVICE.items() if rule.search(plain)]
-    if not found and any(form in text for form in _DEVICE_BASE64):
-        found = ["浏览器标识"]
-    return "、".join(found)
-
-
-def holds_series(text: str) -> bool:
-    """Say whether a text holds as many moments one after the other as a plate has keys."""
-    run, last = 0, 0.0
-    for number in map(float, _MOMENT.findall(text)):
-        run = run + 1 if number >= last else 1
-        last = number
-        if run >= KEYS:
-            return True
-    return False
 
 
 def _same(one: str, other: str) -> bool:

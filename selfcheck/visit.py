@@ -36,6 +36,7 @@ class Request:
     touched: bool = False  # made after the first touch or scroll
     query: bool = False  # the address carries parameters
     device: str = ""  # what it tells of the phone besides the headers that every request has
+    identity: str = ""  # the name under which its body sends who the driver or the phone is
     series: bool = False  # its body holds a run of growing numbers, as moments of keys or touches are
 
 
@@ -82,6 +83,7 @@ class Field:
     visible: bool
     ticked: bool
     plate: bool  # the plate goes here
+    lurks: bool = False  # it is drawn where nobody sees it: a browser fills it in all the same
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class Overlay:
     modal: bool = False
     pictures: int = 0  # large ones in it
     trap: str = ""  # it shows nothing, and where it is touched this opens
+    frame: str = ""  # the address of a page that is embedded in it
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,7 @@ class Screen:
     phase: Phase = Phase.ARRIVE
     moment: str = ""  # "opened", "waited", "touched", "scrolled", "typed", "fee", "pay", "second visit" ...
     shot: str = ""  # the name of its screenshot, where evidence is collected
+    clear: tuple[str, ...] = ()  # addresses without TLS that a form of a page with TLS sends to
     media: tuple[str, ...] = ()  # sounds and films that play by themselves
     marks: tuple[Mark, ...] = field(default=(), compare=False, repr=False)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 UNSCRIPTED_SECONDS = 0.3  # to stay on a page that nothing but the server can change
 SECONDS_TO_BEGIN = 0.8  # that a press may take to show in the network
+FIRST_SIGHT = 0.6  # seconds after which a page shows what it does about a press
 MAX_PRESSES = 6  # between the fee and the cashier
 # Whether the page has been scrolled, or cannot be; else it is scrolled now.
 SCROLLED = (
@@ -56,6 +57,7 @@ class PageWalk:
         await self._linger()
         if await self._type(self.options.plate):
             await self._submit()
+            await self.reader.note_storage(self.context)
             if not self.visit.cashier:
                 await self._linger_on_fee()
                 await self._pay()
@@ -372,6 +374,7 @@ class PageWalk:
             self.visit.acts += 1
             before = self.visit.last(Phase.PAY) or self.visit.last(Phase.SUBMIT)
             await self._press(spot)
+            await self._see_what_comes_first(before)
             await self.calm(self.options.quiet, least=True, until=self._at_cashier)
             if self._at_cashier():
                 break
@@ -385,6 +388,12 @@ class PageWalk:
             if before and screen.text == before.text and turn:
                 break
         self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
+
+    async def _see_what_comes_first(self, before: Screen | None) -> None:
+        """Look soon after pay was pressed: what is shown for some seconds on the way is shown."""
+        await self.calm(FIRST_SIGHT, until=self._at_cashier)
+        if not self._at_cashier():
+            self._note_waylaid(await self.reader.look(Phase.PAY, "pay"), before)
 
     def _at_cashier(self) -> bool:
         return bool(self.visit.cashier)

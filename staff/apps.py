@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class Config(AppConfig):
@@ -6,6 +6,8 @@ class Config(AppConfig):
     JOBS = ("staff.staff_jobs", "staff.report_mailings.mailing_jobs")
 
     def ready(self) -> None:
+        if not apps.is_installed("allauth.mfa"):  # as where drivers and devices come: nobody signs in there
+            return
         from allauth.mfa.signals import authenticator_added
         from django.contrib.auth.signals import user_logged_in
 

@@ -58,11 +58,14 @@ def is_over(request: HttpRequest, roles: Iterable[str], *, at: datetime) -> bool
 
 
 def remaining(request: HttpRequest, roles: Iterable[str], *, at: datetime) -> tuple[timedelta, timedelta]:
-    """Return how long a session lasts yet: without activity, and at most."""
+    """Return how long a session lasts yet: without activity, and at most.
+
+    Of a session that began later than now, since the server's clock was set back, that time has passed.
+    """
     limits, session = limits_of(roles), request.session
     since = datetime.fromisoformat(session.get(SINCE) or at.isoformat())
     seen = datetime.fromisoformat(session.get(SEEN) or since.isoformat())
-    return limits.idle - (at - seen), limits.absolute - (at - since)
+    return limits.idle - abs(at - seen), limits.absolute - abs(at - since)
 
 
 def started(request: HttpRequest, **_: Any) -> None:

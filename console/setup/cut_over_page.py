@@ -17,7 +17,7 @@ from lots.cut_over import CutOverFault, EarlyPrice, choose_early_price, import_i
 from lots.models import Lot
 from staff.access import access, requires
 
-AT_ONCE = 200  # rows; more take longer than a page may
+AT_ONCE = 200  # rows taken in; more take longer than a page may
 
 
 class EarlyForm(forms.Form):
@@ -50,9 +50,9 @@ def cut_over_page(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("console:cut-over", lot.slug)
     if inside is not None and inside.is_valid():
         data = inside.cleaned_data["file"].read(cut_over.LARGEST + 1)
-        if not dry_run and data.count(b"\n") > AT_ONCE:
-            return start(request, "import-inside", lot=lot, upload=data)
         try:
+            if not dry_run and len(cut_over.rows_of(data)) > AT_ONCE:
+                return start(request, "import-inside", lot=lot, upload=data)
             done = import_inside(lot, data, dry_run=dry_run, at=now(), by=access(request).user)
         except CutOverFault as fault:
             inside.add_error("file", fault.why)

@@ -27,6 +27,7 @@ from lots.models.querysets import (
     TariffVersionQuerySet,
 )
 from lots.plates import PROVINCES
+from lots.sightings import TRUSTED
 from lots.tariffs.charging_rules import Seen
 from lots.tariffs.price_lines import Price
 
@@ -665,9 +666,13 @@ class GateCommand(StateMachine):
         """Move to `to` and set `fields`, its own `cause` among them; no event is recorded."""
         return self._move(to, unchanged, fields, event={})
 
+    def is_in_time(self, at: datetime) -> bool:
+        """Return whether the barrier may still move for it: see `_too_late`."""
+        return self.issued_at <= at + TRUSTED and at < self.expires_at
+
     def expire(self, *, at: datetime) -> bool:
         """Expire a command that was not fetched by `at`; False if it was, or was queued again."""
-        lapsed = self.state == self.State.QUEUED and self.expires_at <= at
+        lapsed = self.state == self.State.QUEUED and not self.is_in_time(at)
         return lapsed and self.advance(self.State.EXPIRED, unchanged=("expires_at",))
 
 

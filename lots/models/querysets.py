@@ -5,6 +5,8 @@ from typing import Any, Self
 
 from django.db.models import Model, Q, QuerySet
 
+from lots.sightings import TRUSTED
+
 
 class OfLot[M: Model](QuerySet[M]):
     """Rows that carry their lot."""
@@ -82,15 +84,23 @@ class PermitQuerySet[M: Model](OfLot[M]):
         return self.filter(closed_at=None, valid_until__gt=at)
 
 
+def _too_late(at: datetime) -> Q:
+    """Return the condition that a command's time is over.
+
+    So is one of later than now: our clock was set back, and the car of that time has gone.
+    """
+    return Q(expires_at__lte=at) | Q(issued_at__gt=at + TRUSTED)
+
+
 class GateCommandQuerySet[M: Model](OfLot[M]):
     def waiting(self, at: datetime) -> Self:
         """Return the commands that a device may still fetch."""
-        return self.filter(state="queued", expires_at__gt=at)
+        return self.filter(~_too_late(at), state="queued")
 
     def overdue(self, at: datetime) -> Self:
         """Return the commands that were not fetched in time and are not marked as expired yet."""
-        return self.filter(state="queued", expires_at__lte=at)
+        return self.filter(_too_late(at), state="queued")
 
     def lapsed(self, at: datetime) -> Self:
         """Return the commands that opened nothing: not fetched in time, or the barrier stayed down."""
-        return self.filter(Q(state__in=["failed", "expired"]) | Q(state="queued", expires_at__lte=at))
+        return self.filter(Q(state__in=["failed", "expired"]) | _too_late(at) & Q(state="queued"))

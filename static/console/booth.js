@@ -80,7 +80,8 @@
     isWarned = !leaving.hidden;
     for (const section of document.querySelectorAll(".lane[data-since]")) {
       const seconds = Math.max(0, Math.round((Date.now() - ahead - new Date(section.dataset.since)) / 1000));
-      section.querySelector(".elapsed").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+      const elapsed = section.querySelector(".elapsed");
+      elapsed.textContent = `${elapsed.dataset.word} ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
       section.classList.toggle("late", seconds >= TOO_LONG[0]);
       const due = dueWarnings(section);
       const id = idOf(section);
@@ -106,7 +107,7 @@
     const section = /^[1-9]$/.test(event.key) && lanes.querySelectorAll(".lane")[Number(event.key) - 1];
     if (section) {
       section.scrollIntoView({ block: "nearest" });
-      section.querySelector(".offers summary, a")?.focus();
+      (section.querySelector(".offers summary") ?? section.querySelector("a"))?.focus();
     }
   });
 

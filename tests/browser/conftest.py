@@ -124,7 +124,7 @@ def car_park(
 ) -> Iterator[CarPark]:
     settings.STATIC_ROOT = tmp_path
     settings.PUBLIC_URL = settings.DEVICE_URL = live_server.url
-    transport = PooledTransport("wechat", read_seconds=2)
+    transport = PooledTransport("wechat", read_seconds=20)
     settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = sandbox_server.url
     settings.MERCHANTS = sandbox_wechat(sandbox_keys, sandbox_server)
     found = real_providers(settings.MERCHANTS, transport)
@@ -177,7 +177,7 @@ def real(
     """The car park takes money by WeChat Pay and Alipay, and no setting names a sandbox."""
     settings.MERCHANTS = read_merchants(merchants(sandbox_keys, sandbox_server))
     settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = ""
-    transport = PooledTransport("wechat", read_seconds=2)
+    transport = PooledTransport("wechat", read_seconds=20)
     found = real_providers(settings.MERCHANTS, transport)
     monkeypatch.setattr(channels, "providers", lambda: found)
     yield Channels(sandbox_server, open_keys(sandbox_keys / "wechat"))

@@ -33,6 +33,11 @@ def test_car_is_released_in_two_clicks(sit_down, world, exit_device):
     see(exit_device, OTHER, now())
     lane = console.page.locator(f"#lane-{exit_device.lane_id}")
     expect(lane.locator(".fee")).to_contain_text("¥")  # it came without a reload
+    keys = console.page.keyboard
+    keys.press(str(console.page.locator(".lane").count()))  # exits come last
+    keys.press("Enter")
+    expect(lane.locator("details[open] summary")).to_have_text("人工放行")
+    keys.press("Escape")
     clicks = 0
     lane.locator("summary", has_text="人工放行").click()
     clicks += 1
@@ -53,6 +58,9 @@ def test_booth_works_by_keys_alone(sit_down, world, exit_device):
     number = [lane.get_attribute("id") for lane in lanes.all()].index(f"lane-{exit_device.lane_id}") + 1
     keys = console.page.keyboard
     keys.press(str(number))
+    keys.press("Enter")  # opens the first action
+    expect(console.page.locator("details[open] summary")).to_have_text("认领停车记录")
+    keys.press("Escape")
     console.tab_to("开闸")
     keys.press("Enter")
     console.type("原因", "应急车辆")

@@ -76,7 +76,7 @@ def console(
 ):
     settings.STATIC_ROOT = tmp_path
     settings.PUBLIC_URL = settings.DEVICE_URL = live_server.url
-    transport = PooledTransport("wechat", read_seconds=2)
+    transport = PooledTransport("wechat", read_seconds=20)
     settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = sandbox_server.url
     settings.MERCHANTS = sandbox_wechat(sandbox_keys, sandbox_server)
     found = providers(settings.MERCHANTS, transport)

@@ -35,7 +35,7 @@ def pay(phone, car_park):
     choose(phone)
 
 
-def until(done, seconds=5):
+def until(done, seconds=30):
     """Wait for what a notice or the worker brings about."""
     end = time.monotonic() + seconds
     while not done():

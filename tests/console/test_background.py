@@ -101,8 +101,32 @@ def test_upload_is_sealed_and_erased(lot, owner):
     work()
     assert reloaded(task).state == State.DONE
     assert task.upload is None
-    assert task.outcome == {"new": 300, "extended": 0, "unchanged": 0}
+    assert task.outcome == {"new": 300, "extended": 0, "unchanged": 0, "dry_run": False}
     assert Permit.objects.count() == 300
+
+
+@pytest.mark.parametrize(("rows", "status"), [(300, 302), (10_000, 422)])
+def test_large_import_is_checked_in_the_worker(lot, owner, rows, status):
+    client, file = signed_in(owner), SimpleUploadedFile("t.csv", permits(rows))
+    answer = client.post(f"/console/lots/{lot.slug}/access/import", {"file": file, "check": "1"})
+    assert answer.status_code == status
+    assert work() == (status == 302)
+    if status == 302:
+        assert "还没有写入" in client.get(answer["Location"]).content.decode()
+    else:
+        assert "2000" in answer.content.decode()
+    assert not Permit.objects.exists()
+
+
+def test_many_faults_are_summed_up(lot, owner):
+    file = SimpleUploadedFile("t.csv", permits(150).replace("沪A".encode(), b"x"))
+    page = signed_in(owner).post(f"/console/lots/{lot.slug}/access/import", {"file": file, "check": "1"})
+    task = begin(owner, lot, upload=permits(150).replace("沪A".encode(), b"x"))
+    work()
+    assert page.content.decode().count("号牌不正确") == 100
+    assert len(reloaded(task).faults) == 102
+    assert "另有 50 行" in page.content.decode()
+    assert "50" in reloaded(task).faults[100]
 
 
 def test_faulty_import_names_rows_and_writes_nothing(lot, owner):

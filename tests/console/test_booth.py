@@ -95,6 +95,7 @@ def test_cash_needs_a_shift(client, exit_device, person, lot):
     see(exit_device, PLATE, now())
     assert "cash" not in offered(client, exit_device.lane)
     cash.open_shift(lot, float_fen=0, by=by(person, "接班"), at=now())
+    assert offered(client, exit_device.lane)[0] == "cash"
     act(client, exit_device.lane, "cash", amount="10", reason="现金")
     assert StaffAct.objects.get(kind="cash").amount_fen == 1000
     assert GateCommand.objects.get(lane=exit_device.lane).cause == GateCommand.Cause.PAID
@@ -106,6 +107,30 @@ def test_release_opens_and_records_debt(client, exit_device):
     command = GateCommand.objects.get(lane=exit_device.lane)
     assert (command.cause, command.state) == (GateCommand.Cause.MANUAL, State.QUEUED)
     assert StaffAct.objects.get().kind == "released"
+
+
+@pytest.mark.parametrize("failure", [{"state": State.FAILED}, {"expires_at": now() - timedelta(days=1)}])
+def test_screen_follows_the_order(client, exit_device, failure):
+    see(exit_device, PLATE, now())
+    act(client, exit_device.lane, "release")
+    before = client.get("/console/booth/own")
+    assert "正在开闸" in shown(client, exit_device.lane)["why"]
+    assert "没有执行" not in before.content.decode()
+    GateCommand.objects.update(**failure)
+    after = client.get(f"/console/booth/own?state={before.context['digest']}").content.decode()
+    assert "没有执行" in after
+
+
+@pytest.mark.parametrize(("role", "words"), [(Role.BOOTH, "值班经理"), (Role.OWNER, "/console/payments/")])
+def test_excess_cash_is_named_at_once(exit_device, lot, role, words):
+    person = make_person(role, operator=lot.operator)
+    cash.open_shift(lot, float_fen=0, by=by(person, "接班"), at=now())
+    see(exit_device, PLATE, now())
+    client = signed_in(person)
+    act(client, exit_device.lane, "cash", amount="100", reason="现金")
+    page = client.get("/console/booth/own").content.decode()
+    assert "多收了 ¥90.00" in page
+    assert words in page.partition("多收了")[2].partition("</p>")[0]
 
 
 def test_lane_opens_without_camera(client, exit_device):

@@ -240,7 +240,7 @@ def test_impossible_day_is_refused(owner, lot, last):
 def test_past_day_extends_nothing(owner, lot):
     granted(lot, "沪B00001", 3)
     answer = owner.post(EXTEND, {"all": "1", "extend-why": "续费", "extend-last": "2020-01-01"})
-    assert not re.search("将延期至", answer.content.decode())
+    assert not re.search("将续期至", answer.content.decode())
     assert token_in(answer) == ""
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 
 from console.task_page import AGES
@@ -118,6 +119,35 @@ def test_waiver_names_what_stays_due(owner, world):
     assert "¥1.00" in text
     assert "还欠" in text
     assert not StaffAct.objects.filter(kind="waived").exists()
+
+
+@pytest.mark.parametrize(("limit", "words"), [(10**6, "已办理：退款，¥1.00"), (1, "待第二人审批")])
+def test_act_names_what_was_done_once(owner, world, settings, limit, words):
+    settings.STAFF_REFUND_LIMIT = limit
+    form = refund(amount="1")
+    for expected, absent in ((words, "没有重复执行"), ("没有重复执行", "已办理")):
+        posted(owner, world, form)
+        notice = owner.get(f"/console/stays/{world.stay.pk}").content.decode().partition("<h1>")[0]
+        assert expected in notice
+        assert absent not in notice
+    assert StaffAct.objects.filter(payment=world.payment).count() == 1
+
+
+def test_own_act_changes_the_count_at_once(owner, world):
+    def counted(page):
+        return int(re.search(r"data-tasks[^>]*>(\d+)<", page.content.decode())[1])
+
+    before = counted(owner.get("/console/health"))
+    form = {"act": uuid4(), "reason": "已核对"}
+    after = owner.post(reverse("console:resolve", args=[world.discrepancy.pk]), form, follow=True)
+    assert counted(after) == before - 1
+
+
+def test_open_shift_leads_on(world):
+    client = signed_in(world.shift.staff)
+    page = client.get("/console/shifts").content.decode()
+    assert f"/console/shifts/{world.shift.pk}#close" in page
+    assert f"/console/booth/{world.lot.slug}" in page
 
 
 def test_shift_steps_hide_the_expected_cash(world):

@@ -149,7 +149,7 @@ def test_year_one_date_is_rejected(duty_client):
 @pytest.mark.parametrize("role", [Role.BOOTH, Role.FINANCE, Role.AUDITOR])
 def test_read_only_roles_cannot_change_permits(lot, role):
     permit, client = grant_permit(lot), client_of(role, lot)
-    assert "续期" not in text(client.get(f"/console/access/{permit.pk}"))
+    assert f"/access/{permit.pk}/extend" not in text(client.get(f"/console/access/{permit.pk}"))
     assert "/access/add" not in text(client.get("/console/access"))
     assert client.post(f"/console/access/{permit.pk}/revoke", {"why": "x"}).status_code == 403
     assert add(client).status_code == send(client, f"{PLATE},,{day(0)},{day(9)},").status_code == 403
@@ -197,7 +197,7 @@ def test_repeated_permit_import_changes_nothing(lot, duty_client):
         (f"{PLATE},,{day(-9)},{day(-3)},", "已经过去"),
         (f"{PLATE},,{day(0)},9999-12-31,", "超过十年"),
         (f"{PLATE},,0001-01-01,0002-01-01,", "超过十年"),
-        (f"{PLATE},year,{day(0)},{day(9)},", "没有叫「year」的停车证"),
+        (f"{PLATE},year,{day(0)},{day(9)},", "没有叫“year”的停车证"),
         (f"{PLATE},,{day(0)},{day(9)},morning", "时段应写成"),
         (f"{PLATE},month,{day(0)},{day(9)},07:00-20:00", "请留空"),
         (f"{OTHER},,{day(40)},{day(50)},", "接不上"),

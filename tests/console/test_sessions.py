@@ -39,6 +39,7 @@ def later(monkeypatch):
 
     monkeypatch.setattr("staff.access.now", lambda: now() + passed[0])
     monkeypatch.setattr("console.attention.now", lambda: now() + passed[0])
+    monkeypatch.setattr("staff.session_limits.now", lambda: now() + passed[0])
     return move
 
 
@@ -97,6 +98,14 @@ def test_used_session_ends_after_its_shift(later):
         later(20 * MINUTE)
         assert is_in(client)
     later(20 * MINUTE)
+    assert not is_in(client)
+
+
+def test_session_of_fast_clock_ends(later):
+    later(13 * HOUR)
+    client = signed_in(make_person(Role.OWNER, lot=make_lot()))
+    assert is_in(client)
+    later(-13 * HOUR)
     assert not is_in(client)
 
 

@@ -318,7 +318,7 @@ def test_lane_screen_is_set(owner, lot, lane, given, stored):
     ("name", "was", "why"),
     [
         ("西入口", "东入口", "已有同名的车道"),
-        ("南入口", "老入口", "刚才有人把它改为「东入口」"),
+        ("南入口", "老入口", "刚才有人把它改为“东入口”"),
         ("x" * 41, "东入口", "40"),
         ("\u0007", "东入口", "不能为空"),
         ("南入口", "", ""),
@@ -443,7 +443,7 @@ def test_device_page_explains_silence_and_refusals(owner, lot):
     assert "现场请改用岗亭放行" in page(owner.get(f"/console/devices/{device.pk}"))
     push(device, b"no json")
     html = page(owner.get(f"/console/devices/{device.pk}"))
-    assert "消息读不懂" in html
+    assert "消息无法解析" in html
 
 
 # opening

@@ -213,7 +213,7 @@ def test_wording_change_is_stored_once(lot, duty):
 def test_wording_form_requires_mandated_phrases(lot, duty):
     answer = word(duty, promise="只用车牌")
     assert answer.status_code == 422
-    assert "缺少规定用语「不需关注」" in answer.content.decode()
+    assert "缺少规定用语“不需关注”" in answer.content.decode()
     assert not SignWording.objects.exists()
 
 

@@ -225,3 +225,8 @@ def test_earlier_moment_cannot_be_chosen(lot, shown, channel):
     with pytest.raises(ChargeExpired):
         start_paying(shown, at=later)
     assert look_up(lot=lot, plate=parse(PLATE), at=later).amount_fen == 1500
+
+
+def test_charge_of_fast_clock_is_over():
+    assert not CHARGE.is_over(CHARGE.at - timedelta(seconds=90))  # of another server of ours
+    assert CHARGE.is_over(CHARGE.at - timedelta(hours=1))

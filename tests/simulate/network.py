@@ -1,7 +1,7 @@
 """Simulated time and a network that loses, doubles, delays and reorders messages; one seed decides all."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from itertools import count
@@ -28,10 +28,11 @@ class Faults:
     reorder: float = 0.0
     crash: float = 0.0
     lie: float = 0.0  # a verified notice of an amount that is not the order's
+    clock: float = 0.0  # a party whose clock is wrong: the server's for a while, the others' throughout
 
 
 NONE = Faults()
-ALL = Faults(drop=0.12, double=0.12, delay=0.12, reorder=0.12, crash=0.08, lie=0.1)
+ALL = Faults(drop=0.12, double=0.12, delay=0.12, reorder=0.12, crash=0.08, lie=0.1, clock=0.15)
 KINDS = tuple(each.name for each in fields(Faults))
 
 
@@ -44,12 +45,23 @@ class Network:
     faults: Faults
     began_at: datetime = field(init=False)
     trace: list[str] = field(default_factory=list)
+    server_ahead: timedelta = timedelta()  # by which the server's clock is ahead of the true one
     _events: list[tuple[datetime, int, str, Act]] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=count)
     _newest: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.began_at = self.at
+
+    @property
+    def server_at(self) -> datetime:
+        return self.at + self.server_ahead
+
+    def wrong_clock(self, choices: Sequence[int]) -> timedelta:
+        """Return by how much a party's clock is ahead, of these numbers of seconds; mostly it is right."""
+        if not self.faults.clock or not self.chance(self.faults.clock):
+            return timedelta()
+        return timedelta(seconds=self.rng.choice(choices))
 
     @property
     def seconds(self) -> float:

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 PATIENCE = timedelta(seconds=5)  # an answer that takes longer is not read any more
 REPEATS = (1, 15, 30, 60, 180, 600, 1800, 3600, 7200)  # seconds between the notices that were not accepted
+CAMERA_CLOCKS = (-86_400, -28_800, -300, -110, 60, 110, 300, 3600, 28_800)  # seconds ahead
+CHANNEL_CLOCKS = (-28_800, -600, -120, 60, 120)
 FEE = 800  # of the other vendor's system, fen
 
 
@@ -73,6 +75,7 @@ class Channel:
     given: dict[str, RefundOrder] = field(default_factory=dict)
     accepted: list[Statement] = field(default_factory=list)  # notices that we answered with success
     messages: list[Statement] = field(default_factory=list)
+    ahead: timedelta = timedelta()  # by which its clock is
 
     def scenes(self) -> frozenset[Scene]:
         return frozenset(Scene)
@@ -117,7 +120,7 @@ class Channel:
     def pay(self, number: str) -> bool:
         """Take the payer's money; False where the order can no longer be paid."""
         order = self.orders.get(number)
-        at = self.network.at
+        at = self.network.at + self.ahead
         if order is None or number in self.closed or number in self.taken or at >= order.expires_at:
             return False
         self.taken[number] = at
@@ -213,6 +216,7 @@ class Barrier:
     car: "Car | None" = None
     opened: Counter[object] = field(default_factory=Counter)  # times for each command
     fetched: set[object] = field(default_factory=set)
+    ahead: timedelta = timedelta()  # by which the camera's clock is
     _key: int = 0
     _watched_until: datetime | None = None
 
@@ -238,7 +242,7 @@ class Barrier:
         """Report the car that stands here, and again every 20 seconds while it does."""
         if self.car is car:
             self._key += 1
-            self._report(f"event-{self._key}", car, self.network.at, tries=3)
+            self._report(f"event-{self._key}", car, self.network.at + self.ahead, tries=3)
             self.network.after(20, "", lambda: self._look(car))
 
     def _report(self, key: str, car: "Car", captured_at: datetime, *, tries: int) -> None:
@@ -248,11 +252,11 @@ class Barrier:
         def serve() -> None:
             sighting = Sighting(key, car.plate.text, captured_at)
             verdict = self.simulation.act(
-                "read", lambda: record_read(device=self.device, sighting=sighting, at=self.network.at)
+                "read", lambda: record_read(device=self.device, sighting=sighting, at=self.simulation.at)
             )
             self.simulation.check_sessions()
             if isinstance(verdict, Verdict):
-                opens = verdict.command if verdict.opens(self.network.at) else None
+                opens = verdict.command if verdict.opens(self.simulation.at) else None
                 label = f"{key} {verdict.read.outcome}{' OPEN' if opens else ''}"
                 self.network.send(f"answer to {self.link}", label, lambda: receive(opens))
 
@@ -280,7 +284,7 @@ class Barrier:
         answered: list[bool] = []
 
         def serve() -> None:
-            now = self.network.at
+            now = self.simulation.at
             found = self.simulation.act(
                 "poll",
                 lambda: gates.take_commands(self.device, at=now, most=1),

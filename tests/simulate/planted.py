@@ -125,6 +125,11 @@ def enter_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
     patch.setattr(plate_reads, "_entry", enter)
 
 
+def believe_cameras(patch: pytest.MonkeyPatch, _: Simulation) -> None:
+    """A camera's time counts, however far from ours it is."""
+    patch.setattr(plate_reads, "_event_time", lambda _device, sighting, _at: sighting.captured_at)
+
+
 def settle_under_other_number(patch: pytest.MonkeyPatch, _: Simulation) -> None:
     """A parking system gets a payment again under another number."""
     real = settlements._settlement_of
@@ -141,5 +146,6 @@ BUGS = (
     Bug("drop", "barrier opens once", open_twice),
     Bug("delay", "barrier opens once", forget_departure, near=9),
     Bug("drop", "one open session per plate", enter_twice),
+    Bug("clock", "stay is charged once", believe_cameras, near=1),
     Bug("drop", "parking system is notified once", settle_under_other_number, near=9),
 )

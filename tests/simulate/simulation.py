@@ -32,7 +32,7 @@ from payments.providers.contract import Statement
 from tests.factories import NOON, make_device, make_lot
 from tests.payments.payment_steps import Shown, look_up, start_paying
 from tests.simulate.network import ALL, NONE, Faults, Network, SeededSecrets
-from tests.simulate.parties import REPEATS, Barrier, Channel, OtherSystem
+from tests.simulate.parties import CAMERA_CLOCKS, CHANNEL_CLOCKS, REPEATS, Barrier, Channel, OtherSystem
 from tests.simulate.simulated_database import Crash, MemoryDatabase, copy_of, memory_database, restore
 
 PLATES = ["沪A12345", "沪AD12345", "粤Z1234港", "京B67890"]
@@ -51,6 +51,7 @@ DUE = """SELECT (SELECT min(next_check_at) FROM payments_payment),
     (SELECT min(expires_at) FROM lots_gatecommand WHERE state = 'queued')"""
 QUEUED = "SELECT 1 FROM lots_gatecommand WHERE lane_id = %s AND state = 'queued' LIMIT 1"
 STEPS = 45  # most actions are shorter, so that a crash hits each of their steps now and then
+SERVER_CLOCKS = (-86_400, -3600, -600, -90, 90, 600, 3600, 86_400)  # seconds ahead
 STAFF_COMES_AFTER = 900  # seconds at a closed exit
 
 
@@ -106,7 +107,8 @@ class Simulation:
 
     @property
     def at(self) -> datetime:
-        return self.network.at
+        """The server's time."""
+        return self.network.server_at
 
     def act(self, label: str, work: Callable[[], object], *, is_idle: bool = False) -> object:
         """Let a process do something; None where it died, else its result or the error it raised.
@@ -194,6 +196,18 @@ class Simulation:
             if due is not None and due <= self.at:
                 job(self.at)
 
+    def set_clock(self, seconds: int) -> None:
+        """Set the server's clock so many seconds ahead of the true one."""
+        self.counts["server's clock"] += 1
+        self.network.server_ahead = timedelta(seconds=seconds)
+        self.network.note(f"SERVER'S CLOCK {seconds:+} s")
+        self.network.after(15, "", self._pull_forward)
+        self._works_at = None
+        self.worker_soon()
+
+    def _pull_forward(self) -> None:
+        self.act("worker", lambda: payment_jobs.pull_forward(self.at))
+
     def _restart(self) -> None:
         """Forget what the dead process had in memory."""
         assert not self.place.database.in_atomic_block
@@ -231,11 +245,15 @@ class Car:
         mine = owner is None or bytes(owner.plate_index or b"") == plate_index(self.lot.pk, self.plate.text)
         simulation.require("barrier opens for its car", mine, self.name)
         if command.cause == GateCommand.Cause.ENTRY:
-            self.entered_at = simulation.at
+            self.entered_at = simulation.network.at
             return
-        self.left_at = simulation.at
+        self.left_at = simulation.network.at
         assert self.entered_at is not None
-        is_free = self.may_park or self.left_at - self.entered_at <= timedelta(minutes=16)
+        is_free = (
+            self.may_park
+            or simulation.counts["server's clock"]
+            or self.left_at - self.entered_at <= timedelta(minutes=16)
+        )
         by_staff = command.cause == GateCommand.Cause.MANUAL
         simulation.counts["let out by staff"] += by_staff
         simulation.require(
@@ -381,7 +399,7 @@ def run(seed: int, place: Place, faults: Faults = ALL, plant: "Plant | None" = N
     simulation = Simulation(place, network, both, OtherSystem(network))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(channels, "providers", lambda: {(each.name, each.merchant): each for each in both})
-        patch.setattr(channel_notices, "now", lambda: network.at)
+        patch.setattr(channel_notices, "now", lambda: network.server_at)
         patch.setattr(numbers, "secrets", network.rng)
         patch.setitem(systems.SYSTEMS, Lot.System.GENERIC, lambda _: simulation.system)
         for module in (claims, channel_notices):
@@ -402,6 +420,7 @@ def _go(simulation: Simulation) -> None:
     _plan(simulation)
     network = simulation.network
     network.after(FAULTS_END, "FAULTS END", lambda: setattr(network, "faults", NONE))
+    _plan_clocks(simulation)
     while network.step():
         late = [car.name for car in simulation.cars if car.waits and network.seconds > FAULTS_END + 7200]
         simulation.require("car gets out", not late, late)
@@ -410,10 +429,23 @@ def _go(simulation: Simulation) -> None:
     check_at_rest(simulation)
 
 
+def _plan_clocks(simulation: Simulation) -> None:
+    """Have the server's clock be wrong for a while, and right again before the faults end."""
+    network, rng = simulation.network, simulation.network.rng
+    while wrong := network.wrong_clock(SERVER_CLOCKS):
+        begins, lasts = rng.uniform(0, FAULTS_END / 2), rng.uniform(5, FAULTS_END / 2)
+        network.after(begins, "", partial(simulation.set_clock, int(wrong.total_seconds())))
+        network.after(begins + lasts, "", partial(simulation.set_clock, 0))
+
+
 def _plan(simulation: Simulation) -> None:
     rng, network, place = simulation.network.rng, simulation.network, simulation.place
-    way_in = Barrier(simulation, place.way_in)
-    ways_out = [Barrier(simulation, device) for device in place.ways_out]
+    way_in, *ways_out = [
+        Barrier(simulation, device, ahead=network.wrong_clock(CAMERA_CLOCKS))
+        for device in (place.way_in, *place.ways_out)
+    ]
+    for each in simulation.channels:
+        each.ahead = network.wrong_clock(CHANNEL_CLOCKS)
     for text in rng.sample(PLATES, rng.randint(1, 3)) + [PERMIT_PLATE] * (rng.random() < 0.3):
         car = Car(simulation, f"car {len(simulation.cars)}", parse(text), place.lot, rng.choice(ways_out))
         car.may_park = text == PERMIT_PLATE

@@ -92,7 +92,7 @@ def test_bad_http_is_a_fault_in_time(name):
         began = time.monotonic()
         assert isinstance(ask(system), Unreachable)
         assert isinstance(system.settle(paid), TryAgain)
-        assert time.monotonic() - began < 2 * SECONDS + 3  # and time for a busy machine
+        assert time.monotonic() - began < 2 * SECONDS + 15  # and time for a busy machine
         party = Party("parking system", url.removeprefix("http://"))
         end = time.monotonic() + 5
         while LIMITS.busy(party) and time.monotonic() < end:

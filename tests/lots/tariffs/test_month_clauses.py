@@ -101,7 +101,7 @@ def test_boards_state_the_month():
 def test_board_abroad_states_the_month():
     with translation.override("en"):
         board = price_board.rule_board(tariffs.read(CAPPED).rule, tariffs.CURRENCIES["HKD"])
-    assert board[1].startswith("At most HK$300 for all stays of a plate that enters in one calendar month")
+    assert board[1].startswith("All stays of a plate that begin in one calendar month cost at most HK$300")
 
 
 def test_questions_name_the_other_reading():

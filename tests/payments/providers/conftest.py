@@ -80,11 +80,11 @@ def transport() -> Iterator[PooledTransport]:
 
 @pytest.fixture
 def wait_until() -> Callable[[Callable[[], bool]], None]:
-    """Wait for what happens in the background; fail after five seconds."""
+    """Wait for what happens in the background; fail after half a minute."""
     import time
 
     def wait(happened: Callable[[], bool]) -> None:
-        end = time.monotonic() + 5
+        end = time.monotonic() + 30
         while not happened():
             assert time.monotonic() < end, "it did not happen"
             time.sleep(0.02)

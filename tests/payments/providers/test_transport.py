@@ -104,7 +104,7 @@ def test_broken_response_is_unknown_and_unlogged(talk: Talk, caplog: pytest.LogC
         with pytest.raises(OutcomeUnknown) as unknown:
             transport.send("POST", url + "/orders/SECRET", {}, b"BODY")
         assert len(connections) == 1, "nothing is repeated"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
     assert (str(unknown.value), unknown.value.__context__) == ("no usable answer", None)
     assert "SECRET" not in caplog.text
     assert "127.0.0.1" not in caplog.text

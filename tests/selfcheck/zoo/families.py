@@ -10,10 +10,13 @@ from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, PIXEL, PLACE, Animal
 from tests.selfcheck.zoo.unseen import unseen_families
 from tests.selfcheck.zoo.unseen_channels import channel_families
 from tests.selfcheck.zoo.unseen_corners import corner_families
+from tests.selfcheck.zoo.unseen_devices import device_families
+from tests.selfcheck.zoo.unseen_flows import flow_families
 from tests.selfcheck.zoo.unseen_gates import gate_families
 from tests.selfcheck.zoo.unseen_houses import house_families
 from tests.selfcheck.zoo.unseen_moments import moment_families
 from tests.selfcheck.zoo.unseen_places import placed_families
+from tests.selfcheck.zoo.unseen_states import state_families
 from tests.selfcheck.zoo.unseen_streets import street_families
 from tests.selfcheck.zoo.unseen_styles import styled_families
 from tests.selfcheck.zoo.unseen_templates import template_families
@@ -348,6 +351,7 @@ def cases() -> list[Case]:
         *(unseen_families, styled_families, placed_families, worded_families),
         *(trick_families, trade_families, moment_families, corner_families, house_families, street_families),
         *(template_families, tongue_families, channel_families, gate_families),
+        *(state_families, device_families, flow_families),
     )
     for batch, unseen in enumerate(batches, 1):
         for place, (family, animals) in enumerate(unseen()):

@@ -188,7 +188,7 @@ def test_h5_url_expires_and_is_renewable(merchant: WechatMerchant, wait_until: W
     url = merchant.start(order, IN_BROWSER).url  # five minutes are six seconds here
     started = time.monotonic()
     while get(url, Referer="http://a.test/")[0] == 302:
-        assert time.monotonic() - started < 9
+        assert time.monotonic() - started < 30
         time.sleep(0.2)
     assert get(url, Referer="http://a.test/")[0] == 410
     assert time.monotonic() - started > 4

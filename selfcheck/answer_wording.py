@@ -1,0 +1,100 @@
+"""What the words of an answer tell of a car or its driver besides the fee."""
+
+import re
+from itertools import pairwise
+
+from selfcheck.page_wording import COMMA, clauses, denied, simplified
+
+_TIME = r"(?:\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s*)?\d{1,2}[:：]\d{2}"
+TELLS_TOO_MUCH = re.compile(
+    rf"(?<![\d:：–—~至到-]){_TIME}\s*分?[^至到前后起止:：，,。；;–—~\n-]{{0,8}}(?:入场|进场|驶入|入库)|(?:停车|缴费|进出|历史|出入|订单)(?:记录|明细|历史|轨迹)\s*[:：]?\s*(?:第?\d+[、.]\s*)?\d{{1,4}}[-/年月.]\d{{1,2}}|(?:上次|上一次|最近一次|最近)(?:缴费|停车|入场|进场|支付|到访|离场)\s*[:：]?\s*\d"
+    rf"|(?:其他|其它)(?:停车场|车场|门店|分店).{{0,8}}\d+\s*(?:笔|次|条)|[店场]\s*\d+\s*笔|(?<!\d)1\d{{2}}\*{{4}}\d{{4}}"
+    rf"|(?:入场|进场|驶入|入库|进入|到达)(?:时间|时刻)?\s*[:：]?\s*{_TIME}|(?:^|[\s（(，,])进\s*[:：]?\s*{_TIME}|entered(?: at)?\s*:?\s*{_TIME}"
+    r"|(?:车位|泊位)(?:号|编号)\s*[:：]?\s*[A-Z0-9负一二三四五-]+|(?<![余空共有])(?:车位|泊位)\s*[:：]?\s*(?:[A-Z]{1,2}\d?|负[一二三四五])[-\s]?\d{2,4}(?!\s*[个座])|(?:停放位置|停放在|停在|所在位置|位于)\s*[:：]?\s*[A-Z负B地\d]"
+    r"|parked (?:at|in) \w*\d"
+    r"|(?:近|最近|过去|本月|累计)\s*\d*\s*(?:天|日|周|个?月|次)?.{0,4}停车?\s*\d+\s*次|停车\s*\d+\s*次|历史(?:记录|订单)\s*[:：(（]?\s*\d|最近停车\s*[:：]?\s*\d"
+    r"|车主(?:姓名|电话|手机|信息)?\s*[:：]\s*\S|(?:手机|电话|尾号)\s*[:：]?\s*(?:\d{3}\*{2,}\d{2,4}|\*+\d{4})|尾号\s*\d{4}|常停|常去"
+    r"|相似车牌|您是否要找|入场照片|入场图片|抓拍(?:照片|图片)",
+    re.IGNORECASE,
+)
+# When a car came, in whatever words: a clock or a date that the first page did not show, and that is no
+# deadline, no tariff and no moment of the answer itself.
+_WHEN = re.compile(
+    rf"(?<![\d:：–—~-]){_TIME}(?![\d:：]|\s*[–—~至到-]\s*\d)|(?<![\d.])(?:\d{{4}}\s*[-/年.]\s*)?(?:1[0-2]|0?[1-9])\s*[-/月]\s*(?:3[01]|[12]\d|0?[1-9])\s*(?:日|号|(?=[\s，,。]|$))"
+)
+_NO_VISIT = re.compile(
+    r"计费|费率|标准|距|失效|过期|倒数|还剩|截至|截止|当前|现在|此刻|查询|更新|有效|前|内|止|以后|起|营业|开放|时段|夜间|白天|倒计时|剩余|保留|逾时|施工|维护|公告|封闭|活动|备案|版本|小时[/每]|每|[–—~]"
+)
+_LOOKS = re.compile(
+    r"(?:白|黑|银|灰|红|蓝|绿|金|棕|橙|紫|黄)色?.{0,4}(?:轿车|小轿车|越野|SUV|MPV|面包车|货车|商务车|跑车|小型车|大众|丰田|本田|宝马|奔驰|奥迪|别克|福特|日产|现代|特斯拉|比亚迪|蔚来|理想|小鹏|问界|吉利|长安|五菱)"
+    r"|(?:特斯拉|比亚迪|宝马|奔驰|奥迪|蔚来|小鹏|问界|大众|丰田|本田)\s*[A-Za-z\u4e00-\u9fff]{0,4}\s*[\dA-Z]|(?:车辆?品牌|车身颜色|车型|颜色)\s*[:：]\s*\S",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(
+    r"(?:爱车|您的车|你的车|该车|车辆|座驾).{0,8}(?:停在|停于|位于|在|停放)\s*[:：]?\s*.{0,6}(?:\d|[A-Z]|负|地下|区|层|楼)|(?:B?\d|负[一二三四五]|地下[一二三四五]?)\s*层.{0,6}(?:区|柱|侧|号|附近)|立柱\s*[A-Z]?\d|[A-Z]\d{1,3}\s*(?:附近|旁|柱|号?车位|号?泊位)|(?:由|从|经).{0,8}(?:门|口|道闸|车道).{0,4}(?:驶入|进入|入场|进场|进来)|(?:入口|入场口|进口|来自|进场通道)\s*[:：]\s*\S{0,4}[\d一二三四五六七八九东南西北]|(?:\d+\s*号|[东南西北]).{0,2}(?:门|口|车道).{0,4}(?:驶入|进入|入场|进场|进来)",
+    re.IGNORECASE,
+)
+_ELSEWHERE_OWED = re.compile(
+    r"(?:另|还|尚|其他|其它).{0,24}(?:停车场|车场|路段|泊位|广场).{0,12}(?:欠|未缴|待缴|未付|笔|次)|(?:曾|常|累计|共|第)\s*(?:来|停|入场|到访|光临)?\s*\d+\s*次(?!数)|第\s*\d+\s*次(?:光临|停车|到访|来)"
+)
+_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+_WHO = re.compile(
+    rf"(?:^|[^\u4e00-\u9fff]|尊敬的|您好|你好)(?:[{_SURNAMES}][*\u4e00-\u9fff]?|\*)(?:先生|女士|小姐)"
+)
+_BEFORE_THIS = re.compile(
+    r"(?:往期|往次|历次|以往|此前|近期|上月|上周|(?<!离您)最近)(?!.{0,4}(?:出口|收费|岗亭|电梯)).{0,8}\d|(?:上次|上一次|上回|前次|最近一次|最近|此前|以往|往次).{0,8}(?:光临|到访|来|停|入场|进场|离场|缴费|消费|是)"
+)
+
+
+# What a camera reports of a car.
+_CAMERA = re.compile(
+    r"(?:相机|摄像[机头]|抓拍机?|识别仪)\s*[:：]?\s*\S|置信度|识别(?:率|分数|时刻)|(?:进场|入场|入口|进口)(?:车道|通道|设备)|(?:车道|通道)\s*[:：]\s*\S"
+)
+# How a car came in: by which gate, or on which day. A tariff speaks of what comes after it.
+_CAME = r"(?:驶入|驶进|开进|开入|入场|进场|入库|进库|进来|进入|抵达)(?!.{0,2}[后前])"
+_BY_OR_ON = re.compile(
+    rf"(?:由|从|自|经)[^前后]{{1,10}}{_CAME}|(?:今[早晨天日晚]|昨[天日晚夜]|前天|清晨|凌晨|早上|上午|中午|下午|傍晚|晚上|(?:周|星期)[一二三四五六日天])[^前后]{{0,16}}{_CAME}"
+)
+_SPOKEN_CLOCK = re.compile(r"(?<!\d)(\d{1,2})\s*点\s*(?:(\d{1,2})\s*分?|(半))")
+CLOCK = re.compile(r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?")
+
+
+def with_clocks(text: str) -> str:
+    """Return a text with moments in Chinese words, as 7点31分, written as clocks."""
+    return _SPOKEN_CLOCK.sub(lambda found: f"{found[1]}:{'30' if found[3] else found[2].zfill(2)}", text)
+
+
+def ticking(texts: list[str]) -> set[str]:
+    """Return the clocks that run: those that differ between two readings of an otherwise equal text."""
+    found: set[str] = set()
+    for one, other in pairwise(texts):
+        if one != other and CLOCK.sub("", one) == CLOCK.sub("", other):
+            pairs = zip(CLOCK.findall(one), CLOCK.findall(other), strict=False)
+            found |= {clock for pair in pairs if pair[0] != pair[1] for clock in pair}
+    return found
+
+
+def tells_besides(text: str, known: str) -> str:
+    """Return what an answer tells of this car besides its fee, or nothing; `known` is the first page."""
+    seen = set(simplified(known).splitlines())
+    new = "\n".join(line for line in simplified(text).splitlines() if line not in seen)
+    for clause in (part for whole in clauses(with_clocks(new)) for part in COMMA.split(whole)):
+        for pattern in (_WHO, _LOOKS, _WHERE, _CAMERA, _BY_OR_ON, _ELSEWHERE_OWED, _BEFORE_THIS):
+            if (found := pattern.search(clause)) and not denied(clause):
+                return found.group()
+        if (when := _WHEN.search(clause)) and not _NO_VISIT.search(clause) and not denied(clause):
+            return when.group().strip()
+    return ""
+
+
+# A place counts only if the first page did not name it: signs name the place where they hang.
+TELLS_PLACE = re.compile(
+    r"(?:B\d|负[一二三四五\d]|[A-Z]区)\s*层?\s*[A-Z]?\d*\s*(?:层|区|号|位)+\s*\d*", re.IGNORECASE
+)
+PLATE_NEARBY = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·\s]?[A-HJ-NP-Z0-9*]{5,6}"
+)
+CAR_PHOTO = re.compile(
+    r"入场|抓拍|车辆照|entry.?photo|car.?photo|capture|snap|carimg|car_img|inpic|in_pic|plate_?img",
+    re.IGNORECASE,
+)
