@@ -1,7 +1,7 @@
 """What a request must be before a driver's view looks at it.
 
-There is no cookie, so there is nothing for a CSRF token to protect; still no other site may make a visitor's
-browser search plates or start payments here (ecosystem notes: Sec-Fetch-Site and Origin instead of a token).
+There is no cookie, so there is nothing for a CSRF token to protect; still no other site must make a visitor's
+browser search plates or start payments here. Sec-Fetch-Site and Origin show which site sends a form.
 """
 
 from urllib.parse import urlsplit

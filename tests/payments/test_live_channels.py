@@ -1,7 +1,7 @@
 """Going live and staying up: the channels' health, their settings, the test payment, over the real protocols.
 
-The production clients talk to the sandbox process. `CASES` names the failure cases of the payment plan that
-each test stands for.
+The production clients talk to the sandbox process. `CASES` names the failure cases (tests.payments.cases)
+that each test stands for.
 """
 
 import json

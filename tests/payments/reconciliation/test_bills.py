@@ -15,7 +15,7 @@ from tests.payments.reconciliation.conftest import PRICE, lines, wait
 pytestmark = pytest.mark.django_db
 
 HERE = "tests/payments/reconciliation/test_bills.py"
-CASES = {  # payments.md, section 8
+CASES = {  # by the number of the failure case; see tests.payments.cases
     1: [f"{HERE}::test_bill_settles_payment_without_notice"],
     5: [f"{HERE}::test_external_refund_settles_payment_first"],
     9: [f"{HERE}::test_payment_for_unknown_order_needs_review"],
