@@ -74,11 +74,16 @@ def ticking(texts: list[str]) -> set[str]:
     return found
 
 
+def new_in(text: str, known: str) -> str:
+    """Return the lines of a text that an earlier one did not have, in simplified characters."""
+    seen = set(simplified(known).splitlines())
+    return "\n".join(line for line in simplified(text).splitlines() if line not in seen)
+
+
 def tells_besides(text: str, known: str) -> str:
     """Return what an answer tells of this car besides its fee, or nothing; `known` is the first page."""
-    seen = set(simplified(known).splitlines())
-    new = "\n".join(line for line in simplified(text).splitlines() if line not in seen)
-    for clause in (part for whole in clauses(with_clocks(new)) for part in COMMA.split(whole)):
+    new = with_clocks(new_in(text, known))
+    for clause in (part for whole in clauses(new) for part in COMMA.split(whole)):
         for pattern in (_WHO, _LOOKS, _WHERE, _CAMERA, _BY_OR_ON, _ELSEWHERE_OWED, _BEFORE_THIS):
             if (found := pattern.search(clause)) and not denied(clause):
                 return found.group()

@@ -5,6 +5,7 @@ import re
 from selfcheck import answer_wording, page_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.judging_way import out_of_service
+from selfcheck.page_controls import billed
 from selfcheck.page_wording import simplified
 from selfcheck.visit import Phase, Picture, Screen, Visit
 
@@ -35,6 +36,8 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
             yield "P11b", "查询结果透露停放位置", place.group()
         elif besides := answer_wording.tells_besides(text, known):
             yield "P11b", "查询结果透露费用以外的信息", besides
+        if row := billed(answer_wording.new_in(screen.text, known)):
+            yield "P12d", "账单里有停车以外的项目", row
         shown = {picture.src for picture in first.pictures} if first else set()
         new = [p for p in screen.pictures if p.src not in shown]
         if photo := next((p for p in new if _photo_of_car(p) or (visit.fee and _photo(p))), None):

@@ -78,6 +78,7 @@ _HARMLESS = re.compile(
 _FILLED_IN = re.compile(
     r"(?:^|\s)(?:tel|email|name|given-name|family-name|bday|sex|cc-|address|street|username)"
 )
+_BINDS = re.compile(r"会员|订阅|推送|短信|(?<!风)险|加购|营销|(?<!不)开通|签约")  # what a choice may bind to
 _TYPED = {"text", "search", "number", "tel", "email", "password", "date", "url", "textarea"}
 
 
@@ -121,7 +122,8 @@ def _too_much(row: Field) -> str:
     if row.plate or not row.visible or row.type == "choice":
         return ""
     choice = row.type in {"checkbox", "radio", "switch"} and not row.ticked  # a ticked one is P5b's
-    if (choice or row.tag == "select") and _strange_choice(simplified(row.label)):
+    binds = choice and _BINDS.search(simplified(row.label)) and not page_wording.denied(row.label)
+    if binds or ((choice or row.tag == "select") and _strange_choice(simplified(row.label))):
         return "与缴费无关的选项"
     if (
         row.type in {"tel", "email", "password"}

@@ -64,7 +64,7 @@ function (count, ...given) {
     tag: e.tagName.toLowerCase(), type: kind(e), name: squeeze(e.name || e.id, 40), label: squeeze(labels(e), 80), autocomplete: e.autocomplete || "",
     visible: e.type === "hidden" ? false : seen(e) || e.type === "checkbox" && !!e.labels && [...e.labels].some(seen), plate: plates.includes(e),
     lurks: e.type !== "hidden" && !seen(e) && e.checkVisibility(),  // drawn, where nobody sees it
-    ticked: !!e.checked && kind(e) === "checkbox" || e.getAttribute("aria-checked") === "true",
+    ticked: !!e.checked && /^(?:checkbox|radio)$/.test(kind(e)) || e.getAttribute("aria-checked") === "true",
   }));
   // Choices that are drawn, and marked as taken by a class alone.
   const CHOSEN = /(?:^|[\s_-])(?:is-?)?(?:checked|selected|ticked|chosen|active|on)(?:$|[\s_-])/i;
@@ -104,6 +104,7 @@ function (count, ...given) {
     const trap = hit && hit.closest("a[href],[onclick],button,[role=button]");
     if (trap && !squeeze(trap.innerText, 9) && !trap.querySelector("img,svg,canvas,video") && getComputedStyle(trap).backgroundImage === "none") traps.set(trap, (traps.get(trap) || 0) + 1);
   }
+  const inFrame = (e) => { try { return e.matches("iframe") ? squeeze(e.contentDocument.body.innerText, 400) : ""; } catch (x) { return ""; } };  // of this site
   const overlays = [], above = [];
   // A mask that shows nothing makes a dialog of the small box above it.
   const masked = [...over].some(([e, hits]) => hits >= .3 * COLUMNS * ROWS && !squeeze(e.innerText, 9) && !e.querySelector("img,svg,canvas,video,iframe"));
@@ -113,7 +114,7 @@ function (count, ...given) {
     above.push(e);
     mark(e, "overlay", squeeze(e.innerText || "", 80));
     const inside = pressable.filter((p) => holds(e, p) && seen(p)).map(words);
-    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80), long: squeeze((e.innerText || "") + " " + pseudo(e), 400), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal, trap: "", frame: ((e.matches("iframe") ? e : e.querySelector("iframe")) || {}).src || "", pictures: [...e.querySelectorAll("img,canvas,video,svg")].filter((p) => { const b = p.getBoundingClientRect(); return seen(p) && b.width * b.height > .03 * wide * high; }).length });
+    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80) || inFrame(e), long: squeeze((e.innerText || "") + " " + pseudo(e), 400) || inFrame(e), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal, trap: "", frame: ((e.matches("iframe") ? e : e.querySelector("iframe")) || {}).src || "", pictures: [...e.querySelectorAll("img,canvas,video,svg")].filter((p) => { const b = p.getBoundingClientRect(); return seen(p) && b.width * b.height > .03 * wide * high; }).length });
   }
   for (const [e, hits] of traps) {
     const share = hits / (COLUMNS * ROWS);
@@ -147,7 +148,7 @@ function (count, ...given) {
   cut ||= pictures.length > 8 || inputs.length > 60;
   pictures.length = Math.min(pictures.length, 8);
   const media = all.filter((e) => /^(?:AUDIO|VIDEO)$/.test(e.tagName) && (e.autoplay || !e.paused)).map((e) => String(e.currentSrc || e.src || e.tagName.toLowerCase()).slice(0, 200)).slice(0, 5);
-  const hints = [...[...document.querySelectorAll("link[rel]")].filter((e) => /\b(?:preconnect|dns-prefetch|prefetch|preload|modulepreload|prerender)\b/i.test(e.rel)).map((e) => e.href), ...all.filter((e) => e.ping).flatMap((e) => e.ping.split(/\s+/)).map((u) => { try { return new URL(u, document.baseURI).href; } catch (e) { return ""; } })].filter((u) => /^https?:/.test(u)).map((u) => u.slice(0, 200)).slice(0, 20);
+  const hints = [...[...document.querySelectorAll("link[rel]")].filter((e) => /\b(?:preconnect|dns-prefetch|prefetch|preload|modulepreload|prerender|icon|apple-touch-icon|manifest)\b/i.test(e.rel)).map((e) => e.href), ...all.filter((e) => e.ping).flatMap((e) => e.ping.split(/\s+/)).map((u) => { try { return new URL(u, document.baseURI).href; } catch (e) { return ""; } })].filter((u) => /^https?:/.test(u)).map((u) => u.slice(0, 200)).slice(0, 20);
   const stored = [];
   for (const where of ["localStorage", "sessionStorage"]) try {
     for (const key of Object.keys(self[where]).slice(0, 40)) stored.push([where, key.slice(0, 60), String(self[where].getItem(key)).slice(0, 2000)]);

@@ -6,7 +6,7 @@ are taken out must be little. One word of parking excuses no label: 停车商城
 
 import re
 
-from selfcheck.page_wording import AMOUNT, ELSEWHERE, LOOK_UP, clauses, denied, is_pay, simplified
+from selfcheck.page_wording import AMOUNT, ELSEWHERE, LOOK_UP, clauses, denied, eased, is_pay, simplified
 
 _CAR = (
     r"车牌|号牌|牌照|车号|车辆(?!险)|车型|车主|车场|车库|车位|泊位|场库|牌车|[蓝绿黄白黑]牌|新能源|无牌|临时车|临牌|挂车|军警|摩托|寻车|找车|取车|停车|临停|场内|在场"
@@ -123,6 +123,25 @@ def priced_goods(text: str) -> str:
     return ""
 
 
+_ROW = re.compile(
+    r"^\s*(?P<label>[^\d¥￥\n]{2,24}?)[\s:：]*(?:[\d一]+\s*[张份次个件])?\s*[¥￥]\s*\d[\d.]*\s*$",
+    re.MULTILINE,
+)
+_CHARGE = re.compile(
+    r"停车|收款|公司|商户|[场院店厦库]$|费|押金|合计|总[计价额]|小计|差额|欠|占位|超时|充电|过夜|减|抵|免|优惠"
+)
+
+
+def billed(text: str) -> str:
+    """Return a row of a bill that charges for something besides parking, or nothing."""
+    for row in _ROW.finditer(simplified(text)):
+        label = row["label"]
+        sold = _OF_TRADE.search(label) or (len(_left(label)) >= 3 and not _CHARGE.search(label))
+        if sold and not is_pay(label) and not denied(label):
+            return " ".join(row.group().split())[:40]
+    return ""
+
+
 # A deed that must come before paying: "first … then pay".
 _FIRST = re.compile(
     r"(?:请|需|须|必须)?先(?P<deed>[^。！？；]{2,24}?)[，,、]?\s*(?:再|后再|然后|才能|方可|才可)[^。！？；]{0,8}(?:缴费|付款|支付|查费|查询|交费|付费|缴纳|输入车牌)"
@@ -143,31 +162,32 @@ def asked_first(text: str) -> str:
 # By what means a page can have a driver do something, and what it may hold out for it. A sentence with both that is
 # not explained by words of parking is a lure, whatever it calls the deed.
 _MEANS = re.compile(
-    r"扫|码|群(?!众|体)|点击|点此|点开|戳|搜|加(?=入|群|我|你|您|个|位|好友|微|企|客服|管家|店|购|助)|进(?!场|出|入?口|站)|发送|发到|发给|转发|截图|回复|关注|追踪|订阅|下载|安装|注册|登[录陆记]|填|绑|报名|参与|参加|抢|领|拍|约|购|买|订|开通|试用|体验|咨询|入会|申领|升级|办(?!理处|公|法)|晒|点赞|打卡|组队|拼(?!音)|充值|开卡|预约|答题|玩|看(?!守|车|到|见|清|管|护)|来(?!自|车|访|往|电)|逛"
+    r"扫|码|群(?!众|体)|点击|点此|点开|戳|搜|加(?=入|群|我|你|您|个|位|好友|微|企|客服|管家|店|购|助)|进(?!场|出|入?口|站)|发送|发到|发给|转发|截图|回复|关注|追踪|订阅|下载|安装|注册|登[录陆记]|填|绑|报名|参与|参加|抢|领|拍|约|购|买|订|开通|试用|体验|咨询|入会|申领|升级|办(?!理处|公|法)|晒|点赞|打卡|申请(?=无感|代扣|免密|办|开)|组队|拼(?!音)|充值|开卡|预约|答题|玩|看(?!守|车|到|见|清|管|护)|来(?!自|车|访|往|电)|逛"
 )
 _GAIN = re.compile(
-    r"更(?!换|改|正|新|衣)|省(?!份|市|级|道)|打?折(?!返|叠|合)|减(?!速)|(?<![发运接推寄配护输])送(?!站|货|客|医|达|至)|免费|免单|免停|月入|高薪|招募|招聘|日结|赠|赢|礼(?!堂|宾)|惊喜|福利|低价|划算|优惠|实惠|返(?!回|程|修)|抵(?!达)|半价|名额|便宜|红包|积分|奖|特权|专享|特惠|快人一步|(?<![\d.])0元|零元|不花钱|独享|尊享|秒杀|薅|鸡腿|白嫖|宠粉|不要钱|(?<!欣)赏(?!花|景|月|析)|赚|报销|翻倍|加倍|好运|锦鲤|解锁|畅停|任停|免排队|不排队"
+    r"更(?!换|改|正|新|衣)|省(?!份|市|级|道)|打?折(?!返|叠|合)|减(?!速)|(?<![发运接推寄配护输])送(?!站|货|客|医|达|至)|免费|免单|免停|月入|高薪|招募|招聘|日结|赠|赢|礼(?!堂|宾)|惊喜|福利|低价|划算|优惠|实惠|返(?!回|程|修)|抵(?!达)|半价|名额|便宜|红包|积分|奖|特权|专享|尊贵|特惠|快人一步|(?<![\d.])0元|零元|不花钱|独享|尊享|尊贵|专属(?!车位|通道|区)|秒杀|薅|鸡腿|白嫖|宠粉|不要钱|(?<!欣)赏(?!花|景|月|析)|赚|报销|↯|翻倍|加倍|好运|锦鲤|解锁|畅停|任停|免排队|不排队"
 )
 _FOR_CUSTOMERS = re.compile(
     r"消费|购物|满\s*\d|就诊|就餐|小票|凭.{0,6}(?:券|票|单|证)|核销|核减"
+    r"|^(?!.*(?:扫|点击|注册|下载|关注|群|登录|绑)).*(?<![新老])(?:客户|顾客|客人|住客|患者|读者|学员|观众|旅客|业主|家属).{0,14}(?:免费|减免|免停|半价|优惠)"
 )  # as a tariff says it
 _LITTLE = 0.25  # of the Chinese characters of a sentence
 _SOCIAL = re.compile(
     r"朋友圈|[集满]\s*\d*\s*个?\s*赞|点赞|好评|转发|发到.{0,4}群"
 )  # no desk and no tariff excuses these
 _MEANS_ENGLISH = re.compile(
-    r"\b(?:join|follow (?:us|our)|download|install|subscribe|sign ?up|scan|register|share|invite|refer|rate us|review|upgrade|become|open (?:the|our) app|add us|get the app|enter (?:our|the) (?:draw|prize))\b",
+    r"\b(?:join|follow (?:us|our)|download|install|subscribe|sign ?up|scan|register|share|invite|refer|link your|tap to (?!pay|continue|search|close)|collect|add our|in (?:the|our) app|rate us|review|upgrade|become|open (?:the|our) app|add us|get the app|enter (?:our|the) (?:draw|prize))\b",
     re.IGNORECASE,
 )
 _GAIN_ENGLISH = re.compile(
-    r"\bfree\b|\bsaves?\b|\d+ ?% off|discount|reward|\bwin\b|gift|faster|\bskip\b|offers?\b|\bdeals?\b|points|cash ?back|voucher|coupon|\bperks?\b|benefits?|priority|cheaper|less\b|exclusive",
+    r"↯|\bfree\b|\bsaves?\b|\d+ ?% off|quicker|discount|reward|\bwin\b|gift|faster|\bskip\b|offers?\b|\bdeals?\b|points|\bstars?\b|stamps?\b|\bmiles\b|rebate|cash ?back|voucher|coupon|\bperks?\b|benefits?|priority|cheaper|less\b|exclusive",
     re.IGNORECASE,
 )
 
 
 def lured(text: str) -> str:
     """Return the sentence that holds something out for a deed that is none of parking, or nothing."""
-    for clause in clauses(text):
+    for clause in map(eased, clauses(text)):
         if denied(clause):
             continue
         if _SOCIAL.search(clause) and _GAIN.search(clause):

@@ -392,8 +392,11 @@ class PageWalk:
     async def _see_what_comes_first(self, before: Screen | None) -> None:
         """Look soon after pay was pressed: what is shown for some seconds on the way is shown."""
         await self.calm(FIRST_SIGHT, until=self._at_cashier)
-        if not self._at_cashier():
-            self._note_waylaid(await self.reader.look(Phase.PAY, "pay"), before)
+        if self._at_cashier():
+            return
+        screen = await self.reader.look(Phase.PAY, "pay")
+        if not self._at_cashier():  # it may have come while the page was read
+            self._note_waylaid(screen, before)
 
     def _at_cashier(self) -> bool:
         return bool(self.visit.cashier)

@@ -14,7 +14,7 @@ from selfcheck.breaches import Context
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
-from selfcheck.page_controls import leads_elsewhere
+from selfcheck.page_controls import billed, leads_elsewhere
 from selfcheck.proxy import Exchange
 from selfcheck.request_data import holds_series, identity_in, text_of, worker_paints
 from selfcheck.visit import Call, Control, Field, Overlay, Phase, Picture, Request, Screen, Visit
@@ -348,3 +348,35 @@ def test_incomplete_plate_in_base64_is_found():
     packed = base64.b64encode("沪Q7K31".encode()).decode()
     assert Canary(PLATE).part_in(packed, "沪Q7K31")
     assert not Canary(PLATE).part_in(base64.b64encode(b"heartbeat 12").decode(), "沪Q7K31")
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ("洗车券 1 张 ¥5.00", True),
+        ("出行保障服务（已为您添加） ¥1.00", True),
+        ("爱心捐赠（凑整）￥2.00", True),
+        ("停车费 ¥8.00", False),
+        ("会员日减免 -¥2.00", False),
+        ("上海虹桥站停车场 ¥8.00", False),
+        ("充电占位费 ¥3.00", False),
+        ("应付合计 ¥13.00", False),
+        ("微信支付 ¥8.00", False),
+    ],
+)
+def test_bill_holds_parking_only(row, found):
+    assert bool(billed(row)) is found
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "ticked", "rule"),
+    [
+        ("radio", "停车费＋出行无忧险 ¥9.00", True, "P5b"),
+        ("radio", "微信支付", True, ""),
+        ("checkbox", "我已阅读并同意《用户协议》《会员章程》", False, "P3"),
+        ("checkbox", "我已阅读收费标准", False, ""),
+    ],
+)
+def test_choice_binds_to_nothing(kind, label, ticked, rule):
+    field = Field("input", kind, "", label, "", True, ticked, False)
+    assert rules_on(fields=(field,)) & {"P3", "P5b"} == ({rule} if rule else set())

@@ -1,0 +1,71 @@
+"""The words of every clean page of the zoo accuse nobody: no browser, so all of them on each run."""
+
+import re
+from html import unescape
+from urllib.parse import quote
+
+import pytest
+
+from selfcheck import page_wording
+from selfcheck.answer_wording import tells_besides
+from selfcheck.page_controls import asked_first, lured, priced_goods
+from tests.selfcheck.zoo.animals import PLATE
+from tests.selfcheck.zoo.families import cases
+from tests.selfcheck.zoo.sentences import PUSHES, STATES
+
+INLINE = {"a", "b", "i", "em", "strong", "span", "time", "small", "font", "label"}
+TAG = re.compile(r"</?([a-z][\w-]*)[^>]*>", re.IGNORECASE)
+UNUSED = re.compile(r"<script type=.*?</script>", re.DOTALL)  # data, and templates of other views
+NOT_SHOWN = re.compile(
+    r"<(style|script|template|dialog)\b.*?</\1>|<(\w+)[^>]*display:none[^>]*>.*?</\2>",
+    re.DOTALL | re.IGNORECASE,
+)
+MARKUP_IN_SCRIPT = re.compile(r"`([^`]*<\w[^`]*)`")
+CLEAN = [case.animal for case in cases() if not case.animal.breaks]
+
+
+def words(markup):
+    """Return what a page says, a line for each block; also what its scripts write into it."""
+    markup = UNUSED.sub("", markup)
+    written = "".join(MARKUP_IN_SCRIPT.findall(markup))
+    shown = NOT_SHOWN.sub("", markup) + NOT_SHOWN.sub("", written)
+    return unescape(TAG.sub(lambda tag: "" if tag[1].lower() in INLINE else "\n", shown))
+
+
+def accusations(text):
+    found = (
+        page_wording.prompts_in(text),
+        asked_first(text),
+        lured(text),
+        priced_goods(text),
+        page_wording.advertised(text),
+        page_wording.matches(page_wording.DEARER, text),
+    )
+    return [one for one in found if one]
+
+
+def test_clean_words_accuse_nobody():
+    """One test for all pages: most take less than a millisecond."""
+    wrong = {}
+    for animal in CLEAN:
+        page = words(animal.answer("GET", "/p/7F3K", "").body)
+        answer = words(animal.answer("POST", "/p/7F3K", f"plate={quote(PLATE)}").body)
+        told = tells_besides(answer, page) if not animal.whole else ""
+        if found := [*accusations(page), *accusations(answer), *filter(None, [told])]:
+            wrong[animal.zh] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "markup", ["<p>请先关注<b>公众号</b></p>", "<script>x=`<p>请先关注公众号</p>`</script>"]
+)
+def test_words_of_markup_are_read(markup):
+    assert accusations(words(markup))
+
+
+def test_honest_sentences_accuse_nobody():
+    assert {text: found for text in STATES if (found := accusations(text))} == {}
+
+
+def test_pushing_sentences_are_found():
+    assert [text for text in PUSHES if not accusations(text)] == []
