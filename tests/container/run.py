@@ -178,7 +178,8 @@ def check(containers: Containers) -> None:
     print(f"{len(RUNNING)} containers are healthy.", flush=True)
     wait_for(lambda: answers("console.localhost", "/console/login", 200), "the console's sign-in page", 60)
     for host, path, expected in (
-        ("pay.localhost", "/", 200),
+        ("pay.localhost", "/healthz", 200),
+        ("pay.localhost", "/", 404),  # a driver comes by a sign's address
         ("devices.localhost", "/healthz", 200),
         ("console.localhost", "/console/login", 200),
         ("pay.localhost", "/console/login", 404),
@@ -200,7 +201,7 @@ def restarts(containers: Containers) -> None:
     """Bring everything up again, as an upgrade does: keys, database and owner stay."""
     keys = containers.inside("driver", "sha256sum /keys/*")
     containers.compose("up", "--detach", "--build", "--force-recreate")
-    wait_for(lambda: answers("pay.localhost", "/", 200), "the drivers' page after an upgrade")
+    wait_for(lambda: answers("pay.localhost", "/healthz", 200), "the drivers' surface after an upgrade")
     assert containers.inside("driver", "sha256sum /keys/*") == keys, "the keys changed"
     command = "exec -T database pg_dump --username purecode --format custom purecode"
     assert "PGDMP" in containers.compose(*command.split()), "no dump"
