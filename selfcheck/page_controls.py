@@ -162,7 +162,7 @@ def asked_first(text: str) -> str:
 # By what means a page can have a driver do something, and what it may hold out for it. A sentence with both that is
 # not explained by words of parking is a lure, whatever it calls the deed.
 _MEANS = re.compile(
-    r"扫|码|群(?!众|体)|点击|点此|点开|戳|搜|加(?=入|群|我|你|您|个|位|好友|微|企|客服|管家|店|购|助)|进(?!场|出|入?口|站)|发送|发到|发给|转发|截图|回复|关注|追踪|订阅|下载|安装|注册|登[录陆记]|填|绑|报名|参与|参加|抢|领|拍|约|购|买|订|开通|试用|体验|咨询|入会|申领|升级|办(?!理处|公|法)|晒|点赞|打卡|申请(?=无感|代扣|免密|办|开)|组队|拼(?!音)|充值|开卡|预约|答题|玩|看(?!守|车|到|见|清|管|护)|来(?!自|车|访|往|电)|逛"
+    r"扫|码|群(?!众|体)|点击|点此|点开|戳|搜|加(?=入|群|我|你|您|个|位|好友|微|企|客服|管家|店|购|助)|进(?!场|出|入?口|站)|发送|发到|发给|转发|截图|回复|关注|追踪|订阅|下载|安装|注册|登[录陆记]|填|绑|报名|参与|参加|抢(?!险|修|救)|领|拍|约|购|买|订|开通|试用|体验|咨询|入会|申领|升级|办(?!理处|公|法)|晒|点赞|打卡|申请(?=无感|代扣|免密|办|开)|组队|拼(?!音)|充值|开卡|预约|答题|玩|看(?!守|车|到|见|清|管|护)|来(?!自|车|访|往|电)|逛"
 )
 _GAIN = re.compile(
     r"更(?!换|改|正|新|衣)|省(?!份|市|级|道)|打?折(?!返|叠|合)|减(?!速)|(?<![发运接推寄配护输])送(?!站|货|客|医|达|至)|免费|免单|免停|月入|高薪|招募|招聘|日结|赠|赢|礼(?!堂|宾)|惊喜|福利|低价|划算|优惠|实惠|返(?!回|程|修)|抵(?!达)|半价|名额|便宜|红包|积分|奖|特权|专享|尊贵|特惠|快人一步|(?<![\d.])0元|零元|不花钱|独享|尊享|尊贵|专属(?!车位|通道|区)|秒杀|薅|鸡腿|白嫖|宠粉|不要钱|(?<!欣)赏(?!花|景|月|析)|赚|报销|↯|翻倍|加倍|好运|锦鲤|解锁|畅停|任停|免排队|不排队"
@@ -176,7 +176,7 @@ _SOCIAL = re.compile(
     r"朋友圈|[集满]\s*\d*\s*个?\s*赞|点赞|好评|转发|发到.{0,4}群"
 )  # no desk and no tariff excuses these
 _MEANS_ENGLISH = re.compile(
-    r"\b(?:join|follow (?:us|our)|download|install|subscribe|sign ?up|scan|register|share|invite|refer|link your|tap to (?!pay|continue|search|close)|collect|add our|in (?:the|our) app|rate us|review|upgrade|become|open (?:the|our) app|add us|get the app|enter (?:our|the) (?:draw|prize))\b",
+    r"\b(?:join|follow (?:us|our)|download|install|subscribe|sign ?up|scan|register|share|invite|refer|link your|tap to (?!pay|continue|search|close)|collect|add our|in (?:the|our) app|rate (?:us|your)|turn on|text \w+ to \d+|\bwallet|review|upgrade|become|open (?:the|our) app|add us|get the app|enter (?:our|the) (?:draw|prize))\b",
     re.IGNORECASE,
 )
 _GAIN_ENGLISH = re.compile(
