@@ -8,6 +8,7 @@ import logging
 from typing import Any
 
 import structlog
+from structlog.typing import ExcInfo
 
 QUIET = {
     "django.request": logging.CRITICAL,  # the path; our own request log has the view instead
@@ -18,6 +19,24 @@ QUIET = {
 }
 
 
+def _without_messages(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """Return each exception of a chain by its type and its frames.
+
+    Its message may hold what was sent or stored: PostgreSQL's name the values that broke a constraint.
+    """
+    return [_bare(each) for each in _read_traceback(exc_info)]
+
+
+def _bare(found: dict[str, Any]) -> dict[str, Any]:
+    of_group = [[_bare(each) for each in chain] for chain in found["exceptions"]]
+    kept = {name: found[name] for name in ("exc_type", "is_cause", "frames")}
+    return {**kept, "exceptions": of_group} if of_group else kept
+
+
+_read_traceback = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+EXCEPTIONS = structlog.processors.ExceptionRenderer(_without_messages)
+
+
 def configure(options: dict[str, Any]) -> None:
     """Set up logging; `options["level"]` is a level's name such as INFO."""
     processors: list[Any] = [
@@ -25,9 +44,7 @@ def configure(options: dict[str, Any]) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.ExceptionRenderer(
-            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        ),
+        EXCEPTIONS,
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=processors,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import structlog
 from django.db import Error
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -30,7 +30,8 @@ def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
         channels = readers_of(provider, merchant)
     except ChannelDown:
         return _stranger(provider, merchant, at)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+    length = str(request.META.get("CONTENT_LENGTH") or 0)
+    if not length.isdecimal() or int(length) > LARGEST:
         return HttpResponse(status=413)
     try:
         read = _read(channels, request, at)
@@ -38,6 +39,8 @@ def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
         log.warning("notice_refused", provider=provider)
         _count(channels, at)
         return _http(refusal.answer)
+    except UnreadablePostError:  # its body stopped half way; the channel sends it again
+        return HttpResponse(status=400)
     return _http(_settle_all(read, at))
 
 

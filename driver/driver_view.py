@@ -97,7 +97,7 @@ def known_lot(names: dict[str, Any]) -> LotFacts | None:
 
 
 def _wants_part(request: HttpRequest, failure: Failure) -> bool:
-    unread = {"foreign_request", "too_large", "wrong_type", "bad_request"}
+    unread = {"foreign_request", "too_large", "wrong_type", "bad_request", "wrong_method"}
     return failure.code not in unread and "part" in request.POST
 
 

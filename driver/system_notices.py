@@ -2,7 +2,7 @@
 
 import structlog
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
@@ -37,7 +37,7 @@ def notice(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
     at = now()
     try:
         read = system.read_notice(_incoming(request), at=at)
-    except (Fault, SuspiciousOperation, MultiPartParserError, *UNREADABLE) as refusal:
+    except (Fault, SuspiciousOperation, MultiPartParserError, UnreadablePostError, *UNREADABLE) as refusal:
         log.warning("system_notice_refused", lot=lot.pk, reason=getattr(refusal, "code", "malformed"))
         return JsonResponse(system.notice_answer(is_accepted=False), status=403)
     receive(lot, read, at=at)

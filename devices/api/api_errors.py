@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from django.http import UnreadablePostError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
@@ -65,6 +66,8 @@ class Handler(ExceptionHandler):
             return Unavailable(code=exc.code)
         if isinstance(exc, exceptions.UnsupportedMediaType):
             return NotJson()
+        if isinstance(exc, UnreadablePostError):
+            return exceptions.ParseError("The body stopped half way. Sign the request again and send it.")
         return super().convert_known_exceptions(exc)
 
     def report_exception(self, exc: exceptions.APIException, response: Response) -> None:

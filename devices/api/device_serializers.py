@@ -51,6 +51,7 @@ class Name(Exactly, serializers.RegexField):
 
 class Choice(Exactly, serializers.ChoiceField):
     json_type = str
+    default_error_messages = {"invalid_choice": "None of the values that the schema lists."}
 
 
 class Number(Exactly, serializers.IntegerField):

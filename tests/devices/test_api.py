@@ -9,6 +9,7 @@ from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
+from django.core.handlers.wsgi import LimitedStream
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test import Client
@@ -224,6 +225,7 @@ INVALID_FIELDS: dict[str, list[object]] = {
     ],
     "offline": ["true", 1, None, {}],
     "confidence": [-1, 101, "96", 9.5, True],
+    "vehicle_class": [7, "", "\ud800", PLATE],
 }
 
 
@@ -238,6 +240,16 @@ def test_invalid_field_is_named_without_value(entry, field, value):
     assert [error["attr"] for error in answer.json()["errors"]] == [field]
     assert PLATE not in answer.content.decode()
     assert not PlateRead.objects.exists()
+
+
+def test_stopped_body_returns_400(entry, monkeypatch):
+    monkeypatch.setattr(LimitedStream, "read", stopped)
+    answer = call(entry, "reads", read(now()))
+    assert (answer.status_code, code(answer)) == (400, "parse_error")
+
+
+def stopped(*_):
+    raise OSError("the client went away")
 
 
 def test_unknown_field_error_omits_its_name(entry):

@@ -1,6 +1,7 @@
 """What is refused before a view looks at it, and the headers that every answer has."""
 
 import pytest
+from django.core.handlers.wsgi import LimitedStream
 
 from presentation import guard, inline
 from tests.driver.conftest import text
@@ -61,6 +62,33 @@ def test_invalid_request_body_is_rejected(mall, body, content_type, status):
     answer = post(mall, body, content_type)
     assert answer.status_code == status
     assert "<!doctype html>" in text(answer)
+
+
+HALF = [
+    ("/n/fake/m1", 400),
+    ("/p/{code}", 400),
+    ("/q/x/pay", 400),
+    ("/r", 400),
+    ("/c/{code}", 405),
+    ("/fee", 405),
+    ("/w", 405),
+    ("/t/x", 405),
+    ("/e/x", 405),
+    ("/lot/pujiang/tariff", 405),
+    ("/lot/pujiang/pay", 405),
+]
+
+
+@pytest.mark.parametrize(("path", "status"), HALF)
+def test_stopped_body_is_no_bug(mall, channel, monkeypatch, path, status):
+    def stopped(*_):
+        raise OSError("the client went away")
+
+    for name in ("read", "readline"):
+        monkeypatch.setattr(LimitedStream, name, stopped)
+    mall.browser.raise_request_exception = False
+    answer = mall.submit(path.format(code=mall.pure.code), plate="x", part="1")
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
