@@ -82,10 +82,19 @@ def set_up() -> None:
             path.unlink()
         state = ""
     if not state:
-        database.as_superuser(f"SELECT pg_create_physical_replication_slot('{SLOT}', true)")
+        _make_slot()
     if database.as_superuser("SHOW max_slot_wal_keep_size") == "-1":  # else a dead receiver fills the disk
         database.as_superuser(f"ALTER SYSTEM SET max_slot_wal_keep_size = '{MOST_KEPT}'")
         database.as_superuser("SELECT pg_reload_conf()")
+
+
+def _make_slot() -> None:
+    """Make the slot, which the receiver and an installation may do at the same time."""
+    try:
+        database.as_superuser(f"SELECT pg_create_physical_replication_slot('{SLOT}', true)")
+    except Fault:
+        if not _slot_state():
+            raise
 
 
 def _slot_state() -> str:

@@ -750,6 +750,20 @@ def test_bad_moment_is_refused(text):
     assert fault(continuous.moment, text).startswith("--at: ")
 
 
+@pytest.mark.parametrize("state", ["reserved", ""])
+def test_slot_may_be_made_by_both(monkeypatch, state):
+    """The receiver's service starts while an installation goes on: the second of them finds it made."""
+
+    def answer(sql):
+        if "create" in sql:
+            raise Fault('replication slot "purecode_backup" already exists')
+        return state
+
+    monkeypatch.setattr(database, "as_superuser", answer)
+    with contextlib.nullcontext() if state else pytest.raises(Fault):
+        continuous._make_slot()
+
+
 @pytest.fixture
 def elsewhere(monkeypatch):
     """An installation whose database is on another server; return the SQL that this server's own is given."""
