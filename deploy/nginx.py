@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.config import STAGING, Answers
-from deploy.system import Fault, run, systemctl, wait_until, write
+from deploy.system import CommandFault, Fault, run, systemctl, wait_until, write
 
 FOLDER = Path("/etc/nginx")
 SITE = FOLDER / "conf.d" / "purecode.conf"
@@ -153,8 +153,8 @@ def examine(answers: Answers) -> None:
         return
     try:
         whole = run("nginx", "-T")
-    except Fault as fault:
-        if "purecode" in str(fault):  # of an installation that was interrupted: it is mended
+    except CommandFault as fault:
+        if "purecode" in fault.output:  # of an installation that was interrupted: it is mended
             return
         raise Fault(f"nginx has a fault already: {fault}") from None
     parts = re.split(r"(?m)^# configuration file (\S+):\n", whole)[1:]

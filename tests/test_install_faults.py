@@ -164,6 +164,13 @@ def test_site_that_is_there_is_respected(server, tmp_path, answers, nginx, expec
         installer.examine(answers)
 
 
+def test_interrupted_site_of_ours_is_mended(server, tmp_path, answers):
+    printed = "nginx: [emerg] no /etc/ssl/purecode/pay.pem\nnginx: configuration file nginx.conf test failed"
+    program(tmp_path, "nginx", f"printf '{printed}\n' >&2; exit 1", server)
+    server.setattr(os, "geteuid", lambda: 0)
+    installer.examine(answers)
+
+
 def test_listener_is_found_by_port():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         name = system.listener(taken.getsockname()[1])
