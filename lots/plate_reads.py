@@ -215,7 +215,7 @@ def _late(read: PlateRead) -> Verdict:
 def _entry(
     read: PlateRead, plate: Plate, inside: ParkingSession | None, at: datetime, *, rebuild: bool
 ) -> Verdict:
-    if inside is not None:  # seen once more; its camera's clock or ours may have said another time before
+    if inside is not None:  # seen once more; its camera's clock or ours may have shown another time before
         read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
     read.moved_at = read.captured_at
     if rebuild:

@@ -38,7 +38,7 @@ FOCUSED_LABEL = """() => {
 }"""
 
 
-LOOKED_AT: set[str] = set()  # whoever signs in, a page is made of the same parts
+LOOKED_AT: set[str] = set()  # with each role a page is made of the same parts
 
 
 @dataclass

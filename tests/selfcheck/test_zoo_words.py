@@ -50,8 +50,8 @@ def test_clean_words_accuse_nobody():
     for animal in CLEAN:
         page = words(animal.answer("GET", "/p/7F3K", "").body)
         answer = words(animal.answer("POST", "/p/7F3K", f"plate={quote(PLATE)}").body)
-        told = tells_besides(answer, page) if not animal.whole else ""
-        if found := [*accusations(page), *accusations(answer), *filter(None, [told])]:
+        besides = tells_besides(answer, page) if not animal.whole else ""
+        if found := [*accusations(page), *accusations(answer), *filter(None, [besides])]:
             wrong[animal.zh] = found
     assert wrong == {}
 
