@@ -1,7 +1,6 @@
 """Forms for connecting a lot to its parking system, one for each vendor."""
 
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +9,7 @@ from console.setup.setup_forms import SetupForm
 from lots.models import Lane, Lot, ParkingSystemLink
 from lots.plates import Plate, PlateError, parse
 from lots.systems import REMOTE
+from lots.systems.link_faults import address_of, lane_faults, link_faults
 from lots.systems.links import TEXTS, kept_secrets
 from lots.systems.remote import LOOPBACK
 from lots.systems.vendor_fields import FIELDS
@@ -85,17 +85,6 @@ LANE_CODES: dict[str, str] = {
     System.BOLIAN: "out_channel_id",
     System.GENERIC: "lane",
 }
-
-
-def _address(text: str) -> SplitResult:
-    """Return the parts of an address; one without a server where it is none that we can ask."""
-    nothing = SplitResult("", "", "", "", "")
-    try:
-        address = urlsplit(text)
-        is_one = address.scheme in {"http", "https"} and address.port != 0 and text.isascii()
-    except ValueError:
-        return nothing
-    return address if is_one and not any(map(str.isspace, text)) else nothing
 
 
 class SystemForm(SetupForm):
@@ -186,14 +175,14 @@ class SystemForm(SetupForm):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
-        address = _address(values.get("base_url", ""))
-        if values.get("base_url") and address.hostname is None:
-            self.add_error(
-                "base_url", _("An address begins with https:// or http:// and the name of a server.")
-            )
+        address = address_of(values.get("base_url", ""))
+        faults = [*link_faults({**values, "system": self.system})]
+        faults += lane_faults(
+            {name: code for name, code in values.items() if name.startswith("lane_") and code}
+        )
+        for name, why in faults:
+            self.add_error(name, str(why))
         is_local = address.hostname in LOOPBACK
-        if address.username or address.password or address.query or address.fragment:
-            self.add_error("base_url", _("Only the address: no user, password or question mark in it."))
         is_weak = not is_local and (address.scheme == "http" or REMOTE[self.system].is_weak)
         if address.hostname and is_weak and not values.get("accepts_weak"):
             self.add_error(
