@@ -27,6 +27,7 @@ from lots.tariffs.courses import Courses
 from lots.tariffs.currencies import CNY, Currency
 from lots.tariffs.cycles import Times, without_free
 from lots.tariffs.offers import with_offers
+from lots.tariffs.overnight import overnight_lines
 from lots.tariffs.permit_times import AccessRight
 from lots.tariffs.price_lines import Line, Price, Values
 from lots.tariffs.seasons import Season
@@ -69,7 +70,9 @@ class Tariff:
         return (
             by_day
             or self.has_history
-            or any(rule.bands or rule.offers or rule.cycle.basis is Basis.DAY for rule in rules)
+            or any(
+                rule.bands or rule.offers or rule.overnight or rule.cycle.basis is Basis.DAY for rule in rules
+            )
         )
 
     @cached_property
@@ -327,6 +330,8 @@ class Tariff:
         if charged:
             lines = courses.lines(charged, place, origin, entry=times[0][0])
             whole = (times[0][0], times[-1][1])
+            if courses.rule.overnight:
+                lines += overnight_lines(courses.rule.overnight, charged, place.zone, origin)
             notes += with_offers(courses.rule, lines, whole, place.zone, kind_of) if rule.offers else lines
         if not part_of:
             notes = summed(rule, notes, courses.scale)
