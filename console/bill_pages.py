@@ -160,7 +160,7 @@ def bill(request: HttpRequest, pk: int) -> HttpResponse:
 def _agreed(run: BillRun) -> QuerySet[Payment]:
     """Return the payments that this bill has; its refunds are counted with them, but not listed."""
     ours = Payment.objects.filter(provider=run.provider, merchant=run.merchant, state=Payment.State.PAID)
-    return ours.filter(billed_on=run.day).select_related("lot").order_by("paid_at", "pk")
+    return ours.filter(bill_mark__day=run.day).select_related("lot").order_by("paid_at", "pk")
 
 
 def _lines(run: BillRun, verdict: str) -> QuerySet[BillLine]:
