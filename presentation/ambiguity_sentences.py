@@ -31,6 +31,7 @@ AXES = {
     "shared_caps": _("Whether periods share a cap or have one each"),
     "percent": _("Whether a percentage lowers the caps too"),
     "sum_rounding": _("How the sum is rounded"),
+    "overnight": _("For which nights a stay pays the amount for staying over night"),
     "offers_apply": _("Which of several special prices counts"),
     "longer_is_cheaper": _("A longer stay that costs less"),
 }
@@ -68,6 +69,8 @@ READINGS = {
     "sum_down": _("rounded down"),
     "sum_half_up": _("rounded to the nearest"),
     "sum_up": _("rounded up"),
+    "nights_each": _("for each night"),
+    "nights_once": _("once for the stay"),
     "offers_first": _("the first that fits"),
     "offers_cheapest": _("the lowest that fits"),
     "stays_capped": _("each by itself, capped together"),

@@ -342,6 +342,7 @@ SENTENCES = {
     "stay_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the whole stay"),
     "shared_cap": gettext_lazy("cap ¥%(amount_fen)s with other periods of the day"),
     "visits_cap": gettext_lazy("Cap: ¥%(amount_fen)s for all stays, ¥%(before_fen)s of it charged before"),
+    "overnight": gettext_lazy("Over night, past %(at)s: ¥%(amount_fen)s"),
     "percent": gettext_lazy("%(percent)s%% of the sum"),
     "rounded": gettext_lazy("Rounded to a multiple of ¥%(unit_fen)s"),
     "turned": gettext_lazy("Longer than %(minutes)s: charged by another price from here"),

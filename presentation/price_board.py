@@ -184,6 +184,12 @@ SENTENCES = {
         "All stays of a plate that begin in one calendar month cost at most ¥%(amount)s together; each"
         " further month that a stay reaches into adds the same amount to this limit."
     ),
+    "overnight_each": gettext_lazy(
+        "A stay that passes %(time)s pays ¥%(amount)s more each time, outside all caps."
+    ),
+    "overnight_once": gettext_lazy(
+        "A stay that passes %(time)s pays ¥%(amount)s more once, outside all caps."
+    ),
     "full": gettext_lazy("Only full units are charged."),
     "started": gettext_lazy("A started unit is charged as a whole one."),
     "tail": gettext_lazy("A remainder of up to %(time)s is not charged."),

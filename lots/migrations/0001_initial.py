@@ -275,7 +275,7 @@ migrations.CreateModel(
             name='SettingChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('thing', models.CharField(choices=[('operator', 'Operator'), ('lot', 'Lot'), ('lane', 'Lane'), ('device', 'Devices')], max_length=8)),
+                ('thing', models.CharField(choices=[('operator', 'Operator'), ('lot', 'Lot'), ('lane', 'Lane'), ('device', 'Devices'), ('shop', 'Shop'), ('coupon', 'Coupon type')], max_length=8)),
                 ('row', models.PositiveBigIntegerField(help_text='Its id.')),
                 ('name', models.CharField(help_text='What it was called then.', max_length=120)),
                 ('kind', models.CharField(choices=[('added', 'Added'), ('changed', 'Changed'), ('opened', 'Open for payments'), ('planned', 'Opening scheduled'), ('closed', 'Suspend payments'), ('rotating', 'Key change started'), ('rotated', 'Revoke the old key'), ('revoked', 'Taken out of service')], max_length=8)),

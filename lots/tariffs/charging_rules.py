@@ -287,6 +287,22 @@ class SharedCap:
     fen: int
 
 
+class Nights(StrEnum):
+    """For which nights a stay pays the amount for staying over night."""
+
+    EACH = "each"
+    ONCE = "once"  # the first alone
+
+
+@dataclass(frozen=True)
+class Overnight:
+    """An amount on top of all others, caps included, for a stay that passes this time of day (过夜加收)."""
+
+    at: int  # seconds after midnight, by the wall clock of the lot
+    fen: int
+    nights: Nights
+
+
 @dataclass(frozen=True)
 class Sum:
     """The sum of a stay in multiples of `unit` fen."""
@@ -329,6 +345,7 @@ class Rule:
     percent: int = 100  # of the sum is charged
     sum: Sum | None = None
     turn: Turn | None = None
+    overnight: Overnight | None = None
     month_cap: int | None = None  # of all stays of a plate that entered in one calendar month
     reached: frozenset[Limit] = frozenset()  # limits that belong to what lies beyond them
 

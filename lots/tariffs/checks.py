@@ -75,6 +75,7 @@ def check_rule(rule: Rule, path: str) -> None:
         check(rule, path)
     _shared_caps(rule, path)
     _month_cap(rule, path)
+    _overnight(rule, path)
 
 
 def check(tariff: Tariff) -> None:
@@ -90,6 +91,9 @@ def check(tariff: Tariff) -> None:
             reason = f"must not be {free.repeat}: reentry already says which stays have free minutes"
             raise TariffError(path, reason)
     capped = [below(path, "month_cap") for path, rule in rules if rule.month_cap is not None]
+    nights = [below(path, "overnight") for path, rule in rules if rule.overnight]
+    if tariff.reentry and tariff.reentry.how is Reentering.CAPPED and nights:
+        raise TariffError(nights[0], "must not be there: reentry already says what several stays cost")
     if tariff.reentry and capped:
         raise TariffError(capped[0], "must not be there: reentry already says what several stays cost")
     if tariff.max_stay is not None and any(free >= tariff.max_stay for free in frees):
@@ -183,6 +187,15 @@ def _month_cap(rule: Rule, path: str) -> None:
     capped = [*(cap.fen for cap in rule.caps), *(cap.fen for cap in rule.shared_caps)]
     if rule.month_cap < max([*capped, rule.stay_cap or 0]):
         raise TariffError(where, "must not be below a cap of a shorter time")
+
+
+def _overnight(rule: Rule, path: str) -> None:
+    """Refuse an amount outside the caps beside what the board says of free or capped visits."""
+    where = below(path, "overnight")
+    if rule.overnight and rule.month_cap is not None:
+        raise TariffError(where, "must not be there: a cap of the month is for all that its stays cost")
+    if rule.overnight and rule.free and not rule.free.at_start:
+        raise TariffError(where, "must not be there: a night can lie in the free minutes of a cycle")
 
 
 def _shared_caps(rule: Rule, path: str) -> None:
@@ -342,7 +355,7 @@ def may_turn_cheaper(rule: Rule) -> bool:
     if turn is None or turn.since is TurnFrom.THEN:
         return False
     for one in (rule, turn.rule):
-        if one.bands or one.offers or one.cycle.basis is Basis.DAY:
+        if one.bands or one.offers or one.overnight or one.cycle.basis is Basis.DAY:
             return True
     return cost(turn.rule, turn.after + 1) < cost(replace(rule, turn=None), turn.after)
 

@@ -331,6 +331,19 @@ def _sum_rounding(document: Document) -> Candidate | None:
     return f"sum_{rule['how']}", f"sum_{other}", [changed]
 
 
+def _overnight(document: Document) -> Candidate | None:
+    """An amount for staying over night: for each night, or once for the stay."""
+    rule = document.get("overnight")
+    if rule is None:
+        return None
+    other = "once" if rule["nights"] == "each" else "each"
+    return (
+        f"nights_{rule['nights']}",
+        f"nights_{other}",
+        [{**document, "overnight": {**rule, "nights": other}}],
+    )
+
+
 def _offers(document: Document) -> Candidate | None:
     ours = document.get("offers_apply")
     if ours is None:
@@ -358,6 +371,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "shared_caps": (_shared_caps, Story.STAY),
     "percent": (_percent, Story.STAY),
     "sum_rounding": (_sum_rounding, Story.STAY),
+    "overnight": (_overnight, Story.STAY),
     "offers_apply": (_offers, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),
     "after_exit_window": (_overstay, Story.AFTER_PAYMENT),

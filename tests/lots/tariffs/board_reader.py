@@ -94,6 +94,9 @@ class Board:
     turned: Any = None
     free_times: int = 0
     month_cap: int = 0
+    night_at: str = ""
+    night_fen: int = 0
+    night_once: bool = False
     free_below: bool = False
     tail_below: bool = False
     amounts_reached: bool = False
@@ -252,6 +255,10 @@ def rule_sentence(board, text):
         (
             rf"停车超过 (?P<a>{TIME})的，超出部分改按以下标准收费，不再有免费时长：",
             lambda m: {"turn_after": minutes(m["a"])},
+        ),
+        (
+            rf"停车经过 (?P<t>\d\d:\d\d) 的，(?P<how>每次|整次停车只)另收 {YUAN}，不计入封顶。",
+            lambda m: {"night_at": m["t"], "night_fen": fen(m), "night_once": m["how"] != "每次"},
         ),
         (rf"单次停车最高收费 {YUAN}。", lambda m: {"stay_cap": fen(m)}),
         (
@@ -416,9 +423,16 @@ def usual(board, clock, charged, calendar, *, has_free):
     where = places(board, clock, calendar)
     if board.periods_again:
         where = [(period, one, number) for (period, one), number in zip(where, cycle, strict=True)]
-    return with_offers(
-        board, within_caps(board, add_up(board, charged, cycle, where), touched), clock, calendar
-    )
+    cost = within_caps(board, add_up(board, charged, cycle, where), touched)
+    return with_offers(board, cost + for_nights(board, clock, charged), clock, calendar)
+
+
+def for_nights(board, clock, charged):
+    """Return what the nights of these minutes cost on top."""
+    nights = 0
+    for before, n in itertools.pairwise(charged):
+        nights += n == before + 1 and f"{clock[n]:%H:%M}" == board.night_at
+    return board.night_fen * (bool(nights) if board.night_once else nights)
 
 
 def with_offers(board, cost, clock, calendar):
