@@ -26,12 +26,12 @@ from lots.systems.base import (
 from lots.systems.remote import (
     Fault,
     RemoteSystem,
+    any_time_of,
     check_currency,
     check_lot,
     check_plate,
     data_of,
     fen_of_yuan,
-    iso_time_of,
     minutes_after,
     minutes_of,
     number_of,
@@ -39,12 +39,10 @@ from lots.systems.remote import (
     part,
     read_json,
     text_of,
-    time_of,
     yuan_text,
 )
 
 BILL, RECEIPT = "/artemis/api/pms/v1/pay/quickPreBill", "/artemis/api/pms/v1/pay/receipt"
-LOCAL_TIME = "%Y-%m-%d %H:%M:%S"
 
 
 def artemis_signature(secret: str, key: str, path: str) -> str:
@@ -84,7 +82,7 @@ class HikvisionSystem(RemoteSystem):
             due_fen=due,
             price_fen=fen_of_yuan(bill, "totalCost", due),
             paid_fen=paid,
-            entered_at=iso_time_of(bill, "enterTime"),
+            entered_at=any_time_of(bill, "enterTime", self.link.zone),
         )
 
     def _settle(self, settlement: Settlement) -> Accepted | StayGone:
@@ -142,7 +140,7 @@ class Hikvision8700System(RemoteSystem):
             reference=number,
             due_fen=due,
             price_fen=due,
-            entered_at=time_of(bill, "enterTime", LOCAL_TIME, self.link.zone),
+            entered_at=any_time_of(bill, "enterTime", self.link.zone),
         )
 
     def _settle(self, settlement: Settlement) -> Accepted | StayGone:

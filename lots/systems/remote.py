@@ -45,6 +45,7 @@ MOST_OFFSET = 365 * 24 * 3600  # seconds
 MOST_SKEW_SECONDS = 300  # between two clocks: signatures count no longer
 VALID = timedelta(minutes=5)
 LONGEST_LEAVE = timedelta(hours=24)
+LOCAL_TIME = "%Y-%m-%d %H:%M:%S"
 FLOAT_NOISE = Decimal("0.000001")  # fen
 OLDEST_ENTRY = timedelta(days=3650)
 YUAN = frozenset({"CNY", "RMB", "156", "人民币"})
@@ -183,6 +184,8 @@ class RemoteSystem:
             raise Fault("too_many")
         if reply.status in {404, 405, 501}:
             raise Fault("no_such_address")
+        if 300 <= reply.status < 400:
+            raise Fault("redirected")
         if not 200 <= reply.status < 300:
             raise Fault("http_error")
         return reply
@@ -495,6 +498,20 @@ def iso_time_of(data: Mapping[str, Any], name: str) -> datetime | None:
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Fault("bad_time") from None
+
+
+def any_time_of(data: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime | None:
+    """Return the moment of a time whose form is known from few answers; None where it is absent.
+
+    With a zone, or local as 2026-01-05 09:30:00, or in milliseconds since 1970.
+    """
+    text = text_of(data, name)
+    if text.isdecimal():
+        return unix_time_of(data, name, per_second=1000)
+    try:
+        return time_of(data, name, LOCAL_TIME, zone)
+    except Fault:
+        return iso_time_of(data, name)
 
 
 def unix_time_of(data: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:

@@ -16,6 +16,8 @@ class GenericSimulator(Simulator):
     name = "generic"
     lot_code = "east"
     secrets = {"secret": "open-pair-sandbox-secret"}
+    is_in_fen = True
+    tells_permits = True
 
     def answer(self, call: Call) -> Answer:
         secret = self.secrets["secret"]

@@ -180,7 +180,8 @@ def test_other_habits_are_read(serve, habit):
 
 FAULTS: dict[str, dict[str, Any]] = {
     "no_such_address": {"status": 404},
-    "http_error": {"status": 302, "headers": {"Location": "https://elsewhere.example/charge"}},
+    "redirected": {"status": 302, "headers": {"Location": "https://elsewhere.example/charge"}},
+    "http_error": {"status": 500},
     "refused_us": {"status": 403},
     "too_many": {"status": 429, "headers": {"Retry-After": "60"}},
     "malformed": {

@@ -271,3 +271,25 @@ def test_unreadable_deadline_changes_nothing(name, value):
         if path[-1] in {"timeoutLength", "free_out_time", "leave_by", "delayTime", "buffer_time", "payTime"}:
             replay.place, replay.changed = 0, (0, json.dumps(put(honest, path, value)))
             assert isinstance(ask(system), NothingDue)
+
+
+@pytest.mark.parametrize("name", ["hikvision", "hikvision8700"])
+@pytest.mark.parametrize(
+    "form", ["%Y-%m-%dT%H:%M:%S.000+08:00", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S+0800", "milliseconds"]
+)
+def test_hikvision_entry_time_in_any_form(name, form):
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE.text, 500)
+    system = vendor.system()
+    entered = (now() - timedelta(hours=2)).replace(microsecond=0)
+    ask(system)
+    replay = system.transport = Replay()
+    ask(system)
+    text = entered.astimezone(system.link.zone).strftime(form)
+    place = len(replay.replies) - 1
+    bill = json.loads(replay.replies[place].body)
+    changed = put(
+        bill, ("data", "enterTime"), int(entered.timestamp() * 1000) if form == "milliseconds" else text
+    )
+    replay.place, replay.changed = 0, (place, json.dumps(changed))
+    assert ask(system).entered_at == entered
