@@ -44,6 +44,10 @@ MEANINGS: Mapping[str, Promise] = {
     "no_tariff": _("The parking system has no tariff for this car. Tell the vendor."),
     "bill_refused": _("The parking system does not accept this bill. Look at the bill there."),
     "waiting_for_lot": _("The vendor's cloud has the payment; the car park has not confirmed it yet."),
+    "left_unconfirmed": _(
+        "The vendor's cloud took the payment and the car is gone; the car park never confirmed it. Compare"
+        " the vendor's list: refund it if it is missing there."
+    ),
     "charge_too_old": _("The payment came after the bill's time. Staff let the car out or refund it."),
     "system_changed": _(
         "This lot has another parking system by now. Enter the payment in the former one, or refund it."
@@ -54,6 +58,7 @@ MEANINGS: Mapping[str, Promise] = {
     ),
     "lane_unknown": _("This lane has no number in the vendor's system. Enter it in the set-up."),
     "lanes_unsupported": _("This system cannot be asked by lane. Use the sign of the whole lot."),
+    "not_offered": _("This system offers no list of payments. Upload the vendor's list by hand."),
     "not_supported": _("This system cannot answer that question."),
 }
 

@@ -33,6 +33,7 @@ from lots.systems.remote import (
     fen_of_yuan,
     iso_time_of,
     minutes_after,
+    minutes_of,
     number_of,
     number_of_bill,
     part,
@@ -74,7 +75,7 @@ class HikvisionSystem(RemoteSystem):
         check_currency(bill)
         due, paid = fen_of_yuan(bill, "supposeCost"), fen_of_yuan(bill, "paidCost", 0)
         if due == 0:
-            leave_by = minutes_after(query.at, number_of(bill, "delayTime", 0)) if paid else None
+            leave_by = minutes_after(query.at, minutes_of(bill, "delayTime")) if paid else None
             return NothingDue(Nothing.PAID if paid else Nothing.FREE, number[:64], leave_by)
         return self.due(
             query,
@@ -134,7 +135,7 @@ class Hikvision8700System(RemoteSystem):
         check_currency(bill)
         due = fen_of_yuan(bill, "cost")
         if due == 0:
-            leave_by = minutes_after(query.at, number_of(bill, "delayTime", 0))
+            leave_by = minutes_after(query.at, minutes_of(bill, "delayTime"))
             return NothingDue(Nothing.PAID if leave_by else Nothing.FREE, number[:64], leave_by)
         return self.due(
             query,

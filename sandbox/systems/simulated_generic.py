@@ -37,8 +37,10 @@ class GenericSimulator(Simulator):
         return Answer(content, headers=signed, raw=text.encode())
 
     def _answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        if self.has("unknown_code") or body.get("lot") != self.lot_code:
+        if self.has("unknown_code"):
             return {"result": "whatever"}
+        if body.get("lot") != self.lot_code:
+            return {"result": "lot_unknown"}
         if path == "/settle":
             return self.settle(body)
         if path == "/payments":
