@@ -169,10 +169,11 @@ FREE = Group(
                 ("once", _("once per stay")),
                 ("each_cycle", _("again in each period")),
                 ("once_a_day", _("once a day for each plate")),
+                ("times_a_day", _("so many times a day for each plate")),
                 ("times_a_month", _("so many times a calendar month for each plate")),
             ),
         ),
-        Field("times", _("Times a month (only for that choice)"), "number"),
+        Field("times", _("How many times (only for “so many times”)"), "number"),
     ),
     optional=True,
 )

@@ -131,6 +131,9 @@ SENTENCES = {
     "free_once_a_day": gettext_lazy(
         "Each plate has these free minutes once a day, by the date of its entry."
     ),
+    "free_times_a_day": gettext_lazy(
+        "Each plate has these free minutes at most %(n)s times a day, by the date of its entry."
+    ),
     "free_times_a_month": gettext_lazy(
         "Each plate has these free minutes at most %(n)s times a calendar month, by the date of its entry."
     ),
@@ -498,6 +501,8 @@ def _free_part(free: Free) -> str:
     words = {"time": duration(whole_minutes(free.seconds)), "n": free.times}
     if free.repeat is Repeat.ONCE_A_DAY:
         return _("%(time)s free once a day") % words
+    if free.repeat is Repeat.TIMES_A_DAY:
+        return _("%(time)s free, %(n)s times a day") % words
     if free.repeat is Repeat.TIMES_A_MONTH:
         return _("%(time)s free, %(n)s times a month") % words
     return _("%(time)s free") % words

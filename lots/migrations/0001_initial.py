@@ -433,7 +433,8 @@ migrations.CreateModel(
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('plate_index', models.BinaryField(help_text='Blind index.', max_length=16)),
                 ('day', models.DateField(help_text="Of the entry, by the lot's clock.")),
-                ('used_at', models.DateTimeField(help_text='When that stay ended.')),
+                ('uses', models.PositiveSmallIntegerField(default=1, help_text='By stays that have no plate any more.')),
+                ('used_at', models.DateTimeField(help_text='When the last of these stays ended.')),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='free_minutes_uses', to='lots.lot')),
             ],
             options={

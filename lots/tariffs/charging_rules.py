@@ -30,6 +30,7 @@ class Repeat(StrEnum):
     ONCE = "once"  # never within a stay
     EACH_CYCLE = "each_cycle"  # in every cycle: each 24 h, or each calendar day
     ONCE_A_DAY = "once_a_day"  # never within a stay, and once for a plate among the entries of one date
+    TIMES_A_DAY = "times_a_day"  # the same, so many times among the entries of one date
     TIMES_A_MONTH = "times_a_month"  # the same, so many times among the entries of one calendar month
 
 
@@ -169,7 +170,12 @@ class Free:
     @property
     def is_counted(self) -> bool:
         """Whether a plate has them only so many times among the entries of one date or month."""
-        return self.seconds > 0 and self.repeat in {Repeat.ONCE_A_DAY, Repeat.TIMES_A_MONTH}
+        return self.is_daily or (self.seconds > 0 and self.repeat is Repeat.TIMES_A_MONTH)
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether a plate has them only so many times among the entries of one date."""
+        return self.seconds > 0 and self.repeat in {Repeat.ONCE_A_DAY, Repeat.TIMES_A_DAY}
 
     @property
     def at_start(self) -> bool:

@@ -46,7 +46,7 @@ def dependent_settings(part: Mapping[str, Any]) -> tuple[tuple[str, bool, str], 
     basis = part["cycle"]["basis"]
     free = part.get("free") or {}
     deducted = bool(free.get("minutes")) and free.get("mode") == "deduct"
-    deducted = deducted and free.get("repeat") in ("once", "once_a_day", "times_a_month")
+    deducted = deducted and free.get("repeat") in ("once", "once_a_day", "times_a_day", "times_a_month")
     return (
         ("crossing", bool(bands), "there are no bands"),
         ("band_days", dated, "no band names its days"),
@@ -87,7 +87,7 @@ def check(tariff: Tariff) -> None:
     if tariff.reentry and tariff.reentry.how is Reentering.NO_FREE and not any(frees):
         raise TariffError("reentry.as", "must not be no_free: there are no free minutes")
     for path, free in counted_free(rules):
-        if tariff.reentry:
+        if tariff.reentry and tariff.reentry.how is not Reentering.NO_FREE:
             reason = f"must not be {free.repeat}: reentry already says which stays have free minutes"
             raise TariffError(path, reason)
     capped = [below(path, "month_cap") for path, rule in rules if rule.month_cap is not None]

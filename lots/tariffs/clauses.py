@@ -82,8 +82,8 @@ def _free(rule: Rule) -> Iterator[Clause]:
         yield _by_cycle(rule, "free_each", "free.repeat")
     elif free.repeat is Repeat.ONCE_A_DAY:
         yield Clause("free_once_a_day", {}, "free.repeat")
-    elif free.repeat is Repeat.TIMES_A_MONTH:
-        yield Clause("free_times_a_month", {"n": free.times}, "free.repeat")
+    elif free.is_counted:
+        yield Clause(f"free_{free.repeat}", {"n": free.times}, "free.repeat")
 
 
 def _by_cycle(rule: Rule, code: str, path: str, **values: int) -> Clause:

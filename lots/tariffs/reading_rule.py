@@ -155,10 +155,10 @@ def _free(value: object, path: str, cycle: Cycle) -> Free:
     length = seconds(part["minutes"], f"{path}.minutes", 0, cycle.seconds // 60)
     mode = choice(part["mode"], f"{path}.mode", FreeMode)
     repeat = choice(part["repeat"], f"{path}.repeat", Repeat)
-    if repeat is Repeat.TIMES_A_MONTH:
+    if repeat in {Repeat.TIMES_A_DAY, Repeat.TIMES_A_MONTH}:
         part = fields(value, path, {"minutes", "mode", "repeat", "times"})
     elif "times" in part:
-        raise TariffError(f"{path}.times", "must not be there: it belongs to times_a_month")
+        raise TariffError(f"{path}.times", "must not be there: it belongs to times_a_day and times_a_month")
     return Free(length, mode, repeat, whole(part.get("times", 1), f"{path}.times", 1, MOST_TIMES))
 
 

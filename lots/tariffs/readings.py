@@ -112,7 +112,7 @@ def _free_mode(document: Document) -> Candidate | None:
 
 
 def _free_repeat(document: Document) -> Candidate | None:
-    if document.get("free", {}).get("repeat") in ("once_a_day", "times_a_month"):
+    if document.get("free", {}).get("repeat") in ("once_a_day", "times_a_day", "times_a_month"):
         return None
     return _free(document, "repeat", "once", "each_cycle")
 
@@ -145,11 +145,13 @@ def _reached(document: Document) -> Candidate | None:
 
 
 def _free_daily(document: Document) -> Candidate | None:
-    """Free minutes once a day for a plate, or on each of its visits."""
+    """Free minutes once or so many times a day for a plate, or on each of its visits."""
     free = document.get("free")
-    if not free or not free["minutes"] or free["repeat"] != "once_a_day":
+    if not free or not free["minutes"] or free["repeat"] not in ("once_a_day", "times_a_day"):
         return None
-    return "free_daily", "free_each_visit", [{**document, "free": {**free, "repeat": "once"}}]
+    rest = {key: value for key, value in free.items() if key != "times"}
+    ours = "free_daily" if free["repeat"] == "once_a_day" else "free_times_daily"
+    return ours, "free_each_visit", [{**document, "free": {**rest, "repeat": "once"}}]
 
 
 def _cycle(document: Document) -> Candidate | None:

@@ -182,9 +182,10 @@ class Tariff:
         seen: str = "",
         place: Place = HERE,
         rights: Sequence[AccessRight] = (),
+        earlier: Sequence[EarlierStay] = (),
     ) -> bool:
         """Return whether a stay that is over had free minutes that are counted for its plate."""
-        price = self.price(entered_at, left_at, kind, seen=seen, place=place, rights=rights)
+        price = self.price(entered_at, left_at, kind, seen=seen, place=place, rights=rights, earlier=earlier)
         free = self.free_of(entered_at, kind=kind, seen=seen, place=place)
         return price.has_free and free is not None and free.is_counted
 
@@ -199,7 +200,7 @@ class Tariff:
     def counts_days(self) -> bool:
         """Whether a price depends on the plate's earlier stays of the same date."""
         frees = (rule.free for rule in self._rules.values())
-        return any(free and free.seconds and free.repeat is Repeat.ONCE_A_DAY for free in frees)
+        return any(free and free.is_daily for free in frees)
 
     @cached_property
     def counts_months(self) -> bool:
@@ -255,9 +256,10 @@ class Tariff:
         free = self._rules[name].free
         assert free, "only a rule that gives them says that they are used"
         values: Values = {"minutes": whole_minutes(free.seconds)}
-        if free.repeat is Repeat.TIMES_A_MONTH:
-            return Line("free_used_month", 0, {**values, "n": free.times})
-        return Line("free_used_today", 0, values)
+        if free.repeat is Repeat.ONCE_A_DAY:
+            return Line("free_used_today", 0, values)
+        code = "free_used_day" if free.is_daily else "free_used_month"
+        return Line(code, 0, {**values, "n": free.times})
 
     def _within_month(
         self, name: str, lines: tuple[Line, ...], stay: tuple[int, int], place: Place, before: int

@@ -196,6 +196,10 @@ def rule_sentence(board, text):
         ),
         (rf"前 (?P<a>{TIME})免费，不计入计费时长。", lambda m: {"free": minutes(m["a"]), "deducted": True}),
         (r"每 \d+ 小时都有一次免费时长。|每天都有一次免费时长。", lambda _: {"free_each": True}),
+        (
+            r"每个号牌每日最多享受 (?P<n>\d+) 次免费时长，以入场日期为准。",
+            lambda m: {"free_daily": True, "free_times": int(m["n"])},
+        ),
         (r"每个号牌每日只享受一次免费时长，以入场日期为准。", lambda _: {"free_daily": True}),
         (r"不足一个计时单位的，按一个计时单位收费。", lambda _: {"full": False}),
         (r"不足一个计时单位的部分不收费。", lambda _: {"full": True}),
@@ -623,16 +627,38 @@ def visits(board, sentence, stays, zone, calendar):
     return max(0, whole - before)
 
 
-def with_counted_free(board, stays, zone, calendar):
-    """Return what the last of these stays of one plate costs if its free minutes are counted."""
-    period, most = ("%Y-%m-%d", 1) if board.free_daily else ("%Y-%m", board.free_times or len(stays))
+def with_counted_free(board, stays, zone, calendar, sentence=""):
+    """Return what the last of these stays of one plate costs if its free minutes are counted.
+
+    `sentence`: that a car has none which comes back soon, if the board says so.
+    """
+    soon = {
+        stay for index, stay in enumerate(stays) if sentence and is_back(sentence, stays[: index + 1], zone)
+    }
+    period, most = ("%Y-%m-%d", 1) if board.free_daily else ("%Y-%m", len(stays))
+    most = board.free_times or most
     *earlier, last = stays
     mine = f"{last[0].astimezone(zone):{period}}"
     alike = [one for one in earlier if f"{one[0].astimezone(zone):{period}}" == mine]
+    alike = [one for one in alike if one not in soon]
     lengths = [(left - entered) // timedelta(minutes=1) for entered, left in alike]
     longest = board.free - board.free_below
     uses = sum(length > 0 and (board.deducted or length <= longest) for length in lengths)
-    return price(board, *last, zone, calendar, has_free=uses < most)
+    return price(board, *last, zone, calendar, has_free=uses < most and last not in soon)
+
+
+def is_back(sentence, stays, zone):
+    """Return whether the last of these stays begins soon after one before, as the sentence says it."""
+    [(since, within)] = [
+        (since, minutes(found["time"]) if "time" in found.groupdict() else 0)
+        for when, since in REENTRY
+        if (found := re.fullmatch(when + r"不再享受免费时长。", sentence))
+    ]
+    group = []
+    for stay in stays:
+        back = bool(group) and comes_back(group, stay, since, timedelta(minutes=within), zone)
+        group = [*group, stay] if back else [stay]
+    return len(group) > 1
 
 
 def comes_back(group, stay, since, within, zone):

@@ -173,13 +173,13 @@ def add_turn(random, document):
 
 
 def free(random, longest, *, cycles):
-    repeats = ["once", "once_a_day", "times_a_month"] + ["each_cycle"] * 3 * cycles
+    repeats = ["once", "once_a_day", "times_a_day", "times_a_month"] + ["each_cycle"] * 3 * cycles
     found = {
         "minutes": number(random, 0, longest),
         "mode": random.choice(["threshold", "deduct"]),
         "repeat": random.choice(repeats),
     }
-    return found | ({"times": number(random, 1, 4)} if found["repeat"] == "times_a_month" else {})
+    return found | ({"times": number(random, 1, 4)} if found["repeat"].startswith("times_") else {})
 
 
 def random_document(random, cycles=BASES):
