@@ -1,6 +1,7 @@
 """Free minutes that a plate has once a day: prices, sentences, what is refused."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -19,7 +20,7 @@ from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 from tests.lots.tariffs.test_board_reader import chinese
 from tests.lots.tariffs.test_reference import ENTRIES, PLACE, SHANGHAI
 
-DAILY = {  # 30 minutes free once a day, then 5 an hour
+DAILY: dict[str, Any] = {  # 30 minutes free once a day, then 5 an hour
     "format": 3,
     "currency": "CNY",
     "rounding": "started",
