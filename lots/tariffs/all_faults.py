@@ -13,6 +13,7 @@ from lots.tariffs.reading import read
 from lots.tariffs.tariff_errors import TariffError
 
 MOST_FAULTS = 60
+MOST_WORK = 10_000_000  # characters times rules: a form is answered within a second or two, whatever it says
 RIGHT: dict[str, Any] = {  # a value for each key with which the rest of most documents can be read
     "format": 3,
     "currency": "CNY",
@@ -41,6 +42,7 @@ RIGHT: dict[str, Any] = {  # a value for each key with which the rest of most do
     "unit_min": 1,
     "minutes": 1,
     "times": 1,
+    "stay_cap": 1_000_000,
     "month_cap": 10_000_000,
     "unknown_entry": 1,
     "mode": "threshold",
@@ -63,7 +65,7 @@ def all_faults(document: object) -> list[TariffError]:
         return [TariffError("", "must be an object")]
     found: list[TariffError] = []
     rest = deepcopy(dict(document))
-    for _ in range(MOST_FAULTS):
+    for _ in range(_most_reads(document)):
         try:
             read(rest)
         except TariffError as error:
@@ -75,6 +77,14 @@ def all_faults(document: object) -> list[TariffError]:
         else:
             break
     return found
+
+
+def _most_reads(document: Mapping[str, Any]) -> int:
+    """Return how often a document may be read; each class has a rule of its own in each season."""
+    lists = (document.get(key) for key in ("classes", "seasons"))
+    classes, seasons = (1 + len(one) if isinstance(one, list) else 1 for one in lists)
+    rule = {key: part for key, part in document.items() if key not in ("classes", "seasons")}
+    return max(1, min(MOST_FAULTS, MOST_WORK // (len(repr(rule)) * classes * seasons)))
 
 
 def _repaired(document: dict[str, Any], path: str, *, again: bool) -> bool:

@@ -137,3 +137,18 @@ def test_deep_document_is_refused():
     for key in ("steps", "free", "turn", "seasons"):
         with pytest.raises(TariffError):
             tariffs.read(changed(**{key: deep, "format": 3}))
+
+
+def test_huge_document_is_read_few_times():
+    """Each class in each season is a rule of its own: the faults of a huge document come a few at a time."""
+    seen = ["small", "large", "goods"]
+    rungs = [{"until_min": minutes, "unit_min": 1, "price": 100} for minutes in range(1, 48)]
+    document = {
+        **changed(format=3, steps=[*rungs, *hourly(100)]),
+        "classes": [{"name": one, "seen_as": [one], "rule": {"stay_cap": 90000}} for one in seen],
+        "seasons": [{"name": f"s{n}", "days": ["sat"], "rule": {"stay_cap": -n}} for n in range(48)],
+    }
+    found = all_faults(document)
+    assert [one.path for one in found] == [f"seasons[{n}].rule.stay_cap" for n in range(len(found))]
+    assert 5 < len(found) < 30
+    assert len(all_faults({**document, "seasons": document["seasons"][:9]})) == 9

@@ -93,7 +93,7 @@ def test_latest_format_prices_alike(number):
 @given(documents(), ENTRIES, MINUTES)
 def test_format_2_means_run_on_after_free(document, entered_at, minutes):
     document.setdefault("exempt", [])
-    if document.get("free", {}).get("repeat") in ("once_a_day", "times_a_month"):
+    if document.get("free", {}).get("repeat") in ("once_a_day", "times_a_day", "times_a_month"):
         document["free"] = {key: document["free"][key] for key in ("minutes", "mode")} | {"repeat": "once"}
     tables = [document.get("steps", []), *(band.get("steps", []) for band in document.get("bands", []))]
     for step in (step for table in tables for step in table):

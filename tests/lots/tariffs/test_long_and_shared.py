@@ -278,7 +278,7 @@ def test_sentence_on_coming_back_gives_the_price(document, entered_at, lengths, 
         document = {"free": {"minutes": 20, "mode": "threshold", "repeat": "once"}, **document}
         document.pop("cycle_starts", None)
         document["free"] = {"minutes": 20, "mode": "threshold", "repeat": "once"}
-    if document.get("free", {}).get("repeat") in ("once_a_day", "times_a_month"):
+    if document.get("free", {}).get("repeat") in ("once_a_day", "times_a_day", "times_a_month"):
         once = {key: document["free"][key] for key in ("minutes", "mode")} | {"repeat": "once"}
         document["free"] = once  # the sentence on coming back says it
     window = WINDOWS[0] if way["as"] == "capped" and window["from"] == "left" else window

@@ -73,6 +73,21 @@ def test_night_is_charged_on_top(document, entered, left, fen):
     Draft202012Validator(tariffs.schema()).validate(document)
 
 
+@pytest.mark.parametrize(
+    ("entered", "left", "nights"),
+    [
+        ("06-01 20:00", "06-02 00:00:00", 0),
+        ("06-01 20:00", "06-02 00:00:01", 1),
+        ("06-01 23:59:59", "06-02 00:30", 1),
+        ("06-02 00:00:00", "06-02 00:30", 0),
+        ("06-02 00:00:00", "06-03 00:00:01", 1),
+    ],
+)
+def test_night_begins_with_its_second(entered, left, nights):
+    flat = {**BASE, "steps": [{"until_min": None, "flat": 0}], "overnight": NIGHT}
+    assert price(flat, entered, left).fen == 1000 * nights
+
+
 def test_deducted_minutes_are_no_night():
     document = {**BASE, "free": {"minutes": 60, "mode": "deduct", "repeat": "once"}, "overnight": NIGHT}
     assert price(document, "06-01 23:30", "06-02 01:30").fen == 500

@@ -141,6 +141,8 @@ def day_of(price, **more):
     return {**latest(HONGQIAO), "steps": steps, "free": None, **more}
 
 
+BY_HOUR = {key: value for key, value in day_of(10).items() if value is not None}
+RISES = {"cycle": "3+", "amount": 11000, "each_later_adds": 3000}
 HALF = {"percent": 50, "sum_rounding": {"unit": 1, "how": "down"}}
 STAY_CAP = {"caps": None, "caps_count": None, "stay_cap": 15000}
 
@@ -152,7 +154,10 @@ STAY_CAP = {"caps": None, "caps_count": None, "stay_cap": 15000}
         (day_of(10, **STAY_CAP, **HALF), "04-27 11:00", ["单次停车封顶 ¥150：已计 ¥10，未达封顶"]),
         (day_of(10, **HALF), "04-28 10:00", []),
         (day_of(2), "04-28 10:00", ["封顶 ¥60：本周期已计 ¥48，未达封顶"]),
-        (day_of(2), "04-30 10:00", ["封顶 ¥110：本周期已计 ¥48，未达封顶"]),  # three equal days in one line
+        (day_of(2), "04-30 10:00", ["封顶 ¥110：本周期已计 ¥48，未达封顶"]),
+        (day_of(2), "05-02 10:00", ["封顶 ¥110：本周期已计 ¥48，未达封顶"]),  # three equal days in one line
+        (day_of(10), "04-27 16:00", []),  # exactly the cap of the first day
+        (day_of(10), "04-27 15:00", ["封顶 ¥60：本周期已计 ¥50，未达封顶"]),
     ],
 )
 def test_cap_is_compared_before_the_sum(document, until, expected):
@@ -207,11 +212,35 @@ def test_cumulative_cap_that_is_not_reached_is_named(until, expected):
     assert sentences(latest(HONGQIAO_CUMULATIVE), "04-27 10:00", until) == expected
 
 
-def test_used_free_minutes_are_explained():
+RISING = {"caps_count": "cumulative", "caps": [*BY_HOUR["caps"][:2], RISES]}
+
+
+@pytest.mark.parametrize("caps", [{}, RISING])
+def test_cap_of_the_month_ends_the_question(caps):
+    """What a month leaves is no longer about the cap of a day."""
+    document = {**BY_HOUR, **caps, "month_cap": 20000}
+    tariff = tariffs.read(document)
+    stay = (moment("04-27 10:00"), moment("04-27 13:00"))
+    price = tariff.price(*stay, "ordinary", place=PLACE, month_fen=19000)
+    assert (price.fen, price.lines[0].code) == (1000, "month_cap")
+    assert tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE) == []
+    [text] = sentences(document, "04-27 10:00", "04-27 13:00")
+    assert text.endswith("封顶 ¥60：已计 ¥30，未达封顶" if caps else "封顶 ¥60：本周期已计 ¥30，未达封顶")
+
+
+def test_cycles_after_a_turn_are_not_compared():
+    turn = {"after_min": 1440, "from": "then", "rule": {"steps": [{"until_min": None, "flat": 100}]}}
+    document = {**BY_HOUR, **RISING, "turn": turn, "allows_cheaper_longer": True}
+    assert sentences(document, "04-27 10:00", "04-28 11:00") == []
+
+
+@pytest.mark.parametrize("until", ["04-27 10:20", "04-27 10:30"])
+def test_used_free_minutes_are_explained(until):
     document = {**latest(BAILIAN), "reentry": {"as": "no_free", "window": {"from": "day"}}}
-    tariff, stay = tariffs.read(document), (moment("04-27 10:00"), moment("04-27 10:20"))
+    tariff, stay = tariffs.read(document), (moment("04-27 10:00"), moment(until))
     earlier = [tariffs.EarlierStay(moment("04-27 08:00"), moment("04-27 09:00"))]
     price = tariff.price(*stay, "ordinary", place=PLACE, earlier=earlier)
-    [line] = tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE)[:1]
+    line, *others = tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE)
     with translation.override("zh-hans"):
         assert formatting.line(line.values, line.code) == "30 分钟免费：此前的停车已享受，不再适用"
+    assert [one.code for one in others] == ["not_capped"]
