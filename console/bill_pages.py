@@ -80,6 +80,7 @@ class BillList(ListPage):
             lambda line: f"{line['row'].day:%Y-%m-%d}",
             link=lambda line: reverse("console:bill", args=[line["row"].pk]),
             is_header=True,
+            cell="date",
             sort="day",
         ),
         Column(_("Channel"), lambda line: channel_label(line["row"].provider), sort="provider"),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from console.bulk_acts import REVOKE
 from console.list_filters import Filter
-from console.lists import Column, ListPage, moment
+from console.lists import Column, ListPage, moment, whole_date
 from console.setup.setup_forms import SetupForm
 from console.setup.setup_words import SILENT as SILENT_ADVICE
 from console.setup.setup_words import TROUBLES, history
@@ -42,9 +42,6 @@ class DeviceFilter(Filter):
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return super().narrow(rows).filter(in_state(self.value_of("state"), now()))
-
-
-FEW_LOTS = 8  # that a device may be enrolled in from the list; others from their own page
 
 
 class DeviceList(ListPage):
@@ -74,7 +71,7 @@ class DeviceList(ListPage):
         Column(
             _("Last contact"),
             lambda line: line["row"].last_seen_at,
-            show=lambda line: moment(line["row"].last_seen_at) or gettext("Never"),
+            show=lambda line: whole_date(moment(line["row"].last_seen_at)) or gettext("Never"),
             alarm=lambda line: line["silent"],
             sort="last_seen_at",
         ),
@@ -88,9 +85,7 @@ class DeviceList(ListPage):
     )
 
     def context(self) -> dict[str, Any]:
-        """Return the lots where this person may enrol a device: the chosen one, or a few."""
-        lots = access(self.request).lots("devices.edit").order_by("name")
-        return {"places": [self.form.lot] if self.form.lot in lots else list(lots[:FEW_LOTS])}
+        return self.places("devices.edit")
 
     def lines(self, rows: Sequence[Device]) -> list[dict[str, Any]]:
         at = now()

@@ -78,6 +78,11 @@ class ListFilter(forms.Form):
         """Return the rows that the filter means."""
         return rows
 
+    @property
+    def chosen(self) -> int:
+        """Return how many fields narrow the list."""
+        return sum(self.value_of(name) is not None for name in self.fields)
+
     def value_of(self, name: str) -> Any:
         """Return what a field says; None where it says nothing or nothing that can be read."""
         self.is_valid()

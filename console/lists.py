@@ -52,6 +52,7 @@ from staff.models import SavedFilter
 SIZES = (20, 50, 100, 200)
 MOST_COUNTED = 10_000  # beyond, counting and sorting would read a large table
 MOST_IN_FILE = 20_000
+FEW_LOTS = 8  # that a page offers one by one; of more, one chooses in the filter
 audit = structlog.get_logger("audit")
 
 type Line = dict[str, Any]  # {"row": a row} and what `ListPage.lines` adds
@@ -120,7 +121,7 @@ def when(
     return Column(
         label,
         lambda line: reach(line, path),
-        show=lambda line: _whole_date(moment(reach(line, path), form)) or otherwise,
+        show=lambda line: whole_date(moment(reach(line, path), form)) or otherwise,
         **options,
     )
 
@@ -199,6 +200,13 @@ class ListPage(View):
         return {}
 
     # What they get
+
+    def places(self, action: str) -> dict[str, Any]:
+        """Return the lots where this user may do something: the chosen one, or all where they are few."""
+        lots = list(access(self.request).lots(action).order_by("name"))
+        if self.form.lot in lots:
+            return {"places": [self.form.lot]}
+        return {"places": lots} if len(lots) <= FEW_LOTS else {"places": [], "chooses_lot": True}
 
     def slice(self, rows: QuerySet[Any]) -> Slice[Any]:
         """Return one page of the rows, sorted as asked if there are not too many for that."""
@@ -301,7 +309,8 @@ class ListPage(View):
             return column.css, str(column.label)
         ascends, descends = self.sort == column.sort, self.sort == f"-{column.sort}"
         address = self.address(sort=column.sort if descends else f"-{column.sort}")
-        mark = " ↑" if ascends else " ↓" if descends else ""
+        mark = _mark("↑", gettext("ascending")) if ascends else ""
+        mark = _mark("↓", gettext("descending")) if descends else mark
         return column.css, format_html('<a href="{}">{}{}</a>', address, column.label, mark)
 
     def address(self, **changes: object) -> str:
@@ -340,7 +349,12 @@ def moment(at: datetime | None, form: str = "%m-%d %H:%M:%S") -> str:
     return format(localtime(at), form) if at else ""
 
 
-def _whole_date(text: str) -> str:
+def _mark(arrow: str, words: str) -> SafeString:
+    """Return how a list is sorted, as it is seen and as it is read aloud."""
+    return format_html(' <span aria-hidden="true">{}</span><span class="hidden">{}</span>', arrow, words)
+
+
+def whole_date(text: str) -> str:
     """Return a date and time as HTML that breaks between them only: a phone would break 11-28 in two."""
     day, space, clock = text.partition(" ")
     return format_html('<span class="date">{}</span> {}', day, clock) if space else text

@@ -40,7 +40,7 @@ class NoticeList(ListPage):
             sort="at",
         ),
         text(_("Lot"), "lot.name", cell="name", sort="lot__name"),
-        text(_("Wording version"), "words", sort="words"),
+        text(_("Wording version"), "words", cell="date", sort="words"),
         Column(
             _("Digest (SHA-256)"),
             lambda line: line["row"].digest,

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from console import session_search
 from console.list_filters import Filter, day_field, midnight
-from console.lists import Column, ListPage, moment
+from console.lists import Column, ListPage, moment, whole_date
 from console.money_forms import YuanField
 from core.keyset import Slice
 from core.money import yuan
@@ -90,10 +90,11 @@ class PaymentList(ListPage):
         Column(
             _("Time"),
             lambda line: line["row"].created_at,
-            show=lambda line: moment(line["row"].created_at),
+            show=lambda line: whole_date(moment(line["row"].created_at)),
             link=lambda line: _address(line["row"]),
+            sort="created_at",
         ),
-        Column(_("Lot"), lambda line: line["row"].lot.name, cell="name"),
+        Column(_("Lot"), lambda line: line["row"].lot.name, cell="name", sort="lot__name"),
         Column(_("Channel"), lambda line: channel_label(line["row"].provider), css="wide", sort="provider"),
         Column(
             _("Number"),

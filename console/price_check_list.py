@@ -21,8 +21,8 @@ class PriceCheckList(ListPage):
     model, order = PriceCheck, "-day"
     empty = _("No prices were recomputed yet. Each night, those paid the day before are.")
     columns = (
-        Column(_("Day"), lambda line: f"{line['row'].day:%Y-%m-%d}", is_header=True, sort="day"),
-        Column(_("Lot"), lambda line: line["row"].lot.name),
+        Column(_("Day"), lambda line: f"{line['row'].day:%Y-%m-%d}", is_header=True, cell="date", sort="day"),
+        Column(_("Lot"), lambda line: line["row"].lot.name, cell="name", sort="lot__name"),
         Column(_("Agreed"), lambda line: line["row"].agreed, css="number", sort="agreed"),
         Column(
             _("Inputs have changed"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.list_filters import Window
-from console.lists import Column, ListPage, moment
+from console.lists import Column, ListPage, moment, whole_date
 from console.lot_pages import PICTURE
 from console.shown_plates import masked
 from lots.models import PlateRead
@@ -57,8 +57,9 @@ class ReadList(ListPage):
             link=lambda line: reverse("console:lot", args=[line["row"].lot.slug]),
             css="wide",
             cell="name",
+            sort="lot__name",
         ),
-        Column(_("Lane"), lambda line: line["row"].lane.name),
+        Column(_("Lane"), lambda line: line["row"].lane.name, sort="lane__name"),
         Column(
             _("Plate"),
             lambda line: line["plate"],
@@ -90,7 +91,7 @@ class ReadList(ListPage):
 
 def _time(row: PlateRead) -> str:
     late = format_html(' <span class="tag">{}</span>', gettext("uploaded late")) if row.offline else ""
-    return format_html("{}{}", moment(row.captured_at), late)
+    return format_html("{}{}", whole_date(moment(row.captured_at)), late)
 
 
 def _result(row: Any) -> str:

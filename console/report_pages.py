@@ -1,5 +1,6 @@
 """The console's reports: a picture, the table under it, and the same table to take away."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from payments.reports.report import MOST_DAYS, Asked, Report, Unit
 from staff.access import access, requires
 from staff.models import SavedFilter
 
+DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 USUAL = timedelta(days=6)  # a week up to today
 FIRST, SPEED = "income", "speed"
 DAY, A_YEAR = timedelta(days=1), timedelta(weeks=52)
@@ -273,4 +275,8 @@ def _medians(made: Made) -> tuple[tuple[str, int], ...]:
 
 
 def _cells(report: Report, row: Any) -> list[tuple[Any, str]]:
-    return [(value, unit.value) for value, (_, unit) in zip(row, report.columns, strict=True)]
+    """Return the cells of a row with their units; a day is a unit of its own, to stay on one line."""
+    return [
+        (value, "date" if unit is Unit.TEXT and DATE.fullmatch(str(value)) else unit.value)
+        for value, (_, unit) in zip(row, report.columns, strict=True)
+    ]

@@ -17,7 +17,7 @@ from console import session_search
 from console.bulk_acts import END
 from console.error_messages import MESSAGES
 from console.list_filters import Window
-from console.lists import Column, moment
+from console.lists import Column, moment, whole_date
 from console.plate_lists import PlateList, PlateSearch
 from core.keyset import Slice
 from core.money import yuan
@@ -94,25 +94,23 @@ class StayList(PlateList):
             is_header=True,
             in_file=False,
         ),
-        Column(_("Lot"), lambda line: line["row"].lot.name, css="wide", cell="name"),
+        Column(_("Lot"), lambda line: line["row"].lot.name, css="wide", cell="name", sort="lot__name"),
         Column(
             _("Entry"),
             lambda line: line["row"].entered_at,
-            show=lambda line: moment(line["row"].entered_at, "%m-%d %H:%M") or gettext("Not read"),
+            show=lambda line: (
+                whole_date(moment(line["row"].entered_at, "%m-%d %H:%M")) or gettext("Not read")
+            ),
             sort="entered_at",
         ),
         Column(
             pgettext_lazy("stay", "Exit"),
             lambda line: line["row"].left_at,
-            show=lambda line: moment(line["row"].left_at, "%m-%d %H:%M") or gettext("Inside"),
+            show=lambda line: whole_date(moment(line["row"].left_at, "%m-%d %H:%M")) or gettext("Inside"),
             sort="left_at",
         ),
-        Column(
-            _("Duration (min)"),
-            lambda line: _minutes(line["row"]),
-            show=lambda line: _length(line["row"]),
-            css="wide",
-        ),
+        Column(_("Length of stay"), lambda line: _length(line["row"]), css="wide", in_file=False),
+        Column(_("Duration (min)"), lambda line: _minutes(line["row"]), in_page=False),
         Column(_("Lane"), lambda line: _lanes(line["row"]), css="wide"),
         Column(
             _("Paid (¥)"),

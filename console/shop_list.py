@@ -17,8 +17,6 @@ from payments.coupons.coupon_models import Coupon, Shop
 from payments.coupons.shop_settlement import settlements
 from staff.access import access
 
-LOTS = 50  # with links to set shops up
-
 
 class ShopFilter(Filter):
     """Which shops, and the days whose coupons are settled: this month, where none are named."""
@@ -82,7 +80,7 @@ class ShopList(ListPage):
         sums = settlements(self.rows(), begin=period.begin, end=period.end)
         return {
             "total": {name: sum(getattr(one, name) for one in sums) for name in ("used_fen", "shop_fen")},
-            "edits": access(self.request).lots("shops.edit").order_by("name")[:LOTS],
+            **self.places("shops.edit"),
         }
 
 

@@ -106,6 +106,14 @@ def import_rights(
     return done
 
 
+def example_of(lot: Lot, *, at: datetime, called: Callable[[str], str]) -> str:
+    """Return rows that this lot could import today: a pass, as staff call it, and the white list."""
+    today = at.astimezone(lot.tz).date()
+    days = f"{today},{today + timedelta(days=30)}"
+    sold = [f"沪A12345,{called(one.name)},{days}," for one in permits.passes_of(lot, at)[:1]]
+    return "\n".join([*sold, f"沪B22222,,{days},07:00-20:00"])
+
+
 def term_of(lot: Lot, first: date, last: date) -> tuple[datetime, datetime]:
     """Return the moments between which both days and those between them lie. Raises `BadTerm`."""
     if not timedelta(0) <= last - first <= LONGEST or not FIRST <= first.year <= LAST:

@@ -19,6 +19,11 @@
   const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
   if (named instanceof HTMLDetailsElement) named.open = true;
 
+  // On a phone the list comes first: its filter is folded, unless something in it is wrong.
+  if (matchMedia("(max-width: 40rem)").matches) {
+    for (const fold of document.querySelectorAll(".fold")) fold.open = fold.querySelector(".error") !== null;
+  }
+
   // Long work: its part of the page is asked for again until it has ended.
   const follow = async () => {
     const old = document.querySelector("[data-live]");

@@ -21,7 +21,14 @@ from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.models import Discrepancy, Payment
 from payments.models.closing_models import BillRun
 from tests.browser.test_accessible import COLOURS, violations
-from tests.browser.test_console_walk import AXE_OPTIONS, OVERFLOW_WIDTH, SET_FONT_SIZE
+from tests.browser.test_console_walk import (
+    AXE_OPTIONS,
+    CUT_OFF,
+    MOST_GAP,
+    OVERFLOW_WIDTH,
+    SET_FONT_SIZE,
+    WIDEST_GAP,
+)
 from tests.browser.test_console_walk import sit_down as sit_down  # a fixture
 from tests.browser.test_console_walk import world as world  # a fixture
 from tests.console.console_world import World
@@ -120,11 +127,14 @@ def faults_of(page: Page, name: str, language: str) -> list[str]:
             page.set_viewport_size({"width": width, "height": height})
             if page.evaluate(OVERFLOW_WIDTH) > 0:
                 found.append(f"{name} {language} sticks out at {screen}: {page.evaluate(WIDEST)}")
+            if page.evaluate(WIDEST_GAP) >= MOST_GAP:
+                found.append(f"{name} {language} has a hole at {screen}")
             if FOLDER:
                 take(page, name, screen, scheme, language)
     page.evaluate(SET_FONT_SIZE, "200%")
     if page.evaluate(OVERFLOW_WIDTH) > 0:
         found.append(f"{name} {language} sticks out in large letters: {page.evaluate(WIDEST)}")
+    found += [f"{name} {language} is cut off in large letters: {each}" for each in page.evaluate(CUT_OFF)]
     page.set_viewport_size({"width": 1366, "height": 768})
     return found
 

@@ -27,6 +27,18 @@ from tests.payments.conftest import channel as channel  # a fixture
 PC, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 640}
 AXE_OPTIONS = {"runOnly": TAGS, "resultTypes": ["violations"]}
 OVERFLOW_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# What sticks out at the left cannot be scrolled to; what is narrower is hidden from view on purpose.
+CUT_OFF = """() => [...document.querySelectorAll("header *, main *")].filter((e) => {
+  const { left, width, height } = e.getBoundingClientRect();
+  return left < -1 && width > 1 && height > 1 && !e.closest(".scroll, .chart, .skip, [popover]");
+}).map((e) => e.outerHTML.slice(0, 100))"""
+WIDEST_GAP = """() => {
+  const boxes = [...document.querySelectorAll("main > *")].map((e) => e.getBoundingClientRect());
+  const shown = boxes.filter((box) => box.height > 0);
+  const above = (n) => Math.max(...shown.slice(0, n).map((box) => box.bottom));
+  return Math.max(0, ...shown.slice(1).map((box, n) => box.top - above(n + 1)));
+}"""
+MOST_GAP = 120  # pixels between two parts of a page
 SET_FONT_SIZE = """(size) => {
   document.documentElement.style.fontSize = size;
   document.body.style.fontSize = size && "30px";
@@ -65,8 +77,10 @@ class Console:
         for screen in (PC, PHONE):
             self.page.set_viewport_size(screen)  # type: ignore[arg-type]
             assert self.page.evaluate(OVERFLOW_WIDTH) <= 0, f"{here} at {screen['width']}"
+            assert self.page.evaluate(WIDEST_GAP) < MOST_GAP, f"a hole in {here} at {screen['width']}"
         self.page.evaluate(SET_FONT_SIZE, "200%")
         assert self.page.evaluate(OVERFLOW_WIDTH) <= 0, f"{here} in letters twice as large"
+        assert self.page.evaluate(CUT_OFF) == [], f"{here} in letters twice as large"
         self.page.evaluate(SET_FONT_SIZE, "")
         self.page.set_viewport_size(size)  # type: ignore[arg-type]
 

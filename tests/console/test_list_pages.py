@@ -10,7 +10,7 @@ from django.utils.timezone import localdate, now
 
 from console import lists, role_words
 from lots import permits, sessions
-from lots.models import ParkingSession, Permit, PlateRead, TariffVersion
+from lots.models import Lot, ParkingSession, Permit, PlateRead, TariffVersion
 from lots.plates import parse
 from staff.models import Role
 from staff.permissions import MAY
@@ -143,6 +143,22 @@ def test_workbook_holds_numbers(duty):
     assert sorted(cell.value for cell in sheet["D"][1:]) == [60, 120, 180]
     moments = [cell.value for row in sheet.iter_rows(min_row=2) for cell in row if cell.is_date]
     assert {type(moment) for moment in moments} == {datetime}
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "hint"),
+    [("devices", "devices/add", "登记设备，请先"), ("shops", "shops/new", "停车券种类，请先")],
+)
+def test_many_lots_are_chosen_in_the_filter(lot, page, link, hint):
+    client = signed_in(make_person(Role.OWNER, operator=lot.operator))
+    few = client.get(f"/console/{page}").content.decode()
+    assert link in few
+    for number in range(lists.FEW_LOTS):
+        Lot.objects.filter(pk=make_lot(slug=f"more-{number}").pk).update(operator=lot.operator)
+    many = client.get(f"/console/{page}").content.decode()
+    assert hint in many
+    assert link not in many
+    assert link in client.get(f"/console/{page}?lot=own").content.decode()
 
 
 def test_row_numbers_have_no_thousands(lot):

@@ -28,6 +28,18 @@ NONSENSE = (
     ),
 )
 ROUNDS = range(3)
+PATHS = {  # where a page's address varies; a number may be larger than any integer of the database
+    "pk": (10**30, 2**63, 2**31),
+    "slug": ("-", "x" * 200),
+    "day": ("2026-02-31", "9999-12-31", "0001-01-01", "x"),
+    "number": (10**30, 2**63),
+    "act": ("nothing", "-"),
+    "coupon_pk": (2**63,),
+    "user_pk": (2**63,),
+    "provider": ("nothing",),
+    "name": ("nothing", "x" * 200),
+    "press": ("x" * 200,),
+}
 
 
 @pytest.fixture
@@ -39,6 +51,20 @@ def pages(channel, settings):
     client.raise_request_exception = False
     found = [reverse(view) for view, parts in PARTS.items() if not parts]
     return client, [*found, reverse("console:report", kwargs=REPORT)]
+
+
+def test_nonsense_in_paths_is_answered(pages):
+    client, _addresses = pages
+    faults = []
+    for view, parts in PARTS.items():
+        for number in range(2) if parts else ():
+            odd = {name: PATHS[name][number % len(PATHS[name])] for name in parts}
+            if number == 0 and "slug" in parts:
+                odd["slug"] = "lot-x"  # the rest of the address is looked at only in a lot that is there
+            where = reverse(view, kwargs=odd)
+            ask = client.post if number else client.get
+            faults += [where] if ask(where).status_code >= 500 else []
+    assert faults == []
 
 
 @pytest.mark.parametrize("number", ROUNDS)
