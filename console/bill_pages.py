@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +14,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.timezone import now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from console.bill_words import conclusion
@@ -159,7 +160,7 @@ def bill(request: HttpRequest, pk: int) -> HttpResponse:
 def _agreed(run: BillRun) -> QuerySet[Payment]:
     """Return the payments that this bill has; its refunds are counted with them, but not listed."""
     ours = Payment.objects.filter(provider=run.provider, merchant=run.merchant, state=Payment.State.PAID)
-    return ours.filter(billed_on=run.day).select_related("lot").order_by("paid_at", "pk")
+    return ours.filter(bill_mark__day=run.day).select_related("lot").order_by("paid_at", "pk")
 
 
 def _lines(run: BillRun, verdict: str) -> QuerySet[BillLine]:
@@ -175,6 +176,7 @@ def repeat(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(_bills(request), pk=pk)
     if run.state in {BillRun.State.DONE, BillRun.State.FAILED} and bill_runs.repeat(run, at=now()):
         audit.info("bill_repeated", staff=request.user.pk, run=run.pk)
+        messages.success(request, gettext("The bill is being read again; look back in a few minutes."))
     return redirect("console:bill", pk)
 
 

@@ -38,7 +38,7 @@ def report(
 
 def found_after_all(provider: str, merchant: str, day: date, *, at: datetime) -> int:
     """Put away that these were missing in the bill: a day's bill, which was read to its end, has them."""
-    of_day = Q(billed_on=day) | Exists(Refund.objects.filter(payment=OuterRef("pk"), billed_on=day))
+    of_day = Q(bill_mark__day=day) | Exists(Refund.objects.filter(payment=OuterRef("pk"), billed_on=day))
     ours = Payment.objects.filter(of_day, provider=provider, merchant=merchant, number=OuterRef("number"))
     return Discrepancy.objects.filter(
         Exists(ours),

@@ -24,6 +24,7 @@ from payments.charges import ChargeRecord, record_of_money
 from payments.discrepancies import takes_money_of
 from payments.models import Discrepancy, Payment, StaffAct
 from payments.providers.contract import Outcome, ProviderRefused, Statement
+from payments.reconciliation import bill_marks
 from payments.staff_action_log import By, Kind, once, record
 from payments.staff_actions import Decided, SamePerson
 
@@ -151,7 +152,7 @@ def _settle(row: Discrepancy, statement: Statement, stay: ParkingSession, at: da
     if payment.state != Payment.State.PAID:  # the channel's number is another payment's: it is in the books
         raise NotAdoptable
     if row.day is not None:  # its bill has been read, and had it
-        Payment.objects.filter(pk=payment.pk).update(billed_on=row.day)
+        bill_marks.mark([payment.pk], row.day)
     Discrepancy.objects.filter(pk=row.pk).update(resolved_at=at)
     return payment
 

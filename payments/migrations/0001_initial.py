@@ -282,7 +282,6 @@ migrations.CreateModel(
                 ('next_check_at', models.DateTimeField(null=True)),
                 ('checks', models.PositiveSmallIntegerField(default=0)),
                 ('asked_at', models.DateTimeField(help_text='When a waiting page last made us ask the channel.', null=True)),
-                ('billed_on', models.DateField(help_text='The Beijing day whose bill has it; null: none yet.', null=True)),
                 ('lane', models.ForeignKey(db_index=False, help_text='The exit lane whose code was scanned.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lane')),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='lots.parkingsession')),
@@ -378,6 +377,12 @@ migrations.CreateModel(
                 ('refund', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.refund')),
             ], options={"indexes": [models.Index(fields=['run', 'verdict', 'became'], name='bill_line_of_run'), models.Index(condition=models.Q(('due_day__isnull', False)), fields=['due_day'], name='bill_line_due')],}),
 migrations.CreateModel(
+            name='BillMark',
+            fields=[
+                ('payment', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='bill_mark', serialize=False, to='payments.payment')),
+                ('day', models.DateField(help_text='The Beijing day whose bill has it.')),
+            ], options={"indexes": [models.Index(fields=['day'], name='bill_mark_of_day')],}),
+migrations.CreateModel(
             name='RefundRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -469,6 +474,7 @@ migrations.CreateModel(
                 ('month_fen', models.BigIntegerField(blank=True, help_text='Most that coupons issued in one month may take.', null=True)),
                 ('created_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, help_text='Set when it may issue no more.', null=True)),
+                ('revision', models.PositiveIntegerField(default=1, help_text='Counts its changes, so that none is overwritten unseen.')),
                 ('clerks', models.ManyToManyField(help_text='Accounts that see this shop alone.', related_name='shops', to=settings.AUTH_USER_MODEL)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shops', to='lots.lot')),
             ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('name'), name='shop_name_once_per_lot'), models.CheckConstraint(condition=models.Q(('pays_percent__lte', 100)), name='shop_pays_at_most_all')],}),

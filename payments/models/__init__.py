@@ -5,6 +5,7 @@ from payments.coupons.coupon_models import Coupon, CouponEvent, CouponOffer, Cou
 from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
 from payments.models.closing_models import (
     BillLine,
+    BillMark,
     BillRun,
     BooksCheck,
     DayClosing,
@@ -30,6 +31,7 @@ from payments.models.staff_action_models import Debt, RefundRequest, Reporter, S
 
 __all__ = [
     "BillLine",
+    "BillMark",
     "BillRun",
     "BooksCheck",
     "ChannelCount",

@@ -143,6 +143,32 @@ class BillLine(models.Model):
         return f"{self.verdict} {self.pk}"
 
 
+class BillMark(models.Model):
+    """That a day's bill has a payment.
+
+    In a table of its own: a mark in the payment's row would write each of its many indexes anew.
+    """
+
+    payment = models.OneToOneField(
+        "payments.Payment",
+        models.PROTECT,
+        primary_key=True,
+        related_name="bill_mark",
+        db_constraint=False,  # a check for each row of a bill, of a row that was just joined
+    )
+    day = models.DateField(help_text="The Beijing day whose bill has it.")
+
+    PRIVACY = (
+        Stored("payment day", data_kinds.PAYMENT, _("on which day's bill of the channel it was found")),
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["day"], name="bill_mark_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} {self.day}"
+
+
 class BooksCheck(models.Model):
     """The nightly comparison of our own sums (账内核对), so that "all ok" is on record too."""
 

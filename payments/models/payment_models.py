@@ -1,5 +1,6 @@
 """The money: what is owed, each attempt to pay it, refunds, and an append-only ledger in fen."""
 
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -117,7 +118,6 @@ class Payment(StateMachine):
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
     asked_at = models.DateTimeField(null=True, help_text="When a waiting page last made us ask the channel.")
-    billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
 
     PRIVACY = (
         Stored("id lot session reference", data_kinds.PAYMENT, _("what is paid")),
@@ -148,7 +148,6 @@ class Payment(StateMachine):
         Stored(
             "next_check_at checks asked_at", data_kinds.PAYMENT, _("when the worker asks the channel again")
         ),
-        Stored("billed_on", data_kinds.PAYMENT, _("on which day's bill of the channel it was found")),
     )
 
     class Meta:
@@ -193,6 +192,12 @@ class Payment(StateMachine):
 
     def __str__(self) -> str:
         return f"payment {self.pk}"
+
+    @property
+    def billed_on(self) -> date | None:
+        """The Beijing day whose bill has it; None: no bill yet."""
+        mark = getattr(self, "bill_mark", None)
+        return mark.day if mark else None
 
     def _event(self, **event: Any) -> models.Model:
         return PaymentEvent(payment=self, **event)

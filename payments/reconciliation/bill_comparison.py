@@ -1,11 +1,11 @@
-"""A bill against our books, batch by batch: rows that agree are marked, the others are handed on.
+"""A bill against our books, row by row: what of each differs, and the sums of all.
 
-Memory holds one batch. What was seen is remembered by marks in the database (`billed_on`), so that what the
+Memory holds one batch. What was seen is remembered by marks in the database (`bill_marks`), so that what the
 bill does not have can be asked of the database afterwards, and a row that comes twice is noticed.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import batched
@@ -42,6 +42,9 @@ class Ours(NamedTuple):
     billed_on: date | None
 
 
+OURS = (*Ours._fields[:-1], "bill_mark__day")
+
+
 @dataclass(frozen=True)
 class Judged:
     """A row of the bill with what we know of it. `verdict` None: it agrees."""
@@ -63,11 +66,27 @@ class Tally:
     def add(self, judged: Judged) -> None:
         self._count(self.total, judged.row)
         if judged.payment is not None:
-            of_lot = self.by_lot.get(judged.payment.lot_id)
-            if of_lot is None:
-                of_lot = self.by_lot[judged.payment.lot_id] = Counter()
-            self._count(of_lot, judged.row)
+            self._count(self._of_lot(judged.payment.lot_id), judged.row)
         self.agreed += judged.verdict is None
+
+    def add_agreed(self, rows: Iterable[BillRow], lots: Mapping[str, int]) -> None:
+        """Add rows of payments that agree, whose lots stand under their numbers."""
+        sums: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for row in rows:
+            of_lot = sums[lots[row.number]]
+            of_lot[0] += row.fee_milli
+            of_lot[1] += 1
+            of_lot[2] += row.amount_fen
+        for lot, (fee_milli, payments, payments_fen) in sums.items():
+            found = {"fee_milli": fee_milli, "payments": payments, "payments_fen": payments_fen}
+            self.total.update(found)
+            self._of_lot(lot).update(found)
+            self.agreed += payments
+
+    def _of_lot(self, lot: int) -> Counter[str]:
+        if lot not in self.by_lot:
+            self.by_lot[lot] = Counter()
+        return self.by_lot[lot]
 
     @staticmethod
     def _count(sums: Counter[str], row: BillRow) -> None:
@@ -81,32 +100,27 @@ class Tally:
 
 
 def judge_bill(
-    provider: str, merchant: str, day: date, rows: Iterable[BillRow], *, fresh_marks: bool = True
+    provider: str, merchant: str, day: date, rows: Iterable[BillRow]
 ) -> Iterator[Sequence[Judged]]:
-    """Yield the rows in batches, each row with its verdict. Reads the database and writes nothing.
+    """Yield the rows in batches, each row with its verdict; marks of this day's bill are ignored.
 
-    With `fresh_marks`, marks of this day were made by this reading, so a marked row is a repeated one.
-    Without, they are of an earlier reading and are ignored.
+    Reads the database and writes nothing.
     """
     for batch in batched(rows, BATCH):
-        yield list(
-            _judge(
-                provider,
-                merchant,
-                day if fresh_marks else None,
-                batch,
-                {None} if fresh_marks else {None, day},
-            )
-        )
+        yield list(judge(provider, merchant, None, batch, {None, day}))
 
 
-def _judge(
+def judge(
     provider: str, merchant: str, day: date | None, batch: Sequence[BillRow], fresh: set[date | None]
 ) -> Iterator[Judged]:
+    """Yield each row with its verdict. Another mark than a `fresh` one shows a row that is there twice.
+
+    So does a refund's mark of `day`.
+    """
     named = Payment.objects.filter(
         provider=provider, merchant=merchant, number__in=among({row.number for row in batch})
     )
-    payments = {ours.number: ours for ours in map(Ours._make, named.values_list(*Ours._fields))}
+    payments = {ours.number: ours for ours in map(Ours._make, named.values_list(*OURS))}
     refunds = _refunds(provider, merchant, {row.refund_number for row in batch if row.refund_number})
     seen: set[str] = set()
     for row in batch:

@@ -6,24 +6,24 @@ taking them back. A day waits for the day before, so that rows around midnight f
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import batched
 from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from core.database import among
 from core.transport import OutcomeUnknown
 from payments import discrepancies
-from payments.business_days import BEIJING, bounds, day_of, last_bill_day
+from payments.business_days import BEIJING, day_of, last_bill_day
 from payments.channels import ChannelDown, provider_named, providers
-from payments.models import Payment, Refund
+from payments.models import Refund
 from payments.models.closing_models import BillLine, BillRun
-from payments.providers.contract import BillDamaged, BillNotReady, ProviderRefused
-from payments.reconciliation import bill_settlement, missing_rows
-from payments.reconciliation.bill_comparison import Judged, Tally, judge_bill
+from payments.providers.contract import BillDamaged, BillNotReady, BillRow, ProviderRefused
+from payments.reconciliation import bill_marks, bill_settlement, missing_rows
+from payments.reconciliation.bill_comparison import BATCH, Judged, Tally, judge
 
 LEASE = timedelta(minutes=30)  # longer than a bill of a million rows takes
 RETRY = timedelta(minutes=30)
@@ -116,7 +116,7 @@ def _read(run: BillRun, at: datetime) -> None:
         provider = provider_named(run.provider, run.merchant)
         _take_back(run)
         tally = Tally()
-        for batch in judge_bill(run.provider, run.merchant, run.day, provider.fetch_bill(run.day)):
+        for batch in batched(provider.fetch_bill(run.day), BATCH):
             _keep(run, batch, tally)
     except (BillNotReady, BillDamaged, OutcomeUnknown, ProviderRefused, ChannelDown) as fault:
         _take_back(run)
@@ -131,10 +131,20 @@ def _read(run: BillRun, at: datetime) -> None:
     _keep_totals(run, tally, at)
 
 
-def _keep(run: BillRun, batch: Iterable[Judged], tally: Tally) -> None:
+@transaction.atomic
+def _keep(run: BillRun, batch: Sequence[BillRow], tally: Tally) -> None:
     """Mark what agrees and keep a line of the rest."""
+    lots = bill_marks.mark_agreeing(run.provider, run.merchant, run.day, batch)
+    tally.add_agreed([row for row in batch if not row.refund_number and row.number in lots], lots)
+    rest = [row for row in batch if row.refund_number or row.number not in lots]
+    if rest:
+        _keep_judged(run, judge(run.provider, run.merchant, run.day, rest, {None}), tally)
+
+
+def _keep_judged(run: BillRun, rows: Iterable[Judged], tally: Tally) -> None:
+    """Mark what agrees of rows that were judged one by one, and keep a line of the rest."""
     payments, refunds, lines = [], [], []
-    for judged in batch:
+    for judged in rows:
         tally.add(judged)
         if judged.verdict is not None:
             lines.append(_line(run, judged, judged.verdict))
@@ -142,10 +152,9 @@ def _keep(run: BillRun, batch: Iterable[Judged], tally: Tally) -> None:
             refunds += [refund.pk for refund in judged.refunds]
         elif judged.payment is not None and not judged.row.refund_number:
             payments.append(judged.payment.pk)
-    with transaction.atomic():
-        Payment.objects.filter(pk__in=among(payments)).update(billed_on=run.day)
-        Refund.objects.filter(pk__in=refunds).update(billed_on=run.day)
-        BillLine.objects.bulk_create(lines)
+    bill_marks.mark(payments, run.day)
+    Refund.objects.filter(pk__in=refunds).update(billed_on=run.day)
+    BillLine.objects.bulk_create(lines)
 
 
 def _line(run: BillRun, judged: Judged, verdict: BillLine.Verdict) -> BillLine:
@@ -165,12 +174,9 @@ def _line(run: BillRun, judged: Judged, verdict: BillLine.Verdict) -> BillLine:
 
 
 def _take_back(run: BillRun) -> None:
-    """Forget what an earlier try has read: lines, and marks of rows that this bill could have had."""
+    """Forget what an earlier try has read: lines and marks."""
     BillLine.objects.filter(run=run).delete()
-    start, end = bounds(run.day, BEIJING)
-    could = (start - timedelta(days=3), end + timedelta(days=KEPT))
-    payments = Payment.objects.filter(provider=run.provider, merchant=run.merchant, state=Payment.State.PAID)
-    payments.filter(paid_at__range=could, billed_on=run.day).update(billed_on=None)
+    bill_marks.take_back(run)
     refunds = Refund.objects.filter(payment__provider=run.provider, payment__merchant=run.merchant)
     refunds.filter(billed_on=run.day).update(billed_on=None)
 

@@ -15,6 +15,7 @@ from payments.checkout import settle
 from payments.models import Discrepancy, Payment, Refund
 from payments.models.closing_models import BillLine
 from payments.providers.contract import Outcome, Provider, ProviderRefused, RefundOrder, Statement
+from payments.reconciliation import bill_marks
 
 Became = BillLine.Became
 Verdict = BillLine.Verdict
@@ -160,7 +161,7 @@ def _mark(line: BillLine) -> None:
     if line.refund_number:
         Refund.objects.filter(pk=line.refund_id or 0).update(billed_on=line.run.day)
     else:
-        Payment.objects.filter(pk=line.payment_id or 0).update(billed_on=line.run.day)
+        bill_marks.mark([line.payment_id] if line.payment_id else [], line.run.day)
 
 
 def _statement(line: BillLine) -> Statement:

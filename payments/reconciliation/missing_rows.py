@@ -42,7 +42,7 @@ def payments(run: BillRun) -> QuerySet[Payment]:
         state=Payment.State.PAID,
         paid_at__gte=start,
         paid_at__lt=end,
-        billed_on=None,
+        bill_mark=None,
     ).exclude(_differs(payment=OuterRef("pk"), refund_number=""))
 
 
@@ -78,7 +78,7 @@ def lines(run: BillRun) -> Iterator[BillLine]:
     expected = BillLine.objects.filter(
         run__provider=run.provider, run__merchant=run.merchant, due_day=run.day
     ).exclude(run_id=run.pk)
-    for earlier in _pages(expected.select_related("payment", "refund")):
+    for earlier in _pages(expected.select_related("payment__bill_mark", "refund")):
         row = earlier.refund or earlier.payment
         if row is not None and row.billed_on is None and earlier.payment is not None:
             yield _line(run, earlier.payment, earlier.refund)

@@ -33,7 +33,7 @@ def rehearse(run: BillRun) -> Rehearsal:
     found, payments, refunds = Rehearsal(), array("q"), array("q")
     provider = provider_named(run.provider, run.merchant)
     rows = provider.fetch_bill(run.day)
-    for batch in judge_bill(run.provider, run.merchant, run.day, rows, fresh_marks=False):
+    for batch in judge_bill(run.provider, run.merchant, run.day, rows):
         for judged in batch:
             found.tally.add(judged)
             _remember(judged, payments, refunds)

@@ -49,7 +49,7 @@ def test_agreeing_day_is_recorded_with_totals(mall):
     assert run.fee_fen == 18  # 0.6 % of each
     share = run.by_lot[str(mall.lot.pk)]
     assert (share["payments"], share["payments_fen"], share["fee_milli"]) == (3, 3 * PRICE, 18_000)
-    assert {mall.day} == set(Payment.objects.values_list("billed_on", flat=True))
+    assert {mall.day} == set(Payment.objects.values_list("bill_mark__day", flat=True))
     assert len(payments) == 3
     assert lines(run) == []
     assert found() == []

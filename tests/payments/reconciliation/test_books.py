@@ -9,7 +9,7 @@ from lots.models import ParkingSession
 from payments import channels, payment_jobs
 from payments.channels import ChannelDown
 from payments.models import Discrepancy, Payment, Refund
-from payments.models.closing_models import BillRun, BooksCheck
+from payments.models.closing_models import BillMark, BillRun, BooksCheck
 from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Outcome, ProviderRefused
 from payments.reconciliation import bill_runs, internal_books
 from payments.reconciliation.bill_comparison import BATCH
@@ -132,7 +132,7 @@ def test_unavailable_bill_records_only_reason(lot, fake, fault, reason, after):
     fake.fetch_bill = bill
     run = reconcile()
     assert (run.state, run.fault, run.attempts, run.lines.count()) == ("waiting", reason, 1, 0)
-    assert not Payment.objects.exclude(billed_on=None).exists()
+    assert not BillMark.objects.exists()
     assert not Discrepancy.objects.exists()
 
 

@@ -12,9 +12,9 @@ from lots.models import ParkingSession
 from payments import channels, day_closing
 from payments.business_days import day_of
 from payments.models import Discrepancy, Payment
-from payments.models.closing_models import BillLine, BillRun, DayClosing, DayClosingEvent
+from payments.models.closing_models import BillLine, BillMark, BillRun, DayClosing, DayClosingEvent
 from payments.providers.contract import BillRow
-from payments.reconciliation import bill_runs
+from payments.reconciliation import bill_marks, bill_runs
 from tests.factories import NOON, make_device, make_lot, see, signed_in
 from tests.payments.fakes import FakeProvider
 from tests.payments.reconciliation.test_closing import DAY, close, hour, paid
@@ -95,7 +95,8 @@ def test_bill_page_paginates_buckets(staff_client, lot):
     run = bill_run(state="done", verdict="open", read_at=NOON, agreed=60)
     for _ in range(60):
         payment = paid(lot, hour(3))
-    Payment.objects.update(billed_on=DAY, merchant="1900000109")
+    Payment.objects.update(merchant="1900000109")
+    bill_marks.mark(Payment.objects.values_list("pk", flat=True), DAY)
     BillLine.objects.create(
         run=run,
         verdict="differs",
@@ -255,7 +256,7 @@ def test_reconcile_dry_run_writes_nothing(lot, fake, capsys):
     assert "not agreed: 2" in output
     assert gone.number in output
     assert not any(model.objects.exists() for model in (BillRun, BillLine, Discrepancy))
-    assert not Payment.objects.exclude(billed_on=None).exists()
+    assert not BillMark.objects.exists()
 
 
 def test_dry_run_of_reconciled_day_agrees(lot, fake, capsys):
