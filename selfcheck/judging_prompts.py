@@ -105,6 +105,8 @@ def _leads_elsewhere(control: Control, screen: Screen) -> bool:
     path = path_of(control.href)
     if control.href and not control.third and path in {"", "/", path_of(screen.url)}:
         return False  # the site's or the page's own top
+    if control.href and not control.third and page_wording.NOTICE.search(simplified(control.text)):
+        return False  # the privacy notice, which has to be there
     return len(control.text) <= 40 and leads_elsewhere(control.text)
 
 

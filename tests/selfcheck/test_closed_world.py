@@ -119,6 +119,7 @@ def test_unneeded_call_is_a_breach(call, rule):
         ("沪 Q 7 K 3 1 9", False),
         ("缴款 8.00 元", False),
         ("申请复核", False),
+        ("隐私告知", False),
         ("A+", False),
         ("选填", False),
         ("小型车", False),

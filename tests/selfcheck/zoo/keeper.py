@@ -119,7 +119,7 @@ def _handler(answer: Serve) -> type[BaseHTTPRequestHandler]:
             while self.rfile.read(1):
                 pass
 
-        do_GET = do_POST = do_HEAD = _all  # noqa: N815 - the library's names
+        do_GET = do_POST = do_PUT = do_HEAD = _all  # noqa: N815 - the library's names
 
         def log_message(self, *args: object) -> None:
             pass

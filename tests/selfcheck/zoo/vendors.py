@@ -1,5 +1,6 @@
 """Whole sites as vendors write them, each with markup, words and an interface of its own, and with slots to change."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
@@ -27,7 +28,7 @@ class Site(Animal):
         for place, text in self.routes:
             if bare == place:
                 return self._send(text)
-        asked = unquote_plus(body + query)
+        asked = re.sub(r"&\w=", "", unquote_plus(body + query))  # a plate in parts as well
         if "Q7K319" in asked or "Q2M846" in asked:
             return self._send(self.due if "Q7K319" in asked else self.none)
         return super().answer(method, path, body)
