@@ -54,7 +54,8 @@ Written by `make bench` on {date}. Do not edit; run it again.
 {plan}
 Product and floors ran alternately in shuffled order; each ratio is taken within one round. Server, client and
 database shared the machine, so ratios and processor times apply to other machines; requests per second do
-not. The floors are bare SQL of the same work (`benchmarks/floors.py`): pgbench with prepared statements, or a
+not. The floors are bare SQL of the same work (`benchmarks/floors.py`), for a charge the statement that the
+product sends: pgbench with prepared statements, or a
 loop of Python's sqlite3. Past sessions still have plates here, although production erases them within a day,
 and cameras send no pictures. `first page` requests one of 200 signs, `first page, cached` one sign: both are
 replayed before Django (`config/replay.py`) until the facts change. Before the first round every lot was asked

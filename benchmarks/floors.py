@@ -2,7 +2,7 @@
 
 | floor | statements |
 | --- | --- |
-| charge | find the session with its tariff version, permits, debts and coupons |
+| charge | the statement that the product sends: session, tariff version, permits, debts, coupons, held read |
 | settle | lock the payment, update it, insert its event, credit the session, book it: one transaction |
 | entry | insert the session, the read and the gate command: one transaction |
 | exit | find and lock the session; insert the read: one transaction |
@@ -16,21 +16,18 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 
 from benchmarks.data import Size, floor_index
+from lots.gates import STANDING
+from lots.session_facts import query_of_plate
+from payments.charges import probes_of_plate
 
 PAST = "2026-01-01 00:00:00+00"
-CHARGE_COLUMNS = (
-    "s.id, s.entered_at, s.plate_kind, s.paid_fen, s.relief_fen, s.exit_until, v.id, v.version,"
-    " p.valid_until,"
-    " (SELECT d.session_id FROM payments_debt d WHERE d.lot_id = s.lot_id AND d.plate_index = s.plate_index"
-    " LIMIT 1), EXISTS (SELECT 1 FROM payments_coupon c WHERE c.lot_id = s.lot_id"
-    " AND c.plate_index = s.plate_index)"
-)
 EVENT_COLUMNS = "payment_id, was, became, cause, at"
 LEDGER_COLUMNS = "lot_id, kind, debit, credit, amount_fen, payment_id, at"
 SESSION_COLUMNS = "lot_id, plate, plate_index, plate_kind, entered_at, departure, paid_fen, needs_review"
@@ -41,16 +38,22 @@ READ_COLUMNS = (
 COMMAND_COLUMNS = "id, lot_id, lane_id, session_id, read_id, cause, state, issued_at, expires_at, sent_at"
 SEALED = "decode(repeat('ab', 46), 'hex')"
 
+
+def charge_sql(lot: str, index: str, at: str, since: str) -> str:
+    """Return the statement that the product sends for a charge, with these expressions in its places."""
+    asked = datetime.now(UTC)
+    sql, params = query_of_plate(lot, index, at=asked, probes=probes_of_plate(lot, index))
+    places = {lot: lot, index: index, asked: at, asked - STANDING: since}
+    first, *rest = sql.split("%s")
+    values = (places.get(each, f"'{each}'") for each in params)
+    return first + "".join(value + part for value, part in zip(values, rest, strict=True))
+
+
 PGBENCH = {
     "charge": f"""
 \\set i random(0, :pool - 1)
 \\set lot 1 + (:first + :i) % :lots
-SELECT {CHARGE_COLUMNS}
- FROM lots_parkingsession s
- LEFT JOIN lots_tariffversion v ON v.id = (SELECT t.id FROM lots_tariffversion t WHERE t.lot_id = s.lot_id
-  AND t.valid_from <= s.entered_at AND t.withdrawn_at IS NULL ORDER BY t.valid_from DESC LIMIT 1)
- LEFT JOIN lots_permit p ON p.lot_id = s.lot_id AND p.plate_index = s.plate_index
- WHERE s.lot_id = :lot AND s.plate_index = decode(md5((:i)::text), 'hex') AND s.left_at IS NULL;
+{charge_sql(":lot", "decode(md5((:i)::text), 'hex')", "now()", "now() - interval '15 minutes'")};
 """,
     "settle": f"""
 \\set n :n + 1
@@ -166,6 +169,9 @@ class SQLiteLoop:
         self.connection = sqlite3.connect(path, isolation_level=None, timeout=20)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "mmap_size=268435456"):
             self.connection.execute(f"PRAGMA {pragma}")
+        self.charge = charge_sql("?1", "?2", "?3", "?4")
+        at = datetime.now(UTC).replace(tzinfo=None)
+        self.times = str(at), str(at - STANDING)
         self.transactions: dict[str, Callable[[], None]] = {
             "charge": self._charge,
             "settle": self._settle,
@@ -200,15 +206,7 @@ class SQLiteLoop:
         self.serial += 1
         number = self.serial * 7919 % self.size.for_floor
         lot = 1 + (self.size.to_settle + self.size.to_charge + number) % self.size.lots
-        self.connection.execute(
-            f"SELECT {CHARGE_COLUMNS} FROM lots_parkingsession s"
-            " LEFT JOIN lots_tariffversion v ON v.id = (SELECT t.id FROM lots_tariffversion t"
-            " WHERE t.lot_id = s.lot_id AND t.valid_from <= s.entered_at AND t.withdrawn_at IS NULL"
-            " ORDER BY t.valid_from DESC LIMIT 1)"
-            " LEFT JOIN lots_permit p ON p.lot_id = s.lot_id AND p.plate_index = s.plate_index"
-            " WHERE s.lot_id = ? AND s.plate_index = ? AND s.left_at IS NULL",
-            (lot, floor_index(number)),
-        ).fetchone()
+        self.connection.execute(self.charge, (lot, floor_index(number), *self.times)).fetchone()
 
     def _exit(self) -> None:
         run = self.connection.execute

@@ -249,6 +249,11 @@ def insert_all(*new: Model, along: Sequence[Statement] = (), commits: bool = Fal
     _is_stored(new, in_one_trip(_writing(new, along), commits=commits)[0][0])
 
 
+def can_insert_unless_there() -> bool:
+    """Return whether `insert_unless_there` can be used."""
+    return connection.vendor == "postgresql"
+
+
 def insert_unless_there(first: Model, *others: Model, along: Sequence[Statement] = ()) -> bool:
     """Write new rows as `insert_all` does, unless a row that a constraint keeps apart from `first` is there.
 

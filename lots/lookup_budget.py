@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
+from core import hot_sql
 from core.client_networks import Client
 from lots.models import LookupCount
 
@@ -201,14 +202,12 @@ def add_points(bucket: int, lot_id: int, spent: dict[bytes, int]) -> Sequence[tu
     table = connection.ops.quote_name(LookupCount._meta.db_table)
     rows = [value for name in sorted(spent) for value in (bucket, lot_id, name, spent[name])]
     values = ",".join(["(%s,%s,%s,%s)"] * len(spent))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (bucket, lot_id, name, points) VALUES {values}"  # noqa: S608
-            f" ON CONFLICT (lot_id, bucket, name) DO UPDATE SET points = {table}.points + excluded.points"
-            " RETURNING name, points",
-            rows,
-        )
-        return [(bytes(name), points) for name, points in cursor.fetchall()]
+    statement = (
+        f"INSERT INTO {table} (bucket, lot_id, name, points) VALUES {values}"  # noqa: S608
+        f" ON CONFLICT (lot_id, bucket, name) DO UPDATE SET points = {table}.points + excluded.points"
+        " RETURNING name, points"
+    )
+    return [(bytes(name), points) for name, points in hot_sql.rows(statement, rows)]
 
 
 def failed_in(lots: Iterable[int] | None, *, timestamp: float) -> dict[int, int]:

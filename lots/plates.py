@@ -161,6 +161,7 @@ class Plate:
 SEPARATORS = dict.fromkeys(map(ord, " ·•・.-_"))
 TRADITIONAL = str.maketrans("滬雲遼魯蘇贛晉陝閩貴粵寧瓊學掛試領應", "沪云辽鲁苏赣晋陕闽贵粤宁琼学挂试领应")
 ASCII_UPPER = {letter: letter - 32 for letter in range(ord("a"), ord("z") + 1)}  # str.upper makes SS of ß
+ONE_WAY = ASCII_UPPER | SEPARATORS | TRADITIONAL
 COLOUR = re.compile("(?:[蓝黄白绿]|黑(?=[一-鿿]))+")  # prepended by some cameras; 黑A is Heilongjiang
 SERIAL_SLIPS = str.maketrans("OI", "01")
 TICKET_SLIPS = str.maketrans("OIL", "011")
@@ -174,7 +175,7 @@ def normalise(text: str) -> str:
     """
     if len(text) > LONGEST:
         raise PlateError(Reason.TOO_LONG)
-    text = unicodedata.normalize("NFKC", text).translate(ASCII_UPPER | SEPARATORS | TRADITIONAL)
+    text = unicodedata.normalize("NFKC", text).translate(ONE_WAY)
     if not re.fullmatch("[A-Z0-9一-鿿]*", text):
         raise PlateError(Reason.CHARACTERS)
     if len(text) > LONGEST:  # one character can stand for many: ㍿

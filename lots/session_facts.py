@@ -112,8 +112,7 @@ class SessionFacts:
 def of_plate(lot: Lot, plate: Plate, *, at: datetime, probes: Sequence[Probe] = ()) -> SessionFacts:
     """Return the facts of the plate's open session in this lot, or of the stand-in for an absent car."""
     index = plate_index(lot.pk, plate.text)
-    rows = _rows(_OPEN, [lot.pk, index], "%s", [index], lot, at, probes)
-    found = _facts(rows, lot, len(probes))
+    found = _facts(hot_sql.rows(*query_of_plate(lot.pk, index, at=at, probes=probes)), lot, len(probes))
     if not found.is_present:
         stand_in = found.session
         stand_in.plate_index, stand_in.plate_kind, stand_in.entered_at = index, plate.kind, at
@@ -122,8 +121,14 @@ def of_plate(lot: Lot, plate: Plate, *, at: datetime, probes: Sequence[Probe] = 
 
 def of_session(lot: Lot, pk: int, *, at: datetime, probes: Sequence[Probe] = ()) -> SessionFacts | None:
     """Return the facts of a session of this lot, open or over."""
-    found = _facts(_rows(_NAMED, [pk, lot.pk], "s.plate_index", [], lot, at, probes), lot, len(probes))
+    query = _query(_NAMED, [pk, lot.pk], "s.plate_index", [], lot.pk, at, probes)
+    found = _facts(hot_sql.rows(*query), lot, len(probes))
     return found if found.is_present else None
+
+
+def query_of_plate(lot_id: Any, index: Any, *, at: datetime, probes: Sequence[Probe] = ()) -> hot_sql.Query:
+    """Return the statement of `of_plate`, for a plate's blind index."""
+    return _query(_OPEN, [lot_id, index], "%s", [index], lot_id, at, probes)
 
 
 def of_locked_plate(lot_id: int, plate: Plate) -> SessionFacts | None:
@@ -166,19 +171,19 @@ def _priced(which: str, probes: tuple[str, ...]) -> str:
     return _PRICED.format(permit=hot_sql.columns(Permit, "p"), probes=probed, which=which)
 
 
-def _rows(
+def _query(
     which: str,
     of_which: list[Any],
     plate: str,
     of_plate: list[Any],
-    lot: Lot,
+    lot_id: Any,
     at: datetime,
     probes: Sequence[Probe],
-) -> hot_sql.Rows:
+) -> hot_sql.Query:
     statement = _statement(which, plate, tuple(probe.sql for probe in probes))
     params = [value for probe in probes for value in probe.params]
-    params += [PlateRead.Outcome.HELD.value, at - STANDING, *of_which, lot.pk, at, lot.pk, *of_plate, at]
-    return hot_sql.rows(statement, params)
+    params += [PlateRead.Outcome.HELD.value, at - STANDING, *of_which, lot_id, at, lot_id, *of_plate, at]
+    return statement, params
 
 
 @cache

@@ -39,6 +39,7 @@ VERSION = b"charge 1"
 LANGUAGES = ("zh-hans", "zh-hant", "en")
 _NONCE, _DIGEST = 12, 6
 _DAY = 86_400
+_ENCODER = json.JSONEncoder(sort_keys=True)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 _HAS_SESSION, _HAS_PLATE, _IS_BRIEF, _HAS_MARK = 4, 8, 16, 32  # beside the number of the language
@@ -82,7 +83,7 @@ def mark_of(lot: int, plate: Plate) -> bytes:
 
 def digest_of(lines: Sequence[Line]) -> bytes:
     """Return the 6 bytes that stand for an explanation."""
-    text = json.dumps([line.as_json() for line in lines], sort_keys=True)
+    text = _ENCODER.encode([line.as_json() for line in lines])
     return hashlib.blake2s(text.encode(), digest_size=_DIGEST).digest()
 
 

@@ -167,10 +167,13 @@ def _read(lot: Lot, query: ChargeQuery) -> SessionFacts | None:
     plate = query.plate or (plate_in_lane(lane, at=query.at) if lane else None)
     if plate is None:
         return None
-    known: tuple[Any, ...] = (lot.pk, plate_index(lot.pk, plate.text))
-    probes = [Probe(_PLATE_HAS_COUPON, known), Probe(_PLATE_OWES, known)]
-    facts = of_plate(lot, plate, at=query.at, probes=probes)
+    facts = of_plate(lot, plate, at=query.at, probes=probes_of_plate(lot.pk, plate_index(lot.pk, plate.text)))
     return facts if query.plate or facts.is_present else None
+
+
+def probes_of_plate(lot_id: Any, index: Any) -> list[Probe]:
+    """Return what a charge asks of a plate beside its session: whether it has a coupon, and which debt."""
+    return [Probe(_PLATE_HAS_COUPON, (lot_id, index)), Probe(_PLATE_OWES, (lot_id, index))]
 
 
 def _not_paid_yet(lot: Lot, charge: Charge) -> Due | NothingDue:

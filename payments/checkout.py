@@ -144,6 +144,10 @@ def _attempt(record: ChargeRecord, provider: Provider, language: str, at: dateti
 
     Its state does not decide: the first call of an older one may be unanswered yet, or for ever.
     """
+    if not record.coupons and hot_sql.can_insert_unless_there():  # nearly always there is no earlier one
+        payment = _attempt_of(record, provider, language, at)
+        if hot_sql.insert_unless_there(payment):
+            return payment, True
     for _ in range(2):
         earlier = hot_sql.one(Payment, _UNFINISHED, [record.session_id, provider.name])
         if earlier is not None:
@@ -177,7 +181,12 @@ def _close_earlier(payment: Payment, at: datetime) -> None:
 def _new_attempt(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> Payment:
     if record.coupons and not hold(record.session_id, record.coupons, at=at):
         raise ChargeExpired
-    payment = Payment(
+    return hot_sql.insert(_attempt_of(record, provider, language, at))
+
+
+def _attempt_of(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> Payment:
+    """Return a new attempt, which is not stored yet."""
+    return Payment(
         **vars(record),
         provider=provider.name,
         merchant=provider.merchant,
@@ -189,7 +198,6 @@ def _new_attempt(record: ChargeRecord, provider: Provider, language: str, at: da
         created_at=at,
         next_check_at=at + FIRST_CHECK,
     )
-    return hot_sql.insert(payment)
 
 
 def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime, *, is_new: bool) -> HandOver:

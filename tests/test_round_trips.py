@@ -1,5 +1,7 @@
 """Hot acts are few round trips to the database, and store what their slow twins store (tests.slow_twins)."""
 
+import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,9 +10,10 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
 
-from core import hot_sql
+from core import database, hot_sql
+from core.postgresql import pipeline
 from lots.models import Device, GateCommand, Lot, ParkingSession, PlateRead
 from lots.plates import parse
 from lots.pricing import price_stay
@@ -104,8 +107,14 @@ def round_trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     def counted(steps: Any, *args: Any, **kwargs: Any) -> Any:
         return wait(watched(steps), *args, **kwargs)
 
+    def alone(*args: Any) -> Any:
+        count[0] += 1
+        return run_alone(*args)
+
+    run_alone = pipeline.run_alone
     with monkeypatch.context() as patch:
         patch.setattr(connection.connection, "wait", counted)
+        patch.setattr(pipeline, "run_alone", alone)
         yield count
 
 
@@ -300,6 +309,78 @@ def test_prepared_statement_survives_rollback(car: OneCar) -> None:
             assert hot_sql.in_one_trip(("SELECT %s::int", [7])) == [[(7,)]]
             transaction.set_rollback(True)
         assert Lot.objects.get() == car.lot
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("threshold", [1, None])
+def test_failed_single_statement_leaves_the_connection(
+    car: OneCar, monkeypatch: pytest.MonkeyPatch, threshold: int | None
+) -> None:
+    connection.ensure_connection()
+    monkeypatch.setattr(connection.connection, "prepare_threshold", threshold)
+    for wrong in ("SELECT 1 / %s", "SELECT nothing FROM nowhere WHERE %s = 1"):
+        for _ in range(2):
+            with pytest.raises(DatabaseError):
+                hot_sql.rows(wrong, [0])
+            assert hot_sql.rows("SELECT %s + 1, %s", [1, "停"]) == [(2, "停")]
+    assert hot_sql.run("UPDATE lots_lot SET name = %s WHERE id = %s", ["x", car.lot.pk]) == 1
+    assert hot_sql.run("UPDATE lots_lot SET name = %s WHERE id = %s", ["x", 0]) == 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("is_known", [True, False])
+def test_single_statement_on_a_lost_connection_raises(car: OneCar, is_known: bool) -> None:
+    if is_known:
+        hot_sql.rows("SELECT %s + 2", [1])
+    with socket.socket(fileno=os.dup(connection.connection.pgconn.socket)) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
+    with pytest.raises(OperationalError):
+        hot_sql.rows("SELECT %s + 2", [1])
+    connection.close()
+    assert hot_sql.rows("SELECT %s + 2", [1]) == [(3,)]
+
+
+@pytest.mark.postgresql
+def test_single_statement_borrows_a_connection(car: OneCar, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "HOT", True)
+    connection.close()
+    for _ in range(3):
+        assert hot_sql.rows("SELECT %s::timestamptz", [NOON]) == [(NOON,)]
+        with pytest.raises(DatabaseError):
+            hot_sql.rows("SELECT 1 / %s", [0])
+    assert hot_sql.run("UPDATE lots_lot SET name = %s WHERE id = %s", ["x", car.lot.pk]) == 1
+    assert connection.connection is None
+    assert Lot.objects.get().name == "x"  # it was committed
+    assert connection.connection is not None
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("within", [database.patient, transaction.atomic])
+def test_transaction_and_patience_keep_a_connection(
+    car: OneCar, monkeypatch: pytest.MonkeyPatch, within: Callable[[], Any]
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "HOT", True)
+    connection.close()
+    with within():
+        assert hot_sql.rows("SELECT %s + 1", [1]) == [(2,)]
+        assert connection.connection is not None
+
+
+@pytest.mark.postgresql
+def test_borrowed_connection_that_is_lost_raises(car: OneCar, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(taken: Any, *_: Any) -> Any:
+        with socket.socket(fileno=os.dup(taken.pgconn.socket)) as wire:
+            wire.shutdown(socket.SHUT_RDWR)
+        return run_alone(taken, "SELECT 1", ())
+
+    run_alone = pipeline.run_alone
+    monkeypatch.setitem(connection.settings_dict, "HOT", True)
+    connection.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "run_alone", lost)
+        with pytest.raises(OperationalError):
+            hot_sql.rows("SELECT 1", [])
+    assert hot_sql.rows("SELECT %s + 1", [1]) == [(2,)]
 
 
 @pytest.mark.postgresql

@@ -7,6 +7,7 @@ second waits for the pool; the others fail at once, so that no thread is held.
 
 import select
 import time
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.db.backends.postgresql import base
@@ -30,18 +31,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if not self.pool:
             return super().get_new_connection(conn_params)
+        pooled = super().get_new_connection
+        connection = self._from_pool(lambda: pooled(conn_params))
+        if self.settings_dict.get("HOT") and is_patient():
+            connection.execute(f"SET statement_timeout = {PATIENT_STATEMENT_MS}; SET lock_timeout = 3000")
+            self._has_patience = True
+        return connection
+
+    def _from_pool(self, take: Callable[[], Any]) -> Any:
+        """Return a living connection that `take` takes out of the pool."""
         if time.monotonic() < DatabaseWrapper._away_until:
             raise PoolTimeout("the database was away a moment ago")
         try:
-            connection = self._living_connection(conn_params)
+            connection = _living(take)
         except PoolTimeout:
             if self._has_new_faults():  # else all connections are in use, and the database is there
                 DatabaseWrapper._away_until = time.monotonic() + AWAY_SECONDS
             raise
         DatabaseWrapper._away_until = 0.0
-        if self.settings_dict.get("HOT") and is_patient():
-            connection.execute(f"SET statement_timeout = {PATIENT_STATEMENT_MS}; SET lock_timeout = 3000")
-            self._has_patience = True
         return connection
 
     def in_one_trip(self, queries: Statements, *, commits: bool = False) -> list[Result]:
@@ -51,11 +58,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with the last, and `atomic` then has nothing left to commit.
         """
         self.validate_no_broken_transaction()
+        if len(queries) == 1 and not commits and self._may_borrow():
+            return [self._borrowed(*queries[0])]
         self.ensure_connection()
         is_idle = self.connection.pgconn.transaction_status == TransactionStatus.IDLE
         begins = is_idle and not self.connection.autocommit
         whole = [*([("BEGIN", ())] if begins else []), *queries, *([("COMMIT", ())] if commits else [])]
         with self.wrap_database_errors:
+            if len(whole) == 1:
+                return [pipeline.run_alone(self.connection, *whole[0])]
             found = pipeline.run(self.connection, whole)
         return found[begins : begins + len(queries)]
 
@@ -66,13 +77,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
         DatabaseWrapper._faults_seen = faults
         return is_new
 
-    def _living_connection(self, conn_params: dict[str, Any]) -> Any:
-        while True:  # each dead one leaves the pool, so this ends
-            connection = super().get_new_connection(conn_params)
-            if not _is_dead(connection):
-                return connection
-            connection.close()
-            connection._pool.putconn(connection)
+    def _may_borrow(self) -> bool:
+        """Return whether a single statement needs no connection of its own request: most send only one."""
+        is_free = self.connection is None and not self.in_atomic_block
+        return is_free and bool(self.settings_dict.get("HOT") and self.pool) and not is_patient()
+
+    def _borrowed(self, sql: str, params: Sequence[Any]) -> Result:
+        """Run one statement on a connection of the pool, which goes back at once.
+
+        Django's own way to a connection and back costs as much as the statement.
+        """
+        with self.wrap_database_errors:
+            connection = self._from_pool(self._taken)
+            try:
+                return pipeline.run_alone(connection, sql, params)
+            finally:
+                connection._pool.putconn(connection)
+
+    def _taken(self) -> Any:
+        self.pool.open()
+        return self.pool.getconn()
 
     def _close(self) -> None:
         if self._has_patience and self.connection is not None:
@@ -82,6 +106,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             except self.Database.Error:
                 self.connection.close()
         super()._close()  # type: ignore[misc] # the stubs leave it out
+
+
+def _living(take: Callable[[], Any]) -> Any:
+    while True:  # each dead one leaves the pool, so this ends
+        connection = take()
+        if not _is_dead(connection):
+            return connection
+        connection.close()
+        connection._pool.putconn(connection)
 
 
 def _is_dead(connection: Any) -> bool:

@@ -38,6 +38,18 @@ def run(connection: Connection[Any], statements: Statements) -> list[Result]:
     return [each.answer() for each in sent]
 
 
+def run_alone(connection: Connection[Any], sql: str, params: Sequence[Any]) -> Result:
+    """As `run`, of one statement: libpq sends it and waits in one call."""
+    sent = _Sent(connection, sql, params)
+    pgconn = connection.pgconn
+    result = sent.result = sent.execute(pgconn)
+    if result.status == pq.ExecStatus.FATAL_ERROR:
+        if pgconn.status != pq.ConnStatus.OK:
+            raise errors.OperationalError("the connection is lost")
+        raise errors.error_from_result(result, encoding=connection.info.encoding)
+    return sent.answer()
+
+
 class _Sent:
     """One statement on its way, and its result."""
 
@@ -62,11 +74,32 @@ class _Sent:
         if self._name:
             store._names.move_to_end(self._key)
         else:
-            self._is_new, self._name = True, f"_pg3_{store._prepared_idx}".encode()
-            store._prepared_idx += 1
+            self._is_new, self._name = True, self._next_name()
             pgconn.send_prepare(self._name, self._query, self._key[1])
         pgconn.send_query_prepared(self._name, self._values, formats)
         return 1 + self._is_new
+
+    def execute(self, pgconn: Any) -> Any:
+        """Return what the server answers, prepared first where this connection has not seen it."""
+        store = self._connection._prepared
+        formats = self._transformer.formats
+        if store.prepare_threshold is None:
+            return pgconn.exec_params(self._query, self._values, self._key[1], formats)
+        self._name = store._names.get(self._key) or b""
+        if self._name:
+            store._names.move_to_end(self._key)
+        else:
+            self._is_new, self._name = True, self._next_name()
+            prepared = pgconn.prepare(self._name, self._query, self._key[1])
+            if prepared.status in _FAILED:
+                return prepared
+            self.note_prepared()
+        return pgconn.exec_prepared(self._name, self._values, formats)
+
+    def _next_name(self) -> bytes:
+        store = self._connection._prepared
+        store._prepared_idx += 1
+        return f"_pg3_{store._prepared_idx - 1}".encode()
 
     def note_prepared(self) -> None:
         """Let the connection's next statements use the prepared one."""
