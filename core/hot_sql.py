@@ -104,18 +104,38 @@ def in_one_trip(*queries: Query, commits: bool = False) -> list[Rows]:
     adapted = [(statement, _adapted(here, params)) for statement, params in queries]
     if _has_pipeline(here):
         return [each.rows for each in here.in_one_trip(adapted, commits=commits)]
-    return [_answer(*query) for query in adapted]
+    return [_executed(here, *query)[0] for query in adapted]
 
 
 def _has_pipeline(here: Any) -> bool:
     """Return whether statements can go together: not where each one is watched."""
-    return hasattr(here, "in_one_trip") and not here.execute_wrappers and not here.queries_logged
+    return hasattr(here, "in_one_trip") and not _is_watched(here)
 
 
-def _answer(statement: str, params: Sequence[Any]) -> Rows:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return cursor.fetchall() if cursor.description else []
+def _is_watched(here: Any) -> bool:
+    return bool(here.execute_wrappers or here.queries_logged)
+
+
+def _executed(here: Any, statement: str, params: Sequence[Any]) -> tuple[Rows, int]:
+    """Return the rows of a statement, and how many it changed.
+
+    On SQLite without Django's cursors, which read the statement anew each time and cost more than it does.
+    """
+    if here.vendor != "sqlite" or _is_watched(here):
+        with here.cursor() as cursor:
+            cursor.execute(statement, params)
+            return (cursor.fetchall() if cursor.description else []), cursor.rowcount
+    here.validate_no_broken_transaction()
+    here.ensure_connection()
+    with here.wrap_database_errors:
+        cursor = here.connection.execute(_with_question_marks(statement), params)
+        return (cursor.fetchall() if cursor.description else []), cursor.rowcount
+
+
+@cache
+def _with_question_marks(statement: str) -> str:
+    """Return a statement as SQLite takes it; it has no other percent sign."""
+    return statement.replace("%s", "?")
 
 
 def joined(models: dict[str, type[Model]], source: str, params: Sequence[Any]) -> list[Any] | None:
@@ -249,25 +269,45 @@ def insert_all(*new: Model, along: Sequence[Statement] = (), commits: bool = Fal
     _is_stored(new, in_one_trip(_writing(new, along), commits=commits)[0][0])
 
 
-def can_insert_unless_there() -> bool:
-    """Return whether `insert_unless_there` can be used."""
-    return connection.vendor == "postgresql"
-
-
-def insert_unless_there(first: Model, *others: Model, along: Sequence[Statement] = ()) -> bool:
+def insert_unless_there(
+    first: Model, *others: Model, along: Sequence[Statement] = (), given: Query | None = None
+) -> bool:
     """Write new rows as `insert_all` does, unless a row that a constraint keeps apart from `first` is there.
 
-    Return whether they were written. What is `along` is written in any case. PostgreSQL only: one
-    statement, which needs no BEGIN and COMMIT.
+    Return whether they were written. What is `along` is written in any case. `given`: a condition without
+    which nothing is. On PostgreSQL this is one statement, which needs no BEGIN and COMMIT.
     """
     new = (first, *others)
-    found = rows(*_writing(new, along, unless_there=True))
+    if connection.vendor != "postgresql":
+        return _insert_one_by_one(new, along, given)
+    found = rows(*_writing(new, along, unless_there=True, given=given))
     if found:
         _is_stored(new, found[0])
     return bool(found)
 
 
-def _writing(new: Sequence[Model], along: Sequence[Statement], *, unless_there: bool = False) -> Query:
+def _insert_one_by_one(new: Sequence[Model], along: Sequence[Statement], given: Query | None) -> bool:
+    with transaction.atomic():
+        if given and not rows(f"SELECT 1 WHERE {given[0]}", given[1]):
+            return False
+        names, values = _written(new[0])
+        unless_there = _insert(type(new[0]), names).replace(" RETURNING", " ON CONFLICT DO NOTHING RETURNING")
+        if found := rows(unless_there, values):
+            _is_stored(new[:1], found[0])
+            insert_all(*new[1:])
+        if found or not given:
+            for each in along:
+                run(each.alone, each.params)
+        return bool(found)
+
+
+def _writing(
+    new: Sequence[Model],
+    along: Sequence[Statement],
+    *,
+    unless_there: bool = False,
+    given: Query | None = None,
+) -> Query:
     """Return the one statement that writes new rows, and returns their ids, and what is `along`."""
     shape: list[tuple[type[Model], bool, tuple[tuple[str, int], ...]]] = []
     params: list[Any] = []
@@ -277,7 +317,11 @@ def _writing(new: Sequence[Model], along: Sequence[Statement], *, unless_there: 
         for field, own in _inserted(model, has_id=has_id):
             if field.attname not in places:
                 params.append(_value(field, own, getattr(row, field.attname)))
-    parts = [_chain(tuple(shape), unless_there=unless_there), *_along(along, params)]
+        if given and not number:
+            params += given[1]
+    condition = given[0] if given else ""
+    chain = _chain(tuple(shape), condition, unless_there=unless_there)
+    parts = [chain, *_along(along, params, after_new=given is not None)]
     names = [f"new{number}" for number in range(len(new))]
     ids = ", ".join(f"{name}.id" for name in names)
     return f"WITH {', '.join(parts)} SELECT {ids} FROM {', '.join(names)}", params  # noqa: S608
@@ -285,7 +329,10 @@ def _writing(new: Sequence[Model], along: Sequence[Statement], *, unless_there: 
 
 @cache
 def _chain(
-    shape: tuple[tuple[type[Model], bool, tuple[tuple[str, int], ...]], ...], *, unless_there: bool
+    shape: tuple[tuple[type[Model], bool, tuple[tuple[str, int], ...]], ...],
+    given: str,
+    *,
+    unless_there: bool,
 ) -> str:
     """Return the parts of a statement that insert rows one after the other.
 
@@ -297,17 +344,24 @@ def _chain(
         values = [f"new{named[f.attname]}.id" if f.attname in named else "%s" for f in fields]
         into = f"INSERT INTO {model._meta.db_table} ({', '.join(field.column for field in fields)})"
         before = ", ".join(f"new{place}" for place in range(number))
-        source = f"SELECT {', '.join(values)} FROM {before}" if number else f"VALUES ({', '.join(values)})"  # noqa: S608
+        source = f"SELECT {', '.join(values)}"
+        source += f" FROM {before}" if number else f" WHERE {given}" if given else ""
         conflict = " ON CONFLICT DO NOTHING" if unless_there and not number else ""
         parts.append(f"new{number} AS ({into} {source}{conflict} RETURNING id)")
     return ", ".join(parts)
 
 
-def _along(statements: Sequence[Statement], params: list[Any]) -> list[str]:
-    """Return statements as parts of another one, to whose `params` theirs are added."""
+def _along(statements: Sequence[Statement], params: list[Any], *, after_new: bool = False) -> list[str]:
+    """Return statements as parts of another one, to whose `params` theirs are added.
+
+    `after_new`: updates that are made only if its first new row is.
+    """
     for each in statements:
         params += each.params
-    return [f"along{number} AS ({each.alone})" for number, each in enumerate(statements)]
+    texts = [
+        f"{each.update} FROM new0 WHERE {each.condition}" if after_new else each.alone for each in statements
+    ]
+    return [f"along{number} AS ({text})" for number, text in enumerate(texts)]
 
 
 def _is_stored(new: Sequence[Model], ids: Sequence[Any]) -> None:
@@ -341,9 +395,7 @@ def run(statement: str, params: Iterable[Any]) -> int:
     here: Any = connections[DEFAULT_DB_ALIAS]
     if _has_pipeline(here):
         return int(here.in_one_trip([(statement, _adapted(here, params))])[0].changed)
-    with here.cursor() as cursor:
-        cursor.execute(statement, _adapted(here, params))
-        return int(cursor.rowcount)
+    return _executed(here, statement, _adapted(here, params))[1]
 
 
 def _adapted(here: Any, params: Iterable[Any]) -> list[Any]:

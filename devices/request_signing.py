@@ -9,7 +9,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 KEY, TIMESTAMP = "X-PureCode-Key", "X-PureCode-Timestamp"
 NONCE, SIGNATURE = "X-PureCode-Nonce", "X-PureCode-Signature"
@@ -49,6 +49,11 @@ def is_signed(claim: Claim, secret: str, *, method: str, path: str, body: bytes)
 
 def is_timely(claim: Claim, at: datetime) -> bool:
     return abs(claim.timestamp - at.timestamp()) <= WINDOW.total_seconds()
+
+
+def expiry(claim: Claim) -> datetime:
+    """Return until when the nonce must be remembered: as long as the time stamp would be accepted."""
+    return datetime.fromtimestamp(claim.timestamp, UTC) + WINDOW + timedelta(minutes=1)
 
 
 def signed_headers(

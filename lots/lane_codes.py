@@ -18,6 +18,7 @@ from core import hot_sql
 from core.codes import LENGTH, in_letters, spelled
 from lots import gates
 from lots.models import Lane, PlateRead, Sign
+from lots.session_facts import Probe
 from lots.sign_qr import sign_address
 
 WINDOW = 300  # seconds; a code is good in its own window and in the next
@@ -34,9 +35,20 @@ class ShownCode:
     valid_until: datetime | None = None
 
 
-def shown_at(lane: Lane, *, at: datetime) -> ShownCode | None:
-    """Return the code for this lane's screen; None without a lane sign, or while no car stands there."""
-    sign = hot_sql.one(Sign, _OF_LANE, [lane.pk, Sign.Kind.LANE.value])
+def probe(lane_id: int) -> Probe:
+    """Return the column that has the code of the lane's sign, for `shown_at`."""
+    return Probe(f"SELECT g.code FROM lots_sign g WHERE {_OF_LANE} LIMIT 1", (lane_id, Sign.Kind.LANE.value))  # noqa: S608
+
+
+def shown_at(lane: Lane, *, at: datetime, sign_code: str | None = None) -> ShownCode | None:
+    """Return the code for this lane's screen; None without a lane sign, or while no car stands there.
+
+    `sign_code`: that of the lane's sign where it was read already, "" without one.
+    """
+    if sign_code is None:
+        sign = hot_sql.one(Sign, _OF_LANE, [lane.pk, Sign.Kind.LANE.value])
+    else:
+        sign = Sign(code=sign_code) if sign_code else None
     if sign is None:
         return None
     if not changes(lane):

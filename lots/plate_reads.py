@@ -16,7 +16,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
@@ -25,8 +25,9 @@ from django.db.models import QuerySet
 from core import hot_sql
 from core.database import repeated_after_deadlock
 from core.vault import plate_index, seal_plate
-from lots import gates, pictures, session_facts, sessions
-from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
+from lots import gates, lane_codes, pictures, session_facts, sessions
+from lots.device_keys import Remembered
+from lots.models import Device, DeviceNonce, GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
 from lots.session_facts import SessionFacts
@@ -62,6 +63,7 @@ class Verdict:
     command: GateCommand | None = None
     due_fen: int | None = None
     needs_staff: bool = False  # held, and no payment can open: what is due is unknown
+    lane_sign: str | None = None  # the code of the exit's sign, "" without one; None: not looked for
 
     def opens(self, at: datetime) -> bool:
         command = self.command
@@ -89,6 +91,68 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
             if attempt == 3:
                 raise
     raise AssertionError("unreachable")
+
+
+@repeated_after_deadlock
+def record_at_once(
+    known: Remembered, sighting: Sighting, at: datetime, nonce: DeviceNonce | None = None
+) -> Verdict | None:
+    """Record a usual read of a device from memory: in one round trip at an entry, in two at an exit.
+
+    None, and nothing is stored, where the device has changed since it was remembered, its nonce was used
+    before, or anything is unusual: `record_read` decides then.
+    """
+    device = known.device
+    if sighting.offline or sighting.picture:
+        return None
+    contact = _contact_of(device, sighting, at)
+    read, plate = _read_of(device, sighting, _event_time(device, sighting, at), at)
+    if plate is None or device.lane.direction == Direction.BOTH:
+        return None
+    record = _come_in if device.lane.direction == Direction.ENTRY else _go_out
+    try:
+        verdict = record(read, plate, at, known.unchanged, contact, nonce=nonce)
+    except IntegrityError:  # a repeat, or another lane was faster with the same car
+        return None
+    if contact and verdict is not None:
+        device.last_seen_at, device.clock_offset = at, seconds_ahead(sighting.captured_at, at)
+    return verdict
+
+
+def _come_in(
+    read: PlateRead,
+    plate: Plate,
+    at: datetime,
+    given: hot_sql.Query | None,
+    along: Sequence[hot_sql.Statement] = (),
+    *,
+    nonce: DeviceNonce | None = None,
+) -> Verdict | None:
+    read.direction = Direction.ENTRY
+    session, command = _entering(read, plate, at)
+    more = [command] if nonce is None else [command, nonce]
+    with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        written = hot_sql.insert_unless_there(session, read, *more, along=along, given=given)
+    return Verdict(read, command) if written else None
+
+
+def _go_out(
+    read: PlateRead,
+    plate: Plate,
+    at: datetime,
+    given: hot_sql.Query,
+    along: Sequence[hot_sql.Statement],
+    *,
+    nonce: DeviceNonce | None,
+) -> Verdict | None:
+    along = along if nonce is None else [*along, hot_sql.insertion(nonce)]
+    with hot_sql.short_transaction() as may_commit:
+        sign = lane_codes.probe(read.lane_id)
+        facts = session_facts.of_locked_plate(read.lot_id, plate, given=given, probes=[sign])
+        if facts is None:
+            return None
+        verdict = _exit(read, facts.session, at, facts, commits=may_commit, along=along)
+    return replace(verdict, lane_sign=facts.probed[1] or "")
 
 
 def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool, commits: bool) -> Verdict:
@@ -145,23 +209,17 @@ def _read_of(
 
 
 def _at_once(device: Device, sighting: Sighting, at: datetime) -> Verdict | None:
-    """Record a car that comes in by one statement on PostgreSQL, which needs no transaction around it.
+    """Record a car that comes in; on PostgreSQL by one statement, which needs no transaction around it.
 
     None where that is not possible, or nothing was written because the car is inside already: the full way
     decides then. Raises `IntegrityError` for a read that came before.
     """
-    usual = not sighting.offline and not sighting.picture and connection.vendor == "postgresql"
-    if not usual or device.lane.direction != Direction.ENTRY:
+    if sighting.offline or sighting.picture or device.lane.direction != Direction.ENTRY:
         return None
     read, plate = _read_of(device, sighting, _event_time(device, sighting, at), at)
     if plate is None:
         return None
-    read.direction = Direction.ENTRY
-    session, command = _entering(read, plate, at)
-    contact = _contact_of(device, sighting, at)
-    with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        written = hot_sql.insert_unless_there(session, read, command, along=contact)
-    return Verdict(read, command) if written else None
+    return _come_in(read, plate, at, None, _contact_of(device, sighting, at))
 
 
 def _entering(read: PlateRead, plate: Plate, at: datetime) -> tuple[ParkingSession, GateCommand]:

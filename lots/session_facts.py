@@ -131,15 +131,21 @@ def query_of_plate(lot_id: Any, index: Any, *, at: datetime, probes: Sequence[Pr
     return _query(_OPEN, [lot_id, index], "%s", [index], lot_id, at, probes)
 
 
-def of_locked_plate(lot_id: int, plate: Plate) -> SessionFacts | None:
+def of_locked_plate(
+    lot_id: int, plate: Plate, *, given: hot_sql.Query | None = None, probes: Sequence[Probe] = ()
+) -> SessionFacts | None:
     """Return the facts of the plate's open session in this lot, locked to the end of the transaction.
 
-    Probed is whether it may have coupons (`lots.relief`).
+    Probed first is whether it may have coupons (`lots.relief`). `given`: a condition without which no
+    session is returned.
     """
     known = [lot_id, plate_index(lot_id, plate.text)]
-    then = query_of(_OPEN, known, [Probe(relief.condition())])
-    session, rows = hot_sql.one_and(ParkingSession, _OPEN.replace("s.", ""), known, then)
-    return of_rows(session, rows, 1) if session else None
+    then = query_of(_OPEN, known, [Probe(relief.condition()), *probes])
+    where, params = _OPEN.replace("s.", ""), known
+    if given:
+        where, params = f"{where} AND {given[0]}", [*known, *given[1]]
+    session, rows = hot_sql.one_and(ParkingSession, where, params, then)
+    return of_rows(session, rows, 1 + len(probes)) if session else None
 
 
 def query_of(which: str, params: Sequence[Any], probes: Sequence[Probe] = ()) -> hot_sql.Query:

@@ -144,7 +144,7 @@ def _attempt(record: ChargeRecord, provider: Provider, language: str, at: dateti
 
     Its state does not decide: the first call of an older one may be unanswered yet, or for ever.
     """
-    if not record.coupons and hot_sql.can_insert_unless_there():  # nearly always there is no earlier one
+    if not record.coupons:  # nearly always there is no earlier one
         payment = _attempt_of(record, provider, language, at)
         if hot_sql.insert_unless_there(payment):
             return payment, True

@@ -1,6 +1,5 @@
 """Letting in signed requests, each once, and nothing else."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -51,16 +50,19 @@ class IsDevice(BasePermission):
 
 
 def _is_signed(claim: Claim, secret: str, request: Request) -> bool:
+    if stopped := getattr(request._request, "stopped", None):  # see `usual_reads`
+        raise stopped
     path = request._request.get_full_path()
     return request_signing.is_signed(claim, secret, method=str(request.method), path=path, body=request.body)
 
 
 def _use_once(device: Device, claim: Claim) -> None:
     """Remember the nonce for as long as its time stamp would be accepted."""
-    expires_at = datetime.fromtimestamp(claim.timestamp, UTC) + request_signing.WINDOW + timedelta(minutes=1)
     try:
         with transaction.atomic():
-            DeviceNonce.objects.create(device=device, nonce=claim.nonce, expires_at=expires_at)
+            DeviceNonce.objects.create(
+                device=device, nonce=claim.nonce, expires_at=request_signing.expiry(claim)
+            )
     except IntegrityError:
         device_troubles.note(device, "replayed", at=now())
         raise Replayed from None

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from devices import request_signing
 from devices.api import device_serializers as shapes
+from devices.api import usual_reads
 from devices.api.api_errors import TooLarge
 from devices.api.auth import IsDevice, SignedRequest
 from devices.api.openapi import DeviceSchema
@@ -52,6 +53,9 @@ class DeviceView(APIView):
 
 
 class ReadsView(DeviceView):
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return usual_reads.answer(request) or super().dispatch(request, *args, **kwargs)
+
     @extend_schema(
         operation_id="report_read",
         summary="Report a read",

@@ -29,10 +29,10 @@ from core.errors import ParkingError
 from devices.counters import count_picture_too_large, count_read, count_refusal
 from devices.vzenith import codec, lane_display
 from lots import gates, pictures
-from lots.device_keys import prove
+from lots.device_keys import prove, remembered
 from lots.device_presence import note_seen
 from lots.models import Device
-from lots.plate_reads import Sighting, record_read
+from lots.plate_reads import Sighting, Verdict, record_at_once, record_read
 from lots.setup import device_troubles
 
 FORM = 64 * 1024  # a registration form has some hundred bytes
@@ -49,17 +49,23 @@ class Refused(ParkingError):
 
 
 type Handle = Callable[[HttpRequest, Device, datetime], HttpResponse]
+type AtOnce = Callable[[HttpRequest, str, str], HttpResponse | None]
 type View = Callable[[HttpRequest, str, str], HttpResponse]
 
 
-def camera_view(*, largest: int) -> Callable[[Handle], View]:
-    """Let in POST requests of at most `largest` bytes from a camera that proves its key."""
+def camera_view(*, largest: int, at_once: AtOnce | None = None) -> Callable[[Handle], View]:
+    """Let in POST requests of at most `largest` bytes from a camera that proves its key.
+
+    `at_once` is asked first; where it has no answer, it had no effect.
+    """
 
     def guard(handle: Handle) -> View:
         def view(request: HttpRequest, key_id: str, secret: str) -> HttpResponse:
             device = None
             try:
                 _check_shape(request, largest)
+                if at_once is not None and (answer := at_once(request, key_id, secret)) is not None:
+                    return answer
                 device = _camera(key_id, secret)
                 return handle(request, device, now())
             except Refused as refusal:
@@ -80,7 +86,22 @@ def camera_view(*, largest: int) -> Callable[[Handle], View]:
     return guard
 
 
-@camera_view(largest=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+def _push_at_once(request: HttpRequest, key_id: str, secret: str) -> HttpResponse | None:
+    """Answer a usual push of a camera that this process remembers; None for any other."""
+    known = remembered(key_id, make=Device.Make.VZENITH, proof=_proof(secret))
+    if known is None or known.device.keep_images:
+        return None
+    try:
+        message = codec.read_push(_body(request))
+        _check_serial(known.device, message.serial)
+    except (codec.VzenithError, Refused):
+        return None
+    at = now()
+    verdict = record_at_once(known, _sighting(message, None), at)
+    return None if verdict is None else _answer(message, known.device, verdict, at)
+
+
+@camera_view(largest=settings.DATA_UPLOAD_MAX_MEMORY_SIZE, at_once=_push_at_once)
 def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
     """Record what the camera saw and answer whether its barrier opens.
 
@@ -95,16 +116,23 @@ def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
         log.warning("push_unreadable", device=device.pk, field=str(error))
         return JsonResponse(codec.unreadable())
     _check_serial(device, message.serial)
-    sighting = Sighting(
+    verdict = record_read(device=device, sighting=_sighting(message, _picture(message, device)), at=at)
+    return _answer(message, device, verdict, at)
+
+
+def _sighting(message: codec.Push, picture: bytes | None) -> Sighting:
+    return Sighting(
         message.key,
         message.plate,
         message.captured_at,
         message.offline,
         message.confidence,
-        _picture(message, device),
+        picture,
         message.vehicle_class,
     )
-    verdict = record_read(device=device, sighting=sighting, at=at)
+
+
+def _answer(message: codec.Push, device: Device, verdict: Verdict, at: datetime) -> HttpResponse:
     count_read(device.make, verdict.read.outcome)
     if message.offline:
         return JsonResponse(codec.acknowledged(message))
@@ -136,14 +164,14 @@ def comet(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
 
 
 def _camera(key_id: str, secret: str) -> Device:
-    device = prove(
-        key_id,
-        make=Device.Make.VZENITH,
-        proof=lambda right: hmac.compare_digest(right.encode(), secret.encode()),
-    )
+    device = prove(key_id, make=Device.Make.VZENITH, proof=_proof(secret))
     if device is None:
         raise Refused(404, "not_found")
     return device
+
+
+def _proof(secret: str) -> Callable[[str], bool]:
+    return lambda right: hmac.compare_digest(right.encode(), secret.encode())
 
 
 def _check_shape(request: HttpRequest, largest: int) -> None:
@@ -157,7 +185,7 @@ def _body(request: HttpRequest) -> bytes:
     try:
         body = request.body
     except UnreadablePostError:
-        body = b""
+        body = request._body = b""  # a second attempt would raise another error
     if len(body) < _announced(request):
         raise Refused(400, "incomplete")
     return body

@@ -34,7 +34,8 @@ def after_read(verdict: Verdict, *, at: datetime) -> Extras:
     """Greet, ask for the fee with the lane's code, or say what to do; never the plate, others stand near."""
     read = verdict.read
     if verdict.due_fen:
-        return _ask(read.lane, f"停车费{yuan(verdict.due_fen)}元", "请扫码缴费", at=at)
+        ask = f"停车费{yuan(verdict.due_fen)}元", "请扫码缴费"
+        return _ask(read.lane, *ask, at=at, sign_code=verdict.lane_sign)
     if verdict.needs_staff:
         return [screen(CALL_STAFF), voice(CALL_STAFF)]
     what = (read.outcome, read.direction)
@@ -54,6 +55,6 @@ def yuan(fen: int) -> str:
     return f"{whole}.{rest:02}" if rest else str(whole)
 
 
-def _ask(lane: Lane, *lines: str, at: datetime) -> Extras:
-    code = lane_codes.shown_at(lane, at=at)
+def _ask(lane: Lane, *lines: str, at: datetime, sign_code: str | None = None) -> Extras:
+    code = lane_codes.shown_at(lane, at=at, sign_code=sign_code)
     return [screen(*lines, qr=code.address if code else None), voice("，".join(lines))]
