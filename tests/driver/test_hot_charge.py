@@ -13,7 +13,18 @@ from lots.models import Lot, Sign
 from payments import charges
 from tests.driver.conftest import PLATE
 from tests.driver.test_hot_requests import COUPON, EXEMPT, FORM, MONTHLY, OWES, UNKNOWN, both, cars, undone
-from tests.driver.test_plate_oracle import ABSENT, AWAY, COVERED, FREE, ROUNDS, calls_of, shapes_of, spread
+from tests.driver.test_plate_oracle import (
+    ABSENT,
+    AWAY,
+    COVERED,
+    FEW_CALLS,
+    FREE,
+    ROUNDS,
+    SOME_CALLS,
+    calls_of,
+    shapes_of,
+    spread,
+)
 from tests.driver.test_plate_oracle import ALL as OWING_NOTHING
 from tests.driver.test_plate_oracle import EXEMPT as FREE_KIND
 from tests.driver.test_plate_oracle import cars as hidden_cars
@@ -166,10 +177,7 @@ def test_revoked_sign_is_answered_by_the_view(both, cars, answered):
 
 
 def test_work_without_a_view_hides_presence(both, hidden_cars, answered, monkeypatch):
-    """As in test_plate_oracle: equal statements and equal Python work for every plate that owes nothing.
-
-    The few calls that differ are the same as there, of fewer in all.
-    """
+    """As in test_plate_oracle: equal statements and equal Python work for every plate that owes nothing."""
     monkeypatch.setattr(LookupBudget, "effort", lambda *_: 0)
     statements, calls = {}, {}
 
@@ -188,5 +196,5 @@ def test_work_without_a_view_hides_presence(both, hidden_cars, answered, monkeyp
     assert None not in answered
     assert all(shapes == statements[ABSENT] for shapes in statements.values())
     for alike in ((ABSENT, FREE, FREE_KIND), (COVERED, AWAY)):
-        assert spread(calls[plate] for plate in alike) < 1.06, calls
-    assert spread(calls.values()) < 1.25, calls
+        assert spread(calls[plate] for plate in alike) < FEW_CALLS, calls
+    assert spread(calls.values()) < SOME_CALLS, calls

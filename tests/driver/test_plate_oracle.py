@@ -20,6 +20,7 @@ COVERED, AWAY = "沪A33333", "沪A44444"  # both are on the white list, and one 
 ALL = (ABSENT, FREE, EXEMPT, PAID, COVERED, AWAY)
 BY_CLOCK = ("lots_factschange", "SET points = ")  # now and then, whatever the plate
 ROUNDS = 5  # of each plate; the least count leaves out what a garbage collection adds
+FEW_CALLS, SOME_CALLS = 60, 180  # of Python: about 5 and 20 µs, far less than a network varies
 
 
 @pytest.fixture
@@ -101,14 +102,14 @@ def test_response_work_hides_presence(cars):
         calls[plate] = min(calls_of(lambda plate=plate: cars.search(plate, part="1")) for _ in range(ROUNDS))
     assert all(shapes == statements[ABSENT] for shapes in statements.values())
     for alike in ((ABSENT, FREE, EXEMPT), (COVERED, AWAY)):
-        assert spread(calls[plate] for plate in alike) < 1.03, calls
-    assert spread(calls.values()) < 1.08, calls
+        assert spread(calls[plate] for plate in alike) < FEW_CALLS, calls
+    assert spread(calls.values()) < SOME_CALLS, calls
 
 
 def spread(counts):
-    """Return the ratio of the greatest count to the least."""
+    """Return by how many the greatest count exceeds the least."""
     counts = sorted(counts)
-    return counts[-1] / counts[0]
+    return counts[-1] - counts[0]
 
 
 def calls_of(act):
