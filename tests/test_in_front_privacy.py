@@ -29,7 +29,7 @@ from tests.test_privacy import (  # noqa: F401 - fixtures too
 )
 
 pytestmark = pytest.mark.django_db
-STRANGERS = ("王某", "13800000000", "http://x/", "B660")
+STRANGERS = ("王某", "13800000000", "http://x/", "B660 bay")
 ALL = NEEDLES | {text: forms(text) for text in STRANGERS}
 FAULTS = ("unknown_code", "offline", "two_cars", "forged", "not_json", "http_error")
 

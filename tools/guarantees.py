@@ -223,9 +223,8 @@ CONTROLS = (
     _c(
         "Absent, free and paid cars are answered alike",
         "driver/plate.py",
-        "                nothing=True,\n                plate=plate.pretty,",
-        "                nothing=True,\n                given=answer.session,\n"
-        "                plate=plate.pretty,",
+        "nothing=True, **hints_of(plate))",
+        "nothing=True, given=answer.session, **hints_of(plate))",
         "tests/driver/test_plate_oracle.py::test_responses_differ_only_in_plate",
     ),
     _c(
@@ -234,6 +233,13 @@ CONTROLS = (
         "            admitted.missed()\n            return sign.show(",
         "            return sign.show(",
         PROOF + "::test_sweep_over_http_learns_under_one_percent",
+    ),
+    _c(
+        "So does one that is answered without a view",
+        "driver/hot_charge.py",
+        "        admitted.missed()\n",
+        "",
+        "tests/driver/test_hot_charge.py::test_misses_without_a_view_are_counted",
     ),
     _c(
         "The budget is shared by all processes",

@@ -50,7 +50,7 @@ class BolianSimulator(Simulator):
         if stay is None:
             return _state(0, errmsg="未查询到在场订单")
         bill = self.park.bill(stay)
-        more = {"position": "B660", "name": "王某", "mobile": "13800000000"}
+        more = {"position": "B660 bay", "name": "王某", "mobile": "13800000000"}
         return _state(
             2 if stay.paid_fen and not stay.due_fen else 1,
             order_id=stay.session,

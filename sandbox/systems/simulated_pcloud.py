@@ -39,7 +39,7 @@ class PcloudSimulator(Simulator):
         if stay.is_permit:
             return self._signed(1003, {"parking_serial": stay.session})
         bill = self.park.bill(stay)
-        more = {"parking_number": "B660", "owner": "王某", "phone": "13800000000"}
+        more = {"parking_number": "B660 bay", "owner": "王某", "phone": "13800000000"}
         content = {
             "plate": stay.plate,
             "parking_serial": stay.session,

@@ -119,6 +119,16 @@ def test_unusual_request_is_left_to_the_view(both, cars, answered, name):
     assert answered == [None]
 
 
+def test_misses_without_a_view_are_counted(both, cars, answered):
+    """Whoever finds nothing again and again works first: the view asks for that."""
+    path = f"/p/{cars.pure.code}"
+    with undone(0):
+        for number in range(40):
+            both._one(both.hot, path, "POST", of(f"沪G{number:05}"), FORM, HTTP_HOST="testserver")
+    assert answered[0] is not None
+    assert answered[-1] is None
+
+
 @pytest.mark.parametrize("sign", ["exit_sign", "entry_sign"])
 def test_sign_of_a_lane_is_left_to_the_view(both, cars, answered, sign):
     ask(both, f"/p/{getattr(cars, sign).code}", body=of(PLATE))
