@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
 __all__ = ["SHARED", "NoBrowser", "Options", "chromium", "find_axe", "find_chromium", "visit_page"]
+WINDOW_SECONDS = 1.5  # that a window opened by pay is left open: it may lead on to the cashier
 STOPS = {
     "refused": "地址在内网或保留网段，拒绝访问",
     "unresolved": "域名无法解析",
@@ -172,6 +173,8 @@ class PhoneVisit:
             asyncio.ensure_future(self._close_window(page))  # noqa: RUF006 - it ends with the context
 
     async def _close_window(self, window: "Page") -> None:
+        if self.recorder.phase is Phase.PAY:
+            await asyncio.sleep(WINDOW_SECONDS)
         await shut(window)
         with suppress(Exception):  # a page in the background is not drawn, and waits for that
             if self.recorder.page:

@@ -93,8 +93,9 @@ class Recorder:
             if self.loads > MAX_PAGES:
                 return False
             self.note_cashier(url)
-        if self.phase is Phase.PAY and exchange.header("sec-fetch-dest") == "iframe" and not self.muted:
-            self.note_cashier(url)  # a cashier that is embedded
+        place = exchange.header("sec-fetch-dest")
+        if self.phase is Phase.PAY and place in {"iframe", "document"} and not self.muted:
+            self.note_cashier(url)  # a cashier that is embedded, or opens in a window of its own
         if main and (
             cashiers.is_authorisation(url)
             or (self.phase is not Phase.ARRIVE and cashiers.cashier_at(url, self.cashier_hosts))
