@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from compliance import inventory
 from compliance.models import AuditDigest, DataRequest, Erasure, NoticeVersion, SelfCheck
 from compliance.notice_versions import LANGUAGE
+from compliance.recipient_list import receivers_of
 from lots.models import Lot, Operator, ParkingSession
 from selfcheck.signed_declaration import PATH, public_key
 from selfcheck.verdicts import Verdict
@@ -32,6 +33,7 @@ def collect(operator: Operator, lots: Sequence[Lot], *, by: str, at: datetime) -
             "lots": _lots(lots),
             "notices": _notices(notices),
             "wordings": _wordings(notices),
+            "recipients": [row for lot in lots for row in _recipients(lot)],
             "kinds": _kinds(),
             "fields": _fields(),
             "forgetting": _forgetting(lots, since),
@@ -108,6 +110,20 @@ def _wordings(rows: Sequence[NoticeVersion]) -> list[dict[str, Any]]:
     if len(found) > MOST_WORDINGS:
         return []
     return [{"lots": "、".join(names), **values} for names, values in found.values()]
+
+
+def _recipients(lot: Lot) -> list[dict[str, str]]:
+    return [
+        {
+            "lot": lot.name,
+            "name": one.name,
+            "contact": one.contact,
+            "data": str(one.data),
+            "purpose": str(one.purpose),
+            "relation": "委托处理" if one.is_entrusted else "提供",
+        }
+        for one in receivers_of(lot)
+    ]
 
 
 def _kinds() -> list[dict[str, str]]:

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from django.utils import translation
 
 from compliance.inventory import Tables, all_tables, is_of_members, kinds_of
+from compliance.recipient_list import LABELS, RECEIVES
 from core.privacy import DataKind, Stored
+from lots.models import Recipient
 
 INTRODUCTION = """\
 # What is stored, why, and how long
@@ -33,7 +35,7 @@ SUMMARY = """\
 - **用什么：** 只用车牌，只为查本次停车费。不要手机号，不用登录、关注，不取定位。
 - **存多久：** 车牌加密保存，车辆离场后 24 小时清除。各停车场可另设时限，以该场隐私说明为准。
 - **照片：** 默认不存，收到即弃。停车场为核对误识别而保存的，同样加密，与车牌同时清除，并写入该场隐私说明。
-- **给谁：** 不提供给任何第三方。支付渠道只收到订单号和金额，收不到车牌。
+- **给谁：** 只给该场隐私说明列名的接收方（如商场原有停车系统），未列名的不提供。支付渠道只收到订单号和金额。
 - **发票：** 缴费后自愿申请。抬头、税号、邮箱加密保存，只交开票和送达所需，开具后限期删除。
 - **只经过、不保存：** 微信支付下单所需的 openid 或 IP，仅当次转交。
 - **留下什么：** 停车时段、金额、订单号和缴费凭证码作为账目，按会计规定保存，不含车牌。
@@ -45,6 +47,10 @@ SUMMARY = """\
 """
 
 
+RECIPIENTS = """\
+Each lot's own list, with names and contacts, stands in its privacy notice, in the signed declaration and in
+the inspection paper. Only where it is empty does the notice say that nobody else receives anything.
+"""
 MEMBERS_HEADING = "## Only with members"
 
 
@@ -54,11 +60,21 @@ def data_page() -> str:
         found = all_tables()
         ours = {label: entries for label, entries in found.items() if not is_of_members(label)}
         members = {label: entries for label, entries in found.items() if is_of_members(label)}
-        page = f"{INTRODUCTION}\n{SUMMARY}\n{_kinds(kinds_of(ours))}\n## Every field\n\n{_tables(ours)}"
+        begin = f"{INTRODUCTION}\n{SUMMARY}\n{_recipients()}"
+        page = f"{begin}\n{_kinds(kinds_of(ours))}\n## Every field\n\n{_tables(ours)}"
         if members:
             kinds = [kind for kind in kinds_of(found) if kind.topic]
             page += f"\n{MEMBERS_HEADING}\n\n{_kind_table(kinds)}\n{_tables(members)}"
     return page
+
+
+def _recipients() -> str:
+    head = ("Kind", "Receives", "Why", "Works for the operator")
+    rows = (
+        (str(LABELS[kind]), str(data), str(why), "yes" if kind in Recipient.ENTRUSTED else "no")
+        for kind, (data, why) in RECEIVES.items()
+    )
+    return "\n".join(("## Recipients that a lot may name\n", RECIPIENTS, *_rows(head, rows), ""))
 
 
 def _kinds(kinds: Iterable[DataKind]) -> str:

@@ -17,6 +17,7 @@ from django.utils.timezone import localtime
 from compliance import inventory
 from compliance.models import AuditDigest, DataRequest, Erasure, NoticeVersion, SelfCheck
 from compliance.notice_versions import LANGUAGE
+from compliance.recipient_list import receivers_of
 from core.release import release
 from core.transport import Unreached, reach
 from lots import pictures
@@ -28,14 +29,6 @@ from staff.models import PlateAccess
 
 PERIOD = timedelta(days=365)
 CHANNELS = {"wechat": "微信支付（财付通支付科技有限公司）", "alipay": "支付宝（支付宝支付科技有限公司）"}
-# What each kind of recipient gets, and why; the same facts as the sentences of the privacy notice.
-RECEIVES = {
-    Recipient.Kind.CITY: ("号牌、进出场时间、金额", "按城市停车管理规定联网报送"),
-    Recipient.Kind.ETC: ("号牌、时间、金额", "车主选择 ETC 缴费"),
-    Recipient.Kind.PLATE_PAY: ("号牌、时间、金额", "车主已签约无感支付"),
-    Recipient.Kind.CAMERA_CLOUD: ("识别结果（号牌、时间）", "摄像机经厂商服务器传输"),
-    Recipient.Kind.MAINTENANCE: ("检修时可能看到号牌", "系统维护"),
-}
 FAILED = {
     "name_unknown": "域名不能解析",
     "port_closed": "端口未开放",
@@ -119,20 +112,18 @@ def _row(lot: Lot, name: str, contact: str, data: str, why: str, relation: str, 
 
 def _recipients(lot: Lot) -> list[dict[str, str]]:
     rows = []
-    if lot.system != Lot.System.BUILTIN:
-        for link in ParkingSystemLink.objects.filter(lot=lot):
-            data, why = "号牌（查费）、金额（缴费后）", "停车记录由该系统产生和计费"
-            rows.append(_row(lot, link.recipient_name, link.recipient_contact, data, why, "提供", ""))
-    for row in lot.recipients.order_by("kind", "name"):
-        data, why = RECEIVES[Recipient.Kind(row.kind)]
-        until = f" 至 {row.ended_on:%Y-%m-%d}" if row.ended_on else ""
-        relation = "委托处理" if row.is_entrusted else "提供"
-        rows.append(_row(lot, row.name, row.contact, data, why, relation, f"{row.since:%Y-%m-%d}{until}"))
+    for one in receivers_of(lot, with_ended=True):
+        since = f"{one.since:%Y-%m-%d}" if one.since else ""
+        until = f" 至 {one.ended_on:%Y-%m-%d}" if one.ended_on else ""
+        relation = "委托处理" if one.is_entrusted else "提供"
+        rows.append(
+            _row(lot, one.name, one.contact, str(one.data), str(one.purpose), relation, since + until)
+        )
     for provider in sorted(_channels(lot)):
         data = "订单号、金额、固定说明；微信内支付另经 openid 或网络地址，不留存；不含号牌"
         name = CHANNELS.get(provider, provider)
         rows.append(_row(lot, name, "渠道公示的客服", data, "车主选择的支付渠道", "提供", ""))
-    if settings.INVOICE_ISSUER_URL:
+    if settings.INVOICE_ISSUER_URL and Recipient.Kind.INVOICE not in _named(lot):
         host = urlsplit(settings.INVOICE_ISSUER_URL).hostname or ""
         data = "发票抬头、税号、金额；不含号牌"
         rows.append(_row(lot, f"开票服务（{host}）", "", data, "车主申请电子发票", "委托处理", ""))
@@ -149,13 +140,22 @@ def _channels(lot: Lot) -> set[str]:
 
 
 def _unlisted(lot: Lot) -> list[str]:
-    """Return which outside channels report payments in a lot that names no recipient for them."""
-    named = set(lot.recipients.filter(ended_on=None).values_list("kind", flat=True))
+    """Return which outside channels and services a lot uses, but names no recipient for them."""
+    named = _named(lot)
     channels = Reporter.objects.filter(device__lot=lot).values_list("channel", flat=True).distinct()
     missing = [
         REPORTED[name] for name in sorted(channels) if name in REPORTED and REPORTED[name] not in named
     ]
-    return [f"{lot.name}：有{kind.label}上报缴费，但未登记接收方" for kind in missing]
+    services = {Recipient.Kind.INVOICE: settings.INVOICE_ISSUER_URL, Recipient.Kind.SMS: settings.SMS_URL}
+    unnamed = [kind for kind, url in services.items() if url and kind not in named]
+    return [
+        *(f"{lot.name}：有{kind.label}上报缴费，但未登记接收方" for kind in missing),
+        *(f"{lot.name}：已接入{kind.label}，但未登记接收方" for kind in unnamed),
+    ]
+
+
+def _named(lot: Lot) -> set[str]:
+    return set(lot.recipients.filter(ended_on=None).values_list("kind", flat=True))
 
 
 def _kinds() -> list[dict[str, str]]:

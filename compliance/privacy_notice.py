@@ -165,6 +165,18 @@ def _further() -> dict[str, str]:
             "For payment by plate that you agreed on with it, %(name)s (%(contact)s) receives plate, time and"
             " amount."
         ),
+        Recipient.Kind.INVOICE: _(
+            "Invoices that drivers ask for are issued through %(name)s (%(contact)s), which works for the"
+            " operator: it receives title, tax number and amount, never the plate."
+        ),
+        Recipient.Kind.SMS: _(
+            "Text messages to members are sent by %(name)s (%(contact)s), which works for the operator: it"
+            " receives their phone number and the text, never the plate."
+        ),
+        Recipient.Kind.CLOUD_HOST: _(
+            "The servers are rented from %(name)s (%(contact)s): what is kept is stored there, plates"
+            " encrypted; it must not use it."
+        ),
         Recipient.Kind.CAMERA_CLOUD: _(
             "The cameras send their reads through the servers of %(name)s (%(contact)s), which works for the"
             " operator and must not use them."

@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +14,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.timezone import now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from console.bill_words import conclusion
@@ -175,6 +176,7 @@ def repeat(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(_bills(request), pk=pk)
     if run.state in {BillRun.State.DONE, BillRun.State.FAILED} and bill_runs.repeat(run, at=now()):
         audit.info("bill_repeated", staff=request.user.pk, run=run.pk)
+        messages.success(request, gettext("The bill is being read again; look back in a few minutes."))
     return redirect("console:bill", pk)
 
 

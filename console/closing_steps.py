@@ -14,6 +14,7 @@ from lots.models import Lot
 from payments.business_days import bounds
 from payments.discrepancies import open_for
 from payments.models import Refund, RefundRequest, Shift
+from presentation.templatetags.money import grouped
 from staff.access import access
 
 
@@ -33,7 +34,10 @@ def shift_steps(request: HttpRequest, shift: Shift) -> list[Step]:
     found = [_given_back(request, lot), _requests(request, lot)]
     counted = (
         _("Counted ¥%(counted)s, difference ¥%(difference)s")
-        % {"counted": yuan(shift.counted_fen or 0), "difference": yuan(shift.difference_fen or 0)}
+        % {
+            "counted": grouped(yuan(shift.counted_fen or 0)),
+            "difference": grouped(yuan(shift.difference_fen or 0)),
+        }
         if is_closed
         else _("Count the drawer before you look at any figure; what should be in it is shown afterwards.")
     )
@@ -72,7 +76,7 @@ def day_steps(
     ]
     rows = open_for(lot, until=day)
     ages = ages_of(rows, at=at)
-    text = " · ".join(f"{age.label}: {age.count}, ¥{yuan(age.fen)}" for age in ages)
+    text = " · ".join(f"{age.label}: {age.count}, ¥{grouped(yuan(age.fen))}" for age in ages)
     found.append(
         Step(
             _("Differences are explained"),

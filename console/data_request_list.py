@@ -74,7 +74,7 @@ class RequestList(ListPage):
         text(_("Lot"), "lot.name", cell="name", sort="lot__name"),
         Column(_("Request"), lambda line: _request(line["row"])),
         Column(_("Time of stay"), lambda line: _stay(line["row"]), css="wide"),
-        text(_("Stays"), "payment.session_id", css="wide number"),
+        text(_("Stay number"), "payment.session_id", css="wide number", is_id=True),
         Column(
             _("Result"),
             lambda line: line["row"].get_answer_display(),

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -156,6 +157,10 @@ def _moved(request: HttpRequest, act: Callable[..., Any], slug: str, day: str) -
     except ParkingError as error:
         status = 409 if error.code == day_closing.AlreadyMoved.code else 422
         return _shown(request, lot, on, error=error.code, status=status)
+    messages.success(
+        request,
+        gettext("The day is closed.") if act is day_closing.close else gettext("The day is open again."),
+    )
     return redirect("console:day", slug, day)
 
 

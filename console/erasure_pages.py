@@ -77,9 +77,9 @@ def _eraser(row: Erasure) -> str:
 def standing(lots: list[Lot], *, at: datetime) -> list[dict[str, Any]]:
     """Return, for each lot, what is still stored, when the next erasure is due, and when the last was."""
     held = ParkingSession.objects.filter(retention.HOLDS_PLATE, lot__in=lots)
-    gone = _by_lot(held.filter(left_at__isnull=False), n=Count("pk"), first=Min("left_at"))
-    inside = _by_lot(held.filter(left_at=None), n=Count("pk"))
-    pictures = _by_lot(ReadPicture.objects.filter(lot__in=lots), n=Count("pk"))
+    gone = _by_lot(held.filter(left_at__isnull=False), n=Count("*"), first=Min("left_at"))
+    inside = _by_lot(held.filter(left_at=None), n=Count("*"))
+    pictures = _by_lot(ReadPicture.objects.filter(lot__in=lots), n=Count("*"))
     last = _by_lot(Erasure.objects.filter(lot__in=lots), at=Max("at"))
     return [
         {

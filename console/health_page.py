@@ -5,11 +5,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -110,5 +111,9 @@ def silence(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return ask_again(request, form, back=reverse("console:health"))
     assert request.user.pk is not None  # staff are signed in
-    watch.silence(**form.cleaned_data, by=request.user.pk, at=now())
+    until = watch.silence(**form.cleaned_data, by=request.user.pk, at=now()).until
+    messages.success(
+        request,
+        gettext("No alerts of this kind until %(until)s.") % {"until": f"{localtime(until):%m-%d %H:%M}"},
+    )
     return redirect("console:health")

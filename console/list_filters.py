@@ -59,9 +59,20 @@ class ListFilter(forms.Form):
     """Filters of a list. Subclasses add fields and apply them in `narrow`."""
 
     lot_path = "lot"  # from a row to its lot
+    RANGES = (("first", "last"), ("begin", "end"), ("least", "most"))
 
     def __init__(self, data: Any, *, lots: QuerySet[Lot]) -> None:  # noqa: ARG002 - for subclasses
         super().__init__(data, label_suffix="")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a range that ends before it begins: it would look as if there were nothing."""
+        values = super().clean() or self.cleaned_data
+        for begin, end in self.RANGES:
+            first, last = values.get(begin), values.get(end)
+            if first is not None and last is not None and last < first:
+                amounts = gettext("The highest amount is less than the lowest.")
+                self.add_error(end, amounts if end == "most" else gettext("The end is before the beginning."))
+        return values
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows that the filter means."""

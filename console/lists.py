@@ -72,6 +72,7 @@ class Column:
     sort: str = ""  # the field to sort by; "" if one cannot
     in_file: bool = True
     in_page: bool = True
+    is_id: bool = False  # its numbers name something: no thousands are set apart in them
 
     def cell_of(self, line: Line) -> tuple[str, str, str]:
         """Return the cell as (tag, class, text)."""
@@ -205,7 +206,7 @@ class ListPage(View):
         size = self.size_of()
         if not self.sort:
             return slice_of(self.request, rows, size, few=self.is_few())
-        return sorted_slice(self.request, rows, self.sort, size)
+        return sorted_slice(self.request, rows, self.sort, size, known=self.queryset())
 
     def measure(self, rows: QuerySet[Any]) -> None:
         self.total = rows.order_by()[: MOST_COUNTED + 1].count()
@@ -280,7 +281,10 @@ class ListPage(View):
     def cells_of(self, rows: Sequence[Any]) -> list[list[Any]]:
         """Return rows as they stand in a file."""
         columns = [column for column in self.columns if column.in_file]
-        return [[_plain(column.value(line)) for column in columns] for line in self.lines(rows)]
+        return [
+            [_plain(column.value(line), is_id=column.is_id) for column in columns]
+            for line in self.lines(rows)
+        ]
 
     def labels(self) -> list[str]:
         return [str(column.label) for column in self.columns if column.in_file]
@@ -303,6 +307,11 @@ class ListPage(View):
     def address(self, **changes: object) -> str:
         """Return this list's address with some of its query changed, from the first page."""
         return query_of(self.request.GET, changes)
+
+    def kept(self) -> list[tuple[str, str]]:
+        """Return what a new filter leaves as it is: the order and the page size."""
+        size = str(self.size_of()) if self.size_of() != self.size else ""
+        return [(name, value) for name, value in (("sort", self.sort), ("size", size)) if value]
 
     def files(self) -> list[tuple[str, str]]:
         return [("CSV", self.address(file="csv")), ("Excel", self.address(file="xlsx"))]
@@ -337,16 +346,20 @@ def _whole_date(text: str) -> str:
     return format_html('<span class="date">{}</span> {}', day, clock) if space else text
 
 
-def sorted_slice(request: HttpRequest, rows: QuerySet[Any], sort: str, size: int) -> Slice[Any]:
+def sorted_slice(
+    request: HttpRequest, rows: QuerySet[Any], sort: str, size: int, *, known: QuerySet[Any]
+) -> Slice[Any]:
     """Return a page of rows sorted by a field, then by id; rows without a value come last.
 
     The address names the last row of the page before, whose value is read here: values may be personal.
+    It is read from all rows that are `known`, since the filter may have lost that row meanwhile: a colleague
+    handled it. Where it is gone altogether, the list begins again.
     """
     name, falls = sort.removeprefix("-"), sort.startswith("-")
     before = before_of(request.GET)
-    last = rows.filter(pk=before).values_list(name, flat=True).first() if before is not None else None
-    if before is not None:
-        rows = rows.filter(_after(name, last, before, falls=falls))
+    last = list(known.filter(pk=before).values_list(name, flat=True)[:1]) if before is not None else []
+    if before is not None and last:
+        rows = rows.filter(_after(name, last[0], before, falls=falls))
     found = list(rows.order_by(*order_of(sort))[: size + 1])
     more = found[size:]
     return Slice(
@@ -368,10 +381,12 @@ def _after(name: str, value: Any, pk: int, *, falls: bool) -> Q:
     return beyond | Q(**{name: value}, pk__lt=pk) | Q(**{f"{name}__isnull": True})
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, *, is_id: bool) -> Any:
     """Return a value as it stands in a file: moments in local time, nothing as ""."""
     if isinstance(value, datetime):
         return (localtime(value) if is_aware(value) else value).replace(tzinfo=None, microsecond=0)
     if value is None:
         return ""
+    if isinstance(value, int) and is_id:
+        return report_files.Number(value)
     return value if isinstance(value, int | date | Yuan) else str(value)

@@ -115,7 +115,7 @@ class LotList(ListPage):
 
 
 def _counts(found: QuerySet[Any], lots: Sequence[Lot]) -> dict[int, int]:
-    return dict(found.filter(lot__in=list(lots)).order_by().values_list("lot").annotate(n=Count("pk")))
+    return dict(found.filter(lot__in=list(lots)).order_by().values_list("lot").annotate(n=Count("*")))
 
 
 def _of_bays(inside: int, bays: int | None) -> str:

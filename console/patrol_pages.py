@@ -3,14 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.reason_forms import HandledForm, ask_again
+from console.reason_forms import HandledForm, ask_again, say_handled
 from lots import patrol
 from lots.models import Lot, Sign, SignAlarm
 from lots.patrol import Scanned
@@ -94,7 +96,9 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     sign = access(request).one(Sign.objects.select_related("lot"), pk=pk)
     kind = request.POST.get("kind", "")
     if kind in {SignAlarm.Kind.MISPLACED, SignAlarm.Kind.DAMAGED}:
-        patrol.raise_alarm(sign.lot, kind, by=access(request).user, at=now(), sign=sign)
+        alarm = patrol.raise_alarm(sign.lot, kind, by=access(request).user, at=now(), sign=sign)
+        words = {"number": sign.number, "kind": alarm.get_kind_display()}
+        messages.success(request, gettext("Recorded for sign no. %(number)s: %(kind)s.") % words)
     return redirect("console:patrol", sign.lot.slug)
 
 
@@ -106,7 +110,8 @@ def handled(request: HttpRequest, pk: int) -> HttpResponse:
     form, back = HandledForm(request.POST), reverse("console:patrol", args=[alarm.lot.slug])
     if not form.is_valid():
         return ask_again(request, form, back=back)
-    patrol.handle(alarm, by=access(request).user, done=form.cleaned_data["done"], at=now())
+    done = patrol.handle(alarm, by=access(request).user, done=form.cleaned_data["done"], at=now())
+    say_handled(request, done=done)
     return redirect(back)
 
 

@@ -81,6 +81,7 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation worth nothing."""
     invitations.withdraw(get_object_or_404(invitations_of(request), pk=pk), at=now())
+    messages.success(request, gettext("Withdrawn: the code works no more."))
     return redirect("console:people")
 
 
@@ -93,6 +94,10 @@ def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
         rights.end(grant, at=now(), by=access(request).user)
     except rights.LastOwner:
         messages.error(request, gettext("This is the last owner. Name another owner first."))
+    else:
+        messages.success(
+            request, gettext("%(user)s no longer has this role.") % {"user": grant.user.get_username()}
+        )
     return redirect("console:people")
 
 
@@ -122,6 +127,7 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     here = request.session.session_key
     if request.method == "POST":
         SignIn.objects.end(access(request).user, but=here)
+        messages.success(request, gettext("Signed out everywhere else."))
         return redirect("console:sign-ins")
     return render(
         request, "console/sign-ins.html", {"rows": SignIn.objects.current(access(request).user), "here": here}

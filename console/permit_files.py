@@ -1,5 +1,7 @@
 """Permits as files: taken in from a table, checked first; given out with plates, which is logged."""
 
+from datetime import datetime, timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
@@ -10,16 +12,18 @@ from console.background_start import start
 from console.lists import MOST_IN_FILE
 from console.permit_forms import FileForm
 from console.permit_list import PermitFilter, PermitList
-from console.permit_words import permit_words
+from console.permit_words import kind_words, permit_words
 from console.shown_plates import whole
 from core.csv_file import table
 from lots import permit_import
-from lots.models import Permit
+from lots.models import Lot, Permit
 from lots.permit_import import Unreadable, import_rights
+from lots.permits import passes_of
 from presentation.downloads import file_answer
 from staff.access import access, requires
 from staff.plate_access_log import note_shown
 
+MONTH = timedelta(days=30)
 AT_ONCE = 200  # rows checked or taken in; more take longer than a page may
 
 
@@ -40,8 +44,16 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
         except Unreadable as error:
             form.add_error("file", error.why)
     bad = form.errors or (done and done.faults)
-    context = {"lot": lot, "form": form, "dry_run": dry_run, "done": done, "example": permit_import.EXAMPLE}
+    context = {"lot": lot, "form": form, "dry_run": dry_run, "done": done, "example": _example(lot, now())}
     return render(request, "console/access_import.html", context, status=422 if bad else 200)
+
+
+def _example(lot: Lot, at: datetime) -> str:
+    """Return rows that this lot could import today: a pass that it sells, and the white list."""
+    today = at.astimezone(lot.tz).date()
+    days = f"{today},{today + MONTH}"
+    sold = [f"沪A12345,{kind_words(one.name)},{days}," for one in passes_of(lot, at)[:1]]
+    return "\n".join([*sold, f"沪B22222,,{days},07:00-20:00"])
 
 
 @requires("plates.unmask")

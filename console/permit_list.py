@@ -85,7 +85,7 @@ class PermitList(PlateList):
             is_header=True,
             in_file=False,
         ),
-        Column(_("No."), lambda line: line["row"].pk, css="wide number"),
+        Column(_("No."), lambda line: line["row"].pk, css="wide number", is_id=True),
         Column(_("Lot"), lambda line: line["row"].lot.name, css="wide", cell="name", sort="lot__name"),
         Column(_("Type"), lambda line: line["sort"], sort="name"),
         Column(_("Begin"), lambda line: line["first"], css="wide", sort="valid_from"),

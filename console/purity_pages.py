@@ -18,7 +18,7 @@ from compliance import selfcheck_schedule
 from compliance.models import SelfCheck, SelfCheckAlarm
 from console.background_kinds import PICTURES
 from console.background_start import start
-from console.reason_forms import HandledForm, ask_again
+from console.reason_forms import HandledForm, ask_again, say_handled
 from lots.models import Lot
 from selfcheck.purity_rules import BY_ID, RULES
 from selfcheck.verdicts import Verdict
@@ -148,5 +148,6 @@ def handled(request: HttpRequest, pk: int) -> HttpResponse:
     form, back = HandledForm(request.POST), reverse("console:selfchecks")
     if not form.is_valid():
         return ask_again(request, form, back=back)
-    selfcheck_schedule.handle(alarm, by=request.user, reason=form.cleaned_data["done"], at=now())
+    done = selfcheck_schedule.handle(alarm, by=request.user, reason=form.cleaned_data["done"], at=now())
+    say_handled(request, done=done)
     return redirect(back)

@@ -7,8 +7,10 @@ page of its own with the rest of the form: nothing typed is lost.
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.error_messages import MESSAGES
@@ -47,6 +49,14 @@ class HandledForm(forms.Form):
     """What was done about an alarm."""
 
     done = ReasonField(label=_("Action taken"))
+
+
+def say_handled(request: HttpRequest, *, done: bool) -> None:
+    """Say whether an alarm was closed by this press; a colleague may have been quicker."""
+    if done:
+        messages.success(request, gettext("Closed, with what was done."))
+    else:
+        messages.warning(request, gettext("A colleague has closed this already; your note was not stored."))
 
 
 def ask_again(request: HttpRequest, form: forms.Form, *, back: str) -> HttpResponse:

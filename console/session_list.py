@@ -196,7 +196,11 @@ def _due(row: ParkingSession, due: int | None) -> str:
 
 def _owes(row: ParkingSession) -> str:
     debt = getattr(row, "debt", None)
-    return gettext("Owes ¥%(amount)s") % {"amount": yuan(debt.amount_fen)} if debt and debt.amount_fen else ""
+    return (
+        gettext("Owes ¥%(amount)s") % {"amount": grouped(yuan(debt.amount_fen))}
+        if debt and debt.amount_fen
+        else ""
+    )
 
 
 def _states(row: ParkingSession) -> list[tuple[str, str]]:

@@ -60,6 +60,7 @@ class ShiftList(ListPage):
         Column(
             gettext_lazy("Shifts"),
             lambda line: line["row"].pk,
+            is_id=True,
             link=lambda line: reverse("console:shift", args=[line["row"].pk]),
             is_header=True,
         ),

@@ -1,5 +1,6 @@
 """Forms for shops and their sorts of coupon. An empty limit means no limit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from lots.models import Lot
 from lots.tariff_drafts import document_of, written
 from lots.tariffs import TariffError
 from payments.coupons.coupon_models import CouponOffer, Shop
-from payments.coupons.coupon_offers import BOUNDS, VALUES, OfferError, read_offer
+from payments.coupons.coupon_offers import BOUNDS, SHOP_FIELDS, VALUES, OfferError, read_offer
 from payments.coupons.coupon_rules import Kind, Position
 from presentation.tariff_faults import fault
 
@@ -55,6 +56,7 @@ class ShopForm(forms.ModelForm):  # type: ignore[type-arg]
     per_day = forms.IntegerField(label=gettext_lazy("Maximum per day"), **COUNT)
     per_plate_day = forms.IntegerField(label=gettext_lazy("Maximum per plate and day"), initial=1, **COUNT)
     month_fen = YuanField(label=gettext_lazy("Monthly budget (¥)"), required=False)
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1, initial=1)
     offers = forms.ModelMultipleChoiceField(
         CouponOffer.objects.none(),
         label=gettext_lazy("Coupons it can issue"),
@@ -62,9 +64,11 @@ class ShopForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.CheckboxSelectMultiple,
     )
 
+    others: Sequence[tuple[Any, str, str]] = ()  # what someone else changed meanwhile
+
     class Meta:
         model = Shop
-        fields = ("name", "pays_percent", "per_hour", "per_day", "per_plate_day", "month_fen")
+        fields = SHOP_FIELDS
         labels = {"name": gettext_lazy("Shop name")}
 
     def __init__(self, lot: Lot, *args: Any, **more: Any) -> None:
@@ -73,6 +77,12 @@ class ShopForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["offers"].queryset = offers  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["offers"] = offers.filter(shops=self.instance)
+            self.initial["revision"] = self.instance.revision
+
+    def values(self) -> dict[str, Any]:
+        """Return what was typed, as `coupon_offers.values_of_shop` returns it of a shop."""
+        typed = {name: value for name, value in self.cleaned_data.items() if name != "revision"}
+        return {**typed, "offers": sorted(offer.name for offer in typed["offers"])}
 
 
 class OfferForm(forms.Form):

@@ -1,7 +1,7 @@
 """The console's pages that set shops up: what they may hand out, their limits, their clerks."""
 
 from copy import copy
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +12,23 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from console.setup.editing import changed_by_others, clash
+from console.setup.setup_pages import CHANGES
+from console.setup.setup_words import display_value, history
 from console.shop_forms import OfferForm, ShopForm, offer_filled
 from console.shop_words import offer_summary
+from lots.models import SettingChange
+from lots.setup.change_recorder import By, Stale, Thing
 from payments.coupons.coupon_models import CouponOffer, Shop
-from payments.coupons.coupon_offers import NameTaken, add_offer, add_shop, change_shop, end_offer, end_shop
+from payments.coupons.coupon_offers import (
+    NameTaken,
+    add_offer,
+    add_shop,
+    change_shop,
+    end_offer,
+    end_shop,
+    values_of_shop,
+)
 from staff.access import access, requires
 from staff.shop_clerks import dismiss_clerk, invite_clerk
 
@@ -29,11 +42,10 @@ def new_shop(request: HttpRequest, slug: str) -> HttpResponse:
     lot = access(request).lot(slug)
     form = ShopForm(lot, request.POST or None)
     if form.is_valid():
-        values = dict(form.cleaned_data)
-        chosen = values.pop("offers")
+        values = {name: value for name, value in form.cleaned_data.items() if name != "revision"}
         try:
-            shop = add_shop(lot=lot, at=now(), **values)
-            shop.offers.set(chosen)
+            shop = add_shop(lot=lot, at=now(), by=_by(request), **values)
+            messages.success(request, _("The shop was added. Now invite its clerk."))
             return redirect("console:shop-settings", shop.pk)
         except NameTaken:
             form.add_error("name", str(TAKEN))
@@ -49,11 +61,13 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
     form = ShopForm(shop.lot, request.POST or None, instance=copy(shop))  # the page keeps the stored name
     if form.is_valid():
         try:
-            change_shop(shop, **form.cleaned_data)
-            messages.success(request, _("Saved."))
+            done = change_shop(shop, **form.cleaned_data, at=now(), by=_by(request))
+            messages.success(request, _("Saved.") if done else _("Nothing changed."))
             return redirect("console:shop-settings", shop.pk)
         except NameTaken:
             form.add_error("name", str(TAKEN))
+        except Stale as stale:
+            return _settings(request, shop, _merged(form, cast(Shop, stale.row)), status=409)
     return _settings(request, shop, form, status=422 if form.errors else 200)
 
 
@@ -61,7 +75,8 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """Retire a shop: it can no longer issue coupons."""
-    end_shop(_shop(request, pk), at=now())
+    end_shop(_shop(request, pk), at=now(), by=_by(request))
+    messages.success(request, _("The shop is retired."))
     return redirect("console:shop-settings", pk)
 
 
@@ -82,6 +97,7 @@ def dismiss(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
     shop = _shop(request, pk)
     clerk = get_object_or_404(shop.clerks, pk=user_pk)
     dismiss_clerk(shop=shop, clerk=clerk, by=access(request).user, at=now())
+    messages.success(request, _("%(user)s can no longer issue coupons.") % {"user": clerk.get_username()})
     return redirect("console:shop-settings", pk)
 
 
@@ -95,7 +111,7 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
     form = OfferForm(request.POST or None, initial=offer_filled(model) if model else None)
     if form.is_valid():
         try:
-            add_offer(lot=lot, document=form.document, at=now())
+            add_offer(lot=lot, document=form.document, at=now(), by=_by(request))
             messages.success(request, _("Added. Choose on the shop page who can issue it."))
             return redirect("console:shop-offers", lot.slug)
         except NameTaken:
@@ -113,8 +129,32 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
 def end_sort(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Retire a sort of coupon: it can no longer be issued."""
     lot = access(request).lot(slug)
-    end_offer(get_object_or_404(CouponOffer, lot=lot, pk=pk), at=now())
+    end_offer(get_object_or_404(CouponOffer, lot=lot, pk=pk), at=now(), by=_by(request))
+    messages.success(request, _("Retired: shops can no longer issue it."))
     return redirect("console:shop-offers", lot.slug)
+
+
+def _merged(form: ShopForm, row: Shop) -> ShopForm:
+    """Return the form as its second editor should see it: see `console.setup.editing`."""
+    base, who = changed_by_others(row, Thing.SHOP, form.cleaned_data["revision"])
+    typed, stored = form.values(), values_of_shop(row)
+    shown, data = ShopForm(row.lot, instance=row), form.data.copy()  # type: ignore[attr-defined]
+    data["revision"] = str(row.revision)
+    for name in base:
+        if typed[name] == base[name]:
+            value = shown[name].value()
+            data.setlist(name, value if isinstance(value, list) else ["" if value is None else value])
+    fresh = ShopForm(row.lot, data, instance=copy(row))
+    fresh.is_valid()
+    for name in base:
+        if typed[name] not in (base[name], stored[name]):
+            fresh.add_error(name, clash(who[name], display_value(name, stored[name])))
+    fresh.others = [(fresh.fields[name].label, who[name], display_value(name, stored[name])) for name in base]
+    return fresh
+
+
+def _by(request: HttpRequest) -> By:
+    return By(access(request).user)
 
 
 def _settings(
@@ -125,6 +165,11 @@ def _settings(
         "shop": shop,
         "form": form,
         "clerks": shop.clerks.order_by("username"),
+        "history": history(
+            SettingChange.objects.filter(thing=Thing.SHOP, row=shop.pk)
+            .select_related("by")
+            .order_by("-pk")[:CHANGES]
+        ),
         **more,
     }
     return render(request, "console/shop_settings.html", context, status=status)

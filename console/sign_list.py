@@ -57,6 +57,7 @@ class SignList(ListPage):
         Column(
             _("No."),
             lambda line: line["row"].number,
+            is_id=True,
             link=lambda line: reverse("console:signs", args=[line["row"].lot.slug]),
             is_header=True,
             sort="number",

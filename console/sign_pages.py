@@ -7,10 +7,12 @@ import re
 import uuid
 from collections.abc import Sequence
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from console.reason_forms import ReasonForm, ask_again
@@ -101,6 +103,10 @@ def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return ask_again(request, form, back=back)
     sign_register.revoke(sign, at=now(), by=access(request).user, why=form.cleaned_data["why"])
+    messages.success(
+        request,
+        _("Sign no. %(number)s is revoked: its code leads nowhere. Take it down.") % {"number": sign.number},
+    )
     return redirect(back)
 
 
@@ -115,7 +121,8 @@ def add_sign(request: HttpRequest, slug: str) -> HttpResponse:
     except PlanFaults as fault:
         return page(request, lot, add_faults=without_rows(fault.faults), status=422)
     assert order.sign
-    sign_register.new_sign(lot=lot, place=order.sign.place, lane=order.sign.lane)
+    sign = sign_register.new_sign(lot=lot, place=order.sign.place, lane=order.sign.lane)
+    messages.success(request, _("Sign no. %(number)s is registered. Now print it.") % {"number": sign.number})
     return redirect(reverse("console:signs", args=[slug]))
 
 

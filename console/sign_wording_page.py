@@ -3,16 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from console.reason_forms import ReasonField
+from console.setup.editing import with_value
 from console.sign_pages import EVENTS
 from console.templatetags import sign_labels
 from lots.models import Lot, SignWording
@@ -21,6 +23,11 @@ from lots.signs import sign_wording as wording
 from lots.signs.print_errors import WordingFault
 from lots.signs.sign_wording import City
 from staff.access import access, requires
+
+OVERTAKEN = _(
+    "%(who)s changed the wording at %(at)s, so nothing was saved. Your entries are still below; saving again "
+    "replaces what your colleague set."
+)
 
 
 class SignWordingForm(forms.Form):
@@ -40,6 +47,7 @@ class SignWordingForm(forms.Form):
     no_logo = forms.BooleanField(required=False, label=_("Remove the logo"))
     why = ReasonField(required=False, label=_("Reason for the change"))
     preset = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the version that the page showed
     field_order = ("city", *wording.LONGEST, "colour", "logo", "no_logo", "why")
 
     def __init__(
@@ -47,6 +55,7 @@ class SignWordingForm(forms.Form):
     ) -> None:
         super().__init__(data, files, initial=initial)
         self.last = last
+        self.initial["seen"] = last.pk if last else 0
         for name, title in sign_labels.TEXTS.items():
             longest = wording.LONGEST[name]
             label = gettext("%(title)s (at most %(longest)s characters)")
@@ -80,7 +89,18 @@ class SignWordingForm(forms.Form):
                 wording.edited(City(values["city"]), self.changes())
             except WordingFault as fault:
                 self.add_error(None, forms.ValidationError(list(fault.faults)))
+        last, seen = self.last, values.get("seen")
+        if last and seen not in {None, last.pk} and not self.errors and not self.is_stored():
+            who = last.by.get_username() if last.by else gettext("command line")
+            self.add_error(None, str(OVERTAKEN) % {"who": who, "at": f"{localtime(last.at):%H:%M}"})
+            self.data = with_value(self.data, "seen", last.pk)  # saving again is a decision
         return values
+
+    def is_stored(self) -> bool:
+        """Return whether what was sent is in force already: a second click."""
+        last = self.last
+        in_force = last and (last.city, last.texts, last.colour, bytes(last.logo) if last.logo else None)
+        return in_force == self.look()
 
     def changes(self) -> dict[str, str]:
         """Return the texts that differ from the city's standard wording."""
@@ -103,12 +123,13 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
     """Whose rule the signs follow and in which words; what the rule asks for cannot be left out."""
     lot = access(request).lot(slug)
     city, words = lot_sheets.words_of(lot)
-    last = lot.wordings.order_by("-pk").first()
+    last = lot.wordings.select_related("by").order_by("-pk").first()
     texts = {name: getattr(words, name) for name in wording.LONGEST}
     shown = {"city": city, "colour": last.colour if last else "", **texts}
     form = SignWordingForm(request.POST or None, request.FILES or None, last=last, initial=shown)
     if request.method == "POST" and form.is_valid():
         _save(request, lot, form)
+        messages.success(request, gettext("Saved. The next print has the new wording."))
         return redirect(reverse("console:sign-wording", args=[slug]))
     context = {
         "lot": lot,
@@ -124,10 +145,9 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _save(request: HttpRequest, lot: Lot, form: SignWordingForm) -> None:
     """Store a changed look; a second click changes nothing."""
-    last, look = form.last, form.look()
-    if last and look == (last.city, last.texts, last.colour, bytes(last.logo) if last.logo else None):
+    if form.is_stored():
         return
-    city, texts, colour, logo = look
+    city, texts, colour, logo = form.look()
     SignWording.objects.create(
         lot=lot,
         city=city,

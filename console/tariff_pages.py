@@ -133,6 +133,8 @@ def drop(request: HttpRequest, slug: str) -> HttpResponse:
                 "The draft was just changed by another user and was not discarded. Review the new text first."
             ),
         )
+    else:
+        messages.success(request, gettext("The draft was discarded; its texts stay in the history."))
     return redirect("console:tariff", lot.slug)
 
 
@@ -184,6 +186,8 @@ def call_off(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         messages.error(
             request, gettext("This version is in force and cannot be withdrawn; start a new draft.")
         )
+    else:
+        messages.success(request, gettext("Version %(version)s was withdrawn.") % {"version": number})
     return redirect("console:tariff", lot.slug)
 
 

@@ -169,10 +169,11 @@ FREE = Group(
                 ("once", _("once per stay")),
                 ("each_cycle", _("again in each period")),
                 ("once_a_day", _("once a day for each plate")),
+                ("times_a_day", _("so many times a day for each plate")),
                 ("times_a_month", _("so many times a calendar month for each plate")),
             ),
         ),
-        Field("times", _("Times a month (only for that choice)"), "number"),
+        Field("times", _("How many times (only for “so many times”)"), "number"),
     ),
     optional=True,
 )
@@ -260,6 +261,21 @@ SHARED_CAPS = Rows(
     "shared_caps",
     _("Most that several times of one date cost together"),
     (Field("bands", _("Names of the times, one a line"), "lines"), Field("amount", _("At most (¥)"), "yuan")),
+)
+OVERNIGHT = Group(
+    "overnight",
+    _("Amount on top for staying over night"),
+    (
+        Field("at", _("For a stay that passes (time of day)"), "time"),
+        Field("amount", _("Amount (¥)"), "yuan"),
+        Field(
+            "nights",
+            _("It is paid"),
+            "choice",
+            (("each", _("for each night")), ("once", _("once for the stay"))),
+        ),
+    ),
+    optional=True,
 )
 SUM = Group(
     "sum_rounding",
@@ -358,7 +374,7 @@ PERCENT = Field("percent", _("Percentage of the sum that is charged"), "number")
 
 RULE: tuple[Field | Group | Rows, ...] = (
     FREE, STEPS, CYCLE, BANDS, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, SHARED_CAPS, TAIL, REACHED, OFFERS,
-    PERCENT, SUM, *QUESTIONS,
+    OVERNIGHT, PERCENT, SUM, *QUESTIONS,
 )  # fmt: skip
 FIXED = {"rounding", "steps_count", "cycle"}
 
@@ -515,7 +531,7 @@ WHOLE: tuple[Part, ...] = (
     Section(_("Times of day"), (BANDS, SHARED_CAPS), open=True),
     Section(_("Days and caps"), (CYCLE, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP), open=True),
     Section(_("Questions that the board must answer"), (*QUESTIONS, AFTER_EXIT_WINDOW, REACHED), open=True),
-    Section(_("Special prices, long stays, sum"), (OFFERS, TURN, PERCENT, SUM)),
+    Section(_("Special prices, long stays, sum"), (OFFERS, OVERNIGHT, TURN, PERCENT, SUM)),
     Section(
         _("Vehicles"),
         (

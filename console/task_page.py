@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,11 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 from console import money_forms
 from console.act_panel import Offer, carry_out
 from console.shown_plates import masked
-from lots.models import ParkingSystemLink, SignAlarm
+from lots.models import Lot, ParkingSystemLink, SignAlarm
 from lots.systems.fault_texts import meaning_of
 from payments import staff_actions
 from payments.models import Debt, Discrepancy, Refund, RefundRequest, Settlement
-from payments.open_tasks import Tasks, open_tasks
+from payments.open_tasks import ROWS, Tasks, open_tasks
 from staff.access import access, requires
 
 AGES = (
@@ -56,7 +57,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         _offers(request, found),
         f"resolve-{pk}",
-        back=reverse("console:tasks"),
+        back=_back(request),
         again=lambda offers, status: _page(request, found, offers, status),
     )
 
@@ -71,22 +72,36 @@ def entered_by_hand(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         _offers(request, found),
         f"entered-{pk}",
-        back=reverse("console:tasks"),
+        back=_back(request),
         again=lambda offers, status: _page(request, found, offers, status),
     )
 
 
-def _tasks(request: HttpRequest) -> Tasks:
+def _here(request: HttpRequest) -> dict[str, Lot]:
+    """Return the lot that the address names, as a look-up."""
     slug = request.GET.get("lot")
-    here = {"lot": access(request).lot(slug)} if slug else {}
+    return {"lot": access(request).lot(slug)} if slug else {}
+
+
+def _differences(request: HttpRequest) -> QuerySet[Discrepancy]:
+    rows = access(request).within_or_without_lot(Discrepancy.objects.filter(resolved_at=None))
+    return rows.filter(**_here(request))
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the page's address, of the same lot: a closing of the day is about one."""
+    lot = _here(request).get("lot")
+    return reverse("console:tasks") + (f"?lot={lot.slug}" if lot else "")
+
+
+def _tasks(request: HttpRequest) -> Tasks:
+    here = _here(request)
     paid_here = {f"payment__{path}": lot for path, lot in here.items()}
     return open_tasks(
         requests=access(request).within(RefundRequest.objects.filter(**paid_here), "payment__lot"),
         waiting=access(request).within(Refund.objects.filter(**paid_here), "payment__lot"),
         debts=access(request).within(Debt.objects.filter(**here)),
-        discrepancies=access(request)
-        .within_or_without_lot(Discrepancy.objects.filter(resolved_at=None))
-        .filter(**here),
+        discrepancies=_differences(request),
         settlements=access(request).within(Settlement.objects.filter(**here)),
         alarms=access(request).within(SignAlarm.objects.filter(**here)),
         at=now(),
@@ -146,7 +161,10 @@ def _page(request: HttpRequest, found: Tasks, offers: list[Offer], status: int =
             }
             for row in found.unreported
         ],
-        "ages": ages_of(found.discrepancies, at=now()),
+        "ages": ages_of(_differences(request), at=now()),
+        "more": len(found.discrepancies) >= ROWS,
+        "query": request.GET.urlencode(),
+        **_here(request),
         "discrepancies": [(row, shown.get(f"resolve-{row.pk}")) for row in found.discrepancies],
     }
     return render(request, "console/tasks.html", context, status=status)

@@ -23,7 +23,11 @@ PLATE = DataKind(
     label=pgettext_lazy("kind of data", "plate"),
     personal=Personal.YES,
     ground=CONTRACT,
-    recipients=_("none: not the payment channel, no other lot; masked on every page"),
+    recipients=_(
+        "only those that the lot's notice names: the parking system in front of which the lot stands, and"
+        " its further recipients; where it names none, none. Never the payment channel, never another lot;"
+        " masked on every page"
+    ),
     retention=_(
         "set to null `retention_hours` after the car left (each lot's setting, 24 by default); the worker"
         " looks every five minutes"

@@ -47,6 +47,8 @@ from deploy.system import (
     has_user,
     is_active,
     is_enabled,
+    is_stopped,
+    keeper,
     line_of,
     listener,
     memory_bytes,
@@ -218,8 +220,7 @@ def _examine_ports() -> None:
             raise Fault(f"Port {port} is taken by {found}: stop that program, then run this again")
     for slot in ("a", "b"):
         for surface, port in releases.ports(SOURCE, slot).items():
-            found = listener(port)
-            if found and not is_active(releases.service(surface, slot)):
+            if is_stopped(releases.service(surface, slot)) and (found := keeper(port)):
                 raise Fault(f"Port {port} is taken by {found}: stop that program, then run this again")
 
 

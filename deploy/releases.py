@@ -39,9 +39,10 @@ from deploy.system import (
     Progress,
     is_active,
     is_enabled,
+    is_stopped,
+    keeper,
     last_line,
     link,
-    listener,
     run,
     succeeds,
     systemctl,
@@ -404,7 +405,7 @@ def _retire(slot: str) -> None:
 
 def _check_ports(slot: str) -> None:
     for surface, port in ports(CODE / slot, slot).items():
-        if found := listener(port):
+        if found := keeper(port):
             raise Fault(
                 f"Port {port} ({surface}) is taken by {found}: stop that program, then run this again"
             )
@@ -433,7 +434,7 @@ def _start(slot: str) -> None:
 
 
 def _stop(names: list[str]) -> None:
-    running = [name for name in names if is_active(name)]
+    running = [name for name in names if not is_stopped(name)]
     if running:
         systemctl("stop", *running)
 

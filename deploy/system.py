@@ -26,6 +26,7 @@ USER = "purecode"
 LOCK = Path("/run/purecode.lock")
 LOCK_HOLDER = "PURECODE_LOCK_HOLDER"
 SYSTEM_PROGRAMS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+LET_GO_SECONDS = 5  # after the last program that listened has ended
 APT_SECONDS = 120  # a new server updates itself right after its first start
 
 
@@ -250,6 +251,12 @@ def is_active(unit: str) -> bool:
     return succeeds("systemctl", "is-active", "--quiet", unit)
 
 
+def is_stopped(unit: str) -> bool:
+    """Return whether a unit neither runs nor is being started or stopped, as after a killed installation."""
+    state = run("systemctl", "show", "--property=ActiveState", "--value", unit).strip()
+    return state in {"inactive", "failed"}
+
+
 def is_enabled(unit: str) -> bool:
     """Return whether a unit starts with the machine."""
     return succeeds("systemctl", "is-enabled", "--quiet", unit)
@@ -306,6 +313,12 @@ def wait_until(done: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(0.25)
     return True
+
+
+def keeper(port: int) -> str | None:
+    """Return the program that keeps a TCP port; one that is just ending has a moment to let go of it."""
+    wait_until(lambda: listener(port) is None, LET_GO_SECONDS)
+    return listener(port)
 
 
 def listener(port: int) -> str | None:

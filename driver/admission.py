@@ -1,13 +1,15 @@
 """Whether a look-up is made at once or after a proof of work, and what it costs of the budget."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from core.client_networks import Client, client_from
 from driver import proof_of_work
 from driver.proof_of_work import Challenge
 from driver.sign_page import SignPage
 from lots import lookup_budget
-from presentation.guard import client_of
+from presentation.guard import client_in, client_of
 
 FIELD = "proof"  # of the form: the challenge and its answers, with dots between
 
@@ -38,6 +40,12 @@ class Step:
     wait: int
     plate: str = ""
     lane: bool = False
+
+
+def at_once(meta: Mapping[str, Any], lot_id: int) -> Admitted | None:
+    """Return the right to a look-up of a request in this lot; None where a proof of work comes first."""
+    client = client_from(client_in(meta))
+    return None if lookup_budget.LOOKUPS.effort(client, lot_id) else Admitted(client, lot_id)
 
 
 def admit(sign: SignPage, *, subject: str) -> Admitted | Challenge:

@@ -15,6 +15,7 @@ WITHOUT_TIMES = {  # anyone can type a plate: no line shows when the car came in
     "not_free": "not_free_longer",
     "not_free_reached": "not_free_reached_longer",
     "not_capped": "not_capped",
+    "not_capped_so_far": "not_capped_so_far",
     "not_capped_stay": "not_capped_stay",
 }
 

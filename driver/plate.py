@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from driver import page_cache
 from driver.admission import Admitted, admit, step_before
+from driver.answer_parts import hints_of
 from driver.driver_view import driver_view
 from driver.sign_page import (
     SignPage,
@@ -17,7 +18,7 @@ from driver.sign_page import (
 )
 from lots import lane_codes
 from lots.models import Lot
-from lots.plates import Plate, looks_cut_short, may_lack_province
+from lots.plates import Plate
 from lots.systems import REMOTE
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
 from payments.charges import Due, ask, release_if_settled
@@ -79,14 +80,7 @@ def look_up(sign: SignPage, form: PlateForm, plate: Plate, **context: Any) -> Ht
         case NothingDue():
             release_if_settled(lot, answer, lane=sign.exit_lane, at=sign.at)
             admitted.missed()
-            return sign.show(
-                part=form.part,
-                form=form,
-                nothing=True,
-                plate=plate.pretty,
-                cut_short=looks_cut_short(plate),
-                no_province=may_lack_province(plate),
-            )
+            return sign.show(part=form.part, form=form, nothing=True, **hints_of(plate))
         case Unreachable():
             raise unreachable(sign, answer)
 

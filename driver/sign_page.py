@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,6 +11,7 @@ from django.utils.translation import get_language
 
 from core.codes import read_code
 from driver import page_cache
+from driver.answer_parts import HINTS, PART, fee_part, nothing_part
 from driver.fee_view import Fee, fee_of
 from driver.user_agents import scene_of
 from lots.models import Lane, Sign
@@ -22,15 +22,14 @@ from payments.coupons.coupon_codes import read_code as read_coupon
 from payments.providers.contract import Scene
 from presentation import price_board
 from presentation.failures import Failure
-from presentation.frames import framed
 from presentation.languages import SUFFIXES
 from presentation.page_data import LotFacts, SignFacts, sign_facts
 from presentation.plate_form import PlateForm, coupon_codes
-from presentation.respond import answer, page, render
+from presentation.respond import answer, page
 
 SEE_OTHER = 303
-PART = "_part.html"
-FEE_PART = {"fee", "lane"}  # what a part with a fee shows
+FEE_PART, NOTHING_PART = {"fee", "lane"}, {"nothing", *HINTS}
+NOT_IN_PART = {"here", "address", "coupons", "form", "asked"}  # what a part shows nothing of
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,9 @@ class SignPage:
         """
         context.setdefault("coupons", self._coupons_to_keep(**context))
         context["asked"] = bool(self.request.GET)  # only WeChat's way back has a question in its address
-        if part and _is_plain_fee(context):
-            response = answer(self.request, PART, self._framed_fee(context), status=status)
+        usual = self._usual_part(context) if part else ""
+        if usual:
+            response = answer(self.request, PART, usual, status=status)
         else:
             template = PART if part else "page.html"
             response = page(self.request, template, page_context(self.facts, **context), status=status)
@@ -73,15 +73,14 @@ class SignPage:
             response.headers["X-Part"] = context.get("address") or self.request.path
         return response
 
-    def _framed_fee(self, context: dict[str, Any]) -> str:
-        """Return the part of a fee, which needs little of the sign: so all signs share its frames."""
-        lot = self.facts.lot
-        shown: dict[str, Any] = {
-            "path": f"/p/{self.facts.code}",
-            "lot": {"slug": lot.slug, "takes_coupons": lot.takes_coupons},
-        }
-        shown |= {name: context.get(name) for name in FEE_PART}
-        return framed(partial(render, PART), "fee", shown)
+    def _usual_part(self, context: dict[str, Any]) -> str:
+        """Return the part from its frame where it shows a fee, or that none was found, and nothing else."""
+        shown = {name for name, value in context.items() if value} - NOT_IN_PART
+        if "fee" in shown and shown <= FEE_PART:
+            return fee_part(self.facts, context["fee"], lane=context.get("lane"))
+        if "nothing" in shown and shown <= NOTHING_PART and "cut_short" in context:
+            return nothing_part(self.facts, {name: context[name] for name in HINTS})
+        return ""
 
     def seal(self, due: Due, lane: Lane | None, *, is_brief: bool = False, plate: Plate | None = None) -> str:
         """Return the charge as a text for an address at this sign. `plate`: the one that was typed."""
@@ -137,12 +136,6 @@ class SignPage:
         if fee is not None:
             return fee.coupons
         return [] if given else [code for code in self.codes if read_coupon(code)]
-
-
-def _is_plain_fee(context: dict[str, Any]) -> bool:
-    """Return whether a part shows nothing but a fee and why it is shown again."""
-    rest = {name for name, value in context.items() if value and name not in {"here", "address", "coupons"}}
-    return bool(context.get("fee")) and rest <= FEE_PART
 
 
 def address_of(token: str) -> str:

@@ -1,16 +1,17 @@
-"""Whether a plate had its free minutes of a date before, for tariffs that give them once a day (每日一次)."""
+"""Whether a plate had its free minutes of a date before, where a tariff counts them (每日一次、每日 N 次)."""
 
 from datetime import datetime, time
 
+from lots.earlier_stays import earlier_stays
 from lots.models import FreeMinutesUse, ParkingSession
 from lots.permit_coverage import active_for
 from lots.tariffs import Place, Tariff
 
 
 def is_used(tariff: Tariff, session: ParkingSession, place: Place) -> bool:
-    """Return whether an earlier stay of the same plate, entered on the same date, had its free minutes.
+    """Return whether earlier stays of the same plate, entered on the same date, had all its free minutes.
 
-    Earlier stays are known while their plates are stored; `FreeMinutesUse` knows of one that was erased
+    Earlier stays are known while their plates are stored; `FreeMinutesUse` counts those that were erased
     before the date was over.
     """
     entered_at = session.entered_at
@@ -18,13 +19,17 @@ def is_used(tariff: Tariff, session: ParkingSession, place: Place) -> bool:
         return False
     day = entered_at.astimezone(place.zone).date()
     mine = {"lot_id": session.lot_id, "plate_index": session.plate_index}
-    if FreeMinutesUse.objects.filter(**mine, day=day, used_at__lte=entered_at).exists():
-        return True
+    free = tariff.free_of(entered_at, kind=session.plate_kind, seen=session.vehicle_class, place=place)
+    left = free.times if free else 1
+    for row in FreeMinutesUse.objects.filter(**mine, day=day, used_at__lte=entered_at):
+        left -= row.uses
     since = datetime.combine(day, time(), place.zone)
     earlier = ParkingSession.objects.filter(
         **mine, entered_at__gte=since, entered_at__lt=entered_at, left_at__isnull=False
     )
-    return any(uses_free(tariff, stay, place) for stay in earlier)
+    for stay in earlier if left > 0 else ():
+        left -= uses_free(tariff, stay, place)
+    return left <= 0
 
 
 def uses_free(tariff: Tariff, session: ParkingSession, place: Place) -> bool:
@@ -38,4 +43,5 @@ def uses_free(tariff: Tariff, session: ParkingSession, place: Place) -> bool:
         seen=session.vehicle_class,
         place=place,
         rights=active_for(session),
+        earlier=earlier_stays(tariff, session),
     )

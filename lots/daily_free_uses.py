@@ -5,7 +5,7 @@ What is stored is the blind index of the plate with the date, and nothing links 
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from lots import plate_months
 from lots.daily_free import uses_free
@@ -35,9 +35,17 @@ def remember(lot: Lot, stays: QuerySet[ParkingSession], *, at: datetime) -> None
         if not tariff.counts_days or not _still_matters(stay, day, at):
             continue
         if uses_free(tariff, stay, place):
-            FreeMinutesUse.objects.get_or_create(
-                lot=lot, plate_index=stay.plate_index, day=day, defaults={"used_at": stay.left_at}
-            )
+            _add(stay, day)
+
+
+def _add(stay: ParkingSession, day: date) -> None:
+    """Count one more use; a stay whose plate a late report had brought back is counted already."""
+    assert stay.left_at is not None, "a car inside keeps its plate"
+    mine = {"lot_id": stay.lot_id, "plate_index": stay.plate_index, "day": day}
+    _, is_new = FreeMinutesUse.objects.get_or_create(**mine, defaults={"used_at": stay.left_at})
+    if not is_new:
+        later = FreeMinutesUse.objects.filter(**mine, used_at__lt=stay.left_at)
+        later.update(uses=F("uses") + 1, used_at=stay.left_at)
 
 
 def _still_matters(stay: ParkingSession, day: date, at: datetime) -> bool:

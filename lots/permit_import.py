@@ -1,7 +1,7 @@
 """Passes and white lists from a table: one row a car. All of it or nothing, and every bad row is named.
 
     号牌,停车证,开始,结束,时段            plate,pass,from,until,hours
-    沪A12345,month,2026-12-01,2026-12-31,          a pass of the lot's tariff
+    沪A12345,月卡,2026-12-01,2026-12-31,           a pass of the lot's tariff
     沪B22222,,2026-12-01,2027-11-30,07:00-20:00    the white list, in these hours
 
 Both dates count whole. A row for a car whose permit of this kind runs already extends it, where it goes on
@@ -12,7 +12,7 @@ is reported of a row is its number and the reason, never its plate.
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -41,9 +41,12 @@ COLUMNS = {
     "hours": ("时段",),
 }
 NAMED = {alias: name for name, aliases in COLUMNS.items() for alias in (name, *aliases)}
-EXAMPLE = """\
-沪A12345,month,2026-12-01,2026-12-31,
-沪B22222,,2026-12-01,2027-11-30,07:00-20:00"""
+PASS_WORDS = {  # what staff call a pass → its name in the tariff
+    "day": ("日票", "日卡", "day pass"),
+    "night": ("夜间票", "夜卡", "night ticket"),
+    "month": ("月卡", "月租", "monthly pass"),
+}
+PASS_NAMES = {word: name for name, words in PASS_WORDS.items() for word in words}
 MUST = {"plate", "from", "until"}
 MOST = 2000  # rows of one file: it is one transaction, and SQLite has one writer
 LARGEST = 500_000  # bytes of one file
@@ -89,12 +92,13 @@ def import_rights(
     """
     rows = rows_of(data)
     done = Imported()
+    sold = {one.name for one in permits.passes_of(lot, at)}
     with transaction.atomic():
         sessions.lock_for_rebuild(lot.pk)  # two files at once would wait for each other's cars
         for number, row in rows:
             try:
                 with transaction.atomic():
-                    _one(lot, row, done, at=at, by=by)
+                    _one(lot, row, done, sold, at=at, by=by)
             except _Fault as fault:
                 done.faults.append((number, str(fault)))
         if dry_run or done.faults:
@@ -130,9 +134,11 @@ def _read(row: Mapping[str, str]) -> tuple[Plate, Hours, date, date]:
     return plate, hours, first, last
 
 
-def _one(lot: Lot, row: Mapping[str, str], done: Imported, *, at: datetime, by: "User | None") -> None:
+def _one(
+    lot: Lot, row: Mapping[str, str], done: Imported, sold: Container[str], *, at: datetime, by: "User | None"
+) -> None:
     plate, hours, first, last = _read(row)
-    name = row["pass"]
+    name = row["pass"] if row["pass"] in sold else PASS_NAMES.get(row["pass"].lower(), row["pass"])
     try:
         valid_from, valid_until = term_of(lot, first, last)
         permit = permits.grant(

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from lots import daily_free, plate_months
 from lots.models import ParkingSession
 from lots.tariffs import Place, Tariff
-from lots.tariffs.charging_rules import Repeat
 
 
 class History(NamedTuple):
@@ -22,11 +21,11 @@ def history_of(tariff: Tariff, session: ParkingSession, place: Place) -> History
     free = tariff.free_of(
         session.entered_at, kind=session.plate_kind, seen=session.vehicle_class, place=place
     )
-    counts = free.repeat if free and free.is_counted else None
-    if counts is Repeat.ONCE_A_DAY and not tariff.caps_months:
+    is_daily = free is not None and free.is_daily
+    if is_daily and not tariff.caps_months:
         return History(daily_free.is_used(tariff, session, place))
     month = plate_months.before(tariff, session, place)
     used = free is not None and month.free_visits >= free.times
-    if counts is Repeat.ONCE_A_DAY:
+    if is_daily:
         used = daily_free.is_used(tariff, session, place)
     return History(used, month.fen)

@@ -12,10 +12,10 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
 from lots import daily_free
+from lots.earlier_stays import earlier_stays
 from lots.models import Lot, ParkingSession, PlateMonth
 from lots.permit_coverage import active_for
 from lots.tariffs import Place, Tariff
-from lots.tariffs.charging_rules import Repeat
 
 MONTHS_INSIDE = 62  # days; a car that stands longer is not waited for
 
@@ -59,7 +59,7 @@ def _with(tariff: Tariff, stay: ParkingSession, place: Place, so_far: OfMonth) -
     kind, seen = stay.plate_kind, stay.vehicle_class
     free = tariff.free_of(stay.entered_at, kind=kind, seen=seen, place=place)
     used = free is not None and so_far.free_visits >= free.times
-    if free and free.repeat is Repeat.ONCE_A_DAY:
+    if free and free.is_daily:
         used = daily_free.is_used(tariff, stay, place)
     price = tariff.price(
         stay.entered_at,
@@ -68,6 +68,7 @@ def _with(tariff: Tariff, stay: ParkingSession, place: Place, so_far: OfMonth) -
         seen=seen,
         place=place,
         rights=active_for(stay),
+        earlier=earlier_stays(tariff, stay),
         free_used=used,
         month_fen=so_far.fen,
     )

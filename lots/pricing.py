@@ -14,10 +14,11 @@ from core import hot_sql
 from core.errors import ParkingError
 from lots import tariffs
 from lots.calendars import calendar_of
+from lots.earlier_stays import earlier_stays
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.permit_coverage import active_for
 from lots.plate_history import History, history_of
-from lots.tariffs import AccessRight, Currency, EarlierStay, Line, Place, Price, Settled, Tariff, why_not
+from lots.tariffs import AccessRight, Currency, Line, Place, Price, Settled, Tariff, why_not
 from lots.tariffs.tariff_place import HERE
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def pricing_by(
             seen=session.vehicle_class,
             place=place,
             rights=rights,
-            earlier=_earlier(session) if whole and tariff.reentry else (),
+            earlier=earlier_stays(tariff, session) if whole else (),
             settled=_settled(session) if whole else None,
             **(history()._asdict() if tariff.has_history else {}),
         )
@@ -216,19 +217,6 @@ def _place(session: ParkingSession) -> Place:
     """As `place_of`. Asked only where the price depends on it: most tariffs never look at the clock."""
     known = session._state.fields_cache.get("lot")
     return place_of(known or hot_sql.by_id(Lot, session.lot_id))
-
-
-def _earlier(session: ParkingSession) -> list[EarlierStay]:
-    """Return the stays of the same car here that are over and not yet forgotten."""
-    if session.plate_index is None:
-        return []
-    rows = ParkingSession.objects.filter(
-        lot_id=session.lot_id,
-        plate_index=session.plate_index,
-        entered_at__lt=session.entered_at,
-        left_at__isnull=False,
-    ).values_list("entered_at", "left_at")
-    return [EarlierStay(entered_at, left_at) for entered_at, left_at in rows if entered_at and left_at]
 
 
 def _settled(session: ParkingSession) -> Settled | None:

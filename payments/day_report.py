@@ -133,7 +133,7 @@ def _own(lot: Lot, day: date, before: datetime | None) -> Iterator[tuple[Key, in
     rows = _entries(lot, before).filter(at__gte=start - timedelta(minutes=5))
     rows = rows.filter(moved_at__gte=start, moved_at__lt=end).order_by()
     named = rows.values_list("account", "kind")
-    for account, kind, count, fen in named.annotate(count=Count("pk"), fen=Sum("amount_fen")):
+    for account, kind, count, fen in named.annotate(count=Count("*"), fen=Sum("amount_fen")):
         yield (OWN_DAY, account, kind), count, fen
 
 

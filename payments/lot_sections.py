@@ -86,7 +86,7 @@ def _shop(
     fresh = [offer for offer in offers if offer not in known]
     report.changes += [f"shop {name}: hands out {offer.name}" for offer in fresh]
     if differs or fresh:
-        change_shop(shop, offers=[*known, *fresh], **differs)
+        change_shop(shop, offers=[*known, *fresh], at=at, **differs)
 
 
 def _offers(lot: Lot, listed: Sequence[tuple[str, Any]], report: Report, at: datetime) -> list[CouponOffer]:

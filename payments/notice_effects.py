@@ -42,7 +42,8 @@ def receive(lot: Lot, notice: Notice, *, at: datetime) -> bool:
         },
     )
     if is_new and kind == Kind.SETTLED:
-        Settlement.objects.filter(payment__in=ours, state__in=Settlement.UNFINISHED).update(next_check_at=at)
+        waiting = Settlement.objects.filter(payment__in=ours, state__in=Settlement.UNFINISHED)
+        waiting.update(next_check_at=at, **({} if notice.is_counted else {"fault": ""}))  # its word is known
     return is_new
 
 

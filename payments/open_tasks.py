@@ -60,5 +60,5 @@ def open_tasks(
         debts=list(debts.filter(cleared_at=None).select_related("session", "lot").order_by("-since")[:ROWS]),
         alarms=list(alarms.filter(handled_at=None).select_related("lot", "sign", "by").order_by("at")[:ROWS]),
         unreported=list(waiting_settlements(settlements, longer_than=UNREPORTED_AFTER, at=at)[:ROWS]),
-        discrepancies=list(discrepancies.filter(resolved_at=None).order_by("-seen_at")[:ROWS]),
+        discrepancies=list(discrepancies.filter(resolved_at=None).order_by("seen_at")[:ROWS]),
     )

@@ -23,7 +23,7 @@ from payments.models import Payment, PriceCheck
 logger = logging.getLogger(__name__)
 
 OTHER_ROWS = {"covered", "earlier_stays", "settled"}  # lines that depend on rows which may be gone
-FREE_USED = {"free_used_today", "free_used_month"}  # the fact is stored as a line of the charge
+FREE_USED = {"free_used_today", "free_used_day", "free_used_month"}  # stored as a line of the charge
 MONTH_BEFORE = "month_before"  # so is what the stays of the month before cost
 BATCH = 500
 

@@ -31,6 +31,8 @@ STEPS = tuple(timedelta(seconds=seconds) for seconds in (3, 10, 60, 300, 900, 18
 PACE = Pace(STEPS, timedelta(hours=1))
 OVERDUE_AFTER = timedelta(hours=24)
 MANY = 1000
+# The vendor's cloud has taken the payment. A car that is gone then has most likely paid: staff decide.
+TAKEN = {"waiting_for_lot", "left_unconfirmed"}
 FORGOTTEN = f"{SESSION_NAME}~"  # before the number of a row whose session's name was dropped
 
 State = Settlement.State
@@ -111,6 +113,8 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
             _accept(row, leave_by, at)
         case base.StayGone() if notice_effects.was_counted(row.lot, payment.number):
             _accept(row, None, at)  # the car left after that; its payment is not void
+        case base.StayGone() if row.fault in TAKEN:
+            _note_fault(row, "left_unconfirmed", at)
         case base.StayGone():
             _give_back(row, at)
         case base.TryAgain(fault=fault):
@@ -160,6 +164,8 @@ def _give_back(row: Settlement, at: datetime) -> None:
 
 def _note_fault(row: Settlement, fault: str, at: datetime) -> None:
     fault = fault[:40]
+    if row.fault in TAKEN and fault != "left_unconfirmed":
+        fault = row.fault
     if row.state == State.OPEN and at - row.created_at >= OVERDUE_AFTER:
         row.advance(State.OVERDUE, at=at, cause=fault or "overdue", fault=fault)
     else:

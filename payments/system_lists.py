@@ -1,7 +1,8 @@
 """Each night: a parking system's own paid list of the day against our books, where it has a call for that.
 
-One row a lot and day, repeated each hour for two days where the list could not be read. What differs becomes
-a task. Payments that the system has not accepted yet are tasks already.
+One row a lot and day, repeated each hour for two days where the list could not be read; a system that offers
+none is asked once. What differs becomes a task. Payments that the system has not accepted yet are tasks
+already.
 """
 
 from collections import Counter
@@ -55,7 +56,8 @@ def _work(run: SystemListRun, at: datetime) -> None:
     )
     mine = SystemListRun.objects.filter(pk=run.pk, next_check_at=at + LEASE)
     if isinstance(listed, Unreachable):
-        later = at + AGAIN if run.checks < GIVEN_UP_AFTER else None
+        is_final = listed.fault == "not_offered" or run.checks >= GIVEN_UP_AFTER
+        later = None if is_final else at + AGAIN
         mine.update(fault=listed.fault[:40], checks=run.checks + 1, next_check_at=later)
         return
     found = _compare(run.lot, run.day, listed)

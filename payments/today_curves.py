@@ -72,7 +72,7 @@ def ways_of_paying(lots: Sequence[Lot], *, at: datetime) -> list[tuple[str, int,
     counts: Counter[str] = Counter()
     fens: Counter[str] = Counter()
     for account, count, fen in (
-        rows.order_by().values_list("account").annotate(n=Count("pk"), fen=Sum("amount_fen"))
+        rows.order_by().values_list("account").annotate(n=Count("*"), fen=Sum("amount_fen"))
     ):
         name = account.removeprefix("channel:").partition(":")[0]
         counts[name] += count
@@ -96,7 +96,7 @@ def _counts(rows: QuerySet[ParkingSession], field: str, zone: ZoneInfo) -> Count
         rows.order_by()
         .annotate(hour=TruncHour(field, tzinfo=zone))
         .values_list("hour")
-        .annotate(n=Count("pk"))
+        .annotate(n=Count("*"))
     )
     return Counter(dict(hours))
 

@@ -91,7 +91,7 @@ def _tasks(scope: Scope) -> Counts:
         (SignAlarm.objects.filter(lot__in=scope.ids, handled_at=None), "lot"),
     ]
     for rows, path in waiting:
-        counts.update(dict(rows.order_by().values_list(path).annotate(n=Count("pk"))))
+        counts.update(dict(rows.order_by().values_list(path).annotate(n=Count("*"))))
     counts.update(refund.payment.lot_id for refund in _went_wrong(of_lot))
     if not Lot.objects.exclude(pk__in=scope.ids).exists():  # theirs alone who may see every lot
         counts[None] = Discrepancy.objects.filter(lot=None, resolved_at=None).count()

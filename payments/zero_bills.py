@@ -19,7 +19,7 @@ GIVEN_UP_AFTER = timedelta(minutes=15)  # the driver has called the booth by the
 
 def enqueue(lot: Lot, nothing: NothingDue, *, at: datetime) -> ZeroBill | None:
     """Have a bill of zero settled, where the lot's system wants that; None elsewhere."""
-    is_present = nothing.session and nothing.reason in {Nothing.FREE, Nothing.PAID}
+    is_present = nothing.session and nothing.reason in {Nothing.FREE, Nothing.PERMIT, Nothing.PAID}
     if not is_present or not can(lot, ConfirmsNothing):
         return None
     row, _ = ZeroBill.objects.get_or_create(

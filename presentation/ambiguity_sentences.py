@@ -13,7 +13,7 @@ from presentation.formatting import duration
 AXES = {
     "free_mode": _("What a stay above the free minutes pays"),
     "free_repeat": _("Whether free minutes are given again"),
-    "free_daily": _("Whether a plate is free once a day or each time"),
+    "free_daily": _("Whether a plate is free so often a day or each time"),
     "free_monthly": _("Whether a plate is free so many times a month or each time"),
     "month_cap": _("Whether a plate's stays of a month share a cap or each stay has it"),
     "reached": _("What a stay of exactly the length of a limit pays"),
@@ -31,6 +31,7 @@ AXES = {
     "shared_caps": _("Whether periods share a cap or have one each"),
     "percent": _("Whether a percentage lowers the caps too"),
     "sum_rounding": _("How the sum is rounded"),
+    "overnight": _("For which nights a stay pays the amount for staying over night"),
     "offers_apply": _("Which of several special prices counts"),
     "longer_is_cheaper": _("A longer stay that costs less"),
 }
@@ -40,6 +41,7 @@ READINGS = {
     "once": _("once per stay"),
     "each_cycle": _("again in each cycle"),
     "free_daily": _("once a day for each plate"),
+    "free_times_daily": _("only so many times a day"),
     "free_each_visit": _("on each visit"),
     "free_monthly": _("only so many times a month"),
     "month_together": _("the stays of a month together"),
@@ -68,6 +70,8 @@ READINGS = {
     "sum_down": _("rounded down"),
     "sum_half_up": _("rounded to the nearest"),
     "sum_up": _("rounded up"),
+    "nights_each": _("for each night"),
+    "nights_once": _("once for the stay"),
     "offers_first": _("the first that fits"),
     "offers_cheapest": _("the lowest that fits"),
     "stays_capped": _("each by itself, capped together"),

@@ -310,8 +310,14 @@ SENTENCES = {
         "Free within %(minutes)s does not apply: the stay took %(stay)s, %(over)s too long"
     ),
     "free_used": gettext_lazy("Free within %(minutes)s does not apply: an earlier stay had these minutes"),
+    "not_free_together": gettext_lazy(
+        "Free within %(minutes)s does not apply: together with an earlier stay it was longer"
+    ),
     "free_used_today": gettext_lazy(
         "Free within %(minutes)s does not apply: this plate had its free minutes of the day"
+    ),
+    "free_used_day": gettext_lazy(
+        "Free within %(minutes)s does not apply: this plate had its %(n)s free visits of the day"
     ),
     "free_used_month": gettext_lazy(
         "Free within %(minutes)s does not apply: this plate had its %(n)s free visits of the month"
@@ -321,6 +327,9 @@ SENTENCES = {
     "unknown_entry": gettext_lazy("Entry not known: ¥%(amount_fen)s, as the board states"),
     "not_capped_stay": gettext_lazy(
         "The cap of ¥%(amount_fen)s for the stay is not reached: ¥%(so_far)s so far"
+    ),
+    "not_capped_so_far": gettext_lazy(
+        "The cap of ¥%(amount_fen)s for the stay up to here is not reached: ¥%(so_far)s so far"
     ),
     "not_free_longer": gettext_lazy("Free within %(minutes)s does not apply: the stay was longer"),
     "not_free_reached_longer": gettext_lazy("Free below %(minutes)s does not apply: the stay was longer"),
@@ -342,6 +351,7 @@ SENTENCES = {
     "stay_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the whole stay"),
     "shared_cap": gettext_lazy("cap ¥%(amount_fen)s with other periods of the day"),
     "visits_cap": gettext_lazy("Cap: ¥%(amount_fen)s for all stays, ¥%(before_fen)s of it charged before"),
+    "overnight": gettext_lazy("Over night, past %(at)s: ¥%(amount_fen)s"),
     "percent": gettext_lazy("%(percent)s%% of the sum"),
     "rounded": gettext_lazy("Rounded to a multiple of ¥%(unit_fen)s"),
     "turned": gettext_lazy("Longer than %(minutes)s: charged by another price from here"),

@@ -4,6 +4,8 @@ There is no cookie, so there is nothing for a CSRF token to protect; still no ot
 browser search plates or start payments here. Sec-Fetch-Site and Origin show which site sends a form.
 """
 
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -19,7 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 
 def check_post(request: HttpRequest) -> None:
     """Raise the `Failure` that explains why this POST is not taken; reads nothing of a body too large."""
-    if not _is_ours(request):
+    if not is_own(request.META, request.get_host):
         raise Failure("foreign_request")
     digits = request.META.get("CONTENT_LENGTH") or "0"
     length = int(digits) if digits.isdecimal() else LARGEST_BODY + 1
@@ -33,25 +35,32 @@ def check_post(request: HttpRequest) -> None:
         raise Failure("bad_request") from None
 
 
-def _is_ours(request: HttpRequest) -> bool:
-    """Old browsers send neither header; where one is sent it must name this site."""
-    site = request.META.get("HTTP_SEC_FETCH_SITE")
+def is_own(meta: Mapping[str, Any], host: Callable[[], str]) -> bool:
+    """Return whether a form comes from a page of this site, which the browser reached as `host`.
+
+    Old browsers send neither header; where one is sent it must name this site.
+    """
+    site, origin = meta.get("HTTP_SEC_FETCH_SITE"), meta.get("HTTP_ORIGIN")
     if site not in {None, "same-origin", "none"}:
         return False
-    origin: str | None = request.META.get("HTTP_ORIGIN")
     if origin is None or (origin == "null" and site == "same-origin"):
         return True
-    host = urlsplit(origin).netloc.lower()
-    return host == urlsplit(settings.PUBLIC_URL).netloc.lower() or host == request.get_host().lower()
+    named = urlsplit(str(origin)).netloc.lower()
+    return named == urlsplit(settings.PUBLIC_URL).netloc.lower() or named == host().lower()
 
 
 def client_of(request: HttpRequest) -> str:
+    """As `client_in`, of a request."""
+    return client_in(request.META)
+
+
+def client_in(meta: Mapping[str, Any]) -> str:
     """Return the visitor's address for one call in memory: for a budget, or for a channel that demands it.
 
     With TRUSTED_PROXIES proxies in front, the last of the forwarded addresses that none of them wrote.
     """
-    forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    forwarded: str = meta.get("HTTP_X_FORWARDED_FOR", "")
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
         return hops[-settings.TRUSTED_PROXIES]
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return str(meta.get("REMOTE_ADDR", ""))

@@ -131,6 +131,9 @@ SENTENCES = {
     "free_once_a_day": gettext_lazy(
         "Each plate has these free minutes once a day, by the date of its entry."
     ),
+    "free_times_a_day": gettext_lazy(
+        "Each plate has these free minutes at most %(n)s times a day, by the date of its entry."
+    ),
     "free_times_a_month": gettext_lazy(
         "Each plate has these free minutes at most %(n)s times a calendar month, by the date of its entry."
     ),
@@ -183,6 +186,12 @@ SENTENCES = {
     "month_cap": gettext_lazy(
         "All stays of a plate that begin in one calendar month cost at most ¥%(amount)s together; each"
         " further month that a stay reaches into adds the same amount to this limit."
+    ),
+    "overnight_each": gettext_lazy(
+        "A stay that passes %(time)s pays ¥%(amount)s more each time, outside all caps."
+    ),
+    "overnight_once": gettext_lazy(
+        "A stay that passes %(time)s pays ¥%(amount)s more once, outside all caps."
     ),
     "full": gettext_lazy("Only full units are charged."),
     "started": gettext_lazy("A started unit is charged as a whole one."),
@@ -492,6 +501,8 @@ def _free_part(free: Free) -> str:
     words = {"time": duration(whole_minutes(free.seconds)), "n": free.times}
     if free.repeat is Repeat.ONCE_A_DAY:
         return _("%(time)s free once a day") % words
+    if free.repeat is Repeat.TIMES_A_DAY:
+        return _("%(time)s free, %(n)s times a day") % words
     if free.repeat is Repeat.TIMES_A_MONTH:
         return _("%(time)s free, %(n)s times a month") % words
     return _("%(time)s free") % words

@@ -92,15 +92,28 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], *, status
 
 def answer(request: HttpRequest, template: str, html: str, *, status: int = 200) -> HttpResponse:
     """Answer with what a template rendered; see `page`."""
-    body = html.encode()
+    body, is_zipped = packed(html, request.META.get("HTTP_ACCEPT_ENCODING", ""))
+    return sent(body, policy_of(template, html), is_zipped=is_zipped, status=status)
+
+
+def sent(
+    body: bytes, policy: dict[str, list[Any]], *, is_zipped: bool = False, status: int = 200
+) -> HttpResponse:
+    """Return the response with a page as `packed` returned it."""
     response = HttpResponse(status=status)
-    response._csp_config = policy_of(template, html)  # type: ignore[attr-defined] # Django's own name for it
-    if len(body) >= ZIP_FROM and "gzip" in accepted(request.META.get("HTTP_ACCEPT_ENCODING", "")):
-        body = _zipped(body)
+    response._csp_config = policy  # type: ignore[attr-defined] # Django's own name for it
+    if is_zipped:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
     response.content = body
     return response
+
+
+def packed(html: str, accept_encoding: str) -> tuple[bytes, bool]:
+    """Return a page as it is sent, and whether that is in gzip's format."""
+    body = html.encode()
+    is_zipped = len(body) >= ZIP_FROM and "gzip" in accepted(accept_encoding)
+    return (_zipped(body), True) if is_zipped else (body, False)
 
 
 def _zipped(body: bytes) -> bytes:

@@ -77,11 +77,14 @@ PARTS = {
     "unit": pgettext_lazy("tariff part", "unit of rounding"),
     "how": pgettext_lazy("tariff part", "way of rounding"),
     "turn": pgettext_lazy("tariff part", "price of long sessions"),
-    "times": pgettext_lazy("tariff part", "times a month"),
+    "times": pgettext_lazy("tariff part", "how many times"),
     "month_cap": pgettext_lazy("tariff part", "cap of a calendar month"),
     "reached": pgettext_lazy("tariff part", "exactly at a limit"),
     "unknown_entry": pgettext_lazy("tariff part", "price without a known entry"),
     "after_min": pgettext_lazy("tariff part", "from minute"),
+    "overnight": pgettext_lazy("tariff part", "amount for staying over night"),
+    "at": pgettext_lazy("tariff part", "time of day"),
+    "nights": pgettext_lazy("tariff part", "which nights"),
 }
 # What `lots.tariffs` writes in English: whole reasons, and beginnings of longer ones, most specific first.
 WHOLE = [
@@ -136,8 +139,10 @@ WHOLE = [
     ),
     gettext_noop("must not be tail: there is no tail"),
     gettext_noop("must not be turn: there is no other price for whole long stays"),
-    gettext_noop("must not be there: it belongs to times_a_month"),
+    gettext_noop("must not be there: it belongs to times_a_day and times_a_month"),
     gettext_noop("must not be there: reentry already says what several stays cost"),
+    gettext_noop("must not be there: a cap of the month is for all that its stays cost"),
+    gettext_noop("must not be there: a night can lie in the free minutes of a cycle"),
     gettext_noop("must not be exempt or in a class before"),
     gettext_noop("must not be in a class before"),
     gettext_noop("must not leave one minute open: nothing holds at %(first)s"),

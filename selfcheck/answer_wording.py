@@ -3,7 +3,8 @@
 import re
 from itertools import pairwise
 
-from selfcheck.page_wording import COMMA, clauses, denied, simplified
+from selfcheck.clause_wording import COMMA, clauses, denied
+from selfcheck.plain_chinese import simplified
 
 _TIME = r"(?:\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s*)?\d{1,2}[:：]\d{2}"
 TELLS_TOO_MUCH = re.compile(

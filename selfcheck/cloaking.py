@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from selfcheck import page_wording
+from selfcheck import covers, prompt_wording
 from selfcheck.canary import Canary
 from selfcheck.chrome import Options
 from selfcheck.network_addresses import guarded
@@ -37,11 +37,9 @@ def suspects(visit: Visit) -> set[str]:
 
 
 def _of_screen(screen: Screen, plates: set[tuple[str, str]]) -> set[str]:
-    found = {f"引导 {name}" for name in page_wording.prompts_in(screen.text)}
-    found |= {f"引导 {name}" for c in screen.controls if (name := page_wording.prompt_of_control(c.text))}
-    found |= {
-        "遮罩或弹窗" for o in screen.overlays if page_wording.overlay_kind(o) in {"prompt", "ad", "other"}
-    }
+    found = {f"引导 {name}" for name in prompt_wording.prompts_in(screen.text)}
+    found |= {f"引导 {name}" for c in screen.controls if (name := prompt_wording.prompt_of_control(c.text))}
+    found |= {"遮罩或弹窗" for o in screen.overlays if covers.overlay_kind(o) in {"prompt", "ad", "other"}}
     asked = (
         f for f in screen.fields if f.visible and (f.name, f.label) not in plates
     )  # dead at first, maybe

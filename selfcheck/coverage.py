@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from selfcheck import ocr
 from selfcheck.breaches import Context
-from selfcheck.judging_way import out_of_service, painted_form
+from selfcheck.judging_way import only_in_app, out_of_service, painted_form
 from selfcheck.visit import Visit
 
 type Deed = Callable[[Visit], bool]
@@ -107,6 +107,8 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     statuses = sorted({visit.status for visit in walkers if visit.status not in {0, 200}})
     if statuses:
         return f"服务器答复 HTTP {statuses[0]}"
+    if any(map(only_in_app, walkers)):
+        return "页面在部分手机上只提示到指定应用里打开，之后的页面没有看到"
     if not any(visit.typed_by for visit in walkers) and rule not in {"P1", "P10a", "P10b", "P14", "P16"}:
         return "没有找到车牌输入处，之后的页面没有看到"
     return reason or why_no_cashier(walkers)

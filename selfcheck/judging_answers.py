@@ -2,11 +2,11 @@
 
 import re
 
-from selfcheck import answer_wording, page_wording
+from selfcheck import answer_wording, clause_wording, offer_wording, page_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.judging_way import out_of_service
 from selfcheck.page_controls import billed
-from selfcheck.page_wording import simplified
+from selfcheck.plain_chinese import simplified
 from selfcheck.visit import Phase, Picture, Screen, Visit
 
 judge = Judges()
@@ -77,7 +77,7 @@ def honest_about_money(visit: Visit, _context: Context) -> Breaches:
             if not pattern.search(text):
                 yield rule, what, visit.url
     for screen in screens:
-        if found := page_wording.matches(page_wording.DEARER, screen.text):
+        if found := clause_wording.matches(offer_wording.DEARER, screen.text):
             yield "P12e", "以会员价区别收费", found
         elif prices := _prices_by_membership(screen):
             yield "P12e", "以会员价区别收费", prices
@@ -123,7 +123,7 @@ def label_is_true(visit: Visit, context: Context) -> Breaches:
     if screen and context.labelled == "pure":
         headings = [line for line in screen.text[:300].splitlines() if len(line.strip()) <= HEADING]
         head = simplified("\n".join([screen.title, *headings]))
-        if found := page_wording.matches(page_wording.MEMBER_PAGE, head):
+        if found := clause_wording.matches(page_wording.MEMBER_PAGE, head):
             yield "P14", "标为纯净码，打开的却是会员页", found
 
 

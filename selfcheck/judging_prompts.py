@@ -1,13 +1,13 @@
 """What the rules find urged on the driver: prompts, covers, advertisements (P5a, P5c, P12d)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from selfcheck import page_wording
+from selfcheck import clause_wording, covers, offer_wording, page_wording, prompt_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay, moment
 from selfcheck.cashiers import cashier_at
 from selfcheck.page_controls import asked_first, explained, leads_elsewhere, lured, of_parking, priced_goods
-from selfcheck.page_wording import simplified
+from selfcheck.plain_chinese import simplified
 from selfcheck.qr_codes import Code
 from selfcheck.sites import host_of, path_of, scheme_of, site_of
 from selfcheck.visit import BEFORE_PAY, Control, Overlay, Phase, Picture, Screen, Visit
@@ -31,16 +31,16 @@ _MEMBER_WORDS = {"会员", "注册", "登录", "手机号", "授权"}
 @judge
 def no_prompts(visit: Visit, context: Context) -> Breaches:
     for screen in before_pay(visit):
-        for name, evidence in _prompts_on(screen):
+        for name, evidence in _prompts_on(screen, visit.led_on):
             if not (context.labelled == "member" and name in _MEMBER_WORDS):
                 yield "P5a", f"缴费前出现“{name}”引导", evidence
 
 
-def _prompts_on(screen: Screen) -> Iterator[tuple[str, str]]:
-    found = _prompts_to_press(screen)
+def _prompts_on(screen: Screen, led_on: set[str]) -> Iterator[tuple[str, str]]:
+    found = _prompts_to_press(screen, led_on)
     for overlay in screen.overlays:
-        if page_wording.overlay_kind(overlay) != "keyboard":
-            for name, clause in page_wording.prompts_in(overlay.text).items():
+        if covers.overlay_kind(overlay) != "keyboard":
+            for name, clause in prompt_wording.prompts_in(overlay.text).items():
                 found.setdefault(name, clause)
     for name, evidence in _prompts_in_pictures(screen):
         found.setdefault(name, evidence)
@@ -49,12 +49,13 @@ def _prompts_on(screen: Screen) -> Iterator[tuple[str, str]]:
     if lure := lured(screen.text):
         found.setdefault("优惠", lure)
     for text in (screen.title, screen.text, *(row.label for row in screen.fields if row.visible)):
-        for name, clause in page_wording.prompts_in(text).items():
+        for name, clause in prompt_wording.prompts_in(text).items():
             found.setdefault(name, clause)
     yield from found.items()
 
 
-def _prompts_to_press(screen: Screen) -> dict[str, str]:
+def _prompts_to_press(screen: Screen, led_on: Collection[str] = ()) -> dict[str, str]:
+    """Return what buttons and links ask for; one that led to the fee or the cashier is explained by that."""
     found: dict[str, str] = {}
     for control in screen.controls:
         if _PROFILE.search(control.href):
@@ -63,9 +64,9 @@ def _prompts_to_press(screen: Screen) -> dict[str, str]:
             found.setdefault("打开应用", f"链接 {control.text} → {control.href}")
         elif _unexplained(control, screen):
             found.setdefault("其他入口", f"没有文字的链接 {control.text} {control.href}")
-        elif name := page_wording.prompt_of_control(control.text):
+        elif name := prompt_wording.prompt_of_control(control.text):
             found.setdefault(name, f"按钮 {control.text}")
-        elif _leads_elsewhere(control, screen):
+        elif control.text not in led_on and _leads_elsewhere(control, screen):
             found.setdefault("其他入口", f"与缴费无关的按钮或链接 {control.text} {control.href}".strip())
     return found
 
@@ -111,7 +112,7 @@ def _prompts_in_pictures(screen: Screen) -> Iterator[tuple[str, str]]:
     for picture in screen.pictures:
         if kind := _code_leads_to(picture.code, screen):
             yield kind, f"图片里的二维码 {picture.code}"
-        for name, clause in page_wording.prompts_on_poster(picture.text or picture.alt).items():
+        for name, clause in prompt_wording.prompts_on_poster(picture.text or picture.alt).items():
             yield name, f"图片文字 {clause}"
 
 
@@ -143,16 +144,16 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
             if screen.url.startswith("http") and not cashier_at(screen.url):
                 yield "P5a", "链接或按钮转到他站", f"{text} → {screen.url}"
             continue
-        found = [page_wording.overlay_kind(overlay) in {"prompt", "ad"} for overlay in screen.overlays]
+        found = [covers.overlay_kind(overlay) in {"prompt", "ad"} for overlay in screen.overlays]
         asked = dict(_prompts_in_pictures(screen)) | _prompts_to_press(screen)
         if asked or screen.pictures:  # words alone explain something there
-            asked |= page_wording.prompts_in(screen.text)
+            asked |= prompt_wording.prompts_in(screen.text)
         if context.labelled == "member":
             asked = {name: clause for name, clause in asked.items() if name not in _MEMBER_WORDS}
         if any(found) or asked:
             what = next(iter(asked), "弹窗")
             yield "P5a", f"链接或按钮后面是“{what}”引导", f"{text} → {asked.get(what, screen.url)}"
-        elif sold := page_wording.advertised(screen.text):
+        elif sold := offer_wording.advertised(screen.text):
             yield "P12d", "链接或按钮后面是推销", f"{text} → {sold}"
 
 
@@ -160,7 +161,7 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
 def no_spoken_prompts(visit: Visit, _context: Context) -> Breaches:
     for call in visit.calls:
         if call.name == "spoken" and call.phase in BEFORE_PAY:
-            for name, clause in page_wording.prompts_in(call.detail).items():
+            for name, clause in prompt_wording.prompts_in(call.detail).items():
                 yield "P5a", f"语音播报“{name}”引导", clause
 
 
@@ -175,7 +176,7 @@ def _excused(screen: Screen, overlay: Overlay) -> bool:
     """
     if screen.moment == "cancelled" and cashier_at(overlay.frame):
         return True
-    state = page_wording.STATE.search(overlay.text)
+    state = covers.STATE.search(overlay.text)
     return screen.moment == "turned" or (screen.moment in _EXCUSED and bool(state))
 
 
@@ -183,10 +184,11 @@ def _excused(screen: Screen, overlay: Overlay) -> bool:
 def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
         for overlay in screen.overlays:
-            kind = page_wording.overlay_kind(overlay)
+            kind = covers.overlay_kind(overlay)
             unasked = screen.phase is Phase.ARRIVE
             stray = not page_wording.speaks_of_parking(overlay.text)
-            strange = overlay.modal and not explained(overlay.text)
+            priced = page_wording.AMOUNT.search(overlay.text) and not overlay.modal
+            strange = not (priced or explained(overlay.text))
             if kind == "other" and _excused(screen, overlay):
                 continue
             if kind in {"prompt", "ad"} or (kind == "other" and (unasked or strange or stray)):
@@ -230,7 +232,7 @@ def _ads(screen: Screen) -> Breaches:
         if _PUBLIC.search(host_of(control.href)) or (control.frame and cashier_at(control.href)):
             continue  # the registration of the site, which the law wants on it; a cashier shown in place
         text = simplified(control.text)
-        words = page_wording.AD_WORDS.search(text) and not page_wording.denied(text)
+        words = offer_wording.AD_WORDS.search(text) and not clause_wording.denied(text)
         if control.frame:
             yield "P12d", "嵌入他站内容", control.href
         elif (
@@ -240,7 +242,7 @@ def _ads(screen: Screen) -> Breaches:
         ) and not page_wording.is_pay(text):
             yield "P12d", "广告位", f"{control.text} → {control.href}".strip()
     for overlay in screen.overlays:
-        if page_wording.overlay_kind(overlay) in {"ad", "prompt"} and page_wording.AD_WORDS.search(
+        if covers.overlay_kind(overlay) in {"ad", "prompt"} and offer_wording.AD_WORDS.search(
             simplified(overlay.text)
         ):
             yield "P12d", "弹窗广告", overlay.text[:60]
@@ -252,7 +254,7 @@ def _ads(screen: Screen) -> Breaches:
 def _ads_in_pictures(screen: Screen) -> Breaches:
     for picture in screen.pictures:
         text = simplified(picture.text or picture.alt)
-        if page_wording.AD_WORDS.search(text) and not page_wording.denied(text):
+        if offer_wording.AD_WORDS.search(text) and not clause_wording.denied(text):
             yield "P12d", "图片广告", f"{text[:60]} {picture.href}".strip()
         elif picture.acts and not picture.unread and _leads_off(picture, screen):
             yield "P12d", "与缴费无关的图片可以点击", f"{text[:60]} {picture.href or picture.src}".strip()
@@ -268,9 +270,9 @@ def _leads_off(picture: Picture, screen: Screen) -> bool:
 
 
 def _ads_in_words(screen: Screen) -> Breaches:
-    if offer := page_wording.advertised(screen.text):
+    if offer := offer_wording.advertised(screen.text):
         yield "P12d", "推销商品或服务", offer
     if goods := priced_goods(screen.text):
         yield "P12d", "标价出售别的商品", goods
-    if page_wording.AD_LABEL.search(simplified(screen.text)) and (screen.pictures or screen.overlays):
+    if offer_wording.AD_LABEL.search(simplified(screen.text)) and (screen.pictures or screen.overlays):
         yield "P12d", "标有“广告”的内容", moment(screen)

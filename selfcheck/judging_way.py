@@ -3,11 +3,11 @@
 import re
 from dataclasses import replace
 
-from selfcheck import page_wording
+from selfcheck import clause_wording, page_wording, prompt_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.cashiers import may_be_cashier
 from selfcheck.page_controls import leads_elsewhere
-from selfcheck.page_wording import simplified
+from selfcheck.plain_chinese import simplified
 from selfcheck.request_data import IDENTITY
 from selfcheck.sites import site_of
 from selfcheck.visit import BEFORE_SUBMIT, Field, Phase, Screen, Visit
@@ -40,7 +40,7 @@ def no_plate_form(visit: Visit) -> bool:
         or "scrolled" not in visit.did
     ):
         return False
-    return not (out_of_service(visit) or painted_form(visit))
+    return not (out_of_service(visit) or painted_form(visit) or only_in_app(visit))
 
 
 def painted_form(visit: Visit) -> bool:
@@ -56,6 +56,20 @@ def out_of_service(visit: Visit) -> bool:
     text = page_wording.all_text(screens).strip()
     short = len(text) < 200 and not any(screen.fields for screen in screens)
     return short and bool(page_wording.MAINTENANCE.search(text))
+
+
+_ONLY_IN_APP = re.compile(
+    r"(?:请|只能|仅限?|需|须).{0,8}(?:微信|支付宝|云闪付).{0,8}(?:打开|访问|扫|进入|使用)|open .{0,16}(?:in|with) (?:wechat|alipay)",
+    re.IGNORECASE,
+)
+
+
+def only_in_app(visit: Visit) -> bool:
+    """Say whether the page shows this phone only that another app has to open it."""
+    screens = [screen for screen in visit.screens if screen.phase is Phase.ARRIVE]
+    last = simplified(screens[-1].text).strip() if screens else ""
+    short = len(last) < 120 and not (screens and screens[-1].fields)
+    return short and not visit.typed_by and bool(_ONLY_IN_APP.search(last))
 
 
 @judge
@@ -74,6 +88,9 @@ _PERSONAL = re.compile(
 _HARMLESS = re.compile(
     r"票号|取票|券码|减免码|优惠码|抵扣码|核销码|发票|车位|泊位|搜索|停车场|车牌|号牌|车号|ticket|search|other|overseas|plate|其他|境外|省份|图形码",
     re.IGNORECASE,
+)
+_DRAWN_CODE = re.compile(  # guards the look-up, and tells nobody who it is
+    r"图[形片像]?(?:中|里|上)?的?(?:验证|校验|字符)?码|算式|计算结果|captcha", re.IGNORECASE
 )
 _FILLED_IN = re.compile(
     r"(?:^|\s)(?:tel|email|name|given-name|family-name|bday|sex|cc-|address|street|username)"
@@ -122,9 +139,11 @@ def _too_much(row: Field) -> str:
     if row.plate or not row.visible or row.type == "choice":
         return ""
     choice = row.type in {"checkbox", "radio", "switch"} and not row.ticked  # a ticked one is P5b's
-    binds = choice and _BINDS.search(simplified(row.label)) and not page_wording.denied(row.label)
+    binds = choice and _BINDS.search(simplified(row.label)) and not clause_wording.denied(row.label)
     if binds or ((choice or row.tag == "select") and _strange_choice(simplified(row.label))):
         return "与缴费无关的选项"
+    if _DRAWN_CODE.search(words):
+        return ""
     if (
         row.type in {"tel", "email", "password"}
         or row.autocomplete == "one-time-code"
@@ -160,7 +179,7 @@ def nothing_chosen_in_advance(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
         for row in screen.fields:
             label = simplified(row.label)
-            chosen = row.ticked and (page_wording.CONSENT.search(label) or _strange_choice(label))
+            chosen = row.ticked and (prompt_wording.CONSENT.search(label) or _strange_choice(label))
             if (row.ticked and row.type in {"checkbox", "switch"}) or (
                 row.type in {"radio", "choice"} and chosen
             ):
@@ -176,8 +195,8 @@ def pay_button_pays(visit: Visit, _context: Context) -> Breaches:
             text = simplified(control.text)
             if (
                 page_wording.PAY.search(text)
-                and page_wording.LURE.search(text)
-                and not page_wording.denied(text)
+                and prompt_wording.LURE.search(text)
+                and not clause_wording.denied(text)
             ):
                 yield "P5d", "按钮形似支付，实为营销", control.text
             elif page_wording.is_pay(text) and control.third and not may_be_cashier(control.href):

@@ -60,9 +60,14 @@ function (count, ...given) {
     const row = [...rows.values()].find((r) => r.length >= 6 && r.length <= 8 && r.filter((e) => !squeeze(own(e), 2)).length >= 6);
     if (row) { plates = [row[0]]; how = "drawn"; }
   }
+  // Lists of single signs (provinces, letters) are parts of a plate, and the field after them holds its rest.
+  const signs = (e) => e.tagName === "SELECT" ? [...e.options].map((o) => squeeze(o.text, 3)).filter((t) => t && NUMBER.test(t)) : [];
+  const parts = inputs.filter((e) => signs(e).length >= 5 && signs(e).length >= .8 * e.options.length && seen(e)).slice(0, 3);
+  const rest = parts.length && shown.find((e) => parts[0].compareDocumentPosition(e) & 4);
+  if (rest && how !== "boxes" && (!plates.length || parts[0].closest("form,fieldset,body") === rest.closest("form,fieldset,body"))) { plates = [rest]; how = "field"; }
   const fields = inputs.filter((e) => !/^(?:submit|button|image|reset)$/.test(e.type)).slice(0, 60).map((e) => ({
     tag: e.tagName.toLowerCase(), type: kind(e), name: squeeze(e.name || e.id, 40), label: squeeze(labels(e), 80), autocomplete: e.autocomplete || "",
-    visible: e.type === "hidden" ? false : seen(e) || e.type === "checkbox" && !!e.labels && [...e.labels].some(seen), plate: plates.includes(e),
+    visible: e.type === "hidden" ? false : seen(e) || e.type === "checkbox" && !!e.labels && [...e.labels].some(seen), plate: plates.includes(e) || parts.includes(e),
     lurks: e.type !== "hidden" && !seen(e) && e.checkVisibility(),  // drawn, where nobody sees it
     ticked: !!e.checked && /^(?:checkbox|radio)$/.test(kind(e)) || e.getAttribute("aria-checked") === "true",
   }));
@@ -84,8 +89,10 @@ function (count, ...given) {
   const PRESSABLE = "button,a[href],input[type=submit],input[type=button],input[type=image],[role=button],[role=link],[onclick],summary,.btn,[class*=button],uni-button,uni-tabbar uni-view,[class*=tabbar] *,[class*=tab-bar] *,label[for]";
   // An element that listens for itself acts; one that listens for what is inside it (a form, an app's root) does not.
   const listens = (e) => listening.has(e) && !/^(?:HTML|BODY|FORM|INPUT|SELECT|TEXTAREA|DIALOG)$/.test(e.tagName) && squeeze(e.innerText, 200).length <= 60 && !e.querySelector("input,select,textarea,a[href],button,[role=button],[onclick]") && [...e.querySelectorAll("*")].filter((k) => NUMBER.test(squeeze(own(k), 2))).length < 9;
-  const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^wx-open-/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer" || listens(e)) && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
+  const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^(?:wx-open-|[a-z]+-.*(?:button|btn))/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer" || listens(e)) && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
   const controls = [], elements = [];
+  // The first one after the plate that is no link to somewhere: whatever it is called, it may look the fee up.
+  const follower = plates.length ? pressable.find((e) => plates[plates.length - 1].compareDocumentPosition(e) & 4 && !e.matches("a[href^=http],a[href^='/'],summary") && !plates.includes(e) && seen(e)) : null;
   // What lies over the page: asked of the browser at a grid of points, as fingers would.
   const at = (x, y) => { let e = document.elementFromPoint(x, y); for (let inner; e && (inner = shadowOf(e)); ) { const d = inner.elementFromPoint(x, y); if (!d || d === e) break; e = d; } return e; };
   const floats = (e) => { const s = getComputedStyle(e); return s.position === "fixed" || s.position === "absolute" || e.matches("dialog[open],[popover]:popover-open") || /^(?:alert)?dialog$/.test(e.getAttribute("role") || ""); };
@@ -132,12 +139,13 @@ function (count, ...given) {
       text: open ? e.tagName.toLowerCase() + " " + squeeze(e.textContent.replace(/<[^>]*>/g, " "), 60) : words(e), href: href.slice(0, 300), area: Math.round(box.width * box.height),
       picture: !!e.querySelector("img,svg,canvas,video") || style.backgroundImage.includes("url("), ad: AD.test(e.className + " " + e.id) || !!e.closest("[class~=ad],[class~=ads],[id=ad],[class~=banner]"),
       submit: !!(e.form && plates.length && e.form === plates[0].form && (e.type === "submit" || e.type === "image")),
+      near: e === follower, sends: !!(e.form && (e.type === "submit" || e.type === "image") && !plates.some((p) => p.form === e.form)),
       disabled: !!e.disabled || e.getAttribute("aria-disabled") === "true" || /(?:^|[\s_-])disabled(?:$|[\s_-])/.test(e.className), above: above.some((o) => holds(o, e)),
     });
   }
   for (const e of document.querySelectorAll("meta[name=apple-itunes-app],meta[name=google-play-app]")) {  // the browser draws a banner
     elements.push(e);
-    controls.push({ text: e.name, href: "", area: 0, picture: false, ad: false, submit: false, disabled: false, above: false });
+    controls.push({ text: e.name, href: "", area: 0, picture: false, ad: false, submit: false, near: false, sends: false, disabled: false, above: false });
   }
   const clear = location.protocol === "https:" ? [...document.forms].map((f) => String(f.getAttribute("action") || "")).filter((a) => /^http:/i.test(a)) : [];
   const pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE|svg)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
@@ -173,6 +181,17 @@ function (count, ...given) {
   const top0 = (e) => { const b = e.getBoundingClientRect(), hit = at(b.left + b.width / 2, b.top + b.height / 2); return (hit && holds(e, hit) ? 10000 : 0) + b.top; };
   globalThis.pureClick = (index) => { elements[index] && elements[index].click(); };
   globalThis.pureFill = (index, value) => { const e = plates[index]; if (!e) return; e.focus(); const d = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value"); e.tagName === "INPUT" ? d.set.call(e, value) : e.textContent = value; e.dispatchEvent(new InputEvent("input", { bubbles: true })); e.dispatchEvent(new Event("change", { bubbles: true })); };
+  globalThis.pureChoose = (_, plate) => {  // takes its first signs from the lists; returns how many
+    let taken = 0;
+    for (const e of parts) {
+      const one = [...e.options].find((o) => squeeze(o.text, 3) === plate[taken]);
+      if (!one) continue;
+      e.value = one.value;
+      for (const kind of ["input", "change"]) e.dispatchEvent(new Event(kind, { bubbles: true }));
+      taken++;
+    }
+    return taken;
+  };
   globalThis.pureFocus = (index) => { const e = plates[index]; if (e) { e.focus(); const n = (e.value || "").length; try { e.setSelectionRange(n, n); } catch (x) { /* not of this type */ } } return !!e; };
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),

@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 from selfcheck.breaches import Finding
-from selfcheck.page_wording import simplified
+from selfcheck.plain_chinese import simplified
 from selfcheck.visit import Mark, Screen
 
 COLOUR = (200, 30, 30)

@@ -212,7 +212,7 @@ class PageReader:
         controls = [
             Control(
                 clean(c["text"]), tidy(c["href"], hide), leads_away(c["href"]), c["picture"], c["area"],
-                c["ad"], c["disabled"],
+                c["ad"], c["disabled"], sends=c["sends"],
             )
             for c in raw["controls"]
         ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from selfcheck import ocr, page_wording
+from selfcheck import clause_wording, ocr, plain_chinese, prompt_wording
 from selfcheck.printed_codes import Register
 from selfcheck.qr_codes import Code
 from selfcheck.sites import host_of
@@ -46,8 +46,8 @@ def label_near(code: Code, lines: Sequence[ocr.Line]) -> str:
 
 
 def _names(rule: re.Pattern[str], text: str) -> bool:
-    plain = page_wording.simplified(text)
-    return bool(rule.search(plain)) and not page_wording.denied(plain)
+    plain = plain_chinese.simplified(text)
+    return bool(rule.search(plain)) and not clause_wording.denied(plain)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Sign:
 
     @property
     def words(self) -> str:
-        return page_wording.simplified("\n".join(line.text for line in self.lines or ()))
+        return plain_chinese.simplified("\n".join(line.text for line in self.lines or ()))
 
     @property
     def untested(self) -> list[str]:
@@ -162,7 +162,7 @@ def _overlapping(codes: Sequence[Judged]) -> list[str]:
 
 
 def _wording(words: str) -> list[str]:
-    prompts = page_wording.prompts_on_poster(words) if words else {}
+    prompts = prompt_wording.prompts_on_poster(words) if words else {}
     return [f"标识文字含“{name}”引导：{clause}" for name, clause in prompts.items()]
 
 

@@ -5,8 +5,9 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from selfcheck.canary import in_base64
 from selfcheck.proxy import Exchange
@@ -62,8 +63,16 @@ def holds_series(text: str) -> bool:
 
 
 def identity_in(exchange: Exchange) -> str:
-    """Return the name under which a request's body sends who the driver or the phone is, or nothing."""
-    return next((name for name, value in _members(exchange) if value and IDENTITY.match(name)), "")
+    """Return the name under which a request sends who the driver or the phone is, or nothing.
+
+    A script may put it into the body, the address or a header of its own.
+    """
+    headers = ((_OWN.sub("", name).replace("-", "_"), value) for name, value in exchange.headers)
+    members = chain(_members(exchange), parse_qsl(urlsplit(exchange.url).query), headers)
+    return next((name for name, value in members if value and IDENTITY.match(name)), "")
+
+
+_OWN = re.compile(r"^x-", re.IGNORECASE)  # a page's own headers begin so
 
 
 def _members(exchange: Exchange) -> Iterator[tuple[str, str]]:

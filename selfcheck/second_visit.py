@@ -198,5 +198,8 @@ class SecondVisit:
         if leads or raw["submit"] or raw["disabled"] or not text or text in pressed or len(text) > 16:
             return False
         return not (
-            page_wording.is_pay(text) or self.walk.look_up_rank(raw) or _ACTS.search(text) or len(text) <= 1
+            page_wording.is_pay(text)
+            or self.walk.look_up_rank(raw) > 1
+            or _ACTS.search(text)
+            or len(text) <= 1
         )

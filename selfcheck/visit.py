@@ -98,6 +98,7 @@ class Control:
     ad: bool  # named as an advertisement in the markup
     disabled: bool = False
     frame: bool = False  # an embedded page of another site
+    sends: bool = False  # it sends a form that does not hold the plate
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,7 @@ class Visit:
     acts: int = 0  # the plate and its look-up are one act; each further press is one
     fee: bool = False  # an amount was shown for the plate
     pressed_pay: bool = False
+    led_on: set[str] = field(default_factory=set)  # the words of buttons that led to the fee or the cashier
     pay_disabled: bool = False  # there was a pay button, and it could not be pressed
     cashier: str = ""  # host or scheme of the cashier, once reached
     cashier_unknown: str = ""  # a payment page whose host is in no list

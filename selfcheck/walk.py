@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from selfcheck import cashiers, page_wording
+from selfcheck import cashiers, covers, page_wording, plain_chinese, prompt_wording
 from selfcheck.canary import Canary
 from selfcheck.chrome import Options
 from selfcheck.page_reader import LARGE, PageReader, Stop
 from selfcheck.patience import FairClock, within
 from selfcheck.phones import Phone
 from selfcheck.recorder import MAX_PAGES, MAX_TIMER, Recorder, shut
+from selfcheck.request_data import text_of
 from selfcheck.second_visit import SecondVisit
 from selfcheck.sites import host_of, is_address, scheme_of, site_of, tidy
 from selfcheck.visit import Phase, Screen, Visit
@@ -222,18 +223,20 @@ class PageWalk:
         ):
             return await self._tap_keys(plate)
         boxes = self.reader.seen["how"] == "boxes"
+        taken = 0 if boxes else int(await self.reader.run_at("pureChoose", "plate", 0, plate) or 0)
+        rest = plate[taken:]
         there = "" if boxes else next(iter(self.reader.seen["plates"]), "")
-        if there and not plate.startswith(there):
+        if there and not rest.startswith(there):
             await self.reader.run_at("pureFill", "plate", 0, "")
             there = ""
-        for place in range(len(there), len(plate)):
-            await self._before_character(place, plate)
+        for place in range(len(there), len(rest)):
+            await self._before_character(place + taken, plate)
             if boxes or place == len(there):
                 await self.reader.run_at("pureFocus", "plate", place if boxes else 0)
-            await self.page.keyboard.type(plate[place])
+            await self.page.keyboard.type(rest[place])
             await asyncio.sleep(self.options.pace)
         if not boxes:
-            await self._check_that_it_stands(plate)
+            await self._check_that_it_stands(rest)
         self._typed_by("boxes" if boxes else "field")
         return True
 
@@ -294,14 +297,17 @@ class PageWalk:
         screen = await self.reader.look(Phase.SUBMIT, "typed")
         if not self._fee_in(screen, before) and not self.visit.cashier:
             if (spot := self._choose(self.look_up_rank)) is not None:
+                words = self.reader.seen["controls"][spot]["text"]
                 await self._press(spot)
                 screen = await self._wait_for_answer(screen, before)
+                if self._fee_in(screen, before) or self.visit.cashier:
+                    self.visit.led_on.add(words)
             elif screen.text == arrived.text and self.visit.screens[-1].phase is Phase.SUBMIT:
                 self.visit.screens.pop()
         if self.visit.cashier:
             return
         self.visit.fee = self._fee_in(screen, before)
-        if self.visit.last(Phase.SUBMIT):
+        if self.visit.fee or self._answered(screen, before):
             self.visit.did.add("looked up")
         self._note_answer_headers()
         self.visit.seconds["submit"] = round(time.monotonic() - began, 2)
@@ -320,6 +326,18 @@ class PageWalk:
             await asyncio.sleep(0.5)
         return screen
 
+    def _answered(self, screen: Screen, before: str) -> bool:
+        """Say whether the look-up was answered: by the network, where the plate was seen to be sent."""
+        own = [
+            e
+            for e in self.recorder.proxy.exchanges
+            if getattr(e.mark, "phase", None) is Phase.SUBMIT and not self.recorder.third(e.url)
+        ]
+        asked = [e for e in own if self.recorder.canary.forms_in(f"{e.url}\n{text_of(e)}")]
+        if asked:
+            return any(e.socket or 200 <= e.status < 400 for e in asked)
+        return bool(self.visit.last(Phase.SUBMIT)) and screen.text not in before
+
     def _note_answer_headers(self) -> None:
         for exchange in self.recorder.proxy.exchanges:
             phase = getattr(exchange.mark, "phase", None)
@@ -327,7 +345,7 @@ class PageWalk:
                 self.visit.answer_headers = {k.lower(): v for k, v in exchange.answer_headers}
 
     def _fee_in(self, screen: Screen, before: str) -> bool:
-        pays = [control for control in screen.controls if page_wording.is_pay(control.text)]
+        pays = [c for c in screen.controls if c.sends or page_wording.is_pay(c.text)]
         if any(page_wording.AMOUNT.search(control.text) for control in pays):
             return True
         new = set(page_wording.AMOUNT.findall(screen.text)) - set(page_wording.AMOUNT.findall(before))
@@ -367,8 +385,11 @@ class PageWalk:
         )
         for turn in range(MAX_PRESSES):
             spot = self._choose(self._pay_rank if turn == 0 else self._on_rank)
+            if spot is None and turn == 0:
+                spot = self._choose(self._sends_rank)
             if spot is None:
                 break
+            words = self.reader.seen["controls"][spot]["text"]
             self.recorder.enter(Phase.PAY)
             self.visit.pressed_pay = True
             self.visit.acts += 1
@@ -377,6 +398,7 @@ class PageWalk:
             await self._see_what_comes_first(before)
             await self.calm(self.options.quiet, least=True, until=self._at_cashier)
             if self._at_cashier():
+                self.visit.led_on |= {words} if turn == 0 and not self.visit.waylaid else set()
                 break
             self._note_loop()
             screen = await self.reader.look(Phase.PAY, "pay")
@@ -411,7 +433,7 @@ class PageWalk:
                 visit.cashier_unknown = host_of(url)
             else:
                 visit.waylaid = tidy(url, self.recorder.canary.spellings)
-        elif found := page_wording.interceptions(screen, before, self._covers_before_pay()):
+        elif found := covers.interceptions(screen, before, self._covers_before_pay()):
             visit.waylaid = found
 
     def _covers_before_pay(self) -> set[str]:
@@ -429,17 +451,17 @@ class PageWalk:
         return -best[1] if best[0] > 0 else None
 
     def look_up_rank(self, raw: dict[str, Any]) -> int:
-        text = page_wording.simplified(raw["text"]).strip()
+        text = plain_chinese.simplified(raw["text"]).strip()
         if self.recorder.third(raw["href"]) or len(text) > 16 or raw["href"].startswith("tel:"):
             return 0
-        if page_wording.LURE.search(text) or page_wording.prompt_of_control(text):
+        if prompt_wording.LURE.search(text) or prompt_wording.prompt_of_control(text):
             return 0
         words = 4 * bool(page_wording.LOOK_UP.search(text)) + 2 * bool(page_wording.PAY.search(text))
-        return int(20 * raw["submit"] + words + (5 if words and raw["above"] else 0))
+        return int(20 * raw["submit"] + words + (5 if words and raw["above"] else 0) + raw["near"])
 
     def _pay_rank(self, raw: dict[str, Any]) -> int:
-        text = page_wording.simplified(raw["text"]).strip()
-        if not page_wording.is_pay(text) or page_wording.LURE.search(text):
+        text = plain_chinese.simplified(raw["text"]).strip()
+        if not page_wording.is_pay(text) or prompt_wording.LURE.search(text):
             return 0
         if self.recorder.leads_away(raw["href"]) and not cashiers.may_be_cashier(raw["href"]):
             return 0
@@ -447,10 +469,16 @@ class PageWalk:
             10 + 20 * bool(page_wording.AMOUNT.search(text)) + 5 * (not raw["href"]) + 8 * raw["above"]
         )
 
+    def _sends_rank(self, raw: dict[str, Any]) -> int:
+        """Rank what sends a form with the fee, whatever it is called; nothing that joins or buys."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        lures = prompt_wording.LURE.search(text) or prompt_wording.prompt_of_control(text)
+        return 0 if lures or not raw["sends"] else int(1 + 8 * raw["above"])
+
     def _on_rank(self, raw: dict[str, Any]) -> int:
         """Prefer what lies on top: that is what a driver sees now. Nothing that joins or buys is pressed."""
-        text = page_wording.simplified(raw["text"]).strip()
-        if page_wording.LURE.search(text) or page_wording.prompt_of_control(text):
+        text = plain_chinese.simplified(raw["text"]).strip()
+        if prompt_wording.LURE.search(text) or prompt_wording.prompt_of_control(text):
             return 0
         if rank := self._pay_rank(raw):
             return int(rank + 10 + 50 * raw["above"])
@@ -479,7 +507,7 @@ class PageWalk:
         screen = self.visit.last(Phase.SUBMIT)
         if screen is None or self.visit.waylaid or self.visit.fee or self.visit.cashier:
             return  # where something is owed, the first plate was not absent
-        if not page_wording.NOT_FOUND.search(page_wording.simplified(screen.text)):
+        if not page_wording.NOT_FOUND.search(plain_chinese.simplified(screen.text)):
             return
         self.recorder.muted = True
         try:

@@ -66,7 +66,8 @@ def server(monkeypatch, tmp_path):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *words: [])
     monkeypatch.setattr(database, "clusters", list)
     monkeypatch.setattr(installer, "is_active", lambda unit: unit == "nginx")
-    program(tmp_path, "systemctl", "exit 0", monkeypatch)
+    monkeypatch.setattr(installer, "keeper", lambda port: None)
+    program(tmp_path, "systemctl", "echo inactive", monkeypatch)
     return monkeypatch
 
 
@@ -108,7 +109,7 @@ def test_system_without_systemd_is_refused(server, answers, tmp_path):
 
 
 def test_taken_inner_port_is_named_before_changes(server, answers):
-    server.setattr(installer, "listener", lambda port: "java" if port == 8101 else None)
+    server.setattr(installer, "keeper", lambda port: "java" if port == 8101 else None)
     assert fault(installer.examine, answers).startswith("Port 8101 is taken by java: stop that program")
 
 
@@ -178,6 +179,20 @@ def test_listener_is_found_by_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         assert system.listener(free.getsockname()[1]) is None
+
+
+def test_ending_program_lets_go_of_its_port():
+    ending = socket.create_server(("127.0.0.1", 0))
+    port = ending.getsockname()[1]
+    threading.Timer(0.3, ending.close).start()
+    assert system.keeper(port) is None
+
+
+@pytest.mark.parametrize("state", ["active", "activating", "deactivating", "reloading"])
+def test_starting_service_is_stopped_first(tmp_path, monkeypatch, state):
+    program(tmp_path, "systemctl", f"echo {state}; echo $* >> {tmp_path}/asked", monkeypatch)
+    releases._stop(["purecode-driver@a"])
+    assert "stop purecode-driver@a" in (tmp_path / "asked").read_text()
 
 
 def test_full_disk_is_named_first(server, answers):

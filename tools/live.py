@@ -13,6 +13,7 @@ from tools import setup
 from tools.packages import install
 
 ROOT = Path(__file__).resolve().parent.parent
+STILL_SECONDS = 600
 SPACES = ["unshare", "--pid", "--net", "--mount", "--uts", "--ipc", "--fork", "--kill-child", "true"]
 
 
@@ -71,6 +72,7 @@ def main(part: str = "") -> int:
         print(f"The live test was not run: {reason}.")
         return 0
     words = ["-m", "pytest", "-p", "no:randomly", "-n0", "-x", "--durations=20", "tests/live"]
+    words += ["-o", f"faulthandler_timeout={STILL_SECONDS}"]  # prints where a test stands; ends nothing
     environment = {**os.environ, "PURECODE_LIVE": part or "core"}
     return subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, check=False).returncode
 

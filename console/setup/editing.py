@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -45,12 +45,7 @@ def edit(
 def merged(form: SetupStep, row: Any, thing: Thing) -> SetupStep:
     """Return the form as its second editor should see it, with the other's changes named."""
     typed: dict[str, Any] = dict(form.cleaned_data)
-    base: dict[str, Any] = {}
-    who: dict[str, str] = {}
-    for change in changed_since(row, thing, typed["revision"]):
-        for name, value in change.before.items():
-            base.setdefault(name, value)
-            who[name] = change.by.get_username() if change.by else _("command line")
+    base, who = changed_by_others(row, thing, typed["revision"])
     data = {name: typed.get(name) for name in form.fields}
     clashes = {}
     for name in set(base) & set(form.fields):
@@ -61,14 +56,36 @@ def merged(form: SetupStep, row: Any, thing: Thing) -> SetupStep:
     fresh = type(form)({**data, "revision": row.revision, "press": form["press"].value()})
     fresh.is_valid()
     for name, value in clashes.items():
-        fresh.add_error(
-            name,
-            _("%(who)s has just changed it to “%(value)s”. Saving again applies your value.")
-            % {"who": who[name], "value": display_value(name, value)},
-        )
+        fresh.add_error(name, clash(who[name], display_value(name, value)))
     fresh.others = [  # type: ignore[attr-defined]
         (form.fields[name].label, who[name], display_value(name, getattr(row, name)))
         for name in form.fields
         if name in base
     ]
     return fresh
+
+
+def with_value(data: Any, name: str, value: object) -> QueryDict:
+    """Return what was sent with another value in one field."""
+    changed: QueryDict = data.copy()
+    changed[name] = str(value)
+    return changed
+
+
+def changed_by_others(row: Any, thing: Thing, revision: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what others changed since a form of this revision was made: values before and by whom."""
+    base: dict[str, Any] = {}
+    who: dict[str, str] = {}
+    for change in changed_since(row, thing, revision):
+        for name, value in change.before.items():
+            base.setdefault(name, value)
+            who[name] = change.by.get_username() if change.by else _("command line")
+    return base, who
+
+
+def clash(who: str, value: str) -> str:
+    """Return the message beside a field that both changed."""
+    return _("%(who)s has just changed it to “%(value)s”. Saving again applies your value.") % {
+        "who": who,
+        "value": value,
+    }

@@ -119,7 +119,7 @@ def rename_lane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             place_settings.change_lane(
                 lane,
                 name=values["name"],
-                was=values["was"],
+                was=form.seen(),
                 min_confidence=values["min_confidence"],
                 has_screen=values["has_screen"],
                 by=form.by(request),
@@ -128,6 +128,7 @@ def rename_lane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         except SettingFault as fault:
             form.refuse(fault.faults)
         else:
+            messages.success(request, _("Saved."))
             return redirect("console:lanes", slug)
     return _lanes(request, row, LaneForm(), renamed={pk: form})
 
@@ -145,7 +146,9 @@ def _lanes(
                     "name": lane.name,
                     "was": lane.name,
                     "min_confidence": lane.min_confidence,
+                    "was_confidence": lane.min_confidence,
                     "has_screen": lane.has_screen,
+                    "was_screen": lane.has_screen,
                 },
             ),
         )

@@ -1,8 +1,10 @@
 """Pages of the recipients (接收方) of a lot's data, which its notice names."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console.setup.setup_forms import RecipientForm
@@ -42,4 +44,5 @@ def drop_recipient(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     lot = access(request).lot(slug)
     row = get_object_or_404(Recipient, pk=pk, lot=lot)
     end_recipient(row, by=By(access(request).user), at=now())
+    messages.success(request, _("Removed: “%(name)s” is in the notice no more.") % {"name": row.name})
     return redirect("console:recipients", slug)

@@ -236,11 +236,22 @@ class LaneNameForm(RowForm):
         ),
     )
     was = forms.CharField(widget=forms.HiddenInput, max_length=40)
+    was_confidence = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    was_screen = forms.BooleanField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Lane
         fields = ("name", "min_confidence")
         labels = {"name": _("Lane name")}
+
+    def seen(self) -> dict[str, Any]:
+        """Return what the lane was when the form was made."""
+        values = self.cleaned_data
+        return {
+            "name": values["was"],
+            "min_confidence": values["was_confidence"],
+            "has_screen": values["was_screen"],
+        }
 
 
 class LaneChoice(forms.ModelChoiceField):  # type: ignore[type-arg]

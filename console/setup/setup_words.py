@@ -6,9 +6,13 @@ from typing import Any
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from console.setup.setup_forms import OperatorForm, SettingsForm
+from console.shop_forms import ShopForm
+from core.money import yuan
 from lots.models import Device, Lane, Lot, SettingChange
+from presentation.templatetags.money import grouped
 
 OTHERS = {
     "slug": _("Short name"),
@@ -65,7 +69,7 @@ SILENT = {
 
 def label_of(thing: str, name: str) -> Any:
     """Return what a field is called on its form."""
-    form = OperatorForm if thing == "operator" else SettingsForm
+    form: Any = {"operator": OperatorForm, "shop": ShopForm}.get(thing, SettingsForm)
     field = form.base_fields.get(name)
     if thing in {"lane", "device"} and name == "name":
         return _("Name")
@@ -76,6 +80,10 @@ def display_value(name: str, value: Any) -> str:
     """Return a stored value as staff read it."""
     if value in (None, ""):
         return "—"
+    if isinstance(value, list):
+        return pgettext("list", ", ").join(map(str, value)) or "—"
+    if name.endswith("_fen"):
+        return grouped(yuan(value))
     if isinstance(value, bool):
         return "✓" if value else "—"
     if name.endswith("_at"):

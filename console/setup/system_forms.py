@@ -1,15 +1,18 @@
 """Forms for connecting a lot to its parking system, one for each vendor."""
 
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from django import forms
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from console.setup.editing import with_value
 from console.setup.setup_forms import SetupForm
 from lots.models import Lane, Lot, ParkingSystemLink
 from lots.plates import Plate, PlateError, parse
+from lots.setup.change_recorder import Thing
 from lots.systems import REMOTE
+from lots.systems.link_faults import address_of, lane_faults, link_faults
 from lots.systems.links import TEXTS, kept_secrets
 from lots.systems.remote import LOOPBACK
 from lots.systems.vendor_fields import FIELDS
@@ -86,16 +89,10 @@ LANE_CODES: dict[str, str] = {
     System.GENERIC: "lane",
 }
 
-
-def _address(text: str) -> SplitResult:
-    """Return the parts of an address; one without a server where it is none that we can ask."""
-    nothing = SplitResult("", "", "", "", "")
-    try:
-        address = urlsplit(text)
-        is_one = address.scheme in {"http", "https"} and address.port != 0 and text.isascii()
-    except ValueError:
-        return nothing
-    return address if is_one and not any(map(str.isspace, text)) else nothing
+OVERTAKEN = _(
+    "%(who)s changed this connection at %(at)s, so nothing was saved. Your entries are still below; saving "
+    "again replaces what your colleague set."
+)
 
 
 class SystemForm(SetupForm):
@@ -132,9 +129,13 @@ class SystemForm(SetupForm):
         ),
     )
 
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the change that the page showed
+
     def __init__(self, data: Any = None, *, lot: Lot, system: str, **kwargs: Any) -> None:
         self.lot, self.system, self.kept = lot, system, kept_secrets(lot, system)
-        super().__init__(data, **{"initial": self._stored(), **kwargs})
+        self.last = lot.changes.filter(thing=Thing.LOT, after__has_key="weak_link").order_by("-pk").first()
+        seen = {"seen": self.last.pk if self.last else 0}
+        super().__init__(data, **{"initial": self._stored() | seen, **kwargs})
         self.fields["lot_code"].label = _("Number of the lot at the vendor (%s)") % LOT_CODES[system]
         self.fields["lot_code"].help_text = _("Ask your vendor for it; it is sent with every question.")
         vendor = FIELDS[system]
@@ -166,6 +167,13 @@ class SystemForm(SetupForm):
         texts = {name: getattr(row, name) for name in (*TEXTS, "support_phone")}
         return {**texts, **row.options, **lanes, "accepts_weak": row.weak_link_accepted_at is not None}
 
+    def _is_stored(self, values: dict[str, Any]) -> bool:
+        """Return whether what was sent is stored already: a second click."""
+        stored = self._stored()
+        secrets = [(values.get(name), self.kept.get(name)) for name in FIELDS[self.system].secrets]
+        is_known = all(not typed or typed == kept for typed, kept in secrets)
+        return bool(stored) and is_known and all(values.get(name) == stored[name] for name in stored)
+
     def _option(self, name: str, *, required: bool) -> forms.Field:
         words: dict[str, Any] = {"label": LABELS[name], "required": required}
         if name in CHOICES:
@@ -186,19 +194,23 @@ class SystemForm(SetupForm):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
-        address = _address(values.get("base_url", ""))
-        if values.get("base_url") and address.hostname is None:
-            self.add_error(
-                "base_url", _("An address begins with https:// or http:// and the name of a server.")
-            )
+        address = address_of(values.get("base_url", ""))
+        faults = [*link_faults({**values, "system": self.system})]
+        faults += lane_faults(
+            {name: code for name, code in values.items() if name.startswith("lane_") and code}
+        )
+        for name, why in faults:
+            self.add_error(name, str(why))
         is_local = address.hostname in LOOPBACK
-        if address.username or address.password or address.query or address.fragment:
-            self.add_error("base_url", _("Only the address: no user, password or question mark in it."))
         is_weak = not is_local and (address.scheme == "http" or REMOTE[self.system].is_weak)
         if address.hostname and is_weak and not values.get("accepts_weak"):
             self.add_error(
                 "accepts_weak", _("This link is weak. Accept it here, or ask the vendor for better.")
             )
+        if self.last and values.get("seen") not in {None, self.last.pk} and not self._is_stored(values):
+            who = self.last.by.get_username() if self.last.by else _("command line")
+            self.add_error(None, OVERTAKEN % {"who": who, "at": f"{localtime(self.last.at):%H:%M}"})
+            self.data = with_value(self.data, "seen", self.last.pk)  # saving again is a decision
         return values
 
     def given(self) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(401, {}, nonce)
         question = json.loads(body)
         if question.get("lot") != LOT:
-            return self.answer(404, {}, nonce)
+            return self.answer(200, {"result": "lot_unknown"}, nonce)
         act = {"charge": charge, "settle": settle}.get(self.path.rsplit("/", 1)[-1])
         return self.answer(200, act(question), nonce) if act else self.answer(404, {}, nonce)
 

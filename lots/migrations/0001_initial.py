@@ -173,7 +173,7 @@ migrations.CreateModel(
             name='Recipient',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('city', 'city parking platform'), ('etc', 'ETC gateway'), ('plate_pay', 'payment by plate'), ('camera_cloud', 'cloud of the camera maker'), ('maintenance', 'maintenance company')], max_length=12)),
+                ('kind', models.CharField(choices=[('city', 'city parking platform'), ('etc', 'ETC gateway'), ('plate_pay', 'payment by plate'), ('invoice', 'invoicing service'), ('sms', 'text message service'), ('cloud_host', 'host of the servers'), ('camera_cloud', 'cloud of the camera maker'), ('maintenance', 'maintenance company')], max_length=12)),
                 ('name', models.CharField(help_text='Legal name.', max_length=120)),
                 ('contact', models.CharField(max_length=200)),
                 ('since', models.DateField()),
@@ -275,7 +275,7 @@ migrations.CreateModel(
             name='SettingChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('thing', models.CharField(choices=[('operator', 'Operator'), ('lot', 'Lot'), ('lane', 'Lane'), ('device', 'Devices')], max_length=8)),
+                ('thing', models.CharField(choices=[('operator', 'Operator'), ('lot', 'Lot'), ('lane', 'Lane'), ('device', 'Devices'), ('shop', 'Shop'), ('coupon', 'Coupon type')], max_length=8)),
                 ('row', models.PositiveBigIntegerField(help_text='Its id.')),
                 ('name', models.CharField(help_text='What it was called then.', max_length=120)),
                 ('kind', models.CharField(choices=[('added', 'Added'), ('changed', 'Changed'), ('opened', 'Open for payments'), ('planned', 'Opening scheduled'), ('closed', 'Suspend payments'), ('rotating', 'Key change started'), ('rotated', 'Revoke the old key'), ('revoked', 'Taken out of service')], max_length=8)),
@@ -433,7 +433,8 @@ migrations.CreateModel(
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('plate_index', models.BinaryField(help_text='Blind index.', max_length=16)),
                 ('day', models.DateField(help_text="Of the entry, by the lot's clock.")),
-                ('used_at', models.DateTimeField(help_text='When that stay ended.')),
+                ('uses', models.PositiveSmallIntegerField(default=1, help_text='By stays that have no plate any more.')),
+                ('used_at', models.DateTimeField(help_text='When the last of these stays ended.')),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='free_minutes_uses', to='lots.lot')),
             ],
             options={

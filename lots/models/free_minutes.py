@@ -9,7 +9,7 @@ from lots.models.car_park import Lot
 
 
 class FreeMinutesUse(models.Model):
-    """A plate had the free minutes that it has once on a date; its stay no longer has the plate.
+    """A plate had free minutes that it has only so often on a date; these stays no longer have the plate.
 
     Written when a plate is erased before that date is over, deleted when it is (`lots.daily_free_uses`).
     """
@@ -19,13 +19,14 @@ class FreeMinutesUse(models.Model):
     )
     plate_index = models.BinaryField(max_length=16, help_text="Blind index.")
     day = models.DateField(help_text="Of the entry, by the lot's clock.")
-    used_at = models.DateTimeField(help_text="When that stay ended.")
+    uses = models.PositiveSmallIntegerField(default=1, help_text="By stays that have no plate any more.")
+    used_at = models.DateTimeField(help_text="When the last of these stays ended.")
 
     PRIVACY = (
         Stored(
-            "id lot plate_index day used_at",
+            "id lot plate_index day uses used_at",
             data_kinds.FREE_MINUTES,
-            _("to give a plate its free minutes once a day, where the tariff says so"),
+            _("to give a plate its free minutes only so often a day, where the tariff says so"),
         ),
     )
 

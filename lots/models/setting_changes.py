@@ -17,6 +17,8 @@ class Thing(models.TextChoices):
     LOT = "lot", _("Lot")
     LANE = "lane", _("Lane")
     DEVICE = "device", _("Devices")
+    SHOP = "shop", _("Shop")
+    COUPON = "coupon", _("Coupon type")
 
 
 class Kind(models.TextChoices):

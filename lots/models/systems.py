@@ -153,10 +153,14 @@ class Recipient(models.Model):
         CITY = "city", _("city parking platform")
         ETC = "etc", _("ETC gateway")
         PLATE_PAY = "plate_pay", _("payment by plate")
+        INVOICE = "invoice", _("invoicing service")
+        SMS = "sms", _("text message service")
+        CLOUD_HOST = "cloud_host", _("host of the servers")
         CAMERA_CLOUD = "camera_cloud", _("cloud of the camera maker")
         MAINTENANCE = "maintenance", _("maintenance company")
 
-    ENTRUSTED = frozenset({Kind.CAMERA_CLOUD, Kind.MAINTENANCE})  # works for the operator; others decide
+    # These work for the operator; the others decide for themselves.
+    ENTRUSTED = frozenset({Kind.INVOICE, Kind.SMS, Kind.CLOUD_HOST, Kind.CAMERA_CLOUD, Kind.MAINTENANCE})
 
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="recipients")
     kind = models.CharField(max_length=12, choices=Kind)

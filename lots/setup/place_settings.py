@@ -101,7 +101,7 @@ def change_lane(
     lane: Lane,
     *,
     name: str,
-    was: str,
+    was: Mapping[str, Any],
     min_confidence: int | None = None,
     has_screen: bool | None = None,
     by: By,
@@ -109,25 +109,22 @@ def change_lane(
 ) -> bool:
     """Change a lane's name, threshold and screen; False if nothing differs. Its signs stay registered.
 
-    `was`: its name when the form was made; another user may have changed it since. Raises `SettingFault`.
+    `was`: its values when the form was made. What this user left as it was stays as another has set it since;
+    what both changed is refused. Raises `SettingFault`.
     """
     Lot.objects.select_for_update().get(pk=lane.lot_id)
     row, name = Lane.objects.select_related("lot__operator").get(pk=lane.pk), plain(name)
     before = {"name": row.name, "min_confidence": row.min_confidence, "has_screen": row.has_screen}
     given = {"name": name, "min_confidence": min_confidence, "has_screen": has_screen}
-    after = before | {field: value for field, value in given.items() if value is not None}
+    typed = {field: value for field, value in given.items() if value is not None}
+    after = before | {field: value for field, value in typed.items() if value != was.get(field)}
     changed = [field for field, value in after.items() if value != before[field]]
     if not changed:
         return False
-    if "name" in changed and row.name != was:
-        raise SettingFault(
-            {
-                "name": [
-                    _("Another user has just renamed it “%(name)s”: reload and try again.")
-                    % {"name": row.name}
-                ]
-            }
-        )
+    clashes = [field for field in changed if was.get(field) not in {None, before[field]}]
+    if clashes:
+        other = _("Another user has just changed it to “%(value)s”: reload and try again.")
+        raise SettingFault({field: [other % {"value": _shown(before[field])}] for field in clashes})
     if "name" in changed and row.lot.lanes.filter(name=name).exists():
         raise SettingFault({"name": [_("This lot already has a lane with this name.")]})
     for field in changed:
@@ -137,6 +134,12 @@ def change_lane(
     former, new = ({field: each[field] for field in changed} for each in (before, after))
     record(row, Thing.LANE, Kind.CHANGED, by=by, at=at, before=former, after=new)
     return True
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "✓" if value else "—"
+    return str(value)
 
 
 def _is_taken(slug: str) -> bool:

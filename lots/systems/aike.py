@@ -39,6 +39,7 @@ from lots.systems.remote import (
     data_of,
     fen_of_yuan,
     minutes_after,
+    minutes_of,
     number_of,
     number_of_bill,
     part,
@@ -82,6 +83,7 @@ NOTICES = {
     "reportParkingFee": NoticeKind.PAID,
     "reportParkHeartbeat": NoticeKind.HEARTBEAT,
 }
+CLOSURES = {"97", "98"}  # of `leaveType`: a record was closed by hand, and no car drove out
 RELIEF_TYPES = {"all_free": 0, "amount": 1, "minutes": 4}
 
 
@@ -140,8 +142,9 @@ class AikeSystem(RemoteSystem):
         session = text_of(data, "parkingCode")
         due, paid = fen_of_yuan(data, "shouldPayValue"), fen_of_yuan(data, "paidValue", 0)
         if due == 0:
-            is_paid = paid > 0 and number_of(data, "carChargeType", TEMPORARY) == TEMPORARY
-            return NothingDue(Nothing.PAID if is_paid else Nothing.FREE, session)
+            if number_of(data, "carChargeType", TEMPORARY) != TEMPORARY:
+                return NothingDue(Nothing.PERMIT, session)
+            return NothingDue(Nothing.PAID if paid else Nothing.FREE, session)
         charged_at = text_of(data, "chargeDate")
         time_of(data, "chargeDate", TIME, self.link.zone)  # it is echoed in the settlement: refuse nonsense
         bill = text_of(part(data.get("otherAttr")), "chargeBillNumber")
@@ -209,7 +212,7 @@ class AikeSystem(RemoteSystem):
             return StayGone()
         if code == CHARGE_TOO_OLD:
             raise Fault(RESULT_FAULTS[code])
-        return Accepted(minutes_after(settlement.paid_at, number_of(data, "timeoutLength", 0)))
+        return Accepted(minutes_after(settlement.paid_at, minutes_of(data, "timeoutLength")))
 
     def _pay(self, settlement: Settlement, charged_at: str, bill: str) -> tuple[int, dict[str, Any]]:
         return self.call(
@@ -280,6 +283,8 @@ class AikeSystem(RemoteSystem):
             raise Fault("unknown_code")
         session, bill = text_of(body, "parkingCode"), text_of(body, "billCode")
         kind = NOTICES[command]
+        if kind is NoticeKind.LEFT and text_of(body, "leaveType") in CLOSURES:
+            kind = NoticeKind.HEARTBEAT
         return Notice(
             kind,
             identity=f"{session} {bill if kind is NoticeKind.PAID else ''}",

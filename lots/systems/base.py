@@ -20,7 +20,8 @@ class Nothing(StrEnum):
     """Why there is nothing to pay. The driver's page never shows which (the plate oracle); staff see it."""
 
     ABSENT = "absent"
-    FREE = "free"  # within the free minutes, exempt, or covered by a permit
+    FREE = "free"  # within the free minutes, or exempt
+    PERMIT = "permit"  # where the system tells it from that
     PAID = "paid"  # and still within the exit window, or paid in full
     NO_LANE_CAR = "no_lane_car"  # no car stands in that lane, or its plate was not read
 

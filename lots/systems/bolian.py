@@ -25,6 +25,7 @@ from lots.systems.remote import (
     check_plate,
     fen_of_yuan,
     minutes_after,
+    minutes_of,
     number_of,
     part,
     plate_seen,
@@ -44,7 +45,7 @@ SIGNED = tuple(  # the signature covers the bytes of `data`, whichever of the tw
 INSIDE, AT_EXIT = 0, 1  # pay_scene
 PREPAY_DONE = 1  # prepay_result
 SIGNATURE_REFUSED = re.compile(r"签名|sign", re.IGNORECASE)
-NONE_SUCH = re.compile(r"未|没有|无|不存在|不在|\bnot?\b", re.IGNORECASE)
+NONE_SUCH = re.compile(r"未|没有|无|不存在|不在|已离|已出场|已驶|\bnot?\b|\bleft\b", re.IGNORECASE)
 ORDER = re.compile(r"订单|车(?!场)|在场|入场|order|car", re.IGNORECASE)
 
 
@@ -78,7 +79,7 @@ class BolianSystem(RemoteSystem):
         check_currency(answer)
         due = fen_of_yuan(answer, "price" if self._is_cloud else "money")
         if state == PREPAID and due == 0:
-            leave_by = minutes_after(query.at, number_of(answer, "free_out_time", 0))
+            leave_by = minutes_after(query.at, minutes_of(answer, "free_out_time"))
             return NothingDue(Nothing.PAID, order[:64], leave_by)
         if due == 0:
             return NothingDue(Nothing.FREE, order[:64])

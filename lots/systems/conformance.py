@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,11 +29,13 @@ from lots.systems.base import (
     Unreachable,
 )
 from lots.systems.generic import REASONS, WINDOW_SECONDS, GenericSystem, sign, signed_headers
-from lots.systems.remote import READ_SECONDS, Fault, Link, read_json
+from lots.systems.remote import MAX_FEN, READ_SECONDS, Fault, Link, read_json
 
 NO_CAR = parse("沪A00000")
 NUMBER = "C" + "0" * 11  # and 13 digits of the clock: numbers of its own for each run
-RESULTS = ("due", "nothing_due", "unreachable")
+RESULTS = ("due", "nothing_due", "unreachable", "lot_unknown")
+NO_STAY = {"reference": "no-such", "session": "no-such-session"}
+NOT_OFFERED = {404, 405, 501}
 TEXTS, AMOUNTS, TIMES = ("reference", "session"), ("price_fen", "due_fen"), ("entered_at", "valid_until")
 
 
@@ -57,6 +59,8 @@ def conform(link: Link, plate: Plate, lane: str = "") -> Iterator[tuple[str, str
     system = GenericSystem(link)
     yield "a wrong signature is refused", _refuses(link, secret=link.secret("secret") + "x")
     yield "an old request is refused", _refuses(link, seconds=-3600)
+    yield "a forged payment is refused", _refuses(link, "/settle", secret=link.secret("secret") + "x")
+    yield "another lot is not answered for", _knows_its_lot(link, plate)
     absent = system.charge(ChargeQuery(now(), plate=NO_CAR))
     is_absent = isinstance(absent, NothingDue) and absent.reason is Nothing.ABSENT
     yield "an absent car is absent", "" if is_absent else _why(link, absent, NO_CAR)
@@ -71,6 +75,7 @@ def conform(link: Link, plate: Plate, lane: str = "") -> Iterator[tuple[str, str
     if lane:
         yield from _finds_by_lane(link, charge, plate, lane)
     yield from _settles(system, charge, plate)
+    yield from _offers(link)
 
 
 def _is_same(answer: object, charge: Charge) -> bool:
@@ -92,7 +97,8 @@ def _settles(system: GenericSystem, charge: Charge, plate: Plate) -> Iterator[tu
     """Pay in two parts: only so does a repeat that is counted again show, in what is still due."""
     moment = f"{time.time_ns() // 1_000_000:013d}"
     paid = Settlement(charge.reference, charge.session, f"{NUMBER}1{moment}", 0, now(), "wechat")
-    unknown = replace(paid, session="no-such-session", reference="no-such", amount_fen=charge.due_fen)
+    reference, session = NO_STAY["reference"], NO_STAY["session"]
+    unknown = replace(paid, reference=reference, session=session, amount_fen=charge.due_fen)
     gone = system.settle(replace(unknown, number=f"{NUMBER}0{moment}"))
     yield "a payment of an unknown session is gone", _unless(isinstance(gone, StayGone), gone)
     part = replace(paid, amount_fen=max(1, charge.due_fen // 3))
@@ -111,6 +117,45 @@ def _settles(system: GenericSystem, charge: Charge, plate: Plate) -> Iterator[tu
     after = system.charge(ChargeQuery(now(), plate=plate))
     settled = isinstance(after, NothingDue) and after.reason is Nothing.PAID
     yield "a paid car owes nothing", _unless(settled, after)
+
+
+def _knows_its_lot(link: Link, plate: Plate) -> str:
+    other = GenericSystem(replace(link, lot_code="no-such-lot"))
+    answer = other.charge(ChargeQuery(now(), plate=plate))
+    return "" if isinstance(answer, Unreachable) else f"{_described(answer)}; result must be lot_unknown"
+
+
+def _offers(link: Link) -> Iterator[tuple[str, str]]:
+    """Look at the two requests that a server may leave out."""
+    system = GenericSystem(link)
+    listed = system.paid_list(now() - timedelta(hours=1), now() + timedelta(hours=1))
+    if listed == Unreachable("not_offered"):
+        yield "no list of payments is offered (optional)", ""
+    elif isinstance(listed, Unreachable):
+        yield "the list of payments can be read", f"the answer could not be used ({listed.fault})"
+    else:
+        ours = [paid for paid in listed if paid.number.startswith(NUMBER)]
+        has_all = len(ours) >= 2 and len({paid.number for paid in ours}) == len(ours)
+        missing = "the two payments of this test are not in it, once each, with the numbers we gave"
+        yield "the list of payments has them once each", "" if has_all else missing
+    coupon = {"number": f"{NUMBER}3", "kind": "amount", "value": 100, "name": "test"}
+    reply = _ask(link, {**NO_STAY, **coupon}, path="/coupon")
+    if reply is not None and reply.status in NOT_OFFERED:
+        yield "no coupons are taken (optional)", ""
+    else:
+        answer = _result_of(reply)
+        yield "a coupon of an unknown session is refused", _must_be("refused", answer)
+
+
+def _result_of(reply: Reply | None) -> str:
+    try:
+        return str(read_json(reply.body).get("result")) if reply is not None else ""
+    except Fault:
+        return ""
+
+
+def _must_be(wanted: str, given: str) -> str:
+    return "" if given == wanted else f"result was {given or 'missing'}; it must be {wanted}"
 
 
 def _rest(charge: Charge, paid_fen: int, left: object) -> str:
@@ -145,8 +190,19 @@ def _described(answer: object) -> str:
     return "there was no answer"
 
 
-def _ask(link: Link, content: Mapping[str, Any], secret: str, timestamp: str, nonce: str) -> Reply | None:
-    url = link.base_url.rstrip("/") + "/charge"
+def _ask(
+    link: Link,
+    content: Mapping[str, Any],
+    *,
+    path: str = "/charge",
+    secret: str = "",
+    seconds: int = 0,
+    nonce: str = "",
+) -> Reply | None:
+    """Send a request, perhaps with another secret, or signed `seconds` from now."""
+    secret, nonce = secret or link.secret("secret"), nonce or secrets.token_hex(16)
+    timestamp = str(int(time.time()) + seconds)
+    url = link.base_url.rstrip("/") + path
     body = json.dumps({"lot": link.lot_code, "at": now().isoformat(), **content}, ensure_ascii=False).encode()
     headers = signed_headers(secret, urlsplit(url).path, timestamp, nonce, body)
     try:
@@ -155,19 +211,18 @@ def _ask(link: Link, content: Mapping[str, Any], secret: str, timestamp: str, no
         return None
 
 
-def _refuses(link: Link, *, secret: str = "", seconds: int = 0) -> str:
-    """Send a question that must be refused with 401 and without any content."""
-    timestamp = str(int(time.time()) + seconds)
-    reply = _ask(
-        link, {"plate": NO_CAR.text}, secret or link.secret("secret"), timestamp, secrets.token_hex(16)
-    )
+def _refuses(link: Link, path: str = "/charge", *, secret: str = "", seconds: int = 0) -> str:
+    """Send a request that must be refused with 401 and without any content."""
+    paid = {**NO_STAY, "number": f"{NUMBER}4", "amount_fen": 1, "paid_at": now().isoformat()}
+    content = {"plate": NO_CAR.text} if path == "/charge" else {**paid, "channel": "wechat"}
+    reply = _ask(link, content, path=path, secret=secret, seconds=seconds)
     if reply is None:
         return "there was no answer"
     return "" if reply.status == 401 else f"it was answered with status {reply.status}; it must be 401"
 
 
 def _raw(link: Link, content: Mapping[str, Any]) -> str:
-    reply = _ask(link, content, link.secret("secret"), str(int(time.time())), secrets.token_hex(16))
+    reply = _ask(link, content)
     return "" if reply is None else reply.body.decode(errors="replace")
 
 
@@ -178,7 +233,7 @@ def _why(link: Link, answer: object, plate: Plate) -> str:
 
 def _flaws(link: Link, plate: Plate) -> list[str]:
     nonce = secrets.token_hex(16)
-    reply = _ask(link, {"plate": plate.text}, link.secret("secret"), str(int(time.time())), nonce)
+    reply = _ask(link, {"plate": plate.text}, nonce=nonce)
     if reply is None:
         return []
     if reply.status != 200:
@@ -188,7 +243,9 @@ def _flaws(link: Link, plate: Plate) -> list[str]:
 
 def _signature_flaws(link: Link, reply: Reply, nonce: str) -> Iterator[str]:
     stamp = reply.headers.get("x-parking-timestamp", "")
-    given = reply.headers.get("x-parking-signature", "")
+    given = reply.headers.get("x-parking-signature", "").strip().lower()
+    if packing := reply.headers.get("content-encoding", ""):
+        yield f"the body is compressed ({packing}); we ask for none: send it as it is"
     if not stamp:
         yield "the header X-Parking-Timestamp is missing in the answer"
         return
@@ -227,6 +284,9 @@ def _due_flaws(answer: Mapping[str, Any]) -> Iterator[str]:
     for name in AMOUNTS:
         if not isinstance(answer.get(name), int) or isinstance(answer.get(name), bool):
             yield f"{name} must be a whole number of fen: 1050 for 10.50 yuan"
+    due = answer.get("due_fen")
+    if isinstance(due, int) and not 0 < due <= MAX_FEN:
+        yield f"due_fen must be 1 to {MAX_FEN}; a car that has nothing to pay is nothing_due"
     for name in TIMES:
         if name in answer and not _is_time(answer[name]):
             yield f"{name} must be a time with zone, such as 2026-01-05T09:30:00+08:00"

@@ -20,7 +20,10 @@ MEANINGS: Mapping[str, Promise] = {
     "tls": _("No encrypted connection: the address may speak http only, or an old TLS. Ask the vendor."),
     "bad_address": _("The address is not a web address. Check it with the vendor."),
     "no_such_address": _("The server answers, but knows no such interface. Check the address and version."),
-    "http_error": _("The server answered with an error page. Call the vendor."),
+    "http_error": _(
+        "The server answered with an error page. Check the address (https or http), then call the vendor."
+    ),
+    "redirected": _("The address leads on to another one. Perhaps it must begin with https://. Check it."),
     "refused_us": _("The server refuses our key or signature. Check the key and the secret."),
     "not_authorised": _("The key is right but has no permission for this lot. Ask the vendor to add it."),
     "lot_unknown": _("The vendor does not know this lot number. Check it."),
@@ -34,7 +37,9 @@ MEANINGS: Mapping[str, Promise] = {
     ),
     "bad_signature": _("The answer is not signed with the agreed secret. Check the secret on both sides."),
     "clock": _("The clocks differ by more than five minutes. Set both by network time."),
-    "malformed": _("The answer cannot be read. Call the vendor."),
+    "malformed": _(
+        "The answer cannot be read. Check that the address is that of the interface, then call the vendor."
+    ),
     "bad_amount": _("The answer has an amount that cannot be true. Call the vendor; nothing was charged."),
     "bad_time": _("The answer has a time that cannot be read. Call the vendor."),
     "bad_reference": _("The answer names the bill in a way that we cannot store. Call the vendor."),
@@ -44,6 +49,10 @@ MEANINGS: Mapping[str, Promise] = {
     "no_tariff": _("The parking system has no tariff for this car. Tell the vendor."),
     "bill_refused": _("The parking system does not accept this bill. Look at the bill there."),
     "waiting_for_lot": _("The vendor's cloud has the payment; the car park has not confirmed it yet."),
+    "left_unconfirmed": _(
+        "The vendor's cloud took the payment and the car is gone; the car park never confirmed it. Compare"
+        " the vendor's list: refund it if it is missing there."
+    ),
     "charge_too_old": _("The payment came after the bill's time. Staff let the car out or refund it."),
     "system_changed": _(
         "This lot has another parking system by now. Enter the payment in the former one, or refund it."
@@ -54,6 +63,7 @@ MEANINGS: Mapping[str, Promise] = {
     ),
     "lane_unknown": _("This lane has no number in the vendor's system. Enter it in the set-up."),
     "lanes_unsupported": _("This system cannot be asked by lane. Use the sign of the whole lot."),
+    "not_offered": _("This system offers no list of payments. Upload the vendor's list by hand."),
     "not_supported": _("This system cannot answer that question."),
 }
 

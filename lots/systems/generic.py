@@ -40,6 +40,7 @@ from lots.systems.remote import (
     fen_of,
     iso_time_of,
     near_future,
+    optional,
     part,
     plate_seen,
     read_json,
@@ -51,7 +52,7 @@ MOST_PAGES = 250
 REASONS = {
     "absent": Nothing.ABSENT,
     "free": Nothing.FREE,
-    "permit": Nothing.FREE,
+    "permit": Nothing.PERMIT,
     "paid": Nothing.PAID,
     "no_lane_car": Nothing.NO_LANE_CAR,
 }
@@ -96,10 +97,12 @@ class GenericSystem(RemoteSystem):
                 reason = REASONS.get(text_of(answer, "reason"))
                 if reason is None:
                     raise Fault("unknown_code")
-                leave_by = near_future(iso_time_of(answer, "leave_by"), query.at)
+                leave_by = near_future(optional(lambda: iso_time_of(answer, "leave_by")), query.at)
                 return NothingDue(reason, text_of(answer, "session")[:64], leave_by)
             case "unreachable":
                 raise Fault("lot_offline")
+            case "lot_unknown":
+                raise Fault("lot_unknown")
         raise Fault("unknown_code")
 
     def _due(self, query: ChargeQuery, answer: dict[str, Any]) -> Charge:
@@ -134,11 +137,13 @@ class GenericSystem(RemoteSystem):
         answer = self.call("/settle", content)
         match text_of(answer, "result"):
             case "accepted":
-                return Accepted(near_future(iso_time_of(answer, "leave_by"), now()))
+                return Accepted(near_future(optional(lambda: iso_time_of(answer, "leave_by")), now()))
             case "stay_gone":
                 return StayGone()
             case "try_again":
                 raise Fault("busy")
+            case "lot_unknown":
+                raise Fault("lot_unknown")
         raise Fault("unknown_code")
 
     def give_coupon(
@@ -146,7 +151,8 @@ class GenericSystem(RemoteSystem):
     ) -> Accepted | CouponRefused | TryAgain:
         """Have a coupon counted for a stay, once for each number: `POST /coupon`, if the system has it."""
         del is_repeat  # the number tells
-        return self.acted(lambda: self._give_coupon(coupon, session))
+        answer = self.acted(lambda: self._give_coupon(coupon, session))
+        return CouponRefused() if answer == TryAgain("no_such_address") else answer
 
     def _give_coupon(self, coupon: SystemCoupon, session: str) -> Accepted | CouponRefused:
         content: dict[str, Any] = {
@@ -168,7 +174,8 @@ class GenericSystem(RemoteSystem):
 
     def paid_list(self, begin: datetime, end: datetime) -> list[Paid] | Unreachable:
         """Return the list that the system may offer at `POST /payments`, page by page."""
-        return self.answered(lambda: self._paid_list(begin, end))
+        found = self.answered(lambda: self._paid_list(begin, end))
+        return Unreachable("not_offered") if found == Unreachable("no_such_address") else found
 
     def _paid_list(self, begin: datetime, end: datetime) -> list[Paid]:
         found: list[Paid] = []
@@ -187,7 +194,7 @@ class GenericSystem(RemoteSystem):
         """Return what a system reports, signed as a request is; its nonce makes it one of a kind."""
         stamp = incoming.headers.get("x-parking-timestamp", "")
         nonce = incoming.headers.get("x-parking-nonce", "")
-        given = incoming.headers.get("x-parking-signature", "")
+        given = incoming.headers.get("x-parking-signature", "").lower()
         wanted = sign(self.link.secret("secret"), "POST", incoming.path, stamp, nonce, incoming.body)
         if not hmac.compare_digest(wanted.encode(), given.encode("ascii", "replace")):
             raise Fault("bad_signature")
@@ -226,7 +233,7 @@ class GenericSystem(RemoteSystem):
 
 def _verify(secret: str, path: str, nonce: str, reply: Reply) -> None:
     timestamp = reply.headers.get("x-parking-timestamp", "")
-    given = reply.headers.get("x-parking-signature", "")
+    given = reply.headers.get("x-parking-signature", "").strip().lower()
     wanted = sign(secret, f"ANSWER {reply.status}", path, timestamp, nonce, reply.body)
     if not hmac.compare_digest(wanted.encode(), given.encode("ascii", "replace")):
         raise Fault("bad_signature")

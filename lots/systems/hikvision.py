@@ -26,24 +26,23 @@ from lots.systems.base import (
 from lots.systems.remote import (
     Fault,
     RemoteSystem,
+    any_time_of,
     check_currency,
     check_lot,
     check_plate,
     data_of,
     fen_of_yuan,
-    iso_time_of,
     minutes_after,
+    minutes_of,
     number_of,
     number_of_bill,
     part,
     read_json,
     text_of,
-    time_of,
     yuan_text,
 )
 
 BILL, RECEIPT = "/artemis/api/pms/v1/pay/quickPreBill", "/artemis/api/pms/v1/pay/receipt"
-LOCAL_TIME = "%Y-%m-%d %H:%M:%S"
 
 
 def artemis_signature(secret: str, key: str, path: str) -> str:
@@ -74,7 +73,7 @@ class HikvisionSystem(RemoteSystem):
         check_currency(bill)
         due, paid = fen_of_yuan(bill, "supposeCost"), fen_of_yuan(bill, "paidCost", 0)
         if due == 0:
-            leave_by = minutes_after(query.at, number_of(bill, "delayTime", 0)) if paid else None
+            leave_by = minutes_after(query.at, minutes_of(bill, "delayTime")) if paid else None
             return NothingDue(Nothing.PAID if paid else Nothing.FREE, number[:64], leave_by)
         return self.due(
             query,
@@ -83,7 +82,7 @@ class HikvisionSystem(RemoteSystem):
             due_fen=due,
             price_fen=fen_of_yuan(bill, "totalCost", due),
             paid_fen=paid,
-            entered_at=iso_time_of(bill, "enterTime"),
+            entered_at=any_time_of(bill, "enterTime", self.link.zone),
         )
 
     def _settle(self, settlement: Settlement) -> Accepted | StayGone:
@@ -134,14 +133,14 @@ class Hikvision8700System(RemoteSystem):
         check_currency(bill)
         due = fen_of_yuan(bill, "cost")
         if due == 0:
-            leave_by = minutes_after(query.at, number_of(bill, "delayTime", 0))
+            leave_by = minutes_after(query.at, minutes_of(bill, "delayTime"))
             return NothingDue(Nothing.PAID if leave_by else Nothing.FREE, number[:64], leave_by)
         return self.due(
             query,
             reference=number,
             due_fen=due,
             price_fen=due,
-            entered_at=time_of(bill, "enterTime", LOCAL_TIME, self.link.zone),
+            entered_at=any_time_of(bill, "enterTime", self.link.zone),
         )
 
     def _settle(self, settlement: Settlement) -> Accepted | StayGone:

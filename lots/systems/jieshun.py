@@ -51,7 +51,7 @@ SESSION_LIFE = timedelta(minutes=50)  # of a login; the vendor's lasts an hour
 FORM = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
 NOTHING = {
     2: Nothing.ABSENT,
-    5: Nothing.FREE,  # not a temporary car
+    5: Nothing.PERMIT,  # not a temporary car
     9: Nothing.PAID,  # and within the time to leave
     10: Nothing.FREE,  # within the free minutes
     11: Nothing.FREE,  # 11 to 13: covered by a discount

@@ -44,8 +44,10 @@ from lots.systems.remote import (
     fen_of,
     first,
     minutes_after,
+    minutes_of,
     number_of,
     number_of_bill,
+    optional,
     read_json,
     text_of,
     time_of,
@@ -129,8 +131,8 @@ class KeytopSystem(RemoteSystem):
         check_currency(bill)
         due = fen_of(bill, "payable")
         if due == 0:
-            paid_at = time_of(bill, "payTime", TIME, self.link.zone)
-            leave_by = minutes_after(paid_at, number_of(bill, "delayTime", 0)) if paid_at else None
+            paid_at = optional(lambda: time_of(bill, "payTime", TIME, self.link.zone))
+            leave_by = minutes_after(paid_at, minutes_of(bill, "delayTime")) if paid_at else None
             return NothingDue(Nothing.PAID if paid_at else Nothing.FREE, order[:64], leave_by)
         return self.due(
             query,

@@ -164,13 +164,25 @@ def _present_car(lot: Lot, plate: Plate, at: datetime) -> list[Finding]:
         case Charge() as charge:
             text = _("This car owes ¥%(amount)s. Compare it with the vendor's own page.")
             return [Finding(is_good=True, text=text % {"amount": _yuan(charge.due_fen)}), _read(lot, charge)]
-        case NothingDue(reason=reason):
-            text = _("Nothing is due for this car (%(reason)s). Try a car that has to pay.") % {
-                "reason": reason.value
-            }
-            return [Finding(is_good=True, text=text)]
+        case NothingDue() as nothing:
+            text = _("Nothing is due for this car (%(reason)s). Try a car that has to pay.")
+            return [Finding(is_good=True, text=text % {"reason": _why_nothing(lot, nothing)})]
         case Unreachable(fault=fault):
             return [Finding(is_good=False, text=meaning_of(fault), code=fault)]
+
+
+def _why_nothing(lot: Lot, nothing: NothingDue) -> str:
+    reasons = {
+        Nothing.ABSENT: _("the system says that it is not inside"),
+        Nothing.FREE: _("free minutes, or free of charge"),
+        Nothing.PERMIT: _("it has a permit"),
+        Nothing.PAID: _("paid"),
+        Nothing.NO_LANE_CAR: _("no car is in the lane"),
+    }
+    if nothing.leave_by is None:
+        return reasons[nothing.reason]
+    leave_by = f"{nothing.leave_by.astimezone(lot.tz):%H:%M}"
+    return _("%(reason)s, leave by %(time)s") % {"reason": reasons[nothing.reason], "time": leave_by}
 
 
 def _read(lot: Lot, charge: Charge) -> Finding:

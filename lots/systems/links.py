@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from core import hot_sql
 from core.errors import ParkingError
@@ -14,9 +14,18 @@ from core.vault import Unreadable, seal, unseal
 from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink, SystemSession
 from lots.setup.change_recorder import By, Kind, Thing, record
 from lots.systems.base import Charge
-from lots.systems.remote import Link
+from lots.systems.link_faults import lane_faults, link_faults
+from lots.systems.remote import UNSTORABLE, Link
 from lots.systems.vendor_fields import FIELDS, VendorFields
 
+LONGEST = {
+    "base_url": 200,
+    "lot_code": 64,
+    "recipient_name": 120,
+    "recipient_contact": 200,
+    "support_phone": 40,
+}
+LONGEST_KEY = 4000
 TEXTS = ("base_url", "lot_code", "recipient_name", "recipient_contact")
 
 
@@ -62,19 +71,20 @@ def save_link(
     """Put a lot in front of another vendor's system; what it had before is replaced. Raises `BadLink`.
 
     `given` has `system`, the TEXTS, perhaps `support_phone` and `lanes` (name of our lane → the vendor's
-    number), and the vendor's own fields (`FIELDS`).
+    number), and the vendor's own fields (`FIELDS`). A lot in use that takes payments keeps its system:
+    another one would answer for cars that are inside.
     """
-    fields = FIELDS.get(given.get("system", ""))
-    if fields is None:
+    if not isinstance(given, Mapping) or given.get("system") not in list(FIELDS):
         raise BadLink(f"system: one of {', '.join(sorted(FIELDS))}")
+    given = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
+    fields = FIELDS[given["system"]]
     _check_names(given, fields)
-    if not urlsplit(given["base_url"]).hostname or urlsplit(given["base_url"]).scheme not in {
-        "http",
-        "https",
-    }:
-        raise BadLink("base_url: must begin with https:// or http://")
+    for name, why in link_faults(given):
+        raise BadLink(f"{name}: {why}")
+    if lot.closed_at is None and lot.system != given["system"] and _is_in_use(lot):
+        raise BadLink(str(_("Suspend payments first: another system would answer for cars that are inside.")))
     secrets = {name: given[name] for name in fields.secrets if given.get(name)}
-    row, _ = ParkingSystemLink.objects.update_or_create(
+    row, _created = ParkingSystemLink.objects.update_or_create(
         lot=lot,
         defaults={
             **{name: given[name] for name in TEXTS},
@@ -108,6 +118,10 @@ def use_own_system(lot: Lot, *, at: datetime, by: Any = None) -> bool:
     return True
 
 
+def _is_in_use(lot: Lot) -> bool:
+    return lot.system != Lot.System.BUILTIN or ParkingSession.objects.filter(lot=lot).exists()
+
+
 def kept_secrets(lot: Lot, system: str) -> dict[str, str]:
     """Return the secrets that are stored for this system of a lot: a form left empty keeps them."""
     link = link_of(lot) if lot.system == system else None
@@ -122,18 +136,25 @@ def _check_names(given: Mapping[str, Any], fields: VendorFields) -> None:
     unknown = set(given) - {"system", "support_phone", "lanes", *TEXTS, *own}
     if unknown:
         raise BadLink(f"unknown: {', '.join(sorted(unknown))}")
-    for name in own:
-        if not isinstance(given.get(name, ""), str):
+    for name in (*own, *LONGEST):
+        text = given.get(name, "")
+        if not isinstance(text, str):
             raise BadLink(f"{name}: must be a text")
+        if len(text) > LONGEST.get(name, LONGEST_KEY) or UNSTORABLE.search(text):
+            raise BadLink(f"{name}: must be a text of at most {LONGEST.get(name, LONGEST_KEY)} characters")
 
 
 def _lanes(lot: Lot, named: Any) -> dict[str, str]:
     if not isinstance(named, dict):
         raise BadLink("lanes: must be names of lanes with the vendor's numbers")
+    if not all(isinstance(code, str) for code in named.values()):
+        raise BadLink("lanes: each number must be a text")
+    for lane, why in lane_faults(named):
+        raise BadLink(f"lanes: {lane}: {why}")
     known = dict(Lane.objects.filter(lot=lot).values_list("name", "pk"))
     if unknown := set(named) - set(known):
         raise BadLink(f"lanes: not known here: {', '.join(sorted(unknown))}")
-    return {str(known[name]): str(code) for name, code in named.items()}
+    return {str(known[name]): code for name, code in named.items()}
 
 
 def session_id_of(lot: Lot, charge: Charge) -> int:
@@ -147,7 +168,7 @@ def session_id_of(lot: Lot, charge: Charge) -> int:
 
 
 def _row_of(lot: Lot, reference: str, entered_at: datetime) -> int:
-    for _ in range(2):
+    for _attempt in range(2):
         known = SystemSession.objects.filter(lot=lot, reference=reference).values_list(
             "session_id", flat=True
         )

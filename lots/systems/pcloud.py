@@ -33,6 +33,7 @@ from lots.systems.remote import (
     check_plate,
     fen_of,
     minutes_after,
+    minutes_of,
     number_of,
     plate_seen,
     read_json,
@@ -90,10 +91,10 @@ class PcloudSystem(RemoteSystem):
         if code == VOID:  # an answer to a payment, not to a question
             raise Fault("unknown_code")
         if code == PERMIT:
-            return NothingDue(Nothing.FREE, session)
+            return NothingDue(Nothing.PERMIT, session)
         due, paid = fen_of(answer, "pay_value"), fen_of(answer, "paid_value", 0)
         if due == 0:
-            leave_by = minutes_after(query.at, number_of(answer, "buffer_time", 0) // 60) if paid else None
+            leave_by = minutes_after(query.at, minutes_of(answer, "buffer_time") // 60) if paid else None
             return NothingDue(Nothing.PAID if paid else Nothing.FREE, session, leave_by)
         if not session:
             raise Fault("bad_reference")
@@ -193,10 +194,10 @@ class PcloudSystem(RemoteSystem):
         code = number_of(answer, "result_code")
         if code == BAD_SIGNATURE:
             raise Fault("refused_us")
+        if code == FAILED:  # error handlers of vendors' software do not sign
+            raise Fault("system_error")
         if not hmac.compare_digest(sign(answer, secret).encode(), text_of(answer, "sign").upper().encode()):
             raise Fault("bad_signature")
-        if code == FAILED:
-            raise Fault("system_error")
         if code not in {FINE, NO_STAY, PERMIT, VOID}:
             raise Fault("unknown_code")
         return code, answer

@@ -45,6 +45,8 @@ MOST_OFFSET = 365 * 24 * 3600  # seconds
 MOST_SKEW_SECONDS = 300  # between two clocks: signatures count no longer
 VALID = timedelta(minutes=5)
 LONGEST_LEAVE = timedelta(hours=24)
+LOCAL_TIME = "%Y-%m-%d %H:%M:%S"
+FLOAT_NOISE = Decimal("0.000001")  # fen
 OLDEST_ENTRY = timedelta(days=3650)
 YUAN = frozenset({"CNY", "RMB", "156", "人民币"})
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, and UTF-8 has no halves of a pair
@@ -180,8 +182,10 @@ class RemoteSystem:
             raise Fault("refused_us")
         if reply.status == 429:
             raise Fault("too_many")
-        if reply.status == 404:
+        if reply.status in {404, 405, 501}:
             raise Fault("no_such_address")
+        if 300 <= reply.status < 400:
+            raise Fault("redirected")
         if not 200 <= reply.status < 300:
             raise Fault("http_error")
         return reply
@@ -396,7 +400,10 @@ def fen_of(data: Mapping[str, Any], name: str, default: int | None = None) -> in
 
 
 def fen_of_yuan(data: Mapping[str, Any], name: str, default: int | None = None) -> int:
-    """Return an amount that the vendor gives in yuan, exactly: 12.5, "12.50" → 1250."""
+    """Return an amount that the vendor gives in yuan, exactly: 12.5, "12.50" → 1250.
+
+    Some reckon in binary fractions and write the number 12.600000000000001: it means 12.60.
+    """
     value = data.get(name)
     if value in (None, "") and default is not None:
         return default
@@ -408,9 +415,11 @@ def fen_of_yuan(data: Mapping[str, Any], name: str, default: int | None = None) 
     if not amount.is_finite() or amount.adjusted() > 12:
         raise Fault("bad_amount")
     fen = amount * 100
-    if fen != fen.to_integral_value():
+    whole = fen.to_integral_value()
+    is_noise = isinstance(value, Decimal) and whole >= 1 and abs(fen - whole) < FLOAT_NOISE
+    if fen != whole and not is_noise:
         raise Fault("bad_amount")
-    return check_amount(int(fen))
+    return check_amount(int(whole))
 
 
 def check_currency(data: Mapping[str, Any], name: str = "currency") -> None:
@@ -491,6 +500,20 @@ def iso_time_of(data: Mapping[str, Any], name: str) -> datetime | None:
         raise Fault("bad_time") from None
 
 
+def any_time_of(data: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime | None:
+    """Return the moment of a time whose form is known from few answers; None where it is absent.
+
+    With a zone, or local as 2026-01-05 09:30:00, or in milliseconds since 1970.
+    """
+    text = text_of(data, name)
+    if text.isdecimal():
+        return unix_time_of(data, name, per_second=1000)
+    try:
+        return time_of(data, name, LOCAL_TIME, zone)
+    except Fault:
+        return iso_time_of(data, name)
+
+
 def unix_time_of(data: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:
     """Return the moment of seconds (or milliseconds) since 1970; None where it is absent or 0."""
     number = number_of(data, name, 0)
@@ -502,6 +525,22 @@ def unix_time_of(data: Mapping[str, Any], name: str, *, per_second: int = 1) -> 
 
 def minutes_after(at: datetime, minutes: int) -> datetime | None:
     return at + timedelta(minutes=minutes) if 0 < minutes <= 24 * 60 else None
+
+
+def optional[T](read: Callable[[], T]) -> T | None:
+    """Return what `read` returns; None where it cannot be read and nothing depends on it.
+
+    So an accepted payment stays accepted, and a car that owes nothing owes nothing, without a deadline.
+    """
+    try:
+        return read()
+    except Fault:
+        return None
+
+
+def minutes_of(data: Mapping[str, Any], name: str) -> int:
+    """Return how many minutes (or seconds) a driver has to leave; 0 where that is absent or unreadable."""
+    return optional(lambda: number_of(data, name, 0)) or 0
 
 
 def near_future(moment: datetime | None, at: datetime) -> datetime | None:

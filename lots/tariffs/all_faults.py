@@ -47,6 +47,8 @@ RIGHT: dict[str, Any] = {  # a value for each key with which the rest of most do
     "repeat": "once",
     "after_min": 44640,
     "cycles": 2,
+    "at": "00:00",
+    "nights": "each",
     "from": "00:00",
     "by": "24:00",
     "day": "next",

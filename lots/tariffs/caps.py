@@ -1,7 +1,8 @@
 """Caps (封顶) of cycles and of the whole stay, put over what the parts of a stay cost. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Self
 
 from lots.tariffs.charging_rules import HOUR, Basis, Cap, CapsCount, LongCap, Rule
 from lots.tariffs.cycles import Run
@@ -22,13 +23,15 @@ class Bill:
 
     _last_cap: Cap | None = None  # the only one under which cycles follow each other
 
-    def __post_init__(self) -> None:
-        rule = self.rule
-        if rule.caps and rule.caps_count is CapsCount.PER_CYCLE and not rule.long_caps:
-            self._last_cap = rule.caps[-1]
+    @classmethod
+    def of(cls, rule: Rule, origin: int) -> Self:
+        """Return the bill of a stay that has not begun."""
+        has_last = rule.caps and rule.caps_count is CapsCount.PER_CYCLE and not rule.long_caps
+        return cls(rule, origin, _last_cap=rule.caps[-1] if has_last else None)
 
     def copy(self) -> "Bill":
-        return replace(self, _lines=[*self._lines])
+        held = (self._cost, self._held, self._touched, self._begun, self._last_cap)
+        return Bill(self.rule, self.origin, [*self._lines], *held)
 
     def add(self, run: Run) -> None:
         self._touched = run.cycle + run.times - 1
@@ -158,6 +161,8 @@ def _add(lines: list[Line], line: Line) -> None:
 
 
 def _part(run: Run, done: int, times: int) -> Run:
+    if times == run.times:
+        return run
     return run._replace(cycle=run.cycle + done, times=times, start=run.start + done * run.length)
 
 
@@ -172,9 +177,9 @@ def _most(cap: Cap, cycle: int) -> int:
 
 
 def _cap_of(rule: Rule, cycle: int) -> Cap | None:
-    if rule.caps_count is CapsCount.POOLED:
+    if not rule.caps or rule.caps_count is CapsCount.POOLED:
         return None
-    return next((cap for cap in rule.caps if cap.last is None or cycle <= cap.last), None)
+    return rule.caps[min(cycle, len(rule.caps)) - 1]  # each is for one cycle, the last for all later ones
 
 
 def _over(part: Run, code: str, fen: int, values: Values, origin: int) -> Line:
@@ -186,15 +191,16 @@ def _cycle(rule: Rule) -> Values:
     return {"hours": rule.cycle.seconds // HOUR} if rule.cycle.basis is Basis.ENTRY else {}
 
 
-def _lines(rule: Rule, run: Run, origin: int) -> Iterator[Line]:
-    """Yield the lines of a part, once for all equal ones, with their times since the entry."""
+def _lines(rule: Rule, run: Run, origin: int) -> list[Line]:
+    """Return the lines of a part, once for all equal ones, with their times since the entry."""
     begin = run.start - origin
-    skipped = (run.times - 1) * run.length
+    last = begin + (run.times - 1) * run.length
     values: Values = {}
     if rule.cycle.basis is not Basis.NONE:
         values["cycle"] = run.cycle
     if run.times > 1:
         values |= {"times": run.times, **_cycle(rule)}
-    for line in run.part.lines:
-        fields = {**values, **line.values}
-        yield Line(line.code, line.fen * run.times, fields, begin + line.start, begin + skipped + line.end)
+    return [
+        Line(code, fen * run.times, {**values, **own}, begin + start, last + end)
+        for code, fen, own, start, end in run.part.lines
+    ]

@@ -30,6 +30,7 @@ class Repeat(StrEnum):
     ONCE = "once"  # never within a stay
     EACH_CYCLE = "each_cycle"  # in every cycle: each 24 h, or each calendar day
     ONCE_A_DAY = "once_a_day"  # never within a stay, and once for a plate among the entries of one date
+    TIMES_A_DAY = "times_a_day"  # the same, so many times among the entries of one date
     TIMES_A_MONTH = "times_a_month"  # the same, so many times among the entries of one calendar month
 
 
@@ -169,7 +170,12 @@ class Free:
     @property
     def is_counted(self) -> bool:
         """Whether a plate has them only so many times among the entries of one date or month."""
-        return self.seconds > 0 and self.repeat in {Repeat.ONCE_A_DAY, Repeat.TIMES_A_MONTH}
+        return self.is_daily or (self.seconds > 0 and self.repeat is Repeat.TIMES_A_MONTH)
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether a plate has them only so many times among the entries of one date."""
+        return self.seconds > 0 and self.repeat in {Repeat.ONCE_A_DAY, Repeat.TIMES_A_DAY}
 
     @property
     def at_start(self) -> bool:
@@ -287,6 +293,22 @@ class SharedCap:
     fen: int
 
 
+class Nights(StrEnum):
+    """For which nights a stay pays the amount for staying over night."""
+
+    EACH = "each"
+    ONCE = "once"  # the first alone
+
+
+@dataclass(frozen=True)
+class Overnight:
+    """An amount on top of all others, caps included, for a stay that passes this time of day (过夜加收)."""
+
+    at: int  # seconds after midnight, by the wall clock of the lot
+    fen: int
+    nights: Nights
+
+
 @dataclass(frozen=True)
 class Sum:
     """The sum of a stay in multiples of `unit` fen."""
@@ -329,6 +351,7 @@ class Rule:
     percent: int = 100  # of the sum is charged
     sum: Sum | None = None
     turn: Turn | None = None
+    overnight: Overnight | None = None
     month_cap: int | None = None  # of all stays of a plate that entered in one calendar month
     reached: frozenset[Limit] = frozenset()  # limits that belong to what lies beyond them
 

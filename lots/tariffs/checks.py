@@ -46,7 +46,7 @@ def dependent_settings(part: Mapping[str, Any]) -> tuple[tuple[str, bool, str], 
     basis = part["cycle"]["basis"]
     free = part.get("free") or {}
     deducted = bool(free.get("minutes")) and free.get("mode") == "deduct"
-    deducted = deducted and free.get("repeat") in ("once", "once_a_day", "times_a_month")
+    deducted = deducted and free.get("repeat") in ("once", "once_a_day", "times_a_day", "times_a_month")
     return (
         ("crossing", bool(bands), "there are no bands"),
         ("band_days", dated, "no band names its days"),
@@ -75,6 +75,7 @@ def check_rule(rule: Rule, path: str) -> None:
         check(rule, path)
     _shared_caps(rule, path)
     _month_cap(rule, path)
+    _overnight(rule, path)
 
 
 def check(tariff: Tariff) -> None:
@@ -86,10 +87,13 @@ def check(tariff: Tariff) -> None:
     if tariff.reentry and tariff.reentry.how is Reentering.NO_FREE and not any(frees):
         raise TariffError("reentry.as", "must not be no_free: there are no free minutes")
     for path, free in counted_free(rules):
-        if tariff.reentry:
+        if tariff.reentry and tariff.reentry.how is not Reentering.NO_FREE:
             reason = f"must not be {free.repeat}: reentry already says which stays have free minutes"
             raise TariffError(path, reason)
     capped = [below(path, "month_cap") for path, rule in rules if rule.month_cap is not None]
+    nights = [below(path, "overnight") for path, rule in rules if rule.overnight]
+    if tariff.reentry and tariff.reentry.how is Reentering.CAPPED and nights:
+        raise TariffError(nights[0], "must not be there: reentry already says what several stays cost")
     if tariff.reentry and capped:
         raise TariffError(capped[0], "must not be there: reentry already says what several stays cost")
     if tariff.max_stay is not None and any(free >= tariff.max_stay for free in frees):
@@ -183,6 +187,15 @@ def _month_cap(rule: Rule, path: str) -> None:
     capped = [*(cap.fen for cap in rule.caps), *(cap.fen for cap in rule.shared_caps)]
     if rule.month_cap < max([*capped, rule.stay_cap or 0]):
         raise TariffError(where, "must not be below a cap of a shorter time")
+
+
+def _overnight(rule: Rule, path: str) -> None:
+    """Refuse an amount outside the caps beside what the board says of free or capped visits."""
+    where = below(path, "overnight")
+    if rule.overnight and rule.month_cap is not None:
+        raise TariffError(where, "must not be there: a cap of the month is for all that its stays cost")
+    if rule.overnight and rule.free and not rule.free.at_start:
+        raise TariffError(where, "must not be there: a night can lie in the free minutes of a cycle")
 
 
 def _shared_caps(rule: Rule, path: str) -> None:
@@ -342,7 +355,7 @@ def may_turn_cheaper(rule: Rule) -> bool:
     if turn is None or turn.since is TurnFrom.THEN:
         return False
     for one in (rule, turn.rule):
-        if one.bands or one.offers or one.cycle.basis is Basis.DAY:
+        if one.bands or one.offers or one.overnight or one.cycle.basis is Basis.DAY:
             return True
     return cost(turn.rule, turn.after + 1) < cost(replace(rule, turn=None), turn.after)
 

@@ -60,6 +60,7 @@ def rule_clauses(rule: Rule) -> list[Clause]:
         *_bands(rule),
         *_steps(rule, rule.steps, "steps", BASE if rule.bands else None),
         *_caps(rule),
+        *_overnight(rule),
         *_units(rule),
         *_between_bands(rule),
         *_cycle(rule),
@@ -81,8 +82,8 @@ def _free(rule: Rule) -> Iterator[Clause]:
         yield _by_cycle(rule, "free_each", "free.repeat")
     elif free.repeat is Repeat.ONCE_A_DAY:
         yield Clause("free_once_a_day", {}, "free.repeat")
-    elif free.repeat is Repeat.TIMES_A_MONTH:
-        yield Clause("free_times_a_month", {"n": free.times}, "free.repeat")
+    elif free.is_counted:
+        yield Clause(f"free_{free.repeat}", {"n": free.times}, "free.repeat")
 
 
 def _by_cycle(rule: Rule, code: str, path: str, **values: int) -> Clause:
@@ -159,6 +160,12 @@ def _caps(rule: Rule) -> Iterator[Clause]:
         yield Clause("stay_cap", {"amount_fen": rule.stay_cap}, "stay_cap")
     if rule.month_cap is not None:
         yield Clause("month_cap", {"amount_fen": rule.month_cap}, "month_cap")
+
+
+def _overnight(rule: Rule) -> Iterator[Clause]:
+    if rule.overnight:
+        values: Values = {"time": hh_mm(rule.overnight.at), "amount_fen": rule.overnight.fen}
+        yield Clause(f"overnight_{rule.overnight.nights}", values, "overnight")
 
 
 def _hours(band: Band) -> str:

@@ -9,7 +9,7 @@ are charged (a pass), another place or calendar are another course.
 from dataclasses import dataclass
 
 from lots.tariffs.caps import Bill
-from lots.tariffs.charging_rules import Basis, CycleStarts, Rule
+from lots.tariffs.charging_rules import DAY, Basis, CycleStarts, Rule
 from lots.tariffs.cycles import Cycles, Point, Times
 from lots.tariffs.price_lines import Line
 from lots.tariffs.tariff_place import Place
@@ -36,6 +36,9 @@ class Courses:
         self._cycles = Cycles(rule)
         self._known: dict[object, Course] = {}
         self.dated = self._cycles.dated
+        by_hours = rule.cycle.basis is Basis.ENTRY
+        self._from_entry = by_hours and rule.cycle_starts is CycleStarts.ENTRY
+        self._long = LONG * (rule.cycle.seconds if by_hours else DAY)
 
     def lines(self, charged: Times, place: Place, origin: int, *, entry: int) -> list[Line]:
         """Return the lines of a stay with these charged times; its lines count their time from `origin`.
@@ -43,15 +46,16 @@ class Courses:
         `entry`: when the stay began, though its first minutes may not be charged.
         """
         begin, last = charged[0][0], charged[-1]
-        if self.rule.cycle.basis is Basis.ENTRY and self.rule.cycle_starts is CycleStarts.ENTRY:
+        if self._from_entry:
             begin = entry
-        key = (*charged[:-1], last[0], place, origin, begin)
-        goes_on = self._cycles.may_go_on(charged, place.zone)
-        course = self._known.get(key)
-        if course is None or course.point.start > last[1] or not goes_on:
-            course = Course(Point(begin), Bill(self.rule, origin))
-        point, bill, rest = course.point, course.bill.copy(), None
-        over = None
+        goes_on = last[1] - begin > self._long and self._cycles.may_go_on(charged, place.zone)
+        key = (*charged[:-1], last[0], place, origin, begin) if goes_on else None
+        course = self._known.get(key) if goes_on else None
+        if course and course.point.start <= last[1]:
+            point, bill = course.point, course.bill.copy()
+        else:
+            point, bill = Point(begin), Bill.of(self.rule, origin)
+        over = rest = None
         for run in self._cycles.walk(charged, place.zone, place.calendar.kind_of_ordinal, point):
             if run.whole:
                 bill.add(run)

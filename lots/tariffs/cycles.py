@@ -5,7 +5,6 @@ costs the same; so a stay of a year costs about as much work as it has different
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -54,8 +53,7 @@ class Run(NamedTuple):
     whole: bool = True  # False: the car left within it
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """How far a walk through a stay has come: here its next cycle begins."""
 
     start: int
@@ -72,6 +70,7 @@ class Cycles:
         self._known: dict[object, Part] = {}
         self._weeks: dict[object, tuple[Run, ...]] = {}
         self.dated = self._stretches.dated
+        self._on_the_clock = bool(rule.bands) or rule.cycle.basis is Basis.DAY
         whole_week = rule.cycle.basis is not Basis.ENTRY or WEEK % rule.cycle.seconds == 0
         self._weekly = self.dated and whole_week
         one_cap = len(rule.caps) == 1 and rule.caps_count is CapsCount.PER_CYCLE and not rule.long_caps
@@ -113,10 +112,6 @@ class Cycles:
         if self.rule.cycle.basis is not Basis.NONE or not self.rule.bands:
             return True
         return len(regions(zone, charged[0][0], charged[-1][1])) == 1
-
-    @property
-    def _on_the_clock(self) -> bool:
-        return bool(self.rule.bands) or self.rule.cycle.basis is Basis.DAY
 
     def _end(self, start: int, until: int, zone: ZoneInfo, kind_of: KindOf) -> int:
         """Return when the part that begins at `start` ends, though the car may leave before.
@@ -217,7 +212,7 @@ class Cycles:
             walk.go([(0, length, BASE, 0)], times)
             turns, ahead = False, 0
         part = walk.part(length, CLOCKS_TURN_BACK if turns else 0, ahead)
-        return Part(part.fen, notes + part.lines, part.after)
+        return part._replace(lines=notes + part.lines) if notes else part
 
     def _in_bands(self, start: int, local: list[tuple[int, int, int]], kind_of: KindOf) -> Iterator[Stretch]:
         """Yield the stretches of a part, in seconds since it began, whole again over midnight and a change

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from lots.tariffs.charging_rules import DAY, HOUR, MINUTE
@@ -103,6 +104,7 @@ def time_of_day(value: object, path: str, *, end: bool = False) -> int:
     return int(match[1]) * HOUR + int(match[2]) * MINUTE
 
 
+@lru_cache(maxsize=2048)
 def hh_mm(second: int) -> str:
     """Return seconds after midnight as HH:MM."""
     return f"{second // HOUR % 24:02}:{second % HOUR // MINUTE:02}"

@@ -6,6 +6,7 @@ whole stay, or a day of it that begins with a band.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from lots.tariffs.charging_rules import (
@@ -46,14 +47,13 @@ class State(NamedTuple):
     shared: tuple[tuple[int, int, int], ...] = ()
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     fen: int
     lines: tuple[Line, ...]
     after: State
 
 
-@dataclass
+@dataclass(slots=True)
 class _Use:
     """How a step was used: units from `start` to `end`."""
 
@@ -62,7 +62,7 @@ class _Use:
     end: int
 
 
-@dataclass
+@dataclass(slots=True)
 class _Visit:
     """One stretch of a band: since when its steps count, what parts before made of it, and its uses."""
 
@@ -165,7 +165,8 @@ class Walk:
 
     def _within_shared(self, key: Visit, lines: list[Line]) -> list[Line]:
         """Return the lines of a visit, or one of what the cap that its band shares on this date leaves."""
-        index = next((n for n, cap in enumerate(self._rule.shared_caps) if key[0] in cap.bands), None)
+        caps = enumerate(self._rule.shared_caps)
+        index = next((n for n, cap in caps if key[0] in cap.bands), None) if self._rule.shared_caps else None
         if index is None:
             return lines
         midnight = key[1] - self._rule.bands[key[0]].start
@@ -250,5 +251,10 @@ def _where(band: Band | None) -> Values:
         return {}
     where: Values = {"band": band.name, "from": hh_mm(band.start), "to": end_hh_mm(band.end)}
     if len(band.days) < len(KINDS):
-        where["days"] = " ".join(kind for kind in KINDS if kind in band.days)
+        where["days"] = _words(band.days)
     return where
+
+
+@lru_cache(maxsize=512)
+def _words(days: frozenset[str]) -> str:
+    return " ".join(kind for kind in KINDS if kind in days)

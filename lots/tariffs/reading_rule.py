@@ -23,8 +23,10 @@ from lots.tariffs.charging_rules import (
     LeaveDay,
     Limit,
     LongCap,
+    Nights,
     Offer,
     OffersApply,
+    Overnight,
     Repeat,
     Rounding,
     Rule,
@@ -59,10 +61,13 @@ RULE = {
     *("bands", "crossing", "band_days", "after_cycle", "cycle_starts"),
     *("tail_min", "long_caps", "offers", "offers_apply"),
     *("shared_caps", "percent", "sum_rounding", "turn", "month_cap", "reached"),
+    "overnight",
 }
 NULLABLE = RULE - {"rounding", "steps_count", "cycle"}
 SUM_UNITS = {1, 5, 10, 50, 100}  # fen
-ONCE_A_STAY = {"free", "cycle_starts", "offers", "offers_apply", "stay_cap", "percent", "sum_rounding"}
+ONCE_A_STAY = {
+    *("free", "cycle_starts", "offers", "offers_apply", "stay_cap", "percent", "sum_rounding", "overnight"),
+}
 NO_LIMIT = {
     Limit.FREE: "there are no free minutes above which a stay is charged whole",
     Limit.STEPS: "no later step is one amount, or units run on, are full or have a reached tail",
@@ -112,6 +117,7 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
         percent=whole(part.get("percent", 100), at("percent"), 1, 1000),
         sum=_sum(part["sum_rounding"], at("sum_rounding")) if "sum_rounding" in part else None,
         turn=_turn(part, at("turn")) if "turn" in part else None,
+        overnight=_overnight(part["overnight"], at("overnight")) if "overnight" in part else None,
         month_cap=whole(part["month_cap"], at("month_cap"), 1, 10 * MOST_FEN)
         if "month_cap" in part
         else None,
@@ -149,10 +155,10 @@ def _free(value: object, path: str, cycle: Cycle) -> Free:
     length = seconds(part["minutes"], f"{path}.minutes", 0, cycle.seconds // 60)
     mode = choice(part["mode"], f"{path}.mode", FreeMode)
     repeat = choice(part["repeat"], f"{path}.repeat", Repeat)
-    if repeat is Repeat.TIMES_A_MONTH:
+    if repeat in {Repeat.TIMES_A_DAY, Repeat.TIMES_A_MONTH}:
         part = fields(value, path, {"minutes", "mode", "repeat", "times"})
     elif "times" in part:
-        raise TariffError(f"{path}.times", "must not be there: it belongs to times_a_month")
+        raise TariffError(f"{path}.times", "must not be there: it belongs to times_a_day and times_a_month")
     return Free(length, mode, repeat, whole(part.get("times", 1), f"{path}.times", 1, MOST_TIMES))
 
 
@@ -199,6 +205,14 @@ def _shared_caps(value: object, path: str, bands: tuple[Band, ...]) -> tuple[Sha
     return tuple(caps)
 
 
+def _overnight(value: object, path: str) -> Overnight:
+    part = fields(value, path, {"at", "amount", "nights"})
+    at = time_of_day(part["at"], f"{path}.at")
+    return Overnight(
+        at, fen(part["amount"], f"{path}.amount", 1), choice(part["nights"], f"{path}.nights", Nights)
+    )
+
+
 def _sum(value: object, path: str) -> Sum:
     part = fields(value, path, {"unit", "how"})
     if type(part["unit"]) is not int or part["unit"] not in SUM_UNITS:
@@ -220,7 +234,7 @@ def _turn(top: Mapping[str, Any], path: str) -> Turn:
     if since is TurnFrom.THEN:
         for key in sorted(ONCE_A_STAY & set(other)):
             raise TariffError(f"{path}.rule.{key}", "must not be there: it is for the whole stay")
-        for key in sorted(key for key in ("stay_cap", "offers") if key in top):
+        for key in sorted(key for key in ("stay_cap", "offers", "overnight") if key in top):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), key), NOT_WITH_TURN)
         if "pooled" in (top.get("caps_count"), other.get("caps_count")):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), "caps_count"), NOT_WITH_TURN)

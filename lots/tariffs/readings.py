@@ -112,7 +112,7 @@ def _free_mode(document: Document) -> Candidate | None:
 
 
 def _free_repeat(document: Document) -> Candidate | None:
-    if document.get("free", {}).get("repeat") in ("once_a_day", "times_a_month"):
+    if document.get("free", {}).get("repeat") in ("once_a_day", "times_a_day", "times_a_month"):
         return None
     return _free(document, "repeat", "once", "each_cycle")
 
@@ -145,11 +145,13 @@ def _reached(document: Document) -> Candidate | None:
 
 
 def _free_daily(document: Document) -> Candidate | None:
-    """Free minutes once a day for a plate, or on each of its visits."""
+    """Free minutes once or so many times a day for a plate, or on each of its visits."""
     free = document.get("free")
-    if not free or not free["minutes"] or free["repeat"] != "once_a_day":
+    if not free or not free["minutes"] or free["repeat"] not in ("once_a_day", "times_a_day"):
         return None
-    return "free_daily", "free_each_visit", [{**document, "free": {**free, "repeat": "once"}}]
+    rest = {key: value for key, value in free.items() if key != "times"}
+    ours = "free_daily" if free["repeat"] == "once_a_day" else "free_times_daily"
+    return ours, "free_each_visit", [{**document, "free": {**rest, "repeat": "once"}}]
 
 
 def _cycle(document: Document) -> Candidate | None:
@@ -331,6 +333,19 @@ def _sum_rounding(document: Document) -> Candidate | None:
     return f"sum_{rule['how']}", f"sum_{other}", [changed]
 
 
+def _overnight(document: Document) -> Candidate | None:
+    """An amount for staying over night: for each night, or once for the stay."""
+    rule = document.get("overnight")
+    if rule is None:
+        return None
+    other = "once" if rule["nights"] == "each" else "each"
+    return (
+        f"nights_{rule['nights']}",
+        f"nights_{other}",
+        [{**document, "overnight": {**rule, "nights": other}}],
+    )
+
+
 def _offers(document: Document) -> Candidate | None:
     ours = document.get("offers_apply")
     if ours is None:
@@ -358,6 +373,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "shared_caps": (_shared_caps, Story.STAY),
     "percent": (_percent, Story.STAY),
     "sum_rounding": (_sum_rounding, Story.STAY),
+    "overnight": (_overnight, Story.STAY),
     "offers_apply": (_offers, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),
     "after_exit_window": (_overstay, Story.AFTER_PAYMENT),

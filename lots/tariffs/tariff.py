@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.charged_time import EarlierStay, counted_together, covered, joined, total, without
 from lots.tariffs.charging_rules import (
+    DAY,
     MINUTE,
     Basis,
     Free,
@@ -27,12 +28,13 @@ from lots.tariffs.courses import Courses
 from lots.tariffs.currencies import CNY, Currency
 from lots.tariffs.cycles import Times, without_free
 from lots.tariffs.offers import with_offers
+from lots.tariffs.overnight import overnight_lines
 from lots.tariffs.permit_times import AccessRight
 from lots.tariffs.price_lines import Line, Price, Values
 from lots.tariffs.seasons import Season
 from lots.tariffs.sums import THOUSANDTHS, fine, is_fine, summed
 from lots.tariffs.tariff_place import HERE, Place
-from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
+from lots.tariffs.timeline import EPOCH, FIRST_DAY, offset, seconds_since_1970
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ class Tariff:
         return (
             by_day
             or self.has_history
-            or any(rule.bands or rule.offers or rule.cycle.basis is Basis.DAY for rule in rules)
+            or any(
+                rule.bands or rule.offers or rule.overnight or rule.cycle.basis is Basis.DAY for rule in rules
+            )
         )
 
     @cached_property
@@ -102,7 +106,10 @@ class Tariff:
 
     def class_of(self, kind: str, seen: str = "") -> VehicleClass | None:
         """Return the first class that a vehicle belongs to, by its kind of plate or by what a camera says."""
-        return next((one for one in self.classes if kind in one.kinds or seen in one.seen_as), None)
+        for one in self.classes:
+            if kind in one.kinds or seen in one.seen_as:
+                return one
+        return None
 
     def price(
         self,
@@ -175,9 +182,10 @@ class Tariff:
         seen: str = "",
         place: Place = HERE,
         rights: Sequence[AccessRight] = (),
+        earlier: Sequence[EarlierStay] = (),
     ) -> bool:
         """Return whether a stay that is over had free minutes that are counted for its plate."""
-        price = self.price(entered_at, left_at, kind, seen=seen, place=place, rights=rights)
+        price = self.price(entered_at, left_at, kind, seen=seen, place=place, rights=rights, earlier=earlier)
         free = self.free_of(entered_at, kind=kind, seen=seen, place=place)
         return price.has_free and free is not None and free.is_counted
 
@@ -192,7 +200,7 @@ class Tariff:
     def counts_days(self) -> bool:
         """Whether a price depends on the plate's earlier stays of the same date."""
         frees = (rule.free for rule in self._rules.values())
-        return any(free and free.seconds and free.repeat is Repeat.ONCE_A_DAY for free in frees)
+        return any(free and free.is_daily for free in frees)
 
     @cached_property
     def counts_months(self) -> bool:
@@ -248,9 +256,10 @@ class Tariff:
         free = self._rules[name].free
         assert free, "only a rule that gives them says that they are used"
         values: Values = {"minutes": whole_minutes(free.seconds)}
-        if free.repeat is Repeat.TIMES_A_MONTH:
-            return Line("free_used_month", 0, {**values, "n": free.times})
-        return Line("free_used_today", 0, values)
+        if free.repeat is Repeat.ONCE_A_DAY:
+            return Line("free_used_today", 0, values)
+        code = "free_used_day" if free.is_daily else "free_used_month"
+        return Line(code, 0, {**values, "n": free.times})
 
     def _within_month(
         self, name: str, lines: tuple[Line, ...], stay: tuple[int, int], place: Place, before: int
@@ -327,6 +336,8 @@ class Tariff:
         if charged:
             lines = courses.lines(charged, place, origin, entry=times[0][0])
             whole = (times[0][0], times[-1][1])
+            if courses.rule.overnight:
+                lines += overnight_lines(courses.rule.overnight, charged, place.zone, origin)
             notes += with_offers(courses.rule, lines, whole, place.zone, kind_of) if rule.offers else lines
         if not part_of:
             notes = summed(rule, notes, courses.scale)
@@ -430,7 +441,7 @@ def _cut(times: Times, after: int) -> tuple[Times, Times]:
 
 
 def _local_day(at: int, zone: ZoneInfo) -> date:
-    return date.fromordinal((at + offset(zone, at)) // 86400 + FIRST_DAY)
+    return date.fromordinal((at + offset(zone, at)) // DAY + FIRST_DAY)
 
 
 def _between(entered_at: datetime, until: datetime) -> tuple[int, int]:
@@ -438,10 +449,12 @@ def _between(entered_at: datetime, until: datetime) -> tuple[int, int]:
 
     By way of UTC: in one zone Python would subtract wall clocks.
     """
-    if entered_at.utcoffset() is None or until.utcoffset() is None:
-        raise ValueError("a stay needs aware times")
-    stay = until.astimezone(UTC) - entered_at.astimezone(UTC)
-    if stay < timedelta(0):
+    try:
+        since = entered_at - EPOCH
+        stay = until - EPOCH - since
+    except TypeError as error:
+        raise ValueError("a stay needs aware times") from error
+    if stay.days < 0:
         raise ValueError("a stay cannot end before it begins")
-    start = seconds_since_1970(entered_at)
-    return start, start + stay // timedelta(seconds=1)
+    start = since.days * DAY + since.seconds
+    return start, start + stay.days * DAY + stay.seconds

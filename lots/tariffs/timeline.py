@@ -114,6 +114,8 @@ def _alike(rule: Rule) -> dict[str, int]:
 def regions(zone: ZoneInfo, start: int, end: int) -> list[tuple[int, int, int]]:
     """Cut [start, end), seconds since 1970, where the zone changes its clock: (start, end, offset)."""
     shift = offset(zone, start)
+    if end // WEEK == start // WEEK and _offset_of_week(zone, start // WEEK) is not None:
+        return [(start, end, shift)]
     found = []
     for at, next_shift in _changes_of(zone, _year(start), _year(end)):
         if start < at < end:
@@ -124,8 +126,13 @@ def regions(zone: ZoneInfo, start: int, end: int) -> list[tuple[int, int, int]]:
 
 def next_change(zone: ZoneInfo, at: int) -> int | None:
     """Return when the clock changes next after `at`, if that is within a year."""
-    year = _year(at)
-    return next((cut[0] for cut in _changes_of(zone, year, year + 1) if cut[0] > at), None)
+    return next((cut[0] for cut in _changes_after(zone, at // WEEK) if cut[0] > at), None)
+
+
+@lru_cache(maxsize=4096)
+def _changes_after(zone: ZoneInfo, week: int) -> tuple[tuple[int, int], ...]:
+    year = _year(week * WEEK)
+    return _changes_of(zone, year, year + 2)
 
 
 @lru_cache(maxsize=4096)
@@ -161,6 +168,18 @@ def _first_with(zone: ZoneInfo, before: int, after: int) -> int:
 
 def offset(zone: ZoneInfo, at: int) -> int:
     """Return by how much the zone's clock is ahead of UTC at this moment, in seconds."""
+    steady = _offset_of_week(zone, at // WEEK)
+    return _offset(zone, at) if steady is None else steady
+
+
+@lru_cache(maxsize=4096)
+def _offset_of_week(zone: ZoneInfo, week: int) -> int | None:
+    """Return the offset of a week since 1970 and of the first second after it; None if the clock changes."""
+    first, last = (_offset(zone, at) for at in (week * WEEK, (week + 1) * WEEK))
+    return first if first == last else None
+
+
+def _offset(zone: ZoneInfo, at: int) -> int:
     ahead = datetime.fromtimestamp(at, zone).utcoffset()
     assert ahead is not None, "a zone has an offset"
     return int(ahead.total_seconds())

@@ -20,8 +20,8 @@ from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
 
 CAPPED = {"cap", "day_cap", "cap_so_far", "long_cap", "stay_cap", "offer"}
-OF_THE_SUM = {"percent", "rounded", "earlier_stays", "settled"}  # what follows the caps
-FREE_USED = {"free_used_today", "free_used_month"}
+OF_THE_SUM = {"overnight", "percent", "rounded", "earlier_stays", "settled"}  # what follows the caps
+FREE_USED = {"free_used_today", "free_used_day", "free_used_month"}
 NO_RULE = {"exempt", "free_within"}
 
 
@@ -44,20 +44,25 @@ def why_not(
     start, end = seconds_since_1970(entered_at), seconds_since_1970(until)
     rule = tariff.rule_for(kind, seen, start, end, place)
     used = [line for line in price.lines if line.code in FREE_USED]
+    covered = sum(int(line.values["minutes"]) for line in price.lines if line.code == "covered")
+    stay = end - start - covered * MINUTE
     return [
         *used,
-        *_free_used(tariff, rule, end - start),
-        *(() if used else _not_free(rule, end - start)),
+        *(() if used else _free_used(tariff, rule, stay)),
+        *(() if used else _not_free(rule, stay)),
         *_not_capped(rule, price),
+        *_not_capped_so_far(rule, price),
         *_no_offer(rule, start, end, place),
     ]
 
 
 def _free_used(tariff: Tariff, rule: Rule, stay: int) -> Iterator[Line]:
     """Yield that a stay short enough to be free was not: an earlier one of the same car had these minutes."""
-    again = tariff.reentry and tariff.reentry.how is not Reentering.ONE_STAY
-    if again and rule.free and rule.free.mode is FreeMode.THRESHOLD and 0 < stay <= rule.free.seconds:
-        yield Line("free_used", 0, {"minutes": whole_minutes(rule.free.seconds)})
+    free = rule.free
+    if tariff.reentry and free and free.mode is FreeMode.THRESHOLD and 0 < stay <= free.seconds:
+        together = tariff.reentry.how is Reentering.ONE_STAY
+        values: Values = {"minutes": whole_minutes(free.seconds)}
+        yield Line("not_free_together" if together else "free_used", 0, values)
 
 
 def _not_free(rule: Rule, stay: int) -> Iterator[Line]:
@@ -96,6 +101,20 @@ def _not_capped(rule: Rule, price: Price) -> Iterator[Line]:
     so_far = sum(line.fen // int(line.values.get("times", 1)) for line in lines)
     if so_far < cap.fen:
         yield Line("not_capped", 0, {"amount_fen": cap.fen, "so_far_fen": so_far})
+
+
+def _not_capped_so_far(rule: Rule, price: Price) -> Iterator[Line]:
+    """Yield how far a stay is from the cap up to the end of its last cycle, where caps add up."""
+    under_caps = [line for line in price.lines if line.code not in OF_THE_SUM]
+    last = max((_last_cycle(line) for line in under_caps), default=0)
+    if not rule.caps or rule.caps_count is not CapsCount.CUMULATIVE or not last:
+        return
+    if any(line.code == "turned" for line in price.lines) or under_caps[-1].code in CAPPED:
+        return
+    cap = next(cap for cap in rule.caps if cap.last is None or last <= cap.last)
+    most, so_far = cap.fen + (last - cap.first) * cap.later_adds, sum(line.fen for line in under_caps)
+    if so_far < most:
+        yield Line("not_capped_so_far", 0, {"amount_fen": most, "so_far_fen": so_far})
 
 
 def _last_cycle(line: Line) -> int:

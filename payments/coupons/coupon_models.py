@@ -35,13 +35,16 @@ class Shop(models.Model):
     )
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Set when it may issue no more.")
+    revision = models.PositiveIntegerField(
+        default=1, help_text="Counts its changes, so that none is overwritten unseen."
+    )
     clerks = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="shops", help_text="Accounts that see this shop alone."
     )
 
     PRIVACY = (
         Stored(
-            "id lot name pays_percent created_at ended_at",
+            "id lot name pays_percent created_at ended_at revision",
             data_kinds.SETUP,
             _("which shop may issue coupons"),
         ),

@@ -22,10 +22,14 @@ from django.db import IntegrityError, transaction
 from core.errors import ParkingError
 from lots import tariffs
 from lots.models import Lot
+from lots.setup.change_recorder import By, Stale, Thing, record
+from lots.setup.change_recorder import Kind as ChangeKind
 from lots.tariffs import TariffError
 from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.coupons.coupon_rules import Kind, Position
 
+SYSTEM = By()  # the command line, or the system itself
+SHOP_FIELDS = ("name", "pays_percent", "per_hour", "per_day", "per_plate_day", "month_fen")
 MOST_FEN = 1_000_000
 BOUNDS = {
     "value": (1, MOST_FEN),
@@ -55,46 +59,84 @@ class NameTaken(ParkingError):
     code = "coupon_name_taken"
 
 
-def add_shop(*, lot: Lot, name: str, at: datetime, **limits: Any) -> Shop:
+def add_shop(
+    *, lot: Lot, name: str, at: datetime, offers: Iterable[CouponOffer] = (), by: By = SYSTEM, **limits: Any
+) -> Shop:
     """Add a shop to a lot. Raises `NameTaken`."""
     try:
         with transaction.atomic():
-            return Shop.objects.create(lot=lot, name=name, created_at=at, **limits)
+            shop = Shop.objects.create(lot=lot, name=name, created_at=at, **limits)
+            shop.offers.set(offers)
+            record(shop, Thing.SHOP, ChangeKind.ADDED, by=by, at=at, after=values_of_shop(shop))
+            return shop
     except IntegrityError:
         raise NameTaken(f"lot {lot.pk}") from None
 
 
-def change_shop(shop: Shop, *, offers: Iterable[CouponOffer], **fields: Any) -> None:
-    """Write a shop's name, limits and what it may hand out. Raises `NameTaken`.
+def values_of_shop(shop: Shop) -> dict[str, Any]:
+    """Return what staff set of a shop; its coupons by name."""
+    values = {name: getattr(shop, name) for name in SHOP_FIELDS}
+    return {**values, "offers": sorted(shop.offers.values_list("name", flat=True))}
 
-    Coupons that were handed out keep what they promised; the limits count from the next one on.
+
+def change_shop(
+    shop: Shop,
+    *,
+    offers: Iterable[CouponOffer],
+    at: datetime,
+    by: By = SYSTEM,
+    revision: int | None = None,
+    **fields: Any,
+) -> bool:
+    """Write a shop's name, limits and what it may hand out; False where nothing differs.
+
+    Coupons that were handed out keep what they promised; the limits count from the next one on. `revision`:
+    the one that the form was made from. Raises `NameTaken`, or `Stale` for a form older than the shop.
     """
-    for key, value in fields.items():
-        setattr(shop, key, value)
     try:
         with transaction.atomic():
-            shop.save(update_fields=list(fields))
-            shop.offers.set(offers)
+            row = Shop.objects.select_for_update(of=("self",)).select_related("lot__operator").get(pk=shop.pk)
+            before, wanted = values_of_shop(row), list(offers)
+            after = {**fields, "offers": sorted(offer.name for offer in wanted)}
+            changed = [name for name, value in after.items() if value != before[name]]
+            if not changed:
+                return False
+            if revision not in {None, row.revision}:
+                raise Stale(row)
+            for name, value in fields.items():
+                setattr(row, name, value)
+            row.revision += 1
+            row.save(update_fields=[*fields, "revision"])
+            row.offers.set(wanted)
+            former, new = ({name: values[name] for name in changed} for values in (before, after))
+            record(row, Thing.SHOP, ChangeKind.CHANGED, by=by, at=at, before=former, after=new)
+            return True
     except IntegrityError:
         raise NameTaken(f"lot {shop.lot_id}") from None
 
 
-def end_shop(shop: Shop, *, at: datetime) -> None:
+@transaction.atomic
+def end_shop(shop: Shop, *, at: datetime, by: By = SYSTEM) -> None:
     """Let a shop issue no more. What it has issued stays good, and a repeat changes nothing."""
-    Shop.objects.filter(pk=shop.pk, ended_at=None).update(ended_at=at)
+    if Shop.objects.filter(pk=shop.pk, ended_at=None).update(ended_at=at):
+        record(shop, Thing.SHOP, ChangeKind.REVOKED, by=by, at=at)
 
 
-def end_offer(offer: CouponOffer, *, at: datetime) -> None:
+@transaction.atomic
+def end_offer(offer: CouponOffer, *, at: datetime, by: By = SYSTEM) -> None:
     """Let no shop hand out this sort any more. What drivers hold stays good."""
-    CouponOffer.objects.filter(pk=offer.pk, ended_at=None).update(ended_at=at)
+    if CouponOffer.objects.filter(pk=offer.pk, ended_at=None).update(ended_at=at):
+        record(offer, Thing.COUPON, ChangeKind.REVOKED, by=by, at=at)
 
 
-def add_offer(*, lot: Lot, document: Mapping[str, Any], at: datetime) -> CouponOffer:
+def add_offer(*, lot: Lot, document: Mapping[str, Any], at: datetime, by: By = SYSTEM) -> CouponOffer:
     """Add an offer to a lot. Raises `OfferError` or `NameTaken`."""
     fields = read_offer(document)
     try:
         with transaction.atomic():
-            return CouponOffer.objects.create(lot=lot, created_at=at, **fields)
+            offer = CouponOffer.objects.create(lot=lot, created_at=at, **fields)
+            record(offer, Thing.COUPON, ChangeKind.ADDED, by=by, at=at)
+            return offer
     except IntegrityError:
         raise NameTaken(f"lot {lot.pk}") from None
 

@@ -474,6 +474,7 @@ migrations.CreateModel(
                 ('month_fen', models.BigIntegerField(blank=True, help_text='Most that coupons issued in one month may take.', null=True)),
                 ('created_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, help_text='Set when it may issue no more.', null=True)),
+                ('revision', models.PositiveIntegerField(default=1, help_text='Counts its changes, so that none is overwritten unseen.')),
                 ('clerks', models.ManyToManyField(help_text='Accounts that see this shop alone.', related_name='shops', to=settings.AUTH_USER_MODEL)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shops', to='lots.lot')),
             ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('name'), name='shop_name_once_per_lot'), models.CheckConstraint(condition=models.Q(('pays_percent__lte', 100)), name='shop_pays_at_most_all')],}),

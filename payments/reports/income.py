@@ -39,7 +39,7 @@ def by_day(asked: Asked) -> Report:
         rows = rows.annotate(day=TruncDate("moved_at", tzinfo=zone)).values_list(
             "day", "lot", "account", "kind"
         )
-        for day, lot, account, kind, n, fen in rows.annotate(n=Count("pk"), fen=Sum("amount_fen")):
+        for day, lot, account, kind, n, fen in rows.annotate(n=Count("*"), fen=Sum("amount_fen")):
             key = (day, lot, account.removeprefix("channel:").partition(":")[0])
             count[key] += n if kind in IN else 0
             (came if kind in IN else went)[key] += fen

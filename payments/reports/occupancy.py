@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet
-from django.db.models.functions import TruncHour
+from django.db.models import Count, F, Func, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.timezone import now
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
@@ -28,7 +27,24 @@ LENGTHS = (
     (1440, gettext_lazy("12–24 h")),
 )
 
-type Hours = Counter[datetime]
+
+class HoursSince(Func):
+    """The whole hours from a moment to a later time: days of any zone are cut as they begin."""
+
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+    def __init__(self, field: str, begin: datetime) -> None:
+        super().__init__(F(field), Value(begin))
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "FLOOR(DATE_PART('epoch', %(expressions)s) / 3600)::integer"
+        return super().as_sql(compiler, connection, template=template, **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "(CAST(STRFTIME('%%%%s', %(expressions)s) AS INTEGER)) / 3600"
+        joiner = ") AS INTEGER) - CAST(STRFTIME('%%s', "
+        return super().as_sql(compiler, connection, template=template, arg_joiner=joiner, **context)
 
 
 @dataclass
@@ -37,7 +53,9 @@ class DayHours:
 
     came: Counter[int] = field(default_factory=Counter)
     went: Counter[int] = field(default_factory=Counter)
-    inside: dict[int, Hours] = field(default_factory=lambda: {hour: Counter() for hour in range(24)})
+    inside: dict[int, Counter[datetime]] = field(
+        default_factory=lambda: {hour: Counter() for hour in range(24)}
+    )
 
 
 def by_hour(asked: Asked) -> Report:
@@ -77,28 +95,36 @@ def _counted(asked: Asked, *, at: datetime) -> DayHours:
     counted = DayHours()
     for zone, lots, begin, end in asked.zones():
         rows = ParkingSession.objects.filter(lot__in=lots, entered_at__isnull=False)
-        entries = _hours(rows, "entered_at", begin, end, zone)
-        exits = _hours(rows, "left_at", begin, end, zone)
-        first = rows.aggregate(first=Min("entered_at"))["first"] or end
-        inside = rows.filter(entered_at__lt=begin).filter(Q(left_at=None) | Q(left_at__gte=begin)).count()
-        hour = begin
-        while hour < min(end, at):
-            local = hour.astimezone(zone)
+        entries = _hours(rows, "entered_at", begin, end)
+        exits = _hours(rows, "left_at", begin, end)
+        first = _first_entry(lots) or end
+        there = rows.filter(entered_at__lt=begin)
+        inside = there.filter(left_at=None).count() + there.filter(left_at__gte=begin).count()
+        until = max(begin, min(end, at))
+        for hour in range(-((begin - until) // HOUR)):
+            moment = begin + hour * HOUR
+            local = moment.astimezone(zone)
             inside += entries[hour] - exits[hour]
             counted.came[local.hour] += entries[hour]
             counted.went[local.hour] += exits[hour]
-            if hour + HOUR > first:
+            if moment + HOUR > first:
                 counted.inside[local.hour][local.replace(tzinfo=None)] += inside
-            hour += HOUR
     return counted
 
 
-def _hours(
-    rows: QuerySet[ParkingSession], field: str, begin: datetime, end: datetime, zone: ZoneInfo
-) -> Hours:
+def _hours(rows: QuerySet[ParkingSession], field: str, begin: datetime, end: datetime) -> Counter[int]:
+    """Return how many there were in each hour from `begin` on."""
     rows = rows.filter(**{f"{field}__gte": begin, f"{field}__lt": end}).order_by()
-    hours = rows.annotate(hour=TruncHour(field, tzinfo=zone)).values_list("hour").annotate(n=Count("pk"))
-    return Counter({hour.astimezone(begin.tzinfo): n for hour, n in hours})
+    hours = rows.annotate(hour=HoursSince(field, begin)).values_list("hour").annotate(n=Count("*"))
+    return Counter(dict(hours))
+
+
+def _first_entry(lots: Sequence[int]) -> datetime | None:
+    """Return when the first car ever came into one of the lots: each one's first, found by its index."""
+    entries = ParkingSession.objects.filter(lot=OuterRef("pk"), entered_at__isnull=False)
+    first = Subquery(entries.order_by("entered_at").values("entered_at")[:1])
+    found: datetime | None = Lot.objects.filter(pk__in=lots).aggregate(first=Min(first))["first"]
+    return found
 
 
 def _bays(lots: Sequence[Lot]) -> int:
@@ -125,7 +151,7 @@ def by_length(asked: Asked) -> Report:
             f"m{minutes}": Count("pk", filter=Q(left_at__lte=F("entered_at") + timedelta(minutes=minutes)))
             for minutes, _ in LENGTHS
         }
-        found = ended.aggregate(**within, whole=Count("pk"))
+        found = ended.aggregate(**within, whole=Count("*"))
         counts = [count + found[name] for count, name in zip(counts, [*within, "whole"], strict=True)]
     labels = [*(str(label) for _, label in LENGTHS), gettext("Over 24 h")]
     each = [later - earlier for earlier, later in pairwise([0, *counts])]

@@ -34,9 +34,7 @@ def by_time(asked: Asked) -> Report:
             )
             for seconds, _ in LIMITS
         }
-        counted = rows.values_list("provider").annotate(
-            **within, paid=Count("pk", filter=paid), n=Count("pk")
-        )
+        counted = rows.values_list("provider").annotate(**within, paid=Count("pk", filter=paid), n=Count("*"))
         for provider, *counts in counted:
             before = sums.get(provider, [0] * len(counts))
             sums[provider] = [a + b for a, b in zip(before, counts, strict=True)]

@@ -21,7 +21,7 @@ def by_reason(asked: Asked) -> Report:
         ).order_by()
         rows = rows.annotate(day=TruncDate("created_at", tzinfo=zone))
         named = rows.values_list("day", "payment__lot", "reason", "state")
-        found += named.annotate(n=Count("pk"), fen=Sum("amount_fen"))
+        found += named.annotate(n=Count("*"), fen=Sum("amount_fen"))
     found.sort(key=lambda row: (row[0], names[row[1]], *row[1:4]))
     fen = Counter(dict.fromkeys(asked.days, 0))
     for row in found:

@@ -14,6 +14,10 @@ from payments.reports.report import Report, Unit
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+class Number(int):
+    """An integer that names something, such as a shift or a sign: no thousands are set apart in it."""
+
+
 def as_csv(report: Report) -> str:
     """Return the table as CSV, amounts as plain yuan."""
     return table([[str(label) for label, _ in report.columns], *lines(report)])
@@ -40,9 +44,9 @@ def workbook(labels: Sequence[str], rows: Iterable[Sequence[object]], title: str
     with xlsxwriter.Workbook(out, options) as book:
         sheet = book.add_worksheet(title)
         bold = book.add_format({"bold": True})
-        yuan, count, day, moment = (
+        yuan, count, plain, day, moment = (
             book.add_format({"num_format": form})
-            for form in ("#,##0.00", "#,##0", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss")
+            for form in ("#,##0.00", "#,##0", "0", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss")
         )
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(labels) - 1, 19)  # a moment, or ¥1,000,000,000.00
@@ -52,6 +56,8 @@ def workbook(labels: Sequence[str], rows: Iterable[Sequence[object]], title: str
             for column, value in enumerate(row):
                 if isinstance(value, Yuan):
                     sheet.write_number(number, column, Decimal(value.fen) / 100, yuan)
+                elif isinstance(value, Number):
+                    sheet.write_number(number, column, value, plain)
                 elif isinstance(value, int):
                     sheet.write_number(number, column, value, count)
                 elif isinstance(value, date):

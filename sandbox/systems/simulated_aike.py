@@ -20,6 +20,7 @@ class AikeSimulator(Simulator):
     name = "aike"
     lot_code = "2KSANDBX"
     secrets = {"key": "test", "secret": "123456"}
+    tells_permits = True
 
     def answer(self, call: Call) -> Answer:
         parts = call.path.strip("/").split("/")

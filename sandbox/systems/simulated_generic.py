@@ -16,6 +16,8 @@ class GenericSimulator(Simulator):
     name = "generic"
     lot_code = "east"
     secrets = {"secret": "open-pair-sandbox-secret"}
+    is_in_fen = True
+    tells_permits = True
 
     def answer(self, call: Call) -> Answer:
         secret = self.secrets["secret"]
@@ -37,8 +39,10 @@ class GenericSimulator(Simulator):
         return Answer(content, headers=signed, raw=text.encode())
 
     def _answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        if self.has("unknown_code") or body.get("lot") != self.lot_code:
+        if self.has("unknown_code"):
             return {"result": "whatever"}
+        if body.get("lot") != self.lot_code:
+            return {"result": "lot_unknown"}
         if path == "/settle":
             return self.settle(body)
         if path == "/payments":

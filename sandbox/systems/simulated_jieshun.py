@@ -18,6 +18,7 @@ class JieshunSimulator(Simulator):
     lot_code = "0010028888"
     options = {"cid": "880075500000001", "user": "880075500000001"}
     secrets = {"password": "jieshun-sandbox", "sign_key": "jieshun-sandbox-sign-key"}
+    tells_permits = True
 
     def __init__(self) -> None:
         super().__init__()

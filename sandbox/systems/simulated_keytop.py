@@ -23,6 +23,7 @@ class KeytopSimulator(Simulator):
     lot_code = "1000001"
     options = {"app_id": "10023"}
     secrets = {"secret": "keytop-sandbox-secret"}
+    is_in_fen = True
 
     def answer(self, call: Call) -> Answer:
         *_, form, name = ["", *call.path.strip("/").split("/")]

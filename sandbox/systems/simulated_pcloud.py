@@ -15,6 +15,8 @@ class PcloudSimulator(Simulator):
     name = "pcloud"
     lot_code = "3bad72c0-6204-4b65-90aa-4323ddd1fb5a"
     secrets = {"secret": "pcloud-sandbox-secret"}
+    is_in_fen = True
+    tells_permits = True
 
     def answer(self, call: Call) -> Answer:
         body = call.json

@@ -85,6 +85,8 @@ class Simulator:
     lot_code: ClassVar[str]
     options: ClassVar[dict[str, str]] = {}
     secrets: ClassVar[dict[str, str]] = {}
+    is_in_fen: ClassVar[bool] = False  # its amounts; else they are in yuan
+    tells_permits: ClassVar[bool] = False  # from what is free
 
     def __init__(self) -> None:
         self.park = CarPark()

@@ -1,6 +1,7 @@
 """The operator's compliance set is filled from the system, marks what is missing, and holds no plate."""
 
 import hashlib
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -11,9 +12,11 @@ from pypdf import PdfReader
 from compliance import operator_set
 from compliance.models import Inspection
 from lots.models import Recipient
+from lots.systems.links import save_link
 from payments.models import Reporter
 from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
+from tests.lots.systems.simulated import vendor_named
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +89,34 @@ def test_set_holds_no_plate(lot):
     facts = operator_set.collect(lot.operator, [lot], by="a", at=NOON)
     assert facts["figures"]["held"] == "1"
     assert "6K7Q9" not in str(facts)
+
+
+def test_unlisted_services_are_named(lot, settings):
+    settings.INVOICE_ISSUER_URL, settings.SMS_URL = "https://fapiao.example.cn/x", "https://sms.example.cn/x"
+    facts = lambda: operator_set.collect(lot.operator, [lot], by="a", at=NOON)  # noqa: E731
+    assert len(facts()["unlisted"]) == 2
+    for kind in ("invoice", "sms", "cloud_host"):
+        Recipient.objects.create(lot=lot, kind=kind, name=f"示例{kind}", contact="1", since=NOON.date())
+    assert facts()["unlisted"] == []
+    relations = {
+        row["name"]: row["relation"] for row in facts()["recipients"] if row["name"].startswith("示例")
+    }
+    assert relations == dict.fromkeys(("示例invoice", "示例sms", "示例cloud_host"), "委托处理")
+
+
+def test_parking_system_is_a_recipient_since_its_link(lot):
+    vendor = vendor_named("aike")
+    link = {"system": "aike", "base_url": vendor.url, "lot_code": "1", **vendor.simulator.secrets}
+    named = {"recipient_name": "示例停车系统", "recipient_contact": "a@b.example"}
+    save_link(lot, {**link, **named}, accepts_weak=False, at=NOON)
+    save_link(lot, {**link, **named}, accepts_weak=False, at=NOON + timedelta(days=9))
+    row = next(
+        row
+        for row in operator_set.collect(lot.operator, [lot], by="a", at=NOON)["recipients"]
+        if row["name"] == "示例停车系统"
+    )
+    assert (row["since"], row["data"], row["relation"]) == (
+        "2026-11-24",
+        "号牌（查费）、金额（缴费后）",
+        "提供",
+    )

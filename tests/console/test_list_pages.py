@@ -76,6 +76,44 @@ def test_sorted_pages_show_each_row_once(duty, monkeypatch, sort):
     assert seen == rows(duty.get(f"/console/stays?size=50&sort={sort}"))
 
 
+def test_next_page_survives_a_handled_row(duty, monkeypatch):
+    """The last row of a page leaves the filter before the next one is asked for."""
+    monkeypatch.setattr(lists, "SIZES", (1,))
+    first, second, _third = by_entry()
+    answer = duty.get("/console/stays?size=1&sort=entered_at&state=inside")
+    assert rows(answer) == [first]
+    ParkingSession.objects.filter(pk=first).update(left_at=now())
+    assert rows(duty.get(f"/console/stays{answer.context['found'].older}")) == [second]
+
+
+def test_next_page_of_no_row_begins_again(duty):
+    assert rows(duty.get("/console/stays?sort=entered_at&before=999999999")) == by_entry()
+
+
+def test_filter_keeps_order_and_page_size(duty):
+    text = duty.get("/console/stays?sort=-entered_at&size=100").content.decode()
+    form = text.split('<form class="filter"')[1].split("</form>")[0]
+    assert 'name="sort" value="-entered_at"' in form
+    assert 'name="size" value="100"' in form
+    usual = duty.get("/console/stays").content.decode().split('<form class="filter"')[1].split("</form>")[0]
+    assert 'name="size"' not in usual
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "fault"),
+    [
+        ("stays", "begin=2026-11-24T10:00&end=2026-11-24T09:00", "结束早于开始"),
+        ("payments", "first=2026-11-24&last=2026-11-23", "结束早于开始"),
+        ("payments", "least=5&most=4.99", "上限小于下限"),
+    ],
+)
+def test_reversed_range_is_a_fault(lot, page, query, fault):
+    client = signed_in(make_person(Role.OWNER, lot=lot))
+    assert fault in client.get(f"/console/{page}?{query}").content.decode()
+    same = query.replace("09:00", "10:00").replace("-23", "-24").replace("4.99", "5")
+    assert fault not in client.get(f"/console/{page}?{same}").content.decode()
+
+
 def test_size_is_one_of_those_offered(duty, monkeypatch):
     monkeypatch.setattr(lists, "SIZES", (1, 2))
     assert len(rows(duty.get("/console/stays?size=2"))) == 2
@@ -105,6 +143,23 @@ def test_workbook_holds_numbers(duty):
     assert sorted(cell.value for cell in sheet["D"][1:]) == [60, 120, 180]
     moments = [cell.value for row in sheet.iter_rows(min_row=2) for cell in row if cell.is_date]
     assert {type(moment) for moment in moments} == {datetime}
+
+
+def test_row_numbers_have_no_thousands(lot):
+    permit = permits.grant(
+        lot=lot,
+        plate=parse("沪D00001"),
+        valid_from=now(),
+        valid_until=now() + timedelta(days=30),
+        source=Permit.Source.STAFF,
+        at=now(),
+    )
+    client = signed_in(make_person(Role.OWNER, lot=lot))
+    sheet = openpyxl.load_workbook(io.BytesIO(client.get("/console/access?file=xlsx").content)).active
+    [cell] = sheet["A"][1:]
+    assert (cell.value, cell.number_format) == (permit.pk, "0")
+    minutes = openpyxl.load_workbook(io.BytesIO(client.get("/console/stays?file=xlsx").content)).active
+    assert {cell.number_format for cell in minutes["D"][1:]} == {"#,##0"}
 
 
 @pytest.mark.parametrize("page", ["stays", "reads", "devices", "payments"])

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from console import task_page
 from lots.models import ParkingSession
-from payments import booth, staff_actions
+from payments import booth, open_tasks, staff_actions
 from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest, Shift, StaffAct
 from payments.providers.contract import Outcome
@@ -240,3 +240,34 @@ def test_differences_are_grouped_by_age():
     ages = task_page.ages_of(rows, at=at)
     assert [(age.count, age.fen) for age in ages] == [(1, 100), (1, 300), (2, 50)]
     assert task_page.ages_of([], at=at) == []
+
+
+def test_oldest_differences_are_shown_and_all_counted(lot, li, monkeypatch):
+    monkeypatch.setattr(open_tasks, "ROWS", 2)
+    monkeypatch.setattr(task_page, "ROWS", 2)
+    for days, number in ((0, "NEW"), (9, "OLDEST"), (8, "OLD")):
+        Discrepancy.objects.create(
+            kind="differs",
+            provider="fake",
+            merchant="m1",
+            number=number,
+            amount_fen=100,
+            lot=lot,
+            seen_at=now() - timedelta(days=days),
+        )
+    answer = li.get("/console/tasks")
+    assert [row.number for row, _offer in answer.context["discrepancies"]] == ["OLDEST", "OLD"]
+    assert [(age.count, age.fen) for age in answer.context["ages"]] == [(1, 100), (2, 200)]
+    assert "其余见完整列表" in answer.content.decode()
+
+
+def test_tasks_of_one_lot_stay_of_one_lot(lot, li):
+    row = Discrepancy.objects.create(
+        kind="differs", provider="fake", merchant="m1", number="T1", lot=lot, seen_at=now()
+    )
+    text = li.get("/console/tasks?lot=lot-x").content.decode()
+    assert lot.name in text
+    address = f"/console/discrepancies/{row.pk}/resolve?lot=lot-x"
+    assert address in text
+    form = {"act": uuid4(), "reason": "渠道账单更正"}
+    assert li.post(address, form)["Location"] == "/console/tasks?lot=lot-x"

@@ -188,6 +188,20 @@ def test_repeated_permit_import_changes_nothing(lot, duty_client):
     assert {permit.source for permit in Permit.objects.all()} == {"import"}
 
 
+def test_shown_import_example_can_be_imported(lot, duty_client):
+    page = text(duty_client.get("/console/lots/own/access/import"))
+    example = page.split(TITLES)[1].split("</pre>")[0].strip().splitlines()
+    assert example[0].split(",")[1] == "月卡"
+    assert "新增 2 条" in text(send(duty_client, *example))
+    assert set(Permit.objects.values_list("name", flat=True)) == {"month", ""}
+
+
+@pytest.mark.parametrize("word", ["月租", "Monthly pass", "month"])
+def test_import_knows_passes_by_usual_words(lot, duty_client, word):
+    send(duty_client, f"{PLATE},{word},{day(0)},{day(30)},")
+    assert Permit.objects.get().name == "month"
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [

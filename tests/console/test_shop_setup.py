@@ -34,7 +34,13 @@ def text(answer):
     return answer.content.decode()
 
 
-SHOP = {"name": "浦江书店", "pays_percent": "80", "per_plate_day": "1", "month_fen": "500.00"}
+SHOP = {
+    "name": "浦江书店",
+    "pays_percent": "80",
+    "per_plate_day": "1",
+    "month_fen": "500.00",
+    "revision": "1",
+}
 OFFER = {
     "name": "停 1 小时",
     "kind": "minutes",
@@ -69,7 +75,7 @@ def test_new_limits_apply_to_next_coupon(owner, lot):
     shop = make_shop(lot)
     hour = make_offer(shop)
     hand_out(shop, hour, now(), plate=None)
-    form = {"name": shop.name, "pays_percent": "100", "per_day": "1", "offers": [hour.pk]}
+    form = {"name": shop.name, "pays_percent": "100", "per_day": "1", "offers": [hour.pk], "revision": "1"}
     assert owner.post(f"/console/shops/{shop.pk}/settings", form).status_code == 302
     shop.refresh_from_db()
     with pytest.raises(LimitReached):

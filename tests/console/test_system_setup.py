@@ -78,7 +78,7 @@ def test_system_is_typed_tested_and_opened(owner, lot, name):
 @every_vendor
 def test_secret_is_never_shown(owner, lot, name):
     vendor = vendor_named(name)
-    secrets = {key: f"top-{key}-77" for key in FIELDS[vendor.kind].secrets}
+    secrets = {key: f"top-{key}-".ljust(24, "7") for key in FIELDS[vendor.kind].secrets}
     assert save(owner, vendor, **secrets).status_code == 302
     for page in (owner.get("/console/lots/own/system"), save(owner, vendor, **secrets, base_url="no")):
         assert not any(value in text(page) for value in secrets.values())
@@ -106,6 +106,12 @@ def test_empty_secret_keeps_the_stored(owner, lot):
         ({"recipient_contact": " "}, "recipient_contact"),
         ({"base_url": "http://pms.example"}, "accepts_weak"),
         ({"base_url": "https://pms.example"}, "accepts_weak"),
+        ({"base_url": "https：//pms.example"}, "base_url"),
+        ({"base_url": "pms.example"}, "base_url"),
+        ({"base_url": "https://pms.example/openydt/api/v3", "accepts_weak": "on"}, "base_url"),
+        ({"lot_code": "２KSANDBX"}, "lot_code"),
+        ({"secret": "１２３４５６"}, "secret"),
+        ({"key": "te\u200bst"}, "key"),
     ],
 )
 def test_bad_input_is_named(owner, lot, change, field):
@@ -113,6 +119,30 @@ def test_bad_input_is_named(owner, lot, change, field):
     assert answer.status_code == 422
     assert f'id="id_{field}_error"' in text(answer)
     assert not ParkingSystemLink.objects.exists()
+
+
+def test_lanes_need_their_own_numbers(owner, lot):
+    lanes = [lot.lanes.create(name=name, direction="exit") for name in ("东出口", "西出口")]
+    twice = {f"lane_{lane.pk}": "222" for lane in lanes}
+    answer = save(owner, vendor_named("aike"), **twice)
+    assert answer.status_code == 422
+    assert f'id="id_lane_{lanes[1].pk}_error"' in text(answer)
+    assert save(owner, vendor_named("aike"), **twice | {f"lane_{lanes[1].pk}": "223"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "field"),
+    [
+        ("bolian", {"union_id": ""}, "union_id"),
+        ("keytop", {"app_id": ""}, "app_id"),
+        ("keytop", {"form": "lan", "des_key": "short"}, "des_key"),
+        ("hikvision", {"key": "２３４"}, "key"),
+    ],
+)
+def test_missing_or_impossible_key_is_named(owner, lot, name, changes, field):
+    answer = save(owner, vendor_named(name), **changes)
+    assert answer.status_code == 422
+    assert f'id="id_{field}_error"' in text(answer)
 
 
 def test_consent_is_recorded(owner, lot):

@@ -13,6 +13,7 @@ from django.test import Client
 from driver import (
     charge_page,
     driver_view,
+    hot_charge,
     privacy_page,
     receipt_pages,
     resume,
@@ -72,7 +73,8 @@ def clock(monkeypatch):
     """Set the time with `clock(at)`; it begins 61 minutes after noon."""
 
     def put(at: datetime) -> datetime:
-        for module in (sign_page, charge_page, status, privacy_page, driver_view, receipt_pages, resume):
+        timed = (sign_page, charge_page, status, privacy_page, driver_view, receipt_pages, resume, hot_charge)
+        for module in timed:
             monkeypatch.setattr(module, "now", lambda: at)
         return at
 

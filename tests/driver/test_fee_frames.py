@@ -8,9 +8,10 @@ import pytest
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
+from driver.answer_parts import PART, nothing_part
 from driver.fee_view import Fee
 from driver.paying import HAND_OVER, narrowed
-from driver.sign_page import PART, page_context
+from driver.sign_page import page_context
 from presentation import frames
 from presentation.frames import framed
 from presentation.page_data import LotFacts, SignFacts
@@ -126,6 +127,18 @@ def test_hand_over_frame_equals_the_render(cashier, name, language):
             for _ in range(2):
                 filled = framed(partial(render, HAND_OVER), "hand over", narrowed(context))
                 assert filled == render(HAND_OVER, context)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+@pytest.mark.parametrize("plate", ["沪A·12345", "", HOSTILE])
+@pytest.mark.parametrize("phone", ["021-5550 0100", "", HOSTILE])
+def test_nothing_frame_equals_the_render(plate, phone, language):
+    facts = SignFacts(code="ABC", number=1, place="B1", lot=replace(LOT, service_phone=phone))
+    with translation.override(language):
+        for cut_short, no_province in [(False, False), (True, False), (False, True)]:
+            hints = {"plate": plate, "cut_short": cut_short, "no_province": no_province}
+            for _ in range(2):
+                assert nothing_part(facts, hints) == render(PART, page_context(facts, nothing=True, **hints))
 
 
 def test_frame_is_filled_with_other_values():

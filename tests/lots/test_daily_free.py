@@ -50,6 +50,43 @@ def test_second_visit_of_the_day_is_charged(lot, cameras):
     assert price_stay(session, until=later + timedelta(minutes=10))[0] == price
 
 
+TWICE = {**DAILY, "free": {**DAILY["free"], "repeat": "times_a_day", "times": 2}}
+SOON = {"as": "no_free", "window": {"from": "left", "minutes": 60}}
+
+
+@pytest.mark.parametrize("erased", [0, 1, 2])
+def test_third_visit_of_the_day_is_charged(erased):
+    """Also where the earlier sessions have lost their plates, one after the other."""
+    lot = make_lot(tariff=TWICE, retention_hours=1)
+    cameras = make_device(lot, "entry"), make_device(lot, "exit")
+    for hour in range(2):
+        visit(cameras, NOON + timedelta(hours=hour))
+        assert ParkingSession.objects.latest("entered_at").left_at is not None
+    for hours in range(erased):
+        erase_plates(at=NOON + timedelta(hours=1.5 + hours))
+    uses = FreeMinutesUse.objects.all()
+    assert [use.uses for use in uses] == ([erased] if erased else [])
+    later = NOON + timedelta(hours=4)
+    see(cameras[0], PLATE, later)
+    price = quote(lot, later + timedelta(minutes=10))
+    assert (price.fen, price.lines[0].code) == (500, "free_used_day")
+
+
+def test_visit_charged_for_coming_back_uses_none():
+    """The second visit begins half an hour after the first and pays; so the third has the second free one."""
+    lot = make_lot(tariff={**TWICE, "reentry": SOON}, retention_hours=24)
+    cameras = make_device(lot, "entry"), make_device(lot, "exit")
+    visit(cameras, NOON)
+    second = visit(cameras, NOON + timedelta(minutes=50))
+    assert price_stay(second, until=NOON + timedelta(minutes=60))[0].fen == 500
+    ParkingSession.objects.filter(pk=second.pk).update(left_at=NOON + timedelta(minutes=70))
+    for hours, fen in ((4, 0), (8, 500)):
+        at = NOON + timedelta(hours=hours)
+        see(cameras[0], PLATE, at)
+        assert quote(lot, at + timedelta(minutes=10)).fen == fen
+        see(cameras[1], PLATE, at + timedelta(minutes=10))
+
+
 @pytest.mark.parametrize("other", [{"plate": "沪B12345"}, {"hours": 24}])
 def test_other_plate_or_day_is_free(lot, cameras, other):
     visit(cameras, NOON)

@@ -14,9 +14,11 @@ from lots.plates import parse
 from lots.systems import system_of
 from lots.systems.base import ChargeQuery
 from lots.systems.links import seal_secrets, session_id_of
-from payments import ledger, refunds, settlements
+from lots.systems.notices import Notice, NoticeKind
+from payments import ledger, notice_effects, refunds, settlements
 from payments.models import Payment, Refund, Settlement, SettlementEvent
 from payments.numbers import new_number, new_token
+from sandbox.systems.system_server import Answer
 from tests.effort import cases
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
@@ -325,3 +327,26 @@ def test_worker_that_dies_settles_once(name, has_left, point, monkeypatch):
         assert (row.state, back, row.payment.refunds.count()) == (State.GONE, 900, 1)
     else:
         assert (row.state, back) == (State.OPEN, 0)
+
+
+@pytest.mark.parametrize(("refused", "state"), [(False, State.OPEN), (True, State.GONE)])
+def test_taken_payment_of_a_gone_car_is_a_task(monkeypatch, refused, state):
+    """泊链's cloud took it, and the barrier may have opened before the lot's word came: staff decide."""
+    vendor = vendor_named("bolian")
+    vendor.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(vendor)
+    row = pay(lot, charge_in(lot))
+    monkeypatch.setattr(vendor.simulator, "pay", lambda _: Answer({"data": {"state": 1}}))
+    work(row.created_at)
+    row.refresh_from_db()
+    assert (row.state, row.fault) == (State.OPEN, "waiting_for_lot")
+    monkeypatch.undo()
+    vendor.simulator.park.leave(PLATE.text)
+    if refused:  # the lot's own word: it does not count this payment
+        number = row.payment.number
+        notice_effects.receive(lot, Notice(NoticeKind.SETTLED, f"{number} 0", "", number), at=row.created_at)
+    for minute in range(1, 4):
+        work(row.created_at + timedelta(minutes=minute))
+    row.refresh_from_db()
+    assert (row.state, Refund.objects.count()) == (state, int(refused))
+    assert row.fault == ("" if refused else "left_unconfirmed")

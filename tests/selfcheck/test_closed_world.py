@@ -10,6 +10,7 @@ from selfcheck.answer_data import CHINA, disclosures
 from selfcheck.breaches import Context
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
+from selfcheck.judging import findings
 from selfcheck.page_controls import asked_first, leads_elsewhere, lured, priced_goods
 from selfcheck.proxy import Exchange
 from selfcheck.request_data import device_in
@@ -115,6 +116,9 @@ def test_unneeded_call_is_a_breach(call, rule):
         ("How is it worked out?", False),
         ("日本語", False),
         ("沪Q73", False),
+        ("沪 Q 7 K 3 1 9", False),
+        ("缴款 8.00 元", False),
+        ("申请复核", False),
         ("A+", False),
         ("选填", False),
         ("小型车", False),
@@ -319,3 +323,32 @@ def test_what_was_not_read_is_untested(limit, rule):
     visit.did |= {"opened", "waited", "touched", "scrolled", "looked up"}
     assert not not_tested(rule, [visit], Context(Lists(), "pure"))
     assert not_tested(rule, [replace(visit, **{limit: True})], Context(Lists(), "pure"))
+
+
+def test_button_that_led_on_is_explained():
+    button = Control("畀錢", "", third=False, picture=False, area=9, ad=False)
+    assert "P5a" in rules_on(controls=(button,))
+    assert "P5a" not in rules_on(controls=(button,), visit={"led_on": {"畀錢"}})
+
+
+@pytest.mark.parametrize(("label", "breached"), [("图形验证码", False), ("短信验证码", True)])
+def test_drawn_code_is_no_personal_data(label, breached):
+    row = Field("input", "text", "yzm", label, "", visible=True, ticked=False, plate=False)
+    assert ("P3" in rules_on(fields=(row,))) is breached
+
+
+@pytest.mark.parametrize(
+    ("text", "covers"),
+    [("应付 8.00 元\n上海某某商业管理有限公司", False), ("正在为您匹配离场礼遇\n附近三人刚刚领走", True)],
+)
+def test_cover_with_the_fee_needs_a_price(text, covers):
+    overlay = Overlay(text, share=60, keys=0)
+    assert ("P5c" in rules_on(phase=Phase.SUBMIT, overlays=(overlay,))) is covers
+
+
+def test_page_for_an_app_alone_is_untested():
+    shown = Screen(HERE, "", "请在微信客户端打开链接")
+    visit = Visit("plain", scripts=True, start=HERE, url=HERE, status=200, screens=[shown])
+    visit.did = {"opened", "waited", "touched", "scrolled"}
+    assert "P1" not in {finding.rule for finding in findings(visit, Context(Lists(), "pure"))}
+    assert "指定应用" in not_tested("P5a", [visit], Context(Lists(), "pure"))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfcheck import answer_wording, page_wording
+from selfcheck import answer_wording, offer_wording
 from selfcheck.answer_data import disclosures
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary, pieces_sent
@@ -182,6 +182,12 @@ def test_running_clock_is_no_entry_time():
     assert answer_wording.ticking(texts) == {"14:59", "14:57"}
 
 
+def test_identity_in_address_or_header_is_found():
+    assert identity_in(Exchange(0, "GET", HERE + "?lot=1&openid=o1", [])) == "openid"
+    assert identity_in(Exchange(0, "GET", HERE, [("X-Device-Id", "d1")])) == "Device_Id"
+    assert identity_in(Exchange(0, "GET", HERE + "?lot=1&openid=", [("X-Requested-With", "a")])) == ""
+
+
 FORM_DATA = '--x\r\nContent-Disposition: form-data; name="openid"\r\n\r\no1\r\n--x--'
 
 
@@ -283,7 +289,7 @@ def test_back_that_does_not_leave_is_a_trap():
     ],
 )
 def test_offer_of_goods_is_an_advertisement(text, offers):
-    assert bool(page_wording.advertised(text)) is offers
+    assert bool(offer_wording.advertised(text)) is offers
 
 
 def screens(*rows):

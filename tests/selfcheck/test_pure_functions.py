@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfcheck import answer_wording, page_wording
+from selfcheck import answer_wording, covers, page_wording, plain_chinese, prompt_wording
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary
 from selfcheck.cashiers import cashier_at, silent_openid
@@ -19,7 +19,7 @@ from selfcheck.network_addresses import Refused, guarded, is_public
 from selfcheck.purity_rules import RULES
 from selfcheck.sites import site_of, tidy
 from selfcheck.verdicts import Verdict, compare
-from selfcheck.visit import Control, Phase, Picture, Request, Screen, Stored, Visit
+from selfcheck.visit import Control, Overlay, Phase, Picture, Request, Screen, Stored, Visit
 from tests.selfcheck.zoo.sentences import ASKS, ASKS_NOTHING
 
 PLATE = "沪Q7K319"
@@ -125,7 +125,7 @@ def test_other_text_is_not_the_plate(text):
     ],
 )
 def test_prompt_differs_from_denial(text, found):
-    assert set(page_wording.prompts_in(text)) == found
+    assert set(prompt_wording.prompts_in(text)) == found
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_unread_picture_leaves_rule_untested(rule):
     ],
 )
 def test_disguised_prompt_is_read(text):
-    assert page_wording.prompts_in(text)
+    assert prompt_wording.prompts_in(text)
 
 
 @pytest.mark.parametrize(
@@ -307,9 +307,9 @@ def test_disguised_prompt_is_read(text):
     ],
 )
 def test_clause_about_elsewhere_is_no_prompt(text):
-    assert page_wording.prompts_in(text) == {}
-    assert page_wording.prompt_of_control(text) == "" or "会员" in text
-    assert not answer_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
+    assert prompt_wording.prompts_in(text) == {}
+    assert prompt_wording.prompt_of_control(text) == "" or "会员" in text
+    assert not answer_wording.TELLS_TOO_MUCH.search(plain_chinese.simplified(text))
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_clause_about_elsewhere_is_no_prompt(text):
     ],
 )
 def test_answer_that_tells_is_recognised(text):
-    assert answer_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
+    assert answer_wording.TELLS_TOO_MUCH.search(plain_chinese.simplified(text))
 
 
 @pytest.mark.parametrize(
@@ -345,7 +345,7 @@ def test_answer_that_tells_is_recognised(text):
     ],
 )
 def test_ordinary_answer_tells_nothing(text):
-    assert not answer_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
+    assert not answer_wording.TELLS_TOO_MUCH.search(plain_chinese.simplified(text))
 
 
 def pay_buttons(*texts):
@@ -386,7 +386,7 @@ def test_words_known_before_are_no_answer():
     ],
 )
 def test_poster_lines_are_headlines(text, name):
-    assert next(iter(page_wording.prompts_on_poster(text)), "") == name
+    assert next(iter(prompt_wording.prompts_on_poster(text)), "") == name
 
 
 @pytest.mark.parametrize(
@@ -416,20 +416,33 @@ def test_new_lure_after_pay_is_an_interception():
         return Screen("", "", "", (), tuple(Control(t, "", False, False, 9, False) for t in texts))
 
     before = screen("支付 ¥8.00", "领券")
-    assert page_wording.interceptions(screen("免费领取"), before) == "免费领取"
-    assert page_wording.interceptions(screen("领券", "支付 ¥8.00"), before) == ""
-    assert page_wording.interceptions(screen("不领取，继续支付"), before) == ""
+    assert covers.interceptions(screen("免费领取"), before) == "免费领取"
+    assert covers.interceptions(screen("领券", "支付 ¥8.00"), before) == ""
+    assert covers.interceptions(screen("不领取，继续支付"), before) == ""
+
+
+def test_lure_without_a_button_is_an_interception():
+    before, after = Screen("", "", "支付 ¥8.00"), Screen("", "", "开卡后本单减 2 元\n开卡支付\n不了")
+    assert covers.interceptions(after, before).startswith("开卡")
+
+
+def test_choice_of_payment_is_no_interception():
+    before = Screen("", "", "支付 ¥8.00")
+    sheet = Overlay("选择支付方式 微信支付 支付宝 取消", share=40, keys=0)
+    assert covers.interceptions(replace(before, overlays=(sheet,)), before) == ""
+    strange = replace(sheet, text="抽中好运大礼 收下", controls=("收下",))
+    assert covers.interceptions(replace(before, overlays=(strange,)), before) != ""
 
 
 def test_cover_known_before_pay_is_no_interception():
     before, after = (Screen("", "", text) for text in ("浦江广场\n支付 ¥8.00", "广告 车险限时报价\n关闭"))
-    assert page_wording.interceptions(after, before) == "广告 车险限时报价 关闭"
-    assert page_wording.interceptions(after, before, {"广告 车险限时报价 关闭"}) == ""
+    assert covers.interceptions(after, before) == "广告 车险限时报价 关闭"
+    assert covers.interceptions(after, before, {"广告 车险限时报价 关闭"}) == ""
 
 
 def test_sentences_that_ask_are_recognised():
-    missed = [text for text in ASKS if not page_wording.prompts_in(text)]
-    accused = [text for text in ASKS_NOTHING if page_wording.prompts_in(text)]
+    missed = [text for text in ASKS if not prompt_wording.prompts_in(text)]
+    accused = [text for text in ASKS_NOTHING if prompt_wording.prompts_in(text)]
     assert len(missed) <= 0.05 * len(ASKS), missed
     assert len(accused) <= len(ASKS_NOTHING) / 40, accused
 

@@ -11,7 +11,9 @@ from django.utils.timezone import now
 
 from compliance import selfcheck_schedule
 from compliance.models import SelfCheck, SelfCheckAlarm
+from compliance.purity_declaration import declare
 from console import purity_pages
+from lots.models import Recipient
 from lots.sign_register import new_sign, revoke
 from monitoring.measurements import queues
 from selfcheck import signed_declaration
@@ -19,6 +21,8 @@ from selfcheck.browser import NoBrowser
 from selfcheck.purity_rules import RULES
 from selfcheck.purity_rules import VERSION as RULES_VERSION
 from tests.factories import NOON, make_lot
+from tests.lots.systems.linked import lot_in_front_of
+from tests.lots.systems.simulated import vendor_named
 
 pytestmark = pytest.mark.django_db
 SECRET = bytes(range(32))
@@ -242,6 +246,23 @@ def test_declaration_is_signed_and_complete(row, settings):
         "rules": RULES_VERSION,
     }
     assert signed_declaration.PATH in Client().get(f"/operator/{row.lot.operator_id}").content.decode()
+
+
+def test_declaration_names_each_lots_recipients(settings):
+    settings.DECLARATION_KEY = SECRET
+    lot, own = lot_in_front_of(vendor_named("aike")), make_lot(slug="own")
+    Recipient.objects.create(lot=lot, kind="city", name="示例市平台", contact="12319", since=NOON.date())
+    lots = {each["slug"]: each for each in declare(at=NOON)["statement"]["lots"]}
+    assert lots[own.slug]["recipients"] == []
+    system, city = lots[lot.slug]["recipients"]
+    assert system == {
+        "kind": "parking_system",
+        "name": "示例停车系统有限公司",
+        "contact": "privacy@pms.example",
+        "data": "号牌（查费）、金额（缴费后）",
+        "purpose": "停车记录由该系统产生和计费",
+    }
+    assert (city["kind"], city["name"], city["contact"]) == ("city", "示例市平台", "12319")
 
 
 def test_browser_that_ends_is_named(monkeypatch, tmp_path):

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from selfcheck import page_wording
+from selfcheck import clause_wording, offer_wording, prompt_wording
 from selfcheck.answer_wording import tells_besides
 from selfcheck.page_controls import asked_first, lured, priced_goods
 from tests.selfcheck.zoo.animals import PLATE
@@ -21,7 +21,8 @@ NOT_SHOWN = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 MARKUP_IN_SCRIPT = re.compile(r"`([^`]*<\w[^`]*)`")
-CLEAN = [case.animal for case in cases() if not case.animal.breaks]
+COUNTED = 19  # the last batch that was counted: what is written after it stays unseen
+CLEAN = [case.animal for case in cases() if not case.animal.breaks and case.batch <= COUNTED]
 
 
 def words(markup):
@@ -34,12 +35,12 @@ def words(markup):
 
 def accusations(text):
     found = (
-        page_wording.prompts_in(text),
+        prompt_wording.prompts_in(text),
         asked_first(text),
         lured(text),
         priced_goods(text),
-        page_wording.advertised(text),
-        page_wording.matches(page_wording.DEARER, text),
+        offer_wording.advertised(text),
+        clause_wording.matches(offer_wording.DEARER, text),
     )
     return [one for one in found if one]
 

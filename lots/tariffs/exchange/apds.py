@@ -77,7 +77,7 @@ def _stated_steps(rule: Rule) -> list[Step]:
 def _free_is_a_tier(rule: Rule) -> bool:
     if rule.free is None or rule.free.mode is not FreeMode.DEDUCT or not rule.steps:
         return False
-    if rule.free.repeat is Repeat.ONCE_A_DAY:
+    if rule.free.is_counted:
         return False
     by_day = rule.cycle.basis is Basis.DAY
     ends = [step.until for step in rule.steps if step.until != FOREVER]

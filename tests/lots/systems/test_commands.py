@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.timezone import now
 
 from compliance.privacy_notice import notice_for
-from lots.models import Lane, Lot, ParkingSystemLink
+from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink
 from lots.setup.change_recorder import By
 from lots.setup.going_live import NotReady, open_lot
 from lots.systems import link_test
@@ -77,7 +77,21 @@ def test_link_is_stored_and_tested(aike, tmp_path, capsys):
         ({"system": "unknown"}, "system: one of"),
         ({"secret": ""}, "secret: is missing"),
         ({"recipient_name": " "}, "recipient_name: is missing"),
-        ({"base_url": "ftp://x"}, "base_url: must begin"),
+        ({"base_url": "ftp://x"}, "base_url: .*https://"),
+        ({"base_url": "http://[::1"}, "base_url: .*https://"),
+        ({"base_url": "https://user:pass@pms.example"}, "base_url: "),
+        ({"base_url": "https://pms.example/openydt/api/v3/"}, "base_url: .*/openydt"),
+        ({"secret": "123\n456"}, "secret: "),
+        ({"secret": "１２３４５６"}, "secret: "),
+        ({"key": "te\u200bst"}, "key: "),
+        ({"lot_code": "２ＫSANDBX"}, "lot_code: "),
+        ({"lot_code": "x" * 65}, "lot_code: must be a text of at most 64"),
+        ({"support_phone": 123}, "support_phone: must be a text"),
+        ({"version": "V2"}, "version: .*v3, v2"),
+        ({"lanes": {"东出口": 222}}, "lanes: each number must be a text"),
+        ({"lanes": {"东出口": "２２２"}}, "lanes: 东出口: "),
+        ({"lanes": {"东出口": "1", "西出口": "1"}}, "lanes: 西出口: "),
+        ({"system": ["aike"]}, "system: one of"),
         ({"lanes": {"no such": "1"}}, "not known here"),
         ({"other": "x"}, "unknown: other"),
         ({"version": 3}, "version: must be a text"),
@@ -142,6 +156,30 @@ def test_test_shows_the_fee_of_a_car(aike, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert "12.50" in shown
     assert PLATE.text not in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"has_left": True}, "the system says that it is not inside"),
+        ({"price_fen": 0}, "free minutes"),
+        ({"is_permit": True}, "it has a permit"),
+        ({"paid_fen": 1250}, "(paid"),
+    ],
+)
+def test_test_says_why_nothing_is_due(aike, change, expected):
+    vars(aike.simulator.park.enter(PLATE.text, 1250)).update(change)
+    with translation.override("en"):
+        last = check(lot_in_front_of(aike), plate=PLATE, at=now())[-1]
+    assert (last.is_good, expected in last.text) == (True, True), last.text
+
+
+def test_test_says_until_when_a_paid_car_may_stay():
+    vendor = vendor_named("pcloud")
+    vendor.simulator.park.enter(PLATE.text, 1250).paid_fen = 1250
+    with translation.override("en"):
+        last = check(lot_in_front_of(vendor), plate=PLATE, at=NOON)[-1]
+    assert "(paid, leave by 12:22)" in last.text
 
 
 @pytest.mark.parametrize(
@@ -292,3 +330,37 @@ def test_lane_is_tested_where_one_is_named(monkeypatch):
     vendor.simulator.park.clear()
     vendor.simulator.park.enter(PLATE.text, 500).lane = "E1"
     assert "FAULT" not in conform(vendor.url, secret, monkeypatch, lane="E1")
+
+
+def test_pasted_blanks_are_dropped(aike):
+    lot = make_lot()
+    typed = {name: f" {value}\n" for name, value in given(aike).items() if name != "system"}
+    save_link(lot, {"system": "aike", **typed}, accepts_weak=False, at=NOON)
+    assert link_of(lot).secrets == aike.simulator.secrets
+    assert link_of(lot).base_url == aike.url
+    assert all(finding.is_good for finding in check(lot, at=now()))
+
+
+def test_needed_fields_depend_on_the_form():
+    vendor = vendor_named("keytop")
+    for more, missing in (
+        ({}, "app_id"),
+        ({"form": "lan"}, ""),
+        ({"form": "lan", "des_key": "short"}, "des_key"),
+    ):
+        try:
+            save_link(make_lot(), given(vendor, **more), accepts_weak=False, at=NOON)
+            named = ""
+        except BadLink as fault:
+            named = str(fault).partition(":")[0]
+        assert named == missing
+
+
+def test_lot_in_use_keeps_its_system(aike):
+    lot = make_lot()
+    ParkingSession.objects.create(lot=lot, plate_kind="", entered_at=NOON)
+    with pytest.raises(BadLink):
+        save_link(lot, given(aike), accepts_weak=False, at=NOON)
+    Lot.objects.filter(pk=lot.pk).update(closed_at=NOON)
+    lot.refresh_from_db()
+    assert save_link(lot, given(aike), accepts_weak=False, at=NOON)

@@ -181,8 +181,8 @@ def test_impossible_amount_is_a_fault(parked, value):
 
 @each_parked
 def test_amount_in_any_notation_is_exact(parked):
-    is_yuan = parked.vendor.kind not in {"generic", "keytop", "pcloud"}
-    for value in [10.5, "10.5", "10.50", "10.500"] if is_yuan else [1050, "1050"]:
+    yuan = [10.5, "10.5", "10.50", "10.500"]
+    for value in [1050, "1050"] if parked.vendor.simulator.is_in_fen else yuan:
         parked.vendor.simulator.fault("wrong_amount", value=value)
         assert parked.asked().due_fen == 1050
 

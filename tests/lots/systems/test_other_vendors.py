@@ -26,12 +26,13 @@ from lots.systems.hikvision import artemis_signature
 from lots.systems.remote import Fault, shared_transport
 from sandbox.systems.system_server import Answer
 from tests.lots.systems.simulated import LANE, LANE_CODE, vendor_named
+from tests.lots.systems.test_tampered_answers import Replay, paths, put, unsigned  # noqa: F401 - a fixture
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 
 
 @pytest.mark.parametrize(
     ("code", "reason"),
-    [(2, "absent"), (5, "free"), (9, "paid"), (10, "free"), (11, "free"), (12, "free"), (13, "free")],
+    [(2, "absent"), (5, "permit"), (9, "paid"), (10, "free"), (11, "free"), (12, "free"), (13, "free")],
 )
 def test_jieshun_codes_of_no_charge(code, reason):
     vendor = vendor_named("jieshun")
@@ -231,3 +232,64 @@ def test_artemis_signature_is_stable():
 def test_only_some_systems_act_beyond_the_pair():
     names = ["aike", "generic", "pcloud", "keytop", "bolian"]
     assert not any(isinstance(vendor_named(name).system(), ClosesAutopay | ConfirmsNothing) for name in names)
+
+
+@pytest.mark.parametrize("name", ["bolian", "bolian_lot"])
+def test_bolian_car_that_left_gets_its_money_back(name, monkeypatch):
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE.text, 500)
+    system = vendor.system()
+    paid = settlement_of(ask(system))
+    refusal = {"data": {"state": 0, "errmsg": "车辆已离场"}}
+    monkeypatch.setattr(system, "call", lambda *_: refusal["data"])
+    assert system.settle(paid) == StayGone()
+    assert ask(system) == NothingDue(Nothing.ABSENT)
+
+
+def test_pcloud_failure_needs_no_signature(monkeypatch):
+    vendor = vendor_named("pcloud")
+    for code, fault in (("1500", "system_error"), ("1002", "bad_signature"), ("1001", "bad_signature")):
+        failed = Answer({"result_code": code, "message": "系统异常"})
+        monkeypatch.setattr(vendor.simulator, "answer", lambda _, answer=failed: answer)
+        assert ask(vendor.system()) == Unreachable(fault)
+
+
+@pytest.mark.parametrize("name", ["aike", "bolian", "generic", "hikvision", "keytop", "pcloud"])
+@pytest.mark.parametrize("value", ["soon", "15.5", {}, [15]])
+@pytest.mark.usefixtures("unsigned")
+def test_unreadable_deadline_changes_nothing(name, value):
+    """A car that owes nothing, and an accepted payment, are so without a time to leave by."""
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE.text, 500)
+    system = vendor.system()
+    assert isinstance(system.settle(settlement_of(ask(system))), Accepted)
+    replay = system.transport = Replay()
+    paid = ask(system)
+    assert paid.reason is Nothing.PAID
+    honest = json.loads(replay.replies[0].body)
+    for path in paths(honest):
+        if path[-1] in {"timeoutLength", "free_out_time", "leave_by", "delayTime", "buffer_time", "payTime"}:
+            replay.place, replay.changed = 0, (0, json.dumps(put(honest, path, value)))
+            assert isinstance(ask(system), NothingDue)
+
+
+@pytest.mark.parametrize("name", ["hikvision", "hikvision8700"])
+@pytest.mark.parametrize(
+    "form", ["%Y-%m-%dT%H:%M:%S.000+08:00", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S+0800", "milliseconds"]
+)
+def test_hikvision_entry_time_in_any_form(name, form):
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE.text, 500)
+    system = vendor.system()
+    entered = (now() - timedelta(hours=2)).replace(microsecond=0)
+    ask(system)
+    replay = system.transport = Replay()
+    ask(system)
+    text = entered.astimezone(system.link.zone).strftime(form)
+    place = len(replay.replies) - 1
+    bill = json.loads(replay.replies[place].body)
+    changed = put(
+        bill, ("data", "enterTime"), int(entered.timestamp() * 1000) if form == "milliseconds" else text
+    )
+    replay.place, replay.changed = 0, (place, json.dumps(changed))
+    assert ask(system).entered_at == entered

@@ -199,7 +199,11 @@ def test_text_in_any_encoding_is_read(encoding):
 
 @pytest.mark.parametrize(
     ("value", "fen"),
-    [("12.50", 1250), ("0", 0), (0, 0), (3, 300), (Decimal("12.5"), 1250), ("0.10", 10), ("3.000", 300)],
+    [
+        *[("12.50", 1250), ("0", 0), (0, 0), (3, 300), (Decimal("12.5"), 1250), ("0.10", 10), ("3.000", 300)],
+        *[(Decimal("12.600000000000001"), 1260), (Decimal("0.30000000000000004"), 30)],  # binary fractions
+        (Decimal("12.299999999999999"), 1230),
+    ],
 )
 def test_yuan_is_read_exactly(value, fen):
     assert fen_of_yuan({"due": value}, "due") == fen
@@ -226,6 +230,7 @@ def test_yuan_is_read_exactly(value, fen):
             100_001,
         ),
         *(Decimal("NaN"), Decimal("Infinity"), Decimal("1e999999"), Decimal("1e-999"), 10**30),
+        *("12.600000000000001", Decimal("12.6001"), Decimal("0.00000000000000001")),
     ],
 )
 def test_other_yuan_is_refused(value):

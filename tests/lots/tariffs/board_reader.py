@@ -94,6 +94,9 @@ class Board:
     turned: Any = None
     free_times: int = 0
     month_cap: int = 0
+    night_at: str = ""
+    night_fen: int = 0
+    night_once: bool = False
     free_below: bool = False
     tail_below: bool = False
     amounts_reached: bool = False
@@ -193,6 +196,10 @@ def rule_sentence(board, text):
         ),
         (rf"前 (?P<a>{TIME})免费，不计入计费时长。", lambda m: {"free": minutes(m["a"]), "deducted": True}),
         (r"每 \d+ 小时都有一次免费时长。|每天都有一次免费时长。", lambda _: {"free_each": True}),
+        (
+            r"每个号牌每日最多享受 (?P<n>\d+) 次免费时长，以入场日期为准。",
+            lambda m: {"free_daily": True, "free_times": int(m["n"])},
+        ),
         (r"每个号牌每日只享受一次免费时长，以入场日期为准。", lambda _: {"free_daily": True}),
         (r"不足一个计时单位的，按一个计时单位收费。", lambda _: {"full": False}),
         (r"不足一个计时单位的部分不收费。", lambda _: {"full": True}),
@@ -252,6 +259,10 @@ def rule_sentence(board, text):
         (
             rf"停车超过 (?P<a>{TIME})的，超出部分改按以下标准收费，不再有免费时长：",
             lambda m: {"turn_after": minutes(m["a"])},
+        ),
+        (
+            rf"停车经过 (?P<t>\d\d:\d\d) 的，(?P<how>每次|整次停车只)另收 {YUAN}，不计入封顶。",
+            lambda m: {"night_at": m["t"], "night_fen": fen(m), "night_once": m["how"] != "每次"},
         ),
         (rf"单次停车最高收费 {YUAN}。", lambda m: {"stay_cap": fen(m)}),
         (
@@ -416,9 +427,16 @@ def usual(board, clock, charged, calendar, *, has_free):
     where = places(board, clock, calendar)
     if board.periods_again:
         where = [(period, one, number) for (period, one), number in zip(where, cycle, strict=True)]
-    return with_offers(
-        board, within_caps(board, add_up(board, charged, cycle, where), touched), clock, calendar
-    )
+    cost = within_caps(board, add_up(board, charged, cycle, where), touched)
+    return with_offers(board, cost + for_nights(board, clock, charged), clock, calendar)
+
+
+def for_nights(board, clock, charged):
+    """Return what the nights of these minutes cost on top."""
+    nights = 0
+    for before, n in itertools.pairwise(charged):
+        nights += n == before + 1 and f"{clock[n]:%H:%M}" == board.night_at
+    return board.night_fen * (bool(nights) if board.night_once else nights)
 
 
 def with_offers(board, cost, clock, calendar):
@@ -609,16 +627,38 @@ def visits(board, sentence, stays, zone, calendar):
     return max(0, whole - before)
 
 
-def with_counted_free(board, stays, zone, calendar):
-    """Return what the last of these stays of one plate costs if its free minutes are counted."""
-    period, most = ("%Y-%m-%d", 1) if board.free_daily else ("%Y-%m", board.free_times or len(stays))
+def with_counted_free(board, stays, zone, calendar, sentence=""):
+    """Return what the last of these stays of one plate costs if its free minutes are counted.
+
+    `sentence`: that a car has none which comes back soon, if the board says so.
+    """
+    soon = {
+        stay for index, stay in enumerate(stays) if sentence and is_back(sentence, stays[: index + 1], zone)
+    }
+    period, most = ("%Y-%m-%d", 1) if board.free_daily else ("%Y-%m", len(stays))
+    most = board.free_times or most
     *earlier, last = stays
     mine = f"{last[0].astimezone(zone):{period}}"
     alike = [one for one in earlier if f"{one[0].astimezone(zone):{period}}" == mine]
+    alike = [one for one in alike if one not in soon]
     lengths = [(left - entered) // timedelta(minutes=1) for entered, left in alike]
     longest = board.free - board.free_below
     uses = sum(length > 0 and (board.deducted or length <= longest) for length in lengths)
-    return price(board, *last, zone, calendar, has_free=uses < most)
+    return price(board, *last, zone, calendar, has_free=uses < most and last not in soon)
+
+
+def is_back(sentence, stays, zone):
+    """Return whether the last of these stays begins soon after one before, as the sentence says it."""
+    [(since, within)] = [
+        (since, minutes(found["time"]) if "time" in found.groupdict() else 0)
+        for when, since in REENTRY
+        if (found := re.fullmatch(when + r"不再享受免费时长。", sentence))
+    ]
+    group = []
+    for stay in stays:
+        back = bool(group) and comes_back(group, stay, since, timedelta(minutes=within), zone)
+        group = [*group, stay] if back else [stay]
+    return len(group) > 1
 
 
 def comes_back(group, stay, since, within, zone):

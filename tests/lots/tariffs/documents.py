@@ -111,6 +111,9 @@ def add_more(random, document):
     if len(document.get("offers", [])) > 1:
         document["offers_apply"] = random.choice(["first", "cheapest"])
     add_shared_cap(random, document)
+    if document.get("free", {}).get("repeat") != "each_cycle" and one_in(random, 3):
+        night = {"at": random.choice(TIMES), "amount": number(random, 1, 3000)}
+        document["overnight"] = {**night, "nights": random.choice(["each", "once"])}
     add_sum(random, document)
 
 
@@ -158,7 +161,7 @@ def add_turn(random, document):
     """Add another rule for long stays: one price, or steps without bands."""
     since = random.choice(["start", "then"])
     pooled = document.get("caps_count") == "pooled"
-    if since == "then" and ({"stay_cap", "offers"} & set(document) or pooled):
+    if since == "then" and ({"stay_cap", "offers", "overnight"} & set(document) or pooled):
         return
     longest = {"from_entry": 60 * document["cycle"].get("hours", 1)}.get(document["cycle"]["basis"], 1440)
     rule = {"steps": steps(random, min(longest, 60)), "steps_count": "stay", "tail_min": None}
@@ -170,13 +173,13 @@ def add_turn(random, document):
 
 
 def free(random, longest, *, cycles):
-    repeats = ["once", "once_a_day", "times_a_month"] + ["each_cycle"] * 3 * cycles
+    repeats = ["once", "once_a_day", "times_a_day", "times_a_month"] + ["each_cycle"] * 3 * cycles
     found = {
         "minutes": number(random, 0, longest),
         "mode": random.choice(["threshold", "deduct"]),
         "repeat": random.choice(repeats),
     }
-    return found | ({"times": number(random, 1, 4)} if found["repeat"] == "times_a_month" else {})
+    return found | ({"times": number(random, 1, 4)} if found["repeat"].startswith("times_") else {})
 
 
 def random_document(random, cycles=BASES):
@@ -215,7 +218,7 @@ def random_document(random, cycles=BASES):
 
 def add_limits(random, document):
     """Add a cap of the month, and limits that count as reached."""
-    if one_in(random, 8):
+    if "overnight" not in document and one_in(random, 8):
         caps = [cap["amount"] for key in ("caps", "shared_caps") for cap in document.get(key, [])]
         document["month_cap"] = number(random, max([9000, document.get("stay_cap", 0), *caps]), 90000)
     possible = sorted(possible_limits(document))

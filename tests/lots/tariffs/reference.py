@@ -95,7 +95,17 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
     visit = visits(rule, clock, calendar)
     if rule.get("after_cycle") == "begin_again":
         visit = [(band, which, number) for (band, which), number in zip(visit, cycle, strict=True)]
-    return offered(rule, capped(rule, cycle_costs(rule, charged, cycle, visit), touched), clock, calendar)
+    usual = capped(rule, cycle_costs(rule, charged, cycle, visit), touched)
+    return offered(rule, usual + overnight(rule, charged, clock), clock, calendar)
+
+
+def overnight(rule, charged, clock):
+    """Return what is charged for nights: of each the minute that begins at its hour, and the one before."""
+    if "overnight" not in rule:
+        return 0
+    night, inside = rule["overnight"], set(charged)
+    passed = [n for n in charged if n - 1 in inside and CLOCK[clock[n].hour][clock[n].minute] == night["at"]]
+    return night["amount"] * (min(1, len(passed)) if night["nights"] == "once" else len(passed))
 
 
 def offered(rule, usual, clock, calendar):

@@ -1,9 +1,10 @@
 """Boards of Chinese cities, hospitals, stations and estates; each stay worked out by hand from the text.
 
-A comment names the page and how it is read where it leaves something open. The language cannot say six more
-that were tried: a fee that rises by half each day (福州火车站北广场), an amount on top for a stay over night
-(安阳高铁站), a night price for who also parked by day (银川站), half a ladder by night (a 小区), a price for
-who took the metro (马群 P+R) and a fee from the end of charging on (占位费).
+A comment names the page and how it is read where it leaves something open. The language cannot say five that
+were tried: a fee that rises by half each day (福州火车站北广场), a night price for who also parked by day
+(银川站), half a ladder by night (a 小区), a price for who took the metro (马群 P+R) and a fee from the end of
+charging on (占位费). The first three are each of one board only; what the last two depend on, no camera sees:
+a coupon gives the price of the fourth.
 """
 
 import pytest
@@ -210,8 +211,8 @@ HUANGSHAN = {  # 20 分钟免费；1 小时 10 元，4 小时 25 元，8 小时 
     ],
 }
 FUZHOU_WEST = {  # 30 分钟免费；2 小时内 10 元，之后 3 元/半小时，24 小时最高 60 元；大型车 15、5、80 元
-    **capped(6000),  # m.kidbbs.com, 火车站西园; 1 小时内再次进场不享受免费（1 天 4 次以上的，无法写）
-    **free(30),
+    **capped(6000),  # m.kidbbs.com, 火车站西园; 1 小时内再次进场、1 天 4 次以上的，不享受免费
+    "free": {"minutes": 30, "mode": "threshold", "repeat": "times_a_day", "times": 4},
     "steps": [{"until_min": 120, "flat": 1000}, *per(30, 300)],
     "reentry": {"as": "no_free", "window": {"from": "left", "minutes": 60}},
     "classes": [seen("large", steps=[{"until_min": 120, "flat": 1500}, *per(30, 500)], **cap(8000))],

@@ -1,6 +1,7 @@
 """Free minutes that a plate has once a day: prices, sentences, what is refused."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -19,7 +20,7 @@ from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 from tests.lots.tariffs.test_board_reader import chinese
 from tests.lots.tariffs.test_reference import ENTRIES, PLACE, SHANGHAI
 
-DAILY = {  # 30 minutes free once a day, then 5 an hour
+DAILY: dict[str, Any] = {  # 30 minutes free once a day, then 5 an hour
     "format": 3,
     "currency": "CNY",
     "rounding": "started",
@@ -117,6 +118,63 @@ def test_board_alone_gives_the_price_of_visits(document, entered_at, lengths, mo
     assert board_reader.with_counted_free(board, stays, SHANGHAI, CALENDAR) == charged
 
 
+SOON = {"as": "no_free", "window": {"from": "left", "minutes": 60}}
+
+
+@settings(max_examples=cases(50), deadline=None)
+@given(VISITS, st.sampled_from(["threshold", "deduct"]), st.integers(1, 60), st.integers(1, 3), ENTRIES)
+def test_times_a_day_and_coming_back_are_both_read(lengths, mode, minutes, times, entered_at):
+    """Free at most so many times a day, and not within an hour of leaving: both sentences together."""
+    free = {"minutes": minutes, "mode": mode, "repeat": "times_a_day", "times": times}
+    tariff = tariffs.read_new({**DAILY, "free": free, "reentry": SOON})
+    stays = []
+    for inside, outside in lengths:
+        stays.append((entered_at, entered_at + timedelta(minutes=inside)))
+        entered_at = stays[-1][1] + timedelta(minutes=outside)
+    *before, last = stays
+    known = [tariffs.EarlierStay(*one) for one in before]
+    day = last[0].astimezone(SHANGHAI).date()
+    uses = sum(
+        tariff.uses_free(*one, "ordinary", place=PLACE, earlier=known[:index])
+        for index, one in enumerate(before)
+        if one[0].astimezone(SHANGHAI).date() == day
+    )
+    charged = tariff.price(*last, "ordinary", place=PLACE, earlier=known, free_used=uses >= times).fen
+    board = board_reader.read(chinese(tariff.rule))
+    with translation.override("zh-hans"):
+        [sentence] = [one for one in price_board.conditions(tariff) if "再次入场" in one]
+    assert board_reader.with_counted_free(board, stays, SHANGHAI, CALENDAR, sentence) == charged
+
+
+def test_times_a_day_are_said():
+    document = with_free(repeat="times_a_day", times=4)
+    tariff = tariffs.read_new(document)
+    [note, units] = price(document, used=True).lines
+    assert (note.code, note.values, units.fen) == ("free_used_day", {"minutes": 30, "n": 4}, 500)
+    Draft202012Validator(tariffs.schema()).validate(document)
+    with translation.override("zh-hans"):
+        assert "每个号牌每日最多享受 4 次免费时长，以入场日期为准。" in price_board.rule_board(tariff.rule)
+        assert "30 分钟免费，每日 4 次" in price_board.price_line(tariff)
+        assert formatting.line(note.values, note.code) == "30 分钟免费：今日 4 次免费已用完，不再适用"
+    [found] = [one for one in find(document) if one.axis == "free_daily"]
+    assert (found.ours, found.other) == ("free_times_daily", "free_each_visit")
+
+
+@pytest.mark.parametrize(
+    ("free", "path"),
+    [
+        ({"repeat": "times_a_day"}, "free.times"),
+        ({"repeat": "times_a_day", "times": 0}, "free.times"),
+        ({"repeat": "times_a_day", "times": 101}, "free.times"),
+        ({"times": 4}, "free.times"),
+    ],
+)
+def test_number_of_times_is_checked(free, path):
+    with pytest.raises(TariffError) as error:
+        tariffs.read(with_free(**free))
+    assert error.value.path == path
+
+
 def test_board_states_once_a_day():
     with translation.override("zh-hans"):
         board = price_board.rule_board(tariffs.read(DAILY).rule)
@@ -130,7 +188,9 @@ def test_question_compares_with_every_visit():
     assert not [one for one in find(with_free(repeat="once")) if one.axis == "free_daily"]
 
 
-@pytest.mark.parametrize("way", [{"as": "no_free"}, {"as": "one_stay", "gap": "free"}])
+@pytest.mark.parametrize(
+    "way", [{"as": "capped", "amount": 900, "free": "each"}, {"as": "one_stay", "gap": "free"}]
+)
 def test_reentry_is_refused_with_it(way):
     with pytest.raises(TariffError, match=r"free.repeat: must not be once_a_day: reentry"):
         tariffs.read({**DAILY, "reentry": {**way, "window": {"from": "day"}}})

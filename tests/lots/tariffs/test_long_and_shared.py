@@ -272,6 +272,8 @@ def test_sentence_on_coming_back_gives_the_price(document, entered_at, lengths, 
         for key, value in document.items()
         if key not in ("turn", "offers", "offers_apply", "month_cap")
     }
+    if way["as"] == "capped":
+        document.pop("overnight", None)
     if way["as"] != "one_stay":
         document = {"free": {"minutes": 20, "mode": "threshold", "repeat": "once"}, **document}
         document.pop("cycle_starts", None)

@@ -13,7 +13,7 @@ from lots.tariffs.timeline import seconds_since_1970
 from presentation import formatting
 from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
-from tests.lots.tariffs.published import BAILIAN, HONGQIAO
+from tests.lots.tariffs.published import BAILIAN, HONGQIAO, HONGQIAO_CUMULATIVE
 from tests.lots.tariffs.test_boards_abroad import PORTLAND
 from tests.lots.tariffs.test_published import PLACE, moment
 from tests.lots.tariffs.test_real_boards import EARLY_BIRD, GOULBURN
@@ -170,6 +170,41 @@ def test_earlier_stays_count_towards_the_cap():
     price = tariff.price(*stay, "ordinary", place=PLACE, earlier=earlier)
     assert price.fen == 15000 - 9000
     assert tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE) == []
+
+
+def test_covered_time_is_no_part_of_the_stay():
+    """A pass covers the first hour of 100 minutes: what is charged is 10 minutes beyond the free 30."""
+    tariff, stay = tariffs.read(BAILIAN), (moment("04-27 10:00"), moment("04-27 11:40"))
+    month = tariffs.AccessRight("month", stay[0], moment("04-27 11:00"))
+    price = tariff.price(*stay, "ordinary", place=PLACE, rights=[month])
+    [line] = tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE)[:1]
+    assert (line.code, line.values["stay_minutes"], line.values["over_minutes"]) == ("not_free", 40, 10)
+
+
+def test_stays_counted_together_are_explained():
+    together = {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}
+    tariff = tariffs.read({**latest(BAILIAN), "reentry": together})
+    stay = (moment("04-27 10:00"), moment("04-27 10:20"))
+    earlier = [tariffs.EarlierStay(moment("04-27 08:00"), moment("04-27 08:20"))]
+    price = tariff.price(*stay, "ordinary", place=PLACE, earlier=earlier)
+    assert price.fen > 0
+    [line] = tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE)[:1]
+    with translation.override("zh-hans"):
+        text = formatting.line(line.values, line.code)
+    assert text == "30 分钟免费：与此前停车合并计时已超过，不适用"
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [
+        ("04-27 14:00", ["至此累计封顶 ¥60：已计 ¥30，未达封顶"]),
+        ("04-28 10:00", []),  # ¥60 of 24 hours and more
+        ("04-28 11:00", ["至此累计封顶 ¥80：已计 ¥65，未达封顶"]),
+        ("04-30 11:00", ["至此累计封顶 ¥140：已计 ¥115，未达封顶"]),
+    ],
+)
+def test_cumulative_cap_that_is_not_reached_is_named(until, expected):
+    assert sentences(latest(HONGQIAO_CUMULATIVE), "04-27 10:00", until) == expected
 
 
 def test_used_free_minutes_are_explained():

@@ -10,6 +10,8 @@ from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, PIXEL, PLACE, Animal
 from tests.selfcheck.zoo.unseen import unseen_families
 from tests.selfcheck.zoo.unseen_channels import channel_families
 from tests.selfcheck.zoo.unseen_corners import corner_families
+from tests.selfcheck.zoo.unseen_counters import counter_families
+from tests.selfcheck.zoo.unseen_detours import detour_families
 from tests.selfcheck.zoo.unseen_devices import device_families
 from tests.selfcheck.zoo.unseen_flows import flow_families
 from tests.selfcheck.zoo.unseen_gates import gate_families
@@ -23,6 +25,7 @@ from tests.selfcheck.zoo.unseen_templates import template_families
 from tests.selfcheck.zoo.unseen_tongues import tongue_families
 from tests.selfcheck.zoo.unseen_trade import trade_families
 from tests.selfcheck.zoo.unseen_tricks import trick_families
+from tests.selfcheck.zoo.unseen_vendors import vendor_families
 from tests.selfcheck.zoo.unseen_words import worded_families
 
 KEYS = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -352,6 +355,7 @@ def cases() -> list[Case]:
         *(trick_families, trade_families, moment_families, corner_families, house_families, street_families),
         *(template_families, tongue_families, channel_families, gate_families),
         *(state_families, device_families, flow_families),
+        *(vendor_families, counter_families, detour_families),
     )
     for batch, unseen in enumerate(batches, 1):
         for place, (family, animals) in enumerate(unseen()):

@@ -34,9 +34,10 @@ ALLOWED = {
 
 def run(chosen: list[Case]) -> list[Checked]:
     animals = {case.animal.name: case.animal for case in chosen}
+    names = {f"stat.{a.name}-mall.cn": a.cname for a in animals.values() if a.cname}
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_zoo(Path(folder), serve_from({**ANIMALS, **animals})) as zoo,
+        open_zoo(Path(folder), serve_from({**ANIMALS, **animals}), names) as zoo,
     ):
         how = Options(
             plate=PLATE,

@@ -218,6 +218,7 @@ PUSHES = (
 
 # Sentences of honest pages, written and counted likewise.
 STATES = (
+    "提醒：凡要求您关注公众号、下载应用或提供验证码的停车二维码均属可疑，请勿操作。",
     "本场为政府定价停车场，收费公示牌设于入口右侧。",
     "请按箭头方向行驶，注意避让行人。",
     "地库限高 2.2 米，超高车辆请走地面层。",

@@ -1,0 +1,176 @@
+"""The look-up of a page's script, answered without Django's request and response: most of what a city asks.
+
+What answers is what answers behind the view too (`driver.plate.search`): admission, charge, seal, frames.
+Here is only the way in and out, for a POST of a plate and `part` alone, at a sign without a lane whose facts
+are known. Everything else is left to the view, which answers the same byte for byte: tests ask both
+(tests/driver/test_hot_charge.py).
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from io import BytesIO
+from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from django.core.exceptions import DisallowedHost
+from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.timezone import now
+
+from driver import page_cache
+from driver.admission import Admitted, at_once
+from driver.answer_parts import fee_part, hints_of, nothing_part
+from driver.fee_view import fee_of
+from driver.sign_page import address_of
+from driver.user_agents import scene_of
+from lots.models import Lot, Sign
+from lots.plates import Plate, PlateError, parse
+from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from payments.charges import ask, release_if_settled, sealed
+from presentation.guard import FORM, is_own
+from presentation.inline import POLICY
+from presentation.languages import PATHS
+from presentation.page_data import SignFacts
+from presentation.plate_form import without_spare_province
+from presentation.respond import packed, sent
+from presentation.respond import sealed as sealed_response
+
+FORMS = {FORM, f"{FORM};charset=UTF-8"}  # as scripts write it
+LONGEST = 120  # bytes of a body
+_ADDRESS = re.compile("/p/([0-9A-HJKMNP-TV-Z]{16})(?:/(hant|en))?")
+_BODY = re.compile(rb"plate=((?:%[0-9A-Fa-f]{2}|[0-9A-Z])+)&part=1")
+_TYPED = re.compile("[0-9A-Z\u4e00-\u9fff]{6,10}")  # nothing that is invisible, or spelled in two ways
+
+
+class Asked(NamedTuple):
+    """A plate that was typed behind a sign."""
+
+    plate: Plate
+    typed: str
+    sign: Sign
+    facts: SignFacts
+    language: str
+
+
+class Part(NamedTuple):
+    """The part of a page that shows what a plate owes."""
+
+    body: bytes
+    is_zipped: bool
+    address: str  # which the page then has
+
+    def response(self) -> HttpResponse:
+        """Return it as the view does."""
+        response = sent(self.body, POLICY, is_zipped=self.is_zipped)
+        response.headers["X-Part"] = self.address
+        return sealed_response(response)
+
+
+def part_of(environ: dict[str, Any]) -> Part | None:
+    """Return the part that answers a look-up; None where the view has to. Its body can be read again."""
+    asked = _asked(environ)
+    if asked is None:
+        return None
+    admitted = at_once(environ, asked.sign.lot_id)
+    if admitted is None:
+        return None
+    try:
+        with translation.override(asked.language):
+            found = _answer(asked, admitted, environ)
+    except Error:  # the view explains it
+        return None
+    finally:
+        _give_back_connection()
+    if found is None:
+        return None
+    html, address = found
+    return Part(*packed(html, environ.get("HTTP_ACCEPT_ENCODING", "")), address)
+
+
+def _answer(asked: Asked, admitted: Admitted, environ: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the part and its address."""
+    sign, facts, plate, at = asked.sign, asked.facts, asked.plate, now()
+    due = ask(sign.lot, ChargeQuery(at, plate=plate))
+    if isinstance(due, Unreachable):
+        return None
+    if isinstance(due, NothingDue):
+        release_if_settled(sign.lot, due, lane=None, at=at)
+        admitted.missed()
+        return nothing_part(facts, hints_of(plate)), environ["PATH_INFO"]
+    admitted.found(due.charge.session)
+    token = sealed(due, lot=sign.lot, sign=sign, lane=None, language=asked.language, at=at)
+    fee = fee_of(
+        due,
+        token=token,
+        valid_until=due.charge.valid_until,
+        lot=sign.lot,
+        facts=facts.lot,
+        plate=plate.pretty,
+        typed=asked.typed,
+        where=scene_of(environ.get("HTTP_USER_AGENT", "")),
+        at=at,
+    )
+    return fee_part(facts, fee), address_of(token)
+
+
+def _asked(environ: dict[str, Any]) -> Asked | None:
+    """Return what a request asks, if it is one that is answered here."""
+    address = _ADDRESS.fullmatch(environ["PATH_INFO"])
+    is_plain = environ["REQUEST_METHOD"] == "POST" and not environ.get("SCRIPT_NAME")
+    if address is None or not is_plain or environ.get("QUERY_STRING"):
+        return None
+    sign, facts = page_cache.ROWS.known(address[1]), page_cache.SIGNS.known(address[1])
+    if sign is None or facts is None or sign.lane_id or sign.lot.closed_at is not None:
+        return None
+    if sign.lot.system != Lot.System.BUILTIN or not _is_from_us(*map(environ.get, _FROM)):
+        return None
+    if (typed := _typed(environ)) is None:
+        return None
+    text = without_spare_province(typed, overseas=False)
+    try:
+        plate = parse(text)
+    except PlateError:
+        return None
+    return Asked(plate, text, sign, facts, PATHS[address[2] or ""])
+
+
+def _typed(environ: dict[str, Any]) -> str | None:
+    length = environ.get("CONTENT_LENGTH", "")
+    if environ.get("CONTENT_TYPE") not in FORMS or not (length.isdecimal() and 0 < int(length) <= LONGEST):
+        return None
+    try:
+        body = environ["wsgi.input"].read(int(length))
+    except OSError:
+        return None
+    environ["wsgi.input"] = BytesIO(body)
+    form = _BODY.fullmatch(body) if len(body) == int(length) else None
+    try:
+        typed = unquote_to_bytes(form[1]).decode() if form else ""
+    except UnicodeDecodeError:
+        return None
+    return typed if _TYPED.fullmatch(typed) else None
+
+
+def _give_back_connection() -> None:
+    """End the use of the connection, as Django does at the end of a request."""
+    here = connections[DEFAULT_DB_ALIAS]
+    if not here.in_atomic_block:  # of a test
+        here.close_if_unusable_or_obsolete()
+
+
+_FROM = ("HTTP_HOST", "HTTP_SEC_FETCH_SITE", "HTTP_ORIGIN")
+
+
+@lru_cache(maxsize=256)
+def _is_from_us(*values: str | None) -> bool:
+    """Return whether a request under this host name is for us, and comes from a page of ours."""
+    meta = {name: value for name, value in zip(_FROM, values, strict=True) if value is not None}
+    request = HttpRequest()
+    request.META = meta
+    try:
+        request.get_host()
+        return is_own(meta, request.get_host)
+    except (DisallowedHost, KeyError, ValueError):
+        return False

@@ -1,0 +1,35 @@
+"""What a stay pays on top for each night that it passes (过夜加收). Pure."""
+
+from zoneinfo import ZoneInfo
+
+from lots.tariffs.charging_rules import DAY, Nights, Overnight
+from lots.tariffs.json_fields import hh_mm
+from lots.tariffs.price_lines import Line, Values
+from lots.tariffs.timeline import offset
+
+
+def overnight_lines(
+    rule: Overnight, charged: list[tuple[int, int]], zone: ZoneInfo, origin: int
+) -> list[Line]:
+    """Return the line of the nights of a stay, if it has any; its time is counted from `origin`.
+
+    A night counts if the car is charged right before and right after the time that the rule names.
+    """
+    nights = sum(_passed(rule.at, start, end, zone) for start, end in charged)
+    if rule.nights is Nights.ONCE:
+        nights = min(nights, 1)
+    if not nights:
+        return []
+    values: Values = {"at": hh_mm(rule.at), "amount_fen": rule.fen}
+    if nights > 1:
+        values["times"] = nights
+    return [Line("overnight", nights * rule.fen, values, charged[0][0] - origin, charged[-1][1] - origin)]
+
+
+def _passed(at: int, start: int, end: int, zone: ZoneInfo) -> int:
+    """Return how often a clock of the zone passes this time of day after `start` and before `end`.
+
+    An hour that the clock repeats is passed once, and so is one that it leaves out.
+    """
+    first, last = ((moment + offset(zone, moment) - at) // DAY for moment in (start, end - 1))
+    return max(0, last - first)

@@ -1,0 +1,96 @@
+"""What lies over the page, and what comes between the pay button and the cashier."""
+
+import re
+from collections.abc import Collection
+
+from selfcheck.clause_wording import denied, matches
+from selfcheck.offer_wording import AD_WORDS, advertised
+from selfcheck.page_controls import explained
+from selfcheck.page_wording import AMOUNT, GO_ON, WAITING, is_pay
+from selfcheck.plain_chinese import simplified
+from selfcheck.prompt_wording import LURE, prompt_of_control, prompts_in, prompts_on_poster
+from selfcheck.qr_codes import Code
+from selfcheck.visit import Overlay, Screen
+
+_SELLS = re.compile(r"开通|加购|办卡|套餐|券包|红包|抽奖|保险|免单|立减|福利")
+
+
+def overlay_kind(overlay: Overlay) -> str:
+    """Return what lies over the page: keyboard, waiting, fee, prompt, ad, trap, other."""
+    text = simplified(overlay.text)
+    if overlay.keys >= 9:
+        return "keyboard"
+    words = [word for word in overlay.controls if word.strip()]
+    if WAITING.search(text) and not [w for w in words if not GO_ON.search(w)] and len(text) < 40:
+        return "waiting"
+    if overlay.trap:
+        return "trap"
+    if not text and not words:
+        return "other" if overlay.pictures else "waiting"
+    if (
+        prompts_in(text)
+        or matches(_SELLS, text)
+        or any(prompt_of_control(word) or LURE.search(word) for word in words)
+    ):
+        return "prompt"
+    if AD_WORDS.search(text):
+        return "ad"
+    if any(is_pay(word) for word in words) and AMOUNT.search(text):
+        return "fee"
+    return "other"
+
+
+def interceptions(screen: Screen, before: Screen | None = None, covers: Collection[str] = frozenset()) -> str:
+    """Return what stands between the pay button and the cashier, or nothing.
+
+    A lure is a button or link that was not there before pay was pressed; `covers` lay over the page before.
+    """
+    known = {control.text for control in before.controls} if before else set()
+    for control in screen.controls if before else ():
+        text = simplified(control.text)
+        new = control.text not in known and not denied(text)
+        if new and (LURE.search(text) or prompt_of_control(text)):
+            return text[:60]
+    for overlay in screen.overlays:
+        kind = overlay_kind(overlay)
+        strange = kind in {"prompt", "ad"} or (kind == "other" and not explained(overlay.text))
+        if strange and overlay.text not in covers:
+            return overlay.text[:60]
+    for picture in screen.pictures:
+        if (
+            found := next(iter(prompts_on_poster(picture.text or picture.alt)), "")
+            or Code(picture.code, 0, 0).foreign
+        ):
+            return f"图片：{found}"
+    return next(iter(prompts_in(screen.text).values()), "") or _off_the_way(screen, before, covers)
+
+
+# What a page between the pay button and the cashier may speak of.
+_ON_THE_WAY = re.compile(
+    r"支付|付款|缴|收银|打开|跳转|正在|稍[候后等]|核对|确认|金额|[¥￥]|\d\s*元|订单|失败|错误|重试|超时|繁忙|网络|服务|pay|order|wait|open|error|retry",
+    re.IGNORECASE,
+)
+
+
+def _off_the_way(screen: Screen, before: Screen | None, covers: Collection[str]) -> str:
+    """Return what is shown instead of the way to the cashier, or nothing."""
+    known = set(simplified(before.text).splitlines()) if before else set()
+    covered = simplified("\n".join(covers))  # a cover may come back late, when pay was pressed already
+    new = " ".join(
+        line
+        for line in simplified(screen.text).splitlines()
+        if line.strip() and line not in known and line.strip() not in covered
+    )
+    if not before or len(new) < 4:
+        return ""
+    lure = LURE.search(new)
+    if lure and not denied(new):
+        return new[:60]
+    return advertised(new) or ("" if _ON_THE_WAY.search(new) else new[:60])
+
+
+# What a page may say by itself about its own state.
+STATE = re.compile(
+    r"网络|连接|断开|离线|刷新|过期|超时|失效|失败|取消|未支付|未完成|重新|重试|横屏|竖屏|旋转|network|offline|refresh|expired|rotate|cancel|try again",
+    re.IGNORECASE,
+)

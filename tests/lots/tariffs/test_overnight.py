@@ -1,0 +1,213 @@
+"""An amount on top for staying over night (过夜加收): prices, lines, sentences, refusals."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import translation
+from jsonschema import Draft202012Validator
+
+from lots import tariffs
+from lots.tariffs import AccessRight, EarlierStay, Place, TariffError
+from lots.tariffs.ambiguity import find
+from presentation import formatting, price_board
+from tests.lots.tariffs.published import DAY_FROM_ENTRY
+from tests.lots.tariffs.test_boards_by_hand import by_sentences
+from tests.lots.tariffs.test_limits import BASE
+from tests.lots.tariffs.test_reference import PLACE, SHANGHAI
+
+NIGHT = {"at": "00:00", "amount": 1000, "nights": "each"}
+CAPPED: dict[str, Any] = {  # 5 an hour, at most 30 in 24 hours; 10 more for each night
+    **BASE,
+    "cycle": DAY_FROM_ENTRY,
+    "steps_count": "cycle",
+    "caps": [{"cycle": "each", "amount": 3000}],
+    "caps_count": "per_cycle",
+    "overnight": NIGHT,
+}
+ONCE = {**CAPPED, "overnight": {**NIGHT, "nights": "once"}}
+FREE = {"free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
+
+
+def at(text, zone=SHANGHAI):
+    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=zone)
+
+
+def price(document, entered, left, place=PLACE, **history):
+    tariff = tariffs.read_new(document)
+    return tariff.price(at(entered, place.zone), at(left, place.zone), "ordinary", place=place, **history)
+
+
+@pytest.mark.parametrize(
+    ("document", "entered", "left", "fen"),
+    [
+        (CAPPED, "06-01 20:00", "06-03 09:00", 8000),
+        (ONCE, "06-01 20:00", "06-03 09:00", 7000),
+        (CAPPED, "06-01 20:00", "06-02 00:00", 2000),  # it leaves as the night begins
+        (CAPPED, "06-01 20:00", "06-02 00:01", 3500),
+        (CAPPED, "06-02 00:00", "06-02 03:00", 1500),  # it comes as the night has begun
+        ({**CAPPED, **FREE}, "06-01 23:45", "06-02 00:15", 0),
+        ({**CAPPED, **FREE}, "06-01 23:45", "06-02 00:16", 1500),
+        (
+            {**BASE, "steps": [{"until_min": None, "flat": 0}], "overnight": NIGHT},
+            "06-01 08:00",
+            "06-04 08:00",
+            3000,
+        ),
+        ({**CAPPED, "stay_cap": 3000}, "06-01 20:00", "06-03 09:00", 5000),
+        (
+            {**CAPPED, "percent": 50, "sum_rounding": {"unit": 1, "how": "down"}},
+            "06-01 20:00",
+            "06-03 09:00",
+            4000,
+        ),
+        ({**CAPPED, "overnight": {**NIGHT, "at": "05:00"}}, "06-01 20:00", "06-02 05:00", 3000),
+        ({**CAPPED, "overnight": {**NIGHT, "at": "05:00"}}, "06-01 20:00", "06-02 06:00", 4000),
+    ],
+)
+def test_night_is_charged_on_top(document, entered, left, fen):
+    assert price(document, entered, left).fen == fen
+    stay = at(entered), at(left)
+    assert by_sentences(tariffs.read(document), stay, "ordinary", "", PLACE) == fen
+    Draft202012Validator(tariffs.schema()).validate(document)
+
+
+def test_deducted_minutes_are_no_night():
+    document = {**BASE, "free": {"minutes": 60, "mode": "deduct", "repeat": "once"}, "overnight": NIGHT}
+    assert price(document, "06-01 23:30", "06-02 01:30").fen == 500
+    assert price(document, "06-01 22:30", "06-02 01:30").fen == 2000
+
+
+def test_pass_covers_the_night():
+    night = AccessRight("night", at("06-01 22:00"), at("06-02 06:00"))
+    stay = ("06-01 20:00", "06-03 09:00")
+    assert price(CAPPED, *stay, rights=[night]).fen == price(CAPPED, *stay).fen - 1000
+
+
+def test_night_outside_is_free():
+    document = {
+        **BASE,
+        "overnight": NIGHT,
+        "reentry": {"as": "one_stay", "window": {"from": "left", "minutes": 600}, "gap": "free"},
+    }
+    earlier = [EarlierStay(at("06-01 20:00"), at("06-01 23:00"))]
+    assert price(document, "06-02 03:00", "06-02 04:00", earlier=earlier).fen == 500
+
+
+def test_offer_includes_the_night():
+    offer = {
+        "name": "evening",
+        "enters": {"from": "18:00", "to": "24:00"},
+        "leaves": {"by": "08:00", "day": "next"},
+    }
+    document = {**CAPPED, "offers": [{**offer, "cap": 2500}]}
+    assert price(document, "06-01 18:00", "06-02 08:00").fen == 2500
+    assert price(document, "06-01 18:00", "06-02 08:01").fen == 4000
+
+
+@pytest.mark.parametrize(("hour", "fen"), [("01:30", 2000), ("00:30", 2000), ("04:00", 1000)])
+def test_changed_clock_passes_once(hour, fen):
+    """London turns its clock back on 25 October and forward on 29 March: both nights pass 01:30 once."""
+    london = Place(ZoneInfo("Europe/London"))
+    flat = {**BASE, "steps": [{"until_min": None, "flat": 1000}], "overnight": {**NIGHT, "at": hour}}
+    for day, next_day in (("10-24", "10-25"), ("03-28", "03-29")):
+        assert price(flat, f"{day} 20:00", f"{next_day} 03:30", london).fen == fen
+
+
+def test_line_counts_the_nights():
+    *_, line = price(CAPPED, "06-01 20:00", "06-03 09:00").lines
+    assert (line.code, line.fen) == ("overnight", 2000)
+    assert line.values == {"at": "00:00", "amount_fen": 1000, "times": 2}
+    assert (line.start, line.end) == (0, 37 * 3600)
+    with translation.override("zh-hans"):
+        assert formatting.line(line.values, line.code) == "过夜加收（经过 00:00）：¥10 × 2"
+    *_, line = price(ONCE, "06-01 20:00", "06-03 09:00").lines
+    assert (line.fen, line.values) == (1000, {"at": "00:00", "amount_fen": 1000})
+
+
+def test_cap_is_compared_without_the_night():
+    tariff = tariffs.read(CAPPED)
+    stay = (at("06-01 22:00"), at("06-02 01:00"))
+    lines = tariffs.why_not(tariff, tariff.price(*stay, "ordinary", place=PLACE), *stay, "ordinary")
+    assert [(line.code, line.values) for line in lines] == [
+        ("not_capped", {"amount_fen": 3000, "so_far_fen": 1500})
+    ]
+
+
+def test_parts_of_a_fen_leave_the_night_whole():
+    fine = {**BASE, "steps": [{"until_min": None, "unit_min": 1, "price": "3.5"}], "overnight": NIGHT}
+    document = {**fine, "sum_rounding": {"unit": 1, "how": "up"}}
+    assert price(document, "06-01 23:00", "06-02 00:01").fen == 1214
+
+
+def test_board_says_how_often():
+    for document, sentence in (
+        (CAPPED, "停车经过 00:00 的，每次另收 ¥10，不计入封顶。"),
+        (ONCE, "停车经过 00:00 的，整次停车只另收 ¥10，不计入封顶。"),
+    ):
+        with translation.override("zh-hans"):
+            assert sentence in price_board.rule_board(tariffs.read(document).rule)
+
+
+def test_question_compares_each_night_with_one():
+    found = [one for document in (CAPPED, ONCE) for one in find(document) if one.axis == "overnight"]
+    assert [(one.ours, one.other) for one in found] == [
+        ("nights_each", "nights_once"),
+        ("nights_once", "nights_each"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"overnight": {**NIGHT, "at": "24:00"}}, "overnight.at"),
+        ({"overnight": {**NIGHT, "at": "０0:00"}}, "overnight.at"),
+        ({"overnight": {**NIGHT, "amount": 0}}, "overnight.amount"),
+        ({"overnight": {**NIGHT, "amount": 10.0}}, "overnight.amount"),
+        ({"overnight": {**NIGHT, "nights": "all"}}, "overnight.nights"),
+        ({"overnight": {"at": "00:00", "amount": 1000}}, "overnight.nights"),
+        ({"overnight": NIGHT, "month_cap": 30000}, "overnight"),
+        ({"overnight": NIGHT, "format": 2}, "overnight"),
+        (
+            {
+                "overnight": NIGHT,
+                "reentry": {"as": "capped", "window": {"from": "day"}, "amount": 900, "free": "each"},
+            },
+            "overnight",
+        ),
+        (
+            {"overnight": NIGHT, "turn": {"after_min": 60, "from": "then", "rule": {"steps_count": "stay"}}},
+            "overnight",
+        ),
+        (
+            {"turn": {"after_min": 60, "from": "then", "rule": {"overnight": NIGHT}}},
+            "turn.rule.overnight",
+        ),
+        (
+            {
+                "overnight": NIGHT,
+                "free": {"minutes": 30, "mode": "threshold", "repeat": "each_cycle"},
+                "cycle": DAY_FROM_ENTRY,
+            },
+            "overnight",
+        ),
+    ],
+)
+def test_contradiction_is_refused(change, path):
+    with pytest.raises(TariffError) as error:
+        tariffs.read({**BASE, **change})
+    assert error.value.path == path
+
+
+def test_long_stay_can_turn_without_the_night():
+    turn = {
+        "after_min": 1440,
+        "from": "start",
+        "rule": {"overnight": None, "steps": [{"until_min": None, "flat": 9000}]},
+    }
+    document = {**BASE, "overnight": NIGHT, "turn": turn, "allows_cheaper_longer": True}
+    assert [price(document, "06-01 20:00", left).fen for left in ("06-02 04:00", "06-03 20:00")] == [
+        5000,
+        9000,
+    ]
