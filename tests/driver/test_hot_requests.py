@@ -320,7 +320,8 @@ def test_refused_push_equals_djangos(both, cars, change, expected):
 def test_api_read_equals_djangos(both, cars, monkeypatch, is_signed):
     device = make_device(cars.lot, "entry", make=Device.Make.API)
     at = now()
-    monkeypatch.setattr("devices.api.device_views.now", lambda: at)
+    for module in ("device_views", "usual_reads"):
+        monkeypatch.setattr(f"devices.api.{module}.now", lambda: at)
     body = json.dumps(read(at, plate=UNKNOWN)).encode()
     signed = signed_headers(
         device.key_id,
