@@ -119,7 +119,7 @@ def _is_watched(here: Any) -> bool:
 def _executed(here: Any, statement: str, params: Sequence[Any]) -> tuple[Rows, int]:
     """Return the rows of a statement, and how many it changed.
 
-    On SQLite without Django's cursors, which read the statement anew each time and cost more than it does.
+    On SQLite without Django's cursors, which parse the statement each time and cost more than it does.
     """
     if here.vendor != "sqlite" or _is_watched(here):
         with here.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Sentences in clauses: what is denied, said of elsewhere, or held out in the words of a denial."""
+"""Sentences in clauses: what is denied, concerns another place, or is offered in the words of a denial."""
 
 import re
 

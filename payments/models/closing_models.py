@@ -146,7 +146,7 @@ class BillLine(models.Model):
 class BillMark(models.Model):
     """That a day's bill has a payment.
 
-    In a table of its own: a mark in the payment's row would write each of its many indexes anew.
+    In a table of its own: a mark in the payment's row would write each of its many indexes again.
     """
 
     payment = models.OneToOneField(

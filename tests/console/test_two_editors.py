@@ -1,4 +1,4 @@
-"""Two people have the same form open: the second loses nothing, overwrites nothing unseen, and is told."""
+"""Two people have the same form open: the second loses nothing, overwrites nothing unseen, and sees why."""
 
 import re
 

@@ -120,7 +120,7 @@ def test_unusual_request_is_left_to_the_view(both, cars, answered, name):
 
 
 def test_misses_without_a_view_are_counted(both, cars, answered):
-    """Whoever finds nothing again and again works first: the view asks for that."""
+    """A client that finds nothing again and again works first: the view asks for that."""
     path = f"/p/{cars.pure.code}"
     with undone(0):
         for number in range(40):
@@ -130,7 +130,7 @@ def test_misses_without_a_view_are_counted(both, cars, answered):
 
 
 @pytest.mark.parametrize("sign", ["exit_sign", "entry_sign"])
-def test_sign_of_a_lane_is_left_to_the_view(both, cars, answered, sign):
+def test_lane_sign_is_left_to_the_view(both, cars, answered, sign):
     ask(both, f"/p/{getattr(cars, sign).code}", body=of(PLATE))
     assert answered == [None]
 

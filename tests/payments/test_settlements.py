@@ -330,7 +330,7 @@ def test_worker_that_dies_settles_once(name, has_left, point, monkeypatch):
 
 
 @pytest.mark.parametrize(("refused", "state"), [(False, State.OPEN), (True, State.GONE)])
-def test_taken_payment_of_a_gone_car_is_a_task(monkeypatch, refused, state):
+def test_taken_payment_of_gone_car_is_task(monkeypatch, refused, state):
     """泊链's cloud took it, and the barrier may have opened before the lot's word came: staff decide."""
     vendor = vendor_named("bolian")
     vendor.simulator.park.enter(PLATE.text, 900)

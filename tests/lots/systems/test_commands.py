@@ -174,7 +174,7 @@ def test_test_says_why_nothing_is_due(aike, change, expected):
     assert (last.is_good, expected in last.text) == (True, True), last.text
 
 
-def test_test_says_until_when_a_paid_car_may_stay():
+def test_link_test_names_when_to_leave():
     vendor = vendor_named("pcloud")
     vendor.simulator.park.enter(PLATE.text, 1250).paid_fen = 1250
     with translation.override("en"):

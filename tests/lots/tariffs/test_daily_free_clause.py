@@ -123,7 +123,7 @@ SOON = {"as": "no_free", "window": {"from": "left", "minutes": 60}}
 
 @settings(max_examples=cases(50), deadline=None)
 @given(VISITS, st.sampled_from(["threshold", "deduct"]), st.integers(1, 60), st.integers(1, 3), ENTRIES)
-def test_times_a_day_and_coming_back_are_both_read(lengths, mode, minutes, times, entered_at):
+def test_times_a_day_and_reentry_are_read(lengths, mode, minutes, times, entered_at):
     """Free at most so many times a day, and not within an hour of leaving: both sentences together."""
     free = {"minutes": minutes, "mode": mode, "repeat": "times_a_day", "times": times}
     tariff = tariffs.read_new({**DAILY, "free": free, "reentry": SOON})
