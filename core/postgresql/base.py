@@ -26,6 +26,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     _away_until: ClassVar[float] = 0.0
     _faults_seen: ClassVar[int] = 0
+    _pooled_params: ClassVar[dict[str, dict[str, Any]]] = {}  # by alias
     _has_patience = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -52,9 +53,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Return nothing where a pool is there, which knows them: each request asks."""
-        known = self.alias in self._connection_pools  # type: ignore[attr-defined] # the stubs leave it out
-        return {} if known else super().get_connection_params()
+        """Return them as they were when the pool was made: each request asks."""
+        if self.alias not in self._connection_pools:  # type: ignore[attr-defined] # the stubs leave it out
+            DatabaseWrapper._pooled_params[self.alias] = super().get_connection_params()
+        return {**DatabaseWrapper._pooled_params[self.alias]}
 
     def in_one_trip(self, queries: Statements, *, commits: bool = False) -> list[Result]:
         """Return what each statement answered, without the cost of a cursor.

@@ -19,7 +19,7 @@ from tests.payments.fakes import FakeProvider
 from tests.payments.payment_steps import look_up_session, start_paying
 
 pytestmark = pytest.mark.django_db
-TAKEN, FREE = "TAKEN" + "0" * 21, "FREE" + "0" * 22
+TAKEN, UNUSED, FREE = "TAKEN" + "0" * 21, "UNUSED" + "0" * 20, "FREE" + "0" * 22
 
 
 def shown(plate="沪A12345"):
@@ -69,7 +69,7 @@ def test_number_known_at_channel_is_replaced(channel, drawn, monkeypatch):
     really = FakeProvider.start
     monkeypatch.setattr(FakeProvider, "start", known)
     channel.outcomes[TAKEN] = Outcome.OPEN
-    drawn(TAKEN, FREE)
+    drawn(TAKEN, UNUSED, FREE)  # each attempt is written with a number, unless there is an earlier one
     once = shown()
     with pytest.raises(ChannelDown):
         press(once)
