@@ -6,6 +6,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
+from core import hot_sql
 from core.transport import PooledTransport
 from driver import page_cache
 from lots import changes
@@ -33,6 +34,7 @@ def database():
                 raise OperationalError("no database")
 
             patch.setattr(BaseDatabaseWrapper, "cursor", gone)
+            patch.setattr(hot_sql, "_executed", gone)
             patch.setattr(changes, "REFRESH", -1.0)
 
         def returns(self):
