@@ -61,7 +61,11 @@ class Staff:
     def press(self, target: str = MAIN) -> None:
         self.page.click(target)
         self.page.wait_for_load_state()
-        assert "CSRF" not in self.page.content()
+        assert "CSRF" not in self.html()
+
+    def html(self) -> str:
+        """Return the page within a time limit, which `content` has not where the page renews itself."""
+        return self.page.locator("html").inner_html()
 
     def follow(self, words: str) -> None:
         self.press(f"main a:text-is('{words}')")
@@ -80,7 +84,7 @@ class Staff:
         if self.page.locator("main [name=password]").count():
             self.fill(password=PASSWORD)
             self.press()
-        self.secret = re.findall(r"\b[A-Z2-7]{32}\b", self.page.content())[0]
+        self.secret = re.findall(r"\b[A-Z2-7]{32}\b", self.html())[0]
         self.fill(code=totp(self.secret))
         self.press()
 
@@ -150,8 +154,7 @@ class Staff:
         self.press("button:text-is('0.01 元测试')")
         tab = self.page.context.new_page()
         tab.goto(str(self.page.locator("main a[href*='/cashier/']").first.get_attribute("href")))
-        tab.click(".go")
-        tab.close()
+        tab.click(".go")  # and stay: to close a page on its way elsewhere may never end
         self.page.get_by_text("一分钱已退回").first.wait_for(timeout=60_000)  # the page renews itself
         self.open("/console/lots/pujiang/opening")
         self.press()
