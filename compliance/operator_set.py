@@ -34,6 +34,8 @@ FAILED = {
     "port_closed": "端口未开放",
     "unreachable": "连接不上",
     "certificate": "证书未通过验证",
+    "certificate_name": "证书域名不符",
+    "certificate_ended": "证书已过期",
     "tls": "不能建立加密连接",
 }
 REPORTED = {"etc": Recipient.Kind.ETC, "plate_pay": Recipient.Kind.PLATE_PAY}

@@ -62,7 +62,8 @@ class PooledTransport:
 
     It follows no redirect, repeats nothing by itself (a repeat is a decision about money), and takes
     neither a proxy nor a key log file from the environment. `kind` names the party, together with the host:
-    its calls have the limits of `core.outside`, and end after `connect_seconds + read_seconds` in all.
+    its calls have the limits of `core.outside`, and end after `connect_seconds + read_seconds` in all. With
+    `certificates` (PEM) only those are trusted.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class PooledTransport:
         read_seconds: float = READ_SECONDS,
         max_answer: int = MAX_ANSWER,
         connections: int = 16,
+        certificates: str = "",
     ) -> None:
         self.kind, self.read_seconds, self.max_answer = kind, read_seconds, max_answer
         self.total_seconds = connect_seconds + read_seconds
@@ -80,7 +82,7 @@ class PooledTransport:
             maxsize=connections,
             timeout=urllib3.Timeout(connect=connect_seconds, read=read_seconds),
             retries=False,
-            ssl_context=_tls(),
+            ssl_context=_tls(certificates),
         )
         self._pool.pool_classes_by_scheme = _POOLS
 
@@ -190,6 +192,7 @@ class _TlsPool(urllib3.HTTPSConnectionPool):
 
 
 _POOLS = {"http": _PlainPool, "https": _TlsPool}
+_CERTIFICATE_FAULTS = {10: "certificate_ended", 62: "certificate_name", 64: "certificate_name"}  # of OpenSSL
 
 
 @dataclass(frozen=True)
@@ -206,18 +209,25 @@ class Unreached(OutcomeUnknown):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
-        self.reason = reason  # name_unknown, port_closed, unreachable, certificate, tls
+        # name_unknown, port_closed, unreachable, tls; certificate (not trusted), certificate_name or _ended
+        self.reason = reason
 
 
 def reach(
-    kind: str, host: str, port: int, *, is_tls: bool, seconds: float = CONNECT_SECONDS
+    kind: str,
+    host: str,
+    port: int,
+    *,
+    is_tls: bool,
+    seconds: float = CONNECT_SECONDS,
+    certificates: str = "",
 ) -> TlsState | None:
     """Connect to a host and return what TLS it speaks; None where none is wanted. Raises `Unreached`."""
 
     def work() -> TlsState | Unreached | None:
         try:
             with socket.create_connection((host, port), timeout=seconds) as plain:
-                return _shake_hands(plain, host) if is_tls else None
+                return _shake_hands(plain, host, certificates) if is_tls else None
         except Unreached as error:
             return error
         except socket.gaierror:
@@ -237,21 +247,28 @@ def reach(
     return found
 
 
-def _shake_hands(plain: socket.socket, host: str) -> TlsState:
+def _shake_hands(plain: socket.socket, host: str, certificates: str) -> TlsState:
     try:
-        with _tls().wrap_socket(plain, server_hostname=host) as secure:
+        with _tls(certificates).wrap_socket(plain, server_hostname=host) as secure:
             certificate, cipher = secure.getpeercert() or {}, secure.cipher()
             ends = str(certificate.get("notAfter", ""))
             return TlsState(str(secure.version()), cipher[0] if cipher else "", ends)
-    except ssl.SSLCertVerificationError:
-        raise Unreached("certificate") from None
+    except ssl.SSLCertVerificationError as error:
+        raise Unreached(_CERTIFICATE_FAULTS.get(error.verify_code, "certificate")) from None
     except OSError:
         raise Unreached("tls") from None
 
 
-def _tls() -> ssl.SSLContext:
-    """Return strict TLS with the system's authorities. The library's own would heed SSLKEYLOGFILE."""
+def _tls(certificates: str = "") -> ssl.SSLContext:
+    """Return strict TLS with the system's authorities, or with these certificates alone.
+
+    The library's own would heed SSLKEYLOGFILE.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_default_certs()
+    if certificates:  # a server's own is enough, whoever signed it
+        context.load_verify_locations(cadata=certificates)
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    else:
+        context.load_default_certs()
     return context

@@ -181,7 +181,7 @@ def _not_paid_yet(lot: Lot, charge: Charge) -> Due | NothingDue:
 
     Else a driver who has paid would be asked again as long as that system is silent.
     """
-    session = SystemSession.objects.filter(lot=lot, reference=charge.session).values_list("session_id")
+    session = SystemSession.objects.called(lot, charge.session).values_list("session_id")
     paid = Settlement.objects.filter(payment__session__in=session, state__in=Settlement.UNFINISHED)
     sums = paid.aggregate(fen=Sum("payment__credited_fen"), off=Sum("payment__discount_fen"))
     waiting = (sums["fen"] or 0) + (sums["off"] or 0)
@@ -324,7 +324,7 @@ def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue:
     """Return the charge of a system that can be asked only once: the seal is its word, until it is paid."""
     if notice_effects.is_over(lot, sealed.session, since=sealed.at):
         return NothingDue(Nothing.PAID, sealed.session)
-    session = SystemSession.objects.filter(lot=lot, reference=sealed.session).values_list("session_id")
+    session = SystemSession.objects.called(lot, sealed.session).values_list("session_id")
     paid = Payment.objects.filter(session__in=session, state=Payment.State.PAID, paid_at__gte=sealed.at)
     if paid.filter(credited_fen__gt=0).exclude(settlement__state=Settlement.State.GONE).exists():
         return NothingDue(Nothing.PAID, sealed.session)

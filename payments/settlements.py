@@ -45,20 +45,19 @@ class NotOpen(ParkingError):
 
 
 def enqueue(payment: Payment, *, at: datetime) -> Settlement | None:
-    """Queue this payment for the lot's parking system; None where our own owns the session.
+    """Queue this payment for the parking system that owns its session; None where that is our own.
 
     Nor is there anything to tell of a payment that counts for nothing. The caller is in the transaction that
-    records the money. Repeating it changes nothing.
+    records the money. Repeating it changes nothing. The lot may have another system since the payment began.
     """
-    lot = Lot.objects.get(pk=payment.lot_id)
-    if lot.system == Lot.System.BUILTIN or not payment.credited_fen:
+    if not payment.reference or not payment.credited_fen:
         return None
     session = SystemSession.objects.get(session=payment.session_id)
     row, _ = Settlement.objects.get_or_create(
         payment=payment,
         defaults={
-            "lot": lot,
-            "system": lot.system,
+            "lot_id": payment.lot_id,
+            "system": session.system,
             "reference": payment.reference,
             "session_reference": session.reference,
             "lane_id": payment.lane_id,
@@ -105,7 +104,7 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
     if not row.checks and refunds.left_of(payment) <= 0:  # given back before the system was notified
         row.advance(State.WITHDRAWN, at=at, cause="refunded", next_check_at=None, answered_at=at)
         return
-    if row.system and row.system != row.lot.system:  # the one that the lot has now knows nothing of the stay
+    if row.system != row.lot.system:  # the one that the lot has now knows nothing of the stay
         _note_fault(row, "system_changed", at)
         return
     match system_of(row.lot).settle(_settlement_of(row)):
@@ -183,17 +182,27 @@ def close_by_hand(row: Settlement, *, at: datetime) -> None:
 @job(every=timedelta(hours=1))
 def forget_session_names(at: datetime) -> int:
     """Drop the names that we gave to stays of other systems, as long after the last payment as a plate."""
-    return sum(_forget(lot, at) for lot in Lot.objects.exclude(system=Lot.System.BUILTIN))
+    named = _named().filter(lot=OuterRef("pk"))
+    return sum(_forget(lot, at) for lot in Lot.objects.filter(Exists(named)))
+
+
+def _named() -> QuerySet[SystemSession]:
+    """Return the sessions that still have a name of ours, also where the lot has another system by now."""
+    rows = SystemSession.objects.filter(reference__startswith=SESSION_NAME)
+    return rows.exclude(reference__startswith=FORGOTTEN)
 
 
 def _forget(lot: Lot, at: datetime) -> int:
     payments = Payment.objects.filter(session=OuterRef("session"))
     recent = payments.filter(created_at__gt=at - timedelta(hours=lot.retention_hours))
     unfinished = payments.filter(settlement__state__in=Settlement.UNFINISHED)
-    old = SystemSession.objects.filter(lot=lot, reference__startswith=SESSION_NAME).exclude(
-        reference__startswith=FORGOTTEN
+    due = list(
+        _named()
+        .filter(lot=lot)
+        .exclude(Exists(recent))
+        .exclude(Exists(unfinished))
+        .values_list("pk", "session")[:MANY]
     )
-    due = list(old.exclude(Exists(recent)).exclude(Exists(unfinished)).values_list("pk", "session")[:MANY])
     sessions = [session for _, session in due]
     with transaction.atomic():
         Settlement.objects.filter(payment__session__in=sessions).update(session_reference=FORGOTTEN)

@@ -85,10 +85,13 @@ def compare(lot: Lot, day: date, content: bytes) -> Comparison:
 
 
 def compare_rows(lot: Lot, day: date, theirs: dict[str, int], twice: Sequence[tuple[str, int]]) -> Comparison:
-    """Compare a list, number → fen, with what was paid in this lot on a day."""
-    begin = datetime.combine(day, time(), lot.tz)
+    """Compare a list, number → fen, with what was paid on a day through the system that the lot has now."""
+    begin, theirs = datetime.combine(day, time(), lot.tz), dict(theirs)
     rows = Settlement.objects.filter(
-        lot=lot, payment__paid_at__gte=begin, payment__paid_at__lt=begin + timedelta(days=1)
+        lot=lot,
+        system=lot.system,
+        payment__paid_at__gte=begin,
+        payment__paid_at__lt=begin + timedelta(days=1),
     )
     found = Comparison(twice=[Row(number, None, fen) for number, fen in twice])
     for row in rows.select_related("payment").order_by("pk"):

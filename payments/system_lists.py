@@ -1,7 +1,8 @@
 """Each night: a parking system's own paid list of the day against our books, where it has a call for that.
 
 One row a lot and day, repeated each hour for two days where the list could not be read; a system that offers
-none is asked once. What differs becomes a task. Payments that the system has not accepted yet are tasks
+none is asked once. Payments that it lacks may come late: it is read again each hour, and what it lacks at the
+last reading counts. What differs becomes a task. Payments that the system has not accepted yet are tasks
 already.
 """
 
@@ -25,6 +26,7 @@ MARGIN, LATER = (
     timedelta(hours=26),
 )  # their clock, and payments accepted after midnight
 AGAIN, GIVEN_UP_AFTER = timedelta(hours=1), 48
+LAST_READING = 6  # of a list that lacks payments
 MOST_TASKS = 500  # of one day: more is one fault of a list, not many of payments
 Kind = Discrepancy.Kind
 
@@ -61,6 +63,9 @@ def _work(run: SystemListRun, at: datetime) -> None:
         mine.update(fault=listed.fault[:40], checks=run.checks + 1, next_check_at=later)
         return
     found = _compare(run.lot, run.day, listed)
+    if found.short and run.checks + 1 < LAST_READING:
+        mine.update(fault="list_is_late", checks=run.checks + 1, next_check_at=at + AGAIN)
+        return
     count = sum(map(len, (found.differs, found.over, found.short, found.unreported, found.twice)))
     _note(run, found, at)
     mine.update(

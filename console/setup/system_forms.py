@@ -14,6 +14,7 @@ from lots.setup.change_recorder import Thing
 from lots.systems import REMOTE
 from lots.systems.link_faults import address_of, lane_faults, link_faults
 from lots.systems.links import TEXTS, kept_secrets
+from lots.systems.own_certificate import LONGEST, plain_certificates
 from lots.systems.remote import LOOPBACK
 from lots.systems.vendor_fields import FIELDS
 
@@ -89,6 +90,8 @@ LANE_CODES: dict[str, str] = {
     System.GENERIC: "lane",
 }
 
+FURTHER = ("support_phone", "own_certificate")
+
 OVERTAKEN = _(
     "%(who)s changed this connection at %(at)s, so nothing was saved. Your entries are still below; saving "
     "again replaces what your colleague set."
@@ -119,6 +122,18 @@ class SystemForm(SetupForm):
         max_length=40,
         required=False,
         help_text=_("Whom your staff call when the system does not answer."),
+    )
+    own_certificate = forms.CharField(
+        label=_("Private certificate"),
+        max_length=LONGEST,
+        required=False,
+        help_text=_(
+            "Only where the interface has one that no public authority signed, as platforms in a mall's own"
+            " network often do: its authority's certificate, or the server's own. Then only it is trusted."
+        ),
+        widget=forms.Textarea(
+            {"rows": 4, "spellcheck": "false", "placeholder": "-----BEGIN CERTIFICATE-----"}
+        ),
     )
     accepts_weak = forms.BooleanField(
         label=_("I accept this link although it is not encrypted, or signed with MD5 only"),
@@ -151,7 +166,7 @@ class SystemForm(SetupForm):
                 required=False,
                 help_text=_("Only then the code at this lane shows the fee of the car that stands there."),
             )
-        last = ("recipient_name", "recipient_contact", "support_phone", "accepts_weak")
+        last = ("recipient_name", "recipient_contact", *FURTHER, "accepts_weak")
         self.order_fields([name for name in self.fields if name not in last])
 
     def _lanes(self) -> list[Lane]:
@@ -164,7 +179,7 @@ class SystemForm(SetupForm):
         if row is None or self.lot.system != self.system:
             return {}
         lanes = {f"lane_{lane}": code for lane, code in row.lanes.items()}
-        texts = {name: getattr(row, name) for name in (*TEXTS, "support_phone")}
+        texts = {name: getattr(row, name) for name in (*TEXTS, *FURTHER)}
         return {**texts, **row.options, **lanes, "accepts_weak": row.weak_link_accepted_at is not None}
 
     def _is_stored(self, values: dict[str, Any]) -> bool:
@@ -191,6 +206,17 @@ class SystemForm(SetupForm):
             else ASK_FOR.get(name, ""),
             widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         )
+
+    def clean_own_certificate(self) -> str:
+        """Return the certificates as they are stored; what cannot be read is left to `clean`."""
+        text: str = self.cleaned_data["own_certificate"]
+        if "PRIVATE KEY" in text:  # it is refused, and not shown again
+            self.data = with_value(self.data, "own_certificate", "")
+            return text
+        try:
+            return plain_certificates(text)
+        except ValueError:
+            return text
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
@@ -219,7 +245,7 @@ class SystemForm(SetupForm):
         secrets = {name: values.get(name) or self.kept.get(name, "") for name in vendor.secrets}
         return {
             "system": self.system,
-            **{name: values[name] for name in (*TEXTS, "support_phone", *vendor.options)},
+            **{name: values[name] for name in (*TEXTS, *FURTHER, *vendor.options)},
             **secrets,
             "lanes": {lane.name: code for lane in self._lanes() if (code := values.get(f"lane_{lane.pk}"))},
         }

@@ -153,6 +153,7 @@ migrations.CreateModel(
                 ('lot_code', models.CharField(help_text="The vendor's number of this lot; never left out.", max_length=64)),
                 ('options', models.JSONField(default=dict, help_text='What else the vendor gave that is not secret.')),
                 ('secrets', models.BinaryField(help_text='Keys and passwords as JSON, sealed like a plate.')),
+                ('own_certificate', models.TextField(blank=True, help_text='PEM; then only this is trusted at an https address. Empty: public authorities.')),
                 ('lanes', models.JSONField(default=dict, help_text="Id of our exit lane → the vendor's number of it.")),
                 ('recipient_name', models.CharField(help_text='Legal name of who runs the system; stands in the notice.', max_length=120)),
                 ('recipient_contact', models.CharField(help_text='How to reach it about personal data.', max_length=200)),
@@ -367,10 +368,11 @@ migrations.CreateModel(
             name='SystemSession',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('system', models.CharField(help_text='Whose session it is; the lot may have another by now.', max_length=16)),
                 ('reference', models.CharField(help_text="The session in the system's own terms.", max_length=64)),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_session', to='lots.parkingsession')),
-            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('reference'), name='system_session_once_per_lot')],}),
+            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('system'), models.F('reference'), name='system_session_once_per_lot')],}),
 migrations.CreateModel(
             name='TariffDraft',
             fields=[

@@ -104,3 +104,9 @@ class GateCommandQuerySet[M: Model](OfLot[M]):
     def lapsed(self, at: datetime) -> Self:
         """Return the commands that opened nothing: not fetched in time, or the barrier stayed down."""
         return self.filter(Q(state__in=["failed", "expired"]) | _too_late(at) & Q(state="queued"))
+
+
+class SystemSessionQuerySet[M: Model](OfLot[M]):
+    def called(self, lot: Any, reference: str) -> Self:
+        """Return what the lot's present system calls so; a former one may have used the same name."""
+        return self.filter(lot=lot, system=lot.system, reference=reference)

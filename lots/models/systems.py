@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from core import data_kinds
 from core.privacy import Stored
 from lots.models.car_park import Lot, ParkingSession
+from lots.models.querysets import SystemSessionQuerySet
 
 
 class ParkingSystemLink(models.Model):
@@ -20,6 +21,9 @@ class ParkingSystemLink(models.Model):
     lot_code = models.CharField(max_length=64, help_text="The vendor's number of this lot; never left out.")
     options = models.JSONField(default=dict, help_text="What else the vendor gave that is not secret.")
     secrets = models.BinaryField(help_text="Keys and passwords as JSON, sealed like a plate.")
+    own_certificate = models.TextField(
+        blank=True, help_text="PEM; then only this is trusted at an https address. Empty: public authorities."
+    )
     lanes = models.JSONField(default=dict, help_text="Id of our exit lane → the vendor's number of it.")
     recipient_name = models.CharField(
         max_length=120, help_text="Legal name of who runs the system; stands in the notice."
@@ -49,7 +53,7 @@ class ParkingSystemLink(models.Model):
 
     PRIVACY = (
         Stored(
-            "id lot base_url lot_code options lanes",
+            "id lot base_url lot_code options own_certificate lanes",
             data_kinds.SETUP,
             _("how to ask the parking system that owns this lot's sessions"),
         ),
@@ -82,19 +86,26 @@ class SystemSession(models.Model):
     """
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)
+    system = models.CharField(
+        max_length=16, help_text="Whose session it is; the lot may have another by now."
+    )
     reference = models.CharField(max_length=64, help_text="The session in the system's own terms.")
     session = models.OneToOneField(ParkingSession, models.CASCADE, related_name="system_session")
 
+    objects = SystemSessionQuerySet["SystemSession"].as_manager()
+
     PRIVACY = (
         Stored(
-            "id lot reference session",
+            "id lot system reference session",
             data_kinds.SESSION,
             _("to find what was paid for a session of another parking system"),
         ),
     )
 
     class Meta:
-        constraints = [models.UniqueConstraint("lot", "reference", name="system_session_once_per_lot")]
+        constraints = [
+            models.UniqueConstraint("lot", "system", "reference", name="system_session_once_per_lot")
+        ]
 
     def __str__(self) -> str:
         return f"session {self.session_id}"

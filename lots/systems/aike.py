@@ -83,7 +83,7 @@ NOTICES = {
     "reportParkingFee": NoticeKind.PAID,
     "reportParkHeartbeat": NoticeKind.HEARTBEAT,
 }
-CLOSURES = {"97", "98"}  # of `leaveType`: a record was closed by hand, and no car drove out
+CLOSURES = {"13", "18", "97", "98"}  # of `leaveType`: a record was closed or cleaned up, and no car drove out
 RELIEF_TYPES = {"all_free": 0, "amount": 1, "minutes": 4}
 
 

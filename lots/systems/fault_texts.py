@@ -16,7 +16,13 @@ MEANINGS: Mapping[str, Promise] = {
     "port_closed": _(
         "The machine is there, but nothing listens at this port. Check the port with the vendor."
     ),
-    "certificate": _("The certificate of the address is not valid: other name, expired or untrusted."),
+    "certificate": _(
+        "The certificate of the address is not trusted. If it is a private one, give it in the set-up."
+    ),
+    "certificate_name": _(
+        "The certificate is for another name. Use the name in it as address, or ask the vendor for a new one."
+    ),
+    "certificate_ended": _("The certificate of the address has expired. Ask the vendor for a new one."),
     "tls": _("No encrypted connection: the address may speak http only, or an old TLS. Ask the vendor."),
     "bad_address": _("The address is not a web address. Check it with the vendor."),
     "no_such_address": _("The server answers, but knows no such interface. Check the address and version."),
@@ -64,6 +70,7 @@ MEANINGS: Mapping[str, Promise] = {
     "lane_unknown": _("This lane has no number in the vendor's system. Enter it in the set-up."),
     "lanes_unsupported": _("This system cannot be asked by lane. Use the sign of the whole lot."),
     "not_offered": _("This system offers no list of payments. Upload the vendor's list by hand."),
+    "list_is_late": _("The vendor's list lacks payments; they may come late. It is read again each hour."),
     "not_supported": _("This system cannot answer that question."),
 }
 

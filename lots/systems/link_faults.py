@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from django.utils.functional import Promise
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from lots.models import Lot
+from lots.systems.own_certificate import own_certificate_faults
 from lots.systems.vendor_fields import COUPONS, FIELDS
 
 System = Lot.System
@@ -58,6 +60,9 @@ def link_faults(given: Mapping[str, str]) -> Iterator[tuple[str, str | Promise]]
     system, vendor = given["system"], FIELDS[given["system"]]
     if text := given.get("base_url", ""):
         yield from _address_faults(system, text)
+    certificate = given.get("own_certificate", "")
+    for why in own_certificate_faults(certificate, base_url=given.get("base_url", ""), at=now()):
+        yield "own_certificate", why
     if not _is_plain(given.get("lot_code", "")):
         yield "lot_code", FULL_WIDTH
     for name in (*vendor.options, *vendor.secrets):

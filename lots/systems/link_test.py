@@ -17,11 +17,22 @@ from lots.systems import system_of
 from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.systems.fault_texts import meaning_of
 from lots.systems.links import link_of
+from lots.systems.own_certificate import ends_at
 
 SLOW_SECONDS = 2.0
 PROBES_SECONDS = 40.0  # of a turn, which comes each minute
 SKEW_SECONDS = 60
 REACH_SECONDS = 3.0
+# Vendors that publish no code for a wrong number or key answer one of these.
+VAGUE = {
+    "unknown_code",
+    "system_error",
+    "bad_request",
+    "lot_offline",
+    "http_error",
+    "malformed",
+    "bill_refused",
+}
 NO_CAR = "沪A00000"  # a plate that is issued to no car
 
 
@@ -39,7 +50,7 @@ def check(lot: Lot, *, plate: Plate | None = None, at: datetime) -> list[Finding
     row = ParkingSystemLink.objects.filter(lot=lot).first()
     if lot.system == Lot.System.BUILTIN or row is None:
         return [Finding(is_good=False, text=meaning_of("not_configured"), code="not_configured")]
-    findings = [_recipient(row), *_link(lot), *_absent_car(lot, row, at)]
+    findings = [_recipient(row), *_link(lot), *_certificate(row), *_absent_car(lot, row, at)]
     if not any(finding.code for finding in findings):
         findings += _lanes(lot, row, at)
         findings += _present_car(lot, plate, at) if plate is not None else []
@@ -104,13 +115,26 @@ def _link(lot: Lot) -> list[Finding]:
     return []
 
 
+def _certificate(row: ParkingSystemLink) -> list[Finding]:
+    if not row.own_certificate:
+        return []
+    text = _("The encrypted connection is checked with the certificate that you gave; it ends on %(day)s.")
+    return [Finding(is_good=True, text=text % {"day": f"{ends_at(row.own_certificate):%Y-%m-%d}"})]
+
+
 def _absent_car(lot: Lot, row: ParkingSystemLink, at: datetime) -> list[Finding]:
     system = system_of(lot)
     answer, seconds = _timed(lambda: system.charge(ChargeQuery(at, plate=parse(NO_CAR))))
     _note_measured(row, system, seconds)
     if isinstance(answer, Unreachable):
-        code = why_no_answer(row.base_url) if answer.fault == "no_answer" else answer.fault
-        return [Finding(is_good=False, text=meaning_of(code), code=code), *_clock(system)]
+        code = (
+            why_no_answer(row.base_url, row.own_certificate) if answer.fault == "no_answer" else answer.fault
+        )
+        return [
+            Finding(is_good=False, text=meaning_of(code), code=code),
+            *_typing(row, code),
+            *_clock(system),
+        ]
     if isinstance(answer, Charge):
         text = _("A fee came back for a plate that no car has. Do not open this lot; call the vendor.")
         return [Finding(is_good=False, text=text, code="bad_amount")]
@@ -121,6 +145,16 @@ def _absent_car(lot: Lot, row: ParkingSystemLink, at: datetime) -> list[Finding]
         }
         found.append(Finding(is_good=False, text=text))
     return found + _clock(system)
+
+
+def _typing(row: ParkingSystemLink, code: str) -> list[Finding]:
+    """Return what to look at first where a code may mean anything and no test has passed yet."""
+    if code not in VAGUE or row.checked_at is not None:
+        return []
+    text = _(
+        "These entries have not worked yet: compare the lot number and each key with the vendor's first."
+    )
+    return [Finding(is_good=False, text=text)]
 
 
 def _clock(system: object) -> list[Finding]:
@@ -209,7 +243,7 @@ def _timed[T](ask: Callable[[], T]) -> tuple[T, float]:
     return ask(), monotonic() - start
 
 
-def why_no_answer(base_url: str) -> str:
+def why_no_answer(base_url: str, certificates: str = "") -> str:
     """Return the code of what fails first on the way to an address: its name, the way there, its certificate.
 
     "no_answer" where the way is free. Sends no plate.
@@ -218,7 +252,14 @@ def why_no_answer(base_url: str) -> str:
     is_tls = address.scheme == "https"
     try:
         host, port = address.hostname or "", address.port or (443 if is_tls else 80)
-        reach("connection test", host, port, is_tls=is_tls, seconds=REACH_SECONDS)
+        reach(
+            "connection test",
+            host,
+            port,
+            is_tls=is_tls,
+            seconds=REACH_SECONDS,
+            certificates=certificates,
+        )
     except ValueError:  # a port that is none, or a name that no resolver takes
         return "bad_address"
     except Unreached as error:

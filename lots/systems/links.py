@@ -15,6 +15,8 @@ from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink, SystemSess
 from lots.setup.change_recorder import By, Kind, Thing, record
 from lots.systems.base import Charge
 from lots.systems.link_faults import lane_faults, link_faults
+from lots.systems.own_certificate import LONGEST as LONGEST_CERTIFICATE
+from lots.systems.own_certificate import plain_certificates
 from lots.systems.remote import UNSTORABLE, Link
 from lots.systems.vendor_fields import FIELDS, VendorFields
 
@@ -24,6 +26,7 @@ LONGEST = {
     "recipient_name": 120,
     "recipient_contact": 200,
     "support_phone": 40,
+    "own_certificate": LONGEST_CERTIFICATE,
 }
 LONGEST_KEY = 4000
 TEXTS = ("base_url", "lot_code", "recipient_name", "recipient_contact")
@@ -61,6 +64,7 @@ def link_of(lot: Lot) -> Link | None:
         secrets=secrets,
         lanes={int(lane): str(code) for lane, code in row.lanes.items()},
         is_weak_accepted=row.weak_link_accepted_at is not None,
+        own_certificate=row.own_certificate,
     )
 
 
@@ -70,9 +74,9 @@ def save_link(
 ) -> ParkingSystemLink:
     """Put a lot in front of another vendor's system; what it had before is replaced. Raises `BadLink`.
 
-    `given` has `system`, the TEXTS, perhaps `support_phone` and `lanes` (name of our lane → the vendor's
-    number), and the vendor's own fields (`FIELDS`). A lot in use that takes payments keeps its system:
-    another one would answer for cars that are inside.
+    `given` has `system`, the TEXTS, perhaps `support_phone`, `own_certificate` and `lanes` (name of our lane
+    → the vendor's number), and the vendor's own fields (`FIELDS`). A lot in use that takes payments keeps its
+    system: another one would answer for cars that are inside.
     """
     if not isinstance(given, Mapping) or given.get("system") not in list(FIELDS):
         raise BadLink(f"system: one of {', '.join(sorted(FIELDS))}")
@@ -89,6 +93,7 @@ def save_link(
         defaults={
             **{name: given[name] for name in TEXTS},
             "support_phone": given.get("support_phone", ""),
+            "own_certificate": plain_certificates(given.get("own_certificate", "")),
             "options": {name: given[name] for name in fields.options if given.get(name)},
             "secrets": seal_secrets(lot.pk, secrets),
             "lanes": _lanes(lot, given.get("lanes", {})),
@@ -133,7 +138,7 @@ def _check_names(given: Mapping[str, Any], fields: VendorFields) -> None:
     for name in (*TEXTS, *(name for name in own if name not in fields.optional)):
         if not isinstance(given.get(name), str) or not given[name].strip():
             raise BadLink(f"{name}: is missing")
-    unknown = set(given) - {"system", "support_phone", "lanes", *TEXTS, *own}
+    unknown = set(given) - {"system", "support_phone", "own_certificate", "lanes", *TEXTS, *own}
     if unknown:
         raise BadLink(f"unknown: {', '.join(sorted(unknown))}")
     for name in (*own, *LONGEST):
@@ -169,15 +174,13 @@ def session_id_of(lot: Lot, charge: Charge) -> int:
 
 def _row_of(lot: Lot, reference: str, entered_at: datetime) -> int:
     for _attempt in range(2):
-        known = SystemSession.objects.filter(lot=lot, reference=reference).values_list(
-            "session_id", flat=True
-        )
+        known = SystemSession.objects.called(lot, reference).values_list("session_id", flat=True)
         if (found := known.first()) is not None:
             return found
         try:
             with transaction.atomic():
                 session = ParkingSession.objects.create(lot=lot, plate_kind="", entered_at=entered_at)
-                SystemSession.objects.create(lot=lot, reference=reference, session=session)
+                SystemSession.objects.create(lot=lot, system=lot.system, reference=reference, session=session)
                 return session.pk
         except IntegrityError:  # another phone was faster
             continue

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -79,6 +79,7 @@ class Link:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     lanes: Mapping[int, str] = field(default_factory=dict)  # our id → the vendor's number
     is_weak_accepted: bool = False
+    own_certificate: str = ""  # PEM: then only this is trusted
 
     def session_named(self, plate: Plate, entered_at: datetime) -> str:
         """Return a name for a stay whose system numbers only its bills, a new one for each question.
@@ -123,7 +124,7 @@ class RemoteSystem:
 
     def __init__(self, link: Link, transport: Transport | None = None) -> None:
         self.link = link
-        self.transport = transport or shared_transport()
+        self.transport = transport or shared_transport(link.own_certificate)
         self.clock_offset: int | None = None  # seconds by which the last answer's clock was ahead of ours
 
     def charge(self, query: ChargeQuery) -> Charge | NothingDue | Unreachable:
@@ -243,15 +244,16 @@ class RemoteSystem:
         )
 
 
-@cache
-def shared_transport() -> PooledTransport:
-    """Return the connections that all systems of this process share."""
+@lru_cache(maxsize=64)
+def shared_transport(certificates: str = "") -> PooledTransport:
+    """Return the connections that all systems of this process share; those that trust these certificates."""
     return PooledTransport(
         "parking system",
         connect_seconds=CONNECT_SECONDS,
         read_seconds=READ_SECONDS,
         max_answer=MAX_ANSWER,
         connections=8,
+        certificates=certificates,
     )
 
 

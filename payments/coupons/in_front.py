@@ -113,7 +113,7 @@ def _why_not(
 
 def session_of(lot: Lot, charge: base.Charge) -> ParkingSession:
     """Return our row of the charge's session, or one that is not stored where no payment made one yet."""
-    row = SystemSession.objects.filter(lot=lot, reference=charge.session).select_related("session").first()
+    row = SystemSession.objects.called(lot, charge.session).select_related("session").first()
     session = row.session if row else ParkingSession(lot=lot)
     session.entered_at = session.entered_at or charge.entered_at or charge.until
     return session

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from lots.models import Lot, ParkingSystemLink
+from lots.systems.link_test import VAGUE
 from lots.systems.links import link_of
 from lots.systems.vendor_fields import FIELDS
 from staff.models import Role
@@ -121,6 +122,14 @@ def test_bad_input_is_named(owner, lot, change, field):
     assert not ParkingSystemLink.objects.exists()
 
 
+def test_pasted_private_key_is_not_shown(owner, lot):
+    key = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----"
+    answer = save(owner, vendor_named("hikvision"), own_certificate=key)
+    assert answer.status_code == 422
+    assert 'id="id_own_certificate_error"' in text(answer)
+    assert "MIGHAgEAMBMGByqGSM49" not in text(answer)
+
+
 def test_lanes_need_their_own_numbers(owner, lot):
     lanes = [lot.lanes.create(name=name, direction="exit") for name in ("东出口", "西出口")]
     twice = {f"lane_{lane.pk}": "222" for lane in lanes}
@@ -179,6 +188,34 @@ def test_test_names_the_fault(owner, lot, fault, code):
 def test_wrong_setting_is_named(owner, lot, changes, code):
     save(owner, vendor_named("aike"), **changes)
     assert f"<code>{code}</code>" in text(owner.post("/console/lots/own/system/test", {"plate": ""}))
+
+
+@every_vendor
+def test_each_wrong_entry_is_named(owner, lot, name):
+    """The lot's number and each key, one at a time: too long, cut short, in another case, or another's."""
+    vendor = vendor_named(name)
+    right = typed(vendor)
+    secrets = [field for field in vendor.simulator.secrets if right[field]]
+    for field in ("lot_code", *secrets):
+        for wrong in (right[field] + "1", right[field][:-1], right[field].swapcase() + "_", "another"):
+            saved = save(owner, vendor, **{field: wrong})
+            assert saved.status_code == 302
+            page = text(owner.post("/console/lots/own/system/test", {"plate": PLATE}))
+            (code,) = re.findall(r"<code>(\w+)</code>", page)
+            assert ("逐字核对" in page) == (code in VAGUE)
+            shown = [each for each in (wrong, right[field]) if len(each) > 8 and each in page]
+            assert field == "lot_code" or not shown
+            assert not ParkingSystemLink.objects.get().checked_at
+    assert save(owner, vendor).status_code == 302
+    assert "✗" not in text(owner.post("/console/lots/own/system/test", {"plate": ""}))
+
+
+def test_working_entries_are_not_doubted(owner, lot):
+    vendor = vendor_named("aike")
+    save(owner, vendor)
+    assert "✗" not in text(owner.post("/console/lots/own/system/test", {"plate": ""}))
+    vendor.simulator.fault("offline")
+    assert "逐字核对" not in text(owner.post("/console/lots/own/system/test", {"plate": ""}))
 
 
 def test_encrypted_address_without_tls_is_named(owner, lot):

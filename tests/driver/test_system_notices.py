@@ -129,6 +129,21 @@ def test_notice_is_recorded_once(client, name, event):
     assert ParkingSystemLink.objects.get(lot=lot).last_notice_at is not None
 
 
+@pytest.mark.parametrize(
+    ("leave_type", "is_departure"),
+    [
+        *((code, False) for code in (13, 18, 97, 98, "97", "98")),
+        *((code, True) for code in (0, 6, 20, 96, "0")),
+    ],
+)
+def test_closed_record_is_no_departure(client, leave_type, is_departure):
+    """艾科 reports records that were closed at a desk as if their cars had left."""
+    lot = lot_in_front_of(vendor_named("aike"))
+    assert send(client, aike_notice(lot, "left", leaveType=leave_type)).status_code == 200
+    assert SystemNotice.objects.filter(kind="left").exists() == is_departure
+    assert ParkingSystemLink.objects.get(lot=lot).last_notice_at is not None
+
+
 def test_forged_notice_is_refused(client, name):
     lot = lot_in_front_of(vendor_named(name))
     answer = send(client, SIGNED[name](lot, "left", secret="another"))

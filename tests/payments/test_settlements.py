@@ -141,6 +141,32 @@ def test_repeats_use_the_same_number(aike):
     assert stay.paid_fen == 900
 
 
+@every_vendor
+def test_ladder_goes_on_for_days(name):
+    """3 s, 10 s, 1 min … each hour, under one number; after a day it is a task, and asking goes on."""
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(vendor)
+    row = pay(lot, charge_in(lot))
+    vendor.simulator.received.clear()
+    vendor.simulator.fault("no_answer")
+    at, waits = row.created_at, []
+    while at < row.created_at + timedelta(hours=26):
+        work(at)
+        row.refresh_from_db()
+        is_over_a_day = at - row.created_at >= timedelta(hours=24)
+        assert row.state == (State.OVERDUE if is_over_a_day else State.OPEN)
+        waits.append(round((row.next_check_at - at).total_seconds()))
+        at = row.next_check_at
+    assert waits[:7] == [3, 10, 60, 300, 900, 1800, 3600]
+    assert set(waits[7:]) == {3600}
+    assert len(vendor.simulator.received) >= len(waits)
+    vendor.simulator.clear()
+    work(at)
+    row.refresh_from_db()
+    assert (row.state, stay.paid_fen, len(vendor.simulator.park.payments)) == (State.ACCEPTED, 900, 1)
+
+
 def test_silence_of_a_day_is_a_task(aike):
     aike.simulator.park.enter(PLATE.text, 900)
     lot = lot_in_front_of(aike)

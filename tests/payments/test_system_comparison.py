@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.timezone import localdate, now
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lots.plates import parse
 from payments import settlements
 from payments.models import Settlement
 from payments.system_comparison import BadList, compare
 from staff.models import Role
+from tests.effort import cases
 from tests.factories import make_person, signed_in
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import vendor_named
@@ -32,8 +35,12 @@ def paid(lot, channel, plate="沪A12345", fen=1250, *, reported=True):
     return payment
 
 
+def simulator_vendor():
+    return vendor_named("aike", fresh=False)
+
+
 def simulator():
-    return vendor_named("aike", fresh=False).simulator
+    return simulator_vendor().simulator
 
 
 def table(*rows, titles="单号,金额"):
@@ -80,6 +87,47 @@ def test_refunded_payment_in_the_list_differs(lot, channel):
     assert Settlement.objects.get().state == Settlement.State.GONE
     found = compare(lot, today(lot), table((payment.number, "12.50")))
     assert [(row.ours_fen, row.theirs_fen) for row in found.differs] == [(0, 1250)]
+
+
+FATES = ("equal", "differs", "short", "twice")
+
+
+@pytest.fixture
+def several(lot, channel):
+    """Return five payments of today, and one of another lot of the same vendor."""
+    ours = [paid(lot, channel, f"沪A0000{number}", 500 + number) for number in range(5)]
+    foreign = paid(lot_in_front_of(simulator_vendor()), channel, "沪B00001", 900)
+    return ours, foreign
+
+
+@settings(max_examples=cases(25), deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    fates=st.lists(st.sampled_from(FATES), min_size=5, max_size=5),
+    strangers=st.integers(0, 2),
+    has_foreign=st.booleans(),
+    order=st.randoms(use_true_random=False),
+)
+def test_any_list_falls_into_buckets(lot, several, fates, strangers, has_foreign, order):
+    """In any order, partial, with repeats, other amounts, and payments of another lot or of nobody."""
+    ours, foreign = several
+    lines = []
+    for payment, fate in zip(ours, fates, strict=True):
+        fen = payment.amount_fen + (fate == "differs")
+        count = {"short": 0, "twice": 2}.get(fate, 1)
+        lines += [(payment.number, f"{fen / 100:.2f}")] * count
+    lines += [(f"STRANGE{number}", "9.00") for number in range(strangers)]
+    lines += [(foreign.number, "9.00")] * has_foreign
+    order.shuffle(lines)
+    found = compare(lot, today(lot), table(*lines))
+    by = {
+        fate: {one.number for one, is_so in zip(ours, fates, strict=True) if is_so == fate} for fate in FATES
+    }
+    assert found.equal == len(by["equal"]) + len(by["twice"])
+    assert {row.number for row in found.differs} == by["differs"]
+    assert {row.number for row in found.short} == by["short"]
+    assert {row.number for row in found.twice} == by["twice"]
+    assert len(found.over) == strangers + has_foreign
+    assert not found.unreported
 
 
 def test_other_day_and_lot_are_left_out(lot, channel):

@@ -1,0 +1,126 @@
+"""A lot that gets another parking system while cars are inside and payments are open: nothing is lost."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from lots.models import Lot, ParkingSession, SystemSession
+from lots.plates import parse
+from lots.systems.links import save_link, use_own_system
+from payments import open_tasks, settlements
+from payments.checkout import settle
+from payments.models import Payment, Refund, Settlement
+from payments.refusals import NothingOwed
+from tests.factories import make_device, make_lot, see
+from tests.lots.systems.linked import lot_in_front_of
+from tests.lots.systems.simulated import every_vendor, vendor_named
+from tests.lots.systems.test_commands import given
+from tests.payments.payment_steps import look_up, start_paying
+
+pytestmark = pytest.mark.django_db
+PLATE = parse("沪A12345")
+
+
+def switch(lot, vendor):
+    """Put a lot in front of a vendor's system, or of our own, as an operator does: suspended meanwhile."""
+    Lot.objects.filter(pk=lot.pk).update(closed_at=now())
+    lot.refresh_from_db()
+    if vendor is None:
+        use_own_system(lot, at=now())
+    else:
+        typed = given(vendor, **vendor.simulator.options)
+        save_link(lot, typed, accepts_weak=True, at=now())
+    Lot.objects.filter(pk=lot.pk).update(closed_at=None)
+    lot.refresh_from_db()
+
+
+@every_vendor
+def test_money_after_a_switch_is_a_task(name, channel):
+    """The driver is at the cashier when the lot goes back to our own cameras."""
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE.text, 1250)
+    lot = lot_in_front_of(vendor)
+    payment = start_paying(look_up(lot=lot, plate=PLATE, at=now()), channel.name, at=now())
+    switch(lot, None)
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    payment.refresh_from_db()
+    assert (payment.state, payment.credited_fen) == (Payment.State.PAID, 1250)
+    settlements.settle_with_systems(now())
+    row = Settlement.objects.get()
+    assert (row.system, row.state, row.fault) == (vendor.kind, Settlement.State.OPEN, "system_changed")
+    assert stay.paid_fen == 0
+    assert not Refund.objects.exists()
+    waiting = settlements.waiting(
+        Settlement.objects.all(), longer_than=open_tasks.UNREPORTED_AFTER, at=now() + timedelta(minutes=6)
+    )
+    assert list(waiting) == [row]
+
+
+def test_other_system_hears_of_no_former_payment(channel):
+    former, new = vendor_named("aike"), vendor_named("generic")
+    former.simulator.park.enter(PLATE.text, 1250)
+    lot = lot_in_front_of(former)
+    payment = start_paying(look_up(lot=lot, plate=PLATE, at=now()), channel.name, at=now())
+    switch(lot, new)
+    new.simulator.received.clear()
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    settlements.settle_with_systems(now())
+    assert Settlement.objects.get().fault == "system_changed"
+    assert not new.simulator.received
+    switch(lot, former)
+    settlements.settle_with_systems(now() + timedelta(minutes=1))
+    assert Settlement.objects.get().state == Settlement.State.ACCEPTED
+
+
+def test_same_name_is_another_stay(channel):
+    """Two systems number their stays from one: the second car must not owe nothing for the first."""
+    former, new = vendor_named("aike"), vendor_named("generic")
+    former.simulator.park.enter(PLATE.text, 1250).session = "7001"
+    lot = lot_in_front_of(former)
+    payment = start_paying(look_up(lot=lot, plate=PLATE, at=now()), channel.name, at=now())
+    former.simulator.fault("offline")
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    switch(lot, new)
+    stay = new.simulator.park.enter("沪B54321", 1250)
+    stay.session = "7001"
+    second = start_paying(look_up(lot=lot, plate=parse("沪B54321"), at=now()), channel.name, at=now())
+    assert (second.amount_fen, second.session_id != payment.session_id) == (1250, True)
+    settle(channel.pay(second.number), cause="notice", at=now())
+    settlements.settle_with_systems(now())
+    assert stay.paid_fen == 1250
+    assert not Refund.objects.exists()
+
+
+@every_vendor
+def test_own_payment_survives_both_switches(name, channel):
+    """A car of our own cameras pays while the lot is handed to a vendor and back."""
+    lot, vendor = make_lot(), vendor_named(name)
+    see(make_device(lot, "entry"), PLATE.text, now() - timedelta(minutes=61))
+    payment = start_paying(look_up(lot=lot, plate=PLATE, at=now()), channel.name, at=now())
+    switch(lot, vendor)
+    vendor.simulator.received.clear()
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    settlements.settle_with_systems(now())
+    payment.refresh_from_db()
+    assert (payment.state, payment.credited_fen) == (Payment.State.PAID, 1000)
+    assert not Settlement.objects.exists()
+    assert not vendor.simulator.received
+    switch(lot, None)
+    with pytest.raises(NothingOwed):
+        look_up(lot=lot, plate=PLATE, at=now())
+    assert ParkingSession.objects.get().paid_fen == 1000
+    assert not Refund.objects.exists()
+
+
+def test_names_of_stays_are_forgotten_after_a_switch(channel):
+    vendor = vendor_named("jieshun")
+    vendor.simulator.park.enter(PLATE.text, 1250)
+    lot = lot_in_front_of(vendor)
+    payment = start_paying(look_up(lot=lot, plate=PLATE, at=now()), channel.name, at=now())
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    settlements.settle_with_systems(now())
+    switch(lot, None)
+    Payment.objects.update(created_at=now() - timedelta(hours=lot.retention_hours + 1))
+    assert settlements.forget_session_names(now()) == 1
+    assert SystemSession.objects.get().reference.startswith("~~")
