@@ -3,7 +3,7 @@
     PARKING_SECRET=change-me python parking_system_server.py 8190
 
 `charge` and `settle` below work on a dictionary; put your database there. The rest can stay as it is.
-docs/systems-openapi.yaml describes each field; `manage.py conform URL` tests a server.
+docs/systems-openapi.yaml describes each field; `make conform` tests a server.
 """
 
 import hashlib
@@ -11,16 +11,17 @@ import hmac
 import json
 import os
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SECRET = os.environ.get("PARKING_SECRET", "change-me")
 LOT = os.environ.get("PARKING_LOT", "east")
-TIME_TO_LEAVE = timedelta(minutes=15)
 # One car, as an example: "lane" is the exit where it waits, "price_fen" what the whole stay costs now.
 CAR = {"plate": "沪A12345", "session": "S1", "lane": "1", "entered_at": "2026-01-05T09:30:00+08:00"}
 CARS = [CAR | {"price_fen": 1050, "paid_fen": 0}]
+LOCK = threading.Lock()  # one act at a time: repeats may arrive together
 COUNTED = {}  # number of a payment → its answer: a repeat gets the same one and counts nothing
 
 
@@ -37,8 +38,7 @@ def charge(body):
         return {"result": "nothing_due", "reason": "no_lane_car" if "lane" in body else "absent"}
     due = car["price_fen"] - car["paid_fen"]
     if due <= 0:
-        reason = "paid" if car["paid_fen"] else "free"
-        return {"result": "nothing_due", "reason": reason, "session": car["session"]}
+        return {"result": "nothing_due", "reason": "paid" if car["paid_fen"] else "free"}
     answer = {name: car[name] for name in ("session", "price_fen", "paid_fen", "entered_at")}
     if "lane" in body:
         answer["masked_plate"] = f"{car['plate'][:2]}***{car['plate'][-2:]}"
@@ -53,7 +53,7 @@ def settle(body):
     if car is None:
         return {"result": "stay_gone"}  # the driver gets the money back
     car["paid_fen"] += body["amount_fen"]
-    leave_by = (datetime.now(UTC) + TIME_TO_LEAVE).isoformat()
+    leave_by = (datetime.now(UTC) + timedelta(minutes=15)).isoformat()
     COUNTED[body["number"]] = {"result": "accepted", "leave_by": leave_by}
     return COUNTED[body["number"]]
 
@@ -76,7 +76,9 @@ class Handler(BaseHTTPRequestHandler):
         if question.get("lot") != LOT:
             return self.answer(200, {"result": "lot_unknown"}, nonce)
         act = {"charge": charge, "settle": settle}.get(self.path.rsplit("/", 1)[-1])
-        return self.answer(200, act(question), nonce) if act else self.answer(404, {}, nonce)
+        with LOCK:
+            content = act(question) if act else {}
+        return self.answer(200 if act else 404, content, nonce)
 
     def answer(self, status, content, nonce):
         body, timestamp = json.dumps(content, ensure_ascii=False).encode(), str(int(time.time()))

@@ -1,150 +1,319 @@
 """Whether a server keeps the rules of the open pair: each rule by a request that shows it.
 
-A finding names what is wrong for the vendor's programmer: the field, the header, or the bytes to sign.
+A fault names what is wrong for the vendor's programmer: the field, the header, or the bytes to sign.
 """
 
-import hmac
 import json
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.timezone import now
 
-from core.transport import OutcomeUnknown, Reply, Unreached, reach
+from core.transport import OutcomeUnknown, Reply
 from lots.plates import Plate, parse
+from lots.systems.answer_flaws import SLOW_SECONDS, Call, Watch, flaws_of, remarks_of
 from lots.systems.base import (
     Accepted,
     Charge,
     ChargeQuery,
     Nothing,
     NothingDue,
+    Paid,
     Settlement,
     StayGone,
     TryAgain,
     Unreachable,
 )
-from lots.systems.generic import REASONS, WINDOW_SECONDS, GenericSystem, sign, signed_headers
-from lots.systems.remote import MAX_FEN, READ_SECONDS, Fault, Link, read_json
+from lots.systems.generic import GenericSystem, signed_headers
+from lots.systems.remote import Fault, Link, read_json
 
 NO_CAR = parse("沪A00000")
 NUMBER = "C" + "0" * 11  # and 13 digits of the clock: numbers of its own for each run
-RESULTS = ("due", "nothing_due", "unreachable", "lot_unknown")
 NO_STAY = {"reference": "no-such", "session": "no-such-session"}
 NOT_OFFERED = {404, 405, 501}
-TEXTS, AMOUNTS, TIMES = ("reference", "session"), ("price_fen", "due_fen"), ("entered_at", "valid_until")
+REFUSED_SECONDS, ACCEPTED_SECONDS = 400, 240  # away from our clock: 300 are the limit
+AT_ONCE = 4  # repeats of one payment that arrive together
+LEAST_FEN = 3  # it is paid in three parts
+LATER_SECONDS = 2.0
 
 
-def is_listening(url: str) -> bool:
-    """Return whether something takes connections at this address."""
-    address = urlsplit(url)
-    is_tls = address.scheme == "https"
-    try:
-        port = address.port or (443 if is_tls else 80)
-        reach("conformance test", address.hostname or "", port, is_tls=is_tls, seconds=READ_SECONDS)
-    except (Unreached, ValueError):
-        return False
-    return address.scheme in {"http", "https"}
+@dataclass(frozen=True)
+class Result:
+    """One rule. `fault`: how it is broken. `remark`: kept, but not as the description says."""
+
+    rule: str
+    fault: str = ""
+    remark: str = ""
 
 
-def conform(link: Link, plate: Plate, lane: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the name of each rule and what is wrong, "" where it is kept. A test car's fee is paid.
+def conform(link: Link, plate: Plate, lane: str = "") -> Iterator[Result]:
+    """Yield what was found for each rule. A test car's fee is paid, in three parts.
 
     `lane`: the system's own number of the exit lane where the test car stands, if lane codes are to be used.
     """
-    system = GenericSystem(link)
-    yield "a wrong signature is refused", _refuses(link, secret=link.secret("secret") + "x")
-    yield "an old request is refused", _refuses(link, seconds=-3600)
-    yield "a forged payment is refused", _refuses(link, "/settle", secret=link.secret("secret") + "x")
-    yield "another lot is not answered for", _knows_its_lot(link, plate)
-    absent = system.charge(ChargeQuery(now(), plate=NO_CAR))
-    is_absent = isinstance(absent, NothingDue) and absent.reason is Nothing.ABSENT
-    yield "an absent car is absent", "" if is_absent else _why(link, absent, NO_CAR)
-    charge = system.charge(ChargeQuery(now(), plate=plate))
-    yield "the test car owes something", "" if isinstance(charge, Charge) else _why(link, charge, plate)
-    if not isinstance(charge, Charge):
-        return
-    again = system.charge(ChargeQuery(now(), plate=plate))
-    yield "asking changes nothing", _unless(_is_same(again, charge), again)
-    named = system.charge(ChargeQuery(now(), reference=charge.reference, session=charge.session))
-    yield "a charge can be asked again", _unless(_is_same(named, charge), named)
-    if lane:
-        yield from _finds_by_lane(link, charge, plate, lane)
-    yield from _settles(system, charge, plate)
-    yield from _offers(link)
+    yield from _Run(link, plate).results(lane)
+
+
+class _Run:
+    """One test of one server."""
+
+    def __init__(self, link: Link, plate: Plate) -> None:
+        self.link, self.plate = link, plate
+        self.watch = Watch(link.own_certificate)
+        self.system = GenericSystem(link, self.watch)
+        self.moment = f"{time.time_ns() // 1_000_000:013d}"
+        self.paid: list[Paid] = []
+
+    def results(self, lane: str) -> Iterator[Result]:
+        absent = self.system.charge(ChargeQuery(now(), plate=NO_CAR))
+        yield self.result("an absent car is absent", _is_nothing(absent, Nothing.ABSENT), absent)
+        if self.watch.last is None or self.watch.last.reply is None or self.watch.last.reply.status == 401:
+            return  # nothing else can be looked at
+        yield from self._refusals()
+        yield from self._lot()
+        charge = self.system.charge(ChargeQuery(now(), plate=self.plate))
+        yield self._owes(charge)
+        if not isinstance(charge, Charge):
+            return
+        flaws = flaws_of(self.watch.last, self.link.secret("secret"), self.plate)
+        yield Result(
+            "the fields of a fee are as described", "; ".join(flaws), "; ".join(remarks_of(self.watch.last))
+        )
+        yield from self._questions(charge)
+        if lane:
+            yield from self._lanes(charge, lane)
+        yield from self._payments(charge)
+        yield from self._offers()
+        slow = f"the slowest took {self.watch.slowest:.1f} s" if self.watch.slowest > SLOW_SECONDS else ""
+        yield Result("answers come within two seconds", remark=slow)
+
+    def result(self, rule: str, is_kept: bool, answer: object) -> Result:
+        """Return a kept rule, or what came back instead and what is wrong with it."""
+        if is_kept:
+            return Result(rule)
+        flaws = flaws_of(self.watch.last, self.link.secret("secret"), self.plate)
+        return Result(rule, "; ".join([_described(answer), *flaws]))
+
+    # requests that must be refused, and those that must not
+
+    def _refusals(self) -> Iterator[Result]:
+        wrong = self.link.secret("secret") + "x"
+        yield Result("a wrong signature is refused", self._refused(secret=wrong))
+        yield Result("a forged payment is refused", self._refused("/settle", secret=wrong))
+        for rule, seconds in (("an old request", -1), ("a request of the future", 1)):
+            yield Result(f"{rule} is refused", self._refused(seconds=seconds * REFUSED_SECONDS))
+        for rule, seconds in (("is four minutes slow", -1), ("is four minutes fast", 1)):
+            reply = self.ask({"plate": NO_CAR.text}, seconds=seconds * ACCEPTED_SECONDS)
+            fault = "" if _is_read(reply) else f"{_status(reply)}; refuse only what is over 300 seconds away"
+            yield Result(f"a clock that {rule} is accepted", fault)
+        yield self._odd_body()
+
+    def _refused(self, path: str = "/charge", *, secret: str = "", seconds: int = 0) -> str:
+        """Send a request that must be refused with 401 and without any content."""
+        payment = {**NO_STAY, "number": f"{NUMBER}4{self.moment}", "amount_fen": 1, "channel": "wechat"}
+        content = {"plate": NO_CAR.text} if path == "/charge" else {**payment, "paid_at": now().isoformat()}
+        reply = self.ask(content, path=path, secret=secret, seconds=seconds)
+        is_refused = reply is not None and reply.status == 401
+        return "" if is_refused else f"{_status(reply)}; it must be 401"
+
+    def _odd_body(self) -> Result:
+        """Ask with other spaces, an escaped character and a further field: another program writes so."""
+        content = {"further": {"a": [1, None]}, "lot": self.link.lot_code, "plate": NO_CAR.text}
+        body = json.dumps(content | {"at": now().isoformat()}, indent=1, separators=(" ,", " :")).encode()
+        reply = self.ask({}, body=body)
+        rule = "a body is signed as it is sent, and may have further fields"
+        if not _is_read(reply):
+            why = "the signature covers the bytes of the body: not JSON that was read and written again"
+            return Result(rule, f"{_status(reply)}; {why}")
+        return Result(rule, "" if _result_of(reply) == "nothing_due" else _must_be("nothing_due", reply))
+
+    def _lot(self) -> Iterator[Result]:
+        other = GenericSystem(replace(self.link, lot_code="no-such-lot"), self.watch)
+        answer = other.charge(ChargeQuery(now(), plate=self.plate))
+        why = "" if isinstance(answer, Unreachable) else f"{_described(answer)}; result must be lot_unknown"
+        yield Result("another lot is not answered for", why)
+        settled = other.settle(self._payment(NO_STAY["reference"], NO_STAY["session"], 0, 1))
+        why = "" if settled == TryAgain("lot_unknown") else f"{_described(settled)}; it must be lot_unknown"
+        yield Result("a payment for another lot is not counted", why)
+
+    # questions
+
+    def _owes(self, charge: object) -> Result:
+        if not isinstance(charge, Charge):
+            return self.result("the test car owes something", False, charge)
+        if charge.due_fen < LEAST_FEN:
+            return Result("the test car owes something", f"it must owe at least {LEAST_FEN} fen")
+        fee, since = f"¥{charge.due_fen // 100}.{charge.due_fen % 100:02d}", ""
+        if charge.entered_at is not None:
+            minutes = round((now() - charge.entered_at).total_seconds() / 60)
+            since = f", here for {minutes // 60} h {minutes % 60} min"
+        return Result("the test car owes something", remark=f"compare with your own screen: {fee}{since}")
+
+    def _questions(self, charge: Charge) -> Iterator[Result]:
+        again = self.system.charge(ChargeQuery(now(), plate=self.plate))
+        yield self.result("asking changes nothing", _is_same(again, charge), again)
+        named = ChargeQuery(now(), reference=charge.reference, session=charge.session)
+        found = self.system.charge(named)
+        yield self.result("a charge can be asked again", _is_same(found, charge), found)
+        none = self.system.charge(
+            ChargeQuery(now(), reference=NO_STAY["reference"], session=NO_STAY["session"])
+        )
+        yield self.result("an unknown session is absent", _is_nothing(none, Nothing.ABSENT), none)
+
+    def _lanes(self, charge: Charge, lane: str) -> Iterator[Result]:
+        system = GenericSystem(replace(self.link, lanes={1: lane, 2: f"{lane}-none"}), self.watch)
+        found = system.charge(ChargeQuery(now(), lane=1))
+        yield self.result("the car in the lane is found", _is_same(found, charge), found)
+        is_shown = self.plate.text in "".join(filter(str.isalnum, str(_read(self.watch.last))))
+        yield Result("its plate is masked", "the whole plate is in the answer to a lane" if is_shown else "")
+        empty = system.charge(ChargeQuery(now(), lane=2))
+        yield self.result("a lane without a car has none", _is_nothing(empty, Nothing.NO_LANE_CAR), empty)
+
+    # payments
+
+    def _payment(self, reference: str, session: str, place: int, fen: int) -> Settlement:
+        return Settlement(reference, session, f"{NUMBER}{place}{self.moment}", fen, now(), "wechat")
+
+    def _payments(self, charge: Charge) -> Iterator[Result]:
+        """Pay in three parts: only so does a repeat that is counted again show, in what is still due.
+
+        The first two are equal: a server that knows a repeat by its amount counts the second no more.
+        """
+        gone = self.system.settle(self._payment(NO_STAY["reference"], NO_STAY["session"], 0, charge.due_fen))
+        rule = "a payment of an unknown session is gone"
+        yield self.result(rule, isinstance(gone, StayGone), gone)
+        part = self._payment(charge.reference, charge.session, 1, charge.due_fen // 3)
+        first = self.system.settle(part)
+        yield self.result("a payment is accepted", isinstance(first, Accepted), first)
+        flaws = flaws_of(self.watch.last, self.link.secret("secret"), self.plate)
+        yield Result("the fields of its answer are as described", "; ".join(flaws))
+        second = self.system.settle(part)
+        yield self.result("a repeat is accepted", isinstance(second, Accepted), second)
+        broken = self._rest(charge, part.amount_fen, "twice with one number")
+        yield Result("a repeat is counted once, and the rest stays due", broken)
+        if broken:
+            return
+        self.paid.append(Paid(part.number, part.amount_fen))
+        equal = self._payment(charge.reference, charge.session, 2, part.amount_fen)
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            answers = list(threads.map(self.system.settle, [equal] * AT_ONCE))
+        wrong = next((answer for answer in answers if not isinstance(answer, Accepted | TryAgain)), None)
+        broken = _described(wrong) if wrong else ""
+        broken = broken or self._rest(
+            charge, 2 * part.amount_fen, f"the second part {AT_ONCE} times at the same moment with one number"
+        )
+        yield Result("repeats at the same moment are counted once", broken)
+        if broken:
+            return
+        self.paid.append(Paid(equal.number, equal.amount_fen))
+        yield from self._last_payment(charge, charge.due_fen - 2 * part.amount_fen)
+
+    def _last_payment(self, charge: Charge, fen: int) -> Iterator[Result]:
+        rest = self._payment(charge.reference, charge.session, 3, fen)
+        last = self.system.settle(rest)
+        yield self.result("the last payment is accepted", isinstance(last, Accepted), last)
+        self.paid.append(Paid(rest.number, fen))
+        after = self.system.charge(ChargeQuery(now(), plate=self.plate))
+        yield self.result("a paid car owes nothing", _is_nothing(after, Nothing.PAID), after)
+        again = self.system.settle(rest)
+        yield self.result("a repeat after that is accepted too", isinstance(again, Accepted), again)
+
+    def _rest(self, charge: Charge, paid_fen: int, how: str) -> str:
+        """Return what is wrong with what is still due after a part was paid."""
+        wanted = charge.due_fen - paid_fen
+        left = self.system.charge(ChargeQuery(now(), plate=self.plate))
+        if isinstance(left, Charge) and left.due_fen == wanted:
+            return ""
+        time.sleep(LATER_SECONDS)
+        later = self.system.charge(ChargeQuery(now(), plate=self.plate))
+        if isinstance(later, Charge) and later.due_fen == wanted:
+            return "it was counted after it was answered: count it first, a restart between the two loses it"
+        return (
+            f"{paid_fen} of {charge.due_fen} fen were paid, {how}; due are still {wanted} fen,"
+            f" but {_described(left)}"
+        )
+
+    # the two requests that a server may leave out
+
+    def _offers(self) -> Iterator[Result]:
+        listed = self.system.paid_list(now() - timedelta(hours=1), now() + timedelta(hours=1))
+        if listed == Unreachable("not_offered"):
+            yield Result("no list of payments is offered (optional)")
+        elif isinstance(listed, Unreachable):
+            yield self.result("the list of payments can be read", False, listed)
+        else:
+            ours = sorted((row.number, row.fen) for row in listed if row.number in self._numbers())
+            is_whole = ours == sorted((row.number, row.fen) for row in self.paid)
+            missing = (
+                "the payments of this test are not in it once each, with the numbers and fen that we gave"
+            )
+            yield Result("the list of payments has them once each", "" if is_whole else missing)
+            yield Result("the list of payments keeps to its times", self._earlier())
+        coupon = {"number": f"{NUMBER}5{self.moment}", "kind": "amount", "value": 100, "name": "test"}
+        reply = self.ask({**NO_STAY, **coupon}, path="/coupon")
+        if reply is not None and reply.status in NOT_OFFERED:
+            yield Result("no coupons are taken (optional)")
+        else:
+            is_refused = _result_of(reply) == "refused"
+            yield Result(
+                "a coupon of an unknown session is refused", "" if is_refused else _must_be("refused", reply)
+            )
+
+    def _numbers(self) -> set[str]:
+        return {row.number for row in self.paid}
+
+    def _earlier(self) -> str:
+        day = timedelta(days=1)
+        listed = self.system.paid_list(now() - 2 * day, now() - day)
+        is_kept = not isinstance(listed, Unreachable) and not any(
+            row.number in self._numbers() for row in listed
+        )
+        return "" if is_kept else "payments of now are in the list of yesterday: look at from and until"
+
+    def ask(
+        self,
+        content: Mapping[str, Any],
+        *,
+        path: str = "/charge",
+        secret: str = "",
+        seconds: int = 0,
+        body: bytes = b"",
+    ) -> Reply | None:
+        """Send a request, perhaps with another secret, or signed `seconds` from now."""
+        secret, nonce = secret or self.link.secret("secret"), secrets.token_hex(16)
+        url = self.link.base_url.rstrip("/") + path
+        fields = {"lot": self.link.lot_code, "at": now().isoformat(), **content}
+        body = body or json.dumps(fields, ensure_ascii=False).encode()
+        headers = signed_headers(secret, urlsplit(url).path, str(int(time.time()) + seconds), nonce, body)
+        try:
+            return self.watch.send("POST", url, headers, body)
+        except (OutcomeUnknown, ValueError):
+            return None
 
 
 def _is_same(answer: object, charge: Charge) -> bool:
     return isinstance(answer, Charge) and (answer.due_fen, answer.session) == (charge.due_fen, charge.session)
 
 
-def _finds_by_lane(link: Link, charge: Charge, plate: Plate, lane: str) -> Iterator[tuple[str, str]]:
-    system = GenericSystem(replace(link, lanes={1: lane, 2: f"{lane}-none"}))
-    found = system.charge(ChargeQuery(now(), lane=1))
-    yield "the car in the lane is found", _unless(_is_same(found, charge), found)
-    shown = plate.text in _raw(link, {"lane": lane}).replace("·", "")
-    yield "its plate is masked", "the whole plate is in the answer to a lane" if shown else ""
-    empty = system.charge(ChargeQuery(now(), lane=2))
-    alone = isinstance(empty, NothingDue) and empty.reason is Nothing.NO_LANE_CAR
-    yield "a lane without a car has none", _unless(alone, empty)
+def _is_nothing(answer: object, reason: Nothing) -> bool:
+    return isinstance(answer, NothingDue) and answer.reason is reason
 
 
-def _settles(system: GenericSystem, charge: Charge, plate: Plate) -> Iterator[tuple[str, str]]:
-    """Pay in two parts: only so does a repeat that is counted again show, in what is still due."""
-    moment = f"{time.time_ns() // 1_000_000:013d}"
-    paid = Settlement(charge.reference, charge.session, f"{NUMBER}1{moment}", 0, now(), "wechat")
-    reference, session = NO_STAY["reference"], NO_STAY["session"]
-    unknown = replace(paid, reference=reference, session=session, amount_fen=charge.due_fen)
-    gone = system.settle(replace(unknown, number=f"{NUMBER}0{moment}"))
-    yield "a payment of an unknown session is gone", _unless(isinstance(gone, StayGone), gone)
-    part = replace(paid, amount_fen=max(1, charge.due_fen // 3))
-    first, second = system.settle(part), system.settle(part)
-    yield "a payment is accepted", _unless(isinstance(first, Accepted), first)
-    yield "a repeat is accepted", _unless(isinstance(second, Accepted), second)
-    left = system.charge(ChargeQuery(now(), plate=plate))
-    yield "a repeat is counted once, and the rest stays due", _rest(charge, part.amount_fen, left)
-    if not isinstance(left, Charge):
-        return
-    rest = replace(
-        paid, reference=left.reference, number=f"{NUMBER}2{moment}", amount_fen=left.due_fen, paid_at=now()
-    )
-    last = system.settle(rest)
-    yield "a second payment is accepted", _unless(isinstance(last, Accepted), last)
-    after = system.charge(ChargeQuery(now(), plate=plate))
-    settled = isinstance(after, NothingDue) and after.reason is Nothing.PAID
-    yield "a paid car owes nothing", _unless(settled, after)
+def _is_read(reply: Reply | None) -> bool:
+    return reply is not None and 200 <= reply.status < 300
 
 
-def _knows_its_lot(link: Link, plate: Plate) -> str:
-    other = GenericSystem(replace(link, lot_code="no-such-lot"))
-    answer = other.charge(ChargeQuery(now(), plate=plate))
-    return "" if isinstance(answer, Unreachable) else f"{_described(answer)}; result must be lot_unknown"
-
-
-def _offers(link: Link) -> Iterator[tuple[str, str]]:
-    """Look at the two requests that a server may leave out."""
-    system = GenericSystem(link)
-    listed = system.paid_list(now() - timedelta(hours=1), now() + timedelta(hours=1))
-    if listed == Unreachable("not_offered"):
-        yield "no list of payments is offered (optional)", ""
-    elif isinstance(listed, Unreachable):
-        yield "the list of payments can be read", f"the answer could not be used ({listed.fault})"
-    else:
-        ours = [paid for paid in listed if paid.number.startswith(NUMBER)]
-        has_all = len(ours) >= 2 and len({paid.number for paid in ours}) == len(ours)
-        missing = "the two payments of this test are not in it, once each, with the numbers we gave"
-        yield "the list of payments has them once each", "" if has_all else missing
-    coupon = {"number": f"{NUMBER}3", "kind": "amount", "value": 100, "name": "test"}
-    reply = _ask(link, {**NO_STAY, **coupon}, path="/coupon")
-    if reply is not None and reply.status in NOT_OFFERED:
-        yield "no coupons are taken (optional)", ""
-    else:
-        answer = _result_of(reply)
-        yield "a coupon of an unknown session is refused", _must_be("refused", answer)
+def _read(call: Call | None) -> dict[str, Any]:
+    try:
+        return read_json(call.reply.body) if call and call.reply else {}
+    except Fault:
+        return {}
 
 
 def _result_of(reply: Reply | None) -> str:
@@ -154,29 +323,19 @@ def _result_of(reply: Reply | None) -> str:
         return ""
 
 
-def _must_be(wanted: str, given: str) -> str:
-    return "" if given == wanted else f"result was {given or 'missing'}; it must be {wanted}"
+def _must_be(wanted: str, reply: Reply | None) -> str:
+    return f"result was {_result_of(reply) or 'missing'}; it must be {wanted}"
 
 
-def _rest(charge: Charge, paid_fen: int, left: object) -> str:
-    due = left.due_fen if isinstance(left, Charge) else 0
-    if isinstance(left, Charge) and due == charge.due_fen - paid_fen:
-        return ""
-    return (
-        f"{paid_fen} of {charge.due_fen} fen were paid, twice with one number; due are still"
-        f" {charge.due_fen - paid_fen} fen, but {_described(left)}"
-    )
-
-
-def _unless(is_kept: bool, answer: object) -> str:
-    return "" if is_kept else _described(answer)
+def _status(reply: Reply | None) -> str:
+    return "there was no answer" if reply is None else f"it was answered with status {reply.status}"
 
 
 def _described(answer: object) -> str:
     """Return what came back, without the test car's plate."""
     match answer:
         case Unreachable(fault="no_answer") | TryAgain(fault="no_answer"):
-            return "the connection ended without an answer: see the server's own log"
+            return "there was no usable answer"
         case Unreachable(fault=fault) | TryAgain(fault=fault):
             return f"the answer could not be used ({fault})"
         case Charge(due_fen=due):
@@ -188,116 +347,3 @@ def _described(answer: object) -> str:
         case StayGone():
             return "the answer was stay_gone"
     return "there was no answer"
-
-
-def _ask(
-    link: Link,
-    content: Mapping[str, Any],
-    *,
-    path: str = "/charge",
-    secret: str = "",
-    seconds: int = 0,
-    nonce: str = "",
-) -> Reply | None:
-    """Send a request, perhaps with another secret, or signed `seconds` from now."""
-    secret, nonce = secret or link.secret("secret"), nonce or secrets.token_hex(16)
-    timestamp = str(int(time.time()) + seconds)
-    url = link.base_url.rstrip("/") + path
-    body = json.dumps({"lot": link.lot_code, "at": now().isoformat(), **content}, ensure_ascii=False).encode()
-    headers = signed_headers(secret, urlsplit(url).path, timestamp, nonce, body)
-    try:
-        return GenericSystem(link).transport.send("POST", url, headers, body)
-    except (OutcomeUnknown, ValueError):
-        return None
-
-
-def _refuses(link: Link, path: str = "/charge", *, secret: str = "", seconds: int = 0) -> str:
-    """Send a request that must be refused with 401 and without any content."""
-    paid = {**NO_STAY, "number": f"{NUMBER}4", "amount_fen": 1, "paid_at": now().isoformat()}
-    content = {"plate": NO_CAR.text} if path == "/charge" else {**paid, "channel": "wechat"}
-    reply = _ask(link, content, path=path, secret=secret, seconds=seconds)
-    if reply is None:
-        return "there was no answer"
-    return "" if reply.status == 401 else f"it was answered with status {reply.status}; it must be 401"
-
-
-def _raw(link: Link, content: Mapping[str, Any]) -> str:
-    reply = _ask(link, content)
-    return "" if reply is None else reply.body.decode(errors="replace")
-
-
-def _why(link: Link, answer: object, plate: Plate) -> str:
-    """Return what came back, and what is wrong with it, field by field."""
-    return "; ".join([_described(answer), *_flaws(link, plate)])
-
-
-def _flaws(link: Link, plate: Plate) -> list[str]:
-    nonce = secrets.token_hex(16)
-    reply = _ask(link, {"plate": plate.text}, nonce=nonce)
-    if reply is None:
-        return []
-    if reply.status != 200:
-        return [f"a question is answered with status 200, not {reply.status}"]
-    return [*_signature_flaws(link, reply, nonce), *_field_flaws(reply.body)]
-
-
-def _signature_flaws(link: Link, reply: Reply, nonce: str) -> Iterator[str]:
-    stamp = reply.headers.get("x-parking-timestamp", "")
-    given = reply.headers.get("x-parking-signature", "").strip().lower()
-    if packing := reply.headers.get("content-encoding", ""):
-        yield f"the body is compressed ({packing}); we ask for none: send it as it is"
-    if not stamp:
-        yield "the header X-Parking-Timestamp is missing in the answer"
-        return
-    if not stamp.isdecimal():
-        yield "X-Parking-Timestamp must be Unix seconds, such as 1767571200"
-    elif (away := abs(round(time.time() - int(stamp)))) > WINDOW_SECONDS:
-        yield f"X-Parking-Timestamp is {away} s away from this machine's clock"
-    path = urlsplit(link.base_url.rstrip("/") + "/charge").path
-    wanted = sign(link.secret("secret"), "ANSWER 200", path, stamp, nonce, reply.body)
-    if not given:
-        yield "the header X-Parking-Signature is missing in the answer"
-    elif not hmac.compare_digest(wanted.encode(), given.encode("ascii", "replace")):
-        head = f"ANSWER 200\n{path}\n{stamp}\n{nonce}\n".encode()
-        yield f"X-Parking-Signature must be the hex HMAC-SHA256 of {head!r} and then the body as it is sent"
-
-
-def _field_flaws(body: bytes) -> Iterator[str]:
-    try:
-        answer = read_json(body)
-    except Fault:
-        yield "the body is not one JSON object, or has a name twice"
-        return
-    result = answer.get("result")
-    if result not in RESULTS:
-        yield f"result must be one of {', '.join(RESULTS)}"
-    if result == "nothing_due" and answer.get("reason") not in REASONS:
-        yield f"reason must be one of {', '.join(REASONS)}"
-    if result == "due":
-        yield from _due_flaws(answer)
-
-
-def _due_flaws(answer: Mapping[str, Any]) -> Iterator[str]:
-    for name in TEXTS:
-        if not _is_reference(answer.get(name)):
-            yield f"{name} must be 1 to 64 ASCII characters, without the plate"
-    for name in AMOUNTS:
-        if not isinstance(answer.get(name), int) or isinstance(answer.get(name), bool):
-            yield f"{name} must be a whole number of fen: 1050 for 10.50 yuan"
-    due = answer.get("due_fen")
-    if isinstance(due, int) and not 0 < due <= MAX_FEN:
-        yield f"due_fen must be 1 to {MAX_FEN}; a car that has nothing to pay is nothing_due"
-    for name in TIMES:
-        if name in answer and not _is_time(answer[name]):
-            yield f"{name} must be a time with zone, such as 2026-01-05T09:30:00+08:00"
-
-
-def _is_reference(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 64 and value.isascii() and value.isprintable()
-
-
-def _is_time(value: object) -> bool:
-    try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
-        return False

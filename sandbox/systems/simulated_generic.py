@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.systems.simulated_car_park import Counted, Stay, now, worth
@@ -46,8 +46,11 @@ class GenericSimulator(Simulator):
         if path == "/settle":
             return self.settle(body)
         if path == "/payments":
+            begin, end = (datetime.fromisoformat(body[name]) for name in ("from", "until"))
             paid = [
-                {"number": row.number, "amount_fen": row.amount_fen} for row in self.park.payments.values()
+                {"number": row.number, "amount_fen": row.amount_fen}
+                for row in self.park.payments.values()
+                if begin <= row.paid_at < end
             ]
             page = body["page"]
             return {"payments": paid[(page - 1) * 2 : page * 2], "more": page * 2 < len(paid)}
