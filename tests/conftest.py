@@ -231,7 +231,7 @@ def chromium() -> Iterator["Browser"]:
 
     # Playwright runs an event loop in this thread, which Django takes for an async view.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    expect.set_options(timeout=30_000)  # milliseconds until it fails, not how long it takes
+    expect.set_options(timeout=120_000)  # milliseconds until it fails, not how long it takes
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=machine.CHROMIUM.bring(), args=CHROMIUM_WORDS)
         yield browser

@@ -76,7 +76,7 @@ class SandboxServer:
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         """Send a plain request and follow nothing."""
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
             connection.request(method, urlsplit(path).path, body or None, headers or {})
             answer = connection.getresponse()
@@ -116,7 +116,7 @@ def address_of(process: subprocess.Popen[str]) -> str:
 
 def end(process: subprocess.Popen[str]) -> tuple[str, str]:
     process.terminate()
-    return process.communicate(timeout=10)
+    return process.communicate(timeout=120)
 
 
 @pytest.fixture(scope="session")

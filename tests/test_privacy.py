@@ -347,7 +347,7 @@ def wechat_provider(traces, sandbox_server, sandbox_keys, monkeypatch, settings,
 def go(address):
     """Follow one address of WeChat's as a browser, and return where it leads."""
     where = urlsplit(address)
-    connection = http.client.HTTPConnection(where.netloc, timeout=10)
+    connection = http.client.HTTPConnection(where.netloc, timeout=60)
     connection.request("GET", f"{where.path}?{where.query}")
     leads_to = connection.getresponse().getheader("Location")
     connection.close()

@@ -39,7 +39,7 @@ def at_once(*calls, delays=None):
     def run(number, call):
         try:
             connection.ensure_connection()
-            line.wait(timeout=20)
+            line.wait(timeout=120)
             time.sleep(delays[number] if delays else 0)
             answers[number] = call()
         except Exception as error:  # noqa: BLE001 - handed to the test
@@ -51,7 +51,7 @@ def at_once(*calls, delays=None):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=120)
     assert not any(thread.is_alive() for thread in threads)
     return answers
 

@@ -100,8 +100,8 @@ def test_failing_job_does_not_end_its_lane():
         raise ValueError
 
     with running(Job("failing", timedelta(0), failing)) as worker:
-        assert ran.acquire(timeout=10)
-        assert ran.acquire(timeout=10)
+        assert ran.acquire(timeout=120)
+        assert ran.acquire(timeout=120)
         assert worker.is_alive()
 
 

@@ -18,7 +18,7 @@ from payments.providers.contract import BillRow
 SEPARATOR = "\x1f"  # stands in no number of a channel
 
 _AGREE = """
-FROM {named} JOIN payments_payment p ON p.number = n.number AND p.provider = %s AND p.merchant = %s
+FROM {named} {join} payments_payment p ON p.number = n.number AND p.provider = %s AND p.merchant = %s
 LEFT JOIN payments_billmark m ON m.payment_id = p.id
 WHERE m.payment_id IS NULL AND p.state = 'paid' AND p.amount_fen = n.fen
     AND (p.provider_number IS NULL OR p.provider_number = n.theirs)
@@ -32,12 +32,13 @@ _JSON = (
     " json_extract(value, '$[2]') AS theirs FROM json_each(%s)) AS n"
 )
 _MARK_POSTGRESQL = f"""
-WITH agreed AS (SELECT p.id, p.number, p.lot_id {_AGREE.format(named=_LISTS)}),
+WITH agreed AS (SELECT p.id, p.number, p.lot_id {_AGREE.format(named=_LISTS, join="JOIN")}),
 marked AS (INSERT INTO payments_billmark (payment_id, day) SELECT id, %s::date FROM agreed
     ON CONFLICT DO NOTHING)
 SELECT number, lot_id FROM agreed
 """  # noqa: S608
-_FIND_SQLITE = f"SELECT p.number, p.lot_id, p.id {_AGREE.format(named=_JSON)}"
+# CROSS JOIN keeps SQLite from looking through the whole list at each payment; it has no idea of its length.
+_FIND_SQLITE = f"SELECT p.number, p.lot_id, p.id {_AGREE.format(named=_JSON, join='CROSS JOIN')}"
 
 
 def mark_agreeing(provider: str, merchant: str, day: date, batch: Sequence[BillRow]) -> dict[str, int]:

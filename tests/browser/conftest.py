@@ -75,7 +75,7 @@ class CarPark:
 
     def _call(self, device: Device, endpoint: str, body: bytes, kind: str) -> Any:
         request = Request(self.url + address(device, endpoint), body, {"Content-Type": kind})
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             return Response(answer.read())
 
     def park(self, minutes: int = 61, plate: str | None = PLATE) -> None:

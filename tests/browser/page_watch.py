@@ -161,7 +161,7 @@ def new_phone(
         **{"viewport": SMALL, "has_touch": True, "is_mobile": True, "device_scale_factor": 2, **looks},
         user_agent=user_agent,
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(120_000)
     if scripts:
         context.add_init_script(TELL_TALE)
     page = context.new_page()

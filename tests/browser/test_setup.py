@@ -66,7 +66,7 @@ class NewCarPark(CarPark):
 
     def _call(self, device: Device, endpoint: str, body: bytes, kind: str) -> Any:
         request = Request(self.addresses[device.pk][endpoint], body, {"Content-Type": kind})
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             return Response(answer.read())
 
 
@@ -135,7 +135,7 @@ def enrol_cameras(console):
         assert set(shown) < set(LABELS)
         values[Device.objects.get(lane__name=name).pk] = shown
         body = form({**FORM, "serialno": serial})
-        urlopen(Request(shown["heartbeat"], body, {"Content-Type": FORM_TYPE}), timeout=10).close()
+        urlopen(Request(shown["heartbeat"], body, {"Content-Type": FORM_TYPE}), timeout=60).close()
         console.follow("回到开通清单")
     return values
 

@@ -119,14 +119,14 @@ def staged(
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(timeout=30)
+            process.wait(timeout=120)
         end(sandbox)
 
 
 def wait_for_answer(url: str) -> None:
     for _ in range(300):
         try:
-            with urlopen(url, timeout=10):
+            with urlopen(url, timeout=60):
                 return
         except OSError:
             time.sleep(0.1)
@@ -189,7 +189,7 @@ class Walk:
         more = {} if self.vendor.name == "aike" else {"amount_fen": FEE}
         path, body, headers, kind = SIGNED[self.vendor.name](lot, "paid", session, **more)
         request = Request(self.staged.url + path, body, {**headers, "Content-Type": kind})
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             return bool(answer.status == 200)
 
     def sees_later(self, text: str) -> None:

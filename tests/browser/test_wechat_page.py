@@ -246,7 +246,7 @@ def repeat_callback(phone, *, times):
 
     def twice(route):
         back = route.fetch(max_redirects=0).headers["location"]
-        with suppress(HTTPError), urlopen(back.partition("#")[0], timeout=10) as first:
+        with suppress(HTTPError), urlopen(back.partition("#")[0], timeout=60) as first:
             first.read()
         page = f'<link rel="icon" href="data:,"><meta http-equiv="refresh" content="0;url={escape(back)}">'
         route.fulfill(body=page, content_type="text/html")

@@ -101,7 +101,7 @@ def test_guide_python_example_works(live_server, lane):
         env=environment(live_server, device, secret),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert (done.stdout, done.stderr) == ("entered open\n", "")

@@ -71,7 +71,7 @@ def press(mall, language=""):
 def authorise(server, address):
     """Go to WeChat and return where it sends the browser back to."""
     target = urlsplit(address)
-    connection = http.client.HTTPConnection(target.netloc, timeout=10)
+    connection = http.client.HTTPConnection(target.netloc, timeout=60)
     connection.request("GET", f"{target.path}?{target.query}")
     back = connection.getresponse().getheader("Location")
     connection.close()

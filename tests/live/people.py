@@ -71,7 +71,7 @@ class Staff:
         self.press(f"main a:text-is('{words}')")
 
     def sees(self, words: str) -> None:
-        self.page.get_by_text(words).first.wait_for(timeout=10_000)
+        self.page.get_by_text(words).first.wait_for()
 
     def join(self, code: str) -> None:
         """Use the invitation, sign in, and set up a second factor."""
@@ -155,7 +155,7 @@ class Staff:
         tab = self.page.context.new_page()
         tab.goto(str(self.page.locator("main a[href*='/cashier/']").first.get_attribute("href")))
         tab.click(".go")  # and stay: to close a page on its way elsewhere may never end
-        self.page.get_by_text("一分钱已退回").first.wait_for(timeout=60_000)  # the page renews itself
+        self.page.get_by_text("一分钱已退回").first.wait_for()  # the page renews itself
         self.open("/console/lots/pujiang/opening")
         self.press()
         self.sees("正在收款")
@@ -226,7 +226,7 @@ class Network:
 
         def send() -> tuple[int, dict[str, str], bytes]:
             connection = http.client.HTTPSConnection(host, 443, timeout=20)
-            plain = socket.create_connection(("127.0.0.1", 443), timeout=20)
+            plain = socket.create_connection(("127.0.0.1", 443), timeout=120)
             connection.sock = trust.wrap_socket(plain, server_hostname=host)
             connection.request(method, parts.path or "/", body, headers or {})
             answer = connection.getresponse()
@@ -256,9 +256,12 @@ class Driver:
         self.page.wait_for_url("**/cashier/**")
         self.page.click(".go")
         self.page.wait_for_url("**/t/**")
-        self.page.get_by_text("支付成功").first.wait_for(timeout=30_000)
+        self.page.get_by_text("支付成功").first.wait_for()
         return self.page.inner_text("body")
 
 
 def new_page(browser: Browser, **looks: Any) -> Page:
-    return browser.new_context(ignore_https_errors=True, locale="zh-CN", **looks).new_page()
+    """Open a page whose waits outlast a slow machine."""
+    context = browser.new_context(ignore_https_errors=True, locale="zh-CN", **looks)
+    context.set_default_timeout(300_000)  # milliseconds
+    return context.new_page()

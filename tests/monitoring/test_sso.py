@@ -301,7 +301,7 @@ def test_hanging_provider_blocks_two_threads():
     for thread in threads:
         thread.start()
     for _ in range(MAX_WAITING):
-        assert waiting.acquire(timeout=30)
+        assert waiting.acquire(timeout=120)
     for _ in range(100):
         if len(refused) == 3:
             break

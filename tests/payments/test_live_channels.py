@@ -649,7 +649,7 @@ def test_sandbox_refuses_real_merchants(live):
             assert address_of(process)
             end(process)
         else:
-            _, words = process.communicate(timeout=20)
+            _, words = process.communicate(timeout=120)
             assert process.returncode == status
             assert "does not run next to one" in words
 

@@ -149,7 +149,7 @@ def test_simulator_runs_quietly_and_stops(server, tmp_path):
             eventually(lambda: len(server.seen("entry")) > 15 and len(server.seen("exit")) > 3)
         finally:
             process.send_signal(signal.SIGTERM)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=120)
     assert (process.returncode, out, err) == (0, b"", b"")
     assert "沪A12345" in [car["plate"] for car in json.loads(state.read_text())["lots"]["Mall"]["inside"]]
 

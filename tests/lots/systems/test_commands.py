@@ -264,7 +264,7 @@ def test_reference_server_conforms():
         ).stdout
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=120)
     assert "FAULT" not in shown
     assert "keeps the rules" in shown
     assert "ok    the car in the lane is found" in shown

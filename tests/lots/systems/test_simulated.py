@@ -14,7 +14,7 @@ def test_control_is_off_unless_requested(control, status):
     server = Server(SIMULATORS["aike"](), control=control)
     server.start()
     try:
-        with urlopen(Request(f"{server.url}/control", b'{"clear": true}'), timeout=10) as answer:
+        with urlopen(Request(f"{server.url}/control", b'{"clear": true}'), timeout=60) as answer:
             found = answer.status
     except HTTPError as error:
         found = error.code

@@ -169,7 +169,7 @@ def test_invalid_sandbox_environment_prevents_start(
     sandbox_keys: Path, environment: dict[str, str], arguments: tuple[str, ...], word: str
 ) -> None:
     process = start_sandbox("--keys", str(sandbox_keys), *arguments, **environment)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (2, "")
     assert word in err
     assert err.count("\n") == 1
@@ -177,7 +177,7 @@ def test_invalid_sandbox_environment_prevents_start(
 
 def test_folder_without_keys_is_refused() -> None:
     process = start_sandbox()
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (2, "")
     assert "--keys" in err
 
@@ -186,7 +186,7 @@ def test_created_merchants_are_valid_and_private(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sandbox", "keys", str(tmp_path)]
     written = []
     for _ in range(2):  # the second run changes nothing
-        subprocess.run(command, cwd=ROOT, env={"PATH": os.environ["PATH"]}, check=True, timeout=60)
+        subprocess.run(command, cwd=ROOT, env={"PATH": os.environ["PATH"]}, check=True, timeout=300)
         written.append((tmp_path / "merchants.json").read_text(encoding="utf-8"))
     assert written[0] == written[1]
     merchants = at_sandbox(read_merchants(written[0]), "http://127.0.0.1:8009", "https://pay.example.test")

@@ -19,7 +19,7 @@ class AlipayMerchant(Merchant):
     def visit(self, address: str) -> tuple[int, str, str]:
         """Open one of Alipay's addresses in a browser; return status, where it leads to, and the page."""
         parts = urlsplit(address)
-        connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+        connection = http.client.HTTPConnection(parts.netloc, timeout=60)
         try:
             connection.request("GET", f"{parts.path}?{parts.query}")
             answer = connection.getresponse()

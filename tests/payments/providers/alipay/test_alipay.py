@@ -404,7 +404,7 @@ def test_alipay_sandbox_keys_are_created_once(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[4]
     made = []
     for _ in range(2):
-        subprocess.run(command, cwd=root, env=environment, check=True, timeout=60)
+        subprocess.run(command, cwd=root, env=environment, check=True, timeout=300)
         made.append((tmp_path / "alipay" / "settings.json").read_text(encoding="utf-8"))
     assert made[0] == made[1]
     assert all(file.stat().st_mode & 0o077 == 0 for file in (tmp_path / "alipay").iterdir())

@@ -72,7 +72,7 @@ def merchant(sandbox_server: SandboxServer, make_provider: MakeProvider) -> Wech
 def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
     """Fetch a page as a browser would, query included, and follow nothing."""
     where = urlsplit(url)
-    connection = http.client.HTTPConnection(where.netloc, timeout=10)
+    connection = http.client.HTTPConnection(where.netloc, timeout=60)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
         connection.request("GET", f"{where.path}?{where.query}" if where.query else where.path, headers=named)
