@@ -8,6 +8,7 @@ from django.core.wsgi import get_wsgi_application
 
 from config import slow_clients
 from core import schema_gate
+from core.client_networks import client_from
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ["PURECODE_PROCESS"] = "web"
@@ -23,5 +24,12 @@ if "driver" in settings.SURFACES:
 
     _application = Replay(_application, STAMP)
 
-application = slow_clients.limited(_application, behind_proxy=bool(settings.TRUSTED_PROXIES))
+
+def _client(environ: dict[str, Any]) -> str:
+    from presentation.guard import client_in  # its models need the settings
+
+    return client_from(client_in(environ)).name
+
+
+application = slow_clients.limited(_application, client_of=_client)
 schema_gate.check()

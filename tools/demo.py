@@ -24,6 +24,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from deploy.container.start import LIMITS
 from tools import terminal
 from tools.machine import ROOT
 from tools.processes import Processes
@@ -201,7 +202,7 @@ def manage(env: Mapping[str, str], *arguments: str) -> str:
 def start_all(processes: Processes, address: Address, plan: Path) -> None:
     """Start the web server, the sandbox, the worker and the simulated cameras."""
     web = ["--interface", "wsgi", "--host", address.host, "--port", str(address.port), "--workers", "1"]
-    web += ["--blocking-threads", "1", "--no-ws", "--no-access-log", "config.wsgi:application"]
+    web += [*LIMITS, "config.wsgi:application"]
     cashier = ["--host", address.host, "--port", str(address.cashier_port)]
     cashier += ["--public-url", address.url(address.cashier_port), "--state", str(FOLDER / "cashier.json")]
     cashier += ["--keys", str(FOLDER / "keys")]

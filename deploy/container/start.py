@@ -29,6 +29,11 @@ CONSOLE = "purecode_console"  # the console's role in the database
 SURFACES = ("driver", "device", "console", "members")
 HERE = Path(__file__).resolve().parent.parent.parent
 HOSTS = {"PUBLIC_URL": "PUBLIC_HOST", "DEVICE_URL": "DEVICES_HOST", "CONSOLE_URL": "CONSOLE_HOST"}
+# As in deploy/units: HTTP/1 alone, because its connections without a request end after ten seconds.
+LIMITS = (
+    *("--http", "1", "--http1-buffer-size", "65536", "--http1-header-read-timeout", "10000"),
+    *("--blocking-threads", "16", "--no-ws", "--no-access-log", "--workers-kill-timeout", "30"),
+)
 BEAT_SECONDS = 180  # a worker that was silent for longer is not well
 
 
@@ -118,7 +123,7 @@ def last_line(text: str) -> str:
 def serve(surface: str) -> NoReturn:
     env = {**settings(), "SURFACES": surface}
     words = ["--interface", "wsgi", "--host", "0.0.0.0", "--port", PORT, "--workers", env.get("WORKERS", "2")]  # noqa: S104 - within the container's network
-    words += ["--blocking-threads", "4", "--no-ws", "--no-access-log", "config.wsgi:application"]
+    words += [*LIMITS, "config.wsgi:application"]
     os.chdir(HERE)
     os.execve(HERE / ".venv/bin/granian", ["granian", *words], env)
 

@@ -10,6 +10,7 @@ they hold plates, pictures, and the camera's own password. Answers are always JS
 | a body that stopped half way | 400 | the camera sends it again |
 | a complete body that cannot be read | 200, "do not resend" | else it blocks all later ones |
 | more than the limit | 413 | refused before it is read |
+| a body of unknown length (chunked) | 411 | none would be read and the record lost; nginx names a length |
 | database away | 503 | the camera keeps the record and opens as set for an outage (脱机) |
 """
 
@@ -179,6 +180,8 @@ def _check_shape(request: HttpRequest, largest: int) -> None:
         raise Refused(405, "method_not_allowed")
     if _announced(request) > largest:
         raise Refused(413, "too_large")
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        raise Refused(411, "length_required")
 
 
 def _body(request: HttpRequest) -> bytes:
