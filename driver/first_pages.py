@@ -22,7 +22,7 @@ from presentation.languages import SUFFIXES, TAGS
 from presentation.page_data import LotFacts, SignFacts, facts_at, lot_facts
 from presentation.published_facts import PublishedFacts, code_digest, publish
 from presentation.respond import sealed
-from selfcheck.signed_declaration import canonical
+from selfcheck.signed_declaration import canonical, stated
 
 _one_at_a_time = threading.Lock()  # rendering hundreds of pages in several threads only delays drivers
 
@@ -118,10 +118,7 @@ def declared(lot: Lot, *, at: datetime) -> dict[str, Any]:
             "facts": {
                 "address": f"/lot/{lot.slug}/facts.json",
                 "sha256": hashlib.sha256(canonical(document.as_json())).hexdigest(),
-                "each": {
-                    name: hashlib.sha256(canonical({name: value})).hexdigest()
-                    for name, value in document.lot.items()
-                },
+                "each": {name: stated(name, value) for name, value in document.lot.items()},
             },
             "pages": {code_digest(sign.code): _pages(sign) for sign in signs},
         }

@@ -30,7 +30,7 @@ from selfcheck.checking import in_thread
 from selfcheck.chrome import Options
 from selfcheck.fetching import Fetched, fetch
 from selfcheck.phones import PHONES
-from selfcheck.signed_declaration import PATH, canonical, read_signed
+from selfcheck.signed_declaration import PATH, canonical, read_signed, stated
 from selfcheck.sites import site_of
 
 MOST = 16 * 1024 * 1024  # bytes of a declaration or of a lot's facts
@@ -216,19 +216,30 @@ def _facts(origin: str, lot: Mapping[str, Any], options: Options, proof: Proof) 
     if not isinstance(document, dict):
         proof.untested.append(f"the published facts cannot be read (status {answer.status})")
         return None
-    if hashlib.sha256(canonical(document)).hexdigest() == signed.get("sha256"):
+    digest = hashlib.sha256(canonical(document)).hexdigest()
+    if digest == signed.get("sha256"):
         proof.verified.append(f"facts of {document.get('lot', {}).get('slug', '')} as signed")
         return document
     each, here = _mapping(signed, "each"), _mapping(document, "lot")
-    changed = [
-        name
-        for name in sorted(each.keys() | here.keys())
-        if name not in here or hashlib.sha256(canonical({name: here[name]})).hexdigest() != each.get(name)
-    ]
-    for name in changed or ["a sign's number, place or lane"]:
-        found = json.dumps(here.get(name), ensure_ascii=False) if name in here else ""
-        proof.differences.append(Difference("fact", f"{name} is not what was signed", "", found[:120]))
+    found = {name: stated(name, value) for name, value in here.items()}
+    changed = [name for name in sorted(each.keys() | here.keys()) if each.get(name) != found.get(name)]
+    for name in changed:
+        where = f"{name} is not what was signed"
+        proof.differences.append(Difference("fact", where, _shown(each.get(name)), _shown(found.get(name))))
+    if not changed:
+        signs = "a sign's number, place or lane is not what was signed"
+        both = ({"sha256": signed.get("sha256")}, {"sha256": digest})
+        proof.differences.append(Difference("fact", signs, *map(_shown, both)))
     return document
+
+
+def _shown(fact: Any) -> str:
+    """Return a fact as a declaration states it, in words."""
+    if not isinstance(fact, Mapping):
+        return "(absent)"
+    if "sha256" in fact:
+        return f"sha256 {fact['sha256']}"
+    return json.dumps(fact.get("value"), ensure_ascii=False)
 
 
 def _compare_releases(declared: Any, rebuilt: Mapping[str, Any], proof: Proof) -> None:

@@ -8,6 +8,7 @@ file and key belong together; who has the operator's key from elsewhere (`--key`
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,15 @@ _SAID = {
 def canonical(statement: Mapping[str, Any]) -> bytes:
     """Return the bytes that are signed: keys sorted, no space, UTF-8."""
     return json.dumps(statement, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+SHORT_FACT = 160  # bytes of a fact that is declared as it is; of a longer one its digest is declared
+
+
+def stated(name: str, value: Any) -> dict[str, Any]:
+    """Return how a declaration states one fact: by its value, or a long one by its digest."""
+    text = canonical({name: value})
+    return {"value": value} if len(text) <= SHORT_FACT else {"sha256": hashlib.sha256(text).hexdigest()}
 
 
 def public_key(secret: bytes) -> str:

@@ -110,14 +110,55 @@ def test_altered_fact_on_page_is_named(pure, site, fact, was, becomes):
     assert [(kind, where.rpartition(" ")[2]) for kind, where in named(prove(pure))] == [("fact", fact)]
 
 
-def test_altered_published_fact_is_named(pure, site):
+@pytest.mark.parametrize(
+    ("fact", "becomes", "published", "served"),
+    [
+        ("retention_hours", 999, "24", "999"),
+        ("legal_name", "另一家", '"上海浦江商业管理有限公司"', '"另一家"'),
+        ("cash_information", "现金" * 90, '"可在B1层岗亭支付现金"', "sha256 "),
+        ("tariff", {}, "sha256 ", "{}"),
+        ("slug", None, '"', "null"),
+        ("province", ..., '"沪"', "(absent)"),
+        ("unheard_of", 1, "(absent)", "1"),
+    ],
+)
+def test_altered_published_fact_is_named(pure, site, fact, becomes, published, served):
     def another(raw):
         facts = json.loads(raw)
-        facts["lot"]["retention_hours"] = 999
+        if becomes is ...:
+            del facts["lot"][fact]
+        else:
+            facts["lot"][fact] = becomes
         return json.dumps(facts).encode()
 
     site.alter[f"/lot/{pure.lot.slug}/facts.json"] = body(another)
-    assert named(prove(pure)) == [("fact", "retention_hours is not what was signed")]
+    (found,) = [row for row in made_without_rebuilding(pure) if row.kind == "fact"]
+    assert found.where == f"{fact} is not what was signed"
+    assert found.published.startswith(published)
+    assert found.served.startswith(served)
+
+
+def made_without_rebuilding(pure):
+    """Return the differences of facts alone, from which a page need not be made."""
+
+    class Unmade(Source):
+        def run(self, request):
+            return {"release": {}, "pages": {}}
+
+    return prove(pure, source=Unmade()).differences
+
+
+def test_altered_fact_of_sign_is_named(pure, site):
+    def another(raw):
+        facts = json.loads(raw)
+        next(iter(facts["signs"].values()))["place"] = "别处"
+        return json.dumps(facts).encode()
+
+    site.alter[f"/lot/{pure.lot.slug}/facts.json"] = body(another)
+    (found,) = [row for row in made_without_rebuilding(pure) if row.kind == "fact"]
+    assert found.where.startswith("a sign's number, place or lane")
+    assert {found.published[:7], found.served[:7]} == {"sha256 "}
+    assert found.published != found.served
 
 
 @pytest.mark.parametrize(

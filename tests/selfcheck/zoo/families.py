@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, PIXEL, PLACE, Animal
 from tests.selfcheck.zoo.unseen import unseen_families
+from tests.selfcheck.zoo.unseen_builders import builder_families
 from tests.selfcheck.zoo.unseen_channels import channel_families
 from tests.selfcheck.zoo.unseen_corners import corner_families
 from tests.selfcheck.zoo.unseen_counters import counter_families
@@ -17,6 +18,7 @@ from tests.selfcheck.zoo.unseen_flows import flow_families
 from tests.selfcheck.zoo.unseen_gates import gate_families
 from tests.selfcheck.zoo.unseen_houses import house_families
 from tests.selfcheck.zoo.unseen_moments import moment_families
+from tests.selfcheck.zoo.unseen_nights import night_families
 from tests.selfcheck.zoo.unseen_places import placed_families
 from tests.selfcheck.zoo.unseen_states import state_families
 from tests.selfcheck.zoo.unseen_streets import street_families
@@ -356,6 +358,7 @@ def cases() -> list[Case]:
         *(template_families, tongue_families, channel_families, gate_families),
         *(state_families, device_families, flow_families),
         *(vendor_families, counter_families, detour_families),
+        *(builder_families, night_families),
     )
     for batch, unseen in enumerate(batches, 1):
         for place, (family, animals) in enumerate(unseen()):

@@ -12,7 +12,7 @@ from tests.selfcheck.zoo.vendors import (
     HEAD,
     TO_PAY,
     Site,
-    filled,
+    built,
     h5,
     parts_page,
     server,
@@ -49,21 +49,13 @@ STEPPER_FEE = (
 def legacy(zh: str, *breaks: str, **parts: Any) -> Site:
     """Return a page as it was built twenty years ago, and still is."""
     slots = {"top": "", "name": "滨河公园停车场", "above": "", "mid": "", "fee": LEGACY_FEE, "due": "", "pay": TO_PAY, "script": ""}  # fmt: skip
-    return _built(zh, breaks, LEGACY, slots, parts)
+    return built(zh, breaks, LEGACY, slots, parts)
 
 
 def stepper(zh: str, *breaks: str, **parts: Any) -> Site:
     """Return a page of three steps; its interface is asked by PUT, and its buttons are links."""
     slots = {"head": "", "top": "", "name": "润城广场出口", "above": "", "mid": "", "fee": STEPPER_FEE, "due": "", "pay": TO_PAY, "script": ""}  # fmt: skip
-    return _built(zh, breaks, STEPPER, slots, parts)
-
-
-def _built(
-    zh: str, breaks: tuple[str, ...], template: str, slots: dict[str, str], parts: dict[str, Any]
-) -> Site:
-    shown = slots | {k: str(v) for k, v in parts.items() if k in slots}
-    more = {k: v for k, v in parts.items() if k not in slots}
-    return Site("", zh, breaks, whole=filled(template, **shown), **more)
+    return built(zh, breaks, STEPPER, slots, parts)
 
 
 def clean() -> Iterator[tuple[str, list[Animal]]]:

@@ -1,7 +1,8 @@
 """Whole sites as vendors write them, each with markup, words and an interface of its own, and with slots to change."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from secrets import token_hex
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -17,13 +18,22 @@ HEAD = (
 
 @dataclass(frozen=True)
 class Site(Animal):
-    """A page whose interface, and each further address, answers as its vendor wrote it."""
+    """A page whose interface, and each further address, answers as its vendor wrote it.
+
+    `{random}` in a header is another value each time.
+    """
 
     due: str = '{"fee":8}'
     none: str = '{"fee":0}'
     routes: tuple[tuple[str, str], ...] = ()
 
     def answer(self, method: str, path: str, body: str) -> Answer:
+        reply = self._answer(method, path, body)
+        return replace(
+            reply, headers={k: v.replace("{random}", token_hex(8)) for k, v in reply.headers.items()}
+        )
+
+    def _answer(self, method: str, path: str, body: str) -> Answer:
         bare, _, query = path.partition("?")
         for place, text in self.routes:
             if bare == place:
@@ -77,7 +87,7 @@ H5_FEE = "<p style='font-size:28px;text-align:center'>8.00 元</p><p>停车时�
 def h5(zh: str, *breaks: str, **parts: Any) -> Site:
     """Return a WeChat H5 page: boxes for the plate, a keyboard of its own, everything on one page."""
     slots = {"head": "", "name": "江城里公共停车场", "top": "", "above": "", "mid": "", "key": "", "ask": "", "fee": H5_FEE, "pay": TO_PAY, "due": "", "script": ""}  # fmt: skip
-    return _site(zh, breaks, H5, slots, parts)
+    return built(zh, breaks, H5, slots, parts)
 
 
 SERVER = (
@@ -106,7 +116,7 @@ def server(zh: str, *breaks: str, **parts: Any) -> Site:
         "none": frame.replace("@body@", shown["none"]),
     }
     own = {k: v for k, v in parts.items() if k not in {"fee", "late", "none"}}
-    return _site(
+    return built(
         zh, breaks, SERVER, {k: v for k, v in slots.items() if k not in {"fee", "late", "none"}}, more | own
     )
 
@@ -134,7 +144,7 @@ SPA_FOOT = "<p style='color:#555;font-size:14px'>6 元/小时 · 收款方：云
 def spa(zh: str, *breaks: str, **parts: Any) -> Site:
     """Return a page that a script renders view by view, as React does."""
     slots = {"head": "", "name": "云栖中心停车场", "top": "", "label": "车牌号码", "typed": "", "above": "", "button": "下一步", "mid": "", "none": "未找到在场记录或无需缴费", "fee": SPA_FEE, "beside": "", "foot": SPA_FOOT, "pay": TO_PAY, "shown": "", "ask": "", "delay": "600", "script": ""}  # fmt: skip
-    return _site(zh, breaks, SPA, slots, parts)
+    return built(zh, breaks, SPA, slots, parts)
 
 
 TARO = (
@@ -153,7 +163,7 @@ TARO_FEE = "<taro-view-core>应付 ￥8.00</taro-view-core><taro-view-core>停�
 def taro(zh: str, *breaks: str, **parts: Any) -> Site:
     """Return a page as Taro builds it: elements of its own instead of buttons."""
     slots = {"head": "", "name": "南湖一号停车场", "top": "", "above": "", "mid": "", "ask": "", "fee": TARO_FEE, "pay": TO_PAY, "due": "", "script": ""}  # fmt: skip
-    return _site(zh, breaks, TARO, slots, parts)
+    return built(zh, breaks, TARO, slots, parts)
 
 
 PARTS = (
@@ -171,12 +181,13 @@ PARTS_FEE = "<p>应缴 10.00 元</p><button id=pay>缴费 10.00 元</button>"
 def parts_page(zh: str, *breaks: str, **parts: Any) -> Site:
     """Return a page whose counter is a web component."""
     slots = {"head": "", "top": "", "mode": "open", "above": "", "mid": "", "fee": PARTS_FEE, "pay": TO_PAY, "due": "", "script": ""}  # fmt: skip
-    return _site(zh, breaks, PARTS, slots, parts)
+    return built(zh, breaks, PARTS, slots, parts)
 
 
-def _site(
+def built(
     zh: str, breaks: tuple[str, ...], template: str, slots: dict[str, str], parts: dict[str, Any]
 ) -> Site:
+    """Return a site of the template with the parts that are slots; the others are fields of the site."""
     slots = slots | {k: str(v) for k, v in parts.items() if k in slots}
     more = {k: v for k, v in parts.items() if k not in slots}
     return Site("", zh, breaks, whole=filled(template, **slots), **more)
