@@ -491,8 +491,12 @@ def price_line(tariff: Tariff) -> str:
             if rule.cycle.basis is Basis.ENTRY and rule.cycle.seconds == 24 * 3600
             else _("with caps")
         )
+    if rule.overnight:
+        parts.append(_("¥%(amount)s more over night") % {"amount": short_yuan(rule.overnight.fen)})
     if rule.percent != 100:
         parts.append(_("%(percent)s%% of the sum") % {"percent": rule.percent})
+    if tariff.seasons:
+        parts.append(_("other prices on some dates"))
     return in_currency(_(", ").join(parts), tariff.currency)
 
 

@@ -13,6 +13,7 @@ from lots.tariffs.reading import read
 from lots.tariffs.tariff_errors import TariffError
 
 MOST_FAULTS = 60
+MOST_DEPTH = 16  # objects and lists in each other; a step of a class in a season has 12
 MOST_WORK = 10_000_000  # characters times rules: a form is answered within a second or two, whatever it says
 RIGHT: dict[str, Any] = {  # a value for each key with which the rest of most documents can be read
     "format": 3,
@@ -63,6 +64,8 @@ def all_faults(document: object) -> list[TariffError]:
     """Return the faults of a document, the reader's first one first; none if it is a tariff."""
     if not isinstance(document, Mapping):
         return [TariffError("", "must be an object")]
+    if _is_deep(document):
+        return [TariffError("", f"must not be deeper than {MOST_DEPTH}")]
     found: list[TariffError] = []
     rest = deepcopy(dict(document))
     for _ in range(_most_reads(document)):
@@ -77,6 +80,15 @@ def all_faults(document: object) -> list[TariffError]:
         else:
             break
     return found
+
+
+def _is_deep(document: object) -> bool:
+    """Return whether a document is nested too deep to be copied; level by level, without recursion."""
+    level: list[Any] = [document]
+    for _ in range(MOST_DEPTH):
+        holders = [part.values() if isinstance(part, Mapping) else part for part in level]
+        level = [one for holder in holders for one in holder if isinstance(one, Mapping | list)]
+    return bool(level)
 
 
 def _most_reads(document: Mapping[str, Any]) -> int:

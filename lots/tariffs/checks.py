@@ -6,12 +6,15 @@ Docs/tariffs.md lists all of it, with the reasons.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 from lots.tariffs.charging_rules import (
     DAY,
     FOREVER,
+    Band,
+    BandDays,
     Basis,
     CapsCount,
     Crossing,
@@ -241,21 +244,36 @@ def _bands(rule: Rule, path: str) -> None:
         if not rule.steps:
             raise TariffError(below(path, "steps"), "is missing")
         return
-    bare = None
-    for yesterday, today in _neighbours():
-        end, last = 0, -1
-        for start, until, index, _ in day_plan(rule, yesterday, today):
-            if index >= 0 and start < end:
-                names = " and ".join(rule.bands[one].name for one in sorted((last, index)))
-                where = below(path, f"bands[{max(index, last)}]")
-                raise TariffError(where, f"must not overlap: {names} both hold on {today} at {hh_mm(start)}")
-            if index < 0:
-                bare = bare or f"no band holds on {today} at {hh_mm(start)}"
-            end, last = until, index
+    hours = tuple((band.start, band.end, band.days) for band in rule.bands)
+    overlap, bare = _day_faults(hours, rule.band_days)
+    if overlap:
+        one, other, moment = overlap
+        where = below(path, f"bands[{other}]")
+        names = f"{rule.bands[one].name} and {rule.bands[other].name}"
+        raise TariffError(where, f"must not overlap: {names} both hold on {moment}")
     if bare and not rule.steps:
-        raise TariffError(below(path, "steps"), f"is missing: {bare}")
+        raise TariffError(below(path, "steps"), f"is missing: no band holds on {bare}")
     if rule.steps and not bare:
         raise TariffError(below(path, "steps"), "must not be there: the bands fill every day")
+
+
+type Hours = tuple[tuple[int, int, frozenset[str]], ...]  # start, end and days of each band
+
+
+@lru_cache(maxsize=64)  # a document has a rule for each class and season, most with the same bands
+def _day_faults(hours: Hours, band_days: BandDays) -> tuple[tuple[int, int, str] | None, str]:
+    """Return the first two bands that overlap, with the moment, and the first moment without a band."""
+    bands = [Band("", start, end, days, (), None) for start, end, days in hours]
+    bare = ""
+    for yesterday, today in _neighbours():
+        free_from, last = 0, -1
+        for start, until, index, _ in day_plan(bands, band_days, yesterday, today):
+            if index >= 0 and start < free_from:
+                return (min(last, index), max(last, index), f"{today} at {hh_mm(start)}"), bare
+            if index < 0 and not bare:
+                bare = f"{today} at {hh_mm(start)}"
+            free_from, last = until, index
+    return None, bare
 
 
 def _neighbours() -> Iterator[tuple[str, str]]:

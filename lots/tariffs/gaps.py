@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 from lots.tariffs.charging_rules import DAY, MINUTE, Band, Offer
-from lots.tariffs.json_fields import hh_mm
+from lots.tariffs.json_fields import hh_mm, length
 from lots.tariffs.seasons import LEAP_YEAR
 from lots.tariffs.tariff import Tariff
 
@@ -22,7 +23,7 @@ def gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
     for path, rule in rules:
         declared: dict[str, Sequence[Band | Offer]] = {"bands": rule.bands, "offers": rule.offers}
         for key, parts in declared.items():
-            for index, minute in _between(parts):
+            for index, minute in _between(tuple((one.start, one.end, one.days) for one in parts)):
                 yield f"{path}{key}[{index}]", hh_mm(minute)
 
 
@@ -48,13 +49,16 @@ def date_gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
             yield path, str(missing)[-len(span.last) :]
 
 
-def _between(parts: Sequence[Band | Offer]) -> Iterator[tuple[int, int]]:
-    for index, part in enumerate(parts):
-        later = [one for one in parts if one.days & part.days]
-        held = any(_holds(one, part.end) for one in later)
-        if not held and any(one.start == (part.end + MINUTE) % DAY for one in later):
-            yield index, part.end
+type Hours = tuple[tuple[int, int, frozenset[str]], ...]
 
 
-def _holds(part: Band | Offer, at: int) -> bool:
-    return (at - part.start) % DAY < ((part.end - part.start) % DAY or DAY)
+@lru_cache(maxsize=64)  # a document has a rule for each class and season, most with the same bands
+def _between(parts: Hours) -> tuple[tuple[int, int], ...]:
+    """Return each part, by its index, whose end leaves a minute open, with that minute."""
+    found = []
+    for index, (_, end, days) in enumerate(parts):
+        later = [(one, other) for one, other, its_days in parts if its_days & days]
+        held = any((end - start) % DAY < length(start, other) for start, other in later)
+        if not held and any(start == (end + MINUTE) % DAY for start, _ in later):
+            found.append((index, end))
+    return tuple(found)

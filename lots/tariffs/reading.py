@@ -22,7 +22,7 @@ from lots.tariffs.day_kinds import HOLIDAY_NAMES
 from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
 from lots.tariffs.gaps import date_gaps, gaps
 from lots.tariffs.json_fields import choice, fen, fields, items, name, seconds, time_of_day, words
-from lots.tariffs.reading_rule import RULE, merged_rule, read_rule
+from lots.tariffs.reading_rule import RULE, KnownBands, merged_rule, read_rule
 from lots.tariffs.reading_rule import days as read_days
 from lots.tariffs.seasons import Season, read_span
 from lots.tariffs.tariff import Tariff
@@ -45,12 +45,13 @@ def read(document: object) -> Tariff:
         raise TariffError(key, "must not be there: it is a setting of format 3")
     currency = _currency(top["currency"], top["format"])
     exempt = frozenset(_kinds(top.get("exempt", [Kind.EMERGENCY]), "exempt", least=0))
-    rule = read_rule(completed(top) if top["format"] == 2 else top, "")
-    classes = _classes(top["classes"], top, exempt) if "classes" in top else ()
+    known: KnownBands = {}
+    rule = read_rule(completed(top) if top["format"] == 2 else top, "", known)
+    classes = _classes(top["classes"], top, exempt, known) if "classes" in top else ()
     tariff = Tariff(
         rule=rule,
         classes=classes,
-        seasons=_seasons(top["seasons"], top, classes) if "seasons" in top else (),
+        seasons=_seasons(top["seasons"], top, classes, known) if "seasons" in top else (),
         exempt=exempt,
         passes=_passes(top["passes"]) if "passes" in top else (),
         reentry=_reentry(top["reentry"]) if "reentry" in top else None,
@@ -87,7 +88,9 @@ def _currency(value: object, number: int) -> Currency:
     return CURRENCIES[value]
 
 
-def _classes(value: object, top: Mapping[str, Any], exempt: frozenset[str]) -> tuple[VehicleClass, ...]:
+def _classes(
+    value: object, top: Mapping[str, Any], exempt: frozenset[str], known_bands: KnownBands
+) -> tuple[VehicleClass, ...]:
     found: list[VehicleClass] = []
     for index, item in enumerate(items(value, "classes")):
         path = f"classes[{index}]"
@@ -103,7 +106,7 @@ def _classes(value: object, top: Mapping[str, Any], exempt: frozenset[str]) -> t
         if not ("kinds" in part or "seen_as" in part):
             raise TariffError(path, "must say kinds or seen_as: no vehicle is in this class")
         kinds, seen = (frozenset(_members(part, key, path)) for key in ("kinds", "seen_as"))
-        found.append(VehicleClass(shown, kinds, seen, _class_rule(part, path, top)))
+        found.append(VehicleClass(shown, kinds, seen, _class_rule(part, path, top, known_bands)))
     return tuple(found)
 
 
@@ -114,7 +117,7 @@ def _members(part: Mapping[str, Any], key: str, path: str) -> list[str]:
     return _kinds(part[key], where) if key == "kinds" else words(part[key], where, Seen, "a class of vehicle")
 
 
-def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any]) -> Rule | None:
+def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any], known: KnownBands) -> Rule | None:
     """Return the rule of a class: the lot's, with what the class says in its place."""
     if ("exempt" in part) == ("rule" in part):
         raise TariffError(path, "must say either exempt or rule")
@@ -122,15 +125,17 @@ def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any]) -> R
         if part["exempt"] is not True:
             raise TariffError(f"{path}.exempt", "must be true")
         return None
-    return _merged_rule(part["rule"], f"{path}.rule", top)
+    return _merged_rule(part["rule"], f"{path}.rule", top, known)
 
 
-def _merged_rule(value: object, path: str, top: Mapping[str, Any]) -> Rule:
+def _merged_rule(value: object, path: str, top: Mapping[str, Any], known: KnownBands) -> Rule:
     merged = merged_rule(value, path, {key: top[key] for key in RULE if key in top})
-    return read_rule(completed(merged) if top["format"] == 2 else merged, path)
+    return read_rule(completed(merged) if top["format"] == 2 else merged, path, known)
 
 
-def _seasons(value: object, top: Mapping[str, Any], classes: tuple[VehicleClass, ...]) -> tuple[Season, ...]:
+def _seasons(
+    value: object, top: Mapping[str, Any], classes: tuple[VehicleClass, ...], known: KnownBands
+) -> tuple[Season, ...]:
     """Read the seasons; a rule is the lot's with the parts of the season, of the class, and of this class in
     the season replaced, in this order."""
     found: list[Season] = []
@@ -148,13 +153,14 @@ def _seasons(value: object, top: Mapping[str, Any], classes: tuple[VehicleClass,
             what = "the name of a known holiday"
             holidays = tuple(words(part["holidays"], f"{path}.holidays", HOLIDAY_NAMES, what))
         spans = tuple(read_span(one, f"{path}.dates[{place}]") for place, one in enumerate(dates))
-        rules = {"": _merged_rule(part["rule"], f"{path}.rule", top)}
+        rules = {"": _merged_rule(part["rule"], f"{path}.rule", top, known)}
         in_season = {**top, **part["rule"]}
         special = _season_classes(part["classes"], path, classes) if "classes" in part else {}
         for number, one in enumerate(classes):
             if one.rule:
                 where, own = special.get(one.name, (f"classes[{number}].rule", {}))
-                rules[one.name] = _merged_rule({**top["classes"][number]["rule"], **own}, where, in_season)
+                parts = {**top["classes"][number]["rule"], **own}
+                rules[one.name] = _merged_rule(parts, where, in_season, known)
         found.append(Season(season, spans, read_days(part, path), rules, holidays))
     return tuple(found)
 

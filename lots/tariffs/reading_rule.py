@@ -79,8 +79,15 @@ MOST_HOURS = 31 * 24
 MOST_TIMES = 100  # a month: three or four times a day
 
 
-def read_rule(part: Mapping[str, Any], path: str) -> Rule:
-    """Return the rule that these members say; `path` is where they stand in the document."""
+type KnownBands = dict[tuple[int, StepsCount, int], tuple[Band, ...]]
+
+
+def read_rule(part: Mapping[str, Any], path: str, known: KnownBands) -> Rule:
+    """Return the rule that these members say; `path` is where they stand in the document.
+
+    `known`: bands of this document that were read before, by the id of their list and what else decides:
+    most classes and seasons leave the bands of the lot as they are.
+    """
 
     def at(key: str) -> str:
         return below(path, key)
@@ -88,7 +95,11 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
     cycle = _cycle(part["cycle"], at("cycle"))
     count = choice(part["steps_count"], at("steps_count"), StepsCount)
     longest = cycle.seconds
-    bands = _bands(part["bands"], at("bands"), count, longest) if "bands" in part else ()
+    bands: tuple[Band, ...] = ()
+    if "bands" in part:
+        key = (id(part["bands"]), count, longest)
+        bands = known[key] if key in known else _bands(part["bands"], at("bands"), count, longest)
+        known[key] = bands
     free = _free(part["free"], at("free"), cycle) if "free" in part else None
     offers = _offers(part["offers"], at("offers")) if "offers" in part else ()
     checks.belong(part, path)
@@ -116,7 +127,7 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
         else (),
         percent=whole(part.get("percent", 100), at("percent"), 1, 1000),
         sum=_sum(part["sum_rounding"], at("sum_rounding")) if "sum_rounding" in part else None,
-        turn=_turn(part, at("turn")) if "turn" in part else None,
+        turn=_turn(part, at("turn"), known) if "turn" in part else None,
         overnight=_overnight(part["overnight"], at("overnight")) if "overnight" in part else None,
         month_cap=whole(part["month_cap"], at("month_cap"), 1, 10 * MOST_FEN)
         if "month_cap" in part
@@ -220,7 +231,7 @@ def _sum(value: object, path: str) -> Sum:
     return Sum(part["unit"], choice(part["how"], f"{path}.how", SumRounding))
 
 
-def _turn(top: Mapping[str, Any], path: str) -> Turn:
+def _turn(top: Mapping[str, Any], path: str, known_bands: KnownBands) -> Turn:
     """Read the other rule of long stays: the rule that it stands in, with the parts that it replaces."""
     part = fields(top["turn"], path, {"after_min", "from", "rule"})
     after = seconds(part["after_min"], f"{path}.after_min", 1)
@@ -238,7 +249,7 @@ def _turn(top: Mapping[str, Any], path: str) -> Turn:
             raise TariffError(below(path.removesuffix("turn").rstrip("."), key), NOT_WITH_TURN)
         if "pooled" in (top.get("caps_count"), other.get("caps_count")):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), "caps_count"), NOT_WITH_TURN)
-    return Turn(after, since, read_rule(other, f"{path}.rule"))
+    return Turn(after, since, read_rule(other, f"{path}.rule", known_bands))
 
 
 def merged_rule(
@@ -252,7 +263,8 @@ def merged_rule(
         if part is None and key not in NULLABLE:
             raise TariffError(f"{path}.{key}", "must not be null")
     merged = {key: part for key, part in {**usual, **own}.items() if part is not None}
-    merged = {key: part for key, part in merged.items() if key in own or key not in _orphans(merged)}
+    idle = _orphans(merged)
+    merged = {key: part for key, part in merged.items() if key in own or key not in idle}
     return merged if "reached" in own else without_idle_limits(merged)
 
 

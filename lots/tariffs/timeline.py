@@ -7,7 +7,7 @@ Bands follow the wall clock, units and cycles of hours follow elapsed time. So t
 forward is an hour shorter, and when they go back the doubled hour belongs twice to the band it lies in.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -26,9 +26,9 @@ BLOCK = 64  # days; the kinds of two such blocks are looked up at once
 MOST_BLOCKS = 64
 
 
-def day_plan(rule: Rule, yesterday: str, today: str) -> list[Stretch]:
+def day_plan(bands: Sequence[Band], band_days: BandDays, yesterday: str, today: str) -> list[Stretch]:
     """Return the stretches of one day in seconds after its midnight, overlapping ones as they come."""
-    held = sorted(_held(rule, yesterday, today))
+    held = sorted(_held(bands, band_days, yesterday, today))
     plan: list[Stretch] = []
     free = 0
     for stretch in held:
@@ -41,9 +41,9 @@ def day_plan(rule: Rule, yesterday: str, today: str) -> list[Stretch]:
     return plan
 
 
-def _held(rule: Rule, yesterday: str, today: str) -> Iterator[Stretch]:
-    for index, band in enumerate(rule.bands):
-        after_midnight = today if rule.band_days is BandDays.MOMENT else yesterday
+def _held(bands: Sequence[Band], band_days: BandDays, yesterday: str, today: str) -> Iterator[Stretch]:
+    after_midnight = today if band_days is BandDays.MOMENT else yesterday
+    for index, band in enumerate(bands):
         if band.wraps and band.end and after_midnight in band.days:
             yield 0, band.end, index, band.start - DAY
         if today in band.days:
@@ -100,7 +100,8 @@ class Stretches:
         plan = self._plans.get(key)
         if plan is None:
             today = FIRST_DAY + day
-            plan = self._plans[key] = day_plan(self._rule, kind_of(today - 1), kind_of(today))
+            rule, kinds = self._rule, (kind_of(today - 1), kind_of(today))
+            plan = self._plans[key] = day_plan(rule.bands, rule.band_days, *kinds)
         return plan
 
 

@@ -18,6 +18,13 @@ from lots.tariffs.presets import NEW, PRESETS
 from staff.models import Role
 from tests.console.test_tariffs import client_of, live, lot, page
 from tests.effort import cases
+from tests.lots.tariffs import (
+    test_boards_abroad,
+    test_boards_in_china,
+    test_boards_of_many_places,
+    test_boards_unseen,
+    test_public_boards,
+)
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import PUBLISHED
 from tests.lots.tariffs.test_boards_by_hand import BOARDS
@@ -107,7 +114,12 @@ def through_form(document):
     return document_of_form(sent(fields_of(document, {})))
 
 
+BOARD_TESTS = (
+    *(test_boards_abroad, test_boards_in_china, test_boards_of_many_places, test_boards_unseen),
+    test_public_boards,
+)
 FORMAT_3 = [
+    *(document for boards in BOARD_TESTS for document in boards.BOARDS.values()),
     *BOARDS.values(),
     *PRESETS.values(),
     *(tariffs.document_formats.latest(one) for one in PUBLISHED.values()),

@@ -261,8 +261,9 @@ def rule_sentence(board, text):
             lambda m: {"turn_after": minutes(m["a"])},
         ),
         (
-            rf"停车经过 (?P<t>\d\d:\d\d) 的，(?P<how>每次|整次停车只)另收 {YUAN}，不计入封顶。",
-            lambda m: {"night_at": m["t"], "night_fen": fen(m), "night_once": m["how"] != "每次"},
+            r"停车过 (?P<t>\d\d:\d\d) 仍未离场的，(?P<how>每过一次加收|整次停车只加收一次) "
+            rf"{YUAN}，不计入封顶。",
+            lambda m: {"night_at": m["t"], "night_fen": fen(m), "night_once": m["how"] != "每过一次加收"},
         ),
         (rf"单次停车最高收费 {YUAN}。", lambda m: {"stay_cap": fen(m)}),
         (

@@ -139,6 +139,15 @@ def test_deep_document_is_refused():
             tariffs.read(changed(**{key: deep, "format": 3}))
 
 
+@pytest.mark.parametrize("key", ["steps", "turn", "seasons", "unknown", "basis"])
+def test_deepest_document_has_one_fault(key):
+    deep: Any = 1
+    for _ in range(5_000):
+        deep = [{"rule": deep}]
+    [found] = all_faults(changed(**{key: deep}))
+    assert str(found) == "must not be deeper than 16"
+
+
 def test_huge_document_is_read_few_times():
     """Each class in each season is a rule of its own: the faults of a huge document come a few at a time."""
     seen = ["small", "large", "goods"]

@@ -136,7 +136,7 @@ def test_line_counts_the_nights():
     assert line.values == {"at": "00:00", "amount_fen": 1000, "times": 2}
     assert (line.start, line.end) == (0, 37 * 3600)
     with translation.override("zh-hans"):
-        assert formatting.line(line.values, line.code) == "过夜加收（经过 00:00）：¥10 × 2"
+        assert formatting.line(line.values, line.code) == "过夜加收（过 00:00）：¥10 × 2"
     *_, line = price(ONCE, "06-01 20:00", "06-03 09:00").lines
     assert (line.fen, line.values) == (1000, {"at": "00:00", "amount_fen": 1000})
 
@@ -158,8 +158,8 @@ def test_parts_of_a_fen_leave_the_night_whole():
 
 def test_board_says_how_often():
     for document, sentence in (
-        (CAPPED, "停车经过 00:00 的，每次另收 ¥10，不计入封顶。"),
-        (ONCE, "停车经过 00:00 的，整次停车只另收 ¥10，不计入封顶。"),
+        (CAPPED, "停车过 00:00 仍未离场的，每过一次加收 ¥10，不计入封顶。"),
+        (ONCE, "停车过 00:00 仍未离场的，整次停车只加收一次 ¥10，不计入封顶。"),
     ):
         with translation.override("zh-hans"):
             assert sentence in price_board.rule_board(tariffs.read(document).rule)
