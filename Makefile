@@ -4,7 +4,7 @@
 # For developers:
 #   make check        run the checks, and the tests that need no database and no browser
 #   make test-live    run docs/install.md on a bare Debian in namespaces (root on Linux, some minutes)
-#   make matrix       every driver page × what goes wrong on it, in Chromium 69 and a current one (half an hour)
+#   make matrix       every driver page × what goes wrong on it, in Chromium 69 and a current one; each parking system × its answers (over half an hour)
 #   make controls    break each guarantee in a copy of the tree: its tests must fail (docs/guarantees.md)
 #   make conform      test a vendor's server of the open pair (URL=, LOT=, PLATE=, LANE=; docs/systems-for-vendors.md)
 #   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)

@@ -26,6 +26,7 @@ from deploy import database as installed_database
 from deploy import staging
 from deploy.config import Answers, wanted_settings
 from lots.systems import REMOTE
+from lots.systems.base import ClosesAutopay
 from sandbox.systems.__main__ import SIMULATORS
 from tests.browser.page_watch import CUT_OFF, Phone, new_phone
 from tests.driver.test_system_notices import SIGNED
@@ -42,7 +43,24 @@ REPORTS_PAYMENTS = {"aike", "generic"}
 AS_OLD = """old => [...document.querySelectorAll('form[action*="/q/"]')].map(form =>
     form.setAttribute('action', form.getAttribute('action').replace(/\\/q\\/[^/]+/, '/q/' + old))).length"""
 OWN_SIGNS = 2
+SILENCES: dict[str, dict[str, Any]] = {
+    **{name: {} for name in ("no_answer", "not_json", "http_error", "busy", "unknown_code", "named_twice")},
+    **{name: {} for name in ("redirect", "huge", "deep", "gzip_bomb", "forged", "two_cars")},
+    "slow": {"seconds": 7},
+}
+FAULTS_OF_SOME = {"forged": {"pcloud", "generic", "bolian_lot"}, "two_cars": {"keytop"}}
 MALL = "import django; django.setup(); from tests.kills.killed_processes import make_mall; make_mall()"
+
+
+def sampled(*names: str) -> pytest.MarkDecorator:
+    """Walk in front of each simulator by `make matrix`, and of these in every run."""
+    return pytest.mark.parametrize(
+        "name",
+        [
+            pytest.param(name, marks=() if name in names else pytest.mark.matrix)
+            for name in sorted(SIMULATORS)
+        ],
+    )
 
 
 @dataclass
@@ -223,6 +241,10 @@ def test_each_answer_is_shown_in_staging(walk, name):
     if name.startswith("hikvision"):  # its barrier wants a bill of zero settled
         wait_until(lambda: free.session in walk.vendor.simulator.opened)
     walk.park.clear()
+    walk.park.enter(PLATE, FEE, is_permit=True)
+    walk.look()
+    walk.sees(NOTHING)
+    walk.park.clear()
     stay = walk.park.enter(PLATE, FEE)
     walk.fault("offline")
     walk.is_told_to_call()
@@ -252,6 +274,33 @@ def test_expired_charge_is_renewed_in_staging(walk):
     walk.phone.open(f"/q/{old}")  # from the history
     walk.sees(EXPIRED)
     walk.phone.sees_not("12.50")
+
+
+@sampled("aike", "pcloud")
+def test_dearer_fee_is_shown_or_stands_in_staging(walk, name):
+    """More is due when the driver taps: who can ask again shows it; else what was shown is paid."""
+    stay = walk.park.enter(PLATE, FEE)
+    walk.look()
+    walk.sees("12.50")
+    stay.price_fen = 1400
+    walk.phone.button("12.50").first.click()
+    system = REMOTE[walk.vendor.kind]
+    if system.can_ask_again or issubclass(system, ClosesAutopay):
+        walk.sees(EXPIRED, "14.00")
+        walk.phone.sees_not("12.50")
+    else:
+        walk.phone.reaches("cashier")
+    assert stay.paid_fen == 0
+
+
+@sampled("jieshun", "keytop")
+def test_each_fault_leads_to_the_booth_in_staging(walk, name):
+    walk.park.enter(PLATE, FEE)
+    for fault, details in SILENCES.items():
+        if fault in FAULTS_OF_SOME and name not in FAULTS_OF_SOME[fault]:
+            continue
+        walk.fault(fault, **details)
+        walk.is_told_to_call()
 
 
 @every_vendor

@@ -53,9 +53,9 @@ def test_coupons_lists_and_notices_are_named(system):
     notices = PAGE.split("## Notices from the system", 1)[1].split("\n## ", 1)[0].split("A notice must")[0]
     lists = PAGE.split("## Compare the day's lists", 1)[1].split("give a list", 1)[0]
     takes = issubclass(kind, PricesCoupons) or issubclass(kind, TakesCoupons)
-    assert (f"| `{system}` |" in coupons) == takes == bool(kind.coupon_kinds)
-    assert (f"`{system}`" in lists) == issubclass(kind, ListsPayments)
-    assert (f"`{system}`" in notices) == issubclass(kind, SendsNotices)
+    assert (f"| `{system}` |" in coupons) == takes == bool(kind.coupon_kinds), "part on parking coupons"
+    assert (f"`{system}`" in lists) == issubclass(kind, ListsPayments), "part on the day's lists"
+    assert (f"`{system}`" in notices) == issubclass(kind, SendsNotices), "part on notices"
 
 
 def test_description_of_the_pair_is_whole():
