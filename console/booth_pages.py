@@ -33,7 +33,7 @@ from lots.tariffs import CNY, Currency
 from payments import staff_actions
 from payments.models import Shift
 from payments.staff_action_log import By
-from presentation import price_board
+from presentation.formatting import money
 from staff.access import access, can, requires
 
 REFRESH = 10  # seconds between reloads without scripts; with them the page polls every 3
@@ -325,7 +325,7 @@ def _page(
         {
             "state": state,
             "reasons": reasons[state.lane.pk],
-            "fee": price_board.money(state.due_fen, reasons[state.lane.pk].currency) if state.due_fen else "",
+            "fee": money(state.due_fen, reasons[state.lane.pk].currency) if state.due_fen else "",
             "read_id": _read_id(state),
             "plate": masked(state.read) if state.read else "",
             "why": _why(state),

@@ -107,6 +107,6 @@ def explained(session: ParkingSession, until: datetime) -> Explained:
     lines = [(formatting.line(one.values, one.code, currency), one.fen) for one in price.lines]
     return Explained(
         currency,
-        tuple((text, currency.exact(fen) if fen else "") for text, fen in lines if text),
+        tuple((text, formatting.money(fen, currency) if fen else "") for text, fen in lines if text),
         tuple(formatting.line(one.values, one.code, currency) for one in missed),
     )

@@ -84,7 +84,7 @@ def fee_of(
         if charge.entered_at and not is_brief
         else "",
         earlier=charge.has_left,
-        lines=[(text, currency.exact(fen) if fen else "") for text, fen in texts if text],
+        lines=[(text, formatting.money(fen, currency) if fen else "") for text, fen in texts if text],
         missed=[formatting.line(one.values, WITHOUT_TIMES[one.code], currency) for one in shown],
         price=currency.exact(charge.price_fen) if due.discount_fen else "",
         coupon_lines=formatting.coupon_lines(lines, currency),

@@ -25,7 +25,7 @@ from lots.tariffs.examples import MONDAY_AT_TEN
 from monitoring import payment_speed
 from presentation import inline, price_board
 from presentation.failures import Failure
-from presentation.formatting import duration
+from presentation.formatting import duration, money
 from presentation.page_data import LotFacts, TariffState, lot_facts, text_of
 from presentation.respond import Kept, render
 
@@ -113,12 +113,13 @@ def _examples(tariff: Tariff, place: Place) -> Sequence[tuple[str, ...]]:
     """Return stays and what they cost from 10 o'clock; where the clock matters, from 20 o'clock too."""
     if not tariff.follows_the_clock:
         return price_board.worked_examples(tariff, place)
+    tariff = price_board.without_seasons(tariff)
     came = EVENING.replace(tzinfo=place.zone)
 
     def late(minutes: int) -> int:
         return tariff.price(came, came + timedelta(minutes=minutes), Kind.ORDINARY, place=place).fen
 
     return [
-        (duration(minutes), *(price_board.money(one, tariff.currency) for one in (fen, late(minutes))))
+        (duration(minutes), *(money(one, tariff.currency) for one in (fen, late(minutes))))
         for minutes, fen in examples(tariff, place=place)
     ]

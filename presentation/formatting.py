@@ -145,6 +145,11 @@ def in_currency(text: str, currency: Currency) -> str:
     return _YUAN.sub(amount, text)
 
 
+def money(fen: int, currency: Currency) -> str:
+    """Return an amount with the sign of its currency: ¥8.00, −¥8.00, JP¥800."""
+    return f"{'−' if fen < 0 else ''}{currency.sign}{currency.exact(abs(fen))}"
+
+
 def duration(minutes: int) -> str:
     """Return 90 as 1 小时 30 分钟."""
     hours, rest = divmod(minutes, 60)
@@ -344,6 +349,8 @@ SENTENCES = {
     "cycles": gettext_lazy("%(cycles)s × %(hours)s h, each ¥%(cycle_fen)s"),
     "cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per %(hours)s h"),
     "day_cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per day"),
+    "one_cap": gettext_lazy("Cap: ¥%(amount_fen)s per %(hours)s h"),
+    "one_day_cap": gettext_lazy("Cap: ¥%(amount_fen)s per day"),
     "cap_so_far": gettext_lazy("Cap: at most ¥%(amount_fen)s for the stay up to here"),
     "long_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for several days together"),
     "offer": gettext_lazy("Special price: ¥%(amount_fen)s in all"),
@@ -392,6 +399,8 @@ def _sentence(values: Mapping[str, Any], code: str) -> str:
         return _("cap ¥%(amount_fen)s with other periods of the day, ¥%(before_fen)s of it counted before")
     if code == "cap" and values["cycles"] == 1 < values["cycle"]:
         return _("Cap: ¥%(amount_fen)s for period %(cycle)s (%(hours)s h)")
+    if code in ("cap", "day_cap") and values["cycles"] == 1:
+        code = f"one_{code}"
     return str(SENTENCES.get(code, ""))
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -30,6 +31,7 @@ from lots.tariffs.charging_rules import (
     whole_minutes,
 )
 from lots.tariffs.clauses import Clause, is_free, rule_clauses
+from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.seasons import Season, Span
 from lots.tariffs.sums import THOUSANDTHS, exact_fen
@@ -41,10 +43,13 @@ from presentation.formatting import (
     hours,
     in_currency,
     listed,
+    money,
     on_days,
     short_yuan,
     unit,
 )
+
+SEASON_SEARCH = 3 * 366  # days
 
 
 @lru_cache(maxsize=256)
@@ -316,6 +321,7 @@ class ClassBoard:
     kinds: str
     sentences: list[str]
     examples: list[tuple[str, str]]  # the amounts with their sign
+    is_season: bool = False  # its examples enter on a date of the season
 
 
 def class_boards(tariff: Tariff, place: Place) -> list[ClassBoard]:
@@ -328,7 +334,7 @@ def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
     title, kinds = str(CLASSES[Seen(one.name)]), plates(one.kinds)
     if one.rule is None:
         return ClassBoard(title, kinds, [_("Free of charge.")], [])
-    shown = _amounts(tariff, examples(tariff, place=place, vehicle=one))
+    shown = _amounts(tariff, examples(without_seasons(tariff), place=place, vehicle=one))
     return ClassBoard(
         title, kinds, rule_board(one.rule, tariff.currency, seasonal=bool(tariff.seasons)), shown
     )
@@ -346,20 +352,31 @@ def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBo
     boards = []
     for vehicle, rule in season.rules.items():
         alone = replace(tariff, rule=rule, classes=(), seasons=())
-        shown = _amounts(tariff, examples(alone, place=place))
+        shown = _amounts(tariff, examples(alone, place=place, entry=_entry_in(season, place)))
         who = f"{title} · {CLASSES[Seen(vehicle)]}" if vehicle else title
         when = _("entry: %(dates)s") % {"dates": on_days(season.days, dates)}
-        boards.append(ClassBoard(who, when, rule_board(rule, tariff.currency, seasonal=True), shown))
+        board = rule_board(rule, tariff.currency, seasonal=True)
+        boards.append(ClassBoard(who, when, board, shown, is_season=True))
     return boards
+
+
+def without_seasons(tariff: Tariff) -> Tariff:
+    """Return what the usual board states: its examples are of days of no season, whatever their date."""
+    return replace(tariff, seasons=())
+
+
+def _entry_in(season: Season, place: Place) -> datetime | None:
+    """Return 10 o'clock on the first date of a season; None if it has none in the next years."""
+    for days in range(SEASON_SEARCH):
+        entry = MONDAY_AT_TEN.replace(tzinfo=place.zone) + timedelta(days=days)
+        day = entry.date()
+        if season.holds(day, place.calendar.kind_of(day), place.calendar.holiday_of(day)):
+            return entry
+    return None
 
 
 def _dates(span: Span) -> str:
     return span.first if span.first == span.last else _("%(first)s to %(last)s") % vars(span)
-
-
-def money(fen: int, currency: Currency) -> str:
-    """Return an amount with the sign of its currency: ¥8.00, JP¥800."""
-    return currency.sign + currency.exact(fen)
 
 
 def _amounts(tariff: Tariff, stays: Iterable[tuple[int, int]]) -> list[tuple[str, str]]:
@@ -550,4 +567,4 @@ def _later_rate(first: Step, second: Step) -> str:
 
 def worked_examples(tariff: Tariff, place: Place) -> list[tuple[str, str]]:
     """Return stays and what they cost; where the time of day matters, from 10 o'clock on a plain Monday."""
-    return _amounts(tariff, examples(tariff, place=place))
+    return _amounts(tariff, examples(without_seasons(tariff), place=place))

@@ -157,7 +157,7 @@ WHOLE = [
     gettext_noop("must not be there: a new stay has no gap"),
     gettext_noop("must not be there: the bands fill every day"),
     gettext_noop("must not overlap: %(first)s and %(second)s both hold on %(third)s at %(fourth)s"),
-    gettext_noop("must divide every cap, or the sum exceeds it"),
+    gettext_noop("must divide every cap and special price, or the sum is another"),
     gettext_noop("must say dates, holidays or days"),
     gettext_noop("must say either exempt or rule"),
     gettext_noop("must say one of steps, flat and free"),

@@ -222,9 +222,11 @@ def _sum(rule: Rule, path: str) -> None:
         if is_fine(rule) or rule.percent != 100:
             raise TariffError(where, "is missing: the sum can have parts of a fen")
         return
-    amounts = [cap.fen for cap in rule.caps] + ([rule.stay_cap] if rule.stay_cap else [])
-    if rule.percent == 100 and any(fen % rule.sum.unit for fen in amounts):
-        raise TariffError(f"{where}.unit", "must divide every cap, or the sum exceeds it")
+    limits = [fen for cap in rule.caps for fen in (cap.fen, cap.later_adds)]
+    limits += [cap.fen for cap in rule.long_caps] + [offer.fen for offer in rule.offers]
+    limits.append(rule.stay_cap or 0)
+    if rule.percent == 100 and any(fen % rule.sum.unit for fen in limits):
+        raise TariffError(f"{where}.unit", "must divide every cap and special price, or the sum is another")
 
 
 def _all_steps(rule: Rule, path: str) -> Iterator[tuple[str, tuple[Step, ...], int]]:

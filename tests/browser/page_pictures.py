@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from presentation import formatting
+from payments import channel_names
 from tests.browser.gallery import Gallery, hang
 from tests.driver.conftest import budget, clock, mall, parked, static_root
 from tests.payments.conftest import channel
@@ -26,7 +26,7 @@ VIEWS = (
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_picture_is_taken(mall, parked, channel, clock, monkeypatch, chromium, view):
-    monkeypatch.setitem(formatting.CHANNELS, "fake", "微信支付")
+    monkeypatch.setitem(channel_names.CHANNELS, "fake", "微信支付")
     gallery = Gallery(mall, channel, clock, monkeypatch, "")
     answer = getattr(gallery, view)()
     if answer.status_code == 303:

@@ -83,7 +83,7 @@ def test_screen_answers_why_not_free_and_not_capped(client, exit_device):
     text = client.get("/console/booth/own").content.decode()
     assert re.search("15 分钟免费：停了 1 小时 [12] 分钟", text)
     assert "封顶 ¥40：本周期已计 ¥10，未达封顶" in text
-    assert (line["fee"], line["reasons"].lines) == ("¥10.00", (("每小时 5 元，共 2 小时", "10.00"),))
+    assert (line["fee"], line["reasons"].lines) == ("¥10.00", (("每小时 5 元，共 2 小时", "¥10.00"),))
 
 
 def test_screen_is_silent_about_an_empty_lane(client, exit_device):

@@ -58,7 +58,7 @@ def price_sentences(document, entered, until, **more):
             ],
         ),
         (BAIGUAN, "05-01 10:00", "05-01 11:00", ["免费"]),
-        (BAILIAN, "04-27 07:00", "04-28 00:00", ["每天封顶 ¥100 × 1"]),
+        (BAILIAN, "04-27 07:00", "04-28 00:00", ["当日封顶 ¥100"]),
         # a weekend's hours and a working day's, and the second of two different caps, tell themselves apart
         (
             SHEUNG_SHUI,
@@ -66,7 +66,7 @@ def price_sentences(document, entered, until, **more):
             "05-01 02:00",
             ["工作日：每小时 24 元，共 2 小时", "周末及法定节假日：每小时 27 元，共 2 小时"],
         ),
-        (HONGQIAO, "04-27 12:00", "04-29 12:00", ["每 24 小时封顶 ¥60 × 1", "第 2 个 24 小时封顶 ¥80"]),
+        (HONGQIAO, "04-27 12:00", "04-29 12:00", ["24 小时封顶 ¥60", "第 2 个 24 小时封顶 ¥80"]),
         (
             HONGQIAO_CUMULATIVE,
             "04-27 12:00",

@@ -114,6 +114,14 @@ def test_public_pages_are_translated_and_cached(mall, page, end, tag):
     assert mall.get(f"/lot/pujiang/{page}{end}", if_none_match=answer["ETag"]).status_code == 304
 
 
+OVER_NIGHT = {
+    **TARIFF,
+    "format": 3,
+    "overnight": {"at": "00:00", "amount": 1000, "nights": "each"},
+    "seasons": [{"name": "peak", "holidays": ["national_day"], "rule": {"caps": None}}],
+}
+
+
 def with_amounts(first):
     document = {key: value for key, value in TARIFF.items() if key not in {"free", "caps", "caps_count"}}
     return {**document, "steps": [first, {"until_min": None, "flat": 300}]}
@@ -129,6 +137,7 @@ def with_amounts(first):
         (FINE, "15 分钟内免费，¥0.035/分钟，按合计金额的 50% 收取"),
         (RISING_DAYS, "15 分钟内免费，¥5/小时，有封顶"),
         (STEPPED_NIGHT, "¥5/小时，21:00–07:00 前 1 小时 ¥3/小时，之后 ¥2/小时"),
+        (OVER_NIGHT, "15 分钟内免费，¥5/小时，24 小时封顶 ¥40，过夜加收 ¥10，部分日期另有标准"),
     ],
 )
 def test_price_rule_fits_one_line(document, line):
@@ -148,7 +157,7 @@ def test_fen_are_formatted_as_yuan(fen, long, short):
     [
         ("free_deducted", {"minutes": 30}, "免费 30 分钟，不计费"),
         ("cycles", {"cycles": 2, "hours": 24, "cycle_fen": 4000}, "2 个 24 小时，每个 ¥40"),
-        ("cap", {"cycle": 1, "cycles": 1, "hours": 24, "amount_fen": 4000}, "每 24 小时封顶 ¥40 × 1"),
+        ("cap", {"cycle": 1, "cycles": 1, "hours": 24, "amount_fen": 4000}, "24 小时封顶 ¥40"),
         ("nonsense", {}, ""),
     ],
 )

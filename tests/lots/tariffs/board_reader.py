@@ -236,7 +236,7 @@ def rule_sentence(board, text):
             lambda m: {"offers": [*board.offers, offer(m)]},
         ),
         (
-            r"上一项不适用于该离场日期 (?P<t>\d\d:\d\d) 之前离场的。",
+            r"上一项仅适用于该离场日 (?P<t>\d\d:\d\d) 及以后离场的。",
             lambda m: {"offers": [*board.offers[:-1], (*board.offers[-1], m["t"])]},
         ),
         (r"同时符合多项的，以列在前面的为准。", lambda _: {"cheapest": False}),

@@ -144,7 +144,7 @@ def add_shared_cap(random, document):
 def add_sum(random, document):
     """Add prices with parts of a fen, a percentage and a rounding."""
     tables = [document.get("steps", []), *(band.get("steps", []) for band in document.get("bands", []))]
-    capped = "caps" in document or "stay_cap" in document
+    capped = bool({"caps", "stay_cap", "long_caps", "offers"} & set(document))
     fine = one_in(random, 2) and not any("total" in step for step in tables[0])
     if fine:
         for step in (step for table in tables for step in table if "price" in step):

@@ -61,7 +61,7 @@ def test_board_names_currency():
 )
 def test_amount_is_shown_in_minor_unit(code, exact, short):
     currency = CURRENCIES[code]
-    assert price_board.money(850, currency) == exact
+    assert formatting.money(850, currency) == exact
     assert formatting.in_currency("¥8.50", currency) == short
 
 

@@ -61,6 +61,15 @@ HALF: dict[str, Any] = {  # half of ¥5 an hour, at most half of ¥25; to the ne
     "percent": 50,
     "sum_rounding": {"unit": 100, "how": "half_up"},
 }
+EVENING = {"enters": {"from": "18:00", "to": "24:00"}, "leaves": {"by": "08:00", "day": "next"}}
+ODD_OFFER = {"name": "evening", **EVENING, "cap": 1550}
+DAILY = {"cycle": {"basis": "calendar_day", "reset": "00:00"}, "stay_cap": None, "caps_count": "per_cycle"}
+ODD_WEEK = {
+    **DAILY,
+    "caps": [{"cycle": "each", "amount": 2000}],
+    "long_caps": [{"cycles": 7, "amount": 9950}],
+}
+ODD_RISE = {**DAILY, "caps": [{"cycle": "1+", "amount": 2000, "each_later_adds": 550}]}
 VISITS: dict[str, Any] = {  # each visit by itself, at most ¥20 on one date
     **NEW,
     "free": {"minutes": 30, "mode": "threshold", "repeat": "once"},
@@ -169,6 +178,9 @@ def test_capped_visit_names_what_was_charged():
         (CHANGI, {"steps": [{**DAYS[0], "price": 3.5}]}, "steps[0].price"),
         (HALF, {"percent": 0}, "percent"),
         (HALF, {"percent": None, "stay_cap": 2550}, "sum_rounding.unit"),
+        (HALF, {"percent": None, "offers": [ODD_OFFER]}, "sum_rounding.unit"),
+        (HALF, {"percent": None, **ODD_WEEK}, "sum_rounding.unit"),
+        (HALF, {"percent": None, **ODD_RISE, "caps_count": "cumulative"}, "sum_rounding.unit"),
         (HALF, {"sum_rounding": {"unit": 3, "how": "up"}}, "sum_rounding.unit"),
         (VISITS, {"reentry": {"as": "capped", "window": {"from": "day"}, "free": "each"}}, "reentry.amount"),
         (

@@ -247,3 +247,28 @@ def test_one_day_gap_is_refused(dates, open_day):
         return
     with pytest.raises(TariffError, match=f"holds on {open_day}"):
         tariffs.read_new(document)
+
+
+@pytest.mark.parametrize("dates", [["03-01/05-31"], ["2026-03-02"]])
+def test_usual_examples_are_of_no_season(dates):
+    """The dates of the examples may lie in a season: the usual board must not show its prices."""
+    season = {"name": "peak", "dates": dates, "rule": flat(9000)}
+    tariff = tariffs.read_new({**LAKE, "seasons": [season]})
+    assert {amount for _, amount in price_board.worked_examples(tariff, CHINA)} == {"¥10.00"}
+    shown = [{amount for _, amount in one.examples} for one in price_board.class_boards(tariff, CHINA)]
+    assert shown == [{"¥40.00"}, {"¥90.00"}, {"¥40.00"}]
+
+
+def test_season_examples_enter_in_the_season():
+    """A weekend's prices are shown for a Saturday, also where the season has prices by the day."""
+    sunday = {"name": "sun", "from": "00:00", "to": "24:00", "days": ["sun"], "flat": 3000}
+    rule = {**flat(2000), "bands": [sunday], "crossing": "sum_per_band", "band_days": "moment"}
+    season = {"name": "peak", "days": ["weekend"], "rule": rule}
+    tariff = tariffs.read_new(
+        {key: part for key, part in LAKE.items() if key != "classes"} | {"seasons": [season]}
+    )
+    with translation.override("en"):
+        [board] = price_board.class_boards(tariff, CHINA)
+    assert board.is_season
+    assert ("8 hours", "¥20.00") in board.examples
+    assert ("24 hours", "¥50.00") in board.examples
