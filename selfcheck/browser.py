@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from selfcheck.canary import Canary, random_plate
 from selfcheck.chrome import SHARED, NoBrowser, Options, chromium, find_axe, find_chromium
 from selfcheck.cloaking import compare_with_automated
+from selfcheck.entity_tags import telling_tags
 from selfcheck.evidence import write_har, write_snapshot
+from selfcheck.judging_prompts import explained_by_target
 from selfcheck.network_addresses import guarded
 from selfcheck.page_reader import PageReader, Stop
 from selfcheck.patience import within
@@ -56,8 +58,10 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
         session = PhoneVisit(url, phone.honest() if options.honest else phone, options, phone is reader)
         visits.append(await session.run(browser))
     notice = next((visit.notice for visit in visits if visit.notice is not None), None)
+    explained = set().union(*map(explained_by_target, visits))
     for visit in visits:
         visit.notice = notice
+        visit.led_on |= explained
     scripted = next((visit for visit in visits if visit.scripts and visit.url), None)
     if scripted and options.automated and not options.honest:
         await compare_with_automated(browser, url, phones[visits.index(scripted)], options, scripted)
@@ -98,6 +102,8 @@ class PhoneVisit:
                 self._stop("crash")
             await asyncio.sleep(0.05)  # beacons that were sent while the page was closed
             recorder.finish()
+            if self.reads_notice and visit.status == 200:
+                visit.stored += await telling_tags(proxy.exchanges, recorder.first, options)
             if options.evidence:
                 write_har(options.evidence, self.phone.name, proxy, recorder.canary)
             visit.sizes = {"bytes": proxy.received, "requests": len(visit.requests)}

@@ -10,6 +10,12 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 
+# Where people serve people, by what such places end in: a desk, a window, a room. A screen has its centres too.
+_DESK = (
+    r"(?:[服务管理收费警卫值班售票咨询导诊护士礼宾接待总监控财务保安门卫]{1,4}[台处室亭站岗部]|(?:客服|游客|物业|管理|旅客|服务)中心|物业|窗口|柜[台檯]"
+    r"|护士站|岗亭|前[台厅]|大堂|现场人员|工作人员|管理员|收费员|服务员|保安)"
+)
+
 # True of the whole clause: it has nothing to do with paying, is done at a desk and not on the page, was done
 # already, or tells what to do about those who ask.
 ELSEWHERE = re.compile(
@@ -19,7 +25,8 @@ ELSEWHERE = re.compile(
     r"|冒充|不法|骗子|(?:近期|近日|最近)(?:有|出现|发现)|私自张贴|有人(?:以|假|让|要求|通过|谎称)|(?:另|单独|独立|分开|专用)(?:扫|设|有|用|的)?.{0,6}(?:会员码|二维码|页面|通道|码)|与.{0,6}(?:本页|缴费|停车|支付|付款).{0,4}无关|不影响.{0,6}(?:缴费|支付|付款|离场|停车费|价格|收费)|(?:同价|价格(?:相同|一致|一样)|不(?:加价|另收))|不?(?:加入|注册|关注)?也(?:可|能)(?:直接)?(?:缴费|支付)"
     r"|(?:国家|税务|公安|市场监管|发改|政府|12306|交管).{0,8}(?:网站|平台|系统|公示)"
     r"|\b(?:with|at|to|from|ask) (?:the |our |your )?(?:attendant|desk|office|gate|kiosk|reception|staff|guard|counter|till|concierge)"
-    r"|由.{1,8}(?:登记|核销|核减|录入|办理)|(?:到|至|去|前往|在|于|向|由|经|联系|咨询).{0,10}(?:服务台|前台|岗亭|管理处|管理室|警卫室|值班室|售票处|客服中心|收费处|物业|柜台|现场人员)"
+    r"|由.{1,8}(?:登记|核销|核减|录入|办理)"
+    rf"|(?:到|至|去|前往|在|于|向|由|经|联系|咨询|洽|找|交给?).{{0,10}}{_DESK}"
 )
 
 # What is held out in the words of a denial: it denies nothing, and a sign stands for it.

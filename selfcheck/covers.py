@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 
+from selfcheck.cashiers import may_be_cashier
 from selfcheck.clause_wording import denied, matches
 from selfcheck.offer_wording import AD_WORDS, advertised
 from selfcheck.page_controls import explained
@@ -10,6 +11,7 @@ from selfcheck.page_wording import AMOUNT, GO_ON, WAITING, is_pay
 from selfcheck.plain_chinese import simplified
 from selfcheck.prompt_wording import LURE, prompt_of_control, prompts_in, prompts_on_poster
 from selfcheck.qr_codes import Code
+from selfcheck.sites import is_public
 from selfcheck.visit import Overlay, Screen
 
 _SELLS = re.compile(r"开通|加购|办卡|套餐|券包|红包|抽奖|保险|免单|立减|福利")
@@ -51,6 +53,9 @@ def interceptions(screen: Screen, before: Screen | None = None, covers: Collecti
         new = control.text not in known and not denied(text)
         if new and (LURE.search(text) or prompt_of_control(text)):
             return text[:60]
+        away = control.third and not (may_be_cashier(control.href) or is_public(control.href))
+        if away and control.text not in known:
+            return f"{text[:60]} → {control.href}".strip()
     for overlay in screen.overlays:
         kind = overlay_kind(overlay)
         strange = kind in {"prompt", "ad"} or (kind == "other" and not explained(overlay.text))

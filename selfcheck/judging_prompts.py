@@ -6,10 +6,18 @@ from collections.abc import Collection, Iterator
 from selfcheck import clause_wording, covers, offer_wording, page_wording, prompt_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay, moment
 from selfcheck.cashiers import cashier_at
-from selfcheck.page_controls import asked_first, explained, leads_elsewhere, lured, of_parking, priced_goods
+from selfcheck.page_controls import (
+    asked_first,
+    explained,
+    leads_elsewhere,
+    lured,
+    of_parking,
+    of_trade,
+    priced_goods,
+)
 from selfcheck.plain_chinese import simplified
 from selfcheck.qr_codes import Code
-from selfcheck.sites import host_of, path_of, scheme_of, site_of
+from selfcheck.sites import is_public, path_of, scheme_of, site_of
 from selfcheck.visit import BEFORE_PAY, Control, Overlay, Phase, Picture, Screen, Visit
 
 judge = Judges()
@@ -93,21 +101,30 @@ def _unexplained(control: Control, screen: Screen) -> bool:
     path = path_of(control.href)
     if control.frame or not control.href.startswith("http") or re.search(r"\w", control.text):
         return False
-    if path in {"", "/", path_of(screen.url)} or _PUBLIC.search(host_of(control.href)):
+    if path in {"", "/", path_of(screen.url)} or is_public(control.href):
         return False
     return not (_PATHS.search(path) or (control.text.strip() and _SIGNS.search(control.text)))
 
 
 def _leads_elsewhere(control: Control, screen: Screen) -> bool:
     """Say whether something to be pressed has nothing to do with paying for parking."""
-    if control.frame or control.href.startswith(("tel:", "mailto:")) or _PUBLIC.search(host_of(control.href)):
+    if control.frame or control.href.startswith(("tel:", "mailto:")) or is_public(control.href):
         return False
     path = path_of(control.href)
     if control.href and not control.third and path in {"", "/", path_of(screen.url)}:
         return False  # the site's or the page's own top
     if control.href and not control.third and page_wording.NOTICE.search(simplified(control.text)):
         return False  # the privacy notice, which has to be there
+    if (
+        not (control.href or control.third)
+        and len(control.text.strip()) <= BRIEF
+        and not of_trade(control.text)
+    ):
+        return False  # a button that goes nowhere and sells nothing: a word or two alone accuse nobody
     return len(control.text) <= 40 and leads_elsewhere(control.text)
+
+
+BRIEF = 4  # characters
 
 
 def _prompts_in_pictures(screen: Screen) -> Iterator[tuple[str, str]]:
@@ -126,7 +143,7 @@ def _code_leads_to(text: str, screen: Screen) -> str:
     if code.foreign in _LEADS_ELSEWHERE or _opens_app(text):
         return _LEADS_ELSEWHERE.get(code.foreign, "打开应用")
     away = code.is_address and site_of(text) != site_of(screen.url)
-    return "其他入口" if away and not (cashier_at(text) or _PUBLIC.search(host_of(text))) else ""
+    return "其他入口" if away and not (cashier_at(text) or is_public(text)) else ""
 
 
 @judge
@@ -157,6 +174,24 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
             yield "P5a", f"链接或按钮后面是“{what}”引导", f"{text} → {asked.get(what, screen.url)}"
         elif sold := offer_wording.advertised(screen.text):
             yield "P12d", "链接或按钮后面是推销", f"{text} → {sold}"
+
+
+def explained_by_target(visit: Visit) -> set[str]:
+    """Return the labels of what opens or shows a text about parking that pushes nothing, whatever they say."""
+    first = visit.first(Phase.ARRIVE)
+    known = set(first.text.splitlines()) if first else set()
+    labels = set()
+    for label, screen in visit.behind:
+        new = "\n".join(line for line in screen.text.splitlines() if line.strip() and line not in known)
+        own = site_of(screen.url) == site_of(visit.url) and not (screen.overlays or screen.pictures)
+        if own and page_wording.speaks_of_parking(new) and not (of_trade(label) or _pushes(new)):
+            labels.add(label)
+    return labels
+
+
+def _pushes(text: str) -> bool:
+    judges = (prompt_wording.prompts_in, offer_wording.advertised, lured, asked_first, priced_goods)
+    return any(judge(text) for judge in judges)
 
 
 @judge
@@ -219,9 +254,6 @@ def _traps_back(visit: Visit) -> bool:
     return listens and bool(same)
 
 
-_PUBLIC = re.compile(r"(?:^|\.)gov\.cn$|^www\.12377\.cn$")
-
-
 @judge
 def no_advertisement(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
@@ -231,7 +263,7 @@ def no_advertisement(visit: Visit, _context: Context) -> Breaches:
 
 def _ads(screen: Screen) -> Breaches:
     for control in screen.controls:
-        if _PUBLIC.search(host_of(control.href)) or (control.frame and cashier_at(control.href)):
+        if is_public(control.href) or (control.frame and cashier_at(control.href)):
             continue  # the registration of the site, which the law wants on it; a cashier shown in place
         text = simplified(control.text)
         words = offer_wording.AD_WORDS.search(text) and not clause_wording.denied(text)
@@ -264,7 +296,7 @@ def _ads_in_pictures(screen: Screen) -> Breaches:
 
 def _leads_off(picture: Picture, screen: Screen) -> bool:
     """Say whether a picture that can be touched has nothing to do with paying, as far as its words go."""
-    if _PUBLIC.search(host_of(picture.href)) or path_of(picture.href) in {"/", path_of(screen.url)}:
+    if is_public(picture.href) or path_of(picture.href) in {"/", path_of(screen.url)}:
         return False
     text = simplified(picture.text or picture.alt)
     named = text.strip() and text.strip() in simplified(screen.text)  # a logo

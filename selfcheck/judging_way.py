@@ -180,6 +180,7 @@ def nothing_chosen_in_advance(visit: Visit, _context: Context) -> Breaches:
         for row in screen.fields:
             label = simplified(row.label)
             chosen = row.ticked and (prompt_wording.CONSENT.search(label) or _strange_choice(label))
+            chosen = chosen and not (row.type == "choice" and clause_wording.denied(label))
             if (row.ticked and row.type in {"checkbox", "switch"}) or (
                 row.type in {"radio", "choice"} and chosen
             ):

@@ -50,7 +50,11 @@ function (count, ...given) {
   const boxes = shown.filter((e) => e.maxLength === 1);
   let plates = shown.filter((e) => PLATE.test([e.name, e.id, labels(e), e.className].join(" ")) && !/phone|tel$|手机|手機/i.test((e.name || "") + labels(e)));
   let how = "field";
+  // A plate in parts: neighbours that hold seven to nine signs together, the province first. Each stands for its signs.
+  const short = shown.filter((e) => e.maxLength >= 1 && e.maxLength <= 7), held = short.reduce((n, e) => n + e.maxLength, 0);
+  const split = short.length >= 2 && short.length <= 4 && short[0].maxLength <= 2 && held >= 7 && held <= 9 && short.every((e) => e.closest("form,fieldset") === short[0].closest("form,fieldset"));
   if (boxes.length >= 6) { plates = boxes; how = "boxes"; }
+  else if (split) { plates = short.flatMap((e) => Array(e.maxLength).fill(e)); how = "boxes"; }
   else if (!plates.length && shown.length === 1 && !PERSON.test(labels(shown[0]) + (shown[0].name || "")) && shown[0].type !== "tel") plates = shown;
   else plates = plates.slice(0, 1);
   if (!plates.length) {  // boxes that are drawn: a row of small ones, all alike
@@ -90,9 +94,17 @@ function (count, ...given) {
   // An element that listens for itself acts; one that listens for what is inside it (a form, an app's root) does not.
   const listens = (e) => listening.has(e) && !/^(?:HTML|BODY|FORM|INPUT|SELECT|TEXTAREA|DIALOG)$/.test(e.tagName) && squeeze(e.innerText, 200).length <= 60 && !e.querySelector("input,select,textarea,a[href],button,[role=button],[onclick]") && [...e.querySelectorAll("*")].filter((k) => NUMBER.test(squeeze(own(k), 2))).length < 9;
   const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^(?:wx-open-|[a-z]+-.*(?:button|btn))/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer" || listens(e)) && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
+  // A tick that is drawn as a sign, and can be touched.
+  for (const e of all) {
+    if (fields.length >= 60) break;
+    if (e.children.length || !/^[✓✔☑✅√◉●⦿]$/.test(squeeze(own(e), 3)) || !seen(e) || !pressable.some((p) => holds(p, e))) continue;
+    const text = parentOf(e) ? squeeze(parentOf(e).innerText, 80) : "";
+    if (text.length > 2 && text.length <= 60) fields.push({ tag: e.tagName.toLowerCase(), type: "choice", name: squeeze(own(e), 3), label: text, autocomplete: "", visible: true, plate: false, lurks: false, ticked: true });
+  }
   const controls = [], elements = [];
   // The first one after the plate that is no link to somewhere: whatever it is called, it may look the fee up.
-  const follower = plates.length ? pressable.find((e) => plates[plates.length - 1].compareDocumentPosition(e) & 4 && !e.matches("a[href^=http],a[href^='/'],summary") && !plates.includes(e) && seen(e)) : null;
+  const place = new Map(all.map((e, i) => [e, i]));  // in the order of reading, shadow roots in their place
+  const follower = plates.length ? pressable.find((e) => place.get(e) > place.get(plates[plates.length - 1]) && !e.matches("a[href^=http],a[href^='/'],summary") && !plates.includes(e) && seen(e)) : null;
   // What lies over the page: asked of the browser at a grid of points, as fingers would.
   const at = (x, y) => { let e = document.elementFromPoint(x, y); for (let inner; e && (inner = shadowOf(e)); ) { const d = inner.elementFromPoint(x, y); if (!d || d === e) break; e = d; } return e; };
   const floats = (e) => { const s = getComputedStyle(e); return s.position === "fixed" || s.position === "absolute" || e.matches("dialog[open],[popover]:popover-open") || /^(?:alert)?dialog$/.test(e.getAttribute("role") || ""); };
@@ -148,11 +160,14 @@ function (count, ...given) {
     controls.push({ text: e.name, href: "", area: 0, picture: false, ad: false, submit: false, near: false, sends: false, disabled: false, above: false });
   }
   const clear = location.protocol === "https:" ? [...document.forms].map((f) => String(f.getAttribute("action") || "")).filter((a) => /^http:/i.test(a)) : [];
-  const pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE|svg)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
+  let pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE|svg)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
     const b = e.getBoundingClientRect(), link = e.closest("a[href]");
     const sized = (side) => e.tagName === "IMG" && !e.naturalWidth ? +e.getAttribute(side) || 0 : 0;  // one that did not load
     return { acts: !!(link || pressable.some((p) => p.tagName !== "LABEL" && holds(p, e))), detailed: e.tagName !== "IMG" || e.naturalWidth * e.naturalHeight >= 400, alt: squeeze(e.alt || e.title || e.getAttribute("aria-label") || (e.tagName === "IMG" ? "" : e.innerText) || (link && link.innerText) || "", 60), src: String(e.currentSrc || e.src || getComputedStyle(e).backgroundImage.replace(/^url\("?|"?\)$|^none$/g, "") || e.tagName.toLowerCase()).slice(0, 200), href: link ? link.href : "", class: String(e.className).slice(0, 60), box: [b.left + left, b.top + top, Math.max(b.width, sized("width")), Math.max(b.height, sized("height"))] };
-  }).filter((p) => p.box[2] * p.box[3] > .03 * wide * high);
+  });
+  // A small one that acts is read too, but only its words count: icons act as well.
+  const area = (p) => p.box[2] * p.box[3], large = (p) => area(p) > .03 * wide * high;
+  pictures = pictures.filter((p) => large(p) || p.acts && area(p) >= 3600).map((p) => ({ ...p, acts: p.acts && large(p) }));
   cut ||= pictures.length > 8 || inputs.length > 60;
   pictures.length = Math.min(pictures.length, 8);
   const media = all.filter((e) => /^(?:AUDIO|VIDEO)$/.test(e.tagName) && (e.autoplay || !e.paused)).map((e) => String(e.currentSrc || e.src || e.tagName.toLowerCase()).slice(0, 200)).slice(0, 5);

@@ -68,10 +68,16 @@ def of_parking(text: str) -> bool:
     return bool(_OF_PARKING.search(text) or _ENGLISH.search(text))
 
 
+def of_trade(text: str) -> bool:
+    """Say whether a label names something that is sold, or that binds a customer."""
+    plain = simplified(text)
+    return bool(_OF_TRADE.search(plain)) and not (ELSEWHERE.search(plain) or denied(plain) or is_pay(plain))
+
+
 def leads_elsewhere(text: str) -> bool:
     """Say whether a button or link has nothing to do with parking and paying, as far as its words go."""
     plain = simplified(text).strip()
-    if _OF_TRADE.search(plain) and not ELSEWHERE.search(plain) and not denied(plain) and not is_pay(plain):
+    if of_trade(plain):
         return True
     if _SHORT.search(plain) or is_pay(plain):
         return False
@@ -126,7 +132,7 @@ def priced_goods(text: str) -> str:
 
 
 _ROW = re.compile(
-    r"^\s*(?P<label>[^\d¥￥\n]{2,24}?)[\s:：]*(?:[\d一]+\s*[张份次个件])?\s*[¥￥]\s*\d[\d.]*\s*$",
+    r"^\s*(?P<label>[^\d¥￥\n]{2,24}?)[\s:：]*(?:[\d一]+\s*[张份次个件])?\s*(?:[¥￥]\s*\d[\d.]*|\d+\.\d\d\s*元?)\s*$",
     re.MULTILINE,
 )
 _CHARGE = re.compile(

@@ -7,7 +7,7 @@ from selfcheck.plain_chinese import simplified
 from selfcheck.visit import Screen
 
 PAY = re.compile(
-    r"支付|[缴付交](?:费|款|纳|清)|去[付缴]|立即[付缴]|结算|买单|(?<!\w)pay(?!ee|ment m|ment is)",
+    r"支付|[缴付交](?:费|款|纳|清|\s*[¥￥]?\s*\d)|去[付缴]|立即[付缴]|结算|买单|(?<!\w)pay(?!ee|ment m|ment is)",
     re.IGNORECASE,
 )
 
@@ -26,6 +26,12 @@ GO_ON = re.compile(
     re.IGNORECASE,
 )
 
+# What leads back, aside or to a person, and never on to the cashier.
+NO_WAY_ON = re.compile(
+    r"返回|重新|重查|重输|再查|更换|换一|取消|关闭|上一|首页|知道|发票|小票|凭证|说明|明细|详情|规则|帮助|问题|客服|电话|呼叫|求助|对讲|投诉|申诉|隐私|删除|清除|撤|抬杆|开闸|back|cancel|close|help|call|invoice|receipt|detail|privacy",
+    re.IGNORECASE,
+)
+
 WAITING = re.compile(
     r"查询中|加载中|请稍[候后等]|处理中|正在(?:查询|加载|获取|提交)|loading|please wait", re.IGNORECASE
 )
@@ -33,23 +39,23 @@ WAITING = re.compile(
 AMOUNT = re.compile(r"[¥￥]\s*\d+(?:\.\d+)?|\d+(?:\.\d+)?\s*元|(?:CNY|RMB)\s*\d+", re.IGNORECASE)
 
 PRICE_RULE = re.compile(
-    r"(?:[¥￥]\s*\d[\d.]*|\d[\d.]*\s*元|[¥￥]?\d[\d.]*)\s*(?:/|每|一|per |a |an |for each )\s*(?:\d*\s*)?(?:小时|分钟|半小时|次|天|日|hour|minute|h\b|day|stay)"
+    r"(?:[¥￥]\s*\d[\d.]*|\d[\d.]*\s*元|[¥￥]?\d[\d.]*)\s*(?:/|每|一|per |a |an |for each )\s*(?:\d*\s*)?(?:小时|时(?![间段长])|分钟|半小时|次|天|日|hour|minute|h\b|day|stay)"
     r"|(?:每|per |each )\s*\d*\s*(?:小时|分钟|半小时|次|天|日|hour|minute|h\b).{0,14}(?:[¥￥]|\d+\s*元|元|yuan)"
     r"|(?:小时|分钟|次)\s*[¥￥]?\s*\d[\d.]*\s*元?"
-    r"|收费标准|收费规则|计费规则|计费标准|价目|免费停放|price board|tariff|rates?:",
+    r"|收费标准|收费规则|计费规则|计费标准|收费公示|价目|免费停放|price board|tariff|rates?:",
     re.IGNORECASE,
 )
 
 PAYEE = re.compile(
-    r"收款(?:方|单位|商户|人|账户|机构|主体)?\s*[:：是为]|收款方|收款单位|收款商户|收款人|商户名称|运营方|经营者|经营单位|运营单位|管理单位|payee|operator|有限公司",
+    r"收款(?:方|单位|商户|人|账户|机构|主体)?\s*[:：是为]|收款方|收款单位|收款商户|收款人|商户名称|运营方|经营者|经营单位|运营单位|管理单位|收费(?:单位|主体|方|人)|执收单位|payee|operator|有限公司",
     re.IGNORECASE,
 )
 
 PHONE = re.compile(
-    r"(?<!\d)(?:400[- ]?\d{3}[- ]?\d{4}|0\d{2,3}[- ]?\d{4}[- ]?\d{3,4}|1[3-9]\d{9}|12[13]\d\d|9[56]\d{3,4}|\(?0\d{2,3}\)?[- ]?\d{3,4}[- ]?\d{4})(?!\d)"
+    r"(?<!\d)(?:[48]00[- ]?\d{3}[- ]?\d{4}|0800[- ]?\d{3}[- ]?\d{3}|400[- ]?\d{3}[- ]?\d{4}|0\d{2,3}[- ]?\d{4}[- ]?\d{3,4}|1[3-9]\d{9}|12[13]\d\d|9[56]\d{3,4}|\(?0\d{2,3}\)?[- ]?\d{3,4}[- ]?\d{4})(?!\d)"
 )
 
-NOTICE = re.compile(r"隐私|个人信息|privacy|personal information", re.IGNORECASE)
+NOTICE = re.compile(r"隐私|私隐|个人信息|个人资料|个资|privacy|personal information", re.IGNORECASE)
 
 NOT_FOUND = re.compile(
     r"未查到|没有查到|查不到|未找到|找不到|无(?:停车|入场|缴费|在场|此车)|没有(?:停车|入场|在场|需要|应缴|待缴)|未入场|不在场|无需|不存在|not found|no (?:record|fee|car|parking)|nothing",
@@ -78,7 +84,7 @@ SAYS_NOTHING_STORED = re.compile(
 NOTICE_PARTS = {
     "purpose": re.compile(r"查询|缴费|计算|费用|用于|only to|used|fee", re.IGNORECASE),
     "retention": re.compile(r"\d+\s*(?:小时|天|日|个?月|h\b|hours?|days?)|保存期限|清除|删除|erase|delete", re.IGNORECASE),
-    "contact": re.compile(r"联系|电话|邮箱|@|contact|phone|\d{7,}", re.IGNORECASE),
+    "contact": re.compile(r"联[系络]|电话|邮箱|@|contact|phone|\d{7,}", re.IGNORECASE),
 }  # fmt: skip
 
 MAINTENANCE = re.compile(
@@ -86,6 +92,12 @@ MAINTENANCE = re.compile(
 )
 
 PLATE = re.compile(r"车牌|号牌|plate", re.IGNORECASE)
+
+# What opens the page's own keyboard: it speaks of the plate, and of nothing that is done with one.
+ASKS_PLATE = re.compile(
+    r"^(?!.*(?:查|绑|无牌|没有|忘|帮助|找回|颜色|历史|更换|添加|删除)).*(?:车牌|号牌|车号|牌照|plate)",
+    re.IGNORECASE,
+)
 
 
 def is_pay(text: str) -> bool:

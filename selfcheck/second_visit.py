@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from selfcheck import page_wording
+from selfcheck.page_controls import leads_elsewhere
 from selfcheck.page_reader import PageReader
 from selfcheck.patience import within
 from selfcheck.recorder import shut
@@ -46,6 +47,7 @@ class SecondVisit:
         await self._come_back()
         if "revisited" in self.walk.visit.did:
             await self._other_moments()
+        await self.walk.reader.note_storage(self.walk.context)
         if self.walk.phone.name == "plain":
             await self._follow_links()
 
@@ -54,10 +56,14 @@ class SecondVisit:
         self.walk.recorder.enter(Phase.ARRIVE)
         self.walk.recorder.again = True
         try:
-            await within(10, self.walk.page.goto(self.walk.visit.start, wait_until="commit", timeout=0))
+            start, visit = self.walk.visit.start, self.walk.visit
+            answer = await within(10, self.walk.page.goto(start, wait_until="commit", timeout=0))
             await self.walk.calm(min(self.walk.options.dwell, 1.5))
             await self.walk.reader.look(Phase.ARRIVE, "second visit")
-            self.walk.visit.did.add("revisited")
+            if answer and answer.status != 200:
+                visit.missed.append(f"再次打开时服务器答复 HTTP {answer.status}")
+            else:
+                visit.did.add("revisited")
         except Exception:  # noqa: BLE001 - a page that opens once only was still tested once
             self.walk.visit.missed.append("没有能够再次打开页面")
 
@@ -146,7 +152,8 @@ class SecondVisit:
                     and not self.walk.recorder.third(url)
                 ):
                     found[url] = text
-        return [(text, url) for url, text in found.items()]
+        strange_first = sorted(found.items(), key=lambda row: not leads_elsewhere(row[1]))
+        return [(text, url) for url, text in strange_first]
 
     async def _behind(self, url: str) -> Screen | None:
         page = await self.walk.context.new_page()
@@ -177,12 +184,12 @@ class SecondVisit:
                 await cdp.send("Page.enable")
                 reader = PageReader(page, cdp, self.walk.recorder, scripts=True)
                 await reader.look(None)
-                place = next(
-                    (i for i, raw in enumerate(reader.seen["controls"]) if self._is_other(raw, pressed)), None
-                )
-                if place is None:
+                controls = reader.seen["controls"]
+                others = [i for i, raw in enumerate(controls) if self._is_other(raw, pressed)]
+                if not others:
                     break
-                text = reader.seen["controls"][place]["text"]
+                place = min(others, key=lambda i: not leads_elsewhere(controls[i]["text"]))
+                text = controls[place]["text"]
                 pressed.add(text)
                 spot = await reader.spot("control", place)
                 if spot is None:
@@ -199,7 +206,7 @@ class SecondVisit:
             return False
         return not (
             page_wording.is_pay(text)
-            or self.walk.look_up_rank(raw) > 1
+            or self.walk.ranks.look_up(raw) > 1
             or _ACTS.search(text)
             or len(text) <= 1
         )

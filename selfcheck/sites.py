@@ -79,3 +79,11 @@ def _masked(text: str, hide: tuple[str, ...]) -> str:
     for word in hide:
         text = text.replace(word, "〈plate〉")
     return text
+
+
+_PUBLIC = re.compile(r"(?:^|\.)gov\.cn$|^www\.12377\.cn$")
+
+
+def is_public(url: str) -> bool:
+    """Say whether an address is of the state, as the registration of a site is that the law wants on it."""
+    return bool(_PUBLIC.search(host_of(url)))

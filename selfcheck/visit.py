@@ -54,7 +54,7 @@ class Stored:
     """Something that the page left in the browser: a cookie, or an entry of a storage."""
 
     phase: Phase
-    where: str  # cookie, localStorage, sessionStorage, indexedDB, cache, worker, files
+    where: str  # cookie, localStorage, sessionStorage, indexedDB, cache, worker, files, ETag
     name: str
     third: bool
     hours: int  # 0: until the browser is closed

@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from selfcheck import cashiers, covers, page_wording, plain_chinese, prompt_wording
+from selfcheck import cashiers, covers, page_wording, plain_chinese
 from selfcheck.canary import Canary
+from selfcheck.choosing import Ranks
 from selfcheck.chrome import Options
 from selfcheck.page_reader import LARGE, PageReader, Stop
 from selfcheck.patience import FairClock, within
@@ -52,6 +53,10 @@ class PageWalk:
     @property
     def visit(self) -> Visit:
         return self.recorder.visit
+
+    @property
+    def ranks(self) -> Ranks:
+        return Ranks(self.recorder)
 
     async def go(self) -> None:
         await self._arrive()
@@ -212,7 +217,8 @@ class PageWalk:
         """Type the plate character by character; return whether there was a place for it."""
         seen = self.reader.seen
         if not seen["plates"]:
-            return await self._tap_keys(plate) if seen["keys"] >= 20 else False
+            there = seen["keys"] >= 20 or await self._open_keyboard()
+            return await self._tap_keys(plate) if there else False
         keys_before = seen["keys"]
         await self._touch("plate", 0)
         await self.calm(min(0.3, self.options.quiet))
@@ -239,6 +245,17 @@ class PageWalk:
             await self._check_that_it_stands(rest)
         self._typed_by("boxes" if boxes else "field")
         return True
+
+    async def _open_keyboard(self) -> bool:
+        """Touch what asks for the plate and is no field: many pages draw their keys only then."""
+        spot = self._choose(self.ranks.plate)
+        if spot is None:
+            return False
+        self._enter(Phase.TYPE)
+        await self._press(spot)
+        await self.calm(self.options.quiet, least=True)
+        await self._look_unless_muted("field touched")
+        return bool(self.reader.seen["keys"] >= 20)
 
     async def _look_unless_muted(self, moment: str) -> Screen:
         return await self.reader.look(None if self.recorder.muted else self.recorder.phase, moment)
@@ -296,10 +313,12 @@ class PageWalk:
         await self.calm(self.options.quiet + 0.2)
         screen = await self.reader.look(Phase.SUBMIT, "typed")
         if not self._fee_in(screen, before) and not self.visit.cashier:
-            if (spot := self._choose(self.look_up_rank)) is not None:
+            if (spot := self._choose(self.ranks.look_up)) is not None:
                 words = self.reader.seen["controls"][spot]["text"]
                 await self._press(spot)
                 screen = await self._wait_for_answer(screen, before)
+                if not (self._fee_in(screen, before) or self.visit.cashier):
+                    screen = await self._confirm(screen, before)
                 if self._fee_in(screen, before) or self.visit.cashier:
                     self.visit.led_on.add(words)
             elif screen.text == arrived.text and self.visit.screens[-1].phase is Phase.SUBMIT:
@@ -311,6 +330,14 @@ class PageWalk:
             self.visit.did.add("looked up")
         self._note_answer_headers()
         self.visit.seconds["submit"] = round(time.monotonic() - began, 2)
+
+    async def _confirm(self, screen: Screen, before: str) -> Screen:
+        """Press on where a box asks whether the plate is right: that belongs to the look-up."""
+        spot = self._choose(lambda raw: self.ranks.look_up(raw) if raw["above"] else 0)
+        if spot is None:
+            return screen
+        await self._press(spot)
+        return await self._wait_for_answer(screen, before)
 
     async def _wait_for_answer(self, shown: Screen, before: str) -> Screen:
         """Wait for the answer; a page that says it is still asking is given some seconds."""
@@ -327,16 +354,20 @@ class PageWalk:
         return screen
 
     def _answered(self, screen: Screen, before: str) -> bool:
-        """Say whether the look-up was answered: by the network, where the plate was seen to be sent."""
+        """Say whether the look-up was answered: by the server, because a page alone knows no fee.
+
+        Where the plate was seen to be sent, the answer to that counts.
+        """
         own = [
             e
             for e in self.recorder.proxy.exchanges
-            if getattr(e.mark, "phase", None) is Phase.SUBMIT and not self.recorder.third(e.url)
+            if (e.socket or getattr(e.mark, "phase", None) is Phase.SUBMIT) and not self.recorder.third(e.url)
         ]
         asked = [e for e in own if self.recorder.canary.forms_in(f"{e.url}\n{text_of(e)}")]
-        if asked:
-            return any(e.socket or 200 <= e.status < 400 for e in asked)
-        return bool(self.visit.last(Phase.SUBMIT)) and screen.text not in before
+        answered = any(e.socket or 200 <= e.status < 400 for e in asked or own)
+        new = bool(self.visit.last(Phase.SUBMIT)) and screen.text not in before
+        waits = page_wording.WAITING.search(screen.text) or page_wording.MAINTENANCE.search(screen.text)
+        return answered and (bool(asked) or (new and not waits))
 
     def _note_answer_headers(self) -> None:
         for exchange in self.recorder.proxy.exchanges:
@@ -384,9 +415,11 @@ class PageWalk:
             raw["disabled"] and page_wording.is_pay(raw["text"]) for raw in self.reader.seen["controls"]
         )
         for turn in range(MAX_PRESSES):
-            spot = self._choose(self._pay_rank if turn == 0 else self._on_rank)
+            spot = self._choose(self.ranks.pay if turn == 0 else self.ranks.onward)
             if spot is None and turn == 0:
-                spot = self._choose(self._sends_rank)
+                spot = self._choose(self.ranks.sends)
+            if spot is None and turn == 0:
+                spot = self._choose(self.ranks.only_way)
             if spot is None:
                 break
             words = self.reader.seen["controls"][spot]["text"]
@@ -402,7 +435,9 @@ class PageWalk:
                 break
             self._note_loop()
             screen = await self.reader.look(Phase.PAY, "pay")
-            if self._choose(self._on_rank) is None:  # a page that leads on by itself, on a slow phone later
+            if (
+                self._choose(self.ranks.onward) is None
+            ):  # a page that leads on by itself, on a slow phone later
                 await self.calm(1.5, until=self._at_cashier)
             if self._at_cashier():
                 break
@@ -449,41 +484,6 @@ class PageWalk:
             ((rank(raw), -place) for place, raw in enumerate(controls) if not raw["disabled"]), default=(0, 0)
         )
         return -best[1] if best[0] > 0 else None
-
-    def look_up_rank(self, raw: dict[str, Any]) -> int:
-        text = plain_chinese.simplified(raw["text"]).strip()
-        if self.recorder.third(raw["href"]) or len(text) > 16 or raw["href"].startswith("tel:"):
-            return 0
-        if prompt_wording.LURE.search(text) or prompt_wording.prompt_of_control(text):
-            return 0
-        words = 4 * bool(page_wording.LOOK_UP.search(text)) + 2 * bool(page_wording.PAY.search(text))
-        return int(20 * raw["submit"] + words + (5 if words and raw["above"] else 0) + raw["near"])
-
-    def _pay_rank(self, raw: dict[str, Any]) -> int:
-        text = plain_chinese.simplified(raw["text"]).strip()
-        if not page_wording.is_pay(text) or prompt_wording.LURE.search(text):
-            return 0
-        if self.recorder.leads_away(raw["href"]) and not cashiers.may_be_cashier(raw["href"]):
-            return 0
-        return int(
-            10 + 20 * bool(page_wording.AMOUNT.search(text)) + 5 * (not raw["href"]) + 8 * raw["above"]
-        )
-
-    def _sends_rank(self, raw: dict[str, Any]) -> int:
-        """Rank what sends a form with the fee, whatever it is called; nothing that joins or buys."""
-        text = plain_chinese.simplified(raw["text"]).strip()
-        lures = prompt_wording.LURE.search(text) or prompt_wording.prompt_of_control(text)
-        return 0 if lures or not raw["sends"] else int(1 + 8 * raw["above"])
-
-    def _on_rank(self, raw: dict[str, Any]) -> int:
-        """Prefer what lies on top: that is what a driver sees now. Nothing that joins or buys is pressed."""
-        text = plain_chinese.simplified(raw["text"]).strip()
-        if prompt_wording.LURE.search(text) or prompt_wording.prompt_of_control(text):
-            return 0
-        if rank := self._pay_rank(raw):
-            return int(rank + 10 + 50 * raw["above"])
-        go_on = page_wording.GO_ON.search(text) and len(text) <= 12
-        return int(5 + 50 * raw["above"]) if go_on and not raw["href"].startswith("tel:") else 0
 
     async def _touch(self, which: str, index: int) -> bool:
         spot = await self.reader.spot(which, index)
@@ -538,7 +538,7 @@ class PageWalk:
             return None
         await self.calm(self.options.quiet + 0.2)
         answer = await self.reader.look(None)
-        if answer.text == before and (spot := self._choose(self.look_up_rank)) is not None:
+        if answer.text == before and (spot := self._choose(self.ranks.look_up)) is not None:
             await self._press(spot)
             await self.calm(self.options.quiet, least=True)
             answer = await self.reader.look(None)

@@ -11,6 +11,7 @@ from selfcheck.breaches import Context
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
+from selfcheck.judging_prompts import explained_by_target
 from selfcheck.page_controls import asked_first, leads_elsewhere, lured, priced_goods
 from selfcheck.proxy import Exchange
 from selfcheck.request_data import device_in
@@ -327,9 +328,33 @@ def test_what_was_not_read_is_untested(limit, rule):
 
 
 def test_button_that_led_on_is_explained():
-    button = Control("畀錢", "", third=False, picture=False, area=9, ad=False)
+    button = Control("即刻畀錢走人", "", third=False, picture=False, area=9, ad=False)
     assert "P5a" in rules_on(controls=(button,))
-    assert "P5a" not in rules_on(controls=(button,), visit={"led_on": {"畀錢"}})
+    assert "P5a" not in rules_on(controls=(button,), visit={"led_on": {"即刻畀錢走人"}})
+
+
+@pytest.mark.parametrize(
+    ("label", "href", "breached"),
+    [
+        ("改一下", "", False),
+        ("付 8.00 元", "", False),
+        ("逛街", "https://pay.example.cn/b", True),
+        ("抢保险", "", True),
+    ],
+)
+def test_brief_button_alone_accuses_nobody(label, href, breached):
+    button = Control(label, href, third=False, picture=False, area=9, ad=False)
+    assert ("P5a" in rules_on(controls=(button,))) is breached
+
+
+@pytest.mark.parametrize(
+    ("behind", "explained"),
+    [("房客停车：离店当日免费，费用由前台处理", True), ("今日特惠套餐，邀您品鉴", False), ("", False)],
+)
+def test_label_is_explained_by_what_it_opens(behind, explained):
+    label = "我是房客看这里"
+    visit = Visit("plain", scripts=True, start=HERE, url=HERE, behind=[(label, Screen(HERE, "", behind))])
+    assert (label in explained_by_target(visit)) is explained
 
 
 @pytest.mark.parametrize(("label", "breached"), [("图形验证码", False), ("短信验证码", True)])

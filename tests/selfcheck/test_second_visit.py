@@ -32,7 +32,7 @@ def second_visit(*links, url=START):
         recorder=recorder,
         visit=visit,
         page=SimpleNamespace(url=url),
-        look_up_rank=lambda raw: 0,
+        ranks=SimpleNamespace(look_up=lambda raw: 0),
     )
     return SecondVisit(walk)
 

@@ -21,7 +21,7 @@ NOT_SHOWN = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 MARKUP_IN_SCRIPT = re.compile(r"`([^`]*<\w[^`]*)`")
-COUNTED = 20  # the last batch that was counted: what is written after it stays unseen
+COUNTED = 22  # the last batch that was counted: what is written after it stays unseen
 CLEAN = [case.animal for case in cases() if not case.animal.breaks and case.batch <= COUNTED]
 
 

@@ -1,0 +1,73 @@
+"""Which control of a page is to be pressed next, by what it says, sends and leads to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from selfcheck import cashiers, page_wording, plain_chinese, prompt_wording
+from selfcheck.recorder import Recorder
+from selfcheck.visit import BEFORE_SUBMIT, Phase
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """How likely a control is the one that is wanted; 0: it is not."""
+
+    recorder: Recorder
+
+    def look_up(self, raw: dict[str, Any]) -> int:
+        """Rank what asks for the fee: it sends the plate, stands after it, or says so."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        if self.recorder.third(raw["href"]) or len(text) > 16 or raw["href"].startswith("tel:"):
+            return 0
+        if _lures(text):
+            return 0
+        words = 4 * bool(page_wording.LOOK_UP.search(text)) + 2 * bool(page_wording.PAY.search(text))
+        return int(20 * raw["submit"] + words + (5 if words and raw["above"] else 0) + raw["near"])
+
+    def pay(self, raw: dict[str, Any]) -> int:
+        """Rank what speaks of paying and leads to no stranger."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        if not page_wording.is_pay(text) or prompt_wording.LURE.search(text):
+            return 0
+        if self.recorder.leads_away(raw["href"]) and not cashiers.may_be_cashier(raw["href"]):
+            return 0
+        return int(
+            10 + 20 * bool(page_wording.AMOUNT.search(text)) + 5 * (not raw["href"]) + 8 * raw["above"]
+        )
+
+    def sends(self, raw: dict[str, Any]) -> int:
+        """Rank what sends a form with the fee, whatever it is called; nothing that joins or buys."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        return 0 if _lures(text) or not raw["sends"] else int(1 + 8 * raw["above"])
+
+    def only_way(self, raw: dict[str, Any]) -> int:
+        """Rank what came with the answer, where nothing else leads on: a driver presses that."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        answer = self.recorder.visit.last(Phase.SUBMIT)
+        arrived = (s for s in self.recorder.visit.screens if s.phase in BEFORE_SUBMIT)
+        known = {control.text for screen in arrived for control in screen.controls}
+        if not answer or page_wording.NOT_FOUND.search(plain_chinese.simplified(answer.text)):
+            return 0
+        away = self.recorder.third(raw["href"]) or page_wording.NO_WAY_ON.search(text)
+        new = raw["text"] not in known and 1 < len(text) <= 20
+        return int(1 + 8 * raw["above"]) if new and not (away or _lures(text)) else 0
+
+    def onward(self, raw: dict[str, Any]) -> int:
+        """Prefer what lies on top: that is what a driver sees now. Nothing that joins or buys is pressed."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        if _lures(text):
+            return 0
+        if rank := self.pay(raw):
+            return int(rank + 10 + 50 * raw["above"])
+        go_on = page_wording.GO_ON.search(text) and len(text) <= 12
+        return int(5 + 50 * raw["above"]) if go_on and not raw["href"].startswith("tel:") else 0
+
+    def plate(self, raw: dict[str, Any]) -> int:
+        """Rank what asks for the plate and is no field: touched, it may draw keys."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        asks = page_wording.ASKS_PLATE.search(text) and not raw["href"].startswith("http")
+        return int(bool(asks) and len(text) <= 40)
+
+
+def _lures(text: str) -> bool:
+    return bool(prompt_wording.LURE.search(text) or prompt_wording.prompt_of_control(text))
