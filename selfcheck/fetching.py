@@ -16,6 +16,7 @@ from selfcheck.proxy import ObservingProxy
 
 AGENT = "PureCodeSelfCheck"
 MAX_FILE = 512 * 1024
+SECONDS, TOTAL_SECONDS = 8.0, 20.0  # without a byte; for the whole answer, which a site may send drop by drop
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,11 @@ async def fetch(
     resolve = options.resolve or guarded(allow_private=options.allow_private)
     sent = {"User-Agent": f"{AGENT}/1", "Accept-Encoding": "identity", **(headers or {})}
     async with ObservingProxy(resolve, max_bytes=2 * most, any_certificate=options.any_certificate) as proxy:
-        return await asyncio.to_thread(_get, url, proxy.address, sent, most)
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                return await asyncio.to_thread(_get, url, proxy.address, sent, most)
+        except TimeoutError:  # the end of the proxy ends the thread's connection
+            return Fetched(0)
 
 
 def _opener() -> urllib.request.OpenerDirector:
@@ -63,7 +68,7 @@ def _get(url: str, proxy: str, sent: dict[str, str], most: int) -> Fetched:
     request = urllib.request.Request(url, headers=sent)  # noqa: S310 - http(s), checked above
     request.set_proxy(urlsplit(proxy).netloc, "http")
     try:
-        with _opener().open(request, timeout=8) as answer:
+        with _opener().open(request, timeout=SECONDS) as answer:
             headers: dict[str, str] = {}
             for name, value in answer.headers.items():  # a header that is sent twice must not hide one
                 known = headers.get(name.lower())

@@ -9,10 +9,12 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
+from queue import Empty, SimpleQueue
 from urllib.request import Request, build_opener
 
 from selfcheck.check_errors import SelfCheckError
@@ -90,12 +92,25 @@ def _openssl(*words: object) -> str:
 
 
 def _ask(url: str, query: bytes) -> bytes:
+    """Return the authority's answer, all of it within SECONDS: a socket's own limit is for each byte."""
+    answers: SimpleQueue[bytes | NoTimestamp] = SimpleQueue()
+    threading.Thread(target=lambda: answers.put(_answer(url, query)), daemon=True).start()
+    try:
+        answer = answers.get(timeout=SECONDS)
+    except Empty:
+        answer = NoTimestamp("the time stamp authority does not answer in time")
+    if isinstance(answer, NoTimestamp):
+        raise answer
+    return answer
+
+
+def _answer(url: str, query: bytes) -> bytes | NoTimestamp:
     request = Request(url, query, {"Content-Type": "application/timestamp-query"})  # noqa: S310 - checked above
     try:
         with build_opener().open(request, timeout=SECONDS) as answer:
             raw = bytes(answer.read(MAX_ANSWER + 1))
-    except (URLError, OSError, ValueError) as error:
-        raise NoTimestamp(f"the time stamp authority does not answer: {error}") from None
+    except (OSError, ValueError, HTTPException) as error:  # URLError is an OSError
+        return NoTimestamp(f"the time stamp authority does not answer: {error}")
     if len(raw) > MAX_ANSWER:
-        raise NoTimestamp("the answer of the time stamp authority is too long")
+        return NoTimestamp("the answer of the time stamp authority is too long")
     return raw

@@ -1,6 +1,9 @@
 """Each surface alone and behind a TLS proxy, as `deploy/` runs it."""
 
+import os
 import re
+import subprocess
+import sys
 from html import unescape
 from types import ModuleType
 from typing import Any
@@ -17,6 +20,7 @@ from staff.models import Role
 from tests.console.console_world import make_world
 from tests.factories import make_lot, make_person, signed_in
 from tests.payments.conftest import channel as channel  # a fixture
+from tools.machine import ROOT
 
 PUBLIC, DEVICES, CONSOLE = (
     "https://pay.example.cn",
@@ -80,6 +84,33 @@ def test_hsts_is_sent_on_every_host(deployed, name):
 def test_no_other_origin_loads_an_answer(deployed, path):
     answer = Client(**FORWARDED).get(path)
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+SHOW_COOKIES = """
+import django
+django.setup()
+from django.conf import settings
+from django.test import Client
+answer = Client(HTTP_HOST="console.example.cn", HTTP_X_FORWARDED_PROTO="https").get("/console/login")
+print(answer.cookies["__Host-csrf"].OutputString())
+names = ("NAME", "SECURE", "HTTPONLY", "SAMESITE", "DOMAIN", "PATH")
+print([getattr(settings, f"SESSION_COOKIE_{name}") for name in names])
+"""
+
+
+def test_console_cookies_are_bound_to_https_host():
+    env = {
+        **os.environ,
+        "CONSOLE_URL": CONSOLE,
+        "ALLOWED_HOSTS": "console.example.cn",
+        "TRUSTED_PROXIES": "1",
+    }
+    words = [sys.executable, "-c", SHOW_COOKIES]
+    shown = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
+    csrf, session = shown.splitlines()
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(csrf.split("; "))
+    assert "Domain" not in csrf
+    assert session == "['__Host-session', True, True, 'Lax', None, '/']"
 
 
 def test_forged_scheme_is_ignored_without_proxies(deployed):

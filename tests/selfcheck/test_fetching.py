@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,6 +46,30 @@ def serving(site: type[Site]) -> Iterator[int]:
     finally:
         server.shutdown()
         server.server_close()
+        thread.join()
+
+
+@contextmanager
+def dripping() -> Iterator[int]:
+    """A server that sends a byte of its answer now and then, without an end; yields its port."""
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            try:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+                    while not stop.wait(0.05):
+                        connection.sendall(b"x")
+            except OSError:
+                pass
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        stop.set()
+        listener.shutdown(socket.SHUT_RDWR)
         thread.join()
 
 
@@ -97,6 +122,14 @@ def test_redirects_are_not_followed(outside, inside, scheme):
     target = f"{scheme}://127.0.0.1:{inside.getsockname()[1]}/etc/passwd"
     assert get(f"http://outside.example/to/{target}", port) == Fetched(302)
     assert not was_reached(inside)
+
+
+def test_dripping_site_is_given_up(monkeypatch):
+    monkeypatch.setattr(fetching, "TOTAL_SECONDS", 0.5)
+    with dripping() as port:
+        began = time.monotonic()
+        assert get("http://outside.example/robots.txt", port) == Fetched(0)
+        assert time.monotonic() - began < 15
 
 
 @pytest.mark.parametrize("scheme", ["ftp", "file", "data", "gopher"])

@@ -8,6 +8,7 @@ from threading import Thread
 import pytest
 
 from selfcheck import bundles, cli, timestamps
+from tests.selfcheck.test_fetching import dripping
 from tools import machine
 
 CONFIG = """
@@ -162,3 +163,10 @@ def test_silent_authority_leaves_unstamped_bundle(bundle):
     assert "http" in bundles.seal(
         bundle, bundles.Seal(bytes(32), timestamps.Authority("file:///etc/passwd")), url="", verdict=""
     )
+
+
+def test_dripping_authority_is_given_up(bundle, monkeypatch):
+    monkeypatch.setattr(timestamps, "SECONDS", 0.5)
+    with dripping() as port:
+        how = bundles.Seal(bytes(32), timestamps.Authority(f"http://127.0.0.1:{port}/"))
+        assert "in time" in bundles.seal(bundle, how, url="https://a.cn", verdict="pure")

@@ -2,10 +2,13 @@
 
 import logging
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -122,6 +125,34 @@ def test_redirects_are_not_followed() -> None:
     with server(says(moved)) as (url, connections), pooled() as transport:
         assert transport.send("GET", url, {}, b"").status == 302
     assert len(connections) == 1
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_untrusted_certificate_is_no_answer(
+    is_known: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same server answers who trusts its authority, so that nothing but the certificate is refused."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = "req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    subprocess.run(
+        ["openssl", *words.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True
+    )
+    if is_known:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secure.load_cert_chain(certificate, key)
+
+    def talk(connection: socket.socket) -> None:
+        with secure.wrap_socket(connection, server_side=True) as line:
+            says(OK)(line)
+
+    with server(talk) as (url, _), pooled() as transport:
+        address = url.replace("http://127.0.0.1", "https://localhost")
+        if is_known:
+            assert transport.send("GET", address, {}, b"").body == b"hi"
+        else:
+            with pytest.raises(OutcomeUnknown):
+                transport.send("GET", address, {}, b"")
 
 
 def test_one_connection_serves_many_calls() -> None:
