@@ -71,9 +71,9 @@ def hours_of(lots: Sequence[int], days: Sequence[date], zone: ZoneInfo) -> Hours
     else:
         found.inside = _inside_by_lot(lots, begin).total()
     if len(settled) < len(days):
-        since, rows = bounds(days[len(settled)], zone)[0], _known(lots)
-        found.came.update(dict(_by_hour(rows, "entered_at", since, end, begin, "hour")))
-        found.went.update(dict(_by_hour(rows, "left_at", since, end, begin, "hour")))
+        since, known = bounds(days[len(settled)], zone)[0], _known(lots)
+        found.came.update(dict(_by_hour(known, "entered_at", since, end, begin, "hour")))
+        found.went.update(dict(_by_hour(known, "left_at", since, end, begin, "hour")))
     return found
 
 
