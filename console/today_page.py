@@ -114,7 +114,7 @@ def today(request: HttpRequest) -> HttpResponse:
     lines.sort(key=lambda line: -_trouble(line))  # stable: by name where the trouble is equal
     shown = lines if "all" in request.GET else lines[:FEW_LOTS]
     context = {
-        **_pictures(mine, lots, at),
+        **_pictures(mine, lots, at, inside=total(counted.get("inside", {}))[0]),
         "hidden": len(lines) - len(shown),
         "heads": [_head(number, total(counted[number.name])) for number in numbers],
         "lines": shown,
@@ -129,13 +129,13 @@ def _trouble(line: dict[str, Any]) -> int:
     return sum(cell.count for cell in line["cells"] if cell and cell.tone == "alarm")
 
 
-def _pictures(person: Access, lots: list[Lot], at: datetime) -> dict[str, Any]:
+def _pictures(person: Access, lots: list[Lot], at: datetime, *, inside: int) -> dict[str, Any]:
     """Return how the day goes so far, drawn and as a table; nothing without lots or sessions to see."""
     lots = _places(person, "stays.see", lots)
     if not lots:
         return {}
     money_lots = _places(person, "money.see", lots)
-    day = today_curves.day_so_far(lots, money_lots, at=at)
+    day = today_curves.day_so_far(lots, money_lots, inside=inside, at=at)
     money = [(gettext("Today"), day.money), (gettext("The same weekday last week"), day.money_before)]
     moves = [(gettext("Entry"), day.came), (pgettext("stay", "Exit"), day.went)]
     found: dict[str, Any] = {

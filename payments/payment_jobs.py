@@ -12,11 +12,13 @@ from payments.models import Payment, PriceCheck, Refund
 from payments.openid import prune_states
 from payments.recompute import recompute_day
 from payments.reconciliation import bill_runs, internal_books
+from payments.reports import session_days
 
 OPEN_STEPS = [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60)]
 OPEN, REFUNDS = Pace(OPEN_STEPS, timedelta(minutes=2)), Pace(OPEN_STEPS, timedelta(minutes=5))
 CLOSED_LATER = timedelta(hours=24)  # after LATE_MONEY, once more; then the daily bill decides
 RECOMPUTED_AT = 3  # o'clock, when few cars come
+DAYS_A_TURN = 5  # counted for the reports
 
 
 @job(every=timedelta(minutes=1), lane="bills")
@@ -34,6 +36,12 @@ def reconcile_bills(at: datetime) -> int:
 def check_books(at: datetime) -> int:
     """Compare our own sums once a night."""
     return internal_books.check_tonight(at=at)
+
+
+@job(every=timedelta(minutes=1))
+def count_session_days(at: datetime) -> int:
+    """Count the sessions of days that are over, for the reports."""
+    return session_days.count_missing(at=at, most=DAYS_A_TURN)
 
 
 @job(every=timedelta(seconds=10))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, QuerySet, Sum
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Max, QuerySet, Sum
 from django.db.models.functions import TruncHour
 
 from lots.models import Lot, ParkingSession
@@ -23,6 +23,7 @@ from payments.models import LedgerEntry, Payment
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 LONG_STAY = timedelta(days=3)  # cars that came in longer ago are not looked for among today's exits
 MOST_TIMED = 1000  # of today's payments, the newest, for the median time
+NEWEST = 20_000  # payments of the whole site among which those are looked for: all of today's are too many
 
 type Hours = list[int | None]  # by hour of the day; None: not come yet
 
@@ -40,8 +41,8 @@ class Day:
     bays: int  # 0 where any lot's number is unknown
 
 
-def day_so_far(lots: Sequence[Lot], money_lots: Sequence[Lot], *, at: datetime) -> Day:
-    """Return the day's hours; of money only in `money_lots`."""
+def day_so_far(lots: Sequence[Lot], money_lots: Sequence[Lot], *, inside: int, at: datetime) -> Day:
+    """Return the day's hours; of money only in `money_lots`. `inside`: the cars inside now."""
     zone = lots[0].tz
     begin, end = bounds(day_of(at, zone), zone)
     hours = [begin + HOUR * number for number in range((end - begin) // HOUR)]
@@ -49,7 +50,6 @@ def day_so_far(lots: Sequence[Lot], money_lots: Sequence[Lot], *, at: datetime) 
     rows = ParkingSession.objects.filter(lot__in=ids, entered_at__gte=begin - LONG_STAY)
     came = _counts(rows.filter(entered_at__gte=begin), "entered_at", zone)
     went = _counts(rows.filter(left_at__gte=begin), "left_at", zone)
-    inside = ParkingSession.objects.inside().filter(lot__in=ids).count()
     money_ids = [lot.pk for lot in money_lots]
     bays = [lot.bays for lot in lots]
     return Day(
@@ -83,8 +83,12 @@ def ways_of_paying(lots: Sequence[Lot], *, at: datetime) -> list[tuple[str, int,
 def median_seconds(lots: Sequence[Lot], *, at: datetime) -> int | None:
     """Return the median time of today's payments from the tap on "pay" until the channel had the money."""
     begin = bounds(day_of(at, lots[0].tz), lots[0].tz)[0]
+    newest = Payment.objects.aggregate(newest=Max("pk"))["newest"] or 0
     rows = Payment.objects.filter(
-        lot__in=[lot.pk for lot in lots], created_at__gte=begin, state=Payment.State.PAID
+        pk__gt=newest - NEWEST,
+        lot__in=[lot.pk for lot in lots],
+        created_at__gte=begin,
+        state=Payment.State.PAID,
     ).exclude(provider__in=[*BY_HAND, WAIVER])
     took = ExpressionWrapper(F("paid_at") - F("created_at"), output_field=DurationField())
     times = list(rows.order_by("-pk").annotate(took=took).values_list("took", flat=True)[:MOST_TIMED])

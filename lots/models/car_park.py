@@ -469,6 +469,7 @@ class ParkingSession(models.Model):
                 name="session_to_forget",
             ),
             models.Index(fields=["lot", "entered_at"], name="session_of_lot"),
+            models.Index(fields=["lot", "left_at"], condition=Q(left_at__isnull=False), name="session_ended"),
             models.Index(fields=["lot"], condition=Q(needs_review=True), name="session_to_review"),
             models.Index(
                 fields=["unsettled_at"], condition=Q(unsettled_at__isnull=False), name="session_unsettled"

@@ -6,15 +6,17 @@ from django.db import migrations, models
 
 
 from lots import changes
-from payments import append_only
+from payments import append_only, session_day_triggers
 
 
 def put_on_triggers(apps, schema_editor):
     append_only.create(schema_editor)
     changes.note_changes_of(["payments_couponoffer"], schema_editor)
+    session_day_triggers.create(schema_editor)
 
 
 def take_off_triggers(apps, schema_editor):
+    session_day_triggers.drop(schema_editor)
     changes.forget_changes_of(["payments_couponoffer"], schema_editor)
     append_only.drop(schema_editor)
 
@@ -593,6 +595,20 @@ migrations.CreateModel(
             ],
             options={
                 'constraints': [models.UniqueConstraint(models.F('lot'), models.F('day'), name='system_list_once_a_day')],
+            },
+        ),
+migrations.CreateModel(
+            name='SessionDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('inside', models.IntegerField(help_text='Cars inside when the day began.')),
+                ('hours', models.BinaryField(help_text='Entries of each hour since midnight, then exits of each.')),
+                ('lengths', models.BinaryField(help_text='Sessions that ended: no longer than each limit, then all.')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lot', 'day'), name='session_day_once')],
             },
         ),
 migrations.RunPython(put_on_triggers, take_off_triggers),]

@@ -20,6 +20,7 @@ from payments.models.payment_models import (
     Refund,
     WechatReturn,
 )
+from payments.models.report_models import SessionDay
 from payments.models.settlement_models import (
     CouponHandover,
     Settlement,
@@ -56,6 +57,7 @@ __all__ = [
     "Refund",
     "RefundRequest",
     "Reporter",
+    "SessionDay",
     "Settlement",
     "SettlementEvent",
     "Shift",

@@ -3,48 +3,29 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
-from django.db.models import Count, F, Func, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.timezone import now
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
-from lots.models import Lot, ParkingSession
+from lots.models import Lot
+from payments.reports import session_days
 from payments.reports.report import Asked, Report, Unit
+from payments.reports.session_days import HOUR
 
-HOUR = timedelta(hours=1)
-LENGTHS = (
-    (15, gettext_lazy("Within 15 min")),
-    (30, gettext_lazy("15–30 min")),
-    (60, gettext_lazy("30–60 min")),
-    (120, gettext_lazy("1–2 h")),
-    (180, gettext_lazy("2–3 h")),
-    (240, gettext_lazy("3–4 h")),
-    (360, gettext_lazy("4–6 h")),
-    (720, gettext_lazy("6–12 h")),
-    (1440, gettext_lazy("12–24 h")),
+LENGTHS = (  # of `session_days.LIMITS`
+    gettext_lazy("Within 15 min"),
+    gettext_lazy("15–30 min"),
+    gettext_lazy("30–60 min"),
+    gettext_lazy("1–2 h"),
+    gettext_lazy("2–3 h"),
+    gettext_lazy("3–4 h"),
+    gettext_lazy("4–6 h"),
+    gettext_lazy("6–12 h"),
+    gettext_lazy("12–24 h"),
+    gettext_lazy("Over 24 h"),
 )
-
-
-class HoursSince(Func):
-    """The whole hours from a moment to a later time: days of any zone are cut as they begin."""
-
-    arg_joiner = " - "
-    output_field = IntegerField()
-
-    def __init__(self, field: str, begin: datetime) -> None:
-        super().__init__(F(field), Value(begin))
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "FLOOR(DATE_PART('epoch', %(expressions)s) / 3600)::integer"
-        return super().as_sql(compiler, connection, template=template, **context)
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "(CAST(STRFTIME('%%%%s', %(expressions)s) AS INTEGER)) / 3600"
-        joiner = ") AS INTEGER) - CAST(STRFTIME('%%s', "
-        return super().as_sql(compiler, connection, template=template, arg_joiner=joiner, **context)
 
 
 @dataclass
@@ -94,37 +75,18 @@ def _counted(asked: Asked, *, at: datetime) -> DayHours:
     """
     counted = DayHours()
     for zone, lots, begin, end in asked.zones():
-        rows = ParkingSession.objects.filter(lot__in=lots, entered_at__isnull=False)
-        entries = _hours(rows, "entered_at", begin, end)
-        exits = _hours(rows, "left_at", begin, end)
-        first = _first_entry(lots) or end
-        there = rows.filter(entered_at__lt=begin)
-        inside = there.filter(left_at=None).count() + there.filter(left_at__gte=begin).count()
-        until = max(begin, min(end, at))
+        hours = session_days.hours_of(lots, asked.days, zone)
+        first = begin if hours.inside else session_days.first_entry_of(lots) or end
+        inside, until = hours.inside, max(begin, min(end, at))
         for hour in range(-((begin - until) // HOUR)):
             moment = begin + hour * HOUR
             local = moment.astimezone(zone)
-            inside += entries[hour] - exits[hour]
-            counted.came[local.hour] += entries[hour]
-            counted.went[local.hour] += exits[hour]
+            inside += hours.came[hour] - hours.went[hour]
+            counted.came[local.hour] += hours.came[hour]
+            counted.went[local.hour] += hours.went[hour]
             if moment + HOUR > first:
                 counted.inside[local.hour][local.replace(tzinfo=None)] += inside
     return counted
-
-
-def _hours(rows: QuerySet[ParkingSession], field: str, begin: datetime, end: datetime) -> Counter[int]:
-    """Return how many there were in each hour from `begin` on."""
-    rows = rows.filter(**{f"{field}__gte": begin, f"{field}__lt": end}).order_by()
-    hours = rows.annotate(hour=HoursSince(field, begin)).values_list("hour").annotate(n=Count("*"))
-    return Counter(dict(hours))
-
-
-def _first_entry(lots: Sequence[int]) -> datetime | None:
-    """Return when the first car ever came into one of the lots: each one's first, found by its index."""
-    entries = ParkingSession.objects.filter(lot=OuterRef("pk"), entered_at__isnull=False)
-    first = Subquery(entries.order_by("entered_at").values("entered_at")[:1])
-    found: datetime | None = Lot.objects.filter(pk__in=lots).aggregate(first=Min(first))["first"]
-    return found
 
 
 def _bays(lots: Sequence[Lot]) -> int:
@@ -142,18 +104,11 @@ def _most(counts: Counter[datetime]) -> int:
 
 def by_length(asked: Asked) -> Report:
     """Return how many of the stays that ended in the period were how long, and what those brought."""
-    counts = [0] * (len(LENGTHS) + 1)  # stays no longer than each limit, then all
-    for _, lots, begin, end in asked.zones():
-        ended = ParkingSession.objects.filter(
-            lot__in=lots, left_at__gte=begin, left_at__lt=end, entered_at__isnull=False
-        )
-        within = {
-            f"m{minutes}": Count("pk", filter=Q(left_at__lte=F("entered_at") + timedelta(minutes=minutes)))
-            for minutes, _ in LENGTHS
-        }
-        found = ended.aggregate(**within, whole=Count("*"))
-        counts = [count + found[name] for count, name in zip(counts, [*within, "whole"], strict=True)]
-    labels = [*(str(label) for _, label in LENGTHS), gettext("Over 24 h")]
+    counts = [0] * len(LENGTHS)  # stays no longer than each limit, then all
+    for zone, lots, _begin, _end in asked.zones():
+        lengths = session_days.lengths_of(lots, asked.days, zone)
+        counts = [count + more for count, more in zip(counts, lengths, strict=True)]
+    labels = [str(label) for label in LENGTHS]
     each = [later - earlier for earlier, later in pairwise([0, *counts])]
     whole = counts[-1]
     return Report(

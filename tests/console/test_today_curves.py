@@ -29,11 +29,16 @@ def stay(lot, entered, left=None):
     )
 
 
+def day_so_far(lots, money_lots=(), *, at=TEN):
+    inside = ParkingSession.objects.inside().filter(lot__in=lots).count()
+    return today_curves.day_so_far(lots, money_lots, inside=inside, at=at)
+
+
 def test_cars_inside_are_reckoned_backwards(lot):
     stay(lot, TEN - timedelta(days=2))
     stay(lot, TEN - timedelta(hours=2))
     stay(lot, TEN - timedelta(hours=3), TEN - timedelta(hours=1))
-    day = today_curves.day_so_far([lot], [], at=TEN)
+    day = day_so_far([lot])
     assert day.inside[:7] == [1] * 7
     assert day.inside[7:11] == [2, 3, 2, 2]
     assert day.inside[11:] == [None] * 13
@@ -42,16 +47,16 @@ def test_cars_inside_are_reckoned_backwards(lot):
 
 
 def test_unknown_bays_draw_no_limit(lot):
-    assert today_curves.day_so_far([lot, make_lot(slug="b", bays=0)], [], at=TEN).bays == 0
+    assert day_so_far([lot, make_lot(slug="b", bays=0)]).bays == 0
 
 
 def test_money_adds_up_beside_last_week(lot, channel):
     see(make_device(lot, "entry"), PLATE, TEN - timedelta(hours=2))
     pay(lot, channel, at=TEN - timedelta(hours=1))
-    day = today_curves.day_so_far([lot], [lot], at=TEN)
+    day = day_so_far([lot], [lot])
     assert day.money[8:12] == [0, 500, 500, None]
     assert set(day.money_before) == {0}
-    week_later = today_curves.day_so_far([lot], [lot], at=TEN + timedelta(days=7))
+    week_later = day_so_far([lot], [lot], at=TEN + timedelta(days=7))
     assert week_later.money_before[8:12] == [0, 500, 500, 500]
     assert week_later.money_before[23] == 500
     assert LedgerEntry.objects.count() >= 1
@@ -60,7 +65,7 @@ def test_money_adds_up_beside_last_week(lot, channel):
 def test_half_hour_zone_is_counted(channel):
     lot = make_lot(slug="india", zone="Asia/Kolkata")
     stay(lot, TEN - timedelta(minutes=45))
-    day = today_curves.day_so_far([lot], [], at=TEN)
+    day = day_so_far([lot])
     assert sum(count or 0 for count in day.came) == 1
 
 
