@@ -6,7 +6,7 @@ the view is found among these few. So the answers are Django's, byte for byte, w
 (tests/driver/test_hot_requests.py). Whatever is unusual before a view was asked goes to Django itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csp import ContentSecurityPolicyMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import ResolverMatch, URLPattern, resolve, set_script_prefix
+from django.utils.csp import CSP, build_policy
 
 from config.middleware import BY_ADDRESS, RequestLog, used_https
 
@@ -26,6 +27,7 @@ HOT = {  # names of addresses, by surface: what each car asks for on its way
     "driver": ("driver.urls", {"page", "page-as-printed", "charge", "pay", "status", "state", "notice"}),
     "device": ("devices.urls", {"vzenith-push", "reads"}),
 }
+CSP_HEADER = str(CSP.HEADER_ENFORCE)
 BEGINS = 3  # characters of a path that tell apart which of them it may be
 
 type Start = Callable[..., Any]
@@ -40,17 +42,18 @@ class HotRequests:
         self._patterns: dict[str, list[URLPattern]] = {}
         for pattern in _patterns():
             self._patterns.setdefault(f"/{pattern.pattern}"[:BEGINS], []).append(pattern)
-        self._charge = _charge()
-        self._headers: dict[tuple[bool, bool], list[tuple[str, str]]] = {}  # zipped or not, https or not
+        self._charge, self._notice = _without_view()
+        self._heads: dict[Hashable, tuple[str, list[tuple[str, str]]]] = {}  # by kind of answer and scheme
         self._policy = ContentSecurityPolicyMiddleware(_nothing)
+        self._usual_policy = build_policy(settings.SECURE_CSP)  # has no nonce
         self._security = SecurityMiddleware(_nothing)
         self._log = RequestLog(_nothing)
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-        part = self._part(environ)
-        if part is not None:
-            start_response("200 OK", self._part_headers(part, environ))
-            return [part.body]
+        answer = self._at_once(environ)
+        if answer is not None:
+            start_response(*self._head_of(answer, environ))
+            return [answer.body]
         match = self._match(environ)
         request = WSGIRequest(environ) if match else None
         if match is None or request is None or not _is_known_host(request):
@@ -72,33 +75,39 @@ class HotRequests:
         start_response(f"{response.status_code} {response.reason_phrase}", [*response.items()])
         return response  # type: ignore[no-any-return]
 
-    def _part(self, environ: dict[str, Any]) -> Any:
-        """Return the part that answers a look-up, if it is a usual one; after a bug the view does."""
+    def _at_once(self, environ: dict[str, Any]) -> Any:
+        """Return the answer to a usual look-up or notice; None where the view answers, as after a bug."""
+        answer = self._notice if environ["PATH_INFO"].startswith("/n/") else self._charge
         try:
-            return self._charge(environ) if self._charge else None
+            return answer(environ) if answer else None
         except Exception as error:  # noqa: BLE001 - logged, as Django does
             self._log.process_exception(WSGIRequest(environ), error)
             return None
 
     def _set_headers(self, request: HttpRequest, response: HttpResponse) -> None:
         """Set what Django's middleware sets, in its order."""
+        if not hasattr(response, "_csp_config"):  # spare building it each time
+            response.headers.setdefault(CSP_HEADER, self._usual_policy)
         self._policy.process_response(request, response)
         self._security.process_response(request, response)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers["Server"] = ""
 
-    def _part_headers(self, part: Any, environ: dict[str, Any]) -> list[tuple[str, str]]:
-        """Return the headers of a part that was answered without a response: those that one would have."""
+    def _head_of(self, answer: Any, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+        """Return status and headers of an answer that was given without a response: those of one."""
         is_https = used_https(environ) or environ["wsgi.url_scheme"] == "https"
-        known = self._headers.get((part.is_zipped, is_https))
+        known = self._heads.get((answer.kind, is_https))
         if known is None:
             request = WSGIRequest(environ | {"wsgi.url_scheme": "https" if is_https else "http"})
-            response = part.response()
+            response = answer.response()
             self._policy.process_request(request)
             self._set_headers(request, response)
-            known = self._headers[part.is_zipped, is_https] = [*response.items()]
-        own = {"Content-Length": str(len(part.body)), "X-Part": part.address}
-        return [(name, own.get(name, value)) for name, value in known]
+            status = f"{response.status_code} {response.reason_phrase}"
+            known = self._heads[answer.kind, is_https] = status, [*response.items()]
+        status, headers = known
+        if own := answer.own_headers():
+            return status, [(name, own.get(name, value)) for name, value in headers]
+        return status, [*headers]
 
     def _match(self, environ: dict[str, Any]) -> ResolverMatch | None:
         path = environ["PATH_INFO"]
@@ -120,9 +129,12 @@ def _patterns() -> Iterator[URLPattern]:
             yield from (each for each in import_module(module).urlpatterns if each.name in names)
 
 
-def _charge() -> Callable[[dict[str, Any]], Any] | None:
-    """Return what answers the look-ups of scripts, where this process serves drivers."""
-    return import_module("driver.hot_charge").part_of if "driver" in settings.SURFACES else None
+def _without_view() -> tuple[Callable[[dict[str, Any]], Any] | None, ...]:
+    """Return what answers look-ups of scripts, and notices, where this process serves drivers."""
+    if "driver" not in settings.SURFACES:
+        return None, None
+    charge, notice = (import_module(f"driver.{name}") for name in ("hot_charge", "hot_notice"))
+    return charge.part_of, notice.answered
 
 
 def _is_known_host(request: HttpRequest) -> bool:

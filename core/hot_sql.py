@@ -6,7 +6,7 @@ agree. Everything else uses the ORM, against which this is tested (tests/lots/te
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -233,14 +233,16 @@ def changing(row: Model, *, where: dict[str, Any], **values: Any) -> Statement:
     return Statement("", update, condition, [*_prepared(model, values), *_prepared(model, conditions)])
 
 
-def together(first: Statement, *others: Statement, commits: bool = False) -> bool:
+def together(first: Statement, *others: Statement, commits: bool = False, is_durable: bool = True) -> bool:
     """Run `first`, and the others only if it changed a row: all or nothing. Return whether it did.
 
     PostgreSQL gets one statement, so that the rows cost one round trip and need no BEGIN and COMMIT.
-    `commits`: they end the transaction that the caller has begun (see `in_one_trip`).
+    `commits`: they end the transaction that the caller has begun (see `in_one_trip`). Without `is_durable`
+    this does not wait for the disk: a power cut right after may undo the rows, all of them.
     """
+    may_be_lost = not is_durable and not connection.in_atomic_block  # else the caller's rows would be, too
     if connection.vendor != "postgresql":
-        with transaction.atomic(savepoint=False):
+        with _unflushed() if may_be_lost else nullcontext(), transaction.atomic(savepoint=False):
             if not run(first.alone, first.params):
                 return False
             for each in others:
@@ -249,9 +251,23 @@ def together(first: Statement, *others: Statement, commits: bool = False) -> boo
     parts = [f"first AS ({first.alone} RETURNING 1)"]
     parts += [f"other{number} AS ({each.after_first})" for number, each in enumerate(others)]
     params = [value for each in (first, *others) for value in each.params]
-    statement = f"WITH {', '.join(parts)} SELECT count(*) FROM first"  # noqa: S608
-    ((count,),) = in_one_trip((statement, params), commits=commits)[0]
+    unflushed = ", set_config('synchronous_commit', 'off', true)" if may_be_lost else ""  # of this statement
+    statement = f"WITH {', '.join(parts)} SELECT count(*){unflushed} FROM first"  # noqa: S608
+    ((count, *_),) = in_one_trip((statement, params), commits=commits)[0]
     return bool(count)
+
+
+@contextmanager
+def _unflushed() -> Iterator[None]:
+    """Commit without a wait for the disk, on SQLite: its log stays whole, its last rows may be lost."""
+    here: Any = connections[DEFAULT_DB_ALIAS]
+    here.ensure_connection()
+    (level,) = here.connection.execute("PRAGMA synchronous").fetchone()
+    here.connection.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        here.connection.execute(f"PRAGMA synchronous={level}")
 
 
 def insert_all(*new: Model, along: Sequence[Statement] = (), commits: bool = False) -> None:

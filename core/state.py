@@ -29,6 +29,7 @@ class StateMachine(models.Model):
         unchanged: tuple[str, ...] = (),
         along: Sequence[hot_sql.Statement] = (),
         commits: bool = False,
+        is_durable: bool = True,
         **fields: Any,
     ) -> bool:
         """Move to `to`, set `fields` and record an event; False if the transition is not allowed.
@@ -36,10 +37,10 @@ class StateMachine(models.Model):
         Another process may move the row meanwhile: the transition is then tried from the state it has now.
         With `unchanged`, fields that must still be as they were read, it is not tried again. What is written
         `along` stands or falls with the move. `commits`: it ends the caller's transaction, which holds the
-        row locked (`hot_sql.short_transaction`).
+        row locked (`hot_sql.short_transaction`). `is_durable`: see `hot_sql.together`.
         """
         event = {"cause": cause, "at": at} | ({} if by is None else {"by": by})
-        return self._move(to, unchanged, fields, event, along, commits=commits)
+        return self._move(to, unchanged, fields, event, along, commits=commits, is_durable=is_durable)
 
     def _move(
         self,
@@ -50,6 +51,7 @@ class StateMachine(models.Model):
         along: Sequence[hot_sql.Statement] = (),
         *,
         commits: bool = False,
+        is_durable: bool = True,
     ) -> bool:
         while to in self.TRANSITIONS[self.state]:
             before = self.state
@@ -57,7 +59,7 @@ class StateMachine(models.Model):
             row = self._event(was=before, became=to, **event)
             events = [] if row is None else [hot_sql.insertion(row)]
             move = hot_sql.changing(self, where=where, state=to, **fields)
-            if hot_sql.together(move, *events, *along, commits=commits):
+            if hot_sql.together(move, *events, *along, commits=commits, is_durable=is_durable):
                 for name, value in {"state": to, **fields}.items():
                     setattr(self, name, value)
                 return True

@@ -8,6 +8,7 @@ HMAC(PLATE_INDEX_KEY, lot ‖ plate): one plate cannot be joined across lots.
 
 import hmac
 import secrets
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -34,7 +35,13 @@ def seal_bytes(value: bytes, context: str) -> bytes:
     name, key = next(iter(settings.PLATE_KEYS.items()))
     nonce = secrets.token_bytes(NONCE)
     head = bytes([len(name)]) + name.encode()
-    return head + nonce + AESGCM(key).encrypt(nonce, value, context.encode())
+    return head + nonce + _cipher(key).encrypt(nonce, value, context.encode())
+
+
+@lru_cache(maxsize=256)
+def _cipher(key: bytes) -> AESGCM:
+    """Return the cipher of a key: setting it up costs more than sealing a plate."""
+    return AESGCM(key)
 
 
 def key_of(value: bytes | memoryview) -> str:
@@ -57,7 +64,7 @@ def unseal_bytes(value: bytes | memoryview, context: str) -> bytes:
     start = 1 + raw[0]
     nonce, body = raw[start : start + NONCE], raw[start + NONCE :]
     try:
-        return AESGCM(key).decrypt(nonce, body, context.encode())
+        return _cipher(key).decrypt(nonce, body, context.encode())
     except (InvalidTag, ValueError):  # ValueError: cut short
         raise Unreadable("it does not open with its key") from None
 

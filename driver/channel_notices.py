@@ -1,5 +1,6 @@
 """View for channels' notices (支付通知). The channel's provider reads them, `settle` acts on them."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 
@@ -34,14 +35,21 @@ def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
     if not length.isdecimal() or int(length) > LARGEST:
         return HttpResponse(status=413)
     try:
-        read = _read(channels, request, at)
-    except NoticeRefused as refusal:
-        log.warning("notice_refused", provider=provider)
-        _count(channels, at)
-        return _http(refusal.answer)
-    except UnreadablePostError:  # its body stopped half way; the channel sends it again
+        body = request.body
+    except UnreadablePostError:  # it stopped half way; the channel sends it again
         return HttpResponse(status=400)
-    return _http(_settle_all(read, at))
+    return response_of(answer_to(channels, request.headers, body, at))
+
+
+def answer_to(channels: list[Provider], headers: Mapping[str, str], body: bytes, at: datetime) -> Answer:
+    """Return what a channel is answered to its notice, which is settled if it is genuine."""
+    try:
+        read = _read(channels, headers, body, at)
+    except NoticeRefused as refusal:
+        log.warning("notice_refused", provider=channels[0].name)
+        _count(channels, at)
+        return refusal.answer
+    return _settle_all(read, at)
 
 
 def _stranger(provider: str, merchant: str, at: datetime) -> HttpResponse:
@@ -54,13 +62,13 @@ def _stranger(provider: str, merchant: str, at: datetime) -> HttpResponse:
     return HttpResponse(status=404)
 
 
-def _read(channels: list[Provider], request: HttpRequest, at: datetime) -> Notice:
+def _read(channels: list[Provider], headers: Mapping[str, str], body: bytes, at: datetime) -> Notice:
     """Read a notice with the credentials in force, else with former ones: orders outlive a change."""
     *others, last = channels
     for channel in others:
         with suppress(NoticeRefused):
-            return channel.read_notice(request.headers, request.body, at)
-    return last.read_notice(request.headers, request.body, at)
+            return channel.read_notice(headers, body, at)
+    return last.read_notice(headers, body, at)
 
 
 def _count(channels: list[Provider], at: datetime) -> None:
@@ -90,5 +98,6 @@ def _settle(read: Notice, at: datetime) -> None:
         settle(statement, cause="notice", at=at)
 
 
-def _http(answer: Answer) -> HttpResponse:
+def response_of(answer: Answer) -> HttpResponse:
+    """Return it as an HTTP response."""
     return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)

@@ -61,6 +61,15 @@ class Part(NamedTuple):
     is_zipped: bool
     address: str  # which the page then has
 
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        """Return what the headers of the response depend on."""
+        return ("part", self.is_zipped)
+
+    def own_headers(self) -> Mapping[str, str]:
+        """Return the headers that two answers of one kind do not share."""
+        return {"Content-Length": str(len(self.body)), "X-Part": self.address}
+
     def response(self) -> HttpResponse:
         """Return it as the view does."""
         response = sent(self.body, POLICY, is_zipped=self.is_zipped)
@@ -82,7 +91,7 @@ def part_of(environ: dict[str, Any]) -> Part | None:
     except Error:  # the view explains it
         return None
     finally:
-        _give_back_connection()
+        give_back_connection()
     if found is None:
         return None
     html, address = found
@@ -153,7 +162,7 @@ def _typed(environ: dict[str, Any]) -> str | None:
     return typed if _TYPED.fullmatch(typed) else None
 
 
-def _give_back_connection() -> None:
+def give_back_connection() -> None:
     """End the use of the connection, as Django does at the end of a request."""
     here = connections[DEFAULT_DB_ALIAS]
     if not here.in_atomic_block:  # of a test

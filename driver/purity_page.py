@@ -15,7 +15,6 @@ from lots.models import Lot, Operator
 from presentation.failures import Failure
 from presentation.respond import page
 from selfcheck.signed_declaration import PATH, canonical, public_key
-from selfcheck.verdicts import dump
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,8 @@ def well_known(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 def _declaration() -> bytes:
-    from compliance.purity_declaration import declare  # with the self-check's browser: asked for rarely
+    from compliance.purity_declaration import declare  # with the self-check and its words: asked for rarely
+    from selfcheck.verdicts import dump
 
     at = now()
     return dump(declare(at=localtime(at), details=lambda lot: declared(lot, at=at))).encode()

@@ -221,7 +221,9 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime,
         else:
             if not isinstance(provider, Observed) or answers_of(provider) != answers:
                 note_success(payment.lot_id, provider)  # it was asked, and did not only sign an address
-            if not payment.advance(State.OPEN, at=at, cause="start"):
+            # The row was on the disk before the call. That the call was answered may be lost in a power cut:
+            # the worker asks the channel of a new attempt as it does of an open one.
+            if not payment.advance(State.OPEN, at=at, cause="start", is_durable=False):
                 _still_open(payment)
             return hand_over
     raise AssertionError("unreachable")

@@ -119,7 +119,7 @@ def _entry(
         debit=debit,
         credit=credit,
         amount_fen=fen,
-        payment=payment,
-        refund=refund,
+        payment_id=payment.pk,
+        refund_id=refund.pk if refund else None,
         at=at,
     )

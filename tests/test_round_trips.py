@@ -118,6 +118,55 @@ def round_trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         yield count
 
 
+# Starting a payment
+
+
+@pytest.fixture
+def durable(car: OneCar) -> OneCar:
+    """A car whose database waits for the disk, as in production: that of tests does not."""
+    waits = "SET synchronous_commit = on" if connection.vendor == "postgresql" else "PRAGMA synchronous=FULL"
+    with connection.cursor() as cursor:
+        cursor.execute(waits)
+    return car
+
+
+def flushes() -> bool:
+    """Return whether a commit of this connection waits for the disk."""
+    asked = "SHOW synchronous_commit" if connection.vendor == "postgresql" else "PRAGMA synchronous"
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        return cursor.fetchone()[0] in {"on", 2}
+
+
+def test_only_open_does_not_wait_for_disk(durable: OneCar, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row before the call waits, the channel's answer does not; whatever follows waits again."""
+    waits: list[tuple[str, bool]] = []
+    in_one_trip = hot_sql.in_one_trip
+
+    def watched(*queries: hot_sql.Query, commits: bool = False) -> list[hot_sql.Rows]:
+        waits.extend((sql, "synchronous_commit" not in sql and flushes()) for sql, _ in queries)
+        return in_one_trip(*queries, commits=commits)
+
+    def run(sql: str, params: Any) -> int:
+        waits.append((sql, flushes()))
+        return run_alone(sql, params)
+
+    run_alone = hot_sql.run
+    monkeypatch.setattr(hot_sql, "in_one_trip", watched)
+    monkeypatch.setattr(hot_sql, "run", run)
+    assert durable.order().state == "open"
+    written = [(sql, waited) for sql, waited in waits if "INSERT" in sql or "UPDATE" in sql]
+    assert [waited for sql, waited in written if "INSERT INTO payments_payment " in sql] == [True]
+    assert [waited for sql, waited in written if "UPDATE payments_payment" in sql] == [False]
+    assert flushes()
+
+
+def test_open_in_callers_transaction_waits_for_disk(durable: OneCar) -> None:
+    with transaction.atomic():
+        assert durable.order().state == "open"
+        assert flushes()
+
+
 # Settling
 
 

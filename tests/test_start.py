@@ -34,6 +34,7 @@ WORKER = {
     "payments.payment_jobs",
     "compliance.compliance_jobs",
     "selfcheck.browser",
+    "selfcheck.judging",
     "monitoring.alert_delivery",
 }
 

@@ -200,7 +200,7 @@ class Payment(StateMachine):
         return mark.day if mark else None
 
     def _event(self, **event: Any) -> models.Model:
-        return PaymentEvent(payment=self, **event)
+        return PaymentEvent(payment_id=self.pk, **event)
 
 
 class Refund(StateMachine):
@@ -291,7 +291,7 @@ class Refund(StateMachine):
         return f"refund {self.pk}"
 
     def _event(self, **event: Any) -> models.Model:
-        return PaymentEvent(payment_id=self.payment_id, refund=self, **event)
+        return PaymentEvent(payment_id=self.payment_id, refund_id=self.pk, **event)
 
 
 class PaymentEvent(Transition):

@@ -17,28 +17,34 @@ from payments.providers.contract import BillRow
 
 SEPARATOR = "\x1f"  # stands in no number of a channel
 
-_AGREE = """
-FROM {named} {join} payments_payment p ON p.number = n.number AND p.provider = %s AND p.merchant = %s
-LEFT JOIN payments_billmark m ON m.payment_id = p.id
-WHERE m.payment_id IS NULL AND p.state = 'paid' AND p.amount_fen = n.fen
-    AND (p.provider_number IS NULL OR p.provider_number = n.theirs)
-"""
-_LISTS = (
-    "unnest(string_to_array(%s, chr(31)), string_to_array(%s, chr(31))::bigint[],"
-    " string_to_array(%s, chr(31))) AS n (number, fen, theirs)"
-)
-_JSON = (
-    "(SELECT json_extract(value, '$[0]') AS number, json_extract(value, '$[1]') AS fen,"
-    " json_extract(value, '$[2]') AS theirs FROM json_each(%s)) AS n"
-)
-_MARK_POSTGRESQL = f"""
-WITH agreed AS (SELECT p.id, p.number, p.lot_id {_AGREE.format(named=_LISTS, join="JOIN")}),
+# LIMIT, though a number is unique, makes PostgreSQL look each row up by its index. It does not know how many
+# rows a batch has, and new marks are in no statistics yet: as a join, it read both tables for each batch.
+_MARK_POSTGRESQL = """
+WITH agreed AS (
+    SELECT p.id, p.number, p.lot_id
+    FROM unnest(string_to_array(%s, chr(31)), string_to_array(%s, chr(31))::bigint[],
+        string_to_array(%s, chr(31))) AS n (number, fen, theirs)
+    CROSS JOIN LATERAL (
+        SELECT q.id, q.number, q.lot_id, q.state, q.amount_fen, q.provider_number,
+            (SELECT m.day FROM payments_billmark m WHERE m.payment_id = q.id) AS marked
+        FROM payments_payment q
+        WHERE q.number = n.number AND q.provider = %s AND q.merchant = %s LIMIT 1) p
+    WHERE p.marked IS NULL AND p.state = 'paid' AND p.amount_fen = n.fen
+        AND (p.provider_number IS NULL OR p.provider_number = n.theirs)),
 marked AS (INSERT INTO payments_billmark (payment_id, day) SELECT id, %s::date FROM agreed
     ON CONFLICT DO NOTHING)
 SELECT number, lot_id FROM agreed
-"""  # noqa: S608
+"""
 # CROSS JOIN keeps SQLite from looking through the whole list at each payment; it has no idea of its length.
-_FIND_SQLITE = f"SELECT p.number, p.lot_id, p.id {_AGREE.format(named=_JSON, join='CROSS JOIN')}"
+_FIND_SQLITE = """
+SELECT p.number, p.lot_id, p.id
+FROM (SELECT json_extract(value, '$[0]') AS number, json_extract(value, '$[1]') AS fen,
+        json_extract(value, '$[2]') AS theirs FROM json_each(%s)) AS n
+    CROSS JOIN payments_payment p ON p.number = n.number AND p.provider = %s AND p.merchant = %s
+    LEFT JOIN payments_billmark m ON m.payment_id = p.id
+WHERE m.payment_id IS NULL AND p.state = 'paid' AND p.amount_fen = n.fen
+    AND (p.provider_number IS NULL OR p.provider_number = n.theirs)
+"""
 
 
 def mark_agreeing(provider: str, merchant: str, day: date, batch: Sequence[BillRow]) -> dict[str, int]:

@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -94,10 +95,15 @@ def unseal(api_keys: Iterable[bytes], resource: Mapping[str, Any]) -> bytes:
         associated = message_fields.text(resource, "associated_data", _ASSOCIATED).encode()
     for key in api_keys:
         try:
-            return AESGCM(key).decrypt(nonce, sealed, associated)
+            return _cipher(key).decrypt(nonce, sealed, associated)
         except InvalidTag:
             continue
     raise ValueError("ciphertext")
+
+
+@lru_cache(maxsize=64)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
 
 
 def _joined(lines: Iterable[str | bytes]) -> bytes:

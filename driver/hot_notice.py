@@ -1,0 +1,97 @@
+"""A channel's notice, answered without Django's request and response (docs/decisions/042).
+
+What reads, settles and answers is what the view uses too (`driver.channel_notices`). Here is only the way in
+and out, for a plain POST under a known host to a merchant that is set up here. Everything else is left to the
+view, which answers the same byte for byte: tests ask both (tests/driver/test_hot_notice.py).
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from io import BytesIO
+from typing import Any, NamedTuple
+
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import now
+
+from driver.channel_notices import LARGEST, answer_to, response_of
+from driver.hot_charge import give_back_connection
+from payments.channels import ChannelDown, readers_of
+from payments.providers.contract import Answer
+
+_ADDRESS = re.compile("/n/([a-z]{1,16})/([0-9A-Za-z_-]{1,64})")
+
+
+class Settled(NamedTuple):
+    """What the channel is answered."""
+
+    answer: Answer
+
+    @property
+    def body(self) -> bytes:
+        return self.answer.body
+
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        """Return what the headers of the response depend on."""
+        return self.answer.status, self.answer.content_type
+
+    def response(self) -> HttpResponse:
+        """Return it as the view does."""
+        return response_of(self.answer)
+
+    def own_headers(self) -> Mapping[str, str]:
+        """Return the headers that two answers of one kind do not share: none."""
+        return {}
+
+
+def answered(environ: dict[str, Any]) -> Settled | None:
+    """Return the answer to a notice, which was settled; None where the view has to. Its body can be read."""
+    address = _ADDRESS.fullmatch(environ["PATH_INFO"])
+    is_plain = environ["REQUEST_METHOD"] == "POST" and not environ.get("SCRIPT_NAME")
+    if address is None or not is_plain or not _is_known_host(environ.get("HTTP_HOST")):
+        return None
+    at = now()
+    try:
+        channels = readers_of(address[1], address[2])
+    except ChannelDown:
+        return None
+    if (body := _body(environ)) is None:
+        return None
+    try:
+        return Settled(answer_to(channels, _headers(environ), body, at))
+    finally:
+        give_back_connection()
+
+
+def _body(environ: dict[str, Any]) -> bytes | None:
+    """Return the whole body; None where it stopped half way, or is larger than a notice."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not (length.isascii() and length.isdecimal() and int(length) <= LARGEST):
+        return None
+    try:
+        body = environ["wsgi.input"].read(int(length))
+    except OSError:
+        return None
+    environ["wsgi.input"] = BytesIO(body)
+    return body if len(body) == int(length) else None
+
+
+def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of a request, their names in lower case."""
+    return {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+
+
+@lru_cache(maxsize=64)
+def _is_known_host(host: str | None) -> bool:
+    request = HttpRequest()
+    request.META = {"HTTP_HOST": host}
+    try:
+        return bool(host and request.get_host())
+    except DisallowedHost:
+        return False
