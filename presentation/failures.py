@@ -17,6 +17,7 @@ class Explained:
     title: str | Promise
     money: str | Promise
     advice: str | Promise
+    may_pass: bool = False  # the same address may answer in a minute
 
 
 EXPLAINED = {
@@ -127,12 +128,14 @@ EXPLAINED = {
         _("The system is briefly unavailable"),
         SAFE_IF_PAID,
         _("Please try again in a minute."),
+        may_pass=True,
     ),
     "system_silent": Explained(  # another vendor's parking system: it may be away for hours
         503,
         _("The system is briefly unavailable"),
         SAFE_IF_PAID,
         _("Please pay the staff at the booth, or call the service phone."),
+        may_pass=True,
     ),
     "broken": Explained(
         500,

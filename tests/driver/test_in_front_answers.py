@@ -346,6 +346,18 @@ def test_open_autopay_takes_no_money(jieshun, fault):
     assert not Payment.objects.exists()
 
 
+def test_silence_at_pay_leads_back(jieshun):
+    mall = mall_of(jieshun)
+    page = mall.search()
+    jieshun.simulator.fault("no_answer")
+    failed = mall.pay(text(page), plate=PLATE)
+    assert 'class="go" href=""' in text(failed)  # which is the address of this form
+    jieshun.simulator.clear()
+    back = mall.get(failed.wsgi_request.path)
+    assert (back.status_code, back["Location"]) == (303, charge_of(text(page)))
+    assert "¥12.50" in text(mall.get(back["Location"]))
+
+
 def test_changed_fee_is_shown_before_autopay_closes(jieshun):
     mall = mall_of(jieshun)
     page = mall.search()
