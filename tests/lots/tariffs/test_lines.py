@@ -36,6 +36,12 @@ def units(cycle, units, fen, start, end, **values):
     return Line("units", units * fen * times, fields, start * HOUR, end * HOUR)
 
 
+def test_equal_cycles_share_line_in_any_state():
+    """The steps of a stay begin in its first cycle; that the second is priced by itself changes nothing."""
+    found = lines({**simple(500), "steps_count": "stay"}, "04-27 10:00", "04-30 10:00")
+    assert found == [units(1, 24, 500, 0, 72, times=3, hours=24, after_minutes=0)]
+
+
 def test_equal_cumulative_rises_share_line():
     assert lines(HONGQIAO_CUMULATIVE, "04-27 10:00", "05-03 10:00") == [
         Line("cap_so_far", 6000, {"cycle": 1, "cycles": 1, "amount_fen": 6000}, 0, DAY),
