@@ -14,6 +14,7 @@ from driver import (
     charge_page,
     driver_view,
     hot_charge,
+    page_cache,
     privacy_page,
     receipt_pages,
     resume,
@@ -66,6 +67,13 @@ class Mall:
 def static_root(settings, tmp_path):
     """The console's static files need a folder, collected or not."""
     settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture(autouse=True)
+def held_caches(monkeypatch):
+    """Let nothing that is kept for seconds grow old within a test, on however slow a machine."""
+    for cache in (page_cache.STAMP, page_cache.TARIFFS, page_cache.PRIVACY, page_cache.DOCUMENTS):
+        monkeypatch.setattr(cache, "_clock", lambda: 0.0)
 
 
 @pytest.fixture
