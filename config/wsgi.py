@@ -8,7 +8,6 @@ from django.core.wsgi import get_wsgi_application
 
 from config import slow_clients
 from core import schema_gate
-from core.client_networks import client_from
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ["PURECODE_PROCESS"] = "web"
@@ -24,12 +23,5 @@ if "driver" in settings.SURFACES:
 
     _application = Replay(_application, STAMP)
 
-
-def _client(environ: dict[str, Any]) -> str:
-    from presentation.guard import client_in  # its models need the settings
-
-    return client_from(client_in(environ)).name
-
-
-application = slow_clients.limited(_application, client_of=_client)
+application = slow_clients.limited(_application, behind_proxy=bool(settings.TRUSTED_PROXIES))
 schema_gate.check()
