@@ -12,9 +12,7 @@ from django.urls import reverse
 from console.lists import ListPage
 from console.urls import urlpatterns
 from staff.models import Role
-from tests.console.console_world import make_world
 from tests.factories import make_person, signed_in
-from tests.payments.conftest import channel as channel  # a fixture
 
 pytestmark = pytest.mark.django_db
 VIEWS: dict[str, Any] = {
@@ -45,9 +43,8 @@ BY_HAND = {
 
 
 @pytest.fixture
-def owner(channel):
-    world = make_world(channel)
-    return signed_in(make_person(Role.OWNER, operator=world.lot.operator))
+def owner(shared_world):
+    return signed_in(make_person(Role.OWNER, operator=shared_world.lot.operator))
 
 
 def test_lists_are_found():

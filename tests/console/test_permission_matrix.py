@@ -16,11 +16,10 @@ from django.utils.timezone import localtime
 from payments.models import StaffAct
 from staff.models import Role
 from staff.permissions import MAY, STRONG
-from tests.console.console_world import ADDRESSES, FORM_DATA, ONLY_HERE, World, make_world
+from tests.console.console_world import ADDRESSES, FORM_DATA, ONLY_HERE, World
 from tests.console.test_access import ROUTES
 from tests.effort import EFFORT
 from tests.factories import make_person
-from tests.payments.conftest import channel as channel  # a fixture
 
 pytestmark = pytest.mark.django_db
 FOUND = [resolve(route) for route in ROUTES if not route.startswith("/console/static/")]
@@ -74,8 +73,8 @@ def quick(settings):
 
 
 @pytest.fixture
-def world(channel):
-    return make_world(channel)
+def world(shared_world):
+    return shared_world
 
 
 def address(view: str, world: World) -> str:
