@@ -65,7 +65,10 @@ def _opener() -> urllib.request.OpenerDirector:
 def _get(url: str, proxy: str, sent: dict[str, str], most: int) -> Fetched:
     if urlsplit(url).scheme.lower() not in {"http", "https"}:
         return Fetched(0)
-    request = urllib.request.Request(url, headers=sent)  # noqa: S310 - http(s), checked above
+    named = {
+        "Host": urlsplit(url).netloc.rpartition("@")[2]
+    }  # urllib would name the proxy to a site with TLS
+    request = urllib.request.Request(url, headers=named | sent)  # noqa: S310 - http(s), checked above
     request.set_proxy(urlsplit(proxy).netloc, "http")
     try:
         with _opener().open(request, timeout=SECONDS) as answer:

@@ -14,6 +14,8 @@ from selfcheck.checking import in_thread
 from selfcheck.chrome import Options
 from selfcheck.fetching import Fetched, fetch
 from selfcheck.network_addresses import Place, Refused
+from tests.selfcheck.zoo.animals import Answer
+from tests.selfcheck.zoo.keeper import open_zoo
 
 
 class Site(BaseHTTPRequestHandler):
@@ -163,3 +165,16 @@ def test_opener_speaks_http_only():
         "HTTPErrorProcessor",
         "HTTPDefaultErrorHandler",
     }
+
+
+def test_site_with_tls_is_named(tmp_path):
+    asked = []
+
+    def served(host, method, path, body):
+        asked.append(host)
+        return Answer("x")
+
+    with open_zoo(tmp_path, served) as zoo:
+        options = Options(resolve=zoo.resolve, any_certificate=True)
+        assert in_thread(lambda: fetch("https://pay.named-zoo.cn/a", options)).body == b"x"
+    assert asked == ["pay.named-zoo.cn"]
