@@ -22,7 +22,7 @@ from core.codes import new_code
 from core.vault import plate_index, seal, seal_plate
 from lots import tariffs
 from lots.models import Device, Lane, Lot, Operator, ParkingSession, PlateRead, Sign, TariffVersion
-from lots.plates import Kind
+from lots.plates import PlateKind
 from payments.models import Payment
 
 TARIFF = {
@@ -156,7 +156,7 @@ def _entered(number: int, at: datetime) -> datetime:
 
 
 def _price(number: int, at: datetime) -> int:
-    return tariffs.read(TARIFF).price(_entered(number, at), at, Kind.ORDINARY).fen
+    return tariffs.read(TARIFF).price(_entered(number, at), at, PlateKind.ORDINARY).fen
 
 
 def _sessions(size: Size, lots: Sequence[int], at: datetime) -> Iterator[dict[str, Any]]:

@@ -16,13 +16,13 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.utils import translation
 
 from compliance.models import NoticeVersion
-from compliance.privacy_notice import VERSION, Notice, inputs_of, make_notice
+from compliance.privacy_notice import VERSION, NoticeText, inputs_of, make_notice
 from lots.models import Device, Lot, ReadPicture, Recipient
 
 LANGUAGE = "zh-hans"
 
 
-def text_of(notice: Notice) -> dict[str, Any]:
+def text_of(notice: NoticeText) -> dict[str, Any]:
     """Return what a notice says, as it is kept."""
     return {
         "lot": notice.lot,

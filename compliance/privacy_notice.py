@@ -22,7 +22,7 @@ VERSION = "2026-11-27"  # the day on which the words below last changed
 
 
 @dataclass(frozen=True)
-class Notice:
+class NoticeText:
     """What a page says, in plain values: sentences, and rows of (what, why, how long)."""
 
     lot: str
@@ -38,7 +38,7 @@ class Notice:
     rights: tuple[str, ...]
 
 
-def notice_for(lot: Lot) -> Notice:
+def notice_for(lot: Lot) -> NoticeText:
     """Return the notice of a lot."""
     keeps = pictures.kept_in(lot.slug)
     return make_notice(**inputs_of(lot, keeps_pictures=keeps, recipients=recipients_of(lot)))
@@ -84,14 +84,14 @@ def make_notice(
     keeps_pictures: bool,
     systems: tuple[tuple[str, str], ...],
     recipients: tuple[tuple[str, str, str], ...],
-) -> Notice:
+) -> NoticeText:
     times = {
         "hours": retention_hours,
         "days": settings.DEBT_DAYS,
         "invoice_days": settings.INVOICE_RETENTION_DAYS,
     }
     kinds = [kind for kind in inventory.kinds() if not kind.topic and (keeps_pictures or kind is not PICTURE)]
-    return Notice(
+    return NoticeText(
         lot=lot,
         controller=controller,
         contact=contact,

@@ -29,7 +29,7 @@ type Application = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
 
 @dataclass(frozen=True)
-class Answer:
+class KeptAnswer:
     status: str
     headers: Headers
     body: bytes
@@ -72,7 +72,7 @@ class Look:
             done.set()
 
 
-class Replay:
+class PageReplay:
     """The WSGI application that answers from its store, or asks the one behind it."""
 
     def __init__(
@@ -83,7 +83,7 @@ class Replay:
     ) -> None:
         self._application, self._stamp = application, stamp
         self._look = look or Look(stamp)
-        self._answers: dict[tuple[Any, ...], Answer] = {}
+        self._answers: dict[tuple[Any, ...], KeptAnswer] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] != "GET":
@@ -113,7 +113,7 @@ class Replay:
         if stamp is not None and sent:
             if len(self._answers) >= MOST:
                 self._answers.clear()
-            self._answers[*key, sent[0]] = Answer(sent[0], sent[1], response.content, stamp)
+            self._answers[*key, sent[0]] = KeptAnswer(sent[0], sent[1], response.content, stamp)
         return response  # type: ignore[no-any-return]
 
 

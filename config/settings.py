@@ -256,7 +256,7 @@ REST_FRAMEWORK = {
 }
 _STATUSES = ["400", "401", "403", "404", "413", "415", "503"]
 DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "devices.api.api_errors.Handler",
+    "EXCEPTION_HANDLER_CLASS": "devices.api.api_errors.ApiErrorHandler",
     "EXCEPTION_FORMATTER_CLASS": "devices.api.api_errors.Formatter",
     "ALLOWED_ERROR_STATUS_CODES": _STATUSES,
     "ERROR_SCHEMAS": dict.fromkeys(_STATUSES, "devices.api.device_serializers.ErrorsSerializer"),

@@ -18,10 +18,10 @@ if settings.LOGGING["level"] != "DEBUG":  # then each request is logged, by Djan
 
     _application = HotRequests(_application)
 if "driver" in settings.SURFACES:
-    from config.replay import Replay
+    from config.replay import PageReplay
     from driver.page_cache import STAMP
 
-    _application = Replay(_application, STAMP)
+    _application = PageReplay(_application, STAMP)
 
 application = slow_clients.limited(_application, behind_proxy=bool(settings.TRUSTED_PROXIES))
 schema_gate.check()

@@ -18,19 +18,19 @@ from console.money_forms import ActForm
 from core.errors import ParkingError
 from core.money import yuan
 from payments.models import StaffAct
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from presentation.templatetags.money import grouped
 from staff.access import access
 
 
 @dataclass
-class Offer:
+class OfferedAct:
     """An act that staff may do on this page now."""
 
     name: str
     title: str
     form: Callable[..., ActForm]
-    do: Callable[[Any, By, datetime], Any]  # form, by, at
+    do: Callable[[Any, ActedBy, datetime], Any]  # form, by, at
     action: str = ""  # the permission it needs
     hint: str = ""
     danger: bool = False
@@ -80,11 +80,11 @@ def done_before(request: HttpRequest, back: str) -> HttpResponse:
 
 def carry_out(
     request: HttpRequest,
-    offers: list[Offer],
+    offers: list[OfferedAct],
     name: str,
     *,
     back: str,
-    again: Callable[[list[Offer], int], HttpResponse],
+    again: Callable[[list[OfferedAct], int], HttpResponse],
 ) -> HttpResponse:
     """Do the act called `name` and go back to the page; show it again, with why, where that failed."""
     if known_act(request) is not None:
@@ -111,7 +111,7 @@ def carry_out(
     return redirect(back)
 
 
-def _done_words(offer: Offer, done: Any) -> str:
+def _done_words(offer: OfferedAct, done: Any) -> str:
     """Return what was done: a refund above the limit was only requested, so its record is named."""
     if not isinstance(done, StaffAct):
         return _("Done: %(act)s.") % {"act": offer.title}
@@ -119,7 +119,7 @@ def _done_words(offer: Offer, done: Any) -> str:
     return (_("Done: %(act)s, ¥%(amount)s.") if done.amount_fen else _("Done: %(act)s.")) % facts
 
 
-def _confirm(request: HttpRequest, offer: Offer, form: ActForm, back: str) -> HttpResponse:
+def _confirm(request: HttpRequest, offer: OfferedAct, form: ActForm, back: str) -> HttpResponse:
     """Show what the act will do, with everything that was filled in, and one button that does it."""
     assert offer.foresee is not None
     data: Any = form.data

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.audit import audit_log as log
 from compliance.models import AuditDigest
 from console.audit_words import entry_words, kinds
-from console.list_filters import Window
+from console.list_filters import TimeFilter
 from console.lists import MOST_COUNTED, MOST_IN_FILE, Column, ListPage, when
 from core.audit_sources import WORDS, EntryWords
 from core.keyset import Slice
@@ -30,7 +30,7 @@ class Person(forms.ModelChoiceField):  # type: ignore[type-arg]
         return str(obj.get_username())
 
 
-class AuditFilter(Window):
+class AuditFilter(TimeFilter):
     kind = forms.ChoiceField(required=False, label=_("Category"))
 
     def __init__(self, data: Any, *, mine: Access) -> None:
@@ -40,9 +40,9 @@ class AuditFilter(Window):
             _colleagues(mine), required=False, label=pgettext("one", "Person"), empty_label=gettext("All")
         )
 
-    def asked(self) -> log.Asked:
+    def asked(self) -> log.AuditFilter:
         staff = self.value_of("staff")
-        return log.Asked(
+        return log.AuditFilter(
             kind=self.value_of("kind") or "",
             lot=self.lot,
             staff=staff.pk if staff else None,
@@ -94,11 +94,11 @@ class AuditList(ListPage):
     def make_form(self) -> AuditFilter:
         return AuditFilter(self.request.GET, mine=access(self.request))
 
-    def rows(self) -> log.Asked:
-        asked: log.Asked = self.form.asked()
+    def rows(self) -> log.AuditFilter:
+        asked: log.AuditFilter = self.form.asked()
         return asked
 
-    def rows_in_file(self, rows: log.Asked) -> list[log.Entry]:
+    def rows_in_file(self, rows: log.AuditFilter) -> list[log.AuditEntry]:
         return log.entries(access(self.request), rows, most=MOST_IN_FILE)
 
     def slice(self, rows: Any) -> Slice[Any]:
@@ -111,7 +111,7 @@ class AuditList(ListPage):
             newest=_query(self.request, None) if after else "",
         )
 
-    def lines(self, rows: Sequence[log.Entry]) -> list[dict[str, Any]]:
+    def lines(self, rows: Sequence[log.AuditEntry]) -> list[dict[str, Any]]:
         return [
             {
                 "row": entry,

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from compliance.audit.audit_log import Entry
+from compliance.audit.audit_log import AuditEntry
 from compliance.models import DataRequest, Erasure, Inspection, NoticeVersion, SelfCheckAlarm
 from console.bulk_acts import BULK_ACTS
 from console.setup.setup_words import history
@@ -84,7 +84,7 @@ SHOWN_LINES = 4  # of a tariff's difference
 LONGEST = 200  # letters of a change of settings
 
 
-def entry_words(entry: Entry) -> EntryWords:
+def entry_words(entry: AuditEntry) -> EntryWords:
     """Return an entry in words; what someone typed is left out where it names a car or a phone."""
     words = WORDS[entry.source.name].describe(entry.row)
     return EntryWords(str(words.what), str(words.before), str(words.after), _without_names(words.why))

@@ -34,7 +34,7 @@ from lots.tariffs import TariffError
 from lots.tariffs import read as read_tariff
 from payments.reports import report_files
 from staff import background
-from staff.background import Outcome, Refused, Running
+from staff.background import Running, WorkOutcome, WorkRefused
 
 BATCH = 1000
 MOST_IN_FILE = 200_000
@@ -44,7 +44,7 @@ FAULTS_SHOWN = 100  # rows of a file
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
-def _print(running: Running) -> Outcome:
+def _print(running: Running) -> WorkOutcome:
     """Print signs. Started again after it was recorded, it hands out the same signs."""
     wanted, lot = running.arguments, running.lot
     key = UUID(wanted["key"])
@@ -60,9 +60,9 @@ def _print(running: Running) -> Outcome:
         running.progress(2, steps)
         data, form = wanted_file(drawn, wanted["file"])
     except CannotPrint as fault:
-        raise Refused(lines_of(fault)) from fault
+        raise WorkRefused(lines_of(fault)) from fault
     shown = {"count": len(drawn.orders), "warnings": drawn.warnings}
-    return Outcome(shown, data, f"{lot.slug}-signs.{form}")
+    return WorkOutcome(shown, data, f"{lot.slug}-signs.{form}")
 
 
 def wanted_file(drawn: print_runs.Drawn, form: str) -> tuple[bytes, str]:
@@ -90,7 +90,7 @@ LISTS: dict[str, type[ListPage]] = {
 }
 
 
-def _export(running: Running) -> Outcome:
+def _export(running: Running) -> WorkOutcome:
     """Write a whole list, as it is filtered, to a file."""
     page = LISTS[running.task.kind]()
     request = HttpRequest()
@@ -109,7 +109,7 @@ def _export(running: Running) -> Outcome:
     labels, form = page.labels(), running.arguments["file"]
     name = f"{page.name}-{localtime(now()):%Y%m%d-%H%M}.{form}"
     data = table([labels, *cells]) if form == "csv" else report_files.workbook(labels, cells, str(page.title))
-    return Outcome({"count": len(cells), "is_cut": count < rows.order_by().count()}, data, name)
+    return WorkOutcome({"count": len(cells), "is_cut": count < rows.order_by().count()}, data, name)
 
 
 def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
@@ -122,35 +122,35 @@ def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
         last, found = some[-1].pk, found + len(some)
 
 
-def _import_permits(running: Running) -> Outcome:
+def _import_permits(running: Running) -> WorkOutcome:
     """Import permits from a table, all or none; or only check it."""
     dry_run = bool(running.arguments.get("dry_run"))
     try:
         done = import_rights(
             lot=running.lot, data=running.upload(), dry_run=dry_run, at=now(), by=running.task.staff
         )
-    except permit_import.Unreadable as fault:
-        raise Refused([fault.why]) from fault
+    except permit_import.UnreadableTable as fault:
+        raise WorkRefused([fault.why]) from fault
     _refuse_rows(done.faults)
     shown = {"new": done.granted, "extended": done.extended, "unchanged": done.unchanged}
-    return Outcome({**shown, "dry_run": dry_run})
+    return WorkOutcome({**shown, "dry_run": dry_run})
 
 
-def _import_inside(running: Running) -> Outcome:
+def _import_inside(running: Running) -> WorkOutcome:
     """Import the cars inside from a table, all or none."""
     try:
         done = import_inside(running.lot, running.upload(), dry_run=False, at=now(), by=running.task.staff)
     except CutOverFault as fault:
-        raise Refused([fault.why]) from fault
+        raise WorkRefused([fault.why]) from fault
     _refuse_rows(done.faults)
-    return Outcome({"new": done.imported, "unchanged": done.known})
+    return WorkOutcome({"new": done.imported, "unchanged": done.known})
 
 
 def _refuse_rows(faults: list[tuple[int, str]]) -> None:
     """Refuse a file with the first rows that are wrong: a wrong column makes every row wrong."""
     if faults:
         shown, more = faults[:FAULTS_SHOWN], len(faults) - FAULTS_SHOWN
-        raise Refused(
+        raise WorkRefused(
             [
                 *(_("Row %(number)s: %(why)s") % {"number": number, "why": why} for number, why in shown),
                 *([_("… and %(count)s more rows.") % {"count": more}] if more > 0 else []),
@@ -159,14 +159,14 @@ def _refuse_rows(faults: list[tuple[int, str]]) -> None:
         )
 
 
-def _recompute(running: Running) -> Outcome:
+def _recompute(running: Running) -> WorkOutcome:
     """Price all stays of the last 30 days by a draft's text, against the version in force."""
     lot, wanted = running.lot, running.arguments
     old = TariffVersion.objects.get(lot=lot, version=wanted["version"])
     try:
         new = read_tariff(wanted["document"])
     except TariffError as error:
-        raise Refused([str(error)]) from error
+        raise WorkRefused([str(error)]) from error
     found = replay(
         lot,
         old=read_tariff(old.document),
@@ -176,7 +176,7 @@ def _recompute(running: Running) -> Outcome:
         most=MOST_STAYS,
         progress=running.progress,
     )
-    return Outcome(
+    return WorkOutcome(
         {
             "stays": found.stays,
             "changed": found.changed,
@@ -191,7 +191,7 @@ def _recompute(running: Running) -> Outcome:
     )
 
 
-def _check(running: Running) -> Outcome:
+def _check(running: Running) -> WorkOutcome:
     """Test the page of an address, or the codes of a photo, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "report"
@@ -206,10 +206,10 @@ def _check(running: Running) -> Outcome:
             document = json.loads(output)
             report = (out / "report.pdf").read_bytes()
         except (ValueError, OSError):
-            raise Refused(
+            raise WorkRefused(
                 [_("The self-check gave no result: no code was found, or the page cannot be reached.")]
             ) from None
-    return Outcome(_shown_check(document), report, "selfcheck.pdf")
+    return WorkOutcome(_shown_check(document), report, "selfcheck.pdf")
 
 
 def _own(address: str) -> list[str]:
@@ -245,7 +245,7 @@ def _selfcheck(running: Running, arguments: list[str]) -> str:
             process.kill()
             raise
     if process.returncode == NO_BROWSER:
-        raise Refused([_("This server has no browser for self-checks; see docs/selfcheck.md.")])
+        raise WorkRefused([_("This server has no browser for self-checks; see docs/selfcheck.md.")])
     return output
 
 
@@ -257,7 +257,7 @@ def _wait(process: "subprocess.Popen[str]", running: Running) -> str:
             return process.communicate(timeout=2)[0]
         except subprocess.TimeoutExpired:
             running.progress(0, 0)
-    raise Refused([_("The self-check took longer than 15 minutes.")])
+    raise WorkRefused([_("The self-check took longer than 15 minutes.")])
 
 
 NO_BROWSER = 69  # as selfcheck.cli: the worker does not import its packages

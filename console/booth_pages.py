@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
-from console.act_panel import Offer, carry_out, done_before, known_act
+from console.act_panel import OfferedAct, carry_out, done_before, known_act
 from console.error_messages import MESSAGES
 from console.lists import moment
 from console.session_acts import due_of, offers_of
-from console.session_page import Explained, explained
+from console.session_page import ExplainedFee, explained
 from console.shown_plates import masked
 from core.money import yuan
 from lots import corrections, device_presence, gates, lane_calls
@@ -32,7 +32,7 @@ from lots.pricing import stated_without_entry
 from lots.tariffs import CNY, Currency
 from payments import staff_actions
 from payments.models import Shift
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from presentation.formatting import money
 from staff.access import access, can, requires
 
@@ -194,7 +194,7 @@ def _read_id(state: LaneState) -> str:
     return str(state.read.pk) if state.read else ""
 
 
-def _offers(request: HttpRequest, state: LaneState, at: datetime) -> Iterator[Offer]:
+def _offers(request: HttpRequest, state: LaneState, at: datetime) -> Iterator[OfferedAct]:
     """Yield what may be done about the car in a lane, the likeliest first."""
     place = f"lane-{state.lane.pk}"
     if state.session is not None:
@@ -207,7 +207,7 @@ def _offers(request: HttpRequest, state: LaneState, at: datetime) -> Iterator[Of
         return
     read = state.read
     if read is not None and state.lane.direction != Lane.Direction.ENTRY:
-        yield Offer(
+        yield OfferedAct(
             "identify",
             _("It is this car"),
             partial(money_forms.IdentifyForm, proposals=_proposals(read)),
@@ -221,7 +221,7 @@ def _offers(request: HttpRequest, state: LaneState, at: datetime) -> Iterator[Of
             place=place,
         )
     yield from _lost_ticket(request, state.lane, at)
-    yield Offer(
+    yield OfferedAct(
         "open",
         _("Open the barrier"),
         money_forms.ActForm,
@@ -235,13 +235,13 @@ def _offers(request: HttpRequest, state: LaneState, at: datetime) -> Iterator[Of
     )
 
 
-def _lost_ticket(request: HttpRequest, lane: Lane, at: datetime) -> Iterator[Offer]:
+def _lost_ticket(request: HttpRequest, lane: Lane, at: datetime) -> Iterator[OfferedAct]:
     """Yield the act that takes what the board states for a car without a known entry, if it does."""
     stated = stated_without_entry(lane.lot, at)
     if stated is None or lane.direction == Lane.Direction.ENTRY or not _takes_cash(request, lane.lot):
         return
     amount = {"amount": yuan(stated)}
-    yield Offer(
+    yield OfferedAct(
         "lost",
         _("Lost ticket: take ¥%(amount)s and open") % amount,
         money_forms.ActForm,
@@ -270,7 +270,7 @@ def _opening_hint(lot: Lot, at: datetime) -> str:
     return _("%(hint)s The board states ¥%(amount)s for a car whose entry cannot be established.") % words
 
 
-def _identify(read: PlateRead, lot: Lot, form: money_forms.IdentifyForm, by: By, at: datetime) -> None:
+def _identify(read: PlateRead, lot: Lot, form: money_forms.IdentifyForm, by: ActedBy, at: datetime) -> None:
     staff_actions.identify(read, session=form.stay(lot), by=by, at=at)
 
 
@@ -314,7 +314,7 @@ def _page(
     states: list[LaneState],
     at: datetime,
     *,
-    changed: dict[int, list[Offer]] | None = None,
+    changed: dict[int, list[OfferedAct]] | None = None,
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
@@ -356,9 +356,9 @@ def _page(
     )
 
 
-def _reasons(state: LaneState, at: datetime) -> Explained:
+def _reasons(state: LaneState, at: datetime) -> ExplainedFee:
     """Return how the fee of a waiting car is worked out, and why it is not free or capped."""
-    return explained(state.session, at) if state.session and state.due_fen else Explained()
+    return explained(state.session, at) if state.session and state.due_fen else ExplainedFee()
 
 
 def _spoken_text(state: LaneState, currency: Currency) -> str:

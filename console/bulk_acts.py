@@ -30,14 +30,14 @@ from lots.permit_import import term_of
 from lots.pricing import NoTariff
 from lots.sessions import due_fen
 from lots.setup import device_settings
-from lots.setup.change_recorder import By as SettingBy
+from lots.setup.change_recorder import ChangedBy as SettingBy
 from payments import staff_actions
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 
 MOST = 200  # rows of one act: each has its own transaction
 
 
-class ReasonForm(forms.Form):
+class BulkForm(forms.Form):
     """Fields of every bulk act."""
 
     why = ReasonField(label=_("Reason (no plates or names)"))
@@ -50,7 +50,7 @@ class ReasonForm(forms.Form):
         return {name: str(value) for name, value in self.cleaned_data.items() if name != "why"}
 
 
-class EndForm(ReasonForm):
+class EndSessionsForm(BulkForm):
     exit = forms.ChoiceField(
         label=_("Time of exit"),
         choices=[("seen", _("When a camera last saw the car")), ("now", _("Now"))],
@@ -58,7 +58,7 @@ class EndForm(ReasonForm):
     field_order = ["exit", "why"]
 
 
-class ExtendForm(ReasonForm):
+class ExtendPermitsForm(BulkForm):
     last = day_field(_("Extend until (inclusive)"))
     field_order = ["last", "why"]
 
@@ -90,7 +90,7 @@ class BulkAct:
     name: str
     label: Promise
     action: str  # the permission, in the row's lot
-    form: type[ReasonForm]
+    form: type[BulkForm]
     sentence: Callable[[int, Press, list[Any]], str]
     seen: Callable[[Any], tuple[Any, ...]]  # what must still be so when it is confirmed
     refusal: Callable[[Any, Press], str]
@@ -150,7 +150,7 @@ END = BulkAct(
     name="end",
     label=_("End sessions"),
     action="stays.act",
-    form=EndForm,
+    form=EndSessionsForm,
     sentence=_end_sentence,
     seen=lambda row: (
         row.entered_at,
@@ -166,7 +166,7 @@ END = BulkAct(
     do=lambda row, press: staff_actions.end_stay(
         row,
         left_at=_left_at(row, press),
-        by=By(press.number(row), press.staff, press.why),
+        by=ActedBy(press.number(row), press.staff, press.why),
         at=press.at,
     ),
 )
@@ -196,7 +196,7 @@ EXTEND = BulkAct(
     name="extend",
     label=_("Extend permits"),
     action="rights.edit",
-    form=ExtendForm,
+    form=ExtendPermitsForm,
     sentence=lambda count, press, rows: (
         gettext("Permits to extend until %(last)s: %(count)s (%(lots)s).")
         % {"count": count, "last": press.values["last"], "lots": _in_lots(rows)}
@@ -220,7 +220,7 @@ REVOKE = BulkAct(
     name="revoke",
     label=_("Revoke devices"),
     action="devices.edit",
-    form=ReasonForm,
+    form=BulkForm,
     sentence=lambda count, _press, rows: (
         gettext(
             "Devices whose keys are revoked for good: %(count)s (%(lots)s). No reads and no barrier orders"

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from payments.merchant_checks import Finding
+from payments.merchant_checks import MerchantFinding
 
 CHECKS = {
     "keys": _("The key files are readable and of the right kind"),
@@ -42,7 +42,7 @@ CHECKS = {
 }
 
 
-def words_of(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+def words_of(findings: Iterable[MerchantFinding]) -> list[dict[str, Any]]:
     return [{"ok": each.ok, "words": str(CHECKS[each.code]).format(**each.values)} for each in findings]
 
 

@@ -19,7 +19,7 @@ from staff.access import Access
 
 
 @dataclass(frozen=True)
-class Step:
+class ChecklistStep:
     """One step of a lot's opening: whether it is done, its page, and the command that does it too."""
 
     label: str
@@ -36,7 +36,7 @@ class Step:
 APPLY = "manage.py apply lot.json"  # the same by command, for each step of the lot itself
 
 
-def steps_of(lot: Lot) -> list[Step]:
+def steps_of(lot: Lot) -> list[ChecklistStep]:
     """Return every step of a lot, in the order in which they are best done."""
     steps = STEPS if lot.system == Lot.System.BUILTIN else STEPS_IN_FRONT
     return [step(lot) for step in steps]
@@ -53,13 +53,13 @@ def progress_of(lot: Lot, person: Access) -> dict[str, Any]:
     return {"steps": steps, "done_count": done, "undone": len(steps) - done, "next_step": following}
 
 
-def _may_open(step: Step, lot: Lot, person: Access) -> bool:
+def _may_open(step: ChecklistStep, lot: Lot, person: Access) -> bool:
     if step.operator_wide:
         return person.operators(step.action).filter(pk=lot.operator_id).exists()
     return person.may(step.action, lot.pk)
 
 
-def operator_details(lot: Lot) -> Step:
+def operator_details(lot: Lot) -> ChecklistStep:
     operator = lot.operator
     required = (
         operator.legal_name,
@@ -67,7 +67,7 @@ def operator_details(lot: Lot) -> Step:
         operator.service_phone,
         operator.cash_information,
     )
-    return Step(
+    return ChecklistStep(
         _("Operator details"),
         all(text.strip() for text in required),
         _("Full name, contact, service phone and cash payment details are all required: drivers see them."),
@@ -77,8 +77,8 @@ def operator_details(lot: Lot) -> Step:
     )
 
 
-def lot_details(lot: Lot) -> Step:
-    return Step(
+def lot_details(lot: Lot) -> ChecklistStep:
+    return ChecklistStep(
         _("Lot details"),
         bool(lot.address.strip()),
         _("Full street address: it is shown on signs and payment pages."),
@@ -87,10 +87,10 @@ def lot_details(lot: Lot) -> Step:
     )
 
 
-def lanes(lot: Lot) -> Step:
+def lanes(lot: Lot) -> ChecklistStep:
     directions = set(lot.lanes.values_list("direction", flat=True))
     complete = Lane.Direction.BOTH in directions or {Lane.Direction.ENTRY, Lane.Direction.EXIT} <= directions
-    return Step(
+    return ChecklistStep(
         _("Lane"),
         complete,
         _("At least one entry lane and one exit lane."),
@@ -99,9 +99,9 @@ def lanes(lot: Lot) -> Step:
     )
 
 
-def tariff(lot: Lot) -> Step:
+def tariff(lot: Lot) -> ChecklistStep:
     has_one = lot.tariffs.not_withdrawn().exists()
-    return Step(
+    return ChecklistStep(
         _("Tariffs"),
         has_one,
         _("Fees cannot be calculated without a tariff. Start with a common one and change it later."),
@@ -111,7 +111,7 @@ def tariff(lot: Lot) -> Step:
     )
 
 
-def devices(lot: Lot) -> Step:
+def devices(lot: Lot) -> ChecklistStep:
     """Return the step that is done once every lane has a device that made contact."""
     connected = lot.devices.in_use().filter(last_seen_at__isnull=False).values("lane")
     first = lot.lanes.exclude(pk__in=connected).order_by("pk").first()
@@ -129,7 +129,7 @@ def devices(lot: Lot) -> Step:
             else _("Lane “%(lane)s” has no device yet.")
         )
         hint = text % {"lane": first.name}
-    return Step(
+    return ChecklistStep(
         _("Devices"),
         first is None and lot.lanes.exists(),
         hint,
@@ -139,11 +139,11 @@ def devices(lot: Lot) -> Step:
     )
 
 
-def parking_system(lot: Lot) -> Step:
+def parking_system(lot: Lot) -> ChecklistStep:
     """Return the step that is done once the lot's parking system passed its test and answers."""
     row = ParkingSystemLink.objects.filter(lot=lot).first()
     text = _("Name the system that is there, and test the connection.")
-    return Step(
+    return ChecklistStep(
         _("Parking system"),
         row is not None and row.checked_at is not None and not row.fault,
         meaning_of(row.fault) if row and row.fault else text,
@@ -152,8 +152,8 @@ def parking_system(lot: Lot) -> Step:
     )
 
 
-def signs(lot: Lot) -> Step:
-    return Step(
+def signs(lot: Lot) -> ChecklistStep:
+    return ChecklistStep(
         _("Signs"),
         lot.signs.pure().exists(),
         _("At least one pure code where drivers can see it."),
@@ -163,8 +163,8 @@ def signs(lot: Lot) -> Step:
     )
 
 
-def payment_channels(lot: Lot) -> Step:
-    return Step(
+def payment_channels(lot: Lot) -> ChecklistStep:
+    return ChecklistStep(
         _("Payment channel"),
         bool(channels.of_lot(lot)),
         _(
@@ -176,9 +176,9 @@ def payment_channels(lot: Lot) -> Step:
     )
 
 
-def test_payment(lot: Lot) -> Step:
+def test_payment(lot: Lot) -> ChecklistStep:
     """Return the step that is done once the lot's merchant refunded ¥0.01 or took money of this lot."""
-    return Step(
+    return ChecklistStep(
         _("¥0.01 test"),
         _paid_through_a_channel(lot).exists() or channel_test.is_proven(lot),
         _(
@@ -190,9 +190,9 @@ def test_payment(lot: Lot) -> Step:
     )
 
 
-def opening(lot: Lot) -> Step:
+def opening(lot: Lot) -> ChecklistStep:
     when = lot.opens_at
-    return Step(
+    return ChecklistStep(
         _("Open for payments"),
         lot.closed_at is None,
         _("Opens at %(when)s.") % {"when": f"{when.astimezone(lot.tz):%Y-%m-%d %H:%M}"}
@@ -204,12 +204,12 @@ def opening(lot: Lot) -> Step:
     )
 
 
-def first_payment(lot: Lot) -> Step:
+def first_payment(lot: Lot) -> ChecklistStep:
     """Return the step that is done once a real channel took money of this lot."""
     play = {merchant.name for merchant in settings.MERCHANTS if merchant.sandbox}
     real = _paid_through_a_channel(lot).exclude(merchant__in=play)
     sign = lot.signs.pure().first()
-    return Step(
+    return ChecklistStep(
         _("First payment"),
         real.exists(),
         _("This checklist disappears once a real merchant has received the first payment."),

@@ -19,7 +19,7 @@ from staff.access import access
 
 
 @dataclass(frozen=True)
-class Step:
+class ClosingStep:
     """One step: what it is, whether it is done, what is open, and where that is settled."""
 
     title: str
@@ -28,7 +28,7 @@ class Step:
     address: str = ""
 
 
-def shift_steps(request: HttpRequest, shift: Shift) -> list[Step]:
+def shift_steps(request: HttpRequest, shift: Shift) -> list[ClosingStep]:
     """Return the steps that end a shift: cash to hand back, one's own requests, the blind count, the sign."""
     lot, is_closed = shift.lot, shift.closed_at is not None
     found = [_given_back(request, lot), _requests(request, lot)]
@@ -41,23 +41,23 @@ def shift_steps(request: HttpRequest, shift: Shift) -> list[Step]:
         if is_closed
         else _("Count the drawer before you look at any figure; what should be in it is shown afterwards.")
     )
-    found.append(Step(_("Count the drawer"), is_closed, counted, "" if is_closed else "#close"))
+    found.append(ClosingStep(_("Count the drawer"), is_closed, counted, "" if is_closed else "#close"))
     sign = (
         _("Print this page, sign it together with whoever takes over, and keep it with the cash.")
         if is_closed
         else _("After the count, this page can be printed and signed.")
     )
-    return [*found, Step(_("Print and sign"), False, sign)]
+    return [*found, ClosingStep(_("Print and sign"), False, sign)]
 
 
 def day_steps(
     request: HttpRequest, lot: Lot, day: date, *, bills: int, is_over: bool, is_closed: bool, at: datetime
-) -> list[Step]:
+) -> list[ClosingStep]:
     """Return the steps that close a day: shifts, money to hand back, bills, differences by age, the sign."""
     end = bounds(day, lot.tz)[1]
     shifts = Shift.objects.filter(lot=lot, closed_at=None, opened_at__lt=end).count()
     found = [
-        Step(
+        ClosingStep(
             _("Shifts are closed"),
             not shifts,
             _("Open shifts: %(count)s") % {"count": shifts} if shifts else _("No shift of this day is open."),
@@ -65,7 +65,7 @@ def day_steps(
         ),
         _given_back(request, lot),
         _requests(request, lot),
-        Step(
+        ClosingStep(
             _("Bills of the channels are in"),
             bool(bills),
             _("Bills that are in: %(count)s") % {"count": bills}
@@ -78,7 +78,7 @@ def day_steps(
     ages = ages_of(rows, at=at)
     text = " · ".join(f"{age.label}: {age.count}, ¥{grouped(yuan(age.fen))}" for age in ages)
     found.append(
-        Step(
+        ClosingStep(
             _("Differences are explained"),
             not ages,
             text or _("No difference is open."),
@@ -91,11 +91,13 @@ def day_steps(
         sign = _("Compare the figures below, then close the day with your name.")
     else:
         sign = _("This day can be closed once it has ended.")
-    found.append(Step(_("Close and sign"), is_closed, sign, "#sign" if is_over and not is_closed else ""))
+    found.append(
+        ClosingStep(_("Close and sign"), is_closed, sign, "#sign" if is_over and not is_closed else "")
+    )
     return found
 
 
-def _given_back(request: HttpRequest, lot: Lot) -> Step:
+def _given_back(request: HttpRequest, lot: Lot) -> ClosingStep:
     waiting = Refund.objects.filter(payment__lot=lot, state=Refund.State.ABNORMAL).count()
     return _step_of_tasks(
         request,
@@ -108,7 +110,7 @@ def _given_back(request: HttpRequest, lot: Lot) -> Step:
     )
 
 
-def _requests(request: HttpRequest, lot: Lot) -> Step:
+def _requests(request: HttpRequest, lot: Lot) -> ClosingStep:
     rows: QuerySet[RefundRequest] = RefundRequest.objects.filter(payment__lot=lot, decided_at=None)
     waiting = rows.count()
     return _step_of_tasks(
@@ -122,9 +124,9 @@ def _requests(request: HttpRequest, lot: Lot) -> Step:
     )
 
 
-def _step_of_tasks(request: HttpRequest, lot: Lot, title: str, text: str, waiting: int) -> Step:
+def _step_of_tasks(request: HttpRequest, lot: Lot, title: str, text: str, waiting: int) -> ClosingStep:
     address = _if_may(request, lot, "money.see", f"{reverse('console:tasks')}?lot={lot.slug}")
-    return Step(title, not waiting, text, address if waiting else "")
+    return ClosingStep(title, not waiting, text, address if waiting else "")
 
 
 def _if_may(request: HttpRequest, lot: Lot, action: str, address: str) -> str:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from compliance import retention
 from compliance.models import Erasure
-from console.list_filters import Window
+from console.list_filters import TimeFilter
 from console.lists import Column, ListPage, text, when
 from console.reason_forms import ReasonForm, ask_again
 from lots.models import Lot, ParkingSession, ReadPicture
@@ -26,7 +26,7 @@ from staff.access import access, can, requires
 LOTS = 20
 
 
-class ErasureFilter(Window):
+class ErasureFilter(TimeFilter):
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return super().narrow(rows).filter(**self.between("at"))
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
-from console.act_panel import Offer, carry_out
+from console.act_panel import OfferedAct, carry_out
 from lots import exit_grace
 from lots.models import Lot
 from payments import exit_grace_override
@@ -45,8 +45,8 @@ def jam_act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
         )
 
 
-def _offers(lot: Lot) -> Iterator[Offer]:
-    yield Offer(
+def _offers(lot: Lot) -> Iterator[OfferedAct]:
+    yield OfferedAct(
         "lengthen",
         _("Extend the time to leave"),
         money_forms.JamForm,
@@ -61,7 +61,7 @@ def _offers(lot: Lot) -> Iterator[Offer]:
         initial={"minutes": lot.jam_minutes, "reason": _("Queue at the exits")},
     )
     if _is_jammed(lot):
-        yield Offer(
+        yield OfferedAct(
             "end",
             _("Congestion is over"),
             money_forms.ActForm,
@@ -78,7 +78,7 @@ def _is_jammed(lot: Lot) -> bool:
     return lot.jam_until is not None and lot.jam_until > now()
 
 
-def _page(request: HttpRequest, lot: Lot, offers: list[Offer], status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, lot: Lot, offers: list[OfferedAct], status: int = 200) -> HttpResponse:
     kinds = (StaffAct.Kind.JAM, StaffAct.Kind.JAM_OVER)
     acts = StaffAct.objects.filter(lot=lot, kind__in=kinds).select_related("staff").order_by("-pk")
     context = {

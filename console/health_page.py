@@ -43,7 +43,7 @@ class SilenceForm(ReasonForm):
 
 
 @dataclass(frozen=True)
-class Line:
+class HealthLine:
     signal: Signal
     text: SignalText
     level: Text
@@ -60,7 +60,7 @@ def health(request: HttpRequest) -> HttpResponse:
     at = now()
     whole, lots = scope(access(request))
     signals = judge(measurements.measure(at=at) if whole else measurements.measure_of(lots, at=at))
-    lines = [Line(signal, text_of(signal), LEVELS[signal.level]) for signal in signals]
+    lines = [HealthLine(signal, text_of(signal), LEVELS[signal.level]) for signal in signals]
     silences = Silence.objects.filter(until__gt=at).select_related("by").order_by("until")
     context = {
         "at": at,

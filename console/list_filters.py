@@ -125,7 +125,7 @@ class Days(Filter):
         return {look: at for look, at in bounds.items() if at is not None}
 
 
-class Window(Filter):
+class TimeFilter(Filter):
     """A list of things that happened at some time."""
 
     begin = moment_field(pgettext_lazy("period", "From"))

@@ -35,7 +35,7 @@ from django.utils.translation import gettext
 from django.views import View
 
 from console.background_start import start
-from console.bulk_acts import BulkAct, ReasonForm
+from console.bulk_acts import BulkAct, BulkForm
 from console.list_filters import Filter, ListFilter
 from console.templatetags.tables import render_table
 from core.csv_file import table
@@ -143,7 +143,7 @@ class ListPage(View):
     css = "list"
     route: ClassVar[str]
     acts: ClassVar[Sequence[BulkAct]] = ()
-    bulk: ReasonForm | None = None  # the form of an act as it was sent
+    bulk: BulkForm | None = None  # the form of an act as it was sent
     file_kind = ""  # of an address that is a file by itself
     empty: ClassVar[str | Promise]
 
@@ -244,7 +244,7 @@ class ListPage(View):
         return render_table(heads, rows, css=self.css, empty=empty or str(self.empty))
 
     @cached_property
-    def offered(self) -> list[tuple[BulkAct, str, ReasonForm]]:
+    def offered(self) -> list[tuple[BulkAct, str, BulkForm]]:
         """Return the acts that this user may do on many rows: with their addresses and forms."""
         query, sent = self.request.GET.urlencode(), self.bulk
         return [
@@ -402,5 +402,5 @@ def _plain(value: Any, *, is_id: bool) -> Any:
     if value is None:
         return ""
     if isinstance(value, int) and is_id:
-        return report_files.Number(value)
+        return report_files.PlainNumber(value)
     return value if isinstance(value, int | date | Yuan) else str(value)

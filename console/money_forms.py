@@ -23,7 +23,7 @@ from lots.models.car_park import VEHICLES
 from lots.plates import Plate, PlateError
 from lots.plates import parse as parse_plate
 from lots.sessions import find_open
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from presentation.templatetags.money import grouped
 
 YUAN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
@@ -78,10 +78,10 @@ class ActForm(forms.Form):
         for field in self.fields.values():
             field.error_messages["required"] = gettext("This field must be filled in.")
 
-    def by(self, request: HttpRequest) -> By:
+    def by(self, request: HttpRequest) -> ActedBy:
         """Return who does it and why. Raises `NoReason` or `IdentifiesPerson`."""
         assert isinstance(request.user, User)
-        return By(self.cleaned_data["act"], request.user, self.cleaned_data["reason"])
+        return ActedBy(self.cleaned_data["act"], request.user, self.cleaned_data["reason"])
 
 
 class AmountForm(ActForm):

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console import act_words, money_forms
-from console.act_panel import Offer, carry_out
+from console.act_panel import OfferedAct, carry_out
 from console.shown_plates import masked
 from payments import refunds, staff_actions
 from payments.channels import BY_HAND, WAIVER, ChannelDown, provider_named
 from payments.models import Payment, Refund, RefundRequest, StaffAct
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from staff import second_person
 from staff.access import access, can, requires
 
@@ -49,7 +49,7 @@ def _payment(request: HttpRequest, pk: int) -> Payment:
     return access(request).one(Payment.objects.select_related("lot", "session__lot"), pk=pk)
 
 
-def _page(request: HttpRequest, row: Payment, offers: list[Offer], status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, row: Payment, offers: list[OfferedAct], status: int = 200) -> HttpResponse:
     context = {
         "payment": row,
         "plate": masked(row.session),
@@ -70,16 +70,16 @@ def _left(row: Payment) -> int:
     return refunds.left_of(row) if has_money else 0
 
 
-def _offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
+def _offers(request: HttpRequest, row: Payment) -> Iterator[OfferedAct]:
     every = (*_payment_offers(row), *_request_offers(request, row), *_refund_offers(row))
     yield from (offer for offer in every if can(request, offer.action, row.lot_id))
 
 
-def _payment_offers(row: Payment) -> Iterator[Offer]:
+def _payment_offers(row: Payment) -> Iterator[OfferedAct]:
     left = _left(row)
     if not left or row.provider == WAIVER:
         return
-    yield Offer(
+    yield OfferedAct(
         "refund",
         _("Refund"),
         lambda *args, **kwargs: money_forms.RefundForm(*args, left=left, **kwargs),
@@ -96,7 +96,7 @@ def _payment_offers(row: Payment) -> Iterator[Offer]:
         foresee=lambda form, _at: act_words.refund_words(row, form.cleaned_data),
         danger=True,
     )
-    yield Offer(
+    yield OfferedAct(
         "move",
         _("Move to another stay"),
         money_forms.TargetForm,
@@ -110,11 +110,11 @@ def _payment_offers(row: Payment) -> Iterator[Offer]:
     )
 
 
-def _request_offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
+def _request_offers(request: HttpRequest, row: Payment) -> Iterator[OfferedAct]:
     asked = RefundRequest.objects.filter(payment=row, decided_at=None).first()
     if asked is None or asked.asked_by_id == request.user.pk:
         return
-    yield Offer(
+    yield OfferedAct(
         "approve",
         _("Approve the refund"),
         money_forms.ActForm,
@@ -122,7 +122,7 @@ def _request_offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
         action="refunds.approve",
         danger=True,
     )
-    yield Offer(
+    yield OfferedAct(
         "decline",
         _("Decline the refund"),
         money_forms.ActForm,
@@ -131,21 +131,21 @@ def _request_offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
     )
 
 
-def _approve(asked: RefundRequest, *, by: By, at: datetime) -> StaffAct:
+def _approve(asked: RefundRequest, *, by: ActedBy, at: datetime) -> StaffAct:
     second_person.check(asked_by=asked.asked_by_id, approver=by.staff, at=at)
     return staff_actions.approve(asked, by=by, at=at)
 
 
-def _refund_offers(row: Payment) -> Iterator[Offer]:
+def _refund_offers(row: Payment) -> Iterator[OfferedAct]:
     for refund in row.refunds.select_related("payment").order_by("pk"):
         yield from _offers_of(refund)
 
 
-def _offers_of(refund: Refund) -> Iterator[Offer]:
+def _offers_of(refund: Refund) -> Iterator[OfferedAct]:
     of = _("Refund no. %(number)s") % {"number": refund.pk}
     abnormal = refund.state == Refund.State.ABNORMAL
     if abnormal or staff_actions.owed_by_merchant([refund]):
-        yield Offer(
+        yield OfferedAct(
             f"given-back-{refund.pk}",
             _("%(refund)s: money returned to the driver") % {"refund": of},
             money_forms.GivenBackForm,
@@ -156,7 +156,7 @@ def _offers_of(refund: Refund) -> Iterator[Offer]:
             hint=_("Record this only once the driver has received the money."),
         )
     if abnormal and refund.payment.provider not in BY_HAND:
-        yield Offer(
+        yield OfferedAct(
             f"retry-{refund.pk}",
             _("%(refund)s: ask the channel to refund again") % {"refund": of},
             money_forms.ActForm,
@@ -165,7 +165,7 @@ def _offers_of(refund: Refund) -> Iterator[Offer]:
             hint=_("The number stays the same, so the channel refunds only once."),
         )
         if _takes_abnormal(refund):
-            yield Offer(
+            yield OfferedAct(
                 f"to-merchant-{refund.pk}",
                 _("%(refund)s: move to the merchant account") % {"refund": of},
                 money_forms.ActForm,
@@ -178,7 +178,7 @@ def _offers_of(refund: Refund) -> Iterator[Offer]:
             )
     lost = refund.state == Refund.State.FAILED and refund.reason == Refund.Reason.SURPLUS
     if lost and refunds.surplus_of(refund.payment) > 0:
-        yield Offer(
+        yield OfferedAct(
             f"again-{refund.pk}",
             _("%(refund)s: refund the overpayment again") % {"refund": of},
             money_forms.ActForm,

@@ -148,7 +148,7 @@ def _joined(form: JoinForm) -> bool:
         form.add_error(
             "code", gettext("The invitation code is wrong or expired. Ask an owner for a new one.")
         )
-    except invitations.NameTaken:
+    except invitations.AccountNameTaken:
         form.add_error("name", gettext("This account name is taken or missing."))
     except invitations.WeakPassword as weak:
         form.add_error("password", weak.reasons)

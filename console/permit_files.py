@@ -15,7 +15,7 @@ from console.shown_plates import whole
 from core.csv_file import table
 from lots import permit_import
 from lots.models import Permit
-from lots.permit_import import Unreadable, import_rights
+from lots.permit_import import UnreadableTable, import_rights
 from presentation.downloads import file_answer
 from staff.access import access, requires
 from staff.plate_access_log import note_shown
@@ -37,7 +37,7 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
             if len(permit_import.rows_of(data)) > AT_ONCE:
                 return start(request, "import-permits", lot=lot, upload=data, arguments={"dry_run": dry_run})
             done = import_rights(lot=lot, data=data, dry_run=dry_run, at=now(), by=access(request).user)
-        except Unreadable as error:
+        except UnreadableTable as error:
             form.add_error("file", error.why)
     bad = form.errors or (done and done.faults)
     context = {

@@ -25,7 +25,7 @@ class PlateField(forms.CharField):
         super().__init__(label=_("Plate"), max_length=LONGEST, widget=forms.TextInput(attrs=attrs))
 
 
-class PlateForm(forms.Form):
+class PermitPlateForm(forms.Form):
     plate = PlateField()
     overseas = forms.ChoiceField(
         required=False,
@@ -45,7 +45,7 @@ class PlateForm(forms.Form):
     known: Plate
 
 
-class GrantForm(PlateForm):
+class GrantForm(PermitPlateForm):
     """A new permit. Both days count whole; hours are for the white list, a pass has its own."""
 
     name = forms.ChoiceField(required=False, label=_("Type"))
@@ -99,7 +99,7 @@ class RevokeForm(forms.Form):
     why = forms.CharField(label=_("Reason (no plates or names)"), max_length=200)
 
 
-class MoveForm(PlateForm):
+class MoveForm(PermitPlateForm):
     why = forms.CharField(label=_("Reason (no plates or names)"), max_length=200)
 
 

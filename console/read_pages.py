@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from console.list_filters import Window
+from console.list_filters import TimeFilter
 from console.lists import Column, ListPage, moment, whole_date
 from console.lot_pages import PICTURE
 from console.shown_plates import masked
@@ -22,7 +22,7 @@ from lots.models import PlateRead
 RECENT = timedelta(days=1)  # older misreads need no work any more
 
 
-class ReadFilter(Window):
+class ReadFilter(TimeFilter):
     state = forms.ChoiceField(
         required=False,
         label=_("Result"),

@@ -23,7 +23,7 @@ from lots.models import Lot
 from monitoring import payment_speed
 from payments.reports import REPORTS, report_files
 from payments.reports.chart import Curves, chart, curves
-from payments.reports.report import MOST_DAYS, Asked, Report, Unit
+from payments.reports.report import MOST_DAYS, Report, ReportRange, Unit
 from staff.access import access, requires
 from staff.models import SavedFilter
 
@@ -120,7 +120,7 @@ class Made:
     name: str
     title: str
     form: PeriodForm
-    asked: Asked
+    asked: ReportRange
     report: Report
     earlier: Report | None = None
     earlier_days: tuple[date, date] | None = None
@@ -232,9 +232,9 @@ def _make(request: HttpRequest, name: str) -> Made:
     form = PeriodForm(request.GET, lots=mine, today=localtime(now()).date())
     first, last = form.period()
     lots = [form.lot] if form.lot else list(mine.order_by("name"))
-    asked = Asked(lots, first, last)
+    asked = ReportRange(lots, first, last)
     days = form.earlier()
-    earlier = build(Asked(lots, *days)) if days else None
+    earlier = build(ReportRange(lots, *days)) if days else None
     return Made(name, str(label), form, asked, build(asked), earlier, days)
 
 

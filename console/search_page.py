@@ -40,7 +40,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Group:
+class SearchGroup:
     title: str
     hits: list[Hit]
 
@@ -54,13 +54,13 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect("console:today")
     person = access(request)
     groups = [
-        Group(_("Stays"), _sessions(request, person, text)),
-        Group(_("Payments"), list(_payments(person, text))),
-        Group(pgettext("many", "Lots"), list(_lots(person, text))),
-        Group(_("Devices"), list(_devices(person, text))),
-        Group(_("Shops and coupons"), list(_shops(person, text))),
-        Group(_("Pages"), list(_pages(person, text))),
-        Group(_("Settings"), list(_settings(person, text))),
+        SearchGroup(_("Stays"), _sessions(request, person, text)),
+        SearchGroup(_("Payments"), list(_payments(person, text))),
+        SearchGroup(pgettext("many", "Lots"), list(_lots(person, text))),
+        SearchGroup(_("Devices"), list(_devices(person, text))),
+        SearchGroup(_("Shops and coupons"), list(_shops(person, text))),
+        SearchGroup(_("Pages"), list(_pages(person, text))),
+        SearchGroup(_("Settings"), list(_settings(person, text))),
     ]
     hits = [hit for group in groups for hit in group.hits]
     exact = [hit for hit in hits if hit.is_exact]

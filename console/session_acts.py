@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from console import act_words, money_forms
-from console.act_panel import Offer
+from console.act_panel import OfferedAct
 from lots import gates
 from lots.models import ParkingSession
 from lots.pricing import NoTariff, price_without_entry
@@ -16,11 +16,11 @@ from lots.sessions import due_fen
 from lots.tariffs.charging_rules import Seen
 from payments import booth, staff_actions
 from payments.models import Shift
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from staff.access import can
 
 
-def offers_of(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
+def offers_of(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[OfferedAct]:
     """Yield what this user may do about a session now."""
     for offer in (*_money_offers(request, session, at), *_stay_offers(session, at)):
         if can(request, offer.action, session.lot_id):
@@ -37,7 +37,7 @@ def due_of(session: ParkingSession, at: datetime) -> int | None:
         return None
 
 
-def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
+def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[OfferedAct]:
     due = due_of(session, at)
     stated = price_without_entry(session, at=at) if session.entered_at is None else None
     asked = due or (max(0, stated[0].fen - session.paid_fen) if stated else 0)
@@ -51,7 +51,7 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
         yield _waiver(session, due)
 
 
-def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[Offer]:
+def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[OfferedAct]:
     if session.left_at is None:
         if gates.waits(session, at=at):
             yield _release(session)
@@ -66,8 +66,10 @@ def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[Offer]:
         yield _drop(session)
 
 
-def _cash(session: ParkingSession, amount: dict[str, str], *, is_stated: bool, may_return: bool) -> Offer:
-    return Offer(
+def _cash(
+    session: ParkingSession, amount: dict[str, str], *, is_stated: bool, may_return: bool
+) -> OfferedAct:
+    return OfferedAct(
         "cash",
         _("Cash in"),
         money_forms.AmountForm,
@@ -86,8 +88,8 @@ def _cash(session: ParkingSession, amount: dict[str, str], *, is_stated: bool, m
     )
 
 
-def _other_payment(session: ParkingSession, amount: dict[str, str]) -> Offer:
-    return Offer(
+def _other_payment(session: ParkingSession, amount: dict[str, str]) -> OfferedAct:
+    return OfferedAct(
         "manual",
         _("Record another payment"),
         money_forms.AmountForm,
@@ -103,8 +105,8 @@ def _other_payment(session: ParkingSession, amount: dict[str, str]) -> Offer:
     )
 
 
-def _waiver(session: ParkingSession, due: int) -> Offer:
-    return Offer(
+def _waiver(session: ParkingSession, due: int) -> OfferedAct:
+    return OfferedAct(
         "waive",
         _("Waiver"),
         money_forms.WaiveForm,
@@ -114,8 +116,8 @@ def _waiver(session: ParkingSession, due: int) -> Offer:
     )
 
 
-def _release(session: ParkingSession) -> Offer:
-    return Offer(
+def _release(session: ParkingSession) -> OfferedAct:
+    return OfferedAct(
         "release",
         _("Manual release"),
         money_forms.ActForm,
@@ -129,12 +131,12 @@ def _release(session: ParkingSession) -> Offer:
     )
 
 
-def _end(session: ParkingSession, at: datetime) -> Offer:
-    def end(form: money_forms.EndForm, by: By, at: datetime) -> None:
+def _end(session: ParkingSession, at: datetime) -> OfferedAct:
+    def end(form: money_forms.EndForm, by: ActedBy, at: datetime) -> None:
         staff_actions.close_attempts(session, at=at)
         staff_actions.end_stay(session, left_at=form.left_at(at), by=by, at=at)
 
-    return Offer(
+    return OfferedAct(
         "end",
         _("End the stay"),
         money_forms.EndForm,
@@ -146,8 +148,8 @@ def _end(session: ParkingSession, at: datetime) -> Offer:
     )
 
 
-def _correct_entry(session: ParkingSession) -> Offer:
-    return Offer(
+def _correct_entry(session: ParkingSession) -> OfferedAct:
+    return OfferedAct(
         "entry",
         _("Correct the entry time"),
         money_forms.EntryForm,
@@ -163,8 +165,8 @@ def _correct_entry(session: ParkingSession) -> Offer:
     )
 
 
-def _correct_plate(session: ParkingSession) -> Offer:
-    return Offer(
+def _correct_plate(session: ParkingSession) -> OfferedAct:
+    return OfferedAct(
         "plate",
         _("Correct the plate"),
         money_forms.PlateForm,
@@ -176,8 +178,8 @@ def _correct_plate(session: ParkingSession) -> Offer:
     )
 
 
-def _correct_class(session: ParkingSession) -> Offer:
-    return Offer(
+def _correct_class(session: ParkingSession) -> OfferedAct:
+    return OfferedAct(
         "class",
         _("Correct the vehicle class"),
         money_forms.ClassForm,
@@ -194,8 +196,8 @@ def _correct_class(session: ParkingSession) -> Offer:
     )
 
 
-def _merge(session: ParkingSession) -> Offer:
-    return Offer(
+def _merge(session: ParkingSession) -> OfferedAct:
+    return OfferedAct(
         "merge",
         _("Merge into another stay"),
         money_forms.TargetForm,
@@ -206,8 +208,8 @@ def _merge(session: ParkingSession) -> Offer:
     )
 
 
-def _drop(session: ParkingSession) -> Offer:
-    return Offer(
+def _drop(session: ParkingSession) -> OfferedAct:
+    return OfferedAct(
         "drop",
         _("Delete this stay"),
         money_forms.ActForm,

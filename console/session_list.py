@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from console import session_search
 from console.bulk_acts import END
 from console.error_messages import MESSAGES
-from console.list_filters import Window
+from console.list_filters import TimeFilter
 from console.lists import Column, moment, whole_date
 from console.plate_lists import PlateList, PlateSearch
 from core.keyset import Slice
@@ -42,7 +42,7 @@ STATES = [
 ]
 
 
-class StayFilter(Window):
+class StayFilter(TimeFilter):
     """Which stays: of a lot, in a state, through a lane, that came in at some time."""
 
     state = forms.ChoiceField(required=False, label=_("State"), choices=STATES)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
-from console.act_panel import Offer, carry_out, done_before, known_act
+from console.act_panel import OfferedAct, carry_out, done_before, known_act
 from console.session_acts import due_of, offers_of
 from console.shown_plates import masked
 from lots.models import ParkingSession
@@ -60,7 +60,7 @@ def _session(request: HttpRequest, pk: int) -> ParkingSession:
 
 
 def _page(
-    request: HttpRequest, session: ParkingSession, offers: list[Offer], status: int = 200
+    request: HttpRequest, session: ParkingSession, offers: list[OfferedAct], status: int = 200
 ) -> HttpResponse:
     at = now()
     moments = timeline(session)
@@ -88,7 +88,7 @@ def _page(
 
 
 @dataclass(frozen=True)
-class Explained:
+class ExplainedFee:
     """Lines of a fee with their amounts, and which free times or caps did not apply, and why."""
 
     currency: Currency = CNY
@@ -96,16 +96,16 @@ class Explained:
     missed: tuple[str, ...] = ()
 
 
-def explained(session: ParkingSession, until: datetime) -> Explained:
+def explained(session: ParkingSession, until: datetime) -> ExplainedFee:
     """Return the explanation of what a stay costs up to `until`; an empty one where that is unknown."""
     if session.entered_at is None:
-        return Explained()
+        return ExplainedFee()
     try:
         price, missed, currency = explain_stay(session, until=until)
     except NoTariff:
-        return Explained()
+        return ExplainedFee()
     lines = [(formatting.line(one.values, one.code, currency), one.fen) for one in price.lines]
-    return Explained(
+    return ExplainedFee(
         currency,
         tuple((text, formatting.money(fen, currency) if fen else "") for text, fen in lines if text),
         tuple(formatting.line(one.values, one.code, currency) for one in missed),

@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
-from console.act_panel import Offer, carry_out
+from console.act_panel import OfferedAct, carry_out
 from console.closing_steps import shift_steps
 from console.list_filters import Days
 from console.lists import Column, ListPage, amount, text, when
 from payments import booth
 from payments.models import Shift
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from staff.access import access, requires
 
 
@@ -126,14 +126,14 @@ def _shift(request: HttpRequest, pk: int) -> Shift:
     return access(request).one(Shift.objects.select_related("lot", "staff"), pk=pk)
 
 
-def _list(request: HttpRequest, offers: list[Offer], status: int = 200) -> HttpResponse:
+def _list(request: HttpRequest, offers: list[OfferedAct], status: int = 200) -> HttpResponse:
     """Return the list with the form as it was sent."""
     page = ShiftList(request=request)
     page.form = page.make_form()
     return page.page(page.slice(page.rows()), status=status, offers=offers)
 
 
-def _page(request: HttpRequest, row: Shift, offers: list[Offer], status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, row: Shift, offers: list[OfferedAct], status: int = 200) -> HttpResponse:
     context = {
         "shift": row,
         "steps": shift_steps(request, row),
@@ -147,25 +147,25 @@ def _page(request: HttpRequest, row: Shift, offers: list[Offer], status: int = 2
     return render(request, "console/shift.html", context, status=status)
 
 
-def _opening(request: HttpRequest) -> list[Offer]:
+def _opening(request: HttpRequest) -> list[OfferedAct]:
     if Shift.objects.filter(staff=request.user.pk, closed_at=None).exists():
         return []
 
     def form(*args: object, **kwargs: object) -> money_forms.OpenShiftForm:
         return money_forms.OpenShiftForm(*args, lots=access(request).lots().order_by("name"), **kwargs)
 
-    def do(form: money_forms.OpenShiftForm, by: By, at: datetime) -> object:
+    def do(form: money_forms.OpenShiftForm, by: ActedBy, at: datetime) -> object:
         values = form.cleaned_data
         return booth.open_shift(values["lot"], float_fen=values["float"], by=by, at=at)
 
-    return [Offer("open", _("Open shift"), form, do, action="cash.take")]
+    return [OfferedAct("open", _("Open shift"), form, do, action="cash.take")]
 
 
-def _closing(row: Shift) -> list[Offer]:
+def _closing(row: Shift) -> list[OfferedAct]:
     if row.closed_at is not None:
         return []
     return [
-        Offer(
+        OfferedAct(
             "close",
             _("Close shift"),
             money_forms.CloseShiftForm,

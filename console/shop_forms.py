@@ -14,7 +14,7 @@ from lots.tariff_drafts import document_of, written
 from lots.tariffs import TariffError
 from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.coupons.coupon_offers import BOUNDS, SHOP_FIELDS, VALUES, OfferError, read_offer
-from payments.coupons.coupon_rules import Kind, Position
+from payments.coupons.coupon_rules import CouponKind, Position
 from presentation.tariff_faults import fault
 
 KINDS = [
@@ -133,16 +133,16 @@ class OfferForm(forms.Form):
 
     def _document(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the document; what has no place in this kind of coupon is left out."""
-        kind = Kind(values["kind"])
+        kind = CouponKind(values["kind"])
         document: dict[str, Any] = {
             key: values[key] for key in ("name", "stackable", "same_day", "funded_by")
         }
         document["kind"] = kind.value
         if kind in VALUES:
             document["value"] = _worth(kind, values["value"])
-        if kind is Kind.MINUTES:
+        if kind is CouponKind.MINUTES:
             document["position"] = values["position"]
-        if kind is Kind.TARIFF:
+        if kind is CouponKind.TARIFF:
             document["tariff"] = document_of(values["tariff"])
         own = {
             "most_fen": values["most"],
@@ -159,7 +159,7 @@ class OfferForm(forms.Form):
 def offer_filled(offer: CouponOffer) -> dict[str, Any]:
     """Return what the form begins with where a new sort is to be like one there is."""
     own = ("name", "kind", "position", "stackable", "per_stay", "most_minutes", "same_day", "valid_hours")
-    value = f"{offer.value / 100:.2f}" if offer.kind == Kind.AMOUNT else offer.value or ""
+    value = f"{offer.value / 100:.2f}" if offer.kind == CouponKind.AMOUNT else offer.value or ""
     return {
         **{key: getattr(offer, key) for key in (*own, "entry_from", "entry_to", "funded_by")},
         "value": value,
@@ -168,10 +168,10 @@ def offer_filled(offer: CouponOffer) -> dict[str, Any]:
     }
 
 
-def _worth(kind: Kind, text: str) -> int | None:
+def _worth(kind: CouponKind, text: str) -> int | None:
     """Return fen, minutes or percent; None is refused with the others that are out of bounds."""
     whole, _point, part = text.partition(".")
-    if kind is Kind.AMOUNT and whole:
+    if kind is CouponKind.AMOUNT and whole:
         return int(whole) * 100 + int(part.ljust(2, "0") or 0)
     return int(whole) if whole and not part else None
 
@@ -179,14 +179,14 @@ def _worth(kind: Kind, text: str) -> int | None:
 def _reason(error: OfferError, values: dict[str, Any]) -> str:
     """Explain a fault in words, with bounds in the unit that was typed."""
     path = error.path
-    bounds = VALUES.get(Kind(values["kind"])) if path == "value" else BOUNDS.get(path)
+    bounds = VALUES.get(CouponKind(values["kind"])) if path == "value" else BOUNDS.get(path)
     if bounds is None:
         return {
             "position": _("Choose which minutes are free: the fee depends on it."),
             "entry": _("Enter two different times of day."),
         }.get(path, _("Please check this field."))
     least, most = bounds
-    if path == "most_fen" or (path == "value" and values["kind"] == Kind.AMOUNT):
+    if path == "most_fen" or (path == "value" and values["kind"] == CouponKind.AMOUNT):
         return _("Enter an amount from ¥%(least)s to ¥%(most)s.") % {
             "least": f"{least / 100:.2f}",
             "most": most // 100,

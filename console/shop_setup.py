@@ -18,10 +18,10 @@ from console.setup.setup_words import display_value, history
 from console.shop_forms import OfferForm, ShopForm, offer_filled
 from console.shop_words import offer_summary
 from lots.models import SettingChange
-from lots.setup.change_recorder import By, Stale, Thing
+from lots.setup.change_recorder import ChangedBy, Stale, Thing
 from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.coupons.coupon_offers import (
-    NameTaken,
+    OfferNameTaken,
     add_offer,
     add_shop,
     change_shop,
@@ -47,7 +47,7 @@ def new_shop(request: HttpRequest, slug: str) -> HttpResponse:
             shop = add_shop(lot=lot, at=now(), by=_by(request), **values)
             messages.success(request, _("The shop was added. Now invite its clerk."))
             return redirect("console:shop-settings", shop.pk)
-        except NameTaken:
+        except OfferNameTaken:
             form.add_error("name", str(TAKEN))
     status = 422 if form.errors else 200
     return render(request, "console/shop_settings.html", {"lot": lot, "form": form}, status=status)
@@ -64,7 +64,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
             done = change_shop(shop, **form.cleaned_data, at=now(), by=_by(request))
             messages.success(request, _("Saved.") if done else _("Nothing changed."))
             return redirect("console:shop-settings", shop.pk)
-        except NameTaken:
+        except OfferNameTaken:
             form.add_error("name", str(TAKEN))
         except Stale as stale:
             return _settings(request, shop, _merged(form, cast(Shop, stale.row)), status=409)
@@ -114,7 +114,7 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
             add_offer(lot=lot, document=form.document, at=now(), by=_by(request))
             messages.success(request, _("Added. Choose on the shop page who can issue it."))
             return redirect("console:shop-offers", lot.slug)
-        except NameTaken:
+        except OfferNameTaken:
             form.add_error("name", str(TAKEN))
     rows = [
         {"offer": one, "summary": offer_summary(one), "shops": one.shops.all()}
@@ -153,8 +153,8 @@ def _merged(form: ShopForm, row: Shop) -> ShopForm:
     return fresh
 
 
-def _by(request: HttpRequest) -> By:
-    return By(access(request).user)
+def _by(request: HttpRequest) -> ChangedBy:
+    return ChangedBy(access(request).user)
 
 
 def _settings(

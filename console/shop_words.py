@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from core.money import yuan
 from payments.coupons.coupon_models import CouponOffer
-from payments.coupons.coupon_rules import Kind, Position
+from payments.coupons.coupon_rules import CouponKind, Position
 
 
 def offer_summary(offer: CouponOffer) -> str:
@@ -30,15 +30,15 @@ def offer_summary(offer: CouponOffer) -> str:
 
 
 def _worth(offer: CouponOffer) -> str:
-    if offer.kind == Kind.AMOUNT:
+    if offer.kind == CouponKind.AMOUNT:
         return _("¥%(fen)s off") % {"fen": yuan(offer.value)}
-    if offer.kind == Kind.PERCENT:
+    if offer.kind == CouponKind.PERCENT:
         return _("%(percent)s%% off") % {"percent": offer.value}
-    if offer.kind == Kind.MINUTES:
+    if offer.kind == CouponKind.MINUTES:
         which = {
             Position.DEDUCT_HEAD: _("first %(count)s min free"),
             Position.DEDUCT_TAIL: _("last %(count)s min free"),
             Position.SHIFT_ENTRY: _("entry counts as %(count)s min later"),
         }
         return which[Position(offer.position)] % {"count": offer.value}
-    return _("Free parking") if offer.kind == Kind.ALL_FREE else _("Other tariff")
+    return _("Free parking") if offer.kind == CouponKind.ALL_FREE else _("Other tariff")

@@ -29,7 +29,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from staff import identities
 from staff.access import VOUCHED_FOR, access, requires
-from staff.sso.provider import Client, Provider, Unavailable
+from staff.sso.provider import ProviderUnavailable, Registration, SsoProvider
 from staff.sso.tokens import Identity, TokenRejected
 
 ON_THE_WAY = "sso"  # in the session
@@ -38,7 +38,7 @@ LONGEST = 2000  # of what comes back in the address
 audit, log = structlog.get_logger("audit"), structlog.get_logger("sso")
 
 
-class Refused(Exception):
+class SignInRefused(Exception):
     """Someone came back and is not let in. `reason` is a word of ours, for the log."""
 
     def __init__(self, reason: str, text: str) -> None:
@@ -91,7 +91,7 @@ def back(request: HttpRequest) -> HttpResponseBase:
         if "user" in way:
             return _tie(request, way, identity)
         return _let_in(request, way, identity)
-    except Refused as refused:
+    except SignInRefused as refused:
         log.info("sso_refused", reason=refused.reason)
         context = {"text": refused.text, "name": _name()}
         return render(request, "console/sso-refused.html", context, status=403)
@@ -104,7 +104,7 @@ def _leave(request: HttpRequest, way: dict[str, Any]) -> HttpResponse:
     words = {name: way[name] for name in ("state", "nonce", "verifier")}
     try:
         address = provider.address(**words, back=_back(), at=at)
-    except Unavailable:
+    except ProviderUnavailable:
         log.warning("sso_unavailable")
         return render(request, "console/sso-refused.html", {"text": _unavailable()}, status=503)
     request.session[ON_THE_WAY] = {**way, "until": (at + LIFETIME).timestamp()}
@@ -116,16 +116,16 @@ def _arrive(request: HttpRequest) -> tuple[dict[str, Any], Identity]:
     provider, at, query = _provider(), now(), request.GET
     way = request.session.pop(ON_THE_WAY, None)
     if way is None or not secrets.compare_digest(way["state"].encode(), query.get("state", "").encode()):
-        raise Refused(
+        raise SignInRefused(
             "state", _("This sign-in was not started here or was already used. Please sign in again.")
         )
     if at.timestamp() > way["until"]:
-        raise Refused("late", _("The sign-in timed out. Please sign in again."))
+        raise SignInRefused("late", _("The sign-in timed out. Please sign in again."))
     code = query.get("code", "")
     if "error" in query or not 0 < len(code) <= LONGEST:
-        raise Refused("cancelled", _("The sign-in was not completed. Try again, or use your password."))
+        raise SignInRefused("cancelled", _("The sign-in was not completed. Try again, or use your password."))
     if query.get("iss", provider.client.issuer) != provider.client.issuer:
-        raise Refused(
+        raise SignInRefused(
             "mixed",
             _(
                 "The response could not be verified, so you were not signed in. Please contact an "
@@ -137,25 +137,25 @@ def _arrive(request: HttpRequest) -> tuple[dict[str, Any], Identity]:
             code=code, verifier=way["verifier"], nonce=way["nonce"], back=_back(), at=at
         )
     except TokenRejected as error:
-        raise Refused(
+        raise SignInRefused(
             error.reason,
             _(
                 "The response could not be verified, so you were not signed in. Please contact an "
                 "administrator."
             ),
         ) from None
-    except Unavailable:
-        raise Refused("unavailable", _unavailable()) from None
+    except ProviderUnavailable:
+        raise SignInRefused("unavailable", _unavailable()) from None
 
 
 def _tie(request: HttpRequest, way: dict[str, Any], identity: Identity) -> HttpResponse:
     user = request.user
     if not isinstance(user, User) or user.pk != way["user"]:
-        raise Refused("other user", _("The signed-in account has changed; nothing was linked."))
+        raise SignInRefused("other user", _("The signed-in account has changed; nothing was linked."))
     try:
         identities.link(user=user, issuer=identity.issuer, subject=identity.subject, at=now())
     except identities.IdentityTaken:
-        raise Refused(
+        raise SignInRefused(
             "taken",
             _("That account is linked to another one here, or this one is already linked. Unlink it first."),
         ) from None
@@ -167,7 +167,7 @@ def _tie(request: HttpRequest, way: dict[str, Any], identity: Identity) -> HttpR
 def _let_in(request: HttpRequest, way: dict[str, Any], identity: Identity) -> HttpResponseBase:
     user = identities.whose(issuer=identity.issuer, subject=identity.subject)
     if user is None:
-        raise Refused(
+        raise SignInRefused(
             "not tied",
             _(
                 "That account is not linked yet. Sign in with your password, then link it on the “Single "
@@ -175,7 +175,7 @@ def _let_in(request: HttpRequest, way: dict[str, Any], identity: Identity) -> Ht
             ),
         )
     if not user.is_active:
-        raise Refused("inactive", _("This account is disabled. Please contact an owner."))
+        raise SignInRefused("inactive", _("This account is disabled. Please contact an owner."))
     login = Login(user=user, redirect_url=way["next"] or None)
     record_authentication(request, user, method="sso")
     if identity.methods.isdisjoint(settings.OIDC_MFA):
@@ -186,16 +186,16 @@ def _let_in(request: HttpRequest, way: dict[str, Any], identity: Identity) -> Ht
     return redirect(way["next"] or settings.LOGIN_REDIRECT_URL)
 
 
-def _provider() -> Provider:
+def _provider() -> SsoProvider:
     """Return the provider of the settings; where they name none, these pages do not exist."""
     if not settings.OIDC_ISSUER:
         raise Http404
-    return _made(Client(settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET))
+    return _made(Registration(settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET))
 
 
 @cache
-def _made(client: Client) -> Provider:
-    return Provider(client)
+def _made(client: Registration) -> SsoProvider:
+    return SsoProvider(client)
 
 
 def _name() -> str:

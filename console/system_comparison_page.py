@@ -15,7 +15,7 @@ from lots.systems import can
 from lots.systems.base import ListsPayments
 from lots.systems.fault_texts import meaning_of
 from payments.models import SystemListRun
-from payments.system_comparison import BadList, Comparison, compare
+from payments.system_comparison import BadPaidList, Comparison, compare
 from staff.access import access, requires
 
 NIGHTS = 14
@@ -36,7 +36,7 @@ def comparison(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             found = compare(lot, form.cleaned_data["day"], form.cleaned_data["file"].read())
-        except BadList as fault:
+        except BadPaidList as fault:
             form.add_error("file", fault.why)
     context = {
         "lot": lot,

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from console import tariff_preview
 from console.tariff_form import acted, document_of_form, field_path, fields_of, is_form, paths
 from console.tariff_preset_names import NAMES
-from console.tariff_strip import MOST, Shown, strip, week
+from console.tariff_strip import MOST, ShownStay, strip, week
 from lots import tariff_drafts, tariffs
 from lots.models import Lot
 from lots.models.tariff_draft_models import TariffDraft
@@ -58,13 +58,13 @@ class StayForm(forms.Form):
     leave = forms.IntegerField(label=pgettext_lazy("stay", "Exit"), **SLIDER)
     kind = forms.ChoiceField(label=gettext_lazy("Vehicle type"), choices=PLATES.items())
 
-    def shown(self) -> Shown:
+    def shown(self) -> ShownStay:
         """Return the stay, with defaults for invalid fields; a car leaves no earlier than it enters."""
         self.is_valid()
         values = {**vars(_first_shown()), **self.cleaned_data}
         if not 2000 <= values["day"].year <= 2200:
             values["day"] = _first_shown().day
-        return Shown(**{**values, "leave": max(values["enter"], values["leave"])})
+        return ShownStay(**{**values, "leave": max(values["enter"], values["leave"])})
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Editor:
 
     lot: Lot
     text: str
-    shown: Shown
+    shown: ShownStay
     draft: TariffDraft | None
     notes: dict[str, Any] = field(default_factory=dict)
 
@@ -261,8 +261,8 @@ def _form(text: str) -> dict[str, Any]:
     return {"sections": sections, "beside": beside, "elsewhere": elsewhere}
 
 
-def _first_shown() -> Shown:
-    return Shown(MONDAY_AT_TEN.date())
+def _first_shown() -> ShownStay:
+    return ShownStay(MONDAY_AT_TEN.date())
 
 
 def revision_of(request: HttpRequest) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from console.tariff_parts import WHOLE, Differs, Field, Group, Option, Part, Rows, Section, Way
+from console.tariff_parts import WHOLE, Differs, Option, Part, PartField, PartGroup, PartSection, Rows, Way
 from lots.tariffs import CNY, CURRENCIES, Currency
 from lots.tariffs.checks import dependent_settings
 from lots.tariffs.json_fields import below
@@ -160,7 +160,7 @@ def field_path(document: Document, path: str) -> str:
 def _object(parts: Iterable[Part], data: QueryDict, path: str) -> Document:
     found: Document = {}
     for part in parts:
-        if isinstance(part, Section):
+        if isinstance(part, PartSection):
             found |= _object(part.parts, data, path)
         elif isinstance(part, Way):
             found |= _shape(part, data, path)
@@ -198,8 +198,8 @@ def _shape(way: Way, data: QueryDict, path: str) -> Document:
     return ({way.key: value} if way.key else {}) | found
 
 
-def _value(part: Field | Group | Rows, data: QueryDict, name: str, *, present: bool = False) -> Any:
-    if isinstance(part, Group):
+def _value(part: PartField | PartGroup | Rows, data: QueryDict, name: str, *, present: bool = False) -> Any:
+    if isinstance(part, PartGroup):
         if part.optional and not present and data.get(f"has:{name}") != "1":
             return ABSENT
         return _object(part.parts, data, name)
@@ -216,7 +216,7 @@ def _indexes(data: QueryDict, name: str) -> list[int]:
     return sorted(index for index in range(MOST_ROWS + 1) if f"row:{name}[{index}]" in data)
 
 
-def _typed(part: Field, data: QueryDict, name: str) -> Any:
+def _typed(part: PartField, data: QueryDict, name: str) -> Any:
     """Return a field's value as the document has it; what is no such value, as it was typed."""
     if part.kind in {"choices", "kinds"}:
         found = data.getlist(name)
@@ -251,7 +251,7 @@ def fields_of(document: Mapping[str, Any], faults: Mapping[str, list[str]]) -> l
     """Return the sections of the form with the values of a document and the faults at their paths."""
     asked = _asked(document)
     document = {"exempt": ["emergency"], **document}
-    found = [_section(part, document, "", faults, asked) for part in WHOLE if isinstance(part, Section)]
+    found = [_section(part, document, "", faults, asked) for part in WHOLE if isinstance(part, PartSection)]
     currency = CURRENCIES.get(str(document.get("currency")), CNY)
     for section in found if currency is not CNY else ():
         _in_currency(section["nodes"], currency)
@@ -281,11 +281,15 @@ def _asked(document: Mapping[str, Any]) -> set[str]:
 
 
 def _section(
-    section: Section, document: Mapping[str, Any], path: str, faults: Mapping[str, list[str]], asked: set[str]
+    section: PartSection,
+    document: Mapping[str, Any],
+    path: str,
+    faults: Mapping[str, list[str]],
+    asked: set[str],
 ) -> Document:
     parts = [part for part in section.parts if _arises(part, asked, document)]
     children = [_bound(part, document, path, faults) for part in parts]
-    keys = [part.key for part in section.parts if isinstance(part, Field | Group | Rows)]
+    keys = [part.key for part in section.parts if isinstance(part, PartField | PartGroup | Rows)]
     wrong = any(re.match(rf"{key}\b", one) for one in faults for key in keys)
     used = any(key in document for key in keys if key != "exempt")
     return {"label": section.label, "nodes": children, "open": section.open or used or wrong}
@@ -293,7 +297,9 @@ def _section(
 
 def _arises(part: Part, asked: set[str], document: Mapping[str, Any]) -> bool:
     return (
-        not (isinstance(part, Field) and part.kind == "question") or part.key in asked or part.key in document
+        not (isinstance(part, PartField) and part.kind == "question")
+        or part.key in asked
+        or part.key in document
     )
 
 
@@ -303,13 +309,13 @@ def _bound(part: Part, value: Mapping[str, Any], path: str, faults: Mapping[str,
         return _bound_way(part, value, path, faults)
     if isinstance(part, Differs):
         return _bound_difference(part, value, path, faults)
-    assert not isinstance(part, Section), "sections are at the top only"
+    assert not isinstance(part, PartSection), "sections are at the top only"
     name = below(path, part.key)
     found = value.get(part.key, ABSENT) if isinstance(value, Mapping) else ABSENT
     node: Document = {"label": part.label, "name": name, "faults": faults.get(name, [])}
-    if isinstance(part, Field):
+    if isinstance(part, PartField):
         return node | _bound_field(part, found)
-    if isinstance(part, Group):
+    if isinstance(part, PartGroup):
         inner = found if isinstance(found, Mapping) else {}
         shown = not part.optional or isinstance(found, Mapping)
         children = [_bound(one, inner, name, faults) for one in part.parts] if shown else []
@@ -352,8 +358,8 @@ def _bound_difference(part: Differs, value: Any, path: str, faults: Mapping[str,
     if how == "differs":
         inner = part.part
         bound = _bound(inner, value, path, faults)
-        nodes = [bound | {"optional": False, "present": True}] if isinstance(inner, Group) else [bound]
-        if isinstance(inner, Group) and inner.optional and not isinstance(value[key], Mapping):
+        nodes = [bound | {"optional": False, "present": True}] if isinstance(inner, PartGroup) else [bound]
+        if isinstance(inner, PartGroup) and inner.optional and not isinstance(value[key], Mapping):
             nodes = [bound | {
                 "optional": False, "present": True,
                 "nodes": [_bound(one, {}, below(path, key), faults) for one in inner.parts],
@@ -365,7 +371,7 @@ def _bound_difference(part: Differs, value: Any, path: str, faults: Mapping[str,
     }  # fmt: skip
 
 
-def _bound_field(part: Field, value: Any) -> Document:
+def _bound_field(part: PartField, value: Any) -> Document:
     known = [str(one) for one in value] if isinstance(value, list) else []
     text = "" if value is ABSENT or value is None or isinstance(value, bool) else _shown(part, value)
     choices = [
@@ -384,7 +390,7 @@ def _bound_field(part: Field, value: Any) -> Document:
     }
 
 
-def _shown(part: Field, value: Any) -> str:
+def _shown(part: PartField, value: Any) -> str:
     return _amount(value, CNY.digits) if part.kind == "yuan" else str(value)
 
 

@@ -18,7 +18,7 @@ from console.background_start import start
 from console.money_forms import MomentField
 from console.reason_forms import ReasonField, ReasonForm, ask_again
 from console.tariff_editor import revision_of, staff
-from console.tariff_strip import Shown, strip
+from console.tariff_strip import ShownStay, strip
 from core.addresses import public_url
 from lots import tariff_drafts
 from lots.models import Lot, TariffVersion
@@ -110,7 +110,7 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "state": _state(row, version_at(lot, at), at),
         "text": tariff_drafts.written(row.document),
         "preview": tariff_preview.preview(meant, place, MONDAY_AT_TEN.replace(tzinfo=lot.tz)),
-        "strip": strip(meant, place, Shown(MONDAY_AT_TEN.date())),
+        "strip": strip(meant, place, ShownStay(MONDAY_AT_TEN.date())),
         "before": before,
     }
     if before:

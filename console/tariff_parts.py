@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lots.plates import Kind
+from lots.plates import PlateKind
 from lots.tariffs import CNY, CURRENCIES
 from lots.tariffs.charging_rules import Seen
 from lots.tariffs.day_kinds import HOLIDAY_NAMES, WEEK
@@ -23,7 +23,7 @@ type Choices = tuple[tuple[str, Text], ...]
 
 
 @dataclass(frozen=True)
-class Field:
+class PartField:
     """One value. `kind`: yuan, minutes, number, time, text, choice, choices, lines, flag."""
 
     key: str
@@ -35,7 +35,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Group:
+class PartGroup:
     """An object with parts of its own. `optional`: it can be left out."""
 
     key: str
@@ -79,12 +79,12 @@ class Way:
 class Differs:
     """A part of a rule that takes another's place: as usual, something else, or nothing (null)."""
 
-    part: "Field | Group | Rows"
+    part: "PartField | PartGroup | Rows"
     nullable: bool = True
 
 
 @dataclass(frozen=True)
-class Section:
+class PartSection:
     """Parts under one heading, which belong to the object around them."""
 
     label: Text
@@ -92,7 +92,7 @@ class Section:
     open: bool = field(default=False)
 
 
-type Part = Field | Group | Rows | Way | Differs | Section
+type Part = PartField | PartGroup | Rows | Way | Differs | PartSection
 
 DAY_CHOICES: Choices = (
     ("all", _("every day")),
@@ -105,8 +105,8 @@ def _choices(words: Mapping[Any, Text]) -> Choices:
     return tuple((str(key), text) for key, text in words.items())
 
 
-DAYS_FIELD = Field("days", _("On these days (none: every day)"), "choices", DAY_CHOICES)
-LAST = Field("until_min", _("Up to minute (empty: no end)"), "minutes", blank=None)
+DAYS_FIELD = PartField("days", _("On these days (none: every day)"), "choices", DAY_CHOICES)
+LAST = PartField("until_min", _("Up to minute (empty: no end)"), "minutes", blank=None)
 
 STEPS = Rows(
     "steps",
@@ -121,16 +121,18 @@ STEPS = Rows(
                     "price",
                     _("per unit"),
                     (
-                        Field("unit_min", _("Unit (minutes)"), "minutes"),
-                        Field("price", _("Price per unit (¥)"), "yuan"),
+                        PartField("unit_min", _("Unit (minutes)"), "minutes"),
+                        PartField("price", _("Price per unit (¥)"), "yuan"),
                     ),
                     "price",
                 ),
-                Option("flat", _("once for this step"), (Field("flat", _("Amount (¥)"), "yuan"),), "flat"),
+                Option(
+                    "flat", _("once for this step"), (PartField("flat", _("Amount (¥)"), "yuan"),), "flat"
+                ),
                 Option(
                     "total",
                     _("in place of all before"),
-                    (Field("total", _("Amount in all (¥)"), "yuan"),),
+                    (PartField("total", _("Amount in all (¥)"), "yuan"),),
                     "total",
                 ),
             ),
@@ -147,12 +149,12 @@ LEAVE_DAYS: Choices = (
     ("6", _("six days later")),
     ("7", _("seven days later")),
 )
-FREE = Group(
+FREE = PartGroup(
     "free",
     _("Free minutes"),
     (
-        Field("minutes", _("Free up to (minutes)"), "minutes"),
-        Field(
+        PartField("minutes", _("Free up to (minutes)"), "minutes"),
+        PartField(
             "mode",
             _("A longer stay"),
             "choice",
@@ -161,7 +163,7 @@ FREE = Group(
                 ("deduct", _("is charged less these minutes")),
             ),
         ),
-        Field(
+        PartField(
             "repeat",
             _("How often"),
             "choice",
@@ -173,11 +175,11 @@ FREE = Group(
                 ("times_a_month", _("so many times a calendar month for each plate")),
             ),
         ),
-        Field("times", _("How many times (only for “so many times”)"), "number"),
+        PartField("times", _("How many times (only for “so many times”)"), "number"),
     ),
     optional=True,
 )
-CYCLE = Group(
+CYCLE = PartGroup(
     "cycle",
     _("A “day” of the tariff"),
     (
@@ -185,8 +187,12 @@ CYCLE = Group(
             "basis",
             _("It begins"),
             (
-                Option("from_entry", _("at the entry"), (Field("hours", _("Number of hours"), "number"),)),
-                Option("calendar_day", _("at one time of the clock"), (Field("reset", _("Time"), "time"),)),
+                Option(
+                    "from_entry", _("at the entry"), (PartField("hours", _("Number of hours"), "number"),)
+                ),
+                Option(
+                    "calendar_day", _("at one time of the clock"), (PartField("reset", _("Time"), "time"),)
+                ),
                 Option("none", _("never: the stay is one whole")),
             ),
             key="basis",
@@ -197,28 +203,30 @@ BANDS = Rows(
     "bands",
     _("Times of day with their own price"),
     (
-        Field("name", _("Name (day, evening, night or letters)"), "text", suggested=tuple(NAMES)),
-        Field("from", _("From"), "time"),
-        Field("to", _("To"), "time"),
+        PartField("name", _("Name (day, evening, night or letters)"), "text", suggested=tuple(NAMES)),
+        PartField("from", _("From"), "time"),
+        PartField("to", _("To"), "time"),
         DAYS_FIELD,
         Way(
             "way",
             _("Price"),
             (
                 Option("steps", _("by units or steps"), (STEPS,), "steps"),
-                Option("flat", _("one amount each time"), (Field("flat", _("Amount (¥)"), "yuan"),), "flat"),
+                Option(
+                    "flat", _("one amount each time"), (PartField("flat", _("Amount (¥)"), "yuan"),), "flat"
+                ),
                 Option("free", _("free of charge"), marker="free", constant=True),
             ),
         ),
-        Field("cap", _("At most, each time (¥)"), "yuan"),
+        PartField("cap", _("At most, each time (¥)"), "yuan"),
     ),
 )
 CAPS = Rows(
     "caps",
     _("Most that a day costs"),
     (
-        Field("amount", _("At most (¥)"), "yuan"),
-        Field("each_later_adds", _("Each later day adds (¥, only if caps add up)"), "yuan"),
+        PartField("amount", _("At most (¥)"), "yuan"),
+        PartField("each_later_adds", _("Each later day adds (¥, only if caps add up)"), "yuan"),
     ),
     numbered=True,
 )
@@ -226,28 +234,28 @@ OFFERS = Rows(
     "offers",
     _("Special prices by time of entry and exit"),
     (
-        Field("name", _("Name (letters)"), "text", suggested=("early_bird", "evening", "weekend")),
+        PartField("name", _("Name (letters)"), "text", suggested=("early_bird", "evening", "weekend")),
         DAYS_FIELD,
-        Group(
+        PartGroup(
             "enters",
             _("Entry"),
-            (Field("from", _("From"), "time"), Field("to", _("To"), "time")),
+            (PartField("from", _("From"), "time"), PartField("to", _("To"), "time")),
         ),
-        Group(
+        PartGroup(
             "leaves",
             _("Exit"),
             (
-                Field("by", _("No later than"), "time"),
-                Field("from", _("Not before (can be empty)"), "time"),
-                Field("day", _("On"), "choice", LEAVE_DAYS),
+                PartField("by", _("No later than"), "time"),
+                PartField("from", _("Not before (can be empty)"), "time"),
+                PartField("day", _("On"), "choice", LEAVE_DAYS),
             ),
         ),
         Way(
             "way",
             _("Price"),
             (
-                Option("flat", _("exactly"), (Field("flat", _("Amount (¥)"), "yuan"),), "flat"),
-                Option("cap", _("at most"), (Field("cap", _("Amount (¥)"), "yuan"),), "cap"),
+                Option("flat", _("exactly"), (PartField("flat", _("Amount (¥)"), "yuan"),), "flat"),
+                Option("cap", _("at most"), (PartField("cap", _("Amount (¥)"), "yuan"),), "cap"),
             ),
         ),
     ),
@@ -255,20 +263,23 @@ OFFERS = Rows(
 LONG_CAPS = Rows(
     "long_caps",
     _("Most that several days cost together"),
-    (Field("cycles", _("Days"), "number"), Field("amount", _("At most (¥)"), "yuan")),
+    (PartField("cycles", _("Days"), "number"), PartField("amount", _("At most (¥)"), "yuan")),
 )
 SHARED_CAPS = Rows(
     "shared_caps",
     _("Most that several times of one date cost together"),
-    (Field("bands", _("Names of the times, one a line"), "lines"), Field("amount", _("At most (¥)"), "yuan")),
+    (
+        PartField("bands", _("Names of the times, one a line"), "lines"),
+        PartField("amount", _("At most (¥)"), "yuan"),
+    ),
 )
-OVERNIGHT = Group(
+OVERNIGHT = PartGroup(
     "overnight",
     _("Amount on top for staying over night"),
     (
-        Field("at", _("For a stay that passes (time of day)"), "time"),
-        Field("amount", _("Amount (¥)"), "yuan"),
-        Field(
+        PartField("at", _("For a stay that passes (time of day)"), "time"),
+        PartField("amount", _("Amount (¥)"), "yuan"),
+        PartField(
             "nights",
             _("It is paid"),
             "choice",
@@ -277,17 +288,17 @@ OVERNIGHT = Group(
     ),
     optional=True,
 )
-SUM = Group(
+SUM = PartGroup(
     "sum_rounding",
     _("Round the sum"),
     (
-        Field(
+        PartField(
             "unit",
             _("To a multiple of"),
             "whole_choice",
             (("1", "¥0.01"), ("5", "¥0.05"), ("10", "¥0.10"), ("50", "¥0.50"), ("100", "¥1")),
         ),
-        Field(
+        PartField(
             "how",
             _("How"),
             "choice",
@@ -298,9 +309,9 @@ SUM = Group(
 )
 
 
-def question(key: str, label: Text, *answers: tuple[str, Text]) -> Field:
+def question(key: str, label: Text, *answers: tuple[str, Text]) -> PartField:
     """Return a setting that boards leave open: no answer is preselected."""
-    return Field(key, label, "question", answers)
+    return PartField(key, label, "question", answers)
 
 
 ROUNDING = question(
@@ -356,7 +367,7 @@ OFFERS_APPLY = question(
 QUESTIONS = (
     ROUNDING, STEPS_COUNT, CAPS_COUNT, CROSSING, BAND_DAYS, AFTER_CYCLE, CYCLE_STARTS, OFFERS_APPLY,
 )  # fmt: skip
-REACHED = Field(
+REACHED = PartField(
     "reached",
     _("A stay of exactly this length counts as longer (none: as still within)"),
     "choices",
@@ -367,12 +378,12 @@ REACHED = Field(
         ("turn", _("the limit of another price for long stays")),
     ),
 )
-MONTH_CAP = Field("month_cap", _("Most that all stays of a plate in a calendar month cost (¥)"), "yuan")
-TAIL = Field("tail_min", _("A remainder of up to so many minutes is not charged"), "minutes")
-STAY_CAP = Field("stay_cap", _("Most that a whole stay costs (¥)"), "yuan")
-PERCENT = Field("percent", _("Percentage of the sum that is charged"), "number")
+MONTH_CAP = PartField("month_cap", _("Most that all stays of a plate in a calendar month cost (¥)"), "yuan")
+TAIL = PartField("tail_min", _("A remainder of up to so many minutes is not charged"), "minutes")
+STAY_CAP = PartField("stay_cap", _("Most that a whole stay costs (¥)"), "yuan")
+PERCENT = PartField("percent", _("Percentage of the sum that is charged"), "number")
 
-RULE: tuple[Field | Group | Rows, ...] = (
+RULE: tuple[PartField | PartGroup | Rows, ...] = (
     FREE, STEPS, CYCLE, BANDS, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, SHARED_CAPS, TAIL, REACHED, OFFERS,
     OVERNIGHT, PERCENT, SUM, *QUESTIONS,
 )  # fmt: skip
@@ -384,18 +395,18 @@ def other_rule(*without: str) -> tuple[Part, ...]:
     return tuple(Differs(part, nullable=part.key not in FIXED) for part in RULE if part.key not in without)
 
 
-TURN = Group(
+TURN = PartGroup(
     "turn",
     _("Another price for long stays"),
     (
-        Field("after_min", _("For stays longer than (minutes)"), "minutes"),
-        Field(
+        PartField("after_min", _("For stays longer than (minutes)"), "minutes"),
+        PartField(
             "from",
             _("It is for"),
             "choice",
             (("start", _("the whole stay")), ("then", _("the time beyond"))),
         ),
-        Group("rule", _("What is different then"), other_rule("month_cap")),
+        PartGroup("rule", _("What is different then"), other_rule("month_cap")),
     ),
     optional=True,
 )
@@ -404,9 +415,9 @@ CLASSES_PART = Rows(
     "classes",
     _("Vehicles with another price"),
     (
-        Field("name", _("Class"), "choice", _choices(CLASSES)),
-        Field("kinds", _("By plate"), "choices", tuple((str(kind), PLATES[kind]) for kind in Kind)),
-        Field(
+        PartField("name", _("Class"), "choice", _choices(CLASSES)),
+        PartField("kinds", _("By plate"), "choices", tuple((str(kind), PLATES[kind]) for kind in PlateKind)),
+        PartField(
             "seen_as",
             _("By what a camera reports"),
             "choices",
@@ -417,7 +428,10 @@ CLASSES_PART = Rows(
             _("Price"),
             (
                 Option(
-                    "rule", _("another price"), (Group("rule", _("What is different"), OTHER_RULE),), "rule"
+                    "rule",
+                    _("another price"),
+                    (PartGroup("rule", _("What is different"), OTHER_RULE),),
+                    "rule",
                 ),
                 Option("exempt", _("never pays"), marker="exempt", constant=True),
             ),
@@ -428,19 +442,21 @@ SEASONS_PART = Rows(
     "seasons",
     _("Seasons and holidays with another price"),
     (
-        Field("name", _("Name (letters)"), "text", suggested=tuple(key for key in SEASONS if key != "other")),
-        Field("dates", _("Dates, one range a line: 2026-10-01/2026-10-07 or 04-01/10-31"), "lines"),
-        Field(
+        PartField(
+            "name", _("Name (letters)"), "text", suggested=tuple(key for key in SEASONS if key != "other")
+        ),
+        PartField("dates", _("Dates, one range a line: 2026-10-01/2026-10-07 or 04-01/10-31"), "lines"),
+        PartField(
             "holidays", _("Public holidays"), "choices", tuple((one, HOLIDAYS[one]) for one in HOLIDAY_NAMES)
         ),
         DAYS_FIELD,
-        Group("rule", _("What is different"), OTHER_RULE),
+        PartGroup("rule", _("What is different"), OTHER_RULE),
         Rows(
             "classes",
             _("Vehicles with another price in this season"),
             (
-                Field("name", _("Class"), "choice", _choices(CLASSES)),
-                Group("rule", _("What is different"), OTHER_RULE),
+                PartField("name", _("Class"), "choice", _choices(CLASSES)),
+                PartGroup("rule", _("What is different"), OTHER_RULE),
             ),
         ),
     ),
@@ -449,14 +465,14 @@ PASSES_PART = Rows(
     "passes",
     _("Passes"),
     (
-        Field("name", _("Name (letters)"), "text", suggested=tuple(PASSES)),
-        Field("price", _("Price (¥)"), "yuan"),
-        Field("from", _("From"), "time"),
-        Field("to", _("To"), "time"),
+        PartField("name", _("Name (letters)"), "text", suggested=tuple(PASSES)),
+        PartField("price", _("Price (¥)"), "yuan"),
+        PartField("from", _("From"), "time"),
+        PartField("to", _("To"), "time"),
         DAYS_FIELD,
     ),
 )
-WINDOW = Group(
+WINDOW = PartGroup(
     "window",
     _("Soon means"),
     (
@@ -465,12 +481,12 @@ WINDOW = Group(
             _("Counted"),
             (
                 Option(
-                    "left", _("from the last exit"), (Field("minutes", _("Within (minutes)"), "minutes"),)
+                    "left", _("from the last exit"), (PartField("minutes", _("Within (minutes)"), "minutes"),)
                 ),
                 Option(
                     "entered",
                     _("from the first entry"),
-                    (Field("minutes", _("Within (minutes)"), "minutes"),),
+                    (PartField("minutes", _("Within (minutes)"), "minutes"),),
                 ),
                 Option("day", _("on the same calendar day")),
             ),
@@ -478,7 +494,7 @@ WINDOW = Group(
         ),
     ),
 )
-REENTRY = Group(
+REENTRY = PartGroup(
     "reentry",
     _("Cars that come back soon"),
     (
@@ -490,7 +506,7 @@ REENTRY = Group(
                     "one_stay",
                     _("as for one stay"),
                     (
-                        Field(
+                        PartField(
                             "gap",
                             _("The time outside"),
                             "choice",
@@ -503,8 +519,8 @@ REENTRY = Group(
                     "capped",
                     _("each stay, with a cap for all together"),
                     (
-                        Field("amount", _("At most (¥)"), "yuan"),
-                        Field(
+                        PartField("amount", _("At most (¥)"), "yuan"),
+                        PartField(
                             "free",
                             _("Free minutes"),
                             "choice",
@@ -527,33 +543,35 @@ AFTER_EXIT_WINDOW = question(
 )
 CURRENCY_CHOICES: Choices = tuple((one.code, f"{one.code} {one.sign}".strip()) for one in CURRENCIES.values())
 WHOLE: tuple[Part, ...] = (
-    Section(_("Prices"), (FREE, STEPS, TAIL), open=True),
-    Section(_("Times of day"), (BANDS, SHARED_CAPS), open=True),
-    Section(_("Days and caps"), (CYCLE, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP), open=True),
-    Section(_("Questions that the board must answer"), (*QUESTIONS, AFTER_EXIT_WINDOW, REACHED), open=True),
-    Section(_("Special prices, long stays, sum"), (OFFERS, OVERNIGHT, TURN, PERCENT, SUM)),
-    Section(
+    PartSection(_("Prices"), (FREE, STEPS, TAIL), open=True),
+    PartSection(_("Times of day"), (BANDS, SHARED_CAPS), open=True),
+    PartSection(_("Days and caps"), (CYCLE, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP), open=True),
+    PartSection(
+        _("Questions that the board must answer"), (*QUESTIONS, AFTER_EXIT_WINDOW, REACHED), open=True
+    ),
+    PartSection(_("Special prices, long stays, sum"), (OFFERS, OVERNIGHT, TURN, PERCENT, SUM)),
+    PartSection(
         _("Vehicles"),
         (
             CLASSES_PART,
-            Field(
+            PartField(
                 "exempt",
                 _("Plates that never pay"),
                 "kinds",
-                tuple((str(kind), PLATES[kind]) for kind in Kind),
+                tuple((str(kind), PLATES[kind]) for kind in PlateKind),
             ),
         ),
     ),
-    Section(_("Seasons and holidays"), (SEASONS_PART,)),
-    Section(
+    PartSection(_("Seasons and holidays"), (SEASONS_PART,)),
+    PartSection(
         _("Coming back, passes, longest stay"),
         (
             REENTRY,
             PASSES_PART,
-            Field("max_stay_min", _("Longest stay (minutes)"), "minutes"),
-            Field("unknown_entry", _("A car whose time of entry cannot be established pays (¥)"), "yuan"),
-            Field("currency", _("Currency of all amounts"), "choice", CURRENCY_CHOICES, blank=CNY.code),
-            Field("allows_cheaper_longer", _("A longer stay may cost less"), "flag"),
+            PartField("max_stay_min", _("Longest stay (minutes)"), "minutes"),
+            PartField("unknown_entry", _("A car whose time of entry cannot be established pays (¥)"), "yuan"),
+            PartField("currency", _("Currency of all amounts"), "choice", CURRENCY_CHOICES, blank=CNY.code),
+            PartField("allows_cheaper_longer", _("A longer stay may cost less"), "flag"),
         ),
     ),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from lots.plates import Kind
+from lots.plates import PlateKind
 from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.ambiguity import find
 from lots.tariffs.charging_rules import Seen
@@ -20,7 +20,7 @@ from presentation.formatting import duration, in_currency, yuan
 
 
 @dataclass(frozen=True)
-class Row:
+class PreviewRow:
     """One worked example; `surprise` says what a driver would not expect, "" where all is well."""
 
     stay: str
@@ -39,13 +39,13 @@ def preview(tariff: Tariff, place: Place, came: datetime) -> dict[str, Any]:
     }
 
 
-def rows(tariff: Tariff, place: Place, came: datetime) -> list[Row]:
+def rows(tariff: Tariff, place: Place, came: datetime) -> list[PreviewRow]:
     """Return the worked examples of an ordinary car; the surprising ones say why."""
     shown, currency = examples(tariff, place=place, entry=came), tariff.currency
     dearest = _dearest(tariff)
     found = [""] + [in_currency(_surprise(a, b, dearest), currency) for a, b in pairwise(shown)]
     return [
-        Row(duration(minutes), currency.exact(fen), why)
+        PreviewRow(duration(minutes), currency.exact(fen), why)
         for (minutes, fen), why in zip(shown, found, strict=True)
     ]
 
@@ -98,7 +98,7 @@ def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[
 
 
 @dataclass(frozen=True)
-class Change:
+class TariffDifference:
     """What is different between two tariffs: sentences gone and come, examples whose price moved."""
 
     gone: list[str]
@@ -107,20 +107,20 @@ class Change:
     signs: tuple[str, str]  # of the currency before and after
 
 
-def change(old: Tariff, new: Tariff, place: Place) -> Change:
+def change(old: Tariff, new: Tariff, place: Place) -> TariffDifference:
     before, after = _sentences(old, place), _sentences(new, place)
     came = MONDAY_AT_TEN.replace(tzinfo=place.zone)
     minutes = sorted({stay for one in (old, new) for stay, _ in examples(one, place=place)})
     moved = []
     for stay in minutes:
         until = came + timedelta(minutes=stay)
-        a, b = (one.price(came, until, Kind.ORDINARY, place=place).fen for one in (old, new))
+        a, b = (one.price(came, until, PlateKind.ORDINARY, place=place).fen for one in (old, new))
         if a != b:
             before_text, after_text = old.currency.exact(a), new.currency.exact(b)
             rise = new.currency.exact(b - a) if old.currency is new.currency else ""
             moved.append((duration(stay), before_text, after_text, rise))
     signs = (old.currency.sign, new.currency.sign)
-    return Change(_without(before, after), _without(after, before), moved, signs)
+    return TariffDifference(_without(before, after), _without(after, before), moved, signs)
 
 
 def _without(these: Sequence[str], others: Sequence[str]) -> list[str]:

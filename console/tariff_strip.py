@@ -20,7 +20,7 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 720, 210, 58, 712, 12, 26
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownStay:
     """The stay that is shown: its first day, and entry and exit in minutes after that day's midnight."""
 
     day: date
@@ -34,7 +34,7 @@ class Shown:
         return (midnight.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(place.zone)
 
 
-def strip(tariff: Tariff, place: Place, shown: Shown) -> dict[str, Any]:
+def strip(tariff: Tariff, place: Place, shown: ShownStay) -> dict[str, Any]:
     """Return the picture, what the stay costs, and the sentences of its sum as the driver reads them."""
     came, left = shown.at(shown.enter, place), shown.at(shown.leave, place)
     price, currency = tariff.price(came, left, shown.kind, place=place), tariff.currency
@@ -62,7 +62,7 @@ def strip(tariff: Tariff, place: Place, shown: Shown) -> dict[str, Any]:
     }
 
 
-def _stairs(tariff: Tariff, place: Place, shown: Shown) -> dict[str, Any]:
+def _stairs(tariff: Tariff, place: Place, shown: ShownStay) -> dict[str, Any]:
     """Return the price from the entry on, as stairs, and the levels at which lines are drawn."""
     came = shown.at(shown.enter, place)
     moments = [*range(shown.enter, MOST, EVERY), MOST]
@@ -105,7 +105,7 @@ def week(tariff: Tariff, place: Place) -> dict[str, Any]:
     return {"days": days, "marks": marks, "bands": bool(rule.bands)}
 
 
-def _bands(tariff: Tariff, place: Place, shown: Shown) -> Iterator[tuple[float, float]]:
+def _bands(tariff: Tariff, place: Place, shown: ShownStay) -> Iterator[tuple[float, float]]:
     """Yield where the picture lies in a band, from the left edge of each to its width."""
     vehicle = tariff.class_of(shown.kind)
     rule = (vehicle.rule if vehicle else None) or tariff.rule

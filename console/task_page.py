@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
-from console.act_panel import Offer, carry_out
+from console.act_panel import OfferedAct, carry_out
 from console.shown_plates import masked
 from lots.models import Lot, ParkingSystemLink, SignAlarm
 from lots.systems.fault_texts import meaning_of
@@ -108,11 +108,11 @@ def _tasks(request: HttpRequest) -> Tasks:
     )
 
 
-def _offers(request: HttpRequest, found: Tasks) -> list[Offer]:
+def _offers(request: HttpRequest, found: Tasks) -> list[OfferedAct]:
     """Return for each difference the act that puts it away, where this person may."""
 
-    def offer(row: Discrepancy) -> Offer:
-        return Offer(
+    def offer(row: Discrepancy) -> OfferedAct:
+        return OfferedAct(
             f"resolve-{row.pk}",
             _("Handled"),
             money_forms.ActForm,
@@ -120,8 +120,8 @@ def _offers(request: HttpRequest, found: Tasks) -> list[Offer]:
             action="tasks.resolve",
         )
 
-    def entered(row: Settlement) -> Offer:
-        return Offer(
+    def entered(row: Settlement) -> OfferedAct:
+        return OfferedAct(
             f"entered-{row.pk}",
             _("Entered by hand"),
             money_forms.ActForm,
@@ -145,7 +145,7 @@ def ages_of(rows: Iterable[Discrepancy], *, at: datetime) -> list[Age]:
     return [found[str(label)] for _most, label in AGES if str(label) in found]
 
 
-def _page(request: HttpRequest, found: Tasks, offers: list[Offer], status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, found: Tasks, offers: list[OfferedAct], status: int = 200) -> HttpResponse:
     shown = {offer.name: offer for offer in offers}
     links = ParkingSystemLink.objects.filter(lot__in={row.lot_id for row in found.unreported})
     support = dict(links.values_list("lot", "support_phone"))

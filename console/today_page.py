@@ -21,7 +21,7 @@ from payments import today_curves
 from payments.channel_names import channel_label
 from payments.coupons.coupon_models import Shop
 from payments.reports.chart import curves
-from payments.today_figures import NUMBERS, Figure, Number, Scope, total
+from payments.today_figures import NUMBERS, Figure, Scope, TodayFigure, total
 from presentation.templatetags.money import grouped
 from staff.access import Access, access, requires
 
@@ -30,7 +30,7 @@ REFRESH = 60  # seconds; a page that is left open asks once a minute
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownFigure:
     """How a number looks: its heading, where it leads, whether any is bad."""
 
     label: Promise
@@ -40,18 +40,18 @@ class Shown:
 
 
 SHOWN = {
-    "inside": Shown(gettext_lazy("Cars inside"), "console:stays", {"state": "inside"}, is_bad=False),
-    "paid": Shown(
+    "inside": ShownFigure(gettext_lazy("Cars inside"), "console:stays", {"state": "inside"}, is_bad=False),
+    "paid": ShownFigure(
         gettext_lazy("Paid today (¥)"), "console:payments", {"state": "paid", "day": "today"}, is_bad=False
     ),
-    "unpaid": Shown(gettext_lazy("Left unpaid"), "console:stays", {"state": "unpaid"}),
-    "failed": Shown(
+    "unpaid": ShownFigure(gettext_lazy("Left unpaid"), "console:stays", {"state": "unpaid"}),
+    "failed": ShownFigure(
         gettext_lazy("Unpaid today"), "console:payments", {"state": "failed", "day": "today"}, is_bad=False
     ),
-    "silent": Shown(gettext_lazy("Silent devices"), "console:devices", {"state": "silent"}),
-    "tasks": Shown(gettext_lazy("Discrepancies and tasks"), "console:tasks", {}),
-    "stays": Shown(gettext_lazy("Stays to review"), "console:stays", {"state": "review"}),
-    "reads": Shown(gettext_lazy("Reads to review"), "console:reads", {"state": "review"}),
+    "silent": ShownFigure(gettext_lazy("Silent devices"), "console:devices", {"state": "silent"}),
+    "tasks": ShownFigure(gettext_lazy("Discrepancies and tasks"), "console:tasks", {}),
+    "stays": ShownFigure(gettext_lazy("Stays to review"), "console:stays", {"state": "review"}),
+    "reads": ShownFigure(gettext_lazy("Reads to review"), "console:reads", {"state": "review"}),
 }
 
 
@@ -163,7 +163,7 @@ def _places(person: Access, action: str, lots: list[Lot]) -> list[Lot]:
     return [lot for lot in lots if lot.pk in mine]
 
 
-def _head(number: Number, figure: Figure) -> Head:
+def _head(number: TodayFigure, figure: Figure) -> Head:
     count, fen = figure
     beside = (
         gettext("Payments: %(count)s") % {"count": count}

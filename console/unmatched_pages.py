@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
-from console.act_panel import Offer, carry_out, done_before, known_act
+from console.act_panel import OfferedAct, carry_out, done_before, known_act
 from payments import staff_actions, unmatched
 from payments.channels import BY_HAND
 from payments.models import Discrepancy, StaffAct
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from staff import second_person
 from staff.access import access, can, requires
 
@@ -56,7 +56,9 @@ def _row(request: HttpRequest, pk: int) -> Discrepancy:
     return row
 
 
-def _page(request: HttpRequest, row: Discrepancy, offers: list[Offer], status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, row: Discrepancy, offers: list[OfferedAct], status: int = 200
+) -> HttpResponse:
     context = {
         "row": row,
         "asked": unmatched.request_of(row),
@@ -68,14 +70,14 @@ def _page(request: HttpRequest, row: Discrepancy, offers: list[Offer], status: i
     return render(request, "console/orphan.html", context, status=status)
 
 
-def _offers(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
+def _offers(request: HttpRequest, row: Discrepancy) -> Iterator[OfferedAct]:
     asked = unmatched.request_of(row)
     if asked is not None:
         if asked.staff_id != request.user.pk and can(request, "refunds.approve", asked.lot_id or 0):
             yield from _decisions(row, asked)
     elif unmatched.can_be_taken(row):
         yield from _ways(request, row)
-    yield Offer(
+    yield OfferedAct(
         "put-away",
         _("Mark as resolved"),
         money_forms.ActForm,
@@ -88,8 +90,8 @@ def _offers(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     )
 
 
-def _decisions(row: Discrepancy, asked: StaffAct) -> Iterator[Offer]:
-    yield Offer(
+def _decisions(row: Discrepancy, asked: StaffAct) -> Iterator[OfferedAct]:
+    yield OfferedAct(
         "approve",
         _("Approve"),
         money_forms.ActForm,
@@ -97,7 +99,7 @@ def _decisions(row: Discrepancy, asked: StaffAct) -> Iterator[Offer]:
         action="refunds.approve",
         danger=True,
     )
-    yield Offer(
+    yield OfferedAct(
         "decline",
         _("Decline"),
         money_forms.ActForm,
@@ -106,19 +108,19 @@ def _decisions(row: Discrepancy, asked: StaffAct) -> Iterator[Offer]:
     )
 
 
-def _approve(row: Discrepancy, asked: StaffAct, *, by: By, at: datetime) -> StaffAct:
+def _approve(row: Discrepancy, asked: StaffAct, *, by: ActedBy, at: datetime) -> StaffAct:
     second_person.check(asked_by=asked.staff_id, approver=by.staff, at=at)
     return unmatched.approve(row, by=by, at=at)
 
 
-def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
+def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[OfferedAct]:
     where = (
         access(request).lots().order_by("name").filter(pk=row.lot_id)
         if row.lot_id
         else access(request).lots().order_by("name")
     )
     limit = _("The channel is queried first. Above your own limit, a colleague must approve.")
-    yield Offer(
+    yield OfferedAct(
         "adopt",
         _("Credit to a stay"),
         partial(money_forms.AdoptForm, lots=where),
@@ -126,7 +128,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
         action="tasks.resolve",
         hint=limit + _(" Any excess is refunded to the payer automatically."),
     )
-    yield Offer(
+    yield OfferedAct(
         "send-back",
         _("Refund to the payer"),
         partial(money_forms.LotForm, lots=where),
@@ -136,7 +138,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
         danger=True,
     )
     if row.provider not in BY_HAND:
-        yield Offer(
+        yield OfferedAct(
             "gone-back",
             _("Already refunded on the channel's site"),
             partial(money_forms.GoneBackForm, lots=where),

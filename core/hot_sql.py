@@ -196,7 +196,7 @@ def change(row: Model, *, where: dict[str, Any], **values: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class Statement:
+class WriteStatement:
     """A write that depends on another one; see `together`."""
 
     insert: str  # "INSERT INTO table (columns)", or nothing
@@ -218,22 +218,24 @@ class Statement:
         return f"{self.update} FROM first WHERE {self.condition} RETURNING 1"
 
 
-def insertion(row: Model) -> Statement:
+def insertion(row: Model) -> WriteStatement:
     """Return the statement that writes a new row whose id is not needed."""
     names, values = _written(row)
-    return Statement(f"INSERT INTO {type(row)._meta.db_table} ({', '.join(names)})", "", "", values)
+    return WriteStatement(f"INSERT INTO {type(row)._meta.db_table} ({', '.join(names)})", "", "", values)
 
 
-def changing(row: Model, *, where: dict[str, Any], **values: Any) -> Statement:
+def changing(row: Model, *, where: dict[str, Any], **values: Any) -> WriteStatement:
     """Return the statement of `change`."""
     model = type(row)
     conditions = {"id": row.pk, **{name: value for name, value in where.items() if value is not None}}
     empty = tuple(name for name, value in where.items() if value is None)
     update, condition = _update(model, tuple(values), tuple(conditions), empty)
-    return Statement("", update, condition, [*_prepared(model, values), *_prepared(model, conditions)])
+    return WriteStatement("", update, condition, [*_prepared(model, values), *_prepared(model, conditions)])
 
 
-def together(first: Statement, *others: Statement, commits: bool = False, is_durable: bool = True) -> bool:
+def together(
+    first: WriteStatement, *others: WriteStatement, commits: bool = False, is_durable: bool = True
+) -> bool:
     """Run `first`, and the others only if it changed a row: all or nothing. Return whether it did.
 
     PostgreSQL gets one statement, so that the rows cost one round trip and need no BEGIN and COMMIT.
@@ -270,7 +272,7 @@ def _unflushed() -> Iterator[None]:
         here.connection.execute(f"PRAGMA synchronous={level}")
 
 
-def insert_all(*new: Model, along: Sequence[Statement] = (), commits: bool = False) -> None:
+def insert_all(*new: Model, along: Sequence[WriteStatement] = (), commits: bool = False) -> None:
     """Write new rows, and give each its id. A row may name one before it, which has no id yet.
 
     `along`: updates of other rows. PostgreSQL gets one statement; `commits`: see `in_one_trip`.
@@ -286,7 +288,7 @@ def insert_all(*new: Model, along: Sequence[Statement] = (), commits: bool = Fal
 
 
 def insert_unless_there(
-    first: Model, *others: Model, along: Sequence[Statement] = (), given: Query | None = None
+    first: Model, *others: Model, along: Sequence[WriteStatement] = (), given: Query | None = None
 ) -> bool:
     """Write new rows as `insert_all` does, unless a row that a constraint keeps apart from `first` is there.
 
@@ -302,7 +304,7 @@ def insert_unless_there(
     return bool(found)
 
 
-def _insert_one_by_one(new: Sequence[Model], along: Sequence[Statement], given: Query | None) -> bool:
+def _insert_one_by_one(new: Sequence[Model], along: Sequence[WriteStatement], given: Query | None) -> bool:
     with transaction.atomic():
         if given and not rows(f"SELECT 1 WHERE {given[0]}", given[1]):
             return False
@@ -319,7 +321,7 @@ def _insert_one_by_one(new: Sequence[Model], along: Sequence[Statement], given: 
 
 def _writing(
     new: Sequence[Model],
-    along: Sequence[Statement],
+    along: Sequence[WriteStatement],
     *,
     unless_there: bool = False,
     given: Query | None = None,
@@ -367,7 +369,7 @@ def _chain(
     return ", ".join(parts)
 
 
-def _along(statements: Sequence[Statement], params: list[Any], *, after_new: bool = False) -> list[str]:
+def _along(statements: Sequence[WriteStatement], params: list[Any], *, after_new: bool = False) -> list[str]:
     """Return statements as parts of another one, to whose `params` theirs are added.
 
     `after_new`: updates that are made only if its first new row is.

@@ -71,7 +71,7 @@ class _State:
         self.is_probed = False
 
 
-class Limits:
+class CallLimits:
     """The limits of one process. Thread-safe."""
 
     def __init__(self, *, per_party: int = PER_PARTY, all_parties: int = ALL_PARTIES) -> None:
@@ -146,7 +146,7 @@ class Limits:
                 state.failures, state.open_until, state.is_probed = 0, None, False
 
 
-LIMITS = Limits()
+LIMITS = CallLimits()
 
 
 def call[T](party: Party, work: Callable[[], T], *, seconds: float, cut: Callable[[], None]) -> T:

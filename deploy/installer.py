@@ -83,7 +83,7 @@ QUESTIONS = {
 
 
 @dataclass(frozen=True)
-class Step:
+class InstallStep:
     """One piece of the installation: whether it is done, and how it is done."""
 
     title: str
@@ -271,43 +271,43 @@ def _examine_names(answers: Answers) -> None:
             warn(text)
 
 
-def steps(answers: Answers, source: Path = SOURCE) -> list[Step]:
+def steps(answers: Answers, source: Path = SOURCE) -> list[InstallStep]:
     """Return the installation, step by step."""
     packages = [*PACKAGES, *(["certbot"] if answers.tls == "acme" else [])]
     release = releases.identify(source)
     made = [
-        Step(
+        InstallStep(
             f"install the packages {', '.join(packages)}",
             lambda: not packages_missing(packages),
             lambda: apt_install(packages_missing(packages)),
         ),
-        Step(
+        InstallStep(
             f"add the system user {USER}",
             lambda: has_user(USER),
             lambda: run("useradd", "--system", "--user-group", "--home-dir", STATE, USER),
         ),
-        Step(
+        InstallStep(
             f"make the folders {CONFIG}, {STATE} and {CODE}",
             lambda: all(path.is_dir() for path in (CONFIG, STATE, CODE)),
             make_folders,
         ),
-        Step(
+        InstallStep(
             f"keep the answers in {ANSWERS}",
             lambda: ANSWERS.exists() and read_answers() == answers,
             lambda: write(ANSWERS, answers_text(answers), 0o600),
         ),
-        Step(
+        InstallStep(
             f"make the keys {', '.join(KEYS)} in {CONFIG}, readable by root alone",
             lambda: all((CONFIG / name).exists() for name in KEYS),
             make_keys,
         ),
-        Step(
+        InstallStep(
             f"write the settings {', '.join(wanted_settings(answers))} into {SETTINGS}",
             lambda: wanted_settings(answers).items() <= read_env(SETTINGS).items(),
             lambda: set_env(SETTINGS, wanted_settings(answers)),
         ),
-        Step("start PostgreSQL", database.is_running, database.start),
-        Step(
+        InstallStep("start PostgreSQL", database.is_running, database.start),
+        InstallStep(
             "make the database and its role, with a password of its own",
             lambda: (
                 (CONFIG / "console_database_url").exists()
@@ -315,36 +315,36 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[Step]:
             ),
             database.set_up,
         ),
-        Step("check the connection to the database", _database_answers, database.check),
-        Step(
+        InstallStep("check the connection to the database", _database_answers, database.check),
+        InstallStep(
             f"put certificates ({answers.tls}) into {tls.FOLDER}",
             lambda: has_certificates(answers),
             lambda: put_certificates(answers),
         ),
-        Step(
+        InstallStep(
             "start nginx",
             lambda: is_active("nginx") and is_enabled("nginx"),
             lambda: systemctl("enable", "--now", "nginx"),
         ),
-        Step(
+        InstallStep(
             f"install release {release.name} in {releases.RELEASES} with its Python packages",
             lambda: (release.folder / ".complete").exists(),
             lambda: releases.build(source),
         ),
         *(_selfcheck_steps(release) if answers.selfcheck else ()),
-        Step(
+        InstallStep(
             f"start release {release.name} behind nginx",
             lambda: releases.is_serving(release),
             lambda: start(release),
         ),
-        Step(
+        InstallStep(
             f"add the command {COMMAND}",
             lambda: COMMAND.exists() and COMMAND.read_text(encoding="utf-8") == COMMAND_TEXT,
             lambda: write(COMMAND, COMMAND_TEXT, 0o755),
         ),
     ]
     made.append(
-        Step(
+        InstallStep(
             "back up: every change at once, all of it each night, and restore it for a test each week",
             backs_up,
             start_backups,
@@ -352,7 +352,7 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[Step]:
     )
     if answers.tls == "acme":
         made.append(
-            Step(
+            InstallStep(
                 "get certificates by certbot",
                 lambda: tls.is_in_place(answers),
                 lambda: tls.get_from_acme(answers),
@@ -361,14 +361,14 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[Step]:
     return made
 
 
-def _selfcheck_steps(release: releases.Release) -> list[Step]:
+def _selfcheck_steps(release: releases.Release) -> list[InstallStep]:
     return [
-        Step(
+        InstallStep(
             "add the self-check's Python packages",
             lambda: selfcheck.has_packages(release),
             lambda: releases.add_selfcheck(release),
         ),
-        Step(
+        InstallStep(
             f"install the self-check's browser, Chromium ({selfcheck.PACKAGE}, {selfcheck.FONT})",
             selfcheck.is_installed,
             lambda: selfcheck.install(release),
@@ -446,7 +446,7 @@ def install(answers: Answers, *, dry: bool) -> None:
             step.act()
 
 
-def _is_done(step: Step) -> bool:
+def _is_done(step: InstallStep) -> bool:
     try:
         return step.done()
     except (Fault, OSError, KeyError, ValueError):

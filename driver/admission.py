@@ -33,7 +33,7 @@ class Admitted:
 
 
 @dataclass(frozen=True)
-class Step:
+class ProofStep:
     """Work that the phone does first. `wait`: seconds after which it may go on without; 0 for never."""
 
     challenge: Challenge
@@ -68,8 +68,8 @@ def admit(sign: SignPage, *, subject: str) -> Admitted | Challenge:
     return proof_of_work.challenge(bits=bits, to=to, at=sign.at)
 
 
-def step_before(sign: SignPage, challenge: Challenge, *, plate: str = "", lane: bool = False) -> Step:
+def step_before(sign: SignPage, challenge: Challenge, *, plate: str = "", lane: bool = False) -> ProofStep:
     """Return what the page shows while the phone works."""
     client = client_from(client_of(sign.request))
     wait = proof_of_work.WAIT if lookup_budget.LOOKUPS.may_wait(client, sign.sign.lot_id) else 0
-    return Step(challenge, wait, plate, lane)
+    return ProofStep(challenge, wait, plate, lane)

@@ -44,7 +44,7 @@ _BODY = re.compile(rb"plate=((?:%[0-9A-Fa-f]{2}|[0-9A-Z])+)&part=1")
 _TYPED = re.compile("[0-9A-Z\u4e00-\u9fff]{6,10}")  # nothing that is invisible, or spelled in two ways
 
 
-class Asked(NamedTuple):
+class AskedPlate(NamedTuple):
     """A plate that was typed behind a sign."""
 
     plate: Plate
@@ -54,7 +54,7 @@ class Asked(NamedTuple):
     language: str
 
 
-class Part(NamedTuple):
+class AnswerPart(NamedTuple):
     """The part of a page that shows what a plate owes."""
 
     body: bytes
@@ -77,7 +77,7 @@ class Part(NamedTuple):
         return sealed_response(response)
 
 
-def part_of(environ: dict[str, Any]) -> Part | None:
+def part_of(environ: dict[str, Any]) -> AnswerPart | None:
     """Return the part that answers a look-up; None where the view has to. Its body can be read again."""
     asked = _asked(environ)
     if asked is None:
@@ -95,10 +95,10 @@ def part_of(environ: dict[str, Any]) -> Part | None:
     if found is None:
         return None
     html, address = found
-    return Part(*packed(html, environ.get("HTTP_ACCEPT_ENCODING", "")), address)
+    return AnswerPart(*packed(html, environ.get("HTTP_ACCEPT_ENCODING", "")), address)
 
 
-def _answer(asked: Asked, admitted: Admitted, environ: Mapping[str, Any]) -> tuple[str, str] | None:
+def _answer(asked: AskedPlate, admitted: Admitted, environ: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return the part and its address."""
     sign, facts, plate, at = asked.sign, asked.facts, asked.plate, now()
     due = ask(sign.lot, ChargeQuery(at, plate=plate))
@@ -124,7 +124,7 @@ def _answer(asked: Asked, admitted: Admitted, environ: Mapping[str, Any]) -> tup
     return fee_part(facts, fee), address_of(token)
 
 
-def _asked(environ: dict[str, Any]) -> Asked | None:
+def _asked(environ: dict[str, Any]) -> AskedPlate | None:
     """Return what a request asks, if it is one that is answered here."""
     address = _ADDRESS.fullmatch(environ["PATH_INFO"])
     is_plain = environ["REQUEST_METHOD"] == "POST" and not environ.get("SCRIPT_NAME")
@@ -142,7 +142,7 @@ def _asked(environ: dict[str, Any]) -> Asked | None:
         plate = parse(text)
     except PlateError:
         return None
-    return Asked(plate, text, sign, facts, PATHS[address[2] or ""])
+    return AskedPlate(plate, text, sign, facts, PATHS[address[2] or ""])
 
 
 def _typed(environ: dict[str, Any]) -> str | None:

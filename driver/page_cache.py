@@ -23,7 +23,7 @@ MOST = 5000  # about 100 MB of pages at most
 
 
 @dataclass(frozen=True)
-class Entry[F]:
+class CachedRow[F]:
     facts: F
     looked_at: float
     stamp: Stamp | None = None
@@ -44,7 +44,7 @@ class PageCache[F: Hashable]:
         self._clock = clock
         self._most = most
         self._lock = Lock()
-        self._entries: OrderedDict[str, Entry[F]] = OrderedDict()
+        self._entries: OrderedDict[str, CachedRow[F]] = OrderedDict()
 
     def facts(self, key: str, read: Callable[[], F]) -> F:
         """Return the facts of `key`, read again when they are older than TTL; what `read` raises passes."""
@@ -84,7 +84,7 @@ class PageCache[F: Hashable]:
         if self._stamp:
             self._stamp.forget()
 
-    def _entry(self, key: str, read: Callable[[], F]) -> Entry[F]:
+    def _entry(self, key: str, read: Callable[[], F]) -> CachedRow[F]:
         entry, now = self._entries.get(key), self._clock()
         stamp = None
         if self._stamp:  # before the facts, so that no change is missed
@@ -93,11 +93,11 @@ class PageCache[F: Hashable]:
             return entry
         facts = read()
         pages = entry.pages if entry is not None and entry.facts == facts else ()
-        entry = Entry(facts, now, stamp, pages)
+        entry = CachedRow(facts, now, stamp, pages)
         self._put(key, entry)
         return entry
 
-    def _put(self, key: str, entry: Entry[F]) -> None:
+    def _put(self, key: str, entry: CachedRow[F]) -> None:
         with self._lock:
             self._entries[key] = entry
             self._entries.move_to_end(key)

@@ -18,7 +18,7 @@ from driver import page_cache
 from driver.driver_view import driver_view
 from lots.calendars import calendar_of
 from lots.models import Lot
-from lots.plates import Kind
+from lots.plates import PlateKind
 from lots.pricing import next_version, version_at
 from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.examples import MONDAY_AT_TEN
@@ -117,7 +117,7 @@ def _examples(tariff: Tariff, place: Place) -> Sequence[tuple[str, ...]]:
     came = EVENING.replace(tzinfo=place.zone)
 
     def late(minutes: int) -> int:
-        return tariff.price(came, came + timedelta(minutes=minutes), Kind.ORDINARY, place=place).fen
+        return tariff.price(came, came + timedelta(minutes=minutes), PlateKind.ORDINARY, place=place).fen
 
     return [
         (duration(minutes), *(money(one, tariff.currency) for one in (fen, late(minutes))))

@@ -18,7 +18,7 @@ from presentation.respond import Kept, render
 
 
 @dataclass(frozen=True)
-class Section:
+class PrivacySection:
     """One part of the privacy page: a heading, sentences, and optionally rows of (field, why, how long)."""
 
     heading: str
@@ -50,7 +50,7 @@ def _privacy(lot: LotFacts) -> Kept:
     return Kept(render("privacy.html", context).encode())
 
 
-def _sections(lot: LotFacts) -> list[Section]:
+def _sections(lot: LotFacts) -> list[PrivacySection]:
     """Return the notice as the page's sections; who is responsible stands in the page's foot."""
     notice = make_notice(
         lot=lot.name,
@@ -63,10 +63,10 @@ def _sections(lot: LotFacts) -> list[Section]:
         recipients=lot.recipients,
     )
     return [
-        Section(_("What we use"), notice.what),
-        Section(_("On what ground"), notice.ground),
-        Section(_("What is kept, and how long"), rows=notice.stored),
-        Section(_("Who receives it"), notice.recipients),
-        Section(_("Your rights"), notice.rights),
-        *(Section(_("Of members alone"), rows=extension_rows(remark.topic)) for remark in lot.remarks),
+        PrivacySection(_("What we use"), notice.what),
+        PrivacySection(_("On what ground"), notice.ground),
+        PrivacySection(_("What is kept, and how long"), rows=notice.stored),
+        PrivacySection(_("Who receives it"), notice.recipients),
+        PrivacySection(_("Your rights"), notice.rights),
+        *(PrivacySection(_("Of members alone"), rows=extension_rows(remark.topic)) for remark in lot.remarks),
     ]

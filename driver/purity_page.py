@@ -18,7 +18,7 @@ from selfcheck.signed_declaration import PATH, canonical, public_key
 
 
 @dataclass(frozen=True)
-class State:
+class PurityLine:
     """One lot's line on the page."""
 
     name: str
@@ -40,7 +40,7 @@ def operator_page(request: HttpRequest, operator: str) -> HttpResponse:
     return page(request, "purity.html", context)
 
 
-def _state(name: str, slug: str, check: SelfCheck | None) -> State:
+def _state(name: str, slug: str, check: SelfCheck | None) -> PurityLine:
     words = {
         "pure": _("Pure"),
         "remarks": _("Pure, with remarks"),
@@ -49,8 +49,8 @@ def _state(name: str, slug: str, check: SelfCheck | None) -> State:
         "unknown": _("Could not be tested"),
     }
     if check is None or check.checked_at is None:
-        return State(name, slug, _("Not yet tested"), "")
-    return State(
+        return PurityLine(name, slug, _("Not yet tested"), "")
+    return PurityLine(
         name, slug, words.get(check.verdict, words["unknown"]), localtime(check.checked_at).date().isoformat()
     )
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from lots.models import Lot
 from lots.systems import system_of
 from lots.systems.notices import Incoming, SendsNotices
-from lots.systems.remote import UNREADABLE, Fault
+from lots.systems.remote import UNREADABLE, CallFault
 from payments.notice_effects import receive
 
 LARGEST = 64 * 1024
@@ -37,7 +37,13 @@ def notice(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
     at = now()
     try:
         read = system.read_notice(_incoming(request), at=at)
-    except (Fault, SuspiciousOperation, MultiPartParserError, UnreadablePostError, *UNREADABLE) as refusal:
+    except (
+        CallFault,
+        SuspiciousOperation,
+        MultiPartParserError,
+        UnreadablePostError,
+        *UNREADABLE,
+    ) as refusal:
         log.warning("system_notice_refused", lot=lot.pk, reason=getattr(refusal, "code", "malformed"))
         return JsonResponse(system.notice_answer(is_accepted=False), status=403)
     receive(lot, read, at=at)

@@ -31,7 +31,7 @@ from lots import sessions
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff, pricing_by, tariff_of, version_for
-from lots.setup.change_recorder import By, Kind, Thing, record
+from lots.setup.change_recorder import ChangedBy, ChangeKind, Thing, record
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -136,7 +136,7 @@ def choose_early_price(
         why=_("cars from before the first tariff"),
     )
     text = f"{choice} {fen}" if fen else str(choice)
-    record(lot, Thing.LOT, Kind.CHANGED, by=By(by), at=at, after={"early_price": text})
+    record(lot, Thing.LOT, ChangeKind.CHANGED, by=ChangedBy(by), at=at, after={"early_price": text})
     return version
 
 
@@ -174,7 +174,9 @@ def import_inside(
         # A camera may open the same session in this moment: then it stays as the camera saw it.
         ParkingSession.objects.bulk_create(_rows(lot, fresh), batch_size=500, ignore_conflicts=True)
         if fresh:
-            record(lot, Thing.LOT, Kind.CHANGED, by=By(by), at=at, after={"cars_inside": len(fresh)})
+            record(
+                lot, Thing.LOT, ChangeKind.CHANGED, by=ChangedBy(by), at=at, after={"cars_inside": len(fresh)}
+            )
     return done
 
 

@@ -15,7 +15,7 @@ from lots.device_keys import secret_of
 from lots.enrolment import camera_addresses, enrol
 from lots.lot_document import apply
 from lots.models import Device, Lane, Lot, Sign
-from lots.setup.change_recorder import By
+from lots.setup.change_recorder import ChangedBy
 from lots.setup.going_live import open_lot
 from lots.sign_qr import sign_address
 from lots.systems.links import save_link
@@ -170,7 +170,7 @@ def make_lot_in_front(*, base_url: str, at: datetime) -> None:
             apply(IN_FRONT, at=at)
     lot = Lot.objects.get(slug=IN_FRONT["lot"]["slug"])
     save_link(lot, {**LINK, "base_url": base_url}, accepts_weak=True, at=at)
-    open_lot(lot, starts_at=at, by=By(), at=at)
+    open_lot(lot, starts_at=at, by=ChangedBy(), at=at)
     if not _pure(lot).exists():
         sign_register.new_sign(lot=lot, place=lot.address)
 

@@ -18,12 +18,12 @@ KEEP = timedelta(minutes=15)  # no longer than this may a list be used
 
 
 @dataclass(frozen=True)
-class Pass:
+class ExitPass:
     digest: str
     leave_by: datetime
 
 
-def passes_of(device: Device, secret: str, *, at: datetime) -> list[Pass]:
+def passes_of(device: Device, secret: str, *, at: datetime) -> list[ExitPass]:
     """Return the cars of the device's lot within their exit window; none for an entry lane."""
     return (
         [] if device.lane.direction == Lane.Direction.ENTRY else sorted(_paid(device, secret, at), key=_end)
@@ -35,14 +35,14 @@ def digest_of(secret: str, plate: str) -> str:
     return hmac.new(secret.encode(), f"pass\n{plate}".encode(), hashlib.sha256).hexdigest()
 
 
-def _end(one: Pass) -> datetime:
+def _end(one: ExitPass) -> datetime:
     return one.leave_by
 
 
-def _paid(device: Device, secret: str, at: datetime) -> Iterator[Pass]:
+def _paid(device: Device, secret: str, at: datetime) -> Iterator[ExitPass]:
     rows = device.lot.sessions.inside().filter(exit_until__gte=at)
     for plate, leave_by in rows.values_list("plate", "exit_until"):
         if plate is None or leave_by is None:
             continue
         with suppress(Unreadable):  # its key was dropped: no list can name it
-            yield Pass(digest_of(secret, unseal_plate(device.lot_id, plate)), leave_by)
+            yield ExitPass(digest_of(secret, unseal_plate(device.lot_id, plate)), leave_by)

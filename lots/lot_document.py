@@ -38,7 +38,7 @@ from lots import sign_register, tariffs
 from lots.models import Device, Lane, Lot, Operator, Sign
 from lots.pricing import PastTariff, add_version, place_of
 from lots.setup import device_settings, going_live, place_settings
-from lots.setup.change_recorder import By, SettingFault, Stale
+from lots.setup.change_recorder import ChangedBy, SettingFault, Stale
 from lots.sign_qr import sign_address
 from lots.tariffs import TariffError
 from lots.tariffs.examples import examples
@@ -57,7 +57,7 @@ class DocumentError(ParkingError):
 
 
 @dataclass
-class Report:
+class ApplyReport:
     """What is wrong, and what was changed. `once`: keys of new devices, which cannot be read again."""
 
     faults: list[str] = field(default_factory=list)
@@ -119,26 +119,26 @@ class Report:
             self.fault(path, "was changed by another user at the same moment: run this again")
 
 
-type Section = Callable[[Lot, Any, Report, datetime], None]
+type Section = Callable[[Lot, Any, ApplyReport, datetime], None]
 
 
 def apply(
     document: object,
     *,
     at: datetime,
-    by: By | None = None,
+    by: ChangedBy | None = None,
     dry_run: bool = False,
     sections: Mapping[str, Section] | None = None,
-) -> Report:
+) -> ApplyReport:
     """Bring operator and lot to what the document says, in one transaction; return what that changed.
 
     `dry_run` changes nothing and returns what would change. Raises `DocumentError` with all faults.
     """
-    sections, report = sections or {}, Report()
+    sections, report = sections or {}, ApplyReport()
     with transaction.atomic():
         top = report.fields(document, "", {"operator", "lot"}, MEMBERS | set(sections))
         if top:
-            _apply(top, report, _Acting(by or By(), at), sections)
+            _apply(top, report, _Acting(by or ChangedBy(), at), sections)
         if report.faults or dry_run:
             transaction.set_rollback(True)
     if report.faults:
@@ -148,7 +148,7 @@ def apply(
 
 @dataclass(frozen=True)
 class _Acting:
-    by: By
+    by: ChangedBy
     at: datetime
 
     @property
@@ -156,7 +156,9 @@ class _Acting:
         return {"by": self.by, "at": self.at}
 
 
-def _apply(top: Mapping[str, Any], report: Report, acting: _Acting, sections: Mapping[str, Section]) -> None:
+def _apply(
+    top: Mapping[str, Any], report: ApplyReport, acting: _Acting, sections: Mapping[str, Section]
+) -> None:
     operator = _operator(top.get("operator", {}), report, acting)
     lot = _lot(top.get("lot", {}), operator, report, acting)
     signs = report.items(top["signs"], "signs") if "signs" in top else []
@@ -174,7 +176,7 @@ def _apply(top: Mapping[str, Any], report: Report, acting: _Acting, sections: Ma
     _opening(lot, top, report, acting)
 
 
-def _operator(value: object, report: Report, acting: _Acting) -> Operator:
+def _operator(value: object, report: ApplyReport, acting: _Acting) -> Operator:
     """Return the operator; where it has faults, a stand-in for checking the rest, which is rolled back."""
     name = value.get("legal_name") if isinstance(value, Mapping) else None
     known = list(Operator.objects.filter(legal_name=name)[:2]) if isinstance(name, str) else []
@@ -195,7 +197,7 @@ def _operator(value: object, report: Report, acting: _Acting) -> Operator:
     return Operator.objects.create(legal_name="")
 
 
-def _lot(value: object, operator: Operator, report: Report, acting: _Acting) -> Lot:
+def _lot(value: object, operator: Operator, report: ApplyReport, acting: _Acting) -> Lot:
     """Return the lot; where it has faults, a stand-in for checking the rest, which is rolled back."""
     slug = value.get("slug") if isinstance(value, Mapping) else None
     known = (
@@ -224,7 +226,7 @@ def _change(
     path: str,
     values: Mapping[str, Any],
     change: Callable[..., bool],
-    report: Report,
+    report: ApplyReport,
     acting: _Acting,
 ) -> None:
     before = {name: getattr(row, name) for name in values}
@@ -235,7 +237,7 @@ def _change(
                 report.changes.append(f"{path}.{name}: {old} → {new}")
 
 
-def _lanes(lot: Lot, entries: Sequence[tuple[str, Any]], report: Report, acting: _Acting) -> None:
+def _lanes(lot: Lot, entries: Sequence[tuple[str, Any]], report: ApplyReport, acting: _Acting) -> None:
     seen: set[Any] = set()
     for path, value in entries:
         values = report.typed(report.fields(value, path, {"name", "direction"}), path, Lane)
@@ -250,7 +252,7 @@ def _lanes(lot: Lot, entries: Sequence[tuple[str, Any]], report: Report, acting:
         report.fault("lanes", "there must be a way in and a way out")
 
 
-def _lane(lot: Lot, path: str, name: str, direction: str, report: Report, acting: _Acting) -> None:
+def _lane(lot: Lot, path: str, name: str, direction: str, report: ApplyReport, acting: _Acting) -> None:
     known = lot.lanes.filter(name=name).first()
     if known is None:
         with report.naming(path):
@@ -261,14 +263,14 @@ def _lane(lot: Lot, path: str, name: str, direction: str, report: Report, acting
         report.fault(f"{path}.direction", f"is {known.direction} and cannot be changed: add another lane")
 
 
-def _pure_signs(lot: Lot, entries: Sequence[tuple[str, Any]], report: Report) -> None:
+def _pure_signs(lot: Lot, entries: Sequence[tuple[str, Any]], report: ApplyReport) -> None:
     there = Counter(lot.signs.pure().values_list("place", flat=True))
     for path, value in entries:
         if not isinstance(value, Mapping):
             _sign(lot, None, path, value, there, report)
 
 
-def _lane_signs(lot: Lot, entries: Sequence[tuple[str, Any]], report: Report) -> None:
+def _lane_signs(lot: Lot, entries: Sequence[tuple[str, Any]], report: ApplyReport) -> None:
     there: dict[int, Counter[str]] = {}
     for path, value in entries:
         if not isinstance(value, Mapping):
@@ -281,7 +283,9 @@ def _lane_signs(lot: Lot, entries: Sequence[tuple[str, Any]], report: Report) ->
             _sign(lot, lane, f"{path}.place", values["place"], counted, report)
 
 
-def _sign(lot: Lot, lane: Lane | None, path: str, place: object, there: Counter[str], report: Report) -> None:
+def _sign(
+    lot: Lot, lane: Lane | None, path: str, place: object, there: Counter[str], report: ApplyReport
+) -> None:
     longest = Sign._meta.get_field("place").max_length or 0
     if not isinstance(place, str) or not 0 < len(place) <= longest:
         report.fault(path, f"must be a text of at most {longest} characters")
@@ -291,18 +295,18 @@ def _sign(lot: Lot, lane: Lane | None, path: str, place: object, there: Counter[
         _report_code(sign_register.new_sign(lot=lot, place=place, lane=lane), report)
 
 
-def _report_code(sign: Sign, report: Report) -> None:
+def _report_code(sign: Sign, report: ApplyReport) -> None:
     report.changes.append(f"sign {sign.number}: added, {sign_address(sign)}  {sign.place}")
 
 
-def _lane_called(lot: Lot, path: str, name: object, report: Report) -> Lane | None:
+def _lane_called(lot: Lot, path: str, name: object, report: ApplyReport) -> Lane | None:
     lane = lot.lanes.filter(name=name).first() if isinstance(name, str) and name else None
     if lane is None and name:
         report.fault(f"{path}.lane", "there is no lane with this name")
     return lane
 
 
-def _devices(lot: Lot, entries: Sequence[tuple[str, Any]], report: Report, acting: _Acting) -> None:
+def _devices(lot: Lot, entries: Sequence[tuple[str, Any]], report: ApplyReport, acting: _Acting) -> None:
     seen: set[str] = set()
     for path, value in entries:
         values = report.fields(value, path, {"lane", "make"}, {"name", "serial", "keep_images"})
@@ -321,7 +325,7 @@ def _devices(lot: Lot, entries: Sequence[tuple[str, Any]], report: Report, actin
         _device(lane, path, values, report, acting)
 
 
-def _device(lane: Lane, path: str, values: dict[str, Any], report: Report, acting: _Acting) -> None:
+def _device(lane: Lane, path: str, values: dict[str, Any], report: ApplyReport, acting: _Acting) -> None:
     known = lane.lot.devices.in_use().filter(name=values["name"]).first()
     if known is None:
         with report.naming(path):
@@ -335,7 +339,7 @@ def _device(lane: Lane, path: str, values: dict[str, Any], report: Report, actin
             report.fault(f"{path}.{name}", f"is {stored[name]}: revoke that device, then enrol a new one")
 
 
-def _tariff(lot: Lot, document: object, start: object, report: Report, acting: _Acting) -> None:
+def _tariff(lot: Lot, document: object, start: object, report: ApplyReport, acting: _Acting) -> None:
     newest = lot.tariffs.not_withdrawn().order_by("-version").first()
     if newest is not None and newest.document == document:
         return
@@ -358,7 +362,7 @@ def _tariff(lot: Lot, document: object, start: object, report: Report, acting: _
         report.changes.append(f"  {minutes // 60:>4} h {minutes % 60:02} min  {yuan(fen):>8} yuan")
 
 
-def _moment(lot: Lot, path: str, text: object, report: Report) -> datetime | None:
+def _moment(lot: Lot, path: str, text: object, report: ApplyReport) -> datetime | None:
     if text is None:
         report.fault(path, "is missing: the lot has another tariff, so say from when, as 2026-12-01T06:00")
         return None
@@ -370,7 +374,7 @@ def _moment(lot: Lot, path: str, text: object, report: Report) -> datetime | Non
     return moment if moment.tzinfo else moment.replace(tzinfo=lot.tz)
 
 
-def _opening(lot: Lot, top: Mapping[str, Any], report: Report, acting: _Acting) -> None:
+def _opening(lot: Lot, top: Mapping[str, Any], report: ApplyReport, acting: _Acting) -> None:
     if "open" in top and "closed" in top:
         report.fault("closed", "either open or closed, not both")
     elif "closed" in top:
@@ -381,7 +385,7 @@ def _opening(lot: Lot, top: Mapping[str, Any], report: Report, acting: _Acting) 
         _open(lot, starts_at, report, acting)
 
 
-def _open(lot: Lot, starts_at: datetime, report: Report, acting: _Acting) -> None:
+def _open(lot: Lot, starts_at: datetime, report: ApplyReport, acting: _Acting) -> None:
     try:
         if going_live.open_lot(lot, starts_at=starts_at, **acting.keywords):
             later = f" from {starts_at.astimezone(lot.tz):%Y-%m-%d %H:%M}" if starts_at > acting.at else ""
@@ -390,10 +394,10 @@ def _open(lot: Lot, starts_at: datetime, report: Report, acting: _Acting) -> Non
         report.fault("open", "the lot has no tariff in force then")
 
 
-def _close(lot: Lot, why: object, report: Report, acting: _Acting) -> None:
+def _close(lot: Lot, why: object, report: ApplyReport, acting: _Acting) -> None:
     if not isinstance(why, str) or not why.strip():
         report.fault("closed", "must be the reason, as a text")
         return
-    by = By(staff=acting.by.staff, why=why)
+    by = ChangedBy(staff=acting.by.staff, why=why)
     if going_live.close_lot(lot, by=by, at=acting.at):
         report.changes.append(f"lot {lot.slug}: takes no payments")

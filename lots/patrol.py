@@ -30,7 +30,7 @@ _PATH = re.compile(r"/p/([0-9a-z -]{1,40})/?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Line:
+class PatrolLine:
     """A sign with when it was last seen, when it is due, and whether this round has seen it."""
 
     sign: Sign
@@ -49,7 +49,7 @@ class Scanned:
     alarm: SignAlarm | None = None
 
 
-def lines_of(lot: Lot, *, at: datetime) -> list[Line]:
+def lines_of(lot: Lot, *, at: datetime) -> list[PatrolLine]:
     """Return the signs that are in use and printed, those that are due first."""
     seen = Max("events__at", filter=Q(events__kind=SignEvent.Kind.SEEN))
     signs = lot.signs.in_use().select_related("lane").annotate(seen_at=seen)
@@ -57,10 +57,10 @@ def lines_of(lot: Lot, *, at: datetime) -> list[Line]:
     return sorted(lines, key=lambda line: (line.is_done, line.due_at, line.sign.number))
 
 
-def _line(sign: Sign, seen_at: datetime | None, at: datetime) -> Line:
+def _line(sign: Sign, seen_at: datetime | None, at: datetime) -> PatrolLine:
     since = max((each for each in (seen_at, sign.printed_at) if each), default=None)
     due_at = since + EVERY if since else at
-    return Line(sign, seen_at, due_at, due_at <= at, seen_at is not None and seen_at > at - ROUND)
+    return PatrolLine(sign, seen_at, due_at, due_at <= at, seen_at is not None and seen_at > at - ROUND)
 
 
 def open_alarms(lots: Iterable[int]) -> QuerySet[SignAlarm]:

@@ -54,7 +54,7 @@ LONGEST = timedelta(days=3660)
 FIRST, LAST = 1900, 9000  # years; beyond them a day has no moment in some zone
 
 
-class Unreadable(ParkingError):
+class UnreadableTable(ParkingError):
     """The file is not a readable table; `why` is the message for the user."""
 
     code = "access_file_unreadable"
@@ -86,7 +86,7 @@ class Imported:
 def import_rights(
     *, lot: Lot, data: bytes, dry_run: bool, at: datetime, by: "User | None" = None
 ) -> Imported:
-    """Grant or extend what the table says. Where a row is bad nothing is written. Raises `Unreadable`.
+    """Grant or extend what the table says. Where a row is bad nothing is written. Raises `UnreadableTable`.
 
     A dry run does it all and takes it back, so that it cannot say anything else than the real one.
     """
@@ -232,18 +232,18 @@ _PLAIN = str.maketrans("－—–：", "---:")
 
 
 def rows_of(data: bytes) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows that hold something, numbered as a spreadsheet does. Raises `Unreadable`."""
+    """Return the rows that hold something, numbered as a spreadsheet does. Raises `UnreadableTable`."""
     if len(data) > LARGEST:
-        raise Unreadable(_("The file is larger than 500 KB; split it."))
+        raise UnreadableTable(_("The file is larger than 500 KB; split it."))
     try:
         lines = list(csv.reader(io.StringIO(text_of(data)), strict=True))
     except UnicodeDecodeError:
-        raise Unreadable(_("The file is neither UTF-8 nor GB18030.")) from None
+        raise UnreadableTable(_("The file is neither UTF-8 nor GB18030.")) from None
     except csv.Error:
-        raise Unreadable(_("The file is not valid CSV.")) from None
+        raise UnreadableTable(_("The file is not valid CSV.")) from None
     titles = [NAMED.get(title.strip().lower(), "") for title in lines[0]] if lines else []
     if not set(titles) >= MUST or len(set(filter(None, titles))) != len(list(filter(None, titles))):
-        raise Unreadable(
+        raise UnreadableTable(
             _(
                 "The first row must hold the titles: plate, pass, from, until, hours. Plate and both "
                 "dates are required, and no title must appear twice."
@@ -251,9 +251,9 @@ def rows_of(data: bytes) -> list[tuple[int, dict[str, str]]]:
         )
     rows = [(number, _named(titles, line)) for number, line in enumerate(lines[1:], 2) if any(line)]
     if not rows:
-        raise Unreadable(_("There are no cars in the file."))
+        raise UnreadableTable(_("There are no cars in the file."))
     if len(rows) > MOST:
-        raise Unreadable(_("A file can have at most %(most)s rows; split it.") % {"most": MOST})
+        raise UnreadableTable(_("A file can have at most %(most)s rows; split it.") % {"most": MOST})
     return rows
 
 

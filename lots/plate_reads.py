@@ -124,7 +124,7 @@ def _come_in(
     plate: Plate,
     at: datetime,
     given: hot_sql.Query | None,
-    along: Sequence[hot_sql.Statement] = (),
+    along: Sequence[hot_sql.WriteStatement] = (),
     *,
     nonce: DeviceNonce | None = None,
 ) -> Verdict | None:
@@ -141,7 +141,7 @@ def _go_out(
     plate: Plate,
     at: datetime,
     given: hot_sql.Query,
-    along: Sequence[hot_sql.Statement],
+    along: Sequence[hot_sql.WriteStatement],
     *,
     nonce: DeviceNonce | None,
 ) -> Verdict | None:
@@ -252,7 +252,7 @@ def _keep(
     outcome: Outcome,
     session: ParkingSession | None = None,
     *,
-    along: Sequence[hot_sql.Statement] = (),
+    along: Sequence[hot_sql.WriteStatement] = (),
     commits: bool = False,
 ) -> Verdict:
     read.outcome, read.session = outcome, session
@@ -300,7 +300,7 @@ def _exit(
     facts: SessionFacts | None = None,
     *,
     commits: bool = False,
-    along: Sequence[hot_sql.Statement] = (),
+    along: Sequence[hot_sql.WriteStatement] = (),
 ) -> Verdict:
     """Release or hold a car at an exit. `facts`: if read before; `along`: written with the read."""
     read.direction = Direction.EXIT
@@ -340,7 +340,7 @@ def _exit_unmatched(read: PlateRead) -> Verdict:
     return verdict
 
 
-def _contact_of(device: Device, sighting: Sighting, at: datetime) -> list[hot_sql.Statement]:
+def _contact_of(device: Device, sighting: Sighting, at: datetime) -> list[hot_sql.WriteStatement]:
     """Return what stores when the device made contact and its clock offset; rarely, not on each read."""
     offset = device.clock_offset if sighting.offline else seconds_ahead(sighting.captured_at, at)
     stale = device.last_seen_at is None or at - device.last_seen_at > SEEN_EVERY

@@ -20,7 +20,7 @@ TICKET_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I L O U;
 LONGEST = 32  # characters as typed; more is no typing error but an attack, and refused unread
 
 
-class Kind(StrEnum):
+class PlateKind(StrEnum):
     """What a plate says about its car."""
 
     ORDINARY = "ordinary"  # blue or yellow, motorcycles too
@@ -80,26 +80,26 @@ E, T = f"[{NEV_LETTERS}]", f"[{TICKET_ALPHABET}]"
 GRAMMAR = {
     kind: re.compile(pattern)
     for kind, pattern in {
-        Kind.ORDINARY: f"({P}{A})({X * 5})",
-        Kind.NEV_SMALL: f"({P}{A})({E}{X}{D * 4})",
-        Kind.NEV_LARGE: f"({P}{A})({D * 5}{E})",
-        Kind.POLICE: f"({P}{A})({X * 4}警)",
-        Kind.TRAINER: f"({P}{L})({X * 4}学)",
-        Kind.TRAILER: f"({P}{L})({X * 4}挂)",
-        Kind.HK_MACAO: f"(粤Z)({X * 4}[港澳])",
-        Kind.TEST: f"({P}{L})({X * 4}[试超])",
-        Kind.CONSULATE: f"({P}[123]{D * 2})({X * 2}领)|({P}{L})({X * 4}领)",
-        Kind.EMBASSY: f"([123]{D * 2})({X * 3}使)|(使[123]{D * 2})({X * 3})",
-        Kind.EMERGENCY: f"({P}[A-Z])({D * 4}应急)|(应急{P})({D * 3}[A-Z])",
+        PlateKind.ORDINARY: f"({P}{A})({X * 5})",
+        PlateKind.NEV_SMALL: f"({P}{A})({E}{X}{D * 4})",
+        PlateKind.NEV_LARGE: f"({P}{A})({D * 5}{E})",
+        PlateKind.POLICE: f"({P}{A})({X * 4}警)",
+        PlateKind.TRAINER: f"({P}{L})({X * 4}学)",
+        PlateKind.TRAILER: f"({P}{L})({X * 4}挂)",
+        PlateKind.HK_MACAO: f"(粤Z)({X * 4}[港澳])",
+        PlateKind.TEST: f"({P}{L})({X * 4}[试超])",
+        PlateKind.CONSULATE: f"({P}[123]{D * 2})({X * 2}领)|({P}{L})({X * 4}领)",
+        PlateKind.EMBASSY: f"([123]{D * 2})({X * 3}使)|(使[123]{D * 2})({X * 3})",
+        PlateKind.EMERGENCY: f"({P}[A-Z])({D * 4}应急)|(应急{P})({D * 3}[A-Z])",
         # headquarters have no province, as far as known
-        Kind.ARMED_POLICE: f"(WJ{P}?)({D * 4}[0-9XBTSHJD])|(WJ{L})({D * 5})",
-        Kind.MILITARY: f"([A-HJ-NP-VXYZ][A-Z])({D * 5})",
-        Kind.CIVIL_AVIATION: f"(民航)({X * 5})",
-        Kind.OVERSEAS: "([A-Z0-9]{2,10})",
-        Kind.TICKET: f"(T{T * 2})({T * 3})({T * 4})",
+        PlateKind.ARMED_POLICE: f"(WJ{P}?)({D * 4}[0-9XBTSHJD])|(WJ{L})({D * 5})",
+        PlateKind.MILITARY: f"([A-HJ-NP-VXYZ][A-Z])({D * 5})",
+        PlateKind.CIVIL_AVIATION: f"(民航)({X * 5})",
+        PlateKind.OVERSEAS: "([A-Z0-9]{2,10})",
+        PlateKind.TICKET: f"(T{T * 2})({T * 3})({T * 4})",
     }.items()
 }
-MAINLAND = tuple(kind for kind in GRAMMAR if kind not in {Kind.OVERSEAS, Kind.TICKET})
+MAINLAND = tuple(kind for kind in GRAMMAR if kind not in {PlateKind.OVERSEAS, PlateKind.TICKET})
 
 # The first pattern that fits a text which is no plate says why; a text that fits none has the wrong length.
 REASONS = tuple(
@@ -123,11 +123,11 @@ REASONS = tuple(
 )
 
 # Characters at the start and at the end that stay readable; the rarer the kind, the fewer.
-SHOWN = dict.fromkeys(Kind, (2, 2)) | {
-    Kind.CONSULATE: (1, 1),
-    Kind.EMBASSY: (1, 1),
-    Kind.MILITARY: (1, 1),
-    Kind.TICKET: (1, 2),
+SHOWN = dict.fromkeys(PlateKind, (2, 2)) | {
+    PlateKind.CONSULATE: (1, 1),
+    PlateKind.EMBASSY: (1, 1),
+    PlateKind.MILITARY: (1, 1),
+    PlateKind.TICKET: (1, 2),
 }
 
 
@@ -136,14 +136,14 @@ class Plate:
     """One plate as `parse` returns it. Its repr shows the kind only, since reprs end up in logs."""
 
     text: str = field(repr=False)
-    kind: Kind
+    kind: PlateKind
 
     @property
     def pretty(self) -> str:
         """As the plate itself groups it: 沪A·12345; a ticket as it is printed, T12-345-6789."""
         match = GRAMMAR[self.kind].fullmatch(self.text)
         groups = filter(None, match.groups()) if match else [self.text]
-        return ("-" if self.kind is Kind.TICKET else "·").join(groups)
+        return ("-" if self.kind is PlateKind.TICKET else "·").join(groups)
 
     @property
     def masked(self) -> str:
@@ -152,7 +152,7 @@ class Plate:
         At least three characters are hidden. The length of an overseas plate is hidden too, and one of
         fewer than five characters entirely. A star is in no plate, so a mask is never parsed as one.
         """
-        if self.kind is Kind.OVERSEAS:
+        if self.kind is PlateKind.OVERSEAS:
             return "****" + (self.text[-2:] if len(self.text) > 4 else "")
         head, tail = SHOWN[self.kind]
         return self.text[:head] + "*" * (len(self.text) - head - tail) + self.text[-tail:]
@@ -191,10 +191,10 @@ def parse(text: str, *, overseas: bool = False) -> Plate:
     """
     text = normalise(text)
     ticket = text[:1] + text[1:].translate(TICKET_SLIPS)
-    if GRAMMAR[Kind.TICKET].fullmatch(ticket):
-        return Plate(ticket, Kind.TICKET)
-    if overseas and GRAMMAR[Kind.OVERSEAS].fullmatch(text):
-        return Plate(text, Kind.OVERSEAS)
+    if GRAMMAR[PlateKind.TICKET].fullmatch(ticket):
+        return Plate(ticket, PlateKind.TICKET)
+    if overseas and GRAMMAR[PlateKind.OVERSEAS].fullmatch(text):
+        return Plate(text, PlateKind.OVERSEAS)
     for reading in (text, text[:2] + text[2:].translate(SERIAL_SLIPS)):
         for kind in MAINLAND:
             if GRAMMAR[kind].fullmatch(reading):
@@ -213,7 +213,7 @@ def looks_cut_short(plate: Plate) -> bool:
 
     沪AD1234 is a good blue plate and also 沪AD12345 with a digit missing. Ask only when no stay is found.
     """
-    return plate.kind is Kind.ORDINARY and plate.text[2] in NEV_LETTERS
+    return plate.kind is PlateKind.ORDINARY and plate.text[2] in NEV_LETTERS
 
 
 def may_lack_province(plate: Plate) -> bool:
@@ -221,7 +221,7 @@ def may_lack_province(plate: Plate) -> bool:
 
     AD12345 is a good military plate and also 沪AD12345 without 沪. Ask only when no stay is found.
     """
-    return plate.kind is Kind.MILITARY and plate.text[1] in NEV_LETTERS
+    return plate.kind is PlateKind.MILITARY and plate.text[1] in NEV_LETTERS
 
 
 def new_ticket() -> Plate:
@@ -229,4 +229,4 @@ def new_ticket() -> Plate:
 
     Ten characters are longer than any mainland plate, so it never is one.
     """
-    return Plate("T" + "".join(secrets.choice(TICKET_ALPHABET) for _ in range(9)), Kind.TICKET)
+    return Plate("T" + "".join(secrets.choice(TICKET_ALPHABET) for _ in range(9)), PlateKind.TICKET)

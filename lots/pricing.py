@@ -18,7 +18,7 @@ from lots.earlier_stays import earlier_stays
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.permit_coverage import active_for
 from lots.plate_history import History, history_of
-from lots.tariffs import AccessRight, Currency, Line, Place, Price, Settled, Tariff, why_not
+from lots.tariffs import AccessRight, Currency, Place, Price, PriceLine, Settled, Tariff, why_not
 from lots.tariffs.tariff_place import HERE
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def price_without_entry(session: ParkingSession, *, at: datetime) -> tuple[Price
     fen = _stated(version)
     if version is None or fen is None:
         return None
-    return Price((Line("unknown_entry", fen, {"amount_fen": fen}),)), version
+    return Price((PriceLine("unknown_entry", fen, {"amount_fen": fen}),)), version
 
 
 def stated_without_entry(lot: Lot, at: datetime) -> int | None:
@@ -190,14 +190,18 @@ def pricing_by(
     return price
 
 
-def explain_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, tuple[Line, ...], Currency]:
+def explain_stay(
+    session: ParkingSession, *, until: datetime
+) -> tuple[Price, tuple[PriceLine, ...], Currency]:
     """Return the price of a stay, what of its tariff did not apply and why, and the currency."""
     price, version = price_stay(session, until=until)
     tariff = tariff_of(version.pk, version.document)
     return price, missed_by(tariff, session, price, until), tariff.currency
 
 
-def missed_by(tariff: Tariff, session: ParkingSession, price: Price, until: datetime) -> tuple[Line, ...]:
+def missed_by(
+    tariff: Tariff, session: ParkingSession, price: Price, until: datetime
+) -> tuple[PriceLine, ...]:
     """Return the free times, caps and offers of a tariff that this price does not have."""
     begin = session.entered_at
     if begin is None:

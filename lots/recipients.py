@@ -14,16 +14,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from lots.lot_document import Report
-from lots.models import Kind, Lot, Recipient, Thing
-from lots.setup.change_recorder import By, SettingFault, plain, record
+from lots.lot_document import ApplyReport
+from lots.models import ChangeKind, Lot, Recipient, Thing
+from lots.setup.change_recorder import ChangedBy, SettingFault, plain, record
 
 
 def in_force(lot: Lot) -> QuerySet[Recipient]:
     return Recipient.objects.filter(lot=lot, ended_on=None).order_by("kind", "name")
 
 
-def apply_recipients(lot: Lot, value: object, report: Report, _at: datetime) -> None:
+def apply_recipients(lot: Lot, value: object, report: ApplyReport, _at: datetime) -> None:
     """Add recipients that are missing, change the contact of others, and end those with `ended_on`."""
     for path, item in report.items(value, "recipients"):
         given = report.fields(item, path, {"kind", "name", "contact", "since"}, {"ended_on"})
@@ -32,7 +32,7 @@ def apply_recipients(lot: Lot, value: object, report: Report, _at: datetime) -> 
             _store(lot, row, report)
 
 
-def _read(given: Mapping[str, Any], path: str, report: Report) -> dict[str, Any] | None:
+def _read(given: Mapping[str, Any], path: str, report: ApplyReport) -> dict[str, Any] | None:
     before = len(report.faults)
     if given.get("kind") and given["kind"] not in Recipient.Kind.values:
         report.fault(f"{path}.kind", f"must be one of {', '.join(Recipient.Kind.values)}")
@@ -65,7 +65,7 @@ def _day(text: object) -> date | None:
         return None
 
 
-def _store(lot: Lot, row: dict[str, Any], report: Report) -> None:
+def _store(lot: Lot, row: dict[str, Any], report: ApplyReport) -> None:
     label = f"recipient {row['name']}"
     rows = Recipient.objects.filter(lot=lot, kind=row["kind"], name=row["name"])
     known = rows.filter(ended_on=None).first()
@@ -82,7 +82,7 @@ def _store(lot: Lot, row: dict[str, Any], report: Report) -> None:
 
 
 @transaction.atomic
-def add_recipient(lot: Lot, values: Mapping[str, str], *, by: By, at: datetime) -> Recipient:
+def add_recipient(lot: Lot, values: Mapping[str, str], *, by: ChangedBy, at: datetime) -> Recipient:
     """Name one more recipient from today on; the notice says so at once. Raises `SettingFault`."""
     texts = {"kind": values["kind"], "name": plain(values["name"]), "contact": plain(values["contact"])}
     try:
@@ -90,13 +90,13 @@ def add_recipient(lot: Lot, values: Mapping[str, str], *, by: By, at: datetime) 
             row = Recipient.objects.create(lot=lot, since=at.astimezone(lot.tz).date(), **texts)
     except IntegrityError:
         raise SettingFault({"name": [_("This recipient is in the list already.")]}) from None
-    record(lot, Thing.LOT, Kind.CHANGED, by=by, at=at, after={"recipient": row.name})
+    record(lot, Thing.LOT, ChangeKind.CHANGED, by=by, at=at, after={"recipient": row.name})
     return row
 
 
 @transaction.atomic
-def end_recipient(row: Recipient, *, by: By, at: datetime) -> None:
+def end_recipient(row: Recipient, *, by: ChangedBy, at: datetime) -> None:
     """Note that a recipient receives nothing any more; the row stays, as a record."""
     ended = at.astimezone(row.lot.tz).date()
     if Recipient.objects.filter(pk=row.pk, ended_on=None).update(ended_on=ended):
-        record(row.lot, Thing.LOT, Kind.CHANGED, by=by, at=at, before={"recipient": row.name})
+        record(row.lot, Thing.LOT, ChangeKind.CHANGED, by=by, at=at, before={"recipient": row.name})

@@ -20,7 +20,7 @@ from lots.models.permit_models import Permit
 from lots.permit_coverage import active_of
 from lots.plates import Plate
 from lots.pricing import NoTariff, missed_by, pricing_by, tariff_of
-from lots.tariffs import CNY, Currency, Line, Price
+from lots.tariffs import CNY, Currency, Price, PriceLine
 from lots.tariffs import AccessRight as PermitTimes
 
 _OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
@@ -104,7 +104,7 @@ class SessionFacts:
     def currency(self) -> Currency:
         return tariff_of(self.version.pk).currency if self.version else CNY
 
-    def missed(self, price: Price, *, until: datetime) -> tuple[Line, ...]:
+    def missed(self, price: Price, *, until: datetime) -> tuple[PriceLine, ...]:
         """Return what of the tariff did not apply to this price, and why."""
         return missed_by(tariff_of(self.version.pk), self.session, price, until) if self.version else ()
 

@@ -13,7 +13,7 @@ from lots.models import Lane, Lot, ParkingSession, Permit, PlateRead, TariffVers
 from lots.permit_coverage import active_of
 from lots.plates import Plate
 from lots.pricing import price_stay, pricing_by, tariff_of
-from lots.sightings import Event, Stay, stays_from
+from lots.sightings import Event, SeenStay, stays_from
 from lots.tariffs import Price
 
 Departure = ParkingSession.Departure
@@ -120,7 +120,7 @@ def leave(session: ParkingSession, *, lane: Lane, at: datetime) -> bool:
     return bool(hot_sql.run(statement.alone, statement.params))
 
 
-def leaving(session: ParkingSession, *, lane: Lane, at: datetime) -> hot_sql.Statement:
+def leaving(session: ParkingSession, *, lane: Lane, at: datetime) -> hot_sql.WriteStatement:
     """Return the statement of `leave`."""
     at = max(at, session.entered_at or at)
     gone = {"left_at": at, "exit_lane": lane, "departure": Departure.RELEASED}
@@ -151,7 +151,7 @@ def credit(session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: 
 
 def crediting(
     session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: datetime | None
-) -> hot_sql.Statement:
+) -> hot_sql.WriteStatement:
     """Return the statement of `credit`; the session has the new values already."""
     session.paid_fen += fen
     session.paid_at = max(paid_at, session.paid_at or paid_at)
@@ -265,7 +265,7 @@ def _known(rows: list[ParkingSession]) -> Iterator[Event]:
 OBSERVED_DEPARTURES = {Departure.RELEASED, Departure.OFFLINE, Departure.MANUAL}
 
 
-def _pair(stays: list[Stay], rows: list[ParkingSession]) -> list[tuple[Stay, ParkingSession | None]]:
+def _pair(stays: list[SeenStay], rows: list[ParkingSession]) -> list[tuple[SeenStay, ParkingSession | None]]:
     """Match each stay with the row that stands for it: the same entry, else the same exit, else any.
 
     All entries are matched before any exit, because a row may keep its entry while its exit changes.
@@ -300,7 +300,7 @@ def _blank(lot: Lot, index: bytes, known: list[PlateRead | ParkingSession]) -> P
     return ParkingSession(lot=lot, plate=same.plate, plate_index=index, plate_kind=same.plate_kind)
 
 
-def _apply(row: ParkingSession, stay: Stay, reads: list[PlateRead]) -> ParkingSession:
+def _apply(row: ParkingSession, stay: SeenStay, reads: list[PlateRead]) -> ParkingSession:
     """Write the derived columns that changed and no other: a payment may be writing those of money."""
     before = [getattr(row, name) for name in DERIVED_FIELDS]
     entry = next((read for read in reads if read.moved_at == stay.entered_at), None)
@@ -337,7 +337,7 @@ DERIVED_FIELDS = [
 ]
 
 
-def _departure(stay: Stay, last: PlateRead | None) -> str:
+def _departure(stay: SeenStay, last: PlateRead | None) -> str:
     if stay.left_at is None:
         return Departure.NONE
     if stay.exit_missed:

@@ -24,15 +24,15 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Stay:
+class SeenStay:
     entered_at: datetime | None  # None: never seen coming in
     left_at: datetime | None  # None: still inside
     exit_missed: bool = False
 
 
-def stays_from(events: Iterable[Event]) -> list[Stay]:
+def stays_from(events: Iterable[Event]) -> list[SeenStay]:
     """Return the stays that a set of events describes, oldest first."""
-    stays: list[Stay] = []
+    stays: list[SeenStay] = []
     previous: Event | None = None
     inside_since: datetime | None = None
     for event in sorted(set(events)):
@@ -41,12 +41,12 @@ def stays_from(events: Iterable[Event]) -> list[Stay]:
         if repeated:
             continue
         if event.leaving:
-            stays.append(Stay(inside_since, event.at))
+            stays.append(SeenStay(inside_since, event.at))
             inside_since = None
         else:
             if inside_since is not None:
-                stays.append(Stay(inside_since, event.at, exit_missed=True))
+                stays.append(SeenStay(inside_since, event.at, exit_missed=True))
             inside_since = event.at
     if inside_since is not None:
-        stays.append(Stay(inside_since, None))
+        stays.append(SeenStay(inside_since, None))
     return stays

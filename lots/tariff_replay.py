@@ -27,7 +27,7 @@ type Stay = tuple[datetime, datetime, str, str]  # entered, left, kind of plate,
 
 
 @dataclass(frozen=True, order=True)
-class Difference:
+class ReplayedStay:
     """One stay, by how long it was and at which hour it began. Never which car, and not on which day."""
 
     change: int
@@ -38,7 +38,7 @@ class Difference:
 
 
 @dataclass
-class Replay:
+class TariffReplay:
     """The sums of both rules over the same stays, in fen."""
 
     stays: int = 0
@@ -48,7 +48,7 @@ class Replay:
     cheaper: int = 0
     whole: bool = True  # False: more than MOST stays, the latest of them counted
     groups: Counter[int] = field(default_factory=Counter)  # by place in STEPS; no change is not in it
-    largest: list[Difference] = field(default_factory=list)
+    largest: list[ReplayedStay] = field(default_factory=list)
 
     @property
     def changed(self) -> int:
@@ -68,7 +68,7 @@ def replay(
     at: datetime,
     most: int = MOST,
     progress: Callable[[int, int], None] | None = None,
-) -> Replay:
+) -> TariffReplay:
     """Price the stays that ended in the last 30 days by both rules; `progress` gets how many of how many."""
     stays = _stays(lot, at)
     some = islice(stays, most)
@@ -78,10 +78,10 @@ def replay(
     return found
 
 
-def compare(stays: Iterable[Stay], *, old: Tariff, new: Tariff, place: Place) -> Replay:
+def compare(stays: Iterable[Stay], *, old: Tariff, new: Tariff, place: Place) -> TariffReplay:
     """Price these stays by both rules. Pure."""
-    found = Replay()
-    heap: list[tuple[int, int, Difference]] = []
+    found = TariffReplay()
+    heap: list[tuple[int, int, ReplayedStay]] = []
     for number, (entered_at, left_at, kind, seen) in enumerate(stays):
         before, after = (
             one.price(entered_at, left_at, kind, seen=seen, place=place).fen for one in (old, new)
@@ -96,7 +96,7 @@ def compare(stays: Iterable[Stay], *, old: Tariff, new: Tariff, place: Place) ->
         found.cheaper += change < 0
         found.groups[group_of(change)] += 1
         minutes = (left_at - entered_at) // timedelta(minutes=1)
-        one = Difference(change, minutes, entered_at.astimezone(place.zone).hour, before, after)
+        one = ReplayedStay(change, minutes, entered_at.astimezone(place.zone).hour, before, after)
         (heapq.heappush if len(heap) < LARGEST else heapq.heappushpop)(heap, (abs(change), -number, one))
     found.largest = [one for _, _, one in sorted(heap, reverse=True)]
     return found

@@ -10,7 +10,7 @@ from enum import StrEnum
 from core.errors import ParkingError
 
 
-class Field(StrEnum):
+class AskedField(StrEnum):
     """Everything that this product can ever ask of a member."""
 
     PHONE = "phone"
@@ -18,7 +18,7 @@ class Field(StrEnum):
     NAME = "name"
 
 
-class Kind(StrEnum):
+class BenefitKind(StrEnum):
     """What a member gets."""
 
     MINUTES = "minutes"  # so many minutes free, once a day
@@ -35,11 +35,15 @@ class Need(StrEnum):
 
 
 # The phone is the way in: without it nobody could come back to an account, or prove that it is theirs.
-SERVES: dict[Kind, dict[Field, Need]] = {
-    Kind.MINUTES: {Field.PHONE: Need.NEEDED, Field.PLATE: Need.OPTIONAL},
-    Kind.PERCENT: {Field.PHONE: Need.NEEDED, Field.PLATE: Need.OPTIONAL},
-    Kind.POINTS: {Field.PHONE: Need.NEEDED},
-    Kind.PASS: {Field.PHONE: Need.NEEDED, Field.PLATE: Need.NEEDED, Field.NAME: Need.OPTIONAL},
+SERVES: dict[BenefitKind, dict[AskedField, Need]] = {
+    BenefitKind.MINUTES: {AskedField.PHONE: Need.NEEDED, AskedField.PLATE: Need.OPTIONAL},
+    BenefitKind.PERCENT: {AskedField.PHONE: Need.NEEDED, AskedField.PLATE: Need.OPTIONAL},
+    BenefitKind.POINTS: {AskedField.PHONE: Need.NEEDED},
+    BenefitKind.PASS: {
+        AskedField.PHONE: Need.NEEDED,
+        AskedField.PLATE: Need.NEEDED,
+        AskedField.NAME: Need.OPTIONAL,
+    },
 }
 
 
@@ -49,20 +53,20 @@ class NotAsked(ParkingError):
     code = "member_field"
 
 
-def chosen(kind: Kind, optional: Iterable[str]) -> frozenset[Field]:
+def chosen(kind: BenefitKind, optional: Iterable[str]) -> frozenset[AskedField]:
     """Return the optional fields that an operator may switch on for a benefit, or raise `NotAsked`."""
     offered = {field for field, need in SERVES[kind].items() if need is Need.OPTIONAL}
     unknown = set(optional) - {str(field) for field in offered}
     if unknown:
         raise NotAsked(", ".join(sorted(unknown)))
-    return frozenset(Field(name) for name in optional)
+    return frozenset(AskedField(name) for name in optional)
 
 
-def asked(benefits: Sequence[tuple[Kind, frozenset[Field]]]) -> dict[Field, Need]:
+def asked(benefits: Sequence[tuple[BenefitKind, frozenset[AskedField]]]) -> dict[AskedField, Need]:
     """Return what is asked where these benefits run; `NEEDED` only where none of them works without it."""
     switched = {field for _, optional in benefits for field in optional}
-    found: dict[Field, Need] = {}
-    for field in Field:
+    found: dict[AskedField, Need] = {}
+    for field in AskedField:
         needs = [SERVES[kind].get(field) for kind, _ in benefits]
         if needs and all(need is Need.NEEDED for need in needs):
             found[field] = Need.NEEDED

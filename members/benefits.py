@@ -14,19 +14,24 @@ from django.db.models import Q, Sum
 from core.errors import ParkingError
 from lots.models import Lot
 from lots.plates import Plate
-from members.asked import Field, Kind, chosen
+from members.asked import AskedField, BenefitKind, chosen
 from members.joining import NotJoined, in_force, is_current
 from members.member_keys import request_key
 from members.models import Benefit, Member, Points
 from payments.coupons.coupon_issuing import issue, issue_codes, revoke
 from payments.coupons.coupon_models import Coupon, CouponOffer, Shop
-from payments.coupons.coupon_offers import NameTaken, add_offer, add_shop
+from payments.coupons.coupon_offers import OfferNameTaken, add_offer, add_shop
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 SHOP = "会员"
-LARGEST = {Kind.MINUTES: 24 * 60, Kind.PERCENT: 99, Kind.POINTS: 100_000, Kind.PASS: 0}
+LARGEST = {
+    BenefitKind.MINUTES: 24 * 60,
+    BenefitKind.PERCENT: 99,
+    BenefitKind.POINTS: 100_000,
+    BenefitKind.PASS: 0,
+}
 MOST_POINTS = 100_000
 
 
@@ -55,7 +60,7 @@ class NotEnough(ParkingError):
 def start(
     *,
     lot: Lot,
-    kind: Kind,
+    kind: BenefitKind,
     at: datetime,
     value: int = 0,
     points: int = 0,
@@ -67,11 +72,11 @@ def start(
     Raises `asked.NotAsked`, `WrongBenefit` or `AlreadyOn`.
     """
     fields = chosen(kind, optional)
-    if kind is Kind.PASS and (value or points):
+    if kind is BenefitKind.PASS and (value or points):
         raise WrongBenefit("value")
-    if kind is not Kind.PASS and not 1 <= value <= LARGEST[kind]:
+    if kind is not BenefitKind.PASS and not 1 <= value <= LARGEST[kind]:
         raise WrongBenefit("value")
-    if not ((1 <= points <= MOST_POINTS) if kind is Kind.POINTS else points == 0):
+    if not ((1 <= points <= MOST_POINTS) if kind is BenefitKind.POINTS else points == 0):
         raise WrongBenefit("points")
     try:
         with transaction.atomic():
@@ -80,12 +85,12 @@ def start(
                 kind=kind,
                 value=value,
                 points=points,
-                asks_plate=Field.PLATE in fields or kind is Kind.PASS,
-                asks_name=Field.NAME in fields,
+                asks_plate=AskedField.PLATE in fields or kind is BenefitKind.PASS,
+                asks_name=AskedField.NAME in fields,
                 started_at=at,
                 started_by=by,
             )
-            if kind is not Kind.PASS:
+            if kind is not BenefitKind.PASS:
                 _offer(benefit, at)
             return benefit
     except IntegrityError:
@@ -147,7 +152,7 @@ def coupons_of(member: Member, lot: Lot, *, at: datetime) -> list[Coupon]:
     One for a plate stays in the list until its time is over, used or not: else its absence would show that
     the car was here and has paid.
     """
-    daily = Benefit.objects.filter(lot=lot, offer__isnull=False).exclude(kind=Kind.POINTS)
+    daily = Benefit.objects.filter(lot=lot, offer__isnull=False).exclude(kind=BenefitKind.POINTS)
     found = [f"{todays(one, member, at)}/0" for one in daily.select_related("lot")]
     spent = Points.objects.filter(member=member, lot=lot, points__lt=0).values_list("press", flat=True)
     found += [f"{request_key('points', member.pk, press)}/0" for press in spent]
@@ -184,11 +189,11 @@ def _offer(benefit: Benefit, at: datetime) -> None:
         "value": benefit.value,
         "funded_by": "operator",
         **({"position": "deduct_head"} if worth == "minutes" else {}),
-        **({"same_day": False, "valid_hours": 30 * 24} if benefit.kind == Kind.POINTS else {}),
+        **({"same_day": False, "valid_hours": 30 * 24} if benefit.kind == BenefitKind.POINTS else {}),
     }
     try:
         offer = add_offer(lot=benefit.lot, document=document, at=at)
-    except NameTaken:
+    except OfferNameTaken:
         raise WrongBenefit("name") from None
     offer.shops.add(shop)
     Benefit.objects.filter(pk=benefit.pk).update(shop=shop, offer=offer)

@@ -12,17 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from core import data_kinds
 from core.privacy import Stored
 from members import member_data_kinds as member_kinds
-from members.asked import Field, Kind
+from members.asked import AskedField, BenefitKind
 
 
 class Benefit(models.Model):
     """One thing that members of one lot get (会员权益). Only ended, never changed: it was promised."""
 
     class KindOf(models.TextChoices):
-        MINUTES = Kind.MINUTES.value
-        PERCENT = Kind.PERCENT.value
-        POINTS = Kind.POINTS.value
-        PASS = Kind.PASS.value
+        MINUTES = BenefitKind.MINUTES.value
+        PERCENT = BenefitKind.PERCENT.value
+        POINTS = BenefitKind.POINTS.value
+        PASS = BenefitKind.PASS.value
 
     lot = models.ForeignKey("lots.Lot", models.CASCADE, related_name="member_benefits")
     kind = models.CharField(max_length=7, choices=KindOf)
@@ -78,9 +78,12 @@ class Benefit(models.Model):
         return f"{self.kind} {self.lot_id}"
 
     @property
-    def optional(self) -> frozenset[Field]:
+    def optional(self) -> frozenset[AskedField]:
         """Return the optional fields that it offers."""
-        values = {Field.PLATE: self.asks_plate and self.kind != Kind.PASS, Field.NAME: self.asks_name}
+        values = {
+            AskedField.PLATE: self.asks_plate and self.kind != BenefitKind.PASS,
+            AskedField.NAME: self.asks_name,
+        }
         return frozenset(field for field, offered in values.items() if offered)
 
 

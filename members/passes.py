@@ -19,7 +19,7 @@ from lots.models import Lot, Permit
 from lots.permits import AlreadyRuns, BadTerm, extend, grant, passes_of, revoke
 from lots.plates import Plate
 from members import member_keys
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.joining import in_force, is_current
 from members.models import Benefit, BoundPlate, Member
 
@@ -49,7 +49,7 @@ class NoPass(ParkingError):
 def give(bound: BoundPlate, *, lot: Lot, until: datetime, by: "User", at: datetime) -> Permit:
     """Grant a pass to a bound plate, or let the one that runs end later. Raises `NoPass`."""
     consent = in_force(bound.member, lot)
-    if not Benefit.objects.filter(lot=lot, kind=Kind.PASS, ended_at=None).exists():
+    if not Benefit.objects.filter(lot=lot, kind=BenefitKind.PASS, ended_at=None).exists():
         raise NoPass("off")
     if consent is None or not is_current(consent):
         raise NoPass("consent")

@@ -12,7 +12,7 @@ from core import budget
 from core.errors import ParkingError
 from lots.models import Lot
 from members import member_keys
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.benefits import MOST_POINTS
 from members.joining import NotJoined, TooMany, in_force, is_current
 from members.models import Benefit, ClaimedReceipt, Member, Points
@@ -34,7 +34,7 @@ def claim(member: Member, *, lot: Lot, code: str, client: str, at: datetime) -> 
     Raises `NotJoined`, `TooMany` or `NoReceipt`.
     """
     consent = in_force(member, lot)
-    on = Benefit.objects.filter(lot=lot, kind=Kind.POINTS, ended_at=None).exists()
+    on = Benefit.objects.filter(lot=lot, kind=BenefitKind.POINTS, ended_at=None).exists()
     if consent is None or not is_current(consent) or not on:
         raise NotJoined
     if not budget.RECEIPTS.allowed(client, budget.NO_LOT):

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from lots import tariffs
 from lots.models import Lot
-from lots.plates import Kind as PlateKind
+from lots.plates import PlateKind as PlateKind
 from lots.pricing import place_of, version_at
 from lots.tariffs import Price
 from lots.tariffs.examples import MONDAY_AT_TEN
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.models import Benefit
 from payments.coupons import coupon_rules
 
@@ -19,7 +19,7 @@ MINUTES = (120, 480)
 def compared(lot: Lot, benefits: Sequence[Benefit], *, at: datetime) -> list[tuple[int, int, int]]:
     """Return (minutes, what everybody pays, what is left with the best daily coupon) for two usual stays."""
     version = version_at(lot, at)
-    daily = [one for one in benefits if one.kind in {Kind.MINUTES, Kind.PERCENT}]
+    daily = [one for one in benefits if one.kind in {BenefitKind.MINUTES, BenefitKind.PERCENT}]
     if version is None or not daily:
         return []
     tariff, place = tariffs.read(version.document), place_of(lot)
@@ -37,5 +37,9 @@ def compared(lot: Lot, benefits: Sequence[Benefit], *, at: datetime) -> list[tup
 
 
 def _right(benefit: Benefit) -> coupon_rules.Right:
-    kind = coupon_rules.Kind.MINUTES if benefit.kind == Kind.MINUTES else coupon_rules.Kind.PERCENT
+    kind = (
+        coupon_rules.CouponKind.MINUTES
+        if benefit.kind == BenefitKind.MINUTES
+        else coupon_rules.CouponKind.PERCENT
+    )
     return coupon_rules.Right(0, kind, benefit.value, coupon_rules.Position.DEDUCT_HEAD, None, None)

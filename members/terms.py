@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from lots.models import Lot
 from members import words
-from members.asked import Field, Kind, Need, asked
+from members.asked import AskedField, BenefitKind, Need, asked
 from members.models import Benefit, Terms
 
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
@@ -24,8 +24,8 @@ def open_benefits(lot: Lot) -> list[Benefit]:
     return list(Benefit.objects.filter(lot=lot, ended_at=None).select_related("lot").order_by("pk"))
 
 
-def asked_of(benefits: list[Benefit]) -> dict[Field, Need]:
-    return asked([(Kind(one.kind), one.optional) for one in benefits])
+def asked_of(benefits: list[Benefit]) -> dict[AskedField, Need]:
+    return asked([(BenefitKind(one.kind), one.optional) for one in benefits])
 
 
 def sentences(lot: Lot, benefits: list[Benefit]) -> list[str]:

@@ -6,23 +6,23 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from members.asked import Field, Kind, Need
+from members.asked import AskedField, BenefitKind, Need
 from members.models import Benefit
 from presentation.formatting import duration, short_yuan, yuan
 
-FIELDS: dict[Field, str | Promise] = {
-    Field.PHONE: gettext_lazy("Mobile number"),
-    Field.PLATE: gettext_lazy("Plate of your car"),
-    Field.NAME: gettext_lazy("Name for the invoice"),
+FIELDS: dict[AskedField, str | Promise] = {
+    AskedField.PHONE: gettext_lazy("Mobile number"),
+    AskedField.PLATE: gettext_lazy("Plate of your car"),
+    AskedField.NAME: gettext_lazy("Name for the invoice"),
 }
-WHY: dict[Field, str | Promise] = {
-    Field.PHONE: gettext_lazy("to let you in again by a code in a text message, and for nothing else"),
-    Field.PLATE: gettext_lazy("so that the benefit counts for this car"),
-    Field.NAME: gettext_lazy("so that you need not type it again for the invoice of a pass"),
+WHY: dict[AskedField, str | Promise] = {
+    AskedField.PHONE: gettext_lazy("to let you in again by a code in a text message, and for nothing else"),
+    AskedField.PLATE: gettext_lazy("so that the benefit counts for this car"),
+    AskedField.NAME: gettext_lazy("so that you need not type it again for the invoice of a pass"),
 }
 
 
-def asks(field: Field, need: Need) -> str:
+def asks(field: AskedField, need: Need) -> str:
     """Return the sentence that says what is asked, why, and whether it may be left out."""
     sentence = _("%(field)s: %(why)s.") if need is Need.NEEDED else _("%(field)s, if you like: %(why)s.")
     return sentence % {"field": FIELDS[field], "why": WHY[field]}
@@ -30,17 +30,17 @@ def asks(field: Field, need: Need) -> str:
 
 def gets(benefit: Benefit) -> str:
     """Return what a member gets, short enough for a list."""
-    match Kind(benefit.kind):
-        case Kind.MINUTES:
+    match BenefitKind(benefit.kind):
+        case BenefitKind.MINUTES:
             return _("%(time)s free, once a day") % {"time": duration(benefit.value)}
-        case Kind.PERCENT:
+        case BenefitKind.PERCENT:
             return _("%(percent)s%% off, once a day") % {"percent": benefit.value}
-        case Kind.POINTS:
+        case BenefitKind.POINTS:
             return _("a point for each yuan paid; %(points)s points are a coupon of ¥%(amount)s") % {
                 "points": benefit.points,
                 "amount": short_yuan(benefit.value),
             }
-        case Kind.PASS:
+        case BenefitKind.PASS:
             return _("a monthly pass for one's own car, taken out at the car park's desk")
 
 

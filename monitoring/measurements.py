@@ -23,7 +23,7 @@ from lots.lookup_budget import failed_in
 from lots.models import Device, Lot, ParkingSystemLink
 from lots.systems import REMOTE
 from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
-from monitoring.signal_rules import Channel, Continuous, Disk, Facts, Settled, System, Trouble
+from monitoring.signal_rules import ChannelSignals, Continuous, Disk, Facts, SettledTimes, System, Trouble
 from payments.channels import of_lot
 from payments.merchants import Merchant
 from payments.models import (
@@ -172,7 +172,7 @@ def _hours_ago(at: datetime) -> datetime:
     return hour - timedelta(hours=RECENT_HOURS - 1)
 
 
-def settled(at: datetime) -> Settled:
+def settled(at: datetime) -> SettledTimes:
     """Return how long after the money moved each of the latest payments became known, by cause."""
     rows = (
         PaymentEvent.objects.filter(became="paid", refund=None)
@@ -183,7 +183,7 @@ def settled(at: datetime) -> Settled:
     for cause, known_at, paid_at in rows:
         if paid_at is not None and known_at >= at - SETTLED_WITHIN:
             delays[cause].append(max(0.0, (known_at - paid_at).total_seconds()))
-    return Settled({cause: tuple(seconds) for cause, seconds in delays.items()})
+    return SettledTimes({cause: tuple(seconds) for cause, seconds in delays.items()})
 
 
 def devices(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[int, int]]:
@@ -268,14 +268,14 @@ def label(provider: str, merchant: str) -> str:
     return f"{provider} {merchant}"
 
 
-def _channel(merchant: Merchant, at: datetime) -> Channel:
+def _channel(merchant: Merchant, at: datetime) -> ChannelSignals:
     of_it = {"provider": merchant.provider, "merchant": merchant.name}
     counted = ChannelCount.objects.filter(**of_it, hour__gte=_hours_ago(at))
     troubles = counted.order_by().values_list("kind").annotate(total=Sum("count"))
     skew = ChannelReading.objects.filter(**of_it, kind="clock_skew", at__gte=at - SKEW_IS_OLD).first()
     config = merchant.config
     ends = config.certificates
-    return Channel(
+    return ChannelSignals(
         label(merchant.provider, merchant.name),
         dict(troubles),
         skew.value if skew else None,

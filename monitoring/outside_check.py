@@ -31,7 +31,7 @@ TEXTS: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True, order=True)
-class Finding:
+class OutsideFinding:
     """One thing that is wrong: a key of TEXTS, and what it is about."""
 
     code: str
@@ -43,7 +43,7 @@ class Finding:
 
 def check_all(
     *, pages: Sequence[str], origins: Sequence[str], beat_file: Path | None, at: datetime
-) -> list[Finding]:
+) -> list[OutsideFinding]:
     """Return everything that is wrong. `pages`: addresses of `/readyz`; `origins`: our web origins."""
     found = [check_page(page) for page in pages]
     found += [check_certificate(origin, at=at) for origin in origins if origin.startswith("https://")]
@@ -52,26 +52,26 @@ def check_all(
     return sorted(finding for finding in found if finding is not None)
 
 
-def check_page(address: str) -> Finding | None:
+def check_page(address: str) -> OutsideFinding | None:
     transport = PooledTransport("own pages", connect_seconds=CONNECT_SECONDS, connections=1)
     try:
         status = transport.send("GET", address, {}, b"").status
     except OutcomeUnknown:
-        return Finding("page", address)
+        return OutsideFinding("page", address)
     finally:
         transport.close()
-    return {200: None, 503: Finding("database", address)}.get(status, Finding("page", address))
+    return {200: None, 503: OutsideFinding("database", address)}.get(status, OutsideFinding("page", address))
 
 
-def check_worker(beat_file: Path, *, at: datetime) -> Finding | None:
+def check_worker(beat_file: Path, *, at: datetime) -> OutsideFinding | None:
     try:
         beat_at = datetime.fromtimestamp(beat_file.stat().st_mtime, UTC)
     except OSError:
-        return Finding("worker")
-    return Finding("worker") if at - beat_at > WORKER_IS_LATE else None
+        return OutsideFinding("worker")
+    return OutsideFinding("worker") if at - beat_at > WORKER_IS_LATE else None
 
 
-def check_certificate(origin: str, *, at: datetime) -> Finding | None:
+def check_certificate(origin: str, *, at: datetime) -> OutsideFinding | None:
     parts = urlsplit(origin)
     host, port = parts.hostname or "", parts.port or 443
     try:
@@ -81,8 +81,8 @@ def check_certificate(origin: str, *, at: datetime) -> Finding | None:
         ):
             certificate = secure.getpeercert() or {}
     except ssl.SSLError:
-        return Finding("tls", origin)
+        return OutsideFinding("tls", origin)
     except OSError:
-        return Finding("page", origin)
+        return OutsideFinding("page", origin)
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
-    return Finding("certificate", origin) if ends - at < timedelta(days=CERTIFICATE_DAYS) else None
+    return OutsideFinding("certificate", origin) if ends - at < timedelta(days=CERTIFICATE_DAYS) else None

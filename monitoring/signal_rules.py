@@ -32,7 +32,7 @@ class Signal:
 
 
 @dataclass(frozen=True)
-class Channel:
+class ChannelSignals:
     """One merchant at one channel: what it counted in the last two hours, and its clock and certificates."""
 
     name: str
@@ -53,7 +53,7 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Settled:
+class SettledTimes:
     """How the latest payments became known: by which cause, and how many seconds after the money moved."""
 
     delays: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -101,13 +101,13 @@ class Facts:
     queues: Mapping[str, tuple[int, datetime | None]] = field(
         default_factory=dict
     )  # how many due, the oldest
-    channels: tuple[Channel, ...] = ()
+    channels: tuple[ChannelSignals, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     circuits: tuple[str, ...] = ()  # outside parties that are not called for the moment
     unknown_merchants: Mapping[str, tuple[int, bool]] = field(
         default_factory=dict
     )  # notices to merchants that are not set up: how many, and whether our books know the merchant
-    settled: Settled = field(default_factory=Settled)
+    settled: SettledTimes = field(default_factory=SettledTimes)
     devices: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # lot → silent, all
     systems: tuple[System, ...] = ()
     unreported: Mapping[str, tuple[int, datetime]] = field(

@@ -24,14 +24,14 @@ log = structlog.get_logger("corrections")
 
 
 @dataclass(frozen=True)
-class Settlement:
+class SettledUp:
     """What settling up found: refunds promised, and the debt if there is one."""
 
     refunds: tuple[Refund, ...] = ()
     debt: Debt | None = None
 
 
-def settle_up(session: ParkingSession, *, at: datetime, cause: str) -> Settlement:
+def settle_up(session: ParkingSession, *, at: datetime, cause: str) -> SettledUp:
     """Compare what the stay costs with what was credited to it, and act on the difference.
 
     The newest payment gives back first, a waived fee before any money; less than OVERPAID_MINIMUM fen stays.
@@ -44,19 +44,19 @@ def settle_up(session: ParkingSession, *, at: datetime, cause: str) -> Settlemen
     return found
 
 
-def _settle_up(session: ParkingSession, *, at: datetime) -> Settlement:
+def _settle_up(session: ParkingSession, *, at: datetime) -> SettledUp:
     with transaction.atomic():
         (session,) = hold(session)
         paid = _paid(session)
         if session.entered_at is None or session.departure == Departure.MISSED:
             outstanding.record(session, fen=0, at=at)  # its cost is unknown, so nothing is owed
-            return Settlement()
+            return SettledUp()
         cost = fair_cost(session, paid, at=at)
         over = session.paid_fen - cost
         if over > 0:
             outstanding.record(session, fen=0, at=at)
-            return Settlement(refunds=tuple(_give_back(paid, over, at=at)))
-        return Settlement(debt=_owe(session, paid, -over, at=at))
+            return SettledUp(refunds=tuple(_give_back(paid, over, at=at)))
+        return SettledUp(debt=_owe(session, paid, -over, at=at))
 
 
 def fair_cost(session: ParkingSession, paid: list[Payment], *, at: datetime) -> int:

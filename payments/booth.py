@@ -21,7 +21,7 @@ from payments.models import Payment, Shift, StaffAct
 from payments.numbers import new_number, new_token
 from payments.providers.contract import Outcome, Statement
 from payments.refusals import NothingOwed
-from payments.staff_action_log import By, Kind, once, record
+from payments.staff_action_log import ActedBy, Kind, once, record
 
 CASH, MANUAL = "cash", "manual"
 MOST = 1_000_000  # fen; no stay costs more, so it is a typing error
@@ -46,7 +46,7 @@ class BadAmount(ParkingError):
 
 
 @once
-def take_cash(session: ParkingSession, *, amount_fen: int, by: By, at: datetime) -> StaffAct:
+def take_cash(session: ParkingSession, *, amount_fen: int, by: ActedBy, at: datetime) -> StaffAct:
     """Record cash for a stay. Raises `NoShift`, `BadAmount`, `NoEntry` or `NoTariff`.
 
     It is recorded although the stay owes nothing any more: the money is in the drawer.
@@ -58,7 +58,7 @@ def take_cash(session: ParkingSession, *, amount_fen: int, by: By, at: datetime)
 
 
 @once
-def take_elsewhere(session: ParkingSession, *, amount_fen: int, by: By, at: datetime) -> StaffAct:
+def take_elsewhere(session: ParkingSession, *, amount_fen: int, by: ActedBy, at: datetime) -> StaffAct:
     """Record money that staff saw arrive elsewhere: a bank transfer, another company's card reader.
 
     Raises `BadAmount`, `NoEntry` or `NoTariff`.
@@ -69,7 +69,7 @@ def take_elsewhere(session: ParkingSession, *, amount_fen: int, by: By, at: date
 
 
 @once
-def waive(session: ParkingSession, *, by: By, at: datetime, amount_fen: int | None = None) -> StaffAct:
+def waive(session: ParkingSession, *, by: ActedBy, at: datetime, amount_fen: int | None = None) -> StaffAct:
     """Waive what a stay owes, or `amount_fen` of it (减免). Raises `NothingOwed` where that is nothing.
 
     The stay is held, so a payment that settles at the same moment either comes first, and then nothing is
@@ -90,7 +90,7 @@ def bear(session: ParkingSession, most: int, *, act: UUID, at: datetime) -> Paym
 
 
 @once
-def open_shift(lot: Lot, *, float_fen: int, by: By, at: datetime) -> StaffAct:
+def open_shift(lot: Lot, *, float_fen: int, by: ActedBy, at: datetime) -> StaffAct:
     """Begin a shift with so much change in the drawer. Raises `ShiftOpen` or `BadAmount`."""
     if not 0 <= float_fen <= MOST:
         raise BadAmount
@@ -102,7 +102,7 @@ def open_shift(lot: Lot, *, float_fen: int, by: By, at: datetime) -> StaffAct:
 
 
 @once
-def close_shift(shift: Shift, *, counted_fen: int, by: By, at: datetime) -> StaffAct:
+def close_shift(shift: Shift, *, counted_fen: int, by: ActedBy, at: datetime) -> StaffAct:
     """End a shift with what was counted in the drawer; the difference is kept. Raises `NoShift`.
 
     The next person on duty may close the shift too: the record names who counted.
@@ -140,7 +140,7 @@ def _sum(shift: Shift, kind: Kind) -> int:
     return shift.acts.filter(kind=kind).aggregate(fen=Sum("amount_fen"))["fen"] or 0
 
 
-def held_shift(lot_id: int, by: By) -> Shift:
+def held_shift(lot_id: int, by: ActedBy) -> Shift:
     """Return this person's open shift in this lot, held, so that it is not closed meanwhile."""
     mine = Shift.objects.select_for_update(of=("self",)).filter(lot_id=lot_id, staff=by.staff, closed_at=None)
     shift = mine.first()

@@ -29,7 +29,7 @@ from django.conf import settings
 from core.vault import plate_index
 from lots.plates import Plate
 from lots.sightings import TRUSTED
-from lots.tariffs import Line
+from lots.tariffs import PriceLine
 from payments.refusals import ForgedCharge
 
 LIFE = timedelta(minutes=5)
@@ -81,7 +81,7 @@ def mark_of(lot: int, plate: Plate) -> bytes:
     return plate_index(lot, plate.text)[:MARK]
 
 
-def digest_of(lines: Sequence[Line]) -> bytes:
+def digest_of(lines: Sequence[PriceLine]) -> bytes:
     """Return the 6 bytes that stand for an explanation."""
     text = _ENCODER.encode([line.as_json() for line in lines])
     return hashlib.blake2s(text.encode(), digest_size=_DIGEST).digest()

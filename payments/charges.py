@@ -24,14 +24,14 @@ from lots.systems import counts_coupons, system_of
 from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.systems.links import session_id_of
-from lots.tariffs import CNY, Currency, Line, Price
+from lots.tariffs import CNY, Currency, Price, PriceLine
 from payments import notice_effects, zero_bills
 from payments.charge_token import LIFE, SealedCharge, digest_of, mark_of, seal
 from payments.coupons import in_front
 from payments.coupons.coupon_codes import read_code
 from payments.coupons.coupon_models import Coupon
 from payments.coupons.coupon_rules import Refusal
-from payments.coupons.discounts import Bill, bill_of, late_bill
+from payments.coupons.discounts import DiscountedStay, bill_of, late_bill
 from payments.models import Payment, Settlement
 from payments.refusals import CurrencyRefused, NoEntry
 
@@ -60,7 +60,7 @@ class Due:
     amount_fen: int
     discount_fen: int = 0
     back_fen: int = 0
-    lines: tuple[Line, ...] = ()  # the charge's, and those of the coupons
+    lines: tuple[PriceLine, ...] = ()  # the charge's, and those of the coupons
     coupons: tuple[int, ...] = ()  # ids of those that count
     codes: tuple[str, ...] = ()  # of those that count, as far as the driver showed them
     offered: tuple[str, ...] = ()  # codes that a tap gives to another vendor's system; not taken off yet
@@ -150,12 +150,16 @@ def _ask_other(lot: Lot, query: ChargeQuery, codes: Sequence[str], coupons: Sequ
     )
 
 
-def _coupon_line(coupon: Coupon | None, fen: int) -> tuple[Line, ...]:
+def _coupon_line(coupon: Coupon | None, fen: int) -> tuple[PriceLine, ...]:
     if coupon is None:
         return ()
     kind = coupon.offer.kind
     values: dict[str, Any] = {"amount_fen": fen}
-    return (Line("coupon_all_free", -fen, {}) if kind == "all_free" else Line("coupon_amount", -fen, values),)
+    return (
+        PriceLine("coupon_all_free", -fen, {})
+        if kind == "all_free"
+        else PriceLine("coupon_amount", -fen, values),
+    )
 
 
 def _read(lot: Lot, query: ChargeQuery) -> SessionFacts | None:
@@ -202,7 +206,7 @@ def _discounted(
     return _due(charge, bill, amount_fen=max(0, bill.fen - charge.paid_fen))
 
 
-def _due(charge: Charge, bill: Bill, *, amount_fen: int, back_fen: int = 0) -> Due:
+def _due(charge: Charge, bill: DiscountedStay, *, amount_fen: int, back_fen: int = 0) -> Due:
     return Due(
         charge,
         amount_fen,
@@ -289,7 +293,7 @@ def charge_paid_by(payment: Payment, *, sign: Sign) -> SealedCharge:
         discount_fen=payment.discount_fen,
         amount_fen=payment.amount_fen,
         back_fen=0,
-        digest=digest_of([Line.of_json(line) for line in payment.lines]),
+        digest=digest_of([PriceLine.of_json(line) for line in payment.lines]),
         coupons=tuple(payment.coupons),
         language=payment.language,
     )
@@ -328,7 +332,7 @@ def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue:
     paid = Payment.objects.filter(session__in=session, state=Payment.State.PAID, paid_at__gte=sealed.at)
     if paid.filter(credited_fen__gt=0).exclude(settlement__state=Settlement.State.GONE).exists():
         return NothingDue(Nothing.PAID, sealed.session)
-    line = Line("parking_system", sealed.price_fen, {})
+    line = PriceLine("parking_system", sealed.price_fen, {})
     coupon = Coupon.objects.select_related("offer").filter(pk__in=sealed.coupons).first()
     charge = Charge(
         reference=sealed.reference,

@@ -50,7 +50,7 @@ class LaterDayClosed(ParkingError):
 
 
 @dataclass(frozen=True)
-class Day:
+class BusinessDay:
     """One business day as it stands: live while it is open, frozen while it is closed."""
 
     report: DayReport
@@ -63,15 +63,15 @@ class Day:
         return self.events[0] if self.events else None
 
 
-def day_of_lot(lot: Lot, day: date) -> Day:
+def day_of_lot(lot: Lot, day: date) -> BusinessDay:
     """Return a day of a lot with its history, newest first."""
     row = DayClosing.objects.filter(lot=lot, day=day).first()
     events = list(row.events.select_related("by").order_by("-version")) if row else []
     if row is not None and row.state == State.CLOSED:
         last = events[0]
         frozen = day_report.thawed(lot, day, last.figures, last.open_discrepancies)
-        return Day(frozen, True, row.version, events)
-    return Day(day_report.report(lot, day), False, row.version if row else 0, events)
+        return BusinessDay(frozen, True, row.version, events)
+    return BusinessDay(day_report.report(lot, day), False, row.version if row else 0, events)
 
 
 def first_days(lots: Iterable[Lot]) -> dict[int, date]:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from lots import exit_grace
 from lots.models import Lot
 from payments.models import StaffAct
-from payments.staff_action_log import By, Kind, once, record
+from payments.staff_action_log import ActedBy, Kind, once, record
 
 SUBJECT = re.compile(r"lot \d+: (\d+) cars until (\S+)Z")
 
 
 @once
-def lengthen(lot: Lot, *, minutes: int, by: By, at: datetime) -> StaffAct:
+def lengthen(lot: Lot, *, minutes: int, by: ActedBy, at: datetime) -> StaffAct:
     """Let every car that has paid, or pays meanwhile, leave within `minutes` from now. Raises `BadJam`."""
     until = at + timedelta(minutes=minutes)
     cars = exit_grace.let_paid_out(lot, until=until, at=at)
@@ -21,7 +21,7 @@ def lengthen(lot: Lot, *, minutes: int, by: By, at: datetime) -> StaffAct:
 
 
 @once
-def end(lot: Lot, *, by: By, at: datetime) -> StaffAct:
+def end(lot: Lot, *, by: ActedBy, at: datetime) -> StaffAct:
     """Say that the way out is clear again; who was promised more time keeps it."""
     exit_grace.end_jam(lot)
     return record(by, Kind.JAM_OVER, subject=f"lot {lot.pk}", lot_id=lot.pk, at=at)

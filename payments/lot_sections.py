@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from lots.lot_document import Report
+from lots.lot_document import ApplyReport
 from lots.models import Device, Lot
 from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.coupons.coupon_offers import OfferError, add_offer, add_shop, change_shop, read_offer
@@ -28,7 +28,7 @@ LIMITS = {
 }
 
 
-def apply_shops(lot: Lot, value: object, report: Report, at: datetime) -> None:
+def apply_shops(lot: Lot, value: object, report: ApplyReport, at: datetime) -> None:
     """Add the shops that are missing and change the limits and offers of the others."""
     seen: set[str] = set()
     for path, item in report.items(value, "shops"):
@@ -44,7 +44,7 @@ def apply_shops(lot: Lot, value: object, report: Report, at: datetime) -> None:
             _shop(lot, name.strip(), limits, _offers(lot, listed, report, at), report, at)
 
 
-def apply_external_collectors(lot: Lot, value: object, report: Report, _at: datetime) -> None:
+def apply_external_collectors(lot: Lot, value: object, report: ApplyReport, _at: datetime) -> None:
     """Let devices report payments of an outside channel, or stop them."""
     for path, item in report.items(value, "external_collectors"):
         values = report.fields(item, path, {"device"}, {"channel", "gives_back"})
@@ -60,7 +60,7 @@ def apply_external_collectors(lot: Lot, value: object, report: Report, _at: date
             _collector(device, channel, gives_back, report)
 
 
-def _limits(values: Mapping[str, Any], path: str, report: Report) -> dict[str, Any]:
+def _limits(values: Mapping[str, Any], path: str, report: ApplyReport) -> dict[str, Any]:
     limits = {}
     for name, most in LIMITS.items():
         value = values.get(name)
@@ -74,7 +74,12 @@ def _limits(values: Mapping[str, Any], path: str, report: Report) -> dict[str, A
 
 
 def _shop(
-    lot: Lot, name: str, limits: Mapping[str, Any], offers: list[CouponOffer], report: Report, at: datetime
+    lot: Lot,
+    name: str,
+    limits: Mapping[str, Any],
+    offers: list[CouponOffer],
+    report: ApplyReport,
+    at: datetime,
 ) -> None:
     shop = Shop.objects.filter(lot=lot, name=name).first()
     if shop is None:
@@ -89,7 +94,9 @@ def _shop(
         change_shop(shop, offers=[*known, *fresh], at=at, **differs)
 
 
-def _offers(lot: Lot, listed: Sequence[tuple[str, Any]], report: Report, at: datetime) -> list[CouponOffer]:
+def _offers(
+    lot: Lot, listed: Sequence[tuple[str, Any]], report: ApplyReport, at: datetime
+) -> list[CouponOffer]:
     offers: list[CouponOffer] = []
     for path, item in listed:
         offer = _offer(lot, path, item, report, at)
@@ -100,7 +107,7 @@ def _offers(lot: Lot, listed: Sequence[tuple[str, Any]], report: Report, at: dat
     return offers
 
 
-def _offer(lot: Lot, path: str, document: Any, report: Report, at: datetime) -> CouponOffer | None:
+def _offer(lot: Lot, path: str, document: Any, report: ApplyReport, at: datetime) -> CouponOffer | None:
     """Return the offer of a name, or of a document; it is added where the lot has none of this name."""
     try:
         fields = {"name": document} if isinstance(document, str) else read_offer(document)
@@ -119,7 +126,7 @@ def _offer(lot: Lot, path: str, document: Any, report: Report, at: datetime) -> 
     return known
 
 
-def _collector(device: Device, channel: str | None, gives_back: bool, report: Report) -> None:
+def _collector(device: Device, channel: str | None, gives_back: bool, report: ApplyReport) -> None:
     known = Reporter.objects.filter(device=device).first()
     if channel is None:
         if known is not None:

@@ -51,7 +51,7 @@ GREW = ("unknown_serial", "bad_signature")  # what a provider counted while it g
 
 
 @dataclass(frozen=True)
-class Finding:
+class MerchantFinding:
     """One line of the check. `ok` None: nothing wrong, but worth knowing."""
 
     ok: bool | None
@@ -63,42 +63,42 @@ class Finding:
         return WORDS[self.code].format(**self.values)
 
 
-def offline(merchant: Merchant, known_lots: Iterable[str], *, at: datetime) -> Iterator[Finding]:
+def offline(merchant: Merchant, known_lots: Iterable[str], *, at: datetime) -> Iterator[MerchantFinding]:
     """Look at what the settings say by themselves; they were readable, or nothing would have started."""
     known = set(known_lots)
-    yield Finding(True, "keys")
+    yield MerchantFinding(True, "keys")
     for slug in sorted((merchant.lots or frozenset()) - known):
-        yield Finding(False, "no_lot", {"slug": slug})
+        yield MerchantFinding(False, "no_lot", {"slug": slug})
     if merchant.lots == frozenset():
-        yield Finding(None, "no_new")
+        yield MerchantFinding(None, "no_new")
     if isinstance(merchant.config, WechatConfig):
         yield from _wechat(merchant.config, at)
     elif isinstance(merchant.config, AlipayConfig):
-        yield Finding(None, "public_key")
+        yield MerchantFinding(None, "public_key")
 
 
-def _wechat(config: WechatConfig, at: datetime) -> Iterator[Finding]:
+def _wechat(config: WechatConfig, at: datetime) -> Iterator[MerchantFinding]:
     for each in config.certificates:
         days = (each.at - at).days
         values: dict[str, str | int] = {"whose": each.whose, "serial": each.serial, "days": days}
-        yield Finding(each.at - at > SOON, "certificate", values)
+        yield MerchantFinding(each.at - at > SOON, "certificate", values)
     if not any(each.whose == "merchant" for each in config.certificates):
-        yield Finding(None, "no_certificate")
+        yield MerchantFinding(None, "no_certificate")
     if len(config.api_keys) > 1:
-        yield Finding(None, "old_key")
+        yield MerchantFinding(None, "old_key")
 
 
-def online(provider: Provider) -> Iterator[Finding]:
+def online(provider: Provider) -> Iterator[MerchantFinding]:
     """Ask the channel about an order that does not exist, and understand what it says."""
     before = dict(provider.troubles()) if isinstance(provider, Observed) else {}
     try:
         statement = provider.query(new_number())
-        verdict = Finding(statement.outcome == Outcome.NOT_FOUND, "known")
+        verdict = MerchantFinding(statement.outcome == Outcome.NOT_FOUND, "known")
     except ProviderRefused as refusal:
         code = refusal.reason if refusal.reason in WORDS else "says"
-        verdict = Finding(False, code, {"reason": refusal.reason})
+        verdict = MerchantFinding(False, code, {"reason": refusal.reason})
     except OutcomeUnknown as doubt:
-        verdict = Finding(False, _doubt(provider, before), {"doubt": str(doubt)})
+        verdict = MerchantFinding(False, _doubt(provider, before), {"doubt": str(doubt)})
     yield from _clock(provider)
     yield verdict
     if verdict.ok and isinstance(provider, WechatProvider):
@@ -110,20 +110,20 @@ def _doubt(provider: Provider, before: dict[str, int]) -> str:
     return next((kind for kind in GREW if now.get(kind, 0) > before.get(kind, 0)), "unreached")
 
 
-def _clock(provider: Provider) -> Iterator[Finding]:
+def _clock(provider: Provider) -> Iterator[MerchantFinding]:
     skew = provider.clock_skew if isinstance(provider, Observed) else None
     if skew is not None:
         seconds = round(skew.total_seconds())
         right = abs(skew) < CLOCK
-        yield Finding(right, "clock" if right else "wrong_clock", {"seconds": seconds})
+        yield MerchantFinding(right, "clock" if right else "wrong_clock", {"seconds": seconds})
 
 
-def _api_key(provider: WechatProvider) -> Finding:
+def _api_key(provider: WechatProvider) -> MerchantFinding:
     """Try the APIv3 key on the certificates; a merchant with the public key alone is not given any."""
     try:
         provider.platform_certificates()
     except WrongApiKey:
-        return Finding(False, "wrong_api_key")
+        return MerchantFinding(False, "wrong_api_key")
     except ProviderError:
-        return Finding(None, "untried_api_key")
-    return Finding(True, "api_key")
+        return MerchantFinding(None, "untried_api_key")
+    return MerchantFinding(True, "api_key")

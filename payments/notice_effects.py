@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from core.jobs import job
 from lots.models import Lot, ParkingSystemLink, SystemNotice
-from lots.systems.notices import Notice, NoticeKind
+from lots.systems.notices import NoticeKind, SystemEvent
 from payments.models import Payment, Settlement
 
 RETENTION = timedelta(days=7)
@@ -15,7 +15,7 @@ NOTE_AGAIN = timedelta(seconds=30)
 Kind = SystemNotice.Kind
 
 
-def receive(lot: Lot, notice: Notice, *, at: datetime) -> bool:
+def receive(lot: Lot, notice: SystemEvent, *, at: datetime) -> bool:
     """Record a verified notice; False where it came before.
 
     Of a payment of ours the system is asked at once, and that it was counted is remembered: a later answer

@@ -120,9 +120,9 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
             _note_fault(row, fault, at)
 
 
-def _settlement_of(row: Settlement) -> base.Settlement:
+def _settlement_of(row: Settlement) -> base.PaidCharge:
     payment = row.payment
-    return base.Settlement(
+    return base.PaidCharge(
         reference=row.reference,
         session=row.session_reference,
         number=payment.number,

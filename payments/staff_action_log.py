@@ -23,7 +23,7 @@ Kind = StaffAct.Kind
 
 
 @dataclass(frozen=True)
-class By:
+class ActedBy:
     """Who does it and why. `act` comes with the form, so that a second press of it is the same act."""
 
     act: UUID
@@ -42,7 +42,7 @@ def once[**P](service: Callable[P, StaffAct]) -> Callable[P, StaffAct]:
 
     @wraps(service)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> StaffAct:
-        act = cast(By, kwargs["by"]).act
+        act = cast(ActedBy, kwargs["by"]).act
         if known := StaffAct.objects.filter(act=act).first():
             return known
         try:
@@ -56,7 +56,7 @@ def once[**P](service: Callable[P, StaffAct]) -> Callable[P, StaffAct]:
     return guarded
 
 
-def record(by: By, kind: Kind, *, subject: str, at: datetime, **about: Any) -> StaffAct:
+def record(by: ActedBy, kind: Kind, *, subject: str, at: datetime, **about: Any) -> StaffAct:
     """Write down an act; `about` are the rows it touches and the amount in fen."""
     return StaffAct.objects.create(
         act=by.act, kind=kind, staff=by.staff, reason=by.reason.strip(), subject=subject, at=at, **about

@@ -13,8 +13,8 @@ from core.errors import ParkingError
 from lots import corrections as stays
 from lots import gates
 from lots.models import GateCommand, Lane, ParkingSession, PlateRead
-from lots.plates import Kind as PlateKind
 from lots.plates import Plate
+from lots.plates import PlateKind as PlateKind
 from lots.pricing import NoTariff, stated_without_entry
 from lots.sessions import due_at_exit
 from lots.tariffs.charging_rules import Seen
@@ -26,7 +26,7 @@ from payments.checkout import EarlierPaymentPending, close_attempt
 from payments.models import Discrepancy, Payment, Refund, RefundRequest, Settlement, StaffAct
 from payments.payment_moves import move_payment
 from payments.refusals import NoEntry
-from payments.staff_action_log import By, Kind, once, record
+from payments.staff_action_log import ActedBy, Kind, once, record
 
 Means = Refund.Means
 Reason = Refund.Reason
@@ -66,7 +66,7 @@ class NothingLeft(ParkingError):
 
 
 @once
-def refund(payment: Payment, *, amount_fen: int, still_owed: bool, by: By, at: datetime) -> StaffAct:
+def refund(payment: Payment, *, amount_fen: int, still_owed: bool, by: ActedBy, at: datetime) -> StaffAct:
     """Give a part or all of a payment back, or ask a second person to where it is above the limit.
 
     `still_owed`: the stay owes it again, as after a payment for the wrong car. Else the fee is waived by as
@@ -100,7 +100,7 @@ def needs_second_person(payment: Payment, amount_fen: int) -> bool:
 
 
 @once
-def approve(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
+def approve(request: RefundRequest, *, by: ActedBy, at: datetime) -> StaffAct:
     """Carry out a refund that someone else asked for. Raises `SamePerson`, `Decided` or `TooMuch`."""
     payment = request.payment
     hold(payment.session)
@@ -121,7 +121,7 @@ def approve(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
 
 
 @once
-def decline(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
+def decline(request: RefundRequest, *, by: ActedBy, at: datetime) -> StaffAct:
     """Decline a refund that someone else asked for. Raises `SamePerson` or `Decided`."""
     _decide(request, RefundRequest.State.DECLINED, by, at)
     payment = request.payment
@@ -138,7 +138,7 @@ def decline(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
 
 
 @once
-def given_back(refund: Refund, *, means: Means, by: By, at: datetime) -> StaffAct:
+def given_back(refund: Refund, *, means: Means, by: ActedBy, at: datetime) -> StaffAct:
     """Record that the driver has the money: cash from one's own shift, or by another way.
 
     Also of a refund that its channel sent to the merchant's own account. Raises `NotWaiting` or `NoShift`.
@@ -166,13 +166,13 @@ def given_back(refund: Refund, *, means: Means, by: By, at: datetime) -> StaffAc
 
 
 @once
-def retry(refund: Refund, *, by: By, at: datetime) -> StaffAct:
+def retry(refund: Refund, *, by: ActedBy, at: datetime) -> StaffAct:
     """Have the worker send an abnormal refund once more, under its own number. Raises `NotWaiting`."""
     refunds.send_again(refund, at=at)
     return _of_refund(by, Kind.RETRIED, refund, at)
 
 
-def to_merchant(refund: Refund, *, by: By, at: datetime) -> StaffAct:
+def to_merchant(refund: Refund, *, by: ActedBy, at: datetime) -> StaffAct:
     """Have the channel send an abnormal refund to the merchant's own account (calls the channel).
 
     Then a person pays the driver: it stays a task until `given_back`. Raises `NotWaiting`.
@@ -185,12 +185,12 @@ def to_merchant(refund: Refund, *, by: By, at: datetime) -> StaffAct:
 
 
 @once
-def _note_to_merchant(refund: Refund, *, by: By, at: datetime) -> StaffAct:
+def _note_to_merchant(refund: Refund, *, by: ActedBy, at: datetime) -> StaffAct:
     return _of_refund(by, Kind.TO_MERCHANT, refund, at)
 
 
 @once
-def promise_again(failed: Refund, *, by: By, at: datetime) -> StaffAct:
+def promise_again(failed: Refund, *, by: ActedBy, at: datetime) -> StaffAct:
     """Promise the surplus of a failed refund once more, under a new number. Raises `NothingLeft`."""
     hold(failed.payment.session)
     fen = min(failed.amount_fen, refunds.surplus_of(failed.payment))
@@ -220,7 +220,7 @@ def owed_by_merchant(rows: Iterable[Refund]) -> list[Refund]:
 
 
 @once
-def move(payment: Payment, *, to: ParkingSession, by: By, at: datetime) -> StaffAct:
+def move(payment: Payment, *, to: ParkingSession, by: ActedBy, at: datetime) -> StaffAct:
     """Let a payment count for another stay of the same lot; both are settled up.
 
     Raises `NotMovable`.
@@ -244,7 +244,7 @@ def move(payment: Payment, *, to: ParkingSession, by: By, at: datetime) -> Staff
 
 
 @once
-def correct_entry(session: ParkingSession, *, entered_at: datetime, by: By, at: datetime) -> StaffAct:
+def correct_entry(session: ParkingSession, *, entered_at: datetime, by: ActedBy, at: datetime) -> StaffAct:
     """Set when the car came in; what was paid too much goes back, too little is owed.
 
     Raises `BadTime` or `Overlaps`.
@@ -256,7 +256,7 @@ def correct_entry(session: ParkingSession, *, entered_at: datetime, by: By, at: 
 
 
 @once
-def correct_plate(session: ParkingSession, *, plate: Plate, by: By, at: datetime) -> StaffAct:
+def correct_plate(session: ParkingSession, *, plate: Plate, by: ActedBy, at: datetime) -> StaffAct:
     """Give a stay the plate that its car really has; payments stay with the stay. Raises `Overlaps`."""
     hold(session)
     stays.correct_plate(session, plate=plate)
@@ -265,7 +265,7 @@ def correct_plate(session: ParkingSession, *, plate: Plate, by: By, at: datetime
 
 
 @once
-def correct_class(session: ParkingSession, *, vehicle_class: Seen, by: By, at: datetime) -> StaffAct:
+def correct_class(session: ParkingSession, *, vehicle_class: Seen, by: ActedBy, at: datetime) -> StaffAct:
     """Correct the vehicle's class; what was paid too much goes back, too little is owed."""
     hold(session)
     stays.correct_class(session, vehicle_class=vehicle_class)
@@ -286,7 +286,7 @@ def close_attempts(session: ParkingSession, *, at: datetime) -> None:
 
 
 @once
-def end_stay(session: ParkingSession, *, left_at: datetime, by: By, at: datetime) -> StaffAct:
+def end_stay(session: ParkingSession, *, left_at: datetime, by: ActedBy, at: datetime) -> StaffAct:
     """End the stay of a car whose exit was not seen; what it owes becomes a debt. First `close_attempts`.
 
     Raises `EarlierPaymentPending`, `AlreadyLeft` or `BadTime`.
@@ -299,7 +299,7 @@ def end_stay(session: ParkingSession, *, left_at: datetime, by: By, at: datetime
 
 
 @once
-def release(session: ParkingSession, *, by: By, at: datetime) -> StaffAct:
+def release(session: ParkingSession, *, by: ActedBy, at: datetime) -> StaffAct:
     """Open the barrier for a car at an exit that has not paid; when it has gone, it owes a debt.
 
     Its open orders stay payable to their end. Raises `AlreadyLeft` or `NotAtExit`.
@@ -314,7 +314,7 @@ def release(session: ParkingSession, *, by: By, at: datetime) -> StaffAct:
 
 
 @once
-def open_lane(lane: Lane, *, by: By, at: datetime) -> StaffAct:
+def open_lane(lane: Lane, *, by: ActedBy, at: datetime) -> StaffAct:
     """Open a barrier for a car without a session here. Raises `HasSession` where one is held."""
     command = gates.open_by_hand(lane, at=at)
     if command is None:
@@ -323,7 +323,7 @@ def open_lane(lane: Lane, *, by: By, at: datetime) -> StaffAct:
 
 
 @once
-def take_lost_ticket(lane: Lane, *, by: By, at: datetime) -> StaffAct:
+def take_lost_ticket(lane: Lane, *, by: ActedBy, at: datetime) -> StaffAct:
     """Take in cash what the board states for a car that has no session, and open the barrier for it.
 
     The car gets a session without an entry and without a plate, so that the money is booked as any other and
@@ -350,7 +350,7 @@ def take_lost_ticket(lane: Lane, *, by: By, at: datetime) -> StaffAct:
 
 
 @once
-def identify(read: PlateRead, *, session: ParkingSession, by: By, at: datetime) -> StaffAct:
+def identify(read: PlateRead, *, session: ParkingSession, by: ActedBy, at: datetime) -> StaffAct:
     """Say whose session a misread car at an exit is. If it owes nothing, the barrier opens.
 
     Raises `AlreadyLeft` or `ReadTaken`.
@@ -372,7 +372,7 @@ def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
 
 
 @once
-def merge(session: ParkingSession, *, into: ParkingSession, by: By, at: datetime) -> StaffAct:
+def merge(session: ParkingSession, *, into: ParkingSession, by: ActedBy, at: datetime) -> StaffAct:
     """Make two stays of one car one; `session` goes. Raises `InUse` where a payment was ever made for it."""
     _, kept = hold(session, into)
     stays.merge(session, into=kept)
@@ -381,7 +381,7 @@ def merge(session: ParkingSession, *, into: ParkingSession, by: By, at: datetime
 
 
 @once
-def drop(session: ParkingSession, *, by: By, at: datetime) -> StaffAct:
+def drop(session: ParkingSession, *, by: ActedBy, at: datetime) -> StaffAct:
     """Delete a stay that never was, a misread say. Raises `InUse` where a payment was ever made for it."""
     hold(session)
     stays.drop(session)
@@ -389,7 +389,7 @@ def drop(session: ParkingSession, *, by: By, at: datetime) -> StaffAct:
 
 
 @once
-def resolve(discrepancy: Discrepancy, *, by: By, at: datetime) -> StaffAct:
+def resolve(discrepancy: Discrepancy, *, by: ActedBy, at: datetime) -> StaffAct:
     """Put away a difference in the books that someone has looked into. Raises `Decided`."""
     if not Discrepancy.objects.filter(pk=discrepancy.pk, resolved_at=None).update(resolved_at=at):
         raise Decided
@@ -398,7 +398,7 @@ def resolve(discrepancy: Discrepancy, *, by: By, at: datetime) -> StaffAct:
 
 
 @once
-def enter_by_hand(settlement: Settlement, *, by: By, at: datetime) -> StaffAct:
+def enter_by_hand(settlement: Settlement, *, by: ActedBy, at: datetime) -> StaffAct:
     """Record that staff entered a payment in the lot's parking system. Raises `NotOpen`."""
     settlements.close_by_hand(settlement, at=at)
     subject = f"settlement {settlement.pk}"
@@ -414,7 +414,7 @@ def _given_alone(payment: Payment) -> int:
     return alone.aggregate(fen=Sum("amount_fen"))["fen"] or 0
 
 
-def _ask(payment: Payment, fen: int, *, still_owed: bool, by: By, at: datetime) -> None:
+def _ask(payment: Payment, fen: int, *, still_owed: bool, by: ActedBy, at: datetime) -> None:
     if payment.refund_requests.filter(decided_at=None).exists():
         raise Decided
     RefundRequest.objects.create(
@@ -427,14 +427,14 @@ def _ask(payment: Payment, fen: int, *, still_owed: bool, by: By, at: datetime) 
     )
 
 
-def _decide(request: RefundRequest, to: RefundRequest.State, by: By, at: datetime) -> None:
+def _decide(request: RefundRequest, to: RefundRequest.State, by: ActedBy, at: datetime) -> None:
     if request.asked_by_id == by.staff.pk:
         raise SamePerson
     if not request.advance(to, at=at, cause="decided", decided_by=by.staff, decided_at=at):
         raise Decided
 
 
-def _refund(payment: Payment, fen: int, *, still_owed: bool, by: By, at: datetime) -> Refund:
+def _refund(payment: Payment, fen: int, *, still_owed: bool, by: ActedBy, at: datetime) -> Refund:
     done = refunds.request_refund(payment, amount_fen=fen, reason=Reason.STAFF, at=at)
     if not still_owed:
         bear(payment.session, fen, act=by.act, at=at)
@@ -447,11 +447,11 @@ def _check_no_attempt(session: ParkingSession) -> None:
         raise EarlierPaymentPending(attempt)
 
 
-def _of_stay(by: By, kind: Kind, session: ParkingSession, at: datetime) -> StaffAct:
+def _of_stay(by: ActedBy, kind: Kind, session: ParkingSession, at: datetime) -> StaffAct:
     return record(by, kind, subject=f"session {session.pk}", lot_id=session.lot_id, at=at, session=session)
 
 
-def _of_refund(by: By, kind: Kind, refund: Refund, at: datetime) -> StaffAct:
+def _of_refund(by: ActedBy, kind: Kind, refund: Refund, at: datetime) -> StaffAct:
     payment = refund.payment
     return record(
         by,

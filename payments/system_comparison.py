@@ -41,7 +41,7 @@ LARGEST = 8_000_000  # bytes
 _YUAN = re.compile(r"([0-9]{1,8})(?:\.([0-9]{1,2}))?", re.ASCII)
 
 
-class BadList(ParkingError):
+class BadPaidList(ParkingError):
     """The file is not such a list; `why` is the message for the user."""
 
     code = "system_list_unreadable"
@@ -52,7 +52,7 @@ class BadList(ParkingError):
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedPayment:
     """One payment in which the two differ; None where one side has no amount."""
 
     number: str
@@ -67,11 +67,13 @@ class Comparison:
 
     equal: int = 0
     equal_fen: int = 0
-    differs: list[Row] = field(default_factory=list)  # both have it, with other amounts
-    over: list[Row] = field(default_factory=list)  # there, not in our books
-    short: list[Row] = field(default_factory=list)  # accepted as we know, not in that list
-    unreported: list[Row] = field(default_factory=list)  # paid, and that system has not accepted it
-    twice: list[Row] = field(default_factory=list)  # two rows with one number
+    differs: list[ComparedPayment] = field(default_factory=list)  # both have it, with other amounts
+    over: list[ComparedPayment] = field(default_factory=list)  # there, not in our books
+    short: list[ComparedPayment] = field(default_factory=list)  # accepted as we know, not in that list
+    unreported: list[ComparedPayment] = field(
+        default_factory=list
+    )  # paid, and that system has not accepted it
+    twice: list[ComparedPayment] = field(default_factory=list)  # two rows with one number
 
     @property
     def is_clean(self) -> bool:
@@ -79,7 +81,7 @@ class Comparison:
 
 
 def compare(lot: Lot, day: date, content: bytes) -> Comparison:
-    """Compare a file with what was paid in this lot on a day. Raises `BadList`."""
+    """Compare a file with what was paid in this lot on a day. Raises `BadPaidList`."""
     theirs, twice = _read(content)
     return compare_rows(lot, day, theirs, twice)
 
@@ -93,7 +95,7 @@ def compare_rows(lot: Lot, day: date, theirs: dict[str, int], twice: Sequence[tu
         payment__paid_at__gte=begin,
         payment__paid_at__lt=begin + timedelta(days=1),
     )
-    found = Comparison(twice=[Row(number, None, fen) for number, fen in twice])
+    found = Comparison(twice=[ComparedPayment(number, None, fen) for number, fen in twice])
     for row in rows.select_related("payment").order_by("pk"):
         _place(found, row, theirs.pop(row.payment.number, None))
     known = dict(Payment.objects.filter(number__in=list(theirs)[:MOST]).values_list("number", "pk"))
@@ -103,7 +105,7 @@ def compare_rows(lot: Lot, day: date, theirs: dict[str, int], twice: Sequence[tu
         .values_list("payment__number", flat=True)
     )
     found.over = [
-        Row(number, None, fen, known.get(number))
+        ComparedPayment(number, None, fen, known.get(number))
         for number, fen in sorted(theirs.items())
         if number not in other_days
     ]
@@ -112,11 +114,13 @@ def compare_rows(lot: Lot, day: date, theirs: dict[str, int], twice: Sequence[tu
 
 def _place(found: Comparison, row: Settlement, theirs: int | None) -> None:
     fen = row.payment.credited_fen
-    line = Row(row.payment.number, fen, theirs, row.payment_id)
+    line = ComparedPayment(row.payment.number, fen, theirs, row.payment_id)
     if theirs is not None and theirs != fen:
         found.differs.append(line)
     elif theirs is not None and row.state in {Settlement.State.GONE, Settlement.State.WITHDRAWN}:
-        found.differs.append(Row(line.number, 0, theirs, line.payment))  # here the money went back
+        found.differs.append(
+            ComparedPayment(line.number, 0, theirs, line.payment)
+        )  # here the money went back
     elif theirs is not None:
         found.equal += 1
         found.equal_fen += fen
@@ -128,7 +132,7 @@ def _place(found: Comparison, row: Settlement, theirs: int | None) -> None:
 
 def _read(content: bytes) -> tuple[dict[str, int], list[tuple[str, int]]]:
     if len(content) > LARGEST:
-        raise BadList(_("The file is too large."))
+        raise BadPaidList(_("The file is too large."))
     try:
         lines = csv.reader(io.StringIO(text_of(content)))
         places = _places(next(lines, []))
@@ -136,7 +140,7 @@ def _read(content: bytes) -> tuple[dict[str, int], list[tuple[str, int]]]:
         twice = []
         for count, cells in enumerate(lines, start=2):
             if count > MOST:
-                raise BadList(_("The file has too many rows."))
+                raise BadPaidList(_("The file has too many rows."))
             if not any(map(str.strip, cells)):
                 continue
             number, fen = _cells(cells, places, count)
@@ -145,14 +149,14 @@ def _read(content: bytes) -> tuple[dict[str, int], list[tuple[str, int]]]:
             else:
                 found[number] = fen
     except (csv.Error, UnicodeDecodeError):
-        raise BadList(_("The file is not a table in UTF-8 or GB 18030.")) from None
+        raise BadPaidList(_("The file is not a table in UTF-8 or GB 18030.")) from None
     return found, twice
 
 
 def _places(titles: list[str]) -> Mapping[str, int]:
     named = {NAMED[title.strip()]: place for place, title in enumerate(titles) if title.strip() in NAMED}
     if set(named) != set(COLUMNS):
-        raise BadList(_("The first row must name the columns: number and amount."))
+        raise BadPaidList(_("The first row must name the columns: number and amount."))
     return named
 
 
@@ -160,8 +164,8 @@ def _cells(cells: list[str], places: Mapping[str, int], count: int) -> tuple[str
     try:
         number, amount = (cells[places[name]].strip().strip("'`\t") for name in ("number", "amount"))
     except IndexError:
-        raise BadList(_("Row %(row)s: a cell is missing.") % {"row": count}) from None
+        raise BadPaidList(_("Row %(row)s: a cell is missing.") % {"row": count}) from None
     match = _YUAN.fullmatch(amount)
     if not match or not number or len(number) > 64:
-        raise BadList(_("Row %(row)s: the amount or the number cannot be read.") % {"row": count})
+        raise BadPaidList(_("Row %(row)s: the amount or the number cannot be read.") % {"row": count})
     return number, int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))

@@ -18,7 +18,7 @@ from lots.systems import REMOTE, system_of
 from lots.systems.base import ListsPayments, Paid, Unreachable
 from payments.business_days import bounds
 from payments.models import Discrepancy, SystemListRun
-from payments.system_comparison import Comparison, Row, compare_rows
+from payments.system_comparison import ComparedPayment, Comparison, compare_rows
 
 FROM_HOUR = 3  # by the lot's clock: late payments have been counted by then
 MARGIN, LATER = (
@@ -97,7 +97,7 @@ def _note(run: SystemListRun, found: Comparison, at: datetime) -> None:
         _task(run, kind, row, code, at)
 
 
-def _task(run: SystemListRun, kind: Kind, row: Row, code: str, at: datetime) -> None:
+def _task(run: SystemListRun, kind: Kind, row: ComparedPayment, code: str, at: datetime) -> None:
     Discrepancy.objects.get_or_create(
         kind=kind,
         provider=run.lot.system[:16],

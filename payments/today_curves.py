@@ -29,7 +29,7 @@ type Hours = list[int | None]  # by hour of the day; None: not come yet
 
 
 @dataclass(frozen=True)
-class Day:
+class DayCurve:
     """One day of some lots up to now."""
 
     labels: list[str]
@@ -41,7 +41,7 @@ class Day:
     bays: int  # 0 where any lot's number is unknown
 
 
-def day_so_far(lots: Sequence[Lot], money_lots: Sequence[Lot], *, inside: int, at: datetime) -> Day:
+def day_so_far(lots: Sequence[Lot], money_lots: Sequence[Lot], *, inside: int, at: datetime) -> DayCurve:
     """Return the day's hours; of money only in `money_lots`. `inside`: the cars inside now."""
     zone = lots[0].tz
     begin, end = bounds(day_of(at, zone), zone)
@@ -52,7 +52,7 @@ def day_so_far(lots: Sequence[Lot], money_lots: Sequence[Lot], *, inside: int, a
     went = _counts(rows.filter(left_at__gte=begin), "left_at", zone)
     money_ids = [lot.pk for lot in money_lots]
     bays = [lot.bays for lot in lots]
-    return Day(
+    return DayCurve(
         [f"{hour.astimezone(zone):%H}" for hour in hours],
         _summed(_money(money_ids, begin, at, zone), hours, at),
         _summed(_money(money_ids, begin - WEEK, end - WEEK, zone), [hour - WEEK for hour in hours], end),

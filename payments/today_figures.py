@@ -50,7 +50,7 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Number:
+class TodayFigure:
     """One number: its name, the permission that it needs, how it is counted."""
 
     name: str
@@ -133,14 +133,14 @@ def _grouped(rows: QuerySet[Any], fen: Sum | None = None) -> Counts:
 
 
 NUMBERS = (
-    Number("inside", "stays.see", _inside),
-    Number("paid", "money.see", _paid),
-    Number("unpaid", "stays.see", _unpaid),
-    Number("failed", "money.see", _failed),
-    Number("silent", "devices.see", _silent),
-    Number("tasks", "money.see", _tasks),
-    Number("stays", "stays.see", _stays_to_review),
-    Number("reads", "stays.see", _reads_to_review),
+    TodayFigure("inside", "stays.see", _inside),
+    TodayFigure("paid", "money.see", _paid),
+    TodayFigure("unpaid", "stays.see", _unpaid),
+    TodayFigure("failed", "money.see", _failed),
+    TodayFigure("silent", "devices.see", _silent),
+    TodayFigure("tasks", "money.see", _tasks),
+    TodayFigure("stays", "stays.see", _stays_to_review),
+    TodayFigure("reads", "stays.see", _reads_to_review),
 )
 
 

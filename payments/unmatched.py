@@ -25,7 +25,7 @@ from payments.discrepancies import takes_money_of
 from payments.models import Discrepancy, Payment, StaffAct
 from payments.providers.contract import Outcome, ProviderRefused, Statement
 from payments.reconciliation import bill_marks
-from payments.staff_action_log import By, Kind, once, record
+from payments.staff_action_log import ActedBy, Kind, once, record
 from payments.staff_actions import Decided, SamePerson
 
 LONGEST_NUMBER = 26
@@ -61,7 +61,7 @@ def request_of(row: Discrepancy) -> StaffAct | None:
     return last if last is not None and last.kind == Kind.ORPHAN_ASKED and row.resolved_at is None else None
 
 
-def adopt(row: Discrepancy, *, to: ParkingSession, by: By, at: datetime) -> StaffAct:
+def adopt(row: Discrepancy, *, to: ParkingSession, by: ActedBy, at: datetime) -> StaffAct:
     """Let the money count for a stay (calls the channel); what that does not need goes back to the payer.
 
     Raises `NotAdoptable`, `NotItsLot`, `NotPaidThere`, `ChannelDown`, `NoTariff` or `Decided`.
@@ -70,13 +70,13 @@ def adopt(row: Discrepancy, *, to: ParkingSession, by: By, at: datetime) -> Staf
     return _begin(row, _word(row, at), lot=to.lot, to=to, by=by, at=at)
 
 
-def send_back(row: Discrepancy, *, lot: Lot, by: By, at: datetime) -> StaffAct:
+def send_back(row: Discrepancy, *, lot: Lot, by: ActedBy, at: datetime) -> StaffAct:
     """Send the money back to its payer (calls the channel); it is booked with this lot. Raises as `adopt`."""
     _check_lot(row, lot)
     return _begin(row, _word(row, at), lot=lot, to=None, by=by, at=at)
 
 
-def gone_back(row: Discrepancy, *, lot: Lot, number: str, by: By, at: datetime) -> StaffAct:
+def gone_back(row: Discrepancy, *, lot: Lot, number: str, by: ActedBy, at: datetime) -> StaffAct:
     """Record that the money was sent back in the channel's own pages already. Raises as `adopt`.
 
     `number` is the channel's number of that refund: its bill must have it, or the refund is missing there.
@@ -85,13 +85,13 @@ def gone_back(row: Discrepancy, *, lot: Lot, number: str, by: By, at: datetime) 
     return _gone_back(row, _word(row, at), lot=lot, number=number, by=by, at=at)
 
 
-def approve(row: Discrepancy, *, by: By, at: datetime) -> StaffAct:
+def approve(row: Discrepancy, *, by: ActedBy, at: datetime) -> StaffAct:
     """Do what someone else asked for (calls the channel). Raises `SamePerson`, or as `adopt`."""
     return _approve(row, _word(row, at), by=by, at=at)
 
 
 @once
-def decline(row: Discrepancy, *, by: By, at: datetime) -> StaffAct:
+def decline(row: Discrepancy, *, by: ActedBy, at: datetime) -> StaffAct:
     """Decline what someone else asked for. Raises `SamePerson` or `Decided`."""
     asked = _asked_by_another(_held(row), by)
     return _record(by, Kind.ORPHAN_DECLINED, row, asked.lot_id, at, session=asked.session)
@@ -99,7 +99,7 @@ def decline(row: Discrepancy, *, by: By, at: datetime) -> StaffAct:
 
 @once
 def _begin(
-    row: Discrepancy, statement: Statement, *, lot: Lot, to: ParkingSession | None, by: By, at: datetime
+    row: Discrepancy, statement: Statement, *, lot: Lot, to: ParkingSession | None, by: ActedBy, at: datetime
 ) -> StaffAct:
     row = _held(row)
     if request_of(row) is not None:
@@ -110,7 +110,7 @@ def _begin(
 
 
 @once
-def _approve(row: Discrepancy, statement: Statement, *, by: By, at: datetime) -> StaffAct:
+def _approve(row: Discrepancy, statement: Statement, *, by: ActedBy, at: datetime) -> StaffAct:
     row = _held(row)
     asked = _asked_by_another(row, by)
     assert asked.lot is not None
@@ -119,7 +119,7 @@ def _approve(row: Discrepancy, statement: Statement, *, by: By, at: datetime) ->
 
 @once
 def _gone_back(
-    row: Discrepancy, statement: Statement, *, lot: Lot, number: str, by: By, at: datetime
+    row: Discrepancy, statement: Statement, *, lot: Lot, number: str, by: ActedBy, at: datetime
 ) -> StaffAct:
     row = _held(row)
     payment = _settle(row, statement, _no_stay(lot, at), at)
@@ -128,7 +128,7 @@ def _gone_back(
 
 
 def _carry_out(
-    row: Discrepancy, statement: Statement, *, lot: Lot, to: ParkingSession | None, by: By, at: datetime
+    row: Discrepancy, statement: Statement, *, lot: Lot, to: ParkingSession | None, by: ActedBy, at: datetime
 ) -> StaffAct:
     if to is None:
         payment = _settle(row, statement, _no_stay(lot, at), at)
@@ -222,7 +222,7 @@ def _held(row: Discrepancy) -> Discrepancy:
     return held
 
 
-def _asked_by_another(row: Discrepancy, by: By) -> StaffAct:
+def _asked_by_another(row: Discrepancy, by: ActedBy) -> StaffAct:
     asked = request_of(row)
     if asked is None:
         raise Decided
@@ -232,7 +232,7 @@ def _asked_by_another(row: Discrepancy, by: By) -> StaffAct:
 
 
 def _record(
-    by: By, kind: Kind, row: Discrepancy, lot_id: int | None, at: datetime, **about: object
+    by: ActedBy, kind: Kind, row: Discrepancy, lot_id: int | None, at: datetime, **about: object
 ) -> StaffAct:
     fen = row.amount_fen
     subject = f"discrepancy {row.pk}"

@@ -6,7 +6,7 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.money import yuan
-from lots.tariffs.ambiguity import COUPON, LATE, Finding
+from lots.tariffs.ambiguity import COUPON, LATE, Ambiguity
 from lots.tariffs.readings import Story
 from presentation.formatting import duration
 
@@ -108,7 +108,7 @@ class Sentences:
         return "\n".join((self.question, self.example, f"  {self.ours}", f"  {self.other}", self.weight))
 
 
-def sentences(one: Finding) -> Sentences:
+def sentences(one: Ambiguity) -> Sentences:
     """Return a finding in words."""
     entry = {"day": DAYS[one.entered_at.weekday()], "time": f"{one.entered_at:%H:%M}"}
     example = gettext("For example: in on %(day)s %(time)s, parked %(stay)s") % {

@@ -12,7 +12,7 @@ SAFE_IF_PAID = _("A payment you have made is not lost.")
 
 
 @dataclass(frozen=True)
-class Explained:
+class ExplainedFailure:
     status: int
     title: str | Promise
     money: str | Promise
@@ -21,123 +21,123 @@ class Explained:
 
 
 EXPLAINED = {
-    "unknown_code": Explained(
+    "unknown_code": ExplainedFailure(
         404,
         _("This is not a valid parking code"),
         NO_CHARGE,
         _("Check that the address matches the one printed on the sign, and scan again or try another sign."),
     ),
-    "revoked_code": Explained(
+    "revoked_code": ExplainedFailure(
         410,
         _("This sign is no longer in use"),
         NO_CHARGE,
         _("Please scan another payment sign here. If this one still hangs there, please tell us."),
     ),
-    "lot_closed": Explained(
+    "lot_closed": ExplainedFailure(
         503,
         _("Online payment is suspended here"),
         NO_CHARGE,
         _("Please pay the staff at the booth, or call the service phone."),
     ),
-    "no_tariff": Explained(
+    "no_tariff": ExplainedFailure(
         503,
         _("We cannot work out the fee of this stay"),
         NO_CHARGE,
         _("Please pay the staff at the booth, or call the service phone."),
     ),
-    "not_found": Explained(
+    "not_found": ExplainedFailure(
         404,
         _("This page does not exist"),
         "",
         _("Please scan the code on the sign again."),
     ),
-    "coupon_unknown": Explained(
+    "coupon_unknown": ExplainedFailure(
         404,
         _("This is not a valid parking coupon"),
         NO_CHARGE,
         _("Check the address or ask the shop. You can pay as usual: scan the code on a sign here."),
     ),
-    "payment_unknown": Explained(
+    "payment_unknown": ExplainedFailure(
         404,
         _("No such payment record"),
         SAFE_IF_PAID,
         _("Please scan the code on the sign again, or show the payment record on your phone to the staff."),
     ),
-    "ticket_unknown": Explained(
+    "ticket_unknown": ExplainedFailure(
         404,
         _("No such entry ticket"),
         "",
         _("Drive up to the barrier and scan its code again. The staff at the booth can help."),
     ),
-    "foreign_request": Explained(
+    "foreign_request": ExplainedFailure(
         403,
         _("This request did not come from our page"),
         NO_CHARGE,
         _("Please scan the code on the sign again and start there."),
     ),
-    "wrong_method": Explained(
+    "wrong_method": ExplainedFailure(
         405,
         _("The page was not opened the usual way"),
         NO_CHARGE,
         _("Please scan the code on the sign again."),
     ),
-    "wrong_type": Explained(
+    "wrong_type": ExplainedFailure(
         415,
         _("We could not read what was sent"),
         NO_CHARGE,
         _("Please scan the code on the sign again."),
     ),
-    "too_large": Explained(
+    "too_large": ExplainedFailure(
         413,
         _("Too much was sent"),
         NO_CHARGE,
         _("Please enter the licence plate only."),
     ),
-    "bad_request": Explained(
+    "bad_request": ExplainedFailure(
         400,
         _("We could not read what was sent"),
         NO_CHARGE,
         _("Please scan the code on the sign again and enter the licence plate."),
     ),
-    "too_many_coupons": Explained(
+    "too_many_coupons": ExplainedFailure(
         429,
         _("Too many coupon codes"),
         NO_CHARGE,
         _("Please pay without one, or wait a few minutes: go back and tap Pay."),
     ),
-    "too_many_codes": Explained(
+    "too_many_codes": ExplainedFailure(
         429,
         _("Too many tries"),
         SAFE_IF_PAID,
         _("Please wait a few minutes and compare the receipt code, or call the service phone on the sign."),
     ),
-    "earlier_payment_pending": Explained(
+    "earlier_payment_pending": ExplainedFailure(
         409,
         _("An earlier payment is still being confirmed"),
         _("You will not be charged twice."),
         _("Please wait a minute and search again."),
     ),
-    "stale_return": Explained(
+    "stale_return": ExplainedFailure(
         410,
         _("This way back from WeChat is over"),
         SAFE_IF_PAID,
         _("Please scan the code on the sign again."),
     ),
-    "unavailable": Explained(
+    "unavailable": ExplainedFailure(
         503,
         _("The system is briefly unavailable"),
         SAFE_IF_PAID,
         _("Please try again in a minute."),
         may_pass=True,
     ),
-    "system_silent": Explained(  # another vendor's parking system: it may be away for hours
+    "system_silent": ExplainedFailure(  # another vendor's parking system: it may be away for hours
         503,
         _("The system is briefly unavailable"),
         SAFE_IF_PAID,
         _("Please pay the staff at the booth, or call the service phone."),
         may_pass=True,
     ),
-    "broken": Explained(
+    "broken": ExplainedFailure(
         500,
         _("Something went wrong on our side"),
         SAFE_IF_PAID,

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from lots.plates import PROVINCES, Kind, PlateError, Reason, parse
+from lots.plates import PROVINCES, PlateError, PlateKind, Reason, parse
 from lots.tariffs import CNY, Currency
 from lots.tariffs.day_kinds import KINDS, WEEK, WORDS
 from payments.coupons.coupon_codes import pretty, read_code
@@ -62,31 +62,31 @@ REFUSALS = {
 
 
 ENDINGS = {
-    "警": Kind.POLICE,
-    "学": Kind.TRAINER,
-    "挂": Kind.TRAILER,
-    "港": Kind.HK_MACAO,
-    "澳": Kind.HK_MACAO,
-    "试": Kind.TEST,
-    "超": Kind.TEST,
-    "领": Kind.CONSULATE,
-    "急": Kind.EMERGENCY,
+    "警": PlateKind.POLICE,
+    "学": PlateKind.TRAINER,
+    "挂": PlateKind.TRAILER,
+    "港": PlateKind.HK_MACAO,
+    "澳": PlateKind.HK_MACAO,
+    "试": PlateKind.TEST,
+    "超": PlateKind.TEST,
+    "领": PlateKind.CONSULATE,
+    "急": PlateKind.EMERGENCY,
 }
 KIND_COLOURS = {
-    Kind.ORDINARY: "blue",  # large vehicles have yellow ones, which no character tells
-    Kind.NEV_SMALL: "green",
-    Kind.NEV_LARGE: "mixed",
-    Kind.CIVIL_AVIATION: "green",
-    Kind.TRAINER: "yellow",
-    Kind.TRAILER: "yellow",
-    Kind.HK_MACAO: "black",
-    Kind.CONSULATE: "black",
-    Kind.EMBASSY: "black",
-    Kind.POLICE: "white",
-    Kind.TEST: "white",
-    Kind.EMERGENCY: "white",
-    Kind.ARMED_POLICE: "white",
-    Kind.MILITARY: "white",
+    PlateKind.ORDINARY: "blue",  # large vehicles have yellow ones, which no character tells
+    PlateKind.NEV_SMALL: "green",
+    PlateKind.NEV_LARGE: "mixed",
+    PlateKind.CIVIL_AVIATION: "green",
+    PlateKind.TRAINER: "yellow",
+    PlateKind.TRAILER: "yellow",
+    PlateKind.HK_MACAO: "black",
+    PlateKind.CONSULATE: "black",
+    PlateKind.EMBASSY: "black",
+    PlateKind.POLICE: "white",
+    PlateKind.TEST: "white",
+    PlateKind.EMERGENCY: "white",
+    PlateKind.ARMED_POLICE: "white",
+    PlateKind.MILITARY: "white",
 }
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from lots import tariffs
-from lots.plates import Kind
+from lots.plates import PlateKind
 from lots.tariffs import CNY, KINDS, MINUTE, Currency, Rule, Step, Tariff, examples
 from lots.tariffs.charging_rules import (
     Band,
@@ -409,22 +409,22 @@ CLASSES = {
     Seen.NEW_ENERGY: gettext_lazy("New-energy vehicles"),
 }
 PLATES = {
-    Kind.EMERGENCY: gettext_lazy("应急 (emergency) plates"),
-    Kind.ARMED_POLICE: gettext_lazy("armed police plates"),
-    Kind.MILITARY: gettext_lazy("military plates"),
-    Kind.POLICE: gettext_lazy("police plates"),
-    Kind.ORDINARY: gettext_lazy("blue and yellow plates"),
-    Kind.NEV_SMALL: gettext_lazy("green plates (small new-energy)"),
-    Kind.NEV_LARGE: gettext_lazy("yellow-green plates (large new-energy)"),
-    Kind.TRAINER: gettext_lazy("learner plates"),
-    Kind.TRAILER: gettext_lazy("trailer plates"),
-    Kind.HK_MACAO: gettext_lazy("Hong Kong and Macao plates"),
-    Kind.TEST: gettext_lazy("test and temporary plates"),
-    Kind.CONSULATE: gettext_lazy("consulate plates"),
-    Kind.EMBASSY: gettext_lazy("embassy plates"),
-    Kind.CIVIL_AVIATION: gettext_lazy("civil aviation plates"),
-    Kind.OVERSEAS: gettext_lazy("overseas plates"),
-    Kind.TICKET: gettext_lazy("vehicles without a plate"),
+    PlateKind.EMERGENCY: gettext_lazy("应急 (emergency) plates"),
+    PlateKind.ARMED_POLICE: gettext_lazy("armed police plates"),
+    PlateKind.MILITARY: gettext_lazy("military plates"),
+    PlateKind.POLICE: gettext_lazy("police plates"),
+    PlateKind.ORDINARY: gettext_lazy("blue and yellow plates"),
+    PlateKind.NEV_SMALL: gettext_lazy("green plates (small new-energy)"),
+    PlateKind.NEV_LARGE: gettext_lazy("yellow-green plates (large new-energy)"),
+    PlateKind.TRAINER: gettext_lazy("learner plates"),
+    PlateKind.TRAILER: gettext_lazy("trailer plates"),
+    PlateKind.HK_MACAO: gettext_lazy("Hong Kong and Macao plates"),
+    PlateKind.TEST: gettext_lazy("test and temporary plates"),
+    PlateKind.CONSULATE: gettext_lazy("consulate plates"),
+    PlateKind.EMBASSY: gettext_lazy("embassy plates"),
+    PlateKind.CIVIL_AVIATION: gettext_lazy("civil aviation plates"),
+    PlateKind.OVERSEAS: gettext_lazy("overseas plates"),
+    PlateKind.TICKET: gettext_lazy("vehicles without a plate"),
 }
 
 

@@ -52,7 +52,7 @@ class TooManyOpen(ParkingError):
     code = "too_many_background_tasks"
 
 
-class Refused(ParkingError):
+class WorkRefused(ParkingError):
     """The work cannot be done as asked; `faults` are messages for the user."""
 
     code = "background_refused"
@@ -69,7 +69,7 @@ class Lost(ParkingError):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class WorkOutcome:
     """What came of it: figures for the page, and a file if there is one."""
 
     shown: dict[str, Any] = field(default_factory=dict)
@@ -104,19 +104,19 @@ class Running:
 
 
 @dataclass(frozen=True)
-class Kind:
+class WorkKind:
     """One sort of work. With `is_atomic` it and the record that it is done are one transaction."""
 
     name: str
     label: Promise
     action: str  # the permission it needs, in its lot
-    run: Callable[[Running], Outcome]
+    run: Callable[[Running], WorkOutcome]
     lane: str
     is_atomic: bool
     template: str
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, WorkKind] = {}
 LANE = "background"
 CHECKS = "background checks"  # each of them waits for a browser, for minutes
 
@@ -125,14 +125,14 @@ def kind(
     name: str,
     label: Promise,
     action: str,
-    run: Callable[[Running], Outcome],
+    run: Callable[[Running], WorkOutcome],
     *,
     lane: str = LANE,
     is_atomic: bool = False,
     template: str = "",
-) -> Kind:
+) -> WorkKind:
     """Register a sort of work. One that waits for others has a lane of its own."""
-    KINDS[name] = Kind(name, label, action, run, lane, is_atomic, template)
+    KINDS[name] = WorkKind(name, label, action, run, lane, is_atomic, template)
     return KINDS[name]
 
 
@@ -240,7 +240,7 @@ def _try(task: BackgroundTask, at: datetime) -> None:
             _record(task, outcome)
     except Lost:
         log.info("background_stopped", kind=task.kind)
-    except Refused as refused:
+    except WorkRefused as refused:
         _end(task, State.FAILED, at=now(), faults=refused.faults)
     except Error:
         raise  # the database: the row is due again when its lease ends
@@ -249,10 +249,10 @@ def _try(task: BackgroundTask, at: datetime) -> None:
         _end(task, State.FAILED, at=now(), faults=[_("This failed for a reason that the server's log has.")])
 
 
-def _record(task: BackgroundTask, outcome: Outcome) -> None:
+def _record(task: BackgroundTask, outcome: WorkOutcome) -> None:
     raw = outcome.file.encode() if isinstance(outcome.file, str) else outcome.file
     if len(raw) > LARGEST:
-        raise Refused([_("The result is larger than 64 MB. Choose less.")])
+        raise WorkRefused([_("The result is larger than 64 MB. Choose less.")])
     file = vault.seal_bytes(raw, context_of(task)) if raw else None
     done = {"outcome": outcome.shown, "file": file, "file_name": outcome.file_name}
     if not _end(task, State.DONE, at=now(), **done):

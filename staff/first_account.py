@@ -7,7 +7,7 @@ from django.db import transaction
 
 from core.errors import ParkingError
 from lots.models import Operator
-from lots.setup.change_recorder import By, Kind, Thing, plain, record, values_of
+from lots.setup.change_recorder import ChangedBy, ChangeKind, Thing, plain, record, values_of
 from staff import grants, invitations
 from staff.models import Invitation, Role
 
@@ -36,7 +36,7 @@ def first_owner(*, name: str, legal_name: str, at: datetime) -> str:
     operator = Operator.objects.order_by("pk").first()
     if operator is None:
         operator = Operator.objects.create(legal_name=plain(legal_name))
-        record(operator, Thing.OPERATOR, Kind.ADDED, by=By(), at=at, after=values_of(operator))
+        record(operator, Thing.OPERATOR, ChangeKind.ADDED, by=ChangedBy(), at=at, after=values_of(operator))
     grants.give(user=user, operator=operator, role=Role.OWNER, at=at)
     for earlier in Invitation.objects.filter(user=user, used_at=None, withdrawn_at=None):
         invitations.withdraw(earlier, at=at)

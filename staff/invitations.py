@@ -41,7 +41,7 @@ class NoInvitation(ParkingError):
     code = "no_invitation"
 
 
-class NameTaken(ParkingError):
+class AccountNameTaken(ParkingError):
     """The name is taken, or none was given."""
 
     code = "name_taken"
@@ -86,7 +86,7 @@ def withdraw(invitation: Invitation, *, at: datetime) -> bool:
 def accept(*, code: str, name: str, password: str, at: datetime) -> User:
     """Use a code up, and return the account it made or whose password it changed.
 
-    Raises `NoInvitation`, `NameTaken`, `WeakPassword`; the code stays good then.
+    Raises `NoInvitation`, `AccountNameTaken`, `WeakPassword`; the code stays good then.
     """
     found = _open(at).select_for_update(of=("self",)).filter(digest=_digest(code)).first()
     if found is None or not _open(at).filter(pk=found.pk).update(used_at=at):
@@ -137,12 +137,12 @@ def _digest(code: str) -> str:
 
 def _new_account(name: str) -> User:
     if not name:
-        raise NameTaken
+        raise AccountNameTaken
     try:
         with transaction.atomic():
             return get_user_model().objects.create_user(name)
     except IntegrityError:
-        raise NameTaken from None
+        raise AccountNameTaken from None
 
 
 def _set_password(user: User, password: str) -> None:

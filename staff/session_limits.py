@@ -22,13 +22,13 @@ SEEN_EVERY = timedelta(minutes=1)  # a session is written at most so often for b
 
 
 @dataclass(frozen=True)
-class Limits:
+class SessionLimits:
     idle: timedelta
     absolute: timedelta
 
 
-_SHARED = Limits(timedelta(minutes=30), timedelta(hours=12))
-_OFFICE = Limits(timedelta(hours=1), timedelta(hours=12))
+_SHARED = SessionLimits(timedelta(minutes=30), timedelta(hours=12))
+_OFFICE = SessionLimits(timedelta(hours=1), timedelta(hours=12))
 LIMITS = {
     Role.OWNER: _OFFICE,
     Role.FINANCE: _OFFICE,
@@ -41,10 +41,10 @@ LIMITS = {
 }
 
 
-def limits_of(roles: Iterable[str]) -> Limits:
+def limits_of(roles: Iterable[str]) -> SessionLimits:
     """Return the strictest limits of some roles; those of an office for a superuser, who has none."""
     found = [LIMITS[Role(role)] for role in roles] or [_OFFICE]
-    return Limits(min(one.idle for one in found), min(one.absolute for one in found))
+    return SessionLimits(min(one.idle for one in found), min(one.absolute for one in found))
 
 
 def is_over(request: HttpRequest, roles: Iterable[str], *, at: datetime) -> bool:

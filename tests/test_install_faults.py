@@ -591,14 +591,14 @@ def test_foreign_source_is_refused(source):
 def test_interrupted_installation_goes_on(capsys, monkeypatch, answers):
     done: list[str] = []
 
-    def step(title: str, *, fails: bool = False) -> installer.Step:
+    def step(title: str, *, fails: bool = False) -> installer.InstallStep:
         def act() -> None:
             if fails and title not in broken:
                 broken.append(title)
                 raise Fault("the network is away")
             done.append(title)
 
-        return installer.Step(title, lambda: title in done, act)
+        return installer.InstallStep(title, lambda: title in done, act)
 
     broken: list[str] = []
     todo = [step("one"), step("two", fails=True), step("three")]

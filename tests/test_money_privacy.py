@@ -27,7 +27,7 @@ from payments import booth, channels, staff_actions
 from payments.coupons import redemption
 from payments.models import Debt, Discrepancy, Refund, StaffAct
 from payments.models.closing_models import BillRun
-from payments.staff_action_log import By, IdentifiesPerson
+from payments.staff_action_log import ActedBy, IdentifiesPerson
 from sandbox.alipay.alipay_messages import BUYER
 from sandbox.wechat.wechat_messages import ACCOUNT, BANK
 from staff.models import SignIn
@@ -107,7 +107,7 @@ def cached_values():
 
 
 def by(person, reason="司机要求"):
-    return By(uuid4(), person, reason)
+    return ActedBy(uuid4(), person, reason)
 
 
 def run_scenario(mall, visit, person):

@@ -130,7 +130,7 @@ def test_short_burst_is_served():
 
 
 def test_queue_is_bounded():
-    limits, party = outside.Limits(per_party=1), Party("wechat", "example.cn")
+    limits, party = outside.CallLimits(per_party=1), Party("wechat", "example.cn")
     limits.enter(party)
     waiting = threading.Thread(target=limits.enter, args=(party, 30))
     waiting.start()
@@ -145,7 +145,7 @@ def test_queue_is_bounded():
 
 
 def test_waiting_callers_count_for_all_parties():
-    limits = outside.Limits(per_party=1, all_parties=2)
+    limits = outside.CallLimits(per_party=1, all_parties=2)
     one, other = Party("wechat", "example.cn"), Party("alipay", "example.cn")
     limits.enter(one)
     waiting = threading.Thread(target=limits.enter, args=(one, 30))
@@ -184,7 +184,7 @@ def test_frozen_party_does_not_delay_another():
 
 
 def test_all_parties_together_are_limited():
-    limits = outside.Limits(per_party=2, all_parties=3)
+    limits = outside.CallLimits(per_party=2, all_parties=3)
     parties = [Party("system", str(number)) for number in range(3)]
     for party in parties[:2] + parties[:1]:
         limits.enter(party)
@@ -227,7 +227,7 @@ def test_circuit_opens_and_closes_again(monkeypatch):
 
 def test_half_open_circuit_lets_one_call_pass(monkeypatch):
     monkeypatch.setattr(outside, "PAUSE_SECONDS", 0.0)
-    limits, party = outside.Limits(), Party("sms", "example.cn")
+    limits, party = outside.CallLimits(), Party("sms", "example.cn")
     for _ in range(outside.FAILURES):
         limits.enter(party)
         limits.leave(party)

@@ -24,7 +24,7 @@ SETTLED = timedelta(
 
 
 @dataclass(frozen=True)
-class Fault:
+class BrokenLink:
     """A link that does not fit: which night, and which kinds of rows have changed since."""
 
     until: datetime
@@ -72,13 +72,13 @@ def digest_of(since: datetime | None, until: datetime, parts: dict[str, list[Any
     return hashlib.sha256(_canonical(text)).hexdigest()
 
 
-def verify() -> Iterator[Fault]:
+def verify() -> Iterator[BrokenLink]:
     """Work every link out again, oldest first, and yield those that do not fit."""
     before: AuditDigest | None = None
     for link in AuditDigest.objects.order_by("until"):
         difference = _differs(link, before)
         if difference is not None:
-            yield Fault(link.until, difference)
+            yield BrokenLink(link.until, difference)
         before = link
 
 

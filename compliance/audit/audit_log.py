@@ -17,7 +17,7 @@ SIZE = 50
 
 
 @dataclass(frozen=True)
-class Asked:
+class AuditFilter:
     """What to look for; with nothing set, everything."""
 
     kind: str = ""
@@ -28,7 +28,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Entry:
+class AuditEntry:
     """One row of the list."""
 
     source: Source
@@ -59,13 +59,15 @@ type Place = tuple[datetime, str, int]
 
 
 @dataclass(frozen=True)
-class Page:
-    entries: list[Entry]
+class AuditPage:
+    entries: list[AuditEntry]
     older: Place | None  # from where the list goes on; None where it ends
     total: int  # entries of all pages; any number above the most to count where there are more
 
 
-def page(mine: Access, asked: Asked, *, most: int, after: Place | None = None, size: int = SIZE) -> Page:
+def page(
+    mine: Access, asked: AuditFilter, *, most: int, after: Place | None = None, size: int = SIZE
+) -> AuditPage:
     """Return some entries, and how many there are, counted up to `most`."""
     found, total = [], 0
     for source, rows in _rows(mine, asked):
@@ -77,16 +79,16 @@ def page(mine: Access, asked: Asked, *, most: int, after: Place | None = None, s
         else:
             total += len(some)
     found = _newest_first(found)
-    return Page(found[:size], found[size - 1].place if len(found) > size else None, total)
+    return AuditPage(found[:size], found[size - 1].place if len(found) > size else None, total)
 
 
-def entries(mine: Access, asked: Asked, *, most: int) -> list[Entry]:
+def entries(mine: Access, asked: AuditFilter, *, most: int) -> list[AuditEntry]:
     """Return all that is asked for, newest first, `most` at most."""
     found = [entry for source, rows in _rows(mine, asked) for entry in _first(source, rows, most)]
     return _newest_first(found)[:most]
 
 
-def _rows(mine: Access, asked: Asked) -> Iterable[tuple[Source, QuerySet[Any]]]:
+def _rows(mine: Access, asked: AuditFilter) -> Iterable[tuple[Source, QuerySet[Any]]]:
     seen = _Seen.by(mine)
     for source in SOURCES.values():
         if asked.kind and source.name != asked.kind:
@@ -104,7 +106,7 @@ def _after(source: Source, at: datetime, name: str, pk: int) -> Q:
     return earlier | then if source.name < name else earlier
 
 
-def _narrow(source: Source, asked: Asked) -> dict[str, Any]:
+def _narrow(source: Source, asked: AuditFilter) -> dict[str, Any]:
     wanted = {
         source.lot: asked.lot,
         f"{source.who}_id": asked.staff,
@@ -147,11 +149,11 @@ class _Seen:
         return seen
 
 
-def _first(source: Source, rows: QuerySet[Any], most: int) -> list[Entry]:
-    return [Entry(source, row) for row in rows.order_by(f"-{source.when}", "-pk")[:most]]
+def _first(source: Source, rows: QuerySet[Any], most: int) -> list[AuditEntry]:
+    return [AuditEntry(source, row) for row in rows.order_by(f"-{source.when}", "-pk")[:most]]
 
 
-def _newest_first(found: list[Entry]) -> list[Entry]:
+def _newest_first(found: list[AuditEntry]) -> list[AuditEntry]:
     return sorted(found, key=lambda entry: entry.place, reverse=True)
 
 

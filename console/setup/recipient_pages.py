@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from console.setup.setup_forms import RecipientForm
 from lots.models import Lot, ParkingSystemLink, Recipient
 from lots.recipients import add_recipient, end_recipient, in_force
-from lots.setup.change_recorder import By, SettingFault
+from lots.setup.change_recorder import ChangedBy, SettingFault
 from staff.access import access, requires
 
 
@@ -43,6 +43,6 @@ def drop_recipient(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """End one: it receives nothing any more."""
     lot = access(request).lot(slug)
     row = get_object_or_404(Recipient, pk=pk, lot=lot)
-    end_recipient(row, by=By(access(request).user), at=now())
+    end_recipient(row, by=ChangedBy(access(request).user), at=now())
     messages.success(request, _("Removed: “%(name)s” is in the notice no more.") % {"name": row.name})
     return redirect("console:recipients", slug)

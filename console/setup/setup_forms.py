@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from console.list_filters import MOMENT_LIMITS
 from lots.models import Device, Lane, Lot, Operator, Recipient
 from lots.plates import PROVINCES
-from lots.setup.change_recorder import LONGEST_WHY, By
+from lots.setup.change_recorder import LONGEST_WHY, ChangedBy
 from staff.access import access
 
 MAKES = [(make.value, make.label) for make in (Device.Make.VZENITH, Device.Make.API)]
@@ -44,13 +44,13 @@ class SetupStep(forms.BaseForm):
             if isinstance(field.widget, forms.TextInput):
                 field.widget.attrs.setdefault("autocomplete", "off")
 
-    def by(self, request: HttpRequest) -> By:
+    def by(self, request: HttpRequest) -> ChangedBy:
         """Return who presses, as which press: a number that is none counts as a press of its own."""
         try:
             press = UUID(self.cleaned_data["press"])
         except ValueError:
             press = uuid4()
-        return By(access(request).user, press, self.cleaned_data.get("why", ""))
+        return ChangedBy(access(request).user, press, self.cleaned_data.get("why", ""))
 
     def refuse(self, faults: Any) -> None:
         """Show the service's errors beside their fields."""

@@ -76,7 +76,7 @@ def _rendered(nodes: NodeList, context: template.Context) -> SafeString:
 
 
 @dataclass
-class Column:
+class ParsedColumn:
     """One column of a `{% table %}` as it was parsed."""
 
     label: FilterExpression | None = None
@@ -115,7 +115,7 @@ class TableNode(template.Node):
         names: list[str],
         rows: FilterExpression,
         options: dict[str, FilterExpression],
-        columns: list[Column],
+        columns: list[ParsedColumn],
         empty: NodeList,
     ) -> None:
         self.names, self.rows, self.options, self.columns, self.empty = names, rows, options, columns, empty
@@ -129,7 +129,7 @@ class TableNode(template.Node):
         return render_table(heads, rows, css=css, empty=_rendered(self.empty, context))
 
     def _row(
-        self, context: template.Context, columns: list[Column], item: Any
+        self, context: template.Context, columns: list[ParsedColumn], item: Any
     ) -> tuple[str, list[tuple[str, str, str]]]:
         values = (item,) if len(self.names) == 1 else item
         with context.push(**dict(zip(self.names, values, strict=True))):
@@ -156,7 +156,7 @@ def table(parser: Parser, token: Token) -> template.Node:
     }
     rows = parser.compile_filter(words[at + 1])
     parser.parse(("column",))  # blanks before the first column
-    columns: list[Column] = []
+    columns: list[ParsedColumn] = []
     empty = NodeList()
     token = parser.next_token()
     while token.contents != "endtable":
@@ -168,9 +168,9 @@ def table(parser: Parser, token: Token) -> template.Node:
     return TableNode(names, rows, options, columns, empty)
 
 
-def _column(parser: Parser, token: Token) -> Column:
+def _column(parser: Parser, token: Token) -> ParsedColumn:
     _tag, *words = token.split_contents()
-    column = Column()
+    column = ParsedColumn()
     if "if" in words:
         at = words.index("if")
         column.flag = words[at - 1]

@@ -20,7 +20,7 @@ from devices.counters import count_refusal
 log = structlog.get_logger("api")
 
 
-class NotProven(exceptions.AuthenticationFailed):
+class DeviceNotProven(exceptions.AuthenticationFailed):
     default_detail = "The request is not signed by a device that we know."
 
 
@@ -56,7 +56,7 @@ class Unavailable(exceptions.APIException):
     wait = 5
 
 
-class Handler(ExceptionHandler):
+class ApiErrorHandler(ExceptionHandler):
     """Turns known failures into answers, and counts and logs them without their content."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:

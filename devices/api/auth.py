@@ -10,7 +10,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from devices import request_signing
-from devices.api.api_errors import ClockSkew, NotProven, Replayed
+from devices.api.api_errors import ClockSkew, DeviceNotProven, Replayed
 from devices.request_signing import Claim
 from lots.device_keys import prove
 from lots.models import Device, DeviceNonce
@@ -27,12 +27,12 @@ class SignedRequest(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[None, Device]:
         claim = request_signing.read_claim(request.headers)
         if claim is None:
-            raise NotProven
+            raise DeviceNotProven
         device = prove(
             claim.key_id, make=Device.Make.API, proof=lambda secret: _is_signed(claim, secret, request)
         )
         if device is None:
-            raise NotProven
+            raise DeviceNotProven
         at = now()
         if not request_signing.is_timely(claim, at):
             device_troubles.note(device, "clock_skew", at=at)

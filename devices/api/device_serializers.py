@@ -41,7 +41,7 @@ class Exactly(serializers.Field[Any, Any, Any, Any]):
         return super().to_internal_value(data)
 
 
-class Text(Exactly, serializers.CharField):
+class ExactText(Exactly, serializers.CharField):
     json_type = str
 
 
@@ -49,12 +49,12 @@ class Name(Exactly, serializers.RegexField):
     json_type = str
 
 
-class Choice(Exactly, serializers.ChoiceField):
+class ExactChoice(Exactly, serializers.ChoiceField):
     json_type = str
     default_error_messages = {"invalid_choice": "None of the values that the schema lists."}
 
 
-class Number(Exactly, serializers.IntegerField):
+class ExactNumber(Exactly, serializers.IntegerField):
     json_type = int
 
 
@@ -94,7 +94,7 @@ class ReadSerializer(Shape):
         trim_whitespace=False,
         help_text="Chosen by the device, a UUID for example. A repeated id is the same event.",
     )
-    plate = Text(
+    plate = ExactText(
         max_length=LONGEST_PLATE,
         allow_null=True,
         allow_blank=True,
@@ -102,8 +102,8 @@ class ReadSerializer(Shape):
     )
     captured_at = Instant(default_timezone=UTC, help_text="When it happened, with offset.")
     offline = Flag(default=False, help_text="Recorded while cut off and reported later; opens nothing.")
-    confidence = Number(min_value=0, max_value=100, allow_null=True, default=None)
-    vehicle_class = Choice(
+    confidence = ExactNumber(min_value=0, max_value=100, allow_null=True, default=None)
+    vehicle_class = ExactChoice(
         [seen.value for seen in Seen],
         required=False,
         help_text="What the vehicle is; left out: the device cannot tell. A tariff may charge by it.",

@@ -42,7 +42,7 @@ RETRY_AFTER = 5  # seconds
 log = structlog.get_logger("vzenith")
 
 
-class Refused(ParkingError):
+class CameraRefused(ParkingError):
     """This request gets an error instead of what it asked for."""
 
     def __init__(self, status: int, code: str) -> None:
@@ -70,7 +70,7 @@ def camera_view(*, largest: int, at_once: AtOnce | None = None) -> Callable[[Han
                     return answer
                 device = _camera(key_id, secret)
                 return handle(request, device, now())
-            except Refused as refusal:
+            except CameraRefused as refusal:
                 if device is not None:
                     device_troubles.note(device, refusal.code, at=now())
                 return _refuse(handle.__name__, refusal, device)
@@ -78,10 +78,10 @@ def camera_view(*, largest: int, at_once: AtOnce | None = None) -> Callable[[Han
                 if not is_unusable(error):
                     raise
                 log.warning("database_away", endpoint=handle.__name__, error=type(error).__name__)
-                return _refuse(handle.__name__, Refused(503, "unavailable"), device)
+                return _refuse(handle.__name__, CameraRefused(503, "unavailable"), device)
             except ParkingError as error:  # the lot is not set up: what the camera holds must not be lost
                 log.error("lot_not_ready", device=device.pk if device else None, code=error.code)  # noqa: TRY400
-                return _refuse(handle.__name__, Refused(503, error.code), device)
+                return _refuse(handle.__name__, CameraRefused(503, error.code), device)
 
         return csrf_exempt(view)
 
@@ -96,7 +96,7 @@ def _push_at_once(request: HttpRequest, key_id: str, secret: str) -> HttpRespons
     try:
         message = codec.read_push(_body(request))
         _check_serial(known.device, message.serial)
-    except (codec.VzenithError, Refused):
+    except (codec.VzenithError, CameraRefused):
         return None
     at = now()
     verdict = record_at_once(known, _sighting(message, None), at)
@@ -169,7 +169,7 @@ def comet(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
 def _camera(key_id: str, secret: str) -> Device:
     device = prove(key_id, make=Device.Make.VZENITH, proof=_proof(secret))
     if device is None:
-        raise Refused(404, "not_found")
+        raise CameraRefused(404, "not_found")
     return device
 
 
@@ -179,11 +179,11 @@ def _proof(secret: str) -> Callable[[str], bool]:
 
 def _check_shape(request: HttpRequest, largest: int) -> None:
     if request.method != "POST":
-        raise Refused(405, "method_not_allowed")
+        raise CameraRefused(405, "method_not_allowed")
     if _announced(request) > largest:
-        raise Refused(413, "too_large")
+        raise CameraRefused(413, "too_large")
     if "HTTP_TRANSFER_ENCODING" in request.META:
-        raise Refused(411, "length_required")
+        raise CameraRefused(411, "length_required")
 
 
 def _body(request: HttpRequest) -> bytes:
@@ -192,7 +192,7 @@ def _body(request: HttpRequest) -> bytes:
     except UnreadablePostError:
         body = request._body = b""  # a second attempt would raise another error
     if len(body) < _announced(request):
-        raise Refused(400, "incomplete")
+        raise CameraRefused(400, "incomplete")
     return body
 
 
@@ -216,16 +216,16 @@ def _check_form(request: HttpRequest, device: Device) -> None:
     try:
         message = codec.read_heartbeat(request.headers.get("Content-Type", ""), _body(request))
     except codec.VzenithError:
-        raise Refused(400, "unreadable") from None
+        raise CameraRefused(400, "unreadable") from None
     _check_serial(device, message.serial)
 
 
 def _check_serial(device: Device, serial: str) -> None:
     if device.serial and device.serial != serial:
-        raise Refused(403, "wrong_serial")
+        raise CameraRefused(403, "wrong_serial")
 
 
-def _refuse(name: str, refusal: Refused, device: Device | None) -> HttpResponse:
+def _refuse(name: str, refusal: CameraRefused, device: Device | None) -> HttpResponse:
     count_refusal(name, refusal.code)
     log.info("refused", endpoint=name, code=refusal.code, device=device.pk if device else None)
     response = JsonResponse({"error": refusal.code}, status=refusal.status)

@@ -94,7 +94,7 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
-class Heartbeat:
+class CameraHeartbeat:
     """A camera is there, and waits for an answer if it polls (comet sends the same form)."""
 
     serial: str
@@ -126,7 +126,7 @@ def read_push(body: bytes, *, images: bool = False) -> Push:
     )
 
 
-def read_heartbeat(content_type: str, body: bytes) -> Heartbeat:
+def read_heartbeat(content_type: str, body: bytes) -> CameraHeartbeat:
     """Find the serial number in a registration form, and nothing else.
 
     The form carries the camera's own user name and password in clear. So it is searched, not parsed:
@@ -137,7 +137,7 @@ def read_heartbeat(content_type: str, body: bytes) -> Heartbeat:
     if not found:
         raise VzenithError("serialno")
     serial = found[1].decode("ascii", "replace")
-    return Heartbeat(_serial((serial if multipart else unquote_plus(serial)).strip()))
+    return CameraHeartbeat(_serial((serial if multipart else unquote_plus(serial)).strip()))
 
 
 def opened(push: Push, *extras: Mapping[str, Any], relay: int = 0) -> Answer:

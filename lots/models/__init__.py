@@ -20,18 +20,18 @@ from lots.models.lookups import LookupCount
 from lots.models.permit_models import Permit, PermitExtension
 from lots.models.plate_months import PlateMonth
 from lots.models.printing import PrintRun, SignAlarm, SignEvent, SignWording
-from lots.models.setting_changes import DeviceTrouble, Kind, SettingChange, Thing
+from lots.models.setting_changes import ChangeKind, DeviceTrouble, SettingChange, Thing
 from lots.models.systems import ParkingSystemLink, Recipient, SystemNotice, SystemSession
 from lots.models.tariff_draft_models import TariffDraft, TariffEdit
 
 __all__ = [
+    "ChangeKind",
     "Device",
     "DeviceNonce",
     "DeviceTrouble",
     "FactsChange",
     "FreeMinutesUse",
     "GateCommand",
-    "Kind",
     "Lane",
     "LaneCall",
     "LookupCount",

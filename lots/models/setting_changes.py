@@ -21,7 +21,7 @@ class Thing(models.TextChoices):
     COUPON = "coupon", _("Coupon type")
 
 
-class Kind(models.TextChoices):
+class ChangeKind(models.TextChoices):
     """What was done with it."""
 
     ADDED = "added", pgettext_lazy("done", "Added")
@@ -48,7 +48,7 @@ class SettingChange(AddedOnly):
     thing = models.CharField(max_length=8, choices=Thing)
     row = models.PositiveBigIntegerField(help_text="Its id.")
     name = models.CharField(max_length=120, help_text="What it was called then.")
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=8, choices=ChangeKind)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(null=True, help_text="What it has become; null: it counts none.")

@@ -12,7 +12,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from core.errors import ParkingError
-from lots.models.setting_changes import Kind as Kind
+from lots.models.setting_changes import ChangeKind as ChangeKind
 from lots.models.setting_changes import SettingChange as SettingChange
 from lots.models.setting_changes import Thing as Thing
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 NEVER_SHOWN = {"secret", "next_secret", "key_id", "next_key_id"}
 LONGEST_WHY = 200
 MAKING = {
-    Kind.ADDED,
-    Kind.ROTATING,
+    ChangeKind.ADDED,
+    ChangeKind.ROTATING,
 }  # recognised by their press; any other change repeated finds nothing to do
 
 
@@ -48,7 +48,7 @@ class Stale(ParkingError):
 
 
 @dataclass(frozen=True)
-class By:
+class ChangedBy:
     """Who makes a change, and why. `press` is the idempotency key that comes with the form."""
 
     staff: "User | None" = None  # None: from the command line
@@ -62,7 +62,7 @@ def plain(text: str) -> str:
     return " ".join(seen.split())
 
 
-def pressed(by: By, model: type[models.Model]) -> Any | None:
+def pressed(by: ChangedBy, model: type[models.Model]) -> Any | None:
     """Return the row that an earlier press of the same form added or changed, if there is one."""
     if by.press is None:
         return None
@@ -71,7 +71,7 @@ def pressed(by: By, model: type[models.Model]) -> Any | None:
     return model._default_manager.filter(pk=known.row).first() if known else None
 
 
-def add[M: models.Model](row: M, thing: Thing, *, by: By, at: datetime) -> M:
+def add[M: models.Model](row: M, thing: Thing, *, by: ChangedBy, at: datetime) -> M:
     """Store a new row with its record, once. Raises `SettingFault`."""
     if (known := pressed(by, type(row))) is not None:
         return known  # type: ignore[no-any-return]
@@ -79,7 +79,7 @@ def add[M: models.Model](row: M, thing: Thing, *, by: By, at: datetime) -> M:
     try:
         with transaction.atomic():
             row.save()
-            record(row, thing, Kind.ADDED, by=by, at=at, after=values_of(row))
+            record(row, thing, ChangeKind.ADDED, by=by, at=at, after=values_of(row))
     except IntegrityError:
         if (known := pressed(by, type(row))) is not None:
             return known  # type: ignore[no-any-return]
@@ -91,7 +91,7 @@ def add[M: models.Model](row: M, thing: Thing, *, by: By, at: datetime) -> M:
 
 @transaction.atomic
 def change[M: models.Model](
-    row: M, thing: Thing, values: Mapping[str, Any], *, revision: int, by: By, at: datetime
+    row: M, thing: Thing, values: Mapping[str, Any], *, revision: int, by: ChangedBy, at: datetime
 ) -> bool:
     """Set `values` where they differ, if the row still is at `revision`; False where nothing differs.
 
@@ -110,7 +110,7 @@ def change[M: models.Model](
     check(now_is)
     now_is.revision += 1
     now_is.save(update_fields=[*differs, "revision"])
-    record(now_is, thing, Kind.CHANGED, by=by, at=at, before=before, after=differs)
+    record(now_is, thing, ChangeKind.CHANGED, by=by, at=at, before=before, after=differs)
     return True
 
 
@@ -131,9 +131,9 @@ def check(row: models.Model) -> None:
 def record(
     row: Any,
     thing: Thing,
-    kind: Kind,
+    kind: ChangeKind,
     *,
-    by: By,
+    by: ChangedBy,
     at: datetime,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,

@@ -14,8 +14,8 @@ from lots.device_keys import CONTEXT, secret_of
 from lots.enrolment import camera_addresses, enrol
 from lots.models import Device, Lane
 from lots.setup.change_recorder import (
-    By,
-    Kind,
+    ChangedBy,
+    ChangeKind,
     SettingChange,
     SettingFault,
     Thing,
@@ -68,7 +68,7 @@ def add_device(
     name: str = "",
     serial: str = "",
     keep_images: bool = False,
-    by: By,
+    by: ChangedBy,
     at: datetime,
 ) -> Enrolled:
     """Enrol a device. A second press shows the same secret for some minutes. Raises `SettingFault`."""
@@ -81,7 +81,7 @@ def add_device(
             device, secret = enrol(lane=lane, make=make, keep_images=keep_images, **given)
             recorded = {**given, "lane": lane.name, "make": make, "keep_images": keep_images}
             after = {key: value for key, value in recorded.items() if value}
-            record(device, Thing.DEVICE, Kind.ADDED, by=by, at=at, after=after)
+            record(device, Thing.DEVICE, ChangeKind.ADDED, by=by, at=at, after=after)
     except IntegrityError:
         if (known := pressed(by, Device)) is not None:
             return _shown_again(known, by, at)
@@ -89,7 +89,7 @@ def add_device(
     return Enrolled(device, device.key_id, secret)
 
 
-def begin_rotation(device: Device, *, by: By, at: datetime) -> Enrolled:
+def begin_rotation(device: Device, *, by: ChangedBy, at: datetime) -> Enrolled:
     """Give a device a second key; the first stays good until `finish_rotation`. Raises `Revoked`.
 
     One that was begun before is replaced: its addresses were lost.
@@ -102,7 +102,7 @@ def begin_rotation(device: Device, *, by: By, at: datetime) -> Enrolled:
             rows = Device.objects.in_use().filter(pk=device.pk)
             if not rows.update(next_key_id=key_id, next_secret=seal(secret, CONTEXT), next_used_at=None):
                 raise Revoked(f"device {device.pk}")
-            record(device, Thing.DEVICE, Kind.ROTATING, by=by, at=at)
+            record(device, Thing.DEVICE, ChangeKind.ROTATING, by=by, at=at)
     except IntegrityError:  # a double click: its answer is the one that is seen
         if (known := pressed(by, Device)) is None:
             raise
@@ -111,7 +111,7 @@ def begin_rotation(device: Device, *, by: By, at: datetime) -> Enrolled:
 
 
 @transaction.atomic
-def finish_rotation(device: Device, *, by: By, at: datetime) -> bool:
+def finish_rotation(device: Device, *, by: ChangedBy, at: datetime) -> bool:
     """Revoke the old key; False if no rotation is under way. Raises `NotHeard`."""
     row = Device.objects.select_for_update().get(pk=device.pk)
     if row.next_key_id is None or row.next_secret is None or row.revoked_at is not None:
@@ -121,17 +121,17 @@ def finish_rotation(device: Device, *, by: By, at: datetime) -> bool:
     row.key_id, row.secret = row.next_key_id, row.next_secret
     row.next_key_id = row.next_secret = row.next_used_at = None
     row.save(update_fields=["key_id", "secret", "next_key_id", "next_secret", "next_used_at"])
-    record(row, Thing.DEVICE, Kind.ROTATED, by=by, at=at)
+    record(row, Thing.DEVICE, ChangeKind.ROTATED, by=by, at=at)
     return True
 
 
 @transaction.atomic
-def revoke(device: Device, *, by: By, at: datetime) -> bool:
+def revoke(device: Device, *, by: ChangedBy, at: datetime) -> bool:
     """Revoke a device's keys for good; False if they were revoked before."""
     rows = Device.objects.in_use().filter(pk=device.pk)
     if not rows.update(revoked_at=at, next_key_id=None, next_secret=None, next_used_at=None):
         return False
-    record(device, Thing.DEVICE, Kind.REVOKED, by=by, at=at)
+    record(device, Thing.DEVICE, ChangeKind.REVOKED, by=by, at=at)
     return True
 
 
@@ -158,10 +158,10 @@ def _check_device(lane: Lane, *, name: str, serial: str, make: str, keep_images:
     check(Device(lot=lane.lot, lane=lane, name=name, serial=serial, make=make, key_id="new", secret=b"x"))
 
 
-def _shown_again(device: Device, by: By, at: datetime) -> Enrolled:
+def _shown_again(device: Device, by: ChangedBy, at: datetime) -> Enrolled:
     """Return what an earlier press of this form made: its answer may have been lost on the way."""
     made = SettingChange.objects.filter(thing=Thing.DEVICE, row=device.pk).latest("pk")
-    key_id = device.next_key_id if made.kind == Kind.ROTATING else device.key_id
+    key_id = device.next_key_id if made.kind == ChangeKind.ROTATING else device.key_id
     secret = secret_of(device, key_id)
     if made.press != by.press or at - made.at > AGAIN or key_id is None or secret is None:
         raise ShownOnce(f"device {device.pk}")

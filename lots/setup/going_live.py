@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.errors import ParkingError
 from lots.models import Lot, ParkingSystemLink
 from lots.pricing import version_at
-from lots.setup.change_recorder import By, Kind, SettingFault, Thing, plain, record
+from lots.setup.change_recorder import ChangedBy, ChangeKind, SettingFault, Thing, plain, record
 
 
 class NotReady(ParkingError):
@@ -21,7 +21,7 @@ class NotReady(ParkingError):
 
 
 @transaction.atomic
-def open_lot(lot: Lot, *, starts_at: datetime, by: By, at: datetime) -> bool:
+def open_lot(lot: Lot, *, starts_at: datetime, by: ChangedBy, at: datetime) -> bool:
     """Take payments from `starts_at`: at once, or when the worker finds that moment come.
 
     False if nothing changes. Raises `NotReady`.
@@ -34,10 +34,10 @@ def open_lot(lot: Lot, *, starts_at: datetime, by: By, at: datetime) -> bool:
     before = {"closed_at": row.closed_at, "opens_at": row.opens_at}
     if starts_at > at:
         row.opens_at = starts_at
-        kind = Kind.PLANNED
+        kind = ChangeKind.PLANNED
     else:
         row.closed_at = row.opens_at = None
-        kind = Kind.OPENED
+        kind = ChangeKind.OPENED
     row.save(update_fields=["closed_at", "opens_at"])
     after = {"closed_at": row.closed_at, "opens_at": row.opens_at}
     record(row, Thing.LOT, kind, by=by, at=at, before=before, after=after)
@@ -52,7 +52,7 @@ def _knows_fees(lot: Lot, at: datetime) -> bool:
 
 
 @transaction.atomic
-def close_lot(lot: Lot, *, by: By, at: datetime) -> bool:
+def close_lot(lot: Lot, *, by: ChangedBy, at: datetime) -> bool:
     """Stop taking payments, or drop a planned opening; False if nothing changes. A reason is required.
 
     Cars are still let in and out as cameras and staff say; what is under way at a cashier is still booked.
@@ -66,7 +66,7 @@ def close_lot(lot: Lot, *, by: By, at: datetime) -> bool:
     before = {"closed_at": row.closed_at, "opens_at": row.opens_at}
     row.closed_at, row.opens_at = row.closed_at or at, None
     row.save(update_fields=["closed_at", "opens_at"])
-    record(row, Thing.LOT, Kind.CLOSED, by=by, at=at, before=before, after={"closed_at": row.closed_at})
+    record(row, Thing.LOT, ChangeKind.CLOSED, by=by, at=at, before=before, after={"closed_at": row.closed_at})
     return True
 
 
@@ -76,6 +76,13 @@ def open_due(*, at: datetime) -> int:
     for lot in Lot.objects.filter(opens_at__lte=at):
         with transaction.atomic():
             if Lot.objects.filter(pk=lot.pk, opens_at=lot.opens_at).update(closed_at=None, opens_at=None):
-                record(lot, Thing.LOT, Kind.OPENED, by=By(), at=at, before={"opens_at": lot.opens_at})
+                record(
+                    lot,
+                    Thing.LOT,
+                    ChangeKind.OPENED,
+                    by=ChangedBy(),
+                    at=at,
+                    before={"opens_at": lot.opens_at},
+                )
                 done += 1
     return done

@@ -14,8 +14,8 @@ from core import row_security
 from lots import sign_register
 from lots.models import Lane, Lot, Operator
 from lots.setup.change_recorder import (
-    By,
-    Kind,
+    ChangedBy,
+    ChangeKind,
     SettingFault,
     Thing,
     add,
@@ -36,7 +36,7 @@ PHONE = re.compile(r"[0-9+()（）/ ,，、;；转ext.-]{3,}", re.ASCII | re.IGN
 RESERVED = re.compile(r"pay-test(-\d+)?")  # lots of the payment test
 
 
-def make_operator(values: Mapping[str, Any], *, by: By, at: datetime) -> Operator:
+def make_operator(values: Mapping[str, Any], *, by: ChangedBy, at: datetime) -> Operator:
     """Add an operator. Raises `SettingFault`."""
     if (known := pressed(by, Operator)) is not None:
         return known  # type: ignore[no-any-return]
@@ -49,7 +49,7 @@ def make_operator(values: Mapping[str, Any], *, by: By, at: datetime) -> Operato
 
 
 def change_operator(
-    operator: Operator, values: Mapping[str, Any], *, revision: int, by: By, at: datetime
+    operator: Operator, values: Mapping[str, Any], *, revision: int, by: ChangedBy, at: datetime
 ) -> bool:
     """Change an operator's details; False if nothing differs. Raises `Stale` or `SettingFault`."""
     given = _given(values, OPERATOR)
@@ -57,7 +57,7 @@ def change_operator(
     return change(operator, Thing.OPERATOR, given, revision=revision, by=by, at=at)
 
 
-def make_lot(operator: Operator, values: Mapping[str, Any], *, by: By, at: datetime) -> Lot:
+def make_lot(operator: Operator, values: Mapping[str, Any], *, by: ChangedBy, at: datetime) -> Lot:
     """Add a lot that takes no payments yet: opening is the last step. Raises `SettingFault`."""
     if (known := pressed(by, Lot)) is not None:
         return known  # type: ignore[no-any-return]
@@ -72,7 +72,7 @@ def make_lot(operator: Operator, values: Mapping[str, Any], *, by: By, at: datet
     return add(Lot(operator=operator, slug=slug, closed_at=at, **given), Thing.LOT, by=by, at=at)
 
 
-def change_lot(lot: Lot, values: Mapping[str, Any], *, revision: int, by: By, at: datetime) -> bool:
+def change_lot(lot: Lot, values: Mapping[str, Any], *, revision: int, by: ChangedBy, at: datetime) -> bool:
     """Change a lot's settings; False where nothing differs. Raises `Stale` or `SettingFault`.
 
     Its slug cannot change: it stands in the merchants' file and in addresses that drivers have saved.
@@ -83,7 +83,7 @@ def change_lot(lot: Lot, values: Mapping[str, Any], *, revision: int, by: By, at
 
 
 @transaction.atomic
-def add_lane(lot: Lot, *, name: str, direction: str, by: By, at: datetime) -> Lane:
+def add_lane(lot: Lot, *, name: str, direction: str, by: ChangedBy, at: datetime) -> Lane:
     """Add a way in or out, with the code that hangs at its barrier. Raises `SettingFault`."""
     if (known := pressed(by, Lane)) is not None:
         return known  # type: ignore[no-any-return]
@@ -104,7 +104,7 @@ def change_lane(
     was: Mapping[str, Any],
     min_confidence: int | None = None,
     has_screen: bool | None = None,
-    by: By,
+    by: ChangedBy,
     at: datetime,
 ) -> bool:
     """Change a lane's name, threshold and screen; False if nothing differs. Its signs stay registered.
@@ -132,7 +132,7 @@ def change_lane(
     check(row)
     row.save(update_fields=changed)
     former, new = ({field: each[field] for field in changed} for each in (before, after))
-    record(row, Thing.LANE, Kind.CHANGED, by=by, at=at, before=former, after=new)
+    record(row, Thing.LANE, ChangeKind.CHANGED, by=by, at=at, before=former, after=new)
     return True
 
 

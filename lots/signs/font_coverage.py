@@ -23,22 +23,22 @@ _BLANK = {"\n", "\r", "\t", "\u200b"}
 
 
 @dataclass(frozen=True)
-class Choice:
+class FontChoice:
     """The families to set a text in, and whether the machine's own fonts have to be looked at."""
 
     families: tuple[str, ...]
     system: bool
 
 
-def choose(texts: Iterable[str]) -> Choice:
+def choose(texts: Iterable[str]) -> FontChoice:
     """Return the fonts that cover every character of `texts`, or raise `MissingGlyphs`."""
     wanted = {character for text in texts for character in text} - _BLANK
     rest = {character for character in wanted if ord(character) not in own()}
     if not rest:
-        return Choice((FAMILY,), system=False)
+        return FontChoice((FAMILY,), system=False)
     for family, covered in full():
         if all(ord(character) in covered for character in rest):
-            return Choice((FAMILY, family), system=True)
+            return FontChoice((FAMILY, family), system=True)
     have = frozenset().union(*(covered for _, covered in full()))
     raise MissingGlyphs(sorted(character for character in rest if ord(character) not in have) or sorted(rest))
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from lots.models import Lot, Sign, SignWording
 from lots.sign_qr import sign_address
 from lots.signs import sign_wording
-from lots.signs.print_formats import Format
+from lots.signs.print_formats import PrintFormat
 from lots.signs.sign_faces import Face, Ground, Hanging, pure_face
 from lots.signs.sign_wording import City, Wording
 
@@ -38,7 +38,7 @@ def ground(lot: Lot) -> Ground:
     )
 
 
-def hanging(sign: Sign, form: Format, distance: float | None, at: datetime) -> Hanging:
+def hanging(sign: Sign, form: PrintFormat, distance: float | None, at: datetime) -> Hanging:
     """Return one sign as it will hang, printed `at`, for a reading distance in metres."""
     return Hanging(
         number=str(sign.number),
@@ -51,6 +51,6 @@ def hanging(sign: Sign, form: Format, distance: float | None, at: datetime) -> H
     )
 
 
-def face(shared: Ground, sign: Sign, form: Format, distance: float | None, at: datetime) -> Face:
+def face(shared: Ground, sign: Sign, form: PrintFormat, distance: float | None, at: datetime) -> Face:
     """Return the face of one sign."""
     return pure_face(shared, hanging(sign, form, distance, at), sign_address(sign))

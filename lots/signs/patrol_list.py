@@ -10,7 +10,7 @@ from lots.sign_qr import sign_address
 from lots.signs.print_formats import FORMATS
 
 if TYPE_CHECKING:
-    from lots.signs.print_plan import Order
+    from lots.signs.print_plan import PrintRow
 
 PRINTED = (SignEvent.Kind.PRINTED, SignEvent.Kind.REPRINTED)
 TITLES = {
@@ -26,7 +26,7 @@ TITLES = {
 }
 
 
-def rows(lot: Lot, orders: Sequence["Order"] = (), *, printed: str = "") -> list[dict[str, str]]:
+def rows(lot: Lot, orders: Sequence["PrintRow"] = (), *, printed: str = "") -> list[dict[str, str]]:
     """Return every good sign as it will hang once `orders` are printed, then the member signs likewise."""
     ordered = {order.sign.number: order for order in orders if order.sign}
     stored = {sign.number: sign for sign in lot.signs.in_use().select_related("lane")}
@@ -55,7 +55,7 @@ def _row(sign: Sign, form: str, distance: str, printed: str) -> dict[str, str]:
     }
 
 
-def _ordered(order: "Order", printed: str) -> tuple[str, str, str]:
+def _ordered(order: "PrintRow", printed: str) -> tuple[str, str, str]:
     return order.form.title, f"{order.distance:g}" if order.distance else "", printed
 
 
@@ -79,7 +79,7 @@ def as_csv(table: Sequence[dict[str, str]]) -> bytes:
     ).encode()
 
 
-def _member_row(order: "Order", printed: str) -> dict[str, str]:
+def _member_row(order: "PrintRow", printed: str) -> dict[str, str]:
     assert order.member
     form, distance, day = _ordered(order, printed)
     return member_row(order.number, order.place, order.member.address, day, form=form, distance=distance)

@@ -19,14 +19,14 @@ from pypdf.generic import (
     RectangleObject,
 )
 
-from lots.signs.print_formats import BLEED, SLUG, Format, Layout
+from lots.signs.print_formats import BLEED, SLUG, Layout, PrintFormat
 
 POINT = 72 / 25.4  # points a millimetre
 CUT = "CutContour"  # what cutters look for
 _ROUND = 0.5522847498  # of the radius: where the handles of a quarter circle are
 
 
-def mark(pdf: bytes, forms: Sequence[Format]) -> bytes:
+def mark(pdf: bytes, forms: Sequence[PrintFormat]) -> bytes:
     """Return the PDF with a trim and a bleed box on each page."""
     writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf)))
     for page, form in zip(writer.pages, forms, strict=True):
@@ -53,14 +53,14 @@ def pages(pdf: bytes) -> list[bytes]:
     return found
 
 
-def _box(form: Format, inset: float) -> RectangleObject:
+def _box(form: PrintFormat, inset: float) -> RectangleObject:
     """Return the box that lies `inset` inside the sheet, in points."""
     right = form.width + 2 * SLUG - inset
     top = form.height + 2 * SLUG - inset
     return RectangleObject((inset * POINT, inset * POINT, right * POINT, top * POINT))
 
 
-def _add_cut(writer: PdfWriter, page: PageObject, form: Format) -> None:
+def _add_cut(writer: PdfWriter, page: PageObject, form: PrintFormat) -> None:
     resources = page["/Resources"].get_object()
     assert isinstance(resources, DictionaryObject)
     spaces = resources.setdefault(NameObject("/ColorSpace"), DictionaryObject()).get_object()
@@ -90,7 +90,7 @@ def _spot() -> ArrayObject:
     return ArrayObject([NameObject("/Separation"), NameObject(f"/{CUT}"), NameObject("/DeviceCMYK"), tint])
 
 
-def _circle(form: Format) -> str:
+def _circle(form: PrintFormat) -> str:
     radius = form.width / 2 * POINT
     x, y = (SLUG + form.width / 2) * POINT, (SLUG + form.height / 2) * POINT
     c = radius * _ROUND

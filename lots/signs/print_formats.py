@@ -28,7 +28,7 @@ class Layout(StrEnum):
 
 
 @dataclass(frozen=True)
-class Format:
+class PrintFormat:
     """One trimmed size. `room` is the side of the code's field, quiet zone included, at its largest."""
 
     name: str
@@ -42,14 +42,14 @@ class Format:
 FORMATS = {
     form.name: form
     for form in (
-        Format("a3", "A3 海报", 297, 420, Layout.POSTER, 178),
-        Format("a4", "A4 海报", 210, 297, Layout.POSTER, 126),
-        Format("a5", "A5 台卡", 148, 210, Layout.POSTER, 88.8),
-        Format("sticker-square", "方形贴纸 120", 120, 120, Layout.SQUARE, 64),
-        Format("sticker-round", "圆形贴纸 150", 150, 150, Layout.ROUND, 76),
-        Format("lane", "车道立牌 400 × 600", 400, 600, Layout.POSTER, 256),
-        Format("pillar", "立柱腰带 800 × 300", 800, 300, Layout.BAND, 244),
-        Format("window", "玻璃窗贴 210 × 150", 210, 150, Layout.CARD, 98),
+        PrintFormat("a3", "A3 海报", 297, 420, Layout.POSTER, 178),
+        PrintFormat("a4", "A4 海报", 210, 297, Layout.POSTER, 126),
+        PrintFormat("a5", "A5 台卡", 148, 210, Layout.POSTER, 88.8),
+        PrintFormat("sticker-square", "方形贴纸 120", 120, 120, Layout.SQUARE, 64),
+        PrintFormat("sticker-round", "圆形贴纸 150", 150, 150, Layout.ROUND, 76),
+        PrintFormat("lane", "车道立牌 400 × 600", 400, 600, Layout.POSTER, 256),
+        PrintFormat("pillar", "立柱腰带 800 × 300", 800, 300, Layout.BAND, 244),
+        PrintFormat("window", "玻璃窗贴 210 × 150", 210, 150, Layout.CARD, 98),
     )
 }
 
@@ -68,7 +68,7 @@ class Fit:
         return self.module * code.with_quiet
 
 
-def fit(form: Format, code: Symbol, distance: float | None) -> Fit:
+def fit(form: PrintFormat, code: Symbol, distance: float | None) -> Fit:
     """Return how large `code` is printed to be read from `distance` metres; as large as fits without one."""
     largest = form.room * code.modules / code.with_quiet
     needed = largest if distance is None else distance * 1000 / DISTANCE_TO_SIZE

@@ -23,7 +23,7 @@ from core.csv_file import text_of
 from lots import sign_register as signs
 from lots.models import Lane, Lot, Sign
 from lots.signs.print_errors import PlanFaults, WrongMemberSign
-from lots.signs.print_formats import FARTHEST, FORMATS, NEAREST, Format
+from lots.signs.print_formats import FARTHEST, FORMATS, NEAREST, PrintFormat
 from lots.signs.sign_faces import Member, check_member
 
 COLUMNS = {
@@ -50,11 +50,11 @@ LONGEST_PLACE = Sign._meta.get_field("place").max_length or 80
 
 
 @dataclass(frozen=True)
-class Order:
+class PrintRow:
     """One row that can be printed. `sign` is None for a member sign; a sign without a key is new."""
 
     row: int
-    form: Format
+    form: PrintFormat
     distance: float | None
     why: str = ""
     sign: Sign | None = None
@@ -64,7 +64,7 @@ class Order:
 
 
 @dataclass
-class Reading:
+class PlanReading:
     """What is known while the rows are read: the lot's signs and lanes, what was seen, what is wrong."""
 
     lot: Lot
@@ -90,7 +90,7 @@ def parse(data: bytes, *, name: str = "") -> list[dict[str, str]]:
     return _from_csv(text)
 
 
-def read(lot: Lot, rows: Sequence[Mapping[str, Any]], *, why: str = "") -> list[Order]:
+def read(lot: Lot, rows: Sequence[Mapping[str, Any]], *, why: str = "") -> list[PrintRow]:
     """Check the rows against the lot and return what to print, or raise `PlanFaults` with every fault."""
     if not rows:
         raise PlanFaults([_("The plan has no rows")])
@@ -99,7 +99,7 @@ def read(lot: Lot, rows: Sequence[Mapping[str, Any]], *, why: str = "") -> list[
             [_("At most %(most)s rows at a time; this plan has %(rows)s") % {"most": MOST, "rows": len(rows)}]
         )
     existing = {sign.number: sign for sign in lot.signs.select_related("lane")}
-    reading = Reading(
+    reading = PlanReading(
         lot, why.strip(), existing, {lane.name: lane for lane in lot.lanes.all()}, signs.next_number(lot)
     )
     orders = [order for order in _orders(reading, rows) if order]
@@ -108,7 +108,7 @@ def read(lot: Lot, rows: Sequence[Mapping[str, Any]], *, why: str = "") -> list[
     return orders
 
 
-def _orders(reading: Reading, rows: Iterable[Mapping[str, Any]]) -> Iterator[Order | None]:
+def _orders(reading: PlanReading, rows: Iterable[Mapping[str, Any]]) -> Iterator[PrintRow | None]:
     for number, raw in enumerate(rows, 2):  # as a spreadsheet counts: the first row is the titles
         unknown = sorted(str(title) for title in raw if title not in NAMED)
         if unknown:
@@ -118,7 +118,7 @@ def _orders(reading: Reading, rows: Iterable[Mapping[str, Any]]) -> Iterator[Ord
         yield _order(reading, number, row)
 
 
-def _order(reading: Reading, number: int, row: Mapping[str, str]) -> Order | None:
+def _order(reading: PlanReading, number: int, row: Mapping[str, str]) -> PrintRow | None:
     before = len(reading.faults)
     form = _format(reading, number, row.get("format", ""))
     distance = _distance(reading, number, row.get("distance", ""))
@@ -129,10 +129,10 @@ def _order(reading: Reading, number: int, row: Mapping[str, str]) -> Order | Non
     order = read_one(reading, number, row) if kind else None
     if len(reading.faults) > before or order is None or form is None:
         return None
-    return Order(**{**order, "form": form, "distance": distance, "row": number})
+    return PrintRow(**{**order, "form": form, "distance": distance, "row": number})
 
 
-def _format(reading: Reading, number: int, text: str) -> Format | None:
+def _format(reading: PlanReading, number: int, text: str) -> PrintFormat | None:
     wanted = text.replace(" ", "").lower()
     for form in FORMATS.values():
         short = form.title.split(" ")[0]
@@ -148,7 +148,7 @@ def _format(reading: Reading, number: int, text: str) -> Format | None:
     return None
 
 
-def _distance(reading: Reading, number: int, text: str) -> float | None:
+def _distance(reading: PlanReading, number: int, text: str) -> float | None:
     if not text:
         return None
     try:
@@ -165,7 +165,7 @@ def _distance(reading: Reading, number: int, text: str) -> float | None:
     return metres
 
 
-def _sign(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, Any] | None:
+def _sign(reading: PlanReading, number: int, row: Mapping[str, str]) -> dict[str, Any] | None:
     if row.get("address"):
         reading.fault(number, "纯净码的网址由系统生成，不能另填；公众号等只能印成会员码")
     existing, place, lane = row.get("sign", ""), row.get("place", ""), row.get("lane", "")
@@ -196,7 +196,7 @@ def _sign(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, An
     return {"sign": sign, "why": why, "number": str(sign.number), "place": sign.place}
 
 
-def _existing(reading: Reading, number: int, text: str) -> Sign | None:
+def _existing(reading: PlanReading, number: int, text: str) -> Sign | None:
     sign = reading.signs.get(int(text)) if text.isdecimal() and len(text) < 9 else None
     if sign is None:
         reading.fault(number, _("This lot has no sign no. %(value)s") % {"value": text})
@@ -208,7 +208,7 @@ def _existing(reading: Reading, number: int, text: str) -> Sign | None:
     return sign
 
 
-def _new(reading: Reading, number: int, place: str, lane: str) -> Sign | None:
+def _new(reading: PlanReading, number: int, place: str, lane: str) -> Sign | None:
     if not place or len(place) > LONGEST_PLACE:
         reading.fault(
             number,
@@ -235,7 +235,7 @@ def _new(reading: Reading, number: int, place: str, lane: str) -> Sign | None:
     return sign
 
 
-def _member(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, Any] | None:
+def _member(reading: PlanReading, number: int, row: Mapping[str, str]) -> dict[str, Any] | None:
     arrow = row.get("arrow", "")
     member = Member(
         title=row.get("title", ""),
@@ -255,7 +255,7 @@ def _member(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, 
     return {"member": member, "why": row.get("why", "") or reading.why, "number": label, "place": place}
 
 
-def _once(reading: Reading, number: int, key: str, text: str) -> None:
+def _once(reading: PlanReading, number: int, key: str, text: str) -> None:
     if key in reading.seen:
         reading.fault(number, _("%(planned)s appears twice in the plan") % {"planned": text})
     reading.seen.add(key)

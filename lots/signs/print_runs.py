@@ -19,7 +19,7 @@ from lots.models import Lot, PrintRun, Sign, SignEvent
 from lots.signs import font_coverage, lot_sheets, patrol_list, pdf_boxes, print_plan, typesetting
 from lots.signs.print_errors import CannotPrint, PlanFaults
 from lots.signs.print_formats import FORMATS
-from lots.signs.print_plan import ROW, Order
+from lots.signs.print_plan import ROW, PrintRow
 from lots.signs.sign_faces import Face, Ground, Hanging, Member, member_face
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Drawn:
     """Signs that could be drawn, not recorded yet."""
 
     lot: Lot
-    orders: Sequence[Order]
+    orders: Sequence[PrintRow]
     faces: Sequence[Face]
     at: datetime
     pdf: bytes
@@ -58,7 +58,7 @@ class Drawn:
         ]
 
 
-def draw(lot: Lot, orders: Sequence[Order], *, at: datetime) -> Drawn:
+def draw(lot: Lot, orders: Sequence[PrintRow], *, at: datetime) -> Drawn:
     """Draw all orders, or raise: `PlanFaults` names each row with a missing character or a text too long."""
     shared = lot_sheets.ground(lot)
     faults: list[str] = []
@@ -138,7 +138,7 @@ def pictures(drawn: Drawn, kind: str) -> tuple[bytes, str]:
     return zipped(files, at=drawn.at), "zip"
 
 
-def too_small(lot: Lot, orders: Sequence[Order], *, at: datetime) -> list[str]:
+def too_small(lot: Lot, orders: Sequence[PrintRow], *, at: datetime) -> list[str]:
     """Return which codes are too small for their distance, without drawing them; or raise `PlanFaults`."""
     shared = lot_sheets.ground(lot)
     faults: list[str] = []
@@ -159,13 +159,13 @@ def zipped(files: Mapping[str, bytes], *, at: datetime) -> bytes:
     return out.getvalue()
 
 
-def file_stem(order: Order, at: int) -> str:
+def file_stem(order: PrintRow, at: int) -> str:
     """Return a file name that every system takes, for example 012-a4 or member-03-a4."""
     number = f"{int(order.number):03}" if order.sign else f"member-{at:02}"
     return f"{number}-{order.form.name}"
 
 
-def _face(lot: Lot, shared: Ground, order: Order, at: datetime, faults: list[str]) -> Face | None:
+def _face(lot: Lot, shared: Ground, order: PrintRow, at: datetime, faults: list[str]) -> Face | None:
     try:
         if order.sign:
             face = lot_sheets.face(shared, order.sign, order.form, order.distance, at)
@@ -178,14 +178,14 @@ def _face(lot: Lot, shared: Ground, order: Order, at: datetime, faults: list[str
     return face
 
 
-def _member_face(shared: Ground, order: Order, printed: str) -> Face:
+def _member_face(shared: Ground, order: PrintRow, printed: str) -> Face:
     assert order.member
     return member_face(
         shared, Hanging(order.number, order.place, order.form, order.distance, printed), order.member
     )
 
 
-def _too_long(order: Order, face: Face) -> str:
+def _too_long(order: PrintRow, face: Face) -> str:
     try:
         typesetting.svg(face)
     except CannotPrint as fault:
@@ -205,7 +205,7 @@ def _record(drawn: Drawn, key: uuid.UUID, by: "User | None", why: str) -> None:
             _record_sign(order, order.sign, run)
 
 
-def _record_sign(order: Order, sign: Sign, run: PrintRun) -> None:
+def _record_sign(order: PrintRow, sign: Sign, run: PrintRun) -> None:
     again = sign.printed_at is not None
     if not Sign.objects.in_use().filter(pk=sign.pk).update(printed_at=run.at):
         raise SignsChanged
@@ -222,7 +222,7 @@ def _record_sign(order: Order, sign: Sign, run: PrintRun) -> None:
     )
 
 
-def _kept(order: Order) -> dict[str, Any]:
+def _kept(order: PrintRow) -> dict[str, Any]:
     return {
         "row": order.row,
         "sign": order.sign.pk if order.sign else None,
@@ -235,9 +235,9 @@ def _kept(order: Order) -> dict[str, Any]:
     }
 
 
-def _restored(stored: Mapping[str, Any], found: Mapping[int, Sign]) -> Order:
+def _restored(stored: Mapping[str, Any], found: Mapping[int, Sign]) -> PrintRow:
     member = stored["member"]
-    return print_plan.Order(
+    return print_plan.PrintRow(
         row=stored["row"],
         form=FORMATS[stored["format"]],
         distance=stored["distance"],

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from lots.signs import sign_wording as wording
 from lots.signs.print_errors import CannotPrint, WrongMemberSign
-from lots.signs.print_formats import Fit, Format, Layout, fit
+from lots.signs.print_formats import Fit, Layout, PrintFormat, fit
 from lots.signs.qr_symbol import Symbol, symbol
 from lots.signs.sign_look import cmyk_of
 from lots.signs.sign_messages import message as _
-from lots.signs.sign_wording import City, Step, Wording
+from lots.signs.sign_wording import City, SignStep, Wording
 
 WARNING = "付款页不索要密码、验证码、银行卡号。码上有贴纸请勿扫，请致电服务电话。"
 WARNING_EN = (
@@ -49,7 +49,7 @@ class Hanging:
 
     number: str
     place: str
-    form: Format
+    form: PrintFormat
     distance: float | None
     printed: str
     lane: str = ""
@@ -72,7 +72,7 @@ class Face:
     """One drawing. `data` is what the template reads."""
 
     data: dict[str, Any]
-    form: Format
+    form: PrintFormat
     code: Symbol
     fit: Fit
     colour: str = ""  # of the press, see sign_look.cmyk_of
@@ -185,7 +185,7 @@ def _face(ground: Ground, hanging: Hanging, code: Symbol, special: dict[str, Any
     return Face(data, form, code, size, colour, ground.logo)
 
 
-def _words(ground: Ground, hanging: Hanging) -> tuple[Wording, tuple[Step, ...]]:
+def _words(ground: Ground, hanging: Hanging) -> tuple[Wording, tuple[SignStep, ...]]:
     if hanging.direction == "entry":
         return wording.ENTRY, wording.ENTRY_STEPS
     if hanging.direction:
@@ -198,7 +198,7 @@ def _with_hours(text: str, ground: Ground) -> str:
     return text.replace("{hours}", str(ground.retention_hours))
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: SignStep) -> dict[str, Any]:
     return {"pictures": list(step.pictures), "zh": step.zh, "en": step.en}
 
 

@@ -30,7 +30,7 @@ BY_PROVINCE = {"沪": City.SHANGHAI, "京": City.BEIJING, "渝": City.CHONGQING,
 
 
 @dataclass(frozen=True)
-class Step:
+class SignStep:
     """One picture of what the driver does. `pictures` name drawings of the template."""
 
     pictures: tuple[str, ...]
@@ -108,21 +108,21 @@ PRESETS = {
 }
 
 TWO_STEPS = (
-    Step(("scan", "plate"), "扫码，输入车牌", "Scan, enter your plate"),
-    Step(("pay", "leave"), "付费，直接离场", "Pay and drive off"),
+    SignStep(("scan", "plate"), "扫码，输入车牌", "Scan, enter your plate"),
+    SignStep(("pay", "leave"), "付费，直接离场", "Pay and drive off"),
 )
 THREE_STEPS = (
-    Step(("scan",), "扫码", "Scan"),
-    Step(("plate",), "输入车牌", "Enter your plate"),
-    Step(("pay",), "缴费离场", "Pay and leave"),
+    SignStep(("scan",), "扫码", "Scan"),
+    SignStep(("plate",), "输入车牌", "Enter your plate"),
+    SignStep(("pay",), "缴费离场", "Pay and leave"),
 )
 EXIT_STEPS = (
-    Step(("scan", "check"), "扫码，核对车牌和金额", "Scan, check the fee"),
-    Step(("pay", "leave"), "付费，道闸抬杆", "Pay, the barrier opens"),
+    SignStep(("scan", "check"), "扫码，核对车牌和金额", "Scan, check the fee"),
+    SignStep(("pay", "leave"), "付费，道闸抬杆", "Pay, the barrier opens"),
 )
 ENTRY_STEPS = (
-    Step(("scan", "ticket"), "扫码，领入场凭证", "Scan for your ticket"),
-    Step(("leave",), "入场，离场凭证付费", "Drive in, pay on leaving"),
+    SignStep(("scan", "ticket"), "扫码，领入场凭证", "Scan for your ticket"),
+    SignStep(("leave",), "入场，离场凭证付费", "Drive in, pay on leaving"),
 )
 ENTRY = Wording(
     headline="无牌车 · 扫码入场",
@@ -134,7 +134,7 @@ ENTRY = Wording(
 )
 
 
-def steps(city: City) -> tuple[Step, ...]:
+def steps(city: City) -> tuple[SignStep, ...]:
     return THREE_STEPS if city == City.YUNNAN else TWO_STEPS
 
 

@@ -13,9 +13,9 @@ from lots.systems.base import (
     ConfirmsNothing,
     ListsPayments,
     NothingDue,
+    PaidCharge,
     ParkingSystem,
     PricesCoupons,
-    Settlement,
     TakesCoupons,
     TryAgain,
     Unreachable,
@@ -62,7 +62,7 @@ class NotSetUp:
     def charge(self, _: ChargeQuery) -> NothingDue | Unreachable:
         return Unreachable("not_configured")
 
-    def settle(self, _: Settlement) -> TryAgain:
+    def settle(self, _: PaidCharge) -> TryAgain:
         return TryAgain("not_configured")
 
 

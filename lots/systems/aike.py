@@ -23,15 +23,15 @@ from lots.systems.base import (
     Nothing,
     NothingDue,
     Paid,
-    Reduced,
-    Settlement,
+    PaidCharge,
+    ReducedCharge,
     StayGone,
     SystemCoupon,
     Unreachable,
 )
-from lots.systems.notices import Incoming, Notice, NoticeKind
+from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.remote import (
-    Fault,
+    CallFault,
     RemoteSystem,
     check_currency,
     check_lot,
@@ -132,7 +132,7 @@ class AikeSystem(RemoteSystem):
         if code == NOT_INSIDE:
             return {}
         if code:  # an answer to a payment, not to a question
-            raise Fault(RESULT_FAULTS.get(code, "unknown_code"))
+            raise CallFault(RESULT_FAULTS.get(code, "unknown_code"))
         return data if number_of_bill(data, "parkingCode") else {}
 
     def _answer(self, query: ChargeQuery, data: dict[str, Any], masked_plate: str) -> Charge | NothingDue:
@@ -161,13 +161,13 @@ class AikeSystem(RemoteSystem):
 
     def charge_with(
         self, query: ChargeQuery, charge: Charge, coupon: SystemCoupon
-    ) -> Reduced | CouponRefused | Unreachable:
+    ) -> ReducedCharge | CouponRefused | Unreachable:
         """Ask for the charge of a stay with a coupon: the platform says what it takes, and uses nothing."""
         return self.answered(lambda: self._charge_with(query, charge, coupon))
 
     def _charge_with(
         self, query: ChargeQuery, charge: Charge, coupon: SystemCoupon
-    ) -> Reduced | CouponRefused:
+    ) -> ReducedCharge | CouponRefused:
         asked = {"parkingCode": charge.session, "couponList": [_coupon(coupon)]}
         data = self._fee(asked)
         if not data:
@@ -181,7 +181,7 @@ class AikeSystem(RemoteSystem):
             for one in counted
             if text_of(part(one), "couponCode") == coupon.code
         )
-        return Reduced(again, taken) if 0 < taken <= again.due_fen else CouponRefused()
+        return ReducedCharge(again, taken) if 0 < taken <= again.due_fen else CouponRefused()
 
     def _plate_in_lane(self, lane: int | None) -> Plate | None:
         """Return the plate of the car on the loop of a lane; it stays in memory."""
@@ -190,7 +190,7 @@ class AikeSystem(RemoteSystem):
         if code == NOT_INSIDE or inner == NO_CAR_IN_LANE:
             return None
         if inner:
-            raise Fault("device_fault")
+            raise CallFault("device_fault")
         if number_of(data, "carOnChannel") != 1:
             return None
         try:
@@ -198,7 +198,7 @@ class AikeSystem(RemoteSystem):
         except PlateError:
             return None
 
-    def _settle(self, settlement: Settlement) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
         charged_at, _, bill = settlement.reference.partition(".")
         code, data = self._pay(settlement, charged_at, bill)
         if code == CHARGE_TOO_OLD:  # the money came late: the same bill under a fresh moment
@@ -211,10 +211,10 @@ class AikeSystem(RemoteSystem):
         if code == NOT_INSIDE:
             return StayGone()
         if code == CHARGE_TOO_OLD:
-            raise Fault(RESULT_FAULTS[code])
+            raise CallFault(RESULT_FAULTS[code])
         return Accepted(minutes_after(settlement.paid_at, minutes_of(data, "timeoutLength")))
 
-    def _pay(self, settlement: Settlement, charged_at: str, bill: str) -> tuple[int, dict[str, Any]]:
+    def _pay(self, settlement: PaidCharge, charged_at: str, bill: str) -> tuple[int, dict[str, Any]]:
         return self.call(
             "payParkFee",
             {
@@ -246,7 +246,7 @@ class AikeSystem(RemoteSystem):
             code, data = self.call("paymentRecordQuery", {**asked, "pageNum": number})
             rows = data.get("recordList") or []
             if code or not isinstance(rows, list):
-                raise Fault("malformed")
+                raise CallFault("malformed")
             found += [
                 Paid(text_of(row, "billCode"), fen_of_yuan(row, "realValue"))
                 for row in map(part, rows)
@@ -257,9 +257,9 @@ class AikeSystem(RemoteSystem):
                 return found
             if not rows:
                 break
-        raise Fault("malformed")
+        raise CallFault("malformed")
 
-    def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice:
+    def read_notice(self, incoming: Incoming, *, at: datetime) -> SystemEvent:
         """Return what the platform reports; only the version that signs the body is accepted."""
         key, secret = self.link.secret("key"), self.link.secret("secret")
         try:
@@ -267,25 +267,25 @@ class AikeSystem(RemoteSystem):
             named, stamp = token.split(":")
             text = incoming.body.decode()
         except ValueError:
-            raise Fault("refused_us") from None
+            raise CallFault("refused_us") from None
         wanted = sign_v3(key, stamp, text, secret)
         given = incoming.query.get("sign", "").encode("ascii", "replace")
         if named != key or not hmac.compare_digest(wanted.encode(), given):
-            raise Fault("bad_signature")
+            raise CallFault("bad_signature")
         moment = time_of({"ts": stamp}, "ts", TIME, self.link.zone)
         if moment is None or abs(at - moment) > SIGNED_FOR:
-            raise Fault("clock")
+            raise CallFault("clock")
         body = read_json(incoming.body)
         if text_of(body, "parkCode") != self.link.lot_code:
-            raise Fault("lot_unknown")
+            raise CallFault("lot_unknown")
         command = text_of(body, "cmd") or incoming.path.rsplit("/", 1)[-1]
         if command not in NOTICES:
-            raise Fault("unknown_code")
+            raise CallFault("unknown_code")
         session, bill = text_of(body, "parkingCode"), text_of(body, "billCode")
         kind = NOTICES[command]
         if kind is NoticeKind.LEFT and text_of(body, "leaveType") in CLOSURES:
             kind = NoticeKind.HEARTBEAT
-        return Notice(
+        return SystemEvent(
             kind,
             identity=f"{session} {bill if kind is NoticeKind.PAID else ''}",
             session=session,
@@ -299,7 +299,7 @@ class AikeSystem(RemoteSystem):
         return {"status": status, "resultCode": code, "message": message, "data": {}}
 
     def call(self, command: str, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Return the result code and the data of a call. Raises `Fault` for a code that is a fault."""
+        """Return the result code and the data of a call. Raises `CallFault` for a code that is a fault."""
         key, secret = self.link.secret("key"), self.link.secret("secret")
         timestamp = self._local(now())
         body = json.dumps(
@@ -334,10 +334,10 @@ def _coupon(coupon: SystemCoupon) -> dict[str, Any]:
 def _result(answer: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     status = number_of(answer, "status")
     if status in STATUS_FAULTS:
-        raise Fault(STATUS_FAULTS[status])
+        raise CallFault(STATUS_FAULTS[status])
     code = number_of(answer, "resultCode", 0)
     if status == 1 and not code:
         return code, part(data_of(answer))
     if code in {NOT_INSIDE, SETTLED_BEFORE, CHARGE_TOO_OLD}:
         return code, part(answer.get("data"))
-    raise Fault(RESULT_FAULTS.get(code, "unknown_code"))
+    raise CallFault(RESULT_FAULTS.get(code, "unknown_code"))

@@ -23,7 +23,7 @@ from lots.systems.remote import (
     MAX_FEN,
     READ_SECONDS,
     YUAN,
-    Fault,
+    CallFault,
     check_reference,
     number_of,
     read_json,
@@ -142,7 +142,7 @@ def _signature_flaws(call: Call, reply: Reply, secret: str) -> Iterator[str]:
 def _body_flaws(call: Call, body: bytes, plate: Plate) -> Iterator[str]:
     try:
         answer = read_json(body)
-    except Fault:
+    except CallFault:
         yield "the body is not one JSON object, or has a name twice"
         return
     results = RESULTS.get(call.name, ())
@@ -182,7 +182,7 @@ def _reference_flaws(answer: Mapping[str, Any], name: str, plate: Plate) -> Iter
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     try:
         check_reference(text if isinstance(text, str) else "", plate)
-    except Fault as fault:
+    except CallFault as fault:
         held = ": the plate is in it" if fault.code == "plate_in_reference" else ""
         yield f"{name} must be 1 to 64 ASCII characters, without the plate{held}"
 
@@ -223,7 +223,7 @@ def _spelling_remarks(body: bytes) -> Iterator[str]:
 def _value_remarks(body: bytes) -> Iterator[str]:
     try:
         answer = read_json(body)
-    except Fault:
+    except CallFault:
         return
     for name in ("price_fen", "due_fen", "paid_fen"):
         if not isinstance(answer.get(name), int | None):
@@ -240,7 +240,7 @@ def _fen(answer: Mapping[str, Any], name: str) -> int | None:
     """Return an amount that we can read; None where it is none."""
     try:
         return number_of(answer, name)
-    except Fault:
+    except CallFault:
         return None
 
 

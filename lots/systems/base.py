@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from lots.plates import Plate
-from lots.tariffs import CNY, Currency, Line
+from lots.tariffs import CNY, Currency, PriceLine
 
 LONGEST_REFERENCE = 64  # ASCII characters; it travels inside the sealed charge
 
@@ -55,14 +55,14 @@ class Charge:
     price_fen: int
     paid_fen: int
     due_fen: int
-    lines: tuple[Line, ...]
+    lines: tuple[PriceLine, ...]
     until: datetime
     valid_until: datetime
     entered_at: datetime | None = None
     has_left: bool = False  # the car left unpaid
     tariff_version: int | None = None  # None: the system has its own rules
     masked_plate: str = ""
-    missed: tuple[Line, ...] = ()  # free times and caps that did not apply, and why
+    missed: tuple[PriceLine, ...] = ()  # free times and caps that did not apply, and why
     currency: Currency = CNY  # every amount is in its minor unit
 
     def __post_init__(self) -> None:
@@ -99,7 +99,7 @@ class SystemCoupon:
     """
 
     code: str
-    kind: str  # a value of payments.coupons.coupon_rules.Kind
+    kind: str  # a value of payments.coupons.coupon_rules.CouponKind
     value: int
     name: str
     shop: str
@@ -109,7 +109,7 @@ class SystemCoupon:
 
 
 @dataclass(frozen=True)
-class Settlement:
+class PaidCharge:
     """A charge was paid. `number` is ours and stays the same in every retry: count it once.
 
     `amount_fen` is what was paid; what `coupon` took was due besides, and may be all of it.
@@ -139,7 +139,7 @@ class StayGone:
 
 
 @dataclass(frozen=True)
-class Reduced:
+class ReducedCharge:
     """A charge with a coupon: the coupon takes `taken_fen` of its `due_fen` once it is settled."""
 
     charge: Charge
@@ -168,7 +168,7 @@ class ParkingSystem(Protocol):
     can_ask_again: bool
 
     def charge(self, query: ChargeQuery) -> Charge | NothingDue | Unreachable: ...
-    def settle(self, settlement: Settlement) -> Accepted | StayGone | TryAgain: ...
+    def settle(self, settlement: PaidCharge) -> Accepted | StayGone | TryAgain: ...
 
 
 @runtime_checkable
@@ -184,7 +184,7 @@ class PricesCoupons(Protocol):
 
     def charge_with(
         self, query: ChargeQuery, charge: Charge, coupon: SystemCoupon
-    ) -> Reduced | CouponRefused | Unreachable: ...
+    ) -> ReducedCharge | CouponRefused | Unreachable: ...
 
 
 @runtime_checkable

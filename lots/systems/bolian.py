@@ -15,10 +15,10 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue, Settlement, StayGone
-from lots.systems.notices import Incoming, Notice, NoticeKind
+from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue, PaidCharge, StayGone
+from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.remote import (
-    Fault,
+    CallFault,
     RemoteSystem,
     check_currency,
     check_lot,
@@ -67,13 +67,13 @@ class BolianSystem(RemoteSystem):
         answer = self._price_in_lot(query) if self._is_cloud else self._price_at_cloud(query)
         state, order = number_of(answer, "state"), text_of(answer, "order_id")
         if state == OFFLINE:
-            raise Fault("lot_offline")
+            raise CallFault("lot_offline")
         if state == FAILED and _knows_no_order(answer):
             return NothingDue(Nothing.ABSENT if query.lane is None else Nothing.NO_LANE_CAR)
         if state not in {FINE, PREPAID}:
-            raise Fault("unknown_code")
+            raise CallFault("unknown_code")
         if not order:
-            raise Fault("bad_reference")
+            raise CallFault("bad_reference")
         check_lot(answer, "park_id", self.link.lot_code)
         check_plate(answer, "car_number" if self._is_cloud else "plate_number", query.plate)
         check_currency(answer)
@@ -97,7 +97,7 @@ class BolianSystem(RemoteSystem):
 
     def _price_at_cloud(self, query: ChargeQuery) -> dict[str, Any]:
         if query.plate is None:
-            raise Fault("lanes_unsupported" if query.lane is not None else "not_supported")
+            raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
         return self.call("unionapi/neworder/quercurrorder", {"plate_number": query.plate.text})
 
     def _price_in_lot(self, query: ChargeQuery) -> dict[str, Any]:
@@ -107,10 +107,10 @@ class BolianSystem(RemoteSystem):
         elif query.lane is not None:
             content |= {"pay_scene": AT_EXIT, "out_channel_id": self.vendor_lane(query.lane)}
         else:
-            raise Fault("not_supported")
+            raise CallFault("not_supported")
         return self.call("query_price", content)
 
-    def _settle(self, settlement: Settlement) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
         content = {
             "order_id": settlement.session,
             "trade_no": settlement.number,
@@ -124,21 +124,21 @@ class BolianSystem(RemoteSystem):
         paid = self.call("unionapi/neworder/prepay", content | {"user_id": "0"})
         answer = self._counted(paid, settlement.session)
         if isinstance(answer, Accepted) and number_of(self._order(settlement.session), "state") != PREPAID:
-            raise Fault("waiting_for_lot")
+            raise CallFault("waiting_for_lot")
         return answer
 
     def _counted(self, answer: dict[str, Any], order: str) -> Accepted | StayGone:
         """Read `state` 1. A refusal gives no reason: the car has left only if its order is gone too."""
         state = number_of(answer, "state")
         if state == OFFLINE:
-            raise Fault("lot_offline")
+            raise CallFault("lot_offline")
         if state == FINE:
             return Accepted()
         if state != FAILED:
-            raise Fault("unknown_code")
+            raise CallFault("unknown_code")
         if _knows_no_order(self._order(order)):
             return StayGone()
-        raise Fault("bill_refused")
+        raise CallFault("bill_refused")
 
     def _order(self, order: str) -> dict[str, Any]:
         """Ask for an order by its number, without a plate."""
@@ -147,7 +147,7 @@ class BolianSystem(RemoteSystem):
             return self.call("query_price", asked)
         return self.call("unionapi/neworder/quercurrorder", {"order_id": order})
 
-    def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice:
+    def read_notice(self, incoming: Incoming, *, at: datetime) -> SystemEvent:
         """Return what became of a payment that the cloud had only accepted (`prepay_result`).
 
         The order is asked again: the notice itself settles nothing. Its answer is that of the documentation.
@@ -156,14 +156,14 @@ class BolianSystem(RemoteSystem):
         body = _unpacked(incoming.body)
         signed = _signed_part(body, self.link.secret("key"))
         if signed is None:
-            raise Fault("malformed")
+            raise CallFault("malformed")
         data = read_json(signed)
         number, order = text_of(data, "trade_no"), text_of(data, "order_id")
         check_lot(data, "park_id", self.link.lot_code)
         result = number_of(data, "prepay_result")
         if not number or result not in {0, 1}:
-            raise Fault("unknown_code")
-        return Notice(
+            raise CallFault("unknown_code")
+        return SystemEvent(
             NoticeKind.SETTLED, f"{number} {result}", order, number, is_counted=result == PREPAY_DONE
         )
 
@@ -185,10 +185,10 @@ class BolianSystem(RemoteSystem):
         reply = _unpacked(self.post(url, body.encode(), {"Content-Type": "application/json"}).body)
         answer = read_json(reply)
         if text_of(answer, "sign") and _signed_part(reply, self.link.secret("key")) is None:
-            raise Fault("bad_signature")
+            raise CallFault("bad_signature")
         data = part(answer.get("data")) or answer
         if number_of(data, "state") == FAILED and SIGNATURE_REFUSED.search(_message_of(data)):
-            raise Fault("refused_us")
+            raise CallFault("refused_us")
         return data
 
 
@@ -200,20 +200,20 @@ def _unpacked(body: bytes) -> bytes:
             body = str(json.loads(body)).encode()
         return body if body.startswith(b"{") else base64.b64decode(b"".join(body.split()), validate=True)
     except ValueError:
-        raise Fault("malformed") from None
+        raise CallFault("malformed") from None
 
 
 def _signed_part(body: bytes, key: str) -> bytes | None:
     """Return the `data` of a message, byte for byte; None where it has no signature.
 
-    Raises `Fault` for a wrong one.
+    Raises `CallFault` for a wrong one.
     """
     found = next(filter(None, (pattern.fullmatch(body) for pattern in SIGNED)), None)
     if found is None:
         return None
     wanted = sign(found["data"], key).encode()
     if not hmac.compare_digest(wanted, found["sign"].upper()):
-        raise Fault("bad_signature")
+        raise CallFault("bad_signature")
     return found["data"]
 
 

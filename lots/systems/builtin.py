@@ -14,7 +14,7 @@ from lots.systems.base import (
     ChargeQuery,
     Nothing,
     NothingDue,
-    Settlement,
+    PaidCharge,
     StayGone,
     TryAgain,
     Unreachable,
@@ -41,7 +41,7 @@ class BuiltinSystem:
         assert query.lane is not None, "a query names a plate, a lane or a session"
         return self._of_lane(query.lane, query.at)
 
-    def settle(self, settlement: Settlement) -> Accepted | StayGone | TryAgain:
+    def settle(self, settlement: PaidCharge) -> Accepted | StayGone | TryAgain:
         """Accept: `payments.checkout` credits our sessions in the transaction that records the money."""
         row = ParkingSession.objects.filter(pk=settlement.session, lot=self.lot).first()
         return StayGone() if row is None else Accepted(row.exit_until)

@@ -25,13 +25,13 @@ from lots.systems.base import (
     Nothing,
     NothingDue,
     Paid,
-    Settlement,
+    PaidCharge,
     StayGone,
     TryAgain,
     Unreachable,
 )
 from lots.systems.generic import GenericSystem, signed_headers
-from lots.systems.remote import Fault, Link, read_json
+from lots.systems.remote import CallFault, Link, read_json
 
 NO_CAR = parse("沪A00000")
 NUMBER = "C" + "0" * 11  # and 13 digits of the clock: numbers of its own for each run
@@ -177,8 +177,8 @@ class _Run:
 
     # payments
 
-    def _payment(self, reference: str, session: str, place: int, fen: int) -> Settlement:
-        return Settlement(reference, session, f"{NUMBER}{place}{self.moment}", fen, now(), "wechat")
+    def _payment(self, reference: str, session: str, place: int, fen: int) -> PaidCharge:
+        return PaidCharge(reference, session, f"{NUMBER}{place}{self.moment}", fen, now(), "wechat")
 
     def _payments(self, charge: Charge) -> Iterator[Result]:
         """Pay in three parts: only so does a repeat that is counted again show, in what is still due.
@@ -312,14 +312,14 @@ def _is_read(reply: Reply | None) -> bool:
 def _read(call: Call | None) -> dict[str, Any]:
     try:
         return read_json(call.reply.body) if call and call.reply else {}
-    except Fault:
+    except CallFault:
         return {}
 
 
 def _result_of(reply: Reply | None) -> str:
     try:
         return str(read_json(reply.body).get("result")) if reply is not None else ""
-    except Fault:
+    except CallFault:
         return ""
 
 

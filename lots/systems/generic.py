@@ -25,16 +25,16 @@ from lots.systems.base import (
     Nothing,
     NothingDue,
     Paid,
-    Settlement,
+    PaidCharge,
     StayGone,
     SystemCoupon,
     TryAgain,
     Unreachable,
 )
-from lots.systems.notices import Incoming, Notice, NoticeKind
+from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.remote import (
     VALID,
-    Fault,
+    CallFault,
     RemoteSystem,
     check_currency,
     fen_of,
@@ -96,20 +96,20 @@ class GenericSystem(RemoteSystem):
             case "nothing_due":
                 reason = REASONS.get(text_of(answer, "reason"))
                 if reason is None:
-                    raise Fault("unknown_code")
+                    raise CallFault("unknown_code")
                 leave_by = near_future(optional(lambda: iso_time_of(answer, "leave_by")), query.at)
                 return NothingDue(reason, text_of(answer, "session")[:64], leave_by)
             case "unreachable":
-                raise Fault("lot_offline")
+                raise CallFault("lot_offline")
             case "lot_unknown":
-                raise Fault("lot_unknown")
-        raise Fault("unknown_code")
+                raise CallFault("lot_unknown")
+        raise CallFault("unknown_code")
 
     def _due(self, query: ChargeQuery, answer: dict[str, Any]) -> Charge:
         check_currency(answer)
         valid_until, session = iso_time_of(answer, "valid_until"), text_of(answer, "session")
         if not session:
-            raise Fault("bad_reference")
+            raise CallFault("bad_reference")
         return self.due(
             query,
             reference=text_of(answer, "reference"),
@@ -123,7 +123,7 @@ class GenericSystem(RemoteSystem):
             seen=plate_seen(answer, "masked_plate", query),
         )
 
-    def _settle(self, settlement: Settlement) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
         content: dict[str, Any] = {
             "reference": settlement.reference,
             "session": settlement.session,
@@ -141,10 +141,10 @@ class GenericSystem(RemoteSystem):
             case "stay_gone":
                 return StayGone()
             case "try_again":
-                raise Fault("busy")
+                raise CallFault("busy")
             case "lot_unknown":
-                raise Fault("lot_unknown")
-        raise Fault("unknown_code")
+                raise CallFault("lot_unknown")
+        raise CallFault("unknown_code")
 
     def give_coupon(
         self, coupon: SystemCoupon, *, session: str, is_repeat: bool
@@ -169,8 +169,8 @@ class GenericSystem(RemoteSystem):
             case "refused":
                 return CouponRefused()
             case "try_again":
-                raise Fault("busy")
-        raise Fault("unknown_code")
+                raise CallFault("busy")
+        raise CallFault("unknown_code")
 
     def paid_list(self, begin: datetime, end: datetime) -> list[Paid] | Unreachable:
         """Return the list that the system may offer at `POST /payments`, page by page."""
@@ -184,37 +184,37 @@ class GenericSystem(RemoteSystem):
             answer = self.call("/payments", asked)
             rows = answer.get("payments")
             if not isinstance(rows, list):
-                raise Fault("malformed")
+                raise CallFault("malformed")
             found += [Paid(text_of(row, "number"), fen_of(row, "amount_fen")) for row in map(part, rows)]
             if answer.get("more") is not True:
                 return found
-        raise Fault("malformed")
+        raise CallFault("malformed")
 
-    def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice:
+    def read_notice(self, incoming: Incoming, *, at: datetime) -> SystemEvent:
         """Return what a system reports, signed as a request is; its nonce makes it one of a kind."""
         stamp = incoming.headers.get("x-parking-timestamp", "")
         nonce = incoming.headers.get("x-parking-nonce", "")
         given = incoming.headers.get("x-parking-signature", "").lower()
         wanted = sign(self.link.secret("secret"), "POST", incoming.path, stamp, nonce, incoming.body)
         if not hmac.compare_digest(wanted.encode(), given.encode("ascii", "replace")):
-            raise Fault("bad_signature")
+            raise CallFault("bad_signature")
         if not (stamp.isascii() and stamp.isdecimal() and len(stamp) < 12):
-            raise Fault("clock")
+            raise CallFault("clock")
         if abs(at.timestamp() - int(stamp)) > WINDOW_SECONDS or not 16 <= len(nonce) <= 64:
-            raise Fault("clock")
+            raise CallFault("clock")
         body = read_json(incoming.body)
         if text_of(body, "lot") != self.link.lot_code:
-            raise Fault("lot_unknown")
+            raise CallFault("lot_unknown")
         try:
             kind = NoticeKind(text_of(body, "event"))
         except ValueError:
-            raise Fault("unknown_code") from None
+            raise CallFault("unknown_code") from None
         session, number = text_of(body, "session"), text_of(body, "number")
         if kind is not NoticeKind.HEARTBEAT and not session:
-            raise Fault("malformed")
+            raise CallFault("malformed")
         amount = fen_of(body, "amount_fen", 0) if kind is NoticeKind.PAID else None
         is_counted = kind is NoticeKind.PAID
-        return Notice(kind, f"{session} {number}", session, number, amount, is_counted)
+        return SystemEvent(kind, f"{session} {number}", session, number, amount, is_counted)
 
     def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:
         return {"result": "accepted" if is_accepted else "refused"}
@@ -236,9 +236,9 @@ def _verify(secret: str, path: str, nonce: str, reply: Reply) -> None:
     given = reply.headers.get("x-parking-signature", "").strip().lower()
     wanted = sign(secret, f"ANSWER {reply.status}", path, timestamp, nonce, reply.body)
     if not hmac.compare_digest(wanted.encode(), given.encode("ascii", "replace")):
-        raise Fault("bad_signature")
+        raise CallFault("bad_signature")
     if not timestamp.isdecimal() or abs(time.time() - int(timestamp)) > WINDOW_SECONDS:
-        raise Fault("clock")
+        raise CallFault("clock")
 
 
 def _masked(answer: dict[str, Any]) -> str:
@@ -249,5 +249,5 @@ def _masked(answer: dict[str, Any]) -> str:
 
 def _positive(fen: int) -> int:
     if fen <= 0:
-        raise Fault("bad_amount")  # nothing due has an answer of its own
+        raise CallFault("bad_amount")  # nothing due has an answer of its own
     return fen

@@ -19,12 +19,12 @@ from lots.systems.base import (
     ChargeQuery,
     Nothing,
     NothingDue,
-    Settlement,
+    PaidCharge,
     StayGone,
     TryAgain,
 )
 from lots.systems.remote import (
-    Fault,
+    CallFault,
     RemoteSystem,
     any_time_of,
     check_currency,
@@ -62,7 +62,7 @@ class HikvisionSystem(RemoteSystem):
 
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
         if query.plate is None:
-            raise Fault("lanes_unsupported" if query.lane is not None else "not_supported")
+            raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
         asked = {"parkSyscode": self.link.lot_code, "plateNo": query.plate.text}
         bill = part(data_of(self.call(BILL, asked)))
         number = number_of_bill(bill, "billSyscode")
@@ -85,7 +85,7 @@ class HikvisionSystem(RemoteSystem):
             entered_at=any_time_of(bill, "enterTime", self.link.zone),
         )
 
-    def _settle(self, settlement: Settlement) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
         return self._receipt(settlement.reference, settlement.amount_fen)
 
     def confirm_nothing(self, nothing: NothingDue) -> Accepted | TryAgain:
@@ -109,7 +109,7 @@ class HikvisionSystem(RemoteSystem):
         body = json.dumps(content, ensure_ascii=False).encode()
         answer = read_json(self.post(self.link.base_url.rstrip("/") + path, body, headers).body)
         if text_of(answer, "code") != "0":
-            raise Fault("unknown_code")
+            raise CallFault("unknown_code")
         return answer
 
 
@@ -122,7 +122,7 @@ class Hikvision8700System(RemoteSystem):
 
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
         if query.plate is None:
-            raise Fault("lanes_unsupported" if query.lane is not None else "not_supported")
+            raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
         content = {"parkUuid": self.link.lot_code, "plateNo": query.plate.text}
         bill = part(data_of(self.call("/pms/charge/getChargeBill", content)))
         number = number_of_bill(bill, "preBillUuid")
@@ -143,7 +143,7 @@ class Hikvision8700System(RemoteSystem):
             entered_at=any_time_of(bill, "enterTime", self.link.zone),
         )
 
-    def _settle(self, settlement: Settlement) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
         return self._pay(settlement.reference, settlement.amount_fen)
 
     def confirm_nothing(self, nothing: NothingDue) -> Accepted | TryAgain:
@@ -167,7 +167,7 @@ class Hikvision8700System(RemoteSystem):
     def call(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         user = text_of(self._send("/base/user/getDefaultUserUuid", {}), "data")
         if not user:
-            raise Fault("malformed")
+            raise CallFault("malformed")
         return self._send(path, {"opUserUuid": user, **content})
 
     def _send(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -178,5 +178,5 @@ class Hikvision8700System(RemoteSystem):
         url = f"{self.link.base_url.rstrip('/')}{path}?token={token}"
         answer = read_json(self.post(url, text.encode(), {"Content-Type": "application/json"}).body)
         if number_of(answer, "errorCode"):
-            raise Fault("unknown_code")
+            raise CallFault("unknown_code")
         return answer

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from django.utils.timezone import now
 
-from lots.plates import PROVINCES, Kind, Plate
+from lots.plates import PROVINCES, Plate, PlateKind
 from lots.systems.base import (
     Accepted,
     Charge,
@@ -23,15 +23,15 @@ from lots.systems.base import (
     CouponRefused,
     Nothing,
     NothingDue,
-    Reduced,
-    Settlement,
+    PaidCharge,
+    ReducedCharge,
     StayGone,
     SystemCoupon,
     TryAgain,
     Unreachable,
 )
 from lots.systems.remote import (
-    Fault,
+    CallFault,
     RemoteSystem,
     check_currency,
     check_lot,
@@ -90,7 +90,7 @@ class JieshunSystem(RemoteSystem):
 
     def charge_with(
         self, query: ChargeQuery, charge: Charge, coupon: SystemCoupon
-    ) -> Reduced | CouponRefused | Unreachable:
+    ) -> ReducedCharge | CouponRefused | Unreachable:
         """Ask for an order with a coupon; the order's own fee is then the reduced one.
 
         One that leaves nothing has a code and no order: it cannot be settled, so it is refused.
@@ -99,7 +99,7 @@ class JieshunSystem(RemoteSystem):
 
     def _charge_with(
         self, query: ChargeQuery, charge: Charge, coupon: SystemCoupon
-    ) -> Reduced | CouponRefused:
+    ) -> ReducedCharge | CouponRefused:
         if coupon.kind == "minutes" and coupon.value % 60:
             return CouponRefused()  # the vendor counts whole hours
         kind, value = (
@@ -112,11 +112,11 @@ class JieshunSystem(RemoteSystem):
         taken = charge.due_fen - order.due_fen
         if taken <= 0 or (coupon.most_fen is not None and taken > coupon.most_fen):
             return CouponRefused()
-        return Reduced(replace(charge, reference=order.reference), taken)
+        return ReducedCharge(replace(charge, reference=order.reference), taken)
 
     def _order(self, query: ChargeQuery, further: Mapping[str, Any] | None = None) -> Charge | NothingDue:
         if query.plate is None:
-            raise Fault("lanes_unsupported" if query.lane is not None else "not_supported")
+            raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
         answer = self.call(
             "3c.pay.createorderbycarno",
             {
@@ -131,10 +131,10 @@ class JieshunSystem(RemoteSystem):
         if code in NOTHING:
             return NothingDue(NOTHING[code])
         if code:
-            raise Fault(CHARGE_FAULTS.get(code, "unknown_code"))
+            raise CallFault(CHARGE_FAULTS.get(code, "unknown_code"))
         order = part(first(answer.get("dataItems")).get("attributes"))
         if not (number := text_of(order, "orderNo")):
-            raise Fault("malformed")  # that a car is not inside has a code
+            raise CallFault("malformed")  # that a car is not inside has a code
         check_lot(order, "parkCode", self.link.lot_code)
         check_plate(order, "carNo", query.plate)
         check_currency(order)
@@ -149,7 +149,7 @@ class JieshunSystem(RemoteSystem):
             entered_at=time_of(order, "startTime", TIME, self.link.zone),
         )
 
-    def _settle(self, settlement: Settlement) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
         kind, name = PAY_TYPES.get(settlement.channel, ("OTHER", "其他"))
         answer = self.call(
             "3c.pay.notifyorderresult",
@@ -168,7 +168,7 @@ class JieshunSystem(RemoteSystem):
         if code == NO_SUCH_ORDER:
             return StayGone()
         if code:
-            raise Fault(SETTLE_FAULTS.get(code, CHARGE_FAULTS.get(code, "unknown_code")))
+            raise CallFault(SETTLE_FAULTS.get(code, CHARGE_FAULTS.get(code, "unknown_code")))
         return Accepted()
 
     def close_autopay(self, plate: Plate, *, entered_at: datetime) -> Accepted | TryAgain:
@@ -176,7 +176,7 @@ class JieshunSystem(RemoteSystem):
         return self.acted(lambda: self._close_autopay(plate, entered_at))
 
     def _close_autopay(self, plate: Plate, entered_at: datetime) -> Accepted:
-        is_yellow = plate.kind == Kind.NEV_LARGE
+        is_yellow = plate.kind == PlateKind.NEV_LARGE
         answer = self.call(
             "3c.pay.closecurrentdk",
             {
@@ -187,7 +187,7 @@ class JieshunSystem(RemoteSystem):
             },
         )
         if number_of(answer, "resultCode"):
-            raise Fault("bill_refused")
+            raise CallFault("bill_refused")
         return Accepted()
 
     def call(self, service: str, attributes: dict[str, Any]) -> dict[str, Any]:
@@ -225,7 +225,7 @@ class JieshunSystem(RemoteSystem):
         body = urlencode({"cid": cid, "usr": user, "psw": word}).encode()
         answer = read_json(self.post(self._address("login"), body, FORM).body)
         if number_of(answer, "resultCode") or not (token := text_of(answer, "token")):
-            raise Fault("refused_us")
+            raise CallFault("refused_us")
         with _lock:
             _logins[known] = (token, now() + SESSION_LIFE)
         return token, True

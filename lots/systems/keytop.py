@@ -28,14 +28,14 @@ from lots.systems.base import (
     ChargeQuery,
     Nothing,
     NothingDue,
-    Reduced,
-    Settlement,
+    PaidCharge,
+    ReducedCharge,
     StayGone,
     SystemCoupon,
 )
-from lots.systems.notices import Incoming, Notice, NoticeKind
+from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.remote import (
-    Fault,
+    CallFault,
     RemoteSystem,
     check_currency,
     check_lot,
@@ -118,7 +118,7 @@ class KeytopSystem(RemoteSystem):
 
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
         if query.plate is None:
-            raise Fault("lanes_unsupported" if query.lane is not None else "not_supported")
+            raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
         plate = query.plate.text
         if self._is_lan and plate[0] in PROVINCES:
             plate = plate[1:]
@@ -142,13 +142,13 @@ class KeytopSystem(RemoteSystem):
             entered_at=time_of(bill, "entryTime", TIME, self.link.zone),
         )
 
-    def charge_with(self, _query: ChargeQuery, charge: Charge, coupon: SystemCoupon) -> Reduced:
+    def charge_with(self, _query: ChargeQuery, charge: Charge, coupon: SystemCoupon) -> ReducedCharge:
         """Return what a coupon takes: the payment itself says what was free of the bill (`freeDetail`)."""
         worth = charge.due_fen if coupon.kind == "all_free" else coupon.value
         most = charge.due_fen if coupon.most_fen is None else coupon.most_fen
-        return Reduced(charge, min(worth, most, charge.due_fen))
+        return ReducedCharge(charge, min(worth, most, charge.due_fen))
 
-    def _settle(self, settlement: Settlement) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
         pay_type = PAY_TYPES.get(settlement.channel, PAY_TYPES["wechat"])
         amount, order = settlement.amount_fen, settlement.reference
         free = settlement.coupon.taken_fen if settlement.coupon else 0
@@ -168,23 +168,23 @@ class KeytopSystem(RemoteSystem):
         self.call(name, content, [order, amount, pay_type, pay_type, free, 0])
         return Accepted()
 
-    def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice:
+    def read_notice(self, incoming: Incoming, *, at: datetime) -> SystemEvent:
         """Return a sign of life: a report of the cloud names no bill, so nothing else follows from it.
 
         That it is signed like a request is inferred. The key of the LAN form's reports covers their time
         alone: they are refused.
         """
         if self._is_lan:
-            raise Fault("not_supported")
+            raise CallFault("not_supported")
         body = read_json(incoming.body)
         given = text_of(body, "key").upper().encode()
         if not hmac.compare_digest(sign(body, self.link.secret("secret")).encode(), given):
-            raise Fault("bad_signature")
+            raise CallFault("bad_signature")
         if abs(at.timestamp() - number_of(body, "ts") / 1000) > SIGNED_FOR.total_seconds():
-            raise Fault("clock")
+            raise CallFault("clock")
         if text_of(body, "parkId") != self.link.lot_code or incoming.path.rsplit("/", 1)[-1] not in REPORTS:
-            raise Fault("lot_unknown")
-        return Notice(NoticeKind.HEARTBEAT, "")
+            raise CallFault("lot_unknown")
+        return SystemEvent(NoticeKind.HEARTBEAT, "")
 
     def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:
         return {"resCode": 0 if is_accepted else 1, "resMsg": ""}
@@ -198,7 +198,7 @@ class KeytopSystem(RemoteSystem):
             answer = self._ask_lan(name, content, keyed, day - timedelta(days=1))
             code = number_of(answer, "resCode")
         if code:
-            raise Fault(CODES.get(code, "unknown_code"))
+            raise CallFault(CODES.get(code, "unknown_code"))
         return answer
 
     def _ask_cloud(self, name: str, content: dict[str, Any]) -> dict[str, Any]:

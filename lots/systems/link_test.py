@@ -37,7 +37,7 @@ NO_CAR = "沪A00000"  # a plate that is issued to no car
 
 
 @dataclass(frozen=True)
-class Finding:
+class LinkFinding:
     """One thing that was looked at. `code` is that of a fault."""
 
     is_good: bool
@@ -45,11 +45,11 @@ class Finding:
     code: str = ""
 
 
-def check(lot: Lot, *, plate: Plate | None = None, at: datetime) -> list[Finding]:
+def check(lot: Lot, *, plate: Plate | None = None, at: datetime) -> list[LinkFinding]:
     """Ask the lot's system for a car that is not there, by each lane, and for `plate`; note the result."""
     row = ParkingSystemLink.objects.filter(lot=lot).first()
     if lot.system == Lot.System.BUILTIN or row is None:
-        return [Finding(is_good=False, text=meaning_of("not_configured"), code="not_configured")]
+        return [LinkFinding(is_good=False, text=meaning_of("not_configured"), code="not_configured")]
     findings = [_recipient(row), *_link(lot), *_certificate(row), *_absent_car(lot, row, at)]
     if not any(finding.code for finding in findings):
         findings += _lanes(lot, row, at)
@@ -93,36 +93,40 @@ def note(row: ParkingSystemLink, fault: str, *, at: datetime) -> None:
         rows.update(fault="", failing_since=None, answered_at=at)
 
 
-def _recipient(row: ParkingSystemLink) -> Finding:
+def _recipient(row: ParkingSystemLink) -> LinkFinding:
     if row.recipient_name and row.recipient_contact:
-        return Finding(is_good=True, text=_("The company that receives the plates is named."))
-    return Finding(is_good=False, text=_("Name the company that receives the plates: the notice needs it."))
+        return LinkFinding(is_good=True, text=_("The company that receives the plates is named."))
+    return LinkFinding(
+        is_good=False, text=_("Name the company that receives the plates: the notice needs it.")
+    )
 
 
-def _link(lot: Lot) -> list[Finding]:
+def _link(lot: Lot) -> list[LinkFinding]:
     """Return what the operator accepted: a link that others on the way can read, or could forge."""
     link = link_of(lot)
     if link is None or link.is_local:
         return []
     if link.is_clear_text:
         text = _("Plates travel unencrypted (http). Ask the vendor for https, or put a tunnel in between.")
-        return [Finding(is_good=True, text=text)]  # accepted by the operator: else the question is refused
+        return [
+            LinkFinding(is_good=True, text=text)
+        ]  # accepted by the operator: else the question is refused
     if getattr(system_of(lot), "is_weak", False):
         text = _(
             "Requests are signed with MD5 only, inside the encrypted connection. The vendor offers no more."
         )
-        return [Finding(is_good=True, text=text)]
+        return [LinkFinding(is_good=True, text=text)]
     return []
 
 
-def _certificate(row: ParkingSystemLink) -> list[Finding]:
+def _certificate(row: ParkingSystemLink) -> list[LinkFinding]:
     if not row.own_certificate:
         return []
     text = _("The encrypted connection is checked with the certificate that you gave; it ends on %(day)s.")
-    return [Finding(is_good=True, text=text % {"day": f"{ends_at(row.own_certificate):%Y-%m-%d}"})]
+    return [LinkFinding(is_good=True, text=text % {"day": f"{ends_at(row.own_certificate):%Y-%m-%d}"})]
 
 
-def _absent_car(lot: Lot, row: ParkingSystemLink, at: datetime) -> list[Finding]:
+def _absent_car(lot: Lot, row: ParkingSystemLink, at: datetime) -> list[LinkFinding]:
     system = system_of(lot)
     answer, seconds = _timed(lambda: system.charge(ChargeQuery(at, plate=parse(NO_CAR))))
     _note_measured(row, system, seconds)
@@ -131,38 +135,40 @@ def _absent_car(lot: Lot, row: ParkingSystemLink, at: datetime) -> list[Finding]
             why_no_answer(row.base_url, row.own_certificate) if answer.fault == "no_answer" else answer.fault
         )
         return [
-            Finding(is_good=False, text=meaning_of(code), code=code),
+            LinkFinding(is_good=False, text=meaning_of(code), code=code),
             *_typing(row, code),
             *_clock(system),
         ]
     if isinstance(answer, Charge):
         text = _("A fee came back for a plate that no car has. Do not open this lot; call the vendor.")
-        return [Finding(is_good=False, text=text, code="bad_amount")]
-    found = [Finding(is_good=True, text=_("The system answers, knows the lot and accepts our signature."))]
+        return [LinkFinding(is_good=False, text=text, code="bad_amount")]
+    found = [
+        LinkFinding(is_good=True, text=_("The system answers, knows the lot and accepts our signature."))
+    ]
     if seconds > SLOW_SECONDS:
         text = _("The answer took %(seconds)s s. Drivers wait for it; ask the vendor.") % {
             "seconds": f"{seconds:.1f}"
         }
-        found.append(Finding(is_good=False, text=text))
+        found.append(LinkFinding(is_good=False, text=text))
     return found + _clock(system)
 
 
-def _typing(row: ParkingSystemLink, code: str) -> list[Finding]:
+def _typing(row: ParkingSystemLink, code: str) -> list[LinkFinding]:
     """Return what to look at first where a code may mean anything and no test has passed yet."""
     if code not in VAGUE or row.checked_at is not None:
         return []
     text = _(
         "These entries have not worked yet: compare the lot number and each key with the vendor's first."
     )
-    return [Finding(is_good=False, text=text)]
+    return [LinkFinding(is_good=False, text=text)]
 
 
-def _clock(system: object) -> list[Finding]:
+def _clock(system: object) -> list[LinkFinding]:
     offset = getattr(system, "clock_offset", None)
     if offset is None or abs(offset) < SKEW_SECONDS:
         return []
     text = _("Its clock is %(seconds)s s ahead of ours. Set both by network time: signatures depend on it.")
-    return [Finding(is_good=False, text=text % {"seconds": offset})]
+    return [LinkFinding(is_good=False, text=text % {"seconds": offset})]
 
 
 def _note_measured(row: ParkingSystemLink, system: object, seconds: float) -> None:
@@ -171,38 +177,41 @@ def _note_measured(row: ParkingSystemLink, system: object, seconds: float) -> No
     )
 
 
-def _lanes(lot: Lot, row: ParkingSystemLink, at: datetime) -> list[Finding]:
+def _lanes(lot: Lot, row: ParkingSystemLink, at: datetime) -> list[LinkFinding]:
     """Ask by each lane that has a number at the vendor, as the lane's code will."""
     numbered = lot.lanes.filter(pk__in=[int(lane) for lane in row.lanes]).order_by("pk")
     return [_lane(lane.name, system_of(lot).charge(ChargeQuery(at, lane=lane.pk))) for lane in numbered]
 
 
-def _lane(name: str, answer: Charge | NothingDue | Unreachable) -> Finding:
+def _lane(name: str, answer: Charge | NothingDue | Unreachable) -> LinkFinding:
     match answer:
         case Unreachable(fault=fault):
             text = f"{name}: {meaning_of(fault)}"
-            return Finding(is_good=False, text=text, code=fault)
+            return LinkFinding(is_good=False, text=text, code=fault)
         case Charge():
             text = _("Lane “%(lane)s” can be asked: the car in it owes ¥%(amount)s.")
-            return Finding(is_good=True, text=text % {"lane": name, "amount": _yuan(answer.due_fen)})
+            return LinkFinding(is_good=True, text=text % {"lane": name, "amount": _yuan(answer.due_fen)})
         case NothingDue(reason=Nothing.NO_LANE_CAR):
             text = _("Lane “%(lane)s” can be asked: no car is in it. Test again while one is: is it found?")
-            return Finding(is_good=True, text=text % {"lane": name})
+            return LinkFinding(is_good=True, text=text % {"lane": name})
     text = _("Lane “%(lane)s” can be asked: the car in it owes nothing.")
-    return Finding(is_good=True, text=text % {"lane": name})
+    return LinkFinding(is_good=True, text=text % {"lane": name})
 
 
-def _present_car(lot: Lot, plate: Plate, at: datetime) -> list[Finding]:
+def _present_car(lot: Lot, plate: Plate, at: datetime) -> list[LinkFinding]:
     """Return what was read of the answer for a car: all that we ever keep of it, and no plate."""
     match system_of(lot).charge(ChargeQuery(at, plate=plate)):
         case Charge() as charge:
             text = _("This car owes ¥%(amount)s. Compare it with the vendor's own page.")
-            return [Finding(is_good=True, text=text % {"amount": _yuan(charge.due_fen)}), _read(lot, charge)]
+            return [
+                LinkFinding(is_good=True, text=text % {"amount": _yuan(charge.due_fen)}),
+                _read(lot, charge),
+            ]
         case NothingDue() as nothing:
             text = _("Nothing is due for this car (%(reason)s). Try a car that has to pay.")
-            return [Finding(is_good=True, text=text % {"reason": _why_nothing(lot, nothing)})]
+            return [LinkFinding(is_good=True, text=text % {"reason": _why_nothing(lot, nothing)})]
         case Unreachable(fault=fault):
-            return [Finding(is_good=False, text=meaning_of(fault), code=fault)]
+            return [LinkFinding(is_good=False, text=meaning_of(fault), code=fault)]
 
 
 def _why_nothing(lot: Lot, nothing: NothingDue) -> str:
@@ -219,7 +228,7 @@ def _why_nothing(lot: Lot, nothing: NothingDue) -> str:
     return _("%(reason)s, leave by %(time)s") % {"reason": reasons[nothing.reason], "time": leave_by}
 
 
-def _read(lot: Lot, charge: Charge) -> Finding:
+def _read(lot: Lot, charge: Charge) -> LinkFinding:
     entered = f"{charge.entered_at.astimezone(lot.tz):%Y-%m-%d %H:%M}" if charge.entered_at else "—"
     text = _(
         "Read from the answer: price ¥%(price)s, paid ¥%(paid)s, entered %(entered)s, valid until %(until)s,"
@@ -231,7 +240,7 @@ def _read(lot: Lot, charge: Charge) -> Finding:
         "entered": entered,
         "until": f"{charge.valid_until.astimezone(lot.tz):%H:%M}",
     }
-    return Finding(is_good=True, text=text % values)
+    return LinkFinding(is_good=True, text=text % values)
 
 
 def _yuan(fen: int) -> str:

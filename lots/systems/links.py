@@ -12,7 +12,7 @@ from core import hot_sql
 from core.errors import ParkingError
 from core.vault import Unreadable, seal, unseal
 from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink, SystemSession
-from lots.setup.change_recorder import By, Kind, Thing, record
+from lots.setup.change_recorder import ChangedBy, ChangeKind, Thing, record
 from lots.systems.base import Charge
 from lots.systems.link_faults import lane_faults, link_faults
 from lots.systems.own_certificate import LONGEST as LONGEST_CERTIFICATE
@@ -107,7 +107,7 @@ def save_link(
     before, lot.system = {"system": lot.system}, given["system"]
     Lot.objects.filter(pk=lot.pk).update(system=lot.system)
     after = {"system": lot.system, "weak_link": accepts_weak}
-    record(lot, Thing.LOT, Kind.CHANGED, by=By(by), at=at, before=before, after=after)
+    record(lot, Thing.LOT, ChangeKind.CHANGED, by=ChangedBy(by), at=at, before=before, after=after)
     return row
 
 
@@ -119,7 +119,15 @@ def use_own_system(lot: Lot, *, at: datetime, by: Any = None) -> bool:
     ParkingSystemLink.objects.filter(lot=lot).delete()
     before, lot.system = {"system": lot.system}, Lot.System.BUILTIN
     Lot.objects.filter(pk=lot.pk).update(system=lot.system)
-    record(lot, Thing.LOT, Kind.CHANGED, by=By(by), at=at, before=before, after={"system": lot.system})
+    record(
+        lot,
+        Thing.LOT,
+        ChangeKind.CHANGED,
+        by=ChangedBy(by),
+        at=at,
+        before=before,
+        after={"system": lot.system},
+    )
     return True
 
 

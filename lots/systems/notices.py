@@ -31,7 +31,7 @@ class Incoming:
 
 
 @dataclass(frozen=True)
-class Notice:
+class SystemEvent:
     """One event. `identity` is the same in each repeat of it; `number` is that of a payment.
 
     `is_counted`: the system says that it has counted this payment.
@@ -49,5 +49,5 @@ class Notice:
 class SendsNotices(Protocol):
     """A system that reports by itself. `read_notice` raises `Fault` for one that must be refused."""
 
-    def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice: ...
+    def read_notice(self, incoming: Incoming, *, at: datetime) -> SystemEvent: ...
     def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]: ...

@@ -19,14 +19,14 @@ from lots.systems.base import (
     CouponRefused,
     Nothing,
     NothingDue,
-    Settlement,
+    PaidCharge,
     StayGone,
     SystemCoupon,
     TryAgain,
 )
-from lots.systems.notices import Incoming, Notice, NoticeKind
+from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.remote import (
-    Fault,
+    CallFault,
     RemoteSystem,
     check_currency,
     check_lot,
@@ -81,7 +81,7 @@ class PcloudSystem(RemoteSystem):
         elif query.lane is not None:
             code, answer = self.call(BILLING, {"gate_id": self.vendor_lane(query.lane)})
         else:
-            raise Fault("not_supported")
+            raise CallFault("not_supported")
         if code == NO_STAY:
             return NothingDue(Nothing.ABSENT if query.plate is not None else Nothing.NO_LANE_CAR)
         check_lot(answer, "park_uuid", self.link.lot_code)
@@ -89,7 +89,7 @@ class PcloudSystem(RemoteSystem):
         check_currency(answer)
         session = text_of(answer, "parking_serial")
         if code == VOID:  # an answer to a payment, not to a question
-            raise Fault("unknown_code")
+            raise CallFault("unknown_code")
         if code == PERMIT:
             return NothingDue(Nothing.PERMIT, session)
         due, paid = fen_of(answer, "pay_value"), fen_of(answer, "paid_value", 0)
@@ -97,7 +97,7 @@ class PcloudSystem(RemoteSystem):
             leave_by = minutes_after(query.at, minutes_of(answer, "buffer_time") // 60) if paid else None
             return NothingDue(Nothing.PAID if paid else Nothing.FREE, session, leave_by)
         if not session:
-            raise Fault("bad_reference")
+            raise CallFault("bad_reference")
         return self.due(
             query,
             reference=text_of(answer, "parking_order"),
@@ -109,7 +109,7 @@ class PcloudSystem(RemoteSystem):
             seen=plate_seen(answer, "plate", query),
         )
 
-    def _settle(self, settlement: Settlement) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
         content = {
             "parking_serial": settlement.session,
             "parking_order": settlement.reference,
@@ -126,7 +126,7 @@ class PcloudSystem(RemoteSystem):
         if code == VOID:
             return StayGone()
         if code != FINE:
-            raise Fault("bill_refused")
+            raise CallFault("bill_refused")
         return Accepted()
 
     def give_coupon(
@@ -156,7 +156,7 @@ class PcloudSystem(RemoteSystem):
             return Accepted()
         return CouponRefused()
 
-    def read_notice(self, incoming: Incoming, *, at: datetime) -> Notice:
+    def read_notice(self, incoming: Incoming, *, at: datetime) -> SystemEvent:
         """Return what a car park's software reports to the cloud: `enter` and `leave`, as a form or JSON.
 
         These messages have no time of their own making: a repeat is known by its stay.
@@ -165,21 +165,21 @@ class PcloudSystem(RemoteSystem):
         fields: Mapping[str, Any] = incoming.form or read_json(incoming.body)
         signature = text_of(fields, "sign").upper().encode()
         if not hmac.compare_digest(sign(fields, self.link.secret("secret")).encode(), signature):
-            raise Fault("bad_signature")
+            raise CallFault("bad_signature")
         if text_of(fields, "park_uuid") != self.link.lot_code:
-            raise Fault("lot_unknown")
+            raise CallFault("lot_unknown")
         kind = NOTICES.get(incoming.path.rsplit("/", 1)[-1])
         session = text_of(fields, "parking_serial")
         if kind is None or not session:
-            raise Fault("unknown_code")
-        return Notice(kind, identity=session, session=session)
+            raise CallFault("unknown_code")
+        return SystemEvent(kind, identity=session, session=session)
 
     def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:
         code, message = ("200", "OK") if is_accepted else ("403", "refused")
         return {"code": code, "message": message}
 
     def call(self, service: str, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Return the code and the verified fields of an answer. Raises `Fault` for a code that is a fault."""
+        """Return the code and the verified fields of an answer. Raises `CallFault` for a code of a fault."""
         secret = self.link.secret("secret")
         fields = {
             "service": service,
@@ -193,11 +193,11 @@ class PcloudSystem(RemoteSystem):
         answer = read_json(reply.body)
         code = number_of(answer, "result_code")
         if code == BAD_SIGNATURE:
-            raise Fault("refused_us")
+            raise CallFault("refused_us")
         if code == FAILED:  # error handlers of vendors' software do not sign
-            raise Fault("system_error")
+            raise CallFault("system_error")
         if not hmac.compare_digest(sign(answer, secret).encode(), text_of(answer, "sign").upper().encode()):
-            raise Fault("bad_signature")
+            raise CallFault("bad_signature")
         if code not in {FINE, NO_STAY, PERMIT, VOID}:
-            raise Fault("unknown_code")
+            raise CallFault("unknown_code")
         return code, answer

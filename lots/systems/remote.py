@@ -30,12 +30,12 @@ from lots.systems.base import (
     Charge,
     ChargeQuery,
     NothingDue,
-    Settlement,
+    PaidCharge,
     StayGone,
     TryAgain,
     Unreachable,
 )
-from lots.tariffs import Line
+from lots.tariffs import PriceLine
 
 CONNECT_SECONDS, READ_SECONDS = 2.0, 4.0  # a driver waits; vendors' own kits wait 5 s
 MAX_ANSWER = 256 * 1024
@@ -60,7 +60,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
-class Fault(Exception):
+class CallFault(Exception):
     """A call without a usable answer. `code` is ours; see `lots.systems.fault_texts`."""
 
     def __init__(self, code: str) -> None:
@@ -103,18 +103,18 @@ class Link:
 
     def secret(self, name: str) -> str:
         if not (value := self.secrets.get(name, "")):
-            raise Fault("not_configured")
+            raise CallFault("not_configured")
         return value
 
     def option(self, name: str, default: str | None = None) -> str:
         value = self.options.get(name) or default
         if value is None:
-            raise Fault("not_configured")
+            raise CallFault("not_configured")
         return value
 
 
 class RemoteSystem:
-    """A parking system behind HTTP. A subclass speaks its protocol and raises `Fault`."""
+    """A parking system behind HTTP. A subclass speaks its protocol and raises `CallFault`."""
 
     can_ask_again = False
     is_weak = False  # signs with MD5, or not at all
@@ -130,7 +130,7 @@ class RemoteSystem:
     def charge(self, query: ChargeQuery) -> Charge | NothingDue | Unreachable:
         return self.answered(lambda: self._charge(query))
 
-    def settle(self, settlement: Settlement) -> Accepted | StayGone | TryAgain:
+    def settle(self, settlement: PaidCharge) -> Accepted | StayGone | TryAgain:
         return self.acted(lambda: self._settle(settlement))
 
     def answered[T](self, ask: Callable[[], T]) -> T | Unreachable:
@@ -138,7 +138,7 @@ class RemoteSystem:
         try:
             self._check_link()
             return ask()
-        except Fault as fault:
+        except CallFault as fault:
             return Unreachable(self._code_of(fault))
         except UNREADABLE:
             return Unreachable("malformed")
@@ -148,12 +148,12 @@ class RemoteSystem:
         try:
             self._check_link()
             return act()
-        except Fault as fault:
+        except CallFault as fault:
             return TryAgain(self._code_of(fault))
         except UNREADABLE:
             return TryAgain("malformed")
 
-    def _code_of(self, fault: Fault) -> str:
+    def _code_of(self, fault: CallFault) -> str:
         """Return the fault's code; "clock" where we are refused because the two clocks differ too much."""
         is_far = abs(self.clock_offset or 0) > MOST_SKEW_SECONDS
         return "clock" if is_far and fault.code == "refused_us" else fault.code
@@ -162,40 +162,40 @@ class RemoteSystem:
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue: ...
 
     @abstractmethod
-    def _settle(self, settlement: Settlement) -> Accepted | StayGone: ...
+    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone: ...
 
     def _check_link(self) -> None:
         """Refuse a link that anyone on the way can read or forge, unless the operator accepted that."""
         exposed = self.link.is_clear_text or (self.is_weak and not self.link.is_local)
         if exposed and not self.link.is_weak_accepted:
-            raise Fault("weak_link")
+            raise CallFault("weak_link")
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], *, method: str = "POST") -> Reply:
-        """Send one request, once. Raises `Fault` for no answer and for a status that no vendor means."""
+        """Send one request, once. Raises `CallFault` for no answer and for a status that no vendor means."""
         try:
             reply = self.transport.send(method, url, headers, body)
         except OutcomeUnknown:
-            raise Fault("no_answer") from None
+            raise CallFault("no_answer") from None
         except ValueError:  # an address that is none
-            raise Fault("bad_address") from None
+            raise CallFault("bad_address") from None
         self.clock_offset = _offset_of(reply.headers.get("date", ""))
         if reply.status in {401, 403}:
-            raise Fault("refused_us")
+            raise CallFault("refused_us")
         if reply.status == 429:
-            raise Fault("too_many")
+            raise CallFault("too_many")
         if reply.status in {404, 405, 501}:
-            raise Fault("no_such_address")
+            raise CallFault("no_such_address")
         if 300 <= reply.status < 400:
-            raise Fault("redirected")
+            raise CallFault("redirected")
         if not 200 <= reply.status < 300:
-            raise Fault("http_error")
+            raise CallFault("http_error")
         return reply
 
     def vendor_lane(self, lane: int | None) -> str:
         """Return the vendor's number of our lane."""
         code = self.link.lanes.get(lane or 0, "")
         if not code:
-            raise Fault("lane_unknown")
+            raise CallFault("lane_unknown")
         return code
 
     def due(
@@ -225,9 +225,9 @@ class RemoteSystem:
         for text in (reference, session):
             check_reference(text, query.plate or seen)
         if valid_for <= timedelta(0):
-            raise Fault("charge_too_old")
+            raise CallFault("charge_too_old")
         if entered_at is not None and not query.at - OLDEST_ENTRY < entered_at < query.at + timedelta(days=1):
-            raise Fault("bad_time")
+            raise CallFault("bad_time")
         price_fen = max(price_fen, paid_fen + due_fen)
         check_amount(price_fen)
         return Charge(
@@ -236,7 +236,7 @@ class RemoteSystem:
             price_fen=price_fen,
             paid_fen=paid_fen,
             due_fen=due_fen,
-            lines=(Line(LINE, price_fen, {}),),
+            lines=(PriceLine(LINE, price_fen, {}),),
             until=query.at,
             valid_until=query.at + min(valid_for, VALID),
             entered_at=min(entered_at, query.at) if entered_at else None,
@@ -277,16 +277,16 @@ def read_json(body: bytes) -> dict[str, Any]:
     """Return the object in `body`; also where the vendor put the JSON into a JSON string.
 
     What is not UTF-8 is read as GB 18030, which many vendors send without saying so. Numbers with a fraction
-    stay exact (`Decimal`). Raises `Fault`.
+    stay exact (`Decimal`). Raises `CallFault`.
     """
     try:
         value = _loads(_decode(body).lstrip("\ufeff"))
         if isinstance(value, str):
             value = _loads(value)
     except UNREADABLE:  # also what is not text, and integers of thousands of digits
-        raise Fault("malformed") from None
+        raise CallFault("malformed") from None
     if not isinstance(value, dict) or _is_deep(value, MAX_DEPTH):
-        raise Fault("malformed")
+        raise CallFault("malformed")
     return value
 
 
@@ -327,7 +327,7 @@ def part(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         return read_json(value.encode())
     if not isinstance(value, dict):
-        raise Fault("malformed")
+        raise CallFault("malformed")
     return value
 
 
@@ -340,10 +340,10 @@ def first(value: Any) -> dict[str, Any]:
         try:
             value = _loads(value)
         except UNREADABLE:
-            raise Fault("malformed") from None
+            raise CallFault("malformed") from None
     if isinstance(value, list):
         if len(value) > 1:
-            raise Fault("needs_a_choice")
+            raise CallFault("needs_a_choice")
         return part(value[0]) if value else {}
     return part(value)
 
@@ -356,7 +356,7 @@ def is_blank(data: Mapping[str, Any]) -> bool:
 def data_of(answer: Mapping[str, Any], name: str = "data") -> Any:
     """Return what an answer holds for a question. That it holds nothing must be written there too."""
     if name not in answer:
-        raise Fault("malformed")
+        raise CallFault("malformed")
     return answer[name]
 
 
@@ -367,7 +367,7 @@ def number_of_bill(bill: Mapping[str, Any], name: str) -> str:
     """
     number = text_of(bill, name)
     if not number and not is_blank(bill):
-        raise Fault("malformed")
+        raise CallFault("malformed")
     return number
 
 
@@ -379,10 +379,10 @@ def text_of(data: Mapping[str, Any], name: str) -> str:
     if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < 15:
         value = int(value) if value == value.to_integral_value() else None  # 15.0 is 15
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise Fault("malformed")
+        raise CallFault("malformed")
     text = str(value).strip()
     if len(text) > 200 or UNSTORABLE.search(text):
-        raise Fault("malformed")
+        raise CallFault("malformed")
     return text
 
 
@@ -392,7 +392,7 @@ def number_of(data: Mapping[str, Any], name: str, default: int | None = None) ->
     if not text and default is not None:
         return default
     if not text.removeprefix("-").isdecimal() or not text.isascii() or len(text) > 15:
-        raise Fault("malformed")
+        raise CallFault("malformed")
     return int(text)
 
 
@@ -410,24 +410,24 @@ def fen_of_yuan(data: Mapping[str, Any], name: str, default: int | None = None) 
     if value in (None, "") and default is not None:
         return default
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise Fault("bad_amount")
+        raise CallFault("bad_amount")
     if isinstance(value, str) and not _AMOUNT.fullmatch(value):  # no exponent, no spaces, no other digits
-        raise Fault("bad_amount")
+        raise CallFault("bad_amount")
     amount = Decimal(value)
     if not amount.is_finite() or amount.adjusted() > 12:
-        raise Fault("bad_amount")
+        raise CallFault("bad_amount")
     fen = amount * 100
     whole = fen.to_integral_value()
     is_noise = isinstance(value, Decimal) and whole >= 1 and abs(fen - whole) < FLOAT_NOISE
     if fen != whole and not is_noise:
-        raise Fault("bad_amount")
+        raise CallFault("bad_amount")
     return check_amount(int(whole))
 
 
 def check_currency(data: Mapping[str, Any], name: str = "currency") -> None:
     """Refuse an amount that says of itself that it is not yuan."""
     if text_of(data, name).upper() not in {"", *YUAN}:
-        raise Fault("bad_amount")
+        raise CallFault("bad_amount")
 
 
 def check_plate(data: Mapping[str, Any], name: str, plate: Plate | None) -> None:
@@ -440,7 +440,7 @@ def check_plate(data: Mapping[str, Any], name: str, plate: Plate | None) -> None
         return
     serial = plate.text[1:] if plate.text[0] in PROVINCES else plate.text
     if answered not in {plate.text, serial}:
-        raise Fault("needs_a_choice")
+        raise CallFault("needs_a_choice")
 
 
 def plate_seen(data: Mapping[str, Any], name: str, query: ChargeQuery) -> Plate | None:
@@ -456,23 +456,23 @@ def plate_seen(data: Mapping[str, Any], name: str, query: ChargeQuery) -> Plate 
 def check_lot(data: Mapping[str, Any], name: str, lot_code: str) -> None:
     """Refuse the bill of another lot."""
     if text_of(data, name) not in {"", lot_code}:
-        raise Fault("lot_unknown")
+        raise CallFault("lot_unknown")
 
 
 def check_amount(fen: int) -> int:
     if not 0 <= fen <= MAX_FEN:
-        raise Fault("bad_amount")
+        raise CallFault("bad_amount")
     return fen
 
 
 def check_reference(text: str, plate: Plate | None) -> None:
     """Refuse a reference that we cannot store: too long, not ASCII, or with the plate's number in it."""
     if not text or len(text) > LONGEST_REFERENCE or not (text.isascii() and text.isprintable()):
-        raise Fault("bad_reference")
+        raise CallFault("bad_reference")
     if plate is not None:
         serial = "".join(filter(str.isascii, plate.text))
         if len(serial) > 4 and serial in text.upper():
-            raise Fault("plate_in_reference")
+            raise CallFault("plate_in_reference")
 
 
 def yuan_text(fen: int) -> str:
@@ -486,7 +486,7 @@ def time_of(data: Mapping[str, Any], name: str, form: str, zone: ZoneInfo) -> da
     try:
         return datetime.strptime(text, form).replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Fault("bad_time") from None
+        raise CallFault("bad_time") from None
 
 
 def iso_time_of(data: Mapping[str, Any], name: str) -> datetime | None:
@@ -496,10 +496,10 @@ def iso_time_of(data: Mapping[str, Any], name: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
-            raise Fault("bad_time")
+            raise CallFault("bad_time")
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Fault("bad_time") from None
+        raise CallFault("bad_time") from None
 
 
 def any_time_of(data: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime | None:
@@ -512,7 +512,7 @@ def any_time_of(data: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime 
         return unix_time_of(data, name, per_second=1000)
     try:
         return time_of(data, name, LOCAL_TIME, zone)
-    except Fault:
+    except CallFault:
         return iso_time_of(data, name)
 
 
@@ -522,7 +522,7 @@ def unix_time_of(data: Mapping[str, Any], name: str, *, per_second: int = 1) -> 
     try:
         return datetime.fromtimestamp(number / per_second, UTC) if number else None
     except (ValueError, OverflowError, OSError):
-        raise Fault("bad_time") from None
+        raise CallFault("bad_time") from None
 
 
 def minutes_after(at: datetime, minutes: int) -> datetime | None:
@@ -536,7 +536,7 @@ def optional[T](read: Callable[[], T]) -> T | None:
     """
     try:
         return read()
-    except Fault:
+    except CallFault:
         return None
 
 

@@ -13,7 +13,7 @@ from lots.tariffs.currencies import CNY, CURRENCIES, Currency
 from lots.tariffs.day_kinds import KINDS, PLAIN, Calendar
 from lots.tariffs.examples import examples
 from lots.tariffs.permit_times import AccessRight
-from lots.tariffs.price_lines import Line, Price, Values
+from lots.tariffs.price_lines import Price, PriceLine, Values
 from lots.tariffs.reading import read, read_new
 from lots.tariffs.schema import schema
 from lots.tariffs.tariff import Settled, Tariff
@@ -33,9 +33,9 @@ __all__ = [
     "Calendar",
     "Currency",
     "EarlierStay",
-    "Line",
     "Place",
     "Price",
+    "PriceLine",
     "Rule",
     "Settled",
     "Step",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lots.plates import Kind
+from lots.plates import PlateKind
 from lots.tariffs.charged_time import EarlierStay
 from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step, whole_minutes
 from lots.tariffs.checks import undercuts
@@ -36,7 +36,7 @@ COUPON, LATE = 60, 30  # minutes: what a coupon gave a car that pays, and from t
 
 
 @dataclass(frozen=True)
-class Finding:
+class Ambiguity:
     """Two readings that differ: by what, first where, on how many plausible stays, and by how much.
 
     `fen` and `other_fen` are what the stay of `minutes` from `entered_at` costs under our reading and under
@@ -110,7 +110,7 @@ class _Desk:
             raise Spent
         self.priced += 1
         until = entered_at + timedelta(minutes=minutes)
-        return tariff.price(entered_at, until, Kind.ORDINARY, place=self.place, **more).fen
+        return tariff.price(entered_at, until, PlateKind.ORDINARY, place=self.place, **more).fen
 
 
 def _before(tariff: Tariff, entered_at: datetime) -> list[EarlierStay]:
@@ -128,10 +128,10 @@ def _before(tariff: Tariff, entered_at: datetime) -> list[EarlierStay]:
 
 
 def _used_free(tariff: Tariff, stay: EarlierStay, place: Place) -> bool:
-    return tariff.uses_free(stay.entered_at, stay.left_at, Kind.ORDINARY, place=place)
+    return tariff.uses_free(stay.entered_at, stay.left_at, PlateKind.ORDINARY, place=place)
 
 
-def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE) -> list[Finding]:
+def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE) -> list[Ambiguity]:
     """Return what can be read in two ways in this document, the most money first.
 
     `vehicle`: the rule of this class instead of the lot's own. A document that is no tariff is a TariffError.
@@ -156,14 +156,14 @@ class _Comparison:
         self._reading = reading
         self._spend = spend
 
-    def finding(self) -> Finding | None:
+    def finding(self) -> Ambiguity | None:
         grid = {(minutes, came): self._gap(came, minutes) for came in ENTRIES for minutes in LENGTHS}
         hits = sorted(stay for stay, gap in grid.items() if gap)
         exact = [] if hits or self._reading.axis != "reached" else self._at_limits()
         if not hits and not exact:
             return None
         minutes, came = exact[0] if exact else self._shortest(*hits[0], hits)
-        return Finding(
+        return Ambiguity(
             axis=self._reading.axis,
             ours=self._reading.ours,
             other=self._reading.other,
@@ -282,7 +282,7 @@ def _ends(steps: tuple[Step, ...]) -> Iterator[int]:
             yield from (step.unit, 2 * step.unit)
 
 
-def _cheaper(desk: _Desk, tariff: Tariff) -> Finding | None:
+def _cheaper(desk: _Desk, tariff: Tariff) -> Ambiguity | None:
     """Return the shortest stay known that costs more than one a minute longer, as the rule says it may."""
     rule = tariff.rule
     shift = rule.free.seconds // MINUTE if rule.free and rule.free.mode is FreeMode.DEDUCT else 0
@@ -295,13 +295,13 @@ def _cheaper(desk: _Desk, tariff: Tariff) -> Finding | None:
     return None
 
 
-def _longer_is_cheaper(desk: _Desk, tariff: Tariff, came: datetime, minutes: int) -> Finding:
+def _longer_is_cheaper(desk: _Desk, tariff: Tariff, came: datetime, minutes: int) -> Ambiguity:
     gaps = []
     for entry in ENTRIES:
         prices = [desk.due(tariff, Story.STAY, entry, length) for length in LENGTHS]
         gaps += [max(0, fen - min(prices[index:])) for index, fen in enumerate(prices)]
     fen, longer = (desk.due(tariff, Story.STAY, came, minutes + more) for more in (0, 1))
-    return Finding(
+    return Ambiguity(
         axis="longer_is_cheaper",
         ours="stay",
         other="a_minute_longer",

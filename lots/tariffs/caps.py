@@ -6,16 +6,16 @@ from typing import Self
 
 from lots.tariffs.charging_rules import HOUR, Basis, Cap, CapsCount, LongCap, Rule
 from lots.tariffs.cycles import Run
-from lots.tariffs.price_lines import Line, Values
+from lots.tariffs.price_lines import PriceLine, Values
 
 
 @dataclass
-class Bill:
+class RunningBill:
     """What the parts of a stay add up to, as they come; equal ones in a row become one line."""
 
     rule: Rule
     origin: int  # the second from which lines count their time
-    _lines: list[Line] = field(default_factory=list)
+    _lines: list[PriceLine] = field(default_factory=list)
     _cost: int = 0  # of these lines, where caps are cumulative
     _held: Run | None = None  # the last part: the next may be equal
     _touched: int = 0  # the number of the last cycle
@@ -29,9 +29,9 @@ class Bill:
         has_last = rule.caps and rule.caps_count is CapsCount.PER_CYCLE and not rule.long_caps
         return cls(rule, origin, _last_cap=rule.caps[-1] if has_last else None)
 
-    def copy(self) -> "Bill":
+    def copy(self) -> "RunningBill":
         held = (self._cost, self._held, self._touched, self._begun, self._last_cap)
-        return Bill(self.rule, self.origin, [*self._lines], *held)
+        return RunningBill(self.rule, self.origin, [*self._lines], *held)
 
     def add(self, run: Run) -> None:
         self._touched = run.cycle + run.times - 1
@@ -51,12 +51,12 @@ class Bill:
             return False
         return one.fen > self._last_cap.fen and other.fen > self._last_cap.fen
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[PriceLine]:
         """Return the lines of the stay up to here; nothing can be added afterwards."""
         self._write()
         return _within_stay(self.rule, self._within_pool())
 
-    def _within_pool(self) -> list[Line]:
+    def _within_pool(self) -> list[PriceLine]:
         """Return the lines, or one of the cap times the cycles that were touched if they cost more."""
         if not self.rule.caps or self.rule.caps_count is not CapsCount.POOLED:
             return self._lines
@@ -64,7 +64,7 @@ class Bill:
         if sum(line.fen for line in self._lines) <= most:
             return self._lines
         values: Values = {"cycles": self._touched, "amount_fen": self.rule.caps[0].fen}
-        return [Line("cap_pooled", most, values, self._lines[0].start, self._lines[-1].end)]
+        return [PriceLine("cap_pooled", most, values, self._lines[0].start, self._lines[-1].end)]
 
     def _write(self) -> None:
         if self._held and self.rule.caps and self.rule.caps_count is CapsCount.CUMULATIVE:
@@ -93,23 +93,23 @@ class Bill:
         self._begun = tuple(begun)
 
 
-def _put_over(lines: list[Line], begin: int, cap: LongCap, last: int) -> None:
+def _put_over(lines: list[PriceLine], begin: int, cap: LongCap, last: int) -> None:
     """Replace the lines of one period, up to the cycle `last`, by its cap if they cost more."""
     period = lines[begin:]
     if sum(line.fen for line in period) > cap.fen:
         first = (last - 1) // cap.cycles * cap.cycles + 1
         values: Values = {"cycle": first, "cycles": last - first + 1, "of": cap.cycles, "amount_fen": cap.fen}
-        lines[begin:] = [Line("long_cap", cap.fen, values, period[0].start, period[-1].end)]
+        lines[begin:] = [PriceLine("long_cap", cap.fen, values, period[0].start, period[-1].end)]
 
 
-def _within_stay(rule: Rule, lines: list[Line]) -> list[Line]:
+def _within_stay(rule: Rule, lines: list[PriceLine]) -> list[PriceLine]:
     if rule.stay_cap is None or sum(line.fen for line in lines) <= rule.stay_cap:
         return lines
     values: Values = {"amount_fen": rule.stay_cap}
-    return [Line("stay_cap", rule.stay_cap, values, lines[0].start, lines[-1].end)]
+    return [PriceLine("stay_cap", rule.stay_cap, values, lines[0].start, lines[-1].end)]
 
 
-def _per_cycle(rule: Rule, run: Run, origin: int) -> Iterator[Line]:
+def _per_cycle(rule: Rule, run: Run, origin: int) -> Iterator[PriceLine]:
     """Yield the lines of equal cycles, apart where another cap begins to hold."""
     done = 0
     while done < run.times:
@@ -124,7 +124,7 @@ def _per_cycle(rule: Rule, run: Run, origin: int) -> Iterator[Line]:
         done += times
 
 
-def _add_cumulative(rule: Rule, run: Run, lines: list[Line], cost: int, origin: int) -> int:
+def _add_cumulative(rule: Rule, run: Run, lines: list[PriceLine], cost: int, origin: int) -> int:
     """Add the lines of equal cycles to a stay that has cost so much, none beyond the cap of its cycle; return
     what it costs then."""
     done = 0
@@ -149,7 +149,7 @@ def _add_cumulative(rule: Rule, run: Run, lines: list[Line], cost: int, origin: 
     return cost
 
 
-def _add(lines: list[Line], line: Line) -> None:
+def _add(lines: list[PriceLine], line: PriceLine) -> None:
     """Add cycles that a cumulative cap ends; an equal rise joins the line of the cycle before."""
     last = lines[-1] if lines else line
     before, cycles = (int(one.values.get("cycles", 0)) for one in (last, line))
@@ -157,7 +157,7 @@ def _add(lines: list[Line], line: Line) -> None:
         lines.append(line)
         return
     values = {**last.values, "cycles": before + cycles, "amount_fen": line.values["amount_fen"]}
-    lines[-1] = Line(line.code, last.fen + line.fen, values, last.start, line.end)
+    lines[-1] = PriceLine(line.code, last.fen + line.fen, values, last.start, line.end)
 
 
 def _part(run: Run, done: int, times: int) -> Run:
@@ -182,16 +182,16 @@ def _cap_of(rule: Rule, cycle: int) -> Cap | None:
     return rule.caps[min(cycle, len(rule.caps)) - 1]  # each is for one cycle, the last for all later ones
 
 
-def _over(part: Run, code: str, fen: int, values: Values, origin: int) -> Line:
+def _over(part: Run, code: str, fen: int, values: Values, origin: int) -> PriceLine:
     start = part.start - origin
-    return Line(code, fen, values, start, start + part.times * part.length)
+    return PriceLine(code, fen, values, start, start + part.times * part.length)
 
 
 def _cycle(rule: Rule) -> Values:
     return {"hours": rule.cycle.seconds // HOUR} if rule.cycle.basis is Basis.ENTRY else {}
 
 
-def _lines(rule: Rule, run: Run, origin: int) -> list[Line]:
+def _lines(rule: Rule, run: Run, origin: int) -> list[PriceLine]:
     """Return the lines of a part, once for all equal ones, with their times since the entry."""
     begin = run.start - origin
     last = begin + (run.times - 1) * run.length
@@ -201,6 +201,6 @@ def _lines(rule: Rule, run: Run, origin: int) -> list[Line]:
     if run.times > 1:
         values |= {"times": run.times, **_cycle(rule)}
     return [
-        Line(code, fen * run.times, {**values, **own}, begin + start, last + end)
+        PriceLine(code, fen * run.times, {**values, **own}, begin + start, last + end)
         for code, fen, own, start, end in run.part.lines
     ]

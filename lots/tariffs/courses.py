@@ -8,10 +8,10 @@ are charged (a pass), another place or calendar are another course.
 
 from dataclasses import dataclass
 
-from lots.tariffs.caps import Bill
+from lots.tariffs.caps import RunningBill
 from lots.tariffs.charging_rules import DAY, Basis, CycleStarts, Rule
 from lots.tariffs.cycles import Cycles, Point, Times
-from lots.tariffs.price_lines import Line
+from lots.tariffs.price_lines import PriceLine
 from lots.tariffs.tariff_place import Place
 
 LONG = 8  # cycles; a shorter stay is not worth the room
@@ -23,7 +23,7 @@ class Course:
     """A stay up to the end of a cycle: where the walk stands, and what it has come to."""
 
     point: Point
-    bill: Bill
+    bill: RunningBill
 
 
 class Courses:
@@ -40,7 +40,7 @@ class Courses:
         self._from_entry = by_hours and rule.cycle_starts is CycleStarts.ENTRY
         self._long = LONG * (rule.cycle.seconds if by_hours else DAY)
 
-    def lines(self, charged: Times, place: Place, origin: int, *, entry: int) -> list[Line]:
+    def lines(self, charged: Times, place: Place, origin: int, *, entry: int) -> list[PriceLine]:
         """Return the lines of a stay with these charged times; its lines count their time from `origin`.
 
         `entry`: when the stay began, though its first minutes may not be charged.
@@ -54,7 +54,7 @@ class Courses:
         if course and course.point.start <= last[1]:
             point, bill = course.point, course.bill.copy()
         else:
-            point, bill = Point(begin), Bill.of(self.rule, origin)
+            point, bill = Point(begin), RunningBill.of(self.rule, origin)
         over = rest = None
         for run in self._cycles.walk(charged, place.zone, place.calendar.kind_of_ordinal, point):
             if run.whole:

@@ -20,8 +20,8 @@ from lots.tariffs.charging_rules import (
     Rule,
     whole_minutes,
 )
-from lots.tariffs.part_price import Part, State, Walk
-from lots.tariffs.price_lines import Line
+from lots.tariffs.part_price import PricedPart, PriceState, Walk
+from lots.tariffs.price_lines import PriceLine
 from lots.tariffs.timeline import (
     BASE,
     FIRST_DAY,
@@ -39,7 +39,7 @@ type Times = list[tuple[int, int]]  # [start, end) in seconds, ascending and apa
 CLOCKS_TURN_BACK = 2 * HOUR  # no zone of today turns its clock further
 MOST_REMEMBERED = 4096
 MOST_WEEKS = 512
-AT_FIRST = State()
+AT_FIRST = PriceState()
 
 
 class Run(NamedTuple):
@@ -49,7 +49,7 @@ class Run(NamedTuple):
     times: int
     start: int
     length: int
-    part: Part
+    part: PricedPart
     whole: bool = True  # False: the car left within it
 
 
@@ -58,7 +58,7 @@ class Point(NamedTuple):
 
     start: int
     cycle: int = 1
-    state: State = AT_FIRST
+    state: PriceState = AT_FIRST
 
 
 class Cycles:
@@ -67,7 +67,7 @@ class Cycles:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._stretches = Stretches(rule)
-        self._known: dict[object, Part] = {}
+        self._known: dict[object, PricedPart] = {}
         self._weeks: dict[object, tuple[Run, ...]] = {}
         self.dated = self._stretches.dated
         self._on_the_clock = bool(rule.bands) or rule.cycle.basis is Basis.DAY
@@ -130,7 +130,9 @@ class Cycles:
                 return end
         return start + FOREVER
 
-    def _week(self, start: int, ahead: int, state: State, zone: ZoneInfo, kind_of: KindOf) -> tuple[Run, ...]:
+    def _week(
+        self, start: int, ahead: int, state: PriceState, zone: ZoneInfo, kind_of: KindOf
+    ) -> tuple[Run, ...]:
         """Return the parts of the next seven days, as if cycle 0 began at second 0; none if one goes beyond.
 
         The same days of the week make most of a long stay. `ahead`: of UTC, by so much is the clock.
@@ -147,7 +149,7 @@ class Cycles:
         return week
 
     def _week_from(
-        self, start: int, ahead: int, state: State, zone: ZoneInfo, kind_of: KindOf
+        self, start: int, ahead: int, state: PriceState, zone: ZoneInfo, kind_of: KindOf
     ) -> tuple[Run, ...]:
         runs: list[Run] = []
         at = start
@@ -165,13 +167,13 @@ class Cycles:
             at, state = end, part.after
         return tuple(runs)
 
-    def _alike(self, one: Part, other: Part) -> bool:
+    def _alike(self, one: PricedPart, other: PricedPart) -> bool:
         """Whether two parts are one line: the same part, or both more than the cap of a cycle."""
         return one is other or (one.fen > self._most and other.fen > self._most)
 
     def _whole(
-        self, start: int, end: int, quiet: int, ahead: int, state: State, zone: ZoneInfo, kind_of: KindOf
-    ) -> tuple[Part, int]:
+        self, start: int, end: int, quiet: int, ahead: int, state: PriceState, zone: ZoneInfo, kind_of: KindOf
+    ) -> tuple[PricedPart, int]:
         """Return a part that is charged from end to end, and how many equal ones follow each other."""
         length = end - start
         clock: object = None
@@ -193,13 +195,20 @@ class Cycles:
         return part, (quiet - start) // length if alike else 1
 
     def _piece(
-        self, start: int, end: int, cut: int, state: State, charged: Times, zone: ZoneInfo, kind_of: KindOf
-    ) -> Part:
+        self,
+        start: int,
+        end: int,
+        cut: int,
+        state: PriceState,
+        charged: Times,
+        zone: ZoneInfo,
+        kind_of: KindOf,
+    ) -> PricedPart:
         """Price one part from scratch: what of [start, end) is charged, in a cycle that ends at `cut`."""
         length = end - start
         times = [(max(a, start) - start, min(b, end) - start) for a, b in charged if a < end and b > start]
         free = self.rule.free
-        notes: tuple[Line, ...] = ()
+        notes: tuple[PriceLine, ...] = ()
         if free is not None and free.repeat is Repeat.EACH_CYCLE:
             times, notes = without_free(times, free)
         walk = Walk(self.rule, state, None if self.rule.cycle.basis is Basis.NONE else cut - start)
@@ -232,13 +241,13 @@ class Cycles:
             yield held
 
 
-def without_free(times: Times, free: Free) -> tuple[Times, tuple[Line, ...]]:
+def without_free(times: Times, free: Free) -> tuple[Times, tuple[PriceLine, ...]]:
     """Return what is left to be charged of these times, and the line that tells of the free minutes."""
     if not times or not free.seconds:
         return times, ()
     values: dict[str, int | str] = {"minutes": whole_minutes(free.seconds)}
     if sum(b - a for a, b in times) <= free.seconds:
-        return [], (Line("free_within", 0, values, times[0][0], times[-1][1]),)
+        return [], (PriceLine("free_within", 0, values, times[0][0], times[-1][1]),)
     if free.mode is FreeMode.THRESHOLD:
         return times, ()
     left = free.seconds
@@ -248,7 +257,7 @@ def without_free(times: Times, free: Free) -> tuple[Times, tuple[Line, ...]]:
         left -= taken
         if a + taken < b:
             rest.append((a + taken, b))
-    return rest, (Line("free_deducted", 0, values, times[0][0], rest[0][0]),)
+    return rest, (PriceLine("free_deducted", 0, values, times[0][0], rest[0][0]),)
 
 
 def _reset(start: int, reset: int, zone: ZoneInfo) -> int:

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from datetime import datetime, timedelta
 
-from lots.plates import Kind
+from lots.plates import PlateKind
 from lots.tariffs.charging_rules import (
     DAY,
     FOREVER,
@@ -25,7 +25,7 @@ def examples(
     *,
     entry: datetime | None = None,
     place: Place = HERE,
-    kind: str = Kind.ORDINARY,
+    kind: str = PlateKind.ORDINARY,
     vehicle: VehicleClass | None = None,
 ) -> list[tuple[int, int]]:
     """Return stays (minutes, fen) that show where the price of a car changes, shortest first.
@@ -54,7 +54,7 @@ def examples(
 
 def _one_of(vehicle: VehicleClass) -> tuple[str, str]:
     """Return a kind of plate, or what a camera says, by which a vehicle is in this class."""
-    return (min(vehicle.kinds), "") if vehicle.kinds else (Kind.ORDINARY, min(vehicle.seen_as))
+    return (min(vehicle.kinds), "") if vehicle.kinds else (PlateKind.ORDINARY, min(vehicle.seen_as))
 
 
 def _turns(rule: Rule) -> set[int]:

@@ -3,13 +3,13 @@
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.charging_rules import DAY, Offer, OffersApply, Rule
-from lots.tariffs.price_lines import Line, Values
+from lots.tariffs.price_lines import PriceLine, Values
 from lots.tariffs.timeline import FIRST_DAY, KindOf, offset
 
 
 def with_offers(
-    rule: Rule, lines: list[Line], stay: tuple[int, int], zone: ZoneInfo, kind_of: KindOf
-) -> list[Line]:
+    rule: Rule, lines: list[PriceLine], stay: tuple[int, int], zone: ZoneInfo, kind_of: KindOf
+) -> list[PriceLine]:
     """Return the lines of a charged stay, or the one line of the offer that fits it.
 
     `stay`: entry and exit in seconds since 1970. A stay that costs nothing needs no offer.
@@ -24,7 +24,7 @@ def with_offers(
     if offer.is_cap and usual <= offer.fen:
         return lines
     values: Values = {"offer": offer.name, "amount_fen": fen}
-    return [Line("offer", fen, values, lines[0].start, lines[-1].end)]
+    return [PriceLine("offer", fen, values, lines[0].start, lines[-1].end)]
 
 
 def fits(offer: Offer, stay: tuple[int, int], zone: ZoneInfo, kind_of: KindOf) -> bool:

@@ -4,13 +4,13 @@ from zoneinfo import ZoneInfo
 
 from lots.tariffs.charging_rules import DAY, Nights, Overnight
 from lots.tariffs.json_fields import hh_mm
-from lots.tariffs.price_lines import Line, Values
+from lots.tariffs.price_lines import PriceLine, Values
 from lots.tariffs.timeline import offset
 
 
 def overnight_lines(
     rule: Overnight, charged: list[tuple[int, int]], zone: ZoneInfo, origin: int
-) -> list[Line]:
+) -> list[PriceLine]:
     """Return the line of the nights of a stay, if it has any; its time is counted from `origin`.
 
     A night counts if the car is charged right before and right after the time that the rule names.
@@ -23,7 +23,9 @@ def overnight_lines(
     values: Values = {"at": hh_mm(rule.at), "amount_fen": rule.fen}
     if nights > 1:
         values["times"] = nights
-    return [Line("overnight", nights * rule.fen, values, charged[0][0] - origin, charged[-1][1] - origin)]
+    return [
+        PriceLine("overnight", nights * rule.fen, values, charged[0][0] - origin, charged[-1][1] - origin)
+    ]
 
 
 def _passed(at: int, start: int, end: int, zone: ZoneInfo) -> int:

@@ -25,13 +25,13 @@ from lots.tariffs.charging_rules import (
 )
 from lots.tariffs.day_kinds import KINDS
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
-from lots.tariffs.price_lines import Line, Values
+from lots.tariffs.price_lines import PriceLine, Values
 from lots.tariffs.timeline import BASE, Stretch
 
 type Visit = tuple[int, int]  # which band, and when (seconds, may be negative) this stretch of it began
 
 
-class State(NamedTuple):
+class PriceState(NamedTuple):
     """What a part hands on to the next.
 
     `since`    when the steps began to count, where they run on over the stay; None: not yet.
@@ -47,10 +47,10 @@ class State(NamedTuple):
     shared: tuple[tuple[int, int, int], ...] = ()
 
 
-class Part(NamedTuple):
+class PricedPart(NamedTuple):
     fen: int
-    lines: tuple[Line, ...]
-    after: State
+    lines: tuple[PriceLine, ...]
+    after: PriceState
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class _Visit:
 class Walk:
     """One pass over a part."""
 
-    def __init__(self, rule: Rule, state: State, cut: int | None) -> None:
+    def __init__(self, rule: Rule, state: PriceState, cut: int | None) -> None:
         """`cut`: where the cycle ends, and every unit with it; None: there is no cycle to end."""
         self._rule = rule
         self._cut = FOREVER if cut is None else cut
@@ -146,13 +146,13 @@ class Walk:
     def _steps(self, band: int) -> tuple[Step, ...]:
         return self._rule.steps if band == BASE else self._rule.bands[band].steps
 
-    def part(self, length: int, keep: int, ahead: int) -> Part:
+    def part(self, length: int, keep: int, ahead: int) -> PricedPart:
         """Return what all this costs, and the state at `length`, as the next part sees it.
 
         `keep`: visits that ended less than so long before may come back: clocks go back at most so far.
         `ahead`: by how much the clock goes ahead up to then; the next part tells visits by its own clock.
         """
-        lines: list[Line] = []
+        lines: list[PriceLine] = []
         for key, visit in self._visits.items():
             if not visit.uses:
                 continue
@@ -161,9 +161,9 @@ class Walk:
             if band and band.cap is not None and visit.before + visit.fen > band.cap:
                 own = [_capped(band, visit, max(0, band.cap - visit.before))]
             lines += self._within_shared(key, own)
-        return Part(sum(line.fen for line in lines), tuple(lines), self._after(length, keep, ahead))
+        return PricedPart(sum(line.fen for line in lines), tuple(lines), self._after(length, keep, ahead))
 
-    def _within_shared(self, key: Visit, lines: list[Line]) -> list[Line]:
+    def _within_shared(self, key: Visit, lines: list[PriceLine]) -> list[PriceLine]:
         """Return the lines of a visit, or one of what the cap that its band shares on this date leaves."""
         caps = enumerate(self._rule.shared_caps)
         index = next((n for n, cap in caps if key[0] in cap.bands), None) if self._rule.shared_caps else None
@@ -179,9 +179,9 @@ class Walk:
         if before:
             values["before_fen"] = before
         ends = (min(line.start for line in lines), max(line.end for line in lines))
-        return [Line("shared_cap", most - before, values, *ends)]
+        return [PriceLine("shared_cap", most - before, values, *ends)]
 
-    def _after(self, length: int, keep: int, ahead: int) -> State:
+    def _after(self, length: int, keep: int, ahead: int) -> PriceState:
         again = self._rule.after_cycle is AfterCycle.BEGIN_AGAIN and self._rule.cycle.basis is not Basis.NONE
         since = None
         if self._rule.count is StepsCount.STAY and self._since is not None:
@@ -203,18 +203,18 @@ class Walk:
             for (index, midnight), fen in self._shared.items()
             if fen and not again and midnight + 2 * DAY + keep >= length
         ]
-        return State(since, max(0, self._busy - length), tuple(going), tuple(shared))
+        return PriceState(since, max(0, self._busy - length), tuple(going), tuple(shared))
 
     def _clamped(self, since: int) -> int:
         """Forget how long ago the last step was reached: from there on nothing depends on it."""
         return max(since, -self._rule.last_step_begins)
 
 
-def _lines(band: Band | None, steps: tuple[Step, ...], visit: _Visit) -> list[Line]:
+def _lines(band: Band | None, steps: tuple[Step, ...], visit: _Visit) -> list[PriceLine]:
     return [_line(band, steps, index, use) for index, use in visit.uses.items()]
 
 
-def _line(band: Band | None, steps: tuple[Step, ...], index: int, use: _Use) -> Line:
+def _line(band: Band | None, steps: tuple[Step, ...], index: int, use: _Use) -> PriceLine:
     step, last = steps[index], index + 1 == len(steps)
     values: Values = _where(band)
     if step.unit:
@@ -225,7 +225,7 @@ def _line(band: Band | None, steps: tuple[Step, ...], index: int, use: _Use) -> 
         values["after_minutes"] = whole_minutes(steps[index - 1].until) if index else 0
     if not last:
         values["until_minutes"] = whole_minutes(step.until)
-    return Line(_code(band, step, last=last), use.units * step.fen, values, use.start, use.end)
+    return PriceLine(_code(band, step, last=last), use.units * step.fen, values, use.start, use.end)
 
 
 def _code(band: Band | None, step: Step, *, last: bool) -> str:
@@ -238,12 +238,12 @@ def _code(band: Band | None, step: Step, *, last: bool) -> str:
     return f"band_{name}" if band else name
 
 
-def _capped(band: Band, visit: _Visit, cost: int) -> Line:
+def _capped(band: Band, visit: _Visit, cost: int) -> PriceLine:
     values: Values = {**_where(band), "amount_fen": band.cap or 0}
     if visit.before:
         values["before_fen"] = visit.before
     start = min(use.start for use in visit.uses.values())
-    return Line("band_cap", cost, values, start, max(use.end for use in visit.uses.values()))
+    return PriceLine("band_cap", cost, values, start, max(use.end for use in visit.uses.values()))
 
 
 def _where(band: Band | None) -> Values:

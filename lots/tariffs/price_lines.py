@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 type Values = dict[str, int | str]
 
 
-class Line(NamedTuple):
+class PriceLine(NamedTuple):
     """One line of the explanation. `code` picks the sentence, `values` fill it, `fen` is what it adds.
 
     `start` and `end` are seconds since the entry: the part of the stay that the line speaks of. The codes
@@ -35,7 +35,7 @@ class Price:
     was settled before (`earlier_stays`, `settled`): a capped cycle is one line in place of its units, so
     nobody reads a sum that he does not pay."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[PriceLine, ...]
 
     @property
     def fen(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lots.plates import Kind
+from lots.plates import PlateKind
 from lots.tariffs import checks
 from lots.tariffs.charging_rules import (
     FreeAgain,
@@ -44,7 +44,7 @@ def read(document: object) -> Tariff:
     for key in sorted(FORMAT_3_ONLY & set(top)) if top["format"] == 2 else ():
         raise TariffError(key, "must not be there: it is a setting of format 3")
     currency = _currency(top["currency"], top["format"])
-    exempt = frozenset(_kinds(top.get("exempt", [Kind.EMERGENCY]), "exempt", least=0))
+    exempt = frozenset(_kinds(top.get("exempt", [PlateKind.EMERGENCY]), "exempt", least=0))
     known: KnownBands = {}
     rule = read_rule(completed(top) if top["format"] == 2 else top, "", known)
     classes = _classes(top["classes"], top, exempt, known) if "classes" in top else ()
@@ -183,7 +183,7 @@ def _season_classes(
 
 
 def _kinds(value: object, path: str, least: int = 1) -> list[str]:
-    return words(value, path, Kind, "a kind of plate", least)
+    return words(value, path, PlateKind, "a kind of plate", least)
 
 
 def _passes(value: object) -> tuple[Pass, ...]:

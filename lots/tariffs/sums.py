@@ -7,7 +7,7 @@ rounded. Each line is then shown in whole fen, rounded down; the last line adds 
 from dataclasses import replace
 
 from lots.tariffs.charging_rules import Rule, Step, Sum, SumRounding
-from lots.tariffs.price_lines import Line, Values
+from lots.tariffs.price_lines import PriceLine, Values
 
 THOUSANDTHS = 1000
 WHOLE_FEN = Sum(1, SumRounding.DOWN)
@@ -49,7 +49,7 @@ def _fine_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(replace(step, fen=step.fen * THOUSANDTHS + step.parts, parts=0) for step in steps)
 
 
-def summed(rule: Rule, lines: list[Line], scale: int) -> list[Line]:
+def summed(rule: Rule, lines: list[PriceLine], scale: int) -> list[PriceLine]:
     """Return the lines of a stay, in 1/`scale` fen, as lines in fen that add up to its rounded sum."""
     if scale == 1 and rule.percent == 100 and rule.sum is None:
         return lines
@@ -58,12 +58,12 @@ def summed(rule: Rule, lines: list[Line], scale: int) -> list[Line]:
     so_far = sum(line.fen for line in shown)
     if rule.percent != 100 and exact:
         part = exact // (100 * scale)
-        shown = [*shown, Line("percent", part - so_far, {"percent": rule.percent})]
+        shown = [*shown, PriceLine("percent", part - so_far, {"percent": rule.percent})]
         so_far = part
     fen = _rounded(exact, rule.sum or WHOLE_FEN, 100 * scale)
     if fen != so_far:
         values: Values = {"unit_fen": (rule.sum or WHOLE_FEN).unit}
-        shown = [*shown, Line("rounded", fen - so_far, values)]
+        shown = [*shown, PriceLine("rounded", fen - so_far, values)]
     return shown
 
 
@@ -75,7 +75,7 @@ def _rounded(exact: int, to: Sum, scale: int) -> int:
     return (exact if to.how is SumRounding.DOWN else exact + unit - 1) // unit * to.unit
 
 
-def _in_fen(line: Line) -> Line:
+def _in_fen(line: PriceLine) -> PriceLine:
     values: Values = {
         name: exact_fen(int(value)) if name.endswith("_fen") else value for name, value in line.values.items()
     }

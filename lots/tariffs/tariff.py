@@ -30,7 +30,7 @@ from lots.tariffs.cycles import Times, without_free
 from lots.tariffs.offers import with_offers
 from lots.tariffs.overnight import overnight_lines
 from lots.tariffs.permit_times import AccessRight
-from lots.tariffs.price_lines import Line, Price, Values
+from lots.tariffs.price_lines import Price, PriceLine, Values
 from lots.tariffs.seasons import Season
 from lots.tariffs.sums import THOUSANDTHS, fine, is_fine, summed
 from lots.tariffs.tariff_place import HERE, Place
@@ -164,7 +164,7 @@ class Tariff:
             values: Values = {"kind": str(kind)}
             if vehicle and kind not in self.exempt:
                 values["vehicle"] = vehicle.name
-            return Price((Line("exempt", 0, values, 0, end - start),))
+            return Price((PriceLine("exempt", 0, values, 0, end - start),))
         before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
         name = self._rule_name(vehicle.name if vehicle else "", before[0][0] if before else start, place)
         free_used, month_fen = history
@@ -234,7 +234,7 @@ class Tariff:
         rights: Sequence[AccessRight],
         *,
         free_used: bool,
-    ) -> tuple[Line, ...]:
+    ) -> tuple[PriceLine, ...]:
         """Return the lines of this stay; counted as one with those before, less what they cost."""
         reentry = self.reentry
         if free_used:
@@ -251,19 +251,19 @@ class Tariff:
         due = Price(tuple(self._stay(name, past, place, rights, stay[0]))).fen
         return _less(whole, "earlier_stays", min(due, whole.fen), {"stays": len(before)}).lines
 
-    def _free_used(self, name: str) -> Line:
+    def _free_used(self, name: str) -> PriceLine:
         """Return the line that says why there are no free minutes; it is stored with a charge."""
         free = self._rules[name].free
         assert free, "only a rule that gives them says that they are used"
         values: Values = {"minutes": whole_minutes(free.seconds)}
         if free.repeat is Repeat.ONCE_A_DAY:
-            return Line("free_used_today", 0, values)
+            return PriceLine("free_used_today", 0, values)
         code = "free_used_day" if free.is_daily else "free_used_month"
-        return Line(code, 0, {**values, "n": free.times})
+        return PriceLine(code, 0, {**values, "n": free.times})
 
     def _within_month(
-        self, name: str, lines: tuple[Line, ...], stay: tuple[int, int], place: Place, before: int
-    ) -> tuple[Line, ...]:
+        self, name: str, lines: tuple[PriceLine, ...], stay: tuple[int, int], place: Place, before: int
+    ) -> tuple[PriceLine, ...]:
         """Return the lines of a stay, or one of what the cap of its month leaves after the stays before.
 
         `month_before` stores with a charge what these have cost.
@@ -275,8 +275,8 @@ class Tariff:
         left = max(0, most - before)
         if sum(line.fen for line in lines) > left:
             values: Values = {"amount_fen": most}
-            lines = (Line("month_cap", left, values, lines[0].start, lines[-1].end),)
-        return (*lines, Line("month_before", 0, {"before_fen": before})) if before else lines
+            lines = (PriceLine("month_cap", left, values, lines[0].start, lines[-1].end),)
+        return (*lines, PriceLine("month_before", 0, {"before_fen": before})) if before else lines
 
     def _within_visits(
         self,
@@ -286,7 +286,7 @@ class Tariff:
         place: Place,
         rights: Sequence[AccessRight],
         reentry: Reentry,
-    ) -> tuple[Line, ...]:
+    ) -> tuple[PriceLine, ...]:
         """Return the lines of a stay that shares a cap with those before it, one for each window reached."""
         charged = 0
         for index, one in enumerate(before):
@@ -300,7 +300,7 @@ class Tariff:
         if sum(line.fen for line in lines) <= left:
             return tuple(lines)
         values: Values = {"amount_fen": most, "before_fen": charged, "stays": len(before)}
-        return (Line("visits_cap", left, values, lines[0].start, lines[-1].end),)
+        return (PriceLine("visits_cap", left, values, lines[0].start, lines[-1].end),)
 
     def _stay(
         self,
@@ -312,10 +312,10 @@ class Tariff:
         *,
         free: bool = True,
         part_of: bool = False,
-    ) -> list[Line]:
+    ) -> list[PriceLine]:
         """Price these times as one stay, or as part of one, whose sum is not made yet."""
         rule = self._rules[name]
-        notes: list[Line] = []
+        notes: list[PriceLine] = []
         turn = rule.turn
         if turn and total(times) > turn.after:
             if turn.since is TurnFrom.THEN:
@@ -329,7 +329,7 @@ class Tariff:
             charged = without(charged, part)
             if taken:
                 values: Values = {"right": right.name, "minutes": taken // MINUTE}
-                notes.append(Line("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
+                notes.append(PriceLine("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
         if free and rule.free and rule.free.at_start:
             charged, deductions = without_free(charged, rule.free)
             notes += [line._replace(start=line.start - origin, end=line.end - origin) for line in deductions]
@@ -341,7 +341,7 @@ class Tariff:
             notes += with_offers(courses.rule, lines, whole, place.zone, kind_of) if rule.offers else lines
         if not part_of:
             notes = summed(rule, notes, courses.scale)
-        return notes or [Line("free_within", 0, {"minutes": 0})]  # no second of it has passed
+        return notes or [PriceLine("free_within", 0, {"minutes": 0})]  # no second of it has passed
 
     def _turned(
         self,
@@ -352,7 +352,7 @@ class Tariff:
         origin: int,
         *,
         free: bool,
-    ) -> list[Line]:
+    ) -> list[PriceLine]:
         """Price a stay of which the time beyond a limit is charged by another rule."""
         rule = self._rules[name]
         assert rule.turn, "only stays that turn are cut"
@@ -360,21 +360,21 @@ class Tariff:
         lines = self._stay(name, head, place, rights, origin, free=free, part_of=True)
         more = self._stay(f"{name}>", tail, place, rights, origin, free=False, part_of=True)
         values: Values = {"minutes": whole_minutes(rule.turn.after)}
-        note = Line("turned", 0, values, tail[0][0] - origin, tail[-1][1] - origin)
+        note = PriceLine("turned", 0, values, tail[0][0] - origin, tail[-1][1] - origin)
         return summed(rule, [*lines, note, *more], self._courses_of(name, free=True).scale)
 
-    def _notes(self, name: str, start: int, end: int, place: Place) -> list[Line]:
+    def _notes(self, name: str, start: int, end: int, place: Place) -> list[PriceLine]:
         """Return the lines that cost nothing and only say something about the stay."""
         notes = []
         if self.max_stay is not None and end - start > self.max_stay:
             values: Values = {"minutes": self.max_stay // MINUTE}
-            notes.append(Line("over_max_stay", 0, values, self.max_stay, end - start))
+            notes.append(PriceLine("over_max_stay", 0, values, self.max_stay, end - start))
         named = any(season.holidays for season in self.seasons)
         if named or self._courses_of(name, free=True).dated:
             last = _local_day(end, place.zone)
             years = range(_local_day(start, place.zone).year, last.year + 1)
             notes += [
-                Line("calendar_unknown", 0, {"year": year})
+                PriceLine("calendar_unknown", 0, {"year": year})
                 for year in years
                 if year not in place.calendar.years
             ]
@@ -411,7 +411,7 @@ def counts_free_uses(rule: Rule) -> bool:
 
 def _less(price: Price, code: str, fen: int, values: Values) -> Price:
     """Return a price less what was settled before, as its last line."""
-    return Price((*price.lines, Line(code, -fen, values))) if fen else price
+    return Price((*price.lines, PriceLine(code, -fen, values))) if fen else price
 
 
 def _windows(reentry: Reentry, first: int, end: int, zone: ZoneInfo) -> int:

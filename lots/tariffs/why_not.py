@@ -14,7 +14,7 @@ from lots.tariffs.charging_rules import (
     Rule,
     whole_minutes,
 )
-from lots.tariffs.price_lines import Line, Price, Values
+from lots.tariffs.price_lines import Price, PriceLine, Values
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
@@ -34,7 +34,7 @@ def why_not(
     *,
     seen: str = "",
     place: Place = HERE,
-) -> list[Line]:
+) -> list[PriceLine]:
     """Return a line of 0 fen for each advantage of the rule that this price does not have, and why.
 
     `price`: what the tariff returned for this stay. Of a free stay nothing is left to ask.
@@ -56,38 +56,38 @@ def why_not(
     ]
 
 
-def _free_used(tariff: Tariff, rule: Rule, stay: int) -> Iterator[Line]:
+def _free_used(tariff: Tariff, rule: Rule, stay: int) -> Iterator[PriceLine]:
     """Yield that a stay short enough to be free was not: an earlier one of the same car had these minutes."""
     free = rule.free
     if tariff.reentry and free and free.mode is FreeMode.THRESHOLD and 0 < stay <= free.seconds:
         together = tariff.reentry.how is Reentering.ONE_STAY
         values: Values = {"minutes": whole_minutes(free.seconds)}
-        yield Line("not_free_together" if together else "free_used", 0, values)
+        yield PriceLine("not_free_together" if together else "free_used", 0, values)
 
 
-def _not_free(rule: Rule, stay: int) -> Iterator[Line]:
+def _not_free(rule: Rule, stay: int) -> Iterator[PriceLine]:
     free = rule.free
     if free is None or free.mode is not FreeMode.THRESHOLD or not 0 < free.seconds < stay:
         return
     over = -(-(stay - free.seconds) // MINUTE)
     if Limit.FREE in rule.reached:
         minutes: Values = {"minutes": whole_minutes(free.seconds), "stay_minutes": -(-stay // MINUTE)}
-        yield Line("not_free_reached", 0, minutes)
+        yield PriceLine("not_free_reached", 0, minutes)
         return
     values: Values = {
         "minutes": free.seconds // MINUTE,
         "stay_minutes": -(-stay // MINUTE),
         "over_minutes": over,
     }
-    yield Line("not_free", 0, values)
+    yield PriceLine("not_free", 0, values)
 
 
-def _not_capped(rule: Rule, price: Price) -> Iterator[Line]:
+def _not_capped(rule: Rule, price: Price) -> Iterator[PriceLine]:
     """Yield how far the last cycle is from its cap, if that was not reached."""
     if not rule.caps and rule.stay_cap:
         so_far = sum(line.fen for line in price.lines if line.code not in OF_THE_SUM)
         if so_far < rule.stay_cap:
-            yield Line("not_capped_stay", 0, {"amount_fen": rule.stay_cap, "so_far_fen": so_far})
+            yield PriceLine("not_capped_stay", 0, {"amount_fen": rule.stay_cap, "so_far_fen": so_far})
     if not rule.caps or rule.caps_count is not CapsCount.PER_CYCLE:
         return
     if any(line.code == "turned" for line in price.lines):
@@ -100,10 +100,10 @@ def _not_capped(rule: Rule, price: Price) -> Iterator[Line]:
     cap = next(cap for cap in rule.caps if cap.last is None or last <= cap.last)
     so_far = sum(line.fen // int(line.values.get("times", 1)) for line in lines)
     if so_far < cap.fen:
-        yield Line("not_capped", 0, {"amount_fen": cap.fen, "so_far_fen": so_far})
+        yield PriceLine("not_capped", 0, {"amount_fen": cap.fen, "so_far_fen": so_far})
 
 
-def _not_capped_so_far(rule: Rule, price: Price) -> Iterator[Line]:
+def _not_capped_so_far(rule: Rule, price: Price) -> Iterator[PriceLine]:
     """Yield how far a stay is from the cap up to the end of its last cycle, where caps add up."""
     under_caps = [line for line in price.lines if line.code not in OF_THE_SUM]
     last = max((_last_cycle(line) for line in under_caps), default=0)
@@ -114,19 +114,19 @@ def _not_capped_so_far(rule: Rule, price: Price) -> Iterator[Line]:
     cap = next(cap for cap in rule.caps if cap.last is None or last <= cap.last)
     most, so_far = cap.fen + (last - cap.first) * cap.later_adds, sum(line.fen for line in under_caps)
     if so_far < most:
-        yield Line("not_capped_so_far", 0, {"amount_fen": most, "so_far_fen": so_far})
+        yield PriceLine("not_capped_so_far", 0, {"amount_fen": most, "so_far_fen": so_far})
 
 
-def _last_cycle(line: Line) -> int:
+def _last_cycle(line: PriceLine) -> int:
     """Return the number of the last cycle that a line is about; 0 if it is about none."""
     times = int(line.values.get("times", line.values.get("cycles", 1)))
     return int(line.values["cycle"]) + times - 1 if "cycle" in line.values else 0
 
 
-def _no_offer(rule: Rule, start: int, end: int, place: Place) -> Iterator[Line]:
+def _no_offer(rule: Rule, start: int, end: int, place: Place) -> Iterator[PriceLine]:
     for offer in rule.offers:
         if reason := _misfit(offer, start, end, place):
-            yield Line(f"no_offer_{reason}", 0, {"offer": offer.name, "amount_fen": offer.fen})
+            yield PriceLine(f"no_offer_{reason}", 0, {"offer": offer.name, "amount_fen": offer.fen})
 
 
 def _misfit(offer: Offer, start: int, end: int, place: Place) -> str:

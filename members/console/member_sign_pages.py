@@ -13,7 +13,7 @@ from lots.models import Lot
 from lots.signs import print_runs
 from lots.signs.print_errors import CannotPrint, PlanFaults
 from lots.signs.print_formats import FORMATS
-from lots.signs.print_plan import ARROWS, Order
+from lots.signs.print_plan import ARROWS, PrintRow
 from lots.signs.sign_faces import check_member
 from members import member_signs, terms
 from members.console.page import asks_on_a_sign, page
@@ -72,7 +72,7 @@ def print_signs(request: HttpRequest, slug: str) -> HttpResponse:
     return file_answer(drawn.pdf, "pdf", name=f"{row.slug}-member-signs")
 
 
-def _orders(request: HttpRequest, row: Lot) -> list[Order]:
+def _orders(request: HttpRequest, row: Lot) -> list[PrintRow]:
     data = request.POST
     ticked = [text for text in data.getlist("sign") if text.isdecimal() and len(text) < 9]
     found = MemberSign.objects.filter(lot=row, number__in=ticked, revoked_at=None).order_by("number")
@@ -85,7 +85,7 @@ def _orders(request: HttpRequest, row: Lot) -> list[Order]:
         raise PlanFaults([_("No benefits are on, so a sign could not state what is collected.")])
     values = {"collects": collects, "pure_place": where, "arrow": ARROWS.get(arrow, arrow)}
     drawn = [member_signs.face_of(one, **values) for one in found]
-    plain = Order(row=0, form=form, distance=None)
+    plain = PrintRow(row=0, form=form, distance=None)
     return [
         replace(plain, row=at, member=face, number=member_signs.number_of(one), place=one.place)
         for at, (one, face) in enumerate(zip(found, drawn, strict=True), 1)

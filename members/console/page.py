@@ -16,16 +16,16 @@ from core.vault import Unreadable
 from lots.models import Lane, Lot
 from lots.signs.print_formats import FORMATS, Layout
 from members import member_keys, member_plates, terms
-from members.asked import Field, Kind, Need
+from members.asked import AskedField, BenefitKind, Need
 from members.member_signs import pure_sign_of, sign_address
 from members.models import Benefit, Consent, LaneDisplay, Member, MemberSign
 from members.phone_numbers import masked
 
 ROWS = 50
-NAMES: dict[Field, Promise] = {
-    Field.PHONE: gettext_lazy("Mobile number"),
-    Field.PLATE: pgettext_lazy("member", "Plate"),
-    Field.NAME: gettext_lazy("Name for the invoice"),
+NAMES: dict[AskedField, Promise] = {
+    AskedField.PHONE: gettext_lazy("Mobile number"),
+    AskedField.PLATE: pgettext_lazy("member", "Plate"),
+    AskedField.NAME: gettext_lazy("Name for the invoice"),
 }
 
 
@@ -53,17 +53,17 @@ def page(request: HttpRequest, row: Lot, *, status: int = 200, **context: Any) -
         "pure": pure_sign_of(row),
         "lanes": [{"row": lane, "on": lane.pk in screens} for lane in exits],
         "posted": request.POST,
-        "has_pass": Kind.PASS in on(benefits),
+        "has_pass": BenefitKind.PASS in on(benefits),
         **context,
     }
     return render(request, "members/console/lot.html", context, status=status)
 
 
-TITLES: dict[Kind, Promise] = {
-    Kind.MINUTES: gettext_lazy("Free time"),
-    Kind.PERCENT: gettext_lazy("Percentage discount"),
-    Kind.POINTS: gettext_lazy("Points"),
-    Kind.PASS: gettext_lazy("Monthly pass"),
+TITLES: dict[BenefitKind, Promise] = {
+    BenefitKind.MINUTES: gettext_lazy("Free time"),
+    BenefitKind.PERCENT: gettext_lazy("Percentage discount"),
+    BenefitKind.POINTS: gettext_lazy("Points"),
+    BenefitKind.PASS: gettext_lazy("Monthly pass"),
 }
 
 
@@ -73,17 +73,17 @@ def on(benefits: list[Benefit]) -> set[str]:
 
 def benefit_text(benefit: Benefit) -> str:
     """Return a benefit in staff's words."""
-    match Kind(benefit.kind):
-        case Kind.MINUTES:
+    match BenefitKind(benefit.kind):
+        case BenefitKind.MINUTES:
             return _("%(n)s minutes free, once a day") % {"n": benefit.value}
-        case Kind.PERCENT:
+        case BenefitKind.PERCENT:
             return _("%(n)s%% off, once a day") % {"n": benefit.value}
-        case Kind.POINTS:
+        case BenefitKind.POINTS:
             return _("1 point per yuan paid; %(n)s points buy a ¥%(yuan)s coupon") % {
                 "n": benefit.points,
                 "yuan": yuan(benefit.value),
             }
-        case Kind.PASS:
+        case BenefitKind.PASS:
             return _("Monthly pass, issued by staff for a linked plate")
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lots.models import Lane, Lot
 from lots.plates import Plate, PlateError, parse
 from members import benefits, member_keys, member_plates, passes
-from members.asked import Kind, NotAsked
+from members.asked import BenefitKind, NotAsked
 from members.console.page import page
 from members.joining import in_force
 from members.member_plates import TooManyPlates
@@ -29,7 +29,7 @@ from staff.access import access, requires
 audit = structlog.get_logger("audit")
 
 
-class Refused(Exception):
+class ActRefused(Exception):
     """What staff pressed cannot be done; the text says why, and repeats no phone and no plate."""
 
 
@@ -58,7 +58,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     row, data = access(request).lot(slug), request.POST
     try:
         _start(row, data, by=request.user, at=now())
-    except Refused as why:
+    except ActRefused as why:
         return page(request, row, fault=str(why), status=422)
     messages.success(
         request, _("The benefit is on. Existing members must agree to the new text before they can use it.")
@@ -84,7 +84,7 @@ def bind(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         member, plate = _member(row, request), _plate(request)
         bound = member_plates.bind_by_staff(member, plate=plate, by=access(request).user, at=at)
-    except Refused as why:
+    except ActRefused as why:
         return page(request, row, fault=str(why), status=422)
     except TooManyPlates:
         return page(
@@ -104,7 +104,7 @@ def give_pass(request: HttpRequest, slug: str) -> HttpResponse:
         bound = _bound(_member(row, request), _plate(request))
         until = _until(row, request.POST.get("until", ""), at)
         passes.give(bound, lot=row, until=until, by=access(request).user, at=at)
-    except Refused as why:
+    except ActRefused as why:
         return page(request, row, fault=str(why), status=422)
     except passes.NoPass as why:
         return page(request, row, fault=passes.WHY[why.reason], status=422)
@@ -134,27 +134,27 @@ def screen(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _start(row: Lot, data: Any, *, by: Any, at: datetime) -> None:
     kind = data.get("kind", "")
-    if kind not in set(Kind):
-        raise Refused(_("Choose a benefit."))
+    if kind not in set(BenefitKind):
+        raise ActRefused(_("Choose a benefit."))
     value, points = _whole(data.get("value", "")), _whole(data.get("points", ""))
-    if kind == Kind.POINTS:
+    if kind == BenefitKind.POINTS:
         value *= 100  # yuan
     try:
         benefits.start(
             lot=row,
-            kind=Kind(kind),
-            value=0 if kind == Kind.PASS else value,
-            points=points if kind == Kind.POINTS else 0,
+            kind=BenefitKind(kind),
+            value=0 if kind == BenefitKind.PASS else value,
+            points=points if kind == BenefitKind.POINTS else 0,
             optional=data.getlist("asks"),
             by=by,
             at=at,
         )
     except NotAsked:
-        raise Refused(_("This is not needed for the benefit and cannot be collected.")) from None
+        raise ActRefused(_("This is not needed for the benefit and cannot be collected.")) from None
     except benefits.AlreadyOn:
-        raise Refused(_("This benefit is already on; stop it first.")) from None
+        raise ActRefused(_("This benefit is already on; stop it first.")) from None
     except benefits.WrongBenefit:
-        raise Refused(
+        raise ActRefused(
             _("Invalid value: minutes 1–1440, percent 1–99, coupons ¥1–1000 and 1–100000 points.")
         ) from None
 
@@ -167,11 +167,11 @@ def _member(row: Lot, request: HttpRequest) -> Member:
     try:
         phone = read_phone(request.POST.get("phone", ""))
     except NotAPhone:
-        raise Refused(_("Enter the member's mobile number.")) from None
+        raise ActRefused(_("Enter the member's mobile number.")) from None
     digest = member_keys.phone_digest(row.operator_id, phone)
     member = Member.objects.filter(operator=row.operator_id, phone_digest=digest).first()
     if member is None or in_force(member, row) is None:
-        raise Refused(_("No member of this lot has this mobile number."))
+        raise ActRefused(_("No member of this lot has this mobile number."))
     return member
 
 
@@ -179,14 +179,14 @@ def _plate(request: HttpRequest) -> Plate:
     try:
         return parse(request.POST.get("plate", ""), overseas="other" in request.POST)
     except PlateError:
-        raise Refused(_("Please check the plate.")) from None
+        raise ActRefused(_("Please check the plate.")) from None
 
 
 def _bound(member: Member, plate: Plate) -> BoundPlate:
     digest = member_keys.plate_digest(member.operator_id, plate)
     found = BoundPlate.objects.filter(member=member, held_digest=digest).first()
     if found is None:
-        raise Refused(_("This plate is not linked to this member; link it first."))
+        raise ActRefused(_("This plate is not linked to this member; link it first."))
     return found
 
 
@@ -197,5 +197,5 @@ def _until(row: Lot, text: str, at: datetime) -> datetime:
     except ValueError:
         day = None
     if day is None or not 0 <= (day - at.astimezone(row.tz).date()).days <= passes.LONGEST_DAYS:
-        raise Refused(_("Choose the last day of validity, within a year."))
+        raise ActRefused(_("Choose the last day of validity, within a year."))
     return datetime.combine(day, time(23, 59, 59), row.tz)

@@ -12,12 +12,12 @@ from core.errors import ParkingError
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
 from members import benefits, joining, member_keys, member_plates, passes, points, terms, words
-from members.asked import Field, Kind
+from members.asked import AskedField, BenefitKind
 from members.benefits import NotEnough
 from members.joining import NotJoined, TermsChanged
 from members.member_plates import NotProven, TooManyPlates
 from members.models import Benefit, BoundPlate, Member
-from members.pages.member_view import Visit, member_in, member_view, signed_in
+from members.pages.member_view import MemberVisit, member_in, member_view, signed_in
 from members.phone_numbers import masked
 from payments.coupons.coupon_codes import pretty, reveal
 from payments.coupons.coupon_issuing import LimitReached, NotOffered
@@ -31,13 +31,13 @@ LONGEST_NAME = 60
 
 @member_view("GET", "HEAD")
 @signed_in
-def account(visit: Visit) -> HttpResponse:
+def account(visit: MemberVisit) -> HttpResponse:
     return account_page(visit)
 
 
 @member_view("POST")
 @signed_in
-def agree(visit: Visit) -> HttpResponse:
+def agree(visit: MemberVisit) -> HttpResponse:
     """Agree to the words in force, at this lot."""
     data, member = visit.request.POST, member_in(visit)
     if "agree" not in data:
@@ -54,10 +54,10 @@ def agree(visit: Visit) -> HttpResponse:
 
 @member_view("POST")
 @signed_in
-def take(visit: Visit) -> HttpResponse:
+def take(visit: MemberVisit) -> HttpResponse:
     """Take today's coupon: with a code, or for one of the plates held."""
     member, data = member_in(visit), visit.request.POST
-    benefit = _benefit(visit, {Kind.MINUTES, Kind.PERCENT})
+    benefit = _benefit(visit, {BenefitKind.MINUTES, BenefitKind.PERCENT})
     plate = None
     if data.get("plate"):
         if not benefit.asks_plate:
@@ -68,7 +68,7 @@ def take(visit: Visit) -> HttpResponse:
 
 @member_view("POST")
 @signed_in
-def claim_points(visit: Visit) -> HttpResponse:
+def claim_points(visit: MemberVisit) -> HttpResponse:
     code = visit.request.POST.get("receipt", "")
     return _done(
         visit,
@@ -78,8 +78,8 @@ def claim_points(visit: Visit) -> HttpResponse:
 
 @member_view("POST")
 @signed_in
-def spend_points(visit: Visit) -> HttpResponse:
-    benefit, press = _benefit(visit, {Kind.POINTS}), visit.request.POST.get("press", "")
+def spend_points(visit: MemberVisit) -> HttpResponse:
+    benefit, press = _benefit(visit, {BenefitKind.POINTS}), visit.request.POST.get("press", "")
     try:
         press = str(uuid.UUID(press[:36]))
     except ValueError:
@@ -89,10 +89,10 @@ def spend_points(visit: Visit) -> HttpResponse:
 
 @member_view("POST")
 @signed_in
-def bind(visit: Visit) -> HttpResponse:
+def bind(visit: MemberVisit) -> HttpResponse:
     """Bind a plate with the code on the lane's screen or that of a receipt."""
     data, member = visit.request.POST, member_in(visit)
-    if Field.PLATE not in terms.asked_of(terms.open_benefits(visit.lot)):
+    if AskedField.PLATE not in terms.asked_of(terms.open_benefits(visit.lot)):
         raise Failure("bad_request")
     overseas = "other" in data
     try:
@@ -113,17 +113,17 @@ def bind(visit: Visit) -> HttpResponse:
 
 @member_view("POST")
 @signed_in
-def unbind(visit: Visit) -> HttpResponse:
+def unbind(visit: MemberVisit) -> HttpResponse:
     member_plates.unbind(member_in(visit), pk=_number(visit.request.POST.get("plate", "")), at=visit.at)
     return visit.go()
 
 
 @member_view("POST")
 @signed_in
-def name(visit: Visit) -> HttpResponse:
+def name(visit: MemberVisit) -> HttpResponse:
     """Keep, change or drop the name for invoices, where a benefit offers that."""
     member, typed = member_in(visit), visit.request.POST.get("name", "").strip()
-    if Field.NAME not in terms.asked_of(terms.open_benefits(visit.lot)) and typed:
+    if AskedField.NAME not in terms.asked_of(terms.open_benefits(visit.lot)) and typed:
         raise Failure("bad_request")
     if len(typed) > LONGEST_NAME or not typed.isprintable():
         return account_page(
@@ -134,7 +134,7 @@ def name(visit: Visit) -> HttpResponse:
     return visit.go()
 
 
-def account_page(visit: Visit, *, status: int = 200, fault: str = "") -> HttpResponse:
+def account_page(visit: MemberVisit, *, status: int = 200, fault: str = "") -> HttpResponse:
     member, lot = member_in(visit), visit.lot
     open_ones = terms.open_benefits(lot)
     consent = joining.in_force(member, lot)
@@ -154,8 +154,8 @@ def account_page(visit: Visit, *, status: int = 200, fault: str = "") -> HttpRes
         "balance": benefits.balance(member, lot),
         "plates": [(row.pk, plate.pretty if plate else "—") for row, plate in _plates(member)],
         "passes": passes.of_member(member, lot, at=visit.at),
-        "asks_plate": Field.PLATE in asked and current,
-        "asks_name": Field.NAME in asked and current,
+        "asks_plate": AskedField.PLATE in asked and current,
+        "asks_name": AskedField.NAME in asked and current,
         "phone": masked(_opened(member_keys.unseal_phone, member, member.phone)) or "—",
         "name": _opened(member_keys.unseal_name, member, member.name) if member.name else "",
         "province": lot.province,
@@ -165,7 +165,7 @@ def account_page(visit: Visit, *, status: int = 200, fault: str = "") -> HttpRes
     return visit.show("account.html", status=status, **context)
 
 
-def _done(visit: Visit, act: Callable[[], object]) -> HttpResponse:
+def _done(visit: MemberVisit, act: Callable[[], object]) -> HttpResponse:
     """Do it and show the account again, or say why not; nothing else tells the reasons apart."""
     try:
         act()
@@ -186,7 +186,7 @@ def _done(visit: Visit, act: Callable[[], object]) -> HttpResponse:
     return account_page(visit, status=422, fault=fault)
 
 
-def _benefit(visit: Visit, kinds: set[Kind]) -> Benefit:
+def _benefit(visit: MemberVisit, kinds: set[BenefitKind]) -> Benefit:
     pk = _number(visit.request.POST.get("benefit", ""))
     rows = Benefit.objects.select_related("lot__operator", "shop", "offer")
     found = rows.filter(lot=visit.lot, pk=pk, kind__in=kinds, ended_at=None).first()
@@ -222,8 +222,8 @@ def _opened(
         return ""
 
 
-def _shown(benefit: Benefit, visit: Visit) -> dict[str, Any]:
-    daily = benefit.kind in {Kind.MINUTES, Kind.PERCENT}
+def _shown(benefit: Benefit, visit: MemberVisit) -> dict[str, Any]:
+    daily = benefit.kind in {BenefitKind.MINUTES, BenefitKind.PERCENT}
     return {
         "pk": benefit.pk,
         "kind": benefit.kind,
@@ -234,7 +234,7 @@ def _shown(benefit: Benefit, visit: Visit) -> dict[str, Any]:
     }
 
 
-def _coupon(coupon: Coupon, visit: Visit) -> dict[str, str]:
+def _coupon(coupon: Coupon, visit: MemberVisit) -> dict[str, str]:
     """A coupon with a code shows it; one for a plate only that it is there: not whether its car came."""
     code = reveal(coupon.sealed_code) or ""
     until = coupon.valid_until.astimezone(visit.lot.tz)

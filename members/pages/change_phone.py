@@ -9,14 +9,14 @@ from members.changing import NumberTaken, SameNumber
 from members.joining import WrongCode
 from members.pages.account import account_page
 from members.pages.join_pages import code_page, typed_code, wrong_code
-from members.pages.member_view import Visit, member_in, member_view, signed_in
+from members.pages.member_view import MemberVisit, member_in, member_view, signed_in
 from members.phone_numbers import NotAPhone, read_phone
 from presentation.failures import Failure
 
 
 @member_view("POST")
 @signed_in
-def ask(visit: Visit) -> HttpResponse:
+def ask(visit: MemberVisit) -> HttpResponse:
     """Send a code to the new number; the answer is the same for every number."""
     data = visit.request.POST
     if "phone" not in data:
@@ -41,7 +41,7 @@ def ask(visit: Visit) -> HttpResponse:
 
 @member_view("POST")
 @signed_in
-def change(visit: Visit) -> HttpResponse:
+def change(visit: MemberVisit) -> HttpResponse:
     """Change the number if the code is right, in the session that asked for it."""
     try:
         changing.change(member_in(visit), session=visit.token, **typed_code(visit))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from members import joining, member_sessions, prices, terms, words
 from members.joining import NotAMember, TermsChanged, WrongCode
 from members.member_signs import find_sign
-from members.pages.member_view import Visit, about_lot, keep_cookie, member_view, visit_of
+from members.pages.member_view import MemberVisit, about_lot, keep_cookie, member_view, visit_of
 from members.phone_numbers import LONGEST, NotAPhone, masked, read_phone
 from presentation.failures import Failure
 from presentation.formatting import duration, yuan
@@ -23,13 +23,13 @@ def scanned(request: HttpRequest, code: str) -> HttpResponse:
 
 @member_view("GET", "HEAD")
 @about_lot
-def join(visit: Visit) -> HttpResponse:
+def join(visit: MemberVisit) -> HttpResponse:
     return _join_page(visit)
 
 
 @member_view("POST")
 @about_lot
-def ask(visit: Visit) -> HttpResponse:
+def ask(visit: MemberVisit) -> HttpResponse:
     """Send a code to the phone; the answer is the same for every number."""
     data = visit.request.POST
     joins = data.get("way") == "join"
@@ -60,7 +60,7 @@ def ask(visit: Visit) -> HttpResponse:
 
 @member_view("POST")
 @about_lot
-def enter(visit: Visit) -> HttpResponse:
+def enter(visit: MemberVisit) -> HttpResponse:
     """Sign in with the code that was sent."""
     try:
         entered = joining.enter(**typed_code(visit))
@@ -71,12 +71,12 @@ def enter(visit: Visit) -> HttpResponse:
     return keep_cookie(visit.go(), member_sessions.start(entered.member, at=visit.at))
 
 
-def code_page(visit: Visit, attempt: str, phone: str, *, to: str = "enter") -> HttpResponse:
+def code_page(visit: MemberVisit, attempt: str, phone: str, *, to: str = "enter") -> HttpResponse:
     """Ask for the code that is on its way, to be sent to `enter`."""
     return visit.show("code.html", attempt=attempt, phone=masked(phone), to=to)
 
 
-def typed_code(visit: Visit) -> dict[str, Any]:
+def typed_code(visit: MemberVisit) -> dict[str, Any]:
     """Return the code of that page as it was typed: for which attempt, by whom, when."""
     data = visit.request.POST
     return {
@@ -88,13 +88,13 @@ def typed_code(visit: Visit) -> dict[str, Any]:
     }
 
 
-def wrong_code(visit: Visit, *, to: str = "enter") -> HttpResponse:
+def wrong_code(visit: MemberVisit, *, to: str = "enter") -> HttpResponse:
     fault = _("This code is wrong or too old. After five tries ask for a new one.")
     attempt = visit.request.POST.get("attempt", "")[:64]
     return visit.show("code.html", status=422, attempt=attempt, fault=fault, to=to)
 
 
-def _again(visit: Visit, joins: bool, faults: dict[str, str]) -> HttpResponse:
+def _again(visit: MemberVisit, joins: bool, faults: dict[str, str]) -> HttpResponse:
     typed = visit.request.POST["phone"][:LONGEST]
     if joins:
         return _join_page(visit, status=422, faults=faults, typed=typed)
@@ -103,7 +103,7 @@ def _again(visit: Visit, joins: bool, faults: dict[str, str]) -> HttpResponse:
     )
 
 
-def _join_page(visit: Visit, *, status: int = 200, **context: Any) -> HttpResponse:
+def _join_page(visit: MemberVisit, *, status: int = 200, **context: Any) -> HttpResponse:
     benefits = terms.open_benefits(visit.lot)
     compared = prices.compared(visit.lot, benefits, at=visit.at)
     shown = {

@@ -50,7 +50,7 @@ FAILURES: dict[str, Words] = {
 
 
 @dataclass(frozen=True)
-class Visit:
+class MemberVisit:
     """One request about one lot, by a member where someone is signed in."""
 
     request: HttpRequest
@@ -103,7 +103,7 @@ def member_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
     return wrap
 
 
-def about_lot(view: Callable[[Visit], HttpResponse]) -> Callable[..., HttpResponse]:
+def about_lot(view: Callable[[MemberVisit], HttpResponse]) -> Callable[..., HttpResponse]:
     """Give a view its lot and, where someone of this operator is signed in, who."""
 
     @wraps(view)
@@ -116,11 +116,11 @@ def about_lot(view: Callable[[Visit], HttpResponse]) -> Callable[..., HttpRespon
     return inner
 
 
-def signed_in(view: Callable[[Visit], HttpResponse]) -> Callable[..., HttpResponse]:
+def signed_in(view: Callable[[MemberVisit], HttpResponse]) -> Callable[..., HttpResponse]:
     """As `about_lot`, for members alone: anybody else is shown the way in. A form must be of this session."""
 
     @wraps(view)
-    def inner(visit: Visit) -> HttpResponse:
+    def inner(visit: MemberVisit) -> HttpResponse:
         if visit.member is None:
             return (
                 visit.go()
@@ -136,15 +136,15 @@ def signed_in(view: Callable[[Visit], HttpResponse]) -> Callable[..., HttpRespon
     return about_lot(inner)
 
 
-def visit_of(request: HttpRequest, lot: Lot) -> Visit:
+def visit_of(request: HttpRequest, lot: Lot) -> MemberVisit:
     at, token = now(), request.COOKIES.get(COOKIE, "")
     member = member_sessions.whose(token, at=at)
     if member is not None and member.operator_id != lot.operator_id:
         member = None
-    return Visit(request, lot, at, guard.client_of(request), member, token if member else "")
+    return MemberVisit(request, lot, at, guard.client_of(request), member, token if member else "")
 
 
-def member_in(visit: Visit) -> Member:
+def member_in(visit: MemberVisit) -> Member:
     """Return the signed-in member, in a view that requires one."""
     assert visit.member is not None, "signed_in requires a member"
     return visit.member

@@ -11,8 +11,8 @@ from core.errors import ParkingError
 from core.vault import plate_index
 from lots import gates, sessions
 from lots.models import Lot, ParkingSession
-from lots.plates import Kind as PlateKind
 from lots.plates import Plate
+from lots.plates import PlateKind as PlateKind
 from lots.pricing import pricing_of
 from payments.coupons import coupon_rules
 from payments.coupons.coupon_codes import digest, new_code, reveal, seal_code

@@ -69,11 +69,11 @@ class CouponOffer(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ALL_FREE = coupon_rules.Kind.ALL_FREE.value, _("Free parking")
-        TARIFF = coupon_rules.Kind.TARIFF.value, _("Other tariff")
-        MINUTES = coupon_rules.Kind.MINUTES.value, _("Minutes")
-        PERCENT = coupon_rules.Kind.PERCENT.value, _("Percent off")
-        AMOUNT = coupon_rules.Kind.AMOUNT.value, _("Amount off (¥)")
+        ALL_FREE = coupon_rules.CouponKind.ALL_FREE.value, _("Free parking")
+        TARIFF = coupon_rules.CouponKind.TARIFF.value, _("Other tariff")
+        MINUTES = coupon_rules.CouponKind.MINUTES.value, _("Minutes")
+        PERCENT = coupon_rules.CouponKind.PERCENT.value, _("Percent off")
+        AMOUNT = coupon_rules.CouponKind.AMOUNT.value, _("Amount off (¥)")
 
     class Position(models.TextChoices):
         NONE = ""

@@ -22,13 +22,13 @@ from django.db import IntegrityError, transaction
 from core.errors import ParkingError
 from lots import tariffs
 from lots.models import Lot
-from lots.setup.change_recorder import By, Stale, Thing, record
-from lots.setup.change_recorder import Kind as ChangeKind
+from lots.setup.change_recorder import ChangedBy, Stale, Thing, record
+from lots.setup.change_recorder import ChangeKind as ChangeKind
 from lots.tariffs import TariffError
 from payments.coupons.coupon_models import CouponOffer, Shop
-from payments.coupons.coupon_rules import Kind, Position
+from payments.coupons.coupon_rules import CouponKind, Position
 
-SYSTEM = By()  # the command line, or the system itself
+SYSTEM = ChangedBy()  # the command line, or the system itself
 SHOP_FIELDS = ("name", "pays_percent", "per_hour", "per_day", "per_plate_day", "month_fen")
 MOST_FEN = 1_000_000
 BOUNDS = {
@@ -38,7 +38,11 @@ BOUNDS = {
     "most_minutes": (1, 31 * 24 * 60),
     "valid_hours": (1, 366 * 24),
 }
-VALUES = {Kind.AMOUNT: (1, MOST_FEN), Kind.MINUTES: (1, 31 * 24 * 60), Kind.PERCENT: (1, 99)}
+VALUES = {
+    CouponKind.AMOUNT: (1, MOST_FEN),
+    CouponKind.MINUTES: (1, 31 * 24 * 60),
+    CouponKind.PERCENT: (1, 99),
+}
 KNOWN = {*BOUNDS, "name", "kind", "position", "tariff", "stackable", "same_day", "entry", "funded_by"}
 
 
@@ -53,16 +57,22 @@ class OfferError(ParkingError):
         self.reason = reason
 
 
-class NameTaken(ParkingError):
+class OfferNameTaken(ParkingError):
     """The lot has a shop, or an offer, of this name already."""
 
     code = "coupon_name_taken"
 
 
 def add_shop(
-    *, lot: Lot, name: str, at: datetime, offers: Iterable[CouponOffer] = (), by: By = SYSTEM, **limits: Any
+    *,
+    lot: Lot,
+    name: str,
+    at: datetime,
+    offers: Iterable[CouponOffer] = (),
+    by: ChangedBy = SYSTEM,
+    **limits: Any,
 ) -> Shop:
-    """Add a shop to a lot. Raises `NameTaken`."""
+    """Add a shop to a lot. Raises `OfferNameTaken`."""
     try:
         with transaction.atomic():
             shop = Shop.objects.create(lot=lot, name=name, created_at=at, **limits)
@@ -70,7 +80,7 @@ def add_shop(
             record(shop, Thing.SHOP, ChangeKind.ADDED, by=by, at=at, after=values_of_shop(shop))
             return shop
     except IntegrityError:
-        raise NameTaken(f"lot {lot.pk}") from None
+        raise OfferNameTaken(f"lot {lot.pk}") from None
 
 
 def values_of_shop(shop: Shop) -> dict[str, Any]:
@@ -84,14 +94,14 @@ def change_shop(
     *,
     offers: Iterable[CouponOffer],
     at: datetime,
-    by: By = SYSTEM,
+    by: ChangedBy = SYSTEM,
     revision: int | None = None,
     **fields: Any,
 ) -> bool:
     """Write a shop's name, limits and what it may hand out; False where nothing differs.
 
     Coupons that were handed out keep what they promised; the limits count from the next one on. `revision`:
-    the one that the form was made from. Raises `NameTaken`, or `Stale` for a form older than the shop.
+    the one that the form was made from. Raises `OfferNameTaken`, or `Stale` for a form older than the shop.
     """
     try:
         with transaction.atomic():
@@ -112,25 +122,25 @@ def change_shop(
             record(row, Thing.SHOP, ChangeKind.CHANGED, by=by, at=at, before=former, after=new)
             return True
     except IntegrityError:
-        raise NameTaken(f"lot {shop.lot_id}") from None
+        raise OfferNameTaken(f"lot {shop.lot_id}") from None
 
 
 @transaction.atomic
-def end_shop(shop: Shop, *, at: datetime, by: By = SYSTEM) -> None:
+def end_shop(shop: Shop, *, at: datetime, by: ChangedBy = SYSTEM) -> None:
     """Let a shop issue no more. What it has issued stays good, and a repeat changes nothing."""
     if Shop.objects.filter(pk=shop.pk, ended_at=None).update(ended_at=at):
         record(shop, Thing.SHOP, ChangeKind.REVOKED, by=by, at=at)
 
 
 @transaction.atomic
-def end_offer(offer: CouponOffer, *, at: datetime, by: By = SYSTEM) -> None:
+def end_offer(offer: CouponOffer, *, at: datetime, by: ChangedBy = SYSTEM) -> None:
     """Let no shop hand out this sort any more. What drivers hold stays good."""
     if CouponOffer.objects.filter(pk=offer.pk, ended_at=None).update(ended_at=at):
         record(offer, Thing.COUPON, ChangeKind.REVOKED, by=by, at=at)
 
 
-def add_offer(*, lot: Lot, document: Mapping[str, Any], at: datetime, by: By = SYSTEM) -> CouponOffer:
-    """Add an offer to a lot. Raises `OfferError` or `NameTaken`."""
+def add_offer(*, lot: Lot, document: Mapping[str, Any], at: datetime, by: ChangedBy = SYSTEM) -> CouponOffer:
+    """Add an offer to a lot. Raises `OfferError` or `OfferNameTaken`."""
     fields = read_offer(document)
     try:
         with transaction.atomic():
@@ -138,7 +148,7 @@ def add_offer(*, lot: Lot, document: Mapping[str, Any], at: datetime, by: By = S
             record(offer, Thing.COUPON, ChangeKind.ADDED, by=by, at=at)
             return offer
     except IntegrityError:
-        raise NameTaken(f"lot {lot.pk}") from None
+        raise OfferNameTaken(f"lot {lot.pk}") from None
 
 
 def read_offer(document: object) -> dict[str, Any]:
@@ -148,8 +158,8 @@ def read_offer(document: object) -> dict[str, Any]:
     for key in document:
         if key not in KNOWN:
             raise OfferError(str(key), "is not known")
-    kind = _one_of(document, "kind", list(Kind))
-    fields: dict[str, Any] = {"name": _name(document), "kind": kind, **_worth(document, Kind(kind))}
+    kind = _one_of(document, "kind", list(CouponKind))
+    fields: dict[str, Any] = {"name": _name(document), "kind": kind, **_worth(document, CouponKind(kind))}
     for key in ("most_fen", "per_stay", "most_minutes", "valid_hours"):
         if key in document:
             fields[key] = _whole(document, key, *BOUNDS[key])
@@ -161,20 +171,20 @@ def read_offer(document: object) -> dict[str, Any]:
     return {**fields, **_entry(document)}
 
 
-def _worth(document: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
+def _worth(document: Mapping[str, Any], kind: CouponKind) -> dict[str, Any]:
     worth: dict[str, Any] = {}
     for key, wanted in {
         "value": kind in VALUES,
-        "position": kind is Kind.MINUTES,
-        "tariff": kind is Kind.TARIFF,
+        "position": kind is CouponKind.MINUTES,
+        "tariff": kind is CouponKind.TARIFF,
     }.items():
         if (key in document) != wanted:
             raise OfferError(key, "is missing" if wanted else f"has no place in a coupon of kind {kind}")
     if kind in VALUES:
         worth["value"] = _whole(document, "value", *VALUES[kind])
-    if kind is Kind.MINUTES:
+    if kind is CouponKind.MINUTES:
         worth["position"] = _one_of(document, "position", list(Position))
-    if kind is Kind.TARIFF:
+    if kind is CouponKind.TARIFF:
         try:
             rule = tariffs.read(document["tariff"])
         except TariffError as error:

@@ -26,14 +26,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from lots.tariffs import Line, Price
+from lots.tariffs import Price, PriceLine
 
 type Pricing = Callable[[datetime, datetime], Price]
 type Costs = Callable[[datetime, datetime], int]
 MINUTE = timedelta(minutes=1)
 
 
-class Kind(StrEnum):
+class CouponKind(StrEnum):
     """In the order in which they are taken off."""
 
     ALL_FREE = "all_free"
@@ -74,7 +74,7 @@ class Right:
     """One coupon in plain values."""
 
     key: int
-    kind: Kind
+    kind: CouponKind
     value: int = 0  # fen, minutes, or percent off; 0 for the others
     position: Position = Position.SHIFT_ENTRY
     most_fen: int | None = None  # it takes no more than this
@@ -82,7 +82,7 @@ class Right:
 
 
 @dataclass(frozen=True)
-class Terms:
+class CouponTerms:
     """How a coupon goes together with others."""
 
     sort: int  # coupons of one offer are of one sort
@@ -92,7 +92,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Window:
+class CouponWindow:
     """When a coupon counts."""
 
     issued_at: datetime
@@ -108,11 +108,11 @@ class Taken:
 
     key: int
     fen: int
-    line: Line
+    line: PriceLine
 
 
 @dataclass(frozen=True)
-class Reduced:
+class CouponedPrice:
     """What a stay costs with its coupons. `lines` add up to `fen`; coupon lines are negative:
 
     coupon_all_free   -
@@ -134,20 +134,20 @@ class Reduced:
         return self.price.fen - self.relief_fen
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[PriceLine, ...]:
         return (*self.price.lines, *(one.line for one in self.taken if one.fen))
 
 
-def reduce(pricing: Pricing, entered_at: datetime, until: datetime, rights: Iterable[Right]) -> Reduced:
+def reduce(pricing: Pricing, entered_at: datetime, until: datetime, rights: Iterable[Right]) -> CouponedPrice:
     """Return what the stay [entered_at, until) costs with these coupons, and what each took.
 
     Never below zero, and no coupon makes a stay dearer: one that would takes nothing.
     """
     price = pricing(entered_at, until)
     stay = _Stay(entered_at, until, lambda a, b: pricing(a, b).fen, price.fen)
-    order = list(Kind)
+    order = list(CouponKind)
     inorder = sorted(rights, key=lambda right: order.index(right.kind))  # stable: as shown within a kind
-    return Reduced(price, tuple(stay.take(right) for right in inorder))
+    return CouponedPrice(price, tuple(stay.take(right) for right in inorder))
 
 
 @dataclass
@@ -168,19 +168,19 @@ class _Stay:
         if right.most_fen is not None:
             fen = min(fen, right.most_fen)
         self.left -= fen
-        return Taken(right.key, fen, Line(f"coupon_{right.kind}", -fen, _values(right)))
+        return Taken(right.key, fen, PriceLine(f"coupon_{right.kind}", -fen, _values(right)))
 
     def _worth(self, right: Right) -> int:
         match right.kind:
-            case Kind.ALL_FREE:
+            case CouponKind.ALL_FREE:
                 return self.left
-            case Kind.PERCENT:
+            case CouponKind.PERCENT:
                 return -(-self.left * right.value // 100)
-            case Kind.AMOUNT:
+            case CouponKind.AMOUNT:
                 return right.value
-            case Kind.TARIFF:
+            case CouponKind.TARIFF:
                 self.costs = _cheaper(self.costs, right.other)
-            case Kind.MINUTES:
+            case CouponKind.MINUTES:
                 self.minutes[right.position] += right.value
         before, self.timed = self.timed, min(self.timed, self._charged())
         return before - self.timed
@@ -201,11 +201,11 @@ def _cheaper(costs: Costs, other: Pricing | None) -> Costs:
 
 def _values(right: Right) -> dict[str, int | str]:
     match right.kind:
-        case Kind.MINUTES:
+        case CouponKind.MINUTES:
             return {"minutes": right.value, "position": right.position.value}
-        case Kind.PERCENT:
+        case CouponKind.PERCENT:
             return {"percent": right.value}
-        case Kind.AMOUNT:
+        case CouponKind.AMOUNT:
             return {"amount_fen": right.value}
     return {}
 
@@ -215,14 +215,14 @@ def face_fen(pricing: Pricing, entered_at: datetime, right: Right, taken_fen: in
 
     The other kinds have no face of their own: what they took when they were first used is their face.
     """
-    if right.kind is Kind.AMOUNT:
+    if right.kind is CouponKind.AMOUNT:
         return right.value
-    if right.kind is Kind.MINUTES:
+    if right.kind is CouponKind.MINUTES:
         return pricing(entered_at, entered_at + right.value * MINUTE).fen
     return taken_fen
 
 
-def refusal(window: Window, *, entered_at: datetime, at: datetime, zone: tzinfo) -> Refusal | None:
+def refusal(window: CouponWindow, *, entered_at: datetime, at: datetime, zone: tzinfo) -> Refusal | None:
     """Return why a coupon does not count at `at` for a car that came in then; None if it does."""
     if at >= window.valid_until or at < window.issued_at:
         return Refusal.EXPIRED
@@ -240,13 +240,15 @@ def _within(clock: time, begin: time, end: time) -> bool:
     return begin <= clock < end if begin < end else clock >= begin or clock < end
 
 
-def choose(shown: Sequence[tuple[Right, Terms]], *, kept: int = 0) -> tuple[list[Right], dict[int, Refusal]]:
+def choose(
+    shown: Sequence[tuple[Right, CouponTerms]], *, kept: int = 0
+) -> tuple[list[Right], dict[int, Refusal]]:
     """Return the coupons that count together, and why each other one does not; the first shown come first.
 
     The first `kept` are in use for this stay already and count whatever the terms of the later ones say.
     Minutes beyond what the terms allow are cut off.
     """
-    chosen: list[tuple[Right, Terms]] = list(shown[:kept])
+    chosen: list[tuple[Right, CouponTerms]] = list(shown[:kept])
     refused: dict[int, Refusal] = {}
     for right, terms in shown[kept:]:
         fits = _fits(right, terms, chosen)
@@ -257,13 +259,13 @@ def choose(shown: Sequence[tuple[Right, Terms]], *, kept: int = 0) -> tuple[list
     return [right for right, _ in chosen], refused
 
 
-def _fits(right: Right, terms: Terms, chosen: Sequence[tuple[Right, Terms]]) -> Right | Refusal:
+def _fits(right: Right, terms: CouponTerms, chosen: Sequence[tuple[Right, CouponTerms]]) -> Right | Refusal:
     same = [known for known, other in chosen if other.sort == terms.sort]
     if chosen and not (terms.stackable and all(other.stackable for _, other in chosen)):
         return Refusal.NOT_TOGETHER
     if len(same) >= terms.per_stay:
         return Refusal.PER_STAY
-    if right.kind is Kind.MINUTES and terms.most_minutes is not None:
+    if right.kind is CouponKind.MINUTES and terms.most_minutes is not None:
         rest = terms.most_minutes - sum(known.value for known in same)
         if rest <= 0:
             return Refusal.MOST_MINUTES

@@ -19,7 +19,16 @@ from lots.tariffs import Price, Tariff
 from payments.coupons import coupon_rules
 from payments.coupons.coupon_codes import digest, read_code
 from payments.coupons.coupon_models import Coupon, CouponOffer
-from payments.coupons.coupon_rules import Kind, Position, Pricing, Reduced, Refusal, Right, Terms, Window
+from payments.coupons.coupon_rules import (
+    CouponedPrice,
+    CouponKind,
+    CouponTerms,
+    CouponWindow,
+    Position,
+    Pricing,
+    Refusal,
+    Right,
+)
 
 MOST_CODES = 8  # shown at once
 State = Coupon.State
@@ -30,10 +39,10 @@ _PROBE = (
 
 
 @dataclass(frozen=True)
-class Bill:
+class DiscountedStay:
     """A stay with its coupons, and why each one that was looked at does not count."""
 
-    reduced: Reduced
+    reduced: CouponedPrice
     coupons: dict[int, Coupon] = field(default_factory=dict)
     refused: tuple[tuple[str, Refusal], ...] = ()  # (code as shown, why)
 
@@ -60,13 +69,13 @@ def bill_of(
     at: datetime,
     codes: Sequence[str] = (),
     ids: Sequence[int] = (),
-) -> Bill:
+) -> DiscountedStay:
     """Return the stay's bill up to `until`, whose price without coupons is `price`.
 
     `codes` are those that the driver shows, `ids` coupons that counted when the driver saw the charge.
     """
     if not codes and not ids and not _any(session):
-        return Bill(Reduced(price))
+        return DiscountedStay(CouponedPrice(price))
     lot = hot_sql.by_id(Lot, session.lot_id)
     kept, free = _split(session, _found(session, codes, ids))
     refused = [(code, Refusal.UNKNOWN) for code in codes if not _known(code, [*kept, *free])]
@@ -80,7 +89,7 @@ def bill_of(
 
 def late_bill(
     session: ParkingSession, *, codes: Sequence[str] = (), ids: Sequence[int] = (), at: datetime
-) -> tuple[Bill | None, datetime]:
+) -> tuple[DiscountedStay | None, datetime]:
     """Return the bill of a paid session with coupons that come late, and until when it is priced.
 
     None where the session is not paid, its car has left, or no new coupon makes it cheaper than was paid.
@@ -98,7 +107,7 @@ def paid_up_to(session: ParkingSession, *, at: datetime) -> datetime:
     return session.paid_at if session.paid_at and session.may_leave(at) else at
 
 
-def used_bill(session: ParkingSession, *, until: datetime) -> Bill:
+def used_bill(session: ParkingSession, *, until: datetime) -> DiscountedStay:
     """Return the bill with the coupons that are used for this stay alone."""
     used = Coupon.objects.select_related("offer").filter(session=session, state=State.USED).order_by("pk")
     return _bill(session, until, list(used), [], [])
@@ -146,16 +155,18 @@ def _is_awaited(coupon: Coupon) -> bool:
     return any(coupon.pk in row.payment.coupons for row in reported)
 
 
-def window_of(coupon: Coupon) -> Window:
+def window_of(coupon: Coupon) -> CouponWindow:
     offer = coupon.offer
-    return Window(coupon.issued_at, coupon.valid_until, offer.same_day, offer.entry_from, offer.entry_to)
+    return CouponWindow(
+        coupon.issued_at, coupon.valid_until, offer.same_day, offer.entry_from, offer.entry_to
+    )
 
 
 def right_of(coupon: Coupon, session: ParkingSession) -> Right:
     offer = coupon.offer
     return Right(
         coupon.pk,
-        Kind(offer.kind),
+        CouponKind(offer.kind),
         offer.value,
         Position(offer.position) if offer.position else Position.SHIFT_ENTRY,
         offer.most_fen,
@@ -163,8 +174,8 @@ def right_of(coupon: Coupon, session: ParkingSession) -> Right:
     )
 
 
-def terms_of(offer: CouponOffer) -> Terms:
-    return Terms(offer.pk, offer.stackable, offer.per_stay, offer.most_minutes)
+def terms_of(offer: CouponOffer) -> CouponTerms:
+    return CouponTerms(offer.pk, offer.stackable, offer.per_stay, offer.most_minutes)
 
 
 def _any(session: ParkingSession) -> bool:
@@ -208,7 +219,7 @@ def _bill(
     kept: list[Coupon],
     good: list[Coupon],
     refused: list[tuple[str, Refusal]],
-) -> Bill:
+) -> DiscountedStay:
     assert session.entered_at is not None
     coupons = {coupon.pk: coupon for coupon in (*kept, *good)}
     shown = [(right_of(coupon, session), terms_of(coupon.offer)) for coupon in coupons.values()]
@@ -218,7 +229,7 @@ def _bill(
     new = {coupon.pk for coupon in good}
     apart |= {one.key: Refusal.NOTHING_LEFT for one in reduced.taken if not one.fen and one.key in new}
     refused += [(code, why) for key, why in apart.items() if (code := coupons[key].code)]
-    return Bill(reduced, coupons, tuple(refused))
+    return DiscountedStay(reduced, coupons, tuple(refused))
 
 
 def _other(offer: CouponOffer, session: ParkingSession) -> Pricing | None:

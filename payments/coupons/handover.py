@@ -19,7 +19,7 @@ from lots.systems import base, system_of
 from lots.systems.links import session_id_of
 from payments import ledger
 from payments.coupons.coupon_models import Coupon, CouponUse
-from payments.coupons.coupon_rules import Kind
+from payments.coupons.coupon_rules import CouponKind
 from payments.coupons.in_front import plain, use_here
 from payments.coupons.redemption import let_go, locked
 from payments.models import CouponHandover
@@ -90,7 +90,7 @@ def _ask(row: CouponHandover) -> base.Accepted | base.CouponRefused | base.StayG
     system = system_of(row.lot)
     coupon = Coupon.objects.select_related("offer", "shop").get(pk=row.coupon_id)
     if row.covers:
-        settlement = base.Settlement(
+        settlement = base.PaidCharge(
             reference=row.reference,
             session=row.session_reference,
             number=row.number,
@@ -135,12 +135,12 @@ def _worth(row: CouponHandover, coupon: Coupon) -> int:
         return row.due_fen
     offer = coupon.offer
     worths = {
-        Kind.ALL_FREE: row.due_fen,
-        Kind.AMOUNT: offer.value,
-        Kind.PERCENT: -(-row.due_fen * offer.value // 100),
+        CouponKind.ALL_FREE: row.due_fen,
+        CouponKind.AMOUNT: offer.value,
+        CouponKind.PERCENT: -(-row.due_fen * offer.value // 100),
     }
     most = row.due_fen if offer.most_fen is None else min(offer.most_fen, row.due_fen)
-    return min(worths.get(Kind(offer.kind), 0), most)
+    return min(worths.get(CouponKind(offer.kind), 0), most)
 
 
 @transaction.atomic

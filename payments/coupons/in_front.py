@@ -32,7 +32,7 @@ State = Coupon.State
 
 
 @dataclass(frozen=True)
-class Counted:
+class CouponsInFront:
     """What coupons do to a charge. `offered`: codes that a tap gives to the system; nothing is taken yet."""
 
     charge: base.Charge
@@ -51,15 +51,15 @@ def count(
     *,
     codes: Sequence[str] = (),
     ids: Collection[int] = (),
-) -> Counted | base.Unreachable:
+) -> CouponsInFront | base.Unreachable:
     """Return what the first coupon that counts does to a charge; the others are refused."""
     found = _found(lot, query.plate, codes, ids)
     if not found and not codes:
-        return Counted(charge)
+        return CouponsInFront(charge)
     known = {coupon.code for coupon in found if coupon.code}
     refused = [(code, Refusal.UNKNOWN) for code in codes if read_code(code) not in known]
     session = session_of(lot, charge)
-    counted: Counted | None = None
+    counted: CouponsInFront | None = None
     for coupon in found:
         code = coupon.code or ""
         if coupon.state == State.USED and coupon.session_id == session.pk:
@@ -72,22 +72,22 @@ def count(
             counted, why = answer, None if answer else Refusal.NOT_HERE
         if why is not None and code:
             refused.append((code, why))
-    return replace(counted or Counted(charge), refused=tuple(refused))
+    return replace(counted or CouponsInFront(charge), refused=tuple(refused))
 
 
 def _ask(
     system: base.ParkingSystem, query: base.ChargeQuery, charge: base.Charge, coupon: Coupon
-) -> Counted | base.Unreachable | None:
+) -> CouponsInFront | base.Unreachable | None:
     shown = (coupon.code,) if coupon.code else ()
     if isinstance(system, base.TakesCoupons):
-        return Counted(charge, offered=shown) if shown else None
+        return CouponsInFront(charge, offered=shown) if shown else None
     assert isinstance(system, base.PricesCoupons)
     answer = system.charge_with(query, charge, plain(coupon))
     if isinstance(answer, base.Unreachable):
         return answer
     if isinstance(answer, base.CouponRefused) or answer.taken_fen <= 0:
         return None
-    return Counted(answer.charge, coupon, answer.taken_fen, codes=shown)
+    return CouponsInFront(answer.charge, coupon, answer.taken_fen, codes=shown)
 
 
 def _found(lot: Lot, plate: Plate | None, codes: Sequence[str], ids: Collection[int]) -> list[Coupon]:

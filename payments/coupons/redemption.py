@@ -20,7 +20,7 @@ from lots.tariffs import Price
 from payments import ledger
 from payments.coupons import coupon_rules
 from payments.coupons.coupon_models import Coupon, CouponOffer, CouponUse
-from payments.coupons.discounts import Bill, bill_of, is_busy, right_of, used_bill
+from payments.coupons.discounts import DiscountedStay, bill_of, is_busy, right_of, used_bill
 from payments.models import Payment
 
 State = Coupon.State
@@ -101,7 +101,7 @@ def _is_for(coupon: Coupon, session: ParkingSession, at: datetime) -> bool:
     return (coupon.state == State.HELD and coupon.session_id == session.pk) or let_go(coupon, at=at)
 
 
-def refresh(session: ParkingSession, *, until: datetime, at: datetime) -> Bill:
+def refresh(session: ParkingSession, *, until: datetime, at: datetime) -> DiscountedStay:
     """Write down what the used coupons take of the stay up to `until`, and book the difference."""
     bill = used_bill(session, until=until)
     uses = {use.coupon_id: use for use in CouponUse.objects.select_related("shop").filter(session=session)}
@@ -113,7 +113,7 @@ def refresh(session: ParkingSession, *, until: datetime, at: datetime) -> Bill:
     return bill
 
 
-def _note(use: CouponUse, bill: Bill, fen: int, session: ParkingSession, at: datetime) -> None:
+def _note(use: CouponUse, bill: DiscountedStay, fen: int, session: ParkingSession, at: datetime) -> None:
     coupon = bill.coupons[use.coupon_id]
     by_shop = coupon.offer.funded_by == CouponOffer.Funder.SHOP
     shop_fen = fen * use.shop.pays_percent // 100 if by_shop else 0
@@ -134,7 +134,7 @@ def _face(coupon: Coupon, session: ParkingSession, fen: int) -> int:
 @transaction.atomic
 def use_coupons(
     session: ParkingSession, *, ids: Collection[int] = (), lane: Lane | None, at: datetime
-) -> Bill | None:
+) -> DiscountedStay | None:
     """Use coupons that leave nothing to pay, open the exit window and the barrier; None if something is left.
 
     `ids`: of those that the driver showed; the plate's own count too. `lane`: whose sign was scanned; a car

@@ -18,7 +18,7 @@ _OF_SHOP = Q(debit__startswith="shop:") | Q(credit__startswith="shop:")
 
 
 @dataclass(frozen=True)
-class Settlement:
+class ShopSettlement:
     """One shop in one period [begin, end)."""
 
     shop: Shop
@@ -30,7 +30,7 @@ class Settlement:
 
 
 @dataclass(frozen=True)
-class Row:
+class CouponRow:
     """One coupon in one period. `face_fen` is null where it was first used in an earlier one."""
 
     used_at: datetime
@@ -41,7 +41,7 @@ class Row:
     shop_fen: int
 
 
-def settlements(shops: Iterable[Shop], *, begin: datetime, end: datetime) -> list[Settlement]:
+def settlements(shops: Iterable[Shop], *, begin: datetime, end: datetime) -> list[ShopSettlement]:
     """Return what each shop's coupons took in a period."""
     shops = list(shops)
     issued = dict(
@@ -56,7 +56,7 @@ def settlements(shops: Iterable[Shop], *, begin: datetime, end: datetime) -> lis
              _entries(shops, begin, end).values_list("coupon_use__shop").annotate(
                  fen=Sum(_SIGNED), part=Sum(_SIGNED, filter=_OF_SHOP))}  # fmt: skip
     return [
-        Settlement(
+        ShopSettlement(
             shop,
             issued.get(shop.pk, 0),
             *used.get(shop.pk, (0, 0)),
@@ -66,7 +66,7 @@ def settlements(shops: Iterable[Shop], *, begin: datetime, end: datetime) -> lis
     ]
 
 
-def rows_of(shop: Shop, *, begin: datetime, end: datetime) -> list[Row]:
+def rows_of(shop: Shop, *, begin: datetime, end: datetime) -> list[CouponRow]:
     """Return each coupon that took something in a period, in the order of use; they add up to its sums."""
     found = (
         _entries([shop], begin, end)
@@ -81,7 +81,7 @@ def rows_of(shop: Shop, *, begin: datetime, end: datetime) -> list[Row]:
         .order_by("coupon_use__used_at", "coupon_use")
     )
     return [
-        Row(used_at, offer, for_plate, face if begin <= used_at < end else None, fen, part or 0)
+        CouponRow(used_at, offer, for_plate, face if begin <= used_at < end else None, fen, part or 0)
         for used_at, offer, for_plate, face, _, fen, part in found
     ]
 

@@ -17,12 +17,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.transport import OutcomeUnknown, PooledTransport, Reply, Transport
-from payments.invoices.issuer import Answer, InvoiceOrder, IssuerRefused, IssuerUnknown, Outcome, order_json
+from payments.invoices.issuer import (
+    InvoiceOrder,
+    IssuerAnswer,
+    IssuerOutcome,
+    IssuerRefused,
+    IssuerUnknown,
+    order_json,
+)
 from payments.providers import message_fields
 
 WINDOW_SECONDS = 300
 BUYERS_FAULT = {"bad_title", "bad_tax_number"}
-_STATES = {"issued": Outcome.ISSUED, "pending": Outcome.PENDING, "rejected": Outcome.REJECTED}
+_STATES = {
+    "issued": IssuerOutcome.ISSUED,
+    "pending": IssuerOutcome.PENDING,
+    "rejected": IssuerOutcome.REJECTED,
+}
 _ID = re.compile(r"[0-9A-Z]{26}", re.ASCII)
 INVOICE_NUMBER = re.compile(r"[0-9A-Za-z-]{6,40}", re.ASCII)
 LINK = re.compile(r"https://[!-~]{1,500}", re.ASCII)
@@ -45,7 +56,7 @@ class HttpIssuer:
         self._path = urlsplit(self._base).path
         self._transport = transport or PooledTransport("invoices")
 
-    def issue(self, order: InvoiceOrder) -> Answer:
+    def issue(self, order: InvoiceOrder) -> IssuerAnswer:
         body = json.dumps(order_json(order), ensure_ascii=False).encode()
         try:
             answer = self._call("POST", "/invoices", body)
@@ -53,12 +64,12 @@ class HttpIssuer:
             return _rejected(refused.reason)
         return self._about(answer, order.number)
 
-    def query(self, number: str) -> Answer:
+    def query(self, number: str) -> IssuerAnswer:
         try:
             answer = self._call("GET", f"/invoices/{number}", b"")
         except IssuerRefused as refused:
             if refused.reason == "not_found":
-                return Answer(Outcome.NOT_FOUND)
+                return IssuerAnswer(IssuerOutcome.NOT_FOUND)
             raise IssuerUnknown("a no to the question says nothing of the invoice") from refused
         return self._about(answer, number)
 
@@ -96,24 +107,24 @@ class HttpIssuer:
         text = f"{what}\n{self._path}{path}\n{timestamp}\n{nonce}\n".encode() + body
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()
 
-    def _about(self, message: Mapping[str, Any], number: str) -> Answer:
+    def _about(self, message: Mapping[str, Any], number: str) -> IssuerAnswer:
         """Read an answer and make sure that it speaks of what was asked."""
         if _believed(lambda: message_fields.text(message, "number", _ID)) != number:
             raise IssuerUnknown("an answer about something else")
         outcome = _believed(lambda: message_fields.choice(message, "state", _STATES))
-        if outcome is Outcome.REJECTED:
+        if outcome is IssuerOutcome.REJECTED:
             return _rejected(_believed(lambda: message_fields.text(message, "error", _REASON)))
-        if outcome is not Outcome.ISSUED:
-            return Answer(outcome)
+        if outcome is not IssuerOutcome.ISSUED:
+            return IssuerAnswer(outcome)
         invoice_number = _believed(lambda: message_fields.text(message, "invoice_number", INVOICE_NUMBER))
         link = _believed(lambda: message_fields.text(message, "link", LINK)) if message.get("link") else ""
-        return Answer(outcome, invoice_number, link)
+        return IssuerAnswer(outcome, invoice_number, link)
 
 
-def _rejected(reason: str) -> Answer:
+def _rejected(reason: str) -> IssuerAnswer:
     """A no that the driver can mend is an answer; any other is for staff."""
     if reason in BUYERS_FAULT:
-        return Answer(Outcome.REJECTED)
+        return IssuerAnswer(IssuerOutcome.REJECTED)
     raise IssuerRefused(reason)
 
 

@@ -17,12 +17,12 @@ from payments.invoices.invoice_mail import step as mail_step
 from payments.invoices.invoice_models import InvoiceRequest
 from payments.invoices.invoice_requests import open_fen
 from payments.invoices.issuer import (
-    Answer,
     InvoiceIssuer,
     InvoiceOrder,
+    IssuerAnswer,
+    IssuerOutcome,
     IssuerRefused,
     IssuerUnknown,
-    Outcome,
     StaffQueue,
 )
 
@@ -76,7 +76,7 @@ def ask_again(request: InvoiceRequest, at: datetime) -> None:
     except IssuerUnknown:
         _look_later(request, at)
         return
-    if answer.outcome is Outcome.NOT_FOUND:
+    if answer.outcome is IssuerOutcome.NOT_FOUND:
         _issue(request, at)
     else:
         _record(request, answer, at)
@@ -111,14 +111,14 @@ def _order(request: InvoiceRequest) -> InvoiceOrder:
     )
 
 
-def _record(request: InvoiceRequest, answer: Answer, at: datetime) -> None:
+def _record(request: InvoiceRequest, answer: IssuerAnswer, at: datetime) -> None:
     """Record the issuer's answer. An invoice counts also if staff took the request over meanwhile."""
-    if answer.outcome is Outcome.ISSUED:
+    if answer.outcome is IssuerOutcome.ISSUED:
         _record_issued(request, answer, at)
-    elif answer.outcome is Outcome.REJECTED:
+    elif answer.outcome is IssuerOutcome.REJECTED:
         gone = {"reason": InvoiceRequest.Reason.BUYER, "done_at": at, "next_check_at": None}
         request.advance(State.REJECTED, at=at, cause="issuer", **gone)
-    elif answer.outcome is Outcome.BY_STAFF:
+    elif answer.outcome is IssuerOutcome.BY_STAFF:
         _to_staff(request, at, "by staff")
     elif request.state == State.SENT:
         _look_later(request, at)
@@ -126,7 +126,7 @@ def _record(request: InvoiceRequest, answer: Answer, at: datetime) -> None:
         request.advance(State.SENT, at=at, cause="issuer", next_check_at=at + STEPS[0], checks=0)
 
 
-def _record_issued(request: InvoiceRequest, answer: Answer, at: datetime) -> None:
+def _record_issued(request: InvoiceRequest, answer: IssuerAnswer, at: datetime) -> None:
     assert request.amount_fen is not None, "set before it is sent"
     for _ in range(2):
         try:

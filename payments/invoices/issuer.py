@@ -12,7 +12,7 @@ from payments.invoices.buyer import Buyer
 ITEM = "车辆停放服务"  # the line of the invoice; its tax code and rate are the issuer's matter
 
 
-class Outcome(StrEnum):
+class IssuerOutcome(StrEnum):
     ISSUED = "issued"
     PENDING = "pending"  # it has the order and works on it
     REJECTED = "rejected"  # the buyer's title or tax number is not right: the driver may correct it
@@ -50,10 +50,10 @@ class InvoiceOrder:
 
 
 @dataclass(frozen=True)
-class Answer:
+class IssuerAnswer:
     """What the issuer says of an order."""
 
-    outcome: Outcome
+    outcome: IssuerOutcome
     invoice_number: str = ""
     link: str = field(default="", repr=False)
 
@@ -61,20 +61,20 @@ class Answer:
 class InvoiceIssuer(Protocol):
     """Issues invoices. Raises `IssuerUnknown` or `IssuerRefused`."""
 
-    def issue(self, order: InvoiceOrder) -> Answer: ...
-    def query(self, number: str) -> Answer: ...
+    def issue(self, order: InvoiceOrder) -> IssuerAnswer: ...
+    def query(self, number: str) -> IssuerAnswer: ...
 
 
 class StaffQueue:
     """The issuer where none is set up: staff make each invoice in the tax bureau's own system."""
 
-    def issue(self, order: InvoiceOrder) -> Answer:
+    def issue(self, order: InvoiceOrder) -> IssuerAnswer:
         del order
-        return Answer(Outcome.BY_STAFF)
+        return IssuerAnswer(IssuerOutcome.BY_STAFF)
 
-    def query(self, number: str) -> Answer:
+    def query(self, number: str) -> IssuerAnswer:
         del number
-        return Answer(Outcome.BY_STAFF)
+        return IssuerAnswer(IssuerOutcome.BY_STAFF)
 
 
 def order_json(order: InvoiceOrder) -> Mapping[str, object]:

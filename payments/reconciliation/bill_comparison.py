@@ -46,7 +46,7 @@ OURS = (*Ours._fields[:-1], "bill_mark__day")
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedRow:
     """A row of the bill with what we know of it. `verdict` None: it agrees."""
 
     row: BillRow
@@ -63,7 +63,7 @@ class Tally:
     by_lot: dict[int, Counter[str]] = field(default_factory=dict)
     agreed: int = 0
 
-    def add(self, judged: Judged) -> None:
+    def add(self, judged: JudgedRow) -> None:
         self._count(self.total, judged.row)
         if judged.payment is not None:
             self._count(self._of_lot(judged.payment.lot_id), judged.row)
@@ -101,7 +101,7 @@ class Tally:
 
 def judge_bill(
     provider: str, merchant: str, day: date, rows: Iterable[BillRow]
-) -> Iterator[Sequence[Judged]]:
+) -> Iterator[Sequence[JudgedRow]]:
     """Yield the rows in batches, each row with its verdict; marks of this day's bill are ignored.
 
     Reads the database and writes nothing.
@@ -112,7 +112,7 @@ def judge_bill(
 
 def judge(
     provider: str, merchant: str, day: date | None, batch: Sequence[BillRow], fresh: set[date | None]
-) -> Iterator[Judged]:
+) -> Iterator[JudgedRow]:
     """Yield each row with its verdict. Another mark than a `fresh` one shows a row that is there twice.
 
     So does a refund's mark of `day`.
@@ -135,7 +135,7 @@ def judge(
         if again or (name in seen and (ours or payment)):
             verdict = Verdict.DIFFERS  # one payment, twice in the bills
         seen.add(name)
-        yield Judged(row, verdict, payment, tuple(ours))
+        yield JudgedRow(row, verdict, payment, tuple(ours))
 
 
 def _refunds(provider: str, merchant: str, numbers: set[str]) -> dict[str, list[Refund]]:

@@ -23,7 +23,7 @@ from payments.models import Refund
 from payments.models.closing_models import BillLine, BillRun
 from payments.providers.contract import BillDamaged, BillNotReady, BillRow, ProviderRefused
 from payments.reconciliation import bill_marks, bill_settlement, missing_rows
-from payments.reconciliation.bill_comparison import BATCH, Judged, Tally, judge
+from payments.reconciliation.bill_comparison import BATCH, JudgedRow, Tally, judge
 
 LEASE = timedelta(minutes=30)  # longer than a bill of a million rows takes
 RETRY = timedelta(minutes=30)
@@ -141,7 +141,7 @@ def _keep(run: BillRun, batch: Sequence[BillRow], tally: Tally) -> None:
         _keep_judged(run, judge(run.provider, run.merchant, run.day, rest, {None}), tally)
 
 
-def _keep_judged(run: BillRun, rows: Iterable[Judged], tally: Tally) -> None:
+def _keep_judged(run: BillRun, rows: Iterable[JudgedRow], tally: Tally) -> None:
     """Mark what agrees of rows that were judged one by one, and keep a line of the rest."""
     payments, refunds, lines = [], [], []
     for judged in rows:
@@ -157,7 +157,7 @@ def _keep_judged(run: BillRun, rows: Iterable[Judged], tally: Tally) -> None:
     BillLine.objects.bulk_create(lines)
 
 
-def _line(run: BillRun, judged: Judged, verdict: BillLine.Verdict) -> BillLine:
+def _line(run: BillRun, judged: JudgedRow, verdict: BillLine.Verdict) -> BillLine:
     row = judged.row
     return BillLine(
         run=run,

@@ -28,7 +28,7 @@ log = structlog.get_logger("reconciliation")
 
 
 @dataclass(frozen=True)
-class Fault:
+class BookFault:
     """Two figures that should be one. `what` names them by row ids and channels alone."""
 
     what: str
@@ -37,7 +37,7 @@ class Fault:
     lot_id: int | None = None
 
 
-def check_books(*, since: datetime | None, at: datetime) -> list[Fault]:
+def check_books(*, since: datetime | None, at: datetime) -> list[BookFault]:
     """Compare, note what differs, and return it. Stays: those with bookings since then; None: all."""
     faults = [*session_faults(since=since), *ledger_faults()]
     for fault in faults:
@@ -67,12 +67,12 @@ def check_tonight(*, at: datetime) -> int:
     return 1
 
 
-def session_faults(*, since: datetime | None) -> Iterator[Fault]:
+def session_faults(*, since: datetime | None) -> Iterator[BookFault]:
     """Yield stays whose paid total is not what their payments and refunds sum up to."""
     rows = ParkingSession.objects.annotate(counted=_credited() - _taken_off()).exclude(paid_fen=F("counted"))
     for ids in _session_ids(since):
         for pk, lot, paid, counted in rows.filter(pk__in=ids).values_list("pk", "lot", "paid_fen", "counted"):
-            yield Fault(f"session {pk}", paid, counted, lot)
+            yield BookFault(f"session {pk}", paid, counted, lot)
 
 
 def _session_ids(since: datetime | None) -> Iterator[list[int]]:
@@ -103,7 +103,7 @@ def _sum(rows: Any) -> Coalesce:
     return Coalesce(Subquery(rows.values("fen"), output_field=BigIntegerField()), Value(0))
 
 
-def ledger_faults() -> Iterator[Fault]:
+def ledger_faults() -> Iterator[BookFault]:
     """Yield, per merchant, ledger sums that payments and refunds do not bear out."""
     booked: dict[tuple[str, str, str], int] = {}
     rows = LedgerEntry.objects.order_by().values_list("payment__provider", "payment__merchant", "kind")
@@ -115,7 +115,7 @@ def ledger_faults() -> Iterator[Fault]:
         if key[2] in CHECKED and booked.get(key, 0) != counted.get(key, 0):
             provider, merchant, kind = key
             name = f"ledger {kind} {provider} {merchant}"
-            yield Fault(name, booked.get(key, 0), counted.get(key, 0))
+            yield BookFault(name, booked.get(key, 0), counted.get(key, 0))
 
 
 CREDITED = {"waived": Kind.PAYMENT}  # counts for a stay as a payment does

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from payments.channels import provider_named
 from payments.models.closing_models import BillLine, BillRun
 from payments.reconciliation import missing_rows
-from payments.reconciliation.bill_comparison import Judged, Tally, judge_bill
+from payments.reconciliation.bill_comparison import JudgedRow, Tally, judge_bill
 
 
 @dataclass
@@ -48,7 +48,7 @@ def rehearse(run: BillRun) -> Rehearsal:
     return found
 
 
-def _remember(judged: Judged, payments: "array[int]", refunds: "array[int]") -> None:
+def _remember(judged: JudgedRow, payments: "array[int]", refunds: "array[int]") -> None:
     if judged.row.refund_number:
         refunds.extend(refund.pk for refund in judged.refunds)
     elif judged.payment is not None:

@@ -4,10 +4,10 @@ from django.utils.translation import gettext
 
 from payments.coupons.coupon_models import Shop
 from payments.coupons.shop_settlement import settlements
-from payments.reports.report import Asked, Report, Unit
+from payments.reports.report import Report, ReportRange, Unit
 
 
-def by_shop(asked: Asked) -> Report:
+def by_shop(asked: ReportRange) -> Report:
     """Return how many coupons each shop issued, how many were used, and what they took."""
     found = []
     for _, lots, begin, end in asked.zones():

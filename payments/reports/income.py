@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 from payments.channel_names import channel_label
 from payments.day_report import IN, OUT, movements
 from payments.models import LedgerEntry
-from payments.reports.report import Asked, Report, Unit
+from payments.reports.report import Report, ReportRange, Unit
 
 COLUMNS = (
     (gettext_lazy("Date"), Unit.TEXT),
@@ -26,7 +26,7 @@ CLOCKS = timedelta(minutes=5)  # nothing is booked before it moves, but by the c
 type Key = tuple[date, int, str]
 
 
-def by_day(asked: Asked) -> Report:
+def by_day(asked: ReportRange) -> Report:
     """Return what each channel brought in a lot on a day, less what went back on it."""
     count: Counter[Key] = Counter()
     came: Counter[Key] = Counter()
@@ -46,7 +46,7 @@ def by_day(asked: Asked) -> Report:
     return _report(asked, count, came, went)
 
 
-def _report(asked: Asked, count: Counter[Key], came: Counter[Key], went: Counter[Key]) -> Report:
+def _report(asked: ReportRange, count: Counter[Key], came: Counter[Key], went: Counter[Key]) -> Report:
     names = {lot.pk: lot.name for lot in asked.lots}
     keys = sorted({*came, *went}, key=lambda key: (key[0], names[key[1]], key[1], key[2]), reverse=False)
     net = Counter(dict.fromkeys(asked.days, 0))

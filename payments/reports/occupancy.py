@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_lazy, pgettext
 
 from lots.models import Lot
 from payments.reports import session_days
-from payments.reports.report import Asked, Report, Unit
+from payments.reports.report import Report, ReportRange, Unit
 from payments.reports.session_days import HOUR
 
 LENGTHS = (  # of `session_days.LIMITS`
@@ -39,7 +39,7 @@ class DayHours:
     )
 
 
-def by_hour(asked: Asked) -> Report:
+def by_hour(asked: ReportRange) -> Report:
     """Return entries, exits, and cars inside by hour of the day: their mean and their most over the days."""
     counted = _counted(asked, at=now())
     came, went = counted.came, counted.went
@@ -67,7 +67,7 @@ def by_hour(asked: Asked) -> Report:
     )
 
 
-def _counted(asked: Asked, *, at: datetime) -> DayHours:
+def _counted(asked: ReportRange, *, at: datetime) -> DayHours:
     """Count at the end of each hour, the present one as far as it has come.
 
     Hours to come, and hours before the first car ever came, are no hours without cars: they count in no
@@ -102,7 +102,7 @@ def _most(counts: Counter[datetime]) -> int:
     return max(counts.values(), default=0)
 
 
-def by_length(asked: Asked) -> Report:
+def by_length(asked: ReportRange) -> Report:
     """Return how many of the stays that ended in the period were how long, and what those brought."""
     counts = [0] * len(LENGTHS)  # stays no longer than each limit, then all
     for zone, lots, _begin, _end in asked.zones():

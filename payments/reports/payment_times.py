@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 from payments.channel_names import channel_label
 from payments.channels import BY_HAND, WAIVER
 from payments.models import Payment
-from payments.reports.report import Asked, Report, Unit
+from payments.reports.report import Report, ReportRange, Unit
 
 LIMITS = (
     (5, gettext_lazy("Within 5 s")),
@@ -21,7 +21,7 @@ LIMITS = (
 )
 
 
-def by_time(asked: Asked) -> Report:
+def by_time(asked: ReportRange) -> Report:
     """Return how many of the payments begun in the period were paid within how long, or never."""
     sums: dict[str, list[int]] = {}
     for _, lots, begin, end in asked.zones():

@@ -8,10 +8,10 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from payments.models import Refund
-from payments.reports.report import Asked, Report, Unit
+from payments.reports.report import Report, ReportRange, Unit
 
 
-def by_reason(asked: Asked) -> Report:
+def by_reason(asked: ReportRange) -> Report:
     """Return refunds by the day on which they were asked for."""
     names = {lot.pk: lot.name for lot in asked.lots}
     found: list[tuple[Any, ...]] = []

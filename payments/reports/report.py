@@ -19,7 +19,7 @@ class Unit(Enum):
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportRange:
     """Some lots, and whole days of their own zones, both ends included; MOST_DAYS at most."""
 
     lots: Sequence[Lot]

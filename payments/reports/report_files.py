@@ -14,7 +14,7 @@ from payments.reports.report import Report, Unit
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class Number(int):
+class PlainNumber(int):
     """An integer that names something, such as a shift or a sign: no thousands are set apart in it."""
 
 
@@ -56,7 +56,7 @@ def workbook(labels: Sequence[str], rows: Iterable[Sequence[object]], title: str
             for column, value in enumerate(row):
                 if isinstance(value, Yuan):
                     sheet.write_number(number, column, Decimal(value.fen) / 100, yuan)
-                elif isinstance(value, Number):
+                elif isinstance(value, PlainNumber):
                     sheet.write_number(number, column, value, plain)
                 elif isinstance(value, int):
                     sheet.write_number(number, column, value, count)

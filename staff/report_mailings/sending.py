@@ -20,7 +20,7 @@ from core.claims import LEASE
 from core.errors import ParkingError
 from lots.models import Lot, Operator
 from payments.reports import REPORTS, report_files
-from payments.reports.report import Asked, Report
+from payments.reports.report import Report, ReportRange
 from staff.access import Access
 from staff.models import ReportMailing
 from staff.report_mailings.mailing_schedule import days_of, next_due
@@ -129,7 +129,7 @@ def letter(row: ReportMailing, zone: ZoneInfo) -> EmailMessage:
     title, build = REPORTS[row.report]
     first, last = days_of(row.every, row.due_at, zone)
     lots = [row.lot] if row.lot else list(Lot.objects.filter(operator=row.operator_id).order_by("name"))
-    report = build(Asked(lots, first, last))
+    report = build(ReportRange(lots, first, last))
     place = row.lot.name if row.lot else row.operator.legal_name
     period = f"{first}" if first == last else f"{first} – {last}"
     mail = EmailMessage(

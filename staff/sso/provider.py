@@ -25,12 +25,12 @@ WAIT_SECONDS = 1.0  # for a turn, before another thread gives up
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
-class Unavailable(Exception):
+class ProviderUnavailable(Exception):
     """The provider does not answer, or not as OpenID Connect requires."""
 
 
 @dataclass(frozen=True)
-class Client:
+class Registration:
     """Our registration at the provider."""
 
     issuer: str
@@ -49,17 +49,17 @@ class Discovery:
     read_at: datetime
 
 
-class Provider:
+class SsoProvider:
     """One identity provider. Safe to share between threads."""
 
-    def __init__(self, client: Client, transport: Transport | None = None) -> None:
+    def __init__(self, client: Registration, transport: Transport | None = None) -> None:
         self.client = client
         self._transport = transport or PooledTransport("sign-in", connections=MAX_WAITING)
         self._discovery: Discovery | None = None
         self._slots = threading.BoundedSemaphore(MAX_WAITING)
 
     def address(self, *, state: str, nonce: str, verifier: str, back: str, at: datetime) -> str:
-        """Return the address at which the browser signs in. Raises `Unavailable`."""
+        """Return the address at which the browser signs in. Raises `ProviderUnavailable`."""
         discovery = self._known(at, not_before=at - CACHED_FOR)
         digest = hashlib.sha256(verifier.encode()).digest()
         query = {
@@ -75,7 +75,7 @@ class Provider:
         return f"{discovery.authorize}{'&' if '?' in discovery.authorize else '?'}{urlencode(query)}"
 
     def identify(self, *, code: str, verifier: str, nonce: str, back: str, at: datetime) -> Identity:
-        """Return the identity for a code. Raises `Unavailable`, `TokenRejected`."""
+        """Return the identity for a code. Raises `ProviderUnavailable`, `TokenRejected`."""
         token = self._exchange(code, verifier, back, at)
         try:
             return self._read(token, nonce, at, not_before=at - CACHED_FOR)
@@ -106,7 +106,7 @@ class Provider:
             raise TokenRejected("code")
         token = answer.get("id_token")
         if status != 200 or not isinstance(token, str):
-            raise Unavailable
+            raise ProviderUnavailable
         return token
 
     def _known(self, at: datetime, *, not_before: datetime) -> Discovery:
@@ -118,10 +118,10 @@ class Provider:
     def _discover(self, at: datetime) -> Discovery:
         document = self._get(f"{self.client.issuer.rstrip('/')}/.well-known/openid-configuration")
         if document.get("issuer") != self.client.issuer:
-            raise Unavailable
+            raise ProviderUnavailable
         keys = self._get(_address(document, "jwks_uri")).get("keys")
         if not isinstance(keys, list):
-            raise Unavailable
+            raise ProviderUnavailable
         methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         return Discovery(
             authorize=_address(document, "authorization_endpoint"),
@@ -134,23 +134,23 @@ class Provider:
     def _get(self, address: str) -> dict[str, Any]:
         status, answer = self._ask("GET", address, {"Accept": "application/json"}, b"")
         if status != 200:
-            raise Unavailable
+            raise ProviderUnavailable
         return answer
 
     def _ask(
         self, method: str, address: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, dict[str, Any]]:
         if not self._slots.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable
+            raise ProviderUnavailable
         try:
             reply = self._transport.send(method, address, headers, body)
             answer = shallow_json.loads(reply.body)
         except (OutcomeUnknown, ValueError, RecursionError):
-            raise Unavailable from None
+            raise ProviderUnavailable from None
         finally:
             self._slots.release()
         if not isinstance(answer, dict):
-            raise Unavailable
+            raise ProviderUnavailable
         return reply.status, answer
 
 
@@ -158,9 +158,9 @@ def _address(document: dict[str, Any], name: str) -> str:
     """Return an address from the discovery document: https, or on this machine."""
     text = document.get(name)
     if not isinstance(text, str):
-        raise Unavailable
+        raise ProviderUnavailable
     parts = urlsplit(text)
     is_local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
     if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
-        raise Unavailable
+        raise ProviderUnavailable
     return text

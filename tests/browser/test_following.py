@@ -77,7 +77,9 @@ def test_signed_out_form_keeps_what_was_typed(sit_down, world):
 
 def test_idle_person_is_warned(sit_down, world, monkeypatch):
     monkeypatch.setitem(
-        session_limits.LIMITS, Role.BOOTH, session_limits.Limits(timedelta(seconds=75), timedelta(hours=12))
+        session_limits.LIMITS,
+        Role.BOOTH,
+        session_limits.SessionLimits(timedelta(seconds=75), timedelta(hours=12)),
     )
     monkeypatch.setattr(session_limits, "SEEN_EVERY", timedelta())
     console = sit_down(Role.BOOTH)

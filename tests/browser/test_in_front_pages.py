@@ -10,7 +10,7 @@ from lots.plates import parse
 from lots.sign_qr import sign_address
 from lots.sign_register import new_sign
 from lots.systems.base import ChargeQuery
-from lots.systems.notices import Notice, NoticeKind
+from lots.systems.notices import NoticeKind, SystemEvent
 from payments import settlements
 from payments.charges import ask, sealed
 from payments.models import Payment, Refund
@@ -132,7 +132,7 @@ def test_payment_elsewhere_is_shown(car_park, small):
     front.look()
     small.sees("12.50")
     stay.paid_fen = 1250
-    receive(front.lot, Notice(NoticeKind.PAID, "B1", stay.session), at=now())
+    receive(front.lot, SystemEvent(NoticeKind.PAID, "B1", stay.session), at=now())
     small.page.reload()
     small.sees("已通过其他方式支付")
     front.fits()

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from console.tariff_form import ABSENT, _chosen, _shown
-from console.tariff_parts import WHOLE, Differs, Field, Group, Rows, Section, Way
+from console.tariff_parts import WHOLE, Differs, PartField, PartGroup, PartSection, Rows, Way
 from lots.tariffs.json_fields import below
 
 SECONDS_TO_TYPE, SECONDS_TO_CLICK = 4.0, 2.0  # find a field and type a number; find a box and press it
@@ -50,7 +50,7 @@ class Typist:
 
     def _parts(self, parts: Any, value: Value, path: str) -> None:
         for part in parts:
-            if isinstance(part, Section):
+            if isinstance(part, PartSection):
                 self._section(part, value)
             elif isinstance(part, Way):
                 self._way(part, value, path)
@@ -59,8 +59,8 @@ class Typist:
             else:
                 self._part(part, value.get(part.key, ABSENT), below(path, part.key))
 
-    def _section(self, section: Section, value: Value) -> None:
-        keys = {part.key for part in section.parts if isinstance(part, Field | Group | Rows)}
+    def _section(self, section: PartSection, value: Value) -> None:
+        keys = {part.key for part in section.parts if isinstance(part, PartField | PartGroup | Rows)}
         if not keys & set(value):
             return
         summary = self.page.locator("#fields summary", has_text=str(section.label))
@@ -79,11 +79,11 @@ class Typist:
         how = "usual" if key not in value else "none" if value[key] is None else "differs"
         self._select(self._named(f"differs:{below(path, key)}"), how)
         if how == "differs":
-            inner = Group(key, "", part.part.parts) if isinstance(part.part, Group) else part.part
+            inner = PartGroup(key, "", part.part.parts) if isinstance(part.part, PartGroup) else part.part
             self._part(inner, value[key], below(path, key))
 
-    def _part(self, part: Field | Group | Rows, value: Any, name: str) -> None:
-        if isinstance(part, Group):
+    def _part(self, part: PartField | PartGroup | Rows, value: Any, name: str) -> None:
+        if isinstance(part, PartGroup):
             if part.optional:
                 self._check(self._named(f"has:{name}"), value is not ABSENT)
             if value is not ABSENT:
@@ -107,7 +107,7 @@ class Typist:
         for index, row in enumerate(rows):
             self._parts(part.parts, row, f"{name}[{index}]")
 
-    def _field(self, part: Field, value: Any, name: str) -> None:
+    def _field(self, part: PartField, value: Any, name: str) -> None:
         place = self._named(name)
         if part.kind == "question":
             self._answer(name, value)

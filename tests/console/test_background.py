@@ -218,7 +218,7 @@ def test_running_work_stops_at_its_next_step(lot, owner, monkeypatch):
         reached.append(True)
 
     kind = background.KINDS[task.kind]
-    changed = background.Kind(kind.name, kind.label, kind.action, run, kind.lane, False, kind.template)
+    changed = background.WorkKind(kind.name, kind.label, kind.action, run, kind.lane, False, kind.template)
     monkeypatch.setitem(background.KINDS, task.kind, changed)
     work()
     assert not reached

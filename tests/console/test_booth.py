@@ -13,7 +13,7 @@ from lots.models import GateCommand, Lane, LaneCall, ParkingSession, PlateRead
 from lots.pricing import clear_parsed
 from payments import booth as cash
 from payments.models import StaffAct
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import by
@@ -309,7 +309,7 @@ def test_lost_ticket_takes_stated_price(client, person, lot, exit_device):
     lot.tariffs.update(document={**lot.tariffs.get().document, "unknown_entry": 5000, "format": 3})
     clear_parsed()
     assert "lost" not in offered(client, lane)
-    cash.open_shift(lot, float_fen=0, by=By(uuid4(), person, "接班"), at=now())
+    cash.open_shift(lot, float_fen=0, by=ActedBy(uuid4(), person, "接班"), at=now())
     see(exit_device, None, now())
     assert offered(client, lane) == ["identify", "lost", "open"]
     act(client, lane, "lost", reason="凭证遗失")

@@ -26,7 +26,7 @@ from lots.setup import place_settings as places
 from monitoring import watch
 from payments import append_only, booth, exit_grace_override
 from payments.models.staff_action_models import StaffAct
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from staff import grants, invitations
 from staff.models import Grant, PlateAccess, Role
 from staff.report_mailings import sending
@@ -298,7 +298,7 @@ def test_setting_change_labels_are_translated(lot, owner):
         change_recorder.Thing.LOT,
         {"retention_hours": 12, "kind": Lot.Kind.HOSPITAL},
         revision=lot.revision,
-        by=change_recorder.By(owner.user, why="检查后缩短"),
+        by=change_recorder.ChangedBy(owner.user, why="检查后缩短"),
         at=NOON,
     )
     text = page_text(owner, "audit?kind=setting")
@@ -318,10 +318,10 @@ def test_setting_change_labels_are_translated(lot, owner):
 
 
 def test_audit_actions_are_translated(lot, owner):
-    pressed = By(uuid4(), owner.user, "道闸故障")
+    pressed = ActedBy(uuid4(), owner.user, "道闸故障")
     exit_grace_override.lengthen(lot, minutes=45, by=pressed, at=NOON)
-    booth.open_shift(lot, float_fen=0, by=By(uuid4(), owner.user, "接班"), at=NOON)
-    places.add_lane(lot, name="北口", direction="entry", by=change_recorder.By(owner.user), at=NOON)
+    booth.open_shift(lot, float_fen=0, by=ActedBy(uuid4(), owner.user, "接班"), at=NOON)
+    places.add_lane(lot, name="北口", direction="entry", by=change_recorder.ChangedBy(owner.user), at=NOON)
     text = page_text(owner, "audit")
     assert "0 辆，至 11-24 12:45" in text
     assert "until 2026" not in text
@@ -339,7 +339,7 @@ def test_long_setting_change_is_truncated(lot, owner):
         change_recorder.Thing.LOT,
         values,
         revision=lot.revision,
-        by=change_recorder.By(owner.user),
+        by=change_recorder.ChangedBy(owner.user),
         at=NOON,
     )
     text = page_text(owner, "audit?kind=setting").partition("<tbody>")[2]
@@ -362,7 +362,7 @@ def fields_and_sealed(name):
 def test_tampered_setting_change_is_detected(lot, owner):
     whole, covered = fields_and_sealed("setting")  # but for which press of a form it was
     assert whole == covered
-    by = change_recorder.By(owner.user, why="检查后缩短")
+    by = change_recorder.ChangedBy(owner.user, why="检查后缩短")
     change_recorder.change(
         lot, change_recorder.Thing.LOT, {"retention_hours": 12}, revision=lot.revision, by=by, at=NOON
     )

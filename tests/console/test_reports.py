@@ -23,7 +23,7 @@ from payments.reports import (
     report_files,
 )
 from payments.reports.chart import HEIGHT, WIDTH, chart
-from payments.reports.report import Asked, Report, Unit
+from payments.reports.report import Report, ReportRange, Unit
 from presentation.templatetags.money import grouped
 from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
@@ -44,7 +44,7 @@ def lot():
 
 
 def asked(*lots, first=DAY, last=DAY):
-    return Asked(lots, first, last)
+    return ReportRange(lots, first, last)
 
 
 def client_of(role, lot):

@@ -13,7 +13,7 @@ from payments.business_days import day_of
 from payments.models import SessionDay
 from payments.payment_jobs import count_session_days
 from payments.reports import occupancy
-from payments.reports.report import Asked
+from payments.reports.report import ReportRange
 from staff.models import Role
 from tests.factories import make_lot, make_person, signed_in
 
@@ -46,7 +46,7 @@ def count_all():
 
 def reports(lots, *, days=DAYS, back=0):
     last = day_of(now(), lots[0].tz) - back * DAY
-    asked = Asked(lots, last - days * DAY, last)
+    asked = ReportRange(lots, last - days * DAY, last)
     return [
         (made.rows, made.totals, made.bars) for made in (occupancy.by_hour(asked), occupancy.by_length(asked))
     ]
@@ -73,7 +73,7 @@ def test_clock_change_days_equal_live_counts():
     begin = datetime(2026, 10, 23, tzinfo=lot.tz)  # the 25th has 25 hours
     for number in range(90):
         stay(lot, begin + number * HOUR, begin + number * HOUR + HOUR / 2)
-    asked = Asked([lot], begin.date(), begin.date() + 4 * DAY)
+    asked = ReportRange([lot], begin.date(), begin.date() + 4 * DAY)
     expected = occupancy.by_hour(asked)
     count_all()
     assert len(SessionDay.objects.get(day=begin.date() + 2 * DAY).hours) == 50 * 4

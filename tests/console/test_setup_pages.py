@@ -16,7 +16,7 @@ from lots.lot_document import DocumentError, apply
 from lots.lot_jobs import open_lots
 from lots.models import Device, Lane, Lot, Operator, SettingChange
 from lots.setup import device_settings, going_live, place_settings
-from lots.setup.change_recorder import By
+from lots.setup.change_recorder import ChangedBy
 from staff.invitations import accept
 from staff.models import Role
 from tests.devices.callers import push
@@ -485,7 +485,7 @@ def test_lot_without_tariff_cannot_open(owner, lot):
     assert answer.status_code == 422
     assert "还没有生效的计费规则" in page(answer)
     with pytest.raises(going_live.NotReady):
-        going_live.open_lot(lot, starts_at=now(), by=By(), at=now())
+        going_live.open_lot(lot, starts_at=now(), by=ChangedBy(), at=now())
 
 
 # commands
@@ -515,9 +515,9 @@ def test_document_records_each_step():
     apply(places, at=NOON)
     apply({**places, "lot": {"slug": "ruimin", "exit_window": 30}}, at=NOON)
     device = Device.objects.get()
-    device_settings.begin_rotation(device, by=By(), at=NOON)
+    device_settings.begin_rotation(device, by=ChangedBy(), at=NOON)
     with pytest.raises(device_settings.NotHeard):
-        device_settings.finish_rotation(device, by=By(), at=NOON)
+        device_settings.finish_rotation(device, by=ChangedBy(), at=NOON)
     for wrong in ({"open": True}, {"lot": {"slug": "ruimin", "exit_window": 1}}):
         with pytest.raises(DocumentError, match=r"no tariff|exit_window"):
             apply({**places, **wrong}, at=NOON)

@@ -96,7 +96,7 @@ def test_concurrent_clicks_return_recorded_codes(lot, duty, monkeypatch):
 def fresh(lot):
     """What the second click read before the first one wrote: a sign with a code of its own."""
     sign = sign_register.draft_sign(lot=lot, place="B3 岗亭", lane=None, number=3)
-    return print_plan.Order(2, FORMATS["a5"], None, sign=sign, number="3", place="B3 岗亭")
+    return print_plan.PrintRow(2, FORMATS["a5"], None, sign=sign, number="3", place="B3 岗亭")
 
 
 def test_reprint_requires_reason_and_records_user(lot, duty):

@@ -14,7 +14,7 @@ from lots.device_keys import prove, reseal_secrets
 from lots.enrolment import enrol
 from lots.lot_jobs import reseal_device_secrets
 from lots.models import Device, Lane
-from lots.setup.change_recorder import By, SettingFault
+from lots.setup.change_recorder import ChangedBy, SettingFault
 from lots.setup.device_settings import add_device
 from tests.devices.callers import PLATE, alarm, opens
 from tests.factories import NOON, make_lot
@@ -30,7 +30,7 @@ def lane():
 
 
 def add_device_output(lane, make, **more):
-    made = add_device(lane, make=make, by=By(), at=NOON, **more)
+    made = add_device(lane, make=make, by=ChangedBy(), at=NOON, **more)
     return dict(made.to_enter())
 
 

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from lots import sessions
 from lots.exit_passes import digest_of
 from lots.models import ParkingSession, PlateRead
-from lots.setup.change_recorder import By
+from lots.setup.change_recorder import ChangedBy
 from lots.setup.device_settings import begin_rotation
 from tests.devices.callers import PLATE, call, code, read, secret_of
 from tests.factories import make_device, make_lot, see
@@ -59,7 +59,7 @@ def test_pass_digests_are_device_specific(lot, way_out, paid):
 
 def test_pass_digests_follow_key_rotation(way_out, paid):
     old = secret_of(way_out)
-    began = begin_rotation(way_out, by=By(), at=now())
+    began = begin_rotation(way_out, by=ChangedBy(), at=now())
     for key_id, secret in ((way_out.key_id, old), (began.key_id, began.secret)):
         way_out.key_id = key_id
         (one,) = fetch(way_out, secret=secret)["passes"]

@@ -257,7 +257,7 @@ def test_random_field_values_parse_or_raise(field, value):
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
 def test_heartbeat_discards_all_but_serial(end):
     heartbeat = read_heartbeat(FORM_TYPE, form(FORM, end=end))
-    assert heartbeat == codec.Heartbeat("d85b1269-8f942256")
+    assert heartbeat == codec.CameraHeartbeat("d85b1269-8f942256")
     assert "hunter2" not in repr(heartbeat)
 
 

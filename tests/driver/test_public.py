@@ -93,7 +93,7 @@ def test_privacy_notice_shows_required_facts(mall):
 
 
 def test_privacy_notice_shows_sections(mall, monkeypatch):
-    section = privacy_page.Section("Stored fields", ("All of them.",), (("Plate", "fee", "24 h"),))
+    section = privacy_page.PrivacySection("Stored fields", ("All of them.",), (("Plate", "fee", "24 h"),))
     monkeypatch.setattr(privacy_page, "_sections", lambda lot: [section])
     page = text(mall.get("/lot/pujiang/privacy"))
     assert "Stored fields" in page

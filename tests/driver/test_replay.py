@@ -9,7 +9,7 @@ from django.db import OperationalError, close_old_connections
 from django.test import RequestFactory
 
 from config import replay
-from config.replay import Look, Replay
+from config.replay import Look, PageReplay
 from driver import page_cache
 from lots import changes
 from lots.changes import FactsStamp
@@ -24,7 +24,7 @@ class Server:
     def __init__(self, stamp):
         self.django, self.reached = WSGIHandler(), 0
         self.stamp, self.is_away = stamp, False
-        self.replay = Replay(self._counted, stamp, self._look)
+        self.replay = PageReplay(self._counted, stamp, self._look)
 
     def _counted(self, environ, start_response):
         self.reached += 1

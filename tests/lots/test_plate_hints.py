@@ -2,13 +2,13 @@
 
 import pytest
 
-from lots.plates import Kind, PlateError, may_lack_province, parse
+from lots.plates import PlateError, PlateKind, may_lack_province, parse
 
 
 @pytest.mark.parametrize("text", ["WJN22628", "wj n22628", "WJA00001", "WJN2262O"])
 def test_armed_police_plate_with_letter_is_read(text):
     plate = parse(text)
-    assert plate.kind is Kind.ARMED_POLICE
+    assert plate.kind is PlateKind.ARMED_POLICE
     assert plate.masked == plate.text[:2] + "****" + plate.text[-2:]
 
 

@@ -13,9 +13,9 @@ from lots.plates import (
     PROVINCES,
     SUFFIXES,
     TICKET_ALPHABET,
-    Kind,
     Plate,
     PlateError,
+    PlateKind,
     Reason,
     looks_cut_short,
     new_ticket,
@@ -26,25 +26,25 @@ from lots.plates import (
 # The grammar as the public sources give it, written independently of ours.
 P, X = f"[{PROVINCES}]", "[A-HJ-NP-Z0-9]"
 GRAMMAR = [
-    (Kind.ORDINARY, rf"{P}[A-HJ-NP-ZO]{X}{{5}}"),
-    (Kind.NEV_SMALL, rf"{P}[A-HJ-NP-ZO][DABCEFGHJK]{X}[0-9]{{4}}"),
-    (Kind.NEV_LARGE, rf"{P}[A-HJ-NP-ZO][0-9]{{5}}[DABCEFGHJK]"),
-    (Kind.POLICE, rf"{P}[A-HJ-NP-ZO]{X}{{4}}警"),
-    (Kind.TRAINER, rf"{P}[A-HJ-NP-Z]{X}{{4}}学"),
-    (Kind.TRAILER, rf"{P}[A-HJ-NP-Z]{X}{{4}}挂"),
-    (Kind.HK_MACAO, rf"粤Z{X}{{4}}[港澳]"),
-    (Kind.TEST, rf"{P}[A-HJ-NP-Z]{X}{{4}}[试超]"),
-    (Kind.CONSULATE, rf"{P}[1-3][0-9]{{2}}{X}{{2}}领"),
-    (Kind.CONSULATE, rf"{P}[A-HJ-NP-Z]{X}{{4}}领"),
-    (Kind.EMBASSY, rf"[1-3][0-9]{{2}}{X}{{3}}使"),
-    (Kind.EMBASSY, rf"使[1-3][0-9]{{2}}{X}{{3}}"),
-    (Kind.EMERGENCY, rf"{P}[A-Z][0-9]{{4}}应急"),
-    (Kind.EMERGENCY, rf"应急{P}[0-9]{{3}}[A-Z]"),
-    (Kind.ARMED_POLICE, rf"WJ{P}[0-9]{{4}}[0-9XBTSHJD]"),
-    (Kind.MILITARY, r"[A-HJ-NP-VXYZ][A-Z][0-9]{5}"),
-    (Kind.CIVIL_AVIATION, rf"民航{X}{{5}}"),
-    (Kind.OVERSEAS, r"[A-Z0-9]{2,9}"),
-    (Kind.TICKET, rf"T[{TICKET_ALPHABET}]{{9}}"),
+    (PlateKind.ORDINARY, rf"{P}[A-HJ-NP-ZO]{X}{{5}}"),
+    (PlateKind.NEV_SMALL, rf"{P}[A-HJ-NP-ZO][DABCEFGHJK]{X}[0-9]{{4}}"),
+    (PlateKind.NEV_LARGE, rf"{P}[A-HJ-NP-ZO][0-9]{{5}}[DABCEFGHJK]"),
+    (PlateKind.POLICE, rf"{P}[A-HJ-NP-ZO]{X}{{4}}警"),
+    (PlateKind.TRAINER, rf"{P}[A-HJ-NP-Z]{X}{{4}}学"),
+    (PlateKind.TRAILER, rf"{P}[A-HJ-NP-Z]{X}{{4}}挂"),
+    (PlateKind.HK_MACAO, rf"粤Z{X}{{4}}[港澳]"),
+    (PlateKind.TEST, rf"{P}[A-HJ-NP-Z]{X}{{4}}[试超]"),
+    (PlateKind.CONSULATE, rf"{P}[1-3][0-9]{{2}}{X}{{2}}领"),
+    (PlateKind.CONSULATE, rf"{P}[A-HJ-NP-Z]{X}{{4}}领"),
+    (PlateKind.EMBASSY, rf"[1-3][0-9]{{2}}{X}{{3}}使"),
+    (PlateKind.EMBASSY, rf"使[1-3][0-9]{{2}}{X}{{3}}"),
+    (PlateKind.EMERGENCY, rf"{P}[A-Z][0-9]{{4}}应急"),
+    (PlateKind.EMERGENCY, rf"应急{P}[0-9]{{3}}[A-Z]"),
+    (PlateKind.ARMED_POLICE, rf"WJ{P}[0-9]{{4}}[0-9XBTSHJD]"),
+    (PlateKind.MILITARY, r"[A-HJ-NP-VXYZ][A-Z][0-9]{5}"),
+    (PlateKind.CIVIL_AVIATION, rf"民航{X}{{5}}"),
+    (PlateKind.OVERSEAS, r"[A-Z0-9]{2,9}"),
+    (PlateKind.TICKET, rf"T[{TICKET_ALPHABET}]{{9}}"),
 ]
 written = st.one_of(
     [st.tuples(st.just(kind), st.from_regex(regex, fullmatch=True)) for kind, regex in GRAMMAR]
@@ -56,7 +56,7 @@ near = st.builds(
     st.integers(0, 9),
     st.sampled_from(PROVINCES + SUFFIXES + string.ascii_uppercase + string.digits) | st.just(""),
 )
-plates = written.map(lambda pair: parse(pair[1], overseas=pair[0] is Kind.OVERSEAS))
+plates = written.map(lambda pair: parse(pair[1], overseas=pair[0] is PlateKind.OVERSEAS))
 
 
 def attempt(text: str, *, overseas: bool = False) -> Plate | PlateError:
@@ -75,41 +75,41 @@ def refused(text: str, *, overseas: bool = False) -> Reason:
 @pytest.mark.parametrize(
     ("typed", "text", "kind"),
     [
-        ("沪A12345", "沪A12345", Kind.ORDINARY),
-        ("沪A·B1234", "沪AB1234", Kind.ORDINARY),
-        ("沪c-8e88f", "沪C8E88F", Kind.ORDINARY),
-        ("京O12345", "京O12345", Kind.ORDINARY),
-        ("沪-AQ1234", "沪AQ1234", Kind.ORDINARY),
-        ("沪AD1234", "沪AD1234", Kind.ORDINARY),
-        ("沪AD12345", "沪AD12345", Kind.NEV_SMALL),
-        ("沪ADA1234", "沪ADA1234", Kind.NEV_SMALL),
-        ("沪AK12345", "沪AK12345", Kind.NEV_SMALL),
-        ("粤BA12345", "粤BA12345", Kind.NEV_SMALL),
-        ("沪A12345D", "沪A12345D", Kind.NEV_LARGE),
-        ("粤B00001A", "粤B00001A", Kind.NEV_LARGE),
-        ("京A12345D", "京A12345D", Kind.NEV_LARGE),
-        ("沪A1234警", "沪A1234警", Kind.POLICE),
-        ("粤O0012警", "粤O0012警", Kind.POLICE),
-        ("沪A1234学", "沪A1234学", Kind.TRAINER),
-        ("沪A1234挂", "沪A1234挂", Kind.TRAILER),
-        ("粤Z9065澳", "粤Z9065澳", Kind.HK_MACAO),
-        ("粤ZF023港", "粤ZF023港", Kind.HK_MACAO),
-        ("沪A1234试", "沪A1234试", Kind.TEST),
-        ("沪A1234超", "沪A1234超", Kind.TEST),
-        ("沪22478领", "沪22478领", Kind.CONSULATE),
-        ("沪A0023领", "沪A0023领", Kind.CONSULATE),
-        ("224578使", "224578使", Kind.EMBASSY),
-        ("使147001", "使147001", Kind.EMBASSY),
-        ("沪X1234应急", "沪X1234应急", Kind.EMERGENCY),
-        ("应急沪123X", "应急沪123X", Kind.EMERGENCY),
-        ("WJ沪1234X", "WJ沪1234X", Kind.ARMED_POLICE),
-        ("WJ沪12345", "WJ沪12345", Kind.ARMED_POLICE),
-        ("WJ12345", "WJ12345", Kind.ARMED_POLICE),
-        ("JA12345", "JA12345", Kind.MILITARY),
-        ("民航A1234", "民航A1234", Kind.CIVIL_AVIATION),
+        ("沪A12345", "沪A12345", PlateKind.ORDINARY),
+        ("沪A·B1234", "沪AB1234", PlateKind.ORDINARY),
+        ("沪c-8e88f", "沪C8E88F", PlateKind.ORDINARY),
+        ("京O12345", "京O12345", PlateKind.ORDINARY),
+        ("沪-AQ1234", "沪AQ1234", PlateKind.ORDINARY),
+        ("沪AD1234", "沪AD1234", PlateKind.ORDINARY),
+        ("沪AD12345", "沪AD12345", PlateKind.NEV_SMALL),
+        ("沪ADA1234", "沪ADA1234", PlateKind.NEV_SMALL),
+        ("沪AK12345", "沪AK12345", PlateKind.NEV_SMALL),
+        ("粤BA12345", "粤BA12345", PlateKind.NEV_SMALL),
+        ("沪A12345D", "沪A12345D", PlateKind.NEV_LARGE),
+        ("粤B00001A", "粤B00001A", PlateKind.NEV_LARGE),
+        ("京A12345D", "京A12345D", PlateKind.NEV_LARGE),
+        ("沪A1234警", "沪A1234警", PlateKind.POLICE),
+        ("粤O0012警", "粤O0012警", PlateKind.POLICE),
+        ("沪A1234学", "沪A1234学", PlateKind.TRAINER),
+        ("沪A1234挂", "沪A1234挂", PlateKind.TRAILER),
+        ("粤Z9065澳", "粤Z9065澳", PlateKind.HK_MACAO),
+        ("粤ZF023港", "粤ZF023港", PlateKind.HK_MACAO),
+        ("沪A1234试", "沪A1234试", PlateKind.TEST),
+        ("沪A1234超", "沪A1234超", PlateKind.TEST),
+        ("沪22478领", "沪22478领", PlateKind.CONSULATE),
+        ("沪A0023领", "沪A0023领", PlateKind.CONSULATE),
+        ("224578使", "224578使", PlateKind.EMBASSY),
+        ("使147001", "使147001", PlateKind.EMBASSY),
+        ("沪X1234应急", "沪X1234应急", PlateKind.EMERGENCY),
+        ("应急沪123X", "应急沪123X", PlateKind.EMERGENCY),
+        ("WJ沪1234X", "WJ沪1234X", PlateKind.ARMED_POLICE),
+        ("WJ沪12345", "WJ沪12345", PlateKind.ARMED_POLICE),
+        ("WJ12345", "WJ12345", PlateKind.ARMED_POLICE),
+        ("JA12345", "JA12345", PlateKind.MILITARY),
+        ("民航A1234", "民航A1234", PlateKind.CIVIL_AVIATION),
     ],
 )
-def test_every_mainland_plate_kind_is_parsed(typed: str, text: str, kind: Kind) -> None:
+def test_every_mainland_plate_kind_is_parsed(typed: str, text: str, kind: PlateKind) -> None:
     assert parse(typed) == Plate(text, kind)
 
 
@@ -214,7 +214,7 @@ def test_each_refusal_names_its_reason(typed: str, reason: Reason) -> None:
 def test_only_ten_letters_mean_new_energy(letter: str) -> None:
     small, large = f"沪A{letter}12345", f"沪A12345{letter}"
     if letter in NEV_LETTERS:
-        assert (parse(small).kind, parse(large).kind) == (Kind.NEV_SMALL, Kind.NEV_LARGE)
+        assert (parse(small).kind, parse(large).kind) == (PlateKind.NEV_SMALL, PlateKind.NEV_LARGE)
     else:
         assert {refused(small), refused(large)} == {Reason.NEW_ENERGY_LETTER}
 
@@ -246,7 +246,7 @@ def test_plate_pretty_and_masked_forms(text: str, pretty: str, masked: str) -> N
 )
 def test_overseas_plate_requires_choice(text: str, masked: str) -> None:
     assert refused(text) in {Reason.PROVINCE, Reason.LENGTH}
-    assert parse(text, overseas=True) == Plate(text, Kind.OVERSEAS)
+    assert parse(text, overseas=True) == Plate(text, PlateKind.OVERSEAS)
     assert parse(text, overseas=True).masked == masked
 
 
@@ -260,14 +260,14 @@ def test_overseas_plate_keeps_o_and_i() -> None:
 
 
 def test_mainland_plate_ignores_overseas_choice() -> None:
-    assert parse("沪A12345", overseas=True).kind is Kind.ORDINARY
+    assert parse("沪A12345", overseas=True).kind is PlateKind.ORDINARY
 
 
 @pytest.mark.parametrize("overseas", [False, True])
 @pytest.mark.parametrize("typed", ["T1O-345-6I8L", "t10 345 6181", "T12-345-6789", "TOI1OLLIO0"])
 def test_ticket_tolerates_confusable_letters(typed: str, overseas: bool) -> None:
     plate = parse(typed, overseas=overseas)
-    assert plate.kind is Kind.TICKET
+    assert plate.kind is PlateKind.TICKET
     assert not set("ILOU") & set(plate.text)
 
 
@@ -291,9 +291,9 @@ def test_only_ordinary_plates_seem_truncated(text: str) -> None:
 
 
 @given(written)
-def test_every_grammar_plate_has_its_kind(pair: tuple[Kind, str]) -> None:
+def test_every_grammar_plate_has_its_kind(pair: tuple[PlateKind, str]) -> None:
     kind, text = pair
-    assert parse(text, overseas=kind is Kind.OVERSEAS) == Plate(text, kind)
+    assert parse(text, overseas=kind is PlateKind.OVERSEAS) == Plate(text, kind)
 
 
 @given(texts | near)
@@ -304,14 +304,16 @@ def test_text_outside_grammar_is_refused(text: str) -> None:
 
 
 @given(written)
-def test_plate_kinds_are_disjoint(pair: tuple[Kind, str]) -> None:
-    fits = {kind for kind, regex in GRAMMAR if kind is not Kind.OVERSEAS and re.fullmatch(regex, pair[1])}
-    assert fits in ({pair[0]}, set()) or pair[0] is Kind.OVERSEAS
+def test_plate_kinds_are_disjoint(pair: tuple[PlateKind, str]) -> None:
+    fits = {
+        kind for kind, regex in GRAMMAR if kind is not PlateKind.OVERSEAS and re.fullmatch(regex, pair[1])
+    }
+    assert fits in ({pair[0]}, set()) or pair[0] is PlateKind.OVERSEAS
 
 
 @given(plates, st.sampled_from([str.lower, str.upper, "-".join, " ".join]))
 def test_plate_round_trips_any_spelling(plate: Plate, write: Callable[[str], str]) -> None:
-    overseas = plate.kind is Kind.OVERSEAS
+    overseas = plate.kind is PlateKind.OVERSEAS
     assume(len(write(plate.text)) <= LONGEST)
     assert parse(plate.pretty, overseas=overseas) == plate
     assert parse(write(plate.text), overseas=overseas) == plate
@@ -339,7 +341,7 @@ def test_normalising_is_idempotent(text: str) -> None:
 
 @given(plates)
 def test_mask_is_shared_by_many_plates(plate: Plate) -> None:
-    overseas = plate.kind is Kind.OVERSEAS
+    overseas = plate.kind is PlateKind.OVERSEAS
     hidden = [index for index, shown in enumerate(plate.masked) if shown == "*"]
     assert len(hidden) >= (4 if overseas else 3)
     twins = set()
@@ -358,4 +360,4 @@ def test_plate_repr_omits_text(plate: Plate) -> None:
 
 
 def test_a_kind_fits_its_column() -> None:
-    assert max(map(len, Kind)) <= 16
+    assert max(map(len, PlateKind)) <= 16

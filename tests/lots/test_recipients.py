@@ -2,7 +2,7 @@
 
 import pytest
 
-from lots.lot_document import Report
+from lots.lot_document import ApplyReport
 from lots.models import Recipient
 from lots.recipients import apply_recipients, in_force
 from tests.factories import NOON, make_lot
@@ -12,7 +12,7 @@ CITY = {"kind": "city", "name": "示例市平台", "contact": "12345", "since": 
 
 
 def apply(lot, *rows):
-    report = Report()
+    report = ApplyReport()
     apply_recipients(lot, list(rows), report, NOON)
     return report
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lots.sightings import SAME_CAR, Event, Stay, stays_from
+from lots.sightings import SAME_CAR, Event, SeenStay, stays_from
 from tests.factories import NOON
 
 
@@ -27,13 +27,13 @@ def out(minutes):
     ("events", "stays"),
     [
         ([], []),
-        ([into(0)], [Stay(at(0), None)]),
-        ([into(0), out(60)], [Stay(at(0), at(60))]),
-        ([out(60)], [Stay(None, at(60))]),
-        ([into(0), into(60)], [Stay(at(0), at(60), exit_missed=True), Stay(at(60), None)]),
-        ([into(0), out(30), out(60)], [Stay(at(0), at(30)), Stay(None, at(60))]),
-        ([into(0), into(0.5), into(1.2)], [Stay(at(0), None)]),
-        ([into(0), out(30), out(30.5), into(40)], [Stay(at(0), at(30)), Stay(at(40), None)]),
+        ([into(0)], [SeenStay(at(0), None)]),
+        ([into(0), out(60)], [SeenStay(at(0), at(60))]),
+        ([out(60)], [SeenStay(None, at(60))]),
+        ([into(0), into(60)], [SeenStay(at(0), at(60), exit_missed=True), SeenStay(at(60), None)]),
+        ([into(0), out(30), out(60)], [SeenStay(at(0), at(30)), SeenStay(None, at(60))]),
+        ([into(0), into(0.5), into(1.2)], [SeenStay(at(0), None)]),
+        ([into(0), out(30), out(30.5), into(40)], [SeenStay(at(0), at(30)), SeenStay(at(40), None)]),
     ],
 )
 def test_stays_follow_from_events(events, stays):

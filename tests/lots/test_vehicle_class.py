@@ -12,7 +12,7 @@ from lots.tariffs.charging_rules import Seen
 from lots.tickets import issue_ticket
 from payments import staff_actions
 from payments.models import Debt, StaffAct
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from tests.devices.callers import alarm, call, push, read
 from tests.factories import NOON, make_device, make_lot, make_person, see
 from tests.lots.tariffs.published import hourly, simple
@@ -53,7 +53,7 @@ def fen(until=NOON + HOUR):
 
 
 def correct(session, seen, at):
-    by = By(uuid4(), make_person("duty", lot=session.lot), "相机看错")
+    by = ActedBy(uuid4(), make_person("duty", lot=session.lot), "相机看错")
     return staff_actions.correct_class(session, vehicle_class=seen, by=by, at=at)
 
 

@@ -13,7 +13,7 @@ from core import budget
 from lots.models import Device, Lot, Sign
 from lots.sign_register import new_sign
 from members import benefits, joining, member_plates, sms
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.member_jobs import send_texts
 from members.member_signs import new_sign as new_member_sign
 from members.models import Member, MemberSign
@@ -128,7 +128,7 @@ def bare(inbox) -> Mall:
 
 @pytest.fixture
 def mall(bare: Mall) -> Mall:
-    benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, optional=["plate"], at=now())
+    benefits.start(lot=bare.lot, kind=BenefitKind.MINUTES, value=60, optional=["plate"], at=now())
     return bare
 
 

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 
 from lots.plates import parse
 from members import benefits, member_jobs, member_plates
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.member_plates import shown_in
 from members.models import (
     BoundPlate,
@@ -89,7 +89,7 @@ def test_coupon_does_not_identify_its_member(member, mall):
 
 
 def test_receipt_gives_points_once(member, mall, paid):
-    benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
+    benefits.start(lot=mall.lot, kind=BenefitKind.POINTS, value=500, points=10, at=now())
     consent_again(member)
     written = f"{paid.receipt_code[:4]}-{paid.receipt_code[4:].lower()}"
     assert member.post("/points", receipt=written).status_code == 303
@@ -101,7 +101,7 @@ def test_receipt_gives_points_once(member, mall, paid):
 
 
 def test_points_buy_one_coupon_per_press(member, mall):
-    benefit = benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
+    benefit = benefits.start(lot=mall.lot, kind=BenefitKind.POINTS, value=500, points=10, at=now())
     consent_again(member)
     Points.objects.create(member=member.row, lot=mall.lot, points=15, press="x", at=now())
     press = re.search(r'name="press" value="([^"]+)"', member.get().content.decode())[1]
@@ -115,7 +115,7 @@ def test_points_buy_one_coupon_per_press(member, mall):
 
 @pytest.mark.parametrize("press", ["", "x", "a" * 5000])
 def test_forged_press_token_is_refused(member, mall, press):
-    benefit = benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
+    benefit = benefits.start(lot=mall.lot, kind=BenefitKind.POINTS, value=500, points=10, at=now())
     assert member.post("/spend", benefit=benefit.pk, press=press).status_code == 400
 
 

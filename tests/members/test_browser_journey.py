@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from lots.models import Lot
 from lots.sign_register import new_sign
 from members import benefits, sms
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.member_jobs import send_texts
 from members.member_signs import new_sign as new_member_sign
 from members.models import Consent, Member
@@ -26,9 +26,9 @@ def place(live_server, settings, monkeypatch) -> Lot:
     settings.PUBLIC_URL = settings.MEMBERS_URL = live_server.url
     lot = make_lot(slug="pujiang", address="浦江路 100 号")
     new_sign(lot=lot, place="B1 层电梯厅")
-    benefits.start(lot=lot, kind=Kind.MINUTES, value=60, optional=["plate"], at=now())
-    benefits.start(lot=lot, kind=Kind.POINTS, value=500, points=50, at=now())
-    benefits.start(lot=lot, kind=Kind.PASS, optional=["name"], at=now())
+    benefits.start(lot=lot, kind=BenefitKind.MINUTES, value=60, optional=["plate"], at=now())
+    benefits.start(lot=lot, kind=BenefitKind.POINTS, value=500, points=50, at=now())
+    benefits.start(lot=lot, kind=BenefitKind.PASS, optional=["name"], at=now())
     return lot
 
 

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from lots.plates import parse
 from members import benefits, member_jobs, member_plates
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.member_keys import phone_digest
 from members.models import BoundPlate, Consent, Member, MemberSession, Outgoing, Points, SmsCode
 from tests.factories import make_lot
@@ -161,7 +161,7 @@ def test_taken_number_is_reported_after_proof(member, mall, new):
 
 def test_other_operators_account_does_not_block(member, mall, new):
     stranger = make_lot(slug="strange")
-    benefits.start(lot=stranger, kind=Kind.MINUTES, value=60, at=now())
+    benefits.start(lot=stranger, kind=BenefitKind.MINUTES, value=60, at=now())
     old = Person(mall)
     old.mall = type(mall)(stranger, mall.pure, mall.sign, mall.inbox, mall.entry, mall.way_out)
     there = old.join().row

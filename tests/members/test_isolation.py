@@ -16,7 +16,7 @@ from console import menu
 from driver import page_cache
 from lots.plates import parse
 from members import benefits
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.pages.member_view import COOKIE
 from tests.factories import see
 from tests.members.conftest import PLATE
@@ -181,7 +181,7 @@ class TestDriverPages:
 
     def test_first_page_is_unchanged_by_members(self, bare):
         first = Client().get(f"/p/{bare.pure.code}").content
-        benefits.start(lot=bare.lot, kind=Kind.PASS, at=now())
+        benefits.start(lot=bare.lot, kind=BenefitKind.PASS, at=now())
         page_cache.SIGNS.clear()
         assert Client().get(f"/p/{bare.pure.code}").content == first
 
@@ -189,14 +189,18 @@ class TestDriverPages:
         at = now()
         see(bare.entry, PLATE, at)
         before = look_up(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
-        for kind, value, points in ((Kind.MINUTES, 60, 0), (Kind.PERCENT, 50, 0), (Kind.POINTS, 500, 9)):
+        for kind, value, points in (
+            (BenefitKind.MINUTES, 60, 0),
+            (BenefitKind.PERCENT, 50, 0),
+            (BenefitKind.POINTS, 500, 9),
+        ):
             benefits.start(lot=bare.lot, kind=kind, value=value, points=points, at=at)
         after = look_up(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
         assert (after.price_fen, after.amount_fen) == (before.price_fen, before.amount_fen)
 
     def test_price_board_mentions_members_once(self, bare):
         assert "会员" not in Client().get("/lot/pujiang/tariff").content.decode()
-        benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, at=now())
+        benefits.start(lot=bare.lot, kind=BenefitKind.MINUTES, value=60, at=now())
         page_cache.TARIFFS.clear()
         page = Client().get("/lot/pujiang/tariff").content.decode()
         line = [one for one in page.splitlines() if "会员" in one]
@@ -216,7 +220,7 @@ class TestDriverPages:
 
     def test_privacy_page_discloses_active_members(self, bare):
         assert "仅会员" not in Client().get("/lot/pujiang/privacy").content.decode()
-        benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, at=now())
+        benefits.start(lot=bare.lot, kind=BenefitKind.MINUTES, value=60, at=now())
         page_cache.PRIVACY.clear()
         page = Client().get("/lot/pujiang/privacy").content.decode()
         for fact in ("仅会员", "手机号，以及自愿填写的车牌", "末次使用后 365 天", "终止后三年"):

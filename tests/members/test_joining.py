@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from members import benefits, joining, member_jobs
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.member_signs import revoke, sign_address
 from members.models import Consent, Member, MemberSession, Outgoing, SmsCode
 from tests.members.conftest import PHONE, Person
@@ -197,7 +197,7 @@ def test_invalid_phone_is_reported(person, typed):
 
 
 def test_changed_terms_need_new_consent(member, mall):
-    benefits.start(lot=mall.lot, kind=Kind.PERCENT, value=10, at=now())
+    benefits.start(lot=mall.lot, kind=BenefitKind.PERCENT, value=10, at=now())
     page = member.get().content.decode()
     assert "说明文本已更新" in page
     assert "领取今日停车券" not in page
@@ -242,7 +242,7 @@ def test_consent_applies_to_one_lot(member, mall):
     sister = make_lot(slug="sister")
     type(sister).objects.filter(pk=sister.pk).update(operator=mall.lot.operator)
     sister.refresh_from_db()
-    benefits.start(lot=sister, kind=Kind.PERCENT, value=10, at=now())
+    benefits.start(lot=sister, kind=BenefitKind.PERCENT, value=10, at=now())
     page = member.client.get("/member/sister").content.decode()
     assert "尚未在本停车场加入" in page
     stranger = make_lot(slug="strange")

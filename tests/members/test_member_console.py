@@ -19,7 +19,7 @@ from lots.signs.print_formats import FORMATS
 from lots.signs.sign_faces import pure_face
 from lots.signs.sign_wording import City, edited
 from members import benefits, member_plates
-from members.asked import SERVES, Field, Kind, Need, NotAsked, asked, chosen
+from members.asked import SERVES, AskedField, BenefitKind, Need, NotAsked, asked, chosen
 from members.member_keys import token_digest
 from members.member_signs import revoke
 from members.models import Benefit, BoundPlate, LaneDisplay, MemberSign
@@ -91,27 +91,30 @@ def test_excessive_data_field_is_refused(owner, bare, field):
     assert "不能收集" in answer.content.decode()
     assert not Benefit.objects.exists()
     with pytest.raises(NotAsked):
-        benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, optional=[field], at=now())
+        benefits.start(lot=bare.lot, kind=BenefitKind.MINUTES, value=60, optional=[field], at=now())
 
 
 def test_allowed_fields_all_serve_benefits():
-    assert {str(field) for field in Field} == {"phone", "plate", "name"}
-    assert {field for fields in SERVES.values() for field in fields} == set(Field)
-    assert chosen(Kind.PASS, ["name"]) == {Field.NAME}
+    assert {str(field) for field in AskedField} == {"phone", "plate", "name"}
+    assert {field for fields in SERVES.values() for field in fields} == set(AskedField)
+    assert chosen(BenefitKind.PASS, ["name"]) == {AskedField.NAME}
 
 
 @pytest.mark.parametrize(
     ("running", "expected"),
     [
         ([], {}),
-        ([(Kind.POINTS, ())], {Field.PHONE: Need.NEEDED}),
-        ([(Kind.PASS, ())], {Field.PHONE: Need.NEEDED, Field.PLATE: Need.NEEDED}),
-        ([(Kind.PASS, ()), (Kind.POINTS, ())], {Field.PHONE: Need.NEEDED, Field.PLATE: Need.OPTIONAL}),
+        ([(BenefitKind.POINTS, ())], {AskedField.PHONE: Need.NEEDED}),
+        ([(BenefitKind.PASS, ())], {AskedField.PHONE: Need.NEEDED, AskedField.PLATE: Need.NEEDED}),
         (
-            [(Kind.MINUTES, (Field.PLATE,))],
-            {Field.PHONE: Need.NEEDED, Field.PLATE: Need.OPTIONAL},
+            [(BenefitKind.PASS, ()), (BenefitKind.POINTS, ())],
+            {AskedField.PHONE: Need.NEEDED, AskedField.PLATE: Need.OPTIONAL},
         ),
-        ([(Kind.MINUTES, ())], {Field.PHONE: Need.NEEDED}),
+        (
+            [(BenefitKind.MINUTES, (AskedField.PLATE,))],
+            {AskedField.PHONE: Need.NEEDED, AskedField.PLATE: Need.OPTIONAL},
+        ),
+        ([(BenefitKind.MINUTES, ())], {AskedField.PHONE: Need.NEEDED}),
     ],
 )
 def test_asked_fields_follow_from_benefits(running, expected):

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from config.logs import QUIET
 from core.transport import OutcomeUnknown
 from members import benefits, sms
-from members.asked import Kind
+from members.asked import BenefitKind
 from staff.models import Role
 from tests.factories import make_person, signed_in
 from tests.members.conftest import Person
@@ -45,8 +45,8 @@ def debug_log(tmp_path):
 
 def test_member_canaries_are_not_found(bare, debug_log, settings, tmp_path, capfd):
     settings.STATIC_ROOT = tmp_path
-    benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, optional=["plate"], at=now())
-    benefits.start(lot=bare.lot, kind=Kind.PASS, optional=["name"], at=now())
+    benefits.start(lot=bare.lot, kind=BenefitKind.MINUTES, value=60, optional=["plate"], at=now())
+    benefits.start(lot=bare.lot, kind=BenefitKind.PASS, optional=["name"], at=now())
     person = Person(bare, phone=PHONE)
     person.ask()
     assert found(database_bytes()) == [], "while the code is on its way"

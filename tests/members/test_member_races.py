@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from lots.plates import parse
 from members import benefits, changing, joining, member_jobs, member_keys, member_plates
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.models import BoundPlate, Consent, Member, MemberSession, Outgoing, Points, SmsCode
 from payments.coupons.coupon_models import Coupon
 from tests.members.conftest import PLATE, Person
@@ -41,7 +41,7 @@ def test_concurrent_presses_give_one_coupon(member, mall):
 
 
 def test_concurrent_spending_never_overdraws_points(member, mall):
-    benefit = benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
+    benefit = benefits.start(lot=mall.lot, kind=BenefitKind.POINTS, value=500, points=10, at=now())
     version = joining.terms.keep(mall.lot, at=now()).version
     joining.agree(member.row, lot=mall.lot, version=version, language="zh-hans", at=now())
     Points.objects.create(member=member.row, lot=mall.lot, points=15, press="x", at=now())

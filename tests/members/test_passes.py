@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from lots.models import Permit
 from lots.plates import parse
 from members import benefits, member_plates
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.models import Member
 from payments.refusals import NothingOwed
 from staff.models import Role
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def holder(bare):
     """A member with a bound plate, where passes are given."""
-    benefits.start(lot=bare.lot, kind=Kind.PASS, optional=["name"], at=now())
+    benefits.start(lot=bare.lot, kind=BenefitKind.PASS, optional=["name"], at=now())
     person = Person(bare).join()
     member_plates.bind_by_staff(person.row, plate=parse(PLATE), by=make_person(), at=now())
     return person

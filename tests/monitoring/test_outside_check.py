@@ -15,7 +15,7 @@ from django.utils.timezone import now
 from core import service_manager
 from monitoring import monitoring_jobs, outside_check
 from monitoring.models import WriteProbe
-from monitoring.outside_check import Finding, check_all, check_certificate, check_page, check_worker
+from monitoring.outside_check import OutsideFinding, check_all, check_certificate, check_page, check_worker
 from tests.payments.providers.test_transport import says, server
 
 
@@ -31,15 +31,15 @@ def test_page_status_shows_cause(status, code):
 
 
 def test_closed_port_is_found():
-    assert check_page("http://127.0.0.1:1/readyz") == Finding("page", "http://127.0.0.1:1/readyz")
+    assert check_page("http://127.0.0.1:1/readyz") == OutsideFinding("page", "http://127.0.0.1:1/readyz")
 
 
 def test_worker_file_must_be_fresh(tmp_path):
     file = tmp_path / "beat"
-    assert check_worker(file, at=now()) == Finding("worker")
+    assert check_worker(file, at=now()) == OutsideFinding("worker")
     service_manager.beat(file)
     assert check_worker(file, at=now()) is None
-    assert check_worker(file, at=now() + timedelta(minutes=4)) == Finding("worker")
+    assert check_worker(file, at=now() + timedelta(minutes=4)) == OutsideFinding("worker")
 
 
 def test_watchdog_message_reaches_socket(tmp_path, monkeypatch):
@@ -89,7 +89,7 @@ def test_certificate_end_is_seen(tmp_path, monkeypatch, days, code):
 
 def test_untrusted_certificate_is_found(tmp_path):
     with https(tmp_path, 60) as (origin, _):
-        assert check_certificate(origin, at=now()) == Finding("tls", origin)
+        assert check_certificate(origin, at=now()) == OutsideFinding("tls", origin)
 
 
 def test_everything_well_is_nothing(tmp_path):
@@ -99,7 +99,7 @@ def test_everything_well_is_nothing(tmp_path):
 
 
 def test_every_finding_has_a_text():
-    assert {Finding(code, "x").text() != "" for code in outside_check.TEXTS} == {True}
+    assert {OutsideFinding(code, "x").text() != "" for code in outside_check.TEXTS} == {True}
 
 
 def test_command_needs_no_database(settings, tmp_path):

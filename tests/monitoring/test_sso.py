@@ -25,8 +25,8 @@ from console import sso_pages
 from core.transport import OutcomeUnknown
 from staff import identities
 from staff.models import Role, SignIn, StaffIdentity
-from staff.sso.provider import MAX_WAITING, Provider, Unavailable
-from staff.sso.provider import Client as AtProvider
+from staff.sso.provider import MAX_WAITING, ProviderUnavailable, SsoProvider
+from staff.sso.provider import Registration as AtProvider
 from staff.sso.tokens import TokenRejected, read_token
 from tests.factories import make_lot, make_person, signed_in
 from tests.monitoring.identity_provider import ID, SECRET, IdentityProvider, new_key, plain, public, signed
@@ -288,12 +288,12 @@ def test_hanging_provider_blocks_two_threads():
             held.wait(10)
             raise OutcomeUnknown("no answer")
 
-    provider = Provider(AtProvider("https://sso.example", ID, SECRET), Hanging())
+    provider = SsoProvider(AtProvider("https://sso.example", ID, SECRET), Hanging())
     way = {"state": "s", "nonce": "n", "verifier": "v", "back": "https://own.example", "at": now()}
     refused = []
 
     def ask():
-        with pytest.raises(Unavailable):
+        with pytest.raises(ProviderUnavailable):
             provider.address(**way)
         refused.append(held.is_set())
 

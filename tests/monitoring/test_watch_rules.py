@@ -16,12 +16,12 @@ from monitoring.alerts import (
 )
 from monitoring.measurements import queues
 from monitoring.signal_rules import (
-    Channel,
+    ChannelSignals,
     Continuous,
     Disk,
     Facts,
     Level,
-    Settled,
+    SettledTimes,
     Signal,
     System,
     Trouble,
@@ -43,7 +43,7 @@ def level(kind, **facts):
 
 
 def channel(**fields):
-    return {"channels": (Channel("wechat 1", **fields),)}
+    return {"channels": (ChannelSignals("wechat 1", **fields),)}
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ def channel(**fields):
         ("channel_hidden", {"troubles": (Trouble("w", "query", "no_answer", NOON, NOON),)}, R),
         ("channel_failing", {"troubles": (Trouble("w", "start", "no_auth", NOON, None),)}, A),
         ("channel_failing", {"troubles": (Trouble("w", "start", "no_auth", NOON - HOUR, None),)}, None),
-        ("notices_missing", {"settled": Settled({"query": (5.0,) * 5})}, R),
-        ("notices_missing", {"settled": Settled({"query": (5.0,) * 4})}, None),  # too few to say
-        ("notices", {"settled": Settled({"query": (5.0,) * 4, "notice": (1.0,) * 2})}, A),
-        ("notices", {"settled": Settled({"query": (5.0,), "notice": (1.0,) * 9})}, G),
-        ("delay", {"settled": Settled({"notice": (1.0,) * 19 + (700.0,)})}, G),  # one late one in twenty
-        ("delay", {"settled": Settled({"notice": (1.0,) * 18 + (700.0,) * 2})}, R),
+        ("notices_missing", {"settled": SettledTimes({"query": (5.0,) * 5})}, R),
+        ("notices_missing", {"settled": SettledTimes({"query": (5.0,) * 4})}, None),  # too few to say
+        ("notices", {"settled": SettledTimes({"query": (5.0,) * 4, "notice": (1.0,) * 2})}, A),
+        ("notices", {"settled": SettledTimes({"query": (5.0,), "notice": (1.0,) * 9})}, G),
+        ("delay", {"settled": SettledTimes({"notice": (1.0,) * 19 + (700.0,)})}, G),  # one late one in twenty
+        ("delay", {"settled": SettledTimes({"notice": (1.0,) * 18 + (700.0,) * 2})}, R),
         ("devices", {"devices": {"a": (0, 2)}}, G),
         ("devices", {"devices": {"a": (1, 2)}}, A),
         ("devices", {"devices": {"a": (2, 2)}}, R),
@@ -168,11 +168,11 @@ FULL = Facts(
     NOON,
     beat_at=NOON,
     queues={"payments.payment": (1, NOON)},
-    channels=(Channel("wechat 1", {"bad_signature": 1}, 3.0, (("platform_certificate", NOON),)),),
+    channels=(ChannelSignals("wechat 1", {"bad_signature": 1}, 3.0, (("platform_certificate", NOON),)),),
     troubles=(Trouble("w", "query", "no_answer", NOON, NOON), Trouble("w", "start", "x", NOON, None)),
     circuits=("sms sms.example.cn",),
     unknown_merchants={"wechat": (1, False)},
-    settled=Settled({"notice": (1.0,) * 9, "query": (2.0,)}),
+    settled=SettledTimes({"notice": (1.0,) * 9, "query": (2.0,)}),
     devices={"浦江广场": (1, 2)},
     systems=(
         System("中山公园", "lot_offline", NOON, "020-1", 90, is_weak=True),
@@ -194,7 +194,7 @@ FULL = Facts(
 )
 OTHERS = (
     Facts(NOON, database=False),
-    Facts(NOON, backup="missing", settled=Settled({"query": (1.0,) * 9})),
+    Facts(NOON, backup="missing", settled=SettledTimes({"query": (1.0,) * 9})),
     Facts(NOON),
     Facts(NOON, proof="missing"),
     Facts(NOON, proof="failed", continuous=Continuous(is_received=False)),

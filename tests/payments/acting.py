@@ -9,7 +9,7 @@ from lots.models import ParkingSession
 from lots.plates import parse
 from payments import booth
 from payments.checkout import settle
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from tests.factories import NOON, see
 from tests.payments.payment_steps import look_up, start_paying
 
@@ -23,7 +23,7 @@ def staff(name="li"):
 
 
 def by(name="li", reason="司机要求", act=None):
-    return By(act or uuid4(), staff(name), reason)
+    return ActedBy(act or uuid4(), staff(name), reason)
 
 
 def park(entry, plate=PLATE, at=NOON):

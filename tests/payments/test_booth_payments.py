@@ -14,7 +14,7 @@ from payments.booth import BadAmount, NoShift, ShiftOpen
 from payments.checkout import settle
 from payments.models import Payment, Refund, StaffAct
 from payments.refusals import NoEntry, NothingOwed
-from payments.staff_action_log import By, IdentifiesPerson, NoReason
+from payments.staff_action_log import ActedBy, IdentifiesPerson, NoReason
 from payments.staff_actions import HasSession, given_back, move, take_lost_ticket
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, PLATE, by, fresh, on_shift, park, pay, staff
@@ -230,7 +230,7 @@ def test_person_has_one_open_shift(lot):
 )
 def test_invalid_act_reason_is_refused(reason, error):
     with pytest.raises(error):
-        By(uuid4(), staff(), reason)
+        ActedBy(uuid4(), staff(), reason)
 
 
 def test_staff_acts_are_immutable(lot, parked):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lots.models import ParkingSession
 from lots.plates import parse
 from lots.systems.base import LONGEST_REFERENCE
-from lots.tariffs import Line
+from lots.tariffs import PriceLine
 from payments.charge_token import LANGUAGES, LIFE, LONGEST, MARK, SealedCharge, digest_of, seal, unseal
 from payments.checkout import settle, start_payment
 from payments.models import Payment
@@ -36,7 +36,7 @@ CHARGE = SealedCharge(
     discount_fen=500,
     amount_fen=3500,
     back_fen=0,
-    digest=digest_of([Line("step", 4000, {"minutes": 60})]),
+    digest=digest_of([PriceLine("step", 4000, {"minutes": 60})]),
     coupons=(1_000_001, 1_000_002),
     language="en",
 )

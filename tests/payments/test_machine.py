@@ -40,7 +40,7 @@ from payments.models import (
 )
 from payments.providers.contract import Order, Outcome, Payer, RefundOrder, Statement
 from payments.refunds import request_refund
-from payments.staff_action_log import By
+from payments.staff_action_log import ActedBy
 from tests.effort import cases
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments import acting
@@ -301,7 +301,7 @@ class Money(RuleBasedStateMachine):
 
     def _by(self, clerk=None):
         self.presses += 1
-        return By(UUID(int=self.presses), clerk or self.clerks[0], "司机要求")
+        return ActedBy(UUID(int=self.presses), clerk or self.clerks[0], "司机要求")
 
     def _act(self, service, *args, clerk=None, **kwargs):
         press = self._by(clerk)

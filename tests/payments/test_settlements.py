@@ -14,7 +14,7 @@ from lots.plates import parse
 from lots.systems import system_of
 from lots.systems.base import ChargeQuery
 from lots.systems.links import seal_secrets, session_id_of
-from lots.systems.notices import Notice, NoticeKind
+from lots.systems.notices import NoticeKind, SystemEvent
 from payments import ledger, notice_effects, refunds, settlements
 from payments.models import Payment, Refund, Settlement, SettlementEvent
 from payments.numbers import new_number, new_token
@@ -370,7 +370,9 @@ def test_taken_payment_of_gone_car_is_task(monkeypatch, refused, state):
     vendor.simulator.park.leave(PLATE.text)
     if refused:  # the lot's own word: it does not count this payment
         number = row.payment.number
-        notice_effects.receive(lot, Notice(NoticeKind.SETTLED, f"{number} 0", "", number), at=row.created_at)
+        notice_effects.receive(
+            lot, SystemEvent(NoticeKind.SETTLED, f"{number} 0", "", number), at=row.created_at
+        )
     for minute in range(1, 4):
         work(row.created_at + timedelta(minutes=minute))
     row.refresh_from_db()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lots.plates import parse
 from payments import settlements
 from payments.models import Settlement
-from payments.system_comparison import BadList, compare
+from payments.system_comparison import BadPaidList, compare
 from staff.models import Role
 from tests.effort import cases
 from tests.factories import make_person, signed_in
@@ -154,7 +154,7 @@ def test_other_day_and_lot_are_left_out(lot, channel):
     ],
 )
 def test_unreadable_list_is_refused(lot, content):
-    with pytest.raises(BadList):
+    with pytest.raises(BadPaidList):
         compare(lot, today(lot), content)
 
 

@@ -18,10 +18,10 @@ from lots.systems.base import (
     ChargeQuery,
     Nothing,
     NothingDue,
-    Settlement,
+    PaidCharge,
     TryAgain,
 )
-from lots.tariffs import Line
+from lots.tariffs import PriceLine
 from payments.providers.contract import (
     Answer,
     BillRow,
@@ -179,7 +179,7 @@ class OtherSystem:
     """Another vendor's system: it wants one fee for each plate, and counts each number that it gets once."""
 
     network: Network
-    counted: dict[str, Settlement] = field(default_factory=dict)
+    counted: dict[str, PaidCharge] = field(default_factory=dict)
     can_ask_again: bool = True
 
     def charge(self, query: ChargeQuery) -> Charge | NothingDue:
@@ -188,7 +188,7 @@ class OtherSystem:
             if any(each.session == session for each in self.counted.values()):
                 return NothingDue(Nothing.PAID, session)
             until = query.at + timedelta(minutes=5)
-            lines = (Line("parking_system", FEE, {}),)
+            lines = (PriceLine("parking_system", FEE, {}),)
             return Charge(f"R{session}", session, FEE, 0, FEE, lines, query.at, until)
 
         try:
@@ -196,7 +196,7 @@ class OtherSystem:
         except OutcomeUnknown:
             raise SystemUnreachable from None  # as both callers do with `Unreachable`
 
-    def settle(self, settlement: Settlement) -> Accepted | TryAgain:
+    def settle(self, settlement: PaidCharge) -> Accepted | TryAgain:
         def act() -> Accepted:
             self.counted.setdefault(settlement.number, settlement)
             return Accepted()

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
 from lots.models import Lot
-from lots.permit_import import Unreadable, import_rights
+from lots.permit_import import UnreadableTable, import_rights
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             done = import_rights(lot=found, data=Path(file).read_bytes(), dry_run=dry_run, at=now())
         except OSError as error:
             raise CommandError(f"The file cannot be read: {error.strerror}") from None
-        except Unreadable as error:
+        except UnreadableTable as error:
             raise CommandError(error.why) from None
         if done.faults:
             lines = "\n".join(f"row {number}: {why}" for number, why in done.faults)

@@ -10,7 +10,7 @@ most boards. So a tariff made of nothing else survives the way there and back.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lots.plates import Kind
+from lots.plates import PlateKind
 from lots.tariffs.charging_rules import CapsCount, Overstay, Rounding
 from lots.tariffs.currencies import CNY
 from lots.tariffs.sums import is_fine
@@ -37,7 +37,7 @@ def conventions(tariff: Tariff) -> Iterator[Loss]:
         (rule.rounding is not Rounding.STARTED, "rounding", "rounding"),
         (bool(rule.bands), "bands", "bands"),
         (bool(tariff.classes), "classes", "classes"),
-        (tariff.exempt != {Kind.EMERGENCY}, "exempt", "exempt"),
+        (tariff.exempt != {PlateKind.EMERGENCY}, "exempt", "exempt"),
         (bool(tariff.passes), "passes", "passes"),
         (tariff.reentry is not None, "reentry", "reentry"),
         (tariff.after_exit_window is not Overstay.RECOMPUTED, "after_exit_window", "after_exit_window"),

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from lots.models import Lot
 from members import benefits, member_signs
-from members.asked import Kind
+from members.asked import BenefitKind
 from members.models import MemberSign
 
 SLUG = "pujiang-plaza"
@@ -19,8 +19,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         lot, at = Lot.objects.get(slug=SLUG), now()
         if not lot.member_benefits.filter(ended_at=None).exists():
-            benefits.start(lot=lot, kind=Kind.MINUTES, value=60, optional=["plate"], at=at)
-            benefits.start(lot=lot, kind=Kind.POINTS, value=500, points=50, at=at)
+            benefits.start(lot=lot, kind=BenefitKind.MINUTES, value=60, optional=["plate"], at=at)
+            benefits.start(lot=lot, kind=BenefitKind.POINTS, value=500, points=50, at=at)
         sign = MemberSign.objects.filter(lot=lot, revoked_at=None).order_by("number").first()
         sign = sign or member_signs.new_sign(lot=lot, place="服务台")
         self.stdout.write(f"{lot.name} 会员码\t{member_signs.sign_address(sign)}")

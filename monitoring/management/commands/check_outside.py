@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.timezone import now
 
 from monitoring.alert_delivery import SENDERS, NotDelivered, ways
-from monitoring.outside_check import Finding, check_all
+from monitoring.outside_check import OutsideFinding, check_all
 
 CONFIRMED = 2  # checks in a row that find the same
 REPEATED = 60  # and again after so many checks
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             if found := self._check(pages):
                 raise CommandError("\n".join(finding.text() for finding in found))
             return
-        stop, counts = Event(), dict[Finding, int]()
+        stop, counts = Event(), dict[OutsideFinding, int]()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         while not stop.wait(every):
@@ -40,10 +40,10 @@ class Command(BaseCommand):
             if due:
                 self._alert(due)
 
-    def _check(self, pages: list[str]) -> list[Finding]:
+    def _check(self, pages: list[str]) -> list[OutsideFinding]:
         return check_all(pages=pages, origins=settings.ORIGINS, beat_file=settings.BEAT_FILE, at=now())
 
-    def _alert(self, found: list[Finding]) -> None:
+    def _alert(self, found: list[OutsideFinding]) -> None:
         """Send at once and directly: rows to send later would need the database."""
         with translation.override("zh-hans" if settings.ALERT_LANGUAGE == "zh" else "en"):
             text = "\n".join(["[PureCode]", *(finding.text() for finding in found)])

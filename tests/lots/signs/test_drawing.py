@@ -84,7 +84,7 @@ def test_missing_glyph_is_named():
 
 def test_rare_character_needs_full_font(monkeypatch):
     monkeypatch.setattr(font_coverage, "full", lambda: (("Noto Sans CJK SC", frozenset({ord(RARE)})),))
-    assert font_coverage.choose([f"{RARE}记"]) == font_coverage.Choice(
+    assert font_coverage.choose([f"{RARE}记"]) == font_coverage.FontChoice(
         (font_coverage.FAMILY, "Noto Sans CJK SC"), system=True
     )
     monkeypatch.setattr(font_coverage, "full", lambda: ())

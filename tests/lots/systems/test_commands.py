@@ -16,7 +16,7 @@ from django.utils.timezone import now
 
 from compliance.privacy_notice import notice_for
 from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink
-from lots.setup.change_recorder import By
+from lots.setup.change_recorder import ChangedBy
 from lots.setup.going_live import NotReady, open_lot
 from lots.systems import conformance, link_test
 from lots.systems.aike import AikeSystem
@@ -212,7 +212,7 @@ def test_silent_lane_is_named(aike, monkeypatch):
 def test_lot_without_link_cannot_open():
     lot = make_lot(system="aike", closed_at=NOON)
     with pytest.raises(NotReady):
-        open_lot(lot, starts_at=NOON, by=By(), at=NOON)
+        open_lot(lot, starts_at=NOON, by=ChangedBy(), at=NOON)
 
 
 def test_lot_with_a_named_system_opens_without_tariff(aike):
@@ -221,9 +221,9 @@ def test_lot_with_a_named_system_opens_without_tariff(aike):
     Lot.objects.filter(pk=lot.pk).update(closed_at=NOON)
     ParkingSystemLink.objects.update(recipient_name="")
     with pytest.raises(NotReady):
-        open_lot(lot, starts_at=NOON, by=By(), at=NOON)
+        open_lot(lot, starts_at=NOON, by=ChangedBy(), at=NOON)
     ParkingSystemLink.objects.update(recipient_name="示例停车系统有限公司")
-    assert open_lot(lot, starts_at=NOON, by=By(), at=NOON)
+    assert open_lot(lot, starts_at=NOON, by=ChangedBy(), at=NOON)
 
 
 def test_notice_names_the_system(aike):

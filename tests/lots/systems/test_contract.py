@@ -16,7 +16,7 @@ from lots.systems.base import (
     ChargeQuery,
     Nothing,
     NothingDue,
-    Settlement,
+    PaidCharge,
     StayGone,
     Unreachable,
 )
@@ -144,9 +144,9 @@ def test_facts_equal_those_of_the_orm(system, lot, parked):
 
 
 def test_settlement_is_accepted_again(system, parked):
-    paid = Settlement(str(parked.pk), str(parked.pk), "N1", 1000, LEAVING, "fake")
+    paid = PaidCharge(str(parked.pk), str(parked.pk), "N1", 1000, LEAVING, "fake")
     assert system.settle(paid) == system.settle(paid) == Accepted(None)
 
 
 def test_settlement_of_unknown_session_is_gone(system):
-    assert system.settle(Settlement("9", "9", "N1", 1000, LEAVING, "fake")) == StayGone()
+    assert system.settle(PaidCharge("9", "9", "N1", 1000, LEAVING, "fake")) == StayGone()

@@ -12,7 +12,7 @@ from core.transport import Reply
 from lots.plates import parse
 from lots.systems.base import Accepted, Charge, NothingDue, StayGone, TryAgain, Unreachable
 from lots.systems.fault_texts import MEANINGS
-from lots.systems.remote import Fault, number_of_bill
+from lots.systems.remote import CallFault, number_of_bill
 from tests.lots.systems.simulated import every_vendor, vendor_named
 from tests.lots.systems.test_tampered_answers import Replay, paths, put, unsigned  # noqa: F401 - a fixture
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
@@ -147,7 +147,7 @@ def test_bill_without_number_is_a_fault():
     for nothing in ({}, {"orderNo": None}, {"orderNo": "", "plateNo": "", "details": []}):
         assert number_of_bill(nothing, "orderNo") == ""
     for bill in ({"payable": 0}, {"orderNo": None, "payable": 1050}, {"plateNo": "沪A12345"}):
-        with pytest.raises(Fault):
+        with pytest.raises(CallFault):
             number_of_bill(bill, "orderNo")
 
 

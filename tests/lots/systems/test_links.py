@@ -7,9 +7,9 @@ from django.utils.timezone import now
 from lots.models import ParkingSession, ParkingSystemLink, SystemSession
 from lots.plates import parse
 from lots.systems import system_of
-from lots.systems.base import Charge, ChargeQuery, Settlement, TryAgain, Unreachable
+from lots.systems.base import Charge, ChargeQuery, PaidCharge, TryAgain, Unreachable
 from lots.systems.links import link_of, session_id_of
-from lots.tariffs import Line
+from lots.tariffs import PriceLine
 from tests.factories import make_lot
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import vendor_named
@@ -45,7 +45,7 @@ def test_secrets_are_sealed_to_their_lot(aike):
 def test_lot_without_a_link_is_unreachable():
     lot = make_lot(system="aike")
     assert charge_in(lot) == Unreachable("not_configured")
-    assert system_of(lot).settle(Settlement("r", "s", "N", 1, now(), "wechat")) == TryAgain("not_configured")
+    assert system_of(lot).settle(PaidCharge("r", "s", "N", 1, now(), "wechat")) == TryAgain("not_configured")
 
 
 def test_look_up_writes_nothing(aike, django_assert_num_queries):
@@ -85,4 +85,4 @@ def test_no_table_has_the_plate(aike):
 
 def test_charge_must_add_up_to_its_lines():
     with pytest.raises(ValueError, match="add up"):
-        Charge("7", "7", 500, 0, 500, (Line("units", 400, {}),), now(), now())
+        Charge("7", "7", 500, 0, 500, (PriceLine("units", 400, {}),), now(), now())

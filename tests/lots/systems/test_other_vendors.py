@@ -23,7 +23,7 @@ from lots.systems.base import (
     Unreachable,
 )
 from lots.systems.hikvision import artemis_signature
-from lots.systems.remote import Fault, shared_transport
+from lots.systems.remote import CallFault, shared_transport
 from sandbox.systems.system_server import Answer
 from tests.lots.systems.simulated import LANE, LANE_CODE, vendor_named
 from tests.lots.systems.test_tampered_answers import Replay, paths, put, unsigned  # noqa: F401 - a fixture
@@ -88,7 +88,7 @@ def test_bolian_reads_its_open_interface():
         b"\r\nIjp7Im1lc3NhZ2UiOiLnrb7lkI3plJnor68iLCJzdGF0ZSI6MH19"
     )
     assert b'"state":0' in body
-    with pytest.raises(Fault, match="bad_signature"):
+    with pytest.raises(CallFault, match="bad_signature"):
         bolian._signed_part(body, "another key")
     data = '{"comid":"kytest2020032501","union_id":"200279","car_number":"晋QQ1234","lock_status":1}'.encode()
     for text in (

@@ -15,7 +15,7 @@ from lots.systems.fault_texts import MEANINGS
 from lots.systems.remote import (
     MAX_FEN,
     MOST_OFFSET,
-    Fault,
+    CallFault,
     _offset_of,
     check_plate,
     fen_of,
@@ -184,7 +184,7 @@ def test_no_field_breaks_a_settlement(vendor):
     ],
 )
 def test_malformed_answer_is_a_fault(body):
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(CallFault) as fault:
         read_json(body)
     assert fault.value.code == "malformed"
 
@@ -234,7 +234,7 @@ def test_yuan_is_read_exactly(value, fen):
     ],
 )
 def test_other_yuan_is_refused(value):
-    with pytest.raises(Fault):
+    with pytest.raises(CallFault):
         fen_of_yuan({"due": value}, "due")
 
 
@@ -245,13 +245,13 @@ def test_fen_are_whole(value):
 
 @pytest.mark.parametrize("value", ["--5", "-", "1250.5", Decimal("1250.5"), "12 50", "٣", 10**16, True])
 def test_other_numbers_are_refused(value):
-    with pytest.raises(Fault):
+    with pytest.raises(CallFault):
         number_of({"due": value}, "due")
 
 
 @pytest.mark.parametrize("text", ["\0", "S1\0", "\ud800", "x" * 201])
 def test_unstorable_text_is_refused(text):
-    with pytest.raises(Fault):
+    with pytest.raises(CallFault):
         text_of({"session": text}, "session")
 
 
@@ -272,13 +272,13 @@ def test_offset_of_any_clock_can_be_stored(date, offset):
 
 @pytest.mark.parametrize("text", ["00010101000000", "20261301000000", "later", "20260230000000"])
 def test_impossible_time_is_refused(text):
-    with pytest.raises(Fault):
+    with pytest.raises(CallFault):
         time_of({"at": text}, "at", "%Y%m%d%H%M%S", vendor_named("aike").link().zone)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "2026-01-01T00:00:00", "soon"])
 def test_impossible_iso_time_is_refused(text):
-    with pytest.raises(Fault):
+    with pytest.raises(CallFault):
         iso_time_of({"at": text}, "at")
 
 
@@ -289,7 +289,7 @@ def test_spellings_of_the_plate_are_the_car(spelling):
 
 @pytest.mark.parametrize("other", ["沪A12346", "苏A12345", "2345", "沪AD12345"])
 def test_bill_of_another_car_is_refused(other):
-    with pytest.raises(Fault) as fault:
+    with pytest.raises(CallFault) as fault:
         check_plate({"plate": other}, "plate", PLATE)
     assert fault.value.code == "needs_a_choice"
 

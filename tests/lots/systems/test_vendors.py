@@ -16,7 +16,7 @@ from lots.systems.base import (
     ChargeQuery,
     Nothing,
     NothingDue,
-    Settlement,
+    PaidCharge,
     StayGone,
     TryAgain,
     Unreachable,
@@ -33,7 +33,7 @@ def ask(system, plate=PLATE):
 
 
 def settlement_of(charge, number="N" * 26, **changed):
-    made = Settlement(
+    made = PaidCharge(
         reference=charge.reference,
         session=charge.session,
         number=number,
@@ -242,7 +242,7 @@ def test_only_the_plate_goes_out(vendor):
 def test_clear_text_needs_consent(vendor):
     system = vendor.system(base_url="http://pms.example")
     assert ask(system) == Unreachable("weak_link")
-    assert system.settle(Settlement("r", "s", "N", 1, now(), "wechat")) == TryAgain("weak_link")
+    assert system.settle(PaidCharge("r", "s", "N", 1, now(), "wechat")) == TryAgain("weak_link")
 
 
 def test_charge_of_a_lane(vendor):

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import AccessRight, EarlierStay
-from payments.coupons.coupon_rules import Kind, Position, Right, reduce
+from payments.coupons.coupon_rules import CouponKind, Position, Right, reduce
 from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.test_boards_by_hand import by_sentences, moment
 from tests.lots.tariffs.test_boards_in_china import (
@@ -744,6 +744,6 @@ def test_coupon_minutes_cross_a_band(position, left):
     found = reduce(
         lambda a, b: tariff.price(a, b, "ordinary", place=CHINA),
         *stay,
-        [Right(1, Kind.MINUTES, 60, position)],
+        [Right(1, CouponKind.MINUTES, 60, position)],
     )
     assert (found.price.fen, found.fen) == (1500, left)

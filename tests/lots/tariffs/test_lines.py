@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from lots import tariffs
-from lots.tariffs import AccessRight, Line
+from lots.tariffs import AccessRight, PriceLine
 from tests.lots.tariffs.published import (
     BAIGUAN,
     BAILIAN,
@@ -33,7 +33,7 @@ def lines(document, entered, until, **more):
 def units(cycle, units, fen, start, end, **values):
     fields = {"cycle": cycle, "units": units, "unit_minutes": 60, "unit_fen": fen, **values}
     times = values.get("times", 1)
-    return Line("units", units * fen * times, fields, start * HOUR, end * HOUR)
+    return PriceLine("units", units * fen * times, fields, start * HOUR, end * HOUR)
 
 
 def test_equal_cycles_share_line_in_any_state():
@@ -44,9 +44,9 @@ def test_equal_cycles_share_line_in_any_state():
 
 def test_equal_cumulative_rises_share_line():
     assert lines(HONGQIAO_CUMULATIVE, "04-27 10:00", "05-03 10:00") == [
-        Line("cap_so_far", 6000, {"cycle": 1, "cycles": 1, "amount_fen": 6000}, 0, DAY),
-        Line("cap_so_far", 2000, {"cycle": 2, "cycles": 1, "amount_fen": 8000}, DAY, 2 * DAY),
-        Line("cap_so_far", 4 * 3000, {"cycle": 3, "cycles": 4, "amount_fen": 20000}, 2 * DAY, 6 * DAY),
+        PriceLine("cap_so_far", 6000, {"cycle": 1, "cycles": 1, "amount_fen": 6000}, 0, DAY),
+        PriceLine("cap_so_far", 2000, {"cycle": 2, "cycles": 1, "amount_fen": 8000}, DAY, 2 * DAY),
+        PriceLine("cap_so_far", 4 * 3000, {"cycle": 3, "cycles": 4, "amount_fen": 20000}, 2 * DAY, 6 * DAY),
     ]
 
 
@@ -55,7 +55,7 @@ def test_cycles_below_cumulative_cap_show_units():
     whole = {"after_minutes": 0}
     assert lines(document, "04-27 10:00", "04-30 11:00") == [
         units(1, 24, 100, 0, 24, **whole),
-        Line("cap_so_far", 2300, {"cycle": 2, "cycles": 1, "amount_fen": 4700}, DAY, 2 * DAY),
+        PriceLine("cap_so_far", 2300, {"cycle": 2, "cycles": 1, "amount_fen": 4700}, DAY, 2 * DAY),
         units(3, 24, 100, 48, 72, **whole),
         units(4, 1, 100, 72, 73, **whole),
     ]
@@ -73,9 +73,9 @@ def test_equal_rises_merge_across_prices():
     document = rising(simple(1000), holiday, caps(5000, 8000, 10000, each_later_adds=2000))
     rises = {"cycle": 3, "cycles": 3, "amount_fen": 14000}
     assert lines(document, "04-29 00:00", "05-04 00:00") == [
-        Line("cap_so_far", 5000, {"cycle": 1, "cycles": 1, "amount_fen": 5000}, 0, DAY),
-        Line("cap_so_far", 3000, {"cycle": 2, "cycles": 1, "amount_fen": 8000}, DAY, 2 * DAY),
-        Line("cap_so_far", 6000, rises, 2 * DAY, 5 * DAY),
+        PriceLine("cap_so_far", 5000, {"cycle": 1, "cycles": 1, "amount_fen": 5000}, 0, DAY),
+        PriceLine("cap_so_far", 3000, {"cycle": 2, "cycles": 1, "amount_fen": 8000}, DAY, 2 * DAY),
+        PriceLine("cap_so_far", 6000, rises, 2 * DAY, 5 * DAY),
     ]
 
 
@@ -84,8 +84,8 @@ def test_rises_merge_with_following_days():
     days = {"name": "weekend", "from": "00:00", "to": "24:00", "days": ["sat", "sun"], "steps": hourly(200)}
     document = rising(simple(100), days, caps(1000, 1500, each_later_adds=500))
     assert lines(document, "04-17 00:00", "04-23 00:00") == [
-        Line("cap_so_far", 1000, {"cycle": 1, "cycles": 1, "amount_fen": 1000}, 0, DAY),
-        Line("cap_so_far", 2500, {"cycle": 2, "cycles": 5, "amount_fen": 3500}, DAY, 6 * DAY),
+        PriceLine("cap_so_far", 1000, {"cycle": 1, "cycles": 1, "amount_fen": 1000}, 0, DAY),
+        PriceLine("cap_so_far", 2500, {"cycle": 2, "cycles": 5, "amount_fen": 3500}, DAY, 6 * DAY),
     ]
 
 
@@ -123,16 +123,16 @@ def test_cumulative_caps_match_daily_sum(second, adds):
 def test_rising_caps_are_separate_lines():
     values = {"hours": 24}
     assert lines(HONGQIAO, "04-27 10:00", "05-01 10:00") == [
-        Line("cap", 6000, {"cycle": 1, "cycles": 1, **values, "amount_fen": 6000}, 0, DAY),
-        Line("cap", 8000, {"cycle": 2, "cycles": 1, **values, "amount_fen": 8000}, DAY, 2 * DAY),
-        Line("cap", 22000, {"cycle": 3, "cycles": 2, **values, "amount_fen": 11000}, 2 * DAY, 4 * DAY),
+        PriceLine("cap", 6000, {"cycle": 1, "cycles": 1, **values, "amount_fen": 6000}, 0, DAY),
+        PriceLine("cap", 8000, {"cycle": 2, "cycles": 1, **values, "amount_fen": 8000}, DAY, 2 * DAY),
+        PriceLine("cap", 22000, {"cycle": 3, "cycles": 2, **values, "amount_fen": 11000}, 2 * DAY, 4 * DAY),
     ]
 
 
 def test_calendar_day_caps_span_actual_length():
     assert lines(BAILIAN, "04-27 07:00", "04-29 00:00") == [
-        Line("day_cap", 10000, {"cycle": 1, "cycles": 1, "amount_fen": 10000}, 0, 17 * HOUR),
-        Line("day_cap", 10000, {"cycle": 2, "cycles": 1, "amount_fen": 10000}, 17 * HOUR, 41 * HOUR),
+        PriceLine("day_cap", 10000, {"cycle": 1, "cycles": 1, "amount_fen": 10000}, 0, 17 * HOUR),
+        PriceLine("day_cap", 10000, {"cycle": 2, "cycles": 1, "amount_fen": 10000}, 17 * HOUR, 41 * HOUR),
     ]
 
 
@@ -141,7 +141,7 @@ def test_stay_cap_replaces_all_lines():
     assert lines(document, "04-27 10:00", "04-28 11:00")[-1].code == "first_units"
     for days, until in ((2, "04-29 10:00"), (3, "04-30 10:00")):
         assert lines(document, "04-27 10:00", until) == [
-            Line("stay_cap", 12000, {"amount_fen": 12000}, 0, days * DAY)
+            PriceLine("stay_cap", 12000, {"amount_fen": 12000}, 0, days * DAY)
         ]
 
 
@@ -171,7 +171,7 @@ def test_time_outside_weekly_band_is_merged():
 def test_equal_cycles_share_one_line():
     assert lines(simple(800), "04-27 10:00", "04-30 11:30") == [
         units(1, 24, 800, 0, 72, times=3, hours=24, after_minutes=0),
-        Line(
+        PriceLine(
             "units",
             1600,
             {"cycle": 4, "units": 2, "unit_minutes": 60, "unit_fen": 800, "after_minutes": 0},
@@ -185,8 +185,8 @@ def test_equal_calendar_days_share_one_line():
     """From Monday: 12 hours at 5 yuan on each working day, 30 at most; Friday 1 May is a holiday."""
     cycles = {"hours": 24, "amount_fen": 3000}
     assert lines(BAIGUAN, "04-27 00:00", "05-02 00:00") == [
-        Line("cap", 12000, {"cycle": 1, "cycles": 4, **cycles}, 0, 4 * DAY),
-        Line("flat", 0, {"cycle": 5, "units": 1, "flat_fen": 0, "after_minutes": 0}, 4 * DAY, 5 * DAY),
+        PriceLine("cap", 12000, {"cycle": 1, "cycles": 4, **cycles}, 0, 4 * DAY),
+        PriceLine("flat", 0, {"cycle": 5, "units": 1, "flat_fen": 0, "after_minutes": 0}, 4 * DAY, 5 * DAY),
     ]
 
 
@@ -220,8 +220,8 @@ def test_step_lines_show_their_limits():
         "steps_count": "cycle",
     }
     assert lines(document, "04-27 10:00", "04-27 14:00") == [
-        Line("first_flat", 500, {"cycle": 1, "units": 1, "flat_fen": 500, "until_minutes": 60}, 0, HOUR),
-        Line(
+        PriceLine("first_flat", 500, {"cycle": 1, "units": 1, "flat_fen": 500, "until_minutes": 60}, 0, HOUR),
+        PriceLine(
             "first_flat",
             300,
             {"cycle": 1, "units": 1, "flat_fen": 300, "after_minutes": 60, "until_minutes": 180},
@@ -236,7 +236,7 @@ def test_total_line_replaces_earlier_units():
     hours = {"until_min": 120, "unit_min": 60, "price": 1000}
     document = simple(0) | {"steps": [hours, {"until_min": None, "total": 2500}]}
     assert lines(document, "04-27 10:00", "04-27 12:00:01") == [
-        Line(
+        PriceLine(
             "total",
             2500,
             {"cycle": 1, "units": 1, "flat_fen": 2500, "after_minutes": 120},
@@ -275,7 +275,9 @@ def test_band_line_shows_its_hours(band, code, values):
         "bands": [{"name": "night", "from": "21:00", "to": "07:00", **band}],
     }
     fen = values.get("flat_fen", values.get("unit_fen"))
-    assert lines(document, "04-27 22:00", "04-27 22:20") == [Line(code, fen, {**NIGHT, **values}, 0, 1200)]
+    assert lines(document, "04-27 22:00", "04-27 22:20") == [
+        PriceLine(code, fen, {**NIGHT, **values}, 0, 1200)
+    ]
 
 
 RISING = [{"until_min": 60, "unit_min": 60, "price": 500}, *hourly(600)]
@@ -286,7 +288,7 @@ def test_cap_of_a_band_spans_all_its_steps():
     document = {**simple(100), "cycle": NO_CYCLE, "steps_count": "stay", "bands": [night]}
     values = {**NIGHT, "amount_fen": 2000}
     assert lines({**document, "crossing": "sum_per_band"}, "04-27 21:00", "04-28 02:00") == [
-        Line("band_cap", 2000, values, 0, 5 * HOUR)
+        PriceLine("band_cap", 2000, values, 0, 5 * HOUR)
     ]
     night["cap"] = 500 + 600  # just what 2 hours cost
     units_only = lines({**document, "crossing": "sum_per_band"}, "04-27 21:00", "04-27 23:00")
@@ -311,9 +313,9 @@ def test_shared_cap_spans_all_steps_of_its_band():
     before = {"band": "early", "from": "00:00", "to": "08:00", "units": 3, "unit_fen": 500}
     after = {"cycle": 1, "band": "late", "from": "20:00", "to": "24:00"}
     assert lines(document, "04-27 05:00", "04-27 23:00") == [
-        Line("band_units", 1500, whole | before, 0, 3 * HOUR),
+        PriceLine("band_units", 1500, whole | before, 0, 3 * HOUR),
         units(1, 12, 100, 3, 15, after_minutes=0),
-        Line("shared_cap", 0, {**after, "amount_fen": 1500, "before_fen": 1500}, 15 * HOUR, 18 * HOUR),
+        PriceLine("shared_cap", 0, {**after, "amount_fen": 1500, "before_fen": 1500}, 15 * HOUR, 18 * HOUR),
     ]
 
 
@@ -321,8 +323,8 @@ def test_free_minutes_are_shown_per_cycle():
     document = simple(1000) | {"free": {"minutes": 30, "mode": "deduct", "repeat": "each_cycle"}}
     found = lines(document, "04-27 10:00", "04-29 10:20")
     assert found == [
-        Line("free_deducted", 0, {"cycle": 1, "times": 2, "hours": 24, "minutes": 30}, 0, DAY + 1800),
-        Line(
+        PriceLine("free_deducted", 0, {"cycle": 1, "times": 2, "hours": 24, "minutes": 30}, 0, DAY + 1800),
+        PriceLine(
             "units",
             48000,
             {
@@ -337,7 +339,7 @@ def test_free_minutes_are_shown_per_cycle():
             1800,
             2 * DAY,
         ),
-        Line("free_within", 0, {"cycle": 3, "minutes": 30}, 2 * DAY, 2 * DAY + 1200),
+        PriceLine("free_within", 0, {"cycle": 3, "minutes": 30}, 2 * DAY, 2 * DAY + 1200),
     ]
 
 

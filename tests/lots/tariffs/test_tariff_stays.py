@@ -10,8 +10,8 @@ from lots.tariffs import (
     AccessRight,
     Calendar,
     EarlierStay,
-    Line,
     Place,
+    PriceLine,
     Settled,
     TariffError,
     examples,
@@ -298,7 +298,7 @@ def test_forgiven_amount_has_own_line():
     found = price(document, "04-27 12:00", "04-27 16:00", earlier=earlier, settled=settled)
     assert line_codes(found) == [("units", 6000), ("earlier_stays", -2000), ("settled", -1500)]
     assert (found.lines[0].start, found.lines[0].end) == (-6 * 3600, 4 * 3600)
-    assert found.lines[-1] == Line("settled", -1500, {"paid_fen": 500})
+    assert found.lines[-1] == PriceLine("settled", -1500, {"paid_fen": 500})
 
 
 def test_full_payment_adds_no_line():
@@ -353,7 +353,7 @@ def test_stay_beyond_maximum_is_noted():
     assert line_codes(price(document, "04-27 08:00", "04-27 10:00")) == [("units", 2000)]
     found = price(document, "04-27 08:00", "04-27 10:00:01")
     assert line_codes(found) == [("units", 3000), ("over_max_stay", 0)]
-    assert found.lines[-1] == Line("over_max_stay", 0, {"minutes": 120}, 7200, 7201)
+    assert found.lines[-1] == PriceLine("over_max_stay", 0, {"minutes": 120}, 7200, 7201)
     assert type(found.lines[-1].values["minutes"]) is int
 
 
@@ -372,7 +372,7 @@ def test_zero_length_stay_is_free():
         price(HOURLY, "04-27 09:00", "04-27 09:00", rights=[month]),
         price(back, "04-27 09:00", "04-27 09:00", rights=[month], earlier=earlier),
     ):
-        assert found.lines == (Line("free_within", 0, {"minutes": 0}),)
+        assert found.lines == (PriceLine("free_within", 0, {"minutes": 0}),)
 
 
 def test_earlier_stays_ignored_without_reentry():
@@ -384,7 +384,7 @@ def test_exempt_plate_overrides_its_class():
     found = price(
         CLASSED | {"exempt": ["emergency"]}, "04-27 09:00", "04-27 10:00", "emergency", seen="large"
     )
-    assert found.lines == (Line("exempt", 0, {"kind": "emergency"}, 0, 3600),)
+    assert found.lines == (PriceLine("exempt", 0, {"kind": "emergency"}, 0, 3600),)
 
 
 def test_full_units_count_from_step_start():

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from lots import tariffs
 from payments.coupons.coupon_rules import (
-    Kind,
+    CouponKind,
+    CouponTerms,
+    CouponWindow,
     Position,
     Refusal,
     Right,
-    Terms,
-    Window,
     choose,
     end_of_day,
     face_fen,
@@ -73,7 +73,7 @@ def pricing(tariff, kind="ordinary"):
 
 
 def minutes(count, position=SHIFT, key=1, **more):
-    return Right(key, Kind.MINUTES, count, position, **more)
+    return Right(key, CouponKind.MINUTES, count, position, **more)
 
 
 def cost(rights, *, tariff=FENGXIAN, hours=0, mins=0, seconds=0):
@@ -127,15 +127,15 @@ def test_free_minutes_depend_on_coupon_position(position, mins, fen):
 @pytest.mark.parametrize(
     ("right", "left", "took"),
     [
-        (Right(1, Kind.AMOUNT, 1049), 1, 1049),
-        (Right(1, Kind.AMOUNT, 1050), 0, 1050),
-        (Right(1, Kind.AMOUNT, 1051), 0, 1050),
-        (Right(1, Kind.PERCENT, 20), 840, 210),
-        (Right(1, Kind.PERCENT, 99), 10, 1040),  # 1039.5: a part of a fen goes to the driver
-        (Right(1, Kind.ALL_FREE), 0, 1050),
-        (Right(1, Kind.ALL_FREE, most_fen=1000), 50, 1000),
-        (Right(1, Kind.TARIFF, other=pricing(HALF_PRICE)), 600, 450),
-        (Right(1, Kind.TARIFF, other=pricing(FENGXIAN)), 1050, 0),
+        (Right(1, CouponKind.AMOUNT, 1049), 1, 1049),
+        (Right(1, CouponKind.AMOUNT, 1050), 0, 1050),
+        (Right(1, CouponKind.AMOUNT, 1051), 0, 1050),
+        (Right(1, CouponKind.PERCENT, 20), 840, 210),
+        (Right(1, CouponKind.PERCENT, 99), 10, 1040),  # 1039.5: a part of a fen goes to the driver
+        (Right(1, CouponKind.ALL_FREE), 0, 1050),
+        (Right(1, CouponKind.ALL_FREE, most_fen=1000), 50, 1000),
+        (Right(1, CouponKind.TARIFF, other=pricing(HALF_PRICE)), 600, 450),
+        (Right(1, CouponKind.TARIFF, other=pricing(FENGXIAN)), 1050, 0),
         (minutes(60, HEAD, most_fen=699), 351, 699),
         (minutes(60, HEAD, most_fen=700), 350, 700),
     ],
@@ -154,7 +154,7 @@ def test_minutes_coupons_add_up():
 
 
 def test_kinds_apply_in_fixed_order():
-    rights = [Right(4, Kind.AMOUNT, 100), Right(3, Kind.PERCENT, 50), minutes(60, HEAD, 2)]
+    rights = [Right(4, CouponKind.AMOUNT, 100), Right(3, CouponKind.PERCENT, 50), minutes(60, HEAD, 2)]
     for shown in (rights, rights[::-1]):
         bill = cost(shown, hours=2, mins=28)
         assert [(one.key, one.fen) for one in bill.taken] == [(2, 700), (3, 525), (4, 100)]
@@ -162,7 +162,9 @@ def test_kinds_apply_in_fixed_order():
 
 
 def test_free_coupon_leaves_others_unused():
-    bill = cost([Right(2, Kind.AMOUNT, 500), minutes(60, HEAD, 3), Right(1, Kind.ALL_FREE)], hours=2)
+    bill = cost(
+        [Right(2, CouponKind.AMOUNT, 500), minutes(60, HEAD, 3), Right(1, CouponKind.ALL_FREE)], hours=2
+    )
     assert {one.key: one.fen for one in bill.taken} == {1: 1400, 2: 0, 3: 0}
 
 
@@ -172,7 +174,7 @@ def test_next_coupon_ignores_previous_cap():
 
 
 def test_coupon_bill_lines_add_up():
-    bill = cost([minutes(60, HEAD, 1), Right(2, Kind.AMOUNT, 100)], hours=1, mins=28)
+    bill = cost([minutes(60, HEAD, 1), Right(2, CouponKind.AMOUNT, 100)], hours=1, mins=28)
     assert [(line.code, line.fen) for line in bill.lines] == [
         ("first_units", 700),
         ("units", 350),
@@ -198,10 +200,10 @@ class Priced:
 @pytest.mark.parametrize(
     ("right", "took", "face"),
     [
-        (Right(1, Kind.AMOUNT, 500), 200, 500),
+        (Right(1, CouponKind.AMOUNT, 500), 200, 500),
         (minutes(90), 200, 1050),
-        (Right(1, Kind.PERCENT, 20), 200, 200),
-        (Right(1, Kind.ALL_FREE), 200, 200),
+        (Right(1, CouponKind.PERCENT, 20), 200, 200),
+        (Right(1, CouponKind.ALL_FREE), 200, 200),
     ],
 )
 def test_face_value_depends_on_kind(right, took, face):
@@ -210,9 +212,9 @@ def test_face_value_depends_on_kind(right, took, face):
 
 # when it counts
 
-DAY = Window(CAME, CAME + timedelta(hours=48), same_day=True)
-EVENING = Window(CAME, CAME + timedelta(hours=48), entry_from=time(9), entry_to=time(22))
-NIGHT = Window(CAME, CAME + timedelta(hours=48), entry_from=time(22), entry_to=time(6))
+DAY = CouponWindow(CAME, CAME + timedelta(hours=48), same_day=True)
+EVENING = CouponWindow(CAME, CAME + timedelta(hours=48), entry_from=time(9), entry_to=time(22))
+NIGHT = CouponWindow(CAME, CAME + timedelta(hours=48), entry_from=time(22), entry_to=time(6))
 
 
 def local(day, hour, minute=0, second=0):
@@ -255,7 +257,7 @@ def test_end_of_day_uses_lot_timezone():
 )
 def test_same_day_coupon_uses_lot_timezone(zone, hours, why):
     issued = datetime(2026, 11, 24, 23, tzinfo=UTC)  # 07:00 in Shanghai
-    window = Window(issued, issued + timedelta(hours=48), same_day=True)
+    window = CouponWindow(issued, issued + timedelta(hours=48), same_day=True)
     assert refusal(window, entered_at=issued, at=issued + timedelta(hours=hours), zone=zone) == why
 
 
@@ -265,14 +267,14 @@ def test_entry_hours_use_lot_timezone(zone, why):
 
 
 def test_coupon_lines_carry_values():
-    bill = cost([Right(1, Kind.PERCENT, 20), Right(2, Kind.AMOUNT, 100)], hours=2)
+    bill = cost([Right(1, CouponKind.PERCENT, 20), Right(2, CouponKind.AMOUNT, 100)], hours=2)
     assert [line.values for line in bill.lines[-2:]] == [{"percent": 20}, {"amount_fen": 100}]
 
 
 def test_minute_limit_applies_to_minutes_only():
-    amount = [(Right(1, Kind.AMOUNT, 500), Terms(1, most_minutes=300))]
+    amount = [(Right(1, CouponKind.AMOUNT, 500), CouponTerms(1, most_minutes=300))]
     assert [right.value for right in choose(amount)[0]] == [500]
-    shown = [(minutes(60, SHIFT, 1), Terms(1, per_stay=2, most_minutes=61))] * 2
+    shown = [(minutes(60, SHIFT, 1), CouponTerms(1, per_stay=2, most_minutes=61))] * 2
     assert [right.value for right in choose(shown)[0]] == [60, 1]
     assert end_of_day(local(24, 23, 59, 59), SHANGHAI) == local(25, 0)
     assert end_of_day(local(25, 0), SHANGHAI) == local(26, 0)
@@ -280,23 +282,23 @@ def test_minute_limit_applies_to_minutes_only():
 
 # which go together
 
-TOGETHER = Terms(1, stackable=True, per_stay=9)
+TOGETHER = CouponTerms(1, stackable=True, per_stay=9)
 
 
 @pytest.mark.parametrize(
     ("terms", "chosen", "refused"),
     [
         ([TOGETHER, TOGETHER], [1, 2], {}),
-        ([TOGETHER, Terms(2, stackable=False)], [1], {2: Refusal.NOT_TOGETHER}),
-        ([Terms(2, stackable=False), TOGETHER], [1], {2: Refusal.NOT_TOGETHER}),
-        ([Terms(2, stackable=False)], [1], {}),
-        ([Terms(1, per_stay=1), Terms(1, per_stay=1)], [1], {2: Refusal.PER_STAY}),
-        ([Terms(1, per_stay=1), Terms(2, per_stay=1)], [1, 2], {}),
-        ([Terms(1, per_stay=2)] * 3, [1, 2], {3: Refusal.PER_STAY}),
+        ([TOGETHER, CouponTerms(2, stackable=False)], [1], {2: Refusal.NOT_TOGETHER}),
+        ([CouponTerms(2, stackable=False), TOGETHER], [1], {2: Refusal.NOT_TOGETHER}),
+        ([CouponTerms(2, stackable=False)], [1], {}),
+        ([CouponTerms(1, per_stay=1), CouponTerms(1, per_stay=1)], [1], {2: Refusal.PER_STAY}),
+        ([CouponTerms(1, per_stay=1), CouponTerms(2, per_stay=1)], [1, 2], {}),
+        ([CouponTerms(1, per_stay=2)] * 3, [1, 2], {3: Refusal.PER_STAY}),
     ],
 )
 def test_stacking_follows_offer_terms(terms, chosen, refused):
-    shown = [(Right(key, Kind.AMOUNT, 100), one) for key, one in enumerate(terms, 1)]
+    shown = [(Right(key, CouponKind.AMOUNT, 100), one) for key, one in enumerate(terms, 1)]
     rights, apart = choose(shown)
     assert ([right.key for right in rights], apart) == (chosen, refused)
 
@@ -307,7 +309,7 @@ def test_stacking_follows_offer_terms(terms, chosen, refused):
 )
 def test_minutes_stop_at_five_hours(count, values, refused):
     """As the shops of Metropolis Plaza word it: at most five hours for one entry."""
-    terms = Terms(1, per_stay=9, most_minutes=300)
+    terms = CouponTerms(1, per_stay=9, most_minutes=300)
     number = 2 if len(values) == 2 else 1
     shown = [(minutes(count, SHIFT, key), terms) for key in range(1, number + 1 + len(refused))]
     rights, apart = choose(shown)
@@ -316,8 +318,8 @@ def test_minutes_stop_at_five_hours(count, values, refused):
 
 
 def test_used_coupons_are_not_displaced():
-    alone = Terms(1, stackable=False)
-    shown = [(Right(1, Kind.AMOUNT, 100), alone), (Right(2, Kind.ALL_FREE), alone)]
+    alone = CouponTerms(1, stackable=False)
+    shown = [(Right(1, CouponKind.AMOUNT, 100), alone), (Right(2, CouponKind.ALL_FREE), alone)]
     assert choose(shown, kept=1)[1] == {2: Refusal.NOT_TOGETHER}
     assert [right.key for right in choose(shown, kept=2)[0]] == [1, 2]
 
@@ -326,11 +328,11 @@ def test_used_coupons_are_not_displaced():
 
 TARIFFS = st.sampled_from([FENGXIAN, FREE_15, HALF_PRICE])
 KINDS = st.one_of(
-    st.tuples(st.just(Kind.AMOUNT), st.integers(1, 5000)),
-    st.tuples(st.just(Kind.PERCENT), st.integers(1, 99)),
-    st.tuples(st.just(Kind.MINUTES), st.integers(1, 1500)),
-    st.tuples(st.just(Kind.TARIFF), st.just(0)),
-    st.tuples(st.just(Kind.ALL_FREE), st.just(0)),
+    st.tuples(st.just(CouponKind.AMOUNT), st.integers(1, 5000)),
+    st.tuples(st.just(CouponKind.PERCENT), st.integers(1, 99)),
+    st.tuples(st.just(CouponKind.MINUTES), st.integers(1, 1500)),
+    st.tuples(st.just(CouponKind.TARIFF), st.just(0)),
+    st.tuples(st.just(CouponKind.ALL_FREE), st.just(0)),
 )
 
 
@@ -338,7 +340,7 @@ KINDS = st.one_of(
 def any_rights(draw, ceilings=True):
     def one(key):
         kind, value = draw(KINDS)
-        other = pricing(draw(TARIFFS)) if kind is Kind.TARIFF else None
+        other = pricing(draw(TARIFFS)) if kind is CouponKind.TARIFF else None
         most = draw(st.none() | st.integers(1, 3000)) if ceilings else None
         return Right(key, kind, value, draw(st.sampled_from(Position)), most, other)
 

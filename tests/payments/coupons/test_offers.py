@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from payments.coupons.coupon_offers import NameTaken, OfferError, add_offer, add_shop, read_offer
+from payments.coupons.coupon_offers import OfferError, OfferNameTaken, add_offer, add_shop, read_offer
 from tests.factories import NOON, TARIFF, make_lot
 
 GOOD: dict[str, dict[str, Any]] = {
@@ -85,8 +85,8 @@ def test_shop_and_offer_names_are_unique():
     lot = make_lot()
     add_shop(lot=lot, name="书店", at=NOON)
     add_shop(lot=make_lot(), name="书店", at=NOON)
-    with pytest.raises(NameTaken):
+    with pytest.raises(OfferNameTaken):
         add_shop(lot=lot, name="书店", at=NOON)
     add_offer(lot=lot, document={"name": "券", **WHOLE}, at=NOON)
-    with pytest.raises(NameTaken):
+    with pytest.raises(OfferNameTaken):
         add_offer(lot=lot, document={"name": "券", **WHOLE}, at=NOON)

@@ -9,7 +9,7 @@ from lots.plates import parse
 from payments.checkout import settle
 from payments.invoices import invoice_issuing
 from payments.invoices.buyer import Buyer
-from payments.invoices.issuer import Answer, InvoiceOrder, IssuerRefused, IssuerUnknown, Outcome
+from payments.invoices.issuer import InvoiceOrder, IssuerAnswer, IssuerOutcome, IssuerRefused, IssuerUnknown
 from payments.models import Payment
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.conftest import channel
@@ -40,7 +40,7 @@ class FakeIssuer:
     orders: dict[str, InvoiceOrder] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
-    def issue(self, order: InvoiceOrder) -> Answer:
+    def issue(self, order: InvoiceOrder) -> IssuerAnswer:
         self.calls.append("issue")
         if self.mood == "unknown":
             raise IssuerUnknown
@@ -51,16 +51,16 @@ class FakeIssuer:
             raise IssuerUnknown
         return self._answer(order.number)
 
-    def query(self, number: str) -> Answer:
+    def query(self, number: str) -> IssuerAnswer:
         self.calls.append("query")
         if self.mood == "unknown":
             raise IssuerUnknown
-        return self._answer(number) if number in self.orders else Answer(Outcome.NOT_FOUND)
+        return self._answer(number) if number in self.orders else IssuerAnswer(IssuerOutcome.NOT_FOUND)
 
-    def _answer(self, number: str) -> Answer:
+    def _answer(self, number: str) -> IssuerAnswer:
         if self.mood in {"pending", "rejected"}:
-            return Answer(Outcome(self.mood))
-        return Answer(Outcome.ISSUED, "24312000000012345678", "https://invoices.example/x")
+            return IssuerAnswer(IssuerOutcome(self.mood))
+        return IssuerAnswer(IssuerOutcome.ISSUED, "24312000000012345678", "https://invoices.example/x")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from payments.invoices.buyer import Buyer
 from payments.invoices.http_issuer import HttpIssuer
 from payments.invoices.invoice_models import InvoiceRequest
 from payments.invoices.invoice_requests import TIME_TO_CORRECT, ask
-from payments.invoices.issuer import Answer, InvoiceOrder, IssuerRefused, IssuerUnknown, Outcome
+from payments.invoices.issuer import InvoiceOrder, IssuerAnswer, IssuerOutcome, IssuerRefused, IssuerUnknown
 from tests.payments.invoices.conftest import COMPANY, LEAVING
 
 KEY = b"\x21" * 32
@@ -145,8 +145,10 @@ def issuer(service: Service) -> Iterator[HttpIssuer]:
 
 
 def test_issued_order_returns_invoice(service, issuer):
-    assert issuer.issue(ORDER) == Answer(Outcome.ISSUED, "24312000000012345678", "https://tax.example/i/1")
-    assert issuer.query(ORDER.number).outcome is Outcome.ISSUED
+    assert issuer.issue(ORDER) == IssuerAnswer(
+        IssuerOutcome.ISSUED, "24312000000012345678", "https://tax.example/i/1"
+    )
+    assert issuer.query(ORDER.number).outcome is IssuerOutcome.ISSUED
     assert service.orders[ORDER.number] == {
         "number": "A" * 26,
         "seller": "上海浦江商业管理有限公司",
@@ -174,7 +176,7 @@ def test_repeated_order_makes_one_invoice(service, issuer):
 
 
 def test_unsent_invoice_order_is_not_found(issuer):
-    assert issuer.query(ORDER.number) == Answer(Outcome.NOT_FOUND)
+    assert issuer.query(ORDER.number) == IssuerAnswer(IssuerOutcome.NOT_FOUND)
 
 
 UNKNOWN = [
@@ -205,7 +207,7 @@ def test_unreachable_service_leaves_outcome_unknown(service):
 @pytest.mark.parametrize("fault", ["bad_title", "rejected"])
 def test_invalid_buyer_is_rejected(service, issuer, fault):
     service.fault = fault
-    assert issuer.issue(ORDER) == Answer(Outcome.REJECTED)
+    assert issuer.issue(ORDER) == IssuerAnswer(IssuerOutcome.REJECTED)
 
 
 def test_other_issuer_refusals_carry_reason(service, issuer):
@@ -235,7 +237,7 @@ def test_wrong_clock_leaves_outcome_unknown(service):
 
 
 def test_repr_hides_buyer_data():
-    for value in (ORDER, Answer(Outcome.ISSUED, "1", "https://tax.example/i/1"), Buyer("张三")):
+    for value in (ORDER, IssuerAnswer(IssuerOutcome.ISSUED, "1", "https://tax.example/i/1"), Buyer("张三")):
         for secret in (COMPANY.title, COMPANY.tax_number, "tax.example", "张三"):
             assert secret not in repr(value)
 
