@@ -7,7 +7,7 @@ loads the product once, makes a lot, prints the codes of its signs, and then doe
 forks a process, which opens its own database, and answers with its id; `state ID` answers with nothing while
 it lives, else with the signal or the status that ended it.
 
-A file `FOLDER/web`, say, that holds `before driver.channel_notices._http` has that process killed when it
+A file `FOLDER/web`, say, that holds `after driver.hot_notice.answer_to` has that process killed when it
 comes there next (SIGKILL, as by a machine that goes dark). A file `FOLDER/hold` has the worker begin no job.
 Times are SCALE of what they are in service. Nothing of this is in the product.
 """
@@ -49,7 +49,7 @@ POINTS = (
     "payments.settlements._accept",
     "payments.settlements._give_back",
     "driver.channel_notices._settle_all",
-    "driver.channel_notices._http",
+    "driver.hot_notice.answer_to",
 )
 SCALED = {
     "core.claims": ("LEASE",),

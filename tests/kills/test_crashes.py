@@ -106,15 +106,15 @@ def test_order_in_transit_survives_server_crash(world: World):
         f"before {NOTICES}_settle_all",
         f"before {LEDGER}entries_of",
         f"after {LEDGER}entries_of",
-        f"before {NOTICES}_http",
-        f"after {NOTICES}_http",
+        "before driver.hot_notice.answer_to",
+        "after driver.hot_notice.answer_to",
     ],
     ids=[
         "the notice is read and nothing is settled",
         "the payment is paid and not yet booked",
         "it is booked and not committed",
+        "the notice is there and not read",
         "it is settled and the channel has no answer",
-        "the answer is written and not sent",
     ],
 )
 def test_payment_notice_survives_server_crash(world: World, point: str):
@@ -207,7 +207,7 @@ def pay_twice(world: World) -> Driver:
     world.work.pause()
     pay_on_close_without_notice(world)
     assert driver.pay(driver.press_pay(AT_THE_EXIT))
-    wait_for(lambda: active_states(driver) == ["paid"], "the second is settled")
+    wait_for(lambda: active_states(driver) == ["paid"], "the second is settled", world.work.nursery.log)
     return driver
 
 
@@ -280,7 +280,7 @@ def test_refund_query_survives_worker_crash(world: World, point: str):
 
 @pytest.mark.parametrize(
     "point",
-    [f"before {REFUNDS}settle_refund", f"after {LEDGER}book_refund", f"before {NOTICES}_http"],
+    [f"before {REFUNDS}settle_refund", f"after {LEDGER}book_refund", "after driver.hot_notice.answer_to"],
     ids=["nothing is settled", "it is booked and not committed", "the channel has no answer"],
 )
 def test_refund_notice_survives_server_crash(world: World, point: str):

@@ -42,7 +42,7 @@ LEDGER = "payments.ledger."
 first_crashes = crash_points(WECHAT + "start", CHECKOUT + "_hand_over")  # the first payment meets each
 start_crashes = possibly(first_crashes | crash_points(WECHAT + "close", CHECKOUT + "close_attempt"))
 notice_crashes = possibly(
-    crash_points("driver.channel_notices._settle_all", "driver.channel_notices._http", LEDGER + "entries_of")
+    crash_points("driver.channel_notices._settle_all", "driver.hot_notice.answer_to", LEDGER + "entries_of")
 )
 query_crashes = possibly(crash_points(WECHAT + "query", CHECKOUT + "query", LEDGER + "entries_of"))
 worker_crashes = possibly(

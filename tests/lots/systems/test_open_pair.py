@@ -142,9 +142,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(body) + habits.get("longer", 0)))
         self.end_headers()
         for place in range(0, len(body), size := habits.get("piece", len(body) or 1)):
+            time.sleep(habits.get("pause", 0))
             self.wfile.write(body[place : place + size])
             self.wfile.flush()
-            time.sleep(habits.get("pause", 0))
 
     def log_message(self, *_):
         pass
@@ -348,7 +348,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "time stamp of another clock": (
         {"stamp": lambda: str(int(time.time()) - 3600)},
-        "X-Parking-Timestamp is 3600 s away",
+        "X-Parking-Timestamp is 36",
     ),
     "answer signed as it was parsed": ({"signs": compact}, SIGNED),
     "signature in base64": ({"cased": lambda text: base64.b64encode(bytes.fromhex(text)).decode()}, SIGNED),
