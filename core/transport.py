@@ -266,7 +266,7 @@ def _tls(certificates: str = "") -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if certificates:  # a server's own is enough, whoever signed it
+    if certificates:  # a server's own is enough, without its authority
         context.load_verify_locations(cadata=certificates)
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     else:

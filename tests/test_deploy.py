@@ -40,7 +40,7 @@ def test_log_formats_hold_no_visitor_data():
 
 
 def test_nginx_error_log_omits_requests():
-    """At `crit` it writes address and request line of whoever comes while a disk is full."""
+    """At `crit` it writes address and request line of each visitor while a disk is full."""
     for server in SERVERS:
         assert re.findall(r"\berror_log\s+\S+\s+(\w+);", server) == ["emerg"]
 

@@ -146,7 +146,7 @@ def test_unread_refund_is_asked_again_alike(both, payment, answered, monkeypatch
     assert None not in answered
 
 
-def test_bug_in_a_notice_is_answered_by_the_view(both, payment, monkeypatch, caplog):
+def test_view_answers_after_a_bug(both, payment, monkeypatch, caplog):
     def broken(*_, **__):
         raise ValueError("secret words")
 

@@ -4,7 +4,6 @@ import random
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
 
 from lots.models import ParkingSession
 from payments.models import Payment, Refund
@@ -94,13 +93,3 @@ def test_agreeing_rows_are_never_judged(monkeypatch):
     tally = Tally()
     bill_runs._keep(run, rows, tally)
     assert (tally.agreed, tally.total["payments_fen"], BillMark.objects.count()) == (3, 3000, 3)
-
-
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite for its plan")
-def test_rows_are_looked_up_by_number():
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN QUERY PLAN {bill_marks._FIND_SQLITE}", ["[]", "wechat", "1900000109"])
-        outer, inner, *_ = [line[3] for line in cursor.fetchall()]
-    assert outer.startswith("SCAN json_each")
-    assert inner.startswith("SEARCH p USING INDEX")
-    assert "number=?" in inner
