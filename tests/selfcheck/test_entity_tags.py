@@ -1,6 +1,5 @@
 """A file's tag that differs for each visitor tells them apart; one that follows from the bytes does not."""
 
-import asyncio
 from itertools import count, cycle
 from types import SimpleNamespace
 
@@ -9,6 +8,7 @@ import pytest
 from selfcheck import entity_tags
 from selfcheck.breaches import Context
 from selfcheck.browser import Options
+from selfcheck.checking import in_thread
 from selfcheck.fetching import Fetched
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
@@ -28,7 +28,7 @@ def tags(monkeypatch, exchange, answers):
         return Fetched(200, *next(answers))
 
     monkeypatch.setattr(entity_tags, "fetch", fetch)
-    return asyncio.run(entity_tags.telling_tags([exchange], "example.cn", Options()))
+    return in_thread(lambda: entity_tags.telling_tags([exchange], "example.cn", Options()))
 
 
 def each(body="same"):
