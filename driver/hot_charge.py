@@ -9,12 +9,11 @@ are known. Everything else is left to the view, which answers the same byte for 
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import DisallowedHost
-from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.timezone import now
@@ -23,6 +22,7 @@ from driver import page_cache
 from driver.admission import Admitted, at_once
 from driver.answer_parts import fee_part, hints_of, nothing_part
 from driver.fee_view import fee_of
+from driver.plain_posts import give_back_connection, is_plain_post, whole_body
 from driver.sign_page import address_of
 from driver.user_agents import scene_of
 from lots.models import Lot, Sign
@@ -127,8 +127,7 @@ def _answer(asked: AskedPlate, admitted: Admitted, environ: Mapping[str, Any]) -
 def _asked(environ: dict[str, Any]) -> AskedPlate | None:
     """Return what a request asks, if it is one that is answered here."""
     address = _ADDRESS.fullmatch(environ["PATH_INFO"])
-    is_plain = environ["REQUEST_METHOD"] == "POST" and not environ.get("SCRIPT_NAME")
-    if address is None or not is_plain or environ.get("QUERY_STRING"):
+    if address is None or not is_plain_post(environ) or environ.get("QUERY_STRING"):
         return None
     sign, facts = page_cache.ROWS.known(address[1]), page_cache.SIGNS.known(address[1])
     if sign is None or facts is None or sign.lane_id or sign.lot.closed_at is not None:
@@ -146,27 +145,14 @@ def _asked(environ: dict[str, Any]) -> AskedPlate | None:
 
 
 def _typed(environ: dict[str, Any]) -> str | None:
-    length = environ.get("CONTENT_LENGTH", "")
-    if environ.get("CONTENT_TYPE") not in FORMS or not (length.isdecimal() and 0 < int(length) <= LONGEST):
+    if environ.get("CONTENT_TYPE") not in FORMS or not (body := whole_body(environ, limit=LONGEST)):
         return None
-    try:
-        body = environ["wsgi.input"].read(int(length))
-    except OSError:
-        return None
-    environ["wsgi.input"] = BytesIO(body)
-    form = _BODY.fullmatch(body) if len(body) == int(length) else None
+    form = _BODY.fullmatch(body)
     try:
         typed = unquote_to_bytes(form[1]).decode() if form else ""
     except UnicodeDecodeError:
         return None
     return typed if _TYPED.fullmatch(typed) else None
-
-
-def give_back_connection() -> None:
-    """End the use of the connection, as Django does at the end of a request."""
-    here = connections[DEFAULT_DB_ALIAS]
-    if not here.in_atomic_block:  # of a test
-        here.close_if_unusable_or_obsolete()
 
 
 _FROM = ("HTTP_HOST", "HTTP_SEC_FETCH_SITE", "HTTP_ORIGIN")

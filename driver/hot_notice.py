@@ -7,16 +7,13 @@ view, which answers the same byte for byte: tests ask both (tests/driver/test_ho
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
-from io import BytesIO
 from typing import Any, NamedTuple
 
-from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.timezone import now
 
 from driver.channel_notices import LARGEST, answer_to, response_of
-from driver.hot_charge import give_back_connection
+from driver.plain_posts import give_back_connection, is_known_host, is_plain_post, whole_body
 from payments.channels import ChannelDown, readers_of
 from payments.providers.contract import Answer
 
@@ -49,33 +46,19 @@ class Settled(NamedTuple):
 def answered(environ: dict[str, Any]) -> Settled | None:
     """Return the answer to a notice, which was settled; None where the view has to. Its body can be read."""
     address = _ADDRESS.fullmatch(environ["PATH_INFO"])
-    is_plain = environ["REQUEST_METHOD"] == "POST" and not environ.get("SCRIPT_NAME")
-    if address is None or not is_plain or not _is_known_host(environ.get("HTTP_HOST")):
+    if address is None or not is_plain_post(environ) or not is_known_host(environ.get("HTTP_HOST")):
         return None
     at = now()
     try:
         channels = readers_of(address[1], address[2])
     except ChannelDown:
         return None
-    if (body := _body(environ)) is None:
+    if (body := whole_body(environ, limit=LARGEST)) is None:
         return None
     try:
         return Settled(answer_to(channels, _headers(environ), body, at))
     finally:
         give_back_connection()
-
-
-def _body(environ: dict[str, Any]) -> bytes | None:
-    """Return the whole body; None where it stopped half way, or is larger than a notice."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    if not (length.isascii() and length.isdecimal() and int(length) <= LARGEST):
-        return None
-    try:
-        body = environ["wsgi.input"].read(int(length))
-    except OSError:
-        return None
-    environ["wsgi.input"] = BytesIO(body)
-    return body if len(body) == int(length) else None
 
 
 def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
@@ -85,13 +68,3 @@ def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
         for name, value in environ.items()
         if name.startswith("HTTP_")
     }
-
-
-@lru_cache(maxsize=64)
-def _is_known_host(host: str | None) -> bool:
-    request = HttpRequest()
-    request.META = {"HTTP_HOST": host}
-    try:
-        return bool(host and request.get_host())
-    except DisallowedHost:
-        return False
