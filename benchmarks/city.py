@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.bench_environment import SERVER_SETTINGS, environment, measured_by
 from benchmarks.bench_report import table
-from tools.machine import ROOT
+from tools.machine import NGINX, ROOT
 from tools.packages import Missing
 from tools.postgres import cluster, free_port
 
@@ -223,7 +223,7 @@ def measure(rates: Sequence[float], seconds: float, lots: int, cars: int, histor
         conf.write_text(
             NGINX.format(folder=folder, port=port, backend=backend, proxy=proxy), encoding="utf-8"
         )
-        nginx = stack.enter_context(process("nginx", "-p", folder, "-c", str(conf))).pid
+        nginx = stack.enter_context(process(str(NGINX.bring()), "-p", folder, "-c", str(conf))).pid
         time.sleep(1)
         keys = open_keys(Path(os.environ["BENCH_KEYS"]) / "wechat")
         city = City(RequestFactory(dataset, host=f"127.0.0.1:{port}", keys=keys), port, sandbox)

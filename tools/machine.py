@@ -112,6 +112,7 @@ TESSERACT = Program(
     "tesseract-ocr tesseract-ocr-chi-sim",
     "tesseract tesseract-lang",
 )
+NGINX = Program("nginx", lambda: _on_path("nginx"), "nginx", "nginx")
 GETTEXT = Program("gettext", find_msgfmt, "gettext", "gettext")
 
 
