@@ -36,7 +36,7 @@ CITY, STEPS = 165, (20, 40, 80)  # all public car parks of Shanghai at rush hour
 SECONDS = 15.0
 LIMIT_MS, GOAL_MS = 200, 6.0  # p99, and processor time of a car on a quiet machine
 ACTS = ("entry", "page", "charge", "pay", "state", "exit")
-NGINX = """
+NGINX_CONF = """
 worker_processes 2; daemon off; pid {folder}/nginx.pid; error_log stderr warn;
 events {{ worker_connections 4096; }}
 http {{
@@ -221,7 +221,7 @@ def measure(rates: Sequence[float], seconds: float, lots: int, cars: int, histor
         conf = Path(folder) / "nginx.conf"
         proxy = ROOT / "deploy" / "purecode-proxy.conf"
         conf.write_text(
-            NGINX.format(folder=folder, port=port, backend=backend, proxy=proxy), encoding="utf-8"
+            NGINX_CONF.format(folder=folder, port=port, backend=backend, proxy=proxy), encoding="utf-8"
         )
         nginx = stack.enter_context(process(str(NGINX.bring()), "-p", folder, "-c", str(conf))).pid
         time.sleep(1)
