@@ -81,9 +81,9 @@ def mark_of(lot: int, plate: Plate) -> bytes:
     return plate_index(lot, plate.text)[:MARK]
 
 
-def digest_of(lines: Sequence[PriceLine]) -> bytes:
-    """Return the 6 bytes that stand for an explanation."""
-    text = _ENCODER.encode([line.as_json() for line in lines])
+def digest_of(lines: Sequence[PriceLine], system_digest: str = "") -> bytes:
+    """Return the 6 bytes that stand for an explanation, and for which lot of another system gave it."""
+    text = _ENCODER.encode([line.as_json() for line in lines]) + system_digest
     return hashlib.blake2s(text.encode(), digest_size=_DIGEST).digest()
 
 

@@ -268,7 +268,7 @@ def sealed(
             discount_fen=due.discount_fen,
             amount_fen=due.amount_fen,
             back_fen=due.back_fen,
-            digest=digest_of(due.lines),
+            digest=digest_of(due.lines, lot.system_digest),
             coupons=due.coupons,
             language=language,
             masked_plate="" if lot.system == Lot.System.BUILTIN else charge.masked_plate,
@@ -280,7 +280,7 @@ def sealed(
 
 def charge_paid_by(payment: Payment, *, sign: Sign) -> SealedCharge:
     """Return the charge for which an attempt was started, bound to a sign of its lot."""
-    session = session_of(payment)
+    session, whose = _session_of(payment)
     return SealedCharge(
         at=payment.until,
         valid_until=payment.expires_at,
@@ -293,7 +293,7 @@ def charge_paid_by(payment: Payment, *, sign: Sign) -> SealedCharge:
         discount_fen=payment.discount_fen,
         amount_fen=payment.amount_fen,
         back_fen=0,
-        digest=digest_of([PriceLine.of_json(line) for line in payment.lines]),
+        digest=digest_of([PriceLine.of_json(line) for line in payment.lines], whose),
         coupons=tuple(payment.coupons),
         language=payment.language,
     )
@@ -301,9 +301,15 @@ def charge_paid_by(payment: Payment, *, sign: Sign) -> SealedCharge:
 
 def session_of(payment: Payment) -> str:
     """Return the session of a payment in the terms of the system that owns it."""
+    return _session_of(payment)[0]
+
+
+def _session_of(payment: Payment) -> tuple[str, str]:
+    """Return the session of a payment as its system names it, and which lot of that system it is."""
     if payment.reference:
-        return SystemSession.objects.get(session=payment.session_id).reference
-    return str(payment.session_id)
+        session = SystemSession.objects.get(session=payment.session_id)
+        return session.reference, session.system_digest
+    return str(payment.session_id), ""
 
 
 def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expired:
@@ -319,21 +325,25 @@ def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expir
     due = ask(lot, query, coupons=sealed.coupons)
     if not isinstance(due, Due):
         return due
-    amounts = (due.charge.price_fen, due.discount_fen, due.amount_fen, due.back_fen, digest_of(due.lines))
+    digest = digest_of(due.lines, lot.system_digest)
+    amounts = (due.charge.price_fen, due.discount_fen, due.amount_fen, due.back_fen, digest)
     expected = (sealed.price_fen, sealed.discount_fen, sealed.amount_fen, sealed.back_fen, sealed.digest)
     return due if amounts == expected else Expired()
 
 
-def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue:
+def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue | Expired:
     """Return the charge of a system that can be asked only once: the seal is its word, until it is paid."""
+    line = PriceLine("parking_system", sealed.price_fen, {})
+    coupon = Coupon.objects.select_related("offer").filter(pk__in=sealed.coupons).first()
+    lines = (line, *_coupon_line(coupon, sealed.discount_fen))
+    if digest_of(lines, lot.system_digest) != sealed.digest:  # another system, or another lot of it, said so
+        return Expired()
     if notice_effects.is_over(lot, sealed.session, since=sealed.at):
         return NothingDue(Nothing.PAID, sealed.session)
     session = SystemSession.objects.called(lot, sealed.session).values_list("session_id")
     paid = Payment.objects.filter(session__in=session, state=Payment.State.PAID, paid_at__gte=sealed.at)
     if paid.filter(credited_fen__gt=0).exclude(settlement__state=Settlement.State.GONE).exists():
         return NothingDue(Nothing.PAID, sealed.session)
-    line = PriceLine("parking_system", sealed.price_fen, {})
-    coupon = Coupon.objects.select_related("offer").filter(pk__in=sealed.coupons).first()
     charge = Charge(
         reference=sealed.reference,
         session=sealed.session,
@@ -349,7 +359,7 @@ def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue:
         charge,
         sealed.amount_fen,
         sealed.discount_fen,
-        lines=(line, *_coupon_line(coupon, sealed.discount_fen)),
+        lines=lines,
         coupons=sealed.coupons,
     )
 

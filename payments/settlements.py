@@ -58,6 +58,7 @@ def enqueue(payment: Payment, *, at: datetime) -> Settlement | None:
         defaults={
             "lot_id": payment.lot_id,
             "system": session.system,
+            "system_digest": session.system_digest,
             "reference": payment.reference,
             "session_reference": session.reference,
             "lane_id": payment.lane_id,
@@ -104,7 +105,8 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
     if not row.checks and refunds.left_of(payment) <= 0:  # given back before the system was notified
         row.advance(State.WITHDRAWN, at=at, cause="refunded", next_check_at=None, answered_at=at)
         return
-    if row.system != row.lot.system:  # the one that the lot has now knows nothing of the stay
+    here = (row.lot.system, row.lot.system_digest)
+    if (row.system, row.system_digest) != here:  # who answers for the lot now knows nothing of the stay
         _note_fault(row, "system_changed", at)
         return
     match system_of(row.lot).settle(_settlement_of(row)):

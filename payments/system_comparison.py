@@ -92,6 +92,7 @@ def compare_rows(lot: Lot, day: date, theirs: dict[str, int], twice: Sequence[tu
     rows = Settlement.objects.filter(
         lot=lot,
         system=lot.system,
+        system_digest=lot.system_digest,
         payment__paid_at__gte=begin,
         payment__paid_at__lt=begin + timedelta(days=1),
     )

@@ -23,14 +23,18 @@ def enqueue(lot: Lot, nothing: NothingDue, *, at: datetime) -> ZeroBill | None:
     if not is_present or not can(lot, ConfirmsNothing):
         return None
     row, _ = ZeroBill.objects.get_or_create(
-        lot=lot, reference=nothing.session[:64], defaults={"created_at": at, "next_check_at": at}
+        lot=lot,
+        system_digest=lot.system_digest,
+        reference=nothing.session[:64],
+        defaults={"created_at": at, "next_check_at": at},
     )
     return row
 
 
 def _work(row: ZeroBill, at: datetime) -> None:
     system = system_of(row.lot)
-    if at - row.created_at >= GIVEN_UP_AFTER or not isinstance(system, ConfirmsNothing):
+    is_former = row.system_digest != row.lot.system_digest  # another lot may have a bill of that number
+    if is_former or at - row.created_at >= GIVEN_UP_AFTER or not isinstance(system, ConfirmsNothing):
         row.delete()
         return
     if isinstance(system.confirm_nothing(NothingDue(Nothing.FREE, row.reference)), Accepted):

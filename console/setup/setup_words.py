@@ -29,6 +29,8 @@ OTHERS = {
     "early_price": _("Price of cars from before the first tariff"),
     "system": _("Parking system"),
     "weak_link": _("Weak connection accepted"),
+    "base_url": _("Address of the interface"),
+    "lot_code": _("Lot number at the vendor"),
     "recipient": _("Recipient of data"),
 }
 CHOICES: dict[str, dict[Any, Any]] = {

@@ -52,6 +52,7 @@ migrations.CreateModel(
                 ('jam_minutes', models.PositiveSmallIntegerField(db_default=30, default=30, help_text='Minutes that staff give all paid cars while the way out is jammed (出口拥堵宽限).')),
                 ('jam_until', models.DateTimeField(blank=True, help_text='Paid cars may leave until then: the exit is jammed.', null=True)),
                 ('system', models.CharField(choices=[('builtin', 'Built in'), ('aike', '艾科智泊'), ('keytop', '科拓'), ('jieshun', '捷顺'), ('pcloud', 'P云'), ('bolian', '泊链'), ('hikvision', '海康 ISC'), ('hikvision8700', '海康 8700'), ('generic', 'Open interface')], db_default='builtin', default='builtin', help_text='The parking system that answers for it; see lots.systems.', max_length=16)),
+                ('system_digest', models.CharField(blank=True, db_default='', default='', editable=False, help_text='Digest of which lot at which address of that system answers; empty: our own.', max_length=16)),
                 ('closed_at', models.DateTimeField(blank=True, help_text='Set while no payment is taken here.', null=True)),
                 ('opens_at', models.DateTimeField(blank=True, help_text='When it is going to take payments; null: nothing is planned.', null=True)),
                 ('revision', models.PositiveIntegerField(db_default=1, default=1, help_text='Counts changes: two people may edit.')),
@@ -369,10 +370,11 @@ migrations.CreateModel(
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('system', models.CharField(help_text='Whose session it is; the lot may have another by now.', max_length=16)),
+                ('system_digest', models.CharField(blank=True, default='', help_text='Which lot of that system; see Lot.system_digest.', max_length=16)),
                 ('reference', models.CharField(help_text="The session in the system's own terms.", max_length=64)),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_session', to='lots.parkingsession')),
-            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('system'), models.F('reference'), name='system_session_once_per_lot')],}),
+            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('system'), models.F('system_digest'), models.F('reference'), name='system_session_once_per_lot')],}),
 migrations.CreateModel(
             name='TariffDraft',
             fields=[

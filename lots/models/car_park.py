@@ -120,6 +120,14 @@ class Lot(models.Model):
         db_default=System.BUILTIN,
         help_text="The parking system that answers for it; see lots.systems.",
     )
+    system_digest = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Digest of which lot at which address of that system answers; empty: our own.",
+    )
     closed_at = models.DateTimeField(null=True, blank=True, help_text="Set while no payment is taken here.")
     opens_at = models.DateTimeField(
         null=True, blank=True, help_text="When it is going to take payments; null: nothing is planned."
@@ -133,7 +141,7 @@ class Lot(models.Model):
 
     PRIVACY = (
         Stored(
-            "id operator slug name address kind zone province bays system",
+            "id operator slug name address kind zone province bays system system_digest",
             data_kinds.SETUP,
             _("which car park it is"),
         ),

@@ -109,4 +109,4 @@ class GateCommandQuerySet[M: Model](OfLot[M]):
 class SystemSessionQuerySet[M: Model](OfLot[M]):
     def called(self, lot: Any, reference: str) -> Self:
         """Return what the lot's present system calls so; a former one may have used the same name."""
-        return self.filter(lot=lot, system=lot.system, reference=reference)
+        return self.filter(lot=lot, system=lot.system, system_digest=lot.system_digest, reference=reference)

@@ -89,6 +89,9 @@ class SystemSession(models.Model):
     system = models.CharField(
         max_length=16, help_text="Whose session it is; the lot may have another by now."
     )
+    system_digest = models.CharField(
+        max_length=16, blank=True, default="", help_text="Which lot of that system; see Lot.system_digest."
+    )
     reference = models.CharField(max_length=64, help_text="The session in the system's own terms.")
     session = models.OneToOneField(ParkingSession, models.CASCADE, related_name="system_session")
 
@@ -96,7 +99,7 @@ class SystemSession(models.Model):
 
     PRIVACY = (
         Stored(
-            "id lot system reference session",
+            "id lot system system_digest reference session",
             data_kinds.SESSION,
             _("to find what was paid for a session of another parking system"),
         ),
@@ -104,7 +107,9 @@ class SystemSession(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("lot", "system", "reference", name="system_session_once_per_lot")
+            models.UniqueConstraint(
+                "lot", "system", "system_digest", "reference", name="system_session_once_per_lot"
+            )
         ]
 
     def __str__(self) -> str:

@@ -61,7 +61,8 @@ MEANINGS: Mapping[str, Promise] = {
     ),
     "charge_too_old": _("The payment came after the bill's time. Staff let the car out or refund it."),
     "system_changed": _(
-        "This lot has another parking system by now. Enter the payment in the former one, or refund it."
+        "This lot has another parking system, address or lot number by now. Enter the payment in the former"
+        " one, or refund it."
     ),
     "not_configured": _("A key or a setting is missing. Fill in all that the vendor gave."),
     "weak_link": _(

@@ -1,9 +1,11 @@
 """The link of a lot to the parking system of another vendor: open it, store it, find our row of a session."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from core import hot_sql
 from core.errors import ParkingError
 from core.vault import Unreadable, seal, unseal
-from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink, SystemSession
+from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink, SystemNotice, SystemSession
 from lots.setup.change_recorder import ChangedBy, ChangeKind, Thing, record
 from lots.systems.base import Charge
 from lots.systems.link_faults import lane_faults, link_faults
@@ -30,6 +32,8 @@ LONGEST = {
 }
 LONGEST_KEY = 4000
 TEXTS = ("base_url", "lot_code", "recipient_name", "recipient_contact")
+WHOM = ("role", "form")  # options that choose between two programs of one vendor
+USUAL_PORTS = {"http": 80, "https": 443}
 
 
 class BadLink(ParkingError):
@@ -47,10 +51,30 @@ def seal_secrets(lot_id: int, secrets: Mapping[str, str]) -> bytes:
     return seal(json.dumps(dict(secrets), ensure_ascii=False), context_of(lot_id))
 
 
+def digest_of(system: str, *, base_url: str, lot_code: str, options: Mapping[str, str]) -> str:
+    """Return what tells one lot of one system from any other: whose numbers of stays and bills these are.
+
+    Encryption, keys and lanes are no part of it: a link that becomes encrypted still reaches the same lot.
+    """
+    address = urlsplit(base_url)
+    port = address.port or USUAL_PORTS.get(address.scheme, 0)
+    is_usual = port == USUAL_PORTS.get(address.scheme)
+    server = f"{address.hostname}{'' if is_usual else f':{port}'}{address.path.rstrip('/')}"
+    named = [system, server, lot_code, *(options.get(name) or "" for name in WHOM)]
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]
+
+
+def digest_of_row(system: str, row: ParkingSystemLink) -> str:
+    return digest_of(system, base_url=row.base_url, lot_code=row.lot_code, options=row.options)
+
+
 def link_of(lot: Lot) -> Link | None:
-    """Return how to reach the lot's parking system; None where nothing is set up or its key is gone."""
+    """Return how to reach the lot's parking system; None where nothing is set up or its key is gone.
+
+    Nor where the link was changed after `lot` was read: the answer would be that of another lot.
+    """
     row = hot_sql.one(ParkingSystemLink, "lot_id = %s", [lot.pk])
-    if row is None:
+    if row is None or digest_of_row(lot.system, row) != lot.system_digest:
         return None
     try:
         secrets = json.loads(unseal(row.secrets, context_of(lot.pk)))
@@ -88,6 +112,7 @@ def save_link(
     if lot.closed_at is None and lot.system != given["system"] and _is_in_use(lot):
         raise BadLink(str(_("Suspend payments first: another system would answer for cars that are inside.")))
     secrets = {name: given[name] for name in fields.secrets if given.get(name)}
+    before = {"system": lot.system, **_where(ParkingSystemLink.objects.filter(lot=lot).first())}
     row, _created = ParkingSystemLink.objects.update_or_create(
         lot=lot,
         defaults={
@@ -104,9 +129,8 @@ def save_link(
             "fault": "",
         },
     )
-    before, lot.system = {"system": lot.system}, given["system"]
-    Lot.objects.filter(pk=lot.pk).update(system=lot.system)
-    after = {"system": lot.system, "weak_link": accepts_weak}
+    _answer_from(lot, given["system"], digest_of_row(given["system"], row))
+    after = {"system": lot.system, "weak_link": accepts_weak, **_where(row)}
     record(lot, Thing.LOT, ChangeKind.CHANGED, by=ChangedBy(by), at=at, before=before, after=after)
     return row
 
@@ -116,9 +140,10 @@ def use_own_system(lot: Lot, *, at: datetime, by: Any = None) -> bool:
     """Have our own system answer for this lot again; False where it does already. The secrets are deleted."""
     if lot.system == Lot.System.BUILTIN:
         return False
-    ParkingSystemLink.objects.filter(lot=lot).delete()
-    before, lot.system = {"system": lot.system}, Lot.System.BUILTIN
-    Lot.objects.filter(pk=lot.pk).update(system=lot.system)
+    links = ParkingSystemLink.objects.filter(lot=lot)
+    before = {"system": lot.system, **_where(links.first())}
+    links.delete()
+    _answer_from(lot, Lot.System.BUILTIN, "")
     record(
         lot,
         Thing.LOT,
@@ -129,6 +154,20 @@ def use_own_system(lot: Lot, *, at: datetime, by: Any = None) -> bool:
         after={"system": lot.system},
     )
     return True
+
+
+def _where(row: ParkingSystemLink | None) -> dict[str, str]:
+    """Return what staff need to find the former lot at its vendor, for the record of changes."""
+    return {"base_url": row.base_url, "lot_code": row.lot_code} if row else {}
+
+
+def _answer_from(lot: Lot, system: str, digest: str) -> None:
+    """Record who answers for the lot. What another one reported of its stays counts for none of these."""
+    if lot.system_digest != digest:
+        reported = [SystemNotice.Kind.PAID, SystemNotice.Kind.LEFT]
+        SystemNotice.objects.filter(lot=lot, kind__in=reported).delete()
+    lot.system, lot.system_digest = system, digest
+    Lot.objects.filter(pk=lot.pk).update(system=system, system_digest=digest)
 
 
 def _is_in_use(lot: Lot) -> bool:
@@ -188,7 +227,13 @@ def _row_of(lot: Lot, reference: str, entered_at: datetime) -> int:
         try:
             with transaction.atomic():
                 session = ParkingSession.objects.create(lot=lot, plate_kind="", entered_at=entered_at)
-                SystemSession.objects.create(lot=lot, system=lot.system, reference=reference, session=session)
+                SystemSession.objects.create(
+                    lot=lot,
+                    system=lot.system,
+                    system_digest=lot.system_digest,
+                    reference=reference,
+                    session=session,
+                )
                 return session.pk
         except IntegrityError:  # another phone was faster
             continue

@@ -85,7 +85,8 @@ def carry_out(row: CouponHandover, *, at: datetime) -> None:
 
 
 def _ask(row: CouponHandover) -> base.Accepted | base.CouponRefused | base.StayGone | base.TryAgain:
-    if row.session.system_session.system != row.lot.system:  # the one that the lot has now knows no such stay
+    former, here = row.session.system_session, (row.lot.system, row.lot.system_digest)
+    if (former.system, former.system_digest) != here:  # who answers for the lot now knows no such stay
         return base.TryAgain("system_changed")
     system = system_of(row.lot)
     coupon = Coupon.objects.select_related("offer", "shop").get(pk=row.coupon_id)

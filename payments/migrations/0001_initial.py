@@ -413,6 +413,7 @@ migrations.CreateModel(
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('system', models.CharField(blank=True, help_text='The parking system that owns the session; see Lot.System.', max_length=16)),
+                ('system_digest', models.CharField(blank=True, default='', help_text='Which lot of that system; see Lot.system_digest.', max_length=16)),
                 ('reference', models.CharField(help_text='What the parking system calls the charge.', max_length=64)),
                 ('session_reference', models.CharField(help_text='What it calls the session.', max_length=64)),
                 ('lane_id', models.BigIntegerField(help_text='Our lane where the car stands, if its code was scanned.', null=True)),
@@ -430,6 +431,7 @@ migrations.CreateModel(
             name='ZeroBill',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('system_digest', models.CharField(blank=True, default='', help_text='Which lot of that system; see Lot.system_digest.', max_length=16)),
                 ('reference', models.CharField(help_text='What the parking system calls the bill.', max_length=64)),
                 ('created_at', models.DateTimeField()),
                 ('next_check_at', models.DateTimeField(db_index=True)),
@@ -437,7 +439,7 @@ migrations.CreateModel(
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('reference'), name='zero_bill_once')],
+                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('system_digest'), models.F('reference'), name='zero_bill_once')],
             },
         ),
 migrations.CreateModel(

@@ -39,6 +39,9 @@ class Settlement(StateMachine):
     system = models.CharField(
         max_length=16, blank=True, help_text="The parking system that owns the session; see Lot.System."
     )
+    system_digest = models.CharField(
+        max_length=16, blank=True, default="", help_text="Which lot of that system; see Lot.system_digest."
+    )
     reference = models.CharField(max_length=64, help_text="What the parking system calls the charge.")
     session_reference = models.CharField(max_length=64, help_text="What it calls the session.")
     lane_id = models.BigIntegerField(
@@ -56,7 +59,7 @@ class Settlement(StateMachine):
 
     PRIVACY = (
         Stored(
-            "id lot payment system reference session_reference lane_id",
+            "id lot payment system system_digest reference session_reference lane_id",
             data_kinds.PAYMENT,
             _("to tell the parking system what was paid"),
         ),
@@ -205,6 +208,9 @@ class ZeroBill(models.Model):
     """A bill of zero that a parking system wants settled, else its barrier stays down. Deleted once it is."""
 
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="+", db_index=False)
+    system_digest = models.CharField(
+        max_length=16, blank=True, default="", help_text="Which lot of that system; see Lot.system_digest."
+    )
     reference = models.CharField(max_length=64, help_text="What the parking system calls the bill.")
     created_at = models.DateTimeField()
     next_check_at = models.DateTimeField(db_index=True)
@@ -212,14 +218,14 @@ class ZeroBill(models.Model):
 
     PRIVACY = (
         Stored(
-            "id lot reference created_at next_check_at checks",
+            "id lot system_digest reference created_at next_check_at checks",
             data_kinds.OPERATION,
             _("to have a barrier opened for a car that owes nothing; deleted once that system has answered"),
         ),
     )
 
     class Meta:
-        constraints = [models.UniqueConstraint("lot", "reference", name="zero_bill_once")]
+        constraints = [models.UniqueConstraint("lot", "system_digest", "reference", name="zero_bill_once")]
 
     def __str__(self) -> str:
         return f"zero bill {self.pk}"

@@ -167,6 +167,7 @@ def make_mall() -> None:
     from lots.systems.links import seal_secrets
     from sandbox.systems.__main__ import SIMULATORS
     from tests.factories import make_device, make_lot, see
+    from tests.lots.systems.linked import answers_from
 
     call_command("migrate", verbosity=0)
     lot = make_lot(slug="pujiang")
@@ -177,7 +178,7 @@ def make_mall() -> None:
     for name, url in sorted(json.loads(os.environ["PARKING_SYSTEMS"]).items()):
         simulator = SIMULATORS[name]
         in_front = make_lot(slug=name.replace("_", "-"), system=name.removesuffix("_lot"))
-        ParkingSystemLink.objects.create(
+        row = ParkingSystemLink.objects.create(
             lot=in_front,
             base_url=url,
             lot_code=simulator.lot_code,
@@ -186,6 +187,7 @@ def make_mall() -> None:
             recipient_name="示例停车系统有限公司",
             recipient_contact="privacy@pms.example",
         )
+        answers_from(in_front, row)
         signs.append(new_sign(lot=in_front, place="B1"))
     print(json.dumps([sign.code for sign in signs]), flush=True)
 

@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from lots.models import Lot, ParkingSession, SystemSession
+from lots.models import Lot, ParkingSession, SystemNotice, SystemSession
 from lots.plates import parse
-from lots.systems.links import save_link, use_own_system
-from payments import open_tasks, settlements
+from lots.systems import system_of
+from lots.systems.base import ChargeQuery, Nothing, NothingDue, Unreachable
+from lots.systems.links import digest_of, save_link, use_own_system
+from payments import open_tasks, settlements, zero_bills
 from payments.checkout import settle
-from payments.models import Payment, Refund, Settlement
-from payments.refusals import NothingOwed
+from payments.models import Payment, Refund, Settlement, ZeroBill
+from payments.refusals import ChargeExpired, NothingOwed
 from tests.factories import make_device, make_lot, see
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
@@ -32,6 +34,12 @@ def switch(lot, vendor):
         typed = given(vendor, **vendor.simulator.options)
         save_link(lot, typed, accepts_weak=True, at=now())
     Lot.objects.filter(pk=lot.pk).update(closed_at=None)
+    lot.refresh_from_db()
+
+
+def link(lot, vendor, **changed):
+    """Link a lot in use to another site of its vendor, as an operator does while payments are open."""
+    save_link(lot, given(vendor, **{**vendor.simulator.options, **changed}), accepts_weak=True, at=now())
     lot.refresh_from_db()
 
 
@@ -71,6 +79,96 @@ def test_other_system_hears_of_no_former_payment(channel):
     switch(lot, former)
     settlements.settle_with_systems(now() + timedelta(minutes=1))
     assert Settlement.objects.get().state == Settlement.State.ACCEPTED
+
+
+@every_vendor
+def test_other_site_judges_no_former_payment(name, channel):
+    """The same vendor at another address: its "no such bill" is no reason to give the money back."""
+    former, new = vendor_named(name), vendor_named(name, site=2)
+    stay = former.simulator.park.enter(PLATE.text, 1250)
+    lot = lot_in_front_of(former)
+    payment = start_paying(look_up(lot=lot, plate=PLATE, at=now()), channel.name, at=now())
+    link(lot, new)
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    settlements.settle_with_systems(now())
+    row = Settlement.objects.get()
+    assert (row.state, row.fault, stay.paid_fen) == (Settlement.State.OPEN, "system_changed", 0)
+    assert not new.simulator.received
+    assert not Refund.objects.exists()
+    link(lot, former)
+    settlements.settle_with_systems(now() + timedelta(minutes=1))
+    row.refresh_from_db()
+    assert (row.state, stay.paid_fen) == (Settlement.State.ACCEPTED, 1250)
+
+
+def test_other_lot_code_judges_no_former_payment(channel):
+    vendor = vendor_named("pcloud")
+    vendor.simulator.park.enter(PLATE.text, 1250)
+    lot = lot_in_front_of(vendor)
+    payment = start_paying(look_up(lot=lot, plate=PLATE, at=now()), channel.name, at=now())
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    link(lot, vendor, lot_code="another")
+    vendor.simulator.received.clear()
+    vendor.simulator.fault("void")
+    settlements.settle_with_systems(now())
+    assert Settlement.objects.get().fault == "system_changed"
+    assert not vendor.simulator.received
+
+
+def test_link_changed_meanwhile_is_not_asked(channel):
+    """The worker has read the lot; then its link is changed, and only then the system would be asked."""
+    vendor, new = vendor_named("pcloud"), vendor_named("pcloud", site=2)
+    lot = lot_in_front_of(vendor)
+    system_before = Lot.objects.get(pk=lot.pk)
+    link(lot, new)
+    assert system_of(system_before).charge(ChargeQuery(now(), plate=PLATE)) == Unreachable("not_configured")
+    assert not new.simulator.received
+
+
+@pytest.mark.parametrize("name", ["pcloud", "keytop"])
+def test_charge_of_another_site_cannot_be_paid(name, channel):
+    """The page shows a fee of the former site, which the new one cannot be asked about by its number."""
+    former, new = vendor_named(name), vendor_named(name, site=2)
+    former.simulator.park.enter(PLATE.text, 1250)
+    lot = lot_in_front_of(former)
+    shown = look_up(lot=lot, plate=PLATE, at=now())
+    link(lot, new)
+    new.simulator.park.enter(PLATE.text, 1250)
+    with pytest.raises(ChargeExpired):
+        start_paying(shown, channel.name, at=now())
+    assert not Payment.objects.exists()
+
+
+def test_notice_of_another_site_pays_nothing(channel):
+    """A stay was paid at the former site; the new one gives its number to another car."""
+    former, new = vendor_named("keytop"), vendor_named("keytop", site=2)
+    lot = lot_in_front_of(former)
+    SystemNotice.objects.create(
+        lot=lot, digest=b"1", kind=SystemNotice.Kind.PAID, reference="7001", amount_fen=1250, at=now()
+    )
+    link(lot, new)
+    assert not SystemNotice.objects.exists()
+
+
+def test_zero_bill_of_another_site_is_dropped():
+    former, new = vendor_named("hikvision"), vendor_named("hikvision", site=2)
+    lot = lot_in_front_of(former)
+    assert zero_bills.enqueue(lot, NothingDue(Nothing.FREE, "B7"), at=now())
+    link(lot, new)
+    zero_bills.settle_zero_bills(now())
+    assert not ZeroBill.objects.exists()
+    assert not new.simulator.received
+
+
+def test_encrypted_address_is_the_same_site():
+    same = {"lot_code": "7", "options": {}}
+    digests = {
+        digest_of("aike", base_url=url, **same)
+        for url in ("http://pms.example", "https://PMS.example/", "https://pms.example:443")
+    }
+    assert len(digests) == 1
+    assert digests != {digest_of("aike", base_url="https://pms.example/b", **same)}
+    assert digests != {digest_of("aike", base_url="https://pms.example:8443", **same)}
 
 
 def test_same_name_is_another_stay(channel):

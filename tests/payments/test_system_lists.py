@@ -5,11 +5,10 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.utils.timezone import localdate, now
 
-from lots.models import Lot, ParkingSystemLink
+from lots.models import Lot
 from lots.plates import parse
 from lots.systems import REMOTE
 from lots.systems.base import ListsPayments
-from lots.systems.links import seal_secrets
 from payments import settlements
 from payments.models import Discrepancy, Payment, SystemListRun
 from payments.system_lists import LAST_READING, compare_lists, plan_lists
@@ -17,7 +16,7 @@ from sandbox.systems.__main__ import SIMULATORS
 from sandbox.systems.simulated_car_park import Paid
 from staff.models import Role
 from tests.factories import make_person, signed_in
-from tests.lots.systems.linked import lot_in_front_of
+from tests.lots.systems.linked import lot_in_front_of, move_to
 from tests.lots.systems.simulated import vendor_named
 from tests.payments.test_in_front import pay
 
@@ -89,12 +88,7 @@ def test_former_system_is_not_missed_in_the_list(name, lot, channel):
     """The lot changed its system at noon: the new one's list has none of the payments before."""
     paid(name, lot, channel, 1, 500)
     other = vendor_named("generic" if name == "aike" else "aike")
-    ParkingSystemLink.objects.filter(lot=lot).update(
-        base_url=other.url,
-        lot_code=other.simulator.lot_code,
-        secrets=seal_secrets(lot.pk, other.simulator.secrets),
-    )
-    Lot.objects.filter(pk=lot.pk).update(system=other.kind)
+    move_to(other, lot)
     run = compare_today(lot)
     assert (run.differences, run.fault) == (0, "")
 

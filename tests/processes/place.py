@@ -19,6 +19,7 @@ from lots.systems.links import seal_secrets  # noqa: E402
 from sandbox.systems.__main__ import SIMULATORS  # noqa: E402
 from tests.devices.callers import address, alarm, secret_of  # noqa: E402
 from tests.factories import make_device, make_lot, make_person, see  # noqa: E402
+from tests.lots.systems.linked import answers_from  # noqa: E402
 
 PASSWORD = "kanarienvogel-7731-x"
 PLATES = {"wechat": "沪A7K9Q3", "alipay": "沪B6M8R2", "lost": "沪C5N7T4"}
@@ -32,13 +33,14 @@ def make_place() -> dict[str, str]:
     for plate in PLATES.values():
         see(entry, plate, now() - timedelta(minutes=61))
     silent = make_lot(slug="silent", system="aike")
-    ParkingSystemLink.objects.create(
+    row = ParkingSystemLink.objects.create(
         lot=silent,
         base_url="http://127.0.0.1:1",
         lot_code="1",
         options=SIMULATORS["aike"].options,
         secrets=seal_secrets(silent.pk, SIMULATORS["aike"].secrets),
     )
+    answers_from(silent, row)
     owner = make_person()
     owner.set_password(PASSWORD)
     owner.save()

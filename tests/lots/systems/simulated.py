@@ -48,20 +48,21 @@ class Vendor:
         return REMOTE[self.kind](self.link(**changed))
 
 
-_running: dict[str, Vendor] = {}
+_running: dict[tuple[str, int], Vendor] = {}
 
 
-def vendor_named(name: str, *, fresh: bool = True) -> Vendor:
-    """Return the simulator of this vendor; a `fresh` one is without cars and faults."""
-    if name not in _running:
+def vendor_named(name: str, *, fresh: bool = True, site: int = 1) -> Vendor:
+    """Return the simulator of this vendor at one site; a `fresh` one is without cars and faults."""
+    if (name, site) not in _running:
         simulator = SIMULATORS[name]()
         server = Server(simulator)
         server.start()
-        _running[name] = Vendor(simulator, server.url)
+        _running[name, site] = Vendor(simulator, server.url)
+    vendor = _running[name, site]
     if fresh:
-        _running[name].simulator.clear()
-        _running[name].simulator.park.clear()
-    return _running[name]
+        vendor.simulator.clear()
+        vendor.simulator.park.clear()
+    return vendor
 
 
 @pytest.fixture(params=sorted(SIMULATORS))
