@@ -50,7 +50,7 @@ def _facts(slug: str, number: int | None) -> LotFacts:
     )
     if number is not None:
         return _of_version(facts, lot, number, at)
-    if coming := next_version(lot, at):
+    if lot.system == Lot.System.BUILTIN and (coming := next_version(lot, at)):
         facts = replace(
             facts,
             next_version=coming.version,
@@ -61,11 +61,15 @@ def _facts(slug: str, number: int | None) -> LotFacts:
 
 
 def _of_version(facts: LotFacts, lot: Lot, number: int, at: datetime) -> LotFacts:
-    """Return the facts with one version in the place of the one in force. One called off is none."""
+    """Return the facts with one version in the place of the one in force. One called off is none.
+
+    In front of another vendor's system those of before stay readable: a receipt names one of them.
+    """
     version = lot.tariffs.filter(version=number, withdrawn_at=None).first()
-    if version is None:
+    is_ours = lot.system == Lot.System.BUILTIN
+    if version is None or (not is_ours and version.valid_from > at):
         raise Failure("not_found")
-    current = version_at(lot, at)
+    current = version_at(lot, at) if is_ours else None
     state = TariffState.PAST if version.valid_from <= at else TariffState.TO_COME
     if current is not None and current.version == number:
         state = TariffState.IN_FORCE

@@ -17,8 +17,11 @@ MINUTES = (120, 480)
 
 
 def compared(lot: Lot, benefits: Sequence[Benefit], *, at: datetime) -> list[tuple[int, int, int]]:
-    """Return (minutes, what everybody pays, what is left with the best daily coupon) for two usual stays."""
-    version = version_at(lot, at)
+    """Return (minutes, what everybody pays, what is left with the best daily coupon) for two usual stays.
+
+    Nothing where another vendor's system prices the stays.
+    """
+    version = version_at(lot, at) if lot.system == Lot.System.BUILTIN else None
     daily = [one for one in benefits if one.kind in {BenefitKind.MINUTES, BenefitKind.PERCENT}]
     if version is None or not daily:
         return []

@@ -95,12 +95,18 @@ class SignFacts:
 
 
 def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
-    """Read what the pages of `lot` say, its operator and its tariff in force included, in one statement."""
+    """Read what the pages of `lot` say, its operator and its tariff in force included, in one statement.
+
+    In front of another vendor's system there is no tariff in force: that system prices by rules of its own,
+    and a price of ours on a page would not be the one that is charged.
+    """
     found = hot_sql.joined(
         {"p": Operator, "v": TariffVersion, "c": CouponOffer}, _SOURCE, [lot.pk, at, lot.pk, lot.operator_id]
     )
     assert found is not None, "a lot has an operator"
     operator, version, offer = found
+    if lot.system != Lot.System.BUILTIN:
+        version = None
     return LotFacts(
         slug=lot.slug,
         name=lot.name,

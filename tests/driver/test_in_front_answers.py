@@ -1,5 +1,6 @@
 """What a driver sees in front of another vendor's parking system, for each of its answers."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from django.utils.timezone import now
 from driver import plate
 from lots.models import Lane, ParkingSystemLink, SystemSession
 from lots.plates import parse
+from lots.pricing import add_version
 from lots.sign_register import new_sign
 from lots.systems.base import ClosesAutopay
 from payments import settlements, zero_bills
@@ -17,6 +19,7 @@ from payments.checkout import settle
 from payments.models import Payment, Refund, Settlement, ZeroBill
 from sandbox.systems.system_server import Answer
 from tests.driver.conftest import PLATE, Mall, charge_of, text
+from tests.factories import TARIFF
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
 from tests.payments.conftest import channel as channel  # a fixture
@@ -412,3 +415,26 @@ def test_other_systems_have_no_bill_of_zero():
     vendor.simulator.park.enter(PLATE, 0)
     mall_of(vendor).search()
     assert not ZeroBill.objects.exists()
+
+
+def test_own_tariff_is_shown_nowhere(client):
+    """The lot has a tariff of its own, from before or by mistake; the other system charges by its own."""
+    mall = mall_of(vendor_named("aike"))
+    slug, in_an_hour = mall.lot.slug, now() + timedelta(hours=1)
+    add_version(lot=mall.lot, document=TARIFF, valid_from=in_an_hour, at=now())
+    for address in (f"/p/{mall.pure.code}", f"/p/{mall.pure.code}/en", f"/lot/{slug}/tariff"):
+        page = client.get(address)
+        assert page.status_code == 200
+        assert not re.search(r"[¥￥元]\s*[0-9]|[0-9]\s*元", text(page))
+    assert "入口处的公示牌" in text(page)
+    facts = client.get(f"/lot/{slug}/facts.json").json()["lot"]
+    assert (facts["tariff"], facts["tariff_version"], facts["tariff_from"]) == (None, None, None)
+
+
+def test_former_tariff_stays_readable(client):
+    """A receipt from before the lot stood in front of a system names the version that it was charged by."""
+    lot = mall_of(vendor_named("aike")).lot
+    add_version(lot=lot, document=TARIFF, valid_from=now() + timedelta(hours=1), at=now())
+    page = client.get(f"/lot/{lot.slug}/tariff/1")
+    assert "本版已停止使用" in text(page)
+    assert client.get(f"/lot/{lot.slug}/tariff/2").status_code == 404

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from members import benefits, joining, member_jobs
+from members import benefits, joining, member_jobs, prices
 from members.asked import BenefitKind
 from members.member_signs import revoke, sign_address
 from members.models import Consent, Member, MemberSession, Outgoing, SmsCode
@@ -248,3 +248,11 @@ def test_consent_applies_to_one_lot(member, mall):
     stranger = make_lot(slug="strange")
     assert "发送验证码" in member.client.get(f"/member/{stranger.slug}").content.decode()
     assert joining.in_force(member.row, sister) is None
+
+
+def test_no_price_in_front_of_a_system(mall):
+    """Another vendor's system prices the stays: what a tariff of ours would cost is not what is charged."""
+    rows = list(mall.lot.member_benefits.all())
+    assert prices.compared(mall.lot, rows, at=now())
+    mall.lot.system = "aike"
+    assert prices.compared(mall.lot, rows, at=now()) == []
