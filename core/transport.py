@@ -9,8 +9,9 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ __all__ = [
     "Transport",
     "Unreached",
     "reach",
+    "repeating",
 ]
 
 CONNECT_SECONDS = 2.0
@@ -57,13 +59,30 @@ class Transport(Protocol):
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply: ...
 
 
+_repeats: ContextVar[bool] = ContextVar("repeats", default=False)
+
+
+@contextmanager
+def repeating() -> Iterator[None]:
+    """Let the calls in this block be asked twice: they are questions, and the other side may act on both.
+
+    Many servers close a connection that they promised to keep. A call that finds its own closed goes once
+    more over a new one, within its total time.
+    """
+    token = _repeats.set(True)
+    try:
+        yield
+    finally:
+        _repeats.reset(token)
+
+
 class PooledTransport:
     """Keeps connections open between calls; safe to share between threads.
 
-    It follows no redirect, repeats nothing by itself (a repeat is a decision about money), and takes
-    neither a proxy nor a key log file from the environment. `kind` names the party, together with the host:
-    its calls have the limits of `core.outside`, and end after `connect_seconds + read_seconds` in all. With
-    `certificates` (PEM) only those are trusted.
+    It follows no redirect, repeats nothing by itself (a repeat is a decision about money; see `repeating`
+    for questions), and takes neither a proxy nor a key log file from the environment. `kind` names the party,
+    together with the host: its calls have the limits of `core.outside`, and end after `connect_seconds +
+    read_seconds` in all. With `certificates` (PEM) only those are trusted.
     """
 
     def __init__(
@@ -87,13 +106,18 @@ class PooledTransport:
         self._pool.pool_classes_by_scheme = _POOLS
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        call = _Call()
+        call, repeats = _Call(), _repeats.get()
 
         def work() -> Reply:
             reply = None
             with suppress(urllib3.exceptions.HTTPError, OSError):
                 _running.call = call
-                reply = self._send(method, url, headers, body)
+                try:
+                    reply = self._send(method, url, headers, body)
+                except urllib3.exceptions.ProtocolError:
+                    if not (repeats and call.found_closed()):
+                        raise
+                    reply = self._send(method, url, headers, body)
             if reply is None:  # raised here, so that the address in the first error is not part of the second
                 raise OutcomeUnknown("no usable answer")
             return reply
@@ -143,6 +167,13 @@ class _Call:
         self._lock = threading.Lock()
         self._connection: HTTPConnection | None = None
         self._is_cut = False
+        self.is_new = False  # its connection was made for it
+        self.needs_new = False
+
+    def found_closed(self) -> bool:
+        """Return whether it went over an older connection; then it gets a new one next time."""
+        self.needs_new = not self.is_new
+        return self.needs_new
 
     def use(self, connection: HTTPConnection) -> None:
         """Note the connection; raise where the call was cut before it had one."""
@@ -167,11 +198,15 @@ class _Cuttable:
     """Records which connection the running call uses: when it starts, and when it is connected."""
 
     def request(self, *arguments: Any, **options: Any) -> None:
-        _running.call.use(self)
+        call = _running.call
+        if call.needs_new and not call.is_new:
+            super().close()  # type: ignore[misc] # the pool's next one may be closed over there, too
+        call.use(self)
         super().request(*arguments, **options)  # type: ignore[misc]
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
+        _running.call.is_new = True
         _running.call.use(self)
 
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from core import shallow_json
-from core.transport import OutcomeUnknown, PooledTransport, Reply, Transport
+from core.transport import OutcomeUnknown, PooledTransport, Reply, Transport, repeating
 from lots.plates import PROVINCES, Plate, PlateError, parse
 from lots.systems.base import (
     LONGEST_REFERENCE,
@@ -137,7 +137,8 @@ class RemoteSystem:
         """Return the answer to a question, or why there is none."""
         try:
             self._check_link()
-            return ask()
+            with repeating():
+                return ask()
         except CallFault as fault:
             return Unreachable(self._code_of(fault))
         except UNREADABLE:
@@ -171,7 +172,10 @@ class RemoteSystem:
             raise CallFault("weak_link")
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], *, method: str = "POST") -> Reply:
-        """Send one request, once. Raises `CallFault` for no answer and for a status that no vendor means."""
+        """Send one request, once; a question again where a kept connection was closed over there.
+
+        Raises `CallFault` for no answer and for a status that no vendor means.
+        """
         try:
             reply = self.transport.send(method, url, headers, body)
         except OutcomeUnknown:

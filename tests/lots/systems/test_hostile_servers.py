@@ -11,7 +11,8 @@ import pytest
 
 from core.outside import LIMITS, Party
 from core.transport import PooledTransport
-from lots.systems.base import TryAgain, Unreachable
+from lots.systems.aike import AikeSystem
+from lots.systems.base import Nothing, NothingDue, TryAgain, Unreachable
 from lots.systems.generic import GenericSystem
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
@@ -98,4 +99,93 @@ def test_bad_http_is_a_fault_in_time(name):
         while LIMITS.busy(party) and time.monotonic() < end:
             time.sleep(0.02)
         assert not LIMITS.busy(party)
+    transport.close()
+
+
+def read_request(reader):
+    """Read one request to its end; return its first line, empty where there is none."""
+    first, length = reader.readline(), 0
+    while line := reader.readline().strip().lower():
+        if line.startswith(b"content-length:"):
+            length = int(line.partition(b":")[2])
+    reader.read(length)
+    return first
+
+
+@contextmanager
+def closing_kept_connections(answer, *, calls=1):
+    """Yield the address of a server that ends each connection at its next call, and a count of calls."""
+    calls_made = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve(client):
+            with client, client.makefile("rb") as reader, suppress(OSError):
+                for number in range(calls + 1):
+                    if not read_request(reader):
+                        return
+                    calls_made.append(number)
+                    if number == calls:  # it reads the request, and closes without an answer
+                        return
+                    client.sendall(answer)
+
+        def accept():
+            with suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", calls_made
+
+
+NOT_INSIDE = b'{"status": 2, "resultCode": 905, "data": {}}'
+
+
+@pytest.mark.parametrize("kept", [1, 3])
+def test_closed_connection_repeats_a_question(kept):
+    LIMITS.forget()
+    answer = HEAD + b"Content-Length: %d\r\n\r\n" % len(NOT_INSIDE) + NOT_INSIDE
+    transport = PooledTransport("parking system")
+    with closing_kept_connections(answer) as (url, calls_made):
+        system = AikeSystem(vendor_named("aike").link(base_url=url), transport)
+        fill_pool(system, kept)
+        calls_made.clear()
+        assert ask(system) == NothingDue(Nothing.ABSENT)
+        assert calls_made == [1, 0]  # the kept connection ended, a new one answered
+        calls_made.clear()
+        assert ask(system) == NothingDue(Nothing.ABSENT)
+    transport.close()
+
+
+def fill_pool(system, size):
+    """Leave several kept connections behind, each good for one more call that is not answered."""
+    threads = [threading.Thread(target=ask, args=(system,)) for _ in range(size)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_closed_connection_repeats_no_payment():
+    LIMITS.forget()
+    vendor = vendor_named("aike")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    paid = settlement_of(ask(vendor.system()))
+    answer = HEAD + b"Content-Length: %d\r\n\r\n" % len(NOT_INSIDE) + NOT_INSIDE
+    transport = PooledTransport("parking system")
+    with closing_kept_connections(answer) as (url, calls_made):
+        system = AikeSystem(vendor.link(base_url=url), transport)
+        ask(system)
+        calls_made.clear()
+        assert system.settle(paid) == TryAgain("no_answer")
+        assert calls_made == [1]
+    transport.close()
+
+
+def test_new_connection_that_ends_is_not_repeated():
+    LIMITS.forget()
+    transport = PooledTransport("parking system")
+    with closing_kept_connections(b"", calls=0) as (url, calls_made):
+        system = AikeSystem(vendor_named("aike").link(base_url=url), transport)
+        assert ask(system) == Unreachable("no_answer")
+        assert calls_made == [0]
     transport.close()
