@@ -38,8 +38,10 @@ from lots.systems.remote import (
     check_plate,
     data_of,
     fen_of_yuan,
+    first,
     minutes_after,
     minutes_of,
+    moment_of,
     number_of,
     number_of_bill,
     part,
@@ -146,7 +148,9 @@ class AikeSystem(RemoteSystem):
                 return NothingDue(Nothing.PERMIT, session)
             return NothingDue(Nothing.PAID if paid else Nothing.FREE, session)
         charged_at = text_of(data, "chargeDate")
-        time_of(data, "chargeDate", TIME, self.link.zone)  # it is echoed in the settlement: refuse nonsense
+        moment_of(data, "chargeDate", self.link.zone)  # it is echoed in the settlement: refuse nonsense
+        if "." in charged_at:  # that is what stands between it and the bill
+            raise CallFault("bad_time")
         bill = text_of(part(data.get("otherAttr")), "chargeBillNumber")
         return self.due(
             query,
@@ -155,7 +159,7 @@ class AikeSystem(RemoteSystem):
             due_fen=due,
             price_fen=fen_of_yuan(data, "parkingFee", due),
             paid_fen=paid,
-            entered_at=time_of(data, "enterDate", TIME, self.link.zone),
+            entered_at=moment_of(data, "enterDate", self.link.zone),
             masked_plate=masked_plate,
         )
 
@@ -337,7 +341,7 @@ def _result(answer: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         raise CallFault(STATUS_FAULTS[status])
     code = number_of(answer, "resultCode", 0)
     if status == 1 and not code:
-        return code, part(data_of(answer))
+        return code, first(data_of(answer))
     if code in {NOT_INSIDE, SETTLED_BEFORE, CHARGE_TOO_OLD}:
         return code, part(answer.get("data"))
     raise CallFault(RESULT_FAULTS.get(code, "unknown_code"))

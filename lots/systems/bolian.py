@@ -24,14 +24,14 @@ from lots.systems.remote import (
     check_lot,
     check_plate,
     fen_of_yuan,
+    first,
     minutes_after,
     minutes_of,
+    moment_of,
     number_of,
-    part,
     plate_seen,
     read_json,
     text_of,
-    unix_time_of,
     yuan_text,
 )
 
@@ -91,7 +91,7 @@ class BolianSystem(RemoteSystem):
             due_fen=due,
             price_fen=fen_of_yuan(answer, "total", due),
             paid_fen=fen_of_yuan(answer, "prepay", 0),
-            entered_at=unix_time_of(answer, "start_time"),
+            entered_at=moment_of(answer, "start_time", self.link.zone),
             seen=plate_seen(answer, "car_number", query),
         )
 
@@ -186,7 +186,7 @@ class BolianSystem(RemoteSystem):
         answer = read_json(reply)
         if text_of(answer, "sign") and _signed_part(reply, self.link.secret("key")) is None:
             raise CallFault("bad_signature")
-        data = part(answer.get("data")) or answer
+        data = first(answer.get("data")) or answer
         if number_of(data, "state") == FAILED and SIGNATURE_REFUSED.search(_message_of(data)):
             raise CallFault("refused_us")
         return data

@@ -26,17 +26,17 @@ from lots.systems.base import (
 from lots.systems.remote import (
     CallFault,
     RemoteSystem,
-    any_time_of,
     check_currency,
     check_lot,
     check_plate,
     data_of,
     fen_of_yuan,
+    first,
     minutes_after,
     minutes_of,
+    moment_of,
     number_of,
     number_of_bill,
-    part,
     read_json,
     text_of,
     yuan_text,
@@ -64,7 +64,7 @@ class HikvisionSystem(RemoteSystem):
         if query.plate is None:
             raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
         asked = {"parkSyscode": self.link.lot_code, "plateNo": query.plate.text}
-        bill = part(data_of(self.call(BILL, asked)))
+        bill = first(data_of(self.call(BILL, asked)))
         number = number_of_bill(bill, "billSyscode")
         if not number:
             return NothingDue(Nothing.ABSENT)
@@ -82,7 +82,7 @@ class HikvisionSystem(RemoteSystem):
             due_fen=due,
             price_fen=fen_of_yuan(bill, "totalCost", due),
             paid_fen=paid,
-            entered_at=any_time_of(bill, "enterTime", self.link.zone),
+            entered_at=moment_of(bill, "enterTime", self.link.zone),
         )
 
     def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
@@ -108,7 +108,7 @@ class HikvisionSystem(RemoteSystem):
         }
         body = json.dumps(content, ensure_ascii=False).encode()
         answer = read_json(self.post(self.link.base_url.rstrip("/") + path, body, headers).body)
-        if text_of(answer, "code") != "0":
+        if (code := text_of(answer, "code")).strip("0") or not code:  # some write 00000000
             raise CallFault("unknown_code")
         return answer
 
@@ -124,7 +124,7 @@ class Hikvision8700System(RemoteSystem):
         if query.plate is None:
             raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
         content = {"parkUuid": self.link.lot_code, "plateNo": query.plate.text}
-        bill = part(data_of(self.call("/pms/charge/getChargeBill", content)))
+        bill = first(data_of(self.call("/pms/charge/getChargeBill", content)))
         number = number_of_bill(bill, "preBillUuid")
         if not number:
             return NothingDue(Nothing.ABSENT)
@@ -140,7 +140,7 @@ class Hikvision8700System(RemoteSystem):
             reference=number,
             due_fen=due,
             price_fen=due,
-            entered_at=any_time_of(bill, "enterTime", self.link.zone),
+            entered_at=moment_of(bill, "enterTime", self.link.zone),
         )
 
     def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:

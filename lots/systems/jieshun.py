@@ -38,11 +38,11 @@ from lots.systems.remote import (
     check_plate,
     fen_of_yuan,
     first,
+    moment_of,
     number_of,
     part,
     read_json,
     text_of,
-    time_of,
     yuan_text,
 )
 
@@ -146,7 +146,7 @@ class JieshunSystem(RemoteSystem):
             reference=number,
             due_fen=due,
             price_fen=fen_of_yuan(order, "totalFee", due),
-            entered_at=time_of(order, "startTime", TIME, self.link.zone),
+            entered_at=moment_of(order, "startTime", self.link.zone),
         )
 
     def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:

@@ -45,12 +45,13 @@ from lots.systems.remote import (
     first,
     minutes_after,
     minutes_of,
+    moment_of,
+    near_future,
     number_of,
     number_of_bill,
     optional,
     read_json,
     text_of,
-    time_of,
 )
 
 TIME = "%Y-%m-%d %H:%M:%S"
@@ -131,15 +132,16 @@ class KeytopSystem(RemoteSystem):
         check_currency(bill)
         due = fen_of(bill, "payable")
         if due == 0:
-            paid_at = optional(lambda: time_of(bill, "payTime", TIME, self.link.zone))
+            paid_at = optional(lambda: moment_of(bill, "payTime", self.link.zone))
             leave_by = minutes_after(paid_at, minutes_of(bill, "delayTime")) if paid_at else None
+            leave_by = near_future(leave_by, query.at)
             return NothingDue(Nothing.PAID if paid_at else Nothing.FREE, order[:64], leave_by)
         return self.due(
             query,
             reference=order,
             due_fen=due,
             price_fen=due,
-            entered_at=time_of(bill, "entryTime", TIME, self.link.zone),
+            entered_at=moment_of(bill, "entryTime", self.link.zone),
         )
 
     def charge_with(self, _query: ChargeQuery, charge: Charge, coupon: SystemCoupon) -> ReducedCharge:

@@ -34,11 +34,11 @@ from lots.systems.remote import (
     fen_of,
     minutes_after,
     minutes_of,
+    moment_of,
     number_of,
     plate_seen,
     read_json,
     text_of,
-    time_of,
 )
 
 TIME = "%Y%m%d%H%M%S"
@@ -105,7 +105,7 @@ class PcloudSystem(RemoteSystem):
             due_fen=due,
             price_fen=fen_of(answer, "total_value", due),
             paid_fen=paid,
-            entered_at=time_of(answer, "enter_time", TIME, self.link.zone),
+            entered_at=moment_of(answer, "enter_time", self.link.zone),
             seen=plate_seen(answer, "plate", query),
         )
 

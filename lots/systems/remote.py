@@ -41,16 +41,28 @@ CONNECT_SECONDS, READ_SECONDS = 2.0, 4.0  # a driver waits; vendors' own kits wa
 MAX_ANSWER = 256 * 1024
 MAX_FEN = 10_000_000  # 100,000 yuan: more is a fault of theirs, whatever they say
 MAX_DEPTH = 12  # of lists and objects in an answer
+MOST_TEXTS = 2  # JSON inside a JSON string
 MOST_OFFSET = 365 * 24 * 3600  # seconds
 MOST_SKEW_SECONDS = 300  # between two clocks: signatures count no longer
 VALID = timedelta(minutes=5)
 LONGEST_LEAVE = timedelta(hours=24)
-LOCAL_TIME = "%Y-%m-%d %H:%M:%S"
+COMPACT_LENGTH = len("20260105093000")
+LONGEST_SECONDS = 11  # digits; Unix milliseconds have 13
+FIRST_YEAR = 1990
 FLOAT_NOISE = Decimal("0.000001")  # fen
 OLDEST_ENTRY = timedelta(days=3650)
 YUAN = frozenset({"CNY", "RMB", "156", "人民币"})
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, and UTF-8 has no halves of a pair
-_AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
+_AMOUNT = re.compile(r"-?([0-9]{1,12}(\.[0-9]{1,6})?|\.[0-9]{1,6})", re.ASCII)  # Oracle writes .50
+_WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)  # "12.00" as fen would be 12 yuan for 12 fen
+_TIME = re.compile(
+    r"(?P<year>[0-9]{4})[-/](?P<month>[0-9]{1,2})[-/](?P<day>[0-9]{1,2})"
+    r"[T ](?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2})([.,][0-9]{1,9})?)?"
+    r" ?(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?",
+    re.ASCII,
+)
+MASK = "*"
+PLATE_COLOURS = "蓝黄绿白黑渐色"  # some systems write one before or after a plate
 SESSION_NAME = "~"  # before a name of ours for a session that its system does not number
 LINE = "parking_system"  # the one line of a charge whose rules are the vendor's
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -284,7 +296,7 @@ def read_json(body: bytes) -> dict[str, Any]:
     stay exact (`Decimal`). Raises `CallFault`.
     """
     try:
-        value = _loads(_decode(body).lstrip("\ufeff"))
+        value = _loads(_decode(body).strip("\ufeff\x00 \r\n\t"))
         if isinstance(value, str):
             value = _loads(value)
     except UNREADABLE:  # also what is not text, and integers of thousands of digits
@@ -325,11 +337,13 @@ def _is_deep(value: Any, left: int) -> bool:
 
 
 def part(value: Any) -> dict[str, Any]:
-    """Return `value` if it is an object, also one inside a JSON string; an empty one for null and ""."""
-    if value is None or value == "":
+    """Return `value` if it is an object, also one inside a JSON string; an empty one for null, "" and [].
+
+    PHP writes an empty object as an empty list.
+    """
+    value = _out_of_text(value)
+    if value is None or value == []:
         return {}
-    if isinstance(value, str):
-        return read_json(value.encode())
     if not isinstance(value, dict):
         raise CallFault("malformed")
     return value
@@ -338,18 +352,29 @@ def part(value: Any) -> dict[str, Any]:
 def first(value: Any) -> dict[str, Any]:
     """Return the only element of a list, or the object itself; an empty one where there is none.
 
-    More than one is a choice (plates that look alike), which is never offered to a driver.
+    More than one is a choice (plates that look alike), which is never offered to a driver. The same one
+    twice is one.
     """
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
-            value = _loads(value)
-        except UNREADABLE:
-            raise CallFault("malformed") from None
-    if isinstance(value, list):
-        if len(value) > 1:
+    value = _out_of_text(value)
+    if isinstance(value, list) and value:
+        if any(one != value[0] for one in value):
             raise CallFault("needs_a_choice")
-        return part(value[0]) if value else {}
+        return part(value[0])
     return part(value)
+
+
+def _out_of_text(value: Any) -> Any:
+    """Return what is written in a JSON string, also in one inside another; None for an empty text."""
+    try:
+        for _ in range(MOST_TEXTS):
+            if not isinstance(value, str):
+                break
+            value = _loads(value) if value.strip() else None
+    except UNREADABLE:
+        raise CallFault("malformed") from None
+    if isinstance(value, str) or (isinstance(value, dict | list) and _is_deep(value, MAX_DEPTH)):
+        raise CallFault("malformed")
+    return value
 
 
 def is_blank(data: Mapping[str, Any]) -> bool:
@@ -395,7 +420,7 @@ def number_of(data: Mapping[str, Any], name: str, default: int | None = None) ->
     text = text_of(data, name)
     if not text and default is not None:
         return default
-    if not text.removeprefix("-").isdecimal() or not text.isascii() or len(text) > 15:
+    if not _WHOLE.fullmatch(text):
         raise CallFault("malformed")
     return int(text)
 
@@ -437,14 +462,26 @@ def check_currency(data: Mapping[str, Any], name: str = "currency") -> None:
 def check_plate(data: Mapping[str, Any], name: str, plate: Plate | None) -> None:
     """Refuse the bill of a car that was not asked for: plates that look alike are never offered.
 
-    Some systems write a dash after the province, or leave the province out.
+    Some systems write a dash after the province, or leave the province out, or write the colour, or mask
+    some letters.
     """
-    answered = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text_of(data, name)).upper()))
-    if plate is None or not answered:
+    text = unicodedata.normalize("NFKC", text_of(data, name)).upper()
+    answered = "".join(letter for letter in text if letter.isalnum() or letter == MASK)
+    if plate is None or not answered.strip(MASK):
         return
     serial = plate.text[1:] if plate.text[0] in PROVINCES else plate.text
-    if answered not in {plate.text, serial}:
+    without_colour = answered.rstrip(PLATE_COLOURS)
+    if answered[0] in PLATE_COLOURS and without_colour[1:].startswith(tuple(PROVINCES)):
+        without_colour = without_colour[1:]  # 黑 is a colour and a province
+    spellings = {answered, without_colour}
+    if not any(_fits(one, other) for one in spellings for other in (plate.text, serial)):
         raise CallFault("needs_a_choice")
+
+
+def _fits(answered: str, plate: str) -> bool:
+    return len(answered) == len(plate) and all(
+        letter in {MASK, other} for letter, other in zip(answered, plate, strict=True)
+    )
 
 
 def plate_seen(data: Mapping[str, Any], name: str, query: ChargeQuery) -> Plate | None:
@@ -458,8 +495,10 @@ def plate_seen(data: Mapping[str, Any], name: str, query: ChargeQuery) -> Plate 
 
 
 def check_lot(data: Mapping[str, Any], name: str, lot_code: str) -> None:
-    """Refuse the bill of another lot."""
-    if text_of(data, name) not in {"", lot_code}:
+    """Refuse the bill of another lot. A number that came as one has lost the zeros before it."""
+    answered = text_of(data, name)
+    is_number = isinstance(data.get(name), int)
+    if answered not in {"", lot_code} and not (is_number and answered == lot_code.lstrip("0")):
         raise CallFault("lot_unknown")
 
 
@@ -506,27 +545,36 @@ def iso_time_of(data: Mapping[str, Any], name: str) -> datetime | None:
         raise CallFault("bad_time") from None
 
 
-def any_time_of(data: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime | None:
-    """Return the moment of a time whose form is known from few answers; None where it is absent.
+def moment_of(data: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime | None:
+    """Return the moment of a vendor's time, in any form that vendors write it; None where it is absent.
 
-    With a zone, or local as 2026-01-05 09:30:00, or in milliseconds since 1970.
+    Without a zone it is the lot's. A time of long ago (0001, 1900, 1970) is how many programs write none.
     """
     text = text_of(data, name)
-    if text.isdecimal():
-        return unix_time_of(data, name, per_second=1000)
+    if not text.strip("0"):
+        return None
     try:
-        return time_of(data, name, LOCAL_TIME, zone)
-    except CallFault:
-        return iso_time_of(data, name)
-
-
-def unix_time_of(data: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:
-    """Return the moment of seconds (or milliseconds) since 1970; None where it is absent or 0."""
-    number = number_of(data, name, 0)
-    try:
-        return datetime.fromtimestamp(number / per_second, UTC) if number else None
+        moment = _moment(text, zone)
     except (ValueError, OverflowError, OSError):
         raise CallFault("bad_time") from None
+    return moment if moment.year >= FIRST_YEAR else None
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    if text.isascii() and text.isdecimal():
+        if len(text) != COMPACT_LENGTH:
+            return datetime.fromtimestamp(int(text) / (1000 if len(text) > LONGEST_SECONDS else 1), UTC)
+        named, offset = [int(text[:4]), *(int(text[at : at + 2]) for at in range(4, COMPACT_LENGTH, 2))], ""
+    elif (found := _TIME.fullmatch(text)) is not None:
+        named = [int(found[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")]
+        offset = found["zone"] or ""
+    else:
+        raise ValueError("no time")
+    year, month, day, hour, minute, second = named
+    if year < FIRST_YEAR:  # in another zone it may lie before the first year that there is
+        return datetime.min.replace(tzinfo=UTC)
+    named_zone = datetime.fromisoformat(f"2000-01-01T00:00{offset}").tzinfo or zone
+    return datetime(year, month, day, hour, minute, second, tzinfo=named_zone).astimezone(UTC)
 
 
 def minutes_after(at: datetime, minutes: int) -> datetime | None:
