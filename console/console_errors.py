@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import DatabaseError
+from django.db import DatabaseError, Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -13,6 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csp import csp_override
 
+from console.unavailable import unavailable
+from core.database import is_unusable
 from staff.access import HOME, Access, page_above
 from staff.models import Grant
 
@@ -91,8 +93,8 @@ def _page(request: HttpRequest, status: int, title: Promise, text: Promise, back
         if user is not None and user.is_authenticated and not hasattr(request, "access"):
             request.access = Access(user, "account.see")  # type: ignore[attr-defined] # for the menu
         return render(request, "console/error.html", context, status=status)
-    except DatabaseError:
-        return broken(request)
+    except Error as error:
+        return unavailable(request) if is_unusable(error) else broken(request)
 
 
 def home() -> HttpResponse:

@@ -112,7 +112,7 @@ def test_readyz_writes_once_a_second(monkeypatch, django_assert_num_queries):
         assert Client().get("/readyz").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/console/", "/console/login", "/console/health"])
+@pytest.mark.parametrize("path", ["/console/", "/console/login", "/console/health", "/console/no-such-page"])
 @ON_BOTH
 def test_console_names_phone_without_database(path, monkeypatch, settings):
     settings.SUPPORT_PHONE = "021-5555 0199"

@@ -53,8 +53,21 @@ class DeviceView(APIView):
 
 
 class ReadsView(DeviceView):
+    _fault: Exception | None = None
+
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return usual_reads.answer(request) or super().dispatch(request, *args, **kwargs)
+        answer = None
+        try:
+            answer = usual_reads.answer(request)
+        except Exception as fault:  # noqa: BLE001 - raised again in `initial`
+            self._fault = fault
+        return answer or super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Raise what the usual way met, where faults become answers: a camera keeps its record on a 503."""
+        if self._fault is not None:
+            raise self._fault
+        super().initial(request, *args, **kwargs)
 
     @extend_schema(
         operation_id="report_read",

@@ -6,8 +6,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils.timezone import now
 
+from core.errors import ParkingError
 from devices.api import auth, device_views, usual_reads
 from lots import device_keys
 from lots.models import Device, DeviceNonce, PlateRead
@@ -165,3 +167,19 @@ def test_halved_body_of_known_device_is_refused(monkeypatch):
 
     monkeypatch.setattr("django.core.handlers.wsgi.LimitedStream.read", broken)
     assert call(device, "reads", message).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "fault", [OperationalError("locked"), ParkingError("lot 1")], ids=["database", "lot"]
+)
+def test_fault_of_usual_read_is_503(monkeypatch, fault):
+    device = make_device(make_lot(), "entry", make="api")
+    remember(device)
+
+    def fails(*_args, **_kwargs):
+        raise fault
+
+    monkeypatch.setattr(usual_reads, "record_at_once", fails)
+    answer = call(device, "reads", {"read_id": "r1", "plate": "沪A12345", "captured_at": now().isoformat()})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert code(answer) == getattr(fault, "code", "unavailable")
