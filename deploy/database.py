@@ -16,6 +16,13 @@ CONSOLE = "purecode_console"  # the console's role: the database shows it rows o
 SCRATCH_ROLE = "purecode_scratch"  # where the database is on another server
 OLDEST = 15
 CONNECTIONS = 200  # of two releases: each has about 100, with all its processes' pools full
+# Of both roles: PostgreSQL then logs statements without their values, whatever else it is set to log.
+QUIET = (
+    "log_error_verbosity = terse",  # its details name the values that broke a constraint
+    "log_parameter_max_length = 0",
+    "log_parameter_max_length_on_error = 0",
+)
+_UNLOGGED = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic"
 SPARE = 512 * 1024**2  # bytes that a restore leaves to the live database
 ENCODING = "ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"  # whatever the cluster was made with
 
@@ -43,7 +50,10 @@ def cluster() -> tuple[int, str, int]:
 
 
 def as_superuser(sql: str, database: str = "postgres") -> str:
-    """Run SQL as PostgreSQL's own account on the local server."""
+    """Run SQL as PostgreSQL's own account on the local server.
+
+    It may hold a password: it is on no command line, which others can see, and in no log.
+    """
     port = cluster()[2]
     words = [
         "psql",
@@ -57,10 +67,10 @@ def as_superuser(sql: str, database: str = "postgres") -> str:
         str(port),
         "-d",
         database,
-        "-c",
-        sql,
+        "-f",
+        "-",
     ]
-    return run(*words, user="postgres").strip()
+    return run(*words, user="postgres", stdin=sql, env={"PGOPTIONS": _UNLOGGED}).strip()
 
 
 def is_running() -> bool:
@@ -215,6 +225,31 @@ def set_up_console() -> None:
 def set_password(role: str, password: str, limits: str = "") -> None:
     verb = "ALTER" if has_role(role) else "CREATE"
     as_superuser(f"{verb} ROLE {role} LOGIN {limits}PASSWORD '{password}'")
+
+
+def keep_values_from_log() -> None:
+    for role in (NAME, CONSOLE):
+        as_superuser("".join(f"ALTER ROLE {role} SET {setting};\n" for setting in QUIET))
+
+
+def logs_no_values() -> bool:
+    """Return whether the application's role has the settings by which PostgreSQL logs no values."""
+    if not has_role() or not has_role(CONSOLE):
+        return False
+    wanted = ", ".join(f"'{setting.replace(' ', '')}'" for setting in QUIET)
+    rows = as_superuser(
+        "SELECT count(*) FROM pg_db_role_setting JOIN pg_roles r ON r.oid = setrole"
+        f" WHERE rolname IN ('{NAME}', '{CONSOLE}') AND setdatabase = 0 AND setconfig @> ARRAY[{wanted}]"
+    )
+    return rows == "2"
+
+
+def log_may_hold_values() -> bool:
+    """Return whether PostgreSQL may log values of the application's statements, wherever it runs."""
+    names = ", ".join(f"'{setting.partition(' ')[0]}'" for setting in QUIET)
+    shown = "string_agg(name || ' = ' || setting, ',' ORDER BY name)"
+    sql = f"SELECT {shown} FROM pg_settings WHERE name IN ({names})"
+    return run("psql", "-X", "-A", "-t", "-q", "-c", sql, env=client_env()).strip() != ",".join(QUIET)
 
 
 def is_local() -> bool:

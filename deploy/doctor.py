@@ -86,6 +86,11 @@ def store() -> Iterator[str]:
             f"PostgreSQL allows {allowed} connections, two releases may open {least}:"
             f" ALTER SYSTEM SET max_connections = {least} in psql, then systemctl restart postgresql"
         )
+    if database.log_may_hold_values():
+        yield (
+            "PostgreSQL's log may hold what people typed: run deploy/install again; for a database on another"
+            " server see docs/install.md#elsewhere"
+        )
     try:
         manage("migrate", "--check")
     except Fault:

@@ -315,6 +315,11 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[InstallStep]:
             ),
             database.set_up,
         ),
+        InstallStep(
+            "keep values out of PostgreSQL's log",
+            lambda: not database.is_local() or database.logs_no_values(),
+            database.keep_values_from_log,
+        ),
         InstallStep("check the connection to the database", _database_answers, database.check),
         InstallStep(
             f"put certificates ({answers.tls}) into {tls.FOLDER}",

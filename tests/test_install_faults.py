@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import grp
+import itertools
 import os
 import pwd
 import shutil
@@ -35,6 +36,7 @@ from deploy import (
     tls,
 )
 from deploy.config import Answers, wanted_settings
+from deploy.container import start
 from deploy.system import Fault
 from tests.live import trial_certificates
 
@@ -1021,3 +1023,42 @@ def test_release_that_was_never_completed_is_deleted(monkeypatch, tmp_path):
     (tmp_path / "9-whole" / ".complete").touch()
     releases.prune()
     assert [path.name for path in tmp_path.iterdir()] == ["9-whole"]
+
+
+def test_password_is_on_no_command_line(monkeypatch):
+    given = {}
+
+    def take(*words: object, **options: object) -> str:
+        given.update(options, words=words)
+        return ""
+
+    monkeypatch.setattr(database, "run", take)
+    monkeypatch.setattr(database, "cluster", lambda: (17, "main", 5432))
+    database.set_password("purecode", "geheim")
+    assert "geheim" not in str(given["words"])
+    assert "PASSWORD 'geheim'" in given["stdin"]
+    assert "log_statement=none" in given["env"]["PGOPTIONS"]
+
+
+def test_both_roles_log_no_values(elsewhere):
+    database.keep_values_from_log()
+    assert all(f"{setting};" in sql for setting in database.QUIET for sql in elsewhere)
+    assert [sql.split()[2] for sql in elsewhere] == ["purecode", "purecode_console"]
+
+
+def test_quiet_log_is_same_everywhere():
+    page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    assert start.QUIET == database.QUIET
+    for role, setting in itertools.product((database.NAME, database.CONSOLE), database.QUIET):
+        assert f"ALTER ROLE {role} SET {setting};" in page
+
+
+def test_doctor_names_talkative_postgresql(monkeypatch):
+    monkeypatch.setattr(database, "check", lambda: None)
+    monkeypatch.setattr(database, "is_local", lambda: False)
+    monkeypatch.setattr(doctor, "manage", lambda *words: "")
+    for setting, faults in ((database.QUIET[0], 0), ("log_error_verbosity = default", 1)):
+        shown = ",".join((setting, *database.QUIET[1:]))
+        monkeypatch.setattr(database, "client_env", dict)
+        monkeypatch.setattr(database, "run", lambda *words, shown=shown, **options: shown + "\n")
+        assert len(list(doctor.store())) == faults

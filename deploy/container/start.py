@@ -10,6 +10,7 @@
 Settings come from the environment, keys from files in /keys (NAME_FILE). Uses the standard library alone.
 """
 
+import contextlib
 import os
 import secrets
 import subprocess
@@ -26,6 +27,12 @@ DATABASE = Path("/database")
 MERCHANTS = Path("/merchants/merchants.json")
 PORT = "8000"
 CONSOLE = "purecode_console"  # the console's role in the database
+# As in deploy/database.py: PostgreSQL logs statements without their values.
+QUIET = (
+    "log_error_verbosity = terse",
+    "log_parameter_max_length = 0",
+    "log_parameter_max_length_on_error = 0",
+)
 SURFACES = ("driver", "device", "console", "members")
 HERE = Path(__file__).resolve().parent.parent.parent
 HOSTS = {"PUBLIC_URL": "PUBLIC_HOST", "DEVICE_URL": "DEVICES_HOST", "CONSOLE_URL": "CONSOLE_HOST"}
@@ -104,7 +111,10 @@ def set_up() -> int:
 
 
 def let_console_in(env: dict[str, str]) -> None:
-    """Give the console's role, which the migration made, the password of its address."""
+    """Give the console's role, which the migration made, the password of its address.
+
+    Neither role's values are in PostgreSQL's log, where this account may set that.
+    """
     import psycopg
     from psycopg import sql
 
@@ -112,6 +122,10 @@ def let_console_in(env: dict[str, str]) -> None:
         password = sql.Literal((DATABASE / "password").read_text(encoding="utf-8").strip())
         with psycopg.connect(env["DATABASE_URL"], connect_timeout=4) as connection:
             role = sql.Identifier(CONSOLE)
+            for setting in QUIET:
+                with contextlib.suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                    for each in (sql.SQL("CURRENT_USER"), role):
+                        connection.execute(sql.SQL("ALTER ROLE {} SET {}").format(each, sql.SQL(setting)))
             connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, password))
 
 
