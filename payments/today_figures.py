@@ -16,7 +16,18 @@ from lots.device_presence import silent
 from lots.models import Device, Lot, ParkingSession, PlateRead, SignAlarm
 from payments import day_report, refunds, staff_actions
 from payments.business_days import bounds, day_of
-from payments.models import Debt, Discrepancy, LedgerEntry, Payment, Refund, RefundRequest, StaffAct
+from payments.models import (
+    Debt,
+    Discrepancy,
+    LedgerEntry,
+    Payment,
+    Refund,
+    RefundRequest,
+    Settlement,
+    StaffAct,
+)
+from payments.open_tasks import UNREPORTED_AFTER
+from payments.settlements import waiting as waiting_settlements
 
 RECENT = timedelta(days=1)  # older reads need no review any more
 NOT_PAID = [Payment.State.CLOSED, Payment.State.UNKNOWN]
@@ -83,12 +94,16 @@ def _silent(scope: Scope) -> Counts:
 def _tasks(scope: Scope) -> Counts:
     """Count what the page of tasks lists, debts aside."""
     of_lot = Refund.objects.filter(payment__lot__in=scope.ids)
+    unreported = waiting_settlements(
+        Settlement.objects.filter(lot__in=scope.ids), longer_than=UNREPORTED_AFTER, at=scope.at
+    )
     counts: Counter[int | None] = Counter()
     waiting: list[tuple[QuerySet[Any], str]] = [
         (RefundRequest.objects.filter(payment__lot__in=scope.ids, decided_at=None), "payment__lot"),
         (of_lot.filter(state=Refund.State.ABNORMAL), "payment__lot"),
         (Discrepancy.objects.filter(lot__in=scope.ids, resolved_at=None), "lot"),
         (SignAlarm.objects.filter(lot__in=scope.ids, handled_at=None), "lot"),
+        (unreported, "lot"),
     ]
     for rows, path in waiting:
         counts.update(dict(rows.order_by().values_list(path).annotate(n=Count("*"))))

@@ -16,7 +16,7 @@ from monitoring.measurements import lot_label
 from monitoring.models import Heartbeat, Incident, Silence
 from payments.models import Discrepancy
 from staff.models import PlateAccess, Role
-from tests.console.console_world import make_world
+from tests.console.console_world import ADDRESSES, make_world
 from tests.factories import make_lot, make_person, signed_in
 from tests.payments.acting import PLATE
 from tests.payments.conftest import channel as channel  # a fixture
@@ -72,6 +72,11 @@ class TestAttention:
         )
         assert owner.get("/console/attention").json()["tasks"] == before + 1
         assert re.search(rf"data-tasks[^>]*>{before + 1}<", owner.get("/console/lots").content.decode())
+
+    def test_count_is_that_of_the_page(self, owner, world):
+        ADDRESSES["console:entered-by-hand"](world)  # paid, and not accepted by the parking system
+        count = owner.get("/console/tasks").context["tasks"].count
+        assert owner.get("/console/attention").json()["tasks"] == count == 2
 
     def test_counts_follow_permissions(self, world):
         booth = signed_in(make_person(Role.BOOTH, lot=world.lot))
