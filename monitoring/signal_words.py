@@ -3,6 +3,7 @@
 Alerts are written by the worker, which has no reader whose language it could take: see `ALERT_LANGUAGE`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -10,7 +11,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lots.systems.fault_texts import meaning_of
-from monitoring.signal_rules import Level, Signal
+from monitoring.signal_rules import Level, Number, Signal
 from payments.channel_names import ONLINE
 
 type Text = str | Promise
@@ -106,7 +107,7 @@ TEXTS = {
     ),
     "worker": SignalText(
         pgettext_lazy("signal", "Worker"),
-        _("last heartbeat {seconds} s ago"),
+        _("last heartbeat {age} ago"),
         _("Check the purecode-worker service and its log; restart it."),
     ),
     "circuit": SignalText(
@@ -116,7 +117,7 @@ TEXTS = {
     ),
     "queue": SignalText(
         pgettext_lazy("signal", "Queue"),
-        _("{count} due, the oldest for {seconds} s"),
+        _("{count} due, the oldest for {age}"),
         _("Check that the worker is running and that the channels answer."),
     ),
     "plate_sweep": SignalText(
@@ -212,7 +213,7 @@ TEXTS = {
     ),
     "parking_system": SignalText(
         pgettext_lazy("signal", "Parking system"),
-        _("{fault} For {minutes} min. Call: {support}"),
+        _("{fault} For {age}. Call: {support}"),
         _("Test the connection on the page of the lot's parking system; then call its vendor."),
     ),
     "system_clock": SignalText(
@@ -227,7 +228,7 @@ TEXTS = {
     ),
     "system_silent": SignalText(
         pgettext_lazy("signal", "Notices of the parking system"),
-        _("none for {minutes} min. Call: {support}"),
+        _("none for {age}. Call: {support}"),
         _("Fees still work. Ask the vendor whether the lot's computer is on line and sends to our address."),
     ),
     "weak_link": SignalText(
@@ -237,7 +238,7 @@ TEXTS = {
     ),
     "unreported": SignalText(
         pgettext_lazy("signal", "Paid, but not accepted by the parking system"),
-        _("{count}, the oldest for {minutes} min"),
+        _("{count}, the oldest for {age}"),
         _("Staff let these cars out: see the tasks. It is repeated until that system accepts."),
     ),
     "refunds": SignalText(
@@ -247,7 +248,7 @@ TEXTS = {
     ),
     "discrepancies": SignalText(
         pgettext_lazy("signal", "Open discrepancies"),
-        _("{count}, the oldest for {hours} h"),
+        _("{count}, the oldest for {age}"),
         _("Compare with the bill on the payments page."),
     ),
     "diverged_prices": SignalText(
@@ -304,11 +305,35 @@ TEXTS = {
 }
 
 
+UNITS: dict[str, tuple[int, Text]] = {  # seconds of each
+    "seconds": (1, _("{n} s")),
+    "minutes": (60, _("{n} min")),
+    "hours": (3600, _("{n} h")),
+    "days": (86400, _("{n} days")),
+}
+LESS_THAN_ONE = {"minutes": _("less than a minute"), "hours": _("less than an hour")}
+
+
+def _age(values: Mapping[str, Number]) -> str:
+    """Return how long something lasts, in a unit of which it has at least two: 346261 s as 4 days."""
+    name = next((name for name in UNITS if name in values), "")
+    if not name:
+        return ""
+    if values[name] == 0 and name in LESS_THAN_ONE:
+        return str(LESS_THAN_ONE[name])
+    seconds = int(values[name]) * UNITS[name][0]
+    coarser = list(UNITS)[list(UNITS).index(name) :]
+    name = max((one for one in coarser if seconds >= 2 * UNITS[one][0]), key=coarser.index, default=name)
+    length, text = UNITS[name]
+    return str(text).format(n=seconds // length)
+
+
 def text_of(signal: Signal) -> SignalText:
     """Return title, finding and advice with the signal's own values and subject."""
     text, values = TEXTS[signal.kind], dict(signal.values)
     if "call" in values:
         values["call"] = str(CALLS.get(str(values["call"]), values["call"]))
+    values["age"] = _age(signal.values)
     finding = str(text.finding).format(**values)
     if signal.kind == "parking_system":
         fault = str(values["fault"])

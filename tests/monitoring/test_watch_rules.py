@@ -337,3 +337,14 @@ def test_silent_notices_name_whom_to_call(minutes, is_silent):
 def test_unreported_payment_is_an_alarm(minutes, level):
     facts = Facts(NOON, unreported={"L": (1, NOON - timedelta(minutes=minutes))})
     assert [signal.level for signal in judge(facts) if signal.kind == "unreported"] == [level]
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [({"seconds": 119}, "119 s"), ({"seconds": 346_261}, "4 days"), ({"hours": 0}, "less than an hour")],
+)
+def test_finding_names_age_in_one_unit(values, shown):
+    kind = "discrepancies" if "hours" in values else "queue"
+    with translation.override("en"):
+        finding = text_of(Signal(kind, Level.RED, "payments.refund", {"count": 1, **values})).finding
+    assert str(finding).endswith(f"the oldest for {shown}")
