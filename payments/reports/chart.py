@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 960, 240
-LEFT, TOP, BOTTOM = 70, 14, 28
+LEFT, TOP, BOTTOM = 86, 14, 28  # 1,000,000 fits at the left
 GAP = 0.25  # of a bar's place
 LABELS = 16  # more would overlap
 

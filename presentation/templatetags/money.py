@@ -17,6 +17,12 @@ def grouped(value: object) -> str:
 
 
 @register.filter
+def on_axis(fen: int) -> str:
+    """Return an amount as the axis of a chart names it, without noughts: 120000 → 1,200."""
+    return grouped(yuan(fen)).removesuffix(".00")
+
+
+@register.filter
 def in_sign(label: str, sign: str) -> str:
     """Return a label such as Due (¥) or 应付（元） with the sign of another currency."""
     return label if sign == CNY.sign else label.replace("¥", sign.strip()).replace("元", sign.strip())

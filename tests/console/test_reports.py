@@ -24,7 +24,7 @@ from payments.reports import (
 )
 from payments.reports.chart import HEIGHT, WIDTH, chart
 from payments.reports.report import Report, ReportRange, Unit
-from presentation.templatetags.money import grouped
+from presentation.templatetags.money import grouped, on_axis
 from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import LEAVING, OTHER, PLATE, by, pay
@@ -241,6 +241,11 @@ def test_invalid_period_falls_back_to_week(lot, query):
     assert page.status_code == 200
     assert 'class="error"' in page.content.decode()
     assert len(page.context["made"].asked.days) == 7
+
+
+@pytest.mark.parametrize(("fen", "shown"), [(0, "0"), (100_000, "1,000"), (250, "2.50"), (-5000, "-50")])
+def test_axis_names_round_amounts(fen, shown):
+    assert on_axis(fen) == shown
 
 
 @pytest.mark.parametrize("values", [[], [0], [5], [-3, 7], [1] * 92, [10**12, -(10**12)]])
