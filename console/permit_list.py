@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.bulk_acts import EXTEND
 from console.list_filters import Days
-from console.lists import Column
+from console.lists import Column, whole_date
 from console.permit_words import SOON, STATES, WHITE_LIST, permit_words
 from console.plate_lists import PlateList, PlateSearch
 from core.keyset import Slice
@@ -89,7 +89,12 @@ class PermitList(PlateList):
         Column(_("Lot"), lambda line: line["row"].lot.name, css="wide", cell="name", sort="lot__name"),
         Column(_("Type"), lambda line: line["sort"], sort="name"),
         Column(_("Begin"), lambda line: line["first"], css="wide", sort="valid_from"),
-        Column(pgettext_lazy("permit", "Valid until"), lambda line: line["last"], sort="valid_until"),
+        Column(
+            pgettext_lazy("permit", "Valid until"),
+            lambda line: line["last"],
+            show=lambda line: whole_date(line["last"]),
+            sort="valid_until",
+        ),
         Column(_("Hours"), lambda line: line["hours"], show=lambda line: line["hours"] or "—", css="wide"),
         Column(_("Source"), lambda line: line["source"], css="wide", sort="source"),
         Column(

@@ -187,7 +187,7 @@ class RefundList(ListPage):
             css="wide",
             sort="payment__provider",
         ),
-        Column(_("Reason"), lambda line: line["row"].get_reason_display(), sort="reason"),
+        Column(_("Reason"), lambda line: line["row"].get_reason_display(), css="wide", sort="reason"),
         Column(
             _("State"),
             lambda line: line["row"].get_state_display(),

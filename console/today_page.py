@@ -46,7 +46,10 @@ SHOWN = {
     ),
     "unpaid": ShownFigure(gettext_lazy("Left unpaid"), "console:stays", {"state": "unpaid"}),
     "failed": ShownFigure(
-        gettext_lazy("Unpaid today"), "console:payments", {"state": "failed", "day": "today"}, is_bad=False
+        gettext_lazy("Failed payments today"),
+        "console:payments",
+        {"state": "failed", "day": "today"},
+        is_bad=False,
     ),
     "silent": ShownFigure(gettext_lazy("Silent devices"), "console:devices", {"state": "silent"}),
     "tasks": ShownFigure(gettext_lazy("Discrepancies and tasks"), "console:tasks", {}),
