@@ -399,7 +399,6 @@ def data() -> Iterator[tuple[str, list[Animal]]]:
     )
 
 
-def unseen_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", prompts), ("dirty", data)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals
+def dirty() -> Iterator[tuple[str, list[Animal]]]:
+    yield from prompts()
+    yield from data()

@@ -149,9 +149,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             lit("通知权限", "P9a", ask="window.Notification&&Notification.requestPermission()"),
         ],
     )  # fmt: skip
-
-
-def builder_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -102,9 +102,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             form("画布上写字劝人", "P5a", before="<canvas id=cv width=320 height=100></canvas>", script=FIRST % "const x=document.querySelector('#cv').getContext('2d');x.font='22px sans-serif';x.fillText('关注公众号',10,30);x.fillText('立减两元',10,70)"),
         ],
     )  # fmt: skip
-
-
-def channel_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -164,9 +164,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             form("输完先去会员页", "P5a", fee="<h2>尊敬的车主</h2><p>完善资料后查看费用</p><button>去完善</button>"),
         ],
     )  # fmt: skip
-
-
-def corner_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

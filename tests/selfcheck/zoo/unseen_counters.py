@@ -123,9 +123,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             replace(h5("数据里的车主", "P11b"), due='{"fee":8,"ownerName":"王建国","mobile":"13800138000","inTime":"2026-11-27 08:12:44","berth":"B2-117"}'),
         ],
     )  # fmt: skip
-
-
-def counter_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -138,9 +138,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             stepper("答复带位置", "P11b", fee="<p style='font-size:30px'>¥ 8.00</p><p>您的爱车停在 3 层 C 区 046，银灰色</p><a class=go id=zf href='javascript:;'>付款</a>"),
         ],
     )  # fmt: skip
-
-
-def detour_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

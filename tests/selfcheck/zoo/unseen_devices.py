@@ -157,9 +157,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             english("wallet", "P5a", fee="<h2>Amount due</h2><p>CNY 8.00</p><form method=post action='/pay'><button>Pay ¥8.00</button></form><button>Add pass to wallet and save 10%</button>"),
         ],
     )  # fmt: skip
-
-
-def device_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -156,9 +156,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             form("报名试驾", "P12d", foot=FOOT + "<section><h3>新车鉴赏会</h3><p>到店试驾即送保温杯，名额有限</p></section>"),
         ],
     )  # fmt: skip
-
-
-def flow_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -112,9 +112,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             vue("两个支付按钮一大一小", "P12e", fee="<button style='font-size:24px'>会员付 ¥5.00</button><button id=pay style='font-size:11px'>非会员付 ¥8.00</button>"),
         ],
     )  # fmt: skip
-
-
-def gate_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -131,9 +131,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             weui("底部推荐栏", "P12d", top=f"<div style='{SHEET};height:120px'><p>大家都在买</p><p>玻璃水 6.9 元 / 香薰 19.9 元</p></div>"),
         ],
     )  # fmt: skip
-
-
-def house_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -115,9 +115,3 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             form("英文标签", form=FORM.replace("查询停车费", "Find my fee")),
         ],
     )  # fmt: skip
-
-
-def moment_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -124,9 +124,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             chat("心跳带标识", "P3", script="setInterval(()=>fetch('/hb',{method:'POST',body:JSON.stringify({deviceId:'8e0f6d1c-77aa-4c9f-9f0a-2b1d6e5c4a3b',openid:'oX2cF5k9'})}),1500)"),
         ],
     )  # fmt: skip
-
-
-def night_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

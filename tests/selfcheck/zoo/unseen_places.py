@@ -191,9 +191,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             form("支付跳小程序", "P5d", fee="<h2>应付 ¥8.00</h2><a href='weixin://dl/business/?t=Q1&path=pages/cashier'>支付 ¥8.00</a>"),
         ],
     )  # fmt: skip
-
-
-def placed_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -177,9 +177,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             taiwan("印花", "下載商場 App 儲印花，泊車即減 $10。", "P5a"),
         ],
     )  # fmt: skip
-
-
-def state_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -81,9 +81,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             vue("查费时跳新窗", "P5c", script=ON_GO % f"window.open('{AWAY}/promo','_blank')"),
         ],
     )  # fmt: skip
-
-
-def street_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

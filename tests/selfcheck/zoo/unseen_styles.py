@@ -7,6 +7,7 @@ the other half is only counted.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -178,7 +179,10 @@ COMPONENT = (
 )
 
 
-def clean() -> Iterator[tuple[str, list[Animal]]]:
+type Families = Iterator[tuple[str, list[Animal]]]
+
+
+def _clean() -> Families:
     spinner = f"<div id=load style='{MASK}'><p style='color:#fff;padding-top:60%;text-align:center'>加载中…</p></div>"
     yield (
         "vue cashiers",
@@ -414,8 +418,14 @@ def leaks() -> Iterator[tuple[str, list[Animal]]]:
     )  # fmt: skip
 
 
-def styled_families() -> Iterator[tuple[str, list[Animal]]]:
-    """Return each family, and what its pages are."""
-    for kind, families in (("clean", clean), ("dirty", walls), ("dirty", leaks)):
-        for name, animals in families():
-            yield f"{kind}: {name}", [replace(animal, foot=animal.foot or FOOT) for animal in animals]
+def clean() -> Families:
+    return _with_foot(_clean())
+
+
+def dirty() -> Families:
+    return _with_foot(chain(walls(), leaks()))
+
+
+def _with_foot(families: Families) -> Families:
+    for name, animals in families:
+        yield name, [replace(animal, foot=animal.foot or FOOT) for animal in animals]

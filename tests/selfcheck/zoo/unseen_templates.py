@@ -182,9 +182,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             answering("答复带进场细节", '{"code":0,"amount":800,"order":{"enterTime":"2026-11-27 07:55:02","enterGate":"南门 2 号","carImg":"https://oss.lotcloud.cn/a/1.jpg"}}', "P11b"),
         ],
     )  # fmt: skip
-
-
-def template_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -145,9 +145,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             form("导游", "P12d", before="<section><h3>附近推荐</h3><p>金牌讲解员带您游，20 元/人</p></section>"),
         ],
     )  # fmt: skip
-
-
-def tongue_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -172,9 +172,3 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             form("页脚多链接", foot=INFO + "<p><a href='/terms'>服务条款</a> <a href='/a11y'>无障碍说明</a> <a href='/about'>关于我们</a> <a href='tel:12345'>12345</a></p>"),
         ],
     )  # fmt: skip
-
-
-def trade_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -259,9 +259,3 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             form("折叠的问答", before="<details><summary>常见问题</summary><p>为什么不用登录？因为缴费只需要车牌。</p></details>"),
         ],
     )  # fmt: skip
-
-
-def trick_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -133,9 +133,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             server("入场照片地址", "P11b", fee=SERVER_FEE + "<p><img alt='' width=280 height=150 src='/cap/20261127/in_0812.jpg'></p><p>东一口 08:12:44 驶入</p>"),
         ],
     )  # fmt: skip
-
-
-def vendor_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals

@@ -91,9 +91,3 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             form("会员另价", "P12e", fee=FEE.replace("停车约 2 小时", "停车约 2 小时，非会员加收 1 元手续费")),
         ],
     )  # fmt: skip
-
-
-def worded_families() -> Iterator[tuple[str, list[Animal]]]:
-    for kind, families in (("clean", clean), ("dirty", dirty)):
-        for name, animals in families():
-            yield f"{kind}: {name}", animals
