@@ -162,9 +162,11 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
         if site_of(screen.url) != site_of(visit.url):
             if screen.url.startswith("http") and not cashier_at(screen.url):
                 yield "P5a", "链接或按钮转到他站", f"{text} → {screen.url}"
+            elif _opens_app(screen.url):
+                yield "P5a", "链接或按钮打开应用", f"{text} → {screen.url}"
             continue
         found = [covers.overlay_kind(overlay) in {"prompt", "ad"} for overlay in screen.overlays]
-        asked = dict(_prompts_in_pictures(screen)) | _prompts_to_press(screen)
+        asked = dict(_prompts_in_pictures(screen)) | _prompts_to_press(screen, visit.led_on)
         if asked or screen.pictures:  # words alone explain something there
             asked |= prompt_wording.prompts_in(screen.text)
         if context.labelled == "member":
@@ -178,8 +180,7 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
 
 def explained_by_target(visit: Visit) -> set[str]:
     """Return the labels of what opens or shows a text about parking that pushes nothing, whatever they say."""
-    first = visit.first(Phase.ARRIVE)
-    known = set(first.text.splitlines()) if first else set()
+    known = {line for screen in before_pay(visit) for line in screen.text.splitlines()}
     labels = set()
     for label, screen in visit.behind:
         new = "\n".join(line for line in screen.text.splitlines() if line.strip() and line not in known)

@@ -66,6 +66,7 @@ class Recorder:
     stored: dict[tuple[str, str], Stored] = field(default_factory=dict)
     sites: set[str] = field(default_factory=set)  # of the documents on the way
     hops_by_scheme: list[Hop] = field(default_factory=list)
+    left_for: str = ""  # the app that a page wanted to open while nothing was recorded
     page: "Page | None" = None
     frame: str = ""
     proxy: ObservingProxy = field(init=False)
@@ -195,7 +196,10 @@ class Recorder:
     def navigation_wanted(self, event: dict[str, Any]) -> None:
         """A page wants to go somewhere that makes no request: an app's own scheme."""
         url = str(event.get("url", ""))
-        if self.muted or scheme_of(url) in {"http", "https", "about", "javascript", "data", "blob"}:
+        if scheme_of(url) in {"http", "https", "about", "javascript", "data", "blob"}:
+            return
+        if self.muted:
+            self.left_for = tidy(url)
             return
         self.note_cashier(url)
         if self.phase is Phase.ARRIVE and len(self.hops_by_scheme) < 5:  # a hidden frame opens apps as well

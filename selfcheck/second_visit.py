@@ -3,7 +3,7 @@
 import asyncio
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from selfcheck import page_wording
@@ -12,7 +12,7 @@ from selfcheck.page_reader import PageReader
 from selfcheck.patience import within
 from selfcheck.recorder import shut
 from selfcheck.sites import path_of
-from selfcheck.visit import Phase, Screen
+from selfcheck.visit import BEFORE_SUBMIT, Phase, Screen
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from selfcheck.walk import PageWalk
 
 MAX_LINKS, MAX_BUTTONS, MAX_VARIANTS = 4, 3, 3  # that are followed beside the way to the cashier
+MAX_BESIDE_PAY = 2  # buttons that came with the fee; each takes a look-up of its own
 # What is never pressed or opened: it calls a person, moves something, or writes on the server.
 _ACTS = re.compile(
     r"呼叫|求助|对讲|拨打|报警|抬杆|开闸|开门|降锁|升锁|地锁|开锁|充电|退出|删除|清除|撤|注销|取消|提交|发送|领取|申请|登记|预约|退款|绑定"
     r"|call|sos|open|unlock|logout|delete|withdraw|erase|send|apply|claim|cancel|refund",
     re.IGNORECASE,
 )
+_BACK = re.compile(r"^(?:返回|重新|重输|重查|再查|关闭|上一|back|close)", re.IGNORECASE)
 # What a page sees when the driver changes to another app and comes back.
 AWAY = (
     "(hidden)=>{const d=document;if(hidden){"
@@ -50,6 +52,7 @@ class SecondVisit:
         await self.walk.reader.note_storage(self.walk.context)
         if self.walk.phone.name == "plain":
             await self._follow_links()
+            await self._press_beside_pay()
 
     async def _come_back(self) -> None:
         """Open the page again with what the first visit left: some ask only then."""
@@ -198,6 +201,49 @@ class SecondVisit:
                 await asyncio.sleep(0.5)
                 self.walk.visit.behind.append((text, await reader.look(None, "behind")))
         await shut(page)
+
+    async def _press_beside_pay(self) -> None:
+        """Look the fee up again, and press what came with it and does not pay: each on a fresh page."""
+        walk = self.walk
+        walk.recorder.muted = True
+        try:
+            with suppress(Exception):  # what cannot be pressed does nothing
+                for text in self._beside_pay()[:MAX_BESIDE_PAY]:
+                    if await walk.look_up_again(walk.options.plate) is None:
+                        return
+                    controls = walk.reader.seen["controls"]
+                    place = next((i for i, raw in enumerate(controls) if raw["text"] == text), None)
+                    spot = None if place is None else await walk.reader.spot("control", place)
+                    if spot is None:
+                        continue
+                    walk.recorder.left_for = ""
+                    await walk.page.touchscreen.tap(spot["x"], spot["y"])
+                    await asyncio.sleep(0.5)
+                    screen = await walk.reader.look(None, "behind")
+                    app = walk.recorder.left_for
+                    walk.visit.behind.append((text, replace(screen, url=app) if app else screen))
+        finally:
+            walk.recorder.muted = False
+
+    def _beside_pay(self) -> list[str]:
+        """Return the words of the buttons that came with the fee, the strangest first."""
+        visit = self.walk.visit
+        if not visit.fee:
+            return []
+        before = {c.text for s in visit.screens if s.phase in BEFORE_SUBMIT for c in s.controls}
+        asked = {text for text, _ in visit.behind}
+        found = [
+            control.text
+            for screen in visit.screens
+            if screen.phase is Phase.SUBMIT
+            for control in screen.controls
+            if not (control.href or control.sends or control.disabled or control.frame)
+            and 1 < len(control.text) <= 40
+            and not (page_wording.is_pay(control.text) or _ACTS.search(control.text))
+            and not _BACK.search(control.text)
+        ]
+        others = [t for t in dict.fromkeys(found) if t not in before | asked | visit.led_on]
+        return sorted(others, key=lambda text: not leads_elsewhere(text))
 
     def _is_other(self, raw: dict[str, Any], pressed: set[str]) -> bool:
         text = raw["text"]

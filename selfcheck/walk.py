@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from selfcheck import cashiers, covers, page_wording, plain_chinese
+from selfcheck import answer_wording, cashiers, covers, page_wording, plain_chinese
 from selfcheck.canary import Canary
 from selfcheck.choosing import Ranks
 from selfcheck.chrome import Options
@@ -319,7 +319,7 @@ class PageWalk:
                 screen = await self._wait_for_answer(screen, before)
                 if not (self._fee_in(screen, before) or self.visit.cashier):
                     screen = await self._confirm(screen, before)
-                if self._fee_in(screen, before) or self.visit.cashier:
+                if self._fee_in(screen, before) or self.visit.cashier or self._answered(screen, before):
                     self.visit.led_on.add(words)
             elif screen.text == arrived.text and self.visit.screens[-1].phase is Phase.SUBMIT:
                 self.visit.screens.pop()
@@ -512,7 +512,7 @@ class PageWalk:
         self.recorder.muted = True
         try:
             start = len(self.recorder.proxy.exchanges)
-            shown = await self._look_up_again(self.options.second)
+            shown = await self.look_up_again(self.options.second)
             if shown is None:
                 return
             self.visit.answers = (
@@ -525,7 +525,8 @@ class PageWalk:
         finally:
             self.recorder.muted = False
 
-    async def _look_up_again(self, plate: str) -> Screen | None:
+    async def look_up_again(self, plate: str) -> Screen | None:
+        """Return the answer to a plate on a fresh page, unrecorded; None: it could not be typed."""
         await self.page.goto(self.visit.start, wait_until="commit")
         await self.calm(self.options.quiet, least=True)
         before = (await self.reader.look(None)).text
@@ -538,7 +539,10 @@ class PageWalk:
             return None
         await self.calm(self.options.quiet + 0.2)
         answer = await self.reader.look(None)
-        if answer.text == before and (spot := self._choose(self.ranks.look_up)) is not None:
+        answered = page_wording.NOT_FOUND.search(answer_wording.new_in(answer.text, before))
+        if not (answered or self._fee_in(answer, before)) and (
+            (spot := self._choose(self.ranks.look_up)) is not None
+        ):
             await self._press(spot)
             await self.calm(self.options.quiet, least=True)
             answer = await self.reader.look(None)

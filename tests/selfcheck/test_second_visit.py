@@ -9,7 +9,7 @@ from selfcheck.browser import Options
 from selfcheck.checking import Page, check
 from selfcheck.hosts import Lists
 from selfcheck.second_visit import SecondVisit
-from tests.selfcheck.zoo.animals import ABSENT, FORM, PLATE
+from tests.selfcheck.zoo.animals import ABSENT, FEE, FORM, PLATE
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from
 from tests.selfcheck.zoo.unseen_corners import layer
 from tests.selfcheck.zoo.unseen_styles import App, page
@@ -109,14 +109,16 @@ def test_other_moments_and_links_count(tmp_path):
         "<div id=s hidden><p>扫码添加管家领券</p><button type=button>加企业微信</button></div>"
     )
     script = RETURN % layer("<p>欢迎回来，送您一张咖啡券</p><button>收下</button>") + PRESS + ENGLISH
-    one = App(
-        "corners", "各处", whole=page(inner, script), more=(("/more", page("<button>立即注册会员</button>")),)
-    )
+    fee = FEE + "<button onclick='this.nextSibling.hidden=false'>再看看</button>"
+    fee += "<div hidden><p>添加管家，下次停车半价</p><button>加企业微信</button></div>"
+    more = (("/more", page("<button>立即注册会员</button>")),)
+    one = App("corners", "各处", whole=page(inner, script), fee=fee, more=more)
     result = checked(tmp_path, one)
     found = {(finding.rule, finding.what) for finding in result.outcome.findings}
     assert ("P5c", "回到页面时遮罩或弹窗盖住页面") in found
     behind = [finding.evidence for finding in result.outcome.findings if "后面是" in finding.what]
     assert any(text.startswith("停车须知 →") for text in behind)
     assert any(text.startswith("更多 →") for text in behind)
+    assert any(text.startswith("再看看 →") for text in behind)
     assert ("P5a", "缴费前出现“注册”引导") in found
     assert {"cancelled", "moments", "revisited"} & result.visits[0].did >= {"moments", "revisited"}
