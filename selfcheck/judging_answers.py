@@ -77,7 +77,7 @@ def honest_about_money(visit: Visit, _context: Context) -> Breaches:
             if not pattern.search(text):
                 yield rule, what, visit.url
     for screen in screens:
-        if found := clause_wording.matches(offer_wording.DEARER, screen.text):
+        if found := offer_wording.dearer(screen.text):
             yield "P12e", "以会员价区别收费", found
         elif prices := _prices_by_membership(screen):
             yield "P12e", "以会员价区别收费", prices

@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from selfcheck.clause_wording import clauses, denied
+from selfcheck.clause_wording import clauses, denied, matches
 
 AD_LABEL = re.compile(
     r"^\s*[【\[(（]?\s*(?:广告|推广|赞助|AD|ADs?|sponsored|advertisement)\s*[】\])）]?\s*$",
@@ -38,11 +38,20 @@ _GRANTED = re.compile(r"满\s*\d+\s*元?.{0,4}(?:减免?|免|送|赠|享|抵).{0
 
 DEARER = re.compile(
     r"非会员.{0,12}(?:加收|另收|原价|多付|不享|不减|手续费|服务费|\d+\s*元)|会员价|会员专享价|会员立减|会员.{0,6}(?:仅需|只需|只要)\s*[¥￥]?\d"
-    r"|(?:平台|手续|信息|通道|便捷|支付)服务费\s*[¥￥]?\s*\d|手续费\s*[¥￥]\s*\d"
-    r"|(?:便捷|便利|平台|手续|信息|技术|通道|渠道|系统|线上|网络|支付|增值)[^，。；\s]{0,4}费\s*[:：+＋]?\s*[¥￥]?\s*\d|停车费\s*[¥￥]?\s*\d[\d.]*\s*元?.{0,4}(?<!停车)(?:服务|手续)费\s*[¥￥]?\s*\d"
+    r"|(?:便[捷利民]|平台|手续|信息|技术|通道|渠道|系统|网络|支付|增值|附加)(?:使用|处理|维护|服务|附加)*费"
+    r"(?:[（(][^）)\n]{0,20}[）)])?\s*[:：+＋]?\s*(?:HK|NT|US|MOP)?[¥￥$]?\s*\d++(?:\.\d++)?+\s*元?+(?!\s*[/每一])"
+    r"|(?:线上|网上|网页|代收)(?:使用|处理|服务)费\s*[:：+＋]?\s*[¥￥$]?\s*\d|停车费\s*[¥￥]?\s*\d[\d.]*\s*元?.{0,4}(?<!停车)(?:服务|手续)费\s*[¥￥]?\s*\d"
     r"|(?:线上|网上|扫码|手机|微信)(?:缴费|支付|付款)?.{0,4}[另加多]收|\d\s*元.{0,2}(?:平台|技术|信息|通道|便捷)服务费|普通(?:用户|客户|车主).{0,6}\d+.{0,3}元.{0,8}(?:用户|会员|VIP)|non-?members?.{0,24}(?:CNY|RMB|[¥￥]|\d)",
     re.IGNORECASE,
 )
+
+
+_AMOUNT_BELOW = re.compile(r"\n\s*(?=(?:HK|NT|US|MOP)?[¥￥$]?\s*\d)")  # in a table, under its name
+
+
+def dearer(text: str) -> str:
+    """Return what is charged for how one pays, or for being no member; or nothing."""
+    return matches(DEARER, _AMOUNT_BELOW.sub(" ", text))
 
 
 def advertised(text: str) -> str:

@@ -7,7 +7,7 @@ from selfcheck.plain_chinese import simplified
 from selfcheck.visit import Screen
 
 PAY = re.compile(
-    r"支付|[缴付交](?:费|款|纳|清|\s*[¥￥]?\s*\d)|去[付缴]|立即[付缴]|结算|买单|(?<!\w)pay(?!ee|ment m|ment is)",
+    r"支付|[缴付交](?:费|款|纳|清|\s*(?:HK|NT|US|MOP)?[¥￥$]?\s*\d)|去[付缴]|立即[付缴]|结算|买单|(?<!\w)pay(?!ee|ment m|ment is)",
     re.IGNORECASE,
 )
 
@@ -36,11 +36,11 @@ WAITING = re.compile(
     r"查询中|加载中|请稍[候后等]|处理中|正在(?:查询|加载|获取|提交)|loading|please wait", re.IGNORECASE
 )
 
-AMOUNT = re.compile(r"[¥￥]\s*\d+(?:\.\d+)?|\d+(?:\.\d+)?\s*元|(?:CNY|RMB)\s*\d+", re.IGNORECASE)
+AMOUNT = re.compile(r"[¥￥$]\s*\d+(?:\.\d+)?|\d+(?:\.\d+)?\s*[元圆圓]|(?:CNY|RMB)\s*\d+", re.IGNORECASE)
 
 PRICE_RULE = re.compile(
-    r"(?:[¥￥]\s*\d[\d.]*|\d[\d.]*\s*元|[¥￥]?\d[\d.]*)\s*(?:/|每|一|per |a |an |for each )\s*(?:\d*\s*)?(?:小时|时(?![间段长])|分钟|半小时|次|天|日|hour|minute|h\b|day|stay)"
-    r"|(?:每|per |each )\s*\d*\s*(?:小时|分钟|半小时|次|天|日|hour|minute|h\b).{0,14}(?:[¥￥]|\d+\s*元|元|yuan)"
+    r"(?:[¥￥$]\s*\d[\d.]*|\d[\d.]*\s*元|[¥￥$]?\d[\d.]*)\s*(?:/|每|一|per |a |an |for each )\s*(?:\d*\s*)?(?:小时|时(?![间段长])|分钟|半小时|次|天|日|hour|minute|h\b|day|stay)"
+    r"|(?:每|per |each )\s*\d*\s*(?:小时|分钟|半小时|次|天|日|hour|minute|h\b).{0,14}(?:[¥￥$]|\d+\s*元|元|yuan)"
     r"|(?:小时|分钟|次)\s*[¥￥]?\s*\d[\d.]*\s*元?"
     r"|收费标准|收费规则|计费规则|计费标准|收费公示|价目|免费停放|price board|tariff|rates?:",
     re.IGNORECASE,
@@ -52,7 +52,7 @@ PAYEE = re.compile(
 )
 
 PHONE = re.compile(
-    r"(?<!\d)(?:[48]00[- ]?\d{3}[- ]?\d{4}|0800[- ]?\d{3}[- ]?\d{3}|400[- ]?\d{3}[- ]?\d{4}|0\d{2,3}[- ]?\d{4}[- ]?\d{3,4}|1[3-9]\d{9}|12[13]\d\d|9[56]\d{3,4}|\(?0\d{2,3}\)?[- ]?\d{3,4}[- ]?\d{4})(?!\d)"
+    r"(?<!\d)(?:[48]00[- ]?\d{3}[- ]?\d{4}|0800[- ]?\d{3}[- ]?\d{3}|400[- ]?\d{3}[- ]?\d{4}|0\d{2,3}[- ]?\d{4}[- ]?\d{3,4}|1[3-9]\d{9}|12[13]\d\d|9[56]\d{3,4}|[2359]\d{3}[- ]\d{4}|\(?0\d{2,3}\)?[- ]?\d{3,4}[- ]?\d{4})(?!\d)"
 )
 
 NOTICE = re.compile(r"隐私|私隐|个人信息|个人资料|个资|privacy|personal information", re.IGNORECASE)

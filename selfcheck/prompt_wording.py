@@ -26,7 +26,7 @@ _CONTROL_PROMPTS = {
     "关注": r"^(?:请|先|立即|一键|点击|去|我已)*关注(?!点|限|安全|事项|路况)|关注(?:公众号|我们|微信|官方|服务号|有礼)|公众号|^wx-open-subscribe|(?<!\w)follow(?: us)?(?!\w)",
     "会员": r"会员(?!协议说明)|入会|贵宾|尊享|(?<![a-z])vip(?![a-z])|(?<!\w)member(?:ship)?(?!\w)",
     "注册": r"注册(?!地|资本|号|商标|成立)|(?<!\w)(?:register|sign ?up)(?!\w)",
-    "登录": r"登[录陆入](?!口)|(?<!\w)(?:log ?in|sign ?in)(?!\w)|(?:continue|sign|log) (?:in |up |on )?with (?!.*(?:pay|plate))|(?:用|使用|通过|以)(?:微信|支付宝|QQ|手机|邮箱|苹果).{0,4}(?:继续|进入)",
+    "登录": r"登[录陆入](?!口)|(?<!\w)(?:log ?in|sign ?in)(?!\w)|(?:continue|sign|log) (?:in |up |on )?with (?!.*(?:pay|plate))|(?:用|使用|通过|以)(?:(?:微信|支付宝|QQ|手机|邮箱|苹果).{0,4}|.{0,10}[账帐][号户].{0,2})(?:继续|进入)",
     "授权": r"授权(?!经营|管理|书)|(?<!\w)authori[sz]e(?!d)",
     "手机号": r"(?:绑定|输入|填写|验证|获取|提供|使用|一键).{0,4}(?:手机|电话号)|(?:获取|发送)验证码|手机号(?:登录|快捷)|get code|(?:phone|mobile) number",
     "小程序": r"^wx-open-launch-weapp|(?:打开|进入|前往|使用|收藏|跳转).{0,8}小程序",
@@ -174,7 +174,7 @@ def prompts_on_poster(text: str) -> dict[str, str]:
 
 def prompt_of_control(text: str) -> str:
     """Return which prompt a button or link makes, or nothing."""
-    plain = simplified(text).strip()
+    plain = re.sub(r"^[\W_]+", "", simplified(text)).strip()  # a sign before the words changes nothing
     parts = _not_denied(plain)
     named = next((name for name, rule in CONTROL_PROMPTS.items() if any(map(rule.search, parts))), "")
     return named or ("优惠" if any(map(BARGAIN.search, parts)) and not is_pay(plain) else "")

@@ -195,6 +195,8 @@ def test_picture_that_acts_must_be_of_parking(picture, breached):
         ("金牌讲解员带您游，20 元/人", True),
         ("小客车起步价 5 元，旅游大巴 20 元起", False),
         ("充电 1.2 元/度，停车前两小时免费", False),
+        ("星期日及公眾假期每小時 HK$15", False),
+        ("國慶禮盒 HK$68", True),
     ],
 )
 def test_goods_with_prices_are_advertising(text, sold):
@@ -232,6 +234,8 @@ def test_deed_before_paying_must_be_of_parking(text, asks):
         ("Follow the signs to the exit, the first hour is free.", False),
         ("You need not join anything to park for free.", False),
         ("欢迎光临，祝您购物愉快", False),
+        ("国庆节期间道路泊位免费停放，依据《临海市机动车停放服务收费管理办法》，查看原文", False),
+        ("来 L2 逛逛，停车不花钱", True),
     ],
 )
 def test_gain_for_a_strange_deed_is_a_lure(text, lures):

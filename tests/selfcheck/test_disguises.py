@@ -148,6 +148,7 @@ def test_what_leads_elsewhere_is_recognised(text, elsewhere):
         "昨晚进场",
         "相机：南门-2，置信度 98%",
         "车道：进口 1",
+        "本月到访 6 次，共停放 86 小时",
     ],
 )
 def test_answer_about_the_car_is_recognised(text):

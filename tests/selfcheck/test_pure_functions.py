@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfcheck import answer_wording, covers, page_wording, plain_chinese, prompt_wording
+from selfcheck import answer_wording, covers, offer_wording, page_wording, plain_chinese, prompt_wording
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary
 from selfcheck.cashiers import cashier_at, silent_openid
@@ -129,12 +129,41 @@ def test_prompt_differs_from_denial(text, found):
 
 
 @pytest.mark.parametrize(
+    ("text", "prompt"),
+    [("＋ 一键关注，停车早知道", "关注"), ("以 LINE 帳號繼續", "登录"), ("★ 关注限高 2.1 米", "")],
+)
+def test_sign_before_a_prompt_hides_nothing(text, prompt):
+    assert prompt_wording.prompt_of_control(text) == prompt
+
+
+@pytest.mark.parametrize(
+    ("text", "dear"),
+    [
+        ("支付停车费 ¥8.00", False),
+        ("线上缴费 8.00 元", False),
+        ("停车服务费 ¥18.00", False),
+        ("网络服务费 5 元/小时", False),
+        ("便捷费\n¥0.50", True),
+        ("網頁繳費附加費（使用 App 豁免）\nHK$2.00", True),
+    ],
+)
+def test_surcharge_differs_from_the_fee(text, dear):
+    assert bool(offer_wording.dearer(text)) is dear
+
+
+@pytest.mark.parametrize("text", ["HK$8.00", "NT$ 40", "8 圓"])
+def test_other_currencies_are_amounts(text):
+    assert page_wording.AMOUNT.search(plain_chinese.simplified(text))
+
+
+@pytest.mark.parametrize(
     ("text", "pays"),
     [
         ("支付 ¥8.00", True),
         ("去缴费", True),
         ("Pay", True),
         ("支 付", True),
+        ("繳付 HK$8.00", True),
         ("支付方式说明", False),
         ("我已支付，查看结果", False),
     ],

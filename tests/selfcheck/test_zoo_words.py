@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from selfcheck import clause_wording, offer_wording, prompt_wording
+from selfcheck import offer_wording, prompt_wording
 from selfcheck.answer_wording import tells_besides
 from selfcheck.page_controls import asked_first, lured, priced_goods
 from tests.selfcheck.zoo.animals import PLATE
@@ -21,7 +21,7 @@ NOT_SHOWN = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 MARKUP_IN_SCRIPT = re.compile(r"`([^`]*<\w[^`]*)`")
-COUNTED = 22  # the last batch that was counted: what is written after it stays unseen
+COUNTED = 23  # the last batch that was counted: what is written after it stays unseen
 CLEAN = [case.animal for case in cases() if not case.animal.breaks and case.batch <= COUNTED]
 
 
@@ -40,7 +40,7 @@ def accusations(text):
         lured(text),
         priced_goods(text),
         offer_wording.advertised(text),
-        clause_wording.matches(offer_wording.DEARER, text),
+        offer_wording.dearer(text),
     )
     return [one for one in found if one]
 
