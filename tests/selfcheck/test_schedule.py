@@ -132,7 +132,7 @@ def staff():
 def test_staff_handle_a_relapse_once(row, staff):
     alarm = selfcheck_schedule.record(row, document("not_pure", "P6"), at=NOON)
     shown = staff.get("/console/selfcheck").content.decode()
-    assert "回潮" in shown
+    assert "自查结果变差" in shown
     assert "到收银台之前不请求任何第三方" in shown
     one = staff.get("/console/selfcheck/pujiang").content.decode()
     assert "&lt;b&gt;x&lt;/b&gt;" in one
