@@ -19,7 +19,7 @@ from selfcheck.evidence import write_har, write_snapshot
 from selfcheck.judging_prompts import explained_by_target
 from selfcheck.network_addresses import guarded
 from selfcheck.page_reader import PageReader, Stop
-from selfcheck.patience import within
+from selfcheck.patience import stretched, within
 from selfcheck.phones import Phone
 from selfcheck.probes import Probes
 from selfcheck.proxy import ObservingProxy
@@ -207,7 +207,7 @@ async def open_context(browser: "Browser", phone: Phone, proxy: ObservingProxy) 
         ignore_https_errors=True,  # the proxy's own certificate; the site's is verified by the proxy
         proxy={"server": proxy.address},
     )
-    context.set_default_timeout(5000)
+    context.set_default_timeout(stretched(5))
     return context
 
 

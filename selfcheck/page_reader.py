@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selfcheck import ocr, qr_codes
-from selfcheck.patience import within
+from selfcheck.patience import stretched, within
 from selfcheck.recorder import Recorder
 from selfcheck.sites import site_of, tidy
 from selfcheck.visit import BEFORE_PAY, Control, Field, Mark, Overlay, Phase, Picture, Screen, Stored
@@ -202,7 +202,7 @@ class PageReader:
             self.shots += 1
             name = f"{self.phone}-{phase.value}-{self.shots}.png"
         with suppress(Exception):
-            await self.page.screenshot(path=self.evidence / name, timeout=4000, scale="css")
+            await self.page.screenshot(path=self.evidence / name, timeout=stretched(4), scale="css")
             return name
         return ""
 
@@ -268,7 +268,7 @@ class PageReader:
         left, top, wide, high = box
         with suppress(Exception):
             clip = {"x": max(0, left), "y": max(0, top), "width": wide, "height": min(high, 900)}
-            shot = await self.page.screenshot(clip=clip, timeout=3000, full_page=True)  # type: ignore[arg-type]
+            shot = await self.page.screenshot(clip=clip, timeout=stretched(3), full_page=True)  # type: ignore[arg-type]
             code = await asyncio.to_thread(qr_codes.first_code, shot)
             text = await asyncio.to_thread(ocr.read_text, shot)
             return self.recorder.canary.taken_out(text), code, not ocr.available()

@@ -25,6 +25,18 @@ def waited_for_processor() -> float:
     return 0.0
 
 
+def stretched(seconds: float) -> float:
+    """Return a limit in milliseconds for a step that the browser times by itself.
+
+    It is longer the busier the machine was in the last ten seconds, at most LONGEST times.
+    """
+    busy = 0.0
+    with suppress(OSError, ValueError, IndexError):
+        line = PRESSURE.read_text(encoding="ascii").splitlines()[0]
+        busy = float(line.partition("avg10=")[2].split()[0]) / 100
+    return 1000 * seconds * (1 + busy * (LONGEST - 1))
+
+
 class FairClock:
     """Counts seconds, without those in which the machine was busy with something else."""
 

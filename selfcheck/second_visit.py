@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from selfcheck import page_wording
 from selfcheck.page_controls import leads_elsewhere
 from selfcheck.page_reader import PageReader
-from selfcheck.patience import within
+from selfcheck.patience import stretched, within
 from selfcheck.recorder import shut
 from selfcheck.sites import path_of
 from selfcheck.visit import BEFORE_SUBMIT, Phase, Screen
@@ -161,7 +161,7 @@ class SecondVisit:
     async def _behind(self, url: str) -> Screen | None:
         page = await self.walk.context.new_page()
         try:
-            await page.goto(url, wait_until="load", timeout=6000)
+            await page.goto(url, wait_until="load", timeout=stretched(6))
             await asyncio.sleep(0.4)
             return await self._read_other(page)
         except Exception:  # noqa: BLE001 - a broken link leads nowhere
@@ -181,7 +181,7 @@ class SecondVisit:
         pressed: set[str] = set()
         with suppress(Exception):  # what cannot be pressed does nothing
             for _ in range(MAX_BUTTONS):
-                await page.goto(self.walk.visit.start, wait_until="load", timeout=6000)
+                await page.goto(self.walk.visit.start, wait_until="load", timeout=stretched(6))
                 await asyncio.sleep(0.5)
                 cdp = await self.walk.context.new_cdp_session(page)
                 await cdp.send("Page.enable")

@@ -13,7 +13,7 @@ from selfcheck.canary import Canary
 from selfcheck.choosing import Ranks
 from selfcheck.chrome import Options
 from selfcheck.page_reader import LARGE, PageReader, Stop
-from selfcheck.patience import FairClock, within
+from selfcheck.patience import FairClock, stretched, within
 from selfcheck.phones import Phone
 from selfcheck.recorder import MAX_PAGES, MAX_TIMER, Recorder, shut
 from selfcheck.request_data import text_of
@@ -399,7 +399,7 @@ class PageWalk:
         with suppress(Exception):  # a page that cannot be gone back to is tried again as a second visit
             before = self.visit.last(Phase.SUBMIT)
             if scheme_of(self.page.url) not in {"http", "https"} or self.recorder.third(self.page.url):
-                await within(5, self.page.go_back(wait_until="commit", timeout=4000))
+                await within(5, self.page.go_back(wait_until="commit", timeout=stretched(4)))
             await self.calm(0.6)
             own = self.page.url.startswith("http") and not self.recorder.third(self.page.url)
             if before and own:
@@ -574,13 +574,13 @@ class PageWalk:
         self.recorder.muted = True
         page = await self.context.new_page()
         try:
-            await page.goto("data:text/html,before", timeout=4000)
-            await page.goto(self.visit.start, wait_until="load", timeout=8000)
+            await page.goto("data:text/html,before", timeout=stretched(4))
+            await page.goto(self.visit.start, wait_until="load", timeout=stretched(8))
             await page.touchscreen.tap(*CENTRE)
             await asyncio.sleep(1.2)
             for _ in range(6):  # a busy machine loses some; a trap holds each time
                 with suppress(Exception):  # within one document there is nothing to wait for
-                    await page.go_back(wait_until="commit", timeout=1000)
+                    await page.go_back(wait_until="commit", timeout=stretched(1))
                 await asyncio.sleep(0.3)
                 if site_of(page.url) != site_of(self.visit.url):
                     break
@@ -606,7 +606,7 @@ class PageWalk:
             return ""
         page = await self.context.new_page()
         try:
-            await page.goto(self.reader.notice_url, wait_until="domcontentloaded", timeout=8000)
+            await page.goto(self.reader.notice_url, wait_until="domcontentloaded", timeout=stretched(8))
             return (await page.inner_text("body"))[:20000]
         except Exception:  # noqa: BLE001 - a notice that cannot be opened is none
             return ""

@@ -22,7 +22,7 @@ from tests.effort import EFFORT
 
 __all__ = ["car_park", "notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("patient")]
 
 
 def options(sandbox_server, **more):

@@ -49,6 +49,20 @@ def test_busy_machine_gets_longer_and_ends(busy):
     assert 0.2 * (patience.LONGEST - 1) < took(0.2, asyncio.sleep(60)) < 60
 
 
+@pytest.mark.parametrize(("average", "limit"), [("0.00", 5000), ("50.00", 12_500), ("100.00", 20_000)])
+def test_busy_machine_stretches_a_step(monkeypatch, tmp_path, average, limit):
+    path = tmp_path / "cpu"
+    path.write_text(f"some avg10={average} avg60=0.00 avg300=0.00 total=0\n", encoding="ascii")
+    monkeypatch.setattr(patience, "PRESSURE", path)
+    monkeypatch.setattr(patience, "LONGEST", 4.0)
+    assert patience.stretched(5) == limit
+
+
+def test_unknown_pressure_stretches_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr(patience, "PRESSURE", tmp_path / "absent")
+    assert patience.stretched(5) == 5000
+
+
 def test_work_is_cancelled_at_the_end(busy):
     seen = []
 

@@ -15,6 +15,7 @@ AGAIN = "run python -m tests.selfcheck.zoo.table"
 
 
 @pytest.mark.browser
+@pytest.mark.usefixtures("patient")
 def test_each_page_breaks_only_its_rules(tmp_path, subtests):
     results = visit_zoo(tmp_path, sample(), quick=True)
     for name, checked in results.items():
