@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from selfcheck import ocr
 from selfcheck.breaches import Context
+from selfcheck.judging_prompts import only_in_words
 from selfcheck.judging_way import only_in_app, out_of_service, painted_form
 from selfcheck.visit import Visit
 
@@ -95,6 +96,10 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
         return special
     if limit := _limit(rule, visits):
         return limit
+    if rule in _READS_PICTURES and (
+        words := next(filter(None, (only_in_words(v, rule) for v in visits)), "")
+    ):
+        return f"“{words}”像是引导或推销，但没有按钮、图片或弹窗与它相连，须由人核对"
     if rule not in _SCRIPTED:
         return ""
     done, reason = _SCRIPTED[rule]

@@ -84,7 +84,7 @@ def honest_about_money(visit: Visit, _context: Context) -> Breaches:
 
 
 _BOUND = re.compile(
-    r"(?<!非)会员|储值|余额|充值|零钱包|卡付|办卡|开卡|券|积分|贵宾|VIP|绑定|签约|免密|member|stored|wallet",
+    r"(?<!非)会员|储值|余额|充值|零钱包|卡付|办卡|开卡|券|积分|贵宾|VIP|绑[定卡]|签约|免密|member|stored|wallet",
     re.IGNORECASE,
 )
 

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Collection, Iterator
 
-from selfcheck import clause_wording, covers, offer_wording, page_wording, prompt_wording
+from selfcheck import clause_wording, covers, offer_wording, page_wording, prompt_wording, words_and_deeds
 from selfcheck.breaches import Breaches, Context, Judges, before_pay, moment
 from selfcheck.cashiers import cashier_at
 from selfcheck.page_controls import (
     asked_first,
     explained,
+    holds_out,
     leads_elsewhere,
     lured,
     of_parking,
@@ -52,14 +53,37 @@ def _prompts_on(screen: Screen, led_on: set[str]) -> Iterator[tuple[str, str]]:
                 found.setdefault(name, clause)
     for name, evidence in _prompts_in_pictures(screen):
         found.setdefault(name, evidence)
-    if first := asked_first(screen.text):
-        found.setdefault("先做别的", first)
-    if lure := lured(screen.text):
-        found.setdefault("优惠", lure)
     for text in (screen.title, screen.text, *(row.label for row in screen.fields if row.visible)):
         for name, clause in prompt_wording.prompts_in(text).items():
+            if name != _BARGAIN:
+                found.setdefault(name, clause)
+    for name, clause in _lures_in_words(screen):
+        if words_and_deeds.acts_on(clause, screen, led_on):
             found.setdefault(name, clause)
     yield from found.items()
+
+
+_BARGAIN = "优惠"  # what a sentence holds out; what it asks for by name is a prompt of its own
+
+
+def _lures_in_words(screen: Screen) -> Iterator[tuple[str, str]]:
+    """Return what sentences hold out or ask to be done first, as far as words can tell."""
+    if first := asked_first(screen.text):
+        yield "先做别的", first
+    if lure := lured(screen.text):
+        yield _BARGAIN, lure
+    if bargain := prompt_wording.prompts_in(screen.text).get(_BARGAIN):
+        yield _BARGAIN, bargain
+
+
+def only_in_words(visit: Visit, rule: str) -> str:
+    """Return a sentence that may push (P5a) or sell (P12d) and that nothing acts on; empty: none. A person must look."""
+    judge = {"P5a": _lures_in_words, "P12d": _sales_in_words}[rule]
+    for screen in before_pay(visit):
+        for _, clause in judge(screen):
+            if not words_and_deeds.acts_on(clause, screen, visit.led_on):
+                return clause
+    return ""
 
 
 def _prompts_to_press(screen: Screen, led_on: Collection[str] = ()) -> dict[str, str]:
@@ -259,7 +283,7 @@ def _traps_back(visit: Visit) -> bool:
 def no_advertisement(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
         yield from _ads(screen)
-        yield from _ads_in_words(screen)
+        yield from _ads_in_words(screen, visit.led_on)
 
 
 def _ads(screen: Screen) -> Breaches:
@@ -289,7 +313,8 @@ def _ads(screen: Screen) -> Breaches:
 def _ads_in_pictures(screen: Screen) -> Breaches:
     for picture in screen.pictures:
         text = simplified(picture.text or picture.alt)
-        if offer_wording.AD_WORDS.search(text) and not clause_wording.denied(text):
+        ad = offer_wording.AD_WORDS.search(text) and not clause_wording.denied(text)
+        if ad or holds_out(text):
             yield "P12d", "图片广告", f"{text[:60]} {picture.href}".strip()
         elif picture.acts and not picture.unread and _leads_off(picture, screen):
             yield "P12d", "与缴费无关的图片可以点击", f"{text[:60]} {picture.href or picture.src}".strip()
@@ -304,10 +329,18 @@ def _leads_off(picture: Picture, screen: Screen) -> bool:
     return not named and not page_wording.speaks_of_parking(text) and not of_parking(text)
 
 
-def _ads_in_words(screen: Screen) -> Breaches:
+def _sales_in_words(screen: Screen) -> Iterator[tuple[str, str]]:
     if offer := offer_wording.advertised(screen.text):
-        yield "P12d", "推销商品或服务", offer
+        yield "推销商品或服务", offer
     if goods := priced_goods(screen.text):
-        yield "P12d", "标价出售别的商品", goods
+        yield "标价出售别的商品", goods
+
+
+def _ads_in_words(screen: Screen, led_on: Collection[str]) -> Breaches:
+    sales = dict(_sales_in_words(screen))
+    several = len(set(sales.values())) > 1  # more than one offer is an advertisement by itself
+    for what, clause in sales.items():
+        if several or words_and_deeds.acts_on(clause, screen, led_on):
+            yield "P12d", what, clause
     if offer_wording.AD_LABEL.search(simplified(screen.text)) and (screen.pictures or screen.overlays):
         yield "P12d", "标有“广告”的内容", moment(screen)

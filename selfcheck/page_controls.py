@@ -7,7 +7,7 @@ are taken out must be little. One word of parking excuses no label: 停车商城
 import re
 
 from selfcheck.clause_wording import ELSEWHERE, clauses, denied, eased
-from selfcheck.page_wording import AMOUNT, LOOK_UP, is_pay
+from selfcheck.page_wording import AMOUNT, LOOK_UP, is_pay, speaks_of_parking
 from selfcheck.plain_chinese import simplified
 
 _CAR = (
@@ -218,6 +218,12 @@ def lured(text: str) -> str:
         if len(left) >= 3 and len(left) >= _LITTLE * len(_HAN.findall(clause)):
             return clause.strip()[:60]
     return ""
+
+
+def holds_out(text: str) -> bool:
+    """Say whether a text in simplified characters promises a gain and has nothing to do with parking."""
+    gain = _GAIN.search(text) or _GAIN_ENGLISH.search(text)
+    return bool(gain) and not (speaks_of_parking(text) or of_parking(text) or denied(text))
 
 
 def explained(text: str) -> bool:

@@ -201,7 +201,41 @@ def test_picture_that_acts_must_be_of_parking(picture, breached):
 )
 def test_goods_with_prices_are_advertising(text, sold):
     assert bool(priced_goods(text)) is sold
-    assert ("P12d" in rules_on(visit={"screens": [Screen(HERE, "", text)]})) is sold
+    assert ("P12d" in rules_on(visit={"screens": [with_button(text)]})) is sold
+
+
+def with_button(text, label="看一看"):
+    return Screen(HERE, "", f"{text}\n{label}", controls=(Control(label, "", False, False, 900, False),))
+
+
+LURE = "来二楼逛逛，停车不花钱"
+
+
+@pytest.mark.parametrize(
+    ("screen", "accused"),
+    [
+        (with_button(LURE), True),
+        (with_button(f"{LURE}\n车牌号\n收费标准\n每小时 5 元"), False),  # the button stands elsewhere
+        (with_button(LURE, "支付 ¥8.00"), False),
+        (Screen(HERE, "", LURE), False),
+        (Screen(HERE, "", LURE, pictures=(Picture("", "/a.jpg", "L2 新开业"),)), True),
+        (Screen(HERE, "", "", overlays=(Overlay(LURE, 50, 0),)), False),  # P5c names it
+        (Screen(HERE, "", LURE, overlays=(Overlay(LURE, 50, 0),)), True),
+    ],
+)
+def test_words_alone_accuse_nobody(screen, accused):
+    visit = Visit("plain", True, HERE, url=HERE, screens=[screen])
+    assert ("P5a" in rules_on(visit={"screens": [screen]})) is accused
+    assert (LURE in not_tested("P5a", [visit], Context(Lists()))) is (not accused and LURE in screen.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "breached"),
+    [("刮开有惊喜", True), ("新能源车优惠停车", False), ("礼让行人", False), ("沪 Q 7 K", False)],
+)
+def test_picture_that_holds_something_out_is_an_advertisement(text, breached):
+    found = rules_on(pictures=(Picture("", "canvas", text),))
+    assert ("P12d" in found) is breached
 
 
 @pytest.mark.parametrize(

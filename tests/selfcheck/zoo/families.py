@@ -17,6 +17,7 @@ from tests.selfcheck.zoo import (
     unseen_flows,
     unseen_gates,
     unseen_houses,
+    unseen_kits,
     unseen_moments,
     unseen_nights,
     unseen_places,
@@ -60,6 +61,7 @@ BATCHES = (
     unseen_builders,
     unseen_nights,
     unseen_platforms,
+    unseen_kits,
 )
 OPEN_FORM = "method=post action='/p/7F3K'"
 
