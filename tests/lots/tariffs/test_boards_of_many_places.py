@@ -7,13 +7,13 @@ named where one has it, the others are of the common kind. What a board leaves o
 from datetime import datetime, timedelta
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import AccessRight, EarlierStay
 from payments.coupons.coupon_rules import CouponKind, Position, Right, reduce
+from tests.lots.tariffs.board_cases import check_board, prices_of
 from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_boards_by_hand import by_sentences, moment
+from tests.lots.tariffs.test_boards_by_hand import moment
 from tests.lots.tariffs.test_boards_in_china import (
     BY_BAND,
     CHINA,
@@ -660,23 +660,17 @@ twice_a_day
 04-20 10:00 04-20 10:31 5
 04-20 23:45 04-21 00:15 0
 """
-KINDS = {"nev_small", "trailer"}
 
 
 @pytest.mark.parametrize(("name", "entered", "left", "amount", "who"), list(rows(STAYS, BOARDS)))
 def test_board_is_charged_as_worded(name, entered, left, amount, who):
     """Document, engine and the sentences alone reach the price that the board asks."""
-    tariff = tariffs.read_new(BOARDS[name])
-    stay = moment(entered, SHANGHAI), moment(left, SHANGHAI)
-    kind, camera = (who, "") if who in KINDS else ("ordinary", who)
-    assert tariff.price(*stay, kind, seen=camera, place=CHINA).fen == amount
-    assert by_sentences(tariff, stay, kind, camera, CHINA) == amount
+    assert prices_of(BOARDS[name], entered, left, who) == (amount, amount)
 
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_each_board_has_its_stays(name):
-    assert len([row for row in rows(STAYS, BOARDS) if row[0] == name]) >= 3
-    Draft202012Validator(tariffs.schema()).validate(BOARDS[name])
+    check_board(name, BOARDS, STAYS)
 
 
 def price(document, entered, left, **more):

@@ -4,14 +4,11 @@ A comment is the text of the board. What it leaves open is read as the second co
 """
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from lots import tariffs
+from tests.lots.tariffs.board_cases import check_board, prices_of
 from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_boards_by_hand import by_sentences, moment
 from tests.lots.tariffs.test_boards_in_china import (
     BY_BAND,
-    CHINA,
     EACH_DAY,
     FREE_ELSE,
     cap,
@@ -34,7 +31,6 @@ from tests.lots.tariffs.test_public_boards import (
     per,
     rows,
 )
-from tests.lots.tariffs.test_reference import SHANGHAI
 
 HOSPITAL = {  # 30 分钟内免费；30 分钟至 2 小时 5 元；超过 2 小时每小时加收 2 元，24 小时封顶 25 元
     **capped(2500),
@@ -312,14 +308,9 @@ green_half
 @pytest.mark.parametrize(("name", "entered", "left", "amount", "who"), list(rows(STAYS, BOARDS)))
 def test_unseen_board_is_charged_as_worded(name, entered, left, amount, who):
     """Document, engine and the sentences alone reach the price that the board asks."""
-    tariff = tariffs.read_new(BOARDS[name])
-    stay = moment(entered, SHANGHAI), moment(left, SHANGHAI)
-    kind, camera = (who, "") if who in {"nev_small", "trailer"} else ("ordinary", who)
-    assert tariff.price(*stay, kind, seen=camera, place=CHINA).fen == amount
-    assert by_sentences(tariff, stay, kind, camera, CHINA) == amount
+    assert prices_of(BOARDS[name], entered, left, who) == (amount, amount)
 
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_each_board_has_its_stays(name):
-    assert len([row for row in rows(STAYS, BOARDS) if row[0] == name]) >= 3
-    Draft202012Validator(tariffs.schema()).validate(BOARDS[name])
+    check_board(name, BOARDS, STAYS)
