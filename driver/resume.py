@@ -18,7 +18,7 @@ from driver.status import payment_named
 from lots.sign_register import sign_of_lot
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
 from payments.charge_token import seal
-from payments.charges import Due, ask, charge_paid_by, session_of
+from payments.charges import Due, ask, charge_paid_by, is_of_present_system, session_of
 from payments.models import Payment
 from payments.refusals import ChargeExpired
 from presentation.failures import Failure
@@ -57,6 +57,8 @@ def same_order(sign: SignPage, payment: Payment) -> HttpResponse:
 def fee_again(sign: SignPage, payment: Payment, **context: Any) -> HttpResponse:
     """Show what the session of a payment owes now; `context` says why, where that is needed. An order that is
     still open is closed, or its money given back, by the rules that hold for any second attempt."""
+    if not is_of_present_system(payment):
+        return ask_for_plate(sign)
     query = ChargeQuery(sign.at, reference=payment.reference, session=session_of(payment))
     answer = ask(payment.lot, query, coupons=payment.coupons)
     match answer:

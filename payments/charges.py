@@ -304,6 +304,11 @@ def session_of(payment: Payment) -> str:
     return _session_of(payment)[0]
 
 
+def is_of_present_system(payment: Payment) -> bool:
+    """Return whether the system that answers for the lot now owns the session of a payment."""
+    return _session_of(payment)[1] == payment.lot.system_digest
+
+
 def _session_of(payment: Payment) -> tuple[str, str]:
     """Return the session of a payment as its system names it, and which lot of that system it is."""
     if payment.reference:

@@ -20,7 +20,7 @@ from payments.models import Payment, Refund, Settlement, ZeroBill
 from sandbox.systems.system_server import Answer
 from tests.driver.conftest import PLATE, Mall, charge_of, text
 from tests.factories import TARIFF
-from tests.lots.systems.linked import lot_in_front_of
+from tests.lots.systems.linked import lot_in_front_of, move_to
 from tests.lots.systems.simulated import every_vendor, vendor_named
 from tests.payments.conftest import channel as channel  # a fixture
 from tests.payments.conftest import fakes as fakes  # a fixture
@@ -438,3 +438,19 @@ def test_former_tariff_stays_readable(client):
     page = client.get(f"/lot/{lot.slug}/tariff/1")
     assert "本版已停止使用" in text(page)
     assert client.get(f"/lot/{lot.slug}/tariff/2").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["aike", "generic"])
+def test_other_site_asks_for_the_plate(name):
+    """The lot was linked to another site meanwhile, which gives the stay's number to another car."""
+    former, new = vendor_named(name), vendor_named(name, site=2)
+    former.simulator.park.enter(PLATE, 1250).session = "7001"
+    mall = mall_of(former)
+    mall.pay(text(mall.search()), plate=PLATE)
+    payment = Payment.objects.get()
+    move_to(new, mall.lot)
+    new.simulator.park.enter("沪B54321", 990).session = "7001"
+    answer = mall.send(f"/t/{payment.token}/pay", way="new")
+    assert answer.status_code == 200
+    assert "¥9.90" not in text(answer)
+    assert not new.simulator.received
