@@ -11,7 +11,7 @@ from driver.sign_page import SignPage, see_charge
 from lots.systems import takes_coupons
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
 from payments.charge_token import SealedCharge
-from payments.charges import Due, Expired, ask, ask_again
+from payments.charges import Due, Expired, ask, ask_again, is_from_present_system
 from payments.coupons.coupon_codes import digest, read_code
 from payments.coupons.coupon_models import Coupon
 from payments.coupons.coupon_rules import Refusal
@@ -33,7 +33,8 @@ def coupon_in_front(sign: SignPage, charge: SealedCharge) -> HttpResponse:
         raise Failure("too_many_coupons", sign.facts.lot)
     form = PlateForm.of(sign.request) if "plate" in sign.request.POST else None
     plate = form.plate if form else None
-    if charge.is_over(sign.at) or (plate and not charge.is_of(plate)):
+    is_other = not is_from_present_system(charge, lot=lot) or (plate and not charge.is_of(plate))
+    if charge.is_over(sign.at) or is_other:
         return ask_for_plate(sign)
     query = ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
     if plate:

@@ -336,12 +336,24 @@ def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expir
     return due if amounts == expected else Expired()
 
 
-def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue | Expired:
-    """Return the charge of a system that can be asked only once: the seal is its word, until it is paid."""
+def is_from_present_system(sealed: SealedCharge, *, lot: Lot) -> bool:
+    """Return whether the vendor's system that answers for the lot now gave this charge.
+
+    Another one, or another lot of it, gives the same numbers to other cars.
+    """
+    return digest_of(_lines_of(sealed), lot.system_digest) == sealed.digest
+
+
+def _lines_of(sealed: SealedCharge) -> tuple[PriceLine, ...]:
+    """Return the lines of a vendor's charge as they were sealed."""
     line = PriceLine("parking_system", sealed.price_fen, {})
     coupon = Coupon.objects.select_related("offer").filter(pk__in=sealed.coupons).first()
-    lines = (line, *_coupon_line(coupon, sealed.discount_fen))
-    if digest_of(lines, lot.system_digest) != sealed.digest:  # another system, or another lot of it, said so
+    return (line, *_coupon_line(coupon, sealed.discount_fen))
+
+
+def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue | Expired:
+    """Return the charge of a system that can be asked only once: the seal is its word, until it is paid."""
+    if not is_from_present_system(sealed, lot=lot):
         return Expired()
     if notice_effects.is_over(lot, sealed.session, since=sealed.at):
         return NothingDue(Nothing.PAID, sealed.session)
@@ -349,13 +361,14 @@ def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue | Expired:
     paid = Payment.objects.filter(session__in=session, state=Payment.State.PAID, paid_at__gte=sealed.at)
     if paid.filter(credited_fen__gt=0).exclude(settlement__state=Settlement.State.GONE).exists():
         return NothingDue(Nothing.PAID, sealed.session)
+    lines = _lines_of(sealed)
     charge = Charge(
         reference=sealed.reference,
         session=sealed.session,
         price_fen=sealed.price_fen,
         paid_fen=sealed.price_fen - sealed.discount_fen - sealed.amount_fen,
         due_fen=sealed.amount_fen + sealed.discount_fen,
-        lines=(line,),
+        lines=lines[:1],
         until=sealed.at,
         valid_until=sealed.valid_until,
         masked_plate=sealed.masked_plate,

@@ -454,3 +454,15 @@ def test_other_site_asks_for_the_plate(name):
     assert answer.status_code == 200
     assert "¥9.90" not in text(answer)
     assert not new.simulator.received
+
+
+def test_coupon_asks_no_other_site_by_number():
+    former, new = vendor_named("aike"), vendor_named("aike", site=2)
+    former.simulator.park.enter(PLATE, 1250).session = "7001"
+    mall = mall_of(former)
+    token = charge_of(text(mall.search()))
+    move_to(new, mall.lot)
+    new.simulator.park.enter("沪B54321", 990).session = "7001"
+    page = mall.send(f"{token}/coupon", coupon="ABCD-EFGH")
+    assert "¥9.90" not in text(page)
+    assert not new.simulator.received
