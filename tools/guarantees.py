@@ -449,6 +449,20 @@ CONTROLS = (
         "tests/payments/test_settlements.py::test_repeats_use_the_same_number",
     ),
     _c(
+        "A settlement is judged by no other lot of the vendor",
+        "payments/settlements.py",
+        "    if (row.system, row.system_digest) != here:",
+        "    if row.system != here[0]:",
+        "tests/payments/test_switched_systems.py::test_other_site_judges_no_former_payment",
+    ),
+    _c(
+        "A price of ours is not shown in front of another system",
+        "presentation/page_data.py",
+        "    if lot.system != Lot.System.BUILTIN:\n",
+        "    if False:\n",
+        "tests/driver/test_in_front_answers.py::test_own_tariff_is_shown_nowhere",
+    ),
+    _c(
         "A fee that was paid elsewhere is not taken again",
         "payments/check_before_paying.py",
         "    elif not system_of(lot).can_ask_again:\n",
