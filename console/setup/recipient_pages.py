@@ -26,6 +26,8 @@ def recipients(request: HttpRequest, slug: str) -> HttpResponse:
         except SettingFault as fault:
             form.refuse(fault.faults)
         else:
+            name = form.cleaned_data["name"]
+            messages.success(request, _("Added: the notice names “%(name)s” now.") % {"name": name})
             return redirect("console:recipients", slug)
     link = ParkingSystemLink.objects.filter(lot=lot).first()
     context = {

@@ -10,6 +10,7 @@ import re
 import zipfile
 from dataclasses import dataclass, field
 from functools import cache
+from html import escape
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -194,7 +195,22 @@ def upload_huge(client, form):
     return send(client, form.action, data)
 
 
+def is_kept(client, form):
+    """Return whether a form that is refused comes back with what was typed and says what is wrong."""
+    data = {name: choices[0] for name, choices in form.fixed.items()} | dict.fromkeys(form.typed, TOO_LONG)
+    cookies = client.cookies.output()
+    with transaction.atomic():
+        answer = client.post(form.action, data)
+        transaction.set_rollback(True)
+    client.cookies = SimpleCookie(cookies.replace("Set-Cookie: ", ""))
+    if answer.status_code != 422:
+        return True  # a search, or a draft, which may be wrong
+    page = answer.content.decode()
+    return escape(TOO_LONG) in page and re.search(r'class="[^"]*\b(error|faults)\b', page) is not None
+
+
 ROUNDS = 1  # each more takes as long again
+TOO_LONG = "<b>沪</b>" + "很" * 300
 
 
 def test_nonsense_in_shown_forms_is_answered(person):
@@ -208,6 +224,7 @@ def test_nonsense_in_shown_forms_is_answered(person):
         if send(client, form.action, data := filled(form, number * 7 + each * 11)) >= 500
     ]
     assert faults == []
+    assert [form.action for form in forms if form.typed and not is_kept(client, form)] == []
     with_files = [form for form in forms if form.files]
     assert len(with_files) >= 5
     assert [form.action for form in with_files if not 400 <= upload_huge(client, form) < 500] == []
