@@ -3,10 +3,12 @@
 import importlib
 import inspect
 import pkgutil
+import re
 
 import pytest
 from django import forms
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.timezone import now
 
 import console
@@ -114,3 +116,16 @@ def test_invitation_is_checked_whole():
     lot = make_lot()
     owner = Access(make_person(Role.OWNER, operator=lot.operator), "people.edit")
     assert set(InviteForm(owner, {}).errors) == {"place", "role"}
+
+
+@pytest.mark.parametrize("wrong", [WRONG, "", "-1", "999"])
+def test_faults_are_in_plain_chinese(wrong):
+    """Django's own translations read like translations: 确保该值小于或等于240。"""
+    with translation.override("zh-hans"):
+        faults = []
+        for form_class in FORMS.values():
+            form = made(form_class, dict.fromkeys(made(form_class, None).fields, wrong))
+            form.is_valid()
+            faults += [str(one) for errors in form.errors.values() for one in errors]
+    assert faults
+    assert [one for one in faults if re.search("确保|该字段|输入一个", one)] == []
