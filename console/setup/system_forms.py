@@ -7,7 +7,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from console.setup.editing import with_value
-from console.setup.setup_forms import SetupForm
+from console.setup.setup_forms import REQUIRED, SetupForm
 from lots.models import Lane, Lot, ParkingSystemLink
 from lots.plates import Plate, PlateError, parse
 from lots.setup.change_recorder import Thing
@@ -166,6 +166,8 @@ class SystemForm(SetupForm):
                 required=False,
                 help_text=_("Only then the code at this lane shows the fee of the car that stands there."),
             )
+        for field in self.fields.values():  # those of the vendor too
+            field.error_messages["required"] = REQUIRED
         last = ("recipient_name", "recipient_contact", *FURTHER, "accepts_weak")
         self.order_fields([name for name in self.fields if name not in last])
 

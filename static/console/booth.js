@@ -96,13 +96,6 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      const open = document.activeElement.closest("details[open]");
-      if (open) {
-        open.open = false;
-        open.querySelector("summary").focus();
-      }
-    }
     if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return;
     const section = /^[1-9]$/.test(event.key) && lanes.querySelectorAll(".lane")[Number(event.key) - 1];
     if (section) {

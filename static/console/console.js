@@ -19,6 +19,17 @@
   const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
   if (named instanceof HTMLDetailsElement) named.open = true;
 
+  // A refused form begins at its first fault.
+  document.querySelector('main [aria-invalid="true"]')?.focus();
+
+  // Esc closes the form that one is in.
+  document.addEventListener("keydown", ({ key }) => {
+    const open = key === "Escape" && document.activeElement.closest(".offer[open], .help[open], .lane details[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+
   // On a phone the list comes first: its filter is folded, unless something in it is wrong.
   if (matchMedia("(max-width: 40rem)").matches) {
     for (const fold of document.querySelectorAll(".fold")) fold.open = fold.querySelector(".error") !== null;

@@ -195,6 +195,10 @@ def test_finance_refunds_and_closes_a_day(sit_down, world, settings):
     act.get_by_label("这部分费用免收").check()
     act.get_by_label("原因").fill("沪A12345 计费有误")
     act.get_by_role("button", name="下一步").click()
+    assert console.page.evaluate("document.activeElement.name") == "reason"  # the first fault
+    console.page.keyboard.press("Escape")
+    expect(console.page.locator("details.offer[open]")).to_have_count(0)
+    console.open("退款")
     answer, hint = act.locator(".error"), act.locator(".hint")
     expect(answer).to_contain_text("原因里不要写号牌")
     assert len({one.evaluate("e => getComputedStyle(e).color") for one in (answer, hint)}) == 2
