@@ -172,7 +172,8 @@ def take_commands(device: Device, *, at: datetime, most: int | None = None) -> l
 def _send(command: GateCommand, *, at: datetime) -> bool:
     if command.session_id is not None:
         sessions.lock(command.session_id)
-    if _has_left(command):  # by the answer to a later read: a second lift would let the next car out
+    # By the answer to a later read: a second lift would let the next car out.
+    if _has_left(command) or _has_passed(command):
         command.advance(State.EXPIRED)
         return False
     if command.expires_at <= at:
@@ -205,6 +206,20 @@ def _has_left(command: GateCommand) -> bool:
     if command.cause == Cause.MANUAL:
         left = left.filter(left_at__gte=command.issued_at)
     return left.exists()
+
+
+def _has_passed(command: GateCommand) -> bool:
+    """Return whether the car for which staff opened, unseen by a camera, was seen and let through since."""
+    if command.read_id is not None or command.session_id is not None:
+        return False
+    since = PlateRead.objects.filter(lane_id=command.lane_id, received_at__gte=command.issued_at)
+    return since.filter(offline=False, outcome__in=[Outcome.ENTERED, Outcome.LEFT]).exists()
+
+
+def withdraw_by_hand(lane_id: int, *, at: datetime) -> None:
+    """Expire staff's orders for a car that no camera saw: that car is let through by another order."""
+    for command in GateCommand.objects.waiting(at).filter(lane_id=lane_id, cause=Cause.MANUAL, read=None):
+        command.advance(State.EXPIRED)
 
 
 def _lets_out(command: GateCommand) -> bool:

@@ -182,7 +182,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool, 
         return _late(read)
     if read.direction == Direction.ENTRY:
         return _entry(read, plate, inside, at, rebuild=careful or inside is not None)
-    return _exit(read, inside, at) if inside else _exit_unmatched(read)
+    return _exit(read, inside, at) if inside else _exit_unmatched(read, at)
 
 
 def _read_of(
@@ -329,14 +329,16 @@ def _due_at_exit(inside: ParkingSession, at: datetime, facts: SessionFacts | Non
     )
 
 
-def _exit_unmatched(read: PlateRead) -> Verdict:
+def _exit_unmatched(read: PlateRead, at: datetime) -> Verdict:
     """A car that is not inside: it just left and was read again, or its entry was never seen."""
     just_left = _just_moved(read).filter(direction=Direction.EXIT).first()
     if just_left is None:
         return _keep(read, Outcome.UNMATCHED)
     verdict = _keep(read, Outcome.DUPLICATE, just_left.session)
     if just_left.lane_id == read.lane_id:  # it stands at the same barrier still: let it out once more
-        return Verdict(verdict.read, GateCommand.objects.filter(read=just_left).first())
+        verdict = Verdict(verdict.read, GateCommand.objects.filter(read=just_left).first())
+        if verdict.opens(at):
+            gates.withdraw_by_hand(read.lane_id, at=at)
     return verdict
 
 

@@ -133,3 +133,28 @@ def test_unused_ticket_can_be_requested_again(entry, fetched):
         issue_ticket(lane=entry.lane, at=later + timedelta(seconds=1))
     assert len(gates.take_commands(entry, at=later)) == 1
     assert ParkingSession.objects.count() == 1
+
+
+def test_manual_order_ends_when_answer_opens(paid, way_out):
+    """Staff opened for a car whose order was lost on its way; the answer to its next read lets it out."""
+    hold(way_out, paid)
+    release(paid)
+    gates.take_commands(way_out, at=LEAVING)
+    assert gates.open_by_hand(way_out.lane, at=LEAVING + timedelta(seconds=10))
+    again = LEAVING + timedelta(seconds=20)
+    assert see(way_out, PLATE, again).opens(again)
+    assert gates.take_commands(way_out, at=again) == []
+
+
+def test_manual_order_ends_when_car_leaves(paid, way_out):
+    assert gates.open_by_hand(way_out.lane, at=LEAVING)
+    later = LEAVING + timedelta(seconds=2)
+    assert see(way_out, PLATE, later).opens(later)
+    assert gates.take_commands(way_out, at=later) == []
+
+
+def test_manual_order_opens_for_unseen_car(paid, way_out):
+    see(way_out, PLATE, LEAVING)
+    later = LEAVING + timedelta(seconds=2)
+    command = gates.open_by_hand(way_out.lane, at=later)
+    assert gates.take_commands(way_out, at=later) == [command]
