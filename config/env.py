@@ -217,6 +217,7 @@ DATABASE_LIMITS = {
     },
     "command": {},
 }
+WAIT_SECONDS = {"pages": 0.7, "console": 1.0}  # for a connection, so also for a database that is away
 CONNECTIONS = {"pages": 8, "console": 6, "worker": 20, "command": 4}  # at most, of one process
 
 
@@ -291,7 +292,7 @@ def _database(text: str, use: str) -> dict[str, Any]:
                 "pool": {
                     "min_size": 1,
                     "max_size": CONNECTIONS[use],
-                    "timeout": 0.7 if use == "pages" else 2.0,
+                    "timeout": WAIT_SECONDS.get(use, 2.0),
                     "reconnect_timeout": 1.5,  # then the next request tries again; a pool waits ever longer
                 },
                 "connect_timeout": 2,

@@ -34,7 +34,9 @@ def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's shap
 def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     """It can serve: the database has the tables that this code needs, and takes a write."""
     is_ready = _written_lately() or _can_write()
-    return JsonResponse({"ready": is_ready}, status=200 if is_ready else 503)
+    if is_ready:
+        return JsonResponse({"ready": True})
+    return JsonResponse({"ready": False}, status=503, headers={"Retry-After": "5"})
 
 
 def _written_lately() -> bool:

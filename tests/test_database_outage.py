@@ -24,7 +24,7 @@ from core import database, schema_gate
 from core.postgresql import base
 from core.postgresql.base import DatabaseWrapper
 from lots.models import ParkingSession
-from tests.devices.callers import PLATE, alarm, call, opens, push
+from tests.devices.callers import PLATE, alarm, call, opens, poll, push
 from tests.factories import make_device, see
 
 ON_BOTH = pytest.mark.django_db(transaction=True)
@@ -86,6 +86,13 @@ def test_camera_keeps_record_while_read_only(entry):
 
 
 @ON_BOTH
+def test_foreign_camera_is_refused_while_read_only(entry):
+    entry.serial = "another"  # as its form says; the count of such refusals is not kept meanwhile
+    with read_only():
+        assert poll(entry, "comet").status_code == 403
+
+
+@ON_BOTH
 def test_device_api_answers_503_while_read_only(lot):
     entry = make_device(lot, "entry", make="api")
     read = {"read_id": "r" * 16, "plate": PLATE, "captured_at": now().isoformat(), "confidence": 99}
@@ -99,7 +106,8 @@ def test_device_api_answers_503_while_read_only(lot):
 def test_readyz_needs_a_write(monkeypatch):
     monkeypatch.setattr(health_probes, "_current", {"schema": False, "written_at": -inf})
     with read_only():
-        assert Client().get("/readyz").status_code == 503
+        answer = Client().get("/readyz")
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert Client().get("/readyz").status_code == 200
 
 

@@ -72,7 +72,7 @@ def camera_view(*, largest: int, at_once: AtOnce | None = None) -> Callable[[Han
                 return handle(request, device, now())
             except CameraRefused as refusal:
                 if device is not None:
-                    device_troubles.note(device, refusal.code, at=now())
+                    _note_trouble(device, refusal.code)
                 return _refuse(handle.__name__, refusal, device)
             except Error as error:
                 if not is_unusable(error):
@@ -86,6 +86,15 @@ def camera_view(*, largest: int, at_once: AtOnce | None = None) -> Callable[[Han
         return csrf_exempt(view)
 
     return guard
+
+
+def _note_trouble(device: Device, code: str) -> None:
+    """Count a refusal, unless the database takes no write: the answer does not depend on the count."""
+    try:
+        device_troubles.note(device, code, at=now())
+    except Error as error:
+        if not is_unusable(error):
+            raise
 
 
 def _push_at_once(request: HttpRequest, key_id: str, secret: str) -> HttpResponse | None:

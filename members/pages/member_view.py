@@ -172,7 +172,10 @@ def drop_cookie(response: HttpResponse) -> HttpResponse:
 
 def explain(words: Words, lot: Lot | None = None) -> HttpResponse:
     status, title, advice = words
-    return member_response.page("failed.html", lot=lot, status=status, title=title, advice=advice)
+    response = member_response.page("failed.html", lot=lot, status=status, title=title, advice=advice)
+    if status in {429, 503}:
+        response.headers["Retry-After"] = "60"
+    return response
 
 
 def _check(request: HttpRequest, methods: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connections
 from django.test import Client
 from django.utils import translation
 from django.utils.timezone import now
@@ -362,3 +363,14 @@ def test_cookie_holds_only_a_token(member):
     assert cookie.value.encode() not in bytes(MemberSession.objects.get().digest)
     assert {field.name for field in MemberSession._meta.fields} == {"id", "digest", "member", "expires_at"}
     assert not Outgoing.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["", "/join"])
+def test_absent_database_is_503_with_a_wait(person, monkeypatch, path):
+    def away(*_args, **_options):
+        raise OperationalError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(connections["default"]), "cursor", away)
+        answer = person.get(path)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
