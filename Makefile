@@ -9,7 +9,7 @@
 #   make conform      test a vendor's server of the open pair (URL=, LOT=, PLATE=, LANE=; docs/systems-for-vendors.md)
 #   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)
 #   make bench        measure what a request costs and write docs/performance.md (BENCH_QUICK=1: smoke test)
-#   make chaos        kill and lock parts under load and print what was lost (docs/availability.md)
+#   make chaos        kill and lock parts under load and print what was lost, then search a day's logs (docs/availability.md)
 #   make simulate     run 10,000 seeds of the simulator of channels, cameras and crashes (SEEDS=: how many)
 #   make cluster      start the cluster of docs/cluster.md in network name spaces and take its machines away (root)
 #   make messages     compile the translations after a change of a .po file
@@ -67,7 +67,8 @@ bench:
 
 chaos:
 	$(SETUP) dev
-	@exec $(RUN) -m tests.chaos.run
+	@$(RUN) -m tests.chaos.run
+	@exec $(RUN) -m tests.day.run
 
 simulate:
 	$(SETUP) dev

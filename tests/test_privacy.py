@@ -46,6 +46,8 @@ from sandbox.wechat.wechat_keys import open_keys
 from sandbox.wechat.wechat_messages import OPENID as SANDBOX_OPENID
 from tests.devices.callers import alarm, call, push, read
 from tests.factories import make_device, make_lot, see
+from tests.needles import forms
+from tests.needles import hits as hits_of
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.fakes import FakeProvider
 from tests.payments.payment_steps import look_up, start_paying
@@ -60,36 +62,12 @@ SPELLINGS = (
     *(CANARY, CANARY.lower(), "沪A·7K9Q3", "沪A 7K9Q3", SERIAL, SERIAL.lower(), ADDRESS, OPENID),
     SANDBOX_OPENID,  # what WeChat's gateway of the sandbox calls its payer
 )
-
-
-def base64_forms(raw: bytes) -> set[bytes]:
-    """Return what `raw` looks like inside base64, at each of the three places where it may begin."""
-    found = set()
-    for before in range(3):
-        text = base64.b64encode(b"\0" * before + raw)
-        whole = text[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
-        found |= {whole, whole.replace(b"+", b"-").replace(b"/", b"_")}
-    return found
-
-
-def forms(text: str) -> set[bytes]:
-    """Return the bytes in which a text may hide; compared in lower case."""
-    raws = {text.encode("utf-8"), text.encode("utf-16-le"), text.encode("utf-16-be"), text.encode("gb18030")}
-    found = set(raws)
-    for raw in raws:
-        found |= {raw.hex().encode(), url_quote(raw).encode(), repr(raw)[2:-1].encode(), *base64_forms(raw)}
-    found |= {json.dumps(text)[1:-1].encode(), html.escape(text).encode()}
-    found.add("".join(f"&#{ord(c)};" for c in text).encode())
-    return {form.lower() for form in found}
-
-
 NEEDLES = {spelling: forms(spelling) for spelling in SPELLINGS}
 
 
 def hits(haystack: bytes, needles: dict[str, set[bytes]] = NEEDLES) -> list[str]:
     """Return which spellings are found in the haystack in any form."""
-    haystack = haystack.lower()
-    return [spelling for spelling, written in needles.items() if any(n in haystack for n in written)]
+    return hits_of(haystack, needles)
 
 
 def found_in(places: dict[str, bytes], needles: dict[str, set[bytes]] = NEEDLES) -> dict[str, list[str]]:

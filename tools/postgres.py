@@ -35,10 +35,11 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running server: its URL for DATABASE_URL, and the folder of its programs."""
+    """A running server: its URL for DATABASE_URL, the folder of its programs, and its log."""
 
     url: str
     programs: Path
+    log: Path = Path()
 
 
 @contextlib.contextmanager
@@ -58,7 +59,8 @@ def cluster(
         server, port = _start(programs, folder, options)
         cleaner.started(server.pid)
         try:
-            yield Cluster(f"postgresql://purecode:{password}@127.0.0.1:{port}/postgres", programs)
+            url = f"postgresql://purecode:{password}@127.0.0.1:{port}/postgres"
+            yield Cluster(url, programs, folder / "log")
         finally:
             _stop(server)
             cleaner.ended(server.pid)

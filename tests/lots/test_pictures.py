@@ -17,7 +17,8 @@ from lots.models import PlateRead, ReadPicture
 from lots.plate_reads import Sighting
 from tests.devices.callers import PLATE, alarm, push
 from tests.factories import NOON, make_device, make_lot, see
-from tests.test_privacy import base64_forms, database_bytes
+from tests.needles import base64_forms
+from tests.test_privacy import database_bytes
 
 pytestmark = pytest.mark.django_db
 WHOLE, FRAGMENT = (
