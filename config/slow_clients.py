@@ -3,6 +3,10 @@
 The server's own threads wait for the bytes of a body. At most `READING` of them do so at once, and at most
 `PER_CLIENT` for one address; a body beyond that waits a moment for its turn, and is then refused. Pages,
 which have no body, keep being served by the other threads.
+
+A read that waits cannot be left to a helper thread, so that its request ends and its place is free: at the
+end of a request granian (2.8) waits for the body itself, and holds the interpreter's lock meanwhile. With a
+helper still reading it, the whole process stands still, pages without a body included.
 """
 
 import threading

@@ -5,10 +5,13 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from urllib.parse import quote
 
 import pytest
 
+from tests.needles import forms, hits
 from tests.processes.conftest import Place, Web, talk, web_server
+from tests.processes.place import PLATES
 
 CLOSE = b"Connection: close\r\n"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -42,6 +45,11 @@ def post(web: Web, body: bytes = LOOK_UP, *, headers: bytes = b"", close: bool =
 def get(web: Web, *, headers: bytes = b"", path: bytes = b"", close: bool = True) -> bytes:
     ends = CLOSE if close else b""
     return b"GET " + (path or page(web)) + b" HTTP/1.1\r\n" + host(web) + ends + headers + b"\r\n"
+
+
+def sent_to(web: Web, path: bytes, body: bytes, headers: bytes) -> bytes:
+    length = b"Content-Length: %d\r\n" % len(body)
+    return b"POST " + path + b" HTTP/1.1\r\n" + host(web) + CLOSE + headers + length + b"\r\n" + body
 
 
 def statuses(answer: bytes) -> list[int]:
@@ -176,3 +184,28 @@ def test_odd_bytes_are_no_bug(web: Web) -> None:
     written = web.log.read_text(encoding="utf-8")
     assert "Traceback" not in written
     assert "unhandled" not in written
+
+
+def test_log_names_no_visitor(web: Web) -> None:
+    made, plate, wrong = web.place.made, PLATES["lost"], "falsches-wort-4418"
+    typed = quote(plate).encode()
+    json_type = b"Content-Type: application/json\r\n"
+    foreign = made["push"].replace(made["secret"], wrong).encode()
+    for sent in (
+        post(web, b"plate=" + typed),
+        post(web, b"plate=" + typed * 20),
+        get(web, path=b"/t/" + typed),
+        get(web, path=b"/x?plate=" + typed, headers=b"Referer: http://x.example/" + typed + b"\r\n"),
+        sent_to(web, made["push"].encode(), made["record"].encode()[:-9], json_type),
+        sent_to(web, foreign, made["record"].encode(), json_type),
+        sent_to(web, b"/api/v1/reads", b'{"plate": "' + plate.encode(), json_type),
+        sent_to(web, b"/n/wechat/m1", typed, FORM),
+        sent_to(web, b"/console/login", b"login=owner&password=" + wrong.encode(), FORM),
+    ):
+        assert statuses(talk(web.port, sent)), sent
+    private = {plate, plate[1:], wrong, made["sign"], made["secret"]}
+    needles = {word: forms(word) for word in private}
+    written = web.log.read_bytes()
+    assert b'"refused"' in written
+    assert hits(written, needles) == []
+    assert set(hits(written + sent_to(web, made["push"].encode(), plate.encode(), FORM), needles)) >= {plate}
