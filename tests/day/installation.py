@@ -195,7 +195,7 @@ class Installation:
         self._start_nginx()
 
     def _start_nginx(self) -> None:
-        answers = Answers(**HOSTS)
+        answers = Answers(HOSTS["public"], HOSTS["devices"], HOSTS["console"], members=HOSTS["members"])
         template = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
         site = nginx.render(template, answers, self.ports, nginx.version(), ipv6=False)
         site = site.replace("listen 443", f"listen {self.port}")

@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -93,7 +94,7 @@ def faults(day: Visitors, parts: Installation) -> None:
         parts.processes[name].wait()
         day.ask("driver", "GET", f"/p/{day.made['sign']}")
         start()
-    wait_until(lambda: day.ask("driver", "GET", "/readyz").status == 200, "driver")
+    wait_until(partial(day.is_ready, "driver"), "driver")
     day.everything("all well")
 
 
@@ -166,7 +167,7 @@ def live_through(parts: Installation, codes: list[str]) -> Visitors:
     day = Visitors(parts, parts.make_place())
     parts.start_all()
     for surface in parts.urls:
-        wait_until(lambda surface=surface: day.ask(surface, "GET", "/readyz").status == 200, surface)
+        wait_until(partial(day.is_ready, surface), surface)
     quiet_hours(day, parts, codes)
     time.sleep(8)  # the worker refunds, issues and sends
     with psycopg.connect(parts.books) as books:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
+from functools import partial
 from html import unescape
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -113,6 +114,9 @@ class Visitors:
             if name.startswith(who)
         ]
         return {"Cookie": "; ".join(own)} if own else {}
+
+    def is_ready(self, surface: str) -> bool:
+        return self.ask(surface, "GET", "/readyz").status == 200
 
     # --- drivers
 
@@ -370,7 +374,7 @@ class Visitors:
             "sign-in page": lambda: self.ask("console", "GET", "/console/login", who="payer"),
             "member": lambda: self.ask("members", "GET", "/member/pujiang", headers=self._cookies("member")),
             **{
-                f"readyz {surface}": lambda surface=surface: self.ask(surface, "GET", "/readyz")
+                f"readyz {surface}": partial(self.ask, surface, "GET", "/readyz")
                 for surface in self.parts.urls
             },
         }
