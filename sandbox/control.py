@@ -13,6 +13,7 @@ class Control:
     """One command per request, as a JSON object:
 
     - `{"fault": name, "on": "POST /v3/pay", "times": 1 or null, …}` activates a fault
+    - `{"used_up": name}` answers 204 once a fault has met all its requests, else 400
     - `{"clear": true}` clears all faults
     - `{"action": "pays", "number": …}` performs an action of the payer at the cashier
     - `{"late_payment": number}` lets a late payment arrive, also for a closed order
@@ -35,6 +36,9 @@ class Control:
     def _run(self, command: dict[str, Any]) -> None:
         if command.get("clear"):
             self.faults.clear()
+        elif "used_up" in command:
+            if self.faults.is_set(str(command["used_up"])):
+                raise ValueError
         elif "action" in command:
             order = self.channel.get_order(str(command.get("number")))
             self.channel.perform(order, str(command["action"]))

@@ -64,6 +64,10 @@ class Faults:
         with self._lock:
             self._set.clear()
 
+    def is_set(self, name: str) -> bool:
+        with self._lock:
+            return name in self._set
+
     def take(self, name: str, on: str = "") -> dict[str, Any] | None:
         """Consume one use of the fault and return its details, or None if it is not active."""
         with self._lock:

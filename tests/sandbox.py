@@ -65,6 +65,10 @@ class SandboxServer:
         """Set a fault for one turn; `times=None` keeps it, `on="POST /v3/pay"` limits it."""
         self.control(fault=name, **details)
 
+    def has_met(self, name: str) -> bool:
+        """Return whether a fault has met its request, which may wait for its answer still."""
+        return self.browse("POST", "/control", json.dumps({"used_up": name}).encode())[0] == 204
+
     def clear(self) -> None:
         self.control(clear=True)
 

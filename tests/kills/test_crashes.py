@@ -89,7 +89,7 @@ def test_order_in_transit_survives_server_crash(world: World):
     press = threading.Thread(target=driver.press_pay)
     press.start()
     wait_for(driver.payments, "the row is there")
-    time.sleep(0.4)  # it is sent, and waits for its answer
+    wait_for(lambda: world.sandbox.has_met("delay"), "it is sent, and waits for its answer")
     world.web.kill()
     press.join()
     assert driver.payments()[0]["number"] not in world.theirs("orders")
@@ -252,7 +252,7 @@ def test_refund_in_transit_survives_worker_crash(world: World):
     world.sandbox.fault("delay", seconds=5, on="POST /v3/refund/domestic/refunds")
     world.work.go_on()
     (refund,) = wait_for(driver.refunds, "the row is there")
-    time.sleep(0.3)  # it is sent, and waits for its answer
+    wait_for(lambda: world.sandbox.has_met("delay"), "it is sent, and waits for its answer")
     assert refund["number"] not in world.theirs("refunds")
     world.work.kill()
     world.recover(world.work)
