@@ -90,8 +90,10 @@ def test_idle_person_is_warned(sit_down, world, monkeypatch):
     expect(warning).to_be_hidden()
     with page.expect_response("**/attention"):
         page.clock.run_for(31_000)
-    page.wait_for_timeout(500)  # the page reads how long it has
-    page.clock.run_for(25_000)
+    for _ in range(100):  # until the page has read how long it has
+        page.clock.run_for(1_000)
+        if warning.is_visible():
+            break
     expect(warning).to_be_visible()
     warning.get_by_role("button", name="继续使用").click()
     expect(warning).to_be_hidden()
@@ -113,7 +115,7 @@ def test_waiting_car_is_spoken_of(sit_down, world):
     voice = page.get_by_role("button", name="语音提醒")
     voice.click()
     expect(voice).to_have_attribute("aria-pressed", "true")
-    for _ in range(100):
+    for _ in range(600):  # wait_for_function needs eval, which the page forbids
         if page.evaluate("window.spoken.length"):
             break
         page.wait_for_timeout(200)
