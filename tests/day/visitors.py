@@ -65,7 +65,8 @@ class Visitors:
             WRONG_PASSWORD,
             TOTP_SECRET,
             MEMBER,
-            *BUYER.values(),
+            BUYER["title"],
+            BUYER["tax_number"],
         }
         self.private |= {
             self.made[name] for name in ("sign", "silent", "secret", "key_secret", "member_sign")
