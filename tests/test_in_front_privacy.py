@@ -16,12 +16,12 @@ from payments.models import Payment, Settlement
 from sandbox.systems.system_server import Answer
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
+from tests.needles import forms
 from tests.test_privacy import (  # noqa: F401 - fixtures too
     CANARY,
     NEEDLES,
     Visit,
     assert_everything_was_looked_at,
-    forms,
     found_in,
     hits,
     log_file,

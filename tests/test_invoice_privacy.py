@@ -27,9 +27,10 @@ from payments.invoices.invoice_models import InvoiceRequest
 from payments.models import Payment
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
+from tests.needles import forms
 from tests.payments.invoices.conftest import FakeIssuer
 from tests.payments.payment_steps import look_up, start_paying
-from tests.test_privacy import Traces, Visit, database_bytes, forms, found_in, hits, log_file, traces
+from tests.test_privacy import Traces, Visit, database_bytes, found_in, hits, log_file, traces
 
 __all__ = ["log_file", "traces"]
 

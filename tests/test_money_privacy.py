@@ -32,13 +32,14 @@ from sandbox.alipay.alipay_messages import BUYER
 from sandbox.wechat.wechat_messages import ACCOUNT, BANK
 from staff.models import SignIn
 from tests.factories import make_device, make_lot, make_person, see, signed_in
+from tests.needles import forms
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.payment_steps import look_up, start_paying
 from tests.payments.providers.conftest import transport
 from tests.payments.providers.wechat.conftest import OPENID as WECHAT_OPENID
 from tests.payments.reconciliation.conftest import mall
 from tests.sandbox import notice_sink, sandbox_keys, sandbox_process, sandbox_server
-from tests.test_privacy import ADDRESS, CANARY, NEEDLES, Listening, Traces, Visit, forms, log_file
+from tests.test_privacy import ADDRESS, CANARY, NEEDLES, Listening, Traces, Visit, log_file
 
 __all__ = [
     "log_file",

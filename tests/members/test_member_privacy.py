@@ -13,7 +13,8 @@ from staff.models import Role
 from tests.factories import make_person, signed_in
 from tests.members.conftest import Person
 from tests.members.test_account import consent_again
-from tests.test_privacy import database_bytes, forms, hits
+from tests.needles import forms
+from tests.test_privacy import database_bytes, hits
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 PHONE, PLATE, NAME = "13987654321", "沪A7K9Q3", "欧阳金丝雀"
