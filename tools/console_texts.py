@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 from django.template.base import Lexer, TokenType
 from django.utils.translation import trim_whitespace
 
@@ -176,8 +177,14 @@ def missing() -> dict[Text, list[str]]:
 
 
 def left_over() -> set[Text]:
-    """Return the messages of the Chinese catalogue that no file has."""
-    return known("zh_Hans") - set(marked())
+    """Return the messages of the Chinese catalogue that neither a file nor Django itself has."""
+    return known("zh_Hans") - set(marked()) - of_django()
+
+
+def of_django() -> set[Text]:
+    """Return Django's own messages: its faults of forms have Chinese of ours."""
+    path = Path(django.__file__).parent / "conf" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+    return set(catalogue(path.read_text(encoding="utf-8")))
 
 
 def catalogue(source: str) -> dict[Text, str]:

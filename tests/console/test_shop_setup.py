@@ -140,7 +140,7 @@ def test_tariff_coupon_stores_its_tariff(owner):
         ({"kind": "amount", "value": "1.234"}, "请填写数字"),
         ({"entry_from": "09:00"}, "两个不同的时刻"),
         ({"per_stay": "0"}, "应为 1 至 50 的整数"),
-        ({"name": " "}, "字段"),
+        ({"name": " "}, "请填写。"),
     ],
 )
 def test_invalid_offer_keeps_input(owner, wrong, why):
