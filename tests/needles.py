@@ -6,15 +6,20 @@ import json
 from collections.abc import Mapping
 from urllib.parse import quote as url_quote
 
+SHORTEST = 7  # characters of base64: shorter ones stand in random tokens by chance
+
 
 def base64_forms(raw: bytes) -> set[bytes]:
-    """Return what `raw` looks like inside base64, at each of the three places where it may begin."""
+    """Return what `raw` looks like inside base64, at each of the three places where it may begin.
+
+    Of two Chinese characters that is their UTF-8; in two bytes each they are too short to tell.
+    """
     found = set()
     for before in range(3):
         text = base64.b64encode(b"\0" * before + raw)
         whole = text[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
         found |= {whole, whole.replace(b"+", b"-").replace(b"/", b"_")}
-    return found
+    return {form for form in found if len(form) >= SHORTEST}
 
 
 def forms_of_bytes(raw: bytes) -> set[bytes]:
