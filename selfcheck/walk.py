@@ -34,6 +34,15 @@ SCROLLED = (
     "if(!e||e.scrollHeight<=innerHeight+40||e.scrollTop>0)return true;"
     "window.scrollBy(0,300);setTimeout(()=>window.scrollBy(0,-300),120);return false})()"
 )
+# A point with nothing to press 24 pixels around it, else one with nothing to press on it.
+QUIET_SPOT = (
+    "(wide,high)=>{const free=(x,y)=>{const e=document.elementFromPoint(x,y);return e&&!e.closest("
+    "'a,button,input,select,textarea,label,[onclick],[role=button],summary,[contenteditable]')"
+    "&&getComputedStyle(e).cursor!=='pointer'};const around=[-24,-12,0,12,24];let near=null;"
+    "for(let y=12;y<high;y+=28)for(const x of[wide/2,14,wide-14])if(free(x,y)){near=near||[x,y];"
+    "if(around.every(d=>around.every(b=>{const[p,q]=[x+b,y+d];"
+    "return p<0||q<0||p>=wide||q>=high||free(p,q)})))return[x,y]}return near}"
+)
 FEE_SECONDS = 6.0  # at most, to wait for a timer that was set with the fee
 CENTRE = (180, 30)  # where a finger rests: no field and no button is expected there
 
@@ -154,9 +163,7 @@ class PageWalk:
         self.recorder.touched = True
         await self.page.touchscreen.tap(*spot)
         await self.calm(self.options.quiet)
-        if self.page.url.startswith("about:"):  # a phone also takes a near miss for a tap on a broken link
-            await within(20, self.page.goto(self.visit.start, wait_until="commit", timeout=0))
-            await self.calm(self.options.quiet)
+        await self._return_from_blank_page()
         await self.reader.look(Phase.ARRIVE, "touched")
         self.visit.did.add("touched")
         await self._scroll(300)
@@ -165,8 +172,15 @@ class PageWalk:
         for step in (600, -900):
             await self._scroll(step)
         await self.calm(self.options.quiet)
+        await self._return_from_blank_page()
         await self.reader.look(Phase.ARRIVE, "scrolled")
         self.visit.did.add("scrolled")
+
+    async def _return_from_blank_page(self) -> None:
+        """Open the page again where a touch beside a broken link led to an empty one."""
+        if self.page.url.startswith("about:"):
+            await within(20, self.page.goto(self.visit.start, wait_until="commit", timeout=0))
+            await self.calm(self.options.quiet)
 
     async def _wait_for_late_content(self) -> None:
         """Wait `dwell` seconds, and longer for a page that has no field yet, because it may be loading."""
@@ -192,13 +206,11 @@ class PageWalk:
         return bool(self.reader.seen.get("plates")) or self.reader.seen.get("keys", 0) >= 20
 
     async def quiet_spot(self) -> tuple[float, float]:
-        """Return a point of the page where nothing can be pressed."""
-        found = await self.reader.evaluate(
-            "(()=>{for(let y=12;y<innerHeight;y+=28)for(const x of[innerWidth/2,14,innerWidth-14]){"
-            "const e=document.elementFromPoint(x,y);if(e&&!e.closest('a,button,input,select,textarea,label,"
-            "[onclick],[role=button],summary,[contenteditable]')&&getComputedStyle(e).cursor!=='pointer')return[x,y]}"
-            "return null})()"
-        )
+        """Return a point of the page where nothing can be pressed, if possible not within a finger's width.
+
+        A phone takes a touch close to a link for one on the link.
+        """
+        found = await self.reader.evaluate(f"({QUIET_SPOT})(innerWidth,innerHeight)")
         return (float(found[0]), float(found[1])) if found else CENTRE
 
     async def _scroll(self, distance: int) -> None:

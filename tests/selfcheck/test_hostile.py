@@ -163,7 +163,9 @@ def test_overridden_browser_functions_hide_nothing(seen):
 
 def test_broken_links_end_no_visit(seen):
     assert seen["links"].outcome.why == ()
-    assert seen["links"].visits[0].typed_by == "field"
+    visit = seen["links"].visits[0]
+    assert visit.typed_by == "field"
+    assert {screen.url.partition(":")[0] for screen in visit.screens} == {"https"}  # no link was touched
 
 
 def test_report_escapes_page_text(seen, tmp_path):
