@@ -1,6 +1,7 @@
 // Runs in each document before the page's own scripts. Nothing of it can be found from the page: the collector
 // lives in a lexical binding with a random name (KEY), which no property and no enumeration shows, and it is
-// called from the conditions of breakpoints that the debugger sets on the browser's own, unchanged functions.
+// called from the conditions of breakpoints on the browser's own, unchanged functions. `debug` sets them: the
+// debugger lends it to this script and to no other.
 const KEY = ((binding, bridge) => {
   "use strict";
   const send = window[binding], stringify = JSON.stringify, E = Error, own = Object.getOwnPropertyDescriptor;
@@ -8,7 +9,7 @@ const KEY = ((binding, bridge) => {
   const join = Function.prototype.call.bind(Array.prototype.join), slice = Function.prototype.call.bind(String.prototype.slice), text = String, seen = Object.create(null);
   const win = window, doc = document, root = () => doc.documentElement, later = window.setTimeout.bind(window);
   delete window[binding];
-  if (!send) return Object.assign(() => false, { list: [] });
+  if (!send || win.location.protocol === "chrome-error:") return () => false;  // Chromium's own page of an error
   let left = 400, measured = 0, checked = 0, widths = 0, codecs = 0, features = 0;
   const families = new Set(), queries = new Set(), getComputedStyle = win.getComputedStyle.bind(win);
   const caller = () => {
@@ -71,8 +72,7 @@ const KEY = ((binding, bridge) => {
     } catch (e) { /* an odd argument is none of ours */ }
     return false;
   };
-  const list = [];
-  const add = (name, kind, fn) => { if (typeof fn === "function") list.push([name, kind, fn]); };
+  const add = (name, kind, fn) => { if (typeof fn === "function") debug(fn, `KEY(${stringify(name)},${stringify(kind)},this,arguments)`); };
   const method = (name, kind, type, ...methods) => { const p = type && type.prototype; if (p) for (const m of methods) { const d = own(p, m); d && add(name, kind, d.value); } };
   const setter = (name, kind, o, p) => { const d = o && own(o, p); d && add(name, kind, d.set); };
   const getter = (name, kind, o, p) => { const d = o && own(o, p); d && add(name, kind, d.get); };
@@ -180,5 +180,5 @@ const KEY = ((binding, bridge) => {
     win.ap = win.my = new Proxy({}, { get: (_, what) => (o, done) => call(text(what), o, done || (o && o.fail)) });
     arrived("AlipayJSBridgeReady");
   }
-  return Object.assign(collect, { list });
-})("BINDING", "BRIDGE"); debugger;
+  return collect;
+})("BINDING", "BRIDGE");
