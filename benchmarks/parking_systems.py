@@ -63,7 +63,7 @@ def measure(times: int) -> dict[str, float]:
     from lots.demo_car_parks import make_lot_in_front
     from lots.models import Lane, Lot
     from lots.plates import parse
-    from lots.systems.base import ChargeQuery
+    from lots.systems.parking_system import ChargeQuery
     from payments.charges import Due, ask
 
     call_command("migrate", verbosity=0)

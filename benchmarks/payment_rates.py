@@ -77,7 +77,7 @@ class ChannelBenchmark:
     def charges(self) -> tuple[float, float]:
         from django.db import connection
 
-        from lots.systems.base import ChargeQuery
+        from lots.systems.parking_system import ChargeQuery
         from payments.charge_token import unseal
         from payments.charges import Due, ask, sealed
 

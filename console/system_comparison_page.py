@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from console.list_filters import DATE, DAY_LIMITS
 from lots.models import Lot
 from lots.systems import can
-from lots.systems.base import ListsPayments
 from lots.systems.fault_texts import meaning_of
+from lots.systems.parking_system import ListsPayments
 from payments.models import SystemListRun
 from payments.system_comparison import BadPaidList, Comparison, compare
 from staff.access import access, requires

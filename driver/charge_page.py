@@ -19,7 +19,7 @@ from driver.plate import ask_for_plate, unreachable
 from driver.sign_page import SignPage, page_of, see_charge
 from lots.models import Lot, ParkingSession
 from lots.sign_register import UnknownCode, sign_with_id
-from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from lots.systems.parking_system import ChargeQuery, NothingDue, Unreachable
 from monitoring import payment_speed
 from payments.channels import ChannelDown
 from payments.charge_token import SealedCharge, unseal

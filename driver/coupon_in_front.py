@@ -9,7 +9,7 @@ from core.client_networks import client_from
 from driver.plate import ask_for_plate, keeps_plate, unreachable
 from driver.sign_page import SignPage, see_charge
 from lots.systems import takes_coupons
-from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from lots.systems.parking_system import ChargeQuery, NothingDue, Unreachable
 from payments.charge_token import SealedCharge
 from payments.charges import Due, Expired, ask, ask_again, is_from_present_system
 from payments.coupons.coupon_codes import digest, read_code

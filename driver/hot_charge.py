@@ -27,7 +27,7 @@ from driver.sign_page import address_of
 from driver.user_agents import scene_of
 from lots.models import Lot, Sign
 from lots.plates import Plate, PlateError, parse
-from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from lots.systems.parking_system import ChargeQuery, NothingDue, Unreachable
 from payments.charges import ask, release_if_settled, sealed
 from presentation.guard import FORM, is_own
 from presentation.inline import POLICY

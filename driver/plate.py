@@ -20,7 +20,7 @@ from lots import lane_codes
 from lots.models import Lot
 from lots.plates import Plate
 from lots.systems import REMOTE
-from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from lots.systems.parking_system import ChargeQuery, NothingDue, Unreachable
 from payments.charges import Due, ask, release_if_settled
 from payments.check_before_paying import NO_LANES, needs_plate
 from presentation import formatting

@@ -16,7 +16,7 @@ from driver.plate import ask_for_plate, unreachable
 from driver.sign_page import SignPage, reopen_page, see_charge
 from driver.status import payment_named
 from lots.sign_register import sign_of_lot
-from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from lots.systems.parking_system import ChargeQuery, NothingDue, Unreachable
 from payments.charge_token import seal
 from payments.charges import Due, ask, charge_paid_by, is_of_present_system, session_of
 from payments.models import Payment

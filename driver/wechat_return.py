@@ -16,7 +16,7 @@ from driver import paying
 from driver.charge_page import explained, open_charge, show_again
 from driver.driver_view import driver_view
 from driver.sign_page import SignPage
-from lots.systems.base import NothingDue
+from lots.systems.parking_system import NothingDue
 from payments.channels import note_failure, provider_for
 from payments.charge_token import SealedCharge
 from payments.charges import ask_again

@@ -11,7 +11,7 @@ from django.db import transaction
 from core import row_security
 from core.errors import ParkingError
 from lots.models import Lot, Operator, ParkingSession, TariffVersion
-from lots.systems.base import ChargeQuery
+from lots.systems.parking_system import ChargeQuery
 from payments import checkout, refunds
 from payments.channels import of_lot
 from payments.charges import Due, ask, record_of

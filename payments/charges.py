@@ -21,9 +21,9 @@ from lots.plates import Plate
 from lots.pricing import price_stay, price_without_entry, tariff_of
 from lots.session_facts import Probe, SessionFacts, of_plate, of_session
 from lots.systems import counts_coupons, system_of
-from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.systems.links import session_id_of
+from lots.systems.parking_system import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.tariffs import CNY, Currency, Price, PriceLine
 from payments import notice_effects, zero_bills
 from payments.charge_token import LIFE, SealedCharge, digest_of, mark_of, seal

@@ -10,7 +10,7 @@ from datetime import datetime
 from lots.models import Lot
 from lots.plates import Plate
 from lots.systems import can, system_of
-from lots.systems.base import Accepted, Charge, ChargeQuery, ClosesAutopay, NothingDue, Unreachable
+from lots.systems.parking_system import Accepted, Charge, ChargeQuery, ClosesAutopay, NothingDue, Unreachable
 from payments.charge_token import SealedCharge
 from payments.refusals import ChargeExpired, NothingOwed, SystemUnreachable
 

@@ -20,7 +20,7 @@ from lots.exit_grace import ExitRules
 from lots.models import GateCommand, Lot, ParkingSession, PlateRead
 from lots.pricing import NoTariff, price_stay
 from lots.session_facts import Probe, SessionFacts, of_rows, query_of
-from lots.systems.base import NothingDue, Unreachable
+from lots.systems.parking_system import NothingDue, Unreachable
 from payments import ledger, outstanding, refunds, settlements
 from payments.channels import (
     ChannelDown,

@@ -21,7 +21,7 @@ from core.claims import Pace, Queue
 from core.errors import ParkingError
 from core.jobs import job, queue_job
 from lots.models import Lot, ParkingSession, SystemSession
-from lots.systems import base, system_of
+from lots.systems import parking_system, system_of
 from lots.systems.remote import SESSION_NAME
 from payments import notice_effects, refunds
 from payments.coupons import in_front
@@ -110,21 +110,21 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
         _note_fault(row, "system_changed", at)
         return
     match system_of(row.lot).settle(_settlement_of(row)):
-        case base.Accepted(leave_by=leave_by):
+        case parking_system.Accepted(leave_by=leave_by):
             _accept(row, leave_by, at)
-        case base.StayGone() if notice_effects.was_counted(row.lot, payment.number):
+        case parking_system.StayGone() if notice_effects.was_counted(row.lot, payment.number):
             _accept(row, None, at)  # the car left after that; its payment is not void
-        case base.StayGone() if row.fault in TAKEN:
+        case parking_system.StayGone() if row.fault in TAKEN:
             _note_fault(row, "left_unconfirmed", at)
-        case base.StayGone():
+        case parking_system.StayGone():
             _give_back(row, at)
-        case base.TryAgain(fault=fault):
+        case parking_system.TryAgain(fault=fault):
             _note_fault(row, fault, at)
 
 
-def _settlement_of(row: Settlement) -> base.PaidCharge:
+def _settlement_of(row: Settlement) -> parking_system.PaidCharge:
     payment = row.payment
-    return base.PaidCharge(
+    return parking_system.PaidCharge(
         reference=row.reference,
         session=row.session_reference,
         number=payment.number,

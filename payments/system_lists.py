@@ -15,7 +15,7 @@ from core.claims import LEASE, Queue
 from core.jobs import job, queue_job
 from lots.models import Lot, ParkingSystemLink
 from lots.systems import REMOTE, system_of
-from lots.systems.base import ListsPayments, Paid, Unreachable
+from lots.systems.parking_system import ListsPayments, Paid, Unreachable
 from payments.business_days import bounds
 from payments.models import Discrepancy, SystemListRun
 from payments.system_comparison import ComparedPayment, Comparison, compare_rows

@@ -10,7 +10,7 @@ from core.claims import Pace, Queue
 from core.jobs import queue_job
 from lots.models import Lot
 from lots.systems import can, system_of
-from lots.systems.base import Accepted, ConfirmsNothing, Nothing, NothingDue
+from lots.systems.parking_system import Accepted, ConfirmsNothing, Nothing, NothingDue
 from payments.models import ZeroBill
 
 PACE = Pace(tuple(timedelta(seconds=seconds) for seconds in (3, 10, 30)), timedelta(minutes=1))

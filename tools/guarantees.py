@@ -480,8 +480,8 @@ CONTROLS = (
     _c(
         "A payment that the parking system has counted is kept",
         "payments/settlements.py",
-        "        case base.StayGone() if notice_effects.was_counted(row.lot, payment.number):\n",
-        "        case base.StayGone() if False:\n",
+        "        case parking_system.StayGone() if notice_effects.was_counted(row.lot, payment.number):\n",
+        "        case parking_system.StayGone() if False:\n",
         "tests/driver/test_system_notices.py::test_counted_payment_of_gone_car_is_kept",
     ),
     _c(

@@ -1,13 +1,21 @@
 """Parking systems: our own, and those of others that a lot stands in front of; one module each.
 
-A new one implements `lots.systems.base.ParkingSystem`, gets a value in `Lot.System`, and a line here.
+A new one implements `ParkingSystem` of `parking_system.py`, gets a value in `Lot.System`, and a line here.
 """
 
 from collections.abc import Callable
 
 from lots.models import Lot
 from lots.systems.aike import AikeSystem
-from lots.systems.base import (
+from lots.systems.bolian import BolianSystem
+from lots.systems.builtin import BuiltinSystem
+from lots.systems.generic import GenericSystem
+from lots.systems.hikvision import Hikvision8700System, HikvisionSystem
+from lots.systems.jieshun import JieshunSystem
+from lots.systems.keytop import KeytopSystem
+from lots.systems.links import link_of
+from lots.systems.notices import SendsNotices
+from lots.systems.parking_system import (
     ChargeQuery,
     ClosesAutopay,
     ConfirmsNothing,
@@ -20,14 +28,6 @@ from lots.systems.base import (
     TryAgain,
     Unreachable,
 )
-from lots.systems.bolian import BolianSystem
-from lots.systems.builtin import BuiltinSystem
-from lots.systems.generic import GenericSystem
-from lots.systems.hikvision import Hikvision8700System, HikvisionSystem
-from lots.systems.jieshun import JieshunSystem
-from lots.systems.keytop import KeytopSystem
-from lots.systems.links import link_of
-from lots.systems.notices import SendsNotices
 from lots.systems.pcloud import PcloudSystem
 from lots.systems.remote import RemoteSystem
 from lots.systems.vendor_fields import COUPONS

@@ -15,7 +15,8 @@ from typing import Any
 from django.utils.timezone import now
 
 from lots.plates import Plate, PlateError, parse
-from lots.systems.base import (
+from lots.systems.notices import Incoming, NoticeKind, SystemEvent
+from lots.systems.parking_system import (
     Accepted,
     Charge,
     ChargeQuery,
@@ -29,7 +30,6 @@ from lots.systems.base import (
     SystemCoupon,
     Unreachable,
 )
-from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.remote import (
     CallFault,
     RemoteSystem,

@@ -15,8 +15,16 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue, PaidCharge, StayGone
 from lots.systems.notices import Incoming, NoticeKind, SystemEvent
+from lots.systems.parking_system import (
+    Accepted,
+    Charge,
+    ChargeQuery,
+    Nothing,
+    NothingDue,
+    PaidCharge,
+    StayGone,
+)
 from lots.systems.remote import (
     CallFault,
     RemoteSystem,

@@ -8,7 +8,7 @@ from lots.models import Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate, parse
 from lots.pricing import NoTariff
 from lots.session_facts import SessionFacts, of_plate, of_session
-from lots.systems.base import (
+from lots.systems.parking_system import (
     Accepted,
     Charge,
     ChargeQuery,

@@ -18,7 +18,8 @@ from django.utils.timezone import now
 from core.transport import OutcomeUnknown, Reply
 from lots.plates import Plate, parse
 from lots.systems.answer_flaws import SLOW_SECONDS, Call, Watch, flaws_of, remarks_of
-from lots.systems.base import (
+from lots.systems.generic import GenericSystem, signed_headers
+from lots.systems.parking_system import (
     Accepted,
     Charge,
     ChargeQuery,
@@ -30,7 +31,6 @@ from lots.systems.base import (
     TryAgain,
     Unreachable,
 )
-from lots.systems.generic import GenericSystem, signed_headers
 from lots.systems.remote import CallFault, Link, read_json
 
 NO_CAR = parse("沪A00000")

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from django.utils.timezone import now
 
 from core.transport import Reply
-from lots.systems.base import (
+from lots.systems.notices import Incoming, NoticeKind, SystemEvent
+from lots.systems.parking_system import (
     Accepted,
     Charge,
     ChargeQuery,
@@ -31,7 +32,6 @@ from lots.systems.base import (
     TryAgain,
     Unreachable,
 )
-from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.remote import (
     VALID,
     CallFault,

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.timezone import now
 
-from lots.systems.base import (
+from lots.systems.parking_system import (
     Accepted,
     Charge,
     ChargeQuery,

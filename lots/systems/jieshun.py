@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from django.utils.timezone import now
 
 from lots.plates import PROVINCES, Plate, PlateKind
-from lots.systems.base import (
+from lots.systems.parking_system import (
     Accepted,
     Charge,
     ChargeQuery,

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from django.utils.timezone import now
 
 from lots.plates import PROVINCES
-from lots.systems.base import (
+from lots.systems.notices import Incoming, NoticeKind, SystemEvent
+from lots.systems.parking_system import (
     Accepted,
     Charge,
     ChargeQuery,
@@ -33,7 +34,6 @@ from lots.systems.base import (
     StayGone,
     SystemCoupon,
 )
-from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.remote import (
     CallFault,
     RemoteSystem,

@@ -14,10 +14,10 @@ from core.transport import Unreached, reach
 from lots.models import Lot, ParkingSystemLink
 from lots.plates import Plate, parse
 from lots.systems import system_of
-from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.systems.fault_texts import meaning_of
 from lots.systems.links import link_of
 from lots.systems.own_certificate import ends_at
+from lots.systems.parking_system import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 
 SLOW_SECONDS = 2.0
 PROBES_SECONDS = 40.0  # of a turn, which comes each minute

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from lots.systems.base import (
+from lots.systems.notices import Incoming, NoticeKind, SystemEvent
+from lots.systems.parking_system import (
     Accepted,
     Charge,
     ChargeQuery,
@@ -24,7 +25,6 @@ from lots.systems.base import (
     SystemCoupon,
     TryAgain,
 )
-from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.remote import (
     CallFault,
     RemoteSystem,

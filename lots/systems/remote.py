@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 from core import shallow_json
 from core.transport import OutcomeUnknown, PooledTransport, Reply, Transport, repeating
 from lots.plates import PROVINCES, Plate, PlateError, parse
-from lots.systems.base import (
+from lots.systems.parking_system import (
     LONGEST_REFERENCE,
     Accepted,
     Charge,

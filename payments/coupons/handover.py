@@ -15,7 +15,7 @@ from core.claims import LEASE, Pace, Queue
 from core.jobs import queue_job
 from lots import sessions
 from lots.models import Lot
-from lots.systems import base, system_of
+from lots.systems import parking_system, system_of
 from lots.systems.links import session_id_of
 from payments import ledger
 from payments.coupons.coupon_models import Coupon, CouponUse
@@ -31,7 +31,7 @@ State = CouponHandover.State
 
 
 def hand_over(
-    coupon: Coupon, charge: base.Charge, *, lot: Lot, covers: bool = False, at: datetime
+    coupon: Coupon, charge: parking_system.Charge, *, lot: Lot, covers: bool = False, at: datetime
 ) -> CouponHandover | None:
     """Give a coupon to the lot's system for the stay of a charge; None where it is no longer free.
 
@@ -46,7 +46,7 @@ def hand_over(
 
 @transaction.atomic
 def _row(
-    coupon: Coupon, charge: base.Charge, lot: Lot, at: datetime, *, covers: bool
+    coupon: Coupon, charge: parking_system.Charge, lot: Lot, at: datetime, *, covers: bool
 ) -> CouponHandover | None:
     session_id = session_id_of(lot, charge)
     sessions.lock(session_id)
@@ -76,22 +76,26 @@ def _row(
 def carry_out(row: CouponHandover, *, at: datetime) -> None:
     """Ask the system to count the coupon, once, and record its answer."""
     match _ask(row):
-        case base.Accepted():
+        case parking_system.Accepted():
             _finish(row, State.TAKEN, at)
-        case base.CouponRefused() | base.StayGone():
+        case parking_system.CouponRefused() | parking_system.StayGone():
             _finish(row, State.REFUSED, at)
-        case base.TryAgain(fault=fault):
+        case parking_system.TryAgain(fault=fault):
             _again(row, fault, at)
 
 
-def _ask(row: CouponHandover) -> base.Accepted | base.CouponRefused | base.StayGone | base.TryAgain:
+def _ask(
+    row: CouponHandover,
+) -> (
+    parking_system.Accepted | parking_system.CouponRefused | parking_system.StayGone | parking_system.TryAgain
+):
     former, here = row.session.system_session, (row.lot.system, row.lot.system_digest)
     if (former.system, former.system_digest) != here:  # who answers for the lot now knows no such stay
-        return base.TryAgain("system_changed")
+        return parking_system.TryAgain("system_changed")
     system = system_of(row.lot)
     coupon = Coupon.objects.select_related("offer", "shop").get(pk=row.coupon_id)
     if row.covers:
-        settlement = base.PaidCharge(
+        settlement = parking_system.PaidCharge(
             reference=row.reference,
             session=row.session_reference,
             number=row.number,
@@ -101,8 +105,8 @@ def _ask(row: CouponHandover) -> base.Accepted | base.CouponRefused | base.StayG
             coupon=plain(coupon, taken_fen=row.due_fen),
         )
         return system.settle(settlement)
-    if not isinstance(system, base.TakesCoupons):  # its key is gone
-        return base.TryAgain("not_configured")
+    if not isinstance(system, parking_system.TakesCoupons):  # its key is gone
+        return parking_system.TryAgain("not_configured")
     given = replace(plain(coupon), code=row.number)
     return system.give_coupon(given, session=row.session_reference, is_repeat=row.checks > 0)
 

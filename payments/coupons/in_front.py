@@ -18,7 +18,7 @@ from django.db.models import Q
 from core.vault import plate_index
 from lots.models import Lot, ParkingSession, SystemSession
 from lots.plates import Plate
-from lots.systems import base
+from lots.systems import parking_system
 from lots.systems.remote import RemoteSystem
 from payments import ledger
 from payments.coupons.coupon_codes import digest, read_code
@@ -35,7 +35,7 @@ State = Coupon.State
 class CouponsInFront:
     """What coupons do to a charge. `offered`: codes that a tap gives to the system; nothing is taken yet."""
 
-    charge: base.Charge
+    charge: parking_system.Charge
     coupon: Coupon | None = None
     taken_fen: int = 0
     codes: tuple[str, ...] = ()
@@ -45,13 +45,13 @@ class CouponsInFront:
 
 def count(
     lot: Lot,
-    system: base.ParkingSystem,
-    query: base.ChargeQuery,
-    charge: base.Charge,
+    system: parking_system.ParkingSystem,
+    query: parking_system.ChargeQuery,
+    charge: parking_system.Charge,
     *,
     codes: Sequence[str] = (),
     ids: Collection[int] = (),
-) -> CouponsInFront | base.Unreachable:
+) -> CouponsInFront | parking_system.Unreachable:
     """Return what the first coupon that counts does to a charge; the others are refused."""
     found = _found(lot, query.plate, codes, ids)
     if not found and not codes:
@@ -67,7 +67,7 @@ def count(
         why = Refusal.NOT_TOGETHER if counted else _why_not(coupon, session, lot, system, query.at)
         if why is None:
             answer = _ask(system, query, charge, coupon)
-            if isinstance(answer, base.Unreachable):
+            if isinstance(answer, parking_system.Unreachable):
                 return answer
             counted, why = answer, None if answer else Refusal.NOT_HERE
         if why is not None and code:
@@ -76,16 +76,19 @@ def count(
 
 
 def _ask(
-    system: base.ParkingSystem, query: base.ChargeQuery, charge: base.Charge, coupon: Coupon
-) -> CouponsInFront | base.Unreachable | None:
+    system: parking_system.ParkingSystem,
+    query: parking_system.ChargeQuery,
+    charge: parking_system.Charge,
+    coupon: Coupon,
+) -> CouponsInFront | parking_system.Unreachable | None:
     shown = (coupon.code,) if coupon.code else ()
-    if isinstance(system, base.TakesCoupons):
+    if isinstance(system, parking_system.TakesCoupons):
         return CouponsInFront(charge, offered=shown) if shown else None
-    assert isinstance(system, base.PricesCoupons)
+    assert isinstance(system, parking_system.PricesCoupons)
     answer = system.charge_with(query, charge, plain(coupon))
-    if isinstance(answer, base.Unreachable):
+    if isinstance(answer, parking_system.Unreachable):
         return answer
-    if isinstance(answer, base.CouponRefused) or answer.taken_fen <= 0:
+    if isinstance(answer, parking_system.CouponRefused) or answer.taken_fen <= 0:
         return None
     return CouponsInFront(answer.charge, coupon, answer.taken_fen, codes=shown)
 
@@ -104,14 +107,14 @@ def _found(lot: Lot, plate: Plate | None, codes: Sequence[str], ids: Collection[
 
 
 def _why_not(
-    coupon: Coupon, session: ParkingSession, lot: Lot, system: base.ParkingSystem, at: datetime
+    coupon: Coupon, session: ParkingSession, lot: Lot, system: parking_system.ParkingSystem, at: datetime
 ) -> Refusal | None:
     why = why_not(coupon, session, lot=lot, at=at)
     is_counted = isinstance(system, RemoteSystem) and coupon.offer.kind in system.coupon_kinds
     return why or (None if is_counted else Refusal.NOT_HERE)
 
 
-def session_of(lot: Lot, charge: base.Charge) -> ParkingSession:
+def session_of(lot: Lot, charge: parking_system.Charge) -> ParkingSession:
     """Return our row of the charge's session, or one that is not stored where no payment made one yet."""
     row = SystemSession.objects.called(lot, charge.session).select_related("session").first()
     session = row.session if row else ParkingSession(lot=lot)
@@ -119,9 +122,9 @@ def session_of(lot: Lot, charge: base.Charge) -> ParkingSession:
     return session
 
 
-def plain(coupon: Coupon, *, taken_fen: int = 0) -> base.SystemCoupon:
+def plain(coupon: Coupon, *, taken_fen: int = 0) -> parking_system.SystemCoupon:
     """Return a coupon as the system gets it: no code of the driver's, and no plate."""
-    return base.SystemCoupon(
+    return parking_system.SystemCoupon(
         code=f"PC{coupon.pk:010d}",
         kind=coupon.offer.kind,
         value=coupon.offer.value,
@@ -133,7 +136,7 @@ def plain(coupon: Coupon, *, taken_fen: int = 0) -> base.SystemCoupon:
     )
 
 
-def coupon_of(payment: Payment) -> base.SystemCoupon | None:
+def coupon_of(payment: Payment) -> parking_system.SystemCoupon | None:
     """Return the coupon of a payment, for its settlement."""
     coupon = Coupon.objects.select_related("offer", "shop").filter(pk__in=payment.coupons).first()
     return plain(coupon, taken_fen=payment.discount_fen) if coupon else None

@@ -14,7 +14,7 @@ def main(code: str, plate: str) -> None:
 
     from lots.models import Sign
     from lots.plates import parse
-    from lots.systems.base import ChargeQuery
+    from lots.systems.parking_system import ChargeQuery
     from payments.charges import Due, ask, sealed
 
     sign, at = Sign.objects.select_related("lot").get(code=code), now() - timedelta(minutes=6)

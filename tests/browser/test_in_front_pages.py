@@ -9,8 +9,8 @@ from django.utils.timezone import now
 from lots.plates import parse
 from lots.sign_qr import sign_address
 from lots.sign_register import new_sign
-from lots.systems.base import ChargeQuery
 from lots.systems.notices import NoticeKind, SystemEvent
+from lots.systems.parking_system import ChargeQuery
 from payments import settlements
 from payments.charges import ask, sealed
 from payments.models import Payment, Refund

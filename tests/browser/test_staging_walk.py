@@ -26,7 +26,7 @@ from deploy import database as installed_database
 from deploy import staging
 from deploy.config import Answers, wanted_settings
 from lots.systems import REMOTE
-from lots.systems.base import ClosesAutopay
+from lots.systems.parking_system import ClosesAutopay
 from sandbox.systems.__main__ import SIMULATORS
 from tests.browser.page_watch import CUT_OFF, Phone, new_phone
 from tests.driver.test_system_notices import SIGNED

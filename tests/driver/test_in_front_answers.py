@@ -13,7 +13,7 @@ from lots.models import Lane, ParkingSystemLink, SystemSession
 from lots.plates import parse
 from lots.pricing import add_version
 from lots.sign_register import new_sign
-from lots.systems.base import ClosesAutopay
+from lots.systems.parking_system import ClosesAutopay
 from payments import settlements, zero_bills
 from payments.checkout import settle
 from payments.models import Payment, Refund, Settlement, ZeroBill

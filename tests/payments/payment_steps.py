@@ -6,7 +6,7 @@ from datetime import datetime
 
 from lots.models import Lane, Lot, ParkingSession
 from lots.plates import Plate
-from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from lots.systems.parking_system import ChargeQuery, NothingDue, Unreachable
 from payments.charge_token import unseal
 from payments.charges import Due, ask, release_if_settled, sealed
 from payments.checkout import start_payment

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lots.models import ParkingSession
 from lots.plates import parse
-from lots.systems.base import LONGEST_REFERENCE
+from lots.systems.parking_system import LONGEST_REFERENCE
 from lots.tariffs import PriceLine
 from payments.charge_token import LANGUAGES, LIFE, LONGEST, MARK, SealedCharge, digest_of, seal, unseal
 from payments.checkout import settle, start_payment

@@ -9,7 +9,7 @@ from core import claims
 from core.jobs import load
 from lots.plates import parse
 from lots.systems import system_of
-from lots.systems.base import ChargeQuery
+from lots.systems.parking_system import ChargeQuery
 from payments import checkout, settlements
 from payments.models import Payment, Refund, Settlement
 from payments.payment_jobs import OPEN, chase_payments, pull_forward

@@ -12,9 +12,9 @@ from core.outside import LIMITS
 from lots.models import Lot, ParkingSession, ParkingSystemLink
 from lots.plates import parse
 from lots.systems import system_of
-from lots.systems.base import ChargeQuery
 from lots.systems.links import seal_secrets, session_id_of
 from lots.systems.notices import NoticeKind, SystemEvent
+from lots.systems.parking_system import ChargeQuery
 from payments import ledger, notice_effects, refunds, settlements
 from payments.models import Payment, Refund, Settlement, SettlementEvent
 from payments.numbers import new_number, new_token

@@ -8,8 +8,8 @@ from django.utils.timezone import now
 from lots.models import Lot, ParkingSession, SystemNotice, SystemSession
 from lots.plates import parse
 from lots.systems import system_of
-from lots.systems.base import ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.systems.links import digest_of, save_link, use_own_system
+from lots.systems.parking_system import ChargeQuery, Nothing, NothingDue, Unreachable
 from payments import open_tasks, settlements, zero_bills
 from payments.checkout import settle
 from payments.models import Payment, Refund, Settlement, ZeroBill

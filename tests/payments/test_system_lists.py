@@ -8,7 +8,7 @@ from django.utils.timezone import localdate, now
 from lots.models import Lot
 from lots.plates import parse
 from lots.systems import REMOTE
-from lots.systems.base import ListsPayments
+from lots.systems.parking_system import ListsPayments
 from payments import settlements
 from payments.models import Discrepancy, Payment, SystemListRun
 from payments.system_lists import LAST_READING, compare_lists, plan_lists

@@ -12,7 +12,7 @@ from core.transport import OutcomeUnknown
 from lots import gates
 from lots.models import Device, GateCommand
 from lots.plate_reads import Sighting, Verdict, record_read
-from lots.systems.base import (
+from lots.systems.parking_system import (
     Accepted,
     Charge,
     ChargeQuery,

@@ -6,7 +6,7 @@ import pytest
 from django.utils.timezone import now
 
 from lots.systems.aike import sign_v2, sign_v3
-from lots.systems.base import Accepted, StayGone, Unreachable
+from lots.systems.parking_system import Accepted, StayGone, Unreachable
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 

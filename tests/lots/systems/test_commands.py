@@ -20,10 +20,10 @@ from lots.setup.change_recorder import ChangedBy
 from lots.setup.going_live import NotReady, open_lot
 from lots.systems import conformance, link_test
 from lots.systems.aike import AikeSystem
-from lots.systems.base import Nothing, NothingDue, Unreachable
 from lots.systems.fault_texts import meaning_of
 from lots.systems.link_test import check, probe_all
 from lots.systems.links import BadLink, link_of, save_link
+from lots.systems.parking_system import Nothing, NothingDue, Unreachable
 from lots.systems.vendor_fields import FIELDS
 from tests.factories import NOON, make_lot
 from tests.lots.systems.linked import lot_in_front_of

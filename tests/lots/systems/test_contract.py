@@ -10,7 +10,7 @@ from lots import permits
 from lots.models import GateCommand, ParkingSession, TariffVersion
 from lots.plates import parse
 from lots.systems import system_of
-from lots.systems.base import (
+from lots.systems.parking_system import (
     Accepted,
     Charge,
     ChargeQuery,

@@ -8,9 +8,9 @@ from django.utils import translation
 
 from console.setup.system_forms import ASK_FOR, LABELS, LOT_CODES
 from lots.systems import REMOTE
-from lots.systems.base import ListsPayments, PricesCoupons, TakesCoupons
 from lots.systems.fault_texts import MEANINGS
 from lots.systems.notices import NoticeKind, SendsNotices
+from lots.systems.parking_system import ListsPayments, PricesCoupons, TakesCoupons
 from lots.systems.vendor_fields import FIELDS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"

@@ -4,8 +4,8 @@ import pytest
 
 from core.transport import PooledTransport
 from lots.systems import REMOTE
-from lots.systems.base import Accepted, Charge, NothingDue, StayGone, TryAgain, Unreachable
 from lots.systems.fault_texts import MEANINGS
+from lots.systems.parking_system import Accepted, Charge, NothingDue, StayGone, TryAgain, Unreachable
 from sandbox.systems.__main__ import SIMULATORS
 from sandbox.systems.system_server import FAULTS
 from tests.lots.systems.simulated import vendor_named

@@ -12,8 +12,8 @@ import pytest
 from core.outside import LIMITS, Party
 from core.transport import PooledTransport
 from lots.systems.aike import AikeSystem
-from lots.systems.base import Nothing, NothingDue, TryAgain, Unreachable
 from lots.systems.generic import GenericSystem
+from lots.systems.parking_system import Nothing, NothingDue, TryAgain, Unreachable
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 

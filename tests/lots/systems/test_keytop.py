@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from lots.systems.base import Accepted, Unreachable
 from lots.systems.keytop import sign
+from lots.systems.parking_system import Accepted, Unreachable
 from sandbox.systems.simulated_keytop import DES_KEY
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of

@@ -7,8 +7,8 @@ from django.utils.timezone import now
 from lots.models import ParkingSession, ParkingSystemLink, SystemSession
 from lots.plates import parse
 from lots.systems import system_of
-from lots.systems.base import Charge, ChargeQuery, PaidCharge, TryAgain, Unreachable
 from lots.systems.links import link_of, session_id_of
+from lots.systems.parking_system import Charge, ChargeQuery, PaidCharge, TryAgain, Unreachable
 from lots.tariffs import PriceLine
 from tests.factories import make_lot
 from tests.lots.systems.linked import lot_in_front_of

@@ -21,8 +21,16 @@ from django.utils.timezone import now
 
 from core.outside import LIMITS
 from lots.systems import answer_flaws, conformance
-from lots.systems.base import Accepted, Charge, CouponRefused, NothingDue, StayGone, SystemCoupon, Unreachable
 from lots.systems.generic import GenericSystem, sign
+from lots.systems.parking_system import (
+    Accepted,
+    Charge,
+    CouponRefused,
+    NothingDue,
+    StayGone,
+    SystemCoupon,
+    Unreachable,
+)
 from lots.systems.remote import Link
 from tests.lots.systems.test_vendors import OTHER, PLATE, ask, settlement_of
 

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 
 from core.transport import Reply
 from lots.systems import REMOTE
-from lots.systems.base import Charge, NothingDue
+from lots.systems.parking_system import Charge, NothingDue
 from lots.systems.remote import (
     CallFault,
     check_lot,

@@ -11,7 +11,8 @@ from django.utils.timezone import now
 
 from lots.plates import parse
 from lots.systems import bolian, jieshun, keytop, pcloud
-from lots.systems.base import (
+from lots.systems.hikvision import artemis_signature
+from lots.systems.parking_system import (
     Accepted,
     ChargeQuery,
     ClosesAutopay,
@@ -22,7 +23,6 @@ from lots.systems.base import (
     TryAgain,
     Unreachable,
 )
-from lots.systems.hikvision import artemis_signature
 from lots.systems.remote import CallFault, shared_transport
 from sandbox.systems.system_server import Answer
 from tests.lots.systems.simulated import LANE, LANE_CODE, vendor_named

@@ -14,9 +14,9 @@ from django.utils.timezone import now
 
 from core.outside import LIMITS
 from lots.models import ParkingSystemLink
-from lots.systems.base import Unreachable
 from lots.systems.link_test import check
 from lots.systems.links import BadLink, save_link
+from lots.systems.parking_system import Unreachable
 from sandbox.systems.__main__ import SIMULATORS
 from sandbox.systems.system_server import Server
 from tests.factories import NOON, make_lot

@@ -10,8 +10,16 @@ from django.utils.timezone import now
 
 from core.transport import Reply
 from lots.systems import bolian, generic, pcloud
-from lots.systems.base import Accepted, Charge, ChargeQuery, NothingDue, StayGone, TryAgain, Unreachable
 from lots.systems.fault_texts import MEANINGS
+from lots.systems.parking_system import (
+    Accepted,
+    Charge,
+    ChargeQuery,
+    NothingDue,
+    StayGone,
+    TryAgain,
+    Unreachable,
+)
 from lots.systems.remote import (
     MAX_FEN,
     MOST_OFFSET,

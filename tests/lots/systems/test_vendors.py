@@ -9,7 +9,8 @@ from django.utils.timezone import now
 from core.transport import PooledTransport
 from lots.plates import parse
 from lots.systems import REMOTE
-from lots.systems.base import (
+from lots.systems.fault_texts import MEANINGS
+from lots.systems.parking_system import (
     LONGEST_REFERENCE,
     Accepted,
     Charge,
@@ -21,7 +22,6 @@ from lots.systems.base import (
     TryAgain,
     Unreachable,
 )
-from lots.systems.fault_texts import MEANINGS
 from tests.lots.systems.simulated import LANE, LANE_CODE
 
 PLATE = parse("沪A12345")
