@@ -19,7 +19,7 @@ from core.errors import ParkingError
 from core.money import yuan
 from payments.models import StaffAct
 from payments.staff_action_log import ActedBy
-from presentation.templatetags.money import grouped
+from presentation.templatetags.money_tags import grouped
 from staff.access import access
 
 

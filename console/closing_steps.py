@@ -14,7 +14,7 @@ from lots.models import Lot
 from payments.business_days import bounds
 from payments.discrepancies import open_for
 from payments.models import Refund, RefundRequest, Shift
-from presentation.templatetags.money import grouped
+from presentation.templatetags.money_tags import grouped
 from staff.access import access
 
 

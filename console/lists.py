@@ -44,7 +44,7 @@ from core.money import yuan
 from payments.amount_csv import Yuan
 from payments.reports import report_files
 from presentation.downloads import file_answer
-from presentation.templatetags.money import grouped
+from presentation.templatetags.money_tags import grouped
 from staff import background
 from staff.access import access, requires
 from staff.models import SavedFilter

@@ -24,7 +24,7 @@ from lots.plates import Plate, PlateError
 from lots.plates import parse as parse_plate
 from lots.sessions import find_open
 from payments.staff_action_log import ActedBy
-from presentation.templatetags.money import grouped
+from presentation.templatetags.money_tags import grouped
 
 YUAN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 

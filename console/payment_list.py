@@ -23,7 +23,7 @@ from core.money import yuan
 from payments.amount_csv import Yuan
 from payments.channel_names import CHANNELS, channel_label
 from payments.models import Discrepancy, LedgerEntry, Payment, Refund
-from presentation.templatetags.money import grouped
+from presentation.templatetags.money_tags import grouped
 from staff.access import access
 
 ROWS = 50

@@ -23,7 +23,7 @@ from console.shown_plates import masked
 from core.money import yuan
 from lots.models import Device, Lot, ParkingSession
 from payments.coupons.coupon_models import Shop
-from presentation.templatetags.money import grouped
+from presentation.templatetags.money_tags import grouped
 from staff.access import Access, access, requires
 
 MOST = 10  # of each kind

@@ -26,7 +26,7 @@ from lots.sessions import due_of_many
 from payments.amount_csv import Yuan
 from payments.models import Debt
 from presentation.formatting import duration
-from presentation.templatetags.money import grouped
+from presentation.templatetags.money_tags import grouped
 from staff.access import access
 
 ABANDONED = timedelta(days=3)  # a car inside that long has probably left without being read

@@ -18,7 +18,7 @@ from lots.tariffs.json_fields import below
 from lots.tariffs.reading_rule import without_idle_limits
 from lots.tariffs.sums import exact_fen
 from presentation.formatting import in_currency
-from presentation.templatetags.money import in_sign
+from presentation.templatetags.money_tags import in_sign
 
 type Document = dict[str, Any]
 

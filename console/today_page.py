@@ -22,7 +22,7 @@ from payments.channel_names import channel_label
 from payments.coupons.coupon_models import Shop
 from payments.reports.chart import curves
 from payments.today_figures import NUMBERS, Figure, Scope, TodayFigure, total
-from presentation.templatetags.money import grouped
+from presentation.templatetags.money_tags import grouped
 from staff.access import Access, access, requires
 
 FEW_LOTS = 30  # shown at once, those with trouble first

@@ -171,7 +171,7 @@ def can(request: HttpRequest, action: str, lot_id: int | None = None) -> bool:
         return False
     if person.is_sure_enough(action):
         return True
-    request.wants_factor = True  # type: ignore[attr-defined] # see templatetags.access.factor_hint
+    request.wants_factor = True  # type: ignore[attr-defined] # see console_tags.factor_hint
     return False
 
 

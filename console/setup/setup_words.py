@@ -12,7 +12,7 @@ from console.setup.setup_forms import OperatorForm, SettingsForm
 from console.shop_forms import ShopForm
 from core.money import yuan
 from lots.models import Device, Lane, Lot, SettingChange
-from presentation.templatetags.money import grouped
+from presentation.templatetags.money_tags import grouped
 
 OTHERS = {
     "slug": _("Short name"),

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from console import console_errors, search_page
-from console.templatetags.access import _entry_of
+from console.templatetags.console_tags import _entry_of
 from monitoring.measurements import lot_label
 from monitoring.models import Heartbeat, Incident, Silence
 from payments.models import Discrepancy

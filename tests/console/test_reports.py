@@ -24,7 +24,7 @@ from payments.reports import (
 )
 from payments.reports.chart import HEIGHT, WIDTH, chart
 from payments.reports.report import Report, ReportRange, Unit
-from presentation.templatetags.money import grouped, on_axis
+from presentation.templatetags.money_tags import grouped, on_axis
 from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import LEAVING, OTHER, PLATE, by, pay
