@@ -18,10 +18,10 @@ from lots.models.fact_changes import FactsChange
 from lots.models.free_minutes import FreeMinutesUse
 from lots.models.lookups import LookupCount
 from lots.models.permit_models import Permit, PermitExtension
-from lots.models.plate_months import PlateMonth
+from lots.models.plate_month_models import PlateMonth
 from lots.models.printing import PrintRun, SignAlarm, SignEvent, SignWording
 from lots.models.setting_changes import ChangeKind, DeviceTrouble, SettingChange, Thing
-from lots.models.systems import ParkingSystemLink, Recipient, SystemNotice, SystemSession
+from lots.models.system_models import ParkingSystemLink, Recipient, SystemNotice, SystemSession
 from lots.models.tariff_draft_models import TariffDraft, TariffEdit
 
 __all__ = [
