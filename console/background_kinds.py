@@ -260,7 +260,7 @@ def _wait(process: "subprocess.Popen[str]", running: Running) -> str:
     raise WorkRefused([_("The self-check took longer than 15 minutes.")])
 
 
-NO_BROWSER = 69  # as selfcheck.cli: the worker does not import its packages
+NO_BROWSER = 69  # as selfcheck.command_line: the worker does not import its packages
 
 
 def _shown_check(document: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,6 @@
 
 import sys
 
-from selfcheck.cli import main
+from selfcheck.command_line import main
 
 sys.exit(main())

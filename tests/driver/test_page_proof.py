@@ -15,7 +15,7 @@ from driver import first_pages, page_cache, rebuild
 from lots.models import Sign
 from lots.sign_register import new_sign, revoke
 from presentation.published_facts import BadFacts, read_sign
-from selfcheck import cli, page_proof
+from selfcheck import command_line, page_proof
 from selfcheck.browser import Options
 from selfcheck.fetching import Fetched
 from selfcheck.page_proof import NoSource, Source, verify_page
@@ -295,10 +295,10 @@ def test_folder_without_source_is_refused(tmp_path, pure, site):
 def test_command_names_the_difference(pure, site, capsys):
     site.alter[f"/p/{pure.code}"] = body(lambda page: page.replace(b"<main>", b"<Main>"))
     url, root = f"http://testserver/p/{pure.code}", str(core_release.ROOT)
-    assert cli.main(["verify", url, "--source", root]) == 1
+    assert command_line.main(["verify", url, "--source", root]) == 1
     assert "byte  zh-Hans: byte " in capsys.readouterr().out
     site.alter.clear()
-    assert cli.main(["verify", url, "--source", root, "--key", public_key(SECRET)]) == 0
+    assert command_line.main(["verify", url, "--source", root, "--key", public_key(SECRET)]) == 0
     assert "as published" in capsys.readouterr().out
 
 

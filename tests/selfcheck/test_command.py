@@ -14,7 +14,7 @@ import pytest
 import qrcode
 from PIL import Image
 
-from selfcheck import bundles, check_runs, cli, signed_declaration
+from selfcheck import bundles, check_runs, command_line, signed_declaration
 from selfcheck.breaches import Finding
 from selfcheck.ocr import Line
 from selfcheck.photos import Judged, Sign, faults
@@ -64,7 +64,7 @@ def run(capsys):
     """Return a function that runs the command: how it exits and what it prints."""
 
     def call(*words):
-        code = cli.main([*map(str, words), *FAST])
+        code = command_line.main([*map(str, words), *FAST])
         return code, capsys.readouterr().out
 
     return call
@@ -94,8 +94,8 @@ def test_report_contains_verdict_and_evidence(zoo, tmp_path, run):
 def test_bundle_reveals_every_change(zoo, tmp_path, run, capsys):
     run(f"{zoo}/session/p/7F3K", "--out", tmp_path, "--as", "no-script")
     assert bundles.verify(tmp_path).faults == ()
-    assert cli.main(["verify", str(tmp_path)]) == 0
-    assert cli.main(["verify", str(tmp_path), "--key", signed_declaration.public_key(SECRET)]) == 1
+    assert command_line.main(["verify", str(tmp_path)]) == 0
+    assert command_line.main(["verify", str(tmp_path), "--key", signed_declaration.public_key(SECRET)]) == 1
     (tmp_path / "result.json").write_text("{}")
     (tmp_path / "evidence" / "no-script.har").unlink()
     (tmp_path / "note.txt").write_text("x")
@@ -107,7 +107,7 @@ def test_bundle_reveals_every_change(zoo, tmp_path, run, capsys):
     manifest = tmp_path / bundles.MANIFEST
     manifest.write_bytes(manifest.read_bytes().replace(b"not_pure", b"pure").replace(b"remarks", b"pure___"))
     capsys.readouterr()
-    assert cli.main(["verify", str(tmp_path)]) == 1
+    assert command_line.main(["verify", str(tmp_path)]) == 1
     assert bundles.verify(tmp_path / "none").faults
 
 
@@ -117,11 +117,11 @@ def test_older_evidence_stays_out(zoo, tmp_path, run):
     assert not list(tmp_path.rglob("plain*"))
     assert bundles.verify(tmp_path).faults == ()
     (tmp_path / "other.txt").write_text("not ours")
-    assert run(f"{zoo}/session/p/7F3K", "--out", tmp_path, "--as", "no-script")[0] == cli.WRONG_USAGE
+    assert run(f"{zoo}/session/p/7F3K", "--out", tmp_path, "--as", "no-script")[0] == command_line.WRONG_USAGE
 
 
 def test_private_address_is_refused_by_default(zoo, capsys):
-    assert cli.main([f"{zoo}/cleanform/p/7F3K", "--as", "no-script"]) == 2
+    assert command_line.main([f"{zoo}/cleanform/p/7F3K", "--as", "no-script"]) == 2
     assert "拒绝访问" in capsys.readouterr().out
 
 
@@ -129,7 +129,7 @@ def test_private_address_is_refused_by_default(zoo, capsys):
     ("words", "message"), [(["nothing-here"], "neither"), (["https://x.cn", "--as", "nokia"], "nokia")]
 )
 def test_bad_arguments_are_reported(words, message, capsys):
-    assert cli.main(words) == cli.WRONG_USAGE
+    assert command_line.main(words) == command_line.WRONG_USAGE
     assert message in capsys.readouterr().err
 
 

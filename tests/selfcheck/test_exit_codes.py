@@ -2,7 +2,7 @@
 
 import pytest
 
-from selfcheck import bundles, cli
+from selfcheck import bundles, command_line
 from selfcheck.check_runs import read_list, text_of
 from selfcheck.photos import Judged, Sign, as_json
 from selfcheck.qr_codes import Code
@@ -19,7 +19,7 @@ ADDRESS = "https://pay.example.cn/p/1"
 def test_list_that_is_none_is_wrong_usage(content, tmp_path, capsys):
     path = tmp_path / "list.csv"
     path.write_bytes(content)
-    assert cli.main([str(path), "--out", str(tmp_path / "run")]) == cli.WRONG_USAGE
+    assert command_line.main([str(path), "--out", str(tmp_path / "run")]) == command_line.WRONG_USAGE
     assert capsys.readouterr().err.startswith("bad_list: ")
 
 
@@ -48,13 +48,13 @@ def test_list_of_a_chinese_spreadsheet_is_read(tmp_path):
 def test_nonsense_is_refused_before_visiting(words, tmp_path, capsys):
     (tmp_path / "file").write_text("x")
     places = {"FILE": tmp_path / "file", "MISSING": tmp_path / "none"}
-    assert cli.main([str(places.get(word, word)) for word in words]) == cli.WRONG_USAGE
+    assert command_line.main([str(places.get(word, word)) for word in words]) == command_line.WRONG_USAGE
     assert capsys.readouterr().err
 
 
 def test_fault_of_the_tool_is_no_verdict(monkeypatch, capsys):
-    monkeypatch.setattr(cli, "Command", lambda options: 1 / 0)
-    assert cli.main([ADDRESS]) == cli.FAILED
+    monkeypatch.setattr(command_line, "Command", lambda options: 1 / 0)
+    assert command_line.main([ADDRESS]) == command_line.FAILED
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
@@ -62,7 +62,7 @@ def test_fault_of_the_tool_is_no_verdict(monkeypatch, capsys):
 def test_hostile_manifest_is_broken(text, tmp_path):
     for name in (bundles.MANIFEST, bundles.SIGNATURE):
         (tmp_path / name).write_text(text)
-    assert cli.main(["verify", str(tmp_path)]) == 1
+    assert command_line.main(["verify", str(tmp_path)]) == 1
 
 
 def test_rows_of_a_list_are_verified(tmp_path, capsys):
@@ -71,9 +71,9 @@ def test_rows_of_a_list_are_verified(tmp_path, capsys):
         folder.mkdir(parents=True)
         (folder / "report.html").write_text("x")
         bundles.seal(folder, bundles.Seal(bytes(32)), url=ADDRESS, verdict="pure")
-    assert cli.main(["verify", str(tmp_path)]) == 0
+    assert command_line.main(["verify", str(tmp_path)]) == 0
     (tmp_path / "evidence" / "b" / "report.html").write_text("y")
-    assert cli.main(["verify", str(tmp_path)]) == 1
+    assert command_line.main(["verify", str(tmp_path)]) == 1
     assert "b: changed: report.html" in capsys.readouterr().out
 
 

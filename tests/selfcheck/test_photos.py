@@ -7,7 +7,7 @@ import pytest
 import qrcode
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from selfcheck import cli, ocr, pasted_codes
+from selfcheck import command_line, ocr, pasted_codes
 from selfcheck.ocr import Line
 from selfcheck.photos import Sign, label_near
 from selfcheck.printed_codes import BadRegister, Register, read_register
@@ -156,14 +156,14 @@ def test_photo_report_shows_what_was_found(register, tmp_path, capsys, engine):
     photo, out = tmp_path / "sign.png", tmp_path / "out"
     photo.write_bytes(png(sign_picture(("https://u.wechat.com/abc", 380), title="扫码领券")))
     words = [str(photo), "--register", str(tmp_path / "signs.json"), "--out", str(out)]
-    assert cli.main(words) == 1
+    assert command_line.main(words) == 1
     document = json.loads((out / "result.json").read_text(encoding="utf-8"))
     assert "第 1 个码是个人或群的加好友码" in document["faults"]
     assert any("领券" in text for text in document["faults"]) is bool(engine)
     assert any("标识文字未测" in text for text in document["untested"]) is not bool(engine)
     assert (out / "report.pdf").read_bytes().startswith(b"%PDF")
-    assert cli.main(["verify", str(out)]) == 0
-    assert cli.main(words) == 1  # an older bundle makes room for the new one
+    assert command_line.main(["verify", str(out)]) == 0
+    assert command_line.main(words) == 1  # an older bundle makes room for the new one
 
 
 def test_picture_code_is_read():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from selfcheck import bundles, cli
+from selfcheck import bundles, command_line
 from selfcheck.check_runs import Row, Run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,5 +79,5 @@ def test_missing_browser_exits_sixty_nine(tmp_path):
     words = [sys.executable, "-m", "selfcheck", "https://pay.example.invalid/p/1"]
     nothing = {"PATH": "", "HOME": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
     done = subprocess.run(words, cwd=ROOT, env=nothing, capture_output=True, text=True, check=False)
-    assert done.returncode == cli.NO_BROWSER == 69
+    assert done.returncode == command_line.NO_BROWSER == 69
     assert "apt install chromium-headless-shell" in done.stderr

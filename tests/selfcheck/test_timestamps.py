@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from selfcheck import bundles, cli, timestamps
+from selfcheck import bundles, command_line, timestamps
 from tests.selfcheck.test_fetching import dripping
 from tools import machine
 
@@ -108,7 +108,7 @@ def test_bundle_carries_verified_time_stamp(bundle, authority, openssl, capsys):
     result = bundles.verify(bundle, roots=authority / "root.pem")
     assert result.faults == ()
     assert result.stamped.endswith("GMT")
-    assert cli.main(["verify", str(bundle), "--timestamp-ca", str(authority / "root.pem")]) == 0
+    assert command_line.main(["verify", str(bundle), "--timestamp-ca", str(authority / "root.pem")]) == 0
     assert f"time stamp: {result.stamped}" in capsys.readouterr().out
 
 
