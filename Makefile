@@ -48,7 +48,7 @@ controls:
 
 conform:
 	$(SETUP) run
-	@exec $(RUN) -m tools.conform $(URL) $(if $(LOT),--lot $(LOT)) $(if $(PLATE),--test-plate $(PLATE)) $(if $(LANE),--lane $(LANE))
+	@exec $(RUN) -m tools.standalone_conform $(URL) $(if $(LOT),--lot $(LOT)) $(if $(PLATE),--test-plate $(PLATE)) $(if $(LANE),--lane $(LANE))
 
 lock:
 	$(SETUP) lock

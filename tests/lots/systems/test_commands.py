@@ -255,7 +255,7 @@ def test_reference_server_conforms():
     try:
         port = re.search(r"port (\d+)", process.stdout.readline())[1]
         shown = subprocess.run(
-            [sys.executable, "-m", "tools.conform", f"http://127.0.0.1:{port}", "--lane", "1"],
+            [sys.executable, "-m", "tools.standalone_conform", f"http://127.0.0.1:{port}", "--lane", "1"],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], "PARKING_SECRET": "s3"},
             stdout=subprocess.PIPE,
