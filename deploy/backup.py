@@ -17,8 +17,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy import continuous, database, releases
-from deploy.config import active_slot, manage
+from deploy import continuous, postgres_server, releases
+from deploy.server_settings import active_slot, manage
 from deploy.system import (
     CONFIG,
     STATE,
@@ -61,7 +61,7 @@ def make() -> Path:
             skip = "--exclude-table-data=lots_lookupcount"
             # The tables' owner has a policy that shows it every row; without the option pg_dump refuses.
             words = ("--format=custom", "--no-owner", "--enable-row-security", skip, "--file", spare)
-            run("pg_dump", *words, env=database.client_env())
+            run("pg_dump", *words, env=postgres_server.client_env())
             spare.chmod(0o600)
             spare.replace(target)
         except Fault:
@@ -78,8 +78,8 @@ def _own(folder: Path) -> None:
 
 
 def _examine_space() -> None:
-    query = f"SELECT pg_database_size('{database.client_env()['PGDATABASE']}')"
-    size = int(run("psql", "-X", "-A", "-t", "-q", "-c", query, env=database.client_env()))
+    query = f"SELECT pg_database_size('{postgres_server.client_env()['PGDATABASE']}')"
+    size = int(run("psql", "-X", "-A", "-t", "-q", "-c", query, env=postgres_server.client_env()))
     if free_bytes(FOLDER) < size:
         raise Fault(
             f"{FOLDER} has {free_bytes(FOLDER) // 1024**2} MB free, the database has {size // 1024**2} MB"
@@ -92,7 +92,7 @@ def _copy_keys() -> None:
     The addresses of a database on this server are not in it: each server's database has passwords of its own.
     """
     spare = KEYS_FOLDER / "keys.part"
-    local = {f"purecode/{name}" for name in ADDRESSES} if database.is_local() else set()
+    local = {f"purecode/{name}" for name in ADDRESSES} if postgres_server.is_local() else set()
     with tarfile.open(spare, "w:gz") as archive:
         archive.add(CONFIG, arcname="purecode", filter=lambda found: None if found.name in local else found)
     spare.chmod(0o600)
@@ -123,20 +123,20 @@ def load(dump: Path, name: str) -> str:
 
 
 def need_own_database() -> None:
-    if not database.is_local():
+    if not postgres_server.is_local():
         raise Fault("The database is on another server: restore there with its own tools (pg_restore)")
 
 
 def load_scratch(dump: Path, name: str) -> str:
     """Restore a dump into a new database of this server; return its address."""
-    owner, address = database.scratch(name)
-    database.drop_database(name)
-    database.need_space(_restored_size(dump), database.data_folder())
-    database.create_database(name, owner)
+    owner, address = postgres_server.scratch(name)
+    postgres_server.drop_database(name)
+    postgres_server.need_space(_restored_size(dump), postgres_server.data_folder())
+    postgres_server.create_database(name, owner)
     try:
-        _restore(dump, name, database.client_env(address))
+        _restore(dump, name, postgres_server.client_env(address))
     except Fault as fault:
-        database.drop_database(name)
+        postgres_server.drop_database(name)
         raise Fault(f"{dump} cannot be restored: {fault}") from None
     return address
 
@@ -144,8 +144,10 @@ def load_scratch(dump: Path, name: str) -> str:
 def _restored_size(dump: Path) -> int:
     """Return about how many bytes a dump takes as a database: as many as the live one, if that is here."""
     packed = 5 * dump.stat().st_size  # pg_dump packs text to about a fifth
-    if database.is_local() and database.has_database():
-        return max(packed, int(database.as_superuser(f"SELECT pg_database_size('{database.NAME}')")))
+    if postgres_server.is_local() and postgres_server.has_database():
+        return max(
+            packed, int(postgres_server.as_superuser(f"SELECT pg_database_size('{postgres_server.NAME}')"))
+        )
     return packed
 
 
@@ -174,7 +176,7 @@ def prove(name: str | None = None) -> None:
         dump = find(name)
         proof["backup"] = dump.name
         _check(dump)
-        if name is None and database.is_local() and continuous.bases():
+        if name is None and postgres_server.is_local() and continuous.bases():
             with continuous.recovered(None) as (recovered, reached):
                 _check(recovered)
             proof["recovered_to"] = reached
@@ -194,7 +196,7 @@ def _check(dump: Path) -> None:
         with Progress("Checking schema, audit log, closed days and ledger"):
             manage("check_restored", overrides={"DATABASE_URL": address})
     finally:
-        database.drop_database(SCRATCH)
+        postgres_server.drop_database(SCRATCH)
 
 
 def _record(proof: Mapping[str, object]) -> None:
@@ -232,16 +234,20 @@ def _replace_by(dump: Path) -> None:
     slot = active_slot()
     if slot is None:
         raise Fault("PureCode is not installed here: run deploy/install")
-    if database.is_local():
-        database.complete_swap()
-    live = database.client_env()["PGDATABASE"]
+    if postgres_server.is_local():
+        postgres_server.complete_swap()
+    live = postgres_server.client_env()["PGDATABASE"]
     fresh = f"{live}_restored"
     aside = f"{live}_before_{time.strftime('%Y%m%d%H%M%S', time.gmtime())}"
     with Progress(f"Restoring {dump.name} beside the present database"):
         load(dump, fresh)
     with Progress("Bringing it up to date"):
         manage(
-            "migrate", "--no-input", "--verbosity", "0", overrides={"DATABASE_URL": database.with_name(fresh)}
+            "migrate",
+            "--no-input",
+            "--verbosity",
+            "0",
+            overrides={"DATABASE_URL": postgres_server.with_name(fresh)},
         )
     systemctl("stop", f"purecode-worker@{slot}")
     with Progress("Changing places"):
@@ -256,24 +262,24 @@ def _replace_by(dump: Path) -> None:
 
 def swap(live: str, fresh: str, aside: str) -> None:
     """Rename live to aside and fresh to live. Where the second fails, live has its name back."""
-    database.as_superuser(f'ALTER DATABASE "{live}" ALLOW_CONNECTIONS false')
+    postgres_server.as_superuser(f'ALTER DATABASE "{live}" ALLOW_CONNECTIONS false')
     try:
         ended = f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{live}'"
-        database.as_superuser(ended)
-        database.rename_database(live, aside)
+        postgres_server.as_superuser(ended)
+        postgres_server.rename_database(live, aside)
         try:
-            database.rename_database(fresh, live)
+            postgres_server.rename_database(fresh, live)
         except Fault:
-            database.rename_database(aside, live)
+            postgres_server.rename_database(aside, live)
             raise
     finally:
         for name in (live, aside):
-            if database.has_database(name):
-                database.as_superuser(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+            if postgres_server.has_database(name):
+                postgres_server.as_superuser(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
 def forget_database(name: str) -> None:
     """Delete a database that a restore put aside."""
-    if not re.fullmatch(rf"{database.NAME}_before_\d{{14}}", name):
+    if not re.fullmatch(rf"{postgres_server.NAME}_before_\d{{14}}", name):
         raise Fault(f"{name} is no database that a restore put aside: purecode status lists them")
-    database.drop_database(name)
+    postgres_server.drop_database(name)

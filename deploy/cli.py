@@ -15,8 +15,8 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from deploy import backup, continuous, database, doctor, releases, staging
-from deploy.config import active_slot, manage_here, read_answers
+from deploy import backup, continuous, doctor, postgres_server, releases, staging
+from deploy.server_settings import active_slot, manage_here, read_answers
 from deploy.system import (
     Fault,
     OneLineParser,
@@ -59,13 +59,13 @@ def status(_: argparse.Namespace) -> int:
     proven = backup.proven_at()
     say(f"Continuous   {_continuous()}")
     say(f"Proven       {_ago(proven) if proven else 'never (purecode prove-backup)'}")
-    for name in database.put_aside() if database.is_local() else []:
+    for name in postgres_server.put_aside() if postgres_server.is_local() else []:
         say(f"Put aside    {name} (purecode forget-database {name})")
     return 0 if all(active for _, active in states) else 1
 
 
 def _continuous() -> str:
-    if not database.is_local():
+    if not postgres_server.is_local():
         return "not from here: the database is on another server"
     bases = continuous.bases()
     state = "running" if is_active(continuous.SERVICE) else "STOPPED"
@@ -158,7 +158,7 @@ def restart(_: argparse.Namespace) -> int:
 
 def make_backup(_: argparse.Namespace) -> int:
     say(f"Backup: {backup.make()}")
-    if database.is_local():
+    if postgres_server.is_local():
         say(f"Base backup: {continuous.make_base()}")
     return 0
 

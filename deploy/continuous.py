@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from deploy import database
-from deploy.config import SLOT
+from deploy import postgres_server
+from deploy.server_settings import SLOT
 from deploy.system import (
     Fault,
     Progress,
@@ -77,28 +77,30 @@ def set_up() -> None:
         shutil.chown(folder, OWNER, OWNER)
     state = _slot_state()
     if state == "lost":  # the receiver was away for too long: there is a gap, so start again
-        database.as_superuser(f"SELECT pg_drop_replication_slot('{SLOT}')")
+        postgres_server.as_superuser(f"SELECT pg_drop_replication_slot('{SLOT}')")
         for path in wal_folder().iterdir():
             path.unlink()
         state = ""
     if not state:
         _make_slot()
-    if database.as_superuser("SHOW max_slot_wal_keep_size") == "-1":  # else a dead receiver fills the disk
-        database.as_superuser(f"ALTER SYSTEM SET max_slot_wal_keep_size = '{MOST_KEPT}'")
-        database.as_superuser("SELECT pg_reload_conf()")
+    if (
+        postgres_server.as_superuser("SHOW max_slot_wal_keep_size") == "-1"
+    ):  # else a dead receiver fills the disk
+        postgres_server.as_superuser(f"ALTER SYSTEM SET max_slot_wal_keep_size = '{MOST_KEPT}'")
+        postgres_server.as_superuser("SELECT pg_reload_conf()")
 
 
 def _make_slot() -> None:
     """Make the slot, which the receiver and an installation may do at the same time."""
     try:
-        database.as_superuser(f"SELECT pg_create_physical_replication_slot('{SLOT}', true)")
+        postgres_server.as_superuser(f"SELECT pg_create_physical_replication_slot('{SLOT}', true)")
     except Fault:
         if not _slot_state():
             raise
 
 
 def _slot_state() -> str:
-    return database.as_superuser(
+    return postgres_server.as_superuser(
         f"SELECT COALESCE(wal_status, 'reserved') FROM pg_replication_slots WHERE slot_name = '{SLOT}'"
     )
 
@@ -106,7 +108,7 @@ def _slot_state() -> str:
 def receive() -> NoReturn:
     """Become pg_receivewal, as PostgreSQL's own account."""
     set_up()
-    version, _, port = database.cluster()
+    version, _, port = postgres_server.cluster()
     words: list[str | Path] = [
         "--directory",
         wal_folder(),
@@ -131,8 +133,8 @@ def make_base() -> Path:
     set_up()
     if had_gap:
         systemctl("restart", SERVICE)
-    version, _, port = database.cluster()
-    size = int(database.as_superuser("SELECT sum(pg_database_size(oid))::bigint FROM pg_database"))
+    version, _, port = postgres_server.cluster()
+    size = int(postgres_server.as_superuser("SELECT sum(pg_database_size(oid))::bigint FROM pg_database"))
     if free_bytes(FOLDER) < size:
         raise Fault(
             f"{FOLDER} has {free_bytes(FOLDER) // 1024**2} MB free, PostgreSQL has {size // 1024**2} MB"
@@ -219,7 +221,7 @@ def recovered(at: datetime | None, folder: Path = FOLDER) -> Iterator[tuple[Path
     base = choose(at, folder)
     _clear_away()
     # The server that replays, its dump, and what that is restored into stand on the live database's disk.
-    database.need_space(3 * data_size(base), HOME)
+    postgres_server.need_space(3 * data_size(base), HOME)
     work = Path(tempfile.mkdtemp(prefix=f"{RECOVERY}{os.getpid()}-", dir=HOME))
     try:
         shutil.chown(work, OWNER, OWNER)
@@ -249,7 +251,7 @@ def recovered(at: datetime | None, folder: Path = FOLDER) -> Iterator[tuple[Path
                 work,
                 "--file",
                 dump,
-                database.NAME,
+                postgres_server.NAME,
             ]
             with Progress("Dumping the database"):
                 run(program("pg_dump", version), *words, user=OWNER)
@@ -344,7 +346,7 @@ def _has_replayed(data: Path, work: Path, version: int) -> bool:
 
 
 def _ask(work: Path, version: int, sql: str) -> str:
-    words: list[str | Path] = ["-X", "-A", "-t", "-q", "--host", work, "-d", database.NAME, "-c", sql]
+    words: list[str | Path] = ["-X", "-A", "-t", "-q", "--host", work, "-d", postgres_server.NAME, "-c", sql]
     return run(program("psql", version), *words, user=OWNER).strip()
 
 
@@ -352,7 +354,7 @@ def faults() -> Iterator[str]:
     """Yield what is wrong with the continuous backup, for purecode doctor."""
     if not is_active(SERVICE):
         yield f"The continuous backup does not run: systemctl start {SERVICE} (systemctl status {SERVICE})"
-    elif not database.as_superuser(
+    elif not postgres_server.as_superuser(
         f"SELECT 1 FROM pg_replication_slots WHERE slot_name = '{SLOT}' AND active"
     ):
         yield f"The continuous backup does not receive changes: systemctl restart {SERVICE}"

@@ -9,8 +9,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy import backup, continuous, database, releases, selfcheck, tls
-from deploy.config import SETTINGS, active_slot, manage, read_answers, read_env
+from deploy import backup, continuous, postgres_server, releases, selfcheck_browser, tls
+from deploy.server_settings import SETTINGS, active_slot, manage, read_answers, read_env
 from deploy.system import Fault, is_active, line_of, run, say, succeeds
 
 
@@ -76,17 +76,20 @@ def disks() -> Iterator[str]:
 
 def store() -> Iterator[str]:
     try:
-        database.check()
+        postgres_server.check()
     except Fault as fault:
         yield str(fault)
         return
-    if database.is_local() and (allowed := database.connections_allowed()) < database.CONNECTIONS:
-        least = database.CONNECTIONS
+    if (
+        postgres_server.is_local()
+        and (allowed := postgres_server.connections_allowed()) < postgres_server.CONNECTIONS
+    ):
+        least = postgres_server.CONNECTIONS
         yield (
             f"PostgreSQL allows {allowed} connections, two releases may open {least}:"
             f" ALTER SYSTEM SET max_connections = {least} in psql, then systemctl restart postgresql"
         )
-    if database.log_may_hold_values():
+    if postgres_server.log_may_hold_values():
         yield (
             "PostgreSQL's log may hold what people typed: run deploy/install again; for a database on another"
             " server see docs/install.md#elsewhere"
@@ -133,7 +136,7 @@ def backups() -> Iterator[str]:
     except Fault as fault:
         yield str(fault)
         return
-    if database.is_local():
+    if postgres_server.is_local():
         yield from continuous.faults()
     if age > 26 * 3600:
         yield f"The newest backup is {age / 3600:.0f} hours old: systemctl status backup-purecode.timer"
@@ -147,9 +150,9 @@ def selfchecks() -> Iterator[str]:
     slot = active_slot()
     if slot is None:
         return
-    if not selfcheck.is_wanted():
+    if not selfcheck_browser.is_wanted():
         raise Off("deploy/install --selfcheck adds it")
-    if reason := selfcheck.reason_against():
+    if reason := selfcheck_browser.reason_against():
         yield f"The self-check cannot run: {reason}: run deploy/install again"
     elif not is_active(service := releases.service("selfcheck", slot)):
         yield f"{service} does not run: systemctl start {service}, then purecode logs selfcheck"

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from deploy import backup, continuous, database, nginx, releases, selfcheck, staging, tls
-from deploy.config import (
+from deploy import backup, continuous, nginx, postgres_server, releases, selfcheck_browser, staging, tls
+from deploy.server_settings import (
     ANSWERS,
     KEYS,
     LETS_ENCRYPT,
@@ -180,10 +180,10 @@ def examine(answers: Answers) -> None:
         for host in answers.hosts.values():
             if fault := tls.fault_of(Path(answers.certificate), host, Path(answers.key)):
                 raise Fault(fault)
-    if Path("/usr/bin/pg_lsclusters").exists() and database.clusters():
-        database.cluster()  # an old one is named here, before anything is changed
-        if has_own_database() and database.is_running():
-            database.examine()
+    if Path("/usr/bin/pg_lsclusters").exists() and postgres_server.clusters():
+        postgres_server.cluster()  # an old one is named here, before anything is changed
+        if has_own_database() and postgres_server.is_running():
+            postgres_server.examine()
             _examine_keys()
 
 
@@ -227,7 +227,7 @@ def _examine_ports() -> None:
 def _examine_keys() -> None:
     """Raise `Fault` where a key is lost and the database is not: a new one would open nothing of it."""
     lost = [name for name in KEYS if not (CONFIG / name).exists()]
-    if lost and database.has_tables():
+    if lost and postgres_server.has_tables():
         raise Fault(
             f"{CONFIG / lost[0]} is missing, and there is a database that needs it: put it back"
             f" (tar -C /etc -xzf {backup.KEYS_FOLDER}/keys.tar.gz), or drop that database"
@@ -306,21 +306,21 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[InstallStep]:
             lambda: wanted_settings(answers).items() <= read_env(SETTINGS).items(),
             lambda: set_env(SETTINGS, wanted_settings(answers)),
         ),
-        InstallStep("start PostgreSQL", database.is_running, database.start),
+        InstallStep("start PostgreSQL", postgres_server.is_running, postgres_server.start),
         InstallStep(
             "make the database and its role, with a password of its own",
             lambda: (
                 (CONFIG / "console_database_url").exists()
-                and (not database.is_local() or database.is_in_place())
+                and (not postgres_server.is_local() or postgres_server.is_in_place())
             ),
-            database.set_up,
+            postgres_server.set_up,
         ),
         InstallStep(
             "keep values out of PostgreSQL's log",
-            lambda: not database.is_local() or database.logs_no_values(),
-            database.keep_values_from_log,
+            lambda: not postgres_server.is_local() or postgres_server.logs_no_values(),
+            postgres_server.keep_values_from_log,
         ),
-        InstallStep("check the connection to the database", _database_answers, database.check),
+        InstallStep("check the connection to the database", _database_answers, postgres_server.check),
         InstallStep(
             f"put certificates ({answers.tls}) into {tls.FOLDER}",
             lambda: has_certificates(answers),
@@ -367,16 +367,17 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[InstallStep]:
 
 
 def _selfcheck_steps(release: releases.Release) -> list[InstallStep]:
+    names = f"{selfcheck_browser.PACKAGE}, {selfcheck_browser.FONT}"
     return [
         InstallStep(
             "add the self-check's Python packages",
-            lambda: selfcheck.has_packages(release),
+            lambda: selfcheck_browser.has_packages(release),
             lambda: releases.add_selfcheck(release),
         ),
         InstallStep(
-            f"install the self-check's browser, Chromium ({selfcheck.PACKAGE}, {selfcheck.FONT})",
-            selfcheck.is_installed,
-            lambda: selfcheck.install(release),
+            f"install the self-check's browser, Chromium ({names})",
+            selfcheck_browser.is_installed,
+            lambda: selfcheck_browser.install(release),
         ),
     ]
 
@@ -418,21 +419,21 @@ def start(release: releases.Release) -> None:
 
 
 def backs_up() -> bool:
-    units = [*releases.TIMERS, *([continuous.SERVICE] if database.is_local() else [])]
+    units = [*releases.TIMERS, *([continuous.SERVICE] if postgres_server.is_local() else [])]
     return all(is_active(unit) for unit in units) and bool(backup.proven_at())
 
 
 def start_backups() -> None:
     releases.keep_backing_up()
     backup.make()
-    if database.is_local():
+    if postgres_server.is_local():
         continuous.make_base()
     backup.prove()
 
 
 def _database_answers() -> bool:
     try:
-        database.check()
+        postgres_server.check()
     except Fault:
         return False
     return True

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.config import STAGING, Answers
+from deploy.server_settings import STAGING, Answers
 from deploy.system import CommandFault, Fault, run, systemctl, wait_until, write
 
 FOLDER = Path("/etc/nginx")

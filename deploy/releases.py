@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy import continuous, database, nginx
-from deploy.config import (
+from deploy import continuous, nginx, postgres_server
+from deploy.server_settings import (
     CREDENTIALS,
     SETTINGS,
     STAGING,
@@ -260,7 +260,7 @@ def install_units(folder: Path) -> bool:
 
 def keep_backing_up() -> None:
     """Start the timers of the backups and, for a database on this server, the continuous one."""
-    wanted = [*TIMERS, *([continuous.SERVICE] if database.is_local() else [])]
+    wanted = [*TIMERS, *([continuous.SERVICE] if postgres_server.is_local() else [])]
     stopped = [unit for unit in wanted if not is_active(unit)]
     if stopped:
         systemctl("enable", "--now", *stopped)

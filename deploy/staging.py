@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import shutil
 
-from deploy import backup, database, releases
-from deploy.config import STAGING, active_slot, read_answers
+from deploy import backup, postgres_server, releases
+from deploy.server_settings import STAGING, active_slot, read_answers
 from deploy.system import CODE, STATE, USER, Fault, Progress, is_active, run, say, write
 
 DATABASE = "purecode_staging"
@@ -46,7 +46,7 @@ def turn_on() -> None:
     except (Fault, OSError):
         STAGING.unlink(missing_ok=True)
         shutil.rmtree(KEYS, ignore_errors=True)
-        database.drop_database(DATABASE)
+        postgres_server.drop_database(DATABASE)
         raise
     say("Staging mode is on: every page is marked, and no money moves. To leave it: purecode staging off")
 
@@ -65,7 +65,7 @@ def settings_text(public: str) -> str:
         "SANDBOX_PUBLIC_URL": f"https://{public}",
         "DATABASE_URL_FILE": "",
         "CONSOLE_DATABASE_URL_FILE": "",
-        "DATABASE_URL": database.with_name(DATABASE),
+        "DATABASE_URL": postgres_server.with_name(DATABASE),
     }
     lines = [f"{name}={value}" for name, value in values.items()]
     return "\n".join(["# Written by purecode staging on, deleted by purecode staging off.", *lines]) + "\n"
@@ -84,7 +84,7 @@ def turn_off() -> None:
         if former:
             write(STAGING, former, 0o600)
         raise
-    database.drop_database(DATABASE)
+    postgres_server.drop_database(DATABASE)
     ORDERS.unlink(missing_ok=True)
     shutil.rmtree(KEYS, ignore_errors=True)
     say("Staging mode is off. Its cars and payments are deleted; what was set up before it is as it was.")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy import nginx
-from deploy.config import Answers
+from deploy.server_settings import Answers
 from deploy.system import CommandFault, Fault, last_line, link, run
 
 FOLDER = Path("/etc/ssl/purecode")

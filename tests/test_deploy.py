@@ -10,9 +10,9 @@ import pytest
 
 from config import env
 from config.version import version_of
-from deploy import database, nginx, releases, staging
-from deploy.config import Answers
+from deploy import nginx, postgres_server, releases, staging
 from deploy.container.start import LIMITS
+from deploy.server_settings import Answers
 from deploy.system import STATE
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
@@ -140,7 +140,7 @@ def test_kernel_without_ipv6_gets_no_ipv6():
 
 
 def test_staging_uses_sandbox_merchants_only(monkeypatch):
-    monkeypatch.setattr(database, "with_name", lambda name: f"postgresql:///{name}")
+    monkeypatch.setattr(postgres_server, "with_name", lambda name: f"postgresql:///{name}")
     lines = dict(line.split("=", 1) for line in staging.settings_text("p.example.cn").splitlines()[1:])
     unit = service(DEPLOY / "units" / "purecode-sandbox@.service")["ExecStart"]
     assert lines["MERCHANTS_FILE"] == f"{STATE}/sandbox/merchants.json"

@@ -24,19 +24,19 @@ import pytest
 from deploy import (
     backup,
     cli,
-    config,
     continuous,
-    database,
     doctor,
     installer,
     nginx,
+    postgres_server,
     releases,
+    server_settings,
     staging,
     system,
     tls,
 )
-from deploy.config import Answers, wanted_settings
 from deploy.container import start
+from deploy.server_settings import Answers, wanted_settings
 from deploy.system import Fault
 from tests.live import trial_certificates
 
@@ -66,7 +66,7 @@ def server(monkeypatch, tmp_path):
     monkeypatch.setattr(installer, "free_bytes", lambda place: 9 * GB)
     monkeypatch.setattr(installer, "listener", lambda port: None)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *words: [])
-    monkeypatch.setattr(database, "clusters", list)
+    monkeypatch.setattr(postgres_server, "clusters", list)
     monkeypatch.setattr(installer, "is_active", lambda unit: unit == "nginx")
     monkeypatch.setattr(installer, "keeper", lambda port: None)
     program(tmp_path, "systemctl", "echo inactive", monkeypatch)
@@ -230,7 +230,7 @@ def test_unknown_name_stops_acme_alone(server, answers, capsys, tls_kind):
 @pytest.mark.parametrize("version", [13, 14])
 def test_old_postgresql_is_named_before_changes(server, answers, version):
     server.setattr(Path, "exists", lambda path: True)
-    server.setattr(database, "clusters", lambda: [(version, "main", 5432)])
+    server.setattr(postgres_server, "clusters", lambda: [(version, "main", 5432)])
     assert fault(installer.examine, answers).startswith(
         f"PostgreSQL {version} is too old: install version 15"
     )
@@ -239,8 +239,8 @@ def test_old_postgresql_is_named_before_changes(server, answers, version):
 @pytest.mark.parametrize(("used", "expected"), [(True, "secret_key is missing, and there is"), (False, "")])
 def test_lost_key_is_not_made_anew(server, tmp_path, used, expected):
     server.setattr(installer, "CONFIG", tmp_path)
-    server.setattr(database, "is_running", lambda: True)
-    server.setattr(database, "has_tables", lambda: used)
+    server.setattr(postgres_server, "is_running", lambda: True)
+    server.setattr(postgres_server, "has_tables", lambda: used)
     if expected:
         assert expected in fault(installer._examine_keys)
     else:
@@ -328,9 +328,9 @@ def test_certbot_failure_is_one_line(server, tmp_path, answers, printed, expecte
 @pytest.mark.parametrize(
     ("given", "renewed_from", "expected"),
     [
-        (config.LETS_ENCRYPT, config.LETS_ENCRYPT, "--keep-until-expiring"),
-        ("https://acme.example.cn/dir", config.LETS_ENCRYPT, "--force-renewal"),
-        (config.LETS_ENCRYPT, None, "--force-renewal"),
+        (server_settings.LETS_ENCRYPT, server_settings.LETS_ENCRYPT, "--keep-until-expiring"),
+        ("https://acme.example.cn/dir", server_settings.LETS_ENCRYPT, "--force-renewal"),
+        (server_settings.LETS_ENCRYPT, None, "--force-renewal"),
     ],
 )
 def test_other_authority_gives_another_certificate(server, tmp_path, answers, given, renewed_from, expected):
@@ -374,12 +374,12 @@ def test_foreign_database_is_named_before_changes(monkeypatch, owner, tables, ou
     def answer(sql: str, name: str = "") -> str:
         return "t" if "allowconn" in sql else owner if "datdba" in sql else tables
 
-    monkeypatch.setattr(database, "as_superuser", answer)
-    monkeypatch.setattr(database, "has_tables", lambda: ours)
+    monkeypatch.setattr(postgres_server, "as_superuser", answer)
+    monkeypatch.setattr(postgres_server, "has_tables", lambda: ours)
     if expected:
-        assert expected in fault(database.examine)
+        assert expected in fault(postgres_server.examine)
     else:
-        database.examine()
+        postgres_server.examine()
 
 
 def test_system_programs_are_found(monkeypatch):
@@ -399,9 +399,9 @@ def test_rehearsal_needs_no_root(server, answers):
     server.setattr(os, "geteuid", lambda: 65534)
     server.setattr(installer, "listener", lambda port: "another program" if port in {80, 443} else None)
     installer.examine(answers)
-    server.setattr(database, "run", refuse)
-    server.setattr(database, "cluster", lambda: (17, "main", 5432))
-    assert not database.is_running()
+    server.setattr(postgres_server, "run", refuse)
+    server.setattr(postgres_server, "cluster", lambda: (17, "main", 5432))
+    assert not postgres_server.is_running()
 
 
 def test_wildcard_certificate_is_good(tmp_path):
@@ -435,10 +435,10 @@ def program(folder: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch)
 )
 def test_database_fault_names_its_remedy(monkeypatch, tmp_path, psql, expected):
     monkeypatch.setattr(
-        database, "read_secret", lambda name: "postgresql://purecode:x@127.0.0.1:5432/purecode"
+        postgres_server, "read_secret", lambda name: "postgresql://purecode:x@127.0.0.1:5432/purecode"
     )
     program(tmp_path, "psql", psql, monkeypatch)
-    text = fault(database.check)
+    text = fault(postgres_server.check)
     assert expected in text
     assert text.startswith("PostgreSQL at 127.0.0.1:5432")
 
@@ -447,8 +447,8 @@ def test_database_fault_names_its_remedy(monkeypatch, tmp_path, psql, expected):
     "address", ["postgresql://me:a/b@host/db", "postgresql://me:a#b@h/db", "postgresql://me:[x@h/db", "x", ""]
 )
 def test_password_with_bare_signs_is_named(monkeypatch, address):
-    monkeypatch.setattr(database, "read_secret", lambda name: address)
-    text = fault(database.client_env)
+    monkeypatch.setattr(postgres_server, "read_secret", lambda name: address)
+    text = fault(postgres_server.client_env)
     assert text.startswith("/etc/purecode/database_url must be postgresql://user:password@host:5432/name")
 
 
@@ -464,8 +464,8 @@ def test_proxy_on_this_server_is_another_database(monkeypatch, tmp_path, place, 
     conf = tmp_path / "17" / "main" / "postgresql.conf"
     conf.parent.mkdir(parents=True)
     conf.write_text("#port = 5000\nport = 5433  # (change requires restart)\n", encoding="utf-8")
-    monkeypatch.setattr(config, "CLUSTERS", tmp_path)
-    assert config.is_here(f"postgresql://purecode:x@{place}/purecode") is expected
+    monkeypatch.setattr(server_settings, "CLUSTERS", tmp_path)
+    assert server_settings.is_here(f"postgresql://purecode:x@{place}/purecode") is expected
 
 
 @pytest.mark.parametrize(
@@ -473,23 +473,25 @@ def test_proxy_on_this_server_is_another_database(monkeypatch, tmp_path, place, 
 )
 def test_missing_console_role_is_named(monkeypatch, tmp_path, printed, expected):
     monkeypatch.setattr(
-        database, "read_secret", lambda name: "postgresql://purecode:x@db.example.cn/purecode"
+        postgres_server, "read_secret", lambda name: "postgresql://purecode:x@db.example.cn/purecode"
     )
     program(
         tmp_path, "psql", f'case "$*" in *version*) echo 170000 ;; *) echo {printed} ;; esac', monkeypatch
     )
     if expected:
-        assert expected in fault(database.check)
+        assert expected in fault(postgres_server.check)
     else:
-        database.check()
+        postgres_server.check()
 
 
 def test_password_with_signs_is_passed_on(monkeypatch):
     monkeypatch.setattr(
-        database, "read_secret", lambda name: "postgresql://me:a%40%2F%23%25%3A%27%5C%22@db.example.cn/db"
+        postgres_server,
+        "read_secret",
+        lambda name: "postgresql://me:a%40%2F%23%25%3A%27%5C%22@db.example.cn/db",
     )
-    assert database.client_env()["PGPASSWORD"] == "a@/#%:'\\\""
-    assert "a%40%2F%23" in database.with_name("other")
+    assert postgres_server.client_env()["PGPASSWORD"] == "a@/#%:'\\\""
+    assert "a%40%2F%23" in postgres_server.with_name("other")
 
 
 @pytest.mark.parametrize(
@@ -499,18 +501,18 @@ def test_password_with_signs_is_passed_on(monkeypatch):
 def test_damaged_settings_are_named(tmp_path, text, expected):
     path = tmp_path / "purecode.env"
     path.write_bytes(text)
-    assert expected in fault(config.read_env, path)
+    assert expected in fault(server_settings.read_env, path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '"x"', '{"public": 1}'])
 def test_damaged_answers_are_named_or_empty(monkeypatch, tmp_path, text):
     path = tmp_path / "install.json"
     path.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(config, "ANSWERS", path)
+    monkeypatch.setattr(server_settings, "ANSWERS", path)
     if text == '{"public": 1}':
-        assert config.read_answers() == Answers()
+        assert server_settings.read_answers() == Answers()
     else:
-        assert "cannot be read" in fault(config.read_answers)
+        assert "cannot be read" in fault(server_settings.read_answers)
 
 
 def test_shell_does_not_matter(tmp_path):
@@ -729,7 +731,7 @@ def test_doctor_names_old_backups(monkeypatch, tmp_path):
     os.utime(old, (0, 0))
     monkeypatch.setattr(backup, "FOLDER", tmp_path)
     monkeypatch.setattr(backup, "PROOF", tmp_path / "proof.json")
-    monkeypatch.setattr(database, "is_local", lambda: False)
+    monkeypatch.setattr(postgres_server, "is_local", lambda: False)
     newest, proven = doctor.backups()
     assert "hours old: systemctl status backup-purecode.timer" in newest
     assert proven == "No backup was proven in the last week: purecode prove-backup"
@@ -763,7 +765,7 @@ def test_restore_leaves_room_to_the_live_database(monkeypatch, tmp_path):
     made = base(tmp_path, noon)
     files = '{"Files": [{"Path": "a", "Size": 700000000}, {"Path": "b", "Size": 300000000}]}'
     (made / "backup_manifest").write_text(files, encoding="utf-8")
-    monkeypatch.setattr(database, "free_bytes", lambda folder: 3 * GB)
+    monkeypatch.setattr(postgres_server, "free_bytes", lambda folder: 3 * GB)
     monkeypatch.setattr(continuous, "_clear_away", lambda: None)
     text = fault(continuous.recovered(None, tmp_path).__enter__)
     assert "has 3072 MB free, the restore needs 3373 MB" in text
@@ -783,7 +785,7 @@ def test_slot_may_be_made_by_both(monkeypatch, state):
             raise Fault('replication slot "purecode_backup" already exists')
         return state
 
-    monkeypatch.setattr(database, "as_superuser", answer)
+    monkeypatch.setattr(postgres_server, "as_superuser", answer)
     with contextlib.nullcontext() if state else pytest.raises(Fault):
         continuous._make_slot()
 
@@ -793,16 +795,18 @@ def elsewhere(monkeypatch):
     """An installation whose database is on another server; return the SQL that this server's own is given."""
     statements: list[str] = []
     monkeypatch.setattr(
-        database, "read_secret", lambda name: "postgresql://purecode:x@db.example.cn/purecode"
+        postgres_server, "read_secret", lambda name: "postgresql://purecode:x@db.example.cn/purecode"
     )
-    monkeypatch.setattr(database, "cluster", lambda: (17, "main", 5432))
-    monkeypatch.setattr(database, "as_superuser", lambda sql, name="postgres": statements.append(sql) or "")
+    monkeypatch.setattr(postgres_server, "cluster", lambda: (17, "main", 5432))
+    monkeypatch.setattr(
+        postgres_server, "as_superuser", lambda sql, name="postgres": statements.append(sql) or ""
+    )
     return statements
 
 
 def test_remote_database_is_proven_beside_its_own(monkeypatch, elsewhere):
     monkeypatch.setattr(Path, "exists", lambda path: True)
-    owner, address = database.scratch("purecode_proof")
+    owner, address = postgres_server.scratch("purecode_proof")
     assert (owner, address.split(":")[1]) == ("purecode_scratch", "//purecode_scratch")
     assert address.endswith("@127.0.0.1:5432/purecode_proof")
     assert elsewhere[-1].startswith("CREATE ROLE purecode_scratch LOGIN PASSWORD")
@@ -811,7 +815,7 @@ def test_remote_database_is_proven_beside_its_own(monkeypatch, elsewhere):
 
 def test_proof_of_a_remote_database_names_its_need(monkeypatch, elsewhere):
     monkeypatch.setattr(Path, "exists", lambda path: False)
-    assert fault(database.scratch, "purecode_proof").endswith(
+    assert fault(postgres_server.scratch, "purecode_proof").endswith(
         "needs PostgreSQL too (apt-get install postgresql)"
     )
 
@@ -837,18 +841,18 @@ def test_doctor_says_whether_pages_can_be_tested(monkeypatch, capsys, answers):
     monkeypatch.setattr(doctor, "CHECKS", (("self-check", doctor.selfchecks),))
     monkeypatch.setattr(doctor, "active_slot", lambda: "a")
     monkeypatch.setattr(doctor, "is_active", lambda service: True)
-    monkeypatch.setattr(doctor.selfcheck, "read_answers", lambda: answers)
-    monkeypatch.setattr(doctor.selfcheck, "manage", lambda *words, **options: "")
+    monkeypatch.setattr(doctor.selfcheck_browser, "read_answers", lambda: answers)
+    monkeypatch.setattr(doctor.selfcheck_browser, "manage", lambda *words, **options: "")
     assert doctor.report() == 0
     assert "self-check    ok" in capsys.readouterr().out
 
     def fails(*words: str, **options: object) -> str:
         raise Fault("manage selfcheck_ready: CommandError: Chromium was not found")
 
-    monkeypatch.setattr(doctor.selfcheck, "manage", fails)
+    monkeypatch.setattr(doctor.selfcheck_browser, "manage", fails)
     assert doctor.report() == 1
     assert "cannot run: Chromium was not found: run deploy/install again" in capsys.readouterr().out
-    monkeypatch.setattr(doctor.selfcheck, "read_answers", lambda: replace(answers, selfcheck=False))
+    monkeypatch.setattr(doctor.selfcheck_browser, "read_answers", lambda: replace(answers, selfcheck=False))
     assert doctor.report() == 0
     assert "self-check    off: deploy/install --selfcheck adds it" in capsys.readouterr().out
 
@@ -963,7 +967,7 @@ def test_interrupted_end_of_staging_is_completed(monkeypatch, settings, capsys, 
     monkeypatch.setattr(
         releases, "restart", lambda *, migrating=False: print("restart", "migrating" * migrating)
     )
-    monkeypatch.setattr(database, "drop_database", lambda name: None)
+    monkeypatch.setattr(postgres_server, "drop_database", lambda name: None)
     if marked:
         staging.STAGING.touch()
     staging.turn_off()
@@ -1032,33 +1036,35 @@ def test_password_is_on_no_command_line(monkeypatch):
         given.update(options, words=words)
         return ""
 
-    monkeypatch.setattr(database, "run", take)
-    monkeypatch.setattr(database, "cluster", lambda: (17, "main", 5432))
-    database.set_password("purecode", "geheim")
+    monkeypatch.setattr(postgres_server, "run", take)
+    monkeypatch.setattr(postgres_server, "cluster", lambda: (17, "main", 5432))
+    postgres_server.set_password("purecode", "geheim")
     assert "geheim" not in str(given["words"])
     assert "PASSWORD 'geheim'" in given["stdin"]
     assert "log_statement=none" in given["env"]["PGOPTIONS"]
 
 
 def test_both_roles_log_no_values(elsewhere):
-    database.keep_values_from_log()
-    assert all(f"{setting};" in sql for setting in database.QUIET for sql in elsewhere)
+    postgres_server.keep_values_from_log()
+    assert all(f"{setting};" in sql for setting in postgres_server.QUIET for sql in elsewhere)
     assert [sql.split()[2] for sql in elsewhere] == ["purecode", "purecode_console"]
 
 
 def test_quiet_log_is_same_everywhere():
     page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
-    assert start.QUIET == database.QUIET
-    for role, setting in itertools.product((database.NAME, database.CONSOLE), database.QUIET):
+    assert start.QUIET == postgres_server.QUIET
+    for role, setting in itertools.product(
+        (postgres_server.NAME, postgres_server.CONSOLE), postgres_server.QUIET
+    ):
         assert f"ALTER ROLE {role} SET {setting};" in page
 
 
 def test_doctor_names_talkative_postgresql(monkeypatch):
-    monkeypatch.setattr(database, "check", lambda: None)
-    monkeypatch.setattr(database, "is_local", lambda: False)
+    monkeypatch.setattr(postgres_server, "check", lambda: None)
+    monkeypatch.setattr(postgres_server, "is_local", lambda: False)
     monkeypatch.setattr(doctor, "manage", lambda *words: "")
-    for setting, faults in ((database.QUIET[0], 0), ("log_error_verbosity = default", 1)):
-        shown = ",".join((setting, *database.QUIET[1:]))
-        monkeypatch.setattr(database, "client_env", dict)
-        monkeypatch.setattr(database, "run", lambda *words, shown=shown, **options: shown + "\n")
+    for setting, faults in ((postgres_server.QUIET[0], 0), ("log_error_verbosity = default", 1)):
+        shown = ",".join((setting, *postgres_server.QUIET[1:]))
+        monkeypatch.setattr(postgres_server, "client_env", dict)
+        monkeypatch.setattr(postgres_server, "run", lambda *words, shown=shown, **options: shown + "\n")
         assert len(list(doctor.store())) == faults

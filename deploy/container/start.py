@@ -27,7 +27,7 @@ DATABASE = Path("/database")
 MERCHANTS = Path("/merchants/merchants.json")
 PORT = "8000"
 CONSOLE = "purecode_console"  # the console's role in the database
-# As in deploy/database.py: PostgreSQL logs statements without their values.
+# As in deploy/postgres_server.py: PostgreSQL logs statements without their values.
 QUIET = (
     "log_error_verbosity = terse",
     "log_parameter_max_length = 0",

@@ -22,9 +22,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Error, expect
 
-from deploy import database as installed_database
+from deploy import postgres_server as installed_database
 from deploy import staging
-from deploy.config import Answers, wanted_settings
+from deploy.server_settings import Answers, wanted_settings
 from lots.systems import REMOTE
 from lots.systems.parking_system import ClosesAutopay
 from sandbox.systems.__main__ import SIMULATORS

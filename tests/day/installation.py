@@ -30,8 +30,8 @@ from psycopg import sql
 
 import tests.environment  # noqa: F401 - keys and settings, where the caller has set none
 from deploy import nginx
-from deploy.config import Answers
-from deploy.database import CONSOLE, QUIET
+from deploy.postgres_server import CONSOLE, QUIET
+from deploy.server_settings import Answers
 from tests.chaos.payers import start_channels, stop_channels
 from tests.processes.conftest import server_options
 from tools import postgres
@@ -143,7 +143,7 @@ class Installation:
 
     def _make_database(self) -> str:
         """Make the two roles as the installation does, and the database that the first owns."""
-        quiet = "-c log_statement=none -c log_min_duration_statement=-1"  # as deploy/database.py does
+        quiet = "-c log_statement=none -c log_min_duration_statement=-1"  # as deploy/postgres_server.py does
         with psycopg.connect(self.server.url, autocommit=True, options=quiet) as admin:
             for role, password in self.passwords.items():
                 name = sql.Identifier(role)

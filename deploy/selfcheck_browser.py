@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from deploy.config import manage, read_answers, read_env
 from deploy.releases import Release
+from deploy.server_settings import manage, read_answers, read_env
 from deploy.system import CODE, Fault, apt_install, packages_missing, run
 
 BROWSERS = CODE / "browsers"  # of Playwright; the unit names it

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote
 
-from deploy.config import address_parts, is_here, read_secret
+from deploy.server_settings import address_parts, is_here, read_secret
 from deploy.system import CONFIG, Fault, free_bytes, last_line, run, systemctl, wait_until, write
 
 NAME = "purecode"
