@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bench_report, bill, city, console, parking_systems, payment_rates, phone
+from benchmarks import bench_report, bill, city, console_times, parking_systems, payment_rates, phone
 from benchmarks.bench_environment import SERVER_SETTINGS, environment, measured_by
 from benchmarks.plan import Outcome, Plan
 from tools.machine import ROOT
@@ -100,7 +100,7 @@ def other_sections() -> list[str]:
 
 def console_section() -> str:
     with empty_database("PostgreSQL") as url:
-        return console.run(console.SESSIONS, url)
+        return console_times.run(console_times.SESSIONS, url)
 
 
 @contextmanager

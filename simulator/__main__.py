@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from simulator.driver import Driver
+from simulator.simulated_driver import Driver
 from simulator.world import World
 
 

@@ -7,7 +7,7 @@ import pytest
 from benchmarks import bench_report
 from benchmarks.__main__ import on_sqlite
 from benchmarks.bench_report import PAGE_LIMIT, PRODUCT
-from benchmarks.console import add_failed_payments
+from benchmarks.console_times import add_failed_payments
 from benchmarks.load_client import is_complete
 from benchmarks.plan import Outcome, Plan, Sample
 from payments.models import Payment

@@ -13,8 +13,8 @@ from payments import channels
 from payments.merchants import at_sandbox, read_merchants
 from payments.models import Payment
 from simulator.camera import Device
-from simulator.driver import Driver
 from simulator.plain_browser import Browser, Page, PageError
+from simulator.simulated_driver import Driver
 from simulator.traffic import Car
 from tests.factories import make_device, make_lot, see
 from tests.sandbox import sandbox_keys, sandbox_process  # noqa: F401 - fixtures

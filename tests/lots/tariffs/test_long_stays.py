@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.tariffs import ENTRY, HOURLY, NIGHT, PLACE, WEEKDAYS, WITHOUT_CYCLES, WORST
+from benchmarks.tariff_speed import ENTRY, HOURLY, NIGHT, PLACE, WEEKDAYS, WITHOUT_CYCLES, WORST
 from lots import tariffs
 from lots.tariffs import AccessRight, EarlierStay, Place, cycles
 from lots.tariffs.cycles import Cycles, Point

@@ -1,4 +1,4 @@
-"""Speed of the tariff engine, from the simplest document to the worst: python -m benchmarks.tariffs.
+"""Speed of the tariff engine, from the simplest document to the worst: python -m benchmarks.tariff_speed.
 
 Each row: prices per second for stays of about 3 hours with different entry times; then processor time in
 milliseconds for the first price of a one-year stay, for the same stay a minute later, and for other one-year

@@ -1,6 +1,6 @@
 """Response times of every console page with 200 lots and a million sessions.
 
-    python -m tools.postgres run --durable -- python -m benchmarks.console [SESSIONS]
+    python -m tools.postgres run --durable -- python -m benchmarks.console_times [SESSIONS]
 
 Prints a section of docs/performance.md: the whole request in this process (views, queries, templates), as the
 owner of all lots and as the owner of one. The budget of a page is 200 ms of processor time, this process and
@@ -240,13 +240,13 @@ def run(sessions: int, url: str) -> str:
         "CONSOLE_MFA": "offered",
         "LOG_LEVEL": "ERROR",
     }
-    rows = measured_by("benchmarks.console", "measure", str(sessions), env=env)
+    rows = measured_by("benchmarks.console_times", "measure", str(sessions), env=env)
     load = f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
     return (
         "## The console\n\n"
         f"Every page with {sessions:,} sessions in {LOTS} lots: time of a request, median of {ROUNDS}, and\n"
         f"processor time of the web process and of PostgreSQL, at most {BUDGET} ms together. Load average\n"
-        f"at the end {load} (`benchmarks/console.py`).\n\n"
+        f"at the end {load} (`benchmarks/console_times.py`).\n\n"
         f"{table(rows)}\n"
     )
 
