@@ -209,7 +209,7 @@ def parser() -> OneLineParser:
     add("status", status, "show release, services and backups")
     add("doctor", examine, "name each fault of this server and its remedy")
     add(
-        "manage", manage, "run a command of the application, such as: purecode manage lot --help"
+        "manage", manage, "run a command of the application, such as: purecode manage apply --help"
     ).add_argument("words", nargs=argparse.REMAINDER, metavar="...")
     command = add("upgrade", upgrade, "install a newer release and change over without an outage")
     command.add_argument("source", help="source folder or .tar.gz of the newer release")

@@ -5,7 +5,7 @@
     driver, device, console, members    serve that surface on port 8000
     worker    do the work that is due
     health, beat    say whether this container's surface can serve, or whether the worker works
-    manage    run one of the application's commands, such as: manage lot --help
+    manage    run one of the application's commands, such as: manage apply --help
 
 Settings come from the environment, keys from files in /keys (NAME_FILE). Uses the standard library alone.
 """

@@ -1,0 +1,68 @@
+"""Files, modules, make targets, `purecode` commands and settings that the docs name exist."""
+
+import re
+from argparse import _SubParsersAction
+from pathlib import Path
+
+import pytest
+
+from deploy.cli import parser
+from tests.test_readme import PAGES, ROOT, text_of
+
+FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")} - {"var"}
+CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+# Modules of other packages.
+ELSEWHERE = {"pytest", "http.server", "venv", "pip", "granian"}
+
+
+def in_code(page: str) -> str:
+    return "\n".join(CODE.findall(text_of(page)))
+
+
+def is_module(name: str) -> bool:
+    path = ROOT / name.replace(".", "/")
+    return path.is_dir() or path.with_suffix(".py").is_file() or name in ELSEWHERE
+
+
+def sources() -> str:
+    paths = [path for name in FOLDERS - {"docs", "locale"} for path in (ROOT / name).rglob("*.py")]
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+@pytest.fixture(scope="module")
+def known_names() -> set[str]:
+    names = set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", sources()))
+    return names | {f"{name}_FILE" for name in names}
+
+
+def targets() -> set[str]:
+    lines = re.findall(r"^([a-z][\w -]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    return {target for line in lines for target in line.split()}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "CHANGELOG.md"])
+def test_named_things_exist(page, known_names):
+    code = in_code(page)
+    paths = [path for path in re.findall(r"`([\w-]+(?:/[\w.-]+)+)/?`", code) if path.split("/")[0] in FOLDERS]
+    wrong = [path for path in paths if not (ROOT / path).exists()]
+    wrong += [name for name in re.findall(r"\bpython3? -m ([\w.]+)", code) if not is_module(name)]
+    wrong += [name for name in re.findall(r"\bmake ([a-z][\w-]*)", code) if name not in targets()]
+    wrong += [
+        name for name in re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", code) if name not in known_names
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "CHANGELOG.md"])
+def test_purecode_commands_exist(page):
+    choices = next(action.choices for action in parser()._actions if isinstance(action, _SubParsersAction))
+    named = re.findall(r"(?:`|^)(?:sudo )?purecode ([a-z][\w-]*)", in_code(page), re.MULTILINE)
+    assert [name for name in named if name not in choices] == []
+
+
+def test_missing_things_are_found(tmp_path, monkeypatch, known_names):
+    (tmp_path / "page.md").write_text(
+        "`lots/nowhere.py` `make nothing` `python -m lots.nowhere` `NO_SUCH_SETTING`", encoding="utf-8"
+    )
+    with pytest.raises(AssertionError, match="nowhere"):
+        test_named_things_exist(str(Path(tmp_path / "page.md")), known_names)
