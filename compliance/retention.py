@@ -235,8 +235,8 @@ def _permits(lot: Lot, cutoff: datetime) -> QuerySet[Permit]:
 
 
 def _permits_to_erase(lot: Lot, cutoff: datetime) -> QuerySet[Permit]:
-    """As `_permits`, but only if no stay still has the plate: another worker may be about to record what they
-    covered."""
+    """Return `_permits` without those whose plate a stay still has: another worker may be about to record
+    their cover."""
     return _ended(lot, cutoff).exclude(_needed_by(Q()))
 
 

@@ -99,7 +99,7 @@ def _test(pk: int) -> None:
 
 
 def _note_no_browser(row: SelfCheck) -> None:
-    """Let staff retry, and show them why; the lease stays, for a worker on a machine with a browser."""
+    """Show staff why, and let them retry; the lease stays, for a worker on a machine with a browser."""
     rows = SelfCheck.objects.filter(pk=row.pk)
     rows.update(asked_at=None)
     rows.filter(document__isnull=True).update(

@@ -25,14 +25,14 @@ _current: dict[str, Any] = {"schema": False, "written_at": -WRITE_AGAIN_SECONDS}
 @never_cache
 @require_safe
 def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's shape
-    """The process runs: it touches nothing else, or a database that is away would have it killed."""
+    """Answer that the process runs. It uses nothing else, or a database outage would have it killed."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
-    """It can serve: the database has the tables that this code needs, and takes a write."""
+    """Answer whether this process can serve: the database has the needed tables and takes a write."""
     is_ready = _written_lately() or _can_write()
     if is_ready:
         return JsonResponse({"ready": True})

@@ -23,7 +23,7 @@ SHOWN = 50
 @requires("account.see")
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
-    """The long work that this person started, newest first."""
+    """Show the long work that this person started, newest first."""
     rows = _own(request).order_by("-created_at")[:SHOWN]
     return render(request, "console/background/list.html", {"lines": [_line(row) for row in rows]})
 
@@ -44,7 +44,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("account.see")
 @require_safe
 def result(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The result's file, for who may still do such work there."""
+    """Send the result's file, if this person may still do such work there."""
     row = _one(request, pk)
     if not can(request, SORTS[row.kind].action, row.lot_id):
         raise PermissionDenied

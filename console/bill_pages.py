@@ -129,7 +129,7 @@ class BillList(ListPage):
 @requires("days.see")
 @require_safe
 def bill(request: HttpRequest, pk: int) -> HttpResponse:
-    """One bill: sums, its four buckets, and the rows behind the chosen one."""
+    """Show one bill: sums, its four buckets, and the rows behind the chosen one."""
     run = get_object_or_404(_bills(request), pk=pk)
     counted = dict(run.lines.order_by().values_list("verdict").annotate(n=Count("pk")))
     left = dict(

@@ -98,5 +98,5 @@ def _page(request: HttpRequest, status: int, title: Promise, text: Promise, back
 
 
 def home() -> HttpResponse:
-    """Lead the bare address of the console's host to its first page."""
+    """Redirect the bare address of the console's host to its first page."""
     return redirect("console:today")

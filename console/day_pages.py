@@ -49,7 +49,7 @@ class DayForm(forms.Form):
 @requires("days.see")
 @require_safe
 def days(request: HttpRequest) -> HttpResponse:
-    """The last two weeks of each lot: which day is closed, which waits, which was before its time."""
+    """Show the last two weeks of each lot: days closed, days waiting, days before the lot's start."""
     at = now()
     page = Paginator(
         access(request).lots().filter(is_trial=False).select_related("operator").order_by("operator", "name"),
@@ -85,7 +85,7 @@ def _state(state: str | None, lot: Lot, day: date, first: date | None, at: datet
 @requires("days.see")
 @require_safe
 def day(request: HttpRequest, slug: str, day: str) -> HttpResponse:
-    """One business day of a lot."""
+    """Show one business day of a lot."""
     return _shown(request, *_which(request, slug, day))
 
 
@@ -167,14 +167,14 @@ def _moved(request: HttpRequest, act: Callable[..., Any], slug: str, day: str) -
 @requires("days.see")
 @require_safe
 def printed(request: HttpRequest, slug: str, day: str) -> HttpResponse:
-    """The day on one sheet of paper, to be signed."""
+    """Show the day on one sheet of paper, to be signed."""
     return render(request, "console/day_print.html", {**_facts(*_which(request, slug, day)), "at": now()})
 
 
 @requires("days.see")
 @require_safe
 def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
-    """The day as a table for a spreadsheet. It holds no plate."""
+    """Send the day as a table for a spreadsheet. It holds no plate."""
     lot, on = _which(request, slug, day)
     seen = day_closing.day_of_lot(lot, on)
     head = (
@@ -207,7 +207,7 @@ def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
 @requires("days.see")
 @require_safe
 def operator_day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
-    """One date of all lots of an operator: each lot's own business day of that date, and their sum."""
+    """Show one date of all lots of an operator: each lot's own business day of that date, and their sum."""
     operator = get_object_or_404(access(request).operators(), pk=pk)
     on = _date(day)
     lots = operator.lots.filter(is_trial=False).order_by("name")

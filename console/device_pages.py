@@ -95,7 +95,7 @@ class DeviceList(ListPage):
 @requires("devices.see")
 @require_safe
 def device(request: HttpRequest, pk: int) -> HttpResponse:
-    """One device: when it was last seen, its clock, its last hundred reads with masked plates."""
+    """Show one device: when it was last seen, its clock, its last hundred reads with masked plates."""
     row = access(request).one(Device.objects.select_related("lot", "lane"), pk=pk)
     reads = row.reads.select_related("lane").order_by("-captured_at")
     lines = [{"row": read, "plate": masked(read)} for read in reads[:MESSAGES]]

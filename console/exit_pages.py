@@ -24,7 +24,7 @@ ROWS = 10
 @requires("exits.jam")
 @require_safe
 def jam(request: HttpRequest, slug: str) -> HttpResponse:
-    """Until when paid cars may leave, who set it before, and the form."""
+    """Show until when paid cars may leave, who set it before, and the form."""
     lot = access(request).lot(slug)
     with timezone.override(lot.tz):
         return _page(request, lot, list(_offers(lot)))
@@ -33,7 +33,7 @@ def jam(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("exits.jam")
 @require_POST
 def jam_act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
-    """Lengthen, or say that the way out is clear."""
+    """Give more minutes to leave, or record that the exit is clear."""
     lot = access(request).lot(slug)
     with timezone.override(lot.tz):
         return carry_out(

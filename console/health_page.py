@@ -52,7 +52,7 @@ class HealthLine:
 @requires("health.see")
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """Current signals, worst first: of the whole site, or of one's own lots.
+    """Show the current signals, worst first: of the whole site, or of one's own lots.
 
     The machine and its alerts concern every operator on it. Who does not see every lot of the site sees what
     concerns their own, and silences nothing: a silence would hold for the others too.

@@ -23,7 +23,7 @@ audit = structlog.get_logger("audit")
 @requires("compliance.see")
 @require_safe
 def papers(request: HttpRequest) -> HttpResponse:
-    """Each operator, to make the papers of, and those made lately."""
+    """Show each operator, to make its inspection report, and the reports made lately."""
     mine = access(request)
     counts = mine.lots().order_by().values("operator").annotate(count=Count("pk"))
     found = {row["operator"]: row["count"] for row in counts}

@@ -14,7 +14,7 @@ from staff.access import access, requires
 @requires("compliance.see")
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
-    """The kinds first, then each table; by `personal` those alone that hold personal information."""
+    """Show the kinds of data, then each table; with `personal` only those that hold personal information."""
     only = "personal" in request.GET
     lots = access(request).lots().order_by("name").values_list("name", "retention_hours")
     context = {"kinds": kinds(only=only), "tables": tables(only=only), "only": only, "lots": lots[:200]}

@@ -126,7 +126,7 @@ class InvoiceList(ListPage):
 @requires("invoices.see")
 @require_safe
 def invoice(request: HttpRequest, pk: int) -> HttpResponse:
-    """One request; to who makes invoices with the title and the tax number, to others without."""
+    """Show one request; title and tax number only to staff who issue invoices."""
     row = get_object_or_404(_mine(request), pk=pk)
     handles = access(request).may("invoices.handle", row.lot_id)
     buyer, unreadable = _buyer(row) if handles else (None, False)

@@ -26,7 +26,7 @@ audit = structlog.get_logger("audit")
 @requires("lots.see")
 @require_safe
 def lot(request: HttpRequest, slug: str) -> HttpResponse:
-    """One lot: who is inside, what the cameras reported, devices, signs. Plates are masked."""
+    """Show one lot: who is inside, what the cameras reported, devices, signs. Plates are masked."""
     at = now()
     row = access(request).lot(slug)
     here = row.sessions.inside().select_related("entry_lane").order_by("-entered_at")
@@ -59,7 +59,7 @@ def _with_plates(rows: Iterable[ParkingSession | PlateRead]) -> list[dict[str, o
 @requires("pictures.see")
 @require_safe
 def read_picture(request: HttpRequest, pk: int) -> HttpResponse:
-    """The camera's picture of a read. Who looked at which is put on record; the plate is not."""
+    """Send the camera's picture of a read. Who looked at which is recorded; the plate is not."""
     row = access(request).one(ReadPicture.objects.all(), pk=pk)
     try:
         picture = pictures.show(row)
@@ -72,7 +72,7 @@ def read_picture(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("signs.see")
 @require_safe
 def sign_png(request: HttpRequest, pk: int) -> HttpResponse:
-    """The QR of a sign as a picture."""
+    """Send the QR code of a sign as a picture."""
     sign = access(request).one(Sign.objects.select_related("lot"), pk=pk, revoked_at=None)
     headers = {"Content-Disposition": f'attachment; filename="{sign.lot.slug}-{sign.number}.png"'}
     return HttpResponse(qr_png(sign_address(sign)), content_type="image/png", headers=headers)

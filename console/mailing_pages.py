@@ -62,7 +62,7 @@ class MailingForm(forms.ModelForm):  # type: ignore[type-arg]
 @requires("reports.schedule")
 @require_http_methods(["GET", "HEAD", "POST"])
 def mailings(request: HttpRequest) -> HttpResponse:
-    """Scheduled reports, and a form for another; repeating one changes its address and format."""
+    """Show scheduled reports, and a form for another; repeating one changes its address and format."""
     form = MailingForm(access(request), request.POST or None)
     if request.method == "POST" and settings.MAILERS and form.is_valid() and _begun(request, form):
         messages.success(request, _("Saved. The next report is sent at 7:00 in the morning."))

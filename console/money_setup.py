@@ -36,7 +36,7 @@ REFRESH = 3  # seconds, while a test is under way
 @requires("tariffs.sign")
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_tariff(request: HttpRequest, slug: str) -> HttpResponse:
-    """A preset as a new lot's first tariff, in force at once. A later one is drafted and dated."""
+    """Set a preset as a new lot's first tariff, in force at once. A later one is drafted and dated."""
     lot, fault = access(request).lot(slug), ""
     if request.method == "POST":
         key = request.POST.get("preset", "")
@@ -63,7 +63,7 @@ def first_tariff(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("lots.edit")
 @require_safe
 def lot_channels(request: HttpRequest, slug: str) -> HttpResponse:
-    """Which merchants take this lot's money, what their settings lack, and the tests made with them."""
+    """Show which merchants take this lot's money, what their settings lack, and the tests made with them."""
     return _channels(request, access(request).lot(slug))
 
 
@@ -99,7 +99,8 @@ def begin_test(request: HttpRequest, slug: str, provider: str) -> HttpResponse:
 @requires("lots.edit")
 @require_safe
 def test(request: HttpRequest, pk: int) -> HttpResponse:
-    """A test payment: its code to be scanned, and how far it is. Reloads itself until the money is back."""
+    """Show a test payment: its code to be scanned, and its progress. The page reloads until the money is
+    back."""
     payment = _test(request, pk)
     shown = request.session.get(_key(payment), {})
     refund = payment.refunds.order_by("pk").first()

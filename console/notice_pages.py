@@ -56,7 +56,7 @@ class NoticeList(ListPage):
 @requires("compliance.see")
 @require_safe
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
-    """One version as it was shown, and until when it held."""
+    """Show one version as it was shown, and until when it held."""
     row = access(request).one(NoticeVersion.objects.select_related("lot"), pk=pk)
     same = NoticeVersion.objects.filter(lot=row.lot)
     context = {

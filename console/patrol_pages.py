@@ -64,7 +64,7 @@ class ScanForm(forms.Form):
 @requires("signs.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def patrol_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """The round of a lot: what is due, and what the last look found."""
+    """Show the patrol of a lot: which signs are due, and what the last look found."""
     lot, at, user = access(request).lot(slug), now(), access(request).user
     form = ScanForm(request.POST or None, request.FILES or None, lot=lot)
     scanned: list[Scanned] = []

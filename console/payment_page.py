@@ -24,7 +24,7 @@ from staff.access import access, can, requires
 @requires("money.see")
 @require_safe
 def payment(request: HttpRequest, pk: int) -> HttpResponse:
-    """One payment, with what became of it."""
+    """Show one payment, with what became of it."""
     row = _payment(request, pk)
     with timezone.override(row.lot.tz):
         return _page(request, row, list(_offers(request, row)))

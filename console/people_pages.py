@@ -123,7 +123,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 @requires("account.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_ins(request: HttpRequest) -> HttpResponse:
-    """Sign-ins of this account; a POST signs out everywhere else."""
+    """Show the sign-ins of this account; a POST signs out everywhere else."""
     here = request.session.session_key
     if request.method == "POST":
         SignIn.objects.end(access(request).user, but=here)

@@ -53,7 +53,7 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("plates.unmask")
 @require_POST
 def with_plates(request: HttpRequest) -> HttpResponse:
-    """The list's permits as CSV with whole plates, of the lots where this person may see them; logged."""
+    """Send the permits as CSV with whole plates, of the lots where this person may see them; logged."""
     mine, at = access(request), now()
     form = PermitFilter(request.POST, lots=mine.lots())
     found = form.narrow(mine.within(Permit.objects.select_related("lot"))).order_by("-pk")[:MOST_IN_FILE]

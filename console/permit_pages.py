@@ -27,7 +27,7 @@ from staff.access import access, can, requires
 @requires("rights.see")
 @require_safe
 def right(request: HttpRequest, pk: int) -> HttpResponse:
-    """One permit: what it covers, who did what with it, and what can be done."""
+    """Show one permit: what it covers, who did what with it, and what can be done."""
     return _page(request, _one(request, pk))
 
 

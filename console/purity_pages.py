@@ -54,7 +54,7 @@ class OtherForm(forms.Form):
 @requires("purity.see")
 @require_safe
 def selfchecks(request: HttpRequest) -> HttpResponse:
-    """Every lot with its last result; open alarms first."""
+    """Show every lot with its last result; open alarms first."""
     return _selfchecks(request, OtherForm())
 
 
@@ -104,7 +104,7 @@ def _alarm(row: SelfCheckAlarm) -> dict[str, Any]:
 @requires("purity.see")
 @require_safe
 def selfcheck(request: HttpRequest, slug: str) -> HttpResponse:
-    """One lot's last result, rule by rule."""
+    """Show one lot's last result, rule by rule."""
     lot = access(request).lot(slug)
     row = SelfCheck.objects.filter(lot=lot).first()
     results = {rule["id"]: rule for rule in row.document["rules"]} if row and row.document else {}
@@ -128,7 +128,7 @@ def test_now(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("purity.check")
 @require_POST
 def check_other(request: HttpRequest) -> HttpResponse:
-    """Let the worker test any address, or the codes on a photo of a sign."""
+    """Have the worker test any address, or the codes on a photo of a sign."""
     form = OtherForm(request.POST, request.FILES)
     if not form.is_valid():
         return _selfchecks(request, form)

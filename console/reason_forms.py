@@ -52,7 +52,7 @@ class HandledForm(forms.Form):
 
 
 def say_handled(request: HttpRequest, *, done: bool) -> None:
-    """Say whether an alarm was closed by this press; a colleague may have been quicker."""
+    """Report whether this press closed an alarm; a colleague may have been quicker."""
     if done:
         messages.success(request, gettext("Closed, with what was done."))
     else:

@@ -173,14 +173,14 @@ class Made:
 @requires("reports.see")
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
-    """The first report: income."""
+    """Show the first report: income."""
     return _page(request, FIRST)
 
 
 @requires("reports.see")
 @require_safe
 def report(request: HttpRequest, name: str) -> HttpResponse:
-    """One report on screen."""
+    """Show one report on screen."""
     return _page(request, name)
 
 

@@ -26,7 +26,7 @@ from staff.access import access, requires
 @requires("stays.see")
 @require_safe
 def stay(request: HttpRequest, pk: int) -> HttpResponse:
-    """One stay with its timeline. The plate is masked."""
+    """Show one stay with its timeline. The plate is masked."""
     session = _session(request, pk)
     with timezone.override(session.lot.tz):
         return _page(request, session, list(offers_of(request, session, now())))

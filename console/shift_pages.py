@@ -101,7 +101,7 @@ def open_shift(request: HttpRequest) -> HttpResponse:
 @requires("cash.take")
 @require_safe
 def shift(request: HttpRequest, pk: int) -> HttpResponse:
-    """One shift with its cash in and out."""
+    """Show one shift with its cash in and out."""
     row = _shift(request, pk)
     with timezone.override(row.lot.tz):
         return _page(request, row, _closing(row))

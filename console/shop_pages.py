@@ -77,7 +77,7 @@ class Period:
 @requires("coupons.issue")
 @require_safe
 def shop(request: HttpRequest, pk: int) -> HttpResponse:
-    """One shop: hand out, today's list, what it owes for the period."""
+    """Show one shop: hand out, today's list, what it owes for the period."""
     return _page(request, get_object_or_404(shops_of(request), pk=pk))
 
 
@@ -143,7 +143,7 @@ def _issue(request: HttpRequest, one: Shop, form: PlateIssueForm | CodeIssueForm
 @requires("coupons.issue")
 @require_safe
 def shop_codes(request: HttpRequest, pk: int, press: str) -> HttpResponse:
-    """The codes of one press of the button, as QR to show or to print."""
+    """Show the codes of one press of the button, as QR to show or to print."""
     one = get_object_or_404(shops_of(request), pk=pk)
     coupons = one.coupons.filter(request__startswith=f"{press}/").select_related("offer").order_by("pk")
     if not coupons:
@@ -209,7 +209,7 @@ def _issued(one: Shop) -> QuerySet[Coupon]:
 
 
 def _listed(coupon: Coupon) -> dict[str, Any]:
-    """A coupon as its shop sees it: no plate, and of a code only what tells two apart."""
+    """Return a coupon as its shop sees it: no plate, and of a code only what tells two apart."""
     paying = coupon.state == Coupon.State.HELD and coupon.paying  # type: ignore[attr-defined]
     by = next((event.by for event in coupon.events.all() if not event.was), None)
     return {

@@ -56,7 +56,7 @@ def new_shop(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("shops.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest, pk: int) -> HttpResponse:
-    """A shop's name, limits, coupons and clerks."""
+    """Show a shop's name, limits, coupons and clerks."""
     shop = _shop(request, pk)
     form = ShopForm(shop.lot, request.POST or None, instance=copy(shop))  # the page keeps the stored name
     if form.is_valid():
@@ -104,7 +104,7 @@ def dismiss(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
 @requires("shops.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def offers(request: HttpRequest, slug: str) -> HttpResponse:
-    """The sorts of coupon of a lot, and a form for another, on request like one there is."""
+    """Show the kinds of coupon of a lot, and a form for another, copied from an existing one on request."""
     lot = access(request).lot(slug)
     like = request.GET.get("like", "")
     model = lot.coupon_offers.filter(pk=int(like)).first() if like.isdecimal() and len(like) < 10 else None

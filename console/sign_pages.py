@@ -34,14 +34,14 @@ EVENTS = 30
 @requires("signs.see")
 @require_safe
 def signs_of_lot(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every sign of a lot as it looks, with what can be done about it."""
+    """Show every sign of a lot as it looks, with what can be done about it."""
     return page(request, access(request).lot(slug))
 
 
 @requires("signs.see")
 @require_safe
 def sign_picture(request: HttpRequest, pk: int) -> HttpResponse:
-    """A sign in the format it was last printed in (or `format`), small; `large` for a look at it."""
+    """Send a sign as a picture, in the format it was last printed in (or `format`), small or `large`."""
     sign = access(request).one(Sign.objects.select_related("lot__operator", "lane"), pk=pk)
     form = FORMATS.get(request.GET.get("format", ""), FORMATS[last_format(sign)])
     most = PREVIEW_PIXELS if "large" in request.GET else PIXELS
@@ -56,7 +56,7 @@ def sign_picture(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("signs.see")
 @require_GET
 def signs_json(request: HttpRequest, slug: str) -> HttpResponse:
-    """The lot's signs, and the formats they can be printed in, for programs."""
+    """Send the lot's signs, and the formats they can be printed in, for programs."""
     lot = access(request).lot(slug)
     rows = [
         {
@@ -79,7 +79,7 @@ def signs_json(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("signs.see")
 @require_GET
 def patrol_pdf(request: HttpRequest, slug: str) -> HttpResponse:
-    """What hangs where, to take along."""
+    """Send the list of signs and their places for printing."""
     lot = access(request).lot(slug)
     return file_answer(
         print_runs.patrol_pdf(lot, patrol_list.rows(lot), at=now()), "pdf", name=f"{lot.slug}-patrol"
@@ -89,7 +89,7 @@ def patrol_pdf(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("signs.see")
 @require_GET
 def patrol_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """What hangs where, to work with."""
+    """Send the list of signs and their places as a table."""
     lot = access(request).lot(slug)
     return file_answer(patrol_list.as_csv(patrol_list.rows(lot)), "csv", name=f"{lot.slug}-patrol")
 

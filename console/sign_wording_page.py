@@ -120,7 +120,7 @@ class SignWordingForm(forms.Form):
 @requires("signs.edit")
 @require_http_methods(["GET", "POST"])
 def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
-    """Whose rule the signs follow and in which words; what the rule asks for cannot be left out."""
+    """Show whose rule the signs follow and in which words; required phrases cannot be left out."""
     lot = access(request).lot(slug)
     city, words = lot_sheets.words_of(lot)
     last = lot.wordings.select_related("by").order_by("-pk").first()

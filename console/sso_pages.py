@@ -49,14 +49,14 @@ class SignInRefused(Exception):
 @never_cache
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
-    """Go to the provider, to sign in."""
+    """Send the browser to the provider, to sign in."""
     return _leave(request, {"next": _inside(request, request.POST.get("next", ""))})
 
 
 @requires("account.see")
 @require_safe
 def own(request: HttpRequest) -> HttpResponse:
-    """Whether one's account is tied to one at the provider."""
+    """Show whether one's account is linked to one at the provider."""
     provider = _provider()
     row = identities.linked(access(request).user, issuer=provider.client.issuer)
     return render(request, "console/sso.html", {"row": row, "name": _name()})
@@ -65,7 +65,7 @@ def own(request: HttpRequest) -> HttpResponse:
 @requires("account.see")
 @require_POST
 def link(request: HttpRequest) -> HttpResponse:
-    """Go to the provider, to tie one's account to the one there; who one is, is asked again first."""
+    """Send the browser to the provider, to link one's account there; the password is asked again first."""
     if not did_recently_reauthenticate(request):
         return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse('console:sso')})}")
     return _leave(request, {"user": access(request).user.pk})
@@ -74,7 +74,7 @@ def link(request: HttpRequest) -> HttpResponse:
 @requires("account.see")
 @require_POST
 def unlink(request: HttpRequest) -> HttpResponse:
-    """Untie one's account."""
+    """Unlink one's account."""
     user = access(request).user
     if identities.unlink(user=user, issuer=_provider().client.issuer):
         audit.info("identity_unlinked", staff=user.pk)
@@ -85,7 +85,7 @@ def unlink(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def back(request: HttpRequest) -> HttpResponseBase:
-    """Come back from the provider. What the address says is believed only as far as this session asked."""
+    """Finish the sign-in when the provider sends the browser back; its parameters must match this session."""
     try:
         way, identity = _arrive(request)
         if "user" in way:

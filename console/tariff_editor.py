@@ -82,7 +82,7 @@ class Editor:
 @requires("tariffs.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: HttpRequest, slug: str) -> HttpResponse:
-    """The editor. A POST previews, fills in a preset, an import or the small form, or saves."""
+    """Show the editor. A POST previews, fills in a preset, an import or the small form, or saves."""
     lot = access(request).lot(slug)
     open_now = tariff_drafts.open_draft(lot)
     revision = open_now.revision if open_now else 0
@@ -98,7 +98,7 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("tariffs.edit")
 @require_POST
 def live(request: HttpRequest, slug: str) -> HttpResponse:
-    """As the editor, for its script: what has changed of the page, and nothing is written."""
+    """Answer the editor's script with the parts of the page that changed; nothing is written."""
     lot = access(request).lot(slug)
     editor = _editor(request, lot, None)
     _act(request, editor)

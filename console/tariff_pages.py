@@ -45,7 +45,7 @@ class SignForm(ReasonForm):
 @requires("tariffs.see")
 @require_safe
 def tariffs(request: HttpRequest) -> HttpResponse:
-    """Each lot with the version in force, the next one and the draft."""
+    """Show each lot with the version in force, the next one and the draft."""
     at, lots = now(), list(access(request).lots().order_by("name")[:200])
     current, following, open_drafts = (
         versions_now(lots, at),
@@ -67,7 +67,7 @@ def tariffs(request: HttpRequest) -> HttpResponse:
 @requires("tariffs.see")
 @require_safe
 def tariff(request: HttpRequest, slug: str) -> HttpResponse:
-    """All versions of a lot's tariff, newest first, and what was saved of its draft."""
+    """Show all versions of a lot's tariff, newest first, and what was saved of its draft."""
     lot, at = access(request).lot(slug), now()
     current = version_at(lot, at)
     lines = [
@@ -97,7 +97,7 @@ def _waits(row: TariffVersion, at: datetime) -> bool:
 @requires("tariffs.see")
 @require_safe
 def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """One version: what it means, who signed it, what it changed."""
+    """Show one version: what it means, who signed it, what it changed."""
     lot, at = access(request).lot(slug), now()
     row = get_object_or_404(lot.tariffs.select_related("signed_by", "withdrawn_by"), version=number)
     place, meant = place_of(lot), read_tariff(row.document)
@@ -194,7 +194,7 @@ def call_off(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @requires("tariffs.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def month(request: HttpRequest, slug: str) -> HttpResponse:
-    """What the stays of the last 30 days would have cost by the draft, against the version in force."""
+    """Show what the stays of the last 30 days would have cost by the draft, against the version in force."""
     lot, at = access(request).lot(slug), now()
     row, current = tariff_drafts.open_draft(lot), version_at(lot, at)
     if row is None or current is None:

@@ -43,7 +43,7 @@ class Age:
 @requires("money.see")
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
-    """Refunds to approve or to give back, debts, differences in the books; of one lot, where one is named."""
+    """Show refunds to approve or to give back, debts and differences in the books, of all lots or of one."""
     found = _tasks(request)
     return _page(request, found, _offers(request, found))
 

@@ -95,7 +95,7 @@ def first_page(person: Access) -> str | None:
 @requires("lots.see", instead=first_page)
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    """Every number of today. The page reloads itself each minute unless paused."""
+    """Show every number of today. The page reloads itself each minute unless paused."""
     mine, at = access(request), now()
     lots = list(mine.lots().order_by("name", "pk"))
     places = {action: _places(mine, action, lots) for action in {number.action for number in NUMBERS}}

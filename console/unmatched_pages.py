@@ -23,7 +23,7 @@ from staff.access import access, can, requires
 @requires("tasks.resolve")
 @require_safe
 def orphan(request: HttpRequest, pk: int) -> HttpResponse:
-    """One difference that is open, and what may be done about it."""
+    """Show one open difference, and what may be done about it."""
     row = _row(request, pk)
     return _page(request, row, list(_offers(request, row)))
 

@@ -73,7 +73,7 @@ WORDS: dict[str, Words] = {}
 
 
 def add_source(source: Source, words: Words | None = None) -> None:
-    """Have these rows in the audit log. Words may come later, from the console."""
+    """Register rows for the audit log. Their wording may come later, from the console."""
     SOURCES[source.name] = source
     if words is not None:
         WORDS[source.name] = words

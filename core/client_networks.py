@@ -32,7 +32,7 @@ def client_from(address: str) -> Client:
 
 
 def _without_port(address: str) -> str:
-    """Some proxies forward `192.0.2.1:5678` and `[2001:db8::1]:5678`."""
+    """Return an address without its port: some proxies forward `192.0.2.1:5678` and `[2001:db8::1]:5678`."""
     if address.startswith("["):
         return address[1:].partition("]")[0]
     return address.partition(":")[0] if address.count(":") == 1 else address

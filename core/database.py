@@ -111,7 +111,7 @@ def repeated_after_deadlock[**P, R](act: Callable[P, R]) -> Callable[P, R]:
 
 @contextmanager
 def patient() -> Iterator[None]:
-    """Let statements of this block take longer than a driver's page may: reports, lists, exports."""
+    """Allow statements of this block more time than a driver's page has: reports, lists, exports."""
     token = _patient.set(True)
     try:
         yield

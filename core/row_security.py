@@ -110,7 +110,7 @@ class _Statements:
         return found
 
     def undo(self) -> None:
-        """Give a transaction that began before the request, as in tests, its own role again."""
+        """Reset a transaction that began before the request, as in tests, to the connection's own role."""
         raw = connection.connection
         is_open = raw is not None and raw.info.transaction_status == TransactionStatus.INTRANS
         if self.applied is not None and is_open:

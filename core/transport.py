@@ -64,7 +64,7 @@ _repeats: ContextVar[bool] = ContextVar("repeats", default=False)
 
 @contextmanager
 def repeating() -> Iterator[None]:
-    """Let the calls in this block be asked twice: they are questions, and the other side may act on both.
+    """Allow the calls in this block to be repeated: they are questions, answered twice without harm.
 
     Many servers close a connection that they promised to keep. A call that finds its own closed goes once
     more over a new one, within its total time.

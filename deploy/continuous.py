@@ -106,7 +106,7 @@ def _slot_state() -> str:
 
 
 def receive() -> NoReturn:
-    """Become pg_receivewal, as PostgreSQL's own account."""
+    """Replace this process by pg_receivewal, as PostgreSQL's own account."""
     set_up()
     version, _, port = postgres_server.cluster()
     words: list[str | Path] = [
@@ -217,7 +217,7 @@ def choose(at: datetime | None, folder: Path = FOLDER) -> Path:
 
 @contextmanager
 def recovered(at: datetime | None, folder: Path = FOLDER) -> Iterator[tuple[Path, str]]:
-    """Give a dump of the database as it was at a moment, and the time of its last change."""
+    """Yield a dump of the database as it was at a moment, and the time of its last change."""
     base = choose(at, folder)
     _clear_away()
     # The server that replays, its dump, and what that is restored into stand on the live database's disk.

@@ -412,7 +412,7 @@ def put_certificates(answers: Answers) -> None:
 
 
 def start(release: releases.Release) -> None:
-    """Let a release serve. Where another one does, this is an upgrade: the database is dumped before."""
+    """Make a release serve. Where another one does, this is an upgrade: the database is dumped before."""
     if releases.in_slot(active_slot()) not in {None, release}:
         backup.make()
     releases.activate(release)

@@ -109,7 +109,7 @@ def sends_to(release: Path, answers: Answers, ports: Mapping[str, int]) -> bool:
 
 
 def apply(release: Path, answers: Answers, ports: Mapping[str, int]) -> None:
-    """Let nginx send requests to these ports. Where it rejects the configuration the former one stays.
+    """Make nginx send requests to these ports. If it rejects the configuration, the former one stays.
 
     It is reloaded also where the files are right: a command that was killed may have written them alone.
     """
@@ -130,7 +130,7 @@ def apply(release: Path, answers: Answers, ports: Mapping[str, int]) -> None:
 
 
 def reload() -> None:
-    """Let nginx read its files again. It answers at once, and may then go on with the former ones."""
+    """Make nginx read its files again. It returns at once, and nginx may still use the former ones."""
     before = _workers()
     systemctl("reload-or-restart", "nginx")
     if before and not wait_until(lambda: bool(_workers() - before), 15):

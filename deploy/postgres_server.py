@@ -148,7 +148,7 @@ def put_aside() -> list[str]:
 
 
 def complete_swap() -> None:
-    """Give the database its name back, and let processes in, where a restore was killed in between."""
+    """Rename the database back and allow connections, where a restore was killed in between."""
     aside = put_aside()
     if not has_database() and aside:
         rename_database(aside[-1], NAME)
@@ -184,7 +184,7 @@ def set_up() -> None:
 
 
 def allow_connections() -> None:
-    """Let PostgreSQL take as many connections as two releases beside each other may open.
+    """Set PostgreSQL's connection limit to what two releases beside each other may open.
 
     That needs a restart, so a server that other programs use is left as it is: `purecode doctor` names it.
     """

@@ -320,7 +320,7 @@ def migrate(slot: str) -> None:
 
 
 def activate(release: Release) -> None:
-    """Let a release serve, with the schema that it needs; `former` is where a rollback goes."""
+    """Make a release serve, with the schema that it needs; a rollback returns to `former`."""
     slot = active_slot()
     if slot and in_slot(slot) == release:
         if settings_are_in_force():  # an interrupted change
@@ -383,7 +383,7 @@ def change_over(release: Release, *, migrating: bool = False) -> None:
 
 
 def _settle(slot: str) -> None:
-    """Let a slot be the one that serves, now and after the machine starts again; stop the other."""
+    """Make a slot the one that serves, now and after a reboot; stop the other."""
     systemctl("enable", *services(slot))
     _start(slot)
     if stray := [unit for unit in superfluous(slot) if is_active(unit)]:
@@ -469,7 +469,7 @@ def former() -> Release | None:
 
 
 def rollback() -> None:
-    """Go back to the former release. The schema stays: each release works with the next one's."""
+    """Return to the former release. The schema stays: each release works with the next one's."""
     release = former()
     if active_slot() is None or release is None:
         raise Fault("There is no former release to go back to")

@@ -209,7 +209,7 @@ def active_slot() -> str | None:
 
 @contextmanager
 def environment(overrides: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
-    """Give the settings that the units have, for the length of a `with` block.
+    """Set the settings that the units have, for the length of a `with` block.
 
     Keys lie in a folder of root's memory file system that only the application's user can read, and are
     deleted afterwards, as systemd does for LoadCredential.

@@ -72,7 +72,7 @@ def settings_text(public: str) -> str:
 
 
 def turn_off() -> None:
-    """Go back to the database from before and delete the copy."""
+    """Return to the former database and delete the copy."""
     if not is_on() and not is_running(active_slot()):
         say("Staging mode is off already.")
         return

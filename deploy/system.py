@@ -278,7 +278,7 @@ def left_behind(folder: Path, prefix: str) -> list[Path]:
 
 @contextlib.contextmanager
 def alone(*, patience: float = 0) -> Iterator[None]:
-    """Let no second command change this server at the same time. One that this command starts may."""
+    """Stop a second command from changing this server at the same time. One that this command starts may."""
     if os.environ.get(LOCK_HOLDER) == str(os.getppid()):
         yield
         return

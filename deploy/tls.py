@@ -121,7 +121,7 @@ def _target(answers: Answers) -> tuple[Path, Path]:
 
 
 def put_in_place(answers: Answers) -> None:
-    """Give nginx files to start with: the own pair, or a self-signed one until certbot has its own."""
+    """Install the files nginx starts with: your own pair, or a self-signed one until certbot has its own."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     if answers.tls != "own":
         make_self_signed(answers)
@@ -155,7 +155,7 @@ def _is_from(server: str) -> bool:
 
 
 def get_from_acme(answers: Answers) -> None:
-    """Let certbot prove that the host names are ours and get a certificate; its timer renews it."""
+    """Have certbot prove that the host names are ours and get a certificate; its timer renews it."""
     WEBROOT.mkdir(parents=True, exist_ok=True)
     hosts = [word for host in dict.fromkeys(answers.hosts.values()) for word in ("-d", host)]
     words = ["certonly", "--non-interactive", "--agree-tos", "-m", answers.email, "--cert-name", "purecode"]

@@ -191,7 +191,7 @@ def _session(charge: SealedCharge) -> ParkingSession:
 
 
 def _show_covered(sign: SignPage, charge: SealedCharge, token: str) -> HttpResponse | None:
-    """Nothing is left to pay because coupons were used: the price, what they took, until when to leave."""
+    """Show a price that coupons cover: what they took, and until when to leave; None if they do not."""
     if charge.amount_fen or not charge.coupons:  # also each charge of another vendor's system
         return None
     session_id = int(charge.session)

@@ -75,7 +75,7 @@ def to_wechat(
 def hand_over_page(
     sign: SignPage, payment: Payment, hand_over: HandOver, *, token: str, where: Scene
 ) -> HttpResponse:
-    """Lead to the cashier. `token`: of the charge, for the other channels."""
+    """Show the page that leads to the cashier. `token`: of the charge, for the other channels."""
     link = sandbox_link(payment, hand_over)
     shown = {
         "amount": formatting.yuan(payment.amount_fen),

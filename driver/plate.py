@@ -32,7 +32,7 @@ from presentation.respond import Kept, kept
 
 @driver_view("GET", "HEAD", "POST")
 def plate_page(request: HttpRequest, code: str) -> HttpResponse:
-    """The pure code's page; an exit lane's shows what the car standing there owes."""
+    """Show the page behind a pure code; an exit lane's shows what the car standing there owes."""
     code, letters = lane_codes.split(code)
     if request.method == "POST":
         sign = open_page(request, code, letters)
@@ -91,7 +91,7 @@ def keeps_plate(lot: Lot) -> bool:
 
 
 def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpResponse:
-    """One tap at the exit: the camera has read the plate, which is shown masked.
+    """Show the fee of the car whose plate the camera has read, masked: one tap at the exit.
 
     A view costs of the budget, or who has a photo of the sign could log from home which car leaves. Where the
     lane has a screen, such a photo shows nothing: the code must be the one that stands there now. Where the

@@ -29,7 +29,7 @@ class PurityLine:
 
 @driver_view("GET", "HEAD")
 def operator_page(request: HttpRequest, operator: str) -> HttpResponse:
-    """An operator's lots, each with the result and time of its last self-check."""
+    """Show an operator's lots, each with the result and time of its last self-check."""
     row = Operator.objects.filter(pk=operator).first() if operator.isdigit() and len(operator) < 10 else None
     if row is None:
         raise Failure("not_found")
@@ -57,7 +57,7 @@ def _state(name: str, slug: str, check: SelfCheck | None) -> PurityLine:
 
 @driver_view("GET", "HEAD")
 def well_known(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """The declaration, for machines; 404 where the operator has set no key."""
+    """Send the declaration, for machines; 404 where the operator has set no key."""
     if not settings.DECLARATION_KEY:
         raise Failure("not_found")
     return _json(page_cache.DOCUMENTS.facts(PATH, _declaration))
@@ -73,7 +73,7 @@ def _declaration() -> bytes:
 
 @driver_view("GET", "HEAD")
 def lot_facts_document(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001
-    """The public facts that the first pages of a lot are made of."""
+    """Send the public facts from which the first pages of a lot are made."""
     return _json(page_cache.DOCUMENTS.facts(slug, lambda: _facts_document(slug)))
 
 

@@ -88,7 +88,7 @@ def find_page(
 
 @behind_receipt
 def receipt(opened: Opened) -> HttpResponse:
-    """The receipt itself, to read, to print, and to go on from."""
+    """Show the receipt, to read or print, with links to the invoice and to data requests."""
     request = InvoiceRequest.objects.filter(payment=opened.payment).first()
     return opened.show(
         "receipt.html",

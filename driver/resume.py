@@ -27,7 +27,7 @@ from presentation.languages import SUFFIXES
 
 @driver_view("POST", page="/t/{token}")
 def resume(request: HttpRequest, token: str) -> HttpResponse:
-    """Go on with a payment (`way=same`), or show the fee with all channels (`way=new`)."""
+    """Continue a payment (`way=same`), or show the fee with all channels (`way=new`)."""
     payment, at = payment_named(token), now()
     if payment.state == Payment.State.PAID and request.POST.get("way") == "same":
         return HttpResponseRedirect(f"/t/{payment.token}{SUFFIXES[get_language() or 'zh-hans']}", status=303)
@@ -46,7 +46,7 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def same_order(sign: SignPage, payment: Payment) -> HttpResponse:
-    """Lead to the cashier of an open order once more, or show the fee where its amount is out of date."""
+    """Lead to the cashier of an open order again, or show the fee where its amount is out of date."""
     charge = charge_paid_by(payment, sign=sign.sign)
     try:
         return paying.begin(sign, charge, seal(charge), channel=payment.provider)

@@ -144,7 +144,7 @@ def address_of(token: str) -> str:
 
 
 def see_charge(token: str) -> HttpResponse:
-    """Lead from a form to the address of its charge, so that reload and back send no form again."""
+    """Redirect from a form to the address of its charge, so that reload and back send no form again."""
     response = HttpResponseRedirect(address_of(token))
     response.status_code = SEE_OTHER
     return response

@@ -32,7 +32,7 @@ WORRY = 30  # seconds after which the page offers the service phone
 
 @driver_view("GET", "HEAD")
 def status_page(request: HttpRequest, token: str) -> HttpResponse:
-    """Paid, being confirmed, or not paid; reload-safe, and reached again by its address."""
+    """Show that a payment is paid, being confirmed, or not paid; reload-safe, at its own address."""
     at = now()
     payment = payment_named(token)
     _have_asked(payment, at)

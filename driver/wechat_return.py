@@ -43,7 +43,7 @@ class Return:
 @driver_view("GET")
 @sensitive_variables()
 def come_back(request: HttpRequest) -> HttpResponse:
-    """Go on where the driver pressed Pay; WeChat adds `code` and our `state` to the address."""
+    """Continue where the driver pressed Pay; WeChat adds `code` and our `state` to the address."""
     code: str | None = request.GET.get("code", "")
     try:
         row = take_back(request.GET.get("state", "")[:64], at=now())
@@ -87,7 +87,7 @@ def _start(back: Return, provider: Provider, openid: str) -> HttpResponse:
 
 
 def _once_more(back: Return, asks: AsksOpenid) -> HttpResponse:
-    """A code works once: the back button brings a used one. Ask for another, but never in a circle."""
+    """Ask for another code, but not in a circle: a code works once, and the back button brings a used one."""
     if isinstance(ask_again(back.charge, lot=back.sign.sign.lot, at=back.sign.at), NothingDue):
         raise NothingOwed
     if back.is_last or back.charge.is_over(back.sign.at):

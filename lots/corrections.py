@@ -81,7 +81,7 @@ def correct_plate(session: ParkingSession, *, plate: Plate) -> ParkingSession:
 
 @transaction.atomic
 def identify(read: PlateRead, session: ParkingSession) -> ParkingSession:
-    """Give a misread car at an exit the session that it belongs to: it is then held there for that one.
+    """Assign a misread car at an exit to its session: it is then held there for that one.
 
     Raises `AlreadyLeft` if the session has ended, `ReadTaken` if the car has gone or has a session already.
     """

@@ -330,7 +330,8 @@ def _due_at_exit(inside: ParkingSession, at: datetime, facts: SessionFacts | Non
 
 
 def _exit_unmatched(read: PlateRead, at: datetime) -> Verdict:
-    """A car that is not inside: it just left and was read again, or its entry was never seen."""
+    """Handle an exit read of a car that is not inside: it just left and was read again, or its entry was
+    never seen."""
     just_left = _just_moved(read).filter(direction=Direction.EXIT).first()
     if just_left is None:
         return _keep(read, Outcome.UNMATCHED)

@@ -209,7 +209,7 @@ def _why(text: str, *, overseas: bool) -> Reason:
 
 
 def looks_cut_short(plate: Plate) -> bool:
-    """Whether this ordinary plate may be a green one typed without its end: the hint 绿牌是 8 位.
+    """Return whether this ordinary plate may be a green one typed without its end: the hint 绿牌是 8 位.
 
     沪AD1234 is a good blue plate and also 沪AD12345 with a digit missing. Ask only when no stay is found.
     """

@@ -218,7 +218,8 @@ def place_of(lot: Lot) -> Place:
 
 
 def _place(session: ParkingSession) -> Place:
-    """As `place_of`. Asked only where the price depends on it: most tariffs never look at the clock."""
+    """Return `place_of` the session's lot. Called only where the price depends on it: most tariffs never look
+    at the clock."""
     known = session._state.fields_cache.get("lot")
     return place_of(known or hot_sql.by_id(Lot, session.lot_id))
 

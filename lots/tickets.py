@@ -19,7 +19,7 @@ class NoCarWaiting(ParkingError):
 
 @transaction.atomic
 def issue_ticket(*, lane: Lane, at: datetime) -> Plate:
-    """Give the unplated vehicle standing in this entry lane its ticket, open a stay and the barrier.
+    """Issue a ticket to the unplated vehicle in this entry lane, open a session and the barrier.
 
     A second press before the barrier has opened is answered with `NoCarWaiting`: one vehicle, one ticket.
     If the barrier never got the order or stayed down, the vehicle keeps its ticket and the order is repeated.

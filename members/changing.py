@@ -44,7 +44,7 @@ def ask_code(member: Member, *, lot: Lot, phone: str, language: str, client: str
 def change(
     member: Member, *, session: str, lot: Lot, token: str, code: str, client: str, at: datetime
 ) -> None:
-    """Give the account the number that the code was sent to, and end its other sessions.
+    """Set the account's number to the one that the code was sent to, and end its other sessions.
 
     Raises `TooMany`, `WrongCode` or `NumberTaken`.
     """

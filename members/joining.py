@@ -132,7 +132,7 @@ def proven(
 
 
 def agree(member: Member, *, lot: Lot, version: str, language: str, at: datetime) -> Consent:
-    """Let a member who is signed in agree to the words in force at a lot. Raises `TermsChanged`."""
+    """Record that a signed-in member agrees to the words in force at a lot. Raises `TermsChanged`."""
     return _consent(member, lot, _agreed(lot, version, at), language, at)
 
 

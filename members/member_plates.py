@@ -75,7 +75,7 @@ def bind_by_staff(member: Member, *, plate: Plate, by: "User", at: datetime) -> 
 
 
 def unbind(member: Member, *, pk: int, at: datetime) -> bool:
-    """Give up a plate; what it was used for ends with it. False if the member does not hold it."""
+    """Remove a plate; what it was used for ends with it. False if the member does not hold it."""
     row = BoundPlate.objects.filter(member=member, pk=pk).first()
     if row is None:
         return False
@@ -110,7 +110,7 @@ def shown_in(lane: Lane, *, at: datetime) -> tuple[str, str] | None:
 
 
 def _prove(member: Member, lot: Lot, client: str, *, found: bool) -> None:
-    """Go on with a proof. Guessing is on a budget of the visitor's and of the account's."""
+    """Continue with a proof. Attempts are limited for the visitor and for the account."""
     names = client, f"member {member.pk}"
     if not all(PROVING.allowed(name, lot.pk) for name in names):
         raise TooMany

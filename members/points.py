@@ -29,7 +29,7 @@ class NoReceipt(ParkingError):
 
 
 def claim(member: Member, *, lot: Lot, code: str, client: str, at: datetime) -> int:
-    """Give a member the points of a receipt: one a yuan that was paid and kept. Return how many.
+    """Add the points of a receipt to a member: one for each yuan that was paid and kept. Return how many.
 
     Raises `NotJoined`, `TooMany` or `NoReceipt`.
     """

@@ -98,7 +98,7 @@ class Incident(StateMachine):
 
 
 class Silence(models.Model):
-    """No alert of this kind is sent until then: staff know of the fault (静默)."""
+    """A pause of the alerts of one kind, because staff know of the fault (静默)."""
 
     kind = models.CharField(max_length=24)
     until = models.DateTimeField()

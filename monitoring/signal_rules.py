@@ -162,7 +162,7 @@ def _settings(facts: Facts) -> Iterator[Signal]:
 
 
 def _circuits(facts: Facts) -> Iterator[Signal]:
-    """Amber: payments and settlements have signals of their own, which say how long drivers suffer."""
+    """Yield amber only: payments and settlements have signals of their own for how long drivers suffer."""
     for party in facts.circuits:
         yield Signal("circuit", Level.AMBER, party)
 

@@ -83,7 +83,7 @@ def waive(session: ParkingSession, *, by: ActedBy, at: datetime, amount_fen: int
 
 
 def bear(session: ParkingSession, most: int, *, act: UUID, at: datetime) -> Payment | None:
-    """Let the operator bear what a stay owes, at most `most` fen; None where that is nothing."""
+    """Waive what a stay owes at the operator's cost, at most `most` fen; None where that is nothing."""
     stay = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
     fen = min(most, _due(stay, at))
     return take(stay, WAIVER, fen, act, at) if fen > 0 else None

@@ -83,14 +83,14 @@ def chase(refund: Refund, *, at: datetime) -> Refund:
 
 
 def finish(payment: Payment, *, at: datetime) -> None:
-    """The made-up car leaves."""
+    """End the session of the invented car."""
     ParkingSession.objects.filter(pk=payment.session_id, left_at=None).update(
         left_at=at, departure=ParkingSession.Departure.MANUAL
     )
 
 
 def advance(payment: Payment, *, at: datetime) -> Payment:
-    """Go one step: ask, promise the money back, send it, let the car go. Repeating it changes nothing."""
+    """Do one step: ask, promise the refund, send it, let the car go. Repeating it changes nothing."""
     payment = look(payment, at=at)
     if payment.state == Payment.State.PAID:
         refund = chase(give_back(payment, at=at), at=at)

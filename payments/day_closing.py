@@ -124,7 +124,7 @@ def reopen(
 
 
 def _hold(lot: Lot) -> None:
-    """Let one person at a time close or reopen days of a lot, to the end of the transaction."""
+    """Lock closing and reopening days of a lot for others, to the end of the transaction."""
     Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot.pk)
 
 

@@ -13,7 +13,7 @@ SUBJECT = re.compile(r"lot \d+: (\d+) cars until (\S+)Z")
 
 @once
 def lengthen(lot: Lot, *, minutes: int, by: ActedBy, at: datetime) -> StaffAct:
-    """Let every car that has paid, or pays meanwhile, leave within `minutes` from now. Raises `BadJam`."""
+    """Give every car that has paid, or pays meanwhile, `minutes` from now to leave. Raises `BadJam`."""
     until = at + timedelta(minutes=minutes)
     cars = exit_grace.let_paid_out(lot, until=until, at=at)
     subject = f"lot {lot.pk}: {cars} cars until {until.astimezone(UTC):%Y-%m-%dT%H:%M}Z"
@@ -22,7 +22,7 @@ def lengthen(lot: Lot, *, minutes: int, by: ActedBy, at: datetime) -> StaffAct:
 
 @once
 def end(lot: Lot, *, by: ActedBy, at: datetime) -> StaffAct:
-    """Say that the way out is clear again; who was promised more time keeps it."""
+    """Record that the exit is clear again; cars that were promised more time keep it."""
     exit_grace.end_jam(lot)
     return record(by, Kind.JAM_OVER, subject=f"lot {lot.pk}", lot_id=lot.pk, at=at)
 

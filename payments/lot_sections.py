@@ -45,7 +45,7 @@ def apply_shops(lot: Lot, value: object, report: ApplyReport, at: datetime) -> N
 
 
 def apply_external_collectors(lot: Lot, value: object, report: ApplyReport, _at: datetime) -> None:
-    """Let devices report payments of an outside channel, or stop them."""
+    """Allow devices to report payments of an outside channel, or stop them."""
     for path, item in report.items(value, "external_collectors"):
         values = report.fields(item, path, {"device"}, {"channel", "gives_back"})
         channel, gives_back = values.get("channel"), values.get("gives_back", False)

@@ -61,7 +61,7 @@ def note_paid(session: ParkingSession, *, fen: int, at: datetime) -> None:
 
 
 def forget(*, at: datetime) -> int:
-    """Forget the cars of debts whose time is over; the sums stay in the books."""
+    """Erase the cars of expired debts; the sums stay in the books."""
     return Debt.objects.filter(plate_index__isnull=False, forget_at__lte=at).update(plate_index=None)
 
 

@@ -102,7 +102,7 @@ def fold_counts(at: datetime) -> int:
 
 @job(every=timedelta(hours=1))
 def recompute_yesterday(at: datetime) -> int:
-    """From 3 o'clock on, once, price the charges paid the day before again; store what differs."""
+    """Price the charges paid the day before again, once, from 3 o'clock on; store what differs."""
     here = localtime(at)
     day = here.date() - timedelta(days=1)
     if here.hour < RECOMPUTED_AT or PriceCheck.objects.filter(day=day).exists():

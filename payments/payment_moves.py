@@ -18,7 +18,7 @@ class NotMovable(ParkingError):
 
 
 def move_payment(payment: Payment, *, source: ParkingSession, target: ParkingSession, at: datetime) -> None:
-    """Let what a payment counts for `source` count for `target`; the caller holds both stays and settles up.
+    """Count for `target` what a payment counted for `source`; the caller holds both stays and settles them.
 
     What was promised back before stays promised. The car of `target` may leave if that is enough, and its
     barrier opens if it stands there; that of `source` owes again.

@@ -286,7 +286,7 @@ def _finish(refund: Refund, became: State, cause: str, at: datetime, **fields: A
 
 
 def _report(payment: Payment, statement: Statement, at: datetime) -> None:
-    """A refund of another amount than ours, or one that went back twice."""
+    """Report a refund of another amount than ours, or one that was paid out twice."""
     _report_over(payment, statement.refund_number, statement.amount_fen, at)
 
 

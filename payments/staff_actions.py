@@ -67,7 +67,7 @@ class NothingLeft(ParkingError):
 
 @once
 def refund(payment: Payment, *, amount_fen: int, still_owed: bool, by: ActedBy, at: datetime) -> StaffAct:
-    """Give a part or all of a payment back, or ask a second person to where it is above the limit.
+    """Refund a part or all of a payment, or ask a second person to where it is above the limit.
 
     `still_owed`: the stay owes it again, as after a payment for the wrong car. Else the fee is waived by as
     much, so that the car may go. Raises `TooMuch`.
@@ -221,7 +221,7 @@ def owed_by_merchant(rows: Iterable[Refund]) -> list[Refund]:
 
 @once
 def move(payment: Payment, *, to: ParkingSession, by: ActedBy, at: datetime) -> StaffAct:
-    """Let a payment count for another stay of the same lot; both are settled up.
+    """Count a payment for another stay of the same lot; both are settled.
 
     Raises `NotMovable`.
     """
@@ -257,7 +257,7 @@ def correct_entry(session: ParkingSession, *, entered_at: datetime, by: ActedBy,
 
 @once
 def correct_plate(session: ParkingSession, *, plate: Plate, by: ActedBy, at: datetime) -> StaffAct:
-    """Give a stay the plate that its car really has; payments stay with the stay. Raises `Overlaps`."""
+    """Correct the plate of a stay; payments stay with the stay. Raises `Overlaps`."""
     hold(session)
     stays.correct_plate(session, plate=plate)
     settle_up(session, at=at, cause="plate")
@@ -266,7 +266,7 @@ def correct_plate(session: ParkingSession, *, plate: Plate, by: ActedBy, at: dat
 
 @once
 def correct_class(session: ParkingSession, *, vehicle_class: Seen, by: ActedBy, at: datetime) -> StaffAct:
-    """Correct the vehicle's class; what was paid too much goes back, too little is owed."""
+    """Correct the vehicle's class: refund an overpayment, or record what is still owed."""
     hold(session)
     stays.correct_class(session, vehicle_class=vehicle_class)
     settle_up(session, at=at, cause="class")
@@ -351,7 +351,7 @@ def take_lost_ticket(lane: Lane, *, by: ActedBy, at: datetime) -> StaffAct:
 
 @once
 def identify(read: PlateRead, *, session: ParkingSession, by: ActedBy, at: datetime) -> StaffAct:
-    """Say whose session a misread car at an exit is. If it owes nothing, the barrier opens.
+    """Assign a misread car at an exit to its session. If it owes nothing, the barrier opens.
 
     Raises `AlreadyLeft` or `ReadTaken`.
     """

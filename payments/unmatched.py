@@ -62,7 +62,7 @@ def request_of(row: Discrepancy) -> StaffAct | None:
 
 
 def adopt(row: Discrepancy, *, to: ParkingSession, by: ActedBy, at: datetime) -> StaffAct:
-    """Let the money count for a stay (calls the channel); what that does not need goes back to the payer.
+    """Count the money for a stay (calls the channel); the payer gets back what the stay does not need.
 
     Raises `NotAdoptable`, `NotItsLot`, `NotPaidThere`, `ChannelDown`, `NoTariff` or `Decided`.
     """

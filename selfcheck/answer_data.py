@@ -102,7 +102,7 @@ def _by_value(name: str, value: str) -> list[str]:
 
 
 def _past(moment: str) -> bool:
-    """Say whether a moment lies more than five minutes back: an answer's own moment is now or later."""
+    """Return whether a moment lies more than five minutes back: an answer's own moment is now or later."""
     if moment.isdigit():
         then = datetime.fromtimestamp(int(moment[:10]), UTC)
     else:

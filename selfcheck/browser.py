@@ -212,7 +212,7 @@ async def open_context(browser: "Browser", phone: Phone, proxy: ObservingProxy) 
 
 
 async def become(cdp: Any, phone: Phone, version: str) -> None:
-    """Give the browser the phone's identity: user agent, client hints and platform agree."""
+    """Set the browser's identity to the phone's: user agent, client hints and platform agree."""
     wanted: dict[str, Any] = {
         "userAgent": phone.agent_for(version),
         "acceptLanguage": "zh-CN,zh;q=0.9",

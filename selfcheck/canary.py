@@ -73,7 +73,7 @@ class Canary:
         return tuple(sorted({how for form, how in self._encoded.items() if any(form in t for t in texts)}))
 
     def part_in(self, text: str, typed: str) -> bool:
-        """Say whether an incomplete plate stands in a text; `typed` is what stands in the field."""
+        """Return whether an incomplete plate stands in a text; `typed` is what stands in the field."""
         part = typed[1:]
         plain = unquote_plus(text)
         return len(part) >= PART and any(
@@ -123,7 +123,7 @@ def in_base64(raw: bytes) -> set[str]:
 
 
 def _sent_in_order(plate: str, texts: list[str]) -> bool:
-    """Say whether at most four words in turn make up the plate, one of them of three characters or more."""
+    """Return whether at most four words in turn make up the plate, one of three characters or more."""
     words = re.findall(rf"{_SIGN}+", unquote_plus("\n".join(texts)).upper())
     states = {(0, 0, False), (1, 0, False)}  # place in the plate, words so far, whether one was long
     for word in words:
@@ -136,7 +136,7 @@ def _sent_in_order(plate: str, texts: list[str]) -> bool:
 
 
 def pieces_sent(canary: Canary, texts: list[str]) -> bool:
-    """Say whether several texts hold pieces of the plate that make up nearly all of it."""
+    """Return whether several texts hold pieces of the plate that make up nearly all of it."""
     if _sent_in_order(canary.plate, texts):
         return True
     tail = canary.plate[1:]

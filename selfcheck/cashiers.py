@@ -41,12 +41,12 @@ def cashier_at(url: str, also: tuple[str, ...] = ()) -> str:
 
 
 def may_be_cashier(url: str) -> bool:
-    """Say whether an address of a host in no list has the name of a payment page."""
+    """Return whether an address of a host in no list has the name of a payment page."""
     return scheme_of(url) in {"http", "https"} and bool(_PAYS.search(url.partition("?")[0]))
 
 
 def silent_openid(url: str) -> bool:
-    """Say whether an address is WeChat's silent authorisation, which the cashier inside WeChat needs."""
+    """Return whether an address is WeChat's silent authorisation, which the cashier inside WeChat needs."""
     return _SILENT in url and "snsapi_base" in url
 
 

@@ -101,7 +101,7 @@ class Run:
         return self.folder / "evidence" / row.key
 
     def done(self, row: Row) -> bool:
-        """Say whether a row has a whole result of these settings, with its evidence where that is due."""
+        """Return whether a row has a whole result of these settings, with its evidence where that is due."""
         document = _document(self.path(row))
         if document is None or not self._is_ours(document) or document.get("labelled") != row.labelled:
             return False

@@ -84,7 +84,7 @@ def _get(url: str, proxy: str, sent: dict[str, str], most: int) -> Fetched:
 
 
 async def robots_allow(url: str, options: Options) -> bool:
-    """Say whether the host's robots.txt allows a page. Without one, or without an answer, it does."""
+    """Return whether the host's robots.txt allows a page. Without one, or without an answer, it does."""
     parts = urlsplit(url)
     answer = await fetch(f"{parts.scheme.lower()}://{parts.netloc}/robots.txt", options)
     if answer.status != 200:

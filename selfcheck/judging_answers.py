@@ -48,7 +48,7 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
 
 
 def _photo(picture: Picture) -> bool:
-    """Say whether a picture is fetched, and neither drawn, a code, nor words: an answer needs no other."""
+    """Return whether a picture is fetched, and neither drawn, a code, nor words: an answer needs no other."""
     fetched = picture.src.startswith("http") and not picture.src.partition("?")[0].endswith(".svg")
     return fetched and not picture.code and not picture.text.strip()
 

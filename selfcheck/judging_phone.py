@@ -143,7 +143,7 @@ def _recording(visit: Visit) -> Breaches:
 
 
 def _reports(request: Request) -> bool:
-    """Say whether a request can carry what was watched: data sent, or an address with data after a touch."""
+    """Return whether a request can carry what was watched: data sent, or an address with data after a touch."""
     if request.kind in {"connection", "document"}:
         return False
     if request.method == "POST" or request.kind in {"websocket", "ping", "beacon"}:

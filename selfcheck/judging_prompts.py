@@ -107,7 +107,7 @@ _OF_THE_WEB = {"http", "https", "about", "javascript", "data", "blob", "tel", "m
 
 
 def _opens_app(url: str) -> bool:
-    """Say whether an address has the scheme of an app that is no cashier."""
+    """Return whether an address has the scheme of an app that is no cashier."""
     scheme = re.match(r"([a-z][a-z0-9+.-]*):", url, re.IGNORECASE)
     return bool(scheme) and scheme_of(url) not in _OF_THE_WEB and not cashier_at(url)
 
@@ -121,7 +121,7 @@ _PATHS = re.compile(
 
 
 def _unexplained(control: Control, screen: Screen) -> bool:
-    """Say whether a link to another page of the site says with no word what it is."""
+    """Return whether a link to another page of the site says with no word what it is."""
     path = path_of(control.href)
     if control.frame or not control.href.startswith("http") or re.search(r"\w", control.text):
         return False
@@ -131,7 +131,7 @@ def _unexplained(control: Control, screen: Screen) -> bool:
 
 
 def _leads_elsewhere(control: Control, screen: Screen) -> bool:
-    """Say whether something to be pressed has nothing to do with paying for parking."""
+    """Return whether something to be pressed has nothing to do with paying for parking."""
     if control.frame or control.href.startswith(("tel:", "mailto:")) or is_public(control.href):
         return False
     path = path_of(control.href)
@@ -232,7 +232,7 @@ _EXCUSED = {"cancelled", "left", "returned", "turned", "offline", "online", "beh
 
 
 def _excused(screen: Screen, overlay: Overlay) -> bool:
-    """Say whether a cover tells what just happened, or is the cashier that was left open.
+    """Return whether a cover tells what just happened, or is the cashier that was left open.
 
     On a turned phone a bar alone covers much.
     """
@@ -266,7 +266,7 @@ def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
 
 
 def _traps_back(visit: Visit) -> bool:
-    """Say whether the page adds itself to the history unasked, and listens for going back."""
+    """Return whether the page adds itself to the history unasked, and listens for going back."""
     early = [call for call in visit.calls if call.phase is Phase.ARRIVE]
     listens = any(call.name == "listen" and call.detail == "popstate" for call in early)
     pushes = [call for call in early if call.name == "push"]
@@ -321,7 +321,7 @@ def _ads_in_pictures(screen: Screen) -> Breaches:
 
 
 def _leads_off(picture: Picture, screen: Screen) -> bool:
-    """Say whether a picture that can be touched has nothing to do with paying, as far as its words go."""
+    """Return whether a picture that can be touched has nothing to do with paying, as far as its words go."""
     if is_public(picture.href) or path_of(picture.href) in {"/", path_of(screen.url)}:
         return False
     text = simplified(picture.text or picture.alt)

@@ -31,7 +31,7 @@ def first_page_is_the_plate_page(visit: Visit, _context: Context) -> Breaches:
 
 
 def no_plate_form(visit: Visit) -> bool:
-    """Say whether the page was read at leisure and shows something else instead of a place for the plate."""
+    """Return whether the page was read at leisure and shows something else instead of a place for the plate."""
     if (
         visit.typed_by
         or visit.stopped
@@ -44,14 +44,14 @@ def no_plate_form(visit: Visit) -> bool:
 
 
 def painted_form(visit: Visit) -> bool:
-    """Say whether the plate is asked for on a canvas, whose keys nobody can find but by looking."""
+    """Return whether the plate is asked for on a canvas, whose keys nobody can find but by looking."""
     arrived = (screen for screen in visit.screens if screen.phase is Phase.ARRIVE)
     canvases = (p for screen in arrived for p in screen.pictures if p.src == "canvas" and p.acts)
     return not visit.typed_by and any(page_wording.PLATE.search(simplified(p.text)) for p in canvases)
 
 
 def out_of_service(visit: Visit) -> bool:
-    """Say whether the page only announces that it does not work: nothing can be judged of it."""
+    """Return whether the page only announces that it does not work: nothing can be judged of it."""
     screens = [screen for screen in visit.screens if screen.phase is Phase.ARRIVE]
     text = page_wording.all_text(screens).strip()
     short = len(text) < 200 and not any(screen.fields for screen in screens)
@@ -65,7 +65,7 @@ _ONLY_IN_APP = re.compile(
 
 
 def only_in_app(visit: Visit) -> bool:
-    """Say whether the page shows this phone only that another app has to open it."""
+    """Return whether the page shows this phone only that another app has to open it."""
     screens = [screen for screen in visit.screens if screen.phase is Phase.ARRIVE]
     last = simplified(screens[-1].text).strip() if screens else ""
     short = len(last) < 120 and not (screens and screens[-1].fields)

@@ -52,7 +52,7 @@ NEVER = tuple(
 
 
 def is_public(address: str) -> bool:
-    """Say whether an address is one of the public internet; IPv4 inside IPv6 is looked through."""
+    """Return whether an address is one of the public internet; IPv4 inside IPv6 is looked through."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

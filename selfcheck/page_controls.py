@@ -73,13 +73,13 @@ def of_parking(text: str) -> bool:
 
 
 def of_trade(text: str) -> bool:
-    """Say whether a label names something that is sold, or that binds a customer."""
+    """Return whether a label names something that is sold, or that binds a customer."""
     plain = simplified(text)
     return bool(_OF_TRADE.search(plain)) and not (ELSEWHERE.search(plain) or denied(plain) or is_pay(plain))
 
 
 def leads_elsewhere(text: str) -> bool:
-    """Say whether a button or link has nothing to do with parking and paying, as far as its words go."""
+    """Return whether a button or link has nothing to do with parking and paying, as far as its words go."""
     plain = simplified(text).strip()
     if of_trade(plain):
         return True
@@ -102,7 +102,8 @@ _FROM = re.compile(r"[\d元]\s*起(?!步|价|停|计)")
 
 
 def _service(clause: str) -> bool:
-    """Say whether a clause names something that is none of parking, and beside it a price of a person or from … on."""
+    """Return whether a clause names something that is none of parking, and beside it a price of a person or
+    from … on."""
     if not AMOUNT.search(clause) or denied(clause):
         return False
     parts = [part for part in _PARTS.split(clause) if _HAN.search(part)]
@@ -221,13 +222,13 @@ def lured(text: str) -> str:
 
 
 def holds_out(text: str) -> bool:
-    """Say whether a text in simplified characters promises a gain and has nothing to do with parking."""
+    """Return whether a text in simplified characters promises a gain and has nothing to do with parking."""
     gain = _GAIN.search(text) or _GAIN_ENGLISH.search(text)
     return bool(gain) and not (speaks_of_parking(text) or of_parking(text) or denied(text))
 
 
 def explained(text: str) -> bool:
-    """Say whether nearly all words of a text are of parking and paying."""
+    """Return whether nearly all words of a text are of parking and paying."""
     plain = simplified(text)
     return len(_left(plain)) <= _LITTLE * len(_HAN.findall(plain))
 

@@ -11,7 +11,7 @@ MIN_PIXELS = 12
 
 
 def available() -> bool:
-    """Say whether the package that this needs (OpenCV) is installed."""
+    """Return whether the package that this needs (OpenCV) is installed."""
     from importlib.util import find_spec
 
     return find_spec("cv2") is not None
@@ -33,7 +33,7 @@ def remains(photo: bytes, codes: Sequence[Code]) -> dict[int, tuple[float, float
 
 
 def _belongs(code: Code, x: float, y: float, size: float) -> bool:
-    """Say whether a pattern lies in the area of a code, its margin included."""
+    """Return whether a pattern lies in the area of a code, its margin included."""
     margin = 0.06 * code.width + size / 4
     return (
         code.x - margin <= x <= code.x + code.width + margin

@@ -112,7 +112,7 @@ class Recorder:
         return self.muted and site_of(url) in self.sites
 
     async def _is_main(self, exchange: Exchange) -> bool:
-        """Say whether a request replaces the page: by its headers, then by the browser's word."""
+        """Return whether a request replaces the page: by its headers, then by the browser's word."""
         if exchange.socket or exchange.method not in {"GET", "POST"}:
             return False
         dest = exchange.header("sec-fetch-dest")
@@ -228,7 +228,7 @@ class Recorder:
         )
 
     def leads_away(self, url: str) -> bool:
-        """Say whether a link leads to another site that is no cashier."""
+        """Return whether a link leads to another site that is no cashier."""
         return self.third(url) and not cashiers.cashier_at(url, self.cashier_hosts)
 
     # At the end

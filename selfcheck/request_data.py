@@ -52,7 +52,7 @@ def device_in(text: str) -> str:
 
 
 def holds_series(text: str) -> bool:
-    """Say whether a text holds as many moments one after the other as a plate has keys."""
+    """Return whether a text holds as many moments one after the other as a plate has keys."""
     run, last = 0, 0.0
     for number in map(float, _MOMENT.findall(text)):
         run = run + 1 if number >= last else 1
@@ -105,5 +105,5 @@ _PAINTS = re.compile(rb"OffscreenCanvas[\s\S]*(?:convertToBlob|getImageData|read
 
 
 def worker_paints(script: bytes) -> bool:
-    """Say whether a worker takes a fingerprint of the canvas: no breakpoint reaches it there."""
+    """Return whether a worker takes a fingerprint of the canvas: no breakpoint reaches it there."""
     return bool(_PAINTS.search(script[:500_000]))

@@ -107,7 +107,7 @@ class SecondVisit:
         ]
 
     async def _leave_and_return(self) -> None:
-        """Have the page believe that it was put aside: nothing is left to be hidden from us at this point."""
+        """Make the page believe that it was hidden and shown again, and read it at both moments."""
         for hidden in (True, False):
             await self.walk.page.evaluate(AWAY, hidden)
             await self.walk.calm(0.4)

@@ -85,5 +85,5 @@ _PUBLIC = re.compile(r"(?:^|\.)gov\.cn$|^www\.12377\.cn$")
 
 
 def is_public(url: str) -> bool:
-    """Say whether an address is of the state, as the registration of a site is that the law wants on it."""
+    """Return whether an address belongs to the state, like that of a site's legally required registration."""
     return bool(_PUBLIC.search(host_of(url)))

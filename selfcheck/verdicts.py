@@ -220,7 +220,7 @@ def _visit(visit: Visit) -> dict[str, Any]:
 
 
 def _contacted(request: Request, visit: Visit) -> bool:
-    """Say whether a request is to another site, the cashier aside."""
+    """Return whether a request is to another site, the cashier aside."""
     to_cashier = request.phase is Phase.PAY and request.main and bool(visit.cashier)
     return request.third and "://" in request.url and not to_cashier and not cashier_at(request.url)
 

@@ -198,7 +198,7 @@ class PageWalk:
         self.visit.seconds["lingered"] = round(time.monotonic() - began, 2)
 
     def _timer_runs(self, began: float) -> bool:
-        """Say whether the page has set a timer that goes off later: what it opens then is waited for."""
+        """Return whether the page has set a timer that goes off later: what it opens then is waited for."""
         now = time.monotonic()
         return now < self.recorder.due and now - began < MAX_TIMER
 
@@ -366,7 +366,7 @@ class PageWalk:
         return screen
 
     def _answered(self, screen: Screen, before: str) -> bool:
-        """Say whether the look-up was answered: by the server, because a page alone knows no fee.
+        """Return whether the look-up was answered: by the server, because a page alone knows no fee.
 
         Where the plate was seen to be sent, the answer to that counts.
         """
@@ -407,7 +407,7 @@ class PageWalk:
             await self.reader.look(Phase.SUBMIT, "fee read")
 
     async def _cancel(self) -> None:
-        """Come back from the cashier without having paid: what is shown then is shown before paying."""
+        """Return from the cashier without having paid: what is shown then is shown before paying."""
         with suppress(Exception):  # a page that cannot be gone back to is tried again as a second visit
             before = self.visit.last(Phase.SUBMIT)
             if scheme_of(self.page.url) not in {"http", "https"} or self.recorder.third(self.page.url):

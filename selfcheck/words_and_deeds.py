@@ -14,7 +14,7 @@ _HEAD = 12  # characters by which a sentence is found again
 
 
 def acts_on(clause: str, screen: Screen, led_on: Collection[str]) -> bool:
-    """Say whether a cover shows the sentence, or something near it can be pressed, or a picture says more."""
+    """Return whether an overlay shows the sentence, a control is near it, or a picture says more."""
     key = _bare(clause)[:_HEAD]
     if any(key in _bare(o.text) for o in screen.overlays if covers.overlay_kind(o) != "keyboard"):
         return True
@@ -32,7 +32,7 @@ def _bare(text: str) -> str:
 
 
 def _may_act(control: Control, led_on: Collection[str]) -> bool:
-    """Say whether a control may do what a sentence says: it neither looks up, nor pays, nor explains."""
+    """Return whether a control may do what a sentence says: it neither looks up, nor pays, nor explains."""
     text = simplified(control.text).strip()
     if len(text) <= 1 or control.frame or control.text in led_on or page_wording.is_pay(text):
         return False

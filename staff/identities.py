@@ -32,7 +32,7 @@ def link(*, user: User, issuer: str, subject: str, at: datetime) -> StaffIdentit
 
 
 def unlink(*, user: User, issuer: str) -> bool:
-    """Untie an account; False if it was not tied."""
+    """Unlink an account; False if it was not linked."""
     return bool(StaffIdentity.objects.filter(user=user, issuer=issuer).delete()[0])
 
 

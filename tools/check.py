@@ -208,7 +208,8 @@ def on_both(report: Report) -> None:
 
 
 def prepare_environment() -> None:
-    """Give every step the tests' settings, whatever is set outside, so that no test uses a real database."""
+    """Set the tests' settings for every step, whatever the caller's are, so that no test uses a real
+    database."""
     outside = dict(os.environ)
     os.environ.clear()
     importlib.import_module("tests.environment")

@@ -30,7 +30,7 @@ PGBOUNCER = Program(
 
 @contextlib.contextmanager
 def pooler(server: Cluster, database: str, *, pool_size: int) -> Iterator[str]:
-    """Give host:port of a PgBouncer for one database, with few connections that all processes share."""
+    """Yield host:port of a PgBouncer for one database, with few connections that all processes share."""
     program = PGBOUNCER.bring()
     folder = Path(tempfile.mkdtemp(prefix="purecode-pgbouncer-", dir="/tmp"))
     port = free_port()

@@ -55,7 +55,7 @@ def new_lot(request: HttpRequest) -> HttpResponse:
 @requires("lots.see")
 @require_safe
 def lot_setup(request: HttpRequest, slug: str) -> HttpResponse:
-    """The lot's checklist: what is done, what is next, and the page of each step."""
+    """Show the lot's checklist: what is done, what is next, and the page of each step."""
     row = access(request).lot(slug)
     return render(request, "console/setup/lot.html", {"lot": row, **progress_of(row, access(request))})
 
@@ -63,7 +63,7 @@ def lot_setup(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("lots.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def lot_settings(request: HttpRequest, slug: str) -> HttpResponse:
-    """A lot's settings, and who changed them when."""
+    """Show a lot's settings, and who changed them when."""
     row = access(request).lot(slug)
 
     def page(form: SetupStep, status: int = 200) -> HttpResponse:
@@ -89,7 +89,7 @@ def lot_settings(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("lots.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def lanes(request: HttpRequest, slug: str) -> HttpResponse:
-    """The ways in and out; a new one gets its lane code at once."""
+    """Show the ways in and out; a new one gets its lane code at once."""
     row = access(request).lot(slug)
     form = LaneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -162,7 +162,7 @@ def _lanes(
 @requires("lots.edit")
 @require_safe
 def opening(request: HttpRequest, slug: str) -> HttpResponse:
-    """Whether the lot takes payments, since when, and the two buttons that change it."""
+    """Show whether the lot takes payments, since when, and the two buttons that change it."""
     row = access(request).lot(slug)
     return _opening(request, row, OpenForm(auto_id="open-%s"), CloseForm(auto_id="close-%s"))
 

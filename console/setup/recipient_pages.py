@@ -17,7 +17,7 @@ from staff.access import access, requires
 @requires("lots.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def recipients(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list, and the form that adds one."""
+    """Show the recipients, and the form that adds one."""
     lot = access(request).lot(slug)
     form = RecipientForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

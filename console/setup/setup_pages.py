@@ -59,7 +59,7 @@ def new_operator(request: HttpRequest) -> HttpResponse:
 @requires("lots.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def operator(request: HttpRequest, pk: int) -> HttpResponse:
-    """An operator's details, and who changed them when."""
+    """Show an operator's details, and who changed them when."""
     row = get_object_or_404(access(request).operators(), pk=pk)
 
     def page(form: SetupStep, status: int = 200) -> HttpResponse:

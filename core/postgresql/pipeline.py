@@ -102,7 +102,7 @@ class _Sent:
         return f"_pg3_{store._prepared_idx - 1}".encode()
 
     def note_prepared(self) -> None:
-        """Let the connection's next statements use the prepared one."""
+        """Make the connection's next statements use the prepared one."""
         store = self._connection._prepared
         if self._is_new:
             store._names[self._key] = self._name

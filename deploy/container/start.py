@@ -111,7 +111,7 @@ def set_up() -> int:
 
 
 def let_console_in(env: dict[str, str]) -> None:
-    """Give the console's role, which the migration made, the password of its address.
+    """Set the password of the console's role, which the migration made, to the one in its address.
 
     Neither role's values are in PostgreSQL's log, where this account may set that.
     """

@@ -56,7 +56,7 @@ type View = Callable[[HttpRequest, str, str], HttpResponse]
 
 
 def camera_view(*, largest: int, at_once: AtOnce | None = None) -> Callable[[Handle], View]:
-    """Let in POST requests of at most `largest` bytes from a camera that proves its key.
+    """Accept POST requests of at most `largest` bytes from a camera that proves its key.
 
     `at_once` is asked first; where it has no answer, it had no effect.
     """

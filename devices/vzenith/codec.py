@@ -151,7 +151,7 @@ def opened(push: Push, *extras: Mapping[str, Any], relay: int = 0) -> Answer:
 
 
 def acknowledged(push: Push, *extras: Mapping[str, Any]) -> Answer:
-    """Received, do not open, do not send again.
+    """Return the answer for a read: received, do not open, do not send again.
 
     After an offline record the camera sends the next one only if the answer says to continue.
     """
@@ -174,7 +174,7 @@ def comet_idle(*extras: Mapping[str, Any]) -> Answer:
 
 
 def voice(text: str, *, encoding: Literal["utf-8", "gbk"] = "utf-8") -> dict[str, Any]:
-    """Let the lane say this; older speakers want GBK."""
+    """Return the message that makes the lane speak; older speakers want GBK."""
     message = {"type": "ps_voice_play", "voice": _base64(text, encoding), "voice_interval": 0}
     return {"playserver_json_request": message | {"voice_volume": 100, "voice_male": 1}}
 
@@ -267,7 +267,7 @@ def _time(stamp: dict[str, Any]) -> datetime:
 
 
 def _picture(result: dict[str, Any], key: str) -> bytes | None:
-    """A broken picture costs the picture, not the car."""
+    """Return the picture, or none if it is broken: the read counts all the same."""
     value = result.get(key)
     with suppress(ValueError):
         return b64decode(value, validate=True) if isinstance(value, str) and value else None

@@ -42,7 +42,8 @@ class BuiltinSystem:
         return self._of_lane(query.lane, query.at)
 
     def settle(self, settlement: PaidCharge) -> Accepted | StayGone | TryAgain:
-        """Accept: `payments.checkout` credits our sessions in the transaction that records the money."""
+        """Return `Accepted`: `payments.checkout` credits our sessions in the transaction that records the
+        money."""
         row = ParkingSession.objects.filter(pk=settlement.session, lot=self.lot).first()
         return StayGone() if row is None else Accepted(row.exit_until)
 

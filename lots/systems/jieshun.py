@@ -172,7 +172,7 @@ class JieshunSystem(RemoteSystem):
         return Accepted()
 
     def close_autopay(self, plate: Plate, *, entered_at: datetime) -> Accepted | TryAgain:
-        """Have the vendor not charge this session by itself. Called before money is taken."""
+        """Ask the vendor not to charge this session automatically. Called before money is taken."""
         return self.acted(lambda: self._close_autopay(plate, entered_at))
 
     def _close_autopay(self, plate: Plate, entered_at: datetime) -> Accepted:

@@ -340,10 +340,10 @@ def _stay_cap(rule: Rule, path: str) -> None:
 
 
 def _longer_is_no_cheaper(rule: Rule, path: str) -> None:
-    """Refuse a `total` that undercuts what the same cycle cost a moment before: the one way down.
+    """Refuse a `total` that undercuts what the same cycle cost a moment before.
 
-    Everything else only adds to what a shorter stay costs: units and flat amounts are never negative, and
-    caps, free minutes and covered time leave that order as it is.
+    Offers and turns have checks of their own. Everything else only adds to what a shorter stay costs: units
+    and flat amounts are never negative, and caps, free minutes and covered time leave that order as it is.
     """
     for index, minute, before, after in undercuts(rule):
         what = f"it costs {before} fen up to minute {minute} and {after} after it"
@@ -427,7 +427,7 @@ def undercuts(rule: Rule) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _is_charged(rule: Rule, moment: int) -> bool:
-    """Whether a cycle can be charged up to this moment: free minutes may hide it in every cycle."""
+    """Return whether a cycle can be charged up to this moment: free minutes may hide it in every cycle."""
     if rule.free is None:
         return True
     if rule.free.mode is FreeMode.DEDUCT:

@@ -108,7 +108,7 @@ class Cycles:
             yield run
 
     def may_go_on(self, charged: Times, zone: ZoneInfo) -> bool:
-        """Whether the parts of this stay remain as they are when the car stays longer."""
+        """Return whether the parts of this stay remain as they are when the car stays longer."""
         if self.rule.cycle.basis is not Basis.NONE or not self.rule.bands:
             return True
         return len(regions(zone, charged[0][0], charged[-1][1])) == 1
@@ -168,7 +168,7 @@ class Cycles:
         return tuple(runs)
 
     def _alike(self, one: PricedPart, other: PricedPart) -> bool:
-        """Whether two parts are one line: the same part, or both more than the cap of a cycle."""
+        """Return whether two parts are one line: the same part, or both more than the cap of a cycle."""
         return one is other or (one.fen > self._most and other.fen > self._most)
 
     def _whole(

@@ -140,7 +140,7 @@ class Walk:
         return end
 
     def _once(self, band: int) -> bool:
-        """Whether one amount of a band is for the whole visit, cycles or not: a night costs one night."""
+        """Return whether one amount of a band is for the whole visit, across cycles: a night is one night."""
         return self._rule.count is StepsCount.BAND or (band != BASE and len(self._steps(band)) == 1)
 
     def _steps(self, band: int) -> tuple[Step, ...]:

@@ -36,7 +36,7 @@ class ActRefused(Exception):
 @requires("members.see")
 @require_safe
 def members(request: HttpRequest) -> HttpResponse:
-    """Every lot with its benefits and how many joined."""
+    """Show every lot with its benefits and how many joined."""
     mine = access(request)
     joined = Consent.objects.filter(ended_at=None, member__isnull=False)
     counts = dict(mine.within(joined).values_list("lot").annotate(n=Count("pk")))

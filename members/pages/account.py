@@ -235,7 +235,7 @@ def _shown(benefit: Benefit, visit: MemberVisit) -> dict[str, Any]:
 
 
 def _coupon(coupon: Coupon, visit: MemberVisit) -> dict[str, str]:
-    """A coupon with a code shows it; one for a plate only that it is there: not whether its car came."""
+    """Return a coupon with its code; of one for a plate only that it exists, not whether its car came."""
     code = reveal(coupon.sealed_code) or ""
     until = coupon.valid_until.astimezone(visit.lot.tz)
     return {"code": code, "written": pretty(code) if code else "", "until": f"{until:%Y-%m-%d %H:%M}"}

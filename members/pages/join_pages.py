@@ -17,7 +17,7 @@ from presentation.formatting import duration, yuan
 
 @member_view("GET", "HEAD")
 def scanned(request: HttpRequest, code: str) -> HttpResponse:
-    """What the member code opens. It says in its first line that paying needs none of this."""
+    """Show the page behind the member code. Its first line says that paying needs none of this."""
     return _join_page(visit_of(request, find_sign(code).lot), path=f"/m/{code}")
 
 

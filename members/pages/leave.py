@@ -34,7 +34,7 @@ def sign_out(visit: MemberVisit) -> HttpResponse:
 @member_view("GET")
 @signed_in
 def copy(visit: MemberVisit) -> HttpResponse:
-    """All that is stored of a member, as a file."""
+    """Send all that is stored of a member, as a file."""
     text = json.dumps(leaving.copy_of(member_in(visit)), ensure_ascii=False, indent=2)
     headers = {"Content-Disposition": 'attachment; filename="member.json"'}
     return HttpResponse(text, content_type="application/json; charset=utf-8", headers=headers)

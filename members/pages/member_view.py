@@ -104,7 +104,7 @@ def member_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
 
 
 def about_lot(view: Callable[[MemberVisit], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give a view its lot and, where someone of this operator is signed in, who."""
+    """Decorate a view with its lot and, if a member of this operator is signed in, that member."""
 
     @wraps(view)
     def inner(request: HttpRequest, slug: str) -> HttpResponse:

@@ -84,7 +84,7 @@ def issue_codes(
 def _issue(
     shop: Shop, offer: CouponOffer, plate: Plate | None, request: str, at: datetime, by: "User | None"
 ) -> Coupon:
-    """The shop is locked, so that its limits hold however many desks press at once."""
+    """Issue a coupon with the shop locked, so that its limits hold however many people press at once."""
     shop = Shop.objects.select_for_update(of=("self",)).select_related("lot").get(pk=shop.pk)
     if earlier := Coupon.objects.filter(request=request, shop=shop).first():
         earlier.code = reveal(earlier.sealed_code)

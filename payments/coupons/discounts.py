@@ -240,5 +240,5 @@ def _other(offer: CouponOffer, session: ParkingSession) -> Pricing | None:
 
 @lru_cache(maxsize=256)
 def _tariff(offer_id: int) -> Tariff:
-    """An offer never changes, so its parsed tariff is kept."""
+    """Return an offer's parsed tariff, which is cached because an offer never changes."""
     return tariffs.read(CouponOffer.objects.get(pk=offer_id).tariff or {})

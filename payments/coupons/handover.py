@@ -33,7 +33,7 @@ State = CouponHandover.State
 def hand_over(
     coupon: Coupon, charge: parking_system.Charge, *, lot: Lot, covers: bool = False, at: datetime
 ) -> CouponHandover | None:
-    """Give a coupon to the lot's system for the stay of a charge; None where it is no longer free.
+    """Assign a coupon to the lot's system for the stay of a charge; None where it is no longer free.
 
     `covers`: it takes all that is due, so the charge is settled with nothing paid.
     """

@@ -122,7 +122,7 @@ class HttpIssuer:
 
 
 def _rejected(reason: str) -> IssuerAnswer:
-    """A no that the driver can mend is an answer; any other is for staff."""
+    """Return a rejection that the driver can mend; raise any other, which is for staff."""
     if reason in BUYERS_FAULT:
         return IssuerAnswer(IssuerOutcome.REJECTED)
     raise IssuerRefused(reason)

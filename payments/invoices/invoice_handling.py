@@ -55,7 +55,7 @@ def mark_issued(
 
 
 def reject(request: InvoiceRequest, *, reason: str, by: Any, at: datetime) -> None:
-    """Say to the driver why there is no invoice; they may correct the request. Raises `ChangedMeanwhile`."""
+    """Reject a request with a reason that the driver reads and may act on. Raises `ChangedMeanwhile`."""
     if request.state not in {State.WAITING, State.TAKEN}:
         raise ChangedMeanwhile(str(request))
     gone = {"done_at": at, "next_check_at": None, "reason": Reason(reason)}

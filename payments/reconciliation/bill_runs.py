@@ -61,7 +61,7 @@ def ensure(provider: str, merchant: str, day: date, *, at: datetime) -> tuple[Bi
 
 
 def repeat(run: BillRun, *, at: datetime) -> bool:
-    """Let a run begin again, for example because its bill was mended; False while a worker is at it."""
+    """Start a run again, for example because its bill was mended; False while a worker is at it."""
     run.refresh_from_db(fields=["state", "leased_until"])
     if run.leased_until is not None and run.leased_until > at:
         return False
@@ -78,7 +78,7 @@ def repeat(run: BillRun, *, at: datetime) -> bool:
 
 
 def hurry(run: BillRun, *, at: datetime) -> bool:
-    """Let the open lines of a run that is read be asked about now; False where it is not at that point."""
+    """Check the open lines of a read bill now, not later; False where the run is not at that point."""
     return bool(
         BillRun.objects.filter(pk=run.pk, state=State.CHECKING, leased_until=None).update(next_check_at=at)
     )
@@ -208,7 +208,7 @@ def reason(fault: Exception | None) -> str:
 
 
 def _keep_totals(run: BillRun, tally: Tally, at: datetime) -> None:
-    """The bill is whole: keep its sums, and a line for each of our rows that it has not got."""
+    """Store the sums of a complete bill, and a line for each of our rows that it lacks."""
     total, lines, count = tally.total, [], 0
     for line in missing_rows.lines(run):
         lines.append(line)

@@ -93,7 +93,7 @@ def _credited() -> Coalesce:
 
 
 def _taken_off() -> Coalesce:
-    """What was promised back: it is taken off the stay at once, and counted again only if it fails."""
+    """Return what was promised back: it is taken off the stay at once, and counted again only if it fails."""
     gone = Refund.objects.filter(payment__session=OuterRef("pk")).order_by()
     gone = gone.exclude(state=Refund.State.FAILED).exclude(reason=Refund.Reason.SURPLUS)
     return _sum(gone.values("payment__session").annotate(fen=Sum("amount_fen")))

@@ -114,7 +114,8 @@ def _sums(rows: Sequence[bytes]) -> list[int]:
 
 
 def _known(lots: Sequence[int]) -> QuerySet[ParkingSession]:
-    """Return the sessions whose entry was read: without the others no car goes that never came."""
+    """Return the sessions whose entry was read: any other would count a car that leaves without having
+    entered."""
     return ParkingSession.objects.filter(lot__in=lots, entered_at__isnull=False).order_by()
 
 

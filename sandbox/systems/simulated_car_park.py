@@ -76,7 +76,7 @@ class CarPark:
             self.coupons.clear()
 
     def enter(self, plate: str, price_fen: int, *, minutes: int = 61, is_permit: bool = False) -> Stay:
-        """Let a car in that came `minutes` ago and owes an amount."""
+        """Add a car that came `minutes` ago and owes an amount."""
         with self.lock:
             stay = Stay(plate, now() - timedelta(minutes=minutes), price_fen, is_permit=is_permit)
             self.stays.append(stay)

@@ -87,7 +87,7 @@ def _free_is_a_tier(rule: Rule) -> bool:
 
 
 def _no_cycle(rule: Rule) -> bool:
-    """Whether nothing begins again in a stay: there are no cycles, or they change nothing."""
+    """Return whether nothing begins again in a stay: there are no cycles, or they change nothing."""
     if rule.cycle.basis is not Basis.ENTRY:
         return rule.cycle.basis is Basis.NONE
     step = rule.steps[0] if len(rule.steps) == 1 else None

@@ -73,7 +73,8 @@ def _lost(rule: Rule, unit: Step) -> Iterator[Loss]:
 
 
 def _cycle_is_stated(rule: Rule, unit: Step) -> bool:
-    """Whether 24 hours from the entry is what the cycle is; or nothing begins again with it that counts."""
+    """Return whether 24 hours from the entry is what the cycle is; or nothing begins again with it that
+    counts."""
     cycle = rule.cycle
     if cycle.basis is Basis.NONE:
         return True

@@ -105,7 +105,8 @@ class WechatClient:
         return headers | ({"Content-Type": "application/json"} if body else {})
 
     def _compare_clocks(self, reply: Reply) -> None:
-        """Note how far our clock is off: beyond five minutes WeChat refuses us, and we all its notices."""
+        """Record how far our clock is off: beyond five minutes WeChat rejects our requests, and we reject its
+        notices."""
         with suppress(ValueError, TypeError):
             self.clock_skew = parsedate_to_datetime(reply.headers.get("date", "")) - self.clock()
 

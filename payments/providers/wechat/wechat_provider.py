@@ -176,7 +176,7 @@ class WechatProvider:
         yield from read_bill(self._config, day, self._download(answer), sha1)
 
     def close_advertising(self) -> None:
-        """Let WeChat show no advertisement after a payment (点金计划), which only a partner can ask for."""
+        """Switch off WeChat's advertisement after a payment (点金计划), which only a partner can ask for."""
         if not self._config.sub_mchid:
             raise ProviderRefused("not_a_partner")
         self._client.call("POST", "/v3/goldplan/merchants/close-advertising-show", self._sub_merchant)
