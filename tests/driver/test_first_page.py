@@ -33,7 +33,7 @@ def path(mall, end=""):
 
 def test_sign_page_shows_required_facts(mall):
     page = text(mall.get(path(mall)))
-    for words in ("浦江广场", "1 号码牌", "B1 层电梯厅", "上海浦江商业管理有限公司", "¥5/小时", "只用车牌"):
+    for words in ("浦江广场", "1 号标识牌", "B1 层电梯厅", "上海浦江商业管理有限公司", "¥5/小时", "只用车牌"):
         assert words in page
     for words in ('href="tel:02155550100"', "可在B1层岗亭支付现金", "12345 / 12315", "/lot/pujiang/tariff"):
         assert words in page
