@@ -45,7 +45,7 @@ def refund_words(payment: Payment, values: dict[str, Any]) -> list[str]:
         "channel": channel_label(payment.provider),
     }
     found = [
-        _("Payment %(number)s: ¥%(amount)s of the ¥%(paid)s paid by %(channel)s goes back to the driver.")
+        _("Payment %(number)s: ¥%(amount)s of the ¥%(paid)s paid by %(channel)s is refunded to the driver.")
         % facts
     ]
     if staff_actions.needs_second_person(payment, amount):
@@ -89,7 +89,7 @@ def move_words(payment: Payment, to: ParkingSession) -> list[str]:
     return [
         _("¥%(amount)s counts for stay %(target)s (%(plate)s, entered %(entry)s) from now on.") % facts,
         _("Stay %(source)s owes it again, unless it was exempt.") % facts,
-        _("If stay %(target)s then has paid too much, the excess is refunded by itself.") % facts,
+        _("If stay %(target)s has then paid too much, the excess is refunded automatically.") % facts,
         _("Your name and the reason are recorded."),
     ]
 
@@ -103,5 +103,5 @@ def waive_words(session: ParkingSession, amount: int | None, due: int) -> list[s
         found.append(_("¥%(left)s stays due.") % facts)
     else:
         found.append(_("Nothing stays due: a car that waits at an exit may leave."))
-    found.append(_("It is no income, and stands in the daily closing as waived. Your name is recorded."))
+    found.append(_("It is not income; the daily closing lists it as waived. Your name is recorded."))
     return found

@@ -43,7 +43,7 @@ def shift_steps(request: HttpRequest, shift: Shift) -> list[ClosingStep]:
     )
     found.append(ClosingStep(_("Count the drawer"), is_closed, counted, "" if is_closed else "#close"))
     sign = (
-        _("Print this page, sign it together with whoever takes over, and keep it with the cash.")
+        _("Print this page, sign it together with the person who takes over, and keep it with the cash.")
         if is_closed
         else _("After the count, this page can be printed and signed.")
     )

@@ -75,7 +75,7 @@ def mailings(request: HttpRequest) -> HttpResponse:
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """Send no more of one."""
     sending.end(get_object_or_404(_rows(request), pk=pk), at=now(), by=access(request).user)
-    messages.success(request, _("Stopped: this report is sent no more."))
+    messages.success(request, _("Stopped: this report is no longer sent."))
     return redirect("console:mailings")
 
 

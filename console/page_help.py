@@ -128,7 +128,7 @@ HELP: dict[str, Help] = {
     ),
     "console:price-checks": (
         _("Each night's recomputation of the prices paid the day before."),
-        _("Open a payment whose price diverged. Nothing was changed by itself."),
+        _("Open a payment whose price diverged. Nothing was changed automatically."),
     ),
     "console:days": (
         _("Which business days are closed."),
@@ -156,7 +156,7 @@ HELP: dict[str, Help] = {
     ),
     "console:mailings": (
         _("Reports that go out by mail."),
-        _("Choose report, lot, time and reader. Stop those that nobody needs."),
+        _("Choose report, lot, time and reader. Stop those that are not needed."),
     ),
     "console:invoices": (
         _("Invoices that drivers asked for."),
@@ -208,7 +208,7 @@ HELP: dict[str, Help] = {
     ),
     "console:selfcheck": (
         _("The last self-check of one lot, rule by rule."),
-        _("Press “Check now”. Each rule that fails says how to mend it."),
+        _("Press “Check now”. Each rule that fails shows how to fix it."),
     ),
     "console:rights": (
         _("Requests of drivers about their data, with the day by which to answer."),
@@ -292,7 +292,7 @@ HELP: dict[str, Help] = {
     ),
     "console:trial": (
         _("A real payment of one fen, and its refund."),
-        _("Scan the code and pay. The page follows by itself."),
+        _("Scan the code and pay. The page updates automatically."),
     ),
     "console:signs": (
         _("Every sign of the lot, as it looks."),
@@ -303,7 +303,7 @@ HELP: dict[str, Help] = {
         _("Choose the city. Change words only where the rule leaves it open."),
     ),
     "console:patrol": (
-        _("A round past all signs: each is read by the camera and recorded."),
+        _("A patrol of all signs: the camera reads each one, and it is recorded."),
         _("Point the phone at each sign. If a code is foreign, take it off: the alarm is recorded."),
     ),
     "console:people": (

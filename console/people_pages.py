@@ -81,7 +81,7 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation worth nothing."""
     invitations.withdraw(get_object_or_404(invitations_of(request), pk=pk), at=now())
-    messages.success(request, gettext("Withdrawn: the code works no more."))
+    messages.success(request, gettext("Withdrawn: the code no longer works."))
     return redirect("console:people")
 
 

@@ -173,7 +173,7 @@ def take_back(request: HttpRequest, pk: int, coupon_pk: int) -> HttpResponse:
             status=409,
             fault=gettext("This coupon is used, in a payment or expired; it cannot be withdrawn."),
         )
-    messages.success(request, gettext("Withdrawn: this coupon works no more."))
+    messages.success(request, gettext("Withdrawn: this coupon no longer works."))
     return redirect("console:shop", one.pk)
 
 

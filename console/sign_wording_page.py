@@ -41,7 +41,7 @@ class SignWordingForm(forms.Form):
     )
     logo = forms.FileField(
         required=False,
-        label=_("Your logo (PNG, JPEG, WebP; stands in the head of A3, A4, A5 and lane signs)"),
+        label=_("Your logo (PNG, JPEG, WebP; shown at the top of A3, A4, A5 and lane signs)"),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
     )
     no_logo = forms.BooleanField(required=False, label=_("Remove the logo"))

@@ -330,14 +330,14 @@ STEPS_COUNT = question(
 CAPS_COUNT = question(
     "caps_count",
     _("The most that a day costs"),
-    ("per_cycle", _("is for each day by itself")),
+    ("per_cycle", _("is for each day alone")),
     ("cumulative", _("is for the stay up to the end of that day")),
     ("pooled", _("times the days, is for the whole stay")),
 )
 CROSSING = question(
     "crossing",
     _("A unit that runs into another time of day"),
-    ("sum_per_band", _("ends there; each time is charged by itself")),
+    ("sum_per_band", _("ends there; each period is charged separately")),
     ("unit_start", _("costs what holds when it begins")),
 )
 BAND_DAYS = question(

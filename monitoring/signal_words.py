@@ -184,7 +184,7 @@ TEXTS = {
     "channel_hidden": SignalText(
         pgettext_lazy("signal", "Channel hidden"),
         _("{call} failed repeatedly ({reason}), hidden for {minutes} min"),
-        _("It is probed and shown again by itself. Run manage.py check_merchants --online."),
+        _("It is tried and shown again automatically. Run manage.py check_merchants --online."),
     ),
     "channel_failing": SignalText(
         pgettext_lazy("signal", "Channel unstable"),

@@ -92,7 +92,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     form = SetupForm(request.POST)
     form.is_valid()
     device_settings.revoke(row, by=form.by(request), at=now())
-    messages.success(request, _("The device is out of service: its key works no more."))
+    messages.success(request, _("The device is out of service: its key no longer works."))
     return redirect("console:device", pk)
 
 

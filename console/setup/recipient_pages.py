@@ -46,5 +46,5 @@ def drop_recipient(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     lot = access(request).lot(slug)
     row = get_object_or_404(Recipient, pk=pk, lot=lot)
     end_recipient(row, by=ChangedBy(access(request).user), at=now())
-    messages.success(request, _("Removed: “%(name)s” is in the notice no more.") % {"name": row.name})
+    messages.success(request, _("Removed: the notice no longer names “%(name)s”.") % {"name": row.name})
     return redirect("console:recipients", slug)

@@ -205,7 +205,7 @@ class RecipientForm(RowForm):
         model = Recipient
         fields = ("kind", "name", "contact")
         labels = {"kind": _("Kind"), "name": _("Legal name"), "contact": _("Contact for personal data")}
-        help_texts = {"name": "", "contact": _("Address, phone or e-mail; stands in the notice too.")}
+        help_texts = {"name": "", "contact": _("Address, phone or e-mail; shown in the notice too.")}
 
 
 class LaneForm(RowForm):

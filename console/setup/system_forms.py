@@ -110,12 +110,12 @@ class SystemForm(SetupForm):
     recipient_name = forms.CharField(
         label=_("Legal name of who runs the system"),
         max_length=120,
-        help_text=_("Receives the plates; stands in the privacy notice of this lot, so it must be exact."),
+        help_text=_("Receives the plates; is named in the privacy notice of this lot, so it must be exact."),
     )
     recipient_contact = forms.CharField(
         label=_("Their contact for personal data"),
         max_length=200,
-        help_text=_("Address, phone or e-mail; stands in the notice too."),
+        help_text=_("Address, phone or e-mail; shown in the notice too."),
     )
     support_phone = forms.CharField(
         label=_("Their support phone"),
@@ -164,7 +164,9 @@ class SystemForm(SetupForm):
                 % {"lane": lane.name, "code": LANE_CODES[system]},
                 max_length=64,
                 required=False,
-                help_text=_("Only then the code at this lane shows the fee of the car that stands there."),
+                help_text=_(
+                    "Only then does the code at this lane show the fee of the car that stands there."
+                ),
             )
         for field in self.fields.values():  # those of the vendor too
             field.error_messages["required"] = REQUIRED

@@ -326,7 +326,7 @@ class Device(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     PRIVACY = (
-        Stored("id lot lane name make serial", data_kinds.DEVICE, _("which camera or gate box stands where")),
+        Stored("id lot lane name make serial", data_kinds.DEVICE, _("where each camera or gate box is")),
         Stored("key_id secret", data_kinds.DEVICE, _("to authenticate its requests; the secret is sealed")),
         Stored(
             "next_key_id next_secret next_used_at",
@@ -657,7 +657,7 @@ class GateCommand(StateMachine):
         Stored(
             "id lot lane session read cause state issued_at expires_at sent_at answered_at",
             data_kinds.BARRIER,
-            _("to open a barrier once and never late, and to know who was let out why"),
+            _("to open a barrier once and never late, and to record why a car was let out"),
         ),
     )
 

@@ -143,7 +143,7 @@ class SystemNotice(models.Model):
         Stored(
             "id lot digest kind reference amount_fen at",
             data_kinds.SESSION,
-            _("to count a system's notice once, and to ask nobody for a fee that was paid there"),
+            _("to count a system's notice once, and not to ask for a fee that was paid there"),
         ),
     )
 

@@ -162,7 +162,7 @@ def faults(wording: Wording, city: City) -> list[str]:
         if phrase not in wording.chinese
     ]
     if CLAIM in wording.chinese and CLAIM not in wording.headline:
-        found.append(_("%(phrase)s must stand in the headline", phrase=CLAIM))
+        found.append(_("%(phrase)s must be in the headline", phrase=CLAIM))
     text = " ".join(asdict(wording).values()).lower()
     found += [_("A PureCode sign must not say %(word)s", word=word) for word in BARRED if word in text]
     found += [

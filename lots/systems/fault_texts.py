@@ -23,7 +23,9 @@ MEANINGS: Mapping[str, Promise] = {
         "The certificate is for another name. Use the name in it as address, or ask the vendor for a new one."
     ),
     "certificate_ended": _("The certificate of the address has expired. Ask the vendor for a new one."),
-    "tls": _("No encrypted connection: the address may speak http only, or an old TLS. Ask the vendor."),
+    "tls": _(
+        "No encrypted connection: the server may support only http, or an old version of TLS. Ask the vendor."
+    ),
     "bad_address": _("The address is not a web address. Check it with the vendor."),
     "no_such_address": _("The server answers, but knows no such interface. Check the address and version."),
     "http_error": _(
@@ -37,7 +39,9 @@ MEANINGS: Mapping[str, Promise] = {
     "too_many": _("The vendor limits how often we may ask. Ask for a higher limit."),
     "busy": _("The parking system is busy; we ask again by ourselves."),
     "system_error": _("The parking system reports a fault of its own. Call the vendor."),
-    "device_fault": _("A device at the lot is out of order, says the parking system. Call the vendor."),
+    "device_fault": _(
+        "The parking system reports that a device at the lot is out of order. Call the vendor."
+    ),
     "bad_request": _(
         "The parking system does not accept our request. Check the lot number; tell the vendor."
     ),

@@ -36,7 +36,7 @@ DES_KEY_LENGTH = 24
 
 NO_ADDRESS = _("An address begins with https:// or http:// and the name of a server.")
 MORE_THAN_ADDRESS = _("Only the address: no user, password or question mark in it.")
-ADDED_TWICE = _("Only the part before “%(part)s”: that is added by itself.")
+ADDED_TWICE = _("Only the part before “%(part)s”, which is added automatically.")
 FULL_WIDTH = _("There is a full-width character or a line break in it. Type it on a Latin keyboard.")
 NO_KEY = _("Only letters, digits and signs of a Latin keyboard: something else was pasted along.")
 NO_CHOICE = _("Must be one of: %(values)s.")
