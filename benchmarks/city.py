@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -201,7 +201,7 @@ def measure(rates: Sequence[float], seconds: float, lots: int, cars: int, histor
     from django.core.management import call_command
     from django.utils.timezone import now
 
-    from benchmarks import cpu_usage, data
+    from benchmarks import data
     from benchmarks.http_requests import RequestFactory
     from benchmarks.measure import granian, postmaster
     from benchmarks.plan import Plan
@@ -234,24 +234,27 @@ def measure(rates: Sequence[float], seconds: float, lots: int, cars: int, histor
             "nginx": nginx,
             "channel": int(os.environ["CITY_SANDBOX"]),
         }
+        return asyncio.run(_drive(city, rates, seconds, parts))
 
-        async def drive() -> list[Step]:
-            await city.run(10, 3)  # warm
-            others, steps = cpu_usage.OtherLoad(os.getppid()), []
-            for rate in rates:
-                before = {name: cpu_usage.cpu_seconds(pid) for name, pid in parts.items()}
-                others.since()
-                step = await city.run(rate, seconds)
-                step.other_cores = others.since()
-                step.processor = {
-                    name: cpu_usage.cpu_seconds(pid) - before[name] for name, pid in parts.items()
-                }
-                line = f"  {rate:g} cars/s: {step.cars} through, p99 {step.p99():.0f} ms"
-                print(line, dict(step.failures) or "", file=sys.stderr, flush=True)
-                steps.append(step)
-            return steps
 
-        return asyncio.run(drive())
+async def _drive(
+    city: City, rates: Sequence[float], seconds: float, parts: Mapping[str, int | None]
+) -> list[Step]:
+    """Return one step for each rate, with the processor time of the parts (name: its process, if known)."""
+    from benchmarks import cpu_usage
+
+    await city.run(10, 3)  # warm
+    others, steps = cpu_usage.OtherLoad(os.getppid()), []
+    for rate in rates:
+        before = {name: cpu_usage.cpu_seconds(pid) for name, pid in parts.items()}
+        others.since()
+        step = await city.run(rate, seconds)
+        step.other_cores = others.since()
+        step.processor = {name: cpu_usage.cpu_seconds(pid) - before[name] for name, pid in parts.items()}
+        line = f"  {rate:g} cars/s: {step.cars} through, p99 {step.p99():.0f} ms"
+        print(line, dict(step.failures) or "", file=sys.stderr, flush=True)
+        steps.append(step)
+    return steps
 
 
 def _port_in(log: Path) -> str:

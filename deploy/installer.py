@@ -273,9 +273,18 @@ def _examine_names(answers: Answers) -> None:
 
 def steps(answers: Answers, source: Path = SOURCE) -> list[InstallStep]:
     """Return the installation, step by step."""
+    return [
+        *_machine_steps(answers),
+        *_database_steps(),
+        *_web_steps(answers),
+        *_release_steps(answers, source),
+        *_last_steps(answers),
+    ]
+
+
+def _machine_steps(answers: Answers) -> list[InstallStep]:
     packages = [*PACKAGES, *(["certbot"] if answers.tls == "acme" else [])]
-    release = releases.identify(source)
-    made = [
+    return [
         InstallStep(
             f"install the packages {', '.join(packages)}",
             lambda: not packages_missing(packages),
@@ -306,6 +315,11 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[InstallStep]:
             lambda: wanted_settings(answers).items() <= read_env(SETTINGS).items(),
             lambda: set_env(SETTINGS, wanted_settings(answers)),
         ),
+    ]
+
+
+def _database_steps() -> list[InstallStep]:
+    return [
         InstallStep("start PostgreSQL", postgres_server.is_running, postgres_server.start),
         InstallStep(
             "make the database and its role, with a password of its own",
@@ -321,6 +335,11 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[InstallStep]:
             postgres_server.keep_values_from_log,
         ),
         InstallStep("check the connection to the database", _database_answers, postgres_server.check),
+    ]
+
+
+def _web_steps(answers: Answers) -> list[InstallStep]:
+    return [
         InstallStep(
             f"put certificates ({answers.tls}) into {tls.FOLDER}",
             lambda: has_certificates(answers),
@@ -331,6 +350,12 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[InstallStep]:
             lambda: is_active("nginx") and is_enabled("nginx"),
             lambda: systemctl("enable", "--now", "nginx"),
         ),
+    ]
+
+
+def _release_steps(answers: Answers, source: Path) -> list[InstallStep]:
+    release = releases.identify(source)
+    return [
         InstallStep(
             f"install release {release.name} in {releases.RELEASES} with its Python packages",
             lambda: (release.folder / ".complete").exists(),
@@ -348,13 +373,16 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[InstallStep]:
             lambda: write(COMMAND, COMMAND_TEXT, 0o755),
         ),
     ]
-    made.append(
+
+
+def _last_steps(answers: Answers) -> list[InstallStep]:
+    made = [
         InstallStep(
             "back up: every change at once, all of it each night, and restore it for a test each week",
             backs_up,
             start_backups,
         )
-    )
+    ]
     if answers.tls == "acme":
         made.append(
             InstallStep(

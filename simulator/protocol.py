@@ -46,7 +46,6 @@ class Response:
 
 def push(record: Record, *, serial: str, name: str, old_firmware: bool) -> bytes:
     """Return the body of a push. Old firmware formats some fields differently."""
-    local = datetime.fromtimestamp(record.at, SHANGHAI)
     rect = {"bottom": 674, "left": 1002, "right": 1263, "top": 565}
     result: dict[str, Any] = {
         "bright": 0,
@@ -81,18 +80,7 @@ def push(record: Record, *, serial: str, name: str, old_firmware: bool) -> bytes
                 "type": record.kind,
             }
         ],
-        "timeStamp": {
-            "Timeval": {
-                "decday": local.day,
-                "dechour": local.hour,
-                "decmin": local.minute,
-                "decmon": local.month,
-                "decsec": local.second,
-                "decyear": local.year,
-                "sec": int(record.at),
-                "usec": local.microsecond,
-            }
-        },
+        "timeStamp": {"Timeval": _time(record)},
         "timeUsed": 0,
         "triggerType": record.trigger,
         "type": record.kind,
@@ -116,6 +104,20 @@ def push(record: Record, *, serial: str, name: str, old_firmware: bool) -> bytes
         "user_data": "",
     }
     return json.dumps({"AlarmInfoPlate": alarm}, ensure_ascii=False).encode()
+
+
+def _time(record: Record) -> dict[str, int]:
+    local = datetime.fromtimestamp(record.at, SHANGHAI)
+    return {
+        "decday": local.day,
+        "dechour": local.hour,
+        "decmin": local.minute,
+        "decmon": local.month,
+        "decsec": local.second,
+        "decyear": local.year,
+        "sec": int(record.at),
+        "usec": local.microsecond,
+    }
 
 
 def registration(*, serial: str, name: str) -> bytes:

@@ -1,7 +1,9 @@
 """From the part of a document that charges one class of vehicles to a `Rule`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from lots.tariffs import checks
@@ -92,6 +94,12 @@ def read_rule(part: Mapping[str, Any], path: str, known: KnownBands) -> Rule:
     def at(key: str) -> str:
         return below(path, key)
 
+    def optional[T, M](key: str, read: Callable[[Any, str], T], missing: M) -> T | M:
+        return read(part[key], at(key)) if key in part else missing
+
+    def chosen[E: StrEnum](key: str, choices: type[E], missing: str) -> E:
+        return choice(part.get(key, missing), at(key), choices)
+
     cycle = _cycle(part["cycle"], at("cycle"))
     count = choice(part["steps_count"], at("steps_count"), StepsCount)
     longest = cycle.seconds
@@ -100,10 +108,9 @@ def read_rule(part: Mapping[str, Any], path: str, known: KnownBands) -> Rule:
         key = (id(part["bands"]), count, longest)
         bands = known[key] if key in known else _bands(part["bands"], at("bands"), count, longest)
         known[key] = bands
-    free = _free(part["free"], at("free"), cycle) if "free" in part else None
-    offers = _offers(part["offers"], at("offers")) if "offers" in part else ()
+    free = optional("free", partial(_free, cycle=cycle), None)
+    offers = optional("offers", _offers, ())
     checks.belong(part, path)
-    crossing = part.get("crossing", Crossing.SUM)
     rule = Rule(
         free=free,
         rounding=choice(part["rounding"], at("rounding"), Rounding),
@@ -111,27 +118,23 @@ def read_rule(part: Mapping[str, Any], path: str, known: KnownBands) -> Rule:
         count=count,
         cycle=cycle,
         caps=_caps(part, at("caps")) if "caps" in part else (),
-        caps_count=choice(part.get("caps_count", CapsCount.PER_CYCLE), at("caps_count"), CapsCount),
-        stay_cap=fen(part["stay_cap"], at("stay_cap"), 1) if "stay_cap" in part else None,
+        caps_count=chosen("caps_count", CapsCount, CapsCount.PER_CYCLE),
+        stay_cap=optional("stay_cap", partial(fen, least=1), None),
         bands=bands,
-        crossing=choice(crossing, at("crossing"), Crossing),
-        band_days=choice(part.get("band_days", BandDays.MOMENT), at("band_days"), BandDays),
-        after_cycle=choice(part.get("after_cycle", "begin_again"), at("after_cycle"), AfterCycle),
-        cycle_starts=choice(part.get("cycle_starts", "after_free"), at("cycle_starts"), CycleStarts),
-        tail=seconds(part["tail_min"], at("tail_min"), 1) if "tail_min" in part else 0,
-        long_caps=_long_caps(part["long_caps"], at("long_caps")) if "long_caps" in part else (),
+        crossing=chosen("crossing", Crossing, Crossing.SUM),
+        band_days=chosen("band_days", BandDays, BandDays.MOMENT),
+        after_cycle=chosen("after_cycle", AfterCycle, AfterCycle.BEGIN_AGAIN),
+        cycle_starts=chosen("cycle_starts", CycleStarts, CycleStarts.AFTER_FREE),
+        tail=optional("tail_min", partial(seconds, least=1), 0),
+        long_caps=optional("long_caps", _long_caps, ()),
         offers=offers,
-        offers_apply=choice(part.get("offers_apply", "first"), at("offers_apply"), OffersApply),
-        shared_caps=_shared_caps(part["shared_caps"], at("shared_caps"), bands)
-        if "shared_caps" in part
-        else (),
+        offers_apply=chosen("offers_apply", OffersApply, OffersApply.FIRST),
+        shared_caps=optional("shared_caps", partial(_shared_caps, bands=bands), ()),
         percent=whole(part.get("percent", 100), at("percent"), 1, 1000),
-        sum=_sum(part["sum_rounding"], at("sum_rounding")) if "sum_rounding" in part else None,
+        sum=optional("sum_rounding", _sum, None),
         turn=_turn(part, at("turn"), known) if "turn" in part else None,
-        overnight=_overnight(part["overnight"], at("overnight")) if "overnight" in part else None,
-        month_cap=whole(part["month_cap"], at("month_cap"), 1, 10 * MOST_FEN)
-        if "month_cap" in part
-        else None,
+        overnight=optional("overnight", _overnight, None),
+        month_cap=optional("month_cap", partial(whole, least=1, most=10 * MOST_FEN), None),
         reached=_reached(part, at("reached")) if "reached" in part else frozenset(),
     )
     checks.check_rule(rule, path)
