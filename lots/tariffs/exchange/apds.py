@@ -26,6 +26,7 @@ from lots.tariffs.charging_rules import (
     Rule,
     Step,
     StepsCount,
+    whole_minutes,
 )
 from lots.tariffs.exchange import untrusted
 from lots.tariffs.exchange.losses import Loss, conventions, require_cny
@@ -121,11 +122,11 @@ def _lines(steps: list[Step]) -> Iterator[dict[str, Any]]:
     for number, step in enumerate(steps, 1):
         kind = "incrementingRate" if step.unit else "flatRate" if step.until == FOREVER else "flatRateTier"
         line = {"sequence": number, "rateLineType": kind, "value": yuan(step.fen)}
-        line["durationStart"] = duration(start // MINUTE)
+        line["durationStart"] = duration(whole_minutes(start))
         if step.unit:
             line["incrementPeriod"] = duration(step.unit // MINUTE)
         if step.until != FOREVER:
-            line["durationEnd"] = duration(step.until // MINUTE)
+            line["durationEnd"] = duration(whole_minutes(step.until))
         start = step.until
         yield line
 

@@ -11,7 +11,18 @@ the sample lacks: a price that nobody can read must not be left out of a bill.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lots.tariffs.charging_rules import DAY, MINUTE, Basis, CapsCount, Free, FreeMode, Repeat, Rule, Step
+from lots.tariffs.charging_rules import (
+    DAY,
+    MINUTE,
+    Basis,
+    CapsCount,
+    Free,
+    FreeMode,
+    Repeat,
+    Rule,
+    Step,
+    whole_minutes,
+)
 from lots.tariffs.exchange import untrusted
 from lots.tariffs.exchange.losses import Loss, conventions, require_cny
 from lots.tariffs.json_fields import below, fen, fields, seconds
@@ -41,7 +52,7 @@ def export(tariff: Tariff) -> tuple[dict[str, Any], tuple[Loss, ...]]:
 
 
 def _free_time(rule: Rule) -> int:
-    return min(rule.free.seconds // MINUTE, MOST_FREE) if rule.free else 0
+    return min(whole_minutes(rule.free.seconds), MOST_FREE) if rule.free else 0
 
 
 def _lost_of_free(free: Free) -> Iterator[Loss]:

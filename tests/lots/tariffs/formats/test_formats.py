@@ -144,6 +144,18 @@ def test_each_loss_is_named(document, pcloud_loses, apds_loses):
     assert lost("apds", document) == apds_loses
 
 
+def test_reached_limits_export_as_stated():
+    flats = [{"until_min": 1, "flat": 100}, {"until_min": 90, "flat": 200}, {"until_min": None, "flat": 300}]
+    data, gone = apds.export(tariffs.read({**NO_CYCLE, "format": 3, "steps": flats, "reached": ["steps"]}))
+    lines = data["rateLineCollections"][0]["rateLines"]
+    assert [line.get("durationEnd") for line in lines] == ["PT1M", "PT90M", None]
+    assert Loss("reached", "reached") in gone
+    assert tariffs.read(apds.load(data)[0]).rule.steps[0].until == 60
+    free = {"minutes": 15, "mode": "threshold", "repeat": "once"}
+    short = tariffs.read({**NO_CYCLE, "format": 3, "free": free, "reached": ["free"]})
+    assert pcloud_charge.export(short)[0]["free_time"] == 15
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=cases(50), deadline=None)
 @given(documents(), st.lists(st.integers(0, 4000), min_size=4, max_size=4), st.integers(0, 1439))
