@@ -215,7 +215,7 @@ def parser() -> OneLineParser:
     command.add_argument("source", help="source folder or .tar.gz of the newer release")
     command.add_argument("--no-backup", action="store_true", help="make no backup before")
     add("activate", activate, "start a release that is in /opt/purecode/releases").add_argument("release")
-    add("rollback", rollback, "go back to the former release")
+    add("rollback", rollback, "return to the former release")
     add("restart", restart, "restart all services, after a change of settings")
     add("backup", make_backup, "dump the database, copy the keys, make a base backup")
     add("receive-wal", receive_wal, "what wal-purecode.service runs: receive every change of the database")

@@ -472,7 +472,7 @@ def rollback() -> None:
     """Return to the former release. The schema stays: each release works with the next one's."""
     release = former()
     if active_slot() is None or release is None:
-        raise Fault("There is no former release to go back to")
+        raise Fault("There is no former release to return to")
     change_over(release)
 
 

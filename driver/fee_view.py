@@ -64,7 +64,7 @@ def fee_of(
     is_brief: bool = False,
     at: datetime,
 ) -> Fee:
-    """Return what a page says of a charge; `is_brief`: no more than the barrier's display shows."""
+    """Return what a page shows of a charge; `is_brief`: no more than the barrier's display shows."""
     charge, currency = due.charge, due.charge.currency
     lines = [line.as_json() for line in due.lines]
     charged = [] if is_brief else [line for line in lines if not formatting.is_coupon(line)]

@@ -29,7 +29,7 @@ class Slip:
     tail: str
     tariff_version: int | None
     refunds: list[tuple[str, bool]]  # amount, and whether it has arrived
-    kept: str  # paid less refunds; "" where nothing went back
+    kept: str  # paid less refunds; "" where nothing was refunded
     surplus: bool
 
 

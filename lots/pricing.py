@@ -99,13 +99,13 @@ def next_version(lot: Lot, at: datetime) -> TariffVersion | None:
 
 
 def versions_now(lots: Iterable[Lot], at: datetime) -> dict[int, TariffVersion]:
-    """Return what `version_at` says of each lot, by the lot's id; without the documents."""
+    """Return the `version_at` of each lot, by the lot's id; without the documents."""
     rows = _listed(lots).filter(valid_from__lte=at).order_by("valid_from", "version")
     return {row.lot_id: row for row in rows}
 
 
 def versions_next(lots: Iterable[Lot], at: datetime) -> dict[int, TariffVersion]:
-    """Return what `next_version` says of each lot, by the lot's id; without the documents."""
+    """Return the `next_version` of each lot, by the lot's id; without the documents."""
     rows = _listed(lots).filter(valid_from__gt=at).order_by("-valid_from", "version")
     return {row.lot_id: row for row in rows}
 

@@ -68,7 +68,7 @@ class Disk:
 
 @dataclass(frozen=True)
 class Continuous:
-    """What PostgreSQL says of its continuous backup: who receives the changes, and how far behind it is."""
+    """PostgreSQL's report of its continuous backup: who receives the changes, and how far behind it is."""
 
     is_received: bool
     behind: int = 0  # bytes that were not received yet

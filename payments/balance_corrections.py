@@ -1,7 +1,7 @@
 """Settling up: what a stay costs against what was credited to it, whenever either has changed.
 
 Called after its times were corrected, a coupon came late, a payment moved, or its car left without being let
-out by a payment. Too much goes back by partial refunds; too little is a debt of a car that has left, and is
+out by a payment. Too much is refunded in part; too little is a debt of a car that has left, and is
 asked for at the exit of one that has not.
 """
 

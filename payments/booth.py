@@ -73,7 +73,7 @@ def waive(session: ParkingSession, *, by: ActedBy, at: datetime, amount_fen: int
     """Waive what a stay owes, or `amount_fen` of it (减免). Raises `NothingOwed` where that is nothing.
 
     The stay is held, so a payment that settles at the same moment either comes first, and then nothing is
-    left to waive, or comes second and goes back to its payer.
+    left to waive, or comes second and is refunded.
     """
     payment = bear(session, MOST if amount_fen is None else amount_fen, act=by.act, at=at)
     if payment is None:

@@ -1,7 +1,7 @@
 """A payment of one fen that proves a channel from end to end, through the same rows as any other (支付测试).
 
 It belongs to a stay in a lot of its own, marked as a trial: no driver can reach that lot, and reports leave
-it out. The money goes back by the ordinary refund, so the books come out even as well.
+it out. The money is returned by an ordinary refund, so the books come out even as well.
 """
 
 from datetime import datetime, timedelta

@@ -53,7 +53,7 @@ class Due:
     """A charge with its discounts: what the driver sees, and what a payment carries.
 
     `amount_fen` is 0 where coupons cover all of it (`use_coupons`), or where they came after the payment:
-    then `back_fen` goes back to the payer (`give_back_late_coupons`).
+    then `back_fen` is refunded (`give_back_late_coupons`).
     """
 
     charge: Charge

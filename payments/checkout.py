@@ -1,4 +1,4 @@
-"""Paying: start an attempt, and settle what a channel says of it.
+"""Paying: start an attempt, and settle what a channel reports of it.
 
 One row is one attempt with one number and one amount, committed before the channel is called. Notices,
 queries and bills all end in `settle()`, in any order and any number of times.
@@ -142,7 +142,7 @@ class _OtherParameters(Exception):
 def _attempt(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> tuple[Payment, bool]:
     """Return the open attempt for this stay and channel if it still fits, else a new one; and whether it is.
 
-    Its state does not decide: the first call of an older one may be unanswered yet, or for ever.
+    Its state does not decide: the first call of an older one may still be unanswered, or stay so.
     """
     if not record.coupons:  # nearly always there is no earlier one
         payment = _attempt_of(record, provider, language, at)
@@ -394,7 +394,7 @@ def _settle_paid(statement: Statement, cause: str, at: datetime, *, may_commit: 
 def _follow_up(payment: Payment, session: ParkingSession, at: datetime, *, waits: bool) -> None:
     """Write what follows from a payment that has just been credited.
 
-    The other system is notified, a debt is less, the barrier opens where the car waits, a surplus goes back.
+    The other system is notified, a debt is less, the barrier opens for a waiting car, a surplus is refunded.
     """
     credited = payment.credited_fen
     if credited and payment.reference:

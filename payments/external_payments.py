@@ -39,7 +39,7 @@ class UnknownRefund(ParkingError):
 
 @dataclass(frozen=True)
 class Reported:
-    """What became of a report: how much counts for the stay, and how much goes back (fen)."""
+    """What became of a report: how much counts for the stay, and how much is refunded (fen)."""
 
     known: bool  # False: no stay of this plate was found; the money is put before staff
     credited_fen: int = 0

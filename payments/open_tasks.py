@@ -19,7 +19,7 @@ class Tasks:
     requests: list[RefundRequest]
     waiting: list[Refund]  # given back by hand or sent again; cash among them
     by_merchant: list[Refund]  # the merchant has the money, the driver not yet
-    failed: list[Refund]  # a surplus that did not go back
+    failed: list[Refund]  # a surplus that could not be refunded
     debts: list[Debt]
     discrepancies: list[Discrepancy]
     alarms: list[SignAlarm]  # what patrols found at signs

@@ -35,7 +35,7 @@ BECOMES = {
 
 
 class TooMuch(ParkingError):
-    """More than what is left of the payment, or of this part of it, would go back."""
+    """The refund would be more than what is left of the payment, or of this part of it."""
 
     code = "refund_too_much"
 
@@ -93,7 +93,7 @@ def _promise(
 
 
 def left_of(payment: Payment) -> int:
-    """Return how much of what a payment counts for its stay can still go back."""
+    """Return how much of what a payment counts for its stay can still be refunded."""
     return _left(payment, surplus=False)
 
 

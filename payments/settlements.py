@@ -2,7 +2,7 @@
 
 1. `enqueue` writes the row in the transaction that records the money.
 2. The worker claims it and calls the system outside any transaction, each time with the payment's number.
-3. Accepted: done. Gone (the car left, or the charge is void): the money goes back by itself, in the same
+3. Accepted: done. Gone (the car left, or the charge is void): the money is refunded, in the same
    transaction. No answer: again after 3 s, 10 s, 1 min and so on; after a day it is a task for staff, and
    the worker still asks every hour.
 

@@ -95,7 +95,7 @@ def refund(payment: Payment, *, amount_fen: int, still_owed: bool, by: ActedBy, 
 
 
 def needs_second_person(payment: Payment, amount_fen: int) -> bool:
-    """Return whether a refund is above what single persons may give back of one payment together."""
+    """Return whether a refund is above what staff may refund of one payment without a second person."""
     return _given_alone(payment) + amount_fen > settings.STAFF_REFUND_LIMIT
 
 
@@ -245,7 +245,7 @@ def move(payment: Payment, *, to: ParkingSession, by: ActedBy, at: datetime) -> 
 
 @once
 def correct_entry(session: ParkingSession, *, entered_at: datetime, by: ActedBy, at: datetime) -> StaffAct:
-    """Set when the car came in; what was paid too much goes back, too little is owed.
+    """Set when the car came in; an overpayment is refunded, an underpayment is owed.
 
     Raises `BadTime` or `Overlaps`.
     """

@@ -121,7 +121,7 @@ def _place(found: Comparison, row: Settlement, theirs: int | None) -> None:
     elif theirs is not None and row.state in {Settlement.State.GONE, Settlement.State.WITHDRAWN}:
         found.differs.append(
             ComparedPayment(line.number, 0, theirs, line.payment)
-        )  # here the money went back
+        )  # here the money was refunded
     elif theirs is not None:
         found.equal += 1
         found.equal_fen += fen

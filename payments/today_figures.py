@@ -119,7 +119,7 @@ def count_tasks(scope: Scope) -> int:
 
 
 def _went_wrong(rows: QuerySet[Refund]) -> Iterable[Refund]:
-    """Yield refunds that the merchant holds, and surpluses that did not go back. They are few."""
+    """Yield refunds that the merchant holds, and surpluses that could not be refunded. They are few."""
     rows = rows.select_related("payment")
     sent = StaffAct.objects.filter(kind=StaffAct.Kind.TO_MERCHANT).values("refund")
     yield from staff_actions.owed_by_merchant(rows.filter(pk__in=sent).order_by("-pk")[:RARE])

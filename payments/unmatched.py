@@ -3,8 +3,8 @@
 A backup was restored, or an order was made elsewhere under the same merchant. Nothing is written into the
 books by hand: the channel is asked again, its word makes a payment, and `settle` does with that what it does
 with any. Money that belongs to no stay gets one of no car and no length, which costs nothing: so all of it is
-surplus, goes back by itself, is booked, and is matched with the bill like every other refund. Above the limit
-of one person a second one approves.
+surplus, is refunded, booked, and matched with the bill like every other refund. Above the limit of one
+person a second one approves.
 """
 
 from datetime import datetime

@@ -172,7 +172,7 @@ def _code_leads_to(text: str, screen: Screen) -> str:
 
 @judge
 def no_personal_codes(visit: Visit, _context: Context) -> Breaches:
-    """The fee is paid at a cashier, where it is booked, and not into a person's purse."""
+    """Report codes that pay a person: a fee is paid at a cashier, where it is booked."""
     for screen in visit.screens:
         for picture in screen.pictures:
             if "个人收款码" in Code(picture.code, 0, 0).foreign:

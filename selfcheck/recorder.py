@@ -180,7 +180,7 @@ class Recorder:
         )
 
     def note_popup(self, url: str) -> None:
-        """A page opens a window of its own; it is closed at once."""
+        """Record that a page opened another window, which is closed at once."""
         self.note_cashier(url)
         tidied = tidy(url, self.canary.spellings)
         if self.phase is not Phase.PAY and len(self.visit.popups) < 5 and tidied not in self.visit.popups:

@@ -87,7 +87,7 @@ def finish_rotation(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("devices.edit")
 @require_POST
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make a device's key worth nothing. A second press changes nothing."""
+    """Revoke a device's key. A second press changes nothing."""
     row = access(request).one(Device.objects.select_related("lot__operator"), pk=pk)
     form = SetupForm(request.POST)
     form.is_valid()

@@ -45,7 +45,7 @@ class PaymentsView(ReporterView):
         responses=shapes.ReportedSerializer,
     )
     def post(self, request: Request) -> Response:
-        """Report money that the device's channel took. What was not owed goes back."""
+        """Report money that the device's channel took. What was not owed is refunded."""
         data = valid(shapes.PaymentReportSerializer, request)
         found = external_payments.report(
             device=device_of(request),

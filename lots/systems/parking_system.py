@@ -135,7 +135,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class StayGone:
-    """The session is over or the charge void: the money must go back to its payer."""
+    """The session is over or the charge void: the money must be refunded."""
 
 
 @dataclass(frozen=True)

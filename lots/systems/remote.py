@@ -454,7 +454,7 @@ def fen_of_yuan(data: Mapping[str, Any], name: str, default: int | None = None) 
 
 
 def check_currency(data: Mapping[str, Any], name: str = "currency") -> None:
-    """Refuse an amount that says of itself that it is not yuan."""
+    """Refuse an amount that is marked as another currency than yuan."""
     if text_of(data, name).upper() not in {"", *YUAN}:
         raise CallFault("bad_amount")
 

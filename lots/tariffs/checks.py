@@ -193,7 +193,7 @@ def _month_cap(rule: Rule, path: str) -> None:
 
 
 def _overnight(rule: Rule, path: str) -> None:
-    """Refuse an amount outside the caps beside what the board says of free or capped visits."""
+    """Refuse an amount outside the caps beside the board's statement on free or capped visits."""
     where = below(path, "overnight")
     if rule.overnight and rule.month_cap is not None:
         raise TariffError(where, "must not be there: a cap of the month is for all that its stays cost")

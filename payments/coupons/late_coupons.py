@@ -1,4 +1,4 @@
-"""Coupons that come after the payment: they are used, and the difference goes back."""
+"""Coupons that come after the payment: they are used, and the difference is refunded."""
 
 from collections.abc import Sequence
 from datetime import datetime

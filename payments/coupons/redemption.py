@@ -59,7 +59,7 @@ def let_go(coupon: Coupon, *, at: datetime, session: ParkingSession | None = Non
 def use_held(payment: Payment, session: ParkingSession, *, paid_at: datetime, at: datetime) -> None:
     """Use the coupons of a payment, when its money has come; the caller holds both rows locked.
 
-    Not within the exit window that another payment opened: then this one goes back, and needs no coupon.
+    Not within the exit window that another payment opened: then this one is refunded, and needs no coupon.
     """
     if payment.coupons and not session.may_leave(paid_at):
         coupons = locked(payment.coupons)

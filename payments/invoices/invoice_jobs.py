@@ -25,7 +25,7 @@ chase_invoices = queue_job(  # sends what is due, asks the issuer about those it
 
 @job(every=timedelta(minutes=1))
 def see_refunds(at: datetime) -> int:
-    """Make a task of each issued invoice that is of more than was kept, since money went back afterwards."""
+    """Create a task for each invoice whose amount is more than what remained after a refund."""
     return sum(_task(request_id, fen, at) for request_id, fen in _too_high())
 
 

@@ -51,7 +51,7 @@ class InvoiceRequest(StateMachine):
         # title and tax number do not belong together, or there is no such company
         BUYER = "buyer", _("Title and tax number do not match")
         TITLE = "title", _("Title incomplete")
-        NOTHING = "nothing", _("Fully refunded, nothing to invoice")  # all of the money went back
+        NOTHING = "nothing", _("Fully refunded, nothing to invoice")  # all of the money was refunded
         # issued already, at the booth for example
         ELSEWHERE = "elsewhere", _("Already invoiced another way")
         OTHER = "other", _("Other (please call us)")

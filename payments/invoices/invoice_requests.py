@@ -19,7 +19,7 @@ TIME_TO_CORRECT = timedelta(minutes=2)  # before a request goes to the issuer, w
 
 
 class NothingToInvoice(ParkingError):
-    """All of the money went back, or is on its way back."""
+    """All of the money was refunded, or is being refunded."""
 
     code = "nothing_to_invoice"
 

@@ -51,7 +51,7 @@ class InvoiceOrder:
 
 @dataclass(frozen=True)
 class IssuerAnswer:
-    """What the issuer says of an order."""
+    """What the issuer reports of an order."""
 
     outcome: IssuerOutcome
     invoice_number: str = ""

@@ -229,7 +229,7 @@ class Refund(StateMachine):
         EXTERNAL = "external", _("Refunded on the channel's site")
 
     class Means(models.TextChoices):
-        """What the money goes back by."""
+        """By what means the money is refunded."""
 
         CHANNEL = "", _("To the payer's account")
         CASH = "cash", _("Cash at the booth")  # from the booth's drawer

@@ -20,9 +20,9 @@ class Settlement(StateMachine):
         OPEN = "open"  # not accepted yet; the worker goes on asking
         OVERDUE = "overdue"  # for a day: staff must act; the worker still asks
         ACCEPTED = "accepted"
-        GONE = "gone"  # the stay is over or the charge void: the money goes back
+        GONE = "gone"  # the stay is over or the charge void: the money is refunded
         BY_HAND = "by_hand"  # staff entered it in the parking system
-        WITHDRAWN = "withdrawn"  # the money went back before the system was asked
+        WITHDRAWN = "withdrawn"  # the money was refunded before the system was asked
 
     TRANSITIONS = {
         State.OPEN: {State.OVERDUE, State.ACCEPTED, State.GONE, State.BY_HAND, State.WITHDRAWN},

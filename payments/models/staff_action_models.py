@@ -97,7 +97,7 @@ class StaffAct(models.Model):
         RESOLVED = "resolved", _("Discrepancy resolved")
         # money for an order that was not ours counts for a stay
         ADOPTED = "adopted", _("Unmatched payment credited to a stay")
-        SENT_BACK = "sent_back", _("Unmatched payment refunded")  # such money goes back to its payer
+        SENT_BACK = "sent_back", _("Unmatched payment refunded")  # such money is returned to its payer
         # either of these, above the limit of one person
         ORPHAN_ASKED = "orphan_asked", _("Unmatched payment: action requested (needs a second approver)")
         ORPHAN_DECLINED = "orphan_declined", _("Request on an unmatched payment declined")

@@ -18,7 +18,7 @@ from core.transport import ProviderError
 
 
 class Outcome(StrEnum):
-    """What a channel says of an order or a refund.
+    """What a channel reports of an order or a refund.
 
     A paid order stays PAID when it is refunded (WeChat's REFUND; Alipay's TRADE_CLOSED after a full
     refund). For Alipay's wap, NOT_FOUND proves nothing before the order has expired: it is made late.
@@ -135,7 +135,7 @@ class Payer:
 class BillRow:
     """One row of a channel's daily bill (账单), with nothing in it about the payer.
 
-    `outcome` is PAID, or what the bill says of the refund. `fee_milli` is the channel's fee in thousandths
+    `outcome` is PAID, or what the bill reports of the refund. `fee_milli` is the channel's fee in thousandths
     of a fen, as exact as WeChat says it; below zero where a refund brought some of it back.
     """
 

@@ -27,7 +27,7 @@ type Key = tuple[date, int, str]
 
 
 def by_day(asked: ReportRange) -> Report:
-    """Return what each channel brought in a lot on a day, less what went back on it."""
+    """Return what each channel brought in a lot on a day, less what was refunded on it."""
     count: Counter[Key] = Counter()
     came: Counter[Key] = Counter()
     went: Counter[Key] = Counter()

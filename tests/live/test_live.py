@@ -221,7 +221,7 @@ def test_wrong_password_is_named_with_its_remedy(story):
         ("purecode upgrade /etc", "/etc is not a PureCode source folder"),
         ("purecode upgrade /root/damaged.tar.gz", "/root/damaged.tar.gz"),
         ("purecode activate 9.9-00000000", "There is no release 9.9-00000000"),
-        ("purecode rollback", "There is no former release to go back to"),
+        ("purecode rollback", "There is no former release to return to"),
         ("purecode restore --yes nothing.dump", "nothing.dump is no backup"),
         ("purecode restore --yes /root/garbage.dump", "garbage.dump cannot be restored"),
         ("purecode restore", "This replaces the database"),

@@ -1,4 +1,4 @@
-"""manage.py work: does what is due, for ever. Any number of workers may run; any may be killed."""
+"""manage.py work: does what is due until it is stopped. Any number of workers may run; any may be killed."""
 
 import signal
 from threading import Event

@@ -1,4 +1,4 @@
-"""What Alipay says of an order or a refund, field by field: buyer, funds and shop go no further."""
+"""What Alipay reports of an order or a refund, field by field: buyer, funds and shop go no further."""
 
 import re
 from collections.abc import Mapping
@@ -73,7 +73,7 @@ class Statements:
 
 
 def notified(message: Mapping[str, str]) -> tuple[Statement, ...]:
-    """Read a verified notice: the order's news and, where money went back, the refund's as well.
+    """Read a verified notice: the order's news and, where money was refunded, the refund's as well.
 
     App and seller are what Alipay named; `settle` compares them. `refund_fee` counts all refunds
     so far, so that the refund's own amount stays open.

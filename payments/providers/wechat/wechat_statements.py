@@ -1,4 +1,4 @@
-"""What WeChat says of an order or a refund, field by field: what is not named here goes no further.
+"""What WeChat reports of an order or a refund, field by field: what is not named here goes no further.
 
 So openids, banks, accounts, coupons, scenes and attachments end here. Each function raises `ValueError`.
 """
