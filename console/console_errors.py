@@ -25,7 +25,7 @@ TEXTS: dict[int, tuple[Promise, Promise]] = {
         _("Nothing was changed. Go back and fill in the form again."),
     ),
     403: (
-        _("You may not open this page"),
+        _("You have no permission to open this page"),
         _(
             "Your role does not include it. If you need it for your work, ask an owner, who can change "
             "roles under People."

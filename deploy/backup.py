@@ -160,7 +160,7 @@ def _restore(dump: Path, name: str, env: Mapping[str, str]) -> None:
     listed = [line for line in run("pg_restore", "--list", dump).splitlines() if line[:1].isdigit()]
     rules = [line for line in listed if ROW_RULE.match(line)]
     rest = [line for line in listed if not ROW_RULE.match(line)]
-    # Without it pg_restore turns row security off, and the owner may not add a foreign key to a forced table.
+    # Without it pg_restore turns row security off, and the owner cannot add a foreign key to a forced table.
     words = ["--no-owner", "--enable-row-security", "--exit-on-error", "--dbname", name]
     for lines, jobs in ((rest, "2"), (rules, "1")):
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".list") as chosen:

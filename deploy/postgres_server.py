@@ -314,7 +314,7 @@ def check() -> None:
 
 
 def _check_roles(where: str, env: dict[str, str]) -> None:
-    """Raise `Fault` where the console's role is missing and the application may not make it."""
+    """Raise `Fault` where the console's role is missing and the application is not allowed to create it."""
     sql = (
         "SELECT bool_or(rolname = current_user AND (rolsuper OR rolcreaterole))"
         f" OR bool_or(rolname = '{CONSOLE}' AND pg_has_role(oid, 'MEMBER')) FROM pg_roles"

@@ -38,7 +38,7 @@ WORDS = {  # of each finding, for the command line; the console has its own (con
     "invalid_app_id": "there is no such app, or it is not online yet: app_id",
     "invalid_signature": "it does not accept our signature: upload the public half of private_key_file again",
     "insufficient_isv_permissions": "the app has not the product (手机网站支付, 当面付)",
-    "access_forbidden": "the app may not do this: product not signed, or not in force",
+    "access_forbidden": "the app is not allowed to do this: product not signed, or not in force",
     "frequency_limited": "too many calls at once; try again in a minute",
     "says": "it says {reason}",
     # it gave no usable answer

@@ -23,7 +23,7 @@ from payments import external_payments
 class IsReporter(BasePermission):
     """Only a device that was allowed to report payments."""
 
-    message = "This device may not report payments."
+    message = "This device is not allowed to report payments."
 
     def has_permission(self, request: Request, _view: Any) -> bool:
         try:

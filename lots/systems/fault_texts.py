@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-UNKNOWN = _("The parking system answered with a code that we do not know. Send its time to the vendor.")
+UNKNOWN = _("The parking system answered with an unknown code. Tell the vendor when this happened.")
 
 MEANINGS: Mapping[str, Promise] = {
     "no_answer": _("No answer: the address is wrong, the system is off, or the network between is down."),
@@ -13,9 +13,7 @@ MEANINGS: Mapping[str, Promise] = {
     "unreachable": _(
         "The address does not answer. Check network, firewall and the vendor's list of allowed addresses."
     ),
-    "port_closed": _(
-        "The machine is there, but nothing listens at this port. Check the port with the vendor."
-    ),
+    "port_closed": _("The server is there, but the port is closed. Check the port with the vendor."),
     "certificate": _(
         "The certificate of the address is not trusted. If it is a private one, give it in the set-up."
     ),
@@ -31,14 +29,14 @@ MEANINGS: Mapping[str, Promise] = {
     "http_error": _(
         "The server answered with an error page. Check the address (https or http), then call the vendor."
     ),
-    "redirected": _("The address leads on to another one. Perhaps it must begin with https://. Check it."),
+    "redirected": _("The address redirects to another one. It may have to begin with https://. Check it."),
     "refused_us": _("The server refuses our key or signature. Check the key and the secret."),
     "not_authorised": _("The key is right but has no permission for this lot. Ask the vendor to add it."),
     "lot_unknown": _("The vendor does not know this lot number. Check it."),
     "lot_offline": _("The vendor's cloud cannot reach the car park. Check the line and computer at the lot."),
     "too_many": _("The vendor limits how often we may ask. Ask for a higher limit."),
-    "busy": _("The parking system is busy; we ask again by ourselves."),
-    "system_error": _("The parking system reports a fault of its own. Call the vendor."),
+    "busy": _("The parking system is busy; we ask again automatically."),
+    "system_error": _("The parking system reports an internal error. Call the vendor."),
     "device_fault": _(
         "The parking system reports that a device at the lot is out of order. Call the vendor."
     ),
@@ -50,8 +48,8 @@ MEANINGS: Mapping[str, Promise] = {
     "malformed": _(
         "The answer cannot be read. Check that the address is that of the interface, then call the vendor."
     ),
-    "bad_amount": _("The answer has an amount that cannot be true. Call the vendor; nothing was charged."),
-    "bad_time": _("The answer has a time that cannot be read. Call the vendor."),
+    "bad_amount": _("The answer has an impossible amount. Call the vendor; nothing was charged."),
+    "bad_time": _("The answer has an unreadable time. Call the vendor."),
     "bad_reference": _("The answer names the bill in a way that we cannot store. Call the vendor."),
     "plate_in_reference": _("The vendor's bill number contains the plate. Ask for numbers without it."),
     "unknown_code": UNKNOWN,
@@ -65,10 +63,10 @@ MEANINGS: Mapping[str, Promise] = {
     ),
     "charge_too_old": _("The payment came after the bill's time. Staff let the car out or refund it."),
     "system_changed": _(
-        "This lot has another parking system, address or lot number by now. Enter the payment in the former"
-        " one, or refund it."
+        "The parking system, address or lot number of this lot has changed."
+        " Enter the payment in the former system, or refund it."
     ),
-    "not_configured": _("A key or a setting is missing. Fill in all that the vendor gave."),
+    "not_configured": _("A key or a setting is missing. Fill in everything that the vendor gave you."),
     "weak_link": _(
         "The link is not encrypted, or signed with MD5 only. The operator must accept that first."
     ),

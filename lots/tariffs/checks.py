@@ -1,4 +1,4 @@
-"""What may not stand together in one rule, so that a contradiction is found at saving, not at the exit.
+"""What cannot be combined in one rule, so that a contradiction is found at saving, not at the exit.
 
 Docs/tariffs.md lists all of it, with the reasons.
 """

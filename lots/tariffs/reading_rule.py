@@ -357,7 +357,7 @@ def _offers(value: object, path: str) -> tuple[Offer, ...]:
 
 
 def _in_turn(value: object, number: int, path: str, *, last: bool) -> None:
-    """Refuse a cap that is not for the next cycle, or with which the list may not end."""
+    """Refuse a cap that is not for the next cycle, or with which the list cannot end."""
     expected: tuple[object, ...] = (number,)
     if last:
         expected = (f"{number}+", "each") if number == 1 else (f"{number}+",)

@@ -8,7 +8,7 @@ from typing import Any
 
 @cache
 def schema() -> dict[str, Any]:
-    """Return the schema. It knows shapes; what may not stand together only the reader knows."""
+    """Return the schema. It knows shapes; what cannot be combined, only the reader knows."""
     text = files("lots.tariffs").joinpath("schema.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
     return found
