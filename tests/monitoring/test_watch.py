@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import resolve
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 
 from config import health_probes
 from config.env import mail_server
@@ -337,6 +337,12 @@ def test_silence_needs_reason_and_counts_once(staff):
     watch.evaluate(at=now() + ALERT_AFTER, measured=RED)
     assert Incident.objects.get().alerted_at is None
     assert "银行在处理" in staff.get("/console/health").content.decode()
+
+
+def test_incident_history_shows_alert_time(staff):
+    alerted = NOON + 7 * MINUTE
+    Incident.objects.create(kind="disk", since=NOON, red_at=NOON, alerted_at=alerted)
+    assert f"{localtime(alerted):%m-%d %H:%M}" in staff.get("/console/health").content.decode()
 
 
 def test_old_incidents_are_deleted():
