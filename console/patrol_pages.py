@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.reason_forms import HandledForm, ask_again, say_handled
+from console.reason_forms import HandledForm, ask_again, report_handled
 from lots import patrol
 from lots.models import Lot, Sign, SignAlarm
 from lots.patrol import Scanned
@@ -111,7 +111,7 @@ def handled(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return ask_again(request, form, back=back)
     done = patrol.handle(alarm, by=access(request).user, done=form.cleaned_data["done"], at=now())
-    say_handled(request, done=done)
+    report_handled(request, done=done)
     return redirect(back)
 
 

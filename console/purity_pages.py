@@ -18,7 +18,7 @@ from compliance import selfcheck_schedule
 from compliance.models import SelfCheck, SelfCheckAlarm
 from console.background_kinds import PICTURES
 from console.background_start import start
-from console.reason_forms import HandledForm, ask_again, say_handled
+from console.reason_forms import HandledForm, ask_again, report_handled
 from lots.models import Lot
 from selfcheck.purity_rules import BY_ID, RULES
 from selfcheck.verdicts import Verdict
@@ -149,5 +149,5 @@ def handled(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return ask_again(request, form, back=back)
     done = selfcheck_schedule.handle(alarm, by=request.user, reason=form.cleaned_data["done"], at=now())
-    say_handled(request, done=done)
+    report_handled(request, done=done)
     return redirect(back)

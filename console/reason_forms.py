@@ -51,7 +51,7 @@ class HandledForm(forms.Form):
     done = ReasonField(label=_("Action taken"))
 
 
-def say_handled(request: HttpRequest, *, done: bool) -> None:
+def report_handled(request: HttpRequest, *, done: bool) -> None:
     """Report whether this press closed an alarm; a colleague may have been quicker."""
     if done:
         messages.success(request, gettext("Closed, with what was done."))

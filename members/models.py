@@ -204,7 +204,7 @@ class Consent(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ended_how="") | Q(ended_at__isnull=False) & ~Q(ended_how=""),
-                name="member_consent_end_is_said",
+                name="member_consent_end_has_reason",
             ),
         ]
         indexes = [models.Index(fields=["lot", "ended_at"], name="member_consent_of_lot")]

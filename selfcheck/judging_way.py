@@ -105,7 +105,7 @@ def only_the_plate(visit: Visit, _context: Context) -> Breaches:
         if screen.phase is Phase.PAY and visit.cashier and site_of(screen.url) != site_of(visit.url):
             continue  # a cashier's own fields
         boxes = [row for row in screen.fields if row.plate]
-        for row in _told_apart(screen, visit):
+        for row in _distinguished(screen, visit):
             if len(boxes) >= 6 and not row.name and row.type != "hidden" and not _PERSONAL.search(row.label):
                 continue  # one of the boxes of the plate
             if what := _too_much(row):
@@ -113,7 +113,7 @@ def only_the_plate(visit: Visit, _context: Context) -> Breaches:
                 yield "P3", what, evidence
 
 
-def _told_apart(screen: Screen, visit: Visit) -> list[Field]:
+def _distinguished(screen: Screen, visit: Visit) -> list[Field]:
     """Return a screen's fields: after the plate was typed, a lone field of another name is not the plate's."""
     if screen.phase not in {Phase.SUBMIT, Phase.PAY}:
         return list(screen.fields)

@@ -114,4 +114,4 @@ def _secrets_page(request: HttpRequest, made: device_settings.Enrolled) -> HttpR
         {"name": name, "label": LABELS[name], "value": value, "qr": qr_svg(value)}
         for name, value in made.to_enter()
     ]
-    return render(request, "console/setup/device_told.html", {"device": made.device, "rows": rows})
+    return render(request, "console/setup/device_secrets.html", {"device": made.device, "rows": rows})

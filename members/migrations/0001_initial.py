@@ -134,7 +134,7 @@ migrations.CreateModel(
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='consents', to='members.member')),
                 ('terms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.terms')),
-            ], options={"indexes": [models.Index(fields=['lot', 'ended_at'], name='member_consent_of_lot')],"constraints": [models.UniqueConstraint(condition=models.Q(('ended_at', None), ('member__isnull', False)), fields=('member', 'lot'), name='member_consent_one_in_force'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_how', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_how', ''), _negated=True)), _connector='OR'), name='member_consent_end_is_said')],}),
+            ], options={"indexes": [models.Index(fields=['lot', 'ended_at'], name='member_consent_of_lot')],"constraints": [models.UniqueConstraint(condition=models.Q(('ended_at', None), ('member__isnull', False)), fields=('member', 'lot'), name='member_consent_one_in_force'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_how', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_how', ''), _negated=True)), _connector='OR'), name='member_consent_end_has_reason')],}),
 migrations.CreateModel(
             name='Benefit',
             fields=[

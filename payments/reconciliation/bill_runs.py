@@ -77,7 +77,7 @@ def repeat(run: BillRun, *, at: datetime) -> bool:
     )
 
 
-def hurry(run: BillRun, *, at: datetime) -> bool:
+def check_now(run: BillRun, *, at: datetime) -> bool:
     """Check the open lines of a read bill now, not later; False where the run is not at that point."""
     return bool(
         BillRun.objects.filter(pk=run.pk, state=State.CHECKING, leased_until=None).update(next_check_at=at)

@@ -30,22 +30,22 @@
     data.delete("file");
     const answer = await fetch(form.dataset.live, { method: "POST", body: data });
     if (!answer.ok || number !== asked) return;
-    const said = await answer.json();
+    const reply = await answer.json();
     if (number !== asked) return;
     if (act === "shape" && before !== typed) return ask(act);  // what was typed meanwhile is not lost
-    if (act !== "text" && text.value !== said.text) text.value = said.text;
-    form.elements.namedItem("was").value = said.was;
+    if (act !== "text" && text.value !== reply.text) text.value = reply.text;
+    form.elements.namedItem("was").value = reply.was;
     unsaved();
     for (const name of ["strip", "meaning", "fields"]) {
-      if (name in said) document.getElementById(name).innerHTML = said[name];
+      if (name in reply) document.getElementById(name).innerHTML = reply[name];
     }
-    if (!("faults" in said)) return;
+    if (!("faults" in reply)) return;
     for (const one of fields.querySelectorAll("[data-fault]")) {
       const path = one.dataset.fault.replace(/^(way|differs):/, "");
-      one.textContent = (said.faults[path] || []).join("; ");
+      one.textContent = (reply.faults[path] || []).join("; ");
     }
     const shown = [...fields.querySelectorAll("[data-question]")].map((one) => one.dataset.question);
-    if (shown.join() !== said.asks.join()) reshape("shape", document.activeElement.id);
+    if (shown.join() !== reply.asks.join()) reshape("shape", document.activeElement.id);
   };
 
   // Rows that come and go and other answers change the fields themselves; focus stays near.

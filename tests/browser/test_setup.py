@@ -129,7 +129,7 @@ def enrol_cameras(console):
         console.fill(serial=serial)
         console.press(MAIN)
         shown = {
-            endpoint: console.page.input_value(f"#told-{endpoint}")
+            endpoint: console.page.input_value(f"#secret-{endpoint}")
             for endpoint in ("push", "heartbeat", "comet")
         }
         assert set(shown) < set(LABELS)

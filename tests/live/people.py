@@ -129,7 +129,7 @@ class Staff:
             self.fill(serial=serial)
             self.press()
             doors = ("push", "heartbeat", "comet")
-            self.cameras[lane] = {door: self.page.input_value(f"#told-{door}") for door in doors}
+            self.cameras[lane] = {door: self.page.input_value(f"#secret-{door}") for door in doors}
             self.cameras[lane]["serial"] = serial
             assert self.network
             Cameras(self.network, self.cameras).heartbeat(lane)

@@ -57,7 +57,7 @@ class Command(BaseCommand):
 
     def _run(self, provider: str, merchant: str, day: date) -> bool:
         run, _ = bill_runs.ensure(provider, merchant, day, at=now())
-        if not bill_runs.hurry(run, at=now()):
+        if not bill_runs.check_now(run, at=now()):
             bill_runs.repeat(run, at=now())
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and (claimed := bill_runs.claim(at=now(), only=run)) is not None:
