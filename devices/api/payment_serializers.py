@@ -27,7 +27,7 @@ class PaymentReportSerializer(Shape):
 
 
 class OutsideRefundSerializer(serializers.Serializer[Any]):
-    number = serializers.CharField(help_text="Our number of the refund, the same for ever.")
+    number = serializers.CharField(help_text="Our number of the refund, always the same.")
     report_id = serializers.CharField(help_text="The payment that it is of.")
     amount_fen = serializers.IntegerField()
 
@@ -38,7 +38,7 @@ class ReportedSerializer(serializers.Serializer[Any]):
         " look at it."
     )
     credited_fen = serializers.IntegerField(help_text="Counts for the stay.")
-    surplus_fen = serializers.IntegerField(help_text="Was not owed: it goes back.")
+    surplus_fen = serializers.IntegerField(help_text="Was not owed: it is refunded.")
 
 
 class OutsideRefundsSerializer(serializers.Serializer[Any]):
