@@ -73,7 +73,7 @@ def test_unique_keys_hold_the_lot(label):
 
 
 @pytest.mark.parametrize(("label", "owner"), BELONGS_TO.items())
-def test_row_without_lot_belongs_to_one_with_it(label, owner):
+def test_lotless_row_joins_its_parent(label, owner):
     field = model(label)._meta.get_field(owner)
     assert isinstance(field, ForeignKey)
     assert not field.null

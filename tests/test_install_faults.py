@@ -813,7 +813,7 @@ def test_remote_database_is_proven_beside_its_own(monkeypatch, elsewhere):
     assert "on another server: restore there" in fault(backup.load, Path("x.dump"), "purecode")
 
 
-def test_proof_of_a_remote_database_names_its_need(monkeypatch, elsewhere):
+def test_remote_proof_names_its_need(monkeypatch, elsewhere):
     monkeypatch.setattr(Path, "exists", lambda path: False)
     assert fault(postgres_server.scratch, "purecode_proof").endswith(
         "needs PostgreSQL too (apt-get install postgresql)"

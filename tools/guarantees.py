@@ -319,7 +319,7 @@ CONTROLS = (
         "driver/plate.py",
         "            is_brief = not sign.facts.has_screen ",
         "            is_brief = False ",
-        LANE_CODES + "::test_printed_code_shows_no_more_than_the_display",
+        LANE_CODES + "::test_printed_code_shows_what_display_shows",
     ),
     # privacy
     _c(
@@ -468,7 +468,7 @@ CONTROLS = (
         "    elif not system_of(lot).can_ask_again:\n",
         "    elif False:\n",
         "tests/driver/test_in_front_answers.py::test_fee_paid_over_there_takes_no_money",
-        "tests/driver/test_in_front_answers.py::test_lane_fee_paid_over_there_takes_no_money",
+        "tests/driver/test_in_front_answers.py::test_lane_fee_paid_elsewhere_takes_nothing",
     ),
     _c(
         "The address of a fee asks for no other plate",

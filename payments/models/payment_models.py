@@ -112,7 +112,9 @@ class Payment(StateMachine):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(help_text="The channel takes no money for it after this.")
     paid_at = models.DateTimeField(null=True, help_text="When the channel says the money moved.")
-    credited_fen = models.BigIntegerField(default=0, help_text="Counts towards its stay; the rest is refunded.")
+    credited_fen = models.BigIntegerField(
+        default=0, help_text="Counts towards its stay; the rest is refunded."
+    )
     receipt_code = models.CharField(max_length=12, null=True)  # noqa: DJ001 - unique where known
     reserved_refund_fen = models.BigIntegerField(default=0)
     next_check_at = models.DateTimeField(null=True)

@@ -172,7 +172,7 @@ def test_ticket_survives_a_reload(car_park, phones, scripts):
 
 
 @SCRIPTS
-def test_car_that_left_pays_on_the_lots_page(car_park, phones, scripts):
+def test_departed_car_pays_on_lot_page(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     car_park.park()
     phone.open(f"/lot/{car_park.lot.slug}/pay")

@@ -277,7 +277,7 @@ def test_expired_charge_is_renewed_in_staging(walk):
 
 
 @sampled("aike", "pcloud")
-def test_dearer_fee_is_shown_or_stands_in_staging(walk, name):
+def test_dearer_fee_in_staging(walk, name):
     """More is due when the driver taps: who can ask again shows it; else what was shown is paid."""
     stay = walk.park.enter(PLATE, FEE)
     walk.look()
@@ -294,7 +294,7 @@ def test_dearer_fee_is_shown_or_stands_in_staging(walk, name):
 
 
 @sampled("jieshun", "keytop")
-def test_each_fault_leads_to_the_booth_in_staging(walk, name):
+def test_staging_faults_lead_to_the_booth(walk, name):
     walk.park.enter(PLATE, FEE)
     for fault, details in SILENCES.items():
         if fault in FAULTS_OF_SOME and name not in FAULTS_OF_SOME[fault]:

@@ -104,7 +104,7 @@ def test_unlisted_services_are_named(lot, settings):
     assert relations == dict.fromkeys(("示例invoice", "示例sms", "示例cloud_host"), "委托处理")
 
 
-def test_parking_system_is_a_recipient_since_its_link(lot):
+def test_linked_system_is_a_recipient(lot):
     vendor = vendor_named("aike")
     link = {"system": "aike", "base_url": vendor.url, "lot_code": "1", **vendor.simulator.secrets}
     named = {"recipient_name": "示例停车系统", "recipient_contact": "a@b.example"}

@@ -77,7 +77,7 @@ def test_held_car_shows_fee_and_reason(client, exit_device):
     assert offered(client, exit_device.lane) == ["release", "manual"]
 
 
-def test_screen_answers_why_not_free_and_not_capped(client, exit_device):
+def test_screen_explains_missing_free_and_cap(client, exit_device):
     see(exit_device, PLATE, now())
     line = shown(client, exit_device.lane)
     text = client.get("/console/booth/own").content.decode()

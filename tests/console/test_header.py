@@ -251,7 +251,7 @@ class TestLeadsBack:
         answer = Client().get("/console/stays?state=inside")
         assert answer.headers["Location"] == "/console/login?next=/console/stays%3Fstate%3Dinside"
 
-    def test_sign_in_after_post_leads_to_its_page(self, world):
+    def test_sign_in_after_post_returns_there(self, world):
         answer = Client().post(f"/console/stays/{world.stay.pk}/end")
         assert answer.headers["Location"] == f"/console/login?next=/console/stays/{world.stay.pk}"
 

@@ -261,7 +261,7 @@ def test_oldest_differences_are_shown_and_all_counted(lot, li, monkeypatch):
     assert "其余见完整列表" in answer.content.decode()
 
 
-def test_tasks_of_one_lot_stay_of_one_lot(lot, li):
+def test_tasks_keep_their_lot(lot, li):
     row = Discrepancy.objects.create(
         kind="differs", provider="fake", merchant="m1", number="T1", lot=lot, seen_at=now()
     )

@@ -179,7 +179,7 @@ class TestWithRealTransactions:
                 assert Lot.objects.count() == 1
         assert Lot.objects.count() == 2
 
-    def test_process_of_the_console_logs_in_as_it(self):
+    def test_console_process_uses_its_role(self):
         """The role that deploy/install makes: it reads the schema, and without a request no row."""
         make_lot()
         ParkingSession.objects.exists()

@@ -168,7 +168,7 @@ def test_typed_amount_is_exact(text, fen):
     assert fen_of(text) == fen
 
 
-def test_fault_in_a_list_is_beside_its_field():
+def test_list_fault_is_beside_its_field():
     document = {**NEW, "reached": ["free"], "exempt": ["emergency", "x"], "caps": ["y"]}
     for path, shown in (("reached[0]", "reached"), ("exempt[1]", "exempt"), ("steps[0]", "steps[0]")):
         assert field_path(document, path) == shown

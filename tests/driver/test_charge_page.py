@@ -87,7 +87,7 @@ def test_forged_charge_asks_no_database(mall, token, act, django_assert_num_quer
     assert token not in text(answer) or len(token) == 1
 
 
-def test_charge_of_a_revoked_sign_takes_no_money(mall, found, channel):
+def test_revoked_signs_charge_takes_no_money(mall, found, channel):
     Sign.objects.filter(pk=mall.pure.pk).update(revoked_at=AT)
     for answer in (mall.get(found["Location"]), mall.send(found["Location"] + "/pay", channel="fake")):
         assert answer.status_code == 410

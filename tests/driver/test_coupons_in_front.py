@@ -196,7 +196,7 @@ def _only_coupons(scene, serve, call, fault):
 
 
 @pytest.mark.parametrize("name", PRICED)
-def test_coupon_of_a_void_payment_is_free_again(name, channel):
+def test_void_payment_frees_its_coupon(name, channel):
     scene = Scene(name)
     scene.pay(scene.with_code(), channel)
     assert scene.state == State.HELD
@@ -248,7 +248,7 @@ def test_two_phones_use_one_coupon_once(name, fakes):
     assert CouponUse.objects.count() == 1
 
 
-def test_no_code_and_no_plate_reach_the_vendor(channel):
+def test_vendor_gets_no_code_or_plate(channel):
     scene = Scene("pcloud")
     scene.with_code()
     sent = b"".join(scene.simulator.received).decode()

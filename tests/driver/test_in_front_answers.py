@@ -82,7 +82,7 @@ def test_lane_code_is_paid_by_one_tap(name, channel):
     assert stay.paid_fen == 1250
 
 
-def test_lane_with_a_screen_shows_the_fee_too():
+def test_screen_lane_shows_the_fee():
     """A code that changes names a car that our camera read: in front of another system there is none."""
     vendor = vendor_named("aike")
     mall = mall_with_exit(vendor)
@@ -102,7 +102,7 @@ def test_lane_code_shows_the_plate_masked(name):
 
 
 @every_vendor
-def test_lane_code_without_number_asks_for_the_plate(name):
+def test_unnumbered_lane_asks_for_plate(name):
     """By lane where the vendor can, else as at any sign of the lot."""
     vendor = vendor_named(name)
     mall = mall_with_exit(vendor)
@@ -153,7 +153,7 @@ def test_fee_paid_over_there_takes_no_money(name):
 
 
 @pytest.mark.parametrize("name", ["pcloud", "bolian_lot"])
-def test_lane_fee_paid_over_there_takes_no_money(name):
+def test_lane_fee_paid_elsewhere_takes_nothing(name):
     vendor = vendor_named(name)
     mall = mall_with_exit(vendor)
     stay = vendor.simulator.park.enter(PLATE, 1250)
@@ -227,7 +227,7 @@ def test_longest_references_are_paid(channel, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["jieshun", "keytop", "hikvision8700"])
-def test_second_bill_of_a_stay_is_a_surplus(name, fakes):
+def test_second_bill_is_a_surplus(name, fakes):
     """Two phones ask before either pays: that system numbers two bills, and one of them goes back."""
     vendor = vendor_named(name)
     stay = vendor.simulator.park.enter(PLATE, 1250)
@@ -383,7 +383,7 @@ def test_refused_closing_takes_no_money(jieshun, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["hikvision", "hikvision8700"])
-def test_bill_of_zero_is_settled_by_the_worker(name):
+def test_worker_settles_zero_bills(name):
     vendor = vendor_named(name)
     vendor.simulator.opened.clear()
     stay = vendor.simulator.park.enter(PLATE, 0)

@@ -51,7 +51,7 @@ def test_code_works_in_each_language(screen, language):
     assert FEE in text(screen.get(shown(screen) + language))
 
 
-def test_printed_code_shows_no_more_than_the_display(mall, parked):
+def test_printed_code_shows_what_display_shows(mall, parked):
     see(mall.way_out, PLATE, AT)
     page = answer(mall, f"/p/{mall.exit_sign.code}", FEE)
     again = text(mall.get(charge_of(page)))

@@ -201,7 +201,7 @@ def test_status_page_asks_no_channel(mall, payment, channel):
     assert payment.next_check_at == PAYING  # the worker does, in its next turn
 
 
-def test_waiting_pages_hurry_the_worker_every_three_seconds(mall, payment, clock):
+def test_waiting_pages_query_every_three_seconds(mall, payment, clock):
     status(mall, payment)
     Payment.objects.update(next_check_at=PAYING + timedelta(minutes=1))
     clock(PAYING + timedelta(seconds=2))
@@ -225,7 +225,7 @@ def test_continuing_reuses_the_open_order(mall, payment):
     assert Payment.objects.count() == 1
 
 
-def test_another_way_shows_the_fee_as_of_now(mall, payment, clock):
+def test_other_channel_shows_current_fee(mall, payment, clock):
     clock(PAYING + timedelta(hours=1))
     page = text(resume(mall, payment, "new"))
     assert "支付 ¥15.00" in page
@@ -280,7 +280,7 @@ def test_unpaid_payment_has_no_reminder(mall, payment):
     assert mall.get(f"/t/{payment.token}/leave.ics").status_code == 404
 
 
-def test_cashier_address_is_a_header_for_the_script(mall, charge):
+def test_script_gets_cashier_in_header(mall, charge):
     assert pay(mall, charge)["X-Cashier"].startswith("https://cashier.example/")
 
 

@@ -266,7 +266,7 @@ def test_older_notice_ends_no_new_charge(client):
 
 
 @pytest.mark.parametrize("vendor", ["bolian", "bolian_lot"])
-def test_result_of_a_payment_is_asked_at_once(client, channel, vendor):
+def test_payment_result_is_queried_at_once(client, channel, vendor):
     mall = mall_of(vendor)
     simulator = vendor_named(vendor, fresh=False).simulator
     simulator.park.enter(PLATE, 1250)

@@ -235,7 +235,7 @@ def test_wrong_password_is_named_with_its_remedy(story):
         ("runuser -u nobody -- purecode upgrade /root/purecode", "run it as root, for example with sudo"),
     ],
 )
-def test_wrong_use_is_one_line_and_changes_nothing(story, command, expected):
+def test_wrong_use_prints_one_line(story, command, expected):
     root = story.machine.root / "root"
     (root / "garbage.dump").write_bytes(b"garbage" * 99)
     (root / "damaged.tar.gz").write_bytes(gzip.compress(b"purecode/pyproject.toml" * 99)[:60])

@@ -187,7 +187,7 @@ def test_row_names_all_that_is_wrong(lot):
     assert (row, why) == (2, "号牌不正确；时间请写成 2026-12-31 18:05")
 
 
-def test_repeated_row_counts_once_other_time_is_refused(lot):
+def test_repeated_row_counts_once(lot):
     assert take(lot, LATER, LATER).imported == 1
     ParkingSession.objects.all().delete()
     done = take(lot, LATER, "沪B22222,2026-11-24 11:00", "", LATER)

@@ -308,7 +308,7 @@ def test_locked_pair_matches_orm(rows: dict[type[models.Model], models.Model]) -
 
 
 @pytest.mark.postgresql
-def test_entry_in_one_statement_matches_the_full_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_statement_entry_matches_full_way(monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
     for quick in (True, False):
         if not quick:

@@ -82,7 +82,7 @@ def test_token_is_short_and_needs_no_escaping():
     assert set(text) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
-def test_token_shows_nothing_and_is_never_the_same():
+def test_token_is_opaque_and_unique():
     texts = {seal(CHARGE) for _ in range(20)}
     assert len(texts) == 20
     raw = b"".join(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) for text in texts)
@@ -212,7 +212,7 @@ def test_corrected_stay_makes_the_charge_stale(shown, channel):
 @pytest.mark.parametrize(
     "changes", [{"price_fen": 900}, {"discount_fen": 1}, {"amount_fen": 1}, {"digest": b"\0" * 6}]
 )
-def test_charge_that_differs_from_the_system_is_stale(shown, channel, changes):
+def test_differing_charge_is_stale(shown, channel, changes):
     """A bug in sealing costs nobody money: what is charged is what the system says."""
     with pytest.raises(ChargeExpired):
         pay(shown, **changes)

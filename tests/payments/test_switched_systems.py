@@ -211,7 +211,7 @@ def test_own_payment_survives_both_switches(name, channel):
     assert not Refund.objects.exists()
 
 
-def test_names_of_stays_are_forgotten_after_a_switch(channel):
+def test_switch_forgets_session_names(channel):
     vendor = vendor_named("jieshun")
     vendor.simulator.park.enter(PLATE.text, 1250)
     lot = lot_in_front_of(vendor)

@@ -84,7 +84,7 @@ def test_late_list_raises_no_alarm(name, lot, channel):
     assert not Discrepancy.objects.exists()
 
 
-def test_former_system_is_not_missed_in_the_list(name, lot, channel):
+def test_list_ignores_former_system(name, lot, channel):
     """The lot changed its system at noon: the new one's list has none of the payments before."""
     paid(name, lot, channel, 1, 500)
     other = vendor_named("generic" if name == "aike" else "aike")

@@ -141,7 +141,7 @@ def test_every_word_of_a_label_is_explained(text, elsewhere):
         ("🎁", "/", False),
     ],
 )
-def test_link_without_words_is_explained_by_its_path(text, path, breached):
+def test_path_explains_wordless_link(text, path, breached):
     control = Control(text, f"https://pay.example.cn{path}", False, False, 900, False)
     assert ("P5a" in rules_on(controls=(control,))) is breached
 
@@ -233,7 +233,7 @@ def test_words_alone_accuse_nobody(screen, accused):
     ("text", "breached"),
     [("刮开有惊喜", True), ("新能源车优惠停车", False), ("礼让行人", False), ("沪 Q 7 K", False)],
 )
-def test_picture_that_holds_something_out_is_an_advertisement(text, breached):
+def test_luring_picture_is_an_advertisement(text, breached):
     found = rules_on(pictures=(Picture("", "canvas", text),))
     assert ("P12d" in found) is breached
 
@@ -272,7 +272,7 @@ def test_deed_before_paying_must_be_of_parking(text, asks):
         ("来 L2 逛逛，停车不花钱", True),
     ],
 )
-def test_gain_for_a_strange_deed_is_a_lure(text, lures):
+def test_gain_for_unrelated_act_breaches(text, lures):
     assert bool(lured(text)) is lures
 
 
@@ -303,7 +303,7 @@ def test_link_to_an_app_is_a_prompt(href, breached):
         ("https://qr.95516.com/00010000/1", set()),
     ],
 )
-def test_code_in_a_picture_leads_to_a_cashier(code, rules):
+def test_pictured_code_leads_to_cashier(code, rules):
     assert rules_on(pictures=(Picture("", "/a.png", code=code),)) & {"P5a", "P5d"} == rules
 
 

@@ -275,7 +275,7 @@ def test_rhythm_of_keys_is_recorded():
     assert "P9b" not in rules_on(visit={"requests": [sent]})
 
 
-def test_back_that_does_not_leave_is_a_trap():
+def test_page_that_traps_back_breaches():
     assert "P5c" in rules_on(visit={"traps_back": True})
 
 
@@ -299,7 +299,7 @@ def screens(*rows):
 
 
 @pytest.mark.parametrize(("name", "breached"), [("rcv", True), ("plate", False)])
-def test_lone_field_of_answer_is_not_the_plates(name, breached):
+def test_lone_answer_field_is_no_plate(name, breached):
     plate = Field("input", "text", "plate", "", "", True, False, True)
     visit = screens((Phase.ARRIVE, plate), (Phase.SUBMIT, replace(plate, name=name)))
     assert ("P3" in rules_on(visit=visit)) is breached

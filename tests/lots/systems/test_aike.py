@@ -27,7 +27,7 @@ def test_second_version_signs_no_body(aike):
     assert ask(aike.system(options={"version": "v2"})).due_fen == 300
 
 
-def test_late_payment_is_counted_under_a_fresh_charge(aike):
+def test_late_payment_gets_a_fresh_charge(aike):
     stay = aike.simulator.park.enter(PLATE.text, 300)
     system = aike.system()
     paid = settlement_of(ask(system))

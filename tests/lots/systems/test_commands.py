@@ -215,7 +215,7 @@ def test_lot_without_link_cannot_open():
         open_lot(lot, starts_at=NOON, by=ChangedBy(), at=NOON)
 
 
-def test_lot_with_a_named_system_opens_without_tariff(aike):
+def test_linked_lot_opens_without_tariff(aike):
     lot = lot_in_front_of(aike)
     lot.tariffs.all().delete()
     Lot.objects.filter(pk=lot.pk).update(closed_at=NOON)
@@ -271,7 +271,7 @@ def test_reference_server_conforms():
     assert (ROOT / "docs/examples/parking_system_server.py").read_text().count("\n") <= 100
 
 
-def test_server_that_breaks_a_rule_does_not_conform(monkeypatch):
+def test_rule_breaking_server_fails(monkeypatch):
     vendor = vendor_named("generic")
     vendor.simulator.park.enter(PLATE.text, 500)
     assert "keeps the rules" in conform(vendor.url, vendor.simulator.secrets["secret"], monkeypatch)

@@ -235,7 +235,7 @@ def test_only_some_systems_act_beyond_the_pair():
 
 
 @pytest.mark.parametrize("name", ["bolian", "bolian_lot"])
-def test_bolian_car_that_left_gets_its_money_back(name, monkeypatch):
+def test_bolian_refunds_departed_car(name, monkeypatch):
     vendor = vendor_named(name)
     vendor.simulator.park.enter(PLATE.text, 500)
     system = vendor.system()

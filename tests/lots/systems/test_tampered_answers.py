@@ -326,7 +326,7 @@ def test_expired_charge_is_no_charge(monkeypatch, minutes, is_read):
 
 
 @pytest.mark.parametrize("name", ["keytop", "jieshun", "hikvision8700"])
-def test_two_bills_of_a_stay_name_one_session(name):
+def test_two_bills_name_one_session(name):
     vendor = vendor_named(name)
     vendor.simulator.park.enter(PLATE.text, 1050)
     first, second = ask(vendor.system()), ask(vendor.system())

@@ -124,7 +124,7 @@ def test_lost_answer_is_repeated(vendor):
     assert stay.paid_fen == 1050
 
 
-def test_payment_of_a_car_that_left_is_gone(vendor):
+def test_departed_cars_payment_is_gone(vendor):
     park = vendor.simulator.park
     park.enter(PLATE.text, 1050)
     system = vendor.system()

@@ -697,7 +697,7 @@ def test_leap_day_is_a_day(document, entered, left, fen):
 @pytest.mark.parametrize(
     ("back", "fen"), [("10:11", 500), ("12:10", 500), ("12:11", 0), ("12:10:00", 500), ("12:10:01", 0)]
 )
-def test_entry_within_the_window_has_no_free_time(back, fen):
+def test_quick_return_has_no_free_time(back, fen):
     """Out at 10:10: 12:10 is within two hours, and a second later is not."""
     entered = datetime.fromisoformat(f"2026-04-20 {back}")
     times = (moment("04-20 10:00", SHANGHAI), moment("04-20 10:10", SHANGHAI))

@@ -45,7 +45,7 @@ def test_example_is_charged_as_written(row):
 
 
 @pytest.mark.parametrize("row", MORE, ids=[row[1] for row in MORE])
-def test_example_for_every_vehicle_is_charged_as_written(row):
+def test_vehicle_examples_cost_as_written(row):
     chinese, english, change, stays, yuan, cents = row
     tariff = tariffs.read_new({**BASE, **json.loads(change)})
     *before, last = [tuple(map(moment, stay.split(" – "))) for stay in stays.split(", ")]
@@ -65,7 +65,7 @@ def test_example_for_every_vehicle_is_charged_as_written(row):
         assert board_reader.visits(board, chinese, [*before, last], SHANGHAI, CHINA.calendar) == fen
 
 
-def test_every_way_to_come_back_has_an_example():
+def test_each_reentry_has_an_example():
     shown = {json.dumps(json.loads(row[2]).get("reentry", {}).get("as")) for row in MORE}
     assert shown >= {json.dumps(how) for how in Reentering}
     assert len(MORE) == 15

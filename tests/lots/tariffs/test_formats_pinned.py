@@ -64,7 +64,7 @@ def test_deducted_minutes_move_cycles_only_if_stated():
         (BAIGUAN, "after_cycle"),
     ],
 )
-def test_open_setting_is_asked_for_in_new_tariffs(document, path):
+def test_new_tariffs_ask_open_settings(document, path):
     tariffs.read(document)
     assert path in unanswered(document)
     for new in (document, {**document, "format": 3}):
@@ -75,7 +75,7 @@ def test_open_setting_is_asked_for_in_new_tariffs(document, path):
 
 
 @pytest.mark.parametrize(("key", "value"), [("after_cycle", "run_on"), ("cycle_starts", "entry")])
-def test_format_2_has_no_settings_of_format_3(key, value):
+def test_format_2_lacks_newer_settings(key, value):
     with pytest.raises(TariffError) as caught:
         tariffs.read({**BAILIAN, key: value})
     assert caught.value.path == key

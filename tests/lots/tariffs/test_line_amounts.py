@@ -66,7 +66,7 @@ def test_percentage_is_a_line():
         ),
     ],
 )
-def test_parts_of_fen_end_in_the_last_line(change, expected):
+def test_last_line_takes_parts_of_fen(change, expected):
     """33 minutes at 3.5 fen are 115.5 fen; half of it is 57.75."""
     assert amounts({**FINE, **change}, minutes=33) == expected
 
@@ -86,7 +86,7 @@ UNIT_START = {
 @pytest.mark.parametrize(
     "change", [{"steps": [{**HOURLY[0], "until_min": 60}, *HOURLY]}, {**RUNGS, **UNIT_START}]
 )
-def test_reached_steps_need_an_amount_of_their_own(change):
+def test_reached_steps_need_own_amount(change):
     with pytest.raises(TariffError, match=r"reached\[0\]: must not be steps"):
         tariffs.read({**BASE, **change, "reached": ["steps"]})
 
@@ -171,14 +171,14 @@ def test_rises_of_unlike_days_join():
     assert (later.start, later.end) == (DAY, 4 * DAY)
 
 
-def test_one_price_below_a_fen_makes_all_exact():
+def test_price_below_fen_makes_all_exact():
     first = {"until_min": 60, "unit_min": 60, "price": 500}
     document = {**FINE, "steps": [first, *FINE["steps"]], "sum_rounding": {"unit": 1, "how": "down"}}
     assert [line.fen for line in lines(document, minutes=70)] == [500, 35]
     assert lines(document, minutes=70)[1].values["unit_fen"] == "3.5"
 
 
-def test_least_part_of_a_fen_is_rounded_up():
+def test_least_part_of_fen_rounds_up():
     thousandth = [{"until_min": None, "unit_min": 1, "price": "0.001"}]
     document = {**BASE, "steps": thousandth, "percent": 1, "sum_rounding": {"unit": 1, "how": "up"}}
     assert sum(line.fen for line in lines(document, minutes=1)) == 1
@@ -216,7 +216,7 @@ def test_caps_hold_over_parts_of_fen(change, fen):
 
 
 @pytest.mark.parametrize(("minutes", "fen"), [(119, 1000), (120, 500), (600, 500), (601, 5500)])
-def test_offer_holds_from_and_up_to_its_exit(minutes, fen):
+def test_offer_includes_its_exit_limits(minutes, fen):
     late = {
         "name": "late",
         "enters": {"from": "09:00", "to": "11:00"},

@@ -283,7 +283,7 @@ def test_band_line_shows_its_hours(band, code, values):
 RISING = [{"until_min": 60, "unit_min": 60, "price": 500}, *hourly(600)]
 
 
-def test_cap_of_a_band_spans_all_its_steps():
+def test_band_cap_spans_all_steps():
     night = {"name": "night", "from": "21:00", "to": "07:00", "steps": RISING, "cap": 2000}
     document = {**simple(100), "cycle": NO_CYCLE, "steps_count": "stay", "bands": [night]}
     values = {**NIGHT, "amount_fen": 2000}
@@ -295,7 +295,7 @@ def test_cap_of_a_band_spans_all_its_steps():
     assert [line.code for line in units_only] == ["band_first_units", "band_units"]
 
 
-def test_shared_cap_spans_all_steps_of_its_band():
+def test_shared_cap_spans_all_steps():
     """3 hours before 8 cost just the ¥15 that both bands cost at most; from 20 on nothing is added."""
     early = {"name": "early", "from": "00:00", "to": "08:00", "steps": hourly(500)}
     late = {"name": "late", "from": "20:00", "to": "24:00", "steps": RISING}

@@ -110,7 +110,7 @@ def test_hand_worked_price_is_met(document, entered, until, fen):
     Draft202012Validator(tariffs.schema()).validate(document)
 
 
-def test_shared_cap_holds_on_the_day_clocks_change():
+def test_shared_cap_survives_clock_change():
     """Cycles of 6 hours from 00:30; 2 o'clock is 3. The bands cost ¥6 together, the rest ¥65."""
     document = {**EARLY_AND_LATE, "cycle": {"basis": "from_entry", "hours": 6}, "steps_count": "cycle"}
     stay = [
@@ -343,7 +343,7 @@ def test_planted_disagreement_is_found(document, part):
 
 
 @pytest.mark.parametrize(("after_cycle", "fen"), [("run_on", 600), ("begin_again", 800)])
-def test_shared_cap_follows_a_band_over_a_cycle(after_cycle, fen):
+def test_shared_cap_crosses_a_cycle(after_cycle, fen):
     """Early from 4 to 8 with a new day of the tariff at 6: one date, so one cap unless all begins again."""
     document = {
         **EARLY_AND_LATE,

@@ -176,7 +176,7 @@ def test_week_is_walked_once(document, monkeypatch):
 
 
 @pytest.mark.parametrize(("number", "same"), [(1, False), (3, True)])
-def test_capped_days_of_unequal_price_share_a_line(number, same):
+def test_capped_days_share_a_line(number, same):
     """Working days come to ¥48 and days off to ¥24; a cap of ¥20 holds on both, one of ¥30 does not."""
     off = {"name": "off", "from": "00:00", "to": "24:00", "days": ["restday"], "steps": hourly(100)}
     more = {"bands": [off], "crossing": "sum_per_band", "band_days": "moment"}
@@ -187,7 +187,7 @@ def test_capped_days_of_unequal_price_share_a_line(number, same):
     assert lines[0].values["cycles"] == number
 
 
-def test_equal_days_of_unlike_dates_share_a_line():
+def test_equal_days_share_a_line():
     """Noon is dearer on working days; a cycle from Friday's morning ends on Saturday and costs the same."""
     noon = {"name": "noon", "from": "12:00", "to": "14:00", "days": ["workday"], "steps": hourly(300)}
     document = simple(100) | {"bands": [noon], "crossing": "sum_per_band", "band_days": "moment"}

@@ -150,7 +150,7 @@ def test_cap_is_compared_without_the_night():
     ]
 
 
-def test_parts_of_a_fen_leave_the_night_whole():
+def test_parts_of_fen_keep_night_whole():
     fine = {**BASE, "steps": [{"until_min": None, "unit_min": 1, "price": "3.5"}], "overnight": NIGHT}
     document = {**fine, "sum_rounding": {"unit": 1, "how": "up"}}
     assert price(document, "06-01 23:00", "06-02 00:01").fen == 1214

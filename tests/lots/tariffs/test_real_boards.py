@@ -119,7 +119,7 @@ def test_offer_replaces_the_usual_lines():
     assert [(line.code, line.fen, line.values["offer"]) for line in lines] == [("offer", 2000, "early_bird")]
 
 
-def test_offer_by_days_does_not_call_holidays_alike():
+def test_day_offer_tells_holidays_apart():
     """A working-day offer is not for a public holiday, so the board must not say that both cost the same."""
     for document, code in ((EARLY_BIRD, "holidays_alike"), (GOULBURN, "holidays_announced")):
         codes = {clause.code for clause in rule_clauses(tariffs.read(document).rule)}

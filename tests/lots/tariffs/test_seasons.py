@@ -173,7 +173,7 @@ def test_chinese_season_board_names_its_dates():
     assert board.sentences[0] == "每次 ¥30。"
 
 
-def test_board_with_seasons_does_not_call_holidays_alike():
+def test_seasonal_board_tells_holidays_apart():
     """A board that names a price for a holiday must not say that holidays cost the same."""
     alike = "法定节假日与平日收费相同。"
     with translation.override("zh-hans"):

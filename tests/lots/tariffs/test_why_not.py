@@ -96,7 +96,7 @@ def test_offer_fits_up_to_its_minute(until, code):
 
 @settings(max_examples=cases(50), deadline=None)
 @given(documents(), ENTRIES, MINUTES)
-def test_each_offer_that_does_not_fit_is_named(document, entered_at, minutes):
+def test_unfit_offers_are_named(document, entered_at, minutes):
     tariff, until = tariff_of(document), entered_at + timedelta(minutes=minutes)
     price = tariff.price(entered_at, until, "ordinary", place=PLACE)
     start, end = (seconds_since_1970(at) for at in (entered_at, until))
@@ -177,7 +177,7 @@ def test_earlier_stays_count_towards_the_cap():
     assert tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE) == []
 
 
-def test_covered_time_is_no_part_of_the_stay():
+def test_covered_time_does_not_count():
     """A pass covers the first hour of 100 minutes: what is charged is 10 minutes beyond the free 30."""
     tariff, stay = tariffs.read(BAILIAN), (moment("04-27 10:00"), moment("04-27 11:40"))
     month = tariffs.AccessRight("month", stay[0], moment("04-27 11:00"))
@@ -208,7 +208,7 @@ def test_stays_counted_together_are_explained():
         ("04-30 11:00", ["至此累计封顶 ¥140：已计 ¥115，未达封顶"]),
     ],
 )
-def test_cumulative_cap_that_is_not_reached_is_named(until, expected):
+def test_unreached_cumulative_cap_is_named(until, expected):
     assert sentences(latest(HONGQIAO_CUMULATIVE), "04-27 10:00", until) == expected
 
 
