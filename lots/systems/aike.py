@@ -33,21 +33,26 @@ from lots.systems.parking_system import (
 from lots.systems.remote import (
     CallFault,
     RemoteSystem,
+    check_counted,
     check_currency,
     check_lot,
     check_plate,
     data_of,
     fen_of_yuan,
     first,
+    gone_unless_paid,
     minutes_after,
     minutes_of,
     moment_of,
     number_of,
     number_of_bill,
+    optional,
     part,
     read_json,
+    refusal,
     text_of,
     time_of,
+    words_of,
     yuan_text,
 )
 
@@ -62,6 +67,7 @@ STATUS_FAULTS = {
 }
 NOT_INSIDE, SETTLED_BEFORE, CHARGE_TOO_OLD = 905, 907, 912
 NO_CAR_IN_LANE = 8
+PAY = "payParkFee"
 RESULT_FAULTS = {
     901: "system_error",
     902: "lot_offline",
@@ -213,14 +219,14 @@ class AikeSystem(RemoteSystem):
             bill = text_of(part(fresh.get("otherAttr")), "chargeBillNumber")
             code, data = self._pay(settlement, text_of(fresh, "chargeDate"), bill)
         if code == NOT_INSIDE:
-            return StayGone()
+            return gone_unless_paid(words_of(data, "message"))
         if code == CHARGE_TOO_OLD:
             raise CallFault(RESULT_FAULTS[code])
         return Accepted(minutes_after(settlement.paid_at, minutes_of(data, "timeoutLength")))
 
     def _pay(self, settlement: PaidCharge, charged_at: str, bill: str) -> tuple[int, dict[str, Any]]:
         return self.call(
-            "payParkFee",
+            PAY,
             {
                 "parkingCode": settlement.session,
                 "chargeDate": charged_at,
@@ -316,7 +322,7 @@ class AikeSystem(RemoteSystem):
         url = f"{self.link.base_url.rstrip('/')}/openydt/api/{version}/{command}?sign={signature}"
         token = base64.b64encode(f"{key}:{timestamp}".encode()).decode()
         headers = {"Content-Type": "application/json;charset=utf-8", "Authorization": token}
-        return _result(read_json(self.post(url, body.encode(), headers).body))
+        return _result(read_json(self.post(url, body.encode(), headers).body), is_act=command == PAY)
 
     def _local(self, at: datetime) -> str:
         return at.astimezone(self.link.zone).strftime(TIME)
@@ -335,13 +341,17 @@ def _coupon(coupon: SystemCoupon) -> dict[str, Any]:
     }
 
 
-def _result(answer: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def _result(answer: dict[str, Any], *, is_act: bool) -> tuple[int, dict[str, Any]]:
+    """Return the code and the data of an answer. What a payment's answer adds to its code may be anything."""
     status = number_of(answer, "status")
     if status in STATUS_FAULTS:
         raise CallFault(STATUS_FAULTS[status])
     code = number_of(answer, "resultCode", 0)
     if status == 1 and not code:
-        return code, first(data_of(answer))
+        if not is_act:
+            return code, first(data_of(answer))
+        check_counted(answer.get("data"))
+        return code, optional(lambda: first(answer.get("data"))) or {}
     if code in {NOT_INSIDE, SETTLED_BEFORE, CHARGE_TOO_OLD}:
-        return code, part(answer.get("data"))
-    raise CallFault(RESULT_FAULTS.get(code, "unknown_code"))
+        return code, {"message": answer.get("message")} if is_act else {}
+    raise refusal(words_of(answer, "message") if is_act else "", RESULT_FAULTS.get(code, "unknown_code"))

@@ -33,13 +33,17 @@ from lots.systems.remote import (
     check_plate,
     fen_of_yuan,
     first,
+    gone_unless_paid,
     minutes_after,
     minutes_of,
     moment_of,
     number_of,
     plate_seen,
     read_json,
+    refusal,
+    says_paid,
     text_of,
+    words_of,
     yuan_text,
 )
 
@@ -142,11 +146,17 @@ class BolianSystem(RemoteSystem):
             raise CallFault("lot_offline")
         if state == FINE:
             return Accepted()
+        words = _message_of(answer)
+        if state == PREPAID:
+            raise CallFault("paid_already")
         if state != FAILED:
             raise CallFault("unknown_code")
-        if _knows_no_order(self._order(order)):
-            return StayGone()
-        raise CallFault("bill_refused")
+        known = self._order(order)
+        if _knows_no_order(known) and _message_of(known):
+            return gone_unless_paid(words)
+        if not self._is_cloud and says_paid(words) and number_of(known, "state") != PREPAID:
+            raise CallFault("not_confirmed")
+        raise refusal(words, "bill_refused")
 
     def _order(self, order: str) -> dict[str, Any]:
         """Ask for an order by its number, without a plate."""
@@ -226,7 +236,7 @@ def _signed_part(body: bytes, key: str) -> bytes | None:
 
 
 def _message_of(answer: dict[str, Any]) -> str:
-    return text_of(answer, "errmsg") or text_of(answer, "message")
+    return words_of(answer, "errmsg", "message")
 
 
 def _knows_no_order(answer: dict[str, Any]) -> bool:

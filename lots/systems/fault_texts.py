@@ -56,10 +56,21 @@ MEANINGS: Mapping[str, Promise] = {
     "needs_a_choice": _("Several cars fit this plate. Plates that look alike are never offered to a driver."),
     "no_tariff": _("The parking system has no tariff for this car. Tell the vendor."),
     "bill_refused": _("The parking system does not accept this bill. Look at the bill there."),
+    "paid_already": _(
+        "The parking system says that this bill is paid already, but not by which payment. Look at the bill"
+        " there: with our number, close this task; with another one, refund the payment."
+    ),
+    "not_confirmed": _(
+        "The parking system took the message, but does not say that the payment counts. Look at the bill"
+        " there."
+    ),
+    "not_sent": _(
+        "Not sent: the parking system has not answered others just now. We ask again by ourselves."
+    ),
     "waiting_for_lot": _("The vendor's cloud has the payment; the car park has not confirmed it yet."),
     "left_unconfirmed": _(
-        "The vendor's cloud took the payment and the car is gone; the car park never confirmed it. Compare"
-        " the vendor's list: refund it if it is missing there."
+        "The car is gone, and an earlier message of this payment was never answered clearly: it has most"
+        " likely paid. Compare the vendor's list: refund the payment if it is missing there."
     ),
     "charge_too_old": _("The payment came after the bill's time. Staff let the car out or refund it."),
     "system_changed": _(

@@ -9,6 +9,8 @@ import base64
 import hashlib
 import hmac
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.timezone import now
@@ -26,6 +28,7 @@ from lots.systems.parking_system import (
 from lots.systems.remote import (
     CallFault,
     RemoteSystem,
+    check_counted,
     check_currency,
     check_lot,
     check_plate,
@@ -35,13 +38,17 @@ from lots.systems.remote import (
     minutes_after,
     minutes_of,
     moment_of,
-    number_of,
     number_of_bill,
     read_json,
+    refusal,
+    says_no_car,
     text_of,
+    words_of,
     yuan_text,
 )
 
+WORDS = ("msg", "message", "errorMessage", "errorMsg")
+NONE_WRONG = re.compile(r"(0x)?0+", re.IGNORECASE)  # some write 00000000 or 0x00000000
 BILL, RECEIPT = "/artemis/api/pms/v1/pay/quickPreBill", "/artemis/api/pms/v1/pay/receipt"
 
 
@@ -55,6 +62,31 @@ def token_8700(path: str, body: str, secret: str) -> str:
     return hashlib.md5((path + body + secret).encode(), usedforsecurity=False).hexdigest().upper()
 
 
+def fault_of(answer: Mapping[str, Any], name: str) -> CallFault | None:
+    """Return the fault that the code of an answer stands for; None for the code of success.
+
+    Raises `CallFault` for an answer without a code. No list of codes is published.
+    """
+    if not (code := text_of(answer, name)):
+        raise CallFault("malformed")
+    return None if NONE_WRONG.fullmatch(code) else CallFault("unknown_code")
+
+
+def no_car_or(fault: CallFault, answer: Mapping[str, Any]) -> NothingDue:
+    """Return that the car is not inside where a refusal says so in words; else raise its fault."""
+    if says_no_car(words_of(answer, *WORDS)):
+        return NothingDue(Nothing.ABSENT)
+    raise fault
+
+
+def counted(answer: Mapping[str, Any], name: str) -> Accepted:
+    """Return that a payment is counted. Raises `CallFault` for any other answer."""
+    if (fault := fault_of(answer, name)) is not None:
+        raise refusal(words_of(answer, *WORDS), fault.code)
+    check_counted(answer.get("data"))
+    return Accepted()
+
+
 class HikvisionSystem(RemoteSystem):
     """ISC. Secrets: `key` (AK), `secret` (SK). The lot number is `parkSyscode`."""
 
@@ -64,7 +96,10 @@ class HikvisionSystem(RemoteSystem):
         if query.plate is None:
             raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
         asked = {"parkSyscode": self.link.lot_code, "plateNo": query.plate.text}
-        bill = first(data_of(self.call(BILL, asked)))
+        answer = self.call(BILL, asked)
+        if (fault := fault_of(answer, "code")) is not None:
+            return no_car_or(fault, answer)
+        bill = first(data_of(answer))
         number = number_of_bill(bill, "billSyscode")
         if not number:
             return NothingDue(Nothing.ABSENT)
@@ -94,8 +129,7 @@ class HikvisionSystem(RemoteSystem):
 
     def _receipt(self, bill: str, fen: int) -> Accepted:
         content = {"parkSyscode": self.link.lot_code, "billSyscode": bill, "actualCost": yuan_text(fen)}
-        self.call(RECEIPT, content)
-        return Accepted()
+        return counted(self.call(RECEIPT, content), "code")
 
     def call(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         key = self.link.secret("key")
@@ -107,10 +141,7 @@ class HikvisionSystem(RemoteSystem):
             "X-Ca-Signature-Headers": "x-ca-key",
         }
         body = json.dumps(content, ensure_ascii=False).encode()
-        answer = read_json(self.post(self.link.base_url.rstrip("/") + path, body, headers).body)
-        if (code := text_of(answer, "code")).strip("0") or not code:  # some write 00000000
-            raise CallFault("unknown_code")
-        return answer
+        return read_json(self.post(self.link.base_url.rstrip("/") + path, body, headers).body)
 
 
 class Hikvision8700System(RemoteSystem):
@@ -124,7 +155,10 @@ class Hikvision8700System(RemoteSystem):
         if query.plate is None:
             raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
         content = {"parkUuid": self.link.lot_code, "plateNo": query.plate.text}
-        bill = first(data_of(self.call("/pms/charge/getChargeBill", content)))
+        answer = self.call("/pms/charge/getChargeBill", content)
+        if (fault := fault_of(answer, "errorCode")) is not None:
+            return no_car_or(fault, answer)
+        bill = first(data_of(answer))
         number = number_of_bill(bill, "preBillUuid")
         if not number:
             return NothingDue(Nothing.ABSENT)
@@ -152,7 +186,7 @@ class Hikvision8700System(RemoteSystem):
 
     def _pay(self, bill: str, fen: int) -> Accepted:
         cost = yuan_text(fen)
-        self.call(
+        answer = self.call(
             "/pms/charge/payVehilceBill",  # spelled so by the vendor
             {
                 "parkUuid": self.link.lot_code,
@@ -162,11 +196,13 @@ class Hikvision8700System(RemoteSystem):
                 "cost": cost,
             },
         )
-        return Accepted()
+        return counted(answer, "errorCode")
 
     def call(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
-        user = text_of(self._send("/base/user/getDefaultUserUuid", {}), "data")
-        if not user:
+        answer = self._send("/base/user/getDefaultUserUuid", {})
+        if (fault := fault_of(answer, "errorCode")) is not None:
+            raise fault
+        if not (user := text_of(answer, "data")):
             raise CallFault("malformed")
         return self._send(path, {"opUserUuid": user, **content})
 
@@ -176,7 +212,4 @@ class Hikvision8700System(RemoteSystem):
         text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
         token = token_8700(path, text, self.link.secret("secret"))
         url = f"{self.link.base_url.rstrip('/')}{path}?token={token}"
-        answer = read_json(self.post(url, text.encode(), {"Content-Type": "application/json"}).body)
-        if number_of(answer, "errorCode"):
-            raise CallFault("unknown_code")
-        return answer
+        return read_json(self.post(url, text.encode(), {"Content-Type": "application/json"}).body)

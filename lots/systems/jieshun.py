@@ -38,11 +38,15 @@ from lots.systems.remote import (
     check_plate,
     fen_of_yuan,
     first,
+    gone_unless_paid,
     moment_of,
     number_of,
+    optional,
     part,
     read_json,
+    refusal,
     text_of,
+    words_of,
     yuan_text,
 )
 
@@ -59,7 +63,7 @@ NOTHING = {
     13: Nothing.FREE,
 }
 CHARGE_FAULTS = {1: "device_fault", 6: "no_tariff", 20: "bill_refused", 9999: "system_error"}
-SETTLE_FAULTS = {1: "system_error", 2: "bad_request"}
+SETTLE_FAULTS = {1: "system_error", 2: "bad_request", 9: "paid_already"}
 NO_SUCH_ORDER = 2233
 KNOWN = {0, *NOTHING, *CHARGE_FAULTS, *SETTLE_FAULTS, NO_SUCH_ORDER}
 PAY_TYPES = {"wechat": ("WX", "微信支付"), "alipay": ("ZFB", "支付宝")}
@@ -165,10 +169,11 @@ class JieshunSystem(RemoteSystem):
             },
         )
         code = number_of(answer, "resultCode") or _return_code(answer)
+        words = _words_of(answer)
         if code == NO_SUCH_ORDER:
-            return StayGone()
+            return gone_unless_paid(words)
         if code:
-            raise CallFault(SETTLE_FAULTS.get(code, CHARGE_FAULTS.get(code, "unknown_code")))
+            raise refusal(words, SETTLE_FAULTS.get(code, CHARGE_FAULTS.get(code, "unknown_code")))
         return Accepted()
 
     def close_autopay(self, plate: Plate, *, entered_at: datetime) -> Accepted | TryAgain:
@@ -235,5 +240,23 @@ class JieshunSystem(RemoteSystem):
 
 
 def _return_code(answer: dict[str, Any]) -> int:
-    """Return the second code of an accepted message: only that one says that the payment is counted."""
-    return number_of(part(first(answer.get("dataItems")).get("attributes")), "retCode")
+    """Return the second code of an accepted message: only that one says that the payment is counted.
+
+    It stands among the attributes; some servers write it one level higher, or in small letters.
+    """
+    for holder in _holders(answer):
+        for name in holder:
+            if name.lower() == "retcode" and holder[name] not in (None, ""):
+                return number_of(holder, name)
+    raise CallFault("not_confirmed")
+
+
+def _holders(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the objects of an answer to a payment, the innermost first."""
+    item = first(answer.get("dataItems"))
+    return [part(item.get("attributes")), item, answer]
+
+
+def _words_of(answer: dict[str, Any]) -> str:
+    holders = optional(lambda: _holders(answer)) or [answer]
+    return " ".join(words_of(holder, "message", "retMsg", "retMessage", "msg") for holder in holders)

@@ -37,6 +37,7 @@ from lots.systems.parking_system import (
 from lots.systems.remote import (
     CallFault,
     RemoteSystem,
+    check_counted,
     check_currency,
     check_lot,
     check_plate,
@@ -51,7 +52,10 @@ from lots.systems.remote import (
     number_of_bill,
     optional,
     read_json,
+    refusal,
+    says_no_car,
     text_of,
+    words_of,
 )
 
 TIME = "%Y-%m-%d %H:%M:%S"
@@ -71,7 +75,8 @@ CODES = {
     -4: "not_authorised",
     -5: "not_authorised",
 }
-REFUSED_KEY = 1001
+FAILED, REFUSED_KEY = 1, 1001
+WORDS = ("resMsg", "msg", "message")
 REPORTS = {"PostCarInInfo", "PostCarOutInfo", "PostPayFeeInfo"}
 SIGNED_FOR = timedelta(minutes=10)
 UNSIGNED = {"key", "appId"}
@@ -123,7 +128,12 @@ class KeytopSystem(RemoteSystem):
         plate = query.plate.text
         if self._is_lan and plate[0] in PROVINCES:
             plate = plate[1:]
-        bill = first(data_of(self.call("GetParkingPaymentInfo", {"plateNo": plate}, [plate])))
+        answer = self.call("GetParkingPaymentInfo", {"plateNo": plate}, [plate])
+        if code := number_of(answer, "resCode"):
+            if code == FAILED and says_no_car(words_of(answer, *WORDS)):
+                return NothingDue(Nothing.ABSENT)
+            raise CallFault(CODES.get(code, "unknown_code"))
+        bill = first(data_of(answer))
         order = number_of_bill(bill, "orderNo")
         if not order:
             return NothingDue(Nothing.ABSENT)
@@ -167,7 +177,10 @@ class KeytopSystem(RemoteSystem):
             "payTime": settlement.paid_at.astimezone(self.link.zone).strftime(TIME),
         }
         name = "PayParkingFee2" if self._is_lan else "PayParkingFee"
-        self.call(name, content, [order, amount, pay_type, pay_type, free, 0])
+        answer = self.call(name, content, [order, amount, pay_type, pay_type, free, 0])
+        if code := number_of(answer, "resCode"):
+            raise refusal(words_of(answer, *WORDS), CODES.get(code, "unknown_code"))
+        check_counted(answer.get("data"))
         return Accepted()
 
     def read_notice(self, incoming: Incoming, *, at: datetime) -> SystemEvent:
@@ -192,15 +205,11 @@ class KeytopSystem(RemoteSystem):
         return {"resCode": 0 if is_accepted else 1, "resMsg": ""}
 
     def call(self, name: str, content: dict[str, Any], keyed: list[Any]) -> dict[str, Any]:
-        """Return an answer that is no fault. `keyed` is what the key of the LAN form is made of."""
+        """Return an answer. `keyed` is what the key of the LAN form is made of."""
         day = now().astimezone(self.link.zone)
         answer = self._ask_lan(name, content, keyed, day) if self._is_lan else self._ask_cloud(name, content)
-        code = number_of(answer, "resCode")
-        if code == REFUSED_KEY and self._is_lan:  # the date changed between the two clocks
+        if self._is_lan and number_of(answer, "resCode") == REFUSED_KEY:  # midnight, between the two clocks
             answer = self._ask_lan(name, content, keyed, day - timedelta(days=1))
-            code = number_of(answer, "resCode")
-        if code:
-            raise CallFault(CODES.get(code, "unknown_code"))
         return answer
 
     def _ask_cloud(self, name: str, content: dict[str, Any]) -> dict[str, Any]:

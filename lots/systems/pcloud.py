@@ -32,19 +32,23 @@ from lots.systems.remote import (
     check_lot,
     check_plate,
     fen_of,
+    gone_unless_paid,
     minutes_after,
     minutes_of,
     moment_of,
     number_of,
     plate_seen,
     read_json,
+    refusal,
     text_of,
+    words_of,
 )
 
 TIME = "%Y%m%d%H%M%S"
 BILLING, RESULT = "service.parking.payment.billing", "service.parking.payment.result"
 DISCOUNT = "service.parking.discount.create"
 FINE, NO_STAY, PERMIT, BAD_SIGNATURE, VOID, FAILED = 1001, 1002, 1003, 1401, 1403, 1500
+WORDS = ("message", "hint", "result_message")
 TEMPORARY = 1
 ORIGINS = {"alipay": 4, "wechat": 8}
 NOTICES = {"enter": NoticeKind.ENTERED, "leave": NoticeKind.LEFT}
@@ -122,11 +126,12 @@ class PcloudSystem(RemoteSystem):
         }
         if settlement.lane is not None and settlement.lane in self.link.lanes:
             content["gate_id"] = self.link.lanes[settlement.lane]  # has the vendor open the barrier
-        code, _ = self.call(RESULT, content)
+        code, answer = self.call(RESULT, content)
+        words = words_of(answer, *WORDS)
         if code == VOID:
-            return StayGone()
+            return gone_unless_paid(words)
         if code != FINE:
-            raise CallFault("bill_refused")
+            raise refusal(words, "bill_refused")
         return Accepted()
 
     def give_coupon(
@@ -195,7 +200,7 @@ class PcloudSystem(RemoteSystem):
         if code == BAD_SIGNATURE:
             raise CallFault("refused_us")
         if code == FAILED:  # error handlers of vendors' software do not sign
-            raise CallFault("system_error")
+            raise refusal(words_of(answer, *WORDS), "system_error")
         if not hmac.compare_digest(sign(answer, secret).encode(), text_of(answer, "sign").upper().encode()):
             raise CallFault("bad_signature")
         if code not in {FINE, NO_STAY, PERMIT, VOID}:

@@ -274,7 +274,7 @@ def test_code_of_another_type_means_the_same(name, body, wanted):
 def test_code_of_zeros_is_zero():
     around, bill = usual("hikvision")
     assert outcome("hikvision", body_of("hikvision", around | {"code": "00000000"}, bill)) == "due 1250"
-    assert outcome("hikvision", body_of("hikvision", around | {"code": ""}, bill)) == "unknown_code"
+    assert outcome("hikvision", body_of("hikvision", around | {"code": ""}, bill)) == "malformed"
 
 
 def test_answer_in_base64_is_read():

@@ -161,7 +161,7 @@ def test_bolian_refusal_refunds_only_a_lost_order(monkeypatch):
         ("sign error", Unreachable("refused_us")),
         ("车场不存在", Unreachable("unknown_code")),
         ("系统异常", Unreachable("unknown_code")),
-        ("x" * 300, Unreachable("malformed")),
+        ("x" * 300, Unreachable("unknown_code")),
     ],
 )
 def test_bolian_tells_failures_by_their_text(message, answer, monkeypatch):
