@@ -43,7 +43,8 @@ def receive(lot: Lot, notice: SystemEvent, *, at: datetime) -> bool:
     )
     if is_new and kind == Kind.SETTLED:
         waiting = Settlement.objects.filter(payment__in=ours, state__in=Settlement.UNFINISHED)
-        waiting.update(next_check_at=at, **({} if notice.is_counted else {"fault": ""}))  # its word is known
+        refused = {} if notice.is_counted else {"fault": "", "may_be_counted": False}  # its word is known
+        waiting.update(next_check_at=at, **refused)
     return is_new
 
 

@@ -2,15 +2,17 @@
 
 1. `enqueue` writes the row in the transaction that records the money.
 2. The worker claims it and calls the system outside any transaction, each time with the payment's number.
-3. Accepted: done. Gone (the car left, or the charge is void): the money is refunded, in the same
-   transaction. No answer: again after 3 s, 10 s, 1 min and so on; after a day it is a task for staff, and
-   the worker still asks every hour.
+3. Accepted: done. Gone (the car left, or the charge is void): the money is refunded automatically, in the same
+   transaction, unless an earlier message may have been counted: such a car has most likely paid, and staff
+   decide. No answer: again after 3 s, 10 s, 1 min and so on; after a day it is a task for staff, and the
+   worker still asks every hour.
 
 A process that dies between the call and step 3 leaves the row due: the same call is made again, and the
 system counts it once.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Value
@@ -31,8 +33,13 @@ STEPS = tuple(timedelta(seconds=seconds) for seconds in (3, 10, 60, 300, 900, 18
 PACE = Pace(STEPS, timedelta(hours=1))
 OVERDUE_AFTER = timedelta(hours=24)
 MANY = 1000
-# The vendor's cloud has taken the payment. A car that is gone then has most likely paid: staff decide.
-TAKEN = {"waiting_for_lot", "left_unconfirmed"}
+TAKEN = {"waiting_for_lot", "left_unconfirmed"}  # what staff go on seeing: the vendor has the payment
+# A system that answers so has not counted the payment, or was not asked at all.
+REFUSED = {
+    *("not_sent", "not_configured", "system_changed", "weak_link", "bad_address", "no_such_address"),
+    *("redirected", "refused_us", "not_authorised", "too_many", "lot_unknown", "bad_request"),
+    *("bill_refused", "charge_too_old"),
+}
 FORGOTTEN = f"{SESSION_NAME}~"  # before the number of a row whose session's name was dropped
 
 State = Settlement.State
@@ -114,12 +121,19 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
             _accept(row, leave_by, at)
         case parking_system.StayGone() if notice_effects.was_counted(row.lot, payment.number):
             _accept(row, None, at)  # the car left after that; its payment is not void
-        case parking_system.StayGone() if row.fault in TAKEN:
+        case parking_system.StayGone() if row.may_be_counted:
             _note_fault(row, "left_unconfirmed", at)
         case parking_system.StayGone():
             _give_back(row, at)
+        case parking_system.TryAgain(fault="paid_already") if _is_ours(row):
+            _accept(row, None, at)
         case parking_system.TryAgain(fault=fault):
             _note_fault(row, fault, at)
+
+
+def _is_ours(row: Settlement) -> bool:
+    """Return whether the payment that the system has counted is this one: it took it, or reported it."""
+    return row.fault == "waiting_for_lot" or notice_effects.was_counted(row.lot, row.payment.number)
 
 
 def _settlement_of(row: Settlement) -> parking_system.PaidCharge:
@@ -165,12 +179,14 @@ def _give_back(row: Settlement, at: datetime) -> None:
 
 def _note_fault(row: Settlement, fault: str, at: datetime) -> None:
     fault = fault[:40]
+    unclear: dict[str, Any] = {} if fault in REFUSED else {"may_be_counted": True}
     if row.fault in TAKEN and fault != "left_unconfirmed":
         fault = row.fault
     if row.state == State.OPEN and at - row.created_at >= OVERDUE_AFTER:
-        row.advance(State.OVERDUE, at=at, cause=fault or "overdue", fault=fault)
+        row.advance(State.OVERDUE, at=at, cause=fault or "overdue", fault=fault, **unclear)
     else:
-        Settlement.objects.filter(pk=row.pk, state__in=Settlement.UNFINISHED).update(fault=fault)
+        unfinished = Settlement.objects.filter(pk=row.pk, state__in=Settlement.UNFINISHED)
+        unfinished.update(fault=fault, **unclear)
 
 
 @transaction.atomic

@@ -456,6 +456,13 @@ CONTROLS = (
         "tests/payments/test_switched_systems.py::test_other_site_judges_no_former_payment",
     ),
     _c(
+        "A payment that may be counted is not given back by itself",
+        "payments/settlements.py",
+        "        case parking_system.StayGone() if row.may_be_counted:\n",
+        "        case parking_system.StayGone() if False:\n",
+        "tests/payments/test_settlements.py::test_unclear_answer_is_never_given_back",
+    ),
+    _c(
         "A price of ours is not shown in front of another system",
         "presentation/page_data.py",
         "    if lot.system != Lot.System.BUILTIN:\n",

@@ -419,6 +419,7 @@ migrations.CreateModel(
                 ('lane_id', models.BigIntegerField(help_text='Our lane where the car stands, if its code was scanned.', null=True)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('overdue', 'Overdue'), ('accepted', 'Accepted'), ('gone', 'Gone'), ('by_hand', 'By Hand'), ('withdrawn', 'Withdrawn')], default='open', max_length=9)),
                 ('fault', models.CharField(blank=True, help_text='Why it was not accepted last; see lots.systems.fault_texts.', max_length=40)),
+                ('may_be_counted', models.BooleanField(default=False, help_text='An earlier message was not answered clearly, so that it may have been counted.')),
                 ('leave_by', models.DateTimeField(help_text="The system's own deadline, if it has one.", null=True)),
                 ('created_at', models.DateTimeField()),
                 ('answered_at', models.DateTimeField(help_text='When it was accepted or found gone.', null=True)),

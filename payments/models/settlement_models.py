@@ -51,6 +51,10 @@ class Settlement(StateMachine):
     fault = models.CharField(
         max_length=40, blank=True, help_text="Why it was not accepted last; see lots.systems.fault_texts."
     )
+    may_be_counted = models.BooleanField(
+        default=False,
+        help_text="An earlier message was not answered clearly, so that it may have been counted.",
+    )
     leave_by = models.DateTimeField(null=True, help_text="The system's own deadline, if it has one.")
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, help_text="When it was accepted or found gone.")
@@ -64,7 +68,7 @@ class Settlement(StateMachine):
             _("to tell the parking system what was paid"),
         ),
         Stored(
-            "state fault leave_by created_at answered_at next_check_at checks",
+            "state fault may_be_counted leave_by created_at answered_at next_check_at checks",
             data_kinds.PAYMENT,
             _("whether it has counted the payment, and when it is asked again"),
         ),

@@ -293,11 +293,74 @@ def test_money_is_counted_once_or_goes_back(name, steps):
     back = sum(refund.amount_fen for refund in row.payment.refunds.all())
     if row.state == State.ACCEPTED:
         assert (stay.paid_fen, back) == (900, 0)
-    elif vendor.system().knows_gone and not (name == "bolian" and stay.paid_fen):
+    elif vendor.system().knows_gone and not row.may_be_counted:
         assert (row.state, back) == (State.GONE, 900)
-    else:  # this vendor does not say what became of it: a task for staff, and the money is still here
-        assert "leave" in steps
+    else:  # what became of it is not known: a task for staff, and the money is still here
+        assert {"leave", "void"} & set(steps)
         assert (row.state in Settlement.UNFINISHED, back) == (True, 0)
+
+
+@every_vendor
+@pytest.mark.parametrize("fault", ["lost_answer", "offline", "busy", "redirect"])
+def test_unclear_answer_is_never_given_back(name, fault):
+    """The car left by its open barrier, and the system does not know the number of a payment again."""
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(vendor)
+    row = pay(lot, charge_in(lot))
+    vendor.simulator.fault(fault)
+    work(row.created_at)
+    vendor.simulator.clear()
+    vendor.simulator.fault("void")
+    for minute in range(1, 4):
+        work(row.created_at + timedelta(minutes=minute))
+    row.refresh_from_db()
+    if not vendor.system().knows_gone:
+        assert (row.state, Refund.objects.count()) == (State.OPEN, 0)
+    elif row.may_be_counted:
+        assert (row.state, row.fault, Refund.objects.count()) == (State.OPEN, "left_unconfirmed", 0)
+        settlements.close_by_hand(row, at=now())
+    else:
+        assert fault == "redirect"  # a clear refusal: it was not counted then
+        assert (row.state, Refund.objects.count()) == (State.GONE, 1)
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"), [([1, "重复支付"], State.ACCEPTED), (["重复支付"] * 2, State.OPEN)]
+)
+def test_paid_bill_needs_our_number(monkeypatch, answers, state):
+    """A bill that is paid already counts only where the system took or reported this payment."""
+    vendor = vendor_named("bolian")
+    stay = vendor.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(vendor)
+    row = pay(lot, charge_in(lot))
+    bodies = [{"state": 1} if each == 1 else {"state": 0, "errmsg": each} for each in answers]
+    monkeypatch.setattr(vendor.simulator, "pay", lambda _: Answer({"data": bodies.pop(0)}))
+    for minute in range(len(answers)):
+        work(row.created_at + timedelta(minutes=minute))
+        stay.paid_fen = 900  # its order is prepaid from now on
+    row.refresh_from_db()
+    assert row.state == state
+    assert not Refund.objects.exists()
+
+
+def test_reported_number_settles_a_paid_bill(monkeypatch):
+    """The system refuses the repeat of a payment that its own notice has called counted."""
+    vendor = vendor_named("pcloud")
+    vendor.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(vendor)
+    row = pay(lot, charge_in(lot))
+    refused = Answer({"result_code": 1500, "message": "订单已支付"})
+    monkeypatch.setattr(vendor.simulator, "answer", lambda _: refused)
+    work(row.created_at)
+    row.refresh_from_db()
+    assert (row.state, row.fault) == (State.OPEN, "paid_already")
+    number = row.payment.number
+    notice = SystemEvent(NoticeKind.SETTLED, f"{number} 1", "", number, is_counted=True)
+    notice_effects.receive(lot, notice, at=row.created_at)
+    work(row.created_at + timedelta(minutes=1))
+    row.refresh_from_db()
+    assert row.state == State.ACCEPTED
 
 
 class Dies(BaseException):
