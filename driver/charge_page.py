@@ -124,7 +124,7 @@ def show_again(
                 answer,
                 token,
                 valid_until=charge.valid_until,
-                plate=plate,
+                plate=plate or charge.masked_plate,
                 form=form,
                 without=without,
                 is_brief=charge.is_brief and not plate,

@@ -254,7 +254,8 @@ def sealed(
     at: datetime,
 ) -> str:
     """Return the charge as a text for an address, bound to this lot and sign."""
-    charge = due.charge
+    charge, is_own = due.charge, lot.system == Lot.System.BUILTIN
+    seen = plate.masked if plate else charge.masked_plate
     return seal(
         SealedCharge(
             at=at,
@@ -271,9 +272,9 @@ def sealed(
             digest=digest_of(due.lines, lot.system_digest),
             coupons=due.coupons,
             language=language,
-            masked_plate="" if lot.system == Lot.System.BUILTIN else charge.masked_plate,
+            masked_plate="" if is_own else seen,
             is_brief=is_brief,
-            plate_mark=mark_of(lot.pk, plate) if plate and lot.system != Lot.System.BUILTIN else b"",
+            plate_mark=mark_of(lot.pk, plate) if plate and not is_own else b"",
         )
     )
 

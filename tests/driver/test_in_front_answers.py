@@ -102,6 +102,17 @@ def test_lane_code_shows_the_plate_masked(name):
 
 
 @every_vendor
+def test_fee_address_shows_a_masked_plate(name):
+    """A page without scripts, a reload and a second phone: which car the fee is for, and no more of it."""
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE, 1250)
+    mall = mall_of(vendor)
+    page = text(mall.get(charge_of(text(mall.search()))))
+    assert f'<b class="plate blue">{parse(PLATE).masked}</b>' in page
+    assert "A12345" not in page
+
+
+@every_vendor
 def test_unnumbered_lane_asks_for_plate(name):
     """By lane where the vendor can, else as at any sign of the lot."""
     vendor = vendor_named(name)
