@@ -2,7 +2,7 @@
 
 1. `enqueue` writes the row in the transaction that records the money.
 2. The worker claims it and calls the system outside any transaction, each time with the payment's number.
-3. Accepted: done. Gone (the car left, or the charge is void): the money is refunded automatically, in the same
+3. Accepted: done. Gone (the car left, or the charge is void): the money is refunded, in the same
    transaction, unless an earlier message may have been counted: such a car has most likely paid, and staff
    decide. No answer: again after 3 s, 10 s, 1 min and so on; after a day it is a task for staff, and the
    worker still asks every hour.
@@ -22,7 +22,7 @@ from django.db.models.functions import Cast, Concat
 from core.claims import Pace, Queue
 from core.errors import ParkingError
 from core.jobs import job, queue_job
-from lots.models import Lot, ParkingSession, SystemSession
+from lots.models import Lot, ParkingSession, ParkingSystemLink, SystemSession
 from lots.systems import parking_system, system_of
 from lots.systems.remote import SESSION_NAME
 from payments import notice_effects, refunds
@@ -121,7 +121,7 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
             _accept(row, leave_by, at)
         case parking_system.StayGone() if notice_effects.was_counted(row.lot, payment.number):
             _accept(row, None, at)  # the car left after that; its payment is not void
-        case parking_system.StayGone() if row.may_be_counted:
+        case parking_system.StayGone() if row.may_be_counted or _is_asked_elsewhere(row):
             _note_fault(row, "left_unconfirmed", at)
         case parking_system.StayGone():
             _give_back(row, at)
@@ -129,6 +129,12 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
             _accept(row, None, at)
         case parking_system.TryAgain(fault=fault):
             _note_fault(row, fault, at)
+
+
+def _is_asked_elsewhere(row: Settlement) -> bool:
+    """Return whether the system's address was corrected after this charge: perhaps to a wrong one."""
+    links = ParkingSystemLink.objects.filter(lot=row.lot_id)
+    return links.filter(address_changed_at__gte=row.payment.until).exists()
 
 
 def _is_ours(row: Settlement) -> bool:

@@ -154,6 +154,8 @@ migrations.CreateModel(
                 ('lot_code', models.CharField(help_text="The vendor's number of this lot; never left out.", max_length=64)),
                 ('options', models.JSONField(default=dict, help_text='What else the vendor gave that is not secret.')),
                 ('secrets', models.BinaryField(help_text='Keys and passwords as JSON, sealed like a plate.')),
+                ('known_as', models.CharField(blank=True, default='', help_text='Lot.system_digest from before the address was corrected; empty: that of this row.', max_length=16)),
+                ('address_changed_at', models.DateTimeField(blank=True, help_text='When the address was corrected; null: it never was.', null=True)),
                 ('own_certificate', models.TextField(blank=True, help_text='PEM; then only this is trusted at an https address. Empty: public authorities.')),
                 ('lanes', models.JSONField(default=dict, help_text="Id of our exit lane → the vendor's number of it.")),
                 ('recipient_name', models.CharField(help_text='Legal name of who runs the system; stands in the notice.', max_length=120)),

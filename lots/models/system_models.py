@@ -21,6 +21,15 @@ class ParkingSystemLink(models.Model):
     lot_code = models.CharField(max_length=64, help_text="The vendor's number of this lot; never left out.")
     options = models.JSONField(default=dict, help_text="What else the vendor gave that is not secret.")
     secrets = models.BinaryField(help_text="Keys and passwords as JSON, sealed like a plate.")
+    known_as = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        help_text="Lot.system_digest from before the address was corrected; empty: that of this row.",
+    )
+    address_changed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the address was corrected; null: it never was."
+    )
     own_certificate = models.TextField(
         blank=True, help_text="PEM; then only this is trusted at an https address. Empty: public authorities."
     )
@@ -53,7 +62,7 @@ class ParkingSystemLink(models.Model):
 
     PRIVACY = (
         Stored(
-            "id lot base_url lot_code options own_certificate lanes",
+            "id lot base_url lot_code options own_certificate lanes known_as address_changed_at",
             data_kinds.SETUP,
             _("how to ask the parking system that owns this lot's sessions"),
         ),

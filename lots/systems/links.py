@@ -65,7 +65,44 @@ def digest_of(system: str, *, base_url: str, lot_code: str, options: Mapping[str
 
 
 def digest_of_row(system: str, row: ParkingSystemLink) -> str:
+    """Return the digest of a link: the one from before its address was corrected, or that of what it says."""
+    return row.known_as or _own_digest(system, row)
+
+
+def _own_digest(system: str, row: ParkingSystemLink) -> str:
     return digest_of(system, base_url=row.base_url, lot_code=row.lot_code, options=row.options)
+
+
+def _identity(
+    lot: Lot,
+    former: ParkingSystemLink | None,
+    given: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    at: datetime,
+) -> dict[str, Any]:
+    """Return the fields of a changed link that say whether it still reaches the same lot of the same system.
+
+    The same vendor, number of the lot and keys are the same system, wherever it is reached now. With other
+    keys, a typing error cannot be told from another site, whose lots may have the same numbers.
+    """
+    if former is None:
+        return {"known_as": "", "address_changed_at": None}
+    system = given["system"]
+    named = digest_of(system, base_url=given["base_url"], lot_code=given["lot_code"], options=given)
+    if (lot.system, named) == (system, _own_digest(system, former)):
+        return {}
+    there = digest_of(system, base_url=former.base_url, lot_code=given["lot_code"], options=given)
+    is_same = (lot.system, there) == (system, _own_digest(system, former))
+    is_same = is_same and _secrets_of(former) == secrets
+    return {"known_as": digest_of_row(system, former) if is_same else "", "address_changed_at": at}
+
+
+def _secrets_of(row: ParkingSystemLink) -> Any:
+    """Return the keys of a link; None where they cannot be opened."""
+    try:
+        return json.loads(unseal(row.secrets, context_of(row.lot_id)))
+    except (Unreadable, ValueError):
+        return None
 
 
 def link_of(lot: Lot) -> Link | None:
@@ -76,9 +113,7 @@ def link_of(lot: Lot) -> Link | None:
     row = hot_sql.one(ParkingSystemLink, "lot_id = %s", [lot.pk])
     if row is None or digest_of_row(lot.system, row) != lot.system_digest:
         return None
-    try:
-        secrets = json.loads(unseal(row.secrets, context_of(lot.pk)))
-    except (Unreadable, ValueError):
+    if (secrets := _secrets_of(row)) is None:
         return None
     return Link(
         base_url=row.base_url,
@@ -112,10 +147,12 @@ def save_link(
     if lot.closed_at is None and lot.system != given["system"] and _is_in_use(lot):
         raise BadLink(str(_("Suspend payments first: another system would answer for cars that are inside.")))
     secrets = {name: given[name] for name in fields.secrets if given.get(name)}
-    before = {"system": lot.system, **_where(ParkingSystemLink.objects.filter(lot=lot).first())}
+    former = ParkingSystemLink.objects.filter(lot=lot).first()
+    before = {"system": lot.system, **_where(former)}
     row, _created = ParkingSystemLink.objects.update_or_create(
         lot=lot,
         defaults={
+            **_identity(lot, former, given, secrets, at),
             **{name: given[name] for name in TEXTS},
             "support_phone": given.get("support_phone", ""),
             "own_certificate": plain_certificates(given.get("own_certificate", "")),

@@ -37,8 +37,13 @@ def switch(lot, vendor):
     lot.refresh_from_db()
 
 
+def other_keys(vendor):
+    """Return keys that differ from the vendor's: those of another site."""
+    return dict.fromkeys(vendor.simulator.secrets, "another-key-of-24-letter")
+
+
 def link(lot, vendor, **changed):
-    """Link a lot in use to another site of its vendor, as an operator does while payments are open."""
+    """Link a lot in use to another address of its vendor, as an operator does while payments are open."""
     save_link(lot, given(vendor, **{**vendor.simulator.options, **changed}), accepts_weak=True, at=now())
     lot.refresh_from_db()
 
@@ -83,12 +88,12 @@ def test_other_system_hears_of_no_former_payment(channel):
 
 @every_vendor
 def test_other_site_judges_no_former_payment(name, channel):
-    """The same vendor at another address: its "no such bill" is no reason to give the money back."""
+    """The same vendor at another address, with other keys: nobody knows whether that is the same system."""
     former, new = vendor_named(name), vendor_named(name, site=2)
     stay = former.simulator.park.enter(PLATE.text, 1250)
     lot = lot_in_front_of(former)
     payment = start_paying(look_up(lot=lot, plate=PLATE, at=now()), channel.name, at=now())
-    link(lot, new)
+    link(lot, new, **other_keys(new))
     settle(channel.pay(payment.number), cause="notice", at=now())
     settlements.settle_with_systems(now())
     row = Settlement.objects.get()
@@ -99,6 +104,58 @@ def test_other_site_judges_no_former_payment(name, channel):
     settlements.settle_with_systems(now() + timedelta(minutes=1))
     row.refresh_from_db()
     assert (row.state, stay.paid_fen) == (Settlement.State.ACCEPTED, 1250)
+
+
+@every_vendor
+def test_corrected_address_carries_on(name, channel):
+    """A wrong address is put right: same vendor, same lot, same keys. Nothing waits for a person."""
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE.text, 1250)
+    lot = lot_in_front_of(vendor)
+    shown = look_up(lot=lot, plate=PLATE, at=now())
+    payment = start_paying(shown, channel.name, at=now())
+    link(lot, vendor, base_url="http://127.0.0.1:9/typo")
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    settlements.settle_with_systems(now())
+    row = Settlement.objects.get()
+    assert (row.state, row.fault, stay.paid_fen) == (Settlement.State.OPEN, "no_answer", 0)
+    link(lot, vendor)
+    settlements.settle_with_systems(now() + timedelta(minutes=1))
+    row.refresh_from_db()
+    assert (row.state, stay.paid_fen) == (Settlement.State.ACCEPTED, 1250)
+    with pytest.raises(NothingOwed):
+        look_up(lot=lot, plate=PLATE, at=now())
+
+
+@every_vendor
+def test_corrected_address_gives_nothing_back(name, channel):
+    """It was put wrong: the system there knows no such bill, and that is no reason for a refund."""
+    vendor, wrong = vendor_named(name), vendor_named(name, site=2)
+    vendor.simulator.park.enter(PLATE.text, 1250)
+    lot = lot_in_front_of(vendor)
+    payment = start_paying(look_up(lot=lot, plate=PLATE, at=now()), channel.name, at=now())
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    link(lot, wrong)
+    settlements.settle_with_systems(now())
+    row = Settlement.objects.get()
+    assert (row.state, Refund.objects.count()) == (Settlement.State.OPEN, 0)
+    assert (row.fault == "left_unconfirmed") == wrong.system().knows_gone
+    link(lot, vendor)
+    settlements.settle_with_systems(now() + timedelta(minutes=1))
+    row.refresh_from_db()
+    assert row.state == Settlement.State.ACCEPTED
+
+
+def test_new_keys_of_a_corrected_address_carry_on():
+    """The address first, the keys a day later: each step reaches the same lot."""
+    vendor = vendor_named("aike")
+    lot = lot_in_front_of(vendor)
+    before = lot.system_digest
+    for changed in ({"base_url": "https://new.example"}, {"base_url": "https://new.example", "secret": "x"}):
+        link(lot, vendor, **changed)
+        assert lot.system_digest == before
+    link(lot, vendor, base_url="https://other.example", secret="y")
+    assert lot.system_digest != before
 
 
 def test_other_lot_code_judges_no_former_payment(channel):
@@ -120,7 +177,7 @@ def test_link_changed_meanwhile_is_not_asked(channel):
     vendor, new = vendor_named("pcloud"), vendor_named("pcloud", site=2)
     lot = lot_in_front_of(vendor)
     system_before = Lot.objects.get(pk=lot.pk)
-    link(lot, new)
+    link(lot, new, **other_keys(new))
     assert system_of(system_before).charge(ChargeQuery(now(), plate=PLATE)) == Unreachable("not_configured")
     assert not new.simulator.received
 
@@ -132,7 +189,7 @@ def test_charge_of_another_site_cannot_be_paid(name, channel):
     former.simulator.park.enter(PLATE.text, 1250)
     lot = lot_in_front_of(former)
     shown = look_up(lot=lot, plate=PLATE, at=now())
-    link(lot, new)
+    link(lot, new, **other_keys(new))
     new.simulator.park.enter(PLATE.text, 1250)
     with pytest.raises(ChargeExpired):
         start_paying(shown, channel.name, at=now())
@@ -146,7 +203,7 @@ def test_notice_of_another_site_pays_nothing(channel):
     SystemNotice.objects.create(
         lot=lot, digest=b"1", kind=SystemNotice.Kind.PAID, reference="7001", amount_fen=1250, at=now()
     )
-    link(lot, new)
+    link(lot, new, **other_keys(new))
     assert not SystemNotice.objects.exists()
 
 
@@ -154,7 +211,7 @@ def test_zero_bill_of_another_site_is_dropped():
     former, new = vendor_named("hikvision"), vendor_named("hikvision", site=2)
     lot = lot_in_front_of(former)
     assert zero_bills.enqueue(lot, NothingDue(Nothing.FREE, "B7"), at=now())
-    link(lot, new)
+    link(lot, new, **other_keys(new))
     zero_bills.settle_zero_bills(now())
     assert not ZeroBill.objects.exists()
     assert not new.simulator.received
