@@ -12,8 +12,10 @@ tests/test_outside.py finds any other way out.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import structlog
@@ -147,6 +149,22 @@ class CallLimits:
 
 
 LIMITS = CallLimits()
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let all calls in this block together take so long at most; one that has no time left is not sent.
+
+    For a page that needs several answers of one party: a driver waits for the sum of them.
+    """
+    end = time.monotonic() + seconds
+    outer = _deadline.get()
+    token = _deadline.set(end if outer is None else min(end, outer))
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
 
 
 def call[T](party: Party, work: Callable[[], T], *, seconds: float, cut: Callable[[], None]) -> T:
@@ -155,6 +173,10 @@ def call[T](party: Party, work: Callable[[], T], *, seconds: float, cut: Callabl
     Raises `NotSent`, or `OutcomeUnknown` where there is no answer in time; `cut` then ends what `work` waits
     for. Any other exception is the caller's own mistake (an address that is none) and passes through.
     """
+    if (deadline := _deadline.get()) is not None:
+        seconds = min(seconds, deadline - time.monotonic())
+        if seconds <= 0:
+            raise NotSent("no time left")
     end = time.monotonic() + seconds
     for prepare in before_waiting:
         prepare()

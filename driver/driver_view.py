@@ -19,6 +19,10 @@ from presentation.failures import EXPLAINED, Failure
 from presentation.languages import PATHS, SUFFIXES
 from presentation.page_data import LotFacts, lot_facts
 
+AGAIN = {429, 503}  # each answer with these says when to try again
+MAY_PASS = {"earlier_payment_pending"}  # and these failures, whatever their status
+RETRY_AFTER = "60"  # seconds
+
 type View = Callable[..., HttpResponse]
 
 
@@ -52,6 +56,8 @@ def driver_view(*methods: str, page: str = "") -> Callable[[View], Callable[...,
                     response = explain(request, Failure(nothing.code), **names)
                 except database.DatabaseUnusable:
                     response = explain(request, Failure("unavailable"), **names)
+                if response.status_code in AGAIN:
+                    response.headers.setdefault("Retry-After", RETRY_AFTER)
                 return respond.sealed(response)
 
         return served
@@ -82,8 +88,8 @@ def explain(request: HttpRequest, failure: Failure, **names: str) -> HttpRespons
         response.headers["X-Part"] = request.path
     if failure.allow:
         response.headers["Allow"] = ", ".join(failure.allow)
-    if words.status in {429, 503}:
-        response.headers["Retry-After"] = "60"
+    if words.status in AGAIN or failure.code in MAY_PASS:
+        response.headers["Retry-After"] = RETRY_AFTER
     return response
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
-from core import hot_sql
+from core import hot_sql, outside
 from core.errors import ParkingError
 from core.transport import NotSent, OutcomeUnknown
 from lots import exit_grace, gates, sessions
@@ -55,6 +55,7 @@ ASK_AGAIN = timedelta(seconds=3)
 FIRST_CHECK = timedelta(seconds=5)
 SAFE_AFTER_EXPIRY = timedelta(minutes=5)
 CHANGED = {"invalid_request", "context_inconsistent"}  # a repeat with other parameters, the openid among them
+START_SECONDS = 7.0  # for all calls of a press of Pay: as long as one may take; the worker does the rest
 LATE_MONEY = timedelta(hours=1)  # a closed order is looked at once more then: money may have arrived late
 
 State = Payment.State
@@ -124,6 +125,13 @@ def start_with(
     language: str = "zh-hans",
 ) -> tuple[Payment, HandOver]:
     """Start an attempt with a certain merchant; raises as `start_payment` does."""
+    with outside.within(START_SECONDS):
+        return _start(record, provider, payer, lot, at, language)
+
+
+def _start(
+    record: ChargeRecord, provider: Provider, payer: Payer, lot: Lot, at: datetime, language: str
+) -> tuple[Payment, HandOver]:
     payment, is_new = _attempt(record, provider, language, at)
     try:
         payment.lot = lot
@@ -202,6 +210,7 @@ def _attempt_of(record: ChargeRecord, provider: Provider, language: str, at: dat
 
 def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime, *, is_new: bool) -> HandOver:
     answers = answers_of(provider)
+    doubt: OutcomeUnknown | None = None
     for attempt in (1, 2):  # once more with the same number and bytes: the channel takes both for one
         try:
             hand_over = provider.start(_order(payment), payer)
@@ -211,13 +220,13 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime,
             note_failure(payment.lot_id, provider, refusal, at=at)
             _after_refusal(payment, refusal, at)
             raise ChannelDown(provider.name) from refusal
-        except NotSent as refused:
-            raise ChannelDown(provider.name) from refused
-        except OutcomeUnknown as doubt:
+        except NotSent as refused:  # also where no time is left for the second call
+            raise _down(payment, provider, doubt, at) from refused
+        except OutcomeUnknown as unknown:
+            doubt = unknown
             payment.advance(State.UNKNOWN, at=at, cause="start")
             if attempt == 2:
-                note_failure(payment.lot_id, provider, doubt, at=at)
-                raise ChannelDown(provider.name) from doubt
+                raise _down(payment, provider, doubt, at) from unknown
         else:
             if not isinstance(provider, Observed) or answers_of(provider) != answers:
                 note_success(payment.lot_id, provider)  # it was asked, and did not only sign an address
@@ -227,6 +236,13 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime,
                 _still_open(payment)
             return hand_over
     raise AssertionError("unreachable")
+
+
+def _down(payment: Payment, provider: Provider, doubt: OutcomeUnknown | None, at: datetime) -> ChannelDown:
+    """Return that the channel takes no payment now; count the call that it did not answer, if any."""
+    if doubt is not None:
+        note_failure(payment.lot_id, provider, doubt, at=at)
+    return ChannelDown(provider.name)
 
 
 def _still_open(payment: Payment) -> None:

@@ -249,6 +249,19 @@ def test_hanging_mail_server_is_given_up(monkeypatch):
         assert time.monotonic() - began < 15
 
 
+def test_calls_of_one_page_share_its_time():
+    """The first used all of it up: the second is not sent, and is no failure of the party."""
+    party, sent = Party("wechat", "shared.example"), []
+    silence = threading.Event()
+    with outside.within(0.2):
+        with pytest.raises(OutcomeUnknown, match="in time"):
+            outside.call(party, silence.wait, seconds=60, cut=silence.set)
+        with pytest.raises(NotSent, match="no time"), outside.within(60):
+            outside.call(party, lambda: sent.append(1), seconds=60, cut=list)
+    assert not sent
+    assert outside.call(party, lambda: 7, seconds=60, cut=list) == 7
+
+
 @pytest.mark.django_db(transaction=True)
 def test_waiting_call_holds_no_pooled_connection():
     ours = connections["default"]

@@ -76,9 +76,20 @@ def test_expired_lane_charge_is_renewed(mall, parked, clock):
 def test_unresponsive_channel_reports_no_charge(mall, charge, channel):
     channel.fault = "unknown"
     answer = pay(mall, charge)
-    assert answer.status_code == 503
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
     assert "支付暂时打不开，没有扣款" in text(answer)
     assert "支付 ¥10.00" in text(answer)
+
+
+def test_frozen_channel_replaces_no_order(mall, charge, channel):
+    """The order no longer fits, and its channel does not say whether it was paid."""
+    assert pay(mall, charge).status_code == 200
+    Payment.objects.update(amount_fen=500)
+    channel.fault = "unknown"
+    answer = pay(mall, charge)
+    assert (answer.status_code, answer["Retry-After"]) == (409, "60")
+    assert "不会重复扣款" in text(answer)
+    assert Payment.objects.count() == 1
 
 
 def test_stay_already_paid_owes_nothing(mall, charge):

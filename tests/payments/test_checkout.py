@@ -7,10 +7,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from core.transport import NotSent, OutcomeUnknown
 from lots.gates import take_commands
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from payments import checkout, ledger, payment_jobs
+from payments.channel_state import ChannelState
 from payments.channels import ChannelDown
 from payments.checkout import EarlierPaymentPending, settle
 from payments.models import Discrepancy, LedgerEntry, Payment, PaymentEvent, Refund
@@ -150,6 +152,20 @@ def test_mismatched_statement_is_not_credited(lot, parked, channel, changes):
     payment.refresh_from_db()
     assert payment.state == State.OPEN
     assert Discrepancy.objects.get().kind == "differs"
+
+
+def test_start_without_time_for_repeat_counts(lot, parked, channel, monkeypatch):
+    """The first call took all the time: the second is not sent, and the silence is the channel's."""
+    silence = [OutcomeUnknown(), NotSent()]
+
+    def start_order(*_):
+        raise silence.pop(0)
+
+    monkeypatch.setattr(channel, "start", start_order)
+    with pytest.raises(ChannelDown):
+        start(quote(lot))
+    assert Payment.objects.get().state == State.UNKNOWN
+    assert ChannelState.objects.get().failures == 1
 
 
 def test_unknown_number_is_recorded_once(channel):
