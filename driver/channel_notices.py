@@ -19,6 +19,7 @@ from payments.checkout import RefundBeforePayment, ask_now, settle
 from payments.providers.contract import Answer, Notice, NoticeRefused, Provider
 
 LARGEST = 64 * 1024
+SERVICE_UNAVAILABLE, RETRY_AFTER = 503, "10"  # the channel repeats a notice by its own plan
 log = structlog.get_logger("notices")
 
 
@@ -100,4 +101,7 @@ def _settle(read: Notice, at: datetime) -> None:
 
 def response_of(answer: Answer) -> HttpResponse:
     """Return it as an HTTP response."""
-    return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
+    response = HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
+    if answer.status == SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = RETRY_AFTER
+    return response

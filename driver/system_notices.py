@@ -8,6 +8,7 @@ from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from core import database
 from lots.models import Lot
 from lots.systems import system_of
 from lots.systems.notices import Incoming, SendsNotices
@@ -15,6 +16,7 @@ from lots.systems.remote import UNREADABLE, CallFault
 from payments.notice_effects import receive
 
 LARGEST = 64 * 1024
+RETRY_AFTER = "10"  # seconds
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 log = structlog.get_logger("system_notices")
 
@@ -24,9 +26,19 @@ log = structlog.get_logger("system_notices")
 def notice(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
     """Verify a notice, record it and answer as its vendor expects; refuse everything else.
 
-    `rest`: what a vendor's software appends to the address that it was given.
+    `rest`: what a vendor's software appends to the address that it was given. While the database cannot be
+    used nothing is answered but 503: a vendor sends it again.
     """
     del rest  # read from the path
+    try:
+        with database.usable():
+            return _answered(request, slug)
+    except database.DatabaseUnusable:
+        log.warning("system_notice_not_recorded")
+        return JsonResponse({"error": "unavailable"}, status=503, headers={"Retry-After": RETRY_AFTER})
+
+
+def _answered(request: HttpRequest, slug: str) -> HttpResponse:
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length.isdecimal() or int(length) > LARGEST:
         return HttpResponse(status=413)
