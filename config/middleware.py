@@ -156,7 +156,14 @@ class ConsoleStack:
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """Check the CSRF token where Django would: this hook is not called on inner middleware."""
-        return self.csrf.process_view(request, view, args, kwargs) if is_console(request) else None
+        if not is_console(request):
+            return None
+        try:
+            return self.csrf.process_view(request, view, args, kwargs)  # it reads the form, and its files
+        except OSError as error:
+            if not database.is_out_of_space(error):
+                raise
+            return unavailable(request, is_full=True)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Let inner middleware answer an exception; Django asks only the outer one."""
@@ -164,6 +171,8 @@ class ConsoleStack:
             return None
         if database.is_unusable(error):
             return unavailable(request)
+        if database.is_out_of_space(error):
+            return unavailable(request, is_full=True)
         return next((answer for rescue in self.rescuers if (answer := rescue(request, error))), None)
 
 

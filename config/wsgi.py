@@ -5,6 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.template import engines
+from django.urls import get_resolver
 
 from config import slow_clients
 from core import schema_gate
@@ -22,6 +24,9 @@ if "driver" in settings.SURFACES:
     from driver.page_cache import STAMP
 
     _application = PageReplay(_application, STAMP)
+
+# Before the server listens: else the first requests of a process wait a second for its imports.
+_ = get_resolver().url_patterns, engines["django"]
 
 application = slow_clients.limited(_application, behind_proxy=bool(settings.TRUSTED_PROXIES))
 schema_gate.check()

@@ -1,5 +1,6 @@
 """How the product uses its database: connections, time-outs, and what counts as "not usable"."""
 
+import errno
 import json
 import random
 import time
@@ -61,6 +62,11 @@ def among(values: Collection[str] | Collection[int]) -> RawSQL:
     if listed and isinstance(listed[0], str):
         return RawSQL("SELECT unnest(%s::text[])", [listed])
     return RawSQL("SELECT unnest(%s::bigint[])", [listed])
+
+
+def is_out_of_space(error: BaseException) -> bool:
+    """Return whether a file could not be written because the disk, or what we may use of it, is full."""
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 class DatabaseUnusable(ParkingError):

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 
 from core import vault
 from core.claims import LEASE, claim
+from core.database import is_out_of_space
 from core.errors import ParkingError
 from lots.models import Lot
 from staff.access import Access
@@ -244,9 +245,11 @@ def _try(task: BackgroundTask, at: datetime) -> None:
         _end(task, State.FAILED, at=now(), faults=refused.faults)
     except Error:
         raise  # the database: the row is due again when its lease ends
-    except Exception:
+    except Exception as error:
         log.exception("background_failed", kind=task.kind)
-        _end(task, State.FAILED, at=now(), faults=[_("This failed for a reason that the server's log has.")])
+        in_log = _("This failed for a reason that the server's log has.")
+        full = _("This server's disk is full. Make room, then try again.")
+        _end(task, State.FAILED, at=now(), faults=[full if is_out_of_space(error) else in_log])
 
 
 def _record(task: BackgroundTask, outcome: WorkOutcome) -> None:

@@ -1,5 +1,7 @@
 """A database that ends statements, is full, starting or locked: each surface says when to ask again."""
 
+import errno
+import os
 from collections.abc import Callable
 from contextlib import contextmanager
 from math import inf
@@ -7,6 +9,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.core.files import uploadedfile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import InternalError, OperationalError, connection
 from django.test import Client
 from django.utils.timezone import now
@@ -101,3 +105,24 @@ def test_surface_says_when_to_ask_again(requests, cause, monkeypatch):
             found[name] = (answer.status_code, int(answer.headers.get("Retry-After", 0)) > 0)
             assert PLATE not in answer.content.decode()
     assert found == dict.fromkeys(requests, (503, True))
+
+
+@pytest.mark.parametrize("checks_csrf", [True, False], ids=["read by middleware", "read by the view"])
+@pytest.mark.django_db
+def test_full_disk_refuses_an_upload(mall, monkeypatch, settings, checks_csrf):  # noqa: F811 - a fixture
+    """A large file is written to the disk before its view is asked."""
+
+    def is_full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    settings.SUPPORT_PHONE = "021-5555 0199"
+    monkeypatch.setattr(uploadedfile.tempfile, "NamedTemporaryFile", is_full)
+    client = signed_in(make_person(Role.OWNER, lot=mall.lot))
+    client.raise_request_exception = False
+    client.handler.enforce_csrf_checks = checks_csrf
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32
+    photo = SimpleUploadedFile("sign.png", b"x" * (settings.FILE_UPLOAD_MAX_MEMORY_SIZE + 1))
+    answer = client.post("/console/selfchecks/other", {"photo": photo})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert "磁盘已满" in answer.content.decode()
+    assert "021-5555 0199" in answer.content.decode()

@@ -1,6 +1,8 @@
 """Long work: begun once, done by the worker, followed, fetched by who began it, stopped, forgotten."""
 
+import errno
 import io
+import os
 import zipfile
 from datetime import timedelta
 from uuid import uuid4
@@ -295,6 +297,18 @@ def test_selfcheck_of_photo_without_code_fails(lot, owner):
     task = BackgroundTask.objects.get()
     assert task.state == State.FAILED
     assert task.faults[0] in signed_in(owner).get(answer["Location"]).content.decode()
+
+
+def test_full_disk_is_named(owner, monkeypatch):
+    def is_full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(background_kinds.Path, "write_bytes", is_full)
+    photo = SimpleUploadedFile("sign.png", b"no picture")
+    signed_in(owner).post("/console/selfchecks/other", {"photo": photo})
+    work(background.CHECKS)
+    task = BackgroundTask.objects.get()
+    assert (task.state, task.faults) == (State.FAILED, ["本服务器磁盘已满，请腾出空间后重试。"])
 
 
 def test_selfcheck_shows_verdict_and_report(owner, monkeypatch):
