@@ -245,9 +245,28 @@ OFFERS = Rows(
             "leaves",
             _("Exit"),
             (
-                PartField("by", _("No later than"), "time"),
-                PartField("from", _("Not before (can be empty)"), "time"),
-                PartField("day", _("On"), "choice", LEAVE_DAYS),
+                Way(
+                    "until",
+                    _("Latest exit"),
+                    (
+                        Option(
+                            "by",
+                            _("a time of the clock"),
+                            (
+                                PartField("by", _("No later than"), "time"),
+                                PartField("from", _("Not before (can be empty)"), "time"),
+                                PartField("day", _("On"), "choice", LEAVE_DAYS),
+                            ),
+                            "by",
+                        ),
+                        Option(
+                            "within_min",
+                            _("so long after the entry"),
+                            (PartField("within_min", _("Parked at most (minutes)"), "minutes"),),
+                            "within_min",
+                        ),
+                    ),
+                ),
             ),
         ),
         Way(

@@ -342,6 +342,7 @@ SENTENCES = {
     "no_offer_day": gettext_lazy("The price of ¥%(amount_fen)s does not apply on the day of this entry"),
     "no_offer_entry": gettext_lazy("The price of ¥%(amount_fen)s does not apply: other time of entry"),
     "no_offer_exit": gettext_lazy("The price of ¥%(amount_fen)s does not apply: the stay ended too late"),
+    "no_offer_long": gettext_lazy("The price of ¥%(amount_fen)s does not apply: the stay was too long"),
     "no_offer_early": gettext_lazy("The price of ¥%(amount_fen)s does not apply: the stay ended too early"),
     "exempt": gettext_lazy("Free of charge"),
     "free_within": gettext_lazy("Free within %(minutes)s"),

@@ -279,6 +279,15 @@ SENTENCES = {
     "offer_free_later": gettext_lazy(
         "%(days)s, entry %(start)s–%(end)s and exit by %(by)s %(n)s days later: free of charge."
     ),
+    "offer_flat_within": gettext_lazy(
+        "%(days)s, entry %(start)s–%(end)s and a stay of up to %(time)s: ¥%(amount)s in all."
+    ),
+    "offer_cap_within": gettext_lazy(
+        "%(days)s, entry %(start)s–%(end)s and a stay of up to %(time)s: at most ¥%(amount)s."
+    ),
+    "offer_free_within": gettext_lazy(
+        "%(days)s, entry %(start)s–%(end)s and a stay of up to %(time)s: free of charge."
+    ),
     "offer_not_before": gettext_lazy("The price above is not for an exit before %(time)s of that date."),
     "offers_first": gettext_lazy("If several of these prices apply, the one listed first counts."),
     "offers_cheapest": gettext_lazy("If several of these prices apply, the lowest counts."),

@@ -67,6 +67,7 @@ PARTS = {
     "leaves": pgettext_lazy("tariff part", "exit"),
     "by": pgettext_lazy("tariff part", "no later than"),
     "day": pgettext_lazy("tariff part", "day"),
+    "within_min": pgettext_lazy("tariff part", "longest session"),
     "offers_apply": pgettext_lazy("tariff part", "when several special prices fit"),
     "seasons": pgettext_lazy("tariff part", "season"),
     "dates": pgettext_lazy("tariff part", "from and to"),

@@ -272,17 +272,33 @@ class Offer:
     """A price for stays that begin and end at certain times, instead of what they would cost otherwise.
 
     `start`, `end`: the entry lies in [start, end), seconds after midnight, on a day of one of these kinds;
-    `leave_by`: the exit is not later than this, counted from midnight before the entry.
+    `leave_by`: the exit is not later than this, counted from midnight before the entry; `longest`: nor later
+    than so many seconds after the entry. One of the two is set.
     """
 
     name: str
     days: frozenset[str]
     start: int
     end: int
-    leave_by: int
+    leave_by: int | None
     fen: int
     is_cap: bool  # at most so much; otherwise exactly
     leave_from: int = 0  # the exit is not earlier than this, counted as `leave_by`
+    longest: int | None = None
+
+    def is_over(self, since_midnight: int, length: int) -> bool:
+        """Return whether a stay ends too late for it: by the clock, or by the seconds that have passed."""
+        if self.longest is not None:
+            return length > self.longest
+        return self.leave_by is not None and since_midnight > self.leave_by
+
+    def may_end_before(self, other: "Offer") -> bool:
+        """Return whether a stay can be too long for this one and still fit the other."""
+        if self.longest is not None and other.longest is not None:
+            return self.longest < other.longest
+        if self.leave_by is not None and other.leave_by is not None:
+            return self.leave_by < other.leave_by
+        return True  # one counts by the clock and the other by the length
 
 
 @dataclass(frozen=True)

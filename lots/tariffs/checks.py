@@ -400,7 +400,7 @@ def cheaper_offers(rule: Rule) -> Iterator[tuple[int, str]]:
             yield index, key
         before = rule.offers[:index] if rule.offers_apply is OffersApply.FIRST else ()
         if any(
-            one.fen > offer.fen and one.leave_by < offer.leave_by and _share_an_entry(one, offer)
+            one.fen > offer.fen and one.may_end_before(offer) and _share_an_entry(one, offer)
             for one in before
         ):
             yield index, key

@@ -309,19 +309,27 @@ def _offer_kind(offer: Offer) -> str:
     return "cap" if offer.is_cap else "flat"
 
 
+def _until_when(offer: Offer, values: Values) -> str:
+    """Return by which date a stay must end, or that only its length counts; add what the sentence names."""
+    if offer.leave_by is None:
+        values["time_minutes"] = whole_minutes(offer.longest or 0)
+        return "within"
+    later = (offer.leave_by - 1) // DAY
+    values["by"] = end_hh_mm(offer.leave_by % DAY)
+    if later > 1:
+        values["n"] = later
+    return {0: "same", 1: "next"}.get(later, "later")
+
+
 def _offers(rule: Rule) -> Iterator[Clause]:
     for index, offer in enumerate(rule.offers):
-        later = (offer.leave_by - 1) // DAY
         values: Values = {
             "days": " ".join(kind for kind in KINDS if kind in offer.days),
             "start": hh_mm(offer.start),
             "end": end_hh_mm(offer.end),
-            "by": end_hh_mm(offer.leave_by % DAY),
             "amount_fen": offer.fen,
         }
-        if later > 1:
-            values["n"] = later
-        when = {0: "same", 1: "next"}.get(later, "later")
+        when = _until_when(offer, values)
         yield Clause(f"offer_{_offer_kind(offer)}_{when}", values, f"offers[{index}]")
         if offer.leave_from:
             time = hh_mm(offer.leave_from % DAY)

@@ -35,4 +35,5 @@ def fits(offer: Offer, stay: tuple[int, int], zone: ZoneInfo, kind_of: KindOf) -
         return False
     since = (entered - midnight - offer.start) % DAY
     enters = since < ((offer.end - offer.start) % DAY or DAY)
-    return enters and offer.leave_from <= left - midnight <= offer.leave_by
+    is_over = offer.is_over(left - midnight, stay[1] - stay[0])
+    return enters and offer.leave_from <= left - midnight and not is_over

@@ -329,18 +329,8 @@ def _offers(value: object, path: str) -> tuple[Offer, ...]:
         if offer_name in {offer.name for offer in offers}:
             raise TariffError(f"{where}.name", "must not be the name of an offer before")
         enters = fields(part["enters"], f"{where}.enters", {"from", "to"})
-        leaves = fields(part["leaves"], f"{where}.leaves", {"by", "day"}, {"from"})
-        last = choice(leaves["day"], f"{where}.leaves.day", LeaveDay)
-        by = time_of_day(leaves["by"], f"{where}.leaves.by", end=True)
-        leave_by = (DAY if leaves["by"] == "24:00" else by) + last.days * DAY
         start = time_of_day(enters["from"], f"{where}.enters.from")
-        if leave_by <= start:
-            raise TariffError(f"{where}.leaves.by", "must be after the entry")
-        leave_from = 0
-        if "from" in leaves:
-            leave_from = time_of_day(leaves["from"], f"{where}.leaves.from") + last.days * DAY
-            if not start < leave_from < leave_by:
-                raise TariffError(f"{where}.leaves.from", "must be after the entry and before by")
+        leave_from, leave_by, longest = _leaves(part["leaves"], f"{where}.leaves", start)
         offers.append(
             Offer(
                 offer_name,
@@ -351,9 +341,29 @@ def _offers(value: object, path: str) -> tuple[Offer, ...]:
                 fen(part[price], f"{where}.{price}"),
                 price == "cap",
                 leave_from,
+                longest,
             )
         )
     return tuple(offers)
+
+
+def _leaves(value: object, path: str, start: int) -> tuple[int, int | None, int | None]:
+    """Return from when and until when a stay must end for an offer, and how long it may be, in seconds."""
+    if isinstance(value, Mapping) and "within_min" in value:
+        part = fields(value, path, {"within_min"})
+        return 0, None, seconds(part["within_min"], f"{path}.within_min", 1)
+    leaves = fields(value, path, {"by", "day"}, {"from"})
+    last = choice(leaves["day"], f"{path}.day", LeaveDay)
+    by = time_of_day(leaves["by"], f"{path}.by", end=True)
+    leave_by = (DAY if leaves["by"] == "24:00" else by) + last.days * DAY
+    if leave_by <= start:
+        raise TariffError(f"{path}.by", "must be after the entry")
+    if "from" not in leaves:
+        return 0, leave_by, None
+    leave_from = time_of_day(leaves["from"], f"{path}.from") + last.days * DAY
+    if not start < leave_from < leave_by:
+        raise TariffError(f"{path}.from", "must be after the entry and before by")
+    return leave_from, leave_by, None
 
 
 def _in_turn(value: object, number: int, path: str, *, last: bool) -> None:

@@ -130,7 +130,7 @@ def _no_offer(rule: Rule, start: int, end: int, place: Place) -> Iterator[PriceL
 
 
 def _misfit(offer: Offer, start: int, end: int, place: Place) -> str:
-    """Return what keeps a stay from an offer: its day, its entry or its exit; empty if it fits."""
+    """Return what keeps a stay from an offer: its day, entry, exit or length; empty if it fits."""
     entered, left = (at + offset(place.zone, at) for at in (start, end))
     midnight = entered // DAY * DAY
     if place.calendar.kind_of_ordinal(FIRST_DAY + midnight // DAY) not in offer.days:
@@ -139,4 +139,6 @@ def _misfit(offer: Offer, start: int, end: int, place: Place) -> str:
         return "entry"
     if left - midnight < offer.leave_from:
         return "early"
-    return "exit" if left - midnight > offer.leave_by else ""
+    if not offer.is_over(left - midnight, end - start):
+        return ""
+    return "exit" if offer.longest is None else "long"

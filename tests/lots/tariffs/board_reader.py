@@ -231,7 +231,8 @@ def rule_sentence(board, text):
             lambda m: {"long_caps": [*board.long_caps, (int(m["n"]), fen(m))]},
         ),
         (
-            rf"(?P<days>\S+) {HOURS} 入场、(?P<day>当日|次日|(?P<n>\d) 日后) (?P<by>\d\d:\d\d) 前离场的："
+            rf"(?P<days>\S+) {HOURS} 入场、(?:(?P<day>当日|次日|(?P<n>\d) 日后) (?P<by>\d\d:\d\d) 前离场的"
+            rf"|停车不超过 (?P<a>{TIME})的)："
             rf"(?:(?P<how>共收|最高收费) {YUAN}|免费)。",
             lambda m: {"offers": [*board.offers, offer(m)]},
         ),
@@ -296,7 +297,7 @@ def offer(match):
     days = {*WEEK, "holiday", "makeup"}
     if match["days"] != "每天":
         days = days_named(match["days"])
-    hours = (match["start"], match["end"], match["by"])
+    hours = (match["start"], match["end"], match["by"] or minutes(match["a"]))
     return (
         days,
         hours,
@@ -448,9 +449,12 @@ def with_offers(board, cost, clock, calendar):
         now, until = f"{entered:%H:%M}", "00:00" if end == "24:00" else end
         inside = start <= now < until if start < until else now >= start or now < until
         date = entered.replace(hour=0, minute=0) + timedelta(days=later)
-        last = date + timedelta(hours=int(by[:2]), minutes=int(by[3:]))
+        if isinstance(by, int):
+            late = len(clock) > by
+        else:
+            late = left > date + timedelta(hours=int(by[:2]), minutes=int(by[3:]))
         early = any(left < date + timedelta(hours=int(t[:2]), minutes=int(t[3:])) for t in not_before)
-        if cost and inside and left <= last and not early and kind(calendar, entered.date()) in days:
+        if cost and inside and not late and not early and kind(calendar, entered.date()) in days:
             prices.append(min(cost, amount) if at_most else amount)
     if not prices:
         return cost

@@ -123,8 +123,10 @@ def offer(random, name):
     days_later = ["same", "next", "3"] if start < "22:00" else ["next", "2"]
     by = random.choice([time for time in [*TIMES, "24:00"] if time > start])
     found["leaves"] = {"by": by, "day": random.choice(days_later)}
+    if one_in(random, 3):
+        found["leaves"] = {"within_min": random.choice([1, 60, 95, 1500, 10080])}
     between = [time for time in TIMES if start < time < by]
-    if between and one_in(random, 3):
+    if "by" in found["leaves"] and between and one_in(random, 3):
         found["leaves"]["from"] = random.choice(between)
     found[random.choice(["flat", "cap"])] = number(random, 0, 4000)
     if days := random.choice([None, ["workday"], ["sat", "sun", "holiday"]]):

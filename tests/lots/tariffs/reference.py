@@ -119,6 +119,13 @@ def offered(rule, usual, clock, calendar):
             for text in (f"{came:%H:%M}", offer["enters"]["from"], offer["enters"]["to"])
         )
         length = (end - start) % 1440 or 1440
+        days = [kind for word in offer.get("days", ["all"]) for kind in WORDS.get(word, [word])]
+        if (since - start) % 1440 >= length or kind_of(calendar, day.date()) not in days:
+            continue
+        if "within_min" in offer["leaves"]:
+            if len(clock) <= offer["leaves"]["within_min"]:
+                found.append(min(usual, offer["cap"]) if "cap" in offer else offer["flat"])
+            continue
         by = offer["leaves"]["by"]
         later = {"same": "0", "next": "1"}.get(offer["leaves"]["day"], offer["leaves"]["day"])
         last = day + timedelta(days=int(later), hours=int(by[:2]), minutes=int(by[3:]))
@@ -126,12 +133,7 @@ def offered(rule, usual, clock, calendar):
         first = day + timedelta(days=int(later), hours=int(begin[:2]), minutes=int(begin[3:]))
         if "from" in offer["leaves"] and left.replace(tzinfo=None) < first:
             continue
-        days = [kind for word in offer.get("days", ["all"]) for kind in WORDS.get(word, [word])]
-        if (
-            (since - start) % 1440 < length
-            and left.replace(tzinfo=None) <= last
-            and kind_of(calendar, day.date()) in days
-        ):
+        if left.replace(tzinfo=None) <= last:
             found.append(min(usual, offer["cap"]) if "cap" in offer else offer["flat"])
     if not found:
         return usual
