@@ -121,7 +121,7 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
             _accept(row, leave_by, at)
         case parking_system.StayGone() if notice_effects.was_counted(row.lot, payment.number):
             _accept(row, None, at)  # the car left after that; its payment is not void
-        case parking_system.StayGone() if row.may_be_counted or _is_asked_elsewhere(row):
+        case parking_system.StayGone() if _staff_decide(row):
             _note_fault(row, "left_unconfirmed", at)
         case parking_system.StayGone():
             _give_back(row, at)
@@ -129,6 +129,13 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
             _accept(row, None, at)
         case parking_system.TryAgain(fault=fault):
             _note_fault(row, fault, at)
+
+
+def _staff_decide(row: Settlement) -> bool:
+    """Return whether a payment whose stay is gone may count there all the same; not once it is refunded."""
+    if refunds.left_of(row.payment) <= 0:
+        return False
+    return row.may_be_counted or _is_asked_elsewhere(row)
 
 
 def _is_asked_elsewhere(row: Settlement) -> bool:

@@ -458,7 +458,7 @@ CONTROLS = (
     _c(
         "A payment that may be counted is not given back by itself",
         "payments/settlements.py",
-        "        case parking_system.StayGone() if row.may_be_counted or _is_asked_elsewhere(row):\n",
+        "        case parking_system.StayGone() if _staff_decide(row):\n",
         "        case parking_system.StayGone() if False:\n",
         "tests/payments/test_settlements.py::test_unclear_answer_is_never_given_back",
     ),
