@@ -437,7 +437,7 @@ CONTROLS = (
     _c(
         "A refused payment goes back only if its order is gone",
         "lots/systems/bolian.py",
-        "        if _knows_no_order(self._order(order)):\n",
+        "        if _knows_no_order(known) and _message_of(known):\n",
         "        if True:\n",
         "tests/lots/systems/test_other_vendors.py::test_bolian_refusal_refunds_only_a_lost_order",
     ),
