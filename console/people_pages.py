@@ -14,13 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console.people_list import InviteForm, grants_of, invitations_of, people_page
+from console.people_list import InviteForm, grants_of, people_page
 from lots.models import Operator
 from monitoring import watch
 from staff import grants as rights
 from staff import invitations
 from staff.access import access, requires
-from staff.models import Grant, Role, SignIn
+from staff.models import Grant, Invitation, Role, SignIn
 from staff.permissions import MAY
 
 audit = structlog.get_logger("audit")
@@ -80,8 +80,11 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation worth nothing."""
-    invitations.withdraw(get_object_or_404(invitations_of(request), pk=pk), at=now())
-    messages.success(request, gettext("Withdrawn: the code no longer works."))
+    mine = Invitation.objects.filter(operator__in=access(request).operators())
+    if invitations.withdraw(get_object_or_404(mine, pk=pk), at=now()):
+        messages.success(request, gettext("Withdrawn: the code no longer works."))
+    else:
+        messages.warning(request, gettext("Nothing was done: the code was used or withdrawn already."))
     return redirect("console:people")
 
 

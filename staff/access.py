@@ -19,7 +19,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db.models import BigIntegerField, Exists, Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect
@@ -38,6 +38,7 @@ BACK = "back"  # session key: the page on which a second factor was asked for
 VOUCHED_FOR = "vouched_for"  # session key, see `Access.is_vouched_for`
 
 HOME = "/console/"
+MOST_TEXT = 1_000_000  # characters of all fields of a form; the longest tariff has some thousands
 LARGEST_ID = BigIntegerField.MAX_BIGINT
 NO_SENSORS = "camera=(), microphone=(), geolocation=()"  # the patrol's page may use the camera
 
@@ -145,6 +146,12 @@ class Access:
         return grant.lot_id is None and Lot.objects.filter(pk=lot_id, operator=grant.operator_id).exists()
 
 
+def _refuse_masses(request: HttpRequest) -> None:
+    """Raise `RequestDataTooBig` for more text than any form holds: a refused form would send it all back."""
+    if sum(len(value) for _name, values in request.POST.lists() for value in values) > MOST_TEXT:
+        raise RequestDataTooBig
+
+
 def _drop_nuls(request: HttpRequest) -> None:
     """Drop NUL characters from what was sent: no keyboard has them, and PostgreSQL stores none."""
     for name in ("GET", "POST"):
@@ -240,6 +247,7 @@ def requires(action: str, *, instead: Callable[[Access], str | None] | None = No
             request.access = person  # type: ignore[attr-defined]
             if any(isinstance(value, int) and value > LARGEST_ID for value in kwargs.values()):
                 raise Http404  # some queries would fail on a number that no column holds
+            _refuse_masses(request)
             _drop_nuls(request)
             response = view(request, *args, **kwargs)
             response.headers.setdefault("Permissions-Policy", NO_SENSORS)

@@ -3,13 +3,16 @@
 import re
 from datetime import timedelta
 
+import pytest
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from payments.models import Shift
 from staff import session_limits
 from staff.models import Role, SignIn
+from tests.browser.test_accessible import violations
 from tests.browser.test_booth_screen import TABLET
+from tests.browser.test_console_walk import AXE_OPTIONS
 from tests.browser.test_console_walk import sit_down as sit_down  # a fixture
 from tests.browser.test_console_walk import world as world  # a fixture
 from tests.factories import make_device, make_person, see, signed_in
@@ -73,6 +76,32 @@ def test_signed_out_form_keeps_what_was_typed(sit_down, world):
     page.get_by_role("button", name="开班", exact=True).click()
     expect(page.get_by_role("button", name="开班", exact=True)).to_have_count(0)
     assert Shift.objects.filter(float_fen=32100).exists()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_late_form_is_kept_and_sent(sit_down, world, script):
+    user = make_person(Role.BOOTH, operator=world.lot.operator)
+    console = sit_down(user, script=script)
+    page, send = console.page, "重新提交"
+    page.goto(console.url + "/console/shifts")
+    page.get_by_label("备用金").fill("321")
+    page.get_by_label("原因").fill("抽屉已清点")
+    client = sign_out(user)
+    page.get_by_role("button", name="开班", exact=True).click()
+    expect(page.get_by_text("抽屉已清点")).to_be_visible()
+    expect(page.locator("#signed-out")).to_be_visible()
+    if script:
+        assert violations(page, AXE_OPTIONS) == []
+    page.context.clear_cookies()  # the sign-in in another tab ends the old token too
+    page.context.add_cookies(
+        [{"name": "session", "value": client.cookies["session"].value, "url": console.url}]
+    )
+    page.get_by_role("button", name=send).click()
+    if not script:
+        page.get_by_role("button", name=send).click()
+    expect(page.get_by_role("button", name=send)).to_have_count(0)
+    expect(page.locator(".notice.success")).to_be_visible()
+    assert Shift.objects.get(float_fen=32100).staff == user
 
 
 def test_idle_person_is_warned(sit_down, world, monkeypatch):
