@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 
-from console.kept_forms import can_keep, kept_context
+from console.kept_forms import can_keep, is_opened, kept_context
 from console.unavailable import unavailable
 from core.database import is_unusable
 from staff.access import HOME, Access, page_above
@@ -89,13 +89,18 @@ EXPIRED = (
 
 
 class KeepForms:
-    """Answer a form of a person who is signed out with a page that keeps it, not with the bare sign-in."""
+    """Answer a form of a person who is signed out with a page that keeps it, not with the bare sign-in.
+
+    The address of a form that is opened as a page, by a reload or a link that tries again, leads to the form.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.status_code == 405 and is_opened(request):
+            return redirect(page_above(request.path_info))
         leads_to = urlsplit(response.headers.get("Location", "")).path
         if leads_to != settings.LOGIN_URL or request.user.is_authenticated or not can_keep(request):
             return response

@@ -26,6 +26,11 @@ def can_keep(request: HttpRequest) -> bool:
     return bool(_fields(request)) and sum(len(value) for _name, value in _fields(request)) <= MOST_TEXT
 
 
+def is_opened(request: HttpRequest) -> bool:
+    """Return whether a person opened this address, and no script or program asked for it."""
+    return request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
+
+
 def kept_context(request: HttpRequest) -> dict[str, Any]:
     """Return what the page needs to show a form and to send it again."""
     fields = _fields(request)

@@ -6,7 +6,7 @@ stores no e-mail addresses. There is no registration and no password by mail: an
 """
 
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
@@ -37,6 +38,15 @@ NOWHERE = "0.0.0.0"  # noqa: S104 - where allauth wants an address, it gets none
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """No self-registration; no e-mail address is read or stored."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("The account name or the password is wrong."),
+        "too_many_login_attempts": _(
+            "Too many failed sign-ins with this account. Wait 15 minutes and try again. If you forgot the "
+            "password, ask an owner for an invitation code."
+        ),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False

@@ -233,3 +233,22 @@ def test_used_invitation_cannot_be_withdrawn(owner, world):
     where = f"/console/people/invitations/{world.invitation.pk}/withdraw"
     assert "邀请码失效" in text_of(owner.post(where, follow=True))
     assert "已被使用，或已撤回" in text_of(owner.post(where, follow=True))
+
+
+@pytest.mark.parametrize("sign_out", [False, True])
+def test_address_of_a_form_leads_to_its_page(owner, world, sign_out):
+    if sign_out:
+        SignIn.objects.all().delete()
+    headers = {"Sec-Fetch-Mode": "navigate"}
+    answer = owner.get(f"/console/stays/{world.owing.pk}/end", headers=headers)
+    where = f"/console/stays/{world.owing.pk}"
+    assert answer.headers["Location"] == (f"/console/login?next={where}/end" if sign_out else where)
+    assert owner.get(f"/console/stays/{world.owing.pk}/end").status_code in {302, 405}
+
+
+def test_sign_in_says_when_to_try_again(person, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "1/15m/key"}
+    client = Client()
+    tries = [client.post("/console/login", {"login": person.username, "password": "x"}) for _ in range(2)]
+    assert "账号或密码不正确" in text_of(tries[0])
+    assert "15 分钟" in text_of(tries[1])
