@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
 from core.hooks import remarks_of
@@ -96,7 +98,7 @@ def _page(lot: LotFacts) -> Kept:
     if lot.next_tariff and lot.next_from:
         coming = price_board.tariff_of(lot.next_tariff)
         context["next_board"] = price_board.usual_board(coming)
-        context["next_from"] = lot.moment(lot.next_from)
+        context["next_from"] = _unbroken(lot.moment(lot.next_from))
     return Kept(render("tariff.html", context).encode())
 
 
@@ -109,8 +111,14 @@ def _board_context(tariff: Tariff, lot: LotFacts) -> dict[str, Any]:
         "classes": price_board.class_boards(tariff, place),
         "clock": tariff.follows_the_clock,
         "examples": _examples(tariff, place),
-        "valid_from": lot.moment(lot.tariff_from),
+        "valid_from": _unbroken(lot.moment(lot.tariff_from)),
     }
+
+
+def _unbroken(moment: str) -> SafeString:
+    """Return a date and time whose date stays in one line: Chromium breaks lines after a hyphen."""
+    day, _, clock = moment.partition(" ")
+    return format_html('<span class="day">{}</span> {}', day, clock)
 
 
 def _examples(tariff: Tariff, place: Place) -> Sequence[tuple[str, ...]]:

@@ -80,6 +80,12 @@ def test_examples_show_entry_time_when_relevant(mall):
     assert "夜間 21:00–07:00：¥5/小時" in page
 
 
+def test_price_board_date_stays_in_one_line(mall):
+    page = text(mall.get("/lot/pujiang/tariff"))
+    assert '<span class="day">2020-01-01</span> 08:00 起入场' in page
+    assert ".day{white-space:nowrap}" in page
+
+
 def test_missing_tariff_points_to_entrance_board(mall):
     mall.lot.tariffs.all().delete()
     assert "入口处的公示牌" in text(mall.get("/lot/pujiang/tariff"))
