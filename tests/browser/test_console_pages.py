@@ -118,6 +118,7 @@ def faults_of(page: Page, name: str, language: str) -> list[str]:
             screen, light, spoken = end.removeprefix("-").removesuffix(".jpg").split("-")
             if spoken == language:
                 take(page, name, screen, light, language)
+        page.set_viewport_size({"width": 1366, "height": 768})  # or the next page is opened as a phone's
         return found
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
