@@ -18,7 +18,9 @@ from django.views.decorators.http import require_POST
 from console import session_search
 from console.lists import moment
 from console.page_help import HELP
+from console.search_words import WORDS
 from console.setup.setup_forms import SettingsForm
+from console.shop_pages import pages_of
 from console.shown_plates import masked
 from core.money import yuan
 from lots.models import Device, Lot, ParkingSession
@@ -122,12 +124,14 @@ def _devices(person: Access, text: str) -> Iterator[Hit]:
 
 def _shops(person: Access, text: str) -> Iterator[Hit]:
     rows = person.within(Shop.objects.select_related("lot"), action="shops.see").filter(name__icontains=text)
+    page_of = pages_of(person)
     for row in rows.order_by("name")[:MOST]:
-        yield Hit(reverse("console:shop", args=[row.pk]), row.name, row.lot.name, is_exact=True)
+        if page := page_of(row):
+            yield Hit(page, row.name, row.lot.name, is_exact=True)
 
 
 def _pages(person: Access, text: str) -> Iterator[Hit]:
-    """Yield the pages with the text in their name, then those with it in their help: a price in tariffs."""
+    """Yield pages with the text in their name, then those where one does what it says, then by their help."""
     pages = [
         (name, label, place)
         for place, entries in settings.CONSOLE_MENU
@@ -136,12 +140,23 @@ def _pages(person: Access, text: str) -> Iterator[Hit]:
     ]
     called = [page for page in pages if _is_called(page[1], text)]
     helped = [page for page in pages if len(text) > 1 and _is_explained(page[0], text)]
-    for name, label, place in dict.fromkeys(called + helped):
+    wanted = [page for page in pages if _is_wanted(page[0], text)]
+    for name, label, place in dict.fromkeys(called + wanted + helped):
         yield Hit(reverse(name), str(label), str(place))
 
 
 def _is_explained(name: str, text: str) -> bool:
     return any(_is_called(sentence, text) for sentence in HELP.get(name, ()))
+
+
+def _is_wanted(name: str, text: str) -> bool:
+    """Return whether the text holds one of the words for what a page is opened for."""
+    typed = text.casefold()
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            if any(word in typed for word in str(WORDS.get(name, "")).split()):
+                return True
+    return False
 
 
 def _settings(person: Access, text: str) -> Iterator[Hit]:

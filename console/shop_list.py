@@ -5,14 +5,13 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.list_filters import Days, Filter, day_field
 from console.lists import Column, ListPage, amount, text, when
-from console.shop_pages import STATES, period_of, shops_of
+from console.shop_pages import STATES, pages_of, period_of, shops_of
 from payments.coupons.coupon_models import Coupon, Shop
 from payments.coupons.shop_settlement import settlements
 from staff.access import access
@@ -49,7 +48,7 @@ class ShopList(ListPage):
         Column(
             _("Shop"),
             lambda line: line["row"].name,
-            show=lambda line: _named(line["row"]),
+            show=lambda line: _named(line["row"], line["page"]),
             is_header=True,
             cell="name",
             sort="name",
@@ -73,7 +72,8 @@ class ShopList(ListPage):
     def lines(self, rows: Sequence[Shop]) -> list[dict[str, Any]]:
         period = period_of(self.request)
         sums = settlements(rows, begin=period.begin, end=period.end)
-        return [{"row": one.shop, "sums": one} for one in sums]
+        page_of = pages_of(access(self.request))
+        return [{"row": one.shop, "sums": one, "page": page_of(one.shop)} for one in sums]
 
     def context(self) -> dict[str, Any]:
         period = period_of(self.request)
@@ -118,7 +118,7 @@ class CouponList(ListPage):
         Column(
             _("Shop"),
             lambda line: line["row"].shop.name,
-            link=lambda line: reverse("console:shop", args=[line["row"].shop_id]),
+            link=lambda line: line["page"],
             cell="name",
             sort="shop__name",
         ),
@@ -135,10 +135,15 @@ class CouponList(ListPage):
         amount(_("Deduction (¥)"), "use.fen", sort="use__fen"),
     )
 
+    def lines(self, rows: Sequence[Coupon]) -> list[dict[str, Any]]:
+        page_of = pages_of(access(self.request))
+        return [{"row": row, "page": page_of(row.shop)} for row in rows]
 
-def _named(shop: Shop) -> str:
+
+def _named(shop: Shop, page: str) -> str:
     tag = format_html(' <span class="tag">{}</span>', gettext("Retired")) if shop.ended_at else ""
-    return format_html('<a href="{}">{}</a>{}', reverse("console:shop", args=[shop.pk]), shop.name, tag)
+    name = format_html('<a href="{}">{}</a>', page, shop.name) if page else shop.name
+    return format_html("{}{}", name, tag)
 
 
 def _method(coupon: Coupon) -> str:

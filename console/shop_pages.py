@@ -1,5 +1,6 @@
 """The console's pages about shops: hand out coupons, take them back, what a shop owes. No plate is shown."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -34,7 +35,7 @@ from payments.coupons.coupon_rules import end_of_day
 from payments.coupons.shop_settlement import rows_of, settlements
 from payments.models import Payment
 from presentation.downloads import file_answer
-from staff.access import access, requires
+from staff.access import Access, access, requires
 from staff.models import Role
 
 ROWS = 100
@@ -237,6 +238,17 @@ def _midnight(day: date) -> datetime:
     return localtime(now()).replace(
         year=day.year, month=day.month, day=day.day, hour=0, minute=0, second=0, microsecond=0
     )
+
+
+def pages_of(person: Access) -> Callable[[Shop], str]:
+    """Return what gives the page of a shop for this person: to issue, else its settings, else ""."""
+    pages = {"coupons.issue": "console:shop", "shops.edit": "console:shop-settings"}
+    lots = {name: set(person.lots(action).values_list("pk", flat=True)) for action, name in pages.items()}
+
+    def page_of(shop: Shop) -> str:
+        return next((reverse(name, args=[shop.pk]) for name, ids in lots.items() if shop.lot_id in ids), "")
+
+    return page_of
 
 
 def shops_of(request: HttpRequest) -> QuerySet[Shop]:

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.test import Client
 from django.utils.timezone import now
 
 from console import console_errors, search_page
+from console.search_words import WORDS
 from console.templatetags.console_tags import _entry_of
 from monitoring.measurements import lot_label
 from monitoring.models import Heartbeat, Incident, Silence
@@ -139,6 +141,26 @@ class TestSearch:
     def test_page_is_found_by_its_help(self, owner):
         assert "/console/tariffs" in hits_or_target(search(owner, "价格"))
         assert "/console/shifts" in hits_or_target(search(owner, "换班"))
+
+    @pytest.mark.parametrize(
+        ("text", "page"),
+        [
+            ("加相机", "devices"),
+            ("周六价格", "tariffs"),
+            ("谁开的闸", "compliance/audit"),
+            ("打印标识", "signs"),
+            ("上个月收入", "reports"),
+            ("新同事", "people"),
+            ("抬杆", "booth"),
+            ("Open the Barrier", "booth"),
+        ],
+    )
+    def test_page_is_found_by_what_it_does(self, owner, text, page):
+        assert f"/console/{page}" in hits_or_target(search(owner, text))
+
+    def test_search_words_are_of_the_menu(self):
+        menu = {name for _place, entries in settings.CONSOLE_MENU for name, _label, _action in entries}
+        assert set(WORDS) <= menu
 
     def test_nothing_found_gives_one_advice(self, owner):
         page = search(owner, "小票纸").content.decode()

@@ -11,7 +11,8 @@ from django.utils.timezone import localtime, now
 from lots.plates import parse
 from payments.coupons.coupon_codes import pretty, reveal
 from payments.coupons.coupon_models import Coupon, CouponEvent
-from tests.factories import make_device, see, signed_in
+from staff.models import Role
+from tests.factories import make_device, make_person, see, signed_in
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
 from tests.payments.payment_steps import look_up, tap
 
@@ -54,6 +55,18 @@ def test_double_click_issues_one_coupon(staff, shop, hour):
         assert (answer.status_code, answer["Location"]) == (302, f"/console/shops/{shop.pk}")
     assert Coupon.objects.get().for_plate
     assert CouponEvent.objects.get().by.get_username() == "值班员"
+
+
+@pytest.mark.parametrize(
+    ("role", "leads_to"), [(Role.DUTY, "{}"), (Role.FINANCE, "{}/settings"), (Role.AUDITOR, None)]
+)
+def test_shop_list_links_what_may_be_opened(lot, shop, hour, role, leads_to):
+    client = signed_in(make_person(role, lot=lot))
+    hand_out(shop, hour, now(), None, count=1, request="press-of-a-test")
+    for path in ("/console/shops", "/console/shops/coupons"):
+        links = re.findall(r'href="(/console/shops/\d+[^"]*)"', text(client.get(path)))
+        assert links == ([leads_to.format(f"/console/shops/{shop.pk}")] if leads_to else [])
+        assert [client.get(link).status_code for link in links] == [200] * len(links)
 
 
 def test_shop_pages_show_no_plate(staff, lot, shop, hour):

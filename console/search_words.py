@@ -1,0 +1,33 @@
+"""What people type into the search when they look for a page, besides its name: what they want to do.
+
+Words are separated by spaces. A page is found when one of its words stands in what was typed.
+"""
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+WORDS: dict[str, Promise] = {
+    "console:tasks": pgettext_lazy("search", "outstanding unmatched approve refunds differences"),
+    "console:health": pgettext_lazy("search", "alarm fault offline down broken"),
+    "console:booths": pgettext_lazy("search", "barrier gate release cash lane stuck waiting"),
+    "console:shifts": pgettext_lazy("search", "drawer cash handover float"),
+    "console:stays": pgettext_lazy("search", "car vehicle plate entered inside fee waive correct"),
+    "console:reads": pgettext_lazy("search", "picture photo misread camera"),
+    "console:access": pgettext_lazy("search", "monthly season whitelist pass renew"),
+    "console:lots": pgettext_lazy("search", "garage bays lanes occupancy"),
+    "console:tariffs": pgettext_lazy("search", "price rate weekend saturday cap free"),
+    "console:payments": pgettext_lazy("search", "refund money wechat alipay order"),
+    "console:bills": pgettext_lazy("search", "bill statement books"),
+    "console:days": pgettext_lazy("search", "yesterday close closing"),
+    "console:reports": pgettext_lazy("search", "month compare revenue statistics excel"),
+    "console:invoices": pgettext_lazy("search", "tax title fapiao"),
+    "console:shops": pgettext_lazy("search", "merchant tenant voucher discount"),
+    "console:devices": pgettext_lazy("search", "camera key offline install"),
+    "console:all-signs": pgettext_lazy("search", "print sticker poster code patrol"),
+    "console:selfchecks": pgettext_lazy("search", "inspector pure compliance"),
+    "console:rights": pgettext_lazy("search", "complaint erase delete personal"),
+    "console:papers": pgettext_lazy("search", "inspector authority evidence"),
+    "console:audit": pgettext_lazy("search", "who opened history trace"),
+    "console:setup": pgettext_lazy("search", "merchant channel operator opening"),
+    "console:people": pgettext_lazy("search", "colleague staff invite role password"),
+}
