@@ -8,11 +8,11 @@
    worker still asks every hour.
 
 A process that dies between the call and step 3 leaves the row due: the same call is made again, and the
-system counts it once.
+system counts it once. So `may_be_counted` is stored before each call, and taken back by a clear refusal.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Value
@@ -116,6 +116,7 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
     if (row.system, row.system_digest) != here:  # who answers for the lot now knows nothing of the stay
         _note_fault(row, "system_changed", at)
         return
+    _unfinished(row).update(may_be_counted=True)  # `row` keeps what was known of the earlier messages
     match system_of(row.lot).settle(_settlement_of(row)):
         case parking_system.Accepted(leave_by=leave_by):
             _accept(row, leave_by, at)
@@ -183,7 +184,8 @@ def _accept(row: Settlement, leave_by: datetime | None, at: datetime) -> None:
 @transaction.atomic
 def _give_back(row: Settlement, at: datetime) -> None:
     payment = Payment.objects.select_for_update(of=("self",)).get(pk=row.payment_id)
-    if not row.advance(State.GONE, at=at, cause="stay_gone", next_check_at=None, answered_at=at, fault=""):
+    ends = partial(row.advance, State.GONE, at=at, cause="stay_gone", next_check_at=None, answered_at=at)
+    if not ends(fault="", may_be_counted=row.may_be_counted):
         return
     left = refunds.left_of(payment)
     if left > 0:
@@ -192,14 +194,18 @@ def _give_back(row: Settlement, at: datetime) -> None:
 
 def _note_fault(row: Settlement, fault: str, at: datetime) -> None:
     fault = fault[:40]
-    unclear: dict[str, Any] = {} if fault in REFUSED else {"may_be_counted": True}
+    may_be_counted = row.may_be_counted or fault not in REFUSED
     if row.fault in TAKEN and fault != "left_unconfirmed":
         fault = row.fault
     if row.state == State.OPEN and at - row.created_at >= OVERDUE_AFTER:
-        row.advance(State.OVERDUE, at=at, cause=fault or "overdue", fault=fault, **unclear)
+        cause = fault or "overdue"
+        row.advance(State.OVERDUE, at=at, cause=cause, fault=fault, may_be_counted=may_be_counted)
     else:
-        unfinished = Settlement.objects.filter(pk=row.pk, state__in=Settlement.UNFINISHED)
-        unfinished.update(fault=fault, **unclear)
+        _unfinished(row).update(fault=fault, may_be_counted=may_be_counted)
+
+
+def _unfinished(row: Settlement) -> QuerySet[Settlement]:
+    return Settlement.objects.filter(pk=row.pk, state__in=Settlement.UNFINISHED)
 
 
 @transaction.atomic

@@ -463,6 +463,13 @@ CONTROLS = (
         "tests/payments/test_settlements.py::test_unclear_answer_is_never_given_back",
     ),
     _c(
+        "A payment whose answer died with a process is not given back by itself",
+        "payments/settlements.py",
+        "    _unfinished(row).update(may_be_counted=True)",
+        "    _unfinished(row).update(may_be_counted=False)",
+        "tests/payments/test_settlements.py::test_answer_lost_by_death_is_never_given_back",
+    ),
+    _c(
         "A price of ours is not shown in front of another system",
         "presentation/page_data.py",
         "    if lot.system != Lot.System.BUILTIN:\n",

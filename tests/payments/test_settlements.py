@@ -1,6 +1,9 @@
 """Telling a parking system that a charge is paid: until it is accepted, once, or the money goes back."""
 
+from contextlib import suppress
 from datetime import timedelta
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -282,7 +285,7 @@ def test_money_is_counted_once_or_goes_back(name, steps):
             work(at)
         elif step == "die":  # the call was made, nothing was recorded
             if row.state in Settlement.UNFINISHED:
-                system_of(lot).settle(settlements._settlement_of(row))
+                die_after_the_call(row, at)
         elif step == "heal":
             vendor.simulator.clear()
         elif step == "leave":
@@ -298,6 +301,36 @@ def test_money_is_counted_once_or_goes_back(name, steps):
     else:  # what became of it is not known: a task for staff, and the money is still here
         assert {"leave", "void"} & set(steps)
         assert (row.state in Settlement.UNFINISHED, back) == (True, 0)
+
+
+class Died(BaseException):
+    """The worker's process ended."""
+
+
+def die_after_the_call(row, at):
+    """Have the system answer a settlement, and record nothing of that."""
+    system = system_of(row.lot)
+
+    def settle(settlement):
+        type(system).settle(system, settlement)
+        raise Died
+
+    with patch.object(settlements, "system_of", lambda _: SimpleNamespace(settle=settle)), suppress(Died):
+        settlements.carry_out(row, at=at)
+
+
+@every_vendor
+def test_answer_lost_by_death_is_never_given_back(name):
+    """The worker died with the answer, the car left, and the system knows that number no more."""
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(vendor)
+    row = pay(lot, charge_in(lot))
+    die_after_the_call(row, row.created_at)
+    vendor.simulator.fault("void")
+    work(row.created_at + timedelta(minutes=1))
+    row.refresh_from_db()
+    assert (row.state, Refund.objects.count()) == (State.OPEN, 0)
 
 
 @every_vendor
