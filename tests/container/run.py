@@ -32,9 +32,13 @@ PROJECT = "purecode-test"
 SUITE = "trixie"
 PROGRAMS = {
     "podman": "podman netavark aardvark-dns",
+    "nft": "nftables",
     "buildah": "buildah",
     "podman-compose": "podman-compose",
 }
+UNIFIED = Path("/sys/fs/cgroup/cgroup.controllers")  # podman's own runtime, crun, needs these control groups
+if not UNIFIED.exists():
+    PROGRAMS["runc"] = "runc"
 SURFACES = ("driver", "device", "console", "worker")
 RUNNING = (*SURFACES, "database", "web")
 PORTS = {"HTTP_PORT": "8480", "HTTPS_PORT": "8444"}
@@ -73,16 +77,13 @@ def bring_programs() -> None:
 
 
 def write_options(folder: Path) -> None:
-    """Let containers have the limits of this process: podman's own are higher than a sandbox may allow.
-
-    runc, where there is one, also runs on machines with the control groups of older kernels.
-    """
+    """Let containers have the limits of this process: podman's own are higher than a sandbox may allow."""
     limits = []
     for name, number in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
         highest = resource.getrlimit(number)[1]
         limits.append(f"{name}={highest}:{highest}")
     path = folder / "containers.conf"
-    engine = '[engine]\nruntime = "runc"\n' if shutil.which("runc") else ""
+    engine = "" if UNIFIED.exists() else '[engine]\nruntime = "runc"\n'
     path.write_text(f"[containers]\ndefault_ulimits = {json.dumps(limits)}\n{engine}", encoding="utf-8")
     OPTIONS["CONTAINERS_CONF_OVERRIDE"] = str(path)
 
