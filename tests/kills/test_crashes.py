@@ -167,8 +167,10 @@ def test_order_replacement_survives_server_crash(world: World, point: str, late_
     assert driver.press_pay()
     if late_money:
         pay_on_close_without_notice(world)
+    world.work.pause()  # else it may find that money before the point is reached
     world.web.kill_at(point)
     assert driver.press_pay(AT_THE_EXIT) == ""
+    world.work.go_on()
     world.recover(world.web)
     wait_for(
         lambda: driver.pay(driver.press_pay(AT_THE_EXIT)) or "paid" in active_states(driver), "a payment"
