@@ -166,7 +166,7 @@ def examine(answers: Answers) -> None:
                 raise Fault(f"{path} has a site for {host} already: remove it there, then run this again")
 
 
-SHARED = ("purecode-server.conf", "purecode-proxy.conf")
+SHARED = ("purecode-server.conf", "purecode-proxy.conf", "purecode-down.conf", "purecode-down.html")
 
 
 def _read(path: Path) -> str | None:

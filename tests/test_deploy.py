@@ -1,10 +1,13 @@
 """The sample configuration keeps the promises of the pages: nothing about a visitor is written down."""
 
+import base64
+import hashlib
 import re
 import tomllib
 from configparser import RawConfigParser
 from dataclasses import replace
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -18,7 +21,7 @@ from deploy.system import STATE
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
 NGINX = re.sub(
     r"include (purecode-\w+\.conf);",
-    lambda include: (DEPLOY / include[1]).read_text(encoding="utf-8"),
+    lambda include: indent((DEPLOY / include[1]).read_text(encoding="utf-8"), "    "),
     (DEPLOY / "nginx.conf").read_text(encoding="utf-8"),
 )
 NGINX = re.sub(r"#.*", "", NGINX)
@@ -51,6 +54,14 @@ def test_forwarded_address_is_overwritten():
     for server in proxied:
         assert re.findall(r"X-Forwarded-For\s+([^;]+);", server) == ["$remote_addr"]
         assert re.findall(r"X-Forwarded-Proto\s+([^;]+);", server) == ["$scheme"]
+
+
+def test_page_of_stopped_processes_is_styled():
+    """Its policy names the hash of its one style."""
+    page = (DEPLOY / "purecode-down.html").read_text(encoding="utf-8")
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.S)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}';" in (DEPLOY / "purecode-down.conf").read_text(encoding="utf-8")
 
 
 def service(path: Path) -> dict[str, str]:

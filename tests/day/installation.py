@@ -204,6 +204,7 @@ class Installation:
         for name in nginx.SHARED:
             text = (ROOT / "deploy" / name).read_text(encoding="utf-8")
             text = text.replace("/var/log/nginx/error.log", f"{self.logs}/nginx-error.log")
+            text = text.replace("/etc/nginx/", f"{self.folder}/")
             (self.folder / name).write_text(text, encoding="utf-8")
         (self.folder / "site.conf").write_text(site, encoding="utf-8")
         main = self.folder / "nginx.conf"
