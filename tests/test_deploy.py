@@ -61,7 +61,8 @@ def test_page_of_stopped_processes_is_styled():
     page = (DEPLOY / "purecode-down.html").read_text(encoding="utf-8")
     (style,) = re.findall(r"<style>(.*?)</style>", page, re.S)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert f"style-src 'sha256-{digest}';" in (DEPLOY / "purecode-down.conf").read_text(encoding="utf-8")
+    for proxy in ("purecode-down.conf", "container/Caddyfile"):
+        assert f"style-src 'sha256-{digest}';" in (DEPLOY / proxy).read_text(encoding="utf-8")
 
 
 def service(path: Path) -> dict[str, str]:
