@@ -31,9 +31,9 @@ class Ranks:
             return 0
         if self.recorder.leads_away(raw["href"]) and not cashiers.may_be_cashier(raw["href"]):
             return 0
-        return int(
-            10 + 20 * bool(page_wording.AMOUNT.search(text)) + 5 * (not raw["href"]) + 8 * raw["above"]
-        )
+        new = raw["text"] not in self._known()  # a tab of the first page may be called paying too
+        likely = 20 * bool(page_wording.AMOUNT.search(text)) + 5 * (not raw["href"]) + 6 * new
+        return int(10 + likely + 8 * raw["above"])
 
     def sends(self, raw: dict[str, Any]) -> int:
         """Rank what sends a form with the fee, whatever it is called; nothing that joins or buys."""
@@ -44,13 +44,16 @@ class Ranks:
         """Rank what came with the answer, where nothing else leads on: a driver presses that."""
         text = plain_chinese.simplified(raw["text"]).strip()
         answer = self.recorder.visit.last(Phase.SUBMIT)
-        arrived = (s for s in self.recorder.visit.screens if s.phase in BEFORE_SUBMIT)
-        known = {control.text for screen in arrived for control in screen.controls}
         if not answer or page_wording.NOT_FOUND.search(plain_chinese.simplified(answer.text)):
             return 0
         away = self.recorder.third(raw["href"]) or page_wording.NO_WAY_ON.search(text)
-        new = raw["text"] not in known and 1 < len(text) <= 20
+        new = raw["text"] not in self._known() and 1 < len(text) <= 20
         return int(1 + 8 * raw["above"]) if new and not (away or _lures(text)) else 0
+
+    def _known(self) -> set[str]:
+        """Return the words of what could be pressed before the look-up."""
+        arrived = (s for s in self.recorder.visit.screens if s.phase in BEFORE_SUBMIT)
+        return {control.text for screen in arrived for control in screen.controls}
 
     def onward(self, raw: dict[str, Any]) -> int:
         """Prefer what lies on top: that is what a driver sees now. Nothing that joins or buys is pressed."""

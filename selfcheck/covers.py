@@ -17,6 +17,11 @@ from selfcheck.visit import Overlay, Screen
 _SELLS = re.compile(r"开通|加购|办卡|套餐|券包|红包|抽奖|保险|免单|立减|福利")
 
 
+def signs_in(drawn: str) -> int:
+    """Return how many single signs were drawn on a canvas: a keyboard has many."""
+    return len({word for word in drawn.split() if len(word) == 1})
+
+
 def overlay_kind(overlay: Overlay) -> str:
     """Return what lies over the page: keyboard, waiting, fee, prompt, ad, trap, other."""
     text = simplified(overlay.text)

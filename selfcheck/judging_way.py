@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from selfcheck import clause_wording, page_wording, prompt_wording
+from selfcheck import clause_wording, covers, page_wording, prompt_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.cashiers import may_be_cashier
 from selfcheck.page_controls import leads_elsewhere
@@ -40,14 +40,15 @@ def no_plate_form(visit: Visit) -> bool:
         or "scrolled" not in visit.did
     ):
         return False
-    return not (out_of_service(visit) or painted_form(visit) or only_in_app(visit))
+    return not (out_of_service(visit) or cannot_type(visit) or only_in_app(visit))
 
 
-def painted_form(visit: Visit) -> bool:
-    """Return whether the plate is asked for on a canvas, whose keys nobody can find but by looking."""
+def cannot_type(visit: Visit) -> bool:
+    """Return whether the plate is asked for, and could not be typed: on a canvas nobody finds the keys but by looking."""
     arrived = (screen for screen in visit.screens if screen.phase is Phase.ARRIVE)
-    canvases = (p for screen in arrived for p in screen.pictures if p.src == "canvas" and p.acts)
-    return not visit.typed_by and any(page_wording.PLATE.search(simplified(p.text)) for p in canvases)
+    canvases = (p.text for screen in arrived for p in screen.pictures if p.src == "canvas" and p.acts)
+    painted = any(page_wording.PLATE.search(simplified(t)) or covers.signs_in(t) >= 20 for t in canvases)
+    return not visit.typed_by and (visit.untyped or painted)
 
 
 def out_of_service(visit: Visit) -> bool:
@@ -82,7 +83,7 @@ def two_acts(visit: Visit, _context: Context) -> Breaches:
 
 _PERSONAL = re.compile(
     r"phone|mobile|\btel\b|tel_|sms|vcode|verify_?code|captcha|id_?card|idno|real_?name|user_?name|nick|e?mail|birthday|gender"
-    r"|手机|电话|验证码|姓名|身份证|邮箱|生日|昵称|性别",
+    r"|手机|电话|验证码|姓名|身份证|证件|邮箱|生日|昵称|性别",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(

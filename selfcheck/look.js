@@ -4,7 +4,7 @@
 function (count, ...given) {
   const closed = given.slice(0, count), listening = new Set(given.slice(count));
   const PLATE = /车牌|車牌|号牌|號牌|牌照|plate|car_?no|car_?num|chepai|license/i;
-  const PERSON = /账号|帐号|賬號|帳號|用户名|account|user|手机|手機|验证码|驗證碼|phone|mobile|code|姓名|邮箱|郵箱/i;
+  const PERSON = /账号|帐号|賬號|帳號|用户名|account|user|手机|手機|验证码|驗證碼|phone|mobile|code|证件|證件|身份|姓名|邮箱|郵箱/i;
   const NUMBER = /^[\u4e00-\u9fffA-Z0-9]$/;
   const squeeze = (t, n) => String(t || "").replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/\s+/g, " ").trim().slice(0, n);
   const wide = innerWidth, high = innerHeight;
@@ -64,6 +64,9 @@ function (count, ...given) {
     const row = [...rows.values()].find((r) => r.length >= 6 && r.length <= 8 && r.filter((e) => !squeeze(own(e), 2)).length >= 6);
     if (row) { plates = [row[0]]; how = "drawn"; }
   }
+  // A province that is drawn beside the field: the field holds the rest of the plate.
+  const PROVINCE = /^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]$/;
+  const beside = how === "field" && plates.length && [plates[0].previousElementSibling, plates[0].parentElement && plates[0].parentElement.previousElementSibling].find((e) => e && PROVINCE.test(squeeze(e.innerText, 3)) && !e.querySelector("select") && seen(e));
   // Lists of single signs (provinces, letters) are parts of a plate, and the field after them holds its rest.
   const signs = (e) => e.tagName === "SELECT" ? [...e.options].map((o) => squeeze(o.text, 3)).filter((t) => t && NUMBER.test(t)) : [];
   const parts = inputs.filter((e) => signs(e).length >= 5 && signs(e).length >= .8 * e.options.length && seen(e)).slice(0, 3);
@@ -133,11 +136,11 @@ function (count, ...given) {
     above.push(e);
     mark(e, "overlay", squeeze(e.innerText || "", 80));
     const inside = pressable.filter((p) => holds(e, p) && seen(p)).map(words);
-    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80) || inFrame(e), long: squeeze((e.innerText || "") + " " + pseudo(e), 400) || inFrame(e), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal, trap: "", frame: ((e.matches("iframe") ? e : e.querySelector("iframe")) || {}).src || "", pictures: [...e.querySelectorAll("img,canvas,video,svg")].filter((p) => { const b = p.getBoundingClientRect(); return seen(p) && b.width * b.height > .03 * wide * high; }).length });
+    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80) || inFrame(e), long: squeeze((e.innerText || "") + " " + pseudo(e), 400) || inFrame(e), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal, canvas: e.matches("canvas") || !!e.querySelector("canvas"), trap: "", frame: ((e.matches("iframe") ? e : e.querySelector("iframe")) || {}).src || "", pictures: [...e.querySelectorAll("img,canvas,video,svg")].filter((p) => { const b = p.getBoundingClientRect(); return seen(p) && b.width * b.height > .03 * wide * high; }).length });
   }
   for (const [e, hits] of traps) {
     const share = hits / (COLUMNS * ROWS);
-    if (share >= .3) overlays.push({ text: "", long: "", share: Math.round(100 * share), keys: 0, controls: [], fields: 0, modal: false, frame: "", pictures: 0, trap: String(e.href || "onclick").slice(0, 200) });
+    if (share >= .3) overlays.push({ text: "", long: "", share: Math.round(100 * share), keys: 0, controls: [], fields: 0, modal: false, canvas: false, frame: "", pictures: 0, trap: String(e.href || "onclick").slice(0, 200) });
   }
   for (const e of pressable) {
     const open = /^wx-open-/i.test(e.tagName);  // only WeChat draws it: what it shows stands in its template
@@ -181,11 +184,12 @@ function (count, ...given) {
     if (history.state) stored.push(["history.state", "state", JSON.stringify(history.state).slice(0, 2000)]);
   } catch (e) { /* not to be read */ }
   const notice = all.find((a) => a.tagName === "A" && a.href && /隐私|隱私|个人信息|個人資料|privacy/i.test(a.innerText + " " + a.getAttribute("href")));
-  const extra = [...roots.flatMap((r) => [...r.children].map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
+  const folded = all.filter((e) => e.matches("details:not([open])") && seen(e)).flatMap((e) => [...e.children]).filter((e) => e.tagName !== "SUMMARY").map((e) => squeeze(e.textContent, 2000));
+  const extra = [...folded, ...roots.flatMap((r) => [...r.children].map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
   for (const e of all.slice(0, 2500)) { const t = squeeze(own(e), 80); if (t.length >= 4 && seen(e)) mark(e, "text", t); }
   // Where to touch: kept in this world only.
   globalThis.pureSpot = (which, index, letter) => {
-    let e = which === "control" ? elements[index] : which === "plate" ? plates[index] : null;
+    let e = which === "control" ? elements[index] : which === "plate" ? plates[index] : which === "beside" ? beside : null;
     if (which === "key") e = all.filter((k) => k.isConnected && squeeze(own(k), 2) === letter && !k.children.length && !plates.includes(k) && seen(k)).sort((a, b) => top0(b) - top0(a))[0];
     if (!e || !e.isConnected) return null;
     const on = (b) => b.top >= 0 && b.bottom <= high && b.left >= 0 && b.right <= wide;
@@ -194,6 +198,11 @@ function (count, ...given) {
     return { x: x + left, y: y + top, free: !!hit && (holds(e, hit) || holds(hit, e) && !above.some((o) => holds(o, hit))), value: String(e.value || e.innerText || "").slice(0, 20) };
   };
   const top0 = (e) => { const b = e.getBoundingClientRect(), hit = at(b.left + b.width / 2, b.top + b.height / 2); return (hit && holds(e, hit) ? 10000 : 0) + b.top; };
+  globalThis.pureFocused = () => {
+    let e = document.hasFocus() ? document.activeElement : null;
+    for (let inner; e && (inner = shadowOf(e)) && inner.activeElement; ) e = inner.activeElement;
+    return e && (typed(e) && /^(?:INPUT|TEXTAREA)$/.test(e.tagName) && !e.readOnly || e.isContentEditable) && !PERSON.test(labels(e) + (e.name || "")) ? String(e.value ?? e.textContent ?? "").slice(0, 40) : null;
+  };
   globalThis.pureClick = (index) => { elements[index] && elements[index].click(); };
   globalThis.pureFill = (index, value) => { const e = plates[index]; if (!e) return; e.focus(); const d = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value"); e.tagName === "INPUT" ? d.set.call(e, value) : e.textContent = value; e.dispatchEvent(new InputEvent("input", { bubbles: true })); e.dispatchEvent(new Event("change", { bubbles: true })); };
   globalThis.pureChoose = (_, plate) => {  // takes its first signs from the lists; returns how many
@@ -210,7 +219,7 @@ function (count, ...given) {
   globalThis.pureFocus = (index) => { const e = plates[index]; if (e) { e.focus(); const n = (e.value || "").length; try { e.setSelectionRange(n, n); } catch (x) { /* not of this type */ } } return !!e; };
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
-    fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), readonly: plates.some((e) => e.readOnly), keys: keys.length,
+    fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 3) : "", readonly: plates.some((e) => e.readOnly), keys: keys.length,
     marks, media, cut, clear, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
     notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeHere: !!(notice && notice.getAttribute("href").startsWith("#")), high: document.documentElement ? document.documentElement.scrollHeight : 0,
   };

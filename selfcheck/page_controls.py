@@ -38,7 +38,7 @@ _CALENDAR = re.compile(
 )
 _OF_PARKING = re.compile("|".join((_CAR, _MONEY, _HELP, _MOVES, _LOOKS)))
 _PARTICLES = set(
-    "我的你您这该本们要请去一二两三个张份次辆种元为什么怎何样算了吗呢是不没有无非在到上下大中小内外里再可能和与及或并而从对把让给其另先后前第几多少哪些来进出由将被等开已须"
+    "我的你您这该本们要请去用改一二两三四五六七八九十位个张份次辆种元为什么怎何样算了吗呢是不没有无非在到上下大中小内外里再可能和与及或并而从对把让给其另先后前第几多少哪些来进出由将被等开已须"
     "车牌费票证码号区楼层座库场口门东南西北侧馆市路"
     "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼备公第"
 )
@@ -94,6 +94,9 @@ def leads_elsewhere(text: str) -> bool:
 _PRICED = re.compile(
     r"小时|分钟|次|天|日|月|季|年|原价|小计|合计|单价|金额|周末|高峰|平峰|封顶|起步|首|每|满|不足|超过|超出|夜|停|车|大巴|中巴|会员|加收|另收|优惠|费|缴|付|押金|工本|补办|赔|罚|计|差额|找零|应|实|减|免|抵|税|折合|最[高多低少]|共|欠|至此|假期|假日"
 )
+_FOR_A_TIME = re.compile(
+    r"(?:小时|分钟|[当每全][日天])\s*[¥￥]?\s*\d[\d.]*\s*元?$"
+)  # a condition, and what it costs
 _PARTS = re.compile(r"[，,、/|]|\s{2,}")
 
 
@@ -130,7 +133,8 @@ def priced_goods(text: str) -> str:
     for part in (part for clause in clauses(text) for part in _PARTS.split(clause)):
         left = [sign for sign in _left(part) if sign != "元"]
         little = len(left) < max(5, 0.6 * len(_HAN.findall(part))) or ELSEWHERE.search(part)
-        tariff = little and _PRICED.search(part)
+        timed = _FOR_A_TIME.search(part) and not _OF_TRADE.search(part)
+        tariff = timed or (little and _PRICED.search(part))
         if AMOUNT.search(part) and len(left) >= 2 and not tariff and not denied(part):
             return part.strip()[:40]
     return ""

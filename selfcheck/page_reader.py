@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from selfcheck import ocr, qr_codes
+from selfcheck import covers, ocr, qr_codes
 from selfcheck.patience import stretched, within
 from selfcheck.recorder import Recorder
 from selfcheck.sites import site_of, tidy
@@ -223,10 +223,12 @@ class PageReader:
         ]
         keys = ("tag", "type", "name", "label", "autocomplete", "visible", "ticked", "plate", "lurks")
         fields = [Field(*(row[key] for key in keys)) for row in raw["fields"]]
+        drawn = covers.signs_in(" ".join(self.recorder.drawn))
         overlays = [
             Overlay(
-                clean(o["long"] or o["text"]), o["share"], o["keys"], tuple(map(clean, o["controls"])),
-                o["fields"], o["modal"], o["pictures"], tidy(o["trap"], hide), tidy(o["frame"], hide),
+                clean(o["long"] or o["text"]), o["share"], o["keys"] + o["canvas"] * drawn,
+                tuple(map(clean, o["controls"])), o["fields"], o["modal"], o["pictures"],
+                tidy(o["trap"], hide), tidy(o["frame"], hide),
             )
             for o in raw["overlays"]
         ]  # fmt: skip
@@ -330,6 +332,16 @@ class PageReader:
                     return dict(found)
         return None
 
+    async def focused(self) -> str | None:
+        """Return what stands in the field that has the cursor, seen or not; None: no field has it."""
+        for frame in await self._frames():
+            with suppress(Stop):
+                expression = "typeof pureFocused==='function'?pureFocused():null"
+                found = await self.evaluate(expression, frame=frame)
+                if found is not None:
+                    return str(found)
+        return None
+
     def _in_frame(self, which: str, index: int) -> tuple[str, int]:
         """Return the frame that something was read in, and its number there."""
         for frame, counts in self.seen.get("parts", []):
@@ -358,7 +370,7 @@ def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
     if whole["plates"] and part["plates"]:  # the page's own field counts
         counts["plate"], part["plates"] = 0, []
     if part["plates"]:
-        whole["how"], whole["readonly"] = part["how"], part["readonly"]
+        whole |= {name: part[name] for name in ("how", "readonly", "beside")}
     whole["parts"].append((frame, counts))
     whole["text"] = f"{whole['text']}\n{part['text']}"[:30000]
     whole["keys"] += part["keys"]

@@ -142,11 +142,17 @@ _COMPANY = re.compile(
 _JOINS = re.compile(r"添加|加入|追踪|关注|扫码|扫一扫|长按|识别二维码|搜索|搜一搜|订阅|点亮|收藏|进入")
 
 
+# A list whose last words deny all of it: 抽奖、领券等一概没有.
+_LIST_DENIED = re.compile(
+    r"[^，,；;]+、[^，,；;]{0,40}(?:没有|不(?:设|做|搞|含|收|提供|涉及|需要|要求|推送)|[均皆概都也]无|none)[了的]?(?=$|[，,；;])"
+)
+
+
 def _not_denied(clause: str) -> list[str]:
     """Return what a clause says without the parts that deny; a denial holds for the list that follows it."""
     if ELSEWHERE.search(clause):
         return []
-    clause = eased(clause)
+    clause = _LIST_DENIED.sub(" ", eased(clause))
     if not denied(clause):
         return [clause]
     parts, left, listing = COMMA.split(clause), [], False

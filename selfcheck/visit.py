@@ -182,7 +182,8 @@ class Visit:
     dialogs: list[str] = field(default_factory=list)
     popups: list[str] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)
-    typed_by: str = ""  # field, boxes, keys; empty: no place for a plate was found
+    typed_by: str = ""  # field, boxes, keys, focus; empty: the plate was not typed
+    untyped: bool = False  # there was a place for the plate, and typing there did not succeed
     acts: int = 0  # the plate and its look-up are one act; each further press is one
     fee: bool = False  # an amount was shown for the plate
     pressed_pay: bool = False

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 UNSCRIPTED_SECONDS = 0.3  # to stay on a page that nothing but the server can change
 SECONDS_TO_BEGIN = 0.8  # that a press may take to show in the network
 FIRST_SIGHT = 0.6  # seconds after which a page shows what it does about a press
+KEYBOARD = 20  # signs that can be pressed one by one: so many are keys
 MAX_PRESSES = 6  # between the fee and the cashier
 # Whether the page has been scrolled, or cannot be; else it is scrolled now.
 SCROLLED = (
@@ -70,7 +71,9 @@ class PageWalk:
     async def go(self) -> None:
         await self._arrive()
         await self._linger()
-        if await self._type(self.options.plate):
+        if not await self._type(self.options.plate):
+            self.visit.untyped = self._place_for_plate()
+        else:
             await self._submit()
             await self.reader.note_storage(self.context)
             if not self.visit.cashier:
@@ -203,7 +206,7 @@ class PageWalk:
         return now < self.recorder.due and now - began < MAX_TIMER
 
     def _place_for_plate(self) -> bool:
-        return bool(self.reader.seen.get("plates")) or self.reader.seen.get("keys", 0) >= 20
+        return bool(self.reader.seen.get("plates")) or self.reader.seen.get("keys", 0) >= KEYBOARD
 
     async def quiet_spot(self) -> tuple[float, float]:
         """Return a point of the page where nothing can be pressed, if possible not within a finger's width.
@@ -229,8 +232,9 @@ class PageWalk:
         """Type the plate character by character; return whether there was a place for it."""
         seen = self.reader.seen
         if not seen["plates"]:
-            there = seen["keys"] >= 20 or await self._open_keyboard()
-            return await self._tap_keys(plate) if there else False
+            if seen["keys"] < KEYBOARD and not await self._touch_what_asks_for_the_plate():
+                return False
+            return await self._type_without_field(plate)
         keys_before = seen["keys"]
         await self._touch("plate", 0)
         await self.calm(min(0.3, self.options.quiet))
@@ -239,9 +243,9 @@ class PageWalk:
         if self.reader.seen["keys"] >= max(10, keys_before + 8) or (
             self.reader.seen["readonly"] or self.reader.seen["how"] == "drawn"
         ):
-            return await self._tap_keys(plate)
+            return await self._type_without_field(plate)
         boxes = self.reader.seen["how"] == "boxes"
-        taken = 0 if boxes else int(await self.reader.run_at("pureChoose", "plate", 0, plate) or 0)
+        taken = 0 if boxes else await self._choose_province(plate)
         rest = plate[taken:]
         there = "" if boxes else next(iter(self.reader.seen["plates"]), "")
         if there and not rest.startswith(there):
@@ -258,7 +262,18 @@ class PageWalk:
         self._typed_by("boxes" if boxes else "field")
         return True
 
-    async def _open_keyboard(self) -> bool:
+    async def _choose_province(self, plate: str) -> int:
+        """Return how many signs of the plate were taken from lists, or stand drawn before the field."""
+        if beside := self.reader.seen["beside"]:
+            if beside != plate[0] and await self._touch("beside", 0):
+                await self.calm(self.options.quiet)
+                if spot := await self._key(plate[0]):
+                    await self.page.touchscreen.tap(spot["x"], spot["y"])
+                    await self.calm(self.options.quiet)
+            return 1
+        return int(await self.reader.run_at("pureChoose", "plate", 0, plate) or 0)
+
+    async def _touch_what_asks_for_the_plate(self) -> bool:
         """Touch what asks for the plate and is no field: many pages draw their keys only then."""
         spot = self._choose(self.ranks.plate)
         if spot is None:
@@ -267,7 +282,7 @@ class PageWalk:
         await self._press(spot)
         await self.calm(self.options.quiet, least=True)
         await self._look_unless_muted("field touched")
-        return bool(self.reader.seen["keys"] >= 20)
+        return True
 
     async def _look_unless_muted(self, moment: str) -> Screen:
         return await self.reader.look(None if self.recorder.muted else self.recorder.phase, moment)
@@ -298,6 +313,21 @@ class PageWalk:
             await self.page.touchscreen.tap(spot["x"], spot["y"])
             await asyncio.sleep(max(self.options.pace, 0.05))
         self._typed_by("keys")
+        return True
+
+    async def _type_without_field(self, plate: str) -> bool:
+        """Type on the page's own keys; without any, where the touch has put the cursor.
+
+        Drawn boxes often stand for a field that nobody sees.
+        """
+        standing = None if self.reader.seen["keys"] >= KEYBOARD else await self.reader.focused()
+        if standing is None:
+            return await self._tap_keys(plate)
+        for place in range(len(standing) if plate.startswith(standing) else 0, len(plate)):
+            await self._before_character(place, plate)
+            await self.page.keyboard.type(plate[place])
+            await asyncio.sleep(self.options.pace)
+        self._typed_by("focus")
         return True
 
     async def _key(self, letter: str) -> dict[str, Any] | None:
@@ -574,7 +604,8 @@ class PageWalk:
                 body = exchange.answer.decode("utf-8", "replace")
                 if exchange.answer_header("content-type").startswith("application/json"):
                     data.append(f"{exchange.status} {body[:2000]}")
-        text = "\n".join([plate.taken_out(screen.text), *map(plate.taken_out, data)])
+        # How often a page asks differs between two visits, and tells nothing of the plate.
+        text = "\n".join([plate.taken_out(screen.text), *dict.fromkeys(map(plate.taken_out, data))])
         return page_wording.plain_answer(text)
 
     def _may_trap(self) -> bool:

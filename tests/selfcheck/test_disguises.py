@@ -305,7 +305,15 @@ def test_lone_answer_field_is_no_plate(name, breached):
     assert ("P3" in rules_on(visit=visit)) is breached
 
 
-@pytest.mark.parametrize(("text", "breached"), [("车牌号：沪 A B C", False), ("积分商城", True)])
+@pytest.mark.parametrize(
+    ("text", "breached"),
+    [
+        ("车牌号：沪 A B C", False),
+        ("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋", True),
+        (" ".join("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋"), False),
+        ("积分商城", True),
+    ],
+)
 def test_painted_keys_are_no_missing_form(text, breached):
     canvas = Picture("", "canvas", text, acts=True)
     visit = {"screens": [Screen(HERE, "", "", pictures=(canvas,))], "typed_by": "", "did": {"scrolled"}}
