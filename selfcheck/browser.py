@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from selfcheck import covers
 from selfcheck.canary import Canary, random_plate
 from selfcheck.chrome import SHARED, NoBrowser, Options, chromium, find_axe, find_chromium
 from selfcheck.cloaking import compare_with_automated
@@ -181,6 +182,8 @@ class PhoneVisit:
     async def _close_window(self, window: "Page") -> None:
         if self.recorder.phase is Phase.PAY:
             await asyncio.sleep(WINDOW_SECONDS)
+            with suppress(Exception):
+                self.recorder.note_window(window.url, await window.inner_text("body", timeout=stretched(4)))
         await shut(window)
         with suppress(Exception):  # a page in the background is not drawn, and waits for that
             if self.recorder.page:
@@ -250,5 +253,7 @@ async def _dismiss(dialog: Any, visit: Visit, recorder: Recorder) -> None:
     text = recorder.canary.taken_out(dialog.message[:60]) or ("离开页面时的挽留" if leaving else "")
     if recorder.phase is not Phase.PAY and len(visit.dialogs) < 5 and text not in visit.dialogs:
         visit.dialogs.append(text)
+    elif recorder.phase is Phase.PAY and not (visit.cashier or visit.waylaid) and covers.strange(text):
+        visit.waylaid = text
     with suppress(Exception):
         await (dialog.accept() if leaving else dialog.dismiss())

@@ -21,7 +21,8 @@ class Ranks:
             return 0
         if _lures(text):
             return 0
-        words = 4 * bool(page_wording.LOOK_UP.search(text)) + 2 * bool(page_wording.PAY.search(text))
+        asks = not page_wording.EXPLAINS.search(text)
+        words = asks * (4 * bool(page_wording.LOOK_UP.search(text)) + 2 * bool(page_wording.PAY.search(text)))
         return int(20 * raw["submit"] + words + (5 if words and raw["above"] else 0) + raw["near"])
 
     def pay(self, raw: dict[str, Any]) -> int:

@@ -47,6 +47,13 @@ def overlay_kind(overlay: Overlay) -> str:
     return "other"
 
 
+def strange(text: str) -> bool:
+    """Return whether a system dialog asks for something besides paying."""
+    return overlay_kind(Overlay(text, 100, 0, modal=True)) in {"prompt", "ad"} or not (
+        explained(text) or STATE.search(text)
+    )
+
+
 def interceptions(screen: Screen, before: Screen | None = None, covers: Collection[str] = frozenset()) -> str:
     """Return what stands between the pay button and the cashier, or nothing.
 
@@ -63,8 +70,8 @@ def interceptions(screen: Screen, before: Screen | None = None, covers: Collecti
             return f"{text[:60]} → {control.href}".strip()
     for overlay in screen.overlays:
         kind = overlay_kind(overlay)
-        strange = kind in {"prompt", "ad"} or (kind == "other" and not explained(overlay.text))
-        if strange and overlay.text not in covers:
+        unexplained = kind == "other" and not explained(overlay.text)
+        if (kind in {"prompt", "ad"} or unexplained) and overlay.text not in covers:
             return overlay.text[:60]
     for picture in screen.pictures:
         if (
@@ -80,6 +87,10 @@ _ON_THE_WAY = re.compile(
     r"支付|付款|缴|收银|打开|跳转|正在|稍[候后等]|核对|确认|金额|[¥￥]|\d\s*元|订单|失败|错误|重试|超时|繁忙|网络|服务|pay|order|wait|open|error|retry",
     re.IGNORECASE,
 )
+
+
+def on_the_way(text: str) -> bool:
+    return bool(_ON_THE_WAY.search(simplified(text)))
 
 
 def _off_the_way(screen: Screen, before: Screen | None, covers: Collection[str]) -> str:

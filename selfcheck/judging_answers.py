@@ -83,6 +83,14 @@ def honest_about_money(visit: Visit, _context: Context) -> Breaches:
             yield "P12e", "以会员价区别收费", prices
 
 
+@judge
+def charges_what_it_shows(visit: Visit, _context: Context) -> Breaches:
+    shown = {float(n) for s in before_pay(visit) for n in re.findall(r"\d+(?:\.\d+)?", s.text)}
+    for request in visit.requests:
+        if request.amount and visit.fee and not shown & {float(request.amount), float(request.amount) / 100}:
+            yield "P12e", "交给收银台的金额与页面显示的不同", f"{request.amount} {request.url}"
+
+
 _BOUND = re.compile(
     r"(?<!非)会员|储值|余额|充值|零钱包|卡付|办卡|开卡|券|积分|贵宾|VIP|绑[定卡]|签约|免密|member|stored|wallet",
     re.IGNORECASE,

@@ -225,6 +225,8 @@ def no_spoken_prompts(visit: Visit, _context: Context) -> Breaches:
         if call.name == "spoken" and call.phase in BEFORE_PAY:
             for name, clause in prompt_wording.prompts_in(call.detail).items():
                 yield "P5a", f"语音播报“{name}”引导", clause
+            if not page_wording.speaks_of_parking(call.detail) or offer_wording.advertised(call.detail):
+                yield "P12d", "语音播报与缴费无关的内容", call.detail
 
 
 # At these moments a page may tell what happened.

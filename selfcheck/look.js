@@ -173,6 +173,10 @@ function (count, ...given) {
   pictures = pictures.filter((p) => large(p) || p.acts && area(p) >= 3600).map((p) => ({ ...p, acts: p.acts && large(p) }));
   cut ||= pictures.length > 8 || inputs.length > 60;
   pictures.length = Math.min(pictures.length, 8);
+  // Text that moves catches the eye as a picture does.
+  const moves = (a) => a.effect && a.effect.target && a.effect.target.isConnected && a.effect.getKeyframes().some((k) => k.transform || k.left || k.marginLeft) ? a.effect.target : null;
+  const moving = [...new Set([...all.filter((e) => e.tagName === "MARQUEE"), ...document.getAnimations().map(moves)])].filter((e) => e && !e.matches(PRESSABLE) && squeeze(e.innerText, 9).length > 5);
+  for (const e of moving.slice(0, 3)) { const b = e.getBoundingClientRect(); pictures.push({ acts: false, detailed: false, alt: squeeze(e.innerText, 120), src: "moving text", href: "", class: "", box: [b.left + left, b.top + top, b.width, b.height] }); }
   const media = all.filter((e) => /^(?:AUDIO|VIDEO)$/.test(e.tagName) && (e.autoplay || !e.paused)).map((e) => String(e.currentSrc || e.src || e.tagName.toLowerCase()).slice(0, 200)).slice(0, 5);
   const hints = [...[...document.querySelectorAll("link[rel]")].filter((e) => /\b(?:preconnect|dns-prefetch|prefetch|preload|modulepreload|prerender|icon|apple-touch-icon|manifest)\b/i.test(e.rel)).map((e) => e.href), ...all.filter((e) => e.ping).flatMap((e) => e.ping.split(/\s+/)).map((u) => { try { return new URL(u, document.baseURI).href; } catch (e) { return ""; } })].filter((u) => /^https?:/.test(u)).map((u) => u.slice(0, 200)).slice(0, 20);
   const stored = [];

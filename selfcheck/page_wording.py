@@ -21,6 +21,11 @@ LOOK_UP = re.compile(
     re.IGNORECASE,
 )
 
+# What a button shows that explains: it looks no plate up, although it is called 查看.
+EXPLAINS = re.compile(
+    r"价目|标准|说明|规则|须知|公示|指南|帮助|协议|地图|常见|怎么|rates|tariff|help|terms", re.IGNORECASE
+)
+
 GO_ON = re.compile(
     r"继续|下一步|确认|确定|同意|跳过|知道了|立即|关闭|不了|暂不|×|✕|continue|next|confirm|agree|skip|close|ok",
     re.IGNORECASE,

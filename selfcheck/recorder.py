@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
 
-from selfcheck import cashiers
+from selfcheck import cashiers, covers, page_wording
 from selfcheck.answer_data import disclosures
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging_phone import scope_mark
 from selfcheck.proxy import Exchange, ObservingProxy
-from selfcheck.request_data import device_in, holds_series, identity_in, text_of, worker_paints
+from selfcheck.request_data import amount_in, device_in, holds_series, identity_in, text_of, worker_paints
 from selfcheck.sites import host_of, scheme_of, site_of, tidy
 from selfcheck.visit import Call, Hop, Phase, Request, Stored, Visit
 
@@ -186,6 +186,12 @@ class Recorder:
         if self.phase is not Phase.PAY and len(self.visit.popups) < 5 and tidied not in self.visit.popups:
             self.visit.popups.append(tidied)
 
+    def note_window(self, url: str, text: str) -> None:
+        """Record a window that pay opened, and that neither leads to a cashier nor speaks of paying."""
+        cashier = cashiers.cashier_at(url, self.cashier_hosts)
+        if text.strip() and not (cashier or covers.on_the_way(text) or page_wording.speaks_of_parking(text)):
+            self.visit.popups.append(tidy(url, self.canary.spellings))
+
     def note_cashier(self, url: str) -> None:
         if self.phase in {Phase.SUBMIT, Phase.PAY}:
             found = cashiers.cashier_at(url, self.cashier_hosts)
@@ -290,6 +296,7 @@ class Recorder:
             self._plate_in(exchange, mark), mark.main, exchange.at, mark.touched, bool(urlsplit(url).query),
             device=device_in(f"{exchange.url}\n{text_of(exchange)}"),
             series=holds_series(unquote_plus(text_of(exchange))), identity=identity_in(exchange),
+            amount=amount_in(exchange) if cashiers.cashier_at(exchange.url, self.cashier_hosts) else "",
         )  # fmt: skip
 
     def _plate_in(self, exchange: Exchange, mark: Mark) -> tuple[str, ...]:

@@ -72,6 +72,18 @@ def identity_in(exchange: Exchange) -> str:
     return next((name for name, value in members if value and IDENTITY.match(name)), "")
 
 
+_AMOUNT = re.compile(
+    r"(?:total|txn|order|pay|trade|trans)_?(?:amount|amt|fee)[\"']?\s*[=:]\s*[\"']?(\d+(?:\.\d{1,2})?)(?![\d.])",
+    re.IGNORECASE,
+)
+
+
+def amount_in(exchange: Exchange) -> str:
+    """Return the amount that a cashier is asked to collect, as it is written there; empty: none is."""
+    found = _AMOUNT.search(unquote_plus(unquote_plus(f"{exchange.url}\n{text_of(exchange)}")))
+    return found[1] if found else ""
+
+
 _OWN = re.compile(r"^x-", re.IGNORECASE)  # a page's own headers begin so
 
 

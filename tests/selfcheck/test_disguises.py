@@ -8,15 +8,17 @@ from dataclasses import replace
 
 import pytest
 
-from selfcheck import answer_wording, offer_wording
+from selfcheck import answer_wording, covers, offer_wording
 from selfcheck.answer_data import disclosures
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary, pieces_sent
+from selfcheck.choosing import Ranks
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
 from selfcheck.page_controls import billed, leads_elsewhere
 from selfcheck.proxy import Exchange
-from selfcheck.request_data import holds_series, identity_in, text_of, worker_paints
+from selfcheck.recorder import Recorder
+from selfcheck.request_data import amount_in, holds_series, identity_in, text_of, worker_paints
 from selfcheck.visit import Call, Control, Field, Overlay, Phase, Picture, Request, Screen, Visit
 
 PLATE = "沪Q7K319"
@@ -398,3 +400,79 @@ def test_bill_holds_parking_only(row, found):
 def test_choice_binds_to_nothing(kind, label, ticked, rule):
     field = Field("input", kind, "", label, "", True, ticked, False)
     assert rules_on(fields=(field,)) & {"P3", "P5b"} == ({rule} if rule else set())
+
+
+TO_CASHIER = "https://openapi.alipay.com/gateway.do?biz_content="
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        (TO_CASHIER + "%7B%22total_amount%22%3A%229.90%22%7D", "9.90"),
+        (TO_CASHIER + "1&totalFee=990", "990"),
+        (TO_CASHIER + "1&amountType=2", ""),
+    ],
+)
+def test_amount_for_the_cashier_is_read(text, amount):
+    assert amount_in(Exchange(0, "GET", text, [])) == amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "breached"), [("9.90", True), ("8.00", False), ("800", False), ("", False)]
+)
+def test_cashier_is_asked_for_the_shown_amount(amount, breached):
+    request = Request(Phase.PAY, "POST", TO_CASHIER, "document", True, main=True, amount=amount)
+    fee = Screen(HERE, "", "应付 8.00 元", phase=Phase.SUBMIT)
+    visit = {"screens": [fee], "requests": [request], "fee": True, "cashier": "openapi.alipay.com"}
+    assert ("P12e" in rules_on(visit=visit)) is breached
+
+
+@pytest.mark.parametrize(
+    ("url", "text", "noted"),
+    [
+        (HERE + "/houses", "江景现房 首付 18 万起", True),
+        (HERE + "/pay", "正在跳转", False),
+        (HERE + "/order", "正在打开收银台，应付停车费 8 元", False),
+        (TO_CASHIER, "收银台", False),
+    ],
+)
+def test_window_beside_the_cashier_is_a_breach(url, text, noted):
+    visit = Visit("plain", scripts=True, start=HERE, url=HERE, status=200)
+    Recorder(visit, Canary(PLATE)).note_window(url, text)
+    assert bool(visit.popups) is noted
+
+
+@pytest.mark.parametrize(
+    ("text", "strange"),
+    [
+        ("送您积分俱乐部名额一个，确定领取并入会？", True),
+        ("确认支付停车费 8 元？", False),
+        ("网络错误，请重试", False),
+    ],
+)
+def test_strange_dialog_after_pay_is_told_apart(text, strange):
+    assert covers.strange(text) is strange
+
+
+@pytest.mark.parametrize(
+    ("text", "breached"), [("换机油，到二楼，老板亲自送机滤", True), ("请核对车牌，应付停车费八元", False)]
+)
+def test_spoken_advertisement_is_found(text, breached):
+    assert ("P12d" in rules_on(visit={"calls": [Call(Phase.SUBMIT, "spoken", HERE, text)]})) is breached
+
+
+@pytest.mark.parametrize(
+    ("text", "breached"), [("急用钱？当天放款，月息低至 6 厘", True), ("本停车场 15 分钟内免费", False)]
+)
+def test_moving_text_is_judged_as_a_poster(text, breached):
+    assert ("P12d" in rules_on(pictures=(Picture(text, "moving text"),))) is breached
+
+
+RAW = {"href": "", "submit": False, "above": False, "near": False}
+
+
+def test_button_that_explains_looks_nothing_up():
+    visit = Visit("plain", scripts=True, start=HERE, url=HERE, status=200)
+    rank = Ranks(Recorder(visit, Canary(PLATE))).look_up
+    assert rank(RAW | {"text": "获取费用", "near": True}) > rank(RAW | {"text": "查看价目牌"})
+    assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "清空", "near": True})
