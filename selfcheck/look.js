@@ -188,7 +188,7 @@ function (count, ...given) {
     if (history.state) stored.push(["history.state", "state", JSON.stringify(history.state).slice(0, 2000)]);
   } catch (e) { /* not to be read */ }
   const notice = all.find((a) => a.tagName === "A" && a.href && /隐私|隱私|个人信息|個人資料|privacy/i.test(a.innerText + " " + a.getAttribute("href")));
-  const folded = all.filter((e) => e.matches("details:not([open])") && seen(e)).flatMap((e) => [...e.children]).filter((e) => e.tagName !== "SUMMARY").map((e) => squeeze(e.textContent, 2000));
+  const folded = all.filter((e) => e.matches("details:not([open])") && seen(e)).map((e) => squeeze([...e.childNodes].filter((n) => n.nodeName !== "SUMMARY").map((n) => n.textContent).join(" "), 2000));
   const extra = [...folded, ...roots.flatMap((r) => [...r.children].map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
   for (const e of all.slice(0, 2500)) { const t = squeeze(own(e), 80); if (t.length >= 4 && seen(e)) mark(e, "text", t); }
   // Where to touch: kept in this world only.

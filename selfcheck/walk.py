@@ -456,12 +456,10 @@ class PageWalk:
         self.visit.pay_disabled = any(
             raw["disabled"] and page_wording.is_pay(raw["text"]) for raw in self.reader.seen["controls"]
         )
+        spot, guessed = self._what_pays()
         for turn in range(MAX_PRESSES):
-            spot = self._choose(self.ranks.pay if turn == 0 else self.ranks.onward)
-            if spot is None and turn == 0:
-                spot = self._choose(self.ranks.sends)
-            if spot is None and turn == 0:
-                spot = self._choose(self.ranks.only_way)
+            if turn:
+                spot = self._choose(self.ranks.onward)
             if spot is None:
                 break
             words = self.reader.seen["controls"][spot]["text"]
@@ -484,9 +482,20 @@ class PageWalk:
             if self._at_cashier():
                 break
             self._note_waylaid(screen, before)
-            if before and screen.text == before.text and turn:
-                break
+            if before and screen.text == before.text:
+                self.visit.acts -= 1  # what does nothing is no step
+                if turn:
+                    break
+        if guessed and not self._at_cashier():
+            self.visit.waylaid = ""  # what was pressed may not have been the pay button
         self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
+
+    def _what_pays(self) -> tuple[int | None, bool]:
+        """Return what to press first, and whether nothing but its place says that it pays."""
+        for rank in (self.ranks.pay, self.ranks.sends):
+            if (spot := self._choose(rank)) is not None:
+                return spot, False
+        return self._choose(self.ranks.only_way), True
 
     async def _see_what_comes_first(self, before: Screen | None) -> None:
         """Look soon after pay was pressed: what is shown for some seconds on the way is shown."""
