@@ -125,6 +125,7 @@ def all_text(screens: Iterable[Screen]) -> str:
 
 
 def plain_answer(text: str) -> str:
-    """Return an answer without digits, tokens and space, so that two of them can be compared."""
+    """Return an answer without digits, numbers of rows, tokens and space: so two of them can be compared."""
     text = re.sub(r"[A-Za-z0-9_+/=-]{16,}", "…", text)
+    text = re.sub(r"\b(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9_]{6,}\b", "#", text)  # such as 5e17dq2
     return re.sub(r"\s+", " ", re.sub(r"\d+", "#", text)).strip()

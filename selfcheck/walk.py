@@ -15,6 +15,7 @@ from selfcheck.chrome import Options
 from selfcheck.page_reader import LARGE, PageReader, Stop
 from selfcheck.patience import FairClock, stretched, within
 from selfcheck.phones import Phone
+from selfcheck.proxy import Exchange
 from selfcheck.recorder import MAX_PAGES, MAX_TIMER, Recorder, shut
 from selfcheck.request_data import text_of
 from selfcheck.second_visit import SecondVisit
@@ -28,6 +29,7 @@ UNSCRIPTED_SECONDS = 0.3  # to stay on a page that nothing but the server can ch
 SECONDS_TO_BEGIN = 0.8  # that a press may take to show in the network
 FIRST_SIGHT = 0.6  # seconds after which a page shows what it does about a press
 KEYBOARD = 20  # signs that can be pressed one by one: so many are keys
+LATE_TURNS = 4  # in which a page that has its answer may show it: some draw it after a pause
 MAX_PRESSES = 6  # between the fee and the cashier
 # Whether the page has been scrolled, or cannot be; else it is scrolled now.
 SCROLLED = (
@@ -390,21 +392,29 @@ class PageWalk:
             if self.visit.cashier:
                 return screen
             screen = await self.reader.look(Phase.SUBMIT, "fee")
-            if self._fee_in(screen, before) or not page_wording.WAITING.search(screen.text):
+            if self._fee_in(screen, before):
+                break
+            new = _new_lines(screen, f"{before}\n{shown.text}")
+            shows_late = turn < LATE_TURNS and self._asked() and not new
+            if not (shows_late or page_wording.WAITING.search(screen.text)):
                 break
             await asyncio.sleep(0.5)
         return screen
+
+    def _asked(self) -> list[Exchange]:
+        """Return what the page asked its own server since the plate was complete."""
+        return [
+            e
+            for e in self.recorder.proxy.exchanges
+            if (e.socket or getattr(e.mark, "phase", None) is Phase.SUBMIT) and not self.recorder.third(e.url)
+        ]
 
     def _answered(self, screen: Screen, before: str) -> bool:
         """Return whether the look-up was answered: by the server, because a page alone knows no fee.
 
         Where the plate was seen to be sent, the answer to that counts.
         """
-        own = [
-            e
-            for e in self.recorder.proxy.exchanges
-            if (e.socket or getattr(e.mark, "phase", None) is Phase.SUBMIT) and not self.recorder.third(e.url)
-        ]
+        own = self._asked()
         asked = [e for e in own if self.recorder.canary.forms_in(f"{e.url}\n{text_of(e)}")]
         answered = any(e.socket or 200 <= e.status < 400 for e in asked or own)
         new = bool(self.visit.last(Phase.SUBMIT)) and screen.text not in before
@@ -595,8 +605,13 @@ class PageWalk:
             (spot := self._choose(self.ranks.look_up)) is not None
         ):
             await self._press(spot)
-            await self.calm(self.options.quiet, least=True)
-            answer = await self.reader.look(None)
+            known = f"{before}\n{answer.text}"
+            for _ in range(LATE_TURNS):
+                await self.calm(self.options.quiet, least=True)
+                answer = await self.reader.look(None)
+                if _new_lines(answer, known):
+                    break
+                await asyncio.sleep(0.5)
         return answer
 
     def _answer_of(self, screen: Screen, plate: Canary, phase: Phase | None, start: int = 0) -> str:
@@ -664,3 +679,8 @@ class PageWalk:
             return ""
         finally:
             await shut(page)
+
+
+def _new_lines(screen: Screen, known: str) -> set[str]:
+    """Return the lines of a screen that a text does not have."""
+    return set(screen.text.splitlines()) - set(known.splitlines())

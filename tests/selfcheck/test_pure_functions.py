@@ -481,3 +481,9 @@ def test_failed_second_visit_leaves_rule_untested(rule):
     visit = picture_visit(unread=False)
     visit.missed.append("没有能够再次打开页面")
     assert not_tested(rule, [visit], Context(Lists(), "pure")) == "没有能够再次打开页面"
+
+
+def test_numbers_with_letters_make_no_difference():
+    one, other = ('{"orderNo": "5e17dq2", "state": "NONE"}', '{"orderNo": "0k9pz41", "state": "NONE"}')
+    assert page_wording.plain_answer(one) == page_wording.plain_answer(other)
+    assert page_wording.plain_answer(one) != page_wording.plain_answer(one.replace("NONE", "PAID"))
