@@ -11,6 +11,7 @@ from console.tariff_parts import WHOLE, Differs, PartField, PartGroup, PartSecti
 from lots.tariffs.json_fields import below
 
 SECONDS_TO_TYPE, SECONDS_TO_CLICK = 4.0, 2.0  # find a field and type a number; find a box and press it
+LOST_AFTER = 100  # looks for an answer
 type Value = dict[str, Any]
 
 
@@ -43,9 +44,12 @@ class Typist:
 
     def _wait_for_server(self) -> None:
         """Wait until every question to the server is answered; it is asked a moment after the last key."""
-        quiet = 0
+        quiet = looks = 0
         while quiet < 2:
             self.page.wait_for_timeout(450)
+            looks += 1
+            if looks > LOST_AFTER:  # now and then a browser does not report how a request ended
+                self.asked.clear()
             quiet = 0 if self.asked else quiet + 1
 
     def _parts(self, parts: Any, value: Value, path: str) -> None:
