@@ -64,9 +64,9 @@ function (count, ...given) {
     const row = [...rows.values()].find((r) => r.length >= 6 && r.length <= 8 && r.filter((e) => !squeeze(own(e), 2)).length >= 6);
     if (row) { plates = [row[0]]; how = "drawn"; }
   }
-  // A province that is drawn beside the field: the field holds the rest of the plate.
+  // A province to be pressed beside the field: the field holds the rest of the plate.
   const PROVINCE = /^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]$/;
-  const beside = how === "field" && plates.length && [plates[0].previousElementSibling, plates[0].parentElement && plates[0].parentElement.previousElementSibling].find((e) => e && PROVINCE.test(squeeze(e.innerText, 3)) && !e.querySelector("select") && seen(e));
+  const beside = how === "field" && plates.length && [plates[0].previousElementSibling, plates[0].parentElement && plates[0].parentElement.previousElementSibling].find((e) => e && PROVINCE.test(squeeze(e.innerText, 3)) && !e.querySelector("select") && (e.matches("a,button,[role=button],[onclick]") || listening.has(e) || getComputedStyle(e).cursor === "pointer") && seen(e));
   // Lists of single signs (provinces, letters) are parts of a plate, and the field after them holds its rest.
   const signs = (e) => e.tagName === "SELECT" ? [...e.options].map((o) => squeeze(o.text, 3)).filter((t) => t && NUMBER.test(t)) : [];
   const parts = inputs.filter((e) => signs(e).length >= 5 && signs(e).length >= .8 * e.options.length && seen(e)).slice(0, 3);
@@ -188,8 +188,7 @@ function (count, ...given) {
     if (history.state) stored.push(["history.state", "state", JSON.stringify(history.state).slice(0, 2000)]);
   } catch (e) { /* not to be read */ }
   const notice = all.find((a) => a.tagName === "A" && a.href && /隐私|隱私|个人信息|個人資料|privacy/i.test(a.innerText + " " + a.getAttribute("href")));
-  const folded = all.filter((e) => e.matches("details:not([open])") && seen(e)).map((e) => squeeze([...e.childNodes].filter((n) => n.nodeName !== "SUMMARY").map((n) => n.textContent).join(" "), 2000));
-  const extra = [...folded, ...roots.flatMap((r) => [...r.children].map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
+  const extra = [...roots.flatMap((r) => [...r.children].map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
   for (const e of all.slice(0, 2500)) { const t = squeeze(own(e), 80); if (t.length >= 4 && seen(e)) mark(e, "text", t); }
   // Where to touch: kept in this world only.
   globalThis.pureSpot = (which, index, letter) => {
