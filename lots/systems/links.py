@@ -83,7 +83,7 @@ def _identity(
     """Return the fields of a changed link that say whether it still reaches the same lot of the same system.
 
     The same vendor, number of the lot and keys are the same system, wherever it is reached now. With other
-    keys, a typing error cannot be told from another site, whose lots may have the same numbers.
+    keys, a typing error cannot be distinguished from another site, whose lots may have the same numbers.
     """
     if former is None:
         return {"known_as": "", "address_changed_at": None}
