@@ -73,11 +73,11 @@ class FactsStamp:
         except DatabaseError as error:
             self._failure = error, self._clock()
             raise
-        self._known = stamp, at
+        self._known, self._failure = (stamp, at), None
         return stamp
 
     def forget(self) -> None:
-        self._known = None
+        self._known = self._failure = None
 
 
 def note_changes_of(tables: Sequence[str], schema_editor: Any) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from threading import Event, Thread
 from time import sleep
+from unittest.mock import Mock
 
 import pytest
 from django.db import OperationalError, connection
@@ -111,3 +112,16 @@ def test_one_failure_ends_all_waiting(lot, monkeypatch):
     for thread in threads:
         thread.join(10)
     assert (len(errors), len(asked)) == (3, 1)
+
+
+def test_failure_is_forgotten_with_the_stamp(lot, monkeypatch):
+    """It is kept for those who wait at that moment; a clock that starts again must not bring it back."""
+    moment = [5.0]
+    known, rows = FactsStamp(clock=lambda: moment[0]), changes.hot_sql.rows
+    monkeypatch.setattr(changes.hot_sql, "rows", Mock(side_effect=OperationalError))
+    with pytest.raises(OperationalError):
+        known.current()
+    monkeypatch.setattr(changes.hot_sql, "rows", rows)
+    known.forget()
+    moment[0] = 0.0
+    assert known.current()
