@@ -273,8 +273,7 @@ def _database(text: str, use: str) -> dict[str, Any]:
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                     "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
-                    # see docs/decisions/041-only-the-worker-checkpoints.md
-                    f"PRAGMA wal_autocheckpoint={1000 if use == 'worker' else 0};"
+                    "PRAGMA wal_autocheckpoint=0;"  # core.sqlite_checkpoint writes it back
                 ),
             },
         }

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class Config(AppConfig):
     name = "core"
+    JOBS = ("core.sqlite_checkpoint",)
 
     def ready(self) -> None:
         from django.db.models.signals import post_migrate

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from config.env import DATABASE_LIMITS
-from config.env import database as database_settings
 from tests import migrated as migrated_databases
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,12 +74,3 @@ def test_impossible_backup_is_reported(migrated, words):
     done = manage(migrated, "backup_sqlite", *words)
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
-
-
-@pytest.mark.parametrize("use", DATABASE_LIMITS)
-def test_only_worker_writes_log_back(use: str, tmp_path: Path) -> None:
-    options = database_settings(f"sqlite:///{tmp_path}/new.sqlite3", use)["OPTIONS"]
-    with closing(sqlite3.connect(tmp_path / "new.sqlite3")) as line:
-        line.executescript(options["init_command"])
-        (pages,) = line.execute("PRAGMA wal_autocheckpoint").fetchone()
-    assert (pages > 0) == (use == "worker")
