@@ -115,7 +115,7 @@ class RequestLog:
         if isinstance(error, ANSWERED):
             return
         if database.is_unusable(error):
-            log.warning("database_away", error=type(error).__name__)
+            log.warning("database_away", **database.fault_of(error))
             return
         match = request.resolver_match
         frames = traceback.extract_tb(error.__traceback__)[-8:]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 
+import structlog
 from django.db import (
     Error,
     InterfaceError,
@@ -23,6 +24,7 @@ from django.db.models.expressions import RawSQL
 from core.errors import ParkingError
 
 PATIENT_STATEMENT_MS = 30_000  # console pages; a page of a driver or a camera has a second in all
+log = structlog.get_logger("database")
 _patient: ContextVar[bool] = ContextVar("patient", default=False)
 
 
@@ -54,6 +56,13 @@ def is_unusable(error: BaseException) -> bool:
     return isinstance(error, ProgrammingError) and state in _SCHEMA_BEHIND
 
 
+def fault_of(error: BaseException) -> dict[str, str]:
+    """Return what a log says of a database's error: class and code, not its text, which may quote values."""
+    cause = error.__cause__ or error
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return {"error": type(cause).__name__, "code": code or ""}
+
+
 def among(values: Collection[str] | Collection[int]) -> RawSQL:
     """Return many values as a subquery for an `__in`: one parameter, so the statement is always the same."""
     listed = list(values)
@@ -83,6 +92,7 @@ def usable() -> Iterator[None]:
     except Error as error:
         if not is_unusable(error):
             raise
+        log.warning("database_away", **fault_of(error))
         raise DatabaseUnusable from error
 
 

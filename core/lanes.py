@@ -15,6 +15,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils.timezone import now
 
+from core.database import fault_of
 from core.jobs import URGENT, Job
 
 PER_PARTY = 4
@@ -31,7 +32,7 @@ def step(name: str, run: Callable[[datetime], int], *, at: datetime | None = Non
     try:
         return run(at or now())
     except (DatabaseError, InterfaceError) as error:
-        log.warning("database_away", job=name, error=type(error).__name__)
+        log.warning("database_away", job=name, **fault_of(error))
     except Exception:
         log.exception("job_failed", job=name)
     return 0

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import InternalError, OperationalError, connection
 from django.test import Client
 from django.utils.timezone import now
+from structlog.testing import capture_logs
 
 from config import health_probes
 from payments.models import Payment
@@ -126,3 +127,11 @@ def test_full_disk_refuses_an_upload(mall, monkeypatch, settings, checks_csrf): 
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
     assert "磁盘已满" in answer.content.decode()
     assert "021-5555 0199" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_log_names_cause_of_outage(mall, parked):  # noqa: F811 - fixtures
+    with capture_logs() as logged, every_statement_fails("lock time-out"):
+        assert mall.submit(f"/p/{mall.pure.code}", plate=PLATE).status_code == 503
+    (entry,) = [line for line in logged if line["event"] == "database_away"]
+    assert (entry["error"], entry["code"]) == ("LockNotAvailable", "55P03")

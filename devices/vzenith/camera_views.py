@@ -26,7 +26,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 
-from core.database import is_unusable
+from core.database import fault_of, is_unusable
 from core.errors import ParkingError
 from devices.counters import count_picture_too_large, count_read, count_refusal
 from devices.vzenith import codec, lane_display
@@ -77,7 +77,7 @@ def camera_view(*, largest: int, at_once: AtOnce | None = None) -> Callable[[Han
             except Error as error:
                 if not is_unusable(error):
                     raise
-                log.warning("database_away", endpoint=handle.__name__, error=type(error).__name__)
+                log.warning("database_away", endpoint=handle.__name__, **fault_of(error))
                 return _refuse(handle.__name__, CameraRefused(503, "unavailable"), device)
             except ParkingError as error:  # the lot is not set up: what the camera holds must not be lost
                 log.error("lot_not_ready", device=device.pk if device else None, code=error.code)  # noqa: TRY400
