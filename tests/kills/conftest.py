@@ -33,7 +33,7 @@ from tests.kills.killed_processes import plate
 from tests.lots.systems.simulated import Vendor, vendor_named
 from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
 from tools import pooler
-from tools.postgres import Cluster, free_port
+from tools.postgres import Cluster
 
 type Ask = Callable[..., list[dict[str, Any]]]
 
@@ -101,10 +101,10 @@ class Process:
         self.ended = self.ended or self.nursery.ask("state", str(self.pid))
         return self.ended
 
-    def kill_at(self, point: str) -> None:
-        """Have it killed when it comes to this point next."""
+    def kill_at(self, point: str, number: str = "") -> None:
+        """Have it killed when it comes to this point next; with `number`, when it comes with that payment."""
         draft = self.nursery.folder / f"{self.role}.new"
-        draft.write_text(point, encoding="ascii")
+        draft.write_text(f"{point}\n{number}", encoding="ascii")
         draft.replace(self.nursery.folder / self.role)
 
     def spare(self) -> None:
@@ -311,6 +311,14 @@ def pooling(database_url: str) -> Iterator[dict[str, str]]:
         yield {"DATABASE_POOLER": address, "PURECODE_PROCESS": "worker"}
 
 
+def held_port() -> socket.socket:
+    """Keep a port that only a server of ours can listen on, also while it is dead."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
+
+
 @pytest.fixture(scope="module")
 def world(
     database_url: str,
@@ -318,7 +326,8 @@ def world(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[World]:
     """Run the processes while tests of a module need them: time goes so fast that idle ones are busy."""
-    folder, port = tmp_path_factory.mktemp("world"), free_port()
+    folder, held = tmp_path_factory.mktemp("world"), held_port()
+    port = held.getsockname()[1]
     systems = {name: vendor_named(name) for name in SIMULATORS}
     keys = ("--keys", str(folder / "keys"))
     sandbox = start_sandbox("--time-scale", str(TIME_SCALE), "--state", str(folder / "sandbox.json"), *keys)
@@ -359,3 +368,4 @@ def world(
                 process.kill()
         parent.communicate()
         end(sandbox)
+        held.close()

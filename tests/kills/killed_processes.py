@@ -8,7 +8,8 @@ forks a process, which opens its own database, and answers with its id; `state I
 it lives, else with the signal or the status that ended it.
 
 A file `FOLDER/web`, say, that holds `after driver.hot_notice.answer_to` has that process killed when it
-comes there next (SIGKILL, as by a machine that goes dark). A file `FOLDER/hold` has the worker begin no job.
+comes there next (SIGKILL, as by a machine that goes dark); with a payment's number behind it, when it comes
+there with that payment. A file `FOLDER/hold` has the worker begin no job.
 Times are SCALE of what they are in service. Nothing of this is in the product.
 """
 
@@ -79,22 +80,27 @@ def lay_mines(order: Path) -> None:
 def mined(function: Any, point: str, order: Path) -> Any:
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        die_if_ordered(f"before {point}", order)
+        die_if_ordered(f"before {point}", order, args)
         answer = function(*args, **kwargs)
-        die_if_ordered(f"after {point}", order)
+        die_if_ordered(f"after {point}", order, args)
         return answer
 
     return run
 
 
-def die_if_ordered(here: str, order: Path) -> None:
+def die_if_ordered(here: str, order: Path, args: tuple[Any, ...]) -> None:
     try:
-        ordered = order.read_text(encoding="ascii") == here
+        place, _, number = order.read_text(encoding="ascii").partition("\n")
     except FileNotFoundError:
         return
-    if ordered:
+    if place == here and (not number or any(concerns(number, each) for each in args)):
         order.unlink()
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def concerns(number: str, value: Any) -> bool:
+    """Return whether it is the payment of this number, its charge, or a row of it."""
+    return number in {getattr(each, "number", None) for each in (value, getattr(value, "payment", None))}
 
 
 def held(run: Callable[..., int], folder: Path) -> Callable[..., int]:
