@@ -11,6 +11,7 @@ import http.client
 import json
 import logging
 import re
+import subprocess
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -81,7 +82,11 @@ def database_bytes() -> bytes:
             cursor.execute("PRAGMA database_list")
             name = cursor.fetchone()[2]
             files = [Path(name), Path(f"{name}-wal")] if name else []
-            on_disk = b"".join(file.read_bytes() for file in files if file.exists())
+            there = [str(file) for file in files if file.exists()]
+            # By another process: closing a file here would drop the locks that SQLite has on it.
+            on_disk = (
+                subprocess.run(["cat", *there], capture_output=True, check=True).stdout if there else b""
+            )
             return on_disk + bytes(connection.connection.serialize())
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         tables = [table for (table,) in cursor.fetchall()]
