@@ -227,10 +227,33 @@ def insertion(row: Model) -> WriteStatement:
 def changing(row: Model, *, where: dict[str, Any], **values: Any) -> WriteStatement:
     """Return the statement of `change`."""
     model = type(row)
+    chosen = {
+        name: str(value)
+        for name, value in where.items()
+        if isinstance(value, str) and value in _choices(model, name)
+    }
     conditions = {"id": row.pk, **{name: value for name, value in where.items() if value is not None}}
+    conditions = {name: value for name, value in conditions.items() if name not in chosen}
     empty = tuple(name for name, value in where.items() if value is None)
-    update, condition = _update(model, tuple(values), tuple(conditions), empty)
+    update, condition = _update(model, tuple(values), tuple(conditions), tuple(chosen.items()), empty)
     return WriteStatement("", update, condition, [*_prepared(model, values), *_prepared(model, conditions)])
+
+
+def is_constant(column: str, value: str) -> str:
+    """Return the condition that a column has this value of its choices, written out.
+
+    As a parameter it could not use an index that is kept for that value alone, and SQLite would compile the
+    statement again each time, to see whether it could: 130 µs of a charge's 190.
+    """
+    if not str(value).isidentifier():
+        raise ValueError(f"no constant: {value}")
+    return f"{column} = '{value}'"
+
+
+@cache
+def _choices(model: type[Model], name: str) -> frozenset[str]:
+    field: Any = model._meta.get_field(name)
+    return frozenset(dict(field.choices or ()))
 
 
 def together(
@@ -475,14 +498,20 @@ def _places(count: int) -> str:
 
 @cache
 def _update(
-    model: type[Model], names: tuple[str, ...], conditions: tuple[str, ...], empty: tuple[str, ...]
+    model: type[Model],
+    names: tuple[str, ...],
+    conditions: tuple[str, ...],
+    chosen: tuple[tuple[str, str], ...],
+    empty: tuple[str, ...],
 ) -> tuple[str, str]:
     table = model._meta.db_table
-    column = {name: model._meta.get_field(name).column for name in (*names, *conditions, *empty)}  # type: ignore[union-attr]
+    named = (*names, *conditions, *dict(chosen), *empty)
+    column: dict[str, Any] = {name: model._meta.get_field(name).column for name in named}  # type: ignore[union-attr]
     sets = ", ".join(f"{column[name]} = %s" for name in names)
     wheres = " AND ".join(
         [
             *(f"{table}.{column[name]} = %s" for name in conditions),
+            *(f"{table}.{is_constant(column[name], value)}" for name, value in chosen),
             *(f"{table}.{column[name]} IS NULL" for name in empty),
         ]
     )

@@ -27,7 +27,7 @@ _OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
 _NAMED = "s.id = %s AND s.lot_id = %s"
 _STATEMENT = """
 SELECT {session}, v.id, v.version, v.counts_from, {probes}
-    (SELECT r.id FROM lots_plateread r WHERE r.session_id = s.id AND r.outcome = %s AND r.captured_at >= %s
+    (SELECT r.id FROM lots_plateread r WHERE r.session_id = s.id AND r.{held} AND r.captured_at >= %s
      ORDER BY r.captured_at DESC, r.id DESC LIMIT 1),
     {permit}
 FROM (SELECT 1 AS one) base
@@ -188,7 +188,7 @@ def _query(
 ) -> hot_sql.Query:
     statement = _statement(which, plate, tuple(probe.sql for probe in probes))
     params = [value for probe in probes for value in probe.params]
-    params += [PlateRead.Outcome.HELD.value, at - STANDING, *of_which, lot_id, at, lot_id, *of_plate, at]
+    params += [at - STANDING, *of_which, lot_id, at, lot_id, *of_plate, at]
     return statement, params
 
 
@@ -198,6 +198,7 @@ def _statement(which: str, plate: str, probes: tuple[str, ...]) -> str:
         session=hot_sql.columns(ParkingSession, "s"),
         permit=hot_sql.columns(Permit, "p"),
         probes="".join(f"({sql}), " for sql in probes),
+        held=hot_sql.is_constant("outcome", PlateRead.Outcome.HELD),
         which=which,
         plate=plate,
     )

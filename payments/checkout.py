@@ -65,6 +65,10 @@ _OF_NUMBERED = (
     "s.id = (SELECT q.session_id FROM payments_payment q"
     " WHERE q.provider = %s AND q.merchant = %s AND q.number = %s)"
 )
+_HELD = (
+    "SELECT r.id FROM lots_plateread r WHERE r.session_id = s.id AND r.captured_at >= %s"  # noqa: S608
+    f" AND r.{hot_sql.is_constant('outcome', PlateRead.Outcome.HELD)} LIMIT 1"
+)
 _WINDOW = [
     Probe(f"SELECT l.{name} FROM lots_lot l WHERE l.id = s.lot_id")  # noqa: S608
     for name in ("exit_window", "jam_until")
@@ -445,11 +449,7 @@ def _locked(statement: Statement, at: datetime) -> tuple[Payment, SessionFacts] 
         "SELECT q.id FROM payments_payment q WHERE q.provider_number = %s AND q.provider = %s",
         (statement.provider_number or None, statement.provider),
     )
-    held = Probe(
-        "SELECT r.id FROM lots_plateread r"
-        " WHERE r.session_id = s.id AND r.outcome = %s AND r.captured_at >= %s LIMIT 1",
-        (PlateRead.Outcome.HELD.value, at - gates.STANDING),
-    )
+    held = Probe(_HELD, (at - gates.STANDING,))
     probes = [of_number, held, *_WINDOW]
     locked, rows = hot_sql.both_and(
         Payment,

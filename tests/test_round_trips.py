@@ -1,6 +1,7 @@
 """Hot acts are few round trips to the database, and store what their slow twins store (tests.slow_twins)."""
 
 import os
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
+from django.db.models import CheckConstraint, Q
 
 from core import database, hot_sql
 from core.postgresql import pipeline
@@ -334,6 +337,52 @@ def test_entry_is_one_round_trip(car: OneCar, monkeypatch: pytest.MonkeyPatch) -
     with round_trips(monkeypatch) as count:
         see(device, "沪B12345", NOON)
     assert count == [1]
+
+
+# What a statement names as a constant
+
+
+def with_constants(condition: Any) -> Iterator[str]:
+    """Yield the fields that the condition of an index compares with constants."""
+    for child in condition.children:
+        if isinstance(child, Q):
+            yield from with_constants(child)
+        elif child[1] is not None and not child[0].endswith("__isnull"):
+            yield child[0].partition("__")[0]
+
+
+def columns_of_partial_indexes() -> set[str]:
+    models = [model._meta for model in apps.get_models()]
+    rules = [rule for meta in models for rule in (*meta.indexes, *meta.constraints)]
+    rules = [rule for rule in rules if not isinstance(rule, CheckConstraint)]
+    conditions = [rule.condition for rule in rules if getattr(rule, "condition", None)]
+    return {name for condition in conditions for name in with_constants(condition)}
+
+
+def test_hot_statements_name_constants(car: OneCar) -> None:
+    """A parameter would hide that an index is for that value, and have SQLite compile them each time."""
+    seen: list[str] = []
+
+    def watch(execute: Any, sql: str, *rest: Any) -> Any:
+        seen.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(watch):
+        car.paid()
+        see(car.way_out, PLATE, LEAVING)
+        see(car.entry, "沪B12345", NOON)
+    columns = columns_of_partial_indexes()
+    assert {"state", "outcome"} <= columns
+    wheres = [where for sql in seen for where in sql.split("WHERE")[1:]]
+    assert "'held'" in str(wheres)
+    found = re.findall(rf"\b({'|'.join(columns)}) = %s", "\n".join(wheres))
+    assert found == []
+
+
+@pytest.mark.parametrize("value", ["", "a'b", "a b", "1"])
+def test_odd_constant_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match="no constant"):
+        hot_sql.is_constant("state", value)
 
 
 # The connection
