@@ -77,7 +77,7 @@ def needs_database(item: pytest.Item) -> bool:
 
 
 def engine_matters(item: pytest.Item) -> bool:
-    if not needs_database(item):
+    if not needs_database(item) or item.get_closest_marker("sqlite"):
         return False
     marked = any(item.get_closest_marker(name) for name in ("both_engines", "postgresql"))
     return marked or commits(item) or not str(item.path).startswith(PAGES)

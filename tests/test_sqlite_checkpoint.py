@@ -14,10 +14,6 @@ from core import sqlite_checkpoint
 from core.jobs import load
 from tests.factories import make_lot
 
-ON_SQLITE = pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="PostgreSQL writes its log back by itself"
-)
-
 
 @pytest.mark.parametrize("use", DATABASE_LIMITS)
 def test_no_connection_writes_log_back(use: str, tmp_path: Path) -> None:
@@ -53,7 +49,7 @@ class WatchedLine(sqlite3.Connection):
         return super().execute(statement, *values)
 
 
-@ON_SQLITE
+@pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 def test_log_is_written_back_under_write_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     make_lot()
