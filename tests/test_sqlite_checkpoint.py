@@ -52,6 +52,7 @@ class WatchedLine(sqlite3.Connection):
 @pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 def test_log_is_written_back_under_write_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    sqlite_checkpoint.write_log_back(now())  # the tables
     make_lot()
     only_written_back = f"file:{connection.settings_dict['NAME']}?immutable=1"
     assert lots_in(only_written_back) == 0

@@ -514,6 +514,13 @@ CONTROLS = (
         "tests/payments/test_clock_set_back.py::test_settlement_of_a_fast_clock_is_sent",
     ),
     _c(
+        "SQLite's log is written back while nothing can be written",
+        "core/sqlite_checkpoint.py",
+        " as second, transaction.atomic():\n            second",
+        " as second:\n            second",
+        "tests/test_sqlite_checkpoint.py::test_log_is_written_back_under_write_lock",
+    ),
+    _c(
         "A replayed page answers under our own hosts only",
         "config/replay.py",
         'environ.get("HTTP_HOST", ""), encoding',
