@@ -59,8 +59,9 @@ class Staff:
             box.select_option(value) if box.evaluate("e => e.tagName") == "SELECT" else box.fill(value)
 
     def press(self, target: str = MAIN) -> None:
-        self.page.click(target)
-        self.page.wait_for_load_state()
+        """Press what leads to another page, and wait for that: what opens one too early breaks off a post."""
+        with self.page.expect_navigation():
+            self.page.click(target)
         assert "CSRF" not in self.html()
 
     def html(self) -> str:
