@@ -445,6 +445,28 @@ def test_headers_of_every_surface_score(story):
         assert_score(story, host, path, least)
 
 
+def test_nginx_explains_stopped_processes(story):
+    """A driver reads what to do, in the status that programs wait for; the page scores as others do."""
+    slot = story.machine.run("readlink /opt/purecode/current").strip()
+    sign = story.sign.lower().partition("example.cn")[2]
+    for surface, host, path in (
+        ("driver", "pay.example.cn", sign),
+        ("console", "console.example.cn", "/console/"),
+    ):
+        story.machine.run(f"systemctl stop purecode-{surface}@{slot}")
+        for method in ("GET", "POST"):
+            status, headers, body = story.network.request(method, f"https://{host}{path}")
+            assert (status, headers["retry-after"]) == (503, "10")
+            assert "已经付过的停车费不会丢" in body.decode()
+        assert_score(story, host, path, 120)
+        story.machine.run(f"systemctl start purecode-{surface}@{slot}")
+        end = time.monotonic() + 120
+        while (status := story.network.request("GET", f"https://{host}{path}")[0]) == 503:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        assert status < 400
+
+
 def assert_score(story: Story, host: str, path: str, least: int) -> None:
     status, headers, body = story.network.request("GET", f"https://{host}{path}")
     redirect = story.machine.run(
