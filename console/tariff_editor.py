@@ -115,7 +115,7 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _editor(request: HttpRequest, lot: Lot, open_now: TariffDraft | None) -> Editor:
-    text = request.POST.get("text", "")[: tariff_drafts.MOST_TEXT].replace("\r\n", "\n")
+    text = request.POST.get("text", "").replace("\r\n", "\n")
     by_hand = request.POST.get("act") == "text" or request.POST.get("was", "") != digest(text)
     if is_form(request.POST) and not by_hand:
         text = tariff_drafts.written(document_of_form(request.POST))
@@ -198,6 +198,8 @@ def _saved(request: HttpRequest, editor: Editor) -> HttpResponse:
         editor.draft = theirs = tariff_drafts.open_draft(editor.lot)
         editor.notes |= {"theirs": theirs.text if theirs else "", "stale": True}
         return _page(request, editor, theirs.revision if theirs else 0, status=409)
+    except tariff_drafts.TooLong:
+        return _page(request, editor, revision_of(request), status=422)
     messages.success(request, _("Draft saved."))
     return redirect("console:tariff-draft", editor.lot.slug)
 
@@ -227,7 +229,7 @@ def _context(editor: Editor, *, meaning: bool = True) -> dict[str, Any]:
     try:
         document = tariff_drafts.document_of(editor.text)
     except TariffError as error:
-        return context | {"fault": fault(error)}
+        return context | {"fault": fault(error), "too_long": isinstance(error, tariff_drafts.TooLong)}
     meant, place = tariffs.read(document), place_of(editor.lot)
     context |= {
         "valid": True,

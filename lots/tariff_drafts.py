@@ -40,6 +40,16 @@ class NoDocument(TariffError):
         self.line, self.column = line, column
 
 
+class TooLong(TariffError):
+    """The text has more characters than a draft holds: it is neither read nor saved, and never cut."""
+
+    code = "tariff_too_long"
+
+    def __init__(self, length: int) -> None:
+        super().__init__("", f"must not be longer than {MOST_TEXT} characters")
+        self.length, self.most = length, MOST_TEXT
+
+
 def json_of(text: str) -> dict[str, Any] | None:
     """Return the object that a text holds, faults and all; None if it holds none."""
     try:
@@ -50,14 +60,15 @@ def json_of(text: str) -> dict[str, Any] | None:
 
 
 def document_of(text: str) -> dict[str, Any]:
-    """Return the valid document that a text says. Raises `NoDocument` or another `TariffError`."""
+    """Return the valid document that a text says. Raises `NoDocument`, `TooLong` or another `TariffError`."""
     document = _parsed(text)
     tariffs.read(document)
     return dict(document)
 
 
 def _parsed(text: str) -> Any:
-    """Return the JSON value of a text. Raises `NoDocument`, or another `TariffError` for a repeated key."""
+    """Return the JSON value of a text. Raises `NoDocument`, `TooLong`, or `TariffError` for a repeated key."""
+    _must_fit(text)
     try:
         value = shallow_json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
         json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair cannot be shown or stored
@@ -66,6 +77,11 @@ def _parsed(text: str) -> Any:
     except ValueError:  # nested too deep, a number of thousands of digits, NaN
         raise NoDocument(1, 1) from None
     return value
+
+
+def _must_fit(text: str) -> None:
+    if len(text) > MOST_TEXT:
+        raise TooLong(len(text))
 
 
 def _no_number(word: str) -> None:
@@ -114,10 +130,11 @@ def open_drafts(lots: Iterable[Lot]) -> dict[int, TariffDraft]:
 def save(*, lot: Lot, text: str, revision: int, by: User, at: datetime) -> TariffDraft:
     """Keep a text as the lot's draft. `revision` is what the editor began with; 0 where there was no draft.
 
-    Raises `StaleDraft` where someone else saved since. The same text saved again by the same person (a
-    double click) changes nothing.
+    Raises `StaleDraft` where someone else saved since, and `TooLong`. The same text saved again by the same
+    person (a double click) changes nothing.
     """
-    text = text.replace("\r\n", "\n")[:MOST_TEXT]
+    text = text.replace("\r\n", "\n")
+    _must_fit(text)
     try:
         with transaction.atomic():
             return _save(lot, text, revision, by, at)

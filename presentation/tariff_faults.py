@@ -8,7 +8,7 @@ import re
 
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 
-from lots.tariff_drafts import NoDocument
+from lots.tariff_drafts import NoDocument, TooLong
 from lots.tariffs import TariffError
 
 NUMBERS = ("first", "second", "third", "fourth")  # of the groups of a pattern
@@ -219,6 +219,12 @@ def fault(error: TariffError) -> tuple[str, str, str]:
     if isinstance(error, NoDocument):
         where = gettext("Line %(line)s, column %(column)s") % {"line": error.line, "column": error.column}
         return where, "", reason(error.reason)
+    if isinstance(error, TooLong):
+        words = gettext(
+            "The document has %(length)s characters; at most %(most)s can be read and saved. Shorten it: "
+            "nothing was cut off and nothing was saved."
+        )
+        return "", "", words % {"length": error.length, "most": error.most}
     return error.path, place(error.path), reason(error.reason)
 
 

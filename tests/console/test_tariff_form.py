@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.tariff_form import acted, document_of_form, fen_of, field_path, fields_of, paths
-from lots import tariffs
+from lots import tariff_drafts, tariffs
 from lots.tariffs.all_faults import all_faults
 from lots.tariffs.presets import NEW, PRESETS
 from staff.models import Role
@@ -42,6 +42,7 @@ from tests.lots.tariffs.test_real_boards import BUS_STATION, EARLY_BIRD, GOULBUR
 
 __all__ = ["lot"]
 ADDRESS = "/console/tariffs/own/draft"
+TOO_LONG = json.dumps(NEW) + " " * tariff_drafts.MOST_TEXT + "end"
 
 
 class Fields(HTMLParser):
@@ -76,6 +77,13 @@ class Fields(HTMLParser):
         elif tag == "textarea" and self.area:
             self.sent.appendlist(self.area, self.text)
             self.area = ""
+
+
+def fields_on(html):
+    """Return what a browser would send of this page, or of a part of it."""
+    fields = Fields()
+    fields.feed(html)
+    return fields.sent.dict()
 
 
 def sent(nodes, data=None):  # noqa: C901 - one kind of field after another
@@ -273,6 +281,34 @@ def test_page_sends_back_the_document_it_shows(lot):
     fields.feed(page(client.post(ADDRESS, {"act": "text", "text": json.dumps(EARLY_AND_LATE)})))
     answer = live(client, **{**fields.sent.dict(), "act": "preview"})
     assert tariffs.read(json.loads(answer["text"])) == tariffs.read(EARLY_AND_LATE)
+
+
+@pytest.mark.parametrize("text", ['{"format": 3, ', TOO_LONG], ids=["half", "long"])
+def test_unread_text_survives_the_next_request(lot, text):
+    client = client_of(Role.OWNER, lot)
+    answer = live(client, act="text", text=text)
+    data = fields_on(answer["fields"]) | {"was": answer["was"], "text": text}
+    assert live(client, **data, act="stay", enter="600", leave="700")["text"] == text
+    assert fields_on(page(client.post(ADDRESS, {**data, "act": "preview"})))["text"] == text
+
+
+def test_long_text_is_refused_uncut(lot):
+    client = client_of(Role.OWNER, lot)
+    answer = client.post(ADDRESS, {"act": "save", "text": TOO_LONG, "revision": "0"})
+    assert (answer.status_code, fields_on(page(answer))["text"]) == (422, TOO_LONG)
+    assert f"有 {len(TOO_LONG)} 个字符" in page(answer)
+    assert "有效的 JSON" not in page(answer)
+    assert tariff_drafts.open_draft(lot) is None
+    assert not re.search(r"<textarea[^>]*maxlength", page(answer))  # a browser cuts what is pasted
+
+
+def test_long_form_is_refused_uncut(lot, monkeypatch):
+    client = client_of(Role.OWNER, lot)
+    data = fields_on(page(client.get(ADDRESS))) | {"steps[0].price": "7.77", "act": "save"}
+    monkeypatch.setattr(tariff_drafts, "MOST_TEXT", 100)
+    answer = client.post(ADDRESS, data)
+    assert answer.status_code == 422
+    assert json.loads(fields_on(page(answer))["text"])["steps"][0]["price"] == 777
 
 
 def test_button_adds_a_row_without_script(lot):
