@@ -51,19 +51,10 @@ class SearchGroup:
 @require_POST
 def search(request: HttpRequest) -> HttpResponse:
     """Find pages, settings, lots, devices, shops, sessions and payments; open the only exact one at once."""
-    text = request.POST.get("q", "").strip()[:LONGEST]
+    text = request.POST.get("q", "").strip()
     if not text:
         return redirect("console:today")
-    person = access(request)
-    groups = [
-        SearchGroup(_("Stays"), _sessions(request, person, text)),
-        SearchGroup(_("Payments"), list(_payments(person, text))),
-        SearchGroup(pgettext("many", "Lots"), list(_lots(person, text))),
-        SearchGroup(_("Devices"), list(_devices(person, text))),
-        SearchGroup(_("Shops and coupons"), list(_shops(person, text))),
-        SearchGroup(_("Pages"), list(_pages(person, text))),
-        SearchGroup(_("Settings"), list(_settings(person, text))),
-    ]
+    groups = _groups(request, text) if len(text) <= LONGEST else []
     hits = [hit for group in groups for hit in group.hits]
     exact = [hit for hit in hits if hit.is_exact]
     if len(exact) == 1 == len(hits):
@@ -73,6 +64,19 @@ def search(request: HttpRequest) -> HttpResponse:
         "groups": [group for group in groups if group.hits],
     }
     return render(request, "console/search.html", context)
+
+
+def _groups(request: HttpRequest, text: str) -> list[SearchGroup]:
+    person = access(request)
+    return [
+        SearchGroup(_("Stays"), _sessions(request, person, text)),
+        SearchGroup(_("Payments"), list(_payments(person, text))),
+        SearchGroup(pgettext("many", "Lots"), list(_lots(person, text))),
+        SearchGroup(_("Devices"), list(_devices(person, text))),
+        SearchGroup(_("Shops and coupons"), list(_shops(person, text))),
+        SearchGroup(_("Pages"), list(_pages(person, text))),
+        SearchGroup(_("Settings"), list(_settings(person, text))),
+    ]
 
 
 def _sessions(request: HttpRequest, person: Access, text: str) -> list[Hit]:

@@ -17,7 +17,6 @@ from console.reason_forms import ReasonField
 from console.sign_pages import last_format, page, without_rows
 from core import shallow_json
 from lots.models import Lot
-from lots.reasons import LONGEST
 from lots.signs import print_plan as plan
 from lots.signs import print_runs
 from lots.signs.print_errors import CannotPrint, PlanFaults
@@ -173,4 +172,4 @@ def _json_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:
         or not isinstance(why, str)
     ):
         raise PlanFaults([_('The request should be {"rows": [{…}], "why": "…"}')])
-    return rows, why.strip()[:LONGEST]
+    return rows, why.strip()

@@ -37,8 +37,9 @@ from core.money import yuan
 from lots import sign_register, tariffs
 from lots.models import Device, Lane, Lot, Operator, Sign
 from lots.pricing import PastTariff, add_version, place_of
+from lots.reasons import identifies_person
 from lots.setup import device_settings, going_live, place_settings
-from lots.setup.change_recorder import ChangedBy, SettingFault, Stale
+from lots.setup.change_recorder import LONGEST_WHY, ChangedBy, SettingFault, Stale
 from lots.sign_qr import sign_address
 from lots.tariffs import TariffError
 from lots.tariffs.examples import examples
@@ -397,6 +398,12 @@ def _open(lot: Lot, starts_at: datetime, report: ApplyReport, acting: _Acting) -
 def _close(lot: Lot, why: object, report: ApplyReport, acting: _Acting) -> None:
     if not isinstance(why, str) or not why.strip():
         report.fault("closed", "must be the reason, as a text")
+        return
+    if len(why) > LONGEST_WHY:
+        report.fault("closed", f"must be a text of at most {LONGEST_WHY} characters")
+        return
+    if identifies_person(why):
+        report.fault("closed", "must not hold a plate or a phone number")
         return
     by = ChangedBy(staff=acting.by.staff, why=why)
     if going_live.close_lot(lot, by=by, at=acting.at):

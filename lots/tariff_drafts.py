@@ -67,7 +67,7 @@ def document_of(text: str) -> dict[str, Any]:
 
 
 def _parsed(text: str) -> Any:
-    """Return the JSON value of a text. Raises `NoDocument`, `TooLong`, or `TariffError` for a repeated key."""
+    """Return the JSON value of a text. Raises `NoDocument`, `TooLong` or another `TariffError`."""
     _must_fit(text)
     try:
         value = shallow_json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)

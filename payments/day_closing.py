@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from core.errors import ParkingError
+from lots import reasons
 from lots.models import Lot, ParkingSession
 from payments import day_report
 from payments.business_days import bounds, day_of
@@ -22,7 +23,6 @@ from payments.models.closing_models import DayClosing, DayClosingEvent
 
 State, Kind = DayClosing.State, DayClosingEvent.Kind
 SETTLING = timedelta(minutes=2)  # what was booked so lately may not be committed yet: it counts as late
-REASON_LENGTH = 200
 
 
 class DayNotOver(ParkingError):
@@ -95,7 +95,8 @@ def close(
 ) -> DayClosingEvent:
     """Close a day and freeze its figures. `version` is the one that was looked at.
 
-    Raises `DayNotOver`, `AlreadyMoved`, or `ReasonNeeded` where discrepancies are open.
+    Raises `DayNotOver`, `AlreadyMoved`, `ReasonNeeded` where discrepancies are open, or `NoReason` or
+    `IdentifiesPerson` for a reason that cannot be stored.
     """
     if not is_over(lot, day, at=at):
         raise DayNotOver
@@ -111,7 +112,7 @@ def close(
 def reopen(
     lot: Lot, day: date, *, version: int, by: User | None, at: datetime, reason: str
 ) -> DayClosingEvent:
-    """Open a closed day again. Raises `ReasonNeeded`, `LaterDayClosed` or `AlreadyMoved`."""
+    """Open a closed day again. Raises `ReasonNeeded`, `LaterDayClosed` or `AlreadyMoved`, or as `close`."""
     if not reason.strip():
         raise ReasonNeeded
     _hold(lot)
@@ -166,7 +167,7 @@ def _note(
         version=row.version,
         at=at,
         by=by,
-        reason=reason.strip()[:REASON_LENGTH],
+        reason=reasons.checked(reason) if reason.strip() else "",
         open_discrepancies=figures.open_discrepancies,
         figures=frozen,
         follows=follows,

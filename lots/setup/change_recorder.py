@@ -151,7 +151,7 @@ def record(
         before=_storable(before),
         after=_storable(after),
         revision=getattr(row, "revision", None),
-        why=plain(by.why)[:LONGEST_WHY],
+        why=plain(by.why),
         by=by.staff,
         at=at,
         press=by.press if kind in MAKING else None,

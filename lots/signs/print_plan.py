@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from core.csv_file import text_of
 from lots import sign_register as signs
 from lots.models import Lane, Lot, Sign
+from lots.reasons import LONGEST, identifies_person
 from lots.signs.print_errors import PlanFaults, WrongMemberSign
 from lots.signs.print_formats import FARTHEST, FORMATS, NEAREST, PrintFormat
 from lots.signs.sign_faces import Member, check_member
@@ -46,6 +47,9 @@ KINDS |= {"member": "member", "会员码": "member"}
 ARROWS = {"左": "left", "右": "right", "上": "up", "下": "down", "": "right"}
 MOST = 300  # rows; more than any car park, and what one request can draw
 ROW = gettext_lazy("Row %(row)s: %(reason)s")  # how a fault names its row
+PERSONAL = gettext_noop(
+    "Do not put plates or phone numbers in the reason: actions are stored for years, plates are not."
+)
 LONGEST_PLACE = Sign._meta.get_field("place").max_length or 80
 
 
@@ -184,7 +188,7 @@ def _sign(reading: PlanReading, number: int, row: Mapping[str, str]) -> dict[str
             _("Sign no. %(number)s is not the lane code of lane “%(lane)s”")
             % {"number": sign.number, "lane": lane},
         )
-    why = row.get("why", "") or reading.why
+    why = _why(reading, number, row)
     if sign.printed_at and not why:
         day = sign.printed_at.astimezone(reading.lot.tz).date()
         reading.fault(
@@ -194,6 +198,16 @@ def _sign(reading: PlanReading, number: int, row: Mapping[str, str]) -> dict[str
         )
     _once(reading, number, f"sign {sign.number}", _("Sign no. %(number)s") % {"number": sign.number})
     return {"sign": sign, "why": why, "number": str(sign.number), "place": sign.place}
+
+
+def _why(reading: PlanReading, number: int, row: Mapping[str, str]) -> str:
+    """Return the reason of a row, or of the whole plan; one that cannot be stored is a fault, never cut."""
+    why = row.get("why", "") or reading.why
+    if len(why) > LONGEST:
+        reading.fault(number, _("Give a reason (200 characters at most)."))
+    elif identifies_person(why):
+        reading.fault(number, _(PERSONAL))
+    return why
 
 
 def _existing(reading: PlanReading, number: int, text: str) -> Sign | None:
@@ -252,7 +266,7 @@ def _member(reading: PlanReading, number: int, row: Mapping[str, str]) -> dict[s
     if not label or not place:
         reading.fault(number, _("A member sign needs a number of your own (such as M1) and a place"))
     _once(reading, number, f"member {label}", _("Member sign %(label)s") % {"label": label})
-    return {"member": member, "why": row.get("why", "") or reading.why, "number": label, "place": place}
+    return {"member": member, "why": _why(reading, number, row), "number": label, "place": place}
 
 
 def _once(reading: PlanReading, number: int, key: str, text: str) -> None:

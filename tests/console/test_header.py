@@ -14,6 +14,7 @@ from django.utils.timezone import now
 from console import console_errors, search_page
 from console.search_words import WORDS
 from console.templatetags.console_tags import _entry_of
+from lots.models import Lot
 from monitoring.measurements import lot_label
 from monitoring.models import Heartbeat, Incident, Silence
 from payments.models import Discrepancy
@@ -166,6 +167,11 @@ class TestSearch:
         page = search(owner, "小票纸").content.decode()
         assert page.count('class="card empty"') == 1
         assert 'class="banner" role="status"' not in page.partition('id="main"')[2]
+
+    def test_long_text_is_searched_whole(self, owner, world):
+        Lot.objects.filter(pk=world.lot.pk).update(name="长" * 64)
+        assert search(owner, "长" * 64).status_code == 302
+        assert not hits(search(owner, "长" * 65))
 
     def test_results_follow_permissions(self, world):
         foreign = signed_in(make_person(Role.OWNER, operator=world.strange.operator))

@@ -172,6 +172,8 @@ def test_signs_json_api_lists_and_prints(lot, duty):
     wrong = duty.post(f"{HOME}/plan", '{"rows": [{"sign": 7}]}', content_type="application/json")
     assert (wrong.status_code, wrong.json()["code"]) == (422, "plan_faults")
     assert len(wrong.json()["faults"]) == 2
+    long = json.dumps({"rows": [{"sign": 1, "format": "a4"}], "why": "破" * 201})
+    assert duty.post(f"{HOME}/plan", long, content_type="application/json").status_code == 422
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"rows": 1}', '{"rows": [1]}', '{"rows": [], "why": 2}'])

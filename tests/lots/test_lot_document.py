@@ -174,6 +174,8 @@ def test_closing_needs_a_reason():
     lot = added()
     closed = changed("open", None)
     assert faults(closed | {"closed": ""}) == ["closed: must be the reason, as a text"]
+    assert faults(closed | {"closed": "水" * 201}) == ["closed: must be a text of at most 200 characters"]
+    assert faults(closed | {"closed": "沪A12345 堵口"}) == ["closed: must not hold a plate or a phone number"]
     apply(closed | {"closed": "排水"}, at=NOON)
     lot.refresh_from_db()
     assert (lot.closed_at, SettingChange.objects.latest("pk").why) == (NOON, "排水")

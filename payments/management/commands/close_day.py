@@ -18,6 +18,8 @@ WORDS = {
     "day_not_over": "the day is not over there",
     "day_already_moved": "another user closed or opened it just now",
     "day_reason_needed": "there are open differences, or it is to be opened again: give --reason",
+    "no_reason": "the reason is longer than 200 characters",
+    "reason_names_somebody": "the reason has a plate or a phone number in it",
     "day_later_closed": "the day after it is closed: open that first",
 }
 

@@ -281,7 +281,10 @@ def test_close_day_command_closes_and_reopens(lot, capsys):
     assert day_closing.day_of_lot(lot, DAY).is_closed
     with pytest.raises(SystemExit):
         call_command("close_day", "pujiang", "--day", str(DAY), "--reopen")
+    with pytest.raises(SystemExit):
+        call_command("close_day", "pujiang", "--day", str(DAY), "--reopen", "--reason", "漏" * 201)
     call_command("close_day", "pujiang", "--day", str(DAY), "--reopen", "--reason", "漏录")
     output = capsys.readouterr().out
     assert "give --reason" in output
+    assert "longer than 200 characters" in output
     assert [event.by for event in day_closing.day_of_lot(lot, DAY).events] == [None, None]
