@@ -96,7 +96,7 @@ def _boards(rule: Rule, currency: Currency, *, seasonal: bool) -> tuple[list[str
 def sentence(clause: Clause, currency: Currency = CNY) -> str:
     """Return the sentence of a clause in the language of the page; its amounts are in yuan."""
     if clause.code == "holidays_announced" and currency is not CNY:
-        return _("Public holidays are those announced there.")
+        return _("Public holidays are those announced there, and are not charged as their day of the week.")
     return str(SENTENCES[clause.code]) % words(clause.values)
 
 
@@ -168,6 +168,7 @@ SENTENCES = {
     "cap_hours": gettext_lazy("At most ¥%(amount)s per %(hours)s hours from entry."),
     "cap_after_free_hours": gettext_lazy("At most ¥%(amount)s per %(hours)s hours."),
     "cap_day": gettext_lazy("At most ¥%(amount)s per calendar day."),
+    "cap_from_day": gettext_lazy("At most ¥%(amount)s per day, from %(time)s to %(time)s the next day."),
     "cap_n_hours": gettext_lazy("At most ¥%(amount)s in %(hours)s-hour period %(n)s."),
     "cap_n_and_later_hours": gettext_lazy(
         "At most ¥%(amount)s in %(hours)s-hour period %(n)s and in each later one."
@@ -234,7 +235,8 @@ SENTENCES = {
     ),
     "holidays_alike": gettext_lazy("Public holidays cost the same as other days."),
     "holidays_announced": gettext_lazy(
-        "Public holidays and worked weekend days are those announced by the State Council."
+        "Public holidays and worked weekend days are those announced by the State Council, and are not"
+        " charged as their day of the week."
     ),
     "days_by_start": gettext_lazy(
         "After midnight, a period continues at the price of the day on which it began."
@@ -309,6 +311,7 @@ def conditions(tariff: Tariff) -> list[str]:
     found = _reentry(tariff.reentry) if tariff.reentry else []
     if tariff.seasons:
         found.insert(0, _("A car that enters on a date with its own prices pays these for the whole stay."))
+        found[1:1] = _holidays_of_seasons(tariff)
     if tariff.currency is not CNY:
         names = {"code": tariff.currency.code, "sign": tariff.currency.sign.strip()}
         found.insert(0, _("All amounts are in %(code)s (%(sign)s).") % names)
@@ -320,6 +323,14 @@ def conditions(tariff: Tariff) -> list[str]:
     if tariff.exempt:
         found.append(_("Always free of charge: %(kinds)s.") % {"kinds": plates(tariff.exempt)})
     return [in_currency(one, tariff.currency) for one in [*found, *map(_pass, tariff.passes)]]
+
+
+def _holidays_of_seasons(tariff: Tariff) -> list[str]:
+    """Return how a holiday on a day of the week counts that a season names; nothing where the rule has it."""
+    clause = Clause("holidays_announced", {}, "seasons")
+    named = any(len(season.days) < len(KINDS) for season in tariff.seasons)
+    stated = any(one.code == clause.code for one in rule_clauses(tariff.rule))
+    return [sentence(clause, tariff.currency)] if named and not stated else []
 
 
 @dataclass(frozen=True)

@@ -200,8 +200,8 @@ def _cap(rule: Rule, cap: Cap, path: str) -> Iterator[Clause]:
         yield _by_cycle(rule, "cap_n" if cap.last else "cap_n_and_later", path, n=cap.first, **amount)
     elif _after_free(rule):
         yield _by_cycle(rule, "cap_after_free", path, **amount)
-    else:
-        yield _by_cycle(rule, "cap", path, **amount)
+    else:  # a day that does not begin at midnight is no calendar day
+        yield _by_cycle(rule, "cap_from" if rule.cycle.reset else "cap", path, **amount)
 
 
 def _after_free(rule: Rule) -> bool:

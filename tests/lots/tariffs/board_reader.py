@@ -277,14 +277,21 @@ def rule_sentence(board, text):
         ),
         (rf"第 \d+ (个 \d+ 小时|天)(及以后，每[个天])?最高收费 {YUAN}。", None),
         (
+            rf"每天 (?P<t>\d\d:\d\d) 至次日 (?P=t) 最高收费 {YUAN}。",
+            lambda m: {"cycle_time": m["t"], "caps": [*board.caps, fen(m)]},
+        ),
+        (
             rf"至第 \d+ (个 \d+ 小时|天)结束，累计最高收费 {YUAN}。",
             lambda m: {"so_far": [*board.so_far, fen(m)]},
         ),
         (rf"其后每个周期最多再收 {YUAN}。", lambda m: {"later": fen(m)}),
         (r"跨零点的时段，零点后仍按开始当日的标准计费。", lambda _: {"by_first_day": True}),
         (r"零点后按次日的标准计费。", lambda _: {"by_first_day": False}),
-        (r"法定节假日与平日收费相同。|法定节假日及调休上班日以国务院公布的安排为准。", lambda _: {}),
-        (r"公众假期以当地公布的安排为准。", lambda _: {}),
+        (r"法定节假日与平日收费相同。", lambda _: {}),
+        (
+            r"(法定节假日及调休上班日以国务院|公众假期以当地)公布的安排为准，当天不再按星期几或周末计费。",
+            lambda _: {},
+        ),
     ]
     for pattern, says in known:
         if match := re.fullmatch(pattern, text):

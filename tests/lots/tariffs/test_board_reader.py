@@ -167,8 +167,8 @@ def test_foreign_board_names_no_state_council():
     rule = tariffs.read_new(document).rule
     with translation.override("zh-hans"):
         boards = [price_board.rule_board(rule, tariffs.CURRENCIES[code]) for code in ("CNY", "HKD")]
-    assert boards[0][-1] == "法定节假日及调休上班日以国务院公布的安排为准。"
-    assert boards[1][-1] == "公众假期以当地公布的安排为准。"
+    assert boards[0][-1] == "法定节假日及调休上班日以国务院公布的安排为准，当天不再按星期几或周末计费。"
+    assert boards[1][-1] == "公众假期以当地公布的安排为准，当天不再按星期几或周末计费。"
 
 
 def test_unknown_sentence_is_an_error():

@@ -186,6 +186,34 @@ def test_seasonal_board_tells_holidays_apart():
     assert not any(alike in sentence for board in boards for sentence in board)
 
 
+WEEKEND = {"name": "weekend", "days": ["weekend"], "rule": flat(1500)}
+DATED = {
+    "bands": [{"name": "day", "from": "08:00", "to": "20:00", "days": ["workday"], "flat": 500}],
+    "crossing": "sum_per_band",
+    "band_days": "moment",
+}
+
+
+@pytest.mark.parametrize(("more", "times"), [({}, 0), (DATED, 1)])
+@pytest.mark.parametrize("seasons", [{}, {"seasons": [WEEKEND]}], ids=["usual", "weekend"])
+def test_weekend_season_states_holidays_once(seasons, more, times):
+    usual = {key: value for key, value in LAKE.items() if key not in ("classes", "seasons")}
+    with translation.override("en"):
+        board = price_board.price_board(tariffs.read_new({**usual, **more, **seasons}))
+    stated = [line for line in board if "not charged as their day of the week" in line]
+    assert len(stated) == max(times, len(seasons))
+
+
+def test_holiday_saturday_is_no_weekend():
+    stay = moment("10-03 10:00"), moment("10-03 12:00")
+    tariff = tariffs.read_new({**LAKE, "seasons": [WEEKEND]})
+    holiday = Calendar(holidays=frozenset({date(2026, 10, 3)}), years=frozenset({2026}))
+    prices = [
+        tariff.price(*stay, "ordinary", place=place).fen for place in (CHINA, Place(PLACE.zone, holiday))
+    ]
+    assert prices == [1500, 1000]
+
+
 def test_schema_accepts_seasons():
     Draft202012Validator(tariffs.schema()).validate(LAKE)
 
