@@ -15,6 +15,7 @@ from lots import tariffs
 from lots.plates import PlateKind
 from lots.tariffs import CNY, KINDS, MINUTE, Currency, Rule, Step, Tariff, examples
 from lots.tariffs.charging_rules import (
+    HOUR,
     Band,
     Basis,
     CapsCount,
@@ -30,7 +31,7 @@ from lots.tariffs.charging_rules import (
     Window,
     whole_minutes,
 )
-from lots.tariffs.clauses import Clause, is_free, rule_clauses
+from lots.tariffs.clauses import Clause, cycles_matter, is_free, rule_clauses
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.seasons import Season, Span
@@ -152,6 +153,8 @@ SENTENCES = {
     ),
     "step_only_units": gettext_lazy("¥%(amount)s per %(unit)s."),
     "step_only_flat": gettext_lazy("¥%(amount)s each time."),
+    "step_only_flat_day": gettext_lazy("¥%(amount)s for each day that the stay touches."),
+    "step_only_flat_hours": gettext_lazy("¥%(amount)s for each started %(hours)s hours."),
     "step_first_units": gettext_lazy("First %(first)s: ¥%(amount)s per %(unit)s."),
     "step_first_flat": gettext_lazy("First %(first)s: ¥%(amount)s in all."),
     "step_middle_units": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s per %(unit)s."),
@@ -511,7 +514,7 @@ def price_line(tariff: Tariff) -> str:
     if rule.free and rule.free.seconds:
         parts.append(_free_part(rule.free))
     free_else = bool(rule.bands) and is_free(rule.steps)
-    parts += [] if free_else else _rates(rule.steps)
+    parts += [] if free_else else _usual_rates(rule)
     parts += [_short_band(band) for band in rule.bands[:2]]
     parts += [_("free at other times")] if free_else else []
     if len(rule.bands) > 2:
@@ -534,6 +537,10 @@ def price_line(tariff: Tariff) -> str:
         parts.append(_("%(percent)s%% of the sum") % {"percent": rule.percent})
     if tariff.seasons:
         parts.append(_("other prices on some dates"))
+    if rule.offers:
+        parts.append(_("other prices at some times of entry"))
+    if rule.turn:
+        parts.append(_("other prices after %(time)s") % {"time": duration(whole_minutes(rule.turn.after))})
     return in_currency(_(", ").join(parts), tariff.currency)
 
 
@@ -562,6 +569,19 @@ def _short_rate(step: Step) -> str:
         return _("¥%(amount)s") % {"amount": short_yuan(step.fen)} if step.fen else _("free of charge")
     amount = short_yuan(exact_fen(step.fen * THOUSANDTHS + step.parts))
     return _("¥%(amount)s/%(unit)s") % {"amount": amount, "unit": unit(step.unit // MINUTE)}
+
+
+def _usual_rates(rule: Rule) -> list[str]:
+    """Return the rates outside all bands; an amount of each day is not “each time”."""
+    if rule.bands or len(rule.steps) > 1 or not cycles_matter(rule):
+        return _rates(rule.steps)
+    (step,) = rule.steps
+    if step.unit or not step.costs:
+        return _rates(rule.steps)
+    words = {"amount": short_yuan(step.fen), "hours": str(rule.cycle.seconds // HOUR)}
+    if rule.cycle.basis is Basis.DAY:
+        return [_("¥%(amount)s a day") % words]
+    return [_("¥%(amount)s per %(hours)s h") % words]
 
 
 def _rates(steps: tuple[Step, ...]) -> list[str]:

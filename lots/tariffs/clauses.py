@@ -86,7 +86,7 @@ def _free(rule: Rule) -> Iterator[Clause]:
         yield Clause(f"free_{free.repeat}", {"n": free.times}, "free.repeat")
 
 
-def _by_cycle(rule: Rule, code: str, path: str, **values: int) -> Clause:
+def _by_cycle(rule: Rule, code: str, path: str, **values: int | str) -> Clause:
     """Return a clause whose sentence differs between days and cycles of hours."""
     if rule.cycle.basis is Basis.DAY:
         return Clause(f"{code}_day", {**values, "time": hh_mm(rule.cycle.reset)}, path)
@@ -112,6 +112,8 @@ def _steps(rule: Rule, steps: tuple[Step, ...], path: str, band: int | None) -> 
             clause = replace(
                 clause, code=LADDER[clause.code], values={**clause.values, "amount_fen": paid + step.fen}
             )
+        if clause.code == "step_only_flat" and band is None and cycles_matter(rule):
+            clause = _by_cycle(rule, clause.code, clause.path, **clause.values)
         yield clause
         is_ladder = is_ladder and not step.unit and not step.total
         start, paid = step.until, paid + step.fen

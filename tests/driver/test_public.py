@@ -12,7 +12,8 @@ from lots import tariffs
 from presentation import formatting, price_board
 from tests.driver.conftest import text
 from tests.factories import TARIFF, make_lot
-from tests.lots.tariffs.published import BAILIAN
+from tests.lots.tariffs.published import BAILIAN, DAY_FROM_ENTRY, NO_CYCLE
+from tests.lots.tariffs.test_boards_by_kind import EXPO, LATER, SHARED
 
 STEPS = {
     "format": 2,
@@ -143,6 +144,12 @@ def with_amounts(first):
         (FINE, "15 分钟内免费，¥0.035/分钟，按合计金额的 50% 收取"),
         (RISING_DAYS, "15 分钟内免费，¥5/小时，有封顶"),
         (STEPPED_NIGHT, "¥5/小时，21:00–07:00 前 1 小时 ¥3/小时，之后 ¥2/小时"),
+        (EXPO, "每天 ¥40"),
+        ({**EXPO, "cycle": DAY_FROM_ENTRY}, "每 24 小时 ¥40"),
+        ({**EXPO, "steps_count": "stay"}, "每天 ¥40"),
+        ({**EXPO, "steps_count": "stay", "cycle": NO_CYCLE}, "每次 ¥40"),
+        (LATER, "¥4/小时，超过 24 小时另有标准"),
+        (SHARED, "¥4/小时，部分时间入场另有标准"),
         (OVER_NIGHT, "15 分钟内免费，¥5/小时，24 小时封顶 ¥40，过夜加收 ¥10，部分日期另有标准"),
     ],
 )

@@ -124,7 +124,11 @@ def price_sentence(period, text):
     per = rf"{YUAN}/(?P<unit>小时|分钟|{TIME})。"
     known = [
         (per, lambda m: Price(0, ENDLESS, unit(m["unit"]), fen(m))),
-        (rf"每次 {YUAN}。", lambda m: Price(0, ENDLESS, 0, fen(m))),
+        (rf"(每次|按停放所跨天数，每天) {YUAN}。", lambda m: Price(0, ENDLESS, 0, fen(m))),
+        (
+            rf"每 (?P<h>\d+) 小时 {YUAN}，不足 (?P=h) 小时的按 (?P=h) 小时计。",
+            lambda m: Price(0, ENDLESS, 0, fen(m)),
+        ),
         (r"免费。|免费停放。|其余时间免费。", lambda _: Price(0, ENDLESS, 0, 0)),
         (rf"前 (?P<b>{TIME})：免费。", lambda m: Price(0, minutes(m["b"]), 0, 0)),
         (rf"(?P<a>{TIME})至 (?P<b>{TIME})：免费。", lambda m: Price(minutes(m["a"]), minutes(m["b"]), 0, 0)),
