@@ -198,22 +198,22 @@ def test_pooled_cap_counts_touched_days():
     assert price({**document, "caps_count": "pooled"}, *stay) == 5200
 
 
+TO_DAY = {"name": "day", "from": "07:00", "to": "21:59", "steps": hourly(300)}
+FROM_NIGHT = {"name": "night", "from": "22:00", "to": "07:00", "steps": hourly(100)}
+SLIP = {"crossing": "sum_per_band", "bands": [TO_DAY, FROM_NIGHT]}
+ON_OTHER_DAYS = {
+    "band_days": "start",
+    "crossing": "sum_per_band",
+    "bands": [{**TO_DAY, "days": ["workday"]}, {**FROM_NIGHT, "days": ["restday"]}],
+}
+PLAIN = {**NEW, "steps": hourly(500)}
+
+
 @pytest.mark.parametrize(
     ("change", "path"),
     [
         ({"offers": [offer("a", "07:00", "09:29", "18:00", cap=5), LATER_BY_A_MINUTE]}, "offers[0]"),
-        (
-            {
-                "offers": None,
-                "offers_apply": None,
-                "crossing": "sum_per_band",
-                "bands": [
-                    {"name": "day", "from": "07:00", "to": "21:59", "steps": hourly(300)},
-                    {"name": "night", "from": "22:00", "to": "07:00", "steps": hourly(100)},
-                ],
-            },
-            "bands[0]",
-        ),
+        ({"offers": None, "offers_apply": None, **SLIP}, "bands[0]"),
     ],
 )
 def test_new_tariffs_refuse_gap_of_one_minute(change, path):
@@ -222,3 +222,25 @@ def test_new_tariffs_refuse_gap_of_one_minute(change, path):
     with pytest.raises(TariffError, match="one minute") as caught:
         tariffs.read_new(document)
     assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"classes": [{"name": "large", "seen_as": ["large"], "rule": SLIP}]}, "classes[0].rule.bands[0]"),
+        ({"seasons": [{"name": "peak", "days": ["sat"], "rule": SLIP}]}, "seasons[0].rule.bands[0]"),
+        ({"turn": {"after_min": 1440, "from": "then", "rule": SLIP}}, "turn.rule.bands[0]"),
+    ],
+)
+def test_gap_in_another_rule_is_refused(change, path):
+    with pytest.raises(TariffError, match="one minute") as caught:
+        tariffs.read_new({**PLAIN, **change})
+    assert caught.value.path == path
+
+
+def test_covered_minute_is_no_gap():
+    """Between 9:29 and 9:30 a third offer holds; bands of other days are no neighbours."""
+    early = offer("early", "07:00", "09:29", "18:00", cap=500)
+    all_day = offer("all_day", "09:00", "20:00", "22:00", cap=900)
+    tariffs.read_new({**STOKE, "offers": [early, LATER_BY_A_MINUTE, all_day]})
+    tariffs.read_new({**PLAIN, **ON_OTHER_DAYS})

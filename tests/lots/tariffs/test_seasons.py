@@ -265,6 +265,7 @@ def test_format_2_has_no_seasons():
         (["04-01/10-31"], None),
         (["2026-04-01/2026-04-30", "2026-05-01", "2026-05-02/2026-05-31"], None),
         (["2026-05-12", "2026-05-14"], None),  # events
+        (["12-01/02-28", "03-01/11-30"], None),  # a day that most years do not have
     ],
 )
 def test_one_day_gap_is_refused(dates, open_day):
@@ -273,7 +274,24 @@ def test_one_day_gap_is_refused(dates, open_day):
     if open_day is None:
         tariffs.read_new(document)
         return
-    with pytest.raises(TariffError, match=f"holds on {open_day}"):
+    with pytest.raises(TariffError, match=f"holds on {open_day}") as caught:
+        tariffs.read_new(document)
+    assert caught.value.path == "seasons[0].dates[0]"
+
+
+@pytest.mark.parametrize(("days", "is_gap"), [(["workday"], True), (["weekend"], False)])
+def test_open_day_needs_season_of_its_kind(days, is_gap):
+    """A season of weekends does not hold on a day between two of working days."""
+    between = {"name": "between", "dates": ["11-01/11-01"], "days": days, "rule": flat(500)}
+    two = [
+        {"name": f"s{n}", "dates": [one], "days": ["weekend"], "rule": flat(900)}
+        for n, one in enumerate(["04-01/10-31", "11-02/03-31"])
+    ]
+    document = {**LAKE, "seasons": [*two, between]}
+    if not is_gap:
+        tariffs.read_new(document)
+        return
+    with pytest.raises(TariffError, match="holds on 11-01"):
         tariffs.read_new(document)
 
 
