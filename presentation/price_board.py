@@ -31,7 +31,7 @@ from lots.tariffs.charging_rules import (
     Window,
     whole_minutes,
 )
-from lots.tariffs.clauses import Clause, cycles_matter, is_free, rule_clauses
+from lots.tariffs.clauses import Clause, cycles_matter, is_free, is_whole_day, rule_clauses
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.seasons import Season, Span
@@ -558,7 +558,7 @@ def _free_part(free: Free) -> str:
 
 def _short_band(band: Band) -> str:
     when = on_days(band.days, hours("", hh_mm(band.start), end_hh_mm(band.end)))
-    words = {"hours": when, "rate": _(", ").join(_rates(band.steps))}
+    words = {"hours": when, "rate": _(", ").join(_rates(band.steps, daily=is_whole_day(band)))}
     if band.cap is None:
         return (_("%(hours)s %(rate)s") % words).strip()
     return _("%(hours)s %(rate)s, at most ¥%(cap)s") % (words | {"cap": short_yuan(band.cap)})
@@ -576,18 +576,17 @@ def _usual_rates(rule: Rule) -> list[str]:
     if rule.bands or len(rule.steps) > 1 or not cycles_matter(rule):
         return _rates(rule.steps)
     (step,) = rule.steps
-    if step.unit or not step.costs:
-        return _rates(rule.steps)
+    if rule.cycle.basis is Basis.DAY or step.unit or not step.costs:
+        return _rates(rule.steps, daily=True)
     words = {"amount": short_yuan(step.fen), "hours": str(rule.cycle.seconds // HOUR)}
-    if rule.cycle.basis is Basis.DAY:
-        return [_("¥%(amount)s a day") % words]
     return [_("¥%(amount)s per %(hours)s h") % words]
 
 
-def _rates(steps: tuple[Step, ...]) -> list[str]:
+def _rates(steps: tuple[Step, ...], *, daily: bool = False) -> list[str]:
     rates = [_short_rate(step) for step in steps]
     if len(steps) == 1 and not steps[0].unit and steps[0].costs:
-        return [_("¥%(amount)s each time") % {"amount": short_yuan(steps[0].fen)}]
+        each = _("¥%(amount)s a day") if daily else _("¥%(amount)s each time")
+        return [each % {"amount": short_yuan(steps[0].fen)}]
     if len(rates) < 2:
         return rates
     words = {"first": first_duration(whole_minutes(steps[0].until)), "rate": rates[0]}

@@ -112,11 +112,24 @@ def _steps(rule: Rule, steps: tuple[Step, ...], path: str, band: int | None) -> 
             clause = replace(
                 clause, code=LADDER[clause.code], values={**clause.values, "amount_fen": paid + step.fen}
             )
-        if clause.code == "step_only_flat" and band is None and cycles_matter(rule):
-            clause = _by_cycle(rule, clause.code, clause.path, **clause.values)
-        yield clause
+        yield _as_daily(rule, clause)
         is_ladder = is_ladder and not step.unit and not step.total
         start, paid = step.until, paid + step.fen
+
+
+def _as_daily(rule: Rule, clause: Clause) -> Clause:
+    """Return the clause; the one of a single amount that is due again each day or cycle says so."""
+    if clause.code != "step_only_flat" or clause.band == BASE:
+        return clause
+    if clause.band is None:
+        return _by_cycle(rule, clause.code, clause.path, **clause.values) if cycles_matter(rule) else clause
+    whole_day = is_whole_day(rule.bands[clause.band])
+    return replace(clause, code="step_only_flat_day") if whole_day else clause
+
+
+def is_whole_day(band: Band) -> bool:
+    """Return whether a band is a calendar day."""
+    return band.start == band.end == 0
 
 
 LADDER = {"step_middle_flat": "step_middle_sum", "step_last_flat": "step_last_sum"}

@@ -13,7 +13,7 @@ from presentation import formatting, price_board
 from tests.driver.conftest import text
 from tests.factories import TARIFF, make_lot
 from tests.lots.tariffs.published import BAILIAN, DAY_FROM_ENTRY, NO_CYCLE
-from tests.lots.tariffs.test_boards_by_kind import EXPO, LATER, SHARED
+from tests.lots.tariffs.test_boards_by_kind import EXPO, LATER, LIBRARY, SHARED
 
 STEPS = {
     "format": 2,
@@ -148,6 +148,7 @@ def with_amounts(first):
         ({**EXPO, "cycle": DAY_FROM_ENTRY}, "每 24 小时 ¥40"),
         ({**EXPO, "steps_count": "stay"}, "每天 ¥40"),
         ({**EXPO, "steps_count": "stay", "cycle": NO_CYCLE}, "每次 ¥40"),
+        (LIBRARY, "¥5/小时，周末及法定节假日 每天 ¥10"),
         (LATER, "¥4/小时，超过 24 小时另有标准"),
         (SHARED, "¥4/小时，部分时间入场另有标准"),
         (OVER_NIGHT, "15 分钟内免费，¥5/小时，24 小时封顶 ¥40，过夜加收 ¥10，部分日期另有标准"),

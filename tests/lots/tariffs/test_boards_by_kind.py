@@ -255,13 +255,19 @@ FROM_FIVE = {  # 每小时 5 元，每日（5 时至次日 5 时）最高 20 元
     **capped(2000, {"basis": "calendar_day", "reset": "05:00"}),
     "steps": hourly(500),
 }
+LIBRARY = {  # 工作日每小时 5 元；双休日和节假日每天 10 元
+    **BY_BAND,
+    "steps": hourly(500),
+    "bands": [{"name": "rest", "from": "00:00", "to": "24:00", "days": REST, "flat": 1000}],
+    "band_days": "moment",
+}
 BOARDS = {
     "clinic": CLINIC, "drop_off": DROP_OFF, "chargers": CHARGERS, "hotel": HOTEL, "mountain": MOUNTAIN,
     "street": STREET, "school": SCHOOL, "bars": BARS, "airport": AIRPORT, "expo": EXPO, "freight": FREIGHT,
     "stadium": STADIUM, "shared": SHARED, "wholesale": WHOLESALE, "camp": CAMP, "full_units": FULL_UNITS,
     "green": GREEN, "tidal": TIDAL, "station": STATION, "later": LATER, "week": WEEK, "stay_cap": STAY_CAP,
     "rounded": ROUNDED, "diners": DINERS, "daily_hour": DAILY_HOUR, "half_days": HALF_DAYS,
-    "from_five": FROM_FIVE,
+    "from_five": FROM_FIVE, "library": LIBRARY,
 }  # fmt: skip
 STAYS = """
 clinic
@@ -408,6 +414,11 @@ from_five
 04-20 22:00 04-21 04:00 20
 04-21 02:00 04-21 08:00 30
 04-21 04:59 04-21 05:01 10
+library
+04-24 10:00 04-24 12:00 10
+04-25 10:00 04-25 20:00 10
+04-24 23:00 04-26 01:00 25
+05-09 10:00 05-09 12:00 10
 """
 
 
