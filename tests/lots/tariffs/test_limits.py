@@ -102,6 +102,15 @@ def test_question_shows_the_exact_stay(change):
     assert (other.ours, other.fen, other.other_fen) == ("limit_reached", found.other_fen, found.fen)
 
 
+def test_steps_reach_their_limit_beside_a_tail():
+    """Only a reached tail forbids it: a remainder within another tail is compared to whole minutes."""
+    tariff = tariffs.read_new({**BASE, **RUNGS, "tail_min": 15, "reached": ["steps"]})
+    stays = {59: 800, 60: 1400, 180: 1400, 195: 1400, 196: 1900}
+    assert {
+        minutes: tariff.price(TEN, TEN + timedelta(minutes=minutes), "ordinary").fen for minutes in stays
+    } == stays
+
+
 def test_boards_without_limits_ask_nothing():
     assert not [one for one in find(BASE) if one.axis == "reached"]
 
@@ -122,6 +131,7 @@ def test_class_keeps_only_its_limits():
         ({**FREE, "reached": ["free", "steps"]}, "reached[1]"),
         ({**RUNGS, "rounding": "full", "reached": ["steps"]}, "reached[0]"),
         ({**RUNGS, "tail_min": 15, "reached": ["steps", "tail"]}, "reached[0]"),
+        ({**RUNGS, "reached": ["steps", "tail"]}, "reached[1]"),
         ({"reached": ["tail"]}, "reached[0]"),
         ({"turn": {**TURN["turn"], "from": "then"}, "reached": ["turn"]}, "reached[0]"),
         ({"reached": []}, "reached"),
