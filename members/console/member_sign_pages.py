@@ -21,6 +21,8 @@ from members.models import MemberSign
 from presentation.downloads import file_answer
 from staff.access import access, requires
 
+LONGEST_PURE_PLACE = 40
+
 
 @requires("members.edit")
 @require_POST
@@ -77,12 +79,15 @@ def _orders(request: HttpRequest, row: Lot) -> list[PrintRow]:
     ticked = [text for text in data.getlist("sign") if text.isdecimal() and len(text) < 9]
     found = MemberSign.objects.filter(lot=row, number__in=ticked, revoked_at=None).order_by("number")
     form = FORMATS.get(data.get("format", ""))
-    collects, where = asks_on_a_sign(terms.open_benefits(row)), data.get("pure_place", "").strip()[:40]
+    collects, where = asks_on_a_sign(terms.open_benefits(row)), data.get("pure_place", "").strip()
     arrow = data.get("arrow", "")
     if not found or form is None:
         raise PlanFaults([_("Select the member signs to print and choose a format.")])
     if not collects:
         raise PlanFaults([_("No benefits are on, so a sign could not state what is collected.")])
+    if len(where) > LONGEST_PURE_PLACE:
+        words = {"longest": LONGEST_PURE_PLACE, "text": where}
+        raise PlanFaults([_("Longer than %(longest)s characters: %(text)s") % words])
     values = {"collects": collects, "pure_place": where, "arrow": ARROWS.get(arrow, arrow)}
     drawn = [member_signs.face_of(one, **values) for one in found]
     plain = PrintRow(row=0, form=form, distance=None)

@@ -232,6 +232,8 @@ def test_member_sign_is_printed_and_revoked(owner, bare):
     pressed = {"sign": "1", "format": "a4", "pure_place": "东出口左侧", "arrow": "left"}
     assert owner_post("pujiang/signs/print", **pressed).status_code == 422, "no benefit, so nothing to say"
     start(owner, kind="minutes", value="60", asks="plate")
+    long = owner_post("pujiang/signs/print", **pressed | {"pure_place": "东" * 41})
+    assert (long.status_code, "东" * 41 in long.content.decode()) == (422, True)
     answer = owner_post("pujiang/signs/print", **pressed)
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
