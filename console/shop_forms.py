@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from console.money_forms import YuanField
+from console.pasted_text import PastedText
 from lots.models import Lot
 from lots.tariff_drafts import document_of, written
 from lots.tariffs import TariffError
@@ -114,7 +115,7 @@ class OfferForm(forms.Form):
         label=gettext_lazy("Other tariff (JSON, same format as a tariff)"),
         required=False,
         max_length=40_000,
-        widget=forms.Textarea({"rows": 6, "spellcheck": "false"}),
+        widget=PastedText({"rows": 6, "spellcheck": "false"}),
     )
 
     def clean(self) -> dict[str, Any]:

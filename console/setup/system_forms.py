@@ -6,6 +6,7 @@ from django import forms
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from console.pasted_text import PastedText
 from console.setup.editing import with_value
 from console.setup.setup_forms import REQUIRED, SetupForm
 from lots.models import Lane, Lot, ParkingSystemLink
@@ -131,9 +132,7 @@ class SystemForm(SetupForm):
             "Only where the interface has one that no public authority signed, as platforms in a mall's own"
             " network often do: its authority's certificate, or the server's own. Then only it is trusted."
         ),
-        widget=forms.Textarea(
-            {"rows": 4, "spellcheck": "false", "placeholder": "-----BEGIN CERTIFICATE-----"}
-        ),
+        widget=PastedText({"rows": 4, "spellcheck": "false", "placeholder": "-----BEGIN CERTIFICATE-----"}),
     )
     accepts_weak = forms.BooleanField(
         label=_("I accept this link although it is not encrypted, or signed with MD5 only"),

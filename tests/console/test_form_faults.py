@@ -103,6 +103,14 @@ def test_each_fault_stands_beside_its_field(name):
                 assert f'id="{field.auto_id}_error"' in page, (template, field.name)
 
 
+@pytest.mark.parametrize("name", FORMS)
+def test_pasted_text_is_never_cut(name):
+    """A browser cuts a paste at `maxlength` without a word."""
+    form = made(FORMS[name], None)
+    areas = [one for one in form.visible_fields() if isinstance(one.field.widget, forms.Textarea)]
+    assert [one.name for one in areas if "maxlength" in str(one)] == []
+
+
 def test_offer_and_plate_are_checked_together():
     shop = make_shop(make_lot())
     make_offer(shop)
