@@ -33,6 +33,12 @@ def changed(base: dict[str, Any], **parts: Any) -> dict[str, Any]:
     return {key: value for key, value in (deepcopy(base) | parts).items() if value is not None}
 
 
+def starts(minutes: int, mode: str, repeat: str = "once") -> dict[str, Any]:
+    """Return parts that state from where cycles count; only minutes deducted once can move them."""
+    free = {"minutes": minutes, "mode": mode, "repeat": repeat}
+    return {"format": 3, "free": free, "cycle_starts": "entry"}
+
+
 CASES = [
     # a part and its setting
     (BAILIAN, {"bands": None, "steps_count": "cycle"}, "crossing", "must not be there: there are no bands"),
@@ -41,6 +47,9 @@ CASES = [
     (BAILIAN, {"bands": [{**NIGHT, "days": ["mon"]}]}, "band_days", "is missing"),
     (BAILIAN, {"caps_count": None}, "caps_count", "is missing"),
     (BAILIAN, {"caps": None}, "caps_count", "must not be there: there are no caps"),
+    (HONGQIAO, starts(30, "threshold"), "cycle_starts", "must not be there"),
+    (HONGQIAO, starts(0, "deduct"), "cycle_starts", "must not be there"),
+    (HONGQIAO, starts(30, "deduct", "each_cycle"), "cycle_starts", "must not be there"),
     # what steps count from
     (HONGQIAO, {"steps_count": "band"}, "steps_count", "must not be band: there are no bands"),
     (BAILIAN, {"crossing": "unit_start"}, "steps_count", "must not be band: with unit_start"),
