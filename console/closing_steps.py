@@ -76,7 +76,7 @@ def day_steps(
     ]
     rows = open_for(lot, until=day)
     ages = ages_of(rows, at=at)
-    text = " · ".join(f"{age.label}: {age.count}, ¥{grouped(yuan(age.fen))}" for age in ages)
+    text = " · ".join(age.words for age in ages)
     found.append(
         ClosingStep(
             _("Differences are explained"),

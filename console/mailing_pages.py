@@ -73,8 +73,9 @@ def mailings(request: HttpRequest) -> HttpResponse:
 @requires("reports.schedule")
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send no more of one."""
-    sending.end(get_object_or_404(_rows(request), pk=pk), at=now(), by=access(request).user)
+    """Send no more of one. A second press changes nothing."""
+    row = get_object_or_404(ReportMailing.objects.filter(_of_mine(request)), pk=pk)
+    sending.end(row, at=now(), by=access(request).user)
     messages.success(request, _("Stopped: this report is no longer sent."))
     return redirect("console:mailings")
 
@@ -106,10 +107,13 @@ def _page(request: HttpRequest, form: MailingForm, *, status: int = 200) -> Http
 
 
 def _rows(request: HttpRequest) -> QuerySet[ReportMailing]:
-    """Return the live ones of one's places: of an operator as a whole only for who has all of it."""
+    return ReportMailing.objects.filter(_of_mine(request), ended_at=None)
+
+
+def _of_mine(request: HttpRequest) -> Q:
+    """Match mailings of one's places: of an operator as a whole only for who has all of it."""
     person = access(request)
-    mine = Q(lot__in=person.lots()) | Q(lot=None, operator__in=person.operators())
-    return ReportMailing.objects.filter(mine, ended_at=None)
+    return Q(lot__in=person.lots()) | Q(lot=None, operator__in=person.operators())
 
 
 def _readers(person: Access) -> QuerySet[User]:

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from console.background_start import key_of
 from console.people_list import InviteForm, grants_of, people_page
 from lots.models import Operator
 from monitoring import watch
@@ -40,9 +41,11 @@ def invite(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return people_page(request, form, status=422)
     operator, lot = form.where()
-    role = form.cleaned_data["role"]
-    code = invitations.invite(operator=operator, lot=lot, role=role, by=access(request).user, at=now())
-    if role in MAY["refunds.approve"]:
+    role, at = form.cleaned_data["role"], now()
+    code = invitations.invite(
+        operator=operator, lot=lot, role=role, by=access(request).user, at=at, press=key_of(request)
+    )
+    if role in MAY["refunds.approve"] and invitations.was_made(code, at=at):
         _notify_owners(operator, gettext("An account that may approve refunds was invited."))
     return people_page(request, InviteForm(access(request)), code=code, for_what=Role(role).label)
 
@@ -52,8 +55,10 @@ def invite(request: HttpRequest) -> HttpResponse:
 def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a code by which one of our people chooses a new password, and show it this once."""
     user, operator = _one_of_ours(request, pk)
-    code = invitations.invite_back(user=user, operator=operator, by=access(request).user, at=now())
-    _notify_owners(operator, gettext("A password reset for an account was started."))
+    by, at = access(request).user, now()
+    code = invitations.invite_back(user=user, operator=operator, by=by, at=at, press=key_of(request))
+    if invitations.was_made(code, at=at):
+        _notify_owners(operator, gettext("A password reset for an account was started."))
     what = gettext("Reset password of %(user)s") % {"user": user.username}
     return people_page(request, InviteForm(access(request)), code=code, for_what=what)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from console.background_start import key_of
 from console.setup.editing import changed_by_others, clash
 from console.setup.setup_pages import CHANGES
 from console.setup.setup_words import display_value, history
@@ -86,16 +87,19 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation for a clerk and show its code, this once."""
     shop = _shop(request, pk)
-    code = invite_clerk(shop=shop, by=access(request).user, at=now())
+    code = invite_clerk(shop=shop, by=access(request).user, at=now(), press=key_of(request))
     return _settings(request, shop, ShopForm(shop.lot, instance=shop), code=code)
 
 
 @requires("shops.edit")
 @require_POST
 def dismiss(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
-    """Remove a clerk from a shop."""
+    """Remove a clerk from a shop. A second press changes nothing."""
     shop = _shop(request, pk)
-    clerk = get_object_or_404(shop.clerks, pk=user_pk)
+    clerk = shop.clerks.filter(pk=user_pk).first()
+    if clerk is None:
+        messages.info(request, _("This account is not a clerk of this shop."))
+        return redirect("console:shop-settings", pk)
     dismiss_clerk(shop=shop, clerk=clerk, by=access(request).user, at=now())
     messages.success(request, _("%(user)s can no longer issue coupons.") % {"user": clerk.get_username()})
     return redirect("console:shop-settings", pk)
@@ -154,7 +158,7 @@ def _merged(form: ShopForm, row: Shop) -> ShopForm:
 
 
 def _by(request: HttpRequest) -> ChangedBy:
-    return ChangedBy(access(request).user)
+    return ChangedBy(access(request).user, key_of(request))
 
 
 def _settings(

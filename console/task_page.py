@@ -16,11 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 from console import money_forms
 from console.act_panel import OfferedAct, carry_out
 from console.shown_plates import masked
+from core.money import yuan
 from lots.models import Lot, ParkingSystemLink, SignAlarm
 from lots.systems.fault_texts import meaning_of
 from payments import staff_actions
 from payments.models import Debt, Discrepancy, Refund, RefundRequest, Settlement
 from payments.open_tasks import ROWS, Tasks, open_tasks
+from presentation.templatetags.money_tags import grouped
 from staff.access import access, requires
 
 AGES = (
@@ -38,6 +40,11 @@ class Age:
     label: str
     count: int
     fen: int
+
+    @property
+    def words(self) -> str:
+        words = {"age": self.label, "count": self.count, "amount": grouped(yuan(self.fen))}
+        return _("%(age)s: %(count)s, ¥%(amount)s") % words
 
 
 @requires("money.see")

@@ -4,11 +4,13 @@ The same code, made for an existing account, lets its user choose a new password
 """
 
 import hashlib
-import secrets
+import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
@@ -28,6 +30,7 @@ FOLLOWED: list[
     Follow
 ] = []  # what else a used code does, in its transaction; `lots` must not import its callers
 LIFETIME = timedelta(days=7)
+AGAIN = timedelta(minutes=10)  # in which a second press of the same form shows the same code once more
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 LENGTH = 20  # 100 bits, too many to guess
 
@@ -57,16 +60,21 @@ class WeakPassword(ParkingError):
         self.reasons = reasons
 
 
-def invite(*, operator: Operator, lot: Lot | None, role: str, by: User, at: datetime) -> str:
-    """Return a code that gives its holder an account with a role. Raises `people.ForeignLot`."""
+def invite(
+    *, operator: Operator, lot: Lot | None, role: str, by: User, at: datetime, press: UUID | None = None
+) -> str:
+    """Return a code that gives its holder an account with a role. Raises `people.ForeignLot`.
+
+    `press` is the idempotency key that comes with a form: a double click gets the same code twice.
+    """
     if lot is not None and lot.operator_id != operator.pk:
         raise grants.ForeignLot(f"lot {lot.pk}")
-    return _make(operator=operator, lot=lot, role=role, made_by=by, made_at=at)
+    return _make(press, operator=operator, lot=lot, role=role, made_by=by, made_at=at)
 
 
-def invite_back(*, user: User, operator: Operator, by: User, at: datetime) -> str:
-    """Return a code by which a user who forgot the password chooses a new one."""
-    return _make(operator=operator, user=user, made_by=by, made_at=at)
+def invite_back(*, user: User, operator: Operator, by: User, at: datetime, press: UUID | None = None) -> str:
+    """Return a code by which a user who forgot the password chooses a new one. `press` as in `invite`."""
+    return _make(press, operator=operator, user=user, made_by=by, made_at=at)
 
 
 def note_dropped_factors(*, user: User, operator: Operator, by: User, at: datetime) -> None:
@@ -74,7 +82,7 @@ def note_dropped_factors(*, user: User, operator: Operator, by: User, at: dateti
 
     It counts like a new password where two people must decide (`staff.second_person`).
     """
-    _make(operator=operator, user=user, made_by=by, made_at=at, withdrawn_at=at)
+    _make(None, operator=operator, user=user, made_by=by, made_at=at, withdrawn_at=at)
 
 
 def withdraw(invitation: Invitation, *, at: datetime) -> bool:
@@ -110,10 +118,27 @@ def by_code(code: str) -> Invitation:
     return Invitation.objects.get(digest=_digest(code))
 
 
-def _make(**fields: Any) -> str:
-    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    Invitation.objects.create(digest=_digest(code), expires_at=fields["made_at"] + LIFETIME, **fields)
+def was_made(code: str, *, at: datetime) -> bool:
+    """Return whether a code was made at this moment, and not by an earlier press of the same form."""
+    return by_code(code).made_at == at
+
+
+def _make(press: UUID | None, **fields: Any) -> str:
+    code, at = _code_of(press or uuid4(), **fields), fields["made_at"]
+    known = Invitation.objects.filter(digest=_digest(code))
+    if known.exists() and not (_open(at) & known.filter(made_at__gt=at - AGAIN)).exists():
+        code = _code_of(uuid4(), **fields)  # an old page sent its form once more
+    # The digest is unique, so of two presses at once one stores the row and both return its code.
+    Invitation.objects.get_or_create(digest=_digest(code), defaults={**fields, "expires_at": at + LIFETIME})
     return "-".join(code[i : i + 4] for i in range(0, LENGTH, 4))
+
+
+def _code_of(press: UUID, *, operator: Operator, made_by: User, **fields: Any) -> str:
+    """Return the code of a press: another one for another role, lot or user, so none names what it is not."""
+    about = [fields[name].pk if fields.get(name) else "" for name in ("lot", "user")]
+    message = f"invitation {press} {operator.pk} {made_by.pk} {about} {fields.get('role', '')}"
+    digest = hmac.digest(settings.CODE_KEY, message.encode(), "sha256")
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:LENGTH])
 
 
 def _open(at: datetime) -> Any:

@@ -1,6 +1,7 @@
 """Clerks of a shop: accounts that see this shop alone, invited by who sets shops up."""
 
 from datetime import datetime
+from uuid import UUID, uuid5
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -11,11 +12,14 @@ from staff.models import ClerkInvitation, Grant, Invitation, Role
 
 
 @transaction.atomic
-def invite_clerk(*, shop: Shop, by: User, at: datetime) -> str:
-    """Return a code that gives its holder an account for this shop's page and nothing else."""
-    lot = shop.lot
-    code = invitations.invite(operator=lot.operator, lot=lot, role=Role.SHOP, by=by, at=at)
-    ClerkInvitation.objects.create(shop=shop, invitation=invitations.by_code(code))
+def invite_clerk(*, shop: Shop, by: User, at: datetime, press: UUID | None = None) -> str:
+    """Return a code that gives its holder an account for this shop's page and nothing else.
+
+    `press` as in `invitations.invite`.
+    """
+    lot, press = shop.lot, press and uuid5(press, f"shop {shop.pk}")
+    code = invitations.invite(operator=lot.operator, lot=lot, role=Role.SHOP, by=by, at=at, press=press)
+    ClerkInvitation.objects.get_or_create(invitation=invitations.by_code(code), defaults={"shop": shop})
     return code
 
 

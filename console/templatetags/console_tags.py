@@ -7,14 +7,18 @@
 {% attention as waiting %}: what waits for them: tasks, a red signal.
 {% way_back as address %}: where they were when a second factor was asked for; empty otherwise.
 {% page_help as help %}: what this page is and what to do; empty where there is none.
+{% form_key %}: the key of a form that makes something: a second press of it is the same one.
 {% sso as name %}: what the house calls its identity provider; empty where there is none.
 """
 
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.conf import settings
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
 from console.attention import Attention, kept_attention
@@ -38,6 +42,12 @@ def may(context: dict[str, Any], action: str, lot: Lot | None = None) -> bool:
 def can(context: dict[str, Any], action: str, lot: Lot | None = None) -> bool:
     request = context["request"]
     return hasattr(request, "access") and is_able(request, action, None if lot is None else lot.pk)
+
+
+@register.simple_tag
+def form_key() -> SafeString:
+    """Return a hidden field with a new key, for `console.background_start.key_of`."""
+    return format_html('<input type="hidden" name="key" value="{}">', uuid4())
 
 
 @register.inclusion_tag("console/_factor.html", takes_context=True)

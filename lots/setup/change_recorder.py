@@ -62,11 +62,12 @@ def plain(text: str) -> str:
     return " ".join(seen.split())
 
 
-def pressed(by: ChangedBy, model: type[models.Model]) -> Any | None:
+def pressed(by: ChangedBy, model: type[models.Model], thing: str = "") -> Any | None:
     """Return the row that an earlier press of the same form added or changed, if there is one."""
     if by.press is None:
         return None
-    mine = SettingChange.objects.filter(press=by.press, by=by.staff, thing=model._meta.model_name)
+    thing = thing or str(model._meta.model_name)
+    mine = SettingChange.objects.filter(press=by.press, by=by.staff, thing=thing)
     known = mine.first()
     return model._default_manager.filter(pk=known.row).first() if known else None
 

@@ -22,7 +22,7 @@ from django.db import IntegrityError, transaction
 from core.errors import ParkingError
 from lots import tariffs
 from lots.models import Lot
-from lots.setup.change_recorder import ChangedBy, Stale, Thing, record
+from lots.setup.change_recorder import ChangedBy, Stale, Thing, pressed, record
 from lots.setup.change_recorder import ChangeKind as ChangeKind
 from lots.tariffs import TariffError
 from payments.coupons.coupon_models import CouponOffer, Shop
@@ -72,7 +72,7 @@ def add_shop(
     by: ChangedBy = SYSTEM,
     **limits: Any,
 ) -> Shop:
-    """Add a shop to a lot. Raises `OfferNameTaken`."""
+    """Add a shop to a lot; a second press of the same form returns it. Raises `OfferNameTaken`."""
     try:
         with transaction.atomic():
             shop = Shop.objects.create(lot=lot, name=name, created_at=at, **limits)
@@ -80,6 +80,8 @@ def add_shop(
             record(shop, Thing.SHOP, ChangeKind.ADDED, by=by, at=at, after=values_of_shop(shop))
             return shop
     except IntegrityError:
+        if (known := pressed(by, Shop)) is not None:
+            return known  # type: ignore[no-any-return]
         raise OfferNameTaken(f"lot {lot.pk}") from None
 
 
@@ -140,7 +142,10 @@ def end_offer(offer: CouponOffer, *, at: datetime, by: ChangedBy = SYSTEM) -> No
 
 
 def add_offer(*, lot: Lot, document: Mapping[str, Any], at: datetime, by: ChangedBy = SYSTEM) -> CouponOffer:
-    """Add an offer to a lot. Raises `OfferError` or `OfferNameTaken`."""
+    """Add an offer to a lot; a second press of the same form returns it.
+
+    Raises `OfferError` or `OfferNameTaken`.
+    """
     fields = read_offer(document)
     try:
         with transaction.atomic():
@@ -148,6 +153,8 @@ def add_offer(*, lot: Lot, document: Mapping[str, Any], at: datetime, by: Change
             record(offer, Thing.COUPON, ChangeKind.ADDED, by=by, at=at)
             return offer
     except IntegrityError:
+        if (known := pressed(by, CouponOffer, Thing.COUPON)) is not None:
+            return known  # type: ignore[no-any-return]
         raise OfferNameTaken(f"lot {lot.pk}") from None
 
 

@@ -19,7 +19,7 @@ from payments import booth
 from payments.models import Shift, StaffAct
 from payments.staff_action_log import ActedBy
 from staff import access
-from staff.models import Grant, Role, SignIn
+from staff.models import ClerkInvitation, Grant, Invitation, Role, SignIn
 from tests.console.test_malformed_forms import Forms
 from tests.console.test_permission_matrix import address
 from tests.factories import make_device, make_person, see, signed_in
@@ -27,14 +27,27 @@ from tests.payments.acting import OTHER
 
 pytestmark = pytest.mark.django_db
 OWN = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}  # as a browser sends a form of ours
-TYPED = {"reason": "对讲核实", "amount": "1", "counted": "0", "plate": "沪D55555", "why": "核实"}
+TYPED = {
+    "reason": "对讲核实",
+    "amount": "1",
+    "counted": "0",
+    "plate": "沪D55555",
+    "why": "核实",
+    "name": "新的",
+    "value": "1",
+}
 HEADER = {"search", "language", "account_logout"}
-PAGES = ("stay", "payment", "booth", "exits", "day", "shift", "orphan", "tasks", "shop", "channels")
-ACTS = {  # they move money or open a barrier
+ONESELF = {"end-grant"}  # ends one's own role too
+PAGES = (
+    *("stay", "payment", "booth", "exits", "day", "shift", "orphan", "tasks", "shop", "channels"),
+    *("people", "shop-new", "shop-offers", "shop-settings", "lanes", "add-device", "mailings"),
+)
+ACTS = {  # they move money, open a barrier or make something
     *(f"stay-act {name}" for name in ("cash", "manual", "end", "entry", "plate", "class")),
     *(f"booth-act {name}" for name in ("cash", "waive", "release", "manual", "open")),
     *("payment-act refund", "exits-act lengthen", "orphan-act put-away"),
     *("close-day", "close-shift", "resolve", "entered-by-hand", "shop-hand-out", "begin-trial"),
+    *("invite", "invite-back", "shop-invite", "shop-new", "shop-offers", "lanes", "add-device"),
 }
 
 
@@ -79,7 +92,11 @@ def text_of(answer):
 
 def rows():
     """Return every row about the car park and its money."""
-    models = (*apps.get_app_config("payments").get_models(), *apps.get_app_config("lots").get_models())
+    models = (
+        *apps.get_app_config("payments").get_models(),
+        *apps.get_app_config("lots").get_models(),
+        *(Invitation, ClerkInvitation, Grant),
+    )
     return {model: list(model._default_manager.order_by("pk").values()) for model in models}
 
 
@@ -113,7 +130,7 @@ def test_second_press_changes_nothing(owner, person, world, settings):
         if page == "stay":
             where = reverse("console:stay", args=[world.owing.pk])
         for action, data in FilledForms(where, text_of(owner.get(where))).filled():
-            if (name := name_of(action)) in HEADER:
+            if (name := name_of(action)) in HEADER | ONESELF:
                 continue
             first, second, answer = press_twice(owner, action, data)
             if first:

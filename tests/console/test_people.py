@@ -71,6 +71,33 @@ def test_invitation_code_is_shown_once(owner, lot):
     assert code not in signed_in(owner).get("/console/people").content.decode()
 
 
+def press(client, key, role, lot):
+    form = {"place": f"l{lot.pk}", "role": role, "key": key}
+    page = client.post("/console/people/invite", form)
+    return re.search(r'class="code">([^<]+)<', page.content.decode())[1]
+
+
+def test_double_press_shows_one_code(owner, lot, monkeypatch):
+    alerts = []
+    monkeypatch.setattr("console.people_pages.watch.send", lambda text, at: alerts.append(text))
+    client = signed_in(owner)
+    key = re.search(r'name="key" value="([^"]+)"', client.get("/console/people").content.decode())[1]
+    codes = {press(client, key, Role.OWNER, lot) for _ in range(2)}
+    assert len(codes) == Invitation.objects.count() == len(alerts) == 1
+    assert join(codes.pop()).status_code == 302
+
+
+def test_old_key_makes_working_code(owner, lot):
+    client, key = signed_in(owner), "8c5e0a43-14a5-4c6f-93a1-2b8d90a3a1a0"
+    codes = [press(client, key, role, lot) for role in (Role.BOOTH, Role.DUTY)]
+    Invitation.objects.update(withdrawn_at=now())
+    codes.append(press(client, key, Role.BOOTH, lot))
+    Invitation.objects.update(made_at=now() - invitations.AGAIN)
+    codes.append(press(client, key, Role.BOOTH, lot))
+    assert len(set(codes)) == 4
+    assert [join(code, name=f"neu{n}").status_code for n, code in enumerate(codes)] == [422, 422, 302, 302]
+
+
 def test_operator_wide_role_names_operator(owner, lot):
     make_person(Role.FINANCE, operator=make_lot(slug="theirs").operator)
     Operator.objects.exclude(pk=lot.operator_id).update(legal_name="北京另一家")
