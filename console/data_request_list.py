@@ -68,6 +68,7 @@ class RequestList(ListPage):
             lambda line: f"{line['row'].due_on:%Y-%m-%d}",
             show=lambda line: _due(line),
             alarm=lambda line: line["late"],
+            cell="date",
             sort="due_on",
         ),
         when(_("Received at"), "asked_at", css="wide", sort="asked_at"),

@@ -28,6 +28,7 @@ from staff.access import access, requires
 from staff.models import SavedFilter
 
 DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+DAY_LABEL = re.compile(r"\d{2}-\d{2}")  # under the bar of a day
 USUAL = timedelta(days=6)  # a week up to today
 FIRST, SPEED = "income", "speed"
 DAY, A_YEAR = timedelta(days=1), timedelta(weeks=52)
@@ -260,6 +261,7 @@ def _page(request: HttpRequest, name: str) -> HttpResponse:
         "compared": made.compared(),
         "curves": made.drawn(),
         "is_money": made.report.unit is Unit.FEN,
+        "is_daily": all(DAY_LABEL.fullmatch(label) for label in _labels(made.report)),
         "rows": [_cells(made.report, row) for row in made.report.rows],
         "totals": _cells(made.report, made.report.totals) if made.report.totals else [],
         "usual": usual_periods(made.form.today),

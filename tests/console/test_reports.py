@@ -349,6 +349,15 @@ def test_speed_report_shows_public_medians(lot):
     assert "扫码到看见费用" not in client.get("/console/reports/income").content.decode()
 
 
+@pytest.mark.parametrize(("name", "is_daily"), [("income", True), ("refunds", True), ("occupancy", False)])
+def test_chart_of_days_begins_at_newest(lot, channel, name, is_daily):
+    payment = pay(lot, channel)
+    staff_actions.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
+    query = {"first": "2026-11-24", "last": "2026-11-25"}
+    page = client_of(Role.FINANCE, lot).get(f"/console/reports/{name}", query).content.decode()
+    assert ("card chart latest" in page) == ("tick far" in page) == is_daily
+
+
 def test_comparison_heads_are_words(lot):
     page = client_of(Role.OWNER, lot).get("/console/reports/income?compare=before").content.decode()
     assert "增减</th>" in page
