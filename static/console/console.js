@@ -22,6 +22,21 @@
   // A refused form begins at its first fault.
   document.querySelector('main [aria-invalid="true"]')?.focus();
 
+  // A double click sends a form once: its second answer, which one would see, is about a form done already.
+  // It listens after all others, as they may hold a form back. Where a file comes, the page stays.
+  const AGAIN = 3000;
+  const sentAt = new WeakMap();
+  const sendOnce = (event) => {
+    const { target: form } = event;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (Date.now() - (sentAt.get(form) ?? -AGAIN) < AGAIN) event.preventDefault();
+    else sentAt.set(form, Date.now());
+  };
+  addEventListener("submit", sendOnce);
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) for (const form of document.forms) sentAt.delete(form);
+  });
+
   // Esc closes the form that one is in.
   document.addEventListener("keydown", ({ key }) => {
     const open = key === "Escape" && document.activeElement.closest(".offer[open], .help[open], .lane details[open]");

@@ -17,7 +17,7 @@ from payments import staff_actions
 from payments.coupons.coupon_models import Coupon
 from payments.models import Refund, Shift, StaffAct
 from payments.models.closing_models import DayClosing
-from staff.models import Role
+from staff.models import Invitation, Role
 from tests.browser.test_accessible import TAGS, violations
 from tests.console.console_world import World, make_world
 from tests.factories import make_person, signed_in
@@ -304,3 +304,37 @@ def test_shop_clerk_issues_a_coupon_code(sit_down, world):
     console.press("生成二维码")
     expect(console.page.locator("svg, img").first).to_be_visible()
     assert Coupon.objects.count() == before + 1
+
+
+def test_double_click_makes_one_row(sit_down, world):
+    console = sit_down(Role.OWNER)
+    posts = []
+    console.page.on("request", lambda request: request.method == "POST" and posts.append(request.url))
+    before = Invitation.objects.count(), world.lot.lanes.count()
+    console.go("/console/people")
+    console.page.get_by_role("button", name="生成邀请码").dblclick()
+    expect(console.page.locator("p.code")).to_be_visible()
+    console.go(f"/console/lots/{world.lot.slug}/lanes")
+    form = console.page.locator("form", has=console.page.get_by_role("button", name="登记"))
+    form.locator("[name=name]").fill("西入口")
+    form.get_by_role("button", name="登记").dblclick()
+    expect(console.page.get_by_role("status")).to_contain_text("西入口")
+    assert (Invitation.objects.count(), world.lot.lanes.count()) == (before[0] + 1, before[1] + 1)
+    assert len([url for url in posts if "/console/attention" not in url]) == 2
+
+
+def test_double_click_without_scripts_shows_code(sit_down, world):
+    console = sit_down(Role.OWNER, script=False)
+    before = Invitation.objects.count()
+    console.page.goto(console.url + "/console/people")
+    console.page.get_by_role("button", name="生成邀请码").dblclick()
+    expect(console.page.locator("p.code")).to_be_visible()
+    assert Invitation.objects.count() == before + 1
+
+
+def test_phone_chart_begins_at_newest_day(sit_down, world):
+    console = sit_down(Role.OWNER, PHONE, script=False)
+    console.page.goto(console.url + "/console/reports")
+    last = console.page.locator(".chart rect").last.bounding_box()
+    assert 0 < last["x"] + last["width"] <= PHONE["width"]
+    assert console.page.locator(".chart .far").last.is_visible()
