@@ -195,7 +195,7 @@ def test_finance_refunds_and_closes_a_day(sit_down, world, settings):
     act.get_by_label("这部分费用免收").check()
     act.get_by_label("原因").fill("沪A12345 计费有误")
     act.get_by_role("button", name="下一步").click()
-    assert console.page.evaluate("document.activeElement.name") == "reason"  # the first fault
+    expect(act.get_by_label("原因")).to_be_focused()  # the first fault
     console.page.keyboard.press("Escape")
     expect(console.page.locator("details.offer[open]")).to_have_count(0)
     console.open("退款")

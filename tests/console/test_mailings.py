@@ -261,8 +261,8 @@ def test_mailing_form_submitted_twice_creates_one(lot, reader):
     assert row.address == "cw2@mall.example"
     page = client.get("/console/reports/mailings").content.decode()
     assert "每天" in page
-    assert client.post(f"/console/reports/mailings/{row.pk}/end").status_code == 302
-    assert client.post(f"/console/reports/mailings/{row.pk}/end").status_code == 404
+    ends = [client.post(f"/console/reports/mailings/{row.pk}/end").status_code for _ in range(2)]
+    assert ends == [302, 302]
     row.refresh_from_db()
     assert (row.ended_by, row.address) == (reader, "")
 
