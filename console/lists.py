@@ -18,7 +18,7 @@ neither: leave such a column out of files with `in_file=False`. `console.plate_l
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -66,6 +66,7 @@ class Column:
     value: Callable[[Line], Any]
     show: Callable[[Line], Any] | None = None  # without: the value
     link: Callable[[Line], str] | None = None  # where the cell leads; "" for nowhere
+    opens: str = ""  # the permission that its link requires, where it is another than the list's
     css: str = ""  # of head and cells
     cell: str = ""  # more for the cells
     alarm: Callable[[Line], bool] | None = None
@@ -236,6 +237,11 @@ class ListPage(View):
     def as_table(self, empty: str = "") -> SafeString:
         columns = [column for column in self.columns if column.in_page]
         heads = [self.head_of(column) for column in columns]
+        person = access(self.request)
+        columns = [
+            replace(column, link=None) if column.opens and not person.may(column.opens) else column
+            for column in columns
+        ]
         rows = [("", [column.cell_of(line) for column in columns]) for line in self.shown]
         if self.shown and self.offered:
             heads.insert(0, ("choose", gettext("Choose")))

@@ -77,7 +77,7 @@ class ReadList(ListPage):
         Column(
             _("Result"),
             lambda line: line["row"].get_outcome_display(),
-            show=lambda line: _result(line["row"]),
+            show=lambda line: line["result"],
         ),
     )
 
@@ -86,16 +86,15 @@ class ReadList(ListPage):
         return rows
 
     def lines(self, rows: Sequence[PlateRead]) -> list[dict[str, Any]]:
-        return [{"row": row, "plate": masked(row)} for row in rows]
+        return [{"row": row, "plate": masked(row), "result": self._result(row)} for row in rows]
+
+    def _result(self, row: PlateRead) -> str:
+        return render_to_string("console/read_result.html", {"row": row}, self.request)
 
 
 def _time(row: PlateRead) -> str:
     late = format_html(' <span class="tag">{}</span>', gettext("uploaded late")) if row.offline else ""
     return format_html("{}{}", whole_date(moment(row.captured_at)), late)
-
-
-def _result(row: Any) -> str:
-    return render_to_string("console/read_result.html", {"row": row})
 
 
 def session_address(pk: int | None) -> str:

@@ -72,6 +72,7 @@ class DifferenceList(ListPage):
             _("Found at"),
             "seen_at",
             link=lambda line: reverse("console:orphan", args=[line["row"].pk]),
+            opens="tasks.resolve",
             sort="seen_at",
         ),
         Column(_("Kind"), lambda line: line["row"].get_kind_display(), cell="name", sort="kind"),

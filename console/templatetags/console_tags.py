@@ -7,6 +7,8 @@
 {% attention as waiting %}: what waits for them: tasks, a red signal.
 {% way_back as address %}: where they were when a second factor was asked for; empty otherwise.
 {% page_help as help %}: what this page is and what to do; empty where there is none.
+{% link "console:payment" row.pk %}no. 7{% endlink %}: a link for who may open it, else its text; nothing
+with only=True.
 {% form_key %}: the key of a form that makes something: a second press of it is the same one.
 {% sso as name %}: what the house calls its identity provider; empty where there is none.
 """
@@ -16,7 +18,7 @@ from uuid import uuid4
 
 from django import template
 from django.conf import settings
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
@@ -29,6 +31,7 @@ from staff.access import BACK, Access
 from staff.access import can as is_able
 
 HOME = "/console/"
+ACTIONS: dict[str, str] = {}  # by route, as `_action_of` found them
 register = template.Library()
 
 
@@ -48,6 +51,23 @@ def can(context: dict[str, Any], action: str, lot: Lot | None = None) -> bool:
 def form_key() -> SafeString:
     """Return a hidden field with a new key, for `console.background_start.key_of`."""
     return format_html('<input type="hidden" name="key" value="{}">', uuid4())
+
+
+@register.simple_block_tag(takes_context=True)
+def link(context: dict[str, Any], content: SafeString, route: str, *args: object, only: bool = False) -> str:
+    """Return a link if the reader may open it, else its text; `only` leaves it out then."""
+    address, content = reverse(route, args=args), SafeString(content.strip())
+    person = getattr(context["request"], "access", None)
+    if isinstance(person, Access) and person.may(_action_of(route, address)):
+        return format_html('<a href="{}">{}</a>', address, content)
+    return SafeString("") if only else content
+
+
+def _action_of(route: str, address: str) -> str:
+    """Return the permission that a route requires, wherever it leads."""
+    if route not in ACTIONS:
+        ACTIONS[route] = getattr(resolve(address).func, "action", "")
+    return ACTIONS[route]
 
 
 @register.inclusion_tag("console/_factor.html", takes_context=True)

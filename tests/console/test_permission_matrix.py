@@ -5,12 +5,13 @@ operator. What one table (`MAY`) says of a page's action is what each of them mu
 """
 
 import re
+from html import unescape
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.test import Client
-from django.urls import resolve, reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.timezone import localtime
 
 from payments.models import StaffAct
@@ -128,16 +129,19 @@ def access_mismatches(role, world):
     ]
     if role == Role.SHOP:
         world.shop.clerks.add(home.session["_auth_user_id"])
+    links = {}
     for view in views_of(role):
         where = address(view, world)
         may = role in MAY[resolve(where).func.action]
         here = {method: ask(home, method, where) for method in ("get", "post")}
         yield from (f"{method} {view}: {fault}" for method, fault in _home_mismatches(view, here, may))
         yield from (f"{view} shows a form for {name}" for name in _forms_refusing_role(here["get"][1], role))
+        links |= _links(here["get"][1])
         for other in others if may else ():
             for method in ("get", "post"):
                 if fault := _foreign_mismatch(view, here[method][0], ask(other, method, where)):
                     yield f"{method} {view}, from elsewhere: {fault}"
+    yield from _dead_links(home, links, role)
 
 
 def _home_mismatches(view, here, may):
@@ -173,6 +177,25 @@ def _forms_refusing_role(body, role):
         action = getattr(resolve(where[1]).func, "action", None)
         if action is not None and role not in MAY[action]:
             yield resolve(where[1]).view_name
+
+
+def _links(body):
+    """Return the console's addresses that a page leads to, one of each view."""
+    found = {}
+    for link in re.findall(r'<a\b[^>]*\bhref="(/console/[^"#]*)', body):
+        try:
+            found[resolve(link.partition("?")[0]).view_name] = link
+        except Resolver404:
+            found[link] = link
+    return found
+
+
+def _dead_links(client, links, role):
+    """Follow one link to each view; yield those that refuse the role or lead nowhere."""
+    for name, link in sorted(links.items()):
+        status = ask(client, "get", unescape(link))[0] if name in PARTS or name == link else 200
+        if status in {403, 404, 405, 500}:
+            yield f"{role} is led to {link}, which answers {status}"
 
 
 def _foreign_mismatch(view, status_here, answer):
