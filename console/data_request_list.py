@@ -142,6 +142,9 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer a correction; a second press finds it answered."""
     row = get_object_or_404(_mine(request), pk=pk, kind=Kind.CORRECTION)
     chosen = request.POST.get("answer", "")
+    if not chosen:
+        messages.error(request, gettext("Choose an answer first. Nothing was changed."))
+        return redirect("console:rights")
     if chosen not in BY_STAFF:
         raise Http404
     _answer(request, row, chosen, now())

@@ -59,7 +59,15 @@ def test_data_request_is_answered_once(clerk, payment, admin_user):
     assert (row.answer, row.done_by) == ("corrected", admin_user)
 
 
-@pytest.mark.parametrize("answer", ["", "erased", "shown", "nonsense"])
+def test_missing_answer_is_named(clerk, payment):
+    row = data_requests.request_correction(payment, topic="entry", at=LEAVING)
+    page = clerk.post(f"/console/rights/{row.pk}/answer", {"answer": ""}, follow=True)
+    assert "请先选择答复" in page.content.decode()
+    row.refresh_from_db()
+    assert row.state == "open"
+
+
+@pytest.mark.parametrize("answer", ["erased", "shown", "nonsense"])
 def test_unlisted_answer_is_rejected(clerk, payment, answer):
     row = data_requests.request_correction(payment, topic="entry", at=LEAVING)
     assert clerk.post(f"/console/rights/{row.pk}/answer", {"answer": answer}).status_code == 404
