@@ -23,8 +23,9 @@ from django.urls import Resolver404, resolve
 from staff.models import Role
 from tests.console.console_world import make_world
 from tests.console.test_permission_matrix import VIEWS, address
-from tests.factories import make_person, signed_in
+from tests.factories import make_device, make_person, signed_in
 from tests.payments.conftest import channel as channel  # a fixture
+from tests.payments.coupons.making import make_offer, make_shop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 CONSOLE = Path(__file__).parents[2] / "console"
@@ -242,3 +243,24 @@ def test_nonsense_in_every_field_is_answered(person):
         if send(client, where, data) >= 500:
             faults.append((where, data))
     assert faults == []
+
+
+def test_choices_of_others_are_refused(person):
+    client, world = person
+    lane, offer = make_device(world.strange, "exit").lane, make_offer(make_shop(world.strange))
+    theirs = {
+        "lane": lane.pk,
+        "lot": world.strange.slug,
+        "offer": offer.pk,
+        "offers": offer.pk,
+        "operator": world.strange.operator_id,
+        "place": f"l{world.strange.pk}",
+    }
+    tried, taken = set(), []
+    for form in forms_of(client, pages(world).values()):
+        data = {name: choices[0] for name, choices in form.fixed.items()} | dict.fromkeys(form.typed, "1")
+        for name in theirs.keys() & form.fixed:
+            tried.add(name)
+            if not 400 <= send(client, form.action, data | {name: str(theirs[name])}) < 500:
+                taken.append((form.action, name))
+    assert (tried, taken) == (set(theirs), [])
