@@ -81,7 +81,7 @@ def lines_of(fault: CannotPrint) -> list[str]:
 LISTS: dict[str, type[ListPage]] = {
     f"export-{each.name}": each
     for each in (
-        session_list.StayList,
+        session_list.SessionList,
         payment_list.PaymentList,
         read_pages.ReadList,
         permit_list.PermitList,

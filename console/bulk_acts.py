@@ -163,7 +163,7 @@ END = BulkAct(
     refusal=lambda row, _press: "" if row.left_at is None else gettext("has ended already"),
     effect=_end_effect,
     before=lambda row, press: staff_actions.close_attempts(row, at=press.at),
-    do=lambda row, press: staff_actions.end_stay(
+    do=lambda row, press: staff_actions.end_session(
         row,
         left_at=_left_at(row, press),
         by=ActedBy(press.number(row), press.staff, press.why),

@@ -29,7 +29,7 @@ from presentation.templatetags.money_tags import grouped
 YUAN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 
 
-class NoSuchStay(ParkingError):
+class NoSuchSession(ParkingError):
     """No stay of this lot has that number, and no car of that plate is or was here."""
 
     code = "no_such_stay"
@@ -152,7 +152,7 @@ class TargetForm(ActForm):
     )
 
     def stay(self, lot: Lot) -> ParkingSession:
-        """Return the stay that is meant: by its number, or the last one of a plate. Raises `NoSuchStay`."""
+        """Return the session meant: by its number, or the last one of a plate. Raises `NoSuchSession`."""
         text = self.cleaned_data["target"].strip()
         stays = ParkingSession.objects.filter(lot=lot)
         if text.isascii() and text.isdigit():
@@ -165,7 +165,7 @@ class TargetForm(ActForm):
                 else None
             )
         if found is None:
-            raise NoSuchStay
+            raise NoSuchSession
         return found
 
 

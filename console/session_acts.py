@@ -22,7 +22,7 @@ from staff.access import can
 
 def offers_of(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[OfferedAct]:
     """Yield what this user may do about a session now."""
-    for offer in (*_money_offers(request, session, at), *_stay_offers(session, at)):
+    for offer in (*_money_offers(request, session, at), *_session_offers(session, at)):
         if can(request, offer.action, session.lot_id):
             yield offer
 
@@ -51,7 +51,7 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
         yield _waiver(session, due)
 
 
-def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[OfferedAct]:
+def _session_offers(session: ParkingSession, at: datetime) -> Iterator[OfferedAct]:
     if session.left_at is None:
         if gates.waits(session, at=at):
             yield _release(session)
@@ -134,7 +134,7 @@ def _release(session: ParkingSession) -> OfferedAct:
 def _end(session: ParkingSession, at: datetime) -> OfferedAct:
     def end(form: money_forms.EndForm, by: ActedBy, at: datetime) -> None:
         staff_actions.close_attempts(session, at=at)
-        staff_actions.end_stay(session, left_at=form.left_at(at), by=by, at=at)
+        staff_actions.end_session(session, left_at=form.left_at(at), by=by, at=at)
 
     return OfferedAct(
         "end",

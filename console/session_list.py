@@ -42,7 +42,7 @@ STATES = [
 ]
 
 
-class StayFilter(TimeFilter):
+class SessionFilter(TimeFilter):
     """Which stays: of a lot, in a state, through a lane, that came in at some time."""
 
     state = forms.ChoiceField(required=False, label=_("State"), choices=STATES)
@@ -77,12 +77,12 @@ def _in_state(rows: QuerySet[ParkingSession], state: str | None) -> QuerySet[Par
     return rows.filter(needs_review=True) if state == "review" else rows
 
 
-class StayList(PlateList):
+class SessionList(PlateList):
     """Stays, newest first, with masked plates."""
 
     action, title, name = "stays.see", _("Stays"), "stays"
     route, acts = "console:stays", (END,)
-    model, related, filter_class = ParkingSession, ("lot", "entry_lane", "exit_lane", "debt"), StayFilter
+    model, related, filter_class = ParkingSession, ("lot", "entry_lane", "exit_lane", "debt"), SessionFilter
     template_name, find = "console/stay_list.html", "console:find-stays"
     empty = _("No stays match.")
     columns = (
@@ -138,7 +138,7 @@ class StayList(PlateList):
         return [{**line, "due": due.get(line["row"].pk)} for line in super().lines(rows)]
 
 
-class StaySearch(PlateSearch, StayList):
+class SessionSearch(PlateSearch, SessionList):
     """Search, or show the same page with whole plates."""
 
     back = "console:stays"

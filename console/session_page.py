@@ -14,7 +14,7 @@ from console.act_panel import OfferedAct, carry_out, done_before, known_act
 from console.session_acts import due_of, offers_of
 from console.shown_plates import masked
 from lots.models import ParkingSession
-from lots.pricing import NoTariff, explain_stay
+from lots.pricing import NoTariff, explain_session
 from lots.tariffs import CNY, Currency
 from payments import outstanding
 from payments.checkout import price_at
@@ -34,7 +34,7 @@ def stay(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("stays.see")
 @require_POST
-def stay_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
+def session_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Do one act on a stay. A second press on one that took the stay away finds its act, not the stay."""
     done = known_act(request)
     if done is not None and done.lot is not None and done.kind in {"dropped", "merged"}:
@@ -101,7 +101,7 @@ def explained(session: ParkingSession, until: datetime) -> ExplainedFee:
     if session.entered_at is None:
         return ExplainedFee()
     try:
-        price, missed, currency = explain_stay(session, until=until)
+        price, missed, currency = explain_session(session, until=until)
     except NoTariff:
         return ExplainedFee()
     lines = [(formatting.line(one.values, one.code, currency), one.fen) for one in price.lines]

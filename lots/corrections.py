@@ -151,7 +151,7 @@ def correct_class(session: ParkingSession, *, vehicle_class: Seen) -> ParkingSes
 
 
 @transaction.atomic
-def end_stay(session: ParkingSession, *, left_at: datetime, at: datetime) -> ParkingSession:
+def end_session(session: ParkingSession, *, left_at: datetime, at: datetime) -> ParkingSession:
     """End the session of a car whose exit was not seen. Raises `AlreadyLeft` or `BadTime`."""
     session = _held(session)
     if session.left_at is not None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from lots.earlier_stays import earlier_stays
+from lots.earlier_sessions import earlier_sessions
 from lots.models import FreeMinutesUse, ParkingSession
 from lots.permit_coverage import active_for
 from lots.tariffs import Place, Tariff
@@ -43,5 +43,5 @@ def uses_free(tariff: Tariff, session: ParkingSession, place: Place) -> bool:
         seen=session.vehicle_class,
         place=place,
         rights=active_for(session),
-        earlier=earlier_stays(tariff, session),
+        earlier=earlier_sessions(tariff, session),
     )

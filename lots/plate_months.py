@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
 from lots import daily_free
-from lots.earlier_stays import earlier_stays
+from lots.earlier_sessions import earlier_sessions
 from lots.models import Lot, ParkingSession, PlateMonth
 from lots.permit_coverage import active_for
 from lots.tariffs import Place, Tariff
@@ -68,7 +68,7 @@ def _with(tariff: Tariff, stay: ParkingSession, place: Place, so_far: OfMonth) -
         seen=seen,
         place=place,
         rights=active_for(stay),
-        earlier=earlier_stays(tariff, stay),
+        earlier=earlier_sessions(tariff, stay),
         free_used=used,
         month_fen=so_far.fen,
     )

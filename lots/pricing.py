@@ -14,7 +14,7 @@ from core import hot_sql
 from core.errors import ParkingError
 from lots import tariffs
 from lots.calendars import calendar_of
-from lots.earlier_stays import earlier_stays
+from lots.earlier_sessions import earlier_sessions
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.permit_coverage import active_for
 from lots.plate_history import History, history_of
@@ -114,7 +114,7 @@ def _listed(lots: Iterable[Lot]) -> QuerySet[TariffVersion]:
     return TariffVersion.objects.filter(lot__in=lots, withdrawn_at=None).defer("document")
 
 
-def price_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, TariffVersion]:
+def price_session(session: ParkingSession, *, until: datetime) -> tuple[Price, TariffVersion]:
     """Return what the stay costs up to `until`, in fen with its explanation, and the version that says so."""
     assert session.entered_at is not None, "a stay without an entry has no price"
     pricing, version = pricing_of(session)
@@ -182,7 +182,7 @@ def pricing_by(
             seen=session.vehicle_class,
             place=place,
             rights=rights,
-            earlier=earlier_stays(tariff, session) if whole else (),
+            earlier=earlier_sessions(tariff, session) if whole else (),
             settled=_settled(session) if whole else None,
             **(history()._asdict() if tariff.has_history else {}),
         )
@@ -190,11 +190,11 @@ def pricing_by(
     return price
 
 
-def explain_stay(
+def explain_session(
     session: ParkingSession, *, until: datetime
 ) -> tuple[Price, tuple[PriceLine, ...], Currency]:
     """Return the price of a stay, what of its tariff did not apply and why, and the currency."""
-    price, version = price_stay(session, until=until)
+    price, version = price_session(session, until=until)
     tariff = tariff_of(version.pk, version.document)
     return price, missed_by(tariff, session, price, until), tariff.currency
 

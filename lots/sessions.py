@@ -12,8 +12,8 @@ from lots import relief
 from lots.models import Lane, Lot, ParkingSession, Permit, PlateRead, TariffVersion
 from lots.permit_coverage import active_of
 from lots.plates import Plate
-from lots.pricing import price_stay, pricing_by, tariff_of
-from lots.sightings import Event, SeenStay, stays_from
+from lots.pricing import price_session, pricing_by, tariff_of
+from lots.sightings import Event, SeenSession, sessions_from
 from lots.tariffs import Price
 
 Departure = ParkingSession.Departure
@@ -56,7 +56,7 @@ def due_fen(session: ParkingSession, *, at: datetime) -> int:
     """
     if session.may_leave(at):
         return 0
-    return session.due_of(price_stay(session, until=session.priced_until(at))[0], at=at)
+    return session.due_of(price_session(session, until=session.priced_until(at))[0], at=at)
 
 
 def due_of_many(sessions: Iterable[ParkingSession], *, at: datetime) -> dict[int, int | None]:
@@ -109,7 +109,7 @@ def due_at_exit(
     """
     if session.may_leave(at):
         return 0
-    price = price_until(at) if price_until else price_stay(session, until=at)[0]
+    price = price_until(at) if price_until else price_session(session, until=at)[0]
     due = session.due_of(price, at=at)
     return relief.still_due(session, price, due, at=at) if due and has_relief else due
 
@@ -211,7 +211,7 @@ def rebuild(lot: Lot, index: bytes) -> ParkingSession | None:
     """
     rows = list(ParkingSession.objects.of_lot(lot).of_plates(index).locked())
     reads = _moves(lot, index, rows)
-    stays = stays_from({*_seen(reads), *_known(rows)})
+    stays = sessions_from({*_seen(reads), *_known(rows)})
     pairs = _pair(stays, rows)
     _drop([row for row in rows if row not in [matched for _, matched in pairs]])
     latest = None
@@ -265,7 +265,9 @@ def _known(rows: list[ParkingSession]) -> Iterator[Event]:
 OBSERVED_DEPARTURES = {Departure.RELEASED, Departure.OFFLINE, Departure.MANUAL}
 
 
-def _pair(stays: list[SeenStay], rows: list[ParkingSession]) -> list[tuple[SeenStay, ParkingSession | None]]:
+def _pair(
+    stays: list[SeenSession], rows: list[ParkingSession]
+) -> list[tuple[SeenSession, ParkingSession | None]]:
     """Match each stay with the row that stands for it: the same entry, else the same exit, else any.
 
     All entries are matched before any exit, because a row may keep its entry while its exit changes.
@@ -300,7 +302,7 @@ def _blank(lot: Lot, index: bytes, known: list[PlateRead | ParkingSession]) -> P
     return ParkingSession(lot=lot, plate=same.plate, plate_index=index, plate_kind=same.plate_kind)
 
 
-def _apply(row: ParkingSession, stay: SeenStay, reads: list[PlateRead]) -> ParkingSession:
+def _apply(row: ParkingSession, stay: SeenSession, reads: list[PlateRead]) -> ParkingSession:
     """Write the derived columns that changed and no other: a payment may be writing those of money."""
     before = [getattr(row, name) for name in DERIVED_FIELDS]
     entry = next((read for read in reads if read.moved_at == stay.entered_at), None)
@@ -337,7 +339,7 @@ DERIVED_FIELDS = [
 ]
 
 
-def _departure(stay: SeenStay, last: PlateRead | None) -> str:
+def _departure(stay: SeenSession, last: PlateRead | None) -> str:
     if stay.left_at is None:
         return Departure.NONE
     if stay.exit_missed:

@@ -24,15 +24,15 @@ class Event:
 
 
 @dataclass(frozen=True)
-class SeenStay:
+class SeenSession:
     entered_at: datetime | None  # None: never seen coming in
     left_at: datetime | None  # None: still inside
     exit_missed: bool = False
 
 
-def stays_from(events: Iterable[Event]) -> list[SeenStay]:
+def sessions_from(events: Iterable[Event]) -> list[SeenSession]:
     """Return the stays that a set of events describes, oldest first."""
-    stays: list[SeenStay] = []
+    stays: list[SeenSession] = []
     previous: Event | None = None
     inside_since: datetime | None = None
     for event in sorted(set(events)):
@@ -41,12 +41,12 @@ def stays_from(events: Iterable[Event]) -> list[SeenStay]:
         if repeated:
             continue
         if event.leaving:
-            stays.append(SeenStay(inside_since, event.at))
+            stays.append(SeenSession(inside_since, event.at))
             inside_since = None
         else:
             if inside_since is not None:
-                stays.append(SeenStay(inside_since, event.at, exit_missed=True))
+                stays.append(SeenSession(inside_since, event.at, exit_missed=True))
             inside_since = event.at
     if inside_since is not None:
-        stays.append(SeenStay(inside_since, None))
+        stays.append(SeenSession(inside_since, None))
     return stays

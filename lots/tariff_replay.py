@@ -27,7 +27,7 @@ type Stay = tuple[datetime, datetime, str, str]  # entered, left, kind of plate,
 
 
 @dataclass(frozen=True, order=True)
-class ReplayedStay:
+class ReplayedSession:
     """One stay, by how long it was and at which hour it began. Never which car, and not on which day."""
 
     change: int
@@ -48,7 +48,7 @@ class TariffReplay:
     cheaper: int = 0
     whole: bool = True  # False: more than MOST stays, the latest of them counted
     groups: Counter[int] = field(default_factory=Counter)  # by place in STEPS; no change is not in it
-    largest: list[ReplayedStay] = field(default_factory=list)
+    largest: list[ReplayedSession] = field(default_factory=list)
 
     @property
     def changed(self) -> int:
@@ -81,7 +81,7 @@ def replay(
 def compare(stays: Iterable[Stay], *, old: Tariff, new: Tariff, place: Place) -> TariffReplay:
     """Price these stays by both rules. Pure."""
     found = TariffReplay()
-    heap: list[tuple[int, int, ReplayedStay]] = []
+    heap: list[tuple[int, int, ReplayedSession]] = []
     for number, (entered_at, left_at, kind, seen) in enumerate(stays):
         before, after = (
             one.price(entered_at, left_at, kind, seen=seen, place=place).fen for one in (old, new)
@@ -96,7 +96,7 @@ def compare(stays: Iterable[Stay], *, old: Tariff, new: Tariff, place: Place) ->
         found.cheaper += change < 0
         found.groups[group_of(change)] += 1
         minutes = (left_at - entered_at) // timedelta(minutes=1)
-        one = ReplayedStay(change, minutes, entered_at.astimezone(place.zone).hour, before, after)
+        one = ReplayedSession(change, minutes, entered_at.astimezone(place.zone).hour, before, after)
         (heapq.heappush if len(heap) < LARGEST else heapq.heappushpop)(heap, (abs(change), -number, one))
     found.largest = [one for _, _, one in sorted(heap, reverse=True)]
     return found

@@ -18,7 +18,7 @@ from core.vault import plate_index
 from lots import gates, sessions
 from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign, SystemSession, TariffVersion
 from lots.plates import Plate
-from lots.pricing import price_stay, price_without_entry, tariff_of
+from lots.pricing import price_session, price_without_entry, tariff_of
 from lots.session_facts import Probe, SessionFacts, of_plate, of_session
 from lots.systems import counts_coupons, system_of
 from lots.systems.builtin import answer, charge_of, plate_in_lane
@@ -31,7 +31,7 @@ from payments.coupons import in_front
 from payments.coupons.coupon_codes import read_code
 from payments.coupons.coupon_models import Coupon
 from payments.coupons.coupon_rules import Refusal
-from payments.coupons.discounts import DiscountedStay, bill_of, late_bill
+from payments.coupons.discounts import DiscountedSession, bill_of, late_bill
 from payments.models import Payment, Settlement
 from payments.refusals import CurrencyRefused, NoEntry
 
@@ -206,7 +206,7 @@ def _discounted(
     return _due(charge, bill, amount_fen=max(0, bill.fen - charge.paid_fen))
 
 
-def _due(charge: Charge, bill: DiscountedStay, *, amount_fen: int, back_fen: int = 0) -> Due:
+def _due(charge: Charge, bill: DiscountedSession, *, amount_fen: int, back_fen: int = 0) -> Due:
     return Due(
         charge,
         amount_fen,
@@ -430,7 +430,7 @@ def record_of_money(
 
 def _price_of_money(session: ParkingSession, until: datetime) -> tuple[Price, TariffVersion]:
     if session.entered_at is not None:
-        return price_stay(session, until=until)
+        return price_session(session, until=until)
     stated = price_without_entry(session, at=until)
     if stated is None:
         raise NoEntry

@@ -18,7 +18,7 @@ from core.transport import NotSent, OutcomeUnknown
 from lots import exit_grace, gates, sessions
 from lots.exit_grace import ExitRules
 from lots.models import GateCommand, Lot, ParkingSession, PlateRead
-from lots.pricing import NoTariff, price_stay
+from lots.pricing import NoTariff, price_session
 from lots.session_facts import Probe, SessionFacts, of_rows, query_of
 from lots.systems.parking_system import NothingDue, Unreachable
 from payments import ledger, outstanding, refunds, settlements
@@ -496,7 +496,7 @@ def price_at(session: ParkingSession, until: datetime, facts: SessionFacts | Non
     try:
         if session.relief_fen:
             return used_bill(session, until=until).fen
-        return facts.price(until=until).fen if facts else price_stay(session, until=until)[0].fen
+        return facts.price(until=until).fen if facts else price_session(session, until=until)[0].fen
     except NoTariff:  # its entry was corrected to a time before any tariff: the charge alone stands
         return 0
 

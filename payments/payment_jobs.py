@@ -45,7 +45,7 @@ def count_session_days(at: datetime) -> int:
 
 
 @job(every=timedelta(seconds=10))
-def settle_changed_stays(at: datetime) -> int:
+def settle_changed_sessions(at: datetime) -> int:
     """Compare what stays cost with what was paid, where their times have changed."""
     return balance_corrections.settle_changed(at=at, most=BATCH)
 

@@ -120,11 +120,11 @@ def carry_out(row: Settlement, *, at: datetime) -> None:
     match system_of(row.lot).settle(_settlement_of(row)):
         case parking_system.Accepted(leave_by=leave_by):
             _accept(row, leave_by, at)
-        case parking_system.StayGone() if notice_effects.was_counted(row.lot, payment.number):
+        case parking_system.SessionGone() if notice_effects.was_counted(row.lot, payment.number):
             _accept(row, None, at)  # the car left after that; its payment is not void
-        case parking_system.StayGone() if _staff_decide(row):
+        case parking_system.SessionGone() if _staff_decide(row):
             _note_fault(row, "left_unconfirmed", at)
-        case parking_system.StayGone():
+        case parking_system.SessionGone():
             _give_back(row, at)
         case parking_system.TryAgain(fault="paid_already") if _is_ours(row):
             _accept(row, None, at)

@@ -252,7 +252,7 @@ def correct_entry(session: ParkingSession, *, entered_at: datetime, by: ActedBy,
     hold(session)
     stays.correct_entry(session, entered_at=entered_at, at=at)
     settle_up(session, at=at, cause="entry")
-    return _of_stay(by, Kind.ENTRY, session, at)
+    return _of_session(by, Kind.ENTRY, session, at)
 
 
 @once
@@ -261,7 +261,7 @@ def correct_plate(session: ParkingSession, *, plate: Plate, by: ActedBy, at: dat
     hold(session)
     stays.correct_plate(session, plate=plate)
     settle_up(session, at=at, cause="plate")
-    return _of_stay(by, Kind.PLATE, session, at)
+    return _of_session(by, Kind.PLATE, session, at)
 
 
 @once
@@ -270,7 +270,7 @@ def correct_class(session: ParkingSession, *, vehicle_class: Seen, by: ActedBy, 
     hold(session)
     stays.correct_class(session, vehicle_class=vehicle_class)
     settle_up(session, at=at, cause="class")
-    return _of_stay(by, Kind.CLASS, session, at)
+    return _of_session(by, Kind.CLASS, session, at)
 
 
 def close_attempts(session: ParkingSession, *, at: datetime) -> None:
@@ -286,16 +286,16 @@ def close_attempts(session: ParkingSession, *, at: datetime) -> None:
 
 
 @once
-def end_stay(session: ParkingSession, *, left_at: datetime, by: ActedBy, at: datetime) -> StaffAct:
+def end_session(session: ParkingSession, *, left_at: datetime, by: ActedBy, at: datetime) -> StaffAct:
     """End the stay of a car whose exit was not seen; what it owes becomes a debt. First `close_attempts`.
 
     Raises `EarlierPaymentPending`, `AlreadyLeft` or `BadTime`.
     """
     hold(session)
     _check_no_attempt(session)
-    stays.end_stay(session, left_at=left_at, at=at)
+    stays.end_session(session, left_at=left_at, at=at)
     settle_up(session, at=at, cause="ended")
-    return _of_stay(by, Kind.ENDED, session, at)
+    return _of_session(by, Kind.ENDED, session, at)
 
 
 @once
@@ -310,7 +310,7 @@ def release(session: ParkingSession, *, by: ActedBy, at: datetime) -> StaffAct:
     command = gates.release_by_hand(session, at=at)
     if command is None or command.cause != GateCommand.Cause.MANUAL:
         raise NotAtExit
-    return _of_stay(by, Kind.RELEASED, session, at)
+    return _of_session(by, Kind.RELEASED, session, at)
 
 
 @once
@@ -447,7 +447,7 @@ def _check_no_attempt(session: ParkingSession) -> None:
         raise EarlierPaymentPending(attempt)
 
 
-def _of_stay(by: ActedBy, kind: Kind, session: ParkingSession, at: datetime) -> StaffAct:
+def _of_session(by: ActedBy, kind: Kind, session: ParkingSession, at: datetime) -> StaffAct:
     return record(by, kind, subject=f"session {session.pk}", lot_id=session.lot_id, at=at, session=session)
 
 

@@ -127,7 +127,7 @@ def _went_wrong(rows: QuerySet[Refund]) -> Iterable[Refund]:
     yield from (row for row in failed if refunds.surplus_of(row.payment) > 0)
 
 
-def _stays_to_review(scope: Scope) -> Counts:
+def _sessions_to_review(scope: Scope) -> Counts:
     return _grouped(ParkingSession.objects.filter(lot__in=scope.ids, needs_review=True))
 
 
@@ -154,7 +154,7 @@ NUMBERS = (
     TodayFigure("failed", "money.see", _failed),
     TodayFigure("silent", "devices.see", _silent),
     TodayFigure("tasks", "money.see", _tasks),
-    TodayFigure("stays", "stays.see", _stays_to_review),
+    TodayFigure("stays", "stays.see", _sessions_to_review),
     TodayFigure("reads", "stays.see", _reads_to_review),
 )
 

@@ -122,7 +122,7 @@ def _gone_back(
     row: Discrepancy, statement: Statement, *, lot: Lot, number: str, by: ActedBy, at: datetime
 ) -> StaffAct:
     row = _held(row)
-    payment = _settle(row, statement, _no_stay(lot, at), at)
+    payment = _settle(row, statement, _no_session(lot, at), at)
     refunds.was_made_there(payment.refunds.get(), number=number, at=at)
     return _record(by, Kind.SENT_BACK, row, lot.pk, at, payment=payment)
 
@@ -131,7 +131,7 @@ def _carry_out(
     row: Discrepancy, statement: Statement, *, lot: Lot, to: ParkingSession | None, by: ActedBy, at: datetime
 ) -> StaffAct:
     if to is None:
-        payment = _settle(row, statement, _no_stay(lot, at), at)
+        payment = _settle(row, statement, _no_session(lot, at), at)
         return _record(by, Kind.SENT_BACK, row, lot.pk, at, payment=payment)
     (stay,) = hold(to)
     payment = _settle(row, statement, stay, at)
@@ -157,7 +157,7 @@ def _settle(row: Discrepancy, statement: Statement, stay: ParkingSession, at: da
     return payment
 
 
-def _no_stay(lot: Lot, at: datetime) -> ParkingSession:
+def _no_session(lot: Lot, at: datetime) -> ParkingSession:
     """Return a stay for money that belongs to none: of no car, over, and of no length."""
     return ParkingSession.objects.create(
         lot=lot, plate_kind="", left_at=at, departure=ParkingSession.Departure.MANUAL, forgotten_at=at

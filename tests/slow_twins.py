@@ -13,7 +13,7 @@ from lots import gates
 from lots.exit_grace import window_end
 from lots.models import Device, GateCommand, ParkingSession, PlateRead
 from lots.plates import parse
-from lots.pricing import price_stay
+from lots.pricing import price_session
 from payments import outstanding, refunds
 from payments.models import Discrepancy, LedgerEntry, Payment, PaymentEvent, Refund
 from payments.numbers import new_receipt_code
@@ -113,7 +113,7 @@ def leave(device: Device, plate: str, at: datetime) -> PlateRead:
 
 
 def _price(session: ParkingSession, until: datetime) -> int:
-    return price_stay(session, until=min(until, session.left_at or until))[0].fen
+    return price_session(session, until=min(until, session.left_at or until))[0].fen
 
 
 def _book(payment: Payment, credited: int, at: datetime) -> None:

@@ -152,7 +152,7 @@ def debt_and_coupon(mall, visit, person):
     stay = ParkingSession.objects.filter(lot=mall.lot).latest("pk")
     booth.open_shift(mall.lot, float_fen=0, by=by(person, "接班"), at=at)
     booth.take_cash(stay, amount_fen=100, by=by(person), at=at)
-    staff_actions.end_stay(stay, left_at=at, by=by(person, "道闸故障"), at=at)
+    staff_actions.end_session(stay, left_at=at, by=by(person, "道闸故障"), at=at)
     assert Debt.objects.filter(cleared_at=None).exists()
     redemption.expire(at=at + timedelta(days=2))
 

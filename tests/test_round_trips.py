@@ -19,7 +19,7 @@ from core import database, hot_sql
 from core.postgresql import pipeline
 from lots.models import Device, GateCommand, Lot, ParkingSession, PlateRead
 from lots.plates import parse
-from lots.pricing import price_stay
+from lots.pricing import price_session
 from payments import outstanding
 from payments.checkout import settle
 from payments.models import Debt, Discrepancy, LedgerEntry, Payment, PaymentEvent, Refund
@@ -293,7 +293,7 @@ def test_settle_inside_a_transaction_can_be_undone(car: OneCar) -> None:
 
 def read_tariff(car: OneCar) -> None:
     """Have the process read the lot's tariff, which it does once."""
-    price_stay(car.session, until=LEAVING)
+    price_session(car.session, until=LEAVING)
 
 
 @pytest.mark.parametrize("paid", [True, False])

@@ -458,8 +458,8 @@ CONTROLS = (
     _c(
         "A payment that may be counted is not given back by itself",
         "payments/settlements.py",
-        "        case parking_system.StayGone() if _staff_decide(row):\n",
-        "        case parking_system.StayGone() if False:\n",
+        "        case parking_system.SessionGone() if _staff_decide(row):\n",
+        "        case parking_system.SessionGone() if False:\n",
         "tests/payments/test_settlements.py::test_unclear_answer_is_never_given_back",
     ),
     _c(
@@ -494,8 +494,8 @@ CONTROLS = (
     _c(
         "A payment that the parking system has counted is kept",
         "payments/settlements.py",
-        "        case parking_system.StayGone() if notice_effects.was_counted(row.lot, payment.number):\n",
-        "        case parking_system.StayGone() if False:\n",
+        "        case parking_system.SessionGone() if notice_effects.was_counted(row.lot, payment.number):\n",
+        "        case parking_system.SessionGone() if False:\n",
         "tests/driver/test_system_notices.py::test_counted_payment_of_gone_car_is_kept",
     ),
     _c(

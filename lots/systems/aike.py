@@ -26,7 +26,7 @@ from lots.systems.parking_system import (
     Paid,
     PaidCharge,
     ReducedCharge,
-    StayGone,
+    SessionGone,
     SystemCoupon,
     Unreachable,
 )
@@ -208,14 +208,14 @@ class AikeSystem(RemoteSystem):
         except PlateError:
             return None
 
-    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | SessionGone:
         charged_at, _, bill = settlement.reference.partition(".")
         code, data = self._pay(settlement, charged_at, bill)
         if code == CHARGE_TOO_OLD:  # the money came late: the same bill under a fresh moment
             along = {"couponList": [_coupon(settlement.coupon)]} if settlement.coupon else {}
             fresh = self._fee({"parkingCode": settlement.session, **along})
             if not fresh:
-                return StayGone()
+                return SessionGone()
             bill = text_of(part(fresh.get("otherAttr")), "chargeBillNumber")
             code, data = self._pay(settlement, text_of(fresh, "chargeDate"), bill)
         if code == NOT_INSIDE:

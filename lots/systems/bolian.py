@@ -23,7 +23,7 @@ from lots.systems.parking_system import (
     Nothing,
     NothingDue,
     PaidCharge,
-    StayGone,
+    SessionGone,
 )
 from lots.systems.remote import (
     CallFault,
@@ -122,7 +122,7 @@ class BolianSystem(RemoteSystem):
             raise CallFault("not_supported")
         return self.call("query_price", content)
 
-    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | SessionGone:
         content = {
             "order_id": settlement.session,
             "trade_no": settlement.number,
@@ -139,7 +139,7 @@ class BolianSystem(RemoteSystem):
             raise CallFault("waiting_for_lot")
         return answer
 
-    def _counted(self, answer: dict[str, Any], order: str) -> Accepted | StayGone:
+    def _counted(self, answer: dict[str, Any], order: str) -> Accepted | SessionGone:
         """Read `state` 1. A refusal gives no reason: the car has left only if its order is gone too."""
         state = number_of(answer, "state")
         if state == OFFLINE:

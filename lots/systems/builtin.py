@@ -15,7 +15,7 @@ from lots.systems.parking_system import (
     Nothing,
     NothingDue,
     PaidCharge,
-    StayGone,
+    SessionGone,
     TryAgain,
     Unreachable,
 )
@@ -41,11 +41,11 @@ class BuiltinSystem:
         assert query.lane is not None, "a query names a plate, a lane or a session"
         return self._of_lane(query.lane, query.at)
 
-    def settle(self, settlement: PaidCharge) -> Accepted | StayGone | TryAgain:
+    def settle(self, settlement: PaidCharge) -> Accepted | SessionGone | TryAgain:
         """Return `Accepted`: `payments.checkout` credits our sessions in the transaction that records the
         money."""
         row = ParkingSession.objects.filter(pk=settlement.session, lot=self.lot).first()
-        return StayGone() if row is None else Accepted(row.exit_until)
+        return SessionGone() if row is None else Accepted(row.exit_until)
 
     def _of_session(self, session: str, at: datetime) -> Charge | NothingDue | Unreachable:
         facts = of_session(self.lot, int(session), at=at) if session.isdecimal() else None

@@ -27,7 +27,7 @@ from lots.systems.parking_system import (
     NothingDue,
     Paid,
     PaidCharge,
-    StayGone,
+    SessionGone,
     TryAgain,
     Unreachable,
 )
@@ -187,7 +187,7 @@ class _Run:
         """
         gone = self.system.settle(self._payment(NO_STAY["reference"], NO_STAY["session"], 0, charge.due_fen))
         rule = "a payment of an unknown session is gone"
-        yield self.result(rule, isinstance(gone, StayGone), gone)
+        yield self.result(rule, isinstance(gone, SessionGone), gone)
         part = self._payment(charge.reference, charge.session, 1, charge.due_fen // 3)
         first = self.system.settle(part)
         yield self.result("a payment is accepted", isinstance(first, Accepted), first)
@@ -344,6 +344,6 @@ def _described(answer: object) -> str:
             return f"the answer was that nothing is due ({reason.value})"
         case Accepted():
             return "the answer was accepted"
-        case StayGone():
+        case SessionGone():
             return "the answer was stay_gone"
     return "there was no answer"

@@ -27,7 +27,7 @@ from lots.systems.parking_system import (
     NothingDue,
     Paid,
     PaidCharge,
-    StayGone,
+    SessionGone,
     SystemCoupon,
     TryAgain,
     Unreachable,
@@ -123,7 +123,7 @@ class GenericSystem(RemoteSystem):
             seen=plate_seen(answer, "masked_plate", query),
         )
 
-    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | SessionGone:
         content: dict[str, Any] = {
             "reference": settlement.reference,
             "session": settlement.session,
@@ -139,7 +139,7 @@ class GenericSystem(RemoteSystem):
             case "accepted":
                 return Accepted(near_future(optional(lambda: iso_time_of(answer, "leave_by")), now()))
             case "stay_gone":
-                return StayGone()
+                return SessionGone()
             case "try_again":
                 raise CallFault("busy")
             case "lot_unknown":

@@ -22,7 +22,7 @@ from lots.systems.parking_system import (
     Nothing,
     NothingDue,
     PaidCharge,
-    StayGone,
+    SessionGone,
     TryAgain,
 )
 from lots.systems.remote import (
@@ -120,7 +120,7 @@ class HikvisionSystem(RemoteSystem):
             entered_at=moment_of(bill, "enterTime", self.link.zone),
         )
 
-    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | SessionGone:
         return self._receipt(settlement.reference, settlement.amount_fen)
 
     def confirm_nothing(self, nothing: NothingDue) -> Accepted | TryAgain:
@@ -177,7 +177,7 @@ class Hikvision8700System(RemoteSystem):
             entered_at=moment_of(bill, "enterTime", self.link.zone),
         )
 
-    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | SessionGone:
         return self._pay(settlement.reference, settlement.amount_fen)
 
     def confirm_nothing(self, nothing: NothingDue) -> Accepted | TryAgain:

@@ -25,7 +25,7 @@ from lots.systems.parking_system import (
     NothingDue,
     PaidCharge,
     ReducedCharge,
-    StayGone,
+    SessionGone,
     SystemCoupon,
     TryAgain,
     Unreachable,
@@ -153,7 +153,7 @@ class JieshunSystem(RemoteSystem):
             entered_at=moment_of(order, "startTime", self.link.zone),
         )
 
-    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | SessionGone:
         kind, name = PAY_TYPES.get(settlement.channel, ("OTHER", "其他"))
         answer = self.call(
             "3c.pay.notifyorderresult",

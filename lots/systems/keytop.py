@@ -31,7 +31,7 @@ from lots.systems.parking_system import (
     NothingDue,
     PaidCharge,
     ReducedCharge,
-    StayGone,
+    SessionGone,
     SystemCoupon,
 )
 from lots.systems.remote import (
@@ -160,7 +160,7 @@ class KeytopSystem(RemoteSystem):
         most = charge.due_fen if coupon.most_fen is None else coupon.most_fen
         return ReducedCharge(charge, min(worth, most, charge.due_fen))
 
-    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | SessionGone:
         pay_type = PAY_TYPES.get(settlement.channel, PAY_TYPES["wechat"])
         amount, order = settlement.amount_fen, settlement.reference
         free = settlement.coupon.taken_fen if settlement.coupon else 0

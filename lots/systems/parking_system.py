@@ -134,7 +134,7 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class StayGone:
+class SessionGone:
     """The session is over or the charge void: the money must be refunded."""
 
 
@@ -168,7 +168,7 @@ class ParkingSystem(Protocol):
     can_ask_again: bool
 
     def charge(self, query: ChargeQuery) -> Charge | NothingDue | Unreachable: ...
-    def settle(self, settlement: PaidCharge) -> Accepted | StayGone | TryAgain: ...
+    def settle(self, settlement: PaidCharge) -> Accepted | SessionGone | TryAgain: ...
 
 
 @runtime_checkable

@@ -21,7 +21,7 @@ from lots.systems.parking_system import (
     Nothing,
     NothingDue,
     PaidCharge,
-    StayGone,
+    SessionGone,
     SystemCoupon,
     TryAgain,
 )
@@ -113,7 +113,7 @@ class PcloudSystem(RemoteSystem):
             seen=plate_seen(answer, "plate", query),
         )
 
-    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone:
+    def _settle(self, settlement: PaidCharge) -> Accepted | SessionGone:
         content = {
             "parking_serial": settlement.session,
             "parking_order": settlement.reference,

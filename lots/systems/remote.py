@@ -31,7 +31,7 @@ from lots.systems.parking_system import (
     ChargeQuery,
     NothingDue,
     PaidCharge,
-    StayGone,
+    SessionGone,
     TryAgain,
     Unreachable,
 )
@@ -155,7 +155,7 @@ class RemoteSystem:
     def charge(self, query: ChargeQuery) -> Charge | NothingDue | Unreachable:
         return self.answered(lambda: self._charge(query))
 
-    def settle(self, settlement: PaidCharge) -> Accepted | StayGone | TryAgain:
+    def settle(self, settlement: PaidCharge) -> Accepted | SessionGone | TryAgain:
         return self.acted(lambda: self._settle(settlement))
 
     def answered[T](self, ask: Callable[[], T]) -> T | Unreachable:
@@ -188,7 +188,7 @@ class RemoteSystem:
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue: ...
 
     @abstractmethod
-    def _settle(self, settlement: PaidCharge) -> Accepted | StayGone: ...
+    def _settle(self, settlement: PaidCharge) -> Accepted | SessionGone: ...
 
     def _check_link(self) -> None:
         """Refuse a link that anyone on the way can read or forge, unless the operator accepted that."""
@@ -425,11 +425,11 @@ def refusal(text: str, code: str) -> CallFault:
     return CallFault("paid_already" if says_paid(text) else code)
 
 
-def gone_unless_paid(text: str) -> StayGone:
+def gone_unless_paid(text: str) -> SessionGone:
     """Return that the stay is over. Raises `CallFault` where the same answer says that it is paid."""
     if says_paid(text):
         raise CallFault("paid_already")
-    return StayGone()
+    return SessionGone()
 
 
 def check_counted(data: Any) -> None:

@@ -7,7 +7,7 @@ A longer stay never costs less unless the document declares it (`allows_cheaper_
 amount anywhere, each unit, step, band, cap and cycle can only add to what a shorter stay costs.
 """
 
-from lots.tariffs.charged_time import EarlierStay
+from lots.tariffs.charged_time import EarlierSession
 from lots.tariffs.charging_rules import HOUR, MINUTE, Band, Rule, Step
 from lots.tariffs.currencies import CNY, CURRENCIES, Currency
 from lots.tariffs.day_kinds import KINDS, PLAIN, Calendar
@@ -32,7 +32,7 @@ __all__ = [
     "Band",
     "Calendar",
     "Currency",
-    "EarlierStay",
+    "EarlierSession",
     "Place",
     "Price",
     "PriceLine",

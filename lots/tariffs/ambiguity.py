@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lots.plates import PlateKind
-from lots.tariffs.charged_time import EarlierStay
+from lots.tariffs.charged_time import EarlierSession
 from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step, whole_minutes
 from lots.tariffs.checks import undercuts
 from lots.tariffs.examples import MONDAY_AT_TEN
@@ -113,21 +113,21 @@ class _Desk:
         return tariff.price(entered_at, until, PlateKind.ORDINARY, place=self.place, **more).fen
 
 
-def _before(tariff: Tariff, entered_at: datetime) -> list[EarlierStay]:
+def _before(tariff: Tariff, entered_at: datetime) -> list[EarlierSession]:
     """Return the stay that a car made before, so short and so recent that a rule on re-entry speaks of it."""
     window = tariff.reentry.seconds // MINUTE if tariff.reentry else 0
     if tariff.counts_free_uses and tariff.rule.free:  # a visit short enough to be free
         short = max(1, tariff.rule.free.seconds // MINUTE // 2)
         left = entered_at - timedelta(minutes=OUTSIDE)
-        return [EarlierStay(left - timedelta(minutes=short), left)]
+        return [EarlierSession(left - timedelta(minutes=short), left)]
     first, outside = (
         (max(1, min(FIRST_STAY, window // 2)), min(OUTSIDE, window // 4)) if window else (FIRST_STAY, OUTSIDE)
     )
     left = entered_at - timedelta(minutes=outside)
-    return [EarlierStay(left - timedelta(minutes=first), left)]
+    return [EarlierSession(left - timedelta(minutes=first), left)]
 
 
-def _used_free(tariff: Tariff, stay: EarlierStay, place: Place) -> bool:
+def _used_free(tariff: Tariff, stay: EarlierSession, place: Place) -> bool:
     return tariff.uses_free(stay.entered_at, stay.left_at, PlateKind.ORDINARY, place=place)
 
 

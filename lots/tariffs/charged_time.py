@@ -13,7 +13,7 @@ from lots.tariffs.timeline import FIRST_DAY, KindOf, offset, regions, seconds_si
 
 
 @dataclass(frozen=True)
-class EarlierStay:
+class EarlierSession:
     """A stay of the same car in the same lot that is over."""
 
     entered_at: datetime
@@ -21,7 +21,7 @@ class EarlierStay:
 
 
 def counted_together(
-    reentry: Reentry, earlier: Iterable[EarlierStay], entered_at: int, zone: ZoneInfo
+    reentry: Reentry, earlier: Iterable[EarlierSession], entered_at: int, zone: ZoneInfo
 ) -> Times:
     """Return the earlier stays that the one which begins at `entered_at` continues, oldest first."""
     known = sorted((seconds_since_1970(one.entered_at), seconds_since_1970(one.left_at)) for one in earlier)

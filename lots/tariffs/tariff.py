@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from lots.tariffs.charged_time import EarlierStay, counted_together, covered, joined, total, without
+from lots.tariffs.charged_time import EarlierSession, counted_together, covered, joined, total, without
 from lots.tariffs.charging_rules import (
     DAY,
     MINUTE,
@@ -120,7 +120,7 @@ class Tariff:
         seen: str = "",
         place: Place = HERE,
         rights: Sequence[AccessRight] = (),
-        earlier: Sequence[EarlierStay] = (),
+        earlier: Sequence[EarlierSession] = (),
         settled: Settled | None = None,
         free_used: bool = False,
         month_fen: int = 0,
@@ -156,7 +156,7 @@ class Tariff:
         seen: str,
         place: Place,
         rights: Sequence[AccessRight],
-        earlier: Sequence[EarlierStay],
+        earlier: Sequence[EarlierSession],
         history: tuple[bool, int],
     ) -> Price:
         vehicle = self.class_of(kind, seen)
@@ -182,7 +182,7 @@ class Tariff:
         seen: str = "",
         place: Place = HERE,
         rights: Sequence[AccessRight] = (),
-        earlier: Sequence[EarlierStay] = (),
+        earlier: Sequence[EarlierSession] = (),
     ) -> bool:
         """Return whether a stay that is over had free minutes that are counted for its plate."""
         price = self.price(entered_at, left_at, kind, seen=seen, place=place, rights=rights, earlier=earlier)

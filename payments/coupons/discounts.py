@@ -14,7 +14,7 @@ from django.db.models import Q
 from core import hot_sql
 from lots import tariffs
 from lots.models import Lot, ParkingSession
-from lots.pricing import price_stay, pricing_by, pricing_of
+from lots.pricing import price_session, pricing_by, pricing_of
 from lots.tariffs import Price, Tariff
 from payments.coupons import coupon_rules
 from payments.coupons.coupon_codes import digest, read_code
@@ -39,7 +39,7 @@ _PROBE = (
 
 
 @dataclass(frozen=True)
-class DiscountedStay:
+class DiscountedSession:
     """A stay with its coupons, and why each one that was looked at does not count."""
 
     reduced: CouponedPrice
@@ -69,13 +69,13 @@ def bill_of(
     at: datetime,
     codes: Sequence[str] = (),
     ids: Sequence[int] = (),
-) -> DiscountedStay:
+) -> DiscountedSession:
     """Return the stay's bill up to `until`, whose price without coupons is `price`.
 
     `codes` are those that the driver shows, `ids` coupons that counted when the driver saw the charge.
     """
     if not codes and not ids and not _any(session):
-        return DiscountedStay(CouponedPrice(price))
+        return DiscountedSession(CouponedPrice(price))
     lot = hot_sql.by_id(Lot, session.lot_id)
     kept, free = _split(session, _found(session, codes, ids))
     refused = [(code, Refusal.UNKNOWN) for code in codes if not _known(code, [*kept, *free])]
@@ -89,7 +89,7 @@ def bill_of(
 
 def late_bill(
     session: ParkingSession, *, codes: Sequence[str] = (), ids: Sequence[int] = (), at: datetime
-) -> tuple[DiscountedStay | None, datetime]:
+) -> tuple[DiscountedSession | None, datetime]:
     """Return the bill of a paid session with coupons that come late, and until when it is priced.
 
     None where the session is not paid, its car has left, or no new coupon makes it cheaper than was paid.
@@ -97,7 +97,7 @@ def late_bill(
     until = paid_up_to(session, at=at)
     if not session.paid_fen or session.left_at is not None:
         return None, until
-    bill = bill_of(session, price_stay(session, until=until)[0], until=until, at=at, codes=codes, ids=ids)
+    bill = bill_of(session, price_session(session, until=until)[0], until=until, at=at, codes=codes, ids=ids)
     is_fresh = any(coupon.state != Coupon.State.USED for coupon in bill.counting)
     return (bill if is_fresh and bill.fen < session.paid_fen else None), until
 
@@ -107,7 +107,7 @@ def paid_up_to(session: ParkingSession, *, at: datetime) -> datetime:
     return session.paid_at if session.paid_at and session.may_leave(at) else at
 
 
-def used_bill(session: ParkingSession, *, until: datetime) -> DiscountedStay:
+def used_bill(session: ParkingSession, *, until: datetime) -> DiscountedSession:
     """Return the bill with the coupons that are used for this stay alone."""
     used = Coupon.objects.select_related("offer").filter(session=session, state=State.USED).order_by("pk")
     return _bill(session, until, list(used), [], [])
@@ -219,7 +219,7 @@ def _bill(
     kept: list[Coupon],
     good: list[Coupon],
     refused: list[tuple[str, Refusal]],
-) -> DiscountedStay:
+) -> DiscountedSession:
     assert session.entered_at is not None
     coupons = {coupon.pk: coupon for coupon in (*kept, *good)}
     shown = [(right_of(coupon, session), terms_of(coupon.offer)) for coupon in coupons.values()]
@@ -229,7 +229,7 @@ def _bill(
     new = {coupon.pk for coupon in good}
     apart |= {one.key: Refusal.NOTHING_LEFT for one in reduced.taken if not one.fen and one.key in new}
     refused += [(code, why) for key, why in apart.items() if (code := coupons[key].code)]
-    return DiscountedStay(reduced, coupons, tuple(refused))
+    return DiscountedSession(reduced, coupons, tuple(refused))
 
 
 def _other(offer: CouponOffer, session: ParkingSession) -> Pricing | None:

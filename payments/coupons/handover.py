@@ -78,7 +78,7 @@ def carry_out(row: CouponHandover, *, at: datetime) -> None:
     match _ask(row):
         case parking_system.Accepted():
             _finish(row, State.TAKEN, at)
-        case parking_system.CouponRefused() | parking_system.StayGone():
+        case parking_system.CouponRefused() | parking_system.SessionGone():
             _finish(row, State.REFUSED, at)
         case parking_system.TryAgain(fault=fault):
             _again(row, fault, at)
@@ -87,7 +87,10 @@ def carry_out(row: CouponHandover, *, at: datetime) -> None:
 def _ask(
     row: CouponHandover,
 ) -> (
-    parking_system.Accepted | parking_system.CouponRefused | parking_system.StayGone | parking_system.TryAgain
+    parking_system.Accepted
+    | parking_system.CouponRefused
+    | parking_system.SessionGone
+    | parking_system.TryAgain
 ):
     former, here = row.session.system_session, (row.lot.system, row.lot.system_digest)
     if (former.system, former.system_digest) != here:  # who answers for the lot now knows no such stay

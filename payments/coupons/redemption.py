@@ -14,13 +14,13 @@ from django.db import transaction
 from core import hot_sql
 from lots import exit_grace, gates, sessions
 from lots.models import GateCommand, Lane, Lot, ParkingSession
-from lots.pricing import price_stay, pricing_of
+from lots.pricing import price_session, pricing_of
 from lots.relief import add_relief
 from lots.tariffs import Price
 from payments import ledger
 from payments.coupons import coupon_rules
 from payments.coupons.coupon_models import Coupon, CouponOffer, CouponUse
-from payments.coupons.discounts import DiscountedStay, bill_of, is_busy, right_of, used_bill
+from payments.coupons.discounts import DiscountedSession, bill_of, is_busy, right_of, used_bill
 from payments.models import Payment
 
 State = Coupon.State
@@ -101,7 +101,7 @@ def _is_for(coupon: Coupon, session: ParkingSession, at: datetime) -> bool:
     return (coupon.state == State.HELD and coupon.session_id == session.pk) or let_go(coupon, at=at)
 
 
-def refresh(session: ParkingSession, *, until: datetime, at: datetime) -> DiscountedStay:
+def refresh(session: ParkingSession, *, until: datetime, at: datetime) -> DiscountedSession:
     """Write down what the used coupons take of the stay up to `until`, and book the difference."""
     bill = used_bill(session, until=until)
     uses = {use.coupon_id: use for use in CouponUse.objects.select_related("shop").filter(session=session)}
@@ -113,7 +113,7 @@ def refresh(session: ParkingSession, *, until: datetime, at: datetime) -> Discou
     return bill
 
 
-def _note(use: CouponUse, bill: DiscountedStay, fen: int, session: ParkingSession, at: datetime) -> None:
+def _note(use: CouponUse, bill: DiscountedSession, fen: int, session: ParkingSession, at: datetime) -> None:
     coupon = bill.coupons[use.coupon_id]
     by_shop = coupon.offer.funded_by == CouponOffer.Funder.SHOP
     shop_fen = fen * use.shop.pays_percent // 100 if by_shop else 0
@@ -134,7 +134,7 @@ def _face(coupon: Coupon, session: ParkingSession, fen: int) -> int:
 @transaction.atomic
 def use_coupons(
     session: ParkingSession, *, ids: Collection[int] = (), lane: Lane | None, at: datetime
-) -> DiscountedStay | None:
+) -> DiscountedSession | None:
     """Use coupons that leave nothing to pay, open the exit window and the barrier; None if something is left.
 
     `ids`: of those that the driver showed; the plate's own count too. `lane`: whose sign was scanned; a car
@@ -142,7 +142,7 @@ def use_coupons(
     with the session locked: what was true for the page may be so no more.
     """
     session = hot_sql.by_id(ParkingSession, session.pk, lock=True)
-    price, _ = price_stay(session, until=at)
+    price, _ = price_session(session, until=at)
     if not session.due_of(price, at=at):
         return None
     bill = bill_of(session, price, until=at, at=at, ids=list(ids))

@@ -168,7 +168,7 @@ def test_booth_shift_works_by_keyboard_alone(sit_down, world):
 
 
 def test_duty_manager_waives_a_fee(sit_down, world):
-    staff_actions.end_stay(world.owing, left_at=now(), by=by("li", "出口没有识别到"), at=now())
+    staff_actions.end_session(world.owing, left_at=now(), by=by("li", "出口没有识别到"), at=now())
     console = sit_down(Role.DUTY)
     console.go("/console/?still=1")
     console.page.locator(".buckets.today a", has_text="未缴离场").click()

@@ -13,7 +13,7 @@ from lots import session_facts, tariffs
 from lots.cut_over import CutOverFault, EarlyPrice, choose_early_price, early_version, import_inside
 from lots.models import ParkingSession, SettingChange
 from lots.plates import parse
-from lots.pricing import NoTariff, price_stay
+from lots.pricing import NoTariff, price_session
 from lots.sessions import find_open
 from tests.factories import NOON, make_device, make_lot, see
 
@@ -39,7 +39,7 @@ def due(lot, plate, at=NOON):
     session = find_open(lot.pk, parse(plate))
     facts = session_facts.of_plate(lot, parse(plate), at=at)
     price = facts.price(until=at).fen
-    assert price == price_stay(session, until=at)[0].fen  # both ways to the price agree
+    assert price == price_session(session, until=at)[0].fen  # both ways to the price agree
     return price
 
 
@@ -109,7 +109,7 @@ def test_early_version_is_a_valid_tariff(lot, choice):
 def test_without_choice_nothing_is_guessed(lot):
     ParkingSession.objects.create(lot=lot, plate_kind="small", entered_at=START - HOUR)
     with pytest.raises(NoTariff):
-        price_stay(ParkingSession.objects.get(), until=NOON)
+        price_session(ParkingSession.objects.get(), until=NOON)
 
 
 # the table

@@ -8,7 +8,7 @@ from compliance.retention import erase_plates, erase_session
 from lots import daily_free_uses
 from lots.models import FreeMinutesUse, ParkingSession
 from lots.plates import parse
-from lots.pricing import price_stay
+from lots.pricing import price_session
 from lots.session_facts import of_plate
 from tests.factories import NOON, make_device, make_lot, see
 from tests.lots.tariffs.test_daily_free_clause import DAILY
@@ -47,7 +47,7 @@ def test_second_visit_of_the_day_is_charged(lot, cameras):
     see(cameras[1], PLATE, later + timedelta(minutes=10))
     session = ParkingSession.objects.get(entered_at=later)
     assert session.left_at is None  # the barrier waits for the fee
-    assert price_stay(session, until=later + timedelta(minutes=10))[0] == price
+    assert price_session(session, until=later + timedelta(minutes=10))[0] == price
 
 
 TWICE = {**DAILY, "free": {**DAILY["free"], "repeat": "times_a_day", "times": 2}}
@@ -78,7 +78,7 @@ def test_visit_charged_for_coming_back_uses_none():
     cameras = make_device(lot, "entry"), make_device(lot, "exit")
     visit(cameras, NOON)
     second = visit(cameras, NOON + timedelta(minutes=50))
-    assert price_stay(second, until=NOON + timedelta(minutes=60))[0].fen == 500
+    assert price_session(second, until=NOON + timedelta(minutes=60))[0].fen == 500
     ParkingSession.objects.filter(pk=second.pk).update(left_at=NOON + timedelta(minutes=70))
     for hours, fen in ((4, 0), (8, 500)):
         at = NOON + timedelta(hours=hours)
@@ -167,4 +167,4 @@ def test_own_use_does_not_count(lot, cameras):
     erase_plates(at=NOON + timedelta(hours=3))
     ParkingSession.objects.update(plate=plate, plate_index=index)
     session.refresh_from_db()
-    assert price_stay(session, until=session.left_at)[0].fen == 0
+    assert price_session(session, until=session.left_at)[0].fen == 0

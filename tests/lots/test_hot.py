@@ -24,7 +24,7 @@ from lots.models import (
 )
 from lots.permit_coverage import active_for
 from lots.plates import parse
-from lots.pricing import price_stay
+from lots.pricing import price_session
 from lots.session_facts import of_locked_plate
 from lots.sign_register import new_sign
 from payments import ledger
@@ -276,7 +276,7 @@ def test_locked_facts_match_single_reads(
             valid_from=NOON + timedelta(hours=number),
             valid_until=NOON + timedelta(hours=number + 1),
         )
-    price, version = price_stay(session, until=until)
+    price, version = price_session(session, until=until)
     with transaction.atomic():
         facts = of_locked_plate(lot.pk, parse("沪A12345"))
     assert facts is not None

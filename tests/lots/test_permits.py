@@ -11,7 +11,7 @@ from lots import sessions
 from lots.models import GateCommand, ParkingSession, Permit, PermitExtension, TariffVersion
 from lots.permits import AlreadyRuns, BadTerm, Closed, Hours, NoSuchPass, change_plate, extend, grant, revoke
 from lots.plates import parse
-from lots.pricing import price_stay
+from lots.pricing import price_session
 from payments.refusals import NothingOwed
 from tests.factories import NOON, make_device, make_lot, make_person, see
 from tests.lots.tariffs.published import simple
@@ -54,7 +54,7 @@ def enter(entry, plate=PLATE, at=NOON):
 
 
 def price(stay, until):
-    return price_stay(ParkingSession.objects.get(pk=stay.pk), until=until)[0]
+    return price_session(ParkingSession.objects.get(pk=stay.pk), until=until)[0]
 
 
 def line_codes(stay, until):
@@ -206,7 +206,7 @@ def test_permits_add_one_query_to_price(lot, entry, django_assert_num_queries):
     price(stays[0], NOON + HOUR)  # its tariff is parsed and kept
     for stay in ParkingSession.objects.filter(pk__in=[stay.pk for stay in stays]):
         with django_assert_num_queries(2):
-            price_stay(stay, until=NOON + HOUR)
+            price_session(stay, until=NOON + HOUR)
 
 
 # granting, extending, revoking, changing the plate

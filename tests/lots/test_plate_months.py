@@ -9,7 +9,7 @@ from compliance.retention import erase_plates, erase_session
 from lots import plate_months
 from lots.models import ParkingSession, PlateMonth
 from lots.plates import parse
-from lots.pricing import clear_parsed, price_stay
+from lots.pricing import clear_parsed, price_session
 from lots.session_facts import of_plate
 from tests.factories import make_device, make_lot, see
 from tests.lots.tariffs.test_month_clauses import CAPPED, VISITS
@@ -40,7 +40,7 @@ def visit(lot, at, hours, plate=PLATE):
 
 
 def cost(session):
-    return price_stay(session, until=session.left_at)[0].fen
+    return price_session(session, until=session.left_at)[0].fen
 
 
 def quote(lot, at, hours, plate=PLATE):

@@ -8,7 +8,7 @@ import pytest
 from lots import sessions, tariffs
 from lots.models import Lane, TariffVersion
 from lots.plates import parse
-from lots.pricing import price_stay, tariff_of
+from lots.pricing import price_session, tariff_of
 from lots.sessions import due_fen
 from tests.factories import make_lot
 from tests.lots.tariffs.published import BAIGUAN, BAILIAN, HONGQIAO, simple
@@ -31,7 +31,7 @@ def leave(session, at):
 
 
 def fen(session, until):
-    return price_stay(session, until=until)[0].fen
+    return price_session(session, until=until)[0].fen
 
 
 def test_night_follows_lot_clock():

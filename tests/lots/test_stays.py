@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lots.sightings import SAME_CAR, Event, SeenStay, stays_from
+from lots.sightings import SAME_CAR, Event, SeenSession, sessions_from
 from tests.factories import NOON
 
 
@@ -27,18 +27,18 @@ def out(minutes):
     ("events", "stays"),
     [
         ([], []),
-        ([into(0)], [SeenStay(at(0), None)]),
-        ([into(0), out(60)], [SeenStay(at(0), at(60))]),
-        ([out(60)], [SeenStay(None, at(60))]),
-        ([into(0), into(60)], [SeenStay(at(0), at(60), exit_missed=True), SeenStay(at(60), None)]),
-        ([into(0), out(30), out(60)], [SeenStay(at(0), at(30)), SeenStay(None, at(60))]),
-        ([into(0), into(0.5), into(1.2)], [SeenStay(at(0), None)]),
-        ([into(0), out(30), out(30.5), into(40)], [SeenStay(at(0), at(30)), SeenStay(at(40), None)]),
+        ([into(0)], [SeenSession(at(0), None)]),
+        ([into(0), out(60)], [SeenSession(at(0), at(60))]),
+        ([out(60)], [SeenSession(None, at(60))]),
+        ([into(0), into(60)], [SeenSession(at(0), at(60), exit_missed=True), SeenSession(at(60), None)]),
+        ([into(0), out(30), out(60)], [SeenSession(at(0), at(30)), SeenSession(None, at(60))]),
+        ([into(0), into(0.5), into(1.2)], [SeenSession(at(0), None)]),
+        ([into(0), out(30), out(30.5), into(40)], [SeenSession(at(0), at(30)), SeenSession(at(40), None)]),
     ],
 )
 def test_stays_follow_from_events(events, stays):
-    assert stays_from(events) == stays
-    assert stays_from(reversed(events)) == stays
+    assert sessions_from(events) == stays
+    assert sessions_from(reversed(events)) == stays
 
 
 EVENTS = st.lists(
@@ -50,12 +50,12 @@ EVENTS = st.lists(
 def test_event_order_and_repeats_are_irrelevant(events, random):
     shuffled = events + events[: len(events) // 2]
     random.shuffle(shuffled)
-    assert stays_from(shuffled) == stays_from(events)
+    assert sessions_from(shuffled) == sessions_from(events)
 
 
 @given(EVENTS)
 def test_stays_never_overlap(events):
-    stays = stays_from(events)
+    stays = sessions_from(events)
     assert all(stay.left_at is not None for stay in stays[:-1])
     for before, after in itertools.pairwise(stays):
         assert before.left_at <= (after.entered_at or after.left_at)
@@ -64,5 +64,5 @@ def test_stays_never_overlap(events):
 
 
 def test_reads_within_a_minute_are_merged():
-    assert len(stays_from([Event(NOON, False), Event(NOON + SAME_CAR, False)])) == 1
-    assert len(stays_from([Event(NOON, False), Event(NOON + SAME_CAR * 1.1, False)])) == 2
+    assert len(sessions_from([Event(NOON, False), Event(NOON + SAME_CAR, False)])) == 1
+    assert len(sessions_from([Event(NOON, False), Event(NOON + SAME_CAR * 1.1, False)])) == 2

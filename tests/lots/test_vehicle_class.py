@@ -7,7 +7,7 @@ import pytest
 from django.utils.timezone import now
 
 from lots.models import ParkingSession, PlateRead
-from lots.pricing import price_stay
+from lots.pricing import price_session
 from lots.tariffs.charging_rules import Seen
 from lots.tickets import issue_ticket
 from payments import staff_actions
@@ -49,7 +49,7 @@ def stay():
 
 
 def fen(until=NOON + HOUR):
-    return price_stay(stay(), until=until)[0].fen
+    return price_session(stay(), until=until)[0].fen
 
 
 def correct(session, seen, at):

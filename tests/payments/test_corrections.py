@@ -121,8 +121,8 @@ def test_worker_settles_late_time_changes(lot, parked, entry, channel):
     see(entry, PLATE, NOON - 60 * MINUTE, offline=True, received=LEAVING)
     see(make_device(lot, "exit"), PLATE, NOON - 30 * MINUTE, offline=True, received=LEAVING)
     see(make_device(lot, "exit"), PLATE, LATER, offline=True, received=LATER)
-    payment_jobs.settle_changed_stays(LATER)
-    assert payment_jobs.settle_changed_stays(LATER) == 0
+    payment_jobs.settle_changed_sessions(LATER)
+    assert payment_jobs.settle_changed_sessions(LATER) == 0
     assert [debt.amount_fen for debt in Debt.objects.all()] == [500, 500]
 
 
@@ -132,7 +132,7 @@ def test_worker_settles_late_time_changes(lot, parked, entry, channel):
 def test_late_payment_clears_debt(lot, parked, channel):
     payment = pay(lot, channel, notify=False)
     see(make_device(lot, "exit"), PLATE, LEAVING, offline=True, received=LEAVING)
-    payment_jobs.settle_changed_stays(LEAVING)
+    payment_jobs.settle_changed_sessions(LEAVING)
     assert Debt.objects.get().amount_fen == 1000
     settle(channel.pay(payment.number), cause="notice", at=LEAVING + MINUTE)
     debt = Debt.objects.get()
@@ -143,13 +143,13 @@ def test_late_payment_clears_debt(lot, parked, channel):
 def test_exit_within_window_leaves_no_debt(lot, parked, channel):
     pay(lot, channel, at=NOON + 119 * MINUTE)
     see(make_device(lot, "exit"), PLATE, LATER, offline=True, received=LATER)
-    payment_jobs.settle_changed_stays(LATER)
+    payment_jobs.settle_changed_sessions(LATER)
     assert not Debt.objects.exists()
     assert not Refund.objects.exists()
 
 
 def test_debt_is_payable_on_next_visit(lot, parked, entry, channel):
-    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.end_session(parked, left_at=LEAVING, by=by(), at=LEAVING)
     again = park(entry, at=LATER)
     assert [debt.session for debt in outstanding.beside(again)] == [parked]
     token = look_up(lot=lot, plate=parse(PLATE), at=LATER + MINUTE)
@@ -160,20 +160,20 @@ def test_debt_is_payable_on_next_visit(lot, parked, entry, channel):
 
 
 def test_current_stay_precedes_debt(lot, parked, entry):
-    staff_actions.end_stay(parked, left_at=LATER, by=by(), at=LATER)
+    staff_actions.end_session(parked, left_at=LATER, by=by(), at=LATER)
     park(entry, at=LATER)
     assert owed(lot=lot, at=LATER + 30 * MINUTE) == 500
     assert Debt.objects.get().amount_fen == 1500
 
 
 def test_debt_is_limited_to_its_lot(lot, parked):
-    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.end_session(parked, left_at=LEAVING, by=by(), at=LEAVING)
     with pytest.raises(NothingOwed):
         owed(lot=make_lot())
 
 
 def test_cash_and_waivers_clear_debt(lot, parked):
-    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.end_session(parked, left_at=LEAVING, by=by(), at=LEAVING)
     on_shift(lot)
     booth.take_cash(parked, amount_fen=400, by=by(), at=LATER)
     assert Debt.objects.get().amount_fen == 600
@@ -183,7 +183,7 @@ def test_cash_and_waivers_clear_debt(lot, parked):
 
 def test_debtor_is_erased_after_retention(lot, parked, settings):
     settings.DEBT_DAYS = 10
-    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.end_session(parked, left_at=LEAVING, by=by(), at=LEAVING)
     assert payment_jobs.forget_debtors(LEAVING + timedelta(days=9)) == 0
     assert payment_jobs.forget_debtors(LEAVING + timedelta(days=10)) == 1
     debt = Debt.objects.get()
@@ -198,7 +198,7 @@ def test_release_without_channel_leaves_debt(lot, parked, way_out, channel):
     staff_actions.release(parked, by=by(reason="支付通道故障"), at=LEAVING)
     (command,) = gates.take_commands(way_out, at=LEAVING)
     assert (command.cause, fresh(parked).left_at) == (GateCommand.Cause.MANUAL, LEAVING)
-    payment_jobs.settle_changed_stays(LEAVING)
+    payment_jobs.settle_changed_sessions(LEAVING)
     assert Debt.objects.get().amount_fen == 1000
 
 
@@ -206,9 +206,9 @@ def test_unopened_barrier_cancels_debt(lot, parked, way_out):
     see(way_out, PLATE, LEAVING)
     staff_actions.release(parked, by=by(), at=LEAVING)
     (command,) = gates.take_commands(way_out, at=LEAVING)
-    payment_jobs.settle_changed_stays(LEAVING)
+    payment_jobs.settle_changed_sessions(LEAVING)
     gates.acknowledge(way_out, command.pk, opened=False, at=LEAVING)
-    payment_jobs.settle_changed_stays(LEAVING)
+    payment_jobs.settle_changed_sessions(LEAVING)
     assert (fresh(parked).left_at, Debt.objects.get().amount_fen) == (None, 0)
 
 
@@ -237,23 +237,23 @@ def test_next_day_deducts_earlier_payment(lot, parked, channel):
 def test_open_payment_blocks_ending_stay(lot, parked, channel):
     payment = pay(lot, channel, notify=False)
     with pytest.raises(EarlierPaymentPending):
-        staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+        staff_actions.end_session(parked, left_at=LEAVING, by=by(), at=LEAVING)
     channel.fault = "unknown"
     with pytest.raises(EarlierPaymentPending):
         staff_actions.close_attempts(parked, at=LEAVING)
     channel.fault = ""
     staff_actions.close_attempts(parked, at=LEAVING)
-    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.end_session(parked, left_at=LEAVING, by=by(), at=LEAVING)
     assert (fresh(payment).state, fresh(parked).departure) == ("closed", "manual")
     with pytest.raises(AlreadyLeft):
-        staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+        staff_actions.end_session(parked, left_at=LEAVING, by=by(), at=LEAVING)
 
 
 def test_payment_during_ending_is_credited(lot, parked, channel):
     payment = pay(lot, channel, notify=False)
     channel.pay(payment.number)
     staff_actions.close_attempts(parked, at=LEAVING)
-    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.end_session(parked, left_at=LEAVING, by=by(), at=LEAVING)
     assert (fresh(payment).state, fresh(parked).paid_fen) == ("paid", 1000)
     assert not Debt.objects.exists()
 

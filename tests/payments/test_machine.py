@@ -20,7 +20,7 @@ from core.transport import OutcomeUnknown
 from lots import gates, sessions
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
-from lots.pricing import price_stay
+from lots.pricing import price_session
 from lots.tickets import issue_ticket
 from payments import booth, channels, external_payments, ledger, refunds, staff_actions
 from payments import payment_jobs as work
@@ -283,7 +283,7 @@ class Money(RuleBasedStateMachine):
         with self._failing(fault):
             work.chase_payments(self.at)
             work.send_refunds(self.at)
-        work.settle_changed_stays(self.at)
+        work.settle_changed_sessions(self.at)
         gates.expire_commands(at=self.at)
 
     # money back
@@ -369,14 +369,14 @@ class Money(RuleBasedStateMachine):
         self._act(staff_actions.correct_plate, self._stay(pick), plate=parse(plate))
 
     @rule(pick=picks, ago=st.sampled_from([0, 5, 50]), fault=faults)
-    def end_stay(self, pick, ago, fault):
+    def end_session(self, pick, ago, fault):
         stay = self._stay(pick)
         with self._failing(fault):
             try:
                 staff_actions.close_attempts(stay, at=self.at)
             except ParkingError:
                 return
-        self._act(staff_actions.end_stay, stay, left_at=self.at - timedelta(minutes=ago))
+        self._act(staff_actions.end_session, stay, left_at=self.at - timedelta(minutes=ago))
 
     @rule(pick=picks)
     def release_car(self, pick):
@@ -490,7 +490,7 @@ class Money(RuleBasedStateMachine):
             return
         if session.entered_at is not None:
             until = max(payment.paid_at or self.at, payment.until)
-            price = max(price, price_stay(session, until=until)[0].fen)
+            price = max(price, price_session(session, until=until)[0].fen)
         assert session.paid_fen <= price, "credited more than the stay cost"
         read = gates._held(session, self.at)
         if read is not None and session.left_at is None and not sessions.due_fen(session, at=self.at):
@@ -546,7 +546,7 @@ class Money(RuleBasedStateMachine):
             assert debt.cleared_at is None or debt.plate_index is None
             if debt.cleared_at is None and stay.unsettled_at is None:
                 assert stay.left_at is not None
-                assert debt.amount_fen <= price_stay(stay, until=stay.left_at)[0].fen
+                assert debt.amount_fen <= price_session(stay, until=stay.left_at)[0].fen
 
     @invariant()
     def balances_match_rows(self):
@@ -656,7 +656,7 @@ class Money(RuleBasedStateMachine):
             assert set(paid.values_list("number", flat=True)) == set(channel.taken)
             held = sum(channel.taken.values()) - sum(order.amount_fen for order in channel.given.values())
             assert ledger.balances().get(f"channel:{channel.name}:{channel.merchant}", 0) == held
-        work.settle_changed_stays(self.at)
+        work.settle_changed_sessions(self.at)
         assert not Discrepancy.objects.filter(kind="over_refunded").exists()
         self.cash_drawers_match_ledger()
         self.debts_belong_to_departed_stays()

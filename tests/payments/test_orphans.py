@@ -73,7 +73,7 @@ def test_surplus_of_adopted_payment_is_refunded(lot, parked, channel, settings):
 
 def test_adopted_payment_clears_debt(lot, parked, orphan, settings):
     set_refund_limit(settings)
-    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.end_session(parked, left_at=LEAVING, by=by(), at=LEAVING)
     assert Debt.objects.get().amount_fen == 1000
     unmatched.adopt(orphan, to=parked, by=by(), at=LATER)
     assert Debt.objects.get().amount_fen == 0

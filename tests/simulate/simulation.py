@@ -42,7 +42,7 @@ JOBS = (
     payment_jobs.chase_payments,
     payment_jobs.send_refunds,
     settlements.settle_with_systems,
-    payment_jobs.settle_changed_stays,
+    payment_jobs.settle_changed_sessions,
     lot_jobs.expire_commands,
 )
 DUE = """SELECT (SELECT min(next_check_at) FROM payments_payment),

@@ -6,7 +6,7 @@ import pytest
 from django.utils.timezone import now
 
 from lots.systems.aike import sign_v2, sign_v3
-from lots.systems.parking_system import Accepted, StayGone, Unreachable
+from lots.systems.parking_system import Accepted, SessionGone, Unreachable
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 
@@ -45,7 +45,7 @@ def test_late_payment_of_a_gone_car(aike):
     system = aike.system()
     paid = settlement_of(ask(system))
     aike.simulator.park.leave(PLATE.text)
-    assert system.settle(paid) == StayGone()
+    assert system.settle(paid) == SessionGone()
 
 
 def test_accepted_payment_has_a_deadline(aike):

@@ -17,7 +17,7 @@ from lots.systems.parking_system import (
     Nothing,
     NothingDue,
     PaidCharge,
-    StayGone,
+    SessionGone,
     Unreachable,
 )
 from tests.factories import NOON, make_lot, see
@@ -124,8 +124,8 @@ def test_every_plate_costs_one_statement(system, lot, parked, plate):
 
 
 def test_facts_equal_those_of_the_orm(system, lot, parked):
-    """The one statement against the plain path: `price_stay` reads each thing on its own."""
-    from lots.pricing import price_stay
+    """The one statement against the plain path: `price_session` reads each thing on its own."""
+    from lots.pricing import price_session
     from lots.session_facts import of_plate
 
     permits.grant(
@@ -140,7 +140,7 @@ def test_facts_equal_those_of_the_orm(system, lot, parked):
         until = NOON + timedelta(minutes=minutes)
         facts = of_plate(lot, PLATE, at=until)
         assert facts.session == parked
-        assert facts.price(until=until) == price_stay(parked, until=until)[0]
+        assert facts.price(until=until) == price_session(parked, until=until)[0]
 
 
 def test_settlement_is_accepted_again(system, parked):
@@ -149,4 +149,4 @@ def test_settlement_is_accepted_again(system, parked):
 
 
 def test_settlement_of_unknown_session_is_gone(system):
-    assert system.settle(PaidCharge("9", "9", "N1", 1000, LEAVING, "fake")) == StayGone()
+    assert system.settle(PaidCharge("9", "9", "N1", 1000, LEAVING, "fake")) == SessionGone()

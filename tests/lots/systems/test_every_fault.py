@@ -5,7 +5,7 @@ import pytest
 from core.transport import PooledTransport
 from lots.systems import REMOTE
 from lots.systems.fault_texts import MEANINGS
-from lots.systems.parking_system import Accepted, Charge, NothingDue, StayGone, TryAgain, Unreachable
+from lots.systems.parking_system import Accepted, Charge, NothingDue, SessionGone, TryAgain, Unreachable
 from sandbox.systems.__main__ import SIMULATORS
 from sandbox.systems.system_server import FAULTS
 from tests.lots.systems.simulated import vendor_named
@@ -51,8 +51,8 @@ def test_fault_loses_and_doubles_nothing(name, fault):
         assert fault not in HARMLESS or fault == "lost_answer"
 
     settled = system.settle(paid)
-    assert isinstance(settled, Accepted | TryAgain | StayGone)
-    assert not isinstance(settled, StayGone) or fault == "void"
+    assert isinstance(settled, Accepted | TryAgain | SessionGone)
+    assert not isinstance(settled, SessionGone) or fault == "void"
     assert not isinstance(settled, TryAgain) or settled.fault in MEANINGS
 
     simulator.clear()

@@ -11,7 +11,7 @@ import pytest
 from core.transport import Reply
 from lots.plates import parse
 from lots.systems.fault_texts import MEANINGS
-from lots.systems.parking_system import Accepted, Charge, NothingDue, StayGone, TryAgain, Unreachable
+from lots.systems.parking_system import Accepted, Charge, NothingDue, SessionGone, TryAgain, Unreachable
 from lots.systems.remote import CallFault, number_of_bill
 from tests.lots.systems.simulated import every_vendor, vendor_named
 from tests.lots.systems.test_tampered_answers import Replay, paths, put, unsigned  # noqa: F401 - a fixture
@@ -215,7 +215,7 @@ def test_refused_repeat_refunds_nothing(parked):
     paid = settlement_of(parked.charge)
     assert isinstance(parked.system.settle(paid), Accepted)
     parked.vendor.simulator.fault("offline")
-    assert not isinstance(parked.system.settle(paid), StayGone | NothingDue)
+    assert not isinstance(parked.system.settle(paid), SessionGone | NothingDue)
     parked.vendor.simulator.clear()
     again = parked.system.settle(replace(paid, coupon=None))
-    assert not isinstance(again, StayGone)
+    assert not isinstance(again, SessionGone)

@@ -27,7 +27,7 @@ from lots.systems.parking_system import (
     Charge,
     CouponRefused,
     NothingDue,
-    StayGone,
+    SessionGone,
     SystemCoupon,
     Unreachable,
 )
@@ -212,7 +212,7 @@ def test_other_habits_are_read(serve, habit):
     assert [isinstance(system.settle(paid), Accepted) for _ in range(2)] == [True, True]
     assert sum(server.paid.values()) == 1050
     assert isinstance(ask(system), NothingDue)
-    assert system.settle(settlement_of(charge, number="M" * 26, session="gone")) == StayGone()
+    assert system.settle(settlement_of(charge, number="M" * 26, session="gone")) == SessionGone()
 
 
 FAULTS: dict[str, dict[str, Any]] = {

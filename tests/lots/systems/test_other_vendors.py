@@ -19,7 +19,7 @@ from lots.systems.parking_system import (
     ConfirmsNothing,
     Nothing,
     NothingDue,
-    StayGone,
+    SessionGone,
     TryAgain,
     Unreachable,
 )
@@ -148,7 +148,7 @@ def test_bolian_refusal_refunds_only_a_lost_order(monkeypatch):
         monkeypatch.setattr(vendor.simulator, "pay", lambda _: refusal)
         assert system.settle(paid) == TryAgain("bill_refused")
         vendor.simulator.park.leave(PLATE.text)
-        assert system.settle(paid) == StayGone()
+        assert system.settle(paid) == SessionGone()
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_bolian_refunds_departed_car(name, monkeypatch):
     paid = settlement_of(ask(system))
     refusal = {"data": {"state": 0, "errmsg": "车辆已离场"}}
     monkeypatch.setattr(system, "call", lambda *_: refusal["data"])
-    assert system.settle(paid) == StayGone()
+    assert system.settle(paid) == SessionGone()
     assert ask(system) == NothingDue(Nothing.ABSENT)
 
 

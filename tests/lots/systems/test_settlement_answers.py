@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from lots.systems import REMOTE
 from lots.systems.fault_texts import MEANINGS
-from lots.systems.parking_system import Accepted, NothingDue, PaidCharge, StayGone, TryAgain
+from lots.systems.parking_system import Accepted, NothingDue, PaidCharge, SessionGone, TryAgain
 from lots.systems.remote import CallFault, check_counted, says_no_car, says_paid
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_other_habits import Canned
@@ -153,7 +153,7 @@ def outcome(name, body, then=None):
     match system.settle(paid):
         case Accepted():
             return "accepted"
-        case StayGone():
+        case SessionGone():
             return "gone"
         case TryAgain(fault=fault):
             assert fault in MEANINGS

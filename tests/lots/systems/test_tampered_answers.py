@@ -16,7 +16,7 @@ from lots.systems.parking_system import (
     Charge,
     ChargeQuery,
     NothingDue,
-    StayGone,
+    SessionGone,
     TryAgain,
     Unreachable,
 )
@@ -168,7 +168,7 @@ def test_no_field_breaks_a_settlement(vendor):
         for text in variants(reply.body):
             replay.place, replay.changed = 0, (place, text)
             answer = system.settle(paid)
-            assert isinstance(answer, Accepted | StayGone | TryAgain), text
+            assert isinstance(answer, Accepted | SessionGone | TryAgain), text
             assert not isinstance(answer, TryAgain) or answer.fault in MEANINGS, text
 
 

@@ -18,7 +18,7 @@ from lots.systems.parking_system import (
     Nothing,
     NothingDue,
     PaidCharge,
-    StayGone,
+    SessionGone,
     TryAgain,
     Unreachable,
 )
@@ -146,7 +146,7 @@ def assert_gone(system, paid):
     """Some vendors have no code for it: there the payment becomes a task for staff."""
     answer = system.settle(paid)
     if system.knows_gone:
-        assert answer == StayGone()
+        assert answer == SessionGone()
     else:
         assert isinstance(answer, TryAgain)
         assert answer.fault in {"bill_refused", "unknown_code"}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lots import tariffs
-from lots.tariffs import EarlierStay, Place, Settled
+from lots.tariffs import EarlierSession, Place, Settled
 from tests.lots.tariffs.documents import CALENDAR
 from tests.lots.tariffs.published import simple
 from tests.lots.tariffs.test_lines import lines
@@ -157,7 +157,7 @@ def test_price_changes_at_boundary_second(document, entered, boundary, before, o
     assert found == [before, on, after]
 
 
-LEFT = [EarlierStay(moment("04-27 10:00"), moment("04-27 11:00"))]
+LEFT = [EarlierSession(moment("04-27 10:00"), moment("04-27 11:00"))]
 BACK = {"as": "one_stay", "gap": "free", "window": {"from": "left", "minutes": 60}}
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from lots import tariffs
-from lots.tariffs import AccessRight, EarlierStay
+from lots.tariffs import AccessRight, EarlierSession
 from payments.coupons.coupon_rules import CouponKind, Position, Right, reduce
 from tests.lots.tariffs.board_cases import check_board, prices_of
 from tests.lots.tariffs.published import hourly
@@ -702,7 +702,7 @@ def test_quick_return_has_no_free_time(back, fen):
     entered = datetime.fromisoformat(f"2026-04-20 {back}")
     times = (moment("04-20 10:00", SHANGHAI), moment("04-20 10:10", SHANGHAI))
     left = str(entered + timedelta(minutes=10))
-    assert price(SECOND_ENTRY, str(entered), left, earlier=[EarlierStay(*times)]) == fen
+    assert price(SECOND_ENTRY, str(entered), left, earlier=[EarlierSession(*times)]) == fen
 
 
 @pytest.mark.parametrize(

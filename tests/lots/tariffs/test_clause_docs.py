@@ -57,7 +57,7 @@ def test_vehicle_examples_cost_as_written(row):
             ]
             assert sentence in [*headings, *price_board.conditions(tariff)]
     fen = int(yuan + cents)
-    earlier = [tariffs.EarlierStay(*stay) for stay in before]
+    earlier = [tariffs.EarlierSession(*stay) for stay in before]
     assert tariff.price(*last, "ordinary", place=CHINA, earlier=earlier).fen == fen
     with translation.override("zh-hans"):
         board = board_reader.read(price_board.rule_board(tariff.rule, tariff.currency))

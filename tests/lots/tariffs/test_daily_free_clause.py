@@ -132,7 +132,7 @@ def test_times_a_day_and_reentry_are_read(lengths, mode, minutes, times, entered
         stays.append((entered_at, entered_at + timedelta(minutes=inside)))
         entered_at = stays[-1][1] + timedelta(minutes=outside)
     *before, last = stays
-    known = [tariffs.EarlierStay(*one) for one in before]
+    known = [tariffs.EarlierSession(*one) for one in before]
     day = last[0].astimezone(SHANGHAI).date()
     uses = sum(
         tariff.uses_free(*one, "ordinary", place=PLACE, earlier=known[:index])

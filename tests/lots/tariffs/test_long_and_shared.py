@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.calendars import calendar_of
-from lots.tariffs import EarlierStay, Place, TariffError
+from lots.tariffs import EarlierSession, Place, TariffError
 from lots.tariffs.reading_rule import without_idle_limits
 from presentation import formatting, price_board
 from tests.effort import cases
@@ -136,15 +136,15 @@ def test_rounding_has_a_line_of_its_own():
 @pytest.mark.parametrize(("free", "second"), [("first", 500), ("each", 0)])
 def test_visits_share_free_minutes_and_cap(free, second):
     document = {**VISITS, "reentry": {**VISITS["reentry"], "free": free}}
-    first = EarlierStay(moment("04-27 08:00"), moment("04-27 08:20"))
+    first = EarlierSession(moment("04-27 08:00"), moment("04-27 08:20"))
     assert price(document, "04-27 09:00", "04-27 09:20", earlier=[first]).fen == second
-    long = EarlierStay(moment("04-27 08:00"), moment("04-27 11:00"))
+    long = EarlierSession(moment("04-27 08:00"), moment("04-27 11:00"))
     assert price(document, "04-27 12:00", "04-27 16:00", earlier=[long]).fen == 500
     assert price(document, "04-28 12:00", "04-28 16:00", earlier=[long]).fen == 2000
 
 
 def test_capped_visit_names_what_was_charged():
-    long = EarlierStay(moment("04-27 08:00"), moment("04-27 11:00"))
+    long = EarlierSession(moment("04-27 08:00"), moment("04-27 11:00"))
     [line] = price(VISITS, "04-27 12:00", "04-27 16:00", earlier=[long]).lines
     with translation.override("zh-hans"):
         assert formatting.line(line.values, line.code) == "多次停车合计封顶 ¥20，此前各次已计 ¥15"
@@ -302,7 +302,7 @@ def test_sentence_on_coming_back_gives_the_price(document, entered_at, lengths, 
         entered_at = stays[-1][1] + timedelta(minutes=outside)
     with translation.override("zh-hans"):
         [sentence] = [one for one in price_board.conditions(tariff) if "再次入场" in one]
-    earlier = [EarlierStay(*one) for one in stays[:-1]]
+    earlier = [EarlierSession(*one) for one in stays[:-1]]
     charged = tariff.price(*stays[-1], "ordinary", place=PLACE, earlier=earlier).fen
     board = board_reader.read(chinese(tariff.rule))
     assert board_reader.visits(board, sentence, stays, SHANGHAI, CALENDAR) == charged, sentence
@@ -355,7 +355,7 @@ def test_shared_cap_crosses_a_cycle(after_cycle, fen):
 
 def test_third_visit_pays_what_the_cap_leaves():
     visits = [("08:00", "10:00"), ("11:00", "12:00")]  # ¥10 and ¥5
-    earlier = [EarlierStay(moment(f"04-27 {start}"), moment(f"04-27 {end}")) for start, end in visits]
+    earlier = [EarlierSession(moment(f"04-27 {start}"), moment(f"04-27 {end}")) for start, end in visits]
     assert price(VISITS, "04-27 13:00", "04-27 15:00", earlier=earlier).fen == 500
 
 

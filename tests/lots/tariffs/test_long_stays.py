@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks.tariff_speed import ENTRY, HOURLY, NIGHT, PLACE, WEEKDAYS, WITHOUT_CYCLES, WORST
 from lots import tariffs
-from lots.tariffs import AccessRight, EarlierStay, Place, cycles
+from lots.tariffs import AccessRight, EarlierSession, Place, cycles
 from lots.tariffs.cycles import Cycles, Point
 from lots.tariffs.timeline import seconds_since_1970
 from tests.effort import cases
@@ -80,7 +80,7 @@ def covering(first, last):
         {"rights": [covering(2, 3), covering(5, 8)]},
         {"rights": [covering(2, 3), covering(6, 8)]},
         {"place": BERLIN},
-        {"earlier": [EarlierStay(ENTRY - timedelta(hours=3), ENTRY - timedelta(minutes=9))]},
+        {"earlier": [EarlierSession(ENTRY - timedelta(hours=3), ENTRY - timedelta(minutes=9))]},
     ],
 )
 def test_cache_distinguishes_different_stays(other):

@@ -9,7 +9,7 @@ from django.utils import translation
 from jsonschema import Draft202012Validator
 
 from lots import tariffs
-from lots.tariffs import AccessRight, EarlierStay, Place, TariffError
+from lots.tariffs import AccessRight, EarlierSession, Place, TariffError
 from lots.tariffs.ambiguity import find
 from presentation import formatting, price_board
 from tests.lots.tariffs.published import DAY_FROM_ENTRY
@@ -106,7 +106,7 @@ def test_night_outside_is_free():
         "overnight": NIGHT,
         "reentry": {"as": "one_stay", "window": {"from": "left", "minutes": 600}, "gap": "free"},
     }
-    earlier = [EarlierStay(at("06-01 20:00"), at("06-01 23:00"))]
+    earlier = [EarlierSession(at("06-01 20:00"), at("06-01 23:00"))]
     assert price(document, "06-02 03:00", "06-02 04:00", earlier=earlier).fen == 500
 
 

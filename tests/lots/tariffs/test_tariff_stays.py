@@ -9,7 +9,7 @@ from lots import tariffs
 from lots.tariffs import (
     AccessRight,
     Calendar,
-    EarlierStay,
+    EarlierSession,
     Place,
     PriceLine,
     Settled,
@@ -149,21 +149,21 @@ def test_free_minutes_exclude_pass_time():
 def test_reentry_charges_only_added_amount(reentry, earlier, expected):
     start, end = (moment(f"04-27 {time}") for time in earlier.split())
     found = price(
-        HOURLY | {"reentry": reentry}, "04-27 14:00", "04-27 15:00", earlier=[EarlierStay(start, end)]
+        HOURLY | {"reentry": reentry}, "04-27 14:00", "04-27 15:00", earlier=[EarlierSession(start, end)]
     )
     assert found.fen == expected
 
 
 def test_earlier_stays_deducted_in_own_line():
     reentry = {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}
-    stays = [EarlierStay(moment("04-27 08:00"), moment("04-27 10:00"))]
+    stays = [EarlierSession(moment("04-27 08:00"), moment("04-27 10:00"))]
     found = price(HOURLY | {"reentry": reentry}, "04-27 14:00", "04-27 15:00", earlier=stays)
     assert line_codes(found) == [("units", 3000), ("earlier_stays", -2000)]
     assert found.lines[-1].values == {"stays": 1}
 
 
 def test_earlier_stay_uses_up_free_minutes():
-    stays = [EarlierStay(moment("04-27 08:00"), moment("04-27 08:20"))]
+    stays = [EarlierSession(moment("04-27 08:00"), moment("04-27 08:20"))]
     for how in ({"as": "no_free"}, {"as": "one_stay", "gap": "free"}):
         reentry = {**how, "window": {"from": "left", "minutes": 60}}
         assert price(FREE | {"reentry": reentry}, "04-27 09:20", "04-27 09:40", earlier=stays).fen == (
@@ -183,7 +183,7 @@ def test_reentry_day_follows_lot_clock(earlier, entered, together):
     reentry = {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}
     start, end = map(moment, earlier.split("/"))
     found = price(
-        HOURLY | {"reentry": reentry}, entered, f"{entered[:6]}23:00", earlier=[EarlierStay(start, end)]
+        HOURLY | {"reentry": reentry}, entered, f"{entered[:6]}23:00", earlier=[EarlierSession(start, end)]
     )
     assert (found.lines[-1].code == "earlier_stays") is together
 
@@ -202,7 +202,7 @@ def test_reentry_day_follows_lot_clock(earlier, entered, together):
 )
 def test_reentry_window_start_follows_rule(since, minutes, earlier, together):
     reentry = {"as": "one_stay", "window": {"from": since, "minutes": minutes}, "gap": "free"}
-    stays = [EarlierStay(*(moment(f"04-27 {time}") for time in stay.split())) for stay in earlier]
+    stays = [EarlierSession(*(moment(f"04-27 {time}") for time in stay.split())) for stay in earlier]
     found = price(HOURLY | {"reentry": reentry}, "04-27 14:00", "04-27 15:00", earlier=stays)
     assert (found.lines[-1].code == "earlier_stays") is together
 
@@ -244,9 +244,9 @@ def test_examples_follow_bands_and_deduction():
 def test_stays_outside_window_are_ignored():
     reentry = {"as": "one_stay", "window": {"from": "left", "minutes": 60}, "gap": "charged"}
     stays = [
-        EarlierStay(moment("04-27 06:00"), moment("04-27 07:00")),
-        EarlierStay(moment("04-27 09:00"), moment("04-27 09:30")),
-        EarlierStay(moment("04-27 20:00"), moment("04-27 21:00")),
+        EarlierSession(moment("04-27 06:00"), moment("04-27 07:00")),
+        EarlierSession(moment("04-27 09:00"), moment("04-27 09:30")),
+        EarlierSession(moment("04-27 20:00"), moment("04-27 21:00")),
     ]
     found = price(HOURLY | {"reentry": reentry}, "04-27 10:00", "04-27 11:00", earlier=stays)
     assert line_codes(found) == [("units", 2000), ("earlier_stays", -1000)]
@@ -293,7 +293,7 @@ def test_forgiven_amount_has_own_line():
         "after_exit_window": "extra_time",
         "reentry": {"as": "one_stay", "window": {"from": "day"}, "gap": "free"},
     }
-    earlier = [EarlierStay(moment("04-27 06:00"), moment("04-27 08:00"))]
+    earlier = [EarlierSession(moment("04-27 06:00"), moment("04-27 08:00"))]
     settled = Settled(moment("04-27 14:00"), 500)
     found = price(document, "04-27 12:00", "04-27 16:00", earlier=earlier, settled=settled)
     assert line_codes(found) == [("units", 6000), ("earlier_stays", -2000), ("settled", -1500)]
@@ -366,7 +366,7 @@ def test_stay_lists_every_remark():
 def test_zero_length_stay_is_free():
     month = right("04-01 00:00", "05-01 00:00")
     back = HOURLY | {"reentry": {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}}
-    earlier = [EarlierStay(moment("04-27 08:00"), moment("04-27 08:00"))]
+    earlier = [EarlierSession(moment("04-27 08:00"), moment("04-27 08:00"))]
     for found in (
         price(HOURLY, "04-27 09:00", "04-27 09:00"),
         price(HOURLY, "04-27 09:00", "04-27 09:00", rights=[month]),
@@ -376,7 +376,7 @@ def test_zero_length_stay_is_free():
 
 
 def test_earlier_stays_ignored_without_reentry():
-    earlier = [EarlierStay(moment("04-27 08:00"), moment("04-27 08:20"))] * 2
+    earlier = [EarlierSession(moment("04-27 08:00"), moment("04-27 08:20"))] * 2
     assert line_codes(price(HOURLY, "04-27 09:00", "04-27 10:00", earlier=earlier)) == [("units", 1000)]
 
 

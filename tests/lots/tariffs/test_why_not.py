@@ -171,7 +171,7 @@ def test_earlier_stays_count_towards_the_cap():
         key: value for key, value in day_of(10, **STAY_CAP, reentry=back).items() if value is not None
     }
     tariff, stay = tariffs.read(document), (moment("04-27 10:00"), moment("04-27 23:00"))
-    earlier = [tariffs.EarlierStay(moment("04-27 00:00"), moment("04-27 09:00"))]
+    earlier = [tariffs.EarlierSession(moment("04-27 00:00"), moment("04-27 09:00"))]
     price = tariff.price(*stay, "ordinary", place=PLACE, earlier=earlier)
     assert price.fen == 15000 - 9000
     assert tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE) == []
@@ -190,7 +190,7 @@ def test_stays_counted_together_are_explained():
     together = {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}
     tariff = tariffs.read({**latest(BAILIAN), "reentry": together})
     stay = (moment("04-27 10:00"), moment("04-27 10:20"))
-    earlier = [tariffs.EarlierStay(moment("04-27 08:00"), moment("04-27 08:20"))]
+    earlier = [tariffs.EarlierSession(moment("04-27 08:00"), moment("04-27 08:20"))]
     price = tariff.price(*stay, "ordinary", place=PLACE, earlier=earlier)
     assert price.fen > 0
     [line] = tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE)[:1]
@@ -238,7 +238,7 @@ def test_cycles_after_a_turn_are_not_compared():
 def test_used_free_minutes_are_explained(until):
     document = {**latest(BAILIAN), "reentry": {"as": "no_free", "window": {"from": "day"}}}
     tariff, stay = tariffs.read(document), (moment("04-27 10:00"), moment(until))
-    earlier = [tariffs.EarlierStay(moment("04-27 08:00"), moment("04-27 09:00"))]
+    earlier = [tariffs.EarlierSession(moment("04-27 08:00"), moment("04-27 09:00"))]
     price = tariff.price(*stay, "ordinary", place=PLACE, earlier=earlier)
     line, *others = tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE)
     with translation.override("zh-hans"):

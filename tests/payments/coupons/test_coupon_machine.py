@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test as run
 from core.errors import ParkingError
 from lots.models import ParkingSession
 from lots.plates import parse
-from lots.pricing import price_stay
+from lots.pricing import price_session
 from payments import channels, ledger
 from payments import payment_jobs as work
 from payments.checkout import settle
@@ -155,7 +155,7 @@ class Validations(RuleBasedStateMachine):
     @invariant()
     def no_stay_is_overpaid(self):
         for stay in ParkingSession.objects.exclude(entered_at=None):
-            price = price_stay(stay, until=max(self.at, stay.left_at or self.at))[0].fen
+            price = price_session(stay, until=max(self.at, stay.left_at or self.at))[0].fen
             assert stay.paid_fen + stay.relief_fen <= price
 
 

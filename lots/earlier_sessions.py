@@ -1,10 +1,10 @@
 """The earlier stays of a car, where a tariff says how one is charged that comes back soon."""
 
 from lots.models import ParkingSession
-from lots.tariffs import EarlierStay, Tariff
+from lots.tariffs import EarlierSession, Tariff
 
 
-def earlier_stays(tariff: Tariff, session: ParkingSession) -> list[EarlierStay]:
+def earlier_sessions(tariff: Tariff, session: ParkingSession) -> list[EarlierSession]:
     """Return the stays of the same car in the lot that are over and not forgotten, if they matter."""
     if tariff.reentry is None or session.plate_index is None:
         return []
@@ -14,4 +14,4 @@ def earlier_stays(tariff: Tariff, session: ParkingSession) -> list[EarlierStay]:
         entered_at__lt=session.entered_at,
         left_at__isnull=False,
     ).values_list("entered_at", "left_at")
-    return [EarlierStay(entered_at, left_at) for entered_at, left_at in rows if entered_at and left_at]
+    return [EarlierSession(entered_at, left_at) for entered_at, left_at in rows if entered_at and left_at]
