@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import allauth
 import django
 from django.template.base import Lexer, TokenType
 from django.utils.translation import trim_whitespace
@@ -177,14 +178,15 @@ def missing() -> dict[Text, list[str]]:
 
 
 def left_over() -> set[Text]:
-    """Return the messages of the Chinese catalogue that neither a file nor Django itself has."""
-    return known("zh_Hans") - set(marked()) - of_django()
+    """Return the messages of the Chinese catalogue that neither a file, Django nor allauth has."""
+    return known("zh_Hans") - set(marked()) - of_packages()
 
 
-def of_django() -> set[Text]:
-    """Return Django's own messages: its faults of forms have Chinese of ours."""
-    path = Path(django.__file__).parent / "conf" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
-    return set(catalogue(path.read_text(encoding="utf-8")))
+def of_packages() -> set[Text]:
+    """Return Django's and allauth's own messages: some have Chinese of ours, such as the faults of forms."""
+    folders = (Path(django.__file__).parent / "conf", Path(allauth.__file__).parent)
+    files = [folder / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po" for folder in folders]
+    return {text for file in files for text in catalogue(file.read_text(encoding="utf-8"))}
 
 
 def catalogue(source: str) -> dict[Text, str]:
