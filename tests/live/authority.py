@@ -11,6 +11,7 @@ from tools.packages import install
 
 URL = "https://localhost:14000/dir"
 TRUST = "REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"  # certbot's, instead of the registries'
+NAMES_KEPT_SECONDS = 6.0  # it is written in Go, which reads /etc/hosts again after five seconds
 CONFIGURATION = {
     "listenAddress": "127.0.0.1:14000",
     "managementListenAddress": "127.0.0.1:15000",
