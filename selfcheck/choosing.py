@@ -22,8 +22,16 @@ class Ranks:
         if _lures(text):
             return 0
         asks = not page_wording.EXPLAINS.search(text)
+        if raw["key"]:  # on a keyboard "done" may look up, or only close it
+            return int(bool(asks and page_wording.LOOK_UP.search(text)))
         words = asks * (4 * bool(page_wording.LOOK_UP.search(text)) + 2 * bool(page_wording.PAY.search(text)))
-        return int(20 * raw["submit"] + words + (5 if words and raw["above"] else 0) + raw["near"])
+        woken = 2 * (asks and not raw["href"] and self._slept(raw["text"]))
+        return int(20 * raw["submit"] + words + (5 if words and raw["above"] else 0) + raw["near"] + woken)
+
+    def _slept(self, words: str) -> bool:
+        """Return whether a button could not be pressed before the plate was complete."""
+        arrived = (s for s in self.recorder.visit.screens if s.phase in BEFORE_SUBMIT)
+        return any(c.disabled and c.text == words for screen in arrived for c in screen.controls)
 
     def pay(self, raw: dict[str, Any]) -> int:
         """Rank what speaks of paying and leads to no stranger."""
@@ -71,6 +79,11 @@ class Ranks:
         text = plain_chinese.simplified(raw["text"]).strip()
         asks = page_wording.ASKS_PLATE.search(text) and not raw["href"].startswith("http")
         return int(bool(asks) and len(text) <= 40)
+
+    def other_keyboard(self, raw: dict[str, Any]) -> int:
+        """Rank what changes from the page's own keyboard to the phone's."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        return int(bool(page_wording.OTHER_KEYBOARD.search(text)) and len(text) <= 20 and not _lures(text))
 
 
 def _lures(text: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from selfcheck import ocr
 from selfcheck.breaches import Context
 from selfcheck.judging_prompts import only_in_words
-from selfcheck.judging_way import cannot_type, only_in_app, out_of_service
+from selfcheck.judging_way import cannot_type, only_in_app, out_of_service, place_not_found
 from selfcheck.visit import Visit
 
 type Deed = Callable[[Visit], bool]
@@ -138,6 +138,8 @@ def _limit(rule: str, visits: Sequence[Visit]) -> str:
 def _special(rule: str, visits: Sequence[Visit], context: Context) -> str:
     if rule == "P1" and any(map(cannot_type, visits)):
         return "有输入车牌的地方，但没有能够输入"
+    if rule == "P1" and any(map(place_not_found, visits)):
+        return "页面提到了车牌，但没有找到输入车牌的地方"
     if rule == "P11a" and not any("compared" in visit.did for visit in visits):
         owed = any(visit.fee or visit.cashier for visit in visits)
         return "测试车牌有应缴费用，未比较不在场车牌的答复" if owed else "没有比较两个不在场车牌的答复"

@@ -71,6 +71,7 @@ def interceptions(screen: Screen, before: Screen | None = None, covers: Collecti
     for overlay in screen.overlays:
         kind = overlay_kind(overlay)
         unexplained = kind == "other" and not explained(overlay.text)
+        unexplained = unexplained and not _repeats_the_fee(overlay.text, before)
         if (kind in {"prompt", "ad"} or unexplained) and overlay.text not in covers:
             return overlay.text[:60]
     for picture in screen.pictures:
@@ -80,6 +81,17 @@ def interceptions(screen: Screen, before: Screen | None = None, covers: Collecti
         ):
             return f"图片：{found}"
     return next(iter(prompts_in(screen.text).values()), "") or _off_the_way(screen, before, covers)
+
+
+def _repeats_the_fee(text: str, before: Screen | None) -> bool:
+    """Return whether a box asks to pay the amounts that were shown before, and no others: to whom, and how much."""
+    amounts = _amounts(text)
+    return before is not None and bool(amounts) and on_the_way(text) and amounts <= _amounts(before.text)
+
+
+def _amounts(text: str) -> set[float]:
+    found = (re.search(r"\d+(?:\.\d+)?", amount) for amount in AMOUNT.findall(text))
+    return {float(number.group()) for number in found if number}
 
 
 # What a page between the pay button and the cashier may speak of.

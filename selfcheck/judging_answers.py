@@ -7,6 +7,7 @@ from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.judging_way import out_of_service
 from selfcheck.page_controls import billed
 from selfcheck.plain_chinese import simplified
+from selfcheck.sites import site_of
 from selfcheck.visit import Phase, Picture, Screen, Visit
 
 judge = Judges()
@@ -86,9 +87,30 @@ def honest_about_money(visit: Visit, _context: Context) -> Breaches:
 @judge
 def charges_what_it_shows(visit: Visit, _context: Context) -> Breaches:
     shown = {float(n) for s in before_pay(visit) for n in re.findall(r"\d+(?:\.\d+)?", s.text)}
+    answer = visit.last(Phase.SUBMIT)
+    fee = (
+        max((_amount(text) for text in page_wording.AMOUNT.findall(answer.text)), default=0) if answer else 0
+    )
+    for screen in visit.screens if visit.fee and fee else ():
+        if screen.phase is Phase.PAY and site_of(screen.url) == site_of(visit.url):
+            for control in screen.controls:
+                asked = _asked_for(control.text)
+                if asked > fee and asked not in shown:
+                    yield "P12e", "点支付后要付的金额比查到的费用多", control.text
     for request in visit.requests:
         if request.amount and visit.fee and not shown & {float(request.amount), float(request.amount) / 100}:
             yield "P12e", "交给收银台的金额与页面显示的不同", f"{request.amount} {request.url}"
+
+
+def _asked_for(label: str) -> float:
+    """Return the amount on a button that pays; 0: none."""
+    found = page_wording.AMOUNT.search(label) if page_wording.is_pay(label) else None
+    return _amount(found.group()) if found else 0
+
+
+def _amount(text: str) -> float:
+    number = re.search(r"\d+(?:\.\d+)?", text)
+    return float(number.group()) if number else 0
 
 
 _BOUND = re.compile(

@@ -40,13 +40,13 @@ _MEMBER_WORDS = {"会员", "注册", "登录", "手机号", "授权"}
 @judge
 def no_prompts(visit: Visit, context: Context) -> Breaches:
     for screen in before_pay(visit):
-        for name, evidence in _prompts_on(screen, visit.led_on):
+        for name, evidence in _prompts_on(screen, visit):
             if not (context.labelled == "member" and name in _MEMBER_WORDS):
                 yield "P5a", f"缴费前出现“{name}”引导", evidence
 
 
-def _prompts_on(screen: Screen, led_on: set[str]) -> Iterator[tuple[str, str]]:
-    found = _prompts_to_press(screen, led_on)
+def _prompts_on(screen: Screen, visit: Visit) -> Iterator[tuple[str, str]]:
+    found = _prompts_to_press(screen, visit)
     for overlay in screen.overlays:
         if covers.overlay_kind(overlay) != "keyboard":
             for name, clause in prompt_wording.prompts_in(overlay.text).items():
@@ -58,7 +58,7 @@ def _prompts_on(screen: Screen, led_on: set[str]) -> Iterator[tuple[str, str]]:
             if name != _BARGAIN:
                 found.setdefault(name, clause)
     for name, clause in _lures_in_words(screen):
-        if words_and_deeds.acts_on(clause, screen, led_on):
+        if words_and_deeds.acts_on(clause, screen, visit.led_on):
             found.setdefault(name, clause)
     yield from found.items()
 
@@ -86,7 +86,7 @@ def only_in_words(visit: Visit, rule: str) -> str:
     return ""
 
 
-def _prompts_to_press(screen: Screen, led_on: Collection[str] = ()) -> dict[str, str]:
+def _prompts_to_press(screen: Screen, visit: Visit) -> dict[str, str]:
     """Return what buttons and links ask for; one that led to the fee or the cashier is explained by that."""
     found: dict[str, str] = {}
     for control in screen.controls:
@@ -98,7 +98,7 @@ def _prompts_to_press(screen: Screen, led_on: Collection[str] = ()) -> dict[str,
             found.setdefault("其他入口", f"没有文字的链接 {control.text} {control.href}")
         elif name := prompt_wording.prompt_of_control(control.text):
             found.setdefault(name, f"按钮 {control.text}")
-        elif control.text not in led_on and _leads_elsewhere(control, screen):
+        elif control.text not in visit.led_on and _leads_elsewhere(control, screen, understood(visit)):
             found.setdefault("其他入口", f"与缴费无关的按钮或链接 {control.text} {control.href}".strip())
     return found
 
@@ -130,8 +130,19 @@ def _unexplained(control: Control, screen: Screen) -> bool:
     return not (_PATHS.search(path) or (control.text.strip() and _SIGNS.search(control.text)))
 
 
-def _leads_elsewhere(control: Control, screen: Screen) -> bool:
-    """Return whether something to be pressed has nothing to do with paying for parking."""
+def understood(visit: Visit) -> bool:
+    """Return whether the visit got an answer to the plate: else what is unexplained may belong to the way there."""
+    return bool(visit.cashier) or "looked up" in visit.did
+
+
+def _leads_elsewhere(control: Control, screen: Screen, known_page: bool = True) -> bool:
+    """Return whether something to be pressed has nothing to do with paying for parking.
+
+    What sells or leads to another site does so on any page; what only has no words of parking may be a key of a
+    keyboard, or the look-up of a page that was not understood.
+    """
+    if not (control.third or of_trade(control.text)) and (control.key or not known_page):
+        return False
     if control.frame or control.href.startswith(("tel:", "mailto:")) or is_public(control.href):
         return False
     path = path_of(control.href)
@@ -190,7 +201,7 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
                 yield "P5a", "链接或按钮打开应用", f"{text} → {screen.url}"
             continue
         found = [covers.overlay_kind(overlay) in {"prompt", "ad"} for overlay in screen.overlays]
-        asked = dict(_prompts_in_pictures(screen)) | _prompts_to_press(screen, visit.led_on)
+        asked = dict(_prompts_in_pictures(screen)) | _prompts_to_press(screen, visit)
         if asked or screen.pictures:  # words alone explain something there
             asked |= prompt_wording.prompts_in(screen.text)
         if context.labelled == "member":
@@ -284,11 +295,11 @@ def _traps_back(visit: Visit) -> bool:
 @judge
 def no_advertisement(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
-        yield from _ads(screen)
+        yield from _ads(screen, understood(visit))
         yield from _ads_in_words(screen, visit.led_on)
 
 
-def _ads(screen: Screen) -> Breaches:
+def _ads(screen: Screen, known_page: bool) -> Breaches:
     for control in screen.controls:
         if is_public(control.href) or (control.frame and cashier_at(control.href)):
             continue  # the registration of the site, which the law wants on it; a cashier shown in place
@@ -307,25 +318,35 @@ def _ads(screen: Screen) -> Breaches:
             simplified(overlay.text)
         ):
             yield "P12d", "弹窗广告", overlay.text[:60]
-    yield from _ads_in_pictures(screen)
+    yield from _ads_in_pictures(screen, known_page)
     for url in screen.media:
         yield "P12d", "自动播放音频或视频", url
 
 
-def _ads_in_pictures(screen: Screen) -> Breaches:
+def _ads_in_pictures(screen: Screen, known_page: bool) -> Breaches:
     for picture in screen.pictures:
         text = simplified(picture.text or picture.alt)
         ad = offer_wording.AD_WORDS.search(text) and not clause_wording.denied(text)
         if ad or holds_out(text):
             yield "P12d", "图片广告", f"{text[:60]} {picture.href}".strip()
-        elif picture.acts and not picture.unread and _leads_off(picture, screen):
+        elif (
+            picture.acts
+            and not picture.unread
+            and (known_page or site_of(picture.href or screen.url) != site_of(screen.url))
+            and _leads_off(picture, screen)
+        ):
             yield "P12d", "与缴费无关的图片可以点击", f"{text[:60]} {picture.href or picture.src}".strip()
+
+
+KEYS = 9  # single signs drawn in a picture: so many are keys
 
 
 def _leads_off(picture: Picture, screen: Screen) -> bool:
     """Return whether a picture that can be touched has nothing to do with paying, as far as its words go."""
     if is_public(picture.href) or path_of(picture.href) in {"/", path_of(screen.url)}:
         return False
+    if covers.signs_in(picture.text) >= KEYS:
+        return False  # a keyboard
     text = simplified(picture.text or picture.alt)
     named = text.strip() and text.strip() in simplified(screen.text)  # a logo
     return not named and not page_wording.speaks_of_parking(text) and not of_parking(text)

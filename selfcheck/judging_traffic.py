@@ -5,7 +5,7 @@ import re
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.cashiers import cashier_at, may_be_cashier
 from selfcheck.sites import host_of, scheme_of, site_of
-from selfcheck.visit import BEFORE_SUBMIT, Phase, Visit
+from selfcheck.visit import BEFORE_SUBMIT, Phase, Request, Visit
 
 judge = Judges()
 
@@ -95,11 +95,21 @@ def plate_stays_here(visit: Visit, context: Context) -> Breaches:
             yield "P8b", f"车牌发给第三方 {host_of(request.url)}", f"{forms} {request.url}"
         if in_address and not request.third and request.phase is not Phase.TYPE:
             yield "P8a", "车牌出现在网址或 Referer 中", f"{'、'.join(in_address)} {request.url}"
-        if request.phase in BEFORE_SUBMIT and request.plate and not request.third:
+        if (
+            request.phase in BEFORE_SUBMIT
+            and request.plate
+            and not (request.third or _is_a_key(request, visit))
+        ):
             yield "P8c", "车牌没输完就被发送", f"{forms} {request.url}"
     for row in visit.stored:
         if row.plate:
             yield "P8c", "车牌被写入浏览器存储", f"{row.where} {row.name}"
+
+
+def _is_a_key(request: Request, visit: Visit) -> bool:
+    """Return whether a request loads the page anew for one key of its own keyboard: without scripts there is no other way."""
+    in_body = bool(request.plate) and all(form.startswith("body:") for form in request.plate)
+    return visit.typed_by == "keys" and request.main and request.method == "POST" and in_body
 
 
 @judge

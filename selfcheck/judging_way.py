@@ -40,7 +40,44 @@ def no_plate_form(visit: Visit) -> bool:
         or "scrolled" not in visit.did
     ):
         return False
-    return not (out_of_service(visit) or cannot_type(visit) or only_in_app(visit))
+    if out_of_service(visit) or cannot_type(visit) or only_in_app(visit):
+        return False
+    return not _mentions_the_plate(visit) or _asks_for_something_else(visit)
+
+
+def place_not_found(visit: Visit) -> bool:
+    """Return whether the plate is asked for in a way that was not understood: that accuses nobody."""
+    lingered = visit.scripts and visit.status == 200 and not visit.stopped and "scrolled" in visit.did
+    return lingered and not (
+        visit.typed_by or no_plate_form(visit) or out_of_service(visit) or only_in_app(visit)
+    )
+
+
+# How a page names or draws the place for the plate, in a line of its own; notices speak of plates in sentences.
+_PLACE_FOR_PLATE = re.compile(
+    r"^(?!.*(?:用于|用来|只用|仅用|删除|清除|保存|隐私|个人信息|无牌)).{0,12}(?:车牌|号牌|车号|牌号|牌照|plate).{0,12}$"
+    r"|^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼](?:[\s·•.\-_A-Z0-9▾▼]{0,10})$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _arrived(visit: Visit) -> list[Screen]:
+    return [screen for screen in visit.screens if screen.phase in BEFORE_SUBMIT]
+
+
+def _mentions_the_plate(visit: Visit) -> bool:
+    return any(_PLACE_FOR_PLATE.search(simplified(screen.text)) for screen in _arrived(visit))
+
+
+def _asks_for_something_else(visit: Visit) -> bool:
+    """Return whether the first page asks who the driver is, or for a deed, by a field, a button or a sentence."""
+    for screen in _arrived(visit):
+        if any(_too_much(row) == ASKS_WHO for row in screen.fields):
+            return True
+        controls = (control.text for control in screen.controls)
+        if any(map(prompt_wording.prompt_of_control, controls)) or prompt_wording.prompts_in(screen.text):
+            return True
+    return False
 
 
 def cannot_type(visit: Visit) -> bool:
@@ -131,6 +168,9 @@ def no_identity_is_sent(visit: Visit, _context: Context) -> Breaches:
             yield "P3", f"请求里带有用户标识 {request.identity}", request.url
 
 
+ASKS_WHO = "要求填写个人信息"
+
+
 def _too_much(row: Field) -> str:
     words = f"{row.name} {simplified(row.label)} {row.autocomplete}"
     if row.lurks and _FILLED_IN.search(row.autocomplete):
@@ -150,7 +190,7 @@ def _too_much(row: Field) -> str:
         or row.autocomplete == "one-time-code"
         or (_PERSONAL.search(words) and row.type not in {"checkbox", "radio", "switch"})
     ):
-        return "要求填写个人信息"
+        return ASKS_WHO
     if row.type == "file":
         return "要求上传文件"
     if row.type in _TYPED and not _is_of_parking(row):

@@ -65,11 +65,16 @@ function (count, ...given) {
     if (row) { plates = [row[0]]; how = "drawn"; }
   }
   // A province to be pressed beside the field: the field holds the rest of the plate.
+  const ARROW = /[\s▾▼▿⌄∨﹀˅>›·]+$/;
   const PROVINCE = /^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]$/;
-  const beside = how === "field" && plates.length && [plates[0].previousElementSibling, plates[0].parentElement && plates[0].parentElement.previousElementSibling].find((e) => e && PROVINCE.test(squeeze(e.innerText, 3)) && !e.querySelector("select") && (e.matches("a,button,[role=button],[onclick]") || listening.has(e) || getComputedStyle(e).cursor === "pointer") && seen(e));
+  const beside = how === "field" && plates.length && [plates[0].previousElementSibling, plates[0].parentElement && plates[0].parentElement.previousElementSibling].find((e) => e && PROVINCE.test(squeeze(e.innerText, 6).replace(ARROW, "")) && !e.querySelector("select") && (e.matches("a,button,[role=button],[onclick]") || listening.has(e) || getComputedStyle(e).cursor === "pointer") && seen(e));
   // Lists of single signs (provinces, letters) are parts of a plate, and the field after them holds its rest.
   const signs = (e) => e.tagName === "SELECT" ? [...e.options].map((o) => squeeze(o.text, 3)).filter((t) => t && NUMBER.test(t)) : [];
   const parts = inputs.filter((e) => signs(e).length >= 5 && signs(e).length >= .8 * e.options.length && seen(e)).slice(0, 3);
+  // Wheels that are scrolled to a sign are lists too.
+  const leaves = (e) => [...e.querySelectorAll("*")].filter((k) => !k.children.length && NUMBER.test(squeeze(own(k), 2)));
+  const wheels = all.filter((e) => e.scrollHeight > 3 * e.clientHeight && e.clientHeight >= 30 && e.clientHeight <= 260 && /auto|scroll/.test(getComputedStyle(e).overflowY) && e.clientWidth <= wide / 2 && seen(e) && leaves(e).length >= 20).slice(0, 2);
+  if (!parts.length) parts.push(...wheels);
   const rest = parts.length && shown.find((e) => parts[0].compareDocumentPosition(e) & 4);
   if (rest && how !== "boxes" && (!plates.length || parts[0].closest("form,fieldset,body") === rest.closest("form,fieldset,body"))) { plates = [rest]; how = "field"; }
   const fields = inputs.filter((e) => !/^(?:submit|button|image|reset)$/.test(e.type)).slice(0, 60).map((e) => ({
@@ -90,13 +95,19 @@ function (count, ...given) {
     if (text && text.length <= 60 && seen(e)) fields.push({ tag: e.tagName.toLowerCase(), type: "choice", name: squeeze(e.className, 40), label: text, autocomplete: "", visible: true, plate: false, lurks: false, ticked: true });
   }
   for (const e of inputs) if (seen(e)) mark(e, "field", squeeze([e.name || e.id, labels(e)].filter(Boolean).join(" "), 80));
-  const keys = all.filter((e) => NUMBER.test(squeeze(own(e), 2)) && !e.children.length && seen(e));
+  const lettered = (e) => own(e) || (e.tagName === "INPUT" && /^(?:submit|button)$/.test(e.type) ? e.value : "");
+  const keys = all.filter((e) => NUMBER.test(squeeze(lettered(e), 2)) && !e.children.length && seen(e) && !wheels.some((w) => holds(w, e)));
+  // The box that holds the keys: what else stands in it belongs to the keyboard.
+  let board = keys.length >= 20 ? keys[keys.length >> 1] : null;
+  for (let up = 0; board && up < 6 && keys.filter((k) => holds(board, k)).length < .75 * keys.length; up++) board = parentOf(board);
+  if (board && (board === document.body || board.querySelector("input:not([type=hidden]):not([type=submit]):not([type=button]),h1,h2") || keys.filter((k) => holds(board, k)).length < .75 * keys.length)) board = null;
+  const onBoard = (e) => !!board && e !== board && holds(board, e);
   // What can be pressed
   const AD = /(?:^|[\s_-])(?:ads?|advert\w*|banner|guanggao|promo\w*)(?:$|[\s_-])/i;
   const PRESSABLE = "button,a[href],input[type=submit],input[type=button],input[type=image],[role=button],[role=link],[onclick],summary,.btn,[class*=button],uni-button,uni-tabbar uni-view,[class*=tabbar] *,[class*=tab-bar] *,label[for]";
   // An element that listens for itself acts; one that listens for what is inside it (a form, an app's root) does not.
   const listens = (e) => listening.has(e) && !/^(?:HTML|BODY|FORM|INPUT|SELECT|TEXTAREA|DIALOG)$/.test(e.tagName) && squeeze(e.innerText, 200).length <= 60 && !e.querySelector("input,select,textarea,a[href],button,[role=button],[onclick]") && [...e.querySelectorAll("*")].filter((k) => NUMBER.test(squeeze(own(k), 2))).length < 9;
-  const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^(?:wx-open-|[a-z]+-.*(?:button|btn))/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer" || listens(e)) && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
+  const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^(?:wx-open-|[a-z]+-.*(?:button|btn))/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer" || listens(e) || onBoard(e) && !e.children.length && /^.{2,8}$/.test(squeeze(own(e), 9))) && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
   // A tick that is drawn as a sign, and can be touched.
   for (const e of all) {
     if (fields.length >= 60) break;
@@ -154,13 +165,13 @@ function (count, ...given) {
       text: open ? e.tagName.toLowerCase() + " " + squeeze(e.textContent.replace(/<[^>]*>/g, " "), 60) : words(e), href: href.slice(0, 300), area: Math.round(box.width * box.height),
       picture: !!e.querySelector("img,svg,canvas,video") || style.backgroundImage.includes("url("), ad: AD.test(e.className + " " + e.id) || !!e.closest("[class~=ad],[class~=ads],[id=ad],[class~=banner]"),
       submit: !!(e.form && plates.length && e.form === plates[0].form && (e.type === "submit" || e.type === "image")),
-      near: e === follower, sends: !!(e.form && (e.type === "submit" || e.type === "image") && !plates.some((p) => p.form === e.form)),
+      near: e === follower, key: onBoard(e), sends: !!(e.form && (e.type === "submit" || e.type === "image") && !plates.some((p) => p.form === e.form)),
       disabled: !!e.disabled || e.getAttribute("aria-disabled") === "true" || /(?:^|[\s_-])disabled(?:$|[\s_-])/.test(e.className), above: above.some((o) => holds(o, e)),
     });
   }
   for (const e of document.querySelectorAll("meta[name=apple-itunes-app],meta[name=google-play-app]")) {  // the browser draws a banner
     elements.push(e);
-    controls.push({ text: e.name, href: "", area: 0, picture: false, ad: false, submit: false, near: false, sends: false, disabled: false, above: false });
+    controls.push({ text: e.name, href: "", area: 0, picture: false, ad: false, submit: false, near: false, key: false, sends: false, disabled: false, above: false });
   }
   const clear = location.protocol === "https:" ? [...document.forms].map((f) => String(f.getAttribute("action") || "")).filter((a) => /^http:/i.test(a)) : [];
   let pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE|svg)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
@@ -190,10 +201,22 @@ function (count, ...given) {
   const notice = all.find((a) => a.tagName === "A" && a.href && /隐私|隱私|个人信息|個人資料|privacy/i.test(a.innerText + " " + a.getAttribute("href")));
   const extra = [...roots.flatMap((r) => [...r.children].map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
   for (const e of all.slice(0, 2500)) { const t = squeeze(own(e), 80); if (t.length >= 4 && seen(e)) mark(e, "text", t); }
+  // What may open a keyboard or a list, where no field asks for the plate: a line that shows a province, asks to be
+  // touched, or stands empty after the word.
+  const STRIP = /^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼](?:[\s·•.\-_—A-Z0-9▾▼]{0,12})$|^(?:请)?(?:点击?|轻触|触摸|轻点|按)(?:此处?|这里|这儿|框内|方框|下方|空格|格子)?[，,、 ]?.{0,6}(?:输入|选字|选择|填|录入|车牌|号牌|车号)|^请?(?:输入|填写|录入)(?!.*(?:手机|电话|姓名|验证码|密码|账号)).{0,8}$/;
+  const strips = [];
+  if (!plates.length && keys.length < 20) for (const e of all) {
+    if (strips.length >= 8) break;
+    const t = squeeze(e.innerText, 24), b = e.getBoundingClientRect();
+    if (t.length > 20 || b.height < 14 || b.height > 120 || b.width < 16 || e.matches("a[href^=http],h1,h2,h3,label,script,style,option,td:empty,br,hr,img,svg,svg *,input,select,textarea") || strips.some((s) => holds(s, e)) || !seen(e)) continue;
+    const before = e.previousElementSibling || (e.parentElement && e.parentElement.previousElementSibling);
+    const named = before && squeeze(before.innerText, 24).length <= 16 && (PLATE.test(before.innerText || "") || /车号/.test(before.innerText || ""));
+    if (t ? STRIP.test(t) : b.width >= 100 && b.height >= 24 && named) strips.push(e);
+  }
   // Where to touch: kept in this world only.
   globalThis.pureSpot = (which, index, letter) => {
-    let e = which === "control" ? elements[index] : which === "plate" ? plates[index] : which === "beside" ? beside : null;
-    if (which === "key") e = all.filter((k) => k.isConnected && squeeze(own(k), 2) === letter && !k.children.length && !plates.includes(k) && seen(k)).sort((a, b) => top0(b) - top0(a))[0];
+    let e = which === "control" ? elements[index] : which === "plate" ? plates[index] : which === "beside" ? beside : which === "strip" ? strips[index] : null;
+    if (which === "key") e = all.filter((k) => k.isConnected && squeeze(lettered(k), 2) === letter && !wheels.some((w) => holds(w, k)) && !k.children.length && !plates.includes(k) && seen(k)).sort((a, b) => top0(b) - top0(a))[0];
     if (!e || !e.isConnected) return null;
     const on = (b) => b.top >= 0 && b.bottom <= high && b.left >= 0 && b.right <= wide;
     if (!on(e.getBoundingClientRect())) e.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
@@ -211,6 +234,14 @@ function (count, ...given) {
   globalThis.pureChoose = (_, plate) => {  // takes its first signs from the lists; returns how many
     let taken = 0;
     for (const e of parts) {
+      if (e.tagName !== "SELECT") {
+        const sign = leaves(e).find((k) => squeeze(own(k), 2) === plate[taken]);
+        if (!sign) continue;
+        const a = e.getBoundingClientRect(), b = sign.getBoundingClientRect();
+        e.scrollTo({ top: e.scrollTop + b.top + b.height / 2 - a.top - a.height / 2, behavior: "instant" });
+        taken++;
+        continue;
+      }
       const one = [...e.options].find((o) => squeeze(o.text, 3) === plate[taken]);
       if (!one) continue;
       e.value = one.value;
@@ -222,7 +253,7 @@ function (count, ...given) {
   globalThis.pureFocus = (index) => { const e = plates[index]; if (e) { e.focus(); const n = (e.value || "").length; try { e.setSelectionRange(n, n); } catch (x) { /* not of this type */ } } return !!e; };
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
-    fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 3) : "", readonly: plates.some((e) => e.readOnly), keys: keys.length,
+    fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 1) : "", readonly: plates.some((e) => e.readOnly), keys: keys.length, strips: strips.length,
     marks, media, cut, clear, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
     notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeHere: !!(notice && notice.getAttribute("href").startsWith("#")), high: document.documentElement ? document.documentElement.scrollHeight : 0,
   };

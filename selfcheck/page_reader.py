@@ -212,7 +212,7 @@ class PageReader:
         controls = [
             Control(
                 clean(c["text"]), tidy(c["href"], hide), leads_away(c["href"]), c["picture"], c["area"],
-                c["ad"], c["disabled"], sends=c["sends"],
+                c["ad"], c["disabled"], sends=c["sends"], key=c["key"],
             )
             for c in raw["controls"]
         ]  # fmt: skip
@@ -362,7 +362,7 @@ def _may_hold_words(box: list[float]) -> bool:
 
 def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
     """Add what one frame shows to what the page shows."""
-    counts = {"control": len(part["controls"]), "plate": len(part["plates"])}
+    counts = {"control": len(part["controls"]), "plate": len(part["plates"]), "strip": part["strips"]}
     if not whole:
         whole.update(part)
         whole["parts"] = [(frame, counts)]
@@ -374,6 +374,7 @@ def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
     whole["parts"].append((frame, counts))
     whole["text"] = f"{whole['text']}\n{part['text']}"[:30000]
     whole["keys"] += part["keys"]
+    whole["strips"] += part["strips"]
     whole["cut"] = whole["cut"] or part["cut"]
     for name in (
         "fields",

@@ -38,7 +38,8 @@ NO_WAY_ON = re.compile(
 )
 
 WAITING = re.compile(
-    r"查询中|加载中|请稍[候后等]|处理中|正在(?:查询|加载|获取|提交)|loading|please wait", re.IGNORECASE
+    r"查询中|加载中|请稍[候后等]|处理中|正在(?:查询|加载|获取|提交)|正在.{0,8}(?:核对|核算|计算|查找|同步|算[费钱账])|请?(?:别|勿|不要)关闭?(?:页面|本页)|loading|please wait",
+    re.IGNORECASE,
 )
 
 AMOUNT = re.compile(r"[¥￥$]\s*\d+(?:\.\d+)?|\d+(?:\.\d+)?\s*[元圆圓]|(?:CNY|RMB)\s*\d+", re.IGNORECASE)
@@ -101,6 +102,13 @@ PLATE = re.compile(r"车牌|号牌|plate", re.IGNORECASE)
 # What opens the page's own keyboard: it speaks of the plate, and of nothing that is done with one.
 ASKS_PLATE = re.compile(
     r"^(?!.*(?:查|绑|无牌|没有|忘|帮助|找回|颜色|历史|更换|添加|删除)).*(?:车牌|号牌|车号|牌照|plate)",
+    re.IGNORECASE,
+)
+
+
+# What changes from a keyboard that the page draws to that of the phone.
+OTHER_KEYBOARD = re.compile(
+    r"(?:系统|自带|手机|普通|默认|其[他它]|切换).{0,4}(?:键盘|输入法?)|手[动工]?(?:输入|填写|录入)|(?:phone|system|own|another) keyboard",
     re.IGNORECASE,
 )
 

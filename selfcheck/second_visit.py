@@ -248,7 +248,15 @@ class SecondVisit:
     def _is_other(self, raw: dict[str, Any], pressed: set[str]) -> bool:
         text = raw["text"]
         leads = raw["href"] and not raw["href"].startswith("javascript:") and "#" not in raw["href"]
-        if leads or raw["submit"] or raw["disabled"] or not text or text in pressed or len(text) > 16:
+        if (
+            leads
+            or raw["submit"]
+            or raw["key"]
+            or raw["disabled"]
+            or not text
+            or text in pressed
+            or len(text) > 16
+        ):
             return False
         return not (
             page_wording.is_pay(text)

@@ -100,6 +100,7 @@ class Control:
     disabled: bool = False
     frame: bool = False  # an embedded page of another site
     sends: bool = False  # it sends a form that does not hold the plate
+    key: bool = False  # it stands among the keys of the page's own keyboard
 
 
 @dataclass(frozen=True)

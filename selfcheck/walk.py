@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,6 +31,8 @@ SECONDS_TO_BEGIN = 0.8  # that a press may take to show in the network
 FIRST_SIGHT = 0.6  # seconds after which a page shows what it does about a press
 KEYBOARD = 20  # signs that can be pressed one by one: so many are keys
 LATE_TURNS = 4  # in which a page that has its answer may show it: some draw it after a pause
+MAX_STRIPS = 4  # places that may open a keyboard, touched in turn
+MAX_LOOK_UPS = 3  # buttons that may ask for the fee, pressed in turn while nothing is asked of the server
 MAX_PRESSES = 6  # between the fee and the cashier
 # Whether the page has been scrolled, or cannot be; else it is scrolled now.
 SCROLLED = (
@@ -47,6 +50,7 @@ QUIET_SPOT = (
     "return p<0||q<0||p>=wide||q>=high||free(p,q)})))return[x,y]}return near}"
 )
 FEE_SECONDS = 6.0  # at most, to wait for a timer that was set with the fee
+_THE_PLATE = re.compile(r"^.{0,6}〈plate〉.{0,2}$")
 CENTRE = (180, 30)  # where a finger rests: no field and no button is expected there
 
 
@@ -74,7 +78,7 @@ class PageWalk:
         await self._arrive()
         await self._linger()
         if not await self._type(self.options.plate):
-            self.visit.untyped = self._place_for_plate()
+            self.visit.untyped = self._place_for_plate() or bool(self.reader.seen["strips"])
         else:
             await self._submit()
             await self.reader.note_storage(self.context)
@@ -236,6 +240,8 @@ class PageWalk:
         if not seen["plates"]:
             if seen["keys"] < KEYBOARD and not await self._touch_what_asks_for_the_plate():
                 return False
+            if self.reader.seen["plates"] and self.reader.seen["how"] != "drawn":
+                return await self._type(plate)
             return await self._type_without_field(plate)
         keys_before = seen["keys"]
         await self._touch("plate", 0)
@@ -278,13 +284,26 @@ class PageWalk:
     async def _touch_what_asks_for_the_plate(self) -> bool:
         """Touch what asks for the plate and is no field: many pages draw their keys only then."""
         spot = self._choose(self.ranks.plate)
-        if spot is None:
+        strips = self.reader.seen["strips"]
+        if spot is None and not strips:
             return False
         self._enter(Phase.TYPE)
-        await self._press(spot)
-        await self.calm(self.options.quiet, least=True)
-        await self._look_unless_muted("field touched")
-        return True
+        for place in range(-1 if spot is not None else 0, min(strips, MAX_STRIPS)):
+            if place >= self.reader.seen["strips"] and place >= 0:
+                break
+            if spot is not None and place < 0:
+                words = self.reader.seen["controls"][spot]["text"]
+                await self._press(spot)
+            else:
+                words = str(((await self.reader.spot("strip", place)) or {}).get("value", ""))
+                await self._touch("strip", place)
+            await self.calm(self.options.quiet, least=True)
+            await self._look_unless_muted("field touched")
+            if self._place_for_plate() or await self.reader.focused() is not None:
+                if not self.recorder.muted:
+                    self.visit.led_on.add(words)
+                return True
+        return spot is not None
 
     async def _look_unless_muted(self, moment: str) -> Screen:
         return await self.reader.look(None if self.recorder.muted else self.recorder.phase, moment)
@@ -324,13 +343,28 @@ class PageWalk:
         """
         standing = None if self.reader.seen["keys"] >= KEYBOARD else await self.reader.focused()
         if standing is None:
-            return await self._tap_keys(plate)
+            return await self._tap_keys(plate) or await self._type_on_other_keyboard(plate)
         for place in range(len(standing) if plate.startswith(standing) else 0, len(plate)):
             await self._before_character(place, plate)
             await self.page.keyboard.type(plate[place])
             await asyncio.sleep(self.options.pace)
         self._typed_by("focus")
         return True
+
+    async def _type_on_other_keyboard(self, plate: str) -> bool:
+        """Type in the field that a page offers beside keys which could not be used, as those on a canvas."""
+        spot = self._choose(self.ranks.other_keyboard)
+        if spot is None:
+            return False
+        words = self.reader.seen["controls"][spot]["text"]
+        await self._press(spot)
+        await self.calm(self.options.quiet)
+        await self._look_unless_muted("keyboard")
+        if not self.reader.seen["plates"] or self.reader.seen["how"] == "drawn":
+            return False
+        if not self.recorder.muted:
+            self.visit.led_on.add(words)
+        return await self._type(plate)
 
     async def _key(self, letter: str) -> dict[str, Any] | None:
         for _ in range(6):  # the keyboard changes from provinces to letters with some delay
@@ -357,14 +391,8 @@ class PageWalk:
         await self.calm(self.options.quiet + 0.2)
         screen = await self.reader.look(Phase.SUBMIT, "typed")
         if not self._fee_in(screen, before) and not self.visit.cashier:
-            if (spot := self._choose(self.ranks.look_up)) is not None:
-                words = self.reader.seen["controls"][spot]["text"]
-                await self._press(spot)
-                screen = await self._wait_for_answer(screen, before)
-                if not (self._fee_in(screen, before) or self.visit.cashier):
-                    screen = await self._confirm(screen, before)
-                if self._fee_in(screen, before) or self.visit.cashier or self._answered(screen, before):
-                    self.visit.led_on.add(words)
+            if self._choose(self.ranks.look_up) is not None:
+                screen = await self._look_up(screen, before)
             elif screen.text == arrived.text and self.visit.screens[-1].phase is Phase.SUBMIT:
                 self.visit.screens.pop()
         if self.visit.cashier:
@@ -374,6 +402,25 @@ class PageWalk:
             self.visit.did.add("looked up")
         self._note_answer_headers()
         self.visit.seconds["submit"] = round(time.monotonic() - began, 2)
+
+    async def _look_up(self, screen: Screen, before: str) -> Screen:
+        """Press what asks for the fee; the next likely one where a press asked the server nothing."""
+        tried: set[str] = set()
+        for _ in range(MAX_LOOK_UPS):
+            spot = self._choose(lambda raw: 0 if raw["text"] in tried else self.ranks.look_up(raw))
+            if spot is None:
+                break
+            words = self.reader.seen["controls"][spot]["text"]
+            tried.add(words)
+            await self._press(spot)
+            screen = await self._wait_for_answer(screen, before)
+            if not (self._fee_in(screen, before) or self.visit.cashier):
+                screen = await self._confirm(screen, before)
+            if self._fee_in(screen, before) or self.visit.cashier or self._answered(screen, before):
+                self.visit.led_on.add(words)
+            if self.visit.cashier or self._asked():
+                break
+        return screen
 
     async def _confirm(self, screen: Screen, before: str) -> Screen:
         """Press on where a box asks whether the plate is right: that belongs to the look-up."""
@@ -385,8 +432,8 @@ class PageWalk:
 
     async def _wait_for_answer(self, shown: Screen, before: str) -> Screen:
         """Wait for the answer; a page that says it is still asking is given some seconds."""
-        screen = shown
-        for turn in range(8):
+        screen, began, asked = shown, time.monotonic(), 0
+        for turn in range(10):
             await self.calm(self.options.quiet, least=turn == 0)
             self._note_loop()
             if self.visit.cashier:
@@ -396,7 +443,9 @@ class PageWalk:
                 break
             new = _new_lines(screen, f"{before}\n{shown.text}")
             shows_late = turn < LATE_TURNS and self._asked() and not new
-            if not (shows_late or page_wording.WAITING.search(screen.text)):
+            timed = self._timer_runs(began) and time.monotonic() - began < FEE_SECONDS
+            polls, asked = len(self._asked()) > asked > 0, len(self._asked())
+            if not (shows_late or timed or polls or page_wording.WAITING.search(screen.text)):
                 break
             await asyncio.sleep(0.5)
         return screen
@@ -682,5 +731,6 @@ class PageWalk:
 
 
 def _new_lines(screen: Screen, known: str) -> set[str]:
-    """Return the lines of a screen that a text does not have."""
-    return set(screen.text.splitlines()) - set(known.splitlines())
+    """Return the lines of a screen that a text does not have; one that repeats the plate is no answer."""
+    new = set(screen.text.splitlines()) - set(known.splitlines())
+    return {line for line in new if not _THE_PLATE.match(line)}

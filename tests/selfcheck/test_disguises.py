@@ -29,6 +29,7 @@ def rules_on(*, phase=Phase.ARRIVE, visit=None, **parts):
     """Return the rules that one screen with these parts, or this change of the visit, breaches."""
     screen = Screen(HERE, "", "", phase=phase, **parts)
     made = Visit("plain", scripts=True, start=HERE, url=HERE, status=200, typed_by="field", screens=[screen])
+    made.did.add("looked up")
     return {finding.rule for finding in findings(replace(made, **(visit or {})), Context(Lists(), "pure"))}
 
 
@@ -322,6 +323,61 @@ def test_painted_keys_are_no_missing_form(text, breached):
     assert ("P1" in rules_on(visit=visit)) is breached
 
 
+ODD = Control("看看要付多少", "", third=False, picture=False, area=9, ad=False)
+
+
+@pytest.mark.parametrize(
+    ("control", "did", "breached"),
+    [
+        (ODD, {"looked up"}, True),
+        (ODD, set(), False),
+        (replace(ODD, key=True), {"looked up"}, False),
+        (replace(ODD, text="领券中心"), set(), True),
+        (replace(ODD, text="积分商城", key=True), set(), True),
+        (replace(ODD, third=True, href="https://other.example/x"), set(), True),
+    ],
+)
+def test_unexplained_button_needs_understood_page(control, did, breached):
+    assert ("P5a" in rules_on(controls=(control,), visit={"did": did})) is breached
+
+
+@pytest.mark.parametrize(
+    ("text", "controls", "breached"),
+    [
+        ("车牌\n点击输入", (), False),
+        ("沪 · · · · ·", (), False),
+        ("欢迎使用智慧停车", (), True),
+        ("车牌\n点击输入", (replace(ODD, text="立即注册"),), True),
+    ],
+)
+def test_plate_without_field_accuses_nobody(text, controls, breached):
+    visit = {"screens": [Screen(HERE, "", text, controls=controls)], "typed_by": "", "did": {"scrolled"}}
+    assert ("P1" in rules_on(visit=visit)) is breached
+
+
+@pytest.mark.parametrize(
+    ("main", "typed_by", "plate", "breached"),
+    [
+        (True, "keys", "body:part", False),
+        (True, "field", "body:part", True),
+        (False, "keys", "body:part", True),
+        (True, "keys", "url:part", True),
+    ],
+)
+def test_key_that_loads_page_is_typing(main, typed_by, plate, breached):
+    sent = Request(Phase.TYPE, "POST", HERE, "document", third=False, plate=(plate,), main=main)
+    assert ("P8c" in rules_on(visit={"requests": [sent], "typed_by": typed_by})) is breached
+
+
+@pytest.mark.parametrize(
+    ("label", "breached"), [("确认支付 ¥8.00", False), ("合计 ¥10.90 确认支付", True), ("确认支付", False)]
+)
+def test_amount_that_grew_is_found(label, breached):
+    answer = Screen(HERE, "", "应付 ¥8.00", phase=Phase.SUBMIT)
+    sheet = Screen(HERE, "", label, controls=(replace(ODD, text=label),), phase=Phase.PAY)
+    assert ("P12e" in rules_on(visit={"screens": [answer, sheet], "fee": True})) is breached
+
+
 @pytest.mark.parametrize(("host", "breached"), [("cashier.lakala.com", False), ("x.other.cn", True)])
 def test_cashier_left_open_is_no_cover(host, breached):
     cover = Overlay("收银台", 100, 0, modal=True, frame=f"https://{host}/h5")
@@ -468,7 +524,7 @@ def test_moving_text_is_judged_as_a_poster(text, breached):
     assert ("P12d" in rules_on(pictures=(Picture(text, "moving text"),))) is breached
 
 
-RAW = {"href": "", "submit": False, "above": False, "near": False}
+RAW = {"href": "", "submit": False, "above": False, "near": False, "key": False}
 
 
 def test_button_that_explains_looks_nothing_up():
@@ -476,3 +532,4 @@ def test_button_that_explains_looks_nothing_up():
     rank = Ranks(Recorder(visit, Canary(PLATE))).look_up
     assert rank(RAW | {"text": "获取费用", "near": True}) > rank(RAW | {"text": "查看价目牌"})
     assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "清空", "near": True})
+    assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "完成", "key": True})

@@ -71,7 +71,7 @@ def test_own_page_with_parameters_is_a_variant():
     ],
 )
 def test_buttons_that_act_are_not_pressed(text, pressed):
-    raw = {"text": text, "href": "", "submit": False, "disabled": False}
+    raw = {"text": text, "href": "", "submit": False, "disabled": False, "key": False}
     assert second_visit()._is_other(raw, set()) is pressed
 
 
