@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tests.selfcheck.zoo import (
+    keyboards,
     unseen,
     unseen_builders,
     unseen_channels,
@@ -116,6 +117,7 @@ def _built(zh: str, wrap: str) -> Animal:
 
 
 def clean_families() -> Iterator[tuple[str, list[Animal]]]:
+    yield from keyboards.clean()
     yield "mentions", [
         _text(t)
         for t in (
@@ -197,6 +199,7 @@ def clean_families() -> Iterator[tuple[str, list[Animal]]]:
 
 
 def dirty_families() -> Iterator[tuple[str, list[Animal]]]:
+    yield from keyboards.dirty()
     third = "https://t.collect-zoo.cn"
     on_input = "const p=document.querySelector('#plate');p&&p.addEventListener('input',()=>{const v=p.value;if(v.length<7)return;%s});"
     leak = ("P6", "P8b")

@@ -1,0 +1,74 @@
+"""Families of pages that take the plate without a field: one key per <li>, keys that the server draws, a strip alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from tests.selfcheck.zoo.animals import FEE, PROTECTED, Animal, Answer
+
+PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+SIGNS = "1234567890QWERTYUPASDFGHJKLZXCVBNM"
+LIST_FORM = (
+    "<form method=post action='{path}'><div>车牌</div><div id=cp style='height:40px;border-bottom:2px solid #08c'>点这里，选字</div>"
+    "<ul id=jp style='list-style:none;display:flex;flex-wrap:wrap;padding:0'></ul><input type=hidden name=plate id=v>"
+    "<button id=go disabled>看看要付多少</button></form>"
+)
+LIST_SCRIPT = (
+    "const s=document.querySelector('#cp'),k=document.querySelector('#jp'),go=document.querySelector('#go');let v='';"
+    f"const draw=()=>{{k.innerHTML=[...(v?'{SIGNS}':'{PROVINCES}'),'删除','完成'].map(c=>`<li style='width:9%;height:38px'>${{c}}</li>`).join('');"
+    "s.textContent=v||'点这里，选字';document.querySelector('#v').value=v;go.disabled=v.length<7};if(s){s.onclick=draw;"
+    "k.onclick=e=>{const t=e.target.textContent;if(t.length>2)return;if(t==='完成'){k.innerHTML='';return}v=t==='删除'?v.slice(0,-1):v+t;draw()}}"
+)
+STRIP = (
+    "<p>车牌号码</p><div id=cp style='height:44px;border:1px solid #888'>沪 · 轻点输入</div>"
+    "<canvas id=k width=340 height=200 style='cursor:pointer'></canvas><p><button type=button>看看要付多少</button></p>"
+)
+PHONE = "<p><label>手机号 <input type=tel name=mobile></label> <button type=button>获取验证码</button></p>"
+OWNER = "<p>车主：王*国，尾号 6621</p>"
+
+
+@dataclass(frozen=True)
+class Served(Animal):
+    """A page without scripts: each key is a button that sends what was typed so far."""
+
+    def answer(self, method: str, path: str, body: str) -> Answer:
+        sent = {name: values[0] for name, values in parse_qs(body).items()}
+        if method != "POST" and path == "/p/7F3K":
+            return self._keys("")
+        if path != "/p/7F3K" or "ask" in sent:
+            return super().answer(method, path, f"plate={sent.get('so', '')}")
+        return self._keys(sent.get("so", "") + sent.get("key", ""))
+
+    def _keys(self, typed: str) -> Answer:
+        keys = "".join(f"<button name=key value={c}>{c}</button>" for c in (SIGNS if typed else PROVINCES))
+        boxes = "".join(
+            f"<kbd style='display:inline-block;width:30px;height:38px'>{c}</kbd>" for c in typed.ljust(8)
+        )
+        ask = "<p><button name=ask value=1>查看应付</button></p>" if len(typed) >= 7 else ""
+        form = (
+            f"<form method=post action='/p/7F3K'><p>请逐字点选车牌</p><p>{boxes}</p>"
+            f"<input type=hidden name=so value='{typed}'>{ask}<div>{keys}</div></form>"
+        )
+        return Answer(self._page(self.before + form + self.foot), headers=dict(PROTECTED))
+
+
+def clean() -> Iterator[tuple[str, list[Animal]]]:
+    yield (
+        "plates without a field",
+        [
+            Animal("", "一字一个列表项", form=LIST_FORM, script=LIST_SCRIPT),
+            Served("", "每个键都由服务器画"),
+            Animal("", "只有一条车牌，键画在画布上", form=STRIP),
+        ],
+    )
+
+
+def dirty() -> Iterator[tuple[str, list[Animal]]]:
+    yield (
+        "plates without a field, with faults",
+        [
+            Animal("", "列表项键盘，账单里有贷款", ("P12d",), form=LIST_FORM, script=LIST_SCRIPT, fee=FEE.replace("<form", "<div onclick=\"location.href='/loan'\">有车就能借，最高 20 万周转金，日息低至 0.02%</div><form", 1)),
+            Served("", "服务器画的键，账单里有车主", ("P11b",), fee=FEE + OWNER),
+            Animal("", "只有一条车牌，还要手机号", ("P3",), form=STRIP + PHONE),
+        ],
+    )  # fmt: skip
