@@ -98,7 +98,9 @@ def _prompts_to_press(screen: Screen, visit: Visit) -> dict[str, str]:
             found.setdefault("其他入口", f"没有文字的链接 {control.text} {control.href}")
         elif name := prompt_wording.prompt_of_control(control.text):
             found.setdefault(name, f"按钮 {control.text}")
-        elif control.text not in visit.led_on and _leads_elsewhere(control, screen, understood(visit)):
+        elif control.text not in visit.led_on | visit.opened_keys and _leads_elsewhere(
+            control, screen, understood(visit)
+        ):
             found.setdefault("其他入口", f"与缴费无关的按钮或链接 {control.text} {control.href}".strip())
     return found
 

@@ -190,6 +190,7 @@ class Visit:
     fee: bool = False  # an amount was shown for the plate
     pressed_pay: bool = False
     led_on: set[str] = field(default_factory=set)  # the words of buttons that led to the fee or the cashier
+    opened_keys: set[str] = field(default_factory=set)  # the words of what opened a keyboard or a field
     pay_disabled: bool = False  # there was a pay button, and it could not be pressed
     cashier: str = ""  # host or scheme of the cashier, once reached
     cashier_unknown: str = ""  # a payment page whose host is in no list

@@ -284,24 +284,23 @@ class PageWalk:
     async def _touch_what_asks_for_the_plate(self) -> bool:
         """Touch what asks for the plate and is no field: many pages draw their keys only then."""
         spot = self._choose(self.ranks.plate)
-        strips = self.reader.seen["strips"]
-        if spot is None and not strips:
+        places = [] if spot is None else [("control", spot)]
+        places += [("strip", number) for number in range(min(self.reader.seen["strips"], MAX_STRIPS))]
+        if not places:
             return False
         self._enter(Phase.TYPE)
-        for place in range(-1 if spot is not None else 0, min(strips, MAX_STRIPS)):
-            if place >= self.reader.seen["strips"] and place >= 0:
-                break
-            if spot is not None and place < 0:
-                words = self.reader.seen["controls"][spot]["text"]
-                await self._press(spot)
+        for which, number in places:
+            if which == "control":
+                words = self.reader.seen["controls"][number]["text"]
+                await self._press(number)
             else:
-                words = str(((await self.reader.spot("strip", place)) or {}).get("value", ""))
-                await self._touch("strip", place)
+                words = str(((await self.reader.spot(which, number)) or {}).get("value", ""))
+                await self._touch(which, number)
             await self.calm(self.options.quiet, least=True)
             await self._look_unless_muted("field touched")
             if self._place_for_plate() or await self.reader.focused() is not None:
                 if not self.recorder.muted:
-                    self.visit.led_on.add(words)
+                    self.visit.opened_keys.add(words)
                 return True
         return spot is not None
 
@@ -363,7 +362,7 @@ class PageWalk:
         if not self.reader.seen["plates"] or self.reader.seen["how"] == "drawn":
             return False
         if not self.recorder.muted:
-            self.visit.led_on.add(words)
+            self.visit.opened_keys.add(words)
         return await self._type(plate)
 
     async def _key(self, letter: str) -> dict[str, Any] | None:
