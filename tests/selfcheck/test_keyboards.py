@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from selfcheck import patience
 from selfcheck.browser import Options
 from selfcheck.checking import Page, check
 from selfcheck.hosts import Lists
 from selfcheck.verdicts import Verdict
+from tests.selfcheck.conftest import BUSIEST
 from tests.selfcheck.zoo.animals import ABSENT, PLATE
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from
 from tests.selfcheck.zoo.keyboards import clean, dirty
@@ -23,13 +25,15 @@ def checked(workshop, tmp_path_factory):
     made = [animal for family in (clean, dirty) for _, animals in family() for animal in animals]
     animals = {animal.zh: replace(animal, name=f"keys{place}") for place, animal in enumerate(made)}
     by_name = {animal.name: animal for animal in animals.values()}
-    with open_zoo(tmp_path_factory.mktemp("keyboards"), serve_from(by_name)) as zoo:
+    served = open_zoo(tmp_path_factory.mktemp("keyboards"), serve_from(by_name))
+    with pytest.MonkeyPatch.context() as slow_machine, served as zoo:
+        slow_machine.setattr(patience, "LONGEST", BUSIEST)
         how = Options(
             plate=PLATE, second=ABSENT, resolve=zoo.resolve, any_certificate=True,
-            dwell=0.3, quiet=0.15, pace=0, patience=120, automated=False, revisit=False,
+            dwell=0.3, quiet=0.15, pace=0, patience=600, automated=False, revisit=False,
         )  # fmt: skip
         pages = [Page(animal.url, "pure", ("plain",), how) for animal in animals.values()]
-        return list(zip(animals.values(), check(pages, lists=Lists(), parallel=3), strict=True))
+        return list(zip(animals.values(), check(pages, lists=Lists(), parallel=2), strict=True))
 
 
 def test_clean_keyboards_accuse_nobody(checked, subtests):
