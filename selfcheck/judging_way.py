@@ -6,7 +6,7 @@ from dataclasses import replace
 from selfcheck import clause_wording, covers, page_wording, prompt_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.cashiers import may_be_cashier
-from selfcheck.page_controls import leads_elsewhere
+from selfcheck.page_controls import leads_elsewhere, names_plate_kind, of_trade, takes_off
 from selfcheck.plain_chinese import simplified
 from selfcheck.request_data import IDENTITY
 from selfcheck.sites import site_of
@@ -209,8 +209,19 @@ def _is_of_parking(row: Field) -> bool:
 _PLACE = re.compile(r"^(?!.*(?:您|你|家|居住|所在|单位|小区)).*[楼部院区门馆厅场站层栋座口号室园路街]$")
 
 
+_BILLED = re.compile(
+    r"^\W*(?:车牌|号牌|车号|本次|此次|停车|欠费|历史|[\u4e00-\u9fff][A-Z][·• ]?[A-Z0-9*]{5,6}\b)"
+)
+
+
+def _is_of_bill(label: str) -> bool:
+    """Return whether a ticked line is what is looked up or paid: the plate, the stay, what is taken off."""
+    binds = _BINDS.search(label) or prompt_wording.CONSENT.search(label) or of_trade(label)
+    return takes_off(label) or bool(_BILLED.search(label) and not binds)
+
+
 def _strange_choice(label: str) -> bool:
-    if _PLACE.search(label):
+    if _PLACE.search(label) or names_plate_kind(label):
         return False
     return len(label) >= 2 and not _HARMLESS.search(label) and leads_elsewhere(label)
 
@@ -222,9 +233,8 @@ def nothing_chosen_in_advance(visit: Visit, _context: Context) -> Breaches:
             label = simplified(row.label)
             chosen = row.ticked and (prompt_wording.CONSENT.search(label) or _strange_choice(label))
             chosen = chosen and not (row.type == "choice" and clause_wording.denied(label))
-            if (row.ticked and row.type in {"checkbox", "switch"}) or (
-                row.type in {"radio", "choice"} and chosen
-            ):
+            ticked = row.ticked and row.type in {"checkbox", "switch"} and not _is_of_bill(label)
+            if ticked or (row.type in {"radio", "choice"} and chosen):
                 yield "P5b", "选项被预先勾选", f"{row.name} {row.label}".strip()
 
 

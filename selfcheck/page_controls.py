@@ -78,9 +78,33 @@ def of_trade(text: str) -> bool:
     return bool(_OF_TRADE.search(plain)) and not (ELSEWHERE.search(plain) or denied(plain) or is_pay(plain))
 
 
+_TAKEN_OFF = re.compile(r"[-−–]\s*[¥￥]?\s*\d[\d.]*\s*元?|[¥￥]\s*[-−–]\s*\d")
+_RELIEF = re.compile(r"[抵减免扣折惠券]|deduct|discount|off\b", re.IGNORECASE)
+
+
+def takes_off(text: str) -> bool:
+    """Return whether a line takes an amount off the fee: nobody is sold anything by it."""
+    return bool(_TAKEN_OFF.search(text) and _RELIEF.search(text))
+
+
+_PART_OF_LABEL = re.compile(r"[\u4e00-\u9fff]+|[a-z]+|\d+")
+_PLATE_KIND = re.compile(
+    r"[蓝绿黄黑白]色?(?:号?牌照?)?|(?:新能源|普通|燃油|纯电|油|电|小型?|大型?|轿|货|客)车?(?:号?牌照?)?|[78]位?"
+    r"|blue|green|yellow|black|white|plate|new|energy|ordinary|electric|petrol|ev|or"
+)
+
+
+def names_plate_kind(label: str) -> bool:
+    """Return whether a choice is one of kinds of plate, by its colour, length or drive: 绿 Green (8)."""
+    words = _PART_OF_LABEL.findall(simplified(label).lower())
+    return bool(words) and all(map(_PLATE_KIND.fullmatch, words))
+
+
 def leads_elsewhere(text: str) -> bool:
     """Return whether a button or link has nothing to do with parking and paying, as far as its words go."""
     plain = simplified(text).strip()
+    if takes_off(plain):
+        return False
     if of_trade(plain):
         return True
     if _SHORT.search(plain) or is_pay(plain):
@@ -97,6 +121,7 @@ _PRICED = re.compile(
 _FOR_A_TIME = re.compile(
     r"(?:小时|分钟|[当每全][日天])\s*[¥￥]?\s*\d[\d.]*\s*元?$"
 )  # a condition, and what it costs
+_BY_THE_CLOCK = re.compile(r"\d\s*[点时:：]\s*\d{0,2}分?\s*(?:[至到~～—–-]|后|前|起)")  # 晚6点至凌晨2点4元
 _PARTS = re.compile(r"[，,、/|]|\s{2,}")
 
 
@@ -133,7 +158,7 @@ def priced_goods(text: str) -> str:
     for part in (part for clause in clauses(text) for part in _PARTS.split(clause)):
         left = [sign for sign in _left(part) if sign != "元"]
         little = len(left) < max(5, 0.6 * len(_HAN.findall(part))) or ELSEWHERE.search(part)
-        timed = _FOR_A_TIME.search(part) and not _OF_TRADE.search(part)
+        timed = (_FOR_A_TIME.search(part) or _BY_THE_CLOCK.search(part)) and not _OF_TRADE.search(part)
         tariff = timed or (little and _PRICED.search(part))
         if AMOUNT.search(part) and len(left) >= 2 and not tariff and not denied(part):
             return part.strip()[:40]

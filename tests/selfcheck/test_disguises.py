@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from selfcheck import answer_wording, covers, offer_wording
+from selfcheck import answer_wording, covers, judging_way, offer_wording, page_controls
 from selfcheck.answer_data import disclosures
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary, pieces_sent
@@ -533,3 +533,54 @@ def test_button_that_explains_looks_nothing_up():
     assert rank(RAW | {"text": "获取费用", "near": True}) > rank(RAW | {"text": "查看价目牌"})
     assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "清空", "near": True})
     assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "完成", "key": True})
+
+
+@pytest.mark.parametrize(
+    ("label", "is_kind"),
+    [
+        ("绿 Green (8)", True),
+        ("蓝牌", True),
+        ("新能源车", True),
+        ("黃色", True),
+        ("绿色出行保障", False),
+        ("Green card", False),
+        ("", False),
+    ],
+)
+def test_kinds_of_plate_are_no_offer(label, is_kind):
+    assert page_controls.names_plate_kind(label) is is_kind
+
+
+@pytest.mark.parametrize(
+    ("line", "is_relief"),
+    [
+        ("✓ 观影抵 2 小时 自动 ¥-10.00", True),
+        ("商户减免 -5元", True),
+        ("车行保障包 ¥2.90", False),
+        ("到店礼 138-0000", False),
+    ],
+)
+def test_deductions_are_no_offer(line, is_relief):
+    assert page_controls.takes_off(line) is is_relief
+    if is_relief:
+        assert not page_controls.leads_elsewhere(line)
+
+
+@pytest.mark.parametrize("text", ["晚6点至凌晨2点4元", "20:00-8:00 5元", "22时后2元"])
+def test_prices_by_the_clock_are_a_tariff(text):
+    assert page_controls.priced_goods(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("label", "is_billed"),
+    [
+        ("车牌 沪QV0ZP6", True),
+        ("本次停车费 ¥8.00", True),
+        ("停车保险 ¥2.00", False),
+        ("本次一并加入会员", False),
+        ("车行保障包 ¥2.90", False),
+        ("同意推送优惠", False),
+    ],
+)
+def test_ticked_lines_of_the_bill_are_no_choice(label, is_billed):
+    assert judging_way._is_of_bill(label) is is_billed
