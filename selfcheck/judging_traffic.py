@@ -107,7 +107,7 @@ def plate_stays_here(visit: Visit, context: Context) -> Breaches:
 
 
 def _is_a_key(request: Request, visit: Visit) -> bool:
-    """Return whether a request loads the page anew for one key of its own keyboard: without scripts there is no other way."""
+    """Return whether a request loads the page again for one key of its own keyboard: without scripts there is no other way."""
     in_body = bool(request.plate) and all(form.startswith("body:") for form in request.plate)
     return visit.typed_by == "keys" and request.main and request.method == "POST" and in_body
 
