@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,11 +107,10 @@ def wait_until(condition: Callable[[], object], log: Path, seconds: float = 600)
 def talk(port: int, sent: bytes, *, seconds: float = 30) -> bytes:
     """Send bytes and return all that comes until the server closes, or until `seconds` pass."""
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as line:
-        line.sendall(sent)
         got = b""
-        try:
+        with suppress(OSError):  # it hung up before all was sent: what it answered may be there
+            line.sendall(sent)
+        with suppress(OSError):  # it was closed with bytes unread
             while block := line.recv(65536):
                 got += block
-        except OSError:  # it was closed with bytes unread
-            pass
         return got
