@@ -80,11 +80,15 @@ def of_trade(text: str) -> bool:
 
 _TAKEN_OFF = re.compile(r"[-−–]\s*[¥￥]?\s*\d[\d.]*\s*元?|[¥￥]\s*[-−–]\s*\d")
 _RELIEF = re.compile(r"[抵减免扣折惠券]|deduct|discount|off\b", re.IGNORECASE)
+_FOR_A_DEED = re.compile(
+    r"会员|开通|开卡|办[理卡]|加入|领|下载|关注|订阅|签约|注册|登录|信用卡|绑[定卡]|授权|分享|充值|购|member|join|app\b",
+    re.IGNORECASE,
+)
 
 
 def takes_off(text: str) -> bool:
-    """Return whether a line takes an amount off the fee: nobody is sold anything by it."""
-    return bool(_TAKEN_OFF.search(text) and _RELIEF.search(text))
+    """Return whether a line takes an amount off the fee and asks for no deed in return."""
+    return bool(_TAKEN_OFF.search(text) and _RELIEF.search(text)) and not _FOR_A_DEED.search(text)
 
 
 _PART_OF_LABEL = re.compile(r"[\u4e00-\u9fff]+|[a-z]+|\d+")

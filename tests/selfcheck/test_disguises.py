@@ -558,6 +558,8 @@ def test_kinds_of_plate_are_no_offer(label, is_kind):
         ("商户减免 -5元", True),
         ("车行保障包 ¥2.90", False),
         ("到店礼 138-0000", False),
+        ("开通会员立减 -5元", False),
+        ("下载 App 抵 ¥-3.00", False),
     ],
 )
 def test_deductions_are_no_offer(line, is_relief):
@@ -580,6 +582,7 @@ def test_prices_by_the_clock_are_a_tariff(text):
         ("本次一并加入会员", False),
         ("车行保障包 ¥2.90", False),
         ("同意推送优惠", False),
+        ("加入会员优惠 ¥-5.00", False),
     ],
 )
 def test_ticked_lines_of_the_bill_are_no_choice(label, is_billed):
