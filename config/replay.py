@@ -3,7 +3,7 @@
 A view marks such an answer with `replay_under`, the stamp of the facts it was made from (lots.changes). It
 is replayed byte for byte while the stamp that this process read last is the same, and for REFRESH seconds at
 most without reading it again: so a revoked sign is gone within three seconds. While the database does not
-answer, what was kept is replayed: the page stands, and the look-up behind it names whom to call.
+answer, the cached page is replayed: the page stands, and the look-up behind it names whom to call.
 """
 
 import threading

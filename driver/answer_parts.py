@@ -1,4 +1,4 @@
-"""The part of a page that answers a look-up, filled into kept frames (presentation.frames).
+"""The part of a page that answers a look-up, filled into cached frames (presentation.frames).
 
 It shows little of the sign, so that all signs share its frames. `driver.sign_page` uses them where nothing
 else is shown.

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from driver import page_cache
 from driver.driver_view import driver_view
 from presentation import inline
-from presentation.respond import Kept
+from presentation.respond import CachedPage
 
 
 @driver_view("GET", "HEAD")
@@ -20,5 +20,5 @@ def fee_assets(request: HttpRequest) -> HttpResponse:
 
 
 @lru_cache(maxsize=1)
-def _assets() -> Kept:
-    return Kept(inline.FEE_ASSETS.encode())
+def _assets() -> CachedPage:
+    return CachedPage(inline.FEE_ASSETS.encode())

@@ -1,4 +1,4 @@
-"""Pages kept in this process: made once per sign or lot and language, checked every few seconds.
+"""Cache pages in this process: made once per sign or lot and language, checked every few seconds.
 
 Where a stamp says whether anything has changed, one statement every few seconds serves all signs. Elsewhere
 the facts are read again after TTL. Equal facts keep the bytes, others make them again, and a revoked sign
@@ -16,7 +16,7 @@ from django.utils import translation
 from lots.changes import FactsStamp, Stamp
 from lots.models import Sign
 from presentation.page_data import LotFacts, SignFacts
-from presentation.respond import Kept
+from presentation.respond import CachedPage
 
 TTL = 3.0  # seconds; a revoked sign lives no longer
 MOST = 5000  # about 100 MB of pages at most
@@ -27,7 +27,7 @@ class CachedRow[F]:
     facts: F
     looked_at: float
     stamp: Stamp | None = None
-    pages: tuple[tuple[str, Kept], ...] = ()
+    pages: tuple[tuple[str, CachedPage], ...] = ()
 
 
 class PageCache[F: Hashable]:
@@ -55,23 +55,23 @@ class PageCache[F: Hashable]:
         entry, stamp = self._entries.get(key), self._stamp.recent() if self._stamp else None
         return entry.facts if entry is not None and stamp is not None and entry.stamp == stamp else None
 
-    def page(self, key: str, read: Callable[[], F], make: Callable[[F], Kept]) -> Kept:
+    def page(self, key: str, read: Callable[[], F], make: Callable[[F], CachedPage]) -> CachedPage:
         """Return the page of `key` in the active language."""
         return self.stamped_page(key, read, make)[0]
 
     def stamped_page(
-        self, key: str, read: Callable[[], F], make: Callable[[F], Kept]
-    ) -> tuple[Kept, Stamp | None]:
+        self, key: str, read: Callable[[], F], make: Callable[[F], CachedPage]
+    ) -> tuple[CachedPage, Stamp | None]:
         """Return the page of `key` in the active language, and the stamp until whose change it holds."""
         entry = self._entry(key, read)
         language = translation.get_language() or ""
-        kept = dict(entry.pages).get(language)
-        if kept is None:
-            kept = make(entry.facts)
-            _ = kept.tags
-            entry = replace(entry, pages=(*entry.pages, (language, kept)))
+        page = dict(entry.pages).get(language)
+        if page is None:
+            page = make(entry.facts)
+            _ = page.tags
+            entry = replace(entry, pages=(*entry.pages, (language, page)))
             self._put(key, entry)
-        return kept, entry.stamp
+        return page, entry.stamp
 
     def last_known(self, key: str) -> F | None:
         """Return what was last read of `key`, however old, without the database."""

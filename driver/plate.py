@@ -27,7 +27,7 @@ from presentation import formatting
 from presentation.failures import Failure
 from presentation.page_data import SignFacts
 from presentation.plate_form import PlateForm
-from presentation.respond import Kept, kept
+from presentation.respond import CachedPage, cached_page
 
 
 @driver_view("GET", "HEAD", "POST")
@@ -47,8 +47,8 @@ def plate_page(request: HttpRequest, code: str) -> HttpResponse:
     return answer
 
 
-def first_page(facts: SignFacts) -> Kept:
-    return kept("page.html", page_context(facts))
+def first_page(facts: SignFacts) -> CachedPage:
+    return cached_page("page.html", page_context(facts))
 
 
 def search(sign: SignPage) -> HttpResponse:

@@ -29,7 +29,7 @@ from presentation import inline, price_board
 from presentation.failures import Failure
 from presentation.formatting import duration, money
 from presentation.page_data import LotFacts, TariffState, lot_facts, text_of
-from presentation.respond import Kept, render
+from presentation.respond import CachedPage, render
 
 EVENING = MONDAY_AT_TEN.replace(hour=20)
 COMPLAINTS = ("12315", "12345")  # market supervision, and the city
@@ -84,7 +84,7 @@ def _of_version(facts: LotFacts, lot: Lot, number: int, at: datetime) -> LotFact
     )
 
 
-def _page(lot: LotFacts) -> Kept:
+def _page(lot: LotFacts) -> CachedPage:
     path = f"/lot/{lot.slug}/tariff"
     here = path if lot.tariff_state == TariffState.IN_FORCE else f"{path}/{lot.tariff_version}"
     context: dict[str, Any] = {"lot": lot, "path": path, "here": here, "tariff_style": inline.TARIFF_STYLE}
@@ -99,7 +99,7 @@ def _page(lot: LotFacts) -> Kept:
         coming = price_board.tariff_of(lot.next_tariff)
         context["next_board"] = price_board.usual_board(coming)
         context["next_from"] = _unbroken(lot.moment(lot.next_from))
-    return Kept(render("tariff.html", context).encode())
+    return CachedPage(render("tariff.html", context).encode())
 
 
 def _board_context(tariff: Tariff, lot: LotFacts) -> dict[str, Any]:

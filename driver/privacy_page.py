@@ -14,7 +14,7 @@ from lots import pictures
 from lots.models import Lot
 from presentation.failures import Failure
 from presentation.page_data import LotFacts, lot_facts
-from presentation.respond import Kept, render
+from presentation.respond import CachedPage, render
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ def _privacy_facts(slug: str) -> LotFacts:
     )
 
 
-def _privacy(lot: LotFacts) -> Kept:
+def _privacy(lot: LotFacts) -> CachedPage:
     context = {"lot": lot, "path": f"/lot/{lot.slug}/privacy", "sections": _sections(lot)}
-    return Kept(render("privacy.html", context).encode())
+    return CachedPage(render("privacy.html", context).encode())
 
 
 def _sections(lot: LotFacts) -> list[PrivacySection]:

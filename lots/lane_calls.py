@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LASTS = timedelta(minutes=15)  # an unanswered call is over then
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 
 
 def open_calls(lot: Lot, *, at: datetime) -> QuerySet[LaneCall]:
@@ -35,4 +35,4 @@ def answer(found: LaneCall, *, by: "User", at: datetime) -> bool:
 
 
 def delete_old(*, at: datetime) -> int:
-    return LaneCall.objects.filter(at__lt=at - KEPT).delete()[0]
+    return LaneCall.objects.filter(at__lt=at - RETENTION).delete()[0]

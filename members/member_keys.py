@@ -31,7 +31,7 @@ def plate_digest(operator_id: int, plate: Plate) -> bytes:
 
 
 def token_digest(token: str) -> bytes:
-    """Return the 16 bytes that find a session, an attempt or a display; the token is kept nowhere."""
+    """Return the 16 bytes that find a session, an attempt or a display; the token is stored nowhere."""
     return hmac.digest(derived("token"), token.encode(), "sha256")[:16]
 
 

@@ -21,7 +21,7 @@ from payments.models import Payment
 from payments.providers.contract import Observed, Provider
 
 SELDOM = 1.0  # seconds: forged notices, however many, cost one statement in this time
-KEPT = timedelta(days=35)
+RETENTION = timedelta(days=35)
 OLD = datetime(1970, 1, 1, tzinfo=UTC)  # the hour that holds the sum of all forgotten ones
 NOTABLE_SKEW = timedelta(seconds=30)
 STRANGER = "unknown_merchant"

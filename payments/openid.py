@@ -1,7 +1,7 @@
 """The way to WeChat and back for the silent openid (静默授权): a random state, good once and not for long.
 
 The state names a charge on our side alone, so neither a plate nor a stay travels. The openid itself goes
-from one answer of WeChat's into one call and is kept nowhere.
+from one answer of WeChat's into one call and is stored nowhere.
 """
 
 import hashlib

@@ -97,7 +97,7 @@ def write_down_clocks(at: datetime) -> int:
 @job(every=timedelta(hours=1))
 def fold_counts(at: datetime) -> int:
     """Sum up what was counted in hours long gone."""
-    return observations.fold(before=at - observations.KEPT)
+    return observations.fold(before=at - observations.RETENTION)
 
 
 @job(every=timedelta(hours=1))

@@ -1,6 +1,6 @@
 """Parts of a page rendered once per shape and filled for each driver: the fee, which every look-up shows.
 
-The template is the same. It is rendered with a hole for each text, and kept under the language and the
+The template is the same. It is rendered with a hole for each text, and cached under the language and the
 shape: what is empty, what is set, how long each list is. A request fills the holes, escaped as the template
 escapes. A template may therefore test a text only for being empty; tests compare every byte with a render.
 """

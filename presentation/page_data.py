@@ -1,6 +1,6 @@
 """Data of a page about its sign and lot: plain values, equal when the page would be equal.
 
-Nothing here depends on the visitor, so one page can be made per sign and language, kept, and shown
+Nothing here depends on the visitor, so one page can be made per sign and language, cached, and shown
 without the database when that is down.
 """
 

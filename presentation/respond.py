@@ -1,4 +1,4 @@
-"""Turn a template into an answer with the headers that every driver's page has, and into kept bytes."""
+"""Turn a template into an answer with the headers that every driver's page has, and into cached bytes."""
 
 import base64
 import gzip
@@ -79,14 +79,14 @@ def policy_of(template: str, html: str) -> dict[str, list[Any]]:
     return inline.SIGN_POLICY if is_first else inline.POLICY
 
 
-def kept(template: str, context: dict[str, Any]) -> "Kept":
-    """Return a page in which nothing depends on the visitor, to be kept."""
+def cached_page(template: str, context: dict[str, Any]) -> "CachedPage":
+    """Return a page in which nothing depends on the visitor, to be cached."""
     html = SPACE.sub(r"\1\2", render(template, context))
-    return Kept(html.encode(), policy_of(template, html))
+    return CachedPage(html.encode(), policy_of(template, html))
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """Answer with a page that may hold a plate or an amount: never kept, zipped where that is taken."""
+    """Answer with a page that may hold a plate or an amount: never cached, zipped where that is taken."""
     return answer(request, template, render(template, context), status=status)
 
 
@@ -124,7 +124,7 @@ def _zipped(body: bytes) -> bytes:
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedPage:
     """The bytes of a page in which nothing depends on the visitor, compressed ahead, with an ETag."""
 
     body: bytes

@@ -41,7 +41,7 @@ LONGEST = timedelta(minutes=30)  # no work holds its row for longer
 MOST_ATTEMPTS = 3
 MOST_OPEN = 5  # tasks of one person
 LARGEST = 64 * 1024 * 1024  # bytes of a result
-KEPT = timedelta(days=3)
+RETENTION = timedelta(days=3)
 
 log = structlog.get_logger("work")
 audit = structlog.get_logger("audit")
@@ -205,8 +205,8 @@ def run_due(lane: str, *, at: datetime) -> int:
 
 
 def delete_old(*, at: datetime) -> int:
-    """Delete tasks that ended `KEPT` ago, with their results."""
-    return BackgroundTask.objects.filter(ended_at__lt=at - KEPT).delete()[0]
+    """Delete tasks that ended `RETENTION` ago, with their results."""
+    return BackgroundTask.objects.filter(ended_at__lt=at - RETENTION).delete()[0]
 
 
 def _work(task: BackgroundTask, *, at: datetime) -> None:

@@ -109,7 +109,7 @@ def _shown_once(request: HttpRequest, slug: str) -> HttpResponse:
 
 @sensitive_variables()
 def _secrets_page(request: HttpRequest, made: device_settings.Enrolled) -> HttpResponse:
-    """Show a secret, on the only page that does: made by a POST, kept nowhere (`requires` forbids caches)."""
+    """Show a secret, on the only page that does: made by a POST, never stored (`requires` forbids caches)."""
     rows: list[dict[str, Any]] = [
         {"name": name, "label": LABELS[name], "value": value, "qr": qr_svg(value)}
         for name, value in made.to_enter()

@@ -124,7 +124,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Payer:
-    """What may be known of the payer during one call and is kept nowhere."""
+    """What may be known of the payer during one call and is stored nowhere."""
 
     scene: Scene = Scene.BROWSER
     client_ip: str = field(default="", repr=False)

@@ -29,7 +29,7 @@ LEASE = timedelta(minutes=30)  # longer than a bill of a million rows takes
 RETRY = timedelta(minutes=30)
 TRIES = 8  # then an alarm: four hours after the bill was promised
 LATER = timedelta(days=1)  # between tries after that
-KEPT = 80  # days: channels keep bills for about three months
+RETENTION = 80  # days: channels keep bills for about three months
 SLICE = 100  # lines dealt with at a time
 State, Verdict, Became = BillRun.State, BillRun.Verdict, BillLine.Became
 
@@ -43,7 +43,7 @@ def plan(*, at: datetime) -> int:
         if not provider.has_bills:
             continue
         newest = BillRun.objects.filter(provider=name, merchant=merchant).order_by("-day").first()
-        day = max(newest.day + timedelta(days=1), last - timedelta(days=KEPT)) if newest else last
+        day = max(newest.day + timedelta(days=1), last - timedelta(days=RETENTION)) if newest else last
         while day <= last:
             made += ensure(name, merchant, day, at=at)[1]
             day += timedelta(days=1)
@@ -186,7 +186,7 @@ def _postpone(run: BillRun, fault: Exception | None, at: datetime) -> None:
     attempts = run.attempts + 1
     given_up = run.state == State.FAILED or attempts >= TRIES
     why = reason(fault)
-    gone = day_of(at, BEIJING) - run.day > timedelta(days=KEPT)
+    gone = day_of(at, BEIJING) - run.day > timedelta(days=RETENTION)
     if given_up and run.state != State.FAILED:
         log.error("bill_not_had", provider=run.provider, merchant=run.merchant, day=str(run.day), reason=why)
     _move_on(

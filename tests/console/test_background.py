@@ -269,7 +269,7 @@ def test_results_are_deleted_after_days(lot, owner):
     task = begin(owner, lot, upload=permits(1))
     work()
     assert background.delete_old(at=now() + timedelta(days=2)) == 0
-    assert background.delete_old(at=now() + background.KEPT + timedelta(minutes=1)) == 1
+    assert background.delete_old(at=now() + background.RETENTION + timedelta(minutes=1)) == 1
     assert not BackgroundTask.objects.filter(pk=task.pk).exists()
 
 

@@ -289,7 +289,7 @@ def test_call_shows_on_every_screen_until_answered(lot, client):
     assert f"call-{call.pk}" in part.content.decode()
     other.post(f"/console/booth/calls/{call.pk}/answer")
     assert f"call-{call.pk}" not in client.get(page).content.decode()
-    assert lane_calls.delete_old(at=now() + lane_calls.KEPT * 2) == 1
+    assert lane_calls.delete_old(at=now() + lane_calls.RETENTION * 2) == 1
 
 
 def test_unanswered_call_ends_by_itself(lot):

@@ -1,4 +1,4 @@
-"""A fee filled into its kept frame is, byte for byte, what the template renders (presentation.frames)."""
+"""A fee filled into its cached frame is, byte for byte, what the template renders (presentation.frames)."""
 
 from dataclasses import replace
 from functools import partial

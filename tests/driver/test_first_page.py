@@ -155,7 +155,7 @@ def test_one_statement_serves_all_signs(mall, seconds, django_assert_num_queries
 
 def test_unchanged_page_reuses_bytes_and_etag(mall, seconds, monkeypatch):
     first = mall.get(path(mall))
-    monkeypatch.setattr(plate, "kept", None)  # would fail if it were made again
+    monkeypatch.setattr(plate, "cached_page", None)  # would fail if it were made again
     seconds[0] = changes.REFRESH
     assert mall.get(path(mall))["ETag"] == first["ETag"]
 

@@ -132,7 +132,7 @@ def test_other_lots_change_keeps_bytes(server, path, seconds, monkeypatch):
     first = server.get(path)
     Lot.objects.create(operator=Lot.objects.get().operator, slug="other", name="B", kind=Lot.Kind.MALL)
     seconds[0] = changes.REFRESH
-    monkeypatch.setattr("driver.plate.kept", None)  # would fail if it were made again
+    monkeypatch.setattr("driver.plate.cached_page", None)  # would fail if it were made again
     assert server.get(path) == first
 
 

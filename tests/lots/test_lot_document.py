@@ -54,7 +54,7 @@ def test_document_creates_lot_with_signs():
     assert [str(sign) for sign in lot.signs.pure()] == [
         f"{number} {place}" for number, place in enumerate(DOCUMENT["signs"], 1)
     ]
-    assert [sign.lane.name for sign in lot.signs.filter(kind=Sign.Kind.LANE)] == [
+    assert [sign.lane.name for sign in lot.signs.filter(kind=Sign.Kind.LANE).order_by("number")] == [
         "东入口",
         "东出口",
         "西出口",

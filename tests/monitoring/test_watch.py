@@ -119,8 +119,8 @@ def test_totals_survive_hourly_folding():
     observations.count("wechat", "1900", "bad_signature", at=old + timedelta(hours=2))
     observations.count("wechat", "1900", "bad_signature", at=NOON)
     before = measurements.totals()
-    observations.fold(before=NOON - observations.KEPT)
-    observations.fold(before=NOON - observations.KEPT)
+    observations.fold(before=NOON - observations.RETENTION)
+    observations.fold(before=NOON - observations.RETENTION)
     assert measurements.totals() == before == {("wechat", "1900", "bad_signature"): 3}
     assert ChannelCount.objects.count() == 2
 

@@ -1,4 +1,4 @@
-"""manage.py new_key ID: an entry to put first into PLATE_KEYS. It is printed and kept nowhere."""
+"""manage.py new_key ID: an entry to put first into PLATE_KEYS. It is printed and not stored."""
 
 from typing import Any
 

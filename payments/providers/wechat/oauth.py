@@ -1,7 +1,7 @@
 """The silent openid (静默授权): which payer this is to our app, and nothing else about them.
 
 WeChat takes no payment on a web page inside it without one. It needs no consent and no follow; it is
-fetched when the driver presses Pay, handed to one call and kept nowhere. Its answers are not signed: they
+fetched when the driver presses Pay, handed to one call and stored nowhere. Its answers are not signed: they
 come from a host of their own over TLS.
 """
 

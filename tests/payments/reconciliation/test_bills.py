@@ -334,7 +334,7 @@ def test_persistently_damaged_bill_alerts_once(mall, monkeypatch):
     monkeypatch.setattr(
         bill_runs.log, "error", lambda event, **facts: alarms.append((event, facts["reason"]))
     )
-    monkeypatch.setattr(bill_runs, "KEPT", 1000)
+    monkeypatch.setattr(bill_runs, "RETENTION", 1000)
     mall.paid()
     mall.server.fault("bill_damaged", how="sum", times=None)
     at = now()
@@ -431,7 +431,7 @@ def test_lost_lease_prevents_verdict(mall):
 
 def test_bill_past_retention_is_abandoned(mall):
     mall.server.fault("bill_not_ready", times=None)
-    run, at = mall.run(), mall.at(24 * (bill_runs.KEPT + 2))
+    run, at = mall.run(), mall.at(24 * (bill_runs.RETENTION + 2))
     BillRun.objects.filter(pk=run.pk).update(attempts=bill_runs.TRIES, next_check_at=at)
     mall.provider._clock = lambda: mall.at(30) if mall.provider.name == "alipay" else now()
     run = mall.reconcile(at=at, steps=1)
