@@ -10,7 +10,10 @@ import pytest
 from django.conf import settings
 from django.core.management.commands import flush
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 from django.test import override_settings
 
 from console import attention
@@ -47,6 +50,13 @@ DATABASES = {"db", "transactional_db", "live_server", "world"}
 PAGES = tuple(
     str(Path(__file__).parent / name) + "/" for name in ("compliance", "console", "driver", "members")
 )
+
+
+@receiver(connection_created)
+def reverse_unordered_rows(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Return rows without an ORDER BY in reverse on SQLite: PostgreSQL changes their order, but seldom."""
+    if connection.vendor == "sqlite":
+        connection.connection.execute("PRAGMA reverse_unordered_selects=ON")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
