@@ -1,6 +1,6 @@
 // Adds a keyboard with eight boxes over the plain field. What asks for the fee comes while the driver types (fee.js);
 // where it does not come, the form is sent as it is. ES2017, Chromium 69.
-(() => {
+{
 const [step, form, input, boxes, hint, keys, other, fee, native, ticket] =
   "step ask plate boxes hint keys other fee native ticket".split(" ").map((id) => document.getElementById(id));
 const P = keys.dataset.p, advice = hint.textContent;
@@ -19,7 +19,6 @@ const ways = step.ways = (text) => KINDS.filter((kind) => [...text].every((c, i)
 keys.innerHTML = [[...P, "使", "民航", "应急", "ABC", "⌫"], [..."1234567890QWERTYUIOPASDFGHJKL省ZXCVBNM⌫"], [..."警学挂领试超港澳使", "应急"]]
   .map((row) => `<div>${row.map((c) => `<button>${c}</button>`).join("")}</div>`).join("");
 const [provinces, serial, suffixes] = keys.children, all = keys.querySelectorAll("button");
-[provinces, serial].forEach((row) => row.lastChild.setAttribute("aria-label", keys.dataset.d));
 boxes.hidden = native.hidden = ticket.hidden = false;
 
 const say = step.say = (text, name) => {
@@ -42,12 +41,7 @@ const draw = step.draw = () => {
   all.forEach((key) => { key.disabled = !/ABC|省|⌫/.test(key.textContent) && !ways(t.slice(0, at) + key.textContent)[0]; });
   input.inputMode = keys.hidden ? "" : "none";
 };
-const reopen = step.reopen = () => {
-  step.turn++;
-  clearTimeout(timer);
-  fee.textContent = "";
-  say(advice, "");
-  step.open = true;
+const load = () => {
   rest = rest || step.ask || new Promise((come, fail) => {
     const script = document.createElement("script");
     script.onload = come;
@@ -55,6 +49,14 @@ const reopen = step.reopen = () => {
     script.src = "/fee";
     step.append(script);
   }).catch(() => { rest = 0; });
+};
+const reopen = step.reopen = () => {
+  step.turn++;
+  clearTimeout(timer);
+  fee.textContent = "";
+  say(advice, "");
+  step.open = true;
+  load();
 };
 // Ask by script. Without network say so; where the script did not run, send the form as it is.
 const go = () => Promise.resolve(rest).then(() => {
@@ -131,7 +133,6 @@ on(form, "submit", (e) => {
 });
 at = Math.min(input.value.length, 7);
 draw();
-// A bookmark of the driver's own has the plate behind its #, which no browser sends. WeChat leaves a word there too.
-const mark = decodeURIComponent(location.hash.slice(1));
-if (mark && ways(mark)[0]) put(mark, mark.length);
-})();
+// A plate may stand behind the # of a bookmark: fee.js takes it from there.
+if (location.hash) load();
+}

@@ -10,6 +10,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
+from benchmarks.tariff_speed import WORST
 from core.codes import new_code
 from driver import page_cache, plate, sign_page
 from lots import changes
@@ -21,6 +22,7 @@ from payments.models import Payment
 from presentation import inline
 from tests.driver.conftest import text
 from tests.factories import NOON, TARIFF
+from tests.lots.tariffs.test_boards_of_many_places import BAY, WEEKENDS
 
 pytestmark = pytest.mark.both_engines
 
@@ -59,10 +61,15 @@ def test_lowercase_code_renders_canonical_code(mall):
 SERVER = "HTTP/1.1 200 OK\r\nDate: Fri, 27 Nov 2026 08:00:00 GMT\r\n"
 
 
+WORDY = {"usual": TARIFF, "long": WORST, "bay": BAY, "weekends": WEEKENDS}
+
+
 @pytest.mark.parametrize("end", LANGUAGES)
-def test_first_page_fits_with_headers(mall, end):
+@pytest.mark.parametrize("document", WORDY.values(), ids=WORDY)
+def test_first_page_fits_with_headers(mall, document, end):
     mall.lot.name = "浦江国际商业广场地下停车库"
     mall.lot.save()
+    mall.lot.tariffs.update(document=document)
     answer = mall.get(path(mall, end), accept_encoding="gzip, br")
     assert answer["Content-Encoding"] == "br"
     headers = SERVER + "".join(f"{name}: {value}\r\n" for name, value in answer.items()) + "\r\n"
