@@ -1,6 +1,7 @@
 """Injectable faults: errors of real channels on demand, once or until cleared."""
 
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,3 +80,14 @@ class Faults:
                 if fault.times <= 0:
                     del self._set[name]
             return fault.details
+
+    def delayed(self, on: str) -> "Faults":
+        """Wait if the fault `delay` is active. Return the faults that the answer may have.
+
+        A delayed answer has none: its client may have given up, and they are meant for the next request.
+        """
+        slow = self.take("delay", on)
+        if slow is None:
+            return self
+        time.sleep(slow.get("seconds", 6))
+        return Faults()

@@ -7,7 +7,6 @@ Alipay has no trade with that number.
 import json
 import re
 import secrets
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -101,7 +100,7 @@ class AlipayGateway:
             return Response(400, {"Content-Type": "text/plain; charset=utf-8"}, "沙箱：订单信息有误".encode())
         if invalid.body["sub_code"] == "isv.invalid-app-id":
             return Response(200, _JSON, json.dumps({"error_response": invalid.body}).encode())
-        return self._signed(method, invalid.body)
+        return self._signed(method, self.faults, invalid.body)
 
     # requests of the payer's browser
 
@@ -129,13 +128,13 @@ class AlipayGateway:
     def _call(self, method: str, common: Mapping[str, str], content: Body) -> Response | None:
         take = self.faults.take
         if take("too_many", method) is not None:
-            return self._signed(method, _error("40005", "isv.app-call-limited"))
+            return self._signed(method, self.faults, _error("40005", "isv.app-call-limited"))
         if take("server_error", method) is not None:
             return Response(500, {"Content-Type": "text/html"}, b"<html>busy</html>")
         if (refusal := take("refusal", method)) is not None:
-            return self._signed(method, _error(refusal["code"], refusal["sub_code"]))
-        if (slow := take("delay", method)) is not None:
-            time.sleep(slow.get("seconds", 6))
+            return self._signed(method, self.faults, _error(refusal["code"], refusal["sub_code"]))
+        faults = self.faults.delayed(method)
+        take = faults.take
         try:
             body = {"code": "10000", "msg": "Success", **CALLS[method](self, common, content)}
         except Refusal as error:
@@ -145,11 +144,11 @@ class AlipayGateway:
             return None
         if take("unknown_outcome", method) is not None:
             body = _error("20000", "isp.unknow-error")
-        return self._signed(method, body)
+        return self._signed(method, faults, body)
 
-    def _signed(self, method: str, body: Body) -> Response:
+    def _signed(self, method: str, faults: Faults, body: Body) -> Response:
         """Serialise the inner object with escaped slashes, sign exactly these bytes, add the signature."""
-        take = self.faults.take
+        take = faults.take
         if (changed := take("answer_changed", method)) is not None:
             body = {**body, **changed["fields"]}
         if take("brace_in_string", method) is not None:

@@ -71,15 +71,14 @@ class WechatGateway:
         if not is_signed_by_merchant(self.keys, request, time.time()) or not _is_complete(request):
             return Response(401, {"Content-Type": "application/json"}, encode(_error("SIGN_ERROR")))
         if (fault := self._refused_by_fault(endpoint)) is not None:
-            return self._signed(request, endpoint, *fault)
-        if (slow := self.faults.take("delay", endpoint)) is not None:
-            time.sleep(slow.get("seconds", 6))
+            return self._signed(request, endpoint, self.faults, *fault)
+        faults = self.faults.delayed(endpoint)
         if request.path.startswith("/v3/billdownload/file?"):
             return self._download(request)
         status, body = self._call(request)
-        if self.faults.take("drop_answer", endpoint) is not None:
+        if faults.take("drop_answer", endpoint) is not None:
             return None
-        return self._signed(request, endpoint, status, body)
+        return self._signed(request, endpoint, faults, status, body)
 
     def _refused_by_fault(self, endpoint: str) -> tuple[int, Body] | None:
         if self.faults.take("too_many", endpoint) is not None:
@@ -105,9 +104,11 @@ class WechatGateway:
                 return (204 if result is None else 200), result
         return 404, _error("RESOURCE_NOT_EXISTS")
 
-    def _signed(self, request: Request, endpoint: str, status: int, message: Body) -> Response:
+    def _signed(
+        self, request: Request, endpoint: str, faults: Faults, status: int, message: Body
+    ) -> Response:
         """Sign with the key that the request names: the public key, or by default the certificate."""
-        take = self.faults.take
+        take = faults.take
         if message is not None and (changed := take("answer_changed", endpoint)) is not None:
             message = message | (changed.get("fields") or {})
         if take("huge_body", endpoint) is not None:

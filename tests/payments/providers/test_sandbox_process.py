@@ -14,6 +14,7 @@ import pytest
 from core.transport import PooledTransport
 from payments.merchants import at_sandbox, read_merchants
 from payments.providers.contract import Outcome
+from sandbox.faults import Faults
 from tests.payments.providers.alipay.conftest import AlipayMerchant, alipay_at
 from tests.payments.providers.conftest import RETURN_URL
 from tests.sandbox import ROOT, NoticeSink, SandboxServer, address_of, end, start_sandbox, start_uncontrolled
@@ -33,6 +34,14 @@ BUTTONS = {
     "loses_notice": "通知丢失",
     "repeats_notice": "通知重复",
 }
+
+
+def test_delayed_answer_leaves_other_faults() -> None:
+    faults = Faults()
+    faults.set("delay", seconds=0)
+    faults.set("unsigned")
+    assert faults.delayed("POST /v3/pay").take("unsigned") is None
+    assert faults.delayed("POST /v3/pay").take("unsigned") == {}
 
 
 def test_cashier_is_labelled_as_sandbox(merchant: AlipayMerchant) -> None:
