@@ -37,7 +37,7 @@ from tools.postgres import Cluster
 
 type Ask = Callable[..., list[dict[str, Any]]]
 
-PATIENCE = 60  # seconds until something that must happen is given up
+PATIENCE = 180  # seconds until something that must happen is given up
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
