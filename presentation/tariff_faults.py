@@ -176,6 +176,7 @@ BEGINNINGS = [
     gettext_noop("must not be band"),
     gettext_noop("must not be below a cap"),
     gettext_noop("must not be below the cap before it"),
+    gettext_noop("must not be below the free minutes"),
     gettext_noop("must not be no_free"),
     gettext_noop("must not be there: a flat or free band"),
     gettext_noop("must not be there: without cycles"),

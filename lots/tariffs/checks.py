@@ -79,6 +79,7 @@ def check_rule(rule: Rule, path: str) -> None:
     _shared_caps(rule, path)
     _month_cap(rule, path)
     _overnight(rule, path)
+    _turn_after_free(rule, path)
 
 
 def check(tariff: Tariff) -> None:
@@ -356,6 +357,14 @@ def _offers_are_no_cheaper(rule: Rule, path: str) -> None:
     for index, key in cheaper_offers(rule):
         reason = "must not make longer cheaper, or declare allows_cheaper_longer"
         raise TariffError(below(path, f"offers[{index}].{key}"), reason)
+
+
+def _turn_after_free(rule: Rule, path: str) -> None:
+    """Check that no stay is both free and long enough for the other rule: the board would state both."""
+    free = rule.free
+    if rule.turn and free and free.at_start and free.seconds > rule.turn.after:
+        reason = "must not be below the free minutes: a stay within them would be charged"
+        raise TariffError(below(path, "turn.after_min"), reason)
 
 
 def _turn_is_no_cheaper(rule: Rule, path: str) -> None:

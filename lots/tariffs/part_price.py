@@ -140,8 +140,15 @@ class Walk:
         return end
 
     def _once(self, band: int) -> bool:
-        """Return whether one amount of a band is for the whole visit, across cycles: a night is one night."""
-        return self._rule.count is StepsCount.BAND or (band != BASE and len(self._steps(band)) == 1)
+        """Return whether one amount of a band is for the whole visit, across cycles: a night is one night.
+
+        So is the amount of one of several steps that run on over the stay. A single amount without bands is
+        due again in each cycle, as its sentence states.
+        """
+        if self._rule.count is StepsCount.BAND:
+            return True
+        is_single = len(self._steps(band)) == 1
+        return bool(self._rule.bands) if is_single else self._rule.count is StepsCount.STAY
 
     def _steps(self, band: int) -> tuple[Step, ...]:
         return self._rule.steps if band == BASE else self._rule.bands[band].steps
@@ -182,7 +189,8 @@ class Walk:
         return [PriceLine("shared_cap", most - before, values, *ends)]
 
     def _after(self, length: int, keep: int, ahead: int) -> PriceState:
-        again = self._rule.after_cycle is AfterCycle.BEGIN_AGAIN and self._rule.cycle.basis is not Basis.NONE
+        ends = bool(self._rule.bands) and self._rule.cycle.basis is not Basis.NONE
+        again = ends and self._rule.after_cycle is AfterCycle.BEGIN_AGAIN
         since = None
         if self._rule.count is StepsCount.STAY and self._since is not None:
             since = self._clamped(self._since - length)
@@ -191,7 +199,7 @@ class Walk:
             if again:
                 break
             goes_on = visit.end >= length - (keep if index != BASE else 0)
-            if goes_on and (index != BASE or self._rule.count is StepsCount.BAND):
+            if goes_on and (index != BASE or self._once(BASE)):
                 band = None if index == BASE else self._rule.bands[index]
                 cost = min(visit.before + visit.fen, band.cap) if band and band.cap is not None else 0
                 counts = self._clamped(visit.since - length) if self._rule.count is StepsCount.BAND else 0

@@ -12,6 +12,7 @@ from lots.tariffs.charging_rules import (
     MINUTE,
     Basis,
     Free,
+    FreeMode,
     Gap,
     Overstay,
     Pass,
@@ -318,9 +319,12 @@ class Tariff:
         notes: list[PriceLine] = []
         turn = rule.turn
         if turn and total(times) > turn.after:
-            if turn.since is TurnFrom.THEN:
-                return self._turned(name, times, place, rights, origin, free=free)
-            rule, name = turn.rule, f"{name}>"
+            if turn.since is TurnFrom.START:
+                rule, name = turn.rule, f"{name}>"
+            else:
+                judged = free and _frees_whole_stays(rule)
+                if not (judged and _is_free(rule, times, place, rights)):
+                    return self._turned(name, times, place, rights, origin, free=free and not judged)
         courses = self._courses_of(name, free=free)
         charged, kind_of = times, place.calendar.kind_of_ordinal
         for right in rights:
@@ -407,6 +411,21 @@ class Tariff:
 def counts_free_uses(rule: Rule) -> bool:
     """Return whether a plate has the free minutes of this rule only so many times a day or month."""
     return rule.free is not None and rule.free.is_counted
+
+
+def _frees_whole_stays(rule: Rule) -> bool:
+    """Return whether a stay is free or not by its whole length, however a turn cuts it."""
+    free = rule.free
+    return bool(free and free.seconds and free.at_start and free.mode is FreeMode.THRESHOLD)
+
+
+def _is_free(rule: Rule, times: Times, place: Place, rights: Sequence[AccessRight]) -> bool:
+    """Return whether what no pass covers is within the free minutes."""
+    charged = times
+    for right in rights:
+        part = covered(right, times[0][0], times[-1][1], place.zone, place.calendar.kind_of_ordinal)
+        charged = without(charged, part)
+    return rule.free is not None and total(charged) <= rule.free.seconds
 
 
 def _less(price: Price, code: str, fen: int, values: Values) -> Price:

@@ -388,6 +388,10 @@ def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True)
         if board.turn_whole:
             cost = price(turned, entered_at, until, zone, calendar, absent, has_free=has_free)
             return min(cost, month_limit(board, clock)) if board.month_cap else cost
+        if has_free and board.free and not (board.deducted or board.free_each):
+            if not left_after_free(board, charged):  # the length of the whole stay decides
+                return 0
+            has_free = False
         rest = usual(turned, clock, charged[board.turn_after :], calendar, has_free=False)
         charged = charged[: board.turn_after]
     cost = summed(board, usual(board, clock, charged, calendar, has_free=has_free) + rest)
@@ -569,8 +573,9 @@ def add_up(board, charged, cycle, where):  # noqa: C901 - one sentence after ano
         if step.instead:
             costs[cycle[n]] = step.fen
             continue
-        one_amount = len(period.prices) == 1 and period is not board.rest
-        if not step.unit and (board.steps_by_period or one_amount):
+        one_amount = len(period.prices) == 1 and board.periods
+        goes_on = board.steps_by_stay and len(period.prices) > 1
+        if not step.unit and (board.steps_by_period or one_amount or goes_on):
             if (where[n], step.start) in once:
                 continue
             once.add((where[n], step.start))

@@ -170,7 +170,8 @@ def add_turn(random, document):
     for key in ("bands", "caps", "long_caps", "stay_cap"):
         if key in document and not (since == "then" and key == "stay_cap"):
             rule[key] = None
-    document["turn"] = {"after_min": number(random, 1, 3000), "from": since, "rule": rule}
+    least = max(1, document.get("free", {"minutes": 0})["minutes"])
+    document["turn"] = {"after_min": number(random, least, 3000), "from": since, "rule": rule}
     document["allows_cheaper_longer"] = True
 
 

@@ -16,6 +16,12 @@ WORDS = {
     "weekend": ["sat", "sun"],
     "restday": ["sat", "sun", "holiday"],
 }
+ONE_FEN = {
+    "rounding": "started",
+    "steps": [{"until_min": None, "unit_min": 1, "price": 1}],
+    "steps_count": "stay",
+    "cycle": {"basis": "none"},
+}
 
 
 def cost(rule, entered_at, until, zone, calendar, covered=()):
@@ -26,7 +32,7 @@ def cost(rule, entered_at, until, zone, calendar, covered=()):
         usual = cost(alone, entered_at, until, zone, calendar, covered)
         return min(usual, month_left(rule, entered_at, until, zone, 0))
     if "turn" in rule and (until - entered_at) > (rule["turn"]["after_min"] - is_in(rule, "turn")) * MINUTE:
-        turn = rule["turn"]
+        turn, stay = rule["turn"], (entered_at, until, zone, calendar, covered)
         other = {key: value for key, value in {**rule, **turn["rule"]}.items() if value is not None}
         if "caps" not in other:
             other.pop("caps_count", None)
@@ -36,6 +42,11 @@ def cost(rule, entered_at, until, zone, calendar, covered=()):
         limit = entered_at + turn["after_min"] * MINUTE
         later = {key: value for key, value in other.items() if key not in ("free", "cycle_starts")}
         later = without_idle_limits(later)
+        free = rule.get("free", {"minutes": 0})
+        if free["minutes"] and free["mode"] == "threshold" and free["repeat"] != "each_cycle":
+            if not bare(ONE_FEN | {key: rule[key] for key in ("free", "reached") if key in rule}, *stay):
+                return 0  # the whole stay is within them
+            rule = {key: value for key, value in rule.items() if key not in ("free", "cycle_starts")}
         head = bare(rule, entered_at, limit, zone, calendar, covered)
         return summed(rule, head + bare(later, limit, until, zone, calendar, covered))
     return summed(rule, bare(rule, entered_at, until, zone, calendar, covered))
@@ -265,7 +276,9 @@ def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after ano
         if "total" in step:
             costs[cycle[n]] = step["total"]
             continue
-        if whole and ((band is not None and len(steps_of(rule, band)) == 1) or rule["steps_count"] == "band"):
+        single = len(steps_of(rule, band)) == 1
+        runs_on = bool(rule.get("bands")) if single else rule["steps_count"] == "stay"
+        if whole and (runs_on or rule["steps_count"] == "band"):
             if (visit[n], index) in paid_once:
                 continue
             paid_once.add((visit[n], index))

@@ -99,6 +99,7 @@ VISITS = st.lists(st.tuples(st.integers(1, 200), st.integers(1, 700)), min_size=
 @settings(max_examples=cases(50), deadline=None)
 @given(documents(), ENTRIES, VISITS, st.sampled_from(["threshold", "deduct"]), st.integers(0, 60))
 def test_board_alone_gives_the_price_of_visits(document, entered_at, lengths, mode, minutes):
+    minutes = min(minutes, document.get("turn", {}).get("after_min", minutes))
     document = {**document, "free": {"minutes": minutes, "mode": mode, "repeat": "once_a_day"}}
     document = {key: value for key, value in document.items() if key not in ("cycle_starts", "month_cap")}
     if mode == "deduct" and minutes and document["cycle"]["basis"] == "from_entry":

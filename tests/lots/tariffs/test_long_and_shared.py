@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.calendars import calendar_of
-from lots.tariffs import EarlierSession, Place, TariffError
+from lots.tariffs import AccessRight, EarlierSession, Place, TariffError
 from lots.tariffs.reading_rule import without_idle_limits
 from presentation import formatting, price_board
 from tests.effort import cases
@@ -157,6 +157,7 @@ def test_capped_visit_names_what_was_charged():
         (LONG_STAY, {"turn": {**LONG_STAY["turn"], "rule": {}}}, "turn.rule"),
         (LONG_STAY, {"turn": {**LONG_STAY["turn"], "from": "now"}}, "turn.from"),
         (LONG_STAY, {"turn": {**LONG_STAY["turn"], "after_min": 0}}, "turn.after_min"),
+        (BEYOND, {"turn": {**BEYOND["turn"], "after_min": 14}}, "turn.after_min"),
         (LONG_STAY, {"turn": {**LONG_STAY["turn"], "rule": {"turn": None}}}, "turn.rule.turn"),
         (LONG_STAY, {"format": 2}, "turn"),
         (BEYOND, {"stay_cap": 90000}, "stay_cap"),
@@ -409,6 +410,23 @@ def test_turn_begins_after_its_limit():
         ("turned", 0, 3600, 5400),
         ("units", 3000, 3600, 5400),
     ]
+
+
+def test_turn_keeps_free_minutes_of_whole_stays():
+    """Up to an hour is free; a longer stay is charged from its first minute, and by the day after an hour."""
+    free = {"minutes": 60, "mode": "threshold", "repeat": "once"}
+    document = {**BEYOND, "free": free, "turn": {**BEYOND["turn"], "after_min": 60}}
+    prices = [price(document, "04-27 08:00", until).fen for until in ("04-27 09:00", "04-27 09:01")]
+    assert prices == [0, 500 + 3000]
+
+
+def test_turn_counts_free_minutes_outside_passes():
+    """A pass covers the first day; what is left of the stay is within the free minutes, or is not."""
+    right = AccessRight("day", moment("04-27 08:00"), moment("04-28 08:00"))
+    untils = ("04-28 08:15", "04-28 08:16")
+    assert [price(BEYOND, "04-27 08:00", until, rights=[right]).fen for until in untils] == [0, 3000]
+    right = AccessRight("most", moment("04-27 08:00"), moment("04-28 07:50"))
+    assert price(BEYOND, "04-27 08:00", "04-28 08:10", rights=[right]).fen == 500 + 3000
 
 
 def test_percentage_has_a_line_of_its_own():

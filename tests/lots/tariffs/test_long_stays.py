@@ -257,6 +257,41 @@ def test_off_band_steps_restart_after_dst():
     assert price.fen == 1000 + 21 * 100 + 1000 + 2 * 100
 
 
+@pytest.mark.parametrize(("after_cycle", "night"), [("run_on", 500), ("begin_again", 1000)])
+@pytest.mark.parametrize("named", [True, False])
+def test_amount_of_other_times_spans_cycles(after_cycle, night, named):
+    """By day ¥2 an hour, else ¥5 each time, whether or not the night is a period with a name."""
+    day = {"name": "day", "from": "08:00", "to": "20:00", "steps": hourly(200)}
+    other = {"name": "night", "from": "20:00", "to": "08:00", "flat": 500}
+    document = simple(500) | {
+        "format": 3,
+        "steps": [{"until_min": None, "flat": 500}],
+        "cycle": {"basis": "calendar_day", "reset": "00:00"},
+        "bands": [day, other] if named else [day],
+        "crossing": "sum_per_band",
+        "after_cycle": after_cycle,
+    }
+    if named:
+        del document["steps"]
+    tariff = tariffs.read_new(document)
+    evening, midnight, morning = (moment(f"05-{at}") for at in ("04 20:00", "05 00:00", "05 08:00"))
+    assert tariff.price(evening, midnight, "ordinary", place=MAY).fen == 500
+    assert tariff.price(evening, morning, "ordinary", place=MAY).fen == night
+    assert tariff.price(evening, morning + timedelta(days=1), "ordinary", place=MAY).fen == 2 * night + 2400
+
+
+@pytest.mark.parametrize(("count", "second"), [("stay", 500), ("cycle", 1000)])
+def test_amount_of_step_is_due_once(count, second):
+    """The first hour costs ¥5 in all, also over midnight, if the steps continue over the stay."""
+    steps = [{"until_min": 60, "flat": 500}, *hourly(200)]
+    day = {"cycle": {"basis": "calendar_day", "reset": "00:00"}, "steps": steps, "steps_count": count}
+    tariff, entered = tariffs.read_new(simple(500) | day), moment("05-04 23:30")
+    prices = [
+        tariff.price(entered, moment(f"05-05 {at}"), "ordinary", place=MAY).fen for at in ("00:00", "00:30")
+    ]
+    assert prices == [500, second]
+
+
 def test_band_cap_spans_cycles():
     night = {"name": "night", "from": "19:00", "to": "08:00", "steps": hourly(200, 30), "cap": 1000}
     document = simple(0) | {"bands": [night], "crossing": "sum_per_band"}
