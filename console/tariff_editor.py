@@ -30,14 +30,14 @@ from lots import tariff_drafts, tariffs
 from lots.models import Lot
 from lots.models.tariff_draft_models import TariffDraft
 from lots.pricing import place_of, version_at
-from lots.tariffs import TariffError
+from lots.tariffs import CNY, CURRENCIES, TariffError
 from lots.tariffs.all_faults import all_faults
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.exchange import FORMATS, Loss, untrusted
 from lots.tariffs.presets import NEW, PRESETS
 from lots.tariffs.readings import with_other_answer
 from presentation.price_board import PLATES, price_board
-from presentation.tariff_faults import fault, reason
+from presentation.tariff_faults import AMOUNTS, fault, reason, reason_of_amount
 from presentation.tariff_losses import LOSSES
 from staff.access import access, requires
 
@@ -255,8 +255,11 @@ def _form(text: str) -> dict[str, Any]:
     if document is None:
         return {"sections": None}
     beside: dict[str, list[str]] = {}
+    currency = CURRENCIES.get(str(document.get("currency")), CNY)
     for error in all_faults(document):
-        beside.setdefault(field_path(document, error.path), []).append(reason(error.reason))
+        is_amount = error.path.rpartition(".")[2] in AMOUNTS
+        words = reason_of_amount(error.reason, currency) if is_amount else reason(error.reason)
+        beside.setdefault(field_path(document, error.path), []).append(words)
     sections = fields_of(document, beside)
     shown = set(paths(sections))
     elsewhere = [(path, one) for path, reasons in beside.items() if path not in shown for one in reasons]

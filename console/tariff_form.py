@@ -5,6 +5,7 @@ of the field, so that there is one place that knows what is right.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -23,9 +24,13 @@ from presentation.templatetags.money_tags import in_sign
 type Document = dict[str, Any]
 
 MOST_ROWS = 48
+MOST_SHOWN = 10**12  # of the minor unit; a larger number is shown as it stands
 ABSENT: Any = object()
 _AMOUNT = re.compile(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}")  # as it is typed, also in full-width digits
-_STORED = re.compile(r"-?\d{1,12}|\d{1,9}\.\d{1,9}", re.ASCII)
+_FINE = re.compile(
+    r"\d{1,9}\.\d{1,3}", re.ASCII
+)  # with parts of a fen; other text was typed and is no amount
+_HOUR = re.compile(r"\d:\d\d", re.ASCII)
 LISTS = {"choices", "kinds", "lines"}
 
 
@@ -230,8 +235,11 @@ def _typed(part: PartField, data: QueryDict, name: str) -> Any:
         return part.blank if part.blank != "" else ABSENT
     if part.kind == "yuan":
         return fen_of(text, CURRENCIES.get(data.get("currency", ""), CNY))
+    as_keyed = unicodedata.normalize("NFKC", text)  # Chinese keyboards type ３０ and ２１：００
     if part.kind in {"minutes", "number", "whole_choice"}:
-        return int(text) if re.fullmatch(r"\d{1,7}", text, re.ASCII) else text
+        return int(as_keyed) if re.fullmatch(r"\d{1,7}", as_keyed, re.ASCII) else text
+    if part.kind == "time":
+        return f"0{as_keyed}" if _HOUR.fullmatch(as_keyed) else as_keyed
     return text
 
 
@@ -396,7 +404,8 @@ def _shown(part: PartField, value: Any) -> str:
 
 def _amount(value: Any, digits: int) -> str:
     """Return an amount of the document as it is typed; what is none, as it is."""
-    if isinstance(value, int | str) and _STORED.fullmatch(str(value)):
+    is_whole = type(value) is int and abs(value) < MOST_SHOWN
+    if is_whole or (isinstance(value, str) and _FINE.fullmatch(value)):
         return f"{Decimal(value).scaleb(-digits):f}"
     return str(value)
 

@@ -9,8 +9,12 @@ import re
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 
 from lots.tariff_drafts import NoDocument, TooLong
-from lots.tariffs import TariffError
+from lots.tariffs import Currency, TariffError
+from presentation.formatting import money
 
+AMOUNTS = {  # keys whose values are amounts
+    *("price", "flat", "total", "amount", "cap", "stay_cap", "month_cap", "unknown_entry", "each_later_adds"),
+}
 NUMBERS = ("first", "second", "third", "fourth")  # of the groups of a pattern
 PARTS = {
     "free": pgettext_lazy("tariff part", "free minutes"),
@@ -243,6 +247,15 @@ def reason(text: str) -> str:
         if match := re.fullmatch(pattern, text):
             return _in_words(message, match, text)
     return text
+
+
+def reason_of_amount(text: str, currency: Currency) -> str:
+    """Return a reason as `reason` does; bounds in the currency, as the form's fields have their amounts."""
+    match = re.fullmatch(r"must be a whole number from (\d+) to (\d+)", text)
+    if match is None:
+        return reason(text)
+    least, most = (money(int(bound), currency) for bound in match.groups())
+    return gettext("must be an amount from %(least)s to %(most)s, in digits") % {"least": least, "most": most}
 
 
 def _in_words(message: str, match: re.Match[str], text: str) -> str:

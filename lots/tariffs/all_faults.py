@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from lots.tariffs.reading import read
+from lots.tariffs.reading import open_times, read
 from lots.tariffs.tariff_errors import TariffError
 
 MOST_FAULTS = 60
@@ -70,16 +70,23 @@ def all_faults(document: object) -> list[TariffError]:
     rest = deepcopy(dict(document))
     for _ in range(_most_reads(document)):
         try:
-            read(rest)
+            tariff = read(rest)
         except TariffError as error:
             known = {one.path for one in found}
-            if not found or (error.path not in known and not error.reason.startswith(BETWEEN_PARTS)):
+            if not found or (error.path not in known and not _is_of_repair(error, known)):
                 found.append(error)
             if not _repaired(rest, error.path, again=error.path in known):
                 break
         else:
-            break
+            return found or list(open_times(tariff))
     return found
+
+
+def _is_of_repair(error: TariffError, known: set[str]) -> bool:
+    """Return whether a fault can come from a replacement, or from a part that was taken out below it."""
+    if error.reason.startswith("must say"):
+        return any(path.startswith(f"{error.path}.") for path in known)
+    return error.reason.startswith(BETWEEN_PARTS)
 
 
 def _is_deep(document: object) -> bool:

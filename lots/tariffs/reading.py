@@ -1,6 +1,6 @@
 """From a document to a tariff, or to the first thing wrong in it. What contradicts what is in `checks`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lots.plates import PlateKind
@@ -74,11 +74,17 @@ def read_new(document: Mapping[str, Any]) -> Tariff:
     tariff = read(document)
     for path in unanswered(document):
         raise TariffError(path, "is missing: format 2 leaves it open, a new tariff states it in format 3")
-    for path, minute in gaps(tariff):
-        raise TariffError(path, f"must not leave one minute open: nothing holds at {minute}")
-    for path, day in date_gaps(tariff):
-        raise TariffError(path, f"must not leave one day open: no season holds on {day}")
+    for gap in open_times(tariff):
+        raise gap
     return tariff
+
+
+def open_times(tariff: Tariff) -> Iterator[TariffError]:
+    """Yield a fault for each minute or day that a tariff leaves open by a slip."""
+    for path, minute in gaps(tariff):
+        yield TariffError(path, f"must not leave one minute open: nothing holds at {minute}")
+    for path, day in date_gaps(tariff):
+        yield TariffError(path, f"must not leave one day open: no season holds on {day}")
 
 
 def _currency(value: object, number: int) -> Currency:

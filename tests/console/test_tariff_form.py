@@ -41,6 +41,7 @@ from tests.lots.tariffs.test_long_and_shared import (
 from tests.lots.tariffs.test_real_boards import BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY
 
 __all__ = ["lot"]
+GAP = (("day", "08:00", "21:59"), ("night", "22:00", "07:59"))
 ADDRESS = "/console/tariffs/own/draft"
 TOO_LONG = json.dumps(NEW) + " " * tariff_drafts.MOST_TEXT + "end"
 
@@ -174,6 +175,34 @@ def test_form_expresses_every_document(document):
 )
 def test_typed_amount_is_exact(text, fen):
     assert fen_of(text) == fen
+
+
+@pytest.mark.parametrize("text", ["-5", "9999999999", "0.0000001", "1e3", "五元"])
+def test_refused_amount_is_shown_as_typed(text):
+    data = sent(fields_of(NEW, {}))
+    data["stay_cap"] = data["steps[0].price"] = text
+    shown = sent(fields_of(document_of_form(data), {}))
+    assert (shown["stay_cap"], shown["steps[0].price"]) == (text, text)
+
+
+def test_full_width_numbers_are_understood():
+    data = sent(fields_of(acted(json.loads(json.dumps(NEW)), "add:bands"), {}))
+    data["has:free"], data["free.minutes"] = "1", "３０"
+    data["bands[0].from"], data["bands[0].to"] = "２１：００", "7:00"
+    document = document_of_form(data)
+    band = document["bands"][0]
+    assert (document["free"]["minutes"], band["from"], band["to"]) == (30, "21:00", "07:00")
+
+
+def test_gap_of_a_minute_is_named():
+    day, night = ({"name": name, "from": a, "to": b, "flat": 500} for name, a, b in GAP)
+    bands = {"bands": [day, night], "crossing": "sum_per_band", "after_cycle": "run_on"}
+    assert [error.path for error in all_faults({**NEW, **bands})] == ["bands[0]", "bands[1]"]
+
+
+def test_taken_out_word_causes_no_fault():
+    classes = [{"name": name, "kinds": ["nev_large"], "rule": {"free": None}} for name in ("large", "goods")]
+    assert [error.path for error in all_faults({**NEW, "classes": classes})] == ["classes[1].kinds[0]"]
 
 
 def test_list_fault_is_beside_its_field():
