@@ -132,7 +132,7 @@ class Walk:
             return end
         if step.total:
             visit.uses = {}
-        if not step.unit and self._once(band):
+        if not step.unit and self._once(band) and (step.costs or band != BASE):  # each free day has its line
             visit.paid |= {index}
         visit.fen += units * step.fen
         use = visit.uses.setdefault(index, _Use(0, at, stop))

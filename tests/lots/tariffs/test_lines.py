@@ -374,7 +374,7 @@ def test_cycle_end_restarts_only_cycle_steps():
         "bands": [night],
         "crossing": "sum_per_band",
     }
-    for count, nights, days in (("cycle", [900, 900], [500, 500]), ("band", [900], [500])):
+    for count, nights, days in (("cycle", [900, 900], [500]), ("band", [900], [500])):
         by = document | {"steps_count": count}
         found = lines(by, "04-27 22:00", "04-28 05:00")
         assert [line.fen for line in found if line.code == "band_first_flat"] == nights
