@@ -31,6 +31,7 @@ DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 DAY_LABEL = re.compile(r"\d{2}-\d{2}")  # under the bar of a day
 USUAL = timedelta(days=6)  # a week up to today
 FIRST, SPEED = "income", "speed"
+FEW_COLUMNS = 5  # fit beside each other on a phone; of more, each row is a card there
 DAY, A_YEAR = timedelta(days=1), timedelta(weeks=52)
 
 
@@ -148,7 +149,7 @@ class Made:
         if self.earlier is None:
             return None
         labels, mine, theirs = _labels(self.report), _values(self.report), _values(self.earlier)
-        if len(mine) != len(theirs) or min([*mine, *theirs], default=0) < 0:
+        if len(mine) != len(theirs) or min([*mine, *theirs], default=0) < 0 or not any([*mine, *theirs]):
             return None
         show = yuan if self.report.unit is Unit.FEN else str
         return curves(
@@ -264,6 +265,7 @@ def _page(request: HttpRequest, name: str) -> HttpResponse:
         "is_daily": all(DAY_LABEL.fullmatch(label) for label in _labels(made.report)),
         "rows": [_cells(made.report, row) for row in made.report.rows],
         "totals": _cells(made.report, made.report.totals) if made.report.totals else [],
+        "is_wide": len(made.report.columns) > FEW_COLUMNS,
         "usual": usual_periods(made.form.today),
         "names": [(each, title) for each, (title, _) in REPORTS.items()],
         "speed": dict(_medians(made)) if name == SPEED else {},
@@ -276,9 +278,9 @@ def _medians(made: Made) -> tuple[tuple[str, int], ...]:
     return payment_speed.medians([lot.pk for lot in made.asked.lots], at=now())
 
 
-def _cells(report: Report, row: Any) -> list[tuple[Any, str]]:
-    """Return the cells of a row with their units; a day is a unit of its own, to stay on one line."""
+def _cells(report: Report, row: Any) -> list[tuple[Any, str, str]]:
+    """Return the cells of a row with units and labels; a day is a unit of its own, to stay on one line."""
     return [
-        (value, "date" if unit is Unit.TEXT and DATE.fullmatch(str(value)) else unit.value)
-        for value, (_, unit) in zip(row, report.columns, strict=True)
+        (value, "date" if unit is Unit.TEXT and DATE.fullmatch(str(value)) else unit.value, str(label))
+        for value, (label, unit) in zip(row, report.columns, strict=True)
     ]

@@ -362,3 +362,15 @@ def test_comparison_heads_are_words(lot):
     page = client_of(Role.OWNER, lot).get("/console/reports/income?compare=before").content.decode()
     assert "增减</th>" in page
     assert "%%" not in page
+
+
+def test_wide_report_labels_cells_for_phones(lot, channel):
+    pay(lot, channel)
+    client = client_of(Role.FINANCE, lot)
+    query = {"first": "2026-11-24", "last": "2026-11-25", "compare": "before"}
+    pages = {name: client.get(f"/console/reports/{name}", query).content.decode() for name in REPORTS}
+    assert {name for name, page in pages.items() if 'class="cards"' in page} == {
+        *("income", "speed", "coupons", "refunds")
+    }
+    assert 'data-label="净额（元）"' in pages["income"]
+    assert "polyline" not in pages["refunds"]  # nothing to draw
