@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,6 +25,7 @@ from console.bulk_acts import END, MOST, BulkAct, Press
 from console.error_messages import message_of
 from console.lists import ListPage
 from core.errors import ParkingError
+from core.keyset import Slice
 from staff.access import access, requires
 from staff.models import BulkRow, BulkRun
 
@@ -61,7 +63,7 @@ class BulkPage(View):
         if not form.is_valid() or not rows:
             page.bulk = form
             no_rows = "" if rows else gettext("Choose at least one row.")
-            return page.page(page.slice(page.rows()), status=422, no_rows=no_rows)
+            return page.page(self.with_chosen(page, rows), status=422, no_rows=no_rows)
         at = now()
         press = Press(uuid4(), access(self.request).user, form.cleaned_data["why"], form.values(), at, at)
         lines = self.lines(page, rows)
@@ -89,6 +91,14 @@ class BulkPage(View):
             rows = page.queryset().filter(pk__in=numbers)
         found = list(rows.order_by("pk")[:MOST])
         return found, max(0, rows.order_by().count() - len(found))
+
+    def with_chosen(self, page: ListPage, rows: Sequence[Any]) -> Slice[Any]:
+        """Return the page with all ticked rows: they may come from a search, or from another page."""
+        shown = page.slice(page.rows())
+        if "all" in self.request.POST:
+            return shown
+        known = {row.pk for row in rows}
+        return replace(shown, rows=[*rows, *(row for row in shown.rows if row.pk not in known)])
 
     def lines(self, page: ListPage, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows as the list names them: by the text of its first column and their lot."""

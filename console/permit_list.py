@@ -1,11 +1,12 @@
 """The list of permits (通行权限), and finding one by a plate."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -25,7 +26,8 @@ from lots.plates import PlateError, parse
 from staff.access import access
 from staff.models import PlateAccess
 
-MOST_FOUND = 100
+MOST_FOUND = 200
+BETWEEN = re.compile(r"[\r\n\t,，、;；]+")  # plates of a list that was pasted
 KINDS = [("", _("All")), ("white", WHITE_LIST), ("pass", _("Passes"))]
 
 
@@ -131,20 +133,48 @@ class PermitSearch(PlateSearch, PermitList):
     """Find the permits of a plate, or show the page with whole plates."""
 
     back = "console:access"
+    chosen: frozenset[str] = frozenset()  # the rows of a pasted list, for an act on all of them
+
+    def ticked(self) -> set[str]:
+        return super().ticked() | self.chosen
 
     def search(self, text: str) -> HttpResponse:
-        plates = _plates(text)
-        if not plates:
-            error = gettext("Enter a full plate.")
+        asked = plates_of(text)
+        wrong = [typed for typed, plates in asked.items() if not plates]
+        if not asked or len(asked) == len(wrong) or len(asked) > MOST_FOUND:
+            error = gettext("Enter a full plate, or at most %(most)s, one per line.") % {"most": MOST_FOUND}
             return self.page(Slice([], "", ""), status=422, text=text, error=error)
         mine, lot = access(self.request), self.form.lot
         lots = [lot.pk] if lot else list(mine.lots().values_list("pk", flat=True))
-        indexes = [plate_index(one, plate) for one in lots for plate in plates]
-        found = list(self.queryset().filter(plate_index__in=indexes).order_by("-pk")[:MOST_FOUND])
+        typed_by = {
+            plate_index(one, plate): typed
+            for one in lots
+            for typed, plates in asked.items()
+            for plate in plates
+        }
+        rows = self.queryset().filter(plate_index__in=list(typed_by))
+        found = list(rows.order_by(F("closed_at").desc(nulls_first=True), "-pk")[: 2 * MOST_FOUND])
         PlateAccess.objects.create(
             staff=mine.user, lot=lot, kind=PlateAccess.Kind.WHOLE, count=len(found), at=now()
         )
-        return self.page(Slice(found, "", ""), text=text)
+        if len(asked) > 1:
+            self.chosen = frozenset(str(row.pk) for row in found if row.closed_at is None)
+        known = {typed_by[bytes(row.plate_index)] for row in found}
+        missing = [typed for typed in asked if typed not in known and typed not in wrong]
+        words = {"asked": len(asked), "wrong": wrong, "missing": missing}
+        return self.page(Slice(found, "", ""), text=text, pasted=words)
+
+
+def plates_of(text: str) -> dict[str, set[str]]:
+    """Return what was typed or pasted, and which plates each can mean; none for what is no plate.
+
+    One plate may have a blank in it; blanks separate plates where what they separate is none by itself.
+    """
+    found: dict[str, set[str]] = {}
+    for part in filter(None, map(str.strip, BETWEEN.split(text))):
+        pieces: Iterable[str] = [part] if _plates(part) else part.split()
+        found |= {piece: _plates(piece) for piece in pieces}
+    return found
 
 
 def _plates(text: str) -> set[str]:

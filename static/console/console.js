@@ -15,6 +15,13 @@
     find.select();
   });
 
+  // A search that takes several lines is sent by Enter, as one of a single line is.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("[data-enter]")) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+
   // A link to a form opens it.
   const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
   if (named instanceof HTMLDetailsElement) named.open = true;

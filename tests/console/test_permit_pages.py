@@ -1,5 +1,6 @@
 """The pages of passes and white lists: who sees and changes them, plates masked, files checked before use."""
 
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -89,6 +90,21 @@ def test_permit_search_is_logged_and_scoped(lot, duty_client):
     assert f"/console/access/{strange.pk}" not in page
     assert (PlateAccess.objects.get().kind, PlateAccess.objects.get().count) == ("whole", 1)
     assert duty_client.get(f"/console/access/{strange.pk}").status_code == 404
+
+
+def test_pasted_plates_are_chosen_for_extension(lot, duty_client):
+    rows = [grant_permit(lot, plate) for plate in (PLATE, OTHER)]
+    ended = permits.revoke(grant_permit(lot, "沪C33333"), why="退租", at=now())
+    pasted = f"沪A·12345\r\n{OTHER}\t沪C33333，沪E55555\n!!!"
+    page = text(duty_client.post("/console/access/find", {"q": pasted}))
+    ticked = re.findall(r'name="row" value="(\d+)"[^>]* checked', page)
+    assert {int(pk) for pk in ticked} == {row.pk for row in rows}
+    assert f'value="{ended.pk}"' in page
+    warnings = re.findall(r'class="notice warning">(.*?)</p>', page, re.DOTALL)
+    assert ["沪E55555" in warnings[0], "!!!" in warnings[1]] == [True, True]
+    form = {"row": ticked, "extend-last": day(60), "extend-why": ""}
+    again = text(duty_client.post("/console/access/bulk/extend?kind=white&state=soon", form))
+    assert set(re.findall(r'name="row" value="(\d+)"[^>]* checked', again)) == set(ticked)
 
 
 def test_permit_form_reports_errors_then_grants(lot, duty_client):
