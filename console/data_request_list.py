@@ -155,6 +155,10 @@ def _answer(request: HttpRequest, row: DataRequest, chosen: str, at: datetime) -
     try:
         data_requests.answer(row, answer=chosen, by=request.user, at=at)
     except AlreadyAnswered:
+        row.refresh_from_db()
+        if (row.answer, row.done_by_id) == (chosen, request.user.pk):
+            messages.success(request, gettext("Answered: %(answer)s.") % {"answer": Answer(chosen).label})
+            return
         messages.warning(request, gettext("This request has already been answered; nothing was changed."))
     else:
         messages.success(request, gettext("Answered: %(answer)s.") % {"answer": Answer(chosen).label})

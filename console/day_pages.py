@@ -16,6 +16,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from console.act_panel import done_before
 from console.closing_steps import day_steps
 from console.reason_forms import ReasonField, ask_again
 from core.csv_file import table
@@ -135,31 +136,37 @@ def _row(figure: day_report.Figure) -> dict[str, Any]:
 @require_POST
 def close(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """Close the day. If the page showed an older state, explain and change nothing."""
-    return _moved(request, day_closing.close, slug, day)
+    return _moved(request, day_closing.close, day_closing.Kind.CLOSED, slug, day)
 
 
 @requires("days.close")
 @require_POST
 def reopen(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """Open a closed day again, with a reason."""
-    return _moved(request, day_closing.reopen, slug, day)
+    return _moved(request, day_closing.reopen, day_closing.Kind.REOPENED, slug, day)
 
 
-def _moved(request: HttpRequest, act: Callable[..., Any], slug: str, day: str) -> HttpResponse:
+def _moved(
+    request: HttpRequest, act: Callable[..., Any], kind: day_closing.Kind, slug: str, day: str
+) -> HttpResponse:
     lot, on = _which(request, slug, day)
-    form = DayForm(request.POST)
+    form, by = DayForm(request.POST), cast(User, request.user)
     if not form.is_valid():
         if "version" in form.errors:
             return _shown(request, lot, on, error="day_already_moved", status=409)
         return ask_again(request, form, back=reverse("console:day", args=[slug, day]))
     try:
-        act(lot, on, **form.cleaned_data, by=cast(User, request.user), at=now())
+        act(lot, on, **form.cleaned_data, by=by, at=now())
     except ParkingError as error:
+        if day_closing.is_repeat(lot, on, kind, version=form.cleaned_data["version"], by=by):
+            return done_before(request, reverse("console:day", args=[slug, day]))
         status = 409 if error.code == day_closing.AlreadyMoved.code else 422
         return _shown(request, lot, on, error=error.code, status=status)
     messages.success(
         request,
-        gettext("The day is closed.") if act is day_closing.close else gettext("The day is open again."),
+        gettext("The day is closed.")
+        if kind == day_closing.Kind.CLOSED
+        else gettext("The day is open again."),
     )
     return redirect("console:day", slug, day)
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from console.act_panel import done_before
 from console.invoice_forms import BAD_INVOICE, IssuedForm, RedLetterForm, RejectForm, SeenForm
 from console.list_filters import Days
 from console.lists import Column, ListPage, amount, text, when
@@ -185,6 +186,13 @@ def issued(request: HttpRequest, pk: int) -> HttpResponse:
         pk,
         lambda: invoice_handling.mark_issued(row, **entered, by=request.user, at=now()),
         gettext("Recorded as issued."),
+        _mine(request).filter(
+            state=State.ISSUED,
+            invoice_number=entered["invoice_number"].strip(),
+            amount_fen=entered["amount_fen"],
+            events__by=request.user.pk,
+            events__became=State.ISSUED,
+        ),
     )
 
 
@@ -201,6 +209,12 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
         pk,
         lambda: invoice_handling.reject(row, reason=reason, by=request.user, at=now()),
         gettext("Rejected; the driver can correct it and ask again."),
+        _mine(request).filter(
+            state=State.REJECTED,
+            reason=reason,
+            events__by=request.user.pk,
+            events__became=State.REJECTED,
+        ),
     )
 
 
@@ -217,6 +231,11 @@ def red_letter(request: HttpRequest, pk: int) -> HttpResponse:
         row.request_id,
         lambda: invoice_handling.finish_red_letter(row, invoice_number=number, by=request.user, at=now()),
         gettext("Credit note recorded."),
+        _mine(request).filter(
+            red_letters=row.pk,
+            red_letters__invoice_number=number.strip(),
+            red_letters__done_by=request.user.pk,
+        ),
     )
 
 
@@ -233,10 +252,19 @@ def _shown(event: InvoiceEvent) -> str:
     return mail.get(event.cause) or str(State(event.became).label)
 
 
-def _do(request: HttpRequest, pk: int, act: Callable[[], None], done: str) -> HttpResponse:
+def _do(
+    request: HttpRequest,
+    pk: int,
+    act: Callable[[], None],
+    done: str,
+    repeats: "QuerySet[InvoiceRequest] | None" = None,
+) -> HttpResponse:
+    """Do it and go back to the page. `repeats`: this request, if this person has done the same before."""
     try:
         act()
     except ChangedMeanwhile:
+        if repeats is not None and repeats.filter(pk=pk).exists():
+            return done_before(request, reverse("console:invoice", args=[pk]))
         messages.warning(request, CHANGED)
     except BadInvoice:
         messages.error(request, BAD_INVOICE)

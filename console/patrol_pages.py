@@ -111,7 +111,7 @@ def handled(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return ask_again(request, form, back=back)
     done = patrol.handle(alarm, by=access(request).user, done=form.cleaned_data["done"], at=now())
-    report_handled(request, done=done)
+    report_handled(request, alarm, done=done)
     return redirect(back)
 
 

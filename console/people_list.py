@@ -33,7 +33,7 @@ class InviteForm(forms.Form):
     """A role and its place: `o<operator>` for each lot of it, or `l<lot>`."""
 
     place = forms.ChoiceField(label=_("Scope"))
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=[("", _("Please choose")), *Role.choices])
 
     def __init__(self, person: Access, *args: Any) -> None:
         super().__init__(*args)

@@ -86,10 +86,13 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation worth nothing."""
     mine = Invitation.objects.filter(operator__in=access(request).operators())
-    if invitations.withdraw(get_object_or_404(mine, pk=pk), at=now()):
+    row = get_object_or_404(mine, pk=pk)
+    invitations.withdraw(row, at=now())
+    row.refresh_from_db()
+    if row.withdrawn_at is not None:
         messages.success(request, gettext("Withdrawn: the code no longer works."))
     else:
-        messages.warning(request, gettext("Nothing was done: the code was used or withdrawn already."))
+        messages.warning(request, gettext("Nothing was done: the code was used or has expired."))
     return redirect("console:people")
 
 
@@ -154,7 +157,11 @@ def _joined(form: JoinForm) -> bool:
         invitations.accept(code=values["code"], name=values["name"], password=values["password"], at=now())
     except invitations.NoInvitation:
         form.add_error(
-            "code", gettext("The invitation code is wrong or expired. Ask an owner for a new one.")
+            "code",
+            gettext(
+                "The invitation code is wrong, used or expired. If you have just used it, sign in with the "
+                "name and password you chose; otherwise ask an owner for a new one."
+            ),
         )
     except invitations.AccountNameTaken:
         form.add_error("name", gettext("This account name is taken or missing."))

@@ -149,5 +149,5 @@ def handled(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return ask_again(request, form, back=back)
     done = selfcheck_schedule.handle(alarm, by=request.user, reason=form.cleaned_data["done"], at=now())
-    report_handled(request, done=done)
+    report_handled(request, alarm, done=done)
     return redirect(back)

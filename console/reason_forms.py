@@ -51,9 +51,11 @@ class HandledForm(forms.Form):
     done = ReasonField(label=_("Action taken"))
 
 
-def report_handled(request: HttpRequest, *, done: bool) -> None:
-    """Report whether this press closed an alarm; a colleague may have been quicker."""
-    if done:
+def report_handled(request: HttpRequest, alarm: Any, *, done: bool) -> None:
+    """Report whether this press closed an alarm; this person's last press or a colleague may have before."""
+    if not done:
+        alarm.refresh_from_db()
+    if done or alarm.handled_by_id == request.user.pk:
         messages.success(request, gettext("Closed, with what was done."))
     else:
         messages.warning(request, gettext("A colleague has closed this already; your note was not stored."))

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -115,15 +116,28 @@ def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:
 def add_sign(request: HttpRequest, slug: str) -> HttpResponse:
     """Register one more copy; a second click finds it there already."""
     lot = access(request).lot(slug)
-    row = {"place": request.POST.get("place", ""), "lane": request.POST.get("lane", ""), "format": "a4"}
     try:
-        order = print_plan.read(lot, [row])[0]
+        sign = _registered(lot, request.POST.get("place", ""), request.POST.get("lane", ""))
     except PlanFaults as fault:
         return page(request, lot, add_faults=without_rows(fault.faults), status=422)
-    assert order.sign
-    sign = sign_register.new_sign(lot=lot, place=order.sign.place, lane=order.sign.lane)
     messages.success(request, _("Sign no. %(number)s is registered. Now print it.") % {"number": sign.number})
     return redirect(reverse("console:signs", args=[slug]))
+
+
+@transaction.atomic
+def _registered(lot: Lot, place: str, lane: str) -> Sign:
+    """Return the new sign for this place, or the one there that is not printed yet. Raises `PlanFaults`."""
+    sign_register.hold(lot)
+    try:
+        order = print_plan.read(lot, [{"place": place, "lane": lane, "format": "a4"}])[0]
+    except PlanFaults:
+        rows = lot.signs.filter(place=place.strip(), revoked_at=None, printed_at=None)
+        known = (rows.filter(lane__name=lane) if lane else rows.filter(lane=None)).first()
+        if known is None:
+            raise
+        return known
+    assert order.sign
+    return sign_register.new_sign(lot=lot, place=order.sign.place, lane=order.sign.lane)
 
 
 def page(request: HttpRequest, lot: Lot, *, status: int = 200, **found: Sequence[str]) -> HttpResponse:

@@ -83,12 +83,17 @@ def _store(lot: Lot, row: dict[str, Any], report: ApplyReport) -> None:
 
 @transaction.atomic
 def add_recipient(lot: Lot, values: Mapping[str, str], *, by: ChangedBy, at: datetime) -> Recipient:
-    """Name one more recipient from today on; the notice says so at once. Raises `SettingFault`."""
+    """Name one more recipient from today on; the notice says so at once. Naming the same again returns it.
+
+    Raises `SettingFault`.
+    """
     texts = {"kind": values["kind"], "name": plain(values["name"]), "contact": plain(values["contact"])}
     try:
         with transaction.atomic():
             row = Recipient.objects.create(lot=lot, since=at.astimezone(lot.tz).date(), **texts)
     except IntegrityError:
+        if (known := in_force(lot).filter(**texts).first()) is not None:
+            return known
         raise SettingFault({"name": [_("This recipient is in the list already.")]}) from None
     record(lot, Thing.LOT, ChangeKind.CHANGED, by=by, at=at, after={"recipient": row.name})
     return row

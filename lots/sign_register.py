@@ -68,6 +68,11 @@ def sign_of_lot(lot: Lot) -> Sign | None:
     return sign
 
 
+def hold(lot: Lot) -> None:
+    """Lock the numbers of a lot's signs for others, to the end of the transaction."""
+    Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot.pk)
+
+
 def new_sign(*, lot: Lot, place: str, lane: Lane | None = None) -> Sign:
     """Register one more copy to be printed, under the lot's next number."""
     sign = draft_sign(lot=lot, place=place, lane=lane, number=next_number(lot))

@@ -124,6 +124,12 @@ def reopen(
     return _note(row, Kind.REOPENED, figures, by, at, reason)
 
 
+def is_repeat(lot: Lot, day: date, kind: DayClosingEvent.Kind, *, version: int, by: User) -> bool:
+    """Return whether this person's press did this already on that version, and nothing came after it."""
+    last = DayClosingEvent.objects.filter(closing__lot=lot, closing__day=day).order_by("-version").first()
+    return last is not None and (last.kind, last.version, last.by_id) == (kind, version + 1, by.pk)
+
+
 def _hold(lot: Lot) -> None:
     """Lock closing and reopening days of a lot for others, to the end of the transaction."""
     Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot.pk)

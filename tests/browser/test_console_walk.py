@@ -312,6 +312,7 @@ def test_double_click_makes_one_row(sit_down, world):
     console.page.on("request", lambda request: request.method == "POST" and posts.append(request.url))
     before = Invitation.objects.count(), world.lot.lanes.count()
     console.go("/console/people")
+    console.page.get_by_label("角色").last.select_option("booth")
     console.page.get_by_role("button", name="生成邀请码").dblclick()
     expect(console.page.locator("p.code")).to_be_visible()
     console.go(f"/console/lots/{world.lot.slug}/lanes")
@@ -327,6 +328,7 @@ def test_double_click_without_scripts_shows_code(sit_down, world):
     console = sit_down(Role.OWNER, script=False)
     before = Invitation.objects.count()
     console.page.goto(console.url + "/console/people")
+    console.page.get_by_label("角色").last.select_option("booth")
     console.page.get_by_role("button", name="生成邀请码").dblclick()
     expect(console.page.locator("p.code")).to_be_visible()
     assert Invitation.objects.count() == before + 1
