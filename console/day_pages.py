@@ -27,7 +27,7 @@ from payments.amount_csv import Yuan
 from payments.business_days import day_of
 from payments.channel_names import channel_label
 from payments.discrepancies import open_for
-from payments.models.closing_models import DayClosing
+from payments.models.closing_models import DayClosing, DayClosingEvent
 from presentation.downloads import file_answer
 from staff.access import access, requires
 
@@ -136,18 +136,18 @@ def _row(figure: day_report.Figure) -> dict[str, Any]:
 @require_POST
 def close(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """Close the day. If the page showed an older state, explain and change nothing."""
-    return _moved(request, day_closing.close, day_closing.Kind.CLOSED, slug, day)
+    return _moved(request, day_closing.close, DayClosingEvent.Kind.CLOSED, slug, day)
 
 
 @requires("days.close")
 @require_POST
 def reopen(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """Open a closed day again, with a reason."""
-    return _moved(request, day_closing.reopen, day_closing.Kind.REOPENED, slug, day)
+    return _moved(request, day_closing.reopen, DayClosingEvent.Kind.REOPENED, slug, day)
 
 
 def _moved(
-    request: HttpRequest, act: Callable[..., Any], kind: day_closing.Kind, slug: str, day: str
+    request: HttpRequest, act: Callable[..., Any], kind: DayClosingEvent.Kind, slug: str, day: str
 ) -> HttpResponse:
     lot, on = _which(request, slug, day)
     form, by = DayForm(request.POST), cast(User, request.user)
@@ -165,7 +165,7 @@ def _moved(
     messages.success(
         request,
         gettext("The day is closed.")
-        if kind == day_closing.Kind.CLOSED
+        if kind == DayClosingEvent.Kind.CLOSED
         else gettext("The day is open again."),
     )
     return redirect("console:day", slug, day)
