@@ -12,14 +12,14 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
 from console import session_search
 from console.lists import moment
 from console.page_help import HELP
 from console.search_words import WORDS
-from console.setup.setup_forms import SettingsForm
+from console.setup.setup_forms import OperatorSettingsForm, SettingsForm
 from console.shop_pages import pages_of
 from console.shown_plates import masked
 from core.money import yuan
@@ -30,6 +30,10 @@ from staff.access import Access, access, requires
 
 MOST = 10  # of each kind
 LONGEST = 64
+OWN_PAGES = (
+    ("account_change_password", gettext_lazy("Change password")),
+    ("mfa_index", gettext_lazy("Two-step verification")),
+)
 LOTS_OF_SETTING = 5  # a setting is offered for so many lots; with more, one searches for the lot first
 
 
@@ -142,6 +146,7 @@ def _pages(person: Access, text: str) -> Iterator[Hit]:
         for name, label, action in entries
         if person.may(action)
     ]
+    pages += [(name, label, gettext_lazy("Your account")) for name, label in OWN_PAGES]
     called = [page for page in pages if _is_called(page[1], text)]
     helped = [page for page in pages if len(text) > 1 and _is_explained(page[0], text)]
     wanted = [page for page in pages if _is_wanted(page[0], text)]
@@ -164,7 +169,7 @@ def _is_wanted(name: str, text: str) -> bool:
 
 
 def _settings(person: Access, text: str) -> Iterator[Hit]:
-    """Yield the settings of a lot whose label contains the text, with the lots where they can be set."""
+    """Yield the settings whose label contains the text, with the lots or operators where they can be set."""
     lots: list[Lot] = list(person.lots("lots.edit").order_by("name")[: LOTS_OF_SETTING + 1])
     fields = SettingsForm.base_fields.items()
     for name, field in fields:
@@ -172,6 +177,12 @@ def _settings(person: Access, text: str) -> Iterator[Hit]:
             for lot in lots[:LOTS_OF_SETTING]:
                 address = reverse("console:lot-settings", args=[lot.slug])
                 yield Hit(f"{address}#id_{name}", str(field.label), lot.name)
+    operators = list(person.operators("lots.edit").order_by("legal_name")[:LOTS_OF_SETTING])
+    for name, field in OperatorSettingsForm.base_fields.items():
+        if field.label and _is_called(field.label, text):
+            for operator in operators:
+                address = reverse("console:operator", args=[operator.pk])
+                yield Hit(f"{address}#id_{name}", str(field.label), operator.legal_name)
 
 
 def _is_called(label: str | Promise, text: str) -> bool:

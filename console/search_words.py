@@ -8,26 +8,30 @@ from django.utils.translation import pgettext_lazy
 
 WORDS: dict[str, Promise] = {
     "console:tasks": pgettext_lazy("search", "outstanding unmatched approve refunds differences"),
-    "console:health": pgettext_lazy("search", "alarm fault offline down broken"),
+    "console:health": pgettext_lazy(
+        "search", "alarm fault offline down broken expire secret certificate backup disk"
+    ),
     "console:booths": pgettext_lazy("search", "barrier gate release cash lane stuck waiting"),
     "console:shifts": pgettext_lazy("search", "drawer cash handover float"),
-    "console:stays": pgettext_lazy("search", "car vehicle plate entered inside fee waive correct"),
+    "console:stays": pgettext_lazy(
+        "search", "car vehicle plate entered inside fee waive correct left dispute"
+    ),
     "console:reads": pgettext_lazy("search", "picture photo misread camera"),
-    "console:access": pgettext_lazy("search", "monthly season whitelist pass renew"),
+    "console:access": pgettext_lazy("search", "monthly season whitelist pass renew extend"),
     "console:lots": pgettext_lazy("search", "garage bays lanes occupancy"),
-    "console:tariffs": pgettext_lazy("search", "price rate weekend saturday cap free"),
+    "console:tariffs": pgettext_lazy("search", "price rate weekend saturday cap free tariff"),
     "console:payments": pgettext_lazy("search", "refund money wechat alipay order"),
     "console:bills": pgettext_lazy("search", "bill statement books"),
     "console:days": pgettext_lazy("search", "yesterday close closing"),
-    "console:reports": pgettext_lazy("search", "month compare revenue statistics excel"),
+    "console:reports": pgettext_lazy("search", "month compare revenue statistics excel export tax"),
     "console:invoices": pgettext_lazy("search", "tax title fapiao"),
-    "console:shops": pgettext_lazy("search", "merchant tenant voucher discount"),
-    "console:devices": pgettext_lazy("search", "camera key offline install"),
-    "console:all-signs": pgettext_lazy("search", "print sticker poster code patrol"),
+    "console:shops": pgettext_lazy("search", "merchant tenant voucher discount coupon"),
+    "console:devices": pgettext_lazy("search", "camera key offline install clock"),
+    "console:all-signs": pgettext_lazy("search", "print sticker poster code patrol sign"),
     "console:selfchecks": pgettext_lazy("search", "inspector pure compliance"),
     "console:rights": pgettext_lazy("search", "complaint erase delete personal"),
     "console:papers": pgettext_lazy("search", "inspector authority evidence"),
-    "console:audit": pgettext_lazy("search", "who opened history trace"),
-    "console:setup": pgettext_lazy("search", "merchant channel operator opening"),
-    "console:people": pgettext_lazy("search", "colleague staff invite role password"),
+    "console:audit": pgettext_lazy("search", "who opened history trace looked"),
+    "console:setup": pgettext_lazy("search", "merchant channel operator opening phone suspend"),
+    "console:people": pgettext_lazy("search", "colleague staff invite role password leaver account"),
 }

@@ -138,6 +138,8 @@ class TestSearch:
         assert "/console/days" in hits(search(owner, "日结"))
         assert "/console/days" in hits(search(owner, "daily clos"))
         assert f"/console/lots/{world.lot.slug}/settings#id_jam_minutes" in hits(search(owner, "拥堵"))
+        phone = f"/console/operators/{world.lot.operator_id}#id_service_phone"
+        assert phone in hits_or_target(search(owner, "服务电话"))
 
     def test_page_is_found_by_its_help(self, owner):
         assert "/console/tariffs" in hits_or_target(search(owner, "价格"))
@@ -154,6 +156,11 @@ class TestSearch:
             ("新同事", "people"),
             ("抬杆", "booth"),
             ("Open the Barrier", "booth"),
+            ("改价", "tariffs"),
+            ("谁查了号牌", "compliance/audit"),
+            ("标识坏了", "signs"),
+            ("停业", "setup"),
+            ("修改密码", "account/password"),
         ],
     )
     def test_page_is_found_by_what_it_does(self, owner, text, page):
