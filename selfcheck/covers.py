@@ -1,6 +1,7 @@
 """What lies over the page, and what comes between the pay button and the cashier."""
 
 import re
+from collections import Counter
 from collections.abc import Collection
 
 from selfcheck.cashiers import may_be_cashier
@@ -87,6 +88,23 @@ def _repeats_the_fee(text: str, before: Screen | None) -> bool:
     """Return whether a box asks to pay the amounts that were shown before, and no others: to whom, and how much."""
     amounts = _amounts(text)
     return before is not None and bool(amounts) and on_the_way(text) and amounts <= _amounts(before.text)
+
+
+def repeats_the_fee(sheet: Screen, fee: Screen) -> bool:
+    """Return whether a screen is that of the fee with a box that asks to pay the same, and for nothing else.
+
+    What replaces the page, or has something to fill in or to choose, is a step of its own.
+    """
+    known = fee.text.splitlines()
+    shown = sheet.text.splitlines()
+    stays = sheet.url == fee.url and sum(line in shown for line in known) >= _STAYS * len(known)
+    filled = [[row for row in screen.fields if row.visible] for screen in (sheet, fee)]
+    new = "\n".join((Counter(shown) - Counter(known)).elements())  # the amount stands there twice now
+    harmless = overlay_kind(Overlay(new, 100, 0)) not in {"prompt", "ad"} and not advertised(new)
+    return stays and len(filled[0]) <= len(filled[1]) and harmless and _repeats_the_fee(new, fee)
+
+
+_STAYS = 0.8  # of the lines of a page: behind a sheet they can still be read
 
 
 def _amounts(text: str) -> set[float]:

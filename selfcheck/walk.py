@@ -521,9 +521,10 @@ class PageWalk:
             if spot is None:
                 break
             words = self.reader.seen["controls"][spot]["text"]
+            step = int(not (turn == 1 and self._repeats_the_fee()))
             self.recorder.enter(Phase.PAY)
             self.visit.pressed_pay = True
-            self.visit.acts += 1
+            self.visit.acts += step
             before = self.visit.last(Phase.PAY) or self.visit.last(Phase.SUBMIT)
             await self._press(spot)
             await self._see_what_comes_first(before)
@@ -541,12 +542,17 @@ class PageWalk:
                 break
             self._note_waylaid(screen, before)
             if before and screen.text == before.text:
-                self.visit.acts -= 1  # what does nothing is no step
+                self.visit.acts -= step  # what does nothing is no step
                 if turn:
                     break
         if guessed and not self._at_cashier():
             self.visit.waylaid = ""  # what was pressed may not have been the pay button
         self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
+
+    def _repeats_the_fee(self) -> bool:
+        """Return whether pay opened a sheet that only shows the fee again: both presses are one step then."""
+        fee, sheet = self.visit.last(Phase.SUBMIT), self.visit.last(Phase.PAY)
+        return fee is not None and sheet is not None and covers.repeats_the_fee(sheet, fee)
 
     def _what_pays(self) -> tuple[int | None, bool]:
         """Return what to press first, and whether nothing but its place says that it pays."""
