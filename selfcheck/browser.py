@@ -25,7 +25,7 @@ from selfcheck.phones import Phone
 from selfcheck.probes import Probes
 from selfcheck.proxy import ObservingProxy
 from selfcheck.recorder import MAX_PAGES, Recorder, shut
-from selfcheck.sites import host_of, tidy
+from selfcheck.sites import host_of, scheme_named, tidy
 from selfcheck.visit import Phase, Visit
 from selfcheck.walk import PageWalk
 
@@ -44,6 +44,8 @@ STOPS = {
     "no_answer": "页面打不开",
     "crash": "页面使浏览器崩溃，或占用内存过大，已中断",
     "download": "打开的不是网页而是下载",
+    "no_content": "服务器没有给出网页内容",
+    "off_the_web": "服务器要求跳到网页以外的地址",
 }
 
 
@@ -135,9 +137,22 @@ class PhoneVisit:
         text = str(error)
         if "ERR_TOO_MANY_REDIRECTS" in text or self.recorder.loads > MAX_PAGES:
             return "endless"
+        if reason := self._reason_in_answer():
+            return reason
         if "Download" in text or "ERR_ABORTED" in text:
             return "download"
         return "crash" if "crash" in text.lower() else "slow" if "Timeout" in text else "no_answer"
+
+    def _reason_in_answer(self) -> str:
+        """Return what the last answer for the page itself was, where no browser makes a page of it."""
+        answers = [e for e in self.recorder.proxy.exchanges if getattr(e.mark, "main", False) and e.status]
+        if not answers or self.visit.url:
+            return ""
+        last = answers[-1]
+        if last.status in {204, 205, 304}:
+            return "no_content"
+        to = scheme_named(last.answer_header("location")) if 300 <= last.status < 400 else ""
+        return "off_the_web" if to not in {"", "http", "https"} else ""
 
     async def _walk(self, context: "BrowserContext", version: str) -> None:
         recorder, visit = self.recorder, self.visit

@@ -3,9 +3,16 @@
 from collections.abc import Callable, Sequence
 
 from selfcheck import ocr
-from selfcheck.breaches import Context
+from selfcheck.breaches import Context, before_pay
 from selfcheck.judging_prompts import only_in_words
-from selfcheck.judging_way import cannot_type, only_in_app, out_of_service, place_not_found
+from selfcheck.judging_way import (
+    cannot_type,
+    only_in_app,
+    out_of_service,
+    place_not_found,
+    ticks_without_words,
+)
+from selfcheck.threat_wording import threatened
 from selfcheck.visit import Visit
 
 type Deed = Callable[[Visit], bool]
@@ -81,6 +88,20 @@ _SCRIPTED: dict[str, tuple[Deed, str]] = {
 }
 
 
+def for_a_person(rule: str, visits: Sequence[Visit]) -> str:
+    """Return what of a rule only a person can judge; nothing if there is no such thing."""
+    words = ""
+    if rule in _READS_PICTURES:
+        words = next(filter(None, (only_in_words(visit, rule) for visit in visits)), "")
+        return words and f"“{words}”像是引导或推销，但没有按钮、图片或弹窗与它相连，须由人核对"
+    if rule == "P12e":
+        words = next(filter(None, (threatened(s.text) for v in visits for s in before_pay(v))), "")
+        return words and f"“{words}”是催促或警告的话，是否属实须由人核对"
+    if rule == "P5b" and any(map(ticks_without_words, visits)):
+        return "有已勾选的选项，但看不出是什么，须由人核对"
+    return ""
+
+
 _READS_PICTURES = {"P5a", "P12d"}
 _ON_SCREENS = {"P3", "P5a", "P5b", "P5c", "P5d", "P11b", "P12d", "P12e"}
 _BY_CALLS = {"P4a", "P4b", "P5c", "P7a", "P9a", "P9b"}
@@ -96,10 +117,8 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
         return special
     if limit := _limit(rule, visits):
         return limit
-    if rule in _READS_PICTURES and (
-        words := next(filter(None, (only_in_words(v, rule) for v in visits)), "")
-    ):
-        return f"“{words}”像是引导或推销，但没有按钮、图片或弹窗与它相连，须由人核对"
+    if judge := for_a_person(rule, visits):
+        return judge
     if rule not in _SCRIPTED:
         return ""
     done, reason = _SCRIPTED[rule]
@@ -128,6 +147,8 @@ def _limit(rule: str, visits: Sequence[Visit]) -> str:
         return missed[0]
     if rule in _ON_SCREENS and any(visit.unread for visit in visits):
         return "页面内容太多，没有全部读到"
+    if rule == "P11b" and any(visit.unread_answer for visit in visits):
+        return "查费的答复太长，或压缩方式不认识，没有全部读到"
     if rule == "P8c" and any(visit.unheard for visit in visits):
         return "页面的长连接没有接通，经它发送的内容没有看到"
     if rule in _BY_CALLS and any(visit.unrecorded for visit in visits):

@@ -40,7 +40,7 @@ def no_plate_form(visit: Visit) -> bool:
         or "scrolled" not in visit.did
     ):
         return False
-    if out_of_service(visit) or cannot_type(visit) or only_in_app(visit):
+    if visit.unread or out_of_service(visit) or cannot_type(visit) or only_in_app(visit) or no_page(visit):
         return False
     return not _mentions_the_plate(visit) or _asks_for_something_else(visit)
 
@@ -49,7 +49,11 @@ def place_not_found(visit: Visit) -> bool:
     """Return whether the plate is asked for in a way that was not understood: that accuses nobody."""
     lingered = visit.scripts and visit.status == 200 and not visit.stopped and "scrolled" in visit.did
     return lingered and not (
-        visit.typed_by or no_plate_form(visit) or out_of_service(visit) or only_in_app(visit)
+        visit.typed_by
+        or no_plate_form(visit)
+        or out_of_service(visit)
+        or only_in_app(visit)
+        or no_page(visit)
     )
 
 
@@ -94,6 +98,18 @@ def out_of_service(visit: Visit) -> bool:
     text = page_wording.all_text(screens).strip()
     short = len(text) < 200 and not any(screen.fields for screen in screens)
     return short and bool(page_wording.MAINTENANCE.search(text))
+
+
+def no_page(visit: Visit) -> str:
+    """Return why there was no page to judge (Chinese): something else was opened, or it shows nothing."""
+    kind = visit.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind and kind not in {"text/html", "application/xhtml+xml"}:
+        return f"打开的不是网页而是 {kind}"
+    screens = [screen for screen in visit.screens if screen.phase in BEFORE_SUBMIT]
+    shows = any(
+        s.text.strip() or s.fields or s.controls or s.pictures or s.overlays or s.media for s in screens
+    )
+    return "" if shows or not screens or "scrolled" not in visit.did else "页面是空白的，什么也没有显示"
 
 
 _ONLY_IN_APP = re.compile(
@@ -234,8 +250,20 @@ def nothing_chosen_in_advance(visit: Visit, _context: Context) -> Breaches:
             chosen = row.ticked and (prompt_wording.CONSENT.search(label) or _strange_choice(label))
             chosen = chosen and not (row.type == "choice" and clause_wording.denied(label))
             ticked = row.ticked and row.type in {"checkbox", "switch"} and not _is_of_bill(label)
+            ticked = ticked and not _wordless(row)
             if ticked or (row.type in {"radio", "choice"} and chosen):
                 yield "P5b", "选项被预先勾选", f"{row.name} {row.label}".strip()
+
+
+def _wordless(row: Field) -> bool:
+    """Return whether nothing says what a box is for; a tick that is drawn in it says nothing either."""
+    return not re.search(r"\w", f"{row.name} {row.label}")
+
+
+def ticks_without_words(visit: Visit) -> bool:
+    """Return whether a box is ticked in advance and nobody can tell what for."""
+    rows = (row for screen in before_pay(visit) for row in screen.fields)
+    return any(row.ticked and row.type in {"checkbox", "switch"} and _wordless(row) for row in rows)
 
 
 @judge

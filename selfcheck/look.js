@@ -35,8 +35,14 @@ function (count, ...given) {
   const written = (e, c) => (c.match(/"(?:[^"\\]|\\.)*"|attr\([\w-]+/g) || []).map((part) => part[0] === '"' ? part.slice(1, -1) : e.getAttribute(part.slice(5)) || "").join("");
   const pseudo = (e) => (e.tagName === "LI" ? ["::before", "::after", "::marker"] : ["::before", "::after"]).map((p) => { const c = getComputedStyle(e, p).content; const t = c === "none" || c === "normal" ? "" : written(e, c); return /[\u4e00-\u9fffA-Za-z]{2}/.test(t) ? t : ""; }).filter(Boolean).join(" ");
   const words = (e) => squeeze([e.innerText || e.value || "", shadowOf(e) ? [...shadowOf(e).children].map((c) => c.innerText || "").join(" ") : "", e.getAttribute("aria-label") || "", e.title || "", pseudo(e), ...[...e.querySelectorAll("img[alt]")].map((i) => i.alt)].filter(Boolean).join(" "), 80);
+  // What a box to be ticked is about, where nothing is tied to it: its own words, those after it, its line.
+  const besideBox = (e) => {
+    const line = e.parentElement, alone = line && line.querySelectorAll("input[type=checkbox],input[type=radio],[role=checkbox],[role=radio],[role=switch]").length === 1;
+    const after = e.nextSibling && e.nextSibling.nodeType === 3 ? e.nextSibling.data : "", whole = alone && line.innerText.length <= 80 ? line.innerText : "";
+    return [e.tagName === "INPUT" ? "" : e.innerText, after, whole, e.nextElementSibling && e.nextElementSibling.innerText].map((t) => squeeze(t, 80)).find((t) => t.length > 1) || "";
+  };
   const labels = (e) => {
-    const beside = /^(?:checkbox|radio)$/.test(e.type) && !(e.labels || []).length ? squeeze(e.nextSibling && e.nextSibling.textContent, 60) : "";
+    const beside = /^(?:checkbox|radio|switch)$/.test(kind(e)) && !(e.labels || []).length ? besideBox(e) : "";
     const given = [...[...(e.labels || [])].map((l) => l.innerText), beside, e.placeholder, e.getAttribute("aria-label"), e.title, e.getAttribute("data-placeholder")].filter(Boolean).join(" ");
     const near = e.previousElementSibling || (e.parentElement && e.parentElement.previousElementSibling);
     const around = e.parentElement ? squeeze(own(e.parentElement), 40) : "";  // the text that it stands in

@@ -52,7 +52,7 @@ const KEY = ((binding, bridge) => {
     credentials: (self, a) => a[0] && a[0].otp ? "otp" : a[0] && a[0].publicKey ? "passkey" : "credentials",
     payer: (self, a) => a[2] && ["Name", "Phone", "Email"].filter((p) => a[2]["requestPayer" + p]).length ? "requestPayer" : false,
     shadow: (self, a) => a[0] && a[0].mode === "closed" ? "closed" : false,
-    popup: (self, a) => { try { return new URL(text(a[0] || "about:blank"), win.location.href).href; } catch (e) { return ""; } },
+    popup: (self, a) => { if (exec(/^_(?:self|top|parent)$/i, text(a[1] || ""))) return false; try { return new URL(text(a[0] || "about:blank"), win.location.href).href; } catch (e) { return ""; } },
     connect: (self, a) => text(a[0]),
     codecs: () => ++codecs === 8 ? "canPlayType" : false,
     features: () => ++features === 30 ? "supports" : false,

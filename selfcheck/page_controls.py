@@ -104,10 +104,14 @@ def names_plate_kind(label: str) -> bool:
     return bool(words) and all(map(_PLATE_KIND.fullmatch, words))
 
 
+# Characters that no language has: what was served in another encoding than it claims.
+_GARBLED = re.compile(r"[\x80-\x9f\ufffd]")
+
+
 def leads_elsewhere(text: str) -> bool:
     """Return whether a button or link has nothing to do with parking and paying, as far as its words go."""
     plain = simplified(text).strip()
-    if takes_off(plain):
+    if takes_off(plain) or _GARBLED.search(plain):
         return False
     if of_trade(plain):
         return True
@@ -120,13 +124,15 @@ def leads_elsewhere(text: str) -> bool:
 
 # What a price may be of on a parking page: parking, its time and kinds, sums, and what is lost or broken.
 _PRICED = re.compile(
-    r"小时|分钟|次|天|日|月|季|年|原价|小计|合计|单价|金额|周末|高峰|平峰|封顶|起步|首|每|满|不足|超过|超出|夜|停|车|大巴|中巴|会员|加收|另收|优惠|费|缴|付|押金|工本|补办|赔|罚|计|差额|找零|应|实|减|免|抵|税|折合|最[高多低少]|共|欠|至此|假期|假日"
+    r"小时|/\s*时|分钟|次|天|日|月|季|年|原价|小计|合计|单价|金额|周末|高峰|平峰|封顶|起步|首|每|满|不足|超过|超出|夜|停|车|大巴|中巴|会员|加收|另收|优惠|费|缴|付|押金|工本|补办|赔|罚|计|差额|找零|应|实|减|免|抵|税|折合|最[高多低少]|共|欠|至此|假期|假日"
 )
 _FOR_A_TIME = re.compile(
     r"(?:小时|分钟|[当每全][日天])\s*[¥￥]?\s*\d[\d.]*\s*元?$"
 )  # a condition, and what it costs
 _BY_THE_CLOCK = re.compile(r"\d\s*[点时:：]\s*\d{0,2}分?\s*(?:[至到~～—–-]|后|前|起)")  # 晚6点至凌晨2点4元
-_PARTS = re.compile(r"[，,、/|]|\s{2,}")
+_PARTS = re.compile(
+    r"[，,、|]|/(?!\s*(?:[半每\d]|小时|时|分|天|日|次|月|年))|\s{2,}"
+)  # 4 元/小时 is one price
 
 
 _A_PIECE = re.compile(r"元?\s*[/每一]\s*[人位份件盒斤杯套瓶课节支包](?!车|辆)")  # parking has no such price

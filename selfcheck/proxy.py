@@ -57,6 +57,7 @@ class Exchange:
     status: int = 0
     answer_headers: Headers = field(default_factory=list)
     answer: bytes = b""  # the first MAX_BODY bytes, decoded
+    unread: bool = False  # the answer is longer than that, or compressed in a way that is not known
     digest: str = ""  # SHA-256 of the answer as it came over the line
     size: int = 0
     frames: list[bytes] = field(default_factory=list)  # sent by the page over a web socket
@@ -284,7 +285,11 @@ class ObservingProxy:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         drop = {"proxy-connection", "proxy-authorization", "transfer-encoding", "content-length"}
         drop |= set() if keep else {"connection", "keep-alive", "upgrade"}
-        rows = [f"{name}: {value}" for name, value in exchange.headers if name.lower() not in drop]
+        rows = [
+            f"{name}: {_without_zstd(value) if name.lower() == 'accept-encoding' else value}"
+            for name, value in exchange.headers
+            if name.lower() not in drop
+        ]
         if exchange.body or exchange.method in {"POST", "PUT", "PATCH"}:
             rows.append(f"Content-Length: {len(exchange.body)}")
         if not keep:
@@ -339,6 +344,7 @@ class ObservingProxy:
                 break
         exchange.digest = digest.hexdigest() if exchange.size else ""
         exchange.answer = _decoded(bytes(sample), exchange)
+        exchange.unread |= exchange.size > len(sample)
 
     def _count(self, size: int) -> None:
         self.received += size
@@ -435,13 +441,23 @@ def _decoded(raw: bytes, exchange: Exchange) -> bytes:
             at = end + 4 + size
         raw = bytes(out)
     coding = exchange.answer_header("content-encoding").lower()
+    exchange.unread = coding not in {"", "identity"} and bool(raw)
     with contextlib.suppress(zlib.error, ImportError, Exception):
         if coding == "gzip":
-            return zlib.decompressobj(31).decompress(raw, MAX_BODY * 4)
-        if coding == "deflate":
-            return zlib.decompressobj().decompress(raw, MAX_BODY * 4)
-        if coding == "br":
+            text = zlib.decompressobj(31).decompress(raw, MAX_BODY * 4)
+        elif coding == "deflate":
+            text = zlib.decompressobj().decompress(raw, MAX_BODY * 4)
+        elif coding == "br":
             import brotli
 
-            return bytes(brotli.decompress(raw))
+            text = bytes(brotli.decompress(raw))
+        else:
+            return raw
+        exchange.unread = len(text) >= MAX_BODY * 4
+        return text
     return raw
+
+
+def _without_zstd(codings: str) -> str:
+    """Return the codings that a browser accepts without the one that cannot be read here."""
+    return ", ".join(one for part in codings.split(",") if (one := part.strip()) and one != "zstd")

@@ -8,7 +8,7 @@ Grounds: 《上海市商场停车场扫码缴费服务合规指引》 (2023) as 
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = "2026-11-28.5"
+VERSION = "2026-11-28.6"
 
 
 class Severity(StrEnum):
@@ -84,7 +84,7 @@ RULES: tuple[Rule, ...] = (
     Rule("P12b", "显示收费标准", "The price rule is shown", _PRICE, _R, "在缴费页用一行写明计费办法", "Say the price rule in a line"),
     Rule("P12c", "显示服务或投诉电话", "A help or complaint phone is shown", _PRICE + "；人民币现金收付及服务规定", _R, "写明服务电话和 12345/12315", "Show the service phone and 12345/12315"),
     Rule("P12d", "没有广告", "No advertisement", _FORCED, _F, "撤下广告位", "Take the advertisements down"),
-    Rule("P12e", "非会员不多付钱", "Who is no member pays no more",
+    Rule("P12e", "非会员不多付钱，不以加价、信用相威胁", "Who is no member pays no more, and nobody is threatened",
          _FORCED + "；" + _PRICE, _F, "缴费页不以会员价引导，费用一致", "Charge the same, and do not lure with a member price"),
     Rule("P13a", "无障碍：能被读屏软件使用", "Accessible to everybody", _AGED, _R, "按附件所列逐项修正", "Mend what the annex lists"),
     Rule("P13b", "关闭脚本也能用", "It works with scripts off", "弱网、老旧手机可用", _R, "用普通表单实现查费", "Use a plain form"),

@@ -17,7 +17,7 @@ from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging_phone import scope_mark
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.request_data import amount_in, device_in, holds_series, identity_in, text_of, worker_paints
-from selfcheck.sites import host_of, scheme_of, site_of, tidy
+from selfcheck.sites import host_of, scheme_named, scheme_of, site_of, tidy
 from selfcheck.visit import Call, Hop, Phase, Request, Stored, Visit
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ class Recorder:
             if mark.muted:
                 continue
             if mark.main and mark.phase is Phase.ARRIVE and not mark.again:
-                if before is not None:
+                if before is not None and not self._loads_again(before, exchange):
                     hops.append(self._hop(before, exchange))
                 before = exchange
             kind = known[0].resource_type if known else ""
@@ -265,6 +265,8 @@ class Recorder:
             self.visit.requests.append(self._record(exchange, mark, kind))
             self._note_answer(exchange, mark)
         self.visit.requests += self._pieces()
+        if before is not None and (app := self.sent_off_the_web(before)):
+            self.hops_by_scheme.append(Hop(tidy(app), "scheme", True))
         self.visit.hops = hops[:20] + self.hops_by_scheme
         self.visit.stored = [row for row in self.stored.values() if row.name]
         for name, where in (("worker", "worker"), ("files", "files")):
@@ -274,8 +276,20 @@ class Recorder:
     def _note_answer(self, exchange: Exchange, mark: Mark) -> None:
         if mark.phase is Phase.SUBMIT and not self.third(exchange.url):
             self.visit.disclosed += [r for r in disclosures(exchange) if r not in self.visit.disclosed]
+            kind = exchange.answer_header("content-type")
+            self.visit.unread_answer |= exchange.unread and ("json" in kind or "html" in kind)
         if exchange.header("sec-fetch-dest").endswith("worker") and worker_paints(exchange.answer):
             self.visit.calls.append(Call(mark.phase, "canvas", tidy(exchange.url), "OffscreenCanvas"))
+
+    def _loads_again(self, before: Exchange, exchange: Exchange) -> bool:
+        """Return whether a page loads itself once more: a page that waits does, and that is no hop."""
+        return exchange.url == before.url and not before.answer_header("location")
+
+    def sent_off_the_web(self, exchange: Exchange) -> str:
+        """Return the address of an app that a site redirects to; the browser reports none of these."""
+        url = exchange.answer_header("location") if 300 <= exchange.status < 400 else ""
+        web = {"", "http", "https", "about", "javascript", "data", "file", "ftp"}
+        return "" if scheme_named(url) in web else url
 
     def _hop(self, before: Exchange, exchange: Exchange) -> Hop:
         how = "http" if before.answer_header("location") else "script"

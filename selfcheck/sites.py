@@ -63,6 +63,12 @@ def scheme_of(url: str) -> str:
     return url.partition(":")[0].lower()
 
 
+def scheme_named(location: str) -> str:
+    """Return the scheme that a redirect names; nothing if it stays with that of the page."""
+    named = re.match(r"([a-z][a-z0-9+.-]*):", location.strip(), re.IGNORECASE)
+    return named[1].lower() if named else ""
+
+
 def tidy(url: str, hide: tuple[str, ...] = ()) -> str:
     """Return an address that is the same on each visit: tokens become `…`, query values go."""
     parts = _split(url)

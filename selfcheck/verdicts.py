@@ -14,7 +14,7 @@ from selfcheck.breaches import Context, Finding
 from selfcheck.cashiers import cashier_at
 from selfcheck.coverage import not_tested, what_was_done
 from selfcheck.judging import findings
-from selfcheck.judging_way import out_of_service
+from selfcheck.judging_way import no_page, out_of_service
 from selfcheck.purity_rules import BY_ID, ORDER, RULES, VERSION, Severity
 from selfcheck.visit import Phase, Request, Visit
 
@@ -163,9 +163,11 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
 
 def _why_unknown(visit: Visit) -> list[str]:
     if visit.stopped:
-        return list(visit.stopped)
+        return [*visit.stopped, *filter(None, [no_page(visit)])]
     if visit.status and visit.status != 200:
         return [f"HTTP {visit.status}"]
+    if reason := no_page(visit):
+        return [reason]
     return ["页面只提示维护或暂停服务"] if out_of_service(visit) else []
 
 

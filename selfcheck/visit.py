@@ -198,6 +198,7 @@ class Visit:
     stopped: list[str] = field(default_factory=list)  # why the visit ended early
     missed: list[str] = field(default_factory=list)  # what was tried and did not succeed (Chinese)
     unread: bool = False  # a screen held more than is read
+    unread_answer: bool = False  # an answer to the look-up was too long, or packed in an unknown way
     unheard: bool = (
         False  # a web socket to the page's own site did not open: what it would carry was not seen
     )
