@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
 __all__ = ["SHARED", "NoBrowser", "Options", "chromium", "find_axe", "find_chromium", "visit_page"]
+OPEN_SECONDS = 30.0  # that a browser may take to open a context
+MAX_WINDOWS = 12  # that a page may open before it counts as endless
 WINDOW_SECONDS = 1.5  # that a window opened by pay is left open: it may lead on to the cashier
 STOPS = {
     "refused": "地址在内网或保留网段，拒绝访问",
@@ -40,6 +42,7 @@ STOPS = {
     "untrusted": "服务器证书不可信，未继续访问",
     "too_large": "页面内容过大，已中断",
     "endless": "跳转没有尽头，已中断",
+    "windows": "页面不停打开新窗口，已中断",
     "slow": "页面长时间没有响应，已中断",
     "no_answer": "页面打不开",
     "crash": "页面使浏览器崩溃，或占用内存过大，已中断",
@@ -71,6 +74,10 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
     return visits
 
 
+class BrowserLost(NoBrowser):
+    """The browser crashed or no longer answers: no fault of the page that was to be opened next."""
+
+
 class PhoneVisit:
     """One phone's visit to one page: sets everything up, walks through, and records why it ended early."""
 
@@ -78,6 +85,8 @@ class PhoneVisit:
         self.phone, self.options, self.reads_notice = phone, options, reads_notice
         self.visit = Visit(phone.name, phone.scripts, url)
         self.crashed = False
+        self.windows = 0
+        self.cdp: Any = None
         self.recorder = Recorder(self.visit, Canary(options.plate), options.cashiers, options.live)
 
     async def run(self, browser: "Browser") -> Visit:
@@ -86,7 +95,7 @@ class PhoneVisit:
         async with open_proxy(options) as proxy:
             proxy.policy, proxy.changed = recorder.allow, recorder.active
             recorder.proxy = proxy
-            context = await open_context(browser, self.phone, proxy)
+            context = await self._open(browser, proxy)
             try:
                 await within(options.patience, self._walk(context, browser.version))
             except Stop as stop:
@@ -101,7 +110,9 @@ class PhoneVisit:
                     await asyncio.wait_for(context.close(), 8)
             if proxy.too_large:
                 self._stop("too_large")
-            if self.crashed:
+            if self.windows > MAX_WINDOWS:
+                visit.stopped[:] = [STOPS["windows"]]
+            elif self.crashed:
                 self._stop("crash")
             await asyncio.sleep(0.05)  # beacons that were sent while the page was closed
             recorder.finish()
@@ -112,6 +123,12 @@ class PhoneVisit:
             visit.sizes = {"bytes": proxy.received, "requests": len(visit.requests)}
         visit.seconds["all"] = round(time.monotonic() - began, 2)
         return visit
+
+    async def _open(self, browser: "Browser", proxy: ObservingProxy) -> "BrowserContext":
+        try:
+            return await within(OPEN_SECONDS, open_context(browser, self.phone, proxy))
+        except Exception as error:
+            raise BrowserLost(f"Chromium stopped answering: {error or 'it took too long'}") from error
 
     def _stop(self, reason: str) -> None:
         if STOPS[reason] not in self.visit.stopped:
@@ -163,7 +180,7 @@ class PhoneVisit:
         context.on("page", self._window)
         page.on("dialog", lambda dialog: asyncio.ensure_future(_dismiss(dialog, visit, recorder)))
         page.on("download", lambda download: _note_download(download, recorder))
-        cdp = await context.new_cdp_session(page)
+        self.cdp = cdp = await context.new_cdp_session(page)
         await cdp.send("Page.enable")
         tree = await cdp.send("Page.getFrameTree")
         recorder.frame = tree["frameTree"]["frame"]["id"]
@@ -190,9 +207,16 @@ class PhoneVisit:
 
     def _window(self, page: "Page") -> None:
         if not self.recorder.muted:
+            self.windows += 1
+            if self.windows == MAX_WINDOWS + 1:  # each window costs the browser; it would not answer any more
+                asyncio.ensure_future(self._end_page())  # noqa: RUF006 - it ends with the context
             if self.recorder.phase is not Phase.PAY:
                 self.recorder.note_popup(page.url)
             asyncio.ensure_future(self._close_window(page))  # noqa: RUF006 - it ends with the context
+
+    async def _end_page(self) -> None:
+        with suppress(Exception):
+            await self.cdp.send("Page.crash")
 
     async def _close_window(self, window: "Page") -> None:
         if self.recorder.phase is Phase.PAY:

@@ -20,7 +20,7 @@ from typing import Any
 
 from selfcheck import bundles, ocr
 from selfcheck.breaches import Context
-from selfcheck.browser import chromium, visit_page
+from selfcheck.browser import STOPS, BrowserLost, chromium, visit_page
 from selfcheck.check_errors import SelfCheckError
 from selfcheck.check_reports import About, print_with, versions, write_page
 from selfcheck.checking import Page, in_thread, judged
@@ -165,16 +165,28 @@ def run_list(
     """Test what is not done yet; `page` says how. `report` gets: count, total, the row, its headline."""
     left = [row for row in rows if not run.done(row)]
     count = [len(rows) - len(left)]
+    written: set[str] = set()
 
     def finished(row: Row, document: dict[str, Any]) -> None:
         run.keep(row, document)
+        written.add(row.key)
         count[0] += 1
         if report:
             report(count[0], len(rows), row, document["headline"])
 
     async def work() -> None:
-        for start in range(0, len(left), BROWSER_PAGES):
-            await _batch(left[start : start + BROWSER_PAGES], run, page, lists, parallel, robots, finished)
+        suspects: list[Row] = []  # under way when a browser was lost: each gets one of its own
+        while todo := [row for row in left if row.key not in written]:
+            suspects = [row for row in suspects if row.key not in written]
+            part = suspects[:1] or todo[:BROWSER_PAGES]
+            begun: list[Row] = []
+            try:
+                await _batch(part, run, page, lists, parallel, robots, finished, begun)
+            except BrowserLost:
+                if suspects:
+                    finished(part[0], _not_visited(replace(page, url=part[0].url), lists, STOPS["crash"]))
+                else:
+                    suspects = begun
 
     in_thread(work)
 
@@ -187,15 +199,18 @@ async def _batch(
     parallel: int,
     robots: bool,
     finished: Callable[[Row, dict[str, Any]], None],
+    begun: list[Row],
 ) -> None:
+    """Test rows with one browser; `begun` gets each row when its turn comes."""
     queue = iter(rows)
     async with chromium() as browser:
 
         async def work() -> None:
             for row in queue:
+                begun.append(row)
                 this = replace(page, url=row.url, labelled=row.labelled)
                 if robots and not await robots_allow(row.url, page.options):
-                    finished(row, _forbidden(this, lists))
+                    finished(row, _not_visited(this, lists, ROBOTS))
                     continue
                 options = page.options
                 if run.seal:
@@ -217,11 +232,17 @@ async def _batch(
                     )
                 finished(row, document)
 
-        await asyncio.gather(*(work() for _ in range(parallel)))
+        try:
+            async with asyncio.TaskGroup() as group:  # where one fails, the others end too
+                for _ in range(parallel):
+                    group.create_task(work())
+        except ExceptionGroup as errors:
+            lost = [error for error in errors.exceptions if isinstance(error, BrowserLost)]
+            raise (lost or errors.exceptions)[0] from errors
 
 
-def _forbidden(page: Page, lists: Lists) -> dict[str, Any]:
-    visit = Visit(page.phones[0], True, page.url, stopped=[ROBOTS])
+def _not_visited(page: Page, lists: Lists, reason: str) -> dict[str, Any]:
+    visit = Visit(page.phones[0], True, page.url, stopped=[reason])
     return as_json(conclude(page.url, [visit], Context(lists, page.labelled)), [visit])
 
 

@@ -1,14 +1,21 @@
 """A list goes on where it stopped; nothing of another list, other options or a killed run is taken over."""
 
+import asyncio
 import json
 import subprocess
 import sys
+from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from selfcheck import bundles, command_line
+from selfcheck import bundles, check_runs, command_line
+from selfcheck.browser import STOPS, BrowserLost
 from selfcheck.check_runs import Row, Run
+from selfcheck.checking import Page
+from selfcheck.hosts import Lists
+from selfcheck.visit import Visit
 
 ROOT = Path(__file__).resolve().parents[2]
 ROW = Row("东区", "https://pay.example.cn/p/1", "pure")
@@ -81,3 +88,27 @@ def test_missing_browser_exits_sixty_nine(tmp_path):
     done = subprocess.run(words, cwd=ROOT, env=nothing, capture_output=True, text=True, check=False)
     assert done.returncode == command_line.NO_BROWSER == 69
     assert "apt install chromium-headless-shell" in done.stderr
+
+
+def test_lost_browser_costs_one_row(tmp_path, monkeypatch):
+    rows = [Row(name, f"https://{name}.example.cn/p/1", "pure") for name in ("one", "fatal", "two", "three")]
+    started = []
+
+    @asynccontextmanager
+    async def chromium():
+        started.append(1)
+        yield SimpleNamespace(version="1")
+
+    async def visit_page(_browser, url, _phones, _options):
+        await asyncio.sleep(0)
+        if "fatal" in url:
+            raise BrowserLost("Chromium stopped answering")
+        return [Visit("plain", True, url, url=url, status=503)]
+
+    monkeypatch.setattr(check_runs, "chromium", chromium)
+    monkeypatch.setattr(check_runs, "visit_page", visit_page)
+    page = Page("", phones=("plain",))
+    check_runs.run_list(run(tmp_path), rows, lists=Lists(), page=page, parallel=2, robots=False)
+    why = {d["name"]: d["why"] for d in run(tmp_path).results(rows)}
+    assert why == {name: ["HTTP 503"] for name in ("one", "two", "three")} | {"fatal": [STOPS["crash"]]}
+    assert 2 <= len(started) <= 4
