@@ -150,7 +150,7 @@ def _limit(rule: str, visits: Sequence[Visit]) -> str:
     if rule == "P11b" and any(visit.unread_answer for visit in visits):
         return "查费的答复太长，或压缩方式不认识，没有全部读到"
     if rule == "P8c" and any(visit.unheard for visit in visits):
-        return "页面的长连接没有接通，经它发送的内容没有看到"
+        return "页面的长连接没有接通，或在输入车牌前断开，经它发送的内容没有看到"
     if rule in _BY_CALLS and any(visit.unrecorded for visit in visits):
         return "页面调用接口太多，没有全部记录"
     return ""

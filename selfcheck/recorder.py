@@ -18,7 +18,7 @@ from selfcheck.judging_phone import scope_mark
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.request_data import amount_in, device_in, holds_series, identity_in, text_of, worker_paints
 from selfcheck.sites import host_of, scheme_named, scheme_of, site_of, tidy
-from selfcheck.visit import Call, Hop, Phase, Request, Stored, Visit
+from selfcheck.visit import BEFORE_SUBMIT, Call, Hop, Phase, Request, Stored, Visit
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -59,6 +59,7 @@ class Recorder:
     first: str = ""  # the page's own site, known once it has arrived
     active_at: float = 0.0
     loads: int = 0
+    complete_at: float = 0.0  # when the plate was complete, by the proxy's clock
     due: float = 0.0  # when the last timer that the page has set goes off
     drawn: list[str] = field(default_factory=list)  # what was written on a canvas
     closed_shadow: bool = False
@@ -81,6 +82,8 @@ class Recorder:
     def enter(self, phase: Phase) -> None:
         if not self.muted:
             self.phase, self.loads = phase, 0
+            if phase is Phase.SUBMIT and not self.complete_at:
+                self.complete_at = self.proxy.now()
 
     # What the proxy asks
 
@@ -272,6 +275,16 @@ class Recorder:
         for name, where in (("worker", "worker"), ("files", "files")):
             found = [call for call in self.visit.calls if call.name == name]
             self.visit.stored += [Stored(c.phase, where, where, False, 0, c.by) for c in found[:1]]
+
+    def _sockets_closed_early(self) -> bool:
+        """Return whether no web socket of the site lasted until the plate was typed, which could go there."""
+        early = [
+            e
+            for e in self.proxy.exchanges
+            if e.socket and isinstance(e.mark, Mark) and not (e.mark.muted or e.mark.again)
+            if e.mark.phase in BEFORE_SUBMIT and not self.third(e.url)
+        ]
+        return bool(early) and all(0 < e.ended < self.complete_at for e in early)
 
     def _note_answer(self, exchange: Exchange, mark: Mark) -> None:
         if mark.phase is Phase.SUBMIT and not self.third(exchange.url):

@@ -14,7 +14,7 @@ from selfcheck.hosts import Lists
 from selfcheck.judging import findings
 from selfcheck.page_controls import leads_elsewhere
 from selfcheck.proxy import Exchange
-from selfcheck.recorder import Recorder
+from selfcheck.recorder import Mark, Recorder
 from selfcheck.threat_wording import threatened
 from selfcheck.verdicts import Verdict, conclude
 from selfcheck.visit import Control, Field, Phase, Screen, Visit
@@ -174,3 +174,12 @@ def test_redirect_to_an_app_is_a_hop(location, app):
 def test_page_that_loads_itself_is_no_hop(header, again):
     answer = Exchange(0, "GET", HERE, [], status=200, answer_headers=header)
     assert Recorder(visited(), Canary("沪Q7K319"))._loads_again(answer, Exchange(1, "GET", HERE, [])) is again
+
+
+@pytest.mark.parametrize(("ended", "unheard"), [(4.0, True), (9.0, False), (0.0, False)])
+def test_socket_closed_before_typing_is_unheard(ended, unheard):
+    recorder = Recorder(visited(), Canary("沪Q7K319"), first="example.cn", complete_at=6.0)
+    mark = Mark(Phase.ARRIVE, muted=False, main=False, touched=False, typed="")
+    socket = Exchange(1, "GET", HERE, [("Upgrade", "websocket")], status=101, ended=ended, mark=mark)
+    recorder.proxy = proxy.ObservingProxy(resolve=None, exchanges=[socket])
+    assert recorder._sockets_closed_early() is unheard

@@ -110,6 +110,7 @@ def _handler(answer: Serve) -> type[BaseHTTPRequestHandler]:
 
         def _open_socket(self) -> None:
             """Open a web socket, and read what is sent until it is closed."""
+            self.connection.settimeout(120)  # on a busy machine the plate is typed late
             self.send_response(101)
             self.send_header("Upgrade", "websocket")
             self.send_header("Connection", "Upgrade")
