@@ -102,7 +102,9 @@ class PhoneVisit:
                 self._stop(stop.reason)
             except TimeoutError:
                 self._stop("slow")
-            except Exception as error:  # noqa: BLE001 - whatever a page does to the browser ends this visit alone
+            except Exception as error:  # whatever a page does to the browser ends this visit alone
+                if not browser.is_connected() or "Connection closed" in str(error):
+                    raise BrowserLost("Chromium or its driver ended") from error
                 await self._let_loop_end()
                 self._stop(self._reason(error))
             finally:

@@ -78,6 +78,8 @@ def read_list(text: str) -> list[Row]:
     for number, row in enumerate(rows, 1):
         if not row.url.lower().startswith(("http://", "https://")) or not host_of(row.url):
             raise BadList(f"line {number} holds no web address")
+        if row.labelled not in {"pure", "member"}:
+            raise BadList(f"line {number} has an unknown label: pure or member")
     return list({row.url: row for row in rows}.values())
 
 

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
@@ -55,12 +54,46 @@ def check(
 def in_thread[T](make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine in the workshop, or in a thread of its own: the caller may have a loop itself."""
     if _LOOP:
-        return asyncio.run_coroutine_threadsafe(make(), _LOOP[0]).result()
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(make())).result()
+        return _result(make(), _LOOP[0])
+    with _loop() as loop:
+        return _result(make(), loop)
+
+
+def _result[T](work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
+    """Return what work in another thread returns; where this one is interrupted, that work ends too."""
+    future = asyncio.run_coroutine_threadsafe(work, loop)
+    try:
+        return future.result()
+    except KeyboardInterrupt:
+        future.cancel()
+        raise
 
 
 _LOOP: list[asyncio.AbstractEventLoop] = []
+END_SECONDS = 15.0  # that work which was cancelled may take to close what it opened
+
+
+@contextmanager
+def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """Turn a loop in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=_turn, args=[loop], daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        with suppress(Exception):
+            asyncio.run_coroutine_threadsafe(_end_all(), loop).result(END_SECONDS)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(END_SECONDS)
+
+
+async def _end_all() -> None:
+    """Cancel what still runs, and wait until it has ended."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 @contextmanager
@@ -69,12 +102,9 @@ def workshop() -> Iterator[None]:
     if SHARED:
         yield
         return
-    loop = asyncio.new_event_loop()
-    thread = Thread(target=_turn, args=[loop], daemon=True)
-    thread.start()
-    try:
+    with _loop() as loop:
         opened = chromium()
-        browser = asyncio.run_coroutine_threadsafe(opened.__aenter__(), loop).result()
+        browser = _result(opened.__aenter__(), loop)
         _LOOP.append(loop)
         SHARED.append(browser)
         try:
@@ -82,10 +112,8 @@ def workshop() -> Iterator[None]:
         finally:
             _LOOP.clear()
             SHARED.clear()
-            asyncio.run_coroutine_threadsafe(opened.__aexit__(None, None, None), loop).result()
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+            with suppress(Exception):  # the browser may be gone already
+                asyncio.run_coroutine_threadsafe(opened.__aexit__(None, None, None), loop).result(END_SECONDS)
 
 
 def _turn(loop: asyncio.AbstractEventLoop) -> None:

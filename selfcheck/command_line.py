@@ -7,12 +7,14 @@ selfcheck verify FOLDER|URL     a bundle of evidence, or a page against its publ
 import argparse
 import getpass
 import math
+import shutil
 import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from selfcheck import bundles, check_runs, pasted_codes, photos
@@ -41,7 +43,7 @@ EXIT_CODES = {
     Verdict.UNKNOWN: 2,
 }
 MAX_PHOTO = 60 * 1024 * 1024
-WRONG_USAGE, NO_BROWSER, FAILED = 64, 69, 70
+WRONG_USAGE, NO_BROWSER, FAILED, INTERRUPTED = 64, 69, 70, 130
 
 
 class Usage(SelfCheckError):
@@ -62,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
         description="Test a parking page as a driver's phone opens it: rule by rule, is it pure? Only for"
         " pages that you run or are entitled to inspect.",
         epilog="Exit codes: 0 pure (remarks included), 1 not pure or worse than before, 2 could not tell or"
-        " not fully tested, 64 wrong usage, 69 no browser, 70 the tool failed."
+        " not fully tested, 64 wrong usage, 69 no browser, 70 the tool failed, 130 interrupted."
         " `selfcheck verify FOLDER|URL` verifies results.",
     )
     add = made.add_argument
@@ -100,7 +102,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(words[1:] if verifying else words)
     try:
         _refuse_nonsense(options)
+        if options.out and not verifying:
+            _refuse_unwritable(options.out)
         return verify(options) if verifying else Command(options).run()
+    except KeyboardInterrupt:
+        print(
+            "interrupted: the same command begins again; a list continues where it stopped", file=sys.stderr
+        )
+        return INTERRUPTED
     except NoBrowser as error:
         print(f"{error.code}: {error}", file=sys.stderr)
         return NO_BROWSER
@@ -121,11 +130,32 @@ def _refuse_nonsense(options: argparse.Namespace) -> None:
         raise Usage("--parallel must be 1 or more, and --dwell 0 to 60 seconds")
     if options.out and options.out.exists() and not options.out.is_dir():
         raise Usage("--out names a file; name a folder")
-    for name in ("sign_key", "timestamp_ca", "easyprivacy"):
-        path = getattr(options, name)
-        if path and not path.is_file():
-            raise Usage(f"--{name.replace('_', '-')} names no file")
+    for name in ("sign_key", "timestamp_ca", "easyprivacy", "register"):
+        paths = getattr(options, name) or ()
+        for path in paths if isinstance(paths, list) else [paths] if paths else []:
+            if not path.is_file():
+                raise Usage(f"--{name.replace('_', '-')} names no file")
+    if options.before and not (options.before / "pages").is_dir():
+        raise Usage("--before names no folder of an earlier run")
+    if options.timestamp and not host_of(options.timestamp):
+        raise Usage("--timestamp names no web address")
+    if unknown := [name for name in _labels(options.label) if name not in {"", "pure", "member"}]:
+        raise Usage(f"unknown label {unknown[0]!r}; known are: pure, member")
     bundles.read_key(options.sign_key)
+
+
+def _labels(given: str) -> list[str]:
+    return [label.strip() for label in given.split(",")] if given else []
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    """Refuse a folder that results cannot be written to: a visit takes minutes."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise Usage(f"--out cannot be written to: {error.strerror}") from None
 
 
 def _is_address(target: str) -> bool:
@@ -137,6 +167,8 @@ def verify(options: argparse.Namespace) -> int:
     if _is_address(options.target):
         return verify_served(options)
     folder = Path(options.target)
+    if not folder.is_dir():
+        raise Usage("the target is neither a web address nor a folder")
     rows = sorted(path.parent for path in folder.glob(f"evidence/*/{bundles.MANIFEST}"))
     several = bool(rows) and not (folder / bundles.MANIFEST).is_file()  # the folder of a list
     return max(verify_bundle(one, options, named=several) for one in (rows if several else [folder]))
@@ -223,7 +255,12 @@ class Command:
             bundles.fresh_folder(out)
             (out / "evidence").mkdir()
             how = replace(how, evidence=out / "evidence")
-        checked = check([Page(url, label, self._phones(EVERY), how)], lists=self.lists)[0]
+        try:
+            checked = check([Page(url, label, self._phones(EVERY), how)], lists=self.lists)[0]
+        except BaseException:  # half a visit is no evidence, and would keep the folder from being used again
+            if out:
+                shutil.rmtree(out / "evidence", ignore_errors=True)
+            raise
         declared = verify_declaration(url, checked.visits, how, key=self.options.key)
         if out:
             print(write_report(out, checked, self._about(), declaration=declared), file=sys.stderr)
@@ -261,7 +298,7 @@ class Command:
         register = read_register(self.options.register) if self.options.register else None
         remains = pasted_codes.remains(photo, codes) if pasted_codes.available() else None
         sign = photos.Sign(photos.lines_on(photo), register, remains)
-        labels = [label.strip() for label in self.options.label.split(",") if label.strip()]
+        labels = [label for label in _labels(self.options.label) if label]
         rows = []
         for number, code in enumerate(codes, 1):
             label = labels[number - 1] if number <= len(labels) else ""
