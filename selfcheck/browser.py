@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["SHARED", "NoBrowser", "Options", "chromium", "find_axe", "find_chromium", "visit_page"]
 OPEN_SECONDS = 30.0  # that a browser may take to open a context
 MAX_WINDOWS = 12  # that a page may open before it counts as endless
+MAX_REQUESTS = 2000  # of one visit; a page that floods the browser would keep it from all others
 WINDOW_SECONDS = 1.5  # that a window opened by pay is left open: it may lead on to the cashier
 STOPS = {
     "refused": "地址在内网或保留网段，拒绝访问",
@@ -43,6 +44,7 @@ STOPS = {
     "too_large": "页面内容过大，已中断",
     "endless": "跳转没有尽头，已中断",
     "windows": "页面不停打开新窗口，已中断",
+    "requests": "页面不停发出请求，已中断",
     "slow": "页面长时间没有响应，已中断",
     "no_answer": "页面打不开",
     "crash": "页面使浏览器崩溃，或占用内存过大，已中断",
@@ -85,7 +87,8 @@ class PhoneVisit:
         self.phone, self.options, self.reads_notice = phone, options, reads_notice
         self.visit = Visit(phone.name, phone.scripts, url)
         self.crashed = False
-        self.windows = 0
+        self.windows = self.requests = 0
+        self.floods = ""  # the reason, once the page was ended because it floods the browser
         self.cdp: Any = None
         self.recorder = Recorder(self.visit, Canary(options.plate), options.cashiers, options.live)
 
@@ -108,12 +111,11 @@ class PhoneVisit:
                 await self._let_loop_end()
                 self._stop(self._reason(error))
             finally:
-                with suppress(Exception):
-                    await asyncio.wait_for(context.close(), 8)
+                await self._close(context)
             if proxy.too_large:
                 self._stop("too_large")
-            if self.windows > MAX_WINDOWS:
-                visit.stopped[:] = [STOPS["windows"]]
+            if self.floods:
+                visit.stopped[:] = [STOPS[self.floods]]
             elif self.crashed:
                 self._stop("crash")
             await asyncio.sleep(0.05)  # beacons that were sent while the page was closed
@@ -130,7 +132,18 @@ class PhoneVisit:
         try:
             return await within(OPEN_SECONDS, open_context(browser, self.phone, proxy))
         except Exception as error:
-            raise BrowserLost(f"Chromium stopped answering: {error or 'it took too long'}") from error
+            raise BrowserLost(f"Chromium stopped answering: {str(error) or 'it took too long'}") from error
+
+    async def _close(self, context: "BrowserContext") -> None:
+        """Close the context; a page that does not let that happen is ended: it would go on beside others."""
+        try:
+            await asyncio.wait_for(context.close(), 8)
+        except TimeoutError:
+            with suppress(Exception):
+                await asyncio.wait_for(self._end_page(), 3)
+                await asyncio.wait_for(context.close(), 8)
+        except Exception:  # noqa: BLE001 - it is closed already
+            return
 
     def _stop(self, reason: str) -> None:
         if STOPS[reason] not in self.visit.stopped:
@@ -175,7 +188,7 @@ class PhoneVisit:
 
     async def _walk(self, context: "BrowserContext", version: str) -> None:
         recorder, visit = self.recorder, self.visit
-        context.on("request", recorder.browser_request)
+        context.on("request", self._request)
         page = await context.new_page()
         recorder.page = page
         page.on("crash", self._note_crash)
@@ -210,11 +223,22 @@ class PhoneVisit:
     def _window(self, page: "Page") -> None:
         if not self.recorder.muted:
             self.windows += 1
-            if self.windows == MAX_WINDOWS + 1:  # each window costs the browser; it would not answer any more
-                asyncio.ensure_future(self._end_page())  # noqa: RUF006 - it ends with the context
+            if self.windows > MAX_WINDOWS:  # each window costs the browser; it would not answer any more
+                self._end_flood("windows")
             if self.recorder.phase is not Phase.PAY:
                 self.recorder.note_popup(page.url)
             asyncio.ensure_future(self._close_window(page))  # noqa: RUF006 - it ends with the context
+
+    def _request(self, request: Any) -> None:
+        self.recorder.browser_request(request)
+        self.requests += 1
+        if self.requests > MAX_REQUESTS:
+            self._end_flood("requests")
+
+    def _end_flood(self, reason: str) -> None:
+        if not self.floods:
+            self.floods = reason
+            asyncio.ensure_future(self._end_page())  # noqa: RUF006 - it ends with the context
 
     async def _end_page(self) -> None:
         with suppress(Exception):

@@ -59,6 +59,12 @@ def static_answers():
             script("navigator.serviceWorker && navigator.serviceWorker.register('/sw.js').catch(() => {})")
         ),
         "inner": Answer(script(inner)),
+        "windows": Answer(script("setInterval(() => open('/x' + Math.random()), 5)")),
+        "requests": Answer(script("setInterval(() => { for (let i = 0; i < 60; i++) fetch('/x' + i) }, 5)")),
+        "nothing": Answer("", 204),
+        "blank": Answer("<!doctype html><title>停车</title>"),
+        "json": Answer("{}", headers={"Content-Type": "application/json"}),
+        "app": Answer("", 302, {"Location": "weixin://dl/business/?t=1"}),
         "lies": Answer(lies),
         "links": Answer(script("").replace("<main>", "<main>" + BROKEN_LINKS)),
     }
@@ -93,8 +99,10 @@ def seen(workshop, tmp_path_factory):
         special = {"reloads": {"dwell": 45, "quiet": 1}, "spins": {"patience": 6}}
         names = [
             *("large", "download", "alerts", "worker", "lies", "private", "inner", "links"),
-            *("loop", "reloads", "hoards", "spins"),
+            *("nothing", "blank", "json", "app"),
+            *("loop", "reloads", "hoards", "spins", "windows", "requests"),
         ]
+        light = names.index("loop")
         pages = [
             Page(
                 f"https://{name}.hostile-zoo.cn/p/7F3K",
@@ -103,7 +111,8 @@ def seen(workshop, tmp_path_factory):
             )
             for name in names
         ]
-        checked = [*check(pages[:8], lists=Lists(), parallel=4), *check(pages[8:], lists=Lists(), parallel=2)]
+        checked = check(pages[:light], lists=Lists(), parallel=4)
+        checked += check(pages[light:], lists=Lists(), parallel=2)
         return dict(zip(names, checked, strict=True))
 
 
@@ -117,12 +126,28 @@ def seen(workshop, tmp_path_factory):
         ("spins", "slow"),
         ("hoards", "crash"),
         ("private", "refused"),
+        ("requests", "requests"),
+        ("nothing", "no_content"),
     ],
 )
 def test_untestable_page_gives_a_reason(seen, name, reason):
     outcome = seen[name].outcome
     assert STOPS[reason] in outcome.why
     assert outcome.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(("name", "word"), [("blank", "空白"), ("json", "application/json")])
+def test_what_is_no_page_is_named(seen, name, word):
+    assert word in "".join(seen[name].outcome.why)
+    assert seen[name].outcome.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "rule"), [("windows", "windows", "P5c"), ("app", "off_the_web", "P1")]
+)
+def test_fault_of_a_stopped_visit_counts(seen, name, reason, rule):
+    assert STOPS[reason] in seen[name].outcome.why
+    assert rule in seen[name].outcome.breached
 
 
 def test_endless_dialogs_are_capped(seen):
