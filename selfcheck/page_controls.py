@@ -130,9 +130,9 @@ _FOR_A_TIME = re.compile(
     r"(?:小时|分钟|[当每全][日天])\s*[¥￥]?\s*\d[\d.]*\s*元?$"
 )  # a condition, and what it costs
 _BY_THE_CLOCK = re.compile(r"\d\s*[点时:：]\s*\d{0,2}分?\s*(?:[至到~～—–-]|后|前|起)")  # 晚6点至凌晨2点4元
-_PARTS = re.compile(
-    r"[，,、|]|/(?!\s*(?:[半每\d]|小时|时|分|天|日|次|月|年))|\s{2,}"
-)  # 4 元/小时 is one price
+_PARTS = re.compile(r"[，,、|]|/(?!\s*(?:[半每\d]|小时|时|分|天|日|月|年))|\s{2,}")  # 4 元/小时 is one price
+
+_UNIT = re.compile(r"/\s*(?:半|每|\d+)?\s*(?:小时|时|分钟?|天|日|月|年)")
 
 
 _A_PIECE = re.compile(r"元?\s*[/每一]\s*[人位份件盒斤杯套瓶课节支包](?!车|辆)")  # parking has no such price
@@ -166,7 +166,7 @@ def priced_goods(text: str) -> str:
     if service := next(filter(_english_goods, clauses(text)), ""):
         return service.strip()[:40]
     for part in (part for clause in clauses(text) for part in _PARTS.split(clause)):
-        left = [sign for sign in _left(part) if sign != "元"]
+        left = [sign for sign in _left(_UNIT.sub("", part)) if sign != "元"]
         little = len(left) < max(5, 0.6 * len(_HAN.findall(part))) or ELSEWHERE.search(part)
         timed = (_FOR_A_TIME.search(part) or _BY_THE_CLOCK.search(part)) and not _OF_TRADE.search(part)
         tariff = timed or (little and _PRICED.search(part))

@@ -12,7 +12,8 @@ from selfcheck.canary import Canary
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
-from selfcheck.page_controls import leads_elsewhere
+from selfcheck.offer_wording import advertised
+from selfcheck.page_controls import leads_elsewhere, priced_goods
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Mark, Recorder
 from selfcheck.threat_wording import threatened
@@ -183,3 +184,23 @@ def test_socket_closed_before_typing_is_unheard(ended, unheard):
     socket = Exchange(1, "GET", HERE, [("Upgrade", "websocket")], status=101, ended=ended, mark=mark)
     recorder.proxy = proxy.ObservingProxy(resolve=None, exchanges=[socket])
     assert recorder._sockets_closed_early() is unheard
+
+
+@pytest.mark.parametrize(
+    ("text", "sold"),
+    [
+        ("二手车一口价收 · 比 4S 店高出 8000 元", True),
+        ("手头紧?有车就能借,当天到账,最高五十万", True),
+        ("卖车多卖五千", True),
+        ("退款 3 天内原路到账，最高 1 万元", False),
+        ("现金收费，岗亭可付", False),
+        ("换车牌后请重新查询", False),
+    ],
+)
+def test_loans_and_used_cars_are_offers(text, sold):
+    assert bool(advertised(text)) is sold
+
+
+def test_price_by_the_hour_is_one_price():
+    assert priced_goods("当日换乘 8 元/天；不换乘 4 元/小时，每天最多 40 元") == ""
+    assert priced_goods("精洗 38 元/次")

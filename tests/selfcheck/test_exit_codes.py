@@ -1,8 +1,13 @@
 """Whatever the command is given, its exit code says what happened; only a page that is not pure gives 1."""
 
+import asyncio
+from contextlib import nullcontext
+from types import SimpleNamespace
+from unittest.mock import Mock
+
 import pytest
 
-from selfcheck import bundles, command_line
+from selfcheck import bundles, checking, command_line
 from selfcheck.check_runs import read_list, text_of
 from selfcheck.photos import Judged, Sign, as_json
 from selfcheck.qr_codes import Code
@@ -14,7 +19,8 @@ ADDRESS = "https://pay.example.cn/p/1"
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x81\x82\xff\x00", b"url\nhttps://[::1\n", b"url\nftp://a.cn\n", b'url\n"' + b"a" * 200_000, b"url\nhttps://\n"],
+    [b"", b"\x81\x82\xff\x00", b"url\nhttps://[::1\n", b"url\nftp://a.cn\n", b'url\n"' + b"a" * 200_000, b"url\nhttps://\n",
+     b"url,label\nhttps://a.cn,purr\n"],
 )  # fmt: skip
 def test_list_that_is_none_is_wrong_usage(content, tmp_path, capsys):
     path = tmp_path / "list.csv"
@@ -41,15 +47,50 @@ def test_list_of_a_chinese_spreadsheet_is_read(tmp_path):
         [ADDRESS, "--sign-key", "FILE"],
         [ADDRESS, "--sign-key", "MISSING"],
         [ADDRESS, "--easyprivacy", "MISSING"],
+        [ADDRESS, "--out", "BELOW"],
+        [ADDRESS, "--register", "MISSING"],
+        [ADDRESS, "--before", "MISSING"],
+        [ADDRESS, "--label", "purr"],
+        [ADDRESS, "--timestamp", "nowhere"],
         ["verify", "https://[::1/p/1"],
+        ["verify", "MISSING"],
+        ["verify", "FILE"],
         ["MISSING"],
     ],
 )
 def test_nonsense_is_refused_before_visiting(words, tmp_path, capsys):
     (tmp_path / "file").write_text("x")
-    places = {"FILE": tmp_path / "file", "MISSING": tmp_path / "none"}
+    places = {"FILE": tmp_path / "file", "MISSING": tmp_path / "none", "BELOW": tmp_path / "file" / "x"}
     assert command_line.main([str(places.get(word, word)) for word in words]) == command_line.WRONG_USAGE
     assert capsys.readouterr().err
+
+
+def test_interrupted_visit_leaves_the_folder_free(tmp_path, monkeypatch, capsys):
+    def visit(*_pages, **_how):
+        assert (tmp_path / "evidence").is_dir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "check", visit)
+    monkeypatch.setattr(command_line, "workshop", nullcontext)
+    assert command_line.main([ADDRESS, "--out", str(tmp_path)]) == command_line.INTERRUPTED == 130
+    assert list(tmp_path.iterdir()) == []
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_interrupt_ends_the_work(monkeypatch):
+    begin, begun = asyncio.run_coroutine_threadsafe, []
+
+    def interrupted(work, loop):
+        future = begin(work, loop)
+        if begun:
+            return future
+        begun.append(future)
+        return SimpleNamespace(result=Mock(side_effect=KeyboardInterrupt), cancel=future.cancel)
+
+    monkeypatch.setattr(checking.asyncio, "run_coroutine_threadsafe", interrupted)
+    with pytest.raises(KeyboardInterrupt), checking._loop() as loop:
+        checking._result(asyncio.sleep(600), loop)
+    assert begun[0].cancelled()
 
 
 def test_fault_of_the_tool_is_no_verdict(monkeypatch, capsys):
