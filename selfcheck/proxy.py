@@ -30,7 +30,7 @@ CONNECT_SECONDS = 8.0
 CHUNK = 65536
 NO_ANSWER = (
     *(Refused, Unresolved, OSError, TimeoutError, ValueError, ssl.SSLError),
-    *(asyncio.IncompleteReadError, asyncio.LimitOverrunError, EOFError),
+    *(asyncio.IncompleteReadError, asyncio.LimitOverrunError, EOFError, IndexError),
 )
 EMPTY = {
     "document": ("text/html", b"<!doctype html>"),

@@ -1,5 +1,6 @@
 """What only a person can judge, or is no page: neither accused nor called kept, and with a reason."""
 
+import asyncio
 import gzip
 import zlib
 from dataclasses import replace
@@ -9,9 +10,11 @@ import pytest
 from selfcheck import covers, proxy
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary
+from selfcheck.checking import in_thread
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
+from selfcheck.network_addresses import Place
 from selfcheck.offer_wording import advertised
 from selfcheck.page_controls import leads_elsewhere, priced_goods
 from selfcheck.proxy import Exchange
@@ -204,3 +207,27 @@ def test_loans_and_used_cars_are_offers(text, sold):
 def test_price_by_the_hour_is_one_price():
     assert priced_goods("当日换乘 8 元/天；不换乘 4 元/小时，每天最多 40 元") == ""
     assert priced_goods("精洗 38 元/次")
+
+
+@pytest.mark.parametrize("answer", [b"\x00garbage\r\n\r\n", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 x y\r\n\r\n"])
+def test_answer_that_is_none_ends_quietly(answer):
+    async def talk():
+        async def garbage(_reader, writer):
+            writer.write(answer)
+            writer.close()
+
+        async def resolve(_host, _port):
+            return Place("127.0.0.1", site.sockets[0].getsockname()[1])
+
+        faults = []
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
+        site = await asyncio.start_server(garbage, "127.0.0.1", 0)
+        async with site, proxy.ObservingProxy(resolve) as between:
+            port = int(between.address.rpartition(":")[2])
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET http://pay.example.cn/p/1 HTTP/1.1\r\nHost: pay.example.cn\r\n\r\n")
+            got = await reader.read()
+            writer.close()
+        return got, faults
+
+    assert in_thread(talk) == (b"", [])
