@@ -6,7 +6,7 @@ with empty content, nothing is downloaded, and the visit ends after a while.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SHARED", "NoBrowser", "Options", "chromium", "find_axe", "find_chromium", "visit_page"]
 OPEN_SECONDS = 30.0  # that a browser may take to open a context
-MAX_WINDOWS = 12  # that a page may open before it counts as endless
-MAX_REQUESTS = 2000  # of one visit; a page that floods the browser would keep it from all others
 WINDOW_SECONDS = 1.5  # that a window opened by pay is left open: it may lead on to the cashier
 STOPS = {
     "refused": "地址在内网或保留网段，拒绝访问",
@@ -86,11 +84,11 @@ class PhoneVisit:
     def __init__(self, url: str, phone: Phone, options: Options, reads_notice: bool) -> None:
         self.phone, self.options, self.reads_notice = phone, options, reads_notice
         self.visit = Visit(phone.name, phone.scripts, url)
-        self.crashed = False
-        self.windows = self.requests = 0
+        self.crashed = asyncio.Event()
         self.floods = ""  # the reason, once the page was ended because it floods the browser
         self.cdp: Any = None
         self.recorder = Recorder(self.visit, Canary(options.plate), options.cashiers, options.live)
+        self.recorder.flooded = self._end_flood
 
     async def run(self, browser: "Browser") -> Visit:
         options, visit, recorder = self.options, self.visit, self.recorder
@@ -100,7 +98,7 @@ class PhoneVisit:
             recorder.proxy = proxy
             context = await self._open(browser, proxy)
             try:
-                await within(options.patience, self._walk(context, browser.version))
+                await within(options.patience, self._unless_gone(self._walk(context, browser.version)))
             except Stop as stop:
                 self._stop(stop.reason)
             except TimeoutError:
@@ -116,7 +114,7 @@ class PhoneVisit:
                 self._stop("too_large")
             if self.floods:
                 visit.stopped[:] = [STOPS[self.floods]]
-            elif self.crashed:
+            elif self.crashed.is_set():
                 self._stop("crash")
             await asyncio.sleep(0.05)  # beacons that were sent while the page was closed
             recorder.finish()
@@ -133,6 +131,20 @@ class PhoneVisit:
             return await within(OPEN_SECONDS, open_context(browser, self.phone, proxy))
         except Exception as error:
             raise BrowserLost(f"Chromium stopped answering: {str(error) or 'it took too long'}") from error
+
+    async def _unless_gone(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work until the page has crashed: what is asked of it then is never answered."""
+        walk, gone = asyncio.ensure_future(work), asyncio.ensure_future(self.crashed.wait())
+        try:
+            await asyncio.wait({walk, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not walk.done():
+                raise Stop("crash")
+            walk.result()
+        finally:
+            gone.cancel()
+            if not walk.done():
+                walk.cancel()
+                await asyncio.wait({walk}, timeout=2)
 
     async def _close(self, context: "BrowserContext") -> None:
         """Close the context; a page that does not let that happen is ended: it would go on beside others."""
@@ -188,7 +200,7 @@ class PhoneVisit:
 
     async def _walk(self, context: "BrowserContext", version: str) -> None:
         recorder, visit = self.recorder, self.visit
-        context.on("request", self._request)
+        context.on("request", recorder.browser_request)
         page = await context.new_page()
         recorder.page = page
         page.on("crash", self._note_crash)
@@ -218,22 +230,14 @@ class PhoneVisit:
                     )
 
     def _note_crash(self, _page: "Page") -> None:
-        self.crashed = True
+        self.crashed.set()
 
     def _window(self, page: "Page") -> None:
         if not self.recorder.muted:
-            self.windows += 1
-            if self.windows > MAX_WINDOWS:  # each window costs the browser; it would not answer any more
-                self._end_flood("windows")
+            self.recorder.count_window()
             if self.recorder.phase is not Phase.PAY:
                 self.recorder.note_popup(page.url)
             asyncio.ensure_future(self._close_window(page))  # noqa: RUF006 - it ends with the context
-
-    def _request(self, request: Any) -> None:
-        self.recorder.browser_request(request)
-        self.requests += 1
-        if self.requests > MAX_REQUESTS:
-            self._end_flood("requests")
 
     def _end_flood(self, reason: str) -> None:
         if not self.floods:

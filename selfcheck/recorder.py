@@ -6,6 +6,7 @@ it is.
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 8  # page loads of one phase, redirects included, before it counts as endless
 MAX_RECORDS = 600
+MAX_WINDOWS = 20  # that a page may open, or try to, before it counts as endless
+MAX_REQUESTS = 800  # of one load; a page that floods the browser keeps it from all others
 MAX_TIMER = 20.0  # seconds that a timer of the page is waited for
 WEB = {"http", "https", "ws", "wss"}
 KINDS = {"": "other", "empty": "fetch", "style": "stylesheet"}
@@ -68,6 +71,9 @@ class Recorder:
     sites: set[str] = field(default_factory=set)  # of the documents on the way
     hops_by_scheme: list[Hop] = field(default_factory=list)
     left_for: str = ""  # the app that a page wanted to open while nothing was recorded
+    windows: int = 0
+    requests: int = 0  # since the page was loaded
+    flooded: Callable[[str], None] = lambda _reason: None
     page: "Page | None" = None
     frame: str = ""
     proxy: ObservingProxy = field(init=False)
@@ -139,8 +145,18 @@ class Recorder:
 
     def browser_request(self, request: "WebRequest") -> None:
         self.active()
+        main = self._replaces_page(request)
+        self.requests = 0 if main else self.requests + 1
+        if self.requests > MAX_REQUESTS:
+            self.flooded("requests")
         if len(self.asked) < MAX_RECORDS:
-            self.asked.append((request, self._replaces_page(request)))
+            self.asked.append((request, main))
+
+    def count_window(self) -> None:
+        """Count a window: each costs the browser, which would not answer any more after some hundreds."""
+        self.windows += 1
+        if self.windows > MAX_WINDOWS:
+            self.flooded("windows")
 
     def _replaces_page(self, request: "WebRequest") -> bool:
         try:
@@ -172,6 +188,7 @@ class Recorder:
             self.drawn.append(self.canary.taken_out(detail))
             return
         if name == "popup":
+            self.count_window()
             self.note_popup(detail)
             return
         if name in cashiers.CALLS and self.phase in {Phase.SUBMIT, Phase.PAY}:
