@@ -321,7 +321,8 @@ async def _dismiss(dialog: Any, visit: Visit, recorder: Recorder) -> None:
     leaving = dialog.type == "beforeunload"
     text = recorder.canary.taken_out(dialog.message[:60]) or ("离开页面时的挽留" if leaving else "")
     if recorder.phase is not Phase.PAY and len(visit.dialogs) < 5 and text not in visit.dialogs:
-        visit.dialogs.append(text)
+        if recorder.phase is Phase.ARRIVE or not covers.answers(text):
+            visit.dialogs.append(text)
     elif recorder.phase is Phase.PAY and not (visit.cashier or visit.waylaid) and covers.strange(text):
         visit.waylaid = text
     with suppress(Exception):

@@ -69,10 +69,12 @@ class Ranks:
         text = plain_chinese.simplified(raw["text"]).strip()
         if _lures(text):
             return 0
+        bill = self.recorder.visit.last(Phase.SUBMIT)
+        new = 30 * (bill is not None and raw["text"] not in {control.text for control in bill.controls})
         if rank := self.pay(raw):
-            return int(rank + 10 + 50 * raw["above"])
+            return int(rank + 10 + new + 50 * raw["above"])
         go_on = page_wording.GO_ON.search(text) and len(text) <= 12
-        return int(5 + 50 * raw["above"]) if go_on and not raw["href"].startswith("tel:") else 0
+        return int(5 + new + 50 * raw["above"]) if go_on and not raw["href"].startswith("tel:") else 0
 
     def plate(self, raw: dict[str, Any]) -> int:
         """Rank what asks for the plate and is no field: touched, it may draw keys."""

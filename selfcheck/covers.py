@@ -8,7 +8,7 @@ from selfcheck.cashiers import may_be_cashier
 from selfcheck.clause_wording import denied, matches
 from selfcheck.offer_wording import AD_WORDS, advertised
 from selfcheck.page_controls import explained
-from selfcheck.page_wording import AMOUNT, GO_ON, WAITING, is_pay
+from selfcheck.page_wording import AMOUNT, GO_ON, WAITING, is_pay, speaks_of_parking
 from selfcheck.plain_chinese import simplified
 from selfcheck.prompt_wording import LURE, prompt_of_control, prompts_in, prompts_on_poster
 from selfcheck.qr_codes import Code
@@ -53,6 +53,12 @@ def strange(text: str) -> bool:
     return overlay_kind(Overlay(text, 100, 0, modal=True)) in {"prompt", "ad"} or not (
         explained(text) or STATE.search(text)
     )
+
+
+def answers(text: str) -> bool:
+    """Return whether a system dialog answers what was typed or pressed, and asks for nothing else."""
+    pushes = overlay_kind(Overlay(text, 100, 0, modal=True)) in {"prompt", "ad"}
+    return not pushes and (not strange(text) or speaks_of_parking(text))
 
 
 def interceptions(screen: Screen, before: Screen | None = None, covers: Collection[str] = frozenset()) -> str:

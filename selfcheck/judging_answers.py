@@ -48,6 +48,17 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
             yield "P11b", "查询结果列出他人车牌", f"{len(plates)} 个"
 
 
+@judge
+def nothing_is_added_to_the_bill(visit: Visit, _context: Context) -> Breaches:
+    """Report what is charged only once pay was pressed: the bill did not show it."""
+    bill = visit.last(Phase.SUBMIT)
+    known = bill.text.splitlines() if bill else []
+    own = [s for s in visit.screens if s.phase is Phase.PAY and site_of(s.url) == site_of(visit.url)]
+    for screen in own if known else ():
+        if row := billed("\n".join(line for line in screen.text.splitlines() if line not in known)):
+            yield "P12d", "点击支付后多出账单上没有的项目", row
+
+
 def _photo(picture: Picture) -> bool:
     """Return whether a picture is fetched, and neither drawn, a code, nor words: an answer needs no other."""
     fetched = picture.src.startswith("http") and not picture.src.partition("?")[0].endswith(".svg")

@@ -30,7 +30,7 @@ _MOVES = (
 )
 _LOOKS = (
     r"语言|中文|简体|繁体|大字|长辈|老年|关怀|无障碍|朗读|播报|语音|声音|字号|字体|放大|缩小|加大|减小|变大|变小|对比度|对比|深色|夜间|白天|模式|版本"
-    r"|普通|其他|其它|境外|港澳|使馆|省份|省市|颜色|种类|类型|方式|电子|图形码|验证码图|位置|附近|当前|本次|剩余|时间|时长|时刻|小时|分钟|开放|早间|晚间|高峰|院区|园区|分区|地面|地下|地上|露天|立体|室内|室外|附属|内部|外部|停车场|广场|大厦|中心医院|医院|公园"
+    r"|普通|其他|其它|境外|港澳|使馆|省份|省市|简称|归属地|颜色|种类|类型|方式|电子|图形码|验证码图|位置|附近|当前|本次|剩余|时间|时长|时刻|小时|分钟|开放|早间|晚间|高峰|院区|园区|分区|地面|地下|地上|露天|立体|室内|室外|附属|内部|外部|停车场|广场|大厦|中心医院|医院|公园"
 )
 # A tariff names days; nothing is of parking because it does.
 _CALENDAR = re.compile(
@@ -57,7 +57,7 @@ _ARTICLES = re.compile(
 )
 # What leads elsewhere although it names parking too: trade, and whatever binds a customer.
 _OF_TRADE = re.compile(
-    r"出租|租赁|租车位|出售|转让|买卖|积分|权益|商城|商店|购买|加购|抢购|团购|换(?=.{0,4}\d)|兑换|兑奖|赚|赢取|奖品|折扣|优惠(?!券?码|抵扣|说明|政策|减免|规则)|抢|贷|保险|车险|无忧|秒杀|直播|视频|加油|洗车|违章|年检|救援|保养|维修|代驾|过户|验车|估价|卖车|租车|拼车|ETC"
+    r"出租|租赁|租车位|出售|转让|买卖|积分|权益|商城|商店|购买|加购|抢购|团购|(?<![切更变转])换(?=.{0,4}\d)|兑换|兑奖|赚|赢取|奖品|折扣|优惠(?!券?码|抵扣|说明|政策|减免|规则)|抢|贷|保险|车险|无忧|秒杀|直播|视频|加油|洗车|违章|年检|救援|保养|维修|代驾|过户|验车|估价|卖车|租车|拼车|ETC"
     r"|预约|预订|订位|钱包|卡包|礼包|好礼|有礼|福利(?!彩|院)|任务|签到|邀请|分享|好友|进群|入群|车友|社群|社区|论坛|资讯|新闻|小说|游戏|活动|专享|尊享|特权|升级|支付分|先享|白条|花呗|信用|免密|代扣|无感|开卡|办卡",
 )
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -179,6 +179,8 @@ _ROW = re.compile(
     r"^\s*(?P<label>[^\d¥￥\n]{2,24}?)[\s:：]*(?:[\d一]+\s*[张份次个件])?\s*(?:[¥￥]\s*\d[\d.]*|\d+\.\d\d\s*元?)\s*$",
     re.MULTILINE,
 )
+_NEXT_ROW = re.compile(r"(\d\.\d\d\s*元?)[ \t]+(?=[\u4e00-\u9fff])")  # two items in one line
+_NOT_ZERO = re.compile(r"[1-9]")
 _CHARGE = re.compile(
     r"停车|收款|公司|商户|[场院店厦库]$|费|押金|合计|总[计价额]|小计|差额|欠|占位|超时|充电|过夜|减|抵|免|优惠"
 )
@@ -186,8 +188,10 @@ _CHARGE = re.compile(
 
 def billed(text: str) -> str:
     """Return a row of a bill that charges for something besides parking, or nothing."""
-    for row in _ROW.finditer(simplified(text)):
+    for row in _ROW.finditer(simplified(_NEXT_ROW.sub(r"\1\n", text))):
         label = row["label"]
+        if not _NOT_ZERO.search(row.group()[len(label) :]):
+            continue
         sold = _OF_TRADE.search(label) or (len(_left(label)) >= 3 and not _CHARGE.search(label))
         if sold and not is_pay(label) and not denied(label):
             return " ".join(row.group().split())[:40]

@@ -608,12 +608,21 @@ class PageWalk:
         return bool(spot["free"])
 
     async def _press(self, index: int) -> None:
-        """Touch a control; where something lies over it, the control is clicked all the same."""
-        free = await self._touch("control", index)
+        """Touch a control; where something lies over it, the control is clicked all the same.
+
+        A keyboard that lies over it is not touched: its keys would change the plate.
+        """
+        free = not self._keys_lie_over(await self.reader.spot("control", index))
+        free = free and await self._touch("control", index)
         if not free:
             await self.calm(min(0.2, self.options.quiet))
             with suppress(Stop):
                 await self.reader.run_at("pureClick", "control", index)
+
+    def _keys_lie_over(self, spot: dict[str, Any] | None) -> bool:
+        screens = self.visit.screens[-1:]
+        keys = any(covers.overlay_kind(over) == "keyboard" for screen in screens for over in screen.overlays)
+        return bool(keys and spot and not spot["free"])
 
     # Afterwards
 

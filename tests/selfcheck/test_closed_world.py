@@ -125,6 +125,10 @@ def test_unneeded_call_is_a_breach(call, rule):
         ("选填", False),
         ("小型车", False),
         ("地面停车场", False),
+        ("切换新能源(8位)", False),
+        ("更换号牌 7/8 位", False),
+        ("省份简称 粤 ﹀", False),
+        ("换 5 元券", True),
     ],
 )
 def test_every_word_of_a_label_is_explained(text, elsewhere):

@@ -438,6 +438,9 @@ def test_incomplete_plate_in_base64_is_found():
         ("充电占位费 ¥3.00", False),
         ("应付合计 ¥13.00", False),
         ("微信支付 ¥8.00", False),
+        ("优惠金额 0.00元", False),
+        ("停车费6.00 通道养护 1.50", True),
+        ("停车费6.00 充电费 1.50", False),
     ],
 )
 def test_bill_holds_parking_only(row, found):

@@ -440,6 +440,29 @@ def test_embedded_cashier_is_no_third_party():
     assert "P6" in found_on(requests=[replace(asked, phase=Phase.SUBMIT)], cashier="chinaums.com")
 
 
+def test_item_added_after_pay_is_found():
+    bill = Screen("https://p.example.cn/", "", "停车费 ¥6.00\n付款", phase=Phase.SUBMIT)
+    sheet = replace(bill, text=f"{bill.text}\n¥7.50\n停车费6.00 通道养护 1.50\n继续", phase=Phase.PAY)
+    assert "P12d" in found_on(bill, sheet, url=bill.url)
+    same = replace(sheet, text=f"{bill.text}\n停车费6.00\n继续")
+    assert "P12d" not in found_on(bill, same, url=bill.url)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_answer"),
+    [
+        ("车牌位数不足", True),
+        ("请输入正确的车牌号", True),
+        ("查询失败,请稍后再试", True),
+        ("确认支付5元?", True),
+        ("注册会员停车立减5元,去看看?", False),
+        ("祝您生活愉快,点击进入好运频道", False),
+    ],
+)
+def test_dialog_that_answers_is_recognised(text, is_answer):
+    assert covers.answers(text) is is_answer
+
+
 def test_new_lure_after_pay_is_an_interception():
     def screen(*texts):
         return Screen("", "", "", (), tuple(Control(t, "", False, False, 9, False) for t in texts))
