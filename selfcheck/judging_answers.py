@@ -53,7 +53,7 @@ def nothing_is_added_to_the_bill(visit: Visit, _context: Context) -> Breaches:
     """Report what is charged only once pay was pressed: the bill did not show it."""
     bill = visit.last(Phase.SUBMIT)
     known = bill.text.splitlines() if bill else []
-    own = [s for s in visit.screens if s.phase is Phase.PAY and site_of(s.url) == site_of(visit.url)]
+    own = [s for s in visit.screens if s.moment == "pay" and site_of(s.url) == site_of(visit.url)]
     for screen in own if known else ():
         if row := billed("\n".join(line for line in screen.text.splitlines() if line not in known)):
             yield "P12d", "点击支付后多出账单上没有的项目", row

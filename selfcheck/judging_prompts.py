@@ -19,7 +19,7 @@ from selfcheck.page_controls import (
 from selfcheck.plain_chinese import simplified
 from selfcheck.qr_codes import Code
 from selfcheck.sites import is_public, path_of, scheme_of, site_of
-from selfcheck.visit import BEFORE_PAY, Control, Overlay, Phase, Picture, Screen, Visit
+from selfcheck.visit import BEFORE_PAY, FOLLOWING, Control, Overlay, Phase, Picture, Screen, Visit
 
 judge = Judges()
 
@@ -299,6 +299,13 @@ def no_advertisement(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
         yield from _ads(screen, understood(visit))
         yield from _ads_in_words(screen, visit.led_on)
+
+
+@judge
+def no_advertisement_behind_the_cashier(visit: Visit, _context: Context) -> Breaches:
+    for screen in visit.screens:
+        if screen.moment == FOLLOWING and site_of(screen.url) == site_of(visit.url):
+            yield from _ads(screen, understood(visit))
 
 
 def _ads(screen: Screen, known_page: bool) -> Breaches:

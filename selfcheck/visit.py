@@ -17,6 +17,7 @@ class Phase(StrEnum):
 
 
 BEFORE_SUBMIT = (Phase.ARRIVE, Phase.TYPE)
+FOLLOWING = "following"  # the moment after the cashier was opened, on the page itself
 BEFORE_PAY = (*BEFORE_SUBMIT, Phase.SUBMIT)
 
 

@@ -21,7 +21,7 @@ from selfcheck.recorder import MAX_PAGES, MAX_TIMER, Recorder, shut
 from selfcheck.request_data import text_of
 from selfcheck.second_visit import SecondVisit
 from selfcheck.sites import host_of, is_address, scheme_of, site_of, tidy
-from selfcheck.visit import Phase, Screen, Visit
+from selfcheck.visit import FOLLOWING, Phase, Screen, Visit
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -49,6 +49,7 @@ QUIET_SPOT = (
     "if(around.every(d=>around.every(b=>{const[p,q]=[x+b,y+d];"
     "return p<0||q<0||p>=wide||q>=high||free(p,q)})))return[x,y]}return near}"
 )
+FOLLOWS_SECONDS = 4.0  # that a page is watched for once its cashier was opened
 FEE_SECONDS = 6.0  # at most, to wait for a timer that was set with the fee
 _THE_PLATE = re.compile(r"^.{0,6}〈plate〉.{0,2}$")
 CENTRE = (180, 30)  # where a finger rests: no field and no button is expected there
@@ -85,6 +86,7 @@ class PageWalk:
             if not self.visit.cashier:
                 await self._linger_on_fee()
                 await self._pay()
+                await self._see_what_follows()
             if self.visit.cashier and self.phone.scripts and self.options.revisit:
                 await self._cancel()
             await self.reader.note_storage(self.context)
@@ -493,6 +495,14 @@ class PageWalk:
         await self._scroll(300)
         if not self.visit.cashier:
             await self.reader.look(Phase.SUBMIT, "fee read")
+
+    async def _see_what_follows(self) -> None:
+        """Look again at a page that stays open behind its cashier: some advertise there."""
+        own = self.page.url.startswith("http") and not self.recorder.third(self.page.url)
+        if self.visit.cashier and own and self.phone.name == "plain":
+            with suppress(Stop):
+                await asyncio.sleep(stretched(FOLLOWS_SECONDS) / 1000)
+                await self.reader.look(Phase.PAY, FOLLOWING)
 
     async def _cancel(self) -> None:
         """Return from the cashier without having paid: what is shown then is shown before paying."""
