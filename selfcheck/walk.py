@@ -86,9 +86,9 @@ class PageWalk:
             if not self.visit.cashier:
                 await self._linger_on_fee()
                 await self._pay()
-                await self._see_what_follows()
             if self.visit.cashier and self.phone.scripts and self.options.revisit:
                 await self._cancel()
+            await self._see_what_follows()
             await self.reader.note_storage(self.context)
         if self.reads_notice:
             await self._read_notice()

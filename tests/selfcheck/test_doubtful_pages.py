@@ -134,7 +134,7 @@ def test_garbled_words_lead_nowhere():
     ("coding", "body", "unread"),
     [
         ("", b"{}", False),
-        ("gzip", gzip.compress(b"{}"), False),
+        ("gzip", gzip.compress(b"{}", mtime=0), False),
         ("gzip", b"broken", True),
         ("deflate", zlib.compress(b"{}"), False),
         ("zstd", b"\x28\xb5\x2f\xfd", True),

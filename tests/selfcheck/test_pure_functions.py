@@ -19,7 +19,7 @@ from selfcheck.network_addresses import Refused, guarded, is_public
 from selfcheck.purity_rules import RULES
 from selfcheck.sites import site_of, tidy
 from selfcheck.verdicts import Verdict, compare
-from selfcheck.visit import Control, Overlay, Phase, Picture, Request, Screen, Stored, Visit
+from selfcheck.visit import FOLLOWING, Control, Overlay, Phase, Picture, Request, Screen, Stored, Visit
 from tests.selfcheck.zoo.sentences import ASKS, ASKS_NOTHING
 
 PLATE = "沪Q7K319"
@@ -442,10 +442,19 @@ def test_embedded_cashier_is_no_third_party():
 
 def test_item_added_after_pay_is_found():
     bill = Screen("https://p.example.cn/", "", "停车费 ¥6.00\n付款", phase=Phase.SUBMIT)
-    sheet = replace(bill, text=f"{bill.text}\n¥7.50\n停车费6.00 通道养护 1.50\n继续", phase=Phase.PAY)
+    sheet = replace(
+        bill, text=f"{bill.text}\n¥7.50\n停车费6.00 通道养护 1.50\n继续", phase=Phase.PAY, moment="pay"
+    )
     assert "P12d" in found_on(bill, sheet, url=bill.url)
     same = replace(sheet, text=f"{bill.text}\n停车费6.00\n继续")
     assert "P12d" not in found_on(bill, same, url=bill.url)
+
+
+def test_advertisement_behind_the_cashier_is_found():
+    page = Screen("https://p.example.cn/", "", "请在支付宝中完成付款", phase=Phase.PAY, moment=FOLLOWING)
+    advert = Overlay("广告 温泉双人套票 ¥399 立即抢购", share=100, keys=0)
+    assert "P12d" in found_on(replace(page, overlays=(advert,)), url=page.url)
+    assert "P12d" not in found_on(page, url=page.url)
 
 
 @pytest.mark.parametrize(
