@@ -27,7 +27,7 @@ from staff.access import access
 from staff.models import PlateAccess
 
 MOST_FOUND = 200
-BETWEEN = re.compile(r"[\r\n\t,，、;；]+")  # plates of a list that was pasted
+BETWEEN = re.compile(r"[\r\n\t,\uff0c\u3001;\uff1b]+")  # plates of a list that was pasted
 KINDS = [("", _("All")), ("white", WHITE_LIST), ("pass", _("Passes"))]
 
 

@@ -109,7 +109,9 @@ def no_page(visit: Visit) -> str:
     shows = any(
         s.text.strip() or s.fields or s.controls or s.pictures or s.overlays or s.media for s in screens
     )
-    return "" if shows or not screens or "scrolled" not in visit.did else "页面是空白的，什么也没有显示"
+    led_away = any(hop.third for hop in visit.hops)  # what is blank is another site's, which was not asked
+    seen = screens and "scrolled" in visit.did
+    return "页面是空白的，什么也没有显示" if seen and not shows and not led_away else ""
 
 
 _ONLY_IN_APP = re.compile(

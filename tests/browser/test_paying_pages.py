@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from payments.models import Payment, PaymentEvent, Refund
 from tests.browser.conftest import PLATE
 
-LEAVE = re.compile(r"请于\s+([0-2]\d:[0-5]\d)\s+前离场")
+LEAVE = re.compile(r"请于\s+(?:\d\d-\d\d )?([0-2]\d:[0-5]\d)\s+前离场")  # with its date after midnight
 RECEIPT = re.compile(r"[0-9A-Z]{4}[0-9A-Z-]{4,}")
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["script", "no-script"])
 

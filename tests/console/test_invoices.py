@@ -118,7 +118,7 @@ def test_refund_creates_one_red_letter_task(clerk, asked, payment, admin_user):
     assert "待红冲" in page(clerk, f"/console/invoices/{asked.pk}")
     red = RedLetter.objects.get()
     fields = {"amount_fen": "400", "invoice_number": "RED-12345678"}
-    for text in ("已登记红字发票", "未作改动"):
+    for text in ("已登记红字发票", "没有重复执行"):
         assert text in clerk.post(f"/console/red-letters/{red.pk}", fields, follow=True).content.decode()
     red.refresh_from_db()
     assert (red.invoice_number, red.done_by) == ("RED-12345678", admin_user)

@@ -35,6 +35,7 @@ TYPED = {
     "why": "核实",
     "name": "新的",
     "value": "1",
+    "role": "duty",
 }
 HEADER = {"search", "language", "account_logout"}
 ONESELF = {"end-grant"}  # ends one's own role too
@@ -66,7 +67,11 @@ class FilledForms(Forms):
 
     def filled(self):
         for form in self.forms:
-            fixed = {name: values[0] for name, values in form.fixed.items() if name != "look"}
+            fixed = {
+                name: values[0] or TYPED.get(name, "")
+                for name, values in form.fixed.items()
+                if name != "look"
+            }
             typed = {name: self.shown.get((id(form), name)) or TYPED.get(name, "") for name in form.typed}
             yield form.action, fixed | typed
 
