@@ -80,7 +80,7 @@ def test_request_signature_is_verified_exactly(
         return ask(sandbox_server, settings_of_wechat, method, path, body, **changed)[0]
 
     assert status() == 404
-    assert status(age=299) == 404
+    assert status(age=240) == 404  # of 300; the request itself may take seconds
     assert status(age=310) == 401
     assert status(age=-310) == 401
     assert status(signed_as=("POST", PATH, b"")) == 401
