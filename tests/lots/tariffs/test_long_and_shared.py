@@ -150,6 +150,10 @@ def test_capped_visit_names_what_was_charged():
         assert formatting.line(line.values, line.code) == "多次停车合计封顶 ¥20，此前各次已计 ¥15"
 
 
+DAY_TOTAL = {"until_min": None, "total": 2000}
+UNITS_ACROSS_BANDS = {"crossing": "unit_start", "steps_count": "stay", "shared_caps": None}
+
+
 @pytest.mark.parametrize(
     ("base", "change", "path"),
     [
@@ -177,6 +181,8 @@ def test_capped_visit_names_what_was_charged():
         (CHANGI, {"steps": [{**DAYS[0], "price": "3.50"}]}, "steps[0].price"),
         (CHANGI, {"steps": [{**DAYS[0], "price": "3.1234"}]}, "steps[0].price"),
         (CHANGI, {"steps": [{**DAYS[0], "price": 3.5}]}, "steps[0].price"),
+        (CHANGI, {"steps": [{**CHANGI["steps"][0], "until_min": 600}, DAY_TOTAL]}, "steps[1].total"),
+        (EARLY_AND_LATE, {**UNITS_ACROSS_BANDS, "tail_min": 5}, "tail_min"),
         (HALF, {"percent": 0}, "percent"),
         (HALF, {"percent": None, "stay_cap": 2550}, "sum_rounding.unit"),
         (HALF, {"percent": None, "offers": [ODD_OFFER]}, "sum_rounding.unit"),

@@ -108,3 +108,17 @@ def test_cheaper_longer_stay_must_be_declared(one, two, is_cheaper):
             tariffs.read_new(document)
     else:
         tariffs.read_new(document)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "is_cheaper"), [("06:00", "07:30", True), ("05:00", "07:00", False)]
+)
+def test_cheaper_cap_may_begin_earlier(since, until, is_cheaper):
+    """Only a car that can enter within both can lose the higher cap for the lower one."""
+    early = capped("two", 300, **TWO) | {"enters": {"from": since, "to": until}}
+    document = {**DOCUMENT, "offers": [capped("one", 400, **HOUR), early], "offers_apply": "first"}
+    if is_cheaper:
+        with pytest.raises(TariffError, match="cheaper"):
+            tariffs.read_new(document)
+    else:
+        tariffs.read_new(document)
