@@ -150,6 +150,16 @@ def test_capped_visit_names_what_was_charged():
         assert formatting.line(line.values, line.code) == "多次停车合计封顶 ¥20，此前各次已计 ¥15"
 
 
+NEVER_FULL = {
+    "name": "early",
+    "from": "00:00",
+    "to": "08:00",
+    "steps": [
+        {"until_min": 60, "unit_min": 60, "price": 200},
+        {"until_min": 90, "unit_min": 60, "price": 300},
+        *hourly(400),
+    ],
+}
 DAY_TOTAL = {"until_min": None, "total": 2000}
 UNITS_ACROSS_BANDS = {"crossing": "unit_start", "steps_count": "stay", "shared_caps": None}
 
@@ -183,6 +193,12 @@ UNITS_ACROSS_BANDS = {"crossing": "unit_start", "steps_count": "stay", "shared_c
         (CHANGI, {"steps": [{**DAYS[0], "price": 3.5}]}, "steps[0].price"),
         (CHANGI, {"steps": [{**CHANGI["steps"][0], "until_min": 600}, DAY_TOTAL]}, "steps[1].total"),
         (EARLY_AND_LATE, {**UNITS_ACROSS_BANDS, "tail_min": 5}, "tail_min"),
+        (EARLY_AND_LATE, {"rounding": "full", "tail_min": 5}, "tail_min"),
+        (
+            EARLY_AND_LATE,
+            {"rounding": "full", "bands": [NEVER_FULL], "shared_caps": None},
+            "bands[0].steps[1].unit_min",
+        ),
         (HALF, {"percent": 0}, "percent"),
         (HALF, {"percent": None, "stay_cap": 2550}, "sum_rounding.unit"),
         (HALF, {"percent": None, "offers": [ODD_OFFER]}, "sum_rounding.unit"),
@@ -203,6 +219,20 @@ def test_contradicting_clause_is_refused(base, change, path):
     with pytest.raises(TariffError) as caught:
         tariffs.read(document)
     assert caught.value.path == path
+
+
+@pytest.mark.parametrize(("count", "is_refused"), [("band", True), ("stay", False)])
+def test_full_unit_must_fit_its_band(count, is_refused):
+    """Where steps count over the whole stay, a unit can be longer than the band in which it begins."""
+    short = {**NEVER_FULL, "to": "01:00", "steps": [{"until_min": None, "unit_min": 120, "price": 400}]}
+    document = EARLY_AND_LATE | {"rounding": "full", "bands": [short], "steps_count": count}
+    del document["shared_caps"]
+    if is_refused:
+        with pytest.raises(TariffError) as caught:
+            tariffs.read(document)
+        assert caught.value.path == "bands[0].steps[0].unit_min"
+    else:
+        tariffs.read(document)
 
 
 def test_removed_bands_take_their_settings_along():

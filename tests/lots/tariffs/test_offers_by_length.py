@@ -118,7 +118,14 @@ def test_cheaper_cap_may_begin_earlier(since, until, is_cheaper):
     early = capped("two", 300, **TWO) | {"enters": {"from": since, "to": until}}
     document = {**DOCUMENT, "offers": [capped("one", 400, **HOUR), early], "offers_apply": "first"}
     if is_cheaper:
-        with pytest.raises(TariffError, match="cheaper"):
+        with pytest.raises(TariffError, match="cheaper") as caught:
             tariffs.read_new(document)
+        assert caught.value.path == "offers[1].cap"
     else:
         tariffs.read_new(document)
+
+
+def test_flat_offer_can_make_longer_cheaper():
+    with pytest.raises(TariffError, match="cheaper") as caught:
+        tariffs.read_new({**DOCUMENT, "offers": [{**MORNING, "flat": 1000}]})
+    assert caught.value.path == "offers[0].flat"
