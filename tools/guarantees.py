@@ -521,6 +521,13 @@ CONTROLS = (
         "tests/test_sqlite_checkpoint.py::test_log_is_written_back_under_write_lock",
     ),
     _c(
+        "A process keeps its lock on SQLite's file until it ends",
+        "core/sqlite_lock.py",
+        "        if key not in _held:",
+        "        if False:",
+        "tests/test_sqlite_lock.py::test_other_process_leaves_log",
+    ),
+    _c(
         "A replayed page answers under our own hosts only",
         "config/replay.py",
         'environ.get("HTTP_HOST", ""), encoding',
