@@ -150,6 +150,9 @@ def test_capped_visit_names_what_was_charged():
         assert formatting.line(line.values, line.code) == "多次停车合计封顶 ¥20，此前各次已计 ¥15"
 
 
+EARLY, LATE = EARLY_AND_LATE["bands"]
+TWICE_EARLY = [{**EARLY, "days": ["mon"]}, LATE, {**EARLY, "name": "sunday", "days": ["sun"]}]
+INTO_MONDAY = [{**LATE, "to": "06:00", "days": ["sun"]}, {**EARLY, "days": ["mon"]}]
 NEVER_FULL = {
     "name": "early",
     "from": "00:00",
@@ -192,6 +195,14 @@ UNITS_ACROSS_BANDS = {"crossing": "unit_start", "steps_count": "stay", "shared_c
         (CHANGI, {"steps": [{**DAYS[0], "price": "3.1234"}]}, "steps[0].price"),
         (CHANGI, {"steps": [{**DAYS[0], "price": 3.5}]}, "steps[0].price"),
         (CHANGI, {"steps": [{**CHANGI["steps"][0], "until_min": 600}, DAY_TOTAL]}, "steps[1].total"),
+        (
+            EARLY_AND_LATE,
+            {"bands": TWICE_EARLY, "band_days": "start"},
+            "shared_caps[0].bands",
+        ),
+        (EARLY_AND_LATE, {"bands": [{**EARLY, "cap": 700}, LATE]}, "shared_caps[0].amount"),
+        (EARLY_AND_LATE, {"shared_caps": None, "bands": INTO_MONDAY, "band_days": "start"}, "bands[1]"),
+        (EARLY_AND_LATE, {"turn": LONG_STAY["turn"]}, "turn.rule"),
         (EARLY_AND_LATE, {**UNITS_ACROSS_BANDS, "tail_min": 5}, "tail_min"),
         (EARLY_AND_LATE, {"rounding": "full", "tail_min": 5}, "tail_min"),
         (
@@ -219,6 +230,19 @@ def test_contradicting_clause_is_refused(base, change, path):
     with pytest.raises(TariffError) as caught:
         tariffs.read(document)
     assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("base", "change"),
+    [
+        (CHANGI, {"stay_cap": 4, "steps": hourly(4)}),
+        (EARLY_AND_LATE, {"tail_min": 5}),
+        (EARLY_AND_LATE, {"bands": [{**EARLY, "cap": 600}, LATE]}),
+        (EARLY_AND_LATE, {"long_caps": [{"cycles": n, "amount": 50000} for n in (7, 14)]}),
+    ],
+)
+def test_limits_may_be_equal(base, change):
+    tariffs.read({**base, **change})
 
 
 @pytest.mark.parametrize(("count", "is_refused"), [("band", True), ("stay", False)])

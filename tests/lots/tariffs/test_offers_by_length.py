@@ -111,7 +111,8 @@ def test_cheaper_longer_stay_must_be_declared(one, two, is_cheaper):
 
 
 @pytest.mark.parametrize(
-    ("since", "until", "is_cheaper"), [("06:00", "07:30", True), ("05:00", "07:00", False)]
+    ("since", "until", "is_cheaper"),
+    [("06:00", "07:30", True), ("06:00", "06:30", False), ("05:00", "07:00", False)],
 )
 def test_cheaper_cap_may_begin_earlier(since, until, is_cheaper):
     """Only a car that can enter within both can lose the higher cap for the lower one."""
@@ -129,3 +130,19 @@ def test_flat_offer_can_make_longer_cheaper():
     with pytest.raises(TariffError, match="cheaper") as caught:
         tariffs.read_new({**DOCUMENT, "offers": [{**MORNING, "flat": 1000}]})
     assert caught.value.path == "offers[0].flat"
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_cheaper"),
+    [({"cap": 400}, False), ({"days": ["sat"]}, False), ({"enters": {"from": "08:00", "to": "08:00"}}, True)],
+)
+def test_cheaper_cap_must_meet_the_first(changes, is_cheaper):
+    """Not where both cost the same, nor on other days; one that all may enter by meets every other."""
+    first = capped("one", 400, **HOUR) | {"days": ["mon"]}
+    second = capped("two", 300, **TWO) | changes
+    document = {**DOCUMENT, "offers": [first, second], "offers_apply": "first"}
+    if is_cheaper:
+        with pytest.raises(TariffError, match="cheaper"):
+            tariffs.read_new(document)
+    else:
+        tariffs.read_new(document)
