@@ -376,6 +376,7 @@ def test_cheaper_longer_stay_can_be_declared():
     [
         {"steps": [THEN_TOTAL[0], {"until_min": None, "total": 3000}]},
         {"steps": [THEN_TOTAL[0], {"until_min": 360, "total": 3500}, {"until_min": None, "total": 4000}]},
+        {"steps": [{**THEN_TOTAL[0], "until_min": 170}, {"until_min": None, "total": 2500}], **FULL},
         {"caps": [{"cycle": "each", "amount": 2500}]},  # the cap had cut it to as much before
         {"free": {"minutes": 180, "mode": "threshold", "repeat": "each_cycle"}},  # hides the dearer part
         {"free": {"minutes": 1260, "mode": "deduct", "repeat": "each_cycle"}},  # the total is never reached

@@ -153,6 +153,7 @@ def test_capped_visit_names_what_was_charged():
 EARLY, LATE = EARLY_AND_LATE["bands"]
 TWICE_EARLY = [{**EARLY, "days": ["mon"]}, LATE, {**EARLY, "name": "sunday", "days": ["sun"]}]
 INTO_MONDAY = [{**LATE, "to": "06:00", "days": ["sun"]}, {**EARLY, "days": ["mon"]}]
+INTO_WEDNESDAY = [INTO_MONDAY[0], {**EARLY, "days": ["wed"]}]
 NEVER_FULL = {
     "name": "early",
     "from": "00:00",
@@ -203,6 +204,9 @@ UNITS_ACROSS_BANDS = {"crossing": "unit_start", "steps_count": "stay", "shared_c
         (EARLY_AND_LATE, {"bands": [{**EARLY, "cap": 700}, LATE]}, "shared_caps[0].amount"),
         (EARLY_AND_LATE, {"shared_caps": None, "bands": INTO_MONDAY, "band_days": "start"}, "bands[1]"),
         (EARLY_AND_LATE, {"turn": LONG_STAY["turn"]}, "turn.rule"),
+        (LONG_STAY, {"turn": None, "long_caps": [{"cycles": 7, "amount": 50000}]}, "long_caps"),
+        (VISITS, {"free": {**VISITS["free"], "repeat": "once_a_day"}}, "free.repeat"),
+        (CHANGI, {"stay_cap": 3}, "stay_cap"),
         (EARLY_AND_LATE, {**UNITS_ACROSS_BANDS, "tail_min": 5}, "tail_min"),
         (EARLY_AND_LATE, {"rounding": "full", "tail_min": 5}, "tail_min"),
         (
@@ -237,12 +241,13 @@ def test_contradicting_clause_is_refused(base, change, path):
     [
         (CHANGI, {"stay_cap": 4, "steps": hourly(4)}),
         (EARLY_AND_LATE, {"tail_min": 5}),
+        (EARLY_AND_LATE, {"shared_caps": None, "bands": INTO_WEDNESDAY, "band_days": "start"}),
         (EARLY_AND_LATE, {"bands": [{**EARLY, "cap": 600}, LATE]}),
         (EARLY_AND_LATE, {"long_caps": [{"cycles": n, "amount": 50000} for n in (7, 14)]}),
     ],
 )
 def test_limits_may_be_equal(base, change):
-    tariffs.read({**base, **change})
+    tariffs.read({key: value for key, value in {**base, **change}.items() if value is not None})
 
 
 @pytest.mark.parametrize(("count", "is_refused"), [("band", True), ("stay", False)])
