@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console.background_start import start
+from console.checked_file import CheckedFileForm
 from console.lists import MOST_IN_FILE
-from console.permit_forms import FileForm
 from console.permit_list import PermitFilter, PermitList
 from console.permit_words import kind_words, permit_words
 from console.shown_plates import whole
@@ -27,16 +27,19 @@ AT_ONCE = 200  # rows checked or taken in; more take longer than a page may
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_file(request: HttpRequest, slug: str) -> HttpResponse:
     """Import a table. Without `import` it is only checked."""
-    lot = access(request).lot(slug)
-    form = FileForm(request.POST or None, request.FILES or None, label_suffix="")
+    mine = access(request)
+    lot = mine.lot(slug)
+    posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = CheckedFileForm(*posted, lot=lot, person=mine, largest=permit_import.LARGEST)
     dry_run, done = "import" not in request.POST, None
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
+    if form.is_valid():
+        data = form.content
         try:
-            data = file.read(permit_import.LARGEST + 1)
             if len(permit_import.rows_of(data)) > AT_ONCE:
                 return start(request, "import-permits", lot=lot, upload=data, arguments={"dry_run": dry_run})
-            done = import_rights(lot=lot, data=data, dry_run=dry_run, at=now(), by=access(request).user)
+            done = import_rights(lot=lot, data=data, dry_run=dry_run, at=now(), by=mine.user)
+            if dry_run and not done.faults:
+                form.carry()
         except UnreadableTable as error:
             form.add_error("file", error.why)
     bad = form.errors or (done and done.faults)

@@ -101,7 +101,3 @@ class RevokeForm(forms.Form):
 
 class MoveForm(PermitPlateForm):
     why = forms.CharField(label=_("Reason (no plates or names)"), max_length=200)
-
-
-class FileForm(forms.Form):
-    file = forms.FileField(label=_("CSV file"))

@@ -7,7 +7,49 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from django.utils.translation import gettext as _
+
+from core.errors import ParkingError
+
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx, .xls
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+class NotATable(ParkingError):
+    """The file is no table of text; `why` is the message for the user."""
+
+    code = "not_a_table"
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+
+def plain_text(data: bytes) -> str:
+    """Return what a file says; raise `NotATable` where it is a workbook or in another encoding."""
+    if data.startswith(_WORKBOOKS):
+        raise NotATable(
+            _(
+                "This is an Excel workbook. In Excel choose “Save as”, the type “CSV UTF-8”, "
+                "and upload that file."
+            )
+        )
+    try:
+        return text_of(data)
+    except UnicodeDecodeError:
+        raise NotATable(_("The file is neither UTF-8 nor GB18030.")) from None
+
+
+def lines_of(text: str) -> list[list[str]]:
+    """Return the lines of a table, split at commas, tabs or semicolons, as its first line is.
+
+    Raises `NotATable`.
+    """
+    first = text.partition("\n")[0]
+    try:
+        return list(csv.reader(io.StringIO(text), delimiter=max(",\t;", key=first.count), strict=True))
+    except csv.Error:
+        raise NotATable(_("The file is not valid CSV.")) from None
 
 
 def text_of(data: bytes) -> str:

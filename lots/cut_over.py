@@ -12,8 +12,6 @@ A car that came in before the lot's first tariff passed no board of ours. What i
 choice, made once: version 0 of the tariff, in force before all others.
 """
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,7 +21,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.csv_file import text_of
+from core.csv_file import NotATable, lines_of, plain_text
 from core.errors import ParkingError
 from core.spreadsheet_times import read_time
 from core.vault import plate_index, seal_plate
@@ -270,15 +268,9 @@ def rows_of(data: bytes) -> list[tuple[int, str, str]]:
     if len(data) > LARGEST:
         raise CutOverFault(_("The file is larger than 2 MB; split it."))
     try:
-        text = text_of(data)
-    except UnicodeError:
-        raise CutOverFault(_("The file is neither UTF-8 nor GB18030.")) from None
-    head = text.partition("\n")[0]
-    delimiter = max(",\t;", key=head.count)
-    try:
-        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
-    except csv.Error:
-        raise CutOverFault(_("The file is not valid CSV.")) from None
+        lines = lines_of(plain_text(data))
+    except NotATable as fault:
+        raise CutOverFault(fault.why) from None
     titles = [title.strip().lower() for title in lines[0]] if lines else []
     places = [[at for at, title in enumerate(titles) if title in names] for names in (PLATES, TIMES)]
     if any(len(found) != 1 for found in places):

@@ -9,8 +9,6 @@ from there. Titles in Chinese or English, in any order; UTF-8 or, as Excel write
 is reported of a row is its number and the reason, never its plate.
 """
 
-import csv
-import io
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +18,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.csv_file import text_of
+from core.csv_file import NotATable, lines_of, plain_text
 from core.errors import ParkingError
 from core.spreadsheet_times import read_time
 from lots import permits, sessions
@@ -236,11 +234,9 @@ def rows_of(data: bytes) -> list[tuple[int, dict[str, str]]]:
     if len(data) > LARGEST:
         raise UnreadableTable(_("The file is larger than 500 KB; split it."))
     try:
-        lines = list(csv.reader(io.StringIO(text_of(data)), strict=True))
-    except UnicodeDecodeError:
-        raise UnreadableTable(_("The file is neither UTF-8 nor GB18030.")) from None
-    except csv.Error:
-        raise UnreadableTable(_("The file is not valid CSV.")) from None
+        lines = lines_of(plain_text(data))
+    except NotATable as fault:
+        raise UnreadableTable(fault.why) from None
     titles = [NAMED.get(title.strip().lower(), "") for title in lines[0]] if lines else []
     if not set(titles) >= MUST or len(set(filter(None, titles))) != len(list(filter(None, titles))):
         raise UnreadableTable(

@@ -8,8 +8,6 @@ the vendor has a call for it.
     7Q2M…,12.50            yuan, as the vendors' own exports have it
 """
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 
-from core.csv_file import text_of
+from core.csv_file import NotATable, lines_of, plain_text
 from core.errors import ParkingError
 from lots.models import Lot
 from payments.models import Payment, Settlement
@@ -135,22 +133,22 @@ def _read(content: bytes) -> tuple[dict[str, int], list[tuple[str, int]]]:
     if len(content) > LARGEST:
         raise BadPaidList(_("The file is too large."))
     try:
-        lines = csv.reader(io.StringIO(text_of(content)))
-        places = _places(next(lines, []))
-        found: dict[str, int] = {}
-        twice = []
-        for count, cells in enumerate(lines, start=2):
-            if count > MOST:
-                raise BadPaidList(_("The file has too many rows."))
-            if not any(map(str.strip, cells)):
-                continue
-            number, fen = _cells(cells, places, count)
-            if number in found:
-                twice.append((number, fen))
-            else:
-                found[number] = fen
-    except (csv.Error, UnicodeDecodeError):
-        raise BadPaidList(_("The file is not a table in UTF-8 or GB 18030.")) from None
+        lines = lines_of(plain_text(content))
+    except NotATable as fault:
+        raise BadPaidList(fault.why) from None
+    if len(lines) > MOST:
+        raise BadPaidList(_("The file has too many rows."))
+    places = _places(lines[0] if lines else [])
+    found: dict[str, int] = {}
+    twice = []
+    for count, cells in enumerate(lines[1:], start=2):
+        if not any(map(str.strip, cells)):
+            continue
+        number, fen = _cells(cells, places, count)
+        if number in found:
+            twice.append((number, fen))
+        else:
+            found[number] = fen
     return found, twice
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.background_start import start
+from console.checked_file import CheckedFileForm
 from lots import cut_over
 from lots.cut_over import CutOverFault, EarlyPrice, choose_early_price, import_inside
 from lots.models import Lot
@@ -33,27 +34,28 @@ class EarlyForm(forms.Form):
     )
 
 
-class InsideForm(forms.Form):
-    file = forms.FileField(label=gettext_lazy("CSV file"))
-
-
 @requires("lots.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def cut_over_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Choose what early cars pay, or take in a table. Without `import` the table is only checked."""
-    lot = access(request).lot(slug)
-    posted = request.POST if request.method == "POST" else None
-    early = EarlyForm(posted if posted and "early" in posted else None, label_suffix="")
-    inside = InsideForm(posted, request.FILES, label_suffix="") if posted and "early" not in posted else None
+    mine = access(request)
+    lot = mine.lot(slug)
+    is_early = "early" in request.POST
+    early = EarlyForm(request.POST if is_early else None, label_suffix="")
+    is_file = request.method == "POST" and not is_early
+    posted = (request.POST, request.FILES) if is_file else (None, None)
+    inside = CheckedFileForm(*posted, lot=lot, person=mine, largest=cut_over.LARGEST)
     done, dry_run = None, "import" not in request.POST
     if early.is_bound and early.is_valid() and _choose(request, lot, early):
         return redirect("console:cut-over", lot.slug)
-    if inside is not None and inside.is_valid():
-        data = inside.cleaned_data["file"].read(cut_over.LARGEST + 1)
+    if inside.is_valid():
+        data = inside.content
         try:
             if not dry_run and len(cut_over.rows_of(data)) > AT_ONCE:
                 return start(request, "import-inside", lot=lot, upload=data)
-            done = import_inside(lot, data, dry_run=dry_run, at=now(), by=access(request).user)
+            done = import_inside(lot, data, dry_run=dry_run, at=now(), by=mine.user)
+            if dry_run and not done.faults:
+                inside.carry()
         except CutOverFault as fault:
             inside.add_error("file", fault.why)
     chosen = cut_over.early_version(lot)
@@ -61,11 +63,11 @@ def cut_over_page(request: HttpRequest, slug: str) -> HttpResponse:
         "lot": lot,
         "early": early,
         "chosen": chosen and cut_over.choice_of(chosen),
-        "form": inside or InsideForm(label_suffix=""),
+        "form": inside,
         "done": done,
         "dry_run": dry_run,
     }
-    bad = early.errors or (inside and inside.errors) or (done and done.faults)
+    bad = early.errors or inside.errors or (done and done.faults)
     return render(request, "console/setup/cut_over.html", context, status=422 if bad else 200)
 
 

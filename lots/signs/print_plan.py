@@ -9,8 +9,6 @@
 Titles in Chinese or English, in any order; CSV in UTF-8 or, as Excel writes it in China, in GB 18030.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +17,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from core.csv_file import text_of
+from core.csv_file import NotATable, lines_of, plain_text
 from lots import sign_register as signs
 from lots.models import Lane, Lot, Sign
 from lots.reasons import LONGEST, identifies_person
@@ -86,12 +84,12 @@ class PlanReading:
 def parse(data: bytes, *, name: str = "") -> list[dict[str, str]]:
     """Return the rows of a CSV or JSON file as written, or raise `PlanFaults`."""
     try:
-        text = text_of(data)
-    except UnicodeDecodeError:
-        raise PlanFaults([_("The file is neither UTF-8 nor GB18030")]) from None
-    if name.lower().endswith(".json") or text.lstrip().startswith(("[", "{")):
-        return _from_json(text)
-    return _from_csv(text)
+        text = plain_text(data)
+        if name.lower().endswith(".json") or text.lstrip().startswith(("[", "{")):
+            return _from_json(text)
+        return _from_lines(lines_of(text))
+    except NotATable as fault:
+        raise PlanFaults([fault.why]) from None
 
 
 def read(lot: Lot, rows: Sequence[Mapping[str, Any]], *, why: str = "") -> list[PrintRow]:
@@ -275,22 +273,18 @@ def _once(reading: PlanReading, number: int, key: str, text: str) -> None:
     reading.seen.add(key)
 
 
-def _from_csv(text: str) -> list[dict[str, str]]:
-    try:
-        rows = list(csv.DictReader(io.StringIO(text), strict=True))
-    except csv.Error:
-        raise PlanFaults([_("The file is not valid CSV")]) from None
+def _from_lines(lines: Sequence[Sequence[str]]) -> list[dict[str, str]]:
+    titles = [title.strip() for title in lines[0]] if lines else []
     wide = [
         _("Row %(number)s: more cells than column titles") % {"number": number}
-        for number, row in enumerate(rows, 2)
-        if None in row
+        for number, cells in enumerate(lines[1:], 2)
+        if len(cells) > len(titles)
     ]
     if wide:
         raise PlanFaults(wide)
+    rows = [dict(zip(titles, cells, strict=False)) for cells in lines[1:]]
     return [
-        {title.strip(): value for title, value in row.items() if title or value}
-        for row in rows
-        if _has_values(row)
+        {title: value for title, value in row.items() if title or value} for row in rows if _has_values(row)
     ]
 
 

@@ -1,5 +1,6 @@
 """The cut-over page: the choice for early cars, a table that is checked first, faults by their row."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -46,6 +47,13 @@ def test_choice_then_check_then_import(owner, lot):
     assert ParkingSession.objects.open().count() == 2
     history = owner.get("/console/lots/own/settings").content.decode()
     assert "从其他系统导入的在场车辆" in history
+
+
+def test_checked_cars_are_imported_without_choosing_again(owner, lot):
+    page = send(owner, lot, "沪C12345", hours=0, action="check").content.decode()
+    carried = {"checked": re.search(r'name="checked" value="([^"]+)"', page)[1], "import": "1"}
+    assert "新增 1 辆" in owner.post(PAGE, carried).content.decode()
+    assert ParkingSession.objects.open().count() == 1
 
 
 @pytest.mark.parametrize(

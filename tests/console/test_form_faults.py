@@ -55,6 +55,7 @@ def made(form, data):
         "operators": type(lot.operator).objects.all(),
         "last": None,
         "initial": {},
+        "largest": 1000,
     }
     wanted = inspect.signature(form).parameters
     if (first := next(iter(wanted))) in {"person", "lot"}:

@@ -254,6 +254,36 @@ def test_invalid_permit_file_is_rejected(lot, duty_client, data):
     assert duty_client.post("/console/lots/own/access/import", {"import": "1"}).status_code == 422
 
 
+def test_checked_file_is_imported_without_choosing_it_again(lot, duty_client):
+    page = text(send(duty_client, f"沪C99887,,{day(0)},{day(9)},", action="check"))
+    assert "99887" not in page
+    carried = {"checked": re.search(r'name="checked" value="([^"]+)"', page)[1], "import": "1"}
+    assert client_of(Role.DUTY, lot).post("/console/lots/own/access/import", carried).status_code == 422
+    assert not Permit.objects.exists()
+    answer = duty_client.post("/console/lots/own/access/import", carried)
+    assert "新增 1 条" in text(answer)
+    assert 'name="checked"' not in text(answer)
+    assert Permit.objects.get().valid_until > now() + 8 * DAY
+    assert "新增 0 条" in text(duty_client.post("/console/lots/own/access/import", carried))
+    assert 'name="checked"' not in text(send(duty_client, "沪I1,,,,", action="check"))
+
+
+def test_excel_workbook_is_refused_with_the_way_out(lot, duty_client):
+    for data in (b"PK\x03\x04" + b"x" * 100, b"\xd0\xcf\x11\xe0" + b"x" * 100):
+        file = SimpleUploadedFile("list.xlsx", data)
+        page = duty_client.post("/console/lots/own/access/import", {"file": file, "check": "1"})
+        assert (page.status_code, "CSV UTF-8" in text(page)) == (422, True)
+
+
+def test_pasted_columns_are_imported(lot, duty_client):
+    table = f"号牌\t开始\t结束\n沪a·12345\t{day(0)}\t{day(9)}\t\n"
+    for encoding in ("utf-8", "utf-16"):
+        file = SimpleUploadedFile("list.txt", table.encode(encoding))
+        answer = duty_client.post("/console/lots/own/access/import", {"file": file, "import": "1"})
+        assert answer.status_code == 200
+    assert Permit.objects.count() == 1
+
+
 def test_gb18030_permit_file_is_imported(lot, duty_client):
     table = f"车牌,类型,开始日期,结束日期\n{PLATE},,{day(0).replace('-', '/')},{day(9)}\n"
     file = SimpleUploadedFile("list.csv", table.encode("gb18030"))
