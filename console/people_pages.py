@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -66,12 +67,22 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("people.edit")
 @require_POST
 def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
-    """Reset the second factors of someone who lost them; sign them out everywhere and record it."""
+    """Reset the second factors of someone who lost them; sign them out everywhere and record it.
+
+    A second press finds none, and records nothing.
+    """
     user, operator = _one_of_ours(request, pk)
+    with transaction.atomic():
+        dropped, _of_each = Authenticator.objects.filter(user=user).delete()
+        if dropped:
+            SignIn.objects.end(user)
+            invitations.note_dropped_factors(user=user, operator=operator, by=access(request).user, at=now())
+    if not dropped:
+        messages.info(
+            request, gettext("%(user)s has no two-step verification.") % {"user": user.get_username()}
+        )
+        return redirect("console:people")
     _notify_owners(operator, gettext("The two-step verification of an account was reset."))
-    invitations.note_dropped_factors(user=user, operator=operator, by=access(request).user, at=now())
-    Authenticator.objects.filter(user=user).delete()
-    SignIn.objects.end(user)
     audit.info("factors_dropped", staff=access(request).user.pk, subject=user.pk)
     messages.success(
         request,

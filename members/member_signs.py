@@ -45,8 +45,14 @@ def find_sign(text: str) -> MemberSign:
 
 @transaction.atomic
 def new_sign(*, lot: Lot, place: str, title: str = "会员码", address: str = "") -> MemberSign:
-    """Register one more copy, under the lot's next number. `address` is that of an official account."""
+    """Register one more copy, under the lot's next number. `address` is that of an official account.
+
+    Where the same one is registered and not printed yet, it is that: a form may be sent twice.
+    """
     hot_sql.by_id(Lot, lot.pk, lock=True)
+    same = MemberSign.objects.filter(lot=lot, place=place, title=title, address=address)
+    if known := same.filter(printed_at=None, revoked_at=None).first():
+        return known
     last = MemberSign.objects.filter(lot=lot).aggregate(n=Max("number"))["n"] or 0
     return MemberSign.objects.create(
         lot=lot, number=last + 1, place=place, title=title, address=address, code=new_code()

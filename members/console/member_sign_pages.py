@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import replace
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
@@ -43,7 +44,10 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
             fault=_("Enter a place (80 characters at most); title 40 and address 200 characters at most."),
             status=422,
         )
-    member_signs.new_sign(lot=row, place=place, title=sign.title, address=address)
+    sign = member_signs.new_sign(lot=row, place=place, title=sign.title, address=address)
+    messages.success(
+        request, _("Member sign no. %(number)s is registered. Now print it.") % {"number": sign.number}
+    )
     return redirect("members-console:lot", slug)
 
 
@@ -53,6 +57,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a member code worth nothing."""
     row = access(request).one(MemberSign.objects.select_related("lot"), pk=pk)
     member_signs.revoke(row, at=now())
+    messages.success(request, _("Member sign no. %(number)s is revoked.") % {"number": row.number})
     return redirect("members-console:lot", row.lot.slug)
 
 
@@ -64,7 +69,7 @@ def print_signs(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         orders = _orders(request, row)
         drawn = print_runs.draw(row, orders, at=at)
-        print_runs.record(drawn, key=uuid.uuid4(), by=access(request).user, why="会员标识")
+        print_runs.record(drawn, key=_key_of(request), by=access(request).user, why="会员标识")
     except CannotPrint as fault:
         text = "；".join(fault.faults) if isinstance(fault, PlanFaults) else str(fault)
         return page(request, row, fault=text, status=422)
@@ -72,6 +77,14 @@ def print_signs(request: HttpRequest, slug: str) -> HttpResponse:
         printed_at=at
     )
     return file_answer(drawn.pdf, "pdf", name=f"{row.slug}-member-signs")
+
+
+def _key_of(request: HttpRequest) -> uuid.UUID:
+    """Return the key that the page gave to its form: a second press is the same print run."""
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid.uuid4()
 
 
 def _orders(request: HttpRequest, row: Lot) -> list[PrintRow]:

@@ -124,6 +124,7 @@ def screen(request: HttpRequest, slug: str) -> HttpResponse:
         return page(request, row, fault=_("Choose an exit lane."), status=422)
     LaneDisplay.objects.filter(lane=lane).delete()
     if "off" in request.POST:
+        messages.success(request, _("The screen is off."))
         return redirect("members-console:lot", slug)
     token = secrets.token_urlsafe(24)
     LaneDisplay.objects.create(

@@ -234,6 +234,19 @@ def test_owner_removes_lost_second_factor(owner, lot):
     assert lost.get("/console/").status_code == 302
 
 
+def test_second_removal_of_factors_records_nothing(owner, lot):
+    user = make_person(Role.FINANCE, lot=lot)
+    TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+    client = signed_in(owner)
+    pages = [client.post(f"/console/people/{user.pk}/drop-factors", follow=True) for _ in range(2)]
+    assert "已清除" in pages[0].content.decode()
+    assert "没有两步验证" in pages[1].content.decode()
+    assert Invitation.objects.filter(user=user).count() == 1
+    back = signed_in(user)
+    client.post(f"/console/people/{user.pk}/drop-factors")
+    assert back.get("/console/").status_code == 200, "nothing was dropped, so nobody is signed out"
+
+
 def test_five_wrong_passwords_lock_one_account(lot):
     names = [make_person(Role.DUTY, lot=lot).username for _ in range(2)]
     for user in User.objects.filter(username__in=names):

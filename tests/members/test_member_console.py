@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -244,6 +245,20 @@ def test_member_sign_is_printed_and_revoked(owner, bare):
     assert sign.printed_at
     owner_post(f"signs/{sign.pk}/revoke")
     assert Client().get(f"/m/{sign.code}").status_code == 410
+
+
+def test_member_sign_forms_can_be_repeated(owner, bare):
+    start(owner, kind="minutes", value="60")
+    for _ in range(2):
+        answer = owner.post("/console/members/pujiang/signs/add", {"place": "B2 电梯厅"}, follow=True)
+        assert "2 号会员标识已登记" in answer.content.decode()
+    assert MemberSign.objects.filter(lot=bare.lot).count() == 2
+    pressed = {"sign": "2", "format": "a4", "pure_place": "东出口左侧", "arrow": "left", "key": str(uuid4())}
+    for _ in range(2):
+        assert owner.post("/console/members/pujiang/signs/print", pressed).status_code == 200
+    assert PrintRun.objects.count() == 1
+    owner.post("/console/members/pujiang/signs/add", {"place": "B2 电梯厅"})
+    assert MemberSign.objects.filter(lot=bare.lot).count() == 3, "the printed one hangs: this is one more"
 
 
 def test_patrol_includes_member_signs(owner, bare):

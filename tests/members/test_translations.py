@@ -25,7 +25,7 @@ def pages() -> list[Path]:
     modules = [
         path
         for path in (ROOT / "members").rglob("*.py")
-        if not {"console", "extensions.py"} & set(path.parts)
+        if not {"console", "extensions.py"} & set(path.relative_to(ROOT).parts)
     ]
     return sorted([*modules, *(ROOT / "templates" / "members").glob("*.html")])
 
