@@ -5,6 +5,7 @@ meanwhile, nothing is done.
 """
 
 import re
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -30,6 +31,10 @@ class TextPattern(forms.RegexField):
             error_messages={"invalid": BAD_INVOICE},
             **options,
         )
+
+    def to_python(self, value: Any) -> str:
+        """Return the text without the spaces and the full-width digits of a copied number."""
+        return re.sub(r"\s", "", unicodedata.normalize("NFKC", super().to_python(value)))
 
 
 class SeenAmountField(forms.IntegerField):

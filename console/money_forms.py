@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from console.error_messages import MESSAGES
 from console.list_filters import MOMENT_LIMITS
 from console.reason_forms import ReasonField
+from console.typed_numbers import plain_number
 from core.errors import ParkingError
 from core.money import yuan
 from core.vault import plate_index
@@ -36,7 +37,7 @@ class NoSuchSession(ParkingError):
 
 
 class YuanField(forms.CharField):
-    """An amount as staff type it, in yuan; becomes fen. Decimal text only: no sign, comma, exponent."""
+    """An amount as staff type it, in yuan, with its currency or without; becomes fen. No sign."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
@@ -45,9 +46,10 @@ class YuanField(forms.CharField):
         return f"{value / 100:.2f}" if isinstance(value, int) else value
 
     def clean(self, value: Any) -> int | None:
-        text = super().clean(value)
-        if not text:
+        typed = super().clean(value)
+        if not typed:
             return None
+        text = plain_number(typed)
         if not text.isascii() or not YUAN.fullmatch(text):
             raise forms.ValidationError(gettext("Enter an amount in yuan, e.g. 12.50."))
         return int(Decimal(text) * 100)

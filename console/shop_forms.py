@@ -1,5 +1,6 @@
 """Forms for shops and their sorts of coupon. An empty limit means no limit."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from console.money_forms import YuanField
 from console.pasted_text import PastedText
+from console.typed_numbers import plain_number
 from lots.models import Lot
 from lots.tariff_drafts import document_of, written
 from lots.tariffs import TariffError
@@ -86,17 +88,24 @@ class ShopForm(forms.ModelForm):  # type: ignore[type-arg]
         return {**typed, "offers": sorted(offer.name for offer in typed["offers"])}
 
 
+class NumberField(forms.CharField):
+    """A number, with its unit or without."""
+
+    widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+    default_validators = [
+        RegexValidator(r"^[0-9]{1,6}(\.[0-9]{1,2})?$", gettext_lazy("Please enter a number."))
+    ]
+
+    def to_python(self, value: Any) -> str:
+        return re.sub(r"\s*(%|min|\u5206\u949f)$", "", plain_number(super().to_python(value)))
+
+
 class OfferForm(forms.Form):
     """A sort of coupon; `document` is what it says, as `payments.coupons.coupon_offers` reads it."""
 
     name = forms.CharField(label=gettext_lazy("Name (drivers and shops see it)"), max_length=60)
     kind = forms.ChoiceField(label=gettext_lazy("Discount type"), choices=KINDS)
-    value = forms.CharField(
-        label=gettext_lazy("Value"),
-        required=False,
-        validators=[RegexValidator(r"^[0-9]{1,6}(\.[0-9]{1,2})?$", gettext_lazy("Please enter a number."))],
-        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
-    )
+    value = NumberField(label=gettext_lazy("Value"), required=False)
     position = forms.ChoiceField(label=gettext_lazy("Minutes: which part"), choices=POSITIONS, required=False)
     most = YuanField(label=gettext_lazy("Maximum per coupon (¥)"), required=False)
     stackable = forms.BooleanField(

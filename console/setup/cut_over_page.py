@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from console.background_start import start
 from console.checked_file import CheckedFileForm
+from console.money_forms import YuanField
 from lots import cut_over
 from lots.cut_over import CutOverFault, EarlyPrice, choose_early_price, import_inside
 from lots.models import Lot
@@ -25,13 +26,7 @@ class EarlyForm(forms.Form):
     choice = forms.ChoiceField(
         label=gettext_lazy("Cars from before the first tariff pay"), choices=EarlyPrice.choices
     )
-    amount = forms.DecimalField(
-        label=gettext_lazy("Amount (yuan), for “one amount” only"),
-        required=False,
-        min_value=0,
-        max_value=10_000,
-        decimal_places=2,
-    )
+    amount = YuanField(label=gettext_lazy("Amount (yuan), for “one amount” only"), required=False)
 
 
 @requires("lots.edit")
@@ -73,7 +68,7 @@ def cut_over_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _choose(request: HttpRequest, lot: Lot, form: EarlyForm) -> bool:
     values = form.cleaned_data
-    fen = int((values["amount"] or 0) * 100)
+    fen = values["amount"] or 0
     try:
         choose_early_price(lot, EarlyPrice(values["choice"]), fen=fen, at=now(), by=access(request).user)
     except CutOverFault as fault:

@@ -102,6 +102,9 @@ def test_ended_shop_leaves_coupons_valid(owner, lot):
             {"value": 60, "position": "shift_entry"},
         ),
         ({"kind": "amount", "value": "5.5", "most": "3"}, {"value": 550, "position": "", "most_fen": 300}),
+        ({"kind": "amount", "value": "￥５。５ 元", "most": "1，200元"}, {"value": 550, "most_fen": 120000}),
+        ({"value": "60 分钟"}, {"value": 60}),
+        ({"kind": "percent", "value": "30％"}, {"value": 30}),
         (
             {"kind": "percent", "value": "30", "stackable": "on", "per_stay": "2"},
             {"value": 30, "per_stay": 2},
