@@ -25,7 +25,7 @@ class LotFilter(ListFilter):
     state = forms.ChoiceField(
         required=False,
         label=_("State"),
-        choices=[("", _("All")), ("open", _("open")), ("closed", _("not open"))],
+        choices=[("", _("All")), ("open", _("Taking payments")), ("closed", _("Not open"))],
     )
 
     def __init__(self, data: Any, *, lots: QuerySet[Lot]) -> None:

@@ -32,7 +32,7 @@ LATEST = timedelta(days=3)  # from pressing pay until money may still move
 State = Payment.State
 STATES: dict[str, tuple[Promise, list[str]]] = {
     "paid": (pgettext_lazy("payment", "Paid"), [State.PAID]),
-    "waiting": (_("in progress"), [State.NEW, State.OPEN, State.CLOSING]),
+    "waiting": (pgettext_lazy("payment", "In progress"), [State.NEW, State.OPEN, State.CLOSING]),
     "failed": (_("Unpaid"), [State.CLOSED, State.UNKNOWN]),
 }
 

@@ -33,7 +33,7 @@ class ShiftFilter(Days):
         label=gettext_lazy("State"),
         choices=[
             ("", gettext_lazy("All")),
-            ("open", gettext_lazy("on shift")),
+            ("open", gettext_lazy("On shift")),
             ("closed", gettext_lazy("Closed")),
             ("differs", gettext_lazy("With a difference")),
         ],
@@ -58,7 +58,7 @@ class ShiftList(ListPage):
     empty = gettext_lazy("No shifts match.")
     columns = (
         Column(
-            gettext_lazy("Shifts"),
+            gettext_lazy("No."),
             lambda line: line["row"].pk,
             is_id=True,
             link=lambda line: reverse("console:shift", args=[line["row"].pk]),
@@ -66,11 +66,11 @@ class ShiftList(ListPage):
         ),
         text(gettext_lazy("Cashier"), "staff.username", sort="staff__username"),
         text(gettext_lazy("Lot"), "lot.name", css="wide", cell="name", sort="lot__name"),
-        when(gettext_lazy("Open shift"), "opened_at", sort="opened_at"),
+        when(gettext_lazy("Opened at"), "opened_at", sort="opened_at"),
         when(
-            gettext_lazy("Close shift"),
+            gettext_lazy("Closed at"),
             "closed_at",
-            otherwise=gettext_lazy("on shift"),
+            otherwise=gettext_lazy("On shift"),
             sort="closed_at",
         ),
         amount(

@@ -15,7 +15,7 @@ from payments.reports.report import Report, ReportRange, Unit
 from payments.reports.session_days import HOUR
 
 LENGTHS = (  # of `session_days.LIMITS`
-    gettext_lazy("Within 15 min"),
+    gettext_lazy("0–15 min"),
     gettext_lazy("15–30 min"),
     gettext_lazy("30–60 min"),
     gettext_lazy("1–2 h"),

@@ -138,3 +138,21 @@ def test_faults_are_in_plain_chinese(wrong):
             faults += [str(one) for errors in form.errors.values() for one in errors]
     assert faults
     assert [one for one in faults if re.search("确保|该字段|输入一个", one)] == []
+
+
+def test_choices_of_filters_begin_alike():
+    """A list of 'All, Closed, on shift' looks unfinished."""
+    filters = [
+        thing
+        for module in pkgutil.walk_packages(console.__path__, "console.")
+        for thing in vars(importlib.import_module(module.name)).values()
+        if inspect.isclass(thing) and issubclass(thing, ListFilter)
+    ]
+    labels = {
+        str(label)
+        for one in filters
+        for field in one.base_fields.values()
+        for _value, label in getattr(field, "choices", ())
+    }
+    assert len(labels) > 20
+    assert sorted(label for label in labels if label[:1].islower()) == []

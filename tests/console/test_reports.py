@@ -5,10 +5,13 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import translation
 from django.utils.timezone import localtime
 from openpyxl import load_workbook
+from PIL import ImageFont
 
 from lots.models import Lot, ParkingSession
+from lots.signs.font_coverage import FOLDER as FONTS
 from monitoring.models import SpeedCount
 from payments import refunds as sending
 from payments import staff_actions
@@ -22,7 +25,7 @@ from payments.reports import (
     refund_totals,
     report_files,
 )
-from payments.reports.chart import HEIGHT, WIDTH, chart
+from payments.reports.chart import HEIGHT, LEFT, WIDTH, chart
 from payments.reports.report import Report, ReportRange, Unit
 from presentation.templatetags.money_tags import grouped, on_axis
 from staff.models import Role
@@ -374,3 +377,13 @@ def test_wide_report_labels_cells_for_phones(lot, channel):
     }
     assert 'data-label="净额（元）"' in pages["income"]
     assert "polyline" not in pages["refunds"]  # nothing to draw
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_bar_names_fit_on_a_phone(language):
+    """Its letters are drawn larger there than the picture, see `.chart text` in console.css."""
+    font = ImageFont.truetype(FONTS / "PureCodeSansSC-Regular.otf", 16)
+    with translation.override(language):
+        for names in (occupancy.LENGTHS, [name for _, name in payment_times.LIMITS]):
+            place = (WIDTH - LEFT) / len(names)
+            assert [str(name) for name in names if font.getlength(str(name)) > place] == []
