@@ -34,7 +34,7 @@ class TextPattern(forms.RegexField):
 
     def to_python(self, value: Any) -> str:
         """Return the text without the spaces and the full-width digits of a copied number."""
-        return re.sub(r"\s", "", unicodedata.normalize("NFKC", super().to_python(value)))
+        return re.sub(r"\s", "", unicodedata.normalize("NFKC", super().to_python(value) or ""))
 
 
 class SeenAmountField(forms.IntegerField):

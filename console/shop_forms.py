@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from console.money_forms import YuanField
-from console.pasted_text import PastedText
 from console.typed_numbers import plain_number
 from lots.models import Lot
-from lots.tariff_drafts import document_of, written
+from lots.tariff_drafts import document_of, open_draft
 from lots.tariffs import TariffError
 from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.coupons.coupon_offers import BOUNDS, SHOP_FIELDS, VALUES, OfferError, read_offer
@@ -43,7 +42,7 @@ FUNDERS = [("shop", gettext_lazy("Shop")), ("operator", pgettext_lazy("lot", "Op
 PLACES = {  # where a fault of the document stands in the form
     "name": "name", "kind": "kind", "value": "value", "position": "position", "most_fen": "most",
     "per_stay": "per_stay", "most_minutes": "most_minutes", "valid_hours": "valid_hours",
-    "entry": "entry_to", "funded_by": "funded_by",
+    "entry": "entry_to", "funded_by": "funded_by", "tariff": "tariff",
 }  # fmt: skip
 COUNT: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 1_000_000}
 CLOCK = forms.TimeInput({"type": "time"}, format="%H:%M")
@@ -97,7 +96,7 @@ class NumberField(forms.CharField):
     ]
 
     def to_python(self, value: Any) -> str:
-        return re.sub(r"\s*(%|min|\u5206\u949f)$", "", plain_number(super().to_python(value)))
+        return re.sub(r"\s*(%|min|\u5206\u949f)$", "", plain_number(super().to_python(value) or ""))
 
 
 class OfferForm(forms.Form):
@@ -120,12 +119,13 @@ class OfferForm(forms.Form):
     entry_from = forms.TimeField(label=gettext_lazy("Entry from"), required=False, widget=CLOCK)
     entry_to = forms.TimeField(label=gettext_lazy("Entry before"), required=False, widget=CLOCK)
     funded_by = forms.ChoiceField(label=gettext_lazy("Who pays"), choices=FUNDERS)
-    tariff = forms.CharField(
-        label=gettext_lazy("Other tariff (JSON, same format as a tariff)"),
-        required=False,
-        max_length=40_000,
-        widget=PastedText({"rows": 6, "spellcheck": "false"}),
-    )
+    tariff = forms.ChoiceField(label=gettext_lazy("Other tariff"), required=False)
+
+    def __init__(self, lot: Lot, data: Any = None, **more: Any) -> None:
+        super().__init__(data, **more)
+        self.tariffs = _tariffs_of(lot)
+        labels = [(key, label) for key, (label, _document) in self.tariffs.items()]
+        self.fields["tariff"].choices = [("", gettext_lazy("Please choose")), *labels]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -153,7 +153,10 @@ class OfferForm(forms.Form):
         if kind is CouponKind.MINUTES:
             document["position"] = values["position"]
         if kind is CouponKind.TARIFF:
-            document["tariff"] = document_of(values["tariff"])
+            if not values["tariff"]:
+                raise OfferError("tariff", "one of the lot")
+            _label, tariff = self.tariffs[values["tariff"]]
+            document["tariff"] = document_of(tariff) if isinstance(tariff, str) else tariff
         own = {
             "most_fen": values["most"],
             **{key: values[key] for key in ("per_stay", "most_minutes", "valid_hours")},
@@ -166,6 +169,19 @@ class OfferForm(forms.Form):
         return document
 
 
+def _tariffs_of(lot: Lot) -> dict[str, tuple[str, Any]]:
+    """Return the tariffs that a coupon can be charged by, each with its name: a text is a draft's."""
+    found: dict[str, tuple[str, Any]] = {}
+    if draft := open_draft(lot):
+        found["draft"] = _("The draft of this lot"), draft.text
+    for one in lot.tariffs.exclude(version=0).order_by("-version"):
+        words = {"number": one.version, "date": f"{one.valid_from.astimezone(lot.tz):%Y-%m-%d}"}
+        found[f"version-{one.version}"] = _("Version %(number)s, from %(date)s") % words, one.document
+    for offer in lot.coupon_offers.filter(kind=CouponKind.TARIFF).order_by("pk"):
+        found[f"offer-{offer.pk}"] = _("As in “%(name)s”") % {"name": offer.name}, offer.tariff
+    return found
+
+
 def offer_filled(offer: CouponOffer) -> dict[str, Any]:
     """Return what the form begins with where a new sort is to be like one there is."""
     own = ("name", "kind", "position", "stackable", "per_stay", "most_minutes", "same_day", "valid_hours")
@@ -173,7 +189,7 @@ def offer_filled(offer: CouponOffer) -> dict[str, Any]:
     return {
         **{key: getattr(offer, key) for key in (*own, "entry_from", "entry_to", "funded_by")},
         "value": value,
-        "tariff": written(offer.tariff) if offer.tariff else "",
+        "tariff": f"offer-{offer.pk}" if offer.tariff else "",
         "most": offer.most_fen,
     }
 
@@ -193,6 +209,7 @@ def _reason(error: OfferError, values: dict[str, Any]) -> str:
     if bounds is None:
         return {
             "position": _("Choose which minutes are free: the fee depends on it."),
+            "tariff": _("Choose a tariff. A new one is drafted under “Tariffs”; a draft changes no fee."),
             "entry": _("Enter two different times of day."),
         }.get(path, _("Please check this field."))
     least, most = bounds

@@ -112,7 +112,7 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
     lot = access(request).lot(slug)
     like = request.GET.get("like", "")
     model = lot.coupon_offers.filter(pk=int(like)).first() if like.isdecimal() and len(like) < 10 else None
-    form = OfferForm(request.POST or None, initial=offer_filled(model) if model else None)
+    form = OfferForm(lot, request.POST or None, initial=offer_filled(model) if model else None)
     if form.is_valid():
         try:
             add_offer(lot=lot, document=form.document, at=now(), by=_by(request))

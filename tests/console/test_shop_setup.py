@@ -1,11 +1,11 @@
 """Shops and sorts of coupon, set up in the console: forms, limits, clerks."""
 
-import json
 import re
 
 import pytest
 from django.utils.timezone import now
 
+from lots import tariff_drafts
 from payments.coupons.coupon_issuing import LimitReached
 from payments.coupons.coupon_models import CouponOffer, Shop
 from staff import invitations
@@ -124,11 +124,23 @@ def test_each_coupon_kind_can_be_created(owner, lot, values, kept):
     assert offer.name in text(owner.get("/console/shops/offers/own"))
 
 
-def test_tariff_coupon_stores_its_tariff(owner):
-    values = {**OFFER, "kind": "tariff", "tariff": json.dumps(TARIFF)}
-    assert owner.post("/console/shops/offers/own", values).status_code == 302
-    assert CouponOffer.objects.get().tariff == TARIFF
-    again = owner.post("/console/shops/offers/own", {**values, "name": "另", "tariff": "{"})
+def test_tariff_coupon_stores_its_tariff(owner, lot):
+    dear = {**TARIFF, "steps": [{**TARIFF["steps"][0], "price": 700}]}
+    values = {**OFFER, "kind": "tariff"}
+    page = "/console/shops/offers/own"
+    missing = owner.post(page, {**values, "tariff": "draft"})
+    assert (missing.status_code, owner.post(page, values).status_code) == (422, 422)
+    assert "请选择计费规则" in text(owner.post(page, values))
+    by, at = make_person(Role.OWNER, lot=lot), now()
+    draft = tariff_drafts.save(lot=lot, text=tariff_drafts.written(dear), revision=0, by=by, at=at)
+    assert owner.post(page, {**values, "name": "甲", "tariff": "version-1"}).status_code == 302
+    assert owner.post(page, {**values, "name": "乙", "tariff": "draft"}).status_code == 302
+    stored = CouponOffer.objects.get(name="乙")
+    assert (CouponOffer.objects.get(name="甲").tariff, stored.tariff) == (TARIFF, dear)
+    assert f'value="offer-{stored.pk}" selected' in text(owner.get(f"{page}?like={stored.pk}"))
+    assert owner.post(page, {**values, "name": "丙", "tariff": f"offer-{stored.pk}"}).status_code == 302
+    tariff_drafts.save(lot=lot, text="{", revision=draft.revision, by=by, at=at)
+    again = owner.post(page, {**values, "name": "另", "tariff": "draft"})
     assert "不是有效的 JSON" in text(again)
 
 
