@@ -34,6 +34,7 @@ from lots import daily_free_uses, permit_coverage
 from lots.models import FreeMinutesUse, Lot, ParkingSession, Permit, PlateMonth, PlateRead, ReadPicture
 from payments.coupons.coupon_models import Coupon
 
+REPEATED = timedelta(minutes=10)  # in which the same act of the same person is a repetition
 BATCH = 1000  # rows of one transaction: no lock is held for long
 HOLDS_PLATE = Q(plate__isnull=False) | Q(plate_index__isnull=False)
 WITHOUT_PLATE = Q(read__plate=None, read__plate_index=None)
@@ -70,12 +71,25 @@ def erase_plates(*, at: datetime, dry_run: bool = False, lot: Lot | None = None)
 def erase_now(lot: Lot, *, by: Any, reason: str, at: datetime) -> ErasureCounts:
     """Erase the plates of every car that has left this lot, before their retention ends. Needs a reason.
 
-    The proof is written even if there was nothing to erase.
+    The proof is written even if there was nothing to erase, once: a form may be sent twice, and what counts
+    then is what the first erased.
     """
     proof = Erasure(lot=lot, at=at, left_before=at, by=by, reason=reason)
     found = _run(proof)
-    if proof.pk is None:
-        proof.save()
+    if proof.pk is not None:
+        return found
+    same = Erasure.objects.filter(lot=lot, by=by, reason=reason, at__gt=at - REPEATED)
+    if earlier := same.order_by("-pk").first():
+        return ErasureCounts(
+            lot,
+            earlier.sessions,
+            earlier.reads,
+            earlier.left_before,
+            earlier.pictures,
+            earlier.coupons,
+            earlier.permits,
+        )
+    proof.save()
     return found
 
 

@@ -83,6 +83,7 @@ FORMS = {
     "console:end-grant": lambda _world: {},
     "console:end-mailing": lambda _world: {},
     "console:entered-by-hand": lambda _world: act(),
+    "console:erase-now": lambda _world: {"why": WHY},
     "console:invite": lambda world: press(place=f"l{world.lot.pk}", role="booth"),
     "console:invoice-issued": invoice_form,
     "console:lanes": lambda _world: press(name="西入口", direction="entry"),
