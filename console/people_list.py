@@ -30,10 +30,16 @@ def where_of(operator: Operator, lot: Lot | None) -> str:
 
 
 class InviteForm(forms.Form):
-    """A role and its place: `o<operator>` for each lot of it, or `l<lot>`."""
+    """A role and its place: `o<operator>` for each lot of it, or `l<lot>`.
+
+    A clerk needs a shop, and is invited on the page of that shop.
+    """
 
     place = forms.ChoiceField(label=_("Scope"))
-    role = forms.ChoiceField(label=_("Role"), choices=[("", _("Please choose")), *Role.choices])
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=[("", _("Please choose")), *(one for one in Role.choices if one[0] != Role.SHOP)],
+    )
 
     def __init__(self, person: Access, *args: Any) -> None:
         super().__init__(*args)

@@ -234,6 +234,14 @@ def test_owner_removes_lost_second_factor(owner, lot):
     assert lost.get("/console/").status_code == 302
 
 
+def test_clerk_is_not_invited_without_a_shop(owner, lot):
+    client = signed_in(owner)
+    answer = client.post("/console/people/invite", {"place": f"l{lot.pk}", "role": Role.SHOP})
+    assert answer.status_code == 422
+    assert not Invitation.objects.exists()
+    assert 'href="/console/shops"' in answer.content.decode().split("<main")[1]
+
+
 def test_second_removal_of_factors_records_nothing(owner, lot):
     user = make_person(Role.FINANCE, lot=lot)
     TOTP.activate(user, "JBSWY3DPEHPK3PXP")
