@@ -115,7 +115,7 @@ def by_length(asked: ReportRange) -> Report:
         (
             (gettext("Length of stays"), Unit.TEXT),
             (pgettext("count", "Stays"), Unit.COUNT),
-            (gettext("Share"), Unit.TEXT),
+            (gettext("Share"), Unit.SHARE),
         ),
         [
             (label, n, f"{n * 100 / whole:.1f}%" if whole else "—")

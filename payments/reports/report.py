@@ -16,6 +16,7 @@ class Unit(Enum):
     TEXT = "text"
     COUNT = "count"
     FEN = "fen"  # shown as yuan
+    SHARE = "share"  # a text such as 12.5%
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,7 @@ def test_stay_length_falls_into_one_class(minutes, label):
     lot = make_lot()
     stay(lot, NOON - timedelta(minutes=minutes), NOON)
     report = occupancy.by_length(asked(lot))
+    assert [unit for _label, unit in report.columns] == [Unit.TEXT, Unit.COUNT, Unit.SHARE]
     assert [row for row in report.rows if row[1]] == [(label, 1, "100.0%")]
     assert report.totals[1] == 1
 
