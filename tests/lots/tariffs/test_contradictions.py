@@ -23,7 +23,10 @@ NO_CAPS = {"caps": None, "caps_count": None}
 NO_CYCLE = {"cycle": {"basis": "none"}, **NO_CAPS, "steps_count": "stay", "free": None}
 NEW_ENERGY = {"name": "new_energy", "kinds": ["nev_small"], "rule": {"free": None}}
 WHOLE_DAY = {"name": "all_day", "from": "00:00", "to": "24:00", "flat": 500}
-THEN_TOTAL = [{"until_min": 180, "unit_min": 60, "price": 1000}, {"until_min": None, "total": 2500}]
+THEN_TOTAL: list[dict[str, Any]] = [
+    {"until_min": 180, "unit_min": 60, "price": 1000},
+    {"until_min": None, "total": 2500},
+]
 FULL = {"rounding": "full"}
 REENTRY = {"as": "one_stay", "window": {"from": "entered", "minutes": 1440}, "gap": "free"}
 
