@@ -20,16 +20,19 @@ from django.db.models import AutoField, Model
 type Query = tuple[str, Iterable[Any]]  # a statement and the values of its places
 type Rows = Sequence[Sequence[Any]]
 
-# Fields that pass on a value of this type unchanged, as both engines' drivers take it; the others, and
-# values of other types, are prepared as a queryset would. `_POSTGRESQL`: only psycopg takes these.
+# Fields that pass on a value of this type unchanged, as both engines' drivers take it (a time as `_adapted`
+# writes it); the others, and values of other types, are prepared as a queryset would. `_POSTGRESQL`: only
+# psycopg takes these.
 _AS_THEY_ARE: dict[type, type] = {
     models.CharField: str,
     models.TextField: str,
     models.IntegerField: int,
     models.ForeignKey: int,
     models.BooleanField: bool,
+    models.DateTimeField: datetime,
+    models.BinaryField: bytes,
 }
-_POSTGRESQL = {models.DateTimeField: datetime, models.BinaryField: bytes, models.UUIDField: UUID}
+_POSTGRESQL = {models.UUIDField: UUID}
 
 
 def one[M: Model](model: type[M], where: str, params: Sequence[Any], *, lock: bool = False) -> M | None:
@@ -535,8 +538,10 @@ def _inserted(model: type[Model], *, has_id: bool) -> tuple[tuple[Any, Any], ...
 
 def _value(field: Any, own: Any, value: Any) -> Any:
     """Return a value as its column takes it; `own`: the type that needs nothing, see `_type_of`."""
-    if type(value) is own or (value is None and own is not None):
+    if value is None or type(value) is own:
         return value
+    if own is str and isinstance(value, models.TextChoices):
+        return value.value
     return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
 
 
