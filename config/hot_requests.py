@@ -42,7 +42,7 @@ class HotRequests:
         self._patterns: dict[str, list[URLPattern]] = {}
         for pattern in _patterns():
             self._patterns.setdefault(f"/{pattern.pattern}"[:BEGINS], []).append(pattern)
-        self._charge, self._notice = _without_view()
+        self._without_view = dict(_without_view())
         self._heads: dict[Hashable, tuple[str, list[tuple[str, str]]]] = {}  # by kind of answer and scheme
         self._policy = ContentSecurityPolicyMiddleware(_nothing)
         self._usual_policy = build_policy(settings.SECURE_CSP)  # has no nonce
@@ -76,8 +76,8 @@ class HotRequests:
         return response  # type: ignore[no-any-return]
 
     def _at_once(self, environ: dict[str, Any]) -> Any:
-        """Return the answer to a usual look-up or notice; None where the view answers, as after a bug."""
-        answer = self._notice if environ["PATH_INFO"].startswith("/n/") else self._charge
+        """Return the answer to a usual request; None where the view answers, as after a bug."""
+        answer = self._without_view.get(environ["PATH_INFO"][:BEGINS])
         try:
             return answer(environ) if answer else None
         except Exception as error:  # noqa: BLE001 - logged, as Django does
@@ -129,12 +129,13 @@ def _patterns() -> Iterator[URLPattern]:
             yield from (each for each in import_module(module).urlpatterns if each.name in names)
 
 
-def _without_view() -> tuple[Callable[[dict[str, Any]], Any] | None, ...]:
-    """Return what answers look-ups of scripts, and notices, where this process serves drivers."""
-    if "driver" not in settings.SURFACES:
-        return None, None
-    charge, notice = (import_module(f"driver.{name}") for name in ("hot_charge", "hot_notice"))
-    return charge.part_of, notice.answered
+def _without_view() -> Iterator[tuple[str, Callable[[dict[str, Any]], Any]]]:
+    """Yield what answers look-ups of scripts, notices and pushes, by how their paths begin."""
+    if "driver" in settings.SURFACES:
+        yield "/p/", import_module("driver.hot_charge").part_of
+        yield "/n/", import_module("driver.hot_notice").answered
+    if "device" in settings.SURFACES:
+        yield "/d/", import_module("devices.vzenith.hot_push").answered
 
 
 def _is_known_host(request: HttpRequest) -> bool:

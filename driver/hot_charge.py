@@ -22,7 +22,6 @@ from driver import page_cache
 from driver.admission import Admitted, at_once
 from driver.answer_parts import fee_part, hints_of, nothing_part
 from driver.fee_view import fee_of
-from driver.plain_posts import give_back_connection, is_plain_post, whole_body
 from driver.sign_page import address_of
 from driver.user_agents import scene_of
 from lots.models import Lot, Sign
@@ -33,6 +32,7 @@ from presentation.guard import FORM, is_own
 from presentation.inline import POLICY
 from presentation.languages import PATHS
 from presentation.page_data import SignFacts
+from presentation.plain_posts import give_back_connection, is_plain_post, whole_body
 from presentation.plate_form import without_spare_province
 from presentation.respond import packed, sent
 from presentation.respond import sealed as sealed_response

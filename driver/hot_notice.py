@@ -13,9 +13,9 @@ from django.http import HttpResponse
 from django.utils.timezone import now
 
 from driver.channel_notices import LARGEST, answer_to, response_of
-from driver.plain_posts import give_back_connection, is_known_host, is_plain_post, whole_body
 from payments.channels import ChannelDown, readers_of
 from payments.providers.contract import Answer
+from presentation.plain_posts import give_back_connection, is_known_host, is_plain_post, whole_body
 
 _ADDRESS = re.compile("/n/([a-z]{1,16})/([0-9A-Za-z_-]{1,64})")
 

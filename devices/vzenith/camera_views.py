@@ -38,6 +38,9 @@ from lots.plate_reads import Sighting, Verdict, record_at_once, record_read
 from lots.setup import device_troubles
 
 FORM = 64 * 1024  # a registration form has some hundred bytes
+HAS_NO_USUAL_ANSWER = (
+    "purecode.no_usual_answer"  # of a push that devices.vzenith.hot_push has left to its view
+)
 RETRY_AFTER = 5  # seconds
 log = structlog.get_logger("vzenith")
 
@@ -98,12 +101,23 @@ def _note_trouble(device: Device, code: str) -> None:
 
 
 def _push_at_once(request: HttpRequest, key_id: str, secret: str) -> HttpResponse | None:
-    """Answer a usual push of a camera that this process remembers; None for any other."""
+    """Answer a usual push, unless that was tried before the view was asked; None for any other."""
+    if HAS_NO_USUAL_ANSWER in request.META:
+        return None
+    try:
+        answer = pushed_at_once(key_id, secret, _body(request))
+    except CameraRefused:
+        return None
+    return None if answer is None else response_of(answer)
+
+
+def pushed_at_once(key_id: str, secret: str, body: bytes) -> bytes | None:
+    """Record a usual push of a remembered camera and return the answer; None for any other."""
     known = remembered(key_id, make=Device.Make.VZENITH, proof=_proof(secret))
     if known is None or known.device.keep_images:
         return None
     try:
-        message = codec.read_push(_body(request))
+        message = codec.read_push(body)
         _check_serial(known.device, message.serial)
     except (codec.VzenithError, CameraRefused):
         return None
@@ -128,7 +142,7 @@ def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
         return JsonResponse(codec.unreadable())
     _check_serial(device, message.serial)
     verdict = record_read(device=device, sighting=_sighting(message, _picture(message, device)), at=at)
-    return _answer(message, device, verdict, at)
+    return response_of(_answer(message, device, verdict, at))
 
 
 def _sighting(message: codec.Push, picture: bytes | None) -> Sighting:
@@ -143,13 +157,17 @@ def _sighting(message: codec.Push, picture: bytes | None) -> Sighting:
     )
 
 
-def _answer(message: codec.Push, device: Device, verdict: Verdict, at: datetime) -> HttpResponse:
+def _answer(message: codec.Push, device: Device, verdict: Verdict, at: datetime) -> bytes:
     count_read(device.make, verdict.read.outcome)
     if message.offline:
-        return JsonResponse(codec.acknowledged(message))
+        return json.dumps(codec.acknowledged(message)).encode()
     answer = codec.opened if verdict.opens(at) else codec.acknowledged
-    text = json.dumps(answer(message, *lane_display.after_read(verdict, at=at)))
-    return HttpResponse(text, content_type="application/json")  # JsonResponse makes an encoder each time
+    return json.dumps(answer(message, *lane_display.after_read(verdict, at=at))).encode()
+
+
+def response_of(answer: bytes) -> HttpResponse:
+    """Return the response with an answer; `JsonResponse` would make an encoder each time."""
+    return HttpResponse(answer, content_type="application/json")
 
 
 @camera_view(largest=FORM)

@@ -47,14 +47,14 @@ def of(plate, **more):
 @pytest.fixture
 def answered(both, monkeypatch):
     """Count what was answered without a view."""
-    found, part_of = [], both.hot._charge
+    found, part_of = [], both.hot._without_view["/p/"]
 
     def counted(environ):
         part = part_of(environ)
         found.append(part)
         return part
 
-    monkeypatch.setattr(both.hot, "_charge", counted)
+    monkeypatch.setitem(both.hot._without_view, "/p/", counted)
     return found
 
 

@@ -41,14 +41,14 @@ def payment(mall, monkeypatch):
 @pytest.fixture
 def answered(both, monkeypatch):
     """Count what was answered without a view."""
-    found, door = [], both.hot._notice
+    found, door = [], both.hot._without_view["/n/"]
 
     def counted(environ):
         answer = door(environ)
         found.append(answer)
         return answer
 
-    monkeypatch.setattr(both.hot, "_notice", counted)
+    monkeypatch.setitem(both.hot._without_view, "/n/", counted)
     return found
 
 
@@ -160,4 +160,4 @@ def test_view_answers_after_a_bug(both, payment, monkeypatch, caplog):
 def test_only_drivers_processes_take_notices(settings):
     settings.SURFACES = ["device"]
     hot = HotRequests(lambda *_: [])
-    assert (hot._charge, hot._notice) == (None, None)
+    assert set(hot._without_view) == {"/d/"}
