@@ -8,7 +8,7 @@ agree. Everything else uses the ORM, against which this is tested (tests/lots/te
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -443,8 +443,15 @@ def run(statement: str, params: Iterable[Any]) -> int:
 
 
 def _adapted(here: Any, params: Iterable[Any]) -> list[Any]:
-    adapt = here.ops.adapt_datetimefield_value
-    return [adapt(value) if isinstance(value, datetime) else value for value in params]
+    """Return parameters with times as SQLite stores them; psycopg takes them as they are."""
+    if here.vendor == "postgresql":
+        return list(params)
+    return [_stored_time(value) if isinstance(value, datetime) else value for value in params]
+
+
+def _stored_time(value: datetime) -> str:
+    """Return a time as Django writes it, without the ten calls of its way there: UTC, which is not named."""
+    return str(value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value)
 
 
 def read[M: Model](model: type[M], row: Sequence[Any]) -> M:

@@ -1,11 +1,13 @@
 """The statements by hand against the ORM: what one writes the other reads, field by field."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from core import hot_sql
 from core.vault import plate_index, seal_plate
@@ -178,6 +180,14 @@ def test_conditional_update_requires_old_state(
     payment.refresh_from_db()
     assert isinstance(payment, Payment)
     assert (payment.state, payment.asked_at) == ("open", NOON)
+
+
+@pytest.mark.parametrize("zone", [UTC, ZoneInfo("Asia/Shanghai"), timezone(timedelta(hours=-9.5)), None])
+@pytest.mark.parametrize("micros", [0, 1, 120_000])
+def test_times_are_stored_as_by_django(zone: tzinfo | None, micros: int) -> None:
+    at = datetime(2026, 3, 1, 23, 59, 58, micros, tzinfo=zone)
+    django = DatabaseWrapper.ops_class(connection)
+    assert hot_sql._stored_time(at) == django.adapt_datetimefield_value(at)
 
 
 def test_database_rejects_second_open_stay(lot: Lot, camera: Device) -> None:
