@@ -547,8 +547,8 @@ def _value(field: Any, own: Any, value: Any) -> Any:
     """Return a value as its column takes it; `own`: the type that needs nothing, see `_type_of`."""
     if value is None or type(value) is own:
         return value
-    if own is str and isinstance(value, models.TextChoices):
-        return value.value
+    if own is str and isinstance(value, str):  # a member of choices or of a StrEnum
+        return str.__str__(value)
     return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
 
 
