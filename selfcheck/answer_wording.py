@@ -47,12 +47,16 @@ _BEFORE_THIS = re.compile(
 )
 
 
+# When this stay was paid: the answer to a driver who opens the page again, as long as it names no other day.
+_PAID_TODAY = re.compile(
+    r"已.{0,14}(?:缴|付|支付)|(?:缴费|支付|付款)(?:时[间刻]|成功|完成)|\bpaid (?:at|today)", re.IGNORECASE
+)
 # What a camera reports of a car.
 _CAMERA = re.compile(
     r"(?:相机|摄像[机头]|抓拍机?|识别仪)\s*[:：]?\s*\S|置信度|识别(?:率|分数|时刻)|(?:进场|入场|入口|进口)(?:车道|通道|设备)|(?:车道|通道)\s*[:：]\s*\S"
 )
 # How a car came in: by which gate, or on which day. A tariff speaks of what comes after it.
-_CAME = r"(?:驶入|驶进|开进|开入|入场|进场|入库|进库|进来|进入|抵达)(?!.{0,2}[后前])"
+_CAME = r"(?:驶入|驶进|开进|开入|入场|进场|入库|进库|进来|进入|抵达)(?!.{0,2}[后前]|时[间刻]|记录|信息)"
 _BY_OR_ON = re.compile(
     rf"(?:由|从|自|经)[^前后]{{1,10}}{_CAME}|(?:今[早晨天日晚]|昨[天日晚夜]|前天|清晨|凌晨|早上|上午|中午|下午|傍晚|晚上|(?:周|星期)[一二三四五六日天])[^前后]{{0,16}}{_CAME}"
 )
@@ -84,12 +88,16 @@ def new_in(text: str, known: str) -> str:
 def tells_besides(text: str, known: str) -> str:
     """Return what an answer tells of this car besides its fee, or nothing; `known` is the first page."""
     new = with_clocks(new_in(text, known))
-    for clause in (part for whole in clauses(new) for part in COMMA.split(whole)):
+    parts = [part for whole in clauses(new) for part in COMMA.split(whole)]
+    for before, clause in pairwise(["", *parts]):
         for pattern in (_WHO, _LOOKS, _WHERE, _CAMERA, _BY_OR_ON, _ELSEWHERE_OWED, _BEFORE_THIS):
             if (found := pattern.search(clause)) and not denied(clause):
                 return found.group()
         if (when := _WHEN.search(clause)) and not _NO_VISIT.search(clause) and not denied(clause):
-            return when.group().strip()
+            alone = clause.strip() == when.group().strip()  # in a table, its name stands before it
+            paid = _PAID_TODAY.search(f"{before if alone else ''}{clause}")
+            if not (paid and CLOCK.fullmatch(when.group().strip())):
+                return when.group().strip()
     return ""
 
 

@@ -17,7 +17,7 @@ from selfcheck.chrome import SHARED, NoBrowser, Options, chromium, find_axe, fin
 from selfcheck.cloaking import compare_with_automated
 from selfcheck.entity_tags import telling_tags
 from selfcheck.evidence import write_har, write_snapshot
-from selfcheck.judging_prompts import explained_by_target
+from selfcheck.judging_prompts import denied_by_target, explained_by_target
 from selfcheck.network_addresses import guarded
 from selfcheck.page_reader import PageReader, Stop
 from selfcheck.patience import stretched, within
@@ -65,9 +65,11 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
         visits.append(await session.run(browser))
     notice = next((visit.notice for visit in visits if visit.notice is not None), None)
     explained = set().union(*map(explained_by_target, visits))
+    denied = set().union(*map(denied_by_target, visits))
     for visit in visits:
         visit.notice = notice
         visit.led_on |= explained
+        visit.denied_behind |= denied
     scripted = next((visit for visit in visits if visit.scripts and visit.url), None)
     if scripted and options.automated and not options.honest:
         await compare_with_automated(browser, url, phones[visits.index(scripted)], options, scripted)

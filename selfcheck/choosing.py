@@ -82,6 +82,18 @@ class Ranks:
         asks = page_wording.ASKS_PLATE.search(text) and not raw["href"].startswith("http")
         return int(bool(asks) and len(text) <= 40)
 
+    def way_to_plate(self, raw: dict[str, Any]) -> int:
+        """Rank what leads on from a first page that has no place for the plate."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        if _lures(text) or self.recorder.third(raw["href"]) or not 1 < len(text) <= 16:
+            return 0
+        if raw["href"].startswith(("tel:", "mailto:")) or page_wording.EXPLAINS.search(text):
+            return 0
+        pays = 3 * bool(page_wording.is_pay(text))
+        return int(
+            pays + 2 * bool(page_wording.LEADS_ON.search(text)) + bool(page_wording.LOOK_UP.search(text))
+        )
+
     def other_keyboard(self, raw: dict[str, Any]) -> int:
         """Rank what changes from the page's own keyboard to the phone's."""
         text = plain_chinese.simplified(raw["text"]).strip()

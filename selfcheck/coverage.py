@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from selfcheck import ocr
 from selfcheck.breaches import Context, before_pay
+from selfcheck.judging_answers import without_notice
 from selfcheck.judging_prompts import only_in_words
 from selfcheck.judging_way import (
     cannot_type,
@@ -157,10 +158,8 @@ def _limit(rule: str, visits: Sequence[Visit]) -> str:
 
 
 def _special(rule: str, visits: Sequence[Visit], context: Context) -> str:
-    if rule == "P1" and any(map(cannot_type, visits)):
-        return "有输入车牌的地方，但没有能够输入"
-    if rule == "P1" and any(map(place_not_found, visits)):
-        return "页面提到了车牌，但没有找到输入车牌的地方"
+    if rule == "P1":
+        return _no_plate_page(visits)
     if rule == "P11a" and not any("compared" in visit.did for visit in visits):
         owed = any(visit.fee or visit.cashier for visit in visits)
         return "测试车牌有应缴费用，未比较不在场车牌的答复" if owed else "没有比较两个不在场车牌的答复"
@@ -172,9 +171,24 @@ def _special(rule: str, visits: Sequence[Visit], context: Context) -> str:
         return "未做大字号检查"
     if rule == "P14" and not context.labelled:
         return "没有告知标识如何称呼这个码"
-    if rule in {"P15a", "P15b"} and not any(v.notice is not None and v.typed_by for v in visits):
+    return _no_notice(rule, visits) if rule in {"P15a", "P15b"} else ""
+
+
+def _no_plate_page(visits: Sequence[Visit]) -> str:
+    """Return why it is open whether the first page is the plate page; empty: it is known."""
+    if any(map(cannot_type, [visit for visit in visits if visit.scripts] or visits)):
+        return "有输入车牌的地方，但没有能够输入"
+    if any(visit.before_plate for visit in visits):
+        return "第一页没有输入车牌的地方，按了按钮才到；是否必要，须由人核对"
+    return "页面提到了车牌，但没有找到输入车牌的地方" if any(map(place_not_found, visits)) else ""
+
+
+def _no_notice(rule: str, visits: Sequence[Visit]) -> str:
+    """Return why the notice was not compared with the page: where there is none, nothing it says is true."""
+    if not any(v.notice is not None and v.typed_by for v in visits):
         return "没有读取隐私说明"
-    return ""
+    missing = rule == "P15b" and any(map(without_notice, visits))
+    return "页面上没有隐私说明，无从核对；现场是否另有公示，须由人核对" if missing else ""
 
 
 _DONE = {

@@ -168,12 +168,23 @@ def label_is_true(visit: Visit, context: Context) -> Breaches:
             yield "P14", "标为纯净码，打开的却是会员页", found
 
 
+def _noticed(visit: Visit) -> str:
+    """Return the notice and all that was shown before paying: it may stand on the page itself."""
+    return simplified("\n".join((visit.notice or "", *(screen.text for screen in before_pay(visit)))))
+
+
+def without_notice(visit: Visit) -> bool:
+    """Return whether a page that was walked tells nothing of what becomes of the plate."""
+    walked = visit.typed_by and visit.notice is not None
+    return bool(walked) and not (visit.notice or page_wording.NOTICE.search(_noticed(visit)))
+
+
 @judge
 def notice_is_true(visit: Visit, _context: Context) -> Breaches:
     if not visit.typed_by or visit.notice is None:
         return
-    text = simplified("\n".join((visit.notice, *(screen.text for screen in before_pay(visit)))))
-    if not visit.notice and not page_wording.NOTICE.search(text):
+    text = _noticed(visit)
+    if without_notice(visit):
         yield "P15a", "缴费前看不到隐私说明", visit.url
         return
     notice = simplified(visit.notice) or text

@@ -53,7 +53,8 @@ def _prompts_on(screen: Screen, visit: Visit) -> Iterator[tuple[str, str]]:
                 found.setdefault(name, clause)
     for name, evidence in _prompts_in_pictures(screen):
         found.setdefault(name, evidence)
-    for text in (screen.title, screen.text, *(row.label for row in screen.fields if row.visible)):
+    shown = "\n".join(line for line in screen.text.splitlines() if line.strip() not in visit.denied_behind)
+    for text in (screen.title, shown, *(row.label for row in screen.fields if row.visible)):
         for name, clause in prompt_wording.prompts_in(text).items():
             if name != _BARGAIN:
                 found.setdefault(name, clause)
@@ -97,7 +98,8 @@ def _prompts_to_press(screen: Screen, visit: Visit) -> dict[str, str]:
         elif _unexplained(control, screen):
             found.setdefault("其他入口", f"没有文字的链接 {control.text} {control.href}")
         elif name := prompt_wording.prompt_of_control(control.text):
-            found.setdefault(name, f"按钮 {control.text}")
+            if control.text not in visit.denied_behind:
+                found.setdefault(name, f"按钮 {control.text}")
         elif control.text not in visit.led_on | visit.opened_keys and _leads_elsewhere(
             control, screen, understood(visit)
         ):
@@ -190,6 +192,25 @@ def no_personal_codes(visit: Visit, _context: Context) -> Breaches:
         for picture in screen.pictures:
             if "个人收款码" in Code(picture.code, 0, 0).foreign:
                 yield "P5d", "让车主向个人收款码付款", f"图片里的二维码 {picture.code}"
+        if screen.pictures and (clause := asks_transfer(screen.text)):
+            yield "P5d", "让车主向个人转账", clause
+
+
+# Money is sent to a person: by hand, with a picture of the screen as the receipt.
+_TRANSFER = re.compile(
+    r"(?:向|给|加|扫).{0,20}(?:转账|转款|打款)|(?:转账|转款|打款)(?:给|到|至)|(?:付款|转账|支付)(?:成功|完成)?后?(?:的|请将|请把)?.{0,4}截[图屏].{0,12}(?:出示|给|发|上传|交)"
+    r"|(?:个人|私人|老板|经理|师傅|员工|门卫|保安).{0,6}(?:微信|支付宝)?.{0,4}收款码"
+)
+_NO_PERSON = re.compile(r"对公|月租|退[款还回]|原路|基本户|开户行")
+
+
+def asks_transfer(text: str) -> str:
+    """Return the clause that asks to send the fee to a person, or nothing."""
+    for clause in clause_wording.clauses(text):
+        asked = _TRANSFER.search(clause) and not _NO_PERSON.search(clause)
+        if asked and not (clause_wording.denied(clause) or clause_wording.ELSEWHERE.search(clause)):
+            return " ".join(clause.split())[:60]
+    return ""
 
 
 @judge
@@ -223,6 +244,24 @@ def explained_by_target(visit: Visit) -> set[str]:
         new = "\n".join(line for line in screen.text.splitlines() if line.strip() and line not in known)
         own = site_of(screen.url) == site_of(visit.url) and not (screen.overlays or screen.pictures)
         if own and page_wording.speaks_of_parking(new) and not (of_trade(label) or _pushes(new)):
+            labels.add(label)
+    return labels
+
+
+def denied_by_target(visit: Visit) -> set[str]:
+    """Return the labels that name a prompt and open a text which only says that there is none."""
+    known = {line for screen in before_pay(visit) for line in screen.text.splitlines()}
+    labels = set()
+    for label, screen in visit.behind:
+        name = prompt_wording.prompt_of_control(label)
+        rule = prompt_wording.CONTROL_PROMPTS.get(name)
+        new = "\n".join(line for line in screen.text.splitlines() if line.strip() and line not in known)
+        own = site_of(screen.url) == site_of(visit.url) and not (screen.overlays or screen.pictures)
+        asks = any(row.visible and not row.plate and row.type != "choice" for row in screen.fields)
+        said = rule and any(
+            rule.search(clause) and clause_wording.denied(clause) for clause in clause_wording.clauses(new)
+        )
+        if own and said and not (asks or _pushes(new)):
             labels.add(label)
     return labels
 

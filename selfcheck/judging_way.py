@@ -24,8 +24,12 @@ def first_page_is_the_plate_page(visit: Visit, _context: Context) -> Breaches:
             yield "P1", "到车牌页之前跳转了他站", hop.url
     if not visit.stopped and sum(not hop.third and hop.how != "scheme" for hop in visit.hops) > 1:
         yield "P1", "到车牌页之前跳转超过一次", " → ".join(hop.url for hop in visit.hops)
-    if no_plate_form(visit):
+    asked = visit.typed_by and visit.before_plate and _asks_for_something_else(visit)
+    if asked or no_plate_form(visit):
         yield "P1", "第一页没有车牌输入框", visit.url
+    if visit.typed_by and len(visit.before_plate) > 1:
+        pressed = " → ".join(visit.before_plate)
+        yield "P1", f"到车牌输入处之前要先按 {len(visit.before_plate)} 次", pressed
     for url in visit.downloads if "opened" in visit.did else ():
         yield "P1", "打开页面就下载文件", url
 
@@ -95,9 +99,17 @@ def cannot_type(visit: Visit) -> bool:
 def out_of_service(visit: Visit) -> bool:
     """Return whether the page only announces that it does not work: nothing can be judged of it."""
     screens = [screen for screen in visit.screens if screen.phase is Phase.ARRIVE]
+    if any(screen.fields for screen in screens):
+        return False
     text = page_wording.all_text(screens).strip()
-    short = len(text) < 200 and not any(screen.fields for screen in screens)
-    return short and bool(page_wording.MAINTENANCE.search(text))
+    if len(text) < 200:
+        return bool(page_wording.MAINTENANCE.search(text))
+    headings = [line for line in text.splitlines() if line.strip()][:HEADINGS]
+    announced = any(len(h) <= HEADING and page_wording.MAINTENANCE.search(h) for h in headings)
+    return announced and not _asks_for_something_else(visit)
+
+
+HEADINGS, HEADING = 2, 24  # lines that may announce it, where a longer text says what to do instead
 
 
 def no_page(visit: Visit) -> str:
@@ -199,7 +211,9 @@ def _too_much(row: Field) -> str:
         return ""
     choice = row.type in {"checkbox", "radio", "switch"} and not row.ticked  # a ticked one is P5b's
     binds = choice and _BINDS.search(simplified(row.label)) and not clause_wording.denied(row.label)
-    if binds or ((choice or row.tag == "select") and _strange_choice(simplified(row.label))):
+    if binds or (
+        (choice or row.tag == "select") and not chooses_place(row) and _strange_choice(simplified(row.label))
+    ):
         return "与缴费无关的选项"
     if _DRAWN_CODE.search(words):
         return ""
@@ -224,7 +238,18 @@ def _is_of_parking(row: Field) -> bool:
 
 
 # A choice of the building or gate is one of parking; the driver's own place is not.
-_PLACE = re.compile(r"^(?!.*(?:您|你|家|居住|所在|单位|小区)).*[楼部院区门馆厅场站层栋座口号室园路街]$")
+_PLACE = re.compile(
+    r"^(?!.*(?:您|你|家|居住|所在|单位|小区)).*(?:[楼部院区门馆厅场站层栋座口号室园路街库]|(?<![A-Za-z\d])[BPFL]\d{1,2})$"
+)
+_NAMES_PLACE = re.compile(r"^(?:park|lot|site|garage|yard|zone|area|gate|building)\w{0,6}$", re.IGNORECASE)
+
+
+def chooses_place(row: Field) -> bool:
+    """Return whether a choice is one of the car park or the building, by its name or its label."""
+    label = simplified(row.label)
+    return bool(_PLACE.search(label) or _NAMES_PLACE.match(row.name)) and not (
+        of_trade(label) or _BINDS.search(label)
+    )
 
 
 _BILLED = re.compile(
@@ -255,6 +280,34 @@ def nothing_chosen_in_advance(visit: Visit, _context: Context) -> Breaches:
             ticked = ticked and not _wordless(row)
             if ticked or (row.type in {"radio", "choice"} and chosen):
                 yield "P5b", "选项被预先勾选", f"{row.name} {row.label}".strip()
+
+
+# Consent that is given by using the page, and what it covers besides paying.
+_TAKEN_AS_CONSENT = re.compile(
+    r"(?:即|则|就|均)?(?:视为|视同|表示|意味着|代表|默认)(?:您|你|用户|车主|客户)?(?:已经?|均)?(?:阅读并|知悉并|自愿)?(?:同意|授权|许可|接受)(?P<what>[^。！？\n]{0,120})"
+)
+_MARKETING = re.compile(
+    r"营销|推销|商业(?:性|信息|短信|推广)|广告|推广|促销|(?:优惠|活动|产品|服务|资讯)(?:信息|短信|消息|通知)|(?:推送|发送|接收).{0,10}(?:优惠|活动|资讯|短信)|用户画像|(?:合作|关联)(?:伙伴|商家|商户|机构|企业|公司|单位|方).{0,16}(?:共享|分享|提供|使用|联系|推荐)|(?:共享|分享|提供|披露)给?.{0,6}(?:合作|关联)(?:伙伴|商家|商户|机构|企业|公司|单位|方)"
+)
+
+
+def consent_in_terms(text: str) -> str:
+    """Return the sentence by which whoever uses the page consents to marketing, or nothing."""
+    for sentence in re.split(r"(?<=[。！？\n])", simplified(text)):
+        for found in _TAKEN_AS_CONSENT.finditer(sentence):
+            marketing = _MARKETING.search(found["what"])
+            if marketing and not clause_wording.denied(found["what"][: marketing.end()]):
+                return " ".join(sentence.split())[:80]
+    return ""
+
+
+@judge
+def consent_is_not_taken(visit: Visit, _context: Context) -> Breaches:
+    """Consent to marketing that stands in terms is as little asked for as a box ticked in advance."""
+    texts = [visit.notice or "", *(s.text for s in before_pay(visit)), *(s.text for _, s in visit.behind)]
+    for text in texts:
+        if sentence := consent_in_terms(text):
+            yield "P5b", "条款里把使用本页视为同意营销", sentence
 
 
 def _wordless(row: Field) -> bool:

@@ -21,6 +21,10 @@ LOOK_UP = re.compile(
     re.IGNORECASE,
 )
 
+LEADS_ON = re.compile(
+    r"进入|继续|我要|临停|临时停车|停车缴费|自助缴费|知道了|(?<!不)同意|start|enter|go on", re.IGNORECASE
+)
+
 # What a button shows that explains: it looks no plate up, although it is called 查看.
 EXPLAINS = re.compile(
     r"价目|标准|说明|规则|须知|公示|指南|帮助|协议|地图|常见|怎么|rates|tariff|help|terms", re.IGNORECASE

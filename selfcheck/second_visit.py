@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from selfcheck.walk import PageWalk
 
 MAX_LINKS, MAX_BUTTONS, MAX_VARIANTS = 4, 3, 3  # that are followed beside the way to the cashier
+MOMENTS_SECONDS, LINKS_SECONDS = 12.0, 18.0  # that may be spent on them
 MAX_BESIDE_PAY = 2  # buttons that came with the fee; each takes a look-up of its own
 # What is never pressed or opened: it calls a person, moves something, or writes on the server.
 _ACTS = re.compile(
@@ -48,11 +50,18 @@ class SecondVisit:
     async def go(self) -> None:
         await self._come_back()
         if "revisited" in self.walk.visit.did:
-            await self._other_moments()
+            await self._bounded(MOMENTS_SECONDS, self._other_moments(), "没有能够试出离开再回、横屏和断网")
         await self.walk.reader.note_storage(self.walk.context)
         if self.walk.phone.name == "plain":
-            await self._follow_links()
-            await self._press_beside_pay()
+            await self._bounded(LINKS_SECONDS, self._follow_links(), "没有试完页面上的其他链接和按钮")
+            await self._bounded(LINKS_SECONDS, self._press_beside_pay(), "没有试完费用旁边的其他按钮")
+
+    async def _bounded(self, seconds: float, work: Awaitable[None], missed: str) -> None:
+        """Do some of the rest: what was tested before stays tested where this takes too long."""
+        try:
+            await within(seconds, work)
+        except TimeoutError:
+            self.walk.visit.missed.append(missed)
 
     async def _come_back(self) -> None:
         """Open the page again with what the first visit left: some ask only then."""
@@ -73,7 +82,7 @@ class SecondVisit:
     async def _other_moments(self) -> None:
         """Touch the page again, leave it for another app and return, turn the phone, lose the network."""
         with suppress(Exception):  # the first visit was tested; what fails here is named
-            await self.walk.page.touchscreen.tap(*await self.walk.quiet_spot())
+            await self.walk.tap(*await self.walk.quiet_spot())
             await self.walk.calm(self.walk.options.quiet)
             await self.walk.reader.look(Phase.ARRIVE, "touched again")
             await self._leave_and_return()
@@ -124,10 +133,13 @@ class SecondVisit:
         )
 
     async def _lose_network(self) -> None:
-        for offline in (True, False):
-            await self.walk.context.set_offline(offline)
-            await self.walk.calm(0.3)
-            await self.walk.reader.look(Phase.ARRIVE, "offline" if offline else "online")
+        try:
+            for offline in (True, False):
+                await self.walk.context.set_offline(offline)
+                await self.walk.calm(0.3)
+                await self.walk.reader.look(Phase.ARRIVE, "offline" if offline else "online")
+        finally:
+            await self.walk.context.set_offline(False)
 
     async def _follow_links(self) -> None:
         """Open what the page's own links and buttons lead to, a few of them."""
@@ -197,7 +209,7 @@ class SecondVisit:
                 spot = await reader.spot("control", place)
                 if spot is None:
                     continue
-                await page.touchscreen.tap(spot["x"], spot["y"])
+                await within(8, page.touchscreen.tap(spot["x"], spot["y"]))
                 await asyncio.sleep(0.5)
                 self.walk.visit.behind.append((text, await reader.look(None, "behind")))
         await shut(page)
@@ -217,7 +229,7 @@ class SecondVisit:
                     if spot is None:
                         continue
                     walk.recorder.left_for = ""
-                    await walk.page.touchscreen.tap(spot["x"], spot["y"])
+                    await walk.tap(spot["x"], spot["y"])
                     await asyncio.sleep(0.5)
                     screen = await walk.reader.look(None, "behind")
                     app = walk.recorder.left_for

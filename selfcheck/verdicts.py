@@ -124,10 +124,11 @@ class Outcome:
 
 def conclude(url: str, visits: Sequence[Visit], context: Context) -> Outcome:
     """Judge all visits of one page together."""
-    found = tuple(merged(finding for visit in visits for finding in findings(visit, context)))
+    found = tuple(merged(_found(visits, context)))
     results = tuple(results_of(found, visits, context))
     failed = any(BY_ID[finding.rule].severity is Severity.FAIL for finding in found)
-    why = tuple(sorted({reason for visit in visits for reason in _why_unknown(visit)}))
+    scripted = any(visit.scripts for visit in visits)
+    why = tuple(sorted({reason for visit in visits for reason in _why_unknown(visit, scripted)}))
     outcome = Outcome(url, Verdict.NOT_PURE, why, found, results, tuple(visit.phone for visit in visits))
     if failed:
         return outcome
@@ -136,6 +137,20 @@ def conclude(url: str, visits: Sequence[Visit], context: Context) -> Outcome:
     if outcome.untested:
         return replace(outcome, verdict=Verdict.PARTIAL)
     return replace(outcome, verdict=Verdict.REMARKS if found else Verdict.PURE)
+
+
+def _found(visits: Sequence[Visit], context: Context) -> Iterable[Finding]:
+    """Return all findings; what only a phone without scripts does with the plate is a remark on that phone.
+
+    A form that scripts send by POST may be sent by GET where none run: no app around a page is without them.
+    """
+    scripted = any(visit.scripts and visit.typed_by and "looked up" in visit.did for visit in visits)
+    found = [(visit, finding) for visit in visits for finding in findings(visit, context)]
+    general = {finding.rule for visit, finding in found if visit.scripts}
+    for visit, finding in found:
+        if scripted and not visit.scripts and finding.rule == "P8a" and "P8a" not in general:
+            finding = replace(finding, rule="P13b", what=f"关闭脚本后{finding.what}")
+        yield finding
 
 
 def results_of(found: Sequence[Finding], visits: Sequence[Visit], context: Context) -> list[Result]:
@@ -161,12 +176,13 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
     return sorted(rows, key=lambda row: (ORDER[row.rule], row))
 
 
-def _why_unknown(visit: Visit) -> list[str]:
+def _why_unknown(visit: Visit, scripted: bool) -> list[str]:
+    """Return why a visit tells nothing. Blank without scripts alone is a page that needs scripts."""
     if visit.stopped:
         return [*visit.stopped, *filter(None, [no_page(visit)])]
     if visit.status and visit.status != 200:
         return [f"HTTP {visit.status}"]
-    if reason := no_page(visit):
+    if (visit.scripts or not scripted) and (reason := no_page(visit)):
         return [reason]
     return ["页面只提示维护或暂停服务"] if out_of_service(visit) else []
 

@@ -187,10 +187,16 @@ class Visit:
     downloads: list[str] = field(default_factory=list)
     typed_by: str = ""  # field, boxes, keys, focus; empty: the plate was not typed
     untyped: bool = False  # there was a place for the plate, and typing there did not succeed
+    before_plate: list[str] = field(
+        default_factory=list
+    )  # what had to be pressed before the plate could be typed
     acts: int = 0  # the plate and its look-up are one act; each further press is one
     fee: bool = False  # an amount was shown for the plate
     pressed_pay: bool = False
     led_on: set[str] = field(default_factory=set)  # the words of buttons that led to the fee or the cashier
+    denied_behind: set[str] = field(
+        default_factory=set
+    )  # the words of what only says that something is not asked for
     opened_keys: set[str] = field(default_factory=set)  # the words of what opened a keyboard or a field
     pay_disabled: bool = False  # there was a pay button, and it could not be pressed
     cashier: str = ""  # host or scheme of the cashier, once reached

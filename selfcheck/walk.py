@@ -13,6 +13,7 @@ from selfcheck import answer_wording, cashiers, covers, page_wording, plain_chin
 from selfcheck.canary import Canary
 from selfcheck.choosing import Ranks
 from selfcheck.chrome import Options
+from selfcheck.judging_way import chooses_place
 from selfcheck.page_reader import LARGE, PageReader, Stop
 from selfcheck.patience import FairClock, stretched, within
 from selfcheck.phones import Phone
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
 
 UNSCRIPTED_SECONDS = 0.3  # to stay on a page that nothing but the server can change
 SECONDS_TO_BEGIN = 0.8  # that a press may take to show in the network
+TOUCH_SECONDS = 8.0  # that a page may take to notice a touch or a key: one that hangs never does
 FIRST_SIGHT = 0.6  # seconds after which a page shows what it does about a press
 KEYBOARD = 20  # signs that can be pressed one by one: so many are keys
 LATE_TURNS = 4  # in which a page that has its answer may show it: some draw it after a pause
+MAX_BEFORE_PLATE = 5  # presses on pages that come before the one that asks for the plate
 MAX_STRIPS = 4  # places that may open a keyboard, touched in turn
 MAX_LOOK_UPS = 3  # buttons that may ask for the fee, pressed in turn while nothing is asked of the server
 MAX_PRESSES = 6  # between the fee and the cashier
@@ -49,6 +52,8 @@ QUIET_SPOT = (
     "if(around.every(d=>around.every(b=>{const[p,q]=[x+b,y+d];"
     "return p<0||q<0||p>=wide||q>=high||free(p,q)})))return[x,y]}return near}"
 )
+# Chooses the first of the choices of which only one can hold.
+FIRST_CHOICE = "(()=>{const r=document.querySelector('input[type=radio]');if(r)r.click();return!!r})()"
 FOLLOWS_SECONDS = 4.0  # that a page is watched for once its cashier was opened
 FEE_SECONDS = 6.0  # at most, to wait for a timer that was set with the fee
 _THE_PLATE = re.compile(r"^.{0,6}〈plate〉.{0,2}$")
@@ -78,7 +83,7 @@ class PageWalk:
     async def go(self) -> None:
         await self._arrive()
         await self._linger()
-        if not await self._type(self.options.plate):
+        if not (await self._type(self.options.plate) or await self._walk_to_the_plate()):
             self.visit.untyped = self._place_for_plate() or bool(self.reader.seen["strips"])
         else:
             await self._submit()
@@ -172,7 +177,7 @@ class PageWalk:
         self.visit.did.add("waited")
         spot = await self.quiet_spot()
         self.recorder.touched = True
-        await self.page.touchscreen.tap(*spot)
+        await self.tap(*spot)
         await self.calm(self.options.quiet)
         await self._return_from_blank_page()
         await self.reader.look(Phase.ARRIVE, "touched")
@@ -265,7 +270,7 @@ class PageWalk:
             await self._before_character(place + taken, plate)
             if boxes or place == len(there):
                 await self.reader.run_at("pureFocus", "plate", place if boxes else 0)
-            await self.page.keyboard.type(rest[place])
+            await within(TOUCH_SECONDS, self.page.keyboard.type(rest[place]))
             await asyncio.sleep(self.options.pace)
         if not boxes:
             await self._check_that_it_stands(rest)
@@ -278,7 +283,7 @@ class PageWalk:
             if beside != plate[0] and await self._touch("beside", 0):
                 await self.calm(self.options.quiet)
                 if spot := await self._key(plate[0]):
-                    await self.page.touchscreen.tap(spot["x"], spot["y"])
+                    await self.tap(spot["x"], spot["y"])
                     await self.calm(self.options.quiet)
             return 1
         return int(await self.reader.run_at("pureChoose", "plate", 0, plate) or 0)
@@ -306,6 +311,47 @@ class PageWalk:
                 return True
         return spot is not None
 
+    async def _walk_to_the_plate(self) -> bool:
+        """Press on where the first page has no place for the plate, and type it on the page that has one.
+
+        A page that has other fields is not pressed on: a driver would have to fill them in first.
+        """
+        for turn in range(MAX_BEFORE_PLATE):
+            if self._place_for_plate() or self.reader.seen["strips"]:
+                break
+            if any(
+                row["visible"] and row["type"] not in {"hidden", "checkbox", "radio"}
+                for row in self.reader.seen["fields"]
+            ):
+                break
+            if not (await self._choose_place() or await self._press_on()):
+                break
+            await self.calm(self.options.quiet, least=True)
+            await self.reader.look(Phase.ARRIVE, "waited")
+            if turn + 1 < MAX_BEFORE_PLATE and not self._place_for_plate():
+                await self.calm(0.6)
+                await self.reader.look(Phase.ARRIVE, "waited")
+        return (
+            bool(self.visit.before_plate) and self._place_for_plate() and await self._type(self.options.plate)
+        )
+
+    async def _choose_place(self) -> bool:
+        """Choose the first car park where the page asks which one it is, once."""
+        rows = self.visit.screens[-1].fields if self.visit.screens else ()
+        places = [row.label for row in rows if row.type == "radio" and row.visible and chooses_place(row)]
+        if not places or self.visit.before_plate or any(row.ticked for row in rows if row.type == "radio"):
+            return False
+        self.visit.before_plate.append(places[0])
+        return bool(await self.reader.evaluate(FIRST_CHOICE))
+
+    async def _press_on(self) -> bool:
+        spot = self._choose(self.ranks.way_to_plate)
+        if spot is None:
+            return False
+        self.visit.before_plate.append(self.reader.seen["controls"][spot]["text"])
+        await self._press(spot)
+        return True
+
     async def _look_unless_muted(self, moment: str) -> Screen:
         return await self.reader.look(None if self.recorder.muted else self.recorder.phase, moment)
 
@@ -332,7 +378,7 @@ class PageWalk:
             if spot is None:
                 return False
             await self._before_character(place, plate)
-            await self.page.touchscreen.tap(spot["x"], spot["y"])
+            await self.tap(spot["x"], spot["y"])
             await asyncio.sleep(max(self.options.pace, 0.05))
         self._typed_by("keys")
         return True
@@ -347,7 +393,7 @@ class PageWalk:
             return await self._tap_keys(plate) or await self._type_on_other_keyboard(plate)
         for place in range(len(standing) if plate.startswith(standing) else 0, len(plate)):
             await self._before_character(place, plate)
-            await self.page.keyboard.type(plate[place])
+            await within(TOUCH_SECONDS, self.page.keyboard.type(plate[place]))
             await asyncio.sleep(self.options.pace)
         self._typed_by("focus")
         return True
@@ -413,14 +459,27 @@ class PageWalk:
                 break
             words = self.reader.seen["controls"][spot]["text"]
             tried.add(words)
-            await self._press(spot)
-            screen = await self._wait_for_answer(screen, before)
+            screen = await self._press_for_answer(spot, screen, before)
             if not (self._fee_in(screen, before) or self.visit.cashier):
                 screen = await self._confirm(screen, before)
             if self._fee_in(screen, before) or self.visit.cashier or self._answered(screen, before):
                 self.visit.led_on.add(words)
             if self.visit.cashier or self._asked():
                 break
+        return screen
+
+    async def _press_for_answer(self, spot: int, shown: Screen, before: str) -> Screen:
+        """Press, and press again what stands there unchanged.
+
+        A page that draws itself anew when a field is left takes the button away under the finger.
+        """
+        words = self.reader.seen["controls"][spot]["text"]
+        await self._press(spot)
+        screen = await self._wait_for_answer(shown, before)
+        again = self._choose(lambda raw: int(raw["text"] == words))
+        if again is not None and screen.text == shown.text and not (self._asked() or self.visit.cashier):
+            await self._press(again)
+            screen = await self._wait_for_answer(screen, before)
         return screen
 
     async def _confirm(self, screen: Screen, before: str) -> Screen:
@@ -610,11 +669,15 @@ class PageWalk:
         )
         return -best[1] if best[0] > 0 else None
 
+    async def tap(self, x: float, y: float) -> None:
+        """Touch a point; a page that hangs never tells that it was touched."""
+        await within(TOUCH_SECONDS, self.page.touchscreen.tap(x, y))
+
     async def _touch(self, which: str, index: int) -> bool:
         spot = await self.reader.spot(which, index)
         if spot is None:
             return False
-        await self.page.touchscreen.tap(spot["x"], spot["y"])
+        await self.tap(spot["x"], spot["y"])
         return bool(spot["free"])
 
     async def _press(self, index: int) -> None:

@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 
 from selfcheck import covers, proxy
+from selfcheck.answer_wording import tells_besides
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary
 from selfcheck.checking import in_thread
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
+from selfcheck.judging_prompts import asks_transfer
+from selfcheck.judging_way import consent_in_terms, out_of_service
 from selfcheck.network_addresses import Place
 from selfcheck.offer_wording import advertised
 from selfcheck.page_controls import leads_elsewhere, priced_goods
@@ -231,3 +234,93 @@ def test_answer_that_is_none_ends_quietly(answer):
         return got, faults
 
     assert in_thread(talk) == (b"", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("长按识别下方收款码，向老陈转账 8.00 元", True),
+        ("停车费请转账给门卫张师傅", True),
+        ("扫码付款后请将付款截图发给岗亭", True),
+        ("请扫保安微信收款码付款", True),
+        ("请勿向任何个人转账", False),
+        ("凡要求您向个人转账的均为诈骗，请拨打 110", False),
+        ("退款将在 3 日内转账到您的支付账户", False),
+        ("月租单位请对公转账到物业公司账户", False),
+        ("现金、刷卡或扫岗亭的商户收款码", False),
+    ],
+)
+def test_transfer_to_person_is_found(text, asked):
+    assert bool(asks_transfer(text)) is asked
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("使用本页即视为您同意我们向您发送营销短信", True),
+        ("点击查询即表示您已阅读并同意接收优惠信息", True),
+        ("继续操作视为同意将停车记录共享给合作商户", True),
+        ("點擊查詢即代表您同意接收廣告推送", True),
+        ("查询即表示您同意我们为计算停车费处理您的车牌", False),
+        ("查询即表示您同意我们处理车牌，不用于营销", False),
+        ("缴费即视为同意向支付机构提供订单号和金额", False),
+        ("未经您同意，我们不会向您发送营销短信", False),
+    ],
+)
+def test_consent_in_terms_is_found(text, taken):
+    assert bool(consent_in_terms(text)) is taken
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("已于今天 14:10 缴费 8.00 元", ""),
+        ("支付时间\n14:10", ""),
+        ("收集范围：车牌号（由您输入）及对应的入场时间", ""),
+        ("上次缴费 11-20 14:10", "上次缴费"),
+        ("缴费时间 11-20 14:10", "11-20"),
+        ("驶入时刻\n14:10", "14:10"),
+        ("由东门入场", "由东门入场"),
+    ],
+)
+def test_only_moment_of_payment_is_harmless(text, told):
+    found = tells_besides(text, "")
+    assert found.startswith(told)
+    assert bool(found) is bool(told)
+
+
+LONG = "维护期间其余时段请到岗亭付款，可用现金或刷卡。" * 12
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        (f"线上缴费系统维护中\n{LONG}", True),
+        (f"停车缴费\n{LONG}", False),
+        (f"线上缴费系统维护中\n请下载 APP 缴费\n{LONG}", False),
+    ],
+)
+def test_long_maintenance_note_is_understood(text, closed):
+    assert out_of_service(visited(Screen(HERE, "", text))) is closed
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "strange"),
+    [
+        ("lot", "古镇 P1", False),
+        ("a", "合生汇 B3、B4", False),
+        ("lot", "会员专享车位", True),
+        ("a", "送洗车", True),
+    ],
+)
+def test_choice_of_car_park_is_harmless(name, label, strange):
+    row = Field("input", "radio", name, label, "", visible=True, ticked=False, plate=False)
+    visit = visited(Screen(HERE, "", "", fields=(row,)))
+    assert ("P3" in {one.rule for one in findings(visit, CONTEXT)}) is strange
+
+
+def test_page_blank_without_scripts_is_judged():
+    shown = visited(Screen(HERE, "", "车牌号", phase=Phase.SUBMIT), typed_by="field", cashier="wx.tenpay.com")
+    blank = replace(visited(Screen(HERE, "", "")), phone="no-script", scripts=False)
+    assert conclude(HERE, [shown, blank], CONTEXT).verdict is not Verdict.UNKNOWN
+    assert conclude(HERE, [blank], CONTEXT).verdict is Verdict.UNKNOWN

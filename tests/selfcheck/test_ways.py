@@ -1,0 +1,59 @@
+"""What stands before, beside and behind the fee; all pages are visited at once."""
+
+from dataclasses import replace
+
+import pytest
+
+from selfcheck import patience
+from selfcheck.browser import Options
+from selfcheck.checking import Page, check
+from selfcheck.hosts import Lists
+from selfcheck.verdicts import Verdict
+from tests.selfcheck.conftest import BUSIEST
+from tests.selfcheck.zoo.animals import ABSENT, PLATE
+from tests.selfcheck.zoo.keeper import open_zoo, serve_from
+from tests.selfcheck.zoo.ways import clean, dirty, unclear
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def checked(workshop, tmp_path_factory):
+    made = [animal for family in (clean, dirty) for _, animals in family() for animal in animals]
+    animals = [replace(animal, name=f"ways{place}") for place, animal in enumerate([*made, *unclear()])]
+    served = open_zoo(
+        tmp_path_factory.mktemp("ways"), serve_from({animal.name: animal for animal in animals})
+    )
+    with pytest.MonkeyPatch.context() as slow_machine, served as zoo:
+        slow_machine.setattr(patience, "LONGEST", BUSIEST)
+        how = Options(
+            plate=PLATE, second=ABSENT, resolve=zoo.resolve, any_certificate=True,
+            dwell=0.3, quiet=0.15, pace=0, patience=600, automated=False,
+        )  # fmt: skip
+        pages = [Page(animal.url, "pure", animal.phones, how) for animal in animals]
+        results = check(pages, lists=Lists(), parallel=3)
+    return {animal.zh: (animal, one.outcome) for animal, one in zip(animals, results, strict=True)}
+
+
+def test_honest_pages_accuse_nobody(checked, subtests):
+    for _, animals in clean():
+        for animal in animals:
+            with subtests.test(animal.zh):
+                assert checked[animal.zh][1].verdict is not Verdict.NOT_PURE, checked[animal.zh][1].findings
+
+
+def test_faults_are_found(checked, subtests):
+    for _, animals in dirty():
+        for animal in animals:
+            with subtests.test(animal.zh):
+                assert set(animal.breaks) <= set(checked[animal.zh][1].breached), checked[animal.zh][1]
+
+
+def test_unclear_pages_are_left_open(checked, subtests):
+    for animal in unclear():
+        with subtests.test(animal.zh):
+            assert checked[animal.zh][1].verdict is Verdict.PARTIAL, checked[animal.zh][1]
+
+
+def test_get_without_scripts_is_remark(checked):
+    assert "P13b" in checked["脚本用 POST，表单是 GET"][1].breached
