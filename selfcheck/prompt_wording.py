@@ -155,14 +155,22 @@ def _not_denied(clause: str) -> list[str]:
     clause = _LIST_DENIED.sub(" ", eased(clause))
     if not denied(clause):
         return [clause]
-    parts, left, listing = COMMA.split(clause), [], False
-    for part in parts:
+    left, listing, mark = [], False, ""
+    for part in re.split(f"({COMMA.pattern})", clause):
+        if COMMA.fullmatch(part):
+            mark = part
+            continue
         denies = denied(part)
         names_prompt = any(rule.search(part) for rule in CONTROL_PROMPTS.values())
-        if not denies and not (listing and names_prompt):
+        listed = mark == "、" and not _ENDS_LIST.search(part)
+        if not denies and not (listing and (names_prompt or listed)):
             left.append(part)
-        listing = (denies or listing) and names_prompt
+        listing = (denies or listing) and (names_prompt or listed or denies)
     return left
+
+
+# What follows in a list is denied with it, unless it says what one gets by it.
+_ENDS_LIST = re.compile(r"即[可享得]|就[能可]|[立专尊可]享|立减|优惠|更|[缴付]费|付款|[才便]能|一键|直接")
 
 
 # What a poster's headlines may ask for in a word or two, as a button does. Nouns alone (会员) ask for nothing.

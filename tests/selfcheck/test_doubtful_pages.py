@@ -20,6 +20,7 @@ from selfcheck.judging_way import consent_in_terms, out_of_service
 from selfcheck.network_addresses import Place
 from selfcheck.offer_wording import advertised
 from selfcheck.page_controls import leads_elsewhere, priced_goods
+from selfcheck.prompt_wording import prompts_in
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Mark, Recorder
 from selfcheck.threat_wording import threatened
@@ -324,3 +325,24 @@ def test_page_blank_without_scripts_is_judged():
     blank = replace(visited(Screen(HERE, "", "")), phone="no-script", scripts=False)
     assert conclude(HERE, [shown, blank], CONTEXT).verdict is not Verdict.UNKNOWN
     assert conclude(HERE, [blank], CONTEXT).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("text", "prompts"),
+    [
+        ("本页不会要求您关注公众号、填写手机号、获取位置信息、下载APP，也没有广告", False),
+        ("不需要昵称头像、位置、注册会员", False),
+        ("无需下载、注册即可缴费", False),
+        ("不用现金，请下载APP缴费", True),
+    ],
+)
+def test_denial_holds_for_its_list(text, prompts):
+    assert bool(prompts_in(text)) is prompts
+
+
+@pytest.mark.parametrize(
+    ("text", "goods"),
+    [("住院陪护凭护士站章每日封顶20元", False), ("陪护床每晚特惠20元", True), ("轮椅租借押金封顶", False)],
+)
+def test_tariff_of_a_group_is_no_offer(text, goods):
+    assert bool(priced_goods(text)) is goods
