@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from selfcheck import cashiers, page_wording, plain_chinese, prompt_wording
+from selfcheck.page_controls import names_plate_kind
 from selfcheck.recorder import Recorder
 from selfcheck.visit import BEFORE_SUBMIT, Phase
 
@@ -58,6 +59,10 @@ class Ranks:
         away = self.recorder.third(raw["href"]) or page_wording.NO_WAY_ON.search(text)
         new = raw["text"] not in self._known() and 1 < len(text) <= 20
         return int(1 + 8 * raw["above"]) if new and not (away or _lures(text)) else 0
+
+    def kind_of_plate(self, raw: dict[str, Any]) -> int:
+        """Rank the kinds of plate that an answer asks for: two cars may have the same number."""
+        return int(names_plate_kind(raw["text"]) and raw["text"] not in self._known())
 
     def _known(self) -> set[str]:
         """Return the words of what could be pressed before the look-up."""

@@ -483,8 +483,12 @@ class PageWalk:
         return screen
 
     async def _confirm(self, screen: Screen, before: str) -> Screen:
-        """Press on where a box asks whether the plate is right: that belongs to the look-up."""
+        """Press on where a box asks whether the plate is right, or an answer asks of which kind it is.
+
+        Both belong to the look-up.
+        """
         spot = self._choose(lambda raw: self.ranks.look_up(raw) if raw["above"] else 0)
+        spot = self._choose(self.ranks.kind_of_plate) if spot is None else spot
         if spot is None:
             return screen
         await self._press(spot)

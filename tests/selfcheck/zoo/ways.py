@@ -56,6 +56,9 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "不向个人转账", fee=FEE + f"<p>请勿向任何个人转账，谨防私人收款码。</p>{QR}"),
         ],
     )  # fmt: skip
+    kinds = "<h2>有两辆号码相同的车，请选择车牌颜色</h2><p id=k><button type=button>蓝牌</button> <button type=button>黄牌</button></p>"
+    shown = "document.querySelector('#k')&&(document.querySelector('#k').onclick=()=>{document.querySelector('#k').outerHTML=`FEE`})"
+    yield "two cars", [Animal("", "同号两车，选颜色", fee=kinds, script=shown.replace("FEE", FEE))]
     yield "form without scripts", [Animal("", "脚本用 POST，表单是 GET", phones=("plain", "no-script"), form=FORM.replace(" method=post", ""), script=BY_SCRIPT)]  # fmt: skip
 
 
@@ -89,5 +92,12 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
 
 def unclear() -> Iterator[Animal]:
     """Pages that nobody accuses, and that are not called pure either."""
+    lots = "<fieldset><legend>您的车停在哪里？</legend><label><input type=radio name=q> 古镇 P1</label><label><input type=radio name=q> 檀园地库</label></fieldset>"
+    yield Animal(
+        "",
+        "先选停车场",
+        form=f"<div id=way>{lots}</div>",
+        script=f"const w=document.querySelector('#way');if(w)w.onchange=()=>w.insertAdjacentHTML('beforeend',`{FORM.format(path='/p/7F3K')}`)",
+    )
     yield Animal("", "没有隐私说明", foot=NO_NOTICE)
     yield Animal("", "一步才到车牌", **_steps("停车缴费"))
