@@ -51,6 +51,11 @@ _BEFORE_THIS = re.compile(
 _PAID_TODAY = re.compile(
     r"已.{0,14}(?:缴|付|支付)|(?:缴费|支付|付款)(?:时[间刻]|成功|完成)|\bpaid (?:at|today)", re.IGNORECASE
 )
+# What stands before a clock that counts down.
+_LEAVE_BY = re.compile(
+    r"(?:内|之?前|请).{0,6}(?:离场|驶离|离开|出场)|剩余|倒计时|还[有剩]|\b(?:leave (?:within|by)|time left|remaining)",
+    re.IGNORECASE,
+)
 # What a camera reports of a car.
 _CAMERA = re.compile(
     r"(?:相机|摄像[机头]|抓拍机?|识别仪)\s*[:：]?\s*\S|置信度|识别(?:率|分数|时刻)|(?:进场|入场|入口|进口)(?:车道|通道|设备)|(?:车道|通道)\s*[:：]\s*\S"
@@ -95,8 +100,9 @@ def tells_besides(text: str, known: str) -> str:
                 return found.group()
         if (when := _WHEN.search(clause)) and not _NO_VISIT.search(clause) and not denied(clause):
             alone = clause.strip() == when.group().strip()  # in a table, its name stands before it
-            paid = _PAID_TODAY.search(f"{before if alone else ''}{clause}")
-            if not (paid and CLOCK.fullmatch(when.group().strip())):
+            words = f"{before if alone else ''}{clause}"
+            harmless = _PAID_TODAY.search(words) or (alone and _LEAVE_BY.search(before))
+            if not (harmless and CLOCK.fullmatch(when.group().strip())):
                 return when.group().strip()
     return ""
 

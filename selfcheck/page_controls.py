@@ -132,6 +132,7 @@ _FOR_A_TIME = re.compile(
 _BY_THE_CLOCK = re.compile(r"\d\s*[点时:：]\s*\d{0,2}分?\s*(?:[至到~～—–-]|后|前|起)")  # 晚6点至凌晨2点4元
 _PARTS = re.compile(r"[，,、|]|/(?!\s*(?:[半每\d]|小时|时|分|天|日|月|年))|\s{2,}")  # 4 元/小时 is one price
 
+_TRANSFER = re.compile(r"转账|转款|打款")
 _UNIT = re.compile(r"/\s*(?:半|每|\d+)?\s*(?:小时|时|分钟?|天|日|月|年)")
 
 
@@ -170,6 +171,8 @@ def priced_goods(text: str) -> str:
         little = len(left) < max(5, 0.6 * len(_HAN.findall(part))) or ELSEWHERE.search(part)
         timed = (_FOR_A_TIME.search(part) or _BY_THE_CLOCK.search(part)) and not _OF_TRADE.search(part)
         tariff = timed or (little and _PRICED.search(part))
+        if _TRANSFER.search(part):
+            continue  # money is sent, and nothing sold
         if AMOUNT.search(part) and len(left) >= 2 and not tariff and not denied(part):
             return part.strip()[:40]
     return ""

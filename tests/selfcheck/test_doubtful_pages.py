@@ -277,6 +277,8 @@ def test_consent_in_terms_is_found(text, taken):
     [
         ("已于今天 14:10 缴费 8.00 元", ""),
         ("支付时间\n14:10", ""),
+        ("请在以下时间内离场：\n12:22", ""),
+        ("请核对入场时间\n12:22", "12:22"),
         ("收集范围：车牌号（由您输入）及对应的入场时间", ""),
         ("上次缴费 11-20 14:10", "上次缴费"),
         ("缴费时间 11-20 14:10", "11-20"),
@@ -342,7 +344,12 @@ def test_denial_holds_for_its_list(text, prompts):
 
 @pytest.mark.parametrize(
     ("text", "goods"),
-    [("住院陪护凭护士站章每日封顶20元", False), ("陪护床每晚特惠20元", True), ("轮椅租借押金封顶", False)],
+    [
+        ("住院陪护凭护士站章每日封顶20元", False),
+        ("陪护床每晚特惠20元", True),
+        ("向老陈转账 8.00 元", False),
+        ("轮椅租借押金封顶", False),
+    ],
 )
 def test_tariff_of_a_group_is_no_offer(text, goods):
     assert bool(priced_goods(text)) is goods
