@@ -94,10 +94,17 @@ class Ranks:
             return 0
         if raw["href"].startswith(("tel:", "mailto:")) or page_wording.EXPLAINS.search(text):
             return 0
+        if page_wording.AMOUNT.search(text) or self._owed():
+            return 0  # the car is known, as at an exit: what is pressed there pays
         pays = 3 * bool(page_wording.is_pay(text))
         return int(
             pays + 2 * bool(page_wording.LEADS_ON.search(text)) + bool(page_wording.LOOK_UP.search(text))
         )
+
+    def _owed(self) -> bool:
+        """Return whether the page that stands there already shows what is to be paid."""
+        screens = self.recorder.visit.screens[-1:]
+        return any(page_wording.DUE.search(plain_chinese.simplified(screen.text)) for screen in screens)
 
     def other_keyboard(self, raw: dict[str, Any]) -> int:
         """Rank what changes from the page's own keyboard to the phone's."""

@@ -46,6 +46,8 @@ def no_plate_form(visit: Visit) -> bool:
         return False
     if visit.unread or out_of_service(visit) or cannot_type(visit) or only_in_app(visit) or no_page(visit):
         return False
+    if _knows_the_car(visit):
+        return False
     return not _mentions_the_plate(visit) or _asks_for_something_else(visit)
 
 
@@ -71,6 +73,19 @@ _PLACE_FOR_PLATE = re.compile(
 
 def _arrived(visit: Visit) -> list[Screen]:
     return [screen for screen in visit.screens if screen.phase in BEFORE_SUBMIT]
+
+
+# A plate, part of it masked; or what stands for it where the camera read it.
+_KNOWN_PLATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z*][·•\s]?[A-Z0-9*]{4,6}"
+)
+
+
+def _knows_the_car(visit: Visit) -> bool:
+    """Return whether the page shows what a certain car owes, as a lane's page does whose camera has read the plate."""
+    texts = [simplified(screen.text) for screen in _arrived(visit)]
+    known = any(_KNOWN_PLATE.search(text) and page_wording.DUE.search(text) for text in texts)
+    return known and not _asks_for_something_else(visit)
 
 
 def _mentions_the_plate(visit: Visit) -> bool:

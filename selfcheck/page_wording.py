@@ -21,6 +21,8 @@ LOOK_UP = re.compile(
     re.IGNORECASE,
 )
 
+DUE = re.compile(r"[应待需][付缴交]|停车费\s*[:：]?\s*[¥￥]?\s*\d|amount due", re.IGNORECASE)
+
 LEADS_ON = re.compile(
     r"进入|继续|我要|临停|临时停车|停车缴费|自助缴费|知道了|(?<!不)同意|start|enter|go on", re.IGNORECASE
 )

@@ -99,5 +99,10 @@ def unclear() -> Iterator[Animal]:
         form=f"<div id=way>{lots}</div>",
         script=f"const w=document.querySelector('#way');if(w)w.onchange=()=>w.insertAdjacentHTML('beforeend',`{FORM.format(path='/p/7F3K')}`)",
     )
+    yield Animal(
+        "",
+        "车道已知的车",
+        form="<p>沪A·***45 应付 8.00 元</p><form method=post action='/pay'><button>支付</button></form>",
+    )
     yield Animal("", "没有隐私说明", foot=NO_NOTICE)
     yield Animal("", "一步才到车牌", **_steps("停车缴费"))
