@@ -27,7 +27,7 @@ def first_page_is_the_plate_page(visit: Visit, _context: Context) -> Breaches:
     asked = visit.typed_by and visit.before_plate and _asks_for_something_else(visit)
     if asked or no_plate_form(visit):
         yield "P1", "第一页没有车牌输入框", visit.url
-    if visit.typed_by and len(visit.before_plate) > 1:
+    if visit.scripts and visit.typed_by and len(visit.before_plate) > 1:
         pressed = " → ".join(visit.before_plate)
         yield "P1", f"到车牌输入处之前要先按 {len(visit.before_plate)} 次", pressed
     for url in visit.downloads if "opened" in visit.did else ():
@@ -302,7 +302,7 @@ _TAKEN_AS_CONSENT = re.compile(
     r"(?:即|则|就|均)?(?:视为|视同|表示|意味着|代表|默认)(?:您|你|用户|车主|客户)?(?:已经?|均)?(?:阅读并|知悉并|自愿)?(?:同意|授权|许可|接受)(?P<what>[^。！？\n]{0,120})"
 )
 _MARKETING = re.compile(
-    r"营销|推销|商业(?:性|信息|短信|推广)|广告|推广|促销|(?:优惠|活动|产品|服务|资讯)(?:信息|短信|消息|通知)|(?:推送|发送|接收).{0,10}(?:优惠|活动|资讯|短信)|用户画像|(?:合作|关联)(?:伙伴|商家|商户|机构|企业|公司|单位|方).{0,16}(?:共享|分享|提供|使用|联系|推荐)|(?:共享|分享|提供|披露)给?.{0,6}(?:合作|关联)(?:伙伴|商家|商户|机构|企业|公司|单位|方)"
+    r"营销|推销|商业(?:性|信息|短信|推广)|广告|推广|促销|(?:优惠|活动|产品|资讯)(?:信息|短信|消息|通知)|(?:推送|发送|接收).{0,10}(?:优惠|活动|资讯|短信)|用户画像|(?:合作|关联)(?:伙伴|商家|商户|机构|企业|公司|单位|方).{0,16}(?:共享|分享|提供|使用|联系|推荐)|(?:共享|分享|提供|披露)给?.{0,6}(?:合作|关联)(?:伙伴|商家|商户|机构|企业|公司|单位|方)"
 )
 
 

@@ -316,7 +316,7 @@ class PageWalk:
 
         A page that has other fields is not pressed on: a driver would have to fill them in first.
         """
-        for turn in range(MAX_BEFORE_PLATE):
+        for _ in range(MAX_BEFORE_PLATE):
             if self._place_for_plate() or self.reader.seen["strips"]:
                 break
             if any(
@@ -324,13 +324,17 @@ class PageWalk:
                 for row in self.reader.seen["fields"]
             ):
                 break
+            shown = self.visit.screens[-1]
             if not (await self._choose_place() or await self._press_on()):
                 break
             await self.calm(self.options.quiet, least=True)
-            await self.reader.look(Phase.ARRIVE, "waited")
-            if turn + 1 < MAX_BEFORE_PLATE and not self._place_for_plate():
+            screen = await self.reader.look(Phase.ARRIVE, "waited")
+            if not self._place_for_plate():
                 await self.calm(0.6)
-                await self.reader.look(Phase.ARRIVE, "waited")
+                screen = await self.reader.look(Phase.ARRIVE, "waited")
+            if screen.text == shown.text:  # what does nothing is no step
+                self.visit.before_plate.pop()
+                break
         return (
             bool(self.visit.before_plate) and self._place_for_plate() and await self._type(self.options.plate)
         )
