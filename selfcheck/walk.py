@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 UNSCRIPTED_SECONDS = 0.3  # to stay on a page that nothing but the server can change
 SECONDS_TO_BEGIN = 0.8  # that a press may take to show in the network
-TOUCH_SECONDS = 8.0  # that a page may take to notice a touch or a key: one that hangs never does
+TOUCH_SECONDS = 15.0  # that a page may take to notice a touch or a key: one that hangs never does
 FIRST_SIGHT = 0.6  # seconds after which a page shows what it does about a press
 KEYBOARD = 20  # signs that can be pressed one by one: so many are keys
 LATE_TURNS = 4  # in which a page that has its answer may show it: some draw it after a pause

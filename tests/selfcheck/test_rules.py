@@ -49,7 +49,7 @@ def expected_verdict(animal):
     severities = {BY_ID[rule].severity for rule in animal.breaks}
     if Severity.FAIL in severities:
         return Verdict.NOT_PURE
-    if not animal.owes:
+    if not animal.owes or animal.name == "noticeless":  # there, a person has to look on the spot
         return Verdict.PARTIAL
     return Verdict.REMARKS if severities else Verdict.PURE
 

@@ -21,7 +21,7 @@ def _opened(label: str, text: str) -> str:
     )
 
 
-def _steps(*labels: str) -> dict[str, str]:
+def _steps(zh: str, breaks: tuple[str, ...], *labels: str) -> Animal:
     """Return a page on which buttons have to be pressed, one after the other, before the plate's field is there."""
     form = FORM.format(path="/p/7F3K")
     script = (
@@ -29,7 +29,7 @@ def _steps(*labels: str) -> dict[str, str]:
         f"'<p>第 '+(n+1)+' 步</p><button type=button>'+l[n]+'</button>':`{form}`;const b=a.querySelector('button[type=button]');"
         "if(b)b.onclick=()=>{n++;draw()}};draw()}"
     )
-    return {"form": "<div id=way></div>", "script": script}
+    return Animal("", zh, breaks, form="<div id=way></div>", script=script)
 
 
 def clean() -> Iterator[tuple[str, list[Animal]]]:
@@ -70,8 +70,8 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
     yield (
         "before the plate",
         [
-            Animal("", "三步才到车牌", ("P1",), **_steps("进入停车缴费", "我知道了", "下一步")),
-            Animal("", "两步才到车牌", ("P1",), **_steps("停车缴费", "我要缴费")),
+            _steps("三步才到车牌", ("P1",), "进入停车缴费", "我知道了", "下一步"),
+            _steps("两步才到车牌", ("P1",), "停车缴费", "我要缴费"),
         ],
     )
     yield (
@@ -105,4 +105,4 @@ def unclear() -> Iterator[Animal]:
         form="<p>沪A·***45 应付 8.00 元</p><form method=post action='/pay'><button>支付</button></form>",
     )
     yield Animal("", "没有隐私说明", foot=NO_NOTICE)
-    yield Animal("", "一步才到车牌", **_steps("停车缴费"))
+    yield _steps("一步才到车牌", (), "停车缴费")
