@@ -258,10 +258,10 @@ def denied_by_target(visit: Visit) -> set[str]:
         new = "\n".join(line for line in screen.text.splitlines() if line.strip() and line not in known)
         own = site_of(screen.url) == site_of(visit.url) and not (screen.overlays or screen.pictures)
         asks = any(row.visible and not row.plate and row.type != "choice" for row in screen.fields)
-        said = rule and any(
+        denies = rule and any(
             rule.search(clause) and clause_wording.denied(clause) for clause in clause_wording.clauses(new)
         )
-        if own and said and not (asks or _pushes(new)):
+        if own and denies and not (asks or _pushes(new)):
             labels.add(label)
     return labels
 

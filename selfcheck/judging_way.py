@@ -307,7 +307,7 @@ _MARKETING = re.compile(
 
 
 def consent_in_terms(text: str) -> str:
-    """Return the sentence by which whoever uses the page consents to marketing, or nothing."""
+    """Return the sentence by which using the page is consent to marketing, or nothing."""
     for sentence in re.split(r"(?<=[。！？\n])", simplified(text)):
         for found in _TAKEN_AS_CONSENT.finditer(sentence):
             marketing = _MARKETING.search(found["what"])

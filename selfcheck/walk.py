@@ -475,7 +475,7 @@ class PageWalk:
     async def _press_for_answer(self, spot: int, shown: Screen, before: str) -> Screen:
         """Press, and press again what stands there unchanged.
 
-        A page that draws itself anew when a field is left takes the button away under the finger.
+        A page that draws itself again when a field is left takes the button away under the finger.
         """
         words = self.reader.seen["controls"][spot]["text"]
         await self._press(spot)

@@ -274,7 +274,7 @@ def test_consent_in_terms_is_found(text, taken):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "found_time"),
     [
         ("已于今天 14:10 缴费 8.00 元", ""),
         ("支付时间\n14:10", ""),
@@ -287,10 +287,10 @@ def test_consent_in_terms_is_found(text, taken):
         ("由东门入场", "由东门入场"),
     ],
 )
-def test_only_moment_of_payment_is_harmless(text, told):
+def test_only_moment_of_payment_is_harmless(text, found_time):
     found = tells_besides(text, "")
-    assert found.startswith(told)
-    assert bool(found) is bool(told)
+    assert found.startswith(found_time)
+    assert bool(found) is bool(found_time)
 
 
 LONG = "维护期间其余时段请到岗亭付款，可用现金或刷卡。" * 12
