@@ -259,9 +259,9 @@ def _ended(lot: Lot | OuterRef, cutoff: datetime) -> QuerySet[Permit]:
     return Permit.objects.filter(over, HOLDS_PLATE, lot=lot)
 
 
-def _needed_by(stays: Q) -> Exists:
+def _needed_by(sessions: Q) -> Exists:
     mine = ParkingSession.objects.filter(lot=OuterRef("lot"), plate_index=OuterRef("plate_index"))
-    return Exists(mine.filter(stays, entered_at__lte=OuterRef("valid_until")))
+    return Exists(mine.filter(sessions, entered_at__lte=OuterRef("valid_until")))
 
 
 def _over(lot: Lot | OuterRef, cutoff: datetime) -> QuerySet[PlateRead]:

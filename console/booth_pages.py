@@ -271,7 +271,7 @@ def _opening_hint(lot: Lot, at: datetime) -> str:
 
 
 def _identify(read: PlateRead, lot: Lot, form: money_forms.IdentifyForm, by: ActedBy, at: datetime) -> None:
-    staff_actions.identify(read, session=form.stay(lot), by=by, at=at)
+    staff_actions.identify(read, session=form.session(lot), by=by, at=at)
 
 
 def _proposals(read: PlateRead) -> list[tuple[int, str]]:

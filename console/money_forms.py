@@ -153,16 +153,16 @@ class TargetForm(ActForm):
         label=_("Stay number or plate"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
-    def stay(self, lot: Lot) -> ParkingSession:
+    def session(self, lot: Lot) -> ParkingSession:
         """Return the session meant: by its number, or the last one of a plate. Raises `NoSuchSession`."""
         text = self.cleaned_data["target"].strip()
-        stays = ParkingSession.objects.filter(lot=lot)
+        sessions = ParkingSession.objects.filter(lot=lot)
         if text.isascii() and text.isdigit():
-            found = stays.filter(pk=int(text)).first()
+            found = sessions.filter(pk=int(text)).first()
         else:
             plate = _parsed(text)
             found = (plate and find_open(lot.pk, plate)) or (
-                stays.filter(plate_index=plate_index(lot.pk, plate.text)).order_by("-pk").first()
+                sessions.filter(plate_index=plate_index(lot.pk, plate.text)).order_by("-pk").first()
                 if plate
                 else None
             )

@@ -100,9 +100,9 @@ def _payment_offers(row: Payment) -> Iterator[OfferedAct]:
         "move",
         _("Move to another stay"),
         money_forms.TargetForm,
-        lambda form, by, at: staff_actions.move(row, to=form.stay(row.lot), by=by, at=at),
+        lambda form, by, at: staff_actions.move(row, to=form.session(row.lot), by=by, at=at),
         action="payments.move",
-        foresee=lambda form, _at: act_words.move_words(row, form.stay(row.lot)),
+        foresee=lambda form, _at: act_words.move_words(row, form.session(row.lot)),
         hint=_(
             "For a payment made for the wrong car. Both stays are settled again: overpayments are "
             "refunded, shortfalls become due."

@@ -100,7 +100,7 @@ def _sessions(request: HttpRequest, person: Access, text: str) -> list[Hit]:
             f"{row.lot.name} · {moment(row.entered_at, '%m-%d %H:%M') or _('Not read')}",
             is_exact=True,
         )
-        for row in found.stays[:MOST]
+        for row in found.sessions[:MOST]
     ]
 
 

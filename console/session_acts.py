@@ -201,7 +201,7 @@ def _merge(session: ParkingSession) -> OfferedAct:
         "merge",
         _("Merge into another stay"),
         money_forms.TargetForm,
-        lambda form, by, at: staff_actions.merge(session, into=form.stay(session.lot), by=by, at=at),
+        lambda form, by, at: staff_actions.merge(session, into=form.session(session.lot), by=by, at=at),
         action="stays.act",
         hint=_("For one car recorded as two stays: this one is deleted and the earlier entry time is used."),
         danger=True,

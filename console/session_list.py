@@ -156,7 +156,7 @@ class SessionSearch(PlateSearch, SessionList):
         )
         session_search.record(found, staff=mine.user, lot=self.form.lot, at=at)
         return self.page(
-            Slice(found.stays, "", ""),
+            Slice(found.sessions, "", ""),
             status=422 if found.advice else 200,
             text=text,
             cut_off=found.cut_off,

@@ -25,7 +25,7 @@ from staff.access import access, requires
 
 @requires("stays.see")
 @require_safe
-def stay(request: HttpRequest, pk: int) -> HttpResponse:
+def session(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one stay with its timeline. The plate is masked."""
     session = _session(request, pk)
     with timezone.override(session.lot.tz):

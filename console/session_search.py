@@ -32,7 +32,7 @@ _AS_READ = str.maketrans("OIL", "011", "- ")
 class Found:
     """Stays, newest first; and how the search came to them."""
 
-    stays: list[ParkingSession] = field(default_factory=list)
+    sessions: list[ParkingSession] = field(default_factory=list)
     looked: PlateAccess.Kind | None = None  # by a plate: to be put on record
     cut_off: bool = False  # there may be more
     advice: str = ""  # how to ask better, a code of `console.error_messages`; nothing was found then
@@ -82,7 +82,7 @@ def _within(
 def record(found: Found, *, staff: Any, lot: Lot | None, at: datetime) -> None:
     """Record a search by plate: who, when, where, in what way; never the plate."""
     if found.looked is not None:
-        PlateAccess.objects.create(staff=staff, lot=lot, kind=found.looked, count=len(found.stays), at=at)
+        PlateAccess.objects.create(staff=staff, lot=lot, kind=found.looked, count=len(found.sessions), at=at)
 
 
 def payments_numbered(text: str, lots: Sequence[int]) -> QuerySet[Payment]:
@@ -152,5 +152,5 @@ def _by_piece(piece: str, rows: QuerySet[ParkingSession]) -> tuple[set[int], boo
 
 
 def _found(rows: QuerySet[ParkingSession], pks: set[int], looked: PlateAccess.Kind | None = None) -> Found:
-    stays = list(rows.filter(pk__in=pks).order_by("-pk")[: MOST_FOUND + 1])
-    return Found(stays[:MOST_FOUND], looked, len(stays) > MOST_FOUND)
+    sessions = list(rows.filter(pk__in=pks).order_by("-pk")[: MOST_FOUND + 1])
+    return Found(sessions[:MOST_FOUND], looked, len(sessions) > MOST_FOUND)

@@ -124,7 +124,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[OfferedAct]:
         "adopt",
         _("Credit to a stay"),
         partial(money_forms.AdoptForm, lots=where),
-        lambda form, by, at: unmatched.adopt(row, to=form.stay(form.cleaned_data["lot"]), by=by, at=at),
+        lambda form, by, at: unmatched.adopt(row, to=form.session(form.cleaned_data["lot"]), by=by, at=at),
         action="tasks.resolve",
         hint=limit + _(" Any excess is refunded to the payer automatically."),
     )

@@ -27,8 +27,8 @@ def is_used(tariff: Tariff, session: ParkingSession, place: Place) -> bool:
     earlier = ParkingSession.objects.filter(
         **mine, entered_at__gte=since, entered_at__lt=entered_at, left_at__isnull=False
     )
-    for stay in earlier if left > 0 else ():
-        left -= uses_free(tariff, stay, place)
+    for one in earlier if left > 0 else ():
+        left -= uses_free(tariff, one, place)
     return left <= 0
 
 

@@ -58,8 +58,8 @@ def let_paid_out(lot: Lot, *, until: datetime, at: datetime) -> int:
     for lane in lot.lanes.exclude(direction=Lane.Direction.ENTRY):
         read = gates.standing(lane, at=at)
         if read is not None and read.session_id in ids:
-            stay = ParkingSession.objects.get(pk=read.session_id)
-            gates.release(stay, lane=None, cause=GateCommand.Cause.PAID, at=at)
+            session = ParkingSession.objects.get(pk=read.session_id)
+            gates.release(session, lane=None, cause=GateCommand.Cause.PAID, at=at)
     return lengthened
 
 

@@ -46,29 +46,29 @@ def as_value(row: Permit) -> PermitTimes:
     )
 
 
-def remember(lot: Lot, stays: QuerySet[ParkingSession]) -> None:
+def remember(lot: Lot, sessions: QuerySet[ParkingSession]) -> None:
     """Store what permits covered of these sessions, which are over and about to lose their plates.
 
     Only times within the session and the kind of permit, no link to its row, whose plate is stored longer.
     Without this, a car that parked free by its pass would seem to owe the day after.
     """
     permits: dict[bytes, list[PermitTimes]] = {}
-    rows = Permit.objects.filter(lot=lot, plate_index__in=stays.values("plate_index"))
+    rows = Permit.objects.filter(lot=lot, plate_index__in=sessions.values("plate_index"))
     for row in rows.order_by("valid_until", "pk"):
         if row.valid_from < row.ends_at:
             permits.setdefault(bytes(row.plate_index or b""), []).append(as_value(row))
     if not permits:
         return
-    for stay in stays.filter(plate_index__in=list(permits)):
-        if parts := _covered(stay, permits[bytes(stay.plate_index or b"")], lot):
-            ParkingSession.objects.filter(pk=stay.pk).update(covered=parts)
+    for session in sessions.filter(plate_index__in=list(permits)):
+        if parts := _covered(session, permits[bytes(session.plate_index or b"")], lot):
+            ParkingSession.objects.filter(pk=session.pk).update(covered=parts)
 
 
-def _covered(stay: ParkingSession, permits: Iterable[PermitTimes], lot: Lot) -> list[tuple[str, int, int]]:
+def _covered(session: ParkingSession, permits: Iterable[PermitTimes], lot: Lot) -> list[tuple[str, int, int]]:
     """Return (name, from, to) in seconds since the entry, for each part that a permit covers."""
-    if stay.entered_at is None or stay.left_at is None:
+    if session.entered_at is None or session.left_at is None:
         return []
-    start, end = seconds_since_1970(stay.entered_at), seconds_since_1970(stay.left_at)
+    start, end = seconds_since_1970(session.entered_at), seconds_since_1970(session.left_at)
     kind_of = calendar_of(lot.zone).kind_of_ordinal
     return [
         (permit.name, a - start, b - start)

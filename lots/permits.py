@@ -209,9 +209,9 @@ def _held(permit: Permit, *others: bytes) -> tuple[Permit, list[ParkingSession |
     Sessions come first: a car that leaves locks its session and then reads its permits.
     """
     mine = [bytes(permit.plate_index)] if permit.plate_index else []  # none: it is forgotten
-    stays = _inside(permit.lot_id, *mine, *others)
+    inside = _inside(permit.lot_id, *mine, *others)
     rows = Permit.objects.select_for_update(of=("self",)).select_related("lot")
-    return rows.get(pk=permit.pk), stays
+    return rows.get(pk=permit.pk), inside
 
 
 def _inside(lot_id: int, *indexes: bytes) -> list[ParkingSession | None]:

@@ -47,65 +47,65 @@ def before(tariff: Tariff, session: ParkingSession, place: Place) -> OfMonth:
         entered_at__lt=session.entered_at,
         left_at__isnull=False,
     )
-    for stay in (earlier.filter(left_at__gt=row.counted_to) if row else earlier).order_by("entered_at"):
-        so_far = _with(tariff, stay, place, so_far)
+    for one in (earlier.filter(left_at__gt=row.counted_to) if row else earlier).order_by("entered_at"):
+        so_far = _with(tariff, one, place, so_far)
     return so_far
 
 
-def _with(tariff: Tariff, stay: ParkingSession, place: Place, so_far: OfMonth) -> OfMonth:
+def _with(tariff: Tariff, session: ParkingSession, place: Place, so_far: OfMonth) -> OfMonth:
     """Return what a month comes to with one more stay, which is over; permits cover their part first."""
-    assert stay.entered_at is not None
-    assert stay.left_at is not None
-    kind, seen = stay.plate_kind, stay.vehicle_class
-    free = tariff.free_of(stay.entered_at, kind=kind, seen=seen, place=place)
+    assert session.entered_at is not None
+    assert session.left_at is not None
+    kind, seen = session.plate_kind, session.vehicle_class
+    free = tariff.free_of(session.entered_at, kind=kind, seen=seen, place=place)
     used = free is not None and so_far.free_visits >= free.times
     if free and free.is_daily:
-        used = daily_free.is_used(tariff, stay, place)
+        used = daily_free.is_used(tariff, session, place)
     price = tariff.price(
-        stay.entered_at,
-        max(stay.left_at, stay.entered_at),
+        session.entered_at,
+        max(session.left_at, session.entered_at),
         kind,
         seen=seen,
         place=place,
-        rights=active_for(stay),
-        earlier=earlier_sessions(tariff, stay),
+        rights=active_for(session),
+        earlier=earlier_sessions(tariff, session),
         free_used=used,
         month_fen=so_far.fen,
     )
     return OfMonth(so_far.free_visits + price.has_free, so_far.fen + price.fen)
 
 
-def remember(tariff: Tariff, stay: ParkingSession, place: Place, *, at: datetime) -> None:
+def remember(tariff: Tariff, session: ParkingSession, place: Place, *, at: datetime) -> None:
     """Add to its month a stay that is over and about to lose its plate."""
-    assert stay.entered_at is not None
-    assert stay.left_at is not None, "a car inside keeps its plate"
-    month = _month(stay.entered_at, place)
-    if not _still_matters(stay, month, place, at):
+    assert session.entered_at is not None
+    assert session.left_at is not None, "a car inside keeps its plate"
+    month = _month(session.entered_at, place)
+    if not _still_matters(session, month, place, at):
         return
-    mine = {"lot_id": stay.lot_id, "plate_index": stay.plate_index, "month": month}
+    mine = {"lot_id": session.lot_id, "plate_index": session.plate_index, "month": month}
     row = PlateMonth.objects.filter(**mine).first()
-    if row and stay.left_at <= row.counted_to:
+    if row and session.left_at <= row.counted_to:
         return  # a late report had brought its plate back
-    so_far = before(tariff, stay, place)
-    after = _with(tariff, stay, place, so_far)
-    PlateMonth.objects.get_or_create(**mine, defaults={"counted_to": stay.left_at})
+    so_far = before(tariff, session, place)
+    after = _with(tariff, session, place, so_far)
+    PlateMonth.objects.get_or_create(**mine, defaults={"counted_to": session.left_at})
     PlateMonth.objects.filter(**mine).update(
         free_visits=F("free_visits") + after.free_visits - so_far.free_visits,
         fen=F("fen") + after.fen - so_far.fen,
-        counted_to=Greatest("counted_to", stay.left_at),
+        counted_to=Greatest("counted_to", session.left_at),
     )
 
 
-def _still_matters(stay: ParkingSession, month: date, place: Place, at: datetime) -> bool:
+def _still_matters(session: ParkingSession, month: date, place: Place, at: datetime) -> bool:
     """Return whether the month is not over, or a car that came in during it again is still inside."""
     if month >= _month(at, place):
         return True
-    inside = ParkingSession.objects.open().filter(lot_id=stay.lot_id, plate_index=stay.plate_index)
+    inside = ParkingSession.objects.open().filter(lot_id=session.lot_id, plate_index=session.plate_index)
     return any(_month(entered_at, place) == month for entered_at in _entries(inside))
 
 
-def _entries(stays: QuerySet[ParkingSession]) -> Iterator[datetime]:
-    yield from (at for at in stays.values_list("entered_at", flat=True) if at is not None)
+def _entries(sessions: QuerySet[ParkingSession]) -> Iterator[datetime]:
+    yield from (at for at in sessions.values_list("entered_at", flat=True) if at is not None)
 
 
 def forget(*, at: datetime) -> int:

@@ -168,10 +168,10 @@ def crediting(
 
 def debit(session_id: int, *, fen: int, owed_again: bool) -> None:
     """Subtract a promised refund from what was paid; `owed_again`: close the exit window as well."""
-    stay = ParkingSession.objects.filter(pk=session_id)
-    stay.update(paid_fen=F("paid_fen") - fen)
+    session = ParkingSession.objects.filter(pk=session_id)
+    session.update(paid_fen=F("paid_fen") - fen)
     if owed_again:
-        stay.update(exit_until=None)
+        session.update(exit_until=None)
 
 
 def take_back(session_id: int, *, fen: int) -> None:
@@ -211,12 +211,12 @@ def rebuild(lot: Lot, index: bytes) -> ParkingSession | None:
     """
     rows = list(ParkingSession.objects.of_lot(lot).of_plates(index).locked())
     reads = _moves(lot, index, rows)
-    stays = sessions_from({*_seen(reads), *_known(rows)})
-    pairs = _pair(stays, rows)
+    sessions = sessions_from({*_seen(reads), *_known(rows)})
+    pairs = _pair(sessions, rows)
     _drop([row for row in rows if row not in [matched for _, matched in pairs]])
     latest = None
-    for stay, row in pairs:
-        latest = _apply(row or _blank(lot, index, [*reads, *rows]), stay, reads)
+    for seen, row in pairs:
+        latest = _apply(row or _blank(lot, index, [*reads, *rows]), seen, reads)
     if latest is None or latest.left_at is not None:
         return None
     _waiting(latest).update(session=latest)
@@ -266,7 +266,7 @@ OBSERVED_DEPARTURES = {Departure.RELEASED, Departure.OFFLINE, Departure.MANUAL}
 
 
 def _pair(
-    stays: list[SeenSession], rows: list[ParkingSession]
+    sessions: list[SeenSession], rows: list[ParkingSession]
 ) -> list[tuple[SeenSession, ParkingSession | None]]:
     """Match each stay with the row that stands for it: the same entry, else the same exit, else any.
 
@@ -275,15 +275,15 @@ def _pair(
     left = list(rows)
     found: dict[int, ParkingSession] = {}
     for same in ("entered_at", "left_at"):
-        for number, stay in enumerate(stays):
-            time = getattr(stay, same)
+        for number, seen in enumerate(sessions):
+            time = getattr(seen, same)
             row = next((row for row in left if time is not None and getattr(row, same) == time), None)
             if row is not None and number not in found:
                 left.remove(row)
                 found[number] = row
     spare = sorted(left, key=lambda row: (row.paid_fen == 0, row.left_at is not None, row.pk))
     return [
-        (stay, found.get(number) or (spare.pop(0) if spare else None)) for number, stay in enumerate(stays)
+        (seen, found.get(number) or (spare.pop(0) if spare else None)) for number, seen in enumerate(sessions)
     ]
 
 
@@ -302,19 +302,19 @@ def _blank(lot: Lot, index: bytes, known: list[PlateRead | ParkingSession]) -> P
     return ParkingSession(lot=lot, plate=same.plate, plate_index=index, plate_kind=same.plate_kind)
 
 
-def _apply(row: ParkingSession, stay: SeenSession, reads: list[PlateRead]) -> ParkingSession:
+def _apply(row: ParkingSession, seen: SeenSession, reads: list[PlateRead]) -> ParkingSession:
     """Write the derived columns that changed and no other: a payment may be writing those of money."""
     before = [getattr(row, name) for name in DERIVED_FIELDS]
-    entry = next((read for read in reads if read.moved_at == stay.entered_at), None)
-    last = next((read for read in reads if read.moved_at == stay.left_at), None)
-    if entry is not None or row.entered_at != stay.entered_at:
+    entry = next((read for read in reads if read.moved_at == seen.entered_at), None)
+    last = next((read for read in reads if read.moved_at == seen.left_at), None)
+    if entry is not None or row.entered_at != seen.entered_at:
         row.entry_lane_id = entry.lane_id if entry else None
-    if last is not None or row.left_at != stay.left_at or stay.exit_missed:
-        row.exit_lane_id = last.lane_id if last and not stay.exit_missed else None
-        row.departure = _departure(stay, last)
-    row.entered_at, row.left_at = stay.entered_at, stay.left_at
+    if last is not None or row.left_at != seen.left_at or seen.exit_missed:
+        row.exit_lane_id = last.lane_id if last and not seen.exit_missed else None
+        row.departure = _departure(seen, last)
+    row.entered_at, row.left_at = seen.entered_at, seen.left_at
     row.vehicle_class = row.vehicle_class or (entry.vehicle_class if entry else "")
-    row.needs_review = stay.exit_missed or stay.entered_at is None
+    row.needs_review = seen.exit_missed or seen.entered_at is None
     if row.pk is None:
         row.save()
     elif before != [getattr(row, name) for name in DERIVED_FIELDS]:
@@ -339,10 +339,10 @@ DERIVED_FIELDS = [
 ]
 
 
-def _departure(stay: SeenSession, last: PlateRead | None) -> str:
-    if stay.left_at is None:
+def _departure(seen: SeenSession, last: PlateRead | None) -> str:
+    if seen.left_at is None:
         return Departure.NONE
-    if stay.exit_missed:
+    if seen.exit_missed:
         return Departure.MISSED
     late = last is not None and last.offline
     return Departure.OFFLINE if late else Departure.RELEASED

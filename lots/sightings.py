@@ -32,7 +32,7 @@ class SeenSession:
 
 def sessions_from(events: Iterable[Event]) -> list[SeenSession]:
     """Return the stays that a set of events describes, oldest first."""
-    stays: list[SeenSession] = []
+    sessions: list[SeenSession] = []
     previous: Event | None = None
     inside_since: datetime | None = None
     for event in sorted(set(events)):
@@ -41,12 +41,12 @@ def sessions_from(events: Iterable[Event]) -> list[SeenSession]:
         if repeated:
             continue
         if event.leaving:
-            stays.append(SeenSession(inside_since, event.at))
+            sessions.append(SeenSession(inside_since, event.at))
             inside_since = None
         else:
             if inside_since is not None:
-                stays.append(SeenSession(inside_since, event.at, exit_missed=True))
+                sessions.append(SeenSession(inside_since, event.at, exit_missed=True))
             inside_since = event.at
     if inside_since is not None:
-        stays.append(SeenSession(inside_since, None))
-    return stays
+        sessions.append(SeenSession(inside_since, None))
+    return sessions

@@ -81,13 +81,13 @@ def _covered_until(paid: list[Payment]) -> datetime | None:
     return max((payment.moved_at or payment.until for payment in counting), default=None)
 
 
-def hold(*stays: ParkingSession) -> list[ParkingSession]:
+def hold(*sessions: ParkingSession) -> list[ParkingSession]:
     """Hold stays and what was paid for them to the end of the transaction; return them as they are now.
 
     Payments before stays, as `settle` does, so that no two wait for each other: what changes both begins
     with this.
     """
-    numbers = [stay.pk for stay in stays]
+    numbers = [session.pk for session in sessions]
     paid = Payment.objects.filter(session__in=numbers, state=Payment.State.PAID)
     list(paid.select_for_update(of=("self",)).order_by("pk"))
     rows = ParkingSession.objects.filter(pk__in=numbers).select_related("lot")

@@ -84,9 +84,9 @@ def waive(session: ParkingSession, *, by: ActedBy, at: datetime, amount_fen: int
 
 def bear(session: ParkingSession, most: int, *, act: UUID, at: datetime) -> Payment | None:
     """Waive what a stay owes at the operator's cost, at most `most` fen; None where that is nothing."""
-    stay = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
-    fen = min(most, _due(stay, at))
-    return take(stay, WAIVER, fen, act, at) if fen > 0 else None
+    held = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    fen = min(most, _due(held, at))
+    return take(held, WAIVER, fen, act, at) if fen > 0 else None
 
 
 @once

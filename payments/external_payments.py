@@ -84,7 +84,7 @@ def report(
     known = Payment.objects.filter(
         provider=statement.provider, merchant=statement.merchant, number=ours
     ).exists()
-    session = None if known else _stay(device, plate, paid_at)
+    session = None if known else _session(device, plate, paid_at)
     if known or session is None or not _record(session, reporter, statement, device, at):
         settle(statement, cause="outside", at=at)
     return _answer(statement)
@@ -113,7 +113,7 @@ def _record(
     return True
 
 
-def _stay(device: Device, plate: Plate | None, paid_at: datetime) -> ParkingSession | None:
+def _session(device: Device, plate: Plate | None, paid_at: datetime) -> ParkingSession | None:
     """Return the stay that was paid for: the open one, unless it began later; else the last before."""
     if plate is None:
         return None

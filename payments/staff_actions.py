@@ -10,8 +10,7 @@ from django.conf import settings
 from django.db.models import Sum
 
 from core.errors import ParkingError
-from lots import corrections as stays
-from lots import gates
+from lots import corrections, gates
 from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate
 from lots.plates import PlateKind as PlateKind
@@ -228,8 +227,8 @@ def move(payment: Payment, *, to: ParkingSession, by: ActedBy, at: datetime) -> 
     source, target = hold(payment.session, to)
     payment.refresh_from_db()
     move_payment(payment, source=source, target=target, at=at)
-    for stay in (source, target):
-        settle_up(stay, at=at, cause="moved")
+    for session in (source, target):
+        settle_up(session, at=at, cause="moved")
     return record(
         by,
         Kind.MOVED,
@@ -250,7 +249,7 @@ def correct_entry(session: ParkingSession, *, entered_at: datetime, by: ActedBy,
     Raises `BadTime` or `Overlaps`.
     """
     hold(session)
-    stays.correct_entry(session, entered_at=entered_at, at=at)
+    corrections.correct_entry(session, entered_at=entered_at, at=at)
     settle_up(session, at=at, cause="entry")
     return _of_session(by, Kind.ENTRY, session, at)
 
@@ -259,7 +258,7 @@ def correct_entry(session: ParkingSession, *, entered_at: datetime, by: ActedBy,
 def correct_plate(session: ParkingSession, *, plate: Plate, by: ActedBy, at: datetime) -> StaffAct:
     """Correct the plate of a stay; payments stay with the stay. Raises `Overlaps`."""
     hold(session)
-    stays.correct_plate(session, plate=plate)
+    corrections.correct_plate(session, plate=plate)
     settle_up(session, at=at, cause="plate")
     return _of_session(by, Kind.PLATE, session, at)
 
@@ -268,7 +267,7 @@ def correct_plate(session: ParkingSession, *, plate: Plate, by: ActedBy, at: dat
 def correct_class(session: ParkingSession, *, vehicle_class: Seen, by: ActedBy, at: datetime) -> StaffAct:
     """Correct the vehicle's class: refund an overpayment, or record what is still owed."""
     hold(session)
-    stays.correct_class(session, vehicle_class=vehicle_class)
+    corrections.correct_class(session, vehicle_class=vehicle_class)
     settle_up(session, at=at, cause="class")
     return _of_session(by, Kind.CLASS, session, at)
 
@@ -293,7 +292,7 @@ def end_session(session: ParkingSession, *, left_at: datetime, by: ActedBy, at: 
     """
     hold(session)
     _check_no_attempt(session)
-    stays.end_session(session, left_at=left_at, at=at)
+    corrections.end_session(session, left_at=left_at, at=at)
     settle_up(session, at=at, cause="ended")
     return _of_session(by, Kind.ENDED, session, at)
 
@@ -306,7 +305,7 @@ def release(session: ParkingSession, *, by: ActedBy, at: datetime) -> StaffAct:
     """
     (session,) = hold(session)
     if session.left_at is not None:
-        raise stays.AlreadyLeft(f"session {session.pk}")
+        raise corrections.AlreadyLeft(f"session {session.pk}")
     command = gates.release_by_hand(session, at=at)
     if command is None or command.cause != GateCommand.Cause.MANUAL:
         raise NotAtExit
@@ -335,17 +334,17 @@ def take_lost_ticket(lane: Lane, *, by: ActedBy, at: datetime) -> StaffAct:
         raise NoEntry
     shift = held_shift(lane.lot_id, by)
     read = gates.standing(lane, at=at)
-    stay = ParkingSession.objects.create(
+    session = ParkingSession.objects.create(
         lot_id=lane.lot_id,
         plate_kind=(read.plate_kind if read else "") or PlateKind.TICKET,
         left_at=at,
         exit_lane=lane,
         departure=ParkingSession.Departure.MANUAL,
     )
-    payment = take(stay, CASH, fen, by.act, at)
+    payment = take(session, CASH, fen, by.act, at)
     if gates.open_by_hand(lane, at=at) is None:
         raise HasSession(f"lane {lane.pk}")
-    about = {"session": stay, "payment": payment, "shift": shift, "amount_fen": fen}
+    about = {"session": session, "payment": payment, "shift": shift, "amount_fen": fen}
     return record(by, Kind.CASH, subject=f"lane {lane.pk}", lot_id=lane.lot_id, at=at, **about)
 
 
@@ -356,7 +355,7 @@ def identify(read: PlateRead, *, session: ParkingSession, by: ActedBy, at: datet
     Raises `AlreadyLeft` or `ReadTaken`.
     """
     (session,) = hold(session)
-    session = stays.identify(read, session)
+    session = corrections.identify(read, session)
     if _owes_nothing(session, at):
         gates.release(session, lane=None, cause=GateCommand.Cause.NOTHING_OWED, at=at)
     return record(by, Kind.PLATE, subject=f"read {read.pk}", lot_id=read.lot_id, at=at, session=session)
@@ -375,7 +374,7 @@ def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
 def merge(session: ParkingSession, *, into: ParkingSession, by: ActedBy, at: datetime) -> StaffAct:
     """Make two stays of one car one; `session` goes. Raises `InUse` where a payment was ever made for it."""
     _, kept = hold(session, into)
-    stays.merge(session, into=kept)
+    corrections.merge(session, into=kept)
     settle_up(kept, at=at, cause="merged")
     return record(by, Kind.MERGED, subject=f"session {session.pk}", lot_id=kept.lot_id, at=at, session=kept)
 
@@ -384,7 +383,7 @@ def merge(session: ParkingSession, *, into: ParkingSession, by: ActedBy, at: dat
 def drop(session: ParkingSession, *, by: ActedBy, at: datetime) -> StaffAct:
     """Delete a stay that never was, a misread say. Raises `InUse` where a payment was ever made for it."""
     hold(session)
-    stays.drop(session)
+    corrections.drop(session)
     return record(by, Kind.DROPPED, subject=f"session {session.pk}", lot_id=session.lot_id, at=at)
 
 

@@ -133,21 +133,21 @@ def _carry_out(
     if to is None:
         payment = _settle(row, statement, _no_session(lot, at), at)
         return _record(by, Kind.SENT_BACK, row, lot.pk, at, payment=payment)
-    (stay,) = hold(to)
-    payment = _settle(row, statement, stay, at)
-    return _record(by, Kind.ADOPTED, row, lot.pk, at, payment=payment, session=stay)
+    (session,) = hold(to)
+    payment = _settle(row, statement, session, at)
+    return _record(by, Kind.ADOPTED, row, lot.pk, at, payment=payment, session=session)
 
 
-def _settle(row: Discrepancy, statement: Statement, stay: ParkingSession, at: datetime) -> Payment:
+def _settle(row: Discrepancy, statement: Statement, session: ParkingSession, at: datetime) -> Payment:
     if statement.amount_fen is None or Payment.objects.filter(
         provider=statement.provider, merchant=statement.merchant, number=statement.number
     ):
         raise NotAdoptable
     paid_at = statement.at or row.seen_at
-    if stay.entered_at is None:
-        charge = _record_of_nothing(stay, statement.amount_fen, paid_at)
+    if session.entered_at is None:
+        charge = _record_of_nothing(session, statement.amount_fen, paid_at)
     else:
-        charge = record_of_money(stay, amount_fen=statement.amount_fen, lane=None, paid_at=paid_at)
+        charge = record_of_money(session, amount_fen=statement.amount_fen, lane=None, paid_at=paid_at)
     payment = settle_new(statement, charge, cause="operator", at=at)
     if payment.state != Payment.State.PAID:  # the channel's number is another payment's: it is in the books
         raise NotAdoptable
@@ -164,13 +164,13 @@ def _no_session(lot: Lot, at: datetime) -> ParkingSession:
     )
 
 
-def _record_of_nothing(stay: ParkingSession, fen: int, paid_at: datetime) -> ChargeRecord:
-    tariff = version_at(stay.lot, paid_at) or version_at(stay.lot, stay.left_at or paid_at)
+def _record_of_nothing(session: ParkingSession, fen: int, paid_at: datetime) -> ChargeRecord:
+    tariff = version_at(session.lot, paid_at) or version_at(session.lot, session.left_at or paid_at)
     if tariff is None:
-        raise NoTariff(f"lot {stay.lot_id}")
+        raise NoTariff(f"lot {session.lot_id}")
     return ChargeRecord(
-        lot_id=stay.lot_id,
-        session_id=stay.pk,
+        lot_id=session.lot_id,
+        session_id=session.pk,
         price_fen=0,
         discount_fen=0,
         due_fen=fen,

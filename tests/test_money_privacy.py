@@ -114,8 +114,8 @@ def by(person, reason="司机要求"):
 def run_scenario(mall, visit, person):
     at = now()
     payment = mall.started()
-    stay = payment.session
-    staff_actions.correct_plate(stay, plate=parse(CANARY), by=by(person), at=at)
+    session = payment.session
+    staff_actions.correct_plate(session, plate=parse(CANARY), by=by(person), at=at)
     mall.server.act(payment.number, "loses_notice")
     mall.backdate(payment, mall.noon)
     given = mall.paid()
@@ -124,12 +124,12 @@ def run_scenario(mall, visit, person):
     payment.refresh_from_db()
     assert payment.state == "paid"
     staff_actions.refund(payment, amount_fen=100, still_owed=False, by=by(person), at=at)
-    staff_actions.correct_entry(stay, entered_at=at - timedelta(minutes=30), by=by(person), at=at)
+    staff_actions.correct_entry(session, entered_at=at - timedelta(minutes=30), by=by(person), at=at)
     debt_and_coupon(mall, visit, person)
     for path in (
         "payments",
         f"payments/{payment.pk}",
-        f"stays/{stay.pk}",
+        f"stays/{session.pk}",
         "bills",
         "tasks",
         "shifts",
@@ -149,10 +149,10 @@ def debt_and_coupon(mall, visit, person):
     page = f"/p/{new_sign(lot=mall.lot, place='B1').code}"
     charge = visit.post(page, plate=CANARY, coupon=code).headers["Location"]
     assert visit.get(charge).status_code == 200
-    stay = ParkingSession.objects.filter(lot=mall.lot).latest("pk")
+    session = ParkingSession.objects.filter(lot=mall.lot).latest("pk")
     booth.open_shift(mall.lot, float_fen=0, by=by(person, "接班"), at=at)
-    booth.take_cash(stay, amount_fen=100, by=by(person), at=at)
-    staff_actions.end_session(stay, left_at=at, by=by(person, "道闸故障"), at=at)
+    booth.take_cash(session, amount_fen=100, by=by(person), at=at)
+    staff_actions.end_session(session, left_at=at, by=by(person, "道闸故障"), at=at)
     assert Debt.objects.filter(cleared_at=None).exists()
     redemption.expire(at=at + timedelta(days=2))
 

@@ -286,13 +286,13 @@ def pay_by_page(visit, sign, channel):
 
 def pay_by_service(lot, channel, at):
     """A second attempt that ends as a surplus and is refunded, started with all that is known of a payer."""
-    stay = ParkingSession.objects.get()
+    session = ParkingSession.objects.get()
     ParkingSession.objects.update(paid_fen=0, paid_at=None, exit_until=None)
     quote = look_up(lot=lot, plate=parse(CANARY), at=at)
     payer = Payer(client_ip=ADDRESS, openid=OPENID)
     payment = start_paying(quote, channel.name, at=at, payer=payer)
-    ParkingSession.objects.filter(pk=stay.pk).update(
-        paid_fen=stay.paid_fen, paid_at=stay.paid_at, exit_until=stay.exit_until
+    ParkingSession.objects.filter(pk=session.pk).update(
+        paid_fen=session.paid_fen, paid_at=session.paid_at, exit_until=session.exit_until
     )
     settle(channel.pay(payment.number), cause="notice", at=at)
     assert payment.refunds.exists()

@@ -239,8 +239,8 @@ def test_concurrent_replays_make_one_session(lot, entry, way_out, round_):
         for device, when in ((entry, NOON), (way_out, LEAVING))
     ]
     assert not faults(at_once(*replays, delays=[round_ / 4000, 0]))
-    stay = ParkingSession.objects.get()
-    assert (stay.entered_at, stay.left_at) == (NOON, LEAVING)
+    session = ParkingSession.objects.get()
+    assert (session.entered_at, session.left_at) == (NOON, LEAVING)
 
 
 @pytest.mark.parametrize("round_", range(6))

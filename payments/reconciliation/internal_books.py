@@ -77,12 +77,12 @@ def session_faults(*, since: datetime | None) -> Iterator[BookFault]:
 
 def _session_ids(since: datetime | None) -> Iterator[list[int]]:
     """Yield the ids of stays to look at, a page at a time."""
-    stays: QuerySet[ParkingSession] = ParkingSession.objects.order_by("pk")
+    sessions: QuerySet[ParkingSession] = ParkingSession.objects.order_by("pk")
     if since is not None:
         booked = LedgerEntry.objects.filter(at__gte=since).values("payment__session")
-        stays = stays.filter(pk__in=booked)
+        sessions = sessions.filter(pk__in=booked)
     last = 0
-    while ids := list(stays.filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
+    while ids := list(sessions.filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
         yield ids
         last = ids[-1]
 

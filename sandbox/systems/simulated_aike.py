@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.systems.simulated_car_park import Bill, Counted, Stay, worth
+from sandbox.systems.simulated_car_park import Bill, Counted, ParkedCar, worth
 from sandbox.systems.system_server import Answer, Call, Simulator
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -63,23 +63,23 @@ class AikeSimulator(Simulator):
         return 4 if abs(self.clock() - moment.timestamp()) > WINDOW_SECONDS else None
 
     def fee(self, body: dict[str, Any]) -> Answer:
-        stay = self._stay(body)
-        if stay is None:
+        car = self._car(body)
+        if car is None:
             return _error(905)
-        bill = self.park.bill(stay)
+        bill = self.park.bill(car)
         listed = [self._priced(coupon, bill.due_fen) for coupon in body.get("couponList") or []]
         more = {"ownerName": "王某", "ownerPhone": "13800000000", "carImage": "http://x/1.jpg"}
         return _fine(
             {
                 "parkCode": self.lot_code,
-                "parkingCode": stay.session,
-                "carCode": stay.plate,
-                "carChargeType": 2 if stay.is_permit else 1,
+                "parkingCode": car.session,
+                "carCode": car.plate,
+                "carChargeType": 2 if car.is_permit else 1,
                 "shouldPayValue": self.amount(bill.due_fen / 100),
-                "parkingFee": stay.price_fen / 100,
-                "paidValue": stay.paid_fen / 100,
+                "parkingFee": car.price_fen / 100,
+                "paidValue": car.paid_fen / 100,
                 "discountedValue": 0,
-                "enterDate": _local(stay.entered_at),
+                "enterDate": _local(car.entered_at),
                 "chargeDate": _local(bill.made_at),
                 "parkingTime": 61,
                 "otherAttr": {"chargeBillNumber": bill.number, "timeoutLength": 0},
@@ -97,30 +97,30 @@ class AikeSimulator(Simulator):
     def pay(self, body: dict[str, Any]) -> Answer:
         if self.has("void"):
             return _error(905)
-        stay = self.park.by_session(str(body.get("parkingCode")))
+        car = self.park.by_session(str(body.get("parkingCode")))
         if any(body.get(name) in (None, "") for name in NEEDED) or len(body["billCode"]) > 32:
             return _error(909)
         bill = self.park.bills.get((body.get("otherAtrr") or {}).get("chargeBillNumber", ""))
-        if bill is None and stay is not None:
+        if bill is None and car is not None:
             moment = datetime.strptime(body["chargeDate"], TIME).replace(tzinfo=ZONE).astimezone(UTC)
-            bill = Bill("", stay, 0, moment)
+            bill = Bill("", car, 0, moment)
         fen = round(float(body["actPayCharge"]) * 100)
         coupons = body.get("couponList") or []
         relief = sum(round(float(coupon["couponValue"]) * 100) for coupon in coupons)
         is_new = body["billCode"] not in self.park.payments
         if is_new and bill and bill.number and relief and fen + relief != bill.due_fen:
             return _error(906)
-        counted = self.park.count(stay, body["billCode"], fen, bill=bill)
+        counted = self.park.count(car, body["billCode"], fen, bill=bill)
         errors = {Counted.BEFORE: 907, Counted.GONE: 905, Counted.TOO_OLD: 912}
         if counted in errors:
             return _error(errors[counted])
         for coupon in coupons:
-            self.park.give(stay, coupon["couponCode"], round(float(coupon["couponValue"]) * 100))
+            self.park.give(car, coupon["couponCode"], round(float(coupon["couponValue"]) * 100))
         return _fine({"parkCode": self.lot_code, "timeoutLength": 15, "ydtBillCode": "1"})
 
     def lane(self, body: dict[str, Any]) -> Answer:
-        stay = self.park.in_lane(str(body.get("channelCode")))
-        return _fine({"carCode": stay.plate if stay else "", "carOnChannel": int(stay is not None)})
+        car = self.park.in_lane(str(body.get("channelCode")))
+        return _fine({"carCode": car.plate if car else "", "carOnChannel": int(car is not None)})
 
     def records(self, body: dict[str, Any]) -> Answer:
         size, page = int(body["pageSize"]), int(body["pageNum"])
@@ -130,7 +130,7 @@ class AikeSimulator(Simulator):
                 "billCode": paid.number,
                 "realValue": paid.amount_fen / 100,
                 "payTime": _local(paid.paid_at),
-                "carCode": paid.stay.plate,
+                "carCode": paid.car.plate,
             }
             for paid in self.park.payments.values()
         ]
@@ -138,10 +138,10 @@ class AikeSimulator(Simulator):
         here = found[(page - 1) * size : page * size]
         return _fine({"currCount": len(here), "total": len(found), "recordList": here})
 
-    def _stay(self, body: dict[str, Any]) -> Stay | None:
+    def _car(self, body: dict[str, Any]) -> ParkedCar | None:
         if session := body.get("parkingCode"):
-            stay = self.park.by_session(session)
-            return None if stay is None or stay.has_left else stay
+            car = self.park.by_session(session)
+            return None if car is None or car.has_left else car
         return self.park.inside(str(body.get("carCode")))
 
 

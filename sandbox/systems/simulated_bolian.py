@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from sandbox.systems.simulated_car_park import Counted, Stay
+from sandbox.systems.simulated_car_park import Counted, ParkedCar
 from sandbox.systems.system_server import Answer, Call, Simulator
 
 _SIGNED = re.compile(r'\{"data":(?P<data>\{.*\}),"sign":"(?P<sign>[0-9A-F]*)"\}', re.DOTALL)
@@ -46,19 +46,19 @@ class BolianSimulator(Simulator):
         return self.price(body, is_cloud=name == "query_price")
 
     def price(self, body: dict[str, Any], *, is_cloud: bool) -> Answer:
-        stay = self._stay(body)
-        if stay is None:
+        car = self._car(body)
+        if car is None:
             return _state(0, errmsg="未查询到在场订单")
-        bill = self.park.bill(stay)
+        bill = self.park.bill(car)
         more = {"position": "B660 bay", "name": "王某", "mobile": "13800000000"}
         return _state(
-            2 if stay.paid_fen and not stay.due_fen else 1,
-            order_id=stay.session,
-            **{"car_number" if is_cloud else "plate_number": stay.plate},
-            total=f"{stay.price_fen / 100:.2f}",
+            2 if car.paid_fen and not car.due_fen else 1,
+            order_id=car.session,
+            **{"car_number" if is_cloud else "plate_number": car.plate},
+            total=f"{car.price_fen / 100:.2f}",
             derate_money="0.00",
-            prepay=f"{stay.paid_fen / 100:.2f}",
-            start_time=int(stay.entered_at.timestamp()),
+            prepay=f"{car.paid_fen / 100:.2f}",
+            start_time=int(car.entered_at.timestamp()),
             duration=61,
             free_out_time=15,
             **{"price" if is_cloud else "money": self.amount(f"{bill.due_fen / 100:.2f}")},
@@ -67,18 +67,18 @@ class BolianSimulator(Simulator):
         )
 
     def pay(self, body: dict[str, Any]) -> Answer:
-        stay = self.park.by_session(str(body.get("order_id")))
+        car = self.park.by_session(str(body.get("order_id")))
         fen = round(float(body["prepay"]) * 100)
-        if self.has("void") or self.park.count(stay, body["trade_no"], fen) is Counted.GONE:
+        if self.has("void") or self.park.count(car, body["trade_no"], fen) is Counted.GONE:
             return _state(0, order_id=body["order_id"], errmsg="预付失败")
         return _state(1, order_id=body["order_id"], trade_no=body["trade_no"])
 
-    def _stay(self, body: dict[str, Any]) -> Stay | None:
+    def _car(self, body: dict[str, Any]) -> ParkedCar | None:
         if plate := body.get("plate_number") or body.get("car_number"):
             return self.park.inside(plate)
         if order := body.get("order_id"):
-            stay = self.park.by_session(order)
-            return None if stay is None or stay.has_left or self.has("void") else stay
+            car = self.park.by_session(order)
+            return None if car is None or car.has_left or self.has("void") else car
         return self.park.in_lane(str(body.get("out_channel_id")))
 
 

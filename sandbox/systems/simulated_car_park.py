@@ -18,7 +18,7 @@ class Counted(StrEnum):
 
 
 @dataclass
-class Stay:
+class ParkedCar:
     """One car inside. Amounts in fen; `price_fen` is what the whole stay costs now."""
 
     plate: str
@@ -41,7 +41,7 @@ class Bill:
     """One answer to the question what a car owes."""
 
     number: str
-    stay: Stay
+    car: ParkedCar
     due_fen: int
     made_at: datetime
 
@@ -53,7 +53,7 @@ class Paid:
     number: str
     amount_fen: int
     paid_at: datetime
-    stay: Stay
+    car: ParkedCar
 
 
 class CarPark:
@@ -63,72 +63,74 @@ class CarPark:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.stays: list[Stay] = []
+        self.cars: list[ParkedCar] = []
         self.bills: dict[str, Bill] = {}
         self.payments: dict[str, Paid] = {}
         self.coupons: dict[str, int] = {}  # number → fen that it took
 
     def clear(self) -> None:
         with self.lock:
-            self.stays.clear()
+            self.cars.clear()
             self.bills.clear()
             self.payments.clear()
             self.coupons.clear()
 
-    def enter(self, plate: str, price_fen: int, *, minutes: int = 61, is_permit: bool = False) -> Stay:
+    def enter(self, plate: str, price_fen: int, *, minutes: int = 61, is_permit: bool = False) -> ParkedCar:
         """Add a car that came `minutes` ago and owes an amount."""
         with self.lock:
-            stay = Stay(plate, now() - timedelta(minutes=minutes), price_fen, is_permit=is_permit)
-            self.stays.append(stay)
-            return stay
+            car = ParkedCar(plate, now() - timedelta(minutes=minutes), price_fen, is_permit=is_permit)
+            self.cars.append(car)
+            return car
 
     def leave(self, plate: str) -> None:
         with self.lock:
-            for stay in self.stays:
-                stay.has_left |= stay.plate == plate
+            for car in self.cars:
+                car.has_left |= car.plate == plate
 
-    def inside(self, plate: str) -> Stay | None:
-        return self._first(lambda stay: stay.plate == plate and not stay.has_left)
+    def inside(self, plate: str) -> ParkedCar | None:
+        return self._first(lambda car: car.plate == plate and not car.has_left)
 
-    def in_lane(self, lane: str) -> Stay | None:
-        return self._first(lambda stay: bool(lane) and stay.lane == lane and not stay.has_left)
+    def in_lane(self, lane: str) -> ParkedCar | None:
+        return self._first(lambda car: bool(lane) and car.lane == lane and not car.has_left)
 
-    def by_session(self, session: str) -> Stay | None:
-        return self._first(lambda stay: stay.session == session)
+    def by_session(self, session: str) -> ParkedCar | None:
+        return self._first(lambda car: car.session == session)
 
-    def _first(self, fits: Callable[[Stay], bool]) -> Stay | None:
+    def _first(self, fits: Callable[[ParkedCar], bool]) -> ParkedCar | None:
         with self.lock:
-            return next(filter(fits, self.stays), None)
+            return next(filter(fits, self.cars), None)
 
-    def bill(self, stay: Stay) -> Bill:
+    def bill(self, car: ParkedCar) -> Bill:
         """Return a new bill; vendors make one for each question."""
         with self.lock:
-            bill = Bill(secrets.token_hex(8), stay, stay.due_fen, now())
+            bill = Bill(secrets.token_hex(8), car, car.due_fen, now())
             self.bills[bill.number] = bill
             return bill
 
-    def give(self, stay: Stay | None, number: str, fen: int) -> Counted:
+    def give(self, car: ParkedCar | None, number: str, fen: int) -> Counted:
         """Count a coupon for a stay, once for each number."""
         with self.lock:
             if number in self.coupons:
                 return Counted.BEFORE
-            if stay is None or stay.has_left:
+            if car is None or car.has_left:
                 return Counted.GONE
-            self.coupons[number] = min(fen, stay.due_fen)
-            stay.relief_fen += self.coupons[number]
+            self.coupons[number] = min(fen, car.due_fen)
+            car.relief_fen += self.coupons[number]
             return Counted.NOW
 
-    def count(self, stay: Stay | None, number: str, amount_fen: int, *, bill: Bill | None = None) -> Counted:
+    def count(
+        self, car: ParkedCar | None, number: str, amount_fen: int, *, bill: Bill | None = None
+    ) -> Counted:
         """Count a payment, once for each number."""
         with self.lock:
             if number in self.payments:
                 return Counted.BEFORE
-            if stay is None or stay.has_left:
+            if car is None or car.has_left:
                 return Counted.GONE
             if bill is not None and now() - bill.made_at > self.bill_life:
                 return Counted.TOO_OLD
-            stay.paid_fen += amount_fen
-            self.payments[number] = Paid(number, amount_fen, now(), stay)
+            car.paid_fen += amount_fen
+            self.payments[number] = Paid(number, amount_fen, now(), car)
             return Counted.NOW
 
 

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.systems.simulated_car_park import Counted, Stay, now, worth
+from sandbox.systems.simulated_car_park import Counted, ParkedCar, now, worth
 from sandbox.systems.system_server import Answer, Call, Simulator
 
 WINDOW_SECONDS = 300
@@ -59,48 +59,48 @@ class GenericSimulator(Simulator):
         return {"result": "unreachable"} if self.has("offline") or self.has("busy") else self.charge(body)
 
     def charge(self, body: dict[str, Any]) -> dict[str, Any]:
-        stay = self._stay(body)
-        if stay is None:
+        car = self._car(body)
+        if car is None:
             return {"result": "nothing_due", "reason": "no_lane_car" if "lane" in body else "absent"}
-        if not stay.due_fen:
-            reason = "permit" if stay.is_permit else "paid" if stay.paid_fen else "free"
-            return {"result": "nothing_due", "reason": reason, "session": stay.session}
-        bill = self.park.bill(stay)
+        if not car.due_fen:
+            reason = "permit" if car.is_permit else "paid" if car.paid_fen else "free"
+            return {"result": "nothing_due", "reason": reason, "session": car.session}
+        bill = self.park.bill(car)
         return {
             "result": "due",
             "reference": bill.number,
-            "session": stay.session,
-            "price_fen": stay.price_fen,
-            "paid_fen": stay.paid_fen,
+            "session": car.session,
+            "price_fen": car.price_fen,
+            "paid_fen": car.paid_fen,
             "due_fen": self.amount(bill.due_fen),
-            "entered_at": stay.entered_at.isoformat(),
+            "entered_at": car.entered_at.isoformat(),
             **({"owner": "王某", "phone": "13800000000"} if self.has("extra_fields") else {}),
         }
 
     def settle(self, body: dict[str, Any]) -> dict[str, Any]:
         if self.has("offline") or self.has("busy"):
             return {"result": "try_again"}
-        stay = self.park.by_session(body["session"])
-        if self.has("void") or self.park.count(stay, body["number"], body["amount_fen"]) is Counted.GONE:
+        car = self.park.by_session(body["session"])
+        if self.has("void") or self.park.count(car, body["number"], body["amount_fen"]) is Counted.GONE:
             return {"result": "stay_gone"}
         return {"result": "accepted", "leave_by": (now() + timedelta(minutes=15)).isoformat()}
 
     def coupon(self, body: dict[str, Any]) -> dict[str, Any]:
         if self.has("offline") or self.has("busy"):
             return {"result": "try_again"}
-        stay = self.park.by_session(body["session"])
-        if stay is None or self.has("void"):
+        car = self.park.by_session(body["session"])
+        if car is None or self.has("void"):
             return {"result": "refused"}
-        fen = worth(body["kind"], body["value"], stay.due_fen)
-        counted = self.park.give(stay, body["number"], min(fen, body.get("most_fen", fen)))
+        fen = worth(body["kind"], body["value"], car.due_fen)
+        counted = self.park.give(car, body["number"], min(fen, body.get("most_fen", fen)))
         return {"result": "refused" if counted is Counted.GONE else "accepted"}
 
-    def _stay(self, body: dict[str, Any]) -> Stay | None:
+    def _car(self, body: dict[str, Any]) -> ParkedCar | None:
         if "plate" in body:
             return self.park.inside(body["plate"])
         if "session" in body:
-            stay = self.park.by_session(body["session"])
-            return None if stay is None or stay.has_left else stay
+            car = self.park.by_session(body["session"])
+            return None if car is None or car.has_left else car
         return self.park.in_lane(str(body.get("lane")))
 
 

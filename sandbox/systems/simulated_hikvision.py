@@ -24,14 +24,14 @@ class _Platform(Simulator):
         bill = self.park.bills.get(number)
         if self.has("void") or bill is None:
             return False
-        if self.park.count(bill.stay, number, round(float(yuan) * 100)) is Counted.GONE:
+        if self.park.count(bill.car, number, round(float(yuan) * 100)) is Counted.GONE:
             return False
-        self.opened.append(bill.stay.session)
+        self.opened.append(bill.car.session)
         return True
 
     def _bill(self, plate: str) -> Bill | None:
-        stay = self.park.inside(plate)
-        return self.park.bill(stay) if stay else None
+        car = self.park.inside(plate)
+        return self.park.bill(car) if car else None
 
 
 class HikvisionSimulator(_Platform):
@@ -59,19 +59,19 @@ class HikvisionSimulator(_Platform):
         bill = self._bill(str(body.get("plateNo")))
         if bill is None:
             return Answer({"code": "0", "msg": "success", "data": None})
-        stay = bill.stay
-        due = 0 if stay.is_permit else bill.due_fen
+        car = bill.car
+        due = 0 if car.is_permit else bill.due_fen
         content = {
             "billSyscode": bill.number,
             "parkSyscode": self.lot_code,
             "parkName": "停车库",
-            "inRecordSyscode": stay.session,
-            "plateNo": stay.plate,
-            "enterTime": stay.entered_at.astimezone(ZONE).isoformat(timespec="seconds"),
+            "inRecordSyscode": car.session,
+            "plateNo": car.plate,
+            "enterTime": car.entered_at.astimezone(ZONE).isoformat(timespec="seconds"),
             "parkTime": 61,
             "supposeCost": self.amount(f"{due / 100:.2f}"),
-            "totalCost": f"{stay.price_fen / 100:.2f}",
-            "paidCost": f"{stay.paid_fen / 100:.2f}",
+            "totalCost": f"{car.price_fen / 100:.2f}",
+            "paidCost": f"{car.paid_fen / 100:.2f}",
             "delayTime": 15,
             "vehiclePicUri": "http://x/1.jpg",
             "plateNoPicUri": "http://x/2.jpg",
@@ -112,13 +112,13 @@ class Hikvision8700Simulator(_Platform):
         bill = self._bill(str(body.get("plateNo")))
         if bill is None:
             return Answer({"errorCode": 0, "data": None})
-        due = 0 if bill.stay.is_permit else bill.due_fen
+        due = 0 if bill.car.is_permit else bill.due_fen
         content = {
             "preBillUuid": bill.number,
             "cost": self.amount(f"{due / 100:.2f}"),
-            "enterTime": bill.stay.entered_at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S"),
+            "enterTime": bill.car.entered_at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S"),
             "parkingTime": 61,
-            "delayTime": 15 if bill.stay.paid_fen else 0,
+            "delayTime": 15 if bill.car.paid_fen else 0,
             "picUrl": "http://x/1.jpg",
             "ownerName": "王某",
         }

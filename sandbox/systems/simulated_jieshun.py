@@ -62,14 +62,14 @@ class JieshunSimulator(Simulator):
         if self.no_charge() is not None:
             return _code(self.no_charge())
         plate = attributes["carNo"].replace("-", "")
-        stay = self.park.inside(plate)
-        if stay is None:
+        car = self.park.inside(plate)
+        if car is None:
             return _code(2)
-        if stay.is_permit:
+        if car.is_permit:
             return _code(5)
-        if not stay.due_fen:
-            return _code(9 if stay.paid_fen else 10)
-        bill, relief = self.park.bill(stay), 0
+        if not car.due_fen:
+            return _code(9 if car.paid_fen else 10)
+        bill, relief = self.park.bill(car), 0
         for coupon in attributes.get("couponList") or []:
             scale = 60 if coupon["type"] == 1 else 100
             kind = {0: "amount", 1: "minutes", 2: "all_free"}[coupon["type"]]
@@ -78,13 +78,13 @@ class JieshunSimulator(Simulator):
             return _code(11)
         with self.park.lock:
             self.reliefs[bill.number] = relief
-            bill = self.park.bills[bill.number] = Bill(bill.number, stay, bill.due_fen - relief, bill.made_at)
+            bill = self.park.bills[bill.number] = Bill(bill.number, car, bill.due_fen - relief, bill.made_at)
         more = {"ownerName": "王某", "telephone": "13800000000", "inImage": "http://x/1.jpg"}
         content = {
             "orderNo": bill.number,
             "carNo": attributes["carNo"],
             "serviceFee": self.amount(bill.due_fen / 100),
-            "startTime": stay.entered_at.astimezone(ZONE).strftime(TIME),
+            "startTime": car.entered_at.astimezone(ZONE).strftime(TIME),
         }
         return _items(content | (more if self.has("extra_fields") else {}))
 
@@ -94,9 +94,9 @@ class JieshunSimulator(Simulator):
         bill = self.park.bills.get(attributes["orderNo"])
         if self.has("void") or bill is None:
             return _code(2233)
-        counted = self.park.count(bill.stay, attributes["transactionId"], bill.due_fen)
+        counted = self.park.count(bill.car, attributes["transactionId"], bill.due_fen)
         if counted is Counted.NOW and self.reliefs.get(bill.number):
-            self.park.give(bill.stay, bill.number, self.reliefs[bill.number])
+            self.park.give(bill.car, bill.number, self.reliefs[bill.number])
         return _code(2233) if counted is Counted.GONE else _items({"retCode": 0})
 
     def close_autopay(self, attributes: dict[str, Any]) -> Answer:

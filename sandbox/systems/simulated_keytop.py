@@ -10,7 +10,7 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from sandbox.systems.simulated_car_park import Counted, Stay, now
+from sandbox.systems.simulated_car_park import Counted, ParkedCar, now
 from sandbox.systems.system_server import Answer, Call, Simulator
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -65,18 +65,18 @@ class KeytopSimulator(Simulator):
         return found
 
     def bill(self, body: dict[str, Any]) -> Answer:
-        stay = self._stay(str(body.get("plateNo")))
-        if stay is None:
+        car = self._car(str(body.get("plateNo")))
+        if car is None:
             return _fine([])
         if self.has("two_cars"):
             return _fine([{"orderNo": "1"}, {"orderNo": "2"}])
-        bill = self.park.bill(stay)
+        bill = self.park.bill(car)
         more = {"imgName": "http://x/1.jpg", "owner": "王某", "phone": "13800000000"}
         content = {
             "orderNo": bill.number,
-            "plateNo": stay.plate,
-            "entryTime": stay.entered_at.astimezone(ZONE).strftime(TIME),
-            "payTime": now().astimezone(ZONE).strftime(TIME) if stay.paid_fen else "",
+            "plateNo": car.plate,
+            "entryTime": car.entered_at.astimezone(ZONE).strftime(TIME),
+            "payTime": now().astimezone(ZONE).strftime(TIME) if car.paid_fen else "",
             "elapsedTime": 61,
             "payable": self.amount(bill.due_fen),
             "delayTime": 15,
@@ -91,14 +91,14 @@ class KeytopSimulator(Simulator):
         details = json.loads(body.get("freeDetail") or "[]")
         if amount + free != body["payableAmount"] or free != sum(one["money"] for one in details):
             return _error(1202)
-        counted = self.park.count(bill.stay, body["outOrderNo"], amount)
+        counted = self.park.count(bill.car, body["outOrderNo"], amount)
         for one in details if counted is Counted.NOW else []:
-            self.park.give(bill.stay, one["code"], one["money"])
+            self.park.give(bill.car, one["code"], one["money"])
         return _error(1) if counted is Counted.GONE else _fine({})
 
-    def _stay(self, plate: str) -> Stay | None:
+    def _car(self, plate: str) -> ParkedCar | None:
         with self.park.lock:
-            found = [stay.plate for stay in self.park.stays if stay.plate[1:] == plate or stay.plate == plate]
+            found = [car.plate for car in self.park.cars if car.plate[1:] == plate or car.plate == plate]
         return self.park.inside(found[0]) if found else None
 
 

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.systems.simulated_car_park import Counted, Stay, worth
+from sandbox.systems.simulated_car_park import Counted, ParkedCar, worth
 from sandbox.systems.system_server import Answer, Call, Simulator
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -33,22 +33,22 @@ class PcloudSimulator(Simulator):
         return self.result(body)
 
     def bill(self, body: dict[str, Any]) -> Answer:
-        stay = self._stay(body)
-        if stay is None:
+        car = self._car(body)
+        if car is None:
             return self._signed(1002, {})
-        if stay.is_permit:
-            return self._signed(1003, {"parking_serial": stay.session})
-        bill = self.park.bill(stay)
+        if car.is_permit:
+            return self._signed(1003, {"parking_serial": car.session})
+        bill = self.park.bill(car)
         more = {"parking_number": "B660 bay", "owner": "王某", "phone": "13800000000"}
         content = {
-            "plate": stay.plate,
-            "parking_serial": stay.session,
+            "plate": car.plate,
+            "parking_serial": car.session,
             "parking_order": bill.number,
-            "enter_time": stay.entered_at.astimezone(ZONE).strftime(TIME),
+            "enter_time": car.entered_at.astimezone(ZONE).strftime(TIME),
             "parking_time": 3660,
-            "total_value": str(stay.price_fen),
+            "total_value": str(car.price_fen),
             "free_value": "0",
-            "paid_value": str(stay.paid_fen),
+            "paid_value": str(car.paid_fen),
             "pay_value": self.amount(str(bill.due_fen)),
             "buffer_time": "1320",
         }
@@ -56,23 +56,23 @@ class PcloudSimulator(Simulator):
 
     def discount(self, body: dict[str, Any]) -> Answer:
         """Count a coupon; one a stay, and a repeat is refused like another coupon."""
-        stay = self.park.by_session(str(body.get("parking_serial")))
-        if stay is None:
+        car = self.park.by_session(str(body.get("parking_serial")))
+        if car is None:
             return self._signed(1002, {})
-        if stay.relief_fen or self.has("void"):
+        if car.relief_fen or self.has("void"):
             return self._signed(1403, {"message": "已享受其他优惠"})
         kind = {1: "amount", 2: "minutes", 3: "all_free"}[int(body["type"])]
-        counted = self.park.give(stay, body["grant_serial"], worth(kind, int(body["value"]), stay.due_fen))
+        counted = self.park.give(car, body["grant_serial"], worth(kind, int(body["value"]), car.due_fen))
         return self._signed(1002 if counted is Counted.GONE else 1001, {})
 
     def result(self, body: dict[str, Any]) -> Answer:
-        stay = self.park.by_session(str(body.get("parking_serial")))
+        car = self.park.by_session(str(body.get("parking_serial")))
         fen = int(body["pay_value"])
-        if self.has("void") or self.park.count(stay, body["pay_serial"], fen) is Counted.GONE:
+        if self.has("void") or self.park.count(car, body["pay_serial"], fen) is Counted.GONE:
             return self._signed(1403, {"message": "订单已撤销"})
         return self._signed(1001, {})
 
-    def _stay(self, body: dict[str, Any]) -> Stay | None:
+    def _car(self, body: dict[str, Any]) -> ParkedCar | None:
         if plate := body.get("plate"):
             return self.park.inside(plate)
         return self.park.in_lane(str(body.get("gate_id")))

@@ -227,8 +227,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             asked = json.loads(body)
             if "enter" in asked:
-                stay = self.simulator.park.enter(str(asked["enter"]), int(asked["price_fen"]))
-                stay.lane = str(asked.get("lane", ""))
+                car = self.simulator.park.enter(str(asked["enter"]), int(asked["price_fen"]))
+                car.lane = str(asked.get("lane", ""))
             elif "leave" in asked:
                 self.simulator.park.leave(str(asked["leave"]))
             elif "fault" in asked:

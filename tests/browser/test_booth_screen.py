@@ -102,7 +102,7 @@ def test_search_opens_a_session_by_keys(sit_down, world):
     console.page.keyboard.press("/")
     console.page.keyboard.type(PLATE)
     console.page.keyboard.press("Enter")
-    console.page.wait_for_url(re.compile(f"/console/stays/{world.stay.pk}$"))
+    console.page.wait_for_url(re.compile(f"/console/stays/{world.session.pk}$"))
     assert "A12345" not in console.page.url
     console.page.keyboard.press("Control+k")
     assert console.page.evaluate("document.activeElement.id") == "find"

@@ -245,7 +245,7 @@ def test_technician_views_device_on_a_phone(sit_down, world):
 def test_auditor_sees_no_post_forms(sit_down, world):
     console = sit_down(Role.AUDITOR)
     for path in (
-        f"stays/{world.stay.pk}",
+        f"stays/{world.session.pk}",
         f"payments/{world.payment.pk}",
         "tasks",
         f"days/{world.lot.slug}/{localdate() - timedelta(days=2)}",

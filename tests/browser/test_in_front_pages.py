@@ -100,11 +100,11 @@ def test_silent_or_lying_system_calls_staff(car_park, small, name, fault, detail
 
 def test_expired_charge_shows_the_fee_of_now(car_park, small):
     front = Front("aike", small)
-    stay = front.park.enter(PLATE, 1250)
+    car = front.park.enter(PLATE, 1250)
     earlier = now() - timedelta(minutes=6)
     due = ask(front.lot, ChargeQuery(earlier, plate=parse(PLATE)))
     token = sealed(due, lot=front.lot, sign=front.sign, lane=None, language="zh-hans", at=earlier)
-    stay.price_fen = 1500
+    car.price_fen = 1500
     small.statuses.add(410)
     small.open(f"{car_park.url}/q/{token}")
     small.sees("原来的金额已失效")
@@ -128,11 +128,11 @@ def test_void_payment_is_refunded(car_park, small):
 
 def test_payment_elsewhere_is_shown(car_park, small):
     front = Front("aike", small)
-    stay = front.park.enter(PLATE, 1250)
+    car = front.park.enter(PLATE, 1250)
     front.look()
     small.sees("12.50")
-    stay.paid_fen = 1250
-    receive(front.lot, SystemEvent(NoticeKind.PAID, "B1", stay.session), at=now())
+    car.paid_fen = 1250
+    receive(front.lot, SystemEvent(NoticeKind.PAID, "B1", car.session), at=now())
     small.page.reload()
     small.sees("已通过其他方式支付")
     front.fits()
@@ -143,7 +143,7 @@ def test_payment_elsewhere_is_shown(car_park, small):
 def test_coupon_is_taken_off(car_park, phones, name, scripts):
     phone = phones(viewport=PHONE, scripts=scripts)
     front = Front(name, phone)
-    stay = front.park.enter(PLATE, 1250)
+    car = front.park.enter(PLATE, 1250)
     shop = make_shop(front.lot)
     coupon = hand_out(shop, make_offer(shop, "amount", 300), now(), plate=None)
     front.look()
@@ -154,4 +154,4 @@ def test_coupon_is_taken_off(car_park, phones, name, scripts):
     front.fits()
     front.pay("9.50")
     settlements.settle_with_systems(now())
-    assert (stay.paid_fen, stay.relief_fen) == (950, 300)
+    assert (car.paid_fen, car.relief_fen) == (950, 300)

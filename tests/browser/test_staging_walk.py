@@ -251,7 +251,7 @@ def test_each_answer_is_shown_in_staging(walk, name):
     walk.look()
     walk.sees(NOTHING)
     walk.park.clear()
-    stay = walk.park.enter(PLATE, FEE)
+    car = walk.park.enter(PLATE, FEE)
     walk.fault("offline")
     walk.is_told_to_call()
     walk.fault("wrong_amount", value=-5)
@@ -261,7 +261,7 @@ def test_each_answer_is_shown_in_staging(walk, name):
         walk.is_told_to_call()
     walk.pay()
     walk.phone.sees("支付成功")
-    wait_until(lambda: stay.paid_fen == FEE)
+    wait_until(lambda: car.paid_fen == FEE)
     walk.look()  # paid
     walk.sees(NOTHING)
 
@@ -269,11 +269,11 @@ def test_each_answer_is_shown_in_staging(walk, name):
 @every_vendor
 def test_expired_charge_is_renewed_in_staging(walk):
     """The phone lay on the seat for six minutes: the old amount is never charged."""
-    stay = walk.park.enter(PLATE, FEE)
+    car = walk.park.enter(PLATE, FEE)
     walk.look()
     walk.sees("12.50")
     old = walk.wait_six_minutes()
-    stay.price_fen = 1500
+    car.price_fen = 1500
     walk.phone.button("12.50").first.click()
     walk.sees(EXPIRED, "15.00")
     walk.phone.statuses.add(410)
@@ -285,10 +285,10 @@ def test_expired_charge_is_renewed_in_staging(walk):
 @sampled("aike", "pcloud")
 def test_dearer_fee_in_staging(walk, name):
     """More is due when the driver taps: who can ask again shows it; else what was shown is paid."""
-    stay = walk.park.enter(PLATE, FEE)
+    car = walk.park.enter(PLATE, FEE)
     walk.look()
     walk.sees("12.50")
-    stay.price_fen = 1400
+    car.price_fen = 1400
     walk.phone.button("12.50").first.click()
     system = REMOTE[walk.vendor.kind]
     if system.can_ask_again or issubclass(system, ClosesAutopay):
@@ -296,7 +296,7 @@ def test_dearer_fee_in_staging(walk, name):
         walk.phone.sees_not("12.50")
     else:
         walk.phone.reaches("cashier")
-    assert stay.paid_fen == 0
+    assert car.paid_fen == 0
 
 
 @sampled("jieshun", "keytop")
@@ -311,22 +311,22 @@ def test_staging_faults_lead_to_the_booth(walk, name):
 
 @every_vendor
 def test_payment_elsewhere_takes_no_money_in_staging(walk):
-    stay = walk.park.enter(PLATE, FEE)
+    car = walk.park.enter(PLATE, FEE)
     walk.look()
     walk.sees("12.50")
-    stay.paid_fen = FEE
-    is_reported = walk.report_paid(stay.session)
+    car.paid_fen = FEE
+    is_reported = walk.report_paid(car.session)
     walk.phone.button("12.50").first.click()
     walk.sees(ELSEWHERE if is_reported else NOTHING)
-    assert stay.paid_fen == FEE
+    assert car.paid_fen == FEE
 
 
 @pytest.mark.parametrize(
     "name", [name for name in sorted(SIMULATORS) if REMOTE[name.removesuffix("_lot")].knows_gone]
 )
 def test_void_payment_goes_back_in_staging(walk):
-    stay = walk.park.enter(PLATE, FEE)
+    car = walk.park.enter(PLATE, FEE)
     walk.fault("void")
     walk.pay()
     walk.sees_later("退")
-    assert stay.paid_fen == 0
+    assert car.paid_fen == 0

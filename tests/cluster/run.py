@@ -131,10 +131,10 @@ def books(cluster: Cluster, state: Path) -> tuple[list[str], list[str]]:
         of_payment = "SELECT p.number, r.number FROM payments_refund r JOIN payments_payment p"
         refunds: dict[str, str] = dict(line.execute(f"{of_payment} ON p.id = r.payment_id").fetchall())
     booked = {number for number, was, _ in rows if was == "paid"}
-    stays = Counter(
+    sessions = Counter(
         session for number, _, session in rows if number in paid and refunds.get(number) not in given_back
     )
-    return sorted(paid - booked), [str(session) for session, times in stays.items() if times > 1]
+    return sorted(paid - booked), [str(session) for session, times in sessions.items() if times > 1]
 
 
 def bytes_of_a_car(cluster: Cluster) -> str:
@@ -146,10 +146,10 @@ def bytes_of_a_car(cluster: Cluster) -> str:
         (cars,) = line.execute("SELECT count(*) FROM lots_parkingsession").fetchone() or (1,)
         (paid,) = line.execute("SELECT count(*) FROM payments_payment").fetchone() or (1,)
         tables = ["lots_parkingsession", "lots_plateread", "lots_gatecommand"]
-        (stays,) = line.execute(sizes, [tables]).fetchone() or (0,)
+        (sessions,) = line.execute(sizes, [tables]).fetchone() or (0,)
         tables = ["payments_payment%", "payments_ledger%", "payments_settlement%", "payments_quote%"]
         (payments,) = line.execute(sizes, [tables]).fetchone() or (0,)
-    return f"On disk: {stays // cars} bytes for a stay with one read, {payments // paid} for a payment."
+    return f"On disk: {sessions // cars} bytes for a stay with one read, {payments // paid} for a payment."
 
 
 @dataclass

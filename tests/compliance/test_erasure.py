@@ -24,7 +24,7 @@ LEFT = NOON + timedelta(minutes=10)  # within the free minutes: it is let out
 MOMENT = timedelta(microseconds=1)
 
 
-def make_stay(lot, plate=PLATE, *, left=True, at=NOON):
+def make_session(lot, plate=PLATE, *, left=True, at=NOON):
     see(make_device(lot, "entry"), plate, at)
     if left:
         see(make_device(lot, "exit"), plate, at + (LEFT - NOON))
@@ -51,11 +51,11 @@ def counts(found):
 )
 def test_plate_is_erased_after_retention(hours, after, forgotten):
     lot = make_lot(retention_hours=hours)
-    stay = make_stay(lot)
+    session = make_session(lot)
     found = erase_plates(at=LEFT + after)
-    stay.refresh_from_db()
-    assert (stay.plate is None, stay.plate_index is None) == (forgotten, forgotten)
-    assert stay.forgotten_at == (LEFT + after if forgotten else None)
+    session.refresh_from_db()
+    assert (session.plate is None, session.plate_index is None) == (forgotten, forgotten)
+    assert session.forgotten_at == (LEFT + after if forgotten else None)
     assert plates(PlateRead) == (0 if forgotten else 2)
     assert counts(found) == ([(lot, 1, 2)] if forgotten else [])
 
@@ -63,7 +63,7 @@ def test_plate_is_erased_after_retention(hours, after, forgotten):
 def test_each_lot_has_its_own_retention():
     quick, slow = make_lot(retention_hours=2), make_lot(retention_hours=48)
     for lot in (quick, slow):
-        make_stay(lot)
+        make_session(lot)
     assert counts(erase_plates(at=LEFT + timedelta(hours=3))) == [(quick, 1, 2)]
     assert (plates(ParkingSession, lot=quick), plates(ParkingSession, lot=slow)) == (0, 1)
 
@@ -71,21 +71,21 @@ def test_each_lot_has_its_own_retention():
 def test_single_lot_can_be_selected():
     lots = [make_lot(), make_lot()]
     for lot in lots:
-        make_stay(lot)
+        make_session(lot)
     erase_plates(at=LEFT + timedelta(days=2), lot=lots[0])
     assert [plates(ParkingSession, lot=lot) for lot in lots] == [0, 1]
 
 
 def test_erasure_keeps_times_and_kind():
-    stay = make_stay(make_lot())
+    session = make_session(make_lot())
     erase_plates(at=LEFT + timedelta(days=2))
-    kept = ParkingSession.objects.get(pk=stay.pk)
+    kept = ParkingSession.objects.get(pk=session.pk)
     assert (kept.entered_at, kept.left_at, kept.plate_kind) == (NOON, LEFT, "ordinary")
 
 
 def test_open_session_keeps_its_plate():
     lot = make_lot()
-    make_stay(lot, left=False)
+    make_session(lot, left=False)
     assert erase_plates(at=NOON + timedelta(days=90)) == []
     assert find_open(lot.pk, parse(PLATE)) is not None
     assert plates(PlateRead) == 1
@@ -104,7 +104,7 @@ def test_unmatched_read_expires_by_capture_time():
 )
 def test_unlinked_read_follows_the_open_session(since_entry, remembered):
     lot = make_lot()
-    make_stay(lot, left=False)
+    make_session(lot, left=False)
     PlateRead.objects.update(session=None, captured_at=NOON + since_entry)
     erase_plates(at=NOON + timedelta(days=9))
     assert plates(PlateRead) == int(remembered)
@@ -113,7 +113,7 @@ def test_unlinked_read_follows_the_open_session(since_entry, remembered):
 def test_daily_visits_do_not_extend_retention():
     lot = make_lot()
     for day in range(4):
-        make_stay(lot, at=NOON + timedelta(days=day))
+        make_session(lot, at=NOON + timedelta(days=day))
     PlateRead.objects.filter(captured_at__lt=NOON + timedelta(hours=1)).update(session=None)
     erase_plates(at=LEFT + timedelta(days=3))
     assert plates(ParkingSession) == 2
@@ -122,7 +122,7 @@ def test_daily_visits_do_not_extend_retention():
 
 def test_erasure_dry_run_changes_nothing():
     lot = make_lot()
-    make_stay(lot)
+    make_session(lot)
     see(make_device(lot, "exit"), "沪B22222", NOON)
     at = LEFT + timedelta(days=2)
     before = list(ParkingSession.objects.values()), list(PlateRead.objects.values())
@@ -133,7 +133,7 @@ def test_erasure_dry_run_changes_nothing():
 
 
 def test_repeated_erasure_adds_no_proof():
-    make_stay(make_lot())
+    make_session(make_lot())
     at = LEFT + timedelta(days=2)
     assert len(erase_plates(at=at)) == 1
     assert erase_plates(at=at) == []
@@ -145,7 +145,7 @@ def test_erasure_backlog_gives_one_proof(monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
     lot = make_lot()
     for number in range(5):
-        make_stay(lot, f"沪A1234{number}")
+        make_session(lot, f"沪A1234{number}")
     at = LEFT + timedelta(days=2)
     assert counts(erase_plates(at=at)) == [(lot, 5, 10)]
     proof = Erasure.objects.get()
@@ -157,7 +157,7 @@ def test_killed_erasure_leaves_a_proof(monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
     lot = make_lot()
     for number in range(3):
-        make_stay(lot, f"沪A1234{number}")
+        make_session(lot, f"沪A1234{number}")
     proof = Erasure(lot=lot, at=NOON, left_before=LEFT + MOMENT, sessions=0, reads=0, pictures=0)
     assert retention._erase_batch(proof)
     assert (Erasure.objects.get().sessions, plates(ParkingSession)) == (2, 1)
@@ -171,7 +171,7 @@ def test_proof_has_no_plate_column():
 
 def test_late_record_is_erased_next_run():
     lot = make_lot()
-    make_stay(lot)
+    make_session(lot)
     late = LEFT + timedelta(days=2)
     erase_plates(at=late)
     see(make_device(lot, "exit"), PLATE, LEFT, offline=True, received=late)
@@ -218,7 +218,7 @@ def test_batch_erases_pictures_with_plates(monkeypatch):
 
 def test_worker_erases_every_five_minutes():
     lot = make_lot()
-    make_stay(lot)
+    make_session(lot)
     job = jobs.load()["compliance.compliance_jobs.erase_plates"]
     assert job.every == timedelta(minutes=5)
     assert compliance_jobs.erase_plates(LEFT + timedelta(days=2)) == 3
@@ -226,7 +226,7 @@ def test_worker_erases_every_five_minutes():
 
 def test_erasure_command_prints_no_plate():
     lot = make_lot()
-    make_stay(lot, at=now() - timedelta(days=2))
+    make_session(lot, at=now() - timedelta(days=2))
     for words, text in (
         (["--dry-run"], f"{lot.slug}: would erase 1 stays and 2 reads"),
         (["--lot", lot.slug], f"{lot.slug}: erased 1 stays and 2 reads"),
@@ -249,7 +249,7 @@ def test_concurrent_workers_erase_each_plate_once(monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
     lot = make_lot()
     for number in range(8):
-        make_stay(lot, f"沪A1234{number}")
+        make_session(lot, f"沪A1234{number}")
     line, found = Barrier(4), []
 
     def run():
@@ -271,12 +271,12 @@ def test_concurrent_workers_erase_each_plate_once(monkeypatch):
 
 def test_quiet_lots_cost_no_statements(django_assert_max_num_queries):
     for number in range(5):
-        make_stay(make_lot(slug=f"quiet-{number}", retention_hours=24), left=False)
+        make_session(make_lot(slug=f"quiet-{number}", retention_hours=24), left=False)
     with django_assert_max_num_queries(2):
         assert erase_plates(at=LEFT + timedelta(days=2)) == []
 
 
 def test_lots_are_found_by_their_own_retention():
-    stays = [make_stay(make_lot(slug=f"lot-{hours}", retention_hours=hours)) for hours in (1, 24, 72)]
+    sessions = [make_session(make_lot(slug=f"lot-{hours}", retention_hours=hours)) for hours in (1, 24, 72)]
     found = erase_plates(at=LEFT + timedelta(hours=25))
-    assert [each.lot for each in found] == [stay.lot for stay in stays[:2]]
+    assert [each.lot for each in found] == [session.lot for session in sessions[:2]]

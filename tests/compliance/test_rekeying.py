@@ -72,7 +72,7 @@ def test_old_key_can_be_dropped(lot):
         ("staff.BackgroundTask", 0, 0),
     ]
     with override_settings(PLATE_KEYS=NEW):
-        assert {unseal_plate(lot.pk, stay.plate) for stay in ParkingSession.objects.all()} == {PLATE}
+        assert {unseal_plate(lot.pk, session.plate) for session in ParkingSession.objects.all()} == {PLATE}
         assert pictures.show(ReadPicture.objects.get()) == b"JPEG"
         assert all(unseal(value, context) for value, context in sealed_values())
         assert look_in_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING).amount_fen == 1000

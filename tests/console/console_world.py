@@ -51,7 +51,7 @@ class World:
     shop: Shop
     coupon: Coupon
     payment: Payment
-    stay: ParkingSession  # paid
+    session: ParkingSession  # paid
     owing: ParkingSession
     shift: Shift | None
     discrepancy: Discrepancy
@@ -96,7 +96,7 @@ def make_world(channel: Any) -> World:
         shop=shop,
         coupon=hand_out(shop, make_offer(shop), at, None, count=1, request="press-of-the-world"),
         payment=payment,
-        stay=payment.session,
+        session=payment.session,
         owing=ParkingSession.objects.exclude(pk=payment.session_id).get(),
         shift=booth.open_shift(lot, float_fen=0, by=by("li", "接班"), at=at).shift,
         discrepancy=Discrepancy.objects.create(

@@ -63,7 +63,7 @@ def test_subpage_belongs_to_menu_entry(path, name):
 
 
 def test_menu_marks_one_page(owner, world):
-    text = owner.get(f"/console/stays/{world.stay.pk}").content.decode()
+    text = owner.get(f"/console/stays/{world.session.pk}").content.decode()
     assert text.count("aria-current=") == text.count('aria-current="true"') == 1
 
 
@@ -118,7 +118,7 @@ class TestAttention:
 class TestSearch:
     def test_plate_opens_its_session(self, owner, world):
         answer = search(owner, PLATE)
-        assert answer.headers["Location"] == f"/console/stays/{world.stay.pk}"
+        assert answer.headers["Location"] == f"/console/stays/{world.session.pk}"
         assert PlateAccess.objects.get().kind == PlateAccess.Kind.WHOLE
 
     def test_plate_stands_in_no_address(self, owner):
@@ -129,7 +129,7 @@ class TestSearch:
     def test_receipt_code_is_found(self, owner, world):
         assert hits(search(owner, world.payment.receipt_code)) == {
             f"/console/payments/{world.payment.pk}",
-            f"/console/stays/{world.stay.pk}",
+            f"/console/stays/{world.session.pk}",
         }
 
     def test_lot_device_page_setting(self, owner, world):
@@ -287,8 +287,8 @@ class TestLeadsBack:
         assert answer.headers["Location"] == "/console/login?next=/console/stays%3Fstate%3Dinside"
 
     def test_sign_in_after_post_returns_there(self, world):
-        answer = Client().post(f"/console/stays/{world.stay.pk}/end")
-        assert answer.headers["Location"] == f"/console/login?next=/console/stays/{world.stay.pk}"
+        answer = Client().post(f"/console/stays/{world.session.pk}/end")
+        assert answer.headers["Location"] == f"/console/login?next=/console/stays/{world.session.pk}"
 
     def test_second_factor_leads_back(self, world, settings):
         settings.CONSOLE_MFA = "required"

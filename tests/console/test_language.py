@@ -141,13 +141,13 @@ def rows(channel):
     entry, leave = make_device(lot, "entry"), make_device(lot, "exit")
     see(entry, PLATE, at - timedelta(minutes=61), offline=True, received=at)
     see(entry, None, at)
-    stay = ParkingSession.objects.order_by("pk").first()
+    session = ParkingSession.objects.order_by("pk").first()
     payment = pay(lot, channel, at=at)
     staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(reason="asked"), at=at)
     invoice = ask(payment, buyer=Buyer(title="Ltd", tax_number="91350100M000100Y43"), at=at)
     request = data_requests.request_correction(payment, topic="entry", at=at)
     see(leave, PLATE, at)
-    Debt.objects.create(lot=lot, session=stay, amount_fen=500, since=at, forget_at=at)
+    Debt.objects.create(lot=lot, session=session, amount_fen=500, since=at, forget_at=at)
     Discrepancy.objects.create(kind="differs", provider="x", merchant="x", number="1", lot=lot, seen_at=at)
     shift = booth.open_shift(lot, float_fen=100, by=by(reason="begin"), at=at).shift
     shop = make_shop(lot, name="Books")
@@ -190,7 +190,7 @@ def rows(channel):
         "orphan": Discrepancy.objects.earliest("pk"),
         **dict.fromkeys(("shop", "shop-csv", "shop-codes", "shop-settings"), shop),
         **dict.fromkeys(("sign-png", "sign-picture"), sign),
-        "stay": stay,
+        "stay": session,
     }
 
 

@@ -94,8 +94,8 @@ def test_numbers_find_the_stay(duty, lot, parked, channel, at):
 
 def test_stay_without_entry_is_found(duty, lot, at):
     see(make_device(lot, "exit"), "沪C11111", at - timedelta(hours=1), offline=True, received=at)
-    stay = ParkingSession.objects.get(entered_at=None)
-    assert found(duty, "沪C11111") == [stay.pk]
+    session = ParkingSession.objects.get(entered_at=None)
+    assert found(duty, "沪C11111") == [session.pk]
 
 
 def test_erased_or_foreign_stay_is_not_found(duty, parked, at):

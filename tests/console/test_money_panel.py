@@ -94,13 +94,13 @@ def test_refund_names_every_fault_at_once(owner, world, amount, fault):
 
 
 def test_payment_cannot_move_to_its_own_stay(owner, world):
-    form = {"act": uuid4(), "reason": "付错车", "target": str(world.stay.pk), "look": "1"}
+    form = {"act": uuid4(), "reason": "付错车", "target": str(world.session.pk), "look": "1"}
     assert owner.post(f"/console/payments/{world.payment.pk}/move", form).status_code == 409
 
 
 def test_act_that_no_longer_applies_is_explained(owner, world):
     form = {"act": uuid4(), "reason": "设备故障", "amount": "1"}
-    page = owner.post(f"/console/stays/{world.stay.pk}/waive", form, follow=True).content.decode()
+    page = owner.post(f"/console/stays/{world.session.pk}/waive", form, follow=True).content.decode()
     assert "没有操作" in page
 
 
@@ -108,9 +108,9 @@ def test_move_names_both_stays(owner, world):
     form = {"act": uuid4(), "reason": "付错车", "target": str(world.owing.pk), "look": "1"}
     text = owner.post(f"/console/payments/{world.payment.pk}/move", form).content.decode()
     assert f"停车记录 {world.owing.pk}" in text
-    assert f"停车记录 {world.stay.pk}" in text
+    assert f"停车记录 {world.session.pk}" in text
     world.payment.refresh_from_db()
-    assert world.payment.session_id == world.stay.pk
+    assert world.payment.session_id == world.session.pk
 
 
 def test_waiver_names_what_stays_due(owner, world):
@@ -127,7 +127,7 @@ def test_act_names_what_was_done_once(owner, world, settings, limit, words):
     form = refund(amount="1")
     for expected, absent in ((words, "没有重复执行"), ("没有重复执行", "已办理")):
         posted(owner, world, form)
-        notice = owner.get(f"/console/stays/{world.stay.pk}").content.decode().partition("<h1>")[0]
+        notice = owner.get(f"/console/stays/{world.session.pk}").content.decode().partition("<h1>")[0]
         assert expected in notice
         assert absent not in notice
     assert StaffAct.objects.filter(payment=world.payment).count() == 1

@@ -75,16 +75,16 @@ def test_income_day_follows_lot_time_zone(channel):
     assert len(income.by_day(asked(lot, first=date(2026, 11, 25), last=date(2026, 11, 25))).rows) == 1
 
 
-def stay(lot, entered, left):
+def session(lot, entered, left):
     ParkingSession.objects.create(lot=lot, plate_kind="ordinary", entered_at=entered, left_at=left)
 
 
 def test_occupancy_counts_cars_at_hour_end():
     lot = make_lot()
     at = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)  # 9:30
-    stay(lot, at - timedelta(days=1), at)
-    stay(lot, at, at + timedelta(hours=2))
-    stay(lot, at + timedelta(minutes=10), None)
+    session(lot, at - timedelta(days=1), at)
+    session(lot, at, at + timedelta(hours=2))
+    session(lot, at + timedelta(minutes=10), None)
     ParkingSession.objects.create(lot=lot, plate_kind="ordinary", left_at=at)  # never seen coming in
     report = occupancy.by_hour(asked(lot))
     rows = {row[0][:2]: row[1:] for row in report.rows}
@@ -99,8 +99,8 @@ def test_occupancy_shows_mean_and_maximum():
     lot = make_lot()
     at = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
     for _ in range(4):
-        stay(lot, at, at + timedelta(hours=1))
-    stay(lot, at - timedelta(days=1), at - timedelta(hours=23))
+        session(lot, at, at + timedelta(hours=1))
+    session(lot, at - timedelta(days=1), at - timedelta(hours=23))
     rows = {row[0][:2]: row[1:] for row in occupancy.by_hour(asked(lot, first=DAY - timedelta(days=1))).rows}
     assert rows["09"] == (5, 0, 3, 4)
 
@@ -108,7 +108,7 @@ def test_occupancy_shows_mean_and_maximum():
 def test_occupancy_leaves_out_hours_to_come(time_machine_at):
     lot = make_lot()
     time_machine_at(datetime(2026, 11, 24, 2, 10, tzinfo=UTC))  # 10:10
-    stay(lot, datetime(2026, 11, 24, 1, 30, tzinfo=UTC), None)
+    session(lot, datetime(2026, 11, 24, 1, 30, tzinfo=UTC), None)
     report = occupancy.by_hour(asked(lot))
     assert [row[0] for row in report.rows] == ["09:00–10:00", "10:00–11:00"]
     assert [name for name, _ in report.bars] == ["09", "10"]
@@ -116,7 +116,7 @@ def test_occupancy_leaves_out_hours_to_come(time_machine_at):
 
 def test_occupancy_leaves_out_days_before_first_car():
     lot = make_lot()
-    stay(lot, datetime(2026, 11, 24, 1, 30, tzinfo=UTC), None)
+    session(lot, datetime(2026, 11, 24, 1, 30, tzinfo=UTC), None)
     report = occupancy.by_hour(asked(lot, first=DAY - timedelta(days=30)))
     rows = {row[0][:2]: row[1:] for row in report.rows}
     assert rows["12"] == (0, 0, 1, 1)
@@ -140,7 +140,7 @@ def time_machine_at(monkeypatch):
 )
 def test_stay_length_falls_into_one_class(minutes, label):
     lot = make_lot()
-    stay(lot, NOON - timedelta(minutes=minutes), NOON)
+    session(lot, NOON - timedelta(minutes=minutes), NOON)
     report = occupancy.by_length(asked(lot))
     assert [unit for _label, unit in report.columns] == [Unit.TEXT, Unit.COUNT, Unit.SHARE]
     assert [row for row in report.rows if row[1]] == [(label, 1, "100.0%")]

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils.timezone import now
 
-from tests.console.test_session_days import DAY, count_all, fill, live, reports, stay
+from tests.console.test_session_days import DAY, count_all, fill, live, reports, session
 from tests.factories import make_lot
 from tests.test_races import at_once, faults
 
@@ -20,7 +20,7 @@ def test_count_waits_for_uncommitted_change():
 
     def change():
         with transaction.atomic():
-            stay(lot, at - 6 * DAY, at - 5 * DAY)
+            session(lot, at - 6 * DAY, at - 5 * DAY)
             changed.set()
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_sleep(0.5)")

@@ -22,7 +22,7 @@ DAYS = 12
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def stay(lot, entered, left):
+def session(lot, entered, left):
     return ParkingSession.objects.create(lot=lot, plate_kind="", entered_at=entered, left_at=left)
 
 
@@ -32,7 +32,7 @@ def fill(lots, *, count=150, seed=1):
     for number in range(count):
         entered = at - timedelta(minutes=dice.randrange(60 * 24 * DAYS))
         left = min(at, entered + timedelta(minutes=dice.choice([1, 15, 16, 90, 800, 4000])))
-        stay(
+        session(
             dice.choice(lots),
             None if number % 20 == 0 else entered,
             None if number % 20 == 1 else left,
@@ -72,7 +72,7 @@ def test_clock_change_days_equal_live_counts():
     lot = make_lot(zone="Europe/Berlin")
     begin = datetime(2026, 10, 23, tzinfo=lot.tz)  # the 25th has 25 hours
     for number in range(90):
-        stay(lot, begin + number * HOUR, begin + number * HOUR + HOUR / 2)
+        session(lot, begin + number * HOUR, begin + number * HOUR + HOUR / 2)
     asked = ReportRange([lot], begin.date(), begin.date() + 4 * DAY)
     expected = occupancy.by_hour(asked)
     count_all()
@@ -110,8 +110,8 @@ CHANGES = {
         entered_at=None, left_at=at - 8 * DAY
     ),
     "deleted": lambda lot, _: oldest(lot).delete(),
-    "added": lambda lot, at: stay(lot, at - 5 * DAY, at - 4 * DAY),
-    "added inside": lambda lot, at: stay(lot, at - 5 * DAY, None),
+    "added": lambda lot, at: session(lot, at - 5 * DAY, at - 4 * DAY),
+    "added inside": lambda lot, at: session(lot, at - 5 * DAY, None),
     "zone": lambda lot, _: Lot.objects.filter(pk=lot.pk).update(zone="America/New_York"),
 }
 
@@ -133,10 +133,10 @@ def test_change_of_counted_time_is_counted_again(name):
 def test_entries_and_exits_drop_no_counts():
     lot = make_lot()
     fill([lot])
-    car = stay(lot, now() - 6 * DAY, None)
+    car = session(lot, now() - 6 * DAY, None)
     count_all()
     days = SessionDay.objects.count()
-    stay(lot, now(), None)
+    session(lot, now(), None)
     ParkingSession.objects.filter(pk=car.pk).update(left_at=now(), paid_fen=500)
     assert SessionDay.objects.count() == days
 
@@ -144,7 +144,7 @@ def test_entries_and_exits_drop_no_counts():
 def test_correction_in_console_is_counted_again():
     lot, at = make_lot(), now()
     fill([lot])
-    car = stay(lot, at - 7 * DAY, None)
+    car = session(lot, at - 7 * DAY, None)
     count_all()
     owner = signed_in(make_person(Role.OWNER, operator=lot.operator))
     left = localtime(at - 5 * DAY, lot.tz)

@@ -48,9 +48,9 @@ def add_debt(session, fen, at):
 
 def test_dashboard_counts(lot, channel, at):
     pay(lot, channel, at=at)
-    stay = ParkingSession.objects.order_by("pk").last()
-    ParkingSession.objects.filter(pk=stay.pk).update(left_at=at, needs_review=True)
-    add_debt(stay, 700, at)
+    session = ParkingSession.objects.order_by("pk").last()
+    ParkingSession.objects.filter(pk=session.pk).update(left_at=at, needs_review=True)
+    add_debt(session, 700, at)
     failed = pay(lot, channel, "沪B67890", at=at, notify=False)
     Payment.objects.filter(pk=failed.pk).update(state="closed")
     see(Device.objects.first(), None, at)
@@ -100,8 +100,8 @@ def test_every_number_links_to_its_list(lot, channel, at):
     assert len(cells) == 2 * len(NUMBERS)
     for cell in cells:
         assert client.get(cell.address).status_code == 200, cell.address
-    stays = next(cell for cell in cells if cell.name == "inside")
-    assert len(client.get(stays.address).context["lines"]) == stays.count == 3
+    sessions = next(cell for cell in cells if cell.name == "inside")
+    assert len(client.get(sessions.address).context["lines"]) == sessions.count == 3
 
 
 def test_number_matches_list_length(lot, channel, at):

@@ -22,7 +22,7 @@ def lot():
     return make_lot(slug="own", bays=100)
 
 
-def stay(lot, entered, left=None):
+def session(lot, entered, left=None):
     index = str(ParkingSession.objects.count()).encode().ljust(16) if left is None else None
     ParkingSession.objects.create(
         lot=lot, plate_kind="ordinary", plate=index, plate_index=index, entered_at=entered, left_at=left
@@ -35,9 +35,9 @@ def day_so_far(lots, money_lots=(), *, at=TEN):
 
 
 def test_cars_inside_are_reckoned_backwards(lot):
-    stay(lot, TEN - timedelta(days=2))
-    stay(lot, TEN - timedelta(hours=2))
-    stay(lot, TEN - timedelta(hours=3), TEN - timedelta(hours=1))
+    session(lot, TEN - timedelta(days=2))
+    session(lot, TEN - timedelta(hours=2))
+    session(lot, TEN - timedelta(hours=3), TEN - timedelta(hours=1))
     day = day_so_far([lot])
     assert day.inside[:7] == [1] * 7
     assert day.inside[7:11] == [2, 3, 2, 2]
@@ -64,7 +64,7 @@ def test_money_adds_up_beside_last_week(lot, channel):
 
 def test_half_hour_zone_is_counted(channel):
     lot = make_lot(slug="india", zone="Asia/Kolkata")
-    stay(lot, TEN - timedelta(minutes=45))
+    session(lot, TEN - timedelta(minutes=45))
     day = day_so_far([lot])
     assert sum(count or 0 for count in day.came) == 1
 

@@ -90,8 +90,8 @@ def test_exit_without_tariff_needs_review():
             False,
             None,
         )
-    stay, held = ParkingSession.objects.get(), PlateRead.objects.latest("pk")
-    assert (stay.needs_review, stay.left_at, held.session) == (True, None, stay)
+    session, held = ParkingSession.objects.get(), PlateRead.objects.latest("pk")
+    assert (session.needs_review, session.left_at, held.session) == (True, None, session)
 
 
 def test_an_unread_plate_is_null(entry):

@@ -36,9 +36,9 @@ def paid(lot):
     entry, at = make_device(lot, "entry"), now()
     for plate in (PLATE, OTHER):
         see(entry, plate, at - timedelta(minutes=61))
-    stay = ParkingSession.objects.earliest("pk")
-    sessions.credit(stay, fen=1000, paid_at=at, exit_until=at + timedelta(minutes=15))
-    return stay
+    session = ParkingSession.objects.earliest("pk")
+    sessions.credit(session, fen=1000, paid_at=at, exit_until=at + timedelta(minutes=15))
+    return session
 
 
 def fetch(device, **key):

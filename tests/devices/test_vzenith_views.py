@@ -117,14 +117,17 @@ def test_offline_push_opens_nothing(entry):
 def test_unordered_offline_pushes_rebuild_stays(entry, way_out):
     start = now() - timedelta(hours=5)
     records = [
-        (device, 60 * stay + minutes) for stay in range(3) for device, minutes in ((entry, 0), (way_out, 30))
+        (device, 60 * session + minutes)
+        for session in range(3)
+        for device, minutes in ((entry, 0), (way_out, 30))
     ]
     for device, minutes in [record for record in reversed(records) for _ in range(2)]:
         at = start + timedelta(minutes=minutes)
         assert not opens(push(device, alarm(device, at, plate_id=minutes, isoffline=1)))
     assert ParkingSession.objects.count() == 3
     assert all(
-        stay.left_at - stay.entered_at == timedelta(minutes=30) for stay in ParkingSession.objects.all()
+        session.left_at - session.entered_at == timedelta(minutes=30)
+        for session in ParkingSession.objects.all()
     )
 
 
@@ -305,9 +308,9 @@ def test_push_without_tariff_is_held(entry, way_out):
         reply = answer.json()["Response_AlarmInfoPlate"]
         assert reply["content"] == "retransfer_stop"
         assert [b64decode(line).decode() for line in reply["body"]["custom"]] == ["请联系工作人员"]
-    stay, held = ParkingSession.objects.get(), PlateRead.objects.latest("pk")
-    assert (stay.needs_review, stay.left_at) == (True, None)
-    assert (held.outcome, held.session, held.moved_at) == ("held", stay, None)
+    session, held = ParkingSession.objects.get(), PlateRead.objects.latest("pk")
+    assert (session.needs_review, session.left_at) == (True, None)
+    assert (held.outcome, held.session, held.moved_at) == ("held", session, None)
 
 
 @pytest.mark.parametrize("answers", ["well", "badly"])

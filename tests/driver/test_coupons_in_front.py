@@ -37,7 +37,7 @@ class Scene:
     def __init__(self, name, *, kind="amount", value=300, due=1250, agreed="yes"):
         self.vendor = vendor_named(name)
         self.simulator = self.vendor.simulator
-        self.stay = self.simulator.park.enter(PLATE, due)
+        self.car = self.simulator.park.enter(PLATE, due)
         lot = lot_in_front_of(self.vendor, options={**self.simulator.options, "coupons": agreed})
         sign = new_sign(lot=lot, place="B1")
         self.mall = Mall(lot=lot, entry=None, way_out=None, pure=sign, exit_sign=None, entry_sign=None)
@@ -75,13 +75,13 @@ def test_system_reduces_the_fee_once(name, channel):
     assert payment.amount_fen == 950
     assert settlements.settle_with_systems(now()) == 1
     assert Settlement.objects.get().state == Settlement.State.ACCEPTED
-    assert (scene.stay.paid_fen, scene.stay.relief_fen, scene.stay.due_fen) == (950, 300, 0)
+    assert (scene.car.paid_fen, scene.car.relief_fen, scene.car.due_fen) == (950, 300, 0)
     assert scene.state == State.USED
     use = CouponUse.objects.get()
     assert (use.fen, use.coupon_id) == (300, scene.coupon.pk)
     settlements.settle_with_systems(now() + timedelta(hours=2))
     handover.settle_coupon_handovers(now() + timedelta(hours=2))
-    assert scene.stay.relief_fen == 300
+    assert scene.car.relief_fen == 300
     assert CouponUse.objects.count() == 1
 
 
@@ -106,7 +106,7 @@ def test_coupon_covers_all(name):
         assert "−¥12.50" in text(page)
         scene.tap(page, plate=PLATE)
     assert scene.state == State.USED
-    assert scene.stay.due_fen == 0
+    assert scene.car.due_fen == 0
     assert CouponUse.objects.get().fen == 1250
     assert not Payment.objects.exists()
     assert "¥" not in text(scene.mall.search()).split("<main")[-1].split("<details")[0]
@@ -184,7 +184,7 @@ def test_coupon_without_answer_counts_once(name, fault, monkeypatch):
     assert scene.state == State.HELD  # it may have been counted
     handover.settle_coupon_handovers(now() + timedelta(minutes=1))
     assert scene.state == State.USED
-    assert scene.stay.relief_fen == 300
+    assert scene.car.relief_fen == 300
     assert len(scene.simulator.park.coupons) == 1
 
 
@@ -243,7 +243,7 @@ def test_two_phones_use_one_coupon_once(name, fakes):
         fake = next(fake for fake in fakes if fake.name == payment.provider)
         settle(fake.pay(payment.number), cause="notice", at=now())
     settlements.settle_with_systems(now())
-    assert (scene.stay.paid_fen, scene.stay.relief_fen) == (950, 300)
+    assert (scene.car.paid_fen, scene.car.relief_fen) == (950, 300)
     assert [refund.amount_fen for refund in Refund.objects.all()] == [950]
     assert CouponUse.objects.count() == 1
 
@@ -288,10 +288,10 @@ def test_coupon_is_used_once_or_free(name, steps, channel):
             outside.LIMITS.forget()  # in service its circuit closes after a while
         else:
             scene.simulator.fault(step)
-    taken = scene.stay.relief_fen
+    taken = scene.car.relief_fen
     assert taken in {0, 300}
     assert scene.state == (State.USED if taken else State.ISSUED)
     assert [use.fen for use in CouponUse.objects.filter(coupon=scene.coupon)] == [taken] * bool(taken)
     paid = Payment.objects.filter(lot=scene.mall.lot, credited_fen__gt=0)
-    assert scene.stay.paid_fen == sum(payment.credited_fen for payment in paid)
-    assert scene.stay.paid_fen + taken <= 1250
+    assert scene.car.paid_fen == sum(payment.credited_fen for payment in paid)
+    assert scene.car.paid_fen + taken <= 1250

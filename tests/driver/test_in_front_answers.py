@@ -45,14 +45,14 @@ def paid(mall, page, channel):
 @every_vendor
 def test_fee_is_shown_and_paid(name, channel):
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE, 1250)
+    car = vendor.simulator.park.enter(PLATE, 1250)
     mall = mall_of(vendor)
     page = mall.search()
     assert "¥12.50" in text(page)
     payment = paid(mall, page, channel)
     assert payment.amount_fen == 1250
     settlements.settle_with_systems(now())
-    assert stay.paid_fen == 1250
+    assert car.paid_fen == 1250
 
 
 def mall_with_exit(vendor):
@@ -68,9 +68,9 @@ def mall_with_exit(vendor):
 def test_lane_code_is_paid_by_one_tap(name, channel):
     vendor = vendor_named(name)
     mall = mall_with_exit(vendor)
-    stay = vendor.simulator.park.enter(PLATE, 1250)
+    car = vendor.simulator.park.enter(PLATE, 1250)
     assert "¥12.50" not in text(mall.get(f"/p/{mall.exit_sign.code}"))  # it has not come to the lane yet
-    stay.lane = "E1"
+    car.lane = "E1"
     page = text(mall.get(f"/p/{mall.exit_sign.code}"))
     assert "¥12.50" in page
     assert PLATE not in page
@@ -79,7 +79,7 @@ def test_lane_code_is_paid_by_one_tap(name, channel):
     assert payment.lane == mall.exit_sign.lane
     settle(channel.pay(payment.number), cause="notice", at=now())
     settlements.settle_with_systems(now())
-    assert stay.paid_fen == 1250
+    assert car.paid_fen == 1250
 
 
 def test_screen_lane_shows_the_fee():
@@ -142,10 +142,10 @@ def test_address_of_a_paid_charge_owes_nothing(name, channel):
 @every_vendor
 def test_unreported_payment_is_not_due_again(name, channel):
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE, 1250)
+    car = vendor.simulator.park.enter(PLATE, 1250)
     mall = mall_of(vendor)
     paid(mall, mall.search(), channel)
-    assert stay.paid_fen == 0
+    assert car.paid_fen == 0
     assert "¥12.50" not in text(mall.search())
 
 
@@ -153,10 +153,10 @@ def test_unreported_payment_is_not_due_again(name, channel):
 def test_fee_paid_over_there_takes_no_money(name):
     """The fee is on the phone, and is paid at the vendor's machine before the driver taps."""
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE, 1250)
+    car = vendor.simulator.park.enter(PLATE, 1250)
     mall = mall_of(vendor)
     page = mall.search()
-    stay.paid_fen = 1250
+    car.paid_fen = 1250
     answer = mall.pay(text(page), plate=PLATE)
     assert answer.status_code == 200
     assert "¥12.50" not in text(answer)
@@ -167,10 +167,10 @@ def test_fee_paid_over_there_takes_no_money(name):
 def test_lane_fee_paid_elsewhere_takes_nothing(name):
     vendor = vendor_named(name)
     mall = mall_with_exit(vendor)
-    stay = vendor.simulator.park.enter(PLATE, 1250)
-    stay.lane = "E1"
+    car = vendor.simulator.park.enter(PLATE, 1250)
+    car.lane = "E1"
     page = text(mall.get(f"/p/{mall.exit_sign.code}"))
-    stay.paid_fen = 1250
+    car.paid_fen = 1250
     mall.pay(page)
     assert not Payment.objects.exists()
 
@@ -192,10 +192,10 @@ def test_other_car_in_lane_blocks_no_payment(name, stands):
 def test_shown_fee_stands_for_its_minutes(name, channel):
     """More is due when the driver taps: the amount that was shown is charged; 捷顺 shows the new one."""
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE, 1250)
+    car = vendor.simulator.park.enter(PLATE, 1250)
     mall = mall_of(vendor)
     page = mall.search()
-    stay.price_fen = 1400
+    car.price_fen = 1400
     answer = mall.pay(text(page), plate=PLATE)
     system = vendor.system()
     if system.can_ask_again or isinstance(system, ClosesAutopay):  # it says what it is now: that is shown
@@ -221,8 +221,8 @@ def test_fee_address_asks_for_no_other_plate(name, monkeypatch):
 
 def test_longest_references_are_paid(channel, monkeypatch):
     vendor = vendor_named("generic")
-    stay = vendor.simulator.park.enter(PLATE, 1250)
-    stay.session = "s" * 64
+    car = vendor.simulator.park.enter(PLATE, 1250)
+    car.session = "s" * 64
     bill = vendor.simulator.park.bill
 
     def long(of):
@@ -234,14 +234,14 @@ def test_longest_references_are_paid(channel, monkeypatch):
     mall = mall_of(vendor)
     paid(mall, mall.search(), channel)
     settlements.settle_with_systems(now())
-    assert stay.paid_fen == 1250
+    assert car.paid_fen == 1250
 
 
 @pytest.mark.parametrize("name", ["jieshun", "keytop", "hikvision8700"])
 def test_second_bill_is_a_surplus(name, fakes):
     """Two phones ask before either pays: that system numbers two bills, and one of them goes back."""
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE, 1250)
+    car = vendor.simulator.park.enter(PLATE, 1250)
     mall = mall_of(vendor)
     pages = [mall.search(), mall.search()]
     for page, fake in zip(pages, fakes, strict=True):
@@ -250,7 +250,7 @@ def test_second_bill_is_a_surplus(name, fakes):
         fake = next(fake for fake in fakes if fake.name == payment.provider)
         settle(fake.pay(payment.number), cause="notice", at=now())
     settlements.settle_with_systems(now())
-    assert stay.paid_fen == 1250
+    assert car.paid_fen == 1250
     assert [refund.amount_fen for refund in Refund.objects.all()] == [1250]
 
 
@@ -397,7 +397,7 @@ def test_refused_closing_takes_no_money(jieshun, monkeypatch):
 def test_worker_settles_zero_bills(name):
     vendor = vendor_named(name)
     vendor.simulator.opened.clear()
-    stay = vendor.simulator.park.enter(PLATE, 0)
+    car = vendor.simulator.park.enter(PLATE, 0)
     mall = mall_of(vendor)
     mall.search()
     mall.search(plate="沪Z99999")
@@ -407,7 +407,7 @@ def test_worker_settles_zero_bills(name):
     assert ZeroBill.objects.exists()
     vendor.simulator.clear()
     zero_bills.settle_zero_bills(now() + timedelta(seconds=5))
-    assert vendor.simulator.opened[-1] == stay.session
+    assert vendor.simulator.opened[-1] == car.session
     assert not ZeroBill.objects.exists()
 
 

@@ -235,11 +235,11 @@ def test_no_plate_is_stored_or_logged(client, name, caplog):
 
 def test_page_shows_a_payment_elsewhere(client):
     mall = mall_of("aike")
-    stay = vendor_named("aike", fresh=False).simulator.park.enter(PLATE, 1250)
+    car = vendor_named("aike", fresh=False).simulator.park.enter(PLATE, 1250)
     token = charge_of(text(mall.search()))
     assert "¥12.50" in text(mall.get(token))
-    stay.paid_fen = 1250
-    send(client, aike_notice(mall.lot, "paid", stay.session))
+    car.paid_fen = 1250
+    send(client, aike_notice(mall.lot, "paid", car.session))
     assert PAID in text(mall.get(token))
     assert PAID in text(mall.submit(f"{token}/pay", channel="fake"))
     assert PAID not in text(mall.search())  # a typed plate learns nothing
@@ -249,19 +249,19 @@ def test_page_shows_a_payment_elsewhere(client):
 def test_sealed_charge_ends_with_the_notice(client):
     """A system that is asked by plate alone: the seal would be trusted, and the driver would pay twice."""
     mall = mall_of("pcloud")
-    stay = vendor_named("pcloud", fresh=False).simulator.park.enter(PLATE, 1250)
+    car = vendor_named("pcloud", fresh=False).simulator.park.enter(PLATE, 1250)
     token = charge_of(text(mall.search()))
-    send(client, pcloud_notice(mall.lot, "left", stay.session))
+    send(client, pcloud_notice(mall.lot, "left", car.session))
     assert "¥12.50" not in text(mall.submit(f"{token}/pay", channel="fake"))
     assert not Payment.objects.exists()
 
 
 def test_older_notice_ends_no_new_charge(client):
     mall = mall_of("generic")
-    stay = vendor_named("generic", fresh=False).simulator.park.enter(PLATE, 1250)
-    send(client, generic_notice(mall.lot, "paid", stay.session, amount_fen=500))
+    car = vendor_named("generic", fresh=False).simulator.park.enter(PLATE, 1250)
+    send(client, generic_notice(mall.lot, "paid", car.session, amount_fen=500))
     assert SystemNotice.objects.get().amount_fen == 500
-    stay.paid_fen = 500
+    car.paid_fen = 500
     assert "¥7.50" in text(mall.search())
 
 
@@ -296,7 +296,7 @@ def test_counted_payment_of_gone_car_is_kept(client, channel, vendor, state):
     name = "bolian" if vendor == "refused" else vendor
     mall = mall_of(name)
     simulator = vendor_named(name, fresh=False).simulator
-    stay = simulator.park.enter(PLATE, 1250)
+    car = simulator.park.enter(PLATE, 1250)
     mall.pay(text(mall.search()))
     payment = Payment.objects.get()
     settle(channel.pay(payment.number), cause="notice", at=now())
@@ -306,7 +306,7 @@ def test_counted_payment_of_gone_car_is_kept(client, channel, vendor, state):
         else SIGNED[name](
             mall.lot,
             "paid",
-            stay.session,
+            car.session,
             **{"billCode" if name == "aike" else "number": payment.number},
             **({} if name == "aike" else {"amount_fen": 1250}),
         )
@@ -320,12 +320,12 @@ def test_counted_payment_of_gone_car_is_kept(client, channel, vendor, state):
 
 def test_own_payment_is_none_of_elsewhere(client, channel):
     mall = mall_of("aike")
-    stay = vendor_named("aike", fresh=False).simulator.park.enter(PLATE, 1250)
+    car = vendor_named("aike", fresh=False).simulator.park.enter(PLATE, 1250)
     mall.pay(text(mall.search()))
     number = Payment.objects.get().number
-    send(client, aike_notice(mall.lot, "paid", stay.session, billCode=number))
+    send(client, aike_notice(mall.lot, "paid", car.session, billCode=number))
     assert SystemNotice.objects.get().kind == SystemNotice.Kind.SETTLED
-    assert not notice_effects.paid_elsewhere(mall.lot, stay.session, since=now() - timedelta(hours=1))
+    assert not notice_effects.paid_elsewhere(mall.lot, car.session, since=now() - timedelta(hours=1))
 
 
 def test_old_notices_are_forgotten(client):

@@ -24,7 +24,7 @@ class Sight:
     refunds: list[dict[str, Any]]
     events: list[dict[str, Any]]
     entries: list[dict[str, Any]]
-    stays: dict[int, int]
+    sessions: dict[int, int]
     seen_at_the_exit: list[dict[str, Any]]
     before: dict[str, dict[str, dict[str, Any]]]
     after: dict[str, dict[str, dict[str, Any]]]
@@ -38,7 +38,7 @@ class Sight:
                 refunds=ask("SELECT * FROM payments_refund"),
                 events=ask("SELECT * FROM payments_paymentevent ORDER BY id"),
                 entries=ask("SELECT * FROM payments_ledgerentry"),
-                stays={row["id"]: row["paid_fen"] for row in ask("SELECT * FROM lots_parkingsession")},
+                sessions={row["id"]: row["paid_fen"] for row in ask("SELECT * FROM lots_parkingsession")},
                 seen_at_the_exit=ask(
                     "SELECT r.session_id, c.id AS command FROM lots_plateread r"
                     " JOIN lots_lane l ON l.id = r.lane_id LEFT JOIN lots_gatecommand c ON c.read_id = r.id"
@@ -116,9 +116,9 @@ def it_moved_along_its_graph_and_is_looked_at_again(seen: Sight, row: dict[str, 
 
 def who_paid_and_stands_at_the_barrier_is_let_out(seen: Sight) -> None:
     """Invariant 10: the order to open is written with the payment; a read has one at most, by the schema."""
-    session = {each["id"]: each["session_id"] for each in seen.payments}
-    owes_again = {session[each["payment_id"]] for each in seen.refunds if each["reason"] != "surplus"}
-    paid = {stay for stay, fen in seen.stays.items() if fen} - owes_again
+    of = {each["id"]: each["session_id"] for each in seen.payments}
+    owes_again = {of[each["payment_id"]] for each in seen.refunds if each["reason"] != "surplus"}
+    paid = {session for session, fen in seen.sessions.items() if fen} - owes_again
     assert all(each["command"] for each in seen.seen_at_the_exit if each["session_id"] in paid)
 
 
@@ -135,25 +135,27 @@ def numbers_are_given_once_and_one_order_is_open(seen: Sight) -> None:
 
 def sums_agree(seen: Sight) -> None:
     """Invariants 2 and 8: stays and ledger are what payments and refunds add up to."""
-    stays: Counter[int] = Counter()
+    sessions: Counter[int] = Counter()
     accounts: Counter[str] = Counter()
-    session = {each["id"]: each["session_id"] for each in seen.payments}
+    of = {each["id"]: each["session_id"] for each in seen.payments}
     for each in seen.payments:
         assert each["credited_fen"] == 0 or each["state"] == "paid"
-        stays[each["session_id"]] += each["credited_fen"]
+        sessions[each["session_id"]] += each["credited_fen"]
         if each["state"] == "paid":
             accounts["channel"] += each["amount_fen"]
             accounts["parking"] -= each["credited_fen"]
             accounts["to_refund"] -= each["amount_fen"] - each["credited_fen"]
     for each in seen.refunds:
         if each["reason"] != "surplus" and each["state"] != "failed":
-            stays[session[each["payment_id"]]] -= each["amount_fen"]
+            sessions[of[each["payment_id"]]] -= each["amount_fen"]
             accounts["parking"] += each["amount_fen"]
             accounts["to_refund"] -= each["amount_fen"]
         if each["state"] == "done":
             accounts["to_refund"] += each["amount_fen"]
             accounts["channel"] -= each["amount_fen"]
-    assert {stay: fen for stay, fen in seen.stays.items() if fen} == {k: v for k, v in stays.items() if v}
+    assert {session: fen for session, fen in seen.sessions.items() if fen} == {
+        k: v for k, v in sessions.items() if v
+    }
     booked: Counter[str] = Counter()
     for entry in seen.entries:
         booked[entry["debit"].split(":")[0]] += entry["amount_fen"]

@@ -220,14 +220,15 @@ class Driver:
     def payments(self) -> list[dict[str, Any]]:
         """Return the payments of this car, oldest first. The driver has the stay of its number."""
         return self.world.books.rows(
-            "SELECT * FROM payments_payment WHERE session_id = ? ORDER BY id", self.world.stays[self.number]
+            "SELECT * FROM payments_payment WHERE session_id = ? ORDER BY id",
+            self.world.sessions[self.number],
         )
 
     def refunds(self) -> list[dict[str, Any]]:
         return self.world.books.rows(
             "SELECT r.* FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id"
             " WHERE p.session_id = ?",
-            self.world.stays[self.number],
+            self.world.sessions[self.number],
         )
 
     def paid_there(self) -> set[str]:
@@ -254,7 +255,7 @@ class World:
     books: Books
     signs: list[str]  # two of our own system, then one in front of each simulated one, by name
     systems: dict[str, Vendor]
-    stays: list[int] = field(default_factory=list)
+    sessions: list[int] = field(default_factory=list)
     cars: Iterator[int] = field(default_factory=count)
     first_payment: int = 0  # those of the test at hand are newer
 
@@ -358,7 +359,7 @@ def world(
     try:
         signs = json.loads(nursery.read_line())
         found = World(url, web, work, channel, folder / "sandbox.json", books, signs, systems)
-        found.stays = [row["id"] for row in books.rows("SELECT id FROM lots_parkingsession ORDER BY id")]
+        found.sessions = [row["id"] for row in books.rows("SELECT id FROM lots_parkingsession ORDER BY id")]
         for process in (web, work):
             found.start(process)
         yield found

@@ -69,7 +69,7 @@ class Phone:
     def paid_there(self) -> list[int]:
         """Return what the system has counted for this car."""
         park = self.world.systems[self.name].simulator.park
-        return [paid.amount_fen for paid in park.payments.values() if paid.stay.plate == self.driver.plate]
+        return [paid.amount_fen for paid in park.payments.values() if paid.car.plate == self.driver.plate]
 
     def leave(self) -> None:
         self.world.systems[self.name].simulator.park.leave(self.driver.plate)

@@ -53,12 +53,12 @@ def enter(entry, plate=PLATE, at=NOON):
     return ParkingSession.objects.latest("pk")
 
 
-def price(stay, until):
-    return price_session(ParkingSession.objects.get(pk=stay.pk), until=until)[0]
+def price(session, until):
+    return price_session(ParkingSession.objects.get(pk=session.pk), until=until)[0]
 
 
-def line_codes(stay, until):
-    return [(line.code, line.fen, line.values.get("right")) for line in price(stay, until).lines]
+def line_codes(session, until):
+    return [(line.code, line.fen, line.values.get("right")) for line in price(session, until).lines]
 
 
 # what a stay costs
@@ -66,13 +66,13 @@ def line_codes(stay, until):
 
 def test_covered_car_is_free_and_released(lot, entry, way_out):
     grant_permit(lot, name="month")
-    stay = enter(entry)
-    assert line_codes(stay, NOON + 5 * HOUR) == [("covered", 0, "month")]
+    session = enter(entry)
+    assert line_codes(session, NOON + 5 * HOUR) == [("covered", 0, "month")]
     verdict = see(way_out, PLATE, NOON + 5 * HOUR)
     assert verdict.opens(NOON + 5 * HOUR)
     assert verdict.command.cause == "nothing_owed"
-    stay.refresh_from_db()
-    assert (stay.left_at, stay.paid_fen) == (NOON + 5 * HOUR, 0)
+    session.refresh_from_db()
+    assert (session.left_at, session.paid_fen) == (NOON + 5 * HOUR, 0)
 
 
 def test_plate_without_permit_is_charged(lot, entry):
@@ -114,8 +114,8 @@ def test_permit_hours_come_from_tariff_pass(lot, entry):
         8 * 3600,
         "mon tue wed thu fri makeup",
     )
-    stay = enter(entry, at=NOON + 7 * HOUR)  # 19:00: one hour until the night begins, one after it
-    assert price(stay, NOON + 21 * HOUR).fen == 1000
+    session = enter(entry, at=NOON + 7 * HOUR)  # 19:00: one hour until the night begins, one after it
+    assert price(session, NOON + 21 * HOUR).fen == 1000
 
 
 def test_permit_hours_survive_tariff_change(lot, entry):
@@ -141,40 +141,40 @@ def test_permit_revoked_early_covers_nothing(lot, entry):
 
 
 def test_late_permit_covers_open_stay(lot, entry):
-    stay = enter(entry)
-    assert price(stay, NOON + 4 * HOUR).fen == 2000
+    session = enter(entry)
+    assert price(session, NOON + 4 * HOUR).fen == 2000
     grant_permit(lot, valid_from=NOON, at=NOON + 4 * HOUR)
-    assert price(stay, NOON + 4 * HOUR).fen == 0
+    assert price(session, NOON + 4 * HOUR).fen == 0
 
 
 def test_revoked_permit_covers_until_revocation(lot, entry, way_out):
     permit = grant_permit(lot)
-    stay = enter(entry)
+    session = enter(entry)
     revoke(permit, why="退租", at=NOON + HOUR)
-    assert price(stay, NOON + 3 * HOUR).fen == 1000
+    assert price(session, NOON + 3 * HOUR).fen == 1000
     assert see(way_out, PLATE, NOON + 3 * HOUR).due_fen == 1000
 
 
 @pytest.mark.parametrize("how", ["grant", "extend"])
 def test_new_coverage_releases_held_car(lot, entry, way_out, how):
     permit = grant_permit(lot, valid_until=NOON + HOUR) if how == "extend" else None
-    stay = enter(entry)
+    session = enter(entry)
     at = NOON + 2 * HOUR
     assert see(way_out, PLATE, at).due_fen
     if permit:
         extend(permit, until=MONTH, at=at + SECOND)
     else:
         grant_permit(lot, at=at + SECOND)
-    command = GateCommand.objects.get(session=stay, lane=way_out.lane)
+    command = GateCommand.objects.get(session=session, lane=way_out.lane)
     assert (command.cause, command.state) == ("nothing_owed", "queued")
 
 
 def test_partial_coverage_opens_nothing(lot, entry, way_out):
-    stay = enter(entry)
+    session = enter(entry)
     at = NOON + 2 * HOUR
     see(way_out, PLATE, at)
     grant_permit(lot, valid_from=NOON + HOUR, at=at + SECOND)
-    assert not GateCommand.objects.filter(session=stay, lane=way_out.lane).exists()
+    assert not GateCommand.objects.filter(session=session, lane=way_out.lane).exists()
 
 
 # what drivers and the database are asked
@@ -201,12 +201,12 @@ def test_covered_and_absent_plates_query_equally(lot, entry, django_assert_num_q
 
 
 def test_permits_add_one_query_to_price(lot, entry, django_assert_num_queries):
-    stays = [enter(entry), enter(entry, OTHER)]
+    both = [enter(entry), enter(entry, OTHER)]
     grant_permit(lot, name="month")
-    price(stays[0], NOON + HOUR)  # its tariff is parsed and kept
-    for stay in ParkingSession.objects.filter(pk__in=[stay.pk for stay in stays]):
+    price(both[0], NOON + HOUR)  # its tariff is parsed and kept
+    for session in ParkingSession.objects.filter(pk__in=[session.pk for session in both]):
         with django_assert_num_queries(2):
-            price_session(stay, until=NOON + HOUR)
+            price_session(session, until=NOON + HOUR)
 
 
 # granting, extending, revoking, changing the plate
@@ -269,9 +269,9 @@ def test_permit_extension_is_recorded_once(lot):
 
 def test_expired_permit_can_be_extended(lot, entry):
     permit = grant_permit(lot, valid_until=NOON + DAY)
-    stay = enter(entry, at=NOON + 2 * DAY)
+    session = enter(entry, at=NOON + 2 * DAY)
     assert extend(permit, until=MONTH, at=NOON + 3 * DAY).valid_until == MONTH
-    assert price(stay, NOON + 3 * DAY).fen == 0
+    assert price(session, NOON + 3 * DAY).fen == 0
 
 
 def test_permit_revocation_is_recorded(lot):
@@ -293,13 +293,13 @@ def test_expired_permit_cannot_be_revoked(lot):
 
 def test_plate_change_splits_permit_term(lot, entry):
     permit, staff = grant_permit(lot, name="night"), make_person("duty", lot=lot)
-    stay = enter(entry, at=NOON + 9 * HOUR)
+    session = enter(entry, at=NOON + 9 * HOUR)
     at = NOON + 10 * HOUR
     new = change_plate(permit, plate=parse(OTHER), why="换车", at=at, by=staff)
     permit.refresh_from_db()
     assert (permit.revoked_at, permit.revoked_why, new.instead_of) == (at, "换车", permit)
     assert (new.valid_from, new.valid_until, new.name, new.days) == (at, MONTH, "night", permit.days)
-    assert price(stay, at + HOUR).fen == 500
+    assert price(session, at + HOUR).fen == 500
     assert price(enter(entry, OTHER, at), at + HOUR).fen == 0
     assert change_plate(permit, plate=parse(OTHER), why="换车", at=at + HOUR).pk == new.pk
 
@@ -362,30 +362,30 @@ def test_ended_permit_plate_is_erased(lot, revoked):
 
 def test_permit_plate_outlasts_covered_stay(lot, entry):
     grant_permit(lot, valid_until=NOON + HOUR)
-    stay = enter(entry)
+    session = enter(entry)
     erase_plates(at=NOON + 5 * DAY)
-    assert price(stay, NOON + 3 * HOUR).fen == 1000
+    assert price(session, NOON + 3 * HOUR).fen == 1000
 
 
 @pytest.mark.parametrize("name", ["month", "night", ""])
 def test_price_survives_plate_erasure(lot, entry, way_out, name):
     permit = grant_permit(lot, name=name, valid_until=NOON + 40 * HOUR)
-    stay = enter(entry)
+    session = enter(entry)
     out = NOON + 45 * HOUR
-    before = price(stay, out)
-    sessions.leave(stay, lane=way_out.lane, at=out)
+    before = price(session, out)
+    sessions.leave(session, lane=way_out.lane, at=out)
     erase_plates(at=out + DAY + SECOND)
-    stay.refresh_from_db()
+    session.refresh_from_db()
     permit.refresh_from_db()
-    assert (stay.plate_index, permit.plate_index) == (None, None)
-    assert price(stay, out).fen == before.fen < 45 * 500
-    assert stay.covered[0][0] == (name or "whitelist")
+    assert (session.plate_index, permit.plate_index) == (None, None)
+    assert price(session, out).fen == before.fen < 45 * 500
+    assert session.covered[0][0] == (name or "whitelist")
 
 
 def test_uncovered_stay_stores_no_coverage(lot, entry, way_out):
     grant_permit(lot)
-    stay = enter(entry, OTHER)
-    sessions.leave(stay, lane=way_out.lane, at=NOON + HOUR)
+    session = enter(entry, OTHER)
+    sessions.leave(session, lane=way_out.lane, at=NOON + HOUR)
     erase_plates(at=NOON + 2 * DAY)
-    stay.refresh_from_db()
-    assert stay.plate_index is stay.covered is None
+    session.refresh_from_db()
+    assert session.plate_index is session.covered is None

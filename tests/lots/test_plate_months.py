@@ -79,11 +79,11 @@ def test_month_is_capped(erased):
 
 def test_erasing_several_at_once_counts_each():
     lot = lot_with(CAP_40)
-    stays = [visit(lot, days(day), 3) for day in (0, 1, 2)]
-    assert [cost(stay) for stay in stays] == [1500, 1500, 1000]
+    sessions = [visit(lot, days(day), 3) for day in (0, 1, 2)]
+    assert [cost(session) for session in sessions] == [1500, 1500, 1000]
     erase_plates(at=days(4))
     [row] = PlateMonth.objects.all()
-    assert (row.fen, row.month, row.counted_to) == (4000, FIRST.date().replace(day=1), stays[-1].left_at)
+    assert (row.fen, row.month, row.counted_to) == (4000, FIRST.date().replace(day=1), sessions[-1].left_at)
 
 
 @pytest.mark.parametrize(("plate", "day"), [("沪B12345", 2), (PLATE, 30)])

@@ -229,10 +229,12 @@ class Replay(TestCase):
             clock = max(clock, minutes)
             when = after(minutes=clock if live else minutes)
             see(devices[direction], PLATE, when, offline=not live, received=after(minutes=clock))
-        stays = list(ParkingSession.objects.filter(lot=lot))
-        assert sum(stay.left_at is None for stay in stays) <= 1
+        sessions = list(ParkingSession.objects.filter(lot=lot))
+        assert sum(session.left_at is None for session in sessions) <= 1
         closed = sorted(
-            (stay.entered_at or stay.left_at, stay.left_at) for stay in stays if stay.left_at is not None
+            (session.entered_at or session.left_at, session.left_at)
+            for session in sessions
+            if session.left_at is not None
         )
         for (_, left), (entered, _) in pairwise(closed):
             assert left <= entered

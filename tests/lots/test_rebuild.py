@@ -18,11 +18,11 @@ def after(**time):
     return NOON + timedelta(**time)
 
 
-def rebuild_stays(lot, plate=PLATE):
+def rebuild_sessions(lot, plate=PLATE):
     return rebuild(lot, plate_index(lot.pk, plate))
 
 
-def stays():
+def stored_sessions():
     rows = ParkingSession.objects.order_by("entered_at")
     return list(rows.values_list("entered_at", "left_at", "departure"))
 
@@ -34,8 +34,8 @@ def pay(session, at):
 def test_staff_ended_stay_is_not_reopened(lot, entry):
     see(entry, PLATE, NOON)
     ParkingSession.objects.update(left_at=after(hours=1), departure="manual")
-    assert rebuild_stays(lot) is None
-    assert stays() == [(NOON, after(hours=1), "manual")]
+    assert rebuild_sessions(lot) is None
+    assert stored_sessions() == [(NOON, after(hours=1), "manual")]
 
 
 def test_misread_exit_stay_is_not_reopened(lot, entry, way_out):
@@ -44,8 +44,8 @@ def test_misread_exit_stay_is_not_reopened(lot, entry, way_out):
     session = ParkingSession.objects.get()
     gates.release(session, lane=way_out.lane, cause="nothing_owed", at=after(minutes=5))
     gates.take_commands(way_out, at=after(minutes=5))
-    assert rebuild_stays(lot) is None
-    assert stays() == [(NOON, after(minutes=5), "released")]
+    assert rebuild_sessions(lot) is None
+    assert stored_sessions() == [(NOON, after(minutes=5), "released")]
 
 
 def test_misread_exit_ends_no_other_stay(lot, entry, way_out):
@@ -54,8 +54,8 @@ def test_misread_exit_ends_no_other_stay(lot, entry, way_out):
     gates.release(ParkingSession.objects.get(), lane=way_out.lane, cause="nothing_owed", at=after(minutes=5))
     gates.take_commands(way_out, at=after(minutes=5))
     see(entry, MISREAD, after(minutes=6))
-    rebuild_stays(lot, MISREAD)
-    assert stays() == [(NOON, after(minutes=5), "released"), (after(minutes=6), None, "")]
+    rebuild_sessions(lot, MISREAD)
+    assert stored_sessions() == [(NOON, after(minutes=5), "released"), (after(minutes=6), None, "")]
 
 
 def test_release_in_two_way_lane_exits(lot, entry):
@@ -66,13 +66,13 @@ def test_release_in_two_way_lane_exits(lot, entry):
     gates.take_commands(gate, at=after(minutes=5))
     read = PlateRead.objects.get(lane=gate.lane)
     assert (read.direction, read.outcome) == (Lane.Direction.EXIT, "left")
-    assert rebuild_stays(lot) is None
+    assert rebuild_sessions(lot) is None
 
 
 def test_stay_with_erased_reads_survives(lot, entry):
     see(entry, PLATE, NOON)
     PlateRead.objects.update(plate=None, plate_index=None, session=None)
-    assert rebuild_stays(lot).entered_at == NOON
+    assert rebuild_sessions(lot).entered_at == NOON
 
 
 def test_rebuild_preserves_concurrent_payment(lot, entry, monkeypatch):
@@ -108,8 +108,8 @@ def test_simultaneous_entry_reads_open_once(lot, entry):
 @pytest.mark.parametrize("seconds", [5, 59])
 def test_double_read_does_not_reverse_direction(lot, seconds):
     gate = make_device(lot, "both")
-    for minutes, open_stays in ((0, 1), (10, 0)):
+    for minutes, open_sessions in ((0, 1), (10, 0)):
         see(gate, PLATE, after(minutes=minutes))
         see(gate, PLATE, after(minutes=minutes, seconds=seconds))
-        assert ParkingSession.objects.filter(left_at=None).count() == open_stays
+        assert ParkingSession.objects.filter(left_at=None).count() == open_sessions
     assert ParkingSession.objects.count() == 1

@@ -44,12 +44,12 @@ def way_out(lot):
     return make_device(lot, "exit")
 
 
-def stay():
+def session():
     return ParkingSession.objects.latest("pk")
 
 
 def fen(until=NOON + HOUR):
-    return price_session(stay(), until=until)[0].fen
+    return price_session(session(), until=until)[0].fen
 
 
 def correct(session, seen, at):
@@ -60,22 +60,26 @@ def correct(session, seen, at):
 @pytest.mark.parametrize("seen", Seen)
 def test_stay_uses_class_seen_at_entry(entry, way_out, seen):
     see(entry, PLATE, NOON, vehicle_class=seen)
-    assert (PlateRead.objects.get().vehicle_class, stay().vehicle_class, fen()) == (seen, seen, PRICES[seen])
+    assert (PlateRead.objects.get().vehicle_class, session().vehicle_class, fen()) == (
+        seen,
+        seen,
+        PRICES[seen],
+    )
     other = next(one for one in Seen if one is not seen)
     assert see(way_out, PLATE, NOON + HOUR, vehicle_class=other).due_fen == PRICES[seen]
-    assert stay().vehicle_class == seen
+    assert session().vehicle_class == seen
 
 
 def test_missing_class_falls_back_to_plate(entry):
     see(entry, PLATE, NOON)
-    assert (stay().vehicle_class, fen()) == ("", 500)
+    assert (session().vehicle_class, fen()) == ("", 500)
 
 
 @pytest.mark.parametrize("seen", Seen)
 def test_api_read_sets_vehicle_class(lot, seen):
     gate = make_device(lot, "entry", make="api")
     assert call(gate, "reads", read(now(), plate=PLATE, vehicle_class=seen.value)).status_code == 200
-    assert stay().vehicle_class == seen
+    assert session().vehicle_class == seen
 
 
 @pytest.mark.parametrize("nonsense", ["tank", "", 1, None, ["small"]])
@@ -109,28 +113,28 @@ def test_api_refuses_unknown_vehicle_class(lot, nonsense):
 def test_vzenith_plate_type_sets_class(entry, kind, colour, expected):
     answer = push(entry, alarm(entry, now(), plate=PLATE, type=kind, colorType=colour))
     assert answer.status_code == 200
-    assert stay().vehicle_class == expected
+    assert session().vehicle_class == expected
 
 
 def test_offline_entry_sets_vehicle_class(entry, way_out):
     see(entry, PLATE, NOON, vehicle_class=Seen.GOODS, offline=True, received=NOON + HOUR)
-    assert stay().vehicle_class == "goods"
+    assert session().vehicle_class == "goods"
     assert see(way_out, PLATE, NOON + HOUR).due_fen == PRICES[Seen.GOODS]
 
 
 def test_unplated_vehicle_keeps_seen_class(entry):
     see(entry, None, NOON, vehicle_class=Seen.MOTORCYCLE)
     issue_ticket(lane=entry.lane, at=NOON)
-    assert (stay().vehicle_class, fen()) == ("motorcycle", PRICES[Seen.MOTORCYCLE])
+    assert (session().vehicle_class, fen()) == ("motorcycle", PRICES[Seen.MOTORCYCLE])
 
 
 def test_corrected_class_survives_later_reads(entry):
     see(entry, PLATE, NOON, vehicle_class=Seen.LARGE)
     for _ in range(2):
-        correct(stay(), Seen.SMALL, NOON + HOUR / 2)
+        correct(session(), Seen.SMALL, NOON + HOUR / 2)
     assert fen() == PRICES[Seen.SMALL]
     act = StaffAct.objects.filter(kind="class").first()
-    assert (act.reason, act.session) == ("相机看错", stay())
+    assert (act.reason, act.session) == ("相机看错", session())
     see(entry, PLATE, NOON - HOUR, vehicle_class=Seen.LARGE, offline=True, received=NOON + HOUR)
     assert ParkingSession.objects.get(entered_at=NOON).vehicle_class == "small"
 
@@ -138,5 +142,5 @@ def test_corrected_class_survives_later_reads(entry):
 def test_class_correction_after_exit_creates_debt(lot, entry, way_out):
     see(entry, PLATE, NOON, vehicle_class=Seen.SMALL)
     ParkingSession.objects.update(left_at=NOON + HOUR, exit_lane=way_out.lane, departure="manual")
-    correct(stay(), Seen.LARGE, NOON + 2 * HOUR)
+    correct(session(), Seen.LARGE, NOON + 2 * HOUR)
     assert Debt.objects.get().amount_fen == PRICES[Seen.LARGE]

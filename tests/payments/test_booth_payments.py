@@ -80,9 +80,14 @@ def test_lost_ticket_is_booked_and_opens(lot, leave):
     shift, press = on_shift(lot), by()
     acts = [take_lost_ticket(leave.lane, by=press, at=LEAVING) for _ in range(2)]
     assert acts[0] == acts[1]
-    payment, stay = acts[0].payment, acts[0].session
+    payment, session = acts[0].payment, acts[0].session
     assert (payment.price_fen, payment.credited_fen, acts[0].reason) == (5000, 5000, "司机要求")
-    assert (stay.entered_at, stay.left_at, stay.plate, stay.exit_lane) == (None, LEAVING, None, leave.lane)
+    assert (session.entered_at, session.left_at, session.plate, session.exit_lane) == (
+        None,
+        LEAVING,
+        None,
+        leave.lane,
+    )
     assert ledger.balances() == {f"channel:cash:{lot.slug}": 5000, "parking": -5000}
     assert booth.expected(shift) == 25000
     assert GateCommand.objects.get().lane == leave.lane

@@ -83,11 +83,11 @@ def test_refund_of_a_fast_clock_is_sent(unfinished):
 def test_settlement_of_a_fast_clock_is_sent():
     load()
     vendor = vendor_named("aike")
-    stay = vendor.simulator.park.enter(PLATE, 900)
+    session = vendor.simulator.park.enter(PLATE, 900)
     lot = lot_in_front_of(vendor)
     row = pay(lot, system_of(lot).charge(ChargeQuery(now(), plate=parse(PLATE))))
     at = now()
     Settlement.objects.filter(pk=row.pk).update(next_check_at=at + AHEAD)
     pull_forward(at)
     settlements.settle_with_systems(at)
-    assert stay.paid_fen == 900
+    assert session.paid_fen == 900

@@ -72,8 +72,8 @@ def test_underpayment_after_exit_becomes_debt(lot, parked, way_out, channel):
 def test_corrected_entry_survives_late_read(lot, parked):
     staff_actions.correct_entry(parked, entered_at=NOON - 30 * MINUTE, by=by(), at=LEAVING)
     see(make_device(lot, "exit"), PLATE, LEAVING, offline=True, received=LATER)
-    stay = ParkingSession.objects.get()
-    assert (stay.entered_at, stay.left_at) == (NOON - 30 * MINUTE, LEAVING)
+    session = ParkingSession.objects.get()
+    assert (session.entered_at, session.left_at) == (NOON - 30 * MINUTE, LEAVING)
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_corrected_entry_survives_late_read(lot, parked):
 def test_impossible_entry_time_is_refused(lot, entry, way_out, entered_at, error):
     park(entry, at=NOON - timedelta(hours=4))
     see(way_out, PLATE, NOON - timedelta(hours=2), offline=True, received=NOON - timedelta(hours=2))
-    stay = park(entry)
+    session = park(entry)
     with pytest.raises(error):
-        staff_actions.correct_entry(stay, entered_at=entered_at, by=by(), at=LEAVING)
+        staff_actions.correct_entry(session, entered_at=entered_at, by=by(), at=LEAVING)
 
 
 def test_difference_below_minimum_is_not_refunded(lot, parked, channel, settings):
@@ -272,8 +272,8 @@ def test_merged_stay_has_earliest_entry(lot, entry, way_out, parked, channel):
     misread = park(entry, "沪A12346", NOON - 10 * MINUTE)
     pay(lot, channel)
     staff_actions.merge(misread, into=parked, by=by(), at=LEAVING)
-    stay = ParkingSession.objects.get()
-    assert (stay.pk, stay.entered_at, stay.paid_fen) == (parked.pk, NOON - 10 * MINUTE, 1000)
+    session = ParkingSession.objects.get()
+    assert (session.pk, session.entered_at, session.paid_fen) == (parked.pk, NOON - 10 * MINUTE, 1000)
     see(way_out, PLATE, LEAVING, offline=True, received=LATER)
     assert ParkingSession.objects.get().left_at == LEAVING
 

@@ -30,14 +30,14 @@ def pay(lot, channel, at, plate=PLATE):
 @every_vendor
 def test_fee_is_paid_and_reported(name, channel):
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE.text, 1250)
+    car = vendor.simulator.park.enter(PLATE.text, 1250)
     lot = lot_in_front_of(vendor)
     payment = pay(lot, channel, now())
     assert (payment.amount_fen, payment.credited_fen, payment.state) == (1250, 1250, Payment.State.PAID)
     assert not Refund.objects.exists()
     assert settlements.settle_with_systems(now()) == 1
     assert Settlement.objects.get().state == Settlement.State.ACCEPTED
-    assert stay.paid_fen == 1250
+    assert car.paid_fen == 1250
     with pytest.raises(NothingOwed):
         look_up(lot=lot, plate=PLATE, at=now())
     assert ParkingSession.objects.get().plate is None
@@ -45,15 +45,15 @@ def test_fee_is_paid_and_reported(name, channel):
 
 def test_overtime_is_a_second_payment(channel):
     vendor = vendor_named("generic")
-    stay = vendor.simulator.park.enter(PLATE.text, 500)
+    car = vendor.simulator.park.enter(PLATE.text, 500)
     lot = lot_in_front_of(vendor)
     pay(lot, channel, now() - timedelta(minutes=30))
     settlements.settle_with_systems(now())
-    stay.price_fen = 900
+    car.price_fen = 900
     second = pay(lot, channel, now())
     assert (second.amount_fen, second.credited_fen) == (400, 400)
     settlements.settle_with_systems(now())
-    assert stay.paid_fen == 900
+    assert car.paid_fen == 900
     assert ParkingSession.objects.get().paid_fen == 900
 
 
@@ -62,7 +62,7 @@ def test_overtime_is_a_second_payment(channel):
 def test_second_phone_gets_its_money_back(fakes, name, is_one_look):
     """Two phones share one fee, or each asks; the second bill of a stay is a surplus."""
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE.text, 500)
+    car = vendor.simulator.park.enter(PLATE.text, 500)
     lot, at = lot_in_front_of(vendor), now()
     shown = [look_up(lot=lot, plate=PLATE, at=at) for _ in fakes]
     pairs = zip(shown[:1] * 2 if is_one_look else shown, fakes, strict=True)
@@ -73,7 +73,7 @@ def test_second_phone_gets_its_money_back(fakes, name, is_one_look):
     assert first.credited_fen == 0
     assert [refund.payment for refund in Refund.objects.all()] == [first]
     settlements.settle_with_systems(now())
-    assert (stay.paid_fen, len(vendor.simulator.park.payments)) == (500, 1)
+    assert (car.paid_fen, len(vendor.simulator.park.payments)) == (500, 1)
 
 
 def test_car_that_left_gets_its_money_back(channel):

@@ -40,9 +40,9 @@ def entry(lot):
 @pytest.fixture
 def paid(lot, entry, channel):
     """A car that paid at `LEAVING`, so that it may go until 15 minutes later."""
-    stay = park(entry)
+    session = park(entry)
     pay(lot, channel, at=LEAVING)
-    return fresh(stay)
+    return fresh(session)
 
 
 def test_queueing_paid_car_owes_nothing_more(lot, paid):
@@ -89,13 +89,13 @@ def test_extended_exit_leaves_no_debt(lot, paid):
 
 
 def test_moved_payment_receives_extension(lot, entry, channel):
-    stay, other = park(entry), park(entry, OTHER)
+    session, other = park(entry), park(entry, OTHER)
     payment = pay(lot, channel, at=LEAVING)
     staff_actions.move(payment, to=other, by=by(), at=later(1))
     exit_grace_override.lengthen(lot, minutes=60, by=by(), at=later(5))
     assert settle_up(fresh(other), at=later(61), cause="times").debt is None
     assert fresh(other).exit_until == later(65)
-    assert fresh(stay).exit_until is None
+    assert fresh(session).exit_until is None
 
 
 def test_repeated_extension_is_one_act(lot, paid):
@@ -116,10 +116,10 @@ def test_invalid_jam_minutes_are_refused(lot, minutes):
 
 def test_extension_leaves_other_lots_unchanged(lot, entry, channel, paid):
     elsewhere = make_lot()
-    stay = park(make_device(elsewhere, "entry"), OTHER)
+    session = park(make_device(elsewhere, "entry"), OTHER)
     pay(elsewhere, channel, OTHER, at=LEAVING)
     exit_grace_override.lengthen(lot, minutes=60, by=by(), at=later(5))
-    assert fresh(stay).exit_until == later(15)
+    assert fresh(session).exit_until == later(15)
     assert Lot.objects.get(pk=elsewhere.pk).jam_until is None
 
 

@@ -314,7 +314,7 @@ class Money(RuleBasedStateMachine):
         assert len({row.pk for row in done}) <= 1
         assert StaffAct.objects.filter(act=press.act).count() == len({row.pk for row in done})
 
-    def _stay(self, pick):
+    def _session(self, pick):
         found = list(ParkingSession.objects.order_by("-pk")[:4])
         return found[pick % len(found)]
 
@@ -325,11 +325,11 @@ class Money(RuleBasedStateMachine):
     @rule(pick=picks, fen=st.sampled_from([300, 500, 1000, 5000]), elsewhere=st.booleans())
     def take_money(self, pick, fen, elsewhere):
         service = booth.take_elsewhere if elsewhere else booth.take_cash
-        self._act(service, self._stay(pick), amount_fen=fen)
+        self._act(service, self._session(pick), amount_fen=fen)
 
     @rule(pick=picks, fen=st.sampled_from([None, 200]))
     def waive(self, pick, fen):
-        self._act(booth.waive, self._stay(pick), amount_fen=fen)
+        self._act(booth.waive, self._session(pick), amount_fen=fen)
 
     @precondition(lambda self: Payment.objects.filter(state="paid").exists())
     @rule(
@@ -354,42 +354,44 @@ class Money(RuleBasedStateMachine):
     @precondition(lambda self: Payment.objects.filter(state="paid").exists())
     @rule(pick=picks, to=picks)
     def move(self, pick, to):
-        self._act(staff_actions.move, self._paid(pick), to=self._stay(to))
+        self._act(staff_actions.move, self._paid(pick), to=self._session(to))
 
     @rule(pick=picks, minutes=st.sampled_from([-70, -20, 20, 70]))
     def correct_entry(self, pick, minutes):
-        stay = self._stay(pick)
-        if stay.entered_at is not None:
+        session = self._session(pick)
+        if session.entered_at is not None:
             self._act(
-                staff_actions.correct_entry, stay, entered_at=stay.entered_at + timedelta(minutes=minutes)
+                staff_actions.correct_entry,
+                session,
+                entered_at=session.entered_at + timedelta(minutes=minutes),
             )
 
     @rule(pick=picks, plate=plates)
     def correct_plate(self, pick, plate):
-        self._act(staff_actions.correct_plate, self._stay(pick), plate=parse(plate))
+        self._act(staff_actions.correct_plate, self._session(pick), plate=parse(plate))
 
     @rule(pick=picks, ago=st.sampled_from([0, 5, 50]), fault=faults)
     def end_session(self, pick, ago, fault):
-        stay = self._stay(pick)
+        session = self._session(pick)
         with self._failing(fault):
             try:
-                staff_actions.close_attempts(stay, at=self.at)
+                staff_actions.close_attempts(session, at=self.at)
             except ParkingError:
                 return
-        self._act(staff_actions.end_session, stay, left_at=self.at - timedelta(minutes=ago))
+        self._act(staff_actions.end_session, session, left_at=self.at - timedelta(minutes=ago))
 
     @rule(pick=picks)
     def release_car(self, pick):
-        self._act(staff_actions.release, self._stay(pick))
+        self._act(staff_actions.release, self._session(pick))
 
     @rule(pick=picks, to=picks, merges=st.booleans())
-    def remove_stay(self, pick, to, merges):
-        stay, had = self._stay(pick), Payment.objects.count()
+    def remove_session(self, pick, to, merges):
+        session, had = self._session(pick), Payment.objects.count()
         if ParkingSession.objects.count() > 2:
             if merges:
-                self._act(staff_actions.merge, stay, into=self._stay(to))
+                self._act(staff_actions.merge, session, into=self._session(to))
             else:
-                self._act(staff_actions.drop, stay)
+                self._act(staff_actions.drop, session)
         assert Payment.objects.count() == had
 
     @precondition(lambda self: Refund.objects.filter(state__in=["abnormal", "failed"]).exists())
@@ -541,12 +543,12 @@ class Money(RuleBasedStateMachine):
     @invariant()
     def debts_belong_to_departed_stays(self):
         for debt in Debt.objects.select_related("session"):
-            stay = debt.session
+            session = debt.session
             assert (debt.amount_fen == 0) == (debt.cleared_at is not None)
             assert debt.cleared_at is None or debt.plate_index is None
-            if debt.cleared_at is None and stay.unsettled_at is None:
-                assert stay.left_at is not None
-                assert debt.amount_fen <= price_session(stay, until=stay.left_at)[0].fen
+            if debt.cleared_at is None and session.unsettled_at is None:
+                assert session.left_at is not None
+                assert debt.amount_fen <= price_session(session, until=session.left_at)[0].fen
 
     @invariant()
     def balances_match_rows(self):
@@ -774,7 +776,7 @@ def test_arrival_order_does_not_change_books(monkeypatch, order):
     monkeypatch.setattr(channels, "providers", lambda: {(channel.name, channel.merchant): channel})
     channel.depth = len(connection.savepoint_ids)
     lot = make_lot()
-    stay = acting.park(make_device(lot, "entry"))
+    session = acting.park(make_device(lot, "entry"))
     device = make_device(lot, "exit")
     Reporter.objects.create(device=device, channel="etc")
     payment = acting.pay(lot, channel, notify=False)
@@ -783,7 +785,7 @@ def test_arrival_order_does_not_change_books(monkeypatch, order):
     press, at = acting.by(), acting.LEAVING
     words = [
         lambda: settle(channel.statement(payment.number), cause="notice", at=at),
-        lambda: booth.take_cash(stay, amount_fen=1000, by=press, at=at),
+        lambda: booth.take_cash(session, amount_fen=1000, by=press, at=at),
         lambda: external_payments.report(
             device=device, number="E1", plate=parse(acting.PLATE), amount_fen=1000, paid_at=at, at=at
         ),
@@ -791,7 +793,7 @@ def test_arrival_order_does_not_change_books(monkeypatch, order):
     ]
     for number in (*order, *reversed(order)):
         words[number]()
-    stay.refresh_from_db()
+    session.refresh_from_db()
     balances = ledger.balances()
-    assert (stay.paid_fen, balances["parking"], balances["to_refund"]) == (1000, -1000, -2000)
+    assert (session.paid_fen, balances["parking"], balances["to_refund"]) == (1000, -1000, -2000)
     assert booth.cash_in(shift) == balances[f"channel:cash:{lot.slug}"] == 1000

@@ -87,12 +87,12 @@ def aike():
 @every_vendor
 def test_payment_is_accepted(name):
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE.text, 900)
+    car = vendor.simulator.park.enter(PLATE.text, 900)
     lot = lot_in_front_of(vendor)
     row = pay(lot, charge_in(lot))
     assert work(row.created_at) == 1
     row.refresh_from_db()
-    assert (row.state, row.next_check_at, stay.paid_fen) == (State.ACCEPTED, None, 900)
+    assert (row.state, row.next_check_at, car.paid_fen) == (State.ACCEPTED, None, 900)
     own = (
         [row.payment.number] if "hikvision" not in name else [row.reference]
     )  # there a bill has no number of ours
@@ -123,7 +123,7 @@ def test_car_that_left_gets_its_money_back(name):
 
 
 def test_repeats_use_the_same_number(aike):
-    stay = aike.simulator.park.enter(PLATE.text, 900)
+    car = aike.simulator.park.enter(PLATE.text, 900)
     lot = lot_in_front_of(aike)
     row = pay(lot, charge_in(lot))
     aike.simulator.fault("lost_answer")
@@ -135,20 +135,20 @@ def test_repeats_use_the_same_number(aike):
         waits.append((row.next_check_at - at).total_seconds())
         at = row.next_check_at
     assert waits == [3, 10, 60, 300, 900]
-    assert (row.state, row.fault, stay.paid_fen) == (State.OPEN, "no_answer", 900)
+    assert (row.state, row.fault, car.paid_fen) == (State.OPEN, "no_answer", 900)
     aike.simulator.clear()
     LIMITS.forget()  # the real pause of the circuit is shorter than the row's
     work(at)
     row.refresh_from_db()
     assert (row.state, row.fault) == (State.ACCEPTED, "")
-    assert stay.paid_fen == 900
+    assert car.paid_fen == 900
 
 
 @every_vendor
 def test_ladder_goes_on_for_days(name):
     """3 s, 10 s, 1 min … each hour, under one number; after a day it is a task, and asking goes on."""
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE.text, 900)
+    car = vendor.simulator.park.enter(PLATE.text, 900)
     lot = lot_in_front_of(vendor)
     row = pay(lot, charge_in(lot))
     vendor.simulator.received.clear()
@@ -167,7 +167,7 @@ def test_ladder_goes_on_for_days(name):
     vendor.simulator.clear()
     work(at)
     row.refresh_from_db()
-    assert (row.state, stay.paid_fen, len(vendor.simulator.park.payments)) == (State.ACCEPTED, 900, 1)
+    assert (row.state, car.paid_fen, len(vendor.simulator.park.payments)) == (State.ACCEPTED, 900, 1)
 
 
 def test_silence_of_a_day_is_a_task(aike):
@@ -274,7 +274,7 @@ STEPS = st.lists(
 def test_money_is_counted_once_or_goes_back(name, steps):
     """Any sequence of faults, repeats and a worker that dies between the call and its record."""
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE.text, 900)
+    car = vendor.simulator.park.enter(PLATE.text, 900)
     lot = lot_in_front_of(vendor)
     row = pay(lot, charge_in(lot))
     at = row.created_at
@@ -295,7 +295,7 @@ def test_money_is_counted_once_or_goes_back(name, steps):
     row.refresh_from_db()
     back = sum(refund.amount_fen for refund in row.payment.refunds.all())
     if row.state == State.ACCEPTED:
-        assert (stay.paid_fen, back) == (900, 0)
+        assert (car.paid_fen, back) == (900, 0)
     elif vendor.system().knows_gone and not row.may_be_counted:
         assert (row.state, back) == (State.GONE, 900)
     else:  # what became of it is not known: a task for staff, and the money is still here
@@ -368,14 +368,14 @@ def test_unclear_answer_is_never_given_back(name, fault):
 def test_paid_bill_needs_our_number(monkeypatch, answers, state):
     """A bill that is paid already counts only where the system took or reported this payment."""
     vendor = vendor_named("bolian")
-    stay = vendor.simulator.park.enter(PLATE.text, 900)
+    car = vendor.simulator.park.enter(PLATE.text, 900)
     lot = lot_in_front_of(vendor)
     row = pay(lot, charge_in(lot))
     bodies = [{"state": 1} if each == 1 else {"state": 0, "errmsg": each} for each in answers]
     monkeypatch.setattr(vendor.simulator, "pay", lambda _: Answer({"data": bodies.pop(0)}))
     for minute in range(len(answers)):
         work(row.created_at + timedelta(minutes=minute))
-        stay.paid_fen = 900  # its order is prepaid from now on
+        car.paid_fen = 900  # its order is prepaid from now on
     row.refresh_from_db()
     assert row.state == state
     assert not Refund.objects.exists()
@@ -412,7 +412,7 @@ DEATHS = ["before the call", "after the call", "inside the record", "after the r
 @pytest.mark.parametrize("point", DEATHS)
 def test_worker_that_dies_settles_once(name, has_left, point, monkeypatch):
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE.text, 900)
+    car = vendor.simulator.park.enter(PLATE.text, 900)
     lot = lot_in_front_of(vendor)
     row = pay(lot, charge_in(lot))
     if has_left:
@@ -446,7 +446,7 @@ def test_worker_that_dies_settles_once(name, has_left, point, monkeypatch):
     row.refresh_from_db()
     back = sum(refund.amount_fen for refund in row.payment.refunds.all())
     paid = 0 if has_left else 900
-    assert (stay.paid_fen, len(vendor.simulator.park.payments)) == (paid, paid // 900)
+    assert (car.paid_fen, len(vendor.simulator.park.payments)) == (paid, paid // 900)
     if not has_left:
         assert (row.state, back) == (State.ACCEPTED, 0)
     elif system.knows_gone:

@@ -52,7 +52,7 @@ def link(lot, vendor, **changed):
 def test_money_after_a_switch_is_a_task(name, channel):
     """The driver is at the cashier when the lot goes back to our own cameras."""
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE.text, 1250)
+    car = vendor.simulator.park.enter(PLATE.text, 1250)
     lot = lot_in_front_of(vendor)
     payment = start_paying(look_up(lot=lot, plate=PLATE, at=now()), channel.name, at=now())
     switch(lot, None)
@@ -62,7 +62,7 @@ def test_money_after_a_switch_is_a_task(name, channel):
     settlements.settle_with_systems(now())
     row = Settlement.objects.get()
     assert (row.system, row.state, row.fault) == (vendor.kind, Settlement.State.OPEN, "system_changed")
-    assert stay.paid_fen == 0
+    assert car.paid_fen == 0
     assert not Refund.objects.exists()
     waiting = settlements.waiting(
         Settlement.objects.all(), longer_than=open_tasks.UNREPORTED_AFTER, at=now() + timedelta(minutes=6)
@@ -90,27 +90,27 @@ def test_other_system_hears_of_no_former_payment(channel):
 def test_other_site_judges_no_former_payment(name, channel):
     """The same vendor at another address, with other keys: nobody knows whether that is the same system."""
     former, new = vendor_named(name), vendor_named(name, site=2)
-    stay = former.simulator.park.enter(PLATE.text, 1250)
+    car = former.simulator.park.enter(PLATE.text, 1250)
     lot = lot_in_front_of(former)
     payment = start_paying(look_up(lot=lot, plate=PLATE, at=now()), channel.name, at=now())
     link(lot, new, **other_keys(new))
     settle(channel.pay(payment.number), cause="notice", at=now())
     settlements.settle_with_systems(now())
     row = Settlement.objects.get()
-    assert (row.state, row.fault, stay.paid_fen) == (Settlement.State.OPEN, "system_changed", 0)
+    assert (row.state, row.fault, car.paid_fen) == (Settlement.State.OPEN, "system_changed", 0)
     assert not new.simulator.received
     assert not Refund.objects.exists()
     link(lot, former)
     settlements.settle_with_systems(now() + timedelta(minutes=1))
     row.refresh_from_db()
-    assert (row.state, stay.paid_fen) == (Settlement.State.ACCEPTED, 1250)
+    assert (row.state, car.paid_fen) == (Settlement.State.ACCEPTED, 1250)
 
 
 @every_vendor
 def test_corrected_address_carries_on(name, channel):
     """A wrong address is put right: same vendor, same lot, same keys. Nothing waits for a person."""
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE.text, 1250)
+    car = vendor.simulator.park.enter(PLATE.text, 1250)
     lot = lot_in_front_of(vendor)
     shown = look_up(lot=lot, plate=PLATE, at=now())
     payment = start_paying(shown, channel.name, at=now())
@@ -118,11 +118,11 @@ def test_corrected_address_carries_on(name, channel):
     settle(channel.pay(payment.number), cause="notice", at=now())
     settlements.settle_with_systems(now())
     row = Settlement.objects.get()
-    assert (row.state, row.fault, stay.paid_fen) == (Settlement.State.OPEN, "no_answer", 0)
+    assert (row.state, row.fault, car.paid_fen) == (Settlement.State.OPEN, "no_answer", 0)
     link(lot, vendor)
     settlements.settle_with_systems(now() + timedelta(minutes=1))
     row.refresh_from_db()
-    assert (row.state, stay.paid_fen) == (Settlement.State.ACCEPTED, 1250)
+    assert (row.state, car.paid_fen) == (Settlement.State.ACCEPTED, 1250)
     with pytest.raises(NothingOwed):
         look_up(lot=lot, plate=PLATE, at=now())
 
@@ -237,13 +237,13 @@ def test_same_name_is_another_stay(channel):
     former.simulator.fault("offline")
     settle(channel.pay(payment.number), cause="notice", at=now())
     switch(lot, new)
-    stay = new.simulator.park.enter("沪B54321", 1250)
-    stay.session = "7001"
+    car = new.simulator.park.enter("沪B54321", 1250)
+    car.session = "7001"
     second = start_paying(look_up(lot=lot, plate=parse("沪B54321"), at=now()), channel.name, at=now())
     assert (second.amount_fen, second.session_id != payment.session_id) == (1250, True)
     settle(channel.pay(second.number), cause="notice", at=now())
     settlements.settle_with_systems(now())
-    assert stay.paid_fen == 1250
+    assert car.paid_fen == 1250
     assert not Refund.objects.exists()
 
 

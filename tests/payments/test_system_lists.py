@@ -106,9 +106,9 @@ def test_differences_become_tasks_once(name, lot, channel):
     differs, short = (paid(name, lot, channel, number, 500) for number in (1, 2))
     park = simulator(name).park
     there = park.payments[differs.number]
-    park.payments[differs.number] = Paid(there.number, 501, there.paid_at, there.stay)
+    park.payments[differs.number] = Paid(there.number, 501, there.paid_at, there.car)
     del park.payments[short.number]
-    park.payments["STRANGE1"] = Paid("STRANGE1", 900, there.paid_at, there.stay)
+    park.payments["STRANGE1"] = Paid("STRANGE1", 900, there.paid_at, there.car)
     run = compare_to_the_end(lot)
     assert run.differences == 3
     found = {row.kind: (row.number, row.amount_fen, row.lot) for row in Discrepancy.objects.all()}

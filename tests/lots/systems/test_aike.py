@@ -28,15 +28,15 @@ def test_second_version_signs_no_body(aike):
 
 
 def test_late_payment_gets_a_fresh_charge(aike):
-    stay = aike.simulator.park.enter(PLATE.text, 300)
+    car = aike.simulator.park.enter(PLATE.text, 300)
     system = aike.system()
     paid = settlement_of(ask(system))
     aike.simulator.park.bills = {
-        number: type(bill)(bill.number, bill.stay, bill.due_fen, bill.made_at - timedelta(minutes=11))
+        number: type(bill)(bill.number, bill.car, bill.due_fen, bill.made_at - timedelta(minutes=11))
         for number, bill in aike.simulator.park.bills.items()
     }
     assert isinstance(system.settle(paid), Accepted)
-    assert stay.paid_fen == 300
+    assert car.paid_fen == 300
     assert len(aike.simulator.park.payments) == 1
 
 

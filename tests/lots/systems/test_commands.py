@@ -312,7 +312,7 @@ def test_repeat_that_counts_again_is_found(monkeypatch):
     vendor = vendor_named("generic")
     vendor.simulator.park.enter(PLATE.text, 500)
     count, numbers = vendor.simulator.park.count, iter("abcdefgh")
-    monkeypatch.setattr(vendor.simulator.park, "count", lambda stay, _, fen: count(stay, next(numbers), fen))
+    monkeypatch.setattr(vendor.simulator.park, "count", lambda car, _, fen: count(car, next(numbers), fen))
     shown = conform(vendor.url, vendor.simulator.secrets["secret"], monkeypatch)
     assert "166 of 500 fen were paid, twice with one number; due are still 334 fen" in shown
 

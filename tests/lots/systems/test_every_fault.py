@@ -34,7 +34,7 @@ def hasty(vendor):
 def test_fault_loses_and_doubles_nothing(name, fault):
     vendor = vendor_named(name)
     simulator = vendor.simulator
-    stay = simulator.park.enter(PLATE.text, 1050)
+    car = simulator.park.enter(PLATE.text, 1050)
     paid = settlement_of(ask(vendor.system()))
     simulator.fault(fault, **DETAILS.get(fault, {}))
     system = hasty(vendor)
@@ -59,7 +59,7 @@ def test_fault_loses_and_doubles_nothing(name, fault):
     if fault == "void":
         return
     assert isinstance(vendor.system().settle(paid), Accepted)
-    assert stay.paid_fen == 1050
+    assert car.paid_fen == 1050
     assert len(simulator.park.payments) == 1
 
 

@@ -63,7 +63,7 @@ class Parked:
 
     def __init__(self, name):
         self.vendor = vendor_named(name)
-        self.stay = self.vendor.simulator.park.enter(PLATE.text, 1050)
+        self.car = self.vendor.simulator.park.enter(PLATE.text, 1050)
         self.system = self.vendor.system()
         self.charge = ask(self.system)
         assert self.charge.due_fen == 1050
@@ -197,7 +197,7 @@ def test_other_clock_is_named(parked, seconds):
     assert settled == TryAgain("clock") or isinstance(settled, Accepted)
     parked.vendor.simulator.clear()
     assert isinstance(parked.system.settle(paid), Accepted)
-    assert parked.stay.paid_fen == 1050
+    assert parked.car.paid_fen == 1050
 
 
 @each_parked

@@ -49,12 +49,12 @@ def test_published_vectors():
 
 @pytest.mark.parametrize("more", [{}, {"des_key": DES_KEY}])
 def test_lan_form_is_spoken(keytop, more):
-    stay = keytop.simulator.park.enter(PLATE.text, 700)
+    car = keytop.simulator.park.enter(PLATE.text, 700)
     system = lan(keytop, **more)
     charge = ask(system)
     assert charge.due_fen == 700
     assert isinstance(system.settle(settlement_of(charge)), Accepted)
-    assert stay.paid_fen == 700
+    assert car.paid_fen == 700
     if more:
         assert not any(b"12345" in request for request in keytop.simulator.received)
 

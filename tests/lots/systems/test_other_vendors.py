@@ -200,25 +200,25 @@ def test_impossible_deadline_is_dropped(monkeypatch, minutes, is_kept):
 def test_bolian_waits_for_the_lot():
     """The cloud took the payment; as long as the order does not show as prepaid, it is asked again."""
     vendor = vendor_named("bolian")
-    stay = vendor.simulator.park.enter(PLATE.text, 500)
+    car = vendor.simulator.park.enter(PLATE.text, 500)
     system = vendor.system()
     paid = settlement_of(ask(system))
-    stay.price_fen = 900  # the order still owes something: the lot has not confirmed
+    car.price_fen = 900  # the order still owes something: the lot has not confirmed
     assert system.settle(paid) == TryAgain("waiting_for_lot")
-    stay.price_fen = 500
+    car.price_fen = 500
     assert system.settle(paid) == Accepted()
-    assert stay.paid_fen == 500
+    assert car.paid_fen == 500
 
 
 @pytest.mark.parametrize("name", ["hikvision", "hikvision8700"])
 def test_hikvision_bill_of_zero_opens_the_barrier(name):
     vendor = vendor_named(name)
-    stay = vendor.simulator.park.enter(PLATE.text, 0)
+    car = vendor.simulator.park.enter(PLATE.text, 0)
     system = vendor.system()
     nothing = ask(system)
     assert isinstance(system, ConfirmsNothing)
     assert system.confirm_nothing(nothing) == Accepted()
-    assert vendor.simulator.opened[-1] == stay.session
+    assert vendor.simulator.opened[-1] == car.session
     vendor.simulator.fault("no_answer")
     assert system.confirm_nothing(nothing) == TryAgain("no_answer")
 

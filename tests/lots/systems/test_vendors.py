@@ -46,7 +46,7 @@ def settlement_of(charge, number="N" * 26, **changed):
 
 
 def test_charge_is_read_in_fen(vendor):
-    stay = vendor.simulator.park.enter(PLATE.text, 1050)
+    car = vendor.simulator.park.enter(PLATE.text, 1050)
     at = now()
     charge = vendor.system().charge(ChargeQuery(at, plate=PLATE))
     assert isinstance(charge, Charge)
@@ -55,7 +55,7 @@ def test_charge_is_read_in_fen(vendor):
     assert at < charge.valid_until <= at + timedelta(minutes=10)
     assert charge.tariff_version is None
     assert not charge.masked_plate
-    assert charge.entered_at is None or abs(charge.entered_at - stay.entered_at) < timedelta(minutes=1)
+    assert charge.entered_at is None or abs(charge.entered_at - car.entered_at) < timedelta(minutes=1)
 
 
 def test_references_fit_and_name_no_plate(vendor):
@@ -103,25 +103,25 @@ def test_unreachable_lot_is_not_absent(vendor):
 
 
 def test_paid_charge_is_counted_once(vendor):
-    stay = vendor.simulator.park.enter(PLATE.text, 1050)
+    car = vendor.simulator.park.enter(PLATE.text, 1050)
     system = vendor.system()
     paid = settlement_of(ask(system))
     assert isinstance(system.settle(paid), Accepted)
     assert isinstance(system.settle(paid), Accepted)
-    assert stay.paid_fen == 1050
+    assert car.paid_fen == 1050
     assert len(vendor.simulator.park.payments) == 1
     assert isinstance(ask(system), NothingDue)
 
 
 def test_lost_answer_is_repeated(vendor):
-    stay = vendor.simulator.park.enter(PLATE.text, 1050)
+    car = vendor.simulator.park.enter(PLATE.text, 1050)
     system = vendor.system()
     paid = settlement_of(ask(system))
     vendor.simulator.fault("lost_answer")
     assert system.settle(paid) == TryAgain("no_answer")
     vendor.simulator.clear()
     assert isinstance(system.settle(paid), Accepted)
-    assert stay.paid_fen == 1050
+    assert car.paid_fen == 1050
 
 
 def test_departed_cars_payment_is_gone(vendor):

@@ -132,12 +132,12 @@ class Validations(RuleBasedStateMachine):
 
     @invariant()
     def stay_uses_and_ledger_agree(self):
-        for stay in ParkingSession.objects.all():
-            uses = stay.coupon_uses.aggregate(fen=Sum("fen"))["fen"] or 0
-            assert stay.relief_fen == uses
-            paid = Payment.objects.filter(session=stay).aggregate(fen=Sum("credited_fen"))["fen"] or 0
-            back = Refund.objects.filter(payment__session=stay).exclude(reason="surplus")
-            assert stay.paid_fen == paid - (back.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+        for session in ParkingSession.objects.all():
+            uses = session.coupon_uses.aggregate(fen=Sum("fen"))["fen"] or 0
+            assert session.relief_fen == uses
+            paid = Payment.objects.filter(session=session).aggregate(fen=Sum("credited_fen"))["fen"] or 0
+            back = Refund.objects.filter(payment__session=session).exclude(reason="surplus")
+            assert session.paid_fen == paid - (back.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
         for use in CouponUse.objects.all():
             booked = {"coupon": 0, "uncoupon": 0}
             for entry in LedgerEntry.objects.filter(coupon_use=use):
@@ -154,9 +154,9 @@ class Validations(RuleBasedStateMachine):
 
     @invariant()
     def no_stay_is_overpaid(self):
-        for stay in ParkingSession.objects.exclude(entered_at=None):
-            price = price_session(stay, until=max(self.at, stay.left_at or self.at))[0].fen
-            assert stay.paid_fen + stay.relief_fen <= price
+        for session in ParkingSession.objects.exclude(entered_at=None):
+            price = price_session(session, until=max(self.at, session.left_at or self.at))[0].fen
+            assert session.paid_fen + session.relief_fen <= price
 
 
 @pytest.mark.django_db

@@ -93,8 +93,8 @@ def test_second_channel_coupon_payment_is_refunded(lot, shop, fakes, round_):
     assert not faults(payments)
     assert not faults(at_once(notice(fakes[0], payments[0]), notice(fakes[1], payments[1])))
     assert_used_once()
-    stay = ParkingSession.objects.get(paid_fen__gt=0)
-    assert (stay.paid_fen, stay.relief_fen, Refund.objects.get().amount_fen) == (500, 500, 500)
+    session = ParkingSession.objects.get(paid_fen__gt=0)
+    assert (session.paid_fen, session.relief_fen, Refund.objects.get().amount_fen) == (500, 500, 500)
 
 
 @ROUNDS
@@ -139,8 +139,8 @@ def test_concurrent_late_coupons_refund_once(lot, shop, fakes, round_):
     notice(fakes[0], press(quote(lot))())()
     offer = make_offer(shop, "all_free", 0)
     assert not faults(at_once(*[lambda: hand_out(shop, offer, AT)] * 3))
-    stay = ParkingSession.objects.get(relief_fen__gt=0)
-    assert (stay.paid_fen, stay.relief_fen, Refund.objects.get().amount_fen) == (0, 1000, 1000)
+    session = ParkingSession.objects.get(relief_fen__gt=0)
+    assert (session.paid_fen, session.relief_fen, Refund.objects.get().amount_fen) == (0, 1000, 1000)
     assert_used_once()
 
 

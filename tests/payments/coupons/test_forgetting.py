@@ -70,6 +70,6 @@ def test_late_read_preserves_coupon_use(lot, shop):
     hand_out(shop, make_offer(shop, "all_free", 0), AT)
     assert tap(look_up(lot=lot, plate=parse(PLATE), at=AT), at=AT) == 0
     see(entry, PLATE, NOON - timedelta(minutes=10), offline=True, received=AT)
-    stay = CouponUse.objects.get().session
-    assert stay.relief_fen == 1000
+    session = CouponUse.objects.get().session
+    assert session.relief_fen == 1000
     assert sessions.find_open(lot.pk, parse(PLATE)) is not None

@@ -53,9 +53,9 @@ def test_period_includes_start_excludes_end(lot, entry):
 
 def test_extended_use_counts_in_later_period(lot, entry):
     shop, later = make_shop(lot), AT + DAY
-    stay = leave_with(lot, entry, shop, "沪A11111", "all_free", 0)
+    session = leave_with(lot, entry, shop, "沪A11111", "all_free", 0)
     before = settlements([shop], begin=AT, end=later)
-    refresh(stay, until=AT + timedelta(hours=2), at=later)
+    refresh(session, until=AT + timedelta(hours=2), at=later)
     assert settlements([shop], begin=AT, end=later) == before
     (after,) = settlements([shop], begin=later, end=later + DAY)
     assert (after.used, after.face_fen, after.used_fen) == (0, 0, 1000)
@@ -66,8 +66,8 @@ def test_extended_use_counts_in_later_period(lot, entry):
 
 def test_reduced_coupon_use_is_reversed(lot, entry):
     shop = make_shop(lot, pays_percent=50)
-    stay = leave_with(lot, entry, shop, "沪A11111", "all_free", 0)
-    refresh(stay, until=NOON + timedelta(minutes=30), at=AT)
+    session = leave_with(lot, entry, shop, "沪A11111", "all_free", 0)
+    refresh(session, until=NOON + timedelta(minutes=30), at=AT)
     assert booked() == {f"shop:{shop.pk}": 250, "discounts": 250, "validated": -500}
     (sums,) = settlements([shop], begin=AT, end=AT + DAY)
     assert (sums.used_fen, sums.shop_fen) == (500, 250)

@@ -35,7 +35,7 @@ def hour(shop):
 
 
 @pytest.fixture
-def stay(entry):
+def session(entry):
     see(entry, PLATE, NOON)
     return ParkingSession.objects.get()
 
@@ -57,16 +57,16 @@ def state(coupon):
     return coupon.state
 
 
-def test_busy_coupon_cannot_be_held_again(lot, shop, hour, entry, stay, channel):
+def test_busy_coupon_cannot_be_held_again(lot, shop, hour, entry, session, channel):
     coupon = hand_out(shop, hour, AT, plate=None)
     start(quote(lot, coupon.code))
     see(entry, "沪B12345", NOON)
-    other = ParkingSession.objects.exclude(pk=stay.pk).get()
+    other = ParkingSession.objects.exclude(pk=session.pk).get()
     assert not redemption.hold(other.pk, [coupon.pk], at=AT)
-    assert redemption.hold(stay.pk, [coupon.pk], at=AT)
+    assert redemption.hold(session.pk, [coupon.pk], at=AT)
 
 
-def test_plate_coupon_reduces_fee(lot, shop, hour, stay, channel):
+def test_plate_coupon_reduces_fee(lot, shop, hour, session, channel):
     coupon = hand_out(shop, hour, AT)
     shown = quote(lot)
     assert (shown.price_fen, shown.discount_fen, shown.amount_fen) == (1000, 500, 500)
@@ -75,8 +75,8 @@ def test_plate_coupon_reduces_fee(lot, shop, hour, stay, channel):
     payment = start(shown)
     assert state(coupon) == "held"
     pay(channel, payment)
-    stay.refresh_from_db()
-    assert (state(coupon), stay.paid_fen, stay.relief_fen) == ("used", 500, 500)
+    session.refresh_from_db()
+    assert (state(coupon), session.paid_fen, session.relief_fen) == ("used", 500, 500)
     use = CouponUse.objects.get()
     assert (use.payment_id, use.fen, use.face_fen, use.shop_fen) == (payment.pk, 500, 500, 500)
     assert booked() == {"channel:fake:m1": 500, "parking": -500, f"shop:{shop.pk}": 500, "validated": -500}
@@ -84,7 +84,7 @@ def test_plate_coupon_reduces_fee(lot, shop, hour, stay, channel):
     assert list(moves) == [("", "issued", "issue"), ("issued", "held", "pay"), ("held", "used", "settle")]
 
 
-def test_code_coupon_reduces_fee(lot, shop, hour, stay, channel):
+def test_code_coupon_reduces_fee(lot, shop, hour, session, channel):
     coupon = hand_out(shop, hour, AT, plate=None)
     assert quote(lot).amount_fen == 1000
     for spelling in (coupon.code, coupon.code.lower(), f" {coupon.code[:4]}-{coupon.code[4:]}"):
@@ -93,7 +93,7 @@ def test_code_coupon_reduces_fee(lot, shop, hour, stay, channel):
     assert state(coupon) == "used"
 
 
-def test_coupon_cost_is_split_as_agreed(lot, stay, channel):
+def test_coupon_cost_is_split_as_agreed(lot, session, channel):
     shop = make_shop(lot, pays_percent=80)
     hand_out(shop, make_offer(shop, "amount", 333), AT)
     pay(channel, start(quote(lot)))
@@ -106,49 +106,49 @@ def test_coupon_cost_is_split_as_agreed(lot, stay, channel):
     }
 
 
-def test_operator_funded_coupon_costs_shop_nothing(lot, shop, stay, channel):
+def test_operator_funded_coupon_costs_shop_nothing(lot, shop, session, channel):
     hand_out(shop, make_offer(shop, "amount", 300, funded_by="operator"), AT)
     pay(channel, start(quote(lot)))
     assert booked() == {"channel:fake:m1": 700, "parking": -700, "discounts": 300, "validated": -300}
 
 
-def test_free_coupon_opens_without_payment(lot, shop, entry, way_out, stay, channel):
+def test_free_coupon_opens_without_payment(lot, shop, entry, way_out, session, channel):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     assert not see(way_out, PLATE, AT).opens(AT)
     shown = quote(lot, coupon.code)
     assert (shown.amount_fen, shown.discount_fen, state(coupon)) == (0, 1000, "issued")
     assert tap(shown, at=AT) == 0
-    stay.refresh_from_db()
-    assert (state(coupon), stay.paid_fen, stay.relief_fen) == ("used", 0, 1000)
-    assert stay.exit_until == AT + 15 * MINUTE
-    assert GateCommand.objects.filter(session=stay, state="queued").count() == 1
+    session.refresh_from_db()
+    assert (state(coupon), session.paid_fen, session.relief_fen) == ("used", 0, 1000)
+    assert session.exit_until == AT + 15 * MINUTE
+    assert GateCommand.objects.filter(session=session, state="queued").count() == 1
     assert (channel.calls, Payment.objects.count()) == ([], 0)
     assert booked() == {f"shop:{shop.pk}": 1000, "validated": -1000}
     assert CouponUse.objects.get().payment is None
 
 
-def test_free_plate_coupon_opens_exit(shop, way_out, stay, channel):
+def test_free_plate_coupon_opens_exit(shop, way_out, session, channel):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT)
     assert state(coupon) == "issued"
     assert see(way_out, PLATE, AT).opens(AT)
-    stay.refresh_from_db()
-    assert (state(coupon), stay.left_at, stay.relief_fen) == ("used", AT, 1000)
+    session.refresh_from_db()
+    assert (state(coupon), session.left_at, session.relief_fen) == ("used", AT, 1000)
 
 
-def test_issued_coupon_releases_waiting_car(shop, way_out, stay):
+def test_issued_coupon_releases_waiting_car(shop, way_out, session):
     assert not see(way_out, PLATE, AT).opens(AT)
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT)
     assert coupon.state == "used"
-    assert GateCommand.objects.filter(session=stay, cause="paid").count() == 1
+    assert GateCommand.objects.filter(session=session, cause="paid").count() == 1
 
 
-def test_exit_charges_amount_after_coupon(shop, hour, way_out, stay):
+def test_exit_charges_amount_after_coupon(shop, hour, way_out, session):
     coupon = hand_out(shop, hour, AT)
     verdict = see(way_out, PLATE, AT)
     assert (verdict.opens(AT), verdict.due_fen, state(coupon)) == (False, 500, "issued")
 
 
-def test_used_coupon_applies_until_exit(lot, shop, way_out, stay, channel):
+def test_used_coupon_applies_until_exit(lot, shop, way_out, session, channel):
     hand_out(shop, make_offer(shop, "all_free", 0), AT)
     assert tap(quote(lot), at=AT) == 0
     later = AT + timedelta(hours=2)  # long past the exit window: 20 yuan by now
@@ -157,18 +157,18 @@ def test_used_coupon_applies_until_exit(lot, shop, way_out, stay, channel):
     assert booked() == {f"shop:{shop.pk}": 2000, "validated": -2000}
 
 
-def test_overstay_after_coupon_charges_difference(lot, shop, hour, stay, channel):
+def test_overstay_after_coupon_charges_difference(lot, shop, hour, session, channel):
     hand_out(shop, hour, AT)
     pay(channel, start(quote(lot)))
     later = AT + timedelta(hours=1)
     again = quote(lot, at=later)
     assert (again.price_fen, again.discount_fen, again.amount_fen) == (1500, 500, 500)
     pay(channel, start(again, at=later), at=later)
-    stay.refresh_from_db()
-    assert (stay.paid_fen, CouponUse.objects.get().fen) == (1000, 500)
+    session.refresh_from_db()
+    assert (session.paid_fen, CouponUse.objects.get().fen) == (1000, 500)
 
 
-def test_a_free_stay_uses_no_coupon(lot, shop, hour, stay, way_out):
+def test_a_free_stay_uses_no_coupon(lot, shop, hour, session, way_out):
     soon = NOON + 10 * MINUTE
     coupon = hand_out(shop, hour, soon)
     with pytest.raises(NothingOwed):
@@ -178,7 +178,7 @@ def test_a_free_stay_uses_no_coupon(lot, shop, hour, stay, way_out):
 
 
 @pytest.mark.parametrize("by_code", [True, False])
-def test_coupon_after_payment_refunds_difference(lot, shop, hour, stay, channel, by_code):
+def test_coupon_after_payment_refunds_difference(lot, shop, hour, session, channel, by_code):
     pay(channel, start(quote(lot)))
     soon = AT + MINUTE
     coupon = hand_out(shop, hour, soon, plate=None if by_code else PLATE)
@@ -190,15 +190,15 @@ def test_coupon_after_payment_refunds_difference(lot, shop, hour, stay, channel,
     refund = Refund.objects.get()
     assert (refund.amount_fen, refund.reason, state(coupon)) == (500, "overpaid", "used")
     payment_jobs.send_refunds(soon)
-    stay.refresh_from_db()
-    assert (stay.paid_fen, stay.relief_fen, stay.exit_until) == (500, 500, AT + 15 * MINUTE)
+    session.refresh_from_db()
+    assert (session.paid_fen, session.relief_fen, session.exit_until) == (500, 500, AT + 15 * MINUTE)
     assert booked() == {"channel:fake:m1": 500, "parking": -500, f"shop:{shop.pk}": 500, "validated": -500}
     with pytest.raises(NothingOwed):
         quote(lot, *filter(None, [coupon.code]), at=soon)
     assert Refund.objects.count() == 1
 
 
-def test_one_coupon_pays_for_one_car(lot, shop, hour, stay, entry, channel):
+def test_one_coupon_pays_for_one_car(lot, shop, hour, session, entry, channel):
     see(entry, "沪B12345", NOON)
     coupon = hand_out(shop, hour, AT, plate=None)
     mine, other = quote(lot, coupon.code), quote(lot, coupon.code, plate="沪B12345")
@@ -212,7 +212,7 @@ def test_one_coupon_pays_for_one_car(lot, shop, hour, stay, entry, channel):
     assert seen.refused == ((coupon.code, Refusal.USED),)
 
 
-def test_closed_payment_releases_coupon(lot, shop, hour, stay, entry, channel):
+def test_closed_payment_releases_coupon(lot, shop, hour, session, entry, channel):
     see(entry, "沪B12345", NOON)
     coupon = hand_out(shop, hour, AT, plate=None)
     payment = start(quote(lot, coupon.code))
@@ -220,22 +220,22 @@ def test_closed_payment_releases_coupon(lot, shop, hour, stay, entry, channel):
     close_attempt(payment, at=AT)
     assert quote(lot, coupon.code, plate="沪B12345").amount_fen == 500
     pay(channel, start(quote(lot, coupon.code, plate="沪B12345")))
-    assert CouponUse.objects.get().session.pk != stay.pk
+    assert CouponUse.objects.get().session.pk != session.pk
 
 
-def test_late_payment_without_coupon_opens_nothing(lot, shop, hour, stay, entry, channel):
+def test_late_payment_without_coupon_opens_nothing(lot, shop, hour, session, entry, channel):
     see(entry, "沪B12345", NOON)
     coupon = hand_out(shop, hour, AT, plate=None)
     payment = start(quote(lot, coupon.code))
     close_attempt(payment, at=AT)
     pay(channel, start(quote(lot, coupon.code, plate="沪B12345")))
     pay(channel, payment)
-    stay.refresh_from_db()
-    assert (stay.paid_fen, stay.relief_fen, stay.exit_until) == (500, 0, None)
+    session.refresh_from_db()
+    assert (session.paid_fen, session.relief_fen, session.exit_until) == (500, 0, None)
     assert quote(lot).amount_fen == 500
 
 
-def test_late_payment_takes_no_held_coupon(lot, shop, hour, stay, entry, channel):
+def test_late_payment_takes_no_held_coupon(lot, shop, hour, session, entry, channel):
     see(entry, "沪B12345", NOON)
     coupon = hand_out(shop, hour, AT, plate=None)
     payment = start(quote(lot, coupon.code))
@@ -247,7 +247,7 @@ def test_late_payment_takes_no_held_coupon(lot, shop, hour, stay, entry, channel
     assert CouponUse.objects.get().session_id == other.session_id
 
 
-def test_expired_coupon_honours_timely_payment(lot, shop, stay, channel):
+def test_expired_coupon_honours_timely_payment(lot, shop, session, channel):
     coupon = hand_out(shop, make_offer(shop, same_day=False, valid_hours=2), AT, plate=None)
     payment = start(quote(lot, coupon.code))
     later = AT + timedelta(hours=3)
@@ -259,7 +259,7 @@ def test_expired_coupon_honours_timely_payment(lot, shop, stay, channel):
     assert state(coupon) == "used"
 
 
-def test_revoked_coupon_is_refused(lot, shop, hour, stay, django_user_model):
+def test_revoked_coupon_is_refused(lot, shop, hour, session, django_user_model):
     staff = django_user_model.objects.create_user("guard")
     coupon = hand_out(shop, hour, AT, plate=None)
     assert revoke(coupon, why="发错车", at=AT, by=staff)
@@ -269,7 +269,7 @@ def test_revoked_coupon_is_refused(lot, shop, hour, stay, django_user_model):
     assert quote(lot, coupon.code).refused == ((coupon.code, Refusal.REVOKED),)
 
 
-def test_a_used_coupon_cannot_be_revoked(lot, shop, stay):
+def test_a_used_coupon_cannot_be_revoked(lot, shop, session):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT)
     assert tap(quote(lot), at=AT) == 0
     assert not revoke(coupon, why="x", at=AT)
@@ -277,12 +277,12 @@ def test_a_used_coupon_cannot_be_revoked(lot, shop, stay):
 
 
 @pytest.mark.parametrize("code", ["ABCD-EFGH-JKMN", "x", "", "沪A12345", "0" * 40])
-def test_invalid_coupon_code_changes_nothing(lot, stay, code):
+def test_invalid_coupon_code_changes_nothing(lot, session, code):
     seen = quote(lot, code)
     assert (seen.amount_fen, seen.refused) == (1000, ((code, Refusal.UNKNOWN),))
 
 
-def test_code_from_another_lot_is_unknown(lot, stay):
+def test_code_from_another_lot_is_unknown(lot, session):
     elsewhere = make_shop(make_lot())
     coupon = hand_out(elsewhere, make_offer(elsewhere), AT, plate=None)
     assert quote(lot, coupon.code).refused == ((coupon.code, Refusal.UNKNOWN),)
@@ -350,7 +350,7 @@ def test_monthly_budget_counts_maximum_value(lot, kind, value, more, bound):
     hand_out(shop, offer, AT)
 
 
-def test_budget_counts_actual_value_once_used(lot, stay, channel):
+def test_budget_counts_actual_value_once_used(lot, session, channel):
     shop = make_shop(lot, month_fen=4500)
     offer = make_offer(shop, "all_free", 0)
     hand_out(shop, offer, AT)
@@ -397,12 +397,12 @@ def test_coupon_events_are_immutable(shop, hour):
         CouponEvent.objects.all().delete()
 
 
-def test_late_payment_after_coupon_is_refunded(lot, shop, stay, channel):
+def test_late_payment_after_coupon_is_refunded(lot, shop, session, channel):
     payment = start(quote(lot))
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     assert tap(quote(lot, coupon.code), at=AT) == 0
     late = AT + timedelta(minutes=16)  # the exit window is over
     settle(channel.pay(payment.number), cause="notice", at=late)
-    stay.refresh_from_db()
-    assert (stay.paid_fen, stay.relief_fen) == (0, 1000)
+    session.refresh_from_db()
+    assert (session.paid_fen, session.relief_fen) == (0, 1000)
     assert Refund.objects.get().amount_fen == payment.amount_fen

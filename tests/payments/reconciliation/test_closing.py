@@ -35,13 +35,13 @@ def hour(hours, day=DAY, zone=BEIJING):
 def paid(lot, at, *, fen=1000, credited=None, provider="wechat", booked=None):
     """A payment whose money moved at `at` and was booked then or later."""
     lane, _ = Lane.objects.get_or_create(lot=lot, name="in", direction="entry")
-    stay = ParkingSession.objects.create(
+    session = ParkingSession.objects.create(
         lot=lot, plate_kind="blue", entered_at=at - timedelta(hours=2), entry_lane=lane, paid_fen=0
     )
     credited = fen if credited is None else credited
     payment = Payment.objects.create(
         lot=lot,
-        session=stay,
+        session=session,
         price_fen=fen,
         due_fen=fen,
         until=at,
@@ -59,7 +59,7 @@ def paid(lot, at, *, fen=1000, credited=None, provider="wechat", booked=None):
     )
     for entry in ledger.entries_of(payment, credited_fen=credited, at=booked or at):
         entry.save()
-    ParkingSession.objects.filter(pk=stay.pk).update(paid_fen=credited)
+    ParkingSession.objects.filter(pk=session.pk).update(paid_fen=credited)
     return payment
 
 

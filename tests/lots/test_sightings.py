@@ -24,7 +24,7 @@ def out(minutes):
 
 
 @pytest.mark.parametrize(
-    ("events", "stays"),
+    ("events", "sessions"),
     [
         ([], []),
         ([into(0)], [SeenSession(at(0), None)]),
@@ -36,9 +36,9 @@ def out(minutes):
         ([into(0), out(30), out(30.5), into(40)], [SeenSession(at(0), at(30)), SeenSession(at(40), None)]),
     ],
 )
-def test_stays_follow_from_events(events, stays):
-    assert sessions_from(events) == stays
-    assert sessions_from(reversed(events)) == stays
+def test_stays_follow_from_events(events, sessions):
+    assert sessions_from(events) == sessions
+    assert sessions_from(reversed(events)) == sessions
 
 
 EVENTS = st.lists(
@@ -55,12 +55,12 @@ def test_event_order_and_repeats_are_irrelevant(events, random):
 
 @given(EVENTS)
 def test_stays_never_overlap(events):
-    stays = sessions_from(events)
-    assert all(stay.left_at is not None for stay in stays[:-1])
-    for before, after in itertools.pairwise(stays):
+    sessions = sessions_from(events)
+    assert all(session.left_at is not None for session in sessions[:-1])
+    for before, after in itertools.pairwise(sessions):
         assert before.left_at <= (after.entered_at or after.left_at)
-    for stay in stays:
-        assert stay.entered_at is None or stay.left_at is None or stay.entered_at <= stay.left_at
+    for session in sessions:
+        assert session.entered_at is None or session.left_at is None or session.entered_at <= session.left_at
 
 
 def test_reads_within_a_minute_are_merged():
