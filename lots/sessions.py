@@ -268,7 +268,7 @@ OBSERVED_DEPARTURES = {Departure.RELEASED, Departure.OFFLINE, Departure.MANUAL}
 def _pair(
     sessions: list[SeenSession], rows: list[ParkingSession]
 ) -> list[tuple[SeenSession, ParkingSession | None]]:
-    """Match each stay with the row that stands for it: the same entry, else the same exit, else any.
+    """Match each seen session with the row that stands for it: the same entry, else the same exit, else any.
 
     All entries are matched before any exit, because a row may keep its entry while its exit changes.
     """

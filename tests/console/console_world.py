@@ -222,7 +222,7 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     },
     "console:payment": _of("payment"),
     "console:payment-act": _of("payment", act="refund"),
-    "console:stay": _of("stay"),
+    "console:stay": _of("session"),
     "console:stay-act": _of("owing", act="end"),
     "console:tariff-version": lambda world: {"slug": world.lot.slug, "number": 1},
     "console:tariff-call-off": lambda world: {"slug": world.lot.slug, "number": 1},
