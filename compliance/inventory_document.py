@@ -22,8 +22,9 @@ Drivers who ask for an invoice after paying give a title, a tax number and, if t
 stored encrypted, used for nothing else, deleted soon after.
 
 Not in any table, and so not below: the driver's network address and, inside WeChat, the openid. They pass
-through memory for one request or one call to the payment channel and are then gone. The count that slows
-mass look-ups is held in memory, under a random key that is thrown away every ten minutes. Logs identify no
+through memory for one request or one call to the payment channel and are then gone. Failed searches for a
+plate are counted for each network, as a keyed hash (`lots.LookupCount`). Attempts at receipt and coupon
+codes are counted in memory only, under a random key that is discarded every ten minutes. Logs identify no
 person.
 
 The tables `members.*` exist only where the operator has switched members on (`MEMBERS=1`,
