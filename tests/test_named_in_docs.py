@@ -1,11 +1,13 @@
-"""Files, modules, make targets, `purecode` commands and settings that the docs name exist."""
+"""Files, modules, commands with their options, settings and menu entries that the docs name exist."""
 
 import re
 from argparse import _SubParsersAction
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
+from console.menu import with_members
 from deploy.cli import parser
 from tests.test_readme import PAGES, ROOT, text_of
 
@@ -13,6 +15,13 @@ FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.na
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 # Modules of other packages.
 ELSEWHERE = {"pytest", "http.server", "venv", "pip", "granian"}
+OURS = re.compile(
+    r"(?:manage\.py|purecode|deploy/install|selfcheck|python -m (?:tests|tools|benchmarks)\S*) .*"
+)
+OPTIONS_ELSEWHERE = {"--database", "--delete"}  # of Django and of rsync
+MENU_PATH = re.compile(r"(?<![\w*])(?<![›→] )\**([\u4e00-\u9fff]{2,8})(?:\** [›→] \**[\u4e00-\u9fff]+)+")
+# Where a path begins besides the menu; the consoles of the channels.
+BEGINNINGS = {"商户平台", "微信商户平台", "支付宝开放平台", "公众平台"}
 
 
 def in_code(page: str) -> str:
@@ -58,6 +67,29 @@ def test_purecode_commands_exist(page):
     choices = next(action.choices for action in parser()._actions if isinstance(action, _SubParsersAction))
     named = re.findall(r"(?:`|^)(?:sudo )?purecode ([a-z][\w-]*)", in_code(page), re.MULTILINE)
     assert [name for name in named if name not in choices] == []
+
+
+@pytest.fixture(scope="module")
+def known_options() -> set[str]:
+    return set(re.findall(r'"(--[a-z][a-z-]+)"', sources()))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "CHANGELOG.md"])
+def test_named_options_exist(page, known_options):
+    code = in_code(page)
+    named = re.findall(r"`(--[a-z][a-z-]+)", code)
+    named += [option for line in OURS.findall(code) for option in re.findall(r"(?<!\S)--[a-z][a-z-]+", line)]
+    assert [option for option in named if option not in known_options | OPTIONS_ELSEWHERE] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_paths_begin_in_the_menu(page):
+    with translation.override("zh-hans"):
+        menu = with_members(on=True)
+        labels = {str(place) for place, _ in menu} | {
+            str(label) for _, entries in menu for _, label, _ in entries
+        }
+    assert [name for name in MENU_PATH.findall(text_of(page)) if name not in labels | BEGINNINGS] == []
 
 
 def test_missing_things_are_found(tmp_path, monkeypatch, known_names):
