@@ -30,7 +30,7 @@ class Person(forms.ModelChoiceField):  # type: ignore[type-arg]
         return str(obj.get_username())
 
 
-class AuditFilter(TimeFilter):
+class AuditFilterForm(TimeFilter):
     kind = forms.ChoiceField(required=False, label=_("Category"))
 
     def __init__(self, data: Any, *, mine: Access) -> None:
@@ -91,8 +91,8 @@ class AuditList(ListPage):
         Column(_("Reason"), lambda line: line["words"].why, cell="name"),
     )
 
-    def make_form(self) -> AuditFilter:
-        return AuditFilter(self.request.GET, mine=access(self.request))
+    def make_form(self) -> AuditFilterForm:
+        return AuditFilterForm(self.request.GET, mine=access(self.request))
 
     def rows(self) -> log.AuditFilter:
         asked: log.AuditFilter = self.form.asked()

@@ -194,7 +194,7 @@ class IdentifyForm(TargetForm):
         return cleaned
 
 
-class LotForm(ActForm):
+class BookToLotForm(ActForm):
     lot = forms.ModelChoiceField(
         Lot.objects.none(), label=_("Book to lot"), to_field_name="slug", empty_label=_("Please choose")
     )
@@ -208,11 +208,11 @@ class LotForm(ActForm):
         field.queryset = lots
 
 
-class AdoptForm(LotForm, TargetForm):
+class AdoptForm(BookToLotForm, TargetForm):
     """Which stay some money is for; a number of a stay is looked for in the lot that is chosen."""
 
 
-class GoneBackForm(LotForm):
+class GoneBackForm(BookToLotForm):
     number = forms.CharField(
         label=_("Channel's refund number"),
         max_length=64,
@@ -220,7 +220,7 @@ class GoneBackForm(LotForm):
     )
 
 
-class PlateForm(ActForm):
+class CorrectPlateForm(ActForm):
     plate = forms.CharField(
         label=_("Correct plate"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )

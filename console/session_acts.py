@@ -169,7 +169,7 @@ def _correct_plate(session: ParkingSession) -> OfferedAct:
     return OfferedAct(
         "plate",
         _("Correct the plate"),
-        money_forms.PlateForm,
+        money_forms.CorrectPlateForm,
         lambda form, by, at: staff_actions.correct_plate(
             session, plate=form.cleaned_data["plate"], by=by, at=at
         ),

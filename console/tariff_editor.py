@@ -198,7 +198,7 @@ def _saved(request: HttpRequest, editor: Editor) -> HttpResponse:
         editor.draft = theirs = tariff_drafts.open_draft(editor.lot)
         editor.notes |= {"theirs": theirs.text if theirs else "", "stale": True}
         return _page(request, editor, theirs.revision if theirs else 0, status=409)
-    except tariff_drafts.TooLong:
+    except tariff_drafts.DraftTooLong:
         return _page(request, editor, revision_of(request), status=422)
     messages.success(request, _("Draft saved."))
     return redirect("console:tariff-draft", editor.lot.slug)
@@ -229,7 +229,7 @@ def _context(editor: Editor, *, meaning: bool = True) -> dict[str, Any]:
     try:
         document = tariff_drafts.document_of(editor.text)
     except TariffError as error:
-        return context | {"fault": fault(error), "too_long": isinstance(error, tariff_drafts.TooLong)}
+        return context | {"fault": fault(error), "too_long": isinstance(error, tariff_drafts.DraftTooLong)}
     meant, place = tariffs.read(document), place_of(editor.lot)
     context |= {
         "valid": True,

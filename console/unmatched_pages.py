@@ -131,7 +131,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[OfferedAct]:
     yield OfferedAct(
         "send-back",
         _("Refund to the payer"),
-        partial(money_forms.LotForm, lots=where),
+        partial(money_forms.BookToLotForm, lots=where),
         lambda form, by, at: unmatched.send_back(row, lot=form.cleaned_data["lot"], by=by, at=at),
         action="tasks.resolve",
         hint=limit,

@@ -138,7 +138,7 @@ class _unpacked:  # noqa: N801 - used as a function
 
 
 def activate(chosen: argparse.Namespace) -> int:
-    release = releases.Release(chosen.release)
+    release = releases.InstalledRelease(chosen.release)
     if not (release.folder / ".complete").exists():
         raise Fault(f"There is no release {release.name} in {releases.RELEASES}")
     releases.activate(release)

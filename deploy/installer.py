@@ -394,7 +394,7 @@ def _last_steps(answers: Answers) -> list[InstallStep]:
     return made
 
 
-def _selfcheck_steps(release: releases.Release) -> list[InstallStep]:
+def _selfcheck_steps(release: releases.InstalledRelease) -> list[InstallStep]:
     names = f"{selfcheck_browser.PACKAGE}, {selfcheck_browser.FONT}"
     return [
         InstallStep(
@@ -439,7 +439,7 @@ def put_certificates(answers: Answers) -> None:
         nginx.reload()
 
 
-def start(release: releases.Release) -> None:
+def start(release: releases.InstalledRelease) -> None:
     """Make a release serve. Where another one does, this is an upgrade: the database is dumped before."""
     if releases.in_slot(active_slot()) not in {None, release}:
         backup.make()

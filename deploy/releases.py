@@ -74,7 +74,7 @@ NO_PYTHON = (
 
 
 @dataclass(frozen=True)
-class Release:
+class InstalledRelease:
     """One release on this server. Its name holds the version and a digest of its files."""
 
     name: str
@@ -97,7 +97,7 @@ def files_of(source: Path) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def identify(source: Path) -> Release:
+def identify(source: Path) -> InstalledRelease:
     """Return the release that a source tree makes."""
     try:
         project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -109,14 +109,14 @@ def identify(source: Path) -> Release:
     for path in files_of(source):
         digest.update(f"{path.relative_to(source)}\0{path.stat().st_mode & 0o111 != 0}\0".encode())
         digest.update(path.read_bytes())
-    return Release(f"{project['version']}-{digest.hexdigest()[:8]}")
+    return InstalledRelease(f"{project['version']}-{digest.hexdigest()[:8]}")
 
 
-def in_slot(slot: str | None) -> Release | None:
+def in_slot(slot: str | None) -> InstalledRelease | None:
     """Return the release that a slot points at."""
     with contextlib.suppress(OSError):
         if slot:
-            return Release(Path(os.readlink(CODE / slot)).name)
+            return InstalledRelease(Path(os.readlink(CODE / slot)).name)
     return None
 
 
@@ -124,7 +124,7 @@ def other(slot: str | None) -> str:
     return "b" if slot == "a" else "a"
 
 
-def build(source: Path) -> Release:
+def build(source: Path) -> InstalledRelease:
     """Copy a source tree to its release folder with Python packages of its own, unless it is there."""
     release = identify(source)
     if (release.folder / ".complete").exists():
@@ -142,7 +142,7 @@ def build(source: Path) -> Release:
     return release
 
 
-def _build(source: Path, release: Release, spare: Path) -> None:
+def _build(source: Path, release: InstalledRelease, spare: Path) -> None:
     with Progress(f"Copying release {release.name}"):
         for path in files_of(source):
             target = spare / path.relative_to(source)
@@ -158,7 +158,7 @@ def _build(source: Path, release: Release, spare: Path) -> None:
     (release.folder / ".complete").touch()
 
 
-def add_selfcheck(release: Release) -> None:
+def add_selfcheck(release: InstalledRelease) -> None:
     """Add the Python packages of the self-check to a release that was built without them."""
     with Progress("Adding the self-check's Python packages"):
         _install_packages(release.folder, with_selfcheck=True)
@@ -319,7 +319,7 @@ def migrate(slot: str) -> None:
             return
 
 
-def activate(release: Release) -> None:
+def activate(release: InstalledRelease) -> None:
     """Make a release serve, with the schema that it needs; a rollback returns to `former`."""
     slot = active_slot()
     if slot and in_slot(slot) == release:
@@ -334,7 +334,7 @@ def activate(release: Release) -> None:
     prune()
 
 
-def is_serving(release: Release) -> bool:
+def is_serving(release: InstalledRelease) -> bool:
     """Return whether a release serves, with all services and no others, also after a reboot."""
     slot = active_slot()
     if not slot or in_slot(slot) != release:
@@ -348,7 +348,7 @@ def is_serving(release: Release) -> bool:
     return all(is_active(unit) and is_enabled(unit) for unit in services(slot))
 
 
-def change_over(release: Release, *, migrating: bool = False) -> None:
+def change_over(release: InstalledRelease, *, migrating: bool = False) -> None:
     """Start a release in the free slot, let nginx send requests there, and stop the other slot.
 
     Where it does not become ready, it is stopped again and the other slot goes on serving.
@@ -459,10 +459,10 @@ def journal(unit: str, lines: int) -> str:
         return ""
 
 
-def former() -> Release | None:
+def former() -> InstalledRelease | None:
     """Return the release that served before the last upgrade."""
     with contextlib.suppress(OSError):
-        release = Release(FORMER.readlink().name)
+        release = InstalledRelease(FORMER.readlink().name)
         if (release.folder / ".complete").exists():
             return release
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from deploy.releases import Release
+from deploy.releases import InstalledRelease
 from deploy.server_settings import manage, read_answers, read_env
 from deploy.system import CODE, Fault, apt_install, packages_missing, run
 
@@ -20,7 +20,7 @@ def is_installed() -> bool:
     return has_program and not packages_missing([FONT])
 
 
-def install(release: Release) -> None:
+def install(release: InstalledRelease) -> None:
     """Install the browser and a Chinese font."""
     try:
         if read_env(Path("/etc/os-release")).get("ID") == "debian":
@@ -33,12 +33,12 @@ def install(release: Release) -> None:
         raise Fault(reason) from None
 
 
-def _install_from_playwright(release: Release) -> None:
+def _install_from_playwright(release: InstalledRelease) -> None:
     words = ["-m", "playwright", "install", "--with-deps", "--only-shell", "chromium"]
     run(release.folder / ".venv/bin/python", *words, env={"PLAYWRIGHT_BROWSERS_PATH": str(BROWSERS)})
 
 
-def has_packages(release: Release) -> bool:
+def has_packages(release: InstalledRelease) -> bool:
     """Return whether a release has the Python packages of the self-check."""
     return any(release.folder.glob(".venv/lib/python3*/site-packages/playwright"))
 

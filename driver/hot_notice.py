@@ -20,7 +20,7 @@ from presentation.plain_posts import give_back_connection, is_known_host, is_pla
 _ADDRESS = re.compile("/n/([a-z]{1,16})/([0-9A-Za-z_-]{1,64})")
 
 
-class Settled(NamedTuple):
+class AnsweredNotice(NamedTuple):
     """What the channel is answered."""
 
     answer: Answer
@@ -43,7 +43,7 @@ class Settled(NamedTuple):
         return {}
 
 
-def answered(environ: dict[str, Any]) -> Settled | None:
+def answered(environ: dict[str, Any]) -> AnsweredNotice | None:
     """Return the answer to a notice, which was settled; None where the view has to. Its body can be read."""
     address = _ADDRESS.fullmatch(environ["PATH_INFO"])
     if address is None or not is_plain_post(environ) or not is_known_host(environ.get("HTTP_HOST")):
@@ -56,7 +56,7 @@ def answered(environ: dict[str, Any]) -> Settled | None:
     if (body := whole_body(environ, limit=LARGEST)) is None:
         return None
     try:
-        return Settled(answer_to(channels, _headers(environ), body, at))
+        return AnsweredNotice(answer_to(channels, _headers(environ), body, at))
     finally:
         give_back_connection()
 

@@ -40,7 +40,7 @@ class NoDocument(TariffError):
         self.line, self.column = line, column
 
 
-class TooLong(TariffError):
+class DraftTooLong(TariffError):
     """The text has more characters than a draft holds: it is neither read nor saved, and never cut."""
 
     code = "tariff_too_long"
@@ -60,14 +60,14 @@ def json_of(text: str) -> dict[str, Any] | None:
 
 
 def document_of(text: str) -> dict[str, Any]:
-    """Return the valid document that a text says. Raises `NoDocument`, `TooLong` or another `TariffError`."""
+    """Return the valid document in a text. Raises `NoDocument`, `DraftTooLong` or another `TariffError`."""
     document = _parsed(text)
     tariffs.read(document)
     return dict(document)
 
 
 def _parsed(text: str) -> Any:
-    """Return the JSON value of a text. Raises `NoDocument`, `TooLong` or another `TariffError`."""
+    """Return the JSON value of a text. Raises `NoDocument`, `DraftTooLong` or another `TariffError`."""
     _must_fit(text)
     try:
         value = shallow_json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
@@ -81,7 +81,7 @@ def _parsed(text: str) -> Any:
 
 def _must_fit(text: str) -> None:
     if len(text) > MOST_TEXT:
-        raise TooLong(len(text))
+        raise DraftTooLong(len(text))
 
 
 def _no_number(word: str) -> None:
@@ -130,8 +130,8 @@ def open_drafts(lots: Iterable[Lot]) -> dict[int, TariffDraft]:
 def save(*, lot: Lot, text: str, revision: int, by: User, at: datetime) -> TariffDraft:
     """Keep a text as the lot's draft. `revision` is what the editor began with; 0 where there was no draft.
 
-    Raises `StaleDraft` where someone else saved since, and `TooLong`. The same text saved again by the same
-    person (a double click) changes nothing.
+    Raises `StaleDraft` where someone else saved since, and `DraftTooLong`. The same text saved again by the
+    same person (a double click) changes nothing.
     """
     text = text.replace("\r\n", "\n")
     _must_fit(text)

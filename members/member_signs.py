@@ -10,7 +10,7 @@ from core import hot_sql
 from core.errors import ParkingError
 from lots.models import Lot, Sign
 from lots.signs.patrol_list import member_row, printed_on
-from lots.signs.sign_faces import Member as Face
+from lots.signs.sign_faces import MemberFace as Face
 from members.member_codes import new_code, read_code
 from members.models import MemberSign
 

@@ -8,7 +8,7 @@ import re
 
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 
-from lots.tariff_drafts import NoDocument, TooLong
+from lots.tariff_drafts import DraftTooLong, NoDocument
 from lots.tariffs import Currency, TariffError
 from presentation.formatting import money
 
@@ -224,7 +224,7 @@ def fault(error: TariffError) -> tuple[str, str, str]:
     if isinstance(error, NoDocument):
         where = gettext("Line %(line)s, column %(column)s") % {"line": error.line, "column": error.column}
         return where, "", reason(error.reason)
-    if isinstance(error, TooLong):
+    if isinstance(error, DraftTooLong):
         words = gettext(
             "The document has %(length)s characters; at most %(most)s can be read and saved. Shorten it: "
             "nothing was cut off and nothing was saved."

@@ -7,7 +7,7 @@ from PIL import Image
 
 from lots.signs import typesetting
 from lots.signs.print_formats import FORMATS
-from lots.signs.sign_faces import Face, Hanging, Member, member_face
+from lots.signs.sign_faces import Face, Hanging, MemberFace, member_face
 from tools.machine import ROOT
 from tools.sign_photos import CONDITIONS, GROUND, face, photo
 
@@ -15,7 +15,7 @@ FOLDER = ROOT / "docs" / "images" / "signs"
 WALL = (214, 216, 214)
 GAP = 24
 PALETTE_SIZE = 96
-MEMBER = Member(
+MEMBER = MemberFace(
     "浦江会 会员码",
     "https://weixin.qq.com/r/Abc123",
     "手机号（注册会员、积分抵扣停车费）",

@@ -16,7 +16,7 @@ from psycopg_pool import PoolTimeout
 
 from core.database import PATIENT_STATEMENT_MS, is_patient
 from core.postgresql import pipeline
-from core.postgresql.pipeline import Result, Statements
+from core.postgresql.pipeline import StatementResult, Statements
 
 AWAY_SECONDS = 1.0
 
@@ -58,7 +58,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             DatabaseWrapper._pooled_params[self.alias] = super().get_connection_params()
         return {**DatabaseWrapper._pooled_params[self.alias]}
 
-    def in_one_trip(self, queries: Statements, *, commits: bool = False) -> list[Result]:
+    def in_one_trip(self, queries: Statements, *, commits: bool = False) -> list[StatementResult]:
         """Return what each statement answered, without the cost of a cursor.
 
         Where `atomic` has opened a transaction, BEGIN goes with its first statement. `commits`: COMMIT goes
@@ -89,7 +89,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         is_free = self.connection is None and not self.in_atomic_block
         return is_free and bool(self.settings_dict.get("HOT") and self.pool) and not is_patient()
 
-    def _borrowed(self, sql: str, params: Sequence[Any]) -> Result:
+    def _borrowed(self, sql: str, params: Sequence[Any]) -> StatementResult:
         """Run one statement on a connection of the pool, which goes back at once.
 
         Django's own way to a connection and back costs as much as the statement.

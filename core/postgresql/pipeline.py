@@ -17,12 +17,12 @@ type Statements = Sequence[tuple[str, Sequence[Any]]]
 _FAILED = {pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED}
 
 
-class Result(NamedTuple):
+class StatementResult(NamedTuple):
     rows: list[tuple[Any, ...]]
     changed: int  # how many rows it changed, or returned
 
 
-def run(connection: Connection[Any], statements: Statements) -> list[Result]:
+def run(connection: Connection[Any], statements: Statements) -> list[StatementResult]:
     """Return what each statement answered; one that fails raises, and none after it runs."""
     sent = [_Sent(connection, sql, params) for sql, params in statements]
     pgconn = connection.pgconn
@@ -38,7 +38,7 @@ def run(connection: Connection[Any], statements: Statements) -> list[Result]:
     return [each.answer() for each in sent]
 
 
-def run_alone(connection: Connection[Any], sql: str, params: Sequence[Any]) -> Result:
+def run_alone(connection: Connection[Any], sql: str, params: Sequence[Any]) -> StatementResult:
     """As `run`, of one statement: libpq sends it and waits in one call."""
     sent = _Sent(connection, sql, params)
     pgconn = connection.pgconn
@@ -108,12 +108,12 @@ class _Sent:
             store._names[self._key] = self._name
             store._rotate()
 
-    def answer(self) -> Result:
+    def answer(self) -> StatementResult:
         if self.result.status != pq.ExecStatus.TUPLES_OK:
-            return Result([], self.result.command_tuples or 0)
+            return StatementResult([], self.result.command_tuples or 0)
         self._transformer.set_pgresult(self.result)
         rows = self._transformer.load_rows(0, self.result.ntuples, tuple)
-        return Result(rows, len(rows))
+        return StatementResult(rows, len(rows))
 
 
 def _exchange(pgconn: Any, sent: Sequence[_Sent]) -> Generator[Any, Any, list[Any]]:

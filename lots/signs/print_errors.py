@@ -38,7 +38,7 @@ class WordingFault(CannotPrint):
         self.faults = tuple(faults)
 
 
-class TooLong(CannotPrint):
+class TextTooLong(CannotPrint):
     """A text does not fit on the sign even in its smallest size."""
 
     code = "text_too_long"

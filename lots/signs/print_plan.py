@@ -23,7 +23,7 @@ from lots.models import Lane, Lot, Sign
 from lots.reasons import LONGEST, identifies_person
 from lots.signs.print_errors import PlanFaults, WrongMemberSign
 from lots.signs.print_formats import FARTHEST, FORMATS, NEAREST, PrintFormat
-from lots.signs.sign_faces import Member, check_member
+from lots.signs.sign_faces import MemberFace, check_member
 
 COLUMNS = {
     "sign": ("编号", "number"),
@@ -60,7 +60,7 @@ class PrintRow:
     distance: float | None
     why: str = ""
     sign: Sign | None = None
-    member: Member | None = None
+    member: MemberFace | None = None
     number: str = ""
     place: str = ""
 
@@ -249,7 +249,7 @@ def _new(reading: PlanReading, number: int, place: str, lane: str) -> Sign | Non
 
 def _member(reading: PlanReading, number: int, row: Mapping[str, str]) -> dict[str, Any] | None:
     arrow = row.get("arrow", "")
-    member = Member(
+    member = MemberFace(
         title=row.get("title", ""),
         address=row.get("address", ""),
         collects=row.get("collects", ""),

@@ -20,7 +20,7 @@ from lots.signs import font_coverage, lot_sheets, patrol_list, pdf_boxes, print_
 from lots.signs.print_errors import CannotPrint, PlanFaults
 from lots.signs.print_formats import FORMATS
 from lots.signs.print_plan import ROW, PrintRow
-from lots.signs.sign_faces import Face, Ground, Hanging, Member, member_face
+from lots.signs.sign_faces import Face, Ground, Hanging, MemberFace, member_face
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -243,7 +243,7 @@ def _restored(stored: Mapping[str, Any], found: Mapping[int, Sign]) -> PrintRow:
         distance=stored["distance"],
         why=stored["why"],
         sign=found[stored["sign"]] if stored["sign"] else None,
-        member=Member(**member) if member else None,
+        member=MemberFace(**member) if member else None,
         number=stored["number"],
         place=stored["place"],
     )

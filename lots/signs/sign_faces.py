@@ -57,7 +57,7 @@ class Hanging:
 
 
 @dataclass(frozen=True)
-class Member:
+class MemberFace:
     """A member code, known by its words: `collects` says what it asks for, `pure_place` where to pay."""
 
     title: str
@@ -107,7 +107,7 @@ def pure_face(ground: Ground, hanging: Hanging, address: str) -> Face:
     return _face(ground, hanging, symbol(address), special)
 
 
-def member_face(ground: Ground, hanging: Hanging, member: Member) -> Face:
+def member_face(ground: Ground, hanging: Hanging, member: MemberFace) -> Face:
     """Return the face of a member sign, or raise `WrongMemberSign`."""
     check_member(member)
     if hanging.form.layout != Layout.POSTER:
@@ -132,7 +132,7 @@ def member_face(ground: Ground, hanging: Hanging, member: Member) -> Face:
     return _face(ground, hanging, symbol(member.address), special)
 
 
-def check_member(member: Member) -> None:
+def check_member(member: MemberFace) -> None:
     """Raise `WrongMemberSign` unless the sign states what it is, what it collects and where to just pay."""
     split = urlsplit(member.address)
     if split.scheme not in {"http", "https"} or not split.netloc or not member.address.isascii():

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import typst
 
 from lots.signs import font_coverage, pdf_boxes
-from lots.signs.print_errors import TooLong
+from lots.signs.print_errors import TextTooLong
 from lots.signs.sign_faces import Face
 from lots.signs.sign_messages import message as _
 
@@ -108,7 +108,7 @@ def _draw(
 
 def _explained(error: typst.TypstError) -> Exception:
     found = _TOO_LONG.search(error.message)
-    return TooLong(_("This text is too long for the sign: %(text)s", text=found[1])) if found else error
+    return TextTooLong(_("This text is too long for the sign: %(text)s", text=found[1])) if found else error
 
 
 @cache

@@ -44,7 +44,7 @@ LATER_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Result:
+class RuleResult:
     """One rule. `fault`: how it is broken. `remark`: kept, but not as the description says."""
 
     rule: str
@@ -52,7 +52,7 @@ class Result:
     remark: str = ""
 
 
-def conform(link: Link, plate: Plate, lane: str = "") -> Iterator[Result]:
+def conform(link: Link, plate: Plate, lane: str = "") -> Iterator[RuleResult]:
     """Yield what was found for each rule. A test car's fee is paid, in three parts.
 
     `lane`: the system's own number of the exit lane where the test car stands, if lane codes are to be used.
@@ -70,7 +70,7 @@ class _Run:
         self.moment = f"{time.time_ns() // 1_000_000:013d}"
         self.paid: list[Paid] = []
 
-    def results(self, lane: str) -> Iterator[Result]:
+    def results(self, lane: str) -> Iterator[RuleResult]:
         absent = self.system.charge(ChargeQuery(now(), plate=NO_CAR))
         yield self.result("an absent car is absent", _is_nothing(absent, Nothing.ABSENT), absent)
         if self.watch.last is None or self.watch.last.reply is None or self.watch.last.reply.status == 401:
@@ -82,7 +82,7 @@ class _Run:
         if not isinstance(charge, Charge):
             return
         flaws = flaws_of(self.watch.last, self.link.secret("secret"), self.plate)
-        yield Result(
+        yield RuleResult(
             "the fields of a fee are as described", "; ".join(flaws), "; ".join(remarks_of(self.watch.last))
         )
         yield from self._questions(charge)
@@ -91,27 +91,27 @@ class _Run:
         yield from self._payments(charge)
         yield from self._offers()
         slow = f"the slowest took {self.watch.slowest:.1f} s" if self.watch.slowest > SLOW_SECONDS else ""
-        yield Result("answers come within two seconds", remark=slow)
+        yield RuleResult("answers come within two seconds", remark=slow)
 
-    def result(self, rule: str, is_kept: bool, answer: object) -> Result:
+    def result(self, rule: str, is_kept: bool, answer: object) -> RuleResult:
         """Return a kept rule, or what came back instead and what is wrong with it."""
         if is_kept:
-            return Result(rule)
+            return RuleResult(rule)
         flaws = flaws_of(self.watch.last, self.link.secret("secret"), self.plate)
-        return Result(rule, "; ".join([_described(answer), *flaws]))
+        return RuleResult(rule, "; ".join([_described(answer), *flaws]))
 
     # requests that must be refused, and those that must not
 
-    def _refusals(self) -> Iterator[Result]:
+    def _refusals(self) -> Iterator[RuleResult]:
         wrong = self.link.secret("secret") + "x"
-        yield Result("a wrong signature is refused", self._refused(secret=wrong))
-        yield Result("a forged payment is refused", self._refused("/settle", secret=wrong))
+        yield RuleResult("a wrong signature is refused", self._refused(secret=wrong))
+        yield RuleResult("a forged payment is refused", self._refused("/settle", secret=wrong))
         for rule, seconds in (("an old request", -1), ("a request of the future", 1)):
-            yield Result(f"{rule} is refused", self._refused(seconds=seconds * REFUSED_SECONDS))
+            yield RuleResult(f"{rule} is refused", self._refused(seconds=seconds * REFUSED_SECONDS))
         for rule, seconds in (("is four minutes slow", -1), ("is four minutes fast", 1)):
             reply = self.ask({"plate": NO_CAR.text}, seconds=seconds * ACCEPTED_SECONDS)
             fault = "" if _is_read(reply) else f"{_status(reply)}; refuse only what is over 300 seconds away"
-            yield Result(f"a clock that {rule} is accepted", fault)
+            yield RuleResult(f"a clock that {rule} is accepted", fault)
         yield self._odd_body()
 
     def _refused(self, path: str = "/charge", *, secret: str = "", seconds: int = 0) -> str:
@@ -122,7 +122,7 @@ class _Run:
         is_refused = reply is not None and reply.status == 401
         return "" if is_refused else f"{_status(reply)}; it must be 401"
 
-    def _odd_body(self) -> Result:
+    def _odd_body(self) -> RuleResult:
         """Ask with other spaces, an escaped character and a further field: another program writes so."""
         content = {"further": {"a": [1, None]}, "lot": self.link.lot_code, "plate": NO_CAR.text}
         body = json.dumps(content | {"at": now().isoformat()}, indent=1, separators=(" ,", " :")).encode()
@@ -130,32 +130,32 @@ class _Run:
         rule = "a body is signed as it is sent, and may have further fields"
         if not _is_read(reply):
             why = "the signature covers the bytes of the body: not JSON that was read and written again"
-            return Result(rule, f"{_status(reply)}; {why}")
-        return Result(rule, "" if _result_of(reply) == "nothing_due" else _must_be("nothing_due", reply))
+            return RuleResult(rule, f"{_status(reply)}; {why}")
+        return RuleResult(rule, "" if _result_of(reply) == "nothing_due" else _must_be("nothing_due", reply))
 
-    def _lot(self) -> Iterator[Result]:
+    def _lot(self) -> Iterator[RuleResult]:
         other = GenericSystem(replace(self.link, lot_code="no-such-lot"), self.watch)
         answer = other.charge(ChargeQuery(now(), plate=self.plate))
         why = "" if isinstance(answer, Unreachable) else f"{_described(answer)}; result must be lot_unknown"
-        yield Result("another lot is not answered for", why)
+        yield RuleResult("another lot is not answered for", why)
         settled = other.settle(self._payment(NO_STAY["reference"], NO_STAY["session"], 0, 1))
         why = "" if settled == TryAgain("lot_unknown") else f"{_described(settled)}; it must be lot_unknown"
-        yield Result("a payment for another lot is not counted", why)
+        yield RuleResult("a payment for another lot is not counted", why)
 
     # questions
 
-    def _owes(self, charge: object) -> Result:
+    def _owes(self, charge: object) -> RuleResult:
         if not isinstance(charge, Charge):
             return self.result("the test car owes something", False, charge)
         if charge.due_fen < LEAST_FEN:
-            return Result("the test car owes something", f"it must owe at least {LEAST_FEN} fen")
+            return RuleResult("the test car owes something", f"it must owe at least {LEAST_FEN} fen")
         fee, since = f"¥{charge.due_fen // 100}.{charge.due_fen % 100:02d}", ""
         if charge.entered_at is not None:
             minutes = round((now() - charge.entered_at).total_seconds() / 60)
             since = f", here for {minutes // 60} h {minutes % 60} min"
-        return Result("the test car owes something", remark=f"compare with your own screen: {fee}{since}")
+        return RuleResult("the test car owes something", remark=f"compare with your own screen: {fee}{since}")
 
-    def _questions(self, charge: Charge) -> Iterator[Result]:
+    def _questions(self, charge: Charge) -> Iterator[RuleResult]:
         again = self.system.charge(ChargeQuery(now(), plate=self.plate))
         yield self.result("asking changes nothing", _is_same(again, charge), again)
         named = ChargeQuery(now(), reference=charge.reference, session=charge.session)
@@ -166,12 +166,14 @@ class _Run:
         )
         yield self.result("an unknown session is absent", _is_nothing(none, Nothing.ABSENT), none)
 
-    def _lanes(self, charge: Charge, lane: str) -> Iterator[Result]:
+    def _lanes(self, charge: Charge, lane: str) -> Iterator[RuleResult]:
         system = GenericSystem(replace(self.link, lanes={1: lane, 2: f"{lane}-none"}), self.watch)
         found = system.charge(ChargeQuery(now(), lane=1))
         yield self.result("the car in the lane is found", _is_same(found, charge), found)
         is_shown = self.plate.text in "".join(filter(str.isalnum, str(_read(self.watch.last))))
-        yield Result("its plate is masked", "the whole plate is in the answer to a lane" if is_shown else "")
+        yield RuleResult(
+            "its plate is masked", "the whole plate is in the answer to a lane" if is_shown else ""
+        )
         empty = system.charge(ChargeQuery(now(), lane=2))
         yield self.result("a lane without a car has none", _is_nothing(empty, Nothing.NO_LANE_CAR), empty)
 
@@ -180,7 +182,7 @@ class _Run:
     def _payment(self, reference: str, session: str, place: int, fen: int) -> PaidCharge:
         return PaidCharge(reference, session, f"{NUMBER}{place}{self.moment}", fen, now(), "wechat")
 
-    def _payments(self, charge: Charge) -> Iterator[Result]:
+    def _payments(self, charge: Charge) -> Iterator[RuleResult]:
         """Pay in three parts: only so does a repeat that is counted again show, in what is still due.
 
         The first two are equal: a server that knows a repeat by its amount counts the second no more.
@@ -192,11 +194,11 @@ class _Run:
         first = self.system.settle(part)
         yield self.result("a payment is accepted", isinstance(first, Accepted), first)
         flaws = flaws_of(self.watch.last, self.link.secret("secret"), self.plate)
-        yield Result("the fields of its answer are as described", "; ".join(flaws))
+        yield RuleResult("the fields of its answer are as described", "; ".join(flaws))
         second = self.system.settle(part)
         yield self.result("a repeat is accepted", isinstance(second, Accepted), second)
         broken = self._rest(charge, part.amount_fen, "twice with one number")
-        yield Result("a repeat is counted once, and the rest stays due", broken)
+        yield RuleResult("a repeat is counted once, and the rest stays due", broken)
         if broken:
             return
         self.paid.append(Paid(part.number, part.amount_fen))
@@ -208,13 +210,13 @@ class _Run:
         broken = broken or self._rest(
             charge, 2 * part.amount_fen, f"the second part {AT_ONCE} times at the same moment with one number"
         )
-        yield Result("repeats at the same moment are counted once", broken)
+        yield RuleResult("repeats at the same moment are counted once", broken)
         if broken:
             return
         self.paid.append(Paid(equal.number, equal.amount_fen))
         yield from self._last_payment(charge, charge.due_fen - 2 * part.amount_fen)
 
-    def _last_payment(self, charge: Charge, fen: int) -> Iterator[Result]:
+    def _last_payment(self, charge: Charge, fen: int) -> Iterator[RuleResult]:
         rest = self._payment(charge.reference, charge.session, 3, fen)
         last = self.system.settle(rest)
         yield self.result("the last payment is accepted", isinstance(last, Accepted), last)
@@ -241,10 +243,10 @@ class _Run:
 
     # the two requests that a server may leave out
 
-    def _offers(self) -> Iterator[Result]:
+    def _offers(self) -> Iterator[RuleResult]:
         listed = self.system.paid_list(now() - timedelta(hours=1), now() + timedelta(hours=1))
         if listed == Unreachable("not_offered"):
-            yield Result("no list of payments is offered (optional)")
+            yield RuleResult("no list of payments is offered (optional)")
         elif isinstance(listed, Unreachable):
             yield self.result("the list of payments can be read", False, listed)
         else:
@@ -253,15 +255,15 @@ class _Run:
             missing = (
                 "the payments of this test are not in it once each, with the numbers and fen that we gave"
             )
-            yield Result("the list of payments has them once each", "" if is_whole else missing)
-            yield Result("the list of payments keeps to its times", self._earlier())
+            yield RuleResult("the list of payments has them once each", "" if is_whole else missing)
+            yield RuleResult("the list of payments keeps to its times", self._earlier())
         coupon = {"number": f"{NUMBER}5{self.moment}", "kind": "amount", "value": 100, "name": "test"}
         reply = self.ask({**NO_STAY, **coupon}, path="/coupon")
         if reply is not None and reply.status in NOT_OFFERED:
-            yield Result("no coupons are taken (optional)")
+            yield RuleResult("no coupons are taken (optional)")
         else:
             is_refused = _result_of(reply) == "refused"
-            yield Result(
+            yield RuleResult(
                 "a coupon of an unknown session is refused", "" if is_refused else _must_be("refused", reply)
             )
 

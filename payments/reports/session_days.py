@@ -48,7 +48,7 @@ class HoursSince(Func):
 
 
 @dataclass
-class Hours:
+class HourlyMoves:
     """What came and went in each hour of a period, counted from its begin, and who was there then."""
 
     inside: int = 0
@@ -56,10 +56,10 @@ class Hours:
     went: Counter[int] = field(default_factory=Counter)
 
 
-def hours_of(lots: Sequence[int], days: Sequence[date], zone: ZoneInfo) -> Hours:
+def hours_of(lots: Sequence[int], days: Sequence[date], zone: ZoneInfo) -> HourlyMoves:
     """Return the hours of whole days of some lots of one zone."""
     begin, end = bounds(days[0], zone)[0], bounds(days[-1], zone)[1]
-    found, settled = Hours(), _settled(lots, days, "inside", "hours")
+    found, settled = HourlyMoves(), _settled(lots, days, "inside", "hours")
     for day, rows in settled.items():
         first = (bounds(day, zone)[0] - begin) // HOUR
         hours = _sums([hours for _inside, hours in rows])

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
 from lots.plates import PlateError, parse
-from lots.systems.conformance import Result, conform
+from lots.systems.conformance import RuleResult, conform
 from lots.systems.fault_texts import meaning_of
 from lots.systems.link_faults import address_of
 from lots.systems.link_test import why_no_answer
@@ -62,7 +62,7 @@ class Command(BaseCommand):
         self.stdout.write("The server keeps the rules.")
 
 
-def _line(result: Result) -> str:
+def _line(result: RuleResult) -> str:
     word = "FAULT" if result.fault else "note " if result.remark else "ok   "
     text = result.fault or result.remark
     return f"{word} {result.rule}{': ' if text else ''}{text}"

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from lots.signs.print_formats import FORMATS
-from lots.signs.sign_faces import Face, Ground, Hanging, Member, member_face, pure_face
+from lots.signs.sign_faces import Face, Ground, Hanging, MemberFace, member_face, pure_face
 from lots.signs.sign_wording import PRESETS, City
 
 ADDRESS = "HTTPS://PAY.EXAMPLE.CN/P/0123456789ABCDEF"
-MEMBER = Member(
+MEMBER = MemberFace(
     "浦江会 会员码", "https://weixin.qq.com/r/Abc123", "手机号（注册、积分）", "出口右侧立柱", "right"
 )
 GROUND = Ground(

@@ -13,7 +13,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from lots.signs import font_coverage, typesetting
-from lots.signs.print_errors import MissingGlyphs, TooLong
+from lots.signs.print_errors import MissingGlyphs, TextTooLong
 from lots.signs.print_formats import FORMATS
 from lots.signs.sign_faces import pure_face
 from lots.signs.sign_wording import PRESETS, City
@@ -114,7 +114,7 @@ def test_lot_name_is_not_executed():
 
 def test_overlong_text_is_named():
     face = pure_face(ground(payee="某" * 119), hanging("sticker-square"), ADDRESS)
-    with pytest.raises(TooLong, match="某某"):
+    with pytest.raises(TextTooLong, match="某某"):
         typesetting.press_pdf([face], at=NOON)
 
 
