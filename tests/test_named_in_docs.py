@@ -92,6 +92,14 @@ def test_paths_begin_in_the_menu(page):
     assert [name for name in MENU_PATH.findall(text_of(page)) if name not in labels | BEGINNINGS] == []
 
 
+def test_modules_of_selfcheck_exist():
+    table = re.findall(r"^\| (`.+?) \|", text_of("selfcheck/README.md"), re.MULTILINE)
+    names = [name for cell in table for name in re.findall(r"`([a-z_]+)(?:\.js)?`", cell)]
+    files = {path.stem for path in (ROOT / "selfcheck").iterdir()}
+    assert len(names) > 40
+    assert [name for name in names if name not in files] == []
+
+
 def test_missing_things_are_found(tmp_path, monkeypatch, known_names):
     (tmp_path / "page.md").write_text(
         "`lots/nowhere.py` `make nothing` `python -m lots.nowhere` `NO_SUCH_SETTING`", encoding="utf-8"

@@ -13,7 +13,11 @@ READMES = ["README.md", "README.zh-CN.md"]
 SETTINGS = ["docs/settings.md", "docs/settings.zh-CN.md"]
 DEPENDENCIES = ["docs/dependencies.md", "docs/dependencies.zh-CN.md"]
 TWINS = [READMES, SETTINGS, DEPENDENCIES]
-PAGES = sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted(
+    str(path.relative_to(ROOT))
+    for pattern in ("*.md", "docs/*.md", "benchmarks/*.md", "selfcheck/*.md")
+    for path in ROOT.glob(pattern)
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
