@@ -9,7 +9,7 @@ from compliance.inventory_document import data_page
 
 
 class Command(BaseCommand):
-    help = "Print what is stored, why and how long; --write docs/data.md updates the page."
+    help = "Print what is stored, why and for how long; --write docs/data.md updates that page."
     requires_system_checks = []  # it needs no database
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -10,7 +10,7 @@ from lots.models import Lot
 
 
 class Command(BaseCommand):
-    help = "Erase the plates of cars whose retention is over."
+    help = "Erase the plates whose retention is over."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only print how many would be erased")

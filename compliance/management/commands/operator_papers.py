@@ -17,12 +17,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="the PDF to write")
-        parser.add_argument("--operator", default="", help="legal name; needed where there are several")
+        parser.add_argument(
+            "--operator", default="", help="legal name; required if there are several operators"
+        )
         parser.add_argument(
             "--doctor", default="", metavar="FILE", help="output of purecode doctor; - for stdin"
         )
         parser.add_argument(
-            "--probe", action="store_true", help="connect to our own addresses and note the TLS"
+            "--probe", action="store_true", help="connect to our own addresses and add what TLS they use"
         )
 
     def handle(self, *args: Any, file: Path, operator: str, doctor: str, probe: bool, **options: Any) -> None:

@@ -8,10 +8,12 @@ from compliance.rekeying import Rekeyed, rekey_plates
 
 
 class Command(BaseCommand):
-    help = "Seal the plates still remembered, and device secrets, under the first key of PLATE_KEYS."
+    help = "Encrypt stored plates, pictures and device secrets with the first key of PLATE_KEYS."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="only say what each key seals now")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only print how much each key encrypts now"
+        )
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         for done in rekey_plates(dry_run=dry_run):

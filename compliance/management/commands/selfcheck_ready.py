@@ -11,7 +11,7 @@ SECONDS = 60
 
 
 class Command(BaseCommand):
-    help = "Start the browser of the self-check, and say whether it can."
+    help = "Start the browser of the self-check and print whether it works."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:

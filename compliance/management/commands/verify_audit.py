@@ -11,13 +11,13 @@ from compliance.models import AuditDigest
 
 
 class Command(BaseCommand):
-    help = "Work out every nightly digest of the audit log again. Leaves with 1 where one does not fit."
+    help = "Compute every nightly digest of the audit log again. Exits with 1 if one does not match."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--expect",
             metavar="DIGEST",
-            help="a digest from a paper or a log: it must be in the chain (its first 12 letters do)",
+            help="a digest from an inspection PDF or a log that must be in the chain; 12 characters will do",
         )
 
     def handle(self, *args: Any, expect: str | None, **options: Any) -> None:

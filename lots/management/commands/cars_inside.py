@@ -16,13 +16,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["import"])
-        parser.add_argument("lot", help="the lot's name in addresses")
+        parser.add_argument("lot", help="the lot's short name")
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
         parser.add_argument(
             "--early",
             choices=EarlyPrice.values,
-            help="what cars pay that came in before the lot's first tariff; chosen once",
+            help="what cars pay that entered before the lot's first tariff; can be chosen once",
         )
         parser.add_argument("--amount", type=int, default=0, metavar="FEN", help="with --early flat, in fen")
 

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("lot", help="the lot's name in addresses")
+        parser.add_argument("lot", help="the lot's short name")
         parser.add_argument(
             "--ask-plate",
             action="store_true",

@@ -27,7 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--lot", default="east", help="the lot's number there")
         parser.add_argument("--test-plate", default="沪A12345", help="a test car inside that owes something")
         parser.add_argument("--lane", default="", help="the exit lane there in which the test car stands")
-        parser.add_argument("--certificate", default="", help="a file: the https address has a private one")
+        parser.add_argument(
+            "--certificate", default="", help="file with the private certificate of the https address"
+        )
 
     def handle(
         self, *args: Any, url: str, lot: str, test_plate: str, lane: str, certificate: str, **options: Any

@@ -13,10 +13,12 @@ from lots.plates import parse
 
 
 class Command(BaseCommand):
-    help = "Print a few plates to try in each demo lot. Refuses any other lot: plates are not to be listed."
+    help = (
+        "Print a few plates to try in each demo lot. Refuses any other lot: real plates must not be listed."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--most", type=int, default=3, help="plates a lot")
+        parser.add_argument("--most", type=int, default=3, help="plates for each lot")
 
     def handle(self, *args: Any, most: int, **options: Any) -> None:
         at = now()

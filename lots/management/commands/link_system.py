@@ -11,12 +11,12 @@ from lots.systems.links import BadLink, save_link
 
 class Command(BaseCommand):
     help = (
-        "Store how to reach a lot's parking system, from a JSON file; docs/systems.md has one for each"
-        " vendor. Delete the file afterwards: it holds secrets, which are stored encrypted."
+        "Store how to reach a lot's parking system, from a JSON file; docs/systems.md lists the fields of"
+        " each vendor. Delete the file afterwards: it contains secrets, which are stored encrypted."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("lot", help="the lot's name in addresses")
+        parser.add_argument("lot", help="the lot's short name")
         parser.add_argument("file")
         parser.add_argument(
             "--accept-weak-link",

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["import"])
-        parser.add_argument("lot", help="the lot's name in addresses")
+        parser.add_argument("lot", help="the lot's short name")
         parser.add_argument("file")
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
 

@@ -18,10 +18,12 @@ class Command(BaseCommand):
     help = "Print signs by a plan (CSV, JSON): one PDF, each alone in a ZIP, a proof sheet, a patrol list."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("lot", help="the lot's name in addresses")
-        parser.add_argument("--plan", required=True, help="CSV or JSON, one row a sign (docs/signs.md)")
-        parser.add_argument("--out", required=True, help="folder for the files; made if need be")
-        parser.add_argument("--why", default="", help="why signs are printed again")
+        parser.add_argument("lot", help="the lot's short name")
+        parser.add_argument(
+            "--plan", required=True, help="CSV or JSON, one row for each sign (docs/signs.md)"
+        )
+        parser.add_argument("--out", required=True, help="folder for the files; created if missing")
+        parser.add_argument("--why", default="", help="reason why signs are printed again")
         parser.add_argument("--dry-run", action="store_true", help="check and draw, write and record nothing")
 
     def handle(self, *args: Any, lot: str, out: str, why: str, dry_run: bool, **options: Any) -> None:

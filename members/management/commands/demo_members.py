@@ -14,7 +14,7 @@ SLUG = "pujiang-plaza"
 
 
 class Command(BaseCommand):
-    help = "Give the demo's mall a member code; running it again changes nothing."
+    help = "Give the demo's mall a member code; a second run changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         lot, at = Lot.objects.get(slug=SLUG), now()

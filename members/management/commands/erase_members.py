@@ -10,7 +10,7 @@ from members.models import Member, Outgoing, SmsCode
 
 
 class Command(BaseCommand):
-    help = "Delete every member account with all that belongs to it. The proofs of consent stay."
+    help = "Delete every member account with everything that belongs to it. Proofs of consent remain."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="count only")

@@ -17,12 +17,18 @@ REPEATED = 60  # and again after so many checks
 
 
 class Command(BaseCommand):
-    help = "Check pages, database, worker and certificates from outside; alert where something is wrong."
+    help = "Check pages, database, worker and certificates from outside; send an alert if something is wrong."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--page", action="append", default=[], help="an address of /readyz; repeatable")
-        parser.add_argument("--every", type=float, help="seconds; without it, check once and exit 1 if wrong")
+        parser.add_argument(
+            "--page", action="append", default=[], help="address of a /readyz; can be repeated"
+        )
+        parser.add_argument(
+            "--every",
+            type=float,
+            help="seconds between checks; without it, check once and exit with 1 if something is wrong",
+        )
 
     def handle(self, *args: Any, page: list[str], every: float | None, **options: Any) -> None:
         pages = page or [f"{origin}/readyz" for origin in settings.ORIGINS]

@@ -16,7 +16,7 @@ PARTNER_ONLY = (
 
 
 class Command(BaseCommand):
-    help = "Have WeChat show no advertisement on its page after a payment, for one sub-merchant."
+    help = "Switch off WeChat's advertisements after a payment, for one sub-merchant."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("sub_mchid", help="the mall's own merchant number")

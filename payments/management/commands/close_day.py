@@ -28,15 +28,17 @@ class Command(BaseCommand):
     help = "Close a business day of a lot, or of all lots; yesterday in the lot's own zone by default."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("lot", nargs="?", help="its short name; all lots without")
+        parser.add_argument("lot", nargs="?", help="the lot's short name; all lots if left out")
         parser.add_argument("--day", type=a_day)
-        parser.add_argument("--reason", default="", help="needed with open differences, and to open a day")
+        parser.add_argument(
+            "--reason", default="", help="required if differences are open, and with --reopen"
+        )
         parser.add_argument("--reopen", action="store_true", help="open a closed day again")
         parser.add_argument("--dry-run", action="store_true", help="show the figures and close nothing")
         parser.add_argument(
             "--verify",
             action="store_true",
-            help="work out the fingerprint of every closing again; leaves with 1 where one does not fit",
+            help="compute the fingerprint of every closing again; exits with 1 if one does not match",
         )
 
     def handle(

@@ -20,11 +20,11 @@ pause = time.sleep
 
 
 class Command(BaseCommand):
-    help = "Pay 0.01 yuan by scanning a code, wait until it is known, refund it, wait until that is done."
+    help = "Pay 0.01 yuan by scanning a code, wait until it is booked, refund it, wait until that is done."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("channel", choices=["wechat", "alipay"])
-        parser.add_argument("--merchant", help="its number, where there are several")
+        parser.add_argument("--merchant", help="the merchant's number, if there are several")
         parser.add_argument("--refund-minutes", type=int, default=10, help="how long to wait for the refund")
 
     def handle(

@@ -33,7 +33,9 @@ class Command(BaseCommand):
     help = "Compare the bill of a Beijing day with the books, for each merchant. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--day", type=a_day, help="in Beijing; the newest whose bill is there by default")
+        parser.add_argument(
+            "--day", type=a_day, help="day in Beijing; by default the newest whose bill is available"
+        )
         parser.add_argument("--merchant", help="only this merchant, by its number at the channel")
         parser.add_argument("--dry-run", action="store_true", help="compare and write nothing")
         parser.add_argument("--books", action="store_true", help="compare all of our own sums instead")

@@ -16,7 +16,7 @@ NOT_OFFERED = {"resource_not_exists", "no_auth", "not_found"}
 
 
 class Command(BaseCommand):
-    help = "Download and open WeChat's platform certificates; say serial and expiry, and keep them if asked."
+    help = "Download WeChat's platform certificates, print serial number and expiry; --out also stores them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--out", type=Path, help="write each certificate into this folder")

@@ -32,7 +32,7 @@ def _faults(faults: list[TariffError], language: str) -> list[str]:
 class Command(BaseCommand):
     requires_system_checks = ()  # without --lot it needs no database
     help = (
-        "Say in words what a tariff charges and what can be read in two ways. Exit code 1: it is no tariff."
+        "Print a tariff in words, and what can be read in two ways. Exits with 1 if it is not a valid tariff."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

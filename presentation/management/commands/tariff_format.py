@@ -15,13 +15,11 @@ from presentation.tariff_losses import in_both_languages
 
 
 class Command(BaseCommand):
-    help = (
-        "Write a lot's tariff in another format (--to), or read one (--from). What was lost goes to stderr."
-    )
+    help = "Export a lot's tariff to another format (--to), or import one (--from). Losses go to stderr."
     requires_system_checks = ()  # reading a file needs no database
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", help="--to: the lot's name in addresses; --from: a JSON file")
+        parser.add_argument("what", help="--to: the lot's short name; --from: a JSON file")
         way = parser.add_mutually_exclusive_group(required=True)
         way.add_argument("--to", dest="target", choices=sorted(FORMATS))
         way.add_argument("--from", dest="source", choices=sorted(FORMATS))

@@ -1,4 +1,4 @@
-"""manage.py first_owner NAME --operator 名称: the first account and operator, and a code to come in with."""
+"""manage.py first_owner NAME --operator 名称: creates the first account, prints an invitation."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from staff.first_account import AlreadyOwned, first_owner
 
 class Command(BaseCommand):
     help = (
-        "Make the account of who sets this site up, and the operator whose owner it is. Prints an invitation,"
-        " by which its holder chooses a password. Run it again for a new one while it was not used."
+        "Create the first account and the operator that it owns. Prints an invitation code, with which the"
+        " owner chooses a password. Until the code is used, run this again to get a new one."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
