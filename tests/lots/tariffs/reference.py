@@ -104,7 +104,7 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
             n for of_cycle in each.values() for n in after_free(of_cycle, free, below=is_in(rule, "free"))
         ]
     visit = visits(rule, clock, calendar)
-    if rule.get("after_cycle") == "begin_again":
+    if rule.get("bands") and rule.get("after_cycle") == "begin_again":  # the other rule may remove them
         visit = [(band, which, number) for (band, which), number in zip(visit, cycle, strict=True)]
     usual = capped(rule, cycle_costs(rule, charged, cycle, visit), touched)
     return offered(rule, usual + overnight(rule, charged, clock), clock, calendar)

@@ -23,7 +23,27 @@ MINUTES = st.integers(0, 300) | st.integers(0, 5000)
 PLACE = Place(SHANGHAI, CALENDAR)
 
 
+NO_BANDS_LATER = {  # a long stay has neither bands nor what belongs to them, so one amount is due once
+    "format": 3,
+    "currency": "CNY",
+    "rounding": "started",
+    "steps_count": "stay",
+    "after_exit_window": "recomputed",
+    "cycle": {"basis": "from_entry", "hours": 1},
+    "crossing": "sum_per_band",
+    "after_cycle": "begin_again",
+    "bands": [{"name": "b0", "from": "00:00", "to": "24:00", "flat": 0}],
+    "turn": {
+        "after_min": 1,
+        "from": "start",
+        "rule": {"bands": None, "steps": [{"until_min": 1, "flat": 0}, {"until_min": None, "flat": 2000}]},
+    },
+    "allows_cheaper_longer": True,
+}
+
+
 @settings(max_examples=cases(100), deadline=None)
+@example(document=NO_BANDS_LATER, entered_at=datetime(2026, 4, 27, tzinfo=UTC), minutes=61)
 @given(documents(), ENTRIES, MINUTES)
 def test_engine_matches_reference(document, entered_at, minutes):
     until = entered_at + timedelta(minutes=minutes)
