@@ -162,8 +162,14 @@ def duration(minutes: int) -> str:
 
 
 def unit(minutes: int) -> str:
-    """Return 60 as 小时 and 30 as 30 分钟, for “¥10 per …”."""
+    """Return 60 as 小时 and 30 as 30 分钟, for a line of a bill."""
     return {1: _("minute"), 60: _("hour")}.get(minutes) or duration(minutes)
+
+
+def per_unit(minutes: int) -> str:
+    """Return 60 as 每小时 and 30 as 每 30 分钟: “¥1/2 小时” could be taken for half a yuan an hour."""
+    named = {1: _("per minute"), 60: _("per hour")}
+    return named.get(minutes) or _("per %(time)s") % {"time": duration(minutes)}
 
 
 def clock(at: datetime, *, on: datetime) -> str:

@@ -46,8 +46,8 @@ from presentation.formatting import (
     listed,
     money,
     on_days,
+    per_unit,
     short_yuan,
-    unit,
 )
 
 SEASON_SEARCH = 3 * 366  # days
@@ -97,7 +97,9 @@ def _boards(rule: Rule, currency: Currency, *, seasonal: bool) -> tuple[list[str
 def sentence(clause: Clause, currency: Currency = CNY) -> str:
     """Return the sentence of a clause in the language of the page; its amounts are in yuan."""
     if clause.code == "holidays_announced" and currency is not CNY:
-        return _("Public holidays are those announced there, and are not charged as their day of the week.")
+        return _(
+            "Public holidays are those announced locally; they are not charged as their day of the week."
+        )
     return str(SENTENCES[clause.code]) % words(clause.values)
 
 
@@ -106,7 +108,7 @@ def words(values: Mapping[str, int | str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in values.items():
         if name == "unit_minutes":
-            found["unit"] = unit(int(value))
+            found["per"] = per_unit(int(value))
         elif name.endswith("_minutes"):
             found[name.removesuffix("_minutes")] = duration(int(value))
             found["first"] = first_duration(int(value))
@@ -132,16 +134,17 @@ SENTENCES = {
         "Free for less than %(time)s; a stay of %(time)s or more is charged from its first minute."
     ),
     "free_deducted": gettext_lazy("Free for the first %(first)s; this time is not counted."),
-    "free_each_hours": gettext_lazy("Free minutes are given again every %(hours)s hours."),
-    "free_each_day": gettext_lazy("Free minutes are given again every day."),
+    "free_each_hours": gettext_lazy("The free minutes apply again every %(hours)s hours."),
+    "free_each_day": gettext_lazy("The free minutes apply again every day."),
+    "free_counts": gettext_lazy("Free minutes that apply again count towards the steps."),
     "free_once_a_day": gettext_lazy(
-        "Each plate has these free minutes once a day, by the date of its entry."
+        "Each plate gets these free minutes once a day; the date of entry counts."
     ),
     "free_times_a_day": gettext_lazy(
-        "Each plate has these free minutes at most %(n)s times a day, by the date of its entry."
+        "Each plate gets these free minutes at most %(n)s times a day; the date of entry counts."
     ),
     "free_times_a_month": gettext_lazy(
-        "Each plate has these free minutes at most %(n)s times a calendar month, by the date of its entry."
+        "Each plate gets these free minutes at most %(n)s times a calendar month; the date of entry counts."
     ),
     "free_always": gettext_lazy("Free of charge."),
     "free_else": gettext_lazy("Free of charge at other times."),
@@ -149,19 +152,20 @@ SENTENCES = {
     "step_total": gettext_lazy("Longer than %(from)s: ¥%(amount)s in all."),
     "step_total_reached": gettext_lazy("%(from)s or longer: ¥%(amount)s in all."),
     "steps_reached": gettext_lazy(
-        "A stay that ends exactly at the end of a step pays the amount of the next step."
+        "A stay that ends exactly where a step ends is charged the amount of the next step."
     ),
-    "step_only_units": gettext_lazy("¥%(amount)s per %(unit)s."),
-    "step_only_flat": gettext_lazy("¥%(amount)s each time."),
+    "step_only_units": gettext_lazy("¥%(amount)s %(per)s."),
+    "step_only_flat": gettext_lazy("¥%(amount)s per stay."),
+    "band_only_flat": gettext_lazy("¥%(amount)s each time."),
     "step_only_flat_day": gettext_lazy("¥%(amount)s for each day that the stay touches."),
-    "step_only_flat_hours": gettext_lazy("¥%(amount)s for each started %(hours)s hours."),
-    "step_first_units": gettext_lazy("First %(first)s: ¥%(amount)s per %(unit)s."),
+    "step_only_flat_hours": gettext_lazy("¥%(amount)s for each started period of %(hours)s hours."),
+    "step_first_units": gettext_lazy("First %(first)s: ¥%(amount)s %(per)s."),
     "step_first_flat": gettext_lazy("First %(first)s: ¥%(amount)s in all."),
-    "step_middle_units": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s per %(unit)s."),
+    "step_middle_units": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s %(per)s."),
     "step_middle_flat": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s more."),
     "step_middle_sum": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s in all."),
     "step_last_sum": gettext_lazy("After %(from)s: ¥%(amount)s in all."),
-    "step_last_units": gettext_lazy("After %(from)s: ¥%(amount)s per %(unit)s."),
+    "step_last_units": gettext_lazy("After %(from)s: ¥%(amount)s %(per)s."),
     "step_last_flat": gettext_lazy("After %(from)s: ¥%(amount)s more."),
     "step_first_free": gettext_lazy("First %(first)s: free of charge."),
     "step_middle_free": gettext_lazy("From %(from)s to %(until)s: free of charge."),
@@ -183,10 +187,10 @@ SENTENCES = {
     ),
     "cap_so_far_day": gettext_lazy("At most ¥%(amount)s in total up to the end of day %(n)s."),
     "cap_pooled_hours": gettext_lazy(
-        "At most ¥%(amount)s for the whole stay, multiplied by the number of started %(hours)s-hour periods."
+        "At most ¥%(amount)s times the number of started %(hours)s-hour periods, for the whole stay."
     ),
     "cap_pooled_day": gettext_lazy(
-        "At most ¥%(amount)s for the whole stay, multiplied by the number of days that it touches."
+        "At most ¥%(amount)s times the number of days that the stay touches, for the whole stay."
     ),
     "cap_later_adds": gettext_lazy("Each later period adds at most ¥%(amount)s."),
     "long_cap_hours": gettext_lazy("At most ¥%(amount)s per %(n)s × %(hours)s hours."),
@@ -197,48 +201,53 @@ SENTENCES = {
         " further month that a stay reaches into adds the same amount to this limit."
     ),
     "overnight_each": gettext_lazy(
-        "A stay that passes %(time)s pays ¥%(amount)s more each time, outside all caps."
+        "A stay that continues past %(time)s is charged ¥%(amount)s more each time; no cap applies to"
+        " this amount."
     ),
     "overnight_once": gettext_lazy(
-        "A stay that passes %(time)s pays ¥%(amount)s more once, outside all caps."
+        "A stay that continues past %(time)s is charged ¥%(amount)s more, once only; no cap applies to"
+        " this amount."
     ),
     "full": gettext_lazy("Only full units are charged."),
     "started": gettext_lazy("A started unit is charged as a whole one."),
     "tail": gettext_lazy("A remainder of up to %(time)s is not charged."),
     "tail_below": gettext_lazy("A remainder of less than %(time)s is not charged."),
     "sum_per_band": gettext_lazy(
-        "A stay over several periods is charged for each period, and the amounts are added."
+        "A stay over several periods is charged separately for each of them, and the amounts are added."
     ),
     "unit_start": gettext_lazy(
         "A unit that runs into another period is charged at the price of the period in which it began."
     ),
+    "unit_start_amounts": gettext_lazy(
+        "A unit, or a step at one amount, that runs into another period is charged at the price of the"
+        " period in which it began, up to its end."
+    ),
     "steps_again_in_band": gettext_lazy("The steps start again in each period."),
     "steps_over_bands": gettext_lazy("The steps continue when another period begins."),
-    "cycle_again_hours": gettext_lazy("Every %(hours)s hours, counting starts again."),
-    "cycle_again_day": gettext_lazy("Every day at %(time)s, counting starts again."),
+    "cycle_again_hours": gettext_lazy("After every %(hours)s hours, charging starts again."),
+    "cycle_again_day": gettext_lazy("Every day at %(time)s, charging starts again."),
     "cycle_ends_units_hours": gettext_lazy(
-        "Every %(hours)s hours, the running unit ends and a new one begins."
+        "After every %(hours)s hours, the unit in progress ends and a new one begins."
     ),
     "cycle_ends_units_day": gettext_lazy(
-        "Every day at %(time)s, the running unit ends and a new one begins."
+        "Every day at %(time)s, the unit in progress ends and a new one begins."
     ),
     "steps_over_cycles": gettext_lazy("The steps continue over the whole stay."),
     "cycle_after_free": gettext_lazy("The %(hours)s hours are counted from the end of the free minutes."),
     "cycle_from_entry": gettext_lazy(
         "The %(hours)s hours are counted from the entry, free minutes included."
     ),
-    "bands_begin_again": gettext_lazy("A period that is still running then starts again as well."),
+    "bands_begin_again": gettext_lazy("A period still in progress then starts again as well."),
     "bands_run_on": gettext_lazy(
-        "A period that is still running then does not start again: its cap and its single amount are for"
-        " all of it."
+        "A period still in progress then does not start again: its cap or its single amount covers all of it."
     ),
     "bands_run_on_with_steps": gettext_lazy(
-        "A period that is still running then does not start again: its steps, its cap and its single"
-        " amount are for all of it."
+        "A period still in progress then does not start again: its steps and its cap or its single amount"
+        " cover all of it."
     ),
     "holidays_alike": gettext_lazy("Public holidays cost the same as other days."),
     "holidays_announced": gettext_lazy(
-        "Public holidays and worked weekend days are those announced by the State Council, and are not"
+        "Public holidays and working weekend days are those announced by the State Council; they are not"
         " charged as their day of the week."
     ),
     "days_by_start": gettext_lazy(
@@ -293,7 +302,9 @@ SENTENCES = {
     "offer_free_within": gettext_lazy(
         "%(days)s, entry %(start)s–%(end)s and a stay of up to %(time)s: free of charge."
     ),
-    "offer_not_before": gettext_lazy("The price above is not for an exit before %(time)s of that date."),
+    "offer_not_before": gettext_lazy(
+        "The price above does not apply to an exit before %(time)s on that date."
+    ),
     "offers_first": gettext_lazy("If several of these prices apply, the one listed first counts."),
     "offers_cheapest": gettext_lazy("If several of these prices apply, the lowest counts."),
 }
@@ -514,7 +525,8 @@ def price_line(tariff: Tariff) -> str:
     if rule.free and rule.free.seconds:
         parts.append(_free_part(rule.free))
     free_else = bool(rule.bands) and is_free(rule.steps)
-    parts += [] if free_else else _usual_rates(rule)
+    usual = [] if free_else else _usual_rates(rule)
+    parts += [_(", ").join(usual)] if rule.bands and usual else usual
     parts += [_short_band(band) for band in rule.bands[:2]]
     parts += [_("free at other times")] if free_else else []
     if len(rule.bands) > 2:
@@ -541,7 +553,8 @@ def price_line(tariff: Tariff) -> str:
         parts.append(_("other prices at some times of entry"))
     if rule.turn:
         parts.append(_("other prices after %(time)s") % {"time": duration(whole_minutes(rule.turn.after))})
-    return in_currency(_(", ").join(parts), tariff.currency)
+    between = _("; ") if rule.bands else _(", ")  # the rates of a period have commas of their own
+    return in_currency(between.join(parts), tariff.currency)
 
 
 def _free_part(free: Free) -> str:
@@ -561,14 +574,17 @@ def _short_band(band: Band) -> str:
     words = {"hours": when, "rate": _(", ").join(_rates(band.steps, daily=is_whole_day(band)))}
     if band.cap is None:
         return (_("%(hours)s %(rate)s") % words).strip()
-    return _("%(hours)s %(rate)s, at most ¥%(cap)s") % (words | {"cap": short_yuan(band.cap)})
+    words["cap"] = short_yuan(band.cap)
+    if band.start == band.end:
+        return _("%(hours)s %(rate)s, at most ¥%(cap)s a day") % words
+    return _("%(hours)s %(rate)s, at most ¥%(cap)s") % words
 
 
 def _short_rate(step: Step) -> str:
     if not step.unit:
         return _("¥%(amount)s") % {"amount": short_yuan(step.fen)} if step.fen else _("free of charge")
     amount = short_yuan(exact_fen(step.fen * THOUSANDTHS + step.parts))
-    return _("¥%(amount)s/%(unit)s") % {"amount": amount, "unit": unit(step.unit // MINUTE)}
+    return _("¥%(amount)s %(per)s") % {"amount": amount, "per": per_unit(step.unit // MINUTE)}
 
 
 def _usual_rates(rule: Rule) -> list[str]:

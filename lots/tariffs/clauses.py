@@ -80,6 +80,8 @@ def _free(rule: Rule) -> Iterator[Clause]:
     yield Clause(code, {"time_minutes": whole_minutes(free.seconds)}, "free.mode")
     if free.repeat is Repeat.EACH_CYCLE:
         yield _by_cycle(rule, "free_each", "free.repeat")
+        if free.mode is FreeMode.DEDUCT and rule.count is StepsCount.STAY and _is_stepped(rule):
+            yield Clause("free_counts", {}, "steps_count")  # though free minutes are “not counted”
     elif free.repeat is Repeat.ONCE_A_DAY:
         yield Clause("free_once_a_day", {}, "free.repeat")
     elif free.is_counted:
@@ -118,13 +120,13 @@ def _steps(rule: Rule, steps: tuple[Step, ...], path: str, band: int | None) -> 
 
 
 def _as_daily(rule: Rule, clause: Clause) -> Clause:
-    """Return the clause; the one of a single amount that is due again each day or cycle says so."""
-    if clause.code != "step_only_flat" or clause.band == BASE:
+    """Return the clause; the one of a single amount says what it is for: the stay, a day, a cycle, a band."""
+    if clause.code != "step_only_flat":
         return clause
     if clause.band is None:
         return _by_cycle(rule, clause.code, clause.path, **clause.values) if cycles_matter(rule) else clause
-    whole_day = is_whole_day(rule.bands[clause.band])
-    return replace(clause, code="step_only_flat_day") if whole_day else clause
+    whole_day = clause.band != BASE and is_whole_day(rule.bands[clause.band])
+    return replace(clause, code="step_only_flat_day" if whole_day else "band_only_flat")
 
 
 def is_whole_day(band: Band) -> bool:
@@ -256,11 +258,21 @@ def _all_steps(rule: Rule) -> list[tuple[Step, ...]]:
     return [rule.steps, *(band.steps for band in rule.bands)]
 
 
+def _is_stepped(rule: Rule) -> bool:
+    return any(len(steps) > 1 for steps in _all_steps(rule))
+
+
+def _has_long_amounts(rule: Rule) -> bool:
+    """Return whether one amount is for a time with an end, which can lie in two bands."""
+    return any(not step.unit for steps in _all_steps(rule) for step in steps[:-1])
+
+
 def _between_bands(rule: Rule) -> Iterator[Clause]:
     if not rule.bands:
         return
-    yield Clause("sum_per_band" if rule.crossing is Crossing.SUM else "unit_start", {}, "crossing")
-    if any(len(steps) > 1 for steps in _all_steps(rule)):
+    runs_on = "unit_start_amounts" if _has_long_amounts(rule) else "unit_start"
+    yield Clause("sum_per_band" if rule.crossing is Crossing.SUM else runs_on, {}, "crossing")
+    if _is_stepped(rule):
         again = rule.count is StepsCount.BAND
         yield Clause("steps_again_in_band" if again else "steps_over_bands", {}, "steps_count")
 
@@ -269,10 +281,9 @@ def _cycle(rule: Rule) -> Iterator[Clause]:
     """Yield when a new cycle begins and what begins again with it, if a price can depend on it."""
     if not cycles_matter(rule):
         return
-    stepped = any(len(steps) > 1 for steps in _all_steps(rule))
     if rule.count is StepsCount.STAY:
         yield _by_cycle(rule, "cycle_ends_units", "cycle")
-        if stepped:
+        if _is_stepped(rule):
             yield Clause("steps_over_cycles", {}, "steps_count")
     else:
         yield _by_cycle(rule, "cycle_again", "cycle")

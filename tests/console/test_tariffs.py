@@ -63,7 +63,7 @@ def test_tariff_preview_is_not_saved(lot):
     client = client_of(Role.OWNER, lot)
     stay = {"day": "2026-12-01", "enter": "600", "leave": "750", "kind": "ordinary"}
     shown = page(client.post("/console/tariffs/own/draft", {"act": "preview", "text": DEARER, **stay}))
-    for fact in ("¥8/小时", "<svg", "− ¥5/小时。", "<strong>24.00</strong> 元"):
+    for fact in ("每小时 ¥8", "<svg", "− 每小时 ¥5。", "<strong>24.00</strong> 元"):
         assert fact in shown
     assert tariff_drafts.open_draft(lot) is None
 
@@ -96,7 +96,7 @@ def test_slider_update_returns_only_fee(lot):
 
 def test_live_preview_explains_typed_text(lot):
     answer = live(client_of(Role.OWNER, lot), act="preview", text=DEARER)
-    assert "¥8/小时" in answer["meaning"]
+    assert "每小时 ¥8" in answer["meaning"]
     assert answer["faults"] == {}
     wrong = live(client_of(Role.OWNER, lot), act="preview", text="{")
     assert "不是有效的 JSON" in wrong["strip"]
@@ -136,7 +136,7 @@ def test_foreign_format_import_fills_editor(lot, source):
     shown = page(answer)
     assert "已导入，尚未保存" in shown
     assert "不足一个单元按一个单元" in shown
-    assert "¥10/小时" in shown
+    assert "每小时 ¥10" in shown
     assert tariff_drafts.open_draft(lot) is None
 
 
@@ -157,7 +157,7 @@ def test_invalid_tariff_file_keeps_text(lot, source, text, why):
     )
     assert answer.status_code == 422
     assert why in page(answer)
-    assert "¥8/小时" in page(answer)
+    assert "每小时 ¥8" in page(answer)
 
 
 def test_tariff_error_shows_path_and_reason(lot):

@@ -56,4 +56,4 @@ def test_public_board_is_in_its_currency(in_yen):
     assert "All amounts are in JPY (JP¥)." in page
     assert "<td>JP¥330</td>" in page
     first = text(in_yen.get(f"/p/{in_yen.pure.code}/en"))
-    assert "JP¥330/30 minutes" in first
+    assert "JP¥330 per 30 minutes" in first

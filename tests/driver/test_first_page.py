@@ -35,7 +35,14 @@ def path(mall, end=""):
 
 def test_sign_page_shows_required_facts(mall):
     page = text(mall.get(path(mall)))
-    for words in ("浦江广场", "1 号标识牌", "B1 层电梯厅", "上海浦江商业管理有限公司", "¥5/小时", "只用车牌"):
+    for words in (
+        "浦江广场",
+        "1 号标识牌",
+        "B1 层电梯厅",
+        "上海浦江商业管理有限公司",
+        "每小时 ¥5",
+        "只用车牌",
+    ):
         assert words in page
     for words in ('href="tel:02155550100"', "可在B1层岗亭支付现金", "12345 / 12315", "/lot/pujiang/tariff"):
         assert words in page
@@ -143,11 +150,11 @@ def test_tariff_begins_without_a_change(mall, seconds, monkeypatch):
     begins = timezone.now() + timedelta(hours=1)
     document = {**TARIFF, "steps": [{"until_min": None, "unit_min": 60, "price": 900}]}
     add_version(lot=mall.lot, document=document, valid_from=begins, at=begins - timedelta(hours=1))
-    assert "¥9/小时" not in text(mall.get(path(mall)))
+    assert "每小时 ¥9" not in text(mall.get(path(mall)))
     monkeypatch.setattr(changes, "now", lambda: begins)
     monkeypatch.setattr(sign_page, "now", lambda: begins)
     seconds[0] = changes.REFRESH
-    assert "¥9/小时" in text(mall.get(path(mall)))
+    assert "每小时 ¥9" in text(mall.get(path(mall)))
 
 
 def test_one_statement_serves_all_signs(mall, seconds, django_assert_num_queries):

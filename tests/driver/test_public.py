@@ -13,6 +13,7 @@ from presentation import formatting, price_board
 from tests.driver.conftest import text
 from tests.factories import TARIFF, make_lot
 from tests.lots.tariffs.published import BAILIAN, DAY_FROM_ENTRY, NO_CYCLE
+from tests.lots.tariffs.test_boards_as_hung import DAYS_OFF
 from tests.lots.tariffs.test_boards_by_kind import EXPO, LATER, LIBRARY, SHARED
 
 STEPS = {
@@ -60,7 +61,12 @@ STEPPED_NIGHT = {
 
 def test_price_board_shows_required_facts(mall):
     page = text(mall.get("/lot/pujiang/tariff"))
-    for sentence in ("不超过 15 分钟免费", "¥5/小时", "自入场起每 24 小时最高收费 ¥40", "按一个计时单位收费"):
+    for sentence in (
+        "不超过 15 分钟免费",
+        "每小时 ¥5",
+        "自入场起每 24 小时最高收费 ¥40",
+        "按一个计时单位收费",
+    ):
         assert sentence in page
     for fact in (
         "上海浦江商业管理有限公司",
@@ -78,7 +84,7 @@ def test_examples_show_entry_time_when_relevant(mall):
     page = text(mall.get("/lot/cheap-nights/tariff/hant"))
     assert "以週一（非法定節假日）入場為例" in page
     assert "20:00 入場</th>" in page
-    assert "夜間 21:00–07:00：¥5/小時" in page
+    assert "夜間 21:00–07:00：每小時 ¥5" in page
 
 
 def test_price_board_date_stays_in_one_line(mall):
@@ -137,21 +143,25 @@ def with_amounts(first):
 @pytest.mark.parametrize(
     ("document", "line"),
     [
-        (TARIFF, "15 分钟内免费，¥5/小时，24 小时封顶 ¥40"),
-        (STEPS, "前 1 小时 ¥10/小时，之后 ¥5.50/30 分钟"),
+        (TARIFF, "15 分钟内免费，每小时 ¥5，24 小时封顶 ¥40"),
+        (STEPS, "前 1 小时 每小时 ¥10，之后每 30 分钟 ¥5.50"),
         (with_amounts({"until_min": 60, "flat": 300}), "前 1 小时 ¥3，之后共 ¥6"),
-        (with_amounts({"until_min": 60, "unit_min": 30, "price": 300}), "前 1 小时 ¥3/30 分钟，之后另收 ¥3"),
-        (FINE, "15 分钟内免费，¥0.035/分钟，按合计金额的 50% 收取"),
-        (RISING_DAYS, "15 分钟内免费，¥5/小时，有封顶"),
-        (STEPPED_NIGHT, "¥5/小时，21:00–07:00 前 1 小时 ¥3/小时，之后 ¥2/小时"),
+        (
+            with_amounts({"until_min": 60, "unit_min": 30, "price": 300}),
+            "前 1 小时 每 30 分钟 ¥3，之后另收 ¥3",
+        ),
+        (FINE, "15 分钟内免费，每分钟 ¥0.035，按合计金额的 50% 收取"),
+        (RISING_DAYS, "15 分钟内免费，每小时 ¥5，有封顶"),
+        (STEPPED_NIGHT, "每小时 ¥5；21:00–07:00 前 1 小时 每小时 ¥3，之后每小时 ¥2"),
         (EXPO, "每天 ¥40"),
         ({**EXPO, "cycle": DAY_FROM_ENTRY}, "每 24 小时 ¥40"),
         ({**EXPO, "steps_count": "stay"}, "每天 ¥40"),
         ({**EXPO, "steps_count": "stay", "cycle": NO_CYCLE}, "每次 ¥40"),
-        (LIBRARY, "¥5/小时，周末及法定节假日 每天 ¥10"),
-        (LATER, "¥4/小时，超过 24 小时另有标准"),
-        (SHARED, "¥4/小时，部分时间入场另有标准"),
-        (OVER_NIGHT, "15 分钟内免费，¥5/小时，24 小时封顶 ¥40，过夜加收 ¥10，部分日期另有标准"),
+        (LIBRARY, "每小时 ¥5；周末及法定节假日 每天 ¥10"),
+        (DAYS_OFF, "工作日 每小时 ¥10、每天最高 ¥60；周末及法定节假日 每小时 ¥15、每天最高 ¥100"),
+        (LATER, "每小时 ¥4，超过 24 小时另有标准"),
+        (SHARED, "每小时 ¥4，部分时间入场另有标准"),
+        (OVER_NIGHT, "15 分钟内免费，每小时 ¥5，24 小时封顶 ¥40，过夜加收 ¥10，部分日期另有标准"),
     ],
 )
 def test_price_rule_fits_one_line(document, line):

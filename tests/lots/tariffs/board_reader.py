@@ -69,6 +69,8 @@ class Board:
     free_daily: bool = False
     full: bool = False
     by_start_of_unit: bool = False
+    amounts_run_on: bool = False
+    free_counts: bool = False
     steps_by_period: bool = False
     steps_by_stay: bool = False
     cycle_hours: int = 0
@@ -121,7 +123,7 @@ def fen(match):
 
 def price_sentence(period, text):
     """Add the price of a sentence to a period; False if the sentence is no price."""
-    per = rf"{YUAN}/(?P<unit>小时|分钟|{TIME})。"
+    per = rf"每 ?(?P<unit>小时|分钟|{TIME}) {YUAN}。"
     known = [
         (per, lambda m: Price(0, ENDLESS, unit(m["unit"]), fen(m))),
         (rf"(每次|按停放所跨天数，每天) {YUAN}。", lambda m: Price(0, ENDLESS, 0, fen(m))),
@@ -209,6 +211,11 @@ def rule_sentence(board, text):
         (r"不足一个计时单位的部分不收费。", lambda _: {"full": True}),
         (r"跨时段停放，各时段分别计费后相加。", lambda _: {"by_start_of_unit": False}),
         (r"计时单位跨时段的，按开始时所在时段收费。", lambda _: {"by_start_of_unit": True}),
+        (
+            r"计时单位或一次计价的时长跨时段的，按开始时所在时段收费，至其结束为止。",
+            lambda _: {"by_start_of_unit": True, "amounts_run_on": True},
+        ),
+        (r"再次享受的免费时长，计入分段价格的时间。", lambda _: {"free_counts": True}),
         (r"每个时段内重新从首段起计费。", lambda _: {"steps_by_period": True}),
         (r"跨时段时，分段时间连续计算。", lambda _: {"steps_by_period": False}),
         (r"每满 (?P<h>\d+) 小时，重新开始计费。", lambda m: {"cycle_hours": int(m["h"])}),
@@ -372,6 +379,9 @@ def read(sentences):
         for part in re.findall("[^。]+。", label["rest"]):
             assert price_sentence(period, part.strip()), f"unknown price: {part}"
         board.periods.append(period)
+    stepped = any(len(period.prices) > 1 for period in (board.rest, *board.periods))
+    again = board.free_each and board.deducted and board.steps_by_stay and stepped
+    assert board.free_counts or not again, "left open: whether free minutes count towards the steps"
     return board
 
 
@@ -556,8 +566,8 @@ def add_up(board, charged, cycle, where):  # noqa: C901 - one sentence after ano
             if step.start != n + 1 - since or not (board.amounts_reached or step.reached) or step.unit:
                 continue
         end = min(since + step.end, ENDLESS)
-        for_all = not step.unit and step.end == ENDLESS
-        runs_in = (cycle[n], None if board.by_start_of_unit and board.periods and not for_all else where[n])
+        runs_on = step.unit or (board.amounts_run_on and step.end < ENDLESS)
+        runs_in = (cycle[n], None if board.by_start_of_unit and board.periods and runs_on else where[n])
         busy = min(end, n + step.unit) if step.unit else end
         if step.unit and (board.full or board.tail):
             used = next(

@@ -100,6 +100,89 @@ def test_planted_sentence_disagreement_is_found(monkeypatch, code, other):
     assert disagreements(chinese(tariff.rule), tariff)
 
 
+FIRST_HOURS = [{"until_min": 60, "flat": 800}, {"until_min": None, "unit_min": 60, "price": 500}]
+RUNNING_ON = {  # a first hour that began by day is charged by day up to its end
+    **BASE,
+    "steps": FIRST_HOURS,
+    "bands": [
+        {
+            "name": "night",
+            "from": "22:00",
+            "to": "08:00",
+            "steps": [{"until_min": 60, "flat": 400}, {"until_min": None, "unit_min": 60, "price": 300}],
+        }
+    ],
+    "crossing": "unit_start",
+}
+
+
+def test_board_says_that_amounts_run_on(monkeypatch):
+    """Without the words on amounts, half an hour by day and half by night would be both first hours."""
+    tariff = tariffs.read_new(RUNNING_ON)
+    stay = (datetime(2026, 4, 27, 13, 30, tzinfo=UTC), 60)
+    assert from_board(chinese(tariff.rule), *stay) == charged(tariff, *stay) == 800
+    monkeypatch.setitem(price_board.SENTENCES, "unit_start_amounts", price_board.SENTENCES["unit_start"])
+    assert from_board(chinese(tariff.rule), *stay) == 1200
+
+
+def test_units_that_run_on_keep_their_sentence():
+    """Amounts without an end belong to their period, so only units run on."""
+    night = {"name": "night", "from": "22:00", "to": "08:00", "flat": 1000}
+    document = {**BASE, "bands": [night], "crossing": "unit_start"}
+    assert "计时单位跨时段的，按开始时所在时段收费。" in chinese(tariffs.read_new(document).rule)
+
+
+def test_board_says_that_free_minutes_count():
+    """Free minutes are “not counted”: whether those of a later day count for the steps must be said."""
+    document = {
+        **BASE,
+        "steps": [{"until_min": 1440, "unit_min": 60, "price": 500}, *FIRST_HOURS[1:]],
+        "free": {"minutes": 60, "mode": "deduct", "repeat": "each_cycle"},
+        "cycle": {"basis": "from_entry", "hours": 24},
+    }
+    sentences = chinese(tariffs.read_new(document).rule)
+    counts = "再次享受的免费时长，计入分段价格的时间。"
+    assert counts in sentences
+    sentences.remove(counts)
+    with pytest.raises(AssertionError, match="left open"):
+        board_reader.read(sentences)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"free": {"minutes": 60, "mode": "threshold", "repeat": "each_cycle"}},  # such a day ends the stay
+        {"steps_count": "cycle"},
+        {"steps": FIRST_HOURS[1:]},
+    ],
+)
+def test_free_minutes_are_named_only_with_steps(change):
+    document = {
+        **BASE,
+        "steps": FIRST_HOURS,
+        "free": {"minutes": 60, "mode": "deduct", "repeat": "each_cycle"},
+        "cycle": {"basis": "from_entry", "hours": 24},
+        **change,
+    }
+    assert not any("计入分段价格" in one for one in chinese(tariffs.read_new(document).rule))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "chinese_words", "english_words"),
+    [
+        (1, "每分钟 ¥1。", "¥1 per minute."),
+        (60, "每小时 ¥1。", "¥1 per hour."),
+        (120, "每 2 小时 ¥1。", "¥1 per 2 hours."),
+    ],
+)
+def test_price_per_unit_reads_as_no_fraction(minutes, chinese_words, english_words):
+    document = {**BASE, "steps": [{"until_min": None, "unit_min": minutes, "price": 100}]}
+    rule = tariffs.read_new(document).rule
+    assert chinese(rule)[0] == chinese_words
+    with translation.override("en"):
+        assert price_board.rule_board(rule)[0] == english_words
+
+
 def test_part_of_a_fen_is_a_price():
     """Units of half a fen end at midnight, and the board says so: 2 by day, and 1 after it."""
     half = [{"until_min": None, "unit_min": 60, "price": "0.5"}]
@@ -132,7 +215,7 @@ def test_board_of_other_times_is_labelled():
     document = {**BASE, "bands": [night], "crossing": "sum_per_band"}
     assert chinese(tariffs.read_new(document).rule) == [
         "夜间 22:00–08:00：每次 ¥10。",
-        "其余时间：¥5/小时。",
+        "其余时间：每小时 ¥5。",
         "不足一个计时单位的，按一个计时单位收费。",
         "跨时段停放，各时段分别计费后相加。",
         "法定节假日与平日收费相同。",
