@@ -2,7 +2,7 @@
 
 Each clause is one sentence: its code names the sentence, its values fill it, its path is the member of the
 document that it comes from. Clauses are made from the `Rule` that is priced, so a sentence cannot differ from
-the charge; tests/lots/tariffs/board_reader.py prices stays from the sentences alone.
+the charge; tests/lots/tariffs/board_reader prices stays from the sentences alone.
 """
 
 from collections.abc import Iterator

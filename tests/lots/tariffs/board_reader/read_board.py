@@ -1,0 +1,39 @@
+"""From the sentences of a board to what it says."""
+
+import re
+
+from tests.lots.tariffs.board_reader.board_values import Board, Period
+from tests.lots.tariffs.board_reader.price_sentences import price_sentence
+from tests.lots.tariffs.board_reader.rule_sentences import rule_sentence
+from tests.lots.tariffs.board_reader.words import HOURS, days_named, in_yuan
+
+REST = "其余时间："
+LABEL = re.compile(rf"(?P<days>[^\d：]*?) ?(?:日间|晚间|夜间)? ?(?:{HOURS})?(?P<all>全天)?：(?P<rest>.*)")
+
+
+def read(sentences):
+    """Return what the sentences of a board say."""
+    sentences = [in_yuan(text) for text in sentences]
+    board = Board()
+    for index, text in enumerate(sentences):
+        if board.turn_after:
+            board.turned = read(sentences[index:])
+            break
+        if rule_sentence(board, text) or price_sentence(board.rest, text):
+            continue
+        if text.startswith(REST):
+            for part in re.findall("[^。]+。", text.removeprefix(REST)):
+                assert price_sentence(board.rest, part.strip()), f"unknown price: {part}"
+            continue
+        label = LABEL.fullmatch(text)
+        assert label, f"unknown sentence: {text}"
+        period = Period(start=label["start"] or "00:00", end=label["end"] or "24:00")
+        if label["days"]:
+            period.days = days_named(label["days"].strip())
+        for part in re.findall("[^。]+。", label["rest"]):
+            assert price_sentence(period, part.strip()), f"unknown price: {part}"
+        board.periods.append(period)
+    stepped = any(len(period.prices) > 1 for period in (board.rest, *board.periods))
+    again = board.free_each and board.deducted and board.steps_by_stay and stepped
+    assert board.free_counts or not again, "left open: whether free minutes count towards the steps"
+    return board

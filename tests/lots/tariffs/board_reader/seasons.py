@@ -1,0 +1,44 @@
+"""Which board counts for an entry on a date."""
+
+import re
+
+from tests.lots.tariffs.board_reader.clock import kind
+from tests.lots.tariffs.board_reader.read_board import read
+from tests.lots.tariffs.board_reader.words import days_named
+
+HOLIDAYS = {
+    "元旦假期": "new_year",
+    "春节假期": "spring_festival",
+    "清明节假期": "qingming",
+    "劳动节假期": "labour_day",
+    "端午节假期": "dragon_boat",
+    "中秋节假期": "mid_autumn",
+    "国庆节假期": "national_day",
+}
+
+
+def season_holds(kinds, day, calendar):
+    """Return whether the heading of a season's board is for an entry on this date."""
+    text = kinds.removeprefix("入场日期：")
+    feasts = [one for one in HOLIDAYS if one in text]
+    words = re.match("[^\\d]*", text)[0]
+    for one in feasts:
+        words = words.split(one)[0]
+    words = words.strip()
+    if words and kind(calendar, day) not in days_named(words):
+        return False
+    if any(calendar.holiday_of(day) == HOLIDAYS[one] for one in feasts):
+        return True
+    spans = [(first, last or first) for first, last in re.findall(r"([\d-]+)(?: 至 ([\d-]+))?", text)]
+    if not spans and not feasts:
+        return True
+    for first, last in spans:
+        now = f"{day:%Y-%m-%d}" if len(first) > 5 else f"{day:%m-%d}"
+        if first <= now <= last or (first > last and (now >= first or now <= last)):
+            return True
+    return False
+
+
+def board_of_day(usual_board, seasons, day, calendar):
+    """Return the board that counts for an entry on this date: `seasons` are (heading, sentences)."""
+    return next((read(texts) for kinds, texts in seasons if season_holds(kinds, day, calendar)), usual_board)

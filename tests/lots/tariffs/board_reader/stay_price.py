@@ -1,0 +1,117 @@
+"""The price of one stay by what a board says."""
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+
+from tests.lots.tariffs.board_reader.caps import within_caps
+from tests.lots.tariffs.board_reader.clock import cycle_numbers, kind, places
+from tests.lots.tariffs.board_reader.units import add_up
+
+
+def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True):
+    """Return in fen what a driver works out from the board, minute by minute. Whole minutes only.
+
+    `absent`: minutes in which the car was outside, where several visits count as one stay.
+    """
+    count = int((until - entered_at) / timedelta(minutes=1))
+    clock = [entered_at.astimezone(zone) + timedelta(minutes=n) for n in range(count)]
+    charged = sorted({*range(count)} - {*absent})
+    turned, rest = board.turned, 0
+    if turned and len(charged) > board.turn_after - board.turn_reached:
+        if board.turn_whole:
+            cost = price(turned, entered_at, until, zone, calendar, absent, has_free=has_free)
+            return min(cost, month_limit(board, clock)) if board.month_cap else cost
+        if has_free and board.free and not (board.deducted or board.free_each):
+            if not left_after_free(board, charged):  # the length of the whole stay decides
+                return 0
+            has_free = False
+        rest = usual(turned, clock, charged[board.turn_after :], calendar, has_free=False)
+        charged = charged[: board.turn_after]
+    cost = summed(board, usual(board, clock, charged, calendar, has_free=has_free) + rest)
+    return min(cost, month_limit(board, clock)) if board.month_cap else cost
+
+
+def month_limit(board, clock):
+    """Return what the stays of a plate cost at most that enter in the month of this one."""
+    months = {(at.year, at.month) for at in clock}
+    return board.month_cap * max(1, len(months))
+
+
+def in_month(board, before, stay, zone, calendar):
+    """Return what a stay costs after others of the same plate and month that cost `before`."""
+    count = (stay[1] - stay[0]) // timedelta(minutes=1)
+    clock = [stay[0].astimezone(zone) + timedelta(minutes=n) for n in range(count)]
+    return min(price(board, *stay, zone, calendar), max(0, month_limit(board, clock) - before))
+
+
+def summed(board, cost):
+    """Return the share of a sum that the board asks for, rounded as it says."""
+    units = Fraction(cost * board.percent, 100 * board.round_to)
+    if board.round_how == "up":
+        return -(-units // 1) * board.round_to
+    return (units + (Fraction(1, 2) if board.round_how == "nearest" else 0)) // 1 * board.round_to
+
+
+def usual(board, clock, charged, calendar, *, has_free):
+    """Return the sum for these minutes of the clock, before it is rounded."""
+    if not charged:
+        return 0
+    clock = clock[charged[0] : charged[-1] + 1]
+    charged = [n - charged[0] for n in charged]
+    if not has_free:
+        board = replace(board, free=0)
+    if board.free and not board.free_each:
+        charged = left_after_free(board, charged)
+    if not charged:
+        return 0
+    first = charged[0] if board.cycle_after_free or board.cycle_time else 0
+    cycle = cycle_numbers(board, clock, first)
+    touched = cycle[charged[-1]]
+    if board.free_each and board.free:
+        numbers = sorted(set(cycle))
+        charged = [
+            n
+            for number in numbers
+            for n in left_after_free(board, [m for m in charged if cycle[m] == number])
+        ]
+    where = places(board, clock, calendar)
+    if board.periods_again:
+        where = [(period, one, number) for (period, one), number in zip(where, cycle, strict=True)]
+    cost = within_caps(board, add_up(board, charged, cycle, where), touched)
+    return with_offers(board, cost + for_nights(board, clock, charged), clock, calendar)
+
+
+def for_nights(board, clock, charged):
+    """Return what the nights of these minutes cost on top."""
+    nights = 0
+    for before, n in itertools.pairwise(charged):
+        nights += n == before + 1 and f"{clock[n]:%H:%M}" == board.night_at
+    return board.night_fen * (bool(nights) if board.night_once else nights)
+
+
+def with_offers(board, cost, clock, calendar):
+    """Return the usual price, or that of an offer which fits the times of entry and exit."""
+    entered, left = clock[0], clock[-1] + timedelta(minutes=1)
+    prices = []
+    for days, (start, end, by), later, at_most, amount, *not_before in board.offers:
+        now, until = f"{entered:%H:%M}", "00:00" if end == "24:00" else end
+        inside = start <= now < until if start < until else now >= start or now < until
+        date = entered.replace(hour=0, minute=0) + timedelta(days=later)
+        if isinstance(by, int):
+            late = len(clock) > by
+        else:
+            late = left > date + timedelta(hours=int(by[:2]), minutes=int(by[3:]))
+        early = any(left < date + timedelta(hours=int(t[:2]), minutes=int(t[3:])) for t in not_before)
+        if cost and inside and not late and not early and kind(calendar, entered.date()) in days:
+            prices.append(min(cost, amount) if at_most else amount)
+    if not prices:
+        return cost
+    return min(prices) if board.cheapest else prices[0]
+
+
+def left_after_free(board, numbers):
+    if len(numbers) <= board.free - board.free_below:
+        return []
+    return numbers[board.free :] if board.deducted else numbers
