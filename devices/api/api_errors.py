@@ -1,4 +1,4 @@
-"""Failures of the device API: a stable code each, a sentence, and never a word of what was sent."""
+"""Errors of the device API: each has a stable code and a sentence, and repeats nothing of the request."""
 
 import time
 import traceback
@@ -41,7 +41,7 @@ class TooLarge(exceptions.APIException):
 
 
 class NotJson(exceptions.UnsupportedMediaType):
-    """Says no more: the type that was sent would be an echo."""
+    """The request is not JSON. The message does not repeat the type that was sent."""
 
     def __init__(self) -> None:
         exceptions.APIException.__init__(self, "Send application/json.")
@@ -62,12 +62,12 @@ class ApiErrorHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if is_unusable(exc):
             return Unavailable()
-        if isinstance(exc, ParkingError):  # the lot is not set up: what the device holds must not be lost
+        if isinstance(exc, ParkingError):  # the lot is not set up: the device must keep its record
             return Unavailable(code=exc.code)
         if isinstance(exc, exceptions.UnsupportedMediaType):
             return NotJson()
         if isinstance(exc, UnreadablePostError):
-            return exceptions.ParseError("The body stopped half way. Sign the request again and send it.")
+            return exceptions.ParseError("The body ended early. Sign the request again and send it.")
         return super().convert_known_exceptions(exc)
 
     def report_exception(self, exc: exceptions.APIException, response: Response) -> None:
@@ -84,13 +84,13 @@ class ApiErrorHandler(ExceptionHandler):
 
 
 def _where(error: Exception) -> list[str]:
-    """Return the innermost lines that an error passed; its message may hold what was sent."""
+    """Return the innermost lines of the traceback; the message may contain parts of the request."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
 
 
 class Formatter(ExceptionFormatter):
-    """Adds the server's time where the device's clock was the reason."""
+    """Adds the server's time to errors that a wrong clock caused."""
 
     def format_error_response(self, error_response: ErrorResponse) -> Any:
         data = super().format_error_response(error_response)

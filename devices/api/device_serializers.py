@@ -17,7 +17,7 @@ LONGEST_PLATE = 32  # characters; no plate in use has more than ten
 
 
 class StrictJson(JSONParser):
-    """A body is JSON or it is not; why not would repeat parts of it."""
+    """Parses JSON. Its error gives no reason, because that would repeat parts of the body."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         body = stream.read()
@@ -30,7 +30,7 @@ class StrictJson(JSONParser):
 
 
 class Exactly(serializers.Field[Any, Any, Any, Any]):
-    """A field that takes its own JSON type alone."""
+    """A field that accepts only its own JSON type."""
 
     json_type: type
     default_error_messages = {"wrong_type": "A JSON value of another type is expected here."}
@@ -63,10 +63,10 @@ class Flag(Exactly, serializers.BooleanField):
 
 
 class Instant(Exactly, serializers.DateTimeField):
-    """A moment with its offset: one without would be a guess."""
+    """A date and time that must state its offset from UTC."""
 
     json_type = str
-    default_error_messages = {"naive": "Say the offset from UTC, for example +08:00."}
+    default_error_messages = {"naive": "State the offset from UTC, for example +08:00."}
 
     def enforce_timezone(self, value: datetime) -> datetime:
         if is_naive(value):
@@ -75,9 +75,9 @@ class Instant(Exactly, serializers.DateTimeField):
 
 
 class Shape(serializers.Serializer[Any]):
-    """A request body; refuses fields that it does not have, because a misspelt one would be lost silently."""
+    """A request body. Unknown fields are errors, because a misspelt one would be ignored silently."""
 
-    default_error_messages = {"unknown_field": "There is a field that this request does not have."}
+    default_error_messages = {"unknown_field": "The request contains a field that is not defined."}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and set(data) - set(self.fields):
@@ -87,7 +87,7 @@ class Shape(serializers.Serializer[Any]):
 
 
 class ReadSerializer(Shape):
-    """One event of a camera: a car came up, read or not."""
+    """What a camera saw: one car, with its plate if it could be read."""
 
     read_id = Name(
         r"^[A-Za-z0-9_.:-]{1,64}\Z",
@@ -98,29 +98,29 @@ class ReadSerializer(Shape):
         max_length=LONGEST_PLATE,
         allow_null=True,
         allow_blank=True,
-        help_text="As the device reads it; null or empty: it could not.",
+        help_text="As the device read it; null or empty: no plate was read.",
     )
-    captured_at = Instant(default_timezone=UTC, help_text="When it happened, with offset.")
-    offline = Flag(default=False, help_text="Recorded while cut off and reported later; opens nothing.")
+    captured_at = Instant(default_timezone=UTC, help_text="When the car was seen, with the offset from UTC.")
+    offline = Flag(default=False, help_text="True: stored while there was no connection; opens nothing.")
     confidence = ExactNumber(min_value=0, max_value=100, allow_null=True, default=None)
     vehicle_class = ExactChoice(
         [seen.value for seen in Seen],
         required=False,
-        help_text="What the vehicle is; left out: the device cannot tell. A tariff may charge by it.",
+        help_text="Leave it out if the device cannot tell. Some tariffs charge by it.",
     )
 
 
 class CommandSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    expires_at = serializers.DateTimeField(help_text="Not to be carried out from then on.")
+    expires_at = serializers.DateTimeField(help_text="Never carry out the order after this time.")
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(PlateRead.Outcome.choices)
-    open = serializers.BooleanField(help_text="Open the barrier now, once, for `command`.")
-    command = CommandSerializer(allow_null=True, help_text="To be acknowledged.")
+    open = serializers.BooleanField(help_text="True: open the barrier now, once, for `command`.")
+    command = CommandSerializer(allow_null=True, help_text="The order to acknowledge.")
     due_fen = serializers.IntegerField(
-        allow_null=True, help_text="What the car owes; null: nothing is known."
+        allow_null=True, help_text="What the car owes, in fen; null: not known."
     )
 
 
@@ -129,7 +129,7 @@ class CommandsSerializer(serializers.Serializer[Any]):
 
 
 class AckSerializer(Shape):
-    """What became of an order."""
+    """The result of an order."""
 
     opened = Flag(help_text="False: the barrier stayed down, so the car is still inside.")
 
@@ -140,9 +140,11 @@ class CommandStateSerializer(serializers.Serializer[Any]):
 
 
 class HeartbeatSerializer(Shape):
-    """The device is there."""
+    """A heartbeat."""
 
-    clock = Instant(default_timezone=UTC, help_text="What the device's clock says now, with offset.")
+    clock = Instant(
+        default_timezone=UTC, help_text="The time of the device's clock, with the offset from UTC."
+    )
 
 
 class ClockSerializer(serializers.Serializer[Any]):
@@ -152,10 +154,10 @@ class ClockSerializer(serializers.Serializer[Any]):
 
 class LaneCodeSerializer(serializers.Serializer[Any]):
     address = serializers.CharField(
-        allow_null=True, help_text="To be shown as a QR; null: show none, no car waits for a code."
+        allow_null=True, help_text="Show it as a QR code; null: show none, no car needs a code."
     )
     valid_until = serializers.DateTimeField(
-        allow_null=True, help_text="The address is worth nothing from then on; null: it does not change."
+        allow_null=True, help_text="Never show the address after this time; null: it does not change."
     )
 
 
@@ -163,22 +165,22 @@ class PassSerializer(serializers.Serializer[Any]):
     digest = serializers.CharField(
         help_text='Hexadecimal HMAC-SHA256 under the device\'s secret of "pass", a line feed and the plate.'
     )
-    leave_by = serializers.DateTimeField(help_text="The car may leave until then.")
+    leave_by = serializers.DateTimeField(help_text="The car can leave until this time.")
 
 
 class PassesSerializer(serializers.Serializer[Any]):
-    keep_until = serializers.DateTimeField(help_text="Forget the list then, whatever happens.")
+    keep_until = serializers.DateTimeField(help_text="Delete the list at this time, in any case.")
     passes = PassSerializer(many=True)
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField(help_text="Stable; act on this.")
-    detail = serializers.CharField(help_text="For people.")
-    attr = serializers.CharField(allow_null=True, help_text="The field at fault, where there is one.")
+    code = serializers.CharField(help_text="Stable: programs should use this.")
+    detail = serializers.CharField(help_text="A sentence for people; it can change.")
+    attr = serializers.CharField(allow_null=True, help_text="The field that is wrong, if it is one.")
 
 
 class ErrorsSerializer(serializers.Serializer[Any]):
-    """Every failure has this shape. No part of a request is repeated in it."""
+    """The format of all errors. It repeats no part of the request."""
 
     type = serializers.ChoiceField(["validation_error", "client_error", "server_error"])
     errors = ErrorSerializer(many=True)  # type: ignore[assignment]

@@ -64,7 +64,7 @@ class ReadsView(DeviceView):
         return answer or super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Raise what the usual way met, where faults become answers: a camera keeps its record on a 503."""
+        """Raise the fault that `usual_reads` met here, where the error handler turns it into an answer."""
         if self._fault is not None:
             raise self._fault
         super().initial(request, *args, **kwargs)
@@ -76,7 +76,7 @@ class ReadsView(DeviceView):
         responses=shapes.VerdictSerializer,
     )
     def post(self, request: Request) -> Response:
-        """Report what the camera saw; the answer says whether the barrier opens."""
+        """Report what the camera saw. The answer says whether to open the barrier."""
         data = valid(shapes.ReadSerializer, request)
         device, at = device_of(request), now()
         sighting = Sighting(
@@ -103,7 +103,7 @@ class ReadsView(DeviceView):
 class CommandsView(DeviceView):
     @extend_schema(operation_id="take_commands", summary="Fetch orders", responses=shapes.CommandsSerializer)
     def get(self, request: Request) -> Response:
-        """Fetch the orders that wait for the barrier of the device's lane. Each is handed out once."""
+        """Fetch the open orders for the barrier of the device's lane. Each order is handed out once."""
         commands = gates.take_commands(device_of(request), at=now())
         return Response({"commands": [_command(command) for command in commands]})
 
@@ -116,7 +116,7 @@ class AckView(DeviceView):
         responses=shapes.CommandStateSerializer,
     )
     def post(self, request: Request, command_id: UUID) -> Response:
-        """Report what became of an order. The first report counts; a repeat changes nothing."""
+        """Report whether the barrier opened. The first report counts; a repeat changes nothing."""
         data = valid(shapes.AckSerializer, request)
         command = gates.acknowledge(device_of(request), command_id, opened=data["opened"], at=now())
         if command is None:
@@ -131,7 +131,7 @@ class LaneCodeView(DeviceView):
         responses=shapes.LaneCodeSerializer,
     )
     def get(self, request: Request) -> Response:
-        """Fetch the address that the lane's screen shows as a QR, for the car that stands there."""
+        """Fetch the address that the lane's screen shows as a QR code, for the car that stands there."""
         device = device_of(request)
         code = lane_codes.shown_at(device.lane, at=now())
         return Response(
@@ -142,9 +142,9 @@ class LaneCodeView(DeviceView):
 class PassesView(DeviceView):
     @extend_schema(operation_id="take_passes", summary="Fetch paid passes", responses=shapes.PassesSerializer)
     def get(self, request: Request) -> Response:
-        """Fetch the cars that have paid and may leave, for an exit to use while the server cannot be asked.
+        """Fetch the cars that have paid and can leave, for an exit to use while the server is unreachable.
 
-        A lane that is no exit gets none.
+        The list is empty for a lane that is not an exit.
         """
         device, at = device_of(request), now()
         secret = secret_of(device, request.headers[request_signing.KEY])  # of two keys, the one that it uses
@@ -156,13 +156,13 @@ class PassesView(DeviceView):
 
 class HeartbeatView(DeviceView):
     @extend_schema(
-        operation_id="beat",
+        operation_id="send_heartbeat",
         summary="Heartbeat",
         request=shapes.HeartbeatSerializer,
         responses=shapes.ClockSerializer,
     )
     def post(self, request: Request) -> Response:
-        """Say that the device is there, and compare clocks."""
+        """Report that the device runs, and compare its clock with the server's."""
         at, clock = now(), valid(shapes.HeartbeatSerializer, request)["clock"]
         offset = seconds_ahead(clock, at)
         note_seen(device_of(request), at=at, clock_offset=offset)

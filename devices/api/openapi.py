@@ -13,9 +13,25 @@ from drf_standardized_errors.openapi import AutoSchema
 
 from devices.api.device_serializers import Shape
 
+MEANINGS = {
+    "200": "Done.",
+    "400": "The request is invalid; `attr` names the field. Repeating it does not help.",
+    "401": "`authentication_failed`: key or signature is wrong, or the device is revoked. `clock_skew`: set"
+    " the clock to `server_time`, sign again. `replayed`: the nonce was used before, sign again.",
+    "403": "This device is not allowed to report payments.",
+    "404": "There is no such order in this lane, or no such refund.",
+    "413": "The body is larger than 64 KB.",
+    "415": "The content type is not application/json.",
+    "503": "Nothing was recorded. Wait as long as `Retry-After` says, sign again, send again.",
+}
+
 
 class DeviceSchema(AutoSchema):
-    """Says that requests take no other fields, and leaves out examples of errors that are not ours."""
+    """Describes each status, forbids unknown fields, and omits examples of errors that are not ours."""
+
+    def _get_response_for_code(self, serializer: Any, status_code: str, *args: Any, **kwargs: Any) -> Any:
+        found = super()._get_response_for_code(serializer, status_code, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return found | {"description": MEANINGS[str(status_code)]}
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]

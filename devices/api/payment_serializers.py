@@ -1,4 +1,4 @@
-"""The shapes of the API's part about money taken outside."""
+"""Requests and answers about money that an outside channel took."""
 
 from datetime import UTC
 from typing import Any
@@ -11,34 +11,34 @@ from payments.models import Refund
 
 
 class PaymentReportSerializer(Shape):
-    """Money that a channel outside took for a car."""
+    """A payment that an outside channel took for a car."""
 
     report_id = Name(
         r"^[A-Za-z0-9_.:-]{1,64}\Z",
         trim_whitespace=False,
         help_text="The channel's own number of this payment. A repeated one is the same payment.",
     )
-    plate = ExactText(max_length=LONGEST_PLATE, allow_blank=True, help_text="Which car it was for.")
+    plate = ExactText(max_length=LONGEST_PLATE, allow_blank=True, help_text="The car that it was for.")
     amount_fen = ExactNumber(min_value=1, max_value=MOST)
     paid_at = Instant(
         default_timezone=UTC,
-        help_text="When the money moved, with offset. A time that cannot be true counts as now.",
+        help_text="When the money moved, with the offset from UTC. An impossible time counts as now.",
     )
 
 
 class OutsideRefundSerializer(serializers.Serializer[Any]):
-    number = serializers.CharField(help_text="Our number of the refund, always the same.")
-    report_id = serializers.CharField(help_text="The payment that it is of.")
+    number = serializers.CharField(help_text="Our number of the refund; it never changes.")
+    report_id = serializers.CharField(help_text="The payment that is refunded.")
     amount_fen = serializers.IntegerField()
 
 
 class ReportedSerializer(serializers.Serializer[Any]):
     known = serializers.BooleanField(
-        help_text="False: no stay of this plate was found, or the report differs from an earlier one; staff"
-        " look at it."
+        help_text="False: no session of this plate was found, or the report differs from an earlier one; it"
+        " is a task for staff."
     )
-    credited_fen = serializers.IntegerField(help_text="Counts for the stay.")
-    surplus_fen = serializers.IntegerField(help_text="Was not owed: it is refunded.")
+    credited_fen = serializers.IntegerField(help_text="What counts for the session.")
+    surplus_fen = serializers.IntegerField(help_text="What was not owed and must be refunded.")
 
 
 class OutsideRefundsSerializer(serializers.Serializer[Any]):
@@ -46,9 +46,9 @@ class OutsideRefundsSerializer(serializers.Serializer[Any]):
 
 
 class RefundDoneSerializer(Shape):
-    """What became of a refund at the channel."""
+    """The result of a refund at the channel."""
 
-    done = Flag(help_text="False: it failed for good; staff look after it.")
+    done = Flag(help_text="False: it failed for good and becomes a task for staff.")
 
 
 class RefundStateSerializer(serializers.Serializer[Any]):

@@ -45,7 +45,7 @@ class PaymentsView(ReporterView):
         responses=shapes.ReportedSerializer,
     )
     def post(self, request: Request) -> Response:
-        """Report money that the device's channel took. What was not owed is refunded."""
+        """Report a payment that the device's channel took. What was not owed must be refunded."""
         data = valid(shapes.PaymentReportSerializer, request)
         found = external_payments.report(
             device=device_of(request),
@@ -67,7 +67,7 @@ class RefundsView(ReporterView):
         responses=shapes.OutsideRefundsSerializer,
     )
     def get(self, request: Request) -> Response:
-        """Fetch the refunds that the device's channel is to carry out, the same until it reports on them."""
+        """Fetch the refunds that the device's channel must make, until their results are reported."""
         rows = external_payments.to_give_back(device_of(request))
         return Response(
             {
@@ -85,13 +85,13 @@ class RefundsView(ReporterView):
 
 class RefundDoneView(ReporterView):
     @extend_schema(
-        operation_id="tell_refund",
-        summary="Report what became of a refund",
+        operation_id="report_refund",
+        summary="Report a refund's result",
         request=shapes.RefundDoneSerializer,
         responses=shapes.RefundStateSerializer,
     )
     def post(self, request: Request, number: str) -> Response:
-        """Report what became of a refund. The first report counts; a repeat changes nothing."""
+        """Report the result of a refund. The first report counts; a repeat changes nothing."""
         data = valid(shapes.RefundDoneSerializer, request)
         try:
             refund = external_payments.gave_back(

@@ -115,3 +115,15 @@ def test_api_conforms_to_its_schema(api_schema, path, method, mode):
         case.call_and_validate(checks=CHECKS)
 
     try_it()
+
+
+def test_each_response_is_described():
+    paths = yaml.safe_load(document())["paths"]
+    responses = [
+        (path, status, response["description"])
+        for path, methods in paths.items()
+        for method in methods.values()
+        for status, response in method["responses"].items()
+    ]
+    assert len(responses) > 40
+    assert [row for row in responses if not row[2]] == []
