@@ -1,8 +1,8 @@
 """How often codes may be tried: receipt codes, coupon codes, and what members confirm.
 
 Spending is counted per client in fixed windows, in this process's memory only: a client is an HMAC under a
-random key that is thrown away with its window, so no address is kept, not even in memory, and nothing can be
-joined from one window to the next. With several processes each has a budget of its own: the codes are too
+random key that is discarded with its window, so no address is stored, not even in memory, and one window
+cannot be linked to the next. With several processes each has a budget of its own: the codes are too
 long to guess anyway. Look-ups of plates are counted over all processes, in `lots.lookup_budget`.
 """
 
@@ -18,8 +18,8 @@ PER_CLIENT = 60
 
 
 class Budget:
-    """Counts attempts. `clock` returns seconds that never go back; `per_lot` is what all clients together may
-    spend in one lot; None: any number, so that no stranger closes it to others."""
+    """Counts attempts. `clock` returns seconds that never go back; `per_lot` is what all clients together can
+    spend in one lot; None: no limit, so that no client can use it up for the others."""
 
     def __init__(self, clock: object = time.monotonic, *, per_lot: int | None = None) -> None:
         self._clock, self._per_lot = clock, per_lot

@@ -24,8 +24,8 @@ def slice_of[M: Model](
 ) -> Slice[M]:
     """Return the rows that the address asks for: those before its `before`, or the newest.
 
-    `few` says that an index finds all of them: they are then sorted, where PostgreSQL would rather walk
-    through the whole table by its key in the hope of meeting them soon.
+    `few`: an index finds all rows, so they are sorted. Otherwise PostgreSQL may walk through the whole table
+    by its primary key, expecting to meet them soon.
     """
     before = before_of(request.GET)
     if before is not None:

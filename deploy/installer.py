@@ -225,7 +225,7 @@ def _examine_ports() -> None:
 
 
 def _examine_keys() -> None:
-    """Raise `Fault` where a key is lost and the database is not: a new one would open nothing of it."""
+    """Raise `Fault` if a key is missing but the database exists: a new key could decrypt nothing in it."""
     lost = [name for name in KEYS if not (CONFIG / name).exists()]
     if lost and postgres_server.has_tables():
         raise Fault(

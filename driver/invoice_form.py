@@ -37,7 +37,7 @@ class InvoiceForm:
 
     @classmethod
     def of(cls, data: QueryDict) -> "InvoiceForm":
-        """Read what was sent. A person's tax number and a mail that cannot be sent are not even looked at."""
+        """Read a submitted form. Ignores a person's tax number, and an address if no mail can be sent."""
         company = data.get("kind") != "person"
         title = str(data.get("title", ""))[: 2 * LONGEST_TITLE].strip()
         number = str(data.get("tax_number", ""))[:80].strip() if company else ""
@@ -54,7 +54,7 @@ class InvoiceForm:
 
     @classmethod
     def again(cls, buyer: Buyer | None) -> "InvoiceForm":
-        """Return the form to correct what was asked for, or an empty one."""
+        """Return the form filled with the driver's earlier request, or an empty one."""
         if buyer is None:
             return cls()
         return cls(buyer.is_company, buyer.title, buyer.tax_number, buyer.email)

@@ -93,9 +93,10 @@ def keeps_plate(lot: Lot) -> bool:
 def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpResponse:
     """Show the fee of the car whose plate the camera has read, masked: one tap at the exit.
 
-    A view costs of the budget, or who has a photo of the sign could log from home which car leaves. Where the
-    lane has a screen, such a photo shows nothing: the code must be the one that stands there now. Where the
-    lot's system cannot be asked by this lane, the plate is typed, as at any other sign.
+    Each view spends some of the budget: otherwise a person with a photo of the sign could record from home
+    which cars leave. Where the lane has a screen, such a photo shows nothing: the code must be the one that
+    the screen shows now. Where the lot's system cannot be asked by this lane, the driver types the plate,
+    as at any other sign.
     """
     lane = sign.sign.lane
     assert lane is not None

@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from core import budget
 from core.client_networks import client_from
 from driver.driver_view import driver_view
-from driver.receipt_view import slip_of
+from driver.receipt_view import receipt_view
 from payments.invoices.invoice_models import InvoiceRequest
 from payments.models import Payment
 from payments.receipts import find_paid
@@ -93,6 +93,6 @@ def receipt(opened: Opened) -> HttpResponse:
     return opened.show(
         "receipt.html",
         PATH,
-        slip=slip_of(opened.payment, opened.lot),
+        receipt=receipt_view(opened.payment, opened.lot),
         invoice_state=request.state if request else "",
     )

@@ -13,7 +13,7 @@ TAIL = 6  # of the channel's number: enough to find the payment in the driver's 
 
 
 @dataclass(frozen=True)
-class Slip:
+class ReceiptView:
     """A receipt: the payment, its purpose, the payee, and refunds."""
 
     code: str
@@ -33,13 +33,13 @@ class Slip:
     surplus: bool
 
 
-def slip_of(payment: Payment, lot: LotFacts) -> Slip:
+def receipt_view(payment: Payment, lot: LotFacts) -> ReceiptView:
     """Return the receipt of a paid payment."""
     entered_at = payment.session.entered_at
     refunds = list(payment.refunds.exclude(state=Refund.State.FAILED).order_by("pk"))
     back = sum(refund.amount_fen for refund in refunds)
     earlier = sum(line["fen"] for line in payment.lines) - payment.due_fen
-    return Slip(
+    return ReceiptView(
         code=written(payment.receipt_code or ""),
         amount=formatting.yuan(payment.amount_fen),
         paid_at=lot.moment(payment.paid_at),

@@ -30,7 +30,7 @@ Source = Permit.Source
 
 
 class BadTerm(ParkingError):
-    """It would end before it begins, or is over already, or an extension would take time away."""
+    """The permit would end before it begins or in the past, or an extension would shorten it."""
 
     code = "access_bad_term"
 
@@ -222,7 +222,7 @@ def _inside(lot_id: int, *indexes: bytes) -> list[ParkingSession | None]:
 
 
 def _let_out(session: ParkingSession | None, at: datetime) -> None:
-    """Open for a car that stands held at an exit and owes nothing now."""
+    """Open the barrier for a car that is held at an exit and owes nothing any more."""
     if session is None or session.entered_at is None:
         return
     try:

@@ -170,7 +170,7 @@ class Member(models.Model):
 
 
 class Consent(models.Model):
-    """That a member agreed to join at one lot, when and to which words; kept as proof without the member."""
+    """A member's consent at one lot: when, and to which text. It remains as proof without the member."""
 
     class Ended(models.TextChoices):
         NOT = ""
@@ -214,7 +214,7 @@ class Consent(models.Model):
 
 
 class BoundPlate(models.Model):
-    """A plate that a member has shown to have (绑定号牌). One holder in all lots of an operator."""
+    """A plate that a member has proved to have (绑定号牌). It has one holder in all lots of an operator."""
 
     class Proof(models.TextChoices):
         LANE = "lane"  # the code on the exit lane's screen
@@ -319,7 +319,7 @@ class Outgoing(models.Model):
 
 
 class MemberSession(models.Model):
-    """That a browser is signed in. No address and no agent."""
+    """A browser that is signed in. Stores neither its address nor its user agent."""
 
     digest = models.BinaryField(max_length=16, unique=True)
     member = models.ForeignKey(Member, models.CASCADE, related_name="sessions")
@@ -362,7 +362,7 @@ class Points(models.Model):
 
 
 class ClaimedReceipt(models.Model):
-    """That a receipt has given its points. Knows neither whose nor which payment."""
+    """A receipt whose points were given. Names neither the member nor the payment."""
 
     digest = models.BinaryField(max_length=16, unique=True)
     at = models.DateTimeField(db_index=True)

@@ -1,6 +1,6 @@
-"""Triggers that refuse to change or delete a booked row: append-only in the database, not by good will.
+"""Triggers that refuse to change or delete booked rows, so that the database itself holds them append-only.
 
-Who changed which setting is kept so too: a price or a phone number on a sign may be asked for years later.
+Records of setting changes have them too: years later, someone may ask who changed a price or a phone number.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
 
 
 def create(schema_editor: Any) -> None:
-    """Put the triggers on those of TABLES that are there yet, on SQLite as on PostgreSQL.
+    """Create the triggers on those TABLES that exist by now, on SQLite and on PostgreSQL.
 
     SQLite makes a table again to change it, without its triggers: a migration of such a table ends with this.
     """
@@ -41,7 +41,7 @@ def create(schema_editor: Any) -> None:
 
 
 def drop(schema_editor: Any) -> None:
-    """Take the triggers off again. SQLite loses them too where a migration makes a table again."""
+    """Drop the triggers. On SQLite, a migration that rebuilds a table loses them too."""
     on = "" if schema_editor.connection.vendor == "sqlite" else " ON {table}"
     for table in _there(schema_editor):
         for change in ("update", "delete"):

@@ -27,7 +27,7 @@ class AsksOpenid(Protocol):
 class StaleReturn(ParkingError):
     """This way back was used already, is too old, or was never ours. No money moved.
 
-    `used` is the way where it was used and is not too old: its driver may ask for another.
+    `used` is the row if it was used and is not too old: its driver may ask for another.
     """
 
     code = "stale_return"
@@ -50,7 +50,7 @@ def new_state(*, charge: str, at: datetime, is_last: bool = False) -> str:
 
 
 def take_back(state: str, *, at: datetime) -> WechatReturn:
-    """Return what a state stands for, once; raise `StaleReturn` ever after."""
+    """Return what a state stands for, once; raise `StaleReturn` from then on."""
     ways = WechatReturn.objects.filter(digest=_digest(state))
     is_first = ways.filter(used_at=None, expires_at__gt=at).update(used_at=at)
     back = ways.first()

@@ -20,7 +20,7 @@ class NotMovable(ParkingError):
 def move_payment(payment: Payment, *, source: ParkingSession, target: ParkingSession, at: datetime) -> None:
     """Count for `target` what a payment counted for `source`; the caller holds both stays and settles them.
 
-    What was promised back before stays promised. The car of `target` may leave if that is enough, and its
+    Refunds that were promised before stay promised. The car of `target` may leave if that is enough, and its
     barrier opens if it stands there; that of `source` owes again.
     """
     fen = refunds.left_of(payment) if payment.state == Payment.State.PAID else 0

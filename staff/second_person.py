@@ -1,4 +1,4 @@
-"""Two people must mean two people: who asked must not have made the one who approves.
+"""Approval by two people: the person who asked must not have created the account that approves.
 
 An owner can invite a colleague, give a role or a new password, or take off second factors. For a day after
 that the account counts as made by this owner and cannot approve what the owner asked for. So the others, who

@@ -31,7 +31,7 @@ LIFTED_LATER = {
 
 
 def after_read(verdict: Verdict, *, at: datetime) -> Extras:
-    """Greet, ask for the fee with the lane's code, or say what to do; never the plate, others stand near."""
+    """Return a greeting, the fee with the lane's code, or what to do. Never the plate: others can read it."""
     read = verdict.read
     if verdict.due_fen:
         ask = f"停车费{yuan(verdict.due_fen)}元", "请扫码缴费"

@@ -194,7 +194,7 @@ def _words(ground: Ground, hanging: Hanging) -> tuple[Wording, tuple[SignStep, .
 
 
 def _with_hours(text: str, ground: Ground) -> str:
-    """Put the retention into words that an operator may have written; other braces mean nothing."""
+    """Return a text with `{hours}` replaced by the retention; other braces are left as they are."""
     return text.replace("{hours}", str(ground.retention_hours))
 
 

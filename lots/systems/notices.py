@@ -1,4 +1,4 @@
-"""What another vendor's system tells by itself (entry, exit, paid over there), verified and in plain values.
+"""Notices of another vendor's system (entry, exit, payment there), verified and as plain values.
 
 A notice is read by name, like an answer: its plate, photos, owner and bay are dropped. One without the right
 signature, of another lot or too old is refused. See `payments.notice_effects` for what follows from one.
@@ -21,7 +21,7 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True)
 class Incoming:
-    """A request as it came."""
+    """A request as it was received."""
 
     path: str
     query: Mapping[str, str]

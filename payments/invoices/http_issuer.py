@@ -74,7 +74,7 @@ class HttpIssuer:
         return self._about(answer, number)
 
     def _call(self, method: str, path: str, body: bytes) -> dict[str, Any]:
-        """Return the signed yes; raise what a signed no means, or that there is no answer."""
+        """Return the issuer's signed answer; raise what a refusal means, or that none is usable."""
         nonce, timestamp = secrets.token_hex(16), str(int(self._clock().timestamp()))
         headers = {
             "Content-Type": "application/json",
@@ -93,7 +93,7 @@ class HttpIssuer:
         raise IssuerRefused(_believed(lambda: message_fields.text(answer, "error", _REASON)))
 
     def _is_answer(self, reply: Reply, path: str, nonce: str) -> bool:
-        """Return whether this is the issuer's own yes or no to that request; "later" (429) is neither."""
+        """Return whether the issuer itself accepted or refused that request; "later" (429) is neither."""
         definite = reply.status in {200, 202} or (400 <= reply.status < 500 and reply.status != 429)
         timestamp = reply.headers.get("x-purecode-timestamp", "")
         if not definite or not _DIGITS.fullmatch(timestamp):
@@ -108,7 +108,7 @@ class HttpIssuer:
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()
 
     def _about(self, message: Mapping[str, Any], number: str) -> IssuerAnswer:
-        """Read an answer and make sure that it speaks of what was asked."""
+        """Parse an answer and check that it is about the invoice that was asked for."""
         if _believed(lambda: message_fields.text(message, "number", _ID)) != number:
             raise IssuerUnknown("an answer about something else")
         outcome = _believed(lambda: message_fields.choice(message, "state", _STATES))
@@ -122,14 +122,14 @@ class HttpIssuer:
 
 
 def _rejected(reason: str) -> IssuerAnswer:
-    """Return a rejection that the driver can mend; raise any other, which is for staff."""
+    """Return a rejection that the driver can correct; raise any other, which is for staff."""
     if reason in BUYERS_FAULT:
         return IssuerAnswer(IssuerOutcome.REJECTED)
     raise IssuerRefused(reason)
 
 
 def _believed[T](read: Callable[[], T]) -> T:
-    """Read a signed answer; one that makes no sense leaves the outcome unknown."""
+    """Parse a signed answer; if it makes no sense, the outcome is unknown."""
     with suppress(ValueError):
         return read()
     raise IssuerUnknown("an answer that makes no sense")

@@ -50,10 +50,10 @@ class Gateway:
         return f"{gateway}?{urlencode({**common, 'biz_content': content})}"
 
     def call(self, method: str, asked: Mapping[str, Any], notify_url: str = "") -> dict[str, Any]:
-        """Return what Alipay says, signed, of a call that it did; raise what it means otherwise.
+        """Return Alipay's signed answer to a call that succeeded; raise what any other answer means.
 
-        As its own packages do, the order goes in the body and everything else in the address: there
-        nothing tells of anybody, and the gateway learns the charset before it reads the body.
+        As in Alipay's own packages, the order is in the body and everything else in the address:
+        nothing there is about a person, and the gateway learns the charset before it reads the body.
         """
         content = _content(asked)
         address = f"{self._config.gateway}?{urlencode(self._common(method, content, notify_url=notify_url))}"
