@@ -1,4 +1,4 @@
-"""Signs of life of the worker, for systemd (`WatchdogSec`) and `manage.py check_outside`."""
+"""Heartbeats of the worker, for systemd (`WatchdogSec`) and `manage.py check_outside`."""
 
 import os
 import socket

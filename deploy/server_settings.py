@@ -1,4 +1,4 @@
-"""What was answered at the installation, the application's settings, and how its commands are run."""
+"""The administrator's answers at the installation, the application's settings, and its commands."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def nothing_part(facts: SignFacts, hints: dict[str, Any]) -> str:
 
 
 def hints_of(plate: Plate) -> dict[str, Any]:
-    """Return what a page shows of a plate for which it found no fee."""
+    """Return which hints a page shows for a plate for which it found no fee."""
     return {
         "plate": plate.pretty,
         "cut_short": looks_cut_short(plate),

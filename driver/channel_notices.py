@@ -43,7 +43,7 @@ def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
 
 
 def answer_to(channels: list[Provider], headers: Mapping[str, str], body: bytes, at: datetime) -> Answer:
-    """Return what a channel is answered to its notice, which is settled if it is genuine."""
+    """Return the answer to a channel's notice, which is settled if it is genuine."""
     try:
         read = _read(channels, headers, body, at)
     except NoticeRefused as refusal:
@@ -73,7 +73,7 @@ def _read(channels: list[Provider], headers: Mapping[str, str], body: bytes, at:
 
 
 def _count(channels: list[Provider], at: datetime) -> None:
-    """Count a refusal where a database is; a refusal needs none."""
+    """Count a refusal if the database is available; the refusal itself needs none."""
     try:
         observations.flush(channels, at=at)
     except Error:

@@ -344,7 +344,7 @@ def _exit_unmatched(read: PlateRead, at: datetime) -> Verdict:
 
 
 def _contact_of(device: Device, sighting: Sighting, at: datetime) -> list[hot_sql.WriteStatement]:
-    """Return what stores when the device made contact and its clock offset; rarely, not on each read."""
+    """Return the statement that stores the device's last contact and clock offset, if worth a write."""
     offset = device.clock_offset if sighting.offline else seconds_ahead(sighting.captured_at, at)
     stale = device.last_seen_at is None or at - device.last_seen_at > SEEN_EVERY
     if stale or abs(offset - device.clock_offset) > TRUSTED.total_seconds():

@@ -62,7 +62,7 @@ class NotAMember(ParkingError):
 
 @dataclass(frozen=True)
 class Entered:
-    """Who came in, and whether by joining."""
+    """Who signed in, and whether that made a new member."""
 
     member: Member
     joined: bool
@@ -78,7 +78,7 @@ def ask_code(
     at: datetime,
     changes: Member | None = None,
 ) -> str:
-    """Write down a code to be sent and return the token of this attempt. `version`: of the words agreed to;
+    """Store a code to be sent and return the token of this attempt. `version`: of the text agreed to;
     None where a member signs in, or `changes` to this number. Past a phone's limit nothing is sent, and the
     answer is the same.
 
@@ -145,7 +145,7 @@ def in_force(member: Member, lot: Lot) -> Consent | None:
 
 
 def is_current(consent: Consent) -> bool:
-    """Return whether it is to the words in force; an older one gives nothing new until it is renewed."""
+    """Return whether a consent is to the text in force; with an older one a member gets nothing new."""
     return consent.terms.version == terms.version_of(terms.texts_of(consent.lot))
 
 
@@ -157,7 +157,7 @@ def _agreed(lot: Lot, version: str, at: datetime) -> Terms:
 
 
 def _rests(digest: bytes, at: datetime) -> bool:
-    """Return whether this phone got one a moment ago, or enough of them within the hour."""
+    """Return whether this phone got a code a moment ago, or the most codes allowed in an hour."""
     sent = SmsCode.objects.filter(phone_digest=digest, made_at__gt=at - HOUR)
     times = list(sent.order_by("-made_at").values_list("made_at", flat=True)[:PER_HOUR])
     return len(times) >= PER_HOUR or any(time > at - PAUSE for time in times)

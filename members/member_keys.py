@@ -42,7 +42,7 @@ def attempt_digest(token: str, changes: int | None) -> bytes:
 
 
 def sms_digest(attempt: bytes, code: str) -> bytes:
-    """Return what is kept of a code that was sent: bound to its attempt, worth nothing without the key."""
+    """Return the digest that is stored of a code: bound to its attempt, useless without the key."""
     return hmac.digest(derived("sms"), attempt + code.encode(), "sha256")
 
 
@@ -58,7 +58,7 @@ def request_key(*parts: object) -> str:
 
 
 def press_token(session: str) -> str:
-    """Return the word that forms of one signed-in browser carry, so that no other site can send them."""
+    """Return the token that forms of one signed-in browser carry, so that no other site can send them."""
     return hmac.digest(derived("form"), session.encode(), "sha256").hex()[:32]
 
 

@@ -24,7 +24,7 @@ class Heartbeat(models.Model):
 
 
 class WriteProbe(models.Model):
-    """A single row that `/readyz` writes: a database that cannot do that is not ready."""
+    """A single row that `/readyz` writes, to prove that the database can be written to."""
 
     at = models.DateTimeField()
 

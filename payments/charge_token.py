@@ -77,7 +77,7 @@ class SealedCharge:
 
 
 def mark_of(lot: int, plate: Plate) -> bytes:
-    """Return what tells in a sealed charge that a plate is the one that was typed. It is keyed."""
+    """Return the keyed mark by which a sealed charge recognises the plate that was typed."""
     return plate_index(lot, plate.text)[:MARK]
 
 

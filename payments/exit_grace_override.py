@@ -1,4 +1,4 @@
-"""Staff say that the way out is jammed: all cars that have paid get more time to leave, by one act."""
+"""Jammed exits (出口拥堵): with one act, all cars that have paid get more time to leave."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,6 @@ def end(lot: Lot, *, by: ActedBy, at: datetime) -> StaffAct:
 
 
 def effect_of(act: StaffAct) -> tuple[int, datetime] | None:
-    """Return how many cars got more time by an act, and until when; None of one that gave none."""
+    """Return how many cars got more time by an act, and until when; None if it gave none."""
     found = SUBJECT.fullmatch(act.subject)
     return (int(found[1]), datetime.fromisoformat(f"{found[2]}+00:00")) if found else None

@@ -1,4 +1,4 @@
-"""A payment by its receipt code: the code is the only key to it, and proof enough."""
+"""Finds a payment by its receipt code, the only credential for it (decision 014)."""
 
 import unicodedata
 

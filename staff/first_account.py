@@ -22,8 +22,8 @@ class AlreadyOwned(ParkingError):
 def first_owner(*, name: str, legal_name: str, at: datetime) -> str:
     """Return a code by which the first owner chooses a password. Raises `AlreadyOwned`.
 
-    The account may do everything, as one of `createsuperuser`; only so can it register more operators.
-    What it leaves empty the operator's page asks for. Repeated before the code is used, it gives a new one.
+    The account is a superuser: no other account can register more operators. The operator's page asks for the
+    fields that are left empty here. Called again before the code is used, this returns a new one.
     """
     if User.objects.exclude(username=name).exists() or User.objects.filter(last_login__isnull=False).exists():
         raise AlreadyOwned

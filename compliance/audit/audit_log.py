@@ -120,8 +120,8 @@ def _narrow(source: Source, asked: AuditFilter) -> dict[str, Any]:
 class _Seen:
     """Which rows someone may see: those of their lots, and those that hold for all.
 
-    What belongs to no lot, such as a look at plates in every lot of a person, the operators may see whose
-    staff that is.
+    A row without a lot, such as a view of plates in all lots of a person, is shown to the operators that
+    the person works for.
     """
 
     everything: bool

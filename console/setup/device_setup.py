@@ -76,7 +76,7 @@ def finish_rotation(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if device_settings.finish_rotation(row, by=form.by(request), at=now()):
             messages.success(request, _("The old key was revoked."))
-    except device_settings.NotHeard:
+    except device_settings.NewKeyUnused:
         messages.error(
             request,
             _("The device has not used its new key yet; revoking the old one now would disconnect it."),

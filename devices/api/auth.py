@@ -1,4 +1,4 @@
-"""Letting in signed requests, each once, and nothing else."""
+"""Authentication of the device API: signed requests only, each of them once."""
 
 from typing import Any
 
@@ -69,7 +69,7 @@ def _use_once(device: Device, claim: Claim) -> None:
 
 
 class SignedRequestScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """The four headers, in words that OpenAPI has for them."""
+    """The four headers as OpenAPI security schemes."""
 
     target_class = SignedRequest
     name = ["key", "timestamp", "nonce", "signature"]

@@ -34,10 +34,10 @@ class ShownOnce(ParkingError):
     code = "secret_shown_once"
 
 
-class NotHeard(ParkingError):
+class NewKeyUnused(ParkingError):
     """The device has not used its new key yet: without the old one it would be locked out."""
 
-    code = "new_key_not_heard"
+    code = "new_key_unused"
 
 
 class Revoked(ParkingError):
@@ -112,12 +112,12 @@ def begin_rotation(device: Device, *, by: ChangedBy, at: datetime) -> Enrolled:
 
 @transaction.atomic
 def finish_rotation(device: Device, *, by: ChangedBy, at: datetime) -> bool:
-    """Revoke the old key; False if no rotation is under way. Raises `NotHeard`."""
+    """Revoke the old key; False if no rotation is under way. Raises `NewKeyUnused`."""
     row = Device.objects.select_for_update().get(pk=device.pk)
     if row.next_key_id is None or row.next_secret is None or row.revoked_at is not None:
         return False
     if row.next_used_at is None:
-        raise NotHeard(f"device {row.pk}")
+        raise NewKeyUnused(f"device {row.pk}")
     row.key_id, row.secret = row.next_key_id, row.next_secret
     row.next_key_id = row.next_secret = row.next_used_at = None
     row.save(update_fields=["key_id", "secret", "next_key_id", "next_secret", "next_used_at"])

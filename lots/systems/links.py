@@ -52,7 +52,7 @@ def seal_secrets(lot_id: int, secrets: Mapping[str, str]) -> bytes:
 
 
 def digest_of(system: str, *, base_url: str, lot_code: str, options: Mapping[str, str]) -> str:
-    """Return what tells one lot of one system from any other: whose numbers of stays and bills these are.
+    """Return the digest that identifies one lot of one system, whose numbers of stays and bills these are.
 
     Encryption, keys and lanes are no part of it: a link that becomes encrypted still reaches the same lot.
     """

@@ -144,7 +144,7 @@ class BillLine(models.Model):
 
 
 class BillMark(models.Model):
-    """That a day's bill has a payment.
+    """Marks a payment that a day's bill contains.
 
     In a table of its own: a mark in the payment's row would write each of its many indexes again.
     """

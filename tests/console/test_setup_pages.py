@@ -516,7 +516,7 @@ def test_document_records_each_step():
     apply({**places, "lot": {"slug": "ruimin", "exit_window": 30}}, at=NOON)
     device = Device.objects.get()
     device_settings.begin_rotation(device, by=ChangedBy(), at=NOON)
-    with pytest.raises(device_settings.NotHeard):
+    with pytest.raises(device_settings.NewKeyUnused):
         device_settings.finish_rotation(device, by=ChangedBy(), at=NOON)
     for wrong in ({"open": True}, {"lot": {"slug": "ruimin", "exit_window": 1}}):
         with pytest.raises(DocumentError, match=r"no tariff|exit_window"):

@@ -228,7 +228,7 @@ class WechatProvider:
         number: str,
         refund_number: str = "",
     ) -> Statement:
-        """Read an answer and make sure that it speaks of what was asked."""
+        """Parse an answer and check that it is about the order or refund that was asked for."""
         statement = message_fields.believed(lambda: read(self._config, message))
         if (statement.number, statement.refund_number) != (number, refund_number):
             raise OutcomeUnknown("an answer about something else")
