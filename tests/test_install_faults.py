@@ -237,7 +237,7 @@ def test_old_postgresql_is_named_before_changes(server, answers, version):
 
 
 @pytest.mark.parametrize(("used", "expected"), [(True, "secret_key is missing, and there is"), (False, "")])
-def test_lost_key_is_not_made_anew(server, tmp_path, used, expected):
+def test_lost_key_is_not_replaced(server, tmp_path, used, expected):
     server.setattr(installer, "CONFIG", tmp_path)
     server.setattr(postgres_server, "is_running", lambda: True)
     server.setattr(postgres_server, "has_tables", lambda: used)
@@ -804,7 +804,7 @@ def elsewhere(monkeypatch):
     return statements
 
 
-def test_remote_database_is_proven_beside_its_own(monkeypatch, elsewhere):
+def test_remote_dump_is_proven_on_this_server(monkeypatch, elsewhere):
     monkeypatch.setattr(Path, "exists", lambda path: True)
     owner, address = postgres_server.scratch("purecode_proof")
     assert (owner, address.split(":")[1]) == ("purecode_scratch", "//purecode_scratch")
@@ -837,7 +837,7 @@ def test_selfcheck_can_be_added_and_removed(monkeypatch, answers, flag, before, 
     assert wanted_settings(chosen)["SELFCHECK_PROCESS"] == str(int(after))
 
 
-def test_doctor_says_whether_pages_can_be_tested(monkeypatch, capsys, answers):
+def test_doctor_starts_the_selfcheck_browser(monkeypatch, capsys, answers):
     monkeypatch.setattr(doctor, "CHECKS", (("self-check", doctor.selfchecks),))
     monkeypatch.setattr(doctor, "active_slot", lambda: "a")
     monkeypatch.setattr(doctor, "is_active", lambda service: True)

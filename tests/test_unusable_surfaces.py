@@ -96,7 +96,7 @@ def requests(mall, parked, channel) -> dict[str, Callable[[], Any]]:  # noqa: F8
 
 @pytest.mark.parametrize("cause", CAUSES)
 @pytest.mark.django_db(transaction=True)
-def test_surface_says_when_to_ask_again(requests, cause, monkeypatch):
+def test_unusable_surface_sends_retry_after(requests, cause, monkeypatch):
     monkeypatch.setattr(health_probes, "_current", {"schema": False, "written_at": -inf})
     found = {}
     with every_statement_fails(cause):

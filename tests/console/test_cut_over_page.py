@@ -87,5 +87,5 @@ def test_missing_or_unreadable_file_is_explained(owner, lot, data):
     assert 'class="error"' in answer.content.decode()
 
 
-def test_duty_manager_may_not_cut_over(lot):
+def test_duty_manager_cannot_cut_over(lot):
     assert signed_in(make_person(Role.DUTY, lot=lot)).get(PAGE).status_code == 403

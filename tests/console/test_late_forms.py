@@ -268,7 +268,7 @@ def test_address_of_a_form_leads_to_its_page(owner, world, sign_out):
     assert owner.get(f"/console/stays/{world.owing.pk}/end").status_code in {302, 405}
 
 
-def test_sign_in_says_when_to_try_again(person, settings):
+def test_locked_sign_in_shows_minutes(person, settings):
     settings.ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "1/15m/key"}
     client = Client()
     tries = [client.post("/console/login", {"login": person.username, "password": "x"}) for _ in range(2)]

@@ -163,7 +163,7 @@ def test_camera_is_allowed_on_this_page_alone(client, lot):
         assert "camera=()" in client.get(other)["Permissions-Policy"]
 
 
-def test_booth_may_not_patrol(lot):
+def test_booth_cannot_patrol(lot):
     booth = signed_in(make_person(Role.BOOTH, operator=lot.operator))
     assert booth.get(f"/console/lots/{lot.slug}/patrol").status_code == 403
 

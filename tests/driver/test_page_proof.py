@@ -318,7 +318,7 @@ def test_release_digest_covers_templates_and_texts(tmp_path):
     assert len(seen) == 4
 
 
-def test_documents_are_kept_for_seconds(pure, site, django_assert_num_queries, monkeypatch):
+def test_documents_are_cached_for_seconds(pure, site, django_assert_num_queries, monkeypatch):
     """Anybody may ask for them, and a host may have hundreds of lots."""
     for address in (f"/lot/{pure.lot.slug}/facts.json", PATH):
         first = Client().get(address).content

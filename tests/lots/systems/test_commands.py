@@ -167,7 +167,7 @@ def test_test_shows_the_fee_of_a_car(aike, monkeypatch, capsys):
         ({"paid_fen": 1250}, "(paid"),
     ],
 )
-def test_test_says_why_nothing_is_due(aike, change, expected):
+def test_link_test_explains_nothing_due(aike, change, expected):
     vars(aike.simulator.park.enter(PLATE.text, 1250)).update(change)
     with translation.override("en"):
         last = check(lot_in_front_of(aike), plate=PLATE, at=now())[-1]
