@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from console.error_messages import message_of
 from console.money_forms import ActForm
 from core.errors import ParkingError
 from core.money import yuan
+from payments.balance_corrections import SessionGone
 from payments.models import StaffAct
 from payments.staff_action_log import ActedBy
 from presentation.templatetags.money_tags import grouped
@@ -91,6 +92,8 @@ def carry_out(
         return done_before(request, back)
     offer = next((offer for offer in offers if offer.name == name), None)
     if offer is None:  # it applied when the page was made
+        if known_act(request) is not None:  # a second press, while the first one was being done
+            return done_before(request, back)
         messages.warning(
             request, _("Nothing was done: this is no longer possible. See what has changed meanwhile.")
         )
@@ -103,6 +106,8 @@ def carry_out(
             form.by(request)
             return _confirm(request, offer, form, back)
         done = offer.do(form, form.by(request), now())
+    except SessionGone as error:
+        raise Http404 from error
     except ParkingError as error:
         offer.error = message_of(error)
         return again(offers, 409)

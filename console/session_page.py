@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -36,10 +36,14 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def session_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Do one act on a stay. A second press on one that took the stay away finds its act, not the stay."""
-    done = known_act(request)
-    if done is not None and done.lot is not None and done.kind in {"dropped", "merged"}:
-        return done_before(request, reverse("console:lot", args=[done.lot.slug]))
-    session = _session(request, pk)
+    if (answer := _taken_away(request)) is not None:
+        return answer
+    try:
+        session = _session(request, pk)
+    except Http404:  # maybe by the first press, since it was looked for above
+        if (answer := _taken_away(request)) is not None:
+            return answer
+        raise
     back = reverse("console:stay", args=[pk])
     if act in {"drop", "merge"}:
         back = reverse("console:lot", args=[session.lot.slug])
@@ -51,6 +55,14 @@ def session_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
             back=back,
             again=lambda offers, status: _page(request, session, offers, status),
         )
+
+
+def _taken_away(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer to a second press on an act that took the stay away; None for any other form."""
+    done = known_act(request)
+    if done is None or done.lot is None or done.kind not in {"dropped", "merged"}:
+        return None
+    return done_before(request, reverse("console:lot", args=[done.lot.slug]))
 
 
 def _session(request: HttpRequest, pk: int) -> ParkingSession:

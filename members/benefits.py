@@ -67,8 +67,9 @@ def start(
     optional: Iterable[str] = (),
     by: "User | None" = None,
 ) -> Benefit:
-    """Begin a benefit in a lot. `optional`: fields that it offers to remember, of those that serve it.
+    """Begin a benefit in a lot; the same press again gets the one that it began.
 
+    `optional`: fields that it offers to remember, of those that serve it.
     Raises `asked.NotAsked`, `WrongBenefit` or `AlreadyOn`.
     """
     fields = chosen(kind, optional)
@@ -78,22 +79,24 @@ def start(
         raise WrongBenefit("value")
     if not ((1 <= points <= MOST_POINTS) if kind is BenefitKind.POINTS else points == 0):
         raise WrongBenefit("points")
+    wanted = {
+        "lot": lot,
+        "kind": kind,
+        "value": value,
+        "points": points,
+        "asks_plate": AskedField.PLATE in fields or kind is BenefitKind.PASS,
+        "asks_name": AskedField.NAME in fields,
+        "started_by": by,
+    }
     try:
         with transaction.atomic():
-            benefit = Benefit.objects.create(
-                lot=lot,
-                kind=kind,
-                value=value,
-                points=points,
-                asks_plate=AskedField.PLATE in fields or kind is BenefitKind.PASS,
-                asks_name=AskedField.NAME in fields,
-                started_at=at,
-                started_by=by,
-            )
+            benefit = Benefit.objects.create(**wanted, started_at=at)
             if kind is not BenefitKind.PASS:
                 _offer(benefit, at)
             return benefit
     except IntegrityError:
+        if (running := Benefit.objects.filter(**wanted, ended_at=None).first()) is not None:
+            return running
         raise AlreadyOn(kind) from None
 
 

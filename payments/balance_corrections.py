@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
+from core.errors import ParkingError
 from lots.models import ParkingSession
 from payments import outstanding, refunds
 from payments.channels import WAIVER
@@ -21,6 +22,12 @@ from payments.models import Debt, Payment, Refund
 
 Departure = ParkingSession.Departure
 log = structlog.get_logger("corrections")
+
+
+class SessionGone(ParkingError):
+    """The stay was deleted or merged into another one meanwhile."""
+
+    code = "session_gone"
 
 
 @dataclass(frozen=True)
@@ -85,13 +92,15 @@ def hold(*sessions: ParkingSession) -> list[ParkingSession]:
     """Hold stays and what was paid for them to the end of the transaction; return them as they are now.
 
     Payments before stays, as `settle` does, so that no two wait for each other: what changes both begins
-    with this.
+    with this. Raises `SessionGone`.
     """
     numbers = [session.pk for session in sessions]
     paid = Payment.objects.filter(session__in=numbers, state=Payment.State.PAID)
     list(paid.select_for_update(of=("self",)).order_by("pk"))
     rows = ParkingSession.objects.filter(pk__in=numbers).select_related("lot")
     held = {row.pk: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
+    if missing := set(numbers) - held.keys():
+        raise SessionGone(f"sessions {sorted(missing)}")
     return [held[number] for number in numbers]
 
 

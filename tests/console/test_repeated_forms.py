@@ -14,9 +14,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
+from console import session_page
+from lots.models import ParkingSession
+from payments.models import StaffAct
 from staff.models import Role
 from tests.console.console_world import ADDRESSES
-from tests.factories import make_person
+from tests.factories import make_device, make_person, see
 
 pytestmark = pytest.mark.django_db
 WHY = "核对无误"
@@ -172,6 +175,55 @@ def test_second_answer_is_the_result(client, world):
             faults += repeat_faults(client, view, form, world)
             transaction.set_rollback(True)
     assert not faults, "\n".join(faults)
+
+
+ENDS = ("drop", "merge", "end", "entry")
+
+
+def mergeable(world):
+    """Return a stay without payments, and the number of one that it could be merged into."""
+    camera, at = make_device(world.lot, "entry"), localtime() - timedelta(hours=1)
+    for minutes, plate in enumerate(("沪E22222", "沪E11111")):
+        see(camera, plate, at + timedelta(minutes=minutes))
+    second, first = ParkingSession.objects.order_by("pk").reverse()[:2][::-1]
+    return first, second.pk
+
+
+@pytest.mark.parametrize("act_name", ENDS)
+@pytest.mark.parametrize("step", ["_session", "offers_of", "carry_out"])
+def test_press_during_the_first(client, world, monkeypatch, step, act_name):
+    """The first press ends while the second one is between two steps of the view."""
+    session, other = mergeable(world)
+    form = act(target=other, left=f"{localtime():%Y-%m-%dT%H:%M}", entered=f"{localtime():%Y-%m-%dT00:00}")
+    where = reverse("console:stay-act", args=[session.pk, act_name])
+    original, first = getattr(session_page, step), []
+
+    def late(*args, **options):
+        if not first:
+            first.append(None)
+            first[0] = client.post(where, form)
+        return original(*args, **options)
+
+    monkeypatch.setattr(session_page, step, late)
+    second = client.post(where, form)
+    assert (second.status_code, second.url) == (302, first[0].url)
+    texts = [text for text in get_messages(second.wsgi_request) if text.level not in {INFO, SUCCESS}]
+    assert texts == []
+    assert StaffAct.objects.filter(act=form["act"]).count() == 1
+
+
+def test_stay_deleted_by_a_colleague(client, world, monkeypatch):
+    session, other = mergeable(world)
+    original = session_page.carry_out
+
+    def late(*args, **options):
+        ParkingSession.objects.filter(pk=session.pk).delete()
+        return original(*args, **options)
+
+    monkeypatch.setattr(session_page, "carry_out", late)
+    for act_name in ("drop", "merge"):
+        where = reverse("console:stay-act", args=[session.pk, act_name])
+        assert client.post(where, act(target=other)).status_code == 404
 
 
 def test_colleague_who_closes_later_is_warned(client, world):

@@ -70,6 +70,12 @@ def test_other_operators_lot_is_not_found(owner):
     assert owner.post("/console/members/strange/start", {"kind": "minutes", "value": "1"}).status_code == 404
 
 
+def test_repeated_start_is_the_result(owner, bare):
+    answers = [start(owner, kind="minutes", value="60", asks="plate") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert Benefit.objects.filter(lot=bare.lot).count() == 1
+
+
 def test_benefit_starts_and_ends_with_offer(owner, bare):
     assert start(owner, kind="minutes", value="60", asks="plate").status_code == 302
     row = Benefit.objects.get()
