@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.models import User
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, Error
@@ -101,8 +102,9 @@ class KeepForms:
         response = self.get_response(request)
         if response.status_code == 405 and is_opened(request):
             return redirect(page_above(request.path_info))
-        leads_to = urlsplit(response.headers.get("Location", "")).path
-        if leads_to != settings.LOGIN_URL or request.user.is_authenticated or not can_keep(request):
+        leads_to = urlsplit(response.headers.get("Location", ""))
+        is_sent_away = leads_to.path == settings.LOGIN_URL and REDIRECT_FIELD_NAME in parse_qs(leads_to.query)
+        if not is_sent_away or request.user.is_authenticated or not can_keep(request):
             return response
         return _kept(request, *SIGNED_OUT)
 

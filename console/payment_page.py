@@ -15,7 +15,7 @@ from console.act_panel import OfferedAct, carry_out
 from console.shown_plates import masked
 from payments import refunds, staff_actions
 from payments.channels import BY_HAND, WAIVER, ChannelDown, provider_named
-from payments.models import Payment, Refund, RefundRequest, StaffAct
+from payments.models import Payment, PaymentEvent, Refund, RefundRequest, StaffAct
 from payments.staff_action_log import ActedBy
 from staff import second_person
 from staff.access import access, can, requires
@@ -56,13 +56,21 @@ def _page(request: HttpRequest, row: Payment, offers: list[OfferedAct], status: 
         "left": _left(row),
         "refunds": row.refunds.order_by("pk"),
         "requests": row.refund_requests.select_related("asked_by", "decided_by").order_by("pk"),
-        "events": row.events.select_related("refund").order_by("pk"),
-        "acts": row.acts.select_related("staff").order_by("pk"),
+        "history": history(row),
         "offers": offers,
         "action": "console:payment-act",
         "about": row.pk,
     }
     return render(request, "console/payment.html", context, status=status)
+
+
+def history(row: Payment) -> list[tuple[str, PaymentEvent | StaffAct]]:
+    """Return what happened to a payment, oldest first; of one moment, what staff did before what followed."""
+    acts: list[tuple[str, PaymentEvent | StaffAct]] = [
+        ("act", act) for act in row.acts.select_related("staff").order_by("pk")
+    ]
+    events = [("event", event) for event in row.events.select_related("refund").order_by("pk")]
+    return sorted([*acts, *events], key=lambda one: one[1].at)
 
 
 def _left(row: Payment) -> int:

@@ -229,7 +229,10 @@ def _context(editor: Editor, *, meaning: bool = True) -> dict[str, Any]:
     try:
         document = tariff_drafts.document_of(editor.text)
     except TariffError as error:
-        return context | {"fault": fault(error), "too_long": isinstance(error, tariff_drafts.DraftTooLong)}
+        return context | {
+            "fault": _in_form(context, fault(error)),
+            "too_long": isinstance(error, tariff_drafts.DraftTooLong),
+        }
     meant, place = tariffs.read(document), place_of(editor.lot)
     context |= {
         "valid": True,
@@ -264,6 +267,14 @@ def _form(text: str) -> dict[str, Any]:
     shown = set(paths(sections))
     elsewhere = [(path, one) for path, reasons in beside.items() if path not in shown for one in reasons]
     return {"sections": sections, "beside": beside, "elsewhere": elsewhere}
+
+
+def _in_form(context: dict[str, Any], fault: tuple[str, str, str]) -> tuple[str, str, str]:
+    """Return a fault as its field has it, without the path; as it is where no field has it."""
+    path, place, _reason = fault
+    if context["sections"] is None or path not in context["beside"] or not place:
+        return fault
+    return "", place, context["beside"][path][0]
 
 
 def _first_shown() -> ShownStay:

@@ -13,6 +13,7 @@ from typing import Any
 from django.http import QueryDict
 
 from console.tariff_parts import WHOLE, Differs, Option, Part, PartField, PartGroup, PartSection, Rows, Way
+from console.typed_numbers import plain_number
 from lots.tariffs import CNY, CURRENCIES, Currency
 from lots.tariffs.checks import dependent_settings
 from lots.tariffs.json_fields import below
@@ -244,8 +245,8 @@ def _typed(part: PartField, data: QueryDict, name: str) -> Any:
 
 
 def fen_of(text: str, currency: Currency = CNY) -> int | str:
-    """Return ¥8.50 as 850 and ¥0.035 as "3.5"; what is no amount, as it was typed."""
-    amount = text.removeprefix(currency.sign).strip()
+    """Return ¥8.50 and 8.5 yuan as 850, ¥0.035 as "3.5"; what is no amount, as it was typed."""
+    amount = plain_number(text.removeprefix(currency.sign))
     if not _AMOUNT.fullmatch(amount):
         return text
     thousandths = Decimal(amount).scaleb(currency.digits + 3)

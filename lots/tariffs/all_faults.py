@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from lots.tariffs.json_fields import below
 from lots.tariffs.reading import open_times, read
 from lots.tariffs.tariff_errors import TariffError
 
@@ -57,6 +58,14 @@ RIGHT: dict[str, Any] = {  # a value for each key with which the rest of most do
     "day": "next",
     "as": "no_free",
 }
+DEPENDS = {  # a setting that must be there just when another part is
+    "crossing": ("bands",),
+    "band_days": ("bands",),
+    "after_cycle": ("bands", "cycle"),
+    "cycle_starts": ("free", "cycle"),
+    "caps_count": ("caps",),
+    "offers_apply": ("offers",),
+}
 BETWEEN_PARTS = ("must not be below", "must not be above", "must not make longer", "must be below")
 
 
@@ -86,6 +95,10 @@ def _is_of_repair(error: TariffError, known: set[str]) -> bool:
     """Return whether a fault can come from a replacement, or from a part that was taken out below it."""
     if error.reason.startswith("must say"):
         return any(path.startswith(f"{error.path}.") for path in known)
+    if error.reason.startswith("must not be there"):
+        holder, _, setting = error.path.rpartition(".")
+        parts = [below(holder, part) for part in DEPENDS.get(setting, ())]
+        return any(re.match(rf"{re.escape(part)}\b", path) for part in parts for path in known)
     return error.reason.startswith(BETWEEN_PARTS)
 
 

@@ -81,6 +81,15 @@ def test_language_choice_persists_and_redirects_back(client):
 
 
 @pytest.mark.django_db
+def test_language_is_chosen_before_signing_in():
+    stranger = Client()
+    for page in ("/console/login", "/console/join"):
+        answer = choose(stranger, "en", page)
+        assert (answer.status_code, answer.headers.get("Location")) == (302, page)
+        assert lang(stranger.get(page)) == "en"
+
+
+@pytest.mark.django_db
 def test_form_response_hides_language_switch(client):
     assert 'name="language"' in client.get("/console/stays").content.decode()
     assert 'name="language"' not in client.post("/console/stays/find", {"q": "12"}).content.decode()

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from console import task_page
 from lots.models import ParkingSession
-from payments import booth, open_tasks, staff_actions
+from payments import booth, open_tasks, refunds, staff_actions
 from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest, Shift, StaffAct
 from payments.providers.contract import Outcome
@@ -177,6 +177,16 @@ def test_payment_page_refunds_payment(lot, parked, li, channel, at):
     page = page_text(li, f"payments/{payment.pk}")
     assert "人工退款" in page
     assert payment.number in page
+
+
+def test_payment_history_is_in_order(lot, parked, li, channel, at):
+    payment = pay(lot, channel, at=at)
+    press(li, f"payments/{payment.pk}/refund", amount="3.00", owed="owed")
+    refunds.carry_out(Refund.objects.get(), at=now())
+    press(li, f"payments/{payment.pk}/refund", amount="2.00", owed="owed")
+    page = page_text(li, f"payments/{payment.pk}")
+    steps = [page.index(words) for words in ("退款 3.00 元", "第 1 号退款", "退款 2.00 元")]
+    assert steps == sorted(steps)
 
 
 @pytest.mark.parametrize("target", ["number", OTHER])

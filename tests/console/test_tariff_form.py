@@ -165,6 +165,10 @@ def test_form_expresses_every_document(document):
         ("-1", "-1"),
         ("１２.５", 1250),  # as a Chinese keyboard types digits
         ("8.", 800),
+        ("¥８元", 800),
+        ("￥ 8.50", 850),
+        ("8 元", 800),
+        ("1,000", 100000),
         ("1e3", "1e3"),
         ("1e40", "1e40"),
         ("1e999999999", "1e999999999"),
@@ -199,6 +203,15 @@ def test_gap_of_a_minute_is_named():
     day, night = ({"name": name, "from": a, "to": b, "flat": 500} for name, a, b in GAP)
     bands = {"bands": [day, night], "crossing": "sum_per_band", "after_cycle": "run_on"}
     assert [error.path for error in all_faults({**NEW, **bands})] == ["bands[0]", "bands[1]"]
+
+
+def test_wrong_name_causes_one_fault():
+    answers = {"crossing": "sum_per_band", "band_days": "moment", "after_cycle": "begin_again"}
+    band = {"name": "周六", "from": "00:00", "to": "24:00", "days": ["sat"], "steps": NEW["steps"]}
+    cycle = {"basis": "from_entry", "hours": 24}
+    document = {**NEW, "cycle": cycle, "bands": [band], **answers}
+    assert [one.path for one in all_faults(document)] == ["bands[0].name"]
+    assert "crossing" in [one.path for one in all_faults({**NEW, **answers})]
 
 
 def test_taken_out_word_causes_no_fault():

@@ -104,6 +104,22 @@ def test_live_preview_explains_typed_text(lot):
     assert tariff_drafts.open_draft(lot) is None
 
 
+def test_strip_names_fault_as_the_form_does(lot):
+    document = json.loads(DEARER) | {"stay_cap": "lots"}
+    strip = live(client_of(Role.OWNER, lot), act="preview", text=json.dumps(document))["strip"]
+    assert "¥10000.00" in strip
+    assert "stay_cap" not in strip
+    assert "以分计" not in strip
+
+
+def test_draft_says_who_signs_it(lot):
+    page = f"/console/tariffs/{lot.slug}/draft"
+    finance, owner = client_of(Role.FINANCE, lot), client_of(Role.OWNER, lot)
+    finance.post(page, {"act": "save", "text": DEARER, "revision": "0"})
+    assert "请通知负责人" in finance.get(page).content.decode()
+    assert "请通知负责人" not in owner.get(page).content.decode()
+
+
 @pytest.mark.parametrize("path", ["/console/tariffs/own/draft", "/console/tariffs/own"])
 def test_only_own_scripts_may_run(lot, path):
     policy = client_of(Role.OWNER, lot).get(path).headers["Content-Security-Policy"]
