@@ -1,24 +1,29 @@
 """The operator's compliance set is filled from the system, marks what is missing, and holds no plate."""
 
 import hashlib
+import re
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import translation
 from pypdf import PdfReader
 
 from compliance import operator_set
 from compliance.models import Inspection
+from console.menu import MENU
 from lots.models import Recipient
 from lots.systems.links import save_link
 from payments.models import Reporter
-from staff.models import Role
+from staff.models import PlateAccess, Role
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.lots.systems.simulated import vendor_named
 
 pytestmark = pytest.mark.django_db
+TEXT = Path(operator_set.__file__).with_name("typst").joinpath("operator_set.typ").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -120,3 +125,18 @@ def test_linked_system_is_a_recipient(lot):
         "号牌（查费）、金额（缴费后）",
         "提供",
     )
+
+
+def test_set_names_pages_of_the_menu():
+    with translation.override("zh-hans"):
+        labels = {str(label) for _, entries in MENU for _, label, _ in entries}
+    named = [name.split(" → ")[-1] for name in re.findall("后台((?:“[^”]+”)+)", TEXT)]
+    pages = [name for names in named for name in names.strip("“”").split("”“")]
+    assert len(pages) > 5
+    assert [page for page in pages if page not in labels] == []
+
+
+def test_set_claims_no_reason_for_plate_views():
+    fields = {field.name for field in PlateAccess._meta.get_fields()}
+    assert not fields & {"reason", "why"}, "then the set may say so again"
+    assert re.findall("(?:查看|显示|查找)[^；。]*号牌[^；。]*原因", TEXT) == []
