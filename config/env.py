@@ -173,10 +173,16 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in choices:
-            raise ValueError(f"choose {' or '.join(choices)}")
+            raise ValueError(f"must be {' or '.join(choices)}")
         return text
 
     return read
+
+
+def log_level(text: str) -> str:
+    if text.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+    return text.upper()
 
 
 def language(text: str) -> str:
@@ -197,7 +203,7 @@ def robot(text: str) -> str:
 def surfaces(text: str) -> list[str]:
     chosen = words(text)
     if not chosen or set(chosen) - {"driver", "device", "console", "members"}:
-        raise ValueError("choose from driver, device, console, members")
+        raise ValueError("must be some of driver, device, console, members")
     return chosen
 
 

@@ -107,7 +107,7 @@ OIDC_MFA = _env.read("OIDC_MFA", env.words, [])
 _OIDC = [OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET]
 if any(_OIDC) and not all(_OIDC):
     _env.faults.append("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together")
-LOG_LEVEL = _env.read("LOG_LEVEL", str.upper, "INFO")
+LOG_LEVEL = _env.read("LOG_LEVEL", env.log_level, "INFO")
 _env.exclude("PURECODE_PRODUCTION", PRODUCTION, "SANDBOX_URL", SANDBOX_URL)
 _env.exclude("PURECODE_PRODUCTION", PRODUCTION, "STAGING", STAGING)
 _env.stop_on_faults()
