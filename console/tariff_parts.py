@@ -297,6 +297,7 @@ OVERNIGHT = PartGroup(
     _("Amount on top for staying over night"),
     (
         PartField("at", _("For a stay that passes (time of day)"), "time"),
+        PartField("until", _("Or with any part of the night until (can be empty)"), "time"),
         PartField("amount", _("Amount (¥)"), "yuan"),
         PartField(
             "nights",

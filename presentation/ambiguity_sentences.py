@@ -32,6 +32,7 @@ AXES = {
     "percent": _("Whether a percentage lowers the caps too"),
     "sum_rounding": _("How the sum is rounded"),
     "overnight": _("For which nights a stay pays the amount for staying over night"),
+    "night": _("Which nights a stay is charged for"),
     "offers_apply": _("Which of several special prices counts"),
     "longer_is_cheaper": _("A longer stay that costs less"),
 }
@@ -72,6 +73,8 @@ READINGS = {
     "sum_up": _("rounded up"),
     "nights_each": _("for each night"),
     "nights_once": _("once for the stay"),
+    "night_in_part": _("each of which it has any part"),
+    "night_passed": _("each whose beginning it passes"),
     "offers_first": _("the first that fits"),
     "offers_cheapest": _("the lowest that fits"),
     "stays_capped": _("charged separately, capped together"),

@@ -366,6 +366,7 @@ SENTENCES = {
     "shared_cap": gettext_lazy("cap ¥%(amount_fen)s with other periods of the day"),
     "visits_cap": gettext_lazy("Cap: ¥%(amount_fen)s for all stays, ¥%(before_fen)s of it charged before"),
     "overnight": gettext_lazy("Over night, past %(at)s: ¥%(amount_fen)s"),
+    "overnight_within": gettext_lazy("Over night, %(at)s–%(until)s: ¥%(amount_fen)s"),
     "percent": gettext_lazy("%(percent)s%% of the sum"),
     "rounded": gettext_lazy("Rounded to a multiple of ¥%(unit_fen)s"),
     "turned": gettext_lazy("Longer than %(minutes)s: charged by another price from here"),
@@ -406,6 +407,8 @@ def _sentence(values: Mapping[str, Any], code: str) -> str:
         return _("cap ¥%(amount_fen)s with other periods of the day, ¥%(before_fen)s of it counted before")
     if code == "cap" and values["cycles"] == 1 < values["cycle"]:
         return _("Cap: ¥%(amount_fen)s for period %(cycle)s (%(hours)s h)")
+    if code == "overnight" and "until" in values:
+        code = "overnight_within"
     if code in ("cap", "day_cap") and values["cycles"] == 1:
         code = f"one_{code}"
     return str(SENTENCES.get(code, ""))

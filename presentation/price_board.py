@@ -208,6 +208,14 @@ SENTENCES = {
         "A stay that continues past %(time)s is charged ¥%(amount)s more, once only; no cap applies to"
         " this amount."
     ),
+    "overnight_within_each": gettext_lazy(
+        "A stay with any part in %(time)s–%(end)s is charged ¥%(amount)s more for each such night; no cap"
+        " applies to this amount."
+    ),
+    "overnight_within_once": gettext_lazy(
+        "A stay with any part in %(time)s–%(end)s is charged ¥%(amount)s more, once only; no cap applies to"
+        " this amount."
+    ),
     "full": gettext_lazy("Only full units are charged."),
     "started": gettext_lazy("A started unit is charged as a whole one."),
     "tail": gettext_lazy("A remainder of up to %(time)s is not charged."),

@@ -90,6 +90,7 @@ PARTS = {
     "overnight": pgettext_lazy("tariff part", "amount for staying over night"),
     "at": pgettext_lazy("tariff part", "time of day"),
     "nights": pgettext_lazy("tariff part", "which nights"),
+    "until": pgettext_lazy("tariff part", "end of the night"),
 }
 # What `lots.tariffs` writes in English: whole reasons, and beginnings of longer ones, most specific first.
 WHOLE = [
@@ -154,6 +155,7 @@ WHOLE = [
     gettext_noop("must not leave one day open: no season holds on %(first)s"),
     gettext_noop("must not make longer cheaper, or declare allows_cheaper_longer"),
     gettext_noop("must not be null"),
+    gettext_noop("must not be the beginning of the night"),
     gettext_noop("must not be the name of a band before"),
     gettext_noop("must not be the name of a pass before"),
     gettext_noop("must not be there: there are no bands"),

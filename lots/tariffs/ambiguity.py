@@ -159,7 +159,7 @@ class _Comparison:
     def finding(self) -> Ambiguity | None:
         grid = {(minutes, came): self._gap(came, minutes) for came in ENTRIES for minutes in LENGTHS}
         hits = sorted(stay for stay, gap in grid.items() if gap)
-        exact = [] if hits or self._reading.axis != "reached" else self._at_limits()
+        exact = [] if hits else self._outside_grid()
         if not hits and not exact:
             return None
         minutes, came = exact[0] if exact else self._shortest(*hits[0], hits)
@@ -177,6 +177,20 @@ class _Comparison:
             most_fen=max(grid.values()),
             total_fen=sum(grid.values()),
         )
+
+    def _outside_grid(self) -> list[tuple[int, datetime]]:
+        """Return a stay on which both differ, of an axis on which those of the grid can hardly differ."""
+        if self._reading.axis == "reached":
+            return self._at_limits()
+        return self._by_night() if self._reading.axis == "night" else []
+
+    def _by_night(self) -> list[tuple[int, datetime]]:
+        """Return the shortest usual stay from the middle of the night on which both differ, if any."""
+        night = self._ours.rule.overnight
+        if night is None or night.until is None:
+            return []
+        came = MIDNIGHT + timedelta(seconds=night.at + (night.until - night.at) % DAY // 2)
+        return next(([(minutes, came)] for minutes in LENGTHS if self._gap(came, minutes)), [])
 
     def _at_limits(self) -> list[tuple[int, datetime]]:
         """Return the shortest stay of exactly the length of a limit on which both differ, if there is one."""
@@ -253,6 +267,8 @@ def _edges(rule: Rule, came: datetime) -> Iterator[int]:
     if rule.cycle.basis is Basis.ENTRY:
         yield shift + rule.cycle.seconds // MINUTE + 1
     clocks = {time for band in rule.bands for time in (band.start, band.end)}
+    if rule.overnight:
+        clocks |= {rule.overnight.at, rule.overnight.until or 0}
     if rule.cycle.basis is Basis.DAY:
         clocks.add(rule.cycle.reset)
     now = (came.hour * 60 + came.minute) * MINUTE

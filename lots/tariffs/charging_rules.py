@@ -318,11 +318,15 @@ class Nights(StrEnum):
 
 @dataclass(frozen=True)
 class Overnight:
-    """An amount on top of all others, caps included, for a stay that passes this time of day (过夜加收)."""
+    """An amount on top of all others, caps included, for a stay that passes this time of day (过夜加收).
+
+    With `until`, a night is from that time to this one, and each is paid of which a stay has any part.
+    """
 
     at: int  # seconds after midnight, by the wall clock of the lot
     fen: int
     nights: Nights
+    until: int | None = None
 
 
 @dataclass(frozen=True)

@@ -181,8 +181,13 @@ def _caps(rule: Rule) -> Iterator[Clause]:
 
 def _overnight(rule: Rule) -> Iterator[Clause]:
     if rule.overnight:
-        values: Values = {"time": hh_mm(rule.overnight.at), "amount_fen": rule.overnight.fen}
-        yield Clause(f"overnight_{rule.overnight.nights}", values, "overnight")
+        night = rule.overnight
+        values: Values = {"time": hh_mm(night.at), "amount_fen": night.fen}
+        code = f"overnight_{night.nights}"
+        if night.until is not None:
+            values["end"] = end_hh_mm(night.until)
+            code = f"overnight_within_{night.nights}"
+        yield Clause(code, values, "overnight")
 
 
 def _hours(band: Band) -> str:

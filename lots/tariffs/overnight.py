@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.charging_rules import DAY, Nights, Overnight
-from lots.tariffs.json_fields import hh_mm
+from lots.tariffs.json_fields import end_hh_mm, hh_mm, length
 from lots.tariffs.price_lines import PriceLine, Values
 from lots.tariffs.timeline import offset
 
@@ -13,14 +13,23 @@ def overnight_lines(
 ) -> list[PriceLine]:
     """Return the line of the nights of a stay, if it has any; its time is counted from `origin`.
 
-    A night counts if the car is charged right before and right after the time that the rule names.
+    A night counts if the car is charged right before and right after the time that the rule names, or in any
+    part of the night if the rule names its end.
     """
-    nights = sum(_passed(rule.at, start, end, zone) for start, end in charged)
+    if rule.until is None:
+        nights = sum(_passed(rule.at, start, end, zone) for start, end in charged)
+    else:
+        hours = length(rule.at, rule.until)
+        nights = len(
+            {night for start, end in charged for night in _touched(rule.at, hours, start, end, zone)}
+        )
     if rule.nights is Nights.ONCE:
         nights = min(nights, 1)
     if not nights:
         return []
     values: Values = {"at": hh_mm(rule.at), "amount_fen": rule.fen}
+    if rule.until is not None:
+        values["until"] = end_hh_mm(rule.until)
     if nights > 1:
         values["times"] = nights
     return [
@@ -35,3 +44,11 @@ def _passed(at: int, start: int, end: int, zone: ZoneInfo) -> int:
     """
     first, last = ((moment + offset(zone, moment) - at) // DAY for moment in (start, end - 1))
     return max(0, last - first)
+
+
+def _touched(at: int, hours: int, start: int, end: int, zone: ZoneInfo) -> range:
+    """Return the nights, by the number of the day on which each begins, that [start, end) has a part of."""
+    if start == end:
+        return range(0)
+    first, last = (moment + offset(zone, moment) - at for moment in (start, end - 1))
+    return range((first - hours) // DAY + 1, last // DAY + 1)

@@ -220,11 +220,14 @@ def _shared_caps(value: object, path: str, bands: tuple[Band, ...]) -> tuple[Sha
 
 
 def _overnight(value: object, path: str) -> Overnight:
-    part = fields(value, path, {"at", "amount", "nights"})
+    part = fields(value, path, {"at", "amount", "nights"}, {"until"})
     at = time_of_day(part["at"], f"{path}.at")
-    return Overnight(
-        at, fen(part["amount"], f"{path}.amount", 1), choice(part["nights"], f"{path}.nights", Nights)
-    )
+    amount = fen(part["amount"], f"{path}.amount", 1)
+    nights = choice(part["nights"], f"{path}.nights", Nights)
+    until = time_of_day(part["until"], f"{path}.until", end=True) if "until" in part else None
+    if until == at:
+        raise TariffError(f"{path}.until", "must not be the beginning of the night")
+    return Overnight(at, amount, nights, until)
 
 
 def _sum(value: object, path: str) -> Sum:

@@ -346,6 +346,15 @@ def _overnight(document: Document) -> Candidate | None:
     )
 
 
+def _night(document: Document) -> Candidate | None:
+    """A night in which the car was at any time, or whose beginning it passed."""
+    rule = document.get("overnight")
+    if rule is None or "until" not in rule:
+        return None
+    other = {key: value for key, value in rule.items() if key != "until"}
+    return "night_in_part", "night_passed", [{**document, "overnight": other}]
+
+
 def _offers(document: Document) -> Candidate | None:
     ours = document.get("offers_apply")
     if ours is None:
@@ -374,6 +383,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "percent": (_percent, Story.STAY),
     "sum_rounding": (_sum_rounding, Story.STAY),
     "overnight": (_overnight, Story.STAY),
+    "night": (_night, Story.STAY),
     "offers_apply": (_offers, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),
     "after_exit_window": (_overstay, Story.AFTER_PAYMENT),

@@ -113,6 +113,8 @@ def add_more(random, document):
     add_shared_cap(random, document)
     if document.get("free", {}).get("repeat") != "each_cycle" and one_in(random, 3):
         night = {"at": random.choice(TIMES), "amount": number(random, 1, 3000)}
+        if one_in(random, 2):
+            night["until"] = random.choice([time for time in TIMES if time[:2] != night["at"][:2]])
         document["overnight"] = {**night, "nights": random.choice(["each", "once"])}
     add_sum(random, document)
 

@@ -115,8 +115,24 @@ def overnight(rule, charged, clock):
     if "overnight" not in rule:
         return 0
     night, inside = rule["overnight"], set(charged)
+    if "until" in night:
+        whole = nights_with_part(night, [clock[n] for n in charged])
+        return night["amount"] * (min(1, whole) if night["nights"] == "once" else whole)
     passed = [n for n in charged if n - 1 in inside and CLOCK[clock[n].hour][clock[n].minute] == night["at"]]
     return night["amount"] * (min(1, len(passed)) if night["nights"] == "once" else len(passed))
+
+
+def nights_with_part(night, clock):
+    """Return in how many nights any of these minutes lies, each by the date on which it begins."""
+    start, end = night["at"], night["until"].replace("24:00", "00:00")
+    found = set()
+    for at in clock:
+        now = CLOCK[at.hour][at.minute]
+        if now >= start and (end <= start or now < end):
+            found.add(at.date())
+        elif end <= start and now < end:
+            found.add(at.date() - timedelta(days=1))
+    return len(found)
 
 
 def offered(rule, usual, clock, calendar):

@@ -138,6 +138,12 @@ GREEN = {  # 每小时 6 元，24 小时封顶 60 元；新能源汽车首小时
     "steps": hourly(600),
     "classes": [green(**deducted(60), steps=hourly(300))],
 }
+SUMMIT = {  # 小型车 10 元/次，大型车 20 元/次，过夜（22:00–次日 6:00）每晚加收 10 元
+    **NEW,
+    "steps": once(1000),
+    "overnight": {"at": "22:00", "until": "06:00", "amount": 1000, "nights": "each"},
+    "classes": [seen("large", steps=once(2000))],
+}
 YARD_OF_TRUCKS = {  # 小型车 5 元/小时，大型车 10 元/小时，摩托车 1 元/次
     **NEW,
     "steps": hourly(500),
@@ -232,8 +238,9 @@ UNCOUNTED_NIGHT = {  # 前 30 分钟免费，之后每半小时 3 元；22–6 �
 BOARDS = {
     "mall": MALL, "yard": YARD, "kerb": KERB, "basement": BASEMENT, "bays": BAYS, "lakeside": LAKESIDE,
     "square": SQUARE, "clinic": CLINIC, "tower": TOWER, "core": CORE, "rail": RAIL, "runway": RUNWAY,
-    "drop_off": DROP_OFF, "park": PARK, "court": COURT, "green": GREEN, "trucks": YARD_OF_TRUCKS,
-    "two_parts": TWO_PARTS, "remainder": REMAINDER, "peaks": PEAKS, "days_off": DAYS_OFF,
+    "drop_off": DROP_OFF, "park": PARK, "court": COURT, "green": GREEN, "summit": SUMMIT,
+    "trucks": YARD_OF_TRUCKS, "two_parts": TWO_PARTS, "remainder": REMAINDER, "peaks": PEAKS,
+    "days_off": DAYS_OFF,
     "from_the_first": FROM_THE_FIRST, "night_deal": NIGHT_DEAL, "per_visit": PER_VISIT,
     "shared_hours": SHARED_HOURS, "climb": CLIMB, "table": TABLE, "xiangyang": XIANGYANG,
     "whole_yuan": WHOLE_YUAN, "free_night": FREE_NIGHT, "uncounted_night": UNCOUNTED_NIGHT,
@@ -335,6 +342,13 @@ green
 06-01 10:00 06-01 15:30 15 nev_small
 06-01 10:00 06-01 22:00 33 nev_small
 06-01 10:00 06-02 10:00 60 nev_small
+summit
+06-01 09:00 06-01 18:00 10
+06-01 21:00 06-01 23:00 20
+06-01 20:00 06-02 09:00 20
+06-01 23:00 06-01 23:30 20
+06-01 09:00 06-03 09:00 30
+06-01 20:00 06-02 09:00 30 large
 trucks
 06-01 10:00 06-01 11:00 10 large
 06-01 10:00 06-01 11:01 20 large

@@ -130,6 +130,75 @@ def test_changed_clock_passes_once(hour, fen):
         assert price(flat, f"{day} 20:00", f"{next_day} 03:30", london).fen == fen
 
 
+WHOLE = {**CAPPED, "overnight": {**NIGHT, "at": "22:00", "until": "06:00"}}
+EARLY = {**CAPPED, "overnight": {**NIGHT, "until": "06:00"}}
+EVENING = {**CAPPED, "overnight": {**NIGHT, "at": "18:00", "until": "24:00"}}
+ONE_WHOLE = {**WHOLE, "overnight": {**WHOLE["overnight"], "nights": "once"}}
+DEDUCTED = {"free": {**FREE["free"], "mode": "deduct"}, "cycle_starts": "entry"}
+FLAT_WHOLE = {  # 小型车 10 元/次，大型车 20 元/次；过夜（22:00–次日 6:00）加收 10 元
+    **BASE,
+    "steps": [{"until_min": None, "flat": 1000}],
+    "overnight": WHOLE["overnight"],
+    "classes": [
+        {"name": "large", "seen_as": ["large"], "rule": {"steps": [{"until_min": None, "flat": 2000}]}}
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("document", "entered", "left", "fen"),
+    [
+        (FLAT_WHOLE, "06-01 09:00", "06-01 18:00", 1000),
+        (FLAT_WHOLE, "06-01 21:00", "06-01 22:00", 1000),  # it leaves as the night begins
+        (FLAT_WHOLE, "06-01 21:00", "06-01 22:01", 2000),
+        (FLAT_WHOLE, "06-01 23:00", "06-01 23:30", 2000),
+        (FLAT_WHOLE, "06-01 20:00", "06-02 09:00", 2000),
+        (FLAT_WHOLE, "06-02 05:59", "06-02 09:00", 2000),
+        (FLAT_WHOLE, "06-02 06:00", "06-02 09:00", 1000),  # it comes as the night has ended
+        (FLAT_WHOLE, "06-01 09:00", "06-03 09:00", 3000),
+        (FLAT_WHOLE, "06-01 23:00", "06-02 22:30", 3000),
+        (WHOLE, "06-01 20:00", "06-03 23:00", 10500),  # 30, 30 and 15, and the nights of three dates
+        ({**WHOLE, **FREE}, "06-01 21:45", "06-01 22:15", 0),
+        ({**WHOLE, **DEDUCTED}, "06-01 21:45", "06-01 22:15", 0),
+        (EARLY, "06-01 20:00", "06-02 00:01", 3500),
+        (EARLY, "06-02 03:00", "06-02 04:00", 1500),
+        (EVENING, "06-02 00:00", "06-02 01:00", 500),
+        (ONE_WHOLE, "06-01 20:00", "06-03 23:00", 8500),
+    ],
+)
+def test_any_part_of_a_night_is_charged(document, entered, left, fen):
+    tariff = tariffs.read_new(document)
+    Draft202012Validator(tariffs.schema()).validate(document)
+    stay = at(entered), at(left)
+    assert tariff.price(*stay, "ordinary", place=PLACE).fen == fen
+    assert by_sentences(tariff, stay, "ordinary", "", PLACE) == fen
+
+
+def test_parts_of_one_night_are_one_night():
+    """A pass covers the middle of the night: the car is charged before and after it, for one night."""
+    rights = [AccessRight("night", at("06-01 23:00"), at("06-02 05:00"))]
+    free = {**BASE, "steps": [{"until_min": None, "flat": 0}], "overnight": WHOLE["overnight"]}
+    assert price(free, "06-01 22:30", "06-02 05:30", rights=rights).fen == 1000
+    assert price(free, "06-01 23:00", "06-02 05:00", rights=rights).fen == 0
+
+
+def test_night_with_an_end_names_its_hours():
+    *_, line = price(WHOLE, "06-01 20:00", "06-03 09:00").lines
+    assert line.values == {"at": "22:00", "until": "06:00", "amount_fen": 1000, "times": 2}
+    with translation.override("zh-hans"):
+        assert formatting.line(line.values, line.code) == "过夜加收（22:00–06:00）：¥10 × 2"
+
+
+def test_question_compares_part_with_passing():
+    [found] = [one for one in find(FLAT_WHOLE) if one.axis == "night"]
+    assert (found.ours, found.other) == ("night_in_part", "night_passed")
+    assert (found.fen, found.other_fen) == (2000, 1000)
+    assert (found.minutes, found.entered_at.hour) == (20, 2)  # from the middle of the night
+    [found] = [one for one in find({**FLAT_WHOLE, **FREE}) if one.axis == "night"]
+    assert (found.minutes, found.fen, found.other_fen) == (40, 2000, 1000)
+    assert not [one for one in find(CAPPED) if one.axis == "night"]
+
+
 def test_line_counts_the_nights():
     *_, line = price(CAPPED, "06-01 20:00", "06-03 09:00").lines
     assert (line.code, line.fen) == ("overnight", 2000)
@@ -177,6 +246,9 @@ def test_question_compares_each_night_with_one():
     ("change", "path"),
     [
         ({"overnight": {**NIGHT, "at": "24:00"}}, "overnight.at"),
+        ({"overnight": {**NIGHT, "until": "24:00"}}, "overnight.until"),
+        ({"overnight": {**NIGHT, "at": "22:00", "until": "22:00"}}, "overnight.until"),
+        ({"overnight": {**NIGHT, "at": "22:00", "until": "25:00"}}, "overnight.until"),
         ({"overnight": {**NIGHT, "at": "０0:00"}}, "overnight.at"),
         ({"overnight": {**NIGHT, "amount": 0}}, "overnight.amount"),
         ({"overnight": {**NIGHT, "amount": 10.0}}, "overnight.amount"),

@@ -68,6 +68,7 @@ class Board:
     free_times: int = 0
     month_cap: int = 0
     night_at: str = ""
+    night_end: str = ""
     night_fen: int = 0
     night_once: bool = False
     free_below: bool = False

@@ -136,6 +136,15 @@ SUM = [
         rf"{YUAN}，不计入封顶。",
         lambda m, _: {"night_at": m["t"], "night_fen": fen(m), "night_once": m["how"] != "每过一次加收"},
     ),
+    (
+        rf"{HOURS} 期间停放的，(?P<how>每夜加收|整次停车只加收一次) {YUAN}，不计入封顶。",
+        lambda m, _: {
+            "night_at": m["start"],
+            "night_end": m["end"],
+            "night_fen": fen(m),
+            "night_once": m["how"] != "每夜加收",
+        },
+    ),
 ]
 LONG_STAYS = [
     (

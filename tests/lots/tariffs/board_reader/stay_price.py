@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
+from tests.lots.tariffs.board_reader.board_values import Period
 from tests.lots.tariffs.board_reader.caps import within_caps
-from tests.lots.tariffs.board_reader.clock import cycle_numbers, kind, places
+from tests.lots.tariffs.board_reader.clock import cycle_numbers, holds, kind, places
 from tests.lots.tariffs.board_reader.units import add_up
 
 
@@ -80,12 +81,16 @@ def usual(board, clock, charged, calendar, *, has_free):
     if board.periods_again:
         where = [(period, one, number) for (period, one), number in zip(where, cycle, strict=True)]
     cost = within_caps(board, add_up(board, charged, cycle, where), touched)
-    return with_offers(board, cost + for_nights(board, clock, charged), clock, calendar)
+    return with_offers(board, cost + for_nights(board, clock, charged, calendar), clock, calendar)
 
 
-def for_nights(board, clock, charged):
+def for_nights(board, clock, charged, calendar):
     """Return what the nights of these minutes cost on top."""
     nights = 0
+    if board.night_end:
+        night = Period(start=board.night_at, end=board.night_end)
+        begun = {holds(board, night, clock[n], calendar) for n in charged} - {None}
+        return board.night_fen * min(len(begun), 1 if board.night_once else len(begun))
     for before, n in itertools.pairwise(charged):
         nights += n == before + 1 and f"{clock[n]:%H:%M}" == board.night_at
     return board.night_fen * (bool(nights) if board.night_once else nights)
