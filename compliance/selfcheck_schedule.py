@@ -84,7 +84,7 @@ def _every() -> timedelta:
 
 
 def _test(pk: int) -> None:
-    """Test a lot that was taken. No failure may reach the worker, and none leaves the row without a time."""
+    """Test a claimed lot. A failure is logged; the test is tried again when its lease ends."""
     try:
         row = SelfCheck.objects.select_related("lot").get(pk=pk)
         document = result_of(row.lot)

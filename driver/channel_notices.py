@@ -26,7 +26,7 @@ log = structlog.get_logger("notices")
 @csrf_exempt
 @require_POST
 def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
-    """Verify, settle and commit, then answer; what cannot be committed is asked for again."""
+    """Verify, settle and commit, then answer; without a commit the answer asks the channel to repeat."""
     at = now()
     try:
         channels = readers_of(provider, merchant)

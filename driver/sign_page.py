@@ -128,7 +128,7 @@ class SignPage:
 
     @property
     def _where(self) -> Scene | None:
-        """Where the page runs; None for the page of a sign, which must not depend on its visitor."""
+        """The app that shows the page; None for the page of a sign, which must not depend on its visitor."""
         is_sign = self.request.method != "POST" and self.request.path.lower().startswith("/p/")
         return None if is_sign else scene_of(self.request.META.get("HTTP_USER_AGENT", ""))
 

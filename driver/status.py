@@ -56,7 +56,7 @@ def status_page(request: HttpRequest, token: str) -> HttpResponse:
 
 @driver_view("GET")
 def state(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 - a view's shape
-    """State of a payment in one word, for the script of the waiting page."""
+    """Answer the state of a payment in one word, for the script of the waiting page."""
     payment = hot_sql.one(Payment, "token = %s", [token]) if may_be_token(token) else None
     if payment is None:
         raise Failure("payment_unknown")

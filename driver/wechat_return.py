@@ -58,7 +58,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
 
 
 def _go_on(back: Return, code: str | None) -> HttpResponse:
-    """Exchange the code and start. None: it is used up, by a page loaded twice or by the back button."""
+    """Exchange the code for an openid and start. None: the code was used, by a reload or going back."""
     lot = back.sign.sign.lot
     provider = provider_for(lot, "wechat")
     asks = asks_openid(provider, Scene.WECHAT)

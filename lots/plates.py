@@ -147,7 +147,7 @@ class Plate:
 
     @property
     def masked(self) -> str:
-        """Enough for its driver to know it, too little for anyone to name the car: 沪A***45.
+        """The plate with its middle hidden, such as 沪A***45: its driver recognises it, others cannot.
 
         At least three characters are hidden. The length of an overseas plate is hidden too, and one of
         fewer than five characters entirely. A star is in no plate, so a mask is never parsed as one.

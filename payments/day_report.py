@@ -42,7 +42,7 @@ class Figure:
 
     @property
     def signed_fen(self) -> int:
-        """What it adds to the day's money: refunds take away, waived fees are no money."""
+        """What it adds to the day's money, in fen: negative for refunds, 0 for waived fees."""
         return self.fen if self.kind in IN else -self.fen if self.kind in OUT else 0
 
 

@@ -64,7 +64,7 @@ class MerchantFinding:
 
 
 def offline(merchant: Merchant, known_lots: Iterable[str], *, at: datetime) -> Iterator[MerchantFinding]:
-    """Look at what the settings say by themselves; they were readable, or nothing would have started."""
+    """Check the settings without calling a channel; they were readable, or nothing would have started."""
     known = set(known_lots)
     yield MerchantFinding(True, "keys")
     for slug in sorted((merchant.lots or frozenset()) - known):
@@ -119,7 +119,7 @@ def _clock(provider: Provider) -> Iterator[MerchantFinding]:
 
 
 def _api_key(provider: WechatProvider) -> MerchantFinding:
-    """Try the APIv3 key on the certificates; a merchant with the public key alone is not given any."""
+    """Test the APIv3 key by opening certificates; a merchant in public-key mode has none to open."""
     try:
         provider.platform_certificates()
     except WrongApiKey:

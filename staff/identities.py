@@ -20,7 +20,7 @@ class IdentityTaken(ParkingError):
 
 
 def link(*, user: User, issuer: str, subject: str, at: datetime) -> StaffIdentity:
-    """Tie an account to one at the provider. Repeating it changes nothing. Raises `IdentityTaken`."""
+    """Link an account to one at the provider. Repeating it changes nothing. Raises `IdentityTaken`."""
     try:
         with transaction.atomic():
             row, _ = StaffIdentity.objects.get_or_create(

@@ -75,7 +75,7 @@ class Push:
 
     @property
     def vehicle_class(self) -> Seen | None:
-        """What the vehicle is, as far as its plate's type and colour say so; None for what they do not."""
+        """The vehicle class by the plate's type, or by its colour without one; None if neither tells."""
         if self.plate_type == UNKNOWN_TYPE:
             return BY_COLOUR.get(self.colour)
         return BY_TYPE.get(self.plate_type)

@@ -49,7 +49,7 @@ class Drawn:
 
     @property
     def warnings(self) -> list[str]:
-        """Which codes are too small for the distance that was asked for."""
+        """The codes that are too small for the distance that was asked for."""
         pairs = zip(self.orders, self.faces, strict=True)
         return [
             _("No. %(number)s: %(warning)s") % {"number": order.number, "warning": face.fit.warning}

@@ -104,7 +104,7 @@ def _sum(rows: Any) -> Coalesce:
 
 
 def ledger_faults() -> Iterator[BookFault]:
-    """Yield, per merchant, ledger sums that payments and refunds do not bear out."""
+    """Yield, per merchant, ledger sums that disagree with payments and refunds."""
     booked: dict[tuple[str, str, str], int] = {}
     rows = LedgerEntry.objects.order_by().values_list("payment__provider", "payment__merchant", "kind")
     for provider, merchant, kind, fen in rows.annotate(fen=Sum("amount_fen")):

@@ -149,7 +149,7 @@ class AlipayProvider:
         )
 
     def read_notice(self, headers: Mapping[str, str], body: bytes, at: datetime) -> Notice:
-        """Verify and read. One of another app or seller is read as it stands: it may be money."""
+        """Verify and parse a notice, also one for another app or seller: it may report money."""
         del headers  # the signature stands in the form
         with suppress(ValueError):
             values = _form(body)

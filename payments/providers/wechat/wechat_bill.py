@@ -126,7 +126,7 @@ def _rows(config: WechatConfig, day: date, lines: Iterator[str]) -> Iterator[Bil
 
 
 def _cells(line: str, wanted: int) -> list[str]:
-    """Split a line. The eighth cell of a row is the payer's openid: it is gone before anybody looks."""
+    """Return the cells of a line. The eighth cell of a row, the payer's openid, is emptied."""
     if not line.startswith("`"):
         raise ValueError("cell")
     cells = line[1:].split(",`")
