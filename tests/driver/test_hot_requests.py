@@ -342,7 +342,7 @@ def test_api_read_equals_djangos(both, cars, monkeypatch, is_signed):
     ("path", "expected"),
     [("/n/fake/m1", "204 No Content"), ("/n/fake/other", "404 Not Found"), ("/n/none/m1", "404 Not Found")],
 )
-def test_notice_equals_djangos(both, cars, channel, path, expected):
+def test_notice_is_answered_without_django(both, cars, channel, path, expected):
     shown = look_up(lot=cars.lot, plate=parse(PLATE), at=OWING)
     number = start_paying(shown, at=OWING).number
     channel.pay(number)

@@ -64,7 +64,7 @@ def test_command_of_fast_clock_opens_nothing(inside, way_out):
     assert command.state == "expired"
 
 
-def test_repeated_read_opens_not_again(entry):
+def test_late_repeat_of_a_read_opens_nothing(entry):
     verdict = see(entry, PLATE, NOON + AHEAD, key="1")
     assert verdict.opens(NOON + AHEAD)
     again = see(entry, PLATE, NOON, key="1")

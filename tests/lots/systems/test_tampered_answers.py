@@ -291,7 +291,7 @@ def test_impossible_iso_time_is_refused(text):
 
 
 @pytest.mark.parametrize("spelling", ["沪A12345", "沪-A12345", "A12345", "a12345", ""])
-def test_spellings_of_the_plate_are_the_car(spelling):
+def test_plate_spellings_are_accepted(spelling):
     check_plate({"plate": spelling}, "plate", PLATE)
 
 
