@@ -1,10 +1,8 @@
-"""The operator's signed word on purity.
+"""The operator's signed declaration, `/.well-known/pure-code.json`: made for our lots, verified for any host.
 
-`/.well-known/pure-code.json`, made for our lots and verified for any host.
-
-One file for a host, with its lots in it: a host is what a certificate, a sign and an inspector know. It is
-signed with Ed25519 over its canonical JSON. The key stands in it, so the signature alone proves only that
-file and key belong together; who has the operator's key from elsewhere (`--key`) knows that it is theirs.
+One file for each host, with its lots in it: a host is what a certificate, a sign and an inspector know. It is
+signed with Ed25519 over its canonical JSON. It contains the public key, so the signature alone proves only
+that file and key belong together. Compare the key with the operator's, had from elsewhere (`--key`).
 """
 
 import base64
