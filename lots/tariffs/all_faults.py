@@ -58,7 +58,7 @@ RIGHT: dict[str, Any] = {  # a value for each key with which the rest of most do
     "day": "next",
     "as": "no_free",
 }
-DEPENDS = {  # a setting that must be there just when another part is
+PARTS_OF = {  # settings, and the parts that each belongs to
     "crossing": ("bands",),
     "band_days": ("bands",),
     "after_cycle": ("bands", "cycle"),
@@ -93,12 +93,12 @@ def all_faults(document: object) -> list[TariffError]:
 
 def _is_of_repair(error: TariffError, known: set[str]) -> bool:
     """Return whether a fault can come from a replacement, or from a part that was taken out below it."""
+    parent, _, key = error.path.rpartition(".")
+    if error.reason.startswith("must not be there"):
+        parts = [below(parent, part) for part in PARTS_OF.get(key, ())]
+        return any(re.match(rf"{re.escape(part)}\b", path) for part in parts for path in known)
     if error.reason.startswith("must say"):
         return any(path.startswith(f"{error.path}.") for path in known)
-    if error.reason.startswith("must not be there"):
-        holder, _, setting = error.path.rpartition(".")
-        parts = [below(holder, part) for part in DEPENDS.get(setting, ())]
-        return any(re.match(rf"{re.escape(part)}\b", path) for part in parts for path in known)
     return error.reason.startswith(BETWEEN_PARTS)
 
 

@@ -1,0 +1,106 @@
+"""Every fault of a document at once: which are named, in which order, and what only a repair causes."""
+
+from typing import Any
+
+import pytest
+
+from lots.tariffs import all_faults as module
+from lots.tariffs.all_faults import all_faults
+from tests.lots.tariffs.test_limits import BASE
+
+CYCLES: dict[str, Any] = {"cycle": {"basis": "from_entry", "hours": 24}}
+CAP = {**CYCLES, "caps": [{"cycle": "each", "amount": 3000}], "caps_count": "per_cycle"}
+GOODS = {"name": "goods", "seen_as": ["goods"]}
+LARGE = {"name": "large", "seen_as": ["large"]}
+NIGHT = {"name": "night", "from": "22:00", "to": "08:00"}
+
+
+PASSES: dict[str, Any] = {"passes": []}
+FREE = {"free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
+FAULTS: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, []),
+    (
+        {"steps": [{"until_min": None, "unit_min": 0, "price": -1}]},
+        ["steps[0].unit_min", "steps[0].price"],
+    ),
+    ({"x": 1, "percent": 0}, ["x", "percent"]),
+    ({"rounding": "maybe", "steps_count": "often"}, ["steps_count", "rounding"]),
+    ({"crossing": "sum_per_band", "percent": 0}, ["crossing", "percent"]),  # a right value, out of place
+    ({"classes": [{**LARGE, "name": "bus", "exempt": True}], **PASSES}, ["classes[0].name", "passes"]),
+    ({"classes": [{**LARGE, "exempt": True}, {**GOODS, "name": "bus", "exempt": 1}]}, ["classes[1].name"]),
+    ({"classes": [{**LARGE, "exempt": 1}], "max_stay_min": 0}, ["classes[0].exempt", "max_stay_min"]),
+    ({"bands": [{**NIGHT, "steps": 5}], "crossing": "x"}, ["bands[0].steps", "crossing"]),
+    ({"bands": [NIGHT], "crossing": "x"}, ["bands[0]"]),
+    ({"seasons": [{"name": "peak", "rule": {"stay_cap": 900}}], "percent": 0}, ["percent", "seasons[0]"]),
+    # what is wrong between two parts is named, unless one of them is a replacement
+    ({**CAP, "stay_cap": 2000}, ["stay_cap"]),
+    ({**CAP, "caps": [{"cycle": "each", "amount": "x"}], "stay_cap": 2000}, ["caps[0].amount"]),
+    ({**FREE, "max_stay_min": 30}, ["max_stay_min"]),
+    # a setting is not at fault because its part was taken out
+    ({"caps": [{"cycle": "each", "amount": 0}], "caps_count": "per_cycle"}, ["caps[0].amount", "caps"]),
+    ({"bands": 5, "crossing": "sum_per_band", "percent": 0}, ["bands", "percent"]),
+    ({"offers": [5, 6], "offers_apply": "first"}, ["offers[0]"]),
+    (
+        {**CAP, "classes": [{**LARGE, "rule": {"caps": 5, "caps_count": "pooled"}}], **PASSES},
+        ["classes[0].rule.caps", "passes"],
+    ),
+    # a fault of a class in what it has from the lot
+    (
+        {
+            **CYCLES,
+            "steps": [{"until_min": None, "unit_min": 120, "price": 100}],
+            "classes": [{**LARGE, "rule": {"cycle": {"basis": "from_entry", "hours": 1}}}],
+        },
+        ["classes[0].rule.steps[0].unit_min"],
+    ),
+    (
+        {"turn": {"after_min": 0, "from": "start", "rule": {"stay_cap": "x"}}},
+        ["turn.after_min", "turn.rule.stay_cap"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "paths"), FAULTS)
+def test_each_fault_is_named_once(change, paths):
+    found = all_faults({**BASE, **change})
+    assert [one.path for one in found] == paths
+
+
+@pytest.mark.parametrize("value", [None, [], "text", 5, True])
+def test_other_values_are_no_documents(value):
+    assert [str(one) for one in all_faults(value)] == ["must be an object"]
+
+
+def test_document_stays_as_it_was():
+    document = {**BASE, "steps": [{"until_min": None, "unit_min": 0, "price": -1}], "x": 1}
+    all_faults(document)
+    assert document == {**BASE, "steps": [{"until_min": None, "unit_min": 0, "price": -1}], "x": 1}
+
+
+def test_at_most_sixty_faults():
+    assert len(all_faults({**BASE, **{f"x{n}": 1 for n in range(70)}})) == 60
+
+
+@pytest.mark.parametrize(("missing", "reads"), [(0, 4), (1, 3)])
+def test_reads_are_bounded_by_size(monkeypatch, missing, reads):
+    """A document is read the less often the longer its rule is, and for each class in each season."""
+    rule = {**BASE, **{f"x{n}": 1 for n in range(10)}}
+    rules = (1 + 1) * (1 + 2)
+    monkeypatch.setattr(module, "MOST_WORK", len(repr(rule)) * rules * 4 - missing)
+    document = {**rule, "classes": [{}], "seasons": [{}, {}]}
+    assert len(all_faults(document)) == reads
+
+
+def test_longest_document_has_its_first_fault(monkeypatch):
+    monkeypatch.setattr(module, "MOST_WORK", 1)
+    assert [one.path for one in all_faults({**BASE, "x": 1, "y": 1})] == ["x"]
+    assert [one.path for one in all_faults({**BASE, "x": 1, "classes": 5})] == ["x"]
+
+
+@pytest.mark.parametrize(("depth", "is_deep"), [(15, False), (16, True)])
+def test_depth_is_bounded(depth, is_deep):
+    deep: Any = []
+    for _ in range(depth - 1):
+        deep = [deep]
+    found, *_ = all_faults({**BASE, "steps": deep})
+    assert (found.path == "") == is_deep
