@@ -72,25 +72,21 @@ def erase_now(lot: Lot, *, by: Any, reason: str, at: datetime) -> ErasureCounts:
     """Erase the plates of every car that has left this lot, before their retention ends. Needs a reason.
 
     The proof is written even if there was nothing to erase, once: a form may be sent twice, and what counts
-    then is what the first erased.
+    then is what the first erased. The lot is locked for the first batch, so that of two presses at the same
+    moment the second one sees the first one's proof.
     """
     proof = Erasure(lot=lot, at=at, left_before=at, by=by, reason=reason)
-    found = _run(proof)
-    if proof.pk is not None:
-        return found
-    same = Erasure.objects.filter(lot=lot, by=by, reason=reason, at__gt=at - REPEATED)
-    if earlier := same.order_by("-pk").first():
-        return ErasureCounts(
-            lot,
-            earlier.sessions,
-            earlier.reads,
-            earlier.left_before,
-            earlier.pictures,
-            earlier.coupons,
-            earlier.permits,
-        )
-    proof.save()
-    return found
+    with transaction.atomic():
+        Lot.objects.select_for_update(no_key=True).get(pk=lot.pk)
+        is_more = _erase_batch(proof)
+        if proof.pk is None:
+            same = Erasure.objects.filter(lot=lot, by=by, reason=reason, at__gt=at - REPEATED)
+            if earlier := same.order_by("-pk").first():
+                return _counts_of(earlier)
+            proof.save()
+    while is_more:
+        is_more = _erase_batch(proof)
+    return _counts_of(proof)
 
 
 def erase_session(session: ParkingSession, *, at: datetime) -> None:
@@ -142,12 +138,13 @@ def _count(lot: Lot, at: datetime) -> ErasureCounts:
 
 
 def _erase(lot: Lot, at: datetime) -> ErasureCounts:
-    return _run(Erasure(lot=lot, at=at, left_before=left_before(lot, at)))
-
-
-def _run(proof: Erasure) -> ErasureCounts:
+    proof = Erasure(lot=lot, at=at, left_before=left_before(lot, at))
     while _erase_batch(proof):
         pass
+    return _counts_of(proof)
+
+
+def _counts_of(proof: Erasure) -> ErasureCounts:
     return ErasureCounts(
         proof.lot,
         proof.sessions,

@@ -68,6 +68,7 @@ class AuditList(ListPage):
     subtitle = _("Who did what and when")
     template_name, css = "console/compliance/audit.html", "list log"
     empty = _("No entries match.")
+    none_yet = _("No entries yet.")
     columns = (
         when(_("Time"), "at", "%Y-%m-%d %H:%M", cell="date"),
         Column(pgettext_lazy("one", "Person"), lambda line: line["who"]),

@@ -62,6 +62,7 @@ class RequestList(ListPage):
     model, filter_class, order = DataRequest, RequestFilter, "due_on"
     related = ("lot", "payment__session", "done_by")
     empty = _("No requests match.")
+    none_yet = _("No requests to answer.")
     columns = (
         Column(
             _("Answer due"),

@@ -228,6 +228,7 @@ def operator_day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
         "operator": operator,
         "on": on,
         "seen": seen,
+        "running": {lot.pk for lot in lots if not day_closing.is_over(lot, on, at=now())},
         "total": day_report.total(each.report for each in seen),
         "by_channel": [
             (channel_label(provider), KINDS.get(kind, kind), *sums)

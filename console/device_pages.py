@@ -51,7 +51,8 @@ class DeviceList(ListPage):
     template_name = "console/devices.html"
     route, acts = "console:devices", (REVOKE,)
     model, related, filter_class, size = Device, ("lot", "lane"), DeviceFilter, 100
-    empty = _("No such device. Devices are added from a lot's set-up checklist.")
+    empty = _("No devices match.")
+    none_yet = _("No devices yet. They are added from a lot's set-up checklist.")
     columns = (
         Column(
             _("Name"),

@@ -75,6 +75,7 @@ class InvoiceList(ListPage):
     related = ("lot", "payment", "taken_by")
     template_name = "console/invoices.html"
     empty = _("No invoice requests match.")
+    none_yet = _("No open invoice requests.")
     columns = (
         when(
             _("Requested at"),

@@ -146,7 +146,8 @@ class ListPage(View):
     acts: ClassVar[Sequence[BulkAct]] = ()
     bulk: BulkForm | None = None  # the form of an act as it was sent
     file_kind = ""  # of an address that is a file by itself
-    empty: ClassVar[str | Promise]
+    empty: ClassVar[str | Promise]  # the filter leaves nothing
+    none_yet: ClassVar[str | Promise] = ""  # nothing is there without a filter; else as `empty`
 
     request: HttpRequest
     total = -1  # rows of all pages, counted up to MOST_COUNTED + 1; -1: a search, not counted
@@ -247,7 +248,15 @@ class ListPage(View):
             heads.insert(0, ("choose", gettext("Choose")))
             for (_css, cells), line in zip(rows, self.shown, strict=True):
                 cells.insert(0, ("td", "choose", self.tick(line)))
-        return render_table(heads, rows, css=self.css, empty=empty or str(self.empty))
+        return render_table(heads, rows, css=self.css, empty=empty or self.nothing())
+
+    def nothing(self) -> str:
+        """Return what an empty list says: there is nothing, or nothing that its filter leaves."""
+        if not any(self.request.GET.get(name) for name in self.form.fields):
+            return str(self.none_yet or self.empty)
+        return format_html(
+            '{} <a href="{}">{}</a>', self.empty, reverse(self.route), gettext("Clear the filter")
+        )
 
     @cached_property
     def offered(self) -> list[tuple[BulkAct, str, BulkForm]]:

@@ -50,6 +50,7 @@ class LotList(ListPage):
     model, filter_class, order, size = Lot, LotFilter, "name", 100
     template_name = "console/lots.html"
     empty = _("No lots match.")
+    none_yet = _("No lots yet. Create one under “Set-up and settings”.")
     columns = (
         Column(
             _("Name"),

@@ -84,6 +84,7 @@ BELONGS_TO = {  # addresses of pages that do not begin with the one they are rea
     "/console/red-letters/": "console:invoices",
     "/console/price-checks": "console:bills",
 }
+BELONGS_TO_OF_LOT = {"access": "console:access", "signs": "console:all-signs", "patrol": "console:all-signs"}
 
 
 def with_members(*, on: bool) -> list[tuple[Promise, list[Entry]]]:

@@ -86,6 +86,7 @@ class PaymentList(ListPage):
     model, filter_class = Payment, PaymentFilter
     template_name = "console/payments.html"
     empty = _("No payments match.")
+    none_yet = _("No payments yet.")
     columns = (
         Column(
             _("Time"),

@@ -78,6 +78,7 @@ class PermitList(PlateList):
     model, filter_class, size = Permit, PermitFilter, 100
     template_name, find = "console/permit_list.html", "console:find-access"
     empty = _("No permits match.")
+    none_yet = _("No valid permits.")
     columns = (
         Column(
             _("Plate"),

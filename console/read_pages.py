@@ -44,6 +44,7 @@ class ReadList(ListPage):
     route = "console:reads"
     model, related, filter_class = PlateRead, ("lane", "lot"), ReadFilter
     empty = _("No reads match.")
+    none_yet = _("No plate has been read yet. Check the push address that is set in the cameras.")
     columns = (
         Column(
             _("Time"),

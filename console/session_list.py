@@ -85,6 +85,7 @@ class SessionList(PlateList):
     model, related, filter_class = ParkingSession, ("lot", "entry_lane", "exit_lane", "debt"), SessionFilter
     template_name, find = "console/stay_list.html", "console:find-stays"
     empty = _("No stays match.")
+    none_yet = _("No stays yet. They begin with the first car that a camera reads at an entry.")
     columns = (
         Column(
             _("Plate"),

@@ -56,6 +56,7 @@ class ShiftList(ListPage):
     model, related, filter_class = Shift, ("lot", "staff"), ShiftFilter
     template_name = "console/shifts.html"
     empty = gettext_lazy("No shifts match.")
+    none_yet = gettext_lazy("No shifts yet. Open yours above.")
     columns = (
         Column(
             gettext_lazy("No."),

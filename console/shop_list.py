@@ -44,6 +44,7 @@ class ShopList(ListPage):
     model, filter_class, order, size = Shop, ShopFilter, "name", 100
     template_name = "console/shops.html"
     empty = _("No shops match.")
+    none_yet = _("No shops yet.")
     columns = (
         Column(
             _("Shop"),
@@ -113,6 +114,7 @@ class CouponList(ListPage):
     route = "console:coupons"
     model, filter_class, related = Coupon, CouponFilter, ("lot", "shop", "offer", "use")
     empty = _("No coupons match.")
+    none_yet = _("No coupons have been issued yet.")
     columns = (
         when(_("Issued at"), "issued_at", "%m-%d %H:%M", sort="issued_at"),
         Column(

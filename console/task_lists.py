@@ -67,6 +67,7 @@ class DifferenceList(ListPage):
     route = "console:differences"
     model, filter_class = Discrepancy, DifferenceFilter
     empty = _("No discrepancies match.")
+    none_yet = _("No open discrepancies.")
     columns = (
         when(
             _("Found at"),
@@ -117,6 +118,7 @@ class BalanceList(ListPage):
     route = "console:balances"
     model, filter_class, related = Debt, BalanceFilter, ("lot", "session")
     empty = _("No balances match.")
+    none_yet = _("No outstanding balances.")
     columns = (
         Column(
             _("Stays"),
@@ -174,6 +176,7 @@ class RefundList(ListPage):
     route = "console:refunds"
     model, filter_class, related = Refund, RefundFilter, ("payment__lot",)
     empty = _("No refunds match.")
+    none_yet = _("No refunds yet.")
     columns = (
         when(
             _("Requested at"),

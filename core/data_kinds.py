@@ -29,8 +29,8 @@ PLATE = DataKind(
         " masked on every page"
     ),
     retention=_(
-        "set to null `retention_hours` after the car left (each lot's setting, 24 by default); the worker"
-        " looks every five minutes"
+        "set to null once the lot's retention period has passed since the car left (24 hours by"
+        " default); the worker looks every five minutes"
     ),
     notice=NoticeRow(
         _("Licence plate, encrypted"),
@@ -82,9 +82,9 @@ PICTURE = DataKind(
     ground=_("PIPL Art. 13(1)(2): to perform the parking contract, where a plate may be misread"),
     recipients=_("only the operator's staff; each view is recorded"),
     retention=_(
-        "deleted together with the plate of its read; where none was read, `retention_hours` after it was"
-        " taken. Stored only of devices that are set to keep pictures (`keep_images`, off by default); else"
-        " dropped before anything is stored"
+        "deleted together with the plate of its read; where none was read, once the lot's retention"
+        " period has passed since it was taken. Stored only of devices that are set to keep pictures (off"
+        " by default); else dropped before anything is stored"
     ),
     notice=NoticeRow(
         _("Camera picture of the car in the lane, encrypted"),

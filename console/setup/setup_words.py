@@ -107,6 +107,8 @@ def history(rows: Iterable[SettingChange]) -> list[dict[str, Any]]:
                     display_value(name, row.after.get(name)),
                 )
                 for name in {**row.before, **row.after}
+                if name not in row.before
+                or display_value(name, row.before[name]) != display_value(name, row.after.get(name))
             ],
         }
         for row in rows

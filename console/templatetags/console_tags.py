@@ -13,6 +13,7 @@ with only=True.
 {% sso as name %}: what the house calls its identity provider; empty where there is none.
 """
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +25,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
 from console.attention import Attention, kept_attention
-from console.menu import BELONGS_TO
+from console.menu import BELONGS_TO, BELONGS_TO_OF_LOT
 from console.page_help import HELP, Help
 from lots.models import Lot
 from staff.access import BACK, Access
@@ -32,6 +33,7 @@ from staff.access import can as is_able
 
 HOME = "/console/"
 ACTIONS: dict[str, str] = {}  # by route, as `_action_of` found them
+OF_LOT = re.compile(r"/console/lots/[^/]+/(\w+)")
 register = template.Library()
 
 
@@ -106,6 +108,8 @@ def _entry_of(path: str) -> str:
     for prefix, name in BELONGS_TO.items():
         if path.startswith(prefix):
             return name
+    if (of_lot := OF_LOT.match(path)) and of_lot[1] in BELONGS_TO_OF_LOT:
+        return BELONGS_TO_OF_LOT[of_lot[1]]
     names = [name for _label, entries in settings.CONSOLE_MENU for name, *_rest in entries]
     fits = [
         name for name in names if path == reverse(name) or path.startswith(reverse(name).rstrip("/") + "/")

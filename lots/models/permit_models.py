@@ -63,8 +63,8 @@ class Permit(models.Model):
             "plate plate_index",
             data_kinds.PLATE,
             _(
-                "to recognise the car that parks by a pass or the white list, in this lot and in no other;"
-                " erased `retention_hours` after the permit ended"
+                "to recognise the car that parks by a pass or the white list, in this lot and in no"
+                " other; erased once the lot's retention period has passed since the permit ended"
             ),
         ),
         Stored(

@@ -191,9 +191,9 @@ class Coupon(StateMachine):
             "plate_index",
             data_kinds.PLATE,
             _(
-                "to find the coupon of a plate in this lot and in no other; erased with its stay, or if the"
-                " car never came, `retention_hours` after the coupon ended, which is a day after it was"
-                " issued"
+                "to find the coupon of a plate in this lot and in no other; erased with its stay, or if"
+                " the car never came, once the lot's retention period has passed since the coupon ended,"
+                " which is a day after it was issued"
             ),
         ),
         Stored(

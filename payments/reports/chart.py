@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 960, 240
 LEFT, TOP, BOTTOM = 86, 14, 28  # 1,000,000 fits at the left
+ROUND = (10, 12, 16, 20, 30, 40, 50, 60, 80)  # tenths of a power of ten
 GAP = 0.25  # of a bar's place
 LABELS = 16  # more would overlap
 
@@ -138,11 +139,12 @@ def _title(label: str, values: Sequence[tuple[str, int | None]], show: Callable[
 
 
 def _round_up(value: int) -> int:
-    """Return the next 1, 2 or 5 followed by noughts."""
+    """Return the next round number whose half is a whole number too, as the ticks name both."""
+    if value < 2:
+        return max(value, 0)
     step = 1
-    while step < value:
-        for factor in (1, 2, 5):
-            if step * factor >= value:
-                return step * factor
+    while True:
+        for tenths in ROUND:
+            if step * tenths >= value * 10 and step * tenths % 20 == 0:
+                return step * tenths // 10
         step *= 10
-    return step if value else 0

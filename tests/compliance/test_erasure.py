@@ -1,6 +1,8 @@
 """A plate is forgotten on its lot's clock, with a proof that holds none, never while its car is inside."""
 
+import time
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from threading import Barrier, Thread
 
@@ -16,7 +18,8 @@ from core import jobs
 from lots.models import ParkingSession, PlateRead, ReadPicture
 from lots.plates import parse
 from lots.sessions import find_open
-from tests.factories import NOON, make_device, make_lot, see
+from tests.factories import NOON, make_device, make_lot, make_person, see
+from tests.test_races import at_once, faults
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 PLATE = "沪A12345"
@@ -267,6 +270,27 @@ def test_concurrent_workers_erase_each_plate_once(monkeypatch):
     assert sum(each.sessions for each in found) == 8
     assert sum(each.reads for each in found) == 16
     assert sum(Erasure.objects.values_list("sessions", flat=True)) == 8
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("cars", [0, 1, 8])
+def test_simultaneous_presses_leave_one_proof(monkeypatch, cars):
+    lot, by = make_lot(), make_person()
+    for number in range(cars):
+        make_session(lot, f"沪A1234{number}")
+    original, at, first = retention._drop, LEFT + timedelta(hours=1), [0.8]
+
+    def slow(due):
+        time.sleep(first.pop() if first else 0)  # the second press finds the first one's work uncommitted
+        return original(due)
+
+    monkeypatch.setattr(retention, "_drop", slow)
+    press = partial(retention.erase_now, lot, by=by, reason="车主要求", at=at)
+    found = at_once(press, press, delays=[0, 0.1])
+    assert faults(found) == []
+    assert [one.sessions for one in found] == [cars, cars]
+    assert Erasure.objects.get().sessions == cars
 
 
 def test_quiet_lots_cost_no_statements(django_assert_max_num_queries):

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils.timezone import now
 
 from lots import corrections, gates, lane_calls
@@ -58,6 +59,16 @@ def act(client, lane, name, **form):
 
 def offered(client, lane):
     return [offer.name for offer in shown(client, lane)["offers"]]
+
+
+def test_screen_without_lanes_says_what_to_do():
+    bare, linked = make_lot(slug="bare"), make_lot(slug="linked", system="keytop")
+    owner, booth = (signed_in(make_person(role, lot=bare)) for role in (Role.OWNER, Role.BOOTH))
+    add = f'<a href="{reverse("console:lanes", args=["bare"])}">'
+    assert add in owner.get("/console/booth/bare").content.decode()
+    assert add not in booth.get("/console/booth/bare").content.decode()
+    other = signed_in(make_person(Role.OWNER, lot=linked)).get("/console/booth/linked").content.decode()
+    assert "由现有停车系统控制" in other
 
 
 def test_single_lot_opens_at_once(client, lot):

@@ -1,5 +1,6 @@
 """The compliance pages: what is stored, what was erased, notices, inspection report, audit log."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 from uuid import uuid4
@@ -346,11 +347,12 @@ def test_long_setting_change_is_truncated(lot, owner):
     assert "路…" in text
 
 
-def test_english_inventory_has_no_backticks(owner):
+def test_english_inventory_is_in_words(owner):
     owner.cookies["console-language"] = "en"
-    text = page_text(owner, "data")
-    assert "retention_hours" in text
-    assert "`" not in text
+    kinds = page_text(owner, "data").partition("<table")[2].partition("</table>")[0]
+    assert "retention period" in kinds
+    assert "`" not in page_text(owner, "data")
+    assert re.findall(r"\b[a-z]+_[a-z_]+\b", re.sub(r"<[^>]*>", "", kinds)) == []
 
 
 def fields_and_sealed(name):

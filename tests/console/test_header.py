@@ -56,6 +56,9 @@ def hits(answer):
         ("/console/discrepancies/7", "console:tasks"),
         ("/console/compliance/audit", "console:audit"),
         ("/console/account/sign-ins", ""),
+        ("/console/lots/x/access/import", "console:access"),
+        ("/console/lots/x/signs/add", "console:all-signs"),
+        ("/console/lots/x/settings", "console:lots"),
     ],
 )
 def test_subpage_belongs_to_menu_entry(path, name):

@@ -120,6 +120,24 @@ def test_size_is_one_of_those_offered(duty, monkeypatch):
     assert len(rows(duty.get("/console/stays?size=3"))) == 3
 
 
+@pytest.mark.parametrize(
+    ("page", "none", "query"),
+    [
+        ("devices", "还没有设备", "state=silent"),
+        ("stays", "还没有停车记录", "state=inside"),
+        ("tasks/refunds", "还没有退款", "state=open"),
+        ("tasks/differences", "没有待处理的差异", "state=resolved"),
+        ("payments", "还没有支付记录", "state=paid"),
+    ],
+)
+def test_empty_list_offers_the_way_out(page, none, query):
+    client = signed_in(make_person(Role.OWNER, lot=make_lot()))
+    assert none in client.get(f"/console/{page}").content.decode()
+    filtered = client.get(f"/console/{page}?{query}").content.decode()
+    assert none not in filtered
+    assert f'<a href="/console/{page}">清除筛选</a>' in filtered
+
+
 def test_total_is_shown(duty, monkeypatch):
     assert "共 3 条" in duty.get("/console/stays").content.decode()
     monkeypatch.setattr(lists, "MOST_COUNTED", 2)

@@ -168,3 +168,11 @@ def test_day_steps_lead_to_what_is_open(owner, world):
     assert f"/console/tasks?lot={world.lot.slug}" in text
     assert str(AGES[2][1]) in text
     assert "#sign" in text
+
+
+def test_sum_of_today_says_in_progress(owner, world):
+    for ago, state in ((0, "营业中"), (1, "未日结")):
+        day = localdate() - timedelta(days=ago)
+        text = owner.get(f"/console/days/operators/{world.lot.operator_id}/{day}").content.decode()
+        shown = text.partition("<tbody>")[2].partition("</tbody>")[0]
+        assert [one for one in ("营业中", "未日结") if one in shown] == [state]

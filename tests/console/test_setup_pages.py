@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils.timezone import now
 
-from console.setup.setup_words import label_of
+from console.setup.setup_words import history, label_of
 from lots.lot_document import DocumentError, apply
 from lots.lot_jobs import open_lots
 from lots.models import Device, Lane, Lot, Operator, SettingChange
@@ -246,6 +246,8 @@ def test_lot_can_be_closed_again(owner, lot):
         assert owner.post("/console/lots/own/opening/open", {"press": str(uuid4())}).status_code == 302
     kinds = list(SettingChange.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["closed", "opened"] * 2
+    fields = [each["fields"] for each in history(SettingChange.objects.all())]
+    assert all(before != after for one in fields for _name, before, after in one), "it names what changed"
 
 
 # lanes, tariff

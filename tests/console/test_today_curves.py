@@ -7,7 +7,7 @@ import pytest
 from lots.models import ParkingSession
 from payments import today_curves
 from payments.models import LedgerEntry, Payment
-from payments.reports.chart import HEIGHT, curves
+from payments.reports.chart import HEIGHT, chart, curves
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import PLATE, pay
@@ -78,6 +78,19 @@ def test_ways_and_median_time(lot, channel):
     assert (count, fen) == (1, 1000)
     assert name
     assert today_curves.median_seconds([lot], at=TEN + timedelta(days=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("highest", "top"),
+    [(1, 1), (2, 2), (3, 4), (5, 6), (9, 10), (11, 12), (101, 120), (1120, 1200), (25, 30)],
+)
+def test_ticks_name_the_heights_they_mark(highest, top):
+    for drawn in (curves(["0"], [("a", [highest])], str), chart([("a", highest)])):
+        ticks = dict(drawn.ticks)
+        assert max(ticks) == top
+        assert all(value in ticks for value in (0, top // 2 if top > 1 else 0))
+        height = ticks[0] - ticks[top]
+        assert all(abs((ticks[0] - y) / height - value / top) < 0.01 for value, y in drawn.ticks)
 
 
 def test_curves_stay_inside_the_picture():
