@@ -10,6 +10,7 @@ is reported of a row is its number and the reason, never its plate.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -219,14 +220,18 @@ def _day(text: str) -> date:
 def _hours(text: str) -> Hours:
     if not text:
         return ALWAYS
-    begin, _dash, end = (part.strip() for part in text.translate(_PLAIN).partition("-"))
+    as_keyed = unicodedata.normalize("NFKC", text).translate(_DASHES)
+    begin, _dash, end = (
+        f"0{part}" if _ONE_DIGIT.match(part) else part for part in map(str.strip, as_keyed.partition("-"))
+    )
     try:
         return Hours(time_of_day(begin, ""), time_of_day(end, "", end=True))
     except TariffError:  # an end left out is no time of day either
         raise _Fault(_("write hours as 07:00-20:00")) from None
 
 
-_PLAIN = str.maketrans("－—–：", "---:")
+_DASHES = str.maketrans("\u2014\u2013~\u223c\u301c\u81f3", "------")  # dashes, tildes and the word for "to"
+_ONE_DIGIT = re.compile(r"[0-9]:")
 
 
 def rows_of(data: bytes) -> list[tuple[int, dict[str, str]]]:

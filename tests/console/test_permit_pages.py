@@ -11,7 +11,10 @@ from django.utils.timezone import now
 
 from lots import permits
 from lots.models import Permit, PermitExtension
+from lots.permit_import import _hours
+from lots.permits import Hours
 from lots.plates import parse
+from lots.tariffs.json_fields import time_of_day
 from staff.models import PlateAccess, Role
 from tests.factories import make_lot, make_person, signed_in
 from tests.lots.test_permits import HOURLY
@@ -306,3 +309,15 @@ def test_import_command_supports_dry_run(lot, tmp_path):
     for words in (["none", str(path)], ["own", str(tmp_path / "none")]):
         with pytest.raises(CommandError):
             call_command("permits", "import", *words)
+
+
+@pytest.mark.parametrize(
+    ("typed", "hours"),
+    [
+        ("７：００～２０：００", ("07:00", "20:00")),
+        ("7:00 - 24:00", ("07:00", "24:00")),
+        ("22:30至6:00", ("22:30", "06:00")),
+    ],
+)
+def test_hours_are_read_as_typed(typed, hours):
+    assert _hours(typed) == Hours(time_of_day(hours[0], ""), time_of_day(hours[1], "", end=True))
