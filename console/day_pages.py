@@ -26,6 +26,7 @@ from payments import day_closing, day_report
 from payments.amount_csv import Yuan
 from payments.business_days import day_of
 from payments.channel_names import channel_label
+from payments.channels import BY_HAND, WAIVER
 from payments.discrepancies import open_for
 from payments.models.closing_models import DayClosing, DayClosingEvent
 from presentation.downloads import file_answer
@@ -129,6 +130,8 @@ def _row(figure: day_report.Figure) -> dict[str, Any]:
         "figure": figure,
         "kind": KINDS.get(figure.kind, figure.kind),
         "channel": channel_label(figure.provider),
+        # what staff book has no merchant: its account is named after the lot
+        "merchant": "" if figure.provider in {*BY_HAND, WAIVER} else figure.merchant,
     }
 
 
@@ -197,13 +200,15 @@ def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
         gettext("State"),
     )
     state = gettext("Day closed") if seen.is_closed else gettext("Day not closed")
+    if not day_closing.is_over(lot, on, at=now()):
+        state = gettext("Day in progress")
     rows: list[tuple[object, ...]] = [head]
     for row in map(_row, seen.report.figures):
         figure = row["figure"]
         rows.append(
             (
                 *(on, lot.name, lot.operator.legal_name, figure.late_day or on, row["channel"]),
-                *(figure.merchant, row["kind"], figure.count, Yuan(figure.signed_fen), state),
+                *(row["merchant"], row["kind"], figure.count, Yuan(figure.signed_fen), state),
             )
         )
     total = Yuan(seen.report.net_fen)

@@ -14,6 +14,7 @@ from console import act_words, money_forms
 from console.act_panel import OfferedAct, carry_out
 from console.shown_plates import masked
 from payments import refunds, staff_actions
+from payments.booth import CASH, MANUAL
 from payments.channels import BY_HAND, WAIVER, ChannelDown, provider_named
 from payments.models import Payment, PaymentEvent, Refund, RefundRequest, StaffAct
 from payments.staff_action_log import ActedBy
@@ -57,6 +58,7 @@ def _page(request: HttpRequest, row: Payment, offers: list[OfferedAct], status: 
         "refunds": row.refunds.order_by("pk"),
         "requests": row.refund_requests.select_related("asked_by", "decided_by").order_by("pk"),
         "history": history(row),
+        "has_channel": row.provider not in {CASH, MANUAL, WAIVER},  # else its number is that of the act
         "offers": offers,
         "action": "console:payment-act",
         "about": row.pk,

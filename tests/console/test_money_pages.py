@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from console import task_page
 from lots.models import ParkingSession
@@ -14,7 +14,8 @@ from payments import booth, open_tasks, refunds, staff_actions
 from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest, Shift, StaffAct
 from payments.providers.contract import Outcome
-from tests.factories import make_device, make_lot, see
+from staff.models import Role
+from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import OTHER, PLATE, by, fresh, pay
 from tests.payments.conftest import channel as channel  # a fixture
 
@@ -177,6 +178,19 @@ def test_payment_page_refunds_payment(lot, parked, li, channel, at):
     page = page_text(li, f"payments/{payment.pk}")
     assert "人工退款" in page
     assert payment.number in page
+
+
+def test_booked_payment_shows_no_inner_number(lot, parked, li):
+    press(li, f"stays/{parked.pk}/manual", amount="3.00")
+    payment = Payment.objects.get()
+    assert payment.provider_number
+    assert payment.provider_number not in page_text(li, f"payments/{payment.pk}")
+    owner, day = signed_in(make_person(Role.OWNER, lot=lot)), localdate()
+    for page in ("", "/print", "/table.csv"):
+        text = owner.get(f"/console/days/{lot.slug}/{day}{page}").content.decode()
+        assert "3.00" in text
+        assert f"<code>{payment.merchant}</code>" not in text
+        assert f",{payment.merchant}," not in text
 
 
 def test_payment_history_is_in_order(lot, parked, li, channel, at):
