@@ -9,8 +9,9 @@ from lots.tariffs import TariffError
 from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.test_boards_in_china import cap
 from tests.lots.tariffs.test_limits import BASE
-from tests.lots.tariffs.test_overnight import NIGHT, price
+from tests.lots.tariffs.test_overnight import NIGHT, at, price
 from tests.lots.tariffs.test_public_boards import band, offer
+from tests.lots.tariffs.test_reference import PLACE
 
 DAY = {"cycle": {"basis": "from_entry", "hours": 24}}
 HOURS = (("a", "08:00", "12:00"), ("b", "13:00", "18:00"))
@@ -23,6 +24,8 @@ THEN = {**LONG, "from": "then"}
 POOLED = {**cap(3000), "caps_count": "pooled"}
 LARGE: dict[str, Any] = {"name": "large", "seen_as": ["large"]}
 CLASS = "classes[0].rule."
+SEEN_TWICE = "classes[1].seen_as[0]"
+CAPPED_VISITS = {"as": "capped", "window": {"from": "day"}}
 
 
 def refused(**change):
@@ -89,6 +92,12 @@ def refused(**change):
         ({"classes": [{**LARGE, "rule": {"cycle": {}}}]}, CLASS + "cycle.basis"),
         ({"classes": [{**LARGE, "rule": {"free": 5}}]}, CLASS + "free"),
         ({"classes": [{**LARGE, "rule": {"bands": 5}}]}, CLASS + "bands"),
+        ({"format": 3.0}, "format"),
+        ({"classes": [{**LARGE, "exempt": True}, {**LARGE, "name": "goods", "exempt": True}]}, SEEN_TWICE),
+        ({"passes": [{"name": "night", "price": 1, "to": "08:00"}]}, "passes[0].from"),
+        ({"passes": [{"name": "night", "price": 1, "from": "08:00"}]}, "passes[0].to"),
+        ({"reentry": {**CAPPED_VISITS, "amount": 900}}, "reentry.free"),
+        ({"reentry": {**CAPPED_VISITS, "free": "each"}}, "reentry.amount"),
         ({"rounding": ["started"]}, "rounding"),
         ({"rounding": 1}, "rounding"),
         ({"exempt": [["emergency"]]}, "exempt[0]"),
@@ -159,3 +168,13 @@ def test_whole_long_stay_has_its_free_minutes():
 def test_daily_free_minutes_are_one_use():
     free = {"minutes": 30, "mode": "threshold", "repeat": "once_a_day"}
     assert tariffs.read({**BASE, "free": free}).rule.free.times == 1
+
+
+def test_exempt_class_is_free_in_seasons_too():
+    season = {"name": "peak", "days": ["mon"], "rule": {"steps": hourly(900)}}
+    document = {**BASE, "exempt": [], "classes": [{**LARGE, "exempt": True}], "seasons": [season]}
+    tariff = tariffs.read_new(document)
+    monday = at("06-01 10:00"), at("06-01 11:00")
+    assert tariff.price(*monday, "ordinary", seen="large", place=PLACE).fen == 0
+    assert tariff.price(*monday, "ordinary", place=PLACE).fen == 900
+    assert tariff.price(*monday, "emergency", place=PLACE).fen == 900
