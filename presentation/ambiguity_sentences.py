@@ -33,6 +33,7 @@ AXES = {
     "sum_rounding": _("How the sum is rounded"),
     "overnight": _("For which nights a stay pays the amount for staying over night"),
     "night": _("Which nights a stay is charged for"),
+    "tail": _("Whether a stay within the uncharged remainder of its first unit is free"),
     "offers_apply": _("Which of several special prices counts"),
     "longer_is_cheaper": _("A longer stay that costs less"),
 }
@@ -75,6 +76,8 @@ READINGS = {
     "nights_once": _("once for the stay"),
     "night_in_part": _("each of which it has any part"),
     "night_passed": _("each whose beginning it passes"),
+    "tail_of_first": _("the first unit has that remainder too"),
+    "first_unit_due": _("the first unit is always charged"),
     "offers_first": _("the first that fits"),
     "offers_cheapest": _("the lowest that fits"),
     "stays_capped": _("charged separately, capped together"),

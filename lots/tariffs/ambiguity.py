@@ -182,6 +182,9 @@ class _Comparison:
         """Return a stay on which both differ, of an axis on which those of the grid can hardly differ."""
         if self._reading.axis == "reached":
             return self._at_limits()
+        if self._reading.axis == "tail":
+            stay = (max(1, self._ours.rule.tail // MINUTE), ENTRIES[0])
+            return [stay] if self._gap(stay[1], stay[0]) else []
         return self._by_night() if self._reading.axis == "night" else []
 
     def _by_night(self) -> list[tuple[int, datetime]]:

@@ -346,6 +346,16 @@ def _overnight(document: Document) -> Candidate | None:
     )
 
 
+def _tail(document: Document) -> Candidate | None:
+    """A remainder that is not charged: of the first unit too, or the first unit is always due."""
+    steps = document.get("steps", [])
+    if "tail_min" not in document or document.get("bands") or type(steps[0].get("price")) is not int:
+        return None
+    first, rest = steps[0], steps if steps[0]["until_min"] != steps[0]["unit_min"] else steps[1:]
+    due = {"until_min": first["unit_min"], "flat": first["price"]}
+    return "tail_of_first", "first_unit_due", [{**document, "steps": [due, *rest]}]
+
+
 def _night(document: Document) -> Candidate | None:
     """A night in which the car was at any time, or whose beginning it passed."""
     rule = document.get("overnight")
@@ -384,6 +394,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "sum_rounding": (_sum_rounding, Story.STAY),
     "overnight": (_overnight, Story.STAY),
     "night": (_night, Story.STAY),
+    "tail": (_tail, Story.STAY),
     "offers_apply": (_offers, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),
     "after_exit_window": (_overstay, Story.AFTER_PAYMENT),

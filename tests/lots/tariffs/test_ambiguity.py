@@ -32,8 +32,15 @@ from tests.lots.tariffs.published import (
     hourly,
     simple,
 )
+from tests.lots.tariffs.test_boards_as_hung import REMAINDER
 
 FLAT = {**OTHERS, "cycle": NO_CYCLE, "steps_count": "stay", "steps": hourly(1000)}
+FIRST_HOUR = {  # the first hour is the whole of the first step
+    **FLAT,
+    "format": 3,
+    "steps": [{"until_min": 60, "unit_min": 60, "price": 1000}, *hourly(500)],
+    "tail_min": 15,
+}
 ONE_STAY = {"as": "one_stay", "window": {"from": "left", "minutes": 60}, "gap": "free"}
 TICKET = {
     **simple(400),
@@ -72,6 +79,8 @@ def by_axis(document, **how):
             1,
             (0, 1000),
         ),
+        (REMAINDER, "tail", "tail_of_first", "first_unit_due", 14, (0, 200)),
+        (FIRST_HOUR, "tail", "tail_of_first", "first_unit_due", 15, (0, 1000)),
         (TICKET, "longer_is_cheaper", "stay", "a_minute_longer", 300, (5000, 2500)),
     ],
 )
@@ -245,3 +254,17 @@ def test_finding_text_shows_entry_and_prices():
     ]
     assert "in on Mon 09:30, parked 24 hours 1 minute\n" in english
     assert "Differs on 8 of 40 plausible stays, by ¥7.50 on average, at most ¥70.00" in english
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"steps": [{"until_min": 60, "flat": 1000}, *hourly(500)]},  # the first hour is always due
+        {"tail_min": None},
+        {"steps": [{**hourly(0)[0], "price": "3.5"}], "sum_rounding": {"unit": 1, "how": "up"}},
+        {"free": {"minutes": 15, "mode": "threshold", "repeat": "once"}},  # it is free anyway
+    ],
+)
+def test_tail_is_asked_of_first_units_only(change):
+    document = {key: value for key, value in {**FIRST_HOUR, **change}.items() if value is not None}
+    assert "tail" not in by_axis(document)
