@@ -175,7 +175,9 @@ def _joined(form: JoinForm) -> bool:
             ),
         )
     except invitations.AccountNameTaken:
-        form.add_error("name", gettext("This account name is taken or missing."))
+        is_taken = bool(values["name"].strip())
+        fault = gettext("This account name is taken.") if is_taken else gettext("Choose an account name.")
+        form.add_error("name", fault)
     except invitations.WeakPassword as weak:
         form.add_error("password", weak.reasons)
     return form.is_valid()

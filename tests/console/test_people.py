@@ -145,6 +145,13 @@ def test_invalid_account_fields_preserve_code(owner, lot, name, password, field)
     assert join(code).status_code == 302
 
 
+def test_missing_and_taken_names_differ(owner, lot):
+    User.objects.create_user("taken")
+    code = invite(owner, lot)
+    for name, words in (("", "请填写账号名，登录时使用"), ("taken", "这个账号名已有人使用，请换一个")):
+        assert words in join(code, name=name).content.decode()
+
+
 def test_code_of_dismissed_owner_is_refused(owner, lot):
     make_person(Role.OWNER, operator=lot.operator)
     codes = [invite(owner, lot, Role.OWNER)]
