@@ -90,18 +90,29 @@ def new_in(text: str, known: str) -> str:
     return "\n".join(line for line in simplified(text).splitlines() if line not in seen)
 
 
+def _parts(text: str) -> list[tuple[str, str, str]]:
+    """Return each part of each line, with the line, and the line before it."""
+    lines = ["", *filter(str.strip, text.splitlines())]
+    return [
+        (before, line, part)
+        for before, line in pairwise(lines)
+        for clause in clauses(line)
+        for part in COMMA.split(clause)
+    ]
+
+
 def tells_besides(text: str, known: str) -> str:
     """Return what an answer tells of this car besides its fee, or nothing; `known` is the first page."""
     new = with_clocks(new_in(text, known))
-    parts = [part for whole in clauses(new) for part in COMMA.split(whole)]
-    for before, clause in pairwise(["", *parts]):
+    for before, line, clause in _parts(new):
         for pattern in (_WHO, _LOOKS, _WHERE, _CAMERA, _BY_OR_ON, _ELSEWHERE_OWED, _BEFORE_THIS):
             if (found := pattern.search(clause)) and not denied(clause):
                 return found.group()
         if (when := _WHEN.search(clause)) and not _NO_VISIT.search(clause) and not denied(clause):
-            alone = clause.strip() == when.group().strip()  # in a table, its name stands before it
-            words = f"{before if alone else ''}{clause}"
-            harmless = _PAID_TODAY.search(words) or (alone and _LEAVE_BY.search(before))
+            alone = clause.strip() == when.group().strip()  # what it is of stands before it
+            beside = before if line.strip() == clause.strip() else line
+            words = f"{beside if alone else ''}{clause}"
+            harmless = _PAID_TODAY.search(words) or (alone and _LEAVE_BY.search(beside))
             if not (harmless and CLOCK.fullmatch(when.group().strip())):
                 return when.group().strip()
     return ""

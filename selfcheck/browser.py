@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from selfcheck import covers
+from selfcheck import covers, page_wording, plain_chinese
 from selfcheck.canary import Canary, random_plate
 from selfcheck.chrome import SHARED, NoBrowser, Options, chromium, find_axe, find_chromium
 from selfcheck.cloaking import compare_with_automated
@@ -64,6 +64,13 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
         session = PhoneVisit(url, phone.honest() if options.honest else phone, options, phone is reader)
         visits.append(await session.run(browser))
     notice = next((visit.notice for visit in visits if visit.notice is not None), None)
+    if notice is not None:  # it may open in place
+        notice += "".join(
+            f"\n{screen.text}"
+            for visit in visits
+            for label, screen in visit.behind
+            if page_wording.NOTICE.search(plain_chinese.simplified(label))
+        )
     explained = set().union(*map(explained_by_target, visits))
     denied = set().union(*map(denied_by_target, visits))
     for visit in visits:
@@ -323,7 +330,8 @@ async def _dismiss(dialog: Any, visit: Visit, recorder: Recorder) -> None:
     leaving = dialog.type == "beforeunload"
     text = recorder.canary.taken_out(dialog.message[:60]) or ("离开页面时的挽留" if leaving else "")
     if recorder.phase is not Phase.PAY and len(visit.dialogs) < 5 and text not in visit.dialogs:
-        if recorder.phase is Phase.ARRIVE or not covers.answers(text):
+        unasked = recorder.phase is Phase.ARRIVE and not recorder.leads_on
+        if unasked or not covers.answers(text):
             visit.dialogs.append(text)
     elif recorder.phase is Phase.PAY and not (visit.cashier or visit.waylaid) and covers.strange(text):
         visit.waylaid = text

@@ -5,6 +5,7 @@ them; a missing one is given with `--cashier HOST`.
 """
 
 import re
+from urllib.parse import parse_qsl
 
 from selfcheck.sites import host_of, scheme_of
 
@@ -52,3 +53,19 @@ def silent_openid(url: str) -> bool:
 
 def is_authorisation(url: str) -> bool:
     return host_of(url) in _AUTHORISATION
+
+
+_RETURN = re.compile(
+    r"^(?:redirect|return|front|back|call_?back|jump|success|finish|result)_?(?:url|to|page)?$", re.IGNORECASE
+)
+
+
+def returns_to(asked: str) -> str:
+    """Return the address to which a cashier sends the driver back, from the parameters of its request; empty: none.
+
+    WeChat's H5 cashier opens it whether or not the fee was paid.
+    """
+    for name, value in parse_qsl(asked.partition("?")[2] or asked):
+        if _RETURN.match(name) and re.match(r"https?://|/(?!/)", value):
+            return value
+    return ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from selfcheck import cashiers, page_wording, plain_chinese, prompt_wording
+from selfcheck.judging_way import names_place
 from selfcheck.page_controls import names_plate_kind
 from selfcheck.recorder import Recorder
 from selfcheck.visit import BEFORE_SUBMIT, Phase
@@ -96,15 +97,19 @@ class Ranks:
             return 0
         if page_wording.AMOUNT.search(text) or self._owed():
             return 0  # the car is known, as at an exit: what is pressed there pays
-        pays = 3 * bool(page_wording.is_pay(text))
-        return int(
-            pays + 2 * bool(page_wording.LEADS_ON.search(text)) + bool(page_wording.LOOK_UP.search(text))
-        )
+        pays, leads = page_wording.is_pay(text), page_wording.LEADS_ON.search(text)
+        may_lead = page_wording.LOOK_UP.search(text) or names_place(text)  # one of several car parks
+        return int(3 * bool(pays) + 2 * bool(leads) + bool(may_lead))
 
     def _owed(self) -> bool:
         """Return whether the page that stands there already shows what is to be paid."""
         screens = self.recorder.visit.screens[-1:]
         return any(page_wording.DUE.search(plain_chinese.simplified(screen.text)) for screen in screens)
+
+    def deletes(self, raw: dict[str, Any]) -> int:
+        """Rank the key that takes the last sign away."""
+        text = plain_chinese.simplified(raw["text"])
+        return int(bool(page_wording.DELETES.search(text)) and not raw["href"])
 
     def other_keyboard(self, raw: dict[str, Any]) -> int:
         """Rank what changes from the page's own keyboard to the phone's."""

@@ -31,7 +31,10 @@ def suspects(visit: Visit) -> set[str]:
     """Return what an automated visitor might be spared: prompts, overlays, other hosts, fields."""
     arrived = [s for s in visit.screens if s.phase is Phase.ARRIVE and s.moment in {"opened", "waited"}]
     requests = takewhile(lambda request: request.phase is Phase.ARRIVE, visit.requests)
-    hosts = {f"第三方 {host_of(r.url)}" for r in requests if r.third and not r.main}
+    untouched = takewhile(
+        lambda request: not request.touched, requests
+    )  # the automated visitor touches nothing
+    hosts = {f"第三方 {host_of(r.url)}" for r in untouched if r.third and not r.main}
     plates = {(f.name, f.label) for screen in arrived for f in screen.fields if f.plate}
     return hosts | {what for screen in arrived for what in _of_screen(screen, plates)}
 

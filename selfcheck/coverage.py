@@ -179,9 +179,13 @@ def _no_plate_page(visits: Sequence[Visit]) -> str:
     walkers = [visit for visit in visits if visit.scripts] or visits
     if any(map(cannot_type, walkers)):
         return "有输入车牌的地方，但没有能够输入"
-    if any(visit.before_plate for visit in walkers):
+    if any(visit.before_plate and visit.typed_by for visit in walkers):
         return "第一页没有输入车牌的地方，按了按钮才到；是否必要，须由人核对"
-    return "页面提到了车牌，但没有找到输入车牌的地方" if any(map(place_not_found, visits)) else ""
+    return (
+        "第一页没有找到输入车牌的地方，也没有要求别的，须由人核对"
+        if any(map(place_not_found, visits))
+        else ""
+    )
 
 
 def _no_notice(rule: str, visits: Sequence[Visit]) -> str:

@@ -13,7 +13,7 @@ from selfcheck.plain_chinese import simplified
 from selfcheck.prompt_wording import LURE, prompt_of_control, prompts_in, prompts_on_poster
 from selfcheck.qr_codes import Code
 from selfcheck.sites import is_public
-from selfcheck.visit import Overlay, Screen
+from selfcheck.visit import Field, Overlay, Screen
 
 _SELLS = re.compile(r"开通|加购|办卡|套餐|券包|红包|抽奖|保险|免单|立减|福利")
 
@@ -99,15 +99,41 @@ def _repeats_the_fee(text: str, before: Screen | None) -> bool:
 def repeats_the_fee(sheet: Screen, fee: Screen) -> bool:
     """Return whether a screen is that of the fee with a box that asks to pay the same, and for nothing else.
 
-    What replaces the page, or has something to fill in or to choose, is a step of its own.
+    The box may ask through which channel. What replaces the page, or has something else to fill in or to choose, is a
+    step of its own.
     """
     known = fee.text.splitlines()
     shown = sheet.text.splitlines()
     stays = sheet.url == fee.url and sum(line in shown for line in known) >= _STAYS * len(known)
-    filled = [[row for row in screen.fields if row.visible] for screen in (sheet, fee)]
+    filled = [
+        [row for row in screen.fields if row.visible and not _is_channel(row)] for screen in (sheet, fee)
+    ]
     new = "\n".join((Counter(shown) - Counter(known)).elements())  # the amount stands there twice now
     harmless = overlay_kind(Overlay(new, 100, 0)) not in {"prompt", "ad"} and not advertised(new)
-    return stays and len(filled[0]) <= len(filled[1]) and harmless and _repeats_the_fee(new, fee)
+    same = _repeats_the_fee(new, fee) or _offers_channels(new, fee)
+    return stays and len(filled[0]) <= len(filled[1]) and harmless and same
+
+
+_CHANNEL = re.compile(
+    r"微信|支付宝|云闪付|银联|数字人民币|数币|银行卡|wechat|alipay|unionpay|e-?cny", re.IGNORECASE
+)
+
+
+def _names_channels(text: str) -> bool:
+    """Return whether a text names channels of payment, and little else."""
+    rest = _CHANNEL.sub(" ", simplified(text))
+    return rest != simplified(text) and explained(rest)
+
+
+def _is_channel(row: Field) -> bool:
+    return row.type in {"radio", "choice"} and _names_channels(row.label)
+
+
+def _offers_channels(text: str, fee: Screen) -> bool:
+    """Return whether a box only asks through which channel the fee is to be paid."""
+    return (
+        bool(_CHANNEL.search(simplified(text))) and explained(text) and _amounts(text) <= _amounts(fee.text)
+    )
 
 
 _STAYS = 0.8  # of the lines of a page: behind a sheet they can still be read

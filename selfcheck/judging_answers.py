@@ -175,8 +175,13 @@ def _noticed(visit: Visit) -> str:
 
 def without_notice(visit: Visit) -> bool:
     """Return whether a page that was walked tells nothing of what becomes of the plate."""
-    walked = visit.typed_by and visit.notice is not None
-    return bool(walked) and not (visit.notice or page_wording.NOTICE.search(_noticed(visit)))
+    if not visit.typed_by or visit.notice is None:
+        return False
+    parts, shown = page_wording.NOTICE_PARTS.values(), _noticed(visit)
+    if any(part.search(simplified(visit.notice)) for part in parts):
+        return False
+    # A notice that stays empty is none, unless the page tells by itself what becomes of the plate.
+    return not (page_wording.TELLS_OF_PLATE if visit.notice else page_wording.NOTICE).search(shown)
 
 
 @judge

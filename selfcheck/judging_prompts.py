@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 
 from selfcheck import clause_wording, covers, offer_wording, page_wording, prompt_wording, words_and_deeds
 from selfcheck.breaches import Breaches, Context, Judges, before_pay, moment
-from selfcheck.cashiers import cashier_at
+from selfcheck.cashiers import cashier_at, is_authorisation
 from selfcheck.page_controls import (
     asked_first,
     explained,
@@ -19,7 +20,7 @@ from selfcheck.page_controls import (
 from selfcheck.plain_chinese import simplified
 from selfcheck.qr_codes import Code
 from selfcheck.sites import is_public, path_of, scheme_of, site_of
-from selfcheck.visit import BEFORE_PAY, FOLLOWING, Control, Overlay, Phase, Picture, Screen, Visit
+from selfcheck.visit import BEFORE_PAY, FOLLOWING, LED_ON, Control, Overlay, Phase, Picture, Screen, Visit
 
 judge = Judges()
 
@@ -166,6 +167,14 @@ def _leads_elsewhere(control: Control, screen: Screen, known_page: bool = True) 
 BRIEF = 4  # characters
 
 
+def has_way_elsewhere(screen: Screen) -> bool:
+    """Return whether a screen has something to press that has nothing to do with paying for parking."""
+    pictures = (p for p in screen.pictures if p.acts and not p.unread)
+    return any(_leads_elsewhere(control, screen) for control in screen.controls) or any(
+        _leads_off(picture, screen) for picture in pictures
+    )
+
+
 def _prompts_in_pictures(screen: Screen) -> Iterator[tuple[str, str]]:
     for picture in screen.pictures:
         if kind := _code_leads_to(picture.code, screen):
@@ -301,7 +310,7 @@ def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
         for overlay in screen.overlays:
             kind = covers.overlay_kind(overlay)
-            unasked = screen.phase is Phase.ARRIVE
+            unasked = screen.phase is Phase.ARRIVE and screen.moment != LED_ON
             stray = not page_wording.speaks_of_parking(overlay.text)
             priced = page_wording.AMOUNT.search(overlay.text) and not overlay.modal
             strange = not (priced or explained(overlay.text))
@@ -345,6 +354,30 @@ def no_advertisement_behind_the_cashier(visit: Visit, _context: Context) -> Brea
     for screen in visit.screens:
         if screen.moment == FOLLOWING and site_of(screen.url) == site_of(visit.url):
             yield from _ads(screen, understood(visit))
+
+
+_THEN = re.compile(r"(?:后|之后|完成)[，,]?\s*$")
+# What a gate does, or a car at it.
+_GATE = re.compile(
+    r"抬[杆起]|[道开起]闸|栏杆|放行|[离出]场|出口|驶离|\b(?:barrier|gate|exit)\b", re.IGNORECASE
+)
+
+
+@judge
+def nothing_is_asked_after_pay(visit: Visit, _context: Context) -> Breaches:
+    """Who has paid may leave: no other site is opened, and the gate depends on no deed."""
+    screen = visit.after_pay
+    if screen is None:
+        return
+    if site_of(screen.url) != site_of(visit.url):
+        if not (cashier_at(screen.url) or is_authorisation(screen.url) or is_public(screen.url)):
+            yield "P5d", "付款后自动转到他站或应用", screen.url
+        return
+    for clause, following in pairwise([*clause_wording.clauses(screen.text), ""]):
+        says = clause + (following if _THEN.search(clause) else "")
+        if _GATE.search(says) and prompt_wording.prompts_in(clause):
+            yield "P5d", "付款后还要做别的才放行", " ".join(says.split())[:60]
+    yield from _ads(screen, known_page=True)
 
 
 def _ads(screen: Screen, known_page: bool) -> Breaches:

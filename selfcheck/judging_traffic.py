@@ -116,10 +116,7 @@ def _is_a_key(request: Request, visit: Visit) -> bool:
 def protected(visit: Visit, _context: Context) -> Breaches:
     if visit.url and not visit.secure:
         yield "P10a", "页面未使用 HTTPS", visit.url
-    for request in visit.requests:
-        clear = scheme_of(request.url) in {"http", "ws"}
-        if visit.secure and visit.url.startswith("https:") and clear and not request.third:
-            yield "P10a", "页面请求了明文地址", request.url
+    yield from _asked_in_clear(visit)
     for url in {url for screen in before_pay(visit) for url in screen.clear}:
         yield "P10a", "表单发往明文地址", url
     headers = visit.headers
@@ -139,3 +136,15 @@ def protected(visit: Visit, _context: Context) -> Breaches:
         yield "P10b", "缺少安全响应头", "、".join(missing)
     if visit.answer_headers and "no-store" not in visit.answer_headers.get("cache-control", ""):
         yield "P10b", "车牌查询结果可能被缓存", visit.answer_headers.get("cache-control", "(none)")
+
+
+def _asked_in_clear(visit: Visit) -> Breaches:
+    if not (visit.secure and visit.url.startswith("https:")):
+        return
+    for request in visit.requests:
+        if scheme_of(request.url) not in {"http", "ws"}:
+            continue
+        if not request.third:
+            yield "P10a", "页面请求了明文地址", request.url
+        elif request.main and request.phase in {Phase.SUBMIT, Phase.PAY}:
+            yield "P10a", "转到明文的支付页", request.url

@@ -6,6 +6,7 @@ from dataclasses import replace
 from selfcheck import clause_wording, covers, page_wording, prompt_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.cashiers import may_be_cashier
+from selfcheck.judging_prompts import has_way_elsewhere
 from selfcheck.page_controls import leads_elsewhere, names_plate_kind, of_trade, takes_off
 from selfcheck.plain_chinese import simplified
 from selfcheck.request_data import IDENTITY
@@ -48,7 +49,7 @@ def no_plate_form(visit: Visit) -> bool:
         return False
     if _knows_the_car(visit):
         return False
-    return not _mentions_the_plate(visit) or _asks_for_something_else(visit)
+    return _asks_for_something_else(visit) or not (_mentions_the_plate(visit) or _sends_elsewhere(visit))
 
 
 def place_not_found(visit: Visit) -> bool:
@@ -75,21 +76,43 @@ def _arrived(visit: Visit) -> list[Screen]:
     return [screen for screen in visit.screens if screen.phase in BEFORE_SUBMIT]
 
 
-# A plate, part of it masked; or what stands for it where the camera read it.
-_KNOWN_PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z*][·•\s]?[A-Z0-9*]{4,6}"
+# A plate, part of it masked; or the place where a camera has read it.
+_KNOWN_CAR = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z*][·•\s]?[A-Z0-9*＊]{4,6}"
+    r"|\*{2,}[A-Z0-9]{2,4}(?!\d)|出口|车道|道口|闸口|\b(?:exit|lane)\b",
+    re.IGNORECASE,
 )
 
 
 def _knows_the_car(visit: Visit) -> bool:
     """Return whether the page shows what a certain car owes, as a lane's page does whose camera has read the plate."""
-    texts = [simplified(screen.text) for screen in _arrived(visit)]
-    known = any(_KNOWN_PLATE.search(text) and page_wording.DUE.search(text) for text in texts)
+    known = any(_KNOWN_CAR.search(simplified(s.text)) and _owes(s) for s in _arrived(visit))
     return known and not _asks_for_something_else(visit)
+
+
+def _owes(screen: Screen) -> bool:
+    """Return whether a screen shows an amount as due, or a button that pays one."""
+    pays = (c.text for c in screen.controls if page_wording.is_pay(c.text))
+    return bool(page_wording.DUE.search(simplified(screen.text))) or any(
+        map(page_wording.AMOUNT.search, pays)
+    )
 
 
 def _mentions_the_plate(visit: Visit) -> bool:
     return any(_PLACE_FOR_PLATE.search(simplified(screen.text)) for screen in _arrived(visit))
+
+
+# Why nothing is to be paid on a page, or where else.
+_PAID_ELSEWHERE = re.compile(
+    r"岗亭|现金|人工(?:收费|缴费|通道|车道|窗口)|放行|免费|不收费|直接.{0,2}(?:离|出|驶)|(?:无需|不用|不必)(?:缴|付|交)|停用|作废|换(?:了|成)?新码"
+)
+
+
+def _sends_elsewhere(visit: Visit) -> bool:
+    """Return whether the first page says why nothing is to be paid there, or where else, and offers nothing besides."""
+    arrived = _arrived(visit)
+    offers = visit.before_plate or any(map(has_way_elsewhere, arrived))
+    return not offers and any(_PAID_ELSEWHERE.search(simplified(screen.text)) for screen in arrived)
 
 
 def _asks_for_something_else(visit: Visit) -> bool:
@@ -114,13 +137,12 @@ def cannot_type(visit: Visit) -> bool:
 def out_of_service(visit: Visit) -> bool:
     """Return whether the page only announces that it does not work: nothing can be judged of it."""
     screens = [screen for screen in visit.screens if screen.phase is Phase.ARRIVE]
-    if any(screen.fields for screen in screens):
+    if visit.typed_by or visit.untyped or any(screen.fields for screen in screens):
         return False
     text = page_wording.all_text(screens).strip()
-    if len(text) < 200:
-        return bool(page_wording.MAINTENANCE.search(text))
     headings = [line for line in text.splitlines() if line.strip()][:HEADINGS]
     announced = any(len(h) <= HEADING and page_wording.MAINTENANCE.search(h) for h in headings)
+    announced = announced or (len(text) < 200 and bool(page_wording.MAINTENANCE.search(text)))
     return announced and not _asks_for_something_else(visit)
 
 
@@ -261,10 +283,16 @@ _NAMES_PLACE = re.compile(r"^(?:park|lot|site|garage|yard|zone|area|gate|buildin
 
 def chooses_place(row: Field) -> bool:
     """Return whether a choice is one of the car park or the building, by its name or its label."""
-    label = simplified(row.label)
-    return bool(_PLACE.search(label) or _NAMES_PLACE.match(row.name)) and not (
-        of_trade(label) or _BINDS.search(label)
-    )
+    return names_place(row.label) or bool(_NAMES_PLACE.match(row.name) and not _binds_or_sells(row.label))
+
+
+def names_place(label: str) -> bool:
+    """Return whether a label is the name of a car park or a building."""
+    return bool(_PLACE.search(simplified(label))) and not _binds_or_sells(label)
+
+
+def _binds_or_sells(label: str) -> bool:
+    return of_trade(label) or bool(_BINDS.search(simplified(label)))
 
 
 _BILLED = re.compile(
@@ -278,8 +306,14 @@ def _is_of_bill(label: str) -> bool:
     return takes_off(label) or bool(_BILLED.search(label) and not binds)
 
 
+# Of an invoice, a plate, a day, or the size of letters.
+_PLAIN_CHOICE = re.compile(
+    r"^\W*(?:个人|企业|单位|公司|纸质|[有无]牌|是|否|[今明昨]天|[特超最]?[大小]|[大中小]号)\W*$"
+)
+
+
 def _strange_choice(label: str) -> bool:
-    if _PLACE.search(label) or names_plate_kind(label):
+    if _PLACE.search(label) or names_plate_kind(label) or _PLAIN_CHOICE.search(label):
         return False
     return len(label) >= 2 and not _HARMLESS.search(label) and leads_elsewhere(label)
 

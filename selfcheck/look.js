@@ -5,6 +5,7 @@ function (count, ...given) {
   const closed = given.slice(0, count), listening = new Set(given.slice(count));
   const PLATE = /车牌|車牌|号牌|號牌|牌照|plate|car_?no|car_?num|chepai|license/i;
   const PERSON = /账号|帐号|賬號|帳號|用户名|account|user|手机|手機|验证码|驗證碼|phone|mobile|code|证件|證件|身份|姓名|邮箱|郵箱/i;
+  const PROVINCE = /^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]$/;
   const NUMBER = /^[\u4e00-\u9fffA-Z0-9]$/;
   const squeeze = (t, n) => String(t || "").replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/\s+/g, " ").trim().slice(0, n);
   const wide = innerWidth, high = innerHeight;
@@ -34,7 +35,7 @@ function (count, ...given) {
   const own = (e) => [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data).join("");
   const written = (e, c) => (c.match(/"(?:[^"\\]|\\.)*"|attr\([\w-]+/g) || []).map((part) => part[0] === '"' ? part.slice(1, -1) : e.getAttribute(part.slice(5)) || "").join("");
   const pseudo = (e) => (e.tagName === "LI" ? ["::before", "::after", "::marker"] : ["::before", "::after"]).map((p) => { const c = getComputedStyle(e, p).content; const t = c === "none" || c === "normal" ? "" : written(e, c); return /[\u4e00-\u9fffA-Za-z]{2}/.test(t) ? t : ""; }).filter(Boolean).join(" ");
-  const words = (e) => squeeze([e.innerText || e.value || "", shadowOf(e) ? [...shadowOf(e).children].map((c) => c.innerText || "").join(" ") : "", e.getAttribute("aria-label") || "", e.title || "", pseudo(e), ...[...e.querySelectorAll("img[alt]")].map((i) => i.alt)].filter(Boolean).join(" "), 80);
+  const words = (e) => squeeze([e.innerText || e.value || "", shadowOf(e) ? [...shadowOf(e).children].filter((c) => !/^(?:STYLE|SCRIPT|TEMPLATE)$/.test(c.tagName)).map((c) => c.innerText || "").join(" ") : "", e.getAttribute("aria-label") || "", e.title || "", pseudo(e), ...[...e.querySelectorAll("img[alt]")].map((i) => i.alt)].filter(Boolean).join(" "), 80);
   // What a box to be ticked is about, where nothing is tied to it: its own words, those after it, its line.
   const besideBox = (e) => {
     const line = e.parentElement, alone = line && line.querySelectorAll("input[type=checkbox],input[type=radio],[role=checkbox],[role=radio],[role=switch]").length === 1;
@@ -49,30 +50,33 @@ function (count, ...given) {
     return given || around || e.tagName !== "SELECT" && (near && !near.querySelector("input") && near.innerText && near.innerText.length < 30 ? near.innerText : "") || "";
   };
   // Fields
-  const inputs = all.filter((e) => /^(?:INPUT|SELECT|TEXTAREA)$/.test(e.tagName) || e.isContentEditable && !(e.parentElement && e.parentElement.isContentEditable) || /^(?:textbox|checkbox|switch)$/.test(e.getAttribute("role") || ""));
+  const inputs = all.filter((e) => /^(?:INPUT|SELECT|TEXTAREA)$/.test(e.tagName) || e.isContentEditable && !(e.parentElement && e.parentElement.isContentEditable) || /^(?:textbox|checkbox|switch|radio)$/.test(e.getAttribute("role") || ""));
   const kind = (e) => e.tagName === "INPUT" ? e.type : e.isContentEditable || e.getAttribute("role") === "textbox" ? "text" : e.getAttribute("role") || e.type || "";
   const typed = (e) => /^(?:text|search|tel|number|)$/.test(kind(e)) && e.tagName !== "SELECT";
   const shown = inputs.filter((e) => typed(e) && seen(e) && !e.disabled);
   const boxes = shown.filter((e) => e.maxLength === 1);
   let plates = shown.filter((e) => PLATE.test([e.name, e.id, labels(e), e.className].join(" ")) && !/phone|tel$|手机|手機/i.test((e.name || "") + labels(e)));
+  // Looks for a car park, not for a plate.
+  const SEEKS = /搜索|搜尋|查找|search|keyword|停车场名|停車場名|(?:停车场|停車場|车场|商场|名称|名稱|地址)$/i;
+  const seeks = (e) => e.type === "search" || [e.placeholder, e.getAttribute("aria-label"), e.name, e.id].some((t) => SEEKS.test(t || ""));
   let how = "field";
   // A plate in parts: neighbours that hold seven to nine signs together, the province first. Each stands for its signs.
   const short = shown.filter((e) => e.maxLength >= 1 && e.maxLength <= 7), held = short.reduce((n, e) => n + e.maxLength, 0);
   const split = short.length >= 2 && short.length <= 4 && short[0].maxLength <= 2 && held >= 7 && held <= 9 && short.every((e) => e.closest("form,fieldset") === short[0].closest("form,fieldset"));
   if (boxes.length >= 6) { plates = boxes; how = "boxes"; }
   else if (split) { plates = short.flatMap((e) => Array(e.maxLength).fill(e)); how = "boxes"; }
-  else if (!plates.length && shown.length === 1 && !PERSON.test(labels(shown[0]) + (shown[0].name || "")) && shown[0].type !== "tel") plates = shown;
+  else if (!plates.length && shown.length === 1 && !seeks(shown[0]) && !PERSON.test(labels(shown[0]) + (shown[0].name || "")) && shown[0].type !== "tel") plates = shown;
   else plates = plates.slice(0, 1);
-  if (!plates.length) {  // boxes that are drawn: a row of small ones, all alike
+  if (!plates.length) {  // boxes that are drawn: a row of small ones, all alike, where the province may stand already
     const small = all.filter((e) => { const b = e.getBoundingClientRect(); return b.width >= 16 && b.width <= 64 && b.height >= 20 && b.height <= 72 && squeeze(own(e), 3).length <= 1 && !e.querySelector("input") && seen(e); });
     const rows = new Map();
     for (const e of small) { const b = e.getBoundingClientRect(), k = [Math.round(b.top), Math.round(b.height)].join(); rows.set(k, [...(rows.get(k) || []), e]); }
-    const row = [...rows.values()].find((r) => r.length >= 6 && r.length <= 8 && r.filter((e) => !squeeze(own(e), 2)).length >= 6);
+    const begun = (r) => { const t = r.map((e) => squeeze(own(e), 2)), n = t.findIndex((x) => !x); return n > 0 && n <= 3 && PROVINCE.test(t[0]) && t.slice(n).every((x) => !x); };
+    const row = [...rows.values()].find((r) => r.length >= 6 && r.length <= 8 && (begun(r) || r.filter((e) => !squeeze(own(e), 2)).length >= 6));
     if (row) { plates = [row[0]]; how = "drawn"; }
   }
   // A province to be pressed beside the field: the field holds the rest of the plate.
   const ARROW = /[\s▾▼▿⌄∨﹀˅>›·]+$/;
-  const PROVINCE = /^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]$/;
   const beside = how === "field" && plates.length && [plates[0].previousElementSibling, plates[0].parentElement && plates[0].parentElement.previousElementSibling].find((e) => e && PROVINCE.test(squeeze(e.innerText, 6).replace(ARROW, "")) && !e.querySelector("select") && (e.matches("a,button,[role=button],[onclick]") || listening.has(e) || getComputedStyle(e).cursor === "pointer") && seen(e));
   // Lists of single signs (provinces, letters) are parts of a plate, and the field after them holds its rest.
   const signs = (e) => e.tagName === "SELECT" ? [...e.options].map((o) => squeeze(o.text, 3)).filter((t) => t && NUMBER.test(t)) : [];
@@ -103,6 +107,8 @@ function (count, ...given) {
   for (const e of inputs) if (seen(e)) mark(e, "field", squeeze([e.name || e.id, labels(e)].filter(Boolean).join(" "), 80));
   const lettered = (e) => own(e) || (e.tagName === "INPUT" && /^(?:submit|button)$/.test(e.type) ? e.value : "");
   const keys = all.filter((e) => NUMBER.test(squeeze(lettered(e), 2)) && !e.children.length && seen(e) && !wheels.some((w) => holds(w, e)));
+  // What only calls itself a field is written into by the keys that the page draws.
+  if (plates.length && how === "field" && keys.length >= 20 && !/^(?:INPUT|TEXTAREA|SELECT)$/.test(plates[0].tagName) && !plates[0].isContentEditable) how = "drawn";
   // The box that holds the keys: what else stands in it belongs to the keyboard.
   let board = keys.length >= 20 ? keys[keys.length >> 1] : null;
   for (let up = 0; board && up < 6 && keys.filter((k) => holds(board, k)).length < .75 * keys.length; up++) board = parentOf(board);
@@ -204,8 +210,10 @@ function (count, ...given) {
     if (self.name) stored.push(["window.name", "name", String(self.name).slice(0, 2000)]);
     if (history.state) stored.push(["history.state", "state", JSON.stringify(history.state).slice(0, 2000)]);
   } catch (e) { /* not to be read */ }
-  const notice = all.find((a) => a.tagName === "A" && a.href && /隐私|隱私|个人信息|個人資料|privacy/i.test(a.innerText + " " + a.getAttribute("href")));
-  const extra = [...roots.flatMap((r) => [...r.children].map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
+  const notice = all.find((a) => a.tagName === "A" && a.href && /隐私|隱私|个人信息|個人資料|(?:信息|数据|资料|车牌)(?:的)?(?:使用|处理|保护|保存)|(?:如何|怎样|怎么)(?:使用|处理|保护)|privacy/i.test(a.innerText + " " + a.getAttribute("href")));
+  const noticeAt = notice && notice.getAttribute("href").startsWith("#") ? notice.getAttribute("href").slice(1) : null;
+  const noticeSpot = noticeAt && document.getElementById(noticeAt);  // what is not shown yet opens as an address
+  const extra = [...roots.flatMap((r) => [...r.children].filter((c) => !/^(?:STYLE|SCRIPT|TEMPLATE)$/.test(c.tagName)).map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
   for (const e of all.slice(0, 2500)) { const t = squeeze(own(e), 80); if (t.length >= 4 && seen(e)) mark(e, "text", t); }
   // What may open a keyboard or a list, where no field asks for the plate: a line that shows a province, asks to be
   // touched, or stands empty after the word.
@@ -261,7 +269,7 @@ function (count, ...given) {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
     fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 1) : "", readonly: plates.some((e) => e.readOnly), keys: keys.length, strips: strips.length,
     marks, media, cut, clear, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
-    notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeHere: !!(notice && notice.getAttribute("href").startsWith("#")), high: document.documentElement ? document.documentElement.scrollHeight : 0,
+    notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeHere: !!notice && noticeAt !== null && (!noticeAt || !!noticeSpot && seen(noticeSpot)), high: document.documentElement ? document.documentElement.scrollHeight : 0,
   };
   function squeezeLines(t) { return String(t).replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/[ \t]+/g, " ").slice(0, 20000); }
 }

@@ -30,7 +30,7 @@ _MOVES = (
 )
 _LOOKS = (
     r"语言|中文|简体|繁体|大字|长辈|老年|关怀|无障碍|朗读|播报|语音|声音|字号|字体|放大|缩小|加大|减小|变大|变小|对比度|对比|深色|夜间|白天|模式|版本"
-    r"|普通|其他|其它|境外|港澳|使馆|省份|省市|简称|归属地|颜色|种类|类型|方式|电子|图形码|验证码图|位置|附近|当前|本次|剩余|时间|时长|时刻|小时|分钟|开放|早间|晚间|高峰|院区|园区|分区|地面|地下|地上|露天|立体|室内|室外|附属|内部|外部|停车场|广场|大厦|中心医院|医院|公园"
+    r"|普通|其他|其它|境外|港澳|使馆|省份|省市|简称|归属地|颜色|种类|类型|方式|电子|图形码|验证码图|拖动|滑[动块]|拼图|安全验证|位置|附近|当前|本次|剩余|时间|时长|时刻|小时|分钟|开放|早间|晚间|高峰|院区|园区|分区|地面|地下|地上|露天|立体|室内|室外|附属|内部|外部|停车场|广场|大厦|中心医院|医院|公园"
 )
 # A tariff names days; nothing is of parking because it does.
 _CALENDAR = re.compile(
@@ -130,7 +130,9 @@ _FOR_A_TIME = re.compile(
     r"(?:小时|分钟|[当每全][日天]|封顶)\s*(?:封顶|最高|限额|只收|收费?|按)?\s*[¥￥]?\s*\d[\d.]*\s*元?$"
 )  # a condition, and what it costs
 _BY_THE_CLOCK = re.compile(r"\d\s*[点时:：]\s*\d{0,2}分?\s*(?:[至到~～—–-]|后|前|起)")  # 晚6点至凌晨2点4元
-_PARTS = re.compile(r"[，,、|]|/(?!\s*(?:[半每\d]|小时|时|分|天|日|月|年))|\s{2,}")  # 4 元/小时 is one price
+_PARTS = re.compile(
+    r"[，,、|\u3000]|(?<=公司)\s|/(?!\s*(?:[半每\d]|小时|时|分|天|日|月|年))|\s{2,}"
+)  # 4 元/小时 is one price
 
 _TRANSFER = re.compile(r"转账|转款|打款")
 _UNIT = re.compile(r"/\s*(?:半|每|\d+)?\s*(?:小时|时|分钟?|天|日|月|年)")
@@ -189,21 +191,52 @@ _CHARGE = re.compile(
 )
 
 
+# What a bill may add to the price of parking: more of it, or what belongs to it.
+_MORE_PARKING = re.compile(
+    r"停|泊|车费|小时|分钟|时段|首|次|夜|超时|逾时|逾期|占位|充电|电费|押金|补|欠|历史|差额|节假日|高峰|税|卡费|工本|合|总|共|应|实|支付|付款|待付|原价|减|抵|免|优惠|券|找零"
+)
+_SUM = re.compile(r"合计|总[计价额]|共计|小计|[应实待需][付收缴]|支付|付款")
+_PARKING_FEE = re.compile(r"停车费|泊车费|停放费|本次停车")
+_LINE = re.compile(
+    r"^[ \t]*(?P<label>[^¥￥\n]{2,30}?)[\s:：+]*(?:[¥￥]\s*(?P<yuan>\d+(?:\.\d+)?)|(?P<other>\d+\.\d\d)\s*元?)[ \t]*$",
+    re.MULTILINE,
+)
+_TAKE_OFF = re.compile(
+    r"\s*(?:不需要|不要|取消|去掉|移除|删除|退订|关闭|[×✕])\s*$"
+)  # beside what was added unasked
+
+
+def added(text: str) -> str:
+    """Return a row by which the sum of a bill is more than its parking fee, and that is none of parking."""
+    rows = [
+        (_TAKE_OFF.sub("", row["label"].strip()), float(row["yuan"] or row["other"]), row.group())
+        for row in _LINE.finditer(simplified(_NEXT_ROW.sub(r"\1\n", text)))
+    ]
+    fees = [amount for label, amount, _ in rows if _PARKING_FEE.search(label) and not _SUM.search(label)]
+    sums = [amount for label, amount, _ in rows if _SUM.search(label)]
+    more = max(sums, default=0) - max(fees, default=0)
+    for label, amount, row in rows if fees else ():
+        if 0 < amount <= more + 0.001 and _HAN.search(label) and not _MORE_PARKING.search(label):
+            return " ".join(row.split())[:40]
+    return ""
+
+
 def billed(text: str) -> str:
     """Return a row of a bill that charges for something besides parking, or nothing."""
     for row in _ROW.finditer(simplified(_NEXT_ROW.sub(r"\1\n", text))):
-        label = row["label"]
-        if not _NOT_ZERO.search(row.group()[len(label) :]):
+        label = _TAKE_OFF.sub("", row["label"])
+        if not _NOT_ZERO.search(row.group()[len(row["label"]) :]):
             continue
         sold = _OF_TRADE.search(label) or (len(_left(label)) >= 3 and not _CHARGE.search(label))
         if sold and not is_pay(label) and not denied(label):
             return " ".join(row.group().split())[:40]
-    return ""
+    return added(text)
 
 
 # A deed that must come before paying: "first … then pay".
 _FIRST = re.compile(
     r"(?:请|需|须|必须)?先(?P<deed>[^。！？；]{2,24}?)[，,、]?\s*(?:再|后再|然后|才能|方可|才可)[^。！？；]{0,8}(?:缴费|付款|支付|查费|查询|交费|付费|缴纳|输入车牌)"
+    r"|(?P<done>[^。！？；]{2,24}?)(?:完|后|完成)(?:之后)?(?:即可|就[可能]|才[能可]|方可)[^。！？；]{0,4}(?:缴费|付款|支付|交费|付费|费用|金额|账单)"
 )
 
 
@@ -212,7 +245,8 @@ def asked_first(text: str) -> str:
     for clause in clauses(text):
         found = _FIRST.search(clause)
         if found and not denied(clause) and not ELSEWHERE.search(clause):
-            left, deed = _left(found["deed"]), found["deed"]
+            deed = found["deed"] or found["done"]
+            left = _left(deed)
             if len(left) >= 2 and len(left) >= _UNEXPLAINED * len(_HAN.findall(deed)):
                 return found.group()[:60]
     return ""

@@ -67,7 +67,17 @@ PHONE = re.compile(
     r"(?<!\d)(?:[48]00[- ]?\d{3}[- ]?\d{4}|0800[- ]?\d{3}[- ]?\d{3}|400[- ]?\d{3}[- ]?\d{4}|0\d{2,3}[- ]?\d{4}[- ]?\d{3,4}|1[3-9]\d{9}|12[13]\d\d|9[56]\d{3,4}|[2359]\d{3}[- ]\d{4}|\(?0\d{2,3}\)?[- ]?\d{3,4}[- ]?\d{4})(?!\d)"
 )
 
-NOTICE = re.compile(r"隐私|私隐|个人信息|个人资料|个资|privacy|personal information", re.IGNORECASE)
+TELLS_OF_PLATE = re.compile(
+    r"(?:车牌|号牌)[^。\n]{0,60}(?:删除|清除|销毁|保存|留存)|your plate", re.IGNORECASE
+)
+
+# A notice by its name, or by what it tells of the plate.
+NOTICE = re.compile(
+    r"隐私|私隐|个人信息|个人资料|个资|(?:信息|数据|资料|车牌)的?(?:使用|处理|保护|保存)(?:说明|告知|规则|政策|须知|声明|方式)"
+    rf"|(?:如何|怎样|怎么)(?:使用|处理|保护|保存).{{0,6}}(?:车牌|号牌|信息|数据)|{TELLS_OF_PLATE.pattern}"
+    r"|privacy|personal information|your data",
+    re.IGNORECASE,
+)
 
 NOT_FOUND = re.compile(
     r"未查到|没有查到|查不到|未找到|找不到|无(?:停车|入场|缴费|在场|此车)|没有(?:停车|入场|在场|需要|应缴|待缴)|未入场|不在场|无需|不存在|not found|no (?:record|fee|car|parking)|nothing",
@@ -100,7 +110,8 @@ NOTICE_PARTS = {
 }  # fmt: skip
 
 MAINTENANCE = re.compile(
-    r"维护|升级中|暂停服务|系统繁忙|稍后再试|maintenance|unavailable|try again later", re.IGNORECASE
+    r"维护|[检抢]修|升级中|暂停(?:服务|使用|缴费|付费|收费)|停[用机](?!动)|暂(?:时)?(?:不能|无法|不可)|暂不可用|(?:系统|网络|服务器?)(?:出现|发生)?故障|系统繁忙|稍后再试|maintenance|out of (?:service|order)|unavailable|try again later",
+    re.IGNORECASE,
 )
 
 PLATE = re.compile(r"车牌|号牌|plate", re.IGNORECASE)
@@ -111,6 +122,9 @@ ASKS_PLATE = re.compile(
     re.IGNORECASE,
 )
 
+
+# A key that takes the last sign away.
+DELETES = re.compile(r"^\W*(?:(?:删除|退格|⌫|←|del(?:ete)?)\W*)+$", re.IGNORECASE)
 
 # What changes from a keyboard that the page draws to that of the phone.
 OTHER_KEYBOARD = re.compile(

@@ -58,6 +58,7 @@ class Recorder:
     again: bool = False  # the page is opened for the second time
     muted: bool = False  # our own further look-ups are not the page's doing
     touched: bool = False
+    leads_on: bool = False  # buttons before the plate are being pressed: what is shown now was asked for
     typed: str = ""  # what stands in the field
     first: str = ""  # the page's own site, known once it has arrived
     active_at: float = 0.0
@@ -70,6 +71,7 @@ class Recorder:
     stored: dict[tuple[str, str], Stored] = field(default_factory=dict)
     sites: set[str] = field(default_factory=set)  # of the documents on the way
     hops_by_scheme: list[Hop] = field(default_factory=list)
+    returns_to: str = ""  # the address to which the cashier sends the driver back
     left_for: str = ""  # the app that a page wanted to open while nothing was recorded
     windows: int = 0
     requests: int = 0  # since the page was loaded
@@ -106,6 +108,10 @@ class Recorder:
         place = exchange.header("sec-fetch-dest")
         if self.phase is Phase.PAY and place in {"iframe", "document"} and not self.muted:
             self.note_cashier(url)  # a cashier that is embedded, or opens in a window of its own
+        if self.phase is Phase.PAY and not self.muted and cashiers.cashier_at(url, self.cashier_hosts):
+            self.returns_to = (
+                self.returns_to or cashiers.returns_to(url) or cashiers.returns_to(text_of(exchange))
+            )
         if main and (
             cashiers.is_authorisation(url)
             or (self.phase is not Phase.ARRIVE and cashiers.cashier_at(url, self.cashier_hosts))

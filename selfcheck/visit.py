@@ -18,6 +18,7 @@ class Phase(StrEnum):
 
 BEFORE_SUBMIT = (Phase.ARRIVE, Phase.TYPE)
 FOLLOWING = "following"  # the moment after the cashier was opened, on the page itself
+LED_ON = "led on"  # the moment after a press on the way to the plate
 BEFORE_PAY = (*BEFORE_SUBMIT, Phase.SUBMIT)
 
 
@@ -213,6 +214,7 @@ class Visit:
     behind: list[tuple[str, Screen]] = field(
         default_factory=list
     )  # what a link or button led to: its text, the page
+    after_pay: Screen | None = None  # the page's own address that the cashier was to open afterwards
     did: set[str] = field(default_factory=set)  # waited, scrolled, touched, revisited, compared ...
     barriers: list[str] | None = None  # what axe found; None: not run
     cut_off: list[str] | None = None  # what does not fit at 200 % text

@@ -6,14 +6,16 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from selfcheck import answer_wording, cashiers, covers, page_wording, plain_chinese
 from selfcheck.canary import Canary
 from selfcheck.choosing import Ranks
 from selfcheck.chrome import Options
 from selfcheck.judging_way import chooses_place
+from selfcheck.page_controls import names_plate_kind
 from selfcheck.page_reader import LARGE, PageReader, Stop
 from selfcheck.patience import FairClock, stretched, within
 from selfcheck.phones import Phone
@@ -22,7 +24,7 @@ from selfcheck.recorder import MAX_PAGES, MAX_TIMER, Recorder, shut
 from selfcheck.request_data import text_of
 from selfcheck.second_visit import SecondVisit
 from selfcheck.sites import host_of, is_address, scheme_of, site_of, tidy
-from selfcheck.visit import FOLLOWING, Phase, Screen, Visit
+from selfcheck.visit import BEFORE_SUBMIT, FOLLOWING, LED_ON, Phase, Screen, Visit
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -33,6 +35,8 @@ TOUCH_SECONDS = 15.0  # that a page may take to notice a touch or a key: one tha
 FIRST_SIGHT = 0.6  # seconds after which a page shows what it does about a press
 KEYBOARD = 20  # signs that can be pressed one by one: so many are keys
 LATE_TURNS = 4  # in which a page that has its answer may show it: some draw it after a pause
+NOTICE_TURNS = 6  # in which a notice that a script fetches may show what it has to tell
+MAX_DELETED = 3  # signs that may stand where the plate is to be typed
 MAX_BEFORE_PLATE = 5  # presses on pages that come before the one that asks for the plate
 MAX_STRIPS = 4  # places that may open a keyboard, touched in turn
 MAX_LOOK_UPS = 3  # buttons that may ask for the fee, pressed in turn while nothing is asked of the server
@@ -52,8 +56,15 @@ QUIET_SPOT = (
     "if(around.every(d=>around.every(b=>{const[p,q]=[x+b,y+d];"
     "return p<0||q<0||p>=wide||q>=high||free(p,q)})))return[x,y]}return near}"
 )
-# Chooses the first of the choices of which only one can hold.
-FIRST_CHOICE = "(()=>{const r=document.querySelector('input[type=radio]');if(r)r.click();return!!r})()"
+# Chooses the first of the choices of which only one can hold, where none is chosen.
+FIRST_CHOICE = (
+    "(()=>{const r=[...document.querySelectorAll('input[type=radio]')];"
+    "if(r.length){if(!r.some(e=>e.checked))r[0].click();return true}"
+    "const first=s=>[...s.options].find(o=>o.value);"
+    "const s=[...document.querySelectorAll('select')].find(s=>s.checkVisibility()&&!s.value&&first(s));"
+    "if(!s)return false;s.value=first(s).value;"
+    "for(const kind of['input','change'])s.dispatchEvent(new Event(kind,{bubbles:true}));return true})()"
+)
 FOLLOWS_SECONDS = 4.0  # that a page is watched for once its cashier was opened
 FEE_SECONDS = 6.0  # at most, to wait for a timer that was set with the fee
 _THE_PLATE = re.compile(r"^.{0,6}〈plate〉.{0,2}$")
@@ -89,7 +100,7 @@ class PageWalk:
             await self._submit()
             await self.reader.note_storage(self.context)
             if not self.visit.cashier:
-                await self._linger_on_fee()
+                await self._linger_on_answer()
                 await self._pay()
             if self.visit.cashier and self.phone.scripts and self.options.revisit:
                 await self._cancel()
@@ -314,27 +325,24 @@ class PageWalk:
     async def _walk_to_the_plate(self) -> bool:
         """Press on where the first page has no place for the plate, and type it on the page that has one.
 
-        A page that has other fields is not pressed on: a driver would have to fill them in first.
+        Fields are left empty: a page that insists on them shows it, and its fields are judged in any case.
         """
+        self.recorder.leads_on = True
         for _ in range(MAX_BEFORE_PLATE):
             if self._place_for_plate() or self.reader.seen["strips"]:
-                break
-            if any(
-                row["visible"] and row["type"] not in {"hidden", "checkbox", "radio"}
-                for row in self.reader.seen["fields"]
-            ):
                 break
             shown = self.visit.screens[-1]
             if not (await self._choose_place() or await self._press_on()):
                 break
             await self.calm(self.options.quiet, least=True)
-            screen = await self.reader.look(Phase.ARRIVE, "waited")
+            screen = await self.reader.look(Phase.ARRIVE, LED_ON)
             if not self._place_for_plate():
                 await self.calm(0.6)
-                screen = await self.reader.look(Phase.ARRIVE, "waited")
-            if screen.text == shown.text:  # what does nothing is no step
+                screen = await self.reader.look(Phase.ARRIVE, LED_ON)
+            if screen.text == shown.text and not self._place_for_plate():  # what does nothing is no step
                 self.visit.before_plate.pop()
                 break
+        self.recorder.leads_on = False
         return (
             bool(self.visit.before_plate) and self._place_for_plate() and await self._type(self.options.plate)
         )
@@ -342,11 +350,13 @@ class PageWalk:
     async def _choose_place(self) -> bool:
         """Choose the first car park where the page asks which one it is, once."""
         rows = self.visit.screens[-1].fields if self.visit.screens else ()
-        places = [row.label for row in rows if row.type == "radio" and row.visible and chooses_place(row)]
-        if not places or self.visit.before_plate or any(row.ticked for row in rows if row.type == "radio"):
+        offered = [row for row in rows if row.visible and (row.type == "radio" or row.tag == "select")]
+        places = [row.label or row.name for row in offered if chooses_place(row)]
+        if not places or self.visit.before_plate or any(row.ticked for row in offered):
             return False
-        self.visit.before_plate.append(places[0])
-        return bool(await self.reader.evaluate(FIRST_CHOICE))
+        chosen = bool(await self.reader.evaluate(FIRST_CHOICE))
+        self.visit.before_plate += places[:1] if chosen else []
+        return chosen
 
     async def _press_on(self) -> bool:
         spot = self._choose(self.ranks.way_to_plate)
@@ -379,6 +389,8 @@ class PageWalk:
         self._enter(Phase.TYPE)
         for place, letter in enumerate(plate):
             spot = await self._key(letter)
+            if spot is None and place == 0:
+                spot = await self._key_after_deleting(letter)
             if spot is None:
                 return False
             await self._before_character(place, plate)
@@ -386,6 +398,19 @@ class PageWalk:
             await asyncio.sleep(max(self.options.pace, 0.05))
         self._typed_by("keys")
         return True
+
+    async def _key_after_deleting(self, letter: str) -> dict[str, Any] | None:
+        """Return the key once what stands there already was deleted: many pages begin with their province."""
+        for _ in range(MAX_DELETED):
+            delete = self._choose(self.ranks.deletes)
+            if delete is None:
+                return None
+            await self._press(delete)
+            await self.calm(min(0.3, self.options.quiet))
+            await self._look_unless_muted("keyboard")
+            if spot := await self.reader.spot("key", 0, letter):
+                return spot
+        return None
 
     async def _type_without_field(self, plate: str) -> bool:
         """Type on the page's own keys; without any, where the touch has put the cursor.
@@ -493,10 +518,22 @@ class PageWalk:
         """
         spot = self._choose(lambda raw: self.ranks.look_up(raw) if raw["above"] else 0)
         spot = self._choose(self.ranks.kind_of_plate) if spot is None else spot
+        if spot is None and self._asks_kind_by_choice(screen):
+            await self.reader.evaluate(FIRST_CHOICE)
+            spot = self._choose(self.ranks.look_up)
         if spot is None:
             return screen
         await self._press(spot)
         return await self._wait_for_answer(screen, before)
+
+    def _asks_kind_by_choice(self, screen: Screen) -> bool:
+        """Return whether an answer brought a choice among kinds of plate, to be sent with the look-up."""
+        arrived = (s for s in self.visit.screens if s.phase in BEFORE_SUBMIT)
+        known = {row.label for s in arrived for row in s.fields}
+        return any(
+            row.type == "radio" and row.label not in known and names_plate_kind(row.label)
+            for row in screen.fields
+        )
 
     async def _wait_for_answer(self, shown: Screen, before: str) -> Screen:
         """Wait for the answer; a page that says it is still asking is given some seconds."""
@@ -551,9 +588,9 @@ class PageWalk:
         new = set(page_wording.AMOUNT.findall(screen.text)) - set(page_wording.AMOUNT.findall(before))
         return bool(pays and new)
 
-    async def _linger_on_fee(self) -> None:
-        """Stay with the fee for a moment and scroll, as a driver who reads it."""
-        if not (self.phone.scripts and self.options.revisit and self.visit.fee):
+    async def _linger_on_answer(self) -> None:
+        """Stay with the answer for a moment and scroll, as a driver who reads it."""
+        if not (self.phone.scripts and self.options.revisit and "looked up" in self.visit.did):
             return
         began = time.monotonic()
         await self.calm(min(1.2, self.options.dwell))
@@ -570,6 +607,28 @@ class PageWalk:
             with suppress(Stop):
                 await asyncio.sleep(stretched(FOLLOWS_SECONDS) / 1000)
                 await self.reader.look(Phase.PAY, FOLLOWING)
+        if self.visit.cashier and self.phone.name == "plain" and self.phone.scripts:
+            self.visit.after_pay = await self._after_pay()
+
+    async def _after_pay(self) -> Screen | None:
+        """Open what the cashier opens afterwards: the driver is sent there, paid or not."""
+        url = urljoin(self.visit.url, self.recorder.returns_to)
+        if not self.recorder.returns_to or self.recorder.third(url):
+            return None
+        self.recorder.muted, self.recorder.left_for = True, ""
+        page = await self.context.new_page()
+        try:
+            await page.goto(url, wait_until="load", timeout=stretched(8))
+            await asyncio.sleep(stretched(FOLLOWS_SECONDS) / 1000)
+            cdp = await self.context.new_cdp_session(page)
+            await cdp.send("Page.enable")
+            screen = await PageReader(page, cdp, self.recorder, scripts=True).look(None, "after pay")
+            return replace(screen, url=self.recorder.left_for or screen.url)
+        except Exception:  # noqa: BLE001 - an address that does not open shows nothing
+            return None
+        finally:
+            await shut(page)
+            self.recorder.muted = False
 
     async def _cancel(self) -> None:
         """Return from the cashier without having paid: what is shown then is shown before paying."""
@@ -818,11 +877,22 @@ class PageWalk:
         page = await self.context.new_page()
         try:
             await page.goto(self.reader.notice_url, wait_until="domcontentloaded", timeout=stretched(8))
-            return (await page.inner_text("body"))[:20000]
+            return await _settled_notice(page)
         except Exception:  # noqa: BLE001 - a notice that cannot be opened is none
             return ""
         finally:
             await shut(page)
+
+
+async def _settled_notice(page: "Page") -> str:
+    """Return the text of a notice once it is complete, or after a while: a script may fetch it."""
+    text = ""
+    for _ in range(NOTICE_TURNS):
+        text = (await page.inner_text("body"))[:20000]
+        if all(part.search(text) for part in page_wording.NOTICE_PARTS.values()):
+            break
+        await asyncio.sleep(0.5)
+    return text
 
 
 def _new_lines(screen: Screen, known: str) -> set[str]:

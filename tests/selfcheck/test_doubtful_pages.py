@@ -11,7 +11,9 @@ from selfcheck import covers, proxy
 from selfcheck.answer_wording import tells_besides
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary
+from selfcheck.cashiers import returns_to
 from selfcheck.checking import in_thread
+from selfcheck.cloaking import suspects
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
@@ -19,13 +21,13 @@ from selfcheck.judging_prompts import asks_transfer
 from selfcheck.judging_way import consent_in_terms, out_of_service
 from selfcheck.network_addresses import Place
 from selfcheck.offer_wording import advertised
-from selfcheck.page_controls import leads_elsewhere, priced_goods
+from selfcheck.page_controls import billed, leads_elsewhere, priced_goods
 from selfcheck.prompt_wording import prompts_in
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Mark, Recorder
 from selfcheck.threat_wording import threatened
 from selfcheck.verdicts import Verdict, conclude
-from selfcheck.visit import Control, Field, Phase, Screen, Visit
+from selfcheck.visit import Control, Field, Phase, Request, Screen, Visit
 
 HERE = "https://pay.example.cn/p/1"
 CONTEXT = Context(Lists(), "pure")
@@ -65,6 +67,9 @@ def test_threat_is_left_to_a_person(text, pressed):
     assert "P12e" not in {finding.rule for finding in findings(visit, CONTEXT)}
 
 
+CHANNELS = tuple(
+    Field("input", "radio", "w", label, "", True, False, False) for label in ("微信支付", "支付宝")
+)
 FEE = Screen(
     HERE, "", "\n".join(("云栖酒店", "沪Q·····", "停车 3 小时", "应付 ¥24.00", "支付")), phase=Phase.SUBMIT
 )
@@ -75,6 +80,10 @@ FEE = Screen(
     [
         ("向云栖酒店付款\n¥ 24.00\n确认\n再看看", {}, True),
         ("确认付款\n应付 ¥24.00", {}, True),
+        ("选择付款方式\n微信支付\n支付宝\n支付 ¥24.00", {"fields": CHANNELS}, True),
+        ("选择付款方式\n微信支付\n云闪付", {}, True),
+        ("选择付款方式\n微信支付\n开通免密支付立减", {}, False),
+        ("微信支付 ¥24.90\n支付宝 ¥24.90", {}, False),
         ("确认付款", {}, False),
         ("合计 ¥26.90 确认支付", {}, False),
         ("开通会员立减\n¥24.00 确认支付", {}, False),
@@ -111,6 +120,23 @@ def test_what_is_no_page_is_unknown(kind, shows, reason):
     outcome = conclude(HERE, [visit], CONTEXT)
     assert outcome.why == ((reason,) if reason else ())
     assert outcome.verdict is (Verdict.UNKNOWN if reason else Verdict.NOT_PURE)
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "breached"),
+    [
+        ("今天免费停放，请直接离场", "", False),
+        ("请到出口岗亭缴费", "021-5555 0100", False),
+        ("今天免费停放，请直接离场", "本周新品尝鲜", True),
+        ("欢迎光临", "", True),
+        ("请先注册会员", "", True),
+    ],
+)
+def test_page_without_plate_that_asks_nothing(text, label, breached):
+    pressed = (Control(label, "", False, False, 900, False),) if label else ()
+    visit = visited(Screen(HERE, "", text, controls=pressed), did={"scrolled"})
+    assert ("P1" in {one.rule for one in findings(visit, CONTEXT)}) is breached
+    assert breached or "由人核对" in not_tested("P1", [visit], CONTEXT)
 
 
 @pytest.mark.parametrize(
@@ -301,6 +327,9 @@ LONG = "维护期间其余时段请到岗亭付款，可用现金或刷卡。" *
     [
         (f"线上缴费系统维护中\n{LONG}", True),
         (f"停车缴费\n{LONG}", False),
+        (f"扫码付费正在检修\n{LONG}", True),
+        (f"系统故障，暂时不能缴费\n{LONG}", True),
+        ("系统维护中，请关注公众号缴费", False),
         (f"线上缴费系统维护中\n请下载 APP 缴费\n{LONG}", False),
     ],
 )
@@ -354,3 +383,87 @@ def test_denial_holds_for_its_list(text, prompts):
 )
 def test_tariff_of_a_group_is_no_offer(text, goods):
     assert bool(priced_goods(text)) is goods
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("停车费已缴清\n请在倒计时结束前离场，无需再付：\n13:00", ""),
+        ("停车费已缴清\n离场剩余时间，请抓紧\n14:59", ""),
+        ("停车费 8.00 元\n这辆车来的时候\n13:00", "13:00"),
+    ],
+)
+def test_clock_is_read_with_its_line(text, told):
+    assert tells_besides(text, "") == told
+
+
+@pytest.mark.parametrize(
+    ("bill", "row"),
+    [
+        ("停车费（49 分钟）\n¥8.00\n离场保障服务 不需要\n¥1.90\n合计\n¥9.90", "离场保障服务 不需要 ¥1.90"),
+        ("停车费 ¥8.00\n爱心捐赠 ¥1.00\n合计 ¥9.00", "爱心捐赠 ¥1.00"),
+        ("停车费\n¥8.00\n夜间加收\n¥2.00\n合计\n¥10.00", ""),
+        ("停车费 ¥8.00\n商户减免 ¥2.00\n应付 ¥6.00", ""),
+        ("停车费 ¥8.00\n充电服务费 ¥2.00\n合计 ¥10.00", ""),
+    ],
+)
+def test_row_that_makes_the_sum_more(bill, row):
+    assert billed(bill) == row
+
+
+@pytest.mark.parametrize(
+    ("asked", "address"),
+    [
+        ("https://wx.tenpay.com/x?prepay_id=1&redirect_url=%2Fp%2Fdone", "/p/done"),
+        (
+            "https://openapi.alipay.com/g?return_url=https%3A%2F%2Fpay.example.cn%2Fok",
+            "https://pay.example.cn/ok",
+        ),
+        ("frontUrl=https%3A%2F%2Fpay.example.cn%2Fok&txnAmt=800", "https://pay.example.cn/ok"),
+        ("https://wx.tenpay.com/x?redirect_url=pages&notify_url=https%3A%2F%2Fpay.example.cn", ""),
+    ],
+)
+def test_cashier_names_where_to_return(asked, address):
+    assert returns_to(asked) == address
+
+
+@pytest.mark.parametrize(
+    ("url", "text", "breached"),
+    [
+        (HERE, "支付成功\n还差一步：关注“大场生活圈”，道闸收到后自动抬起", True),
+        (HERE, "支付成功\n请先注册会员，才能离场", True),
+        (HERE, "关注公众号后，请到出口，道闸自动抬起", True),
+        (HERE, "支付成功，请在 15 分钟内离场，如需开票请关注公众号", False),
+        (HERE, "支付成功\n请在 15 分钟内离场，道闸自动抬起", False),
+        (HERE, "支付成功，无需关注公众号，栏杆自动抬起", False),
+        ("https://draw.other.cn/", "", True),
+        ("https://wx.tenpay.com/x", "", False),
+    ],
+)
+def test_what_is_asked_after_pay(url, text, breached):
+    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", after_pay=Screen(url, "", text))
+    assert ("P5d" in {one.rule for one in findings(visit, CONTEXT)}) is breached
+
+
+@pytest.mark.parametrize(
+    ("shown", "notice", "reason"),
+    [
+        ("《隐私政策》\n停放 3 小时", "加载中…", True),
+        ("我们如何使用您的车牌：只为结算本次停车费，离场后 72 小时删除", "", False),
+        ("停车缴费", "", True),
+        ("《隐私政策》", "车牌只用于查询停车费，7 天后删除", False),
+    ],
+)
+def test_empty_notice_is_none(shown, notice, reason):
+    visit = visited(Screen(HERE, "", shown), typed_by="field", notice=notice)
+    assert bool(not_tested("P15b", [visit], CONTEXT)) is reason
+
+
+def test_payee_is_no_goods():
+    assert priced_goods("收款方：上海车墩影视乐园有限公司　¥8/次") == ""
+
+
+@pytest.mark.parametrize(("touched", "compared"), [(False, {"第三方 hm.baidu.com"}), (True, set())])
+def test_request_after_touch_is_not_hidden(touched, compared):
+    asked = Request(Phase.ARRIVE, "GET", "https://hm.baidu.com/hm.js", "script", third=True, touched=touched)
+    assert suspects(visited(requests=[asked])) == compared

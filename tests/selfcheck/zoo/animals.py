@@ -67,6 +67,7 @@ class Animal:
     owes: bool = True
     notice: str = NOTICE
     pay: str = TO_CASHIER
+    after: str = ""  # what the cashier opens afterwards
     headers: dict[str, str] = field(default_factory=dict)
     unprotected: bool = False
     scheme: str = "https"
@@ -90,6 +91,8 @@ class Animal:
         path, _, query = path.partition("?")
         if path == "/pay":
             return Answer(self._page(self.pay), headers=headers)
+        if path == "/after" and self.after:
+            return Answer(self._page(self.after), headers=headers)
         if path == "/privacy":
             return Answer(self._page(self.notice), headers=headers)
         if path != "/p/7F3K":

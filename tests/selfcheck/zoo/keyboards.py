@@ -19,6 +19,17 @@ LIST_SCRIPT = (
     "s.textContent=v||'点这里，选字';document.querySelector('#v').value=v;go.disabled=v.length<7};if(s){s.onclick=draw;"
     "k.onclick=e=>{const t=e.target.textContent;if(t.length>2)return;if(t==='完成'){k.innerHTML='';return}v=t==='删除'?v.slice(0,-1):v+t;draw()}}"
 )
+# A row that calls itself a text box, and boxes that begin with a province: only keys write into them.
+BEGUN_FORM = (
+    "<form method=post action='{path}'><p>车牌号</p><div id=row role=textbox aria-label=车牌号 style='display:flex;min-height:44px'></div>"
+    "<input type=hidden name=plate id=v><button>查询停车费</button><div id=jp></div></form>"
+)
+BEGUN_SCRIPT = (
+    "const row=document.querySelector('#row'),k=document.querySelector('#jp');let v='BEGUN';const draw=()=>{document.querySelector('#v').value=v;"
+    "row.innerHTML=[...v.padEnd(7)].map(c=>`<b style='width:36px;height:44px;border:1px solid'>${c.trim()}</b>`).join('');"
+    f"k.innerHTML=[...(v?'{SIGNS}':'{PROVINCES}'),'删除'].map(c=>`<button type=button>${{c}}</button>`).join('')}};"
+    "if(row){draw();k.onclick=e=>{const t=e.target.textContent;if(t.length>2)return;v=t==='删除'?v.slice(0,-1):v+t;draw()}}"
+)
 STRIP = (
     "<p>车牌号码</p><div id=cp style='height:44px;border:1px solid #888'>沪 · 轻点输入</div>"
     "<canvas id=k width=340 height=200 style='cursor:pointer'></canvas><p><button type=button>看看要付多少</button></p>"
@@ -57,6 +68,13 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         "plates without a field",
         [
             Animal("", "一字一个列表项", form=LIST_FORM, script=LIST_SCRIPT),
+            Animal("", "自称输入框的一行", form=BEGUN_FORM, script=BEGUN_SCRIPT.replace("BEGUN", "")),
+            Animal(
+                "",
+                "方格里已有浙A",
+                form=BEGUN_FORM.replace("role=textbox aria-label=车牌号", ""),
+                script=BEGUN_SCRIPT.replace("BEGUN", "浙A"),
+            ),
             Served("", "每个键都由服务器画"),
             Animal("", "只有一条车牌，键画在画布上", form=STRIP),
         ],

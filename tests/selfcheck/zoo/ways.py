@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, PIXEL, Animal
+from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, PIXEL, TO_CASHIER, Animal
 
 NO_NOTICE = FOOT.replace("车牌只用于查询本次停车费，离场 24 小时后清除。<a href='/privacy'>隐私说明</a>", "")
 QR = f"<img alt=二维码 width=200 height=200 src='{PIXEL}'>"
@@ -11,6 +11,13 @@ BY_SCRIPT = (
     "fetch(f.getAttribute('action'),{method:'POST',body:new URLSearchParams(new FormData(f))});document.querySelector('main')"
     ".innerHTML=new DOMParser().parseFromString(await r.text(),'text/html').querySelector('main').innerHTML}"
 )
+
+
+def _paid(zh: str, breaks: tuple[str, ...], after: str) -> Animal:
+    """Return a page whose cashier sends the driver on to another page of the site."""
+    return Animal(
+        "", zh, breaks, pay=TO_CASHIER.replace("checkmweb'", "checkmweb?redirect_url=%2Fafter'"), after=after
+    )
 
 
 def _opened(label: str, text: str) -> str:
@@ -46,6 +53,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         "paid already",
         [
             Animal("", "已缴费时刻", fee="<h2>停车费已缴</h2><p>已于今天 14:10 缴费 8.00 元，请在 12 分钟内离场。</p>"),
+            Animal("", "离场倒计时", fee="<h2>停车费已缴清</h2><p>请在倒计时结束前离场，无需再付：</p><p>13:00</p>"),
             Animal("", "缴费时间一栏", fee="<h2>停车费已缴清</h2><table><tr><td>支付时间<tr><td>14:10</table><p>停车缴费 8.00 元</p>"),
         ],
     )  # fmt: skip
@@ -58,6 +66,25 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
     )  # fmt: skip
     kinds = "<h2>有两辆号码相同的车，请选择车牌颜色</h2><p id=k><button type=button>蓝牌</button> <button type=button>黄牌</button></p>"
     shown = "document.querySelector('#k')&&(document.querySelector('#k').onclick=()=>{document.querySelector('#k').outerHTML=`FEE`})"
+    radios = "<h2>有两辆号码相同的车，请选择车牌颜色</h2>" + FORM.format(path="/p/7F3K").replace(
+        "<button>",
+        "".join(f"<label><input type=radio name=c> {kind}</label>" for kind in ("蓝牌", "黄牌")) + "<button>",
+    )
+    asked = f"const f=document.querySelector('[name=c]')?.form;if(f)f.onsubmit=e=>{{e.preventDefault();if(f.c.value)f.outerHTML=`{FEE}`}}"
+    yield "two cars, marked", [Animal("", "同号两车，点选颜色", fee=radios, script=asked)]
+    yield (
+        "after paying",
+        [
+            _paid("付完回到本站", (), "<h2>支付成功</h2><p>请在 15 分钟内离场，道闸自动抬起。无需关注公众号。</p>"),
+            _paid("付完可开票", (), "<h2>支付成功</h2><p><a href='/invoice'>开电子发票</a></p>"),
+        ],
+    )  # fmt: skip
+    yield (
+        "no plate to type",
+        [
+            Animal("", "检修公告", form="<h2>扫码付费正在检修</h2><p>检修期间出口免费放行，以后也不补收。</p>" + "<p>要付现金或要票据，请到 1 号岗亭。</p>" * 9),
+        ],
+    )  # fmt: skip
     yield "two cars", [Animal("", "同号两车，选颜色", fee=kinds, script=shown.replace("FEE", FEE))]
     yield "form without scripts", [Animal("", "脚本用 POST，表单是 GET", phones=("plain", "no-script"), form=FORM.replace(" method=post", ""), script=BY_SCRIPT)]  # fmt: skip
 
@@ -82,6 +109,16 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
         ],
     )  # fmt: skip
     yield (
+        "after paying",
+        [
+            _paid("付完关注才抬杆", ("P5d",), "<h2>支付成功</h2><p>还差一步：关注“大场生活圈”，道闸收到后自动抬起。</p>"),
+            _paid("付完转去抽奖", ("P5d",), "<h2>支付成功</h2><script>setTimeout(()=>location.replace('https://draw.other-zoo.cn/'),900)</script>"),
+        ],
+    )  # fmt: skip
+    yield "in clear", [Animal("", "明文的收银台", ("P10a",), pay=TO_CASHIER.replace("https://wx.tenpay.com", "http://cashier.other-zoo.cn"))]  # fmt: skip
+    bill = "<h2>本次停车</h2><p>停车费</p><p>¥8.00</p><p>离场保障服务 <small>不需要</small></p><p>¥1.90</p><p>合计</p><p>¥9.90</p>"
+    yield "added unasked", [Animal("", "多出一项服务", ("P12d",), fee=bill + FEE.replace("8.00", "9.90"))]
+    yield (
         "consent in terms",
         [
             Animal("", "条款里的营销", ("P5b",), notice="<h1>隐私说明</h1><p>车牌用于查询停车费，保存 30 天。使用本页即视为您同意我们向您发送营销短信，并与合作商户共享停车信息。联系 021-5555 0100</p>"),
@@ -105,4 +142,17 @@ def unclear() -> Iterator[Animal]:
         form="<p>沪A·***45 应付 8.00 元</p><form method=post action='/pay'><button>支付</button></form>",
     )
     yield Animal("", "没有隐私说明", foot=NO_NOTICE)
+    yield Animal(
+        "",
+        "打不开的隐私说明",
+        foot=FOOT.replace("车牌只用于查询本次停车费，离场 24 小时后清除。", ""),
+        notice="<p>加载中…</p>",
+    )
+    yield Animal("", "今天免费", form="<h2>今天免费停放</h2><p>请直接离场，道闸自动抬起。</p>")
+    yield Animal(
+        "",
+        "先选楼，旁边有搜索框",
+        form="<div id=way><p><input type=search placeholder=搜索停车场></p><button type=button>东区停车场</button></div>",
+        script=f"const w=document.querySelector('#way button');if(w)w.onclick=()=>w.parentNode.innerHTML=`{FORM.format(path='/p/7F3K')}`",
+    )
     yield _steps("一步才到车牌", (), "停车缴费")
