@@ -1,0 +1,45 @@
+"""The plain document whose readings are compared: one rule, nobody exempt, nothing sold."""
+
+import pytest
+
+from lots.tariffs import TariffError
+from lots.tariffs.readings import plain
+from tests.lots.tariffs.published import hourly
+from tests.lots.tariffs.test_limits import BASE, FREE
+
+LARGE = {"name": "large", "seen_as": ["large"], "rule": {"steps": hourly(900), "stay_cap": None}}
+POLICE = {"name": "special", "kinds": ["police"], "exempt": True}
+WHOLE = {
+    **BASE,
+    **FREE,
+    "stay_cap": 9000,
+    "classes": [POLICE, LARGE],
+    "passes": [{"name": "month", "price": 1}],
+    "seasons": [{"name": "peak", "days": ["mon"], "rule": {"stay_cap": 8000}}],
+    "exempt": ["emergency"],
+}
+
+
+def test_plain_document_has_the_usual_rule():
+    assert plain(WHOLE) == {**BASE, **FREE, "stay_cap": 9000, "exempt": []}
+    assert set(WHOLE) >= {"classes", "passes", "seasons"}  # the document itself stays as it was
+
+
+def test_plain_document_of_class_has_its_rule():
+    assert plain(WHOLE, "large") == {**BASE, **FREE, "steps": hourly(900), "exempt": []}
+
+
+@pytest.mark.parametrize("vehicle", ["goods", "special"])
+def test_class_without_rule_has_no_plain_document(vehicle):
+    with pytest.raises(TariffError, match="has no rule for this vehicle"):
+        plain(WHOLE, vehicle)
+
+
+@pytest.mark.parametrize(("how", "stays"), [("no_free", False), ("one_stay", True)])
+def test_reentry_stays_where_it_has_an_effect(how, stays):
+    """Without free minutes, there are none that a car which comes back could lose."""
+    rule = {"as": how, "window": {"from": "day"}, **({"gap": "free"} if how == "one_stay" else {})}
+    no_free = {**LARGE, "rule": {"free": None}}
+    document = {**BASE, **FREE, "reentry": rule, "classes": [no_free]}
+    assert plain(document)["reentry"] == rule
+    assert ("reentry" in plain(document, "large")) == stays
