@@ -140,14 +140,11 @@ def _repaired(document: dict[str, Any], path: str, *, again: bool) -> bool:
 
 
 def _removed(document: dict[str, Any], tokens: list[str | int]) -> bool:
-    """Remove the part at a path; a list that becomes empty goes with it."""
+    """Remove the part at a path, or the last part on the way to it; a list that becomes empty goes too."""
     holder: Any = document
-    for token in tokens[:-1]:
-        try:
-            holder = holder[token]
-        except (KeyError, IndexError, TypeError):
-            return False
     try:
+        for token in tokens[:-1]:
+            holder = holder[token]
         del holder[tokens[-1]]
     except (KeyError, IndexError, TypeError):
         return _removed(document, tokens[:-1]) if len(tokens) > 1 else False

@@ -50,8 +50,13 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
             **CYCLES,
             "steps": [{"until_min": None, "unit_min": 120, "price": 100}],
             "classes": [{**LARGE, "rule": {"cycle": {"basis": "from_entry", "hours": 1}}}],
+            "max_stay_min": 0,
         },
-        ["classes[0].rule.steps[0].unit_min"],
+        ["classes[0].rule.steps[0].unit_min", "max_stay_min"],
+    ),
+    (
+        {**CYCLES, "free": {**FREE["free"], "mode": "x"}, "cycle_starts": "entry"},
+        ["free.mode"],
     ),
     (
         {"turn": {"after_min": 0, "from": "start", "rule": {"stay_cap": "x"}}},
