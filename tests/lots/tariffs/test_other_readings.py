@@ -1,0 +1,167 @@
+"""The other reading of each axis: both names and the document that means it, or none without a choice."""
+
+from typing import Any
+
+import pytest
+
+from lots.tariffs.readings import AXES
+from tests.lots.tariffs.published import hourly
+from tests.lots.tariffs.test_limits import BASE
+
+STEPS = [{"until_min": 60, "unit_min": 60, "price": 800}, *hourly(500)]
+DAY = {"cycle": {"basis": "from_entry", "hours": 24}}
+HALF_DAY = {"cycle": {"basis": "from_entry", "hours": 12}}
+BY_DAY = {"cycle": {"basis": "calendar_day", "reset": "00:00"}}
+CYCLE = {**DAY, "steps_count": "cycle"}
+BANDS = {
+    "bands": [{"name": "night", "from": "22:00", "to": "08:00", "flat": 500}],
+    "crossing": "sum_per_band",
+}
+ONE = {"caps": [{"cycle": "each", "amount": 3000}], "caps_count": "per_cycle"}
+FIRST, SECOND = {"cycle": 1, "amount": 3000}, {"cycle": "2+", "amount": 5000}
+TWO = {"caps": [FIRST, SECOND], "caps_count": "per_cycle"}
+RISING = {"caps": [FIRST, {**SECOND, "each_later_adds": 2000}], "caps_count": "cumulative"}
+
+
+def free(minutes=30, mode="threshold", repeat="once", **more):
+    return {"free": {"minutes": minutes, "mode": mode, "repeat": repeat, **more}}
+
+
+CASES: list[tuple[str, dict[str, Any], str, str, dict[str, Any]]] = [
+    ("free_mode", free(), "threshold", "deduct", free(mode="deduct")),
+    ("free_mode", free(mode="deduct"), "deduct", "threshold", free()),
+    ("free_repeat", free(), "once", "each_cycle", free(repeat="each_cycle")),
+    ("free_repeat", free(repeat="each_cycle"), "each_cycle", "once", free()),
+    ("free_daily", free(repeat="once_a_day"), "free_daily", "free_each_visit", free()),
+    ("free_daily", free(repeat="times_a_day", times=3), "free_times_daily", "free_each_visit", free()),
+    ("free_monthly", free(repeat="times_a_month", times=3), "free_monthly", "free_each_visit", free()),
+    ("month_cap", {"month_cap": 9000}, "month_together", "stay_alone", {"stay_cap": 9000}),
+    (
+        "month_cap",
+        {"month_cap": 9000, "stay_cap": 5000},
+        "month_together",
+        "stay_alone",
+        {"stay_cap": 5000},
+    ),
+    ("month_cap", {"month_cap": 5_000_000}, "month_together", "stay_alone", {"stay_cap": 1_000_000}),
+    ("cycle", {**DAY, **ONE}, "from_entry", "calendar_day", {**BY_DAY, **ONE}),
+    ("cycle", {**BY_DAY, **ONE}, "calendar_day", "from_entry", {**DAY, **ONE}),
+    ("cycle", {**CYCLE, "steps": STEPS}, "from_entry", "calendar_day", {**CYCLE, **BY_DAY, "steps": STEPS}),
+    (
+        "cycle",
+        {**DAY, **free(repeat="each_cycle")},
+        "from_entry",
+        "calendar_day",
+        {**BY_DAY, **free(repeat="each_cycle")},
+    ),
+    ("steps_after_cycle", CYCLE, "steps_begin_again", "steps_run_on", DAY),
+    ("steps_after_cycle", DAY, "steps_run_on", "steps_begin_again", CYCLE),
+    (
+        "steps_after_band",
+        {**BANDS, "steps_count": "band"},
+        "steps_begin_again",
+        "steps_run_on",
+        {**BANDS, "steps_count": "stay"},
+    ),
+    (
+        "steps_after_band",
+        {**BANDS, **DAY, "steps_count": "band"},
+        "steps_begin_again",
+        "steps_run_on",
+        {**BANDS, **CYCLE},
+    ),
+    (
+        "steps_after_band",
+        {**BANDS, **CYCLE},
+        "steps_run_on",
+        "steps_begin_again",
+        {**BANDS, **DAY, "steps_count": "band"},
+    ),
+    ("caps", {**CYCLE, **TWO}, "per_cycle", "cumulative", {**DAY, **RISING}),
+    ("caps", {**DAY, **RISING}, "cumulative", "per_cycle", {**CYCLE, **TWO}),
+    (
+        "caps",
+        {**BANDS, **DAY, **TWO, "steps_count": "band"},
+        "per_cycle",
+        "cumulative",
+        {**BANDS, **DAY, **RISING, "steps_count": "band"},
+    ),
+    ("caps_pooled", {**DAY, **ONE}, "per_cycle", "pooled", {**DAY, **ONE, "caps_count": "pooled"}),
+    ("caps_pooled", {**DAY, **ONE, "caps_count": "pooled"}, "pooled", "per_cycle", {**DAY, **ONE}),
+    (
+        "bands_after_cycle",
+        {"after_cycle": "begin_again"},
+        "bands_begin_again",
+        "bands_run_on",
+        {"after_cycle": "run_on"},
+    ),
+    (
+        "bands_after_cycle",
+        {"after_cycle": "run_on"},
+        "bands_run_on",
+        "bands_begin_again",
+        {"after_cycle": "begin_again"},
+    ),
+    (
+        "cycle_starts",
+        {"cycle_starts": "entry"},
+        "cycles_from_entry",
+        "cycles_after_free",
+        {"cycle_starts": "after_free"},
+    ),
+    (
+        "cycle_starts",
+        {"cycle_starts": "after_free"},
+        "cycles_after_free",
+        "cycles_from_entry",
+        {"cycle_starts": "entry"},
+    ),
+    ("crossing", BANDS, "sum_per_band", "unit_start", {**BANDS, "crossing": "unit_start"}),
+    ("crossing", {**BANDS, "crossing": "unit_start"}, "unit_start", "sum_per_band", BANDS),
+    (
+        "crossing",
+        {**BANDS, **DAY, "steps_count": "band"},
+        "sum_per_band",
+        "unit_start",
+        {**BANDS, **CYCLE, "crossing": "unit_start"},
+    ),
+    ("reached", {"reached": ["tail"], "tail_min": 5}, "limit_reached", "limit_within", {"tail_min": 5}),
+    (
+        "reached",
+        {**free(), "tail_min": 5},
+        "limit_within",
+        "limit_reached",
+        {**free(), "tail_min": 5, "reached": ["free", "tail"]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("axis", "change", "ours", "other", "changed"), CASES)
+def test_other_reading_is_another_document(axis, change, ours, other, changed):
+    found = AXES[axis][0]({**BASE, **change})
+    assert found is not None
+    assert found[:2] == (ours, other)
+    assert found[2][0] == {**BASE, **changed}
+
+
+@pytest.mark.parametrize(
+    ("axis", "change"),
+    [
+        *((axis, {}) for axis in AXES if axis not in {"reentry", "after_exit_window"}),
+        ("free_mode", free(minutes=0)),
+        *(("free_repeat", free(repeat=one)) for one in ("once_a_day", "times_a_day", "times_a_month")),
+        ("free_daily", free()),
+        ("free_daily", free(minutes=0, repeat="once_a_day")),
+        ("free_monthly", free(repeat="times_a_day", times=3)),
+        ("free_monthly", free(minutes=0, repeat="times_a_month", times=3)),
+        ("cycle", DAY),
+        ("cycle", {**HALF_DAY, **ONE}),
+        ("steps_after_cycle", {**BANDS, **DAY, "steps_count": "band"}),
+        ("steps_after_band", {**BANDS, "crossing": "unit_start"}),
+        ("caps", {**DAY, **ONE}),
+        ("caps_pooled", {**DAY, **TWO}),
+        ("caps_pooled", {**DAY, **ONE, "caps_count": "cumulative"}),
+    ],
+)
+def test_axis_without_a_choice_has_no_reading(axis, change):
+    assert AXES[axis][0]({**BASE, **change}) is None
