@@ -27,6 +27,27 @@ def free(minutes=30, mode="threshold", repeat="once", **more):
     return {"free": {"minutes": minutes, "mode": mode, "repeat": repeat, **more}}
 
 
+HOURS = (("early", "00:00", "08:00"), ("late", "20:00", "24:00"), ("noon", "12:00", "13:00"))
+EARLY, LATE, NOON = (
+    {"name": name, "from": start, "to": end, "steps": hourly(100)} for name, start, end in HOURS
+)
+FLAT_LATE = {**{key: value for key, value in LATE.items() if key != "steps"}, "flat": 300}
+SHARED = [{"bands": ["early", "late"], "amount": 600}]
+BACK = {"from": "day"}
+ONE_STAY = {"as": "one_stay", "window": BACK, "gap": "free"}
+LONG = {"after_min": 1440, "rule": {"stay_cap": 9000}}
+HALF = {"percent": 50, **ONE}
+NIGHT = {"at": "22:00", "amount": 1000, "nights": "each"}
+
+
+def summed(how):
+    return {"sum_rounding": {"unit": 100, "how": how}}
+
+
+def steps(*found):
+    return {"steps": list(found)}
+
+
 CASES: list[tuple[str, dict[str, Any], str, str, dict[str, Any]]] = [
     ("free_mode", free(), "threshold", "deduct", free(mode="deduct")),
     ("free_mode", free(mode="deduct"), "deduct", "threshold", free()),
@@ -125,6 +146,112 @@ CASES: list[tuple[str, dict[str, Any], str, str, dict[str, Any]]] = [
         "unit_start",
         {**BANDS, **CYCLE, "crossing": "unit_start"},
     ),
+    ("reentry", {}, "two_stays", "one_stay", {"reentry": ONE_STAY}),
+    ("reentry", {"reentry": ONE_STAY}, "one_stay", "two_stays", {}),
+    ("reentry", {"reentry": {"as": "capped", "window": BACK}}, "stays_capped", "two_stays", {}),
+    (
+        "reentry",
+        {"reentry": {"as": "no_free", "window": BACK}},
+        "two_stays_free_once",
+        "one_stay",
+        {"reentry": ONE_STAY},
+    ),
+    ("after_exit_window", {}, "recomputed", "extra_time", {"after_exit_window": "extra_time"}),
+    ("after_exit_window", {"after_exit_window": "extra_time"}, "extra_time", "recomputed", {}),
+    (
+        "turn",
+        {"turn": {**LONG, "from": "start"}},
+        "turn_from_start",
+        "turn_then",
+        {"turn": {**LONG, "from": "then"}},
+    ),
+    (
+        "turn",
+        {"turn": {**LONG, "from": "then"}},
+        "turn_then",
+        "turn_from_start",
+        {"turn": {**LONG, "from": "start"}},
+    ),
+    (
+        "shared_caps",
+        {"bands": [EARLY, {**LATE, "cap": 400}, NOON], "shared_caps": SHARED},
+        "bands_together",
+        "bands_each",
+        {"bands": [{**EARLY, "cap": 600}, {**LATE, "cap": 400}, NOON]},
+    ),
+    (
+        "shared_caps",
+        {"bands": [{**EARLY, "cap": 900}, FLAT_LATE], "shared_caps": SHARED},
+        "bands_together",
+        "bands_each",
+        {"bands": [{**EARLY, "cap": 600}, FLAT_LATE]},
+    ),
+    (
+        "percent",
+        {**HALF, **steps(*hourly(500))},
+        "percent_of_sum",
+        "percent_of_prices",
+        {**ONE, **steps(*hourly(250))},
+    ),
+    (
+        "percent",
+        {"percent": 50, "stay_cap": 900, **steps(*hourly(5))},
+        "percent_of_sum",
+        "percent_of_prices",
+        {"stay_cap": 900, **steps(*hourly("2.5"))},
+    ),
+    (
+        "percent",
+        {**HALF, **steps({"until_min": 60, "flat": 5}, {"until_min": None, "total": 401})},
+        "percent_of_sum",
+        "percent_of_prices",
+        {**ONE, **steps({"until_min": 60, "flat": 2}, {"until_min": None, "total": 200})},
+    ),
+    ("sum_rounding", summed("down"), "sum_down", "sum_half_up", summed("half_up")),
+    ("sum_rounding", summed("up"), "sum_up", "sum_half_up", summed("half_up")),
+    ("sum_rounding", summed("half_up"), "sum_half_up", "sum_down", summed("down")),
+    (
+        "overnight",
+        {"overnight": NIGHT},
+        "nights_each",
+        "nights_once",
+        {"overnight": {**NIGHT, "nights": "once"}},
+    ),
+    (
+        "night",
+        {"overnight": {**NIGHT, "until": "06:00"}},
+        "night_in_part",
+        "night_passed",
+        {"overnight": NIGHT},
+    ),
+    (
+        "tail",
+        {"tail_min": 15},
+        "tail_of_first",
+        "first_unit_due",
+        {"tail_min": 15, **steps({"until_min": 60, "flat": 500}, *hourly(500))},
+    ),
+    (
+        "tail",
+        {"tail_min": 15, "steps": STEPS},
+        "tail_of_first",
+        "first_unit_due",
+        {"tail_min": 15, **steps({"until_min": 60, "flat": 800}, *hourly(500))},
+    ),
+    (
+        "offers_apply",
+        {"offers_apply": "first"},
+        "offers_first",
+        "offers_cheapest",
+        {"offers_apply": "cheapest"},
+    ),
+    (
+        "offers_apply",
+        {"offers_apply": "cheapest"},
+        "offers_cheapest",
+        "offers_first",
+        {"offers_apply": "first"},
+    ),
     ("reached", {"reached": ["tail"], "tail_min": 5}, "limit_reached", "limit_within", {"tail_min": 5}),
     (
         "reached",
@@ -160,6 +287,12 @@ def test_other_reading_is_another_document(axis, change, ours, other, changed):
         ("steps_after_band", {**BANDS, "crossing": "unit_start"}),
         ("caps", {**DAY, **ONE}),
         ("caps_pooled", {**DAY, **TWO}),
+        ("percent", {"percent": 50}),
+        ("percent", {**HALF, **BANDS}),
+        ("percent", {**HALF, "steps": []}),
+        ("night", {"overnight": NIGHT}),
+        ("tail", {"tail_min": 15, **BANDS}),
+        ("tail", {"tail_min": 15, "steps": [{"until_min": 60, "flat": 800}, *hourly(500)]}),
         ("caps_pooled", {**DAY, **ONE, "caps_count": "cumulative"}),
     ],
 )
