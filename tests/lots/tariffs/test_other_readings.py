@@ -22,6 +22,10 @@ FIRST, SECOND = {"cycle": 1, "amount": 3000}, {"cycle": "2+", "amount": 5000}
 TWO = {"caps": [FIRST, SECOND], "caps_count": "per_cycle"}
 RISING = {"caps": [FIRST, {**SECOND, "each_later_adds": 2000}], "caps_count": "cumulative"}
 
+LOWER = {"cycle": "2+", "amount": 2000}
+FALLING = {"caps": [FIRST, LOWER], "caps_count": "per_cycle"}
+FALLING_SUM = {"caps": [FIRST, {**LOWER, "each_later_adds": 0}], "caps_count": "cumulative"}
+
 
 def free(minutes=30, mode="threshold", repeat="once", **more):
     return {"free": {"minutes": minutes, "mode": mode, "repeat": repeat, **more}}
@@ -100,6 +104,7 @@ CASES: list[tuple[str, dict[str, Any], str, str, dict[str, Any]]] = [
     ),
     ("caps", {**CYCLE, **TWO}, "per_cycle", "cumulative", {**DAY, **RISING}),
     ("caps", {**DAY, **RISING}, "cumulative", "per_cycle", {**CYCLE, **TWO}),
+    ("caps", {**CYCLE, **FALLING}, "per_cycle", "cumulative", {**DAY, **FALLING_SUM}),
     (
         "caps",
         {**BANDS, **DAY, **TWO, "steps_count": "band"},
