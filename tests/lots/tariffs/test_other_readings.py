@@ -203,7 +203,7 @@ CASES: list[tuple[str, dict[str, Any], str, str, dict[str, Any]]] = [
         {"percent": 50, "stay_cap": 900, **steps(*hourly(5))},
         "percent_of_sum",
         "percent_of_prices",
-        {"stay_cap": 900, **steps(*hourly("2.5"))},
+        {"stay_cap": 900, **steps({**hourly(0)[0], "price": "2.5"})},
     ),
     (
         "percent",

@@ -93,6 +93,7 @@ def refused(**change):
         ({"classes": [{**LARGE, "rule": {"free": 5}}]}, CLASS + "free"),
         ({"classes": [{**LARGE, "rule": {"bands": 5}}]}, CLASS + "bands"),
         ({"format": 3.0}, "format"),
+        ({"classes": [{"name": "large", "exempt": True}]}, "classes[0]"),
         ({"classes": [{**LARGE, "exempt": True}, {**LARGE, "name": "goods", "exempt": True}]}, SEEN_TWICE),
         ({"passes": [{"name": "night", "price": 1, "to": "08:00"}]}, "passes[0].from"),
         ({"passes": [{"name": "night", "price": 1, "from": "08:00"}]}, "passes[0].to"),
