@@ -193,7 +193,7 @@ _CHARGE = re.compile(
 
 # What a bill may add to the price of parking: more of it, or what belongs to it.
 _MORE_PARKING = re.compile(
-    r"停|泊|车费|小时|分钟|时段|首|次|夜|超时|逾时|逾期|占位|充电|电费|押金|补|欠|历史|差额|节假日|高峰|税|卡费|工本|合|总|共|应|实|支付|付款|待付|原价|减|抵|免|优惠|券|找零"
+    r"停|泊|车费|小时|分钟|时段|首|次|夜|超时|逾时|逾期|占[位用]|充电|电费|押金|补[缴办交收]|欠|历史|差额|节假日|高峰|税|卡费|工本|[合总共小]计|总额|[应实已][付收缴]|支付|付款|待付|原价|减|抵|免|优惠|券|找零"
 )
 _SUM = re.compile(r"合计|总[计价额]|共计|小计|[应实待需][付收缴]|支付|付款")
 _PARKING_FEE = re.compile(r"停车费|泊车费|停放费|本次停车")
@@ -216,7 +216,12 @@ def added(text: str) -> str:
     sums = [amount for label, amount, _ in rows if _SUM.search(label)]
     more = max(sums, default=0) - max(fees, default=0)
     for label, amount, row in rows if fees else ():
-        if 0 < amount <= more + 0.001 and _HAN.search(label) and not _MORE_PARKING.search(label):
+        if (
+            not _SUM.search(label)
+            and 0 < amount <= more + 0.001
+            and _HAN.search(label)
+            and not _MORE_PARKING.search(label)
+        ):
             return " ".join(row.split())[:40]
     return ""
 
