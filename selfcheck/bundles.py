@@ -144,7 +144,7 @@ def _write(path: Path, raw: bytes) -> None:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedBundle:
     """What is left of a bundle: its faults (empty: it holds), whose key signed it, when it was stamped."""
 
     faults: tuple[str, ...]
@@ -152,7 +152,7 @@ class Checked:
     stamped: str = ""  # the time that the authority signed
 
 
-def verify(folder: Path, *, key: str = "", roots: Path | None = None) -> Checked:
+def verify(folder: Path, *, key: str = "", roots: Path | None = None) -> CheckedBundle:
     """Compare a bundle with its manifest. `key` is the public key that must have signed it.
 
     `roots` is the root certificate of the time stamp authority; without it, those of the system count.
@@ -166,9 +166,9 @@ def verify(folder: Path, *, key: str = "", roots: Path | None = None) -> Checked
         )
         files = dict(manifest["files"])
     except InvalidSignature:
-        return Checked(("the signature does not match the manifest",))
+        return CheckedBundle(("the signature does not match the manifest",))
     except (OSError, ValueError, KeyError, TypeError, RecursionError, binascii.Error):
-        return Checked(("manifest or signature is missing or cannot be read",))
+        return CheckedBundle(("manifest or signature is missing or cannot be read",))
     faults = [] if not key or key == named else ["signed with another key"]
     there = {
         str(path.relative_to(folder))
@@ -179,7 +179,7 @@ def verify(folder: Path, *, key: str = "", roots: Path | None = None) -> Checked
     faults += [f"added: {name}" for name in sorted(there - set(files))]
     faults += [f"changed: {n}" for n in sorted(there & set(files)) if digest(folder / n) != files[n]]
     stamped, wrong = _stamped(folder, sealed, bool(manifest.get("timestamp")), roots)
-    return Checked(tuple(faults + wrong), named, stamped)
+    return CheckedBundle(tuple(faults + wrong), named, stamped)
 
 
 def _stamped(folder: Path, sealed: bytes, due: bool, roots: Path | None) -> tuple[str, list[str]]:
@@ -195,5 +195,12 @@ def _stamped(folder: Path, sealed: bytes, due: bool, roots: Path | None) -> tupl
 
 
 __all__ = [
-    *("BadKey", "Checked", "NotEmpty", "Seal", "fresh_folder", "public_key", "read_key", "seal", "verify"),
+    "BadKey",
+    "CheckedBundle",
+    "NotEmpty",
+    "Seal",
+    "fresh_folder",
+    "read_key",
+    "seal",
+    "verify",
 ]

@@ -19,7 +19,7 @@ class BadRegister(SelfCheckError):
 
 
 @dataclass(frozen=True)
-class Sign:
+class RegisteredSign:
     """One sign in the register."""
 
     name: str
@@ -30,9 +30,9 @@ class Sign:
 class Register:
     """The signs by their addresses, which are compared without case, query and final slash."""
 
-    signs: dict[str, Sign]
+    signs: dict[str, RegisteredSign]
 
-    def find(self, url: str) -> Sign | None:
+    def find(self, url: str) -> RegisteredSign | None:
         return self.signs.get(_plain(url))
 
     def fault(self, url: str) -> str:
@@ -46,7 +46,7 @@ class Register:
 
 def read_register(paths: list[Path]) -> Register:
     """Return the signs in these files together."""
-    signs: dict[str, Sign] = {}
+    signs: dict[str, RegisteredSign] = {}
     for path in paths:
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -60,10 +60,10 @@ def read_register(paths: list[Path]) -> Register:
     return Register(signs)
 
 
-def _from_json(text: str) -> dict[str, Sign]:
+def _from_json(text: str) -> dict[str, RegisteredSign]:
     document = json.loads(text)
     return {
-        _plain(row["address"]): Sign(
+        _plain(row["address"]): RegisteredSign(
             f"{document.get('lot', '')} {row.get('number', '')} {row.get('place', '')}".strip(),
             bool(row.get("revoked_at")),
         )
@@ -71,9 +71,9 @@ def _from_json(text: str) -> dict[str, Sign]:
     }
 
 
-def _from_csv(text: str) -> dict[str, Sign]:
+def _from_csv(text: str) -> dict[str, RegisteredSign]:
     rows = [{(k or "").strip().lower(): (v or "").strip() for k, v in row.items()} for row in _rows(text)]
-    return {_plain(row["url"]): Sign(row.get("name") or row["url"]) for row in rows if row["url"]}
+    return {_plain(row["url"]): RegisteredSign(row.get("name") or row["url"]) for row in rows if row["url"]}
 
 
 def _rows(text: str) -> list[dict[str, str]]:

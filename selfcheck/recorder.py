@@ -35,7 +35,7 @@ KINDS = {"": "other", "empty": "fetch", "style": "stylesheet"}
 
 
 @dataclass(frozen=True)
-class Mark:
+class RequestMoment:
     """What was known when a request was made."""
 
     phase: Phase
@@ -98,7 +98,7 @@ class Recorder:
     async def allow(self, exchange: Exchange) -> bool:
         """Decide whether a request goes to the network. Other sites are shut unless the test is live."""
         main = await self._is_main(exchange)
-        exchange.mark = Mark(self.phase, self.muted, main, self.touched, self.typed, self.again)
+        exchange.mark = RequestMoment(self.phase, self.muted, main, self.touched, self.typed, self.again)
         url = exchange.url
         if main and not self.muted:
             self.loads += 1
@@ -271,10 +271,10 @@ class Recorder:
         before: Exchange | None = None
         for exchange in self.proxy.exchanges:
             mark = exchange.mark
-            if not isinstance(mark, Mark):  # a connection without a request
+            if not isinstance(mark, RequestMoment):  # a connection without a request
                 if cashiers.cashier_at(exchange.url, self.cashier_hosts):
                     continue  # a way to the cashier that was broken off
-                mark = Mark(Phase.ARRIVE if exchange.at < 1 else self.phase, False, False, False, "")
+                mark = RequestMoment(Phase.ARRIVE if exchange.at < 1 else self.phase, False, False, False, "")
                 if any(
                     host_of(e.url) == host_of(exchange.url) for e in self.proxy.exchanges if e is not exchange
                 ):
@@ -304,12 +304,12 @@ class Recorder:
         early = [
             e
             for e in self.proxy.exchanges
-            if e.socket and isinstance(e.mark, Mark) and not (e.mark.muted or e.mark.again)
+            if e.socket and isinstance(e.mark, RequestMoment) and not (e.mark.muted or e.mark.again)
             if e.mark.phase in BEFORE_SUBMIT and not self.third(e.url)
         ]
         return bool(early) and all(0 < e.ended < self.complete_at for e in early)
 
-    def _note_answer(self, exchange: Exchange, mark: Mark) -> None:
+    def _note_answer(self, exchange: Exchange, mark: RequestMoment) -> None:
         if mark.phase is Phase.SUBMIT and not self.third(exchange.url):
             self.visit.disclosed += [r for r in disclosures(exchange) if r not in self.visit.disclosed]
             kind = exchange.answer_header("content-type")
@@ -332,7 +332,7 @@ class Recorder:
         url = tidy(exchange.url, self.canary.spellings)
         return Hop(url, how, site_of(exchange.url) != site_of(before.url))
 
-    def _record(self, exchange: Exchange, mark: Mark, kind: str) -> Request:
+    def _record(self, exchange: Exchange, mark: RequestMoment, kind: str) -> Request:
         url = exchange.url
         if exchange.socket:
             kind, url = "websocket", "ws" + url.removeprefix("http")
@@ -349,7 +349,7 @@ class Recorder:
             amount=amount_in(exchange) if cashiers.cashier_at(exchange.url, self.cashier_hosts) else "",
         )  # fmt: skip
 
-    def _plate_in(self, exchange: Exchange, mark: Mark) -> tuple[str, ...]:
+    def _plate_in(self, exchange: Exchange, mark: RequestMoment) -> tuple[str, ...]:
         texts = {"url": exchange.url, "body": text_of(exchange), "referer": exchange.header("referer")}
         skip = {"referer", "host", "user-agent", "cookie", "origin", "accept", "content-length"}
         texts["header"] = "\n".join(v for k, v in exchange.headers if k.lower() not in skip)
@@ -369,7 +369,7 @@ class Recorder:
         by_host: dict[str, list[Exchange]] = {}
         for exchange in self.proxy.exchanges:
             mark = exchange.mark
-            if isinstance(mark, Mark) and not mark.muted and self.third(exchange.url):
+            if isinstance(mark, RequestMoment) and not mark.muted and self.third(exchange.url):
                 by_host.setdefault(host_of(exchange.url), []).append(exchange)
         found = []
         for rows in by_host.values():

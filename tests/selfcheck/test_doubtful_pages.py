@@ -24,7 +24,7 @@ from selfcheck.offer_wording import advertised
 from selfcheck.page_controls import billed, leads_elsewhere, priced_goods
 from selfcheck.prompt_wording import prompts_in
 from selfcheck.proxy import Exchange
-from selfcheck.recorder import Mark, Recorder
+from selfcheck.recorder import Recorder, RequestMoment
 from selfcheck.threat_wording import threatened
 from selfcheck.verdicts import Verdict, conclude
 from selfcheck.visit import Control, Field, Phase, Request, Screen, Visit
@@ -213,7 +213,7 @@ def test_page_that_loads_itself_is_no_hop(header, again):
 @pytest.mark.parametrize(("ended", "unheard"), [(4.0, True), (9.0, False), (0.0, False)])
 def test_socket_closed_before_typing_is_unheard(ended, unheard):
     recorder = Recorder(visited(), Canary("沪Q7K319"), first="example.cn", complete_at=6.0)
-    mark = Mark(Phase.ARRIVE, muted=False, main=False, touched=False, typed="")
+    mark = RequestMoment(Phase.ARRIVE, muted=False, main=False, touched=False, typed="")
     socket = Exchange(1, "GET", HERE, [("Upgrade", "websocket")], status=101, ended=ended, mark=mark)
     recorder.proxy = proxy.ObservingProxy(resolve=None, exchanges=[socket])
     assert recorder._sockets_closed_early() is unheard
