@@ -71,10 +71,10 @@ TELLS_OF_PLATE = re.compile(
     r"(?:车牌|号牌)[^。\n]{0,60}(?:删除|清除|销毁|保存|留存)|your plate", re.IGNORECASE
 )
 
-# A notice by its name, or by what it tells of the plate.
+# A notice by its name: one line on the plate is none.
 NOTICE = re.compile(
     r"隐私|私隐|个人信息|个人资料|个资|(?:信息|数据|资料|车牌)的?(?:使用|处理|保护|保存)(?:说明|告知|规则|政策|须知|声明|方式)"
-    rf"|(?:如何|怎样|怎么)(?:使用|处理|保护|保存).{{0,6}}(?:车牌|号牌|信息|数据)|{TELLS_OF_PLATE.pattern}"
+    r"|(?:如何|怎样|怎么)(?:使用|处理|保护|保存).{0,6}(?:车牌|号牌|信息|数据)"
     r"|privacy|personal information|your data",
     re.IGNORECASE,
 )
