@@ -1,5 +1,6 @@
 """One search for everything in the console. It goes by POST: what is typed may be a plate."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -163,9 +164,16 @@ def _is_wanted(name: str, text: str) -> bool:
     typed = text.casefold()
     for language in ("zh-hans", "en"):
         with translation.override(language):
-            if any(word in typed for word in str(WORDS.get(name, "")).split()):
+            if any(_holds(typed, word) for word in str(WORDS.get(name, "")).split()):
                 return True
     return False
+
+
+def _holds(typed: str, word: str) -> bool:
+    """Return whether a text holds a word; an English one as the beginning of a word, not within a code."""
+    if not word.isascii():
+        return word in typed
+    return re.search(rf"(?<![a-z0-9]){re.escape(word)}[a-z]*(?![a-z0-9])", typed) is not None
 
 
 def _settings(person: Access, text: str) -> Iterator[Hit]:

@@ -169,6 +169,11 @@ class TestSearch:
     def test_page_is_found_by_what_it_does(self, owner, text, page):
         assert f"/console/{page}" in hits_or_target(search(owner, text))
 
+    @pytest.mark.parametrize("code", ["7K2CARX9M4TA", "CAR7K2X9M4TA", "7K2X9M4TAFEE"])
+    def test_code_is_no_word(self, owner, code):
+        assert "/console/stays" not in hits_or_target(search(owner, code))
+        assert "/console/stays" in hits_or_target(search(owner, "Cars with a wrong plate"))
+
     def test_search_words_are_of_the_menu(self):
         menu = {name for _place, entries in settings.CONSOLE_MENU for name, _label, _action in entries}
         assert set(WORDS) <= menu
