@@ -58,7 +58,7 @@ CONTROLS = (
         API + "::test_foreign_device_cannot_access_command",
     ),
     _c(
-        "The window to leave ends",
+        "The exit window expires",
         "lots/models/car_park.py",
         "return self.exit_until is not None and at <= self.exit_until",
         "return self.exit_until is not None",
@@ -171,7 +171,7 @@ CONTROLS = (
         API + "::test_signature_covers_whole_request",
     ),
     _c(
-        "A device's request is taken once",
+        "A device's request is accepted once",
         "devices/api/auth.py",
         "        raise Replayed from None\n",
         "        return\n",
@@ -207,7 +207,7 @@ CONTROLS = (
         TOKEN + "::test_every_charge_survives_sealing",
     ),
     _c(
-        "A charge has one spelling",
+        "A charge token has one accepted spelling",
         "payments/charge_token.py",
         '    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:',
         "    if False:",
@@ -228,14 +228,14 @@ CONTROLS = (
         "tests/driver/test_plate_oracle.py::test_responses_differ_only_in_plate",
     ),
     _c(
-        "A search that finds nothing costs of the budget",
+        "A search without a result spends the budget",
         "driver/plate.py",
         "            admitted.missed()\n            return sign.show(",
         "            return sign.show(",
         PROOF + "::test_sweep_over_http_learns_under_one_percent",
     ),
     _c(
-        "So does one that is answered without a view",
+        "A search answered without a view spends it too",
         "driver/hot_charge.py",
         "        admitted.missed()\n",
         "",
@@ -257,7 +257,7 @@ CONTROLS = (
         PROOF + "::test_client_is_address_or_prefix",
     ),
     _c(
-        "A lot's budget stops no one",
+        "A spent budget of a lot slows strangers only",
         "lots/lookup_budget.py",
         "BASE if is_spent and self._is_stranger(lot_id, client) else 0",
         "BASE if is_spent else 0",
@@ -381,7 +381,7 @@ CONTROLS = (
         "tests/console/test_permission_matrix.py::test_page_access_matches_permission_table",
     ),
     _c(
-        "The database shows a console page no other operator",
+        "Row-level security hides other operators from the console",
         "config/middleware.py",
         "with database.patient(), row_security.console():",
         "with database.patient():",
@@ -418,7 +418,7 @@ CONTROLS = (
         "tests/console/test_sessions.py::test_guessable_password_is_refused",
     ),
     _c(
-        "The second person is not made by the first",
+        "The requester cannot create or reset the approver",
         "staff/second_person.py",
         "        raise MadeByAsker\n",
         "        return\n",
@@ -428,14 +428,14 @@ CONTROLS = (
     ),
     # in front of another parking system
     _c(
-        "A bill without its number is no absent car",
+        "A bill without its number is a fault, not an absent car",
         "lots/systems/remote.py",
         "    if not number and not is_blank(bill):\n",
         "    if False:\n",
         "tests/lots/systems/test_hostile_answers.py::test_bill_without_number_is_a_fault",
     ),
     _c(
-        "A refused payment goes back only if its order is gone",
+        "A refused payment is refunded only if its order is gone",
         "lots/systems/bolian.py",
         "        if _knows_no_order(known) and _message_of(known):\n",
         "        if True:\n",
@@ -449,28 +449,28 @@ CONTROLS = (
         "tests/payments/test_settlements.py::test_repeats_use_the_same_number",
     ),
     _c(
-        "A settlement is judged by no other lot of the vendor",
+        "Another lot of the vendor cannot judge a settlement",
         "payments/settlements.py",
         "    if (row.system, row.system_digest) != here:",
         "    if row.system != here[0]:",
         "tests/payments/test_switched_systems.py::test_other_site_judges_no_former_payment",
     ),
     _c(
-        "A payment that may be counted is not given back by itself",
+        "A payment that may be counted is not refunded automatically",
         "payments/settlements.py",
         "        case parking_system.SessionGone() if _staff_decide(row):\n",
         "        case parking_system.SessionGone() if False:\n",
         "tests/payments/test_settlements.py::test_unclear_answer_is_never_given_back",
     ),
     _c(
-        "A payment whose answer died with a process is not given back by itself",
+        "A payment whose answer was lost in a crash is not refunded automatically",
         "payments/settlements.py",
         "    _unfinished(row).update(may_be_counted=True)",
         "    _unfinished(row).update(may_be_counted=False)",
         "tests/payments/test_settlements.py::test_answer_lost_by_death_is_never_given_back",
     ),
     _c(
-        "A price of ours is not shown in front of another system",
+        "Our own tariff is not shown in front of another system",
         "presentation/page_data.py",
         "    if lot.system != Lot.System.BUILTIN:\n",
         "    if False:\n",
@@ -499,14 +499,14 @@ CONTROLS = (
         "tests/driver/test_system_notices.py::test_counted_payment_of_gone_car_is_kept",
     ),
     _c(
-        "A signature of an answer must be right",
+        "A parking system's answer must carry a right signature",
         "lots/systems/bolian.py",
         '    if not hmac.compare_digest(wanted, found["sign"].upper()):\n',
         "    if False:\n",
         "tests/lots/systems/test_other_vendors.py::test_forged_answer_is_refused",
     ),
     _c(
-        "What a fast clock dated ahead is checked when it is right",
+        "Checks that a fast clock dated ahead run once it is right",
         "core/claims.py",
         ".update(next_check_at=at) if self._pace else 0\n",
         ".count() if self._pace else 0\n",
@@ -544,7 +544,7 @@ CONTROLS = (
         "tests/selfcheck/test_fetching.py::test_redirects_are_not_followed",
     ),
     _c(
-        "IPv4 addresses inside IPv6 are looked through",
+        "IPv4 addresses inside IPv6 are checked as IPv4",
         "selfcheck/network_addresses.py",
         "    inner = _inside(ip) if isinstance(ip, ipaddress.IPv6Address) else None\n",
         "    inner = None\n",
