@@ -386,15 +386,15 @@ def test_tariff_of_a_group_is_no_offer(text, goods):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("停车费已缴清\n请在倒计时结束前离场，无需再付：\n13:00", ""),
         ("停车费已缴清\n离场剩余时间，请抓紧\n14:59", ""),
         ("停车费 8.00 元\n这辆车来的时候\n13:00", "13:00"),
     ],
 )
-def test_clock_is_read_with_its_line(text, told):
-    assert tells_besides(text, "") == told
+def test_clock_is_read_with_its_line(text, expected):
+    assert tells_besides(text, "") == expected
 
 
 @pytest.mark.parametrize(

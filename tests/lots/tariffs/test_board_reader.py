@@ -133,7 +133,7 @@ def test_units_that_run_on_keep_their_sentence():
 
 
 def test_board_says_that_free_minutes_count():
-    """Free minutes are “not counted”: whether those of a later day count for the steps must be said."""
+    """Free minutes are “not counted”: the board states whether those of a later day count for the steps."""
     document = {
         **BASE,
         "steps": [{"until_min": 1440, "unit_min": 60, "price": 500}, *FIRST_HOURS[1:]],
