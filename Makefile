@@ -67,8 +67,8 @@ bench:
 
 chaos:
 	$(SETUP) dev
-	@$(RUN) -m tests.chaos.run
-	@exec $(RUN) -m tests.day.run
+	@$(RUN) -m tests.chaos.chaos_run
+	@exec $(RUN) -m tests.day.day_run
 
 simulate:
 	$(SETUP) dev
@@ -76,7 +76,7 @@ simulate:
 
 cluster:
 	$(SETUP) dev
-	@exec $(RUN) -m tests.cluster.run
+	@exec $(RUN) -m tests.cluster.cluster_run
 
 screenshots:
 	$(SETUP) dev

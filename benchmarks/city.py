@@ -52,7 +52,7 @@ http {{
 
 
 @dataclass
-class Step:
+class RateStep:
     """What was measured at one rate."""
 
     rate: float  # cars planned a second
@@ -69,7 +69,7 @@ class Step:
         return taken[min(len(taken) - 1, int(len(taken) * 0.99))] if taken else 0.0
 
 
-class Phone:
+class PhoneConnections:
     """Keep-alive connections to one address, each with one request at a time."""
 
     def __init__(self, port: int) -> None:
@@ -97,17 +97,17 @@ class Phone:
         return int(head[0][9:12]), headers, body
 
 
-class City:
+class MeasuredCity:
     """Sends cars through; imports Django's side only in the measuring process."""
 
     def __init__(self, factory: Any, port: int, sandbox: int) -> None:
         self.factory, self.host = factory, f"127.0.0.1:{port}"
-        self.ours, self.channel = Phone(port), Phone(sandbox)
+        self.ours, self.channel = PhoneConnections(port), PhoneConnections(sandbox)
         size = factory.dataset.size
         self.parked = iter(range(size.to_settle, size.to_settle + size.to_charge))
 
-    async def run(self, rate: float, seconds: float) -> Step:
-        step, start = Step(rate), time.perf_counter()
+    async def run(self, rate: float, seconds: float) -> RateStep:
+        step, start = RateStep(rate), time.perf_counter()
         moment, cars = 0.0, []
         while (moment := moment + random.expovariate(rate)) < seconds:
             await asyncio.sleep(max(0.0, start + moment - time.perf_counter()))
@@ -120,7 +120,7 @@ class City:
         step.seconds = time.perf_counter() - start
         return step
 
-    async def _car(self, step: Step, session: int, planned: float) -> None:
+    async def _car(self, step: RateStep, session: int, planned: float) -> None:
         async def act(name: str, request: bytes, must: bytes = b"") -> dict[str, str]:
             nonlocal planned
             status, headers, body = await self.ours.ask(request)
@@ -193,7 +193,7 @@ def process(
             running.kill()
 
 
-def measure(rates: Sequence[float], seconds: float, lots: int, cars: int, history: int) -> list[Step]:
+def measure(rates: Sequence[float], seconds: float, lots: int, cars: int, history: int) -> list[RateStep]:
     """Return one step for each rate. Runs in a process with the product's settings."""
     import django
 
@@ -226,7 +226,7 @@ def measure(rates: Sequence[float], seconds: float, lots: int, cars: int, histor
         nginx = stack.enter_context(process(str(NGINX.bring()), "-p", folder, "-c", str(conf))).pid
         time.sleep(1)
         keys = open_keys(Path(os.environ["BENCH_KEYS"]) / "wechat")
-        city = City(RequestFactory(dataset, host=f"127.0.0.1:{port}", keys=keys), port, sandbox)
+        city = MeasuredCity(RequestFactory(dataset, host=f"127.0.0.1:{port}", keys=keys), port, sandbox)
         parts = {
             "web": web,
             "database": postmaster(),
@@ -238,8 +238,8 @@ def measure(rates: Sequence[float], seconds: float, lots: int, cars: int, histor
 
 
 async def _drive(
-    city: City, rates: Sequence[float], seconds: float, parts: Mapping[str, int | None]
-) -> list[Step]:
+    city: MeasuredCity, rates: Sequence[float], seconds: float, parts: Mapping[str, int | None]
+) -> list[RateStep]:
     """Return one step for each rate, with the processor time of the parts (name: its process, if known)."""
     from benchmarks import cpu_usage
 
@@ -272,7 +272,7 @@ def run(
     lots: int = 4000,
     cars: int = 12_000,
     history: int = 100_000,
-) -> list[Step]:
+) -> list[RateStep]:
     """Start the database, the sandbox and the measuring process; return what it measured."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="purecode-city-"))
@@ -291,10 +291,10 @@ def run(
         env |= {"CITY_FOLDER": folder, "CITY_SANDBOX": str(sandbox.pid)}
         words = json.dumps([list(rates), seconds, lots, cars, history])
         found = measured_by("benchmarks.city", "--measure", words, env=env)
-        return [Step(**{**step, "failures": Counter(step["failures"])}) for step in found]
+        return [RateStep(**{**step, "failures": Counter(step["failures"])}) for step in found]
 
 
-def section(steps: Sequence[Step]) -> str:
+def section(steps: Sequence[RateStep]) -> str:
     """Return the section of docs/performance.md."""
     rows = []
     for step in steps:

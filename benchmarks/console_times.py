@@ -31,7 +31,7 @@ LOTS, INSIDE = 200, 50_000
 
 
 @dataclass(frozen=True)
-class Row:
+class PageTime:
     page: str
     ms: float  # median
     cpu: float  # processor time of this process, median
@@ -104,7 +104,7 @@ def _client(name: str, *, all_lots: bool) -> "Client":
     return client
 
 
-def _rows(client: "Client", at: datetime) -> Iterator[Row]:
+def _rows(client: "Client", at: datetime) -> Iterator[PageTime]:
     from lots.models import ParkingSession
     from payments.models import Payment
 
@@ -180,7 +180,7 @@ def _post(client: "Client", path: str, **fields: str) -> "Callable[[], HttpRespo
     return lambda: client.post(path, fields)  # type: ignore[return-value]
 
 
-def _timed(name: str, send: "Callable[[], HttpResponse]") -> Row:
+def _timed(name: str, send: "Callable[[], HttpResponse]") -> PageTime:
     from django.db import connection
 
     queries: list[str] = []
@@ -192,7 +192,7 @@ def _timed(name: str, send: "Callable[[], HttpResponse]") -> Row:
     with connection.execute_wrapper(count):
         status = send().status_code
     if status != 200:
-        return Row(f"{name} ({status})", 0, 0, 0, len(queries))
+        return PageTime(f"{name} ({status})", 0, 0, 0, len(queries))
     taken, busy = [], []
     server = _server()
     used = cpu_seconds(server)
@@ -202,7 +202,7 @@ def _timed(name: str, send: "Callable[[], HttpResponse]") -> Row:
         taken.append((time.perf_counter() - start) * 1000)
         busy.append((time.process_time() - began) * 1000)
     database = (cpu_seconds(server) - used) * 1000 / ROUNDS
-    return Row(name, statistics.median(taken), statistics.median(busy), database, len(queries))
+    return PageTime(name, statistics.median(taken), statistics.median(busy), database, len(queries))
 
 
 def _server() -> int | None:

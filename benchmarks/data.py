@@ -63,7 +63,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Camera:
+class CameraKey:
     key_id: str
     serial: str
 
@@ -74,7 +74,7 @@ class Dataset:
 
     size: Size
     codes: Sequence[str]  # the sign code of each lot
-    cameras: Sequence[Camera]  # all entries by lot, then all exits by lot
+    cameras: Sequence[CameraKey]  # all entries by lot, then all exits by lot
     amounts: Sequence[int]  # fen of each payment to settle
     at: datetime
 
@@ -108,7 +108,7 @@ def build(size: Size, *, at: datetime) -> Dataset:
     return Dataset(size, codes, cameras, prices[: size.to_settle], at)
 
 
-def create_lots(size: Size, at: datetime) -> tuple[list[int], list[str], list[Camera]]:
+def create_lots(size: Size, at: datetime) -> tuple[list[int], list[str], list[CameraKey]]:
     operator = Operator.objects.create(
         legal_name="上海浦江商业管理有限公司",
         contact="上海市浦东新区浦江路 100 号，privacy@pujiang.example",
@@ -147,7 +147,7 @@ def create_lots(size: Size, at: datetime) -> tuple[list[int], list[str], list[Ca
     return (
         [lot.pk for lot in lots],
         [sign.code for sign in signs],
-        [Camera(device.key_id, device.serial) for device in devices],
+        [CameraKey(device.key_id, device.serial) for device in devices],
     )
 
 

@@ -42,7 +42,7 @@ KNOWN = RESPONSES | NOTICES | MONEY | WECHAT | ALIPAY
 
 
 @dataclass
-class _Fault:
+class _ActiveFault:
     on: str
     times: int | None  # None: until cleared
     details: dict[str, Any] = field(default_factory=dict)
@@ -53,13 +53,13 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._set: dict[str, _Fault] = {}
+        self._set: dict[str, _ActiveFault] = {}
 
     def set(self, name: str, *, on: str = "", times: int | None = 1, **details: Any) -> None:
         if name not in KNOWN:
             raise KeyError(name)
         with self._lock:
-            self._set[name] = _Fault(on, times, details)
+            self._set[name] = _ActiveFault(on, times, details)
 
     def clear(self) -> None:
         with self._lock:

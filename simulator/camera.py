@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator import protocol
-from simulator.protocol import Record, Response
-from simulator.random_plates import Plate
+from simulator.protocol import CameraAnswer, Record
+from simulator.random_plates import RandomPlate
 from simulator.traffic import random_for
 
 RESENDS = 4
@@ -22,7 +22,7 @@ Log = Callable[[str, str], None]  # called with lane and message
 
 
 @dataclass(frozen=True)
-class Device:
+class CameraLane:
     """The lane of a camera and the server's URLs."""
 
     lot: str
@@ -35,10 +35,10 @@ class Device:
     sign_url: str = ""  # of the lane's code
 
 
-class Camera:
+class SimulatedCamera:
     """Simulates one device until `stop` is set."""
 
-    def __init__(self, device: Device, *, seed: int, stop: threading.Event, log: Log, warn: Log) -> None:
+    def __init__(self, device: CameraLane, *, seed: int, stop: threading.Event, log: Log, warn: Log) -> None:
         random = random_for(seed, device.serial)
         self.device = device
         self.plateid = random.randrange(1, 20_000)
@@ -63,14 +63,14 @@ class Camera:
         for job in jobs:
             threading.Thread(target=job, daemon=True).start()
 
-    def recognise(self, plate: Plate, *, confidence: int, at: float, trigger: int = 8) -> Record:
+    def recognise(self, plate: RandomPlate, *, confidence: int, at: float, trigger: int = 8) -> Record:
         """Return the record of a car. Its number increases by one and is reset only with the camera."""
         with self._lock:
             self.plateid += 1
             number = self.plateid
         return Record(plate.text, plate.kind, plate.colour, confidence, number, at, trigger)
 
-    def report(self, record: Record, *, twice: bool = False) -> Response:
+    def report(self, record: Record, *, twice: bool = False) -> CameraAnswer:
         """Push a record and return the response. Without a response, queue it and open the barrier."""
         if self._is_offline():
             self._offline_cars -= 1
@@ -89,11 +89,11 @@ class Camera:
         """Lose the network for this car and the next; both are pushed later, newest first."""
         self._offline_cars, self._offline_until = 2, time.time() + OFFLINE_SECONDS
 
-    def queue(self, record: Record) -> Response:
+    def queue(self, record: Record) -> CameraAnswer:
         """Queue a record and open the barrier, as cameras are configured for an outage (脱机)."""
         with self._lock:
             self.queued = [*self.queued, record.as_offline()][-MAX_QUEUED:]
-        return Response(opens=True)
+        return CameraAnswer(opens=True)
 
     def replay(self) -> bool:
         """Push queued records, newest first, while the server asks for more. Return whether none are left."""
@@ -138,7 +138,7 @@ class Camera:
     def _form(self) -> bytes:
         return protocol.registration(serial=self.device.serial, name=self.device.lane)
 
-    def _push(self, record: Record) -> Response | None:
+    def _push(self, record: Record) -> CameraAnswer | None:
         body = protocol.push(
             record, serial=self.device.serial, name=self.device.lane, old_firmware=self.old_firmware
         )

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from simulator import random_plates, traffic
-from simulator.camera import Camera
-from simulator.random_plates import Plate
+from simulator.camera import SimulatedCamera
+from simulator.random_plates import RandomPlate
 from simulator.traffic import Car
 
 MINUTE = 60.0
@@ -17,7 +17,7 @@ CAPACITY_ELSEWHERE = 60
 
 
 @dataclass
-class Lot:
+class SimulatedLot:
     """A lot of the plan, with its cameras."""
 
     name: str
@@ -27,8 +27,8 @@ class Lot:
     number: int = 0  # of the next car
     clock: float = traffic.MORNING  # simulated time of day
     inside: dict[str, Car] = field(default_factory=dict)
-    entries: list[Camera] = field(default_factory=list)
-    exits: list[Camera] = field(default_factory=list)
+    entries: list[SimulatedCamera] = field(default_factory=list)
+    exits: list[SimulatedCamera] = field(default_factory=list)
 
     def fill(self, listed: list[Any], now: float) -> None:
         """Add cars that entered up to hours ago, reported as records from an outage.
@@ -69,10 +69,10 @@ class Lot:
         leaving = sum(car.leaves_at is not None for car in self.inside.values())
         return leaving >= CAPACITY.get(self.kind, CAPACITY_ELSEWHERE)
 
-    def entry_of(self, car: Car) -> Camera:
+    def entry_of(self, car: Car) -> SimulatedCamera:
         return self.entries[car.number % len(self.entries)]
 
-    def exit_of(self, car: Car) -> Camera:
+    def exit_of(self, car: Car) -> SimulatedCamera:
         return self.exits[car.number % len(self.exits)]
 
     def _initial(self, number: int, now: float) -> tuple[Car, float]:
@@ -93,8 +93,8 @@ class Lot:
         return car, now - float(fields.get("minutes_ago", random.uniform(40, 200))) * MINUTE
 
 
-def plate_of(car: Car, read_as: str | None = None) -> Plate:
-    return Plate(read_as or car.plate, car.kind, car.colour)
+def plate_of(car: Car, read_as: str | None = None) -> RandomPlate:
+    return RandomPlate(read_as or car.plate, car.kind, car.colour)
 
 
 def confidence(car: Car, read_as: str | None = None) -> int:

@@ -60,7 +60,7 @@ class Form:
         return [*sent, (button.name, button.value)] if button.name else sent
 
 
-class Page(HTMLParser):
+class ParsedPage(HTMLParser):
     """A parsed response: forms, links, and the text of elements by CSS class."""
 
     def __init__(self, url: str, status: int, html: str) -> None:
@@ -149,10 +149,10 @@ class Browser:
 
     address: str
 
-    def open(self, url: str) -> Page:
+    def open(self, url: str) -> ParsedPage:
         return self._request("GET", url)
 
-    def submit(self, form: Form, label: str = "", **values: str) -> Page:
+    def submit(self, form: Form, label: str = "", **values: str) -> ParsedPage:
         """Fill in a form and press the first button whose label contains `label`."""
         button = next((button for button in form.buttons if label in button.label), None)
         if button is None:
@@ -162,11 +162,11 @@ class Browser:
             return self._request("POST", form.action, sent.encode())
         return self._request("GET", f"{form.action}?{sent}")
 
-    def _request(self, method: str, url: str, body: bytes | None = None) -> Page:
+    def _request(self, method: str, url: str, body: bytes | None = None) -> ParsedPage:
         for _ in range(MAX_REDIRECTS):
             status, location, html = self._send(method, url, body)
             if not location:
-                return Page(url, status, html)
+                return ParsedPage(url, status, html)
             method, url, body = "GET", urljoin(url, location), None
         raise PageError("too many redirects")
 

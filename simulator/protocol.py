@@ -37,7 +37,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Response:
+class CameraAnswer:
     """What the server tells the camera to do next."""
 
     opens: bool = False  # the barrier
@@ -138,14 +138,14 @@ def registration(*, serial: str, name: str) -> bytes:
     return ("".join(parts) + f"--{BOUNDARY}--\r\n").encode()
 
 
-def parse_response(body: bytes) -> Response:
+def parse_response(body: bytes) -> CameraAnswer:
     """Parse a response; ignore what is not understood, as the firmware does."""
     try:
         commands = json.loads(body)["Response_AlarmInfoPlate"]
         more = commands.get("ContinuePushOffline") or {}
-        return Response(opens=commands.get("info") == "ok", continues=more.get("continue") == 1)
+        return CameraAnswer(opens=commands.get("info") == "ok", continues=more.get("continue") == 1)
     except (ValueError, LookupError, TypeError, AttributeError):
-        return Response()
+        return CameraAnswer()
 
 
 def post(url: str, content_type: str, body: bytes, *, timeout: float) -> bytes:

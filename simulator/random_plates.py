@@ -13,7 +13,7 @@ CONFUSABLE = ("0D", "0Q", "8B", "5S", "2Z", "1T", "7T", "6G", "3B", "VY", "MN", 
 
 
 @dataclass(frozen=True)
-class Plate:
+class RandomPlate:
     """The text of a plate, and the camera's codes for its type and colour."""
 
     text: str
@@ -21,7 +21,7 @@ class Plate:
     colour: int = 1
 
 
-UNPLATED = Plate("_无_", kind=31, colour=0)
+UNPLATED = RandomPlate("_无_", kind=31, colour=0)
 
 # weight, pattern (P province, L agency letter, S ordinary serial, A letter, 0 digit), type, colour
 STYLES = (
@@ -54,23 +54,25 @@ SUFFIXES = {
 }
 
 
-def draw(random: Random, province: str) -> Plate:
+def draw(random: Random, province: str) -> RandomPlate:
     """Return a random plate: six of seven are local, three of ten are electric."""
     _, pattern, kind, colour = random.choices(STYLES, [style[0] for style in STYLES])[0]
     if random.random() < 1 / 7:
         province = random.choice(NEIGHBOURS)
     choices = {"P": province, "L": AGENCIES, "A": LETTERS, "0": DIGITS}
     symbols = pattern.replace("S", random.choice(SERIALS))
-    return Plate("".join(random.choice(choices.get(symbol, symbol)) for symbol in symbols), kind, colour)
+    return RandomPlate(
+        "".join(random.choice(choices.get(symbol, symbol)) for symbol in symbols), kind, colour
+    )
 
 
-def guess(text: str) -> Plate:
+def guess(text: str) -> RandomPlate:
     """Return the plate with this text, with type and colour guessed from it."""
     if text[-1:] in SUFFIXES:
-        return Plate(text, *SUFFIXES[text[-1]])
+        return RandomPlate(text, *SUFFIXES[text[-1]])
     if len(text) == 8:
-        return Plate(text, *((20, 6) if text[-1].isalpha() else (19, 5)))
-    return Plate(text)
+        return RandomPlate(text, *((20, 6) if text[-1].isalpha() else (19, 5)))
+    return RandomPlate(text)
 
 
 def misread(random: Random, text: str) -> str:

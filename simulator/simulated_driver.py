@@ -10,8 +10,8 @@ from random import Random
 from threading import Event
 from typing import Any
 
-from simulator.camera import Device, Log
-from simulator.plain_browser import Browser, Form, Page, PageError
+from simulator.camera import CameraLane, Log
+from simulator.plain_browser import Browser, Form, PageError, ParsedPage
 from simulator.traffic import Car, random_for
 
 PAY_BUTTON = "付款成功"  # on the cashier page
@@ -47,7 +47,7 @@ class Driver:
         """Pay on the way back to the car, with the code of a sign on a wall."""
         self._try(car, "inside", lambda: self._pay(car, self._signs.get(car.lot, "")))
 
-    def at_exit(self, car: Car, device: Device) -> None:
+    def at_exit(self, car: Car, device: CameraLane) -> None:
         """Pay at the closed barrier, mostly with the lane's code, whose page already shows the car."""
         random = self._random(car, "exit", car.tries)
         if car.tries == 0 and random.random() < SHARE_NOT_PAYING:
@@ -57,7 +57,7 @@ class Driver:
         sign = device.sign_url if by_lane else self._signs.get(car.lot, "")
         self._try(car, device.lane, lambda: self._pay(car, sign))
 
-    def at_entry(self, car: Car, device: Device) -> None:
+    def at_entry(self, car: Car, device: CameraLane) -> None:
         """Take a ticket for an unplated car."""
         self._try(car, device.lane, lambda: self._take_ticket(car, device.sign_url))
 
@@ -116,13 +116,13 @@ class Driver:
         return random_for(self.seed, car.lot, car.key, *about)
 
 
-def _form(page: Page, path: str) -> Form:
+def _form(page: ParsedPage, path: str) -> Form:
     if (form := page.form(path)) is None:
         raise PageError(f"no form {path} (status {page.status})".replace("  ", " "))
     return form
 
 
-def _with_field(page: Page, name: str) -> Form:
+def _with_field(page: ParsedPage, name: str) -> Form:
     for form in page.forms:
         if name in {field for field, _ in form.fields}:
             return form

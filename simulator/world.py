@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from simulator import traffic
-from simulator.camera import Camera, Device, Log
-from simulator.lot import MINUTE, Lot, confidence, plate_of
+from simulator.camera import CameraLane, Log, SimulatedCamera
+from simulator.lot import MINUTE, SimulatedLot, confidence, plate_of
 from simulator.traffic import Car
 
 MAX_QUEUE = 4  # a car that finds more cars at the exit returns later
@@ -31,8 +31,8 @@ class Drivers(Protocol):
 
     def pays_inside(self, car: Car) -> float | None: ...
     def pay_inside(self, car: Car) -> None: ...
-    def at_exit(self, car: Car, device: Device) -> None: ...
-    def at_entry(self, car: Car, device: Device) -> None: ...
+    def at_exit(self, car: Car, device: CameraLane) -> None: ...
+    def at_entry(self, car: Car, device: CameraLane) -> None: ...
 
 
 def log_nothing(lane: str, message: str) -> None:
@@ -70,11 +70,12 @@ class World:
         self._due: list[tuple[float, int, Job]] = []
         lots = {lot.get("slug", lot["name"]): lot for lot in plan["lots"]}
         self.lots = {
-            name: Lot(name, lot.get("kind", "mall"), lot.get("province", "沪"), seed)
+            name: SimulatedLot(name, lot.get("kind", "mall"), lot.get("province", "沪"), seed)
             for name, lot in lots.items()
         }
         devices = [
-            Device(**{key: given[key] for key in DEVICE_KEYS if key in given}) for given in plan["devices"]
+            CameraLane(**{key: given[key] for key in DEVICE_KEYS if key in given})
+            for given in plan["devices"]
         ]
         self.cameras = {device.serial: self._camera(device) for device in devices}
         self._lanes: dict[str, queue.SimpleQueue[Job]] = {
@@ -125,8 +126,8 @@ class World:
         draft.write_text(json.dumps(state, ensure_ascii=False), "utf-8")
         draft.replace(self._state)
 
-    def _camera(self, device: Device) -> Camera:
-        camera = Camera(device, seed=self.seed, stop=self.stopped, log=self._log, warn=self._warn)
+    def _camera(self, device: CameraLane) -> SimulatedCamera:
+        camera = SimulatedCamera(device, seed=self.seed, stop=self.stopped, log=self._log, warn=self._warn)
         lot = self.lots[device.lot]
         (lot.entries if device.direction == "entry" else lot.exits).append(camera)
         return camera
@@ -178,7 +179,7 @@ class World:
                 lane = self.cameras[serial].where if serial else "inside"
                 self._warn(lane, f"{type(fault).__name__}: {fault}")
 
-    def _plan_arrival(self, lot: Lot, after: float) -> None:
+    def _plan_arrival(self, lot: SimulatedLot, after: float) -> None:
         gap, clock = traffic.next_arrival(self.seed, lot.name, lot.kind, lot.number, lot.clock)
         when = after + gap / self.speed
 
@@ -194,7 +195,7 @@ class World:
 
         self._at(when, arrive)
 
-    def _plan_exit(self, lot: Lot, car: Car) -> None:
+    def _plan_exit(self, lot: SimulatedLot, car: Car) -> None:
         if car.leaves_at is None or not lot.exits:
             return
         camera = lot.exit_of(car)
@@ -216,14 +217,14 @@ class World:
         if ahead is not None:
             self._at(car.leaves_at - ahead, lambda: self._lanes[INSIDE].put(lambda: drivers.pay_inside(car)))
 
-    def _postpone(self, lot: Lot, car: Car) -> None:
+    def _postpone(self, lot: SimulatedLot, car: Car) -> None:
         random = traffic.random_for(self.seed, car.key, car.leaves_at)
         car.leaves_at = time.time() + random.uniform(5, 15) * MINUTE
         self._plan_exit(lot, car)
 
     # --- barriers
 
-    def _enter(self, lot: Lot, car: Car, camera: Camera) -> None:
+    def _enter(self, lot: SimulatedLot, car: Car, camera: SimulatedCamera) -> None:
         if car.camera_offline:
             camera.go_offline()
         camera.barrier.clear()
@@ -236,12 +237,12 @@ class World:
         self._log(camera.where, f"{car.plate} in")
         self._plan_exit(lot, car)
 
-    def _is_admitted(self, car: Car, camera: Camera) -> bool:
+    def _is_admitted(self, car: Car, camera: SimulatedCamera) -> bool:
         if self.drivers and car.unplated:
             self.drivers.at_entry(car, camera.device)
         return self._wait_for_barrier(camera, min(self.exit_timeout, MINUTE))
 
-    def _leave(self, lot: Lot, car: Car, camera: Camera) -> None:
+    def _leave(self, lot: SimulatedLot, car: Car, camera: SimulatedCamera) -> None:
         camera.barrier.clear()
         if self._is_released(car, camera):
             with self._lock:
@@ -257,7 +258,7 @@ class World:
         else:
             car.leaves_at = None
 
-    def _is_released(self, car: Car, camera: Camera) -> bool:
+    def _is_released(self, car: Car, camera: SimulatedCamera) -> bool:
         """Return whether the car leaves: it is read, read again if misread, pays or waits, and is read again.
 
         It gives up only if another car is behind it. Until then it stays at the barrier, because the server
@@ -279,13 +280,15 @@ class World:
                 return False
         return False
 
-    def _read(self, camera: Camera, car: Car, read_as: str | None = None, *, trigger: int = 8) -> bool:
+    def _read(
+        self, camera: SimulatedCamera, car: Car, read_as: str | None = None, *, trigger: int = 8
+    ) -> bool:
         record = camera.recognise(
             plate_of(car, read_as), confidence=confidence(car, read_as), at=time.time(), trigger=trigger
         )
         return camera.report(record, twice=car.sent_twice).opens
 
-    def _wait_for_barrier(self, camera: Camera, seconds: float) -> bool:
+    def _wait_for_barrier(self, camera: SimulatedCamera, seconds: float) -> bool:
         """Wait until the barrier opens; return False if it does not within `seconds`."""
         until = time.time() + seconds
         while not self.stopped.is_set() and time.time() < until:

@@ -1,4 +1,4 @@
-"""Each module of the product has a name of its own, except where Python or Django gives the name."""
+"""Each module has a name of its own, except where Python, Django or pytest gives the name."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from tests.test_imports import PACKAGES
 # As docs/developing.md lists them.
 OF_PYTHON = {"__init__", "__main__"}
 OF_DJANGO = {"apps", "models", "urls", "0001_initial"}
+OF_PYTEST = {"conftest"}
 
 
 def shared(paths: Iterable[Path]) -> dict[str, list[Path]]:
@@ -26,6 +27,12 @@ def test_modules_have_names_of_their_own():
     folders = [settings.BASE_DIR / name for name in (*PACKAGES, "deploy", "members")]
     paths = [path for folder in folders for path in folder.rglob("*.py")]
     assert len(paths) > 500
+    assert shared(paths) == {}
+
+
+def test_test_modules_have_names_of_their_own():
+    paths = [path for path in (settings.BASE_DIR / "tests").rglob("*.py") if path.stem not in OF_PYTEST]
+    assert len(paths) > 300
     assert shared(paths) == {}
 
 

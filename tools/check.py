@@ -38,40 +38,40 @@ PYTEST_SUMMARY = re.compile(r"\d+ (passed|failed|error|skipped|deselected).* in 
 
 
 @dataclass(frozen=True)
-class Result:
+class StepResult:
     ok: bool
     output: str = ""  # printed if the step failed
     note: str = ""  # printed if the step succeeded
 
 
 @dataclass(frozen=True)
-class Step:
+class CheckStep:
     """One line of the report."""
 
     name: str
-    run: Callable[[], Result]
+    run: Callable[[], StepResult]
 
 
 @dataclass
-class Report:
+class StepReport:
     """Prints the result of each step as it ends and collects the failed ones."""
 
     failed: list[str] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
-    def run(self, step: Step) -> bool:
+    def run(self, step: CheckStep) -> bool:
         start = time.monotonic()
         if sys.stdout.isatty():
             print(f"{step.name:<24}...", end="\r", flush=True)
         try:
             result = step.run()
         except (Missing, OSError) as error:
-            result = Result(False, str(error))
+            result = StepResult(False, str(error))
         with self.lock:
             self._print(step, result, time.monotonic() - start)
         return result.ok
 
-    def _print(self, step: Step, result: Result, seconds: float) -> None:
+    def _print(self, step: CheckStep, result: StepResult, seconds: float) -> None:
         print(f"{step.name:<24}{'ok' if result.ok else 'FAILED':<8}{seconds:6.1f} s", flush=True)
         if not result.ok:
             self.failed.append(step.name)
@@ -79,26 +79,26 @@ class Report:
             print(text, flush=True)
 
 
-def command(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Result:
+def command(*arguments: str | Path, env: Mapping[str, str] | None = None) -> StepResult:
     """Run a command and capture its output; one that stalls is ended with its children."""
     status, output = run_watched(arguments, cwd=ROOT, env=env or {})
-    return Result(status == 0, output)
+    return StepResult(status == 0, output)
 
 
-def python(*arguments: str) -> Callable[[], Result]:
+def python(*arguments: str) -> Callable[[], StepResult]:
     return lambda: command(PYTHON, *arguments)
 
 
-def templates(*arguments: str) -> Callable[[], Result]:
-    def run() -> Result:
+def templates(*arguments: str) -> Callable[[], StepResult]:
+    def run() -> StepResult:
         if not any((ROOT / "templates").rglob("*.html")):
-            return Result(True)
+            return StepResult(True)
         return command(PYTHON, "-m", "djlint", "templates", *arguments)
 
     return run
 
 
-def imports() -> Result:
+def imports() -> StepResult:
     """Check the import contracts. Those of members/ are in that folder, because it can be deleted."""
     result, members = command(BIN / "lint-imports"), ROOT / "members" / "importlinter.ini"
     if not result.ok or not members.exists():
@@ -107,28 +107,28 @@ def imports() -> Result:
 
 
 CHECKS = [
-    Step("types", python("-m", "mypy", ".")),
+    CheckStep("types", python("-m", "mypy", ".")),
     # Compiles all tests once: in a new clone each worker of pytest-xdist would, for half a minute.
-    Step("test collection", python("-m", "pytest", "-n0", "--collect-only", "-qqq", "tests")),
-    Step("format", python("-m", "ruff", "format", "--check", ".")),
-    Step("lint", python("-m", "ruff", "check", ".")),
-    Step("imports", imports),
-    Step("template format", templates("--check")),
-    Step("template lint", templates("--lint")),
-    Step("migrations", python("manage.py", "makemigrations", "--check", "--dry-run")),
-    Step("translations", python("-m", "tools.messages", "check")),
-    Step("assets", python("-m", "tools.assets", "check")),
+    CheckStep("test collection", python("-m", "pytest", "-n0", "--collect-only", "-qqq", "tests")),
+    CheckStep("format", python("-m", "ruff", "format", "--check", ".")),
+    CheckStep("lint", python("-m", "ruff", "check", ".")),
+    CheckStep("imports", imports),
+    CheckStep("template format", templates("--check")),
+    CheckStep("template lint", templates("--lint")),
+    CheckStep("migrations", python("manage.py", "makemigrations", "--check", "--dry-run")),
+    CheckStep("translations", python("-m", "tools.messages", "check")),
+    CheckStep("assets", python("-m", "tools.assets", "check")),
 ]
 
 
-def migrated(database: str) -> Result:
+def migrated(database: str) -> StepResult:
     """Migrate a new database, which tests copy: see tests/migrated.py."""
     return command(
         PYTHON, "manage.py", "migrate", "--no-input", "--verbosity", "0", env={"DATABASE_URL": database}
     )
 
 
-def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> Result:
+def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> StepResult:
     """Run pytest on one database; the note is pytest's summary line."""
     workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
     arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "--dist", "worksteal", "-m", markers, path]
@@ -137,7 +137,7 @@ def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> 
     return replace(result, note=summary[-1] if summary else "")
 
 
-def without_database() -> Result:
+def without_database() -> StepResult:
     """Run the tests that need neither a database nor a browser."""
     arguments = [
         PYTHON,
@@ -154,48 +154,48 @@ def without_database() -> Result:
     return command(*arguments, "--without-database", env={"DATABASE_URL": SQLITE})
 
 
-def on_sqlite(report: Report) -> None:
+def on_sqlite(report: StepReport) -> None:
     """Run the tests on SQLite, including those in a real browser."""
     env: dict[str, str] = {}
 
-    def install_browser() -> Result:
+    def install_browser() -> StepResult:
         machine.install_chinese_font()
         env["CHROMIUM"] = str(machine.CHROMIUM.bring())
         with suppress(Missing):  # then the self-check's tests are those of a machine without OCR
             machine.TESSERACT.bring()
-        return Result(True)
+        return StepResult(True)
 
     markers = "not postgresql and not matrix and not gallery"
-    if not report.run(Step("Chromium", install_browser)):
+    if not report.run(CheckStep("Chromium", install_browser)):
         markers += " and not browser"
     file = ROOT / "var" / "migrated.sqlite3"
     for end in ("", "-wal", "-shm"):
         file.with_name(file.name + end).unlink(missing_ok=True)
-    if report.run(Step("database of SQLite", lambda: migrated(f"sqlite:///{file}"))):
+    if report.run(CheckStep("database of SQLite", lambda: migrated(f"sqlite:///{file}"))):
         env["MIGRATED"] = str(file)
-    report.run(Step("tests on SQLite", lambda: tests(SQLITE, markers=markers, env=env, path="tests")))
+    report.run(CheckStep("tests on SQLite", lambda: tests(SQLITE, markers=markers, env=env, path="tests")))
 
 
-def browser_matrix() -> Result:
+def browser_matrix() -> StepResult:
     """Run what `make test` tries in part: events on each page, and each parking system's answers."""
     env = {"CHROMIUM": str(machine.CHROMIUM.bring())}
     return tests(SQLITE, markers="matrix", env=env, path="tests/browser")
 
 
-def on_postgresql(report: Report) -> None:
+def on_postgresql(report: StepReport) -> None:
     """Run the tests on a temporary PostgreSQL, without browser tests: a browser sees no difference."""
 
-    def run() -> Result:
+    def run() -> StepResult:
         with postgres.cluster() as server:
             made = migrated(postgres.create(server, MIGRATED))
             if not made.ok:
                 return made
             return tests(server.url, markers="not browser", env={"MIGRATED": MIGRATED}, path="tests")
 
-    report.run(Step("tests on PostgreSQL", run))
+    report.run(CheckStep("tests on PostgreSQL", run))
 
 
-def on_both(report: Report) -> None:
+def on_both(report: StepReport) -> None:
     """Run the tests on both engines side by side, because much of their time is waiting."""
     with ThreadPoolExecutor(1) as pool:
         beside = pool.submit(on_postgresql, report)
@@ -228,11 +228,11 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def run(names: Sequence[str]) -> int:
-    report, start = Report(), time.monotonic()
+    report, start = StepReport(), time.monotonic()
     quick = list(names) == ["quick"]
     selected = [step for step in CHECKS if not names or quick or step.name in names]
     if quick:
-        selected.append(Step("tests without database", without_database))
+        selected.append(CheckStep("tests without database", without_database))
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(report.run, selected))
     if not names:
@@ -240,7 +240,7 @@ def run(names: Sequence[str]) -> int:
     if "sqlite" in names:
         on_sqlite(report)
     if "matrix" in names:
-        report.run(Step("browser matrix", browser_matrix))
+        report.run(CheckStep("browser matrix", browser_matrix))
     if "postgresql" in names:
         on_postgresql(report)
     taken = f"{time.monotonic() - start:.0f} s"

@@ -134,7 +134,7 @@ class Results:
 
 
 @dataclass
-class Run:
+class ControlsRun:
     """Copies of the tree, one for each processor, and the processes that work in them."""
 
     folder: Path
@@ -220,7 +220,7 @@ def run(controls: list[Control], results: Results) -> None:
     workers = min(os.cpu_count() or 1, len(controls))
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="purecode-controls-"))
-        started = Run(folder, stack.enter_context(Cleaner(folder)))
+        started = ControlsRun(folder, stack.enter_context(Cleaner(folder)))
         if any(control.postgresql for control in controls):
             started.database = stack.enter_context(postgres.cluster()).url
         for number in range(workers):

@@ -18,7 +18,7 @@ RUNNING_TEST = "[pytest-xdist running] "  # pytest-xdist names a worker's proces
 
 
 @dataclass
-class Watch:
+class WatchedCommand:
     """What a running command has printed and used so far."""
 
     process: subprocess.Popen[str]
@@ -59,7 +59,7 @@ def run_watched(
         text=True,
         errors="replace",
     )
-    watch = Watch(process)
+    watch = WatchedCommand(process)
     reader = threading.Thread(target=watch.read, daemon=True)
     reader.start()
     try:
@@ -73,7 +73,7 @@ def run_watched(
     return (status or 1) if stalled else status, "".join(watch.lines) + stalled
 
 
-def _wait(watch: Watch, stall: float) -> str:
+def _wait(watch: WatchedCommand, stall: float) -> str:
     """Return "" when the command has ended, or what was running when it stalled and was ended."""
     lines, cpu = watch.progress()
     since = time.monotonic()

@@ -125,7 +125,7 @@ class World:
         self.environment = plain
         self.manage("migrate", "--verbosity", "0")
         made = subprocess.run(
-            [sys.executable, "-m", "tests.chaos.place"],
+            [sys.executable, "-m", "tests.chaos.chaos_place"],
             cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True,
         )  # fmt: skip
         self.place = json.loads(made.stdout)

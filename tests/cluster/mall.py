@@ -13,7 +13,7 @@ from django.core.management import call_command  # noqa: E402
 from django.utils.timezone import now  # noqa: E402
 
 from lots.sign_register import new_sign  # noqa: E402
-from tests.cluster.run import plate  # noqa: E402
+from tests.cluster.cluster_run import plate  # noqa: E402
 from tests.factories import make_device, make_lot, see  # noqa: E402
 
 if __name__ == "__main__":

@@ -161,7 +161,7 @@ class Installation:
 
     def make_place(self) -> dict[str, str]:
         made = subprocess.run(
-            [sys.executable, "-m", "tests.day.place"],
+            [sys.executable, "-m", "tests.day.day_place"],
             cwd=ROOT,
             env={**self.environment, "PURECODE_PRODUCTION": "0"},
             check=True,

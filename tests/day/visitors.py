@@ -18,8 +18,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from devices.request_signing import signed_headers
 from tests.browser.real import AGENTS
+from tests.day.day_place import MORE_PLATES, TOTP_SECRET
 from tests.day.installation import Installation
-from tests.day.place import MORE_PLATES, TOTP_SECRET
 from tests.devices.test_vzenith_codec import FORM as CAMERA_FORM
 from tests.devices.test_vzenith_codec import FORM_TYPE, form
 from tests.live.people import totp

@@ -12,8 +12,8 @@ from lots.models import GateCommand, ParkingSession, PlateRead
 from payments import channels
 from payments.merchants import at_sandbox, read_merchants
 from payments.models import Payment
-from simulator.camera import Device
-from simulator.plain_browser import Browser, Page, PageError
+from simulator.camera import CameraLane
+from simulator.plain_browser import Browser, PageError, ParsedPage
 from simulator.simulated_driver import Driver
 from simulator.traffic import Car
 from tests.factories import make_device, make_lot, see
@@ -33,7 +33,7 @@ PAGE = """
 
 
 def test_page_is_parsed_without_scripts():
-    page = Page("http://x.example/p/1", 200, PAGE)
+    page = ParsedPage("http://x.example/p/1", 200, PAGE)
     ask, pay = page.forms
     assert (ask.action, ask.fields) == ("http://x.example/p/1", [("plate", "沪")])
     assert [button.label for button in ask.buttons] == ["Find"]
@@ -45,7 +45,7 @@ def test_page_is_parsed_without_scripts():
 
 
 def test_unoffered_field_or_button_is_refused():
-    ask, pay = Page("http://x.example/p/1", 200, PAGE).forms
+    ask, pay = ParsedPage("http://x.example/p/1", 200, PAGE).forms
     with pytest.raises(PageError, match="no field colour"):
         ask.filled({"colour": "red"}, ask.buttons[0])
     with pytest.raises(PageError, match="no button"):
@@ -75,7 +75,7 @@ def make_driver(live_server, lot, camera=None):
 
     driver = Driver(plan, seed=1, stop=Event(), log=lambda *_: None, warn=warn, pace=0)
     code = sign_register.new_sign(lot=lot, lane=camera.lane, place="exit").code if camera else ""
-    device = Device(lot.slug, "lane", "", "", "", "", sign_url=f"{live_server.url}/P/{code}".upper())
+    device = CameraLane(lot.slug, "lane", "", "", "", "", sign_url=f"{live_server.url}/P/{code}".upper())
     return driver, device, warnings
 
 
@@ -141,7 +141,7 @@ def test_nothing_to_pay_is_no_complaint(live_server, lot):
     assert warnings == []
     driver.at_exit(
         a_car(lot, "沪A12345", tries=1),
-        Device(lot.slug, "lane", "", "", "", "", sign_url=device.sign_url + "X"),
+        CameraLane(lot.slug, "lane", "", "", "", "", sign_url=device.sign_url + "X"),
     )
     assert all("12345" not in warning for warning in warnings)
 

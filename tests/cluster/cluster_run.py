@@ -1,6 +1,6 @@
 """Starts the cluster of deploy/cluster on this machine, lets cars pay without pause, and takes machines away.
 
-    python -m tests.cluster.run            (as root on Linux; it enters a network name space of its own)
+    python -m tests.cluster.cluster_run    (as root on Linux; it enters a network name space of its own)
 
 After each fault the channel's own record is compared with our books: money that the channel has and we have
 not booked (lost), and stays for which it took money twice and gave none back.
@@ -354,7 +354,7 @@ def main() -> int:
     try:
         with machines.network():
             enter = ["nsenter", f"--net=/run/netns/{machines.namespace('outside')}"]
-            words = [*enter, sys.executable, "-m", "tests.cluster.run", *sys.argv[1:]]
+            words = [*enter, sys.executable, "-m", "tests.cluster.cluster_run", *sys.argv[1:]]
             return subprocess.call(words, cwd=ROOT, env={**os.environ, INSIDE: str(folder)})
     finally:
         if "KEEP" in os.environ:

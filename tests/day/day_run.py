@@ -1,4 +1,4 @@
-"""Runs a day at a delivered installation, and searches all that was logged: `python -m tests.day.run`.
+"""Runs a day at a delivered installation, and searches all that was logged: `python -m tests.day.day_run`.
 
 Cars come and go, look up and pay by both channels, some twice; notices come, also false ones; members join,
 staff sign in with right and wrong words; then the database is locked, read-only, away and of another schema,
@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 import psycopg
 
 from sandbox.wechat.wechat_messages import OPENID
+from tests.day.day_place import MORE_PLATES
 from tests.day.installation import Installation, installation, wait_until
-from tests.day.place import MORE_PLATES
 from tests.day.visitors import Visitors, clear
 from tests.needles import forms, forms_of_bytes, hits
 from tests.processes.place import PLATES

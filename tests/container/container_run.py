@@ -1,6 +1,6 @@
 """Builds the images of deploy/container and runs compose.yaml, on this machine, as its page says.
 
-    python -m tests.container.run            (as root on Linux with podman)
+    python -m tests.container.container_run            (as root on Linux with podman)
 
 The bases are not fetched from a registry of images: they are a bare Debian made by mmdebstrap, to which the
 Containerfile adds Python and Caddy, and tests/container/database.Containerfile PostgreSQL. Everything runs

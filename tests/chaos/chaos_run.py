@@ -1,6 +1,6 @@
 """Starts an installation and two channels, injects one fault after the other, and prints a table.
 
-    python -m tests.chaos.run [--seed 1] [--only WORD]
+    python -m tests.chaos.chaos_run [--seed 1] [--only WORD]
 
 Under each fault cameras push reads, drivers look up fees, and others pay at the exits without pause. A push
 that was answered 200 must be in the database afterwards, once, with at most one barrier order; money that a
