@@ -2,7 +2,7 @@
 #   make demo         run a demo car park on http://127.0.0.1:8000 (HOST=, PORT=, RESET=1 deletes its data first)
 #   make test         run every check and every test, on SQLite and on PostgreSQL (EFFORT=4: more random cases)
 # For developers:
-#   make check        run the checks, and the tests that need no database and no browser
+#   make check        run the checks, and the tests that need no database, server or browser
 #   make test-live    run docs/install.md on a bare Debian in namespaces (root on Linux, some minutes)
 #   make matrix       every driver page × what goes wrong on it, in Chromium 69 and a current one; each parking system × its answers (over half an hour)
 #   make controls    break each guarantee in a copy of the tree: its tests must fail (docs/guarantees.md)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 from django.test import override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from console import attention
 from core import budget, outside
@@ -42,9 +45,17 @@ CHROMIUM_WORDS = [
 ]
 
 
+# No clock fails a test: neither one that takes long on a busy machine nor slow random cases.
+hypothesis_settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any machine")
+
 SHELVES = (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY, page_cache.DOCUMENTS)
 # Fixtures that open one. Not `django_db_blocker`: pytest-django has every test ask for it.
 DATABASES = {"db", "transactional_db", "live_server", "world"}
+SERVERS = {"sandbox_process", "sandbox_server"}
+STARTED = {"subprocess.Popen", "os.fork", "os.posix_spawn", "socket.bind"}
 # Their words, rights and forms are the same on each engine. What is marked `both_engines` is not: lists,
 # sums, races, and one visit to every page as an owner.
 PAGES = tuple(
@@ -60,13 +71,14 @@ def reverse_unordered_rows(connection: BaseDatabaseWrapper, **_: Any) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--without-database", action="store_true", help="only tests that need no database")
+    parser.addoption("--unit", action="store_true", help="only tests without a database, process or server")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run on PostgreSQL only what may differ there. With `--without-database`, run what needs none."""
-    if config.getoption("--without-database"):
-        chosen = [not needs_database(item) for item in items]
+    """Run on PostgreSQL only what may differ there. With `--unit`, run what needs only this process."""
+    if config.getoption("--unit"):
+        sys.addaudithook(refuse_servers)
+        chosen = [not needs_database(item) and not needs_servers(item) for item in items]
     elif settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         chosen = [engine_matters(item) for item in items]
     else:
@@ -84,6 +96,15 @@ def pytest_collection_finish() -> None:
 
 def needs_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(fixtures(item) & DATABASES)
+
+
+def needs_servers(item: pytest.Item) -> bool:
+    return item.get_closest_marker("servers") is not None or bool(fixtures(item) & SERVERS)
+
+
+def refuse_servers(event: str, _: tuple[Any, ...]) -> None:
+    if event in STARTED and os.environ.get("PYTEST_CURRENT_TEST"):
+        pytest.fail("This test starts a process or a server: mark it `servers`.")
 
 
 def engine_matters(item: pytest.Item) -> bool:

@@ -40,6 +40,8 @@ from deploy.server_settings import Answers, wanted_settings
 from deploy.system import Fault
 from tests.live import trial_certificates
 
+pytestmark = pytest.mark.servers
+
 HOSTS = ("pay.example.cn", "devices.example.cn", "console.example.cn")
 GB = 1024**3
 ROOT = Path(__file__).resolve().parent.parent

@@ -56,6 +56,7 @@ def test_invalid_days_are_refused(text):
         env.days(text)
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize(
     ("name", "value", "fault"),
     [

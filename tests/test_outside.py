@@ -19,6 +19,8 @@ from core.transport import PooledTransport
 from monitoring.models import OpenCircuit
 from tests.payments.providers.test_transport import OK, says, server
 
+pytestmark = pytest.mark.servers
+
 WAYS_OUT = {
     "socket",
     "ssl",

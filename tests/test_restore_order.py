@@ -10,6 +10,8 @@ import pytest
 from deploy import backup, system
 from tools import postgres
 
+pytestmark = pytest.mark.servers
+
 TABLES = """
 CREATE TABLE parent (id int PRIMARY KEY);
 CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent);

@@ -13,6 +13,8 @@ import pytest
 
 from tests import migrated as migrated_databases
 
+pytestmark = pytest.mark.servers
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -20,7 +20,7 @@ line = sqlite3.connect(sys.argv[1])
 print(line.execute("SELECT x FROM t").fetchall())
 line.close()
 """
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.servers]
 
 
 def run_in_product(script: str, database: Path) -> str:

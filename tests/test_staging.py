@@ -9,6 +9,8 @@ import pytest
 from lots.sign_register import new_sign
 from tests.factories import make_lot
 
+pytestmark = pytest.mark.servers
+
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "演练模式"
 NOT_OURS = ROOT / "templates/selfcheck/report.html"  # about other pages; it has none of this installation

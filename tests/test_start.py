@@ -8,6 +8,8 @@ import pytest
 
 from tools.machine import ROOT
 
+pytestmark = pytest.mark.servers
+
 SCRIPT = """
 import sys
 from core import schema_gate

@@ -4,7 +4,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.test_readme import rows
+
+pytestmark = pytest.mark.servers
 
 LIMITED = [name for name, cells in rows("docs/settings.md").items() if "must be " in cells[0]]
 

@@ -2,7 +2,7 @@
 
     python -m tools.check [STEP...]      without names: all of them
     python -m tools.check matrix         the whole browser matrix, in Chromium 69 and a current one
-    python -m tools.check quick          the checks, and the tests that need no database and no browser
+    python -m tools.check quick          the checks, and the tests that need no server
 
 A failed step prints its whole output and does not stop the others.
 """
@@ -137,21 +137,10 @@ def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> 
     return replace(result, note=summary[-1] if summary else "")
 
 
-def without_database() -> StepResult:
-    """Run the tests that need neither a database nor a browser."""
-    arguments = [
-        PYTHON,
-        "-m",
-        "pytest",
-        "-v",
-        "-n",
-        str(CORES + 1),
-        "--dist",
-        "worksteal",
-        "-m",
-        "not browser and not postgresql",
-    ]
-    return command(*arguments, "--without-database", env={"DATABASE_URL": SQLITE})
+def unit_tests() -> StepResult:
+    """Run the tests that need no database, no browser, no other process and no server."""
+    arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(CORES), "--dist", "worksteal", "--unit"]
+    return command(*arguments, "-m", "not browser and not postgresql", env={"DATABASE_URL": SQLITE})
 
 
 def on_sqlite(report: StepReport) -> None:
@@ -232,7 +221,7 @@ def run(names: Sequence[str]) -> int:
     quick = list(names) == ["quick"]
     selected = [step for step in CHECKS if not names or quick or step.name in names]
     if quick:
-        selected.append(CheckStep("tests without database", without_database))
+        selected.append(CheckStep("unit tests", unit_tests))
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(report.run, selected))
     if not names:

@@ -11,6 +11,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import allauth
@@ -143,6 +144,7 @@ def _is_attribute(function: ast.expr) -> bool:
     return isinstance(function, ast.Attribute)
 
 
+@cache
 def marked() -> dict[Text, list[str]]:
     """Return every message of the code, with the files where it stands."""
     found: dict[Text, list[str]] = {}

@@ -15,6 +15,8 @@ from tests.factories import NOON, make_device, make_lot
 from tests.payments.acting import park, pay
 from tests.payments.conftest import channel as channel  # a fixture
 
+pytestmark = pytest.mark.servers
+
 TINY = Plan(
     sessions=400,
     lots=5,

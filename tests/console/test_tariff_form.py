@@ -143,7 +143,7 @@ def test_form_expresses_real_boards(document):
     assert tariffs.read(through_form(document)) == tariffs.read(document)
 
 
-@settings(max_examples=cases(50), deadline=None)
+@settings(max_examples=cases(50))
 @given(documents())
 def test_form_expresses_every_document(document):
     tariff_of(document)
@@ -247,7 +247,7 @@ def test_valid_document_has_no_fault():
     assert [all_faults(one) for one in FORMAT_3] == [[]] * len(FORMAT_3)
 
 
-@settings(max_examples=cases(40), deadline=None)
+@settings(max_examples=cases(40))
 @given(documents())
 def test_faults_end_for_any_document(document):
     document["steps"] = [{"until_min": "x"}]
@@ -415,7 +415,7 @@ def test_form_with_many_rows_is_bounded():
 PARTS = sorted({*NEW, "bands", "caps", "offers", "turn", "seasons", "classes", "reentry", "sum_rounding"})
 
 
-@settings(max_examples=cases(100), deadline=None)
+@settings(max_examples=cases(100))
 @given(
     st.dictionaries(st.sampled_from(PARTS), VALUES),
     st.sampled_from(["add:steps", "remove:bands[0]", "up:caps[1]"]),
@@ -427,7 +427,7 @@ def test_any_document_can_be_shown_and_changed(parts, act):
     assert isinstance(acted(shown, act), dict)
 
 
-@settings(max_examples=cases(70), deadline=None)
+@settings(max_examples=cases(70))
 @given(st.dictionaries(st.sampled_from(PARTS), VALUES), st.dictionaries(st.sampled_from(PARTS), VALUES))
 def test_nested_rules_are_read_or_refused(parts, inner):
     document = {**NEW, **parts, "turn": {"after_min": 60, "from": "then", "rule": inner}}

@@ -106,7 +106,6 @@ def test_api_conforms_to_its_schema(api_schema, path, method, mode):
         max_examples=cases(8),
         derandomize=True,
         database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

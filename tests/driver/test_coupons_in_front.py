@@ -264,7 +264,7 @@ STEPS = st.lists(
 
 
 @pytest.mark.parametrize("name", [*PRICED, *COUNTED])
-@settings(max_examples=cases(5), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=cases(5), suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_coupon_is_used_once_or_free(name, steps, channel):
     """Any sequence of taps, payments, lost answers and repeats: both books agree on the coupon."""

@@ -214,7 +214,6 @@ def test_books_stay_consistent_through_crashes(world: World) -> None:
     walks = settings(
         max_examples=cases(2),
         stateful_step_count=15,
-        deadline=None,
         database=None,
         phases=[Phase.generate],  # a walk of real processes is never quite the same again
         suppress_health_check=list(HealthCheck),

@@ -215,7 +215,7 @@ def test_rebuild_leaves_payment_columns_untouched(entry, way_out):
 class Replay(TestCase):
     """Any mix of live and replayed records leaves stays that make sense."""
 
-    @settings(max_examples=cases(15), deadline=None)
+    @settings(max_examples=cases(15))
     @given(
         st.lists(
             st.tuples(st.sampled_from(["entry", "exit"]), st.integers(0, 300), st.booleans()), max_size=12

@@ -22,6 +22,8 @@ from tests.factories import see
 from tests.members.conftest import PLATE
 from tests.payments.payment_steps import look_up
 
+pytestmark = pytest.mark.servers
+
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("members", "templates/members", "tests/members")
 CODE = (

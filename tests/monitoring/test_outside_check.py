@@ -18,6 +18,8 @@ from monitoring.models import WriteProbe
 from monitoring.outside_check import OutsideFinding, check_all, check_certificate, check_page, check_worker
 from tests.payments.providers.test_transport import says, server
 
+pytestmark = pytest.mark.servers
+
 
 def answer(status):
     return says(f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n".encode())

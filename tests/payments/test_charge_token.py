@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import override_settings
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lots.models import ParkingSession
@@ -44,7 +44,6 @@ ids = st.integers(0, 10**9)
 fens = st.integers(0, 10**6)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.builds(
         SealedCharge,

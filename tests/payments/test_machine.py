@@ -737,7 +737,6 @@ def test_ledger_matches_sandbox_books(tmp_path_factory):
         settings=settings(
             max_examples=cases(3),
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
@@ -762,7 +761,6 @@ def test_books_and_barriers_stay_correct():
         settings=settings(
             max_examples=cases(6),
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -31,16 +31,19 @@ def starts(tmp_path, entries, **environment):
     return done.returncode, (done.stdout + done.stderr).strip().splitlines()[-1]
 
 
+@pytest.mark.servers
 def test_server_starts_with_real_merchants(tmp_path, entries):
     assert starts(tmp_path, list(entries.values())) == (0, "2")
 
 
+@pytest.mark.servers
 def test_server_refuses_merchants_with_sandbox(tmp_path, entries):
     status, words = starts(tmp_path, list(entries.values()), SANDBOX_URL="http://127.0.0.1:1")
     assert status == 1
     assert "MERCHANTS: entry 1: a real merchant and SANDBOX_URL exclude each other" in words
 
 
+@pytest.mark.servers
 def test_invalid_merchant_setting_stops_startup(tmp_path, entries):
     status, words = starts(tmp_path, [{**entries["wechat"], "serial": "nope"}])
     assert status == 1

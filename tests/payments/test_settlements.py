@@ -269,7 +269,7 @@ STEPS = st.lists(
 
 
 @every_vendor
-@settings(max_examples=cases(8), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=cases(8), suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_money_is_counted_once_or_goes_back(name, steps):
     """Any sequence of faults, repeats and a worker that dies between the call and its record."""

@@ -100,7 +100,7 @@ def several(lot, channel):
     return ours, foreign
 
 
-@settings(max_examples=cases(25), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=cases(25), suppress_health_check=list(HealthCheck))
 @given(
     fates=st.lists(st.sampled_from(FATES), min_size=5, max_size=5),
     strangers=st.integers(0, 2),

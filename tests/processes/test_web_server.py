@@ -13,6 +13,8 @@ from tests.needles import forms, hits
 from tests.processes.conftest import Place, Web, talk, web_server
 from tests.processes.place import PLATES
 
+pytestmark = pytest.mark.servers
+
 CLOSE = b"Connection: close\r\n"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 LOOK_UP = b"plate=%E6%B2%AAA7K9Q3&part=1"

@@ -239,6 +239,7 @@ def test_price_by_the_hour_is_one_price():
     assert priced_goods("精洗 38 元/次")
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("answer", [b"\x00garbage\r\n\r\n", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 x y\r\n\r\n"])
 def test_answer_that_is_none_ends_quietly(answer):
     async def talk():

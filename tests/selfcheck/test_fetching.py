@@ -17,6 +17,8 @@ from selfcheck.network_addresses import Place, Refused
 from tests.selfcheck.zoo.animals import Answer
 from tests.selfcheck.zoo.keeper import open_zoo
 
+pytestmark = pytest.mark.servers
+
 
 class Site(BaseHTTPRequestHandler):
     """Answers `/to/<target>` with a redirect there, all else with a text."""

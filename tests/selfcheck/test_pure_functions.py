@@ -295,6 +295,7 @@ def picture_visit(*, unread):
     return visit
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("rule", ["P5a", "P12d"])
 def test_unread_picture_leaves_rule_untested(rule):
     context = Context(Lists(), "pure")

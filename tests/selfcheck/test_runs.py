@@ -17,6 +17,8 @@ from selfcheck.checking import Page
 from selfcheck.hosts import Lists
 from selfcheck.visit import Visit
 
+pytestmark = pytest.mark.servers
+
 ROOT = Path(__file__).resolve().parents[2]
 ROW = Row("东区", "https://pay.example.cn/p/1", "pure")
 DOCUMENT = {"url": ROW.url, "verdict": "pure", "headline": "纯净", "rules": [], "visits": []}

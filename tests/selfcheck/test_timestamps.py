@@ -11,6 +11,8 @@ from selfcheck import bundles, command_line, timestamps
 from tests.selfcheck.test_fetching import dripping
 from tools import machine
 
+pytestmark = pytest.mark.servers
+
 CONFIG = """
 [tsa]
 default_tsa = one

@@ -11,6 +11,8 @@ from tests.simulate.network import KINDS, NONE, Faults
 from tests.simulate.planted import BUGS, Bug
 from tests.simulate.simulation import Broken, Place, place, run
 
+pytestmark = pytest.mark.servers
+
 SEEDS = 200
 SECONDS = 4.0 * EFFORT  # of processor time; `make simulate` runs 10,000
 TRIES = 80

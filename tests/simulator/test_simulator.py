@@ -23,6 +23,8 @@ from simulator import random_plates, traffic
 from simulator.world import World
 from tests.devices.test_vzenith_codec import SAMPLE
 
+pytestmark = pytest.mark.servers
+
 NO = {"info": "no", "content": "retransfer_stop"}
 OK = {"info": "ok"}
 MORE = {"ContinuePushOffline": {"plateid": 1, "continue": 1}}

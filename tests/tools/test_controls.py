@@ -66,6 +66,7 @@ def test_results_go_with_the_tree(tmp_path):
     assert controls.Results(kept, "another tree").words == {}
 
 
+@pytest.mark.servers
 def test_killed_command_leaves_nothing(tmp_path):
     folder = tmp_path / "made"
     folder.mkdir()

@@ -15,6 +15,8 @@ from tools import demo, terminal
 from tools.demo import Address
 from tools.processes import Processes
 
+pytestmark = pytest.mark.servers
+
 
 def test_keys_are_created_once_and_private(tmp_path: Path) -> None:
     path = tmp_path / "secrets.env"

@@ -7,6 +7,8 @@ import pytest
 from tools import machine
 from tools.packages import Missing
 
+pytestmark = pytest.mark.servers
+
 
 def fake_server(folder: Path, version: str) -> Path:
     folder.mkdir()

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tools import messages
 
 SOURCE = """msgid ""
@@ -12,6 +14,7 @@ msgstr "车牌号"
 """
 
 
+@pytest.mark.servers
 def test_changed_source_makes_catalogue_stale(tmp_path: Path) -> None:
     source = tmp_path / "django.po"
     source.write_text(SOURCE, encoding="utf-8")

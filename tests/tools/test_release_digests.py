@@ -7,6 +7,8 @@ import pytest
 from core import release as core_release
 from tools import release_digests
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 def log(tmp_path, monkeypatch):

@@ -8,6 +8,8 @@ import pytest
 
 from tools import setup
 
+pytestmark = pytest.mark.servers
+
 
 def fake_python(folder: Path, name: str, script: str) -> str:
     path = folder / name

@@ -6,8 +6,11 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tools.watched import run_watched
+
+pytestmark = pytest.mark.servers
 
 HERE = Path(__file__).parent
 

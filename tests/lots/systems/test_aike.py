@@ -10,6 +10,8 @@ from lots.systems.parking_system import Accepted, SessionGone, Unreachable
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 def aike():

@@ -11,6 +11,8 @@ from sandbox.systems.system_server import FAULTS
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 
+pytestmark = pytest.mark.servers
+
 DETAILS = {
     "slow": {"seconds": 0.5},
     "wrong_clock": {"seconds": 3600},

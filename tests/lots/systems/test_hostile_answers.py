@@ -17,6 +17,8 @@ from tests.lots.systems.simulated import every_vendor, vendor_named
 from tests.lots.systems.test_tampered_answers import Replay, paths, put, unsigned  # noqa: F401 - a fixture
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 
+pytestmark = pytest.mark.servers
+
 CODES = {"status", "resultCode", "resCode", "code", "errorCode", "state", "result_code", "result", "retCode"}
 NO_ANSWERS = [
     b"",

@@ -17,6 +17,8 @@ from lots.systems.parking_system import Nothing, NothingDue, TryAgain, Unreachab
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 
+pytestmark = pytest.mark.servers
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 SECONDS = 0.6  # of a call in all

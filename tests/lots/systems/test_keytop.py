@@ -10,6 +10,8 @@ from sandbox.systems.simulated_keytop import DES_KEY
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 
+pytestmark = pytest.mark.servers
+
 EXAMPLE = {
     "amount": 100,
     "orderNo": "闽C12345",

@@ -34,6 +34,8 @@ from lots.systems.parking_system import (
 from lots.systems.remote import Link
 from tests.lots.systems.test_vendors import OTHER, PLATE, ask, settlement_of
 
+pytestmark = pytest.mark.servers
+
 SECRET = "another-secret"
 
 

@@ -177,7 +177,7 @@ TIMES = {
     "pcloud": "enter_time",
 }
 by_name = pytest.mark.parametrize("name", NAMES)
-pytestmark = pytest.mark.usefixtures("unsigned")
+pytestmark = [pytest.mark.usefixtures("unsigned"), pytest.mark.servers]
 
 
 @by_name

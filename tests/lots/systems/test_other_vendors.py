@@ -29,6 +29,8 @@ from tests.lots.systems.simulated import LANE, LANE_CODE, vendor_named
 from tests.lots.systems.test_tampered_answers import Replay, paths, put, unsigned  # noqa: F401 - a fixture
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.mark.parametrize(
     ("code", "reason"),

@@ -24,6 +24,8 @@ from tests.lots.systems.simulated import Vendor
 from tests.lots.systems.test_commands import given
 from tests.lots.systems.test_vendors import PLATE, ask
 
+pytestmark = pytest.mark.servers
+
 DAY = timedelta(days=1)
 
 

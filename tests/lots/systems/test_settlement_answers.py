@@ -18,7 +18,7 @@ from tests.lots.systems.test_other_habits import Canned
 from tests.lots.systems.test_tampered_answers import unsigned  # noqa: F401 - a fixture
 from tests.lots.systems.test_vendors import ask
 
-pytestmark = pytest.mark.usefixtures("unsigned")
+pytestmark = [pytest.mark.usefixtures("unsigned"), pytest.mark.servers]
 REFERENCES = {"aike": "20260105093000.B1"}
 
 

@@ -8,6 +8,8 @@ import pytest
 from sandbox.systems.__main__ import SIMULATORS, main
 from sandbox.systems.system_server import Server
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.mark.parametrize(("control", "status"), [(True, 200), (False, 404)])
 def test_control_is_off_unless_requested(control, status):

@@ -38,6 +38,8 @@ from lots.systems.remote import (
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 
+pytestmark = pytest.mark.servers
+
 HOSTILE = [
     "-1",
     "-0.01",

@@ -24,6 +24,8 @@ from lots.systems.parking_system import (
 )
 from tests.lots.systems.simulated import LANE, LANE_CODE
 
+pytestmark = pytest.mark.servers
+
 PLATE = parse("沪A12345")
 OTHER = parse("沪AD12345")
 

@@ -203,7 +203,7 @@ def test_no_shorter_stay_differs(name):
         assert not any(compared._gap(entry, minutes) for minutes in some for entry in ENTRIES)
 
 
-@settings(max_examples=cases(25), deadline=None)
+@settings(max_examples=cases(25))
 @given(documents())
 def test_find_does_bounded_work(document):
     try:

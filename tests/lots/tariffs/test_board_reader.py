@@ -48,7 +48,7 @@ def charged(tariff, entered_at, minutes):
     return tariff.price(entered_at, until, "ordinary", place=PLACE).fen
 
 
-@settings(max_examples=cases(120), deadline=None)
+@settings(max_examples=cases(120))
 @given(documents(), ENTRIES, MINUTES)
 def test_board_alone_gives_the_price(document, entered_at, minutes):
     tariff = tariff_of(document)
@@ -260,7 +260,7 @@ def test_unknown_sentence_is_an_error():
 
 
 @given(documents())
-@settings(max_examples=cases(40), deadline=None)
+@settings(max_examples=cases(40))
 def test_clause_has_sentence_per_language(document):
     rule = tariff_of(document).rule
     clauses = price_board.rule_clauses(rule)
@@ -273,7 +273,7 @@ def test_clause_has_sentence_per_language(document):
 
 
 @given(documents())
-@settings(max_examples=cases(40), deadline=None)
+@settings(max_examples=cases(40))
 def test_each_clause_names_its_part(document):
     for clause in price_board.rule_clauses(tariff_of(document).rule):
         if not clause.code.startswith("holidays"):

@@ -414,7 +414,7 @@ def test_uncycled_free_minutes_can_hide_undercut():
                 tariffs.read(document)
 
 
-@settings(max_examples=cases(15), deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=cases(15), suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(documents())
 def test_monotone_tariff_prices_never_fall(document):
     tariff = tariff_of(document)
@@ -433,7 +433,7 @@ def test_schema_accepts_published_documents(document):
     Draft202012Validator(schema()).validate(document)
 
 
-@settings(max_examples=cases(50), deadline=None)
+@settings(max_examples=cases(50))
 @given(documents())
 def test_schema_accepts_any_valid_document(document):
     Draft202012Validator(schema()).validate(document)
@@ -459,7 +459,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=cases(120), deadline=None)
+@settings(max_examples=cases(120))
 @given(st.sampled_from(sorted(PUBLISHED)), st.sampled_from(KEYS), VALUES)
 def test_reader_refuses_schema_violations(number, key, value):
     document = {**PUBLISHED[number], key: value}
@@ -468,7 +468,6 @@ def test_reader_refuses_schema_violations(number, key, value):
             tariffs.read(document)
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_random_value_raises_tariff_error(value):
     with pytest.raises(TariffError):

@@ -65,7 +65,6 @@ def test_amount_is_shown_in_minor_unit(code, exact, short):
     assert formatting.in_currency("¥8.50", currency) == short
 
 
-@settings(deadline=None)
 @given(st.sampled_from(list(CURRENCIES.values())), st.integers(0, 10**7), st.integers(0, 999))
 def test_typed_amount_is_read_as_shown(currency, minor, parts):
     value = f"{minor}.{parts:03}".rstrip("0") if parts else minor
@@ -73,7 +72,7 @@ def test_typed_amount_is_read_as_shown(currency, minor, parts):
     assert fen_of(currency.sign + currency.exact(value), currency) == value
 
 
-@settings(max_examples=cases(40), deadline=None)
+@settings(max_examples=cases(40))
 @given(documents(), ENTRIES, MINUTES, st.sampled_from(sorted(CURRENCIES)))
 def test_board_alone_gives_the_price(document, entered_at, minutes, code):
     tariff = tariff_of({**document, "currency": code})

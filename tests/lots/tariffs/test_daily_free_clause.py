@@ -96,7 +96,7 @@ def test_covered_stay_uses_none():
 VISITS = st.lists(st.tuples(st.integers(1, 200), st.integers(1, 700)), min_size=1, max_size=4)
 
 
-@settings(max_examples=cases(50), deadline=None)
+@settings(max_examples=cases(50))
 @given(documents(), ENTRIES, VISITS, st.sampled_from(["threshold", "deduct"]), st.integers(0, 60))
 def test_board_alone_gives_the_price_of_visits(document, entered_at, lengths, mode, minutes):
     minutes = min(minutes, document.get("turn", {}).get("after_min", minutes))
@@ -122,7 +122,7 @@ def test_board_alone_gives_the_price_of_visits(document, entered_at, lengths, mo
 SOON = {"as": "no_free", "window": {"from": "left", "minutes": 60}}
 
 
-@settings(max_examples=cases(50), deadline=None)
+@settings(max_examples=cases(50))
 @given(VISITS, st.sampled_from(["threshold", "deduct"]), st.integers(1, 60), st.integers(1, 3), ENTRIES)
 def test_times_a_day_and_reentry_are_read(lengths, mode, minutes, times, entered_at):
     """Free at most so many times a day, and not within an hour of leaving: both sentences together."""

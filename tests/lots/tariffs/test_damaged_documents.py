@@ -64,7 +64,7 @@ def parts_of(value):
             yield from parts_of(part)
 
 
-@settings(max_examples=cases(400), deadline=None)
+@settings(max_examples=cases(400))
 @given(documents() | st.sampled_from(list(BOARDS.values())), st.randoms(use_true_random=False))
 def test_damaged_document_has_one_clear_fault(document, random):
     document = damaged(random, document)

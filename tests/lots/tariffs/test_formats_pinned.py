@@ -89,7 +89,7 @@ def test_latest_format_prices_alike(number):
     assert tariffs.read(old) == tariffs.read(new)
 
 
-@settings(max_examples=cases(50), deadline=None)
+@settings(max_examples=cases(50))
 @given(documents(), ENTRIES, MINUTES)
 def test_format_2_means_run_on_after_free(document, entered_at, minutes):
     document.setdefault("exempt", [])

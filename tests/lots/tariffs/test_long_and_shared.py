@@ -336,7 +336,7 @@ WAYS = [
 WINDOWS = [{"from": "day"}, {"from": "entered", "minutes": 700}, {"from": "left", "minutes": 90}]
 
 
-@settings(max_examples=cases(70), deadline=None)
+@settings(max_examples=cases(70))
 @given(
     documents(),
     ENTRIES,

@@ -144,7 +144,7 @@ def by_days(document, *, weekly):
     return tariff
 
 
-@settings(max_examples=cases(40), deadline=None)
+@settings(max_examples=cases(40))
 @given(documents(), ENTRIES, st.integers(0, 59), st.integers(7 * 86400, 120 * 86400))
 def test_weeks_cost_as_much_as_their_days(document, entered_at, second, seconds):
     start = entered_at + timedelta(seconds=second)
@@ -155,7 +155,7 @@ def test_weeks_cost_as_much_as_their_days(document, entered_at, second, seconds)
         assert weekly == daily
 
 
-@settings(max_examples=cases(6), deadline=None)
+@settings(max_examples=cases(6))
 @given(documents(), ENTRIES, st.integers(7 * 1440, 30 * 1440))
 def test_weeks_match_the_reference(document, entered_at, minutes):
     until = entered_at + timedelta(minutes=minutes)

@@ -118,7 +118,7 @@ def test_questions_name_the_other_reading():
 STAYS = st.lists(st.tuples(st.integers(1, 2000), st.integers(1, 9000)), min_size=1, max_size=4)
 
 
-@settings(max_examples=cases(50), deadline=None)
+@settings(max_examples=cases(50))
 @given(documents(), ENTRIES, STAYS, st.integers(30000, 60000))
 def test_board_alone_gives_the_price_of_months(document, entered_at, lengths, cap):
     """Each stay is charged after those of its month, by the engine and by its sentence."""

@@ -42,7 +42,7 @@ NO_BANDS_LATER = {  # a long stay has neither bands nor what belongs to them, so
 }
 
 
-@settings(max_examples=cases(100), deadline=None)
+@settings(max_examples=cases(100))
 @example(document=NO_BANDS_LATER, entered_at=datetime(2026, 4, 27, tzinfo=UTC), minutes=61)
 @given(documents(), ENTRIES, MINUTES)
 def test_engine_matches_reference(document, entered_at, minutes):
@@ -63,7 +63,7 @@ ALL_DAY = {  # a cycle ends where the clock goes forward, in the middle of a ban
 }
 
 
-@settings(max_examples=cases(40), deadline=None)
+@settings(max_examples=cases(40))
 @example(document=ALL_DAY, start=0, minutes=2941, day="2026-03-27")
 @given(documents(), st.integers(0, 4 * 1440), MINUTES, st.sampled_from(["2026-03-27", "2026-10-23"]))
 def test_engine_matches_reference_across_dst(document, start, minutes, day):
@@ -73,7 +73,7 @@ def test_engine_matches_reference_across_dst(document, start, minutes, day):
     assert price.fen == reference.cost(document, entered_at, until, BERLIN, CALENDAR)
 
 
-@settings(max_examples=cases(40), deadline=None)
+@settings(max_examples=cases(40))
 @given(
     documents(), ENTRIES, MINUTES, st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 900)), max_size=3)
 )
@@ -85,7 +85,7 @@ def test_engine_matches_reference_with_passes(document, entered_at, minutes, pas
     assert price.fen == reference.cost(document, entered_at, until, SHANGHAI, CALENDAR, covered)
 
 
-@settings(max_examples=cases(70), deadline=None)
+@settings(max_examples=cases(70))
 @given(documents(), ENTRIES, st.integers(0, 400 * 86400))
 def test_lines_are_consistent_and_non_negative(document, entered_at, seconds):
     price = tariff_of(document).price(
@@ -104,7 +104,7 @@ def test_lines_are_consistent_and_non_negative(document, entered_at, seconds):
         assert "flat_fen" not in values or line.fen == each * values.get("times", 1)
 
 
-@settings(max_examples=cases(70), deadline=None)
+@settings(max_examples=cases(70))
 @given(documents(), ENTRIES, st.integers(0, 9 * 86400), st.integers(0, 86400) | st.integers(1, 2))
 def test_longer_monotone_stay_costs_no_less(document, entered_at, seconds, more):
     tariff = tariff_of(document)
@@ -116,7 +116,7 @@ def test_longer_monotone_stay_costs_no_less(document, entered_at, seconds, more)
     assert one <= other
 
 
-@settings(max_examples=cases(80), deadline=None)
+@settings(max_examples=cases(80))
 @given(documents(), ENTRIES, MINUTES, st.integers(1, 59))
 def test_started_minute_costs_a_whole_one(document, entered_at, minutes, seconds):
     """Every time of a document is a whole minute, so a second beyond one is as good as the next."""
@@ -131,7 +131,7 @@ def test_started_minute_costs_a_whole_one(document, entered_at, minutes, seconds
     assert begun.fen == over.fen
 
 
-@settings(max_examples=cases(25), deadline=None)
+@settings(max_examples=cases(25))
 @given(documents(), ENTRIES, MINUTES)
 def test_time_zones_of_server_are_irrelevant(document, entered_at, minutes):
     until = entered_at + timedelta(minutes=minutes)
@@ -145,7 +145,7 @@ def test_time_zones_of_server_are_irrelevant(document, entered_at, minutes):
     assert prices == prices[:1] * 4
 
 
-@settings(max_examples=cases(40), deadline=None)
+@settings(max_examples=cases(40))
 @given(documents(), ENTRIES, st.integers(0, 9 * 86400))
 def test_cache_changes_no_price(document, entered_at, seconds):
     fresh, used = tariff_of(document), tariff_of(document)
@@ -160,7 +160,7 @@ def test_cache_changes_no_price(document, entered_at, seconds):
 PRICINGS = st.tuples(st.integers(0, 40 * 86400), st.booleans(), st.sampled_from([CALENDAR, PLAIN]))
 
 
-@settings(max_examples=cases(50), deadline=None)
+@settings(max_examples=cases(50))
 @given(documents(), ENTRIES, st.lists(PRICINGS, min_size=2, max_size=5), st.sampled_from([SHANGHAI, BERLIN]))
 def test_repriced_stay_equals_fresh_price(document, entered_at, looks, zone):
     """Also where it got a pass, or lost it, or the calendar was changed between two looks."""
@@ -177,7 +177,7 @@ def test_repriced_stay_equals_fresh_price(document, entered_at, looks, zone):
         assert prices[0] == prices[1]
 
 
-@settings(max_examples=cases(40), deadline=None)
+@settings(max_examples=cases(40))
 @given(documents(), ENTRIES, st.integers(0, 9 * 86400))
 def test_no_cap_is_exceeded(document, entered_at, seconds):
     assume(not {"turn", "percent"} & set(document))  # these change what a cap is for

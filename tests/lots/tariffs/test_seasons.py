@@ -131,7 +131,7 @@ def whole_rule(document, *others):
     return {key: document.get(key) for key in sorted(RULE) if any(key in one for one in (document, *others))}
 
 
-@settings(max_examples=cases(20), deadline=None)
+@settings(max_examples=cases(20))
 @given(documents(), documents(), documents(), ENTRIES, MINUTES)
 def test_season_and_class_cost_as_documented(usual, season, large, entered_at, minutes):
     """Whatever the usual rule has, none of it is left in a rule that replaces every part."""

@@ -159,6 +159,7 @@ def test_unreadable_tariff_file_is_reported(tmp_path):
         run("tariff_format", "--from", "apds", str(tmp_path / "x"))
 
 
+@pytest.mark.servers
 def test_check_without_lot_needs_no_settings(tmp_path):
     file = tmp_path / "tariff.json"
     file.write_text(json.dumps(PRESETS["mall_night"]), encoding="utf-8")

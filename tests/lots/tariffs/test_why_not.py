@@ -62,7 +62,7 @@ def test_missing_advantage_is_explained(document, entered, until, expected):
         assert len(sentences(document, entered, until, language)) == len(expected)
 
 
-@settings(max_examples=cases(50), deadline=None)
+@settings(max_examples=cases(50))
 @given(documents(), ENTRIES, MINUTES)
 def test_explanation_costs_nothing_and_is_worded(document, entered_at, minutes):
     tariff, until = tariff_of(document), entered_at + timedelta(minutes=minutes)
@@ -94,7 +94,7 @@ def test_offer_fits_up_to_its_minute(until, code):
     assert (price.lines[0].code == "offer") == (code is None)
 
 
-@settings(max_examples=cases(50), deadline=None)
+@settings(max_examples=cases(50))
 @given(documents(), ENTRIES, MINUTES)
 def test_unfit_offers_are_named(document, entered_at, minutes):
     tariff, until = tariff_of(document), entered_at + timedelta(minutes=minutes)

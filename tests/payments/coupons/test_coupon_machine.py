@@ -166,7 +166,6 @@ def test_coupons_match_books_in_any_order():
         settings=settings(
             max_examples=cases(10),
             stateful_step_count=25,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -22,6 +22,8 @@ from payments.invoices.invoice_requests import TIME_TO_CORRECT, ask
 from payments.invoices.issuer import InvoiceOrder, IssuerAnswer, IssuerOutcome, IssuerRefused, IssuerUnknown
 from tests.payments.invoices.conftest import COMPANY, LEAVING
 
+pytestmark = pytest.mark.servers
+
 KEY = b"\x21" * 32
 ORDER = InvoiceOrder("A" * 26, "上海浦江商业管理有限公司", "浦江广场", 1000, LEAVING, COMPANY)
 

@@ -19,6 +19,8 @@ from tests.payments.providers.alipay.conftest import AlipayMerchant, alipay_at
 from tests.payments.providers.conftest import RETURN_URL
 from tests.sandbox import ROOT, NoticeSink, SandboxServer, address_of, end, start_sandbox, start_uncontrolled
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 def merchant(sandbox_server: SandboxServer, sandbox_keys: Path, transport: PooledTransport) -> AlipayMerchant:

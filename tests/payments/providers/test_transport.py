@@ -14,6 +14,8 @@ import pytest
 
 from core.transport import OutcomeUnknown, PooledTransport
 
+pytestmark = pytest.mark.servers
+
 Talk = Callable[[socket.socket], None]
 
 

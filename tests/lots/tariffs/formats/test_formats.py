@@ -157,7 +157,7 @@ def test_reached_limits_export_as_stated():
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=cases(50), deadline=None)
+@settings(max_examples=cases(50))
 @given(documents(), st.lists(st.integers(0, 4000), min_size=4, max_size=4), st.integers(0, 1439))
 def test_lossless_export_keeps_prices(name, document, stays, start):
     tariff = tariff_of(document)
@@ -178,7 +178,7 @@ def test_lossless_export_keeps_prices(name, document, stays, start):
         ]
 
 
-@settings(max_examples=cases(30), deadline=None)
+@settings(max_examples=cases(30))
 @given(
     st.sampled_from([NO_CYCLE, BY_DAY, {**BY_DAY, **CAPPED}, {**NO_CYCLE, "stay_cap": 7000}]),
     st.sampled_from([hourly(1000), hourly(350, 30), TWO]),
@@ -197,7 +197,7 @@ def test_apds_exports_deducting_tariffs_losslessly(base, steps, free, stays):
     assert [cost(back, one) for one in stays] == [cost(tariff, one) for one in stays]
 
 
-@settings(max_examples=cases(30), deadline=None)
+@settings(max_examples=cases(30))
 @given(st.integers(0, 1439), st.none() | st.integers(1000, 9000), st.integers(0, 1000), st.integers(1, 1440))
 def test_charge_json_round_trips(free, most, price, unit):
     data = {"type": 1, "free_time": free, "more": {"price": price, "unit": unit}}
@@ -325,7 +325,7 @@ def test_excessive_json_text_is_refused(text):
         untrusted.parse(text)
 
 
-@settings(max_examples=cases(70), deadline=None)
+@settings(max_examples=cases(70))
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -303,6 +303,7 @@ def test_notice_retries_follow_alipay_schedule() -> None:
     assert minutes == [4, 10, 10, 60, 120, 360, 900]
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize(
     ("status", "answer"), [(200, b"fail"), (503, b"success"), (200, b'"success"'), (204, b"")]
 )
@@ -398,6 +399,7 @@ def test_provider_leaks_no_payer_data(merchant: AlipayMerchant) -> None:
 # the keys
 
 
+@pytest.mark.servers
 def test_alipay_sandbox_keys_are_created_once(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sandbox", "keys", str(tmp_path)]
     environment = {"PATH": os.environ["PATH"]}

@@ -275,6 +275,7 @@ def test_old_api_key_still_opens_notice(merchant: WechatMerchant, make_provider:
 # its keys
 
 
+@pytest.mark.servers
 def test_keys_command_creates_shared_keys(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sandbox", "keys", str(tmp_path)]
     for _ in range(2):  # the second time it leaves them as they are
