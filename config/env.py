@@ -4,14 +4,20 @@
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 _MISSING = object()
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
+_HOSTS = re.compile(r"\*|\.?[a-z0-9.-]+|\[[0-9a-f:.]+\]", re.ASCII)
+_PORTS = {"http": 80, "https": 443}
+_ESCAPED = "with special characters of a password as %23 (#), %2F (/), %3F (?), %40 (@)"
 
 
 class Environment:
@@ -29,15 +35,19 @@ class Environment:
                 return parse(raw)
             if default is _MISSING:
                 self.faults.append(f"{name} is not set (or {name}_FILE)")
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            self.faults.append(f"{name}: {reason}")
+        except OSError as error:
+            self.faults.append(f"{name}: {error.strerror}")
+        except UnicodeError:
+            self.faults.append(f"{name}: the file is not text in UTF-8")
+        except ValueError as error:
+            self.faults.append(f"{name}: {error}")
         return None if default is _MISSING else default  # type: ignore[return-value]
 
     def _raw(self, name: str) -> str | None:
-        if path := self.values.get(f"{name}_FILE"):
-            return Path(path).read_text(encoding="utf-8").strip()
-        return self.values.get(name) or None
+        """Return the value without blanks around it, which a file edited on Windows leaves at line ends."""
+        if path := self.values.get(f"{name}_FILE", "").strip():
+            return Path(path).read_text(encoding="utf-8-sig").strip()
+        return self.values.get(name, "").strip() or None
 
     def exclude(self, name: str, value: object, other: str, its_value: object) -> None:
         """Note where two settings stand side by side that must not."""
@@ -88,7 +98,7 @@ def key(text: str) -> bytes:
 
 def hours(text: str) -> int:
     """Return a number of hours, 0 to 720."""
-    if not text.isdigit() or int(text) > 720:
+    if not text.isascii() or not text.isdecimal() or int(text) > 720:
         raise ValueError("must be a number of hours, at most 720")
     return int(text)
 
@@ -104,17 +114,54 @@ def keyring(text: str) -> dict[str, bytes]:
     return ring
 
 
+def split(text: str, wanted: str) -> tuple[SplitResult, int | None]:
+    """Return the parts of an address, and its port.
+
+    Raises `ValueError` with what is wanted, and nothing of the address: it may hold a password.
+    """
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError(wanted) from None
+    if re.search(r"[\s\\]", parts.netloc) or port == 0:
+        raise ValueError(wanted)
+    return parts, port
+
+
 def origin(text: str) -> str:
-    """Return a web origin such as https://pay.example.cn, without a path."""
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
-        raise ValueError("must be an origin such as https://pay.example.cn")
-    return f"{parts.scheme}://{parts.netloc}"
+    """Return a web origin such as https://pay.example.cn, as browsers write it."""
+    wanted = "must be an origin such as https://pay.example.cn"
+    parts, port = split(text, wanted)
+    host = parts.hostname or ""
+    if ":" in host:
+        host = f"[{IPv6Address(host)}]"
+    elif not _HOST.fullmatch(host):
+        raise ValueError(f"{wanted}, with ASCII letters, digits, dots and hyphens")
+    is_more = parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in _PORTS or is_more:
+        raise ValueError(wanted)
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in {None, _PORTS[parts.scheme]} else "")
+
+
+def host_of(address: str) -> str:
+    """Return the host name of an origin as `ALLOWED_HOSTS` has it."""
+    host = urlsplit(address).hostname or ""
+    return f"[{host}]" if ":" in host else host
+
+
+def hosts(text: str) -> list[str]:
+    """Return host names; one with a scheme or a port would match no request."""
+    found = words(text.lower())
+    if not found or not all(map(_HOSTS.fullmatch, found)):
+        raise ValueError("must be host names such as pay.example.cn, without https:// and port")
+    return found
 
 
 def service(text: str) -> str:
     """Return the address of a service that is sent personal data: https, or this machine."""
-    parts = urlsplit(text)
+    wanted = "must be an address such as https://invoices.example.cn/v1"
+    parts, _ = split(text, wanted)
     at_home = parts.hostname in {"127.0.0.1", "::1", "localhost"}
     if (
         not parts.hostname
@@ -123,7 +170,7 @@ def service(text: str) -> str:
         or parts.fragment
         or parts.username
     ):
-        raise ValueError("must be an address such as https://invoices.example.cn/v1")
+        raise ValueError(wanted)
     return text.rstrip("/")
 
 
@@ -151,14 +198,17 @@ def mail_server(text: str) -> dict[str, Any]:
 
     Plain `smtp://127.0.0.1:25` is for the mail server of this machine.
     """
-    parts = urlsplit(text)
+    wanted = "must be smtps://user:password@host:465 or smtp://user:password@host:587"
+    if set(text) & {"#", "?"}:
+        raise ValueError(f"{wanted}, {_ESCAPED}")
+    parts, port = split(text, f"{wanted}, {_ESCAPED}")
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path not in {"", "/"}:
-        raise ValueError("must be smtps://user:password@host:465 or smtp://user:password@host:587")
+        raise ValueError(wanted)
     ssl = parts.scheme == "smtps"
     plain = not ssl and parts.hostname in {"127.0.0.1", "::1", "localhost"}
     options = {
         "host": parts.hostname,
-        "port": parts.port or (465 if ssl else 25 if plain else 587),
+        "port": port or (465 if ssl else 25 if plain else 587),
         "username": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
         "use_ssl": ssl,
@@ -193,10 +243,11 @@ def language(text: str) -> str:
 
 def robot(text: str) -> str:
     """Return the address of a group robot; it holds a key, so no message shows it."""
-    parts = urlsplit(text)
+    wanted = "must be the robot's https address with its key"
+    parts, _ = split(text, wanted)
     local = parts.hostname in {"127.0.0.1", "localhost"}
     if (parts.scheme != "https" and not (parts.scheme == "http" and local)) or not parts.query:
-        raise ValueError("must be the robot's https address with its key")
+        raise ValueError(wanted)
     return text
 
 
@@ -230,7 +281,7 @@ CONNECTIONS = {"pages": 8, "console": 6, "worker": 20, "command": 4}  # at most,
 def pooler(text: str) -> tuple[str, str]:
     """Return host and port of PgBouncer."""
     host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+    if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError("must be host:port, such as 127.0.0.1:6432")
     return host, port
 
@@ -267,8 +318,11 @@ def database(
 
 
 def _database(text: str, use: str) -> dict[str, Any]:
-    parts = urlsplit(text)
-    if parts.scheme == "sqlite" and len(parts.path) > 1:
+    wanted = "must be sqlite:///path/to/file or postgresql://user:password@host:5432/name"
+    if set(text) & {"?", "#"}:  # what follows would be dropped: a part of a password, or sslmode
+        raise ValueError(f"{wanted}, {_ESCAPED}; sslmode is set as PGSSLMODE")
+    parts, port = split(text, f"{wanted}, {_ESCAPED}")
+    if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": unquote(parts.path[1:]),
@@ -290,7 +344,7 @@ def _database(text: str, use: str) -> dict[str, Any]:
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
-            "PORT": str(parts.port or ""),
+            "PORT": str(port or ""),
             "CONN_MAX_AGE": 0,
             "HOT": use == "pages",
             "OPTIONS": {
@@ -310,7 +364,7 @@ def _database(text: str, use: str) -> dict[str, Any]:
                 "prepare_threshold": 1,
             },
         }
-    raise ValueError("must be sqlite:///path/to/file or postgresql://user:password@host:5432/name")
+    raise ValueError(wanted)
 
 
 def _options(use: str) -> str:

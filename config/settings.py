@@ -25,7 +25,7 @@ CONSOLE_URL = _env.read("CONSOLE_URL", env.origin, PUBLIC_URL)
 MEMBERS = _env.read("MEMBERS", env.flag, False)
 MEMBERS_URL = _env.read("MEMBERS_URL", env.origin, PUBLIC_URL)
 ORIGINS = [url for url in dict.fromkeys([PUBLIC_URL, DEVICE_URL, CONSOLE_URL, MEMBERS_URL]) if url]
-ALLOWED_HOSTS = _env.read("ALLOWED_HOSTS", env.words, [urlsplit(url).hostname for url in ORIGINS])
+ALLOWED_HOSTS = _env.read("ALLOWED_HOSTS", env.hosts, [env.host_of(url) for url in ORIGINS])
 if MEMBERS and not (BASE_DIR / "members").is_dir():
     _env.faults.append("MEMBERS: there is no folder members/ here")
 SURFACES = _env.read("SURFACES", env.surfaces, ["driver", "device", "console", *["members"] * MEMBERS])

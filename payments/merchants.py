@@ -187,7 +187,7 @@ def _secret(path: Any) -> str:
     if not isinstance(path, str) or not path:
         raise ValueError("say the path of a file")
     try:
-        text = Path(path).read_text(encoding="utf-8").strip()
+        text = Path(path).read_text(encoding="utf-8-sig").strip()
     except OSError as error:
         raise ValueError(str(error.strerror)) from None
     except UnicodeError:

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
+from config import env
 from tests.test_readme import rows
-
-pytestmark = pytest.mark.servers
 
 LIMITED = [name for name, cells in rows("docs/settings.md").items() if "must be " in cells[0]]
 
 
+@pytest.mark.servers
 def test_value_outside_its_list_stops_the_start():
     start = [sys.executable, "-c", "import tests.environment, config.settings"]
     wrong = dict.fromkeys(LIMITED, "nonsense")
@@ -20,3 +20,82 @@ def test_value_outside_its_list_stops_the_start():
     fault = done.stderr.splitlines()[-1]
     assert len(LIMITED) > 8
     assert [name for name in LIMITED if f" {name}: must be " not in fault] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("https://Pay.Example.CN/", "https://pay.example.cn"),
+        ("https://pay.example.cn:443", "https://pay.example.cn"),
+        ("http://pay.example.cn:8080", "http://pay.example.cn:8080"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_origin_is_written_as_browsers_do(text, origin):
+    assert env.origin(text) == origin
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pay.example.cn",
+        "https:/pay.example.cn",
+        "https://pay.example.cn/?a=1",
+        "https://pay.example.cn#top",
+        "https://user:word@pay.example.cn",
+        "https://pay.example.cn:99999",
+        "https://pay.example.cn:0",
+        "https://pay example.cn",
+        "https://停车.example.cn",
+        "https://pay.example.cn;",
+        "https://[::1",
+    ],
+)
+def test_malformed_origin_is_refused(text):
+    with pytest.raises(ValueError, match="must be an origin such as"):
+        env.origin(text)
+
+
+def test_allowed_hosts_match_requests():
+    assert env.hosts("Pay.Example.CN, .example.cn,[::1],*") == ["pay.example.cn", ".example.cn", "[::1]", "*"]
+    assert env.host_of("http://[::1]:8000") == "[::1]"
+
+
+@pytest.mark.parametrize("text", ["https://pay.example.cn", "pay.example.cn:443", "a.cn;b.cn", ",", "::1"])
+def test_hosts_that_match_nothing_are_refused(text):
+    with pytest.raises(ValueError, match="must be host names"):
+        env.hosts(text)
+
+
+@pytest.mark.parametrize("read", [env.mail_server, env.database, env.origin, env.service, env.robot])
+@pytest.mark.parametrize("address", ["smtps", "postgresql", "https"])
+@pytest.mark.parametrize("sign", ["#", "/", "?", "["])
+def test_no_fault_repeats_a_password(read, address, sign):
+    with pytest.raises(ValueError, match="must be") as fault:
+        read(f"{address}://user:hidden{sign}word@host:465/name")
+    assert "hidden" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["postgresql://u:p@h/name?sslmode=require", "sqlite://var/file", "sqlite:////var/a#b"]
+)
+def test_no_part_of_database_is_dropped(text):
+    with pytest.raises(ValueError, match="must be sqlite"):
+        env.database(text)
+
+
+def test_values_have_no_blanks_around_them():
+    found = env.Environment({"A": "text\r", "B": " \r\n"})
+    assert (found.read("A", str), found.read("B", str, "default")) == ("text", "default")
+
+
+def test_file_with_byte_order_mark_is_read(tmp_path):
+    (tmp_path / "value").write_bytes("\ufefftext\r\n".encode())
+    assert env.Environment({"A_FILE": f"{tmp_path}/value"}).read("A", str) == "text"
+
+
+def test_file_in_another_encoding_is_named(tmp_path):
+    (tmp_path / "value").write_bytes("text".encode("utf-16"))
+    found = env.Environment({"A_FILE": f"{tmp_path}/value"})
+    found.read("A", str)
+    assert found.faults == ["A: the file is not text in UTF-8"]

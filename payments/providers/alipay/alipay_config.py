@@ -105,7 +105,7 @@ class _Settings:
 
     def _text(self, name: str) -> str:
         if path := self.values.get(f"{name}_FILE"):
-            return Path(path).read_text(encoding="utf-8").strip()
+            return Path(path).read_text(encoding="utf-8-sig").strip()
         return self.values.get(name, "").strip()
 
 
