@@ -67,9 +67,6 @@ class Push:
     confidence: int | None
     colour: int
     plate_type: int
-    direction: int
-    trigger: int
-    device_name: str
     picture: bytes | None = field(default=None, repr=False)
     plate_picture: bytes | None = field(default=None, repr=False)
 
@@ -104,7 +101,8 @@ def read_push(body: bytes, *, images: bool = False) -> Push:
     """Read one `AlarmInfoPlate`; pictures are left behind unless wanted.
 
     Only the recognition itself counts: `plates` lists every plate in the picture, so also those of
-    cars that merely stand near, and they go no further than this function.
+    cars that merely stand near, and they go no further than this function. A field that nothing needs is
+    not read, so no fault in it loses a car.
     """
     alarm = _object(_json(body), "AlarmInfoPlate")
     result = _object(_object(alarm, "result"), "PlateResult")
@@ -118,9 +116,6 @@ def read_push(body: bytes, *, images: bool = False) -> Push:
         confidence=_number(result, "confidence", most=100),
         colour=_number(result, "colorType", most=0xFFFF) or 0,
         plate_type=plate_type,
-        direction=_number(result, "direction", most=0xFFFF) or 0,
-        trigger=_number(result, "triggerType", most=0xFFFF) or 0,
-        device_name=_text(alarm, "deviceName", longest=200),
         picture=_picture(result, "imageFile") if images else None,
         plate_picture=_picture(result, "imageFragmentFile") if images else None,
     )
@@ -212,9 +207,11 @@ def _base64(text: str, encoding: str = "utf-8") -> str:
 
 
 def _json(body: bytes) -> Any:
+    """Return what is in a body, which a camera may be set to write in GB 2312."""
     # Raised outside of the handler: the decoder's own error carries the whole body and would be chained.
-    with suppress(ValueError, RecursionError):
-        return shallow_json.loads(body)
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(ValueError, RecursionError):
+            return shallow_json.loads(body.decode(encoding))
     raise VzenithError("not JSON")
 
 

@@ -114,10 +114,26 @@ def test_documented_sample_is_parsed():
         confidence=96,
         colour=4,
         plate_type=14,
-        direction=0,
-        trigger=4,
-        device_name="R5-V1.0",
     )
+
+
+def test_push_in_other_encodings_is_read():
+    text = json.dumps(SAMPLE, ensure_ascii=False)
+    assert read_push(text.encode("gb2312")) == read_push(text.encode())
+    assert read_push(text.encode("utf-8-sig")) == read_push(text.encode())
+
+
+@pytest.mark.parametrize(
+    "changes", [{"direction": -1}, {"triggerType": "key"}, {"colorValue": None}, {"carBright": 2**70}]
+)
+def test_unused_field_loses_no_read(changes):
+    assert push(**changes).plate == "粤Z9065澳"
+
+
+def test_device_name_loses_no_read():
+    alarm = copy.deepcopy(SAMPLE)
+    alarm["AlarmInfoPlate"]["deviceName"] = "出口\t1" * 100
+    assert read_push(json.dumps(alarm).encode()).plate == "粤Z9065澳"
 
 
 def test_old_firmware_push_is_parsed():
