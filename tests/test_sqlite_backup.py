@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -58,6 +59,33 @@ def test_only_newest_copies_stay(migrated, tmp_path):
     assert left[0] == "20260102T000000Z.sqlite3"
     assert len(left) == 3
     assert left[2] == "notes.txt"
+
+
+def test_other_databases_of_folder_stay(migrated, tmp_path):
+    others = {"a.sqlite3", "purecode.sqlite3", "29991231T000000Z.part"}
+    for name in (*others, "20260101T000000Z.part", "20260101T000000Z.sqlite3"):
+        (tmp_path / name).touch()
+    done = manage(migrated, "backup_sqlite", str(tmp_path), "--keep", "1")
+    assert {path.name for path in tmp_path.iterdir()} == others | {Path(done.stdout.split()[-1]).name}
+
+
+def test_backup_survives_one_dated_ahead(migrated, tmp_path):
+    (tmp_path / "29991231T000000Z.sqlite3").touch()
+    done = manage(migrated, "backup_sqlite", str(tmp_path), "--keep", "1")
+    (copy,) = tmp_path.iterdir()
+    assert done.stdout.strip() == f"Backup: {copy}"
+    assert migrations(copy) == migrations(migrated)
+
+
+def test_signs_in_names_are_no_address(migrated, tmp_path):
+    folder = tmp_path / "a#b?c%20d"
+    folder.mkdir()
+    database = folder / "live.sqlite3"
+    shutil.copyfile(migrated, database)
+    done = manage(Path(quote(str(database))), "backup_sqlite", str(folder / "b"), "--prove")
+    assert done.returncode == 0, done.stderr
+    (copy,) = (folder / "b").iterdir()
+    assert migrations(copy) == migrations(migrated)
 
 
 def test_incomplete_schema_is_not_proven(migrated, tmp_path):

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -21,6 +23,7 @@ CHECKS = (
     ("close_day", "--verify"),
     ("reconcile", "--books"),
 )
+NAMED = re.compile(r"[0-9]{8}T[0-9]{6}Z\.(sqlite3|part)")  # by this command: other files of a folder stay
 PAGES = 1000  # copied at a time; others may write in between
 
 
@@ -44,8 +47,7 @@ class Command(BaseCommand):
             target = self._copy(folder)
         except (OSError, sqlite3.Error) as error:
             raise CommandError(f"No backup was made: {error}") from None
-        for old in sorted(folder.glob("*.sqlite3"))[:-keep]:
-            old.unlink()
+        _delete_older(target, keep)
         self.stdout.write(f"Backup: {target}")
         if prove:
             self._prove(target)
@@ -57,7 +59,7 @@ class Command(BaseCommand):
         spare.unlink(missing_ok=True)
         os.close(os.open(spare, os.O_CREAT | os.O_EXCL, 0o600))
         try:
-            source = f"file:{connection.settings_dict['NAME']}?mode=ro"
+            source = f"file:{quote(str(connection.settings_dict['NAME']))}?mode=ro"
             with closing(sqlite3.connect(source, uri=True)) as live, closing(sqlite3.connect(spare)) as copy:
                 live.backup(copy, pages=PAGES)
                 _check_pages(copy)
@@ -68,7 +70,11 @@ class Command(BaseCommand):
         return target
 
     def _prove(self, target: Path) -> None:
-        env = {**os.environ, "DATABASE_URL_FILE": "", "DATABASE_URL": f"sqlite:///{target.resolve()}"}
+        env = {
+            **os.environ,
+            "DATABASE_URL_FILE": "",
+            "DATABASE_URL": f"sqlite:///{quote(str(target.resolve()))}",
+        }
         manage = str(settings.BASE_DIR / "manage.py")
         for words in CHECKS:
             done = subprocess.run(  # noqa: S603 - this program itself
@@ -84,6 +90,20 @@ class Command(BaseCommand):
     def _record(self, proof: dict[str, str]) -> None:
         if settings.BACKUP_PROOF is not None:
             settings.BACKUP_PROOF.write_text(json.dumps(proof) + "\n", encoding="utf-8")
+
+
+def _delete_older(target: Path, keep: int) -> None:
+    """Delete all but the newest backups, and what stopped ones left before those.
+
+    The one just made stays, also where an earlier one was dated ahead by a wrong clock.
+    """
+    named = {path for path in target.parent.iterdir() if NAMED.fullmatch(path.name)} - {target}
+    others = sorted(path for path in named if path.suffix == target.suffix)
+    kept = {target, *others[len(others) - keep + 1 :]} if keep > 1 else {target}
+    oldest = min(path.stem for path in kept)
+    for path in named - kept:
+        if path.suffix == target.suffix or path.stem < oldest:
+            path.unlink()
 
 
 def _check_pages(copy: sqlite3.Connection) -> None:
