@@ -507,6 +507,16 @@ def test_first_owner_command_creates_one_owner(capsys):
             call_command("first_owner", name, operator="x")
 
 
+@pytest.mark.parametrize(
+    ("name", "operator"),
+    [("", "上海浦江"), ("a/b", "上海浦江"), ("a" * 151, "上海浦江"), ("boss", " \n"), ("boss", "浦" * 121)],
+)
+def test_first_owner_needs_fit_names(name, operator):
+    with pytest.raises(CommandError, match="Give a name"):
+        call_command("first_owner", name, operator=operator)
+    assert not Operator.objects.exists()
+
+
 def test_document_records_each_step():
     places = {
         "operator": {name: OPERATOR[name] for name in OPERATOR},

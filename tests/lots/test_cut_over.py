@@ -274,3 +274,11 @@ def test_command_rehearses_then_imports(lot, tmp_path):
     for words in (("nowhere", str(path)), (lot.slug, str(tmp_path / "none.csv"))):
         with pytest.raises(CommandError):
             call_command("cars_inside", "import", *words)
+
+
+@pytest.mark.parametrize("early", [None, "free", "tariff"])
+def test_amount_goes_with_flat_only(lot, tmp_path, early):
+    (tmp_path / "cars.csv").write_text(f"{TITLES}\n{LATER}\n", encoding="utf-8")
+    with pytest.raises(CommandError, match="--amount goes with --early flat"):
+        call_command("cars_inside", "import", lot.slug, str(tmp_path / "cars.csv"), early=early, amount=500)
+    assert not ParkingSession.objects.exists()

@@ -39,6 +39,8 @@ class Command(BaseCommand):
         found = Lot.objects.filter(slug=lot).first()
         if found is None:
             raise CommandError("There is no lot of this name.")
+        if amount and early != EarlyPrice.FLAT:
+            raise CommandError("--amount goes with --early flat, and nothing else.")
         at = now()
         try:
             data = file.read_bytes()

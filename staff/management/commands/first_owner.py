@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
 from core.addresses import console_url
-from staff.first_account import AlreadyOwned, first_owner
+from staff.first_account import AlreadyOwned, UnfitName, first_owner
 
 
 class Command(BaseCommand):
@@ -25,6 +25,10 @@ class Command(BaseCommand):
         except AlreadyOwned:
             raise CommandError(
                 "This site has an account in use: sign in, or invite from the page 人员 (People)."
+            ) from None
+        except UnfitName:
+            raise CommandError(
+                "Give a name of letters, digits and @.+-_ for the account, and the operator's legal name."
             ) from None
         self.stdout.write(f"Open {console_url('/console/join')} and enter, within seven days:\n\n  {code}\n")
         self.stdout.write("Then sign in; the first page leads to the next step.")
