@@ -49,6 +49,25 @@ def found_after_all(provider: str, merchant: str, day: date, *, at: datetime) ->
     ).update(resolved_at=at)
 
 
+def amount_is_known(payment: Payment, *, at: datetime) -> int:
+    """Put away that a refund of unknown amount was made at the channel: its bill has it, and it is booked.
+
+    Alipay's notice of a refund that is not ours gives only the sum of all refunds so far.
+    """
+    return (
+        Discrepancy.objects.filter(
+            kind=Discrepancy.Kind.OVER_REFUNDED,
+            provider=payment.provider,
+            merchant=payment.merchant,
+            number=payment.number,
+            amount_fen=None,
+            resolved_at=None,
+        )
+        .exclude(provider_number__in=payment.refunds.values("number"))  # paid out twice
+        .update(resolved_at=at)
+    )
+
+
 def open_for(lot: Lot, *, until: date) -> QuerySet[Discrepancy]:
     """Return what is open for a lot up to a day: its own, and what no lot is known of at its merchants."""
     merchants = Q(provider="")  # what our own books say against each other

@@ -89,6 +89,7 @@ def _external(line: BillLine, payment: Payment, at: datetime) -> Became:
         return _leave(line, Kind.OVER_REFUNDED, at)
     Refund.objects.filter(pk__in=[each.pk for each in made]).update(billed_on=line.run.day)
     line.refund = made[-1]
+    discrepancies.amount_is_known(payment, at=at)
     return Became.EXTERNAL
 
 

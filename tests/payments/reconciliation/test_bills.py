@@ -6,8 +6,10 @@ import pytest
 from django.utils.timezone import now
 
 from payments import ledger
+from payments.checkout import settle
 from payments.models import Discrepancy, Payment, PaymentEvent, Refund
 from payments.models.closing_models import BillRun
+from payments.providers.contract import Outcome, Statement
 from payments.reconciliation import bill_runs
 from payments.refunds import carry_out, request_refund
 from tests.payments.reconciliation.conftest import PRICE, lines, wait
@@ -257,6 +259,34 @@ def test_manual_refund_is_booked_as_external(mall):
     assert ledger.balances()[account] == PRICE - 300
     assert lines(run) == [("missing_here", "external")]
     assert found() == []
+
+
+def test_bill_explains_refund_of_unknown_amount(mall):
+    payment = mall.paid()
+    mall.refunded_by_hand(payment, 300)
+    news = Statement(
+        payment.provider,
+        payment.merchant,
+        payment.number,
+        Outcome.REFUND_DONE,
+        app=payment.app,
+        refund_number=payment.number,  # as Alipay's notice has it
+    )
+    settle(news, cause="notice", at=now())
+    assert found() == [Kind.OVER_REFUNDED]
+    done(mall.reconcile(), "fixed")
+    assert found() == []
+
+
+def test_bill_leaves_twice_paid_refund_open(mall):
+    payment = mall.paid()
+    refund = request_refund(payment, amount_fen=200, reason=Refund.Reason.STAFF, at=now())
+    twice = {"kind": Kind.OVER_REFUNDED, "number": payment.number, "provider_number": refund.number}
+    named = {"provider": payment.provider, "merchant": payment.merchant}
+    Discrepancy.objects.create(**twice, **named, seen_at=now())
+    mall.refunded_by_hand(payment, 300)
+    mall.reconcile()
+    assert Kind.OVER_REFUNDED in found()
 
 
 def test_external_refund_is_booked_once(mall):
