@@ -99,14 +99,14 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
 
 def _rows(config: WechatConfig, day: date, lines: Iterator[str]) -> Iterator[BillRow]:
     header = next(lines, "").removeprefix("\ufeff").split(",")
-    if len(header) != COLUMNS or header[_TOTAL] != "订单金额" or header[_REFUND] != "申请退款金额":
+    if len(header) < COLUMNS or header[_TOTAL] != "订单金额" or header[_REFUND] != "申请退款金额":
         raise ValueError("header")
     count = total = refunded = 0
     begin = day.isoformat()
     for line in lines:
         if line.startswith(_SUMMARY[0]):
             break
-        cells = _cells(line, COLUMNS)
+        cells = _cells(line, len(header))
         _check_row(config, cells)
         count, total, refunded = count + 1, total + fen_of(cells[_TOTAL]), refunded + fen_of(cells[_REFUND])
         if (row := _row(cells)) is not None:
@@ -126,15 +126,15 @@ def _rows(config: WechatConfig, day: date, lines: Iterator[str]) -> Iterator[Bil
 
 
 def _cells(line: str, wanted: int) -> list[str]:
-    """Return the cells of a line. The eighth cell of a row, the payer's openid, is emptied."""
+    """Return the cells of a line without those that WeChat may add behind; the payer's openid is emptied."""
     if not line.startswith("`"):
         raise ValueError("cell")
     cells = line[1:].split(",`")
     if len(cells) != wanted:
         raise ValueError("columns")
-    if wanted == COLUMNS:
+    if wanted >= COLUMNS:
         cells[7] = ""
-    return cells
+    return cells[:COLUMNS]
 
 
 def _check_row(config: WechatConfig, cells: list[str]) -> None:

@@ -109,6 +109,12 @@ def test_unix_line_endings_are_accepted() -> None:
     assert len(rows_of(text)) == len(rows_of(text.rstrip())) == 2
 
 
+def test_added_columns_are_passed_over() -> None:
+    lines = text_of(PAID, REFUNDED, end="\n").decode().splitlines()
+    lines[:3] = [f"{lines[0]},门店,终端", *(f"{line},`1,`oUpF8uMuAJO" for line in lines[1:3])]
+    assert rows_of("\n".join(lines).encode()) == rows_of(text_of(PAID, REFUNDED))
+
+
 @pytest.mark.parametrize(
     ("state", "outcome"),
     [
