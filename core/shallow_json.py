@@ -8,6 +8,23 @@ MAX_DEPTH = 32  # nothing that this product reads from outside is nested ten dee
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
+class NamedTwice(ValueError):
+    """An object has one key twice."""
+
+
+def named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object (`object_pairs_hook`); JSON would drop the first of two values of one key silently.
+
+    Raises `NamedTwice`, with the key.
+    """
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise NamedTwice(f"{key[:40]!a} twice in one object")
+        found[key] = value
+    return found
+
+
 def loads(text: str | bytes, **options: Any) -> Any:
     """Return the value as `json.loads` does. Raises `ValueError` also for what is nested too deep."""
     if is_deep(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text):

@@ -5,13 +5,13 @@ asks for. Secrets stand in files of their own, which the list names; so the list
 anybody. docs/channels.md has the table of keys.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core import shallow_json
 from payments.providers.alipay import AlipayConfig
 from payments.providers.wechat import WechatConfig
 
@@ -58,7 +58,9 @@ class Merchant:
 def read_merchants(text: str) -> tuple[Merchant, ...]:
     """Return the merchants; raise `ValueError` that names the entry and the key of every fault, no value."""
     try:
-        entries = json.loads(text)
+        entries = shallow_json.loads(text, object_pairs_hook=shallow_json.named_once)
+    except shallow_json.NamedTwice:
+        raise
     except (ValueError, RecursionError):
         raise ValueError("is not JSON") from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

@@ -330,16 +330,8 @@ def _decode(body: bytes) -> str:
 
 def _loads(text: str) -> Any:
     return shallow_json.loads(
-        text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_named_once
+        text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=shallow_json.named_once
     )
-
-
-def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the object, unless it gives two values for one name: which of them counts is anyone's guess."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
-    return found
 
 
 def _refuse(_: str) -> Any:

@@ -58,6 +58,8 @@ def test_calendar_file_is_keyed_by_zone():
     [
         ("[]", "must be an object with time zones"),
         ("{", "Expecting property name"),
+        ('{"Asia/Shanghai": {"plain": [], "plain": []}}', "'plain' twice in one object"),
+        ('{"Asia/Shanghai": {}, "Asia/Shanghai": {}}', "'Asia/Shanghai' twice in one object"),
         ('{"Asia/Pudong": {}}', "Asia/Pudong is no IANA time zone"),
         ('{"Asia/Shanghai": []}', "must have years, holidays"),
         ('{"Asia/Shanghai": {"closed": []}}', "must have years, holidays"),

@@ -51,6 +51,11 @@ def test_invalid_merchant_setting_stops_startup(tmp_path, entries):
     assert "nope" not in words
 
 
+def test_key_given_twice_is_named():
+    with pytest.raises(ValueError, match="'lots' twice in one object"):
+        read_merchants('[{"provider": "wechat", "lots": "*", "lots": []}]')
+
+
 @pytest.fixture(scope="module")
 def entries(tmp_path_factory):
     """One merchant of each kind, written as docs/channels.md says."""
