@@ -301,7 +301,8 @@ def _backup() -> tuple[str, datetime | None]:
     if path is None:
         return "unset", None
     try:
-        files = [each for each in path.iterdir() if each.is_file()] if path.is_dir() else [path]
+        inside = path.iterdir() if path.is_dir() else [path]
+        files = [each for each in inside if each.is_file() and each.suffix != ".part"]  # of a stopped backup
         newest = max(each.stat().st_mtime for each in files)
     except (OSError, ValueError):
         return "missing", None

@@ -140,6 +140,12 @@ def test_backup_age_is_the_newest_files(settings, tmp_path):
     assert measurements._backup() == ("missing", None)
 
 
+def test_stopped_backup_is_none(settings, tmp_path):
+    settings.BACKUP_PATH = tmp_path
+    (tmp_path / "20261124T020000Z.part").write_bytes(b"x")
+    assert measurements._backup() == ("missing", None)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
