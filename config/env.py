@@ -6,6 +6,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from email.utils import parseaddr
 from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 _MISSING = object()
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
 _HOSTS = re.compile(r"\*|\.?[a-z0-9.-]+|\[[0-9a-f:.]+\]", re.ASCII)
+_MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 _PORTS = {"http": 80, "https": 443}
 _ESCAPED = "with special characters of a password as %23 (#), %2F (/), %3F (?), %40 (@)"
 
@@ -216,6 +218,21 @@ def mail_server(text: str) -> dict[str, Any]:
         "timeout": 10,
     }
     return {"default": {"BACKEND": "core.mail_backend.LimitedBackend", "OPTIONS": options}}
+
+
+def mail_addresses(text: str) -> list[str]:
+    """Return e-mail addresses that are separated by commas."""
+    found = words(text)
+    if not found or not all(map(_MAIL.fullmatch, found)):
+        raise ValueError("must be e-mail addresses, separated by commas")
+    return found
+
+
+def mail_sender(text: str) -> str:
+    """Return the sender of mails: an address, or `Name <address>`."""
+    if not _MAIL.fullmatch(parseaddr(text)[1]):
+        raise ValueError("must be an e-mail address, or a name with an address: Parking <parking@example.cn>")
+    return text
 
 
 def one_of(*choices: str) -> Callable[[str], str]:

@@ -52,7 +52,7 @@ if bool(INVOICE_ISSUER_URL) != bool(INVOICE_ISSUER_KEY):
     _env.faults.append("INVOICE_ISSUER_URL and INVOICE_ISSUER_KEY go together")
 INVOICE_RETENTION_DAYS = _env.read("INVOICE_RETENTION_DAYS", env.days, 7)
 MAILERS = _env.read("EMAIL_URL", env.mail_server, {})
-DEFAULT_FROM_EMAIL = _env.read("EMAIL_FROM", str, "")
+DEFAULT_FROM_EMAIL = _env.read("EMAIL_FROM", env.mail_sender, "")
 if bool(MAILERS) != bool(DEFAULT_FROM_EMAIL):
     _env.faults.append("EMAIL_URL and EMAIL_FROM go together")
 SILENCED_SYSTEM_CHECKS = ["mail.W001"]  # without EMAIL_URL nothing is ever mailed, and no form offers it
@@ -95,7 +95,7 @@ BACKUP_PROOF = _env.read("BACKUP_PROOF", Path, None)
 BACKUP_SLOT = _env.read("BACKUP_SLOT", str, "")
 DISK_PATHS = _env.read("DISK_PATHS", env.words, [str(BASE_DIR)])
 ALERT_LANGUAGE = _env.read("ALERT_LANGUAGE", env.language, "zh")
-ALERT_MAIL_TO = _env.read("ALERT_MAIL_TO", env.words, [])
+ALERT_MAIL_TO = _env.read("ALERT_MAIL_TO", env.mail_addresses, [])
 ALERT_WECOM = _env.read("ALERT_WECOM", env.robot, "")
 ALERT_DINGTALK = _env.read("ALERT_DINGTALK", env.robot, "")
 ALERT_DINGTALK_SECRET = _env.read("ALERT_DINGTALK_SECRET", str, "")

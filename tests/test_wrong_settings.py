@@ -84,6 +84,26 @@ def test_no_part_of_database_is_dropped(text):
         env.database(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["a@x.cn;b@y.cn", "a@x.cn，b@y.cn", "a@x.cn b@y.cn", "ops", "a@", "<a@x.cn>", ","]
+)
+def test_malformed_mail_addresses_are_refused(text):
+    with pytest.raises(ValueError, match="must be e-mail addresses"):
+        env.mail_addresses(text)
+
+
+def test_mail_addresses_are_read():
+    assert env.mail_addresses("a.b+c@x-y.cn, ops@z.cn") == ["a.b+c@x-y.cn", "ops@z.cn"]
+    assert env.mail_sender("停车 <a@x.cn>") == "停车 <a@x.cn>"
+    assert env.mail_sender("a@x.cn") == "a@x.cn"
+
+
+@pytest.mark.parametrize("text", ["PureCode", "a@x.cn;b@y.cn", "停车 <a>", "@"])
+def test_malformed_mail_sender_is_refused(text):
+    with pytest.raises(ValueError, match="must be an e-mail address"):
+        env.mail_sender(text)
+
+
 def test_values_have_no_blanks_around_them():
     found = env.Environment({"A": "text\r", "B": " \r\n"})
     assert (found.read("A", str), found.read("B", str, "default")) == ("text", "default")
