@@ -135,7 +135,7 @@ def origin(text: str) -> str:
     """Return a web origin such as https://pay.example.cn, as browsers write it."""
     wanted = "must be an origin such as https://pay.example.cn"
     parts, port = split(text, wanted)
-    host = parts.hostname or ""
+    host = (parts.hostname or "").removesuffix(".")
     if ":" in host:
         host = f"[{IPv6Address(host)}]"
     elif not _HOST.fullmatch(host):

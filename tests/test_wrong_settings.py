@@ -25,7 +25,7 @@ def test_value_outside_its_list_stops_the_start():
 @pytest.mark.parametrize(
     ("text", "origin"),
     [
-        ("https://Pay.Example.CN/", "https://pay.example.cn"),
+        ("https://Pay.Example.CN./", "https://pay.example.cn"),
         ("https://pay.example.cn:443", "https://pay.example.cn"),
         ("http://pay.example.cn:8080", "http://pay.example.cn:8080"),
         ("http://[::1]:8000", "http://[::1]:8000"),
