@@ -3,13 +3,14 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils.timezone import now
 
+from core.management.demo_command import DemoCommand
 from lots.demo_car_parks import describe, make_demo_lots, make_lot_in_front
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     help = "Create the demo lots (idempotent) and print them as JSON."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils.timezone import now
 
+from core.management.demo_command import DemoCommand
 from core.vault import unseal_plate
 from lots import sessions
 from lots.demo_car_parks import LOTS
@@ -12,7 +13,7 @@ from lots.models import Lot
 from lots.plates import parse
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     help = (
         "Print a few plates to try in each demo lot. Refuses any other lot: real plates must not be listed."
     )

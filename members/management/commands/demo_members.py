@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils.timezone import now
 
+from core.management.demo_command import DemoCommand
 from lots.models import Lot
 from members import benefits, member_signs
 from members.asked import BenefitKind
@@ -13,7 +13,7 @@ from members.models import MemberSign
 SLUG = "pujiang-plaza"
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     help = "Give the demo's mall a member code; a second run changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -4,15 +4,16 @@ import os
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.timezone import now
 
+from core.management.demo_command import DemoCommand
 from lots.models import Operator
 from staff import grants
 from staff.models import Role
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     help = "Create the demo's staff account."
 
     def add_arguments(self, parser: CommandParser) -> None:
