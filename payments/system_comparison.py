@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from core.csv_file import NotATable, lines_of, plain_text
 from core.errors import ParkingError
 from lots.models import Lot
-from payments.models import Payment, Settlement
+from payments.models import CouponHandover, Payment, Settlement
 
 COLUMNS = {
     "number": (
@@ -103,10 +103,15 @@ def compare_rows(lot: Lot, day: date, theirs: dict[str, int], twice: Sequence[tu
         .exclude(payment__paid_at__gte=begin, payment__paid_at__lt=begin + timedelta(days=1))
         .values_list("payment__number", flat=True)
     )
+    covered = set(  # by a coupon, and settled there with nothing paid
+        CouponHandover.objects.filter(lot=lot, covers=True, number__in=list(theirs)[:MOST]).values_list(
+            "number", flat=True
+        )
+    )
     found.over = [
         ComparedPayment(number, None, fen, known.get(number))
         for number, fen in sorted(theirs.items())
-        if number not in other_days
+        if number not in other_days and not (fen == 0 and number in covered)
     ]
     return found
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +15,7 @@ from payments.coupons import handover
 from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.coupons.redemption import expire
 from payments.models import CouponHandover, Payment, Refund, Settlement
+from payments.system_comparison import compare
 from tests.driver.conftest import PLATE, Mall, charge_of, text
 from tests.effort import cases
 from tests.lots.systems.linked import lot_in_front_of
@@ -110,6 +111,17 @@ def test_coupon_covers_all(name):
     assert CouponUse.objects.get().fen == 1250
     assert not Payment.objects.exists()
     assert "¥" not in text(scene.mall.search()).split("<main")[-1].split("<details")[0]
+
+
+@pytest.mark.parametrize("name", ["aike", "keytop"])
+def test_covered_charge_is_no_difference(name):
+    scene = Scene(name, kind="all_free", value=0)
+    scene.tap(scene.with_code(), plate=PLATE)
+    number, lot = CouponHandover.objects.get().number, scene.mall.lot
+    day = localdate(timezone=lot.tz)
+    assert compare(lot, day, f"number,amount\n{number},0.00\n".encode()).is_clean
+    found = compare(lot, day, f"number,amount\n{number},12.50\n".encode())
+    assert [row.theirs_fen for row in found.over] == [1250]
 
 
 def test_minutes_are_priced_by_the_system(channel):
