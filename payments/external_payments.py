@@ -18,7 +18,7 @@ from lots.plates import Plate
 from lots.sessions import find_open
 from payments.booth import record_money
 from payments.checkout import settle
-from payments.models import Payment, Refund, Reporter
+from payments.models import Discrepancy, Payment, Refund, Reporter
 from payments.numbers import CAPITALS_AND_DIGITS
 from payments.providers.contract import Outcome, Statement
 
@@ -110,6 +110,13 @@ def _record(
         )
     except IntegrityError:
         return False
+    Discrepancy.objects.filter(  # an earlier report came before the stay was known
+        kind=Discrepancy.Kind.UNKNOWN_NUMBER,
+        provider=statement.provider,
+        merchant=statement.merchant,
+        number=statement.number,
+        resolved_at=None,
+    ).update(resolved_at=at)
     return True
 
 

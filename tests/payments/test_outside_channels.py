@@ -82,6 +82,13 @@ def test_absent_car_report_is_recorded_once(lot, parked, etc):
     assert (Discrepancy.objects.get().kind, Discrepancy.objects.get().amount_fen) == ("unknown_number", 1000)
 
 
+def test_stay_known_later_takes_the_report(lot, etc):
+    assert not report_payment(etc).known
+    parked = park(make_device(lot, "entry"))
+    assert report_payment(etc).credited_fen == fresh(parked).paid_fen == 1000
+    assert Discrepancy.objects.get().resolved_at == LEAVING
+
+
 def test_late_report_pays_original_stay(lot, parked, etc):
     ParkingSession.objects.update(left_at=LEAVING, departure="offline")
     park(make_device(lot, "entry"), at=LATER)
