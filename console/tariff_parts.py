@@ -176,6 +176,7 @@ FREE = PartGroup(
             ),
         ),
         PartField("times", _("How many times (only for “so many times”)"), "number"),
+        PartField("charged_hours_only", _("Time in free hours does not use them"), "flag"),
     ),
     optional=True,
 )

@@ -13,6 +13,7 @@ from presentation.formatting import duration
 AXES = {
     "free_mode": _("What a stay above the free minutes pays"),
     "free_repeat": _("Whether free minutes are given again"),
+    "free_hours": _("Whether free minutes run in free hours too"),
     "free_daily": _("Whether a plate is free so often a day or each time"),
     "free_monthly": _("Whether a plate is free so many times a month or each time"),
     "month_cap": _("Whether a plate's stays of a month share a cap or each stay has it"),
@@ -42,6 +43,8 @@ READINGS = {
     "deduct": _("charged less the free minutes"),
     "once": _("once per stay"),
     "each_cycle": _("again in each cycle"),
+    "free_all_hours": _("from the entry, at all times"),
+    "free_charged_hours": _("in charged hours only"),
     "free_daily": _("once a day for each plate"),
     "free_times_daily": _("only so many times a day"),
     "free_each_visit": _("on each visit"),

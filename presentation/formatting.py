@@ -320,6 +320,9 @@ SENTENCES = {
     "not_free": gettext_lazy(
         "Free within %(minutes)s does not apply: the stay took %(stay)s, %(over)s too long"
     ),
+    "not_free_hours": gettext_lazy(
+        "Free within %(minutes)s does not apply: the stay was longer than that in charged hours"
+    ),
     "free_used": gettext_lazy("Free within %(minutes)s does not apply: an earlier stay had these minutes"),
     "not_free_together": gettext_lazy(
         "Free within %(minutes)s does not apply: together with an earlier stay it was longer"

@@ -134,6 +134,9 @@ SENTENCES = {
         "Free for less than %(time)s; a stay of %(time)s or more is charged from its first minute."
     ),
     "free_deducted": gettext_lazy("Free for the first %(first)s; this time is not counted."),
+    "free_charged_hours": gettext_lazy(
+        "Only time in charged hours counts towards the free minutes; time in free hours uses none."
+    ),
     "free_each_hours": gettext_lazy("The free minutes apply again every %(hours)s hours."),
     "free_each_day": gettext_lazy("The free minutes apply again every day."),
     "free_counts": gettext_lazy("Free minutes that apply again count towards the steps."),

@@ -166,6 +166,7 @@ class Free:
     mode: FreeMode
     repeat: Repeat
     times: int = 1  # of a plate in one date or month, where these are counted
+    charged_hours_only: bool = False  # they do not run in a band that is free
 
     @property
     def is_counted(self) -> bool:
@@ -374,6 +375,15 @@ class Rule:
     overnight: Overnight | None = None
     month_cap: int | None = None  # of all stays of a plate that entered in one calendar month
     reached: frozenset[Limit] = frozenset()  # limits that belong to what lies beyond them
+
+    @cached_property
+    def free_hours(self) -> frozenset[int]:
+        """The indexes of the bands that cost nothing; -1 for the time outside all bands, if that is free."""
+        if not self.bands:
+            return frozenset()
+        tables = {index: band.steps for index, band in enumerate(self.bands)}
+        tables |= {-1: self.steps} if self.steps else {}
+        return frozenset(band for band, steps in tables.items() if not any(step.costs for step in steps))
 
     @cached_property
     def last_step_begins(self) -> int:

@@ -76,6 +76,7 @@ def belong(part: Mapping[str, Any], path: str) -> None:
 def check_rule(rule: Rule, path: str) -> None:
     for check in (_counts, _cycles, _free, _rounding, _tail, _bands, _totals, _caps, _long_caps, _stay_cap):
         check(rule, path)
+    _free_hours(rule, path)
     _shared_caps(rule, path)
     _month_cap(rule, path)
     _overnight(rule, path)
@@ -138,6 +139,14 @@ def _free(rule: Rule, path: str) -> None:
         raise TariffError(below(path, "free.repeat"), "must be once: there are no cycles")
     if rule.free.seconds >= rule.cycle.seconds:
         raise TariffError(below(path, "free.minutes"), "must be below the length of a cycle")
+
+
+def _free_hours(rule: Rule, path: str) -> None:
+    """Refuse free minutes for charged hours only where that changes nothing."""
+    kinds_of_hours = len(rule.bands) + bool(rule.steps)
+    if rule.free and rule.free.charged_hours_only and not 0 < len(rule.free_hours) < kinds_of_hours:
+        reason = "must not be there: no hours are free, or all are"
+        raise TariffError(below(path, "free.charged_hours_only"), reason)
 
 
 def _rounding(rule: Rule, path: str) -> None:

@@ -78,6 +78,8 @@ def _free(rule: Rule) -> Iterator[Clause]:
     below = "free_below" if Limit.FREE in rule.reached else "free_within"
     code = "free_deducted" if free.mode is FreeMode.DEDUCT else below
     yield Clause(code, {"time_minutes": whole_minutes(free.seconds)}, "free.mode")
+    if free.charged_hours_only:
+        yield Clause("free_charged_hours", {}, "free.charged_hours_only")
     if free.repeat is Repeat.EACH_CYCLE:
         yield _by_cycle(rule, "free_each", "free.repeat")
         if free.mode is FreeMode.DEDUCT and rule.count is StepsCount.STAY and _is_stepped(rule):

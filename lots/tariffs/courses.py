@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lots.tariffs.caps import RunningBill
 from lots.tariffs.charging_rules import DAY, Basis, CycleStarts, Rule
-from lots.tariffs.cycles import Cycles, Point, Times
+from lots.tariffs.cycles import Cycles, Point, Times, without_free
 from lots.tariffs.price_lines import PriceLine
 from lots.tariffs.tariff_place import Place
 
@@ -70,6 +70,17 @@ class Courses:
         if rest:
             bill.add(rest)
         return bill.lines()
+
+    def without_free(self, charged: Times, place: Place) -> tuple[Times, tuple[PriceLine, ...]]:
+        """Return what is left of these times after the free minutes of a stay, and the line of these."""
+        free = self.rule.free
+        if free is None or not charged:
+            return charged, ()
+        if not free.charged_hours_only:
+            return without_free(charged, free)
+        whole = (0, charged[-1][1])
+        counted = self._cycles.counted(charged, whole, place.zone, place.calendar.kind_of_ordinal)
+        return without_free(charged, free, counted)
 
     def _remember(self, key: object, course: Course) -> None:
         if len(self._known) >= MOST_REMEMBERED:

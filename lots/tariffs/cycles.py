@@ -4,7 +4,7 @@ A whole part that begins at the same time of day, on the same kinds of day and i
 costs the same; so a stay of a year costs about as much work as it has different days.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -106,6 +106,20 @@ class Cycles:
             run = Run(cycle, times, start, length, part, end <= start + length)
             state, start, cycle = part.after, start + times * length, cycle + times
             yield run
+
+    def counted(
+        self, charged: Times, part: tuple[int, int], zone: ZoneInfo, kind_of: KindOf
+    ) -> Iterator[tuple[int, int]]:
+        """Yield what of the charged times in this part of a stay lies in hours that cost something.
+
+        In seconds since the part began.
+        """
+        start, end = part
+        for a, b in [(max(a, start), min(b, end)) for a, b in charged if a < end and b > start]:
+            for first, last, shift in regions(zone, a, b):
+                for begin, until, band, _ in self._stretches.between(first + shift, last + shift, kind_of):
+                    if band not in self.rule.free_hours:
+                        yield begin - shift - start, until - shift - start
 
     def may_go_on(self, charged: Times, zone: ZoneInfo) -> bool:
         """Return whether the parts of this stay remain as they are when the car stays longer."""
@@ -210,7 +224,8 @@ class Cycles:
         free = self.rule.free
         notes: tuple[PriceLine, ...] = ()
         if free is not None and free.repeat is Repeat.EACH_CYCLE:
-            times, notes = without_free(times, free)
+            counted = self.counted(charged, (start, end), zone, kind_of) if free.charged_hours_only else None
+            times, notes = without_free(times, free, counted)
         walk = Walk(self.rule, state, None if self.rule.cycle.basis is Basis.NONE else cut - start)
         if self.rule.bands:
             local = regions(zone, start, end)
@@ -241,23 +256,35 @@ class Cycles:
             yield held
 
 
-def without_free(times: Times, free: Free) -> tuple[Times, tuple[PriceLine, ...]]:
-    """Return what is left to be charged of these times, and the line that tells of the free minutes."""
+def without_free(
+    times: Times, free: Free, counted: Iterable[tuple[int, int]] | None = None
+) -> tuple[Times, tuple[PriceLine, ...]]:
+    """Return what is left to be charged of these times, and the line that tells of the free minutes.
+
+    `counted`: the part of the times in which they run, if that is not all.
+    """
     if not times or not free.seconds:
         return times, ()
     values: dict[str, int | str] = {"minutes": whole_minutes(free.seconds)}
-    if sum(b - a for a, b in times) <= free.seconds:
-        return [], (PriceLine("free_within", 0, values, times[0][0], times[-1][1]),)
+    is_over, end = _used_up(times if counted is None else counted, free.seconds)
+    if not is_over:  # a stay in free hours alone uses none: its line has no length
+        return [], (PriceLine("free_within", 0, values, times[0][0], times[-1][1] if end else times[0][0]),)
     if free.mode is FreeMode.THRESHOLD:
         return times, ()
-    left = free.seconds
-    rest: Times = []
-    for a, b in times:
-        taken = min(left, b - a)
-        left -= taken
-        if a + taken < b:
-            rest.append((a + taken, b))
+    rest = [(max(a, end), b) for a, b in times if b > end]
     return rest, (PriceLine("free_deducted", 0, values, times[0][0], rest[0][0]),)
+
+
+def _used_up(counted: Iterable[tuple[int, int]], seconds: int) -> tuple[bool, int]:
+    """Return whether there are more than so many seconds of these times, and when these, or all, are over."""
+    end = 0
+    for a, b in counted:
+        if not seconds:
+            return True, end
+        if b - a > seconds:
+            return True, a + seconds
+        seconds, end = seconds - (b - a), b
+    return False, end
 
 
 def _reset(start: int, reset: int, zone: ZoneInfo) -> int:

@@ -44,4 +44,6 @@ class Price:
     @property
     def has_free(self) -> bool:
         """Whether free minutes made the stay free, or were deducted from it."""
-        return any(line.code in {"free_within", "free_deducted"} and line.end for line in self.lines)
+        return any(
+            line.code in {"free_within", "free_deducted"} and line.end > line.start for line in self.lines
+        )

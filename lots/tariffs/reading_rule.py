@@ -67,6 +67,7 @@ RULE = {
 }
 NULLABLE = RULE - {"rounding", "steps_count", "cycle"}
 SUM_UNITS = {1, 5, 10, 50, 100}  # fen
+AMOUNTS = ("price", "flat", "total")
 ONCE_A_STAY = {
     *("free", "cycle_starts", "offers", "offers_apply", "stay_cap", "percent", "sum_rounding", "overnight"),
 }
@@ -111,6 +112,9 @@ def read_rule(part: Mapping[str, Any], path: str, known: KnownBands) -> Rule:
     free = optional("free", partial(_free, cycle=cycle), None)
     offers = optional("offers", _offers, ())
     checks.belong(part, path)
+    if free and free.charged_hours_only and "turn" in part:
+        reason = "must not be there: a long stay could be free and charged by the price of long stays"
+        raise TariffError(at("free.charged_hours_only"), reason)
     rule = Rule(
         free=free,
         rounding=choice(part["rounding"], at("rounding"), Rounding),
@@ -165,15 +169,18 @@ def _cycle(value: object, path: str) -> Cycle:
 
 
 def _free(value: object, path: str, cycle: Cycle) -> Free:
-    part = fields(value, path, {"minutes", "mode", "repeat"}, {"times"})
+    part = fields(value, path, {"minutes", "mode", "repeat"}, {"times", "charged_hours_only"})
     length = seconds(part["minutes"], f"{path}.minutes", 0, cycle.seconds // 60)
     mode = choice(part["mode"], f"{path}.mode", FreeMode)
     repeat = choice(part["repeat"], f"{path}.repeat", Repeat)
     if repeat in {Repeat.TIMES_A_DAY, Repeat.TIMES_A_MONTH}:
-        part = fields(value, path, {"minutes", "mode", "repeat", "times"})
+        part = fields(value, path, {"minutes", "mode", "repeat", "times"}, {"charged_hours_only"})
     elif "times" in part:
         raise TariffError(f"{path}.times", "must not be there: it belongs to times_a_day and times_a_month")
-    return Free(length, mode, repeat, whole(part.get("times", 1), f"{path}.times", 1, MOST_TIMES))
+    times = whole(part.get("times", 1), f"{path}.times", 1, MOST_TIMES)
+    if part.get("charged_hours_only", True) is not True:
+        raise TariffError(f"{path}.charged_hours_only", "must be true")
+    return Free(length, mode, repeat, times, "charged_hours_only" in part)
 
 
 def _steps(value: object, path: str, longest: int, within: int, count: StepsCount) -> tuple[Step, ...]:
@@ -271,7 +278,28 @@ def merged_rule(
     merged = {key: part for key, part in {**usual, **own}.items() if part is not None}
     idle = _orphans(merged)
     merged = {key: part for key, part in merged.items() if key in own or key not in idle}
+    if "free" not in own:
+        merged = without_idle_hours(merged)
     return merged if "reached" in own else without_idle_limits(merged)
+
+
+def without_idle_hours(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a rule whose free minutes run at all times if it has no free hours beside charged ones."""
+    free = part.get("free")
+    if not isinstance(free, Mapping) or "charged_hours_only" not in free or _has_free_hours(part):
+        return part
+    return part | {"free": {key: value for key, value in free.items() if key != "charged_hours_only"}}
+
+
+def _has_free_hours(part: Mapping[str, Any]) -> bool:
+    """Return whether some hours are free and others are not; of a malformed rule with bands True."""
+    try:
+        rest = [{"steps": part["steps"]}] if "steps" in part and part["bands"] else []
+        tables = [band.get("steps") or [band] for band in [*part.get("bands", ()), *rest]]
+        amounts = [{step.get(key, 0) for step in steps for key in AMOUNTS} for steps in tables]
+        return {0} in amounts and amounts.count({0}) < len(amounts)
+    except (KeyError, TypeError, AttributeError):
+        return "bands" in part
 
 
 def without_idle_limits(part: Mapping[str, Any]) -> dict[str, Any]:

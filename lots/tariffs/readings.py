@@ -16,6 +16,7 @@ from lots.tariffs.document_formats import completed, latest
 from lots.tariffs.json_fields import MOST_FEN
 from lots.tariffs.limits import possible_limits
 from lots.tariffs.reading import read
+from lots.tariffs.reading_rule import RULE, merged_rule
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 
@@ -51,10 +52,9 @@ def plain(document: Mapping[str, Any], vehicle: str = "") -> Document:
     own = next((one["rule"] for one in classes if one["name"] == vehicle and "rule" in one), None)
     if vehicle and own is None:
         raise TariffError("classes", "has no rule for this vehicle")
-    for key, value in (own or {}).items():
-        top[key] = value
-        if value is None:
-            del top[key]
+    if own:
+        usual = {key: top.pop(key) for key in RULE & set(top)}
+        top |= merged_rule(own, "", usual)
     top.pop("passes", None)
     top.pop("seasons", None)
     if top.get("reentry", {}).get("as") == "no_free" and "free" not in top:
@@ -115,6 +115,18 @@ def _free_repeat(document: Document) -> Candidate | None:
     if document.get("free", {}).get("repeat") in ("once_a_day", "times_a_day", "times_a_month"):
         return None
     return _free(document, "repeat", "once", "each_cycle")
+
+
+def _free_hours(document: Document) -> Candidate | None:
+    """Free minutes that run at all times, or in charged hours only."""
+    free = document.get("free")
+    if not free or not free["minutes"] or "turn" in document:
+        return None
+    ours, other = "free_all_hours", "free_charged_hours"
+    if "charged_hours_only" in free:
+        rest = {key: value for key, value in free.items() if key != "charged_hours_only"}
+        return other, ours, [{**document, "free": rest}]
+    return ours, other, [{**document, "free": {**free, "charged_hours_only": True}}]
 
 
 def _free_monthly(document: Document) -> Candidate | None:
@@ -376,6 +388,7 @@ def _offers(document: Document) -> Candidate | None:
 AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "free_mode": (_free_mode, Story.STAY),
     "free_repeat": (_free_repeat, Story.STAY),
+    "free_hours": (_free_hours, Story.STAY),
     "free_daily": (_free_daily, Story.REENTRY),
     "free_monthly": (_free_monthly, Story.REENTRY),
     "month_cap": (_month_cap, Story.REENTRY),

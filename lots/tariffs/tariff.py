@@ -27,7 +27,7 @@ from lots.tariffs.charging_rules import (
 )
 from lots.tariffs.courses import Courses
 from lots.tariffs.currencies import CNY, Currency
-from lots.tariffs.cycles import Times, without_free
+from lots.tariffs.cycles import Times
 from lots.tariffs.offers import with_offers
 from lots.tariffs.overnight import overnight_lines
 from lots.tariffs.permit_times import AccessRight
@@ -335,7 +335,7 @@ class Tariff:
                 values: Values = {"right": right.name, "minutes": taken // MINUTE}
                 notes.append(PriceLine("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
         if free and rule.free and rule.free.at_start:
-            charged, deductions = without_free(charged, rule.free)
+            charged, deductions = courses.without_free(charged, place)
             notes += [line._replace(start=line.start - origin, end=line.end - origin) for line in deductions]
         if charged:
             lines = courses.lines(charged, place, origin, entry=times[0][0])

@@ -69,6 +69,9 @@ def _not_free(rule: Rule, stay: int) -> Iterator[PriceLine]:
     free = rule.free
     if free is None or free.mode is not FreeMode.THRESHOLD or not 0 < free.seconds < stay:
         return
+    if free.charged_hours_only:
+        yield PriceLine("not_free_hours", 0, {"minutes": whole_minutes(free.seconds)})
+        return
     over = -(-(stay - free.seconds) // MINUTE)
     if Limit.FREE in rule.reached:
         minutes: Values = {"minutes": whole_minutes(free.seconds), "stay_minutes": -(-stay // MINUTE)}

@@ -116,10 +116,11 @@ def _fault(document, tariff, board, entered_at, minutes) -> str:
         }
     free = document.get("free", {}).get("minutes", 0)
     if tariff.counts_free_uses and free > 1 and len(set(prices.values())) == 1:
-        again = tariff.price(entered_at, until, "ordinary", place=PLACE, free_used=True)
         visit = (entered_at, entered_at + timedelta(minutes=1))
+        used = tariff.uses_free(*visit, "ordinary", place=PLACE)  # not by a minute in free hours
+        again = tariff.price(entered_at, until, "ordinary", place=PLACE, free_used=used)
         visits = [*[visit] * document["free"].get("times", 1), (entered_at, until)]
-        rest = {key: value for key, value in document.items() if key != "free"}
+        rest = {key: value for key, value in document.items() if key != "free" or not used}
         prices = {
             "engine again": again.fen,
             "sentences again": board_reader.with_counted_free(board, visits, SHANGHAI, CALENDAR),

@@ -8,7 +8,7 @@ from lots import tariffs
 from lots.tariffs import Calendar, TariffError
 from lots.tariffs.checks import cheaper_offers, dependent_settings, may_turn_cheaper, undercuts
 from lots.tariffs.limits import possible_limits
-from lots.tariffs.reading_rule import without_idle_limits
+from lots.tariffs.reading_rule import without_idle_hours, without_idle_limits
 
 CALENDAR = Calendar(
     holidays=frozenset({date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 5)}),
@@ -187,6 +187,17 @@ def free(random, longest, *, cycles):
     return found | ({"times": number(random, 1, 4)} if found["repeat"].startswith("times_") else {})
 
 
+def only_in_charged_hours(random, document):
+    """Let some free minutes run in charged hours only, if there are such hours and free ones."""
+    if "free" not in document or one_in(random, 2):
+        return
+    prices = [band.get("steps", [band]) for band in document.get("bands", [])]
+    prices += [document["steps"]] if prices and "steps" in document else []
+    gratis = [not any(step.get(key) for step in one for key in ("price", "flat")) for one in prices]
+    if any(gratis) and not all(gratis):
+        document["free"]["charged_hours_only"] = True
+
+
 def random_document(random, cycles=BASES):
     basis = random.choice(cycles)
     cycle = {"basis": basis}
@@ -212,10 +223,11 @@ def random_document(random, cycles=BASES):
     document["after_exit_window"] = "recomputed"
     if one_in(random, 3):
         add_more(random, document)
+    only_in_charged_hours(random, document)
     needed = {name for name, wanted, _ in dependent_settings(document) if wanted}
     for key in sorted(needed & set(ANSWERS)):
         document[key] = random.choice(ANSWERS[key])
-    if one_in(random, 5):
+    if "charged_hours_only" not in document.get("free", {}) and one_in(random, 5):
         add_turn(random, document)
     add_limits(random, document)
     return document
@@ -283,4 +295,4 @@ def tariff_of(document):
         rest = {key: value for key, value in document.items() if key != "steps"}
         if not units(rest):
             rest.pop("tail_min", None)
-        return tariffs.read(without_idle_limits(rest))
+        return tariffs.read(without_idle_limits(without_idle_hours(rest)))

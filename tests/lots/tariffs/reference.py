@@ -91,8 +91,12 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
     clock = [moment.astimezone(zone) for moment in moments]
     charged = [n for n in range(count) if not any(a <= moments[n] < b for a, b in covered)]
     free = rule.get("free")
+    counted = set(charged)
+    if free and "charged_hours_only" in free:
+        where = visits(rule, clock, calendar)
+        counted = {n for n in charged if not is_gratis(rule, where[n][0])}
     if free and free["repeat"] != "each_cycle":
-        charged = after_free(charged, free, below=is_in(rule, "free"))
+        charged = after_free(charged, free, counted, below=is_in(rule, "free"))
     if not charged:
         return 0
     anchor = 0 if rule.get("cycle_starts") == "entry" else charged[0]
@@ -101,7 +105,9 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
     if free and free["repeat"] == "each_cycle":
         each = {number: [n for n in charged if cycle[n] == number] for number in dict.fromkeys(cycle)}
         charged = [
-            n for of_cycle in each.values() for n in after_free(of_cycle, free, below=is_in(rule, "free"))
+            n
+            for of_cycle in each.values()
+            for n in after_free(of_cycle, free, counted, below=is_in(rule, "free"))
         ]
     visit = visits(rule, clock, calendar)
     if rule.get("bands") and rule.get("after_cycle") == "begin_again":  # the other rule may remove them
@@ -167,10 +173,20 @@ def offered(rule, usual, clock, calendar):
     return min(found) if rule.get("offers_apply") == "cheapest" else found[0]
 
 
-def after_free(charged, free, *, below):
-    if len(charged) <= free["minutes"] - below:
+def after_free(charged, free, counted, *, below):
+    """Return the minutes that are charged; of the free ones only those `counted` are used."""
+    counted = [n for n in charged if n in counted]
+    if len(counted) <= free["minutes"] - below:
         return []
-    return charged if free["mode"] == "threshold" else charged[free["minutes"] :]
+    if free["mode"] == "threshold" or not free["minutes"]:
+        return charged
+    return [n for n in charged if n > counted[free["minutes"] - 1]]
+
+
+def is_gratis(rule, band):
+    """Return whether this band, or the time outside all bands, never costs anything."""
+    amounts = {step.get(key, 0) for step in steps_of(rule, band) for key in ("price", "flat", "total")}
+    return amounts == {0}
 
 
 def cycles(cycle, clock, anchor):

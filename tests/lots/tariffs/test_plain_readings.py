@@ -29,6 +29,13 @@ def test_plain_document_of_class_has_its_rule():
     assert plain(WHOLE, "large") == {**BASE, **FREE, "steps": hourly(900), "exempt": []}
 
 
+def test_plain_document_has_no_limits_of_others():
+    """The large pay by the hour: what a stay of exactly 30 minutes pays is no question for them."""
+    document = {**WHOLE, "reached": ["free"], "classes": [{**LARGE, "rule": {"free": None}}]}
+    assert plain(document)["reached"] == ["free"]
+    assert "reached" not in plain(document, "large")
+
+
 @pytest.mark.parametrize("vehicle", ["goods", "special"])
 def test_class_without_rule_has_no_plain_document(vehicle):
     with pytest.raises(TariffError, match="has no rule for this vehicle"):

@@ -66,6 +66,7 @@ class Board:
     turn_whole: bool = False
     turned: Any = None
     free_times: int = 0
+    free_in_charged_hours: bool = False
     month_cap: int = 0
     night_at: str = ""
     night_end: str = ""

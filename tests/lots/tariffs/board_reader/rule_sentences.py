@@ -19,6 +19,7 @@ FREE = [
         lambda m, _: {"free": minutes(m["a"]), "deducted": True},
     ),
     (r"每 \d+ 小时都有一次免费时长。|每天都有一次免费时长。", lambda *_: {"free_each": True}),
+    (r"免费时长只在收费时段内计算，免费时段内停放不占用。", lambda *_: {"free_in_charged_hours": True}),
     (r"再次享受的免费时长，计入分段价格的时间。", lambda *_: {"free_counts": True}),
     (r"每个号牌每日只享受一次免费时长，以入场日期为准。", lambda *_: {"free_daily": True}),
     (

@@ -25,7 +25,7 @@ def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True)
             cost = price(turned, entered_at, until, zone, calendar, absent, has_free=has_free)
             return min(cost, month_limit(board, clock)) if board.month_cap else cost
         if has_free and board.free and not (board.deducted or board.free_each):
-            if not left_after_free(board, charged):  # the length of the whole stay decides
+            if not left_after_free(board, charged, ()):  # the length of the whole stay decides
                 return 0
             has_free = False
         rest = usual(turned, clock, charged[board.turn_after :], calendar, has_free=False)
@@ -63,8 +63,9 @@ def usual(board, clock, charged, calendar, *, has_free):
     charged = [n - charged[0] for n in charged]
     if not has_free:
         board = replace(board, free=0)
+    where = places(board, clock, calendar)
     if board.free and not board.free_each:
-        charged = left_after_free(board, charged)
+        charged = left_after_free(board, charged, where)
     if not charged:
         return 0
     first = charged[0] if board.cycle_after_free or board.cycle_time else 0
@@ -75,9 +76,8 @@ def usual(board, clock, charged, calendar, *, has_free):
         charged = [
             n
             for number in numbers
-            for n in left_after_free(board, [m for m in charged if cycle[m] == number])
+            for n in left_after_free(board, [m for m in charged if cycle[m] == number], where)
         ]
-    where = places(board, clock, calendar)
     if board.periods_again:
         where = [(period, one, number) for (period, one), number in zip(where, cycle, strict=True)]
     cost = within_caps(board, add_up(board, charged, cycle, where), touched)
@@ -116,7 +116,15 @@ def with_offers(board, cost, clock, calendar):
     return min(prices) if board.cheapest else prices[0]
 
 
-def left_after_free(board, numbers):
-    if len(numbers) <= board.free - board.free_below:
+def left_after_free(board, numbers, where):
+    """Return the minutes that are charged; `where`: the period that holds in each."""
+    counted = charged_hours(board, numbers, where) if board.free_in_charged_hours else numbers
+    if len(counted) <= board.free - board.free_below:
         return []
-    return numbers[board.free :] if board.deducted else numbers
+    return [n for n in numbers if n > counted[board.free - 1]] if board.deducted else numbers
+
+
+def charged_hours(board, numbers, where):
+    """Return those minutes in whose period a price stands."""
+    prices = [board.rest if where[n][0] is None else board.periods[where[n][0]] for n in numbers]
+    return [n for n, period in zip(numbers, prices, strict=True) if any(price.fen for price in period.prices)]

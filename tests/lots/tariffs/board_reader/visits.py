@@ -4,7 +4,8 @@ import itertools
 import re
 from datetime import timedelta
 
-from tests.lots.tariffs.board_reader.stay_price import price
+from tests.lots.tariffs.board_reader.clock import places
+from tests.lots.tariffs.board_reader.stay_price import charged_hours, price
 from tests.lots.tariffs.board_reader.words import TIME, YUAN, fen, minutes
 
 REENTRY = [
@@ -66,10 +67,19 @@ def with_counted_free(board, stays, zone, calendar, sentence=""):
     mine = f"{last[0].astimezone(zone):{period}}"
     alike = [one for one in earlier if f"{one[0].astimezone(zone):{period}}" == mine]
     alike = [one for one in alike if one not in soon]
-    lengths = [(left - entered) // timedelta(minutes=1) for entered, left in alike]
+    lengths = [length_counted(board, stay, zone, calendar) for stay in alike]
     longest = board.free - board.free_below
     uses = sum(length > 0 and (board.deducted or length <= longest) for length in lengths)
     return price(board, *last, zone, calendar, has_free=uses < most and last not in soon)
+
+
+def length_counted(board, stay, zone, calendar):
+    """Return how many minutes of a stay count towards its free minutes."""
+    minutes_of = range((stay[1] - stay[0]) // timedelta(minutes=1))
+    if not board.free_in_charged_hours:
+        return len(minutes_of)
+    clock = [stay[0].astimezone(zone) + timedelta(minutes=n) for n in minutes_of]
+    return len(charged_hours(board, minutes_of, places(board, clock, calendar)))
 
 
 def is_back(sentence, stays, zone):
