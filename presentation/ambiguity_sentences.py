@@ -131,14 +131,23 @@ def sentences(one: Ambiguity) -> Sentences:
         % {"reading": READINGS[one.ours], "amount": yuan(one.fen)},
         gettext("otherwise, %(reading)s: ¥%(amount)s")
         % {"reading": READINGS[one.other], "amount": yuan(one.other_fen)},
-        gettext("Differs on %(differ)s of %(of)s plausible stays, by ¥%(mean)s on average, at most ¥%(most)s")
-        % {
-            "differ": one.differ,
-            "of": one.of,
-            "mean": yuan(one.severity_fen),
-            "most": yuan(one.most_fen),
-        },
+        _weight(one),
     )
+
+
+def _weight(one: Ambiguity) -> str:
+    """Return on how many plausible stays both readings differ, and by how much."""
+    if not one.differ:
+        return gettext("Differs on none of %(of)s plausible stays, only on such as this one") % {"of": one.of}
+    text = gettext(
+        "Differs on %(differ)s of %(of)s plausible stays, by ¥%(mean)s on average, at most ¥%(most)s"
+    )
+    return text % {
+        "differ": one.differ,
+        "of": one.of,
+        "mean": yuan(one.severity_fen),
+        "most": yuan(one.most_fen),
+    }
 
 
 def _story(story: Story) -> str:

@@ -1,8 +1,9 @@
 """Which stays a tariff prices otherwise than the other way to read its board, and how much that is. Pure.
 
 Both readings are priced by the engine over a grid of stays that cars really make. The shortest stay on which
-they differ is then looked for at the minutes where prices change, and by halving. The work is bounded: a
-document costs at most MOST_PRICED priced stays, whatever it says.
+they differ is then looked for at the minutes where prices change, and by halving. Where no stay of the grid
+differs, stays near the times and limits of the document are tried. The work is bounded: a document costs at
+most MOST_PRICED priced stays, whatever it says.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,14 +15,16 @@ from lots.plates import PlateKind
 from lots.tariffs.charged_time import EarlierSession
 from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step, whole_minutes
 from lots.tariffs.checks import undercuts
+from lots.tariffs.clauses import rule_clauses
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.reading import read
 from lots.tariffs.readings import Reading, Story, other_readings, plain
 from lots.tariffs.tariff import Settled, Tariff
 from lots.tariffs.tariff_place import HERE, Place
 
-MOST_PRICED = 1200
+MOST_PRICED = 2400
 REFINED = 500  # of them: for the shortest stays of all axes together
+OFF_GRID = 1200  # of them: for stays off the grid, of all axes together
 HALVED = 24  # and of an axis' share of these: for halving
 
 MIDNIGHT = MONDAY_AT_TEN.replace(hour=0)
@@ -32,6 +35,7 @@ ENTRIES = tuple(
 LENGTHS = (20, 40, 65, 100, 150, 210, 300, 600, 1500, 3000)  # minutes
 
 FIRST_STAY, OUTSIDE = 90, 20  # minutes: what a car did that comes back
+NEAR = 10  # minutes before and after a time or limit of the document
 COUPON, LATE = 60, 30  # minutes: what a coupon gave a car that pays, and from then until it leaves
 
 
@@ -141,8 +145,7 @@ def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE)
     tariff = read(simple)
     desk = _Desk(place)
     readings = list(other_readings(simple))
-    spend = REFINED // max(1, len(readings))
-    found = [_Comparison(desk, tariff, reading, spend).finding() for reading in readings]
+    found = [_Comparison(desk, tariff, reading, len(readings)).finding() for reading in readings]
     found.append(_cheaper(desk, tariff))
     return sorted(filter(None, found), key=lambda one: -one.severity_fen)
 
@@ -150,16 +153,20 @@ def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE)
 class _Comparison:
     """Our reading against another."""
 
-    def __init__(self, desk: _Desk, ours: Tariff, reading: Reading, spend: int) -> None:
+    def __init__(self, desk: _Desk, ours: Tariff, reading: Reading, of: int) -> None:
+        """`of`: so many readings share the stays that may be priced."""
         self._desk = desk
         self._ours = ours
         self._reading = reading
-        self._spend = spend
+        self._spend = REFINED // of
+        self._spend_off_grid = OFF_GRID // of
 
     def finding(self) -> Ambiguity | None:
+        if self._says_the_same():
+            return None
         grid = {(minutes, came): self._gap(came, minutes) for came in ENTRIES for minutes in LENGTHS}
         hits = sorted(stay for stay, gap in grid.items() if gap)
-        exact = [] if hits else self._outside_grid()
+        exact = [] if hits else self._off_grid()
         if not hits and not exact:
             return None
         minutes, came = exact[0] if exact else self._shortest(*hits[0], hits)
@@ -178,14 +185,59 @@ class _Comparison:
             total_fen=sum(grid.values()),
         )
 
-    def _outside_grid(self) -> list[tuple[int, datetime]]:
-        """Return a stay on which both differ, of an axis on which those of the grid can hardly differ."""
+    def _says_the_same(self) -> bool:
+        """Return whether a board states both rules in the same sentences: no stay can differ then."""
+        rules = (self._ours.rule, self._reading.tariff.rule)
+        if self._reading.story is not Story.STAY or any(rule.turn for rule in rules):
+            return False
+        return rule_clauses(rules[0]) == rule_clauses(rules[1])
+
+    def _off_grid(self) -> list[tuple[int, datetime]]:
+        """Return a stay on which both differ, of an axis on which those of the grid do not."""
         if self._reading.axis == "reached":
             return self._at_limits()
-        if self._reading.axis == "tail":
-            stay = (max(1, self._ours.rule.tail // MINUTE), ENTRIES[0])
-            return [stay] if self._gap(stay[1], stay[0]) else []
-        return self._by_night() if self._reading.axis == "night" else []
+        first = {"tail": self._at_tail, "night": self._by_night}.get(self._reading.axis)
+        return (first() if first else []) or self._near_limits()
+
+    def _at_tail(self) -> list[tuple[int, datetime]]:
+        """Return a stay as long as the remainder that is not charged, if both differ on it."""
+        stay = (max(1, self._ours.rule.tail // MINUTE), ENTRIES[0])
+        return [stay] if self._gap(stay[1], stay[0]) else []
+
+    def _near_limits(self) -> list[tuple[int, datetime]]:
+        """Return the first stay near the times and limits of the document on which both differ, if any."""
+        keep = self._desk.limit
+        self._desk.limit = min(keep, self._desk.priced + self._spend_off_grid)
+        try:
+            for came in self._entries():
+                for minutes in self._lengths(came):
+                    if self._gap(came, minutes):
+                        return [self._halve(minutes, came, 0)]
+        except Spent:  # none, as far as is known
+            pass
+        finally:
+            self._desk.limit = keep
+        return []
+
+    def _entries(self) -> list[datetime]:
+        """Return those of the grid, and on a Monday and a Saturday some at and before each time of day."""
+        rules = (self._ours.rule, self._reading.tariff.rule)
+        clocks = sorted({clock for rule in rules for clock in _clocks(rule)})
+        near = [
+            MIDNIGHT + timedelta(days=day, seconds=clock, minutes=-before)
+            for day in (1, 5)
+            for before in (NEAR, 0)
+            for clock in clocks
+        ]
+        return [ENTRIES[0], *near, *ENTRIES[1:]] if clocks else [ENTRIES[0]]
+
+    def _lengths(self, came: datetime) -> list[int]:
+        """Return lengths around those at which a price may change, shortest first."""
+        rules = (self._ours.rule, self._reading.tariff.rule)
+        edges = {edge for rule in rules for edge in (*_edges(rule, came), *_limits(rule))}
+        whole = {2 * edge + more for edge in edges for more in (0, NEAR)}
+        found = {edge + more for edge in edges for more in (-1, 0, NEAR)} | whole | {*LENGTHS}
+        return sorted(minutes for minutes in found if minutes > 0)
 
     def _by_night(self) -> list[tuple[int, datetime]]:
         """Return the shortest usual stay from the middle of the night on which both differ, if any."""
@@ -269,14 +321,19 @@ def _edges(rule: Rule, came: datetime) -> Iterator[int]:
             yield shift + whole_minutes(end) + 1
     if rule.cycle.basis is Basis.ENTRY:
         yield shift + rule.cycle.seconds // MINUTE + 1
+    now = (came.hour * 60 + came.minute) * MINUTE
+    for time in _clocks(rule):
+        yield (time - now) % DAY // MINUTE + 1
+
+
+def _clocks(rule: Rule) -> set[int]:
+    """Return the times of day, in seconds, at which the price of a rule may change."""
     clocks = {time for band in rule.bands for time in (band.start, band.end)}
     if rule.overnight:
         clocks |= {rule.overnight.at, rule.overnight.until or 0}
     if rule.cycle.basis is Basis.DAY:
         clocks.add(rule.cycle.reset)
-    now = (came.hour * 60 + came.minute) * MINUTE
-    for time in clocks:
-        yield (time - now) % DAY // MINUTE + 1
+    return clocks | {time for offer in rule.offers for time in (offer.start, offer.end)}
 
 
 def _limits(rule: Rule) -> Iterator[int]:

@@ -33,6 +33,7 @@ from tests.lots.tariffs.published import (
     simple,
 )
 from tests.lots.tariffs.test_boards_as_hung import REMAINDER
+from tests.lots.tariffs.test_free_hours import STREET
 
 FLAT = {**OTHERS, "cycle": NO_CYCLE, "steps_count": "stay", "steps": hourly(1000)}
 FIRST_HOUR = {  # the first hour is the whole of the first step
@@ -88,6 +89,51 @@ def test_shortest_differing_stay_and_prices(document, axis, ours, other, minutes
     found = by_axis(document)[axis]
     assert (found.ours, found.other, found.minutes) == (ours, other, minutes)
     assert (found.fen, found.other_fen) == prices
+
+
+FREE_DAYS = {  # 30 minutes free, 10 an hour, 24 hours from the entry
+    **FLAT,
+    "format": 3,
+    "cycle": {"basis": "from_entry", "hours": 24},
+    "steps_count": "cycle",
+    "free": {"minutes": 30, "mode": "threshold", "repeat": "once"},
+}
+DEDUCTED = {
+    **FREE_DAYS,
+    "free": {"minutes": 30, "mode": "deduct", "repeat": "once"},
+    "cycle_starts": "entry",
+    "caps": [{"cycle": "each", "amount": 4000}],
+    "caps_count": "per_cycle",
+}
+
+
+@pytest.mark.parametrize(
+    ("document", "axis", "stay", "prices"),
+    [
+        (FREE_DAYS, "free_repeat", ("Mon 09:30", 1441), (25000, 24000)),
+        (DEDUCTED, "cycle_starts", ("Mon 09:30", 1441), (5000, 4000)),
+        (STREET, "free_hours", ("Tue 07:50", 31), (0, 500)),
+    ],
+)
+def test_stay_off_the_grid_is_found(document, axis, stay, prices):
+    """None of the usual stays ends just after a day, or begins just before charged hours."""
+    found = by_axis(document)[axis]
+    assert (f"{found.entered_at:%a %H:%M}", found.minutes) == stay
+    assert (found.fen, found.other_fen) == prices
+    assert (found.differ, found.total_fen) == (0, 0)
+    chinese, english = in_both(found)
+    assert chinese.splitlines()[-1] == "常见的 40 次停车中没有不同，仅在类似本例时不同"
+    assert english.splitlines()[-1] == "Differs on none of 40 plausible stays, only on such as this one"
+
+
+@pytest.mark.parametrize(
+    ("change", "axis"), [({}, "steps_after_cycle"), ({"steps": hourly(0)}, "free_repeat")]
+)
+def test_equal_readings_ask_nothing(change, axis):
+    """With one price for each hour, no step begins again after a day of whole hours."""
+    document = {**FREE_DAYS, **change}
+    assert axis in {one.axis for one in other_readings(plain(document))}
+    assert axis not in by_axis(document)
 
 
 def test_example_price_matches_engine():
@@ -196,7 +242,7 @@ def test_no_shorter_stay_differs(name):
     desk.limit = 10**9
     tariff, found = tariffs.read(document), by_axis(PUBLISHED[name])
     for reading in other_readings(document):
-        compared = ambiguity._Comparison(desk, tariff, reading, 0)
+        compared = ambiguity._Comparison(desk, tariff, reading, 1)
         most = found[reading.axis].minutes if reading.axis in found else max(LENGTHS) // 2
         shorter = list(range(1, most) if reading.axis in found else LENGTHS)
         some = shorter[-1:] + Random(name).sample(shorter, min(len(shorter), cases(100)))
