@@ -170,7 +170,8 @@ def _cycle(document: Document) -> Candidate | None:
     """24 hours from the entry, or the calendar day: "a day" on a board, where something begins again."""
     cycle = document["cycle"]
     again = document.get("free", {}).get("repeat") == "each_cycle"
-    if not (again or document.get("caps") or len(document.get("steps", [])) > 1):
+    steps = document.get("steps", [])
+    if not (again or document.get("caps") or len(steps) > 1 or _is_one_amount(document)):
         return None
     if cycle["basis"] == "from_entry" and cycle["hours"] == 24:
         day = {"basis": "calendar_day", "reset": "00:00"}
@@ -182,6 +183,23 @@ def _cycle(document: Document) -> Candidate | None:
             [{**document, "cycle": {"basis": "from_entry", "hours": 24}}],
         )
     return None
+
+
+def _is_one_amount(document: Document) -> bool:
+    """Return whether one amount is the whole price of a stay, a day or a cycle."""
+    steps = document.get("steps", [])
+    return len(steps) == 1 and bool(steps[0].get("flat")) and not document.get("bands")
+
+
+def _one_amount(document: Document) -> Candidate | None:
+    """One amount for a whole stay, or for each 24 hours of it."""
+    if not _is_one_amount(document):
+        return None
+    if document["cycle"]["basis"] == "none":
+        cycle = {"basis": "from_entry", "hours": 24}
+        return "amount_of_stay", "amount_of_day", [{**document, "cycle": cycle, "steps_count": "cycle"}]
+    stay = {**document, "cycle": {"basis": "none"}, "steps_count": "stay"}
+    return "amount_of_day", "amount_of_stay", [stay]
 
 
 def _steps_after_cycle(document: Document) -> Candidate | None:
@@ -394,6 +412,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "month_cap": (_month_cap, Story.REENTRY),
     "reached": (_reached, Story.STAY),
     "cycle": (_cycle, Story.STAY),
+    "one_amount": (_one_amount, Story.STAY),
     "steps_after_cycle": (_steps_after_cycle, Story.STAY),
     "steps_after_band": (_steps_after_band, Story.STAY),
     "bands_after_cycle": (_after_cycle, Story.STAY),

@@ -21,6 +21,7 @@ from tests.effort import cases
 from tests.lots.tariffs import (
     test_boards_abroad,
     test_boards_as_hung,
+    test_boards_at_gates,
     test_boards_in_china,
     test_boards_of_many_places,
     test_boards_unseen,
@@ -125,8 +126,8 @@ def through_form(document):
 
 
 BOARD_TESTS = (
-    *(test_boards_abroad, test_boards_as_hung, test_boards_in_china, test_boards_of_many_places),
-    *(test_boards_unseen, test_public_boards),
+    *(test_boards_abroad, test_boards_as_hung, test_boards_at_gates, test_boards_in_china),
+    *(test_boards_of_many_places, test_boards_unseen, test_public_boards),
 )
 FORMAT_3 = [
     *(document for boards in BOARD_TESTS for document in boards.BOARDS.values()),

@@ -165,6 +165,7 @@ def test_reentry_example_fits_window(since, minutes):
             {"reentry", "after_exit_window"},
         ),
         (FLAT | {"steps": hourly(0)}, set()),
+        (FLAT | {"steps": [{"until_min": None, "flat": 0}]}, set()),
         (simple(1000), {"reentry", "after_exit_window"}),
         (simple(1000, 4000), {"reentry", "after_exit_window", "cycle", "caps_pooled"}),
     ],

@@ -44,6 +44,10 @@ HALF = {"percent": 50, **ONE}
 NIGHT = {"at": "22:00", "amount": 1000, "nights": "each"}
 
 
+ONCE = {"steps": [{"until_min": None, "flat": 1000}]}
+NO_CYCLE = {"cycle": {"basis": "none"}, "steps_count": "stay"}
+
+
 def summed(how):
     return {"sum_rounding": {"unit": 100, "how": how}}
 
@@ -57,6 +61,8 @@ CASES: list[tuple[str, dict[str, Any], str, str, dict[str, Any]]] = [
     ("free_mode", free(mode="deduct"), "deduct", "threshold", free()),
     ("free_repeat", free(), "once", "each_cycle", free(repeat="each_cycle")),
     ("free_repeat", free(repeat="each_cycle"), "each_cycle", "once", free()),
+    ("free_hours", free(), "free_all_hours", "free_charged_hours", free(charged_hours_only=True)),
+    ("free_hours", free(charged_hours_only=True), "free_charged_hours", "free_all_hours", free()),
     ("free_daily", free(repeat="once_a_day"), "free_daily", "free_each_visit", free()),
     ("free_daily", free(repeat="times_a_day", times=3), "free_times_daily", "free_each_visit", free()),
     ("free_monthly", free(repeat="times_a_month", times=3), "free_monthly", "free_each_visit", free()),
@@ -71,6 +77,9 @@ CASES: list[tuple[str, dict[str, Any], str, str, dict[str, Any]]] = [
     ("month_cap", {"month_cap": 5_000_000}, "month_together", "stay_alone", {"stay_cap": 1_000_000}),
     ("cycle", {**DAY, **ONE}, "from_entry", "calendar_day", {**BY_DAY, **ONE}),
     ("cycle", {**BY_DAY, **ONE}, "calendar_day", "from_entry", {**DAY, **ONE}),
+    ("cycle", {**CYCLE, **ONCE}, "from_entry", "calendar_day", {**CYCLE, **BY_DAY, **ONCE}),
+    ("one_amount", {**NO_CYCLE, **ONCE}, "amount_of_stay", "amount_of_day", {**CYCLE, **ONCE}),
+    ("one_amount", {**CYCLE, **ONCE}, "amount_of_day", "amount_of_stay", {**NO_CYCLE, **ONCE}),
     ("cycle", {**CYCLE, "steps": STEPS}, "from_entry", "calendar_day", {**CYCLE, **BY_DAY, "steps": STEPS}),
     (
         "cycle",
@@ -282,6 +291,11 @@ def test_other_reading_is_another_document(axis, change, ours, other, changed):
         *((axis, {}) for axis in AXES if axis not in {"reentry", "after_exit_window"}),
         ("free_mode", free(minutes=0)),
         *(("free_repeat", free(repeat=one)) for one in ("once_a_day", "times_a_day", "times_a_month")),
+        ("free_hours", free(minutes=0)),
+        ("free_hours", {**free(), "turn": {**LONG, "from": "then"}}),
+        ("cycle", {**CYCLE, **ONCE, **BANDS}),
+        ("one_amount", {**CYCLE, **ONCE, **BANDS}),
+        ("one_amount", steps({"until_min": None, "flat": 0})),
         ("free_daily", free()),
         ("free_daily", free(minutes=0, repeat="once_a_day")),
         ("free_monthly", free(repeat="times_a_day", times=3)),
