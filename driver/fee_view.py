@@ -14,6 +14,7 @@ from presentation.page_data import LotFacts
 WITHOUT_TIMES = {  # anyone can type a plate: no line shows when the car came in
     "not_free": "not_free_longer",
     "not_free_reached": "not_free_reached_longer",
+    "not_free_hours": "not_free_hours",
     "not_capped": "not_capped",
     "not_capped_so_far": "not_capped_so_far",
     "not_capped_stay": "not_capped_stay",

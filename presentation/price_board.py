@@ -27,6 +27,7 @@ from lots.tariffs.charging_rules import (
     Reentry,
     Repeat,
     Seen,
+    TurnFrom,
     VehicleClass,
     Window,
     whole_minutes,
@@ -78,10 +79,15 @@ def rule_board(rule: Rule, currency: Currency = CNY, *, seasonal: bool = False) 
     return own + turned
 
 
-def _boards(rule: Rule, currency: Currency, *, seasonal: bool) -> tuple[list[str], list[str]]:
-    """Return the sentences of a rule, and those of the other rule of long stays with their heading."""
+def _boards(
+    rule: Rule, currency: Currency, *, seasonal: bool, beyond: bool = False
+) -> tuple[list[str], list[str]]:
+    """Return the sentences of a rule, and those of the other rule of long stays with their heading.
+
+    `beyond`: the rule is for the time beyond a limit.
+    """
     board = []
-    clauses = rule_clauses(rule)
+    clauses = rule_clauses(rule, beyond=beyond)
     heading = [clauses.pop()] if rule.turn else []
     shown = [one for one in clauses if not (seasonal and one.code == "holidays_alike")]
     for band, of_band in groupby(shown, key=lambda clause: clause.band):
@@ -90,7 +96,8 @@ def _boards(rule: Rule, currency: Currency, *, seasonal: bool) -> tuple[list[str
     alike = any(one.code == "holidays_alike" for one in clauses)
     turned = [sentence(one) for one in heading]
     if rule.turn:
-        turned += rule_board(rule.turn.rule, currency, seasonal=seasonal or alike)
+        beyond = rule.turn.since is TurnFrom.THEN
+        turned += _boards(rule.turn.rule, currency, seasonal=seasonal or alike, beyond=beyond)[0]
     return [in_currency(one, currency) for one in board], turned
 
 
@@ -287,7 +294,8 @@ SENTENCES = {
     "turn_start": gettext_lazy("A stay of more than %(time)s is charged as follows instead, from its entry:"),
     "turn_reached": gettext_lazy("A stay of %(time)s or more is charged as follows instead, from its entry:"),
     "turn_then": gettext_lazy(
-        "A stay of more than %(time)s: the time beyond is charged as follows, without free minutes:"
+        "A stay of more than %(time)s: the time beyond is charged as follows, counted from there, without"
+        " free minutes:"
     ),
     "offer_flat_later": gettext_lazy(
         "%(days)s, entry %(start)s–%(end)s and exit by %(by)s %(n)s days later: ¥%(amount)s in all."

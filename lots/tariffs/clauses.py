@@ -53,13 +53,16 @@ class Clause:
     band: int | None = None
 
 
-def rule_clauses(rule: Rule) -> list[Clause]:
-    """Return every clause of a rule, in the order in which a board shows them."""
+def rule_clauses(rule: Rule, *, beyond: bool = False) -> list[Clause]:
+    """Return every clause of a rule, in the order in which a board shows them.
+
+    `beyond`: it is for the time beyond a limit, where cycles of hours do not begin with the entry.
+    """
     return [
         *_free(rule),
         *_bands(rule),
         *_steps(rule, rule.steps, "steps", BASE if rule.bands else None),
-        *_caps(rule),
+        *_caps(rule, beyond=beyond),
         *_overnight(rule),
         *_units(rule),
         *_between_bands(rule),
@@ -165,9 +168,10 @@ def _bands(rule: Rule) -> Iterator[Clause]:
             yield Clause(code, {"amount_fen": band.cap}, f"{path}.cap", index)
 
 
-def _caps(rule: Rule) -> Iterator[Clause]:
+def _caps(rule: Rule, *, beyond: bool) -> Iterator[Clause]:
+    from_entry = not (_after_free(rule) or (beyond and rule.cycle.basis is Basis.ENTRY))
     for index, cap in enumerate(rule.caps):
-        yield from _cap(rule, cap, f"caps[{index}]")
+        yield from _cap(rule, cap, f"caps[{index}]", from_entry=from_entry)
     for index, shared in enumerate(rule.shared_caps):
         hours = {_hours(rule.bands[band]): None for band in sorted(shared.bands)}
         values: Values = {"bands": " ".join(hours), "amount_fen": shared.fen}
@@ -205,14 +209,14 @@ def _sum(rule: Rule) -> Iterator[Clause]:
 
 
 def _turn(rule: Rule) -> Iterator[Clause]:
-    """Yield the heading over the clauses of the other rule; `rule_clauses(rule.turn.rule)` returns these."""
+    """Yield the heading over the clauses of the other rule; `rule_clauses` of it returns these."""
     if rule.turn:
         whole = "turn_reached" if Limit.TURN in rule.reached else "turn_start"
         code = whole if rule.turn.since is TurnFrom.START else "turn_then"
         yield Clause(code, {"time_minutes": whole_minutes(rule.turn.after)}, "turn")
 
 
-def _cap(rule: Rule, cap: Cap, path: str) -> Iterator[Clause]:
+def _cap(rule: Rule, cap: Cap, path: str, *, from_entry: bool) -> Iterator[Clause]:
     amount = {"amount_fen": cap.fen}
     if rule.caps_count is CapsCount.CUMULATIVE:
         yield _by_cycle(rule, "cap_so_far", path, n=cap.first, **amount)
@@ -222,7 +226,7 @@ def _cap(rule: Rule, cap: Cap, path: str) -> Iterator[Clause]:
         yield _by_cycle(rule, "cap_pooled", path, **amount)
     elif len(rule.caps) > 1:
         yield _by_cycle(rule, "cap_n" if cap.last else "cap_n_and_later", path, n=cap.first, **amount)
-    elif _after_free(rule):
+    elif not from_entry:
         yield _by_cycle(rule, "cap_after_free", path, **amount)
     else:  # a day that does not begin at midnight is no calendar day
         yield _by_cycle(rule, "cap_from" if rule.cycle.reset else "cap", path, **amount)

@@ -3,9 +3,14 @@
 A comment is the text of the board. What it leaves open is read as the second comment says.
 """
 
-import pytest
+from typing import Any
 
+import pytest
+from django.utils import translation
+
+from lots import tariffs
 from lots.tariffs.ambiguity import find
+from presentation import price_board
 from tests.lots.tariffs.board_cases import check_board, prices_of
 from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.test_boards_in_china import (
@@ -151,7 +156,7 @@ NIGHT_ONCE = {  # 8:00–20:00 每小时 4 元；夜间 10 元/次，一次停�
     "bands": [band("day", "08:00", "20:00", hourly(400))],
     "overnight": {"at": "20:00", "until": "08:00", "amount": 1000, "nights": "once"},
 }
-CHARGED_HOURS = {  # 8:00–20:00 每 30 分钟 2 元；15 分钟内免费，免费时段进场的从 8:00 起算
+CHARGED_HOURS: dict[str, Any] = {  # 8:00–20:00 每 30 分钟 2 元；15 分钟内免费，免费时段进场的从 8:00 起算
     **BY_BAND,
     "free": {"minutes": 15, "mode": "threshold", "repeat": "once", "charged_hours_only": True},
     "steps": FREE_ELSE,
@@ -226,6 +231,74 @@ FORECOURT = {  # 落客区：5 分钟内免费，10 分钟内 10 元，超过 10
     **free(5),
     "steps": [{"until_min": 10, "flat": 1000}, *per(5, 2000)],
 }
+EACH_DAY_FREE = {  # 每天前 2 小时免费，之后每小时 5 元，每天最高 20 元
+    **capped(2000, BY_DAY),
+    "free": {"minutes": 120, "mode": "deduct", "repeat": "each_cycle"},
+    "steps": hourly(500),
+}
+OFF_PEAK = {  # 每小时 4 元；工作日 18:00 后入场、次日 8:00 前离场，及休息日当天离场，最高 5 元
+    **NEW,
+    "steps": hourly(400),
+    "offers": [
+        offer("evening", "18:00", "24:00", "08:00", "next", ["workday"], cap=500),
+        offer("rest_day", "00:00", "24:00", "24:00", days=REST, cap=500),
+    ],
+    "offers_apply": "cheapest",
+}
+FREE_NIGHT = {  # 22:00–6:00 免费；6:00 后驶离的，从入场时起每小时 3 元
+    **NEW,
+    "steps": hourly(300),
+    "offers": [
+        offer("night", "22:00", "24:00", "06:00", "next", flat=0),
+        offer("early", "00:00", "06:00", "06:00", flat=0),
+    ],
+    "offers_apply": "first",
+}
+SECOND_DAY = {  # 每小时 6 元，首日最高 40 元；超过 24 小时的部分每小时 3 元，每天最高 20 元
+    **capped(4000),
+    "steps": hourly(600),
+    "turn": {
+        "after_min": 1440,
+        "from": "then",
+        "rule": {"steps": hourly(300), "caps": [{"cycle": "each", "amount": 2000}]},
+    },
+}
+THREE_MAXIMA = {  # 8:00–20:00 每小时 2 元、最高 8 元；夜间每小时 1 元、最高 4 元；每天最高 10 元
+    **BY_BAND,
+    "cycle": BY_DAY,
+    "after_cycle": "begin_again",
+    **cap(1000),
+    "bands": [
+        band("day", "08:00", "20:00", hourly(200), cap=800),
+        band("night", "20:00", "08:00", hourly(100), cap=400),
+    ],
+}
+FREE_HOLIDAYS = {  # 8:00–18:00 每小时 3 元，法定节假日免费
+    **BY_BAND,
+    **BY_MOMENT,
+    "steps": FREE_ELSE,
+    "bands": [band("day", "08:00", "18:00", hourly(300), ["workday", "weekend"])],
+}
+DAY_TICKET = {  # 2 小时内每小时 10 元，2 小时以上（含 2 小时）全天 30 元
+    **NEW,
+    "steps": [{"until_min": 120, "unit_min": 60, "price": 1000}, {"until_min": None, "total": 3000}],
+    "reached": ["steps"],
+}
+PEAK_HOURS = {  # 工作日 7–9 时、17–19 时每 15 分钟 4 元，9–17 时 1 元；10 分钟内免费，从收费时段起算
+    **CHARGED_HOURS,
+    **BY_MOMENT,
+    "free": {**CHARGED_HOURS["free"], "minutes": 10},
+    "bands": [
+        band("morning", "07:00", "09:00", per(15, 400), ["workday"]),
+        band("noon", "09:00", "17:00", per(15, 100), ["workday"]),
+        band("afternoon", "17:00", "19:00", per(15, 400), ["workday"]),
+    ],
+}
+FIRST_QUARTER = {  # 8:00–20:00 每 30 分钟 3 元；每车每天首 15 分钟免费，从收费时段起算
+    **CHARGED_HOURS,
+    "free": {**CHARGED_HOURS["free"], "mode": "deduct", "repeat": "once_a_day"},
+    "bands": [band("day", "08:00", "20:00", per(30, 300))],
+}
 BOARDS = {
     "inner_ring": INNER_RING,
     "first_class": FIRST_CLASS,
@@ -258,6 +331,15 @@ BOARDS = {
     "by_minute": BY_MINUTE,
     "weekly": WEEKLY,
     "forecourt": FORECOURT,
+    "each_day_free": EACH_DAY_FREE,
+    "off_peak": OFF_PEAK,
+    "free_night": FREE_NIGHT,
+    "second_day": SECOND_DAY,
+    "three_maxima": THREE_MAXIMA,
+    "free_holidays": FREE_HOLIDAYS,
+    "day_ticket": DAY_TICKET,
+    "peak_hours": PEAK_HOURS,
+    "first_quarter": FIRST_QUARTER,
 }
 STAYS = """
 inner_ring
@@ -448,6 +530,60 @@ forecourt
 06-01 10:00 06-01 10:10 10
 06-01 10:00 06-01 10:11 30
 06-01 10:00 06-01 10:20 50
+each_day_free
+06-01 10:00 06-01 12:00 0
+06-01 10:00 06-01 13:30 10
+06-01 20:00 06-02 03:00 15
+06-01 08:00 06-02 10:00 40
+06-01 08:00 06-02 02:00 20
+off_peak
+06-01 18:30 06-02 07:50 5
+06-01 17:30 06-01 19:30 8
+06-06 10:00 06-06 22:00 5
+06-06 22:00 06-07 01:00 12
+06-01 18:30 06-02 08:30 56
+free_night
+06-01 22:30 06-02 05:50 0
+06-01 22:30 06-02 06:10 24
+06-02 01:00 06-02 06:00 0
+06-01 21:00 06-01 23:00 6
+06-01 10:00 06-01 12:00 6
+second_day
+06-01 10:00 06-01 12:00 12
+06-01 10:00 06-02 10:00 40
+06-01 10:00 06-02 12:00 46
+06-01 10:00 06-03 10:00 60
+06-01 10:00 06-03 11:00 63
+three_maxima
+06-01 08:00 06-01 20:00 8
+06-01 08:00 06-02 00:00 10
+06-01 20:00 06-02 08:00 8
+06-01 10:00 06-02 10:00 18
+06-01 10:00 06-01 12:00 4
+free_holidays
+06-19 09:00 06-19 12:00 0
+06-18 09:00 06-18 12:00 9
+06-18 17:00 06-19 12:00 3
+06-18 20:00 06-18 22:00 0
+06-06 09:00 06-06 11:00 6
+day_ticket
+06-01 10:00 06-01 11:00 10
+06-01 10:00 06-01 11:01 20
+06-01 10:00 06-01 11:59 20
+06-01 10:00 06-01 12:00 30
+06-01 10:00 06-02 10:00 30
+peak_hours
+06-01 06:50 06-01 07:10 0
+06-01 06:50 06-01 07:11 4
+06-01 08:30 06-01 09:30 10
+06-01 18:55 06-02 07:05 0
+06-05 18:50 06-08 07:05 8
+first_quarter
+06-01 07:00 06-01 08:15 0
+06-01 07:00 06-01 08:45 3
+06-01 19:50 06-02 08:20 3
+06-01 19:50 06-02 08:05 0
+06-01 10:00 06-01 11:00 6
 """
 QUESTIONS = {  # what a reader of the words alone would ask; others may come with it
     "inner_ring": {"steps_after_band", "crossing"},
@@ -490,3 +626,13 @@ def test_amount_of_a_visit_is_asked():
     """摩托车 1 元/次: three days may be one visit, or three."""
     [found] = [one for one in find(TWO_WHEELS, vehicle="motorcycle") if one.axis == "one_amount"]
     assert (found.ours, found.minutes, found.fen, found.other_fen) == ("amount_of_stay", 1441, 100, 200)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+def test_time_beyond_counts_from_its_limit(language):
+    """The day of the other price begins after 24 hours, or after any other limit, and not with the entry."""
+    with translation.override(language):
+        *usual, _, cap_of_day, _, _ = price_board.rule_board(tariffs.read(SECOND_DAY).rule)
+    assert any(word in "".join(usual) for word in ("自入场起", "自入場起", "from entry"))
+    assert not any(word in cap_of_day for word in ("入场", "入場", "entry"))
+    assert "20" in cap_of_day

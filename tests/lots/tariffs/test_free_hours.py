@@ -8,6 +8,7 @@ import pytest
 from django.utils import translation
 from jsonschema import Draft202012Validator
 
+from driver.fee_view import WITHOUT_TIMES
 from lots import tariffs
 from lots.tariffs import AccessRight, EarlierSession, Place, TariffError, why_not
 from lots.tariffs.day_kinds import PLAIN
@@ -134,6 +135,7 @@ def test_reason_names_charged_hours():
     tariff = tariffs.read(STREET)
     found = why_not(tariff, tariff.price(*stay, "ordinary", place=PLACE), *stay, "ordinary", place=PLACE)
     assert [line.code for line in found] == ["not_free_hours"]
+    assert found[0].code in WITHOUT_TIMES  # a driver's page may show it: it names no time of the stay
     with translation.override("zh-hans"):
         assert (
             formatting.line(found[0].values, found[0].code) == "30 分钟免费：在收费时段内停放已超过，不适用"

@@ -88,6 +88,24 @@ def test_night_begins_with_its_second(entered, left, nights):
     assert price(flat, entered, left).fen == 1000 * nights
 
 
+def test_stay_without_night_has_no_line():
+    lines = price(CAPPED, "06-01 10:00", "06-01 12:00").lines
+    assert [line.code for line in lines] == ["units"]
+
+
+def test_stay_of_no_length_has_no_night():
+    """A car that turns round at the gate at 23:00 is charged for no part of the night."""
+    within = {**CAPPED, "overnight": {**NIGHT, "at": "22:00", "until": "06:00"}}
+    assert price(within, "06-01 23:00", "06-01 23:00").fen == 0
+    assert price(within, "06-01 23:00", "06-01 23:00:01").fen == 1500
+
+
+@pytest.mark.parametrize(("left", "fen"), [("06-01 22:00:00", 500), ("06-01 22:00:01", 2000)])
+def test_part_of_a_night_is_a_second(left, fen):
+    within = {**CAPPED, "overnight": {**NIGHT, "at": "22:00", "until": "06:00"}}
+    assert price(within, "06-01 21:00", left).fen == fen
+
+
 def test_deducted_minutes_are_no_night():
     document = {**BASE, "free": {"minutes": 60, "mode": "deduct", "repeat": "once"}, "overnight": NIGHT}
     assert price(document, "06-01 23:30", "06-02 01:30").fen == 500

@@ -17,6 +17,8 @@ def read(sentences):
     board = Board()
     for index, text in enumerate(sentences):
         if board.turn_after:
+            beyond = "" if board.turn_whole else "".join(sentences[index:])
+            assert "自入场起" not in beyond, "hours of the time beyond a limit do not count from the entry"
             board.turned = read(sentences[index:])
             break
         if rule_sentence(board, text) or price_sentence(board.rest, text):

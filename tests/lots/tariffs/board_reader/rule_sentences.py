@@ -157,7 +157,7 @@ LONG_STAYS = [
         lambda m, _: {"turn_after": minutes(m["a"]), "turn_whole": True, "turn_reached": True},
     ),
     (
-        rf"停车超过 (?P<a>{TIME})的，超出部分改按以下标准收费，不再有免费时长：",
+        rf"停车超过 (?P<a>{TIME})的，超出部分从超出时起改按以下标准计费，不再有免费时长：",
         lambda m, _: {"turn_after": minutes(m["a"])},
     ),
 ]
