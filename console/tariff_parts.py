@@ -214,7 +214,13 @@ BANDS = Rows(
             (
                 Option("steps", _("by units or steps"), (STEPS,), "steps"),
                 Option(
-                    "flat", _("one amount each time"), (PartField("flat", _("Amount (¥)"), "yuan"),), "flat"
+                    "flat",
+                    _("one amount each time"),
+                    (
+                        PartField("flat", _("Amount (¥)"), "yuan"),
+                        PartField("once", _("Only once a stay, however often it comes"), "flag"),
+                    ),
+                    "flat",
                 ),
                 Option("free", _("free of charge"), marker="free", constant=True),
             ),

@@ -167,6 +167,7 @@ SENTENCES = {
     "step_only_units": gettext_lazy("¥%(amount)s %(per)s."),
     "step_only_flat": gettext_lazy("¥%(amount)s per stay."),
     "band_only_flat": gettext_lazy("¥%(amount)s each time."),
+    "band_only_flat_once": gettext_lazy("¥%(amount)s once for the whole stay."),
     "step_only_flat_day": gettext_lazy("¥%(amount)s for each day that the stay touches."),
     "step_only_flat_hours": gettext_lazy("¥%(amount)s for each started period of %(hours)s hours."),
     "step_first_units": gettext_lazy("First %(first)s: ¥%(amount)s %(per)s."),
@@ -590,7 +591,10 @@ def _free_part(free: Free) -> str:
 
 def _short_band(band: Band) -> str:
     when = on_days(band.days, hours("", hh_mm(band.start), end_hh_mm(band.end)))
-    words = {"hours": when, "rate": _(", ").join(_rates(band.steps, daily=is_whole_day(band)))}
+    rates = _rates(band.steps, daily=is_whole_day(band))
+    if band.once:
+        rates = [_("¥%(amount)s once a stay") % {"amount": short_yuan(band.steps[0].fen)}]
+    words = {"hours": when, "rate": _(", ").join(rates)}
     if band.cap is None:
         return (_("%(hours)s %(rate)s") % words).strip()
     words["cap"] = short_yuan(band.cap)

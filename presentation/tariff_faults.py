@@ -91,6 +91,7 @@ PARTS = {
     "at": pgettext_lazy("tariff part", "time of day"),
     "nights": pgettext_lazy("tariff part", "which nights"),
     "until": pgettext_lazy("tariff part", "end of the night"),
+    "once": pgettext_lazy("tariff part", "only once a stay"),
     "charged_hours_only": pgettext_lazy("tariff part", "free minutes in charged hours only"),
 }
 # What `lots.tariffs` writes in English: whole reasons, and beginnings of longer ones, most specific first.
@@ -147,6 +148,8 @@ WHOLE = [
     gettext_noop("must not be tail: there is no tail"),
     gettext_noop("must not be turn: there is no other price for whole long stays"),
     gettext_noop("must not be there: it belongs to times_a_day and times_a_month"),
+    gettext_noop("must be true, beside an amount in flat"),
+    gettext_noop("must not be a band whose amount is due once: its date is not known"),
     gettext_noop("must not be there: no hours are free, or all are"),
     gettext_noop("must not be there: a long stay could be free and charged by the price of long stays"),
     gettext_noop("must not be there: reentry already says what several stays cost"),

@@ -214,6 +214,7 @@ class Band:
     days: frozenset[str]
     steps: tuple[Step, ...]
     cap: int | None
+    once: bool = False  # its one amount is for the whole stay, however often it touches the band
 
     @property
     def wraps(self) -> bool:
@@ -384,6 +385,11 @@ class Rule:
         tables = {index: band.steps for index, band in enumerate(self.bands)}
         tables |= {-1: self.steps} if self.steps else {}
         return frozenset(band for band, steps in tables.items() if not any(step.costs for step in steps))
+
+    @cached_property
+    def once_bands(self) -> frozenset[int]:
+        """The indexes of the bands whose amount is due once in a stay."""
+        return frozenset(index for index, band in enumerate(self.bands) if band.once)
 
     @cached_property
     def last_step_begins(self) -> int:

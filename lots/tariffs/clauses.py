@@ -130,6 +130,8 @@ def _as_daily(rule: Rule, clause: Clause) -> Clause:
         return clause
     if clause.band is None:
         return _by_cycle(rule, clause.code, clause.path, **clause.values) if cycles_matter(rule) else clause
+    if clause.band in rule.once_bands:
+        return replace(clause, code="band_only_flat_once")
     whole_day = clause.band != BASE and is_whole_day(rule.bands[clause.band])
     return replace(clause, code="step_only_flat_day" if whole_day else "band_only_flat")
 

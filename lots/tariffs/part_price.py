@@ -88,9 +88,9 @@ class Walk:
 
     def go(self, stretches: Iterable[Stretch], charged: Iterable[tuple[int, int]]) -> None:
         """Walk through the charged times [(start, end), …], in the bands of these stretches."""
-        times = list(charged)
+        times, once = list(charged), self._rule.once_bands
         for start, end, band, began in stretches:
-            visit = (band, 0 if band == BASE and start <= 0 else began)
+            visit = (band, 0 if (band == BASE and start <= 0) or band in once else began)
             for a, b in times:
                 if max(start, a) < min(end, b):
                     self._stay(visit, max(start, a), min(end, b), end)
@@ -196,8 +196,11 @@ class Walk:
             since = self._clamped(self._since - length)
         going = []
         for (index, began), visit in self._visits.items():
+            if index in self._rule.once_bands:
+                going.append(((index, 0), 0, 0, visit.paid))
+                continue
             if again:
-                break
+                continue
             goes_on = visit.end >= length - (keep if index != BASE else 0)
             if goes_on and (index != BASE or self._once(BASE)):
                 band = None if index == BASE else self._rule.bands[index]

@@ -218,6 +218,9 @@ def _shared_caps(value: object, path: str, bands: tuple[Band, ...]) -> tuple[Sha
         part = fields(item, where, {"bands", "amount"})
         found: set[int] = set()
         for place, one in enumerate(items(part["bands"], f"{where}.bands", least=2)):
+            if any(band.once for band in bands if band.name == one):
+                reason = "must not be a band whose amount is due once: its date is not known"
+                raise TariffError(f"{where}.bands[{place}]", reason)
             taken = found.union(*(cap.bands for cap in caps))
             if one not in names or names.index(one) in taken:
                 raise TariffError(f"{where}.bands[{place}]", "must be the name of a band, each once")
@@ -262,7 +265,11 @@ def _turn(top: Mapping[str, Any], path: str, known_bands: KnownBands) -> Turn:
             raise TariffError(below(path.removesuffix("turn").rstrip("."), key), NOT_WITH_TURN)
         if "pooled" in (top.get("caps_count"), other.get("caps_count")):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), "caps_count"), NOT_WITH_TURN)
-    return Turn(after, since, read_rule(other, f"{path}.rule", known_bands))
+    rule = read_rule(other, f"{path}.rule", known_bands)
+    if since is TurnFrom.THEN and rule.once_bands:
+        where = f"{path}.rule.bands" if "bands" in part["rule"] else path.removesuffix("turn") + "bands"
+        raise TariffError(f"{where}[{min(rule.once_bands)}].once", NOT_WITH_TURN)
+    return Turn(after, since, rule)
 
 
 def merged_rule(
@@ -413,7 +420,7 @@ def _bands(value: object, path: str, count: StepsCount, longest: int) -> tuple[B
     bands: list[Band] = []
     for index, item in enumerate(items(value, path)):
         where = f"{path}[{index}]"
-        part = fields(item, where, {"name", "from", "to"}, {"days", "steps", "flat", "free", "cap"})
+        part = fields(item, where, {"name", "from", "to"}, {"days", "steps", "flat", "free", "cap", "once"})
         text = name(part["name"], f"{where}.name")
         if text in {band.name for band in bands}:
             raise TariffError(f"{where}.name", "must not be the name of a band before")
@@ -422,7 +429,9 @@ def _bands(value: object, path: str, count: StepsCount, longest: int) -> tuple[B
         within = (end - start) % DAY or DAY
         steps = _band_steps(part, where, longest, within if count is StepsCount.BAND else longest, count)
         cap = fen(part["cap"], f"{where}.cap", 1) if "cap" in part else None
-        bands.append(Band(text, start, end, days(part, where), steps, cap))
+        if "once" in part and (part["once"] is not True or not part.get("flat")):
+            raise TariffError(f"{where}.once", "must be true, beside an amount in flat")
+        bands.append(Band(text, start, end, days(part, where), steps, cap, "once" in part))
     return tuple(bands)
 
 

@@ -395,6 +395,18 @@ def _night(document: Document) -> Candidate | None:
     return "night_in_part", "night_passed", [{**document, "overnight": other}]
 
 
+def _band_amount(document: Document) -> Candidate | None:
+    """One amount of a band (夜间 10 元/次): each time that a stay touches it, or once for the stay."""
+    bands = document.get("bands", [])
+    if any("once" in band for band in bands):
+        each = [{key: value for key, value in band.items() if key != "once"} for band in bands]
+        return "band_once", "band_each", [{**document, "bands": each}]
+    if not any(band.get("flat") for band in bands):
+        return None
+    once = [{**band, "once": True} if band.get("flat") else band for band in bands]
+    return "band_each", "band_once", [{**document, "bands": once}]
+
+
 def _offers(document: Document) -> Candidate | None:
     ours = document.get("offers_apply")
     if ours is None:
@@ -420,6 +432,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "caps": (_caps, Story.STAY),
     "caps_pooled": (_pooled, Story.STAY),
     "crossing": (_crossing, Story.STAY),
+    "band_amount": (_band_amount, Story.STAY),
     "turn": (_turn, Story.STAY),
     "shared_caps": (_shared_caps, Story.STAY),
     "percent": (_percent, Story.STAY),

@@ -198,6 +198,18 @@ def only_in_charged_hours(random, document):
         document["free"]["charged_hours_only"] = True
 
 
+def only_once(random, document):
+    """Let the amounts of some bands be due once in a stay."""
+    for band in document.get("bands", []):
+        if band.get("flat") and "shared_caps" not in document and one_in(random, 3):
+            band["once"] = True
+
+
+def cannot_turn(document):
+    once = any("once" in band for band in document.get("bands", []))
+    return once or "charged_hours_only" in document.get("free", {})
+
+
 def random_document(random, cycles=BASES):
     basis = random.choice(cycles)
     cycle = {"basis": basis}
@@ -227,7 +239,8 @@ def random_document(random, cycles=BASES):
     needed = {name for name, wanted, _ in dependent_settings(document) if wanted}
     for key in sorted(needed & set(ANSWERS)):
         document[key] = random.choice(ANSWERS[key])
-    if "charged_hours_only" not in document.get("free", {}) and one_in(random, 5):
+    only_once(random, document)
+    if not cannot_turn(document) and one_in(random, 5):
         add_turn(random, document)
     add_limits(random, document)
     return document

@@ -311,9 +311,12 @@ def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after ano
         single = len(steps_of(rule, band)) == 1
         runs_on = bool(rule.get("bands")) if single else rule["steps_count"] == "stay"
         if whole and (runs_on or rule["steps_count"] == "band"):
-            if (visit[n], index) in paid_once:
+            key = (visit[n], index)
+            if band is not None and "once" in rule["bands"][band]:
+                key = (band, "once")
+            if key in paid_once:
                 continue
-            paid_once.add((visit[n], index))
+            paid_once.add(key)
         cap = rule["bands"][band].get("cap", 10**12) if band is not None else 10**12
         before = in_visit.get(visit[n], 0)
         in_visit[visit[n]] = before + price

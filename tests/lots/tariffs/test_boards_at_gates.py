@@ -152,9 +152,8 @@ PER_VISIT = {  # 10 元/次（4 小时内），超过 4 小时每小时加收 3 
 }
 NIGHT_ONCE = {  # 8:00–20:00 每小时 4 元；夜间 10 元/次，一次停车不论停几夜只收一次
     **BY_BAND,
-    "steps": FREE_ELSE,
-    "bands": [band("day", "08:00", "20:00", hourly(400))],
-    "overnight": {"at": "20:00", "until": "08:00", "amount": 1000, "nights": "once"},
+    "steps": hourly(400),
+    "bands": [{**flat("night", "20:00", "08:00", 1000), "once": True}],
 }
 CHARGED_HOURS: dict[str, Any] = {  # 8:00–20:00 每 30 分钟 2 元；15 分钟内免费，免费时段进场的从 8:00 起算
     **BY_BAND,
@@ -586,7 +585,7 @@ first_quarter
 06-01 10:00 06-01 11:00 6
 """
 QUESTIONS = {  # what a reader of the words alone would ask; others may come with it
-    "inner_ring": {"steps_after_band", "crossing"},
+    "inner_ring": {"steps_after_band", "crossing", "band_amount"},
     "workdays": {"steps_after_band", "crossing"},
     "short_stay": {"free_mode", "free_repeat", "cycle", "steps_after_cycle"},
     "long_stay": {"cycle", "steps_after_cycle"},
@@ -594,7 +593,7 @@ QUESTIONS = {  # what a reader of the words alone would ask; others may come wit
     "hotel": {"cycle", "free_mode", "free_repeat", "reached"},
     "visitors": {"free_mode", "crossing"},
     "per_visit": {"cycle", "steps_after_cycle"},
-    "night_once": {"overnight", "night"},
+    "night_once": {"band_amount", "crossing"},
     "charged_hours": {"free_hours", "free_mode"},
     "library": {"cycle", "free_repeat"},
     "scenic": {"cycle", "one_amount"},

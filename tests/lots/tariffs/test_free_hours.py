@@ -130,6 +130,12 @@ def test_lines_say_what_was_free():
     assert lines == [("free_deducted", 0, 80 * 60), ("units", 80 * 60, 140 * 60)]
 
 
+@pytest.mark.parametrize("mode", ["threshold", "deduct"])
+def test_no_free_minutes_have_no_line(mode):
+    document = {**STREET, "free": {"minutes": 0, "mode": mode, "repeat": "once"}}
+    assert [one.code for one in price(document, "06-01 09:00", "06-01 10:00").lines] == ["units"]
+
+
 def test_reason_names_charged_hours():
     stay = at("06-01 07:10"), at("06-01 08:31")
     tariff = tariffs.read(STREET)

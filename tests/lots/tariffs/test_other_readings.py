@@ -17,6 +17,10 @@ BANDS = {
     "bands": [{"name": "night", "from": "22:00", "to": "08:00", "flat": 500}],
     "crossing": "sum_per_band",
 }
+BANDS_ONCE = {
+    **BANDS,
+    "bands": [{"name": "night", "from": "22:00", "to": "08:00", "flat": 500, "once": True}],
+}
 ONE = {"caps": [{"cycle": "each", "amount": 3000}], "caps_count": "per_cycle"}
 FIRST, SECOND = {"cycle": 1, "amount": 3000}, {"cycle": "2+", "amount": 5000}
 TWO = {"caps": [FIRST, SECOND], "caps_count": "per_cycle"}
@@ -78,6 +82,8 @@ CASES: list[tuple[str, dict[str, Any], str, str, dict[str, Any]]] = [
     ("cycle", {**DAY, **ONE}, "from_entry", "calendar_day", {**BY_DAY, **ONE}),
     ("cycle", {**BY_DAY, **ONE}, "calendar_day", "from_entry", {**DAY, **ONE}),
     ("cycle", {**CYCLE, **ONCE}, "from_entry", "calendar_day", {**CYCLE, **BY_DAY, **ONCE}),
+    ("band_amount", BANDS, "band_each", "band_once", BANDS_ONCE),
+    ("band_amount", BANDS_ONCE, "band_once", "band_each", BANDS),
     ("one_amount", {**NO_CYCLE, **ONCE}, "amount_of_stay", "amount_of_day", {**CYCLE, **ONCE}),
     ("one_amount", {**CYCLE, **ONCE}, "amount_of_day", "amount_of_stay", {**NO_CYCLE, **ONCE}),
     ("cycle", {**CYCLE, "steps": STEPS}, "from_entry", "calendar_day", {**CYCLE, **BY_DAY, "steps": STEPS}),
@@ -292,6 +298,8 @@ def test_other_reading_is_another_document(axis, change, ours, other, changed):
         ("free_mode", free(minutes=0)),
         *(("free_repeat", free(repeat=one)) for one in ("once_a_day", "times_a_day", "times_a_month")),
         ("free_hours", free(minutes=0)),
+        ("band_amount", {"bands": [NOON]}),
+        ("band_amount", {"bands": [{**FLAT_LATE, "flat": 0}]}),
         ("free_hours", {**free(), "turn": {**LONG, "from": "then"}}),
         ("cycle", {**CYCLE, **ONCE, **BANDS}),
         ("one_amount", {**CYCLE, **ONCE, **BANDS}),

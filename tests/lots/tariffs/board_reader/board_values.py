@@ -28,6 +28,7 @@ class Period:
     end: str = ""
     prices: list[Any] = field(default_factory=list)
     cap: int | None = None
+    once: bool = False
 
 
 @dataclass

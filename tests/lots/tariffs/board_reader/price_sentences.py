@@ -50,6 +50,10 @@ def price_sentence(period, text):
         if match := re.fullmatch(pattern, text):
             period.prices.append(made(match))
             return True
+    if match := re.fullmatch(rf"整次停车只收一次 {YUAN}。", text):
+        period.prices.append(Price(0, ENDLESS, 0, fen(match)))
+        period.once = True
+        return True
     if match := re.fullmatch(rf"(每天)?最高 {YUAN}。", text):
         period.cap = fen(match)
         return True

@@ -46,9 +46,10 @@ def add_up(board, charged, cycle, where):  # noqa: C901 - one sentence after ano
         one_amount = len(period.prices) == 1 and board.periods
         goes_on = board.steps_by_stay and len(period.prices) > 1
         if not step.unit and (board.steps_by_period or one_amount or goes_on):
-            if (where[n], step.start) in once:
+            amount = (where[n][0] if period.once else where[n], step.start)
+            if amount in once:
                 continue
-            once.add((where[n], step.start))
+            once.add(amount)
         before = of_period.get(where[n], 0)
         of_period[where[n]] = before + step.fen
         most = ENDLESS if period.cap is None else period.cap
