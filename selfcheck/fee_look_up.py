@@ -1,0 +1,239 @@
+"""Looking the fee up: what is pressed for it, when the answer is complete, a second plate."""
+
+import asyncio
+import re
+import time
+
+from selfcheck import answer_wording, page_wording, plain_chinese
+from selfcheck.canary import Canary
+from selfcheck.page_controls import names_plate_kind
+from selfcheck.page_reader import Stop
+from selfcheck.plate_typing import FIRST_CHOICE, PlateTyping
+from selfcheck.proxy import Exchange
+from selfcheck.request_data import text_of
+from selfcheck.visit import BEFORE_SUBMIT, Phase, Screen
+
+LATE_TURNS = 4  # in which a page that has its answer may show it: some draw it after a pause
+MAX_LOOK_UPS = 3  # buttons that may ask for the fee, pressed in turn while nothing is asked of the server
+FEE_SECONDS = 6.0  # at most, to wait for a timer that was set with the fee
+_THE_PLATE = re.compile(r"^.{0,6}〈plate〉.{0,2}$")
+
+
+class FeeLookUp(PlateTyping):
+    """How the fee is asked for, and its answer read."""
+
+    async def submit(self) -> None:
+        """Look the fee up, unless the page did so when the plate was complete."""
+        began = time.monotonic()
+        arrived = self.visit.screens[-1]
+        before = "\n".join(s.text for s in self.visit.screens if s.phase in {Phase.ARRIVE, Phase.TYPE})
+        await self.calm(self.options.quiet + 0.2)
+        screen = await self.reader.look(Phase.SUBMIT, "typed")
+        if not self._fee_in(screen, before) and not self.visit.cashier:
+            if self.choose(self.ranks.look_up) is not None:
+                screen = await self._press_look_up(screen, before)
+            elif screen.text == arrived.text and self.visit.screens[-1].phase is Phase.SUBMIT:
+                self.visit.screens.pop()
+        if self.visit.cashier:
+            return
+        self.visit.fee = self._fee_in(screen, before)
+        if self.visit.fee or self._answered(screen, before):
+            self.visit.did.add("looked up")
+        self._note_answer_headers()
+        self.visit.seconds["submit"] = round(time.monotonic() - began, 2)
+
+    async def _press_look_up(self, screen: Screen, before: str) -> Screen:
+        """Press what asks for the fee; the next likely one where a press asked the server nothing."""
+        tried: set[str] = set()
+        for _ in range(MAX_LOOK_UPS):
+            spot = self.choose(lambda raw: 0 if raw["text"] in tried else self.ranks.look_up(raw))
+            if spot is None:
+                break
+            words = self.reader.seen["controls"][spot]["text"]
+            tried.add(words)
+            screen = await self._press_for_answer(spot, screen, before)
+            if not (self._fee_in(screen, before) or self.visit.cashier):
+                screen = await self._confirm(screen, before)
+            if self._fee_in(screen, before) or self.visit.cashier or self._answered(screen, before):
+                self.visit.led_on.add(words)
+            if self.visit.cashier or self._asked():
+                break
+        return screen
+
+    async def _press_for_answer(self, spot: int, shown: Screen, before: str) -> Screen:
+        """Press, and press again what stands there unchanged.
+
+        A page that draws itself again when a field is left takes the button away under the finger.
+        """
+        words = self.reader.seen["controls"][spot]["text"]
+        await self.press(spot)
+        screen = await self._wait_for_answer(shown, before)
+        again = self.choose(lambda raw: int(raw["text"] == words))
+        if again is not None and screen.text == shown.text and not (self._asked() or self.visit.cashier):
+            await self.press(again)
+            screen = await self._wait_for_answer(screen, before)
+        return screen
+
+    async def _confirm(self, screen: Screen, before: str) -> Screen:
+        """Press on where a box asks whether the plate is right, or an answer asks of which kind it is.
+
+        Both belong to the look-up.
+        """
+        spot = self.choose(lambda raw: self.ranks.look_up(raw) if raw["above"] else 0)
+        spot = self.choose(self.ranks.kind_of_plate) if spot is None else spot
+        if spot is None and self._asks_kind_by_choice(screen):
+            await self.reader.evaluate(FIRST_CHOICE)
+            spot = self.choose(self.ranks.look_up)
+        if spot is None:
+            return screen
+        await self.press(spot)
+        return await self._wait_for_answer(screen, before)
+
+    def _asks_kind_by_choice(self, screen: Screen) -> bool:
+        """Return whether an answer brought a choice among kinds of plate, to be sent with the look-up."""
+        arrived = (s for s in self.visit.screens if s.phase in BEFORE_SUBMIT)
+        known = {row.label for s in arrived for row in s.fields}
+        return any(
+            row.type == "radio" and row.label not in known and names_plate_kind(row.label)
+            for row in screen.fields
+        )
+
+    async def _wait_for_answer(self, shown: Screen, before: str) -> Screen:
+        """Wait for the answer; a page that says it is still asking is given some seconds."""
+        screen, began, asked = shown, time.monotonic(), 0
+        for turn in range(10):
+            await self.calm(self.options.quiet, least=turn == 0)
+            self.note_loop()
+            if self.visit.cashier:
+                return screen
+            screen = await self.reader.look(Phase.SUBMIT, "fee")
+            if self._fee_in(screen, before):
+                break
+            new = _new_lines(screen, f"{before}\n{shown.text}")
+            shows_late = turn < LATE_TURNS and self._asked() and not new
+            timed = self.timer_runs(began) and time.monotonic() - began < FEE_SECONDS
+            polls, asked = len(self._asked()) > asked > 0, len(self._asked())
+            if not (shows_late or timed or polls or page_wording.WAITING.search(screen.text)):
+                break
+            await asyncio.sleep(0.5)
+        return screen
+
+    def _asked(self) -> list[Exchange]:
+        """Return what the page asked its own server since the plate was complete."""
+        return [
+            e
+            for e in self.recorder.proxy.exchanges
+            if (e.socket or getattr(e.mark, "phase", None) is Phase.SUBMIT) and not self.recorder.third(e.url)
+        ]
+
+    def _answered(self, screen: Screen, before: str) -> bool:
+        """Return whether the look-up was answered: by the server, because a page alone knows no fee.
+
+        Where the plate was seen to be sent, the answer to that counts.
+        """
+        own = self._asked()
+        asked = [e for e in own if self.recorder.canary.forms_in(f"{e.url}\n{text_of(e)}")]
+        answered = any(e.socket or 200 <= e.status < 400 for e in asked or own)
+        new = bool(self.visit.last(Phase.SUBMIT)) and screen.text not in before
+        waits = page_wording.WAITING.search(screen.text) or page_wording.MAINTENANCE.search(screen.text)
+        return answered and (bool(asked) or (new and not waits))
+
+    def _note_answer_headers(self) -> None:
+        for exchange in self.recorder.proxy.exchanges:
+            phase = getattr(exchange.mark, "phase", None)
+            if phase is Phase.SUBMIT and exchange.method == "POST" and not self.recorder.third(exchange.url):
+                self.visit.answer_headers = {k.lower(): v for k, v in exchange.answer_headers}
+
+    def _fee_in(self, screen: Screen, before: str) -> bool:
+        pays = [c for c in screen.controls if c.sends or page_wording.is_pay(c.text)]
+        if any(page_wording.AMOUNT.search(control.text) for control in pays):
+            return True
+        new = set(page_wording.AMOUNT.findall(screen.text)) - set(page_wording.AMOUNT.findall(before))
+        return bool(pays and new)
+
+    async def linger_on_answer(self) -> None:
+        """Stay with the answer for a moment and scroll, as a driver who reads it."""
+        if not (self.phone.scripts and self.options.revisit and "looked up" in self.visit.did):
+            return
+        began = time.monotonic()
+        await self.calm(min(1.2, self.options.dwell))
+        while self.timer_runs(began) and time.monotonic() - began < FEE_SECONDS:
+            await self.calm(0.3)
+        await self.scroll(300)
+        if not self.visit.cashier:
+            await self.reader.look(Phase.SUBMIT, "fee read")
+
+    async def compare_answers(self) -> None:
+        """Look up a second absent plate, and record both answers. Two plates in all: that is gentle."""
+        screen = self.visit.last(Phase.SUBMIT)
+        if screen is None or self.visit.waylaid or self.visit.fee or self.visit.cashier:
+            return  # where something is owed, the first plate was not absent
+        if not page_wording.NOT_FOUND.search(plain_chinese.simplified(screen.text)):
+            return
+        self.recorder.muted = True
+        try:
+            start = len(self.recorder.proxy.exchanges)
+            shown = await self.look_up_again(self.options.second)
+            if shown is None:
+                return
+            self.visit.answers = (
+                self._answer_of(screen, Canary(self.options.plate), Phase.SUBMIT),
+                self._answer_of(shown, Canary(self.options.second), None, start),
+            )
+            self.visit.did.add("compared")
+        except Stop:
+            return
+        finally:
+            self.recorder.muted = False
+
+    async def look_up_again(self, plate: str) -> Screen | None:
+        """Return the answer to a plate on a fresh page, unrecorded; None: it could not be typed."""
+        await self.page.goto(self.visit.start, wait_until="commit")
+        await self.calm(self.options.quiet, least=True)
+        before = (await self.reader.look(None)).text
+        for _ in range(8):
+            if self.place_for_plate():
+                break
+            await asyncio.sleep(0.5)
+            before = (await self.reader.look(None)).text
+        if not await self.type_plate(plate):
+            return None
+        await self.calm(self.options.quiet + 0.2)
+        answer = await self.reader.look(None)
+        answered = page_wording.NOT_FOUND.search(answer_wording.new_in(answer.text, before))
+        if not (answered or self._fee_in(answer, before)) and (
+            (spot := self.choose(self.ranks.look_up)) is not None
+        ):
+            await self.press(spot)
+            known = f"{before}\n{answer.text}"
+            for _ in range(LATE_TURNS):
+                await self.calm(self.options.quiet, least=True)
+                answer = await self.reader.look(None)
+                if _new_lines(answer, known):
+                    break
+                await asyncio.sleep(0.5)
+        return answer
+
+    def _answer_of(self, screen: Screen, plate: Canary, phase: Phase | None, start: int = 0) -> str:
+        """Return an answer as it can be compared: the text, and what scripts were answered."""
+        data = []
+        for exchange in self.recorder.proxy.exchanges[start:]:
+            known = exchange.mark
+            right = getattr(known, "phase", None) is phase if phase else getattr(known, "muted", False)
+            if (
+                right
+                and exchange.header("sec-fetch-dest") == "empty"
+                and not self.recorder.third(exchange.url)
+            ):
+                body = exchange.answer.decode("utf-8", "replace")
+                if exchange.answer_header("content-type").startswith("application/json"):
+                    data.append(f"{exchange.status} {body[:2000]}")
+        # How often a page asks differs between two visits, and tells nothing of the plate.
+        text = "\n".join([plate.taken_out(screen.text), *dict.fromkeys(map(plate.taken_out, data))])
+        return page_wording.plain_answer(text)
+
+
+def _new_lines(screen: Screen, known: str) -> set[str]:
+    """Return the lines of a screen that a text does not have; one that repeats the plate is no answer."""
+    new = set(screen.text.splitlines()) - set(known.splitlines())
+    return {line for line in new if not _THE_PLATE.match(line)}

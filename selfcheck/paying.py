@@ -1,0 +1,147 @@
+"""Paying: from the fee to the cashier, back without having paid, and what follows."""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import replace
+from urllib.parse import urljoin
+
+from selfcheck import cashiers, covers, page_wording
+from selfcheck.page_actions import PageActions
+from selfcheck.page_reader import PageReader, Stop
+from selfcheck.patience import stretched, within
+from selfcheck.recorder import shut
+from selfcheck.sites import host_of, scheme_of, tidy
+from selfcheck.visit import FOLLOWING, Phase, Screen
+
+FIRST_SIGHT = 0.6  # seconds after which a page shows what it does about a press
+MAX_PRESSES = 6  # between the fee and the cashier
+FOLLOWS_SECONDS = 4.0  # that a page is watched for once its cashier was opened
+
+
+class Paying(PageActions):
+    """What is pressed between the fee and the cashier, and what a driver sees there."""
+
+    async def pay(self) -> None:
+        """Press pay, and whatever else the page puts between that and the cashier."""
+        began = time.monotonic()
+        self.visit.pay_disabled = any(
+            raw["disabled"] and page_wording.is_pay(raw["text"]) for raw in self.reader.seen["controls"]
+        )
+        spot, guessed = self._what_pays()
+        for turn in range(MAX_PRESSES):
+            if turn:
+                spot = self.choose(self.ranks.onward)
+            if spot is None:
+                break
+            words = self.reader.seen["controls"][spot]["text"]
+            step = int(not (turn == 1 and self._repeats_the_fee()))
+            self.recorder.enter(Phase.PAY)
+            self.visit.pressed_pay = True
+            self.visit.acts += step
+            before = self.visit.last(Phase.PAY) or self.visit.last(Phase.SUBMIT)
+            await self.press(spot)
+            await self._see_what_comes_first(before)
+            await self.calm(self.options.quiet, least=True, until=self._at_cashier)
+            if self._at_cashier():
+                self.visit.led_on |= {words} if turn == 0 and not self.visit.waylaid else set()
+                break
+            self.note_loop()
+            screen = await self.reader.look(Phase.PAY, "pay")
+            if (
+                self.choose(self.ranks.onward) is None
+            ):  # a page that leads on by itself, on a slow phone later
+                await self.calm(1.5, until=self._at_cashier)
+            if self._at_cashier():
+                break
+            self._note_waylaid(screen, before)
+            if before and screen.text == before.text:
+                self.visit.acts -= step  # what does nothing is no step
+                if turn:
+                    break
+        if guessed and not self._at_cashier():
+            self.visit.waylaid = ""  # what was pressed may not have been the pay button
+        self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
+
+    def _what_pays(self) -> tuple[int | None, bool]:
+        """Return what to press first, and whether nothing but its place says that it pays."""
+        for rank in (self.ranks.pay, self.ranks.sends):
+            if (spot := self.choose(rank)) is not None:
+                return spot, False
+        return self.choose(self.ranks.only_way), True
+
+    def _repeats_the_fee(self) -> bool:
+        """Return whether pay opened a sheet that only shows the fee again: both presses are one step then."""
+        fee, sheet = self.visit.last(Phase.SUBMIT), self.visit.last(Phase.PAY)
+        return fee is not None and sheet is not None and covers.repeats_the_fee(sheet, fee)
+
+    async def _see_what_comes_first(self, before: Screen | None) -> None:
+        """Look soon after pay was pressed: what is shown for some seconds on the way is shown."""
+        await self.calm(FIRST_SIGHT, until=self._at_cashier)
+        if self._at_cashier():
+            return
+        screen = await self.reader.look(Phase.PAY, "pay")
+        if not self._at_cashier():  # it may have come while the page was read
+            self._note_waylaid(screen, before)
+
+    def _at_cashier(self) -> bool:
+        return bool(self.visit.cashier)
+
+    def _note_waylaid(self, screen: Screen, before: Screen | None) -> None:
+        visit = self.visit
+        if visit.waylaid:
+            return
+        url = self.page.url
+        if self.recorder.third(url):
+            if cashiers.may_be_cashier(url):
+                visit.cashier_unknown = host_of(url)
+            else:
+                visit.waylaid = tidy(url, self.recorder.canary.spellings)
+        elif found := covers.interceptions(screen, before, self._covers_before_pay()):
+            visit.waylaid = found
+
+    def _covers_before_pay(self) -> set[str]:
+        earlier = (screen for screen in self.visit.screens if screen.phase is not Phase.PAY)
+        return {overlay.text for screen in earlier for overlay in screen.overlays}
+
+    async def cancel(self) -> None:
+        """Return from the cashier without having paid: what is shown then is shown before paying."""
+        with suppress(Exception):  # a page that cannot be gone back to is tried again as a second visit
+            before = self.visit.last(Phase.SUBMIT)
+            if scheme_of(self.page.url) not in {"http", "https"} or self.recorder.third(self.page.url):
+                await within(5, self.page.go_back(wait_until="commit", timeout=stretched(4)))
+            await self.calm(0.6)
+            own = self.page.url.startswith("http") and not self.recorder.third(self.page.url)
+            if before and own:
+                await self.reader.look(Phase.SUBMIT, "cancelled")
+                self.visit.did.add("cancelled")
+
+    async def see_what_follows(self) -> None:
+        """Look again at a page that stays open behind its cashier: some advertise there."""
+        own = self.page.url.startswith("http") and not self.recorder.third(self.page.url)
+        if self.visit.cashier and own and self.phone.name == "plain":
+            with suppress(Stop):
+                await asyncio.sleep(stretched(FOLLOWS_SECONDS) / 1000)
+                await self.reader.look(Phase.PAY, FOLLOWING)
+        if self.visit.cashier and self.phone.name == "plain" and self.phone.scripts:
+            self.visit.after_pay = await self._after_pay()
+
+    async def _after_pay(self) -> Screen | None:
+        """Open what the cashier opens afterwards: the driver is sent there, paid or not."""
+        url = urljoin(self.visit.url, self.recorder.returns_to)
+        if not self.recorder.returns_to or self.recorder.third(url):
+            return None
+        self.recorder.muted, self.recorder.left_for = True, ""
+        page = await self.context.new_page()
+        try:
+            await page.goto(url, wait_until="load", timeout=stretched(8))
+            await asyncio.sleep(stretched(FOLLOWS_SECONDS) / 1000)
+            cdp = await self.context.new_cdp_session(page)
+            await cdp.send("Page.enable")
+            screen = await PageReader(page, cdp, self.recorder, scripts=True).look(None, "after pay")
+            return replace(screen, url=self.recorder.left_for or screen.url)
+        except Exception:  # noqa: BLE001 - an address that does not open shows nothing
+            return None
+        finally:
+            await shut(page)
+            self.recorder.muted = False
