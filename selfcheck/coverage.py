@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from selfcheck import ocr
 from selfcheck.breaches import Context, before_pay
-from selfcheck.judging_answers import without_notice
+from selfcheck.judging_answers import charge_not_on_the_board, without_notice
 from selfcheck.judging_prompts import only_in_words
 from selfcheck.judging_way import (
     cannot_type,
@@ -97,7 +97,10 @@ def for_a_person(rule: str, visits: Sequence[Visit]) -> str:
         return words and f"“{words}”像是引导或推销，但没有按钮、图片或弹窗与它相连，须由人核对"
     if rule == "P12e":
         words = next(filter(None, (threatened(s.text) for v in visits for s in before_pay(v))), "")
-        return words and f"“{words}”是催促或警告的话，是否属实须由人核对"
+        row = "" if words else next(filter(None, map(charge_not_on_the_board, visits)), "")
+        return (words and f"“{words}”是催促或警告的话，是否属实须由人核对") or (
+            row and f"账单另收“{row}”，本页没有标明；现场是否明码标价、可否不付，须由人核对"
+        )
     if rule == "P5b" and any(map(ticks_without_words, visits)):
         return "有已勾选的选项，但看不出是什么，须由人核对"
     return ""

@@ -5,7 +5,7 @@ import re
 from selfcheck import answer_wording, clause_wording, offer_wording, page_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.judging_way import out_of_service
-from selfcheck.page_controls import billed
+from selfcheck.page_controls import billed, charged_for_the_place
 from selfcheck.plain_chinese import simplified
 from selfcheck.sites import site_of
 from selfcheck.visit import Phase, Picture, Screen, Visit
@@ -46,6 +46,14 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
         plates = {p for p in answer_wording.PLATE_NEARBY.findall(text) if not p.endswith("12345")}
         if len(plates) >= 2:
             yield "P11b", "查询结果列出他人车牌", f"{len(plates)} 个"
+
+
+def charge_not_on_the_board(visit: Visit) -> str:
+    """Return what a bill charges for the place itself, where the first page's tariff does not name it."""
+    first = visit.first(Phase.ARRIVE)
+    board = first.text if first else ""
+    bills = (s for s in before_pay(visit) if s.phase is Phase.SUBMIT)
+    return next(filter(None, (charged_for_the_place(s.text, board) for s in bills)), "")
 
 
 @judge

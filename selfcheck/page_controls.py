@@ -5,6 +5,7 @@ are taken out must be little. One word of parking excuses no label: 停车商城
 """
 
 import re
+from collections.abc import Iterator
 
 from selfcheck.clause_wording import ELSEWHERE, clauses, denied, eased
 from selfcheck.page_wording import AMOUNT, LOOK_UP, is_pay, speaks_of_parking
@@ -206,8 +207,14 @@ _TAKE_OFF = re.compile(
 )  # beside what was added unasked
 
 
-def added(text: str) -> str:
-    """Return a row by which the sum of a bill is more than its parking fee, and that is none of parking."""
+# A charge for the place itself: a price of parking by another name. Whether the board states it, nobody sees here.
+_FOR_THE_PLACE = re.compile(
+    r"(?:清洁|保洁|卫生|垃圾|环[境卫]|管理|照明|[维养]护|设施|设备|场地|道路|通行|安保|秩序|物业).{0,4}费"
+)
+
+
+def _added_rows(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the label and the text of each row by which a sum is more than the parking fee, and none of parking."""
     rows = [
         (_TAKE_OFF.sub("", row["label"].strip()), float(row["yuan"] or row["other"]), row.group())
         for row in _LINE.finditer(simplified(_NEXT_ROW.sub(r"\1\n", text)))
@@ -222,8 +229,18 @@ def added(text: str) -> str:
             and _HAN.search(label)
             and not _MORE_PARKING.search(label)
         ):
-            return " ".join(row.split())[:40]
-    return ""
+            yield label, " ".join(row.split())[:40]
+
+
+def added(text: str) -> str:
+    """Return a row that adds something other than parking, or a charge for the place, to the sum; or nothing."""
+    return next((row for label, row in _added_rows(text) if not _FOR_THE_PLACE.search(label)), "")
+
+
+def charged_for_the_place(bill: str, board: str) -> str:
+    """Return a row that charges for the place itself (清洁费) and that the price board does not name; or nothing."""
+    rows = ((label, row) for label, row in _added_rows(bill) if _FOR_THE_PLACE.search(label))
+    return next((row for label, row in rows if label not in simplified(board)), "")
 
 
 def billed(text: str) -> str:

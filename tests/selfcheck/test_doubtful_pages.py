@@ -21,7 +21,7 @@ from selfcheck.judging_prompts import asks_transfer
 from selfcheck.judging_way import consent_in_terms, out_of_service
 from selfcheck.network_addresses import Place
 from selfcheck.offer_wording import advertised
-from selfcheck.page_controls import billed, leads_elsewhere, priced_goods
+from selfcheck.page_controls import billed, charged_for_the_place, leads_elsewhere, priced_goods
 from selfcheck.prompt_wording import prompts_in
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder, RequestMoment
@@ -410,6 +410,22 @@ def test_clock_is_read_with_its_line(text, expected):
 )
 def test_row_that_makes_the_sum_more(bill, row):
     assert billed(bill) == row
+
+
+CLEANED = "停车费 ¥8.00\n清洁费 ¥2.00\n合计 ¥10.00"
+
+
+@pytest.mark.parametrize(
+    ("bill", "board", "row"),
+    [
+        (CLEANED, "收费标准：4 元/小时", "清洁费 ¥2.00"),
+        (CLEANED, "收费标准：4 元/小时，另收清洁费 2 元/次", ""),
+        ("停车费 ¥8.00\n合计 ¥8.00", "收费标准：4 元/小时", ""),
+    ],
+)
+def test_charge_for_the_place_needs_the_board(bill, board, row):
+    assert billed(bill) == ""
+    assert charged_for_the_place(bill, board) == row
 
 
 @pytest.mark.parametrize(

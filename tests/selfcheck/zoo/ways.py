@@ -141,6 +141,8 @@ def unclear() -> Iterator[Animal]:
         "车道已知的车",
         form="<p>沪A·***45 应付 8.00 元</p><form method=post action='/pay'><button>支付</button></form>",
     )
+    bill = "<h2>本次停车</h2><p>停车费</p><p>¥8.00</p><p>清洁费</p><p>¥2.00</p><p>合计</p><p>¥10.00</p>"
+    yield Animal("", "没有标明的清洁费", fee=bill + FEE.replace("8.00", "10.00"))
     yield Animal("", "没有隐私说明", foot=NO_NOTICE)
     yield Animal(
         "",
