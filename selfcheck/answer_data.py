@@ -7,8 +7,10 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
-from selfcheck.answer_wording import TELLS_TOO_MUCH
+from selfcheck.answer_wording import TELLS_TOO_MUCH, WHOLE_PLATE
+from selfcheck.canary import from_base64
 from selfcheck.proxy import Exchange
 
 CHINA = timezone(timedelta(hours=8))
@@ -64,6 +66,24 @@ def disclosures(exchange: Exchange) -> list[tuple[str, str]]:
             ]
             found += [(kind, name) for kind in kinds or _by_value(name, value)]
     return found
+
+
+MANY_PLATES = 5  # whole ones of other cars: an example or two stand on many pages
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_IN_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}")
+
+
+def plates_of_others(exchange: Exchange, own: str) -> int:
+    """Return how many whole plates of other cars an answer holds, in clear, escaped or in base64; 0: not many."""
+    if not re.search(r"text|json|script|html", exchange.answer_header("content-type")):
+        return 0
+    raw = exchange.answer[:200_000]
+    text = raw.decode("utf-8", "replace")
+    texts = [text, raw.decode("gb18030", "replace"), *map(from_base64, _IN_BASE64.findall(text)[:20])]
+    plain = (unquote(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), one)) for one in texts)
+    plates = {re.sub(r"[·\s]", "", plate) for one in plain for plate in WHOLE_PLATE.findall(one)}
+    others = {plate for plate in plates - {own} if not plate.endswith("12345")}
+    return len(others) if len(others) >= MANY_PLATES else 0
 
 
 def _data(exchange: Exchange) -> Iterator[tuple[str, str]]:

@@ -90,6 +90,13 @@ def new_in(text: str, known: str) -> str:
     return "\n".join(line for line in simplified(text).splitlines() if line not in seen)
 
 
+# What a page counts of its own doing: it tries again, or asks a slow computer.
+_TRIES = re.compile(
+    r"(?:试|重[新连发]|自动|连接|请求|刷新|查询|询问|核对).{0,8}\d+\s*次(?!.{0,2}(?:光临|停|到访|来|[入进]场))"
+    r"|\d+\s*次.{0,4}(?:重?试|连接|请求|刷新|查询|询问|核对)"
+)
+
+
 def _parts(text: str) -> list[tuple[str, str, str]]:
     """Return each part of each line, with the line, and the line before it."""
     lines = ["", *filter(str.strip, text.splitlines())]
@@ -106,7 +113,7 @@ def tells_besides(text: str, known: str) -> str:
     new = with_clocks(new_in(text, known))
     for before, line, clause in _parts(new):
         for pattern in (_WHO, _LOOKS, _WHERE, _CAMERA, _BY_OR_ON, _ELSEWHERE_OWED, _BEFORE_THIS):
-            if (found := pattern.search(clause)) and not denied(clause):
+            if (found := pattern.search(clause)) and not (denied(clause) or _TRIES.search(clause)):
                 return found.group()
         if (when := _WHEN.search(clause)) and not _NO_VISIT.search(clause) and not denied(clause):
             alone = clause.strip() == when.group().strip()  # what it is of stands before it
@@ -122,9 +129,9 @@ def tells_besides(text: str, known: str) -> str:
 TELLS_PLACE = re.compile(
     r"(?:B\d|负[一二三四五\d]|[A-Z]区)\s*层?\s*[A-Z]?\d*\s*(?:层|区|号|位)+\s*\d*", re.IGNORECASE
 )
-PLATE_NEARBY = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·\s]?[A-HJ-NP-Z0-9*]{5,6}"
-)
+PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+PLATE_NEARBY = re.compile(rf"[{PROVINCES}][A-HJ-NP-Z][·\s]?[A-HJ-NP-Z0-9*]{{5,6}}")
+WHOLE_PLATE = re.compile(rf"[{PROVINCES}][A-HJ-NP-Z][·\s]?[A-HJ-NP-Z0-9]{{5,6}}(?![A-Za-z0-9*])")
 CAR_PHOTO = re.compile(
     r"入场|抓拍|车辆照|entry.?photo|car.?photo|capture|snap|carimg|car_img|inpic|in_pic|plate_?img",
     re.IGNORECASE,

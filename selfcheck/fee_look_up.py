@@ -54,6 +54,8 @@ class FeeLookUp(PlateTyping):
             screen = await self._press_for_answer(spot, screen, before)
             if not (self._fee_in(screen, before) or self.visit.cashier):
                 screen = await self._confirm(screen, before)
+            if not (self._fee_in(screen, before) or self.visit.cashier):
+                screen = await self._give_whole_plate(screen, before)
             if self._fee_in(screen, before) or self.visit.cashier or self._answered(screen, before):
                 self.visit.led_on.add(words)
             if self.visit.cashier or self._asked():
@@ -85,6 +87,22 @@ class FeeLookUp(PlateTyping):
             await self.reader.evaluate(FIRST_CHOICE)
             spot = self.choose(self.ranks.look_up)
         if spot is None:
+            return screen
+        await self.press(spot)
+        return await self._wait_for_answer(screen, before)
+
+    async def _give_whole_plate(self, screen: Screen, before: str) -> Screen:
+        """Fill in what an answer asks for in a new, empty field: a part of the plate may fit several cars."""
+        arrived = (s for s in self.visit.screens if s.phase in BEFORE_SUBMIT)
+        known = {(row.name, row.label) for s in arrived for row in s.fields}
+        asked = any(row.plate and row.visible and (row.name, row.label) not in known for row in screen.fields)
+        absent = page_wording.NOT_FOUND.search(answer_wording.new_in(screen.text, before))
+        if not asked or absent or next(iter(self.reader.seen["plates"]), "filled"):
+            return screen
+        await self.reader.run_at("pureFill", "plate", 0, self.options.plate)
+        await self.calm(self.options.quiet)
+        await self.reader.look(Phase.SUBMIT, "typed")
+        if (spot := self.choose(self.ranks.look_up)) is None:
             return screen
         await self.press(spot)
         return await self._wait_for_answer(screen, before)

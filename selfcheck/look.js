@@ -210,7 +210,9 @@ function (count, ...given) {
     if (self.name) stored.push(["window.name", "name", String(self.name).slice(0, 2000)]);
     if (history.state) stored.push(["history.state", "state", JSON.stringify(history.state).slice(0, 2000)]);
   } catch (e) { /* not to be read */ }
-  const notice = all.find((a) => a.tagName === "A" && a.href && /隐私|隱私|个人信息|個人資料|(?:信息|数据|资料|车牌)(?:的)?(?:使用|处理|保护|保存)|(?:如何|怎样|怎么)(?:使用|处理|保护)|privacy/i.test(a.innerText + " " + a.getAttribute("href")));
+  const NOTICE = /隐私|隱私|个人信息|個人資料|(?:信息|数据|资料|车牌)(?:的)?(?:使用|处理|保护|保存)|(?:如何|怎样|怎么)(?:使用|处理|保护)|privacy/i;
+  const notice = all.find((a) => a.tagName === "A" && a.href && NOTICE.test(a.innerText + " " + a.getAttribute("href")));
+  const folded = all.find((e) => e.tagName === "DETAILS" && !e.open && NOTICE.test((e.querySelector("summary") || e).textContent));
   const noticeAt = notice && notice.getAttribute("href").startsWith("#") ? notice.getAttribute("href").slice(1) : null;
   const noticeSpot = noticeAt && document.getElementById(noticeAt);  // what is not shown yet opens as an address
   const extra = [...roots.flatMap((r) => [...r.children].filter((c) => !/^(?:STYLE|SCRIPT|TEMPLATE)$/.test(c.tagName)).map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
@@ -269,7 +271,7 @@ function (count, ...given) {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
     fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 1) : "", readonly: plates.some((e) => e.readOnly), keys: keys.length, strips: strips.length,
     marks, media, cut, clear, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
-    notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeHere: !!notice && noticeAt !== null && (!noticeAt || !!noticeSpot && seen(noticeSpot)), high: document.documentElement ? document.documentElement.scrollHeight : 0,
+    notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeText: folded ? squeezeLines(folded.textContent) : "", noticeHere: !!notice && noticeAt !== null && (!noticeAt || !!noticeSpot && seen(noticeSpot)), high: document.documentElement ? document.documentElement.scrollHeight : 0,
   };
   function squeezeLines(t) { return String(t).replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/[ \t]+/g, " ").slice(0, 20000); }
 }

@@ -48,6 +48,7 @@ class PageReader:
     seen: dict[str, Any] = field(default_factory=dict)  # the page as last read, all frames together
     notice_url: str = ""
     notice_here: bool = False
+    notice_folded: str = ""  # the text of one that stands folded up on the page
     shots: int = 0
     links: list[tuple[str, list[tuple[str, str]]]] = field(
         default_factory=list
@@ -179,8 +180,9 @@ class PageReader:
             return screen
         self._note_stored(self.seen["stored"])
         self.recorder.visit.unread |= self.seen["cut"]
-        if not self.notice_url and not self.notice_here:
+        if not (self.notice_url or self.notice_here or self.notice_folded):
             self.notice_url, self.notice_here = self.seen["notice"], self.seen["noticeHere"]
+            self.notice_folded = self.seen["noticeText"]
         if phase in BEFORE_PAY:
             self.links.append(
                 (screen.url, [(c["text"], c["href"]) for c in self.seen["controls"] if c["href"]])
@@ -391,6 +393,7 @@ def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
         whole[name] = whole[name] + part[name]
     whole["notice"] = whole["notice"] or part["notice"]
     whole["noticeHere"] = whole["noticeHere"] or part["noticeHere"]
+    whole["noticeText"] = whole["noticeText"] or part["noticeText"]
 
 
 def _trouble() -> type[Exception]:

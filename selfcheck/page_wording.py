@@ -104,8 +104,8 @@ SAYS_NOTHING_STORED = re.compile(
 )
 
 NOTICE_PARTS = {
-    "purpose": re.compile(r"查询|缴费|计算|费用|用于|only to|used|fee", re.IGNORECASE),
-    "retention": re.compile(r"\d+\s*(?:小时|天|日|个?月|h\b|hours?|days?)|保存期限|清除|删除|erase|delete", re.IGNORECASE),
+    "purpose": re.compile(r"查询|缴费|计算|费用|用于|用来|停车费|only to|used|fee", re.IGNORECASE),
+    "retention": re.compile(r"(?:\d+|[一二两三四五六七八九十百]+)\s*(?:小时|天|日|个?月|h\b|hours?|days?)|保存期限|清除|删除|erase|delete", re.IGNORECASE),
     "contact": re.compile(r"联[系络]|电话|邮箱|@|contact|phone|\d{7,}", re.IGNORECASE),
 }  # fmt: skip
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
 
 from selfcheck import cashiers, covers, page_wording
-from selfcheck.answer_data import disclosures
+from selfcheck.answer_data import disclosures, plates_of_others
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging_phone import scope_mark
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.request_data import amount_in, device_in, holds_series, identity_in, text_of, worker_paints
 from selfcheck.sites import host_of, scheme_named, scheme_of, site_of, tidy
-from selfcheck.visit import BEFORE_SUBMIT, Call, Hop, Phase, Request, Stored, Visit
+from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, Call, Hop, Phase, Request, Stored, Visit
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -314,6 +314,9 @@ class Recorder:
             self.visit.disclosed += [r for r in disclosures(exchange) if r not in self.visit.disclosed]
             kind = exchange.answer_header("content-type")
             self.visit.unread_answer |= exchange.unread and ("json" in kind or "html" in kind)
+        own = mark.phase in BEFORE_PAY and not self.third(exchange.url)
+        if own and (number := plates_of_others(exchange, self.canary.plate)):
+            self.visit.disclosed.append(("许多其他车辆的车牌", f"{number} 个 {tidy(exchange.url)}"))
         if exchange.header("sec-fetch-dest").endswith("worker") and worker_paints(exchange.answer):
             self.visit.calls.append(Call(mark.phase, "canvas", tidy(exchange.url), "OffscreenCanvas"))
 

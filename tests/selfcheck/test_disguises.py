@@ -5,11 +5,12 @@ import gzip
 import json
 import zlib
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
 from selfcheck import answer_wording, covers, judging_way, offer_wording, page_controls
-from selfcheck.answer_data import disclosures
+from selfcheck.answer_data import disclosures, plates_of_others
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.choosing import Ranks
@@ -117,6 +118,28 @@ def test_disclosing_data_is_named(body, kinds):
     assert answered(body) == kinds
 
 
+CARS = ["沪A3K812", "沪B72Q09", "苏E8H31P", "沪AD31726", "浙F20K77"]
+
+
+@pytest.mark.parametrize("more", [[], [PLATE]])
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda plates: ",".join(plates),
+        json.dumps,
+        lambda plates: base64.b64encode(quote(",".join(plates)).encode()).decode(),
+    ],
+)
+def test_plates_of_others_are_counted(encode, more):
+    def found(plates):
+        answer_headers = [("Content-Type", "text/plain")]
+        exchange = Exchange(0, "GET", HERE, [], answer=encode(plates).encode(), answer_headers=answer_headers)
+        return plates_of_others(exchange, PLATE)
+
+    assert found([*CARS, *more]) == 5
+    assert found(["沪A12345", "沪AD12345", "沪A3K***", *CARS[:2], *more]) == 0  # examples, masked ones
+
+
 @pytest.mark.parametrize(
     ("text", "elsewhere"),
     [
@@ -130,6 +153,9 @@ def test_disclosing_data_is_named(body, kinds):
         ("English", False),
         ("×", False),
         ("A1", False),
+        ("不是这辆车", False),
+        ("填错了，重新输", False),
+        ("租辆车", True),
     ],
 )
 def test_what_leads_elsewhere_is_recognised(text, elsewhere):

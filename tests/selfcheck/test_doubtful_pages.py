@@ -367,6 +367,8 @@ def test_page_blank_without_scripts_is_judged():
         ("不需要昵称头像、位置、注册会员", False),
         ("无需下载、注册即可缴费", False),
         ("不用现金，请下载APP缴费", True),
+        ("未开启相机，请手动输入车牌", False),
+        ("没有打开定位，请打开定位", True),
     ],
 )
 def test_denial_holds_for_its_list(text, prompts):
@@ -380,6 +382,9 @@ def test_denial_holds_for_its_list(text, prompts):
         ("陪护床每晚特惠20元", True),
         ("向老陈转账 8.00 元", False),
         ("轮椅租借押金封顶", False),
+        ("东场、西场 8 元/次，渔港路 4 元", False),
+        ("电价 0.80 元", False),
+        ("火锅广场 88 元", True),
     ],
 )
 def test_tariff_of_a_group_is_no_offer(text, goods):
@@ -392,6 +397,9 @@ def test_tariff_of_a_group_is_no_offer(text, goods):
         ("停车费已缴清\n请在倒计时结束前离场，无需再付：\n13:00", ""),
         ("停车费已缴清\n离场剩余时间，请抓紧\n14:59", ""),
         ("停车费 8.00 元\n这辆车来的时候\n13:00", "13:00"),
+        ("正在向车库查询（第 1 次）", ""),
+        ("网络慢，第 2 次重试", ""),
+        ("自动识别，第 3 次来", "第3次"),
     ],
 )
 def test_clock_is_read_with_its_line(text, expected):

@@ -12,6 +12,16 @@ BY_SCRIPT = (
     ".innerHTML=new DOMParser().parseFromString(await r.text(),'text/html').querySelector('main').innerHTML}"
 )
 
+FOLDED = (
+    "<footer><p>收费标准 5 元/小时</p><p>服务电话 021-5555 0100，投诉 12345</p>"
+    "<details><summary>隐私告知</summary><p>为算出本次停车费处理车牌，离场后保存七日。联系 021-5555 0100</p></details></footer>"
+)
+ASKS_TWICE = (
+    "const f=document.forms[0];if(f&&f.plate)f.onsubmit=async e=>{if(f.dataset.whole)return;e.preventDefault();"
+    "await fetch('/tail',{method:'POST',body:f.plate.value});f.dataset.whole=1;f.plate.value='';f.querySelector('label').textContent="
+    "'完整车牌';f.insertAdjacentHTML('afterend','<p>有不止一辆车是这个尾号，请输入完整车牌。</p>')}"
+)
+
 
 def _paid(zh: str, breaks: tuple[str, ...], after: str) -> Animal:
     """Return a page whose cashier sends the driver on to another page of the site."""
@@ -86,6 +96,15 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         ],
     )  # fmt: skip
     yield "two cars", [Animal("", "同号两车，选颜色", fee=kinds, script=shown.replace("FEE", FEE))]
+    yield (
+        "beside the fee",
+        [
+            Animal("", "不是这辆车", fee=FEE + "<p><button type=button>不是这辆车</button></p>"),
+            Animal("", "第几次查询", fee="<p>正在向车库查询（第 1 次）</p>" + FEE),
+        ],
+    )  # fmt: skip
+    yield "folded notice", [Animal("", "折起来的隐私说明", foot=FOLDED)]
+    yield "part of the plate", [Animal("", "先尾号，后整个车牌", script=ASKS_TWICE)]
     yield "form without scripts", [Animal("", "脚本用 POST，表单是 GET", phones=("plain", "no-script"), form=FORM.replace(" method=post", ""), script=BY_SCRIPT)]  # fmt: skip
 
 
@@ -115,6 +134,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             _paid("付完转去抽奖", ("P5d",), "<h2>支付成功</h2><script>setTimeout(()=>location.replace('https://draw.other-zoo.cn/'),900)</script>"),
         ],
     )  # fmt: skip
+    yield "plates of all", [Animal("", "下载全场车牌", ("P11b",), script="const cars=['沪A3K812','沪B72Q09','苏E8H31P','沪AD31726','浙F20K77']")]  # fmt: skip
     yield "in clear", [Animal("", "明文的收银台", ("P10a",), pay=TO_CASHIER.replace("https://wx.tenpay.com", "http://cashier.other-zoo.cn"))]  # fmt: skip
     bill = "<h2>本次停车</h2><p>停车费</p><p>¥8.00</p><p>离场保障服务 <small>不需要</small></p><p>¥1.90</p><p>合计</p><p>¥9.90</p>"
     yield "added unasked", [Animal("", "多出一项服务", ("P12d",), fee=bill + FEE.replace("8.00", "9.90"))]
