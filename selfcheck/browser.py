@@ -69,7 +69,7 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
             f"\n{screen.text}"
             for visit in visits
             for label, screen in visit.behind
-            if page_wording.NOTICE.search(plain_chinese.simplified(label))
+            if page_wording.NOTICE.search(plain_chinese.simplified(label)) and visit.adds(screen.text)
         )
     explained = set().union(*map(explained_by_target, visits))
     denied = set().union(*map(denied_by_target, visits))

@@ -12,6 +12,7 @@ from selfcheck.judging_way import (
     out_of_service,
     place_not_found,
     ticks_without_words,
+    used_for_marketing,
 )
 from selfcheck.threat_wording import threatened
 from selfcheck.visit import Visit
@@ -103,6 +104,10 @@ def for_a_person(rule: str, visits: Sequence[Visit]) -> str:
         )
     if rule == "P5b" and any(map(ticks_without_words, visits)):
         return "有已勾选的选项，但看不出是什么，须由人核对"
+    if rule == "P5b" and (
+        use := next(filter(None, (used_for_marketing(v.notice or "") for v in visits)), "")
+    ):
+        return f"隐私说明写有“{use}”，是否另行征得同意，须由人核对"
     return ""
 
 

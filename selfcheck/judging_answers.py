@@ -188,6 +188,8 @@ def without_notice(visit: Visit) -> bool:
     parts, shown = page_wording.NOTICE_PARTS.values(), _noticed(visit)
     if any(part.search(simplified(visit.notice)) for part in parts):
         return False
+    if page_wording.TELLS_OF_PLATE.search(shown) and page_wording.RIGHTS.search(shown):
+        return False  # it stands on the page, without a name
     # A notice that stays empty is none, unless the page tells by itself what becomes of the plate.
     return not (page_wording.TELLS_OF_PLATE if visit.notice else page_wording.NOTICE).search(shown)
 

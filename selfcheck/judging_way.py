@@ -339,6 +339,26 @@ _MARKETING = re.compile(
     r"营销|推销|商业(?:性|信息|短信|推广)|广告|推广|促销|(?:优惠|活动|产品|资讯)(?:信息|短信|消息|通知)|(?:推送|发送|接收).{0,10}(?:优惠|活动|资讯|短信)|用户画像|(?:合作|关联)(?:伙伴|商家|商户|机构|企业|公司|单位|方).{0,16}(?:共享|分享|提供|使用|联系|推荐)|(?:共享|分享|提供|披露)给?.{0,6}(?:合作|关联)(?:伙伴|商家|商户|机构|企业|公司|单位|方)"
 )
 
+_PROFILES = re.compile(
+    rf"{_MARKETING.pattern}|画像|客群|(?:偏好|消费|行为|到访)(?:习惯)?分析|精准(?:推|投)|个性化|(?:活动|商品|品牌|优惠)(?:的)?推荐"
+)
+# Consent to all that stands there; what is asked for apart, or of members alone.
+_ALL_OF_IT = re.compile(
+    r"^.{0,4}(?:[以如]上|上[述列]|前述|本(?:告知|说明|政策|声明|协议|条款|规则)|全部|所有)"
+)
+_ASKED_APART = re.compile(
+    r"会员|注册|另行|单独|自愿|[经征].{0,6}同意|同意[后的]|[如若]您|您选择|[无不未][^，,；;]{0,8}(?:画像|营销|推荐|分析)"
+)
+
+
+def used_for_marketing(notice: str) -> str:
+    """Return the clause by which a notice uses the plate or the visit for marketing, unasked; or nothing."""
+    for clause in clause_wording.clauses(notice):
+        denied = clause_wording.denied(clause) or _TAKEN_AS_CONSENT.search(clause)
+        if _PROFILES.search(clause) and not (denied or _ASKED_APART.search(clause)):
+            return " ".join(clause.split())[:60]
+    return ""
+
 
 def consent_in_terms(text: str) -> str:
     """Return the sentence by which using the page is consent to marketing, or nothing."""
@@ -347,6 +367,8 @@ def consent_in_terms(text: str) -> str:
             marketing = _MARKETING.search(found["what"])
             if marketing and not clause_wording.denied(found["what"][: marketing.end()]):
                 return " ".join(sentence.split())[:80]
+            if _ALL_OF_IT.search(found["what"]) and (use := used_for_marketing(text)):
+                return f"{use}…{' '.join(sentence.split())}"[:80]
     return ""
 
 

@@ -44,7 +44,7 @@ NO_WAY_ON = re.compile(
 )
 
 WAITING = re.compile(
-    r"查询中|加载中|请稍[候后等]|处理中|正在(?:查询|加载|获取|提交)|正在.{0,8}(?:核对|核算|计算|查找|同步|算[费钱账])|请?(?:别|勿|不要)关闭?(?:页面|本页)|loading|please wait",
+    r"查询中|加载中|请稍[候后等]|处理中|正在(?:查询|加载|获取|提交)|正在.{0,8}(?:查询|获取|连接|核对|核算|计算|查找|同步|算[费钱账])|请?(?:别|勿|不要)关闭?(?:页面|本页)|loading|please wait",
     re.IGNORECASE,
 )
 
@@ -76,6 +76,12 @@ NOTICE = re.compile(
     r"隐私|私隐|个人信息|个人资料|个资|(?:信息|数据|资料|车牌)的?(?:使用|处理|保护|保存)(?:说明|告知|规则|政策|须知|声明|方式)"
     r"|(?:如何|怎样|怎么)(?:使用|处理|保护|保存).{0,6}(?:车牌|号牌|信息|数据)"
     r"|privacy|personal information|your data",
+    re.IGNORECASE,
+)
+
+# What a driver may ask for: beside what becomes of the plate, that is a notice, whatever stands above it.
+RIGHTS = re.compile(
+    r"(?:有权|可以?(?:随时)?要求|您可以?).{0,16}(?:查[询阅]|更正|删除)|right to (?:access|correct|delet)",
     re.IGNORECASE,
 )
 

@@ -236,3 +236,8 @@ class Visit:
 
     def first(self, phase: Phase) -> Screen | None:
         return next((screen for screen in self.screens if screen.phase is phase), None)
+
+    def adds(self, text: str) -> bool:
+        """Return whether a text has words that the first screen does not show."""
+        first = self.first(Phase.ARRIVE)
+        return not first or not set(text.split()) <= set(first.text.split())

@@ -94,17 +94,12 @@ class PageWalk(FirstPage, FeeLookUp, Paying):
         page = await self.context.new_page()
         try:
             await page.goto(self.reader.notice_url, wait_until="domcontentloaded", timeout=stretched(8))
-            return self._unless_first_page(await _settled_notice(page))
+            text = await _settled_notice(page)
+            return text if self.visit.adds(text) else ""  # folded out on the first page, it is on screens
         except Exception:  # noqa: BLE001 - a notice that cannot be opened is none
             return ""
         finally:
             await shut(page)
-
-    def _unless_first_page(self, text: str) -> str:
-        """Return nothing where a notice is only folded out on the first page: the screens show it."""
-        first = self.visit.first(Phase.ARRIVE)
-        again = first is not None and set(text.split()) <= set(first.text.split())
-        return "" if again else text
 
 
 async def _settled_notice(page: "Page") -> str:

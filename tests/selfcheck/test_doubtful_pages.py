@@ -477,6 +477,8 @@ def test_what_is_asked_after_pay(url, text, breached):
         ("我们如何使用您的车牌：只为结算本次停车费，离场后 72 小时删除", "", False),
         ("停车缴费", "", True),
         ("《隐私政策》", "车牌只用于查询停车费，7 天后删除", False),
+        ("车牌只用于查询停车费，7 天后删除", "", True),
+        ("车牌号自出场之日起保存七日，您有权查询、更正、删除", "", False),
     ],
 )
 def test_empty_notice_is_none(shown, notice, reason):

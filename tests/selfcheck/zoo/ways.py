@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, PIXEL, TO_CASHIER, Animal
+from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, NOTICE, PIXEL, TO_CASHIER, Animal
 
 NO_NOTICE = FOOT.replace("车牌只用于查询本次停车费，离场 24 小时后清除。<a href='/privacy'>隐私说明</a>", "")
 QR = f"<img alt=二维码 width=200 height=200 src='{PIXEL}'>"
@@ -16,6 +16,13 @@ FOLDED = (
     "<footer><p>收费标准 5 元/小时</p><p>服务电话 021-5555 0100，投诉 12345</p>"
     "<details><summary>隐私告知</summary><p>为算出本次停车费处理车牌，离场后保存七日。联系 021-5555 0100</p></details></footer>"
 )
+TRIES = (
+    "const f=document.forms[0];if(f&&f.plate)f.onsubmit=async e=>{e.preventDefault();const m=f.parentNode,b=new URLSearchParams("
+    "new FormData(f)),u=f.getAttribute('action');for(const n of [1,2,3]){m.innerHTML=`<p>正在向车库查询（第 ${n} 次）</p>`;"
+    "await fetch('/slow',{method:'POST'});await new Promise(g=>setTimeout(g,700))}const r=await fetch(u,{method:'POST',body:b});"
+    "m.innerHTML=new DOMParser().parseFromString(await r.text(),'text/html').querySelector('main').innerHTML}"
+)
+PROFILED = NOTICE + "<p>车牌和到访时间还提供给商户，用于客群画像和活动推荐。</p>"
 ASKS_TWICE = (
     "const f=document.forms[0];if(f&&f.plate)f.onsubmit=async e=>{if(f.dataset.whole)return;e.preventDefault();"
     "await fetch('/tail',{method:'POST',body:f.plate.value});f.dataset.whole=1;f.plate.value='';f.querySelector('label').textContent="
@@ -71,6 +78,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         "terms",
         [
             Animal("", "同意处理车牌", before="<p>查询即表示您同意我们为计算停车费处理您的车牌，不用于营销。</p>"),
+            Animal("", "会员另行同意", notice=NOTICE + "<p>如您另行注册会员，手机号用于活动推荐。使用本页即视为同意本告知。</p>"),
             Animal("", "不向个人转账", fee=FEE + f"<p>请勿向任何个人转账，谨防私人收款码。</p>{QR}"),
         ],
     )  # fmt: skip
@@ -100,10 +108,16 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         "beside the fee",
         [
             Animal("", "不是这辆车", fee=FEE + "<p><button type=button>不是这辆车</button></p>"),
-            Animal("", "第几次查询", fee="<p>正在向车库查询（第 1 次）</p>" + FEE),
+            Animal("", "第几次查询", script=TRIES),
         ],
     )  # fmt: skip
-    yield "folded notice", [Animal("", "折起来的隐私说明", foot=FOLDED)]
+    yield (
+        "folded notice",
+        [
+            Animal("", "折起来的隐私说明", foot=FOLDED),
+            Animal("", "打开着的隐私说明", foot=FOLDED.replace("<details>", "<details open>")),
+        ],
+    )
     yield "part of the plate", [Animal("", "先尾号，后整个车牌", script=ASKS_TWICE)]
     yield "form without scripts", [Animal("", "脚本用 POST，表单是 GET", phones=("plain", "no-script"), form=FORM.replace(" method=post", ""), script=BY_SCRIPT)]  # fmt: skip
 
@@ -142,6 +156,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
         "consent in terms",
         [
             Animal("", "条款里的营销", ("P5b",), notice="<h1>隐私说明</h1><p>车牌用于查询停车费，保存 30 天。使用本页即视为您同意我们向您发送营销短信，并与合作商户共享停车信息。联系 021-5555 0100</p>"),
+            Animal("", "条款里同意以上", ("P5b",), notice=PROFILED + "<p>继续使用本页即视为同意以上内容。</p>"),
             Animal("", "按钮下的小字", ("P5b",), before="<p><small>点击查询即表示您同意接收优惠信息及广告推送</small></p>"),
         ],
     )  # fmt: skip
@@ -163,6 +178,7 @@ def unclear() -> Iterator[Animal]:
     )
     bill = "<h2>本次停车</h2><p>停车费</p><p>¥8.00</p><p>清洁费</p><p>¥2.00</p><p>合计</p><p>¥10.00</p>"
     yield Animal("", "没有标明的清洁费", fee=bill + FEE.replace("8.00", "10.00"))
+    yield Animal("", "说明里写着营销", notice=PROFILED)
     yield Animal("", "没有隐私说明", foot=NO_NOTICE)
     yield Animal(
         "",
