@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import batched
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -102,7 +103,7 @@ def _export(running: Running) -> WorkOutcome:
     rows = page.rows()
     count = min(rows.order_by().count(), MOST_IN_FILE)
     cells: list[list[Any]] = []
-    for some in _batches(rows):
+    for some in _batches(page, rows):
         cells += page.cells_of(some)
         running.progress(min(len(cells), count), count)
     del cells[MOST_IN_FILE:]
@@ -112,14 +113,10 @@ def _export(running: Running) -> WorkOutcome:
     return WorkOutcome({"count": len(cells), "is_cut": count < rows.order_by().count()}, data, name)
 
 
-def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    last, found = None, 0
-    while found < MOST_IN_FILE:
-        some = list((rows if last is None else rows.filter(pk__lt=last)).order_by("-pk")[:BATCH])
-        if not some:
-            return
-        yield some
-        last, found = some[-1].pk, found + len(some)
+def _batches(page: ListPage, rows: QuerySet[Any]) -> Iterator[list[Any]]:
+    for ids in batched(page.ids(rows)[:MOST_IN_FILE], BATCH, strict=False):
+        found = rows.in_bulk(ids)
+        yield [found[pk] for pk in ids if pk in found]
 
 
 def _import_permits(running: Running) -> WorkOutcome:

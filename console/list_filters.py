@@ -10,7 +10,7 @@ from django.utils.timezone import make_aware
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from lots.models import Lot
+from lots.models import Lane, Lot
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
@@ -135,3 +135,22 @@ class TimeFilter(Filter):
         """Return the look-ups that keep rows whose field `name` is in the window."""
         bounds = {f"{name}__gte": self.value_of("begin"), f"{name}__lt": self.value_of("end")}
         return {look: at for look, at in bounds.items() if at is not None}
+
+
+class LaneFilter(TimeFilter):
+    """A list of things that happened in the lanes of a lot, once it is chosen."""
+
+    def __init__(self, data: Any, *, lots: QuerySet[Lot]) -> None:
+        super().__init__(data, lots=lots)
+        if (lot := self.lot_of_lanes(lots)) is not None:
+            self.fields["lane"] = forms.ModelChoiceField(
+                Lane.objects.filter(lot=lot).order_by("name"),
+                required=False,
+                label=gettext("Lane"),
+                empty_label=gettext("All"),
+            )
+            self.full_clean()
+        self.order_fields(self.field_order)
+
+    def lot_of_lanes(self, lots: QuerySet[Lot]) -> Lot | None:  # noqa: ARG002 - for subclasses
+        return self.lot

@@ -39,7 +39,7 @@ from console.bulk_acts import BulkAct, BulkForm
 from console.list_filters import Filter, ListFilter
 from console.templatetags.tables import render_table
 from core.csv_file import table
-from core.keyset import BEFORE, Slice, before_of, query_of, slice_of
+from core.keyset import BEFORE, Newest, Slice, before_of, query_of, slice_by_time, slice_of
 from core.money import yuan
 from payments.amount_csv import Yuan
 from payments.reports import report_files
@@ -141,6 +141,7 @@ class ListPage(View):
     template_name = "console/list.html"
     size = 50
     order = ""  # the field to sort by where the address names none; "": the newest row first
+    newest: ClassVar[Newest | None] = None  # what is newest, where that is not the order of ids
     css = "list"
     route: ClassVar[str]
     acts: ClassVar[Sequence[BulkAct]] = ()
@@ -187,6 +188,8 @@ class ListPage(View):
     def rows_in_file(self, rows: Any) -> Sequence[Any]:
         """Return the rows of a file, in the page's order."""
         self.measure(rows)
+        if self.newest is not None and not self.sort:
+            return list(self.newest.sorted(rows)[:MOST_IN_FILE])
         order = order_of(self.sort) if self.sort else ("-pk",)
         return list(rows.order_by(*order)[:MOST_IN_FILE])
 
@@ -214,9 +217,16 @@ class ListPage(View):
         """Return one page of the rows, sorted as asked if there are not too many for that."""
         self.measure(rows)
         size = self.size_of()
+        if self.newest is not None and not self.sort:
+            return slice_by_time(self.request, rows, self.newest, size, few=self.is_few())
         if not self.sort:
             return slice_of(self.request, rows, size, few=self.is_few())
         return sorted_slice(self.request, rows, self.sort, size, known=self.queryset())
+
+    def ids(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the ids of rows, the newest first."""
+        ordered = rows.order_by("-pk") if self.newest is None else self.newest.sorted(rows)
+        return ordered.values_list("pk", flat=True)
 
     def measure(self, rows: QuerySet[Any]) -> None:
         self.total = rows.order_by()[: MOST_COUNTED + 1].count()

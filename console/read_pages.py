@@ -17,6 +17,7 @@ from console.list_filters import TimeFilter
 from console.lists import Column, ListPage, moment, whole_date
 from console.lot_pages import PICTURE
 from console.shown_plates import masked
+from core.keyset import Newest
 from lots.models import PlateRead
 
 RECENT = timedelta(days=1)  # older misreads need no work any more
@@ -38,10 +39,10 @@ class ReadFilter(TimeFilter):
 
 
 class ReadList(ListPage):
-    """Plate reads, newest first."""
+    """Plate reads, the latest first by the camera's time, whenever they were uploaded."""
 
     action, title, name = "stays.see", _("Plate reads"), "reads"
-    route = "console:reads"
+    route, newest = "console:reads", Newest(("captured_at",))
     model, related, filter_class = PlateRead, ("lane", "lot"), ReadFilter
     empty = _("No reads match.")
     none_yet = _("No plate has been read yet. Check the push address that is set in the cameras.")

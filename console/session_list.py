@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from console import session_search
 from console.bulk_acts import END
 from console.error_messages import MESSAGES
-from console.list_filters import TimeFilter
+from console.list_filters import LaneFilter
 from console.lists import Column, moment, whole_date
 from console.plate_lists import PlateList, PlateSearch
-from core.keyset import Slice
+from core.keyset import Newest, Slice
 from core.money import yuan
-from lots.models import Lane, Lot, ParkingSession
+from lots.models import ParkingSession
 from lots.sessions import due_of_many
 from payments.amount_csv import Yuan
 from payments.models import Debt
@@ -42,21 +42,11 @@ STATES = [
 ]
 
 
-class SessionFilter(TimeFilter):
+class SessionFilter(LaneFilter):
     """Which stays: of a lot, in a state, through a lane, that came in at some time."""
 
     state = forms.ChoiceField(required=False, label=_("State"), choices=STATES)
     field_order = ["lot", "state", "lane", "begin", "end"]
-
-    def __init__(self, data: Any, *, lots: QuerySet[Lot]) -> None:
-        super().__init__(data, lots=lots)
-        lanes = Lane.objects.filter(lot=self.lot).order_by("name") if self.lot else Lane.objects.none()
-        if self.lot:
-            self.fields["lane"] = forms.ModelChoiceField(
-                lanes, required=False, label=gettext("Lane"), empty_label=gettext("All")
-            )
-            self.order_fields(self.field_order)
-            self.full_clean()
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         rows = super().narrow(rows).filter(**self.between("entered_at"))
@@ -78,12 +68,13 @@ def _in_state(rows: QuerySet[ParkingSession], state: str | None) -> QuerySet[Par
 
 
 class SessionList(PlateList):
-    """Stays, newest first, with masked plates."""
+    """Stays, the latest entry first, with masked plates. One without an entry stands where it left."""
 
     action, title, name = "stays.see", _("Stays"), "stays"
     route, acts = "console:stays", (END,)
     model, related, filter_class = ParkingSession, ("lot", "entry_lane", "exit_lane", "debt"), SessionFilter
     template_name, find = "console/stay_list.html", "console:find-stays"
+    newest = Newest(("entered_at", "left_at"))
     empty = _("No stays match.")
     none_yet = _("No stays yet. They begin with the first car that a camera reads at an entry.")
     columns = (

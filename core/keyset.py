@@ -1,13 +1,22 @@
-"""Long lists a page at a time, newest first, by the last row's id: no page costs more than the first."""
+"""Long lists a page at a time, newest first: no page costs more than the first.
+
+A list begins after the last row of the page before, named by its id (`slice_of`) or by its time and id
+(`Newest`), so rows that come in meanwhile move nothing.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import DateTimeField, ExpressionWrapper, F, Model, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, QueryDict
 
 SIZE = 50
 BEFORE = "before"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = (datetime(2100, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -42,10 +51,78 @@ def slice_of[M: Model](
     )
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a row stands in a list by time."""
+
+    at: datetime
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{(self.at - EPOCH) // timedelta(microseconds=1)}-{self.pk}"
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The order of a list by time, newest first, then by id.
+
+    A row's time is the first of `times` that it has. An index must have the same expression.
+    """
+
+    times: tuple[str, ...]
+
+    def sorted[M: Model](self, rows: QuerySet[M], *, few: bool = False) -> QuerySet[M]:
+        time = self.time()
+        if few:
+            time = ExpressionWrapper(time + timedelta(0), DateTimeField())
+        return rows.order_by(time.desc(), "-pk")
+
+    def after[M: Model](self, rows: QuerySet[M], place: Place) -> QuerySet[M]:
+        """Return the rows that come after a place."""
+        timed: QuerySet[M] = rows.alias(listed_at=self.time())
+        since = timed.filter(listed_at__lte=place.at)  # a range of the index
+        return since.filter(Q(listed_at__lt=place.at) | Q(pk__lt=place.pk))
+
+    def place(self, row: Model) -> Place:
+        return Place(next(at for name in self.times if (at := getattr(row, name)) is not None), row.pk)
+
+    def time(self) -> Any:
+        return F(self.times[0]) if len(self.times) == 1 else Coalesce(*self.times)
+
+
+def slice_by_time[M: Model](
+    request: HttpRequest, rows: QuerySet[M], order: Newest, size: int, *, few: bool = False
+) -> Slice[M]:
+    """Return the page that the address asks for of a list by time; `few` as in `slice_of`."""
+    before = place_of(request.GET)
+    if before is not None:
+        rows = order.after(rows, before)
+    found = list(order.sorted(rows, few=few)[: size + 1])
+    more = found[size:]
+    return Slice(
+        found[:size],
+        older=query_of(request.GET, {BEFORE: order.place(found[size - 1])}) if more else "",
+        newest=query_of(request.GET, {}) if before is not None else "",
+    )
+
+
+def place_of(query: QueryDict) -> Place | None:
+    """Return the place after which the page begins; None for the first page."""
+    at, _dash, pk = query.get(BEFORE, "").partition("-")
+    if not (_is_number(at) and _is_number(pk)):
+        return None
+    moment = EPOCH + timedelta(microseconds=min(int(at), LATEST))
+    return Place(moment, int(pk))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
 def before_of(query: QueryDict) -> int | None:
     """Return the id before which the page begins; None for the first page."""
     text = query.get(BEFORE, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+    return int(text) if _is_number(text) else None
 
 
 def query_of(query: QueryDict, changes: Mapping[str, object]) -> str:

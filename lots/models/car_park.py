@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -477,6 +478,7 @@ class ParkingSession(models.Model):
                 name="session_to_forget",
             ),
             models.Index(fields=["lot", "entered_at"], name="session_of_lot"),
+            models.Index(Coalesce("entered_at", "left_at"), name="session_by_time"),  # of the console's list
             models.Index(fields=["lot", "left_at"], condition=Q(left_at__isnull=False), name="session_ended"),
             models.Index(fields=["lot"], condition=Q(needs_review=True), name="session_to_review"),
             models.Index(
@@ -582,6 +584,7 @@ class PlateRead(models.Model):
                 fields=["lot", "plate_index"], condition=Q(outcome="held"), name="read_held_of_plate"
             ),
             models.Index(fields=["lane", "-captured_at"], name="read_at_lane"),
+            models.Index(fields=["captured_at"], name="read_by_time"),  # of the console's list
             models.Index(
                 fields=["lot", "captured_at"],
                 condition=Q(plate__isnull=False) | Q(plate_index__isnull=False),

@@ -209,7 +209,7 @@ def test_stay_list_pagination_is_complete(duty, lot, at):
         slice_ = duty.get(address).context["found"]
         seen += [row.pk for row in slice_.rows]
         address = f"/console/stays{slice_.older}" if slice_.older else ""
-    assert seen == sorted(ParkingSession.objects.values_list("pk", flat=True), reverse=True)
+    assert seen == list(ParkingSession.objects.order_by("-entered_at", "-pk").values_list("pk", flat=True))
     assert len(seen) == 121
 
 
