@@ -17,8 +17,6 @@ from console.setup.setup_words import history
 from core.audit_sources import WORDS, EntryWords, Words
 from lots import tariff_drafts, tariffs
 from lots.models import (
-    GateCommand,
-    Lane,
     Permit,
     PermitExtension,
     SettingChange,
@@ -99,25 +97,14 @@ def _act(row: StaffAct) -> EntryWords:
         return EntryWords(row.get_kind_display(), "", _jam(row), row.reason)
     money = "" if row.amount_fen is None else f"¥{Yuan(row.amount_fen)}"
     thing, _space, number = row.subject.partition(" ")
-    if lane := _lane_of(row):
-        money = f"{lane.name} {money}".strip()
+    if row.lane is not None:
+        money = f"{row.lane.name} {money}".strip()
     what = _("%(what)s (%(thing)s %(number)s)") % {
         "what": row.get_kind_display(),
         "thing": SUBJECTS.get(thing, thing),
         "number": number,
     }
     return EntryWords(what, "", money, row.reason)
-
-
-def _lane_of(row: StaffAct) -> Lane | None:
-    """Return the lane whose barrier an act opened."""
-    if row.kind == StaffAct.Kind.OPENED:
-        return Lane.objects.filter(pk=row.subject.partition(" ")[2]).first()
-    if row.kind == StaffAct.Kind.RELEASED:
-        command = GateCommand.objects.filter(session=row.session_id, cause=GateCommand.Cause.MANUAL)
-        found = command.filter(issued_at=row.at).select_related("lane").first()
-        return found.lane if found else None
-    return None
 
 
 def _jam(row: StaffAct) -> str:

@@ -24,6 +24,7 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         pgettext_lazy("place", "Booth"),
         [
             ("console:booths", _("Lanes now"), "stays.act"),
+            ("console:openings", _("Opened by hand"), "stays.act"),
             ("console:shifts", _("Shifts"), "cash.take"),
         ],
     ),

@@ -26,6 +26,10 @@ HELP: dict[str, Help] = {
         _("Every lane live: the car that stands there, its fee, and why it is held."),
         _("Take cash, release with a reason, or match the car to a stay. Keys 1 to 9 go to a lane."),
     ),
+    "console:openings": (
+        _("Every barrier that a person opened: when, which lane, who, and why."),
+        _("Choose the lot and a time, then the lane. Open the action to see the car's stay."),
+    ),
     "console:shifts": (
         _("The shifts at the booth, with their cash."),
         _("Open a shift before you take cash. Close it when you hand over."),

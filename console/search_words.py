@@ -12,6 +12,7 @@ WORDS: dict[str, Promise] = {
         "search", "alarm fault offline down broken expire secret certificate backup disk"
     ),
     "console:booths": pgettext_lazy("search", "barrier gate release cash lane stuck waiting"),
+    "console:openings": pgettext_lazy("search", "opened barrier by hand night who reason"),
     "console:shifts": pgettext_lazy("search", "drawer cash handover float"),
     "console:stays": pgettext_lazy(
         "search", "car vehicle plate entered inside fee waive correct left dispute"

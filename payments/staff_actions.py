@@ -5,6 +5,7 @@ Those that talk to a channel do so before their transaction begins: `close_attem
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Sum
@@ -309,7 +310,7 @@ def release(session: ParkingSession, *, by: ActedBy, at: datetime) -> StaffAct:
     command = gates.release_by_hand(session, at=at)
     if command is None or command.cause != GateCommand.Cause.MANUAL:
         raise NotAtExit
-    return _of_session(by, Kind.RELEASED, session, at)
+    return _of_session(by, Kind.RELEASED, session, at, lane_id=command.lane_id)
 
 
 @once
@@ -318,7 +319,7 @@ def open_lane(lane: Lane, *, by: ActedBy, at: datetime) -> StaffAct:
     command = gates.open_by_hand(lane, at=at)
     if command is None:
         raise HasSession(f"lane {lane.pk}")
-    return record(by, Kind.OPENED, subject=f"lane {lane.pk}", lot_id=lane.lot_id, at=at)
+    return _of_lane(by, Kind.OPENED, lane, at)
 
 
 @once
@@ -345,7 +346,7 @@ def take_lost_ticket(lane: Lane, *, by: ActedBy, at: datetime) -> StaffAct:
     if gates.open_by_hand(lane, at=at) is None:
         raise HasSession(f"lane {lane.pk}")
     about = {"session": session, "payment": payment, "shift": shift, "amount_fen": fen}
-    return record(by, Kind.CASH, subject=f"lane {lane.pk}", lot_id=lane.lot_id, at=at, **about)
+    return _of_lane(by, Kind.CASH, lane, at, **about)
 
 
 @once
@@ -446,8 +447,14 @@ def _check_no_attempt(session: ParkingSession) -> None:
         raise EarlierPaymentPending(attempt)
 
 
-def _of_session(by: ActedBy, kind: Kind, session: ParkingSession, at: datetime) -> StaffAct:
-    return record(by, kind, subject=f"session {session.pk}", lot_id=session.lot_id, at=at, session=session)
+def _of_session(by: ActedBy, kind: Kind, session: ParkingSession, at: datetime, **about: Any) -> StaffAct:
+    subject = f"session {session.pk}"
+    return record(by, kind, subject=subject, lot_id=session.lot_id, at=at, session=session, **about)
+
+
+def _of_lane(by: ActedBy, kind: Kind, lane: Lane, at: datetime, **about: Any) -> StaffAct:
+    """Record an act that opened a lane's barrier by hand."""
+    return record(by, kind, subject=f"lane {lane.pk}", lot_id=lane.lot_id, lane=lane, at=at, **about)
 
 
 def _of_refund(by: ActedBy, kind: Kind, refund: Refund, at: datetime) -> StaffAct:

@@ -25,8 +25,9 @@ __all__ = ["SOURCES"]
 for _source in (
     Source(
         "act", StaffAct, "at", "staff", "lot",
-        "act kind staff_id lot_id at reason subject amount_fen payment_id refund_id discrepancy_id"
+        "act kind staff_id lot_id lane_id at reason subject amount_fen payment_id refund_id discrepancy_id"
         " shift_id",
+        "lane",
     ),
     Source(
         "setting", SettingChange, "at", "by", "lot",

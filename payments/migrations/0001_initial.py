@@ -509,6 +509,7 @@ migrations.CreateModel(
                 ('subject', models.CharField(help_text='What it was about, also where that is gone.', max_length=60)),
                 ('amount_fen', models.BigIntegerField(null=True)),
                 ('discrepancy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='payments.discrepancy')),
+                ('lane', models.ForeignKey(db_index=False, help_text='Whose barrier it opened by hand.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lane')),
                 ('lot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('other_session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.parkingsession')),
                 ('payment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='payments.payment')),
@@ -516,7 +517,7 @@ migrations.CreateModel(
                 ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='lots.parkingsession')),
                 ('shift', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='payments.shift')),
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ], options={"indexes": [models.Index(fields=['lot', '-at'], name='act_of_lot')],"constraints": [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='act_has_a_reason')],}),
+            ], options={"indexes": [models.Index(fields=['lot', '-at'], name='act_of_lot'), models.Index(condition=models.Q(('lane__isnull', False)), fields=['at'], name='act_opening')],"constraints": [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='act_has_a_reason'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['released', 'opened']), _negated=True), ('lane__isnull', False), _connector='OR'), name='act_opening_has_lane')],}),
 migrations.CreateModel(
             name='WechatReturn',
             fields=[

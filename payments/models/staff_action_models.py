@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core import data_kinds
 from core.privacy import Stored
 from core.state import StateMachine
-from lots.models import Device, Lot, ParkingSession
+from lots.models import Device, Lane, Lot, ParkingSession
 
 
 class Shift(StateMachine):
@@ -111,6 +111,14 @@ class StaffAct(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+")
+    lane = models.ForeignKey(
+        Lane,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,  # found by `act_opening`
+        help_text="Whose barrier it opened by hand.",
+    )
     at = models.DateTimeField()
     reason = models.CharField(max_length=200)
     subject = models.CharField(max_length=60, help_text="What it was about, also where that is gone.")
@@ -124,7 +132,7 @@ class StaffAct(models.Model):
 
     PRIVACY = (
         Stored(
-            "id act kind staff lot at reason subject amount_fen session other_session payment refund"
+            "id act kind staff lot lane at reason subject amount_fen session other_session payment refund"
             " discrepancy shift",
             data_kinds.STAFF_ACTION,
             _(
@@ -135,8 +143,17 @@ class StaffAct(models.Model):
     )
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="act_has_a_reason")]
-        indexes = [models.Index(fields=["lot", "-at"], name="act_of_lot")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="act_has_a_reason"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["released", "opened"]) | Q(lane__isnull=False),
+                name="act_opening_has_lane",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["lot", "-at"], name="act_of_lot"),
+            models.Index(fields=["at"], condition=Q(lane__isnull=False), name="act_opening"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"

@@ -21,7 +21,7 @@ from compliance.inspection_pdf import papers_pdf
 from compliance.models import AuditDigest, Erasure, Inspection, NoticeVersion, SelfCheck
 from console import audit_words
 from lots import tariff_drafts
-from lots.models import Lot, ParkingSession, SettingChange, SignWording
+from lots.models import Lane, Lot, ParkingSession, SettingChange, SignWording
 from lots.setup import change_recorder
 from lots.setup import place_settings as places
 from monitoring import watch
@@ -72,6 +72,7 @@ def act(lot, staff, at=NOON, reason="道闸故障", number=1):
         kind=StaffAct.Kind.RELEASED,
         staff=staff,
         lot=lot,
+        lane=Lane.objects.get_or_create(lot=lot, name="1 号出口", direction="exit")[0],
         at=at,
         reason=reason,
         subject="session 1",
