@@ -120,17 +120,15 @@ def _batches(page: ListPage, rows: QuerySet[Any]) -> Iterator[list[Any]]:
 
 
 def _import_permits(running: Running) -> WorkOutcome:
-    """Import permits from a table, all or none; or only check it."""
-    dry_run = bool(running.arguments.get("dry_run"))
+    """Import permits from a table, all or none; or only check it and keep it for the import."""
+    dry_run, data = bool(running.arguments.get("dry_run")), running.upload()
     try:
-        done = import_rights(
-            lot=running.lot, data=running.upload(), dry_run=dry_run, at=now(), by=running.task.staff
-        )
+        done = import_rights(lot=running.lot, data=data, dry_run=dry_run, at=now(), by=running.task.staff)
     except permit_import.UnreadableTable as fault:
         raise WorkRefused([fault.why]) from fault
     _refuse_rows(done.faults)
     shown = {"new": done.granted, "extended": done.extended, "unchanged": done.unchanged}
-    return WorkOutcome({**shown, "dry_run": dry_run})
+    return WorkOutcome({**shown, "dry_run": dry_run}, data if dry_run else b"")
 
 
 def _import_inside(running: Running) -> WorkOutcome:

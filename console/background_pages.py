@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
@@ -48,7 +49,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponseBase:
     row = _one(request, pk)
     if not can(request, SORTS[row.kind].action, row.lot_id):
         raise PermissionDenied
-    data = background.file_of(row)
+    data = background.file_of(row) if row.file_name else None
     if data is None:
         raise Http404
     form = row.file_name.rpartition(".")[2]
@@ -67,7 +68,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _own(request: HttpRequest) -> Any:
     rows = BackgroundTask.objects.filter(staff=access(request).user, kind__in=list(SORTS))
-    return rows.select_related("lot").defer("file", "upload")
+    return rows.select_related("lot").defer("file", "upload").annotate(has_file=Q(file__isnull=False))
 
 
 def _one(request: HttpRequest, pk: int) -> BackgroundTask:

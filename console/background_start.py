@@ -26,8 +26,13 @@ def start(request: HttpRequest, name: str, *, key: UUID | None = None, **work: A
     try:
         row = background.begin(name, key=key or key_of(request), by=access(request).user, at=now(), **work)
     except background.TooManyOpen:
-        messages.error(
-            request, _("Five pieces of your work are still open. Wait for one, or stop it, then try again.")
-        )
-        return redirect("console:background")
+        return too_many_open(request)
     return redirect("console:background-task", row.pk)
+
+
+def too_many_open(request: HttpRequest) -> HttpResponse:
+    """Lead to the person's own work, which must go on first."""
+    messages.error(
+        request, _("Five pieces of your work are still open. Wait for one, or stop it, then try again.")
+    )
+    return redirect("console:background")

@@ -1,12 +1,17 @@
 """Permits as files: taken in from a table, checked first; given out with plates, which is logged."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.background_start import start
+from console.background_start import start, too_many_open
 from console.checked_file import CheckedFileForm
 from console.lists import MOST_IN_FILE
 from console.permit_list import PermitFilter, PermitList
@@ -14,21 +19,33 @@ from console.permit_words import kind_words, permit_words
 from console.shown_plates import whole
 from core.csv_file import table
 from lots import permit_import
-from lots.models import Permit
+from lots.models import Lot, Permit
 from lots.permit_import import UnreadableTable, import_rights
 from presentation.downloads import file_answer
+from staff import background
 from staff.access import access, requires
+from staff.models import BackgroundTask
 from staff.plate_access_log import note_shown
 
 AT_ONCE = 200  # rows checked or taken in; more take longer than a page may
 
 
+class CheckForm(forms.Form):
+    checked_by = forms.ModelChoiceField(BackgroundTask.objects.none())
+
+    def __init__(self, data: Any, *, checks: QuerySet[BackgroundTask]) -> None:
+        super().__init__(data)
+        self.fields["checked_by"].queryset = checks  # type: ignore[attr-defined]
+
+
 @requires("rights.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_file(request: HttpRequest, slug: str) -> HttpResponse:
-    """Import a table. Without `import` it is only checked."""
+    """Import a table. Without `import` it is only checked; with `checked_by` it is the one of that check."""
     mine = access(request)
     lot = mine.lot(slug)
+    if request.method == "POST" and "checked_by" in request.POST:
+        return _import_checked(request, lot)
     posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = CheckedFileForm(*posted, lot=lot, person=mine, largest=permit_import.LARGEST)
     dry_run, done = "import" not in request.POST, None
@@ -51,6 +68,25 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
         "example": permit_import.example_of(lot, at=now(), called=kind_words),
     }
     return render(request, "console/access_import.html", context, status=422 if bad else 200)
+
+
+def _import_checked(request: HttpRequest, lot: Lot) -> HttpResponse:
+    """Import the table that the worker checked for this person."""
+    rows = BackgroundTask.objects.filter(
+        kind="import-permits", lot=lot, staff=access(request).user, state=BackgroundTask.State.DONE
+    )
+    form = CheckForm(request.POST, checks=rows)
+    if not form.is_valid():
+        raise Http404
+    checked = form.cleaned_data["checked_by"]
+    try:
+        task = background.begin_checked(checked, at=now())
+    except background.TooManyOpen:
+        return too_many_open(request)
+    if task is None:
+        messages.error(request, _("The checked file is erased by now. Choose it again."))
+        return redirect("console:import-access", lot.slug)
+    return redirect("console:background-task", task.pk)
 
 
 @requires("plates.unmask")

@@ -42,6 +42,7 @@ MOST_ATTEMPTS = 3
 MOST_OPEN = 5  # tasks of one person
 LARGEST = 64 * 1024 * 1024  # bytes of a result
 RETENTION = timedelta(days=3)
+CHECKED_RETENTION = timedelta(days=1)  # of a table that was checked and not imported
 
 log = structlog.get_logger("work")
 audit = structlog.get_logger("audit")
@@ -71,7 +72,10 @@ class Lost(ParkingError):
 
 @dataclass(frozen=True)
 class WorkOutcome:
-    """What came of it: figures for the page, and a file if there is one."""
+    """What came of it: figures for the page, and a file if there is one.
+
+    A file without a name is a table that was only checked, for `begin_checked`; nobody downloads it.
+    """
 
     shown: dict[str, Any] = field(default_factory=dict)
     file: bytes | str = b""
@@ -155,7 +159,7 @@ def begin(
 
     Raises `TooManyOpen`.
     """
-    own = uuid5(key, f"{by.pk} {name}")  # so no one gets another person's task
+    own = own_key(key, by=by, name=name)
     if (known := BackgroundTask.objects.filter(key=own).first()) is not None:
         return known
     if BackgroundTask.objects.filter(staff=by, ended_at=None).count() >= MOST_OPEN:
@@ -174,6 +178,27 @@ def begin(
         },
     )
     audit.info("background_begun", staff=by.pk, kind=name, lot=lot and lot.pk)
+    return task
+
+
+def own_key(key: UUID, *, by: "User", name: str) -> UUID:
+    """Return the key that a page's key means for this person, so that nobody gets another person's task."""
+    return uuid5(key, f"{by.pk} {name}")
+
+
+@transaction.atomic
+def begin_checked(checked: BackgroundTask, *, at: datetime) -> BackgroundTask | None:
+    """Begin the work that a task only checked, with its table; a second press is the same task.
+
+    Return None if that table is erased. Raises `TooManyOpen`.
+    """
+    key, by = uuid5(checked.key, "checked"), checked.staff
+    table = file_of(checked)
+    begun = BackgroundTask.objects.filter(key=own_key(key, by=by, name=checked.kind))
+    if table is None:
+        return begun.first()
+    task = begin(checked.kind, key=key, by=by, at=at, lot=checked.lot, upload=table)
+    BackgroundTask.objects.filter(pk=checked.pk).update(file=None)
     return task
 
 
@@ -205,7 +230,9 @@ def run_due(lane: str, *, at: datetime) -> int:
 
 
 def delete_old(*, at: datetime) -> int:
-    """Delete tasks that ended `RETENTION` ago, with their results."""
+    """Delete tasks that ended `RETENTION` ago, with their results; erase tables that were only checked."""
+    checked = BackgroundTask.objects.filter(file_name="", file__isnull=False)
+    checked.filter(ended_at__lt=at - CHECKED_RETENTION).update(file=None)
     return BackgroundTask.objects.filter(ended_at__lt=at - RETENTION).delete()[0]
 
 

@@ -430,7 +430,10 @@ class BackgroundTask(StateMachine):
         Stored(
             "steps_done steps outcome faults file file_name next_check_at",
             data_kinds.BACKGROUND,
-            _("how far it is, and its result; files are sealed"),
+            _(
+                "how far it is, and its result; files are sealed, and a table that was only checked is erased"
+                " when it is imported, after a day at the latest"
+            ),
         ),
     )
 

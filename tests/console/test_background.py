@@ -120,6 +120,56 @@ def test_large_import_is_checked_in_the_worker(lot, owner, rows, status):
     assert not Permit.objects.exists()
 
 
+def checked(lot, owner):
+    """Return the task of a large file that was checked, and where its page posts to."""
+    client, file = signed_in(owner), SimpleUploadedFile("t.csv", permits(300))
+    address = f"/console/lots/{lot.slug}/access/import"
+    client.post(address, {"file": file, "check": "1"})
+    work()
+    return client, address, BackgroundTask.objects.get()
+
+
+def test_checked_file_is_imported_without_choosing_again(lot, owner):
+    client, address, task = checked(lot, owner)
+    page = client.get(f"/console/background/{task.pk}").content.decode()
+    assert f'name="checked_by" value="{task.pk}"' in page
+    assert "A00001" not in page
+    assert "沪A00001".encode() not in bytes(task.file)
+    first, second = (client.post(address, {"checked_by": task.pk}) for _ in range(2))
+    assert first["Location"] == second["Location"] != f"/console/background/{task.pk}"
+    assert work() == 1
+    assert Permit.objects.count() == 300
+    assert set(BackgroundTask.objects.values_list("file", "upload")) == {(None, None)}
+    assert client.post(address, {"checked_by": task.pk})["Location"] == first["Location"]
+    assert "checked_by" not in client.get(f"/console/background/{task.pk}").content.decode()
+
+
+def test_checked_file_is_erased_after_a_day(lot, owner):
+    client, address, task = checked(lot, owner)
+    background.delete_old(at=task.ended_at + timedelta(hours=23))
+    assert reloaded(task).file is not None
+    background.delete_old(at=task.ended_at + timedelta(hours=25))
+    assert reloaded(task).file is None
+    assert client.post(address, {"checked_by": task.pk})["Location"] == address
+    assert BackgroundTask.objects.count() == 1
+
+
+def test_checked_file_is_never_sent(lot, owner):
+    client, _address, task = checked(lot, owner)
+    assert client.get(f"/console/background/{task.pk}/file").status_code == 404
+
+
+def test_checked_file_belongs_to_its_person_and_lot(lot, owner):
+    client, address, task = checked(lot, owner)
+    colleague = signed_in(make_person(Role.OWNER, operator=lot.operator))
+    sister = make_lot(slug="sister", operator=lot.operator)
+    assert colleague.post(address, {"checked_by": task.pk}).status_code == 404
+    elsewhere = f"/console/lots/{sister.slug}/access/import"
+    assert client.post(elsewhere, {"checked_by": task.pk}).status_code == 404
+    assert client.post(address, {"checked_by": "x"}).status_code == 404
+    assert not Permit.objects.exists()
+
+
 def test_many_faults_are_summed_up(lot, owner):
     file = SimpleUploadedFile("t.csv", permits(150).replace("沪A".encode(), b"x"))
     page = signed_in(owner).post(f"/console/lots/{lot.slug}/access/import", {"file": file, "check": "1"})
