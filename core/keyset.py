@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import DateTimeField, ExpressionWrapper, F, Model, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThan, LessThanOrEqual
 from django.http import HttpRequest, QueryDict
 
 SIZE = 50
@@ -79,9 +80,8 @@ class Newest:
 
     def after[M: Model](self, rows: QuerySet[M], place: Place) -> QuerySet[M]:
         """Return the rows that come after a place."""
-        timed: QuerySet[M] = rows.alias(listed_at=self.time())
-        since = timed.filter(listed_at__lte=place.at)  # a range of the index
-        return since.filter(Q(listed_at__lt=place.at) | Q(pk__lt=place.pk))
+        since = rows.filter(LessThanOrEqual(self.time(), place.at))  # a range of the index
+        return since.filter(Q(LessThan(self.time(), place.at)) | Q(pk__lt=place.pk))
 
     def place(self, row: Model) -> Place:
         return Place(next(at for name in self.times if (at := getattr(row, name)) is not None), row.pk)
