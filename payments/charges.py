@@ -360,7 +360,7 @@ def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue | Expired:
         return NothingDue(Nothing.PAID, sealed.session)
     session = SystemSession.objects.called(lot, sealed.session).values_list("session_id")
     paid = Payment.objects.filter(session__in=session, state=Payment.State.PAID, paid_at__gte=sealed.at)
-    if paid.filter(credited_fen__gt=0).exclude(settlement__state=Settlement.State.GONE).exists():
+    if paid.filter(credited_fen__gt=0).exclude(settlement__state__in=Settlement.NOT_COUNTED).exists():
         return NothingDue(Nothing.PAID, sealed.session)
     lines = _lines_of(sealed)
     charge = Charge(

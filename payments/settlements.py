@@ -86,7 +86,7 @@ def credited_fen(payment: Payment) -> int:
     others = Payment.objects.filter(
         session=payment.session_id, state=Payment.State.PAID, paid_at__gte=charged_at, credited_fen__gt=0
     ).exclude(pk=payment.pk)
-    return 0 if others.exclude(settlement__state=State.GONE).exists() else payment.amount_fen
+    return 0 if others.exclude(settlement__state__in=Settlement.NOT_COUNTED).exists() else payment.amount_fen
 
 
 def _work(row: Settlement, at: datetime) -> None:

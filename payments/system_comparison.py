@@ -121,7 +121,7 @@ def _place(found: Comparison, row: Settlement, theirs: int | None) -> None:
     line = ComparedPayment(row.payment.number, fen, theirs, row.payment_id)
     if theirs is not None and theirs != fen:
         found.differs.append(line)
-    elif theirs is not None and row.state in {Settlement.State.GONE, Settlement.State.WITHDRAWN}:
+    elif theirs is not None and row.state in Settlement.NOT_COUNTED:
         found.differs.append(
             ComparedPayment(line.number, 0, theirs, line.payment)
         )  # here the money was refunded

@@ -33,6 +33,7 @@ class Settlement(StateMachine):
         State.WITHDRAWN: set(),
     }
     UNFINISHED = (State.OPEN, State.OVERDUE)
+    NOT_COUNTED = (State.GONE, State.WITHDRAWN)  # there the stay is as if nothing had been paid
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)
     payment = models.OneToOneField(Payment, models.PROTECT, related_name="settlement")

@@ -199,6 +199,19 @@ def test_refunded_payment_is_not_reported(aike):
     assert not aike.simulator.park.payments
 
 
+def test_payment_after_a_refunded_one_counts(aike):
+    aike.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(aike)
+    charge = charge_in(lot)
+    first = pay(lot, charge)
+    refunds.request_refund(first.payment, amount_fen=900, reason=Refund.Reason.OVERPAID, at=first.created_at)
+    work(first.created_at)
+    second = pay(lot, charge)
+    assert second.payment.credited_fen == 900
+    work(now())
+    assert list(aike.simulator.park.payments) == [second.payment.number]
+
+
 def test_second_phone_is_a_surplus(aike):
     aike.simulator.park.enter(PLATE.text, 900)
     lot = lot_in_front_of(aike)
