@@ -79,7 +79,8 @@ def plates_of_others(exchange: Exchange, own: str) -> int:
         return 0
     raw = exchange.answer[:200_000]
     text = raw.decode("utf-8", "replace")
-    texts = [text, raw.decode("gb18030", "replace"), *map(from_base64, _IN_BASE64.findall(text)[:20])]
+    text = raw.decode("gb18030", "replace") if "\ufffd" in text else text
+    texts = [text, *map(from_base64, _IN_BASE64.findall(text)[:20])]
     plain = (unquote(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), one)) for one in texts)
     plates = {re.sub(r"[·\s]", "", plate) for one in plain for plate in WHOLE_PLATE.findall(one)}
     others = {plate for plate in plates - {own} if not plate.endswith("12345")}

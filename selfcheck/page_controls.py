@@ -237,7 +237,7 @@ def _added_rows(text: str) -> Iterator[tuple[str, str]]:
 
 
 def added(text: str) -> str:
-    """Return a row that adds something other than parking, or a charge for the place, to the sum; or nothing."""
+    """Return a row that adds to the sum something that is neither parking nor a charge for the place; or nothing."""
     return next((row for label, row in _added_rows(text) if not _FOR_THE_PLACE.search(label)), "")
 
 

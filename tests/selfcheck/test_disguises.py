@@ -125,15 +125,16 @@ CARS = ["沪A3K812", "沪B72Q09", "苏E8H31P", "沪AD31726", "浙F20K77"]
 @pytest.mark.parametrize(
     "encode",
     [
-        lambda plates: ",".join(plates),
-        json.dumps,
-        lambda plates: base64.b64encode(quote(",".join(plates)).encode()).decode(),
+        lambda plates: ",".join(plates).encode(),
+        lambda plates: ",".join(plates).encode("gb18030"),
+        lambda plates: json.dumps(plates).encode(),
+        lambda plates: base64.b64encode(quote(",".join(plates)).encode()),
     ],
 )
 def test_plates_of_others_are_counted(encode, more):
     def found(plates):
         answer_headers = [("Content-Type", "text/plain")]
-        exchange = Exchange(0, "GET", HERE, [], answer=encode(plates).encode(), answer_headers=answer_headers)
+        exchange = Exchange(0, "GET", HERE, [], answer=encode(plates), answer_headers=answer_headers)
         return plates_of_others(exchange, PLATE)
 
     assert found([*CARS, *more]) == 5
