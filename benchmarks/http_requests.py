@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from benchmarks.data import DEVICE_SECRET, Dataset, plate_text
 from sandbox.faults import Faults
-from sandbox.store import Order
-from sandbox.wechat.wechat_keys import Keys
+from sandbox.store import SandboxOrder
+from sandbox.wechat.wechat_keys import WechatKeys
 from sandbox.wechat.wechat_notifier import WechatNoticeFormat
 
 BROWSER_HEADERS = (
@@ -23,7 +23,7 @@ SHOWN = 200  # signs whose first page is requested: rendering one is slow and ha
 class RequestFactory:
     """Builds requests for one dataset. Each payment and each new plate is used once."""
 
-    def __init__(self, dataset: Dataset, *, host: str, keys: Keys) -> None:
+    def __init__(self, dataset: Dataset, *, host: str, keys: WechatKeys) -> None:
         self.dataset, self.host, self.keys = dataset, host, keys
         self.format = WechatNoticeFormat(keys, Faults())
         self.shown = dataset.codes[:SHOWN]
@@ -133,11 +133,11 @@ class RequestFactory:
         return head.encode() + b"\r\n" + body
 
 
-def paid_order(keys: Keys, number: str, amount_fen: int) -> Order:
+def paid_order(keys: WechatKeys, number: str, amount_fen: int) -> SandboxOrder:
     """Return an order of the sandbox's WeChat merchant that has just been paid."""
     now = datetime.now(UTC).isoformat()
     extra = {"appid": keys.appid, "sp_mchid": "", "trade_type": "NATIVE", "openid": "", "coupon_fen": 0}
-    return Order(
+    return SandboxOrder(
         merchant=keys.mchid,
         number=number,
         amount_fen=amount_fen,

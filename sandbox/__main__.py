@@ -14,13 +14,13 @@ from pathlib import Path
 
 from sandbox.alipay.alipay_endpoint import AlipayGateway
 from sandbox.alipay.alipay_notifier import AlipayNoticeFormat
-from sandbox.channel import Channel
-from sandbox.control import Control
+from sandbox.channel import SandboxChannel
+from sandbox.control import SandboxControl
 from sandbox.faults import Faults
-from sandbox.gateway import Gateway
+from sandbox.gateway import ChannelGateway
 from sandbox.notifier import NoticeFormat, NoticeSender
 from sandbox.scheduler import Scheduler
-from sandbox.server import Handler, Server
+from sandbox.server import ChannelServer, SandboxHandler
 from sandbox.simulated_merchants import open_merchants
 from sandbox.store import Store
 from sandbox.wechat.wechat_endpoint import WechatGateway
@@ -70,7 +70,7 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def build(options: argparse.Namespace) -> Server:
+def build(options: argparse.Namespace) -> ChannelServer:
     try:
         store = Store(options.state)
     except OSError as error:
@@ -88,15 +88,17 @@ def build(options: argparse.Namespace) -> Server:
     }
     notices = NoticeSender(formats, faults, scheduler, options.time_scale)
     late, refund = options.late * options.time_scale, REFUND_SECONDS * options.time_scale
-    channel = Channel(store, faults, scheduler, notices, late, refund)
-    gateways: tuple[Gateway, ...] = (
+    channel = SandboxChannel(store, faults, scheduler, notices, late, refund)
+    gateways: tuple[ChannelGateway, ...] = (
         WechatGateway(wechat_keys, channel, faults, notices, options.time_scale),
         AlipayGateway(alipay_keys, channel, faults, notices, options.time_scale),
     )
-    control = Control(channel, faults) if options.control else None
-    handler = type("BoundHandler", (Handler,), {"channel": channel, "gateways": gateways, "control": control})
+    control = SandboxControl(channel, faults) if options.control else None
+    handler = type(
+        "BoundHandler", (SandboxHandler,), {"channel": channel, "gateways": gateways, "control": control}
+    )
     try:
-        server = Server((options.host, options.port), handler)
+        server = ChannelServer((options.host, options.port), handler)
     except OSError as error:
         raise StartError(f"cannot listen on this address ({error.strerror})") from None
     host = "127.0.0.1" if options.host in {"", "0.0.0.0"} else options.host  # noqa: S104 - a comparison

@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
-from sandbox.store import Order
+from sandbox.store import SandboxOrder
 
 _PAGE = Template((Path(__file__).parent / "cashier.html").read_text(encoding="utf-8"))
 _STYLE = re.search(r"<style>(.*)</style>", _PAGE.template, re.DOTALL)
@@ -57,7 +57,7 @@ _CHOICES = (
 _STATES = {"paid": ("已付款", "Paid"), "closed": ("订单已关闭", "Order closed")}
 
 
-def headers(order: Order | None) -> dict[str, str]:
+def headers(order: SandboxOrder | None) -> dict[str, str]:
     """Return the page's headers. The policy allows forms to redirect to this order's merchant only."""
     back = urlsplit(order.exit_url) if order else None
     target = (
@@ -73,7 +73,7 @@ def headers(order: Order | None) -> dict[str, str]:
     }
 
 
-def page(order: Order, state: str, late_seconds: float) -> bytes:
+def page(order: SandboxOrder, state: str, late_seconds: float) -> bytes:
     """Return the page with the actions for an open order, or the outcome of a finished one."""
     return _PAGE.substitute(
         description=escape(order.description),
@@ -88,7 +88,7 @@ def not_found() -> bytes:
     return "沙箱：没有这笔订单。 Sandbox: no such order.".encode()
 
 
-def _form(order: Order, late_seconds: float) -> str:
+def _form(order: SandboxOrder, late_seconds: float) -> str:
     has_no_trade = order.kind == "alipay" and "acted" not in order.extra
     buttons = "\n".join(
         f'<button name="action" value="{action}">{name} <span lang="en">{english}</span>'
@@ -101,7 +101,7 @@ def _form(order: Order, late_seconds: float) -> str:
     )
 
 
-def _ended(order: Order, state: str) -> str:
+def _ended(order: SandboxOrder, state: str) -> str:
     name, english = _STATES[state]
     back = f'<a class="back" href="{escape(order.exit_url)}">返回商户 <span lang="en">Back</span></a>'
     message = f'<p class="state">{name} <span lang="en">{english}</span></p>'

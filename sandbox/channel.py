@@ -13,14 +13,14 @@ from typing import Any, Protocol
 
 from sandbox.faults import Faults
 from sandbox.scheduler import Scheduler
-from sandbox.store import Order, Refund, Store, parameters
+from sandbox.store import SandboxOrder, SandboxRefund, Store, parameters
 
 ACTIONS = ("logs_in", "pays", "refuses", "abandons", "pays_late", "loses_notice", "repeats_notice")
 _WEB = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[!-~]*)?", re.ASCII)
 _COPIES = {"pays": 1, "loses_notice": 0, "repeats_notice": 3}
 
 
-class Refusal(Exception):
+class SandboxRefusal(Exception):
     """An error response: an HTTP status and the sandbox's own code."""
 
     def __init__(self, status: int, code: str) -> None:
@@ -29,11 +29,11 @@ class Refusal(Exception):
 
 
 class Notifier(Protocol):
-    def send_payment(self, order: Order, copies: int) -> None: ...
-    def send_refund(self, refund: Refund, order: Order) -> None: ...
+    def send_payment(self, order: SandboxOrder, copies: int) -> None: ...
+    def send_refund(self, refund: SandboxRefund, order: SandboxOrder) -> None: ...
 
 
-class Channel:
+class SandboxChannel:
     """All orders and refunds, protected by one lock."""
 
     def __init__(
@@ -62,51 +62,51 @@ class Channel:
 
     # requests of the merchant
 
-    def get_or_create_order(self, new: Order) -> Order:
+    def get_or_create_order(self, new: SandboxOrder) -> SandboxOrder:
         """Return this order, new or existing; refuse other parameters, or an order that is not open."""
         with self._lock:
             order = self.store.orders.get(new.number) or self.store.add(new)
             if parameters(order) != parameters(new):
-                raise Refusal(409, "invalid_request")
+                raise SandboxRefusal(409, "invalid_request")
             if self.state(order) != "open":
-                raise Refusal(409, f"order_{self.state(order)}")
+                raise SandboxRefusal(409, f"order_{self.state(order)}")
             self.store.save()
             return order
 
-    def update_extra(self, record: Order | Refund, **extra: Any) -> None:
+    def update_extra(self, record: SandboxOrder | SandboxRefund, **extra: Any) -> None:
         """Store data of the gateway with an order or a refund."""
         with self._lock:
             record.extra.update(extra)
             self.store.save()
 
-    def get_order(self, number: str) -> Order:
+    def get_order(self, number: str) -> SandboxOrder:
         try:
             return self.store.orders[number]
         except KeyError:
-            raise Refusal(404, "order_not_found") from None
+            raise SandboxRefusal(404, "order_not_found") from None
 
-    def state(self, order: Order) -> str:
+    def state(self, order: SandboxOrder) -> str:
         """Return the order's current state; an open order closes when it expires."""
         return "closed" if order.state == "open" and _now() >= _time(order.expires_at) else order.state
 
-    def close(self, number: str) -> Order:
+    def close(self, number: str) -> SandboxOrder:
         with self._lock:
             order = self.get_order(number)
             if order.state == "paid":
-                raise Refusal(409, "order_paid")
+                raise SandboxRefusal(409, "order_paid")
             order.state = "closed"
             self.store.save()
         if self.faults.take("paid_after_close") is not None:
             self.scheduler.call_later(0, self._paying(number))
         return order
 
-    def get_or_create_refund(self, new: Refund) -> Refund:
+    def get_or_create_refund(self, new: SandboxRefund) -> SandboxRefund:
         """Return this refund, new or existing. A new one is done after `refund_seconds`."""
         with self._lock:
             existing = self.store.refunds.get(new.number)
             if existing is not None:
                 if parameters(existing) != parameters(new):
-                    raise Refusal(409, "invalid_request")
+                    raise SandboxRefusal(409, "invalid_request")
                 return existing
             self._check_refund(new)
             for fault, state in (("refund_abnormal", "abnormal"), ("refund_failed", "failed")):
@@ -117,10 +117,10 @@ class Channel:
         self.scheduler.call_later(self.refund_seconds, self._finishing(new.number))
         return new
 
-    def _check_refund(self, refund: Refund) -> None:
+    def _check_refund(self, refund: SandboxRefund) -> None:
         order = self.get_order(refund.payment_number)
         if order.state != "paid":
-            raise Refusal(409, "order_not_paid")
+            raise SandboxRefusal(409, "order_not_paid")
         _check(
             refund.amount_fen > 0 and refund.total_fen == order.amount_fen and _is_web_url(refund.notify_url)
         )
@@ -130,35 +130,35 @@ class Channel:
             if each.payment_number == order.number and each.state != "failed"
         )
         if others + refund.amount_fen > order.amount_fen:
-            raise Refusal(409, "refund_exceeds_payment")
+            raise SandboxRefusal(409, "refund_exceeds_payment")
 
-    def retry_refund(self, refund: Refund) -> None:
+    def retry_refund(self, refund: SandboxRefund) -> None:
         """Send an abnormal refund to another account; it will succeed."""
         with self._lock:
             if refund.state != "abnormal":
-                raise Refusal(409, "invalid_request")
+                raise SandboxRefusal(409, "invalid_request")
             refund.state, refund.becomes = "processing", "done"
             self.store.save()
         self.scheduler.call_later(self.refund_seconds, self._finishing(refund.number))
 
-    def get_refund(self, number: str) -> Refund:
+    def get_refund(self, number: str) -> SandboxRefund:
         try:
             return self.store.refunds[number]
         except KeyError:
-            raise Refusal(404, "refund_not_found") from None
+            raise SandboxRefusal(404, "refund_not_found") from None
 
     # actions of the payer
 
-    def order_by_token(self, token: str) -> Order:
+    def order_by_token(self, token: str) -> SandboxOrder:
         """Return the order of a cashier page."""
         return self.get_order(self.store.tokens.get(token, ""))
 
-    def perform(self, order: Order, action: str) -> None:
+    def perform(self, order: SandboxOrder, action: str) -> None:
         """Perform the payer's action at the cashier. It has no effect on a paid order."""
         _check(action in ACTIONS)
         with self._lock:
             if self.state(order) == "closed" and action != "abandons":
-                raise Refusal(409, "order_closed")
+                raise SandboxRefusal(409, "order_closed")
             if action != "abandons":
                 self.update_extra(order, acted=True)  # Alipay creates the trade at this point
             if action == "refuses" and order.state != "paid":
@@ -171,7 +171,7 @@ class Channel:
             elif action in _COPIES:
                 self.pay(order, copies=_COPIES[action])
 
-    def pay(self, order: Order, *, copies: int = 1) -> None:
+    def pay(self, order: SandboxOrder, *, copies: int = 1) -> None:
         """Mark the order as paid, whatever its state, and send `copies` of the notice."""
         with self._lock:
             if order.state == "paid":
@@ -197,7 +197,7 @@ class Channel:
     def _finishing(self, number: str) -> Callable[[], None]:
         return lambda: self.finish(self.store.refunds[number])
 
-    def finish(self, refund: Refund) -> None:
+    def finish(self, refund: SandboxRefund) -> None:
         """End a refund that is processing; do nothing if it has already ended."""
         with self._lock:
             if refund.state != "processing":
@@ -221,4 +221,4 @@ def _is_web_url(url: str) -> bool:
 
 def _check(valid: bool) -> None:
     if not valid:
-        raise Refusal(400, "param_error")
+        raise SandboxRefusal(400, "param_error")

@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from sandbox.channel import Channel, Refusal
+from sandbox.channel import SandboxChannel, SandboxRefusal
 from sandbox.faults import Faults
 
 PATH = "/control"
 
 
-class Control:
+class SandboxControl:
     """One command per request, as a JSON object:
 
     - `{"fault": name, "on": "POST /v3/pay", "times": 1 or null, …}` activates a fault
@@ -20,14 +20,14 @@ class Control:
     - `{"backdate": "2026-11-23T…", "number": …}` moves an order or refund to the bill of that day
     """
 
-    def __init__(self, channel: Channel, faults: Faults) -> None:
+    def __init__(self, channel: SandboxChannel, faults: Faults) -> None:
         self.channel, self.faults = channel, faults
 
     def run(self, body: bytes) -> int:
         """Execute the command in `body` and return the HTTP status."""
         try:
             self._run(json.loads(body))
-        except Refusal as refusal:
+        except SandboxRefusal as refusal:
             return refusal.status
         except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
             return 400

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class Request:
+class GatewayRequest:
     """One HTTP request. `path` includes the query, exactly as sent."""
 
     method: str
@@ -17,7 +17,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Response:
+class GatewayResponse:
     """The HTTP response."""
 
     status: int
@@ -25,11 +25,13 @@ class Response:
     body: bytes = field(default=b"", repr=False)
 
 
-class Gateway(Protocol):
+class ChannelGateway(Protocol):
     """The protocol of one channel, for request paths that start with one of `paths`."""
 
     paths: tuple[str, ...]
     public_url: str  # the sandbox's URL for browsers; set when it listens
     api_url: str  # its URL for the merchant's server
 
-    def serve(self, request: Request) -> Response | None: ...  # None: close the connection without a response
+    def serve(
+        self, request: GatewayRequest
+    ) -> GatewayResponse | None: ...  # None: close the connection without a response

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sandbox.faults import Faults
 from sandbox.scheduler import Scheduler
-from sandbox.store import Order, Refund
+from sandbox.store import SandboxOrder, SandboxRefund
 
 RESPONSE_TIMEOUT = 5  # seconds, as WeChat Pay
 MAX_RESPONSE = 1024  # bytes
@@ -21,8 +21,10 @@ class NoticeFormat(Protocol):
 
     @property
     def repeat_after(self) -> Sequence[float]: ...  # seconds
-    def payment(self, order: Order, change: Change) -> bytes: ...
-    def refund(self, refund: Refund, order: Order, change: Change) -> bytes: ...  # empty: no notice
+    def payment(self, order: SandboxOrder, change: Change) -> bytes: ...
+    def refund(
+        self, refund: SandboxRefund, order: SandboxOrder, change: Change
+    ) -> bytes: ...  # empty: no notice
     def sign(self, body: bytes) -> tuple[dict[str, str], bytes]: ...  # called for each attempt
     def is_accepted(self, status: int, response: bytes) -> bool: ...
 
@@ -37,7 +39,7 @@ class NoticeSender:
         self._lock = threading.Lock()
         self._held: dict[str, Callable[[], None]] = {}
 
-    def send_payment(self, order: Order, copies: int = 1) -> None:
+    def send_payment(self, order: SandboxOrder, copies: int = 1) -> None:
         """Send `copies` of the notice that an order is paid, at once; 0 simulates a lost notice."""
         if copies == 0:
             return
@@ -54,14 +56,14 @@ class NoticeSender:
         else:
             deliver()
 
-    def send_payment_now(self, order: Order) -> None:
+    def send_payment_now(self, order: SandboxOrder) -> None:
         """Send the payment notice and wait, so that it arrives before the response to the order."""
         notice_format = self.formats[order.kind]
         self._post(
             notice_format, order.notify_url, notice_format.payment(order, self.faults.take("notice_changed"))
         )
 
-    def send_refund(self, refund: Refund, order: Order) -> None:
+    def send_refund(self, refund: SandboxRefund, order: SandboxOrder) -> None:
         """Send the notice that a refund ended, then the payment notice that was held back, if any."""
         notice_format = self.formats[order.kind]
         body = notice_format.refund(refund, order, self.faults.take("notice_changed"))

@@ -7,19 +7,19 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from sandbox import cashier, control
-from sandbox.channel import Channel, Refusal
-from sandbox.control import Control
-from sandbox.gateway import Gateway, Request
+from sandbox.channel import SandboxChannel, SandboxRefusal
+from sandbox.control import SandboxControl
+from sandbox.gateway import ChannelGateway, GatewayRequest
 
 MAX_BODY = 64 * 1024
 
 
-class Handler(BaseHTTPRequestHandler):
+class SandboxHandler(BaseHTTPRequestHandler):
     """One connection. There is no request log, because a path may contain a token."""
 
-    channel: Channel
-    gateways: tuple[Gateway, ...]
-    control: Control | None  # None: nothing at /control
+    channel: SandboxChannel
+    gateways: tuple[ChannelGateway, ...]
+    control: SandboxControl | None  # None: nothing at /control
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "sandbox", ""
     timeout = 30
@@ -52,8 +52,8 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(404, {}, b"")
 
-    def _pass_to(self, gateway: Gateway, body: bytes) -> None:
-        response = gateway.serve(Request(self.command, self.path, self.headers, body))
+    def _pass_to(self, gateway: ChannelGateway, body: bytes) -> None:
+        response = gateway.serve(GatewayRequest(self.command, self.path, self.headers, body))
         if response is None:
             self.close_connection = True
         else:
@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
                     self._send(303, {**cashier.headers(order), "Location": order.exit_url}, b"")
                     return
             status = 200
-        except Refusal as refusal:
+        except SandboxRefusal as refusal:
             if refusal.code != "order_closed":
                 self._send(refusal.status, cashier.headers(None), cashier.not_found())
                 return
@@ -88,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
         self._send(status, cashier.headers(order), html)
 
 
-class Server(ThreadingHTTPServer):
+class ChannelServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def server_bind(self) -> None:

@@ -5,10 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sandbox.alipay.simulated_alipay_keys import Keys as AlipayKeys
-from sandbox.alipay.simulated_alipay_keys import open_alipay_keys
-from sandbox.wechat.wechat_keys import Keys as WechatKeys
-from sandbox.wechat.wechat_keys import open_keys
+from sandbox.alipay.simulated_alipay_keys import AlipayKeys, open_alipay_keys
+from sandbox.wechat.wechat_keys import WechatKeys, open_keys
 
 FILE = "merchants.json"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass
-class Order:
+class SandboxOrder:
     merchant: str
     number: str
     amount_fen: int
@@ -45,7 +45,7 @@ class Order:
 
 
 @dataclass
-class Refund:
+class SandboxRefund:
     merchant: str
     number: str
     payment_number: str
@@ -61,7 +61,7 @@ class Refund:
     PARAMETERS = ("merchant", "number", "payment_number", "amount_fen", "total_fen", "notify_url")
 
 
-def parameters(record: Order | Refund) -> dict[str, Any]:
+def parameters(record: SandboxOrder | SandboxRefund) -> dict[str, Any]:
     """Return the merchant's parameters; a repeated request must have exactly the same ones."""
     return {name: getattr(record, name) for name in (*record.PARAMETERS, "identity")}
 
@@ -71,8 +71,8 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
-        self.orders: dict[str, Order] = {}
-        self.refunds: dict[str, Refund] = {}
+        self.orders: dict[str, SandboxOrder] = {}
+        self.refunds: dict[str, SandboxRefund] = {}
         self.tokens: dict[str, str] = {}  # token of the cashier page: order number
         if path is not None and path.exists():
             self._load(json.loads(path.read_bytes()))
@@ -80,11 +80,11 @@ class Store:
 
     def _load(self, content: dict[str, list[dict[str, Any]]]) -> None:
         for row in content["orders"]:
-            self.add(Order(**row))
+            self.add(SandboxOrder(**row))
         for row in content["refunds"]:
-            self.refunds[row["number"]] = Refund(**row)
+            self.refunds[row["number"]] = SandboxRefund(**row)
 
-    def add(self, order: Order) -> Order:
+    def add(self, order: SandboxOrder) -> SandboxOrder:
         self.orders[order.number] = order
         self.tokens[order.token] = order.number
         return order

@@ -13,7 +13,7 @@ from lots.sign_register import new_sign
 from payments import settlements
 from payments.checkout import settle
 from payments.models import Payment, Settlement
-from sandbox.systems.system_server import Answer
+from sandbox.systems.system_server import SystemAnswer
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
 from tests.needles import forms
@@ -63,7 +63,7 @@ def test_plate_and_owner_are_found_nowhere(name, traces, monkeypatch):  # noqa: 
         vendor.simulator.clear()
     answer = dict.fromkeys(("message", "errmsg", "msg", "resMsg", "orderNo", "reference"), f"{CANARY} 王某")
     monkeypatch.setattr(
-        vendor.simulator, "answer", lambda _: Answer({**answer, "data": [answer], "state": 0})
+        vendor.simulator, "answer", lambda _: SystemAnswer({**answer, "data": [answer], "state": 0})
     )
     assert visit.post(f"/p/{sign.code}", plate=CANARY).status_code == 503
     assert_everything_was_looked_at(traces.places())

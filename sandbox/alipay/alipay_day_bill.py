@@ -5,8 +5,8 @@ import zipfile
 from datetime import date, datetime
 
 from sandbox.alipay.alipay_orders import BEIJING, format_time, format_yuan
-from sandbox.alipay.simulated_alipay_keys import Keys
-from sandbox.store import Order, Refund, Store
+from sandbox.alipay.simulated_alipay_keys import AlipayKeys
+from sandbox.store import SandboxOrder, SandboxRefund, Store
 
 HEADER = (
     "支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,门店名称,操作员,终端号,对方账户,订单金额（元）,"
@@ -20,7 +20,7 @@ _SHOPS = (
 )
 
 
-def make(keys: Keys, store: Store, day: date, damage: str = "") -> bytes | None:
+def make(keys: AlipayKeys, store: Store, day: date, damage: str = "") -> bytes | None:
     """Return the day's ZIP, or None for a day without trades. `damage`: `cut` or `sum`."""
     orders = {order.number: order for order in list(store.orders.values()) if order.kind == "alipay"}
     paid = [order for order in orders.values() if _day(order.paid_at) == day]
@@ -65,21 +65,21 @@ def make(keys: Keys, store: Store, day: date, damage: str = "") -> bytes | None:
     return _zip({f"{name}.csv": detail, f"{name}(汇总).csv": shops})
 
 
-def _row(order: Order) -> str:
+def _row(order: SandboxOrder) -> str:
     received = format_yuan(order.amount_fen - order.extra["coupon_fen"])
     discount = format_yuan(order.extra["coupon_fen"])
     fee = f"-{format_yuan((order.amount_fen * 6 + 500) // 1000)}"  # 0.6 %
     return _line(order, "交易", order.paid_at, format_yuan(order.amount_fen), received, discount, "", fee)
 
 
-def _refund_row(refund: Refund, order: Order) -> str:
+def _refund_row(refund: SandboxRefund, order: SandboxOrder) -> str:
     amount = f"-{format_yuan(refund.amount_fen)}"
     fee = format_yuan((refund.amount_fen * 6 + 500) // 1000)
     return _line(order, "退款", refund.done_at, amount, amount, "0.00", refund.number, fee)
 
 
 def _line(
-    order: Order, kind: str, at: str, amount: str, received: str, discount: str, batch: str, fee: str
+    order: SandboxOrder, kind: str, at: str, amount: str, received: str, discount: str, batch: str, fee: str
 ) -> str:
     cells = [
         *(

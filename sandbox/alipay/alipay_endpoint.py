@@ -16,12 +16,12 @@ from sandbox.alipay import alipay_day_bill, alipay_messages
 from sandbox.alipay.alipay_notifier import refunded_fen
 from sandbox.alipay.alipay_orders import BEIJING, parse_number, parse_time, read_order, read_refund
 from sandbox.alipay.alipay_signatures import is_signed_by_app, sign
-from sandbox.alipay.simulated_alipay_keys import Keys
-from sandbox.channel import Channel, Refusal
+from sandbox.alipay.simulated_alipay_keys import AlipayKeys
+from sandbox.channel import SandboxChannel, SandboxRefusal
 from sandbox.faults import Faults
-from sandbox.gateway import Request, Response
+from sandbox.gateway import GatewayRequest, GatewayResponse
 from sandbox.notifier import NoticeSender
-from sandbox.store import Order
+from sandbox.store import SandboxOrder
 
 PAGE = "alipay.trade.wap.pay"
 CLOCK_WINDOW = timedelta(minutes=10)
@@ -59,13 +59,18 @@ class AlipayGateway:
     paths: tuple[str, ...] = ("/gateway.do", "/alipay/bill/")
 
     def __init__(
-        self, keys: Keys, channel: Channel, faults: Faults, notices: NoticeSender, time_scale: float
+        self,
+        keys: AlipayKeys,
+        channel: SandboxChannel,
+        faults: Faults,
+        notices: NoticeSender,
+        time_scale: float,
     ) -> None:
         self.keys, self.channel, self.faults, self.notices = keys, channel, faults, notices
         self.public_url, self.api_url, self._scale = "", "", time_scale
         self._bills: dict[str, tuple[datetime, bytes]] = {}
 
-    def serve(self, request: Request) -> Response | None:
+    def serve(self, request: GatewayRequest) -> GatewayResponse | None:
         if request.path.startswith("/alipay/bill/"):
             return self._download(request.path.rpartition("/")[2])
         form = request.body.decode("utf-8", "replace")
@@ -87,33 +92,35 @@ class AlipayGateway:
             raise _InvalidRequest("40002", "isv.invalid-parameter")
         try:
             sent_at = parse_time(common.get("timestamp", ""))
-        except Refusal:
+        except SandboxRefusal:
             raise _InvalidRequest("40002", "isv.invalid-timestamp") from None
         if abs(datetime.now(UTC) - sent_at) > CLOCK_WINDOW:
             raise _InvalidRequest("40002", "isv.invalid-timestamp")
         if common.get("method") not in {PAGE, *CALLS}:
             raise _InvalidRequest("40002", "isv.invalid-method")
 
-    def _reject(self, method: str, invalid: _InvalidRequest) -> Response:
+    def _reject(self, method: str, invalid: _InvalidRequest) -> GatewayResponse:
         """Reject a request: as text for a page, unsigned for an unknown app, otherwise signed."""
         if method == PAGE:
-            return Response(400, {"Content-Type": "text/plain; charset=utf-8"}, "沙箱：订单信息有误".encode())
+            return GatewayResponse(
+                400, {"Content-Type": "text/plain; charset=utf-8"}, "沙箱：订单信息有误".encode()
+            )
         if invalid.body["sub_code"] == "isv.invalid-app-id":
-            return Response(200, _JSON, json.dumps({"error_response": invalid.body}).encode())
+            return GatewayResponse(200, _JSON, json.dumps({"error_response": invalid.body}).encode())
         return self._signed(method, self.faults, invalid.body)
 
     # requests of the payer's browser
 
-    def _page(self, common: Mapping[str, str], content: Body) -> Response:
+    def _page(self, common: Mapping[str, str], content: Body) -> GatewayResponse:
         """Redirect the browser to the cashier. No trade is created yet."""
         try:
             order = self._create_order(common, content, wap=True)
-        except Refusal as refusal:
+        except SandboxRefusal as refusal:
             text = f"沙箱：{_SUB_CODES.get(refusal.code, refusal.code)}".encode()
-            return Response(409, {"Content-Type": "text/plain; charset=utf-8"}, text)
-        return Response(302, {"Location": f"{self.public_url}/cashier/{order.token}"})
+            return GatewayResponse(409, {"Content-Type": "text/plain; charset=utf-8"}, text)
+        return GatewayResponse(302, {"Location": f"{self.public_url}/cashier/{order.token}"})
 
-    def _create_order(self, common: Mapping[str, str], content: Body, *, wap: bool) -> Order:
+    def _create_order(self, common: Mapping[str, str], content: Body, *, wap: bool) -> SandboxOrder:
         order = read_order(self.keys, common, content, wap=wap)
         if (coupon := self.faults.take("coupon")) is not None:
             order.extra["coupon_fen"] = coupon.get("fen", 1)
@@ -125,19 +132,19 @@ class AlipayGateway:
 
     # requests of the merchant
 
-    def _call(self, method: str, common: Mapping[str, str], content: Body) -> Response | None:
+    def _call(self, method: str, common: Mapping[str, str], content: Body) -> GatewayResponse | None:
         take = self.faults.take
         if take("too_many", method) is not None:
             return self._signed(method, self.faults, _error("40005", "isv.app-call-limited"))
         if take("server_error", method) is not None:
-            return Response(500, {"Content-Type": "text/html"}, b"<html>busy</html>")
+            return GatewayResponse(500, {"Content-Type": "text/html"}, b"<html>busy</html>")
         if (refusal := take("refusal", method)) is not None:
             return self._signed(method, self.faults, _error(refusal["code"], refusal["sub_code"]))
         faults = self.faults.delayed(method)
         take = faults.take
         try:
             body = {"code": "10000", "msg": "Success", **CALLS[method](self, common, content)}
-        except Refusal as error:
+        except SandboxRefusal as error:
             sub_code = _SUB_CODES.get(error.code, error.code)
             body = _error("40004", sub_code if "." in sub_code else f"ACQ.{sub_code}")
         if take("drop_answer", method) is not None:
@@ -146,7 +153,7 @@ class AlipayGateway:
             body = _error("20000", "isp.unknow-error")
         return self._signed(method, faults, body)
 
-    def _signed(self, method: str, faults: Faults, body: Body) -> Response:
+    def _signed(self, method: str, faults: Faults, body: Body) -> GatewayResponse:
         """Serialise the inner object with escaped slashes, sign exactly these bytes, add the signature."""
         take = faults.take
         if (changed := take("answer_changed", method)) is not None:
@@ -162,7 +169,7 @@ class AlipayGateway:
         signature = f',"sign":"{sign(self.keys.alipay, signed, weak=weak)}"'
         if take("unsigned", method) is not None:
             signature = ""
-        return Response(200, _JSON, f'{{"{key.replace(".", "_")}":{inner}{signature}}}'.encode())
+        return GatewayResponse(200, _JSON, f'{{"{key.replace(".", "_")}":{inner}{signature}}}'.encode())
 
     def precreate(self, common: Mapping[str, str], content: Body) -> Body:
         order = self._create_order(common, content, wap=False)
@@ -177,7 +184,7 @@ class AlipayGateway:
     def close(self, _: Mapping[str, str], content: Body) -> Body:
         order = self._order(content)
         if self.channel.state(order) != "open":
-            raise Refusal(409, "ACQ.TRADE_STATUS_ERROR")
+            raise SandboxRefusal(409, "ACQ.TRADE_STATUS_ERROR")
         self.channel.close(order.number)
         return alipay_messages.numbers(order)
 
@@ -187,7 +194,7 @@ class AlipayGateway:
         is_new = new.number not in self.channel.store.refunds
         if is_new:
             if self.faults.take("not_enough") is not None:
-                raise Refusal(409, "SELLER_BALANCE_NOT_ENOUGH")
+                raise SandboxRefusal(409, "SELLER_BALANCE_NOT_ENOUGH")
             self._check_refund_interval(order)
         refund = self.channel.get_or_create_refund(new)
         later = self.faults.take("refund_unchanged") is not None
@@ -198,12 +205,12 @@ class AlipayGateway:
             order, refunded_fen(self.channel.store, order), changed=changed
         )
 
-    def _check_refund_interval(self, order: Order) -> None:
+    def _check_refund_interval(self, order: SandboxOrder) -> None:
         """Refuse a refund within three seconds of another one of the same order."""
         now = datetime.now(UTC)
         last = order.extra.get("refund_asked_at")
         if last and now - datetime.fromisoformat(last) < REFUND_INTERVAL * self._scale:
-            raise Refusal(409, "SYSTEM_ERROR")
+            raise SandboxRefusal(409, "SYSTEM_ERROR")
         self.channel.update_extra(order, refund_asked_at=now.isoformat())
 
     def query_refund(self, _: Mapping[str, str], content: Body) -> Body:
@@ -220,33 +227,33 @@ class AlipayGateway:
         try:
             day = date.fromisoformat(str(content.get("bill_date")))
         except ValueError:
-            raise Refusal(400, "isv.invalid-arguments") from None
+            raise SandboxRefusal(400, "isv.invalid-arguments") from None
         today = day >= datetime.now(BEIJING).date() and self.faults.take("bill_today") is None
         if content.get("bill_type") != "trade" or today:
-            raise Refusal(400, "isv.invalid-arguments")
+            raise SandboxRefusal(400, "isv.invalid-arguments")
         if self.faults.take("bill_not_ready") is not None:
-            raise Refusal(404, "isp.bill_not_exist")
+            raise SandboxRefusal(404, "isp.bill_not_exist")
         damage = (self.faults.take("bill_damaged") or {}).get("how", "")
         archive = alipay_day_bill.make(self.keys, self.channel.store, day, damage)
         if archive is None:
-            raise Refusal(404, "isp.bill_not_exist")
+            raise SandboxRefusal(404, "isp.bill_not_exist")
         token = secrets.token_urlsafe(24)
         expired = self.faults.take("bill_expired") is not None
         lifetime = timedelta() if expired else max(BILL_LIFETIME * self._scale, MIN_LIFETIME)
         self._bills[token] = datetime.now(UTC) + lifetime, archive
         return {"bill_download_url": f"{self.api_url}/alipay/bill/{token}"}
 
-    def _download(self, token: str) -> Response:
+    def _download(self, token: str) -> GatewayResponse:
         until, archive = self._bills.get(token, (datetime.min.replace(tzinfo=UTC), b""))
         if not re.fullmatch(r"[\w-]+", token) or datetime.now(UTC) >= until:
-            return Response(403, {"Content-Type": "text/html"}, b"<html>expired</html>")
-        return Response(200, {"Content-Type": "application/zip"}, archive)
+            return GatewayResponse(403, {"Content-Type": "text/html"}, b"<html>expired</html>")
+        return GatewayResponse(200, {"Content-Type": "application/zip"}, archive)
 
-    def _order(self, content: Body) -> Order:
+    def _order(self, content: Body) -> SandboxOrder:
         """Return the order if it has become a trade."""
         order = self.channel.get_order(parse_number(content))
         if order.kind != "alipay" or not (order.extra.get("acted") or order.paid_at):
-            raise Refusal(404, "order_not_found")
+            raise SandboxRefusal(404, "order_not_found")
         return order
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from sandbox.alipay.alipay_orders import format_time, format_yuan
-from sandbox.store import Order, Refund
+from sandbox.store import SandboxOrder, SandboxRefund
 
 BUYER = {
     "buyer_logon_id": "138****0000",
@@ -15,13 +15,13 @@ FUNDS = [{"amount": "0.01", "fund_channel": "SANDBOX_BANK_CREDIT"}]
 STORE = "沙箱商场一号店"
 
 
-def status(order: Order, state: str, refunded_fen: int) -> str:
+def status(order: SandboxOrder, state: str, refunded_fen: int) -> str:
     if state == "paid":
         return "TRADE_CLOSED" if refunded_fen == order.amount_fen else "TRADE_SUCCESS"
     return {"open": "WAIT_BUYER_PAY", "closed": "TRADE_CLOSED"}[state]
 
 
-def trade(order: Order, state: str, refunded_fen: int) -> dict[str, Any]:
+def trade(order: SandboxOrder, state: str, refunded_fen: int) -> dict[str, Any]:
     """Return the response to a query. Only a paid order has a payment date."""
     message: dict[str, Any] = {
         **numbers(order),
@@ -36,11 +36,11 @@ def trade(order: Order, state: str, refunded_fen: int) -> dict[str, Any]:
     return message
 
 
-def numbers(order: Order) -> dict[str, str]:
+def numbers(order: SandboxOrder) -> dict[str, str]:
     return {"out_trade_no": order.number, "trade_no": order.channel_number}
 
 
-def amounts(order: Order) -> dict[str, str]:
+def amounts(order: SandboxOrder) -> dict[str, str]:
     """Return the order's amount and what the buyer paid, which is less with a coupon."""
     paid = format_yuan(order.amount_fen - order.extra["coupon_fen"])
     return {
@@ -52,7 +52,7 @@ def amounts(order: Order) -> dict[str, str]:
     }
 
 
-def refund_response(order: Order, refunded_fen: int, *, changed: bool) -> dict[str, Any]:
+def refund_response(order: SandboxOrder, refunded_fen: int, *, changed: bool) -> dict[str, Any]:
     """Return the response to a refund. `refund_fee` is the sum of all refunds of this order so far."""
     return {
         **numbers(order),
@@ -66,7 +66,7 @@ def refund_response(order: Order, refunded_fen: int, *, changed: bool) -> dict[s
     }
 
 
-def refund_status(order: Order, refund: Refund, *, with_time: bool) -> dict[str, Any]:
+def refund_status(order: SandboxOrder, refund: SandboxRefund, *, with_time: bool) -> dict[str, Any]:
     message = {
         **numbers(order),
         "out_request_no": refund.number,
@@ -77,7 +77,7 @@ def refund_status(order: Order, refund: Refund, *, with_time: bool) -> dict[str,
     return message | ({"gmt_refund_pay": format_time(refund.done_at)} if with_time else {})
 
 
-def notice(order: Order, refunded_fen: int) -> dict[str, str]:
+def notice(order: SandboxOrder, refunded_fen: int) -> dict[str, str]:
     """Return the common fields of all notices about a paid order."""
     return {
         **numbers(order),

@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from sandbox.alipay import alipay_messages
 from sandbox.alipay.alipay_orders import BEIJING, format_yuan
 from sandbox.alipay.alipay_signatures import sign
-from sandbox.alipay.simulated_alipay_keys import Keys
+from sandbox.alipay.simulated_alipay_keys import AlipayKeys
 from sandbox.faults import Faults
 from sandbox.notifier import Change
-from sandbox.store import Order, Refund, Store
+from sandbox.store import SandboxOrder, SandboxRefund, Store
 
 _MINUTE, _HOUR = 60, 3600
 STALE_AGE = timedelta(days=3)
@@ -24,16 +24,16 @@ class AlipayNoticeFormat:
         *(_HOUR, 2 * _HOUR, 6 * _HOUR, 15 * _HOUR),
     )
 
-    def __init__(self, keys: Keys, store: Store, faults: Faults) -> None:
+    def __init__(self, keys: AlipayKeys, store: Store, faults: Faults) -> None:
         self.keys, self.store, self.faults = keys, store, faults
 
-    def payment(self, order: Order, change: Change) -> bytes:
+    def payment(self, order: SandboxOrder, change: Change) -> bytes:
         message = alipay_messages.notice(order, 0)
         if change is not None and "fields" not in change:
             message["total_amount"] = format_yuan(order.amount_fen + 1)
         return self._form(message, change)
 
-    def refund(self, refund: Refund, order: Order, change: Change) -> bytes:
+    def refund(self, refund: SandboxRefund, order: SandboxOrder, change: Change) -> bytes:
         """Return the notice of a refund: the order's status and the sum of its refunds."""
         if refund.state != "done":
             return b""  # Alipay sends notices about successful refunds only
@@ -76,7 +76,7 @@ class AlipayNoticeFormat:
         return status == 200 and response == b"success"
 
 
-def refunded_fen(store: Store, order: Order) -> int:
+def refunded_fen(store: Store, order: SandboxOrder) -> int:
     """Return the sum of an order's successful refunds."""
     refunds = list(store.refunds.values())
     return sum(

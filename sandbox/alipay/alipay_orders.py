@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from sandbox.alipay.simulated_alipay_keys import Keys
-from sandbox.channel import Refusal
-from sandbox.store import Order, Refund
+from sandbox.alipay.simulated_alipay_keys import AlipayKeys
+from sandbox.channel import SandboxRefusal
+from sandbox.store import SandboxOrder, SandboxRefund
 
 BEIJING = timezone(timedelta(hours=8))
 _NUMBER = re.compile(r"[0-9A-Za-z_]{1,64}", re.ASCII)
@@ -20,16 +20,18 @@ _WAP = {"out_trade_no", "total_amount", "subject", "product_code", "quit_url", "
 _QR = _WAP - {"product_code", "quit_url"}
 
 
-def read_order(keys: Keys, common: Mapping[str, str], fields: Mapping[str, Any], *, wap: bool) -> Order:
+def read_order(
+    keys: AlipayKeys, common: Mapping[str, str], fields: Mapping[str, Any], *, wap: bool
+) -> SandboxOrder:
     """Return the requested order for a page (`wap`) or a code."""
     if set(fields) - (_WAP if wap else _QR):  # rejects other fields, because they could describe a driver
-        raise Refusal(400, "INVALID_PARAMETER")
+        raise SandboxRefusal(400, "INVALID_PARAMETER")
     if wap and fields.get("product_code") != "QUICK_WAP_WAY":
-        raise Refusal(400, "INVALID_PARAMETER")
+        raise SandboxRefusal(400, "INVALID_PARAMETER")
     if fields.get("seller_id") != keys.seller_id:
-        raise Refusal(400, "PARTNER_ERROR")
+        raise SandboxRefusal(400, "PARTNER_ERROR")
     return_url = _text(common, "return_url", _WEB) if wap else ""
-    return Order(
+    return SandboxOrder(
         merchant=keys.seller_id,
         number=_text(fields, "out_trade_no", _NUMBER),
         amount_fen=_fen(fields, "total_amount"),
@@ -45,8 +47,8 @@ def read_order(keys: Keys, common: Mapping[str, str], fields: Mapping[str, Any],
     )
 
 
-def read_refund(fields: Mapping[str, Any], order: Order) -> Refund:
-    return Refund(
+def read_refund(fields: Mapping[str, Any], order: SandboxOrder) -> SandboxRefund:
+    return SandboxRefund(
         merchant=order.merchant,
         number=_text(fields, "out_request_no", _NUMBER),
         payment_number=order.number,
@@ -65,7 +67,7 @@ def parse_time(text: str) -> datetime:
     try:
         return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=BEIJING)
     except ValueError:
-        raise Refusal(400, "INVALID_PARAMETER") from None
+        raise SandboxRefusal(400, "INVALID_PARAMETER") from None
 
 
 def format_time(text: str) -> str:
@@ -82,12 +84,12 @@ def _fen(fields: Mapping[str, Any], name: str) -> int:
     assert match
     fen = int(match[1] + match[2])
     if not 1 <= fen <= 10**10:
-        raise Refusal(400, "INVALID_PARAMETER")
+        raise SandboxRefusal(400, "INVALID_PARAMETER")
     return fen
 
 
 def _text(fields: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise Refusal(400, "INVALID_PARAMETER")
+        raise SandboxRefusal(400, "INVALID_PARAMETER")
     return value

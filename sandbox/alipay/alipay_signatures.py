@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
-from sandbox.alipay.simulated_alipay_keys import Keys
+from sandbox.alipay.simulated_alipay_keys import AlipayKeys
 
 
-def is_signed_by_app(keys: Keys, fields: Mapping[str, str]) -> bool:
+def is_signed_by_app(keys: AlipayKeys, fields: Mapping[str, str]) -> bool:
     """Return whether the app signed these parameters: sorted, decoded, without empty ones and `sign`."""
     pairs = [f"{name}={fields[name]}" for name in sorted(fields) if name != "sign" and fields[name] != ""]
     try:

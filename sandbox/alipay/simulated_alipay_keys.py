@@ -22,19 +22,19 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 @dataclass(frozen=True)
-class Keys:
+class AlipayKeys:
     app_id: str
     seller_id: str
     app: RSAPublicKey = field(repr=False)  # verifies requests of the merchant
     alipay: RSAPrivateKey = field(repr=False)  # signs responses and notices
 
 
-def open_alipay_keys(folder: Path) -> Keys:
+def open_alipay_keys(folder: Path) -> AlipayKeys:
     """Return the keys in `folder`; create them if there are none."""
     if not (folder / "settings.json").exists():
         make_alipay_keys(folder)
     settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
-    return Keys(
+    return AlipayKeys(
         app_id=settings["ALIPAY_APP_ID"],
         seller_id=settings["ALIPAY_SELLER_ID"],
         app=_private_key(folder / "app_private_key.txt").public_key(),

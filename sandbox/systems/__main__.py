@@ -13,7 +13,7 @@ from sandbox.systems.simulated_hikvision import Hikvision8700Simulator, Hikvisio
 from sandbox.systems.simulated_jieshun import JieshunSimulator
 from sandbox.systems.simulated_keytop import KeytopSimulator
 from sandbox.systems.simulated_pcloud import PcloudSimulator
-from sandbox.systems.system_server import Server, Simulator
+from sandbox.systems.system_server import Simulator, SystemServer
 
 SIMULATORS: dict[str, type[Simulator]] = {
     each.name: each
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
         for car in options.car:
             plate, _, yuan = car.partition("=")
             simulator.park.enter(plate, round(float(yuan) * 100))
-        server = Server(simulator, host=options.host, port=options.port, control=options.control)
+        server = SystemServer(simulator, host=options.host, port=options.port, control=options.control)
     except (OSError, ValueError, StartError) as reason:
         print(f"sandbox.systems: {reason}", file=sys.stderr)
         return 2

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.systems.simulated_car_park import Bill, Counted, ParkedCar, worth
-from sandbox.systems.system_server import Answer, Call, Simulator
+from sandbox.systems.system_server import Simulator, SystemAnswer, SystemCall
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TIME = "%Y%m%d%H%M%S"
@@ -22,10 +22,10 @@ class AikeSimulator(Simulator):
     secrets = {"key": "test", "secret": "123456"}
     tells_permits = True
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: SystemCall) -> SystemAnswer:
         parts = call.path.strip("/").split("/")
         if len(parts) != 4 or parts[:2] != ["openydt", "api"]:
-            return Answer({}, 404)
+            return SystemAnswer({}, 404)
         version, command = parts[2:]
         if (refusal := self._refusal(call, version)) is not None:
             return _status(refusal)
@@ -46,7 +46,7 @@ class AikeSimulator(Simulator):
         }
         return commands[command](body) if command in commands else _status(9)
 
-    def _refusal(self, call: Call, version: str) -> int | None:
+    def _refusal(self, call: SystemCall, version: str) -> int | None:
         try:
             key, stamp = base64.b64decode(call.headers.get("Authorization", "")).decode().split(":")
             moment = datetime.strptime(stamp, TIME).replace(tzinfo=ZONE)
@@ -62,7 +62,7 @@ class AikeSimulator(Simulator):
             return 4
         return 4 if abs(self.clock() - moment.timestamp()) > WINDOW_SECONDS else None
 
-    def fee(self, body: dict[str, Any]) -> Answer:
+    def fee(self, body: dict[str, Any]) -> SystemAnswer:
         car = self._car(body)
         if car is None:
             return _error(905)
@@ -94,7 +94,7 @@ class AikeSimulator(Simulator):
         value = round(float(coupon["faceValue"]) * (100 if kind == "amount" else 1))
         return coupon | {"couponValue": worth(kind, value, due_fen) / 100}
 
-    def pay(self, body: dict[str, Any]) -> Answer:
+    def pay(self, body: dict[str, Any]) -> SystemAnswer:
         if self.has("void"):
             return _error(905)
         car = self.park.by_session(str(body.get("parkingCode")))
@@ -118,11 +118,11 @@ class AikeSimulator(Simulator):
             self.park.give(car, coupon["couponCode"], round(float(coupon["couponValue"]) * 100))
         return _fine({"parkCode": self.lot_code, "timeoutLength": 15, "ydtBillCode": "1"})
 
-    def lane(self, body: dict[str, Any]) -> Answer:
+    def lane(self, body: dict[str, Any]) -> SystemAnswer:
         car = self.park.in_lane(str(body.get("channelCode")))
         return _fine({"carCode": car.plate if car else "", "carOnChannel": int(car is not None)})
 
-    def records(self, body: dict[str, Any]) -> Answer:
+    def records(self, body: dict[str, Any]) -> SystemAnswer:
         size, page = int(body["pageSize"]), int(body["pageNum"])
         found = [
             {
@@ -149,13 +149,13 @@ def _local(at: datetime) -> str:
     return at.astimezone(ZONE).strftime(TIME)
 
 
-def _fine(data: dict[str, Any]) -> Answer:
-    return Answer({"status": 1, "resultCode": 0, "message": "业务成功", "data": data})
+def _fine(data: dict[str, Any]) -> SystemAnswer:
+    return SystemAnswer({"status": 1, "resultCode": 0, "message": "业务成功", "data": data})
 
 
-def _error(code: int) -> Answer:
+def _error(code: int) -> SystemAnswer:
     return _status(2, code)
 
 
-def _status(status: int, code: int = 0) -> Answer:
-    return Answer({"status": status, "resultCode": code, "message": "业务失败", "data": {}})
+def _status(status: int, code: int = 0) -> SystemAnswer:
+    return SystemAnswer({"status": status, "resultCode": code, "message": "业务失败", "data": {}})

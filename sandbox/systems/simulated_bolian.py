@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from sandbox.systems.simulated_car_park import Counted, ParkedCar
-from sandbox.systems.system_server import Answer, Call, Simulator
+from sandbox.systems.system_server import Simulator, SystemAnswer, SystemCall
 
 _SIGNED = re.compile(r'\{"data":(?P<data>\{.*\}),"sign":"(?P<sign>[0-9A-F]*)"\}', re.DOTALL)
 
@@ -21,7 +21,7 @@ class BolianSimulator(Simulator):
     secrets = {"key": "bolian-sandbox-key"}
     signs_answers = False
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: SystemCall) -> SystemAnswer:
         answer = self._answer(call)
         if self.signs_answers:
             answer.content["sign"] = self._signature(answer.content["data"])
@@ -31,7 +31,7 @@ class BolianSimulator(Simulator):
         text = json.dumps(data, ensure_ascii=False)  # as the server writes it
         return _sign(text, "another" if self.has("forged") else self.secrets["key"], self.encoding)
 
-    def _answer(self, call: Call) -> Answer:
+    def _answer(self, call: SystemCall) -> SystemAnswer:
         found = _SIGNED.fullmatch(call.body.decode())
         if found is None or found["sign"] != _sign(found["data"], self.secrets["key"]):
             return _state(0, errmsg="签名错误")
@@ -45,7 +45,7 @@ class BolianSimulator(Simulator):
             return self.pay(body)
         return self.price(body, is_cloud=name == "query_price")
 
-    def price(self, body: dict[str, Any], *, is_cloud: bool) -> Answer:
+    def price(self, body: dict[str, Any], *, is_cloud: bool) -> SystemAnswer:
         car = self._car(body)
         if car is None:
             return _state(0, errmsg="未查询到在场订单")
@@ -66,7 +66,7 @@ class BolianSimulator(Simulator):
             **(more if self.has("extra_fields") else {}),
         )
 
-    def pay(self, body: dict[str, Any]) -> Answer:
+    def pay(self, body: dict[str, Any]) -> SystemAnswer:
         car = self.park.by_session(str(body.get("order_id")))
         fen = round(float(body["prepay"]) * 100)
         if self.has("void") or self.park.count(car, body["trade_no"], fen) is Counted.GONE:
@@ -94,5 +94,5 @@ def _sign(text: str, key: str, encoding: str = "utf-8") -> str:
     return hashlib.md5(f"{text}key={key}".encode(encoding), usedforsecurity=False).hexdigest().upper()
 
 
-def _state(state: int, **content: Any) -> Answer:
-    return Answer({"data": {"state": state, **content}, "sign": ""})
+def _state(state: int, **content: Any) -> SystemAnswer:
+    return SystemAnswer({"data": {"state": state, **content}, "sign": ""})

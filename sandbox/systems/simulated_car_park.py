@@ -47,7 +47,7 @@ class Bill:
 
 
 @dataclass(frozen=True)
-class Paid:
+class CountedPayment:
     """A payment that was counted, for the vendor's daily list."""
 
     number: str
@@ -65,7 +65,7 @@ class CarPark:
         self.lock = threading.RLock()
         self.cars: list[ParkedCar] = []
         self.bills: dict[str, Bill] = {}
-        self.payments: dict[str, Paid] = {}
+        self.payments: dict[str, CountedPayment] = {}
         self.coupons: dict[str, int] = {}  # number → fen that it took
 
     def clear(self) -> None:
@@ -130,7 +130,7 @@ class CarPark:
             if bill is not None and now() - bill.made_at > self.bill_life:
                 return Counted.TOO_OLD
             car.paid_fen += amount_fen
-            self.payments[number] = Paid(number, amount_fen, now(), car)
+            self.payments[number] = CountedPayment(number, amount_fen, now(), car)
             return Counted.NOW
 
 

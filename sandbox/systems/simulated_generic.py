@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.systems.simulated_car_park import Counted, ParkedCar, now, worth
-from sandbox.systems.system_server import Answer, Call, Simulator
+from sandbox.systems.system_server import Simulator, SystemAnswer, SystemCall
 
 WINDOW_SECONDS = 300
 
@@ -19,13 +19,13 @@ class GenericSimulator(Simulator):
     is_in_fen = True
     tells_permits = True
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: SystemCall) -> SystemAnswer:
         secret = self.secrets["secret"]
         stamp, nonce = call.headers.get("X-Parking-Timestamp", ""), call.headers.get("X-Parking-Nonce", "")
         wanted = _sign(secret, "POST", call.path, stamp, nonce, call.body)
         is_ours = hmac.compare_digest(wanted, call.headers.get("X-Parking-Signature", ""))
         if not is_ours or not stamp.isdecimal() or abs(self.clock() - int(stamp)) > WINDOW_SECONDS:
-            return Answer({}, 401)
+            return SystemAnswer({}, 401)
         content = self._answer(call.path, call.json)
         text = json.dumps(content, ensure_ascii=False)
         if self.has("json_in_string"):
@@ -36,7 +36,7 @@ class GenericSimulator(Simulator):
             "X-Parking-Timestamp": stamp,
             "X-Parking-Signature": _sign(secret, "ANSWER 200", call.path, stamp, nonce, text.encode()),
         }
-        return Answer(content, headers=signed, raw=text.encode())
+        return SystemAnswer(content, headers=signed, raw=text.encode())
 
     def _answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         if self.has("unknown_code"):

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.systems.simulated_car_park import Bill, Counted
-from sandbox.systems.system_server import Answer, Call, Simulator
+from sandbox.systems.system_server import Simulator, SystemAnswer, SystemCall
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -39,7 +39,7 @@ class HikvisionSimulator(_Platform):
     lot_code = "7e09fddb66264eaab4146ef2d6dadbbb"
     secrets = {"key": "23456789", "secret": "artemis-sandbox-secret"}
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: SystemCall) -> SystemAnswer:
         key = call.headers.get("X-Ca-Key", "")
         text = f"POST\n*/*\napplication/json\nx-ca-key:{key}\n{call.path}"
         digest = hmac.new(self.secrets["secret"].encode(), text.encode(), hashlib.sha256).digest()
@@ -47,18 +47,18 @@ class HikvisionSimulator(_Platform):
             key != self.secrets["key"]
             or call.headers.get("X-Ca-Signature") != base64.b64encode(digest).decode()
         ):
-            return Answer({"code": "0x02401003"}, 401)
+            return SystemAnswer({"code": "0x02401003"}, 401)
         body = call.json
         if self.has("offline") or self.has("busy"):
-            return Answer({"code": "0x02401000"}, 503)
+            return SystemAnswer({"code": "0x02401000"}, 503)
         if self.has("unknown_code") or body.get("parkSyscode") != self.lot_code:
-            return Answer({"code": "0x00052101", "msg": "", "data": None})
+            return SystemAnswer({"code": "0x00052101", "msg": "", "data": None})
         return self.quote(body) if call.path.endswith("quickPreBill") else self.receipt(body)
 
-    def quote(self, body: dict[str, Any]) -> Answer:
+    def quote(self, body: dict[str, Any]) -> SystemAnswer:
         bill = self._bill(str(body.get("plateNo")))
         if bill is None:
-            return Answer({"code": "0", "msg": "success", "data": None})
+            return SystemAnswer({"code": "0", "msg": "success", "data": None})
         car = bill.car
         due = 0 if car.is_permit else bill.due_fen
         content = {
@@ -77,11 +77,11 @@ class HikvisionSimulator(_Platform):
             "plateNoPicUri": "http://x/2.jpg",
             "cardNo": "王某 13800000000",
         }
-        return Answer({"code": "0", "msg": "success", "data": content})
+        return SystemAnswer({"code": "0", "msg": "success", "data": content})
 
-    def receipt(self, body: dict[str, Any]) -> Answer:
+    def receipt(self, body: dict[str, Any]) -> SystemAnswer:
         done = self._settled(str(body.get("billSyscode")), body["actualCost"])
-        return Answer({"code": "0" if done else "0x00072002", "msg": "", "data": None})
+        return SystemAnswer({"code": "0" if done else "0x00072002", "msg": "", "data": None})
 
 
 class Hikvision8700Simulator(_Platform):
@@ -90,28 +90,28 @@ class Hikvision8700Simulator(_Platform):
     secrets = {"appkey": "d1f1", "secret": "8700-sandbox-secret"}
     prefix = "/openapi/service"
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: SystemCall) -> SystemAnswer:
         text = call.path + call.body.decode() + self.secrets["secret"]
         token = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest().upper()
         body = call.json
         if call.query.get("token") != token or body.get("appkey") != self.secrets["appkey"]:
-            return Answer({"errorCode": 401}, 401)
+            return SystemAnswer({"errorCode": 401}, 401)
         if self.has("offline") or self.has("busy"):
-            return Answer({}, 503)
+            return SystemAnswer({}, 503)
         if call.path.endswith("getDefaultUserUuid"):
-            return Answer({"errorCode": 0, "data": "u-1"})
+            return SystemAnswer({"errorCode": 0, "data": "u-1"})
         if (
             self.has("unknown_code")
             or body.get("parkUuid") != self.lot_code
             or body.get("opUserUuid") != "u-1"
         ):
-            return Answer({"errorCode": 12, "data": None})
+            return SystemAnswer({"errorCode": 12, "data": None})
         if call.path.endswith("payVehilceBill"):
             done = self._settled(str(body.get("preBillUuid")), body["realCost"])
-            return Answer({"errorCode": 0 if done else 13, "data": None})
+            return SystemAnswer({"errorCode": 0 if done else 13, "data": None})
         bill = self._bill(str(body.get("plateNo")))
         if bill is None:
-            return Answer({"errorCode": 0, "data": None})
+            return SystemAnswer({"errorCode": 0, "data": None})
         due = 0 if bill.car.is_permit else bill.due_fen
         content = {
             "preBillUuid": bill.number,
@@ -122,4 +122,4 @@ class Hikvision8700Simulator(_Platform):
             "picUrl": "http://x/1.jpg",
             "ownerName": "王某",
         }
-        return Answer({"errorCode": 0, "data": content})
+        return SystemAnswer({"errorCode": 0, "data": content})

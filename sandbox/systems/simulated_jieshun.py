@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.systems.simulated_car_park import Bill, Counted, worth
-from sandbox.systems.system_server import Answer, Call, Simulator
+from sandbox.systems.system_server import Simulator, SystemAnswer, SystemCall
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TIME = "%Y-%m-%d %H:%M:%S"
@@ -26,7 +26,7 @@ class JieshunSimulator(Simulator):
         self.reliefs: dict[str, int] = {}  # number of an order → what coupons took off it
         self.autopay: set[str] = set()  # plates whose sessions are charged by the vendor itself
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: SystemCall) -> SystemAnswer:
         form = call.form
         if call.path == "/jsaims/login":
             right = (self.options["cid"], self.options["user"], self.secrets["password"])
@@ -34,7 +34,7 @@ class JieshunSimulator(Simulator):
                 return _code(9001)
             token = secrets.token_hex(8)
             self.tokens.add(token)
-            return Answer({"resultCode": 0, "message": "", "token": token})
+            return SystemAnswer({"resultCode": 0, "message": "", "token": token})
         text = form.get("p", "")
         signed = (
             hashlib.md5((text + self.secrets["sign_key"]).encode(), usedforsecurity=False).hexdigest().upper()
@@ -56,7 +56,7 @@ class JieshunSimulator(Simulator):
         }
         return functions[asked["serviceId"]](attributes)
 
-    def order(self, attributes: dict[str, Any]) -> Answer:
+    def order(self, attributes: dict[str, Any]) -> SystemAnswer:
         if self.has("offline"):
             return _code(1)
         if self.no_charge() is not None:
@@ -88,7 +88,7 @@ class JieshunSimulator(Simulator):
         }
         return _items(content | (more if self.has("extra_fields") else {}))
 
-    def paid(self, attributes: dict[str, Any]) -> Answer:
+    def paid(self, attributes: dict[str, Any]) -> SystemAnswer:
         if self.has("offline"):
             return _code(1)
         bill = self.park.bills.get(attributes["orderNo"])
@@ -99,13 +99,13 @@ class JieshunSimulator(Simulator):
             self.park.give(bill.car, bill.number, self.reliefs[bill.number])
         return _code(2233) if counted is Counted.GONE else _items({"retCode": 0})
 
-    def close_autopay(self, attributes: dict[str, Any]) -> Answer:
+    def close_autopay(self, attributes: dict[str, Any]) -> SystemAnswer:
         self.autopay.discard(attributes["carNo"].replace("-", ""))
         return _code(0)
 
 
-def _items(attributes: dict[str, Any]) -> Answer:
-    return Answer(
+def _items(attributes: dict[str, Any]) -> SystemAnswer:
+    return SystemAnswer(
         {
             "resultCode": 0,
             "message": "",
@@ -115,5 +115,5 @@ def _items(attributes: dict[str, Any]) -> Answer:
     )
 
 
-def _code(code: int) -> Answer:
-    return Answer({"resultCode": code, "message": "失败" if code else "", "dataItems": []})
+def _code(code: int) -> SystemAnswer:
+    return SystemAnswer({"resultCode": code, "message": "失败" if code else "", "dataItems": []})

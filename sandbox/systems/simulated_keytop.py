@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from sandbox.systems.simulated_car_park import Counted, ParkedCar, now
-from sandbox.systems.system_server import Answer, Call, Simulator
+from sandbox.systems.system_server import Simulator, SystemAnswer, SystemCall
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TIME = "%Y-%m-%d %H:%M:%S"
@@ -25,7 +25,7 @@ class KeytopSimulator(Simulator):
     secrets = {"secret": "keytop-sandbox-secret"}
     is_in_fen = True
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: SystemCall) -> SystemAnswer:
         *_, form, name = ["", *call.path.strip("/").split("/")]
         body, is_lan = call.json, form == "pay"
         if "data" in body:
@@ -64,7 +64,7 @@ class KeytopSimulator(Simulator):
         found: dict[str, Any] = json.loads(plain[: -plain[-1]].decode("gb18030"))
         return found
 
-    def bill(self, body: dict[str, Any]) -> Answer:
+    def bill(self, body: dict[str, Any]) -> SystemAnswer:
         car = self._car(str(body.get("plateNo")))
         if car is None:
             return _fine([])
@@ -83,7 +83,7 @@ class KeytopSimulator(Simulator):
         }
         return _fine([content | (more if self.has("extra_fields") else {})])
 
-    def pay(self, body: dict[str, Any]) -> Answer:
+    def pay(self, body: dict[str, Any]) -> SystemAnswer:
         bill = self.park.bills.get(str(body.get("orderNo")))
         if self.has("void") or bill is None:
             return _error(1)
@@ -106,9 +106,9 @@ def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _fine(data: Any) -> Answer:
-    return Answer({"resCode": "0", "resMsg": "成功", "data": data})
+def _fine(data: Any) -> SystemAnswer:
+    return SystemAnswer({"resCode": "0", "resMsg": "成功", "data": data})
 
 
-def _error(code: int) -> Answer:
-    return Answer({"resCode": str(code), "resMsg": "失败", "data": None})
+def _error(code: int) -> SystemAnswer:
+    return SystemAnswer({"resCode": str(code), "resMsg": "失败", "data": None})

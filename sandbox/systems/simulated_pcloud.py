@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.systems.simulated_car_park import Counted, ParkedCar, worth
-from sandbox.systems.system_server import Answer, Call, Simulator
+from sandbox.systems.system_server import Simulator, SystemAnswer, SystemCall
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TIME = "%Y%m%d%H%M%S"
@@ -18,7 +18,7 @@ class PcloudSimulator(Simulator):
     is_in_fen = True
     tells_permits = True
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: SystemCall) -> SystemAnswer:
         body = call.json
         if body.get("sign") != _sign(body, self.secrets["secret"]):
             return self._signed(1401, {})
@@ -32,7 +32,7 @@ class PcloudSimulator(Simulator):
             return self.discount(body)
         return self.result(body)
 
-    def bill(self, body: dict[str, Any]) -> Answer:
+    def bill(self, body: dict[str, Any]) -> SystemAnswer:
         car = self._car(body)
         if car is None:
             return self._signed(1002, {})
@@ -54,7 +54,7 @@ class PcloudSimulator(Simulator):
         }
         return self._signed(1001, content | (more if self.has("extra_fields") else {}))
 
-    def discount(self, body: dict[str, Any]) -> Answer:
+    def discount(self, body: dict[str, Any]) -> SystemAnswer:
         """Count a coupon; one a stay, and a repeat is refused like another coupon."""
         car = self.park.by_session(str(body.get("parking_serial")))
         if car is None:
@@ -65,7 +65,7 @@ class PcloudSimulator(Simulator):
         counted = self.park.give(car, body["grant_serial"], worth(kind, int(body["value"]), car.due_fen))
         return self._signed(1002 if counted is Counted.GONE else 1001, {})
 
-    def result(self, body: dict[str, Any]) -> Answer:
+    def result(self, body: dict[str, Any]) -> SystemAnswer:
         car = self.park.by_session(str(body.get("parking_serial")))
         fen = int(body["pay_value"])
         if self.has("void") or self.park.count(car, body["pay_serial"], fen) is Counted.GONE:
@@ -77,10 +77,10 @@ class PcloudSimulator(Simulator):
             return self.park.inside(plate)
         return self.park.in_lane(str(body.get("gate_id")))
 
-    def _signed(self, code: int, content: dict[str, Any]) -> Answer:
+    def _signed(self, code: int, content: dict[str, Any]) -> SystemAnswer:
         fields = {"version": "1.0", "charset": "UTF-8", "result_code": str(code), **content}
         secret = "another" if self.has("forged") else self.secrets["secret"]
-        return Answer(fields | {"sign": _sign(fields, secret)})
+        return SystemAnswer(fields | {"sign": _sign(fields, secret)})
 
 
 def _sign(fields: dict[str, Any], secret: str) -> str:

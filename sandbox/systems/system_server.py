@@ -49,7 +49,7 @@ FAULTS = frozenset(
 
 
 @dataclass(frozen=True)
-class Call:
+class SystemCall:
     """One request to a simulated system."""
 
     path: str
@@ -71,7 +71,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class SystemAnswer:
     content: Any
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class Simulator:
         self.received: list[bytes] = []  # every request, oldest first
 
     @abstractmethod
-    def answer(self, call: Call) -> Answer: ...
+    def answer(self, call: SystemCall) -> SystemAnswer: ...
 
     def fault(self, name: str, **details: Any) -> None:
         """Set a fault until `clear`."""
@@ -121,7 +121,7 @@ class Simulator:
         """Return the code that replaces the answer to a question, or None."""
         return self._faults.get("no_charge", {}).get("code")
 
-    def serve(self, call: Call) -> tuple[int, dict[str, str], bytes] | None:
+    def serve(self, call: SystemCall) -> tuple[int, dict[str, str], bytes] | None:
         """Return the answer to a call after transport faults; None closes the connection."""
         self.received.append(json.dumps([call.path, call.query]).encode() + call.body)
         if self.has("no_answer"):
@@ -141,7 +141,7 @@ class Simulator:
         packed = {"Content-Encoding": "gzip"} if self.has("gzip_bomb") else {}
         return answer.status, {"Content-Type": kind, **packed, **answer.headers}, self._body(answer)
 
-    def _body(self, answer: Answer) -> bytes:
+    def _body(self, answer: SystemAnswer) -> bytes:
         if self.has("not_json"):
             return b"<html>\xff"
         if self.has("huge"):
@@ -165,7 +165,7 @@ class Simulator:
         return "gbk" if self.has("gbk") else "utf-8"
 
 
-class Server(ThreadingHTTPServer):
+class SystemServer(ThreadingHTTPServer):
     """A simulator that listens. `url` is the address to enter in the set-up."""
 
     daemon_threads = True
@@ -212,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         address = urlsplit(self.path)
         query = dict(parse_qsl(address.query, keep_blank_values=True))
-        answer = self.simulator.serve(Call(address.path, query, self.headers, body))
+        answer = self.simulator.serve(SystemCall(address.path, query, self.headers, body))
         if answer is None:
             self.close_connection = True
         else:

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from sandbox.channel import Channel
+from sandbox.channel import SandboxChannel
 from sandbox.faults import Faults
-from sandbox.gateway import Request, Response
-from sandbox.store import Order
-from sandbox.wechat.wechat_keys import Keys
+from sandbox.gateway import GatewayRequest, GatewayResponse
+from sandbox.store import SandboxOrder
+from sandbox.wechat.wechat_keys import WechatKeys
 from sandbox.wechat.wechat_messages import OPENID
 from sandbox.wechat.wechat_signatures import encode
 
@@ -30,7 +30,7 @@ _PAGE = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store
 class PayerPages:
     """The pages of the gateway for the payer."""
 
-    def __init__(self, keys: Keys, channel: Channel, faults: Faults) -> None:
+    def __init__(self, keys: WechatKeys, channel: SandboxChannel, faults: Faults) -> None:
         self.keys, self.channel, self.faults = keys, channel, faults
         self._lock = threading.Lock()
         self._codes: dict[str, float] = {}  # authorisation code: expiry, or 0 once used
@@ -40,13 +40,13 @@ class PayerPages:
             if order.kind == "wechat"
         }
 
-    def serve(self, request: Request) -> Response:
+    def serve(self, request: GatewayRequest) -> GatewayResponse:
         url = urlsplit(request.path)
         query = dict(parse_qsl(url.query))
         if request.method == "GET" and url.path == "/connect/oauth2/authorize":
             return self._authorize(query)
         if request.method == "GET" and url.path == "/sns/oauth2/access_token":
-            return Response(200, {"Content-Type": "text/plain"}, encode(self._access_token(query)))
+            return GatewayResponse(200, {"Content-Type": "text/plain"}, encode(self._access_token(query)))
         if request.method == "GET" and url.path == "/cashier/h5":
             return self._h5(request, query)
         if request.method == "GET" and url.path.startswith("/cashier/prepay/"):
@@ -55,7 +55,7 @@ class PayerPages:
 
     # silent authorisation
 
-    def _authorize(self, query: Mapping[str, str]) -> Response:
+    def _authorize(self, query: Mapping[str, str]) -> GatewayResponse:
         redirect, state = query.get("redirect_uri", ""), query.get("state", "")
         valid = query.get("appid") == self.keys.appid and query.get("response_type") == "code"
         if not valid or query.get("scope") != "snsapi_base" or not _STATE.fullmatch(state):
@@ -66,7 +66,7 @@ class PayerPages:
         with self._lock:
             self._codes[code] = time.monotonic() + CODE_SECONDS
         parameters = urlencode({"code": code, "state": state})
-        return Response(302, {"Location": f"{redirect}{'&' if '?' in redirect else '?'}{parameters}"})
+        return GatewayResponse(302, {"Location": f"{redirect}{'&' if '?' in redirect else '?'}{parameters}"})
 
     def _access_token(self, query: Mapping[str, str]) -> dict[str, object]:
         if query.get("appid") != self.keys.appid:
@@ -90,14 +90,14 @@ class PayerPages:
 
     # the cashier
 
-    def _h5(self, request: Request, query: Mapping[str, str]) -> Response:
+    def _h5(self, request: GatewayRequest, query: Mapping[str, str]) -> GatewayResponse:
         if not request.headers.get("Referer"):
             return _page(403, "商家参数格式有误，请联系商家解决")
         if "MicroMessenger" in (request.headers.get("User-Agent") or ""):
             return _page(403, "请在微信外打开订单，进行支付")
         return self._open_cashier(query.get("prepay_id", ""), "h5_until", query)
 
-    def _open_cashier(self, prepay_id: str, expiry: str, query: Mapping[str, str]) -> Response:
+    def _open_cashier(self, prepay_id: str, expiry: str, query: Mapping[str, str]) -> GatewayResponse:
         order = self.channel.store.orders.get(self.prepaid.get(prepay_id, ""))
         if order is None or order.extra["prepay_id"] != prepay_id:
             return _page(404, "沙箱：没有这笔订单。")
@@ -105,12 +105,12 @@ class PayerPages:
             return _page(410, "支付链接已过期，请返回商户重新下单。")
         if _WEB.fullmatch(query.get("redirect_url", "")):
             order.back = query["redirect_url"]
-        return Response(302, {"Location": f"/cashier/{order.token}", "Cache-Control": "no-store"})
+        return GatewayResponse(302, {"Location": f"/cashier/{order.token}", "Cache-Control": "no-store"})
 
 
-def _is_valid(order: Order, expiry: str) -> bool:
+def _is_valid(order: SandboxOrder, expiry: str) -> bool:
     return expiry in order.extra and datetime.now(UTC) < datetime.fromisoformat(order.extra[expiry])
 
 
-def _page(status: int, text: str) -> Response:
-    return Response(status, _PAGE, text.encode())
+def _page(status: int, text: str) -> GatewayResponse:
+    return GatewayResponse(status, _PAGE, text.encode())

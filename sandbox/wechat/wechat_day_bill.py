@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from sandbox.store import Order, Refund, Store
+from sandbox.store import SandboxOrder, SandboxRefund, Store
 from sandbox.wechat.wechat_messages import BANK, BEIJING, OPENID
 
 HEADER = (
@@ -52,13 +52,13 @@ def compressed(text: bytes, damage: str = "") -> tuple[bytes, str]:
     return file[: len(file) // 2] if damage == "gzip" else file, digest
 
 
-def _refunds(store: Store, order: Order, day: date) -> Iterator[Refund]:
+def _refunds(store: Store, order: SandboxOrder, day: date) -> Iterator[SandboxRefund]:
     for refund in list(store.refunds.values()):
         if refund.payment_number == order.number and _day(refund.extra["created_at"]) == day:
             yield refund
 
 
-def _payment(order: Order) -> list[str]:
+def _payment(order: SandboxOrder) -> list[str]:
     amount = _yuan(order.amount_fen)
     return [
         *_common(order, order.paid_at, "SUCCESS"),
@@ -68,7 +68,7 @@ def _payment(order: Order) -> list[str]:
     ]
 
 
-def _refund(refund: Refund, order: Order) -> list[str]:
+def _refund(refund: SandboxRefund, order: SandboxOrder) -> list[str]:
     amount = _yuan(refund.amount_fen)
     return [
         *_common(order, refund.extra["created_at"], "REFUND"),
@@ -78,7 +78,7 @@ def _refund(refund: Refund, order: Order) -> list[str]:
     ]
 
 
-def _common(order: Order, at: str, state: str) -> list[str]:
+def _common(order: SandboxOrder, at: str, state: str) -> list[str]:
     partner = order.extra["sp_mchid"]
     return [
         f"{datetime.fromisoformat(at).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}",

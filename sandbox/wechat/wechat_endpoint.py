@@ -11,14 +11,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sandbox.channel import Channel, Refusal
+from sandbox.channel import SandboxChannel, SandboxRefusal
 from sandbox.faults import Faults
-from sandbox.gateway import Request, Response
+from sandbox.gateway import GatewayRequest, GatewayResponse
 from sandbox.notifier import NoticeSender
-from sandbox.store import Order, Refund
+from sandbox.store import SandboxOrder, SandboxRefund
 from sandbox.wechat import wechat_day_bill, wechat_messages
 from sandbox.wechat.payer import PayerPages
-from sandbox.wechat.wechat_keys import Keys
+from sandbox.wechat.wechat_keys import WechatKeys
 from sandbox.wechat.wechat_notifier import UNKNOWN_SERIAL
 from sandbox.wechat.wechat_orders import read_order, read_refund
 from sandbox.wechat.wechat_signatures import (
@@ -57,19 +57,24 @@ class WechatGateway:
     paths: tuple[str, ...] = ("/v3/", "/connect/oauth2/", "/sns/oauth2/", "/cashier/h5?", "/cashier/prepay/")
 
     def __init__(
-        self, keys: Keys, channel: Channel, faults: Faults, notices: NoticeSender, time_scale: float
+        self,
+        keys: WechatKeys,
+        channel: SandboxChannel,
+        faults: Faults,
+        notices: NoticeSender,
+        time_scale: float,
     ) -> None:
         self.keys, self.channel, self.faults, self.notices = keys, channel, faults, notices
         self.payer = PayerPages(keys, channel, faults)
         self.public_url, self.api_url, self._scale = "", "", time_scale
         self._bills: dict[str, tuple[datetime, bytes]] = {}
 
-    def serve(self, request: Request) -> Response | None:
+    def serve(self, request: GatewayRequest) -> GatewayResponse | None:
         if not request.path.startswith("/v3/"):
             return self.payer.serve(request)
         endpoint = f"{request.method} {request.path}"
         if not is_signed_by_merchant(self.keys, request, time.time()) or not _is_complete(request):
-            return Response(401, {"Content-Type": "application/json"}, encode(_error("SIGN_ERROR")))
+            return GatewayResponse(401, {"Content-Type": "application/json"}, encode(_error("SIGN_ERROR")))
         if (fault := self._refused_by_fault(endpoint)) is not None:
             return self._signed(request, endpoint, self.faults, *fault)
         faults = self.faults.delayed(endpoint)
@@ -89,14 +94,14 @@ class WechatGateway:
             return refusal["status"], _error(refusal["code"])
         return None
 
-    def _call(self, request: Request) -> tuple[int, Body]:
+    def _call(self, request: GatewayRequest) -> tuple[int, Body]:
         url = urlsplit(request.path)
         for pattern, method in ROUTES:
             if match := re.fullmatch(pattern, f"{request.method} {url.path}"):
                 try:
                     fields = json.loads(request.body) if request.body else dict(parse_qsl(url.query))
                     result = method(self, fields, **match.groupdict(""))
-                except Refusal as refusal:
+                except SandboxRefusal as refusal:
                     status, code = _CODES.get(refusal.code, (refusal.status, refusal.code))
                     return status, _error(code)
                 except (ValueError, RecursionError, AttributeError):
@@ -105,8 +110,8 @@ class WechatGateway:
         return 404, _error("RESOURCE_NOT_EXISTS")
 
     def _signed(
-        self, request: Request, endpoint: str, faults: Faults, status: int, message: Body
-    ) -> Response:
+        self, request: GatewayRequest, endpoint: str, faults: Faults, status: int, message: Body
+    ) -> GatewayResponse:
         """Sign with the key that the request names: the public key, or by default the certificate."""
         take = faults.take
         if message is not None and (changed := take("answer_changed", endpoint)) is not None:
@@ -127,7 +132,7 @@ class WechatGateway:
         if take("unsigned", endpoint) is not None:
             headers = {}
         headers["Request-ID"] = secrets.token_hex(12).upper()
-        return Response(status, {"Content-Type": "application/json; charset=utf-8", **headers}, body)
+        return GatewayResponse(status, {"Content-Type": "application/json; charset=utf-8", **headers}, body)
 
     # orders
 
@@ -148,7 +153,7 @@ class WechatGateway:
             return {"code_url": f"{self.public_url}/cashier/prepay/{prepay_id}"}
         return {"prepay_id": prepay_id}
 
-    def _renew(self, order: Order, *, h5: bool) -> None:
+    def _renew(self, order: SandboxOrder, *, h5: bool) -> None:
         """Set the expiry of the order's cashier links; each repeated request renews them."""
         now = datetime.now(UTC)
         lifetimes = {"prepay_until": PREPAY_LIFETIME} | ({"h5_until": H5_LIFETIME} if h5 else {})
@@ -170,14 +175,14 @@ class WechatGateway:
         self.channel.close(order.number)
         return None
 
-    def _order(self, fields: dict[str, Any], partner: str, number: str) -> Order:
+    def _order(self, fields: dict[str, Any], partner: str, number: str) -> SandboxOrder:
         """Return the order if it belongs to the requesting merchant."""
         merchant = fields.get("sub_mchid" if partner else "mchid")
         if fields.get("sp_mchid" if partner else "mchid") != self.keys.mchid:
-            raise Refusal(403, "NO_AUTH")
+            raise SandboxRefusal(403, "NO_AUTH")
         order = self.channel.get_order(number)
         if order.kind != "wechat" or order.merchant != merchant:
-            raise Refusal(404, "ORDER_NOT_EXIST")
+            raise SandboxRefusal(404, "ORDER_NOT_EXIST")
         return order
 
     # refunds
@@ -185,22 +190,22 @@ class WechatGateway:
     def refund(self, fields: dict[str, Any]) -> Body:
         order = self.channel.store.orders.get(str(fields.get("out_trade_no")))
         if order is None or order.merchant != fields.get("sub_mchid", self.keys.mchid):
-            raise Refusal(404, "RESOURCE_NOT_EXISTS")
+            raise SandboxRefusal(404, "RESOURCE_NOT_EXISTS")
         new = read_refund(fields, order)
         if new.number not in self.channel.store.refunds:
             if self.faults.take("not_enough") is not None:
-                raise Refusal(403, "NOT_ENOUGH")
+                raise SandboxRefusal(403, "NOT_ENOUGH")
             self._check_refund_interval(order)
         return wechat_messages.refund_response(self.channel.get_or_create_refund(new), order)
 
-    def _check_refund_interval(self, order: Order) -> None:
+    def _check_refund_interval(self, order: SandboxOrder) -> None:
         """Refuse a refund within a minute of another one of the same order."""
         earliest = datetime.now(UTC) - REFUND_INTERVAL * self._scale
         for each in self._refunds(order):
             if datetime.fromisoformat(each.extra["created_at"]) > earliest:
-                raise Refusal(429, "FREQUENCY_LIMITED")
+                raise SandboxRefusal(429, "FREQUENCY_LIMITED")
 
-    def _refunds(self, order: Order) -> list[Refund]:
+    def _refunds(self, order: SandboxOrder) -> list[SandboxRefund]:
         refunds = list(self.channel.store.refunds.values())
         return [each for each in refunds if each.payment_number == order.number]
 
@@ -211,13 +216,13 @@ class WechatGateway:
     def abnormal_refund(self, fields: dict[str, Any], refund_id: str) -> Body:
         refund = self._own_refund(fields, self.channel.get_refund(str(fields.get("out_refund_no"))))
         if refund.extra["refund_id"] != refund_id or fields.get("type") != "MERCHANT_BANK_CARD":
-            raise Refusal(400, "PARAM_ERROR")
+            raise SandboxRefusal(400, "PARAM_ERROR")
         self.channel.retry_refund(refund)
         return wechat_messages.refund_response(refund, self.channel.get_order(refund.payment_number))
 
-    def _own_refund(self, fields: dict[str, Any], refund: Refund) -> Refund:
+    def _own_refund(self, fields: dict[str, Any], refund: SandboxRefund) -> SandboxRefund:
         if refund.merchant != fields.get("sub_mchid", self.keys.mchid) or "refund_id" not in refund.extra:
-            raise Refusal(404, "RESOURCE_NOT_EXISTS")
+            raise SandboxRefusal(404, "RESOURCE_NOT_EXISTS")
         return refund
 
     # bill, partner settings, certificates
@@ -225,12 +230,12 @@ class WechatGateway:
     def trade_bill(self, fields: dict[str, Any]) -> Body:
         day = date.fromisoformat(fields.get("bill_date", ""))
         if fields.get("bill_type") != "ALL" or fields.get("tar_type") != "GZIP":
-            raise Refusal(400, "PARAM_ERROR")
+            raise SandboxRefusal(400, "PARAM_ERROR")
         if self.faults.take("bill_not_ready") is not None:
-            raise Refusal(400, "STATEMENT_CREATING")
+            raise SandboxRefusal(400, "STATEMENT_CREATING")
         text = wechat_day_bill.make(self.channel.store, fields.get("sub_mchid", self.keys.mchid), day)
         if text is None:
-            raise Refusal(400, "NO_STATEMENT_EXIST")
+            raise SandboxRefusal(400, "NO_STATEMENT_EXIST")
         damage = (self.faults.take("bill_damaged") or {}).get("how", "")
         file, digest = wechat_day_bill.compressed(text, damage)
         token = secrets.token_urlsafe(24)
@@ -238,17 +243,17 @@ class WechatGateway:
         url = f"{self.api_url}/v3/billdownload/file?token={token}"
         return {"hash_type": "SHA1", "hash_value": digest, "download_url": url}
 
-    def _download(self, request: Request) -> Response:
+    def _download(self, request: GatewayRequest) -> GatewayResponse:
         """Return the file. It is unsigned; the client checks the hash from the previous response."""
         token = dict(parse_qsl(urlsplit(request.path).query)).get("token", "")
         until, file = self._bills.get(token, (datetime.min.replace(tzinfo=UTC), b""))
         if datetime.now(UTC) > until:
-            return Response(400, {"Content-Type": "application/json"}, encode(_error("PARAM_ERROR")))
-        return Response(200, {"Content-Type": "application/octet-stream"}, file)
+            return GatewayResponse(400, {"Content-Type": "application/json"}, encode(_error("PARAM_ERROR")))
+        return GatewayResponse(200, {"Content-Type": "application/octet-stream"}, file)
 
     def close_advertising(self, fields: dict[str, Any]) -> Body:
         if not re.fullmatch(r"[0-9]{8,10}", str(fields.get("sub_mchid"))):
-            raise Refusal(400, "PARAM_ERROR")
+            raise SandboxRefusal(400, "PARAM_ERROR")
         return None
 
     def certificates(self, _: dict[str, Any]) -> Body:
@@ -287,7 +292,7 @@ ROUTES: tuple[tuple[str, Callable[..., Body]], ...] = (
 )
 
 
-def _is_complete(request: Request) -> bool:
+def _is_complete(request: GatewayRequest) -> bool:
     """Return whether the headers that WeChat requires besides the signature are present."""
     headers = request.headers
     return (

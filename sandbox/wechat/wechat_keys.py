@@ -19,7 +19,7 @@ CERTIFICATE_LIFETIME = timedelta(days=5 * 365)
 
 
 @dataclass(frozen=True)
-class Keys:
+class WechatKeys:
     mchid: str
     appid: str
     app_secret: str = field(repr=False)
@@ -36,13 +36,13 @@ class Keys:
         return f"{self.certificate.serial_number:040X}"
 
 
-def open_keys(folder: Path) -> Keys:
+def open_keys(folder: Path) -> WechatKeys:
     """Return the keys in `folder`; create them if there are none."""
     if not (folder / "settings.json").exists():
         make_keys(folder)
     settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
     platform_id = next(name for name in settings["platform_keys"] if name.startswith("PUB_KEY_ID_"))
-    return Keys(
+    return WechatKeys(
         mchid=settings["mchid"],
         appid=settings["appid"],
         app_secret=settings["app_secret"],

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from sandbox.store import Order, Refund
+from sandbox.store import SandboxOrder, SandboxRefund
 
 BEIJING = timezone(timedelta(hours=8))
 OPENID = "oSANDBOXpayer0000000000canary"
@@ -13,7 +13,7 @@ ACCOUNT = "沙箱银行信用卡0403"
 _REFUND_STATES = {"processing": "PROCESSING", "done": "SUCCESS", "failed": "CLOSED", "abnormal": "ABNORMAL"}
 
 
-def transaction(order: Order, state: str) -> dict[str, Any]:
+def transaction(order: SandboxOrder, state: str) -> dict[str, Any]:
     """Return the response to a query, which is also the content of a payment notice. `state` is WeChat's."""
     message: dict[str, Any] = {
         **_parties(order),
@@ -38,7 +38,7 @@ def transaction(order: Order, state: str) -> dict[str, Any]:
     return message
 
 
-def refund_response(refund: Refund, order: Order) -> dict[str, Any]:
+def refund_response(refund: SandboxRefund, order: SandboxOrder) -> dict[str, Any]:
     message = {
         **_refund(refund, order),
         "channel": "ORIGINAL",
@@ -55,7 +55,7 @@ def refund_response(refund: Refund, order: Order) -> dict[str, Any]:
     return message
 
 
-def refund_notice(refund: Refund, order: Order) -> dict[str, Any]:
+def refund_notice(refund: SandboxRefund, order: SandboxOrder) -> dict[str, Any]:
     parties = {name: value for name, value in _parties(order).items() if name.endswith("mchid")}
     return {**parties, **_refund(refund, order), "refund_status": _REFUND_STATES[refund.state]}
 
@@ -64,7 +64,7 @@ def format_time(text: str) -> str:
     return datetime.fromisoformat(text).astimezone(BEIJING).isoformat(timespec="seconds")
 
 
-def _parties(order: Order) -> dict[str, str]:
+def _parties(order: SandboxOrder) -> dict[str, str]:
     if order.extra["sp_mchid"]:
         return {
             "sp_appid": order.extra["appid"],
@@ -74,12 +74,12 @@ def _parties(order: Order) -> dict[str, str]:
     return {"appid": order.extra["appid"], "mchid": order.merchant}
 
 
-def _payer(order: Order) -> dict[str, str]:
+def _payer(order: SandboxOrder) -> dict[str, str]:
     openid = order.extra["openid"] or OPENID
     return {"sp_openid": openid} if order.extra["sp_mchid"] else {"openid": openid}
 
 
-def _amount(order: Order) -> dict[str, Any]:
+def _amount(order: SandboxOrder) -> dict[str, Any]:
     return {
         "total": order.amount_fen,
         "payer_total": order.amount_fen - order.extra["coupon_fen"],
@@ -88,12 +88,12 @@ def _amount(order: Order) -> dict[str, Any]:
     }
 
 
-def _promotion(order: Order) -> list[dict[str, Any]]:
+def _promotion(order: SandboxOrder) -> list[dict[str, Any]]:
     coupon = order.extra["coupon_fen"]
     return [{"coupon_id": "SANDBOX-COUPON", "scope": "GLOBAL", "amount": coupon}] if coupon else []
 
 
-def _refund(refund: Refund, order: Order) -> dict[str, Any]:
+def _refund(refund: SandboxRefund, order: SandboxOrder) -> dict[str, Any]:
     message: dict[str, Any] = {
         "refund_id": refund.extra["refund_id"],
         "out_refund_no": refund.number,

@@ -6,9 +6,9 @@ from typing import Any
 
 from sandbox.faults import Faults
 from sandbox.notifier import Change
-from sandbox.store import Order, Refund
+from sandbox.store import SandboxOrder, SandboxRefund
 from sandbox.wechat import wechat_messages
-from sandbox.wechat.wechat_keys import Keys
+from sandbox.wechat.wechat_keys import WechatKeys
 from sandbox.wechat.wechat_signatures import WINDOW_SECONDS, encode, encrypt, sign
 
 UNKNOWN_SERIAL = "PUB_KEY_ID_" + "9" * 28
@@ -23,16 +23,16 @@ class WechatNoticeFormat:
         *(_HOUR, 3 * _HOUR, 3 * _HOUR, 3 * _HOUR, 6 * _HOUR, 6 * _HOUR),
     )
 
-    def __init__(self, keys: Keys, faults: Faults) -> None:
+    def __init__(self, keys: WechatKeys, faults: Faults) -> None:
         self.keys, self.faults = keys, faults
 
-    def payment(self, order: Order, change: Change) -> bytes:
+    def payment(self, order: SandboxOrder, change: Change) -> bytes:
         message = wechat_messages.transaction(order, "SUCCESS")
         if change is not None and "fields" not in change:
             message["amount"]["total"] += 1
         return self._envelope("TRANSACTION.SUCCESS", "transaction", message, change)
 
-    def refund(self, refund: Refund, order: Order, change: Change) -> bytes:
+    def refund(self, refund: SandboxRefund, order: SandboxOrder, change: Change) -> bytes:
         message = wechat_messages.refund_notice(refund, order)
         return self._envelope(_EVENTS[refund.state], "refund", message, change)
 

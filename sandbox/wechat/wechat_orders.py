@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
 
-from sandbox.channel import Refusal
-from sandbox.store import Order, Refund
-from sandbox.wechat.wechat_keys import Keys
+from sandbox.channel import SandboxRefusal
+from sandbox.store import SandboxOrder, SandboxRefund
+from sandbox.wechat.wechat_keys import WechatKeys
 
 DEFAULT_LIFETIME = timedelta(days=7)
 _NUMBER = re.compile(r"[0-9A-Za-z_|*-]{6,32}", re.ASCII)
@@ -22,7 +22,7 @@ _TIME = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-]
 _NOTIFY = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!->@-~]*)?", re.ASCII)  # without a query
 
 
-def read_order(keys: Keys, fields: Mapping[str, Any], product: str, *, partner: bool) -> Order:
+def read_order(keys: WechatKeys, fields: Mapping[str, Any], product: str, *, partner: bool) -> SandboxOrder:
     """Return the order of a prepay request."""
     _check_known(fields, _PARTNER_FIELDS if partner else _FIELDS)
     merchant = _merchant(keys, fields, partner=partner)
@@ -31,7 +31,7 @@ def read_order(keys: Keys, fields: Mapping[str, Any], product: str, *, partner: 
     _check(isinstance(amount, dict) and set(amount) <= {"total", "currency"})
     assert isinstance(amount, dict)
     _check(type(amount.get("total")) is int and amount["total"] >= 1 and amount.get("currency") == "CNY")
-    return Order(
+    return SandboxOrder(
         merchant=merchant,
         number=_text(fields, "out_trade_no", _NUMBER),
         amount_fen=amount["total"],
@@ -55,14 +55,14 @@ def read_order(keys: Keys, fields: Mapping[str, Any], product: str, *, partner: 
     )
 
 
-def read_refund(fields: Mapping[str, Any], order: Order) -> Refund:
+def read_refund(fields: Mapping[str, Any], order: SandboxOrder) -> SandboxRefund:
     """Return the requested refund of `order`."""
     amount = fields.get("amount")
     _check(isinstance(amount, dict))
     assert isinstance(amount, dict)
     _check(all(type(amount.get(name)) is int for name in ("refund", "total")))
     _check(amount.get("currency") == "CNY" and len(str(fields.get("reason", "")).encode()) <= 80)
-    return Refund(
+    return SandboxRefund(
         merchant=order.merchant,
         number=_text(fields, "out_refund_no", _REFUND_NUMBER),
         payment_number=order.number,
@@ -84,7 +84,7 @@ _FIELDS = {
 _PARTNER_FIELDS = _FIELDS - {"appid", "mchid"} | {"sp_appid", "sp_mchid", "sub_mchid", "sub_appid"}
 
 
-def _merchant(keys: Keys, fields: Mapping[str, Any], *, partner: bool) -> str:
+def _merchant(keys: WechatKeys, fields: Mapping[str, Any], *, partner: bool) -> str:
     _check(fields.get("sp_mchid" if partner else "mchid") == keys.mchid, "MCH_NOT_EXISTS")
     return _text(fields, "sub_mchid", _MCHID) if partner else keys.mchid
 
@@ -113,7 +113,7 @@ def _client_ip(fields: Mapping[str, Any]) -> str:
     try:
         return str(ip_address(str(scene.get("payer_client_ip"))))
     except ValueError:
-        raise Refusal(400, "PARAM_ERROR") from None
+        raise SandboxRefusal(400, "PARAM_ERROR") from None
 
 
 def _identity(fields: Mapping[str, Any], product: str) -> str:
@@ -129,10 +129,10 @@ def _check_known(fields: Mapping[str, Any], known: set[str]) -> None:
 def _text(fields: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise Refusal(400, "PARAM_ERROR")
+        raise SandboxRefusal(400, "PARAM_ERROR")
     return value
 
 
 def _check(valid: bool, code: str = "PARAM_ERROR") -> None:
     if not valid:
-        raise Refusal(400, code)
+        raise SandboxRefusal(400, code)

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from sandbox.gateway import Request
-from sandbox.wechat.wechat_keys import Keys
+from sandbox.gateway import GatewayRequest
+from sandbox.wechat.wechat_keys import WechatKeys
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 WINDOW_SECONDS = 300
@@ -26,7 +26,7 @@ _PART = re.compile(r'([a-z_]+)="([^"]*)"')
 _PARTS = {"mchid", "nonce_str", "timestamp", "serial_no", "signature"}
 
 
-def is_signed_by_merchant(keys: Keys, request: Request, now: float) -> bool:
+def is_signed_by_merchant(keys: WechatKeys, request: GatewayRequest, now: float) -> bool:
     """Return whether the merchant signed exactly these bytes, for this path, within five minutes."""
     scheme, _, rest = (request.headers.get("Authorization") or "").partition(" ")
     parts = dict(_PART.findall(rest))

@@ -19,7 +19,7 @@ from payments.merchants import Merchant, at_sandbox, read_merchants
 from payments.providers.alipay import AlipayProvider
 from payments.providers.contract import Provider
 from payments.providers.wechat import WechatProvider
-from sandbox.wechat.wechat_keys import Keys
+from sandbox.wechat.wechat_keys import WechatKeys
 from sandbox.wechat.wechat_messages import OPENID
 from tests.browser.page_watch import ANDROID, Phone
 from tests.sandbox import SandboxServer
@@ -46,7 +46,7 @@ class Bridge:
     """WeChat around a page: `acts` are what its payer does next, then pays: ok, cancel or fail."""
 
     server: SandboxServer
-    keys: Keys
+    keys: WechatKeys
     acts: list[str] = field(default_factory=list)
     prepaid: list[str] = field(default_factory=list)
 
@@ -70,7 +70,7 @@ class Channels:
     """WeChat Pay and Alipay as an operator sets them up, at the sandbox."""
 
     server: SandboxServer
-    keys: Keys
+    keys: WechatKeys
 
     def equip(self, phone: Phone, *acts: str) -> Bridge:
         """Put WeChat's bridge around the pages of a phone."""

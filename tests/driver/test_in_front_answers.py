@@ -17,7 +17,7 @@ from lots.systems.parking_system import ClosesAutopay
 from payments import settlements, zero_bills
 from payments.checkout import settle
 from payments.models import Payment, Refund, Settlement, ZeroBill
-from sandbox.systems.system_server import Answer
+from sandbox.systems.system_server import SystemAnswer
 from tests.driver.conftest import PLATE, Mall, charge_of, text
 from tests.factories import TARIFF
 from tests.lots.systems.linked import lot_in_front_of, move_to
@@ -384,7 +384,7 @@ def test_changed_fee_is_shown_before_autopay_closes(jieshun):
 def test_refused_closing_takes_no_money(jieshun, monkeypatch):
     mall = mall_of(jieshun)
     page = mall.search()
-    refusal = Answer({"resultCode": 1, "message": "", "dataItems": []})
+    refusal = SystemAnswer({"resultCode": 1, "message": "", "dataItems": []})
     monkeypatch.setattr(jieshun.simulator, "close_autopay", lambda _: refusal)
     assert mall.pay(text(page), plate=PLATE).status_code == 503
     assert not Payment.objects.exists()

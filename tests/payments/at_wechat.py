@@ -19,10 +19,10 @@ from django.db import connection
 from core.transport import OutcomeUnknown, Reply
 from payments.providers.contract import HandOver, Order, Outcome, Payer, RefundOrder, Scene, Statement
 from payments.providers.wechat import WechatProvider
-from sandbox.channel import Channel
+from sandbox.channel import SandboxChannel
 from sandbox.faults import Faults
-from sandbox.gateway import Request
-from sandbox.store import Refund, Store
+from sandbox.gateway import GatewayRequest
+from sandbox.store import SandboxRefund, Store
 from sandbox.wechat.wechat_endpoint import WechatGateway
 from sandbox.wechat.wechat_keys import open_keys
 from sandbox.wechat.wechat_notifier import WechatNoticeFormat
@@ -60,7 +60,7 @@ class Straight:
         for name, value in headers.items():
             message[name] = value
         path = found.path + (f"?{found.query}" if found.query else "")
-        answer = self.gateway.serve(Request(method, path, message, body))
+        answer = self.gateway.serve(GatewayRequest(method, path, message, body))
         if answer is None:
             raise OutcomeUnknown
         return Reply(
@@ -78,7 +78,7 @@ class AtWechat:
         self.console: dict[str, RefundOrder] = {}
         keys, self.faults, silent = open_keys(folder), Faults(), Silent()
         self.store = Store()
-        self.channel = Channel(self.store, self.faults, silent, silent, 0, 0)  # type: ignore[arg-type]
+        self.channel = SandboxChannel(self.store, self.faults, silent, silent, 0, 0)  # type: ignore[arg-type]
         self.notices = WechatNoticeFormat(keys, self.faults)
         gateway = WechatGateway(keys, self.channel, self.faults, silent, 0)  # type: ignore[arg-type]
         settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
@@ -185,5 +185,5 @@ class AtWechat:
         return ChainMap(self.console, done)
 
 
-def _asked(row: Refund) -> RefundOrder:
+def _asked(row: SandboxRefund) -> RefundOrder:
     return RefundOrder(row.number, row.payment_number, row.amount_fen, row.total_fen, row.notify_url)

@@ -21,7 +21,7 @@ from lots.systems.parking_system import ChargeQuery
 from payments import ledger, notice_effects, refunds, settlements
 from payments.models import Payment, Refund, Settlement, SettlementEvent
 from payments.numbers import new_number, new_token
-from sandbox.systems.system_server import Answer
+from sandbox.systems.system_server import SystemAnswer
 from tests.effort import cases
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
@@ -385,7 +385,7 @@ def test_paid_bill_needs_our_number(monkeypatch, answers, state):
     lot = lot_in_front_of(vendor)
     row = pay(lot, charge_in(lot))
     bodies = [{"state": 1} if each == 1 else {"state": 0, "errmsg": each} for each in answers]
-    monkeypatch.setattr(vendor.simulator, "pay", lambda _: Answer({"data": bodies.pop(0)}))
+    monkeypatch.setattr(vendor.simulator, "pay", lambda _: SystemAnswer({"data": bodies.pop(0)}))
     for minute in range(len(answers)):
         work(row.created_at + timedelta(minutes=minute))
         car.paid_fen = 900  # its order is prepaid from now on
@@ -400,7 +400,7 @@ def test_reported_number_settles_a_paid_bill(monkeypatch):
     vendor.simulator.park.enter(PLATE.text, 900)
     lot = lot_in_front_of(vendor)
     row = pay(lot, charge_in(lot))
-    refused = Answer({"result_code": 1500, "message": "订单已支付"})
+    refused = SystemAnswer({"result_code": 1500, "message": "订单已支付"})
     monkeypatch.setattr(vendor.simulator, "answer", lambda _: refused)
     work(row.created_at)
     row.refresh_from_db()
@@ -475,7 +475,7 @@ def test_taken_payment_of_gone_car_is_task(monkeypatch, refused, state):
     vendor.simulator.park.enter(PLATE.text, 900)
     lot = lot_in_front_of(vendor)
     row = pay(lot, charge_in(lot))
-    monkeypatch.setattr(vendor.simulator, "pay", lambda _: Answer({"data": {"state": 1}}))
+    monkeypatch.setattr(vendor.simulator, "pay", lambda _: SystemAnswer({"data": {"state": 1}}))
     work(row.created_at)
     row.refresh_from_db()
     assert (row.state, row.fault) == (State.OPEN, "waiting_for_lot")

@@ -13,7 +13,7 @@ from payments import settlements
 from payments.models import Discrepancy, Payment, SystemListRun
 from payments.system_lists import LAST_READING, compare_lists, plan_lists
 from sandbox.systems.__main__ import SIMULATORS
-from sandbox.systems.simulated_car_park import Paid
+from sandbox.systems.simulated_car_park import CountedPayment
 from staff.models import Role
 from tests.factories import make_person, signed_in
 from tests.lots.systems.linked import lot_in_front_of, move_to
@@ -106,9 +106,9 @@ def test_differences_become_tasks_once(name, lot, channel):
     differs, short = (paid(name, lot, channel, number, 500) for number in (1, 2))
     park = simulator(name).park
     there = park.payments[differs.number]
-    park.payments[differs.number] = Paid(there.number, 501, there.paid_at, there.car)
+    park.payments[differs.number] = CountedPayment(there.number, 501, there.paid_at, there.car)
     del park.payments[short.number]
-    park.payments["STRANGE1"] = Paid("STRANGE1", 900, there.paid_at, there.car)
+    park.payments["STRANGE1"] = CountedPayment("STRANGE1", 900, there.paid_at, there.car)
     run = compare_to_the_end(lot)
     assert run.differences == 3
     found = {row.kind: (row.number, row.amount_fen, row.lot) for row in Discrepancy.objects.all()}

@@ -10,7 +10,7 @@ import pytest
 from lots.systems import REMOTE
 from lots.systems.remote import Link, RemoteSystem
 from sandbox.systems.__main__ import SIMULATORS
-from sandbox.systems.system_server import Server, Simulator
+from sandbox.systems.system_server import Simulator, SystemServer
 
 LANE, LANE_CODE = 7, "exit-7"
 
@@ -55,7 +55,7 @@ def vendor_named(name: str, *, fresh: bool = True, site: int = 1) -> Vendor:
     """Return the simulator of this vendor at one site; a `fresh` one is without cars and faults."""
     if (name, site) not in _running:
         simulator = SIMULATORS[name]()
-        server = Server(simulator)
+        server = SystemServer(simulator)
         server.start()
         _running[name, site] = Vendor(simulator, server.url)
     vendor = _running[name, site]

@@ -24,7 +24,7 @@ from lots.systems.parking_system import (
     Unreachable,
 )
 from lots.systems.remote import CallFault, shared_transport
-from sandbox.systems.system_server import Answer
+from sandbox.systems.system_server import SystemAnswer
 from tests.lots.systems.simulated import LANE, LANE_CODE, vendor_named
 from tests.lots.systems.test_tampered_answers import Replay, paths, put, unsigned  # noqa: F401 - a fixture
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
@@ -141,7 +141,7 @@ def test_pcloud_settlement_opens_the_lane():
 
 
 def test_bolian_refusal_refunds_only_a_lost_order(monkeypatch):
-    refusal = Answer({"data": {"state": 0, "errmsg": "系统繁忙"}})
+    refusal = SystemAnswer({"data": {"state": 0, "errmsg": "系统繁忙"}})
     for name in ("bolian", "bolian_lot"):
         vendor = vendor_named(name)
         vendor.simulator.park.enter(PLATE.text, 500)
@@ -168,7 +168,7 @@ def test_bolian_refusal_refunds_only_a_lost_order(monkeypatch):
 )
 def test_bolian_tells_failures_by_their_text(message, answer, monkeypatch):
     vendor = vendor_named("bolian")
-    failed = Answer({"data": {"state": 0, "errmsg": message}})
+    failed = SystemAnswer({"data": {"state": 0, "errmsg": message}})
     monkeypatch.setattr(vendor.simulator, "answer", lambda _: failed)
     assert ask(vendor.system()) == answer
 
@@ -251,7 +251,7 @@ def test_bolian_refunds_departed_car(name, monkeypatch):
 def test_pcloud_failure_needs_no_signature(monkeypatch):
     vendor = vendor_named("pcloud")
     for code, fault in (("1500", "system_error"), ("1002", "bad_signature"), ("1001", "bad_signature")):
-        failed = Answer({"result_code": code, "message": "系统异常"})
+        failed = SystemAnswer({"result_code": code, "message": "系统异常"})
         monkeypatch.setattr(vendor.simulator, "answer", lambda _, answer=failed: answer)
         assert ask(vendor.system()) == Unreachable(fault)
 

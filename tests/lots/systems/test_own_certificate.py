@@ -18,7 +18,7 @@ from lots.systems.link_test import check
 from lots.systems.links import BadLink, save_link
 from lots.systems.parking_system import Unreachable
 from sandbox.systems.__main__ import SIMULATORS
-from sandbox.systems.system_server import Server
+from sandbox.systems.system_server import SystemServer
 from tests.factories import NOON, make_lot
 from tests.lots.systems.simulated import Vendor
 from tests.lots.systems.test_commands import given
@@ -81,7 +81,7 @@ def serve(issuer, tmp_path):
         context, own, _ = issuer.server_files(tmp_path, names, **certificate)
         simulator = SIMULATORS["hikvision"]()
         simulator.park.enter(PLATE.text, 500)
-        server = Server(simulator)
+        server = SystemServer(simulator)
         server.socket = context.wrap_socket(server.socket, server_side=True)
         server.start()
         running.append(server)
@@ -169,7 +169,7 @@ def test_conformance_takes_a_private_certificate(issuer, tmp_path, monkeypatch, 
     context, _, _ = issuer.server_files(tmp_path, [x509.IPAddress(ip_address("127.0.0.1"))])
     simulator = SIMULATORS["generic"]()
     simulator.park.enter(PLATE.text, 500)
-    server = Server(simulator)
+    server = SystemServer(simulator)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.start()
     file = tmp_path / "authority.pem"

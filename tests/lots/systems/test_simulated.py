@@ -6,14 +6,14 @@ from urllib.request import Request, urlopen
 import pytest
 
 from sandbox.systems.__main__ import SIMULATORS, main
-from sandbox.systems.system_server import Server
+from sandbox.systems.system_server import SystemServer
 
 pytestmark = pytest.mark.servers
 
 
 @pytest.mark.parametrize(("control", "status"), [(True, 200), (False, 404)])
 def test_control_is_off_unless_requested(control, status):
-    server = Server(SIMULATORS["aike"](), control=control)
+    server = SystemServer(SIMULATORS["aike"](), control=control)
     server.start()
     try:
         with urlopen(Request(f"{server.url}/control", b'{"clear": true}'), timeout=60) as answer:
