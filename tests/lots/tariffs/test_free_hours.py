@@ -70,6 +70,7 @@ def price(document, entered, left, place=PLACE, **history):
         (LESS, "06-01 19:30", "06-02 08:10", 500),  # used up just when the night begins
         (LESS, "06-01 19:30", "06-02 08:00", 0),
         ({**LESS, "steps": TWO_HOURS}, "06-01 07:10", "06-01 10:30", 1500),  # the steps begin at 8:30
+        ({**LESS, "steps": TWO_HOURS}, "06-01 19:30", "06-02 08:30", 500),  # and here at 20:00
         (EACH_DAY, "06-01 19:30", "06-02 08:30", 0),
         (EACH_DAY, "06-01 19:29", "06-02 08:30", 500),
         (EACH_DAY, "06-01 19:29", "06-03 08:31", 500 + 6000 + 500),
