@@ -192,8 +192,8 @@ def _is_one_amount(document: Document) -> bool:
 
 
 def _one_amount(document: Document) -> Candidate | None:
-    """One amount for a whole stay, or for each 24 hours of it."""
-    if not _is_one_amount(document):
+    """One amount for a whole stay, or for each day of it."""
+    if not _is_one_amount(document) or document["cycle"].get("hours", 24) != 24:
         return None
     if document["cycle"]["basis"] == "none":
         cycle = {"basis": "from_entry", "hours": 24}

@@ -85,6 +85,7 @@ CASES: list[tuple[str, dict[str, Any], str, str, dict[str, Any]]] = [
     ("band_amount", BANDS, "band_each", "band_once", BANDS_ONCE),
     ("band_amount", BANDS_ONCE, "band_once", "band_each", BANDS),
     ("one_amount", {**NO_CYCLE, **ONCE}, "amount_of_stay", "amount_of_day", {**CYCLE, **ONCE}),
+    ("one_amount", {**CYCLE, **BY_DAY, **ONCE}, "amount_of_day", "amount_of_stay", {**NO_CYCLE, **ONCE}),
     ("one_amount", {**CYCLE, **ONCE}, "amount_of_day", "amount_of_stay", {**NO_CYCLE, **ONCE}),
     ("cycle", {**CYCLE, "steps": STEPS}, "from_entry", "calendar_day", {**CYCLE, **BY_DAY, "steps": STEPS}),
     (
@@ -303,6 +304,7 @@ def test_other_reading_is_another_document(axis, change, ours, other, changed):
         ("free_hours", {**free(), "turn": {**LONG, "from": "then"}}),
         ("cycle", {**CYCLE, **ONCE, **BANDS}),
         ("one_amount", {**CYCLE, **ONCE, **BANDS}),
+        ("one_amount", {**CYCLE, **HALF_DAY, **ONCE}),
         ("one_amount", steps({"until_min": None, "flat": 0})),
         ("free_daily", free()),
         ("free_daily", free(minutes=0, repeat="once_a_day")),
