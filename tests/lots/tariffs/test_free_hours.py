@@ -180,6 +180,24 @@ def test_class_without_free_hours_has_no_setting(bands):
     assert "charged_hours_only" not in plain(document, "large")["free"]
 
 
+@pytest.mark.parametrize("document", [STREET, BY_DAY])
+def test_class_with_free_hours_keeps_setting(document):
+    large = {"name": "large", "seen_as": ["large"], "rule": {"stay_cap": 9000}}
+    [found] = tariffs.read_new({**document, "classes": [large]}).classes
+    assert found.rule.free.charged_hours_only
+
+
+def test_offers_of_one_name_are_refused():
+    one = {
+        "name": "evening",
+        "enters": {"from": "18:00", "to": "20:00"},
+        "leaves": {"within_min": 60},
+        "cap": 1,
+    }
+    with pytest.raises(TariffError, match="an offer before"):
+        tariffs.read({**STREET, "offers": [one, one], "offers_apply": "first"})
+
+
 def test_long_free_time_is_no_long_way():
     """A stay of a month in free hours and a stay of a year are priced by their charged hours."""
     document = {**STREET, "bands": [{"name": "rest", "from": "00:00", "to": "24:00", "free": True}]}
