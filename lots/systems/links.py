@@ -144,21 +144,31 @@ def save_link(
     _check_names(given, fields)
     for name, why in link_faults(given):
         raise BadLink(f"{name}: {why}")
+    Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot.pk)  # of two presses one waits
+    lot.refresh_from_db(fields=["system", "system_digest", "closed_at"])
     if lot.closed_at is None and lot.system != given["system"] and _is_in_use(lot):
         raise BadLink(str(_("Suspend payments first: another system would answer for cars that are inside.")))
     secrets = {name: given[name] for name in fields.secrets if given.get(name)}
+    values = {
+        **{name: given[name] for name in TEXTS},
+        "support_phone": given.get("support_phone", ""),
+        "own_certificate": plain_certificates(given.get("own_certificate", "")),
+        "options": {name: given[name] for name in fields.options if given.get(name)},
+        "lanes": _lanes(lot, given.get("lanes", {})),
+    }
     former = ParkingSystemLink.objects.filter(lot=lot).first()
+    if former is not None and lot.system == given["system"]:
+        same = all(getattr(former, name) == value for name, value in values.items())
+        accepted = former.weak_link_accepted_at is not None
+        if same and accepted == accepts_weak and _secrets_of(former) == secrets:
+            return former  # pressed twice
     before = {"system": lot.system, **_where(former)}
     row, _created = ParkingSystemLink.objects.update_or_create(
         lot=lot,
         defaults={
             **_identity(lot, former, given, secrets, at),
-            **{name: given[name] for name in TEXTS},
-            "support_phone": given.get("support_phone", ""),
-            "own_certificate": plain_certificates(given.get("own_certificate", "")),
-            "options": {name: given[name] for name in fields.options if given.get(name)},
+            **values,
             "secrets": seal_secrets(lot.pk, secrets),
-            "lanes": _lanes(lot, given.get("lanes", {})),
             "weak_link_accepted_at": at if accepts_weak else None,
             "weak_link_accepted_by": by if accepts_weak else None,
             "checked_at": None,

@@ -1,0 +1,107 @@
+"""Two presses of one button within milliseconds, as two requests that run at once: one row, one result."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils.timezone import localdate, now
+
+from lots.models import Lot, ParkingSystemLink, SettingChange, SignEvent
+from lots.models.printing import PrintRun
+from payments import booth
+from payments.coupons.coupon_models import Shop
+from payments.models import Refund, StaffAct
+from payments.models.closing_models import DayClosingEvent
+from payments.staff_action_log import ActedBy
+from staff.models import Invitation, Role
+from tests.console.console_world import make_world
+from tests.console.test_repeated_forms import SHOP, WHY, act, press
+from tests.factories import make_device, make_person, see
+from tests.payments.acting import OTHER
+from tests.payments.conftest import channel as channel  # a fixture
+from tests.test_races import at_once, faults
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def world(channel):
+    return make_world(channel)
+
+
+def count(model, **which):
+    return model.objects.filter(**which).count
+
+
+def refund(world):
+    where = f"/console/payments/{world.payment.pk}/refund"
+    return where, act(amount="1", owed="waived"), count(Refund)
+
+
+def move(world):
+    where = f"/console/payments/{world.payment.pk}/move"
+    return where, act(target=str(world.owing.pk)), count(StaffAct, kind="moved")
+
+
+def close_day(world):
+    where = f"/console/days/{world.lot.slug}/{localdate() - timedelta(days=1)}/close"
+    return where, {"version": "0", "reason": WHY}, count(DayClosingEvent)
+
+
+def print_signs(world):
+    data = {"sign": [world.sign.number], "format": "a4", "file": "pdf", "key": str(uuid4())}
+    return f"/console/lots/{world.lot.slug}/signs/print", data, count(SignEvent, kind="printed")
+
+
+def new_shop(world):
+    return f"/console/shops/new/{world.lot.slug}", press(name="面馆", revision=1, **SHOP), count(Shop)
+
+
+def invite(world):
+    return "/console/people/invite", press(place=f"l{world.lot.pk}", role="booth"), count(Invitation)
+
+
+def take_cash(world):
+    lane = make_device(world.lot, "exit").lane
+    read = see(lane.devices.get(), OTHER, now()).read
+    where = f"/console/booth/{world.lot.slug}/lanes/{lane.pk}/cash"
+    return where, act(read=read.pk, amount="10"), count(StaffAct, kind="cash")
+
+
+def link(world):
+    Lot.objects.filter(pk=world.lot.pk).update(closed_at=now())
+    data = {
+        "base_url": "https://pms.example",
+        "lot_code": "L1",
+        "recipient_name": "某停车系统公司",
+        "recipient_contact": "privacy@pms.example",
+        "support_phone": "020-5550 0100",
+        "secret": "k" * 32,
+    }
+    where = f"/console/lots/{world.lot.slug}/system?vendor=generic"
+    return where, data, count(SettingChange, thing="lot", after__system="generic")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [refund, move, close_day, print_signs, new_shop, invite, take_cash, link],
+    ids=lambda form: form.__name__,
+)
+def test_double_press_is_one_act(world, form):
+    owner = make_person(Role.OWNER, operator=world.lot.operator)
+    clients = [Client() for _ in range(2)]
+    for client in clients:
+        client.force_login(owner)
+    booth.open_shift(world.lot, float_fen=0, by=ActedBy(uuid4(), owner, "接班"), at=now())
+    where, data, rows = form(world)
+    before = rows()
+    answers = at_once(*[lambda client=client: client.post(where, data) for client in clients])
+    assert not faults(answers)
+    assert {answer.status_code for answer in answers} <= {200, 302}, [
+        answer.content.decode() for answer in answers
+    ]
+    assert rows() == before + 1
+    assert len({answer.headers.get("Location") for answer in answers}) == 1
+    assert PrintRun.objects.count() <= 1
+    assert ParkingSystemLink.objects.count() == (form is link)
