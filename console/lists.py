@@ -254,11 +254,13 @@ class ListPage(View):
             for column in columns
         ]
         rows = [("", [column.cell_of(line) for column in columns]) for line in self.shown]
+        labels = [str(column.label) for column in columns]
         if self.shown and self.offered:
             heads.insert(0, ("choose", gettext("Choose")))
+            labels.insert(0, "")
             for (_css, cells), line in zip(rows, self.shown, strict=True):
                 cells.insert(0, ("td", "choose", self.tick(line)))
-        return render_table(heads, rows, css=self.css, empty=empty or self.nothing())
+        return render_table(heads, rows, css=self.css, empty=empty or self.nothing(), labels=labels)
 
     def nothing(self) -> str:
         """Return what an empty list says: there is nothing, or nothing that its filter leaves."""

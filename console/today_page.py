@@ -116,10 +116,13 @@ def today(request: HttpRequest) -> HttpResponse:
     ]
     lines.sort(key=lambda line: -_trouble(line))  # stable: by name where the trouble is equal
     shown = lines if "all" in request.GET else lines[:FEW_LOTS]
+    heads = [_head(number, total(counted[number.name])) for number in numbers]
+    for line in shown:
+        line["named_cells"] = list(zip((head.label for head in heads), line["cells"], strict=True))
     context = {
         **_pictures(mine, lots, at, inside=total(counted.get("inside", {}))[0]),
         "hidden": len(lines) - len(shown),
-        "heads": [_head(number, total(counted[number.name])) for number in numbers],
+        "heads": heads,
         "lines": shown,
         "at": localtime(at),
         "refresh": None if "still" in request.GET else REFRESH,

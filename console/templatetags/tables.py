@@ -12,21 +12,25 @@ Of a column: its label; classes of head and cells (`number`: right-aligned, `wid
 `row` for the header of its row; `cell=`: more classes of the cells; `NAME if CONDITION`: one more class where
 that holds; `only=`: whether the column is shown at all. A head that is more than a label stands before
 `{% cell %}`: {% column %}HEAD{% cell %}CELL. A table without labels has no head.
-Of the table: `class=`, and `tr=` for the class of a row.
+Of the table: `class=`, and `tr=` for the class of a row. On phones each row of a table with more than
+`MOST_ON_PHONE` columns is a card, in which the cells name their columns.
 `{% list_table page %}` shows a `console.lists.ListPage`.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.defaulttags import TemplateIfParser
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
+MOST_ON_PHONE = 2  # columns that stand side by side there
+OWN_LAYOUT = {"log", "words"}  # classes of tables that say themselves how they look on a phone
 
 
 def render_table(
@@ -36,16 +40,24 @@ def render_table(
     css: str = "",
     empty: str = "",
     foot: Iterable[tuple[str, str, str]] = (),
+    labels: Sequence[str] = (),
 ) -> SafeString:
-    """Return a table: heads as (class, text), rows as (class, cells), cells as (tag, class, text)."""
+    """Return a table: heads as (class, text), rows as (class, cells), cells as (tag, class, text).
+
+    `labels` are the heads in plain text, where they are more than that.
+    """
     heads = list(heads)
+    shown = [text for name, text in heads if "wide" not in name.split()]
+    is_stacked = len(shown) > MOST_ON_PHONE and any(shown) and not OWN_LAYOUT & set(css.split())
+    labels = list(labels or (strip_tags(text) for _name, text in heads)) if is_stacked else []
+    css = f"{css} stack".strip() if is_stacked else css
     head = format_html_join("", '<th scope="col"{}>{}</th>', ((_class(each), text) for each, text in heads))
     body = format_html_join(
-        "", "<tr{}>{}</tr>", ((_class(row_css), _cells(cells)) for row_css, cells in rows)
+        "", "<tr{}>{}</tr>", ((_class(row_css), _cells(cells, labels)) for row_css, cells in rows)
     )
     if not rows and empty:
         body = format_html('<tr><td colspan="{}" class="empty">{}</td></tr>', len(heads), empty)
-    totals = _cells(foot)
+    totals = _cells(foot, labels)
     return format_html(
         "<table{}>{}<tbody>{}</tbody>{}</table>",
         _class(css),
@@ -55,15 +67,19 @@ def render_table(
     )
 
 
-def _cells(cells: Iterable[tuple[str, str, str]]) -> SafeString:
+def _cells(cells: Iterable[tuple[str, str, str]], labels: Sequence[str]) -> SafeString:
     return format_html_join(
         "",
         "<{}{}{}>{}</{}>",
         (
-            (tag, mark_safe(' scope="row"') if tag == "th" else "", _class(css), text, tag)
-            for tag, css, text in cells
+            (tag, mark_safe(' scope="row"') if tag == "th" else _label(label), _class(css), text, tag)
+            for (tag, css, text), label in zip(cells, chain(labels, repeat("")), strict=False)
         ),
     )
+
+
+def _label(label: str) -> SafeString:
+    return format_html(' data-label="{}"', label) if label else mark_safe("")
 
 
 def _class(css: str) -> SafeString:

@@ -50,6 +50,9 @@ FOCUSED_LABEL = """() => {
 }"""
 
 
+# Tables of cards that go on beyond their frame.
+SIDEWAYS = """() => [...document.querySelectorAll(".scroll:has(> table.stack)")]
+  .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText.slice(0, 60))"""
 LOOKED_AT: set[str] = set()  # with each role a page is made of the same parts
 
 
@@ -78,9 +81,11 @@ class Console:
             self.page.set_viewport_size(screen)  # type: ignore[arg-type]
             assert self.page.evaluate(OVERFLOW_WIDTH) <= 0, f"{here} at {screen['width']}"
             assert self.page.evaluate(WIDEST_GAP) < MOST_GAP, f"a hole in {here} at {screen['width']}"
+        assert self.page.evaluate(SIDEWAYS) == [], f"{here} on a phone"
         self.page.evaluate(SET_FONT_SIZE, "200%")
         assert self.page.evaluate(OVERFLOW_WIDTH) <= 0, f"{here} in letters twice as large"
         assert self.page.evaluate(CUT_OFF) == [], f"{here} in letters twice as large"
+        assert self.page.evaluate(SIDEWAYS) == [], f"{here} in letters twice as large"
         self.page.evaluate(SET_FONT_SIZE, "")
         self.page.set_viewport_size(size)  # type: ignore[arg-type]
 

@@ -1,0 +1,64 @@
+"""On a phone each row of a table with many columns is a card, in which the cells name their columns."""
+
+import re
+
+import pytest
+from django.template import Context, Template
+
+from console.templatetags.tables import render_table
+from staff.models import Role
+from tests.factories import make_device, make_lot, make_person, signed_in
+
+
+def rendered(columns, **more):
+    heads = [("", f"<a>{name}</a>" if name == "b" else name) for name in columns]
+    return render_table(heads, [("", [("td", "", name) for name in columns])], **more)
+
+
+def test_many_columns_name_their_cells():
+    table = rendered("abc")
+    assert table.startswith('<table class="stack">')
+    assert re.findall(r'<td data-label="([^"]*)">', table) == ["a", "b", "c"]
+
+
+def test_two_columns_stay_a_table():
+    table = rendered("ab")
+    assert "stack" not in table
+    assert "data-label" not in table
+
+
+def test_wide_columns_do_not_count():
+    heads = [("", "a"), ("wide", "b"), ("number wide", "c"), ("", "d")]
+    assert "stack" not in render_table(heads, [("", [("td", "", "x")] * 4)])
+
+
+def test_tables_without_labels_stay_tables():
+    assert "stack" not in render_table([("", "")] * 4, [("", [("td", "", "x")] * 4)])
+
+
+def test_own_layout_is_left_alone():
+    assert "stack" not in rendered("abcd", css="list log")
+
+
+def test_labels_are_escaped():
+    heads = [("", '"><b>')] * 3
+    assert "<b>" not in render_table(heads, [("", [("td", "", "x")] * 3)])
+
+
+def test_tag_names_cells_too():
+    columns = '{% column _("A") row %}1{% column _("B") %}2{% column _("C") %}3'
+    text = f"{{% load tables %}}{{% table row in rows %}}{columns}{{% endtable %}}"
+    table = Template(text).render(Context({"rows": [1]}))
+    assert re.findall('data-label="(.)"', table) == ["B", "C"]  # the row's header needs no label
+
+
+@pytest.mark.django_db
+def test_list_labels_are_plain_text():
+    lot = make_lot(slug="own")
+    make_device(lot, "entry")
+    client = signed_in(make_person(Role.OWNER, lot=lot))
+    page = client.get("/console/devices?sort=-name").content.decode()
+    assert 'class="list stack"' in page
+    assert {"车道", "最近联络"} <= set(re.findall('data-label="([^"]*)"', page))
+    first = client.get("/console/").content.decode()
+    assert 'data-label="在场车辆"' in first
