@@ -77,7 +77,7 @@ TEXTS = {
     ),
     "migrations": SignalText(
         pgettext_lazy("signal", "Database schema"),
-        _("{count} migrations pending"),
+        _("pending migrations: {count}"),
         _("Back up, run manage.py migrate, restart."),
     ),
     "merchant_lots": SignalText(
@@ -122,7 +122,7 @@ TEXTS = {
     ),
     "plate_sweep": SignalText(
         pgettext_lazy("signal", "Plate searches"),
-        _("{count} searches without result in an hour"),
+        _("searches without result in an hour: {count}"),
         _(
             "Someone may be searching for other people's cars. Strangers' searches are slowed down;"
             " drivers can go on"
@@ -178,7 +178,7 @@ TEXTS = {
     ),
     "certificate": SignalText(
         pgettext_lazy("signal", "Certificate"),
-        _("{days} days left"),
+        _("days left: {days}"),
         _("Platform: manage.py wechat_certificates. Merchant: renew it."),
     ),
     "channel_hidden": SignalText(
@@ -193,7 +193,7 @@ TEXTS = {
     ),
     "notices_missing": SignalText(
         pgettext_lazy("signal", "No notices arrive"),
-        _("the last {count} payments were found by query"),
+        _("latest payments found by query only: {count}"),
         _("Check that PUBLIC_URL/n/ is reachable from outside: domain, HTTPS certificate, firewall."),
     ),
     "notices": SignalText(
@@ -253,7 +253,7 @@ TEXTS = {
     ),
     "diverged_prices": SignalText(
         pgettext_lazy("signal", "Prices that were recomputed differently"),
-        _("{count} payments of the last nights' checks"),
+        _("payments of the last nights' checks: {count}"),
         _("Open “Prices recomputed” and compare each payment with its stay. Nothing was corrected."),
     ),
     "disk": SignalText(
@@ -299,7 +299,7 @@ TEXTS = {
     ),
     "proof": SignalText(
         pgettext_lazy("signal", "Restore test"),
-        _("passed {days} days ago"),
+        _("days since it passed: {days}"),
         _("Run purecode prove-backup and read what it prints."),
     ),
 }

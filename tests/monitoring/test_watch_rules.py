@@ -1,5 +1,6 @@
 """When a fact is OK, a warning or an alarm, and when an alert is sent."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -348,3 +349,10 @@ def test_finding_names_age_in_one_unit(values, shown):
     with translation.override("en"):
         finding = text_of(Signal(kind, Level.RED, "payments.refund", {"count": 1, **values})).finding
     assert str(finding).endswith(f"the oldest for {shown}")
+
+
+def test_findings_fit_one_thing():
+    """A count stands after a colon or by itself: "1 searches" is no English."""
+    with translation.override("en"):
+        findings = [str(text.finding) for text in TEXTS.values()]
+    assert [text for text in findings if re.search(r"\{\w+\} [a-z]+s\b", text)] == []
