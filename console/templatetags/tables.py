@@ -70,9 +70,9 @@ def render_table(
 def _cells(cells: Iterable[tuple[str, str, str]], labels: Sequence[str]) -> SafeString:
     return format_html_join(
         "",
-        "<{}{}{}>{}</{}>",
+        "<{}{}{}{}>{}</{}>",
         (
-            (tag, mark_safe(' scope="row"') if tag == "th" else _label(label), _class(css), text, tag)
+            (tag, mark_safe(' scope="row"') if tag == "th" else "", _label(label), _class(css), text, tag)
             for (tag, css, text), label in zip(cells, chain(labels, repeat("")), strict=False)
         ),
     )
