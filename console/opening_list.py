@@ -1,6 +1,6 @@
 """The list of barriers that staff opened by hand: who opened which lane, when and why.
 
-Whoever may open the barriers of a lot may see who else did. The audit log has these acts among all others.
+Those who may open the barriers of a lot may see who else did. The audit log has these acts among all others.
 """
 
 from typing import Any

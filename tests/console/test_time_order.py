@@ -88,7 +88,7 @@ def test_next_page_survives_a_deleted_row(duty, monkeypatch):
 
 
 @pytest.mark.parametrize("before", ["1", "-", "1-", "-1", "x-1", "9" * 18 + "-1", "1-" + "9" * 18])
-def test_any_place_is_borne(duty, before):
+def test_malformed_place_stays_answered(duty, before):
     assert duty.get(f"/console/reads?before={before}").status_code == 200
 
 
