@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils.timezone import now
 from playwright.sync_api import Page
 
 from console.console_language import COOKIE
 from lots.models import Device, Lane, Lot, Operator
+from payments import staff_actions
 from payments.channel_names import CHANNELS
 from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.models import Discrepancy, Payment
@@ -34,6 +36,7 @@ from tests.browser.test_console_walk import world as world  # a fixture
 from tests.console.console_world import World
 from tests.console.test_permission_matrix import VIEWS, address
 from tests.factories import make_person
+from tests.payments.acting import by
 from tests.payments.conftest import channel as channel  # a fixture
 from tools.console_gallery import MORE, SHOWN_MORE, USUAL
 
@@ -60,6 +63,7 @@ def named_world(world: World, channel: Any, monkeypatch: pytest.MonkeyPatch) -> 
     """Return the world with names that a mall would use: the pictures go into the handbook."""
     monkeypatch.setitem(CHANNELS, "fake", CHANNELS["wechat"])
     channel.merchant = "1900000109"
+    staff_actions.open_lane(world.device.lane, by=by("li", "对讲无人应答，已核对车牌"), at=now())
     for model in (Payment, Discrepancy, BillRun):
         model._default_manager.filter(provider="fake").update(merchant=channel.merchant)
     Discrepancy.objects.filter(number="T1").update(number="20261127000012")
