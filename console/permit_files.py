@@ -30,7 +30,7 @@ from staff.plate_access_log import note_shown
 AT_ONCE = 200  # rows checked or taken in; more take longer than a page may
 
 
-class CheckForm(forms.Form):
+class _CheckForm(forms.Form):
     checked_by = forms.ModelChoiceField(BackgroundTask.objects.none())
 
     def __init__(self, data: Any, *, checks: QuerySet[BackgroundTask]) -> None:
@@ -75,7 +75,7 @@ def _import_checked(request: HttpRequest, lot: Lot) -> HttpResponse:
     rows = BackgroundTask.objects.filter(
         kind="import-permits", lot=lot, staff=access(request).user, state=BackgroundTask.State.DONE
     )
-    form = CheckForm(request.POST, checks=rows)
+    form = _CheckForm(request.POST, checks=rows)
     if not form.is_valid():
         raise Http404
     checked = form.cleaned_data["checked_by"]

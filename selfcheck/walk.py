@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from selfcheck import page_wording
 from selfcheck.fee_look_up import FeeLookUp
+from selfcheck.fee_payment import Paying
 from selfcheck.first_page import FirstPage
 from selfcheck.page_actions import CENTRE
 from selfcheck.patience import stretched
-from selfcheck.paying import Paying
 from selfcheck.recorder import shut
 from selfcheck.second_visit import SecondVisit
 from selfcheck.sites import site_of

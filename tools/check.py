@@ -130,7 +130,7 @@ def migrated(database: str) -> StepResult:
 
 def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> StepResult:
     """Run pytest on one database; the note is pytest's summary line."""
-    workers = CORES + 2 if database == SQLITE else CORES  # tests wait for processes and browsers
+    workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
     arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "--dist", "worksteal", "-m", markers, path]
     result = command(*arguments, env={**env, "DATABASE_URL": database})
     summary = [line for line in result.output.splitlines() if PYTEST_SUMMARY.search(line)]
