@@ -334,9 +334,16 @@ def listener(port: int) -> str | None:
         return None
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if any(os.readlink(fd) in sockets for fd in (process / "fd").iterdir()):
+            if any(_target(fd) in sockets for fd in (process / "fd").iterdir()):
                 return (process / "comm").read_text(encoding="utf-8").strip()
     return "another program"
+
+
+def _target(file: Path) -> str:
+    """Return what an open file of a process is; "" if it was closed meanwhile: a busy program closes many."""
+    with contextlib.suppress(OSError):
+        return os.readlink(file)
+    return ""
 
 
 def memory_bytes() -> int:

@@ -185,6 +185,19 @@ def test_listener_is_found_by_port():
         assert system.listener(free.getsockname()[1]) is None
 
 
+def test_listener_that_closes_files_is_found(monkeypatch):
+    readlink, calls = os.readlink, itertools.count()
+
+    def closing(path, **options):
+        if Path(path).parent == Path(f"/proc/{os.getpid()}/fd") and next(calls) == 0:
+            raise FileNotFoundError  # closed since the folder was listed
+        return readlink(path, **options)
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(os, "readlink", closing)
+        assert system.listener(taken.getsockname()[1]) != "another program"
+
+
 def test_ending_program_lets_go_of_its_port():
     ending = socket.create_server(("127.0.0.1", 0))
     port = ending.getsockname()[1]
