@@ -47,9 +47,12 @@ class Environment:
 
     def _raw(self, name: str) -> str | None:
         """Return the value without blanks around it, which a file edited on Windows leaves at line ends."""
-        if path := self.values.get(f"{name}_FILE", "").strip():
+        value, path = self.values.get(name, "").strip(), self.values.get(f"{name}_FILE", "").strip()
+        if value and path:  # a change of the one that is not read would have no effect
+            raise ValueError(f"set twice, also by {name}_FILE: remove one")
+        if path:
             return Path(path).read_text(encoding="utf-8-sig").strip()
-        return self.values.get(name, "").strip() or None
+        return value or None
 
     def exclude(self, name: str, value: object, other: str, its_value: object) -> None:
         """Note where two settings stand side by side that must not."""

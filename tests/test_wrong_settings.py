@@ -119,3 +119,12 @@ def test_file_in_another_encoding_is_named(tmp_path):
     found = env.Environment({"A_FILE": f"{tmp_path}/value"})
     found.read("A", str)
     assert found.faults == ["A: the file is not text in UTF-8"]
+
+
+def test_setting_beside_its_file_is_refused(tmp_path):
+    (tmp_path / "value").write_text("old")
+    found = env.Environment(
+        {"A": "new", "A_FILE": f"{tmp_path}/value", "B": "", "B_FILE": f"{tmp_path}/value"}
+    )
+    assert (found.read("A", str), found.read("B", str)) == (None, "old")
+    assert found.faults == ["A: set twice, also by A_FILE: remove one"]
