@@ -69,10 +69,13 @@ def test_other_databases_of_folder_stay(migrated, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == others | {Path(done.stdout.split()[-1]).name}
 
 
-def test_backup_survives_one_dated_ahead(migrated, tmp_path):
-    (tmp_path / "29991231T000000Z.sqlite3").touch()
-    done = manage(migrated, "backup_sqlite", str(tmp_path), "--keep", "1")
-    (copy,) = tmp_path.iterdir()
+def test_copies_dated_ahead_do_not_count(migrated, tmp_path):
+    ahead = {tmp_path / f"2999123{day}T000000Z.sqlite3" for day in (0, 1)}
+    before = tmp_path / "20260101T000000Z.sqlite3"
+    for path in (*ahead, before):
+        path.touch()
+    done = manage(migrated, "backup_sqlite", str(tmp_path), "--keep", "2")
+    (copy,) = set(tmp_path.iterdir()) - ahead - {before}
     assert done.stdout.strip() == f"Backup: {copy}"
     assert migrations(copy) == migrations(migrated)
 

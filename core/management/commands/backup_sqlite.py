@@ -93,16 +93,17 @@ class Command(BaseCommand):
 
 
 def _delete_older(target: Path, keep: int) -> None:
-    """Delete all but the newest backups, and what stopped ones left before those.
+    """Delete all but the newest `keep` backups, and what stopped ones left before those.
 
-    The one just made stays, also where an earlier one was dated ahead by a wrong clock.
+    What is dated later than the one just made stays and does not count: then or now, a clock was wrong.
     """
-    named = {path for path in target.parent.iterdir() if NAMED.fullmatch(path.name)} - {target}
-    others = sorted(path for path in named if path.suffix == target.suffix)
-    kept = {target, *others[len(others) - keep + 1 :]} if keep > 1 else {target}
-    oldest = min(path.stem for path in kept)
-    for path in named - kept:
-        if path.suffix == target.suffix or path.stem < oldest:
+    named = {
+        path for path in target.parent.iterdir() if NAMED.fullmatch(path.name) and path.stem <= target.stem
+    }
+    copies = sorted((path for path in named if path.suffix == target.suffix), reverse=True)
+    kept = copies[:keep]
+    for path in named.difference(kept):
+        if path.suffix == target.suffix or path.stem < kept[-1].stem:
             path.unlink()
 
 
