@@ -12,9 +12,9 @@ def cycle_numbers(board, clock, first):
         return [1 + (n - first) // (60 * board.cycle_hours) for n in range(len(clock))]
     if not board.cycle_time:
         return [1] * len(clock)
-    hour, minute = int(board.cycle_time[:2]), int(board.cycle_time[3:])
-    days = [(at - timedelta(hours=hour, minutes=minute)).date() for at in clock]
-    return [1 + (day - days[first]).days for day in days]  # day 1 is that of the first charged minute
+    begins = int(board.cycle_time[:2]), int(board.cycle_time[3:])
+    days = [at.toordinal() - ((at.hour, at.minute) < begins) for at in clock]
+    return [1 + day - days[first] for day in days]  # day 1 is that of the first charged minute
 
 
 def places(board, clock, calendar):

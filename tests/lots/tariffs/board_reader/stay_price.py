@@ -10,14 +10,16 @@ from tests.lots.tariffs.board_reader.caps import within_caps
 from tests.lots.tariffs.board_reader.clock import cycle_numbers, holds, kind, places
 from tests.lots.tariffs.board_reader.units import add_up
 
+MINUTE = timedelta(minutes=1)
+
 
 def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True):
     """Return in fen what a driver works out from the board, minute by minute. Whole minutes only.
 
     `absent`: minutes in which the car was outside, where several visits count as one stay.
     """
-    count = int((until - entered_at) / timedelta(minutes=1))
-    clock = [entered_at.astimezone(zone) + timedelta(minutes=n) for n in range(count)]
+    clock = minutes_of(entered_at, until, zone)
+    count = len(clock)
     charged = sorted({*range(count)} - {*absent})
     turned, rest = board.turned, 0
     if turned and len(charged) > board.turn_after - board.turn_reached:
@@ -34,6 +36,11 @@ def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True)
     return min(cost, month_limit(board, clock)) if board.month_cap else cost
 
 
+def minutes_of(entered_at, until, zone):
+    entered, count = entered_at.astimezone(zone), (until - entered_at) // MINUTE
+    return [entered + n * MINUTE for n in range(count)]
+
+
 def month_limit(board, clock):
     """Return what the stays of a plate cost at most that enter in the month of this one."""
     months = {(at.year, at.month) for at in clock}
@@ -42,8 +49,7 @@ def month_limit(board, clock):
 
 def in_month(board, before, stay, zone, calendar):
     """Return what a stay costs after others of the same plate and month that cost `before`."""
-    count = (stay[1] - stay[0]) // timedelta(minutes=1)
-    clock = [stay[0].astimezone(zone) + timedelta(minutes=n) for n in range(count)]
+    clock = minutes_of(*stay, zone)
     return min(price(board, *stay, zone, calendar), max(0, month_limit(board, clock) - before))
 
 
@@ -86,13 +92,16 @@ def usual(board, clock, charged, calendar, *, has_free):
 
 def for_nights(board, clock, charged, calendar):
     """Return what the nights of these minutes cost on top."""
-    nights = 0
+    if not board.night_at:
+        return 0
     if board.night_end:
         night = Period(start=board.night_at, end=board.night_end)
         begun = {holds(board, night, clock[n], calendar) for n in charged} - {None}
         return board.night_fen * min(len(begun), 1 if board.night_once else len(begun))
+    hour, minute = int(board.night_at[:2]), int(board.night_at[3:])
+    nights = 0
     for before, n in itertools.pairwise(charged):
-        nights += n == before + 1 and f"{clock[n]:%H:%M}" == board.night_at
+        nights += n == before + 1 and (clock[n].hour, clock[n].minute) == (hour, minute)
     return board.night_fen * (bool(nights) if board.night_once else nights)
 
 
