@@ -273,9 +273,9 @@ class _Run:
     def _earlier(self) -> str:
         day = timedelta(days=1)
         listed = self.system.paid_list(now() - 2 * day, now() - day)
-        is_kept = not isinstance(listed, Unreachable) and not any(
-            row.number in self._numbers() for row in listed
-        )
+        if isinstance(listed, Unreachable):
+            return f"{_described(listed)}; of a time without payments it is an empty list"
+        is_kept = not any(row.number in self._numbers() for row in listed)
         return "" if is_kept else "payments of now are in the list of yesterday: look at from and until"
 
     def ask(

@@ -37,6 +37,7 @@ from lots.systems.remote import (
     CallFault,
     RemoteSystem,
     check_currency,
+    data_of,
     fen_of,
     iso_time_of,
     near_future,
@@ -182,11 +183,13 @@ class GenericSystem(RemoteSystem):
         for page in range(1, MOST_PAGES + 1):
             asked = {"from": begin.isoformat(), "until": end.isoformat(), "page": page}
             answer = self.call("/payments", asked)
-            rows = answer.get("payments")
-            if not isinstance(rows, list):
-                raise CallFault("malformed")
+            rows, more = data_of(answer, "payments"), answer.get("more")
+            if rows is None:  # an empty list of Java or C#
+                rows = []
+            if not isinstance(rows, list) or not isinstance(more, bool | None):
+                raise CallFault("malformed")  # a "true" that is a text would end the list too early
             found += [Paid(text_of(row, "number"), fen_of(row, "amount_fen")) for row in map(part, rows)]
-            if answer.get("more") is not True:
+            if not more:
                 return found
         raise CallFault("malformed")
 

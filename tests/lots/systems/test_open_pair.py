@@ -297,11 +297,13 @@ def voids_what_is_paid(server, asked):
     return {"result": "stay_gone"} if sum(server.paid.values()) >= 1050 else Server.settle(server, asked)
 
 
-def lists(*, fen=1, keeps_to_its_times=True):
+def lists(*, fen=1, keeps_to_its_times=True, empty=(), more=None):
     def listed(server, asked):
         is_now = datetime.fromisoformat(asked["until"]) > now() or not keeps_to_its_times
-        rows = server.paid.items() if is_now else ()
-        return {"payments": [{"number": number, "amount_fen": paid * fen} for number, paid in rows]}
+        rows = [
+            {"number": number, "amount_fen": paid * fen} for number, paid in server.paid.items() if is_now
+        ]
+        return {"payments": rows or empty, "more": more}
 
     return {"further": {"payments": listed}}
 
@@ -407,6 +409,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "list in yuan": (lists(fen=100), "the payments of this test are not in it once each"),
     "list of any day": (lists(keeps_to_its_times=False), "FAULT the list of payments keeps to its times"),
+    "no list of an empty day": (lists(empty="none"), "of a time without payments it is an empty list"),
+    "more as a text": (lists(more="true"), "FAULT the list of payments can be read"),
     "plate shown in a lane": ({"fields": {"masked_plate": PLATE.pretty}}, "FAULT its plate is masked"),
     "huge answer": ({"fields": {"padding": "x" * 300_000}}, "the answer is larger than 262144 bytes"),
     "huger answer": ({"fields": {"padding": "x" * 3_000_000}}, "the connection ended without a whole answer"),
@@ -468,6 +472,11 @@ def test_unknown_lot_is_named(serve):
     system = serve().system()
     system.link = Link(system.link.base_url, "L2", system.link.zone, secrets=system.link.secrets)
     assert ask(system) == Unreachable("lot_unknown")
+
+
+def test_empty_list_may_be_null(serve):
+    system = serve(**lists(empty=None)).system()
+    assert system.paid_list(now() - timedelta(days=1), now()) == []
 
 
 def test_optional_requests_may_be_absent(serve):
