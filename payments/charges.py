@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from core import hot_sql
 from core.vault import plate_index
@@ -186,7 +186,8 @@ def _not_paid_yet(lot: Lot, charge: Charge) -> Due | NothingDue:
     Else a driver who has paid would be asked again as long as that system is silent.
     """
     session = SystemSession.objects.called(lot, charge.session).values_list("session_id")
-    paid = Settlement.objects.filter(payment__session__in=session, state__in=Settlement.UNFINISHED)
+    unfinished = Settlement.objects.filter(payment__session__in=session, state__in=Settlement.UNFINISHED)
+    paid = unfinished.exclude(payment__reserved_refund_fen__gte=F("payment__amount_fen"))  # given back
     sums = paid.aggregate(fen=Sum("payment__credited_fen"), off=Sum("payment__discount_fen"))
     waiting = (sums["fen"] or 0) + (sums["off"] or 0)
     if waiting >= charge.due_fen:

@@ -109,7 +109,7 @@ settle_with_systems = queue_job(  # tells parking systems of the payments that t
 def carry_out(row: Settlement, *, at: datetime) -> None:
     """Ask the system to count the payment, once, and record its answer."""
     payment = row.payment
-    if not row.checks and refunds.left_of(payment) <= 0:  # given back before the system was notified
+    if not row.may_be_counted and refunds.left_of(payment) <= 0:  # given back before the system counted it
         row.advance(State.WITHDRAWN, at=at, cause="refunded", next_check_at=None, answered_at=at)
         return
     here = (row.lot.system, row.lot.system_digest)

@@ -17,8 +17,9 @@ from lots.plates import parse
 from lots.systems import system_of
 from lots.systems.links import seal_secrets, session_id_of
 from lots.systems.notices import NoticeKind, SystemEvent
-from lots.systems.parking_system import ChargeQuery
+from lots.systems.parking_system import ChargeQuery, NothingDue
 from payments import ledger, notice_effects, refunds, settlements
+from payments.charges import Due, ask
 from payments.models import Payment, Refund, Settlement, SettlementEvent
 from payments.numbers import new_number, new_token
 from sandbox.systems.system_server import SystemAnswer
@@ -197,6 +198,40 @@ def test_refunded_payment_is_not_reported(aike):
     row.refresh_from_db()
     assert row.state == State.WITHDRAWN
     assert not aike.simulator.park.payments
+
+
+def test_refunded_payment_is_never_sent_again(aike):
+    """The system's key was wrong, so it counted nothing; staff refunded the driver and corrected the key."""
+    car = aike.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(aike)
+    row = pay(lot, charge_in(lot))
+    link = ParkingSystemLink.objects.filter(lot=lot)
+    right = link.get().secrets
+    link.update(secrets=seal_secrets(lot.pk, {**aike.simulator.secrets, "secret": "wrong"}))
+    work(row.created_at)
+    row.refresh_from_db()
+    assert (row.state, row.fault, row.may_be_counted) == (State.OPEN, "refused_us", False)
+    refunds.request_refund(row.payment, amount_fen=900, reason=Refund.Reason.STAFF, at=row.created_at)
+    link.update(secrets=right)
+    work(row.created_at + timedelta(minutes=1))
+    row.refresh_from_db()
+    assert (row.state, car.paid_fen) == (State.WITHDRAWN, 0)
+
+
+def test_refunded_driver_is_asked_again(aike):
+    """The system is not notified again for a while: until then the fee is due once more, not paid."""
+    aike.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(aike)
+    row = pay(lot, charge_in(lot))
+    aike.simulator.fault("offline")
+    work(row.created_at)
+    aike.simulator.clear()
+    LIMITS.forget()
+    assert isinstance(ask(lot, ChargeQuery(now(), plate=PLATE)), NothingDue)
+    refunds.request_refund(row.payment, amount_fen=900, reason=Refund.Reason.STAFF, at=row.created_at)
+    due = ask(lot, ChargeQuery(now(), plate=PLATE))
+    assert isinstance(due, Due)
+    assert due.amount_fen == 900
 
 
 def test_payment_after_a_refunded_one_counts(aike):
