@@ -45,9 +45,11 @@ def record(session: ParkingSession, *, fen: int, at: datetime) -> Debt | None:
             since=at,
             forget_at=forget_at,
         )
-    if debt.amount_fen != fen:
+    known, now_known = debt.plate_index, session.plate_index
+    is_corrected = known is not None and now_known is not None and bytes(known) != bytes(now_known)
+    if debt.amount_fen != fen or is_corrected:  # a misread plate is another car's, which owes nothing
         debt.amount_fen, debt.cleared_at = fen, None
-        debt.plate_index = debt.plate_index or session.plate_index
+        debt.plate_index = now_known or known
         debt.save(update_fields=["amount_fen", "cleared_at", "plate_index"])
     return debt
 

@@ -304,6 +304,15 @@ def test_duplicate_open_plate_is_refused(lot, entry, parked):
         staff_actions.correct_plate(parked, plate=parse(OTHER), by=by(), at=LEAVING)
 
 
+def test_debt_follows_the_corrected_plate(lot, parked):
+    """A misread plate is another car's, which must not be asked to pay for this stay."""
+    staff_actions.end_session(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.correct_plate(parked, plate=parse(OTHER), by=by(), at=LATER)
+    assert owed(OTHER, lot=lot) == 1000
+    with pytest.raises(NothingOwed):
+        owed(PLATE, lot=lot)
+
+
 # payments for the wrong car
 
 
