@@ -158,8 +158,12 @@ def _attempt(record: ChargeRecord, provider: Provider, language: str, at: dateti
     """
     if not record.coupons:  # nearly always there is no earlier one
         payment = _attempt_of(record, provider, language, at)
-        if hot_sql.insert_unless_there(payment):
-            return payment, True
+        try:
+            if hot_sql.insert_unless_there(payment):
+                return payment, True
+        except IntegrityError:
+            _require_session(record)
+            raise
     for _ in range(2):
         earlier = hot_sql.one(Payment, _UNFINISHED, [record.session_id, provider.name])
         if earlier is not None:
@@ -170,8 +174,14 @@ def _attempt(record: ChargeRecord, provider: Provider, language: str, at: dateti
             with transaction.atomic() if record.coupons or connection.in_atomic_block else nullcontext():
                 return _new_attempt(record, provider, language, at), True
         except IntegrityError:  # another phone was faster: look at its attempt
-            continue
+            _require_session(record)
     raise ChannelDown(provider.name)
+
+
+def _require_session(record: ChargeRecord) -> None:
+    """Raise `ChargeExpired` if staff have merged or deleted the stay: its plate is looked up again."""
+    if not ParkingSession.objects.filter(pk=record.session_id).exists():
+        raise ChargeExpired
 
 
 def _still_fits(payment: Payment, record: ChargeRecord, at: datetime) -> bool:

@@ -4,6 +4,7 @@ SQLite lets one writer in at a time, so there the same tests only show that no c
 """
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from threading import Barrier, Thread
@@ -12,14 +13,16 @@ import pytest
 from django.db import connection
 
 from lots import gates, permits
+from lots.corrections import drop
 from lots.models import GateCommand, ParkingSession, Permit, PermitExtension, PlateRead
 from lots.plates import parse
 from lots.tickets import NoCarWaiting, issue_ticket
-from payments import ledger, payment_jobs
+from payments import checkout, ledger, payment_jobs
 from payments.checkout import query, settle
 from payments.models import LedgerEntry, Payment, PaymentEvent, Refund
 from payments.providers.contract import Outcome
 from payments.refunds import TooMuch, request_refund
+from payments.refusals import ChargeExpired
 from tests.factories import NOON, make_device, see
 from tests.payments.conftest import fakes
 from tests.payments.payment_steps import look_up, start_paying
@@ -98,6 +101,23 @@ def test_concurrent_pay_presses_share_an_attempt(lot, parked, fakes):
     payments = at_once(*[order(lot) for _ in range(4)])
     assert not faults(payments)
     assert len({payment.pk for payment in payments}) == Payment.objects.count() == 1
+
+
+@pytest.mark.parametrize("has_coupons", [False, True])
+def test_paying_for_deleted_stay_is_refused(lot, parked, fakes, monkeypatch, has_coupons):
+    """Staff delete a misread stay after its charge was asked for again, before the payment is stored."""
+    if has_coupons:
+        monkeypatch.setattr(checkout, "hold", lambda *_, **__: True)
+        monkeypatch.setattr(checkout, "record_of", with_coupons(checkout.record_of))
+    press, choose = order(lot), checkout.provider_for
+    monkeypatch.setattr(checkout, "provider_for", lambda *named: drop(parked) or choose(*named))
+    with pytest.raises(ChargeExpired):
+        press()
+    assert not fakes[0].calls
+
+
+def with_coupons(record_of):
+    return lambda *named, **more: replace(record_of(*named, **more), coupons=[1])
 
 
 def test_concurrent_channels_refund_one_payment(lot, parked, fakes):
