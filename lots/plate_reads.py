@@ -36,6 +36,9 @@ from lots.tariffs.charging_rules import Seen
 
 OLDEST = timedelta(days=30)
 SEEN_EVERY = timedelta(seconds=60)
+# What cameras write where they read none. As foreign plates, all such cars would share one session.
+NO_PLATE = frozenset({"UNKNOWN", "NOPLATE", "UNLICENSED", "UNREAD", "UNDEFINED", "NONE", "NULL"})
+SHORTEST_FILLER = 4  # of one character over and over, such as 00000000; a foreign plate may be 888
 
 Direction = Lane.Direction
 Outcome = PlateRead.Outcome
@@ -385,10 +388,15 @@ def plate_of(text: str | None) -> Plate | None:
         return None
     for overseas in (False, True):
         try:
-            return parse(text, overseas=overseas)
+            plate = parse(text, overseas=overseas)
         except PlateError:
             continue
+        return None if overseas and _is_filler(plate.text) else plate
     return None
+
+
+def _is_filler(text: str) -> bool:
+    return text in NO_PLATE or (len(text) >= SHORTEST_FILLER and len(set(text)) == 1)
 
 
 def _direction(read: PlateRead, inside: ParkingSession | None) -> Direction:

@@ -139,6 +139,16 @@ def test_impossible_offline_time_is_quarantined(entry, time):
     assert not ParkingSession.objects.exists()
 
 
+@pytest.mark.parametrize("text", ["unknown", "Unknown", "No plate", "none", "NULL", "00000000", "_无_"])
+def test_words_for_no_plate_are_unread(entry, text):
+    assert see(entry, text, NOON).read.outcome == Outcome.UNREAD
+
+
+@pytest.mark.parametrize("text", ["888", "KNOWN1"])
+def test_foreign_plate_is_read(entry, text):
+    assert see(entry, text, NOON).read.outcome == Outcome.ENTERED
+
+
 def test_unread_plate_opens_nothing(entry, way_out):
     for device in (entry, way_out):
         verdict = see(device, None, NOON)
