@@ -148,6 +148,7 @@ def save_link(
     lot.refresh_from_db(fields=["system", "system_digest", "closed_at"])
     if lot.closed_at is None and lot.system != given["system"] and _is_in_use(lot):
         raise BadLink(str(_("Suspend payments first: another system would answer for cars that are inside.")))
+    _check_other_lots(lot, given)
     secrets = {name: given[name] for name in fields.secrets if given.get(name)}
     values = {
         **{name: given[name] for name in TEXTS},
@@ -215,6 +216,20 @@ def _answer_from(lot: Lot, system: str, digest: str) -> None:
         SystemNotice.objects.filter(lot=lot, kind__in=reported).delete()
     lot.system, lot.system_digest = system, digest
     Lot.objects.filter(pk=lot.pk).update(system=system, system_digest=digest)
+
+
+def _check_other_lots(lot: Lot, given: Mapping[str, Any]) -> None:
+    """Refuse the vendor's lot of another lot here that takes payments: two phones could pay one stay, by the
+    codes of both, and each night's list would have payments of the other."""
+    named = digest_of(given["system"], base_url=given["base_url"], lot_code=given["lot_code"], options=given)
+    others = Lot.objects.filter(operator=lot.operator_id, system=given["system"], closed_at=None)
+    for other in others.exclude(pk=lot.pk).select_related("system_link"):
+        row = getattr(other, "system_link", None)
+        if row is not None and _own_digest(other.system, row) == named:
+            raise BadLink(
+                str(_("The vendor's lot is that of %(lot)s. Each lot needs its own number."))
+                % {"lot": other.name}
+            )
 
 
 def _is_in_use(lot: Lot) -> bool:

@@ -103,6 +103,19 @@ def test_incomplete_link_is_refused(aike, change, fault):
     assert not ParkingSystemLink.objects.exists()
 
 
+def test_vendor_lot_of_another_lot_is_refused(aike):
+    """Two phones could pay one stay, each by the code of another lot."""
+    east = make_lot(name="东区停车场")
+    west, foreign = make_lot(operator=east.operator), make_lot()
+    save_link(east, given(aike), accepts_weak=False, at=NOON)
+    save_link(foreign, given(aike), accepts_weak=False, at=NOON)  # not shown to this operator
+    with pytest.raises(BadLink, match="东区停车场"):
+        save_link(west, given(aike), accepts_weak=False, at=NOON)
+    save_link(west, given(aike, lot_code="WEST"), accepts_weak=False, at=NOON)
+    Lot.objects.filter(pk=east.pk).update(closed_at=NOON)  # a lot that was set up once more
+    save_link(west, given(aike), accepts_weak=False, at=NOON)
+
+
 @pytest.mark.parametrize(
     ("fault", "code"), [("offline", "lot_offline"), ("no_answer", "no_answer"), ("not_json", "malformed")]
 )
