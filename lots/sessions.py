@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError, QuerySet
 
 from core import hot_sql
@@ -129,14 +129,16 @@ def leaving(session: ParkingSession, *, lane: Lane, at: datetime) -> hot_sql.Wri
 
 def reopen(session: ParkingSession) -> bool:
     """Undo `leave` because the barrier stayed down; False if the car has gone or come in again."""
-    mine = ParkingSession.objects.of_lot(session.lot_id).of_plates(session.plate_index)
-    if session.plate_index is None or mine.open().exists():
+    if session.plate_index is None:
         return False
-    return bool(
-        ParkingSession.objects.filter(pk=session.pk, departure=Departure.RELEASED).update(
-            left_at=None, exit_lane=None, departure=Departure.NONE, unsettled_at=F("left_at")
-        )
-    )
+    left = ParkingSession.objects.filter(pk=session.pk, departure=Departure.RELEASED)
+    try:
+        with transaction.atomic():
+            return bool(
+                left.update(left_at=None, exit_lane=None, departure=Departure.NONE, unsettled_at=F("left_at"))
+            )
+    except IntegrityError:  # the plate has an open session: it came in again, perhaps at this moment
+        return False
 
 
 def credit(session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: datetime | None) -> None:

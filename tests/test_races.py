@@ -208,6 +208,20 @@ def test_concurrent_acknowledgements_apply_once(lot, parked, way_out, fakes):
     assert (parked.left_at is not None) == (command.state == "opened")
 
 
+@pytest.mark.parametrize("milliseconds", [0, 4, 8, 12])
+def test_return_during_failed_opening_is_kept(entry, way_out, parked, milliseconds):
+    """The exit's barrier reports that it stayed down while the same plate comes in again."""
+    command = see(way_out, PLATE, NOON + timedelta(minutes=5)).command
+    again = NOON + timedelta(minutes=9)
+    answers = at_once(
+        lambda: gates.acknowledge(way_out, command.pk, opened=False, at=again),
+        lambda: see(entry, PLATE, again),
+        delays=[0, milliseconds / 1000],
+    )
+    assert not faults(answers)
+    assert ParkingSession.objects.filter(left_at=None).count() == 1
+
+
 def test_concurrent_refunds_never_exceed_payment(lot, parked, fakes):
     payment = order(lot)()
     pay(fakes[0], payment)()
