@@ -56,7 +56,11 @@ def refund_words(payment: Payment, values: dict[str, Any]) -> list[str]:
             )
         )
     found.append(_when(payment))
-    if values["owed"] == "owed":
+    if payment.reference:
+        found.append(
+            _("The parking system is not notified of a refund: a payment that it has counted stays counted.")
+        )
+    elif values["owed"] == "owed":
         found.append(_("The stay owes ¥%(amount)s again: the exit asks for it.") % facts)
     else:
         found.append(_("¥%(amount)s of the fee is waived: the driver does not owe it again.") % facts)

@@ -106,6 +106,8 @@ def _payment_offers(row: Payment) -> Iterator[OfferedAct]:
         foresee=lambda form, _at: act_words.refund_words(row, form.cleaned_data),
         danger=True,
     )
+    if row.reference:  # another system owns the stay
+        return
     yield OfferedAct(
         "move",
         _("Move to another stay"),

@@ -13,6 +13,7 @@ from lots import gates
 from lots.models import ParkingSession
 from lots.pricing import NoTariff, price_without_entry
 from lots.sessions import due_fen
+from lots.systems.links import is_of_other_system
 from lots.tariffs.charging_rules import Seen
 from payments import booth, staff_actions
 from payments.models import Shift
@@ -21,7 +22,9 @@ from staff.access import can
 
 
 def offers_of(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[OfferedAct]:
-    """Yield what this user may do about a session now."""
+    """Yield what this user may do about a session now: nothing about one of another system."""
+    if is_of_other_system(session):
+        return
     for offer in (*_money_offers(request, session, at), *_session_offers(session, at)):
         if can(request, offer.action, session.lot_id):
             yield offer
@@ -29,7 +32,7 @@ def offers_of(request: HttpRequest, session: ParkingSession, at: datetime) -> It
 
 def due_of(session: ParkingSession, at: datetime) -> int | None:
     """Return what the stay owes; None where that is unknown."""
-    if session.entered_at is None:
+    if session.entered_at is None or is_of_other_system(session):
         return None
     try:
         return due_fen(session, at=at)

@@ -15,6 +15,7 @@ from django.db.models import Sum
 
 from core.errors import ParkingError
 from lots.models import ParkingSession
+from lots.systems.links import is_of_other_system
 from payments import outstanding, refunds
 from payments.channels import WAIVER
 from payments.checkout import price_at
@@ -43,7 +44,8 @@ def settle_up(session: ParkingSession, *, at: datetime, cause: str) -> SettledUp
 
     The newest payment gives back first, a waived fee before any money; less than OVERPAID_MINIMUM fen stays.
     `cause` (coupon, entry, …) is logged where something moves. Repeating it changes nothing. A stay without a
-    known entry, or whose exit was missed, is left to staff: what it costs is unknown.
+    known entry, or whose exit was missed, is left to staff: what it costs is unknown. So is one of another
+    system, which alone knows its price.
     """
     found = _settle_up(session, at=at)
     if found.refunds or found.debt:
@@ -54,6 +56,8 @@ def settle_up(session: ParkingSession, *, at: datetime, cause: str) -> SettledUp
 def _settle_up(session: ParkingSession, *, at: datetime) -> SettledUp:
     with transaction.atomic():
         (session,) = hold(session)
+        if is_of_other_system(session):
+            return SettledUp()
         paid = _paid(session)
         if session.entered_at is None or session.departure == Departure.MISSED:
             outstanding.record(session, fen=0, at=at)  # its cost is unknown, so nothing is owed

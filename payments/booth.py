@@ -14,6 +14,7 @@ from django.db.models import Sum
 
 from core.errors import ParkingError
 from lots.models import Lane, Lot, ParkingSession
+from lots.systems.links import is_of_other_system
 from payments.channels import WAIVER
 from payments.charges import ChargeRecord, record_of_money
 from payments.checkout import price_at, settle
@@ -217,6 +218,6 @@ def settle_new(statement: Statement, record: ChargeRecord, *, cause: str, at: da
 
 
 def _due(session: ParkingSession, at: datetime) -> int:
-    if session.may_leave(at):
+    if session.may_leave(at) or is_of_other_system(session):
         return 0
     return max(0, price_at(session, session.priced_until(at)) - session.paid_fen)

@@ -5,6 +5,7 @@ from datetime import datetime
 from core.errors import ParkingError
 from lots import exit_grace, gates, sessions
 from lots.models import GateCommand, ParkingSession
+from lots.systems.links import is_of_other_system
 from payments import refunds
 from payments.channels import WAIVER
 from payments.checkout import price_at
@@ -12,7 +13,7 @@ from payments.models import Payment
 
 
 class NotMovable(ParkingError):
-    """Another lot's stay, a waived fee, or a payment of which nothing counts for its stay any more."""
+    """Another lot's or another system's stay, a waived fee, or a payment of which nothing counts any more."""
 
     code = "not_movable"
 
@@ -24,9 +25,17 @@ def move_payment(payment: Payment, *, source: ParkingSession, target: ParkingSes
     barrier opens if it stands there; that of `source` owes again.
     """
     fen = refunds.left_of(payment) if payment.state == Payment.State.PAID else 0
+    foreign_system = bool(payment.reference) or is_of_other_system(target)  # it hears of no move
     asked = payment.refund_requests.filter(decided_at=None).exists()
     foreign = source.lot_id != target.lot_id or source.pk == target.pk or payment.session_id != source.pk
-    if foreign or asked or fen <= 0 or payment.provider == WAIVER or payment.paid_at is None:
+    if (
+        foreign
+        or foreign_system
+        or asked
+        or fen <= 0
+        or payment.provider == WAIVER
+        or payment.paid_at is None
+    ):
         raise NotMovable(f"payment {payment.pk}")
     Payment.objects.filter(pk=payment.pk).update(session=target, moved_at=at)
     payment.session, payment.moved_at = target, at

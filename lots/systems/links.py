@@ -271,6 +271,11 @@ def _lanes(lot: Lot, named: Any) -> dict[str, str]:
     return {str(known[name]): code for name, code in named.items()}
 
 
+def is_of_other_system(session: ParkingSession) -> bool:
+    """Return whether another system owns this session: what our tariffs say of it counts for nothing."""
+    return SystemSession.objects.filter(session=session).exists()
+
+
 def session_id_of(lot: Lot, charge: Charge) -> int:
     """Return the id of our row for the charge's session; make one for a session of another system.
 

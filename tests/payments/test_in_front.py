@@ -3,16 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.test import RequestFactory
 from django.utils.timezone import now
 
+from console.session_acts import due_of, offers_of
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments import settlements
+from payments import settlements, staff_actions
 from payments.checkout import settle
-from payments.models import Payment, Refund, Settlement
+from payments.models import Debt, Payment, Refund, Settlement
+from payments.payment_moves import NotMovable
 from payments.refusals import NothingOwed
+from tests.factories import make_device, make_person
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
+from tests.payments.acting import by, park
 from tests.payments.payment_steps import look_up, start_paying
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +46,53 @@ def test_fee_is_paid_and_reported(name, channel):
     with pytest.raises(NothingOwed):
         look_up(lot=lot, plate=PLATE, at=now())
     assert ParkingSession.objects.get().plate is None
+
+
+@pytest.mark.parametrize("has_tariff", [True, False])
+@pytest.mark.parametrize("still_owed", [True, False])
+def test_part_refund_gives_no_more_back(channel, has_tariff, still_owed):
+    """What our tariffs say of another system's stay counts for nothing, also if there are some left."""
+    vendor = vendor_named("generic")
+    vendor.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(vendor)
+    if not has_tariff:
+        lot.tariffs.all().delete()
+    payment = pay(lot, channel, now())
+    ParkingSession.objects.update(entered_at=now() - timedelta(hours=30))
+    staff_actions.refund(payment, amount_fen=300, still_owed=still_owed, by=by(), at=now())
+    assert Refund.objects.get().amount_fen == 300
+    assert ParkingSession.objects.get().paid_fen == 600
+    assert (Payment.objects.count(), Debt.objects.count()) == (1, 0)
+
+
+def test_payment_of_other_system_cannot_move(channel):
+    """The system that has counted it learns of no move."""
+    vendor = vendor_named("generic")
+    lot = lot_in_front_of(vendor)
+    payments = []
+    for plate in (PLATE, parse("沪B67890")):
+        vendor.simulator.park.enter(plate.text, 900)
+        payments.append(pay(lot, channel, now(), plate))
+    own = park(make_device(lot, "entry"), "沪C12345")
+    for target in (payments[1].session, own):
+        with pytest.raises(NotMovable):
+            staff_actions.move(payments[0], to=target, by=by(), at=now())
+
+
+def test_stay_of_other_system_offers_no_acts(channel):
+    vendor = vendor_named("generic")
+    vendor.simulator.park.enter(PLATE.text, 900)
+    pay(lot_in_front_of(vendor), channel, now())
+    session = ParkingSession.objects.get()
+    session.entered_at = now() - timedelta(hours=30)
+    assert due_of(session, now()) is None
+    assert list(offers_of(signed_in_request(), session, now())) == []
+
+
+def signed_in_request():
+    request = RequestFactory().get("/")
+    request.user = make_person()
+    return request
 
 
 def test_overtime_is_a_second_payment(channel):
