@@ -18,11 +18,11 @@ from core.vault import plate_index
 from lots import gates, sessions
 from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign, SystemSession, TariffVersion
 from lots.plates import Plate
-from lots.pricing import price_session, price_without_entry, tariff_of
+from lots.pricing import NoTariff, price_session, price_without_entry, tariff_of
 from lots.session_facts import Probe, SessionFacts, of_plate, of_session
 from lots.systems import counts_coupons, system_of
 from lots.systems.builtin import answer, charge_of, plate_in_lane
-from lots.systems.links import session_id_of
+from lots.systems.links import is_of_other_system, session_id_of
 from lots.systems.parking_system import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.tariffs import CNY, Currency, Price, PriceLine
 from payments import notice_effects, zero_bills
@@ -410,7 +410,8 @@ def record_of_money(
 ) -> ChargeRecord:
     """Return what a payment of money that is there already records: what the session costs as it is taken.
 
-    Where it owes nothing, the charge is what was taken. Raises `NoEntry`, `NoTariff` or `CurrencyRefused`.
+    Where it owes nothing, the charge is what was taken. Raises `NoEntry`, `CurrencyRefused`, or `NoTariff`,
+    also of a session of another system.
     """
     until = session.priced_until(paid_at)
     price, version = _price_of_money(session, until)
@@ -430,6 +431,8 @@ def record_of_money(
 
 
 def _price_of_money(session: ParkingSession, until: datetime) -> tuple[Price, TariffVersion]:
+    if is_of_other_system(session):
+        raise NoTariff(f"session {session.pk}")
     if session.entered_at is not None:
         return price_session(session, until=until)
     stated = price_without_entry(session, at=until)

@@ -14,7 +14,6 @@ from django.conf import settings
 from core.errors import ParkingError
 from core.transport import OutcomeUnknown
 from lots.models import Lot, ParkingSession
-from lots.pricing import NoTariff, version_at
 from payments import refunds
 from payments.balance_corrections import hold
 from payments.booth import settle_new
@@ -165,9 +164,6 @@ def _no_session(lot: Lot, at: datetime) -> ParkingSession:
 
 
 def _record_of_nothing(session: ParkingSession, fen: int, paid_at: datetime) -> ChargeRecord:
-    tariff = version_at(session.lot, paid_at) or version_at(session.lot, session.left_at or paid_at)
-    if tariff is None:
-        raise NoTariff(f"lot {session.lot_id}")
     return ChargeRecord(
         lot_id=session.lot_id,
         session_id=session.pk,
@@ -176,7 +172,7 @@ def _record_of_nothing(session: ParkingSession, fen: int, paid_at: datetime) -> 
         due_fen=fen,
         until=paid_at,
         lines=[],
-        tariff_version=tariff.version,
+        tariff_version=None,
         expires_at=paid_at + LIFE,
     )
 

@@ -9,7 +9,8 @@ from django.utils.timezone import now
 from console.session_acts import due_of, offers_of
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments import settlements, staff_actions
+from lots.pricing import NoTariff
+from payments import booth, settlements, staff_actions
 from payments.checkout import settle
 from payments.models import Debt, Payment, Refund, Settlement
 from payments.payment_moves import NotMovable
@@ -63,6 +64,17 @@ def test_part_refund_gives_no_more_back(channel, has_tariff, still_owed):
     assert Refund.objects.get().amount_fen == 300
     assert ParkingSession.objects.get().paid_fen == 600
     assert (Payment.objects.count(), Debt.objects.count()) == (1, 0)
+
+
+def test_money_for_other_system_is_not_priced(channel):
+    """Cash is taken and booked over there; our tariff would call a part of it a surplus."""
+    vendor = vendor_named("generic")
+    vendor.simulator.park.enter(PLATE.text, 900)
+    pay(lot_in_front_of(vendor), channel, now())
+    with pytest.raises(NoTariff):
+        booth.take_elsewhere(ParkingSession.objects.get(), amount_fen=900, by=by(), at=now())
+    with pytest.raises(NothingOwed):
+        booth.waive(ParkingSession.objects.get(), by=by(), at=now() + timedelta(hours=30))
 
 
 def test_payment_of_other_system_cannot_move(channel):

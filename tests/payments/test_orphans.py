@@ -95,6 +95,21 @@ def test_payment_without_stay_is_refunded(lot, parked, orphan, channel, settings
     assert ledger.balances() == {"channel:fake:m1": 0, "to_refund": 0}
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_lot_without_tariff_sends_money_back(lot, orphan, channel, settings, is_gone):
+    """A lot in front of another parking system has no tariff of its own."""
+    set_refund_limit(settings)
+    lot.tariffs.all().delete()
+    if is_gone:
+        unmatched.gone_back(orphan, lot=lot, number="CONSOLE-1", by=by(), at=LEAVING)
+    else:
+        unmatched.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+        payment_jobs.send_refunds(LEAVING)
+    assert (Refund.objects.get().amount_fen, Refund.objects.get().state) == (1000, "done")
+    assert ledger.balances() == {"channel:fake:m1": 0, "to_refund": 0}
+    assert fresh(orphan).resolved_at == LEAVING
+
+
 def test_refund_at_channel_is_booked_external(lot, orphan, channel, settings):
     set_refund_limit(settings, 0)  # the money is gone: nobody needs to approve that
     unmatched.gone_back(orphan, lot=lot, number="CONSOLE-1", by=by(), at=LEAVING)
