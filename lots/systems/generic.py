@@ -213,10 +213,11 @@ class GenericSystem(RemoteSystem):
         except ValueError:
             raise CallFault("unknown_code") from None
         session, number = text_of(body, "session"), text_of(body, "number")
-        if kind is not NoticeKind.HEARTBEAT and not session:
+        is_missing = not number if kind is NoticeKind.SETTLED else not session
+        if kind is not NoticeKind.HEARTBEAT and is_missing:
             raise CallFault("malformed")
         amount = fen_of(body, "amount_fen", 0) if kind is NoticeKind.PAID else None
-        is_counted = kind is NoticeKind.PAID
+        is_counted = kind in {NoticeKind.PAID, NoticeKind.SETTLED}
         return SystemEvent(kind, f"{session} {number}", session, number, amount, is_counted)
 
     def notice_answer(self, *, is_accepted: bool) -> dict[str, Any]:
