@@ -117,7 +117,10 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
     try:
         provider = provider_named(payment.provider, payment.merchant, payment.app)
         answer = _ask(provider, refund, _order(refund))
-    except ChannelDown:
+    except ChannelDown:  # its merchant was taken out of the settings
+        if refund.state != State.SENT:  # else the channel has it: no one pays it out a second time
+            with _locked(payment):
+                _leave_to_staff(refund, cause="no_merchant", at=at)
         return
     except OutcomeUnknown as doubt:
         note_failure(payment.lot_id, provider, doubt, at=at, call="refund")

@@ -315,6 +315,7 @@ class PaymentEvent(Transition):
         NEVER_THERE = "never_there", _("Unknown to the channel")
         NOT_ENOUGH = "refused not_enough", _("Channel: insufficient merchant balance")
         TO_MERCHANT = "to_merchant", _("Moved to the merchant account")
+        NO_MERCHANT = "no_merchant", _("Merchant missing in the settings")
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="events")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="events", db_index=False)

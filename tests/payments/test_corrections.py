@@ -9,7 +9,7 @@ from lots.corrections import AlreadyLeft, BadTime, InUse, Overlaps
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from lots.sessions import due_fen
-from payments import booth, ledger, outstanding, payment_jobs, refunds, staff_actions
+from payments import booth, channels, ledger, outstanding, payment_jobs, refunds, staff_actions
 from payments.balance_corrections import settle_up
 from payments.checkout import EarlierPaymentPending, settle
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest
@@ -472,6 +472,20 @@ def test_abnormal_refund_retry_reuses_number(lot, parked, channel):
 
 def tried(channel):
     return channel.calls.count("refund")
+
+
+def test_refund_of_removed_merchant_is_a_task(lot, parked, channel, monkeypatch):
+    """The lot was given another merchant, and the former one's entry was deleted."""
+    payment = pay(lot, channel)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    with monkeypatch.context() as removed:
+        removed.setattr(channels, "providers", dict)
+        payment_jobs.send_refunds(LEAVING)
+    refund = payment.refunds.get()
+    assert (refund.state, refund.next_check_at) == ("abnormal", LEAVING + DAY)
+    assert payment.events.get(became="abnormal").cause == "no_merchant"
+    payment_jobs.send_refunds(LEAVING + DAY)  # the entry is back
+    assert (fresh(refund).state, tried(channel)) == ("done", 1)
 
 
 def test_unfunded_refund_is_retried_daily(lot, parked, channel, monkeypatch):
