@@ -15,6 +15,7 @@ from console.session_acts import due_of, offers_of
 from console.shown_plates import masked
 from lots.models import ParkingSession
 from lots.pricing import NoTariff, explain_session
+from lots.systems.links import is_of_other_system
 from lots.tariffs import CNY, Currency
 from payments import outstanding
 from payments.checkout import price_at
@@ -77,7 +78,8 @@ def _page(
     at = now()
     moments = timeline(session)
     due = due_of(session, at)
-    reasons = explained(session, session.left_at or at)
+    is_priced = session.entered_at is not None and not is_of_other_system(session)
+    reasons = explained(session, session.left_at or at) if is_priced else ExplainedFee()
     money = reasons.currency.exact
     context = {
         "reasons": reasons,
@@ -85,7 +87,7 @@ def _page(
         "lot": session.lot,
         "plate": masked(session),
         "due": None if due is None else money(due),
-        "price": money(price_at(session, session.left_at or at)) if session.entered_at else "",
+        "price": money(price_at(session, session.left_at or at)) if is_priced else "",
         "may_leave": session.left_at is None and session.may_leave(at),
         "debt": getattr(session, "debt", None),
         "other_debts": outstanding.beside(session),
@@ -110,8 +112,6 @@ class ExplainedFee:
 
 def explained(session: ParkingSession, until: datetime) -> ExplainedFee:
     """Return the explanation of what a stay costs up to `until`; an empty one where that is unknown."""
-    if session.entered_at is None:
-        return ExplainedFee()
     try:
         price, missed, currency = explain_session(session, until=until)
     except NoTariff:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import RequestFactory
+from django.urls import reverse
 from django.utils.timezone import now
 
 from console.session_acts import due_of, offers_of
@@ -15,7 +16,7 @@ from payments.checkout import settle
 from payments.models import Debt, Payment, Refund, Settlement
 from payments.payment_moves import NotMovable
 from payments.refusals import NothingOwed
-from tests.factories import make_device, make_person
+from tests.factories import make_device, make_person, signed_in
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
 from tests.payments.acting import by, park
@@ -105,6 +106,16 @@ def signed_in_request():
     request = RequestFactory().get("/")
     request.user = make_person()
     return request
+
+
+def test_page_prices_no_stay_of_other_system(channel):
+    vendor = vendor_named("generic")
+    vendor.simulator.park.enter(PLATE.text, 900)
+    payment = pay(lot_in_front_of(vendor), channel, now())
+    ParkingSession.objects.update(entered_at=now() - timedelta(hours=30))
+    answer = signed_in(make_person()).get(reverse("console:stay", args=[payment.session_id]))
+    assert (answer.context["price"], answer.context["due"], answer.context["reasons"].lines) == ("", None, ())
+    assert "#move" not in answer.content.decode()
 
 
 def test_overtime_is_a_second_payment(channel):
