@@ -55,6 +55,10 @@ class Task:
     allowed: list[bool]  # in the order of `Role`
     is_strong: bool  # needs two-step verification where the site asks for it
 
+    def roles(self) -> list[tuple[str | Promise, bool]]:
+        """Return each role with whether it may do the task."""
+        return [(role.label, allowed) for role, allowed in zip(Role, self.allowed, strict=True)]
+
 
 def matrix() -> list[Task]:
     """Return the tasks with who may do them, from the table that decides (staff.permissions)."""

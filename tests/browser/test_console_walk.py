@@ -51,7 +51,7 @@ FOCUSED_LABEL = """() => {
 
 
 # Tables of cards that go on beyond their frame.
-SIDEWAYS = """() => [...document.querySelectorAll(".scroll:has(> table.stack)")]
+SIDEWAYS = """() => [...document.querySelectorAll(".scroll:has(> table:is(.stack, .calendar, .matrix))")]
   .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText.slice(0, 60))"""
 LOOKED_AT: set[str] = set()  # with each role a page is made of the same parts
 
@@ -137,6 +137,22 @@ def sit_down(world: World, live_server: Any, chromium: Browser) -> Any:
     yield seat
     for context in opened:
         context.close()
+
+
+@pytest.mark.parametrize("path", ["/console/days", "/console/people"])
+def test_calendar_and_matrix_are_cards_on_phones(sit_down, path):
+    """The walk looks at pages as they come, with the matrix folded up."""
+    console = sit_down(Role.OWNER, PHONE)
+    page = console.page
+    page.goto(console.url + path)
+    page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
+    table = page.locator("main table:is(.calendar, .matrix)")
+    assert table.locator("td:visible").count() > 3
+    for size in ("", "200%"):
+        page.evaluate(SET_FONT_SIZE, size)
+        assert page.evaluate(SIDEWAYS) == []
+        assert page.evaluate(OVERFLOW_WIDTH) <= 0
+    assert violations(page, AXE_OPTIONS) == []
 
 
 def test_booth_shift_works_by_keyboard_alone(sit_down, world):
