@@ -59,7 +59,7 @@
 
   // Long work: its part of the page is asked for again until it has ended.
   const follow = async () => {
-    const old = document.querySelector("[data-live]");
+    const old = document.querySelector(".work[data-live]");
     if (!old) return;
     const answer = await fetch(old.dataset.live, { redirect: "error" }).catch(() => null);
     if (answer?.status === 200) {

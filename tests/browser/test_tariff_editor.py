@@ -90,6 +90,18 @@ COMMON = (
 BOARDS = COMMON if EFFORT > 1 else ("chengdu",)  # all: minutes
 
 
+def test_editor_is_not_followed_as_long_work(sit_down: Any, world: World) -> None:
+    """Both have an address in `data-live`; the editor's takes no GET."""
+    console = sit_down(Role.OWNER)
+    asked: list[str] = []
+    console.page.on("request", lambda one: asked.append(f"{one.method} {one.url}"))
+    console.page.clock.install()
+    console.page.goto(console.url + EDITOR)
+    console.page.clock.run_for(10_000)
+    assert console.page.locator("form[data-live]").count() == 1
+    assert [one for one in asked if one.startswith("GET") and one.endswith("/live")] == []
+
+
 def test_common_boards_are_typed_within_three_minutes(sit_down: Any, world: World) -> None:
     console = sit_down(Role.OWNER)
     page = console.page
