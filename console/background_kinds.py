@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from console import payment_list, permit_list, read_pages, session_list, shop_list
 from console.lists import ListPage
+from console.row_faults import row_faults
 from core.csv_file import table
 from lots import permit_import
 from lots.cut_over import CutOverFault, import_inside
@@ -41,7 +42,6 @@ BATCH = 1000
 MOST_IN_FILE = 200_000
 MOST_STAYS = 1_000_000
 CHECK_SECONDS = 900
-FAULTS_SHOWN = 100  # rows of a file
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
@@ -142,16 +142,9 @@ def _import_inside(running: Running) -> WorkOutcome:
 
 
 def _refuse_rows(faults: list[tuple[int, str]]) -> None:
-    """Refuse a file with the first rows that are wrong: a wrong column makes every row wrong."""
+    """Refuse a file of which rows are wrong."""
     if faults:
-        shown, more = faults[:FAULTS_SHOWN], len(faults) - FAULTS_SHOWN
-        raise WorkRefused(
-            [
-                *(_("Row %(number)s: %(why)s") % {"number": number, "why": why} for number, why in shown),
-                *([_("… and %(count)s more rows.") % {"count": more}] if more > 0 else []),
-                _("Nothing was imported. Fix these rows and upload the whole file again."),
-            ]
-        )
+        raise WorkRefused(row_faults(faults))
 
 
 def _recompute(running: Running) -> WorkOutcome:

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,6 +20,12 @@ from staff.models import BackgroundTask
 
 REFRESH = 3  # seconds, without scripts
 SHOWN = 50
+BEGUN_AT = {  # where work on a lot is started
+    "import-permits": "console:import-access",
+    "import-inside": "console:cut-over",
+    "print": "console:signs",
+    "recompute": "console:tariff-draft",
+}
 
 
 @requires("account.see")
@@ -79,7 +86,9 @@ def _one(request: HttpRequest, pk: int) -> BackgroundTask:
 
 
 def _line(row: BackgroundTask) -> dict[str, Any]:
+    began_at = BEGUN_AT.get(row.kind)
     return {
+        "again": reverse(began_at, args=[row.lot.slug]) if began_at and row.lot else "",
         "task": row,
         "sort": SORTS[row.kind],
         "digest": f"{row.state}-{row.steps_done}-{row.steps}",

@@ -11,12 +11,13 @@ is reported of a row is its number and the reason, never its plate.
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from core.csv_file import NotATable, lines_of, plain_text
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 COLUMNS = {
-    "plate": ("号牌", "车牌", "车牌号"),
-    "pass": ("停车证", "类型"),
-    "from": ("开始", "开始日期"),
-    "until": ("结束", "结束日期", "到期"),
+    "plate": ("号牌", "号牌号码", "车牌", "车牌号", "车牌号码"),
+    "pass": ("停车证", "类型", "卡类型", "月卡类型"),
+    "from": ("开始", "开始日期", "起始日期", "生效日期"),
+    "until": ("结束", "结束日期", "到期", "到期日", "到期日期", "截止日期", "终止日期", "有效期至"),
     "hours": ("时段",),
 }
 NAMED = {alias: name for name, aliases in COLUMNS.items() for alias in (name, *aliases)}
@@ -142,7 +143,13 @@ def _read(row: Mapping[str, str]) -> tuple[Plate, Hours, date, date]:
 
 
 def _one(
-    lot: Lot, row: Mapping[str, str], done: Imported, sold: Container[str], *, at: datetime, by: "User | None"
+    lot: Lot,
+    row: Mapping[str, str],
+    done: Imported,
+    sold: Collection[str],
+    *,
+    at: datetime,
+    by: "User | None",
 ) -> None:
     plate, hours, first, last = _read(row)
     name = row["pass"] if row["pass"] in sold else PASS_NAMES.get(row["pass"].lower(), row["pass"])
@@ -164,7 +171,7 @@ def _one(
             _("the end date is before the start date, in the past, or more than ten years ahead")
         ) from None
     except NoSuchPass:
-        raise _Fault(_("the tariff in force has no pass called “%(name)s”") % {"name": name[:40]}) from None
+        raise _Fault(_no_such_pass(row["pass"][:40], sold)) from None
     except AlreadyRuns as known:
         _extend(known.permit, valid_from, valid_until, hours, name, at=at, by=by)
         done.extended += 1
@@ -174,6 +181,23 @@ def _one(
         done.seen.add(permit.pk)
     else:
         done.unchanged += 1
+
+
+def _no_such_pass(word: str, sold: Iterable[str]) -> str:
+    """Return that the lot has no pass by this word, and what to write instead."""
+    known = pgettext("list", ", ").join(_as_staff_say(PASS_WORDS.get(name, (name,))) for name in sorted(sold))
+    if not known:
+        return _(
+            "the tariff in force has no passes, so none called “%(name)s”; add it to the tariff first, or "
+            "leave the pass empty for the white list"
+        ) % {"name": word}
+    words = {"name": word, "known": known}
+    return _("the tariff in force has no pass called “%(name)s”, only: %(known)s") % words
+
+
+def _as_staff_say(words: Sequence[str]) -> str:
+    """Return the first of these words in the language of the page; the last is English."""
+    return words[0] if (get_language() or "").startswith("zh") else words[-1]
 
 
 def _extend(
@@ -243,19 +267,27 @@ def rows_of(data: bytes) -> list[tuple[int, dict[str, str]]]:
     except NotATable as fault:
         raise UnreadableTable(fault.why) from None
     titles = [NAMED.get(title.strip().lower(), "") for title in lines[0]] if lines else []
-    if not set(titles) >= MUST or len(set(filter(None, titles))) != len(list(filter(None, titles))):
-        raise UnreadableTable(
-            _(
-                "The first row must hold the titles: plate, pass, from, until, hours. Plate and both "
-                "dates are required, and no title must appear twice."
-            )
-        )
+    missing = [_title(name) for name in COLUMNS if name in MUST - set(titles)]
+    if missing or len(set(filter(None, titles))) != len(list(filter(None, titles))):
+        raise UnreadableTable(_wrong_titles(missing))
     rows = [(number, _named(titles, line)) for number, line in enumerate(lines[1:], 2) if any(line)]
     if not rows:
         raise UnreadableTable(_("There are no cars in the file."))
     if len(rows) > MOST:
         raise UnreadableTable(_("A file can have at most %(most)s rows; split it.") % {"most": MOST})
     return rows
+
+
+def _wrong_titles(missing: list[str]) -> str:
+    """Return what is wrong with the first row. What stands there is not shown: it may be a car's row."""
+    if missing:
+        words = _("The first row must hold the titles plate, pass, from, until, hours. Missing: %(missing)s.")
+        return words % {"missing": pgettext("list", ", ").join(missing)}
+    return _("A title in the first row appears twice. Keep one column for each.")
+
+
+def _title(name: str) -> str:
+    return _as_staff_say((COLUMNS[name][0], name))
 
 
 def _named(titles: Iterable[str], line: list[str]) -> dict[str, str]:

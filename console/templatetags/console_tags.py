@@ -10,6 +10,7 @@
 {% link "console:payment" row.pk %}no. 7{% endlink %}: a link for who may open it, else its text; nothing
 with only=True.
 {% form_key %}: the key of a form that makes something: a second press of it is the same one.
+{{ faults|row_faults }}: what is wrong with the rows of a file, a sentence for each reason.
 {% sso as name %}: what the house calls its identity provider; empty where there is none.
 """
 
@@ -27,6 +28,7 @@ from django.utils.timezone import now
 from console.attention import Attention, kept_attention
 from console.menu import BELONGS_TO, BELONGS_TO_OF_LOT
 from console.page_help import HELP, Help
+from console.row_faults import row_faults
 from lots.models import Lot
 from staff.access import BACK, Access
 from staff.access import can as is_able
@@ -35,6 +37,7 @@ HOME = "/console/"
 ACTIONS: dict[str, str] = {}  # by route, as `_action_of` found them
 OF_LOT = re.compile(r"/console/lots/[^/]+/(\w+)")
 register = template.Library()
+register.filter(row_faults)
 
 
 @register.simple_tag(takes_context=True)

@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.timezone import now
 
-from console import background_kinds, lists
+from console import background_kinds, background_pages, lists
 from core.jobs import load
 from lots import sign_register
 from lots.models import ParkingSession, Permit, PrintRun, SignEvent
@@ -170,15 +170,33 @@ def test_checked_file_belongs_to_its_person_and_lot(lot, owner):
     assert not Permit.objects.exists()
 
 
-def test_many_faults_are_summed_up(lot, owner):
-    file = SimpleUploadedFile("t.csv", permits(150).replace("沪A".encode(), b"x"))
-    page = signed_in(owner).post(f"/console/lots/{lot.slug}/access/import", {"file": file, "check": "1"})
-    task = begin(owner, lot, upload=permits(150).replace("沪A".encode(), b"x"))
+def test_one_fault_of_many_rows_is_one_line(lot, owner):
+    wrong = permits(150).replace("沪A".encode(), b"x") + "\n沪A12345,year,2026-01-01,2036-01-01,".encode()
+    file = SimpleUploadedFile("t.csv", wrong)
+    client = signed_in(owner)
+    page = client.post(f"/console/lots/{lot.slug}/access/import", {"file": file, "check": "1"})
+    task = begin(owner, lot, upload=wrong)
     work()
-    assert page.content.decode().count("号牌不正确") == 100
-    assert len(reloaded(task).faults) == 102
-    assert "另有 50 行" in page.content.decode()
-    assert "50" in reloaded(task).faults[100]
+    assert page.content.decode().count("号牌不正确") == 1
+    assert "第 2–151 行（共 150 行）：号牌不正确" in page.content.decode()
+    assert "第 152 行" in page.content.decode()
+    assert len(reloaded(task).faults) == 3
+    assert (
+        f"/console/lots/{lot.slug}/access/import"
+        in client.get(f"/console/background/{task.pk}").content.decode()
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(background_pages.BEGUN_AT))
+def test_failed_work_leads_back_to_its_form(lot, owner, kind):
+    task = begin(owner, lot, kind)
+    BackgroundTask.objects.filter(pk=task.pk).update(
+        state=State.FAILED, ended_at=now(), faults=["x"], upload=None, next_check_at=None
+    )
+    client = signed_in(owner)
+    page = client.get(f"/console/background/{task.pk}")
+    assert client.get(page.context["again"]).status_code == 200
+    assert f'href="{page.context["again"]}"' in page.content.decode()
 
 
 def test_faulty_import_names_rows_and_writes_nothing(lot, owner):

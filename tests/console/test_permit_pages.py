@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils.timezone import now
 
 from lots import permits
-from lots.models import Permit, PermitExtension
+from lots.models import Lot, Permit, PermitExtension
 from lots.permit_import import _hours
 from lots.permits import Hours
 from lots.plates import parse
@@ -230,7 +230,7 @@ def test_import_knows_passes_by_usual_words(lot, duty_client, word):
         (f"{PLATE},,{day(-9)},{day(-3)},", "已经过去"),
         (f"{PLATE},,{day(0)},9999-12-31,", "超过十年"),
         (f"{PLATE},,0001-01-01,0002-01-01,", "超过十年"),
-        (f"{PLATE},year,{day(0)},{day(9)},", "没有叫“year”的停车证"),
+        (f"{PLATE},年卡,{day(0)},{day(9)},", "没有叫“年卡”的停车证，只有：月卡"),
         (f"{PLATE},,{day(0)},{day(9)},morning", "时段应写成"),
         (f"{PLATE},month,{day(0)},{day(9)},07:00-20:00", "请留空"),
         (f"{OTHER},,{day(40)},{day(50)},", "接不上"),
@@ -245,6 +245,34 @@ def test_bad_import_row_rejects_whole_file(lot, duty_client, line, why):
     assert why in text(page)
     assert Permit.objects.count() == 1
     assert not PermitExtension.objects.exists()
+
+
+def test_lot_without_passes_names_the_word_typed(duty_client, lot):
+    make_lot(slug="plain", operator=lot.operator)
+    file = SimpleUploadedFile("list.csv", f"{TITLES}\n{PLATE},月租,{day(0)},{day(9)},".encode())
+    owner = client_of(Role.OWNER, Lot.objects.get(slug="plain"))
+    page = text(owner.post("/console/lots/plain/access/import", {"file": file, "check": "1"}))
+    assert "现行计费规则里没有停车证，不认识“月租”" in page
+
+
+@pytest.mark.parametrize(
+    "titles", ["车牌号码,开始日期,到期日期", "车牌,生效日期,有效期至", "号牌,起始日期,截止日期"]
+)
+def test_titles_of_other_systems_are_known(duty_client, titles):
+    file = SimpleUploadedFile("list.csv", f"{titles},备注\n沪A·12345,{day(0)},{day(9)},x".encode("gbk"))
+    duty_client.post("/console/lots/own/access/import", {"file": file, "import": "1"})
+    assert Permit.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("titles", "why"),
+    [("号牌,备注,何时到期", "这个文件缺：开始、结束"), ("号牌,车牌,开始,结束", "有两列标题相同或同义")],
+)
+def test_wrong_titles_are_named(duty_client, titles, why):
+    file = SimpleUploadedFile("list.csv", f"{titles}\n沪C33333,,,".encode())
+    page = text(duty_client.post("/console/lots/own/access/import", {"file": file, "check": "1"}))
+    assert why in page
+    assert "沪C33333" not in page
 
 
 @pytest.mark.parametrize(
