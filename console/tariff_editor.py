@@ -261,7 +261,7 @@ def _form(text: str) -> dict[str, Any]:
     currency = CURRENCIES.get(str(document.get("currency")), CNY)
     for error in all_faults(document):
         is_amount = error.path.rpartition(".")[2] in AMOUNTS
-        words = reason_of_amount(error.reason, currency) if is_amount else reason(error.reason)
+        words = reason_of_amount(error.reason, currency) if is_amount else reason(error.reason, currency)
         beside.setdefault(field_path(document, error.path), []).append(words)
     sections = fields_of(document, beside)
     shown = set(paths(sections))

@@ -231,7 +231,7 @@ def _typed(part: PartField, data: QueryDict, name: str) -> Any:
     if part.kind == "flag":
         return True if text == "1" else ABSENT
     if part.kind == "lines":
-        return text.split() or ABSENT
+        return [_key_of(part, one) for one in text.split()] or ABSENT
     if not text:
         return part.blank if part.blank != "" else ABSENT
     if part.kind == "yuan":
@@ -241,7 +241,12 @@ def _typed(part: PartField, data: QueryDict, name: str) -> Any:
         return int(as_keyed) if re.fullmatch(r"\d{1,7}", as_keyed, re.ASCII) else text
     if part.kind == "time":
         return f"0{as_keyed}" if _HOUR.fullmatch(as_keyed) else as_keyed
-    return text
+    return _key_of(part, text)
+
+
+def _key_of(part: PartField, text: str) -> str:
+    """Return the value that a word stands for; what is no such word, as it was typed."""
+    return next((key for key, word in part.names.items() if str(word) == text), text)
 
 
 def fen_of(text: str, currency: Currency = CNY) -> int | str:
@@ -391,16 +396,20 @@ def _bound_field(part: PartField, value: Any) -> Document:
     return {
         "kind": "choices" if part.kind == "kinds" else part.kind,
         "asks": part.kind == "kinds",
-        "value": "\n".join(known) if part.kind == "lines" else text,
+        "value": "\n".join(_word_of(part, one) for one in known) if part.kind == "lines" else text,
         "typed": "" if value is ABSENT else value,
         "checked": value is True,
         "choices": choices,
-        "suggested": part.suggested,
+        "suggested": part.names.values(),
     }
 
 
 def _shown(part: PartField, value: Any) -> str:
-    return _amount(value, CNY.digits) if part.kind == "yuan" else str(value)
+    return _amount(value, CNY.digits) if part.kind == "yuan" else _word_of(part, str(value))
+
+
+def _word_of(part: PartField, value: str) -> str:
+    return str(part.names.get(value, value))
 
 
 def _amount(value: Any, digits: int) -> str:

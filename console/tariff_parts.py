@@ -6,6 +6,7 @@ that a fault of the reader at `bands[0].cap` belongs to the field of that name.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.functional import Promise
@@ -31,7 +32,7 @@ class PartField:
     kind: str
     choices: Choices = ()
     blank: Any = ""  # what an empty field means; "": the key is left out
-    suggested: tuple[str, ...] = ()
+    names: Mapping[str, Text] = MappingProxyType({})  # values that have a word, which is shown and typed
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class PartSection:
 
 type Part = PartField | PartGroup | Rows | Way | Differs | PartSection
 
+OFFER_NAMES = {"early_bird": _("Early bird"), "evening": NAMES["evening"], "weekend": DAYS["weekend"]}
 DAY_CHOICES: Choices = (
     ("all", _("every day")),
     *((word, DAYS[word]) for word in ("workday", "restday", "weekend", "holiday", "makeup")),
@@ -204,7 +206,7 @@ BANDS = Rows(
     "bands",
     _("Times of day with their own price"),
     (
-        PartField("name", _("Name (day, evening, night or letters)"), "text", suggested=tuple(NAMES)),
+        PartField("name", _("Name (from the list, or small letters)"), "text", names=NAMES),
         PartField("from", _("From"), "time"),
         PartField("to", _("To"), "time"),
         DAYS_FIELD,
@@ -241,7 +243,7 @@ OFFERS = Rows(
     "offers",
     _("Special prices by time of entry and exit"),
     (
-        PartField("name", _("Name (letters)"), "text", suggested=("early_bird", "evening", "weekend")),
+        PartField("name", _("Name (from the list, or small letters)"), "text", names=OFFER_NAMES),
         DAYS_FIELD,
         PartGroup(
             "enters",
@@ -295,7 +297,7 @@ SHARED_CAPS = Rows(
     "shared_caps",
     _("Most that several times of one date cost together"),
     (
-        PartField("bands", _("Names of the times, one a line"), "lines"),
+        PartField("bands", _("Names of the times, one a line"), "lines", names=NAMES),
         PartField("amount", _("At most (¥)"), "yuan"),
     ),
 )
@@ -470,7 +472,10 @@ SEASONS_PART = Rows(
     _("Seasons and holidays with another price"),
     (
         PartField(
-            "name", _("Name (letters)"), "text", suggested=tuple(key for key in SEASONS if key != "other")
+            "name",
+            _("Name (from the list, or small letters)"),
+            "text",
+            names={key: word for key, word in SEASONS.items() if key != "other"},
         ),
         PartField("dates", _("Dates, one range a line: 2026-10-01/2026-10-07 or 04-01/10-31"), "lines"),
         PartField(
@@ -492,7 +497,7 @@ PASSES_PART = Rows(
     "passes",
     _("Passes"),
     (
-        PartField("name", _("Name (letters)"), "text", suggested=tuple(PASSES)),
+        PartField("name", _("Name (from the list, or small letters)"), "text", names=PASSES),
         PartField("price", _("Price (¥)"), "yuan"),
         PartField("from", _("From"), "time"),
         PartField("to", _("To"), "time"),

@@ -9,7 +9,7 @@ import re
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 
 from lots.tariff_drafts import DraftTooLong, NoDocument
-from lots.tariffs import Currency, TariffError
+from lots.tariffs import CNY, Currency, TariffError
 from presentation.formatting import money
 
 AMOUNTS = {  # keys whose values are amounts
@@ -197,7 +197,7 @@ BEGINNINGS = [
     gettext_noop("must name %(first)s too"),
     gettext_noop("must say kinds or seen_as"),
 ]
-IRREGULAR = [
+IRREGULAR = [  # amounts in fen are the groups that have a name
     (
         r"must be (.*): every cycle has one cap, and .*",
         gettext_noop("must be %(first)s: every cycle has one cap"),
@@ -207,7 +207,7 @@ IRREGULAR = [
         gettext_noop("must not be the name of an offer before"),
     ),
     (
-        r"must not make longer cheaper.*: it costs (\d+) fen up to minute (\d+) and (\d+) after it",
+        r"must not make longer cheaper.*: it costs (?P<a>\d+) fen up to minute (\d+) and (?P<b>\d+) after it",
         gettext_noop(
             "must not make longer cheaper: it costs %(first)s fen up to minute %(second)s and %(third)s after"
         ),
@@ -249,11 +249,11 @@ def place(path: str) -> str:
     return " · ".join(found)
 
 
-def reason(text: str) -> str:
+def reason(text: str, currency: Currency = CNY) -> str:
     """Return a reason in the language of the request; one that no pattern knows as it is."""
     for pattern, message in REASONS:
         if match := re.fullmatch(pattern, text):
-            return _in_words(message, match, text)
+            return _in_words(message, match, text, currency)
     return text
 
 
@@ -261,14 +261,18 @@ def reason_of_amount(text: str, currency: Currency) -> str:
     """Return a reason as `reason` does; bounds in the currency, as the form's fields have their amounts."""
     match = re.fullmatch(r"must be a whole number from (\d+) to (\d+)", text)
     if match is None:
-        return reason(text)
+        return reason(text, currency)
     least, most = (money(int(bound), currency) for bound in match.groups())
     return gettext("must be an amount from %(least)s to %(most)s, in digits") % {"least": least, "most": most}
 
 
-def _in_words(message: str, match: re.Match[str], text: str) -> str:
+def _in_words(message: str, match: re.Match[str], text: str, currency: Currency) -> str:
     words = gettext(message)
     if words == message:  # English: the reason may say more
         return text
-    values = (value.replace(" or ", gettext(" or ")) for value in match.groups())
+    amounts = set(match.re.groupindex.values())
+    values = (
+        money(int(value), currency) if place in amounts else value.replace(" or ", gettext(" or "))
+        for place, value in enumerate(match.groups(), 1)
+    )
     return words % dict(zip(NUMBERS, values, strict=False))

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 from django.http import QueryDict
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,10 @@ from tests.lots.tariffs.test_long_and_shared import (
 from tests.lots.tariffs.test_real_boards import BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY
 
 __all__ = ["lot"]
+GAP_BANDS = (
+    {"from": "22:00", "to": "23:00", "free": True},
+    {"from": "23:00", "to": "08:00", "free": True},
+)
 GAP = (("day", "08:00", "21:59"), ("night", "22:00", "07:59"))
 ADDRESS = "/console/tariffs/own/draft"
 TOO_LONG = json.dumps(NEW) + " " * tariff_drafts.MOST_TEXT + "end"
@@ -213,6 +218,32 @@ def test_wrong_name_causes_one_fault():
     document = {**NEW, "cycle": cycle, "bands": [band], **answers}
     assert [one.path for one in all_faults(document)] == ["bands[0].name"]
     assert "crossing" in [one.path for one in all_faults({**NEW, **answers})]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_names_are_shown_and_typed_as_words(language):
+    """An operator writes what hangs at the entrance, not the key that it has in the document."""
+    named = {
+        "bands": [{**band, "name": name} for band, name in zip(GAP_BANDS, ("night", "late"), strict=True)],
+        "shared_caps": [{"bands": ["night", "late"], "amount": 100}],
+        "offers": [{"name": "early_bird"}],
+        "passes": [{"name": "month", "price": 100}],
+        "seasons": [{"name": "peak", "rule": {}}],
+    }
+    with translation.override(language):
+        fields = sent(fields_of({**NEW, **named}, {}))
+        words = [fields[f"{part}[0].name"] for part in ("bands", "offers", "passes", "seasons")]
+        document = document_of_form(fields)
+    assert not {"night", "early_bird", "month", "peak"} & set(words)
+    assert fields["bands[1].name"] == "late"
+    assert fields["shared_caps[0].bands"] == f"{words[0]}\nlate"
+    assert [document[part][0]["name"] for part in ("bands", "offers", "passes", "seasons")] == [
+        "night",
+        "early_bird",
+        "month",
+        "peak",
+    ]
+    assert document["shared_caps"][0]["bands"] == ["night", "late"]
 
 
 def test_taken_out_word_causes_no_fault():

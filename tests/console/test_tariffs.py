@@ -1,20 +1,23 @@
 """The console's tariff pages: who may what, two editors, preview, sign-off."""
 
 import json
+import re
 from datetime import datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 from django.utils.timezone import now
 
+from console.tariff_preset_names import NAMES
 from driver import page_cache
 from lots import tariff_drafts, tariffs
 from lots.models import TariffVersion
 from lots.tariffs import TariffError
 from lots.tariffs.exchange import FORMATS
 from lots.tariffs.presets import NEW, PRESETS
-from presentation.tariff_faults import fault
+from presentation.tariff_faults import fault, reason
 from staff.models import Role
 from tests.factories import TARIFF, make_lot, make_person, signed_in
 
@@ -102,6 +105,30 @@ def test_live_preview_explains_typed_text(lot):
     assert "不是有效的 JSON" in wrong["strip"]
     assert not wrong["meaning"].strip()
     assert tariff_drafts.open_draft(lot) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("must not be band: there are no bands", "不能选“每个时段重新起算”"),
+        ("must be once: there are no cycles", "只能选“每次停车一次”"),
+        ("must say one of steps, flat and free", "“按单位或分段”“按次收费”“免费”须且只能选一项"),
+        (
+            "must not make longer cheaper, or x: it costs 3000 fen up to minute 180 and 2500 after it",
+            "停满 180 分钟收 ¥30.00，之后收 ¥25.00；确有此意，请勾选“允许停得更久反而更便宜”",
+        ),
+    ],
+)
+def test_reason_speaks_in_words_of_the_form(text, words):
+    with translation.override("zh-hans"):
+        assert words in reason(text)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_preset_has_hours_of_its_name(name):
+    hours = re.findall(r"\d?\d:\d\d", str(NAMES[name]))
+    bands = [f"{one[end]}" for one in PRESETS[name].get("bands", ()) for end in ("from", "to")]
+    assert {f"{hour:0>5}" for hour in hours} <= set(bands)
 
 
 def test_strip_names_fault_as_the_form_does(lot):
