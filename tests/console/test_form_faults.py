@@ -1,10 +1,13 @@
 """Each form of the console shows all its faults at once, each beside its field."""
 
+import gettext
 import importlib
 import inspect
 import pkgutil
 import re
+from pathlib import Path
 
+import django
 import pytest
 from django import forms
 from django.template.loader import render_to_string
@@ -156,3 +159,21 @@ def test_choices_of_filters_begin_alike():
     }
     assert len(labels) > 20
     assert sorted(label for label in labels if label[:1].islower()) == []
+
+
+def messages_of(field):
+    """Return the messages that a field can show, in English."""
+    texts = [*field.error_messages.values(), *(getattr(one, "message", "") for one in field.validators)]
+    with translation.override("en"):
+        return {str(text) for text in texts}
+
+
+def test_messages_of_django_are_reworded():
+    """Django's own translation of a fault is shown nowhere."""
+    own = gettext.translation("django", Path(django.__file__).parent / "conf" / "locale", ["zh_Hans"])
+    fields = [field for form in FORMS.values() for field in made(form, None).fields.values()]
+    english = {text for field in fields for text in messages_of(field)}
+    assert len(english) > 10
+    with translation.override("zh-hans"):
+        as_django = [text for text in english if own.gettext(text) == translation.gettext(text) != text]
+    assert as_django == []
