@@ -93,6 +93,7 @@ def test_shift_expected_amount_hidden_until_close(lot, parked, li):
     press(li, "shifts/open", lot="lot-x", float="200")
     shift = Shift.objects.get()
     assert 'value="10.00"' in page_text(li, f"stays/{parked.pk}")
+    assert "请先开班" not in page_text(li, f"stays/{parked.pk}")
     act = uuid4()
     for _ in range(2):
         answer = press(li, f"stays/{parked.pk}/cash", act=act, amount="10.00")
@@ -107,7 +108,9 @@ def test_shift_expected_amount_hidden_until_close(lot, parked, li):
 
 
 def test_cash_requires_open_shift(parked, li):
-    assert "收现金" not in page_text(li, f"stays/{parked.pk}")
+    page = page_text(li, f"stays/{parked.pk}")
+    assert "确认收现金" not in page
+    assert '<a href="/console/shifts">收现金请先开班</a>' in page
     press(li, f"stays/{parked.pk}/cash", amount="10.00")
     assert not Payment.objects.exists()
 

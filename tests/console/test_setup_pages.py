@@ -285,6 +285,14 @@ def test_new_lane_gets_one_sign(owner, lot):
     assert faults(bad) == ["name", "direction"]
 
 
+def test_page_is_not_its_own_next_step(owner, lot):
+    """Operator and lot are ready, so the next step of the checklist is this page."""
+    Operator.objects.filter(pk=lot.operator_id).update(**OPERATOR)
+    answer = owner.get("/console/lots/own/lanes")
+    assert answer.context["next_step"].page == "/console/lots/own/lanes"
+    assert "下一步：车道" not in page(answer)
+
+
 def test_lane_rename_is_recorded_once(owner, lot, lane):
     Lane.objects.create(lot=lot, name="西入口", direction="entry")
     address = f"/console/lots/own/lanes/{lane.pk}"
