@@ -14,7 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from compliance.models import SelfCheck
 from core import schema_gate
@@ -24,7 +24,7 @@ from lots.models import Device, Lot, ParkingSystemLink
 from lots.systems import REMOTE
 from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
 from monitoring.signal_rules import ChannelSignals, Continuous, Disk, Facts, SettledTimes, System, Trouble
-from payments.channels import of_lot
+from payments.channels import BY_HAND, of_lot
 from payments.merchants import Merchant
 from payments.models import (
     ChannelCount,
@@ -67,7 +67,7 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
         systems=systems(ids),
         unreported=unreported(at, ids),
         lookups=lookups(at, ids),
-        abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL, payment__lot__in=ids).count(),
+        abnormal_refunds=_undelivered().filter(payment__lot__in=ids).count(),
         discrepancies=unresolved.count(),
         oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
         diverged_prices=diverged_prices(at, ids),
@@ -100,7 +100,7 @@ def measure(*, at: datetime) -> Facts:
             systems=systems(),
             unreported=unreported(at),
             lookups=lookups(at),
-            abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
+            abnormal_refunds=_undelivered().count(),
             discrepancies=unresolved.count(),
             oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
             diverged_prices=diverged_prices(at),
@@ -114,6 +114,11 @@ def measure(*, at: datetime) -> Facts:
         )
     except DatabaseError:
         return Facts(at, database=False, **machine)
+
+
+def _undelivered() -> QuerySet[Refund]:
+    """Return the refunds that a channel could not deliver. Of money taken by hand there are tasks only."""
+    return Refund.objects.filter(state=Refund.State.ABNORMAL).exclude(payment__provider__in=BY_HAND)
 
 
 def pending_migrations() -> int:

@@ -115,5 +115,7 @@ def _money(facts: Facts) -> Iterator[Metric]:
             delay.add_metric([cause, str(share / 100)], percentile(seconds, share))
     yield known
     yield delay
-    yield gauge("refunds_abnormal", "Refunds that a person must deliver.", value=facts.abnormal_refunds)
+    yield gauge(
+        "refunds_abnormal", "Refunds that their channel could not deliver.", value=facts.abnormal_refunds
+    )
     yield gauge("discrepancies_open", "Unresolved discrepancies.", value=facts.discrepancies)

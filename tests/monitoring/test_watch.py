@@ -26,11 +26,12 @@ from monitoring import alert_delivery, measurements, monitoring_jobs, watch
 from monitoring.alerts import ALERT_AFTER, RECOVERED_AFTER
 from monitoring.models import AlertMessage, Heartbeat, Incident, Silence
 from monitoring.signal_rules import Continuous, Facts, Level, judge
-from payments import observations
-from payments.models import ChannelCount, Discrepancy
+from payments import booth, observations
+from payments.models import ChannelCount, Discrepancy, Payment, Refund
 from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, signed_in
 from tests.mailbox import mailbox as mailbox  # a fixture
+from tests.payments.acting import LEAVING, by, on_shift, park
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -41,6 +42,18 @@ RED = Facts(NOON, beat_at=NOON, abnormal_refunds=2, backup="found", backup_at=NO
 @pytest.fixture
 def staff():
     return signed_in(get_user_model().objects.create_user("zhang", is_superuser=True))
+
+
+@pytest.mark.parametrize(("provider", "count"), [("cash", 0), ("wechat", 1)])
+def test_cash_to_hand_back_raises_no_alarm(provider, count):
+    """It is one of the tasks; what the alert says to do is for refunds by a channel."""
+    lot = make_lot()
+    on_shift(lot)
+    booth.take_cash(park(make_device(lot, "entry")), amount_fen=5000, by=by(), at=LEAVING)
+    assert Refund.objects.get().state == Refund.State.ABNORMAL
+    Payment.objects.update(provider=provider)
+    assert measurements.measure(at=LEAVING).abnormal_refunds == count
+    assert measurements.measure_of([lot], at=LEAVING).abnormal_refunds == count
 
 
 # probes
