@@ -15,6 +15,7 @@ from payments.channel_names import channel_label
 from payments.channels import BY_HAND
 from payments.models import Payment, StaffAct
 from payments.payment_moves import NotMovable
+from presentation.templatetags.money_tags import grouped
 
 
 def cash_words(act: StaffAct, *, may_return: bool) -> str:
@@ -22,7 +23,7 @@ def cash_words(act: StaffAct, *, may_return: bool) -> str:
     payment = act.payment
     assert payment is not None
     excess = payment.amount_fen - payment.credited_fen
-    facts = {"amount": yuan(payment.amount_fen), "excess": yuan(excess)}
+    facts = {"amount": grouped(yuan(payment.amount_fen)), "excess": grouped(yuan(excess))}
     if not excess:
         return _("Done: Cash in, ¥%(amount)s.") % facts
     if not may_return:
@@ -40,8 +41,8 @@ def refund_words(payment: Payment, values: dict[str, Any]) -> list[str]:
     amount = values["amount"]
     facts = {
         "number": payment.pk,
-        "amount": yuan(amount),
-        "paid": yuan(payment.amount_fen),
+        "amount": grouped(yuan(amount)),
+        "paid": grouped(yuan(payment.amount_fen)),
         "channel": channel_label(payment.provider),
     }
     found = [
@@ -84,7 +85,7 @@ def move_words(payment: Payment, to: ParkingSession) -> list[str]:
     if to.pk == payment.session_id:
         raise NotMovable
     facts = {
-        "amount": yuan(payment.amount_fen),
+        "amount": grouped(yuan(payment.amount_fen)),
         "source": payment.session_id,
         "target": to.pk,
         "plate": masked(to),
@@ -101,7 +102,12 @@ def move_words(payment: Payment, to: ParkingSession) -> list[str]:
 def waive_words(session: ParkingSession, amount: int | None, due: int) -> list[str]:
     """Return what is waived and what is left to pay."""
     waived = due if amount is None else min(amount, due)
-    facts = {"waived": yuan(waived), "due": yuan(due), "left": yuan(due - waived), "stay": session.pk}
+    facts = {
+        "waived": grouped(yuan(waived)),
+        "due": grouped(yuan(due)),
+        "left": grouped(yuan(due - waived)),
+        "stay": session.pk,
+    }
     found = [_("¥%(waived)s of the ¥%(due)s that stay %(stay)s owes is waived: nobody pays it.") % facts]
     if due > waived:
         found.append(_("¥%(left)s stays due.") % facts)

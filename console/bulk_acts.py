@@ -33,6 +33,7 @@ from lots.setup import device_settings
 from lots.setup.change_recorder import ChangedBy as SettingBy
 from payments import staff_actions
 from payments.staff_action_log import ActedBy
+from presentation.templatetags.money_tags import grouped
 
 MOST = 200  # rows of one act: each has its own transaction
 
@@ -136,14 +137,14 @@ def _end_sentence(count: int, press: Press, rows: list[ParkingSession]) -> str:
     return gettext(
         "Sessions to end: %(count)s (%(lots)s). ¥%(amount)s that is unpaid becomes outstanding balances. No"
         " barrier opens."
-    ) % {"count": count, "lots": _in_lots(rows), "amount": yuan(fen)}
+    ) % {"count": count, "lots": _in_lots(rows), "amount": grouped(yuan(fen))}
 
 
 def _end_effect(row: ParkingSession, press: Press) -> str:
     left, fen = f"{localtime(_left_at(row, press)):%Y-%m-%d %H:%M}", _balance(row, press)
     if not fen:
         return gettext("ends %(at)s, owes nothing") % {"at": left}
-    return gettext("ends %(at)s, owes ¥%(amount)s") % {"at": left, "amount": yuan(fen)}
+    return gettext("ends %(at)s, owes ¥%(amount)s") % {"at": left, "amount": grouped(yuan(fen))}
 
 
 END = BulkAct(

@@ -107,6 +107,12 @@ def test_shift_expected_amount_hidden_until_close(lot, parked, li):
     assert "-0.50" in page
 
 
+def test_thousands_are_grouped_in_sentences(parked, li):
+    press(li, "shifts/open", lot="lot-x", float="0")
+    press(li, f"stays/{parked.pk}/cash", amount="1,200.50")
+    assert "收现金 ¥1,200.50，多收了 ¥1,190.50" in page_text(li, f"stays/{parked.pk}")
+
+
 def test_cash_requires_open_shift(parked, li):
     page = page_text(li, f"stays/{parked.pk}")
     assert "确认收现金" not in page
