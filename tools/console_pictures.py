@@ -7,6 +7,7 @@ invented.
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -21,7 +22,7 @@ VIEWPORT: ViewportSize = ViewportSize(width=1366, height=768)
 MAX_BYTES = 90 * 1024
 PHONE: ViewportSize = ViewportSize(width=360, height=640)
 WAITS = 30  # looks for a car at a barrier
-FIRST_ROW = "table.list tbody a"
+FIRST_ROW = "table.list tbody tr:not(:has(.empty)) a"  # an empty list has a link too
 
 
 def main() -> int:
@@ -114,7 +115,13 @@ def _cash(page: Page, console: str) -> None:
         opening.locator("select").select_option(lot)
         with page.expect_navigation():
             opening.get_by_role("button", name="开班", exact=True).click()
-    _stay(page, console)
+    else:  # by an earlier run, perhaps in another lot
+        lanes = page.locator("main").get_by_role("link", name="车道实况").get_attribute("href") or ""
+        lot = lanes.rpartition("/")[2]
+    page.goto(f"{console}/stays?state=inside&lot={lot}")
+    owes = page.locator("td[data-label='应缴（元）']", has_text=re.compile("[1-9]"))  # a new car parks free
+    with page.expect_navigation():
+        page.locator("tr", has=owes).locator("a").first.click()
     _unfold(page, "收现金")
 
 
