@@ -120,9 +120,12 @@ class RefundForm(AmountForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        share = cleaned.get("share") or "other"
-        if share != "other":
+        share = cleaned.get("share")
+        if share in self.parts:  # what stands in the other field is not asked for
+            self.errors.pop("amount", None)
             cleaned["amount"] = self.parts[share]
+        elif not share and not self["amount"].data:
+            self.add_error("share", gettext("Choose how much is refunded."))
         elif "amount" not in self.errors:
             amount = cleaned.get("amount")
             if amount is None:

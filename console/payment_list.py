@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from console import session_search
 from console.list_filters import Filter, day_field, midnight
@@ -145,7 +145,15 @@ class PaymentSearch(PaymentList):
             lots = list(access(request).lots().values_list("pk", flat=True))
             numbered = session_search.payments_numbered(text, lots).values("pk")
             found = list(self.queryset().filter(pk__in=numbered).order_by("-pk")[:ROWS])
-        return self.page(Slice(found, "", "?"), text=text, no_lines=_("This number was not found."))
+        return self.page(Slice(found, "", "?"), text=text, no_lines=self._not_found())
+
+    def _not_found(self) -> str:
+        """Return that no payment has the number; and where one is found by its plate, to who may look."""
+        words = gettext("This number was not found.")
+        if not access(self.request).may("stays.see"):
+            return words
+        where = reverse("console:stays")
+        return format_html('{} <a href="{}">{}</a>', words, where, gettext("Search by plate in the stays"))
 
 
 def _address(row: Payment) -> str:

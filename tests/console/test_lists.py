@@ -284,6 +284,10 @@ def test_payments_are_found_by_number(duty, lot, channel, at):
         assert page.context["found"].rows == [payment]
     assert duty.post("/console/payments/find", {"q": "nothing"}).context["found"].rows == []
     assert duty.post("/console/payments/find", {"q": "\0沪"}).context["found"].rows == []
+    assert (
+        '<a href="/console/stays">按号牌'
+        in duty.post("/console/payments/find", {"q": "沪A12345"}).content.decode()
+    )
 
 
 def test_other_lots_payments_are_hidden(channel, lot, at):

@@ -54,6 +54,7 @@ def test_look_shows_amounts_and_does_nothing(owner, world):
         ("all", "", lambda left: left),
         ("half", "", lambda left: left // 2),
         ("half", "1", lambda left: left // 2),
+        ("half", "-1", lambda left: left // 2),
         ("other", "1.5", lambda _: 150),
         ("", "2", lambda _: 200),
     ],
@@ -70,6 +71,12 @@ def test_amount_is_required(owner, world, form):
     answer, _ = posted(owner, world, refund(**form, look="1"))
     assert answer.status_code == 422
     assert not Refund.objects.exists()
+
+
+def test_unchosen_share_is_asked_for(owner, world):
+    answer, _ = posted(owner, world, refund(look="1"))
+    offer = next(one for one in answer.context["offers"] if one.name == "refund")
+    assert set(offer.shown.errors) == {"share"}
 
 
 def test_second_person_is_named_before(owner, world, settings):
