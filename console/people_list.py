@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.timezone import now
 from django.utils.translation import gettext
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from console import role_words
 from console.list_filters import Filter
 from console.lists import Column, ListPage, text, when
+from core.addresses import console_url
 from lots.models import Lot, Operator
 from staff.access import Access, access
 from staff.models import Grant, Invitation, Role
@@ -143,6 +145,7 @@ def people_page(request: HttpRequest, invite: InviteForm, *, status: int = 200, 
     """Return the list with the form as it was sent, or with a code to hand over."""
     page = PeopleList(request=request, invite=invite)
     page.form = page.make_form()
+    shown["joins_at"] = console_url(reverse("console:join"))  # the colleague is at another machine
     return page.page(page.slice(page.rows()), status=status, **shown)
 
 

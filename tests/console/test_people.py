@@ -51,6 +51,13 @@ def invite(owner, lot, role=Role.BOOTH):
     return re.search(r'class="code">([^<]+)<', page.content.decode())[1]
 
 
+def test_invitation_says_where_to_enter_it(owner, lot, settings):
+    settings.CONSOLE_URL = "https://console.example.cn"
+    form = {"place": f"l{lot.pk}", "role": Role.BOOTH}
+    page = signed_in(owner).post("/console/people/invite", form).content.decode()
+    assert "请本人打开 https://console.example.cn/console/join 输入" in page
+
+
 def test_invitation_creates_account_with_role(owner, lot):
     code = invite(owner, lot)
     assert join(code.lower().replace("-", " ")).status_code == 302
