@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -76,7 +77,14 @@ class RequestList(ListPage):
         text(_("Lot"), "lot.name", cell="name", sort="lot__name"),
         Column(_("Request"), lambda line: _request(line["row"])),
         Column(_("Time of stay"), lambda line: _stay(line["row"]), css="wide"),
-        text(_("Stay number"), "payment.session_id", css="wide number", is_id=True),
+        text(
+            _("Stay number"),
+            "payment.session_id",
+            css="number",
+            is_id=True,
+            link=lambda line: reverse("console:stay", args=[line["row"].payment.session_id]),
+            opens="stays.see",
+        ),
         Column(
             _("Result"),
             lambda line: line["row"].get_answer_display(),

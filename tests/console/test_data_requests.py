@@ -33,6 +33,12 @@ def test_request_list_shows_due_date(clerk, payment):
     assert "A12345" not in page
 
 
+def test_request_leads_to_its_session(clerk, payment):
+    """What is to be corrected is checked and corrected there."""
+    data_requests.request_correction(payment, topic="entry", at=LEAVING)
+    assert f'href="/console/stays/{payment.session_id}"' in shown(clerk)
+
+
 @pytest.mark.parametrize(("days", "late"), [(-1, True), (0, False), (1, False)])
 def test_overdue_data_request_is_marked(clerk, payment, days, late):
     from django.utils.timezone import localdate
