@@ -104,6 +104,11 @@ def test_rejection_requires_listed_reason(clerk, asked):
     assert InvoiceRequest.objects.get().reason == "title"
 
 
+def test_invoice_leads_to_its_payment(clerk, asked, payment):
+    shown = clerk.get(f"/console/invoices/{asked.pk}").content.decode()
+    assert f'<a href="/console/payments/{payment.pk}">{payment.number}</a>' in shown
+
+
 def test_a_late_request_is_marked(clerk, asked):
     assert "<dd>\n        0" in page(clerk, "/console/invoices")
     InvoiceRequest.objects.update(asked_at=LEAVING - timedelta(days=9999))
