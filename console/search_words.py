@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 WORDS: dict[str, Promise] = {
     "console:tasks": pgettext_lazy("search", "outstanding unmatched approve refunds differences"),
     "console:health": pgettext_lazy(
-        "search", "alarm fault offline down broken expire secret certificate backup disk"
+        "search", "alarm fault offline down broken network power expire secret certificate backup disk"
     ),
     "console:booths": pgettext_lazy("search", "barrier gate release cash lane stuck waiting"),
     "console:openings": pgettext_lazy("search", "opened barrier by hand night who reason"),
@@ -17,15 +17,15 @@ WORDS: dict[str, Promise] = {
     "console:stays": pgettext_lazy(
         "search", "car vehicle plate entered inside fee waive correct left dispute"
     ),
-    "console:reads": pgettext_lazy("search", "picture photo misread camera"),
+    "console:reads": pgettext_lazy("search", "picture photo video misread camera"),
     "console:access": pgettext_lazy("search", "monthly season whitelist pass renew extend"),
     "console:lots": pgettext_lazy("search", "garage bays lanes occupancy"),
     "console:tariffs": pgettext_lazy("search", "price rate weekend saturday cap free tariff"),
-    "console:payments": pgettext_lazy("search", "refund money wechat alipay order"),
+    "console:payments": pgettext_lazy("search", "refund money overcharged wechat alipay order"),
     "console:bills": pgettext_lazy("search", "bill statement books"),
     "console:days": pgettext_lazy("search", "yesterday close closing"),
     "console:reports": pgettext_lazy("search", "month compare revenue statistics excel export tax"),
-    "console:invoices": pgettext_lazy("search", "tax title fapiao"),
+    "console:invoices": pgettext_lazy("search", "tax title fapiao reversal"),
     "console:shops": pgettext_lazy("search", "merchant tenant voucher discount coupon"),
     "console:devices": pgettext_lazy("search", "camera key offline install clock"),
     "console:all-signs": pgettext_lazy("search", "print sticker poster code patrol sign"),

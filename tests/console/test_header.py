@@ -164,6 +164,11 @@ class TestSearch:
             ("标识坏了", "signs"),
             ("停业", "setup"),
             ("修改密码", "account/password"),
+            ("忘记密码", "people"),
+            ("车主要发票", "invoices"),
+            ("多收了钱", "payments"),
+            ("查监控", "reads"),
+            ("停电了", "health"),
         ],
     )
     def test_page_is_found_by_what_it_does(self, owner, text, page):
