@@ -64,7 +64,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("Added."))
             return redirect("console:access-right", row.pk)
-    context = {"lot": lot, "form": form}
+    context = {"lot": lot, "form": form, "has_passes": bool(permits.passes_of(lot, at))}
     return render(request, "console/access_add.html", context, status=422 if form.errors else 200)
 
 

@@ -63,6 +63,15 @@ def send(client, *lines, action="import"):
     return client.post("/console/lots/own/access/import", {"file": file, action: "1"})
 
 
+def test_missing_passes_are_explained(lot, duty_client):
+    make_lot(slug="plain", operator=lot.operator)
+    owner = signed_in(make_person(Role.OWNER, operator=lot.operator))
+    before, hint, _after = text(owner.get("/console/lots/plain/access/add")).partition("还没有月卡")
+    assert hint
+    assert before.rpartition("<a ")[2].startswith('href="/console/tariffs/plain"')
+    assert hint not in text(duty_client.get("/console/lots/own/access/add"))
+
+
 def test_permit_list_masks_plates_flags_expiring(lot, duty_client):
     grant_permit(lot, name="month")
     grant_permit(lot, OTHER, days=3)
