@@ -45,6 +45,8 @@ def first_tariff(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             assert isinstance(request.user, User)
             first_version(lot=lot, document=PRESETS[key], by=request.user, why=str(NAMES[key]), at=now())
+            words = _("The tariff is in force. To change its amounts or hours, draft a new version.")
+            messages.success(request, words)
             return redirect("console:lot-setup", slug)
     elif lot.tariffs.not_withdrawn().exists():
         return redirect("console:tariff", slug)

@@ -359,6 +359,7 @@ def test_first_tariff_preset_applies_once(owner, lot):
     assert owner.post(address, {"preset": "x" * 5000}).status_code == 422
     for _ in range(2):
         assert owner.post(address, {"preset": "mall"}).status_code == 302
+    assert "计费规则已生效" in page(owner.get("/console/lots/own/setup"))
     version = lot.tariffs.get()
     assert version.valid_from <= now()
     assert version.signed_by is not None
