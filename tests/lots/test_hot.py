@@ -343,3 +343,14 @@ def shape_of(model: type[models.Model], lot: Lot) -> list[dict[str, Any]]:
         }
         for row in model._default_manager.filter(lot=lot).order_by("pk")
     ]
+
+
+def test_raw_read_is_a_stored_row(lot: Lot, camera: Device) -> None:
+    for row in (lot, camera):
+        model = type(row)
+        expected = model._default_manager.get(pk=row.pk)
+        found = hot_sql.by_id(model, row.pk)
+        values, other = dict(vars(found)), dict(vars(expected))
+        states = values.pop("_state"), other.pop("_state")
+        assert values == other
+        assert [(state.adding, state.db) for state in states] == [(False, "default")] * 2
