@@ -55,10 +55,11 @@ class _Sent:
 
     def __init__(self, connection: Connection[Any], sql: str, params: Sequence[Any]) -> None:
         self._connection = connection
-        self._transformer = Transformer(connection)
+        self._transformer = transformer = _transformer_of(connection)
         self._query = _numbered(sql)
-        self._values = self._transformer.dump_sequence(params, [PyFormat.AUTO] * len(params))
-        self._key = (self._query, self._transformer.types or ())
+        self._values = transformer.dump_sequence(params, [PyFormat.AUTO] * len(params))
+        self._formats = transformer.formats
+        self._key = (self._query, transformer.types or ())
         self._is_new = False
         self._name = b""
         self.result: Any = None
@@ -66,9 +67,8 @@ class _Sent:
     def send(self, pgconn: Any) -> int:
         """Send it, prepared first where this connection has not seen it; return how many answers come."""
         store = self._connection._prepared
-        formats = self._transformer.formats
         if store.prepare_threshold is None:  # a pooler hands the server's session to others
-            pgconn.send_query_params(self._query, self._values, self._key[1], formats)
+            pgconn.send_query_params(self._query, self._values, self._key[1], self._formats)
             return 1
         self._name = store._names.get(self._key) or b""
         if self._name:
@@ -76,15 +76,14 @@ class _Sent:
         else:
             self._is_new, self._name = True, self._next_name()
             pgconn.send_prepare(self._name, self._query, self._key[1])
-        pgconn.send_query_prepared(self._name, self._values, formats)
+        pgconn.send_query_prepared(self._name, self._values, self._formats)
         return 1 + self._is_new
 
     def execute(self, pgconn: Any) -> Any:
         """Return what the server answers, prepared first where this connection has not seen it."""
         store = self._connection._prepared
-        formats = self._transformer.formats
         if store.prepare_threshold is None:
-            return pgconn.exec_params(self._query, self._values, self._key[1], formats)
+            return pgconn.exec_params(self._query, self._values, self._key[1], self._formats)
         self._name = store._names.get(self._key) or b""
         if self._name:
             store._names.move_to_end(self._key)
@@ -94,7 +93,7 @@ class _Sent:
             if prepared.status in _FAILED:
                 return prepared
             self.note_prepared()
-        return pgconn.exec_prepared(self._name, self._values, formats)
+        return pgconn.exec_prepared(self._name, self._values, self._formats)
 
     def _next_name(self) -> bytes:
         store = self._connection._prepared
@@ -114,6 +113,14 @@ class _Sent:
         self._transformer.set_pgresult(self.result)
         rows = self._transformer.load_rows(0, self.result.ntuples, tuple)
         return StatementResult(rows, len(rows))
+
+
+def _transformer_of(connection: Any) -> Any:
+    """Return what converts the values of this connection's statements: it learns each type once."""
+    found = getattr(connection, "purecode_transformer", None)
+    if found is None:
+        found = connection.purecode_transformer = Transformer(connection)
+    return found
 
 
 def _exchange(pgconn: Any, sent: Sequence[_Sent]) -> Generator[Any, Any, list[Any]]:
