@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+
+from django.utils import translation
+from django.utils.translation import get_language
 
 from lots.models import Lot
 from payments.channel_names import ONLINE
 from payments.channels import available
 from payments.charges import Due
+from payments.coupons.coupon_rules import Refusal
 from payments.providers.contract import Scene
 from presentation import formatting
 from presentation.page_data import LotFacts
@@ -64,13 +69,17 @@ def fee_of(
     without: str = "",
     is_brief: bool = False,
     at: datetime,
+    language: str,
 ) -> Fee:
-    """Return what a page shows of a charge; `is_brief`: no more than the barrier's display shows."""
+    """Return what a page in `language`, which need not be active, shows of a charge.
+
+    `is_brief`: no more than the barrier's display shows.
+    """
     charge, currency = due.charge, due.charge.currency
     lines = [line.as_json() for line in due.lines]
     charged = [] if is_brief else [line for line in lines if not formatting.is_coupon(line)]
     shown = [] if is_brief else [one for one in charge.missed if one.code in WITHOUT_TIMES]
-    texts = ((formatting.line(one["values"], one["code"], currency), one["fen"]) for one in charged)
+    texts = [(formatting.line(one["values"], one["code"], currency, language), one["fen"]) for one in charged]
     return Fee(
         plate=plate,
         colour=formatting.plate_colour(plate) if plate else "",
@@ -81,22 +90,22 @@ def fee_of(
         covers=not due.amount_fen and not due.back_fen,
         gives_back=currency.exact(due.back_fen) if due.back_fen else "",
         already_paid=currency.exact(charge.paid_fen) if charge.paid_fen > 0 else "",
-        stay=formatting.stay(charge.entered_at, charge.until, charged)
+        stay=formatting.stay(charge.entered_at, charge.until, charged, language)
         if charge.entered_at and not is_brief
         else "",
         earlier=charge.has_left,
         lines=[(text, formatting.money(fen, currency) if fen else "") for text, fen in texts if text],
-        missed=[formatting.line(one.values, WITHOUT_TIMES[one.code], currency) for one in shown],
+        missed=[formatting.line(one.values, WITHOUT_TIMES[one.code], currency, language) for one in shown],
         price=currency.exact(charge.price_fen) if due.discount_fen else "",
-        coupon_lines=formatting.coupon_lines(lines, currency),
+        coupon_lines=formatting.coupon_lines(lines, currency, language),
         coupons=list(due.codes),
         offered=[(code, formatting.shown_code(code)) for code in due.offered],
-        refused=[(formatting.shown_code(code), str(formatting.REFUSALS[why])) for code, why in due.refused],
+        refused=[(formatting.shown_code(code), _why(language, why)) for code, why in due.refused],
         tariff_version=charge.tariff_version,
         token=token,
         until=f"{valid_until.astimezone(facts.tz):%H:%M}",
         seconds=max(0, int((valid_until - at).total_seconds())),
-        channels=choices(lot, where, at=at, without=without, currency=currency.code)
+        channels=choices(lot, where, at=at, without=without, currency=currency.code, language=language)
         if due.amount_fen
         else [],
     )
@@ -109,7 +118,20 @@ def choices(
     at: datetime | None = None,
     without: str = "",
     currency: str = "CNY",
+    language: str | None = None,
 ) -> list[tuple[str, str]]:
     """Return the channels that a driver may choose from, each with its label, best first."""
     offered = available(lot, where, at=at, currency=currency)
-    return [(c.name, str(ONLINE.get(c.name, c.label))) for c in offered if c.name != without]
+    named = language or get_language()
+    return [(c.name, _label(named, c.name)) for c in offered if c.name != without]
+
+
+@cache
+def _label(language: str | None, channel: str) -> str:
+    with translation.override(language):
+        return str(ONLINE.get(channel, channel))
+
+
+def _why(language: str, refusal: Refusal) -> str:
+    with translation.override(language):
+        return str(formatting.REFUSALS[refusal])

@@ -15,7 +15,6 @@ from urllib.parse import unquote_to_bytes
 from django.core.exceptions import DisallowedHost
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
 from django.utils.timezone import now
 
 from driver import page_cache
@@ -86,8 +85,7 @@ def part_of(environ: dict[str, Any]) -> AnswerPart | None:
     if admitted is None:
         return None
     try:
-        with translation.override(asked.language):
-            found = _answer(asked, admitted, environ)
+        found = _answer(asked, admitted, environ)
     except Error:  # the view explains it
         return None
     finally:
@@ -99,17 +97,17 @@ def part_of(environ: dict[str, Any]) -> AnswerPart | None:
 
 
 def _answer(asked: AskedPlate, admitted: Admitted, environ: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return the part and its address."""
-    sign, facts, plate, at = asked.sign, asked.facts, asked.plate, now()
+    """Return the part and its address. No language is made active: texts are asked for in the page's."""
+    sign, facts, plate, language, at = asked.sign, asked.facts, asked.plate, asked.language, now()
     due = ask(sign.lot, ChargeQuery(at, plate=plate))
     if isinstance(due, Unreachable):
         return None
     if isinstance(due, NothingDue):
         release_if_settled(sign.lot, due, lane=None, at=at)
         admitted.missed()
-        return nothing_part(facts, hints_of(plate)), environ["PATH_INFO"]
+        return nothing_part(facts, hints_of(plate), language=language), environ["PATH_INFO"]
     admitted.found(due.charge.session)
-    token = sealed(due, lot=sign.lot, sign=sign, lane=None, language=asked.language, at=at)
+    token = sealed(due, lot=sign.lot, sign=sign, lane=None, language=language, at=at)
     fee = fee_of(
         due,
         token=token,
@@ -120,8 +118,9 @@ def _answer(asked: AskedPlate, admitted: Admitted, environ: Mapping[str, Any]) -
         typed=asked.typed,
         where=scene_of(environ.get("HTTP_USER_AGENT", "")),
         at=at,
+        language=language,
     )
-    return fee_part(facts, fee), address_of(token)
+    return fee_part(facts, fee, language=language), address_of(token, language)
 
 
 def _asked(environ: dict[str, Any]) -> AskedPlate | None:

@@ -122,6 +122,7 @@ class SignPage:
             without=without,
             is_brief=is_brief,
             at=self.at,
+            language=get_language() or "zh-hans",
         )
         part, address = bool(form and form.part), address_of(token)
         return self.show(status=status, part=part, fee=fee, here=f"/q/{token}", address=address, **context)
@@ -138,9 +139,9 @@ class SignPage:
         return [] if given else [code for code in self.codes if read_coupon(code)]
 
 
-def address_of(token: str) -> str:
-    """Return the address of a sealed charge in the page's language."""
-    return f"/q/{token}{SUFFIXES[get_language() or 'zh-hans']}"
+def address_of(token: str, language: str | None = None) -> str:
+    """Return the address of a sealed charge in this language, or in that of the page."""
+    return f"/q/{token}{SUFFIXES[language or get_language() or 'zh-hans']}"
 
 
 def see_charge(token: str) -> HttpResponse:

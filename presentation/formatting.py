@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
@@ -150,8 +151,18 @@ def money(fen: int, currency: Currency) -> str:
     return f"{'−' if fen < 0 else ''}{currency.sign}{currency.exact(abs(fen))}"
 
 
-def duration(minutes: int) -> str:
-    """Return 90 as 1 小时 30 分钟."""
+def duration(minutes: int, language: str | None = None) -> str:
+    """Return 90 as 1 小时 30 分钟; `language`: one that need not be active."""
+    return _known_duration(language or get_language(), minutes)
+
+
+@lru_cache(maxsize=4096)
+def _known_duration(language: str | None, minutes: int) -> str:
+    with translation.override(language):
+        return _duration(minutes)
+
+
+def _duration(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     parts = []
     if hours:
@@ -177,16 +188,19 @@ def clock(at: datetime, *, on: datetime) -> str:
     return f"{at:%H:%M}" if at.date() == on.date() else f"{at:%m-%d %H:%M}"
 
 
-def stay(entered_at: datetime, until: datetime, lines: list[dict[str, Any]]) -> str:
+def stay(
+    entered_at: datetime, until: datetime, lines: list[dict[str, Any]], language: str | None = None
+) -> str:
     """Return how long the car has been here, up to the next whole billing unit.
 
     The exact time of entry is the driver's business, and anyone can type a plate; the amount tells the
     units anyway.
     """
-    step = timedelta(minutes=min((line["values"].get("unit_minutes", 60) for line in lines), default=60))
-    return duration(-(-(until - entered_at) // step) * step // timedelta(minutes=1))
+    step = min([line["values"].get("unit_minutes", 60) for line in lines], default=60) * _MINUTE
+    return duration(-(-(until - entered_at) // step) * step // _MINUTE, language)
 
 
+_MINUTE = timedelta(minutes=1)
 NAMES = {
     "day": gettext_lazy("Daytime"),
     "evening": gettext_lazy("Evening"),
@@ -262,17 +276,21 @@ def _in_a_list(parts: Iterable[str]) -> str:
     return listed([first, *(one if one.startswith(weekdays) else one[0].lower() + one[1:] for one in others)])
 
 
-def line(values: Mapping[str, Any], code: str, currency: Currency = CNY) -> str:
-    """Return the sentence of one `lots.tariffs.Line`; its amounts are in this currency."""
-    return _known_line(get_language(), code, currency, tuple(values.items()))
+def line(values: Mapping[str, Any], code: str, currency: Currency = CNY, language: str | None = None) -> str:
+    """Return the sentence of one `lots.tariffs.Line`; its amounts are in this currency.
+
+    `language`: one that need not be active.
+    """
+    return _known_line(language or get_language(), code, currency, tuple(values.items()))
 
 
 @lru_cache(maxsize=4096)
 def _known_line(
-    _language: str | None, code: str, currency: Currency, values: tuple[tuple[str, Any], ...]
+    language: str | None, code: str, currency: Currency, values: tuple[tuple[str, Any], ...]
 ) -> str:
     """As `line`: the cars of a city have the same few thousand lines, and a sentence takes many look-ups."""
-    return in_currency(_line(dict(values), code), currency)
+    with translation.override(language):
+        return in_currency(_line(dict(values), code), currency)
 
 
 def _line(values: Mapping[str, Any], code: str) -> str:
@@ -436,10 +454,12 @@ def is_coupon(line: Mapping[str, Any]) -> bool:
     return str(line["code"]).startswith("coupon_")
 
 
-def coupon_lines(lines: list[dict[str, Any]], currency: Currency = CNY) -> list[tuple[str, str]]:
+def coupon_lines(
+    lines: list[dict[str, Any]], currency: Currency = CNY, language: str | None = None
+) -> list[tuple[str, str]]:
     """Return the sentence of each coupon and what it takes off, without its sign."""
     return [
-        (line(one["values"], one["code"], currency), currency.exact(-one["fen"]))
+        (line(one["values"], one["code"], currency, language), currency.exact(-one["fen"]))
         for one in lines
         if is_coupon(one)
     ]

@@ -7,10 +7,12 @@ escapes. A template may therefore test a text only for being empty; tests compar
 
 import re
 from collections.abc import Callable, Hashable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from html import escape
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -19,7 +21,8 @@ _HOLE = re.compile("\ue000([0-9]+)\ue001")
 _BETWEEN = "\0"
 _SPECIAL = re.compile("[&<>\"'\n]|\0\\s|\\s\0")  # to be escaped, or white space that a page would drop
 _FRAMES: dict[Hashable, "Frame"] = {}
-_NAMES: dict[type[Any], tuple[str, ...]] = {}
+_TEXT, _EMPTY = "text", ""  # in a shape
+_GETTERS: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {}
 
 
 class Frame(NamedTuple):
@@ -29,24 +32,38 @@ class Frame(NamedTuple):
     holes: tuple[tuple[int, int], ...]
 
 
-def framed(render: Callable[[dict[str, Any]], str], name: str, context: dict[str, Any]) -> str:
-    """Return what `render(context)` returns, from the frame of this shape where the values allow it."""
+def framed(
+    render: Callable[[dict[str, Any]], str], name: str, context: dict[str, Any], language: str | None = None
+) -> str:
+    """Return what `render(context)` returns, from the frame of this shape where the values allow it.
+
+    `language`: one that need not be active.
+    """
+    language = language or get_language()
     texts: list[str] = []
-    shape = _shape(context, texts)
+    shape: list[Any] = [name, language]
+    _note(context, shape, texts)
     if _SPECIAL.search(_BETWEEN.join(["", *texts, ""])):  # most texts of most pages are plain
         if any(_moves_space(text) for text in texts):
-            return render(context)
+            return _rendered(render, context, language)
         texts = [text if isinstance(text, SafeString) else escape(text) for text in texts]  # as a template
-    key = name, get_language(), shape
+    key = tuple(shape)
     frame = _FRAMES.get(key)
     if frame is None:
         if len(_FRAMES) >= MOST:
             _FRAMES.clear()
-        frame = _FRAMES[key] = _frame_of(render(_with_holes(context, iter(range(len(texts))))))
+        frame = _FRAMES[key] = _frame_of(
+            _rendered(render, _with_holes(context, iter(range(len(texts)))), language)
+        )
     filled = frame.parts.copy()
     for place, number in frame.holes:
         filled[place] = texts[number]
     return "".join(filled)
+
+
+def _rendered(render: Callable[[dict[str, Any]], str], context: Any, language: str | None) -> str:
+    with translation.override(language):
+        return render(context)
 
 
 def _frame_of(html: str) -> Frame:
@@ -59,24 +76,39 @@ def _moves_space(text: str) -> bool:
     return "\n" in text or text[:1].isspace() or text[-1:].isspace()
 
 
-def _shape(value: Any, texts: list[str]) -> Hashable:
-    """Return all of a value but its texts, which are added to `texts`."""
+def _note(value: Any, shape: list[Any], texts: list[str]) -> None:
+    """Add all of a value but its texts to `shape`, and these to `texts`.
+
+    What holds other values is written before them, with their number or names, so that two contexts with
+    one shape are alike. In one loop: a call for each text would cost more than the page.
+    """
     kind = type(value)
-    if kind is str or isinstance(value, str):
-        if value:
-            texts.append(value)
-        return isinstance(value, SafeString), bool(value)
-    if value is None or kind is bool:
-        return value  # type: ignore[no-any-return]
-    if isinstance(value, int):
-        texts.append(str(value))
-        return int, bool(value)
+    shape.append(kind)
     if kind is dict:
-        return tuple([(name, _shape(each, texts)) for name, each in value.items()])
-    if kind is list or kind is tuple:
-        return tuple([_shape(each, texts) for each in value])
-    assert is_dataclass(value), type(value)
-    return tuple([_shape(getattr(value, name), texts) for name in _names(kind)])
+        shape.append(tuple(value))
+        inner = value.values()
+    elif kind is list or kind is tuple:
+        shape.append(len(value))
+        inner = value
+    else:
+        inner = _values_of(kind)(value)
+    for each in inner:
+        kind = type(each)
+        if kind is str:
+            shape.append(_TEXT if each else _EMPTY)
+            if each:
+                texts.append(each)
+        elif each is None or kind is bool:
+            shape.append(each)
+        elif isinstance(each, str):
+            shape += SafeString if isinstance(each, SafeString) else str, _TEXT if each else _EMPTY
+            if each:
+                texts.append(each)
+        elif isinstance(each, int):
+            shape += int, bool(each)
+            texts.append(str(each))
+        else:
+            _note(each, shape, texts)
 
 
 def _with_holes(value: Any, numbers: Any) -> Any:
@@ -101,6 +133,11 @@ def _hole(numbers: Any) -> str:
 
 def _names(kind: type[Any]) -> tuple[str, ...]:
     """Return the fields of a dataclass."""
-    if kind not in _NAMES:
-        _NAMES[kind] = tuple(field.name for field in fields(kind))
-    return _NAMES[kind]
+    return tuple(field.name for field in fields(kind))
+
+
+def _values_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what returns the values of a dataclass's fields, of which it has several."""
+    if kind not in _GETTERS:
+        _GETTERS[kind] = attrgetter(*_names(kind))
+    return _GETTERS[kind]

@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
-from driver.answer_parts import PART, nothing_part
+from driver.answer_parts import PART, fee_part, nothing_part
 from driver.fee_view import Fee
 from driver.paying import HAND_OVER, narrowed
 from driver.sign_page import page_context
@@ -164,3 +164,32 @@ def test_store_of_frames_is_bounded(monkeypatch):
         fee = replace(PLAIN, lines=[("x", "1.00")] * count)
         framed(partial(render, PART), "fee", {"path": "/p/A", "lot": LOTS[0], "fee": fee, "lane": None})
     assert len(frames._FRAMES) <= 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": ["x"], "b": ""}, {"a": [], "b": "x"}),
+        ({"a": True, "b": "x"}, {"a": "x", "b": True}),
+        ({"a": 1}, {"a": True}),
+        ({"a": 0}, {"a": False}),
+        ({"a": ""}, {"a": None}),
+        ({"a": [("x", "")]}, {"a": ["x", ""]}),
+        ({"a": "x"}, {"a": mark_safe("x")}),
+        ([mark_safe("x"), True, "z"], [True, "x", mark_safe("z")]),
+    ],
+)
+def test_unlike_contexts_have_unlike_shapes(one, other):
+    shapes: list[list[object]] = [[], []]
+    for context, shape in zip((one, other), shapes, strict=True):
+        frames._note(context, shape, [])
+    assert shapes[0] != shapes[1]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+def test_part_speaks_a_language_that_is_not_active(language):
+    facts = SignFacts(code="ABC", number=1, place="B1", lot=LOT)
+    frames._FRAMES.clear()
+    filled = fee_part(facts, PLAIN, language=language)
+    with translation.override(language):
+        assert filled == fee_part(facts, PLAIN) == render(PART, page_context(facts, fee=PLAIN))
