@@ -28,24 +28,36 @@ class BodyLimits:
         self._reading, self._per_client = reading, per_client
         self._turn = threading.Condition()
         self._busy: Counter[str] = Counter()
+        self._all = self._waiting = 0
 
     def enter(self, client: str) -> None:
         """Count a thread that is going to wait for bytes, or raise `OSError`."""
         with self._turn:
-            if not self._turn.wait_for(lambda: self._is_free(client), WAIT_SECONDS):
-                raise BlockingIOError("too many requests are being received")
+            if not self._is_free(client):
+                self._wait(client)
             self._busy[client] += 1
+            self._all += 1
 
     def leave(self, client: str) -> None:
         with self._turn:
             self._busy[client] -= 1
+            self._all -= 1
             if not self._busy[client]:
                 del self._busy[client]
-            self._turn.notify_all()
+            if self._waiting:
+                self._turn.notify_all()
+
+    def _wait(self, client: str) -> None:
+        self._waiting += 1
+        try:
+            if not self._turn.wait_for(lambda: self._is_free(client), WAIT_SECONDS):
+                raise BlockingIOError("too many requests are being received")
+        finally:
+            self._waiting -= 1
 
     def _is_free(self, client: str) -> bool:
         is_free_for_client = not client or self._busy[client] < self._per_client
-        return is_free_for_client and self._busy.total() < self._reading
+        return is_free_for_client and self._all < self._reading
 
 
 class _Body:

@@ -1,9 +1,12 @@
 """Which network a visitor's address belongs to: what a budget counts as one client."""
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 ONE_CLIENT, ONE_NETWORK = 64, 48  # bits of an IPv6 address
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")  # the one spelling, which most addresses have
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class Client:
 
 def client_from(address: str) -> Client:
     """Return the client of an address. All that cannot be read is one client, "unknown"."""
+    if _IPV4.fullmatch(address):
+        return Client(address)
     try:
         ip = ip_address(_without_port(address.strip()).partition("%")[0])
     except ValueError:

@@ -195,7 +195,9 @@ def answers_of(provider: Provider) -> int:
 
 def _is_up(lot: Lot, provider: Provider, at: datetime | None) -> bool:
     key = (lot.pk, provider.name, provider.merchant)
-    if not HEALTH.is_up(key) and at is not None and HEALTH.claim_probe(key, at=at):
+    if HEALTH.is_up(key):
+        return True
+    if at is not None and HEALTH.claim_probe(key, at=at):
         in_background(lambda: _probe(lot.pk, provider))
     return HEALTH.is_up(key)
 

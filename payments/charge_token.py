@@ -150,8 +150,14 @@ def _pack(charge: SealedCharge) -> bytes:
         len(charge.coupons),
         *charge.coupons,
     )
-    texts = (charge.reference, *filter(None, (session, charge.masked_plate)))
-    return b"".join((charge.digest, *map(_number, numbers), *map(_text, texts), charge.plate_mark))
+    packed = bytearray(charge.digest)
+    for number in numbers:
+        _add_number(packed, number)
+    for text in (charge.reference, *filter(None, (session, charge.masked_plate))):
+        raw = text.encode()
+        _add_number(packed, len(raw))
+        packed += raw
+    return bytes(packed + charge.plate_mark)
 
 
 def _unpack(raw: bytes) -> SealedCharge:
@@ -183,23 +189,16 @@ def _unpack(raw: bytes) -> SealedCharge:
     )
 
 
-def _number(value: int) -> bytes:
-    """Return a number, not negative, in as few bytes as it needs: seven bits in each, the highest says on."""
-    found = bytearray()
+def _add_number(packed: bytearray, value: int) -> None:
+    """Add a number, not negative, in as few bytes as it needs: seven bits in each, the highest says on."""
     while value > 127:
-        found.append(value & 127 | 128)
+        packed.append(value & 127 | 128)
         value >>= 7
-    found.append(value)
-    return bytes(found)
-
-
-def _text(value: str) -> bytes:
-    raw = value.encode()
-    return _number(len(raw)) + raw
+    packed.append(value)
 
 
 class _Reader:
-    """Reads what `_number` and `_text` wrote, in the same order."""
+    """Reads what `_pack` wrote, in the same order."""
 
     def __init__(self, raw: bytes, place: int) -> None:
         self._raw, self._place = raw, place

@@ -6,7 +6,7 @@ import hashlib
 import re
 import zlib
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import brotli
@@ -166,7 +166,9 @@ def has_tag(if_none_match: str, tag: str) -> bool:
     return tag in if_none_match.replace("W/", "").split(", ")
 
 
-def accepted(accept_encoding: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def accepted(accept_encoding: str) -> frozenset[str]:
     """Return the encodings a browser takes; one with q=0 it refuses."""
     words = accept_encoding.lower().replace(" ", "").split(",")
-    return {name for name, _, q in (word.partition(";q=") for word in words) if q not in {"0", "0.0"}}
+    parts = (word.partition(";q=") for word in words)
+    return frozenset(name for name, _, q in parts if q not in {"0", "0.0"})

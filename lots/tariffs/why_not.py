@@ -95,22 +95,25 @@ def _not_capped(rule: Rule, price: Price) -> Iterator[PriceLine]:
         return
     if any(line.code == "turned" for line in price.lines):
         return  # its cycles are counted from the turn
-    last = max((_last_cycle(line) for line in price.lines), default=0)
-    lines = [line for line in price.lines if last and _last_cycle(line) == last]
+    cycles = [_last_cycle(line) for line in price.lines]
+    last = max(cycles, default=0)
     under_caps = [line for line in price.lines if line.code not in OF_THE_SUM]
-    if not lines or any(line.code in CAPPED for line in under_caps[-1:]):
+    if not last or (under_caps and under_caps[-1].code in CAPPED):
         return
     cap = next(cap for cap in rule.caps if cap.last is None or last <= cap.last)
-    so_far = sum(line.fen // int(line.values.get("times", 1)) for line in lines)
+    lines = [line for line, cycle in zip(price.lines, cycles, strict=True) if cycle == last]
+    so_far = sum([line.fen // int(line.values.get("times", 1)) for line in lines])
     if so_far < cap.fen:
         yield PriceLine("not_capped", 0, {"amount_fen": cap.fen, "so_far_fen": so_far})
 
 
 def _not_capped_so_far(rule: Rule, price: Price) -> Iterator[PriceLine]:
     """Yield how far a stay is from the cap up to the end of its last cycle, where caps add up."""
+    if not rule.caps or rule.caps_count is not CapsCount.CUMULATIVE:
+        return
     under_caps = [line for line in price.lines if line.code not in OF_THE_SUM]
     last = max((_last_cycle(line) for line in under_caps), default=0)
-    if not rule.caps or rule.caps_count is not CapsCount.CUMULATIVE or not last:
+    if not last:
         return
     if any(line.code == "turned" for line in price.lines) or under_caps[-1].code in CAPPED:
         return
@@ -122,8 +125,10 @@ def _not_capped_so_far(rule: Rule, price: Price) -> Iterator[PriceLine]:
 
 def _last_cycle(line: PriceLine) -> int:
     """Return the number of the last cycle that a line is about; 0 if it is about none."""
-    times = int(line.values.get("times", line.values.get("cycles", 1)))
-    return int(line.values["cycle"]) + times - 1 if "cycle" in line.values else 0
+    values = line.values
+    if "cycle" not in values:
+        return 0
+    return int(values["cycle"]) + int(values.get("times", values.get("cycles", 1))) - 1
 
 
 def _no_offer(rule: Rule, start: int, end: int, place: Place) -> Iterator[PriceLine]:
