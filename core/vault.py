@@ -6,7 +6,6 @@ which device) is authenticated, so a value moved to another row does not open. T
 HMAC(PLATE_INDEX_KEY, lot ‖ plate): one plate cannot be joined across lots.
 """
 
-import hmac
 import secrets
 from functools import lru_cache
 
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from core.errors import ParkingError
+from core.keyed_hash import keyed_hash
 
 NONCE = 12
 
@@ -87,4 +87,4 @@ def unseal_picture(lot_id: int, value: bytes | memoryview) -> bytes:
 
 def plate_index(lot_id: int, text: str) -> bytes:
     """Return the 16 bytes under which a plate is found in one lot, and only there."""
-    return hmac.digest(settings.PLATE_INDEX_KEY, f"{lot_id}|{text}".encode(), "sha256")[:16]
+    return keyed_hash(settings.PLATE_INDEX_KEY, f"{lot_id}|{text}".encode())[:16]

@@ -76,6 +76,7 @@ def fee_of(
     `is_brief`: no more than the barrier's display shows.
     """
     charge, currency = due.charge, due.charge.currency
+    until = valid_until.astimezone(facts.tz)
     lines = [line.as_json() for line in due.lines]
     charged = [] if is_brief else [line for line in lines if not formatting.is_coupon(line)]
     shown = [] if is_brief else [one for one in charge.missed if one.code in WITHOUT_TIMES]
@@ -103,7 +104,7 @@ def fee_of(
         refused=[(formatting.shown_code(code), _why(language, why)) for code, why in due.refused],
         tariff_version=charge.tariff_version,
         token=token,
-        until=f"{valid_until.astimezone(facts.tz):%H:%M}",
+        until=f"{until.hour:02}:{until.minute:02}",
         seconds=max(0, int((valid_until - at).total_seconds())),
         channels=choices(lot, where, at=at, without=without, currency=currency.code, language=language)
         if due.amount_fen

@@ -18,7 +18,6 @@ No address is stored: a name is an HMAC under a key derived for one window. Rows
 one, and backups leave them out, because PLATE_KEYS would let their owner try all addresses.
 """
 
-import hmac
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -32,6 +31,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from core import hot_sql
 from core.client_networks import Client
+from core.keyed_hash import keyed_hash
 from lots.models import LookupCount
 
 WINDOW = 3600  # seconds
@@ -160,7 +160,7 @@ class LookupBudget:
     def _name(self, lot_id: int, kind: str, who: str, *, before: int = 0) -> bytes:
         """Return the name of a client or a network in this window, or so many before."""
         key = _key(next(iter(settings.PLATE_KEYS.values())), self._bucket - before)
-        return hmac.digest(key, f"{lot_id} {kind} {who}".encode(), "sha256")[:16]
+        return keyed_hash(key, f"{lot_id} {kind} {who}".encode())[:16]
 
     def _recent(self, lot_id: int, kind: str, who: str) -> float:
         """Return the points of about the last WINDOW seconds."""

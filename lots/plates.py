@@ -162,6 +162,7 @@ SEPARATORS = dict.fromkeys(map(ord, " ·•・.-_"))
 TRADITIONAL = str.maketrans("滬雲遼魯蘇贛晉陝閩貴粵寧瓊學掛試領應", "沪云辽鲁苏赣晋陕闽贵粤宁琼学挂试领应")
 ASCII_UPPER = {letter: letter - 32 for letter in range(ord("a"), ord("z") + 1)}  # str.upper makes SS of ß
 ONE_WAY = ASCII_UPPER | SEPARATORS | TRADITIONAL
+WRITTEN = re.compile("[A-Z0-9一-鿿]*")
 COLOUR = re.compile("(?:[蓝黄白绿]|黑(?=[一-鿿]))+")  # prepended by some cameras; 黑A is Heilongjiang
 SERIAL_SLIPS = str.maketrans("OI", "01")
 TICKET_SLIPS = str.maketrans("OIL", "011")
@@ -176,7 +177,7 @@ def normalise(text: str) -> str:
     if len(text) > LONGEST:
         raise PlateError(Reason.TOO_LONG)
     text = unicodedata.normalize("NFKC", text).translate(ONE_WAY)
-    if not re.fullmatch("[A-Z0-9一-鿿]*", text):
+    if not WRITTEN.fullmatch(text):
         raise PlateError(Reason.CHARACTERS)
     if len(text) > LONGEST:  # one character can stand for many: ㍿
         raise PlateError(Reason.TOO_LONG)
@@ -189,6 +190,8 @@ def parse(text: str, *, overseas: bool = False) -> Plate:
     `overseas` says that the driver chose 其他/境外: letters and digits are then taken as they stand, unless
     they are a ticket. Without it they are only a ticket or a military plate.
     """
+    if GRAMMAR[PlateKind.ORDINARY].fullmatch(text):  # most are, and are written this one way
+        return Plate(text, PlateKind.ORDINARY)
     text = normalise(text)
     ticket = text[:1] + text[1:].translate(TICKET_SLIPS)
     if GRAMMAR[PlateKind.TICKET].fullmatch(ticket):

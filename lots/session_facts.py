@@ -109,9 +109,14 @@ class SessionFacts:
         return missed_by(tariff_of(self.version.pk), self.session, price, until) if self.version else ()
 
 
-def of_plate(lot: Lot, plate: Plate, *, at: datetime, probes: Sequence[Probe] = ()) -> SessionFacts:
-    """Return the facts of the plate's open session in this lot, or of the stand-in for an absent car."""
-    index = plate_index(lot.pk, plate.text)
+def of_plate(
+    lot: Lot, plate: Plate, *, at: datetime, index: bytes = b"", probes: Sequence[Probe] = ()
+) -> SessionFacts:
+    """Return the facts of the plate's open session in this lot, or of the stand-in for an absent car.
+
+    `index`: its blind index, where it is known.
+    """
+    index = index or plate_index(lot.pk, plate.text)
     found = _facts(hot_sql.rows(*query_of_plate(lot.pk, index, at=at, probes=probes)), lot, len(probes))
     if not found.is_present:
         stand_in = found.session

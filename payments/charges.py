@@ -171,7 +171,8 @@ def _read(lot: Lot, query: ChargeQuery) -> SessionFacts | None:
     plate = query.plate or (plate_in_lane(lane, at=query.at) if lane else None)
     if plate is None:
         return None
-    facts = of_plate(lot, plate, at=query.at, probes=probes_of_plate(lot.pk, plate_index(lot.pk, plate.text)))
+    index = plate_index(lot.pk, plate.text)
+    facts = of_plate(lot, plate, at=query.at, index=index, probes=probes_of_plate(lot.pk, index))
     return facts if query.plate or facts.is_present else None
 
 

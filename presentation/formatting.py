@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from lots.plates import PROVINCES, PlateError, PlateKind, Reason, parse
-from lots.tariffs import CNY, Currency
+from lots.tariffs import CNY, CURRENCIES, Currency
 from lots.tariffs.day_kinds import KINDS, WEEK, WORDS
 from payments.coupons.coupon_codes import pretty, read_code
 from payments.coupons.coupon_rules import Refusal
@@ -281,16 +281,14 @@ def line(values: Mapping[str, Any], code: str, currency: Currency = CNY, languag
 
     `language`: one that need not be active.
     """
-    return _known_line(language or get_language(), code, currency, tuple(values.items()))
+    return _known_line(language or get_language(), code, currency.code, tuple(values.items()))
 
 
 @lru_cache(maxsize=4096)
-def _known_line(
-    language: str | None, code: str, currency: Currency, values: tuple[tuple[str, Any], ...]
-) -> str:
+def _known_line(language: str | None, code: str, currency: str, values: tuple[tuple[str, Any], ...]) -> str:
     """As `line`: the cars of a city have the same few thousand lines, and a sentence takes many look-ups."""
     with translation.override(language):
-        return in_currency(_line(dict(values), code), currency)
+        return in_currency(_line(dict(values), code), CURRENCIES[currency])
 
 
 def _line(values: Mapping[str, Any], code: str) -> str:

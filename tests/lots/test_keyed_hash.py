@@ -1,0 +1,22 @@
+"""The kept hashes of a key give HMAC (core.keyed_hash)."""
+
+import hmac
+
+import pytest
+
+from core.keyed_hash import keyed_hash
+
+KEYS = [b"", b"k", bytes(range(32)), b"x" * 64]
+MESSAGES = [b"", b"1|A", "1|沪A12345".encode(), b"y" * 500]
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("message", MESSAGES)
+def test_keyed_hash_is_hmac(key: bytes, message: bytes) -> None:
+    for _ in range(2):  # begun, and kept
+        assert keyed_hash(key, message) == hmac.digest(key, message, "sha256")
+
+
+def test_key_beyond_a_block_is_refused() -> None:
+    with pytest.raises(ValueError, match="longer than a block"):
+        keyed_hash(b"x" * 65, b"")
