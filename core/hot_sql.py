@@ -473,6 +473,47 @@ def read[M: Model](model: type[M], row: Sequence[Any]) -> M:
     return found
 
 
+def new[M: Model](model: type[M], **values: Any) -> M:
+    """Return what `model(**values)` returns, in a fourth of the time (see `read`)."""
+    row = model.__new__(model)
+    row._state = state = ModelState()
+    fixed, made, related = _defaults(model)
+    found = fixed | values
+    for name, make in made:
+        if name not in values:
+            found[name] = make()
+    for name, attname, back in related:
+        if name in values:
+            named = found.pop(name)
+            found[attname] = None if named is None else named.pk
+            state.fields_cache[name] = named
+            if back and named is not None:
+                named._state.fields_cache[back] = row
+    if len(found) != width(model):
+        raise TypeError(f"{model.__name__} has no such fields: {sorted(values)}")
+    row.__dict__.update(found)
+    return row
+
+
+@cache
+def _defaults(
+    model: type[Model],
+) -> tuple[dict[str, Any], tuple[tuple[str, Any], ...], tuple[tuple[str, str, str], ...]]:
+    """Return the defaults of a model's fields, what makes those that are made each time, and its relations.
+
+    Of a relation its two names, and the one under which the other row knows its only one.
+    """
+    table = _fields(model)
+    made = {f.attname: f.get_default for f in table if f.has_default() and callable(f.default)}
+    fixed = {field.attname: field.get_default() for field in table if field.attname not in made}
+    related = [
+        (field.name, field.attname, field.remote_field.cache_name if field.one_to_one else "")
+        for field in table
+        if field.is_relation
+    ]
+    return fixed, tuple(made.items()), tuple(related)
+
+
 @cache
 def columns(model: type[Model], alias: str) -> str:
     """Return the model's columns for a SELECT, with the table alias `alias`."""

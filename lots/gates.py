@@ -67,7 +67,8 @@ def open_at_once(
 
 def opening(read: PlateRead, *, cause: Cause, session: ParkingSession | None, at: datetime) -> GateCommand:
     """Return the command of `open_at_once`, not yet stored; nor need the read and the session be."""
-    return GateCommand(
+    return hot_sql.new(
+        GateCommand,
         lot_id=read.lot_id,
         lane_id=read.lane_id,
         session=session,

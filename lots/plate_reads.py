@@ -193,7 +193,8 @@ def _read_of(
 ) -> tuple[PlateRead, Plate | None]:
     """Return the row of a sighting, not yet stored, and the plate that it is believed to show."""
     plate = None if _is_doubted(sighting, device.lane) else plate_of(sighting.plate)
-    read = PlateRead(
+    read = hot_sql.new(
+        PlateRead,
         lot_id=device.lot_id,
         lane=device.lane,
         device=device,

@@ -38,7 +38,8 @@ def enter(*, lane: Lane, plate: Plate, at: datetime, vehicle_class: str = "") ->
 
 def begin(*, lane: Lane, plate: Plate, at: datetime, vehicle_class: str = "") -> ParkingSession:
     """Return the session that `enter` opens, not yet stored."""
-    return ParkingSession(
+    return hot_sql.new(
+        ParkingSession,
         lot_id=lane.lot_id,
         plate=seal_plate(lane.lot_id, plate.text),
         plate_index=plate_index(lane.lot_id, plate.text),

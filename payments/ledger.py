@@ -113,7 +113,8 @@ def _entry(
     at: datetime,
     refund: Refund | None = None,
 ) -> LedgerEntry:
-    return LedgerEntry(
+    return hot_sql.new(
+        LedgerEntry,
         lot_id=payment.lot_id,
         kind=kind,
         debit=debit,

@@ -8,7 +8,7 @@ from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core import data_kinds
+from core import data_kinds, hot_sql
 from core.privacy import Stored
 from core.state import StateMachine, Transition
 from lots.models import Lane, Lot, ParkingSession, Sign
@@ -202,7 +202,7 @@ class Payment(StateMachine):
         return mark.day if mark else None
 
     def _event(self, **event: Any) -> models.Model:
-        return PaymentEvent(payment_id=self.pk, **event)
+        return hot_sql.new(PaymentEvent, payment_id=self.pk, **event)
 
 
 class Refund(StateMachine):

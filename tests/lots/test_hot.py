@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -354,3 +355,26 @@ def test_raw_read_is_a_stored_row(lot: Lot, camera: Device) -> None:
         states = values.pop("_state"), other.pop("_state")
         assert values == other
         assert [(state.adding, state.db) for state in states] == [(False, "default")] * 2
+
+
+def test_new_row_is_what_its_model_builds(lot: Lot, camera: Device) -> None:
+    at = NOON
+    read = PlateRead(lot=lot, lane=camera.lane, device=camera, key="1", captured_at=at, received_at=at)
+    shapes: list[tuple[type[models.Model], dict[str, Any]]] = [
+        (PlateRead, {"lot_id": lot.pk, "lane": camera.lane, "device": camera, "key": "1", "offline": True}),
+        (ParkingSession, {"lot_id": lot.pk, "entry_lane": camera.lane, "entered_at": at}),
+        (ParkingSession, {"lot": lot, "exit_lane": None}),
+        (GateCommand, {"id": UUID(int=7), "read": read, "lane_id": camera.lane_id, "cause": "entry"}),
+        (LedgerEntry, {"lot_id": lot.pk, "amount_fen": 5, "at": at}),
+        (PaymentEvent, {"payment_id": 3, "at": at}),
+    ]
+    for model, values in shapes:
+        found, expected = hot_sql.new(model, **values), model(**values)
+        states = [vars(row).pop("_state") for row in (found, expected)]
+        assert vars(found) == vars(expected)
+        assert [state.adding for state in states] == [True, True]
+        assert states[0].fields_cache == states[1].fields_cache
+    assert hot_sql.new(GateCommand, read=read) is read.command
+    assert hot_sql.new(GateCommand).pk != hot_sql.new(GateCommand).pk
+    with pytest.raises(TypeError, match="no such fields"):
+        hot_sql.new(GateCommand, lamp=1)
