@@ -26,7 +26,7 @@ HEADERS = {"Cross-Origin-Resource-Policy": "same-origin", "X-Robots-Tag": "noind
 CSP_HEADER = str(CSP.HEADER_ENFORCE)
 SENSORS = ("camera", "geolocation", "microphone", "payment")
 PERMISSIONS = ",".join(f"{name}=()" for name in SENSORS)
-ZIP_FROM = 1800  # bytes; with 1,000 bytes of headers a smaller answer takes two packets, zipped or not
+ZIP_FROM = 1200  # bytes; a smaller answer is one packet anyway
 SMALL_WINDOW = 13  # bits of a window of 8 kB
 INDENT = re.compile(r"\s*\n\s*")
 _BLOCK = "html|meta|link|title|style|script|main|header|nav|p|div|dl|dt|dd|h1|h2|form|section"
@@ -166,7 +166,7 @@ def has_tag(if_none_match: str, tag: str) -> bool:
     return tag in if_none_match.replace("W/", "").split(", ")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)  # few, for a stranger may send long ones
 def accepted(accept_encoding: str) -> frozenset[str]:
     """Return the encodings a browser takes; one with q=0 it refuses."""
     words = accept_encoding.lower().replace(" ", "").split(",")
