@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks import bench_report, bill, city, console_times, parking_systems, payment_rates, phone
 from benchmarks.bench_environment import SERVER_SETTINGS, environment, measured_by
-from benchmarks.plan import Outcome, Plan
+from benchmarks.plan import BenchOutcome, Plan
 from tools.machine import ROOT
 from tools.packages import Missing
 from tools.postgres import cluster
@@ -49,18 +49,18 @@ def plans() -> list[Plan]:
     return [replace(Plan(sessions=sessions), **short) for sessions in SIZES]
 
 
-def run(plan: Plan, env: Mapping[str, str]) -> Outcome:
+def run(plan: Plan, env: Mapping[str, str]) -> BenchOutcome:
     """Run the plan in a process of its own, whose environment holds the product's settings."""
-    return Outcome.from_json(measured_by("benchmarks.child", json.dumps(asdict(plan)), env=env))
+    return BenchOutcome.from_json(measured_by("benchmarks.child", json.dumps(asdict(plan)), env=env))
 
 
-def on_sqlite(plan: Plan) -> Outcome:
+def on_sqlite(plan: Plan) -> BenchOutcome:
     """Measure with one worker and one thread, because SQLite has one writer."""
     with sqlite_url() as url, keys_folder() as keys:
         return run(replace(plan, workers=1, threads=1), environment(url, keys))
 
 
-def on_postgresql(plan: Plan) -> Outcome:
+def on_postgresql(plan: Plan) -> BenchOutcome:
     """Measure with two workers of two threads each, on a server of its own."""
     with cluster(durable=True, settings=SERVER_SETTINGS) as server, keys_folder() as keys:
         return run(replace(plan, programs=str(server.programs)), environment(server.url, keys))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from benchmarks.plan import Outcome, Sample
+from benchmarks.plan import BenchOutcome, Sample
 
 NAMES = {
     "page": "first page",
@@ -37,7 +37,7 @@ QUIET, NOISY = 0.3, ", so these figures are indicative only"
 PAGE_TARGET, PAGE_LIMIT = 4_096, 10_000  # bytes
 
 
-def render(outcomes: Sequence[Outcome]) -> str:
+def render(outcomes: Sequence[BenchOutcome]) -> str:
     parts = [HEADER.format(machine=machine(), date=datetime.now(UTC).date(), plan=_describe(outcomes[0]))]
     parts += [_page_sizes(outcomes[0]), *map(_section, outcomes), _growth(outcomes), _missed(outcomes)]
     if failed := failures(outcomes):
@@ -91,7 +91,7 @@ def sync_ms() -> float:
     return median(times) * 1000
 
 
-def _describe(outcome: Outcome) -> str:
+def _describe(outcome: BenchOutcome) -> str:
     plan = outcome.plan
     inside = plan.to_settle + plan.to_charge + plan.for_floor
     return (
@@ -100,7 +100,7 @@ def _describe(outcome: Outcome) -> str:
     )
 
 
-def _page_sizes(outcome: Outcome) -> str:
+def _page_sizes(outcome: BenchOutcome) -> str:
     rows = [
         (encoding, f"{head:,}", f"{body:,}", f"{head + body:,}")
         for encoding, (head, body) in outcome.page.items()
@@ -113,7 +113,7 @@ def _page_sizes(outcome: Outcome) -> str:
     return f"## First page\n\n{summary}\n\n{table(('encoding', 'headers', 'body', 'bytes'), rows)}"
 
 
-def _section(outcome: Outcome) -> str:
+def _section(outcome: BenchOutcome) -> str:
     plan = outcome.plan
     rows = [_row(outcome, name) for name in (*PRODUCT, "five bytes", "hello")]
     shape = f"{plan.workers} × {plan.threads}"
@@ -127,12 +127,12 @@ def _section(outcome: Outcome) -> str:
     )
 
 
-def _other_load(outcome: Outcome) -> str:
+def _other_load(outcome: BenchOutcome) -> str:
     noisy = NOISY if max(outcome.other_load) > QUIET else ""
     return f"Other programs used {between(outcome.other_load, '.1f')} cores{noisy}."
 
 
-def _row(outcome: Outcome, name: str) -> tuple[str, ...]:
+def _row(outcome: BenchOutcome, name: str) -> tuple[str, ...]:
     def spread(value: Callable[[Sample], float], form: str) -> str:
         return between([value(one[name]) for one in outcome.rounds], form)
 
@@ -158,7 +158,7 @@ def _row(outcome: Outcome, name: str) -> tuple[str, ...]:
     )
 
 
-def _page(outcome: Outcome) -> str:
+def _page(outcome: BenchOutcome) -> str:
     """Compare pages per second of processor time with the web floors."""
     if not all(one["cached page"].server_us for one in outcome.rounds):
         return ""
@@ -170,7 +170,7 @@ def _page(outcome: Outcome) -> str:
     return f"Cached first pages per second of the server's processor time: {'; '.join(ratios)}."
 
 
-def _growth(outcomes: Sequence[Outcome]) -> str:
+def _growth(outcomes: Sequence[BenchOutcome]) -> str:
     """Compare the smallest with the largest run of each database: past sessions must cost nothing."""
     rows = []
     for database in dict.fromkeys(outcome.database for outcome in outcomes):
@@ -185,7 +185,7 @@ def _growth(outcomes: Sequence[Outcome]) -> str:
     return f"## Growth\n\nProcessor time per request, web and database.\n\n{table(headings, rows)}"
 
 
-def _missed(outcomes: Sequence[Outcome]) -> str:
+def _missed(outcomes: Sequence[BenchOutcome]) -> str:
     """Return the targets that were missed, and where the time of those acts goes."""
     parts = []
     for outcome in outcomes:
@@ -207,11 +207,11 @@ def _missed(outcomes: Sequence[Outcome]) -> str:
     return f"## Missed targets\n\n{how}\n\n" + "\n".join(parts)
 
 
-def _cost(outcome: Outcome, name: str) -> float:
+def _cost(outcome: BenchOutcome, name: str) -> float:
     return median(one[name].server_us + one[name].database_us for one in outcome.rounds) or 1.0
 
 
-def failures(outcomes: Sequence[Outcome]) -> list[str]:
+def failures(outcomes: Sequence[BenchOutcome]) -> list[str]:
     """Return every failure: a figure with errors is invalid."""
     return [
         f"{outcome.database} {name}: {count} × {what}"

@@ -22,7 +22,7 @@ from django.utils.timezone import now
 from benchmarks import cpu_usage, data, floors, layers
 from benchmarks.http_requests import RequestFactory
 from benchmarks.load_client import drive, fetch
-from benchmarks.plan import Outcome, Plan, Sample
+from benchmarks.plan import BenchOutcome, Plan, Sample
 from sandbox.wechat.wechat_keys import open_keys
 from tools.machine import ROOT
 from tools.postgres import free_port
@@ -40,7 +40,7 @@ MAX_RATES = {
 WEB_FLOORS = {"hello": "benchmarks.floor_apps:bare", "five bytes": "benchmarks.floor_apps:django"}
 
 
-def measure(plan: Plan, folder: Path) -> Outcome:
+def measure(plan: Plan, folder: Path) -> BenchOutcome:
     call_command("migrate", verbosity=0)
     size = data.Size(
         plan.lots, plan.to_settle, plan.to_charge, plan.for_floor, plan.sessions, plan.floor_payments
@@ -58,7 +58,7 @@ def measure(plan: Plan, folder: Path) -> Outcome:
             other_load.append(others.since())
             print(f"  round {number + 1} of {plan.rounds}", file=sys.stderr, flush=True)
         page = benchmark.page_bytes()
-    return Outcome(_version(), plan, taken, rounds, other_load, page, benchmark.layers())
+    return BenchOutcome(_version(), plan, taken, rounds, other_load, page, benchmark.layers())
 
 
 class Benchmark:

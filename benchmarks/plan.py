@@ -37,7 +37,7 @@ class Sample:
 
 
 @dataclass
-class Outcome:
+class BenchOutcome:
     """Everything measured on one database of one size."""
 
     database: str
@@ -49,6 +49,6 @@ class Outcome:
     layers: dict[str, dict[str, float]] = field(default_factory=dict)  # act: share of each layer
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "Outcome":
+    def from_json(cls, values: dict[str, Any]) -> "BenchOutcome":
         rounds = [{name: Sample(**sample) for name, sample in one.items()} for one in values["rounds"]]
         return cls(**{**values, "plan": Plan(**values["plan"]), "rounds": rounds})

@@ -16,7 +16,7 @@ from compliance.notice_versions import LANGUAGE
 from compliance.recipient_list import receivers_of
 from lots.models import Lot, Operator, ParkingSession
 from selfcheck.signed_declaration import PATH, public_key
-from selfcheck.verdicts import Verdict
+from selfcheck.verdicts import PurityVerdict
 from staff.models import Grant, PlateAccess
 
 PERIOD = timedelta(days=90)  # what is counted goes back this far
@@ -71,8 +71,8 @@ def _lot(lot: Lot, check: SelfCheck | None) -> dict[str, str]:
         "name": lot.name,
         "address": lot.address,
         "hours": f"{lot.retention_hours} 小时",
-        "verdict": Verdict(check.verdict).zh if check and check.verdict else "尚未自查",
-        "bad": "1" if check and check.verdict == Verdict.NOT_PURE else "",
+        "verdict": PurityVerdict(check.verdict).zh if check and check.verdict else "尚未自查",
+        "bad": "1" if check and check.verdict == PurityVerdict.NOT_PURE else "",
         "broken": " ".join(broken) or "—",
         "on": _moment(checked) if checked else "—",
     }

@@ -24,7 +24,7 @@ from lots import pictures
 from lots.models import Device, Lot, Operator, ParkingSession, ParkingSystemLink, Recipient
 from payments.models import Reporter
 from selfcheck.purity_rules import VERSION as RULES
-from selfcheck.verdicts import Verdict
+from selfcheck.verdicts import PurityVerdict
 from staff.models import PlateAccess
 
 PERIOD = timedelta(days=365)
@@ -95,7 +95,7 @@ def _lot(lot: Lot, since: datetime) -> dict[str, str]:
         "devices": str(Device.objects.in_use().filter(lot=lot).count()),
         "system": "本系统" if lot.system == Lot.System.BUILTIN else str(lot.get_system_display()),
         "sessions": str(sessions),
-        "verdict": Verdict(check.verdict).zh if check and check.verdict else "尚未自查",
+        "verdict": PurityVerdict(check.verdict).zh if check and check.verdict else "尚未自查",
         "checked": f"{localtime(checked):%Y-%m-%d}" if checked else "—",
     }
 

@@ -17,7 +17,7 @@ from console.error_messages import message_of
 from console.money_forms import ActForm
 from core.errors import ParkingError
 from core.money import yuan
-from payments.balance_corrections import SessionGone
+from payments.balance_corrections import SessionNotFound
 from payments.models import StaffAct
 from payments.staff_action_log import ActedBy
 from presentation.templatetags.money_tags import grouped
@@ -106,7 +106,7 @@ def carry_out(
             form.by(request)
             return _confirm(request, offer, form, back)
         done = offer.do(form, form.by(request), now())
-    except SessionGone as error:
+    except SessionNotFound as error:
         raise Http404 from error
     except ParkingError as error:
         offer.error = message_of(error)

@@ -36,7 +36,7 @@ from payments.models.closing_models import DayClosingEvent
 from payments.models.staff_action_models import StaffAct
 from payments.reports import REPORTS
 from presentation.price_board import price_board
-from selfcheck.verdicts import Verdict
+from selfcheck.verdicts import PurityVerdict
 from staff.models import BulkRun, Grant, Invitation, PlateAccess, ReportMailing
 
 TITLES = {
@@ -278,7 +278,7 @@ def _alarm(row: SelfCheckAlarm) -> EntryWords:
 
 
 def _verdict(name: str) -> str:
-    verdict = Verdict(name)
+    verdict = PurityVerdict(name)
     return verdict.zh if (get_language() or "zh").startswith("zh") else verdict.en
 
 

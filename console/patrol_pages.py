@@ -53,7 +53,7 @@ class ScanForm(forms.Form):
             return []
         try:
             found = [code.text for code in qr_codes.read_codes(photo.read())[:MOST_CODES]]
-        except qr_codes.Unreadable:
+        except qr_codes.PhotoUnreadable:
             self.add_error("photo", _("This file cannot be read as a photo."))
             return []
         if not found:
@@ -84,7 +84,7 @@ def read_frame(request: HttpRequest, slug: str) -> JsonResponse:
         return JsonResponse({"codes": []}, status=422)
     try:
         found = qr_codes.read_codes(frame.read())
-    except qr_codes.Unreadable:
+    except qr_codes.PhotoUnreadable:
         return JsonResponse({"codes": []}, status=422)
     return JsonResponse({"codes": [code.text for code in found[:MOST_CODES]]})
 

@@ -21,7 +21,7 @@ from console.background_start import start
 from console.reason_forms import HandledForm, ask_again, report_handled
 from lots.models import Lot
 from selfcheck.purity_rules import BY_ID, RULES
-from selfcheck.verdicts import Verdict
+from selfcheck.verdicts import PurityVerdict
 from staff.access import access, requires
 
 audit = structlog.get_logger("audit")
@@ -77,7 +77,7 @@ def _selfchecks(request: HttpRequest, form: "OtherForm") -> HttpResponse:
 def _line(lot: Lot, row: SelfCheck | None) -> dict[str, Any]:
     document = row.document if row else None
     breached = [rule["id"] for rule in document["rules"] if rule["state"] == "breached"] if document else []
-    verdict = Verdict(row.verdict) if row and row.verdict else None
+    verdict = PurityVerdict(row.verdict) if row and row.verdict else None
     return {
         "lot": lot,
         "row": row,
@@ -95,8 +95,8 @@ def _result(result: dict[str, Any]) -> dict[str, Any]:
 def _alarm(row: SelfCheckAlarm) -> dict[str, Any]:
     return {
         "row": row,
-        "was": Verdict(row.was),
-        "became": Verdict(row.became),
+        "was": PurityVerdict(row.was),
+        "became": PurityVerdict(row.became),
         "rules": [BY_ID[name] for name in row.worse.split() if name in BY_ID],
     }
 

@@ -53,7 +53,7 @@ def slice_of[M: Model](
 
 
 @dataclass(frozen=True)
-class Place:
+class RowPlace:
     """Where a row stands in a list by time."""
 
     at: datetime
@@ -78,13 +78,13 @@ class Newest:
             time = ExpressionWrapper(time + timedelta(0), DateTimeField())
         return rows.order_by(time.desc(), "-pk")
 
-    def after[M: Model](self, rows: QuerySet[M], place: Place) -> QuerySet[M]:
+    def after[M: Model](self, rows: QuerySet[M], place: RowPlace) -> QuerySet[M]:
         """Return the rows that come after a place."""
         since = rows.filter(LessThanOrEqual(self.time(), place.at))  # a range of the index
         return since.filter(Q(LessThan(self.time(), place.at)) | Q(pk__lt=place.pk))
 
-    def place(self, row: Model) -> Place:
-        return Place(next(at for name in self.times if (at := getattr(row, name)) is not None), row.pk)
+    def place(self, row: Model) -> RowPlace:
+        return RowPlace(next(at for name in self.times if (at := getattr(row, name)) is not None), row.pk)
 
     def time(self) -> Any:
         return F(self.times[0]) if len(self.times) == 1 else Coalesce(*self.times)
@@ -106,13 +106,13 @@ def slice_by_time[M: Model](
     )
 
 
-def place_of(query: QueryDict) -> Place | None:
+def place_of(query: QueryDict) -> RowPlace | None:
     """Return the place after which the page begins; None for the first page."""
     at, _dash, pk = query.get(BEFORE, "").partition("-")
     if not (_is_number(at) and _is_number(pk)):
         return None
     moment = EPOCH + timedelta(microseconds=min(int(at), LATEST))
-    return Place(moment, int(pk))
+    return RowPlace(moment, int(pk))
 
 
 def _is_number(text: str) -> bool:

@@ -25,7 +25,7 @@ Departure = ParkingSession.Departure
 log = structlog.get_logger("corrections")
 
 
-class SessionGone(ParkingError):
+class SessionNotFound(ParkingError):
     """The stay was deleted or merged into another one meanwhile."""
 
     code = "session_gone"
@@ -96,7 +96,7 @@ def hold(*sessions: ParkingSession) -> list[ParkingSession]:
     """Hold stays and what was paid for them to the end of the transaction; return them as they are now.
 
     Payments before stays, as `settle` does, so that no two wait for each other: what changes both begins
-    with this. Raises `SessionGone`.
+    with this. Raises `SessionNotFound`.
     """
     numbers = [session.pk for session in sessions]
     paid = Payment.objects.filter(session__in=numbers, state=Payment.State.PAID)
@@ -104,7 +104,7 @@ def hold(*sessions: ParkingSession) -> list[ParkingSession]:
     rows = ParkingSession.objects.filter(pk__in=numbers).select_related("lot")
     held = {row.pk: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
     if missing := set(numbers) - held.keys():
-        raise SessionGone(f"sessions {sorted(missing)}")
+        raise SessionNotFound(f"sessions {sorted(missing)}")
     return [held[number] for number in numbers]
 
 

@@ -29,7 +29,7 @@ from selfcheck.hosts import Lists
 from selfcheck.phones import PHONES
 from selfcheck.purity_rules import VERSION
 from selfcheck.sites import host_of
-from selfcheck.verdicts import Change, Verdict, as_json, compare, conclude, dump
+from selfcheck.verdicts import Change, PurityVerdict, as_json, compare, conclude, dump
 from selfcheck.visit import Visit
 
 BROWSER_PAGES = 40  # pages after which a new browser is started: what one leaked is freed
@@ -88,7 +88,7 @@ def _lines(lines: list[str], head: list[str]) -> list[dict[str, str]]:
 
 
 @dataclass(frozen=True)
-class Run:
+class CheckRun:
     """A folder that holds one run."""
 
     folder: Path
@@ -155,7 +155,7 @@ def settings_of(page: Page, lists: Lists) -> str:
 
 
 def run_list(
-    run: Run,
+    run: CheckRun,
     rows: Sequence[Row],
     *,
     lists: Lists,
@@ -195,7 +195,7 @@ def run_list(
 
 async def _batch(
     rows: Sequence[Row],
-    run: Run,
+    run: CheckRun,
     page: Page,
     lists: Lists,
     parallel: int,
@@ -226,7 +226,7 @@ async def _batch(
                     known = versions(lists, axe=False) | {"chromium": browser.version}
                     about = About(run.by, datetime.now().astimezone(), known)
                     html = await asyncio.to_thread(write_page, folder, checked, about)
-                    if checked.outcome.verdict is Verdict.NOT_PURE:  # what is filed needs paper
+                    if checked.outcome.verdict is PurityVerdict.NOT_PURE:  # what is filed needs paper
                         with suppress(Exception):  # the report is there as HTML
                             (folder / "report.pdf").write_bytes(await print_with(browser, html))
                     await asyncio.to_thread(
@@ -256,7 +256,7 @@ def table(documents: Iterable[dict[str, Any]]) -> str:
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEAD)
-    for document in sorted(documents, key=lambda d: (-Verdict(d["verdict"]).rank, d["url"])):
+    for document in sorted(documents, key=lambda d: (-PurityVerdict(d["verdict"]).rank, d["url"])):
         breached = [row["id"] for row in document["rules"] if row["state"] == "breached"]
         others = sorted({host for visit in document["visits"] for host in visit["third_parties"]})
         cells = (document["name"], document["url"], document["verdict"], document["headline"])
@@ -271,7 +271,7 @@ def _safe(cell: str) -> str:
     return f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell
 
 
-def changes(before: Run, after: Run) -> list[Change]:
+def changes(before: CheckRun, after: CheckRun) -> list[Change]:
     """Return what differs between two runs; what got worse comes first."""
     was = {document["url"]: document for document in before.documents()}
     both = [compare(was[d["url"]], d) for d in after.documents() if d["url"] in was]

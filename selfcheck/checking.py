@@ -11,7 +11,7 @@ from selfcheck.breaches import Context
 from selfcheck.browser import SHARED, Options, chromium, visit_page
 from selfcheck.hosts import Lists
 from selfcheck.phones import EVERY, PHONES
-from selfcheck.verdicts import Outcome, as_json, conclude
+from selfcheck.verdicts import PageOutcome, as_json, conclude
 from selfcheck.visit import Visit
 
 
@@ -19,7 +19,7 @@ from selfcheck.visit import Visit
 class Checked:
     """One page, tested."""
 
-    outcome: Outcome
+    outcome: PageOutcome
     visits: list[Visit]
 
     @property

@@ -23,7 +23,7 @@ from selfcheck.check_errors import SelfCheckError
 from selfcheck.check_reports import About, versions, write_report
 from selfcheck.checking import Checked, Page, check, workshop
 from selfcheck.hosts import Lists, lists_with
-from selfcheck.page_proof import NoSource, Source, verify_page
+from selfcheck.page_proof import NoSource, ReleaseSource, verify_page
 from selfcheck.phones import EVERY, FEW, PHONES
 from selfcheck.photo_reports import write_photo_report
 from selfcheck.printed_codes import read_register
@@ -32,15 +32,15 @@ from selfcheck.qr_codes import read_codes
 from selfcheck.signed_declaration import verify as verify_declaration
 from selfcheck.sites import host_of
 from selfcheck.timestamps import Authority
-from selfcheck.verdicts import Verdict, dump
+from selfcheck.verdicts import PurityVerdict, dump
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 EXIT_CODES = {
-    Verdict.PURE: 0,
-    Verdict.REMARKS: 0,
-    Verdict.NOT_PURE: 1,
-    Verdict.PARTIAL: 2,
-    Verdict.UNKNOWN: 2,
+    PurityVerdict.PURE: 0,
+    PurityVerdict.REMARKS: 0,
+    PurityVerdict.NOT_PURE: 1,
+    PurityVerdict.PARTIAL: 2,
+    PurityVerdict.UNKNOWN: 2,
 }
 MAX_PHOTO = 60 * 1024 * 1024
 WRONG_USAGE, NO_BROWSER, FAILED, INTERRUPTED = 64, 69, 70, 130
@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _refuse_nonsense(options)
         if options.out and not verifying:
             _refuse_unwritable(options.out)
-        return verify(options) if verifying else Command(options).run()
+        return verify(options) if verifying else CheckCommand(options).run()
     except KeyboardInterrupt:
         print(
             "interrupted: the same command begins again; a list continues where it stopped", file=sys.stderr
@@ -189,7 +189,7 @@ def verify_served(options: argparse.Namespace) -> int:
     """Verify a page against the source of its release; 0: each byte is as published, 2: not known."""
     how = Options(allow_private=options.allow_private, any_certificate=options.any_certificate)
     try:
-        source = Source(options.source, options.python)
+        source = ReleaseSource(options.source, options.python)
         proof = verify_page(options.target, how, source=source, key=options.key)
     except NoSource as error:
         print(f"could not tell: {error}")
@@ -206,7 +206,7 @@ def verify_served(options: argparse.Namespace) -> int:
     return proof.exit_code
 
 
-class Command:
+class CheckCommand:
     """One call of `selfcheck TARGET`."""
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -297,7 +297,7 @@ class Command:
         codes = read_codes(photo)
         register = read_register(self.options.register) if self.options.register else None
         remains = pasted_codes.remains(photo, codes) if pasted_codes.available() else None
-        sign = photos.Sign(photos.lines_on(photo), register, remains)
+        sign = photos.PhotoSign(photos.lines_on(photo), register, remains)
         labels = [label for label in _labels(self.options.label) if label]
         rows = []
         for number, code in enumerate(codes, 1):
@@ -339,7 +339,7 @@ class Command:
         page = Page("", phones=self._phones(FEW), options=replace(self.how, axe=""))
         seal = None if self.options.no_evidence else self._how_to_seal()
         settings = check_runs.settings_of(page, self.lists)
-        run = check_runs.Run(self.options.out, settings, seal, self._about().by)
+        run = check_runs.CheckRun(self.options.out, settings, seal, self._about().by)
         check_runs.run_list(
             run,
             rows,
@@ -351,16 +351,16 @@ class Command:
         )
         documents = run.results(rows)
         (run.folder / "table.csv").write_text(check_runs.table(documents), encoding="utf-8")
-        counts = {verdict: sum(d["verdict"] == verdict for d in documents) for verdict in Verdict}
+        counts = {verdict: sum(d["verdict"] == verdict for d in documents) for verdict in PurityVerdict}
         self._say("；".join(f"{verdict.zh} {count}" for verdict, count in counts.items()))
         relapsed = self._relapses(run)
-        if relapsed or counts[Verdict.NOT_PURE]:
+        if relapsed or counts[PurityVerdict.NOT_PURE]:
             return 1
-        return 2 if counts[Verdict.UNKNOWN] or counts[Verdict.PARTIAL] else 0
+        return 2 if counts[PurityVerdict.UNKNOWN] or counts[PurityVerdict.PARTIAL] else 0
 
-    def _relapses(self, run: check_runs.Run) -> bool:
+    def _relapses(self, run: check_runs.CheckRun) -> bool:
         before = self.options.before
-        moved = check_runs.changes(check_runs.Run(before), run) if before else []
+        moved = check_runs.changes(check_runs.CheckRun(before), run) if before else []
         for change in moved:
             how = "回潮" if change.relapsed else "变化"
             rules = " ".join(

@@ -10,12 +10,12 @@ from selfcheck.chrome import Options
 from selfcheck.fetching import fetch
 from selfcheck.proxy import Exchange
 from selfcheck.sites import site_of, tidy
-from selfcheck.visit import Phase, Stored
+from selfcheck.visit import Phase, StoredItem
 
 MAX_FILES, TIMES = 2, 4  # that are asked for, and how often each
 
 
-async def telling_tags(exchanges: Iterable[Exchange], site: str, options: Options) -> list[Stored]:
+async def telling_tags(exchanges: Iterable[Exchange], site: str, options: Options) -> list[StoredItem]:
     """Return the files of a site whose tag differs for each visitor, as what is left in the browser."""
     found = []
     for exchange in list(_tagged(exchanges, site))[:MAX_FILES]:
@@ -23,7 +23,7 @@ async def telling_tags(exchanges: Iterable[Exchange], site: str, options: Option
         tags = {answer.headers.get("etag", "") for answer in answers} | {exchange.answer_header("etag")}
         alike = {answer.body for answer in answers} == {answers[0].body} and answers[0].status == 200
         if alike and len(tags) > TIMES:
-            found.append(Stored(Phase.ARRIVE, "ETag", "etag", False, 0, tidy(exchange.url)))
+            found.append(StoredItem(Phase.ARRIVE, "ETag", "etag", False, 0, tidy(exchange.url)))
     return found
 
 

@@ -19,7 +19,7 @@ SCROLLED = (
 )
 
 
-class FirstPage(PageActions):
+class Arrival(PageActions):
     """What a visit does before the plate."""
 
     async def arrive(self) -> None:

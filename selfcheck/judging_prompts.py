@@ -20,7 +20,7 @@ from selfcheck.page_controls import (
 from selfcheck.plain_chinese import simplified
 from selfcheck.qr_codes import Code
 from selfcheck.sites import is_public, path_of, scheme_of, site_of
-from selfcheck.visit import BEFORE_PAY, FOLLOWING, LED_ON, Control, Overlay, Phase, Picture, Screen, Visit
+from selfcheck.visit import BEFORE_PAY, FOLLOWING, LED_ON, Overlay, PageControl, Phase, Picture, Screen, Visit
 
 judge = Judges()
 
@@ -125,7 +125,7 @@ _PATHS = re.compile(
 )
 
 
-def _unexplained(control: Control, screen: Screen) -> bool:
+def _unexplained(control: PageControl, screen: Screen) -> bool:
     """Return whether a link to another page of the site says with no word what it is."""
     path = path_of(control.href)
     if control.frame or not control.href.startswith("http") or re.search(r"\w", control.text):
@@ -140,7 +140,7 @@ def understood(visit: Visit) -> bool:
     return bool(visit.cashier) or "looked up" in visit.did
 
 
-def _leads_elsewhere(control: Control, screen: Screen, known_page: bool = True) -> bool:
+def _leads_elsewhere(control: PageControl, screen: Screen, known_page: bool = True) -> bool:
     """Return whether something to be pressed has nothing to do with paying for parking.
 
     What sells or leads to another site does so on any page; what only has no words of parking may be a key of a

@@ -27,7 +27,7 @@ class Unresolved(SelfCheckError):
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """Where a name leads: the address to connect to, and what the name is an alias of."""
 
     address: str
@@ -35,7 +35,7 @@ class Place:
     canonical: str = ""
 
 
-type Resolve = Callable[[str, int], Awaitable[Place]]
+type Resolve = Callable[[str, int], Awaitable[Destination]]
 
 
 # Prefixes that carry an IPv4 address in their last 32 bits: NAT64, its local form, and two retired ones.
@@ -80,7 +80,7 @@ def _inside(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 def guarded(*, allow_private: bool = False) -> Resolve:
     """Return how names are resolved: all their addresses must be public, unless private ones are allowed."""
 
-    async def resolve(host: str, port: int) -> Place:
+    async def resolve(host: str, port: int) -> Destination:
         if not allow_private and port not in PORTS:
             raise Refused
         loop = asyncio.get_running_loop()
@@ -92,6 +92,6 @@ def guarded(*, allow_private: bool = False) -> Resolve:
         if not addresses or not (allow_private or all(map(is_public, addresses))):
             raise Refused
         canonical = next((row[3] for row in found if row[3]), "").rstrip(".").lower()
-        return Place(addresses[0], port, "" if canonical == host.lower() else canonical)
+        return Destination(addresses[0], port, "" if canonical == host.lower() else canonical)
 
     return resolve

@@ -82,7 +82,7 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class Source:
+class ReleaseSource:
     """Where the open source of the release is: a checkout, or the package installed here."""
 
     folder: Path | None = None
@@ -117,7 +117,7 @@ class Source:
         return answer
 
 
-def verify_page(url: str, options: Options, *, source: Source, key: str = "") -> Proof:
+def verify_page(url: str, options: Options, *, source: ReleaseSource, key: str = "") -> Proof:
     """Compare the page at `url`, in each language, with the page that its release makes of its facts."""
     proof = Proof()
     code = _code_of(url)

@@ -12,7 +12,7 @@ from selfcheck import covers, ocr, qr_codes
 from selfcheck.patience import stretched, within
 from selfcheck.recorder import Recorder
 from selfcheck.sites import site_of, tidy
-from selfcheck.visit import BEFORE_PAY, Control, Field, Mark, Overlay, Phase, Picture, Screen, Stored
+from selfcheck.visit import BEFORE_PAY, Field, Mark, Overlay, PageControl, Phase, Picture, Screen, StoredItem
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page
@@ -212,14 +212,14 @@ class PageReader:
         clean, hide = self.recorder.canary.taken_out, self.recorder.canary.spellings
         leads_away = self.recorder.leads_away
         controls = [
-            Control(
+            PageControl(
                 clean(c["text"]), tidy(c["href"], hide), leads_away(c["href"]), c["picture"], c["area"],
                 c["ad"], c["disabled"], sends=c["sends"], key=c["key"],
             )
             for c in raw["controls"]
         ]  # fmt: skip
         controls += [
-            Control("", tidy(url, hide), True, False, area, False, frame=True)
+            PageControl("", tidy(url, hide), True, False, area, False, frame=True)
             for url, area in raw["frames"]
             if self.recorder.third(url)
         ]
@@ -286,7 +286,7 @@ class PageReader:
             forms = recorder.canary.forms_in(value)
             if where in {"window.name", "history.state"} and not forms:
                 continue  # a router keeps its place there
-            row = Stored(recorder.phase, where, name, False, 0, self._who(where, name), forms)
+            row = StoredItem(recorder.phase, where, name, False, 0, self._who(where, name), forms)
             known = recorder.stored.get((where, name))
             if known is None or (forms and not known.plate):
                 recorder.stored[where, name] = row
@@ -300,7 +300,7 @@ class PageReader:
             hours = max(1, round((expires - time.time()) / 3600)) if expires > 0 else 0
             third = site_of(domain.lstrip(".")) not in {recorder.first.partition(":")[0], recorder.first}
             forms = recorder.canary.forms_in(str(cookie.get("value")))
-            row = Stored(
+            row = StoredItem(
                 recorder.phase, "cookie", name, third, hours, self._who("cookie", name) or domain, forms
             )
             recorder.stored.setdefault(("cookie", f"{name}@{domain}"), row)
@@ -312,7 +312,7 @@ class PageReader:
                 )
                 for where, names in found.items():
                     for name in names[:10]:
-                        row = Stored(recorder.phase, where, name[:60], False, 0, "")
+                        row = StoredItem(recorder.phase, where, name[:60], False, 0, "")
                         recorder.stored.setdefault((where, name), row)
 
     def _who(self, where: str, name: str) -> str:

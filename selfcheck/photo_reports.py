@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from selfcheck.check_reports import About, print_pdf, template
-from selfcheck.photos import Judged, Sign
+from selfcheck.photos import Judged, PhotoSign
 from selfcheck.verdicts import dump
 
 COLOURS = {"pure": (11, 107, 69), "member": (122, 90, 0)}
 BAD = (179, 38, 30)
 
 
-def marked(photo: bytes, rows: Sequence[Judged], sign: Sign) -> bytes:
+def marked(photo: bytes, rows: Sequence[Judged], sign: PhotoSign) -> bytes:
     """Return the photo as a JPEG: a numbered frame around each code, circles where another code shows."""
     from PIL import Image, ImageDraw, ImageFont, ImageOps
 
@@ -44,7 +44,7 @@ def write_photo_report(
     folder: Path,
     photo: Path,
     rows: Sequence[Judged],
-    sign: Sign,
+    sign: PhotoSign,
     document: dict[str, Any],
     about: About,
 ) -> Path:

@@ -10,7 +10,7 @@ from selfcheck import clause_wording, ocr, plain_chinese, prompt_wording
 from selfcheck.printed_codes import Register
 from selfcheck.qr_codes import Code
 from selfcheck.sites import host_of
-from selfcheck.verdicts import Outcome, Verdict
+from selfcheck.verdicts import PageOutcome, PurityVerdict
 
 MUCH_LARGER = 1.5  # times the width of the pure code
 
@@ -56,7 +56,7 @@ class Judged:
 
     code: Code
     labelled: str  # pure, member, or empty: not given
-    outcome: Outcome | None  # None: it is no web address
+    outcome: PageOutcome | None  # None: it is no web address
     registered: str = ""  # its name in the register of signs
 
     @property
@@ -64,14 +64,16 @@ class Judged:
         """What the code is by what it does: pure, member, other, unknown."""
         if self.code.foreign or self.outcome is None:
             return "other"
-        if self.outcome.verdict is Verdict.UNKNOWN:
+        if self.outcome.verdict is PurityVerdict.UNKNOWN:
             return "unknown"
         member = {"P3", "P4a", "P14"} & set(self.outcome.breached)
-        return "member" if member else "pure" if self.outcome.verdict is not Verdict.NOT_PURE else "other"
+        return (
+            "member" if member else "pure" if self.outcome.verdict is not PurityVerdict.NOT_PURE else "other"
+        )
 
 
 @dataclass(frozen=True)
-class Sign:
+class PhotoSign:
     """What else was found out about a sign, where it could be."""
 
     lines: tuple[ocr.Line, ...] | None = None  # what is written on it; None: not read
@@ -93,7 +95,7 @@ class Sign:
         return [text for text, true in missing.items() if true]
 
 
-def faults(codes: Sequence[Judged], sign: Sign = Sign()) -> list[str]:
+def faults(codes: Sequence[Judged], sign: PhotoSign = PhotoSign()) -> list[str]:
     """Return what is wrong with a sign as a whole, in Chinese (rule P14)."""
     if not codes:
         return []
@@ -166,7 +168,7 @@ def _wording(words: str) -> list[str]:
     return [f"标识文字含“{name}”引导：{clause}" for name, clause in prompts.items()]
 
 
-def exit_code(rows: Sequence[Judged], found: Sequence[str], codes: Mapping[Verdict, int]) -> int:
+def exit_code(rows: Sequence[Judged], found: Sequence[str], codes: Mapping[PurityVerdict, int]) -> int:
     """Return 0 if the sign is in order, 1 if not, 2 if it could not be judged."""
     if found:
         return 1
@@ -175,18 +177,18 @@ def exit_code(rows: Sequence[Judged], found: Sequence[str], codes: Mapping[Verdi
     return 1 if 1 in results else 2 if 2 in results or not results else 0
 
 
-def _verdict(rows: Sequence[Judged], found: Sequence[str]) -> Verdict:
+def _verdict(rows: Sequence[Judged], found: Sequence[str]) -> PurityVerdict:
     """Return the verdict on a sign: as bad as its worst page, and never better than what was tested."""
     verdicts = {row.outcome.verdict for row in rows if row.outcome}
-    if found or Verdict.NOT_PURE in verdicts:
-        return Verdict.NOT_PURE
+    if found or PurityVerdict.NOT_PURE in verdicts:
+        return PurityVerdict.NOT_PURE
     return next(
-        (v for v in (Verdict.UNKNOWN, Verdict.PARTIAL) if v in verdicts),
-        Verdict.REMARKS if verdicts else Verdict.UNKNOWN,
+        (v for v in (PurityVerdict.UNKNOWN, PurityVerdict.PARTIAL) if v in verdicts),
+        PurityVerdict.REMARKS if verdicts else PurityVerdict.UNKNOWN,
     )
 
 
-def as_json(photo: bytes, rows: Sequence[Judged], found: Sequence[str], sign: Sign) -> dict[str, Any]:
+def as_json(photo: bytes, rows: Sequence[Judged], found: Sequence[str], sign: PhotoSign) -> dict[str, Any]:
     """Return the result of a photo: its digest, each code, and what is wrong with the sign."""
     codes = [
         {

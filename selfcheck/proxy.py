@@ -19,7 +19,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from selfcheck.certificates import client_context, describe, server_context
-from selfcheck.network_addresses import Place, Refused, Resolve, Unresolved
+from selfcheck.network_addresses import Destination, Refused, Resolve, Unresolved
 from selfcheck.web_sockets import accept_key, read_frames
 
 MAX_BYTES = 12 * 1024 * 1024  # that one visit may receive
@@ -102,7 +102,7 @@ class ObservingProxy:
     changed: Callable[[], None] = lambda: None
     stubs: dict[str, bytes] = field(default_factory=dict)  # host and path of a script -> what is served
     open_requests: int = 0
-    _known: dict[tuple[str, int], Place] = field(default_factory=dict)
+    _known: dict[tuple[str, int], Destination] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _server: asyncio.Server | None = None
     _began: float = field(default_factory=time.monotonic)
@@ -126,7 +126,7 @@ class ObservingProxy:
     def now(self) -> float:
         return round(time.monotonic() - self._began, 3)
 
-    async def place_of(self, host: str, port: int) -> Place:
+    async def place_of(self, host: str, port: int) -> Destination:
         """Return where a name leads. It is resolved once a visit, so that the answer cannot change."""
         if (host, port) not in self._known:
             try:

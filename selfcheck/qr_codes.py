@@ -23,7 +23,7 @@ _FOREIGN = (
 )  # fmt: skip
 
 
-class Unreadable(SelfCheckError):
+class PhotoUnreadable(SelfCheckError):
     """The file is no picture, or no reader of codes (zxing-cpp) is installed; the message says which."""
 
     code = "photo_unreadable"
@@ -58,14 +58,14 @@ def read_codes(photo: bytes) -> list[Code]:
         import zxingcpp
         from PIL import Image, ImageOps
     except ImportError:
-        raise Unreadable("reading photos needs the packages zxing-cpp and pillow") from None
+        raise PhotoUnreadable("reading photos needs the packages zxing-cpp and pillow") from None
     try:
         opened = Image.open(BytesIO(photo))
         if opened.width * opened.height > MAX_PIXELS:
-            raise Unreadable("the picture is too large")
+            raise PhotoUnreadable("the picture is too large")
         image = ImageOps.exif_transpose(opened).convert("L")
     except (OSError, ValueError, Image.DecompressionBombError):
-        raise Unreadable("the file is no picture") from None
+        raise PhotoUnreadable("the file is no picture") from None
     found: dict[str, Code] = {}
     for code in zxingcpp.read_barcodes(image):
         corners = [
@@ -87,7 +87,7 @@ def first_code(picture: bytes) -> str:
     """Return what the first QR in a picture says; nothing where there is none or no reader is installed."""
     try:
         return next((code.text for code in read_codes(picture)), "")
-    except Unreadable:
+    except PhotoUnreadable:
         return ""
 
 

@@ -19,7 +19,7 @@ from selfcheck.judging_phone import scope_mark
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.request_data import amount_in, device_in, holds_series, identity_in, text_of, worker_paints
 from selfcheck.sites import host_of, scheme_named, scheme_of, site_of, tidy
-from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, Call, Hop, Phase, Request, Stored, Visit
+from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, BrowserCall, Hop, Phase, Request, StoredItem, Visit
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -68,7 +68,7 @@ class Recorder:
     drawn: list[str] = field(default_factory=list)  # what was written on a canvas
     closed_shadow: bool = False
     asked: list[tuple["WebRequest", bool]] = field(default_factory=list)
-    stored: dict[tuple[str, str], Stored] = field(default_factory=dict)
+    stored: dict[tuple[str, str], StoredItem] = field(default_factory=dict)
     sites: set[str] = field(default_factory=set)  # of the documents on the way
     hops_by_scheme: list[Hop] = field(default_factory=list)
     returns_to: str = ""  # the address to which the cashier sends the driver back
@@ -202,7 +202,7 @@ class Recorder:
         by = tidy(by, self.canary.spellings)
         app = name.startswith("bridge:")
         self.visit.calls.append(
-            Call(self.phase, name.removeprefix("bridge:"), by, self.canary.taken_out(detail), app)
+            BrowserCall(self.phase, name.removeprefix("bridge:"), by, self.canary.taken_out(detail), app)
         )
 
     def note_popup(self, url: str) -> None:
@@ -297,7 +297,7 @@ class Recorder:
         self.visit.stored = [row for row in self.stored.values() if row.name]
         for name, where in (("worker", "worker"), ("files", "files")):
             found = [call for call in self.visit.calls if call.name == name]
-            self.visit.stored += [Stored(c.phase, where, where, False, 0, c.by) for c in found[:1]]
+            self.visit.stored += [StoredItem(c.phase, where, where, False, 0, c.by) for c in found[:1]]
 
     def _sockets_closed_early(self) -> bool:
         """Return whether no web socket of the site lasted until the plate was typed, which could go there."""
@@ -318,7 +318,7 @@ class Recorder:
         if own and (number := plates_of_others(exchange, self.canary.plate)):
             self.visit.disclosed.append(("许多其他车辆的车牌", f"{number} 个 {tidy(exchange.url)}"))
         if exchange.header("sec-fetch-dest").endswith("worker") and worker_paints(exchange.answer):
-            self.visit.calls.append(Call(mark.phase, "canvas", tidy(exchange.url), "OffscreenCanvas"))
+            self.visit.calls.append(BrowserCall(mark.phase, "canvas", tidy(exchange.url), "OffscreenCanvas"))
 
     def _loads_again(self, before: Exchange, exchange: Exchange) -> bool:
         """Return whether a page loads itself once more: a page that waits does, and that is no hop."""

@@ -21,7 +21,7 @@ from selfcheck.visit import Phase, Request, Visit
 FORMAT = 2  # of the JSON
 
 
-class Verdict(StrEnum):
+class PurityVerdict(StrEnum):
     PURE = "pure"
     REMARKS = "remarks"
     PARTIAL = "partial"  # nothing was found, and not every rule that matters was tested
@@ -43,27 +43,27 @@ class Verdict(StrEnum):
 
 
 _ZH = {
-    Verdict.PURE: "纯净",
-    Verdict.REMARKS: "纯净，有改进项",
-    Verdict.PARTIAL: "未测完，已测部分未见违反",
-    Verdict.NOT_PURE: "不纯净",
-    Verdict.UNKNOWN: "无法判定",
+    PurityVerdict.PURE: "纯净",
+    PurityVerdict.REMARKS: "纯净，有改进项",
+    PurityVerdict.PARTIAL: "未测完，已测部分未见违反",
+    PurityVerdict.NOT_PURE: "不纯净",
+    PurityVerdict.UNKNOWN: "无法判定",
 }
 _EN = {
-    Verdict.PURE: "pure",
-    Verdict.REMARKS: "pure, with remarks",
-    Verdict.PARTIAL: "not fully tested, no breach found",
-    Verdict.NOT_PURE: "not pure",
-    Verdict.UNKNOWN: "could not tell",
+    PurityVerdict.PURE: "pure",
+    PurityVerdict.REMARKS: "pure, with remarks",
+    PurityVerdict.PARTIAL: "not fully tested, no breach found",
+    PurityVerdict.NOT_PURE: "not pure",
+    PurityVerdict.UNKNOWN: "could not tell",
 }
 _RANK = {
-    Verdict.PURE: 0,
-    Verdict.REMARKS: 1,
-    Verdict.PARTIAL: 2,
-    Verdict.UNKNOWN: 2,
-    Verdict.NOT_PURE: 3,
+    PurityVerdict.PURE: 0,
+    PurityVerdict.REMARKS: 1,
+    PurityVerdict.PARTIAL: 2,
+    PurityVerdict.UNKNOWN: 2,
+    PurityVerdict.NOT_PURE: 3,
 }
-UNJUDGED = {Verdict.PARTIAL, Verdict.UNKNOWN}  # neither better nor worse than anything
+UNJUDGED = {PurityVerdict.PARTIAL, PurityVerdict.UNKNOWN}  # neither better nor worse than anything
 
 
 class State(StrEnum):
@@ -86,11 +86,11 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PageOutcome:
     """What a test of one page says."""
 
     url: str
-    verdict: Verdict
+    verdict: PurityVerdict
     why: tuple[str, ...]  # why it could not be judged
     findings: tuple[Finding, ...]
     results: tuple[Result, ...]  # one for each rule, in order
@@ -122,21 +122,23 @@ class Outcome:
         return self.verdict.zh
 
 
-def conclude(url: str, visits: Sequence[Visit], context: Context) -> Outcome:
+def conclude(url: str, visits: Sequence[Visit], context: Context) -> PageOutcome:
     """Judge all visits of one page together."""
     found = tuple(merged(_found(visits, context)))
     results = tuple(results_of(found, visits, context))
     failed = any(BY_ID[finding.rule].severity is Severity.FAIL for finding in found)
     scripted = any(visit.scripts for visit in visits)
     why = tuple(sorted({reason for visit in visits for reason in _why_unknown(visit, scripted)}))
-    outcome = Outcome(url, Verdict.NOT_PURE, why, found, results, tuple(visit.phone for visit in visits))
+    outcome = PageOutcome(
+        url, PurityVerdict.NOT_PURE, why, found, results, tuple(visit.phone for visit in visits)
+    )
     if failed:
         return outcome
     if why or not visits:
-        return replace(outcome, verdict=Verdict.UNKNOWN)
+        return replace(outcome, verdict=PurityVerdict.UNKNOWN)
     if outcome.untested:
-        return replace(outcome, verdict=Verdict.PARTIAL)
-    return replace(outcome, verdict=Verdict.REMARKS if found else Verdict.PURE)
+        return replace(outcome, verdict=PurityVerdict.PARTIAL)
+    return replace(outcome, verdict=PurityVerdict.REMARKS if found else PurityVerdict.PURE)
 
 
 def _found(visits: Sequence[Visit], context: Context) -> Iterable[Finding]:
@@ -187,7 +189,7 @@ def _why_unknown(visit: Visit, scripted: bool) -> list[str]:
     return ["页面只提示维护或暂停服务"] if out_of_service(visit) else []
 
 
-def as_json(outcome: Outcome, visits: Sequence[Visit]) -> dict[str, Any]:
+def as_json(outcome: PageOutcome, visits: Sequence[Visit]) -> dict[str, Any]:
     """Return what is the same each time for the same page: no clock, no size, no token."""
     by_rule: dict[str, list[dict[str, str]]] = {}
     for row in outcome.findings:
@@ -252,27 +254,27 @@ class Change:
     """How one page differs between two runs."""
 
     url: str
-    was: Verdict
-    now: Verdict
+    was: PurityVerdict
+    now: PurityVerdict
     worse: tuple[str, ...]  # rules broken now that were kept
     better: tuple[str, ...]
 
     @property
     def relapsed(self) -> bool:
         """Whether it got worse (回潮). That less could be tested is no relapse but a reason to look."""
-        judged = self.now not in UNJUDGED and self.was is not Verdict.PARTIAL
+        judged = self.now not in UNJUDGED and self.was is not PurityVerdict.PARTIAL
         return bool(self.worse) or (judged and self.now.rank > self.was.rank)
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Change:
     """Return how a page's JSON differs from an earlier one."""
     was, now = _breached(before), _breached(after)
-    judged = after["verdict"] != Verdict.UNKNOWN
+    judged = after["verdict"] != PurityVerdict.UNKNOWN
     return Change(
         after["url"],
-        Verdict(before["verdict"]),
-        Verdict(after["verdict"]),
-        tuple(sorted(now - was, key=ORDER.__getitem__)) if before["verdict"] != Verdict.UNKNOWN else (),
+        PurityVerdict(before["verdict"]),
+        PurityVerdict(after["verdict"]),
+        tuple(sorted(now - was, key=ORDER.__getitem__)) if before["verdict"] != PurityVerdict.UNKNOWN else (),
         tuple(sorted((was - now) - _untested(after), key=ORDER.__getitem__)) if judged else (),
     )
 

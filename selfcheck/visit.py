@@ -53,7 +53,7 @@ class Hop:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredItem:
     """Something that the page left in the browser: a cookie, or an entry of a storage."""
 
     phase: Phase
@@ -66,7 +66,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Call:
+class BrowserCall:
     """A call of an interface of the browser or the app that a parking page does not need."""
 
     phase: Phase
@@ -90,7 +90,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Control:
+class PageControl:
     """Something that can be pressed."""
 
     text: str
@@ -153,7 +153,7 @@ class Screen:
     title: str
     text: str
     fields: tuple[Field, ...] = ()
-    controls: tuple[Control, ...] = ()
+    controls: tuple[PageControl, ...] = ()
     overlays: tuple[Overlay, ...] = ()
     pictures: tuple[Picture, ...] = ()
     hints: tuple[str, ...] = ()  # other sites that the markup has the browser connect to
@@ -177,8 +177,8 @@ class Visit:
     secure: bool = False  # https, or an address of one's own network
     hops: list[Hop] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    stored: list[Stored] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
+    stored: list[StoredItem] = field(default_factory=list)
+    calls: list[BrowserCall] = field(default_factory=list)
     screens: list[Screen] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     answer_headers: dict[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from selfcheck import page_wording
 from selfcheck.fee_look_up import FeeLookUp
 from selfcheck.fee_payment import Paying
-from selfcheck.first_page import FirstPage
+from selfcheck.first_page import Arrival
 from selfcheck.page_actions import CENTRE
 from selfcheck.patience import stretched
 from selfcheck.recorder import shut
@@ -23,7 +23,7 @@ NOTICE_TURNS = 6  # in which a notice that a script fetches may show what it has
 
 
 @dataclass
-class PageWalk(FirstPage, FeeLookUp, Paying):
+class PageWalk(Arrival, FeeLookUp, Paying):
     """One phone's way through one page."""
 
     reads_notice: bool = False

@@ -7,7 +7,7 @@ from selfcheck.cashiers import cashier_at
 from selfcheck.page_controls import of_parking
 from selfcheck.plain_chinese import simplified
 from selfcheck.sites import is_public
-from selfcheck.visit import Control, Picture, Screen
+from selfcheck.visit import PageControl, Picture, Screen
 
 NEAR = 2  # lines before and after a sentence: what can be pressed there belongs to it
 _HEAD = 12  # characters by which a sentence is found again
@@ -31,7 +31,7 @@ def _bare(text: str) -> str:
     return "".join(simplified(text).split())
 
 
-def _may_act(control: Control, led_on: Collection[str]) -> bool:
+def _may_act(control: PageControl, led_on: Collection[str]) -> bool:
     """Return whether a control may do what a sentence says: it neither looks up, nor pays, nor explains."""
     text = simplified(control.text).strip()
     if len(text) <= 1 or control.frame or control.text in led_on or page_wording.is_pay(text):

@@ -6,7 +6,7 @@ from django import template
 
 from console.console_language import in_english
 from selfcheck.purity_rules import BY_ID
-from selfcheck.verdicts import Verdict
+from selfcheck.verdicts import PurityVerdict
 
 register = template.Library()
 
@@ -14,7 +14,7 @@ register = template.Library()
 @register.filter
 def verdict_label(verdict: str) -> str:
     """Return what a self-check's verdict is called."""
-    return tongue(Verdict(verdict))
+    return tongue(PurityVerdict(verdict))
 
 
 @register.filter

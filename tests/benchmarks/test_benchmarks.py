@@ -9,7 +9,7 @@ from benchmarks.__main__ import on_sqlite
 from benchmarks.bench_report import PAGE_LIMIT, PRODUCT
 from benchmarks.console_times import add_failed_payments
 from benchmarks.load_client import is_complete
-from benchmarks.plan import Outcome, Plan, Sample
+from benchmarks.plan import BenchOutcome, Plan, Sample
 from payments.models import Payment
 from tests.factories import NOON, make_device, make_lot
 from tests.payments.acting import park, pay
@@ -31,21 +31,21 @@ TINY = Plan(
 
 
 @pytest.fixture(scope="module")
-def outcome() -> Outcome:
+def outcome() -> BenchOutcome:
     return on_sqlite(TINY)
 
 
-def test_tiny_benchmark_run_succeeds(outcome: Outcome) -> None:
+def test_tiny_benchmark_run_succeeds(outcome: BenchOutcome) -> None:
     assert bench_report.failures([outcome]) == []
     assert all(outcome.rounds[0][name].rate > 0 for name in PRODUCT)
 
 
-def test_first_page_stays_within_limit(outcome: Outcome) -> None:
+def test_first_page_stays_within_limit(outcome: BenchOutcome) -> None:
     assert sum(outcome.page["br"]) <= PAGE_LIMIT
     assert sum(outcome.page["br"]) < sum(outcome.page["gzip"]) < sum(outcome.page["none"])
 
 
-def test_report_names_every_request(outcome: Outcome) -> None:
+def test_report_names_every_request(outcome: BenchOutcome) -> None:
     text = bench_report.render([outcome])
     assert all(bench_report.NAMES[name] in text for name in PRODUCT)
 
@@ -67,7 +67,7 @@ def test_response_is_read_completely(answer: bytes, whole: bool) -> None:
 
 def test_failed_request_is_reported() -> None:
     sample = Sample(1.0, failures={"500": 2})
-    outcome = Outcome("SQLite 3", TINY, 0.0, [{"quote": sample}], [0.0], {})
+    outcome = BenchOutcome("SQLite 3", TINY, 0.0, [{"quote": sample}], [0.0], {})
     assert bench_report.failures([outcome]) == ["SQLite 3 quote: 2 × 500"]
 
 

@@ -18,7 +18,7 @@ from presentation.published_facts import BadFacts, read_sign
 from selfcheck import command_line, page_proof
 from selfcheck.browser import Options
 from selfcheck.fetching import Fetched
-from selfcheck.page_proof import NoSource, Source, verify_page
+from selfcheck.page_proof import NoSource, ReleaseSource, verify_page
 from selfcheck.signed_declaration import PATH, public_key, sign
 from tests.factories import NOON, make_lot
 
@@ -57,7 +57,7 @@ def pure(site):
     return new_sign(lot=make_lot(), place="B1 层电梯厅")
 
 
-class InProcess(Source):
+class InProcess(ReleaseSource):
     """Makes the pages in this process, which spares each test a new interpreter."""
 
     def run(self, request):
@@ -141,7 +141,7 @@ def test_altered_published_fact_is_named(pure, site, fact, becomes, published, s
 def made_without_rebuilding(pure):
     """Return the differences of facts alone, from which a page need not be made."""
 
-    class Unmade(Source):
+    class Unmade(ReleaseSource):
         def run(self, request):
             return {"release": {}, "pages": {}}
 
@@ -197,7 +197,7 @@ def test_other_release_is_named(pure, site, tmp_path):
         shutil.copy(path, copy)
     for path in core_release.ROOT.glob("locale/*/*/*.mo"):
         shutil.copy(path, tmp_path / path.relative_to(core_release.ROOT))
-    source = Source(tmp_path, sys.executable)
+    source = ReleaseSource(tmp_path, sys.executable)
     assert named(prove(pure, source)) == []
     template = tmp_path / "templates" / "driver" / "base.html"
     template.write_text(template.read_text().replace("<main>", "<main >"))
@@ -282,14 +282,16 @@ def test_wrong_type_of_fact_is_refused(mall, name):
 def test_release_makes_same_bytes_alone(pure, site):
     """In an interpreter of its own: without the site's settings, secrets and database."""
     facts = json.loads(Client().get(f"/lot/{pure.lot.slug}/facts.json").content)
-    made = Source(core_release.ROOT).run({"facts": facts, "code": pure.code, "origin": "http://testserver"})
+    made = ReleaseSource(core_release.ROOT).run(
+        {"facts": facts, "code": pure.code, "origin": "http://testserver"}
+    )
     assert base64.b64decode(made["pages"]["en"]["body"]) == Client().get(f"/p/{pure.code}/en").content
     assert made["release"] == core_release.release().as_json()
 
 
 def test_folder_without_source_is_refused(tmp_path, pure, site):
     with pytest.raises(NoSource):
-        prove(pure, Source(tmp_path))
+        prove(pure, ReleaseSource(tmp_path))
 
 
 def test_command_names_the_difference(pure, site, capsys):

@@ -15,7 +15,7 @@ from selfcheck.judging_prompts import explained_by_target
 from selfcheck.page_controls import asked_first, leads_elsewhere, lured, priced_goods
 from selfcheck.proxy import Exchange
 from selfcheck.request_data import device_in
-from selfcheck.visit import Call, Control, Field, Overlay, Phase, Picture, Request, Screen, Visit
+from selfcheck.visit import BrowserCall, Field, Overlay, PageControl, Phase, Picture, Request, Screen, Visit
 from tests.selfcheck.test_disguises import HERE, rules_on
 
 BEFORE = (datetime.now(UTC) - timedelta(hours=2)).astimezone(CHINA)
@@ -102,7 +102,7 @@ def test_reported_phone_is_a_fingerprint():
     ],
 )
 def test_unneeded_call_is_a_breach(call, rule):
-    assert rule in rules_on(visit={"calls": [Call(Phase.ARRIVE, call, "")]})
+    assert rule in rules_on(visit={"calls": [BrowserCall(Phase.ARRIVE, call, "")]})
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_every_word_of_a_label_is_explained(text, elsewhere):
     ],
 )
 def test_path_explains_wordless_link(text, path, breached):
-    control = Control(text, f"https://pay.example.cn{path}", False, False, 900, False)
+    control = PageControl(text, f"https://pay.example.cn{path}", False, False, 900, False)
     assert ("P5a" in rules_on(controls=(control,))) is breached
 
 
@@ -209,7 +209,7 @@ def test_goods_with_prices_are_advertising(text, sold):
 
 
 def with_button(text, label="看一看"):
-    return Screen(HERE, "", f"{text}\n{label}", controls=(Control(label, "", False, False, 900, False),))
+    return Screen(HERE, "", f"{text}\n{label}", controls=(PageControl(label, "", False, False, 900, False),))
 
 
 LURE = "来二楼逛逛，停车不花钱"
@@ -292,7 +292,7 @@ def test_gain_for_unrelated_act_breaches(text, lures):
     ],
 )
 def test_link_to_an_app_is_a_prompt(href, breached):
-    control = Control("极速缴费", href, False, False, 900, False)
+    control = PageControl("极速缴费", href, False, False, 900, False)
     assert ("P5a" in rules_on(controls=(control,))) is breached
 
 
@@ -319,7 +319,7 @@ def test_film_that_plays_is_advertising():
     ("screen", "rules"),
     [
         (Screen(HERE, "", "请先注册会员再缴费"), set()),
-        (Screen(HERE, "", "", controls=(Control("立即入会", "", False, False, 900, False),)), {"P5a"}),
+        (Screen(HERE, "", "", controls=(PageControl("立即入会", "", False, False, 900, False),)), {"P5a"}),
         (Screen("https://shop.other.cn/", "", ""), {"P5a"}),
         (Screen(HERE, "", "", overlays=(Overlay("加入会员立减 5 元", 90, 0),)), {"P5a"}),
         (Screen(HERE, "", "新车上市，预约试驾"), {"P12d"}),
@@ -356,7 +356,7 @@ def test_title_may_prompt():
 
 
 def test_embedded_cashier_is_no_advertisement():
-    frame = Control("", "https://wx.tenpay.com/x", True, False, 900, False, frame=True)
+    frame = PageControl("", "https://wx.tenpay.com/x", True, False, 900, False, frame=True)
     assert "P12d" not in rules_on(controls=(frame,))
     assert "P12d" in rules_on(controls=(replace(frame, href="https://ads.other.cn/x"),))
 
@@ -370,7 +370,7 @@ def test_what_was_not_read_is_untested(limit, rule):
 
 
 def test_button_that_led_on_is_explained():
-    button = Control("即刻畀錢走人", "", third=False, picture=False, area=9, ad=False)
+    button = PageControl("即刻畀錢走人", "", third=False, picture=False, area=9, ad=False)
     assert "P5a" in rules_on(controls=(button,))
     assert "P5a" not in rules_on(controls=(button,), visit={"led_on": {"即刻畀錢走人"}})
 
@@ -385,7 +385,7 @@ def test_button_that_led_on_is_explained():
     ],
 )
 def test_brief_button_alone_accuses_nobody(label, href, breached):
-    button = Control(label, href, third=False, picture=False, area=9, ad=False)
+    button = PageControl(label, href, third=False, picture=False, area=9, ad=False)
     assert ("P5a" in rules_on(controls=(button,))) is breached
 
 

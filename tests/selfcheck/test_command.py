@@ -17,9 +17,9 @@ from PIL import Image
 from selfcheck import bundles, check_runs, command_line, signed_declaration
 from selfcheck.breaches import Finding
 from selfcheck.ocr import Line
-from selfcheck.photos import Judged, Sign, faults
-from selfcheck.qr_codes import Code, Unreadable, read_codes
-from selfcheck.verdicts import Outcome, Verdict
+from selfcheck.photos import Judged, PhotoSign, faults
+from selfcheck.qr_codes import Code, PhotoUnreadable, read_codes
+from selfcheck.verdicts import PageOutcome, PurityVerdict
 from tests.selfcheck.zoo.animals import ANIMALS, PLATE, Answer
 from tests.selfcheck.zoo.keeper import open_zoo
 
@@ -178,7 +178,7 @@ def test_stale_list_result_is_made_again(zoo, tmp_path, run, change):
     else:
         page.write_text(page.read_text().replace('"settings": "', '"settings": "other'))
     assert "1/1" in run(path, *how)[1]
-    assert check_runs.Run(out).documents()[0]["verdict"] == "partial"
+    assert check_runs.CheckRun(out).documents()[0]["verdict"] == "partial"
 
 
 def test_list_evidence_is_bundled_per_row(zoo, tmp_path, run):
@@ -268,14 +268,15 @@ def test_larger_member_code_is_a_fault():
 
 def test_bait_on_sign_is_a_fault():
     assert any(
-        "领券" in text for text in faults([judged("pure")], Sign((Line("扫码领券立减5元", 0, 0, 1, 0.1),)))
+        "领券" in text
+        for text in faults([judged("pure")], PhotoSign((Line("扫码领券立减5元", 0, 0, 1, 0.1),)))
     )
 
 
 def judged(label, *breached):
-    verdict = Verdict.NOT_PURE if breached else Verdict.PURE
+    verdict = PurityVerdict.NOT_PURE if breached else PurityVerdict.PURE
     found = tuple(Finding(rule, "") for rule in breached)
-    outcome = Outcome("https://a.cn", verdict, (), found, (), ())
+    outcome = PageOutcome("https://a.cn", verdict, (), found, (), ())
     return Judged(Code("https://a.cn", 0, 0), label, outcome)
 
 
@@ -300,7 +301,7 @@ def test_photo_codes_are_read_left_to_right():
         "tel:110",
         "https://b.cn",
     ]
-    with pytest.raises(Unreadable):
+    with pytest.raises(PhotoUnreadable):
         read_codes(b"no picture")
 
 

@@ -20,7 +20,7 @@ from selfcheck.page_controls import billed, leads_elsewhere
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder
 from selfcheck.request_data import amount_in, holds_series, identity_in, text_of, worker_paints
-from selfcheck.visit import Call, Control, Field, Overlay, Phase, Picture, Request, Screen, Visit
+from selfcheck.visit import BrowserCall, Field, Overlay, PageControl, Phase, Picture, Request, Screen, Visit
 
 PLATE = "沪Q7K319"
 HERE = "https://pay.example.cn/p/1"
@@ -161,7 +161,7 @@ def test_plates_of_others_are_counted(encode, more):
 )
 def test_what_leads_elsewhere_is_recognised(text, elsewhere):
     assert leads_elsewhere(text) is elsewhere
-    found = rules_on(controls=(Control(text, "https://pay.example.cn/x", False, False, 900, False),))
+    found = rules_on(controls=(PageControl(text, "https://pay.example.cn/x", False, False, 900, False),))
     assert ("P5a" in found) is elsewhere
 
 
@@ -256,12 +256,12 @@ def test_fingerprint_in_worker_is_recognised():
     ],
 )  # fmt: skip
 def test_app_is_asked_for_payment_only(call, rule):
-    found = rules_on(visit={"calls": [Call(Phase.ARRIVE, call, "", "", app=True)]})
+    found = rules_on(visit={"calls": [BrowserCall(Phase.ARRIVE, call, "", "", app=True)]})
     assert found & {"P1", "P4a", "P5a", "P5d", "P9a"} == ({rule} if rule else set())
 
 
 def test_calls_of_scripts_are_not_the_apps():
-    assert "P9a" not in rules_on(visit={"calls": [Call(Phase.ARRIVE, "anything", "")]})
+    assert "P9a" not in rules_on(visit={"calls": [BrowserCall(Phase.ARRIVE, "anything", "")]})
 
 
 def test_unseen_layer_is_a_trap():
@@ -291,16 +291,16 @@ def test_chosen_radio_of_consent_is_ticked(label, rule):
 
 def test_other_transport_is_a_third_party():
     assert "P6" in rules_on(
-        visit={"calls": [Call(Phase.ARRIVE, "transport", "", "https://q.other.cn:4433/t")]}
+        visit={"calls": [BrowserCall(Phase.ARRIVE, "transport", "", "https://q.other.cn:4433/t")]}
     )
     assert "P6" not in rules_on(
-        visit={"calls": [Call(Phase.ARRIVE, "transport", "", "https://pay.example.cn/t")]}
+        visit={"calls": [BrowserCall(Phase.ARRIVE, "transport", "", "https://pay.example.cn/t")]}
     )
 
 
 def test_rhythm_of_keys_is_recorded():
     sent = Request(Phase.SUBMIT, "POST", HERE, "document", third=False, series=True)
-    keys = Call(Phase.ARRIVE, "keys", "", "keydown")
+    keys = BrowserCall(Phase.ARRIVE, "keys", "", "keydown")
     assert "P9b" in rules_on(visit={"calls": [keys], "requests": [sent]})
     assert "P9b" not in rules_on(visit={"requests": [sent]})
 
@@ -350,7 +350,7 @@ def test_painted_keys_are_no_missing_form(text, breached):
     assert ("P1" in rules_on(visit=visit)) is breached
 
 
-ODD = Control("看看要付多少", "", third=False, picture=False, area=9, ad=False)
+ODD = PageControl("看看要付多少", "", third=False, picture=False, area=9, ad=False)
 
 
 @pytest.mark.parametrize(
@@ -422,7 +422,7 @@ def test_autofilled_field_out_of_sight_breaches_p3(autocomplete, breached):
 
 @pytest.mark.parametrize(("by", "breached"), [(HERE, True), ("https://cashier.lakala.com/a.js", False)])
 def test_page_asks_nothing_when_paying(by, breached):
-    calls = {"calls": [Call(Phase.PAY, "notification", by)], "cashier": "cashier.lakala.com"}
+    calls = {"calls": [BrowserCall(Phase.PAY, "notification", by)], "cashier": "cashier.lakala.com"}
     assert ("P9a" in rules_on(visit=calls)) is breached
 
 
@@ -441,7 +441,7 @@ def test_form_without_tls_breaches_p10a():
     ],
 )
 def test_price_by_way_of_paying_breaches_p12e(texts, breached):
-    controls = tuple(Control(text, "", False, False, 1, False) for text in texts)
+    controls = tuple(PageControl(text, "", False, False, 1, False) for text in texts)
     assert ("P12e" in rules_on(phase=Phase.SUBMIT, controls=controls)) is breached
 
 
@@ -544,7 +544,9 @@ def test_strange_dialog_after_pay_is_told_apart(text, strange):
     ("text", "breached"), [("换机油，到二楼，老板亲自送机滤", True), ("请核对车牌，应付停车费八元", False)]
 )
 def test_spoken_advertisement_is_found(text, breached):
-    assert ("P12d" in rules_on(visit={"calls": [Call(Phase.SUBMIT, "spoken", HERE, text)]})) is breached
+    assert (
+        "P12d" in rules_on(visit={"calls": [BrowserCall(Phase.SUBMIT, "spoken", HERE, text)]})
+    ) is breached
 
 
 @pytest.mark.parametrize(

@@ -19,15 +19,15 @@ from selfcheck.hosts import Lists
 from selfcheck.judging import findings
 from selfcheck.judging_prompts import asks_transfer
 from selfcheck.judging_way import consent_in_terms, out_of_service
-from selfcheck.network_addresses import Place
+from selfcheck.network_addresses import Destination
 from selfcheck.offer_wording import advertised
 from selfcheck.page_controls import billed, charged_for_the_place, leads_elsewhere, priced_goods
 from selfcheck.prompt_wording import prompts_in
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder, RequestMoment
 from selfcheck.threat_wording import threatened
-from selfcheck.verdicts import Verdict, conclude
-from selfcheck.visit import Control, Field, Phase, Request, Screen, Visit
+from selfcheck.verdicts import PurityVerdict, conclude
+from selfcheck.visit import Field, PageControl, Phase, Request, Screen, Visit
 
 HERE = "https://pay.example.cn/p/1"
 CONTEXT = Context(Lists(), "pure")
@@ -119,7 +119,7 @@ def test_what_is_no_page_is_unknown(kind, shows, reason):
     visit = visited(Screen(HERE, "", shows), headers={"content-type": kind}, did={"scrolled"})
     outcome = conclude(HERE, [visit], CONTEXT)
     assert outcome.why == ((reason,) if reason else ())
-    assert outcome.verdict is (Verdict.UNKNOWN if reason else Verdict.NOT_PURE)
+    assert outcome.verdict is (PurityVerdict.UNKNOWN if reason else PurityVerdict.NOT_PURE)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_what_is_no_page_is_unknown(kind, shows, reason):
     ],
 )
 def test_page_without_plate_that_asks_nothing(text, label, breached):
-    pressed = (Control(label, "", False, False, 900, False),) if label else ()
+    pressed = (PageControl(label, "", False, False, 900, False),) if label else ()
     visit = visited(Screen(HERE, "", text, controls=pressed), did={"scrolled"})
     assert ("P1" in {one.rule for one in findings(visit, CONTEXT)}) is breached
     assert breached or "由人核对" in not_tested("P1", [visit], CONTEXT)
@@ -155,7 +155,7 @@ def test_garbled_words_lead_nowhere():
     garbled = "隐私说明".encode().decode("latin-1")
     assert not leads_elsewhere(garbled)
     assert leads_elsewhere("积分商城")
-    control = Control(garbled, f"{HERE}/x", third=False, picture=False, area=9, ad=False)
+    control = PageControl(garbled, f"{HERE}/x", third=False, picture=False, area=9, ad=False)
     visit = visited(Screen(HERE, "", "", controls=(control,)), typed_by="field")
     assert "P5a" not in {finding.rule for finding in findings(visit, CONTEXT)}
 
@@ -248,7 +248,7 @@ def test_answer_that_is_none_ends_quietly(answer):
             writer.close()
 
         async def resolve(_host, _port):
-            return Place("127.0.0.1", site.sockets[0].getsockname()[1])
+            return Destination("127.0.0.1", site.sockets[0].getsockname()[1])
 
         faults = []
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
@@ -356,8 +356,8 @@ def test_choice_of_car_park_is_harmless(name, label, strange):
 def test_page_blank_without_scripts_is_judged():
     shown = visited(Screen(HERE, "", "车牌号", phase=Phase.SUBMIT), typed_by="field", cashier="wx.tenpay.com")
     blank = replace(visited(Screen(HERE, "", "")), phone="no-script", scripts=False)
-    assert conclude(HERE, [shown, blank], CONTEXT).verdict is not Verdict.UNKNOWN
-    assert conclude(HERE, [blank], CONTEXT).verdict is Verdict.UNKNOWN
+    assert conclude(HERE, [shown, blank], CONTEXT).verdict is not PurityVerdict.UNKNOWN
+    assert conclude(HERE, [blank], CONTEXT).verdict is PurityVerdict.UNKNOWN
 
 
 @pytest.mark.parametrize(

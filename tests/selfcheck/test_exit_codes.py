@@ -9,10 +9,10 @@ import pytest
 
 from selfcheck import bundles, checking, command_line
 from selfcheck.check_runs import read_list, text_of
-from selfcheck.photos import Judged, Sign, as_json
+from selfcheck.photos import Judged, PhotoSign, as_json
 from selfcheck.qr_codes import Code
 from selfcheck.sites import host_of, site_of, tidy
-from selfcheck.verdicts import Outcome, Verdict
+from selfcheck.verdicts import PageOutcome, PurityVerdict
 
 ADDRESS = "https://pay.example.cn/p/1"
 
@@ -94,7 +94,7 @@ def test_interrupt_ends_the_work(monkeypatch):
 
 
 def test_fault_of_the_tool_is_no_verdict(monkeypatch, capsys):
-    monkeypatch.setattr(command_line, "Command", lambda options: 1 / 0)
+    monkeypatch.setattr(command_line, "CheckCommand", lambda options: 1 / 0)
     assert command_line.main([ADDRESS]) == command_line.FAILED
     assert "ZeroDivisionError" in capsys.readouterr().err
 
@@ -129,9 +129,9 @@ def test_rows_of_a_list_are_verified(tmp_path, capsys):
     ],
 )
 def test_sign_is_no_better_than_its_pages(verdicts, expected):
-    pages = [Outcome(ADDRESS, Verdict(name), (), (), (), ()) for name in verdicts]
+    pages = [PageOutcome(ADDRESS, PurityVerdict(name), (), (), (), ()) for name in verdicts]
     rows = [Judged(Code(ADDRESS, 0, 0), "", page) for page in pages]
-    assert as_json(b"", rows, [], Sign())["verdict"] == expected
+    assert as_json(b"", rows, [], PhotoSign())["verdict"] == expected
 
 
 @pytest.mark.parametrize(

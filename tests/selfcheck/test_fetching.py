@@ -13,7 +13,7 @@ from selfcheck import fetching
 from selfcheck.checking import in_thread
 from selfcheck.chrome import Options
 from selfcheck.fetching import Fetched, fetch
-from selfcheck.network_addresses import Place, Refused
+from selfcheck.network_addresses import Destination, Refused
 from tests.selfcheck.zoo.animals import Answer
 from tests.selfcheck.zoo.keeper import open_zoo
 
@@ -105,7 +105,7 @@ def options_for(port):
     async def resolve(host, _port):
         if host != "outside.example":
             raise Refused
-        return Place("127.0.0.1", port)
+        return Destination("127.0.0.1", port)
 
     return Options(resolve=resolve)
 

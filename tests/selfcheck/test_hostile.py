@@ -9,10 +9,10 @@ from selfcheck.browser import STOPS, Options
 from selfcheck.check_reports import About, write_report
 from selfcheck.checking import Page, check, in_thread
 from selfcheck.hosts import Lists
-from selfcheck.network_addresses import Place, guarded
+from selfcheck.network_addresses import Destination, guarded
 from selfcheck.proxy import ObservingProxy
 from selfcheck.sites import is_address
-from selfcheck.verdicts import Verdict
+from selfcheck.verdicts import PurityVerdict
 from tests.selfcheck.zoo.animals import ANIMALS, Answer
 from tests.selfcheck.zoo.keeper import open_zoo
 
@@ -133,13 +133,13 @@ def seen(workshop, tmp_path_factory):
 def test_untestable_page_gives_a_reason(seen, name, reason):
     outcome = seen[name].outcome
     assert STOPS[reason] in outcome.why
-    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.verdict is PurityVerdict.UNKNOWN
 
 
 @pytest.mark.parametrize(("name", "word"), [("blank", "空白"), ("json", "application/json")])
 def test_what_is_no_page_is_named(seen, name, word):
     assert word in "".join(seen[name].outcome.why)
-    assert seen[name].outcome.verdict is Verdict.UNKNOWN
+    assert seen[name].outcome.verdict is PurityVerdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_fault_of_a_stopped_visit_counts(seen, name, reason, rule):
 def test_endless_dialogs_are_capped(seen):
     visit = seen["alerts"].visits[0]
     assert 1 <= len(visit.dialogs) <= 5
-    assert seen["alerts"].outcome.verdict is Verdict.NOT_PURE
+    assert seen["alerts"].outcome.verdict is PurityVerdict.NOT_PURE
 
 
 def test_service_worker_is_noted_but_blocked(seen):
@@ -170,7 +170,7 @@ def test_dns_rebinding_is_prevented():
     places = iter(["114.114.114.114", "10.0.0.1"])
 
     async def resolve(_host, port):
-        return Place(next(places), port)
+        return Destination(next(places), port)
 
     async def ask_twice():
         proxy = ObservingProxy(resolve)

@@ -11,7 +11,7 @@ from selfcheck import patience
 from selfcheck.browser import Options
 from selfcheck.checking import Page, check
 from selfcheck.hosts import Lists
-from selfcheck.verdicts import Verdict
+from selfcheck.verdicts import PurityVerdict
 from tests.selfcheck.conftest import BUSIEST
 from tests.selfcheck.zoo.animals import ABSENT, PLATE
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from
@@ -40,7 +40,7 @@ def test_clean_keyboards_accuse_nobody(checked, subtests):
     for animal, one in checked:
         if not animal.breaks:
             with subtests.test(animal.zh):
-                assert one.outcome.verdict is not Verdict.NOT_PURE, one.outcome.findings
+                assert one.outcome.verdict is not PurityVerdict.NOT_PURE, one.outcome.findings
 
 
 def test_faults_beside_keyboards_are_found(checked, subtests):

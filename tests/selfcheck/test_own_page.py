@@ -9,7 +9,7 @@ from selfcheck.browser import Options, find_axe
 from selfcheck.checking import Page, check
 from selfcheck.hosts import Lists
 from selfcheck.phones import EVERY
-from selfcheck.verdicts import Verdict
+from selfcheck.verdicts import PurityVerdict
 from tests.browser.conftest import (
     PLATE,
     car_park,
@@ -37,7 +37,7 @@ def test_own_page_is_pure(car_park, sandbox_server):
     page = Page(car_park.scan(car_park.pure), phones=EVERY, options=options(sandbox_server))
     checked = check([page], lists=Lists())[0]
     assert [f"{f.rule} {f.what} {f.evidence} {f.phone}" for f in checked.outcome.findings] == []
-    assert checked.outcome.verdict is Verdict.PURE
+    assert checked.outcome.verdict is PurityVerdict.PURE
     assert [visit.acts for visit in checked.visits] == [2] * 5
     assert all(visit.cashier for visit in checked.visits)
 

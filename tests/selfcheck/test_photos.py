@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from selfcheck import command_line, ocr, pasted_codes
 from selfcheck.ocr import Line
-from selfcheck.photos import Sign, label_near
+from selfcheck.photos import PhotoSign, label_near
 from selfcheck.printed_codes import BadRegister, Register, read_register
 from selfcheck.qr_codes import Code, first_code, read_codes
 from tools import machine
@@ -71,7 +71,7 @@ def test_engine_reads_words_on_signs(engine):
         assert ocr.version() != "none"
     else:
         assert read == ""
-        assert "标识文字未测" in Sign().untested[0]
+        assert "标识文字未测" in PhotoSign().untested[0]
 
 
 def test_captions_name_the_codes(engine):

@@ -18,8 +18,18 @@ from selfcheck.judging import findings
 from selfcheck.network_addresses import Refused, guarded, is_public
 from selfcheck.purity_rules import RULES
 from selfcheck.sites import site_of, tidy
-from selfcheck.verdicts import Verdict, compare
-from selfcheck.visit import FOLLOWING, Control, Overlay, Phase, Picture, Request, Screen, Stored, Visit
+from selfcheck.verdicts import PurityVerdict, compare
+from selfcheck.visit import (
+    FOLLOWING,
+    Overlay,
+    PageControl,
+    Phase,
+    Picture,
+    Request,
+    Screen,
+    StoredItem,
+    Visit,
+)
 from tests.selfcheck.zoo.sentences import ASKS, ASKS_NOTHING
 
 PLATE = "沪Q7K319"
@@ -283,7 +293,7 @@ def test_table_is_sorted_and_formula_safe():
     rows = table(
         [document("pure"), {**document("not_pure", "P6", url="https://b.cn"), "name": "=1+1"}]
     ).splitlines()
-    assert [line.split(",")[2] for line in rows[1:]] == [Verdict.NOT_PURE, Verdict.PURE]
+    assert [line.split(",")[2] for line in rows[1:]] == [PurityVerdict.NOT_PURE, PurityVerdict.PURE]
     assert rows[1].startswith("'=1+1,")
 
 
@@ -379,7 +389,7 @@ def test_ordinary_answer_tells_nothing(text):
 
 
 def pay_buttons(*texts):
-    controls = tuple(Control(text, "", False, False, 4000, False) for text in texts)
+    controls = tuple(PageControl(text, "", False, False, 4000, False) for text in texts)
     visit = picture_visit(unread=False)
     visit.screens = [Screen(visit.url, "", "", controls=controls, phase=Phase.SUBMIT)]
     return {finding.rule for finding in findings(visit, Context(Lists(), "pure"))}
@@ -428,7 +438,7 @@ def test_code_in_picture_is_a_prompt(code, breached):
 
 
 def test_service_worker_alone_is_a_remark():
-    row = Stored(Phase.ARRIVE, "worker", "worker", False, 0, "")
+    row = StoredItem(Phase.ARRIVE, "worker", "worker", False, 0, "")
     found = found_on(Screen("https://a.cn", "", ""), stored=[row])
     assert "P7b" in found
     assert "P7a" not in found
@@ -475,7 +485,7 @@ def test_dialog_that_answers_is_recognised(text, is_answer):
 
 def test_new_lure_after_pay_is_an_interception():
     def screen(*texts):
-        return Screen("", "", "", (), tuple(Control(t, "", False, False, 9, False) for t in texts))
+        return Screen("", "", "", (), tuple(PageControl(t, "", False, False, 9, False) for t in texts))
 
     before = screen("支付 ¥8.00", "领券")
     assert covers.interceptions(screen("免费领取"), before) == "免费领取"

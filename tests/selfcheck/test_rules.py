@@ -7,7 +7,7 @@ which each rule is breached once; `make selfcheck-zoo` visits all pages.
 import pytest
 
 from selfcheck.purity_rules import BY_ID, RULES, Severity
-from selfcheck.verdicts import Verdict
+from selfcheck.verdicts import PurityVerdict
 from tests.selfcheck.zoo.animals import ANIMALS, CLEAN, FAULTY
 from tests.selfcheck.zoo.table import DOCS, part, rules_table, sample, visit_zoo, zoo_table
 
@@ -48,10 +48,10 @@ def expected_verdict(animal):
     """Return the verdict a page must get; one that shows no fee is never pure, its cashier is not reached."""
     severities = {BY_ID[rule].severity for rule in animal.breaks}
     if Severity.FAIL in severities:
-        return Verdict.NOT_PURE
+        return PurityVerdict.NOT_PURE
     if not animal.owes or animal.name == "noticeless":  # there, a person has to look on the spot
-        return Verdict.PARTIAL
-    return Verdict.REMARKS if severities else Verdict.PURE
+        return PurityVerdict.PARTIAL
+    return PurityVerdict.REMARKS if severities else PurityVerdict.PURE
 
 
 def test_docs_list_current_rules():

@@ -12,7 +12,7 @@ import pytest
 
 from selfcheck import bundles, check_runs, command_line
 from selfcheck.browser import STOPS, BrowserLost
-from selfcheck.check_runs import Row, Run
+from selfcheck.check_runs import CheckRun, Row
 from selfcheck.checking import Page
 from selfcheck.hosts import Lists
 from selfcheck.visit import Visit
@@ -25,7 +25,7 @@ DOCUMENT = {"url": ROW.url, "verdict": "pure", "headline": "纯净", "rules": []
 
 
 def run(tmp_path, settings="a", seal=None):
-    return Run(tmp_path, settings, seal)
+    return CheckRun(tmp_path, settings, seal)
 
 
 def test_same_settings_are_done(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from selfcheck.browser import Options
 from selfcheck.checking import Page, check
 from selfcheck.hosts import Lists
-from selfcheck.verdicts import State, Verdict
+from selfcheck.verdicts import PurityVerdict, State
 from tests.selfcheck.zoo.animals import ABSENT, ANIMALS, FEE, FORM, PLATE, Animal, Answer
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from
 
@@ -104,4 +104,4 @@ def test_untried_rules_are_never_kept(outcomes, subtests):
     for name, (_, untried) in PAGES.items():
         with subtests.test(name):
             assert kept(outcomes[name]) & untried == set()
-            assert outcomes[name].verdict not in {Verdict.PURE, Verdict.REMARKS}
+            assert outcomes[name].verdict not in {PurityVerdict.PURE, PurityVerdict.REMARKS}

@@ -8,7 +8,7 @@ from selfcheck import patience
 from selfcheck.browser import Options
 from selfcheck.checking import Page, check
 from selfcheck.hosts import Lists
-from selfcheck.verdicts import Verdict
+from selfcheck.verdicts import PurityVerdict
 from tests.selfcheck.conftest import BUSIEST
 from tests.selfcheck.zoo.animals import ABSENT, PLATE
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from
@@ -39,7 +39,9 @@ def test_honest_pages_accuse_nobody(checked, subtests):
     for _, animals in clean():
         for animal in animals:
             with subtests.test(animal.zh):
-                assert checked[animal.zh][1].verdict is not Verdict.NOT_PURE, checked[animal.zh][1].findings
+                assert checked[animal.zh][1].verdict is not PurityVerdict.NOT_PURE, checked[animal.zh][
+                    1
+                ].findings
 
 
 def test_faults_are_found(checked, subtests):
@@ -52,7 +54,7 @@ def test_faults_are_found(checked, subtests):
 def test_unclear_pages_are_left_open(checked, subtests):
     for animal in unclear():
         with subtests.test(animal.zh):
-            assert checked[animal.zh][1].verdict is Verdict.PARTIAL, checked[animal.zh][1]
+            assert checked[animal.zh][1].verdict is PurityVerdict.PARTIAL, checked[animal.zh][1]
 
 
 def test_get_without_scripts_is_remark(checked):

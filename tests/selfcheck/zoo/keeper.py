@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from selfcheck.network_addresses import Place, Resolve, Unresolved
+from selfcheck.network_addresses import Destination, Resolve, Unresolved
 from selfcheck.web_sockets import accept_key
 from tests.selfcheck.zoo.animals import ANIMALS, Animal, Answer
 
@@ -69,11 +69,11 @@ def open_zoo(folder: Path, answer: Serve = serve, names: dict[str, str] | None =
     sealed.socket = context.wrap_socket(sealed.socket, server_side=True, do_handshake_on_connect=False)
     aliases = {f"stat.{a.name}-mall.cn": a.cname for a in ANIMALS.values() if a.cname} | (names or {})
 
-    async def resolve(host: str, port: int) -> Place:
+    async def resolve(host: str, port: int) -> Destination:
         if host.endswith(".invalid"):
             raise Unresolved
         server = sealed if port == 443 else clear
-        return Place("127.0.0.1", server.server_address[1], aliases.get(host, ""))
+        return Destination("127.0.0.1", server.server_address[1], aliases.get(host, ""))
 
     for server in (clear, sealed):
         server.daemon_threads = True

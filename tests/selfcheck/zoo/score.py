@@ -14,7 +14,7 @@ from selfcheck.browser import Options
 from selfcheck.checking import Checked, Page, check
 from selfcheck.hosts import Lists
 from selfcheck.purity_rules import RULES
-from selfcheck.verdicts import Verdict
+from selfcheck.verdicts import PurityVerdict
 from tests.selfcheck.zoo.animals import ABSENT, ANIMALS, PLATE
 from tests.selfcheck.zoo.families import Case, cases
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from
@@ -77,9 +77,9 @@ def main() -> None:
 def report(rows: list[tuple[Case, Checked]], show: bool) -> None:
     clean = [(c, r) for c, r in rows if not c.animal.breaks]
     dirty = [(c, r) for c, r in rows if c.animal.breaks]
-    accused = [c for c, r in clean if r.outcome.verdict is Verdict.NOT_PURE]
-    found = [c for c, r in dirty if r.outcome.verdict is Verdict.NOT_PURE]
-    excused = [c for c, r in dirty if r.outcome.verdict in {Verdict.PURE, Verdict.REMARKS}]
+    accused = [c for c, r in clean if r.outcome.verdict is PurityVerdict.NOT_PURE]
+    found = [c for c, r in dirty if r.outcome.verdict is PurityVerdict.NOT_PURE]
+    excused = [c for c, r in dirty if r.outcome.verdict in {PurityVerdict.PURE, PurityVerdict.REMARKS}]
     print(f"clean pages accused: {len(accused)} of {len(clean)}")
     print(f"dirty pages found: {len(found)} of {len(dirty)}; called pure: {len(excused)}")
     hits: Counter[str] = Counter()
