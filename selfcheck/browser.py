@@ -224,7 +224,7 @@ class PhoneVisit:
         cdp.on("Page.navigatedWithinDocument", lambda event: recorder.address_changed(str(event["url"])))
         await become(cdp, self.phone, version)
         if self.phone.scripts:
-            await Probes(cdp, self.phone.bridge, recorder.probed).start()
+            await Probes(cdp, self.phone.bridge, recorder.proxy.unscripted, recorder.probed).start()
         reader = PageReader(
             page, cdp, recorder, self.phone.scripts, self.options.evidence, self.phone.name, recorder.frame
         )

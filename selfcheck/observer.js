@@ -10,6 +10,9 @@ const KEY = ((binding, bridge) => {
   const win = window, doc = document, root = () => doc.documentElement, later = window.setTimeout.bind(window);
   delete window[binding];
   if (!send || win.location.protocol === "chrome-error:") return () => false;  // Chromium's own page of an error
+  // In a page without any script nothing calls what is observed, and setting the breakpoints takes a third of a second.
+  const [arrival] = win === win.top ? performance.getEntriesByType("navigation") : [];
+  if (arrival && arrival.serverTiming.some((t) => t.name === "UNSCRIPTED")) return () => false;
   let left = 400, measured = 0, checked = 0, widths = 0, codecs = 0, features = 0;
   const families = new Set(), queries = new Set(), getComputedStyle = win.getComputedStyle.bind(win);
   const caller = () => {

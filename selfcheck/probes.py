@@ -20,13 +20,16 @@ SCRIPT = (Path(__file__).parent / "observer.js").read_text(encoding="utf-8")
 class Probes:
     """The breakpoints of one page."""
 
-    def __init__(self, cdp: "CDPSession", bridge: str, report: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self, cdp: "CDPSession", bridge: str, unscripted: str, report: Callable[[dict[str, Any]], None]
+    ) -> None:
         self.cdp, self.report = cdp, report
         self.key, self.binding = f"k{os.urandom(8).hex()}", f"b{os.urandom(8).hex()}"
         self.source = (
             SCRIPT.replace("KEY", self.key)
             .replace('"BINDING"', f'"{self.binding}"')
             .replace('"BRIDGE"', f'"{bridge}"')
+            .replace('"UNSCRIPTED"', f'"{unscripted}"')
         )
 
     async def start(self) -> None:

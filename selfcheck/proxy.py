@@ -8,7 +8,9 @@ bytes. A host that `policy` closes is answered with empty content; nothing is se
 import asyncio
 import contextlib
 import hashlib
+import html
 import os
+import re
 import socket
 import ssl
 import time
@@ -38,6 +40,9 @@ EMPTY = {
     "script": ("text/javascript", b""),
     "style": ("text/css", b""),
 }
+FIRST_SECONDS = 0.3  # that a document's head waits for its body, which tells whether a script can run
+# What runs a script, loads another document, or is written so that neither can be seen in the bytes.
+_MAY_RUN = re.compile(rb"<script|[\s/\"']on[a-z]+\s*=|<i?frame|<object|<embed|<!entity|[\x00\x1b]", re.I)
 
 type Headers = list[tuple[str, str]]
 type Reader = asyncio.StreamReader
@@ -100,6 +105,8 @@ class ObservingProxy:
     exchanges: list[Exchange] = field(default_factory=list)
     too_large: bool = False
     changed: Callable[[], None] = lambda: None
+    # Marks the documents in which no script can run; random, so that no site can claim it.
+    unscripted: str = field(default_factory=lambda: f"u{os.urandom(8).hex()}")
     stubs: dict[str, bytes] = field(default_factory=dict)  # host and path of a script -> what is served
     open_requests: int = 0
     _known: dict[tuple[str, int], Destination] = field(default_factory=dict)
@@ -238,6 +245,7 @@ class ObservingProxy:
         kind, body = EMPTY.get(exchange.header("sec-fetch-dest"), ("text/plain", b""))
         if stub is not None:
             kind, body = "text/javascript", stub
+        mark = self._mark(exchange, kind, body)
         exchange.status = 200
         origin = exchange.header("origin") or "*"
         lines = [
@@ -248,6 +256,7 @@ class ObservingProxy:
             f"Access-Control-Allow-Headers: {exchange.header('access-control-request-headers') or '*'}",
             "Access-Control-Allow-Methods: *",
             f"Content-Length: {len(body)}",
+            *mark,
         ]
         writer.write(
             "\r\n".join([*lines, "", ""]).encode("latin-1") + (b"" if exchange.method == "HEAD" else body)
@@ -317,19 +326,34 @@ class ObservingProxy:
             chunked = "chunked" in exchange.answer_header("transfer-encoding").lower()
             reusable = bare or length.isdigit() or chunked
             rows.append("Connection: " + ("keep-alive" if reusable else "close"))
+            first = b""
+            if exchange.header("sec-fetch-dest") == "document" and not bare and length.isdigit():
+                with contextlib.suppress(TimeoutError):
+                    first = await asyncio.wait_for(up.read(min(CHUNK, int(length))), FIRST_SECONDS)
+                if len(first) == int(length):
+                    kind = exchange.answer_header("content-type")
+                    rows += self._mark(exchange, kind, _decoded(first, exchange))
             writer.write("\r\n".join([line, *rows, "", ""]).encode("latin-1"))
-            await self._copy_answer(exchange, up, writer, bare)
+            await self._copy_answer(exchange, up, writer, bare, first)
             return reusable
         finally:
             down.close()
 
-    async def _copy_answer(self, exchange: Exchange, up: Reader, writer: Writer, bare: bool) -> None:
+    def _mark(self, exchange: Exchange, kind: str, body: bytes) -> list[str]:
+        """Return the header that spares a page of its own the probes: none of its code can ever call them."""
+        alone = exchange.header("sec-fetch-dest") == "document" and exchange.method != "HEAD"
+        return [f"Server-Timing: {self.unscripted}"] if alone and runs_no_script(kind, body) else []
+
+    async def _copy_answer(
+        self, exchange: Exchange, up: Reader, writer: Writer, bare: bool, first: bytes
+    ) -> None:
         digest, sample = hashlib.sha256(), bytearray()
         length = exchange.answer_header("content-length")
         chunked = "chunked" in exchange.answer_header("transfer-encoding").lower()
         left = 0 if bare else int(length) if length.isdigit() else None
         while left is None or left > 0:
-            chunk = await up.read(CHUNK if left is None else min(CHUNK, left))
+            chunk = first or await up.read(CHUNK if left is None else min(CHUNK, left))
+            first = b""
             if not chunk:
                 break
             left = None if left is None else left - len(chunk)
@@ -375,6 +399,14 @@ class ObservingProxy:
             self._count(len(chunk))
             writer.write(chunk)
             await writer.drain()
+
+
+def runs_no_script(kind: str, body: bytes) -> bool:
+    """Return whether no script can run in a document: plain HTML, with nothing that is one or brings one."""
+    media, _, charset = kind.lower().replace(" ", "").partition(";")
+    plain = media == "text/html" and charset.removeprefix("charset=").strip('"') in {"", "utf-8", "gbk"}
+    address = re.sub(r"[\t\r\n]", "", html.unescape(body.decode("latin-1")))  # as the browser reads one
+    return plain and not _MAY_RUN.search(body) and "javascript:" not in address.lower()
 
 
 async def _peek(writer: Writer) -> bytes:
