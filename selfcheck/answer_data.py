@@ -87,6 +87,40 @@ def plates_of_others(exchange: Exchange, own: str) -> int:
     return len(others) if len(others) >= MANY_PLATES else 0
 
 
+# What pays, refunds or reads in the operator's name. What is called a secret may also be no more than a salt.
+_SECRET = re.compile(
+    r"""["']?\b(?P<name>(?:mch|merchant|partner)_?(?:api_?)?(?:v3_?)?key|api_?v3_?key|app_?secret|(?:access_?)?key_?secret|secret_?key)\b["']?"""
+    r"""\s*[:=]\s*["'`](?P<value>[A-Za-z0-9+/=_-]{16,})["'`]""",
+    re.IGNORECASE,
+)
+_CERTAIN = re.compile(r"^(?:mch|api_?v3)", re.IGNORECASE)
+_PRIVATE_KEY = re.compile(r"-----BEGIN (?:RSA |EC )?PRIVATE KEY-----(?:\\n|\s)*[A-Za-z0-9+/]{40}")
+_CONNECTION = re.compile(
+    r"\b(?:jdbc:\w+|mysql|postgres(?:ql)?|mongodb(?:\+srv)?|redis|amqps?)://(?P<login>[^\s\"'`@/]{3,}:[^\s\"'`@/]{3,}@)?[\w.-]{4,}"
+)
+
+
+def secrets_in(exchange: Exchange) -> list[tuple[str, bool]]:
+    """Return the secrets of the operator that an answer holds: the name of each, and whether it is certain."""
+    if not re.search(r"text|json|script|html", exchange.answer_header("content-type")):
+        return []
+    text = exchange.answer.decode("utf-8", "replace")
+    found = [
+        (row["name"], bool(_CERTAIN.match(row["name"])))
+        for row in _SECRET.finditer(text)
+        if _random(row["value"])
+    ]
+    if _PRIVATE_KEY.search(text):
+        found.append(("PRIVATE KEY", True))
+    found += [(row.group().partition("://")[0], bool(row["login"])) for row in _CONNECTION.finditer(text)]
+    return list(dict.fromkeys(found))
+
+
+def _random(value: str) -> bool:
+    """Return whether a value looks drawn at random, and is neither a word nor a blank to be filled in."""
+    return len(set(value)) >= 9 and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+
+
 def _data(exchange: Exchange) -> Iterator[tuple[str, str]]:
     kind = exchange.answer_header("content-type")
     if "json" in kind or exchange.answer[:1] in {b"{", b"["}:
@@ -122,10 +156,18 @@ def _by_value(name: str, value: str) -> list[str]:
     return []
 
 
+LONGEST_STAY = timedelta(days=60)
+
+
 def _past(moment: str) -> bool:
-    """Return whether a moment lies more than five minutes back: an answer's own moment is now or later."""
+    """Return whether a moment lies more than five minutes back: an answer's own moment is now or later.
+
+    A bare number counts only as far back as a car may have been parked: a merchant's number looks like one, too.
+    """
     if moment.isdigit():
         then = datetime.fromtimestamp(int(moment[:10]), UTC)
+        if datetime.now(UTC) - then > LONGEST_STAY:
+            return False
     else:
         day, clock = moment.replace("/", "-").replace("T", " ").split(" ")
         parts = [int(part) for part in (*day.split("-"), *clock.split(":"))]

@@ -17,7 +17,7 @@ from selfcheck.chrome import SHARED, NoBrowser, Options, chromium, find_axe, fin
 from selfcheck.cloaking import compare_with_automated
 from selfcheck.entity_tags import telling_tags
 from selfcheck.evidence import write_har, write_snapshot
-from selfcheck.judging_prompts import denied_by_target, explained_by_target
+from selfcheck.judging_prompts import denied_by_target, explained_by_target, leads_back
 from selfcheck.network_addresses import guarded
 from selfcheck.page_reader import PageReader, Stop
 from selfcheck.patience import stretched, within
@@ -71,7 +71,7 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
             for label, screen in visit.behind
             if page_wording.NOTICE.search(plain_chinese.simplified(label)) and visit.adds(screen.text)
         )
-    explained = set().union(*map(explained_by_target, visits))
+    explained = set().union(*map(explained_by_target, visits), *map(leads_back, visits))
     denied = set().union(*map(denied_by_target, visits))
     for visit in visits:
         visit.notice = notice

@@ -1,5 +1,6 @@
 """Which control of a page is to be pressed next, by what it says, sends and leads to."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,9 @@ from selfcheck.judging_way import names_place
 from selfcheck.page_controls import names_plate_kind
 from selfcheck.recorder import Recorder
 from selfcheck.visit import BEFORE_SUBMIT, Phase
+
+# For who has paid: it asks for no fee.
+_PAID_ALREADY = re.compile(r"已(?:经)?(?:付|缴|交|支付)|状态|记录|paid", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Ranks:
             return 0
         if _lures(text):
             return 0
-        asks = not page_wording.EXPLAINS.search(text)
+        asks = not (page_wording.EXPLAINS.search(text) or _PAID_ALREADY.search(text))
         if raw["key"]:  # on a keyboard "done" may look up, or only close it
             return int(bool(asks and page_wording.LOOK_UP.search(text)))
         words = asks * (4 * bool(page_wording.LOOK_UP.search(text)) + 2 * bool(page_wording.PAY.search(text)))

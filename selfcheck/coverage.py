@@ -4,7 +4,11 @@ from collections.abc import Callable, Sequence
 
 from selfcheck import ocr
 from selfcheck.breaches import Context, before_pay
-from selfcheck.judging_answers import charge_not_on_the_board, without_notice
+from selfcheck.judging_answers import (
+    charge_not_on_the_board,
+    notice_for_a_person,
+    without_notice,
+)
 from selfcheck.judging_prompts import only_in_words
 from selfcheck.judging_way import (
     cannot_type,
@@ -102,6 +106,10 @@ def for_a_person(rule: str, visits: Sequence[Visit]) -> str:
         return (words and f"“{words}”是催促或警告的话，是否属实须由人核对") or (
             row and f"账单另收“{row}”，本页没有标明；现场是否明码标价、可否不付，须由人核对"
         )
+    if rule == "P10a" and (
+        held := next((name for v in visits for name, _, sure in v.secrets if not sure), "")
+    ):
+        return f"网页的脚本里写有 {held}，像是密钥；是否能用来冒充经营者，须由人核对"
     if rule == "P5b" and any(map(ticks_without_words, visits)):
         return "有已勾选的选项，但看不出是什么，须由人核对"
     if rule == "P5b" and (
@@ -200,8 +208,11 @@ def _no_notice(rule: str, visits: Sequence[Visit]) -> str:
     """Return why the notice was not compared with the page: where there is none, nothing it says is true."""
     if not any(v.notice is not None and v.typed_by for v in visits):
         return "没有读取隐私说明"
-    missing = rule == "P15b" and any(map(without_notice, visits))
-    return "页面上没有隐私说明，无从核对；现场是否另有公示，须由人核对" if missing else ""
+    if rule == "P15a":
+        return ""
+    if any(map(without_notice, visits)):
+        return "页面上没有隐私说明，无从核对；现场是否另有公示，须由人核对"
+    return next(filter(None, map(notice_for_a_person, visits)), "")
 
 
 _DONE = {

@@ -194,6 +194,17 @@ def without_notice(visit: Visit) -> bool:
     return not (page_wording.TELLS_OF_PLATE if visit.notice else page_wording.NOTICE).search(shown)
 
 
+def notice_for_a_person(visit: Visit) -> str:
+    """Return what keeps a notice from being compared with the page (Chinese): blanks, or no end to keeping."""
+    if not visit.typed_by or visit.notice is None or without_notice(visit):
+        return ""
+    notice = simplified(visit.notice) or _noticed(visit)
+    if blank := page_wording.UNFILLED.search(notice):
+        return f"隐私说明里还有模板的空白“{blank.group()}”，无从核对，须由人核对"
+    forever = page_wording.kept_for_ever(notice)
+    return forever and f"隐私说明写有“{forever}”，是否超过必要的期限，须由人核对"
+
+
 @judge
 def notice_is_true(visit: Visit, _context: Context) -> Breaches:
     if not visit.typed_by or visit.notice is None:
@@ -206,6 +217,10 @@ def notice_is_true(visit: Visit, _context: Context) -> Breaches:
     if missing := [name for name, part in page_wording.NOTICE_PARTS.items() if not part.search(notice)]:
         words = {"purpose": "用途", "retention": "保存期限", "contact": "联系方式"}
         yield "P15a", "隐私说明不完整", "、".join(words[name] for name in missing)
+    if blank := page_wording.UNFILLED.search(notice):
+        yield "P15a", "隐私说明是没有填好的模板", blank.group()
+    if forever := page_wording.kept_for_ever(notice):
+        yield "P15a", "隐私说明没有保存期限", forever
     cookies = [row for row in visit.stored if row.where == "cookie"]
     if page_wording.SAYS_NO_COOKIE.search(text) and cookies:
         yield "P15b", "说明称不用 Cookie，实测写入了 Cookie", cookies[0].name

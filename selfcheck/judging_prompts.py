@@ -13,6 +13,8 @@ from selfcheck.page_controls import (
     holds_out,
     leads_elsewhere,
     lured,
+    names_language,
+    names_lot,
     of_parking,
     of_trade,
     priced_goods,
@@ -88,7 +90,7 @@ def only_in_words(visit: Visit, rule: str) -> str:
     return ""
 
 
-def _prompts_to_press(screen: Screen, visit: Visit) -> dict[str, str]:
+def _prompts_to_press(screen: Screen, visit: Visit, *, foreign: bool = False) -> dict[str, str]:
     """Return what buttons and links ask for; one that led to the fee or the cashier is explained by that."""
     found: dict[str, str] = {}
     for control in screen.controls:
@@ -102,7 +104,7 @@ def _prompts_to_press(screen: Screen, visit: Visit) -> dict[str, str]:
             if control.text not in visit.denied_behind:
                 found.setdefault(name, f"按钮 {control.text}")
         elif control.text not in visit.led_on | visit.opened_keys and _leads_elsewhere(
-            control, screen, understood(visit)
+            control, screen, understood(visit) and not foreign
         ):
             found.setdefault("其他入口", f"与缴费无关的按钮或链接 {control.text} {control.href}".strip())
     return found
@@ -153,6 +155,8 @@ def _leads_elsewhere(control: PageControl, screen: Screen, known_page: bool = Tr
     path = path_of(control.href)
     if control.href and not control.third and path in {"", "/", path_of(screen.url)}:
         return False  # the site's or the page's own top
+    if not (control.href or control.third) and names_lot(control.text):
+        return False  # one of several car parks
     if control.href and not control.third and page_wording.NOTICE.search(simplified(control.text)):
         return False  # the privacy notice, which has to be there
     if (
@@ -233,7 +237,8 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
                 yield "P5a", "链接或按钮打开应用", f"{text} → {screen.url}"
             continue
         found = [covers.overlay_kind(overlay) in {"prompt", "ad"} for overlay in screen.overlays]
-        asked = dict(_prompts_in_pictures(screen)) | _prompts_to_press(screen, visit)
+        to_press = _prompts_to_press(screen, visit, foreign=names_language(text))
+        asked = dict(_prompts_in_pictures(screen)) | to_press
         if asked or screen.pictures:  # words alone explain something there
             asked |= prompt_wording.prompts_in(screen.text)
         if context.labelled == "member":
@@ -243,6 +248,18 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
             yield "P5a", f"链接或按钮后面是“{what}”引导", f"{text} → {asked.get(what, screen.url)}"
         elif sold := offer_wording.advertised(screen.text):
             yield "P12d", "链接或按钮后面是推销", f"{text} → {sold}"
+        elif offer_wording.AD_LABEL.search(simplified(screen.text)) and _has_button(screen):
+            yield "P12d", "链接或按钮后面有标为“广告”的按钮", f"{text} → {screen.url}"
+
+
+def _has_button(screen: Screen) -> bool:
+    """Return whether a screen has a button of its own, and not only links and what leads back."""
+    return any(
+        not c.href
+        and len(c.text) > 1
+        and not page_wording.NO_WAY_ON.search(simplified(c.text).replace("抬杆", ""))
+        for c in screen.controls
+    )
 
 
 def explained_by_target(visit: Visit) -> set[str]:
@@ -255,6 +272,22 @@ def explained_by_target(visit: Visit) -> set[str]:
         if own and page_wording.speaks_of_parking(new) and not (of_trade(label) or _pushes(new)):
             labels.add(label)
     return labels
+
+
+# 回到栏杆前的车: back to what stood there before.
+_BACK_TO = re.compile(r"^\W*(?:回到|返回|切回|换回|back to (?:the )?)\s*(?P<what>\S.+?)\W*$", re.IGNORECASE)
+
+
+def leads_back(visit: Visit) -> set[str]:
+    """Return the labels of buttons that lead back to what the page showed when they were not there."""
+    screens = [*visit.screens, *(screen for _, screen in visit.behind)]
+    labels = {c.text for screen in screens for c in screen.controls if not (c.href or of_trade(c.text))}
+    return {
+        label
+        for label in labels
+        if (back := _BACK_TO.match(simplified(label)))
+        and any(back["what"] in simplified(s.text) and label not in s.text for s in screens)
+    }
 
 
 def denied_by_target(visit: Visit) -> set[str]:

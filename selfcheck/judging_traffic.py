@@ -70,6 +70,9 @@ def nothing_is_left(visit: Visit, _context: Context) -> Breaches:
         if row.where == "worker":  # it lasts, but a script alone tells nobody apart
             yield "P7b", "注册了常驻脚本（Service Worker）", evidence
             continue
+        if row.where == "cached files":  # as the server gives them to everybody
+            yield "P7b", "把网页自己的文件存进了缓存", evidence
+            continue
         if row.where in _LASTING or row.third or row.hours >= 1:
             days = (
                 f"，{round(row.hours / 24)} 天"
@@ -117,6 +120,9 @@ def protected(visit: Visit, _context: Context) -> Breaches:
     if visit.url and not visit.secure:
         yield "P10a", "页面未使用 HTTPS", visit.url
     yield from _asked_in_clear(visit)
+    for name, url, sure in visit.secrets:
+        if sure:
+            yield "P10a", "网页把经营者的密钥发给每一部手机", f"{name} {url}"
     for url in {url for screen in before_pay(visit) for url in screen.clear}:
         yield "P10a", "表单发往明文地址", url
     headers = visit.headers

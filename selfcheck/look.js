@@ -150,12 +150,18 @@ function (count, ...given) {
     if (trap && !squeeze(trap.innerText, 9) && !trap.querySelector("img,svg,canvas,video") && getComputedStyle(trap).backgroundImage === "none") traps.set(trap, (traps.get(trap) || 0) + 1);
   }
   const inFrame = (e) => { try { return e.matches("iframe") ? squeeze(e.contentDocument.body.innerText, 400) : ""; } catch (x) { return ""; } };  // of this site
+  // Whether anything of an element can be seen: a layer that only takes touches, as for screen readers, covers nothing.
+  const paints = (e) => [e, ...e.querySelectorAll("*")].some((k) => {
+    if (!seen(k)) return false;
+    const s = getComputedStyle(k);
+    return own(k).trim() || shadowOf(k) || pseudo(k) || k.matches("img,svg,canvas,video,iframe,object,embed,input,select,textarea") || s.backgroundImage !== "none" || !/^(?:transparent|rgba\(.*, 0\))$/.test(s.backgroundColor) || s.backdropFilter && s.backdropFilter !== "none";
+  });
   const overlays = [], above = [];
   // A mask that shows nothing makes a dialog of the small box above it.
   const masked = [...over].some(([e, hits]) => hits >= .3 * COLUMNS * ROWS && !squeeze(e.innerText, 9) && !e.querySelector("img,svg,canvas,video,iframe"));
   for (const [e, hits] of over) {
     const share = hits / (COLUMNS * ROWS), modal = modalOf(e) || !!e.querySelector("dialog[open],[role=dialog],[role=alertdialog]");
-    if (!(share >= .3 || (modal || masked) && share >= .06)) continue;
+    if (!(share >= .3 || (modal || masked) && share >= .06) || !paints(e)) continue;
     above.push(e);
     mark(e, "overlay", squeeze(e.innerText || "", 80));
     const inside = pressable.filter((p) => holds(e, p) && seen(p)).map(words);

@@ -6,7 +6,7 @@ from itertools import pairwise
 from selfcheck.clause_wording import clauses, denied, matches
 
 AD_LABEL = re.compile(
-    r"^\s*[【\[(（]?\s*(?:广告|推广|赞助|AD|ADs?|sponsored|advertisement)\s*[】\])）]?\s*$",
+    r"^\s*[【\[(（]?\s*(?:广告|推广|赞助|AD|ADs?|sponsored|advertisement)\s*[】\])）]?\s*(?:[·・|｜:：—-]\s*.{0,10}(?:提供|推荐|赞助|投放))?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -40,7 +40,7 @@ _CALENDAR = re.compile(
 _OF_PARKING = re.compile("|".join((_CAR, _MONEY, _HELP, _MOVES, _LOOKS)))
 _PARTICLES = set(
     "我的你您这该本们要请去用改一二两三四五六七八九十位个张份次辆种元为什么怎何样算了吗呢是不没有无非在到上下大中小内外里再可能和与及或并而从对把让给其另先后前第几多少哪些来进出由将被等开已须"
-    "车牌费票证码号区楼层座库场口门东南西北侧馆市路"
+    "车牌费票证码号区楼层座库场口门东南西北左右向侧馆市路"
     "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼备公第"
 )
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -105,6 +105,33 @@ def names_plate_kind(label: str) -> bool:
     return bool(words) and all(map(_PLATE_KIND.fullmatch, words))
 
 
+# A car park or a part of one, as an option of a choice names it: 平凉路 1 号库, 东区停车场, 3 号楼.
+_NAMES_LOT = re.compile(
+    r"(?:[车地]库|停车[场库楼区]|路[外内]场|[\dA-Z一二三四五六七八九十东南西北]\s*号?\s*[楼院区门层栋座口库])\W*$"
+)
+
+
+def names_lot(label: str) -> bool:
+    """Return whether a label is no more than the name of a car park, and sells nothing."""
+    plain = simplified(label).strip()
+    return len(plain) <= 20 and bool(_NAMES_LOT.search(plain)) and not of_trade(plain)
+
+
+# A language whose words are not known here: Japanese, Korean, Thai, Russian, Arabic, Hindi.
+_OTHER_SCRIPT = re.compile(
+    r"[\u3040-\u30ff\uac00-\ud7af\u0e00-\u0e7f\u0400-\u04ff\u0600-\u06ff\u0900-\u097f]"
+)
+_LANGUAGES = re.compile(
+    r"fran[cç]ais|deutsch|espa[nñ]ol|portugu[eê]s|italiano|русский|日本[語语]|한국어|ไทย|ti[eế]ng vi[eệ]t|العربية|bahasa|melayu",
+    re.IGNORECASE,
+)
+
+
+def names_language(label: str) -> bool:
+    """Return whether a label offers the page in a language other than Chinese and English."""
+    return bool(_LANGUAGES.search(label))
+
+
 # Characters that no language has: what was served in another encoding than it claims.
 _GARBLED = re.compile(r"[\x80-\x9f\ufffd]")
 
@@ -116,7 +143,7 @@ def leads_elsewhere(text: str) -> bool:
         return False
     if of_trade(plain):
         return True
-    if _SHORT.search(plain) or is_pay(plain):
+    if _SHORT.search(plain) or is_pay(plain) or len(_OTHER_SCRIPT.findall(plain)) > 1:
         return False
     if not (of_parking(plain) or LOOK_UP.search(plain)):
         return True

@@ -23,6 +23,15 @@ MAX_FRAMES = 8
 MAX_LISTENING = 40
 MAX_SCREENS = 30
 PRESSED = {"click", "tap", "touchstart", "touchend", "pointerdown", "pointerup", "mousedown", "mouseup"}
+MAX_CACHED = 200  # files of one cache that are read
+# Each cache with the addresses and the beginnings of what it holds.
+CACHES = (
+    "(async()=>{const all={};for(const name of self.caches?await caches.keys():[]){"
+    "const c=await caches.open(name),keys=(await c.keys()).slice(0,MAX);"
+    "const start=async k=>(await(await c.match(k)).text()).slice(0,4000);"
+    "all[name]=await Promise.all(keys.map(async k=>[k.url,await start(k).catch(()=>'\\0')]))}"
+    "return all})()"
+).replace("MAX", str(MAX_CACHED))
 TRIES = 12  # a page that is being replaced cannot be read; on a busy machine that takes seconds
 
 
@@ -306,14 +315,31 @@ class PageReader:
             recorder.stored.setdefault(("cookie", f"{name}@{domain}"), row)
         if self.scripts and self.page.url.startswith("http"):
             with suppress(Exception):
-                found = await self.evaluate(
-                    "(async()=>({indexedDB:(await indexedDB.databases()).map(d=>d.name),"
-                    "cache:self.caches?await caches.keys():[]}))()"
-                )
-                for where, names in found.items():
-                    for name in names[:10]:
-                        row = StoredItem(recorder.phase, where, name[:60], False, 0, "")
-                        recorder.stored.setdefault((where, name), row)
+                for name in (await self.evaluate("indexedDB.databases().then(all=>all.map(d=>d.name))"))[:10]:
+                    row = StoredItem(recorder.phase, "indexedDB", name[:60], False, 0, "")
+                    recorder.stored.setdefault(("indexedDB", name), row)
+            with suppress(Exception):
+                for name, rows in (await self.evaluate(CACHES)).items():
+                    self._note_cache(name[:60], rows)
+
+    def _note_cache(self, name: str, rows: list[list[str]]) -> None:
+        """Note a cache; one of files as the server gave them is the same on every phone."""
+        recorder = self.recorder
+        forms = recorder.canary.forms_in("\n".join(" ".join(row) for row in rows))
+        whole = 0 < len(rows) < MAX_CACHED
+        files = whole and not forms and all(self._was_served(url, text) for url, text in rows)
+        where = "cached files" if files else "cache"
+        row = StoredItem(recorder.phase, where, name, False, 0, "", forms)
+        known = recorder.stored.get((where, name))
+        if known is None or (forms and not known.plate):
+            recorder.stored[where, name] = row
+
+    def _was_served(self, url: str, text: str) -> bool:
+        """Return whether the server gave this file; the last sign that was read may be half of one."""
+        return any(
+            e.url == url and e.status == 200 and e.answer.decode("utf-8", "replace").startswith(text[:3999])
+            for e in self.recorder.proxy.exchanges
+        )
 
     def _who(self, where: str, name: str) -> str:
         wanted = name if where == "cookie" else f"{where} {name}"

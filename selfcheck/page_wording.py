@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from selfcheck.clause_wording import clauses, denied
 from selfcheck.plain_chinese import simplified
 from selfcheck.visit import Screen
 
@@ -44,7 +45,7 @@ NO_WAY_ON = re.compile(
 )
 
 WAITING = re.compile(
-    r"查询中|加载中|请稍[候后等]|处理中|正在(?:查询|加载|获取|提交)|正在.{0,8}(?:查询|获取|连接|核对|核算|计算|查找|同步|算[费钱账])|请?(?:别|勿|不要)关闭?(?:页面|本页)|loading|please wait",
+    r"查询中|加载中|请稍[候后等]|处理中|第\s*\d+\s*次(?:自动)?(?:重[试新连]|尝试)|(?:正在|自动).{0,4}重[试新连]|重试中|retrying|正在(?:查询|加载|获取|提交)|正在.{0,8}(?:查询|获取|连接|核对|核算|计算|查找|同步|算[费钱账])|请?(?:别|勿|不要)关闭?(?:页面|本页)|loading|please wait",
     re.IGNORECASE,
 )
 
@@ -114,6 +115,24 @@ NOTICE_PARTS = {
     "retention": re.compile(r"(?:\d+|[一二两三四五六七八九十百]+)\s*(?:小时|天|日|个?月|h\b|hours?|days?)|保存期限|清除|删除|erase|delete", re.IGNORECASE),
     "contact": re.compile(r"联[系络]|电话|邮箱|@|contact|phone|\d{7,}", re.IGNORECASE),
 }  # fmt: skip
+
+# What a notice still has of the template it was made from. A bracket at the start of a line may be a heading.
+UNFILLED = re.compile(
+    r"(?<=[^\n])[【\[{]\s*(?:公司|单位|企业|运营方|商户|产品|平台)?的?(?:全称|名称|简称|联系电话|电话|联系方式|电子邮箱|邮箱|联系地址|地址|日期|期限)\s*[】\]}](?!\s*[:：]?\s*[\d（(+])"
+    r"|(?<![A-Za-z0-9])[XＸ×x]{2,}\s*个?(?:工作日|自然日|日|天|月|年|小时|有限|公司)|20[XＸ×x]{2}\s*年|某某(?:公司|单位|停车)|(?:邮箱|电话|名称|地址|公司)[^\n]{0,4}_{3,}"
+)
+
+_FOR_EVER = re.compile(r"(?:长期|永久|永远|无限期|一直)地?(?:予以)?(?:保存|保留|存储|留存|存档)")
+_ACCOUNTS = re.compile(r"账[簿目册]|会计|票据|凭证|发票|法律|法规|规定")  # which the law wants kept
+
+
+def kept_for_ever(notice: str) -> str:
+    """Return the clause by which a notice sets no end to keeping the data, or nothing."""
+    for clause in clauses(notice):
+        if _FOR_EVER.search(clause) and not (denied(clause) or _ACCOUNTS.search(clause)):
+            return " ".join(clause.split())[:60]
+    return ""
+
 
 MAINTENANCE = re.compile(
     r"维护|[检抢]修|升级中|暂停(?:服务|使用|缴费|付费|收费)|停[用机](?!动)|暂(?:时)?(?:不能|无法|不可)|暂不可用|(?:系统|网络|服务器?)(?:出现|发生)?故障|系统繁忙|稍后再试|maintenance|out of (?:service|order)|unavailable|try again later",

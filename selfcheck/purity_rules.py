@@ -8,7 +8,7 @@ Grounds: 《上海市商场停车场扫码缴费服务合规指引》 (2023) as 
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = "2026-11-29.1"
+VERSION = "2026-11-29.2"
 
 
 class Severity(StrEnum):
@@ -73,7 +73,7 @@ RULES: tuple[PurityRule, ...] = (
          "个人信息保护法第六条；云岭·净码2025：不得频繁索权", _F, "删除权限调用", "Remove the call"),
     PurityRule("P9b", "不采集设备指纹，不录制操作", "No fingerprinting, no recording of what the driver does",
          _MINIMUM, _F, "删除画布回读、操作录制等代码", "Remove canvas read-back and recorders"),
-    PurityRule("P10a", "全程 HTTPS", "HTTPS throughout", _SAFE, _F, "启用证书，停用 http", "Use a certificate and no plain http"),
+    PurityRule("P10a", "全程 HTTPS，网页里没有密钥", "HTTPS throughout, and no secret in the page", _SAFE, _F, "启用证书，停用 http；密钥移回服务器并更换", "Use a certificate and no plain http"),
     PurityRule("P10b", "安全响应头齐全，车牌结果不被缓存", "Protective headers are set and answers are not cached",
          _SAFE, _R, "设置 CSP、nosniff、Referrer-Policy、防嵌套，结果页 no-store", "Set CSP, nosniff, Referrer-Policy, frame protection; no-store on answers"),
     PurityRule("P11a", "查不到的车牌答复一致", "Absent plates are all answered alike",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
 
 from selfcheck import cashiers, covers, page_wording
-from selfcheck.answer_data import disclosures, plates_of_others
+from selfcheck.answer_data import disclosures, plates_of_others, secrets_in
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging_phone import scope_mark
 from selfcheck.proxy import Exchange, ObservingProxy
@@ -317,6 +317,9 @@ class Recorder:
         own = mark.phase in BEFORE_PAY and not self.third(exchange.url)
         if own and (number := plates_of_others(exchange, self.canary.plate)):
             self.visit.disclosed.append(("许多其他车辆的车牌", f"{number} 个 {tidy(exchange.url)}"))
+        if own:
+            url = tidy(exchange.url, self.canary.spellings)
+            self.visit.secrets += [(name, url, sure) for name, sure in secrets_in(exchange)]
         if exchange.header("sec-fetch-dest").endswith("worker") and worker_paints(exchange.answer):
             self.visit.calls.append(BrowserCall(mark.phase, "canvas", tidy(exchange.url), "OffscreenCanvas"))
 

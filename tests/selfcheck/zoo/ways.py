@@ -22,6 +22,13 @@ TRIES = (
     "await fetch('/slow',{method:'POST'});await new Promise(g=>setTimeout(g,700))}const r=await fetch(u,{method:'POST',body:b});"
     "m.innerHTML=new DOMParser().parseFromString(await r.text(),'text/html').querySelector('main').innerHTML}"
 )
+# What is seen is drawn, and can be pressed only through a layer that shows nothing.
+LAYER = (
+    "<h2>停车费 ¥8.00</h2><p>支付 ¥8.00</p><form method=post action='/pay'></form><div style='position:fixed;inset:0'>"
+    "<div role=button tabindex=0 aria-label='支付 ¥8.00' style='position:absolute;inset:60px 0 auto;height:90px;cursor:pointer'></div>"
+    "<div role=button tabindex=0 aria-label='换一个车牌' style='position:absolute;inset:160px 0 auto;height:40px;cursor:pointer'></div></div>"
+)
+PRESSED = "const p=document.querySelector('[role=button]');if(p)p.onclick=()=>document.forms[0].submit()"
 PROFILED = NOTICE + "<p>车牌和到访时间还提供给商户，用于客群画像和活动推荐。</p>"
 ASKS_TWICE = (
     "const f=document.forms[0];if(f&&f.plate)f.onsubmit=async e=>{if(f.dataset.whole)return;e.preventDefault();"
@@ -109,6 +116,9 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         [
             Animal("", "不是这辆车", fee=FEE + "<p><button type=button>不是这辆车</button></p>"),
             Animal("", "第几次查询", script=TRIES),
+            Animal("", "繁忙时自动重试", script=TRIES.replace("正在向车库查询（第 ${n} 次）", "系统繁忙，第 ${n} 次重试……")),
+            Animal("", "已付款的人看这里", before="<p><a href='/after'>我已付款，查看出场状态</a></p>", after="<h2>已付款，请在 15 分钟内离场</h2>"),
+            Animal("", "给读屏软件的透明层", fee=LAYER, script=PRESSED),
         ],
     )  # fmt: skip
     yield (
@@ -116,6 +126,14 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         [
             Animal("", "折起来的隐私说明", foot=FOLDED),
             Animal("", "打开着的隐私说明", foot=FOLDED.replace("<details>", "<details open>")),
+        ],
+    )
+    yield (
+        "kept files",
+        [
+            Animal(
+                "", "缓存网页文件", script="caches.open('app-v1').then(c=>c.addAll(['/p/7F3K','/privacy']))"
+            )
         ],
     )
     yield "part of the plate", [Animal("", "先尾号，后整个车牌", script=ASKS_TWICE)]
@@ -150,6 +168,14 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
     )  # fmt: skip
     yield "plates of all", [Animal("", "下载全场车牌", ("P11b",), script="const cars=['沪A3K812','沪B72Q09','苏E8H31P','沪AD31726','浙F20K77']")]  # fmt: skip
     yield "in clear", [Animal("", "明文的收银台", ("P10a",), pay=TO_CASHIER.replace("https://wx.tenpay.com", "http://cashier.other-zoo.cn"))]  # fmt: skip
+    yield (
+        "handed out",
+        [
+            Animal("", "脚本里的商户密钥", ("P10a",), script="const pay={mchId:'1604482219',mchKey:'Zk3nQ8vT1xR7mB5cW9pL2sD6fH4jG0aY'}"),
+            Animal("", "车牌存进缓存", ("P7a", "P8c"), script="const f=document.forms[0];if(f&&f.plate)f.plate.oninput=()=>caches.open('app-v1').then(c=>c.put('/recent',new Response(f.plate.value)))"),
+            Animal("", "抬杆按钮是广告", ("P12d",), before="<p><a href='/after'>查看出场状态</a></p>", after="<h2>支付成功</h2><button type=button>确认抬杆</button><p>广告 · 由第三方提供</p>"),
+        ],
+    )  # fmt: skip
     bill = "<h2>本次停车</h2><p>停车费</p><p>¥8.00</p><p>离场保障服务 <small>不需要</small></p><p>¥1.90</p><p>合计</p><p>¥9.90</p>"
     yield "added unasked", [Animal("", "多出一项服务", ("P12d",), fee=bill + FEE.replace("8.00", "9.90"))]
     yield (
@@ -157,6 +183,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
         [
             Animal("", "条款里的营销", ("P5b",), notice="<h1>隐私说明</h1><p>车牌用于查询停车费，保存 30 天。使用本页即视为您同意我们向您发送营销短信，并与合作商户共享停车信息。联系 021-5555 0100</p>"),
             Animal("", "条款里同意以上", ("P5b",), notice=PROFILED + "<p>继续使用本页即视为同意以上内容。</p>"),
+            Animal("", "同意给保险机构", ("P5b",), before="<p><small>点击查询即视为您同意将车牌提供给合作保险、二手车机构用于报价与联系</small></p>"),
             Animal("", "按钮下的小字", ("P5b",), before="<p><small>点击查询即表示您同意接收优惠信息及广告推送</small></p>"),
         ],
     )  # fmt: skip
@@ -180,6 +207,13 @@ def unclear() -> Iterator[Animal]:
     yield Animal("", "没有标明的清洁费", fee=bill + FEE.replace("8.00", "10.00"))
     yield Animal("", "说明里写着营销", notice=PROFILED)
     yield Animal("", "没有隐私说明", foot=NO_NOTICE)
+    yield Animal(
+        "",
+        "没填好的隐私模板",
+        notice=NOTICE + "<p>您可通过【联系电话】联系【公司全称】，我们在 XX 个工作日内答复。</p>",
+    )
+    yield Animal("", "长期保存车牌", notice=NOTICE + "<p>您的车牌将在我们的服务器上长期保存。</p>")
+    yield Animal("", "脚本里的应用密钥", script="const api={appSecret:'Zk3nQ8vT1xR7mB5cW9pL2sD6fH4jG0aY'}")
     yield Animal(
         "",
         "打不开的隐私说明",
