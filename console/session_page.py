@@ -81,7 +81,7 @@ def _page(
     is_priced = session.entered_at is not None and not is_of_other_system(session)
     reasons = explained(session, session.left_at or at) if is_priced else ExplainedFee()
     money = reasons.currency.exact
-    offered = {offer.name for offer in offers}
+    offered = {offer.name: offer for offer in offers}
     context = {
         "reasons": reasons,
         "stay": session,
@@ -96,7 +96,8 @@ def _page(
         "plates": {moment.row.pk: masked(moment.row) for moment in moments if moment.what == "read"},
         "payments": session.payments.order_by("-created_at"),
         "offers": offers,
-        "needs_shift": "manual" in offered and "cash" not in offered,  # money is due, and cash needs a shift
+        # money is due, and cash needs a shift
+        "needs_shift": "cash" not in offered and "manual" in offered and bool(offered["manual"].initial),
         "action": "console:stay-act",
         "about": session.pk,
     }

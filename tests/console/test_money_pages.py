@@ -121,6 +121,11 @@ def test_cash_requires_open_shift(parked, li):
     assert not Payment.objects.exists()
 
 
+def test_paid_stay_asks_for_no_shift(parked, li):
+    press(li, f"stays/{parked.pk}/manual", amount="10.00")
+    assert "请先开班" not in page_text(li, f"stays/{parked.pk}")
+
+
 @pytest.mark.parametrize("amount", ["", "1,00", "1e2", "十二", "-5", "12.345", "abc", "9999999"])
 def test_malformed_amount_is_rejected(parked, li, amount):
     answer = press(li, f"stays/{parked.pk}/manual", amount=amount)
