@@ -53,13 +53,15 @@ def environment(url: str, keys: Path | None = None) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in unwanted} | settings
 
 
-def measured_by(module: str, *arguments: str, env: Mapping[str, str]) -> Any:
+def measured_by(module: str, *arguments: str, env: Mapping[str, str], given: str = "") -> Any:
     """Return what `python -m module` prints in its last line, as JSON. Raises `Missing` if it fails.
 
-    A process of its own, because the environment holds the product's settings.
+    A process of its own, because the environment holds the product's settings. `given` is its input.
     """
     command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, input=given, stdout=subprocess.PIPE, text=True, check=False
+    )
     if done.returncode:
         raise Missing(f"The measuring process {module} failed; see its output above.")
     return json.loads(done.stdout.splitlines()[-1])

@@ -1,11 +1,23 @@
-"""Where the processor time of an act goes: a profile of the product in this process, summed by layer."""
+"""Where the processor time of an act goes: a profile of the product, summed by layer.
+
+    python -m benchmarks.layers < REQUESTS   # JSON: raw requests of `acts`, profiled after those of `warm_up`
+
+A process of its own, because what prepared the data has the settings of a command: other time-outs, and
+other ways to the database than a page has.
+"""
 
 import cProfile
 import io
+import json
 import pstats
+import sys
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from django.conf import settings
+
+from benchmarks.bench_environment import measured_by
 
 LAYERS = (  # the first that a file's path contains
     ("psycopg, sqlite3", ("psycopg", "sqlite3")),
@@ -23,8 +35,13 @@ OTHER = "other Python"
 
 
 def application() -> Callable[[bytes], int]:
-    """Return a call that answers a raw request by the product's WSGI application, and says its status."""
-    from config.wsgi import application as product  # Django is set up by now
+    """Return a call that answers a raw request by the product's WSGI application, and says its status.
+
+    Raises `RuntimeError` where Django is set up: then the settings are not those of a web process.
+    """
+    if settings.configured:
+        raise RuntimeError("the settings are loaded already")
+    from config.wsgi import application as product  # sets up Django as a web process does
 
     def ask(request: bytes) -> int:
         head, _, body = request.partition(b"\r\n\r\n")
@@ -55,9 +72,18 @@ def application() -> Callable[[bytes], int]:
     return ask
 
 
-def shares(requests: Sequence[bytes]) -> dict[str, float]:
+def shares_of(
+    acts: Mapping[str, Sequence[bytes]], *, warm_up: Sequence[bytes], env: Mapping[str, str]
+) -> dict[str, dict[str, float]]:
+    """Return the share of each layer in each act, measured in a web process of its own."""
+    written = {act: [each.decode("latin-1") for each in sent] for act, sent in acts.items()}
+    given = {"warm_up": [each.decode("latin-1") for each in warm_up], "acts": written}
+    found: dict[str, dict[str, float]] = measured_by("benchmarks.layers", env=env, given=json.dumps(given))
+    return found
+
+
+def shares(ask: Callable[[bytes], int], requests: Sequence[bytes]) -> dict[str, float]:
     """Return the share of each layer in answering these requests; the profiler's own cost is in it."""
-    ask = application()
     for request in requests[: len(requests) // 4]:
         ask(request)
     profile = cProfile.Profile()
@@ -85,3 +111,15 @@ def layer_of(name: str) -> str:
     if "/lots/tariffs/" in name:
         return "own: tariff engine"
     return next((layer for layer, parts in LAYERS if any(part in name for part in parts)), OTHER)
+
+
+def main() -> None:
+    given, ask = json.load(sys.stdin), application()
+    for request in given["warm_up"]:
+        ask(request.encode("latin-1"))
+    acts = {act: [each.encode("latin-1") for each in sent] for act, sent in given["acts"].items()}
+    print(json.dumps({act: shares(ask, requests) for act, requests in acts.items()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -114,10 +114,11 @@ class Benchmark:
         return sizes
 
     def layers(self) -> dict[str, dict[str, float]]:
-        """Return where the time of each act goes, from a profile in this process."""
+        """Return where the time of each act goes, from a profile without a server."""
         makers = {"charge": self.requests.charges, "settle": self.requests.notices}
         makers |= {"entry": self.requests.entries, "exit": self.requests.exits}
-        return {name: layers.shares(make(PROFILED)) for name, make in makers.items()}
+        acts = {name: make(PROFILED) for name, make in makers.items()}
+        return layers.shares_of(acts, warm_up=self.requests.warm_up(), env=os.environ)
 
     def _drive(
         self, make: Callable[[int], list[bytes]], name: str, seconds: float, must_contain: bytes = b""

@@ -1,11 +1,14 @@
 """Benchmarks run, count failures, and read responses completely."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from benchmarks import bench_report
+from benchmarks import bench_report, layers
 from benchmarks.__main__ import on_sqlite
+from benchmarks.bench_environment import environment
 from benchmarks.bench_report import PAGE_LIMIT, PRODUCT
 from benchmarks.console_times import add_failed_payments
 from benchmarks.load_client import is_complete
@@ -14,6 +17,7 @@ from payments.models import Payment
 from tests.factories import NOON, make_device, make_lot
 from tests.payments.acting import park, pay
 from tests.payments.conftest import channel as channel  # a fixture
+from tools.machine import ROOT
 
 pytestmark = pytest.mark.servers
 
@@ -48,6 +52,27 @@ def test_first_page_stays_within_limit(outcome: BenchOutcome) -> None:
 def test_report_names_every_request(outcome: BenchOutcome) -> None:
     text = bench_report.render([outcome])
     assert all(bench_report.NAMES[name] in text for name in PRODUCT)
+
+
+def test_profile_names_layers_of_every_act(outcome: BenchOutcome) -> None:
+    assert outcome.layers.keys() == {"charge", "settle", "entry", "exit"}
+    assert all(shares["own: SQL and sessions"] for shares in outcome.layers.values())
+
+
+def test_profile_refuses_settings_of_a_command() -> None:
+    with pytest.raises(RuntimeError):
+        layers.application()
+
+
+def test_profile_has_settings_of_pages() -> None:
+    """A command's process takes other ways to the database."""
+    source = (
+        "from benchmarks.layers import application; application();"
+        "from django.db import connection; print(connection.settings_dict['HOT'])"
+    )
+    env = environment("postgresql://nobody:none@127.0.0.1:9/none")
+    command = [sys.executable, "-c", source]
+    assert subprocess.check_output(command, env=env, cwd=ROOT, text=True).split()[-1] == "True"
 
 
 @pytest.mark.parametrize(
