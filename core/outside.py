@@ -10,6 +10,7 @@ the circuit is open: nothing has left this process.
 tests/test_outside.py finds any other way out.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
+from queue import SimpleQueue
 
 import structlog
 
@@ -148,7 +151,38 @@ class CallLimits:
                 state.failures, state.open_until, state.is_probed = 0, None, False
 
 
+type _Work = Callable[[], Callable[[], None]]
+
+
+class _Threads:
+    """Threads that run calls, one at a time. An idle one is used again: a start costs as much as a call.
+
+    There is no limit here, because `CallLimits` has one.
+    """
+
+    def __init__(self) -> None:
+        self._idle: list[SimpleQueue[_Work]] = []  # the inbox of each
+        os.register_at_fork(after_in_child=self._idle.clear)  # it has none of these threads
+
+    def run(self, work: _Work) -> None:
+        """Run `work` in a thread, and what it returns when that thread is idle again."""
+        try:
+            inbox = self._idle.pop()
+        except IndexError:
+            inbox = SimpleQueue()
+            threading.Thread(target=self._serve, args=[inbox], name="outside", daemon=True).start()
+        inbox.put(work)
+
+    def _serve(self, inbox: "SimpleQueue[_Work]") -> None:
+        while True:
+            answer = inbox.get()()
+            self._idle.append(inbox)
+            answer()
+            del answer  # it holds what was asked and answered
+
+
 LIMITS = CallLimits()
+_threads = _Threads()
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
@@ -183,17 +217,17 @@ def call[T](party: Party, work: Callable[[], T], *, seconds: float, cut: Callabl
     LIMITS.enter(party, seconds * WAITING_SHARE)
     answer: Future[T] = Future()
 
-    def run() -> None:
+    def run() -> Callable[[], None]:
         try:
             found = work()
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            LIMITS.leave(party)
-            answer.set_exception(error)
+            return partial(answer.set_exception, error)
         else:
+            return partial(answer.set_result, found)
+        finally:
             LIMITS.leave(party)
-            answer.set_result(found)
 
-    threading.Thread(target=run, name=f"outside {party.kind}", daemon=True).start()
+    _threads.run(run)
     try:
         found = answer.result(timeout=max(0.0, end - time.monotonic()))
     except TimeoutError:

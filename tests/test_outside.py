@@ -2,6 +2,8 @@
 
 import ast
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from core.outside import LIMITS, NotSent, OutcomeUnknown, Party
 from core.transport import PooledTransport
 from monitoring.models import OpenCircuit
 from tests.payments.providers.test_transport import OK, says, server
+from tools.machine import ROOT
 
 pytestmark = pytest.mark.servers
 
@@ -116,6 +119,31 @@ def test_call_ends_after_total_time():
             transport.send("GET", url, {}, b"")
         assert time.monotonic() - began < 15
         wait_until(lambda: LIMITS.busy(party) == 0)  # the connection is cut, and its thread ends
+
+
+def test_idle_thread_is_used_again():
+    party = Party("test", "again")
+    first, second = (
+        outside.call(party, threading.current_thread, seconds=5, cut=lambda: None) for _ in range(2)
+    )
+    assert first is second
+    assert first is not threading.current_thread()
+
+
+def test_forked_process_has_threads_of_its_own():
+    source = """if True:
+        import os, warnings
+        from core import outside
+        warnings.simplefilter("ignore")  # of forks beside threads
+        def ask():
+            return outside.call(outside.Party("test", "fork"), os.getpid, seconds=5, cut=lambda: None)
+        assert ask() == os.getpid()
+        child = os.fork()
+        if not child:
+            os._exit(ask() != os.getpid())
+        raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    assert subprocess.run([sys.executable, "-c", source], cwd=ROOT, check=False).returncode == 0
 
 
 def test_short_burst_is_served():
