@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
@@ -494,6 +495,20 @@ def test_constraint_checked_at_commit_raises(car: OneCar) -> None:
     with pytest.raises(IntegrityError), hot_sql.short_transaction():
         hot_sql.insert(orphan, commits=True)
     assert not PaymentEvent.objects.exists()
+
+
+@pytest.mark.postgresql
+def test_ended_transaction_is_committed_once(car: OneCar, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: Any) -> None:
+        raise AssertionError("nothing is left to commit")
+
+    statement = "UPDATE lots_lot SET name = %s WHERE id = %s"
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg.Connection, "commit", refused)
+        with hot_sql.short_transaction() as may_commit:
+            hot_sql.in_one_trip((statement, ["x", car.lot.pk]), commits=may_commit)
+    connection.close()
+    assert Lot.objects.get().name == "x"
 
 
 @pytest.mark.postgresql

@@ -105,6 +105,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.pool.open()
         return self.pool.getconn()
 
+    def _set_autocommit(self, autocommit: bool) -> None:
+        """Set it as psycopg does, which outside a transaction only notes it."""
+        if self.connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            self.connection._autocommit = autocommit
+        else:
+            super()._set_autocommit(autocommit)  # type: ignore[misc] # the stubs leave it out
+
+    def _commit(self) -> None:
+        """Commit; nothing is left to do where the last statement did (see `in_one_trip`)."""
+        has_none = self.connection and self.connection.pgconn.transaction_status == TransactionStatus.IDLE
+        if self.queries_logged or not has_none:
+            super()._commit()  # type: ignore[misc] # the stubs leave it out
+
     def _close(self) -> None:
         if self._has_patience and self.connection is not None:
             self._has_patience = False
