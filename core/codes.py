@@ -13,6 +13,7 @@ from django.conf import settings
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM, CHECK = 13, 3
 LENGTH = RANDOM + CHECK
+_LETTERS = (ALPHABET * 8).encode()  # of each byte: 5 of its bits
 _AS_READ = str.maketrans("OIL", "011", "- ")
 
 
@@ -39,7 +40,7 @@ def spelled(text: str, length: int) -> str | None:
 
 def in_letters(digest: bytes, length: int) -> str:
     """Return the first bytes as characters of our alphabet, 5 bits of each."""
-    return "".join(ALPHABET[byte & 31] for byte in digest[:length])
+    return digest[:length].translate(_LETTERS).decode()
 
 
 def _checksum(body: str, key: bytes | None) -> str:

@@ -332,7 +332,8 @@ def insert_unless_there(
 
 
 def _insert_one_by_one(new: Sequence[Model], along: Sequence[WriteStatement], given: Query | None) -> bool:
-    with transaction.atomic():
+    is_alone = not (new[1:] or along or given or connection.in_atomic_block)  # a transaction of its own
+    with nullcontext() if is_alone else transaction.atomic():
         if given and not rows(f"SELECT 1 WHERE {given[0]}", given[1]):
             return False
         names, values = _written(new[0])

@@ -208,7 +208,8 @@ def _new_attempt(record: ChargeRecord, provider: Provider, language: str, at: da
 
 def _attempt_of(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> Payment:
     """Return a new attempt, which is not stored yet."""
-    return Payment(
+    return hot_sql.new(
+        Payment,
         **vars(record),
         provider=provider.name,
         merchant=provider.merchant,

@@ -11,8 +11,7 @@ RECEIPT_LENGTH = 12
 
 def new_number() -> str:
     """Return a letter and 25 capitals or digits: valid as an order number at every channel."""
-    others = (secrets.choice(CAPITALS_AND_DIGITS) for _ in range(25))
-    return secrets.choice(string.ascii_uppercase) + "".join(others)
+    return secrets.choice(string.ascii_uppercase) + in_letters(secrets.token_bytes(25), 25)
 
 
 def new_token() -> str:

@@ -367,6 +367,7 @@ def test_new_row_is_what_its_model_builds(lot: Lot, camera: Device) -> None:
         (GateCommand, {"id": UUID(int=7), "read": read, "lane_id": camera.lane_id, "cause": "entry"}),
         (LedgerEntry, {"lot_id": lot.pk, "amount_fen": 5, "at": at}),
         (PaymentEvent, {"payment_id": 3, "at": at}),
+        (Payment, {"lot_id": lot.pk, "session_id": 3, "lines": [{}], "amount_fen": 5, "created_at": at}),
     ]
     for model, values in shapes:
         found, expected = hot_sql.new(model, **values), model(**values)
