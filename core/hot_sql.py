@@ -94,7 +94,8 @@ def short_transaction(*, savepoint: bool = True) -> Iterator[bool]:
 
     It must not inside another transaction, nor where the engine would gain nothing.
     """
-    may_commit = not connection.in_atomic_block and _has_pipeline(connections[DEFAULT_DB_ALIAS])
+    here: Any = connections[DEFAULT_DB_ALIAS]
+    may_commit = not here.in_atomic_block and _has_pipeline(here)
     with transaction.atomic(savepoint=savepoint):
         yield may_commit
 

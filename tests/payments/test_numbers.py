@@ -1,5 +1,6 @@
 """Our numbers at the channels: drawn at random, once each, also after a backup was put back."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -49,6 +50,7 @@ def drawn(monkeypatch):
 def test_numbers_are_drawn_at_random():
     numbers = [new_number() for _ in range(1000)]
     assert len(set(numbers)) == 1000
+    assert all(re.fullmatch("[A-Z][0-9A-Z]{25}", number) for number in numbers)
     for place in range(5, 26):  # no counter and no clock shows in them
         assert len({number[place] for number in numbers}) > 8
 
