@@ -157,7 +157,8 @@ type _Work = Callable[[], Callable[[], None]]
 class _Threads:
     """Threads that run calls, one at a time. An idle one is used again: a start costs as much as a call.
 
-    There is no limit here, because `CallLimits` has one.
+    There is no limit here, because `CallLimits` has one. They are daemons, unlike those of an executor: a
+    call that hangs keeps no process from its end.
     """
 
     def __init__(self) -> None:
