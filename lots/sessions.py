@@ -13,7 +13,7 @@ from lots.models import Lane, Lot, ParkingSession, Permit, PlateRead, TariffVers
 from lots.permit_coverage import active_of
 from lots.plates import Plate
 from lots.pricing import price_session, pricing_by, tariff_of
-from lots.sightings import Event, SeenSession, sessions_from
+from lots.sightings import Event, SeenSession, directed, sessions_from
 from lots.tariffs import Price
 
 Departure = ParkingSession.Departure
@@ -214,7 +214,9 @@ def rebuild(lot: Lot, index: bytes) -> ParkingSession | None:
     """
     rows = list(ParkingSession.objects.of_lot(lot).of_plates(index).locked())
     reads = _moves(lot, index, rows)
-    sessions = sessions_from({*_seen(reads), *_known(rows)})
+    events = directed({*_seen(reads), *_known(rows, reads)})
+    _direct(reads, events)
+    sessions = sessions_from(events)
     pairs = _pair(sessions, rows)
     _drop([row for row in rows if row not in [matched for _, matched in pairs]])
     latest = None
@@ -231,7 +233,7 @@ def _moves(lot: Lot, index: bytes, rows: list[ParkingSession]) -> list[PlateRead
 
     Two queries, each with an index of its own: one with an OR would scan every read of the lot.
     """
-    moves = PlateRead.objects.of_lot(lot).movements()
+    moves = PlateRead.objects.of_lot(lot).movements().select_related("lane")
     loose = moves.filter(session=None, plate_index=index)
     linked = moves.filter(session__in=[row.pk for row in rows])
     return sorted((*loose, *linked), key=lambda read: (read.moved_at, read.pk))
@@ -250,18 +252,37 @@ def _waiting(session: ParkingSession) -> QuerySet[PlateRead]:
 def _seen(reads: list[PlateRead]) -> Iterator[Event]:
     for read in reads:
         assert read.moved_at is not None
-        yield Event(read.moved_at, read.direction == Lane.Direction.EXIT)
+        yield Event(read.moved_at, None if _is_open(read) else read.direction == Lane.Direction.EXIT)
 
 
-def _known(rows: list[ParkingSession]) -> Iterator[Event]:
+def _is_open(read: PlateRead) -> bool:
+    """Return whether the direction of a read is not known by itself: its lane is for both ways, and what was
+    inside when the record arrived is not what was inside at its time."""
+    return read.offline and read.lane.direction == Lane.Direction.BOTH
+
+
+def _direct(reads: list[PlateRead], events: list[Event]) -> None:
+    """Store the direction of the reads in lanes for both ways, now that their neighbours in time are known."""
+    leaving = {event.at: event.leaving for event in events}
+    for read in reads:
+        if _is_open(read) and read.moved_at is not None:
+            direction = Lane.Direction.EXIT if leaving[read.moved_at] else Lane.Direction.ENTRY
+            if read.direction != direction:
+                read.direction = direction
+                read.save(update_fields=["direction"])
+
+
+def _known(rows: list[ParkingSession], reads: list[PlateRead]) -> Iterator[Event]:
     """Yield what the sessions know themselves: not every movement has a read, or still has it.
 
-    Staff ended the session, a ticket opened it, or the read was erased.
+    Staff ended the session, a ticket opened it, or the read was erased. What an earlier rebuild made of a
+    read whose direction was open is not known.
     """
+    derived = {read.moved_at for read in reads if _is_open(read)}
     for row in rows:
-        if row.entered_at is not None:
+        if row.entered_at is not None and row.entered_at not in derived:
             yield Event(row.entered_at, leaving=False)
-        if row.left_at is not None and row.departure in OBSERVED_DEPARTURES:
+        if row.left_at is not None and row.departure in OBSERVED_DEPARTURES and row.left_at not in derived:
             yield Event(row.left_at, leaving=True)
 
 

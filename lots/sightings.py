@@ -7,6 +7,7 @@ events, sorted by event time:
 - in, in: the first stay's exit was missed; it ends where the second begins.
 - out without in before it: the entry was missed; its time is unknown.
 - the same movement again within SAME_CAR: one car read by two lanes or twice, one event.
+- in a lane for both ways: out of a car that is inside then, else in. The order of arrival tells nothing.
 """
 
 from collections.abc import Iterable
@@ -17,10 +18,10 @@ SAME_CAR = timedelta(seconds=60)
 TRUSTED = timedelta(minutes=2)  # by so much two honest clocks may differ
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Event:
     at: datetime
-    leaving: bool
+    leaving: bool | None  # None: only the events before it tell
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,25 @@ class SeenSession:
     exit_missed: bool = False
 
 
+def directed(events: Iterable[Event]) -> list[Event]:
+    """Return the events in order of time, each with its direction."""
+    known: list[Event] = []
+    for event in sorted(set(events), key=lambda event: (event.at, event.leaving is None, event.leaving)):
+        before = known[-1] if known else None
+        if event.leaving is None:
+            repeated = before is not None and event.at - before.at <= SAME_CAR
+            was_leaving = before is None or bool(before.leaving)
+            event = Event(event.at, leaving=was_leaving if repeated else not was_leaving)
+        known.append(event)
+    return known
+
+
 def sessions_from(events: Iterable[Event]) -> list[SeenSession]:
     """Return the stays that a set of events describes, oldest first."""
     sessions: list[SeenSession] = []
     previous: Event | None = None
     inside_since: datetime | None = None
-    for event in sorted(set(events)):
+    for event in directed(events):
         repeated = previous and event.leaving == previous.leaving and event.at - previous.at <= SAME_CAR
         previous = event
         if repeated:

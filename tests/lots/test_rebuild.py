@@ -1,6 +1,7 @@
 """Stays made again from what was seen keep what else is known of them."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -113,3 +114,15 @@ def test_double_read_does_not_reverse_direction(lot, seconds):
         see(gate, PLATE, after(minutes=minutes, seconds=seconds))
         assert ParkingSession.objects.filter(left_at=None).count() == open_sessions
     assert ParkingSession.objects.count() == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_upload_order_decides_no_direction(lot, order):
+    """A lane for both ways, cut off for two stays: what was inside at the upload tells nothing."""
+    gate = make_device(lot, "both")
+    for number in order:
+        see(gate, PLATE, after(hours=number), offline=True, received=after(hours=9))
+    stays = [(after(hours=hours), after(hours=hours + 1), "offline") for hours in (0, 2)]
+    assert stored_sessions() == stays
+    ways = PlateRead.objects.order_by("captured_at").values_list("direction", flat=True)
+    assert list(ways) == ["entry", "exit"] * 2
