@@ -262,7 +262,7 @@ def _is_open(read: PlateRead) -> bool:
 
 
 def _direct(reads: list[PlateRead], events: list[Event]) -> None:
-    """Store the direction of the reads in lanes for both ways, now that their neighbours in time are known."""
+    """Store the direction of the reads in lanes for both ways, as the events around them tell it."""
     leaving = {event.at: event.leaving for event in events}
     for read in reads:
         if _is_open(read) and read.moved_at is not None:

@@ -36,7 +36,11 @@ HOME = {Scene.WECHAT: "wechat", Scene.ALIPAY: "alipay"}  # whose own browser it 
 NEVER = {("wechat", Scene.WECHAT, Scene.BROWSER)}
 WAIVER = "waiver"  # the operator bears the fee: no money moves
 BY_HAND = frozenset({"cash", "manual", "etc", "plate_pay", "other"})  # no call of ours sends their money back
-OUR_FAULT = {"invalid_request", "param_error", "order_paid", "order_closed", "no_openid", "no_client_ip"}
+OUR_FAULT = {
+    *("invalid_request", "param_error", "order_paid", "order_closed", "out_trade_no_used"),
+    *("no_openid", "no_client_ip"),
+}
+PAYERS_FAULT = {"account_error"}  # a blocked account pays nowhere; the others still can
 # Outside the start of an order, a no is about the order or the refund, except where it is about ourselves.
 MISCONFIGURED = {
     *("sign_error", "no_auth", "appid_mchid_not_match", "mch_not_exists"),
@@ -177,7 +181,7 @@ def note_failure(
 
 
 def _is_about_the_order(refusal: ProviderRefused, call: str) -> bool:
-    if refusal.for_now or refusal.reason in OUR_FAULT:
+    if refusal.for_now or refusal.reason in OUR_FAULT | PAYERS_FAULT:
         return True
     return call != "start" and refusal.reason not in MISCONFIGURED
 

@@ -54,7 +54,8 @@ REUSE_MARGIN = timedelta(seconds=60)
 ASK_AGAIN = timedelta(seconds=3)
 FIRST_CHECK = timedelta(seconds=5)
 SAFE_AFTER_EXPIRY = timedelta(minutes=5)
-CHANGED = {"invalid_request", "context_inconsistent"}  # a repeat with other parameters, the openid among them
+# A repeat with other parameters, the openid among them.
+CHANGED = {"invalid_request", "context_inconsistent", "out_trade_no_used"}
 START_SECONDS = 7.0  # for all calls of a press of Pay: as long as one may take; the worker does the rest
 LATE_MONEY = timedelta(hours=1)  # a closed order is looked at once more then: money may have arrived late
 

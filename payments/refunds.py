@@ -24,7 +24,7 @@ Means = Refund.Means
 
 DAILY = timedelta(days=1)
 TRIED_FOR = timedelta(days=30)  # then it is left to staff alone; the channels themselves take a year
-SOON = {"frequency_limited"}  # a no that is over in minutes
+SOON = {"frequency_limited", "try_again"}  # a no that is over in minutes
 
 BECOMES = {
     Outcome.REFUND_PENDING: State.SENT,

@@ -159,7 +159,8 @@ class BillDamaged(Exception):
 class ProviderRefused(ProviderError):
     """The channel definitely refused. `reason` is the channel's own code; it holds no personal data.
 
-    It is a no to this call, not to the order: after `order_paid` ask, after `frequency_limited` wait.
+    It is a no to this call, not to the order: after `order_paid` ask, after `frequency_limited` wait, after
+    `try_again` repeat the same call.
     """
 
     code = "provider_refused"
@@ -170,8 +171,9 @@ class ProviderRefused(ProviderError):
 
     @property
     def for_now(self) -> bool:
-        """Return whether a repeat may be accepted later: too many at once, or no funds for a refund yet."""
-        return self.reason in {"frequency_limited", "not_enough"}
+        """Return whether a repeat may be accepted later: too many at once, a bank that is down, or no funds
+        for a refund yet."""
+        return self.reason in {"frequency_limited", "try_again", "not_enough"}
 
 
 class NoticeRefused(Exception):

@@ -139,8 +139,9 @@ def test_merchant_change_closes_old_order(offer, quote):
     assert (second.merchant, second.state) == ("m-2", Payment.State.OPEN)
 
 
+@pytest.mark.parametrize("reason", ["invalid_request", "out_trade_no_used"])
 @pytest.mark.parametrize("known", ["open", "unknown", "new"])
-def test_second_phone_replaces_open_order(offer, quote, known):
+def test_second_phone_replaces_open_order(offer, quote, known, reason):
     """WeChat binds an order to the first openid; a second phone is refused with the same number.
 
     The first may still be waiting for its answer, or its process may have died over it: its row is new then.
@@ -149,7 +150,7 @@ def test_second_phone_replaces_open_order(offer, quote, known):
     class Bound(LimitedProvider):
         def start(self, order, payer):
             if order.number in self.orders:
-                raise ProviderRefused("invalid_request")
+                raise ProviderRefused(reason)
             return super().start(order, payer)
 
     offer(Bound("wechat"))
@@ -188,6 +189,8 @@ def test_three_failures_hide_channel_until_probe(offer):
         ([NO_AUTH, NO_AUTH], 0),
         ([ProviderRefused("frequency_limited")] * 4, 0),
         ([ProviderRefused("invalid_request")] * 4, 0),
+        ([ProviderRefused("out_trade_no_used")] * 4, 0),
+        ([ProviderRefused("account_error")] * 4, 0),  # of one driver, who presses again
         ([NO_AUTH] * 3, 4),  # four minutes between each
     ],
 )

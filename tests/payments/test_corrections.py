@@ -520,9 +520,10 @@ def test_abnormal_refund_is_only_queried(lot, parked, channel):
     assert (fresh(refund).state, refund.next_check_at) == ("abnormal", None)  # now it is with staff alone
 
 
-def test_rate_limited_refund_is_retried(lot, parked, channel, monkeypatch):
+@pytest.mark.parametrize("reason", ["frequency_limited", "try_again"])
+def test_refund_refused_for_now_is_retried(lot, parked, channel, monkeypatch, reason):
     def send(order):
-        raise ProviderRefused("frequency_limited")
+        raise ProviderRefused(reason)
 
     staff_actions.refund(pay(lot, channel), amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     monkeypatch.setattr(channel, "refund", send)

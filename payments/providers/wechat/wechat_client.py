@@ -25,7 +25,11 @@ AVOID_MAIN = timedelta(minutes=5)
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,39}", re.ASCII)
 _REQUEST_ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
-_REASONS = {"ORDERPAID": "order_paid"}  # WeChat writes this one without a line between
+_REASONS = {
+    "ORDERPAID": "order_paid",  # WeChat writes this one without a line between
+    "BANK_ERROR": "try_again",  # both: the same call again, under the same number
+    "BIZERR_NEED_RETRY": "try_again",
+}
 log = structlog.get_logger("wechat")
 
 

@@ -278,6 +278,8 @@ def test_badly_signed_refusal_is_unknown(merchant: WechatMerchant) -> None:
         (401, "SIGN_ERROR", "sign_error"),
         (403, "NO_AUTH", "no_auth"),
         (400, "APPID_MCHID_NOT_MATCH", "appid_mchid_not_match"),
+        (400, "BANK_ERROR", "try_again"),
+        (403, "BIZERR_NEED_RETRY", "try_again"),
         (429, "FREQUENCY_LIMITED", "frequency_limited"),
         (429, "<html>", "frequency_limited"),
     ],
