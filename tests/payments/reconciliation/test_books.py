@@ -6,6 +6,7 @@ import pytest
 
 from core.transport import OutcomeUnknown
 from lots.models import ParkingSession
+from lots.plates import parse
 from payments import channels, payment_jobs
 from payments.channels import ChannelDown
 from payments.models import Discrepancy, Payment, Refund
@@ -14,8 +15,10 @@ from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Outc
 from payments.reconciliation import bill_runs, internal_books
 from payments.reconciliation.bill_comparison import BATCH
 from payments.refunds import request_refund
-from tests.factories import NOON
+from tests.factories import NOON, see
+from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
 from tests.payments.fakes import FakeProvider
+from tests.payments.payment_steps import look_up, tap
 from tests.payments.reconciliation.test_closing import paid
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +56,17 @@ def row_of(payment, **changes):
 
 
 # our own sums
+
+
+def test_coupon_without_payment_is_no_fault(lot, entry):
+    """A coupon that covers a stay is booked, and names no payment."""
+    paid(lot, AT)
+    see(entry, PLATE, AT)
+    shop, later = make_shop(lot), AT + timedelta(minutes=61)
+    hand_out(shop, make_offer(shop, "all_free", 0), later)
+    assert tap(look_up(lot=lot, plate=parse(PLATE), at=later), at=later) == 0
+    assert internal_books.check_tonight(at=later) == 1
+    assert BooksCheck.objects.get().faults == 0
 
 
 def test_agreeing_books_are_recorded(lot):
