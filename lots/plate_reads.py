@@ -3,6 +3,7 @@
 | What comes in | What it means |
 | --- | --- |
 | the same event again | nothing changes, the same answer |
+| another event under a used id | recorded as its own: the device counts from the start again |
 | a plate with less confidence than the lane demands | as no plate: it decides nothing |
 | no plate | stored as unread; at an entry the lane code gives a ticket, at an exit the driver types it |
 | a live time far from ours (TRUSTED) | the camera's clock is wrong: our time counts, the offset is stored |
@@ -19,6 +20,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
@@ -36,10 +38,12 @@ from lots.tariffs.charging_rules import Seen
 
 OLDEST = timedelta(days=30)
 SEEN_EVERY = timedelta(seconds=60)
+WRONG_ZONE = timedelta(hours=26)  # the most by which two zones differ
 # What cameras write where they read none. As foreign plates, all such cars would share one session.
 NO_PLATE = frozenset({"UNKNOWN", "NOPLATE", "UNLICENSED", "UNREAD", "UNDEFINED", "NONE", "NULL"})
 SHORTEST_FILLER = 4  # of one character over and over, such as 00000000; a foreign plate may be 888
 
+log = structlog.get_logger("reads")
 Direction = Lane.Direction
 Outcome = PlateRead.Outcome
 Cause = GateCommand.Cause
@@ -76,9 +80,11 @@ class Verdict:
 @repeated_after_deadlock
 def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
     """Record what a camera saw and decide on its barrier. Repeating it changes nothing."""
-    if sighting.offline and (known := _known(device, sighting)):  # each may come twice: spare a transaction
-        return _again(known)
-    for attempt in (1, 2, 3):
+    if sighting.offline:  # each may come twice: spare a transaction
+        sighting, known = _known(device, sighting, at)
+        if known:
+            return _again(known)
+    for attempt in (1, 2, 3, 4):
         try:
             if attempt == 1 and (verdict := _at_once(device, sighting, at)):
                 return verdict
@@ -89,9 +95,10 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
                     pictures.keep(verdict.read, sighting.picture)
                 return verdict
         except IntegrityError:  # a repeat, or another lane was faster with the same car
-            if known := _known(device, sighting):
+            sighting, known = _known(device, sighting, at)
+            if known:
                 return _again(known)
-            if attempt == 3:
+            if attempt == 4:
                 raise
     raise AssertionError("unreachable")
 
@@ -235,8 +242,30 @@ def _entering(read: PlateRead, plate: Plate, at: datetime) -> tuple[ParkingSessi
     return session, gates.opening(read, cause=Cause.ENTRY, session=session, at=at)
 
 
-def _known(device: Device, sighting: Sighting) -> PlateRead | None:
-    return PlateRead.objects.filter(device=device, key=sighting.key).first()
+def _known(device: Device, sighting: Sighting, at: datetime) -> tuple[Sighting, PlateRead | None]:
+    """Return the stored read of a sighting, if there is one, and the sighting with a key that is its own.
+
+    Devices that count their events begin again after a restart: their cars must not pass for repeats.
+    """
+    known = PlateRead.objects.filter(device=device, key=sighting.key).first()
+    if known is None or not _is_other_event(known, sighting, at):
+        return sighting, known
+    log.warning("read_id_used_again", device=device.pk)
+    sighting = replace(sighting, key=f"{sighting.key[:64]}~{int(sighting.captured_at.timestamp())}")
+    return sighting, PlateRead.objects.filter(device=device, key=sighting.key).first()
+
+
+def _is_other_event(read: PlateRead, sighting: Sighting, at: datetime) -> bool:
+    """Return whether a sighting under the id of a stored read is no copy of it.
+
+    A copy has its plate and time. But the time may have been corrected since, and the plate by staff: both
+    must differ. Where one has no plate, or has it no more, both its times must, by more than any wrong zone.
+    """
+    apart = abs(sighting.captured_at - read.captured_at)
+    plate = plate_of(sighting.plate)
+    if plate is None or read.plate_index is None:
+        return min(apart, at - read.received_at) > WRONG_ZONE
+    return apart > SAME_CAR and plate_index(read.lot_id, plate.text) != bytes(read.plate_index)
 
 
 def _again(read: PlateRead) -> Verdict:

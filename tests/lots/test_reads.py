@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from lots.corrections import correct_plate
 from lots.models import GateCommand, ParkingSession, PlateRead
+from lots.plates import parse
 from lots.sessions import due_fen
 from tests.effort import cases
 from tests.factories import NOON, make_device, make_lot, see
@@ -62,6 +64,29 @@ def test_repeated_read_is_idempotent(entry):
     assert (again.read, again.command) == (first.read, first.command)
     assert again.opens(after(seconds=4))
     assert ParkingSession.objects.count() == GateCommand.objects.count() == PlateRead.objects.count() == 1
+
+
+@pytest.mark.parametrize("offline", [False, True])
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_restarted_counter_hides_no_car(entry, offline, is_erased):
+    """The device counts its events, and begins again at 1."""
+    see(entry, PLATE, NOON, key="1")
+    if is_erased:
+        PlateRead.objects.update(plate=None, plate_index=None)
+    for _ in range(2):
+        other = see(entry, "沪B67890", after(days=3), key="1", offline=offline)
+    assert other.read.captured_at == after(days=3)
+    assert PlateRead.objects.count() == ParkingSession.objects.count() == 2
+
+
+@pytest.mark.parametrize(("plate", "read_as"), [(PLATE, "沪A12346"), (None, None)])
+def test_repeat_after_correction_is_no_event(entry, plate, read_as):
+    """Staff have corrected the plate, or the camera's clock stands in another year."""
+    see(entry, read_as, NOON if plate else after(days=-900), key="1", received=NOON)
+    if plate:
+        correct_plate(ParkingSession.objects.get(), plate=parse(plate))
+    see(entry, read_as, NOON if plate else after(days=-900), key="1", received=after(seconds=9))
+    assert PlateRead.objects.count() == 1
 
 
 def test_repeat_after_expiry_opens_nothing(entry):
