@@ -93,14 +93,14 @@ def _covered_until(paid: list[Payment]) -> datetime | None:
 
 
 def hold(*sessions: ParkingSession) -> list[ParkingSession]:
-    """Hold stays and what was paid for them to the end of the transaction; return them as they are now.
+    """Hold stays and their payments to the end of the transaction; return them as they are now.
 
     Payments before stays, as `settle` does, so that no two wait for each other: what changes both begins
-    with this. Raises `SessionNotFound`.
+    with this. Unfinished payments too: one that is paid at this moment would otherwise be held after its
+    stay, when this is called again. Raises `SessionNotFound`.
     """
     numbers = [session.pk for session in sessions]
-    paid = Payment.objects.filter(session__in=numbers, state=Payment.State.PAID)
-    list(paid.select_for_update(of=("self",)).order_by("pk"))
+    list(Payment.objects.filter(session__in=numbers).select_for_update(of=("self",)).order_by("pk"))
     rows = ParkingSession.objects.filter(pk__in=numbers).select_related("lot")
     held = {row.pk: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
     if missing := set(numbers) - held.keys():

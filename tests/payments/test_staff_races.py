@@ -6,9 +6,11 @@ SQLite lets one writer in at a time, so there the same tests only show that nobo
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, transaction
 
 from lots.models import GateCommand
 from payments import booth, channels, ledger, staff_actions
+from payments.balance_corrections import hold
 from payments.booth import NoShift
 from payments.checkout import settle
 from payments.models import Payment, Refund, RefundRequest, StaffAct
@@ -38,6 +40,20 @@ def parked(lot):
 
 def kinds(answers):
     return sorted(type(answer).__name__ for answer in answers)
+
+
+@pytest.mark.postgresql
+def test_stay_is_held_after_its_payments(lot, parked, one):
+    """Else a payment that is paid at this moment waits for the stay, and staff for it: a deadlock."""
+    payment = pay(lot, one, notify=False)
+
+    def lock_at_once():
+        with transaction.atomic():
+            Payment.objects.select_for_update(nowait=True).get(pk=payment.pk)
+
+    with transaction.atomic():
+        hold(parked)
+        assert [type(answer) for answer in at_once(lock_at_once)] == [OperationalError]
 
 
 def test_concurrent_staff_refunds_pay_once(lot, parked, one):
