@@ -200,7 +200,10 @@ def _saved(request: HttpRequest, editor: Editor) -> HttpResponse:
         return _page(request, editor, theirs.revision if theirs else 0, status=409)
     except tariff_drafts.DraftTooLong:
         return _page(request, editor, revision_of(request), status=422)
-    messages.success(request, _("Draft saved."))
+    if "fault" in _context(editor, meaning=False):
+        messages.warning(request, _("Draft saved. Before it can be signed, complete what is marked in red."))
+    else:
+        messages.success(request, _("Draft saved."))
     return redirect("console:tariff-draft", editor.lot.slug)
 
 

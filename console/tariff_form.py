@@ -180,14 +180,21 @@ def _object(parts: Iterable[Part], data: QueryDict, path: str) -> Document:
 
 
 def _different(part: Differs, data: QueryDict, path: str) -> Document:
+    """Return a part that differs; a group of which no field was sent yet begins as the general rule has it."""
     name = below(path, part.part.key)
     how = data.get(f"differs:{name}", "usual")
     if how == "none" and part.nullable:
         return {part.part.key: None}
     if how != "differs":
         return {}
-    value = _value(part.part, data, name, present=True)
+    begins = isinstance(part.part, PartGroup) and not any(_is_within(key, name) for key in data)
+    value = _value(part.part, data, part.part.key if begins else name, present=True)
     return {part.part.key: "" if value is ABSENT else value}
+
+
+def _is_within(key: str, name: str) -> bool:
+    """Return whether a sent field belongs to the part of this name; `differs:` is sent without its fields."""
+    return not key.startswith("differs:") and key.rpartition(":")[2].startswith(f"{name}.")
 
 
 def _shape(way: Way, data: QueryDict, path: str) -> Document:

@@ -426,6 +426,31 @@ def test_typed_fault_stands_beside_its_field(lot):
     assert set(live(client, **data)["faults"]) == {"steps[0].price", "steps[0].unit_min"}
 
 
+def test_different_free_time_begins_as_usual(lot):
+    client = client_of(Role.OWNER, lot)
+    usual = {"minutes": 15, "mode": "threshold", "repeat": "once"}
+    document = {**NEW, "free": usual}
+    answer = live(client, act="add:classes", text=json.dumps(document))
+    data = {**fields_on(page(client.post(ADDRESS, {"act": "preview", "text": answer["text"]})))}
+    data |= {"differs:classes[0].rule.free": "differs", "act": "shape"}
+    answer = live(client, **data)
+    assert json.loads(answer["text"])["classes"][0]["rule"] == {"free": usual}
+    data = {**fields_on(page(client.post(ADDRESS, {"act": "preview", "text": answer["text"]})))}
+    answer = live(client, **{**data, "classes[0].rule.free.minutes": "", "act": "preview"})
+    assert "minutes" not in json.loads(answer["text"])["classes"][0]["rule"]["free"]
+
+
+def test_saved_fault_is_announced(lot):
+    client = client_of(Role.OWNER, lot)
+    faulty, whole = json.dumps({**NEW, "rounding": "somehow"}), json.dumps(NEW)
+    first = client.post(ADDRESS, {"act": "save", "revision": "0", "text": faulty}, follow=True)
+    second = client.post(ADDRESS, {"act": "save", "revision": "1", "text": whole}, follow=True)
+    assert [one.level_tag for one in (*first.context["messages"], *second.context["messages"])] == [
+        "warning",
+        "success",
+    ]
+
+
 def test_question_is_answered_by_a_button(lot):
     client = client_of(Role.OWNER, lot)
     document = {**NEW, "free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
