@@ -13,7 +13,7 @@ from lots.models import ParkingSession
 from payments import staff_actions
 from payments.channel_names import channel_label
 from payments.channels import BY_HAND
-from payments.models import Payment, StaffAct
+from payments.models import Payment, RefundRequest, StaffAct
 from payments.payment_moves import NotMovable
 from presentation.templatetags.money_tags import grouped
 
@@ -67,6 +67,16 @@ def refund_words(payment: Payment, values: dict[str, Any]) -> list[str]:
         found.append(_("¥%(amount)s of the fee is waived: the driver does not owe it again.") % facts)
     found.append(_("Your name and the reason are recorded. It cannot be taken back."))
     return found
+
+
+def request_words(asked: RefundRequest) -> str:
+    """Return what a colleague asks to refund, and why."""
+    words = (
+        _("Refund of ¥%(amount)s requested. Reason: %(reason)s")
+        if asked.still_owed
+        else _("Refund of ¥%(amount)s and waiver of the fee requested. Reason: %(reason)s")
+    )
+    return words % {"amount": grouped(yuan(asked.amount_fen)), "reason": asked.reason}
 
 
 def _when(payment: Payment) -> str:

@@ -56,7 +56,7 @@ def attention_of(person: Access, *, at: datetime) -> Attention:
     """Return what waits for this person now, by a few indexed queries."""
     tasks = None
     if person.may("money.see"):
-        tasks = count_tasks(Scope(list(person.lots("money.see")), at))
+        tasks = count_tasks(Scope(list(person.lots_with_trial("money.see")), at))
     found = Attention(tasks, _is_red(person, at) if person.may("health.see") else None)
     if len(_kept) >= MOST_KEPT:
         forget()

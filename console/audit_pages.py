@@ -56,7 +56,7 @@ def _colleagues(mine: Access) -> Any:
     people = get_user_model().objects.order_by("username")
     if mine.user.is_superuser:
         return people
-    here = Q(operator__in=mine.operators()) | Q(lot__in=mine.lots())
+    here = Q(operator__in=mine.operators()) | Q(lot__in=mine.lots_with_trial())
     return people.filter(pk__in=Grant.objects.filter(here).values("user"))
 
 

@@ -21,6 +21,8 @@ CHECKS = {
     "old_key": _("An old APIv3 key is still accepted; remove it one day after the change"),
     "known": _("The channel knows this merchant and its response signature is valid"),
     "clock": _("The channel's clock is {seconds} s ahead of ours"),
+    "slow_clock": _("The channel's clock is {seconds} s behind ours"),
+    "wrong_slow_clock": _("The channel's clock is {seconds} s behind ours: sync the server with NTP first"),
     "wrong_clock": _("The channel's clock is {seconds} s ahead of ours: sync the server with NTP first"),
     "wrong_api_key": _("Wrong APIv3 key: notices cannot be decrypted (api_keys_file)"),
     "untried_api_key": _("The APIv3 key can only be tested with a payment: run the ¥0.01 test"),

@@ -54,7 +54,7 @@ def days(request: HttpRequest) -> HttpResponse:
     """Show the last two weeks of each lot: days closed, days waiting, days before the lot's start."""
     at = now()
     page = Paginator(
-        access(request).lots().filter(is_trial=False).select_related("operator").order_by("operator", "name"),
+        access(request).lots().select_related("operator").order_by("operator", "name"),
         LOTS,
     ).get_page(request.GET.get("page"))
     last = max((day_of(at, lot.tz) for lot in page), default=at.date()) - timedelta(days=1)

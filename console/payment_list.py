@@ -142,7 +142,7 @@ class PaymentSearch(PaymentList):
         text = request.POST.get("q", "").strip()
         found: list[Payment] = []
         if 0 < len(text) <= 64 and text.isascii() and text.isprintable():
-            lots = list(access(request).lots().values_list("pk", flat=True))
+            lots = list(access(request).lots_with_trial().values_list("pk", flat=True))
             numbered = session_search.payments_numbered(text, lots).values("pk")
             found = list(self.queryset().filter(pk__in=numbered).order_by("-pk")[:ROWS])
         return self.page(Slice(found, "", "?"), text=text, no_lines=self._not_found())

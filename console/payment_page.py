@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,11 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 from console import act_words, money_forms
 from console.act_panel import OfferedAct, carry_out
 from console.shown_plates import masked
+from core.money import yuan
 from payments import refunds, staff_actions
 from payments.booth import CASH, MANUAL
 from payments.channels import BY_HAND, WAIVER, ChannelDown, provider_named
 from payments.models import Payment, PaymentEvent, Refund, RefundRequest, StaffAct
 from payments.staff_action_log import ActedBy
+from presentation.templatetags.money_tags import grouped
 from staff import second_person
 from staff.access import access, can, requires
 
@@ -81,7 +84,7 @@ def _left(row: Payment) -> int:
 
 
 def _offers(request: HttpRequest, row: Payment) -> Iterator[OfferedAct]:
-    every = (*_payment_offers(row), *_request_offers(request, row), *_refund_offers(row))
+    every = (*_request_offers(request, row), *_payment_offers(row), *_refund_offers(row))
     yield from (offer for offer in every if can(request, offer.action, row.lot_id))
 
 
@@ -102,7 +105,8 @@ def _payment_offers(row: Payment) -> Iterator[OfferedAct]:
         ),
         action="refunds.ask",
         initial={"share": "all"},
-        hint=_("Refunds above your own limit need approval by a colleague."),
+        hint=_("Above ¥%(limit)s in total for one payment, a colleague must approve the refund.")
+        % {"limit": grouped(yuan(settings.STAFF_REFUND_LIMIT))},
         foresee=lambda form, _at: act_words.refund_words(row, form.cleaned_data),
         danger=True,
     )
@@ -132,6 +136,7 @@ def _request_offers(request: HttpRequest, row: Payment) -> Iterator[OfferedAct]:
         money_forms.ActForm,
         lambda _form, by, at: _approve(asked, by=by, at=at),
         action="refunds.approve",
+        hint=act_words.request_words(asked),
         danger=True,
     )
     yield OfferedAct(

@@ -108,7 +108,7 @@ def _sessions(request: HttpRequest, person: Access, text: str) -> list[Hit]:
 def _payments(person: Access, text: str) -> Iterator[Hit]:
     if not text.isascii():
         return
-    lots = list(person.lots("money.see").values_list("pk", flat=True))
+    lots = list(person.lots_with_trial("money.see").values_list("pk", flat=True))
     for row in session_search.payments_numbered(text, lots).select_related("lot").order_by("-pk")[:MOST]:
         note = f"¥{grouped(yuan(row.amount_fen))} · {row.get_state_display()} · {row.lot.name}"
         yield Hit(reverse("console:payment", args=[row.pk]), row.number, note, is_exact=True)

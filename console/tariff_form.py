@@ -180,7 +180,7 @@ def _object(parts: Iterable[Part], data: QueryDict, path: str) -> Document:
 
 
 def _different(part: Differs, data: QueryDict, path: str) -> Document:
-    """Return a part that differs; a group of which no field was sent yet begins as the general rule has it."""
+    """Return a part that differs; a group without sent fields begins as in the general rule."""
     name = below(path, part.part.key)
     how = data.get(f"differs:{name}", "usual")
     if how == "none" and part.nullable:

@@ -167,7 +167,10 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(
             request,
-            gettext("Signed. Version %(version)s takes effect at %(start)s.")
+            gettext(
+                "Signed. Version %(version)s takes effect at %(start)s. Change the boards on site before"
+                " then: their wording is in that version."
+            )
             % {"version": signed.version, "start": f"{signed.valid_from.astimezone(lot.tz):%Y-%m-%d %H:%M}"},
         )
         return redirect("console:tariff", lot.slug)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,10 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import OfferedAct, carry_out, done_before, known_act
+from core.money import yuan
 from payments import staff_actions, unmatched
 from payments.channels import BY_HAND
 from payments.models import Discrepancy, StaffAct
 from payments.staff_action_log import ActedBy
+from presentation.templatetags.money_tags import grouped
 from staff import second_person
 from staff.access import access, can, requires
 
@@ -119,7 +122,9 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[OfferedAct]:
         if row.lot_id
         else access(request).lots().order_by("name")
     )
-    limit = _("The channel is queried first. Above your own limit, a colleague must approve.")
+    limit = _("The channel is queried first. Above ¥%(limit)s, a colleague must approve.") % {
+        "limit": grouped(yuan(settings.STAFF_REFUND_LIMIT))
+    }
     yield OfferedAct(
         "adopt",
         _("Credit to a stay"),

@@ -25,7 +25,9 @@ WORDS = {  # of each finding, for the command line; the console has its own (con
     "old_key": "an old APIv3 key is still accepted; take it out a day after the change",
     "known": "it knows us, and its answer verifies",
     "clock": "its clock is {seconds} s ahead of ours",
+    "slow_clock": "its clock is {seconds} s behind ours",
     "wrong_clock": "its clock is {seconds} s ahead of ours: set ours by NTP first",
+    "wrong_slow_clock": "its clock is {seconds} s behind ours: set ours by NTP first",
     "wrong_api_key": "the APIv3 key is wrong: no notice could be read (api_keys_file)",
     "untried_api_key": "the APIv3 key cannot be tried without a payment: run manage.py pay_test",
     "api_key": "the APIv3 key opens what WeChat seals",
@@ -115,7 +117,8 @@ def _clock(provider: Provider) -> Iterator[MerchantFinding]:
     if skew is not None:
         seconds = round(skew.total_seconds())
         right = abs(skew) < CLOCK
-        yield MerchantFinding(right, "clock" if right else "wrong_clock", {"seconds": seconds})
+        code = ("" if right else "wrong_") + ("clock" if seconds >= 0 else "slow_clock")
+        yield MerchantFinding(right, code, {"seconds": abs(seconds)})
 
 
 def _api_key(provider: WechatProvider) -> MerchantFinding:

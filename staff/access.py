@@ -77,7 +77,11 @@ class Access:
         return {grant.role for grant in self._grants if grant.role in MAY[self.action]}
 
     def lots(self, action: str | None = None) -> QuerySet[Lot]:
-        """Return the lots where they may do it (default: the page's action)."""
+        """Return the car parks where they may do it (default: the page's action)."""
+        return self.lots_with_trial(action).filter(is_trial=False)
+
+    def lots_with_trial(self, action: str | None = None) -> QuerySet[Lot]:
+        """Return `lots`, and the lot of test payments: its rows of money are found by their numbers."""
         if self.user.is_superuser:
             return Lot.objects.all()
         grants = [grant for grant in self._grants if grant.role in MAY[action or self.action]]
@@ -94,7 +98,7 @@ class Access:
 
     def lot(self, slug: str, action: str | None = None) -> Lot:
         """Return a lot by its slug. Raises `Http404` where they lack the permission."""
-        return get_object_or_404(self.lots(action).select_related("operator"), slug=slug)
+        return get_object_or_404(self.lots_with_trial(action).select_related("operator"), slug=slug)
 
     def within[Rows: QuerySet[Any]](self, rows: Rows, path: str = "lot", action: str | None = None) -> Rows:
         """Return the rows of lots where they may do it; `path` leads from a row to its lot."""
@@ -106,11 +110,11 @@ class Access:
     def sees_every_lot(self) -> bool:
         """Whether no lot of the site is beyond the page's permission."""
         with row_security.every_operator():
-            return not Lot.objects.exclude(pk__in=self.lots().values("pk")).exists()
+            return not Lot.objects.exclude(pk__in=self.lots_with_trial().values("pk")).exists()
 
     def within_or_without_lot(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         """Return `within(rows)`, and rows of no known lot too if they see every lot of the site."""
-        visible = Q(lot__in=self.lots().values("pk"))
+        visible = Q(lot__in=self.lots_with_trial().values("pk"))
         if self.sees_every_lot:
             visible |= Q(lot=None)
         return rows.filter(visible)
@@ -124,7 +128,7 @@ class Access:
 
     def _lot_ids(self, action: str) -> list[int]:
         """Return ids, not a subquery: the planner then uses the indexes that lead with the lot."""
-        return list(self.lots(action).values_list("pk", flat=True))
+        return list(self.lots_with_trial(action).values_list("pk", flat=True))
 
     def operators_to_show(self) -> set[int] | None:
         """Return the operators whose rows this user's pages may read; None for all of the site's."""

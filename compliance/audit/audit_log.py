@@ -133,7 +133,7 @@ class _Seen:
         """Return what this person may see, asked for once and not once for each sort of row."""
         if mine.user.is_superuser:
             return cls(True, [], [])
-        ids = [list(rows.values_list("pk", flat=True)) for rows in (mine.lots(), mine.operators())]
+        ids = [list(rows.values_list("pk", flat=True)) for rows in (mine.lots_with_trial(), mine.operators())]
         return cls(False, *ids)
 
     def of(self, source: Source) -> Q:

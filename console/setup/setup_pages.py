@@ -26,7 +26,7 @@ CHANGES, LOTS = 30, 50
 def home(request: HttpRequest) -> HttpResponse:
     """Start of the set-up: operators, their lots, and which take payments."""
     mine = access(request)
-    lots = mine.lots().filter(is_trial=False).select_related("operator")
+    lots = mine.lots().select_related("operator")
     context = {
         "operators": mine.operators().order_by("legal_name"),
         "page": Paginator(lots.order_by("operator__legal_name", "name", "pk"), LOTS).get_page(

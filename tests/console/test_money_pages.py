@@ -241,6 +241,9 @@ def test_large_refund_needs_second_approver(lot, parked, li, channel, at, settin
     press(li, f"payments/{payment.pk}/refund", amount="10.00", owed="waived")
     assert "待审批的退款" in page_text(li, "tasks")
     assert "批准退款申请" not in page_text(li, f"payments/{payment.pk}")
+    shown = page_text(person("wang"), f"payments/{payment.pk}")
+    assert 0 < shown.index("批准退款申请") < shown.index("合计超过 ¥1.00")
+    assert shown.count("申请退 10.00 元并免收") == 2  # with the act as well as in the list
     press(li, f"payments/{payment.pk}/approve")
     assert RefundRequest.objects.get().decided_at is None
     press(person("wang"), f"payments/{payment.pk}/approve")

@@ -111,6 +111,17 @@ def test_trials_are_separate_per_operator(owner, lot, channel):
     assert "pay-test" not in page(other.get("/console/setup"))
 
 
+def test_trial_lot_is_no_car_park(owner, lot, channel):
+    owner.post("/console/lots/own/setup/channels/fake/test")
+    assert owner.get("/console/booth").url == "/console/booth/own"
+    trial = Lot.objects.get(is_trial=True)
+    for address in ("", "lots", "tariffs", "shifts/open", "reports", "compliance/erasures", "people/invite"):
+        assert trial.name not in page(owner.get(f"/console/{address}", follow=True)), address
+    payment = Payment.objects.get()
+    assert payment.number in page(owner.get("/console/payments"))
+    assert payment.number in page(owner.post("/console/payments/find", {"q": payment.number}))
+
+
 # health
 
 

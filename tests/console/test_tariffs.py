@@ -223,6 +223,7 @@ def test_finance_drafts_and_the_owner_signs(lot):
     assert "生效时间已过" in page(past)
     shown = page(owner.post("/console/tariffs/own/draft/sign", form, follow=True))
     assert "已签批，第 2 版" in shown
+    assert "换好现场公示牌" in shown
     assert "待生效" in shown
     assert "与第 1 版相比" in page(owner.get("/console/tariffs/own/2"))
     public = page(Client().get("/lot/own/tariff"))

@@ -24,8 +24,10 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import translation
 from django.utils.timezone import now
 
+from console import channel_words
 from core.transport import OutcomeUnknown
 from lots.models import Lot, ParkingSession
 from monitoring import measurements
@@ -394,6 +396,16 @@ def test_clock_skew_is_shown_red(live):
     (signal,) = signals("clock")
     assert signal.level == Level.RED
     assert 355 <= signal.values["seconds"] <= 365
+
+
+def test_slow_channel_clock_is_named_slow(live):
+    (wechat,) = live.use(live.wechat, clock=lambda: datetime.now(UTC) + timedelta(minutes=6))
+    finding = next(merchant_checks.online(wechat))
+    assert (finding.ok, finding.values["seconds"] > 0) == (False, True)
+    assert "behind ours" in finding.words
+    with translation.override("zh-hans"):
+        (shown, *_others) = channel_words.words_of([finding])
+    assert "比我们慢" in shown["words"]
 
 
 # the backlog (64)
