@@ -304,6 +304,9 @@ def test_long_names_do_not_widen_pages(sit_down, world):
         "days",
     ):
         console.go(f"/console/{path}")
+    for path in ("access/import", "cut-over"):
+        console.go(f"/console/lots/{world.lot.slug}/{path}")
+        assert console.page.locator("pre.scroll").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
     console.go("/console/compliance/audit")
     assert console.page.locator(".scroll").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
     console.go("/console/people")

@@ -139,6 +139,9 @@ def test_checked_file_is_imported_without_choosing_again(lot, owner):
     assert first["Location"] == second["Location"] != f"/console/background/{task.pk}"
     assert work() == 1
     assert Permit.objects.count() == 300
+    shown = client.get(first["Location"]).content.decode()
+    assert "新增 300 条" in shown
+    assert f"/console/access?lot={lot.slug}" in shown
     assert set(BackgroundTask.objects.values_list("file", "upload")) == {(None, None)}
     assert client.post(address, {"checked_by": task.pk})["Location"] == first["Location"]
     assert "checked_by" not in client.get(f"/console/background/{task.pk}").content.decode()
