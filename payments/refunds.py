@@ -24,7 +24,7 @@ Means = Refund.Means
 
 DAILY = timedelta(days=1)
 TRIED_FOR = timedelta(days=30)  # then it is left to staff alone; the channels themselves take a year
-SOON = {"frequency_limited", "try_again"}  # a no that is over in minutes
+SOON = {"frequency_limited", "try_again"}  # a no that is over in minutes; after a day, a task like others
 
 BECOMES = {
     Outcome.REFUND_PENDING: State.SENT,
@@ -127,7 +127,7 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
         return
     except ProviderRefused as refusal:
         note_failure(payment.lot_id, provider, refusal, at=at, call="refund")
-        if refusal.reason not in SOON:
+        if refusal.reason not in SOON or at > refund.created_at + DAILY:
             with _locked(payment):
                 _leave_to_staff(refund, cause=f"refused {refusal.reason}"[:40], at=at)
         return

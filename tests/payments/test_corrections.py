@@ -530,6 +530,8 @@ def test_refund_refused_for_now_is_retried(lot, parked, channel, monkeypatch, re
     payment_jobs.send_refunds(LEAVING)
     refund = fresh(Refund.objects.get())
     assert (refund.state, refund.next_check_at) == ("requested", LEAVING + timedelta(seconds=5))
+    payment_jobs.send_refunds(refund.created_at + DAY + timedelta(minutes=1))
+    assert fresh(refund).state == "abnormal"  # a task: the driver has waited for a day
 
 
 def test_refund_to_merchant_remains_a_task(lot, parked, channel):
