@@ -46,7 +46,13 @@ def new_shop(request: HttpRequest, slug: str) -> HttpResponse:
         values = {name: value for name, value in form.cleaned_data.items() if name != "revision"}
         try:
             shop = add_shop(lot=lot, at=now(), by=_by(request), **values)
-            messages.success(request, _("The shop was added. Now invite its clerk."))
+            if values["offers"]:
+                messages.success(request, _("The shop was added. Now invite its clerk."))
+            else:
+                messages.warning(
+                    request,
+                    _("The shop was added, but has no coupon to give. Choose one, then invite its clerk."),
+                )
             return redirect("console:shop-settings", shop.pk)
         except OfferNameTaken:
             form.add_error("name", str(TAKEN))

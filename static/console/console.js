@@ -98,6 +98,7 @@
   const signedOut = document.getElementById("signed-out");
   const leaving = document.getElementById("leaving");
   const ending = document.getElementById("ending");
+  const offline = document.getElementById("offline");
   const EVERY = 30000;
   const WARN = 60; // seconds before the end
   const WARN_OF_SHIFT = 600;
@@ -162,14 +163,28 @@
     idleEnds = Infinity;
     look();
   }, 1000);
+  let answeredFor = null;
+  addEventListener("online", () => { offline.hidden = true; });
   document.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
-    const isFresh = signedOut.hidden && Date.now() - askedAt < 2 * EVERY;
+    // Without a network only a server on this machine answers: it is asked before each form.
+    const isFresh = navigator.onLine ? signedOut.hidden && Date.now() - askedAt < 2 * EVERY : form === answeredFor;
     if (form.method !== "post" || event.defaultPrevented || isFresh) return;
     event.preventDefault();
     // Its own answer counts: an older question may be answered meanwhile.
-    const isSignedIn = await ask().catch(() => { askedAt = Date.now(); return signedOut.hidden; });
-    if (isSignedIn) form.requestSubmit(submitter);
+    let isCut = false;
+    const isSignedIn = await ask().catch(() => {
+      isCut = !navigator.onLine;
+      if (!isCut) askedAt = Date.now();
+      return signedOut.hidden;
+    });
+    offline.hidden = !isCut;
+    if (isCut) offline.scrollIntoView();
+    else if (isSignedIn) {
+      answeredFor = form;
+      form.requestSubmit(submitter);
+      answeredFor = null;
+    }
     else signedOut.scrollIntoView();
   });
 })();

@@ -78,6 +78,23 @@ def test_signed_out_form_keeps_what_was_typed(sit_down, world):
     assert Shift.objects.filter(float_fen=32100).exists()
 
 
+def test_form_waits_for_the_network(sit_down, world):
+    console = sit_down(make_person(Role.BOOTH, operator=world.lot.operator))
+    page, send = console.page, console.page.get_by_role("button", name="开班", exact=True)
+    page.goto(console.url + "/console/shifts")
+    page.get_by_label("备用金").fill("321")
+    page.context.set_offline(True)
+    for _press in range(2):
+        send.click()
+        expect(page.locator("#offline")).to_be_visible()
+    expect(page.get_by_label("备用金")).to_have_value("321")
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden()
+    send.click()
+    expect(send).to_have_count(0)
+    assert Shift.objects.filter(float_fen=32100).exists()
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_late_form_is_kept_and_sent(sit_down, world, script):
     user = make_person(Role.BOOTH, operator=world.lot.operator)

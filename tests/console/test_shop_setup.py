@@ -57,6 +57,8 @@ def test_new_shop_stores_limits_and_offers(owner, lot):
     assert answer["Location"] == f"/console/shops/{shop.pk}/settings"
     assert (shop.pays_percent, shop.per_hour, shop.per_plate_day, shop.month_fen) == (80, None, 1, 50000)
     assert list(shop.offers.all()) == [hour]
+    without = owner.post("/console/shops/new/own", {**SHOP, "name": "面馆"}, follow=True)
+    assert "还没有可以发放的停车券" in without.content.decode()
 
 
 def test_shop_name_is_unique_per_lot(owner, lot):
