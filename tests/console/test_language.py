@@ -146,6 +146,7 @@ def rows(channel):
     """One of everything in a lot whose names are not Chinese; by the name of its page."""
     at = now()
     lot = make_lot(slug="lot-x", name="Riverside", bays=9)
+    make_lot(slug="lot-y", name="Hillside", operator=lot.operator)  # one car park alone opens at once
     Operator.objects.update(legal_name="Riverside Ltd", cash_information="at the booth")
     entry, leave = make_device(lot, "entry"), make_device(lot, "exit")
     see(entry, PLATE, at - timedelta(minutes=61), offline=True, received=at)
