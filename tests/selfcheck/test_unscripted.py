@@ -72,18 +72,21 @@ def head_of(body, *, dest="document", claim=""):
     return in_thread(talk)
 
 
+@pytest.mark.servers
 def test_document_without_scripts_is_marked():
     token, head, body = head_of(FORM)
     assert f"Server-Timing: {token}" in head
     assert body == FORM
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize(("body", "dest"), [(FORM, "iframe"), (f"{FORM}<script></script>", "document")])
 def test_others_are_not_marked(body, dest):
     token, head, _ = head_of(body, dest=dest)
     assert token not in head
 
 
+@pytest.mark.servers
 def test_site_cannot_know_the_mark():
     first, head, _ = head_of(f"{FORM}<script></script>", claim="Server-Timing: unscripted\r\n")
     assert first not in head
