@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from selfcheck import patience
+from selfcheck.browser import SHARED
 from selfcheck.checking import workshop as open_workshop
 
 BUSIEST = 16.0  # a machine that runs all tests at once is no fault of a page
@@ -23,7 +24,13 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _shares_the_browser(request: pytest.FixtureRequest) -> None:
-    """Lend it to each test that is marked to need a browser; the others start none."""
+def _shares_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Lend it to each test that is marked to need a browser; hide it from the others."""
     if request.node.get_closest_marker("browser"):
         request.getfixturevalue("workshop")
+        yield
+        return
+    hidden = SHARED.copy()
+    SHARED.clear()
+    yield
+    SHARED.extend(hidden)
