@@ -260,7 +260,12 @@ def _is_other_event(read: PlateRead, sighting: Sighting, at: datetime) -> bool:
 
     A copy has its plate and time. But the time may have been corrected since, and the plate by staff: both
     must differ. Where one has no plate, or has it no more, both its times must, by more than any wrong zone.
+    What a right clock reports as happening now was not received before, whichever its plate: the first car of
+    a morning may be that of the morning before.
     """
+    is_now = not sighting.offline and abs(at - sighting.captured_at) <= TRUSTED
+    if is_now and at - read.received_at > 2 * TRUSTED:
+        return True
     apart = abs(sighting.captured_at - read.captured_at)
     plate = plate_of(sighting.plate)
     if plate is None or read.plate_index is None:

@@ -79,6 +79,16 @@ def test_restarted_counter_hides_no_car(entry, offline, is_erased):
     assert PlateRead.objects.count() == ParkingSession.objects.count() == 2
 
 
+def test_restarted_counter_lets_same_car_in(entry, way_out):
+    """The device counts from 1 each morning, and the first car is the same."""
+    see(entry, PLATE, NOON, key="1")
+    see(way_out, PLATE, after(minutes=5))
+    for _ in range(2):
+        assert see(entry, PLATE, after(days=1), key="1").opens(after(days=1))
+    assert ParkingSession.objects.filter(left_at=None).get().entered_at == after(days=1)
+    assert PlateRead.objects.filter(device=entry).count() == 2
+
+
 @pytest.mark.parametrize(("plate", "read_as"), [(PLATE, "沪A12346"), (None, None)])
 def test_repeat_after_correction_is_no_event(entry, plate, read_as):
     """Staff have corrected the plate, or the camera's clock stands in another year."""
