@@ -252,13 +252,20 @@ def _waiting(session: ParkingSession) -> QuerySet[PlateRead]:
 def _seen(reads: list[PlateRead]) -> Iterator[Event]:
     for read in reads:
         assert read.moved_at is not None
-        yield Event(read.moved_at, None if _is_open(read) else read.direction == Lane.Direction.EXIT)
+        leaving = read.direction == Lane.Direction.EXIT
+        if not _is_open(read):
+            yield Event(read.moved_at, leaving)
+        else:
+            yield Event(read.moved_at, None, None if read.offline else leaving)
 
 
 def _is_open(read: PlateRead) -> bool:
     """Return whether the direction of a read is not known by itself: its lane is for both ways, and what was
-    inside when the record arrived is not what was inside at its time."""
-    return read.offline and read.lane.direction == Lane.Direction.BOTH
+    known to be inside when it arrived may not be what was inside at its time.
+
+    So it is for a live read too: the record of what the car did before may come later.
+    """
+    return read.lane.direction == Lane.Direction.BOTH
 
 
 def _direct(reads: list[PlateRead], events: list[Event]) -> None:
@@ -269,7 +276,14 @@ def _direct(reads: list[PlateRead], events: list[Event]) -> None:
             direction = Lane.Direction.EXIT if leaving[read.moved_at] else Lane.Direction.ENTRY
             if read.direction != direction:
                 read.direction = direction
-                read.save(update_fields=["direction"])
+                read.outcome = _TURNED.get(PlateRead.Outcome(read.outcome), read.outcome)
+                read.save(update_fields=["direction", "outcome"])
+
+
+_TURNED = {
+    PlateRead.Outcome.ENTERED: PlateRead.Outcome.LEFT,
+    PlateRead.Outcome.LEFT: PlateRead.Outcome.ENTERED,
+}
 
 
 def _known(rows: list[ParkingSession], reads: list[PlateRead]) -> Iterator[Event]:

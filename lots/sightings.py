@@ -22,6 +22,7 @@ TRUSTED = timedelta(minutes=2)  # by so much two honest clocks may differ
 class Event:
     at: datetime
     leaving: bool | None  # None: only the events before it tell
+    guess: bool | None = None  # what was decided while an event before it may have been unknown
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ def directed(events: Iterable[Event]) -> list[Event]:
         if event.leaving is None:
             repeated = before is not None and event.at - before.at <= SAME_CAR
             was_leaving = before is None or bool(before.leaving)
-            event = Event(event.at, leaving=was_leaving if repeated else not was_leaving)
+            leaving = was_leaving if repeated else not was_leaving
+            if event.guess is not None and (repeated or before is None):
+                leaving = event.guess
+            event = Event(event.at, leaving)
         known.append(event)
     return known
 

@@ -126,3 +126,31 @@ def test_upload_order_decides_no_direction(lot, order):
     assert stored_sessions() == stays
     ways = PlateRead.objects.order_by("captured_at").values_list("direction", flat=True)
     assert list(ways) == ["entry", "exit"] * 2
+
+
+@pytest.mark.parametrize("gate_of_record", ["both", "entry"])
+def test_late_entry_turns_live_read_round(lot, gate_of_record):
+    """A lane for both ways lets a car out before it uploads that this car came in."""
+    gate = make_device(lot, "both")
+    recorder = gate if gate_of_record == "both" else make_device(lot, "entry")
+    assert see(gate, PLATE, after(hours=2)).opens(after(hours=2))
+    see(recorder, PLATE, after(hours=1), offline=True, received=after(hours=3))
+    assert stored_sessions() == [(after(hours=1), after(hours=2), "released")]
+    live = PlateRead.objects.get(offline=False)
+    assert (live.direction, live.outcome) == ("exit", "left")
+    session = ParkingSession.objects.get()
+    assert (sessions.due_fen(session, at=after(hours=3)), session.unsettled_at) == (500, after(hours=3))
+
+
+@pytest.mark.parametrize("seconds", [30, 90])
+def test_late_record_keeps_later_live_reads(lot, seconds):
+    """A car that turns round within a minute, by another lane, left all the same."""
+    entry, gate = make_device(lot, "entry"), make_device(lot, "both")
+    see(entry, PLATE, after(hours=5))
+    see(gate, PLATE, after(hours=5, seconds=seconds))
+    see(make_device(lot, "exit"), PLATE, after(hours=4), offline=True, received=after(hours=6))
+    see(entry, PLATE, after(hours=3), offline=True, received=after(hours=6))
+    assert [stay[:2] for stay in stored_sessions()] == [
+        (after(hours=3), after(hours=4)),
+        (after(hours=5), after(hours=5, seconds=seconds)),
+    ]
