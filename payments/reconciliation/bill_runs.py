@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import batched
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -235,12 +236,17 @@ def _keep_totals(run: BillRun, tally: Tally, at: datetime) -> None:
 
 
 def _check(run: BillRun, at: datetime) -> None:
-    """Deal with some lines. What the channel does not answer about is tried again, then left for a person."""
+    """Deal with some lines. What the channel does not answer about is tried again, then left for a person.
+
+    Each is booked at its own time: asking about a hundred lines may take longer than closing a day allows
+    for (`day_closing.SETTLING`), and what is dated before its cutoff but booked after it is in no day.
+    """
+    begun = monotonic()
     pending = run.lines.filter(became=Became.PENDING).select_related("run", "payment", "refund")
     fresh = pending.filter(asked=0)
     # Payments first, they have no refund number: a refund implies that its order was paid.
     for line in (fresh if fresh.exists() else pending).order_by("refund_number", "pk")[:SLICE]:
-        _deal(line, at)
+        _deal(line, at + timedelta(seconds=monotonic() - begun))
     left = run.lines.filter(became=Became.PENDING)
     if left.filter(asked=0).exists():
         _release(run, next_check_at=at)

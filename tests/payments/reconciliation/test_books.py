@@ -7,18 +7,18 @@ import pytest
 from core.transport import OutcomeUnknown
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments import channels, payment_jobs
+from payments import channels, day_closing, payment_jobs
 from payments.channels import ChannelDown
 from payments.models import Discrepancy, Payment, Refund
 from payments.models.closing_models import BillMark, BillRun, BooksCheck
 from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Outcome, ProviderRefused
-from payments.reconciliation import bill_runs, internal_books
+from payments.reconciliation import bill_runs, bill_settlement, internal_books
 from payments.reconciliation.bill_comparison import BATCH
 from payments.refunds import request_refund
 from tests.factories import NOON, see
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
 from tests.payments.fakes import FakeProvider
-from tests.payments.payment_steps import look_up, tap
+from tests.payments.payment_steps import look_up, start_paying, tap
 from tests.payments.reconciliation.test_closing import paid
 
 pytestmark = pytest.mark.django_db
@@ -225,3 +225,25 @@ def test_many_lines_are_processed_in_slices(lot, fake):
     assert reconcile(steps=2).state == "checking"
     assert reconcile().verdict == "open"
     assert Discrepancy.objects.count() == bill_runs.SLICE + 1
+
+
+def test_slow_lines_are_booked_at_their_time(lot, entry, fake, monkeypatch):
+    """The day is closed four minutes into a run that waits for a slow channel, before its last line."""
+    before = AT - timedelta(days=1)
+    for plate in ("沪A12345", "沪B67890"):
+        see(entry, plate, before - timedelta(minutes=61))
+        payment = start_paying(look_up(lot=lot, plate=parse(plate), at=before), "wechat", at=before)
+        fake.bill.append(row_of(payment, at=before + timedelta(minutes=1)))
+    begun_first_second, deal, dealt = iter((0, 1, 300)), bill_settlement.deal, []
+    monkeypatch.setattr(bill_runs, "monotonic", lambda: next(begun_first_second))
+
+    def close_before_second(line, *, at):
+        if dealt:
+            day_closing.close(lot, DAY, version=0, by=None, at=AT + timedelta(minutes=4), reason="银行")
+        dealt.append(line)
+        return deal(line, at=at)
+
+    monkeypatch.setattr(bill_settlement, "deal", close_before_second)
+    assert reconcile(steps=2).verdict == "fixed"
+    reports = [day_closing.day_of_lot(lot, day).report for day in (DAY, DAY + timedelta(days=1))]
+    assert [report.received_fen for report in reports] == [1000, 1000]
