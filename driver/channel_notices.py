@@ -32,6 +32,8 @@ def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
         channels = readers_of(provider, merchant)
     except ChannelDown:
         return _stranger(provider, merchant, at)
+    if "HTTP_TRANSFER_ENCODING" in request.META:  # nothing of it would be read, and it would pass for forged
+        return HttpResponse(status=411)
     length = str(request.META.get("CONTENT_LENGTH") or 0)
     if not length.isdecimal() or int(length) > LARGEST:
         return HttpResponse(status=413)

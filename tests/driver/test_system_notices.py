@@ -208,6 +208,14 @@ def test_large_body_is_not_read(client, name):
     assert answer.status_code == 413
 
 
+def test_body_without_a_length_is_refused(client, name):
+    lot = lot_in_front_of(vendor_named(name))
+    chunked = {"Transfer-Encoding": "chunked"}
+    for path in (f"/v/{lot.slug}", "/n/fake/m1"):
+        answer = client.post(path, b"{}", content_type="application/json", headers=chunked)
+        assert answer.status_code == 411
+
+
 @pytest.mark.parametrize("vendor", ["jieshun", "hikvision", "hikvision8700"])
 def test_systems_without_notices_have_no_address(client, vendor):
     lot = lot_in_front_of(vendor_named(vendor))
@@ -218,10 +226,8 @@ def test_other_lots_have_no_address(client):
     own = make_lot()
     assert client.post(f"/v/{own.slug}").status_code == 404
     assert client.post("/v/none").status_code == 404
-    closed = lot_in_front_of(vendor_named("aike"))
-    Lot.objects.filter(pk=closed.pk).update(closed_at=now())
-    assert send(client, aike_notice(closed, "left")).status_code == 404
-    assert client.get(f"/v/{closed.slug}").status_code == 405
+    linked = lot_in_front_of(vendor_named("aike"))
+    assert client.get(f"/v/{linked.slug}").status_code == 405
 
 
 def test_no_plate_is_stored_or_logged(client, name, caplog):
@@ -294,7 +300,8 @@ def test_payment_result_is_queried_at_once(client, channel, vendor):
         *(("settled", "accepted"), ("refused", "gone")),
     ],
 )
-def test_counted_payment_of_gone_car_is_kept(client, channel, vendor, state):
+@pytest.mark.parametrize("is_suspended", [False, True])
+def test_counted_payment_of_gone_car_is_kept(client, channel, vendor, state, is_suspended):
     """The answer was lost, the car has left meanwhile, and the repeat says so: only the notice knows more."""
     name = {"refused": "bolian", "settled": "generic"}.get(vendor, vendor)
     mall = mall_of(name)
@@ -303,6 +310,8 @@ def test_counted_payment_of_gone_car_is_kept(client, channel, vendor, state):
     mall.pay(text(mall.search()))
     payment = Payment.objects.get()
     settle(channel.pay(payment.number), cause="notice", at=now())
+    if is_suspended:
+        Lot.objects.update(closed_at=now())
     sent = (
         bolian_notice(mall.lot, payment.number, result=int(vendor != "refused"))
         if name == "bolian"
