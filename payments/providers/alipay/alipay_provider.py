@@ -38,6 +38,8 @@ NOTICE_WINDOW = timedelta(hours=48)  # Alipay repeats for 25 hours
 PLAIN = "text/plain"
 
 _QR = alipay_bill.ADDRESS
+# Alipay's words for an order that cannot be closed: it is paid, or closed already.
+_NOT_OPEN = {"trade_status_error", "reason_trade_status_invalid", "reason_illegal_status"}
 
 
 class AlipayProvider:
@@ -114,7 +116,7 @@ class AlipayProvider:
         try:
             answer = self._gateway.call("alipay.trade.close", {"out_trade_no": number})
         except ProviderRefused as refused:
-            if refused.reason == "trade_status_error":  # paid, or closed already
+            if refused.reason in _NOT_OPEN:
                 return self.query(number)
             return self._missing(refused, number)
         return _about(lambda: self._read.closed(answer), number)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.transport import OutcomeUnknown
+from core.transport import OutcomeUnknown, Reply
 from payments.providers.contract import Order, Outcome, Payer, ProviderRefused, RefundOrder, Scene
 from tests.payments.providers.alipay.made import (
     APP,
@@ -65,6 +65,23 @@ STATUSES = [
     ({"trade_status": "TRADE_CLOSED", "send_pay_date": None}, Outcome.CLOSED),
     ({"trade_status": "TRADE_CLOSED", "send_pay_date": ""}, Outcome.CLOSED),
 ]
+
+
+@pytest.mark.parametrize(
+    "word", ["TRADE_STATUS_ERROR", "REASON_TRADE_STATUS_INVALID", "REASON_ILLEGAL_STATUS"]
+)
+def test_closing_a_paid_order_reports_payment(word: str) -> None:
+    refusal = {"code": "40004", "sub_code": f"ACQ.{word}"}
+    says = Says(answer("alipay_trade_close_response", refusal))
+    send = says.send
+
+    def in_turn(*call: Any) -> Reply:
+        reply = send(*call)
+        says.reply = Reply(200, {}, answer(QUERY, PAID))
+        return reply
+
+    says.send = in_turn  # type: ignore[method-assign]
+    assert provider(says).close(NUMBER).outcome == Outcome.PAID
 
 
 @pytest.mark.parametrize(("change", "outcome"), STATUSES)
