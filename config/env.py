@@ -51,7 +51,9 @@ class Environment:
         if value and path:  # a change of the one that is not read would have no effect
             raise ValueError(f"set twice, also by {name}_FILE: remove one")
         if path:
-            return Path(path).read_text(encoding="utf-8-sig").strip()
+            value = Path(path).read_text(encoding="utf-8-sig").strip()
+            if not value:  # a secret that was not written, not one that was left out
+                raise ValueError("the file is empty")
         return value or None
 
     def exclude(self, name: str, value: object, other: str, its_value: object) -> None:
@@ -116,6 +118,8 @@ def keyring(text: str) -> dict[str, bytes]:
         if not 1 <= len(name) <= 16 or not name.isascii() or name in ring:
             raise ValueError("must be id:key,id:key with distinct ids of at most 16 characters")
         ring[name] = key(digits)
+    if not ring:
+        raise ValueError("must be id:key,id:key with at least one key")
     return ring
 
 

@@ -121,6 +121,19 @@ def test_file_in_another_encoding_is_named(tmp_path):
     assert found.faults == ["A: the file is not text in UTF-8"]
 
 
+@pytest.mark.parametrize("text", ["", "\ufeff \r\n"])
+def test_empty_file_is_named(tmp_path, text):
+    (tmp_path / "value").write_text(text, encoding="utf-8")
+    found = env.Environment({"A_FILE": f"{tmp_path}/value"})
+    found.read("A", env.keyring)
+    assert found.faults == ["A: the file is empty"]
+
+
+def test_keyring_without_a_key_is_refused():
+    with pytest.raises(ValueError, match="at least one key"):
+        env.keyring(" , ,")
+
+
 def test_setting_beside_its_file_is_refused(tmp_path):
     (tmp_path / "value").write_text("old")
     found = env.Environment(
