@@ -39,3 +39,8 @@ if __name__ == "__main__":
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"{error}\ndocs/settings.md lists the settings.")
+    except OSError as error:
+        # A file that was named to a command. What stops the worker is reported with its place.
+        if not error.filename or os.environ["PURECODE_PROCESS"] == "worker":
+            raise
+        sys.exit(f"{error.filename}: {error.strerror}")

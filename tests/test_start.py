@@ -64,3 +64,14 @@ def test_process_imports_only_its_surface(surface, absent, present, members):
     modules = modules_of(surface, members)
     assert present <= modules
     assert not absent & modules
+
+
+def test_unwritable_file_is_one_line():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "data_inventory", "--write", "/nonexistent/x"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "/nonexistent/x: No such file or directory\n")

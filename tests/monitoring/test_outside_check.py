@@ -110,6 +110,16 @@ def test_command_needs_no_database(settings, tmp_path):
         call_command("check_outside", "--page", "http://127.0.0.1:1/readyz", stderr=StringIO())
 
 
+@pytest.mark.parametrize(
+    "given",
+    [f"--every={text}" for text in ("-1", "0", "nan", "inf", "1e30", "soon")]
+    + [f"--page={text}" for text in ("", "http://[::1", "pay.example.cn", "http://a:99999/", "ftp://a/")],
+)
+def test_wrong_argument_is_refused(given):
+    with pytest.raises(CommandError, match="say a"):
+        call_command("check_outside", given)
+
+
 @pytest.mark.django_db
 def test_heartbeat_is_called_after_a_write(settings):
     with server(answer(200)) as (url, connections):

@@ -1,8 +1,11 @@
 """manage.py check_outside: reports a dead worker, database, page or certificate; needs none of them."""
 
 import signal
+from argparse import ArgumentTypeError
+from contextlib import suppress
 from threading import Event
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,6 +17,26 @@ from monitoring.outside_check import OutsideFinding, check_all
 
 CONFIRMED = 2  # checks in a row that find the same
 REPEATED = 60  # and again after so many checks
+LONGEST = 86_400.0  # seconds between checks
+
+
+def page_address(text: str) -> str:
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
+            return text
+    raise ArgumentTypeError("say an address such as https://pay.example.cn/readyz")
+
+
+def interval(text: str) -> float:
+    """Return a number of seconds. None or less would check without a pause."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= LONGEST:
+        raise ArgumentTypeError("say a number of seconds from 1 to 86400")
+    return seconds
 
 
 class Command(BaseCommand):
@@ -22,11 +45,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--page", action="append", default=[], help="address of a /readyz; can be repeated"
+            "--page",
+            action="append",
+            default=[],
+            type=page_address,
+            help="address of a /readyz; can be repeated",
         )
         parser.add_argument(
             "--every",
-            type=float,
+            type=interval,
             help="seconds between checks; without it, check once and exit with 1 if something is wrong",
         )
 
