@@ -67,20 +67,21 @@ STATUSES = [
 ]
 
 
+class ThenPaid(Says):
+    """A transport whose second answer is that the order is paid."""
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        reply = super().send(method, url, headers, body)
+        self.reply = Reply(200, {}, answer(QUERY, PAID))
+        return reply
+
+
 @pytest.mark.parametrize(
     "word", ["TRADE_STATUS_ERROR", "REASON_TRADE_STATUS_INVALID", "REASON_ILLEGAL_STATUS"]
 )
 def test_closing_a_paid_order_reports_payment(word: str) -> None:
     refusal = {"code": "40004", "sub_code": f"ACQ.{word}"}
-    says = Says(answer("alipay_trade_close_response", refusal))
-    send = says.send
-
-    def in_turn(*call: Any) -> Reply:
-        reply = send(*call)
-        says.reply = Reply(200, {}, answer(QUERY, PAID))
-        return reply
-
-    says.send = in_turn  # type: ignore[method-assign]
+    says = ThenPaid(answer("alipay_trade_close_response", refusal))
     assert provider(says).close(NUMBER).outcome == Outcome.PAID
 
 
