@@ -214,8 +214,9 @@ def rebuild(lot: Lot, index: bytes) -> ParkingSession | None:
     """
     rows = list(ParkingSession.objects.of_lot(lot).of_plates(index).locked())
     reads = _moves(lot, index, rows)
-    events = directed({*_seen(reads), *_known(rows, reads)})
-    _direct(reads, events)
+    undirected = _undirected(reads, rows)
+    events = directed({*_seen(reads, undirected), *_known(rows, undirected)})
+    _direct(undirected, events)
     sessions = sessions_from(events)
     pairs = _pair(sessions, rows)
     _drop([row for row in rows if row not in [matched for _, matched in pairs]])
@@ -249,35 +250,39 @@ def _waiting(session: ParkingSession) -> QuerySet[PlateRead]:
     )
 
 
-def _seen(reads: list[PlateRead]) -> Iterator[Event]:
+def _undirected(reads: list[PlateRead], rows: list[ParkingSession]) -> list[PlateRead]:
+    """Return the reads whose direction is not known by itself: their lane is for both ways, and what was
+    known to be inside when they arrived may not be what was inside at their time.
+
+    So it is for a live read too: the record of what the car did before may come later. But where staff let a
+    car out whose stay had ended, they saw which way it went.
+    """
+    ended = {row.left_at for row in rows}
+    both_ways = [read for read in reads if read.lane.direction == Lane.Direction.BOTH]
+    entry = Lane.Direction.ENTRY
+    return [each for each in both_ways if each.offline or each.direction == entry or each.moved_at in ended]
+
+
+def _seen(reads: list[PlateRead], undirected: list[PlateRead]) -> Iterator[Event]:
     for read in reads:
         assert read.moved_at is not None
         leaving = read.direction == Lane.Direction.EXIT
-        if not _is_open(read):
+        if read not in undirected:
             yield Event(read.moved_at, leaving)
         else:
             yield Event(read.moved_at, None, None if read.offline else leaving)
 
 
-def _is_open(read: PlateRead) -> bool:
-    """Return whether the direction of a read is not known by itself: its lane is for both ways, and what was
-    known to be inside when it arrived may not be what was inside at its time.
-
-    So it is for a live read too: the record of what the car did before may come later.
-    """
-    return read.lane.direction == Lane.Direction.BOTH
-
-
-def _direct(reads: list[PlateRead], events: list[Event]) -> None:
+def _direct(undirected: list[PlateRead], events: list[Event]) -> None:
     """Store the direction of the reads in lanes for both ways, as the events around them tell it."""
     leaving = {event.at: event.leaving for event in events}
-    for read in reads:
-        if _is_open(read) and read.moved_at is not None:
-            direction = Lane.Direction.EXIT if leaving[read.moved_at] else Lane.Direction.ENTRY
-            if read.direction != direction:
-                read.direction = direction
-                read.outcome = _TURNED.get(PlateRead.Outcome(read.outcome), read.outcome)
-                read.save(update_fields=["direction", "outcome"])
+    for read in undirected:
+        assert read.moved_at is not None
+        direction = Lane.Direction.EXIT if leaving[read.moved_at] else Lane.Direction.ENTRY
+        if read.direction != direction:
+            read.direction = direction
+            read.outcome = _TURNED.get(PlateRead.Outcome(read.outcome), read.outcome)
+            read.save(update_fields=["direction", "outcome"])
 
 
 _TURNED = {
@@ -286,13 +291,13 @@ _TURNED = {
 }
 
 
-def _known(rows: list[ParkingSession], reads: list[PlateRead]) -> Iterator[Event]:
+def _known(rows: list[ParkingSession], undirected: list[PlateRead]) -> Iterator[Event]:
     """Yield what the sessions know themselves: not every movement has a read, or still has it.
 
     Staff ended the session, a ticket opened it, or the read was erased. What an earlier rebuild made of a
     read whose direction was open is not known.
     """
-    derived = {read.moved_at for read in reads if _is_open(read)}
+    derived = {read.moved_at for read in undirected}
     for row in rows:
         if row.entered_at is not None and row.entered_at not in derived:
             yield Event(row.entered_at, leaving=False)

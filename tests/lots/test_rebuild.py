@@ -154,3 +154,24 @@ def test_late_record_keeps_later_live_reads(lot, seconds):
         (after(hours=3), after(hours=4)),
         (after(hours=5), after(hours=5, seconds=seconds)),
     ]
+
+
+def test_exit_opened_by_hand_is_not_turned(lot):
+    """Staff let a car out whose stay had ended: it did not come in at that moment."""
+    entry, gate = make_device(lot, "entry"), make_device(lot, "both")
+    see(entry, PLATE, NOON)
+    see(gate, PLATE, after(hours=2))
+    gates.release_by_hand(ParkingSession.objects.get(), at=after(hours=2))
+    ParkingSession.objects.update(left_at=after(hours=1), departure="manual")
+    assert gates.take_commands(gate, at=after(hours=2))
+    see(entry, PLATE, after(minutes=-9), offline=True, received=after(hours=3))
+    assert not ParkingSession.objects.filter(left_at=None).exists()
+
+
+def test_late_exit_turns_live_read_round(lot, entry):
+    """A car with a pass leaves while the exit is cut off, and comes back by a lane for both ways."""
+    gate, way_out = make_device(lot, "both"), make_device(lot, "exit")
+    see(entry, PLATE, NOON)
+    see(gate, PLATE, after(minutes=14))
+    see(way_out, PLATE, after(minutes=5), offline=True, received=after(minutes=20))
+    assert [stay[:2] for stay in stored_sessions()] == [(NOON, after(minutes=5)), (after(minutes=14), None)]
