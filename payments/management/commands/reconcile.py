@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentTypeError
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,13 +21,15 @@ from payments.reconciliation.rehearsal import rehearse
 
 PATIENCE = 600  # seconds for one run; what is left then is the worker's
 ODD_ROWS = 20
+FIRST_YEAR, LAST_YEAR = 2000, 2999  # the days at the ends of the calendar have no bounds in UTC
 
 
 def a_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError("say a date such as 2026-11-24") from None
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        if FIRST_YEAR <= day.year <= LAST_YEAR:
+            return day
+    raise ArgumentTypeError("say a date such as 2026-11-24")
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils.timezone import now
 
 from lots.models import ParkingSession
@@ -289,3 +289,10 @@ def test_close_day_command_closes_and_reopens(lot, capsys):
     assert "give --reason" in output
     assert "longer than 200 characters" in output
     assert [event.by for event in day_closing.day_of_lot(lot, DAY).events] == [None, None]
+
+
+@pytest.mark.parametrize("command", ["close_day", "reconcile"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-13-01", ""])
+def test_command_refuses_impossible_day(command, day):
+    with pytest.raises(CommandError, match="say a date"):
+        call_command(command, f"--day={day}")
