@@ -255,6 +255,15 @@ def is_constant(column: str, value: str) -> str:
     return f"{column} = '{value}'"
 
 
+def unindexed(column: str) -> str:
+    """Return a column's value without its index, where an index of another column finds far fewer rows.
+
+    SQLite's statistics may be of a moment when no row had a rare state: it would then look for rows of that
+    state among all since a time, and not among those of one session.
+    """
+    return f"COALESCE({column}, NULL)"
+
+
 @cache
 def _choices(model: type[Model], name: str) -> frozenset[str]:
     field: Any = model._meta.get_field(name)

@@ -25,11 +25,14 @@ from lots.tariffs import AccessRight as PermitTimes
 
 _OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
 _NAMED = "s.id = %s AND s.lot_id = %s"
+HELD_READ = (  # of the session `s`, since a moment
+    "SELECT r.id FROM lots_plateread r WHERE r.session_id = s.id"  # noqa: S608
+    f" AND r.{hot_sql.is_constant('outcome', PlateRead.Outcome.HELD)}"
+    f" AND {hot_sql.unindexed('r.captured_at')} >= %s LIMIT 1"
+)
 _STATEMENT = """
 SELECT {session}, v.id, v.version, v.counts_from, {probes}
-    (SELECT r.id FROM lots_plateread r WHERE r.session_id = s.id AND r.{held} AND r.captured_at >= %s
-     ORDER BY r.captured_at DESC, r.id DESC LIMIT 1),
-    {permit}
+    ({held}), {permit}
 FROM (SELECT 1 AS one) base
 LEFT JOIN lots_parkingsession s ON {which}
 LEFT JOIN lots_tariffversion v ON v.id = (
@@ -79,7 +82,7 @@ class SessionFacts:
     session: ParkingSession
     version: VersionFacts | None
     permits: tuple[PermitTimes, ...]
-    held_read: int | None  # the read by which its car is held at an exit
+    held_read: int | None  # a read by which its car is held at an exit
     probed: tuple[Any, ...] = ()
 
     @property
@@ -203,7 +206,7 @@ def _statement(which: str, plate: str, probes: tuple[str, ...]) -> str:
         session=hot_sql.columns(ParkingSession, "s"),
         permit=hot_sql.columns(Permit, "p"),
         probes="".join(f"({sql}), " for sql in probes),
-        held=hot_sql.is_constant("outcome", PlateRead.Outcome.HELD),
+        held=HELD_READ,
         which=which,
         plate=plate,
     )

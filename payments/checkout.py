@@ -17,9 +17,9 @@ from core.errors import ParkingError
 from core.transport import NotSent, OutcomeUnknown
 from lots import exit_grace, gates, sessions
 from lots.exit_grace import ExitRules
-from lots.models import GateCommand, Lot, ParkingSession, PlateRead
+from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_session
-from lots.session_facts import Probe, SessionFacts, of_rows, query_of
+from lots.session_facts import HELD_READ, Probe, SessionFacts, of_rows, query_of
 from lots.systems.parking_system import NothingDue, Unreachable
 from payments import ledger, outstanding, refunds, settlements
 from payments.channels import (
@@ -65,10 +65,6 @@ _NUMBERED = "provider = %s AND merchant = %s AND number = %s"
 _OF_NUMBERED = (
     "s.id = (SELECT q.session_id FROM payments_payment q"
     " WHERE q.provider = %s AND q.merchant = %s AND q.number = %s)"
-)
-_HELD = (
-    "SELECT r.id FROM lots_plateread r WHERE r.session_id = s.id AND r.captured_at >= %s"  # noqa: S608
-    f" AND r.{hot_sql.is_constant('outcome', PlateRead.Outcome.HELD)} LIMIT 1"
 )
 _WINDOW = [
     Probe(f"SELECT l.{name} FROM lots_lot l WHERE l.id = s.lot_id")  # noqa: S608
@@ -461,7 +457,7 @@ def _locked(statement: Statement, at: datetime) -> tuple[Payment, SessionFacts] 
         "SELECT q.id FROM payments_payment q WHERE q.provider_number = %s AND q.provider = %s",
         (statement.provider_number or None, statement.provider),
     )
-    held = Probe(_HELD, (at - gates.STANDING,))
+    held = Probe(HELD_READ, (at - gates.STANDING,))
     probes = [of_number, held, *_WINDOW]
     locked, rows = hot_sql.both_and(
         Payment,
