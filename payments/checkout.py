@@ -488,9 +488,11 @@ def _still_due(facts: SessionFacts, payment: Payment, paid_at: datetime) -> int:
     session = facts.session
     if session.may_leave(paid_at):
         return 0
-    shown = payment.price_fen - max(payment.discount_fen, session.relief_fen)
-    price = max(price_at(session, max(paid_at, payment.until), facts), shown)
-    return max(0, price - session.paid_fen)
+    shown = payment.price_fen - max(payment.discount_fen, session.relief_fen) - session.paid_fen
+    if shown >= payment.amount_fen:  # all of it counts, whatever the stay costs by now
+        return shown
+    by_now = price_at(session, max(paid_at, payment.until), facts) - session.paid_fen
+    return max(0, by_now, shown)
 
 
 def price_at(session: ParkingSession, until: datetime, facts: SessionFacts | None = None) -> int:

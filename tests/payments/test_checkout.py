@@ -136,6 +136,15 @@ def test_payment_is_credited_and_booked(lot, parked, channel):
     assert ledger.balances() == {"channel:fake:m1": 1000, "parking": -1000}
 
 
+def test_usual_payment_is_credited_without_pricing(lot, parked, channel, monkeypatch):
+    """All of it counts because its price was shown: what the stay costs by now cannot be less."""
+    payment = start(quote(lot))
+    monkeypatch.setattr("payments.checkout.price_at", lambda *_: pytest.fail("it was priced again"))
+    settle(channel.pay(payment.number), cause="notice", at=LEAVING)
+    parked.refresh_from_db()
+    assert parked.paid_fen == 1000
+
+
 def test_repeated_statement_settles_once(lot, parked, channel):
     payment = start(quote(lot))
     for cause in ("notice", "notice", "query"):
