@@ -96,7 +96,7 @@ def short_transaction(*, savepoint: bool = True) -> Iterator[bool]:
     """
     here: Any = connections[DEFAULT_DB_ALIAS]
     may_commit = not here.in_atomic_block and _has_pipeline(here)
-    with transaction.atomic(savepoint=savepoint):
+    with here.short_atomic() if may_commit and here.may_borrow() else transaction.atomic(savepoint=savepoint):
         yield may_commit
 
 

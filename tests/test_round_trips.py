@@ -3,8 +3,9 @@
 import os
 import re
 import socket
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -13,7 +14,16 @@ from typing import Any
 import psycopg
 import pytest
 from django.apps import apps
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    connection,
+    connections,
+    models,
+    transaction,
+)
 from django.db.models import CheckConstraint, Q
 
 from core import database, hot_sql
@@ -463,6 +473,78 @@ def test_transaction_and_patience_keep_a_connection(
     with within():
         assert hot_sql.rows("SELECT %s + 1", [1]) == [(2,)]
         assert connection.connection is not None
+
+
+@pytest.fixture
+def borrowing(car: OneCar, monkeypatch: pytest.MonkeyPatch) -> OneCar:
+    """A car at a process of drivers or devices, whose requests begin without a connection."""
+    monkeypatch.setitem(connection.settings_dict, "HOT", True)
+    connection.close()
+    return car
+
+
+@pytest.mark.postgresql
+def test_short_transaction_gives_its_connection_back(borrowing: OneCar) -> None:
+    update = ("UPDATE lots_lot SET name = %s WHERE id = %s", ["x", borrowing.lot.pk])
+    with hot_sql.short_transaction() as may_commit:
+        assert may_commit
+        assert hot_sql.in_one_trip(("SELECT %s + 1", [1])) == [[(2,)]]
+        hot_sql.in_one_trip(update, commits=may_commit)
+    assert connection.connection is None
+    assert Lot.objects.get().name == "x"
+    assert connection.get_autocommit()
+
+
+@pytest.mark.postgresql
+def test_short_transaction_begins_as_atomic(borrowing: OneCar) -> None:
+    """The wrapper is in the same state, whichever way it got its connection."""
+    states, own = [], {"connection", "close_at", "atomic_blocks"}
+    for block in (transaction.atomic(), hot_sql.short_transaction()):
+        with block:
+            here = vars(connections[DEFAULT_DB_ALIAS])
+            assert here["close_at"] <= time.monotonic()
+            assert len(here["atomic_blocks"]) == 1
+            states.append({name: value for name, value in here.items() if name not in own})
+        connection.close()
+    assert states[0] == states[1]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("ends", ["error", "broken statement", "rollback", "open"])
+def test_short_transaction_ends_as_atomic(borrowing: OneCar, ends: str) -> None:
+    update = ("UPDATE lots_lot SET name = %s WHERE id = %s", ["x", borrowing.lot.pk])
+    with suppress(ValueError, DatabaseError), hot_sql.short_transaction():
+        hot_sql.in_one_trip(update)
+        if ends == "error":
+            raise ValueError
+        if ends == "broken statement":
+            hot_sql.in_one_trip(("SELECT 1 / %s", [0]))
+        if ends == "rollback":
+            transaction.set_rollback(True)
+    assert not connection.in_atomic_block
+    assert connection.get_autocommit()
+    assert Lot.objects.get().name == ("x" if ends == "open" else borrowing.lot.name)
+
+
+@pytest.mark.postgresql
+def test_short_transaction_runs_commit_hooks(borrowing: OneCar) -> None:
+    ran: list[bool] = []
+    with hot_sql.short_transaction() as may_commit:
+        transaction.on_commit(lambda: ran.append(connection.in_atomic_block))
+        hot_sql.in_one_trip(("SELECT 1", []), commits=may_commit)
+    assert ran == [False]
+
+
+@pytest.mark.postgresql
+def test_acts_keep_no_connection(borrowing: OneCar) -> None:
+    statement = plain(borrowing)
+    see(borrowing.way_out, "沪B99999", LEAVING)
+    device = Device.objects.select_related("lane").get(pk=borrowing.way_out.pk)
+    connection.close()
+    settle(statement, cause="notice", at=LEAVING)
+    assert connection.connection is None
+    assert see(device, PLATE, LEAVING).opens(LEAVING)
+    assert connection.connection is None
 
 
 @pytest.mark.postgresql

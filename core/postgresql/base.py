@@ -17,6 +17,7 @@ from psycopg_pool import PoolTimeout
 from core.database import PATIENT_STATEMENT_MS, is_patient
 from core.postgresql import pipeline
 from core.postgresql.pipeline import StatementResult, Statements
+from core.postgresql.short_atomic import ShortAtomic
 
 AWAY_SECONDS = 1.0
 
@@ -65,7 +66,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with the last, and `atomic` then has nothing left to commit.
         """
         self.validate_no_broken_transaction()
-        if len(queries) == 1 and not commits and self._may_borrow():
+        if len(queries) == 1 and not commits and self.may_borrow():
             return [self._borrowed(*queries[0])]
         self.ensure_connection()
         is_idle = self.connection.pgconn.transaction_status == TransactionStatus.IDLE
@@ -84,8 +85,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         DatabaseWrapper._faults_seen = faults
         return is_new
 
-    def _may_borrow(self) -> bool:
-        """Return whether a single statement needs no connection of its own request: most send only one."""
+    def may_borrow(self) -> bool:
+        """Return whether statements may take a connection of the pool that their request does not keep."""
         is_free = self.connection is None and not self.in_atomic_block
         return is_free and bool(self.settings_dict.get("HOT") and self.pool) and not is_patient()
 
@@ -100,6 +101,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 return pipeline.run_alone(connection, sql, params)
             finally:
                 connection._pool.putconn(connection)
+
+    def short_atomic(self) -> ShortAtomic:
+        """Return `atomic` for where `may_borrow`."""
+        return ShortAtomic(self)
+
+    def take_from_pool(self) -> None:
+        """Do what `connect` does. What it sets up and checks is so in each connection of the pool."""
+        self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
+        self.needs_rollback = self.closed_in_transaction = self.errors_occurred = False
+        self.close_at = time.monotonic()  # when the request ends
+        with self.wrap_database_errors:
+            self.connection = self._from_pool(self._taken)
+
+    def give_to_pool(self) -> None:
+        """Do what `close` does outside a transaction."""
+        connection, self.connection = self.connection, None
+        connection._pool.putconn(connection)
 
     def _taken(self) -> Any:
         self.pool.open()
