@@ -370,9 +370,8 @@ def _writing(
     for number, row in enumerate(new):
         model, has_id, places = type(row), row.pk is not None, _places_of(row, new[:number])
         shape.append((model, has_id, tuple(places.items())))
-        for field, own in _inserted(model, has_id=has_id):
-            if field.attname not in places:
-                params.append(_value(field, own, getattr(row, field.attname)))
+        _, fields = _inserted(model, has_id=has_id)
+        params += _values(row, [each for each in fields if each[0] not in places] if places else fields)
         if given and not number:
             params += given[1]
     condition = given[0] if given else ""
@@ -396,9 +395,9 @@ def _chain(
     """
     parts = []
     for number, (model, has_id, places) in enumerate(shape):
-        named, fields = dict(places), [field for field, _ in _inserted(model, has_id=has_id)]
-        values = [f"new{named[f.attname]}.id" if f.attname in named else "%s" for f in fields]
-        into = f"INSERT INTO {model._meta.db_table} ({', '.join(field.column for field in fields)})"
+        named, (names, fields) = dict(places), _inserted(model, has_id=has_id)
+        values = [f"new{named[attname]}.id" if attname in named else "%s" for attname, *_ in fields]
+        into = f"INSERT INTO {model._meta.db_table} ({', '.join(names)})"
         before = ", ".join(f"new{place}" for place in range(number))
         source = f"SELECT {', '.join(values)}"
         source += f" FROM {before}" if number else f" WHERE {given}" if given else ""
@@ -429,21 +428,30 @@ def _is_stored(new: Sequence[Model], ids: Sequence[Any]) -> None:
 
 
 def _take_ids(row: Model) -> None:
-    """Copy the ids of the rows that this one names, which they may have got since."""
-    for field in _relations(type(row)):
-        named = row._state.fields_cache.get(field.name)
-        if named is not None:
-            setattr(row, field.attname, named.pk)
+    """Copy the ids of the rows that this one names, as far as they got them since."""
+    for attname, named in _named_without_id(row):
+        setattr(row, attname, named.pk)
 
 
 def _places_of(row: Model, before: Sequence[Model]) -> dict[str, int]:
     """Return which of the rows before it each foreign key names, where that one has no id yet."""
-    found = {}
-    for field in _relations(type(row)) if before else ():
-        named = row._state.fields_cache.get(field.name)
-        if named is not None and named.pk is None:
-            found[field.attname] = next(place for place, other in enumerate(before) if other is named)
-    return found
+    if not before:
+        return {}
+    return {
+        attname: next(place for place, other in enumerate(before) if other is named)
+        for attname, named in _named_without_id(row)
+        if named.pk is None
+    }
+
+
+def _named_without_id(row: Model) -> list[tuple[str, Any]]:
+    """Return the rows that this one names but for their ids, each with the attribute for its id."""
+    found, named = vars(row), row._state.fields_cache
+    return [
+        (field.attname, named[field.name])
+        for field in _relations(type(row))
+        if found[field.attname] is None and named.get(field.name) is not None
+    ]
 
 
 def run(statement: str, params: Iterable[Any]) -> int:
@@ -592,17 +600,28 @@ def _update(
 
 def _written(row: Model) -> tuple[tuple[str, ...], list[Any]]:
     """Return the columns that an INSERT of a row names, and their values."""
-    fields = _inserted(type(row), has_id=row.pk is not None)
-    return tuple([field.column for field, _ in fields]), [
-        _value(field, own, getattr(row, field.attname)) for field, own in fields
-    ]
+    names, fields = _inserted(type(row), has_id=row.pk is not None)
+    return names, _values(row, fields)
+
+
+type _Typed = tuple[str, Any, Any]  # a field's attribute, the field, and the type that `_type_of` returns
 
 
 @cache
-def _inserted(model: type[Model], *, has_id: bool) -> tuple[tuple[Any, Any], ...]:
-    """Return the fields that an INSERT names, with their types; an id that the database gives is left out."""
-    fields = (field for field in _fields(model) if has_id or not isinstance(field, AutoField))
-    return tuple((field, _type_of(field)) for field in fields)
+def _inserted(model: type[Model], *, has_id: bool) -> tuple[tuple[str, ...], tuple[_Typed, ...]]:
+    """Return the columns that an INSERT names, and their fields; without an id that the database gives."""
+    fields = [field for field in _fields(model) if has_id or not isinstance(field, AutoField)]
+    typed = tuple((field.attname, field, _type_of(field)) for field in fields)
+    return tuple(field.column for field in fields), typed
+
+
+def _values(row: Model, fields: Iterable[_Typed]) -> list[Any]:
+    """Return the values of a row as its columns take them: most need nothing, and cost no call."""
+    found = vars(row)
+    return [
+        value if (value := found[attname]) is None or type(value) is own else _value(field, own, value)
+        for attname, field, own in fields
+    ]
 
 
 def _value(field: Any, own: Any, value: Any) -> Any:
