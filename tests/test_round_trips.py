@@ -527,6 +527,16 @@ def test_short_transaction_ends_as_atomic(borrowing: OneCar, ends: str) -> None:
 
 
 @pytest.mark.postgresql
+def test_short_transaction_takes_savepoints(borrowing: OneCar) -> None:
+    with hot_sql.short_transaction():
+        Lot.objects.update(name="x")
+        with suppress(ValueError), transaction.atomic():
+            Lot.objects.update(name="y")
+            raise ValueError
+    assert Lot.objects.get().name == "x"
+
+
+@pytest.mark.postgresql
 def test_short_transaction_runs_commit_hooks(borrowing: OneCar) -> None:
     ran: list[bool] = []
     with hot_sql.short_transaction() as may_commit:
