@@ -467,21 +467,28 @@ CLASSES_PART = Rows(
         ),
     ),
 )
+ENTRY_HOURS = PartGroup(
+    "enters",
+    _("Only entries at some time of day"),
+    (PartField("from", _("From"), "time"), PartField("to", _("To"), "time")),
+    optional=True,
+)
 SEASONS_PART = Rows(
     "seasons",
-    _("Seasons and holidays with another price"),
+    _("Seasons, holidays and times of entry with another price"),
     (
         PartField(
             "name",
             _("Name (from the list, or small letters)"),
             "text",
-            names={key: word for key, word in SEASONS.items() if key != "other"},
+            names={key: word for key, word in SEASONS.items() if not key.startswith("other")},
         ),
         PartField("dates", _("Dates, one range a line: 2026-10-01/2026-10-07 or 04-01/10-31"), "lines"),
         PartField(
             "holidays", _("Public holidays"), "choices", tuple((one, HOLIDAYS[one]) for one in HOLIDAY_NAMES)
         ),
         DAYS_FIELD,
+        ENTRY_HOURS,
         PartGroup("rule", _("What is different"), OTHER_RULE),
         Rows(
             "classes",
@@ -594,7 +601,7 @@ WHOLE: tuple[Part, ...] = (
             ),
         ),
     ),
-    PartSection(_("Seasons and holidays"), (SEASONS_PART,)),
+    PartSection(_("Seasons, holidays, times of entry"), (SEASONS_PART,)),
     PartSection(
         _("Coming back, passes, longest stay"),
         (

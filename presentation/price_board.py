@@ -344,7 +344,7 @@ def conditions(tariff: Tariff) -> list[str]:
     """Return what holds for every vehicle: the currency, coming back, the longest stay, who never pays."""
     found = _reentry(tariff.reentry) if tariff.reentry else []
     if tariff.seasons:
-        found.insert(0, _("A car that enters on a date with its own prices pays these for the whole stay."))
+        found.insert(0, _kept_to_the_end(tariff))
         found[1:1] = _holidays_of_seasons(tariff)
     if tariff.currency is not CNY:
         names = {"code": tariff.currency.code, "sign": tariff.currency.sign.strip()}
@@ -357,6 +357,17 @@ def conditions(tariff: Tariff) -> list[str]:
     if tariff.exempt:
         found.append(_("Always free of charge: %(kinds)s.") % {"kinds": plates(tariff.exempt)})
     return [in_currency(one, tariff.currency) for one in [*found, *map(_pass, tariff.passes)]]
+
+
+def _kept_to_the_end(tariff: Tariff) -> str:
+    """Return that the prices at the entry are for the whole stay, however long it is."""
+    if not any(season.has_hours for season in tariff.seasons):
+        return _("A car that enters on a date with its own prices pays these for the whole stay.")
+    if any(season.has_dates for season in tariff.seasons):
+        return _(
+            "A car that enters on a date or at a time with its own prices pays these for the whole stay."
+        )
+    return _("A car that enters at a time with its own prices pays these for the whole stay.")
 
 
 def _holidays_of_seasons(tariff: Tariff) -> list[str]:
@@ -375,7 +386,12 @@ class ClassBoard:
     kinds: str
     sentences: list[str]
     examples: list[tuple[str, str]]  # the amounts with their sign
-    is_season: bool = False  # its examples enter on a date of the season
+    entry: str = ""  # of a season: the time of day at which its examples enter, on one of its dates
+    has_dates: bool = True  # of a season: these dates are some, not all
+
+    @property
+    def is_season(self) -> bool:
+        return bool(self.entry)
 
 
 def class_boards(tariff: Tariff, place: Place) -> list[ClassBoard]:
@@ -396,33 +412,44 @@ def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
 
 def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBoard]:
     """Return the boards of a season: for vehicles of no class, and for each class with a price of its own."""
-    dates = listed(
-        [
-            *(str(HOLIDAYS[name]) for name in season.holidays),
-            *map(_dates, season.spans),
-        ]
-    )
-    title = str(SEASONS.get(season.name, SEASONS["other"]))
+    title = str(SEASONS.get(season.name, SEASONS["other" if season.has_dates else "other_times"]))
     boards = []
+    entry = _entry_in(season, place)
     for vehicle, rule in season.rules.items():
         alone = replace(tariff, rule=rule, classes=(), seasons=())
-        shown = _amounts(tariff, examples(alone, place=place, entry=_entry_in(season, place)))
+        shown = _amounts(tariff, examples(alone, place=place, entry=entry))
         who = f"{title} · {CLASSES[Seen(vehicle)]}" if vehicle else title
-        when = _("entry: %(dates)s") % {"dates": on_days(season.days, dates)}
         board = rule_board(rule, tariff.currency, seasonal=True)
-        boards.append(ClassBoard(who, when, board, shown, is_season=True))
+        at = f"{entry or MONDAY_AT_TEN:%H:%M}"
+        boards.append(ClassBoard(who, _entries(season), board, shown, at, season.has_dates))
     return boards
 
 
+def _entries(season: Season) -> str:
+    """Return the dates and the hours in which a car enters that is charged by the prices of a season."""
+    dates = listed([*(str(HOLIDAYS[name]) for name in season.holidays), *map(_dates, season.spans)])
+    found = [_("entry: %(dates)s") % {"dates": on_days(season.days, dates)}] if season.has_dates else []
+    if season.has_hours:
+        times = f"{hh_mm(season.start)}–{end_hh_mm(season.end)}"
+        found.append(_("time of entry: %(hours)s") % {"hours": times})
+    return _("; ").join(found)
+
+
 def without_seasons(tariff: Tariff) -> Tariff:
-    """Return what the usual board states: its examples are of days of no season, whatever their date."""
-    return replace(tariff, seasons=())
+    """Return what the usual board states: its examples are of days of no season, whatever their date.
+
+    Seasons of every day remain: the time at which an example enters is shown with it.
+    """
+    return replace(tariff, seasons=tuple(one for one in tariff.seasons if not one.has_dates))
 
 
 def _entry_in(season: Season, place: Place) -> datetime | None:
-    """Return 10 o'clock on the first date of a season; None if it has none in the next years."""
+    """Return 10 o'clock on the first date of a season, or its first hour; None if none is near."""
+    ten = MONDAY_AT_TEN.replace(tzinfo=place.zone)
+    if not season.enters(ten.hour * HOUR):
+        ten = ten.replace(hour=season.start // HOUR, minute=season.start % HOUR // MINUTE)
     for days in range(SEASON_SEARCH):
-        entry = MONDAY_AT_TEN.replace(tzinfo=place.zone) + timedelta(days=days)
+        entry = ten + timedelta(days=days)
         day = entry.date()
         if season.holds(day, place.calendar.kind_of(day), place.calendar.holiday_of(day)):
             return entry
@@ -452,6 +479,7 @@ SEASONS = {
     "golden_week": gettext_lazy("Golden-week holidays"),
     "short_holiday": gettext_lazy("Short holidays"),
     "other": gettext_lazy("Special dates"),
+    "other_times": gettext_lazy("By time of entry"),
 }
 CLASSES = {
     Seen.SMALL: gettext_lazy("Small vehicles"),
@@ -567,9 +595,9 @@ def price_line(tariff: Tariff) -> str:
         parts.append(_("¥%(amount)s more over night") % {"amount": short_yuan(rule.overnight.fen)})
     if rule.percent != 100:
         parts.append(_("%(percent)s%% of the sum") % {"percent": rule.percent})
-    if tariff.seasons:
+    if any(season.has_dates for season in tariff.seasons):
         parts.append(_("other prices on some dates"))
-    if rule.offers:
+    if rule.offers or any(season.has_hours for season in tariff.seasons):
         parts.append(_("other prices at some times of entry"))
     if rule.turn:
         parts.append(_("other prices after %(time)s") % {"time": duration(whole_minutes(rule.turn.after))})

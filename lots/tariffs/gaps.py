@@ -25,6 +25,9 @@ def gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
         for key, parts in declared.items():
             for index, minute in _between(tuple((one.start, one.end, one.days) for one in parts)):
                 yield f"{path}{key}[{index}]", hh_mm(minute)
+    entered = [(n, one) for n, one in enumerate(tariff.seasons) if one.has_hours]
+    for index, minute in _between(tuple((one.start, one.end, one.days) for _, one in entered)):
+        yield f"seasons[{entered[index][0]}].enters", hh_mm(minute)
 
 
 def date_gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:

@@ -147,9 +147,9 @@ def _seasons(
     found: list[Season] = []
     for index, item in enumerate(items(value, "seasons")):
         path = f"seasons[{index}]"
-        part = fields(item, path, {"name", "rule"}, {"days", "dates", "holidays", "classes"})
-        if not {"dates", "holidays", "days"} & set(part):
-            raise TariffError(path, "must say dates, holidays or days")
+        part = fields(item, path, {"name", "rule"}, {"days", "dates", "holidays", "enters", "classes"})
+        if not {"dates", "holidays", "days", "enters"} & set(part):
+            raise TariffError(path, "must say dates, holidays, days or enters")
         season = name(part["name"], f"{path}.name")
         if season in {one.name for one in found}:
             raise TariffError(f"{path}.name", "must not be the name of a season before")
@@ -167,8 +167,27 @@ def _seasons(
                 where, own = special.get(one.name, (f"classes[{number}].rule", {}))
                 parts = {**top["classes"][number]["rule"], **own}
                 rules[one.name] = _merged_rule(parts, where, in_season, known)
-        found.append(Season(season, spans, read_days(part, path), rules, holidays))
+        hours = _entry_hours(part, path)
+        found.append(Season(season, spans, read_days(part, path), rules, holidays, *hours))
     return tuple(found)
+
+
+def _entry_hours(part: Mapping[str, Any], path: str) -> tuple[int, int]:
+    """Return from when until when cars enter in a season, in seconds since midnight.
+
+    Hours past midnight lie on two dates: a season that names dates as well would hold on the wrong morning.
+    """
+    if "enters" not in part:
+        return 0, 0
+    where = f"{path}.enters"
+    enters = fields(part["enters"], where, {"from", "to"})
+    start = time_of_day(enters["from"], f"{where}.from")
+    end = time_of_day(enters["to"], f"{where}.to", end=True)
+    if end == start:
+        raise TariffError(where, "must not be the whole day")
+    if 0 < end < start and {"dates", "holidays", "days"} & set(part):
+        raise TariffError(f"{where}.to", "must not be past midnight beside dates, holidays or days")
+    return start, end
 
 
 def _season_classes(

@@ -1,11 +1,13 @@
-"""Seasons (旺季、黄金周): dates and kinds of day whose entries are charged by another rule. Pure."""
+"""Seasons (旺季、黄金周): dates, kinds of day and hours whose entries are charged by another rule. Pure."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from lots.tariffs.charging_rules import Rule
+from lots.tariffs.charging_rules import DAY, Rule
+from lots.tariffs.day_kinds import KINDS
+from lots.tariffs.json_fields import length
 from lots.tariffs.tariff_errors import TariffError
 
 _DATED = re.compile(r"(\d{4}-\d\d-\d\d)(?:/(\d{4}-\d\d-\d\d))?", re.ASCII)
@@ -31,7 +33,8 @@ class Span:
 class Season:
     """A stay whose entry lies in the season keeps its rule to the end. `rules`: by class, "": no class.
 
-    `holidays`: names of public holidays whose days off belong to it, whatever their dates.
+    `holidays`: names of public holidays whose days off belong to it, whatever their dates. `start`, `end`:
+    the hours of the day in which a car enters, in seconds since midnight; if equal, the whole day.
     """
 
     name: str
@@ -39,9 +42,25 @@ class Season:
     days: frozenset[str]
     rules: Mapping[str, Rule]
     holidays: tuple[str, ...] = ()
+    start: int = 0
+    end: int = 0
+
+    @property
+    def has_hours(self) -> bool:
+        """Return whether the time of entry matters."""
+        return self.start != self.end
+
+    @property
+    def has_dates(self) -> bool:
+        """Return whether the date of entry matters."""
+        return bool(self.spans or self.holidays) or len(self.days) < len(KINDS)
+
+    def enters(self, second: int) -> bool:
+        """Return whether an entry at this second of its date is within the hours of the season."""
+        return (second - self.start) % DAY < length(self.start, self.end)
 
     def holds(self, day: date, kind: str, holiday: str = "") -> bool:
-        """Return whether an entry on this date is in the season: of this kind, a day off for this holiday."""
+        """Return whether this date is in the season: of this kind, a day off for this holiday."""
         always = not self.spans and not self.holidays  # the kind of day alone decides
         in_dates = always or any(span.holds(day) for span in self.spans)
         return kind in self.days and (in_dates or (bool(holiday) and holiday in self.holidays))

@@ -213,10 +213,15 @@ class Tariff:
         """Return the name of the rule for a class of vehicles that came in at this second."""
         if not self.seasons:
             return vehicle
-        day = _local_day(entered, place.zone)
-        kind, holiday = place.calendar.kind_of(day), place.calendar.holiday_of(day)
-        season = next((one for one in self.seasons if one.holds(day, kind, holiday)), None)
+        season = self.season_of(entered + offset(place.zone, entered), place)
         return f"{vehicle}@{season.name}" if season else vehicle
+
+    def season_of(self, local: int, place: Place) -> Season | None:
+        """Return the first season that an entry at this second of the wall clock is in."""
+        day = date.fromordinal(local // DAY + FIRST_DAY)
+        kind, holiday = place.calendar.kind_of(day), place.calendar.holiday_of(day)
+        fitting = (one for one in self.seasons if one.enters(local % DAY) and one.holds(day, kind, holiday))
+        return next(fitting, None)
 
     def rule_for(self, kind: str, seen: str, start: int, end: int, place: Place) -> Rule:
         """Return the rule by which a stay is charged: of its class, its season and its length."""

@@ -333,7 +333,7 @@ def test_board_price_is_met(name, entered, until, amount):
             for one in price_board.class_boards(tariff, PLACE)
             if "日期" in one.kinds
         ]
-    board = board_reader.board_of_day(usual, seasons, stay[0].date(), GAME)
+    board = board_reader.board_of_entry(usual, seasons, stay[0], GAME)
     assert board_reader.price(board, *stay, SHANGHAI, GAME) == amount
 
 

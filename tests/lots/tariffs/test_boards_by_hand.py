@@ -623,9 +623,9 @@ def by_sentences(tariff, stay, kind, seen, place):
     with translation.override("zh-hans"):
         usual = board_reader.read(price_board.rule_board(rule, tariff.currency))
         boards = price_board.class_boards(tariff, place)
-    of_season = [one for one in boards if one.kinds.startswith("入场日期")]
+    of_season = [one for one in boards if one.kinds.startswith("入场")]
     seasons = [(one.kinds, one.sentences) for one in of_season if ("·" in one.title) == bool(vehicle)]
-    board = board_reader.board_of_day(usual, seasons, stay[0].date(), place.calendar)
+    board = board_reader.board_of_entry(usual, seasons, stay[0], place.calendar)
     whole = -(-(stay[1].timestamp() - stay[0].timestamp()) // 60)
     left = stay[0].astimezone(ZoneInfo("UTC")) + timedelta(minutes=whole)
     return board_reader.price(board, stay[0].astimezone(left.tzinfo), left, place.zone, place.calendar)

@@ -320,7 +320,7 @@ def test_season_boards_alone_choose_the_price():
     start = datetime(2025, 1, 1, 9, tzinfo=SHANGHAI)
     for day in range(700):
         entered = start + timedelta(days=day)
-        board = board_reader.board_of_day(usual, seasons, entered.date(), CHINA.calendar)
+        board = board_reader.board_of_entry(usual, seasons, entered, CHINA.calendar)
         stay = (entered, entered + timedelta(minutes=90))
         read = board_reader.price(board, *stay, SHANGHAI, CHINA.calendar)
         assert read == tariff.price(*stay, "ordinary", place=CHINA).fen, entered

@@ -7,14 +7,14 @@ know is an error, so every new clause needs its meaning here.
 
 from tests.lots.tariffs.board_reader.board_values import Board
 from tests.lots.tariffs.board_reader.read_board import read
-from tests.lots.tariffs.board_reader.seasons import board_of_day
+from tests.lots.tariffs.board_reader.seasons import board_of_entry
 from tests.lots.tariffs.board_reader.stay_price import in_month, price
 from tests.lots.tariffs.board_reader.visits import visits, with_counted_free
 from tests.lots.tariffs.board_reader.words import days_named
 
 __all__ = [
     "Board",
-    "board_of_day",
+    "board_of_entry",
     "days_named",
     "in_month",
     "price",

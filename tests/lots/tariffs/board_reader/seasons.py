@@ -1,10 +1,10 @@
-"""Which board counts for an entry on a date."""
+"""Which board counts for an entry at a moment."""
 
 import re
 
 from tests.lots.tariffs.board_reader.clock import kind
 from tests.lots.tariffs.board_reader.read_board import read
-from tests.lots.tariffs.board_reader.words import days_named
+from tests.lots.tariffs.board_reader.words import HOURS, days_named
 
 HOLIDAYS = {
     "元旦假期": "new_year",
@@ -17,9 +17,15 @@ HOLIDAYS = {
 }
 
 
-def season_holds(kinds, day, calendar):
-    """Return whether the heading of a season's board is for an entry on this date."""
-    text = kinds.removeprefix("入场日期：")
+def season_holds(kinds, entered, calendar):
+    """Return whether the heading of a season's board is for an entry at this moment of the wall clock."""
+    dates, _, times = kinds.partition("入场时间：")
+    if times:
+        hours = re.fullmatch(HOURS, times)
+        start, end, now = hours["start"], hours["end"], f"{entered:%H:%M}"
+        within = start <= now < end if start < end else now >= start or now < end
+        return within and (not dates or season_holds(dates.removesuffix("；"), entered, calendar))
+    text, day = kinds.removeprefix("入场日期："), entered.date()
     feasts = [one for one in HOLIDAYS if one in text]
     words = re.match("[^\\d]*", text)[0]
     for one in feasts:
@@ -39,6 +45,7 @@ def season_holds(kinds, day, calendar):
     return False
 
 
-def board_of_day(usual_board, seasons, day, calendar):
-    """Return the board that counts for an entry on this date: `seasons` are (heading, sentences)."""
-    return next((read(texts) for kinds, texts in seasons if season_holds(kinds, day, calendar)), usual_board)
+def board_of_entry(usual_board, seasons, entered, calendar):
+    """Return the board that counts for an entry at this moment: `seasons` are (heading, sentences)."""
+    fitting = (read(texts) for kinds, texts in seasons if season_holds(kinds, entered, calendar))
+    return next(fitting, usual_board)
