@@ -549,7 +549,11 @@ REENTRY = PartGroup(
                             "gap",
                             _("The time outside"),
                             "choice",
-                            (("free", _("is free")), ("charged", _("is charged"))),
+                            (
+                                ("free", _("is free, but units run on")),
+                                ("charged", _("is charged")),
+                                ("not_counted", _("does not count")),
+                            ),
                         ),
                     ),
                 ),

@@ -544,8 +544,10 @@ def _reentry(rule: Reentry) -> list[str]:
         )
     elif rule.gap is Gap.CHARGED:
         how = _("pays as for one stay, the time outside included.")
-    else:
+    elif rule.gap is Gap.FREE:
         how = _("pays as for one stay; the time outside is not charged, but counting continues.")
+    else:
+        how = _("pays as for one stay of the time parked in all; the time outside does not count.")
     return [_("%(who)s %(pays)s") % {"who": when, "pays": how}]
 
 

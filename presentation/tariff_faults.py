@@ -173,6 +173,7 @@ WHOLE = [
     gettext_noop("must divide every cap and special price, or the sum is another"),
     gettext_noop("must say dates, holidays, days or enters"),
     gettext_noop("must not be the whole day"),
+    gettext_noop("must not be not_counted: a price depends on the time of day"),
     gettext_noop("must not be past midnight beside dates, holidays or days"),
     gettext_noop("must say either exempt or rule"),
     gettext_noop("must say one of steps, flat and free"),

@@ -114,7 +114,8 @@ class Gap(StrEnum):
     """What the time outside costs, where two stays count as one."""
 
     CHARGED = "charged"
-    FREE = "free"
+    FREE = "free"  # but units and steps count on
+    NOT_COUNTED = "not_counted"  # as if the car had never been outside
 
 
 class Overstay(StrEnum):
@@ -390,6 +391,12 @@ class Rule:
     def once_bands(self) -> frozenset[int]:
         """The indexes of the bands whose amount is due once in a stay."""
         return frozenset(index for index, band in enumerate(self.bands) if band.once)
+
+    @property
+    def follows_the_clock(self) -> bool:
+        """Whether a price depends on the times of day of a stay, and not on its length alone."""
+        by_day = self.cycle.basis is Basis.DAY
+        return bool(self.bands or self.offers) or self.overnight is not None or by_day
 
     @cached_property
     def last_step_begins(self) -> int:

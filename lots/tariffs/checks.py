@@ -20,6 +20,7 @@ from lots.tariffs.charging_rules import (
     Crossing,
     Free,
     FreeMode,
+    Gap,
     Offer,
     OffersApply,
     Overstay,
@@ -101,6 +102,7 @@ def check(tariff: Tariff) -> None:
         raise TariffError(nights[0], "must not be there: reentry already says what several stays cost")
     if tariff.reentry and capped:
         raise TariffError(capped[0], "must not be there: reentry already says what several stays cost")
+    _gap(tariff)
     if tariff.max_stay is not None and any(free >= tariff.max_stay for free in frees):
         raise TariffError("max_stay_min", "must be above the free minutes")
     if not tariff.allows_cheaper_longer:
@@ -108,6 +110,15 @@ def check(tariff: Tariff) -> None:
             _longer_is_no_cheaper(rule, path)
             _offers_are_no_cheaper(rule, path)
             _turn_is_no_cheaper(rule, path)
+
+
+def _gap(tariff: Tariff) -> None:
+    """Refuse to leave out the time outside where hours have different prices: it has no hour to move to."""
+    if tariff.reentry is None or tariff.reentry.gap is not Gap.NOT_COUNTED:
+        return
+    rules = [rule for _, rule in tariff.rules]
+    if any(rule.follows_the_clock for rule in [*rules, *(one.turn.rule for one in rules if one.turn)]):
+        raise TariffError("reentry.gap", "must not be not_counted: a price depends on the time of day")
 
 
 def counted_free(rules: Iterable[tuple[str, Rule]]) -> Iterator[tuple[str, Free]]:
@@ -393,7 +404,7 @@ def may_turn_cheaper(rule: Rule) -> bool:
     if turn is None or turn.since is TurnFrom.THEN:
         return False
     for one in (rule, turn.rule):
-        if one.bands or one.offers or one.overnight or one.cycle.basis is Basis.DAY:
+        if one.follows_the_clock:
             return True
     return cost(turn.rule, turn.after + 1) < cost(replace(rule, turn=None), turn.after)
 

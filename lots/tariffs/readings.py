@@ -302,6 +302,15 @@ def _reentry(document: Document) -> Candidate | None:
     return "two_stays_free_once", "one_stay", [{**document, "reentry": one}]
 
 
+def _gap(document: Document) -> Candidate | None:
+    """Return whether units run on outside, or only the time inside counts."""
+    rule = document.get("reentry")
+    if rule is None or rule["as"] != "one_stay":
+        return None
+    other = "not_counted" if rule["gap"] == "free" else "free"
+    return f"gap_{rule['gap']}", f"gap_{other}", [{**document, "reentry": {**rule, "gap": other}}]
+
+
 def _overstay(document: Document) -> Candidate | None:
     ours = document["after_exit_window"]
     other = "extra_time" if ours == "recomputed" else "recomputed"
@@ -442,5 +451,6 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "tail": (_tail, Story.STAY),
     "offers_apply": (_offers, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),
+    "reentry_gap": (_gap, Story.REENTRY),
     "after_exit_window": (_overstay, Story.AFTER_PAYMENT),
 }

@@ -10,7 +10,6 @@ from lots.tariffs.charged_time import EarlierSession, counted_together, covered,
 from lots.tariffs.charging_rules import (
     DAY,
     MINUTE,
-    Basis,
     Free,
     FreeMode,
     Gap,
@@ -69,13 +68,7 @@ class Tariff:
         if self.seasons:
             return True
         by_day = self.reentry is not None and self.reentry.window is Window.DAY
-        return (
-            by_day
-            or self.has_history
-            or any(
-                rule.bands or rule.offers or rule.overnight or rule.cycle.basis is Basis.DAY for rule in rules
-            )
-        )
+        return by_day or self.has_history or any(rule.follows_the_clock for rule in rules)
 
     @cached_property
     def rules(self) -> list[tuple[str, Rule]]:
@@ -253,8 +246,9 @@ class Tariff:
         past = joined(before)
         if reentry.gap is Gap.CHARGED:
             times, past = ([(part[0][0], part[-1][1])] for part in (times, past))
-        whole = Price(tuple(self._stay(name, times, place, rights, stay[0])))
-        due = Price(tuple(self._stay(name, past, place, rights, stay[0]))).fen
+        packed = reentry.gap is Gap.NOT_COUNTED
+        whole = Price(tuple(self._stay(name, times, place, rights, stay[0], packed=packed)))
+        due = Price(tuple(self._stay(name, past, place, rights, stay[0], packed=packed))).fen
         return _less(whole, "earlier_stays", min(due, whole.fen), {"stays": len(before)}).lines
 
     def _free_used(self, name: str) -> PriceLine:
@@ -318,10 +312,13 @@ class Tariff:
         *,
         free: bool = True,
         part_of: bool = False,
+        packed: bool = False,
     ) -> list[PriceLine]:
-        """Price these times as one stay, or as part of one, whose sum is not made yet."""
+        """Price these times as one stay, or as part of one, whose sum is not made yet.
+
+        `packed`: the time between them does not count.
+        """
         rule = self._rules[name]
-        notes: list[PriceLine] = []
         turn = rule.turn
         if turn and total(times) > turn.after:
             if turn.since is TurnFrom.START:
@@ -329,16 +326,12 @@ class Tariff:
             else:
                 judged = free and _frees_whole_stays(rule)
                 if not (judged and _is_free(rule, times, place, rights)):
-                    return self._turned(name, times, place, rights, origin, free=free and not judged)
-        courses = self._courses_of(name, free=free)
-        charged, kind_of = times, place.calendar.kind_of_ordinal
-        for right in rights:
-            part = covered(right, times[0][0], times[-1][1], place.zone, kind_of) if times else []
-            taken = total(charged) - total(without(charged, part))
-            charged = without(charged, part)
-            if taken:
-                values: Values = {"right": right.name, "minutes": taken // MINUTE}
-                notes.append(PriceLine("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
+                    free = free and not judged
+                    return self._turned(name, times, place, rights, origin, free=free, packed=packed)
+        courses, kind_of = self._courses_of(name, free=free), place.calendar.kind_of_ordinal
+        charged, notes = _uncovered(times, place, rights, origin)
+        if packed:
+            charged, times = _packed(charged, times), _packed(times, times)
         if free and rule.free and rule.free.at_start:
             charged, deductions = courses.without_free(charged, place)
             notes += [line._replace(start=line.start - origin, end=line.end - origin) for line in deductions]
@@ -361,13 +354,15 @@ class Tariff:
         origin: int,
         *,
         free: bool,
+        packed: bool,
     ) -> list[PriceLine]:
         """Price a stay of which the time beyond a limit is charged by another rule."""
         rule = self._rules[name]
         assert rule.turn, "only stays that turn are cut"
         head, tail = _cut(times, rule.turn.after)
-        lines = self._stay(name, head, place, rights, origin, free=free, part_of=True)
-        more = self._stay(f"{name}>", tail, place, rights, origin, free=False, part_of=True)
+        lines = self._stay(name, head, place, rights, origin, free=free, part_of=True, packed=packed)
+        beyond = f"{name}>"
+        more = self._stay(beyond, tail, place, rights, origin, free=False, part_of=True, packed=packed)
         values: Values = {"minutes": whole_minutes(rule.turn.after)}
         note = PriceLine("turned", 0, values, tail[0][0] - origin, tail[-1][1] - origin)
         return summed(rule, [*lines, note, *more], self._courses_of(name, free=True).scale)
@@ -462,6 +457,35 @@ def _cut(times: Times, after: int) -> tuple[Times, Times]:
         head.append((start, end))
         after -= end - start
     raise AssertionError("the stay is longer than that")
+
+
+def _uncovered(
+    times: Times, place: Place, rights: Sequence[AccessRight], origin: int
+) -> tuple[Times, list[PriceLine]]:
+    """Return what passes leave of these times, and a line for each pass that covers some of them."""
+    charged, notes = times, []
+    for right in rights if times else ():
+        part = covered(right, times[0][0], times[-1][1], place.zone, place.calendar.kind_of_ordinal)
+        taken = total(charged) - total(without(charged, part))
+        charged = without(charged, part)
+        if taken:
+            values: Values = {"right": right.name, "minutes": taken // MINUTE}
+            notes.append(PriceLine("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
+    return charged, notes
+
+
+def _packed(charged: Times, times: Times) -> Times:
+    """Return the charged ones of these times as if the car had never been outside between them.
+
+    The last keeps its place, those before move up to it; what a pass covers remains between them.
+    """
+    moved: Times = []
+    end = times[-1][1] if times else 0
+    for start, until in reversed(times):
+        later = end - until
+        moved += [(a + later, b + later) for a, b in charged if start <= a < until]
+        end = start + later
+    return joined(moved)
 
 
 def _local_day(at: int, zone: ZoneInfo) -> date:

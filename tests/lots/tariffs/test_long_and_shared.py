@@ -329,11 +329,28 @@ def test_season_boards_alone_choose_the_price():
 WAYS = [
     {"as": "one_stay", "gap": "charged"},
     {"as": "one_stay", "gap": "free"},
+    {"as": "one_stay", "gap": "not_counted"},
     {"as": "no_free"},
     {"as": "capped", "amount": 3000, "free": "each"},
     {"as": "capped", "amount": 3000, "free": "first"},
 ]
 WINDOWS = [{"from": "day"}, {"from": "entered", "minutes": 700}, {"from": "left", "minutes": 90}]
+
+
+def length_alone(document):
+    """Return a document whose prices depend on the length of a stay, and not on its hours."""
+    of_hours = ("bands", "crossing", "band_days", "overnight", "shared_caps", "after_cycle")
+    found = {key: value for key, value in document.items() if key not in of_hours}
+    found.setdefault("steps", [{"until_min": None, "unit_min": 30, "price": 200}])
+    if found["cycle"]["basis"] == "calendar_day":
+        found["cycle"] = {"basis": "from_entry", "hours": 24}
+        if found.get("free", {}).get("mode") == "deduct" and found["free"]["repeat"] != "each_cycle":
+            found["cycle_starts"] = "entry"
+    if found["steps_count"] == "band":
+        found["steps_count"] = "stay"
+    if "free" in found:
+        found["free"] = {key: value for key, value in found["free"].items() if key != "charged_hours_only"}
+    return found
 
 
 @settings(max_examples=cases(70))
@@ -352,6 +369,8 @@ def test_sentence_on_coming_back_gives_the_price(document, entered_at, lengths, 
     }
     if way["as"] == "capped":
         document.pop("overnight", None)
+    if way.get("gap") == "not_counted":
+        document = length_alone(document)
     if way["as"] != "one_stay":
         document = {"free": {"minutes": 20, "mode": "threshold", "repeat": "once"}, **document}
         document.pop("cycle_starts", None)

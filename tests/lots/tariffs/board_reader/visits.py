@@ -18,6 +18,7 @@ PAYS = [
     (r"不再享受免费时长。", "no_free"),
     (r"与前次合并为一次停车计费，场外时间计入。", "one_charged"),
     (r"与前次合并为一次停车计费，场外时间不收费，计时不中断。", "one_free"),
+    (r"与前次合并为一次停车计费，停放时间累加计算，场外时间不计。", "one_added"),
     (rf"各次分别计费，合计最高收费 {YUAN}{AGAIN}", "capped"),
     (rf"各次分别计费，仅首次享受免费时长，合计最高收费 {YUAN}{AGAIN}", "capped_first_free"),
 ]
@@ -108,6 +109,9 @@ def together(board, stays, how, zone, calendar):
     if not stays:
         return 0
     start, end = stays[0][0], stays[-1][1]
+    if how == "one_added":
+        parked = sum((left - entered for entered, left in stays), timedelta())
+        return price(board, end - parked, end, zone, calendar)
     outside = []
     if how == "one_free":
         for one, other in itertools.pairwise(stays):

@@ -1,0 +1,127 @@
+"""Cars that come back soon pay for the time parked in all (停放时间累加计算); time outside does not count."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import translation
+from jsonschema import Draft202012Validator
+
+from lots import tariffs
+from lots.tariffs import EarlierSession, TariffError, ambiguity
+from lots.tariffs.permit_times import right_of
+from presentation import price_board
+from tests.console.test_tariff_form import through_form
+from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
+from tests.lots.tariffs.test_boards_in_china import CHINA, deducted
+from tests.lots.tariffs.test_public_boards import NEW, band, capped, free, offer, per
+from tests.lots.tariffs.test_reference import SHANGHAI
+
+ADDED = {"reentry": {"as": "one_stay", "window": {"from": "left", "minutes": 60}, "gap": "not_counted"}}
+LOT = {**NEW, **free(30), "steps": per(30, 200), **ADDED}  # 30 分钟内免费，每 30 分钟 2 元
+
+
+def stays_of(text):
+    moments = [datetime.fromisoformat(f"2026-09-{one}").replace(tzinfo=SHANGHAI) for one in text.split(", ")]
+    return list(zip(moments[::2], moments[1::2], strict=True))
+
+
+def price(document, text, **more):
+    *before, last = stays_of(text)
+    tariff = tariffs.read_new(document)
+    earlier = [EarlierSession(*stay) for stay in before]
+    return tariff.price(*last, "ordinary", place=CHINA, earlier=earlier, **more)
+
+
+STAYS = [
+    ("07 10:00, 07 10:20", 0),
+    ("07 10:00, 07 10:20, 07 10:50, 07 11:10", 400),  # 40 minutes
+    ("07 10:00, 07 10:10, 07 10:20, 07 10:30, 07 10:40, 07 10:50", 0),  # 30 minutes
+    ("07 10:00, 07 10:10, 07 10:20, 07 10:30, 07 10:40, 07 10:51", 400),  # 31 minutes
+    ("07 10:00, 07 11:00, 07 11:30, 07 11:50", 200),  # 80 minutes, of which 60 were paid
+    ("07 10:00, 07 10:20, 07 11:20, 07 11:40", 400),  # back after exactly an hour
+    ("07 10:00, 07 10:20, 07 11:21, 07 11:40", 0),  # too late: a stay of its own
+    ("07 23:50, 08 00:10, 08 00:40, 08 01:00", 400),
+]
+
+
+@pytest.mark.parametrize(("text", "fen"), STAYS)
+def test_parked_minutes_are_added(text, fen):
+    assert price(LOT, text).fen == fen
+    with translation.override("zh-hans"):
+        board = board_reader.read(price_board.rule_board(tariffs.read(LOT).rule))
+        sentence = price_board.conditions(tariffs.read(LOT))[0]
+    assert sentence == "离场后 1 小时内再次入场的，与前次合并为一次停车计费，停放时间累加计算，场外时间不计。"
+    assert board_reader.visits(board, sentence, stays_of(text), SHANGHAI, CHINA.calendar) == fen
+
+
+def test_cap_and_cycle_count_parked_time():
+    """12 and 13 hours at ¥5 an hour, at most ¥30 in 24 hours: the 25th hour is the next day's first."""
+    lot = {**capped(3000), "steps": hourly(500), **ADDED}
+    assert price(lot, "07 00:00, 07 12:00").fen == 3000
+    assert price(lot, "07 00:00, 07 12:00, 07 12:30, 08 00:30").fen == 0
+    assert price(lot, "07 00:00, 07 12:00, 07 12:30, 08 01:30").fen == 500
+
+
+def test_deducted_minutes_are_had_once():
+    lot = {**NEW, "cycle": DAY_FROM_ENTRY, **deducted(60), **ADDED}
+    lot |= {"caps": [{"cycle": "each", "amount": 3000}], "caps_count": "per_cycle", "steps": hourly(500)}
+    assert price(lot, "07 10:00, 07 10:40, 07 11:00, 07 11:20").fen == 0
+    assert price(lot, "07 10:00, 07 10:40, 07 11:00, 07 11:21").fen == 500
+
+
+def test_covered_time_is_still_counted_across():
+    """A pass covers the second hour of the second visit: its units are not charged, the others are."""
+    tariff = tariffs.read_new({**LOT, "passes": [{"name": "month", "price": 100}]})
+    first, second = stays_of("07 10:00, 07 10:30, 07 11:00, 07 13:00")
+    covered = right_of(tariff.passes[0], second[0] + timedelta(hours=1), second[1])
+    cost = tariff.price(*second, "ordinary", place=CHINA, earlier=[EarlierSession(*first)], rights=[covered])
+    assert cost.fen == 600  # 30 and 60 minutes
+    assert [line.code for line in cost.lines] == ["covered", "units"]
+
+
+def test_long_stay_turns_by_parked_time():
+    turn = {"after_min": 120, "from": "then", "rule": {"steps": hourly(100)}}
+    lot = {**NEW, "steps": hourly(500), "turn": turn, **ADDED}
+    assert price(lot, "07 10:00, 07 11:30, 07 12:00, 07 13:30").fen == 1000 + 100 - 1000
+    assert price(lot, "07 10:00, 07 11:00, 07 12:00, 07 13:30").fen == 1000 + 100 - 500
+
+
+BY_NIGHT = {"bands": [band("night", "22:00", "08:00", per(60, 100))], "crossing": "sum_per_band"}
+NIGHT = {"at": "00:00", "amount": 1000, "nights": "each"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        BY_NIGHT,
+        {"offers": [offer("evening", "18:00", "24:00", "24:00", cap=500)]},
+        {"overnight": NIGHT},
+        {"cycle": {"basis": "calendar_day", "reset": "00:00"}, "stay_cap": 9900},
+        {"turn": {"after_min": 60, "from": "then", "rule": BY_NIGHT}},
+        {"seasons": [{"name": "peak", "days": ["sat"], "rule": {"overnight": NIGHT}}]},
+    ],
+)
+def test_prices_by_the_clock_are_refused(change):
+    with pytest.raises(TariffError, match="depends on the time of day") as fault:
+        tariffs.read_new({**LOT, **change})
+    assert fault.value.path == "reentry.gap"
+
+
+def test_season_is_that_of_the_first_entry():
+    season = {"name": "peak", "days": ["tue"], "rule": {"steps": per(30, 900)}}
+    assert price({**LOT, "seasons": [season]}, "07 23:30, 07 23:50, 08 00:20, 08 00:40").fen == 400
+
+
+def test_form_and_schema_know_the_choice():
+    assert through_form(LOT) == {**LOT, "exempt": ["emergency"]}
+    Draft202012Validator(tariffs.schema()).validate(LOT)
+
+
+@pytest.mark.parametrize(("ours", "other"), [("not_counted", "free"), ("free", "not_counted")])
+def test_author_is_asked_about_time_outside(ours, other):
+    """In for 90 minutes, out for 20: a unit that was paid runs on outside, or goes on inside."""
+    lot = {**LOT, "steps": hourly(500), "reentry": {**ADDED["reentry"], "gap": ours}}
+    [found] = [one for one in ambiguity.find(lot) if one.axis == "reentry_gap"]
+    assert (found.ours, found.other) == (f"gap_{ours}", f"gap_{other}")
+    assert found.fen != found.other_fen
