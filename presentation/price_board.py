@@ -15,6 +15,7 @@ from lots import tariffs
 from lots.plates import PlateKind
 from lots.tariffs import CNY, KINDS, MINUTE, Currency, Rule, Step, Tariff, examples
 from lots.tariffs.charging_rules import (
+    DAY,
     HOUR,
     Band,
     Basis,
@@ -117,7 +118,7 @@ def words(values: Mapping[str, int | str]) -> dict[str, Any]:
         if name == "unit_minutes":
             found["per"] = per_unit(int(value))
         elif name.endswith("_minutes"):
-            found[name.removesuffix("_minutes")] = duration(int(value))
+            found[name.removesuffix("_minutes")] = board_duration(int(value))
             found["first"] = first_duration(int(value))
         elif name == "days":
             found[name] = on_days(frozenset(str(value).split()), "") or _("Any day")
@@ -132,7 +133,15 @@ def words(values: Mapping[str, int | str]) -> dict[str, Any]:
 
 def first_duration(minutes: int) -> str:
     """Return a duration as it follows “first”: the first hour, the first 2 hours."""
-    return pgettext("after “first”", "hour") if minutes == 60 else duration(minutes)
+    return pgettext("after “first”", "hour") if minutes == 60 else board_duration(minutes)
+
+
+def board_duration(minutes: int) -> str:
+    """Return a duration; whole days from three on also as days, for who does not count 720 hours."""
+    days, rest = divmod(minutes, DAY // MINUTE)
+    if rest or days < 3:
+        return duration(minutes)
+    return _("%(days)s days (%(time)s)") % {"days": days, "time": duration(minutes)}
 
 
 SENTENCES = {
@@ -188,10 +197,14 @@ SENTENCES = {
     "cap_day": gettext_lazy("At most ¥%(amount)s per calendar day."),
     "cap_from_day": gettext_lazy("At most ¥%(amount)s per day, from %(time)s to %(time)s the next day."),
     "cap_n_hours": gettext_lazy("At most ¥%(amount)s in %(hours)s-hour period %(n)s."),
+    "cap_n_to_hours": gettext_lazy(
+        "At most ¥%(amount)s in each of the %(hours)s-hour periods %(n)s to %(last)s."
+    ),
     "cap_n_and_later_hours": gettext_lazy(
         "At most ¥%(amount)s in %(hours)s-hour period %(n)s and in each later one."
     ),
     "cap_n_day": gettext_lazy("At most ¥%(amount)s on day %(n)s."),
+    "cap_n_to_day": gettext_lazy("At most ¥%(amount)s on each of days %(n)s to %(last)s."),
     "cap_n_and_later_day": gettext_lazy("At most ¥%(amount)s on day %(n)s and on each later day."),
     "cap_so_far_hours": gettext_lazy(
         "At most ¥%(amount)s in total up to the end of %(hours)s-hour period %(n)s."
@@ -212,21 +225,18 @@ SENTENCES = {
         " further month that a stay reaches into adds the same amount to this limit."
     ),
     "overnight_each": gettext_lazy(
-        "A stay that continues past %(time)s is charged ¥%(amount)s more each time; no cap applies to"
-        " this amount."
+        "A stay that continues past %(time)s is charged ¥%(amount)s more each time."
     ),
     "overnight_once": gettext_lazy(
-        "A stay that continues past %(time)s is charged ¥%(amount)s more, once only; no cap applies to"
-        " this amount."
+        "A stay that continues past %(time)s is charged ¥%(amount)s more, once only."
     ),
     "overnight_within_each": gettext_lazy(
-        "A stay with any part in %(time)s–%(end)s is charged ¥%(amount)s more for each such night; no cap"
-        " applies to this amount."
+        "A stay with any part in %(time)s–%(end)s is charged ¥%(amount)s more for each such night."
     ),
     "overnight_within_once": gettext_lazy(
-        "A stay with any part in %(time)s–%(end)s is charged ¥%(amount)s more, once only; no cap applies to"
-        " this amount."
+        "A stay with any part in %(time)s–%(end)s is charged ¥%(amount)s more, once only."
     ),
+    "overnight_uncapped": gettext_lazy("No cap applies to this amount."),
     "full": gettext_lazy("Only full units are charged."),
     "started": gettext_lazy("A started unit is charged as a whole one."),
     "tail": gettext_lazy("A remainder of up to %(time)s is not charged."),

@@ -7,6 +7,7 @@ the charge; tests/lots/tariffs/board_reader prices stays from the sentences alon
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from lots.tariffs.charging_rules import (
     DAY,
@@ -172,8 +173,11 @@ def _bands(rule: Rule) -> Iterator[Clause]:
 
 def _caps(rule: Rule, *, beyond: bool) -> Iterator[Clause]:
     from_entry = not (_after_free(rule) or (beyond and rule.cycle.basis is Basis.ENTRY))
-    for index, cap in enumerate(rule.caps):
-        yield from _cap(rule, cap, f"caps[{index}]", from_entry=from_entry)
+    if rule.caps_count is CapsCount.PER_CYCLE and len(rule.caps) > 1:
+        yield from _numbered_caps(rule)
+    else:
+        for index, cap in enumerate(rule.caps):
+            yield from _cap(rule, cap, f"caps[{index}]", from_entry=from_entry)
     for index, shared in enumerate(rule.shared_caps):
         hours = {_hours(rule.bands[band]): None for band in sorted(shared.bands)}
         values: Values = {"bands": " ".join(hours), "amount_fen": shared.fen}
@@ -187,6 +191,21 @@ def _caps(rule: Rule, *, beyond: bool) -> Iterator[Clause]:
         yield Clause("month_cap", {"amount_fen": rule.month_cap}, "month_cap")
 
 
+def _numbered_caps(rule: Rule) -> Iterator[Clause]:
+    """Yield the caps of the first cycle, the second and so on; equal ones in a row are one clause."""
+    for amount, group in groupby(enumerate(rule.caps), key=lambda one: one[1].fen):
+        equal = list(group)
+        (index, first), (_, last) = equal[0], equal[-1]
+        values = {"n": first.first, "amount_fen": amount}
+        if last.last is None:
+            code = "cap_n_and_later"
+        elif len(equal) == 1:
+            code = "cap_n"
+        else:
+            code, values = "cap_n_to", {**values, "last": last.last}
+        yield _by_cycle(rule, code, f"caps[{index}]", **values)
+
+
 def _overnight(rule: Rule) -> Iterator[Clause]:
     if rule.overnight:
         night = rule.overnight
@@ -196,6 +215,14 @@ def _overnight(rule: Rule) -> Iterator[Clause]:
             values["end"] = end_hh_mm(night.until)
             code = f"overnight_within_{night.nights}"
         yield Clause(code, values, "overnight")
+        if _is_capped(rule):
+            yield Clause("overnight_uncapped", {}, "overnight")
+
+
+def _is_capped(rule: Rule) -> bool:
+    """Return whether a cap stands beside an amount that no cap is for."""
+    caps = (rule.caps, rule.long_caps, rule.shared_caps)
+    return any(caps) or rule.stay_cap is not None or any(band.cap is not None for band in rule.bands)
 
 
 def _hours(band: Band) -> str:
@@ -226,8 +253,6 @@ def _cap(rule: Rule, cap: Cap, path: str, *, from_entry: bool) -> Iterator[Claus
             yield Clause("cap_later_adds", {"amount_fen": cap.later_adds}, f"{path}.each_later_adds")
     elif rule.caps_count is CapsCount.POOLED:
         yield _by_cycle(rule, "cap_pooled", path, **amount)
-    elif len(rule.caps) > 1:
-        yield _by_cycle(rule, "cap_n" if cap.last else "cap_n_and_later", path, n=cap.first, **amount)
     elif not from_entry:
         yield _by_cycle(rule, "cap_after_free", path, **amount)
     else:  # a day that does not begin at midnight is no calendar day

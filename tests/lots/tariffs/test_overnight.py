@@ -245,11 +245,18 @@ def test_parts_of_fen_keep_night_whole():
 
 def test_board_says_how_often():
     for document, sentence in (
-        (CAPPED, "停车过 00:00 仍未离场的，每过一次加收 ¥10，不计入封顶。"),
-        (ONCE, "停车过 00:00 仍未离场的，整次停车只加收一次 ¥10，不计入封顶。"),
+        (CAPPED, "停车过 00:00 仍未离场的，每过一次加收 ¥10。"),
+        (ONCE, "停车过 00:00 仍未离场的，整次停车只加收一次 ¥10。"),
     ):
         with translation.override("zh-hans"):
-            assert sentence in price_board.rule_board(tariffs.read(document).rule)
+            board = price_board.rule_board(tariffs.read(document).rule)
+        assert board[board.index(sentence) + 1] == "该加收金额不计入封顶。"
+
+
+def test_board_without_cap_names_none():
+    uncapped = {key: value for key, value in CAPPED.items() if not key.startswith("caps")}
+    with translation.override("zh-hans"):
+        assert "封顶" not in " ".join(price_board.rule_board(tariffs.read(uncapped).rule))
 
 
 def test_question_compares_each_night_with_one():

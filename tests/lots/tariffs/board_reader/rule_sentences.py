@@ -88,6 +88,10 @@ CAPS = [
         lambda m, board: {"caps": [*board.caps, fen(m)]},
     ),
     (
+        rf"第 (?P<n>\d+) (个|天)至第 (?P<last>\d+) (个 \d+ 小时|天)，每[个天]最高收费 {YUAN}。",
+        lambda m, board: {"caps": [*board.caps, *[fen(m)] * (int(m["last"]) - int(m["n"]) + 1)]},
+    ),
+    (
         rf"至第 \d+ (个 \d+ 小时|天)结束，累计最高收费 {YUAN}。",
         lambda m, board: {"so_far": [*board.so_far, fen(m)]},
     ),
@@ -134,11 +138,11 @@ SUM = [
     ),
     (
         r"停车过 (?P<t>\d\d:\d\d) 仍未离场的，(?P<how>每过一次加收|整次停车只加收一次) "
-        rf"{YUAN}，不计入封顶。",
+        rf"{YUAN}。",
         lambda m, _: {"night_at": m["t"], "night_fen": fen(m), "night_once": m["how"] != "每过一次加收"},
     ),
     (
-        rf"{HOURS} 期间停放的，(?P<how>每夜加收|整次停车只加收一次) {YUAN}，不计入封顶。",
+        rf"{HOURS} 期间停放的，(?P<how>每夜加收|整次停车只加收一次) {YUAN}。",
         lambda m, _: {
             "night_at": m["start"],
             "night_end": m["end"],
@@ -146,6 +150,7 @@ SUM = [
             "night_once": m["how"] != "每夜加收",
         },
     ),
+    (r"该加收金额不计入封顶。", lambda *_: {"night_uncapped": True}),
 ]
 LONG_STAYS = [
     (

@@ -6,7 +6,7 @@ from fractions import Fraction
 from tests.lots.tariffs.board_reader.board_values import WEEK
 
 YUAN = r"¥(?P<yuan>\d+)(?:\.(?P<cents>\d{2,5}))?"
-TIME = r"(?:\d+ 小时)?(?: ?\d+ 分钟)?"
+TIME = r"(?:\d+ 天（\d+ 小时）|(?:\d+ 小时)?(?: ?\d+ 分钟)?)"
 HOURS = r"(?P<start>\d\d:\d\d)–(?P<end>\d\d:\d\d)"
 DAYS = {
     "工作日": ["mon", "tue", "wed", "thu", "fri", "makeup"],
@@ -28,6 +28,8 @@ FOREIGN = {"JP¥": 0, "₩": 0, "KWD ": 3} | dict.fromkeys(
 
 
 def minutes(text):
+    if days := re.fullmatch(r"(\d+) 天（(\d+) 小时）", text):
+        assert int(days[2]) == 24 * int(days[1]), text
     hours, rest = re.search(r"(\d+) 小时", text), re.search(r"(\d+) 分钟", text)
     return (int(hours[1]) * 60 if hours else 0) + (int(rest[1]) if rest else 0)
 
