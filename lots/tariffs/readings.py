@@ -69,9 +69,18 @@ def other_readings(document: Document) -> Iterator[Reading]:
         if found is None:
             continue
         ours, other, candidates = found
+        if story is not Story.REENTRY:
+            candidates = [_of_one_stay(one) for one in candidates]
         tariff = next(filter(None, map(_tariff, candidates)), None)
         if tariff:
             yield Reading(axis, ours, other, tariff, story)
+
+
+def _of_one_stay(document: Document) -> Document:
+    """Return a document without a rule on coming back that would refuse prices by the clock."""
+    if document.get("reentry", {}).get("gap") != "not_counted":
+        return document
+    return {key: value for key, value in document.items() if key != "reentry"}
 
 
 def with_other_answer(document: Mapping[str, Any], axis: str) -> Document | None:

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from lots import tariffs
 from lots.tariffs import EarlierSession, TariffError, ambiguity
 from lots.tariffs.permit_times import right_of
+from lots.tariffs.readings import with_other_answer
 from presentation import price_board
 from tests.console.test_tariff_form import through_form
 from tests.lots.tariffs import board_reader
@@ -125,3 +126,12 @@ def test_author_is_asked_about_time_outside(ours, other):
     [found] = [one for one in ambiguity.find(lot) if one.axis == "reentry_gap"]
     assert (found.ours, found.other) == (f"gap_{ours}", f"gap_{other}")
     assert found.fen != found.other_fen
+
+
+def test_other_questions_are_asked_too():
+    """Whether a day is 24 hours or a date is asked, though dates cannot be the answer of this tariff."""
+    lot = {**capped(3000), "steps": hourly(500), **ADDED}
+    asked = {one.axis for one in ambiguity.find(lot)}
+    assert "cycle" in asked
+    assert with_other_answer(lot, "cycle") is None
+    assert with_other_answer(lot, "reentry_gap")["reentry"]["gap"] == "free"
