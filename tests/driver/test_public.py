@@ -87,6 +87,16 @@ def test_examples_show_entry_time_when_relevant(mall):
     assert "夜間 21:00–07:00：每小時 ¥5" in page
 
 
+def test_board_of_entry_hours_has_its_examples(mall):
+    """¥5 an hour; who enters from 20:00 on pays ¥3 an hour, and so does the example of that hour."""
+    make_lot(slug="late-entry", tariff=LATE_ENTRY)
+    page = text(mall.get("/lot/late-entry/tariff"))
+    for shown in ("按入场时间 <small>入场时间：20:00–06:00</small>", "以 20:00 入场为例：", "每小时 ¥3。"):
+        assert shown in page
+    assert "<td>2 小时</td><td>¥10.00</td><td>¥6.00</td>" in page
+    assert "入场时间另有标准的，整次停车按该标准收费。" in page
+
+
 def test_price_board_date_stays_in_one_line(mall):
     page = text(mall.get("/lot/pujiang/tariff"))
     assert '<span class="day">2020-01-01</span> 08:00 起入场' in page
@@ -135,6 +145,19 @@ OVER_NIGHT = {
 }
 
 
+LATE_ENTRY = {
+    **TARIFF,
+    "format": 3,
+    "seasons": [
+        {
+            "name": "late",
+            "enters": {"from": "20:00", "to": "06:00"},
+            "rule": {"steps": [{"until_min": None, "unit_min": 60, "price": 300}]},
+        }
+    ],
+}
+
+
 def with_amounts(first):
     document = {key: value for key, value in TARIFF.items() if key not in {"free", "caps", "caps_count"}}
     return {**document, "steps": [first, {"until_min": None, "flat": 300}]}
@@ -161,6 +184,7 @@ def with_amounts(first):
         (DAYS_OFF, "工作日 每小时 ¥10、每天最高 ¥60；周末及法定节假日 每小时 ¥15、每天最高 ¥100"),
         (LATER, "每小时 ¥4，超过 24 小时另有标准"),
         (SHARED, "每小时 ¥4，部分时间入场另有标准"),
+        (LATE_ENTRY, "15 分钟内免费，每小时 ¥5，24 小时封顶 ¥40，部分时间入场另有标准"),
         (OVER_NIGHT, "15 分钟内免费，每小时 ¥5，24 小时封顶 ¥40，过夜加收 ¥10，部分日期另有标准"),
     ],
 )
