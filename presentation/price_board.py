@@ -430,8 +430,8 @@ def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBo
         shown = _amounts(tariff, examples(alone, place=place, entry=entry))
         who = f"{title} · {CLASSES[Seen(vehicle)]}" if vehicle else title
         board = rule_board(rule, tariff.currency, seasonal=True)
-        at = f"{entry or MONDAY_AT_TEN:%H:%M}"
-        boards.append(ClassBoard(who, _entries(season), board, shown, at, season.has_dates))
+        when = f"{entry:%H:%M}"
+        boards.append(ClassBoard(who, _entries(season), board, shown, when, season.has_dates))
     return boards
 
 
@@ -453,8 +453,8 @@ def without_seasons(tariff: Tariff) -> Tariff:
     return replace(tariff, seasons=tuple(one for one in tariff.seasons if not one.has_dates))
 
 
-def _entry_in(season: Season, place: Place) -> datetime | None:
-    """Return 10 o'clock on the first date of a season, or its first hour; None if none is near."""
+def _entry_in(season: Season, place: Place) -> datetime:
+    """Return 10 o'clock, or the first hour, on the first date of a season; on a Monday if none is near."""
     ten = MONDAY_AT_TEN.replace(tzinfo=place.zone)
     if not season.enters(ten.hour * HOUR):
         ten = ten.replace(hour=season.start // HOUR, minute=season.start % HOUR // MINUTE)
@@ -463,7 +463,7 @@ def _entry_in(season: Season, place: Place) -> datetime | None:
         day = entry.date()
         if season.holds(day, place.calendar.kind_of(day), place.calendar.holiday_of(day)):
             return entry
-    return None
+    return ten
 
 
 def _dates(span: Span) -> str:
@@ -612,7 +612,8 @@ def price_line(tariff: Tariff) -> str:
     if rule.offers or any(season.has_hours for season in tariff.seasons):
         parts.append(_("other prices at some times of entry"))
     if rule.turn:
-        parts.append(_("other prices after %(time)s") % {"time": duration(whole_minutes(rule.turn.after))})
+        limit = board_duration(whole_minutes(rule.turn.after))
+        parts.append(_("other prices after %(time)s") % {"time": limit})
     between = _("; ") if rule.bands else _(", ")  # the rates of a period have commas of their own
     return in_currency(between.join(parts), tariff.currency)
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from lots.tariffs.charging_rules import DAY, MINUTE, Band, Offer
 from lots.tariffs.json_fields import hh_mm, length
-from lots.tariffs.seasons import LEAP_YEAR
+from lots.tariffs.seasons import LEAP_YEAR, Season
 from lots.tariffs.tariff import Tariff
 
 
@@ -25,9 +25,18 @@ def gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
         for key, parts in declared.items():
             for index, minute in _between(tuple((one.start, one.end, one.days) for one in parts)):
                 yield f"{path}{key}[{index}]", hh_mm(minute)
-    entered = [(n, one) for n, one in enumerate(tariff.seasons) if one.has_hours]
-    for index, minute in _between(tuple((one.start, one.end, one.days) for _, one in entered)):
-        yield f"seasons[{entered[index][0]}].enters", hh_mm(minute)
+    yield from _entry_gaps(tariff)
+
+
+def _entry_gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
+    """Yield the gaps between the entry hours of seasons that have the same dates."""
+    groups: dict[object, list[tuple[int, Season]]] = {}
+    for number, one in enumerate(tariff.seasons):
+        if one.has_hours:
+            groups.setdefault((one.spans, one.holidays), []).append((number, one))
+    for group in groups.values():
+        for index, minute in _between(tuple((one.start, one.end, one.days) for _, one in group)):
+            yield f"seasons[{group[index][0]}].enters", hh_mm(minute)
 
 
 def date_gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:

@@ -145,6 +145,7 @@ OVER_NIGHT = {
 }
 
 
+DAILY = [{"until_min": None, "unit_min": 1440, "price": 1500}]
 LATE_ENTRY = {
     **TARIFF,
     "format": 3,
@@ -183,6 +184,10 @@ def with_amounts(first):
         (LIBRARY, "每小时 ¥5；周末及法定节假日 每天 ¥10"),
         (DAYS_OFF, "工作日 每小时 ¥10、每天最高 ¥60；周末及法定节假日 每小时 ¥15、每天最高 ¥100"),
         (LATER, "每小时 ¥4，超过 24 小时另有标准"),
+        (
+            {**LATER, "turn": {"after_min": 43200, "from": "then", "rule": {"steps": DAILY}}},
+            "每小时 ¥4，超过 30 天（720 小时）另有标准",
+        ),
         (SHARED, "每小时 ¥4，部分时间入场另有标准"),
         (LATE_ENTRY, "15 分钟内免费，每小时 ¥5，24 小时封顶 ¥40，部分时间入场另有标准"),
         (OVER_NIGHT, "15 分钟内免费，每小时 ¥5，24 小时封顶 ¥40，过夜加收 ¥10，部分日期另有标准"),

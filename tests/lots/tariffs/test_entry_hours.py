@@ -90,6 +90,20 @@ def test_open_minute_between_hours_is_refused():
     assert tariffs.read_new({**PLAIN, "seasons": [morning, NIGHT]})
 
 
+def test_hours_of_other_dates_leave_nothing_open():
+    june = {"name": "june", "dates": ["2026-06-01/2026-06-30"], "enters": {"from": "06:00", "to": "19:59"}}
+    july = {"name": "july", "dates": ["2026-07-01/2026-07-31"], "enters": {"from": "20:00", "to": "24:00"}}
+    seasons = [{**one, "rule": {"steps": hourly(900)}} for one in (june, july)]
+    assert tariffs.read_new({**PLAIN, "seasons": seasons})
+
+
+def test_past_season_has_examples_of_its_hours():
+    past = {**FRIDAY, "dates": ["2020-01-01"], "days": ["all"]}
+    tariff = tariffs.read_new({**NEW, "steps": hourly(500), "seasons": [past]})
+    [board] = price_board.class_boards(tariff, CHINA)
+    assert (board.entry, dict(board.examples)["2 小时"]) == ("17:00", "¥16.00")
+
+
 def test_headings_name_dates_and_hours():
     with translation.override("zh-hans"):
         tariff = tariffs.read_new({**LOT, "classes": [seen("motorcycle", steps=hourly(100))]})
