@@ -4,7 +4,7 @@ In the language that is active when it is made. It never claims that no data is 
 mentions pictures only where the lot keeps them: elsewhere they are dropped before anything is stored.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from compliance import inventory
 from core.data_kinds import PICTURE
 from core.privacy import DataKind
+from core.spoken_time import spoken_hours
 from lots import pictures
 from lots import recipients as lot_recipients
 from lots.models import Lot, ParkingSystemLink, Recipient
@@ -85,8 +86,8 @@ def make_notice(
     systems: tuple[tuple[str, str], ...],
     recipients: tuple[tuple[str, str, str], ...],
 ) -> NoticeText:
-    times = {
-        "hours": retention_hours,
+    times: dict[str, int | str] = {
+        "time": spoken_hours(retention_hours),
         "days": settings.DEBT_DAYS,
         "invoice_days": settings.INVOICE_RETENTION_DAYS,
     }
@@ -112,15 +113,15 @@ def extension_rows(topic: str) -> tuple[tuple[str, str, str], ...]:
     return _rows(kinds, {"member_days": settings.MEMBER_DAYS})
 
 
-def _rows(kinds: Iterable[DataKind], times: dict[str, int]) -> tuple[tuple[str, str, str], ...]:
+def _rows(kinds: Iterable[DataKind], times: Mapping[str, int | str]) -> tuple[tuple[str, str, str], ...]:
     rows = [kind.notice for kind in kinds if kind.notice]
     return tuple((str(row.what), str(row.why), str(row.how_long) % times) for row in rows)
 
 
 def _what(hours: int) -> tuple[str, ...]:
     return (
-        _("Only the plate, only to look up the fee of this stay; erased %(hours)s h after the car has left.")
-        % {"hours": hours},
+        _("Only the plate, only to look up the fee of this stay; erased %(time)s after the car has left.")
+        % {"time": spoken_hours(hours)},
         _("The cameras at the lanes read it when you drive in and out. If no exit was seen, the car counts as"
           " inside and its plate stays until the car is seen or staff end the stay."),
         _("No phone number, no login, no account to follow, no location. Your network address serves only to"

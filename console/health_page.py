@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.reason_forms import ReasonForm, ask_again
 from core import row_security
+from core.spoken_time import spoken_hours
 from lots.models import Lot
 from monitoring import measurements, watch
 from monitoring.alert_delivery import ways
@@ -39,7 +40,7 @@ class SilenceForm(ReasonForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         hours: Any = self.fields["hours"]
-        hours.choices = [(each, gettext("%(each)s h") % {"each": each}) for each in HOURS]
+        hours.choices = [(each, spoken_hours(each)) for each in HOURS]
 
 
 @dataclass(frozen=True)

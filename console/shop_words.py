@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from core.money import yuan
+from core.spoken_time import spoken_hours
 from payments.coupons.coupon_models import CouponOffer
 from payments.coupons.coupon_rules import CouponKind, Position
 
@@ -20,7 +21,7 @@ def offer_summary(offer: CouponOffer) -> str:
     if offer.entry_from and offer.entry_to:
         hours = {"from": f"{offer.entry_from:%H:%M}", "to": f"{offer.entry_to:%H:%M}"}
         parts.append(_("for entry %(from)s–%(to)s") % hours)
-    parts.append(_("valid for %(count)s h") % {"count": offer.valid_hours})
+    parts.append(_("valid for %(time)s") % {"time": spoken_hours(offer.valid_hours)})
     if offer.same_day:
         parts.append(_("day of issue only"))
     parts.append(

@@ -35,7 +35,7 @@ PLATE = DataKind(
     notice=NoticeRow(
         _("Licence plate, encrypted"),
         _("to find the fee of this stay and to open the barrier"),
-        _("%(hours)s h after the car left, then erased"),
+        _("%(time)s after the car left, then erased"),
     ),
 )
 FREE_MINUTES = DataKind(
@@ -89,7 +89,7 @@ PICTURE = DataKind(
     notice=NoticeRow(
         _("Camera picture of the car in the lane, encrypted"),
         _("to put a misread plate right"),
-        _("erased together with the plate; if no plate was read, %(hours)s h after it was taken"),
+        _("erased together with the plate; if no plate was read, %(time)s after it was taken"),
     ),
 )
 OUTSTANDING = DataKind(
@@ -172,7 +172,7 @@ PERMIT = DataKind(
     notice=NoticeRow(
         _("Pass or free access, if your car has one: the plate, encrypted, and the dates"),
         _("to let your car park by it"),
-        _("the plate %(hours)s h after it ended, the dates as long as the accounting rules ask"),
+        _("the plate %(time)s after it ended, the dates as long as the accounting rules ask"),
     ),
 )
 INVOICE = DataKind(

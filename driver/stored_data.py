@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.spoken_time import spoken_hours
 from lots.models import ParkingSession, PlateRead, ReadPicture
 from payments.channel_names import ONLINE
 from payments.invoices.invoice_models import InvoiceRequest
@@ -46,8 +47,8 @@ def _plate(session: ParkingSession, lot: LotFacts) -> tuple[str, str]:
         return _("erased"), lot.moment(session.forgotten_at)
     until = plate_until(session, lot)
     if until is None:
-        return _("stored, encrypted"), _("%(hours)s h after the car has left") % {
-            "hours": lot.retention_hours
+        return _("stored, encrypted"), _("%(time)s after the car has left") % {
+            "time": spoken_hours(lot.retention_hours)
         }
     return _("stored, encrypted"), _("erased at %(time)s") % {"time": lot.moment(until)}
 

@@ -270,7 +270,7 @@ TEXTS = {
         pgettext_lazy("signal", "Backup"), _("not found"), _("Check the backup job and BACKUP_PATH.")
     ),
     "backup": SignalText(
-        pgettext_lazy("signal", "Backup"), _("{hours} h old"), _("Check the backup job, and make one now.")
+        pgettext_lazy("signal", "Backup"), _("{age} old"), _("Check the backup job, and make one now.")
     ),
     "continuous": SignalText(
         pgettext_lazy("signal", "Continuous backup"),

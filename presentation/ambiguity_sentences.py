@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.money import yuan
 from lots.tariffs.ambiguity import COUPON, LATE, Ambiguity
 from lots.tariffs.readings import Story
-from presentation.formatting import duration
+from presentation.formatting import rule_duration
 
 AXES = {
     "free_mode": _("What a stay above the free minutes pays"),
@@ -132,7 +132,7 @@ def sentences(one: Ambiguity) -> Sentences:
     entry = {"day": DAYS[one.entered_at.weekday()], "time": f"{one.entered_at:%H:%M}"}
     example = gettext("For example: in on %(day)s %(time)s, parked %(stay)s") % {
         **entry,
-        "stay": duration(one.minutes),
+        "stay": rule_duration(one.minutes),
     }
     return Sentences(
         pgettext("ambiguity", "%(question)s:") % {"question": AXES[one.axis]},

@@ -12,9 +12,10 @@ from itertools import groupby
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
+from core.spoken_time import spoken
 from lots.plates import PROVINCES, PlateError, PlateKind, Reason, parse
 from lots.tariffs import CNY, CURRENCIES, Currency
 from lots.tariffs.day_kinds import KINDS, WEEK, WORDS
@@ -152,35 +153,30 @@ def money(fen: int, currency: Currency) -> str:
 
 
 def duration(minutes: int, language: str | None = None) -> str:
-    """Return 90 as 1 小时 30 分钟; `language`: one that need not be active."""
+    """Return 90 as 1 小时 30 分钟 (`spoken`); `language`: one that need not be active."""
     return _known_duration(language or get_language(), minutes)
 
 
 @lru_cache(maxsize=4096)
-def _known_duration(language: str | None, minutes: int) -> str:
+def _known_duration(language: str | None, minutes: int, *, in_days: bool = True) -> str:
     with translation.override(language):
-        return _duration(minutes)
+        return spoken(minutes, in_days=in_days)
 
 
-def _duration(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    parts = []
-    if hours:
-        parts.append(ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours})
-    if rest or not hours:
-        parts.append(ngettext("%(n)s minute", "%(n)s minutes", rest) % {"n": rest})
-    return " ".join(parts)
+def rule_duration(minutes: int) -> str:
+    """Return a duration of a tariff, always in hours: its days may be those of the calendar."""
+    return _known_duration(get_language(), minutes, in_days=False)
 
 
 def unit(minutes: int) -> str:
     """Return 60 as 小时 and 30 as 30 分钟, for a line of a bill."""
-    return {1: _("minute"), 60: _("hour")}.get(minutes) or duration(minutes)
+    return {1: _("minute"), 60: _("hour")}.get(minutes) or rule_duration(minutes)
 
 
 def per_unit(minutes: int) -> str:
     """Return 60 as 每小时 and 30 as 每 30 分钟: “¥1/2 小时” could be taken for half a yuan an hour."""
     named = {1: _("per minute"), 60: _("per hour")}
-    return named.get(minutes) or _("per %(time)s") % {"time": duration(minutes)}
+    return named.get(minutes) or _("per %(time)s") % {"time": rule_duration(minutes)}
 
 
 def clock(at: datetime, *, on: datetime) -> str:
@@ -317,13 +313,13 @@ def _words(values: Mapping[str, Any]) -> dict[str, Any]:
     words: dict[str, Any] = dict(values)
     for name in ("minutes", "unit_minutes", "until_minutes", "after_minutes"):
         if name in values:
-            words[name] = (unit if name == "unit_minutes" else duration)(values[name])
+            words[name] = (unit if name == "unit_minutes" else rule_duration)(values[name])
     for name in ("cycle_fen", "amount_fen", "unit_fen", "flat_fen", "before_fen"):
         if name in values:
             words[name] = short_yuan(values[name])
     for name in ("stay_minutes", "over_minutes"):
         if name in values:
-            words[name.removesuffix("_minutes")] = duration(values[name])
+            words[name.removesuffix("_minutes")] = rule_duration(values[name])
     if "so_far_fen" in values:
         words["so_far"] = short_yuan(values["so_far_fen"])
     if "right" in values:

@@ -42,13 +42,13 @@ from lots.tariffs.tariff_place import Place
 from lots.tariffs.timeline import BASE
 from presentation.formatting import (
     PASSES,
-    duration,
     hours,
     in_currency,
     listed,
     money,
     on_days,
     per_unit,
+    rule_duration,
     short_yuan,
 )
 
@@ -140,8 +140,8 @@ def board_duration(minutes: int) -> str:
     """Return a duration; whole days from three on also as days, for who does not count 720 hours."""
     days, rest = divmod(minutes, DAY // MINUTE)
     if rest or days < 3:
-        return duration(minutes)
-    return _("%(days)s days (%(time)s)") % {"days": days, "time": duration(minutes)}
+        return rule_duration(minutes)
+    return _("%(days)s days (%(time)s)") % {"days": days, "time": rule_duration(minutes)}
 
 
 SENTENCES = {
@@ -360,7 +360,9 @@ def conditions(tariff: Tariff) -> list[str]:
         names = {"code": tariff.currency.code, "sign": tariff.currency.sign.strip()}
         found.insert(0, _("All amounts are in %(code)s (%(sign)s).") % names)
     if tariff.max_stay is not None:
-        found.append(_("You may park for at most %(time)s.") % {"time": duration(tariff.max_stay // MINUTE)})
+        found.append(
+            _("You may park for at most %(time)s.") % {"time": rule_duration(tariff.max_stay // MINUTE)}
+        )
     if tariff.unknown_entry is not None:
         words = {"amount": short_yuan(tariff.unknown_entry)}
         found.append(_("A car whose time of entry cannot be established pays ¥%(amount)s.") % words)
@@ -471,7 +473,7 @@ def _dates(span: Span) -> str:
 
 
 def _amounts(tariff: Tariff, stays: Iterable[tuple[int, int]]) -> list[tuple[str, str]]:
-    return [(duration(minutes), money(fen, tariff.currency)) for minutes, fen in stays]
+    return [(rule_duration(minutes), money(fen, tariff.currency)) for minutes, fen in stays]
 
 
 HOLIDAYS = {
@@ -527,7 +529,7 @@ def plates(kinds: frozenset[str]) -> str:
 
 def _reentry(rule: Reentry) -> list[str]:
     """Return how a car is charged that comes back soon."""
-    words = {"time": duration(rule.seconds // MINUTE), "amount": short_yuan(rule.cap)}
+    words = {"time": rule_duration(rule.seconds // MINUTE), "amount": short_yuan(rule.cap)}
     when = {
         Window.LEFT: _("A car that comes back within %(time)s of leaving"),
         Window.ENTERED: _("A car that comes back within %(time)s of first entering"),
@@ -620,7 +622,7 @@ def price_line(tariff: Tariff) -> str:
 
 def _free_part(free: Free) -> str:
     """Return the free minutes for one line, with how often a plate has them."""
-    words = {"time": duration(whole_minutes(free.seconds)), "n": free.times}
+    words = {"time": rule_duration(whole_minutes(free.seconds)), "n": free.times}
     if free.repeat is Repeat.ONCE_A_DAY:
         return _("%(time)s free once a day") % words
     if free.repeat is Repeat.TIMES_A_DAY:

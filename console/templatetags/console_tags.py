@@ -29,6 +29,7 @@ from console.attention import Attention, kept_attention
 from console.menu import BELONGS_TO, BELONGS_TO_OF_LOT
 from console.page_help import HELP, Help
 from console.row_faults import row_faults
+from core.spoken_time import spoken_hours
 from lots.models import Lot
 from staff.access import BACK, Access
 from staff.access import can as is_able
@@ -38,6 +39,7 @@ ACTIONS: dict[str, str] = {}  # by route, as `_action_of` found them
 OF_LOT = re.compile(r"/console/lots/[^/]+/(\w+)")
 register = template.Library()
 register.filter(row_faults)
+register.filter(spoken_hours)
 
 
 @register.simple_tag(takes_context=True)

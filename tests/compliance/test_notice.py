@@ -121,7 +121,7 @@ def test_picture_disclosure_ends_after_erasure():
     see(make_device(lot, "entry", keep_images=True), None, NOON, picture=b"JPEG")
     Device.objects.update(keep_images=False)
     assert listed("pujiang", "/en")
-    assert "7 h after it was taken" in words_in_english(lot)
+    assert "7 hours after it was taken" in words_in_english(lot)
     erase_plates(at=NOON + timedelta(hours=8))
     assert not listed("pujiang", "/en")
     assert "taken" not in words_in_english(lot)
