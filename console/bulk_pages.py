@@ -2,19 +2,21 @@
 
 1. The list sends the chosen rows, or that all filtered rows are meant, with the form. The preview says what
    will happen, row by row, with a signed token: who, which rows, how each was seen, and the form.
-2. The confirmation sends the token alone. A run is stored under its key, so that a second press finds it.
+2. The confirmation sends the token alone. A run is stored under its key, so that a second press finds it; its
+   result has an address, so that the way back sends nothing again.
 3. Each row has a transaction: its outcome is stored with the act itself, so no press acts on a row twice.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import now
@@ -44,11 +46,21 @@ class BulkPage(View):
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
         return requires(initkwargs["act"].action)(super().as_view(**initkwargs))
 
-    def get(self, _request: HttpRequest) -> HttpResponse:  # a reload, or the way back
-        return redirect(self.page.route)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Return the result of a run of one's own; without one, a reload or the way back, the list."""
+        try:
+            key = UUID(request.GET.get("run", ""))
+        except ValueError:
+            return redirect(self.page.route)
+        runs = BulkRun.objects.filter(staff=access(request).user, list_name=self.page.name, act=self.act.name)
+        return self.result(get_object_or_404(runs, key=key))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         return self.confirm() if "token" in request.POST else self.preview()
+
+    @property
+    def here(self) -> str:
+        return reverse(f"{self.page.route}-{self.act.name}")
 
     def make_page(self) -> ListPage:
         """Return the list, of the lots where this user may do the act."""
@@ -78,7 +90,7 @@ class BulkPage(View):
             "sentence": self.act.sentence(len(taken), press, [line["row"] for line in taken]),
             "why": press.why,
             "token": self.token(press, [line["row"] for line in taken]),
-            "here": reverse(f"{self.page.route}-{self.act.name}"),
+            "here": self.here,
         }
         return self.render("console/bulk_preview.html", context)
 
@@ -139,10 +151,10 @@ class BulkPage(View):
         run = self.run(press, len(known["rows"]))
         for pk, mark in known["rows"]:
             self.act_on(run, press, pk, mark)
-        return self.result(run)
+        return redirect(f"{self.here}?{urlencode({'run': run.key})}")
 
     def result(self, run: BulkRun) -> HttpResponse:
-        """Return what the act came to. It has no address: a reload sends the token again, harmlessly."""
+        """Return what the act came to."""
         outcomes = list(run.rows.order_by("row"))
         left = [one for one in outcomes if one.outcome != Outcome.DONE]
         page = self.make_page()

@@ -44,6 +44,13 @@
     if (persisted) for (const form of document.forms) sentAt.delete(form);
   });
 
+  // The way back to a page that a form made would ask to send that form again. Once left, it is its address.
+  if ("sent" in script.dataset) {
+    const forget = () => history.replaceState(null, "", location.href);
+    addEventListener("submit", ({ defaultPrevented }) => { if (!defaultPrevented) forget(); });
+    addEventListener("click", ({ target }) => { if (target.closest("a[href]")) forget(); });
+  }
+
   // Esc closes the form that one is in.
   document.addEventListener("keydown", ({ key }) => {
     const open = key === "Escape" && document.activeElement.closest(".offer[open], .help[open], .lane details[open]");
@@ -100,27 +107,34 @@
   const ending = document.getElementById("ending");
   const offline = document.getElementById("offline");
   const EVERY = 30000;
+  const PATIENCE = 10000; // milliseconds until a server counts as out of reach
+  const SURE = 10000; // milliseconds for which an answer proves that there is one
   const WARN = 60; // seconds before the end
   const WARN_OF_SHIFT = 600;
   let askedAt = Date.now();
   let acted = false; // a person did something since: asked by POST, which counts as activity
   let idleEnds = Infinity;
 
+  const unreachable = new Error();
+  const reach = (options) => (
+    fetch(alive, { ...options, signal: AbortSignal.timeout(PATIENCE) }).catch(() => { throw unreachable; })
+  );
   const send = () => {
-    if (!acted) return fetch(alive);
+    if (!acted) return reach();
     acted = false;
     const body = new URLSearchParams({ csrfmiddlewaretoken: document.querySelector('[name="csrfmiddlewaretoken"]').value });
-    return fetch(alive, { method: "POST", body });
+    return reach({ method: "POST", body });
   };
 
   // Returns whether one is still signed in.
   const ask = async () => {
     let answer = await send();
     if (answer.status === 403) { // the token is from before a sign-in in another tab
-      answer = await fetch(alive);
+      answer = await reach();
       acted = true;
     }
     askedAt = Date.now();
+    offline.hidden = true;
     signedOut.hidden = !answer.redirected;
     if (answer.redirected) leaving.hidden = ending.hidden = true;
     if (answer.redirected || !answer.ok) return !answer.redirected;
@@ -163,24 +177,28 @@
     idleEnds = Infinity;
     look();
   }, 1000);
+  // Whether the server answers is asked before a form is sent: a browser calls itself on line wherever there is
+  // a network, also one that leads nowhere, and would put its own page in place of what was typed.
   let answeredFor = null;
   addEventListener("online", () => { offline.hidden = true; });
   document.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
-    // Without a network only a server on this machine answers: it is asked before each form.
-    const isFresh = navigator.onLine ? signedOut.hidden && Date.now() - askedAt < 2 * EVERY : form === answeredFor;
-    if (form.method !== "post" || event.defaultPrevented || isFresh) return;
+    const age = Date.now() - askedAt;
+    const isSure = form === answeredFor || (signedOut.hidden && offline.hidden && navigator.onLine && age < SURE);
+    if (form.method !== "post" || event.defaultPrevented || isSure) return;
     event.preventDefault();
+    const isFresh = signedOut.hidden && age < 2 * EVERY;
+    form.ariaBusy = "true";
     // Its own answer counts: an older question may be answered meanwhile.
     let isCut = false;
-    const isSignedIn = await ask().catch(() => {
-      isCut = !navigator.onLine;
-      if (!isCut) askedAt = Date.now();
+    const isSignedIn = await ask().catch((fault) => {
+      isCut = fault === unreachable;
       return signedOut.hidden;
     });
+    form.ariaBusy = null;
     offline.hidden = !isCut;
     if (isCut) offline.scrollIntoView();
-    else if (isSignedIn) {
+    else if (isSignedIn || isFresh) {
       answeredFor = form;
       form.requestSubmit(submitter);
       answeredFor = null;

@@ -94,6 +94,27 @@ def test_form_waits_for_the_network(sit_down, world):
     assert Shift.objects.filter(float_fen=32100).exists()
 
 
+def test_form_waits_for_a_dead_server(sit_down, world):
+    """A browser is on line wherever there is a network, also one that leads nowhere."""
+    console = sit_down(make_person(Role.BOOTH, operator=world.lot.operator))
+    page, send = console.page, console.page.get_by_role("button", name="开班", exact=True)
+    page.clock.install()
+    page.goto(console.url + "/console/shifts")
+    page.get_by_label("备用金").fill("321")
+    page.clock.run_for(15_000)
+    page.route("**/*", lambda route: route.abort())
+    assert page.evaluate("navigator.onLine")
+    for _press in range(2):
+        send.click()
+        expect(page.locator("#offline")).to_be_visible()
+        expect(page.locator("form[aria-busy]")).to_have_count(0)
+    expect(page.get_by_label("备用金")).to_have_value("321")
+    page.unroute("**/*")
+    send.click()
+    expect(send).to_have_count(0)
+    assert Shift.objects.filter(float_fen=32100).exists()
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_late_form_is_kept_and_sent(sit_down, world, script):
     user = make_person(Role.BOOTH, operator=world.lot.operator)

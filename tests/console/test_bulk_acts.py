@@ -75,7 +75,7 @@ def test_preview_changes_nothing(duty):
 
 def test_all_filtered_sessions_are_ended(duty):
     token = previewed(duty, f"{END}?state=abandoned", {"all": "1", **WHY})
-    page = duty.post(END, {"token": token})
+    page = duty.post(END, {"token": token}, follow=True)
     assert "已完成 2 条，共 2 条" in page.content.decode()
     assert len(inside()) == 1
     assert Debt.objects.filter(amount_fen__gt=0).count() == 2
@@ -102,18 +102,27 @@ def test_exit_can_be_the_last_read(duty):
 
 def test_second_press_is_harmless(duty):
     token = previewed(duty, END, {"all": "1", **WHY})
-    first, second = (duty.post(END, {"token": token}) for _ in range(2))
+    first, second = (duty.post(END, {"token": token}, follow=True) for _ in range(2))
     assert "已完成 3 条" in first.content.decode()
     assert "已完成 3 条" in second.content.decode()
     assert BulkRun.objects.count() == 1
     assert StaffAct.objects.count() == BulkRow.objects.count() == 3
 
 
+def test_result_is_shown_to_who_acted(duty, owner):
+    """It has an address, so that the way back sends nothing a second time."""
+    answer = duty.post(END, {"token": previewed(duty, END, {"all": "1", **WHY})})
+    assert answer.status_code == 302
+    assert "已完成 3 条" in duty.get(answer["Location"]).content.decode()
+    assert owner.get(answer["Location"]).status_code == 404
+    assert duty.get(f"{END}?run=x")["Location"] == "/console/stays"
+
+
 def test_row_changed_since_is_left_out(duty, lot):
     changed, same, _ = inside()
     token = previewed(duty, END, {"all": "1", **WHY})
     see(make_device(lot, "exit"), PLATES[0], now(), offline=True, received=now())
-    page = duty.post(END, {"token": token}).content.decode()
+    page = duty.post(END, {"token": token}, follow=True).content.decode()
     assert dict(outcomes())[changed.pk] == "changed"
     assert dict(outcomes())[same.pk] == "done"
     assert "预览之后有变化" in page
@@ -171,7 +180,7 @@ def test_token_is_for_one_person_and_act(duty, owner):
 def test_old_preview_is_refused(duty, monkeypatch):
     token = previewed(duty, END, {"all": "1", **WHY})
     monkeypatch.setattr(bulk_pages, "PREVIEW_SECONDS", -1)
-    assert "请重新预览" in duty.post(END, {"token": token}).content.decode()
+    assert "请重新预览" in duty.post(END, {"token": token}, follow=True).content.decode()
     assert len(inside()) == 3
 
 
