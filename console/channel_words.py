@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.merchant_checks import MerchantFinding
+from payments.models import PaymentEvent
 
 CHECKS = {
     "keys": _("The key files are readable and of the right kind"),
@@ -42,6 +43,22 @@ CHECKS = {
     "bad_signature": _("Response signature is invalid: the configured channel key is wrong"),
     "unreached": _("No response: check network, DNS, firewall or proxy"),
 }
+
+REFUSALS = {  # what a channel's own reason for refusing a refund means
+    "resource_not_exists": _("Channel: it does not know this payment"),
+    "trade_not_exist": _("Channel: it does not know this payment"),
+    "user_account_abnormal": _("Channel: the payer's account is closed or blocked"),
+    "trade_has_finished": _("Channel: too late to refund this payment"),
+    "no_auth": _("Channel: this merchant may not refund"),
+}
+
+
+def cause_label(event: PaymentEvent) -> str:
+    """Return what moved a payment or refund; of a channel's own reason its meaning, or else its code."""
+    reason = event.cause.removeprefix("refused ")
+    if event.cause in PaymentEvent.Cause.values or reason == event.cause:
+        return event.get_cause_display()
+    return str(REFUSALS.get(reason) or gettext("Channel refused: %(code)s") % {"code": reason.upper()})
 
 
 def words_of(findings: Iterable[MerchantFinding]) -> list[dict[str, Any]]:

@@ -78,7 +78,8 @@ class ActForm(forms.Form):
         kwargs.setdefault("auto_id", f"{type(self).__name__.lower()}-%s")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.error_messages["required"] = gettext("This field must be filled in.")
+            if not isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+                field.error_messages["required"] = gettext("This field must be filled in.")
 
     def by(self, request: HttpRequest) -> ActedBy:
         """Return who does it and why. Raises `NoReason` or `IdentifiesPerson`."""

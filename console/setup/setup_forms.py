@@ -40,7 +40,8 @@ class SetupStep(forms.BaseForm):
         super().__init__(data, **{"label_suffix": "", **kwargs})
         self.initial.setdefault("press", str(uuid4()))
         for field in self.fields.values():
-            field.error_messages["required"] = REQUIRED
+            if not isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+                field.error_messages["required"] = REQUIRED
             if isinstance(field.widget, forms.TextInput):
                 field.widget.attrs.setdefault("autocomplete", "off")
 

@@ -168,7 +168,8 @@ class SystemForm(SetupForm):
                 ),
             )
         for field in self.fields.values():  # those of the vendor too
-            field.error_messages["required"] = REQUIRED
+            if not isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+                field.error_messages["required"] = REQUIRED
         last = ("recipient_name", "recipient_contact", *FURTHER, "accepts_weak")
         self.order_fields([name for name in self.fields if name not in last])
 

@@ -1,4 +1,4 @@
-"""Filters: {{ name|channel_label }}, {{ day|weekday }}, {{ plates|entry:pk }} for a dictionary."""
+"""Filters: {{ name|channel_label }}, {{ event|cause_label }}, {{ day|weekday }}, {{ plates|entry:pk }}."""
 
 from datetime import date
 
@@ -6,12 +6,14 @@ from django import template
 from django.utils.translation import gettext as _
 
 from console.bill_words import conclusion
+from console.channel_words import cause_label
 from payments import channel_names
 from presentation.ambiguity_sentences import DAYS
 
 register = template.Library()
 register.filter(channel_names.channel_label)
 register.filter(conclusion)
+register.filter(cause_label)
 
 
 @register.filter

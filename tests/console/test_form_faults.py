@@ -177,3 +177,16 @@ def test_messages_of_django_are_reworded():
     with translation.override("zh-hans"):
         as_django = [text for text in english if own.gettext(text) == translation.gettext(text) != text]
     assert as_django == []
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_missing_choice_asks_to_choose(form):
+    """“Fill this in” would send one looking for a field to type into."""
+    with translation.override("zh-hans"):
+        fields = made(form, {}).fields
+        words = {
+            name: str(field.error_messages["required"])
+            for name, field in fields.items()
+            if isinstance(field, forms.ChoiceField | forms.ModelChoiceField) and field.required
+        }
+        assert [name for name, text in words.items() if "选" not in text] == []

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.timezone import localdate, now
 
 from console.task_page import AGES
-from payments.models import Refund, RefundRequest, StaffAct
+from payments.models import PaymentEvent, Refund, RefundRequest, StaffAct
+from payments.refunds import request_refund
 from staff.models import Role
 from tests.console.console_world import make_world
 from tests.factories import make_person, signed_in
@@ -36,6 +37,25 @@ def refund(**more):
 def posted(client, world, form):
     answer = client.post(f"/console/payments/{world.payment.pk}/refund", form)
     return answer, answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        ("refused user_account_abnormal", "渠道：付款人的账户已注销或受限"),
+        ("refused rule_limit", "渠道拒绝：RULE_LIMIT"),
+        ("refused not_enough", "渠道：商户余额不足"),
+        ("worker", "后台任务"),
+    ],
+)
+def test_refusal_of_a_channel_is_worded(owner, world, cause, words):
+    made = request_refund(world.payment, amount_fen=100, reason=Refund.Reason.STAFF, at=now())
+    at = {"at": now(), "was": "requested", "became": "abnormal"}
+    PaymentEvent.objects.create(payment=world.payment, refund=made, cause=cause, **at)
+    for address in (f"payments/{world.payment.pk}", f"stays/{world.session.pk}"):
+        page = owner.get(f"/console/{address}").content.decode()
+        assert words in page
+        assert "refused " not in page
 
 
 def test_look_shows_amounts_and_does_nothing(owner, world):
