@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from console import tariff_preview
 from console.tariff_form import acted, document_of_form, field_path, fields_of, is_form, paths
+from console.tariff_names import name_fault
 from console.tariff_preset_names import NAMES
 from console.tariff_strip import MOST, ShownStay, strip, week
 from lots import tariff_drafts, tariffs
@@ -265,6 +266,7 @@ def _form(text: str) -> dict[str, Any]:
     for error in all_faults(document):
         is_amount = error.path.rpartition(".")[2] in AMOUNTS
         words = reason_of_amount(error.reason, currency) if is_amount else reason(error.reason, currency)
+        words = name_fault(document, error.path) or words
         beside.setdefault(field_path(document, error.path), []).append(words)
     sections = fields_of(document, beside)
     shown = set(paths(sections))

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from console.tariff_names import key_of
 from console.tariff_parts import WHOLE, Differs, Option, Part, PartField, PartGroup, PartSection, Rows, Way
 from console.typed_numbers import plain_number
 from lots.tariffs import CNY, CURRENCIES, Currency
@@ -238,7 +239,7 @@ def _typed(part: PartField, data: QueryDict, name: str) -> Any:
     if part.kind == "flag":
         return True if text == "1" else ABSENT
     if part.kind == "lines":
-        return [_key_of(part, one) for one in text.split()] or ABSENT
+        return [key_of(part.names, one) for one in text.split()] or ABSENT
     if not text:
         return part.blank if part.blank != "" else ABSENT
     if part.kind == "yuan":
@@ -248,12 +249,7 @@ def _typed(part: PartField, data: QueryDict, name: str) -> Any:
         return int(as_keyed) if re.fullmatch(r"\d{1,7}", as_keyed, re.ASCII) else text
     if part.kind == "time":
         return f"0{as_keyed}" if _HOUR.fullmatch(as_keyed) else as_keyed
-    return _key_of(part, text)
-
-
-def _key_of(part: PartField, text: str) -> str:
-    """Return the value that a word stands for; what is no such word, as it was typed."""
-    return next((key for key, word in part.names.items() if str(word) == text), text)
+    return key_of(part.names, text)
 
 
 def fen_of(text: str, currency: Currency = CNY) -> int | str:

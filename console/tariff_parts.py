@@ -12,12 +12,13 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from console.tariff_names import OFFER_NAMES, SEASON_NAMES
 from lots.plates import PlateKind
 from lots.tariffs import CNY, CURRENCIES
 from lots.tariffs.charging_rules import Seen
 from lots.tariffs.day_kinds import HOLIDAY_NAMES, WEEK
 from presentation.formatting import DAYS, NAMES, PASSES
-from presentation.price_board import CLASSES, HOLIDAYS, PLATES, SEASONS
+from presentation.price_board import CLASSES, HOLIDAYS, PLATES
 
 type Text = str | Promise
 type Choices = tuple[tuple[str, Text], ...]
@@ -95,7 +96,6 @@ class PartSection:
 
 type Part = PartField | PartGroup | Rows | Way | Differs | PartSection
 
-OFFER_NAMES = {"early_bird": _("Early bird"), "evening": NAMES["evening"], "weekend": DAYS["weekend"]}
 DAY_CHOICES: Choices = (
     ("all", _("every day")),
     *((word, DAYS[word]) for word in ("workday", "restday", "weekend", "holiday", "makeup")),
@@ -481,7 +481,7 @@ SEASONS_PART = Rows(
             "name",
             _("Name (from the list, or small letters)"),
             "text",
-            names={key: word for key, word in SEASONS.items() if not key.startswith("other")},
+            names=SEASON_NAMES,
         ),
         PartField("dates", _("Dates, one range a line: 2026-10-01/2026-10-07 or 04-01/10-31"), "lines"),
         PartField(

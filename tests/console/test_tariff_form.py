@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.tariff_form import acted, document_of_form, fen_of, field_path, fields_of, paths
+from console.tariff_names import LISTS, key_of, name_fault
 from lots import tariff_drafts, tariffs
 from lots.tariffs.all_faults import all_faults
 from lots.tariffs.presets import NEW, PRESETS
@@ -244,6 +245,48 @@ def test_names_are_shown_and_typed_as_words(language):
         "peak",
     ]
     assert document["shared_caps"][0]["bands"] == ["night", "late"]
+
+
+@pytest.mark.parametrize(
+    ("part", "typed", "read"),
+    [
+        ("bands", "白天", "day"),
+        ("bands", "夜里", "night"),
+        ("bands", " 日间", "day"),
+        ("bands", "晚上", "晚上"),  # may be the evening or the night
+        ("bands", "工作日", "工作日"),
+        ("offers", "早鸟", "early_bird"),
+        ("offers", "周末", "weekend"),
+        ("passes", "夜卡", "night"),
+        ("passes", "月租", "month"),
+        ("seasons", "长假", "golden_week"),
+    ],
+)
+def test_clear_words_are_read_as_names(part, typed, read):
+    with translation.override("zh-hans"):
+        fields = sent(fields_of({**NEW, part: [{"name": "x"}]}, {}))
+        fields[f"{part}[0].name"] = typed
+        document = document_of_form(fields)
+        assert document[part][0]["name"] == read
+        if read != typed:  # the page shows how it was read
+            shown = sent(fields_of(document, {}))[f"{part}[0].name"]
+            assert key_of(LISTS[part], shown) == read
+            assert shown in {str(word) for word in LISTS[part].values()}
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("工作日", "请在下面的“适用日期”里勾选，名称请填 日间、晚间、夜间"),
+        ("晚上", "列表里没有“晚上”：请填 日间、晚间、夜间"),
+        ("noon", ""),
+    ],
+)
+def test_other_words_say_what_to_type(typed, words):
+    with translation.override("zh-hans"):
+        fault = name_fault({"bands": [{"name": typed}]}, "bands[0].name")
+    assert words in fault
+    assert bool(words) == bool(fault)
 
 
 def test_taken_out_word_causes_no_fault():
