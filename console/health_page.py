@@ -27,6 +27,13 @@ from monitoring.signal_words import LEVELS, TEXTS, SignalText, Text, text_of, ti
 from staff.access import Access, access, requires
 
 HOURS = (1, 8, 24, 72)
+PAGES = {  # where a signal is handled, and what one must be allowed for it
+    "devices": ("console:devices", "devices.see"),
+    "refunds": ("console:tasks", "money.see"),
+    "unreported": ("console:tasks", "money.see"),
+    "discrepancies": ("console:tasks", "money.see"),
+    "diverged_prices": ("console:price-checks", "days.see"),
+}
 ROWS = 20
 
 
@@ -48,6 +55,7 @@ class HealthLine:
     signal: Signal
     text: SignalText
     level: Text
+    page: str = ""  # the address where it is handled, for who may open it
 
 
 @requires("health.see")
@@ -61,7 +69,11 @@ def health(request: HttpRequest) -> HttpResponse:
     at = now()
     whole, lots = scope(access(request))
     signals = judge(measurements.measure(at=at) if whole else measurements.measure_of(lots, at=at))
-    lines = [HealthLine(signal, text_of(signal), LEVELS[signal.level]) for signal in signals]
+    mine = access(request)
+    lines = [
+        HealthLine(signal, text_of(signal), LEVELS[signal.level], _page_of(signal, mine))
+        for signal in signals
+    ]
     silences = Silence.objects.filter(until__gt=at).select_related("by").order_by("until")
     context = {
         "at": at,
@@ -77,6 +89,13 @@ def health(request: HttpRequest) -> HttpResponse:
         "version": settings.VERSION,
     }
     return render(request, "console/health.html", context)
+
+
+def _page_of(signal: Signal, person: Access) -> str:
+    route, action = PAGES.get(signal.kind, ("", ""))
+    if not route or not person.may(action):
+        return ""
+    return reverse(route) + ("?state=silent" if signal.kind == "devices" else "")
 
 
 def scope(person: Access) -> tuple[bool, list[Lot]]:

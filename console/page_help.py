@@ -147,8 +147,11 @@ HELP: dict[str, Help] = {
         _("Open the lots that are not closed."),
     ),
     "console:orphan": (
-        _("Money that the channel has and our books do not."),
-        _("Count it for a stay, or refund it. Ask the channel again first."),
+        _("A difference between a bill and our books."),
+        _(
+            "Compare both sides and record what you found. Money without an order: count it for a stay, "
+            "or refund it."
+        ),
     ),
     "console:reports": (
         _("Income, occupancy, stay lengths, coupons and refunds over days."),

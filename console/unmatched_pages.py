@@ -1,4 +1,6 @@
-"""The page of money that no order of ours explains (长款): count it for a stay, or send it back."""
+"""The page of one difference between a bill and our books: what to compare; money of no order of ours (长款)
+is counted for a stay, or sent back.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,7 +10,9 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
@@ -16,11 +20,39 @@ from console.act_panel import OfferedAct, carry_out, done_before, known_act
 from core.money import yuan
 from payments import staff_actions, unmatched
 from payments.channels import BY_HAND
-from payments.models import Discrepancy, StaffAct
+from payments.models import Discrepancy, Payment, StaffAct
 from payments.staff_action_log import ActedBy
 from presentation.templatetags.money_tags import grouped
 from staff import second_person
 from staff.access import access, can, requires
+
+Kind = Discrepancy.Kind
+_SYSTEM = gettext_lazy(
+    "Ask the vendor of the parking system for this number: its books and ours differ. Record what was found."
+)
+WHAT_TO_DO: dict[str, Promise] = {
+    Kind.MISSING_THERE: gettext_lazy(
+        "We recorded this payment, the channel's bill does not have it. Look for its number in the merchant "
+        "platform: around midnight it may stand in the next day's bill. If it is not there, ask the channel. "
+        "Then record what you found."
+    ),
+    Kind.DIFFERS: gettext_lazy(
+        "The channel's bill has another amount, merchant or state. Compare the payment with the merchant "
+        "platform: what the channel received counts. Refund what was paid too much, then record what you "
+        "found."
+    ),
+    Kind.OVER_REFUNDED: gettext_lazy(
+        "The channel refunded more than we recorded, or another amount. Someone may have refunded in the "
+        "merchant platform by hand: compare its refunds with those of the payment, then record what you "
+        "found."
+    ),
+    Kind.SYSTEM_OVER: _SYSTEM,
+    Kind.SYSTEM_SHORT: _SYSTEM,
+    Kind.SYSTEM_DIFFERS: _SYSTEM,
+    Kind.BOOKS: gettext_lazy(
+        "Sums of our own books do not agree: ask the technician who maintains the server."
+    ),
+}
 
 
 @requires("tasks.resolve")
@@ -64,6 +96,8 @@ def _page(
 ) -> HttpResponse:
     context = {
         "row": row,
+        "what_to_do": WHAT_TO_DO.get(row.kind, ""),
+        "payment": access(request).within(Payment.objects.filter(number=row.number)).first(),
         "asked": unmatched.request_of(row),
         "acts": row.acts.select_related("staff", "session").order_by("pk"),
         "offers": offers,

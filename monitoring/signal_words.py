@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from lots.systems.fault_texts import meaning_of
 from monitoring.signal_rules import Level, Number, Signal
 from payments.channel_names import ONLINE
+from payments.models import PaymentEvent
 
 type Text = str | Promise
 
@@ -249,7 +250,7 @@ TEXTS = {
     "discrepancies": SignalText(
         pgettext_lazy("signal", "Open discrepancies"),
         _("{count}, the oldest for {age}"),
-        _("Compare with the bill on the payments page."),
+        _("Open the tasks, compare each with the channel, and record what was found."),
     ),
     "diverged_prices": SignalText(
         pgettext_lazy("signal", "Prices that were recomputed differently"),
@@ -357,7 +358,11 @@ def title_of(kind: str, subject: str) -> str:
 
 def _subject(kind: str, subject: str) -> str:
     if kind in {"queue", "delay"}:
-        return str({"queue": QUEUES, "delay": CAUSES}[kind].get(subject, subject))
+        return str(
+            {"queue": QUEUES, "delay": {**dict(PaymentEvent.Cause.choices), **CAUSES}}[kind].get(
+                subject, subject
+            )
+        )
     # a path, a lot's name, a host
     if kind in {
         "disk",

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.timezone import localdate, now
 
 from console.task_page import AGES
-from payments.models import PaymentEvent, Refund, RefundRequest, StaffAct
+from lots.models import Device
+from payments.models import Discrepancy, PaymentEvent, Refund, RefundRequest, StaffAct
 from payments.refunds import request_refund
 from staff.models import Role
 from tests.console.console_world import make_world
@@ -56,6 +57,35 @@ def test_refusal_of_a_channel_is_worded(owner, world, cause, words):
         page = owner.get(f"/console/{address}").content.decode()
         assert words in page
         assert "refused " not in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("missing_there", "可能记在次日账单"),
+        ("differs", "以渠道实收为准"),
+        ("over_refunded", "与这笔支付的退款逐笔核对"),
+        ("system_short", "请停车系统厂商按此单号查询"),
+        ("books", "请联系维护服务器的技术人员"),
+        ("unknown_number", ""),
+    ],
+)
+def test_difference_says_what_to_compare(owner, world, kind, words):
+    row = world.discrepancy
+    Discrepancy.objects.filter(pk=row.pk).update(kind=kind, number=world.payment.number)
+    page = owner.get(f"/console/discrepancies/{row.pk}").content.decode()
+    assert words in page
+    assert ("怎么办" in page) == bool(words)
+    assert f'href="/console/payments/{world.payment.pk}"' in page
+
+
+@pytest.mark.parametrize(("role", "leads"), [(Role.DUTY, True), (Role.TECHNICIAN, False)])
+def test_signal_leads_to_its_page(world, role, leads):
+    Device.objects.filter(pk=world.device.pk).update(last_seen_at=now() - timedelta(hours=1))
+    person = signed_in(make_person(role, operator=world.lot.operator))
+    page = person.get("/console/health").content.decode()
+    assert 'href="/console/devices?state=silent">打开处理页面' in page
+    assert ('href="/console/tasks">打开处理页面' in page) == leads
 
 
 def test_look_shows_amounts_and_does_nothing(owner, world):

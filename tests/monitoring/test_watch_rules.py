@@ -31,6 +31,7 @@ from monitoring.signal_rules import (
     worst,
 )
 from monitoring.signal_words import QUEUES, TEXTS, alert_text, recovery_text, text_of, title_of
+from payments.models import PaymentEvent
 from tests.factories import NOON
 
 G, A, R = Level.GREEN, Level.AMBER, Level.RED
@@ -356,3 +357,9 @@ def test_findings_fit_one_thing():
     with translation.override("en"):
         findings = [str(text.finding) for text in TEXTS.values()]
     assert [text for text in findings if re.search(r"\{\w+\} [a-z]+s\b", text)] == []
+
+
+@pytest.mark.parametrize("cause", PaymentEvent.Cause.values)
+def test_delay_is_named_by_its_cause(cause):
+    with translation.override("zh-hans"):
+        assert cause not in title_of("delay", cause)
