@@ -17,6 +17,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from core import shallow_json
 from core.csv_file import NotATable, lines_of, plain_text
 from lots import sign_register as signs
 from lots.models import Lane, Lot, Sign
@@ -290,11 +291,13 @@ def _from_lines(lines: Sequence[Sequence[str]]) -> list[dict[str, str]]:
 
 def _from_json(text: str) -> list[dict[str, str]]:
     try:
-        rows = json.loads(text)
+        rows = shallow_json.loads(text)
     except json.JSONDecodeError as error:
         raise PlanFaults(
             [_("The file is not valid JSON: line %(lineno)s") % {"lineno": error.lineno}]
         ) from None
+    except ValueError:  # nested too deep, or a number of thousands of digits
+        rows = None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise PlanFaults([_("The JSON should be an array with one object for each sign")])
     return rows

@@ -127,7 +127,14 @@ def test_json_plan_equals_csv(lot):
     assert (order.sign.number, order.distance) == (1, 1.0)
 
 
-@pytest.mark.parametrize("data", [b"\xff\xff\xff", b"[1]", b"{", b'{"a": 1}', b"", b"a,b\n"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"\xff\xff\xff", b"[1]", b"{", b'{"a": 1}', b"", b"a,b\n"),
+        *(b"[" * 99_999, b'[{"sign": ' + b"9" * 5_000 + b"}]"),
+    ],
+    ids=range(8),
+)
 def test_invalid_plan_file_raises_plan_faults(lot, data):
     with pytest.raises(PlanFaults):
         print_plan.read(lot, print_plan.parse(data))
