@@ -33,11 +33,7 @@ def shift_steps(request: HttpRequest, shift: Shift) -> list[ClosingStep]:
     lot, is_closed = shift.lot, shift.closed_at is not None
     found = [_given_back(request, lot), _requests(request, lot)]
     counted = (
-        _("Counted ¥%(counted)s, difference ¥%(difference)s")
-        % {
-            "counted": grouped(yuan(shift.counted_fen or 0)),
-            "difference": grouped(yuan(shift.difference_fen or 0)),
-        }
+        _counted(shift)
         if is_closed
         else _("Count the drawer before you look at any figure; what should be in it is shown afterwards.")
     )
@@ -48,6 +44,16 @@ def shift_steps(request: HttpRequest, shift: Shift) -> list[ClosingStep]:
         else _("After the count, this page can be printed and signed.")
     )
     return [*found, ClosingStep(_("Print and sign"), False, sign)]
+
+
+def _counted(shift: Shift) -> str:
+    difference = shift.difference_fen or 0
+    facts = {"counted": grouped(yuan(shift.counted_fen or 0)), "difference": grouped(yuan(abs(difference)))}
+    if difference == 0:
+        return _("Counted ¥%(counted)s, as it should be") % facts
+    if difference < 0:
+        return _("Counted ¥%(counted)s, ¥%(difference)s too little") % facts
+    return _("Counted ¥%(counted)s, ¥%(difference)s too much") % facts
 
 
 def day_steps(

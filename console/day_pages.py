@@ -25,7 +25,7 @@ from lots.models import Lot
 from payments import day_closing, day_report
 from payments.amount_csv import Yuan
 from payments.business_days import day_of
-from payments.channel_names import channel_label
+from payments.channel_names import ACCOUNTS, channel_label
 from payments.channels import BY_HAND, WAIVER
 from payments.discrepancies import open_for
 from payments.models.closing_models import DayClosing, DayClosingEvent
@@ -131,7 +131,7 @@ def _row(figure: day_report.Figure) -> dict[str, Any]:
         "kind": KINDS.get(figure.kind, figure.kind),
         "channel": channel_label(figure.provider),
         # what staff book has no merchant: its account is named after the lot
-        "merchant": "" if figure.provider in {*BY_HAND, WAIVER} else figure.merchant,
+        "merchant": "" if figure.provider in {*BY_HAND, WAIVER, *ACCOUNTS} else figure.merchant,
     }
 
 

@@ -2,15 +2,17 @@
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 
+from console import day_pages
 from console.task_page import AGES
 from lots.models import Device
-from payments.models import Discrepancy, PaymentEvent, Refund, RefundRequest, StaffAct
+from payments.models import Discrepancy, PaymentEvent, Refund, RefundRequest, Shift, StaffAct
 from payments.refunds import request_refund
 from staff.models import Role
 from tests.console.console_world import make_world
@@ -86,6 +88,20 @@ def test_signal_leads_to_its_page(world, role, leads):
     page = person.get("/console/health").content.decode()
     assert 'href="/console/devices?state=silent">打开处理页面' in page
     assert ('href="/console/tasks">打开处理页面' in page) == leads
+
+
+@pytest.mark.parametrize(
+    ("counted", "words"), [(9500, "短款 ¥5.00"), (10500, "长款 ¥5.00"), (10000, "与应有金额一致")]
+)
+def test_closed_shift_names_its_difference(owner, world, counted, words):
+    closed = {"state": "closed", "closed_at": now(), "expected_fen": 10000, "counted_fen": counted}
+    Shift.objects.filter(pk=world.shift.pk).update(**closed)
+    assert f"，{words}" in owner.get(f"/console/shifts/{world.shift.pk}").content.decode()
+
+
+@pytest.mark.parametrize("provider", ["cash", "waiver", "waived", "elsewhere"])
+def test_lot_is_no_merchant_of_a_day(provider):
+    assert day_pages._row(SimpleNamespace(kind="", provider=provider, merchant="lot-x"))["merchant"] == ""
 
 
 def test_look_shows_amounts_and_does_nothing(owner, world):
