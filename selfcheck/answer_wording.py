@@ -1,6 +1,7 @@
 """What the words of an answer tell of a car or its driver besides the fee."""
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 from selfcheck.clause_wording import COMMA, clauses, denied
@@ -28,7 +29,7 @@ _NO_VISIT = re.compile(
 )
 _LOOKS = re.compile(
     r"(?:白|黑|银|灰|红|蓝|绿|金|棕|橙|紫|黄)色?.{0,4}(?:轿车|小轿车|越野|SUV|MPV|面包车|货车|商务车|跑车|小型车|大众|丰田|本田|宝马|奔驰|奥迪|别克|福特|日产|现代|特斯拉|比亚迪|蔚来|理想|小鹏|问界|吉利|长安|五菱)"
-    r"|(?:特斯拉|比亚迪|宝马|奔驰|奥迪|蔚来|小鹏|问界|大众|丰田|本田)\s*[A-Za-z\u4e00-\u9fff]{0,4}\s*[\dA-Z]|(?:车辆?品牌|车身颜色|车型|颜色)\s*[:：]\s*\S",
+    r"|(?:特斯拉|比亚迪|宝马|奔驰|奥迪|蔚来|小鹏|问界|大众|丰田|本田)\s*[A-Za-z\u4e00-\u9fff]{0,4}\s*[\dA-Z]|(?:车辆?品牌|车身颜色|车型|颜色)\s*[:：]\s*(?!(?:新能源|普通)?[小中大微轻重]?型?[客货轿]?车?(?:\s|$)|[蓝绿黄黑白]色?(?:\s|[号牌]|$)|新能源)\S",
     re.IGNORECASE,
 )
 _WHERE = re.compile(
@@ -111,24 +112,65 @@ def _parts(text: str) -> list[tuple[str, str, str]]:
 def tells_besides(text: str, known: str) -> str:
     """Return what an answer tells of this car besides its fee, or nothing; `known` is the first page."""
     new = with_clocks(new_in(text, known))
-    for before, line, clause in _parts(new):
+    for _, _, clause in _parts(new):
         for pattern in (_WHO, _LOOKS, _WHERE, _CAMERA, _BY_OR_ON, _ELSEWHERE_OWED, _BEFORE_THIS):
-            if (found := pattern.search(clause)) and not (denied(clause) or _TRIES.search(clause)):
+            found = pattern.search(clause)
+            if found and not (denied(clause) or _TRIES.search(clause) or _OF_A_WAY_OUT.search(clause)):
                 return found.group()
+    return next(
+        (when for when, words in _moments(new) if _OF_COMING.search(words) or _PAID_TODAY.search(words)), ""
+    )
+
+
+def unlabelled_moment(text: str, known: str) -> str:
+    """Return a clock or a date of an answer of which no word tells what it is; a person must look."""
+    return next((when for when, _ in _moments(with_clocks(new_in(text, known)))), "")
+
+
+def _moments(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the moments that may be those of a visit, each with the words that tell what it is."""
+    for before, line, clause in _parts(text):
         if (when := _WHEN.search(clause)) and not _NO_VISIT.search(clause) and not denied(clause):
             alone = clause.strip() == when.group().strip()  # what it is of stands before it
             beside = before if line.strip() == clause.strip() else line
             words = f"{beside if alone else ''}{clause}"
             harmless = _PAID_TODAY.search(words) or (alone and _LEAVE_BY.search(beside))
             if not (harmless and CLOCK.fullmatch(when.group().strip())):
-                return when.group().strip()
-    return ""
+                yield when.group().strip(), words
+
+
+# By what a moment is that of a visit: the car came then, or its time began.
+_OF_COMING = re.compile(
+    r"[入进]|到[达访来场店]|抵|来[车的到访]|[驶开泊]|停[在于入了放靠]|停车(?:时[间刻]|开始|日期)|起[始算于]?|始|自|从|那天|上次|历史|\b(?:since|from|arriv\w*|ent(?:er|ry)\w*|in|start\w*)\b",
+    re.IGNORECASE,
+)
+# How to leave, or where to go for help: a place that is none of this car.
+_OF_A_WAY_OUT = re.compile(
+    r"^(?!.*(?:爱车|的车|车辆|座驾|停[在于放])).*(?:(?:请|可[到在往]|前往|就近).{0,16}(?:离场|驶离|离开|缴费机|服务台|岗亭|中心|处)|驶出|出[口场])"
+)
 
 
 # A place counts only if the first page did not name it: signs name the place where they hang.
-TELLS_PLACE = re.compile(
+_PLACE = re.compile(
     r"(?:B\d|负[一二三四五\d]|[A-Z]区)\s*层?\s*[A-Z]?\d*\s*(?:层|区|号|位)+\s*\d*", re.IGNORECASE
 )
+_OF_THE_CAR = re.compile(r"车|停|泊|位置|您|你|座驾|在库|在场|找")
+
+
+def tells_place(text: str, known: str) -> tuple[str, bool]:
+    """Return a place in an answer that the first page did not name, and whether it is told of the car."""
+    unsure = ""
+    for before, line, clause in _parts(new_in(text, known)):
+        place = _PLACE.search(clause)
+        if not place or place.group() in known or _OF_A_WAY_OUT.search(clause) or denied(clause):
+            continue
+        alone = clause.strip() == place.group().strip()
+        if _OF_THE_CAR.search(f"{before if alone else ''}{line}"):
+            return place.group(), True
+        unsure = unsure or place.group()
+    return unsure, False
+
+
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 PLATE_NEARBY = re.compile(rf"[{PROVINCES}][A-HJ-NP-Z][·\s]?[A-HJ-NP-Z0-9*]{{5,6}}")
 WHOLE_PLATE = re.compile(rf"[{PROVINCES}][A-HJ-NP-Z][·\s]?[A-HJ-NP-Z0-9]{{5,6}}(?![A-Za-z0-9*])")

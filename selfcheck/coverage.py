@@ -5,17 +5,20 @@ from collections.abc import Callable, Sequence
 from selfcheck import ocr
 from selfcheck.breaches import Context, before_pay
 from selfcheck.judging_answers import (
+    answer_for_a_person,
     charge_not_on_the_board,
     notice_for_a_person,
     without_notice,
 )
-from selfcheck.judging_prompts import only_in_words
+from selfcheck.judging_prompts import not_pressed, only_in_words, wordless_to_press
 from selfcheck.judging_way import (
     cannot_type,
+    not_understood,
+    on_the_way_to_pay,
     only_in_app,
     out_of_service,
     place_not_found,
-    ticks_without_words,
+    ticked_for_unknown,
     used_for_marketing,
 )
 from selfcheck.threat_wording import threatened
@@ -94,28 +97,52 @@ _SCRIPTED: dict[str, tuple[Deed, str]] = {
 }
 
 
+def _words(rule: str) -> Callable[[Visit], str]:
+    return lambda visit: only_in_words(visit, rule)
+
+
+def _threat(visit: Visit) -> str:
+    return next(filter(None, (threatened(screen.text) for screen in before_pay(visit))), "")
+
+
+def _marketing(visit: Visit) -> str:
+    return used_for_marketing(visit.notice or "")
+
+
+def _unsure_secret(visit: Visit) -> str:
+    return next((name for name, _, sure in visit.secrets if not sure), "")
+
+
+# What was seen and no rule can judge: how it is found, and what a person is asked.
+_FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
+    "P3": ((not_understood, "“{}”处可以填写或选择，看不出是什么；是否必填，须由人核对"),),
+    "P5a": (
+        (_words("P5a"), "“{}”像是引导或推销，但没有按钮、图片或弹窗与它相连，须由人核对"),
+        (not_pressed, "按钮或链接“{}”看不出做什么，须由人按一下核对"),
+    ),
+    "P5b": (
+        (ticked_for_unknown, "“{}”已被勾选，看不出勾选后会怎样，须由人核对"),
+        (_marketing, "隐私说明写有“{}”，是否另行征得同意，须由人核对"),
+    ),
+    "P5d": ((on_the_way_to_pay, "点击支付后先出现了“{}”，与缴费有无关系须由人核对"),),
+    "P10a": ((_unsure_secret, "网页的脚本里写有 {}，像是密钥；是否能用来冒充经营者，须由人核对"),),
+    "P11b": ((answer_for_a_person, "{}须由人核对"),),
+    "P12d": (
+        (_words("P12d"), "“{}”像是引导或推销，但没有按钮、图片或弹窗与它相连，须由人核对"),
+        (wordless_to_press, "可以点击的大图 {} 看不出做什么，须由人核对"),
+    ),
+    "P12e": (
+        (_threat, "“{}”是催促或警告的话，是否属实须由人核对"),
+        (charge_not_on_the_board, "账单另收“{}”，本页没有标明；现场是否明码标价、可否不付，须由人核对"),
+    ),
+}  # fmt: skip
+
+
 def for_a_person(rule: str, visits: Sequence[Visit]) -> str:
     """Return what of a rule only a person can judge; nothing if there is no such thing."""
-    words = ""
-    if rule in _READS_PICTURES:
-        words = next(filter(None, (only_in_words(visit, rule) for visit in visits)), "")
-        return words and f"“{words}”像是引导或推销，但没有按钮、图片或弹窗与它相连，须由人核对"
-    if rule == "P12e":
-        words = next(filter(None, (threatened(s.text) for v in visits for s in before_pay(v))), "")
-        row = "" if words else next(filter(None, map(charge_not_on_the_board, visits)), "")
-        return (words and f"“{words}”是催促或警告的话，是否属实须由人核对") or (
-            row and f"账单另收“{row}”，本页没有标明；现场是否明码标价、可否不付，须由人核对"
-        )
-    if rule == "P10a" and (
-        held := next((name for v in visits for name, _, sure in v.secrets if not sure), "")
-    ):
-        return f"网页的脚本里写有 {held}，像是密钥；是否能用来冒充经营者，须由人核对"
-    if rule == "P5b" and any(map(ticks_without_words, visits)):
-        return "有已勾选的选项，但看不出是什么，须由人核对"
-    if rule == "P5b" and (
-        use := next(filter(None, (used_for_marketing(v.notice or "") for v in visits)), "")
-    ):
-        return f"隐私说明写有“{use}”，是否另行征得同意，须由人核对"
+    for find, asks in _FOR_A_PERSON.get(rule, ()):
+        if found := next(filter(None, map(find, visits)), ""):
+            return asks.format(found)
     return ""
 
 

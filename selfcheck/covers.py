@@ -156,7 +156,14 @@ def on_the_way(text: str) -> bool:
 
 
 def _off_the_way(screen: Screen, before: Screen | None, covers: Collection[str]) -> str:
-    """Return what is shown instead of the way to the cashier, or nothing."""
+    """Return what is offered instead of the way to the cashier, or nothing."""
+    new = shown_instead(screen, before, covers)
+    lure = LURE.search(new)
+    return new[:60] if lure and not denied(new) else advertised(new)
+
+
+def shown_instead(screen: Screen, before: Screen | None, covers: Collection[str] = ()) -> str:
+    """Return the lines that the page did not show before pay was pressed; empty: hardly any."""
     known = set(simplified(before.text).splitlines()) if before else set()
     covered = simplified("\n".join(covers))  # a cover may come back late, when pay was pressed already
     new = " ".join(
@@ -164,12 +171,7 @@ def _off_the_way(screen: Screen, before: Screen | None, covers: Collection[str])
         for line in simplified(screen.text).splitlines()
         if line.strip() and line not in known and line.strip() not in covered
     )
-    if not before or len(new) < 4:
-        return ""
-    lure = LURE.search(new)
-    if lure and not denied(new):
-        return new[:60]
-    return advertised(new) or ("" if _ON_THE_WAY.search(new) else new[:60])
+    return new if before and len(new) >= 4 else ""
 
 
 # What a page may say by itself about its own state.

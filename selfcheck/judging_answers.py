@@ -4,7 +4,7 @@ import re
 
 from selfcheck import answer_wording, clause_wording, offer_wording, page_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
-from selfcheck.judging_way import out_of_service
+from selfcheck.judging_way import asks_for_something_else, out_of_service
 from selfcheck.page_controls import billed, charged_for_the_place
 from selfcheck.plain_chinese import simplified
 from selfcheck.sites import site_of
@@ -33,19 +33,37 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
         # A sign may name places ("B3 is flooded"); a time or a number is of this car wherever it stands.
         if words := next((w for w in texts if w not in known or re.search(r"\d", w)), ""):
             yield "P11b", "查询结果透露过多", words
-        elif (place := answer_wording.TELLS_PLACE.search(text)) and place.group() not in known:
-            yield "P11b", "查询结果透露停放位置", place.group()
+        elif (place := answer_wording.tells_place(text, known)) and place[1]:
+            yield "P11b", "查询结果透露停放位置", place[0]
         elif besides := answer_wording.tells_besides(text, known):
             yield "P11b", "查询结果透露费用以外的信息", besides
         if row := billed(answer_wording.new_in(screen.text, known)):
             yield "P12d", "账单里有停车以外的项目", row
         shown = {picture.src for picture in first.pictures} if first else set()
         new = [p for p in screen.pictures if p.src not in shown]
-        if photo := next((p for p in new if _photo_of_car(p) or (visit.fee and _photo(p))), None):
+        if photo := next(filter(_photo_of_car, new), None):
             yield "P11b", "查询结果展示车辆照片", f"{photo.alt} {photo.src}".strip()
         plates = {p for p in answer_wording.PLATE_NEARBY.findall(text) if not p.endswith("12345")}
         if len(plates) >= 2:
             yield "P11b", "查询结果列出他人车牌", f"{len(plates)} 个"
+
+
+def answer_for_a_person(visit: Visit) -> str:
+    """Return what an answer shows and no word explains (Chinese): a moment, or a photo; or nothing."""
+    first = visit.first(Phase.ARRIVE)
+    known = simplified(first.text) if first else ""
+    shown = {picture.src for picture in first.pictures} if first else set()
+    answers = [screen for screen in visit.screens if screen.phase is Phase.SUBMIT]
+    running = answer_wording.ticking([screen.text for screen in answers])
+    for screen in answers:
+        text = simplified(answer_wording.CLOCK.sub(lambda c: "" if c[0] in running else c[0], screen.text))
+        if when := answer_wording.unlabelled_moment(text, known):
+            return f"答复里的“{when}”没有写明是什么时刻，是否入场时间"
+        if place := answer_wording.tells_place(text, known)[0]:
+            return f"答复里的“{place}”是否车辆的位置，"
+        if visit.fee and any(_photo(p) and p.src not in shown for p in screen.pictures):
+            return "答复里有图片，是否车辆照片"
+    return ""
 
 
 def charge_not_on_the_board(visit: Visit) -> str:
@@ -169,7 +187,7 @@ HEADING = 14  # characters: what is longer is a sentence, which may speak of mem
 @judge
 def label_is_true(visit: Visit, context: Context) -> Breaches:
     screen = visit.first(Phase.ARRIVE)
-    if screen and context.labelled == "pure":
+    if screen and context.labelled == "pure" and asks_for_something_else(visit):
         headings = [line for line in screen.text[:300].splitlines() if len(line.strip()) <= HEADING]
         head = simplified("\n".join([screen.title, *headings]))
         if found := clause_wording.matches(page_wording.MEMBER_PAGE, head):

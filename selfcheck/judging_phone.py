@@ -1,9 +1,10 @@
 """What the rules find asked of the phone and of the app around the page (P4, P9)."""
 
 import re
+from collections import Counter
 
 from selfcheck.breaches import Breaches, Context, Judges
-from selfcheck.sites import site_of
+from selfcheck.sites import path_of, site_of
 from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, Phase, Request, Visit
 
 judge = Judges()
@@ -94,7 +95,9 @@ _MORE = {
     "share": ("P5a", "引导分享"), "fullscreen": ("P5c", "要求全屏"), "install": ("P5a", "引导安装到桌面"), "lock": ("P9a", "要求保持亮屏或锁定指针"),
     "background": ("P9a", "登记后台运行"), "persist": ("P9a", "申请长期存储"), "adverts": ("P9b", "调用广告接口"),
 }  # fmt: skip
-PROPERTIES = 5  # of the phone read by one page before it counts as a fingerprint
+PROPERTIES, TELLING = 5, 3  # of the phone read by one page; so many of them not for its layout: a fingerprint
+# What frameworks read to draw a page: which engine, which fingers, which language, which way up.
+_FOR_LAYOUT = {"platform", "vendor", "maxTouchPoints", "languages", "orientation", "connection", "webdriver"}
 
 
 @judge
@@ -107,7 +110,7 @@ def no_permission_no_fingerprint(visit: Visit, _context: Context) -> Breaches:
         elif call.name in _FINGERPRINTS:
             yield "P9b", f"采集设备指纹（{_FINGERPRINTS[call.name]}）", f"{call.detail} {call.by}".strip()
     read = sorted({call.detail for call in visit.calls if call.name == "property"})
-    if len(read) >= PROPERTIES:
+    if len(read) >= PROPERTIES and len(set(read) - _FOR_LAYOUT) >= TELLING:
         yield "P9b", "采集设备指纹（设备属性）", "、".join(read)
     yield from _recording(visit)
 
@@ -125,6 +128,9 @@ def nothing_else_is_asked_of_the_phone(visit: Visit, _context: Context) -> Breac
             yield "P9b", f"上报手机的{request.device}", request.url
 
 
+_UNANSWERED = {"websocket", "ping", "beacon"}  # kinds of request that a page sends and expects no answer to
+
+
 def _recording(visit: Visit) -> Breaches:
     keys = any(c.name == "keys" or (c.name == "listen" and c.detail.startswith("key")) for c in visit.calls)
     for request in visit.requests:
@@ -137,7 +143,8 @@ def _recording(visit: Visit) -> Breaches:
     if len(watched) < 3 and not mutations:
         return
     sent = [r for r in visit.requests if r.phase in BEFORE_SUBMIT and not r.main and _reports(r)]
-    if sent:
+    often = max(Counter(path_of(r.url) for r in sent).values(), default=0) > 1
+    if sent and (often or any(r.series or r.kind in _UNANSWERED for r in sent)):
         how = "、".join([*sorted(watched), *(["页面快照"] if mutations else [])])
         yield "P9b", "监听操作并上报（录屏式统计）", f"{how} → {sent[0].url}"
 
@@ -146,6 +153,8 @@ def _reports(request: Request) -> bool:
     """Return whether a request can carry what was watched: data sent, or an address with data after a touch."""
     if request.kind in {"connection", "document"}:
         return False
-    if request.method == "POST" or request.kind in {"websocket", "ping", "beacon"}:
+    if request.kind in _UNANSWERED:
         return True
+    if request.method == "POST":
+        return request.touched or request.series
     return request.touched and request.query and request.kind in {"image", "fetch", "xhr"}

@@ -98,14 +98,10 @@ def _prompts_to_press(screen: Screen, visit: Visit, *, foreign: bool = False) ->
             found.setdefault("关注", f"链接 {control.text} → {control.href}")
         elif _opens_app(control.href):
             found.setdefault("打开应用", f"链接 {control.text} → {control.href}")
-        elif _unexplained(control, screen):
-            found.setdefault("其他入口", f"没有文字的链接 {control.text} {control.href}")
         elif name := prompt_wording.prompt_of_control(control.text):
             if control.text not in visit.denied_behind:
                 found.setdefault(name, f"按钮 {control.text}")
-        elif control.text not in visit.led_on | visit.opened_keys and _leads_elsewhere(
-            control, screen, understood(visit) and not foreign
-        ):
+        elif _sells_or_leaves(control) and _unexplained(control, screen, visit, foreign=foreign):
             found.setdefault("其他入口", f"与缴费无关的按钮或链接 {control.text} {control.href}".strip())
     return found
 
@@ -127,7 +123,34 @@ _PATHS = re.compile(
 )
 
 
-def _unexplained(control: PageControl, screen: Screen) -> bool:
+def _sells_or_leaves(control: PageControl) -> bool:
+    """Return whether a control is known to lead to another site or to sell something: that is a fault.
+
+    One that nothing explains is none: what it opens is judged, or a person has to press it.
+    """
+    return control.third or _sells(control.text)
+
+
+def _sells(label: str) -> bool:
+    return of_trade(label) or holds_out(simplified(label))
+
+
+def _unexplained(control: PageControl, screen: Screen, visit: Visit, *, foreign: bool = False) -> bool:
+    known = visit.led_on | visit.opened_keys
+    known_page = understood(visit) and not foreign
+    return control.text not in known and _leads_elsewhere(control, screen, known_page)
+
+
+def not_pressed(visit: Visit) -> str:
+    """Return the label of something to be pressed that nothing explains; empty: none. A person must press it."""
+    for screen in before_pay(visit):
+        for control in screen.controls:
+            if _is_wordless(control, screen) or _unexplained(control, screen, visit):
+                return control.text.strip() or path_of(control.href)
+    return ""
+
+
+def _is_wordless(control: PageControl, screen: Screen) -> bool:
     """Return whether a link to another page of the site says with no word what it is."""
     path = path_of(control.href)
     if control.frame or not control.href.startswith("http") or re.search(r"\w", control.text):
@@ -162,21 +185,13 @@ def _leads_elsewhere(control: PageControl, screen: Screen, known_page: bool = Tr
     if (
         not (control.href or control.third)
         and len(control.text.strip()) <= BRIEF
-        and not of_trade(control.text)
+        and not _sells(control.text)
     ):
         return False  # a button that goes nowhere and sells nothing: a word or two alone accuse nobody
     return len(control.text) <= 40 and leads_elsewhere(control.text)
 
 
 BRIEF = 4  # characters
-
-
-def has_way_elsewhere(screen: Screen) -> bool:
-    """Return whether a screen has something to press that has nothing to do with paying for parking."""
-    pictures = (p for p in screen.pictures if p.acts and not p.unread)
-    return any(_leads_elsewhere(control, screen) for control in screen.controls) or any(
-        _leads_off(picture, screen) for picture in pictures
-    )
 
 
 def _prompts_in_pictures(screen: Screen) -> Iterator[tuple[str, str]]:
@@ -252,6 +267,12 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
             yield "P12d", "链接或按钮后面有标为“广告”的按钮", f"{text} → {screen.url}"
 
 
+def _new_behind(visit: Visit, screen: Screen) -> str:
+    """Return what a link or button showed that the page did not show before."""
+    known = {line for shown in before_pay(visit) for line in shown.text.splitlines()}
+    return "\n".join(line for line in screen.text.splitlines() if line.strip() and line not in known)
+
+
 def _has_button(screen: Screen) -> bool:
     """Return whether a screen has a button of its own, and not only links and what leads back."""
     return any(
@@ -264,10 +285,9 @@ def _has_button(screen: Screen) -> bool:
 
 def explained_by_target(visit: Visit) -> set[str]:
     """Return the labels of what opens or shows a text about parking that pushes nothing, whatever they say."""
-    known = {line for screen in before_pay(visit) for line in screen.text.splitlines()}
     labels = set()
     for label, screen in visit.behind:
-        new = "\n".join(line for line in screen.text.splitlines() if line.strip() and line not in known)
+        new = _new_behind(visit, screen)
         own = site_of(screen.url) == site_of(visit.url) and not (screen.overlays or screen.pictures)
         if own and page_wording.speaks_of_parking(new) and not (of_trade(label) or _pushes(new)):
             labels.add(label)
@@ -292,12 +312,11 @@ def leads_back(visit: Visit) -> set[str]:
 
 def denied_by_target(visit: Visit) -> set[str]:
     """Return the labels that name a prompt and open a text which only says that there is none."""
-    known = {line for screen in before_pay(visit) for line in screen.text.splitlines()}
     labels = set()
     for label, screen in visit.behind:
         name = prompt_wording.prompt_of_control(label)
         rule = prompt_wording.CONTROL_PROMPTS.get(name)
-        new = "\n".join(line for line in screen.text.splitlines() if line.strip() and line not in known)
+        new = _new_behind(visit, screen)
         own = site_of(screen.url) == site_of(visit.url) and not (screen.overlays or screen.pictures)
         asks = any(row.visible and not row.plate and row.type != "choice" for row in screen.fields)
         denies = rule and any(
@@ -357,22 +376,8 @@ def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
         yield "P5c", "弹出系统对话框", text
     for url in visit.popups:
         yield "P5c", "弹出新页面", url
-    if visit.traps_back or _traps_back(visit):
+    if visit.traps_back:
         yield "P5c", "拦截返回键", visit.url
-
-
-def _traps_back(visit: Visit) -> bool:
-    """Return whether the page adds itself to the history unasked, and listens for going back."""
-    early = [call for call in visit.calls if call.phase is Phase.ARRIVE]
-    listens = any(call.name == "listen" and call.detail == "popstate" for call in early)
-    pushes = [call for call in early if call.name == "push"]
-    here = visit.url.partition("?")[0].partition("#")[0]
-    same = [
-        c
-        for c in pushes
-        if c.detail in {"same", "", "#"} or c.detail.partition("?")[0].partition("#")[0] in here
-    ]
-    return listens and bool(same)
 
 
 @judge
@@ -447,7 +452,7 @@ def _ads_in_pictures(screen: Screen, known_page: bool) -> Breaches:
             picture.acts
             and not picture.unread
             and (known_page or site_of(picture.href or screen.url) != site_of(screen.url))
-            and _leads_off(picture, screen)
+            and _says_other_things(picture, screen)
         ):
             yield "P12d", "与缴费无关的图片可以点击", f"{text[:60]} {picture.href or picture.src}".strip()
 
@@ -455,9 +460,26 @@ def _ads_in_pictures(screen: Screen, known_page: bool) -> Breaches:
 KEYS = 9  # single signs drawn in a picture: so many are keys
 
 
+def wordless_to_press(visit: Visit) -> str:
+    """Return the address of a large picture that can be pressed and of which nothing says what for; or nothing."""
+    for screen in before_pay(visit):
+        for picture in screen.pictures:
+            words = picture.unread or picture.code or (picture.text or picture.alt).strip()
+            if picture.acts and not words and _leads_off(picture, screen):
+                return picture.src[:60]
+    return ""
+
+
+def _says_other_things(picture: Picture, screen: Screen) -> bool:
+    away = bool(picture.href) and site_of(picture.href) != site_of(screen.url)
+    return (away or bool((picture.text or picture.alt).strip())) and _leads_off(picture, screen)
+
+
 def _leads_off(picture: Picture, screen: Screen) -> bool:
     """Return whether a picture that can be touched has nothing to do with paying, as far as its words go."""
-    if is_public(picture.href) or path_of(picture.href) in {"/", path_of(screen.url)}:
+    if is_public(picture.href) or (
+        path_of(picture.href) in {"/", path_of(screen.url)} and site_of(picture.href) == site_of(screen.url)
+    ):
         return False
     if covers.signs_in(picture.text) >= KEYS:
         return False  # a keyboard
@@ -474,10 +496,8 @@ def _sales_in_words(screen: Screen) -> Iterator[tuple[str, str]]:
 
 
 def _ads_in_words(screen: Screen, led_on: Collection[str]) -> Breaches:
-    sales = dict(_sales_in_words(screen))
-    several = len(set(sales.values())) > 1  # more than one offer is an advertisement by itself
-    for what, clause in sales.items():
-        if several or words_and_deeds.acts_on(clause, screen, led_on):
+    for what, clause in _sales_in_words(screen):
+        if words_and_deeds.acts_on(clause, screen, led_on):
             yield "P12d", what, clause
     if offer_wording.AD_LABEL.search(simplified(screen.text)) and (screen.pictures or screen.overlays):
         yield "P12d", "标有“广告”的内容", moment(screen)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from selfcheck import clause_wording, covers, page_wording, prompt_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.cashiers import may_be_cashier
-from selfcheck.judging_prompts import has_way_elsewhere
 from selfcheck.page_controls import leads_elsewhere, names_plate_kind, of_trade, takes_off
 from selfcheck.plain_chinese import simplified
 from selfcheck.request_data import IDENTITY
@@ -25,7 +24,7 @@ def first_page_is_the_plate_page(visit: Visit, _context: Context) -> Breaches:
             yield "P1", "到车牌页之前跳转了他站", hop.url
     if not visit.stopped and sum(not hop.third and hop.how != "scheme" for hop in visit.hops) > 1:
         yield "P1", "到车牌页之前跳转超过一次", " → ".join(hop.url for hop in visit.hops)
-    asked = visit.typed_by and visit.before_plate and _asks_for_something_else(visit)
+    asked = visit.typed_by and visit.before_plate and asks_for_something_else(visit)
     if asked or no_plate_form(visit):
         yield "P1", "第一页没有车牌输入框", visit.url
     if visit.scripts and visit.typed_by and len(visit.before_plate) > 1:
@@ -36,7 +35,7 @@ def first_page_is_the_plate_page(visit: Visit, _context: Context) -> Breaches:
 
 
 def no_plate_form(visit: Visit) -> bool:
-    """Return whether the page was read at leisure and shows something else instead of a place for the plate."""
+    """Return whether the page was read at leisure and asks for something else instead of the plate."""
     if (
         visit.typed_by
         or visit.stopped
@@ -47,9 +46,7 @@ def no_plate_form(visit: Visit) -> bool:
         return False
     if visit.unread or out_of_service(visit) or cannot_type(visit) or only_in_app(visit) or no_page(visit):
         return False
-    if _knows_the_car(visit):
-        return False
-    return _asks_for_something_else(visit) or not (_mentions_the_plate(visit) or _sends_elsewhere(visit))
+    return asks_for_something_else(visit)
 
 
 def place_not_found(visit: Visit) -> bool:
@@ -64,58 +61,11 @@ def place_not_found(visit: Visit) -> bool:
     )
 
 
-# How a page names or draws the place for the plate, in a line of its own; notices speak of plates in sentences.
-_PLACE_FOR_PLATE = re.compile(
-    r"^(?!.*(?:用于|用来|只用|仅用|删除|清除|保存|隐私|个人信息|无牌)).{0,12}(?:车牌|号牌|车号|牌号|牌照|plate).{0,12}$"
-    r"|^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼](?:[\s·•.\-_A-Z0-9▾▼]{0,10})$",
-    re.IGNORECASE | re.MULTILINE,
-)
-
-
 def _arrived(visit: Visit) -> list[Screen]:
     return [screen for screen in visit.screens if screen.phase in BEFORE_SUBMIT]
 
 
-# A plate, part of it masked; or the place where a camera has read it.
-_KNOWN_CAR = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z*][·•\s]?[A-Z0-9*＊]{4,6}"
-    r"|\*{2,}[A-Z0-9]{2,4}(?!\d)|出口|车道|道口|闸口|\b(?:exit|lane)\b",
-    re.IGNORECASE,
-)
-
-
-def _knows_the_car(visit: Visit) -> bool:
-    """Return whether the page shows what a certain car owes, as a lane's page does whose camera has read the plate."""
-    known = any(_KNOWN_CAR.search(simplified(s.text)) and _owes(s) for s in _arrived(visit))
-    return known and not _asks_for_something_else(visit)
-
-
-def _owes(screen: Screen) -> bool:
-    """Return whether a screen shows an amount as due, or a button that pays one."""
-    pays = (c.text for c in screen.controls if page_wording.is_pay(c.text))
-    return bool(page_wording.DUE.search(simplified(screen.text))) or any(
-        map(page_wording.AMOUNT.search, pays)
-    )
-
-
-def _mentions_the_plate(visit: Visit) -> bool:
-    return any(_PLACE_FOR_PLATE.search(simplified(screen.text)) for screen in _arrived(visit))
-
-
-# Why nothing is to be paid on a page, or where else.
-_PAID_ELSEWHERE = re.compile(
-    r"岗亭|现金|人工(?:收费|缴费|通道|车道|窗口)|放行|免费|不收费|直接.{0,2}(?:离|出|驶)|(?:无需|不用|不必)(?:缴|付|交)|停用|作废|换(?:了|成)?新码"
-)
-
-
-def _sends_elsewhere(visit: Visit) -> bool:
-    """Return whether the first page says why nothing is to be paid there, or where else, and offers nothing besides."""
-    arrived = _arrived(visit)
-    offers = visit.before_plate or any(map(has_way_elsewhere, arrived))
-    return not offers and any(_PAID_ELSEWHERE.search(simplified(screen.text)) for screen in arrived)
-
-
-def _asks_for_something_else(visit: Visit) -> bool:
+def asks_for_something_else(visit: Visit) -> bool:
     """Return whether the first page asks who the driver is, or for a deed, by a field, a button or a sentence."""
     for screen in _arrived(visit):
         if any(_too_much(row) == ASKS_WHO for row in screen.fields):
@@ -143,7 +93,7 @@ def out_of_service(visit: Visit) -> bool:
     headings = [line for line in text.splitlines() if line.strip()][:HEADINGS]
     announced = any(len(h) <= HEADING and page_wording.MAINTENANCE.search(h) for h in headings)
     announced = announced or (len(text) < 200 and bool(page_wording.MAINTENANCE.search(text)))
-    return announced and not _asks_for_something_else(visit)
+    return announced and not asks_for_something_else(visit)
 
 
 HEADINGS, HEADING = 2, 24  # lines that may announce it, where a longer text says what to do instead
@@ -181,13 +131,11 @@ def only_in_app(visit: Visit) -> bool:
 def two_acts(visit: Visit, _context: Context) -> Breaches:
     if visit.scripts and visit.cashier and visit.acts > 2:
         yield "P2", f"到收银台共 {visit.acts} 步", visit.cashier
-    elif visit.scripts and not visit.cashier and visit.acts > 3 and not visit.cashier_unknown:
-        yield "P2", f"按了 {visit.acts} 步仍未到收银台", visit.url
 
 
 _PERSONAL = re.compile(
     r"phone|mobile|\btel\b|tel_|sms|vcode|verify_?code|captcha|id_?card|idno|real_?name|user_?name|nick|e?mail|birthday|gender"
-    r"|手机|电话|验证码|姓名|身份证|证件|邮箱|生日|昵称|性别",
+    r"|手机|电话|验证码|姓名|身份证|证件|驾驶证|行驶证|邮箱|生日|昵称|性别",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
@@ -248,9 +196,7 @@ def _too_much(row: Field) -> str:
         return ""
     choice = row.type in {"checkbox", "radio", "switch"} and not row.ticked  # a ticked one is P5b's
     binds = choice and _BINDS.search(simplified(row.label)) and not clause_wording.denied(row.label)
-    if binds or (
-        (choice or row.tag == "select") and not chooses_place(row) and _strange_choice(simplified(row.label))
-    ):
+    if binds or ((choice or row.tag == "select") and not chooses_place(row) and _binds_to_others(row.label)):
         return "与缴费无关的选项"
     if _DRAWN_CODE.search(words):
         return ""
@@ -262,8 +208,34 @@ def _too_much(row: Field) -> str:
         return ASKS_WHO
     if row.type == "file":
         return "要求上传文件"
-    if row.type in _TYPED and not _is_of_parking(row):
-        return "除车牌外还有输入框"
+    of_the_driver = row.type in _TYPED and _OF_THE_DRIVER.search(words) and not _is_of_parking(row)
+    return "除车牌外还有输入框" if of_the_driver else ""
+
+
+# What a field asks of the one who drives: who, where from, how to be reached, sent by whom.
+_OF_THE_DRIVER = re.compile(
+    r"本人|联系|称呼|姓氏|单位|住址|地址|居住|小区|年龄|职业|邀请|推荐[人码]|微信号|账号|QQ|\b(?:contact|address|company|invit|refer)",
+    re.IGNORECASE,
+)
+
+
+def not_understood(visit: Visit) -> str:
+    """Return the label of a field or choice that nothing explains; empty: none. A person must see what it is for.
+
+    The visit left it empty: where the way to the cashier was open all the same, it is not asked for.
+    """
+    for screen in visit.screens:
+        if screen.phase is Phase.PAY and site_of(screen.url) != site_of(visit.url):
+            continue
+        for row in _distinguished(screen, visit):
+            if row.plate or not row.visible or row.type in {"choice", "hidden"} or _too_much(row):
+                continue
+            chosen = row.type in {"checkbox", "radio", "switch"} or row.tag == "select"
+            strange = chosen and not chooses_place(row) and _strange_choice(simplified(row.label))
+            typed = row.type in _TYPED and not (chosen or _is_of_parking(row))
+            boxes = [one for one in screen.fields if one.plate]
+            if strange or (typed and not (len(boxes) >= 6 and not row.name)):
+                return (row.label or row.name or row.type).strip()[:40]
     return ""
 
 
@@ -312,6 +284,14 @@ _PLAIN_CHOICE = re.compile(
 )
 
 
+def _binds_to_others(label: str) -> bool:
+    """Return whether a choice is about the driver, or about something that is sold or sent."""
+    plain = simplified(label)
+    named = of_trade(plain) or prompt_wording.CONSENT.search(plain) or prompt_wording.LURE.search(plain)
+    asked = named or _OF_THE_DRIVER.search(plain) or prompt_wording.prompt_of_control(plain)
+    return _strange_choice(plain) and bool(asked)
+
+
 def _strange_choice(label: str) -> bool:
     if _PLACE.search(label) or names_plate_kind(label) or _PLAIN_CHOICE.search(label):
         return False
@@ -323,10 +303,9 @@ def nothing_chosen_in_advance(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
         for row in screen.fields:
             label = simplified(row.label)
-            chosen = row.ticked and (prompt_wording.CONSENT.search(label) or _strange_choice(label))
+            chosen = row.ticked and (prompt_wording.CONSENT.search(label) or _binds_to_others(label))
             chosen = chosen and not (row.type == "choice" and clause_wording.denied(label))
-            ticked = row.ticked and row.type in {"checkbox", "switch"} and not _is_of_bill(label)
-            ticked = ticked and not _wordless(row)
+            ticked = row.ticked and row.type in {"checkbox", "switch"} and _costs(row)
             if ticked or (row.type in {"radio", "choice"} and chosen):
                 yield "P5b", "选项被预先勾选", f"{row.name} {row.label}".strip()
 
@@ -383,15 +362,42 @@ def consent_is_not_taken(visit: Visit, _context: Context) -> Breaches:
             yield "P5b", "条款里把使用本页视为同意营销", sentence
 
 
-def _wordless(row: Field) -> bool:
-    """Return whether nothing says what a box is for; a tick that is drawn in it says nothing either."""
-    return not re.search(r"\w", f"{row.name} {row.label}")
+def _costs(row: Field) -> bool:
+    """Return whether a box that is ticked in advance agrees to something, or buys it."""
+    label = simplified(row.label)
+    if _is_of_bill(label):
+        return False
+    binds = prompt_wording.CONSENT.search(label) or _BINDS.search(label) or _binds_to_others(label)
+    priced = page_wording.AMOUNT.search(label) and not clause_wording.denied(label)
+    return bool(binds or priced or of_trade(label) or prompt_wording.prompt_of_control(label))
 
 
-def ticks_without_words(visit: Visit) -> bool:
-    """Return whether a box is ticked in advance and nobody can tell what for."""
-    rows = (row for screen in before_pay(visit) for row in screen.fields)
-    return any(row.ticked and row.type in {"checkbox", "switch"} and _wordless(row) for row in rows)
+# How a page looks or sounds: a choice that binds to nothing.
+_LOOKS = re.compile(
+    r"夜间|深色|暗色|日间|配色|大字|字号|字体|长辈|老年|适老|无障碍|朗读|语音|播报|读屏|对比度|简体|繁体|中文|新能源|\b(?:dark|large|contrast|voice)\b",
+    re.IGNORECASE,
+)
+
+
+def ticked_for_unknown(visit: Visit) -> str:
+    """Return the label of a box that is ticked in advance, where nobody can tell whether it binds to anything."""
+    for row in (row for screen in before_pay(visit) for row in screen.fields):
+        label = simplified(row.label)
+        harmless = _is_of_bill(label) or _LOOKS.search(label) or names_plate_kind(label)
+        if row.ticked and row.type in {"checkbox", "switch"} and not (_costs(row) or harmless):
+            return label.strip() or "没有文字的选项"
+    return ""
+
+
+def on_the_way_to_pay(visit: Visit) -> str:
+    """Return what was shown between pay and the cashier and speaks neither of paying nor of waiting; or nothing."""
+    bill = visit.last(Phase.SUBMIT)
+    for screen in visit.screens:
+        if screen.moment == "pay" and site_of(screen.url) == site_of(visit.url):
+            new = covers.shown_instead(screen, bill)
+            if new and not covers.on_the_way(new):
+                return new[:40]
+    return ""
 
 
 @judge

@@ -156,12 +156,18 @@ function (count, ...given) {
     const s = getComputedStyle(k);
     return own(k).trim() || shadowOf(k) || pseudo(k) || k.matches("img,svg,canvas,video,iframe,object,embed,input,select,textarea") || s.backgroundImage !== "none" || !/^(?:transparent|rgba\(.*, 0\))$/.test(s.backgroundColor) || s.backdropFilter && s.backdropFilter !== "none";
   });
+  // Whether something of the page lies under an element: what floats beside the rest is layout.
+  const hides = (o) => { const a = o.getBoundingClientRect(); return all.some((k) => {
+    if (!(own(k).trim() || k.matches("img,svg,canvas,video,iframe,input,select,textarea"))) return false;
+    const b = k.getBoundingClientRect();
+    return Math.min(a.right, b.right) - Math.max(a.left, b.left) > 4 && Math.min(a.bottom, b.bottom, high) - Math.max(a.top, b.top, 0) > 4 && !holds(o, k) && !holds(k, o) && seen(k);
+  }); };
   const overlays = [], above = [];
   // A mask that shows nothing makes a dialog of the small box above it.
   const masked = [...over].some(([e, hits]) => hits >= .3 * COLUMNS * ROWS && !squeeze(e.innerText, 9) && !e.querySelector("img,svg,canvas,video,iframe"));
   for (const [e, hits] of over) {
     const share = hits / (COLUMNS * ROWS), modal = modalOf(e) || !!e.querySelector("dialog[open],[role=dialog],[role=alertdialog]");
-    if (!(share >= .3 || (modal || masked) && share >= .06) || !paints(e)) continue;
+    if (!(share >= .3 || (modal || masked) && share >= .06) || !paints(e) || !(modal || masked || hides(e))) continue;
     above.push(e);
     mark(e, "overlay", squeeze(e.innerText || "", 80));
     const inside = pressable.filter((p) => holds(e, p) && seen(p)).map(words);

@@ -118,12 +118,15 @@ class PlateTyping(PageActions):
         standing = None if self.reader.seen["keys"] >= KEYBOARD else await self.reader.focused()
         if standing is None:
             return await self._tap_keys(plate) or await self._type_on_other_keyboard(plate)
-        for place in range(len(standing) if plate.startswith(standing) else 0, len(plate)):
+        await self._type_at_cursor(plate, len(standing) if plate.startswith(standing) else 0)
+        return True
+
+    async def _type_at_cursor(self, plate: str, start: int) -> None:
+        for place in range(start, len(plate)):
             await self._before_character(place, plate)
             await within(TOUCH_SECONDS, self.page.keyboard.type(plate[place]))
             await asyncio.sleep(self.options.pace)
         self._typed_by("focus")
-        return True
 
     async def _tap_keys(self, plate: str) -> bool:
         """Type on keys that the page draws itself."""
@@ -132,6 +135,9 @@ class PlateTyping(PageActions):
             spot = await self._key(letter)
             if spot is None and place == 0:
                 spot = await self._key_after_deleting(letter)
+            if spot is None and place and await self.reader.focused() is not None:
+                await self._type_at_cursor(plate, place)  # provinces alone were drawn
+                return True
             if spot is None:
                 return False
             await self._before_character(place, plate)

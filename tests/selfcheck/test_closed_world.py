@@ -16,7 +16,7 @@ from selfcheck.page_controls import asked_first, leads_elsewhere, lured, priced_
 from selfcheck.proxy import Exchange
 from selfcheck.request_data import device_in
 from selfcheck.visit import BrowserCall, Field, Overlay, PageControl, Phase, Picture, Request, Screen, Visit
-from tests.selfcheck.test_disguises import HERE, rules_on
+from tests.selfcheck.test_disguises import HERE, left_to_a_person, rules_on
 
 BEFORE = (datetime.now(UTC) - timedelta(hours=2)).astimezone(CHINA)
 LATER = BEFORE + timedelta(hours=3)
@@ -136,7 +136,7 @@ def test_every_word_of_a_label_is_explained(text, elsewhere):
 
 
 @pytest.mark.parametrize(
-    ("text", "path", "breached"),
+    ("text", "path", "doubted"),
     [
         ("🎁", "/lucky", True),
         ("", "/vip", True),
@@ -145,9 +145,9 @@ def test_every_word_of_a_label_is_explained(text, elsewhere):
         ("🎁", "/", False),
     ],
 )
-def test_path_explains_wordless_link(text, path, breached):
+def test_path_explains_wordless_link(text, path, doubted):
     control = PageControl(text, f"https://pay.example.cn{path}", False, False, 900, False)
-    assert ("P5a" in rules_on(controls=(control,))) is breached
+    assert left_to_a_person("P5a", controls=(control,)) is doubted
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,8 @@ def test_choice_about_something_else_is_found(label, breached):
     ("picture", "breached"),
     [
         (Picture("", "/a.jpg", "周末亲子乐园", acts=True), True),
-        (Picture("", "/a.jpg", "", acts=True), True),
+        (Picture("", "/a.jpg", "", acts=True), False),
+        (Picture("", "/a.jpg", "", href="https://shop.other.cn/", acts=True), True),
         (Picture("", "/a.jpg", "立即缴费", acts=True), False),
         (Picture("", "/a.jpg", "周末亲子乐园"), False),
         (Picture("", "/a.jpg", "", href="https://pay.example.cn/", acts=True), False),
@@ -371,8 +372,8 @@ def test_what_was_not_read_is_untested(limit, rule):
 
 def test_button_that_led_on_is_explained():
     button = PageControl("即刻畀錢走人", "", third=False, picture=False, area=9, ad=False)
-    assert "P5a" in rules_on(controls=(button,))
-    assert "P5a" not in rules_on(controls=(button,), visit={"led_on": {"即刻畀錢走人"}})
+    assert left_to_a_person("P5a", controls=(button,))
+    assert not left_to_a_person("P5a", controls=(button,), visit={"led_on": {"即刻畀錢走人"}})
 
 
 @pytest.mark.parametrize(
@@ -380,7 +381,7 @@ def test_button_that_led_on_is_explained():
     [
         ("改一下", "", False),
         ("付 8.00 元", "", False),
-        ("逛街", "https://pay.example.cn/b", True),
+        ("逛街", "https://pay.example.cn/b", False),
         ("抢保险", "", True),
     ],
 )

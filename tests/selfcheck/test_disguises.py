@@ -14,6 +14,7 @@ from selfcheck.answer_data import disclosures, plates_of_others
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.choosing import Ranks
+from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
 from selfcheck.page_controls import billed, leads_elsewhere
@@ -28,10 +29,22 @@ HERE = "https://pay.example.cn/p/1"
 
 def rules_on(*, phase=Phase.ARRIVE, visit=None, **parts):
     """Return the rules that one screen with these parts, or this change of the visit, breaches."""
+    made = _visited(phase, visit, parts)
+    return {finding.rule for finding in findings(made, Context(Lists(), "pure"))}
+
+
+def left_to_a_person(rule, *, phase=Phase.ARRIVE, visit=None, **parts):
+    """Return whether such a visit breaks the rule in nothing that is known, and a person has to look."""
+    made, context = _visited(phase, visit, parts), Context(Lists(), "pure")
+    accused = rule in {finding.rule for finding in findings(made, context)}
+    return not accused and "由人" in not_tested(rule, [made], context)
+
+
+def _visited(phase, visit, parts):
     screen = Screen(HERE, "", "", phase=phase, **parts)
     made = Visit("plain", scripts=True, start=HERE, url=HERE, status=200, typed_by="field", screens=[screen])
     made.did.add("looked up")
-    return {finding.rule for finding in findings(replace(made, **(visit or {})), Context(Lists(), "pure"))}
+    return replace(made, **(visit or {}))
 
 
 @pytest.mark.parametrize(
@@ -161,8 +174,9 @@ def test_plates_of_others_are_counted(encode, more):
 )
 def test_what_leads_elsewhere_is_recognised(text, elsewhere):
     assert leads_elsewhere(text) is elsewhere
-    found = rules_on(controls=(PageControl(text, "https://pay.example.cn/x", False, False, 900, False),))
-    assert ("P5a" in found) is elsewhere
+    control = PageControl(text, "https://pay.example.cn/x", False, False, 900, False)
+    found = "P5a" in rules_on(controls=(control,)) or left_to_a_person("P5a", controls=(control,))
+    assert found is elsewhere
 
 
 @pytest.mark.parametrize(
@@ -328,26 +342,21 @@ def screens(*rows):
     return {"screens": [Screen(HERE, "", "", (row,), phase=phase) for phase, row in rows]}
 
 
-@pytest.mark.parametrize(("name", "breached"), [("rcv", True), ("plate", False)])
-def test_lone_answer_field_is_no_plate(name, breached):
+@pytest.mark.parametrize(("name", "doubted"), [("rcv", True), ("plate", False)])
+def test_lone_answer_field_is_no_plate(name, doubted):
     plate = Field("input", "text", "plate", "", "", True, False, True)
     visit = screens((Phase.ARRIVE, plate), (Phase.SUBMIT, replace(plate, name=name)))
-    assert ("P3" in rules_on(visit=visit)) is breached
+    assert left_to_a_person("P3", visit=visit) is doubted
 
 
 @pytest.mark.parametrize(
-    ("text", "breached"),
-    [
-        ("车牌号：沪 A B C", False),
-        ("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋", True),
-        (" ".join("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋"), False),
-        ("积分商城", True),
-    ],
+    "text", ["车牌号：沪 A B C", " ".join("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋"), "积分商城"]
 )
-def test_painted_keys_are_no_missing_form(text, breached):
+def test_painted_page_lacks_no_form(text):
     canvas = Picture("", "canvas", text, acts=True)
     visit = {"screens": [Screen(HERE, "", "", pictures=(canvas,))], "typed_by": "", "did": {"scrolled"}}
-    assert ("P1" in rules_on(visit=visit)) is breached
+    assert "P1" not in rules_on(visit=visit)
+    assert ("P12d" in rules_on(visit=visit)) is (text == "积分商城")
 
 
 ODD = PageControl("看看要付多少", "", third=False, picture=False, area=9, ad=False)
@@ -356,16 +365,19 @@ ODD = PageControl("看看要付多少", "", third=False, picture=False, area=9, 
 @pytest.mark.parametrize(
     ("control", "did", "breached"),
     [
-        (ODD, {"looked up"}, True),
+        (ODD, {"looked up"}, False),
         (ODD, set(), False),
+        (replace(ODD, text="拆惊喜"), {"looked up"}, True),
         (replace(ODD, key=True), {"looked up"}, False),
         (replace(ODD, text="领券中心"), set(), True),
         (replace(ODD, text="积分商城", key=True), set(), True),
         (replace(ODD, third=True, href="https://other.example/x"), set(), True),
     ],
 )
-def test_unexplained_button_needs_understood_page(control, did, breached):
+def test_unexplained_button_accuses_nobody(control, did, breached):
     assert ("P5a" in rules_on(controls=(control,), visit={"did": did})) is breached
+    doubted = control == ODD and bool(did)
+    assert left_to_a_person("P5a", controls=(control,), visit={"did": did}) is doubted
 
 
 @pytest.mark.parametrize(
@@ -373,7 +385,7 @@ def test_unexplained_button_needs_understood_page(control, did, breached):
     [
         ("车牌\n点击输入", (), False),
         ("沪 · · · · ·", (), False),
-        ("欢迎使用智慧停车", (), True),
+        ("欢迎使用智慧停车", (), False),
         ("车牌\n点击输入", (replace(ODD, text="立即注册"),), True),
     ],
 )

@@ -13,7 +13,7 @@ from selfcheck.page_controls import leads_elsewhere, names_language, names_lot
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder
 from selfcheck.visit import Field, PageControl, Phase, Screen, Visit
-from tests.selfcheck.test_disguises import HERE, rules_on
+from tests.selfcheck.test_disguises import HERE, left_to_a_person, rules_on
 
 KEY = "Zk3nQ8vT1xR7mB5cW9pL2sD6fH4jG0aY"
 
@@ -28,10 +28,20 @@ def test_car_park_of_choice_is_explained(text):
     assert "P5a" not in rules_on(controls=(button(text),))
 
 
-@pytest.mark.parametrize("text", ["抢购车库", "福利停车场", "欢乐大世界", "惊喜寻宝大仓库", "进去逛逛吧"])
-def test_other_names_are_no_car_parks(text):
+@pytest.mark.parametrize(
+    ("text", "sells"),
+    [
+        ("抢购车库", True),
+        ("福利停车场", True),
+        ("惊喜大世界", True),
+        ("欢乐大世界", False),
+        ("进去逛逛吧", False),
+    ],
+)
+def test_other_names_are_no_car_parks(text, sells):
     assert not names_lot(text)
-    assert "P5a" in rules_on(controls=(button(text),))
+    assert ("P5a" in rules_on(controls=(button(text),))) is sells
+    assert left_to_a_person("P5a", controls=(button(text),)) is not sells
 
 
 @pytest.mark.parametrize("text", ["料金を見る", "요금 조회", "Оплатить парковку", "ดูค่าจอดรถ"])
@@ -45,12 +55,23 @@ def test_one_foreign_sign_hides_nothing(text):
 
 
 @pytest.mark.parametrize(
-    ("label", "breached"), [("日本語", False), ("Français", False), ("看看这里呀", True)]
+    ("label", "text", "breached"),
+    [
+        ("日本語", "Voir le tarif", False),
+        ("看看这里呀", "Voir le tarif", False),
+        ("看看这里呀", "赛前两小时北门只出不进", False),
+        ("看看这里呀", "欢迎参加二楼亲子市集，入会立减 5 元", True),
+    ],
 )
-def test_words_of_another_language_are_excused(label, breached):
-    assert names_language(label) is not breached
-    behind = Screen(HERE, "", "Voir le tarif", controls=(button("Afficher votre dû ici"),))
+def test_what_opens_must_push(label, text, breached):
+    pressed = button("立即入会" if breached else "Afficher votre dû ici")
+    behind = Screen(HERE, "", text, controls=(pressed,))
     assert ("P5a" in rules_on(visit={"behind": [(label, behind)]})) is breached
+
+
+@pytest.mark.parametrize(("label", "offers"), [("日本語", True), ("Français", True), ("看看这里呀", False)])
+def test_language_is_recognised(label, offers):
+    assert names_language(label) is offers
 
 
 @pytest.mark.parametrize(
@@ -77,6 +98,7 @@ def test_way_back_is_explained(label, shown, back):
         ("驾驶证号码", True),
         ("订票手机号码", True),
         ("您的称呼", True),
+        ("影厅与座位", False),
     ],
 )
 def test_code_on_paper_is_no_personal_data(label, breached):
