@@ -29,12 +29,14 @@ class Paying(PageActions):
             raw["disabled"] and page_wording.is_pay(raw["text"]) for raw in self.reader.seen["controls"]
         )
         spot, guessed = self._what_pays()
+        pressed: list[str] = []
         for turn in range(MAX_PRESSES):
             if turn:
                 spot = self.choose(self.ranks.onward)
             if spot is None:
                 break
             words = self.reader.seen["controls"][spot]["text"]
+            pressed.append(words)
             step = int(not (turn == 1 and self._repeats_the_fee()))
             self.recorder.enter(Phase.PAY)
             self.visit.pressed_pay = True
@@ -59,9 +61,17 @@ class Paying(PageActions):
                 self.visit.acts -= step  # what does nothing is no step
                 if turn:
                     break
+        self._forget_detour(pressed)
         if guessed and not self._at_cashier():
             self.visit.waylaid = ""  # what was pressed may not have been the pay button
         self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
+
+    def _forget_detour(self, pressed: list[str]) -> None:
+        """Count one step where the button that led to the cashier stood beside the fee: the others were not needed."""
+        bill = self.visit.last(Phase.SUBMIT)
+        there = {control.text for control in bill.controls if not control.disabled} if bill else set()
+        if self._at_cashier() and pressed and pressed[-1] in there - {pressed[0]}:
+            self.visit.acts, self.visit.waylaid = 2, ""
 
     def _what_pays(self) -> tuple[int | None, bool]:
         """Return what to press first, and whether nothing but its place says that it pays."""
