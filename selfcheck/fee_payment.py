@@ -67,7 +67,7 @@ class Paying(PageActions):
         self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
 
     def _forget_detour(self, pressed: list[str]) -> None:
-        """Count one step where the button that led to the cashier stood beside the fee: the others were not needed."""
+        """Count one step where the button that led to the cashier stood beside the fee all along."""
         bill = self.visit.last(Phase.SUBMIT)
         there = {control.text for control in bill.controls if not control.disabled} if bill else set()
         if self._at_cashier() and pressed and pressed[-1] in there - {pressed[0]}:
