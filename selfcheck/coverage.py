@@ -10,7 +10,7 @@ from selfcheck.judging_answers import (
     notice_for_a_person,
     without_notice,
 )
-from selfcheck.judging_prompts import not_pressed, only_in_words, wordless_to_press
+from selfcheck.judging_prompts import not_pressed, only_in_words, passing_cover, wordless_to_press
 from selfcheck.judging_way import (
     cannot_type,
     not_understood,
@@ -124,6 +124,7 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
         (ticked_for_unknown, "“{}”已被勾选，看不出勾选后会怎样，须由人核对"),
         (_marketing, "隐私说明写有“{}”，是否另行征得同意，须由人核对"),
     ),
+    "P5c": ((passing_cover, "“{}”盖住过页面又自行消失，是否只是等待须由人核对"),),
     "P5d": ((on_the_way_to_pay, "点击支付后先出现了“{}”，与缴费有无关系须由人核对"),),
     "P10a": ((_unsure_secret, "网页的脚本里写有 {}，像是密钥；是否能用来冒充经营者，须由人核对"),),
     "P11b": ((answer_for_a_person, "{}须由人核对"),),

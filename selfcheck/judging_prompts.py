@@ -357,6 +357,22 @@ def _excused(screen: Screen, overlay: Overlay) -> bool:
     return screen.moment == "turned" or (screen.moment in _EXCUSED and bool(state))
 
 
+def _passes(overlay: Overlay, screen: Screen, visit: Visit) -> bool:
+    """Return whether a cover shows words only, and is gone by itself on a later screen, as one that waits is."""
+    later = visit.screens[next(i for i, one in enumerate(visit.screens) if one is screen) + 1 :]
+    gone = any(overlay.text not in (over.text for over in one.overlays) for one in later)
+    return gone and not (overlay.controls or overlay.pictures or overlay.fields or overlay.frame)
+
+
+def passing_cover(visit: Visit) -> str:
+    """Return the words of a cover that went away by itself and is not known to wait for an answer; or nothing."""
+    for screen in before_pay(visit):
+        for overlay in screen.overlays:
+            if covers.overlay_kind(overlay) == "other" and _passes(overlay, screen, visit):
+                return overlay.text[:40]
+    return ""
+
+
 @judge
 def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
@@ -366,7 +382,7 @@ def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
             stray = not page_wording.speaks_of_parking(overlay.text)
             priced = page_wording.AMOUNT.search(overlay.text) and not overlay.modal
             strange = not (priced or explained(overlay.text))
-            if kind == "other" and _excused(screen, overlay):
+            if kind == "other" and (_excused(screen, overlay) or _passes(overlay, screen, visit)):
                 continue
             if kind in {"prompt", "ad"} or (kind == "other" and (unasked or strange or stray)):
                 yield "P5c", f"{moment(screen)}遮罩或弹窗盖住页面", overlay.text[:60]

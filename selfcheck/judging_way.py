@@ -22,7 +22,7 @@ def first_page_is_the_plate_page(visit: Visit, _context: Context) -> Breaches:
             yield "P1", "打开页面时要跳到应用", hop.url
         elif hop.third:
             yield "P1", "到车牌页之前跳转了他站", hop.url
-    if not visit.stopped and sum(not hop.third and hop.how != "scheme" for hop in visit.hops) > 1:
+    if not visit.stopped and sum(not hop.third and hop.how == "script" for hop in visit.hops) > 1:
         yield "P1", "到车牌页之前跳转超过一次", " → ".join(hop.url for hop in visit.hops)
     asked = visit.typed_by and visit.before_plate and asks_for_something_else(visit)
     if asked or no_plate_form(visit):
@@ -231,7 +231,8 @@ def not_understood(visit: Visit) -> str:
             if row.plate or not row.visible or row.type in {"choice", "hidden"} or _too_much(row):
                 continue
             chosen = row.type in {"checkbox", "radio", "switch"} or row.tag == "select"
-            strange = chosen and not chooses_place(row) and _strange_choice(simplified(row.label))
+            label = simplified(row.label)
+            strange = chosen and not (chooses_place(row) or _LOOKS.search(label)) and _strange_choice(label)
             typed = row.type in _TYPED and not (chosen or _is_of_parking(row))
             boxes = [one for one in screen.fields if one.plate]
             if strange or (typed and not (len(boxes) >= 6 and not row.name)):

@@ -37,6 +37,25 @@ ASKS_TWICE = (
 )
 
 
+# Panels beside one another, an answer with moments of its own, and what frameworks do when they start.
+PANELS = (
+    "<div style='position:fixed;top:0;left:0;right:0;height:56px;background:#036'></div><div style='position:absolute;top:60px;"
+    "left:0;right:0;height:300px;background:#eef'><p>三层、四层正常开放，2 号坡道周三凌晨封闭。</p></div><div style='height:360px'></div>"
+)
+STARTS = (
+    "history.pushState({page:1},'',location.href);addEventListener('popstate',()=>{});for(const t of ['touchstart','touchmove',"
+    "'scroll','click','input'])addEventListener(t,()=>{},{passive:true});fetch('/lot',{method:'POST',body:'{\"code\":\"7F3K\"}'});"
+    "const n=navigator;[n.platform,n.vendor,n.maxTouchPoints,n.languages,screen.orientation]"
+)
+OF_ITS_OWN = "<p>时长 1:58，下一计费点 14:32</p><p>车型：小型车</p><p>B1 层东侧出口最近</p>"
+PROVINCES = "沪京津渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+LIST_OF_PROVINCES = (
+    "const p=document.querySelector('#plate'),d=document.querySelector('#list');if(p){p.onfocus=()=>{if(p.value)return;d.innerHTML=["
+    f"...'{PROVINCES}'].map(c=>`<span style='display:inline-block;padding:9px'>${{c}}</span>`).join('');d.onclick=e=>{{if(e.target!==d)"
+    "{p.value=e.target.textContent;d.innerHTML='';p.focus()}}}};p.oninput=()=>d.innerHTML=''}"
+)
+
+
 def _paid(zh: str, breaks: tuple[str, ...], after: str) -> Animal:
     """Return a page whose cashier sends the driver on to another page of the site."""
     return Animal(
@@ -136,6 +155,16 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             )
         ],
     )
+    yield (
+        "shapes that frameworks have",
+        [
+            Animal("", "并排的面板，框架启动", before=PANELS, fee=FEE + OF_ITS_OWN, script=STARTS),
+            Animal("", "省份列表，其余用手机键盘", form=FORM + "<p id=list></p>", script=LIST_OF_PROVINCES),
+            Animal(
+                "", "夜间配色已打开", before="<p><label><input type=checkbox checked> 夜间配色</label></p>"
+            ),
+        ],
+    )
     yield "part of the plate", [Animal("", "先尾号，后整个车牌", script=ASKS_TWICE)]
     yield "form without scripts", [Animal("", "脚本用 POST，表单是 GET", phones=("plain", "no-script"), form=FORM.replace(" method=post", ""), script=BY_SCRIPT)]  # fmt: skip
 
@@ -204,6 +233,13 @@ def unclear() -> Iterator[Animal]:
         form="<p>沪A·***45 应付 8.00 元</p><form method=post action='/pay'><button>支付</button></form>",
     )
     bill = "<h2>本次停车</h2><p>停车费</p><p>¥8.00</p><p>清洁费</p><p>¥2.00</p><p>合计</p><p>¥10.00</p>"
+    yield Animal(
+        "",
+        "看不懂的按钮、选项和时刻",
+        before="<p><button type=button>轮椅朋友看过来</button></p><p><label><input type=checkbox checked> 芝麻开门</label></p>"
+        "<p><label>影厅与座位 <input name=seat></label></p>",
+        fee=FEE + "<p>14:32</p>",
+    )
     yield Animal("", "没有标明的清洁费", fee=bill + FEE.replace("8.00", "10.00"))
     yield Animal("", "说明里写着营销", notice=PROFILED)
     yield Animal("", "没有隐私说明", foot=NO_NOTICE)
