@@ -15,7 +15,7 @@ from selfcheck import covers, page_wording, plain_chinese
 from selfcheck.canary import Canary, random_plate
 from selfcheck.chrome import SHARED, NoBrowser, Options, chromium, find_axe, find_chromium
 from selfcheck.cloaking import compare_with_automated
-from selfcheck.entity_tags import telling_tags
+from selfcheck.entity_tags import telling_files
 from selfcheck.evidence import write_har, write_snapshot
 from selfcheck.judging_prompts import denied_by_target, explained_by_target, leads_back
 from selfcheck.network_addresses import guarded
@@ -128,7 +128,7 @@ class PhoneVisit:
             await asyncio.sleep(0.05)  # beacons that were sent while the page was closed
             recorder.finish()
             if self.reads_notice and visit.status == 200:
-                visit.stored += await telling_tags(proxy.exchanges, recorder.first, options)
+                visit.stored += await telling_files(proxy.exchanges, recorder.first, options)
             if options.evidence:
                 write_har(options.evidence, self.phone.name, proxy, recorder.canary)
             visit.sizes = {"bytes": proxy.received, "requests": len(visit.requests)}

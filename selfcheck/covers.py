@@ -106,7 +106,8 @@ def repeats_the_fee(sheet: Screen, fee: Screen) -> bool:
     shown = sheet.text.splitlines()
     stays = sheet.url == fee.url and sum(line in shown for line in known) >= _STAYS * len(known)
     filled = [
-        [row for row in screen.fields if row.visible and not _is_channel(row)] for screen in (sheet, fee)
+        [row for row in screen.fields if row.visible and not is_channel(row, screen)]
+        for screen in (sheet, fee)
     ]
     new = "\n".join((Counter(shown) - Counter(known)).elements())  # the amount stands there twice now
     harmless = overlay_kind(Overlay(new, 100, 0)) not in {"prompt", "ad"} and not advertised(new)
@@ -125,15 +126,23 @@ def _names_channels(text: str) -> bool:
     return rest != simplified(text) and explained(rest)
 
 
-def _is_channel(row: Field) -> bool:
-    return row.type in {"radio", "choice"} and _names_channels(row.label)
+def is_channel(row: Field, screen: Screen) -> bool:
+    """Return whether a choice is one of channels of payment: it names one, and so does another of its group."""
+    if row.type not in {"radio", "choice"}:
+        return False
+    group = [one for one in screen.fields if one.type == row.type and one.name == row.name]
+    others = any(_names_channels(one.label) for one in group if one is not row)
+    return _names_channels(row.label) or (others and bool(_CHANNEL.search(simplified(row.label))))
 
 
 def _offers_channels(text: str, fee: Screen) -> bool:
-    """Return whether a box only asks through which channel the fee is to be paid."""
-    return (
-        bool(_CHANNEL.search(simplified(text))) and explained(text) and _amounts(text) <= _amounts(fee.text)
-    )
+    """Return whether a box only asks through which channel the fee is to be paid.
+
+    A line that names a channel tells of the channel.
+    """
+    lines = simplified(text).splitlines()
+    rest = "\n".join(line for line in lines if not _CHANNEL.search(line))
+    return len(rest) < len(simplified(text)) and explained(rest) and _amounts(text) <= _amounts(fee.text)
 
 
 _STAYS = 0.8  # of the lines of a page: behind a sheet they can still be read

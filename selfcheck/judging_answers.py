@@ -48,6 +48,25 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
             yield "P11b", "查询结果列出他人车牌", f"{len(plates)} 个"
 
 
+_EXAMPLE = re.compile(r"例|如[:：]|格式|样式|比如|e\.g\.|example|such as", re.IGNORECASE)
+SEVERAL = 3  # whole plates of other cars; one or two may be examples
+
+
+@judge
+def no_plates_of_others(visit: Visit, _context: Context) -> Breaches:
+    """Report whole plates that a page shows to everybody, at once or one after the other."""
+    lines = {line for s in before_pay(visit) for line in simplified(s.text).splitlines()}
+    plates = {
+        re.sub(r"[·\s]", "", plate)
+        for line in lines
+        if not _EXAMPLE.search(line)
+        for plate in answer_wording.WHOLE_PLATE.findall(line)
+    }
+    others = {plate for plate in plates if not plate.endswith("12345") and len(set(plate[2:])) > 2}
+    if len(others) >= SEVERAL:
+        yield "P11b", "页面列出他人车牌", f"{len(others)} 个"
+
+
 def answer_for_a_person(visit: Visit) -> str:
     """Return what an answer shows and no word explains (Chinese): a moment, or a photo; or nothing."""
     first = visit.first(Phase.ARRIVE)

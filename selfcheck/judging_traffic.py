@@ -58,7 +58,7 @@ def no_connection_hinted(visit: Visit, context: Context) -> Breaches:
                 yield "P6", f"预先连接或回报第三方 {host_of(url)}{context.whose(url)}", f"<link> {url}"
 
 
-_LASTING = {"localStorage", "indexedDB", "cache", "files", "ETag"}
+_LASTING = {"localStorage", "indexedDB", "cache", "files", "ETag", "file bytes"}
 
 
 @judge

@@ -148,7 +148,9 @@ _DRAWN_CODE = re.compile(  # guards the look-up, and tells nobody who it is
 _FILLED_IN = re.compile(
     r"(?:^|\s)(?:tel|email|name|given-name|family-name|bday|sex|cc-|address|street|username)"
 )
-_BINDS = re.compile(r"会员|订阅|推送|短信|(?<!风)险|加购|营销|(?<!不)开通|签约")  # what a choice may bind to
+_BINDS = re.compile(
+    r"会员|订阅|推送|短信|(?<!风)险|加购|营销|(?<![不已])开通|签约"
+)  # what a choice may bind to
 _TYPED = {"text", "search", "number", "tel", "email", "password", "date", "url", "textarea"}
 
 
@@ -161,7 +163,8 @@ def only_the_plate(visit: Visit, _context: Context) -> Breaches:
         for row in _distinguished(screen, visit):
             if len(boxes) >= 6 and not row.name and row.type != "hidden" and not _PERSONAL.search(row.label):
                 continue  # one of the boxes of the plate
-            if what := _too_much(row):
+            channel = covers.is_channel(row, screen) and not _BINDS.search(simplified(row.label))
+            if not channel and (what := _too_much(row)):
                 evidence = f"<{row.tag} type={row.type} name={row.name}> {row.label}".strip()
                 yield "P3", what, evidence
 
@@ -228,7 +231,12 @@ def not_understood(visit: Visit) -> str:
         if screen.phase is Phase.PAY and site_of(screen.url) != site_of(visit.url):
             continue
         for row in _distinguished(screen, visit):
-            if row.plate or not row.visible or row.type in {"choice", "hidden"} or _too_much(row):
+            if (
+                row.plate
+                or not row.visible
+                or row.type in {"choice", "hidden"}
+                or covers.is_channel(row, screen)
+            ):
                 continue
             chosen = row.type in {"checkbox", "radio", "switch"} or row.tag == "select"
             label = simplified(row.label)

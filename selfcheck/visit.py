@@ -57,7 +57,7 @@ class StoredItem:
     """Something that the page left in the browser: a cookie, or an entry of a storage."""
 
     phase: Phase
-    where: str  # cookie, localStorage, sessionStorage, indexedDB, cache, worker, files, ETag
+    where: str  # cookie, localStorage, sessionStorage, indexedDB, cache, worker, files, ETag, file bytes
     name: str
     third: bool
     hours: int  # 0: until the browser is closed

@@ -28,7 +28,7 @@ def tags(monkeypatch, exchange, answers):
         return Fetched(200, *next(answers))
 
     monkeypatch.setattr(entity_tags, "fetch", fetch)
-    return in_thread(lambda: entity_tags.telling_tags([exchange], "example.cn", Options()))
+    return in_thread(lambda: entity_tags.telling_files([exchange], "example.cn", Options()))
 
 
 def each(body="same"):
@@ -57,3 +57,38 @@ def test_tag_of_bytes_tells_nobody(monkeypatch, answers):
 @pytest.mark.parametrize("exchange", [asked(cache="no-store"), asked(tag=""), asked(phase=Phase.SUBMIT)])
 def test_what_no_browser_keeps_is_left_out(monkeypatch, exchange):
     assert tags(monkeypatch, exchange, each()) == []
+
+
+SCRIPT = b"var visitor='k8QmZ21x07'"
+
+
+def sending(answers, monkeypatch, cache="max-age=31536000", sent=b'{"v":"k8QmZ21x07"}'):
+    """Return what is found of a script that is kept, where the page sends something afterwards."""
+    headers = [("Cache-Control", cache)]
+    arrived = SimpleNamespace(phase=Phase.ARRIVE)
+    script = Exchange(0, "GET", URL, [], answer=SCRIPT, status=200, answer_headers=headers, mark=arrived)
+    look_up = Exchange(1, "POST", URL, [], body=sent, status=200, mark=SimpleNamespace(phase=Phase.SUBMIT))
+
+    async def fetch(url, options):
+        return Fetched(200, next(answers), {})
+
+    monkeypatch.setattr(entity_tags, "fetch", fetch)
+    return in_thread(lambda: entity_tags.telling_files([script, look_up], "example.cn", Options()))
+
+
+def test_number_in_kept_script_is_found(monkeypatch):
+    found = sending((f"var visitor='p{n}QmZ21x07'".encode() for n in count(1)), monkeypatch)
+    assert [(row.where, row.name) for row in found] == [("file bytes", "number")]
+
+
+@pytest.mark.parametrize(
+    ("answers", "parts"),
+    [
+        (cycle([SCRIPT]), {}),  # the same for everybody
+        ((f"var visitor='p{n}'".encode() for n in count(1)), {"sent": b"{}"}),  # never sent back
+        ((f"var visitor='p{n}'".encode() for n in count(1)), {"cache": "no-cache"}),  # not kept
+        ((SCRIPT + str(n).encode() for n in count(1)), {}),  # what is sent back is the same for everybody
+    ],
+)
+def test_kept_script_may_change(monkeypatch, answers, parts):
+    assert sending(answers, monkeypatch, **parts) == []

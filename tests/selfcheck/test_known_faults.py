@@ -122,3 +122,26 @@ def test_tick_in_advance_has_to_bind(label, breached, doubted):
     box = Field("input", "checkbox", "c", label, "", visible=True, ticked=True, plate=False)
     assert ("P5b" in rules_on(fields=(box,))) is breached
     assert left_to_a_person("P5b", fields=(box,)) is doubted
+
+
+@pytest.mark.parametrize(
+    ("text", "breached"),
+    [
+        ("沪D5K917 刚刚缴费\n沪AD60238 1 分钟前\n苏F72M06 2 分钟前", True),
+        ("沪D5K917\n沪AD60238", False),
+        ("车牌格式：沪D5K917、沪AD60238、苏F72M06", False),
+        ("沪A12345\n沪AD12345\n沪A88888", False),
+    ],
+)
+def test_plates_of_others_are_shown_to_nobody(text, breached):
+    assert ("P11b" in rules_on(visit={"screens": [Screen(HERE, "", text)]})) is breached
+
+
+@pytest.mark.parametrize(
+    ("label", "breached"),
+    [("数字人民币 需已开立数字钱包", False), ("零钱包充值再付", True), ("微信支付（签约免密）", True)],
+)
+def test_channel_stands_among_channels(label, breached):
+    names = ("微信支付", "支付宝", label)
+    group = tuple(Field("input", "radio", "w", one, "", True, False, False) for one in names)
+    assert ("P3" in rules_on(phase=Phase.PAY, fields=group)) is breached
