@@ -4,16 +4,15 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
-from selfcheck.answer_wording import TELLS_TOO_MUCH, WHOLE_PLATE
+from selfcheck.answer_wording import CHINA, TELLS_TOO_MUCH, WHOLE_PLATE
 from selfcheck.canary import from_base64
 from selfcheck.proxy import Exchange
 
-CHINA = timezone(timedelta(hours=8))
 # What the data of an answer should not hold: the name of a member, and what its value looks like.
 DISCLOSING = {
     "入场时间": (

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 
 from selfcheck.clause_wording import COMMA, clauses, denied
 from selfcheck.plain_chinese import simplified
 
+CHINA = timezone(timedelta(hours=8))
 _TIME = r"(?:\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s*)?\d{1,2}[:：]\d{2}"
 TELLS_TOO_MUCH = re.compile(
     rf"(?<![\d:：–—~至到-]){_TIME}\s*分?[^至到前后起止:：，,。；;–—~\n-]{{0,8}}(?:入场|进场|驶入|入库)|(?:停车|缴费|进出|历史|出入|订单)(?:记录|明细|历史|轨迹)\s*[:：]?\s*(?:第?\d+[、.]\s*)?\d{{1,4}}[-/年月.]\d{{1,2}}|(?:上次|上一次|最近一次|最近)(?:缴费|停车|入场|进场|支付|到访|离场)\s*[:：]?\s*\d"
@@ -117,9 +119,12 @@ def tells_besides(text: str, known: str) -> str:
             found = pattern.search(clause)
             if found and not (denied(clause) or _TRIES.search(clause) or _OF_A_WAY_OUT.search(clause)):
                 return found.group()
-    return next(
-        (when for when, words in _moments(new) if _OF_COMING.search(words) or _PAID_TODAY.search(words)), ""
-    )
+    moments = list(_moments(new))
+    days = {when for when, _ in moments if not CLOCK.search(when)}
+    if len(days) > 1:  # more than one day: a list of visits, whatever stands above it
+        return "、".join(sorted(days)[:3])
+    told = (when for when, words in moments if _OF_COMING.search(words) or _PAID_TODAY.search(words))
+    return next(told, "")
 
 
 def unlabelled_moment(text: str, known: str) -> str:
@@ -133,10 +138,26 @@ def _moments(text: str) -> Iterator[tuple[str, str]]:
         if (when := _WHEN.search(clause)) and not _NO_VISIT.search(clause) and not denied(clause):
             alone = clause.strip() == when.group().strip()  # what it is of stands before it
             beside = before if line.strip() == clause.strip() else line
-            words = f"{beside if alone else ''}{clause}"
+            words = beside + clause if alone else _label(clause, when)
             harmless = _PAID_TODAY.search(words) or (alone and _LEAVE_BY.search(beside))
             if not (harmless and CLOCK.fullmatch(when.group().strip())):
                 yield when.group().strip(), words
+
+
+def _label(clause: str, when: re.Match[str]) -> str:
+    """Return the words around a moment that tell what it is: those of its own column."""
+    before, after = _COLUMN.split(clause[: when.start()])[-1], _COLUMN.split(clause[when.end() :])[0]
+    return f"{before} {after}"
+
+
+_COLUMN = re.compile(r"[\u3000|｜/；;]|\s{2,}|(?<=[分时])\s")
+MINUTES = 3  # by which a page's own clock may differ
+
+
+def clocks_of(now: float) -> set[str]:
+    """Return the clocks that tell the time of the answer itself: a car that owes came earlier."""
+    moments = (datetime.fromtimestamp(now + 60 * step, CHINA) for step in range(-MINUTES, MINUTES + 1))
+    return {f"{moment:%H:%M}" for moment in moments} if now else set()
 
 
 # By what a moment is that of a visit: the car came then, or its time began.

@@ -25,6 +25,7 @@ class FeeLookUp(PlateTyping):
     async def submit(self) -> None:
         """Look the fee up, unless the page did so when the plate was complete."""
         began = time.monotonic()
+        self.visit.looked_up_at = time.time()
         arrived = self.visit.screens[-1]
         before = "\n".join(s.text for s in self.visit.screens if s.phase in {Phase.ARRIVE, Phase.TYPE})
         await self.calm(self.options.quiet + 0.2)

@@ -1,6 +1,7 @@
 """What the rules find in answers, prices, notices and for everybody's use (P11 to P16)."""
 
 import re
+from itertools import combinations
 
 from selfcheck import answer_wording, clause_wording, offer_wording, page_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
@@ -26,9 +27,7 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
     first = visit.first(Phase.ARRIVE)
     known = simplified(first.text) if first else ""
     answers = [screen for screen in visit.screens if screen.phase is Phase.SUBMIT]
-    running = answer_wording.ticking([screen.text for screen in answers])
-    for screen in answers:
-        text = simplified(answer_wording.CLOCK.sub(lambda c: "" if c[0] in running else c[0], screen.text))
+    for screen, text in _without_own_clocks(answers, visit):
         texts = (found.group() for found in answer_wording.TELLS_TOO_MUCH.finditer(text))
         # A sign may name places ("B3 is flooded"); a time or a number is of this car wherever it stands.
         if words := next((w for w in texts if w not in known or re.search(r"\d", w)), ""):
@@ -73,9 +72,7 @@ def answer_for_a_person(visit: Visit) -> str:
     known = simplified(first.text) if first else ""
     shown = {picture.src for picture in first.pictures} if first else set()
     answers = [screen for screen in visit.screens if screen.phase is Phase.SUBMIT]
-    running = answer_wording.ticking([screen.text for screen in answers])
-    for screen in answers:
-        text = simplified(answer_wording.CLOCK.sub(lambda c: "" if c[0] in running else c[0], screen.text))
+    for screen, text in _without_own_clocks(answers, visit):
         if when := answer_wording.unlabelled_moment(text, known):
             return f"答复里的“{when}”没有写明是什么时刻，是否入场时间"
         if place := answer_wording.tells_place(text, known)[0]:
@@ -83,6 +80,24 @@ def answer_for_a_person(visit: Visit) -> str:
         if visit.fee and any(_photo(p) and p.src not in shown for p in screen.pictures):
             return "答复里有图片，是否车辆照片"
     return ""
+
+
+def _without_own_clocks(answers: list[Screen], visit: Visit) -> list[tuple[Screen, str]]:
+    """Return the text of each answer without clocks that run, and those that tell the time of the answer."""
+    running = answer_wording.ticking([screen.text for screen in answers])
+    now = answer_wording.clocks_of(visit.looked_up_at)
+    return [
+        (
+            screen,
+            simplified(
+                answer_wording.CLOCK.sub(
+                    lambda c: "" if c[0] in running or c[0].replace("：", ":")[:5] in now else c[0],
+                    screen.text,
+                )
+            ),
+        )
+        for screen in answers
+    ]
 
 
 def charge_not_on_the_board(visit: Visit) -> str:
@@ -158,10 +173,41 @@ def charges_what_it_shows(visit: Visit, _context: Context) -> Breaches:
             yield "P12e", "交给收银台的金额与页面显示的不同", f"{request.amount} {request.url}"
 
 
+@judge
+def button_asks_for_the_fee(visit: Visit, _context: Context) -> Breaches:
+    """Report a button that pays more than the fee beside it, and more than what is listed makes together."""
+    first = visit.first(Phase.ARRIVE)
+    for screen in visit.screens:
+        if first is None or screen.phase is not Phase.SUBMIT:
+            continue
+        text = answer_wording.new_in(screen.text, first.text)
+        for control in screen.controls:
+            text = text.replace(simplified(control.text), "\n")
+        listed = [_amount(found) for line in text.splitlines() for found in _fees_in(line)][:8]
+        sums = {round(sum(part), 2) for n in range(len(listed) + 1) for part in combinations(listed, n)}
+        for control in screen.controls:
+            asked = _asked_for(control.text)
+            if listed and asked > max(listed) and round(asked, 2) not in sums:
+                yield "P12e", "支付按钮要付的金额比显示的费用多", control.text
+
+
+def _fees_in(line: str) -> list[str]:
+    """Return the amounts of a line that tells a fee: it stands alone or is named, and is no tariff."""
+    rest = page_wording.AMOUNT.sub("", line).strip()
+    if page_wording.PRICE_RULE.search(line) or not (
+        len(rest) <= ALONE or page_wording.DUE.search(line) or "费" in rest
+    ):
+        return []
+    return page_wording.AMOUNT.findall(line)
+
+
+ALONE = 4  # characters beside an amount
+
+
 def _asked_for(label: str) -> float:
     """Return the amount on a button that pays; 0: none."""
-    found = page_wording.AMOUNT.search(label) if page_wording.is_pay(label) else None
-    return _amount(found.group()) if found else 0
+    found = page_wording.AMOUNT.findall(label) if page_wording.is_pay(label) else []
+    return max(map(_amount, found), default=0)
 
 
 def _amount(text: str) -> float:

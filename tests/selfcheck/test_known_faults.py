@@ -1,5 +1,6 @@
 """What is seen by its shape alone accuses nobody: it has to act, to last, or to be sent."""
 
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -98,8 +99,11 @@ def test_place_is_told_of_the_car(text, told):
     [
         ("08:12 入场", True, False),
         ("来车\n08:12", True, False),
+        ("停放 1 小时 50 分　核算于 08:12", False, True),
         ("08:12", False, True),
         ("下一计费点 08:12", False, False),
+        ("11月26日 桐浦中心\n11月21日 桐浦中心", True, False),
+        ("11月26日 桐浦中心", False, True),
         ("时长 1:58", False, False),
     ],
 )
@@ -145,3 +149,28 @@ def test_channel_stands_among_channels(label, breached):
     names = ("微信支付", "支付宝", label)
     group = tuple(Field("input", "radio", "w", one, "", True, False, False) for one in names)
     assert ("P3" in rules_on(phase=Phase.PAY, fields=group)) is breached
+
+
+def test_time_of_the_answer_is_no_visit():
+    shown = [Screen(HERE, "", ""), Screen(HERE, "", "到达 08:12", phase=Phase.SUBMIT)]
+    now = datetime(2026, 11, 29, 8, 14, tzinfo=answer_wording.CHINA)
+    for later, told in ((0, False), (120, True)):
+        at = (now + timedelta(minutes=later)).timestamp()
+        assert ("P11b" in rules_on(visit={"screens": shown, "looked_up_at": at})) is told
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "breached"),
+    [
+        ("¥8.00", "极速通道 ¥9.90 立即支付（含加速 ¥1.90）", True),
+        ("停车费 8 元", "支付 ¥8.00", False),
+        ("停车费 8 元\n充电费 2.5 元", "支付 ¥10.50", False),
+        ("停车费 10 元\n优惠 2 元", "支付 ¥8.00", False),
+        ("首小时 4 元", "支付 ¥8.00", False),
+        ("已停 2 小时", "支付 ¥8.00", False),
+    ],
+)
+def test_button_asks_for_the_shown_fee(text, label, breached):
+    button = PageControl(label, "", third=False, picture=False, area=9, ad=False)
+    fee = Screen(HERE, "", f"{text}\n{label}", controls=(button,), phase=Phase.SUBMIT)
+    assert ("P12e" in rules_on(visit={"screens": [Screen(HERE, "", ""), fee]})) is breached
