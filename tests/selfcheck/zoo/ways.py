@@ -170,7 +170,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
     yield (
         "shapes that frameworks have",
         [
-            Animal("", "并排的面板，框架启动", before=PANELS, fee=FEE + OF_ITS_OWN, script=STARTS),
+            Animal("", "并排的面板，框架启动", place="", before=PANELS, fee=FEE + OF_ITS_OWN, script=STARTS),
             Animal("", "省份列表，其余用手机键盘", form=FORM + "<p id=list></p>", script=LIST_OF_PROVINCES),
             Animal(
                 "", "夜间配色已打开", before="<p><label><input type=checkbox checked> 夜间配色</label></p>"
