@@ -83,7 +83,9 @@ class PageWalk(Arrival, FeeLookUp, Paying):
                 await self.context.set_offline(True)
                 if await self.page.evaluate(PAID):
                     await asyncio.sleep(AFTER_SECONDS)
-                    self.visit.after_pay = await self.reader.look(None, "after pay")
+                    screen = await self.reader.look(None, "after pay")
+                    own = screen.url.startswith("http") and not self.recorder.third(screen.url)
+                    self.visit.after_pay = screen if own else None  # without network no other page opens
         finally:
             with suppress(Exception):
                 await self.context.set_offline(False)

@@ -63,12 +63,11 @@ def _paid(zh: str, breaks: tuple[str, ...], after: str) -> Animal:
     )
 
 
-def _in_app(zh: str, breaks: tuple[str, ...], paid: str) -> Animal:
-    """Return a page that WeChat pays, and what it shows once WeChat reports that the fee was paid."""
-    call = f"r=>{{if(/ok$/.test(r.err_msg))document.querySelector('main').innerHTML=`{paid}`}}"
+def _in_app(zh: str, breaks: tuple[str, ...], then: str) -> Animal:
+    """Return a page that WeChat pays, and what its script does once WeChat reports that the fee was paid."""
     script = (
         "const b=document.querySelector('#z');if(b)b.onclick=()=>WeixinJSBridge.invoke('getBrandWCPayRequest',"
-        f"{{package:'prepay_id=1'}},{call})"
+        f"{{package:'prepay_id=1'}},r=>{{if(/ok$/.test(r.err_msg)){then}}})"
     )
     fee = "<h2>应缴停车费</h2><p>¥8.00</p><button id=z type=button>支付 ¥8.00</button>"
     return Animal("", zh, breaks, phones=("wechat",), fee=fee, script=script)
@@ -131,7 +130,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         "after paying",
         [
             _paid("付完回到本站", (), "<h2>支付成功</h2><p>请在 15 分钟内离场，道闸自动抬起。无需关注公众号。</p>"),
-            _in_app("微信里付完离场", (), "<p>已付 8.00 元，请在 15 分钟内离场，道闸自动抬起。</p>"),
+            _in_app("微信里付完转到结果页", (), "location.href='/done'"),
             _paid("付完可开票", (), "<h2>支付成功</h2><p><a href='/invoice'>开电子发票</a></p>"),
         ],
     )  # fmt: skip
@@ -204,7 +203,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
         "after paying",
         [
             _paid("付完关注才抬杆", ("P5d",), "<h2>支付成功</h2><p>还差一步：关注“大场生活圈”，道闸收到后自动抬起。</p>"),
-            _in_app("微信里付完要加管家", ("P5d",), "<p>最后一步：长按上图识别，加管家后道闸才抬起。</p>"),
+            _in_app("微信里付完要加管家", ("P5d",), "document.querySelector('main').textContent='长按上图识别，加管家后道闸才抬起。'"),
             _paid("付完转去抽奖", ("P5d",), "<h2>支付成功</h2><script>setTimeout(()=>location.replace('https://draw.other-zoo.cn/'),900)</script>"),
         ],
     )  # fmt: skip
