@@ -162,7 +162,7 @@ def clocks_of(now: float) -> set[str]:
 
 # By what a moment is that of a visit: the car came then, or its time began.
 _OF_COMING = re.compile(
-    r"[入进]|到[达访来场店]|抵|来[车的到访]|[驶开泊]|停[在于入了放靠]|停车(?:时[间刻]|开始|日期)|起[始算于]?|始|自|从|那天|上次|历史|\b(?:since|from|arriv\w*|ent(?:er|ry)\w*|in|start\w*)\b",
+    r"[入进](?!行|度)|到[达访来场店]|抵(?!扣)|来[车的到访]|[驶泊]|停[在于入了放靠]|停车(?:时[间刻]|开始|日期)|起[始算于]?|始|自(?!动|助|己)|从|那天|上次|历史|\b(?:since|from|arriv\w*|ent(?:er|ry)\w*|in|start\w*)\b",
     re.IGNORECASE,
 )
 # How to leave, or where to go for help: a place that is none of this car.

@@ -359,7 +359,8 @@ def _excused(screen: Screen, overlay: Overlay) -> bool:
 
 def _passes(overlay: Overlay, screen: Screen, visit: Visit) -> bool:
     """Return whether a cover shows words only, and is gone by itself on a later screen, as one that waits is."""
-    later = visit.screens[next(i for i, one in enumerate(visit.screens) if one is screen) + 1 :]
+    after = visit.screens[next(i for i, one in enumerate(visit.screens) if one is screen) + 1 :]
+    later = (one for one in after if (one.phase, one.url) == (screen.phase, screen.url))
     gone = any(overlay.text not in (over.text for over in one.overlays) for one in later)
     return gone and not (overlay.controls or overlay.pictures or overlay.fields or overlay.frame)
 
