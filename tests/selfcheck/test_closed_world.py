@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from selfcheck.answer_data import CHINA, disclosures
+from selfcheck.answer_data import disclosures
+from selfcheck.answer_wording import CHINA
 from selfcheck.breaches import Context
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
