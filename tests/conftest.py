@@ -4,10 +4,12 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from django.conf import settings
 from django.core.management.commands import flush
 from django.db import connection
@@ -169,6 +171,15 @@ def _flush_makes_no_permissions() -> Iterator[None]:
 def _passwords_are_hashed_at_once() -> Iterator[None]:
     """A hash as strong as production's takes a quarter of a second of processor time."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _private_keys_are_checked_once() -> Iterator[None]:
+    """Checking the primes of an RSA key takes a twentieth of a second, at each reading of the settings."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("load_pem_private_key", "load_der_private_key"):
+            patch.setattr(serialization, name, lru_cache(getattr(serialization, name)))
         yield
 
 
