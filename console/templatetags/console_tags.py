@@ -15,6 +15,7 @@ with only=True.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -89,15 +90,16 @@ def factor_hint(context: dict[str, Any]) -> dict[str, Any]:
 def menu(context: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the places of `console.menu` with their pages; the one that is open is marked."""
     path = context["request"].path
-    here = _entry_of(path)
+    addresses = _menu_addresses()
+    here = _entry_of(path, addresses)
     places = []
     for label, entries in settings.CONSOLE_MENU:
         pages = [
             {
                 "name": name,
                 "label": text,
-                "address": reverse(name),
-                "current": "" if name != here else "page" if reverse(name) == path else "true",
+                "address": addresses[name],
+                "current": "" if name != here else "page" if addresses[name] == path else "true",
             }
             for name, text, action in entries
             if may(context, action)
@@ -108,19 +110,23 @@ def menu(context: dict[str, Any]) -> list[dict[str, Any]]:
     return places
 
 
-def _entry_of(path: str) -> str:
+def _menu_addresses() -> dict[str, str]:
+    return {name: reverse(name) for _label, entries in settings.CONSOLE_MENU for name, *_rest in entries}
+
+
+def _entry_of(path: str, addresses: Mapping[str, str]) -> str:
     """Return the menu's entry to which an address belongs: the longest that it begins with."""
     for prefix, name in BELONGS_TO.items():
         if path.startswith(prefix):
             return name
     if (of_lot := OF_LOT.match(path)) and of_lot[1] in BELONGS_TO_OF_LOT:
         return BELONGS_TO_OF_LOT[of_lot[1]]
-    names = [name for _label, entries in settings.CONSOLE_MENU for name, *_rest in entries]
     fits = [
-        name for name in names if path == reverse(name) or path.startswith(reverse(name).rstrip("/") + "/")
+        name
+        for name, address in addresses.items()
+        if path == address or (address != HOME and path.startswith(address.rstrip("/") + "/"))
     ]
-    fits = [name for name in fits if reverse(name) != HOME or path == HOME]
-    return max(fits, key=lambda name: len(reverse(name)), default="")
+    return max(fits, key=lambda name: len(addresses[name]), default="")
 
 
 @register.simple_tag(takes_context=True)

@@ -5,6 +5,7 @@ operator. What one table (`MAY`) says of a page's action is what each of them mu
 """
 
 import re
+from functools import cache
 from html import unescape
 
 import pytest
@@ -183,11 +184,17 @@ def _links(body):
     """Return the console's addresses that a page leads to, one of each view."""
     found = {}
     for link in re.findall(r'<a\b[^>]*\bhref="(/console/[^"#]*)', body):
-        try:
-            found[resolve(link.partition("?")[0]).view_name] = link
-        except Resolver404:
-            found[link] = link
+        found[_view_at(link.partition("?")[0]) or link] = link
     return found
+
+
+@cache
+def _view_at(path):
+    """Return the name of the view at an address, or None; each page has the menu's forty again."""
+    try:
+        return resolve(path).view_name
+    except Resolver404:
+        return None
 
 
 def _dead_links(client, links, role):
