@@ -15,6 +15,7 @@ from tests.selfcheck.zoo.keeper import open_zoo, serve_from
 from tests.selfcheck.zoo.ways import clean, dirty, unclear
 
 pytestmark = pytest.mark.browser
+AFTERWARDS = {"抬杆按钮是广告"}  # dirty pages whose fault shows at other moments than the first visit
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,16 @@ def checked(workshop, tmp_path_factory):
             plate=PLATE, second=ABSENT, resolve=zoo.resolve, any_certificate=True,
             dwell=0.3, quiet=0.15, pace=0, patience=600, automated=False,
         )  # fmt: skip
-        pages = [Page(animal.url, "pure", animal.phones, how) for animal in animals]
+        once = replace(how, revisit=False)
+        pages = [
+            Page(
+                animal.url,
+                "pure",
+                animal.phones,
+                once if animal.breaks and animal.zh not in AFTERWARDS else how,
+            )
+            for animal in animals
+        ]
         results = check(pages, lists=Lists(), parallel=3)
     return {animal.zh: (animal, one.outcome) for animal, one in zip(animals, results, strict=True)}
 
