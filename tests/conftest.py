@@ -22,7 +22,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from console import attention
-from core import budget, outside
+from core import budget, outside, transport
 from driver import page_cache
 from lots import pricing
 from lots.models import Device, Lot
@@ -180,6 +180,18 @@ def _private_keys_are_checked_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("load_pem_private_key", "load_der_private_key"):
             patch.setattr(serialization, name, lru_cache(getattr(serialization, name)))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _authorities_are_read_once() -> Iterator[None]:
+    """Each transport reads the system's certificates, which takes as long as a simple test."""
+    read = transport._tls
+    kept = lru_cache(lambda _file, certificates: read(certificates))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            transport, "_tls", lambda certificates="": kept(os.environ.get("SSL_CERT_FILE"), certificates)
+        )
         yield
 
 
