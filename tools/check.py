@@ -33,6 +33,7 @@ MIGRATED = "migrated"
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 CORES = min(os.cpu_count() or 1, 4)
+WHOLE = ("quick", "sqlite", "postgresql", "matrix")  # names of more than one step, or of a run of tests
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PYTEST_SUMMARY = re.compile(r"\d+ (passed|failed|error|skipped|deselected).* in [\d.]+s")
 
@@ -239,6 +240,10 @@ def run(names: Sequence[str]) -> int:
 
 
 def main(names: Sequence[str]) -> int:
+    steps = {*WHOLE, *(step.name for step in CHECKS)}
+    if unknown := sorted(set(names) - steps):
+        print(f"No step is called {', '.join(unknown)}. Steps: {', '.join(sorted(steps))}")
+        return 2
     prepare_environment()
     for number in STOP_SIGNALS:
         signal.signal(number, stop)

@@ -339,7 +339,7 @@ def test_health_page_shows_faults_and_remedies(staff):
     )
     page = staff.get("/console/health").content.decode()
     assert "未处理的账目差异" in page
-    assert "逐笔核对渠道账单" in page
+    assert "逐笔与渠道核对" in page
     assert "从未运行过" in page
 
 
