@@ -1,6 +1,7 @@
 """What the words of an answer tell of a car or its driver besides the fee."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
@@ -30,7 +31,7 @@ _NO_VISIT = re.compile(
     r"时长|历时|用时|计费|费率|标准|距|失效|过期|倒数|还剩|截至|截止|当前|现在|此刻|查询|更新|有效|前|内|止|以后|起|营业|开放|时段|夜间|白天|倒计时|剩余|保留|逾时|散场|开场|开演|闭幕|[首末]班|班[车船次]|航班|发车|到站|[开闭][馆园市]|关门|打烊|预计|施工|维护|公告|封闭|活动|备案|版本|小时[/每]|每|[–—~]"
 )
 _LOOKS = re.compile(
-    r"(?:白|黑|银|灰|红|蓝|绿|金|棕|橙|紫|黄)色?.{0,4}(?:轿车|小轿车|越野|SUV|MPV|面包车|货车|商务车|跑车|小型车|大众|丰田|本田|宝马|奔驰|奥迪|别克|福特|日产|现代|特斯拉|比亚迪|蔚来|理想|小鹏|问界|吉利|长安|五菱)"
+    r"(?:白|黑|银|灰|红|蓝|绿|金|棕|橙|紫|黄)色?(?!的?[号车]?牌).{0,4}(?:轿车|小轿车|越野|SUV|MPV|面包车|货车|商务车|跑车|小型车|大众|丰田|本田|宝马|奔驰|奥迪|别克|福特|日产|现代|特斯拉|比亚迪|蔚来|理想|小鹏|问界|吉利|长安|五菱)"
     r"|(?:特斯拉|比亚迪|宝马|奔驰|奥迪|蔚来|小鹏|问界|大众|丰田|本田)\s*[A-Za-z\u4e00-\u9fff]{0,4}\s*[\dA-Z]|(?:车辆?品牌|车身颜色|车型|颜色)\s*[:：]\s*(?!(?:新能源|普通)?[小中大微轻重]?型?[客货轿]?车?(?:\s|$)|[蓝绿黄黑白]色?(?:\s|[号牌]|$)|新能源)\S",
     re.IGNORECASE,
 )
@@ -78,13 +79,17 @@ def with_clocks(text: str) -> str:
 
 
 def ticking(texts: list[str]) -> set[str]:
-    """Return the clocks that run: those that differ between two readings of an otherwise equal text."""
-    found: set[str] = set()
-    for one, other in pairwise(texts):
-        if one != other and CLOCK.sub("", one) == CLOCK.sub("", other):
-            pairs = zip(CLOCK.findall(one), CLOCK.findall(other), strict=False)
-            found |= {clock for pair in pairs if pair[0] != pair[1] for clock in pair}
-    return found
+    """Return the clocks that run: those that differ between two readings of an otherwise equal line."""
+    readings: dict[tuple[str, int], list[list[str]]] = {}
+    for text in texts:
+        alike: Counter[str] = Counter()  # lines of a list may differ by their clocks alone
+        for line in text.splitlines():
+            if clocks := CLOCK.findall(line):
+                words = CLOCK.sub("", line).strip()
+                readings.setdefault((words, alike[words]), []).append(clocks)
+                alike[words] += 1
+    columns = (column for rows in readings.values() for column in zip(*rows, strict=False))
+    return {clock for column in columns if len(set(column)) > 1 for clock in column}
 
 
 def new_in(text: str, known: str) -> str:

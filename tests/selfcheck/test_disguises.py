@@ -216,6 +216,7 @@ def test_answer_about_the_car_is_recognised(text):
         "入场后 15 分钟内免费",
         "金额保留 04:59",
         "缴费后请走出口 2 号车道",
+        "蓝牌（小型车）",
     ],
 )
 def test_answer_about_the_fee_is_harmless(text):
@@ -225,6 +226,8 @@ def test_answer_about_the_fee_is_harmless(text):
 def test_running_clock_is_no_entry_time():
     texts = ["入场 07:31\n请在 14:59 内支付", "入场 07:31\n请在 14:57 内支付", "查询停车费"]
     assert answer_wording.ticking(texts) == {"14:59", "14:57"}
+    texts = ["入场 07:31\n入场 09:12\n余 14:59", "入场 07:31\n入场 09:12\n余 14:50\n支付未完成"]
+    assert answer_wording.ticking(texts) == {"14:59", "14:50"}
 
 
 def test_identity_in_address_or_header_is_found():
