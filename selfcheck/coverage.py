@@ -109,6 +109,17 @@ def _marketing(visit: Visit) -> str:
     return used_for_marketing(visit.notice or "")
 
 
+def _each_key(visit: Visit) -> str:
+    return visit.each_key
+
+
+def _computed_alike(visits: Sequence[Visit]) -> str:
+    """Return an address with a number that the page computed alike on all phones; or nothing."""
+    walked = [visit.computed for visit in visits if visit.scripts and visit.typed_by]
+    alike = set(walked[0]).intersection(*walked[1:]) if len(walked) > 1 else set()
+    return next((url for digest, url in walked[0].items() if digest in alike), "") if alike else ""
+
+
 def _unsure_secret(visit: Visit) -> str:
     return next((name for name, _, sure in visit.secrets if not sure), "")
 
@@ -126,6 +137,7 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
     ),
     "P5c": ((passing_cover, "“{}”盖住过页面又自行消失，是否只是等待须由人核对"),),
     "P5d": ((on_the_way_to_pay, "点击支付后先出现了“{}”，与缴费有无关系须由人核对"),),
+    "P8c": ((_each_key, "每输入一个字，网页就向 {} 发一次请求，是否带有所按的字须由人核对"),),
     "P10a": ((_unsure_secret, "网页的脚本里写有 {}，像是密钥；是否能用来冒充经营者，须由人核对"),),
     "P11b": ((answer_for_a_person, "{}须由人核对"),),
     "P12d": (
@@ -204,6 +216,8 @@ def _limit(rule: str, visits: Sequence[Visit]) -> str:
 def _special(rule: str, visits: Sequence[Visit], context: Context) -> str:
     if rule == "P1":
         return _no_plate_page(visits)
+    if rule == "P8a" and (url := _computed_alike(visits)):
+        return f"网址 {url} 里有网页自己算出、各手机相同的编号，是否由车牌算出须由人核对"
     if rule == "P11a" and not any("compared" in visit.did for visit in visits):
         owed = any(visit.fee or visit.cashier for visit in visits)
         return "测试车牌有应缴费用，未比较不在场车牌的答复" if owed else "没有比较两个不在场车牌的答复"

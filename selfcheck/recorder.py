@@ -16,6 +16,7 @@ from selfcheck import cashiers, covers, page_wording
 from selfcheck.answer_data import disclosures, plates_of_others, secrets_in
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging_phone import scope_mark
+from selfcheck.made_by_page import computed_in, sent_at_each_key, told_one_by_one
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.request_data import amount_in, device_in, holds_series, identity_in, text_of, worker_paints
 from selfcheck.sites import host_of, scheme_named, scheme_of, site_of, tidy
@@ -291,6 +292,8 @@ class Recorder:
             self.visit.requests.append(self._record(exchange, mark, kind))
             self._note_answer(exchange, mark)
         self.visit.requests += self._pieces()
+        self._note_keys_sent()
+        self._note_computed()
         if before is not None and (app := self.sent_off_the_web(before)):
             self.hops_by_scheme.append(Hop(tidy(app), "scheme", True))
         self.visit.hops = hops[:20] + self.hops_by_scheme
@@ -369,6 +372,34 @@ class Recorder:
                 if any(self.canary.part_in(texts[where], part) for part in parts)
             ]
         return tuple(dict.fromkeys(found))
+
+    def _rows(self) -> list[tuple[Exchange, RequestMoment]]:
+        """Return the requests of the first visit, each with its moment."""
+        rows = ((e, e.mark) for e in self.proxy.exchanges)
+        return [(e, m) for e, m in rows if isinstance(m, RequestMoment) and not (m.muted or m.again)]
+
+    def _note_keys_sent(self) -> None:
+        """Note requests made key by key while the plate was typed: they tell its signs, or may."""
+        rows = self._rows()
+        typing = [(e, m.typed) for e, m in rows if m.phase is Phase.TYPE and not m.main]
+        if told := told_one_by_one(typing):
+            url = tidy(told[-1].url, self.canary.spellings)
+            third = self.third(told[-1].url)
+            self.visit.requests.append(Request(Phase.TYPE, "", url, "pieces", third, "", ("url:letters",)))
+        else:
+            before = (e.url for e, m in rows if m.phase is Phase.ARRIVE)
+            self.visit.each_key = sent_at_each_key(typing, before)
+
+    def _note_computed(self) -> None:
+        """Note what the page itself computed and sent in an address of its site after the plate was typed."""
+        rows = self._rows()
+        given = [e.answer.decode("utf-8", "replace") + e.answer_header("location") for e, _ in rows]
+        given += [e.url for e, m in rows if m.phase is Phase.ARRIVE]
+        known = "\n".join(given)
+        for exchange, mark in rows:
+            if mark.phase in {Phase.SUBMIT, Phase.PAY} and not self.third(exchange.url):
+                url = tidy(exchange.url, self.canary.spellings)
+                self.visit.computed |= dict.fromkeys(computed_in(exchange.url, known), url)
 
     def _pieces(self) -> list[Request]:
         """Return a record for each other host that got the plate in pieces, by several requests."""

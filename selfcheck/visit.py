@@ -162,6 +162,8 @@ class Screen:
     shot: str = ""  # the name of its screenshot, where evidence is collected
     clear: tuple[str, ...] = ()  # addresses without TLS that a form of a page with TLS sends to
     media: tuple[str, ...] = ()  # sounds and films that play by themselves
+    faint: tuple[str, ...] = ()  # text that nobody can read: too small, or of the colour of its background
+    looks: str = field(default="", compare=False, repr=False)  # colours and size of letters of the whole page
     marks: tuple[Mark, ...] = field(default=(), compare=False, repr=False)
 
 
@@ -177,6 +179,10 @@ class Visit:
     secure: bool = False  # https, or an address of one's own network
     hops: list[Hop] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    each_key: str = ""  # the path to which something was sent at each key
+    computed: dict[str, str] = field(
+        default_factory=dict
+    )  # digest of what the page put into an address: that address
     stored: list[StoredItem] = field(default_factory=list)
     calls: list[BrowserCall] = field(default_factory=list)
     screens: list[Screen] = field(default_factory=list)
@@ -186,7 +192,7 @@ class Visit:
     dialogs: list[str] = field(default_factory=list)
     popups: list[str] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)
-    typed_by: str = ""  # field, boxes, keys, focus; empty: the plate was not typed
+    typed_by: str = ""  # field, boxes, keys, wheels, focus; empty: the plate was not typed
     untyped: bool = False  # there was a place for the plate, and typing there did not succeed
     before_plate: list[str] = field(
         default_factory=list

@@ -1,0 +1,68 @@
+"""What a page makes of the plate and sends: its signs one by one, a number computed from it."""
+
+import pytest
+
+from selfcheck.breaches import Context
+from selfcheck.canary import Canary
+from selfcheck.coverage import not_tested
+from selfcheck.hosts import Lists
+from selfcheck.judging import findings
+from selfcheck.made_by_page import computed_in, sent_at_each_key, told_one_by_one
+from selfcheck.proxy import Exchange, ObservingProxy
+from selfcheck.recorder import Recorder, RequestMoment
+from selfcheck.visit import Phase, Visit
+
+PLATE = "沪Q7K319"
+HERE = "https://pay.example.cn/p/1"
+CONTEXT = Context(Lists(), "pure")
+TOKEN = "9f3c77aa01be7754"
+
+
+def typed(*addresses):
+    """Return the requests made while the plate was typed, one at each sign."""
+    return [(Exchange(0, "GET", url, []), PLATE[: place + 1]) for place, url in enumerate(addresses)]
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [str, str.lower, lambda sign: str(ord(sign)), lambda sign: f"{ord(sign):x}"],
+    ids=["sign", "lower", "decimal", "hex"],
+)
+def test_signs_told_one_by_one_breach_p8c(spell):
+    rows = typed(*(f"{HERE}/down.gif?n={n}&k={spell(sign)}" for n, sign in enumerate(PLATE[:6])))
+    recorder = Recorder(Visit("plain", True, HERE, typed_by="field"), Canary(PLATE), first="example.cn")
+    for exchange, standing in rows:
+        exchange.mark = RequestMoment(Phase.TYPE, muted=False, main=False, touched=True, typed=standing)
+    recorder.proxy = ObservingProxy(resolve=None, exchanges=[exchange for exchange, _ in rows])
+    recorder._note_keys_sent()
+    assert "P8c" in {finding.rule for finding in findings(recorder.visit, CONTEXT)}
+
+
+def test_counter_at_each_key_is_left_to_a_person():
+    rows = typed(*(f"{HERE}/tick?n={n}" for n in range(6)))
+    assert not told_one_by_one(rows)
+    path = sent_at_each_key(rows, [])
+    assert path == "/p/1/tick"
+    visit = Visit("plain", True, HERE, typed_by="field", each_key=path)
+    assert "由人核对" in not_tested("P8c", [visit], CONTEXT)
+
+
+def test_poll_begun_before_typing_tells_nothing():
+    rows = typed(*(f"{HERE}/tick?n={n}" for n in range(6)))
+    assert not sent_at_each_key(rows, [f"{HERE}/tick?n=99"])
+
+
+def test_number_the_server_gave_is_not_computed():
+    assert computed_in(f"{HERE}/log/{TOKEN}", "")
+    assert not computed_in(f"{HERE}/log/{TOKEN}", f'{{"order":"{TOKEN}"}}')
+    assert not computed_in(f"{HERE}/pages/fee-{TOKEN}.js", f'{{fee:"{TOKEN}"}}')
+    assert not computed_in(f"{HERE}/pay?t=20261129073355", "")
+
+
+@pytest.mark.parametrize(("second", "alike"), [("a", True), ("b", False)])
+def test_number_alike_on_phones_needs_a_person(second, alike):
+    visits = [
+        Visit(phone, True, HERE, typed_by="field", computed={digest: f"{HERE}/log/…"})
+        for phone, digest in (("plain", "a"), ("wechat", second))
+    ]
+    assert ("是否由车牌算出" in not_tested("P8a", visits, CONTEXT)) is alike
