@@ -1,9 +1,10 @@
 """What the rules find in answers, prices, notices and for everybody's use (P11 to P16)."""
 
 import re
+from collections.abc import Sequence
 from itertools import combinations
 
-from selfcheck import answer_wording, clause_wording, offer_wording, page_wording
+from selfcheck import answer_wording, clause_wording, offer_wording, page_wording, threat_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.judging_way import asks_for_something_else, out_of_service
 from selfcheck.page_controls import billed, charged_for_the_place
@@ -210,6 +211,33 @@ def _asked_for(label: str) -> float:
     return max(map(_amount, found), default=0)
 
 
+ANEW, APART = 5, 15  # seconds: by how much a deadline may shift, and the look-ups lie apart
+
+
+def deadline_begins_anew(visits: Sequence[Visit]) -> str:
+    """Return the sentence that a fee will rise when a clock has run down, if each look-up starts the clock."""
+    seen: dict[str, list[tuple[float, int]]] = {}
+    for visit in visits:
+        texts = [screen.text for screen in visit.screens if screen.phase is Phase.SUBMIT]
+        clauses = filter(None, map(threat_wording.threatened, texts))
+        running = answer_wording.ticking(texts)
+        clause = next((c for c in clauses if not running.isdisjoint(answer_wording.CLOCK.findall(c))), "")
+        if clause:
+            clock = next(c for c in answer_wording.CLOCK.findall(clause) if c in running)
+            row = (visit.looked_up_at, _seconds(clock))
+            seen.setdefault(answer_wording.CLOCK.sub("…", clause), []).append(row)
+    for clause, rows in seen.items():
+        moments, left = zip(*rows, strict=True)
+        if max(moments) - min(moments) >= APART and max(left) - min(left) <= ANEW:
+            return clause
+    return ""
+
+
+def _seconds(clock: str) -> int:
+    parts = [int(part) for part in re.split("[:：]", clock)]
+    return sum(part * 60**place for place, part in enumerate(reversed(parts)))
+
+
 def _amount(text: str) -> float:
     number = re.search(r"\d+(?:\.\d+)?", text)
     return float(number.group()) if number else 0
@@ -261,7 +289,16 @@ def label_is_true(visit: Visit, context: Context) -> Breaches:
 
 def _noticed(visit: Visit) -> str:
     """Return the notice and all that was shown before paying: it may stand on the page itself."""
-    return simplified("\n".join((visit.notice or "", *(screen.text for screen in before_pay(visit)))))
+    return _readable("\n".join((visit.notice or "", *(screen.text for screen in before_pay(visit)))), visit)
+
+
+def _readable(text: str, visit: Visit) -> str:
+    """Return a text in simplified characters, without what the page shows so that nobody can read it."""
+    screens = before_pay(visit)
+    for line in {line for screen in screens for line in screen.faint}:
+        if all(line in screen.faint or line not in screen.text for screen in screens):
+            text = text.replace(line, "")
+    return simplified(text)
 
 
 def without_notice(visit: Visit) -> bool:
@@ -269,19 +306,20 @@ def without_notice(visit: Visit) -> bool:
     if not visit.typed_by or visit.notice is None:
         return False
     parts, shown = page_wording.NOTICE_PARTS.values(), _noticed(visit)
-    if any(part.search(simplified(visit.notice)) for part in parts):
+    if any(part.search(_readable(visit.notice, visit)) for part in parts):
         return False
     if page_wording.TELLS_OF_PLATE.search(shown) and page_wording.RIGHTS.search(shown):
         return False  # it stands on the page, without a name
     # A notice that stays empty is none, unless the page tells by itself what becomes of the plate.
-    return not (page_wording.TELLS_OF_PLATE if visit.notice else page_wording.NOTICE).search(shown)
+    linked = _readable(visit.notice, visit).strip()
+    return not (page_wording.TELLS_OF_PLATE if linked else page_wording.NOTICE).search(shown)
 
 
 def notice_for_a_person(visit: Visit) -> str:
     """Return what keeps a notice from being compared with the page (Chinese): blanks, or no end to keeping."""
     if not visit.typed_by or visit.notice is None or without_notice(visit):
         return ""
-    notice = simplified(visit.notice) or _noticed(visit)
+    notice = _readable(visit.notice, visit) or _noticed(visit)
     if blank := page_wording.UNFILLED.search(notice):
         return f"隐私说明里还有模板的空白“{blank.group()}”，无从核对，须由人核对"
     forever = page_wording.kept_for_ever(notice)
@@ -296,7 +334,7 @@ def notice_is_true(visit: Visit, _context: Context) -> Breaches:
     if without_notice(visit):
         yield "P15a", "缴费前看不到隐私说明", visit.url
         return
-    notice = simplified(visit.notice) or text
+    notice = _readable(visit.notice, visit) or text
     if missing := [name for name, part in page_wording.NOTICE_PARTS.items() if not part.search(notice)]:
         words = {"purpose": "用途", "retention": "保存期限", "contact": "联系方式"}
         yield "P15a", "隐私说明不完整", "、".join(words[name] for name in missing)

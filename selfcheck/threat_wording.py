@@ -15,7 +15,7 @@ _PENALTY = re.compile(
 # More to pay after a while, by a sum or a factor that is none of the tariff.
 _DEARER_SOON = re.compile(
     r"(?:倒计时|倒数|最后|仅[剩限]|还剩|(?:\d+|[一二两三五十]+)\s*(?:分钟|秒)|\d\d:\d\d|逾期|过期|超时|晚(?:付|缴|交|了)|手慢|过时|到点|不(?:付|缴|交)).{0,16}"
-    r"(?:[加多]收|多[付缴交]|[涨加]价|翻[倍番]|(?:\d+|[二两三五十])\s*倍|滞纳金|违约金|恢复原价|优惠失效)"
+    r"(?:[加多]收|多[付缴交]|[涨加]价|翻[倍番]|(?:\d+|[二两三五十])\s*倍|滞纳金|违约金|恢复\s*(?:原价|[¥￥\d])|优惠失效)"
     r"|(?:minutes?|seconds?|overdue|late).{0,24}(?:surcharge|extra|double|triple|penalty|times the)",
     re.IGNORECASE,
 )

@@ -14,6 +14,7 @@ from selfcheck.breaches import Context, Finding
 from selfcheck.cashiers import cashier_at
 from selfcheck.coverage import not_tested, what_was_done
 from selfcheck.judging import findings
+from selfcheck.judging_answers import deadline_begins_anew
 from selfcheck.judging_way import no_page, out_of_service
 from selfcheck.purity_rules import BY_ID, ORDER, RULES, VERSION, Severity
 from selfcheck.visit import Phase, Request, Visit
@@ -146,13 +147,15 @@ def _found(visits: Sequence[Visit], context: Context) -> Iterable[Finding]:
 
     A form that scripts send by POST may be sent by GET where none run: no app around a page is without them.
     """
-    scripted = any(visit.scripts and visit.typed_by and "looked up" in visit.did for visit in visits)
+    scripted = any(visit.scripts and visit.typed_by for visit in visits)
     found = [(visit, finding) for visit in visits for finding in findings(visit, context)]
     general = {finding.rule for visit, finding in found if visit.scripts}
     for visit, finding in found:
         if scripted and not visit.scripts and finding.rule == "P8a" and "P8a" not in general:
             finding = replace(finding, rule="P13b", what=f"关闭脚本后{finding.what}")
         yield finding
+    if clause := deadline_begins_anew(visits):
+        yield Finding("P12e", "涨价的倒计时每次查费都重新开始", clause)
 
 
 def results_of(found: Sequence[Finding], visits: Sequence[Visit], context: Context) -> list[Result]:

@@ -67,6 +67,27 @@ def test_threat_is_left_to_a_person(text, pressed):
     assert "P12e" not in {finding.rule for finding in findings(visit, CONTEXT)}
 
 
+@pytest.mark.parametrize(
+    ("later", "left", "after"), [(20, "02:58", True), (20, "02:38", False), (2, "02:59", False)]
+)
+def test_deadline_that_begins_anew_is_untrue(later, left, after):
+    def shown(moment, *clocks):
+        texts = [f"应付 ¥8.00\n限时优惠，仅剩 {clock}，过时恢复 ¥16.00！" for clock in clocks]
+        screens = [Screen(HERE, "", text, phase=Phase.SUBMIT) for text in texts]
+        return visited(*screens, typed_by="field", looked_up_at=moment)
+
+    visits = [shown(100, "02:59", "02:57"), shown(100 + later, left, "02:31")]
+    assert ("P12e" in conclude(HERE, visits, CONTEXT).breached) is after
+
+
+@pytest.mark.parametrize("faint", [True, False])
+def test_notice_nobody_can_read_is_missing(faint):
+    line = "隐私说明：车牌只用于缴费，30 天后删除，联系 021-5555 0100"
+    screen = Screen(HERE, "", f"停车缴费\n{line}", faint=(line,) if faint else ())
+    breached = {f.what for f in findings(visited(screen, typed_by="field", notice=""), CONTEXT)}
+    assert ("缴费前看不到隐私说明" in breached) is faint
+
+
 CHANNELS = tuple(
     Field("input", "radio", "w", label, "", True, False, False) for label in ("微信支付", "支付宝")
 )
