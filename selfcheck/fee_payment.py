@@ -139,8 +139,10 @@ class Paying(PageActions):
     async def _after_pay(self) -> Screen | None:
         """Open what the cashier opens afterwards: the driver is sent there, paid or not."""
         url = urljoin(self.visit.url, self.recorder.returns_to)
-        if not self.recorder.returns_to or self.recorder.third(url):
+        if not self.recorder.returns_to:
             return None
+        if self.recorder.third(url):  # it is not opened: that the driver is sent there tells enough
+            return Screen(tidy(url, self.recorder.canary.spellings), "", "")
         self.recorder.muted, self.recorder.left_for = True, ""
         page = await self.context.new_page()
         try:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from selfcheck import clause_wording, covers, offer_wording, page_wording, prompt_wording, words_and_deeds
 from selfcheck.breaches import Breaches, Context, Judges, before_pay, moment
-from selfcheck.cashiers import cashier_at, is_authorisation
+from selfcheck.cashiers import cashier_at, is_authorisation, may_be_cashier
 from selfcheck.page_controls import (
     asked_first,
     explained,
@@ -254,7 +254,7 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
         found = [covers.overlay_kind(overlay) in {"prompt", "ad"} for overlay in screen.overlays]
         to_press = _prompts_to_press(screen, visit, foreign=names_language(text))
         asked = dict(_prompts_in_pictures(screen)) | to_press
-        if asked or screen.pictures:  # words alone explain something there
+        if asked or _new_pictures(visit, screen):  # words alone explain something there
             asked |= prompt_wording.prompts_in(screen.text)
         if context.labelled == "member":
             asked = {name: clause for name, clause in asked.items() if name not in _MEMBER_WORDS}
@@ -273,6 +273,12 @@ def _new_behind(visit: Visit, screen: Screen) -> str:
     return "\n".join(line for line in screen.text.splitlines() if line.strip() and line not in known)
 
 
+def _new_pictures(visit: Visit, screen: Screen) -> list[Picture]:
+    """Return the pictures that a link or button showed and that the page did not show before."""
+    known = {(picture.src, picture.code) for shown in before_pay(visit) for picture in shown.pictures}
+    return [picture for picture in screen.pictures if (picture.src, picture.code) not in known]
+
+
 def _has_button(screen: Screen) -> bool:
     """Return whether a screen has a button of its own, and not only links and what leads back."""
     return any(
@@ -284,14 +290,25 @@ def _has_button(screen: Screen) -> bool:
 
 
 def explained_by_target(visit: Visit) -> set[str]:
-    """Return the labels of what opens or shows a text about parking that pushes nothing, whatever they say."""
+    """Return the labels of what shows a text about parking that pushes nothing, or only restyles the page."""
     labels = set()
     for label, screen in visit.behind:
         new = _new_behind(visit, screen)
-        own = site_of(screen.url) == site_of(visit.url) and not (screen.overlays or screen.pictures)
-        if own and page_wording.speaks_of_parking(new) and not (of_trade(label) or _pushes(new)):
+        own = site_of(screen.url) == site_of(visit.url) and not (
+            screen.overlays or _new_pictures(visit, screen)
+        )
+        tells = page_wording.speaks_of_parking(new) and not _pushes(new)
+        if own and not of_trade(label) and (tells or _only_restyles(visit, screen)):
             labels.add(label)
     return labels
+
+
+def _only_restyles(visit: Visit, screen: Screen) -> bool:
+    """Return whether a button changed the page's colours or size of letters, and nothing that is shown."""
+    arrived = visit.first(Phase.ARRIVE)
+    known = {control.text for shown in before_pay(visit) for control in shown.controls}
+    same = not _new_behind(visit, screen) and all(control.text in known for control in screen.controls)
+    return bool(arrived and arrived.looks and screen.looks != arrived.looks) and same
 
 
 # 回到栏杆前的车: back to what stood there before.
@@ -317,7 +334,9 @@ def denied_by_target(visit: Visit) -> set[str]:
         name = prompt_wording.prompt_of_control(label)
         rule = prompt_wording.CONTROL_PROMPTS.get(name)
         new = _new_behind(visit, screen)
-        own = site_of(screen.url) == site_of(visit.url) and not (screen.overlays or screen.pictures)
+        own = site_of(screen.url) == site_of(visit.url) and not (
+            screen.overlays or _new_pictures(visit, screen)
+        )
         asks = any(row.visible and not row.plate and row.type != "choice" for row in screen.fields)
         denies = rule and any(
             rule.search(clause) and clause_wording.denied(clause) for clause in clause_wording.clauses(new)
@@ -425,7 +444,8 @@ def nothing_is_asked_after_pay(visit: Visit, _context: Context) -> Breaches:
     if screen is None:
         return
     if site_of(screen.url) != site_of(visit.url):
-        if not (cashier_at(screen.url) or is_authorisation(screen.url) or is_public(screen.url)):
+        pays = cashier_at(screen.url) or may_be_cashier(screen.url)
+        if not (pays or is_authorisation(screen.url) or is_public(screen.url)):
             yield "P5d", "付款后自动转到他站或应用", screen.url
         return
     for clause, following in pairwise([*clause_wording.clauses(screen.text), ""]):

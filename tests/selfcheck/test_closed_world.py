@@ -401,6 +401,15 @@ def test_label_is_explained_by_what_it_opens(behind, explained):
     assert (label in explained_by_target(visit)) is explained
 
 
+@pytest.mark.parametrize(("behind", "explained"), [("white", True), ("black", False)])
+def test_button_that_only_restyles_is_explained(behind, explained):
+    button = PageControl("黑底白字", "", third=False, picture=False, area=9, ad=False)
+    page = Screen(HERE, "", "停车缴费", controls=(button,), looks="black")
+    visit = Visit("plain", True, HERE, url=HERE, screens=[page])
+    visit.behind.append(("黑底白字", replace(page, looks=behind)))
+    assert ("黑底白字" in explained_by_target(visit)) is explained
+
+
 @pytest.mark.parametrize(("label", "breached"), [("图形验证码", False), ("短信验证码", True)])
 def test_drawn_code_is_no_personal_data(label, breached):
     row = Field("input", "text", "yzm", label, "", visible=True, ticked=False, plate=False)
