@@ -115,6 +115,11 @@ class Ranks:
         text = plain_chinese.simplified(raw["text"])
         return int(bool(page_wording.DELETES.search(text)) and not raw["href"])
 
+    def turns_keys(self, raw: dict[str, Any]) -> int:
+        """Rank what shows further keys of the page's own keyboard."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        return int(len(text) > 1 and bool(page_wording.OTHER_KEYS.search(text)) and not raw["href"])
+
     def other_keyboard(self, raw: dict[str, Any]) -> int:
         """Rank what changes from the page's own keyboard to the phone's."""
         text = plain_chinese.simplified(raw["text"]).strip()

@@ -83,8 +83,10 @@ function (count, ...given) {
   const parts = inputs.filter((e) => signs(e).length >= 5 && signs(e).length >= .8 * e.options.length && seen(e)).slice(0, 3);
   // Wheels that are scrolled to a sign are lists too.
   const leaves = (e) => [...e.querySelectorAll("*")].filter((k) => !k.children.length && NUMBER.test(squeeze(own(k), 2)));
-  const wheels = all.filter((e) => e.scrollHeight > 3 * e.clientHeight && e.clientHeight >= 30 && e.clientHeight <= 260 && /auto|scroll/.test(getComputedStyle(e).overflowY) && e.clientWidth <= wide / 2 && seen(e) && leaves(e).length >= 20).slice(0, 2);
-  if (!parts.length) parts.push(...wheels);
+  const wheels = all.filter((e) => e.scrollHeight > 3 * e.clientHeight && e.clientHeight >= 30 && e.clientHeight <= 260 && /auto|scroll/.test(getComputedStyle(e).overflowY) && e.clientWidth <= wide / 2 && seen(e) && leaves(e).length >= 10).slice(0, 8);
+  // A wheel for each sign: there is no field.
+  if (!shown.length && wheels.length >= 6) { plates = wheels; how = "wheels"; }
+  if (!parts.length) parts.push(...wheels.filter((e) => leaves(e).length >= 20).slice(0, 2));
   const rest = parts.length && shown.find((e) => parts[0].compareDocumentPosition(e) & 4);
   if (rest && how !== "boxes" && (!plates.length || parts[0].closest("form,fieldset,body") === rest.closest("form,fieldset,body"))) { plates = [rest]; how = "field"; }
   const fields = inputs.filter((e) => !/^(?:submit|button|image|reset)$/.test(e.type)).slice(0, 60).map((e) => ({
@@ -107,6 +109,8 @@ function (count, ...given) {
   for (const e of inputs) if (seen(e)) mark(e, "field", squeeze([e.name || e.id, labels(e)].filter(Boolean).join(" "), 80));
   const lettered = (e) => own(e) || (e.tagName === "INPUT" && /^(?:submit|button)$/.test(e.type) ? e.value : "");
   const keys = all.filter((e) => NUMBER.test(squeeze(lettered(e), 2)) && !e.children.length && seen(e) && !wheels.some((w) => holds(w, e)));
+  // A few provinces and no field: the beginning of a keyboard that shows its keys in turn.
+  const provinces = !shown.length && !plates.length && keys.filter((e) => PROVINCE.test(squeeze(lettered(e), 2))).length >= 3;
   // What only calls itself a field is written into by the keys that the page draws.
   if (plates.length && how === "field" && keys.length >= 20 && !/^(?:INPUT|TEXTAREA|SELECT)$/.test(plates[0].tagName) && !plates[0].isContentEditable) how = "drawn";
   // The box that holds the keys: what else stands in it belongs to the keyboard.
@@ -224,11 +228,30 @@ function (count, ...given) {
   } catch (e) { /* not to be read */ }
   const NOTICE = /隐私|隱私|个人信息|個人資料|(?:信息|数据|资料|车牌)(?:的)?(?:使用|处理|保护|保存)|(?:如何|怎样|怎么)(?:使用|处理|保护)|privacy/i;
   const notice = all.find((a) => a.tagName === "A" && a.href && NOTICE.test(a.innerText + " " + a.getAttribute("href")));
-  const folded = all.find((e) => e.tagName === "DETAILS" && !e.open && NOTICE.test((e.querySelector("summary") || e).textContent));
+  // What folds up under the notice's heading belongs to it, whatever it is called.
+  const headings = all.filter((e) => e.matches("h1,h2,h3,h4,h5,h6,caption,legend,[role=heading]"));
+  const headOf = (e) => headings.findLast((h) => (h.compareDocumentPosition(e) & 5) === 4);
+  const folds = all.filter((e) => e.tagName === "DETAILS" && !e.open);
+  const named = folds.find((e) => NOTICE.test((e.querySelector("summary") || e).textContent));
+  const beneath = folds.find((e) => headOf(e) && NOTICE.test(headOf(e).textContent));
+  const folded = named ? named.textContent : beneath ? document.body.innerText + "\n" + beneath.textContent : "";
   const noticeAt = notice && notice.getAttribute("href").startsWith("#") ? notice.getAttribute("href").slice(1) : null;
   const noticeSpot = noticeAt && document.getElementById(noticeAt);  // what is not shown yet opens as an address
   const extra = [...roots.flatMap((r) => [...r.children].filter((c) => !/^(?:STYLE|SCRIPT|TEMPLATE)$/.test(c.tagName)).map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
   for (const e of all.slice(0, 2500)) { const t = squeeze(own(e), 80); if (t.length >= 4 && seen(e)) mark(e, "text", t); }
+  const looks = [document.documentElement, document.body].filter(Boolean).map((e) => { const s = getComputedStyle(e); return [s.color, s.backgroundColor, s.fontSize, s.filter, s.zoom].join(); }).join("; ");
+  // Text that nobody can read: smaller than any print, or of the colour of what it stands on.
+  const colour = (c) => (c.match(/[\d.]+/g) || []).map(Number);
+  const light = (c) => c.slice(0, 3).map((v) => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  const ground = (e) => { for (let at = e; at; at = parentOf(at)) { const s = getComputedStyle(at), c = colour(s.backgroundColor); if (s.backgroundImage !== "none" || !/^rgb/.test(s.backgroundColor) || c[3] > 0 && c[3] < 1) return null; if (c.length === 3) return c; } return [255, 255, 255]; };
+  const unreadable = (e) => {
+    const s = getComputedStyle(e), ink = colour(s.color), paper = ground(e);
+    if (parseFloat(s.fontSize) < 6) return true;
+    if (!paper || ink.length !== 3 || !/^rgb/.test(s.color)) return false;
+    const [a, b] = [light(ink), light(paper)];
+    return (Math.max(a, b) + .05) / (Math.min(a, b) + .05) < 1.2;
+  };
+  const faint = all.slice(0, 2500).filter((e) => squeeze(own(e), 9).length >= 4 && !/^(?:SCRIPT|STYLE)$/.test(e.tagName) && seen(e) && unreadable(e)).map((e) => squeeze(own(e), 400)).slice(0, 60);
   // What may open a keyboard or a list, where no field asks for the plate: a line that shows a province, asks to be
   // touched, or stands empty after the word.
   const STRIP = /^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼](?:[\s·•.\-_—A-Z0-9▾▼]{0,12})$|^(?:请)?(?:点击?|轻触|触摸|轻点|按)(?:此处?|这里|这儿|框内|方框|下方|空格|格子)?[，,、 ]?.{0,6}(?:输入|选字|选择|填|录入|车牌|号牌|车号)|^请?(?:输入|填写|录入)(?!.*(?:手机|电话|姓名|验证码|密码|账号)).{0,8}$/;
@@ -259,15 +282,19 @@ function (count, ...given) {
   };
   globalThis.pureClick = (index) => { elements[index] && elements[index].click(); };
   globalThis.pureFill = (index, value) => { const e = plates[index]; if (!e) return; e.focus(); const d = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value"); e.tagName === "INPUT" ? d.set.call(e, value) : e.textContent = value; e.dispatchEvent(new InputEvent("input", { bubbles: true })); e.dispatchEvent(new Event("change", { bubbles: true })); };
+  const turn = (wheel, letter) => {  // to a sign; returns whether it has that
+    const sign = leaves(wheel).find((k) => squeeze(own(k), 2) === letter);
+    if (!sign) return false;
+    const a = wheel.getBoundingClientRect(), b = sign.getBoundingClientRect();
+    wheel.scrollTo({ top: wheel.scrollTop + b.top + b.height / 2 - a.top - a.height / 2, behavior: "instant" });
+    return true;
+  };
+  globalThis.pureTurn = (index, letter) => !!plates[index] && turn(plates[index], letter);
   globalThis.pureChoose = (_, plate) => {  // takes its first signs from the lists; returns how many
     let taken = 0;
     for (const e of parts) {
       if (e.tagName !== "SELECT") {
-        const sign = leaves(e).find((k) => squeeze(own(k), 2) === plate[taken]);
-        if (!sign) continue;
-        const a = e.getBoundingClientRect(), b = sign.getBoundingClientRect();
-        e.scrollTo({ top: e.scrollTop + b.top + b.height / 2 - a.top - a.height / 2, behavior: "instant" });
-        taken++;
+        taken += turn(e, plate[taken]);
         continue;
       }
       const one = [...e.options].find((o) => squeeze(o.text, 3) === plate[taken]);
@@ -281,9 +308,9 @@ function (count, ...given) {
   globalThis.pureFocus = (index) => { const e = plates[index]; if (e) { e.focus(); const n = (e.value || "").length; try { e.setSelectionRange(n, n); } catch (x) { /* not of this type */ } } return !!e; };
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
-    fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 1) : "", readonly: plates.some((e) => e.readOnly), keys: keys.length, strips: strips.length,
-    marks, media, cut, clear, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
-    notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeText: folded ? squeezeLines(folded.textContent) : "", noticeHere: !!notice && noticeAt !== null && (!noticeAt || !!noticeSpot && seen(noticeSpot)), high: document.documentElement ? document.documentElement.scrollHeight : 0,
+    fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 1) : "", readonly: plates.some((e) => e.readOnly), keys: provinces ? Math.max(20, keys.length) : keys.length, strips: strips.length,
+    marks, media, cut, clear, faint, looks, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
+    notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeText: squeezeLines(folded), noticeHere: !!notice && noticeAt !== null && (!noticeAt || !!noticeSpot && seen(noticeSpot)), high: document.documentElement ? document.documentElement.scrollHeight : 0,
   };
   function squeezeLines(t) { return String(t).replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/[ \t]+/g, " ").slice(0, 20000); }
 }

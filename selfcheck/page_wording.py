@@ -8,7 +8,7 @@ from selfcheck.plain_chinese import simplified
 from selfcheck.visit import Screen
 
 PAY = re.compile(
-    r"支付|[缴付交](?:费|款|纳|清|\s*(?:HK|NT|US|MOP)?[¥￥$]?\s*\d)|去[付缴]|立即[付缴]|结算|买单|(?<!\w)pay(?!ee|ment m|ment is)",
+    r"支付|[缴付交](?:费|款|钱|纳|清|\s*(?:HK|NT|US|MOP)?[¥￥$]?\s*\d)|去[付缴]|立即[付缴]|结算|买单|(?<!\w)pay(?!ee|ment m|ment is)",
     re.IGNORECASE,
 )
 
@@ -150,6 +150,12 @@ ASKS_PLATE = re.compile(
 
 # A key that takes the last sign away.
 DELETES = re.compile(r"^\W*(?:(?:删除|退格|⌫|←|del(?:ete)?)\W*)+$", re.IGNORECASE)
+
+# What turns a keyboard to the keys that it does not show.
+OTHER_KEYS = re.compile(
+    r"^\W*(?:(?:其[他它]|更多|全部|换成?|切换?到?|转到?)的?)?(?:省[份市]?|字母|数字|ABC|123|letters|digits|numbers)\W*$",
+    re.IGNORECASE,
+)
 
 # What changes from a keyboard that the page draws to that of the phone.
 OTHER_KEYBOARD = re.compile(

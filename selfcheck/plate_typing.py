@@ -8,6 +8,7 @@ from selfcheck.page_actions import KEYBOARD, TOUCH_SECONDS, PageActions
 from selfcheck.patience import within
 from selfcheck.visit import LED_ON, Phase
 
+MAX_TURNED = 3  # that a keyboard may be turned for one sign
 MAX_DELETED = 3  # signs that may stand where the plate is to be typed
 MAX_BEFORE_PLATE = 5  # presses on pages that come before the one that asks for the plate
 MAX_STRIPS = 4  # places that may open a keyboard, touched in turn
@@ -34,6 +35,8 @@ class PlateTyping(PageActions):
             if self.reader.seen["plates"] and self.reader.seen["how"] != "drawn":
                 return await self.type_plate(plate)
             return await self._type_without_field(plate)
+        if seen["how"] == "wheels":
+            return await self._turn_wheels(plate)
         keys_before = seen["keys"]
         await self.touch("plate", 0)
         await self.calm(min(0.3, self.options.quiet))
@@ -59,6 +62,18 @@ class PlateTyping(PageActions):
         if not boxes:
             await self._check_that_it_stands(rest)
         self._typed_by("boxes" if boxes else "field")
+        return True
+
+    async def _turn_wheels(self, plate: str) -> bool:
+        """Turn a wheel to each sign, and touch the sign that stands in its middle then."""
+        self.recorder.enter(Phase.TYPE)
+        for place, letter in enumerate(plate):
+            await self._before_character(place, plate)
+            if not await self.reader.run_at("pureTurn", "plate", place, letter):
+                return False
+            await asyncio.sleep(max(self.options.pace, 0.2))  # a wheel comes to rest
+            await self.touch("plate", place)
+        self._typed_by("wheels")
         return True
 
     async def _choose_province(self, plate: str) -> int:
@@ -133,6 +148,8 @@ class PlateTyping(PageActions):
         self.recorder.enter(Phase.TYPE)
         for place, letter in enumerate(plate):
             spot = await self._key(letter)
+            if spot is None:
+                spot = await self._key_after_turning(letter)
             if spot is None and place == 0:
                 spot = await self._key_after_deleting(letter)
             if spot is None and place and await self.reader.focused() is not None:
@@ -152,6 +169,24 @@ class PlateTyping(PageActions):
                 return spot
             await asyncio.sleep(0.15)
             await self.look_unless_muted("keyboard")
+        return None
+
+    async def _key_after_turning(self, letter: str) -> dict[str, Any] | None:
+        """Return the key once the keyboard shows it: some show a few keys at a time."""
+        tried: set[str] = set()
+        while len(tried) < MAX_TURNED:
+            turn = self.choose(lambda raw: int(raw["text"] not in tried) and self.ranks.turns_keys(raw))
+            if turn is None:
+                return None
+            words = self.reader.seen["controls"][turn]["text"]
+            tried.add(words)
+            await self.press(turn)
+            await self.calm(min(0.3, self.options.quiet))
+            await self.look_unless_muted("keyboard")
+            if not self.recorder.muted:
+                self.visit.opened_keys.add(words)
+            if spot := await self.reader.spot("key", 0, letter):
+                return spot
         return None
 
     async def _key_after_deleting(self, letter: str) -> dict[str, Any] | None:

@@ -80,6 +80,6 @@ def test_slow_look_ups_lead_to_the_cashier(checked, zh):
     assert "P2" not in {row.rule for row in checked[zh][1].untested}
 
 
-@pytest.mark.parametrize("zh", ["折起来的隐私说明", "打开着的隐私说明"])
+@pytest.mark.parametrize("zh", ["折起来的隐私说明", "打开着的隐私说明", "折在标题下的隐私说明"])
 def test_folded_notice_is_read(checked, zh):
     assert "P15a" not in checked[zh][1].breached

@@ -30,6 +30,31 @@ BEGUN_SCRIPT = (
     f"k.innerHTML=[...(v?'{SIGNS}':'{PROVINCES}'),'删除'].map(c=>`<button type=button>${{c}}</button>`).join('')}};"
     "if(row){draw();k.onclick=e=>{const t=e.target.textContent;if(t.length>2)return;v=t==='删除'?v.slice(0,-1):v+t;draw()}}"
 )
+# A few keys at a time, and a wheel for each sign.
+TURNED_FORM = (
+    "<form method=post action='{path}'><p>请按省份、字母、数字</p><p id=pl></p><div id=jp></div><input type=hidden name=plate id=v>"
+    "<button id=go hidden>查停车费</button></form>"
+)
+TURNED_SCRIPT = (
+    "const q=s=>document.querySelector(s),k=q('#jp');let v='',more=false,abc=false;const draw=()=>{q('#pl').textContent=v;q('#v').value=v;"
+    "q('#go').hidden=v.length<7;const set=v?abc||v.length<2?'QWERTYUPASDFGHJKLZXCVBNM':'1234567890':more?'沪苏浙皖':'京津冀晋';"
+    "k.innerHTML=[...set,v?abc?'换成数字':'换成字母':'其他省份'].map(c=>`<button type=button>${c}</button>`).join('')};"
+    "if(k){draw();k.onclick=e=>{const t=e.target.textContent;if(e.target===k)return;if(t.length<2)v+=t;else if(v)abc=!abc;else more=!more;draw()}}"
+)
+WHEELS_FORM = (
+    "<form method=post action='{path}'><p>滚动各列，选出车牌</p><div id=jp style='display:flex'></div>"
+    "<input type=hidden name=plate id=v><button>查停车费</button></form>"
+)
+WHEELS_SCRIPT = (
+    (
+        "const k=document.querySelector('#jp');if(k){const at=Array(7).fill(0),sets=at.map((_,n)=>[...n?'SIGNS':'PROVINCES']);sets.forEach((s,n)=>{"
+        "const d=document.createElement('div');d.style.cssText='height:120px;overflow-y:scroll;flex:1;padding:0';d.innerHTML=['',...s,''].map(c=>"
+        "`<div style='height:40px'>${c}</div>`).join('');d.onscroll=()=>{at[n]=Math.round(d.scrollTop/40);document.querySelector('#v').value="
+        "sets.map((s,n)=>s[at[n]]).join('')};k.append(d)})}"
+    )
+    .replace("SIGNS", SIGNS)
+    .replace("PROVINCES", PROVINCES)
+)
 STRIP = (
     "<p>车牌号码</p><div id=cp style='height:44px;border:1px solid #888'>沪 · 轻点输入</div>"
     "<canvas id=k width=340 height=200 style='cursor:pointer'></canvas><p><button type=button>看看要付多少</button></p>"
@@ -76,6 +101,8 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
                 script=BEGUN_SCRIPT.replace("BEGUN", "浙A"),
             ),
             Served("", "每个键都由服务器画"),
+            Animal("", "一次只画几个键", form=TURNED_FORM, script=TURNED_SCRIPT),
+            Animal("", "一字一个滚轮", form=WHEELS_FORM, script=WHEELS_SCRIPT),
             Animal("", "只有一条车牌，键画在画布上", form=STRIP),
         ],
     )

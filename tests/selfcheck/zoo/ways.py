@@ -156,8 +156,9 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         [
             Animal("", "折起来的隐私说明", foot=FOLDED),
             Animal("", "打开着的隐私说明", foot=FOLDED.replace("<details>", "<details open>")),
+            Animal("", "折在标题下的隐私说明", foot=FOLDED.replace("<details><summary>隐私告知", "<h3>隐私告知</h3><details><summary>全文")),
         ],
-    )
+    )  # fmt: skip
     yield (
         "kept files",
         [
@@ -203,6 +204,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
         "after paying",
         [
             _paid("付完关注才抬杆", ("P5d",), "<h2>支付成功</h2><p>还差一步：关注“大场生活圈”，道闸收到后自动抬起。</p>"),
+            Animal("", "付完直接到他站", ("P5d",), pay=TO_CASHIER.replace("checkmweb'", "checkmweb?redirect_url=https%3A%2F%2Fdraw.other-zoo.cn%2F'")),
             _in_app("微信里付完要加管家", ("P5d",), "document.querySelector('main').textContent='长按上图识别，加管家后道闸才抬起。'"),
             _paid("付完转去抽奖", ("P5d",), "<h2>支付成功</h2><script>setTimeout(()=>location.replace('https://draw.other-zoo.cn/'),900)</script>"),
         ],
