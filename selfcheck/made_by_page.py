@@ -9,7 +9,7 @@ from selfcheck.proxy import Exchange
 from selfcheck.request_data import text_of
 from selfcheck.sites import host_of
 
-SIGNS = 5  # of a plate: so many told one by one are no chance
+SIGNS, DIFFERENT = 5, 3  # of a plate: so many told one by one, and so many of them unlike, are no chance
 _WORD = re.compile(r"[0-9A-Za-z]+|[\u4e00-\u9fff]")
 _TOKEN = re.compile(r"[0-9A-Za-z_-]{12,}")
 
@@ -22,27 +22,36 @@ def tells_sign(text: str, sign: str) -> bool:
 
 
 def told_one_by_one(rows: Sequence[tuple[Exchange, str]]) -> list[Exchange]:
-    """Return the requests to one host that each name the sign just typed, if most of the plate went there.
+    """Return the requests to one host that each name a sign just typed, if most of the plate went there.
 
-    `rows` are the requests made while the plate was typed, each with what stood in the field.
+    `rows` are the requests made while the plate was typed, each with what stood in the field then:
+    on a busy machine that may be one sign more.
     """
     for host in {host_of(exchange.url) for exchange, _ in rows}:
-        own = [(e, typed) for e, typed in rows if host_of(e.url) == host and typed]
-        told = {typed: e for e, typed in own if tells_sign(f"{e.url}\n{text_of(e)}", typed[-1])}
-        if len({typed[-1] for typed in told}) >= SIGNS:
-            return list(told.values())
+        told: list[tuple[str, Exchange]] = []
+        for exchange, typed in rows:
+            text = f"{exchange.url}\n{text_of(exchange)}"
+            sign = next((s for s in reversed(typed[-2:]) if tells_sign(text, s)), "")
+            if sign and host_of(exchange.url) == host:
+                told.append((sign, exchange))
+        if len(told) >= SIGNS and len({sign for sign, _ in told}) >= DIFFERENT:
+            return [exchange for _, exchange in told]
     return []
 
 
 def sent_at_each_key(rows: Sequence[tuple[Exchange, str]], before: Iterable[str]) -> str:
     """Return the path to which something else is sent at each key, and nothing was before; or nothing."""
     known = {urlsplit(url).path for url in before}
-    by_path: dict[str, dict[str, str]] = {}
+    by_path: dict[str, list[tuple[str, str]]] = {}
     for exchange, typed in rows:
         path = urlsplit(exchange.url).path
         if typed and path not in known:
-            by_path.setdefault(path, {})[typed] = f"{exchange.url}\n{text_of(exchange)}"
-    return next((path for path, sent in by_path.items() if len(set(sent.values())) >= SIGNS), "")
+            by_path.setdefault(path, []).append((typed, f"{exchange.url}\n{text_of(exchange)}"))
+    for path, sent in by_path.items():
+        moments, texts = (len(set(column)) for column in zip(*sent, strict=True))
+        if len(sent) >= SIGNS and moments >= SIGNS - 1 and texts >= DIFFERENT:
+            return path
+    return ""
 
 
 def computed_in(url: str, given: str) -> list[str]:
