@@ -128,8 +128,8 @@ def tells_besides(text: str, known: str) -> str:
     days = {when for when, _ in moments if not CLOCK.search(when)}
     if len(days) > 1:  # more than one day: a list of visits, whatever stands above it
         return "、".join(sorted(days)[:3])
-    told = (when for when, words in moments if _OF_COMING.search(words) or _PAID_TODAY.search(words))
-    return next(told, "")
+    found = (when for when, words in moments if _OF_COMING.search(words) or _PAID_TODAY.search(words))
+    return next(found, "")
 
 
 def unlabelled_moment(text: str, known: str) -> str:
@@ -184,7 +184,7 @@ _OF_THE_CAR = re.compile(r"车|停|泊|位置|您|你|座驾|在库|在场|找")
 
 
 def tells_place(text: str, known: str) -> tuple[str, bool]:
-    """Return a place in an answer that the first page did not name, and whether it is told of the car."""
+    """Return a place in an answer that the first page did not name, and whether it is that of the car."""
     unsure = ""
     for before, line, clause in _parts(new_in(text, known)):
         place = _PLACE.search(clause)

@@ -211,7 +211,7 @@ def _asked_for(label: str) -> float:
     return max(map(_amount, found), default=0)
 
 
-ANEW, APART = 5, 15  # seconds: by how much a deadline may shift, and the look-ups lie apart
+RENEWED, APART = 5, 15  # seconds: by how much a deadline may shift, and the look-ups lie apart
 
 
 def deadline_begins_anew(visits: Sequence[Visit]) -> str:
@@ -228,7 +228,7 @@ def deadline_begins_anew(visits: Sequence[Visit]) -> str:
             seen.setdefault(answer_wording.CLOCK.sub("…", clause), []).append(row)
     for clause, rows in seen.items():
         moments, left = zip(*rows, strict=True)
-        if max(moments) - min(moments) >= APART and max(left) - min(left) <= ANEW:
+        if max(moments) - min(moments) >= APART and max(left) - min(left) <= RENEWED:
             return clause
     return ""
 

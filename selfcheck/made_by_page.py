@@ -9,7 +9,7 @@ from selfcheck.proxy import Exchange
 from selfcheck.request_data import text_of
 from selfcheck.sites import host_of
 
-SIGNS, DIFFERENT = 5, 3  # of a plate: so many told one by one, and so many of them unlike, are no chance
+SIGNS, DIFFERENT = 5, 3  # of a plate: so many sent one by one, and so many of them unlike, are no chance
 _WORD = re.compile(r"[0-9A-Za-z]+|[\u4e00-\u9fff]")
 _TOKEN = re.compile(r"[0-9A-Za-z_-]{12,}")
 
@@ -21,21 +21,21 @@ def tells_sign(text: str, sign: str) -> bool:
     return not spellings.isdisjoint(_WORD.findall(unquote_plus(text)))
 
 
-def told_one_by_one(rows: Sequence[tuple[Exchange, str]]) -> list[Exchange]:
+def sent_one_by_one(rows: Sequence[tuple[Exchange, str]]) -> list[Exchange]:
     """Return the requests to one host that each name a sign just typed, if most of the plate went there.
 
     `rows` are the requests made while the plate was typed, each with what stood in the field then:
     on a busy machine that may be one sign more.
     """
     for host in {host_of(exchange.url) for exchange, _ in rows}:
-        told: list[tuple[str, Exchange]] = []
+        sent: list[tuple[str, Exchange]] = []
         for exchange, typed in rows:
             text = f"{exchange.url}\n{text_of(exchange)}"
             sign = next((s for s in reversed(typed[-2:]) if tells_sign(text, s)), "")
             if sign and host_of(exchange.url) == host:
-                told.append((sign, exchange))
-        if len(told) >= SIGNS and len({sign for sign, _ in told}) >= DIFFERENT:
-            return [exchange for _, exchange in told]
+                sent.append((sign, exchange))
+        if len(sent) >= SIGNS and len({sign for sign, _ in sent}) >= DIFFERENT:
+            return [exchange for _, exchange in sent]
     return []
 
 

@@ -16,7 +16,7 @@ from selfcheck import cashiers, covers, page_wording
 from selfcheck.answer_data import disclosures, plates_of_others, secrets_in
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging_phone import scope_mark
-from selfcheck.made_by_page import computed_in, sent_at_each_key, told_one_by_one
+from selfcheck.made_by_page import computed_in, sent_at_each_key, sent_one_by_one
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.request_data import amount_in, device_in, holds_series, identity_in, text_of, worker_paints
 from selfcheck.sites import host_of, scheme_named, scheme_of, site_of, tidy
@@ -382,9 +382,9 @@ class Recorder:
         """Note requests made key by key while the plate was typed: they tell its signs, or may."""
         rows = self._rows()
         typing = [(e, m.typed) for e, m in rows if m.phase is Phase.TYPE and not m.main]
-        if told := told_one_by_one(typing):
-            url = tidy(told[-1].url, self.canary.spellings)
-            third = self.third(told[-1].url)
+        if sent := sent_one_by_one(typing):
+            url = tidy(sent[-1].url, self.canary.spellings)
+            third = self.third(sent[-1].url)
             self.visit.requests.append(Request(Phase.TYPE, "", url, "pieces", third, "", ("url:letters",)))
         else:
             before = (e.url for e, m in rows if m.phase is Phase.ARRIVE)

@@ -15,9 +15,9 @@ COVER = Overlay("马上就好", share=60, keys=0)
 
 def listening(*, count, touched, kind="fetch"):
     """Return a visit whose page listens to touches and sends some requests before the plate is complete."""
-    heard = [BrowserCall(Phase.ARRIVE, "listen", HERE, name) for name in ("touchmove", "scroll", "click")]
+    listened = [BrowserCall(Phase.ARRIVE, "listen", HERE, name) for name in ("touchmove", "scroll", "click")]
     sent = Request(Phase.ARRIVE, "POST", f"{HERE}/a", kind, third=False, touched=touched)
-    return {"calls": heard, "requests": [sent] * count}
+    return {"calls": listened, "requests": [sent] * count}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_detour_is_no_step(pressed, acts):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "found"),
     [
         ("B1 层东侧出口最近", ("", False)),
         ("您的车在 B1 层", ("B1层", True)),
@@ -90,8 +90,8 @@ def test_detour_is_no_step(pressed, acts):
         ("停放位置\nB1 层", ("B1层", True)),
     ],
 )
-def test_place_is_told_of_the_car(text, told):
-    assert answer_wording.tells_place(text, "") == told
+def test_place_is_that_of_the_car(text, found):
+    assert answer_wording.tells_place(text, "") == found
 
 
 @pytest.mark.parametrize(
@@ -154,9 +154,9 @@ def test_channel_stands_among_channels(label, breached):
 def test_time_of_the_answer_is_no_visit():
     shown = [Screen(HERE, "", ""), Screen(HERE, "", "到达 08:12", phase=Phase.SUBMIT)]
     now = datetime(2026, 11, 29, 8, 14, tzinfo=answer_wording.CHINA)
-    for later, told in ((0, False), (120, True)):
+    for later, is_breached in ((0, False), (120, True)):
         at = (now + timedelta(minutes=later)).timestamp()
-        assert ("P11b" in rules_on(visit={"screens": shown, "looked_up_at": at})) is told
+        assert ("P11b" in rules_on(visit={"screens": shown, "looked_up_at": at})) is is_breached
 
 
 @pytest.mark.parametrize(

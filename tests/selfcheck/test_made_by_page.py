@@ -7,7 +7,7 @@ from selfcheck.canary import Canary
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
-from selfcheck.made_by_page import computed_in, sent_at_each_key, told_one_by_one
+from selfcheck.made_by_page import computed_in, sent_at_each_key, sent_one_by_one
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.recorder import Recorder, RequestMoment
 from selfcheck.visit import Phase, Visit
@@ -28,7 +28,7 @@ def typed(*addresses):
     [str, str.lower, lambda sign: str(ord(sign)), lambda sign: f"{ord(sign):x}"],
     ids=["sign", "lower", "decimal", "hex"],
 )
-def test_signs_told_one_by_one_breach_p8c(spell):
+def test_signs_sent_one_by_one_breach_p8c(spell):
     rows = typed(*(f"{HERE}/down.gif?n={n}&k={spell(sign)}" for n, sign in enumerate(PLATE[:6])))
     recorder = Recorder(Visit("plain", True, HERE, typed_by="field"), Canary(PLATE), first="example.cn")
     for exchange, standing in rows:
@@ -38,9 +38,9 @@ def test_signs_told_one_by_one_breach_p8c(spell):
     assert "P8c" in {finding.rule for finding in findings(recorder.visit, CONTEXT)}
 
 
-def test_counter_at_each_key_is_left_to_a_person():
+def test_counter_at_each_key_needs_a_person():
     rows = typed(*(f"{HERE}/tick?n={n}" for n in range(6)))
-    assert not told_one_by_one(rows)
+    assert not sent_one_by_one(rows)
     path = sent_at_each_key(rows, [])
     assert path == "/p/1/tick"
     visit = Visit("plain", True, HERE, typed_by="field", each_key=path)
