@@ -130,7 +130,12 @@ def _printed(
     key = _key(request, lot, rows, why)
     if again := print_runs.earlier(key, lot=lot):
         return again
-    drawn = print_runs.draw(lot, plan.read(lot, rows, why=why), at=now())
+    try:
+        drawn = print_runs.draw(lot, plan.read(lot, rows, why=why), at=now())
+    except CannotPrint:  # a reprint needs a reason: the first click may have printed these signs meanwhile
+        if again := print_runs.earlier(key, lot=lot):
+            return again
+        raise
     if drawn.warnings and not anyway:
         raise TooSmall(drawn.warnings)
     if print_runs.record(drawn, key=key, by=access(request).user, why=why):

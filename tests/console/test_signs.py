@@ -93,6 +93,19 @@ def test_concurrent_clicks_return_recorded_codes(lot, duty, monkeypatch):
     assert lot.signs.filter(place="B3 岗亭").count() == 1
 
 
+def test_click_during_the_first_gets_its_print(lot, duty, monkeypatch):
+    """The second finds no run when it looks, and a printed sign when it reads: a reprint needs a reason."""
+    key = uuid.uuid4()
+    looks = iter([None, print_runs.earlier])
+    first = choose(duty, 1, key=key)
+    monkeypatch.setattr(
+        print_runs, "earlier", lambda *args, **words: (look := next(looks)) and look(*args, **words)
+    )
+    second = choose(duty, 1, key=key)
+    assert (second.status_code, second.content) == (200, first.content)
+    assert SignEvent.objects.count() == PrintRun.objects.count() == 1
+
+
 def fresh(lot):
     """What the second click read before the first one wrote: a sign with a code of its own."""
     sign = sign_register.draft_sign(lot=lot, place="B3 岗亭", lane=None, number=3)
