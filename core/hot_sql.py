@@ -258,8 +258,8 @@ def is_constant(column: str, value: str) -> str:
 def unindexed(column: str) -> str:
     """Return a column's value without its index, where an index of another column finds far fewer rows.
 
-    SQLite's statistics may be of a moment when no row had a rare state: it would then look for rows of that
-    state among all since a time, and not among those of one session.
+    An engine's statistics may be of a moment when no row had a rare state: it would then look among all rows
+    of that state, or all since a time, and not among those of one session.
     """
     return f"COALESCE({column}, NULL)"
 

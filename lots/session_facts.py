@@ -27,7 +27,7 @@ _OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
 _NAMED = "s.id = %s AND s.lot_id = %s"
 HELD_READ = (  # of the session `s`, since a moment
     "SELECT r.id FROM lots_plateread r WHERE r.session_id = s.id"  # noqa: S608
-    f" AND r.{hot_sql.is_constant('outcome', PlateRead.Outcome.HELD)}"
+    f" AND {hot_sql.unindexed('r.outcome')} = '{PlateRead.Outcome.HELD.value}'"
     f" AND {hot_sql.unindexed('r.captured_at')} >= %s LIMIT 1"
 )
 _STATEMENT = """

@@ -37,4 +37,6 @@ def test_held_read_is_found_by_session(query: Callable[[], hot_sql.Query]) -> No
         else:
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute(f"EXPLAIN {statement}", list(params))
-            assert "read_by_time" not in "\n".join(line for (line,) in cursor.fetchall())
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "Index Cond: (session_id = s.id)" in plan
+            assert not [name for name in ("read_by_time", "read_held_of_plate") if name in plan]
