@@ -128,8 +128,8 @@ def tells_besides(text: str, known: str) -> str:
     days = {when for when, _ in moments if not CLOCK.search(when)}
     if len(days) > 1:  # more than one day: a list of visits, whatever stands above it
         return "、".join(sorted(days)[:3])
-    found = (when for when, words in moments if _OF_COMING.search(words) or _PAID_TODAY.search(words))
-    return next(found, "")
+    visits = (when for when, words in moments if _OF_COMING.search(words) or _PAID_TODAY.search(words))
+    return next(visits, "")
 
 
 def unlabelled_moment(text: str, known: str) -> str:
