@@ -481,9 +481,10 @@ def _counted(facts: SessionFacts, payment: Payment, paid_at: datetime) -> int:
 
 
 def _still_due(facts: SessionFacts, payment: Payment, paid_at: datetime) -> int:
-    """Return what the stay still needed when the money moved; the price that was shown holds for its time.
+    """Return what the stay still needed when the money moved, or less if that covers the payment.
 
-    Nothing within the exit window that another payment opened: the car may leave as it is.
+    The price that was shown holds for its time. Nothing within the exit window that another payment opened:
+    the car may leave as it is.
     """
     session = facts.session
     if session.may_leave(paid_at):
