@@ -111,6 +111,7 @@ class World:
         """`disk`: where the database's files are, if it may be filled. `library`: changes clocks."""
         self.server, self.port = server, postgres.free_port()
         self.folder, self.disk = folder, disk
+        (ROOT / "var").mkdir(exist_ok=True)
         self.log = (ROOT / "var" / "chaos.log").open("a", encoding="utf-8")
         self.set_clocks(ours=0, theirs=0)
         self.channels, merchants = start_channels(folder, **self.clock("theirs", library))
