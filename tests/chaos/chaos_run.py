@@ -118,6 +118,7 @@ def run_fault(world: World, load: Load, name: str, inject: Fault) -> tuple[Resul
     finally:
         settled.end()
         watcher.join()
+    assert world.cars, "all paying cars have left: raise PAYING_CARS"
     reads = stored(world)
     known = {key.partition("-")[0] for key in reads}  # a camera's number of its record, then the second
     with world.admin() as admin:

@@ -7,8 +7,7 @@ import re
 import subprocess
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -81,7 +80,7 @@ class Payers:
     url: str
     place: dict[str, Any]
     channel: Channel
-    cars: Iterator[int]
+    cars: deque[int]
     random: random.Random
     stop: threading.Event
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -89,13 +88,12 @@ class Payers:
     def drive(self) -> None:
         """Let one car after the other come until the end of the load."""
         while not self.stop.is_set():
-            number = next(self.cars, None)
-            if number is None:
-                return
-            try:
-                self.outcomes["paid" if self._pay(f"沪C{number:05}", number) else "not started"] += 1
-            except (OSError, http.client.HTTPException):
-                self.outcomes["broken off"] += 1
+            number, outcome = self.cars.popleft(), "broken off"
+            with suppress(OSError, http.client.HTTPException):
+                outcome = "paid" if self._pay(f"沪C{number:05}", number) else "not started"
+            self.outcomes[outcome] += 1
+            if outcome != "paid":
+                self.cars.append(number)  # comes again later
             self.stop.wait(0.2)
 
     def _pay(self, plate: str, number: int) -> bool:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from tests.chaos.payers import FORM, JSON, Payers, start_channels, stop_channels
 from tools import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
-CARS, PAYING_CARS = 20, 500
+CARS, PAYING_CARS = 20, 800
 
 
 @dataclass
@@ -130,7 +131,7 @@ class World:
             cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True,
         )  # fmt: skip
         self.place = json.loads(made.stdout)
-        self.cars = iter(range(PAYING_CARS))
+        self.cars = deque(range(PAYING_CARS))
         self.environment = plain | self.clock("ours", library)
         self.web, self.worker = self.start_web(), self.start_worker()
 

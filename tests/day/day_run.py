@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+import tests.environment  # noqa: F401 - keys and settings, where the caller has set none
 from sandbox.wechat.wechat_messages import OPENID
 from tests.day.day_place import MORE_PLATES
 from tests.day.installation import Installation, installation, wait_until
