@@ -348,6 +348,7 @@ def rehearse(folder: Path, names: list[str]) -> bool:
 def main() -> int:
     if INSIDE in os.environ:
         return 0 if rehearse(Path(os.environ[INSIDE]), sys.argv[1:] or list(FAULTS)) else 1
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     machines.bring_programs()
     folder = Path(tempfile.mkdtemp(prefix="purecode-cluster-"))
     folder.chmod(0o755)

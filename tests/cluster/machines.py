@@ -92,7 +92,24 @@ def network() -> Iterator[None]:
         remove_network()
 
 
+def processes(machine: str) -> list[int]:
+    """Return the processes of a machine; none if it does not exist."""
+    words = ["ip", "netns", "pids", namespace(machine)]
+    listed = subprocess.run(words, capture_output=True, text=True, check=False)
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+def kill(machine: str) -> None:
+    """Kill every process of a machine, as when its power fails."""
+    for pid in processes(machine):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def remove_network() -> None:
+    """Remove the machines, with what a run that was broken off has left on them."""
+    for machine in ADDRESSES:
+        kill(machine)
     for name in (*map(namespace, ADDRESSES), SWITCH):
         subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
 
@@ -199,13 +216,8 @@ class Cluster:
         self.start(machine, "nginx", str(program("nginx")), "-c", path)
 
     def kill(self, machine: str) -> None:
-        """Kill every process of a machine, as when its power fails."""
-        listed = subprocess.run(
-            ["ip", "netns", "pids", namespace(machine)], capture_output=True, text=True, check=True
-        )
-        for pid in listed.stdout.split():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
+        """Kill every process of a machine, and wait for those that were started here."""
+        kill(machine)
         for (where, _), process in self.processes.items():
             if where == machine:
                 process.wait()
@@ -229,13 +241,10 @@ class Cluster:
 
     def receiver(self, machine: str) -> int:
         """Return the process by which a replica's PostgreSQL receives what the primary writes."""
-        listed = subprocess.run(
-            ["ip", "netns", "pids", namespace(machine)], capture_output=True, text=True, check=True
-        )
-        for pid in listed.stdout.split():
+        for pid in processes(machine):
             with contextlib.suppress(OSError):
                 if "walreceiver" in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8"):
-                    return int(pid)
+                    return pid
         raise AssertionError(f"{machine} receives nothing")
 
     def primary(self) -> str | None:
