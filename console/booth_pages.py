@@ -67,11 +67,6 @@ class LaneState:
         read = self.read and (self.read.pk, self.read.outcome, self.read.session_id)
         return f"{self.lane.pk} {read} {self.due_fen} {self.is_silent} {self.order}"
 
-    @property
-    def may_open(self) -> bool:
-        """Whether the barrier may be opened as for no session; else the session is released."""
-        return self.session is None
-
 
 @requires("stays.act")
 @require_safe

@@ -69,10 +69,10 @@ def _is_source(path: Path) -> bool:
     return not hidden and path.suffix not in NOT_SOURCE and "members" not in path.parts
 
 
-def logged_sources(root: Path = ROOT) -> frozenset[str]:
-    """Return the digests of sources in the log of releases of a source folder."""
+def logged_sources() -> frozenset[str]:
+    """Return the digests of sources in the log of releases."""
     try:
-        lines = (root / LOG).read_text(encoding="utf-8").splitlines()
+        lines = (ROOT / LOG).read_text(encoding="utf-8").splitlines()
         return frozenset(str(json.loads(line).get("sources", "")) for line in lines if line)
     except (OSError, ValueError, AttributeError):
         return frozenset()

@@ -117,7 +117,7 @@ def read_env(path: Path) -> dict[str, str]:
     return found
 
 
-def set_env(path: Path, values: Mapping[str, str], mode: int = 0o640) -> bool:
+def set_env(path: Path, values: Mapping[str, str]) -> bool:
     """Write these variables into an environment file and leave its other lines as they are."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -129,7 +129,7 @@ def set_env(path: Path, values: Mapping[str, str], mode: int = 0o640) -> bool:
         if name in missing:
             lines[number] = f"{name}={missing.pop(name)}"
     lines += [f"{name}={value}" for name, value in missing.items()]
-    return write(path, "\n".join(lines) + "\n", mode, group=USER)
+    return write(path, "\n".join(lines) + "\n", 0o640, group=USER)
 
 
 def wanted_settings(answers: Answers) -> dict[str, str]:

@@ -90,7 +90,7 @@ def keeps_plate(lot: Lot) -> bool:
     return lot.system != Lot.System.BUILTIN and (needs_plate(lot) or not REMOTE[lot.system].can_ask_again)
 
 
-def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpResponse:
+def lane_page(sign: SignPage, *, notice: str = "") -> HttpResponse:
     """Show the fee of the car whose plate the camera has read, masked: one tap at the exit.
 
     Each view spends some of the budget: otherwise a person with a photo of the sign could record from home
@@ -101,22 +101,22 @@ def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpRespo
     lane = sign.sign.lane
     assert lane is not None
     if sign.facts.has_screen and not lane_codes.is_fresh(sign.letters, sign.sign, at=sign.at):
-        return sign.show(status=status, notice=context.get("notice") or "screen")
+        return sign.show(notice=notice or "screen")
     admitted = admit(sign, subject=f"lane {lane.pk}")
     if not isinstance(admitted, Admitted):
-        return sign.show(step=step_before(sign, admitted, lane=True), status=status, path=sign.path)
+        return sign.show(step=step_before(sign, admitted, lane=True), path=sign.path)
     admitted.viewed()
     answer = ask(sign.sign.lot, ChargeQuery(sign.at, lane=lane.pk), codes=sign.codes)
     match answer:
         case Due():
             is_brief = not sign.facts.has_screen  # a photo of a printed code works from anywhere
             token = sign.seal(answer, lane, is_brief=is_brief)
-            return sign.show_fee(answer, token, status=status, lane=True, is_brief=is_brief, **context)
+            return sign.show_fee(answer, token, lane=True, is_brief=is_brief, notice=notice)
         case NothingDue():
             release_if_settled(sign.sign.lot, answer, lane=lane, at=sign.at)
             return sign.show(lane_empty=True)
         case Unreachable(fault) if fault in NO_LANES:
-            return sign.show(status=status, **context)
+            return sign.show(notice=notice)
         case Unreachable():
             raise unreachable(sign, answer)
 

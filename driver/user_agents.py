@@ -2,8 +2,6 @@
 
 import re
 
-from django.http import HttpRequest
-
 from payments.providers.contract import Scene
 
 _PHONE = re.compile(r"Android|iPhone|iPad|iPod|HarmonyOS|OpenHarmony|Mobile|UCBrowser|MQQBrowser", re.ASCII)
@@ -16,8 +14,3 @@ def scene_of(user_agent: str) -> Scene:
     if "AlipayClient" in user_agent:
         return Scene.ALIPAY
     return Scene.BROWSER if _PHONE.search(user_agent) else Scene.SCREEN
-
-
-def scene_behind(request: HttpRequest) -> Scene | None:
-    """Return the scene of a form that was sent; None for a page that must not depend on its visitor."""
-    return scene_of(request.headers.get("User-Agent", "")) if request.method == "POST" else None

@@ -108,8 +108,8 @@ def identify(read: PlateRead, session: ParkingSession) -> ParkingSession:
     return session
 
 
-def similar(read: PlateRead, *, most: int = 5) -> list[ParkingSession]:
-    """Return sessions inside whose plates differ from a read by at most two characters, the nearest first.
+def similar(read: PlateRead) -> list[ParkingSession]:
+    """Return the five sessions inside whose plates are nearest to a read: at most two characters differ.
 
     It opens sealed plates one by one, so it looks at the newest MOST_COMPARED alone.
     """
@@ -122,7 +122,7 @@ def similar(read: PlateRead, *, most: int = 5) -> list[ParkingSession]:
         plate = _text_of(session)
         if plate and (distance := edit_distance(text, plate)) <= MOST_DIFFERENT:
             found.append((distance, session))
-    return [session for _distance, session in sorted(found, key=lambda pair: pair[0])[:most]]
+    return [session for _distance, session in sorted(found, key=lambda pair: pair[0])[:5]]
 
 
 def edit_distance(one: str, other: str) -> int:

@@ -401,10 +401,6 @@ class ClassBoard:
     entry: str = ""  # of a season: the time of day at which its examples enter, on one of its dates
     has_dates: bool = True  # of a season: these dates are some, not all
 
-    @property
-    def is_season(self) -> bool:
-        return bool(self.entry)
-
 
 def class_boards(tariff: Tariff, place: Place) -> list[ClassBoard]:
     """Return a board for each class of vehicles with a price of its own."""

@@ -142,7 +142,7 @@ CONTROLS = (
     _c(
         "A coupon is used by one session",
         "payments/coupons/redemption.py",
-        "    if is_busy(coupon, session):\n        return False\n",
+        "    if is_busy(coupon):\n        return False\n",
         "",
         "tests/payments/coupons/test_using.py::test_busy_coupon_cannot_be_held_again",
     ),

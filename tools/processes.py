@@ -40,8 +40,8 @@ class Processes:
         """Return the name of a program that has ended, if one has."""
         return next((name for name, process in self.running.items() if process.poll() is not None), None)
 
-    def log_tail(self, name: str, count: int = 15) -> str:
-        return "\n".join(self.log(name).read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
+    def log_tail(self, name: str) -> str:
+        return "\n".join(self.log(name).read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
 
     def stop(self) -> None:
         """Send SIGTERM to all, the last started first, and SIGKILL to those running after the timeout."""

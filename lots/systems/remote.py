@@ -499,9 +499,9 @@ def fen_of_yuan(data: Mapping[str, Any], name: str, default: int | None = None) 
     return check_amount(int(whole))
 
 
-def check_currency(data: Mapping[str, Any], name: str = "currency") -> None:
+def check_currency(data: Mapping[str, Any]) -> None:
     """Refuse an amount that is marked as another currency than yuan."""
-    if text_of(data, name).upper() not in {"", *YUAN}:
+    if text_of(data, "currency").upper() not in {"", *YUAN}:
         raise CallFault("bad_amount")
 
 

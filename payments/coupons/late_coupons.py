@@ -16,9 +16,7 @@ from payments.models import Payment
 
 
 @transaction.atomic
-def give_back_late_coupons(
-    session: ParkingSession, *, codes: Sequence[str] = (), ids: Sequence[int] = (), at: datetime
-) -> int:
+def give_back_late_coupons(session: ParkingSession, *, ids: Sequence[int] = (), at: datetime) -> int:
     """Use coupons for a session that is paid already and promise the difference back; return how much (fen).
 
     0 where `late_bill` finds nothing to give. The payments are locked before the session, as a notice of a
@@ -26,7 +24,7 @@ def give_back_late_coupons(
     """
     list(_paid(session).select_for_update(of=("self",)))
     session = hot_sql.by_id(ParkingSession, session.pk, lock=True)
-    bill, until = late_bill(session, codes=codes, ids=ids, at=at)
+    bill, until = late_bill(session, ids=ids, at=at)
     if bill is None:
         return 0
     use(session, locked(c.pk for c in bill.counting if c.state != Coupon.State.USED), until=until, at=at)

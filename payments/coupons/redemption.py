@@ -47,9 +47,9 @@ def _hold(coupon: Coupon, session_id: int, at: datetime) -> bool:
     )
 
 
-def let_go(coupon: Coupon, *, at: datetime, session: ParkingSession | None = None) -> bool:
+def let_go(coupon: Coupon, *, at: datetime) -> bool:
     """Make a coupon, which the caller holds locked, free if no payment is on its way with it."""
-    if is_busy(coupon, session):
+    if is_busy(coupon):
         return False
     if coupon.state == State.HELD:
         coupon.advance(State.ISSUED, at=at, cause="let_go")

@@ -315,6 +315,6 @@ def test_season_examples_enter_in_the_season():
     )
     with translation.override("en"):
         [board] = price_board.class_boards(tariff, CHINA)
-    assert board.is_season
+    assert board.entry
     assert ("8 hours", "¥20.00") in board.examples
     assert ("24 hours", "¥50.00") in board.examples
