@@ -64,6 +64,11 @@ def signed_in(user: Any) -> Client:
     return client
 
 
+def client_of(role: str, lot: Lot) -> Client:
+    """A browser in which someone with this role at the lot has signed in."""
+    return signed_in(make_person(role, lot=lot))
+
+
 def make_device(lot: Lot, direction: str, *, make: str = Device.Make.VZENITH, **fields: Any) -> Device:
     """A camera in a lane of its own; its secret is `secret` and its key id."""
     number = next(_numbers)

@@ -8,8 +8,20 @@ from django.db import transaction
 
 from console import attention
 from payments import channels
+from staff.models import Role
 from tests.console.console_world import make_world
+from tests.factories import client_of, make_person, signed_in
 from tests.payments.fakes import FakeProvider
+
+
+@pytest.fixture
+def owner(lot):
+    return signed_in(make_person(Role.OWNER, operator=lot.operator))
+
+
+@pytest.fixture
+def duty(lot):
+    return client_of(Role.DUTY, lot)
 
 
 @pytest.fixture(scope="session")

@@ -31,16 +31,6 @@ def lot():
     return lot
 
 
-@pytest.fixture
-def duty(lot):
-    return signed_in(make_person(Role.DUTY, lot=lot))
-
-
-@pytest.fixture
-def owner(lot):
-    return signed_in(make_person(Role.OWNER, operator=lot.operator))
-
-
 def inside():
     return list(ParkingSession.objects.filter(left_at=None).order_by("entered_at"))
 

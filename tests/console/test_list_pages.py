@@ -31,11 +31,6 @@ def lot():
     return lot
 
 
-@pytest.fixture
-def duty(lot):
-    return signed_in(make_person(Role.DUTY, lot=lot))
-
-
 def rows(answer):
     return [line["row"].pk for line in answer.context["lines"]]
 

@@ -40,11 +40,6 @@ def parked(lot):
     return ParkingSession.objects.order_by("pk")[0]
 
 
-@pytest.fixture
-def duty(lot):
-    return signed_in(make_person(Role.DUTY, lot=lot))
-
-
 def found(client, q, query="", **more):
     answer = client.post(f"{FIND}{query}", {"q": q, **more})
     return [line["row"].pk for line in answer.context["lines"]]

@@ -35,11 +35,6 @@ def lanes(lot):
     return found
 
 
-@pytest.fixture
-def duty(lot):
-    return signed_in(make_person(Role.DUTY, lot=lot))
-
-
 def lines(client, query=""):
     return [line["row"] for line in client.get(f"{PAGE}{query}").context["lines"]]
 

@@ -11,7 +11,7 @@ from console import attention
 from lots.models import Lot, ParkingSession
 from staff.models import PlateAccess, Role
 from tests.console.test_compliance import act
-from tests.factories import make_device, make_lot, make_person, see, signed_in
+from tests.factories import make_device, make_lot, make_person, see
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 PLATE = "沪A12345"
@@ -21,11 +21,6 @@ AUDIT = "/console/compliance/audit"
 @pytest.fixture
 def lot():
     return make_lot()
-
-
-@pytest.fixture
-def owner(lot):
-    return signed_in(make_person(Role.OWNER, operator=lot.operator))
 
 
 def add_lots(lot, count):

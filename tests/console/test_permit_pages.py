@@ -16,7 +16,7 @@ from lots.permits import Hours
 from lots.plates import parse
 from lots.tariffs.json_fields import time_of_day
 from staff.models import PlateAccess, Role
-from tests.factories import make_lot, make_person, signed_in
+from tests.factories import client_of, make_lot, make_person, signed_in
 from tests.lots.test_permits import HOURLY
 
 pytestmark = pytest.mark.django_db
@@ -33,10 +33,6 @@ def lot():
 @pytest.fixture
 def duty_client(lot):
     return signed_in(make_person(Role.DUTY, lot=lot))
-
-
-def client_of(role, lot):
-    return signed_in(make_person(role, lot=lot))
 
 
 def grant_permit(lot, plate=PLATE, days=30, **more):

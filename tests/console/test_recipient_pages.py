@@ -7,8 +7,7 @@ from django.utils import translation
 from compliance.privacy_notice import notice_for
 from driver import page_cache
 from lots.models import Recipient, SettingChange
-from staff.models import Role
-from tests.factories import NOON, make_lot, make_person, signed_in
+from tests.factories import NOON, make_lot
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import vendor_named
 
@@ -27,11 +26,6 @@ def static_root():
 @pytest.fixture
 def lot():
     return make_lot(slug="own", address="浦江路 1 号")
-
-
-@pytest.fixture
-def owner(lot):
-    return signed_in(make_person(Role.OWNER, operator=lot.operator))
 
 
 def public_page(lot):

@@ -29,7 +29,7 @@ from payments.reports.chart import HEIGHT, LEFT, WIDTH, chart
 from payments.reports.report import Report, ReportRange, Unit
 from presentation.templatetags.money_tags import grouped, on_axis
 from staff.models import Role
-from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
+from tests.factories import NOON, client_of, make_device, make_lot, see
 from tests.payments.acting import LEAVING, OTHER, PLATE, by, pay
 from tests.payments.conftest import channel as channel  # a fixture
 
@@ -48,10 +48,6 @@ def lot():
 
 def asked(*lots, first=DAY, last=DAY):
     return ReportRange(lots, first, last)
-
-
-def client_of(role, lot):
-    return signed_in(make_person(role, lot=lot))
 
 
 def test_income_subtracts_same_day_refunds(lot, channel):

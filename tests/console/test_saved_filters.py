@@ -18,11 +18,6 @@ def lot():
     return make_lot(slug="own")
 
 
-@pytest.fixture
-def duty(lot):
-    return signed_in(make_person(Role.DUTY, lot=lot))
-
-
 def save(client, query, name="滞留车辆"):
     return client.post(f"{SAVE}?{query}", {"name": name}, follow=True)
 

@@ -28,11 +28,6 @@ def lot():
     return make_lot(slug="own", name="浦江广场")
 
 
-@pytest.fixture
-def owner(lot):
-    return signed_in(make_person(Role.OWNER, operator=lot.operator))
-
-
 def page(answer):
     return answer.content.decode()
 

@@ -52,11 +52,6 @@ def lot():
     return make_lot(slug="own", address="浦江路 1 号")
 
 
-@pytest.fixture
-def owner(lot):
-    return signed_in(make_person(Role.OWNER, operator=lot.operator))
-
-
 def page(answer):
     return answer.content.decode()
 

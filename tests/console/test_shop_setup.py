@@ -10,7 +10,7 @@ from payments.coupons.coupon_issuing import LimitReached
 from payments.coupons.coupon_models import CouponOffer, Shop
 from staff import invitations
 from staff.models import Grant, Role
-from tests.factories import TARIFF, make_lot, make_person, signed_in
+from tests.factories import TARIFF, client_of, make_lot, make_person, signed_in
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 
 pytestmark = pytest.mark.django_db
@@ -24,10 +24,6 @@ def lot():
 @pytest.fixture
 def owner(lot):
     return client_of(Role.OWNER, lot)
-
-
-def client_of(role, lot):
-    return signed_in(make_person(role, lot=lot))
 
 
 def text(answer):

@@ -28,11 +28,6 @@ def lot():
     return lot
 
 
-@pytest.fixture
-def duty(lot):
-    return signed_in(make_person(Role.DUTY, lot=lot))
-
-
 def choose(client, *numbers, **fields):
     usual = {"key": uuid.uuid4(), "format": "a4", "distance": "", "file": "pdf", "why": ""}
     return client.post(f"{HOME}/print", {**usual, "sign": numbers, **fields})

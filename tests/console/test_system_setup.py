@@ -27,11 +27,6 @@ def lot():
     return make_lot(slug="own", address="浦江路 1 号", closed_at=NOON)
 
 
-@pytest.fixture
-def owner(lot):
-    return signed_in(make_person(Role.OWNER, operator=lot.operator))
-
-
 def text(answer):
     return answer.content.decode()
 

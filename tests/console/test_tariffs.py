@@ -19,7 +19,7 @@ from lots.tariffs.exchange import FORMATS
 from lots.tariffs.presets import NEW, PRESETS
 from presentation.tariff_faults import fault, reason
 from staff.models import Role
-from tests.factories import TARIFF, make_lot, make_person, signed_in
+from tests.factories import TARIFF, client_of, make_lot
 
 TWO_READINGS = json.dumps({**NEW, "free": {"minutes": 30, "mode": "threshold", "repeat": "once"}})
 DEARER = json.dumps({**TARIFF, "steps": [{"until_min": None, "unit_min": 60, "price": 800}]})
@@ -28,10 +28,6 @@ DEARER = json.dumps({**TARIFF, "steps": [{"until_min": None, "unit_min": 60, "pr
 @pytest.fixture
 def lot(db):
     return make_lot(slug="own")
-
-
-def client_of(role, lot):
-    return signed_in(make_person(role, lot=lot))
 
 
 def page(answer):

@@ -10,8 +10,7 @@ from console import background_kinds, lists
 from console.read_pages import ReadList
 from console.session_list import SessionList
 from lots.models import ParkingSession, PlateRead
-from staff.models import Role
-from tests.factories import make_device, make_lot, make_person, see, signed_in
+from tests.factories import make_device, make_lot, see
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 HOURS = (3, 1, 2, 5, 4)  # since the entry, in the order of the uploads
@@ -24,11 +23,6 @@ def lot():
     for number, hours in enumerate(HOURS):
         see(entry, f"沪A1111{number}", at - timedelta(hours=hours), offline=True, received=at)
     return lot
-
-
-@pytest.fixture
-def duty(lot):
-    return signed_in(make_person(Role.DUTY, lot=lot))
 
 
 @pytest.fixture(params=[2, 10_000], ids=["many", "few"])
