@@ -145,13 +145,12 @@ def _is_attribute(function: ast.expr) -> bool:
 
 
 @cache
-def marked() -> dict[Text, list[str]]:
-    """Return every message of the code, with the files where it stands."""
-    found: dict[Text, list[str]] = {}
+def marked() -> set[Text]:
+    """Return every message of the code."""
+    found: set[Text] = set()
     for paths, read in ((templates(), of_template), (modules(), of_module)):
         for path in paths:
-            for text in sorted(read(path.read_text(encoding="utf-8"))[0]):
-                found.setdefault(text, []).append(str(path.relative_to(ROOT)))
+            found |= read(path.read_text(encoding="utf-8"))[0]
     return found
 
 
@@ -173,15 +172,14 @@ def known(language: str) -> set[Text]:
     return {text for path in paths if path.exists() for text in catalogue(path.read_text(encoding="utf-8"))}
 
 
-def missing() -> dict[Text, list[str]]:
-    """Return the messages without Chinese, with the files where they stand."""
-    have = known("zh_Hans")
-    return {text: files for text, files in marked().items() if text not in have and text[1].strip()}
+def missing() -> set[Text]:
+    """Return the messages without Chinese."""
+    return {text for text in marked() - known("zh_Hans") if text[1].strip()}
 
 
 def left_over() -> set[Text]:
-    """Return the messages of the Chinese catalogue that neither a file, Django nor allauth has."""
-    return known("zh_Hans") - set(marked()) - of_packages()
+    """Return the messages of the Chinese catalogues that neither a file, Django nor allauth has."""
+    return (known("zh_Hans") | known("zh_Hant")) - marked() - of_packages()
 
 
 def of_packages() -> set[Text]:
@@ -208,11 +206,11 @@ def _unquoted(text: str) -> str:
     return "".join(str(ast.literal_eval(line)) for line in text.splitlines() if line.strip())
 
 
-def entry(text: Text, file: str, chinese: str = "") -> str:
+def entry(text: Text, chinese: str = "") -> str:
     """Return the entry of a .po file for a message."""
     form = "#, python-format\n" if re.search(r"%\(\w+\)s", text[1]) else ""
     context = f"msgctxt {_quoted(text[0])}\n" if text[0] else ""
-    return f"#: {file}\n{form}{context}msgid {_quoted(text[1])}\nmsgstr {_quoted(chinese)}\n"
+    return f"{form}{context}msgid {_quoted(text[1])}\nmsgstr {_quoted(chinese)}\n"
 
 
 def _quoted(text: str) -> str:
@@ -220,7 +218,7 @@ def _quoted(text: str) -> str:
 
 
 def main() -> int:
-    lacking = [entry(text, files[0]) for text, files in missing().items()]
+    lacking = [entry(text) for text in sorted(missing())]
     unused = [f"Not used: {text[1]}\n" for text in sorted(left_over())]
     left = [f"Not translated: {text}\n" for text in bare()]
     sys.stdout.write("\n".join(lacking) + "".join(unused + left))
