@@ -20,6 +20,7 @@ from core.outside import LIMITS, NotSent, OutcomeUnknown, Party
 from core.transport import PooledTransport
 from monitoring.models import OpenCircuit
 from tests.payments.providers.test_transport import OK, says, server
+from tests.waiting import wait_for
 from tools.machine import ROOT
 
 pytestmark = pytest.mark.servers
@@ -103,13 +104,6 @@ def at_once(count, work):
     return found
 
 
-def wait_until(condition):
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def test_call_ends_after_total_time():
     transport = PooledTransport("wechat", **SHORT)
     with server(drips_headers) as (url, _):
@@ -118,7 +112,7 @@ def test_call_ends_after_total_time():
         with pytest.raises(OutcomeUnknown):
             transport.send("GET", url, {}, b"")
         assert time.monotonic() - began < 15
-        wait_until(lambda: LIMITS.busy(party) == 0)  # the connection is cut, and its thread ends
+        wait_for(lambda: LIMITS.busy(party) == 0)  # the connection is cut, and its thread ends
 
 
 def test_idle_thread_is_used_again():
@@ -164,7 +158,7 @@ def test_queue_is_bounded():
     limits.enter(party)
     waiting = threading.Thread(target=limits.enter, args=(party, 30))
     waiting.start()
-    wait_until(lambda: limits._states[party].waiting == 1)
+    wait_for(lambda: limits._states[party].waiting == 1)
     began = time.monotonic()
     with pytest.raises(NotSent):
         limits.enter(party, 30)
@@ -180,7 +174,7 @@ def test_waiting_callers_count_for_all_parties():
     limits.enter(one)
     waiting = threading.Thread(target=limits.enter, args=(one, 30))
     waiting.start()
-    wait_until(lambda: limits._states[one].waiting == 1)
+    wait_for(lambda: limits._states[one].waiting == 1)
     limits.enter(other)
     with pytest.raises(NotSent):
         limits.enter(other, 30)

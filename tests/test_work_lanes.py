@@ -20,7 +20,7 @@ from payments.payment_jobs import chase_payments
 from tests.factories import see
 from tests.payments.conftest import fakes
 from tests.payments.payment_steps import look_up, start_paying
-from tests.test_outside import wait_until
+from tests.waiting import wait_for
 
 __all__ = ["fakes"]
 
@@ -67,7 +67,7 @@ def test_frozen_channel_delays_only_itself(lot, entry, fakes, monkeypatch):
     with running("payments.payment_jobs.chase_payments"):
         try:
             assert asked.wait(30)
-            wait_until(lambda: Payment.objects.filter(pk=paid.pk, state=Payment.State.PAID).exists())
+            wait_for(lambda: Payment.objects.filter(pk=paid.pk, state=Payment.State.PAID).exists())
             assert not ends.is_set()  # no query of the frozen channel has ended
         finally:
             ends.set()
@@ -157,7 +157,7 @@ def test_worker_threads_of_party_are_limited(lot, entry, fakes, monkeypatch):
 
     monkeypatch.setattr(fakes[0], "query", query)
     with running("payments.payment_jobs.chase_payments"):
-        wait_until(lambda: not Payment.objects.filter(next_check_at__lte=now()).exists())
+        wait_for(lambda: not Payment.objects.filter(next_check_at__lte=now()).exists())
     assert 1 < most[0] <= lanes.PER_PARTY
     assert ParkingSession.objects.count() == 8
 

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from payments.models import Payment, Refund
 from payments.payment_jobs import send_refunds
 from tests.browser.test_paying_pages import SCRIPTS
-from tests.browser.test_wechat_page import choose, find_fee, states, until
+from tests.browser.test_wechat_page import choose, find_fee, states
+from tests.waiting import wait_for
 
 
 def go(phone, car_park):
@@ -161,8 +162,8 @@ def test_second_channel_payment_is_refunded(car_park, real, phone_in):
 
 def second_is_refunded(phone):
     phone.sees("此前已支付", "自动原路退回")
-    until(lambda: send_refunds(now()))
-    until(lambda: Refund.objects.get().state == Refund.State.DONE)
+    wait_for(lambda: send_refunds(now()))
+    wait_for(lambda: Refund.objects.get().state == Refund.State.DONE)
     phone.page.reload()
     phone.sees("已退款 ¥10.00")
     paid = Payment.objects.order_by("provider").values_list("provider", "state", "credited_fen")

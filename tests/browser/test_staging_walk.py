@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,7 @@ from tests.driver.test_system_notices import SIGNED
 from tests.kills.conftest import database_url  # noqa: F401 - a fixture
 from tests.lots.systems.simulated import Vendor, every_vendor, vendor_named
 from tests.sandbox import ROOT, TIME_SCALE, address_of, end, start_uncontrolled
+from tests.waiting import wait_for
 from tools.postgres import free_port
 
 PLATE, FEE = "沪A12345", 1250
@@ -151,14 +152,6 @@ def wait_for_answer(url: str) -> None:
     raise AssertionError("the server does not serve")
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    for _ in range(100):
-        if is_so():
-            return
-        time.sleep(0.1)
-    raise AssertionError("the worker has not done it")
-
-
 class Walk:
     """A phone before the sign of the lot in front of one system."""
 
@@ -245,7 +238,7 @@ def test_each_answer_is_shown_in_staging(walk, name):
     walk.look()
     walk.sees(NOTHING)
     if name.startswith("hikvision"):  # its barrier wants a bill of zero settled
-        wait_until(lambda: free.session in walk.vendor.simulator.opened)
+        wait_for(lambda: free.session in walk.vendor.simulator.opened)
     walk.park.clear()
     walk.park.enter(PLATE, FEE, is_permit=True)
     walk.look()
@@ -261,7 +254,7 @@ def test_each_answer_is_shown_in_staging(walk, name):
         walk.is_told_to_call()
     walk.pay()
     walk.phone.sees("支付成功")
-    wait_until(lambda: car.paid_fen == FEE)
+    wait_for(lambda: car.paid_fen == FEE)
     walk.look()  # paid
     walk.sees(NOTHING)
 

@@ -1,6 +1,5 @@
 """WeChat Pay in its own browser and outside of it: the production client, and the sandbox as WeChat."""
 
-import time
 from contextlib import suppress
 from html import escape
 from urllib.error import HTTPError
@@ -15,6 +14,7 @@ from payments.payment_jobs import send_refunds
 from tests.browser.conftest import PLATE
 from tests.browser.real import codes
 from tests.browser.test_paying_pages import SCRIPTS
+from tests.waiting import wait_for
 
 PHONES = pytest.mark.parametrize("app", ["wechat-android", "wechat-ios"])
 IN_WECHAT = "wechat-android"
@@ -33,14 +33,6 @@ def choose(phone, channel="微信支付"):
 def pay(phone, car_park):
     find_fee(phone, car_park)
     choose(phone)
-
-
-def until(done, seconds=30):
-    """Wait for what a notice or the worker brings about."""
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def states():
@@ -201,8 +193,8 @@ def test_second_payer_is_refunded(two_phones, real):
     second.sees("支付成功")
     late, paid = Payment.objects.order_by("pk")
     real.lands(late.number)
-    until(lambda: send_refunds(now()))
-    until(lambda: Refund.objects.get().state == Refund.State.DONE)
+    wait_for(lambda: send_refunds(now()))
+    wait_for(lambda: Refund.objects.get().state == Refund.State.DONE)
     first.open(f"/t/{late.token}")
     first.sees("此前已支付", "自动原路退回", "已退款 ¥10.00")
     given = Refund.objects.get()

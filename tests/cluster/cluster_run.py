@@ -29,8 +29,9 @@ from urllib.parse import urlencode, urlsplit
 
 from tests.browser.real import AGENTS, merchants
 from tests.cluster import machines
-from tests.cluster.machines import ADDRESSES, ROOT, STORES, WEBS, Cluster, wait_for
+from tests.cluster.machines import ADDRESSES, ROOT, STORES, WEBS, Cluster
 from tests.sandbox import NoticeSink, SandboxServer
+from tests.waiting import wait_for
 
 CARS = 2500
 PAYERS = 3
@@ -209,7 +210,7 @@ def kill_primary_beside_one_behind(cluster: Cluster) -> Fault:
     time.sleep(BEHIND)
     cluster.kill(primary)
     at = time.monotonic()
-    successor = str(wait_for(cluster.primary, "another primary", 120))
+    successor = str(wait_for(cluster.primary, "another primary", seconds=120))
     _go_on(receiver)
     assert successor != behind, f"{behind} was behind and took over"
     return Fault(f"{behind} behind, {primary} killed", lambda: start_again(cluster, primary), at)
@@ -263,10 +264,10 @@ def run_fault(cluster: Cluster, load: Load, state: Path, name: str) -> tuple[str
     with load.running():
         time.sleep(8)
         fault = FAULTS[name](cluster)
-        first = wait_for(lambda: load.paid_after(fault.at), name, 120)
+        first = wait_for(lambda: load.paid_after(fault.at), name, seconds=120)
         time.sleep(8)
         fault.undo()
-        wait_for(lambda: is_whole(cluster), "all three databases", 180)
+        wait_for(lambda: is_whole(cluster), "all three databases", seconds=180)
         time.sleep(3)
     lost: list[str] = []
     twice: list[str] = []
@@ -302,7 +303,7 @@ def start_channel(folder: Path) -> tuple[subprocess.Popen[bytes], SandboxServer,
     words += ["--keys", str(folder / "keys"), "--state", str(folder / "sandbox.json")]
     process = subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=subprocess.DEVNULL)
     server = SandboxServer(url, NoticeSink())
-    wait_for(lambda: _is_up(server), "the sandbox", 60)
+    wait_for(lambda: _is_up(server), "the sandbox", seconds=60)
     wechat, _ = json.loads(merchants(folder / "keys", server))
     return process, server, json.dumps([wechat])
 
@@ -327,7 +328,7 @@ def rehearse(folder: Path, names: list[str]) -> bool:
             cluster.start_way_to_database(machine)
             cluster.start_product(machine)
         load = Load(sandbox, sign)
-        wait_for(lambda: load.pay(next(load.cars)), f"a payment; {cluster.log('web1', 'web')}", 120)
+        wait_for(lambda: load.pay(next(load.cars)), f"a payment; {cluster.log('web1', 'web')}", seconds=120)
         print(f"All five machines serve after {time.monotonic() - began:.0f} s.", flush=True)
         print("| Fault | Paid | Lost | Charged twice | Next payment after | Slowest payment | Gave up |")
         print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)

@@ -12,8 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
@@ -21,6 +20,7 @@ from urllib.request import urlopen
 
 import psycopg
 
+from tests.waiting import wait_for
 from tools.machine import POSTGRESQL, find_postgresql
 from tools.packages import Missing, install
 
@@ -280,24 +280,15 @@ class Cluster:
             self.kill(machine)
 
 
-def wait_for[T](look: Callable[[], T], what: str, seconds: float = 90) -> T:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := look():
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"waited in vain: {what}")
-
-
 def start_stores(cluster: Cluster) -> None:
     """Start etcd and Patroni on three machines; return once the primary has a synchronous replica."""
     for machine in STORES:
         cluster.start_etcd(machine)
     for machine in STORES:
         cluster.start_patroni(machine)
-    wait_for(cluster.primary, "a primary", 120)
-    wait_for(lambda: len(cluster.replicas()) == 2, "two replicas", 120)
-    wait_for(cluster.has_synchronous_replica, "a synchronous replica", 60)
+    wait_for(cluster.primary, "a primary", seconds=120)
+    wait_for(lambda: len(cluster.replicas()) == 2, "two replicas", seconds=120)
+    wait_for(cluster.has_synchronous_replica, "a synchronous replica", seconds=60)
     with cluster.connect(str(cluster.primary()), "postgres", "postgres") as admin:
         admin.execute(f"CREATE ROLE purecode LOGIN PASSWORD '{cluster.passwords['purecode']}'")
         admin.execute("CREATE ROLE purecode_console LOGIN NOSUPERUSER NOBYPASSRLS")

@@ -18,8 +18,9 @@ from lots import tariff_drafts, tariffs
 from lots.tariffs.all_faults import all_faults
 from lots.tariffs.presets import NEW, PRESETS
 from staff.models import Role
-from tests.console.test_tariffs import client_of, live, lot, page
+from tests.console.test_tariffs import live, lot, page
 from tests.effort import cases
+from tests.factories import client_of
 from tests.lots.tariffs import (
     test_boards_abroad,
     test_boards_as_hung,

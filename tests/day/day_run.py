@@ -24,10 +24,11 @@ import psycopg
 import tests.environment  # noqa: F401 - keys and settings, where the caller has set none
 from sandbox.wechat.wechat_messages import OPENID
 from tests.day.day_place import MORE_PLATES
-from tests.day.installation import Installation, installation, wait_until
+from tests.day.installation import Installation, installation
 from tests.day.visitors import Visitors, clear
 from tests.needles import forms, forms_of_bytes, hits
 from tests.processes.place import PLATES
+from tests.waiting import wait_for
 
 SECRET_COLUMNS = (
     ("payments_payment", ("token", "number")),
@@ -95,7 +96,7 @@ def faults(day: Visitors, parts: Installation) -> None:
         parts.processes[name].wait()
         day.ask("driver", "GET", f"/p/{day.made['sign']}")
         start()
-    wait_until(partial(day.is_ready, "driver"), "driver")
+    wait_for(partial(day.is_ready, "driver"), "driver")
     day.everything("all well")
 
 
@@ -168,7 +169,7 @@ def live_through(parts: Installation, codes: list[str]) -> Visitors:
     day = Visitors(parts, parts.make_place())
     parts.start_all()
     for surface in parts.urls:
-        wait_until(partial(day.is_ready, surface), surface)
+        wait_for(partial(day.is_ready, surface), surface)
     quiet_hours(day, parts, codes)
     time.sleep(8)  # the worker refunds, issues and sends
     with psycopg.connect(parts.books) as books:

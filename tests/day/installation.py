@@ -11,8 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -241,11 +240,3 @@ def installation() -> Iterator[tuple[Installation, Gateway]]:
             yield made, gateway
         finally:
             made.end()
-
-
-def wait_until(condition: Callable[[], object], what: str, seconds: float = 180) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise RuntimeError(f"waited in vain: {what}")
-        time.sleep(0.2)

@@ -9,7 +9,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ from tests.effort import EFFORT
 from tests.kills.killed_processes import plate
 from tests.lots.systems.simulated import Vendor, vendor_named
 from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
+from tests.waiting import wait_for
 from tools import pooler
 from tools.postgres import Cluster
 
@@ -48,17 +48,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = [item for number, item in enumerate(here) if number % 3]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in set(left)]
-
-
-def wait_for[T](
-    look: Callable[[], T], what: str, log: Callable[[], str] = str, seconds: float = PATIENCE
-) -> T:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := look():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"waited in vain: {what}; {log()}")
 
 
 @dataclass

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from tests.kills.books import Sight, are_right
-from tests.kills.conftest import Driver, World, wait_for
+from tests.kills.conftest import Driver, World
 from tests.kills.killed_processes import CHARGES_LAST
+from tests.waiting import wait_for
 
 PROVIDER = "payments.providers.wechat.wechat_provider.WechatProvider."
 NOTICES, CHECKOUT = "driver.channel_notices.", "payments.checkout."

@@ -13,9 +13,10 @@ import pytest
 from lots.systems import REMOTE
 from sandbox.systems.__main__ import SIMULATORS
 from tests.effort import EFFORT
-from tests.kills.conftest import Driver, Process, World, wait_for
+from tests.kills.conftest import Driver, Process, World
 from tests.kills.test_crashes import agree, reset_processes  # noqa: F401 - a fixture
 from tests.lots.systems.simulated import vendor_named
+from tests.waiting import wait_for
 
 FEE, OWN_SIGNS = 1250, 2
 NAMES = sorted(SIMULATORS)

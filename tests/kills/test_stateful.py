@@ -11,9 +11,10 @@ from hypothesis.stateful import run_state_machine_as_test as run
 
 from tests.effort import cases
 from tests.kills.books import Sight, are_right
-from tests.kills.conftest import Driver, Process, World, wait_for
+from tests.kills.conftest import Driver, Process, World
 from tests.kills.killed_processes import POINTS
 from tests.kills.test_crashes import agree
+from tests.waiting import wait_for
 
 MAX_CARS = 4
 FAULTS = {

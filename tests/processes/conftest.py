@@ -6,8 +6,7 @@ import shlex
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from tests import migrated
 from tests.sandbox import ROOT
+from tests.waiting import wait_for
 from tools.postgres import free_port
 
 UNIT = ROOT / "deploy" / "units" / "purecode-driver@.service"
@@ -72,11 +72,14 @@ class Web:
         except OSError:
             return False
 
+    def last_printed(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
+
 
 @contextmanager
-def web_server(place: Place, log: Path, *, port: int = 0, **settings: str) -> Iterator[Web]:
+def web_server(place: Place, log: Path, **settings: str) -> Iterator[Web]:
     """Run the web server with all surfaces in one process."""
-    port = port or free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     changed = {"PUBLIC_URL": url, "ALLOWED_HOSTS": "127.0.0.1", "SURFACES": SERVED, **settings}
     words = [str(Path(sys.executable).with_name("granian")), *server_options()[:-1], "--port", str(port)]
@@ -90,18 +93,11 @@ def web_server(place: Place, log: Path, *, port: int = 0, **settings: str) -> It
         )
     try:
         web = Web(port, process, log, place)
-        wait_until(web.is_up, log)
+        wait_for(web.is_up, "the server", web.last_printed, seconds=600)
         yield web
     finally:
         process.terminate()
         process.wait(timeout=60)
-
-
-def wait_until(condition: Callable[[], object], log: Path, seconds: float = 600) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, log.read_text(encoding="utf-8", errors="replace")[-2000:]
-        time.sleep(0.1)
 
 
 def talk(port: int, sent: bytes, *, seconds: float = 30) -> bytes:

@@ -22,6 +22,7 @@ from devices.vzenith.codec import read_heartbeat, read_push
 from simulator import random_plates, traffic
 from simulator.world import World
 from tests.devices.test_vzenith_codec import SAMPLE
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.servers
 
@@ -129,13 +130,6 @@ def running(world: World) -> Iterator[World]:
         assert not thread.is_alive()
 
 
-def eventually(fact: Callable[[], Any], *, within: float = 30.0) -> None:
-    until = time.monotonic() + within
-    while not fact():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.02)
-
-
 def at_the_exit(plate: str) -> dict[str, Any]:
     return {"plate": plate, "leaves_after_minutes": 0}
 
@@ -148,7 +142,7 @@ def test_simulator_runs_quietly_and_stops(server, tmp_path):
         [*command, "--state", str(state)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         try:
-            eventually(lambda: len(server.seen("entry")) > 15 and len(server.seen("exit")) > 3)
+            wait_for(lambda: len(server.seen("entry")) > 15 and len(server.seen("exit")) > 3)
         finally:
             process.send_signal(signal.SIGTERM)
             out, err = process.communicate(timeout=120)
@@ -159,7 +153,7 @@ def test_simulator_runs_quietly_and_stops(server, tmp_path):
 def test_pushes_match_the_documented_fields(server):
     documented = SAMPLE["AlarmInfoPlate"]
     with running(World(plan(server.url), speed=20000)):
-        eventually(lambda: len(server.seen("exit")) > 5)
+        wait_for(lambda: len(server.seen("exit")) > 5)
     for path, body, content_type in list(server.sent):
         if not path.startswith("/push/"):
             assert read_heartbeat(content_type, body).serial == path.rsplit("/", 1)[1] + "-1"
@@ -190,7 +184,7 @@ def test_same_seed_gives_same_cars(server):
     def cars(seed: int, wanted: Iterable[str] = ()) -> list[str]:
         server.sent.clear()
         with running(World(plan(server.url), speed=5000, seed=seed)):
-            eventually(lambda: len(live()) >= 40 and set(wanted) <= set(live()))
+            wait_for(lambda: len(live()) >= 40 and set(wanted) <= set(live()))
         return live()
 
     def live() -> list[str]:
@@ -213,9 +207,9 @@ def test_blocked_car_retries_then_backs_out(server):
     )
     standing, behind = world.lots["Mall"].inside["沪A12345"], world.lots["Mall"].inside["沪A23456"]
     with running(world):
-        eventually(lambda: server.seen("exit").count("沪A12345") == 3)
+        wait_for(lambda: server.seen("exit").count("沪A12345") == 3)
         assert standing.tries == 0
-        eventually(lambda: "沪A23456" in server.seen("exit"))
+        wait_for(lambda: "沪A23456" in server.seen("exit"))
     assert (standing.tries, behind.tries) == (1, 0)
     first, second, *_ = (read for read in server.results("exit") if read["license"] == "沪A12345")
     assert second["plateid"] > first["plateid"]
@@ -235,7 +229,7 @@ def test_payment_opens_barrier_by_poll(server):
         drivers=ExitDrivers(lambda _car: paid.set()),
     )
     with running(world):
-        eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
+        wait_for(lambda: "沪A12345" not in world.lots["Mall"].inside)
     assert server.seen("exit") == ["沪A12345"]
 
 
@@ -250,8 +244,8 @@ def test_failed_driver_does_not_block_lane(server):
         plan(server.url, *cars), drivers=ExitDrivers(fail), warn=lambda _where, what: warnings.append(what)
     )
     with running(world):
-        eventually(lambda: "沪A23456" not in world.lots["Mall"].inside)
-        eventually(lambda: bool(warnings))
+        wait_for(lambda: "沪A23456" not in world.lots["Mall"].inside)
+        wait_for(lambda: bool(warnings))
     assert warnings == ["RuntimeError: no signal"]
 
 
@@ -267,8 +261,8 @@ def test_long_exit_queue_defers_leaving(server):
     cars = [at_the_exit(f"沪A1234{number}") for number in range(8)]
     world = World(plan(server.url, *cars), exit_timeout=60)
     with running(world):
-        eventually(lambda: server.seen("exit"))
-        eventually(
+        wait_for(lambda: server.seen("exit"))
+        wait_for(
             lambda: sum((car.leaves_at or 0) > time.time() + 200 for car in planned_cars(world)) in {3, 4}
         )
     assert len(server.seen("exit")) == 1
@@ -283,7 +277,7 @@ def test_misread_car_is_reread_and_released(server):
     world = World(plan(server.url, at_the_exit("沪A12345")), exit_timeout=0.3)
     world.lots["Mall"].inside["沪A12345"].read_at_exit = "沪A12346"
     with running(world):
-        eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
+        wait_for(lambda: "沪A12345" not in world.lots["Mall"].inside)
     wrong, right = server.results("exit")
     assert (wrong["license"], right["license"]) == ("沪A12346", "沪A12345")
     assert wrong["confidence"] < right["confidence"]
@@ -294,7 +288,7 @@ def test_server_outage_defers_reports(server):
     away = plan("http://127.0.0.1:1", at_the_exit("沪A12345"))
     world = World(away, warn=lambda where, what: warnings.append(f"{where} {what}"))
     with running(world):
-        eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
+        wait_for(lambda: "沪A12345" not in world.lots["Mall"].inside)
         time.sleep(1.2)
     assert len(warnings) == len(set(warnings)) == 5  # two cameras beat and poll, one had to push
     assert all("127.0.0.1" not in warning for warning in warnings)

@@ -1,5 +1,5 @@
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -76,17 +76,3 @@ def transport() -> Iterator[PooledTransport]:
     pooled = PooledTransport("wechat", read_seconds=1)
     yield pooled
     pooled.close()
-
-
-@pytest.fixture
-def wait_until() -> Callable[[Callable[[], bool]], None]:
-    """Wait for what happens in the background; fail after half a minute."""
-    import time
-
-    def wait(happened: Callable[[], bool]) -> None:
-        end = time.monotonic() + 30
-        while not happened():
-            assert time.monotonic() < end, "it did not happen"
-            time.sleep(0.02)
-
-    return wait

@@ -4,7 +4,6 @@ What only one channel has stands in the folder of that channel.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,8 +27,7 @@ from tests.payments.providers.conftest import Merchant, new_number
 from tests.payments.providers.wechat import known
 from tests.payments.providers.wechat.conftest import wechat_settings
 from tests.sandbox import NoticeSink, SandboxServer
-
-WaitUntil = Callable[[Callable[[], bool]], None]
+from tests.waiting import wait_for
 
 
 @dataclass(frozen=True)
@@ -182,11 +180,11 @@ def test_closing_paid_order_returns_paid(merchant: Merchant) -> None:
     assert abs(datetime.now(UTC) - statement.at) < timedelta(minutes=1)
 
 
-def test_order_closes_at_expiry(merchant: Merchant, wait_until: WaitUntil) -> None:
+def test_order_closes_at_expiry(merchant: Merchant) -> None:
     order = merchant.order(seconds=2)
     merchant.start(order)
     merchant.server.act(order.number, "logs_in")
-    wait_until(lambda: merchant.provider.query(order.number).outcome == Outcome.CLOSED)
+    wait_for(lambda: merchant.provider.query(order.number).outcome == Outcome.CLOSED)
 
 
 def test_only_declined_payment_closes_order(merchant: Merchant) -> None:
@@ -197,11 +195,11 @@ def test_only_declined_payment_closes_order(merchant: Merchant) -> None:
     assert merchant.provider.query(abandoned.number).outcome == Outcome.OPEN
 
 
-def test_payment_can_arrive_after_closing(merchant: Merchant, wait_until: WaitUntil) -> None:
+def test_payment_can_arrive_after_closing(merchant: Merchant) -> None:
     order = merchant.opened()
     merchant.server.fault("paid_after_close")
     assert merchant.provider.close(order.number).outcome == Outcome.CLOSED
-    wait_until(lambda: merchant.provider.query(order.number).outcome == Outcome.PAID)
+    wait_for(lambda: merchant.provider.query(order.number).outcome == Outcome.PAID)
     assert merchant.notices()[0].statements[0].outcome == Outcome.PAID
 
 
@@ -229,13 +227,13 @@ def refund_when_allowed(merchant: Merchant, refund: RefundOrder) -> Statement:
             time.sleep(0.05)
 
 
-def test_refund_is_accepted_then_done(merchant: Merchant, channel: Channel, wait_until: WaitUntil) -> None:
+def test_refund_is_accepted_then_done(merchant: Merchant, channel: Channel) -> None:
     order = merchant.paid()
     refund = merchant.refund_of(order, 500)
     accepted = merchant.provider.refund(refund)
     assert accepted.outcome == channel.refund_outcome
     assert (accepted.number, accepted.refund_number) == (order.number, refund.number)
-    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
+    wait_for(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
     found = merchant.provider.query_refund(refund)
     assert (found.number, found.refund_number, found.amount_fen) == (order.number, refund.number, 500)
     paid = merchant.provider.query(order.number)
@@ -246,13 +244,13 @@ def test_refund_is_accepted_then_done(merchant: Merchant, channel: Channel, wait
     assert notified.refund_number == refund.number
 
 
-def test_repeated_refund_moves_money_once(merchant: Merchant, wait_until: WaitUntil) -> None:
+def test_repeated_refund_moves_money_once(merchant: Merchant) -> None:
     refund = merchant.refund_of(merchant.paid(), 1200)
     for _ in range(3):
         assert merchant.provider.refund(refund).refund_number == refund.number
     with pytest.raises(ProviderRefused, match="invalid_request"):
         merchant.provider.refund(replace(refund, amount_fen=100))
-    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
+    wait_for(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
     assert merchant.provider.query_refund(refund).amount_fen == 1200
 
 
@@ -339,7 +337,7 @@ def test_unusable_start_is_unknown_and_retryable(
     indirect=["channel"],
 )
 def test_unusable_refund_is_unknown_and_retryable(
-    merchant: Merchant, channel: Channel, fault: str, details: dict[str, Any], wait_until: WaitUntil
+    merchant: Merchant, channel: Channel, fault: str, details: dict[str, Any]
 ) -> None:
     order = merchant.paid()
     refund = merchant.refund_of(order, 500)
@@ -349,7 +347,7 @@ def test_unusable_refund_is_unknown_and_retryable(
     assert order.number not in str(unknown.value)
     assert unknown.value.__context__ is None
     merchant.provider.refund(refund)
-    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
+    wait_for(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from tests.payments.providers.conftest import new_number, transport
 from tests.payments.providers.wechat import known
 from tests.payments.providers.wechat.conftest import OPENID
 from tests.sandbox import SandboxServer, notice_sink, sandbox_keys, sandbox_process, sandbox_server
+from tests.waiting import wait_for
 
 __all__ = ["notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server", "transport"]
 
@@ -108,7 +109,7 @@ class Mall:
         number = new_number()
         order = RefundOrder(number, payment.number, fen, payment.amount_fen, self.server.notices.url)
         self.provider.refund(order)
-        wait(lambda: self.provider.query_refund(order).outcome == "refund_done")
+        wait_for(lambda: self.provider.query_refund(order).outcome == "refund_done")
         self.server.control(backdate=(at or self.noon).isoformat(), number=number)
         return number
 
@@ -145,15 +146,6 @@ def paid_word(payment: Payment, at: datetime):
         amount_fen=payment.amount_fen,
         at=at,
     )
-
-
-def wait(happened) -> None:
-    import time
-
-    end = time.monotonic() + 5
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def lines(run: BillRun) -> list[tuple[str, str]]:

@@ -12,7 +12,8 @@ from payments.models.closing_models import BillRun
 from payments.providers.contract import Outcome, Statement
 from payments.reconciliation import bill_runs
 from payments.refunds import carry_out, request_refund
-from tests.payments.reconciliation.conftest import PRICE, lines, wait
+from tests.payments.reconciliation.conftest import PRICE, lines
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -196,7 +197,7 @@ def refunded(mall, payment, fen=400, *, at=None):
         refund.refresh_from_db()
         return refund.state == Refund.State.DONE
 
-    wait(is_done)
+    wait_for(is_done)
     mall.backdate(refund, at or mall.noon)
     Refund.objects.filter(pk=refund.pk).update(created_at=at or mall.noon, done_at=at or mall.noon)
     return refund
@@ -231,7 +232,7 @@ def test_bill_completes_refund_without_notice(mall):
     payment = mall.paid()
     refund = request_refund(payment, amount_fen=400, reason=Refund.Reason.STAFF, at=now())
     carry_out(refund, at=now())
-    wait(lambda: mall.provider.query_refund(order_of(refund)).outcome == "refund_done")
+    wait_for(lambda: mall.provider.query_refund(order_of(refund)).outcome == "refund_done")
     mall.backdate(refund, mall.noon)
     Refund.objects.filter(pk=refund.pk).exclude(state="done").update(state="sent")
     run = mall.reconcile()

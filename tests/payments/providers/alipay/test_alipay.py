@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,8 +30,8 @@ from tests.payments.providers.alipay.made import CONFIG, NOON
 from tests.payments.providers.alipay.made import provider as made_provider
 from tests.payments.providers.conftest import RETURN_URL, new_number
 from tests.sandbox import NoticeSink, SandboxServer, address_of, end, start_sandbox
+from tests.waiting import wait_for
 
-WaitUntil = Callable[[Callable[[], bool]], None]
 PERSONAL = ("138****", "2088SANDBOXBUYER", "oSANDBOXbuyer", "SANDBOX_BANK", "沙箱商场", "example.test")
 
 
@@ -181,11 +181,11 @@ def test_repeated_refund_is_pending_then_found(merchant: AlipayMerchant) -> None
         merchant.provider.refund(replace(refund, amount_fen=100))
 
 
-def test_refund_without_fund_change_completes_later(merchant: AlipayMerchant, wait_until: WaitUntil) -> None:
+def test_refund_without_fund_change_completes_later(merchant: AlipayMerchant) -> None:
     refund = merchant.refund_of(merchant.paid(), 500)
     merchant.server.fault("refund_unchanged")
     assert merchant.provider.refund(refund).outcome == Outcome.REFUND_PENDING
-    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
+    wait_for(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
     assert len(merchant.notices()[0].statements) == 2
 
 
@@ -279,9 +279,7 @@ def server_timezone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     time.tzset()
 
 
-def test_alipay_requests_use_beijing_time(
-    server_timezone: str, merchant: AlipayMerchant, wait_until: WaitUntil
-) -> None:
+def test_alipay_requests_use_beijing_time(server_timezone: str, merchant: AlipayMerchant) -> None:
     order = merchant.order()
     url = merchant.start(order).url
     expires = f"{order.expires_at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"

@@ -6,7 +6,6 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,8 +30,6 @@ from tests.payments.providers.wechat.conftest import (
     get,
 )
 from tests.sandbox import ROOT, SandboxServer
-
-WaitUntil = Callable[[Callable[[], bool]], None]
 
 
 def ask(
@@ -183,7 +180,7 @@ def test_jsapi_prepayment_has_no_h5_url(merchant: WechatMerchant) -> None:
     assert get(url, Referer="http://a.test/")[0] == 410
 
 
-def test_h5_url_expires_and_is_renewable(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
+def test_h5_url_expires_and_is_renewable(merchant: WechatMerchant) -> None:
     order = merchant.order()
     url = merchant.start(order, IN_BROWSER).url  # five minutes are six seconds here
     started = time.monotonic()

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,8 +30,8 @@ from tests.payments.providers.wechat.conftest import (
     get,
 )
 from tests.sandbox import SandboxServer
+from tests.waiting import wait_for
 
-WaitUntil = Callable[[Callable[[], bool]], None]
 JSAPI = "POST /v3/pay/transactions/jsapi"
 REFUNDS = "POST /v3/refund/domestic/refunds"
 SUB_MCHID = "1900008888"
@@ -158,13 +157,13 @@ def test_closing_is_idempotent_and_final(merchant: WechatMerchant) -> None:
 # refunds
 
 
-def test_refund_is_pending_then_done(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
+def test_refund_is_pending_then_done(merchant: WechatMerchant) -> None:
     order = merchant.paid()
     refund = merchant.refund_of(order, 500)
     pending = merchant.provider.refund(refund)
     assert (pending.outcome, pending.amount_fen) == (Outcome.REFUND_PENDING, 500)
     assert pending.at is None
-    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
+    wait_for(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
     (statement,) = merchant.notices()[0].statements
     assert statement == merchant.provider.query_refund(refund)
     assert (statement.number, statement.refund_number) == (order.number, refund.number)
@@ -174,7 +173,7 @@ def test_refund_is_pending_then_done(merchant: WechatMerchant, wait_until: WaitU
     assert statement.provider_number == paid.provider_number
 
 
-def test_second_refund_waits_one_minute(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
+def test_second_refund_waits_one_minute(merchant: WechatMerchant) -> None:
     order = merchant.paid()
     merchant.provider.refund(merchant.refund_of(order, 500))
     second = merchant.refund_of(order, 500)
@@ -188,25 +187,25 @@ def test_second_refund_waits_one_minute(merchant: WechatMerchant, wait_until: Wa
         except ProviderRefused:
             return False
 
-    wait_until(goes_through)
+    wait_for(goes_through)
 
 
-def test_failed_refund_reaches_query_and_notice(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
+def test_failed_refund_reaches_query_and_notice(merchant: WechatMerchant) -> None:
     merchant.server.fault("refund_failed")
     refund = merchant.refund_of(merchant.paid(), 500)
     merchant.provider.refund(refund)
-    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_FAILED)
+    wait_for(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_FAILED)
     assert merchant.notices()[0].statements == (merchant.provider.query_refund(refund),)
 
 
-def test_abnormal_refund_completes_after_application(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
+def test_abnormal_refund_completes_after_application(merchant: WechatMerchant) -> None:
     merchant.server.fault("refund_abnormal")
     refund = merchant.refund_of(merchant.paid(), 500)
     merchant.provider.refund(refund)
-    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_ABNORMAL)
+    wait_for(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_ABNORMAL)
     assert merchant.notices()[0].statements[0].outcome == Outcome.REFUND_ABNORMAL
     assert merchant.provider.apply_abnormal_refund(refund).outcome == Outcome.REFUND_PENDING
-    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
+    wait_for(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
     with pytest.raises(ProviderRefused, match="invalid_request"):
         merchant.provider.apply_abnormal_refund(refund)
 
@@ -433,9 +432,7 @@ def partner(sandbox_server: SandboxServer, make_provider: MakeProvider) -> Wecha
 
 
 @pytest.mark.parametrize("payer", [IN_WECHAT, IN_BROWSER, ON_SCREEN], ids=lambda payer: payer.scene)
-def test_partner_payment_and_refund_complete(
-    partner: WechatMerchant, payer: Payer, wait_until: WaitUntil
-) -> None:
+def test_partner_payment_and_refund_complete(partner: WechatMerchant, payer: Payer) -> None:
     order = partner.order()
     partner.start(order, payer)
     assert partner.provider.query(order.number).outcome == Outcome.OPEN
@@ -446,7 +443,7 @@ def test_partner_payment_and_refund_complete(
     assert partner.provider.close(order.number).outcome == Outcome.PAID
     refund = partner.refund_of(order, 1200)
     assert partner.provider.refund(refund).merchant == SUB_MCHID
-    wait_until(lambda: partner.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
+    wait_for(lambda: partner.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
     assert partner.notices(2)[1].statements == (partner.provider.query_refund(refund),)
 
 
