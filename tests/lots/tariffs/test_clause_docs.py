@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from lots.tariffs import Place
 from lots.tariffs.charging_rules import Reentering
 from presentation import price_board
 from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.clause_cases import at
 from tests.lots.tariffs.test_published import SHANGHAI
 
 PAGE = (Path(__file__).parents[3] / "docs/tariff-clauses.md").read_text(encoding="utf-8")
@@ -25,10 +25,6 @@ MORE = re.findall(r"\| (.+?)<br>(.+?) \| `(.+?)` \| (.+?) \| (\d+)\.(\d\d) \|", 
 CHINA = Place(SHANGHAI, calendar_of("Asia/Shanghai"))
 
 
-def moment(text):
-    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=SHANGHAI)
-
-
 @pytest.mark.parametrize("row", ROWS, ids=[row[1] for row in ROWS])
 def test_example_is_charged_as_written(row):
     chinese, english, change, entered, left, yuan, cents = row
@@ -36,7 +32,7 @@ def test_example_is_charged_as_written(row):
     for language, sentence in (("zh-hans", chinese), ("en", english)):
         with translation.override(language):
             assert any(sentence in line for line in price_board.rule_board(tariff.rule))
-    stay = moment(entered), moment(left)
+    stay = at(entered), at(left)
     fen = int(yuan + cents)
     assert tariff.price(*stay, "ordinary", place=CHINA).fen == fen
     with translation.override("zh-hans"):
@@ -48,7 +44,7 @@ def test_example_is_charged_as_written(row):
 def test_vehicle_examples_cost_as_written(row):
     chinese, english, change, stays, yuan, cents = row
     tariff = tariffs.read_new({**BASE, **json.loads(change)})
-    *before, last = [tuple(map(moment, stay.split(" – "))) for stay in stays.split(", ")]
+    *before, last = [tuple(map(at, stay.split(" – "))) for stay in stays.split(", ")]
     for language, sentence in (("zh-hans", chinese), ("en", english)):
         with translation.override(language):
             boards = price_board.class_boards(tariff, CHINA)

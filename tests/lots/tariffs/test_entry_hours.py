@@ -1,6 +1,6 @@
 """Seasons of entry hours: the time at which a car enters chooses the rule, for the whole stay."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -12,6 +12,7 @@ from lots.tariffs import TariffError
 from presentation import price_board
 from tests.console.test_tariff_form import through_form
 from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.clause_cases import at
 from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.test_boards_in_china import CHINA, seen
 from tests.lots.tariffs.test_public_boards import NEW, free
@@ -26,10 +27,6 @@ FRIDAY = {
 }
 PLAIN = {**NEW, "steps": hourly(500), "classes": [seen("large", steps=hourly(1000))]}
 LOT = {**PLAIN, "seasons": [FRIDAY, NIGHT]}
-
-
-def at(text):
-    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=SHANGHAI)
 
 
 def price(document, entered, minutes, **more):

@@ -1,12 +1,11 @@
 """Free minutes that run in charged hours only: prices, lines, sentences, refusals."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
-from jsonschema import Draft202012Validator
 
 from driver.fee_view import WITHOUT_TIMES
 from lots import tariffs
@@ -14,10 +13,10 @@ from lots.tariffs import AccessRight, EarlierSession, Place, TariffError, why_no
 from lots.tariffs.day_kinds import PLAIN
 from lots.tariffs.readings import plain
 from presentation import formatting
+from tests.lots.tariffs.clause_cases import at, check_price, price
 from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_boards_by_hand import by_sentences
 from tests.lots.tariffs.test_limits import BASE
-from tests.lots.tariffs.test_reference import PLACE, SHANGHAI
+from tests.lots.tariffs.test_reference import PLACE
 
 FREE = {"minutes": 30, "mode": "threshold", "repeat": "once", "charged_hours_only": True}
 DEDUCTED = {**FREE, "mode": "deduct"}
@@ -41,15 +40,6 @@ BY_DAY = {  # the same street, written the other way round
     "bands": [{"name": "day", "from": "08:00", "to": "20:00", "steps": hourly(500)}],
 }
 TWO_HOURS = [{"until_min": 60, "unit_min": 60, "price": 1000}, *hourly(500)]
-
-
-def at(text, zone=SHANGHAI):
-    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=zone)
-
-
-def price(document, entered, left, place=PLACE, **history):
-    tariff = tariffs.read_new(document)
-    return tariff.price(at(entered, place.zone), at(left, place.zone), "ordinary", place=place, **history)
 
 
 @pytest.mark.parametrize(
@@ -77,10 +67,7 @@ def price(document, entered, left, place=PLACE, **history):
     ],
 )
 def test_free_hours_use_no_free_minutes(document, entered, left, fen):
-    assert price(document, entered, left).fen == fen
-    stay = at(entered), at(left)
-    assert by_sentences(tariffs.read(document), stay, "ordinary", "", PLACE) == fen
-    Draft202012Validator(tariffs.schema()).validate(document)
+    check_price(document, entered, left, fen)
 
 
 @pytest.mark.parametrize(("second", "fen"), [(0, 0), (1, 500)])

@@ -1,22 +1,20 @@
 """One amount of a period for a whole stay (夜间 10 元/次，不论几夜): prices, lines, sentences, refusals."""
 
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
-from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import AccessRight, EarlierSession, Place, TariffError
 from lots.tariffs.ambiguity import find
 from lots.tariffs.day_kinds import PLAIN
 from presentation import price_board
+from tests.lots.tariffs.clause_cases import at, check_price, price
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
-from tests.lots.tariffs.test_boards_by_hand import by_sentences
 from tests.lots.tariffs.test_limits import BASE
-from tests.lots.tariffs.test_reference import PLACE, SHANGHAI
+from tests.lots.tariffs.test_reference import PLACE
 
 NIGHT = {"name": "night", "from": "20:00", "to": "08:00", "flat": 1000, "once": True}
 GARAGE: dict[str, Any] = {**BASE, "bands": [NIGHT], "crossing": "sum_per_band"}  # 5 an hour by day
@@ -35,15 +33,6 @@ TWO_AMOUNTS = {  # an evening and a night, each once
 }
 
 
-def at(text, zone=SHANGHAI):
-    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=zone)
-
-
-def price(document, entered, left, place=PLACE, **history):
-    tariff = tariffs.read_new(document)
-    return tariff.price(at(entered, place.zone), at(left, place.zone), "ordinary", place=place, **history)
-
-
 @pytest.mark.parametrize(
     ("document", "entered", "left", "fen"),
     [
@@ -59,10 +48,7 @@ def price(document, entered, left, place=PLACE, **history):
     ],
 )
 def test_all_nights_cost_one_amount(document, entered, left, fen):
-    assert price(document, entered, left).fen == fen
-    stay = at(entered), at(left)
-    assert by_sentences(tariffs.read(document), stay, "ordinary", "", PLACE) == fen
-    Draft202012Validator(tariffs.schema()).validate(document)
+    check_price(document, entered, left, fen)
 
 
 def test_year_has_one_amount():

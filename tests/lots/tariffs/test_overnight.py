@@ -1,6 +1,5 @@
 """An amount on top for staying over night (过夜加收): prices, lines, sentences, refusals."""
 
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,10 +11,11 @@ from lots import tariffs
 from lots.tariffs import AccessRight, EarlierSession, Place, TariffError
 from lots.tariffs.ambiguity import find
 from presentation import formatting, price_board
+from tests.lots.tariffs.clause_cases import at, check_price, price
 from tests.lots.tariffs.published import DAY_FROM_ENTRY
 from tests.lots.tariffs.test_boards_by_hand import by_sentences
 from tests.lots.tariffs.test_limits import BASE
-from tests.lots.tariffs.test_reference import PLACE, SHANGHAI
+from tests.lots.tariffs.test_reference import PLACE
 
 NIGHT = {"at": "00:00", "amount": 1000, "nights": "each"}
 CAPPED: dict[str, Any] = {  # 5 an hour, at most 30 in 24 hours; 10 more for each night
@@ -28,15 +28,6 @@ CAPPED: dict[str, Any] = {  # 5 an hour, at most 30 in 24 hours; 10 more for eac
 }
 ONCE = {**CAPPED, "overnight": {**NIGHT, "nights": "once"}}
 FREE = {"free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
-
-
-def at(text, zone=SHANGHAI):
-    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=zone)
-
-
-def price(document, entered, left, place=PLACE, **history):
-    tariff = tariffs.read_new(document)
-    return tariff.price(at(entered, place.zone), at(left, place.zone), "ordinary", place=place, **history)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +58,7 @@ def price(document, entered, left, place=PLACE, **history):
     ],
 )
 def test_night_is_charged_on_top(document, entered, left, fen):
-    assert price(document, entered, left).fen == fen
-    stay = at(entered), at(left)
-    assert by_sentences(tariffs.read(document), stay, "ordinary", "", PLACE) == fen
-    Draft202012Validator(tariffs.schema()).validate(document)
+    check_price(document, entered, left, fen)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import pytest
 
 from lots import tariffs
 from lots.tariffs import TariffError
+from tests.lots.tariffs.clause_cases import at, price
 from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.test_boards_in_china import cap
 from tests.lots.tariffs.test_limits import BASE
-from tests.lots.tariffs.test_overnight import NIGHT, at, price
+from tests.lots.tariffs.test_overnight import NIGHT
 from tests.lots.tariffs.test_public_boards import band, offer
 from tests.lots.tariffs.test_reference import PLACE
 

@@ -1,0 +1,25 @@
+"""What the tests of clauses share: a stay of 2026 by a document, and the same stay by its sentences."""
+
+from datetime import datetime
+
+from jsonschema import Draft202012Validator
+
+from lots import tariffs
+from tests.lots.tariffs.test_boards_by_hand import by_sentences
+from tests.lots.tariffs.test_reference import PLACE, SHANGHAI
+
+
+def at(text, zone=SHANGHAI):
+    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=zone)
+
+
+def price(document, entered, left, place=PLACE, **history):
+    tariff = tariffs.read_new(document)
+    return tariff.price(at(entered, place.zone), at(left, place.zone), "ordinary", place=place, **history)
+
+
+def check_price(document, entered, left, fen):
+    """Check that the engine and the sentences alone charge this, and that the document fits the schema."""
+    assert price(document, entered, left).fen == fen
+    assert by_sentences(tariffs.read(document), (at(entered), at(left)), "ordinary", "", PLACE) == fen
+    Draft202012Validator(tariffs.schema()).validate(document)
