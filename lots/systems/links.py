@@ -137,16 +137,11 @@ def save_link(
     → the vendor's number), and the vendor's own fields (`FIELDS`). A lot in use that takes payments keeps its
     system: another one would answer for cars that are inside.
     """
-    if not isinstance(given, Mapping) or given.get("system") not in list(FIELDS):
-        raise BadLink(f"system: one of {', '.join(sorted(FIELDS))}")
-    given = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
-    fields = FIELDS[given["system"]]
-    _check_names(given, fields)
-    for name, why in link_faults(given):
-        raise BadLink(f"{name}: {why}")
+    given = _checked(given)
+    system, fields = given["system"], FIELDS[given["system"]]
     Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot.pk)  # of two presses one waits
     lot.refresh_from_db(fields=["system", "system_digest", "closed_at"])
-    if lot.closed_at is None and lot.system != given["system"] and _is_in_use(lot):
+    if lot.closed_at is None and lot.system != system and _is_in_use(lot):
         raise BadLink(str(_("Suspend payments first: another system would answer for cars that are inside.")))
     _check_other_lots(lot, given)
     secrets = {name: given[name] for name in fields.secrets if given.get(name)}
@@ -158,11 +153,8 @@ def save_link(
         "lanes": _lanes(lot, given.get("lanes", {})),
     }
     former = ParkingSystemLink.objects.filter(lot=lot).first()
-    if former is not None and lot.system == given["system"]:
-        same = all(getattr(former, name) == value for name, value in values.items())
-        accepted = former.weak_link_accepted_at is not None
-        if same and accepted == accepts_weak and _secrets_of(former) == secrets:
-            return former  # pressed twice
+    if former and lot.system == system and _is_as_given(former, values, secrets, accepts_weak):
+        return former  # pressed twice
     before = {"system": lot.system, **_where(former)}
     row, _created = ParkingSystemLink.objects.update_or_create(
         lot=lot,
@@ -177,10 +169,30 @@ def save_link(
             "fault": "",
         },
     )
-    _answer_from(lot, given["system"], digest_of_row(given["system"], row))
+    _answer_from(lot, system, digest_of_row(system, row))
     after = {"system": lot.system, "weak_link": accepts_weak, **_where(row)}
     record(lot, Thing.LOT, ChangeKind.CHANGED, by=ChangedBy(by), at=at, before=before, after=after)
     return row
+
+
+def _checked(given: Any) -> dict[str, Any]:
+    """Return what was given without spaces around it, if it can be a link. Raises `BadLink`."""
+    if not isinstance(given, Mapping) or given.get("system") not in list(FIELDS):
+        raise BadLink(f"system: one of {', '.join(sorted(FIELDS))}")
+    found = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
+    _check_names(found, FIELDS[found["system"]])
+    for name, why in link_faults(found):
+        raise BadLink(f"{name}: {why}")
+    return found
+
+
+def _is_as_given(
+    row: ParkingSystemLink, values: Mapping[str, Any], secrets: Mapping[str, Any], accepts_weak: bool
+) -> bool:
+    """Return whether a link has these values, secrets and consent already."""
+    same = all(getattr(row, name) == value for name, value in values.items())
+    accepted = row.weak_link_accepted_at is not None
+    return same and accepted == accepts_weak and _secrets_of(row) == secrets
 
 
 @transaction.atomic
@@ -192,15 +204,8 @@ def use_own_system(lot: Lot, *, at: datetime, by: Any = None) -> bool:
     before = {"system": lot.system, **_where(links.first())}
     links.delete()
     _answer_from(lot, Lot.System.BUILTIN, "")
-    record(
-        lot,
-        Thing.LOT,
-        ChangeKind.CHANGED,
-        by=ChangedBy(by),
-        at=at,
-        before=before,
-        after={"system": lot.system},
-    )
+    after = {"system": lot.system}
+    record(lot, Thing.LOT, ChangeKind.CHANGED, by=ChangedBy(by), at=at, before=before, after=after)
     return True
 
 
