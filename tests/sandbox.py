@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from sandbox.simulated_merchants import open_merchants
+from tests.serving import serving
 
 ROOT = Path(__file__).resolve().parent.parent
 TIME_SCALE = 0.02  # late money after 0.3 s, a repeat after 0.3 s, a refund after 0.04 s
@@ -155,16 +156,9 @@ def notice_sink() -> Iterator[NoticeSink]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    sink.url = f"http://127.0.0.1:{server.server_port}/notices/channel"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as address:
+        sink.url = f"{address}/notices/channel"
         yield sink
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture

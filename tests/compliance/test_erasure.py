@@ -4,11 +4,9 @@ import time
 from datetime import timedelta
 from functools import partial
 from io import StringIO
-from threading import Barrier, Thread
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils.timezone import now
 
 from compliance import compliance_jobs, retention
@@ -253,20 +251,8 @@ def test_concurrent_workers_erase_each_plate_once(monkeypatch):
     lot = make_lot()
     for number in range(8):
         make_session(lot, f"沪A1234{number}")
-    line, found = Barrier(4), []
-
-    def run():
-        line.wait()
-        try:
-            found.extend(erase_plates(at=LEFT + timedelta(days=2)))
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(*4 * [partial(erase_plates, at=LEFT + timedelta(days=2))])
+    found = [each for answer in answers for each in answer]
     assert sum(each.sessions for each in found) == 8
     assert sum(each.reads for each in found) == 16
     assert sum(Erasure.objects.values_list("sessions", flat=True)) == 8

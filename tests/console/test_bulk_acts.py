@@ -1,11 +1,9 @@
 """Acts on many rows: a preview in words, a confirmation that acts on what it showed, once."""
 
 import re
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.utils.timezone import localdate, now
 
 from console import bulk_acts, bulk_pages
@@ -15,6 +13,7 @@ from lots.plates import parse
 from payments.models import Debt, StaffAct
 from staff.models import BulkRow, BulkRun, Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
+from tests.test_races import at_once, faults
 
 pytestmark = pytest.mark.django_db
 PLATES = ["沪A11111", "沪A22222", "沪A33333"]
@@ -270,19 +269,6 @@ def test_each_list_act_is_known():
 def test_simultaneous_presses_act_once(lot):
     client = signed_in(make_person(Role.DUTY, lot=lot))
     token = previewed(client, END, {"all": "1", **WHY})
-    start = threading.Barrier(2)
-
-    def press():
-        start.wait()
-        try:
-            client.post(END, {"token": token})
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=press) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    assert not faults(at_once(*2 * [lambda: client.post(END, {"token": token})]))
     assert BulkRun.objects.count() == 1
     assert StaffAct.objects.count() == BulkRow.objects.filter(outcome="done").count() == 3

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -33,6 +32,7 @@ from deploy.postgres_server import CONSOLE, QUIET
 from deploy.server_settings import Answers
 from tests.chaos.payers import start_channels, stop_channels
 from tests.processes.conftest import server_options
+from tests.serving import serving
 from tools import postgres
 from tools.machine import ROOT
 from tools.packages import Missing, install
@@ -86,16 +86,8 @@ class Gateway:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
                 pass
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
+        with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as self.url:
             yield
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
 
 
 class Installation:

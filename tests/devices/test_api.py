@@ -4,14 +4,14 @@ import logging
 import secrets
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
 from django.core.handlers.wsgi import LimitedStream
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.test import Client
 from django.utils.timezone import now
 
@@ -22,6 +22,7 @@ from lots.lot_jobs import drop_nonces
 from lots.models import Device, DeviceNonce, GateCommand, ParkingSession, PlateRead, TariffVersion
 from tests.devices.callers import PLATE, call, code, read, secret_of
 from tests.factories import make_device, make_lot, see
+from tests.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -374,19 +375,8 @@ def test_committed_schema_matches_served(tmp_path):
 def test_concurrent_polls_deliver_command_once(nonces):
     device = make("exit")
     command = order(device)
-    lined_up, answers = Barrier(2), []
     names = ["one-and-the-same"] * 2 if nonces == "same" else [secrets.token_hex(8) for _ in range(2)]
-
-    def fetch(nonce):
-        lined_up.wait()
-        answers.append(call(device, "commands", method="GET", nonce=nonce))
-        connection.close()
-
-    threads = [Thread(target=fetch, args=(nonce,)) for nonce in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(*(partial(call, device, "commands", method="GET", nonce=nonce) for nonce in names))
     found = [one["id"] for answer in answers for one in answer.json().get("commands", [])]
     assert found == [str(command.id)]
     assert sorted(answer.status_code for answer in answers) == (
@@ -398,18 +388,7 @@ def test_concurrent_polls_deliver_command_once(nonces):
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_duplicate_reads_create_one():
     device = make("entry")
-    found, lined_up, answers = read(now()), Barrier(10), []
-
-    def report():
-        lined_up.wait()
-        answers.append(call(device, "reads", found))
-        connection.close()
-
-    threads = [Thread(target=report) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(*10 * [partial(call, device, "reads", read(now()))])
     assert [answer.status_code for answer in answers] == [200] * 10
     assert len({answer.content for answer in answers}) == 1
     assert PlateRead.objects.count() == ParkingSession.objects.count() == GateCommand.objects.count() == 1

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import os
-import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
@@ -32,6 +31,7 @@ from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, signed_in
 from tests.mailbox import mailbox as mailbox  # a fixture
 from tests.payments.acting import LEAVING, by, on_shift, park
+from tests.serving import serving
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -231,17 +231,11 @@ def webhooks(settings):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    here = f"http://127.0.0.1:{server.server_port}"
-    settings.ALERT_WECOM = f"{here}/cgi-bin/webhook/send?key=secret-key"
-    settings.ALERT_DINGTALK = f"{here}/robot/send?access_token=secret-token"
-    settings.ALERT_DINGTALK_SECRET = "SEC000"
-    yield received, Handler
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as here:
+        settings.ALERT_WECOM = f"{here}/cgi-bin/webhook/send?key=secret-key"
+        settings.ALERT_DINGTALK = f"{here}/robot/send?access_token=secret-token"
+        settings.ALERT_DINGTALK_SECRET = "SEC000"
+        yield received, Handler
 
 
 def test_fault_alerts_both_webhooks_once(webhooks):

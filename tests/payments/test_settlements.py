@@ -75,6 +75,12 @@ def _carried(charge):
     }
 
 
+def paid_at(vendor):
+    """Return a car with a paid fee of 9 yuan at a vendor, its lot here, and the settlement."""
+    car, lot = vendor.simulator.park.enter(PLATE.text, 900), lot_in_front_of(vendor)
+    return car, lot, pay(lot, charge_in(lot))
+
+
 def work(at):
     LIMITS.forget()  # a circuit counts real seconds, and here only `at` moves
     return settlements.settle_with_systems(at)
@@ -88,9 +94,7 @@ def aike():
 @every_vendor
 def test_payment_is_accepted(name):
     vendor = vendor_named(name)
-    car = vendor.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(vendor)
-    row = pay(lot, charge_in(lot))
+    car, _, row = paid_at(vendor)
     assert work(row.created_at) == 1
     row.refresh_from_db()
     assert (row.state, row.next_check_at, car.paid_fen) == (State.ACCEPTED, None, 900)
@@ -105,9 +109,7 @@ def test_payment_is_accepted(name):
 @every_vendor
 def test_car_that_left_gets_its_money_back(name):
     vendor = vendor_named(name)
-    vendor.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(vendor)
-    row = pay(lot, charge_in(lot))
+    *_, row = paid_at(vendor)
     vendor.simulator.park.leave(PLATE.text)
     work(row.created_at)
     settlements.carry_out(row, at=row.created_at)
@@ -124,9 +126,7 @@ def test_car_that_left_gets_its_money_back(name):
 
 
 def test_repeats_use_the_same_number(aike):
-    car = aike.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(aike)
-    row = pay(lot, charge_in(lot))
+    car, _, row = paid_at(aike)
     aike.simulator.fault("lost_answer")
     at = row.created_at
     waits = []
@@ -149,9 +149,7 @@ def test_repeats_use_the_same_number(aike):
 def test_ladder_goes_on_for_days(name):
     """3 s, 10 s, 1 min … each hour, under one number; after a day it is a task, and asking goes on."""
     vendor = vendor_named(name)
-    car = vendor.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(vendor)
-    row = pay(lot, charge_in(lot))
+    car, _, row = paid_at(vendor)
     vendor.simulator.received.clear()
     vendor.simulator.fault("no_answer")
     at, waits = row.created_at, []
@@ -172,9 +170,7 @@ def test_ladder_goes_on_for_days(name):
 
 
 def test_silence_of_a_day_is_a_task(aike):
-    aike.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(aike)
-    row = pay(lot, charge_in(lot))
+    *_, row = paid_at(aike)
     aike.simulator.fault("offline")
     late = row.created_at + timedelta(hours=25)
     work(late)
@@ -190,9 +186,7 @@ def test_silence_of_a_day_is_a_task(aike):
 
 
 def test_refunded_payment_is_not_reported(aike):
-    aike.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(aike)
-    row = pay(lot, charge_in(lot))
+    *_, row = paid_at(aike)
     refunds.request_refund(row.payment, amount_fen=900, reason=Refund.Reason.OVERPAID, at=row.created_at)
     work(row.created_at)
     row.refresh_from_db()
@@ -202,9 +196,7 @@ def test_refunded_payment_is_not_reported(aike):
 
 def test_refunded_payment_is_never_sent_again(aike):
     """The system's key was wrong, so it counted nothing; staff refunded the driver and corrected the key."""
-    car = aike.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(aike)
-    row = pay(lot, charge_in(lot))
+    car, lot, row = paid_at(aike)
     link = ParkingSystemLink.objects.filter(lot=lot)
     right = link.get().secrets
     link.update(secrets=seal_secrets(lot.pk, {**aike.simulator.secrets, "secret": "wrong"}))
@@ -220,9 +212,7 @@ def test_refunded_payment_is_never_sent_again(aike):
 
 def test_refunded_driver_is_asked_again(aike):
     """The system is not notified again for a while: until then the fee is due once more, not paid."""
-    aike.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(aike)
-    row = pay(lot, charge_in(lot))
+    _, lot, row = paid_at(aike)
     aike.simulator.fault("offline")
     work(row.created_at)
     aike.simulator.clear()
@@ -257,9 +247,7 @@ def test_second_phone_is_a_surplus(aike):
 
 
 def test_deadline_of_the_system_is_stored(aike):
-    aike.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(aike)
-    row = pay(lot, charge_in(lot))
+    *_, row = paid_at(aike)
     work(row.created_at)
     row.refresh_from_db()
     assert row.leave_by == row.payment.session.exit_until == row.payment.paid_at + timedelta(minutes=15)
@@ -281,9 +269,7 @@ def test_events_cannot_be_changed(aike):
 @pytest.mark.parametrize("system", ["builtin", "generic"])
 def test_changed_system_refunds_nothing(aike, system):
     """The answer was lost, and the lot got another system: only the former one knows what it counted."""
-    aike.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(aike)
-    row = pay(lot, charge_in(lot))
+    _, lot, row = paid_at(aike)
     aike.simulator.fault("lost_answer")
     work(row.created_at)
     aike.simulator.clear()
@@ -301,9 +287,7 @@ def test_changed_system_refunds_nothing(aike, system):
 
 
 def test_lot_without_link_keeps_the_row(aike):
-    aike.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(aike)
-    row = pay(lot, charge_in(lot))
+    _, lot, row = paid_at(aike)
     lot.system_link.delete()
     work(row.created_at)
     row.refresh_from_db()
@@ -322,9 +306,7 @@ STEPS = st.lists(
 def test_money_is_counted_once_or_goes_back(name, steps):
     """Any sequence of faults, repeats and a worker that dies between the call and its record."""
     vendor = vendor_named(name)
-    car = vendor.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(vendor)
-    row = pay(lot, charge_in(lot))
+    car, _, row = paid_at(vendor)
     at = row.created_at
     for step in [*steps, "heal", "work"]:
         row.refresh_from_db()
@@ -371,9 +353,7 @@ def die_after_the_call(row, at):
 def test_answer_lost_by_death_is_never_given_back(name):
     """The worker died with the answer, the car left, and the system knows that number no more."""
     vendor = vendor_named(name)
-    vendor.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(vendor)
-    row = pay(lot, charge_in(lot))
+    *_, row = paid_at(vendor)
     die_after_the_call(row, row.created_at)
     vendor.simulator.fault("void")
     work(row.created_at + timedelta(minutes=1))
@@ -386,9 +366,7 @@ def test_answer_lost_by_death_is_never_given_back(name):
 def test_unclear_answer_is_never_given_back(name, fault):
     """The car left by its open barrier, and the system does not know the number of a payment again."""
     vendor = vendor_named(name)
-    vendor.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(vendor)
-    row = pay(lot, charge_in(lot))
+    *_, row = paid_at(vendor)
     vendor.simulator.fault(fault)
     work(row.created_at)
     vendor.simulator.clear()
@@ -416,9 +394,7 @@ def test_unclear_answer_is_never_given_back(name, fault):
 def test_paid_bill_needs_our_number(monkeypatch, answers, state):
     """A bill that is paid already counts only where the system took or reported this payment."""
     vendor = vendor_named("bolian")
-    car = vendor.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(vendor)
-    row = pay(lot, charge_in(lot))
+    car, _, row = paid_at(vendor)
     bodies = [{"state": 1} if each == 1 else {"state": 0, "errmsg": each} for each in answers]
     monkeypatch.setattr(vendor.simulator, "pay", lambda _: SystemAnswer({"data": bodies.pop(0)}))
     for minute in range(len(answers)):
@@ -432,9 +408,7 @@ def test_paid_bill_needs_our_number(monkeypatch, answers, state):
 def test_reported_number_settles_a_paid_bill(monkeypatch):
     """The system refuses the repeat of a payment that its own notice has called counted."""
     vendor = vendor_named("pcloud")
-    vendor.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(vendor)
-    row = pay(lot, charge_in(lot))
+    _, lot, row = paid_at(vendor)
     refused = SystemAnswer({"result_code": 1500, "message": "订单已支付"})
     monkeypatch.setattr(vendor.simulator, "answer", lambda _: refused)
     work(row.created_at)
@@ -460,9 +434,7 @@ DEATHS = ["before the call", "after the call", "inside the record", "after the r
 @pytest.mark.parametrize("point", DEATHS)
 def test_worker_that_dies_settles_once(name, has_left, point, monkeypatch):
     vendor = vendor_named(name)
-    car = vendor.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(vendor)
-    row = pay(lot, charge_in(lot))
+    car, lot, row = paid_at(vendor)
     if has_left:
         vendor.simulator.park.leave(PLATE.text)
     system = type(system_of(lot))
@@ -507,9 +479,7 @@ def test_worker_that_dies_settles_once(name, has_left, point, monkeypatch):
 def test_taken_payment_of_gone_car_is_task(monkeypatch, refused, state):
     """泊链's cloud took it, and the barrier may have opened before the lot's word came: staff decide."""
     vendor = vendor_named("bolian")
-    vendor.simulator.park.enter(PLATE.text, 900)
-    lot = lot_in_front_of(vendor)
-    row = pay(lot, charge_in(lot))
+    _, lot, row = paid_at(vendor)
     monkeypatch.setattr(vendor.simulator, "pay", lambda _: SystemAnswer({"data": {"state": 1}}))
     work(row.created_at)
     row.refresh_from_db()

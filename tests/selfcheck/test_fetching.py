@@ -16,6 +16,7 @@ from selfcheck.fetching import Fetched, fetch
 from selfcheck.network_addresses import Destination, Refused
 from tests.selfcheck.zoo.animals import Answer
 from tests.selfcheck.zoo.keeper import open_zoo
+from tests.serving import serving
 
 pytestmark = pytest.mark.servers
 
@@ -38,19 +39,6 @@ class Site(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
-
-
-@contextmanager
-def serving(site: type[Site]) -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), site)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextmanager
@@ -81,8 +69,9 @@ def dripping() -> Iterator[int]:
 def outside():
     """A stranger's site, which the resolver leads to whatever its name."""
     site = type("Outside", (Site,), {"asked": []})
-    with serving(site) as port:
-        yield site, port
+    server = ThreadingHTTPServer(("127.0.0.1", 0), site)
+    with serving(server):
+        yield site, server.server_port
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ it: both sides are written from that page, so that one mistake cannot be on both
 import hashlib
 import hmac
 import json
-import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from payments.invoices.invoice_models import InvoiceRequest
 from payments.invoices.invoice_requests import TIME_TO_CORRECT, ask
 from payments.invoices.issuer import InvoiceOrder, IssuerAnswer, IssuerOutcome, IssuerRefused, IssuerUnknown
 from tests.payments.invoices.conftest import COMPANY, LEAVING
+from tests.serving import serving
 
 pytestmark = pytest.mark.servers
 
@@ -131,12 +131,8 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def service() -> Iterator[Service]:
     server = Service()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 @pytest.fixture
