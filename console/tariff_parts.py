@@ -295,10 +295,11 @@ LONG_CAPS = Rows(
 )
 SHARED_CAPS = Rows(
     "shared_caps",
-    _("Most that several times of one date cost together"),
+    _("Most that several times of one date, or all nights of a stay, cost together"),
     (
         PartField("bands", _("Names of the times, one a line"), "lines", names=NAMES),
         PartField("amount", _("At most (¥)"), "yuan"),
+        PartField("whole_stay", _("In the whole stay, not on each date"), "flag"),
     ),
 )
 OVERNIGHT = PartGroup(
@@ -410,11 +411,12 @@ REACHED = PartField(
 MONTH_CAP = PartField("month_cap", _("Most that all stays of a plate in a calendar month cost (¥)"), "yuan")
 TAIL = PartField("tail_min", _("A remainder of up to so many minutes is not charged"), "minutes")
 STAY_CAP = PartField("stay_cap", _("Most that a whole stay costs (¥)"), "yuan")
+STAY_MINIMUM = PartField("stay_minimum", _("Least that a stay costs that is not free (¥)"), "yuan")
 PERCENT = PartField("percent", _("Percentage of the sum that is charged"), "number")
 
 RULE: tuple[PartField | PartGroup | Rows, ...] = (
-    FREE, STEPS, CYCLE, BANDS, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, SHARED_CAPS, TAIL, REACHED, OFFERS,
-    OVERNIGHT, PERCENT, SUM, *QUESTIONS,
+    FREE, STEPS, CYCLE, BANDS, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, STAY_MINIMUM, SHARED_CAPS, TAIL,
+    REACHED, OFFERS, OVERNIGHT, PERCENT, SUM, *QUESTIONS,
 )  # fmt: skip
 FIXED = {"rounding", "steps_count", "cycle"}
 
@@ -588,7 +590,7 @@ CURRENCY_CHOICES: Choices = tuple((one.code, f"{one.code} {one.sign}".strip()) f
 WHOLE: tuple[Part, ...] = (
     PartSection(_("Prices"), (FREE, STEPS, TAIL), open=True),
     PartSection(_("Times of day"), (BANDS, SHARED_CAPS), open=True),
-    PartSection(_("Days and caps"), (CYCLE, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP), open=True),
+    PartSection(_("Days and caps"), (CYCLE, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, STAY_MINIMUM), open=True),
     PartSection(
         _("Questions that the board must answer"), (*QUESTIONS, AFTER_EXIT_WINDOW, REACHED), open=True
     ),

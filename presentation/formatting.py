@@ -379,6 +379,8 @@ SENTENCES = {
     "cap_pooled": gettext_lazy("Cap: ¥%(amount_fen)s × %(cycles)s for the whole stay"),
     "stay_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the whole stay"),
     "shared_cap": gettext_lazy("cap ¥%(amount_fen)s with other periods of the day"),
+    "shared_cap_stay": gettext_lazy("cap ¥%(amount_fen)s for the whole stay"),
+    "stay_minimum": gettext_lazy("Up to the minimum of ¥%(amount_fen)s for a stay"),
     "visits_cap": gettext_lazy("Cap: ¥%(amount_fen)s for all stays, ¥%(before_fen)s of it charged before"),
     "overnight": gettext_lazy("Over night, past %(at)s: ¥%(amount_fen)s"),
     "overnight_within": gettext_lazy("Over night, %(at)s–%(until)s: ¥%(amount_fen)s"),
@@ -420,6 +422,8 @@ def _sentence(values: Mapping[str, Any], code: str) -> str:
         return _("cap ¥%(amount_fen)s, ¥%(before_fen)s of it counted before")
     if code == "shared_cap" and values.get("before_fen"):
         return _("cap ¥%(amount_fen)s with other periods of the day, ¥%(before_fen)s of it counted before")
+    if code == "shared_cap_stay" and values.get("before_fen"):
+        return _("cap ¥%(amount_fen)s for the whole stay, ¥%(before_fen)s of it counted before")
     if code == "cap" and values["cycles"] == 1 < values["cycle"]:
         return _("Cap: ¥%(amount_fen)s for period %(cycle)s (%(hours)s h)")
     if code == "overnight" and "until" in values:

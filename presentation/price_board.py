@@ -1,7 +1,7 @@
 """The price board of a lot: its rule in sentences, in one line, and in worked examples."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -220,6 +220,7 @@ SENTENCES = {
     "long_cap_hours": gettext_lazy("At most ¥%(amount)s per %(n)s × %(hours)s hours."),
     "long_cap_day": gettext_lazy("At most ¥%(amount)s per %(n)s days."),
     "stay_cap": gettext_lazy("At most ¥%(amount)s for the whole stay."),
+    "stay_minimum": gettext_lazy("At least ¥%(amount)s for each stay that is not free."),
     "month_cap": gettext_lazy(
         "All stays of a plate that begin in one calendar month cost at most ¥%(amount)s together; each"
         " further month that a stay reaches into adds the same amount to this limit."
@@ -298,6 +299,7 @@ SENTENCES = {
     "shared_cap": gettext_lazy(
         "Periods %(bands)s that begin on the same date: at most ¥%(amount)s together."
     ),
+    "shared_cap_stay": gettext_lazy("Periods %(bands)s: at most ¥%(amount)s together in the whole stay."),
     "percent": gettext_lazy("%(percent)s%% of the sum above is charged."),
     "sum_down": gettext_lazy("The sum is rounded down to a multiple of ¥%(unit)s."),
     "sum_half_up": gettext_lazy("The sum is rounded to the nearest multiple of ¥%(unit)s."),
@@ -601,10 +603,7 @@ def price_line(tariff: Tariff) -> str:
             if rule.cycle.basis is Basis.ENTRY and rule.cycle.seconds == 24 * 3600
             else _("with caps")
         )
-    if rule.overnight:
-        parts.append(_("¥%(amount)s more over night") % {"amount": short_yuan(rule.overnight.fen)})
-    if rule.percent != 100:
-        parts.append(_("%(percent)s%% of the sum") % {"percent": rule.percent})
+    parts += _of_the_sum(rule)
     if any(season.has_dates for season in tariff.seasons):
         parts.append(_("other prices on some dates"))
     if rule.offers or any(season.has_hours for season in tariff.seasons):
@@ -614,6 +613,16 @@ def price_line(tariff: Tariff) -> str:
         parts.append(_("other prices after %(time)s") % {"time": limit})
     between = _("; ") if rule.bands else _(", ")  # the rates of a period have commas of their own
     return in_currency(between.join(parts), tariff.currency)
+
+
+def _of_the_sum(rule: Rule) -> Iterator[str]:
+    """Yield what is added to the sum of a stay, the least of it and the part that is charged."""
+    if rule.overnight:
+        yield _("¥%(amount)s more over night") % {"amount": short_yuan(rule.overnight.fen)}
+    if rule.stay_minimum:
+        yield _("at least ¥%(amount)s") % {"amount": short_yuan(rule.stay_minimum)}
+    if rule.percent != 100:
+        yield _("%(percent)s%% of the sum") % {"percent": rule.percent}
 
 
 def _free_part(free: Free) -> str:

@@ -14,6 +14,7 @@ from presentation.formatting import money
 
 AMOUNTS = {  # keys whose values are amounts
     *("price", "flat", "total", "amount", "cap", "stay_cap", "month_cap", "unknown_entry", "each_later_adds"),
+    "stay_minimum",
 }
 NUMBERS = ("first", "second", "third", "fourth")  # of the groups of a pattern
 PARTS = {
@@ -92,6 +93,8 @@ PARTS = {
     "nights": pgettext_lazy("tariff part", "which nights"),
     "until": pgettext_lazy("tariff part", "end of the night"),
     "once": pgettext_lazy("tariff part", "only once a stay"),
+    "stay_minimum": pgettext_lazy("tariff part", "minimum of a stay"),
+    "whole_stay": pgettext_lazy("tariff part", "for the whole stay"),
     "charged_hours_only": pgettext_lazy("tariff part", "free minutes in charged hours only"),
 }
 # What `lots.tariffs` writes in English: whole reasons, and beginnings of longer ones, most specific first.
@@ -170,7 +173,9 @@ WHOLE = [
     gettext_noop("must not be there: a new stay has no gap"),
     gettext_noop("must not be there: the bands fill every day"),
     gettext_noop("must not overlap: %(first)s and %(second)s both hold on %(third)s at %(fourth)s"),
-    gettext_noop("must divide every cap and special price, or the sum is another"),
+    gettext_noop("must divide every cap, special price and minimum, or the sum is another"),
+    gettext_noop("must not be above a cap"),
+    gettext_noop("must not be above a special price"),
     gettext_noop("must say dates, holidays, days or enters"),
     gettext_noop("must not be the whole day"),
     gettext_noop("must not be not_counted: a price depends on the time of day"),

@@ -306,10 +306,14 @@ class Offer:
 
 @dataclass(frozen=True)
 class SharedCap:
-    """The most that several bands, by their indexes, cost together on the date on which they begin."""
+    """The most that bands, by their indexes, cost together on the date on which they begin.
+
+    `of_stay`: not on each date, but in the whole stay (夜间累计封顶).
+    """
 
     bands: frozenset[int]
     fen: int
+    of_stay: bool = False
 
 
 class Nights(StrEnum):
@@ -376,6 +380,7 @@ class Rule:
     turn: Turn | None = None
     overnight: Overnight | None = None
     month_cap: int | None = None  # of all stays of a plate that entered in one calendar month
+    stay_minimum: int = 0  # the least that a stay costs which costs anything
     reached: frozenset[Limit] = frozenset()  # limits that belong to what lies beyond them
 
     @cached_property

@@ -25,6 +25,7 @@ from lots.tariffs.charging_rules import (
     OffersApply,
     Overstay,
     Reentering,
+    Reentry,
     Repeat,
     Rounding,
     Rule,
@@ -80,6 +81,7 @@ def check_rule(rule: Rule, path: str) -> None:
     _free_hours(rule, path)
     _shared_caps(rule, path)
     _month_cap(rule, path)
+    _stay_minimum(rule, path)
     _overnight(rule, path)
     _turn_after_free(rule, path)
 
@@ -96,12 +98,8 @@ def check(tariff: Tariff) -> None:
         if tariff.reentry and tariff.reentry.how is not Reentering.NO_FREE:
             reason = f"must not be {free.repeat}: reentry already says which stays have free minutes"
             raise TariffError(path, reason)
-    capped = [below(path, "month_cap") for path, rule in rules if rule.month_cap is not None]
-    nights = [below(path, "overnight") for path, rule in rules if rule.overnight]
-    if tariff.reentry and tariff.reentry.how is Reentering.CAPPED and nights:
-        raise TariffError(nights[0], "must not be there: reentry already says what several stays cost")
-    if tariff.reentry and capped:
-        raise TariffError(capped[0], "must not be there: reentry already says what several stays cost")
+    if tariff.reentry:
+        _several_stays(tariff.reentry, rules)
     _gap(tariff)
     if tariff.max_stay is not None and any(free >= tariff.max_stay for free in frees):
         raise TariffError("max_stay_min", "must be above the free minutes")
@@ -110,6 +108,18 @@ def check(tariff: Tariff) -> None:
             _longer_is_no_cheaper(rule, path)
             _offers_are_no_cheaper(rule, path)
             _turn_is_no_cheaper(rule, path)
+
+
+def _several_stays(reentry: Reentry, rules: Iterable[tuple[str, Rule]]) -> None:
+    """Refuse amounts that contradict what the rule on coming back says of several stays."""
+    reason = "must not be there: reentry already says what several stays cost"
+    for path, rule in rules:
+        if reentry.how is Reentering.CAPPED and rule.overnight:
+            raise TariffError(below(path, "overnight"), reason)
+        if rule.month_cap is not None:
+            raise TariffError(below(path, "month_cap"), reason)
+        if reentry.how is Reentering.CAPPED and _least(rule) > reentry.cap:
+            raise TariffError(below(path, "stay_minimum"), "must not be above a cap")
 
 
 def _gap(tariff: Tariff) -> None:
@@ -213,6 +223,24 @@ def _month_cap(rule: Rule, path: str) -> None:
         raise TariffError(where, "must not be below a cap of a shorter time")
 
 
+def _stay_minimum(rule: Rule, path: str) -> None:
+    """Refuse a minimum above what the board says that a stay costs at most, or in all."""
+    least, where = rule.stay_minimum, below(path, "stay_minimum")
+    most = [cap.fen for cap in rule.caps] + [cap.fen for cap in rule.long_caps]
+    most += [cap.fen for cap in rule.shared_caps]
+    most += [cap for cap in (*(band.cap for band in rule.bands), rule.stay_cap) if cap is not None]
+    in_month = rule.month_cap is None or _least(rule) <= rule.month_cap
+    if least > min(most, default=least) or not in_month:
+        raise TariffError(where, "must not be above a cap")
+    if any(0 < offer.fen < least for offer in rule.offers):
+        raise TariffError(where, "must not be above a special price")
+
+
+def _least(rule: Rule) -> int:
+    """Return the least that a stay costs that is not free, in whole fen, rounded down."""
+    return rule.stay_minimum * rule.percent // 100
+
+
 def _overnight(rule: Rule, path: str) -> None:
     """Refuse an amount outside the caps beside the board's statement on free or capped visits."""
     where = below(path, "overnight")
@@ -245,9 +273,11 @@ def _sum(rule: Rule, path: str) -> None:
         return
     limits = [fen for cap in rule.caps for fen in (cap.fen, cap.later_adds)]
     limits += [cap.fen for cap in rule.long_caps] + [offer.fen for offer in rule.offers]
-    limits.append(rule.stay_cap or 0)
+    limits += [rule.stay_cap or 0, rule.stay_minimum]
     if rule.percent == 100 and any(fen % rule.sum.unit for fen in limits):
-        raise TariffError(f"{where}.unit", "must divide every cap and special price, or the sum is another")
+        raise TariffError(
+            f"{where}.unit", "must divide every cap, special price and minimum, or the sum is another"
+        )
 
 
 def _all_steps(rule: Rule, path: str) -> Iterator[tuple[str, tuple[Step, ...], int]]:

@@ -65,6 +65,7 @@ def rule_clauses(rule: Rule, *, beyond: bool = False) -> list[Clause]:
         *_steps(rule, rule.steps, "steps", BASE if rule.bands else None),
         *_caps(rule, beyond=beyond),
         *_overnight(rule),
+        *_minimum(rule),
         *_units(rule),
         *_between_bands(rule),
         *_cycle(rule),
@@ -181,7 +182,7 @@ def _caps(rule: Rule, *, beyond: bool) -> Iterator[Clause]:
     for index, shared in enumerate(rule.shared_caps):
         hours = {_hours(rule.bands[band]): None for band in sorted(shared.bands)}
         values: Values = {"bands": " ".join(hours), "amount_fen": shared.fen}
-        yield Clause("shared_cap", values, f"shared_caps[{index}]")
+        yield Clause("shared_cap_stay" if shared.of_stay else "shared_cap", values, f"shared_caps[{index}]")
     for index, long_cap in enumerate(rule.long_caps):
         path = f"long_caps[{index}]"
         yield _by_cycle(rule, "long_cap", path, n=long_cap.cycles, amount_fen=long_cap.fen)
@@ -217,6 +218,11 @@ def _overnight(rule: Rule) -> Iterator[Clause]:
         yield Clause(code, values, "overnight")
         if _is_capped(rule):
             yield Clause("overnight_uncapped", {}, "overnight")
+
+
+def _minimum(rule: Rule) -> Iterator[Clause]:
+    if rule.stay_minimum:
+        yield Clause("stay_minimum", {"amount_fen": rule.stay_minimum}, "stay_minimum")
 
 
 def _is_capped(rule: Rule) -> bool:

@@ -15,7 +15,7 @@ FORMAT_3_ONLY = (
     frozenset(OPEN_IN_FORMAT_2)
     | {"tail_min", "long_caps", "offers", "offers_apply", "seasons"}
     | {"shared_caps", "percent", "sum_rounding", "turn", "month_cap", "reached", "unknown_entry"}
-    | {"overnight"}
+    | {"overnight", "stay_minimum"}
 )
 
 type Document = dict[str, Any]

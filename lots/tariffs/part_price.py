@@ -38,7 +38,8 @@ class PriceState(NamedTuple):
     `busy`     up to when a unit paid before still runs.
     `open`     bands that go on: which visit, since when its steps count, what it has cost, which of its
                steps are paid by one amount.
-    `shared`   what bands with a shared cap have cost: which cap, the midnight of the date, how much.
+    `shared`   what bands with a shared cap have cost: which cap, the midnight of the date, how much; a cap
+               of the whole stay has no date.
     """
 
     since: int | None = None
@@ -176,8 +177,9 @@ class Walk:
         index = next((n for n, cap in caps if key[0] in cap.bands), None) if self._rule.shared_caps else None
         if index is None:
             return lines
-        midnight = key[1] - self._rule.bands[key[0]].start
-        before, most = self._shared.get((index, midnight), 0), self._rule.shared_caps[index].fen
+        cap = self._rule.shared_caps[index]
+        midnight = 0 if cap.of_stay else key[1] - self._rule.bands[key[0]].start
+        before, most = self._shared.get((index, midnight), 0), cap.fen
         fen = sum(line.fen for line in lines)
         self._shared[index, midnight] = min(before + fen, most)
         if before + fen <= most:
@@ -186,7 +188,8 @@ class Walk:
         if before:
             values["before_fen"] = before
         ends = (min(line.start for line in lines), max(line.end for line in lines))
-        return [PriceLine("shared_cap", most - before, values, *ends)]
+        code = "shared_cap_stay" if cap.of_stay else "shared_cap"
+        return [PriceLine(code, most - before, values, *ends)]
 
     def _after(self, length: int, keep: int, ahead: int) -> PriceState:
         ends = bool(self._rule.bands) and self._rule.cycle.basis is not Basis.NONE
@@ -209,11 +212,12 @@ class Walk:
                 place = (index, 0 if index == BASE else began - length - ahead)
                 if cost or counts or visit.paid:
                     going.append((place, counts, cost, visit.paid))
-        shared = [
-            (index, midnight - length - ahead, fen)
-            for (index, midnight), fen in self._shared.items()
-            if fen and not again and midnight + 2 * DAY + keep >= length
-        ]
+        shared = []
+        for (index, midnight), fen in self._shared.items():
+            if self._rule.shared_caps[index].of_stay:
+                shared.append((index, 0, fen))
+            elif fen and not again and midnight + 2 * DAY + keep >= length:
+                shared.append((index, midnight - length - ahead, fen))
         return PriceState(since, max(0, self._busy - length), tuple(going), tuple(shared))
 
     def _clamped(self, since: int) -> int:

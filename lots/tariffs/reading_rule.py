@@ -1,6 +1,6 @@
 """From the part of a document that charges one class of vehicles to a `Rule`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from functools import partial
@@ -63,13 +63,14 @@ RULE = {
     *("bands", "crossing", "band_days", "after_cycle", "cycle_starts"),
     *("tail_min", "long_caps", "offers", "offers_apply"),
     *("shared_caps", "percent", "sum_rounding", "turn", "month_cap", "reached"),
-    "overnight",
+    *("overnight", "stay_minimum"),
 }
 NULLABLE = RULE - {"rounding", "steps_count", "cycle"}
 SUM_UNITS = {1, 5, 10, 50, 100}  # fen
 AMOUNTS = ("price", "flat", "total")
 ONCE_A_STAY = {
     *("free", "cycle_starts", "offers", "offers_apply", "stay_cap", "percent", "sum_rounding", "overnight"),
+    "stay_minimum",
 }
 NO_LIMIT = {
     Limit.FREE: "there are no free minutes above which a stay is charged whole",
@@ -139,6 +140,7 @@ def read_rule(part: Mapping[str, Any], path: str, known: KnownBands) -> Rule:
         turn=_turn(part, at("turn"), known) if "turn" in part else None,
         overnight=optional("overnight", _overnight, None),
         month_cap=optional("month_cap", partial(whole, least=1, most=10 * MOST_FEN), None),
+        stay_minimum=optional("stay_minimum", partial(fen, least=1), 0),
         reached=_reached(part, at("reached")) if "reached" in part else frozenset(),
     )
     checks.check_rule(rule, path)
@@ -210,22 +212,25 @@ def _steps(value: object, path: str, longest: int, within: int, count: StepsCoun
 
 
 def _shared_caps(value: object, path: str, bands: tuple[Band, ...]) -> tuple[SharedCap, ...]:
-    """Read caps that several bands share; each band is in one of them at most."""
+    """Read caps of several bands together, or of all nights of a stay; each band is in one at most."""
     names = [band.name for band in bands]
     caps: list[SharedCap] = []
     for index, item in enumerate(items(value, path)):
         where = f"{path}[{index}]"
-        part = fields(item, where, {"bands", "amount"})
+        part = fields(item, where, {"bands", "amount"}, {"whole_stay"})
+        if part.get("whole_stay", True) is not True:
+            raise TariffError(f"{where}.whole_stay", "must be true")
+        of_stay = "whole_stay" in part
         found: set[int] = set()
-        for place, one in enumerate(items(part["bands"], f"{where}.bands", least=2)):
-            if any(band.once for band in bands if band.name == one):
+        for place, one in enumerate(items(part["bands"], f"{where}.bands", least=1 if of_stay else 2)):
+            if not of_stay and any(band.once for band in bands if band.name == one):
                 reason = "must not be a band whose amount is due once: its date is not known"
                 raise TariffError(f"{where}.bands[{place}]", reason)
             taken = found.union(*(cap.bands for cap in caps))
             if one not in names or names.index(one) in taken:
                 raise TariffError(f"{where}.bands[{place}]", "must be the name of a band, each once")
             found.add(names.index(one))
-        caps.append(SharedCap(frozenset(found), fen(part["amount"], f"{where}.amount", 1)))
+        caps.append(SharedCap(frozenset(found), fen(part["amount"], f"{where}.amount", 1), of_stay))
     return tuple(caps)
 
 
@@ -266,10 +271,19 @@ def _turn(top: Mapping[str, Any], path: str, known_bands: KnownBands) -> Turn:
         if "pooled" in (top.get("caps_count"), other.get("caps_count")):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), "caps_count"), NOT_WITH_TURN)
     rule = read_rule(other, f"{path}.rule", known_bands)
-    if since is TurnFrom.THEN and rule.once_bands:
-        where = f"{path}.rule.bands" if "bands" in part["rule"] else path.removesuffix("turn") + "bands"
-        raise TariffError(f"{where}[{min(rule.once_bands)}].once", NOT_WITH_TURN)
+    for key, index, setting in _of_whole_stays(rule) if since is TurnFrom.THEN else ():
+        where = f"{path}.rule.{key}" if key in part["rule"] else path.removesuffix("turn") + key
+        raise TariffError(f"{where}[{index}].{setting}", NOT_WITH_TURN)
     return Turn(after, since, rule)
+
+
+def _of_whole_stays(rule: Rule) -> Iterator[tuple[str, int, str]]:
+    """Yield what bands cost once in a whole stay: the list, the index in it, the setting that says so."""
+    for index in sorted(rule.once_bands):
+        yield "bands", index, "once"
+    for index, cap in enumerate(rule.shared_caps):
+        if cap.of_stay:
+            yield "shared_caps", index, "whole_stay"
 
 
 def merged_rule(

@@ -341,6 +341,8 @@ def _shared_caps(document: Document) -> Candidate | None:
     shared = document.get("shared_caps")
     if not shared:
         return None
+    if any("whole_stay" in cap for cap in shared):
+        return "cap_of_stay", "cap_of_date", [_with_caps_of_dates(document)]
     amounts = {name: cap["amount"] for cap in shared for name in cap["bands"]}
     bands = [
         {**band, "cap": min(amounts[band["name"]], band.get("cap", amounts[band["name"]]))}
@@ -352,9 +354,27 @@ def _shared_caps(document: Document) -> Candidate | None:
     return "bands_together", "bands_each", [{**rest, "bands": bands}]
 
 
+def _with_caps_of_dates(document: Document) -> Document:
+    """Return a document whose caps of a whole stay are for each date; of one period: each time it comes."""
+    alone = {cap["bands"][0]: cap["amount"] for cap in document["shared_caps"] if len(cap["bands"]) == 1}
+    bands = [
+        {**band, "cap": min(band.get("cap", alone[band["name"]]), alone[band["name"]])}
+        if band["name"] in alone and "steps" in band
+        else band
+        for band in document["bands"]
+    ]
+    shared = [
+        {"bands": cap["bands"], "amount": cap["amount"]}
+        for cap in document["shared_caps"]
+        if len(cap["bands"]) > 1
+    ]
+    rest = {key: value for key, value in document.items() if key != "shared_caps"}
+    return {**rest, "bands": bands} | ({"shared_caps": shared} if shared else {})
+
+
 def _percent(document: Document) -> Candidate | None:
-    """A part of the sum, caps included, or of each price, with caps as they stand."""
-    if "percent" not in document or not ("caps" in document or "stay_cap" in document):
+    """A part of the sum, with its caps and its minimum, or of each price, with these as they stand."""
+    if "percent" not in document or not {"caps", "stay_cap", "stay_minimum"} & set(document):
         return None
     steps = [_part_of_price(step, document["percent"]) for step in document.get("steps", [])]
     rest = {key: value for key, value in document.items() if key != "percent"}

@@ -1,4 +1,4 @@
-"""The sum of a stay: a percentage of it, rounded as the rule asks. Pure.
+"""The sum of a stay: at least a minimum, a percentage of it, rounded as the rule asks. Pure.
 
 Where a unit costs parts of a fen, stays are priced in thousandths of a fen (`fine`), and only their sum is
 rounded. Each line is then shown in whole fen, rounded down; the last line adds what is missing.
@@ -51,6 +51,8 @@ def _fine_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 def summed(rule: Rule, lines: list[PriceLine], scale: int) -> list[PriceLine]:
     """Return the lines of a stay, in 1/`scale` fen, as lines in fen that add up to its rounded sum."""
+    if rule.stay_minimum:
+        lines = _at_least(rule.stay_minimum * scale, lines)
     if scale == 1 and rule.percent == 100 and rule.sum is None:
         return lines
     exact = sum(line.fen for line in lines) * rule.percent
@@ -65,6 +67,14 @@ def summed(rule: Rule, lines: list[PriceLine], scale: int) -> list[PriceLine]:
         values: Values = {"unit_fen": (rule.sum or WHOLE_FEN).unit}
         shown = [*shown, PriceLine("rounded", fen - so_far, values)]
     return shown
+
+
+def _at_least(fen: int, lines: list[PriceLine]) -> list[PriceLine]:
+    """Return the lines, with one more up to the minimum if they cost something, but less than that."""
+    missing = fen - sum(line.fen for line in lines)
+    if not 0 < missing < fen:
+        return lines
+    return [*lines, PriceLine("stay_minimum", missing, {"amount_fen": fen})]
 
 
 def _rounded(exact: int, to: Sum, scale: int) -> int:

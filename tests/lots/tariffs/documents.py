@@ -17,6 +17,7 @@ CALENDAR = Calendar(
 )
 ANSWERS = {"after_cycle": ["begin_again", "run_on"], "cycle_starts": ["entry", "after_free"]}
 TIMES = [f"{hour:02}:{minute:02}" for hour in (0, 5, 7, 8, 12, 19, 22, 23) for minute in (0, 20)]
+RULE_CAPS = ("caps", "long_caps", "shared_caps", "bands", "offers")
 DAYS = [None, [["workday"], ["restday"]], [["mon", "fri", "holiday"]], [["all"]], [["weekend", "makeup"]]]
 BASES = ("from_entry", "calendar_day", "none")
 
@@ -143,6 +144,14 @@ def add_shared_cap(random, document):
         most = max(band.get("cap", band.get("flat", 0)) for band in bands)
         amount = number(random, max(2000, most), max(2000, most) + 2000)
         document["shared_caps"] = [{"bands": [band["name"] for band in bands], "amount": amount}]
+    if bands and one_in(random, 3):  # of the whole stay: also of one band, with all others of its hours
+        hours = (bands[0]["from"], bands[0]["to"])
+        members = [band for band in bands if (band["from"], band["to"]) == hours]
+        members = random.choice([members, bands])
+        most = max(band.get("cap", band.get("flat", 0)) for band in members)
+        amount = number(random, max(2000, most), max(2000, most) + 6000)
+        names = [band["name"] for band in members]
+        document["shared_caps"] = [{"bands": names, "amount": amount, "whole_stay": True}]
 
 
 def add_sum(random, document):
@@ -201,12 +210,14 @@ def only_in_charged_hours(random, document):
 def only_once(random, document):
     """Let the amounts of some bands be due once in a stay."""
     for band in document.get("bands", []):
-        if band.get("flat") and "shared_caps" not in document and one_in(random, 3):
+        of_dates = any("whole_stay" not in cap for cap in document.get("shared_caps", []))
+        if band.get("flat") and not of_dates and one_in(random, 3):
             band["once"] = True
 
 
 def cannot_turn(document):
     once = any("once" in band for band in document.get("bands", []))
+    once = once or any("whole_stay" in cap for cap in document.get("shared_caps", []))
     return once or "charged_hours_only" in document.get("free", {})
 
 
@@ -243,7 +254,22 @@ def random_document(random, cycles=BASES):
     if not cannot_turn(document) and one_in(random, 5):
         add_turn(random, document)
     add_limits(random, document)
+    add_minimum(random, document)
     return document
+
+
+def add_minimum(random, document):
+    """Add the least that a stay costs, below every cap and special price."""
+    if not one_in(random, 4):
+        return
+    rules = [document, document.get("turn", {}).get("rule", {})]
+    parts = [one for rule in rules for key in RULE_CAPS for one in rule.get(key) or []]
+    most = [one[key] for one in parts for key in ("amount", "cap", "flat") if one.get(key)]
+    most += [rule[key] for rule in rules for key in ("stay_cap", "month_cap") if rule.get(key)]
+    least = min([3000, *most]) * 100 // max(100, document.get("percent", 100))
+    unit = document.get("sum_rounding", {}).get("unit", 1)
+    if least // unit:
+        document["stay_minimum"] = number(random, 1, least // unit) * unit
 
 
 def add_limits(random, document):

@@ -78,7 +78,8 @@ def without_idle_limits(rule):
 
 
 def summed(rule, cost):
-    """Return the part of a sum that is charged, rounded."""
+    """Return the part of a sum that is charged, rounded; a sum of something is at least the minimum."""
+    cost = max(cost, rule.get("stay_minimum", 0)) if cost else 0
     to = rule.get("sum_rounding", {"unit": 1, "how": "down"})
     exact = Fraction(cost) * rule["percent"] / 100 / to["unit"]
     half = Fraction(1, 2) if to["how"] == "half_up" else 0
@@ -175,10 +176,12 @@ def offered(rule, usual, clock, calendar):
 
 def after_free(charged, free, counted, *, below):
     """Return the minutes that are charged; of the free ones only those `counted` are used."""
+    if not free["minutes"]:
+        return charged
     counted = [n for n in charged if n in counted]
     if len(counted) <= free["minutes"] - below:
         return []
-    if free["mode"] == "threshold" or not free["minutes"]:
+    if free["mode"] == "threshold":
         return charged
     return [n for n in charged if n > counted[free["minutes"] - 1]]
 
@@ -323,7 +326,7 @@ def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after ano
         adds = min(before + price, cap) - min(before, cap)
         for number, shared in enumerate(rule.get("shared_caps", [])):
             if band is not None and rule["bands"][band]["name"] in shared["bands"]:
-                key = (number, *visit[n][1:])
+                key = number if "whole_stay" in shared else (number, *visit[n][1:])
                 so_far = on_date.get(key, 0)
                 on_date[key] = min(so_far + adds, shared["amount"])
                 adds = on_date[key] - so_far

@@ -53,6 +53,8 @@ class Board:
     so_far: list[Any] = field(default_factory=list)
     later: int = 0
     stay_cap: int = ENDLESS
+    least: int = 0
+    together: list[Any] = field(default_factory=list)
     pooled: int = 0
     by_first_day: bool = False
     tail: int = 0

@@ -38,7 +38,7 @@ def read(sentences):
     stepped = any(len(period.prices) > 1 for period in (board.rest, *board.periods))
     again = board.free_each and board.deducted and board.steps_by_stay and stepped
     assert board.free_counts or not again, "left open: whether free minutes count towards the steps"
-    capped = board.caps or board.so_far or board.pooled or board.long_caps or board.shared
+    capped = board.caps or board.so_far or board.pooled or board.long_caps or board.shared or board.together
     capped = capped or board.stay_cap != ENDLESS or any(period.cap is not None for period in board.periods)
     assert not board.night_at or board.night_uncapped == bool(capped), (
         "left open: whether caps hold for nights"

@@ -77,6 +77,11 @@ CYCLES = [
 ]
 CAPS = [
     (rf"单次停车最高收费 {YUAN}。", lambda m, _: {"stay_cap": fen(m)}),
+    (rf"每次停车最低收费 {YUAN}，免费停放的除外。", lambda m, _: {"least": fen(m)}),
+    (
+        rf"(?P<hours>[\d:–、]+) 时段，整次停车合计最高收费 {YUAN}。",
+        lambda m, board: {"together": [*board.together, (m["hours"].split("、"), fen(m))]},
+    ),
     (rf"(自入场起)?每 \d+ 小时最高收费 {YUAN}。", lambda m, board: {"caps": [*board.caps, fen(m)]}),
     (rf"每个自然日最高收费 {YUAN}。", lambda m, board: {"caps": [*board.caps, fen(m)]}),
     (

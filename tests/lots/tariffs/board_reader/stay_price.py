@@ -54,7 +54,9 @@ def in_month(board, before, stay, zone, calendar):
 
 
 def summed(board, cost):
-    """Return the share of a sum that the board asks for, rounded as it says."""
+    """Return the share of a sum that the board asks for, rounded as it says; the least of it, if any."""
+    if 0 < cost < board.least:
+        cost = board.least
     units = Fraction(cost * board.percent, 100 * board.round_to)
     if board.round_how == "up":
         return -(-units // 1) * board.round_to

@@ -5,7 +5,7 @@ from tests.lots.tariffs.board_reader.board_values import ENDLESS
 
 def add_up(board, charged, cycle, where):  # noqa: C901 - one sentence after another
     """Return what each cycle costs before its cap."""
-    costs, of_period, of_date, once, began = {}, {}, {}, set(), {}
+    costs, of_period, of_date, of_stay, once, began = {}, {}, {}, {}, set(), {}
     busy, runs_in = -1, None  # up to when a unit runs that is paid, and in which cycle (and period)
     within = set(charged)
     whereabouts = list(zip(cycle, where, strict=True))
@@ -60,6 +60,10 @@ def add_up(board, charged, cycle, where):  # noqa: C901 - one sentence after ano
                 so_far = of_date.get(date_key, 0)
                 of_date[date_key] = min(so_far + adds, together)
                 adds = of_date[date_key] - so_far
+        for group, (hours, most) in enumerate(board.together):
+            if f"{period.start}–{period.end}" in hours:
+                adds = max(0, min(adds, most - of_stay.get(group, 0)))
+                of_stay[group] = of_stay.get(group, 0) + adds
         costs[cycle[n]] += adds
     return costs
 
