@@ -442,6 +442,28 @@ TURN = PartGroup(
     optional=True,
 )
 OTHER_RULE = (*other_rule(), Differs(TURN))
+SIZE = PartGroup(
+    "size",
+    _("What the board calls them besides (changes no price)"),
+    (
+        PartField(
+            "measure",
+            _("What is counted or measured"),
+            "choice",
+            (
+                ("axles", _("number of axles")),
+                ("length", _("length (m)")),
+                ("load", _("load (t)")),
+                ("seats", _("number of seats")),
+            ),
+        ),
+        PartField("from", _("From, this number included"), "text"),
+        PartField("above", _("Or: above, this number not included"), "text"),
+        PartField("to", _("To, this number included"), "text"),
+        PartField("below", _("Or: below, this number not included"), "text"),
+    ),
+    optional=True,
+)
 CLASSES_PART = Rows(
     "classes",
     _("Vehicles with another price"),
@@ -454,6 +476,7 @@ CLASSES_PART = Rows(
             "choices",
             tuple((str(one), CLASSES[one]) for one in Seen),
         ),
+        SIZE,
         Way(
             "way",
             _("Price"),

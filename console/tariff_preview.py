@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from lots.plates import PlateKind
 from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.ambiguity import find
-from lots.tariffs.charging_rules import Seen
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.readings import with_other_answer
 from presentation import price_board
@@ -82,8 +81,9 @@ class Question:
 def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[Question]:
     """Return what can be read in two ways in the rules of this document."""
     found = []
+    titles = price_board.class_titles(tariff)
     for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
-        title = str(price_board.CLASSES[Seen(vehicle)]) if vehicle else ""
+        title = titles.get(vehicle, "")
         for one in find(document, vehicle=vehicle, place=place):
             found_words = sentences(one)
             question = found_words.question

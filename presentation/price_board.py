@@ -22,6 +22,7 @@ from lots.tariffs.charging_rules import (
     CapsCount,
     Free,
     Gap,
+    Measure,
     Overstay,
     Pass,
     Reentering,
@@ -30,6 +31,7 @@ from lots.tariffs.charging_rules import (
     Seen,
     TurnFrom,
     VehicleClass,
+    VehicleSize,
     Window,
     whole_minutes,
 )
@@ -411,13 +413,56 @@ def class_boards(tariff: Tariff, place: Place) -> list[ClassBoard]:
 
 
 def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
-    title, kinds = str(CLASSES[Seen(one.name)]), plates(one.kinds)
+    title, kinds = class_title(one), plates(one.kinds)
     if one.rule is None:
         return ClassBoard(title, kinds, [_("Free of charge.")], [])
     shown = _amounts(tariff, examples(without_seasons(tariff), place=place, vehicle=one))
     return ClassBoard(
         title, kinds, rule_board(one.rule, tariff.currency, seasonal=bool(tariff.seasons)), shown
     )
+
+
+def class_titles(tariff: Tariff) -> dict[str, str]:
+    """Return how a board names each class of vehicles that the tariff has."""
+    return {one.name: class_title(one) for one in tariff.classes}
+
+
+def class_title(one: VehicleClass) -> str:
+    """Return how a board names a class of vehicles: its word, and its axles, length, load or seats."""
+    word = str(CLASSES[Seen(one.name)])
+    return _("%(who)s (%(size)s)") % {"who": word, "size": _size(one.size)} if one.size else word
+
+
+def _size(size: VehicleSize) -> str:
+    """Return the axles, seats, length or load of a class of vehicles in words."""
+    unit = MEASURES[size.measure]
+    if size.least and size.most and size.least != size.most:
+        last = unit % {"n": size.most}
+        return _named(size, _("%(first)s to %(size)s") % {"first": size.least, "size": last})
+    if size.least and size.least == size.most:
+        return _named(size, unit % {"n": size.most})
+    limits = (
+        (size.least, _("%(size)s or more")),
+        (size.above, _("more than %(size)s")),
+        (size.most, _("no more than %(size)s")),
+        (size.below, _("less than %(size)s")),
+    )
+    return _named(size, listed(words % {"size": unit % {"n": number}} for number, words in limits if number))
+
+
+def _named(size: VehicleSize, text: str) -> str:
+    """Return a size with what is measured, where its unit does not name it."""
+    if size.measure is Measure.LENGTH:
+        return _("length: %(size)s") % {"size": text}
+    return _("load: %(size)s") % {"size": text} if size.measure is Measure.LOAD else text
+
+
+MEASURES = {
+    Measure.AXLES: gettext_lazy("%(n)s axles"),
+    Measure.SEATS: gettext_lazy("%(n)s seats"),
+    Measure.LENGTH: gettext_lazy("%(n)s m"),
+    Measure.LOAD: gettext_lazy("%(n)s t"),
+}
 
 
 def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBoard]:
@@ -428,7 +473,7 @@ def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBo
     for vehicle, rule in season.rules.items():
         alone = replace(tariff, rule=rule, classes=(), seasons=())
         shown = _amounts(tariff, examples(alone, place=place, entry=entry))
-        who = f"{title} · {CLASSES[Seen(vehicle)]}" if vehicle else title
+        who = f"{title} · {class_titles(tariff)[vehicle]}" if vehicle else title
         board = rule_board(rule, tariff.currency, seasonal=True)
         when = f"{entry:%H:%M}"
         boards.append(ClassBoard(who, _entries(season), board, shown, when, season.has_dates))

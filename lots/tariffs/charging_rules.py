@@ -410,6 +410,36 @@ class Rule:
         return max((steps[-2].until for steps in tables if len(steps) > 1), default=0)
 
 
+class Measure(StrEnum):
+    """What a board counts or measures of a vehicle."""
+
+    AXLES = "axles"
+    SEATS = "seats"
+    LENGTH = "length"  # metres
+    LOAD = "load"  # tonnes
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it has whole numbers only."""
+        return self in {Measure.AXLES, Measure.SEATS}
+
+
+@dataclass(frozen=True)
+class VehicleSize:
+    """Which vehicles a class is, for who reads the board (三轴、四轴). It changes no price: cameras and staff
+    class a vehicle.
+
+    Numbers as the board has them, empty where there is no limit: `least` and `most` include it, `above` and
+    `below` do not.
+    """
+
+    measure: Measure
+    least: str = ""
+    above: str = ""
+    most: str = ""
+    below: str = ""
+
+
 @dataclass(frozen=True)
 class VehicleClass:
     """A class with a rule of its own: by kind of plate, or by what the camera says the vehicle is."""
@@ -418,6 +448,7 @@ class VehicleClass:
     kinds: frozenset[str]
     seen_as: frozenset[str]
     rule: Rule | None  # None: exempt
+    size: VehicleSize | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ MOST_MINUTES = 31 * 24 * 60
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _FINE = re.compile(r"(0|[1-9]\d{0,6})\.(\d{0,2}[1-9])", re.ASCII)
+_DECIMAL = re.compile(r"0\.[1-9]|[1-9]\d{0,2}(\.[1-9])?", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 
 
@@ -64,6 +65,13 @@ def fine_fen(value: object, path: str) -> tuple[int, int]:
     if match:
         return whole(int(match[1]), path, 0, MOST_FEN), int(match[2].ljust(3, "0"))
     return fen(value, path), 0
+
+
+def decimal(value: object, path: str) -> str:
+    """Return a number of metres, tonnes or the like as the text it is: "6.8", as no float is exact."""
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise TariffError(path, "must be a number as text, such as 6 or 6.8")
+    return value
 
 
 def seconds(value: object, path: str, least: int, most: int = MOST_MINUTES) -> int:

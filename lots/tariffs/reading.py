@@ -1,6 +1,7 @@
 """From a document to a tariff, or to the first thing wrong in it. What contradicts what is in `checks`."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from lots.plates import PlateKind
@@ -8,6 +9,7 @@ from lots.tariffs import checks
 from lots.tariffs.charging_rules import (
     FreeAgain,
     Gap,
+    Measure,
     Overstay,
     Pass,
     Reentering,
@@ -15,13 +17,14 @@ from lots.tariffs.charging_rules import (
     Rule,
     Seen,
     VehicleClass,
+    VehicleSize,
     Window,
 )
 from lots.tariffs.currencies import CURRENCIES, Currency
 from lots.tariffs.day_kinds import HOLIDAY_NAMES
 from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
 from lots.tariffs.gaps import date_gaps, gaps
-from lots.tariffs.json_fields import choice, fen, fields, items, name, seconds, time_of_day, words
+from lots.tariffs.json_fields import choice, decimal, fen, fields, items, name, seconds, time_of_day, words
 from lots.tariffs.reading_rule import RULE, KnownBands, merged_rule, read_rule
 from lots.tariffs.reading_rule import days as read_days
 from lots.tariffs.seasons import Season, read_span
@@ -100,7 +103,7 @@ def _classes(
     found: list[VehicleClass] = []
     for index, item in enumerate(items(value, "classes")):
         path = f"classes[{index}]"
-        part = fields(item, path, {"name"}, {"kinds", "seen_as", "rule", "exempt"})
+        part = fields(item, path, {"name"}, {"kinds", "seen_as", "rule", "exempt", "size"})
         for key, known in (("kinds", exempt), ("seen_as", frozenset[str]())):
             taken = known.union(*(getattr(one, key) for one in found))
             for place, word in enumerate(_members(part, key, path)):
@@ -112,8 +115,35 @@ def _classes(
         if not ("kinds" in part or "seen_as" in part):
             raise TariffError(path, "must say kinds or seen_as: no vehicle is in this class")
         kinds, seen = (frozenset(_members(part, key, path)) for key in ("kinds", "seen_as"))
-        found.append(VehicleClass(shown, kinds, seen, _class_rule(part, path, top, known_bands)))
+        size = _size(part["size"], f"{path}.size") if "size" in part else None
+        found.append(VehicleClass(shown, kinds, seen, _class_rule(part, path, top, known_bands), size))
     return tuple(found)
+
+
+def _size(value: object, path: str) -> VehicleSize:
+    """Read which vehicles a class is: of how many axles or seats, metres or tonnes."""
+    part = fields(value, path, {"measure"}, {"from", "above", "to", "below"})
+    measure = choice(part["measure"], f"{path}.measure", Measure)
+    for key, other in (("above", "from"), ("below", "to")):
+        if key in part and other in part:
+            raise TariffError(f"{path}.{key}", f"must not be there: {other} names the same limit")
+    limits = {key: decimal(part[key], f"{path}.{key}") for key in part if key != "measure"}
+    for key, text in limits.items():
+        if measure.is_counted and "." in text:
+            raise TariffError(f"{path}.{key}", "must be a whole number: it is counted")
+    lower = limits.get("from") or limits.get("above")
+    upper = limits.get("to") or limits.get("below")
+    if not lower and not upper:
+        raise TariffError(path, "must say from, above, to or below")
+    if lower and upper and not _in_order(lower, upper, alike={"from", "to"} <= set(limits)):
+        raise TariffError(f"{path}.{'to' if 'to' in limits else 'below'}", "must be above the lower limit")
+    return VehicleSize(measure, *(limits.get(key, "") for key in ("from", "above", "to", "below")))
+
+
+def _in_order(lower: str, upper: str, *, alike: bool) -> bool:
+    """Return whether a vehicle can lie between two limits; `alike`: both are included and may be equal."""
+    least, most = Decimal(lower), Decimal(upper)
+    return least < most or (alike and least == most)
 
 
 def _members(part: Mapping[str, Any], key: str, path: str) -> list[str]:

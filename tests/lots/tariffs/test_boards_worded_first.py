@@ -38,6 +38,11 @@ from tests.lots.tariffs.test_public_boards import (
 MON_FRI = ["mon", "tue", "wed", "thu", "fri"]
 MON_SAT = [*MON_FRI, "sat", "holiday", "makeup"]
 
+
+def size(measure, **limits):
+    return {"size": {"measure": measure, **limits}}
+
+
 CLINIC = {  # 县医院：20 分钟内免费；超过的自入场起每 15 分钟 1 元，每次最低收费 4 元；24 小时最高 20 元
     **capped(2000),
     **free(20),
@@ -68,14 +73,17 @@ AXLES = {  # 物流园：装卸 2 小时内免费；两轴车每 24 小时 10 �
     "cycle": DAY_FROM_ENTRY,
     "steps_count": "cycle",
     "steps": once(1000),
-    "classes": [seen("large", steps=once(1500)), seen("extra_large", steps=once(2500))],
+    "classes": [
+        seen("large", steps=once(1500)) | size("axles", **{"from": "3"}, to="4"),
+        seen("extra_large", steps=once(2500)) | size("axles", **{"from": "5"}),
+    ],
 }
 LENGTHS = {  # 6 米以下 5 元/4 小时，6–12 米 8 元/4 小时，12 米以上 12 元/4 小时；24 小时封顶 20、32、48 元
     **capped(2000),
     "steps": per(240, 500),
     "classes": [
-        seen("large", steps=per(240, 800), **cap(3200)),
-        seen("extra_large", steps=per(240, 1200), **cap(4800)),
+        seen("large", steps=per(240, 800), **cap(3200)) | size("length", **{"from": "6"}, below="12"),
+        seen("extra_large", steps=per(240, 1200), **cap(4800)) | size("length", **{"from": "12"}),
     ],
 }
 PICKUP = {  # 接客道：8 分钟内免费；超过的 15 分钟内 10 元，之后每 5 分钟 10 元；30 分钟内再次进场不再免费
