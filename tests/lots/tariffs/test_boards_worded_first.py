@@ -161,13 +161,14 @@ CAMPUS = {  # 访客 1 小时内免费，之后每小时 5 元，每日 40 元�
     "steps": hourly(500),
     "overnight": {"at": "23:00", "until": "06:00", "amount": 3000, "nights": "each"},
 }
-HONG_KONG = {  # 星期一至四每小時 26 元，五六日及假期 30 元；最低收費兩小時；
+HONG_KONG = {  # 星期一至四每小時 26 元，五六日及公眾假期 30 元；最低收費兩小時；
     # 平日 8–18 時日泊 130 元；18–8 時夜泊 100 元
     **NEW,
     "currency": "HKD",
-    "steps": [until(120, 120, 5200), *hourly(2600)],
+    "steps": hourly(2600),
+    "stay_minimum": 5200,
     "seasons": [
-        {"name": "weekend", "days": ["fri", *REST], "rule": {"steps": [until(120, 120, 6000), *hourly(3000)]}}
+        {"name": "weekend", "days": ["fri", *REST], "rule": {"steps": hourly(3000), "stay_minimum": 6000}}
     ],
     "offers": [
         offer("day", "08:00", "18:00", "18:00", "same", MON_FRI, cap=13000),
@@ -188,31 +189,26 @@ SINGAPORE = {  # Mon-Fri before 5 pm $2 1st hour, $1 per 30 min; after 5 pm $3 p
     ],
     "band_days": "start",
 }
-TOKYO = {  # 8–20 時 25 分 300 円、20–8 時 60 分 100 円；最大料金：当日 24 時まで 1,800 円（平日）、
-    # 2,400 円（土日祝）、夜間 500 円
-    **BY_BAND,
+TOKYO = {  # 8–20 時 25 分 300 円、20–8 時 60 分 100 円；最大料金：入庫当日 24 時まで 1,800 円
+    # （土日祝 2,400 円）、夜間 500 円、いずれも繰り返し
+    **capped(1800, BY_DAY),
+    "steps_count": "band",
     "currency": "JPY",
-    "cycle": BY_DAY,
     "after_cycle": "run_on",
-    "bands": [
-        band("day", *DAYTIME, per(25, 300), ["workday"], cap=1800),
-        band("rest", *DAYTIME, per(25, 300), REST, cap=2400),
-        band("night", *NIGHT, per(60, 100), cap=500),
-    ],
-    "band_days": "start",
+    "bands": [band("day", *DAYTIME, per(25, 300)), band("night", *NIGHT, per(60, 100), cap=500)],
+    "crossing": "sum_per_band",
+    "seasons": [{"name": "weekend", "days": ["restday"], "rule": cap(2400)}],
 }
 PARKHAUS = {  # erste Stunde 2,50, jede weitere halbe 1,20, Tageshöchstsatz 16;
-    # 19–7 Uhr 1 je Stunde, höchstens 4; sonntags 5 pauschal
+    # 19–7 Uhr 1 je Stunde, höchstens 4; sonntags (7–7 Uhr) 5 pauschal
     **BY_BAND,
     "currency": "EUR",
     "bands": [
         band("day", "07:00", "19:00", [{"until_min": 60, "flat": 250}, *per(30, 120)], MON_SAT, cap=1600),
-        band("night", "19:00", "24:00", hourly(100), MON_SAT, cap=400),
-        band("morning", "00:00", "07:00", hourly(100), MON_SAT, cap=400),
-        flat("sunday", "00:00", "24:00", 500, ["sun"]),
+        band("night", "19:00", "07:00", hourly(100), MON_SAT, cap=400),
+        flat("sunday", "07:00", "07:00", 500, ["sun"]),
     ],
-    "band_days": "moment",
-    "shared_caps": [{"bands": ["night", "morning"], "amount": 400}],
+    "band_days": "start",
 }
 COUNCIL = {  # Mon-Sat 8-18: up to 1 hour 1.50, 2 hours 3, 4 hours 5, over 4 hours 9; Sundays 8-18 2.00;
     # every evening 18-22 1.50; other times free
@@ -378,6 +374,7 @@ tokyo
 03-02 09:00 03-02 19:00 18
 03-02 20:00 03-03 08:00 5
 03-02 21:00 03-02 23:00 2
+03-02 09:00 03-03 00:00 18
 03-07 09:00 03-07 19:00 24
 parkhaus
 03-02 09:00 03-02 10:00 2.50
@@ -385,6 +382,8 @@ parkhaus
 03-02 07:00 03-02 19:00 16
 03-02 20:00 03-02 22:00 2
 03-02 18:00 03-02 20:00 3.50
+03-02 19:00 03-03 07:00 4
+03-07 22:00 03-08 03:00 4
 03-08 10:00 03-08 18:00 5
 council
 03-02 09:00 03-02 10:00 1.50
