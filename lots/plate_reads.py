@@ -397,16 +397,22 @@ def seconds_ahead(captured_at: datetime, at: datetime) -> int:
 
 
 def _event_time(device: Device, sighting: Sighting, at: datetime) -> datetime | None:
-    """Return when it happened, by our clock; None where an offline record's time cannot be true.
+    """Return when it happened, by our clock; None where an offline record's time cannot be true."""
+    if sighting.offline:
+        return by_our_clock(device, sighting.captured_at, at)
+    return sighting.captured_at if abs(at - sighting.captured_at) <= TRUSTED else at
 
-    A camera whose clock was known to be wrong recorded by that clock, unless it was set right meanwhile.
+
+def by_our_clock(device: Device, when: datetime, at: datetime) -> datetime | None:
+    """Return the time of something that a device reports later, by our clock; None where it cannot be true.
+
+    A device whose clock was known to be wrong recorded by that clock, unless it was set right meanwhile.
     """
-    captured_at, ahead = sighting.captured_at, timedelta(seconds=device.clock_offset)
-    if not sighting.offline:
-        return captured_at if abs(at - captured_at) <= TRUSTED else at
-    corrected = captured_at - ahead if abs(ahead) > TRUSTED else captured_at
-    possible = (each for each in (corrected, captured_at) if at - OLDEST <= each <= at + TRUSTED)
-    return next(possible, None)
+    ahead = timedelta(seconds=device.clock_offset)
+    for error in (ahead, timedelta()) if abs(ahead) > TRUSTED else (timedelta(),):
+        if at + error - OLDEST <= when <= at + error + TRUSTED:  # `when - error` may be before the year 1
+            return when - error
+    return None
 
 
 def _is_doubted(sighting: Sighting, lane: Lane) -> bool:

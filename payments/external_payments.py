@@ -7,13 +7,14 @@ goes back. It is idempotent by the reporter's own number within its lot and chan
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from core.errors import ParkingError
 from core.vault import plate_index
 from lots.models import Device, ParkingSession
+from lots.plate_reads import by_our_clock
 from lots.plates import Plate
 from lots.sessions import find_open
 from payments.booth import record_money
@@ -21,8 +22,6 @@ from payments.checkout import settle
 from payments.models import Discrepancy, Payment, Refund, Reporter
 from payments.numbers import CAPITALS_AND_DIGITS
 from payments.providers.contract import Outcome, Statement
-
-OLDEST = timedelta(days=30)  # an earlier time, or one to come, is a clock that is wrong
 
 
 class NotAReporter(ParkingError):
@@ -67,10 +66,11 @@ def report(
     """Record that the device's channel took `amount_fen` for this plate. Repeating it changes nothing.
 
     A repeat that differs, and money for a plate that has no stay here or is none, become discrepancies for
-    staff; a time that cannot be true counts as now. Raises `NotAReporter`, `BadAmount` or `NoTariff`.
+    staff. The time is corrected as a stored read's is; one that cannot be true counts as now. Raises
+    `NotAReporter`, `BadAmount` or `NoTariff`.
     """
     reporter = reporter_of(device)
-    paid_at = paid_at if at - OLDEST <= paid_at <= at else at
+    paid_at = min(by_our_clock(device, paid_at, at) or at, at)
     ours = our_number(reporter, number)
     statement = Statement(
         reporter.channel,

@@ -1,6 +1,6 @@
 """Our clock was ahead and is right again, or a camera's is hours off: cars still get in and out."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -103,3 +103,11 @@ def test_entry_by_both_clocks_is_one_session(entry):
     see(entry, PLATE, NOON + AHEAD)
     assert see(entry, PLATE, NOON).opens(NOON)
     assert ParkingSession.objects.count() == 1
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+@pytest.mark.parametrize("ahead", [-HOUR, HOUR])
+def test_offline_time_at_calendar_end_is_quarantined(entry, year, ahead):
+    entry.clock_offset = ahead.total_seconds()
+    end = datetime(1, 1, 1, tzinfo=UTC) if year == 1 else datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    assert see(entry, PLATE, end, offline=True, received=NOON).read.outcome == "quarantined"

@@ -102,6 +102,21 @@ def test_implausible_time_counts_as_now(lot, parked, etc, paid_at):
     assert Payment.objects.get().paid_at == LEAVING
 
 
+def test_slow_clock_finds_stay_that_just_began(lot, parked, etc):
+    """By the uncorrected time the car was not inside yet, and its driver would pay twice."""
+    etc.clock_offset = -480
+    assert report_payment(etc, paid_at=NOON + timedelta(seconds=120 - 480)).known
+    assert Payment.objects.get().session == parked
+
+
+def test_fast_clock_pays_stay_that_ended(lot, parked, etc):
+    ParkingSession.objects.update(left_at=LEAVING, departure="offline")
+    park(make_device(lot, "entry"), at=LEAVING + timedelta(minutes=5))
+    etc.clock_offset = 480
+    report_payment(etc, paid_at=LEAVING + timedelta(seconds=480), at=LATER)
+    assert Payment.objects.get().session == parked
+
+
 def test_gate_device_cannot_report_payments(lot, parked):
     gate = make_device(lot, "exit", make="api")
     with pytest.raises(NotAReporter):
