@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import UnreadablePostError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -66,6 +67,8 @@ class ApiErrorHandler(ExceptionHandler):
             return Unavailable(code=exc.code)
         if isinstance(exc, exceptions.UnsupportedMediaType):
             return NotJson()
+        if isinstance(exc, (BadRequest, SuspiciousOperation)):  # Django's limits, of a query for example
+            return exceptions.ParseError("The request has too many parts, or is malformed.")
         if isinstance(exc, UnreadablePostError):
             return exceptions.ParseError("The body ended early. Sign the request again and send it.")
         return super().convert_known_exceptions(exc)

@@ -274,6 +274,12 @@ def test_oversized_body_returns_413(entry, monkeypatch):
     assert (answer.status_code, code(answer)) == (413, "too_large")
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "commands"), ("POST", "heartbeat")])
+def test_query_of_many_parts_returns_400(entry, method, path):
+    answer = call(entry, f"{path}?{'a=1&' * 1001}", {}, method=method)
+    assert (answer.status_code, code(answer)) == (400, "parse_error")
+
+
 def test_database_outage_returns_503(entry, monkeypatch):
     def gone(**_):
         raise OperationalError("no database")
