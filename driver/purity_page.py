@@ -30,7 +30,8 @@ class PurityLine:
 @driver_view("GET", "HEAD")
 def operator_page(request: HttpRequest, operator: str) -> HttpResponse:
     """Show an operator's lots, each with the result and time of its last self-check."""
-    row = Operator.objects.filter(pk=operator).first() if operator.isdigit() and len(operator) < 10 else None
+    is_number = operator.isdecimal() and len(operator) < 10
+    row = Operator.objects.filter(pk=operator).first() if is_number else None
     if row is None:
         raise Failure("not_found")
     checks = {check.lot_id: check for check in SelfCheck.objects.filter(lot__operator=row).defer("document")}

@@ -224,7 +224,7 @@ def test_operator_page_lists_lots_and_is_pure(row, end, word):
     assert "://" not in text
 
 
-@pytest.mark.parametrize("operator", ["999999", "x", "1" * 40])
+@pytest.mark.parametrize("operator", ["999999", "x", "1" * 40, "²"])
 def test_unknown_operator_is_not_found(lot, operator):
     assert Client().get(f"/operator/{operator}").status_code == 404
 
