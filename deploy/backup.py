@@ -180,7 +180,7 @@ def prove(name: str | None = None) -> None:
             with continuous.recovered(None) as (recovered, reached):
                 _check(recovered)
             proof["recovered_to"] = reached
-    except Fault:
+    except (Fault, OSError):
         _record(proof | {"failed_at": datetime.now(UTC)})
         raise
     _record(proof | {"proven_at": datetime.now(UTC)})
@@ -215,10 +215,10 @@ def proven_at() -> datetime | None:
 
 def restore(name: str | None, *, at: str | None, folder: Path, yes: bool) -> None:
     """Put a backup, or the database as it was at a moment, in the place of the database."""
-    if name and at:
+    if name is not None and at is not None:
         raise Fault("Name a backup, or a moment with --at, not both")
-    dump = None if at else find(name)
-    moment = continuous.moment(at) if at else None
+    dump = find(name) if at is None else None
+    moment = None if at is None else continuous.moment(at)  # an empty one is a variable that was not set
     if not yes:
         raise Fault(f"This replaces the database by {dump or f'its state of {at}'}: repeat it with --yes")
     if dump:
@@ -282,4 +282,6 @@ def forget_database(name: str) -> None:
     """Delete a database that a restore put aside."""
     if not re.fullmatch(rf"{postgres_server.NAME}_before_\d{{14}}", name):
         raise Fault(f"{name} is no database that a restore put aside: purecode status lists them")
+    if not postgres_server.has_database(name):
+        raise Fault(f"There is no database {name}: purecode status lists those that a restore put aside")
     postgres_server.drop_database(name)

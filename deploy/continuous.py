@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from deploy import postgres_server
 from deploy.server_settings import SLOT
@@ -178,15 +178,22 @@ def made_at(base: Path) -> datetime:
 
 def data_size(base: Path) -> int:
     """Return how many bytes the files of a base backup have when they are unpacked."""
-    manifest = json.loads((base / "backup_manifest").read_text(encoding="utf-8"))
-    return sum(file["Size"] for file in manifest["Files"])
+    return sum(file["Size"] for file in _from_manifest(base, "Files"))
 
 
 def first_segment(base: Path) -> str:
     """Return the first file of changes that a base backup needs, as PostgreSQL names it."""
-    ranges = json.loads((base / "backup_manifest").read_text(encoding="utf-8"))["WAL-Ranges"]
+    ranges = _from_manifest(base, "WAL-Ranges")
     high, low = (int(part, 16) for part in ranges[0]["Start-LSN"].split("/"))
     return f"{ranges[0]['Timeline']:08X}{high:08X}{low >> 24:08X}"
+
+
+def _from_manifest(base: Path, name: str) -> Any:
+    """Return a part of what PostgreSQL wrote about a base backup, or raise `Fault` where it is damaged."""
+    try:
+        return json.loads((base / "backup_manifest").read_text(encoding="utf-8"))[name]
+    except (ValueError, KeyError, TypeError):
+        raise Fault(f"The base backup {base} is damaged: delete it, then run purecode backup") from None
 
 
 def moment(text: str) -> datetime | None:
@@ -195,7 +202,7 @@ def moment(text: str) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Fault(f"--at: {text!r} is neither {LATEST} nor a time such as '2026-11-26 18:30'") from None
     if at > datetime.now(UTC):
         raise Fault(f"--at: {text} is in the future")

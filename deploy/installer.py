@@ -157,7 +157,10 @@ def choose(arguments: argparse.Namespace) -> Answers:
 def _ask(name: str, question: str) -> str:
     if not sys.stdin.isatty():
         raise Fault(f"--{name} is missing: {question}")
-    given = input(f"{question}: ").strip()
+    try:
+        given = input(f"{question}: ").strip()
+    except (EOFError, UnicodeDecodeError):  # Ctrl-D; a terminal of another encoding
+        raise Fault(f"--{name} is missing: {question}") from None
     return given if name == "email" else host_name(given)
 
 

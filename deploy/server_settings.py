@@ -101,9 +101,7 @@ def read_env(path: Path) -> dict[str, str]:
     """Return the variables of a systemd environment file: NAME=value, quotes allowed."""
     found: dict[str, str] = {}
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError:
-        raise Fault(f"{path} is not written in UTF-8: save it so") from None
+        lines = text_of(path).splitlines()
     except OSError:
         return found
     for number, line in enumerate(lines, start=1):
@@ -117,10 +115,18 @@ def read_env(path: Path) -> dict[str, str]:
     return found
 
 
+def text_of(path: Path) -> str:
+    """Return what is in a file that an administrator may have edited, in whichever editor."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Fault(f"{path} is not written in UTF-8: save it so") from None
+
+
 def set_env(path: Path, values: Mapping[str, str]) -> bool:
     """Write these variables into an environment file and leave its other lines as they are."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = text_of(path).splitlines()
     except FileNotFoundError:
         lines = []
     missing = dict(values)
@@ -152,7 +158,7 @@ def wanted_settings(answers: Answers) -> dict[str, str]:
 
 def has_own_database() -> bool:
     try:
-        address = (CONFIG / "database_url").read_text(encoding="utf-8")
+        address = text_of(CONFIG / "database_url")
     except FileNotFoundError:
         return True  # the installation makes one
     return is_here(address)
@@ -194,7 +200,7 @@ def address_parts(address: str) -> SplitResult:
 
 def read_secret(name: str) -> str:
     try:
-        return (CONFIG / name).read_text(encoding="utf-8").strip()
+        return text_of(CONFIG / name).strip()
     except OSError:
         raise Fault(f"{CONFIG / name} is missing: run deploy/install again, or restore it") from None
 

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import grp
 import itertools
+import json
 import os
 import pwd
 import shutil
@@ -519,6 +520,25 @@ def test_damaged_settings_are_named(tmp_path, text, expected):
     assert expected in fault(server_settings.read_env, path)
 
 
+@pytest.mark.parametrize(
+    "read", [server_settings.has_own_database, lambda: server_settings.read_secret("database_url")]
+)
+def test_secret_of_another_encoding_is_named(monkeypatch, tmp_path, read):
+    (tmp_path / "database_url").write_bytes("postgresql://purecode:密@127.0.0.1/purecode".encode("gbk"))
+    monkeypatch.setattr(server_settings, "CONFIG", tmp_path)
+    assert "not written in UTF-8" in fault(read)
+
+
+@pytest.mark.parametrize("end", [EOFError(), UnicodeDecodeError("utf-8", b"\xd0", 0, 1, "")])
+def test_question_without_an_answer_is_named(monkeypatch, end):
+    def ended(_question):
+        raise end
+
+    monkeypatch.setattr("builtins.input", ended)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    assert "--public is missing" in fault(installer._ask, "public", "Host name of the drivers' pages")
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", '"x"', '{"public": 1}'])
 def test_damaged_answers_are_named_or_empty(monkeypatch, tmp_path, text):
     path = tmp_path / "install.json"
@@ -786,9 +806,46 @@ def test_restore_leaves_room_to_the_live_database(monkeypatch, tmp_path):
     assert "has 3072 MB free, the restore needs 3373 MB" in text
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "9999-01-01"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2026-13-01", "9999-01-01", "0001-01-01T00:00:00+14:00", "2026-01-01\0"]
+)
 def test_bad_moment_is_refused(text):
     assert fault(continuous.moment, text).startswith("--at: ")
+
+
+def test_empty_moment_restores_no_dump(monkeypatch, tmp_path):
+    """As a script gives it whose variable is not set: the newest dump would lose a day."""
+    monkeypatch.setattr(backup, "FOLDER", tmp_path)
+    monkeypatch.setattr(backup, "_replace_by", pytest.fail)
+    (tmp_path / "20261126T120000Z.dump").touch()
+    text = fault(lambda: backup.restore(None, at="", folder=tmp_path, yes=True))
+    assert text.startswith("--at: ")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null"])
+def test_damaged_manifest_is_named(tmp_path, text):
+    made = base(tmp_path, datetime(2026, 11, 26, 12, tzinfo=UTC))
+    (made / "backup_manifest").write_text(text, encoding="utf-8")
+    for read in (continuous.data_size, continuous.first_segment):
+        assert "20261126T120000Z is damaged" in fault(read, made)
+
+
+def test_forgotten_database_is_not_forgotten_again(monkeypatch):
+    monkeypatch.setattr(postgres_server, "as_superuser", lambda sql: "")
+    assert "There is no database" in fault(backup.forget_database, "purecode_before_20261126120000")
+
+
+def test_proof_that_meets_a_full_disk_is_recorded(monkeypatch, tmp_path):
+    def full(_dump):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    dump = tmp_path / "20261126T120000Z.dump"
+    dump.touch()
+    monkeypatch.setattr(backup, "PROOF", tmp_path / "proof.json")
+    monkeypatch.setattr(backup, "_check", full)
+    with pytest.raises(OSError, match="No space"):
+        backup.prove(str(dump))
+    assert json.loads((tmp_path / "proof.json").read_text(encoding="utf-8"))["failed_at"]
 
 
 @pytest.mark.parametrize("state", ["reserved", ""])
