@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
 from django.utils.timezone import now
@@ -103,8 +104,13 @@ def known_lot(names: dict[str, Any]) -> LotFacts | None:
 
 
 def _wants_part(request: HttpRequest, failure: Failure) -> bool:
-    unread = {"foreign_request", "too_large", "wrong_type", "bad_request", "wrong_method"}
-    return failure.code not in unread and "part" in request.POST
+    if failure.code in {"foreign_request", "too_large", "wrong_type", "bad_request", "wrong_method"}:
+        return False
+    try:
+        guard.check_post(request)  # no view has, where the address is unknown
+    except (Failure, SuspiciousOperation):
+        return False
+    return "part" in request.POST
 
 
 def language_of(path: str) -> str:

@@ -45,7 +45,10 @@ def is_own(meta: Mapping[str, Any], host: Callable[[], str]) -> bool:
         return False
     if origin is None or (origin == "null" and site == "same-origin"):
         return True
-    named = urlsplit(str(origin)).netloc.lower()
+    try:
+        named = urlsplit(str(origin)).netloc.lower()
+    except ValueError:  # as of "http://["
+        return False
     return named == urlsplit(settings.PUBLIC_URL).netloc.lower() or named == host().lower()
 
 

@@ -7,7 +7,7 @@ from presentation import guard, inline
 from tests.driver.conftest import text
 from tools import assets
 
-FORM = "application/x-www-form-urlencoded"
+FORM, BOUND = "application/x-www-form-urlencoded", "multipart/form-data; boundary=B"
 
 
 def post(mall, body="plate=x", content_type=FORM, **headers):
@@ -23,6 +23,7 @@ def post(mall, body="plate=x", content_type=FORM, **headers):
         {"origin": "https://testserver.evil.example"},
         {"origin": "null"},
         {"origin": "null", "sec-fetch-site": "cross-site"},
+        {"origin": "http://["},
     ],
 )
 def test_cross_site_posts_are_rejected(mall, headers):
@@ -61,6 +62,26 @@ def test_same_origin_posts_are_allowed(mall, headers):
 def test_invalid_request_body_is_rejected(mall, body, content_type, status):
     answer = post(mall, body, content_type)
     assert answer.status_code == status
+    assert "<!doctype html>" in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("x", "multipart/form-data"),
+        ("x", "multipart/form-data; boundary=é"),
+        (
+            "".join(f'--B\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n1\r\n' for n in range(1100)),
+            BOUND,
+        ),
+        ("plate=" + "x" * 70_000, FORM),
+        ("plate=%ff", FORM),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"origin": "http://["}, {"origin": "http://x", "host": "evil"}])
+def test_body_at_unknown_address_is_not_read(mall, body, content_type, headers):
+    answer = mall.browser.post("/d/nothing", body, content_type=content_type, headers=headers)
+    assert answer.status_code == 404
     assert "<!doctype html>" in text(answer)
 
 
