@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
+FIRST, LAST = 1900, 9000  # years; beyond them a moment may have none in another zone
 EXCEL_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no zone
 _TIME = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?[\sT]*"
@@ -33,6 +34,8 @@ def read_time(text: str) -> datetime | None:
         if hours > 12:
             return None
         hours = hours % 12 + 12 * (half == "PM")
+    if not FIRST <= int(year) <= LAST:
+        return None
     try:
         moment = datetime(int(year), int(month), int(day), hours, int(minute), int(second or 0))  # noqa: DTZ001
         return datetime.fromisoformat(f"{moment.isoformat()}{zone.upper()}") if zone else moment

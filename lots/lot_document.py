@@ -22,11 +22,12 @@ closed       instead of `open`: the reason why none are taken.
 Other packages add members of their own (`Section`).
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -44,6 +45,7 @@ from lots.sign_qr import sign_address
 from lots.tariffs import TariffError
 from lots.tariffs.examples import examples
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 MEMBERS = {"lanes", "signs", "devices", "tariff", "tariff_from", "open", "closed"}
 
 
@@ -136,6 +138,10 @@ def apply(
     `dry_run` changes nothing and returns what would change. Raises `DocumentError` with all faults.
     """
     sections, report = sections or {}, ApplyReport()
+    for path in _unstorable(document):
+        report.fault(path or "the document", "has a character that no database can store")
+    if report.faults:
+        raise DocumentError(report.faults)
     with transaction.atomic():
         top = report.fields(document, "", {"operator", "lot"}, MEMBERS | set(sections))
         if top:
@@ -145,6 +151,18 @@ def apply(
     if report.faults:
         raise DocumentError(report.faults)
     return report
+
+
+def _unstorable(value: object, path: str = "") -> Iterator[str]:
+    """Yield the paths of texts with a NUL or half a surrogate pair, which JSON can spell."""
+    if isinstance(value, str) and _UNSTORABLE.search(value):
+        yield path
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _unstorable(item, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _unstorable(item, f"{path}[{number}]")
 
 
 @dataclass(frozen=True)
@@ -370,6 +388,8 @@ def _moment(lot: Lot, path: str, text: object, report: ApplyReport) -> datetime 
     try:
         moment = datetime.fromisoformat(text)  # type: ignore[arg-type]
     except (TypeError, ValueError):
+        moment = datetime.min.replace(tzinfo=UTC)
+    if not 2000 <= moment.year < 9000:  # at the calendar's ends a moment may have none in another zone
         report.fault(path, "must be a date or moment such as 2026-12-01T06:00")
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=lot.tz)

@@ -170,6 +170,6 @@ def _cells(cells: list[str], places: Mapping[str, int], count: int) -> tuple[str
     except IndexError:
         raise BadPaidList(_("Row %(row)s: a cell is missing.") % {"row": count}) from None
     match = _YUAN.fullmatch(amount)
-    if not match or not number or len(number) > 64:
+    if not match or not number or len(number) > 64 or not number.isprintable():
         raise BadPaidList(_("Row %(row)s: the amount or the number cannot be read.") % {"row": count})
     return number, int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))

@@ -172,6 +172,8 @@ def test_titles_stand_in_any_order(lot, titles):
         "沪B22222,2026-11-24 13:00",  # in the future
         "沪B22222,2024-11-24 10:30",
         "沪B22222,昨天",
+        "沪B22222,0001-01-01 00:00",  # no moment in UTC, as also the next one
+        "沪B22222,9999-12-31 23:59-12:00",
     ],
 )
 def test_bad_row_is_named_without_its_plate(lot, line):

@@ -135,6 +135,10 @@ def test_revoked_sign_is_replaced():
         ("devices", [{"lane": "东入口", "make": "api"}] * 2, "devices[1].name: stands here twice"),
         ("open", "soon", "open: must be a date"),
         ("closed", "x", "closed: either open or closed"),
+        ("open", "9999-12-31T23:59-12:00", "open: must be a date"),
+        ("operator.legal_name", "a\0", "operator.legal_name: has a character"),
+        ("lanes.0.name", "\ud800", "lanes[0].name: has a character"),
+        ("signs", ["B1", "a\0"], "signs[1]: has a character"),
     ],
 )
 def test_invalid_member_is_named(path, value, where):

@@ -148,6 +148,7 @@ def test_other_day_and_lot_are_left_out(lot, channel):
         "单号,金额\nN1,NaN".encode(),
         "单号,金额\nN1,0.001".encode(),
         "单号,金额\n,1".encode(),
+        "单号,金额\nN1\0,1".encode(),
         "单号,金额\n".encode() + b"x" * 9_000_000,
         b"\xff\xfe\x00",
         b"\x00" * 100,
