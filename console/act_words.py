@@ -36,6 +36,14 @@ def cash_words(act: StaffAct, *, may_return: bool) -> str:
     )
 
 
+def coupon_words(act: StaffAct, due: int | None) -> str:
+    """Return what a coupon took off, and what is left to pay."""
+    facts = {"amount": grouped(yuan(act.amount_fen or 0)), "due": grouped(yuan(due or 0))}
+    if due:
+        return _("Coupon used: ¥%(amount)s off. ¥%(due)s is left to pay.") % facts
+    return _("Coupon used: ¥%(amount)s off. Nothing is left to pay.") % facts
+
+
 def refund_words(payment: Payment, values: dict[str, Any]) -> list[str]:
     """Return who gets how much by which way and when, whether a colleague must agree, what the stay owes."""
     amount = values["amount"]

@@ -73,6 +73,7 @@ SUBJECTS = {
     "session": pgettext_lazy("one", "stay"),
     "payment": pgettext_lazy("one", "payment"),
     "refund": gettext_lazy("refund"),
+    "coupon": pgettext_lazy("one", "coupon"),
     "shift": pgettext_lazy("one", "shift"),
     "discrepancy": pgettext_lazy("one", "discrepancy"),
     "lane": pgettext_lazy("one", "lane"),

@@ -38,7 +38,13 @@ from staff.access import access, can, requires
 
 REFRESH = 10  # seconds between reloads without scripts; with them the page polls every 3
 SPEAKS = "booth_speaks"  # in the session
-AT_BARRIER = ("cash", "release", "waive", "manual")  # of the acts on a session, in the booth's order
+AT_BARRIER = (
+    "cash",
+    "coupon",
+    "release",
+    "waive",
+    "manual",
+)  # of the acts on a session, in the booth's order
 
 
 @dataclass(frozen=True)

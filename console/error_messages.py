@@ -4,6 +4,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import ParkingError
+from presentation.formatting import REFUSALS
 
 MESSAGES = {
     "no_reason": _("Give a reason (200 characters at most)."),
@@ -62,6 +63,7 @@ MESSAGES = {
     ),
     "settlement_not_open": _("The parking system has accepted this payment meanwhile, or it was refunded."),
     "channel_down": _("The channel is not available right now. Try again later."),
+    **{f"coupon_{refusal}": words for refusal, words in REFUSALS.items()},
 }
 
 

@@ -91,6 +91,13 @@ class AmountForm(ActForm):
     amount = YuanField(label=_("Amount (¥)"))
 
 
+class CouponForm(ActForm):
+    code = forms.CharField(
+        label=_("Code on the coupon"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    field_order = ["code", "reason"]
+
+
 class WaiveForm(ActForm):
     amount = YuanField(label=_("Amount to waive (¥), empty for all of it"), required=False)
 

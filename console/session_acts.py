@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from django.http import HttpRequest
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from console import act_words, money_forms
@@ -12,11 +13,13 @@ from console.act_panel import OfferedAct
 from lots import gates
 from lots.models import ParkingSession
 from lots.pricing import NoTariff, price_without_entry
-from lots.sessions import due_fen
 from lots.systems.links import is_of_other_system
 from lots.tariffs.charging_rules import Seen
 from payments import booth, staff_actions
+from payments.coupons import discounts
+from payments.coupons.coupon_models import CouponOffer
 from payments.models import Shift
+from payments.shown_coupons import take_coupon
 from payments.staff_action_log import ActedBy
 from staff.access import can
 
@@ -35,7 +38,7 @@ def due_of(session: ParkingSession, at: datetime) -> int | None:
     if session.entered_at is None or is_of_other_system(session):
         return None
     try:
-        return due_fen(session, at=at)
+        return discounts.due_of(session, at=at)
     except NoTariff:
         return None
 
@@ -50,6 +53,8 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
             may_return = can(request, "refunds.ask", session.lot_id)
             yield _cash(session, amount, is_stated=stated is not None, may_return=may_return)
         yield _other_payment(session, amount)
+    if (due or session.paid_fen) and _takes_coupons(session):
+        yield _coupon(session)
     if due:
         yield _waiver(session, due)
 
@@ -104,6 +109,27 @@ def _other_payment(session: ParkingSession, amount: dict[str, str]) -> OfferedAc
         hint=_(
             "For bank transfers, card payments and the like that have arrived. Give the voucher "
             "number in the reason."
+        ),
+    )
+
+
+def _takes_coupons(session: ParkingSession) -> bool:
+    is_priced = session.left_at is None and session.entered_at is not None
+    return is_priced and CouponOffer.objects.filter(lot=session.lot_id).exists()
+
+
+def _coupon(session: ParkingSession) -> OfferedAct:
+    return OfferedAct(
+        "coupon",
+        _("Coupon on paper"),
+        money_forms.CouponForm,
+        lambda form, by, at: take_coupon(session, code=form.cleaned_data["code"], by=by, at=at),
+        action="cash.take",
+        result=lambda act: act_words.coupon_words(act, due_of(session, now())),
+        initial={"reason": _("The driver shows it at the booth")},
+        hint=_(
+            "For a driver who cannot scan it: type or scan the code, then take what is left. Coupons for the"
+            " plate count by themselves."
         ),
     )
 

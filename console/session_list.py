@@ -22,8 +22,8 @@ from console.plate_lists import PlateList, PlateSearch
 from core.keyset import Newest, Slice
 from core.money import yuan
 from lots.models import ParkingSession
-from lots.sessions import due_of_many
 from payments.amount_csv import Yuan
+from payments.coupons.discounts import due_of_many
 from payments.models import Debt
 from presentation.formatting import duration
 from presentation.templatetags.money_tags import grouped

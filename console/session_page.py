@@ -18,7 +18,7 @@ from lots.pricing import NoTariff, explain_session
 from lots.systems.links import is_of_other_system
 from lots.tariffs import CNY, Currency
 from payments import outstanding
-from payments.checkout import price_at
+from payments.coupons import discounts
 from payments.session_timeline import timeline
 from presentation import formatting
 from staff.access import access, requires
@@ -88,7 +88,7 @@ def _page(
         "lot": session.lot,
         "plate": masked(session),
         "due": None if due is None else money(due),
-        "price": money(price_at(session, session.left_at or at)) if is_priced else "",
+        "price": money(reasons.fen) if is_priced else "",
         "may_leave": session.left_at is None and session.may_leave(at),
         "debt": getattr(session, "debt", None),
         "other_debts": outstanding.beside(session),
@@ -106,9 +106,10 @@ def _page(
 
 @dataclass(frozen=True)
 class ExplainedFee:
-    """Lines of a fee with their amounts, and which free times or caps did not apply, and why."""
+    """Lines of a fee with their amounts, its sum, and which free times or caps did not apply, and why."""
 
     currency: Currency = CNY
+    fen: int = 0
     lines: tuple[tuple[str, str], ...] = ()
     missed: tuple[str, ...] = ()
 
@@ -119,9 +120,11 @@ def explained(session: ParkingSession, until: datetime) -> ExplainedFee:
         price, missed, currency = explain_session(session, until=until)
     except NoTariff:
         return ExplainedFee()
-    lines = [(formatting.line(one.values, one.code, currency), one.fen) for one in price.lines]
+    bill = discounts.counting_bill(session, price, until=until, at=until).reduced
+    lines = [(formatting.line(one.values, one.code, currency), one.fen) for one in bill.lines]
     return ExplainedFee(
         currency,
+        bill.fen,
         tuple((text, formatting.money(fen, currency) if fen else "") for text, fen in lines if text),
         tuple(formatting.line(one.values, one.code, currency) for one in missed),
     )

@@ -14,10 +14,12 @@ from django.db.models import Sum
 
 from core.errors import ParkingError
 from lots.models import Lane, Lot, ParkingSession
+from lots.pricing import NoTariff
 from lots.systems.links import is_of_other_system
 from payments.channels import WAIVER
 from payments.charges import ChargeRecord, record_of_money
-from payments.checkout import price_at, settle
+from payments.checkout import settle
+from payments.coupons import discounts
 from payments.models import Payment, Shift, StaffAct
 from payments.numbers import new_number, new_token
 from payments.providers.contract import Outcome, Statement
@@ -218,6 +220,9 @@ def settle_new(statement: Statement, record: ChargeRecord, *, cause: str, at: da
 
 
 def _due(session: ParkingSession, at: datetime) -> int:
-    if session.may_leave(at) or is_of_other_system(session):
+    if session.entered_at is None or is_of_other_system(session):
         return 0
-    return max(0, price_at(session, session.priced_until(at)) - session.paid_fen)
+    try:
+        return discounts.due_of(session, at=at)
+    except NoTariff:
+        return 0

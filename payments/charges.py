@@ -31,7 +31,7 @@ from payments.coupons import in_front
 from payments.coupons.coupon_codes import read_code
 from payments.coupons.coupon_models import Coupon
 from payments.coupons.coupon_rules import Refusal
-from payments.coupons.discounts import DiscountedSession, bill_of, late_bill
+from payments.coupons.discounts import DiscountedSession, bill_of, counting_bill, late_bill
 from payments.models import Payment, Settlement
 from payments.refusals import CurrencyRefused, NoEntry
 
@@ -411,23 +411,27 @@ def record_of_money(
 ) -> ChargeRecord:
     """Return what a payment of money that is there already records: what the session costs as it is taken.
 
-    Where it owes nothing, the charge is what was taken. Raises `NoEntry`, `CurrencyRefused`, or `NoTariff`,
-    also of a session of another system.
+    Where it owes nothing, the charge is what was taken; else its plate's coupons count, as for any driver.
+    Raises `NoEntry`, `CurrencyRefused`, or `NoTariff`, also of a session of another system.
     """
     until = session.priced_until(paid_at)
     price, version = _price_of_money(session, until)
     require_yuan(tariff_of(version.pk).currency)
+    counts = session.entered_at is not None and session.due_of(price, at=paid_at) > 0
+    bill = counting_bill(session, price, until=until, at=paid_at) if counts else None
+    due_fen = max(0, bill.fen - session.paid_fen) if bill else session.due_of(price, at=paid_at)
     return ChargeRecord(
         lot_id=session.lot_id,
         session_id=session.pk,
         price_fen=price.fen,
-        discount_fen=0,
-        due_fen=session.due_of(price, at=paid_at) or amount_fen,
+        discount_fen=bill.reduced.relief_fen if bill else 0,
+        due_fen=due_fen or amount_fen,
         until=until,
-        lines=[line.as_json() for line in price.lines],
+        lines=[line.as_json() for line in (bill.reduced.lines if bill else price.lines)],
         tariff_version=version.version,
         expires_at=paid_at + LIFE,
         lane_id=lane.pk if lane else None,
+        coupons=[coupon.pk for coupon in bill.counting] if bill else [],
     )
 
 

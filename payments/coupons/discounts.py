@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from core import hot_sql
-from lots import tariffs
+from lots import sessions, tariffs
 from lots.models import Lot, ParkingSession
 from lots.pricing import price_session, pricing_by, pricing_of
 from lots.tariffs import Price, Tariff
@@ -105,6 +105,44 @@ def late_bill(
 def paid_up_to(session: ParkingSession, *, at: datetime) -> datetime:
     """Return until when the stay's price counts: within the exit window, when it was paid."""
     return session.paid_at if session.paid_at and session.may_leave(at) else at
+
+
+def counting_bill(
+    session: ParkingSession, price: Price, *, until: datetime, at: datetime
+) -> DiscountedSession:
+    """Return the bill with the coupons that count by themselves, whose price without coupons is `price`.
+
+    Those of its plate and those used for it; of a car that has left, only the latter.
+    """
+    if session.left_at is None:
+        return bill_of(session, price, until=until, at=at)
+    return used_bill(session, until=until) if session.relief_fen else DiscountedSession(CouponedPrice(price))
+
+
+def due_of(session: ParkingSession, *, at: datetime) -> int:
+    """Return what a driver without a code must pay at `at`, in fen; see `lots.sessions.due_fen`.
+
+    Raises `NoTariff`.
+    """
+    if session.may_leave(at):
+        return 0
+    until = session.priced_until(at)
+    bill = counting_bill(session, price_session(session, until=until)[0], until=until, at=at)
+    return max(0, bill.fen - session.paid_fen)
+
+
+def due_of_many(rows: Sequence[ParkingSession], *, at: datetime) -> dict[int, int | None]:
+    """Return what each session owes in fen by its id, as `due_of` does; None where that is unknown."""
+    dues = sessions.due_of_many(rows, at=at)
+    of_plates = {
+        (row.lot_id, bytes(row.plate_index)): row for row in rows if row.plate_index and dues.get(row.pk)
+    }
+    lots, indexes = {lot for lot, _ in of_plates}, {index for _, index in of_plates}
+    open_ones = Coupon.objects.filter(lot__in=lots, plate_index__in=indexes, state__in=Coupon.OPEN)
+    for lot, index in set(open_ones.values_list("lot", "plate_index")) if of_plates else ():
+        if (row := of_plates.get((lot, bytes(index)))) is not None:
+            dues[row.pk] = due_of(row, at=at)
+    return dues
 
 
 def used_bill(session: ParkingSession, *, until: datetime) -> DiscountedSession:

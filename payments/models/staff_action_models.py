@@ -77,6 +77,7 @@ class StaffAct(models.Model):
         CASH = "cash", _("Cash in")
         MANUAL = "manual", _("Record another payment")  # money that staff saw arrive elsewhere
         WAIVED = "waived", _("Waiver")
+        COUPON = "coupon", _("Coupon taken")  # a code on paper, entered by staff
         REFUND = "refund", _("Refund")
         REFUND_ASKED = "refund_asked", _("Refund requested (needs a second approver)")
         REFUND_DECLINED = "refund_declined", _("Decline the refund")

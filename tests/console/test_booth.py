@@ -13,11 +13,13 @@ from lots import corrections, gates, lane_calls
 from lots.models import GateCommand, Lane, LaneCall, ParkingSession, PlateRead
 from lots.pricing import clear_parsed
 from payments import booth as cash
+from payments.coupons.coupon_codes import pretty
 from payments.models import StaffAct
 from payments.staff_action_log import ActedBy
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import by
+from tests.payments.coupons.making import hand_out, make_offer, make_shop
 
 pytestmark = pytest.mark.django_db
 PLATE, MISREAD = "沪A12345", "沪A12J45"
@@ -110,6 +112,31 @@ def test_cash_needs_a_shift(client, exit_device, person, lot):
     act(client, exit_device.lane, "cash", amount="10", reason="现金")
     assert StaffAct.objects.get(kind="cash").amount_fen == 1000
     assert GateCommand.objects.get(lane=exit_device.lane).cause == GateCommand.Cause.PAID
+
+
+def test_coupon_of_plate_lowers_the_fee(client, exit_device, lot):
+    see(exit_device, PLATE, now())
+    hand_out(shop := make_shop(lot), make_offer(shop), now(), PLATE)
+    line = shown(client, exit_device.lane)
+    assert (line["state"].due_fen, line["fee"]) == (500, "¥5.00")
+    assert line["reasons"].lines[-1] == ("停车券：抵扣最先 1 小时", "−¥5.00")
+    session = line["state"].session
+    page = client.get(f"/console/stays/{session.pk}")
+    assert (page.context["due"], page.context["price"]) == ("5.00", "5.00")
+    assert [row["due"] for row in client.get("/console/stays").context["lines"]] == [500]
+
+
+def test_coupon_on_paper_is_taken(client, exit_device, lot):
+    see(exit_device, PLATE, now())
+    assert "coupon" not in offered(client, exit_device.lane)
+    coupon = hand_out(shop := make_shop(lot), make_offer(shop), now(), None)
+    assert "coupon" in offered(client, exit_device.lane)
+    refused = act(client, exit_device.lane, "coupon", code="ABCD-EFGH-JKMN").content.decode()
+    assert "这不是本停车场的停车券" in refused
+    answer = act(client, exit_device.lane, "coupon", code=pretty(coupon.code).lower())
+    assert "停车券已用，抵扣 ¥5.00，还应缴 ¥5.00" in client.get(answer.url).content.decode()
+    assert shown(client, exit_device.lane)["state"].due_fen == 500
+    assert coupon.code not in StaffAct.objects.get(kind="coupon").subject
 
 
 def test_release_opens_and_records_debt(client, exit_device):
