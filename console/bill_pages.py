@@ -8,7 +8,8 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,13 +19,14 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from console.bill_words import conclusion
+from console.bill_words import conclusion, fault_words
 from console.list_filters import ListFilter, day_field
 from console.lists import Column, ListPage, amount, text
 from payments.channel_names import CHANNELS, channel_label
 from payments.models import Discrepancy, Payment
 from payments.models.closing_models import BillLine, BillRun, BooksCheck
 from payments.reconciliation import bill_runs
+from payments.reconciliation.bill_differences import differences_of, waiting
 from staff.access import access, requires
 
 ROWS = 50
@@ -56,7 +58,7 @@ class BillFilter(ListFilter):
         }
         rows = rows.filter(**{look: value for look, value in asked.items() if value})
         if self.value_of("show") == "open":
-            rows = rows.filter(Q(verdict=BillRun.Verdict.OPEN) | Q(state=BillRun.State.FAILED))
+            rows = rows.filter(Q(verdict=BillRun.Verdict.OPEN, left__gt=0) | Q(state=BillRun.State.FAILED))
         return rows
 
 
@@ -109,7 +111,9 @@ class BillList(ListPage):
     )
 
     def queryset(self) -> QuerySet[Any]:
-        return _bills(self.request).annotate(left=Count("lines", filter=Q(lines__became=Became.OPEN)))
+        mine = waiting(BillLine.objects.filter(run=OuterRef("pk"))).order_by().values("run")
+        left = Subquery(mine.annotate(n=Count("pk")).values("n"))
+        return _bills(self.request).annotate(left=Coalesce(left, 0))
 
     def lines(self, rows: Sequence[BillRun]) -> list[dict[str, Any]]:
         """Return the lines; a bill that was not read has no sums."""
@@ -132,9 +136,8 @@ def bill(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one bill: sums, its four buckets, and the rows behind the chosen one."""
     run = get_object_or_404(_bills(request), pk=pk)
     counted = dict(run.lines.order_by().values_list("verdict").annotate(n=Count("pk")))
-    left = dict(
-        run.lines.filter(became=Became.OPEN).order_by().values_list("verdict").annotate(n=Count("pk"))
-    )
+    left = dict(waiting(run.lines.all()).order_by().values_list("verdict").annotate(n=Count("pk")))
+    run.left = sum(left.values())  # type: ignore[attr-defined]  # for its conclusion
     buckets = [
         {
             "name": name,
@@ -147,12 +150,18 @@ def bill(request: HttpRequest, pk: int) -> HttpResponse:
     if chosen not in BUCKETS:
         chosen = next((each["name"] for each in buckets[1:] if each["count"]), "agreed")
     rows: QuerySet[Payment] | QuerySet[BillLine] = _agreed(run) if chosen == "agreed" else _lines(run, chosen)
+    page: Any = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    if chosen != "agreed":
+        found = differences_of(run, page.object_list)
+        for line in page:
+            line.difference = found.get(line.pk)
     context = {
         "run": run,
+        "fault": fault_words(run.fault) if run.fault else None,
         "buckets": buckets,
         "chosen": chosen,
         "bucket_query": f"bucket={chosen}&",
-        "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
+        "page": page,
         "busy": run.leased_until is not None and run.leased_until > now(),
     }
     return render(request, "console/bill.html", context)
@@ -167,7 +176,7 @@ def _agreed(run: BillRun) -> QuerySet[Payment]:
 def _lines(run: BillRun, verdict: str) -> QuerySet[BillLine]:
     """Return the rows of a bucket, first those that wait for a person or for the channel."""
     waits = Case(When(became=Became.OPEN, then=0), When(became=Became.PENDING, then=1), default=2)
-    return run.lines.filter(verdict=verdict).select_related("payment__lot").order_by(waits, "pk")
+    return run.lines.filter(verdict=verdict).select_related("payment__lot", "refund").order_by(waits, "pk")
 
 
 @requires("days.close")

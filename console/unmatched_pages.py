@@ -7,8 +7,9 @@ from datetime import datetime
 from functools import partial
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -31,6 +32,10 @@ _SYSTEM = gettext_lazy(
     "Ask the vendor of the parking system for this number: its books and ours differ. Record what was found."
 )
 WHAT_TO_DO: dict[str, Promise] = {
+    Kind.UNKNOWN_NUMBER: gettext_lazy(
+        "The channel took this money under a number that we do not have. If you know the car, credit it to"
+        " its stay; if not, refund it to the payer. If another system of yours made the order, record that."
+    ),
     Kind.MISSING_THERE: gettext_lazy(
         "We recorded this payment, the channel's bill does not have it. Look for its number in the merchant "
         "platform: around midnight it may stand in the next day's bill. If it is not there, ask the channel. "
@@ -58,9 +63,9 @@ WHAT_TO_DO: dict[str, Promise] = {
 @requires("tasks.resolve")
 @require_safe
 def orphan(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one open difference, and what may be done about it."""
-    row = _row(request, pk)
-    return _page(request, row, list(_offers(request, row)))
+    """Show one difference, and what may be done about it or was done."""
+    row = get_object_or_404(_mine(request), pk=pk)
+    return _page(request, row, [] if row.resolved_at else list(_offers(request, row)))
 
 
 @requires("tasks.resolve")
@@ -80,24 +85,29 @@ def orphan_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 
 
 def _row(request: HttpRequest, pk: int) -> Discrepancy:
-    row = (
-        access(request)
-        .within_or_without_lot(Discrepancy.objects.filter(resolved_at=None))
-        .filter(pk=pk)
-        .first()
-    )
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(_mine(request), pk=pk, resolved_at=None)
+
+
+def _mine(request: HttpRequest) -> QuerySet[Discrepancy]:
+    return access(request).within_or_without_lot(Discrepancy.objects.all())
+
+
+def _ours(row: Discrepancy, payment: Payment | None) -> int | None:
+    """Return our amount of a payment of which the bill has another; None for a refund."""
+    if payment is None or row.kind != Kind.DIFFERS:
+        return None
+    return None if payment.refunds.filter(number=row.provider_number).exists() else payment.amount_fen
 
 
 def _page(
     request: HttpRequest, row: Discrepancy, offers: list[OfferedAct], status: int = 200
 ) -> HttpResponse:
+    payment = access(request).within(Payment.objects.filter(number=row.number)).first()
     context = {
         "row": row,
         "what_to_do": WHAT_TO_DO.get(row.kind, ""),
-        "payment": access(request).within(Payment.objects.filter(number=row.number)).first(),
+        "payment": payment,
+        "ours": _ours(row, payment),
         "asked": unmatched.request_of(row),
         "acts": row.acts.select_related("staff", "session").order_by("pk"),
         "offers": offers,

@@ -153,7 +153,14 @@ class BillNotReady(Exception):
 
 
 class BillDamaged(Exception):
-    """The bill does not add up, was cut short or does not match its hash: nothing of it is used."""
+    """The bill does not add up, was cut short or does not match its hash: nothing of it is used.
+
+    `what`: "merchant" or "day" where it is another's, "columns" where its columns have other names.
+    """
+
+    def __init__(self, message: str = "", *, what: str = "") -> None:
+        super().__init__(message)
+        self.what = what
 
 
 class ProviderRefused(ProviderError):

@@ -202,7 +202,9 @@ def _postpone(run: BillRun, fault: Exception | None, at: datetime) -> None:
 
 def reason(fault: Exception | None) -> str:
     """Return a short stable name of a fault; never what a channel wrote at length."""
-    names = {BillNotReady: "not_ready", BillDamaged: "damaged"}
+    names = {BillNotReady: "not_ready"}
+    if isinstance(fault, BillDamaged):
+        return f"damaged {fault.what}".rstrip()
     if isinstance(fault, ProviderRefused):
         return f"refused {fault.reason}"[:40]
     return names.get(type(fault)) or str(getattr(fault, "code", "broken"))  # type: ignore[arg-type]

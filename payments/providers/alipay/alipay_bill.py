@@ -6,7 +6,6 @@ The ZIP itself is not signed. It stays in memory, and its tables are read as a s
 import csv
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 
 from core.transport import OutcomeUnknown, Transport
@@ -18,6 +17,7 @@ from payments.providers.alipay.bill_table import read_table
 from payments.providers.contract import BillDamaged, BillNotReady, BillRow, ProviderRefused
 
 ADDRESS = re.compile(r"https?://[!-~]{1,2000}", re.ASCII)
+WHAT = {"account": "merchant", "day": "day", "columns": "columns"}  # of `BillDamaged`, by what was raised
 MAX_ZIP = 32 * 1024 * 1024
 DOWNLOAD_SECONDS = 60.0
 SURELY_MADE = time(12)  # bills come at nine or ten in the morning, at times later
@@ -61,11 +61,13 @@ def _download(downloads: Transport, address: object, config: AlipayConfig) -> by
 
 def _rows(content: bytes, seller_id: str, day: date) -> Iterator[BillRow]:
     """Read every table of the ZIP. A fault names the table and quotes nothing from it."""
-    whole = False
-    with suppress(csv.Error, *WRONG):
+    whole, what = False, ""
+    try:
         details = 0
         for lines in tables(content):
             details += yield from read_table(lines, seller_id, day)
         whole = details > 0
+    except (csv.Error, *WRONG) as fault:  # raised again below: this one would carry a piece of the bill
+        what = WHAT.get(str(fault), "")
     if not whole:
-        raise BillDamaged("the bill is cut, changed or of something else")
+        raise BillDamaged("the bill is cut, changed or of something else", what=what)

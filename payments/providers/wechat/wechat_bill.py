@@ -9,7 +9,6 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import UTC, date, datetime
 
 from payments.providers.contract import BillDamaged, BillRow, Outcome
@@ -32,6 +31,8 @@ REFUND_STATES = {  # other words than those of its interface
     "CHANGE": Outcome.REFUND_ABNORMAL,
     "FAIL": Outcome.REFUND_FAILED,
 }
+
+_WHAT = {"header": "columns", "merchant": "merchant", "day": "day"}  # of `BillDamaged`, by what was raised
 
 _YUAN = re.compile(r"(0|[1-9][0-9]{0,9})(?:\.([0-9]{1,2}))?", re.ASCII)
 _COUNT = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
@@ -58,12 +59,14 @@ def fee_milli_of(yuan: str) -> int:
 
 def read_bill(config: WechatConfig, day: date, file: bytes, sha1: str) -> Iterator[BillRow]:
     """Yield the payments and refunds of the day; raise `BillDamaged` where anything does not fit."""
-    digest, complete = hashlib.sha1(usedforsecurity=False), False
-    with suppress(ValueError, zlib.error):  # the error would carry a piece of the bill
+    digest, complete, what = hashlib.sha1(usedforsecurity=False), False, ""
+    try:
         yield from _rows(config, day, _lines(_unpacked(file, digest)))
         complete = True
+    except (ValueError, zlib.error) as fault:  # raised again below: this one would carry a piece of the bill
+        what = _WHAT.get(str(fault), "")
     if not complete:
-        raise BillDamaged("the bill cannot be read")
+        raise BillDamaged("the bill cannot be read", what=what)
     if digest.hexdigest() != sha1.lower():
         raise BillDamaged("the bill is not the one that was announced")
 
@@ -139,7 +142,9 @@ def _cells(line: str, wanted: int) -> list[str]:
 
 def _check_row(config: WechatConfig, cells: list[str]) -> None:
     whose = cells[_SUB_MCHID] if config.sub_mchid else cells[_MCHID]
-    if whose != config.merchant or cells[_CURRENCY] != "CNY":
+    if whose != config.merchant:
+        raise ValueError("merchant")
+    if cells[_CURRENCY] != "CNY":
         raise ValueError("row")
 
 

@@ -128,6 +128,7 @@ class Broken(RuntimeError):
     [
         (BillNotReady(), "not_ready"),
         (BillDamaged("=cmd()"), "damaged"),
+        (BillDamaged("=cmd()", what="merchant"), "damaged merchant"),
         (OutcomeUnknown("openid oX"), "outcome_unknown"),
         (ProviderRefused("no_auth"), "refused no_auth"),
         (ProviderRefused("x" * 99), "refused " + "x" * 32),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -9,12 +10,14 @@ from django.core.management import CommandError, call_command
 from django.utils.timezone import now
 
 from lots.models import ParkingSession
-from payments import channels, day_closing
+from payments import channels, day_closing, staff_actions
 from payments.business_days import day_of
 from payments.models import Discrepancy, Payment
 from payments.models.closing_models import BillLine, BillMark, BillRun, DayClosing, DayClosingEvent
 from payments.providers.contract import BillRow
 from payments.reconciliation import bill_marks, bill_runs
+from payments.reconciliation.bill_differences import differences_of, waiting
+from payments.staff_action_log import ActedBy
 from tests.factories import NOON, make_device, make_lot, see, signed_in
 from tests.payments.fakes import FakeProvider
 from tests.payments.reconciliation.test_closing import DAY, close, hour, paid
@@ -81,14 +84,78 @@ def test_days_before_first_activity_are_hidden(staff_client, lot):
         ({"state": "done", "verdict": "open", "read_at": NOON}, "有差异"),
         ({"state": "failed", "fault": "damaged", "attempts": 8, "next_check_at": NOON}, "账单损坏"),
         ({"state": "waiting", "fault": "not_ready", "next_check_at": NOON}, "渠道还在生成账单"),
-        ({"state": "waiting", "fault": "refused no_auth", "next_check_at": NOON}, "refused no_auth"),
+        ({"state": "waiting", "fault": "refused no_auth", "next_check_at": NOON}, "被拒绝：产品没有开通"),
+        ({"state": "waiting", "fault": "refused x_y", "next_check_at": NOON}, "渠道拒绝：X_Y"),
+        ({"state": "failed", "fault": "damaged merchant", "next_check_at": NOON}, "别的商户的，没有采用"),
+        ({"state": "failed", "fault": "damaged day", "next_check_at": NOON}, "另一天的，没有采用"),
+        ({"state": "failed", "fault": "damaged columns", "next_check_at": NOON}, "账单的列名变了"),
         ({"state": "checking", "read_at": NOON, "next_check_at": NOON}, "核实中"),
     ],
 )
 def test_bill_page_shows_verdict(staff_client, fields, words):
     run = bill_run(**fields)
-    assert words in page_text(staff_client.get(f"/console/bills/{run.pk}"))
+    if run.verdict == "open":
+        open_line(run)
+    page = page_text(staff_client.get(f"/console/bills/{run.pk}"))
+    assert words in page
+    assert ("怎么办" in page) == bool(run.fault)
     assert f"/console/bills/{run.pk}" in page_text(staff_client.get("/console/bills"))
+
+
+def open_line(run, **fields):
+    values = {"verdict": "missing_here", "number": "N0", "provider_number": "42", "amount_fen": 800}
+    return BillLine.objects.create(run=run, became="open", outcome="paid", at=NOON, **{**values, **fields})
+
+
+def difference_of(line, kind="unknown_number", **fields):
+    about = {"provider": line.run.provider, "merchant": line.run.merchant, "number": line.number}
+    values = {"provider_number": line.provider_number, "amount_fen": line.amount_fen, "seen_at": NOON}
+    return Discrepancy.objects.create(kind=kind, **about, **{**values, **fields})
+
+
+def test_open_line_leads_to_its_difference(staff_client, clerk):
+    run = bill_run(state="done", verdict="open", read_at=NOON)
+    row = difference_of(open_line(run))
+    page = page_text(staff_client.get(f"/console/bills/{run.pk}"))
+    assert "1 笔待处理" in page
+    assert f'<a href="/console/discrepancies/{row.pk}">待人工处理</a>' in page
+    staff_actions.resolve(row, by=ActedBy(uuid4(), clerk, "在会员系统里查到"), at=NOON)
+    page = page_text(staff_client.get(f"/console/bills/{run.pk}"))
+    assert "笔待处理" not in page
+    assert f'<a href="/console/discrepancies/{row.pk}">已处理</a>' in page
+    assert "差异已处理" in page
+    assert "差异已处理" in page_text(staff_client.get("/console/bills"))
+    assert "没有需要处理的账单" in page_text(staff_client.get("/console/bills?show=open"))
+
+
+def test_reopened_number_waits_again():
+    run = bill_run(state="done", verdict="open", read_at=NOON)
+    line = open_line(run)
+    difference_of(line, resolved_at=NOON)
+    assert not waiting(run.lines.all()).exists()
+    second = difference_of(line, kind="differs")
+    assert waiting(run.lines.all()).get() == line
+    assert differences_of(run, [line]) == {line.pk: second}
+
+
+def test_handled_difference_stays_readable(staff_client, clerk):
+    row = difference_of(open_line(bill_run(state="done")))
+    staff_actions.resolve(row, by=ActedBy(uuid4(), clerk, "在会员系统里查到"), at=NOON)
+    page = page_text(staff_client.get(f"/console/discrepancies/{row.pk}"))
+    assert "原因：在会员系统里查到" in page
+    assert "登记为已处理" not in page
+    assert staff_client.post(f"/console/discrepancies/{row.pk}/put-away", {}).status_code == 404
+
+
+def test_differing_amounts_stand_side_by_side(staff_client, lot):
+    run, payment = bill_run(state="done", verdict="open", read_at=NOON), paid(lot, hour(3))
+    fields = {"verdict": "differs", "payment": payment, "number": payment.number, "amount_fen": 2500}
+    row = difference_of(open_line(run, **fields), "differs", lot=lot)
+    for address in (f"bills/{run.pk}", f"discrepancies/{row.pk}"):
+        page = page_text(staff_client.get(f"/console/{address}"))
+        assert "我方金额（元）" in page
+        assert "25.00" in page
+        assert "10.00" in page
 
 
 def test_bill_page_paginates_buckets(staff_client, lot):

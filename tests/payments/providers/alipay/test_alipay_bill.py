@@ -117,6 +117,22 @@ def test_a_damaged_bill_is_refused(content: bytes) -> None:
     assert NUMBER not in str(damaged.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("another account", "merchant"),
+        ("another day", "day"),
+        ("a column less", "columns"),
+        ("cut ZIP", ""),
+        ("another sum", ""),
+    ],
+)
+def test_damaged_bill_names_whose_it_is(name: str, what: str) -> None:
+    with pytest.raises(BillDamaged) as damaged:
+        bill(DAMAGED[name])
+    assert damaged.value.what == what
+
+
 NAMES = [
     "../a.csv",
     "/a.csv",

@@ -180,6 +180,22 @@ def test_bill_with_invalid_row_is_damaged(changed: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("changed", "edit", "what"),
+    [
+        ({"商户号": "1900000001"}, ("", ""), "merchant"),
+        ({"交易时间": "2026-11-23 23:59:59"}, ("", ""), "day"),
+        ({}, ("申请退款金额", "退款"), "columns"),
+        ({"货币种类": "USD"}, ("", ""), ""),
+        ({}, ("总交易", "合计"), ""),
+    ],
+)
+def test_damaged_bill_names_whose_it_is(changed: dict[str, str], edit: tuple[str, str], what: str) -> None:
+    with pytest.raises(BillDamaged) as damaged:
+        rows_of(text_of(PAID | changed, REFUNDED).decode().replace(*edit).encode())
+    assert damaged.value.what == what
+
+
+@pytest.mark.parametrize(
     "sums",
     [
         "3,11.00,4.50,0.00,0.07,12.00,5.00",
