@@ -1,7 +1,7 @@
 """Findings of `payments.merchant_checks` in words, and the entry that the merchants' file needs."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils.translation import gettext
@@ -67,24 +67,31 @@ def words_of(findings: Iterable[MerchantFinding]) -> list[dict[str, Any]]:
 
 def example(provider: str, slug: str) -> str:
     """Return an entry of the merchants' file for this lot; what is to be filled in is in pointed brackets."""
-    entry: dict[str, Any] = {"provider": provider, "lots": [slug]}
-    if provider == "wechat":
-        entry |= {
-            "mchid": gettext("<merchant number>"),
-            "appid": gettext("<AppID of the service account>"),
-            "serial": gettext("<serial number of the API certificate>"),
-            "private_key_file": "/etc/purecode/wechat/apiclient_key.pem",
-            "api_keys_file": "/etc/purecode/wechat/api_v3_key",
-            "app_secret_file": "/etc/purecode/wechat/app_secret",
-            "platform_keys": {gettext("<public key ID>"): "/etc/purecode/wechat/pub_key.pem"},
-            "products": "jsapi,h5,native",
-        }
-    else:
-        entry |= {
-            "app_id": gettext("<AppID>"),
-            "seller_id": gettext("<merchant PID>"),
-            "private_key_file": "/etc/purecode/alipay/private_key.pem",
-            "public_key_file": "/etc/purecode/alipay/alipay_public_key.pem",
-            "scenes": "alipay,browser,screen",
-        }
+    entry = {"provider": provider, "lots": [slug], **EXAMPLES[provider]()}
     return json.dumps(entry, ensure_ascii=False, indent=2)
+
+
+def _wechat() -> dict[str, Any]:
+    return {
+        "mchid": gettext("<merchant number>"),
+        "appid": gettext("<AppID of the service account>"),
+        "serial": gettext("<serial number of the API certificate>"),
+        "private_key_file": "/etc/purecode/wechat/apiclient_key.pem",
+        "api_keys_file": "/etc/purecode/wechat/apiv3.txt",
+        "app_secret_file": "/etc/purecode/wechat/appsecret.txt",
+        "platform_keys": {gettext("<public key ID>"): "/etc/purecode/wechat/pub_key.pem"},
+        "products": "jsapi,h5,native",
+    }
+
+
+def _alipay() -> dict[str, Any]:
+    return {
+        "app_id": gettext("<AppID>"),
+        "seller_id": gettext("<merchant PID>"),
+        "private_key_file": "/etc/purecode/alipay/app_private_key.txt",
+        "public_key_file": "/etc/purecode/alipay/alipay_public_key.txt",
+        "scenes": "alipay,browser,screen",
+    }
+
+
+EXAMPLES: dict[str, Callable[[], dict[str, Any]]] = {"wechat": _wechat, "alipay": _alipay}

@@ -21,6 +21,7 @@ from console.setup.setup_forms import SetupForm
 from console.setup.setup_words import SILENT as SILENT_ADVICE
 from console.setup.setup_words import TROUBLES, history
 from console.shown_plates import masked
+from console.templatetags.labels import make_label
 from lots import device_presence
 from lots.models import Device, PlateRead, SettingChange
 from lots.setup import device_troubles
@@ -30,7 +31,6 @@ from staff.access import access, requires
 MESSAGES = 100
 WRONG_CLOCK = 60  # seconds ahead or behind
 WEEK = timedelta(days=7)
-MAKES = {Device.Make.VZENITH: _("Vzenith"), Device.Make.API: _("Open API")}
 
 
 class DeviceFilter(Filter):
@@ -65,7 +65,7 @@ class DeviceList(ListPage):
         Column(_("Lane"), lambda line: line["row"].lane.name, sort="lane__name"),
         Column(
             _("Connection"),
-            lambda line: MAKES[line["row"].make],
+            lambda line: make_label(line["row"].make),
             css="wide",
             sort="make",
         ),

@@ -24,6 +24,7 @@ from lots.pricing import first_version
 from lots.sign_qr import qr_svg
 from lots.tariffs.presets import PRESETS
 from payments import channel_test, channels, merchant_checks
+from payments.channel_names import ONLINE
 from payments.merchants import Merchant
 from payments.models import Payment, Refund
 from payments.providers.contract import Provider, Scene
@@ -157,11 +158,7 @@ def _channels(request: HttpRequest, lot: Lot, asked: dict[str, Any] | None = Non
         "lines": lines,
         "proven": channel_test.is_proven(lot),
         "tests": _tests(lot),
-        "missing": [
-            {"name": name, "entry": example(name, lot.slug)}
-            for name in ("wechat", "alipay")
-            if name not in mine
-        ],
+        "missing": [{"name": name, "entry": example(name, lot.slug)} for name in ONLINE if name not in mine],
         "line": f'"lots": ["{lot.slug}"]',
     }
     return render(request, "console/setup/channels.html", context)

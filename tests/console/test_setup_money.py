@@ -1,17 +1,24 @@
 """The set-up's steps about money: channels and the test payment; whom the health page tells what."""
 
+import json
+import re
 from datetime import timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.timezone import localdate, now
 
+from console import channel_words
 from lots import permits, pricing
 from lots.models import Lot, ParkingSession
 from lots.plates import parse
 from monitoring.models import Incident, Silence
 from payments import channel_test, payment_jobs
+from payments.channel_names import ONLINE
+from payments.management.commands import pay_test
+from payments.merchants import read_merchants
 from payments.models import Payment, Refund
 from staff.models import Role
 from tests.factories import TARIFF, make_device, make_lot, make_person, see, signed_in
@@ -41,6 +48,25 @@ def test_missing_merchant_shows_example_entry(owner, monkeypatch):
     assert "还没有商户收这个停车场的款" in html
     assert "&quot;lots&quot;: [" in html
     assert "private_key_file" in html
+
+
+@pytest.mark.parametrize("name", ONLINE)
+def test_example_entry_is_readable_and_documented(name):
+    entry = json.loads(channel_words.example(name, "own"))
+    with pytest.raises(ValueError, match=f"entry 1 .{name}.: (?!.*unknown)"):  # the files do not exist
+        read_merchants(json.dumps([entry]))
+    files = re.findall(r"/etc/purecode/[\w./]+", json.dumps(entry))
+    documented = (settings.BASE_DIR / "docs" / "channels.md").read_text(encoding="utf-8")
+    assert files
+    assert [file for file in files if f'"{file}"' not in documented] == []
+
+
+def test_new_channel_is_offered_everywhere(owner, monkeypatch):
+    monkeypatch.setitem(ONLINE, "third", "Third Pay")
+    monkeypatch.setitem(channel_words.EXAMPLES, "third", lambda: {"number": "<number of Third Pay>"})
+    assert "number of Third Pay" in page(owner.get("/console/lots/own/setup/channels"))
+    parser = pay_test.Command().create_parser("manage.py", "pay_test")
+    assert parser.parse_args(["third"]).channel == "third"
 
 
 def test_channel_check_result_is_shown(owner, channel):

@@ -11,7 +11,9 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils.timezone import now
 
-from console.setup.setup_words import history, label_of
+from console.setup.setup_forms import MAKES
+from console.setup.setup_words import SILENT, history, label_of
+from console.templatetags import labels
 from lots.lot_document import DocumentError, apply
 from lots.lot_jobs import open_lots
 from lots.models import Device, Lane, Lot, Operator, SettingChange
@@ -560,3 +562,15 @@ def test_recorded_settings_have_labels():
     }
     assert {"system", "recipient", "closed_at"} <= recorded
     assert [name for name in recorded if str(label_of("lot", name)) == name] == []
+
+
+def test_each_make_has_label_and_advice():
+    assert set(labels.MAKES) == set(SILENT) == set(dict(MAKES)) == set(Device.Make.values)
+
+
+def test_pages_name_the_make_of_device(owner, lot, monkeypatch):
+    device = make_device(lot, "exit", make="third")
+    monkeypatch.setitem(labels.MAKES, "third", "Third make")
+    monkeypatch.setitem(SILENT, "third", ())
+    pages = [f"/console/devices/{device.pk}", f"/console/lots/{lot.slug}", "/console/devices"]
+    assert [page for page in pages if "Third make" not in owner.get(page).content.decode()] == []

@@ -101,7 +101,10 @@ class Setup:
     def __init__(self, server, keys, folder, settings, monkeypatch, transport):  # noqa: F811
         self.server, self.keys, self.folder = server, keys, folder
         self.settings, self.monkeypatch, self.transport = settings, monkeypatch, transport
-        self.wechat, self.alipay = json.loads((keys / "merchants.json").read_text(encoding="utf-8"))
+        entries = json.loads((keys / "merchants.json").read_text(encoding="utf-8"))
+        self.wechat, self.alipay = (
+            next(entry for entry in entries if entry["provider"] == name) for name in ("wechat", "alipay")
+        )
         for entry in (self.wechat, self.alipay):
             del entry["sandbox"]
         self.wechat |= dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), server.url)

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import localtime, now
 
 from payments import channel_test, channels
+from payments.channel_names import ONLINE
 from payments.channels import ChannelDown
 from payments.models import Payment, Refund
 from payments.providers.contract import Provider, Scene
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     help = "Pay 0.01 yuan by scanning a code, wait until it is booked, refund it, wait until that is done."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("channel", choices=["wechat", "alipay"])
+        parser.add_argument("channel", choices=list(ONLINE))
         parser.add_argument("--merchant", help="the merchant's number, if there are several")
         parser.add_argument("--refund-minutes", type=int, default=10, help="how long to wait for the refund")
 
