@@ -10,13 +10,20 @@ from selfcheck.judging_answers import (
     notice_for_a_person,
     without_notice,
 )
-from selfcheck.judging_prompts import not_pressed, only_in_words, passing_cover, wordless_to_press
+from selfcheck.judging_prompts import (
+    not_pressed,
+    only_in_words,
+    passing_cover,
+    returns_elsewhere,
+    wordless_to_press,
+)
 from selfcheck.judging_way import (
     cannot_type,
     not_understood,
     on_the_way_to_pay,
     only_in_app,
     out_of_service,
+    pays_in_app,
     place_not_found,
     ticked_for_unknown,
     used_for_marketing,
@@ -136,7 +143,10 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
         (_marketing, "隐私说明写有“{}”，是否另行征得同意，须由人核对"),
     ),
     "P5c": ((passing_cover, "“{}”盖住过页面又自行消失，是否只是等待须由人核对"),),
-    "P5d": ((on_the_way_to_pay, "点击支付后先出现了“{}”，与缴费有无关系须由人核对"),),
+    "P5d": (
+        (on_the_way_to_pay, "点击支付后先出现了“{}”，与缴费有无关系须由人核对"),
+        (returns_elsewhere, "付款后转到另一网站 {}，是否经营者自己的结果页须由人核对"),
+    ),
     "P8c": ((_each_key, "每输入一个字，网页就向 {} 发一次请求，是否带有所按的字须由人核对"),),
     "P10a": ((_unsure_secret, "网页的脚本里写有 {}，像是密钥；是否能用来冒充经营者，须由人核对"),),
     "P11b": ((answer_for_a_person, "{}须由人核对"),),
@@ -179,7 +189,7 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     if rule not in _SCRIPTED:
         return ""
     done, reason = _SCRIPTED[rule]
-    walkers = [visit for visit in visits if visit.scripts] or list(visits)
+    walkers = _walkers(done, visits)
     if walkers and all(done(visit) for visit in walkers):
         return ""
     stopped = sorted({text for visit in walkers for text in visit.stopped})
@@ -193,6 +203,14 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     if not any(visit.typed_by for visit in walkers) and rule not in {"P1", "P10a", "P10b", "P14", "P16"}:
         return "没有找到车牌输入处，之后的页面没有看到"
     return reason or why_no_cashier(walkers)
+
+
+def _walkers(done: Deed, visits: Sequence[Visit]) -> list[Visit]:
+    """Return the visits that a rule needs; of a page that is paid in apps alone, those in apps."""
+    walkers = [visit for visit in visits if visit.scripts] or list(visits)
+    if done is _paid and any(map(_paid, walkers)):
+        return [visit for visit in walkers if not pays_in_app(visit)]
+    return walkers
 
 
 def _limit(rule: str, visits: Sequence[Visit]) -> str:

@@ -290,7 +290,7 @@ def _has_button(screen: Screen) -> bool:
 
 
 def explained_by_target(visit: Visit) -> set[str]:
-    """Return the labels of what shows a text about parking that pushes nothing, or only restyles the page."""
+    """Return the labels of what shows a text about parking that pushes nothing, or only chooses something."""
     labels = set()
     for label, screen in visit.behind:
         new = _new_behind(visit, screen)
@@ -298,17 +298,25 @@ def explained_by_target(visit: Visit) -> set[str]:
             screen.overlays or _new_pictures(visit, screen)
         )
         tells = page_wording.speaks_of_parking(new) and not _pushes(new)
-        if own and not of_trade(label) and (tells or _only_restyles(visit, screen)):
+        chooses = not _sells(label) and _only_chooses(visit, screen)
+        if own and not of_trade(label) and (tells or chooses):
             labels.add(label)
     return labels
 
 
-def _only_restyles(visit: Visit, screen: Screen) -> bool:
-    """Return whether a button changed the page's colours or size of letters, and nothing that is shown."""
+def _only_chooses(visit: Visit, screen: Screen) -> bool:
+    """Return whether a button changed how the page looks or what is chosen there, and nothing that is shown."""
     arrived = visit.first(Phase.ARRIVE)
     known = {control.text for shown in before_pay(visit) for control in shown.controls}
     same = not _new_behind(visit, screen) and all(control.text in known for control in screen.controls)
-    return bool(arrived and arrived.looks and screen.looks != arrived.looks) and same
+    changed = arrived and (
+        (arrived.looks and screen.looks != arrived.looks) or _chosen(screen) != _chosen(arrived)
+    )
+    return bool(changed) and same
+
+
+def _chosen(screen: Screen) -> set[str]:
+    return {row.label for row in screen.fields if row.ticked}
 
 
 # 回到栏杆前的车: back to what stood there before.
@@ -437,6 +445,34 @@ _GATE = re.compile(
 )
 
 
+def _of_paying(url: str) -> bool:
+    return bool(cashier_at(url)) or is_authorisation(url) or is_public(url)
+
+
+# What an address names that tells how a payment ended, or that parks; and what it names that advertises.
+_RESULT = re.compile(
+    r"(?:^|[/_.-])(?:results?|success|done|finish(?:ed)?|complete[d]?|return|back|orders?|bill|receipt|invoice|paid|park\w*|tingche)(?:$|[/_.-])",
+    re.IGNORECASE,
+)
+_ADVERTISES = re.compile(
+    r"(?:^|[/_.-])(?:ads?|advert\w*|act|activity|hd|huodong|gifts?|lottery|draw|prize|rewards?|coupons?|quan|promo\w*|marketing|mall|shop|games?|cps|hongbao|red-?pack\w*)(?:$|[/_.-])",
+    re.IGNORECASE,
+)
+
+
+def returns_elsewhere(visit: Visit) -> str:
+    """Return the other site to which a cashier sends the driver back, if its address tells of paying or parking.
+
+    An operator may have a second domain for that; what it shows is not asked for.
+    """
+    url = visit.after_pay.url if visit.after_pay else ""
+    if not url.startswith("http") or site_of(url) == site_of(visit.url) or _of_paying(url):
+        return ""
+    where = url.partition("://")[2].partition("?")[0]
+    tells = (may_be_cashier(url) or _RESULT.search(where)) and not _ADVERTISES.search(where)
+    return url if tells else ""
+
+
 @judge
 def nothing_is_asked_after_pay(visit: Visit, _context: Context) -> Breaches:
     """Who has paid may leave: no other site is opened, and the gate depends on no deed."""
@@ -444,8 +480,7 @@ def nothing_is_asked_after_pay(visit: Visit, _context: Context) -> Breaches:
     if screen is None:
         return
     if site_of(screen.url) != site_of(visit.url):
-        pays = cashier_at(screen.url) or may_be_cashier(screen.url)
-        if not (pays or is_authorisation(screen.url) or is_public(screen.url)):
+        if not (_of_paying(screen.url) or returns_elsewhere(visit)):
             yield "P5d", "付款后自动转到他站或应用", screen.url
         return
     for clause, following in pairwise([*clause_wording.clauses(screen.text), ""]):

@@ -127,6 +127,14 @@ def only_in_app(visit: Visit) -> bool:
     return short and not visit.typed_by and bool(_ONLY_IN_APP.search(last))
 
 
+def pays_in_app(visit: Visit) -> bool:
+    """Return whether the page told this phone, when it was to pay, that another app has to open it."""
+    bill = visit.last(Phase.SUBMIT)
+    answers = [s for s in visit.screens if s.phase is Phase.PAY and site_of(s.url) == site_of(visit.url)]
+    told = any(_ONLY_IN_APP.search(covers.shown_instead(screen, bill)) for screen in answers)
+    return visit.pressed_pay and not visit.cashier and not visit.waylaid and told
+
+
 @judge
 def two_acts(visit: Visit, _context: Context) -> Breaches:
     if visit.scripts and visit.cashier and visit.acts > 2:

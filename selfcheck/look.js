@@ -83,7 +83,10 @@ function (count, ...given) {
   const parts = inputs.filter((e) => signs(e).length >= 5 && signs(e).length >= .8 * e.options.length && seen(e)).slice(0, 3);
   // Wheels that are scrolled to a sign are lists too.
   const leaves = (e) => [...e.querySelectorAll("*")].filter((k) => !k.children.length && NUMBER.test(squeeze(own(k), 2)));
-  const wheels = all.filter((e) => e.scrollHeight > 3 * e.clientHeight && e.clientHeight >= 30 && e.clientHeight <= 260 && /auto|scroll/.test(getComputedStyle(e).overflowY) && e.clientWidth <= wide / 2 && seen(e) && leaves(e).length >= 10).slice(0, 8);
+  const scrolled = (e) => e.scrollHeight > 3 * e.clientHeight && /auto|scroll/.test(getComputedStyle(e).overflowY);
+  // The strip in a window too small for it is moved by the finger, and by a script.
+  const strip = (e) => /hidden|clip/.test(getComputedStyle(e).overflowY) && [...e.querySelectorAll("*")].slice(0, 6).find((k) => k.offsetHeight > 2.5 * e.clientHeight && getComputedStyle(k).transform !== "none");
+  const wheels = all.filter((e) => e.clientHeight >= 30 && e.clientHeight <= 300 && e.clientWidth <= wide / 2 && leaves(e).length >= 10 && seen(e) && (scrolled(e) || strip(e))).slice(0, 8);
   // A wheel for each sign: there is no field.
   if (!shown.length && wheels.length >= 6) { plates = wheels; how = "wheels"; }
   if (!parts.length) parts.push(...wheels.filter((e) => leaves(e).length >= 20).slice(0, 2));
@@ -239,7 +242,7 @@ function (count, ...given) {
   const noticeSpot = noticeAt && document.getElementById(noticeAt);  // what is not shown yet opens as an address
   const extra = [...roots.flatMap((r) => [...r.children].filter((c) => !/^(?:STYLE|SCRIPT|TEMPLATE)$/.test(c.tagName)).map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo), ...inputs.filter((e) => (e.tagName === "TEXTAREA" || e.readOnly || e.disabled) && seen(e) && !plates.includes(e) && typeof e.value === "string" && !/^(?:submit|button|hidden|checkbox|radio)$/.test(e.type)).map((e) => e.value)].filter(Boolean).join("\n");
   for (const e of all.slice(0, 2500)) { const t = squeeze(own(e), 80); if (t.length >= 4 && seen(e)) mark(e, "text", t); }
-  const looks = [document.documentElement, document.body].filter(Boolean).map((e) => { const s = getComputedStyle(e); return [s.color, s.backgroundColor, s.fontSize, s.filter, s.zoom].join(); }).join("; ");
+  const looks = [document.documentElement, document.body].filter(Boolean).map((e) => { const s = getComputedStyle(e); return [s.color, s.backgroundColor, s.fontSize, s.filter, s.zoom].join(); }).join("; ") + all.map((e) => e.getAttribute("aria-pressed")).filter(Boolean).join();
   // Text that nobody can read: smaller than any print, or of the colour of what it stands on.
   const colour = (c) => (c.match(/[\d.]+/g) || []).map(Number);
   const light = (c) => c.slice(0, 3).map((v) => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
@@ -282,26 +285,31 @@ function (count, ...given) {
   };
   globalThis.pureClick = (index) => { elements[index] && elements[index].click(); };
   globalThis.pureFill = (index, value) => { const e = plates[index]; if (!e) return; e.focus(); const d = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value"); e.tagName === "INPUT" ? d.set.call(e, value) : e.textContent = value; e.dispatchEvent(new InputEvent("input", { bubbles: true })); e.dispatchEvent(new Event("change", { bubbles: true })); };
-  const turn = (wheel, letter) => {  // to a sign; returns whether it has that
+  // To a sign; returns whether it stands there, or where a finger has to drag the wheel, and how far.
+  const turn = (wheel, letter) => {
     const sign = leaves(wheel).find((k) => squeeze(own(k), 2) === letter);
     if (!sign) return false;
-    const a = wheel.getBoundingClientRect(), b = sign.getBoundingClientRect();
-    wheel.scrollTo({ top: wheel.scrollTop + b.top + b.height / 2 - a.top - a.height / 2, behavior: "instant" });
+    const a = wheel.getBoundingClientRect(), b = sign.getBoundingClientRect(), away = a.top + a.height / 2 - b.top - b.height / 2;
+    if (scrolled(wheel)) wheel.scrollTo({ top: wheel.scrollTop - away, behavior: "instant" });
+    else if (Math.abs(away) > b.height / 2) return [a.left + a.width / 2 + left, a.top + a.height / 2 + top, away];
     return true;
   };
   globalThis.pureTurn = (index, letter) => !!plates[index] && turn(plates[index], letter);
-  globalThis.pureChoose = (_, plate) => {  // takes its first signs from the lists; returns how many
+  globalThis.pureChoose = (_, plate) => {  // takes its first signs from the lists; returns how many, or what has to be dragged
     let taken = 0;
     for (const e of parts) {
       if (e.tagName !== "SELECT") {
-        taken += turn(e, plate[taken]);
+        const there = turn(e, plate[taken]);
+        if (there.length) return there;
+        taken += there;
         continue;
       }
       const one = [...e.options].find((o) => squeeze(o.text, 3) === plate[taken]);
       if (!one) continue;
+      taken++;
+      if (e.value === one.value) continue;
       e.value = one.value;
       for (const kind of ["input", "change"]) e.dispatchEvent(new Event(kind, { bubbles: true }));
-      taken++;
     }
     return taken;
   };

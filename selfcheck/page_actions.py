@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SECONDS_TO_BEGIN = 0.8  # that a press may take to show in the network
 TOUCH_SECONDS = 15.0  # that a page may take to notice a touch or a key: one that hangs never does
+DRAG_STEPS, HELD_SECONDS = 6, 0.4  # of a finger that turns a wheel; one let go of sooner would throw it on
 KEYBOARD = 20  # signs that can be pressed one by one: so many are keys
 # A point with nothing to press 24 pixels around it, else one with nothing to press on it.
 QUIET_SPOT = (
@@ -107,6 +108,20 @@ class PageActions:
                 ),
                 3,
             )
+
+    async def drag(self, x: float, y: float, distance: float) -> None:
+        """Move what lies under a finger down by `distance` pixels, and hold it until it has come to rest."""
+        steps = [{"x": x, "y": y + distance * part / DRAG_STEPS} for part in range(DRAG_STEPS + 1)]
+        kinds = ["touchStart", *["touchMove"] * DRAG_STEPS]
+        for kind, point in zip(kinds, steps, strict=True):
+            await self._send_touch(kind, [point])
+        await asyncio.sleep(HELD_SECONDS)
+        await self._send_touch("touchEnd", [])
+        await asyncio.sleep(HELD_SECONDS)
+
+    async def _send_touch(self, kind: str, points: list[dict[str, float]]) -> None:
+        event = {"type": kind, "touchPoints": points}
+        await within(TOUCH_SECONDS, self.reader.cdp.send("Input.dispatchTouchEvent", event))
 
     def choose(self, rank: Callable[[dict[str, Any]], int]) -> int | None:
         """Return the number of the control to press: that with the highest rank, if any has one."""

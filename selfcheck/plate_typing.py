@@ -11,6 +11,10 @@ from selfcheck.visit import LED_ON, Phase
 MAX_TURNED = 3  # that a keyboard may be turned for one sign
 MAX_DELETED = 3  # signs that may stand where the plate is to be typed
 MAX_BEFORE_PLATE = 5  # presses on pages that come before the one that asks for the plate
+MAX_DRAGGED, DRAG_PIXELS = (
+    24,
+    200,
+)  # drags of the wheels for one sign, or for all beside a field; how far each
 MAX_STRIPS = 4  # places that may open a keyboard, touched in turn
 # Chooses the first of the choices of which only one can hold, where none is chosen.
 FIRST_CHOICE = (
@@ -69,12 +73,26 @@ class PlateTyping(PageActions):
         self.recorder.enter(Phase.TYPE)
         for place, letter in enumerate(plate):
             await self._before_character(place, plate)
-            if not await self.reader.run_at("pureTurn", "plate", place, letter):
+            if not await self._turn("pureTurn", place, letter):
                 return False
             await asyncio.sleep(max(self.options.pace, 0.2))  # a wheel comes to rest
             await self.touch("plate", place)
         self._typed_by("wheels")
         return True
+
+    async def _turn(self, function: str, place: int, signs: str) -> int:
+        """Return what `function` returns once the wheels were dragged to their signs; 0: one stands still."""
+        last: list[float] = []
+        for _ in range(MAX_DRAGGED):
+            found = await self.reader.run_at(function, "plate", place, signs)
+            if not isinstance(found, list):
+                return int(found or 0)
+            if found == last:
+                return 0
+            last = found
+            x, y, away = found
+            await self.drag(x, y, max(-DRAG_PIXELS, min(DRAG_PIXELS, away)))
+        return 0
 
     async def _choose_province(self, plate: str) -> int:
         """Return how many signs of the plate were taken from lists, or stand drawn before the field."""
@@ -85,13 +103,13 @@ class PlateTyping(PageActions):
                     await self.tap(spot["x"], spot["y"])
                     await self.calm(self.options.quiet)
             return 1
-        return int(await self.reader.run_at("pureChoose", "plate", 0, plate) or 0)
+        return await self._turn("pureChoose", 0, plate)
 
     async def _before_character(self, place: int, plate: str) -> None:
         if place == len(plate) - 1:
             await self.calm(self.options.quiet)
             self.recorder.enter(Phase.SUBMIT)
-        self.recorder.typed = plate[: place + 1]
+        self.recorder.note_typed(plate[: place + 1])
 
     async def _check_that_it_stands(self, plate: str) -> None:
         """Put the plate in at once where typing did not: some fields swallow keys."""

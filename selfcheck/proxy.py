@@ -66,6 +66,9 @@ class Exchange:
     digest: str = ""  # SHA-256 of the answer as it came over the line
     size: int = 0
     frames: list[bytes] = field(default_factory=list)  # sent by the page over a web socket
+    frames_at: list[float] = field(
+        default_factory=list
+    )  # when each was sent, in seconds since the proxy started
     address: str = ""
     ended: float = 0.0
     mark: object = None  # for the owner of the policy
@@ -239,8 +242,7 @@ class ObservingProxy:
             )
             await writer.drain()
             async for frame in read_frames(reader):
-                exchange.frames.append(frame[:MAX_BODY])
-                self.changed()
+                self._note_frame(exchange, frame)
             return False
         kind, body = EMPTY.get(exchange.header("sec-fetch-dest"), ("text/plain", b""))
         if stub is not None:
@@ -384,13 +386,17 @@ class ObservingProxy:
         back = asyncio.ensure_future(self._copy_back(exchange, up, writer))
         try:
             async for frame in read_frames(reader, copy_to=down):
-                exchange.frames.append(frame[:MAX_BODY])
-                self.changed()
+                self._note_frame(exchange, frame)
         finally:
             back.cancel()
             down.close()
             with contextlib.suppress(asyncio.CancelledError, *NO_ANSWER):
                 await back
+
+    def _note_frame(self, exchange: Exchange, frame: bytes) -> None:
+        exchange.frames.append(frame[:MAX_BODY])
+        exchange.frames_at.append(self.now())
+        self.changed()
 
     async def _copy_back(self, exchange: Exchange, up: Reader, writer: Writer) -> None:
         while chunk := await up.read(CHUNK):

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
 
@@ -16,7 +16,7 @@ from selfcheck import cashiers, covers, page_wording
 from selfcheck.answer_data import disclosures, plates_of_others, secrets_in
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging_phone import scope_mark
-from selfcheck.made_by_page import computed_in, sent_at_each_key, sent_one_by_one
+from selfcheck.made_by_page import are_files, computed_in, sent_at_each_key, sent_one_by_one
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.request_data import amount_in, device_in, holds_series, identity_in, text_of, worker_paints
 from selfcheck.sites import host_of, scheme_named, scheme_of, site_of, tidy
@@ -61,6 +61,7 @@ class Recorder:
     touched: bool = False
     leads_on: bool = False  # buttons before the plate are being pressed: what is shown now was asked for
     typed: str = ""  # what stands in the field
+    typed_at: list[tuple[float, str]] = field(default_factory=list)  # since when, by the proxy's clock
     first: str = ""  # the page's own site, known once it has arrived
     active_at: float = 0.0
     loads: int = 0
@@ -93,6 +94,12 @@ class Recorder:
             self.phase, self.loads = phase, 0
             if phase is Phase.SUBMIT and not self.complete_at:
                 self.complete_at = self.proxy.now()
+
+    def note_typed(self, standing: str) -> None:
+        """Note what stands in the field once the next sign is typed."""
+        self.typed = standing
+        if not (self.muted or self.again):
+            self.typed_at.append((self.proxy.now(), standing))
 
     # What the proxy asks
 
@@ -289,8 +296,9 @@ class Recorder:
                 before = exchange
             kind = known[0].resource_type if known else ""
             self.visit.unheard |= exchange.socket and not self.third(exchange.url) and exchange.status != 101
-            self.visit.requests.append(self._record(exchange, mark, kind))
+            self.visit.requests += self._records(exchange, mark, kind)
             self._note_answer(exchange, mark)
+        self.visit.unheard |= self._sockets_closed_early()
         self.visit.requests += self._pieces()
         self._note_keys_sent()
         self._note_computed()
@@ -341,6 +349,16 @@ class Recorder:
         url = tidy(exchange.url, self.canary.spellings)
         return Hop(url, how, site_of(exchange.url) != site_of(before.url))
 
+    def _records(self, exchange: Exchange, mark: RequestMoment, kind: str) -> list[Request]:
+        """Return the record of a request; of an early web socket two: before the plate is complete, and after."""
+        if not (exchange.socket and mark.phase in BEFORE_SUBMIT and self.complete_at) or mark.again:
+            return [self._record(exchange, mark, kind)]
+        sent = list(zip(exchange.frames, exchange.frames_at, strict=False))
+        early = [frame for frame, at in sent if at < self.complete_at]
+        late = [frame for frame, at in sent if at >= self.complete_at]
+        rows = [(early, mark), *([(late, replace(mark, phase=Phase.SUBMIT))] if late else [])]
+        return [self._record(replace(exchange, frames=frames), when, kind) for frames, when in rows]
+
     def _record(self, exchange: Exchange, mark: RequestMoment, kind: str) -> Request:
         url = exchange.url
         if exchange.socket:
@@ -364,7 +382,7 @@ class Recorder:
         texts["header"] = "\n".join(v for k, v in exchange.headers if k.lower() not in skip)
         texts["cookie"] = exchange.header("cookie")
         found = [f"{where}:{form}" for where, text in texts.items() for form in self.canary.forms_in(text)]
-        if mark.phase is Phase.TYPE:
+        if mark.phase is Phase.TYPE or (exchange.socket and mark.phase is Phase.ARRIVE and not mark.again):
             parts = [self.canary.plate[:n] for n in range(5, len(self.canary.plate))]
             found += [
                 f"{where}:part"
@@ -382,13 +400,26 @@ class Recorder:
         """Note requests made key by key while the plate was typed: they tell its signs, or may."""
         rows = self._rows()
         typing = [(e, m.typed) for e, m in rows if m.phase is Phase.TYPE and not m.main]
+        typing += [message for e, _ in rows if e.socket for message in self._messages(e)]
         if sent := sent_one_by_one(typing):
             url = tidy(sent[-1].url, self.canary.spellings)
             third = self.third(sent[-1].url)
+            if are_files(sent) and not third:
+                self.visit.each_key = url
+                return
             self.visit.requests.append(Request(Phase.TYPE, "", url, "pieces", third, "", ("url:letters",)))
         else:
             before = (e.url for e, m in rows if m.phase is Phase.ARRIVE)
             self.visit.each_key = sent_at_each_key(typing, before)
+
+    def _messages(self, exchange: Exchange) -> list[tuple[Exchange, str]]:
+        """Return what went over a web socket while the plate was typed, each message as a request."""
+        found = []
+        for at, frame in zip(exchange.frames_at, exchange.frames, strict=False):
+            typed = next((text for since, text in reversed(self.typed_at) if since <= at), "")
+            if typed and not (self.complete_at and at >= self.complete_at):
+                found.append((Exchange(at, "GET", exchange.url, [], frame), typed))
+        return found
 
     def _note_computed(self) -> None:
         """Note what the page itself computed and sent in an address of its site after the plate was typed."""

@@ -485,11 +485,38 @@ def test_cashier_names_where_to_return(asked, address):
         (HERE, "支付成功，无需关注公众号，栏杆自动抬起", False),
         ("https://draw.other.cn/", "", True),
         ("https://wx.tenpay.com/x", "", False),
+        ("https://h5.zhongting-park.com/order/…?no", "", False),
+        ("https://hd.other.cn/order/result", "", True),
     ],
 )
 def test_what_is_asked_after_pay(url, text, breached):
     visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", after_pay=Screen(url, "", text))
     assert ("P5d" in {one.rule for one in findings(visit, CONTEXT)}) is breached
+
+
+@pytest.mark.parametrize(
+    ("answer", "others", "open_still"),
+    [
+        ("请用微信或支付宝扫码打开后付款", "bridge:tradePay", False),
+        ("请用微信或支付宝扫码打开后付款", "", True),
+        ("系统忙，请稍后再试", "bridge:tradePay", True),
+    ],
+)
+def test_page_may_be_paid_in_apps_alone(answer, others, open_still):
+    told = replace(FEE, text=f"{FEE.text}\n{answer}", phase=Phase.PAY)
+    did = {"opened", "waited", "touched", "scrolled", "looked up"}
+    plain = visited(FEE, told, typed_by="field", did=did, pressed_pay=True)
+    alipay = visited(FEE, typed_by="field", did=did, pressed_pay=True, cashier=others)
+    assert bool(not_tested("P2", [plain, alipay], CONTEXT)) is open_still
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [("https://h5.zhongting.com/pay/result", True), ("https://pay.example.cn/result", False)],
+)
+def test_result_on_other_site_needs_a_person(url, asked):
+    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", after_pay=Screen(url, "", ""))
+    assert ("由人核对" in not_tested("P5d", [visit], CONTEXT)) is asked
 
 
 @pytest.mark.parametrize(
