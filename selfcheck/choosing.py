@@ -12,6 +12,11 @@ from selfcheck.visit import BEFORE_SUBMIT, Phase
 
 # For who has paid: it asks for no fee.
 _PAID_ALREADY = re.compile(r"已(?:经)?(?:付|缴|交|支付)|状态|记录|paid", re.IGNORECASE)
+# 改车牌, 不是我的车; and with less certainty 返回, 重新查询.
+_CORRECTS = re.compile(
+    r"(?P<plate>(?:[改换]|更正|重[新输填]|不对|不是).{0,4}(?:车牌|号牌|车号|我的车|一辆)|车牌.{0,3}[错改])|^\W*(?:返回|上一步|重新|重输|重查|再查|back\b|change\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,14 @@ class Ranks:
         away = self.recorder.third(raw["href"]) or page_wording.NO_WAY_ON.search(text)
         new = raw["text"] not in self._known() and 1 < len(text) <= 20
         return int(1 + 8 * raw["above"]) if new and not (away or _lures(text)) else 0
+
+    def corrects(self, raw: dict[str, Any]) -> int:
+        """Rank what leads from the fee back to the plate, as for one that was typed wrongly."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        away = raw["href"].startswith(("tel:", "mailto:")) or self.recorder.third(raw["href"])
+        if away or len(text) > 16 or not (found := _CORRECTS.search(text)):
+            return 0
+        return 2 if found["plate"] else 1
 
     def kind_of_plate(self, raw: dict[str, Any]) -> int:
         """Rank the kinds of plate that an answer asks for: two cars may have the same number."""

@@ -185,6 +185,6 @@ def shown_instead(screen: Screen, before: Screen | None, covers: Collection[str]
 
 # What a page may say by itself about its own state.
 STATE = re.compile(
-    r"网络|连接|断开|离线|刷新|过期|超时|失效|失败|取消|未支付|未完成|重新|重试|横屏|竖屏|旋转|network|offline|refresh|expired|rotate|cancel|try again",
+    r"网络|连接|断开|离线|刷新|过期|超时|失效|失败|取消|未支付|未完成|重新|重试|频繁|横屏|竖屏|旋转|network|offline|refresh|expired|rotate|cancel|try again",
     re.IGNORECASE,
 )

@@ -209,6 +209,10 @@ class FeeLookUp(PlateTyping):
         """Return the answer to a plate on a fresh page, unrecorded; None: it could not be typed."""
         await self.page.goto(self.visit.start, wait_until="commit")
         await self.calm(self.options.quiet, least=True)
+        return await self.look_up_here(plate)
+
+    async def look_up_here(self, plate: str) -> Screen | None:
+        """Return the answer to a plate on the page as it stands, unrecorded; None: it could not be typed."""
         before = (await self.reader.look(None)).text
         for _ in range(8):
             if self.place_for_plate():

@@ -4,9 +4,11 @@ A breach is tied to something that acts: a control, a field, an overlay, a permi
 or a sentence that itself asks for something. A mere mention is none.
 """
 
+from dataclasses import replace
+
 from selfcheck import judging_answers, judging_phone, judging_prompts, judging_traffic, judging_way
 from selfcheck.breaches import Context, Finding
-from selfcheck.visit import Visit
+from selfcheck.visit import BEFORE_SUBMIT, Phase, Visit
 
 JUDGES = tuple(
     function
@@ -15,11 +17,25 @@ JUDGES = tuple(
 )
 
 
+ASKED_AGAIN = {"P3", "P5a", "P5c", "P12d"}  # what a page may ask or show only of a plate that is corrected
+
+
 def findings(visit: Visit, context: Context) -> list[Finding]:
     """Return every breach in a visit, each once."""
     found = {
         Finding(rule, what, evidence, visit.phone)
+        for one in (visit, *_corrected(visit))
         for function in JUDGES
-        for rule, what, evidence in function(visit, context)
+        for rule, what, evidence in function(one, context)
+        if one is visit or rule in ASKED_AGAIN
     }
     return sorted(found)
+
+
+def _corrected(visit: Visit) -> list[Visit]:
+    """Return the visit as it would be if the answer to the corrected plate were the only one."""
+    if visit.corrected is None:
+        return []
+    arrived = [screen for screen in visit.screens if screen.phase in BEFORE_SUBMIT]
+    answer = replace(visit.corrected, phase=Phase.SUBMIT, moment="looked up again")
+    return [replace(visit, screens=[*arrived, answer], corrected=None)]

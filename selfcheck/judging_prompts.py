@@ -370,7 +370,7 @@ def no_spoken_prompts(visit: Visit, _context: Context) -> Breaches:
 
 
 # At these moments a page may tell what happened.
-_EXCUSED = {"cancelled", "left", "returned", "turned", "offline", "online", "behind"}
+_EXCUSED = {"looked up again", "cancelled", "left", "returned", "turned", "offline", "online", "behind"}
 
 
 def _excused(screen: Screen, overlay: Overlay) -> bool:

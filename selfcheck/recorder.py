@@ -350,7 +350,7 @@ class Recorder:
         return Hop(url, how, site_of(exchange.url) != site_of(before.url))
 
     def _records(self, exchange: Exchange, mark: RequestMoment, kind: str) -> list[Request]:
-        """Return the record of a request; of an early web socket two: before the plate is complete, and after."""
+        """Return a request's record; of an early web socket two: until the plate is complete, and after."""
         if not (exchange.socket and mark.phase in BEFORE_SUBMIT and self.complete_at) or mark.again:
             return [self._record(exchange, mark, kind)]
         sent = list(zip(exchange.frames, exchange.frames_at, strict=False))

@@ -55,6 +55,8 @@ class SecondVisit:
         if self.walk.phone.name == "plain":
             await self._bounded(LINKS_SECONDS, self._follow_links(), "没有试完页面上的其他链接和按钮")
             await self._bounded(LINKS_SECONDS, self._press_beside_pay(), "没有试完费用旁边的其他按钮")
+            with suppress(TimeoutError):
+                await within(LINKS_SECONDS, self._correct_the_plate())
 
     async def _bounded(self, seconds: float, work: Awaitable[None], missed: str) -> None:
         """Do some of the rest: what was tested before stays tested where this takes too long."""
@@ -234,6 +236,24 @@ class SecondVisit:
                     screen = await walk.reader.look(None, "behind")
                     app = walk.recorder.left_for
                     walk.visit.behind.append((text, replace(screen, url=app) if app else screen))
+        finally:
+            walk.recorder.muted = False
+
+    async def _correct_the_plate(self) -> None:
+        """Look the fee up, go back as with a plate that was typed wrongly, and look it up again."""
+        walk = self.walk
+        if not walk.visit.fee:
+            return
+        walk.recorder.muted = True
+        try:
+            with suppress(Exception):  # a page that cannot be tried once more was tested otherwise
+                if await walk.look_up_again(walk.options.plate) is None:
+                    return
+                if (spot := walk.choose(walk.ranks.corrects)) is None:
+                    return
+                await walk.press(spot)
+                await walk.calm(walk.options.quiet, least=True)
+                walk.visit.corrected = await walk.look_up_here(walk.options.plate)
         finally:
             walk.recorder.muted = False
 

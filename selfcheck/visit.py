@@ -221,6 +221,7 @@ class Visit:
     behind: list[tuple[str, Screen]] = field(
         default_factory=list
     )  # what a link or button led to: its text, the page
+    corrected: Screen | None = None  # the answer to a plate that was typed again after the fee was shown
     after_pay: Screen | None = None  # the page's own address that the cashier was to open afterwards
     did: set[str] = field(default_factory=set)  # waited, scrolled, touched, revisited, compared ...
     barriers: list[str] | None = None  # what axe found; None: not run

@@ -13,6 +13,7 @@ from selfcheck.breaches import Context
 from selfcheck.canary import Canary
 from selfcheck.cashiers import returns_to
 from selfcheck.checking import in_thread
+from selfcheck.choosing import Ranks
 from selfcheck.cloaking import suspects
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists
@@ -27,7 +28,7 @@ from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder, RequestMoment
 from selfcheck.threat_wording import threatened
 from selfcheck.verdicts import PurityVerdict, conclude
-from selfcheck.visit import Field, PageControl, Phase, Request, Screen, Visit
+from selfcheck.visit import Field, Overlay, PageControl, Phase, Request, Screen, Visit
 
 HERE = "https://pay.example.cn/p/1"
 CONTEXT = Context(Lists(), "pure")
@@ -543,3 +544,39 @@ def test_payee_is_no_goods():
 def test_request_after_touch_is_not_hidden(touched, compared):
     asked = Request(Phase.ARRIVE, "GET", "https://hm.baidu.com/hm.js", "script", third=True, touched=touched)
     assert suspects(visited(requests=[asked])) == compared
+
+
+PHONE = Field("input", "text", "sj", "手机号", "", visible=True, ticked=False, plate=False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "breached"),
+    [
+        (FEE, set()),
+        (replace(FEE, fields=(PHONE,)), {"P3"}),
+        (replace(FEE, overlays=(Overlay("查询太频繁，请稍后再试", 40, 0),)), set()),
+        (
+            replace(FEE, overlays=(Overlay("恭喜抽中洗车大礼包", 60, 0, controls=("去领取",)),)),
+            {"P5a", "P5c"},
+        ),
+    ],
+)
+def test_corrected_plate_is_asked_no_more(answer, breached):
+    visit = visited(FEE, typed_by="field", fee=True, corrected=answer)
+    found = {one.rule for one in findings(visit, CONTEXT)}
+    assert found & {"P3", "P5a", "P5c"} == breached
+
+
+@pytest.mark.parametrize(
+    ("label", "corrects"),
+    [
+        ("车牌输错了,重新查", 2),
+        ("换一辆车牌", 2),
+        ("返回", 1),
+        ("立即支付", 0),
+        ("返回地图导航到停车场出口的路线和方向", 0),
+    ],
+)
+def test_button_that_leads_back_to_the_plate(label, corrects):
+    recorder = Recorder(visited(FEE), Canary("沪Q7K319"), first="example.cn")
+    assert Ranks(recorder).corrects({"text": label, "href": ""}) == corrects
