@@ -55,6 +55,22 @@ WHEELS_SCRIPT = (
     .replace("SIGNS", SIGNS)
     .replace("PROVINCES", PROVINCES)
 )
+# Wheels that only a finger moves; one that lets go of them quickly throws them on.
+DRAGGED_SCRIPT = (
+    (
+        "const k=document.querySelector('#jp');if(k){const at=Array(7).fill(0),sets=at.map((_,n)=>[...n?'SIGNS':'PROVINCES']);sets.forEach((s,n)=>{"
+        "const d=document.createElement('div'),u=document.createElement('div');d.style.cssText='height:132px;overflow:hidden;flex:1;touch-action:none';"
+        "u.style.transition='transform .2s';u.innerHTML=s.map(c=>`<div style='height:44px'>${c}</div>`).join('');d.append(u);k.append(d);"
+        "let y=0,from=0,off=44,since=0,then=0;const draw=()=>{u.style.transform=`translate3d(0,${off}px,0)`};draw();"
+        "d.ontouchstart=e=>{y=e.touches[0].clientY;from=then=off;since=Date.now()};"
+        "d.ontouchmove=e=>{off=from+e.touches[0].clientY-y;draw();if(Date.now()-since>300){since=Date.now();then=off}};"
+        "d.ontouchend=()=>{if(Date.now()-since<300&&Math.abs(off-then)>15)off+=(off-then)*5;"
+        "at[n]=Math.max(0,Math.min(s.length-1,Math.round((44-off)/44)));off=44-at[n]*44;draw();"
+        "document.querySelector('#v').value=sets.map((s,n)=>s[at[n]]).join('')}})}"
+    )
+    .replace("SIGNS", SIGNS)
+    .replace("PROVINCES", PROVINCES)
+)
 STRIP = (
     "<p>车牌号码</p><div id=cp style='height:44px;border:1px solid #888'>沪 · 轻点输入</div>"
     "<canvas id=k width=340 height=200 style='cursor:pointer'></canvas><p><button type=button>看看要付多少</button></p>"
@@ -103,6 +119,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             Served("", "每个键都由服务器画"),
             Animal("", "一次只画几个键", form=TURNED_FORM, script=TURNED_SCRIPT),
             Animal("", "一字一个滚轮", form=WHEELS_FORM, script=WHEELS_SCRIPT),
+            Animal("", "一字一个滚轮，用手指拖", form=WHEELS_FORM, script=DRAGGED_SCRIPT),
             Animal("", "只有一条车牌，键画在画布上", form=STRIP),
         ],
     )
