@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 TELL_TALE = "Object.defineProperty(Navigator.prototype,'webdriver',{get:()=>true,configurable:true});"
 
 
-def suspects(visit: Visit) -> set[str]:
-    """Return what an automated visitor might be spared: prompts, overlays, other hosts, fields."""
+def suspects(visit: Visit, *, lasting: bool = False) -> set[str]:
+    """Return what an automated visitor might be spared: prompts, overlays, other hosts, fields.
+
+    With `lasting`, without what went away by itself: an automated visitor that looks later would miss it.
+    """
     arrived = [s for s in visit.screens if s.phase is Phase.ARRIVE and s.moment in {"opened", "waited"}]
     requests = takewhile(lambda request: request.phase is Phase.ARRIVE, visit.requests)
     untouched = takewhile(
@@ -36,7 +39,8 @@ def suspects(visit: Visit) -> set[str]:
     )  # the automated visitor touches nothing
     hosts = {f"第三方 {host_of(r.url)}" for r in untouched if r.third and not r.main}
     plates = {(f.name, f.label) for screen in arrived for f in screen.fields if f.plate}
-    return hosts | {what for screen in arrived for what in _of_screen(screen, plates)}
+    seen = arrived[-1:] if lasting else arrived
+    return hosts | {what for screen in seen for what in _of_screen(screen, plates)}
 
 
 def _of_screen(screen: Screen, plates: set[tuple[str, str]]) -> set[str]:
@@ -54,7 +58,7 @@ async def compare_with_automated(
     browser: "Browser", url: str, phone: Phone, options: Options, visit: Visit
 ) -> None:
     """Note in the visit what an automated browser is not shown."""
-    shown = suspects(visit)
+    shown = suspects(visit, lasting=True)
     if not shown or visit.stopped:
         return
     with suppress(Exception):  # a page that does not answer a second time hides nothing provably

@@ -580,3 +580,12 @@ def test_corrected_plate_is_asked_no_more(answer, breached):
 def test_button_that_leads_back_to_the_plate(label, corrects):
     recorder = Recorder(visited(FEE), Canary("沪Q7K319"), first="example.cn")
     assert Ranks(recorder).corrects({"text": label, "href": ""}) == corrects
+
+
+@pytest.mark.parametrize(("gone", "compared"), [(True, set()), (False, {"遮罩或弹窗"})])
+def test_cover_that_went_away_is_not_hidden(gone, compared):
+    splash = Screen(
+        HERE, "", "新车上市", overlays=(Overlay("新车上市", 100, 0, controls=("关闭",)),), moment="opened"
+    )
+    later = Screen(HERE, "", "停车缴费", overlays=() if gone else splash.overlays, moment="waited")
+    assert suspects(visited(splash, later), lasting=True) == compared
