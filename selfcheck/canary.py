@@ -58,11 +58,12 @@ class Canary:
                 found[base64.b32encode(raw).decode().rstrip("=")[:-1].lower()] = "base32"
                 found[",".join(map(str, raw))] = "numbers"
                 found |= {form: name for name in _HASHES for form in _digests(name, raw)}
-            found[text[::-1]] = found[quote(text[::-1]).lower()] = "reversed"
+            found[quote(text[::-1]).lower()] = "reversed"
             found[",".join(str(ord(c)) for c in text)] = "numbers"
             found["".join(f"&#{ord(c)};" for c in text)] = "entities"
             found["".join(f"\\u{ord(c):04x}" if ord(c) > 127 else c for c in text).lower()] = "plain"
-        return {form: how for form, how in found.items() if len(form) >= 6}
+        found = {form: how for form, how in found.items() if len(form) >= 6}
+        return {form[::-1]: "reversed" for form in found} | found
 
     def forms_in(self, text: str) -> tuple[str, ...]:
         """Return in which forms the plate stands in a text: plain, base64, hex, md5 ... sorted."""

@@ -147,7 +147,7 @@ _PERSONAL = re.compile(
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
-    r"票号|取票|(?:查找|[找搜筛]选?索?)[^，,。]{0,4}(?:路|段|场|库|楼|区|城市|地点|位置)|券码|减免码|优惠码|抵扣码|核销码|停车码|(?:票|小票|收据|凭条)[^，,。]{0,10}[码号]|发票|车位|泊位|搜索|停车场|车牌|号牌|车号|ticket|search|other|overseas|plate|其他|境外|省份|图形码",
+    r"票号|取票|(?:查找|[找搜筛]选?索?)(?![^，,。]*(?:[您你]|小区|单位))[^，,。]{0,4}(?:路|段|场|库|楼)|券码|减免码|优惠码|抵扣码|核销码|停车码|(?:票|小票|收据|凭条)[^，,。]{0,10}[码号]|发票|车位|泊位|搜索|停车场|车牌|号牌|车号|ticket|search|other|overseas|plate|其他|境外|省份|图形码",
     re.IGNORECASE,
 )
 _DRAWN_CODE = re.compile(  # guards the look-up, and tells nobody who it is

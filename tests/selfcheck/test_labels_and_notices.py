@@ -8,7 +8,7 @@ from selfcheck import page_wording
 from selfcheck.answer_data import disclosures, secrets_in
 from selfcheck.choosing import Ranks
 from selfcheck.judging_prompts import leads_back
-from selfcheck.judging_way import consent_in_terms
+from selfcheck.judging_way import consent_in_terms, not_understood
 from selfcheck.page_controls import leads_elsewhere, names_language, names_lot
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder
@@ -104,6 +104,15 @@ def test_way_back_is_explained(label, shown, back):
 def test_code_on_paper_is_no_personal_data(label, breached):
     row = Field("input", "text", "cd", label, "", visible=True, ticked=False, plate=False)
     assert ("P3" in rules_on(fields=(row,))) is breached
+
+
+@pytest.mark.parametrize(
+    ("label", "asks"), [("找路名", ""), ("搜车场", ""), ("查找您的小区", "查找您的小区"), ("口令", "口令")]
+)
+def test_field_that_seeks_a_place_is_explained(label, asks):
+    row = Field("input", "text", "k", label, "", visible=True, ticked=False, plate=False)
+    visit = Visit("plain", scripts=True, start=HERE, screens=[Screen(HERE, "", "", fields=(row,))])
+    assert not_understood(visit) == asks
 
 
 @pytest.mark.parametrize(

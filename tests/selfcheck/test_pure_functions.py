@@ -109,6 +109,8 @@ def digest(name, text):
         *((digest(name, PLATE), name) for name in ("md5", "sha1", "sha256", "sha512")),
         (digest("md5", PLATE).upper(), "md5"),
         (digest("sha256", "沪Q·7K319"), "sha256"),
+        (f"https://b{PLATE.encode().hex()[::-1]}.line.cn/", "reversed"),
+        (PLATE[::-1], "reversed"),
     ],
 )
 def test_encoded_plate_is_found(text, form):
