@@ -134,7 +134,7 @@ class MeasuredCity:
             await act("entry", self.factory.entries(1)[0], b'"ok"')
             await act("page", self.factory.pages(1)[0])
             charge = await act("charge", self.factory.charge(session))
-            pay = self._post(f"{charge['x-part']}/pay", "channel=wechat")
+            pay = self._post(f"{charge['x-part']}/pay", "channel=wechat&part=1")
             cashier = urlsplit((await act("pay", pay))["x-cashier"])
             h5 = self._get(f"{cashier.path}?{cashier.query}", host=cashier.netloc)
             _, there, _ = await self.channel.ask(h5)

@@ -27,7 +27,7 @@ from presentation.guard import client_of
 from presentation.respond import answer, page, render
 
 COME_BACK = "/w"  # constant: WeChat knows our domain, and nothing of the payment stands in the address
-# Where a script that pays goes at once, without the page between (templates/driver/fee.js).
+# Where a script that pays goes at once; it gets no page between (templates/driver/fee.js).
 CASHIER = "X-Cashier"
 HAND_OVER = "hand_over.html"
 LOT_SHOWN = (
@@ -66,9 +66,20 @@ def to_wechat(
     in_this_language = replace(charge, language=get_language() or "zh-hans")
     state = new_state(charge=seal(in_this_language), at=sign.at, is_last=is_last)
     address = asks.oauth_address(f"{settings.PUBLIC_URL}{COME_BACK}", state)
+    if _asks_script(sign):
+        return _to_cashier(HttpResponse(), address)
     shown = page_context(sign.facts, amount=formatting.yuan(charge.amount_fen), url=address)
-    response = page(sign.request, "to_wechat.html", shown)
+    return _to_cashier(page(sign.request, "to_wechat.html", shown), address)
+
+
+def _asks_script(sign: SignPage) -> bool:
+    """Return whether a script asks, which wants no page but the address of the cashier."""
+    return sign.request.POST.get("part") == "1"
+
+
+def _to_cashier(response: HttpResponse, address: str) -> HttpResponse:
     response.headers[CASHIER] = address
+    response.headers["Content-Length"] = str(len(response.content))
     return response
 
 
@@ -76,6 +87,10 @@ def hand_over_page(
     sign: SignPage, payment: Payment, hand_over: HandOver, *, token: str, where: Scene
 ) -> HttpResponse:
     """Show the page that leads to the cashier. `token`: of the charge, for the other channels."""
+    is_blocked = where is Scene.WECHAT and payment.provider == "alipay"
+    leads_on = bool(hand_over.url) and not is_blocked
+    if leads_on and _asks_script(sign):
+        return _to_cashier(HttpResponse(), hand_over.url)
     link = sandbox_link(payment, hand_over)
     shown = {
         "amount": formatting.yuan(payment.amount_fen),
@@ -87,7 +102,7 @@ def hand_over_page(
         "link": link,
         "charge": token,
         "others": choices(sign.sign.lot, where, without=payment.provider),
-        "blocked": where is Scene.WECHAT and payment.provider == "alipay",
+        "blocked": is_blocked,
     }
     context = page_context(sign.facts, **shown)
     if shown["qr"] or shown["bridge"]:
@@ -95,9 +110,7 @@ def hand_over_page(
     else:  # the usual one, of which thousands are alike
         html = framed(partial(render, HAND_OVER), "hand over", narrowed(context))
         response = answer(sign.request, HAND_OVER, html)
-    if hand_over.url and not shown["blocked"]:
-        response.headers[CASHIER] = hand_over.url
-    return response
+    return _to_cashier(response, hand_over.url) if leads_on else response
 
 
 def narrowed(context: dict[str, Any]) -> dict[str, Any]:

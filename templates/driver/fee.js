@@ -85,6 +85,7 @@ const payable = (due) => {
     pressed.classList.add("on");
     const body = new URLSearchParams(new FormData(pay));
     body.append(pressed.name, pressed.value);
+    body.append("part", 1);
     if (fee.contains(due)) body.append("ms", [shown, performance.now() - shown].map(Math.round));
     send(pay.action, body).then((r) => {
       const cashier = r.headers.get("X-Cashier");

@@ -293,7 +293,17 @@ def test_unpaid_payment_has_no_reminder(mall, payment):
 
 
 def test_script_gets_cashier_in_header(mall, charge):
-    assert pay(mall, charge)["X-Cashier"].startswith("https://cashier.example/")
+    page, script = pay(mall, charge), pay(mall, charge, part="1")
+    number = Payment.objects.get().number
+    assert page["X-Cashier"] == script["X-Cashier"] == f"https://cashier.example/{number}"
+    assert (script.status_code, script.content, script["Content-Length"]) == (200, b"", "0")
+    assert script["Content-Security-Policy"] == page["Content-Security-Policy"]
+
+
+def test_script_gets_no_cashier_of_a_fault(mall, charge, channel):
+    channel.fault = "unknown"
+    answer = pay(mall, charge, part="1")
+    assert (answer.status_code, "X-Cashier" in answer.headers) == (503, False)
 
 
 def test_order_names_the_lot(mall, charge, channel):

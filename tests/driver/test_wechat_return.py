@@ -93,6 +93,14 @@ def test_pay_page_links_to_wechat_oauth(mall, parked, sandbox):
     assert not Payment.objects.exists()
 
 
+def test_script_is_led_to_wechat_without_a_page(mall, parked, sandbox):
+    mall.browser.defaults["HTTP_USER_AGENT"] = AGENTS[Scene.WECHAT]
+    charge = charge_of(text(mall.search()))
+    answer = mall.send(f"{charge}/pay", channel="wechat", plate=PLATE, part="1")
+    assert answer.content == b""
+    assert authorise(sandbox, answer["X-Cashier"]).startswith("/w?")
+
+
 def test_oauth_return_starts_payment(mall, parked, sandbox):
     answer = pay_and_return(mall, sandbox)
     payment = Payment.objects.get()
