@@ -140,7 +140,7 @@ def due_of_many(rows: Sequence[ParkingSession], *, at: datetime) -> dict[int, in
     lots, indexes = {lot for lot, _ in of_plates}, {index for _, index in of_plates}
     open_ones = Coupon.objects.filter(lot__in=lots, plate_index__in=indexes, state__in=Coupon.OPEN)
     for lot, index in set(open_ones.values_list("lot", "plate_index")) if of_plates else ():
-        if (row := of_plates.get((lot, bytes(index)))) is not None:
+        if (row := of_plates.get((lot, bytes(index or b"")))) is not None:
             dues[row.pk] = due_of(row, at=at)
     return dues
 
