@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -106,31 +105,19 @@ def day_steps(
 def _given_back(request: HttpRequest, lot: Lot) -> ClosingStep:
     waiting = Refund.objects.filter(payment__lot=lot, state=Refund.State.ABNORMAL).count()
     return _step_of_tasks(
-        request,
-        lot,
-        _("Money to hand back"),
-        _("Refunds that wait for a person: %(count)s") % {"count": waiting}
-        if waiting
-        else _("Nothing waits."),
-        waiting,
+        request, lot, _("Money to hand back"), _("Refunds that wait for a person: %(count)s"), waiting
     )
 
 
 def _requests(request: HttpRequest, lot: Lot) -> ClosingStep:
-    rows: QuerySet[RefundRequest] = RefundRequest.objects.filter(payment__lot=lot, decided_at=None)
-    waiting = rows.count()
+    waiting = RefundRequest.objects.filter(payment__lot=lot, decided_at=None).count()
     return _step_of_tasks(
-        request,
-        lot,
-        _("Refunds to approve"),
-        _("Refunds that wait for approval: %(count)s") % {"count": waiting}
-        if waiting
-        else _("Nothing waits."),
-        waiting,
+        request, lot, _("Refunds to approve"), _("Refunds that wait for approval: %(count)s"), waiting
     )
 
 
-def _step_of_tasks(request: HttpRequest, lot: Lot, title: str, text: str, waiting: int) -> ClosingStep:
+def _step_of_tasks(request: HttpRequest, lot: Lot, title: str, how_many: str, waiting: int) -> ClosingStep:
+    text = how_many % {"count": waiting} if waiting else _("Nothing waits.")
     address = _if_may(request, lot, "money.see", f"{reverse('console:tasks')}?lot={lot.slug}")
     return ClosingStep(title, not waiting, text, address if waiting else "")
 

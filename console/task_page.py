@@ -59,14 +59,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @require_POST
 def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     """Resolve a difference in the books, with a note of what was found."""
-    found = _tasks(request)
-    return carry_out(
-        request,
-        _offers(request, found),
-        f"resolve-{pk}",
-        back=_back(request),
-        again=lambda offers, status: _page(request, found, offers, status),
-    )
+    return _carry_out(request, f"resolve-{pk}")
 
 
 @requires("tasks.resolve")
@@ -74,11 +67,15 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
 def entered_by_hand(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that staff entered a payment in the lot's parking system themselves."""
     get_object_or_404(access(request).within(Settlement.objects.all()), pk=pk)
+    return _carry_out(request, f"entered-{pk}")
+
+
+def _carry_out(request: HttpRequest, act: str) -> HttpResponse:
     found = _tasks(request)
     return carry_out(
         request,
         _offers(request, found),
-        f"entered-{pk}",
+        act,
         back=_back(request),
         again=lambda offers, status: _page(request, found, offers, status),
     )
