@@ -42,11 +42,15 @@ def paid(mall, page, channel):
     return payment
 
 
+def parked_at(name):
+    """Return a vendor, a car there that owes 12.50 yuan, and the mall in front of it."""
+    vendor = vendor_named(name)
+    return vendor, vendor.simulator.park.enter(PLATE, 1250), mall_of(vendor)
+
+
 @every_vendor
 def test_fee_is_shown_and_paid(name, channel):
-    vendor = vendor_named(name)
-    car = vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    _, car, mall = parked_at(name)
     page = mall.search()
     assert "¥12.50" in text(page)
     payment = paid(mall, page, channel)
@@ -104,9 +108,7 @@ def test_lane_code_shows_the_plate_masked(name):
 @every_vendor
 def test_fee_address_shows_a_masked_plate(name):
     """A page without scripts, a reload and a second phone: which car the fee is for, and no more of it."""
-    vendor = vendor_named(name)
-    vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    *_, mall = parked_at(name)
     page = text(mall.get(charge_of(text(mall.search()))))
     assert f'<b class="plate blue">{parse(PLATE).masked}</b>' in page
     assert "A12345" not in page
@@ -127,9 +129,7 @@ def test_unnumbered_lane_asks_for_plate(name):
 
 @every_vendor
 def test_address_of_a_paid_charge_owes_nothing(name, channel):
-    vendor = vendor_named(name)
-    vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    *_, mall = parked_at(name)
     page = mall.search()
     paid(mall, page, channel)
     for _ in range(2):  # before the settlement, and after
@@ -141,9 +141,7 @@ def test_address_of_a_paid_charge_owes_nothing(name, channel):
 
 @every_vendor
 def test_unreported_payment_is_not_due_again(name, channel):
-    vendor = vendor_named(name)
-    car = vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    _, car, mall = parked_at(name)
     paid(mall, mall.search(), channel)
     assert car.paid_fen == 0
     assert "¥12.50" not in text(mall.search())
@@ -152,9 +150,7 @@ def test_unreported_payment_is_not_due_again(name, channel):
 @every_vendor
 def test_fee_paid_over_there_takes_no_money(name):
     """The fee is on the phone, and is paid at the vendor's machine before the driver taps."""
-    vendor = vendor_named(name)
-    car = vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    _, car, mall = parked_at(name)
     page = mall.search()
     car.paid_fen = 1250
     answer = mall.pay(text(page), plate=PLATE)
@@ -191,9 +187,7 @@ def test_other_car_in_lane_blocks_no_payment(name, stands):
 @every_vendor
 def test_shown_fee_stands_for_its_minutes(name, channel):
     """More is due when the driver taps: the amount that was shown is charged; 捷顺 shows the new one."""
-    vendor = vendor_named(name)
-    car = vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    vendor, car, mall = parked_at(name)
     page = mall.search()
     car.price_fen = 1400
     answer = mall.pay(text(page), plate=PLATE)
@@ -208,9 +202,7 @@ def test_shown_fee_stands_for_its_minutes(name, channel):
 @every_vendor
 def test_fee_address_asks_for_no_other_plate(name, monkeypatch):
     """Else the address of one fee would try any plate, and spend no budget."""
-    vendor = vendor_named(name)
-    vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    vendor, _, mall = parked_at(name)
     page = mall.search()
     vendor.simulator.received.clear()
     monkeypatch.setattr(plate, "look_up", lambda *_, **__: HttpResponse("looked up"))
@@ -240,9 +232,7 @@ def test_longest_references_are_paid(channel, monkeypatch):
 @pytest.mark.parametrize("name", ["jieshun", "keytop", "hikvision8700"])
 def test_second_bill_is_a_surplus(name, fakes):
     """Two phones ask before either pays: that system numbers two bills, and one of them goes back."""
-    vendor = vendor_named(name)
-    car = vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    _, car, mall = parked_at(name)
     pages = [mall.search(), mall.search()]
     for page, fake in zip(pages, fakes, strict=True):
         mall.pay(text(page), channel=fake.name, plate=PLATE)
@@ -269,9 +259,7 @@ def test_nothing_due_looks_the_same(name):
 @every_vendor
 @pytest.mark.parametrize("fault", ["offline", "no_answer", "not_json", "busy", "http_error", "huge"])
 def test_silent_system_is_no_absent_car(name, fault):
-    vendor = vendor_named(name)
-    vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    vendor, _, mall = parked_at(name)
     absent = text(mall.search(plate="沪Z99999"))
     vendor.simulator.fault(fault)
     page = mall.search()
@@ -282,9 +270,7 @@ def test_silent_system_is_no_absent_car(name, fault):
 
 @every_vendor
 def test_unfinished_payment_leads_on(name, channel):
-    vendor = vendor_named(name)
-    vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    *_, mall = parked_at(name)
     mall.pay(text(mall.search()), plate=PLATE)
     payment = Payment.objects.get()
     same = mall.submit(f"/t/{payment.token}/pay", way="same")
@@ -297,18 +283,14 @@ def test_unfinished_payment_leads_on(name, channel):
 
 @pytest.mark.parametrize("way", ["get", "submit"])
 def test_coupon_at_a_charge_of_another_system(way):
-    vendor = vendor_named("aike")
-    vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    *_, mall = parked_at("aike")
     token = charge_of(text(mall.search()))
     page = mall.get(f"{token}/coupon") if way == "get" else mall.submit(f"{token}/coupon", coupon="ABCD2345")
     assert page.status_code < 500
 
 
 def test_name_of_a_session_is_forgotten(channel):
-    vendor = vendor_named("jieshun")
-    vendor.simulator.park.enter(PLATE, 1250)
-    mall = mall_of(vendor)
+    *_, mall = parked_at("jieshun")
     paid(mall, mall.search(), channel)
     settlements.settle_with_systems(now())
     named = SystemSession.objects.get().reference
