@@ -34,10 +34,6 @@ class TariffVersionQuerySet[M: Model](OfLot[M]):
     def not_withdrawn(self) -> Self:
         return self.filter(withdrawn_at=None)
 
-    def to_come(self, at: datetime) -> Self:
-        """Return the versions that come into force after `at`, the next one first."""
-        return self.not_withdrawn().filter(valid_from__gt=at).order_by("valid_from", "-version")
-
 
 class SessionQuerySet[M: Model](OfLot[M]):
     def open(self) -> Self:
