@@ -245,7 +245,7 @@ class ListPage(View):
         }
         return render(self.request, self.template_name, context, status=status)
 
-    def as_table(self, empty: str = "") -> SafeString:
+    def as_table(self, empty: str) -> SafeString:
         columns = [column for column in self.columns if column.in_page]
         heads = [self.head_of(column) for column in columns]
         person = access(self.request)

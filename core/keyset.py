@@ -29,9 +29,7 @@ class Slice[M: Model]:
     newest: str
 
 
-def slice_of[M: Model](
-    request: HttpRequest, rows: QuerySet[M], size: int = SIZE, *, few: bool = False
-) -> Slice[M]:
+def slice_of[M: Model](request: HttpRequest, rows: QuerySet[M], size: int, *, few: bool = False) -> Slice[M]:
     """Return the rows that the address asks for: those before its `before`, or the newest.
 
     `few`: an index finds all rows, so they are sorted. Otherwise PostgreSQL may walk through the whole table
@@ -91,7 +89,7 @@ class Newest:
 
 
 def slice_by_time[M: Model](
-    request: HttpRequest, rows: QuerySet[M], order: Newest, size: int, *, few: bool = False
+    request: HttpRequest, rows: QuerySet[M], order: Newest, size: int, *, few: bool
 ) -> Slice[M]:
     """Return the page that the address asks for of a list by time; `few` as in `slice_of`."""
     before = place_of(request.GET)

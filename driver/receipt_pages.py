@@ -46,7 +46,7 @@ class Opened:
 
 
 def receipt_page(
-    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+    request: HttpRequest, template: str, context: dict[str, Any], *, status: int
 ) -> HttpResponse:
     styles = {"receipt_style": inline.RECEIPT_STYLE, "print_script": inline.PRINT_SCRIPT}
     response = page(request, template, {**styles, **context}, status=status)

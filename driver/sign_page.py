@@ -151,7 +151,7 @@ def see_charge(token: str) -> HttpResponse:
     return response
 
 
-def open_page(request: HttpRequest, code: str, letters: str = "") -> SignPage:
+def open_page(request: HttpRequest, code: str, letters: str) -> SignPage:
     """Return the page of a sign for a look-up, which moves no money; refuse where the lot is closed."""
     ours = read_code(code)
     if ours is None:

@@ -124,7 +124,7 @@ def is_proven(lot: Lot) -> bool:
 
 
 @transaction.atomic
-def trial_lot(*, at: datetime, operator: Operator | None = None) -> Lot:
+def trial_lot(*, at: datetime, operator: Operator | None) -> Lot:
     """Return the lot of an operator's test payments, made at the first one."""
     with row_security.every_operator():  # the site's first has the short name
         first = Operator.objects.order_by("pk").first()

@@ -42,7 +42,7 @@ def asks_openid(provider: Provider, way: Scene | None) -> AsksOpenid | None:
     return provider if way is Scene.WECHAT and isinstance(provider, AsksOpenid) else None
 
 
-def new_state(*, charge: str, at: datetime, is_last: bool = False) -> str:
+def new_state(*, charge: str, at: datetime, is_last: bool) -> str:
     """Return a fresh state for the sealed charge, and remember its digest."""
     state = new_token()
     WechatReturn.objects.create(charge=charge, digest=_digest(state), is_last=is_last, expires_at=at + LIFE)

@@ -102,8 +102,8 @@ def change_lane(
     *,
     name: str,
     was: Mapping[str, Any],
-    min_confidence: int | None = None,
-    has_screen: bool | None = None,
+    min_confidence: int | None,
+    has_screen: bool | None,
     by: ChangedBy,
     at: datetime,
 ) -> bool:

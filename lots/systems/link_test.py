@@ -252,7 +252,7 @@ def _timed[T](ask: Callable[[], T]) -> tuple[T, float]:
     return ask(), monotonic() - start
 
 
-def why_no_answer(base_url: str, certificates: str = "") -> str:
+def why_no_answer(base_url: str, certificates: str) -> str:
     """Return the code of what fails first on the way to an address: its name, the way there, its certificate.
 
     "no_answer" where the way is free. Sends no plate.

@@ -128,14 +128,14 @@ def change_shop(
 
 
 @transaction.atomic
-def end_shop(shop: Shop, *, at: datetime, by: ChangedBy = SYSTEM) -> None:
+def end_shop(shop: Shop, *, at: datetime, by: ChangedBy) -> None:
     """End a shop: it issues no more. What it has issued stays valid, and a repeat changes nothing."""
     if Shop.objects.filter(pk=shop.pk, ended_at=None).update(ended_at=at):
         record(shop, Thing.SHOP, ChangeKind.REVOKED, by=by, at=at)
 
 
 @transaction.atomic
-def end_offer(offer: CouponOffer, *, at: datetime, by: ChangedBy = SYSTEM) -> None:
+def end_offer(offer: CouponOffer, *, at: datetime, by: ChangedBy) -> None:
     """End an offer: no shop issues it any more. What drivers hold stays valid."""
     if CouponOffer.objects.filter(pk=offer.pk, ended_at=None).update(ended_at=at):
         record(offer, Thing.COUPON, ChangeKind.REVOKED, by=by, at=at)
