@@ -123,12 +123,19 @@ def _several_stays(reentry: Reentry, rules: Iterable[tuple[str, Rule]]) -> None:
 
 
 def _gap(tariff: Tariff) -> None:
-    """Refuse to leave out the time outside where hours have different prices: it has no hour to move to."""
+    """Refuse to leave out the time outside where the clock decides more than the price of each hour."""
     if tariff.reentry is None or tariff.reentry.gap is not Gap.NOT_COUNTED:
         return
     rules = [rule for _, rule in tariff.rules]
-    if any(rule.follows_the_clock for rule in [*rules, *(one.turn.rule for one in rules if one.turn)]):
+    if any(map(_has_dates_or_times, [*rules, *(one.turn.rule for one in rules if one.turn)])):
         raise TariffError("reentry.gap", "must not be not_counted: a price depends on the time of day")
+
+
+def _has_dates_or_times(rule: Rule) -> bool:
+    """Return whether a price depends on dates or times of day other than by the bands of each moment."""
+    if rule.free and rule.free.charged_hours_only:
+        return True
+    return bool(rule.offers) or rule.overnight is not None or rule.cycle.basis is Basis.DAY
 
 
 def counted_free(rules: Iterable[tuple[str, Rule]]) -> Iterator[tuple[str, Free]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lots.tariffs.caps import RunningBill
 from lots.tariffs.charging_rules import DAY, Basis, CycleStarts, Rule
-from lots.tariffs.cycles import Cycles, Point, Times, without_free
+from lots.tariffs.cycles import Cycles, Moved, Point, Times, without_free
 from lots.tariffs.price_lines import PriceLine
 from lots.tariffs.tariff_place import Place
 
@@ -40,15 +40,18 @@ class Courses:
         self._from_entry = by_hours and rule.cycle_starts is CycleStarts.ENTRY
         self._long = LONG * (rule.cycle.seconds if by_hours else DAY)
 
-    def lines(self, charged: Times, place: Place, origin: int, *, entry: int) -> list[PriceLine]:
+    def lines(
+        self, charged: Times, place: Place, origin: int, *, entry: int, moved: Moved = ()
+    ) -> list[PriceLine]:
         """Return the lines of a stay with these charged times; its lines count their time from `origin`.
 
-        `entry`: when the stay began, though its first minutes may not be charged.
+        `entry`: when the stay began, though its first minutes may not be charged. `moved`: where visits were
+        moved together.
         """
         begin, last = charged[0][0], charged[-1]
         if self._from_entry:
             begin = entry
-        goes_on = last[1] - begin > self._long and self._cycles.may_go_on(charged, place.zone)
+        goes_on = not moved and last[1] - begin > self._long and self._cycles.may_go_on(charged, place.zone)
         key = (*charged[:-1], last[0], place, origin, begin) if goes_on else None
         course = self._known.get(key) if goes_on else None
         if course and course.point.start <= last[1]:
@@ -56,7 +59,7 @@ class Courses:
         else:
             point, bill = Point(begin), RunningBill.of(self.rule, origin)
         over = rest = None
-        for run in self._cycles.walk(charged, place.zone, place.calendar.kind_of_ordinal, point):
+        for run in self._cycles.walk(charged, place.zone, place.calendar.kind_of_ordinal, point, moved):
             if run.whole:
                 bill.add(run)
                 over = run

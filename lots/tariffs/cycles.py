@@ -35,6 +35,7 @@ from lots.tariffs.timeline import (
 )
 
 type Times = list[tuple[int, int]]  # [start, end) in seconds, ascending and apart
+type Moved = tuple[tuple[int, int, int], ...]  # [start, end) in a row, and by how much each moved
 
 CLOCKS_TURN_BACK = 2 * HOUR  # no zone of today turns its clock further
 MOST_REMEMBERED = 4096
@@ -76,13 +77,18 @@ class Cycles:
         one_cap = len(rule.caps) == 1 and rule.caps_count is CapsCount.PER_CYCLE and not rule.long_caps
         self._most = rule.caps[0].fen if one_cap else FOREVER
 
-    def walk(self, charged: Times, zone: ZoneInfo, kind_of: KindOf, begin: Point) -> Iterator[Run]:
-        """Yield the parts of these charged times from `begin` to the last charged second."""
+    def walk(
+        self, charged: Times, zone: ZoneInfo, kind_of: KindOf, begin: Point, moved: Moved = ()
+    ) -> Iterator[Run]:
+        """Yield the parts of these charged times from `begin` to the last charged second.
+
+        `moved`: where visits were moved together, by how much; each second keeps the band of its own time.
+        """
         start, cycle, state = begin.start, begin.cycle, begin.state
         until, first = charged[-1][1], 0
         change = next_change(zone, start) if self._on_the_clock else None
         ahead = offset(zone, start) if self._on_the_clock else 0
-        weekly = self._weekly and (change is None or self.rule.cycle.basis is not Basis.NONE)
+        weekly = self._weekly and not moved and (change is None or self.rule.cycle.basis is not Basis.NONE)
         while start < until:
             while charged[first][1] <= start:
                 first += 1
@@ -96,13 +102,15 @@ class Cycles:
                 if week:
                     start, cycle, state = start + WEEK, cycle + begun + times, part.after
                     continue
-            end = self._end(start, until, zone, kind_of)
-            if charged[first][0] <= start and end <= quiet:
+            one_part = moved and self.rule.cycle.basis is Basis.NONE
+            end = start + FOREVER if one_part else self._end(start, until, zone, kind_of)
+            if charged[first][0] <= start and end <= quiet and not moved:
                 part, times = self._whole(start, end, quiet, ahead, state, zone, kind_of)
                 length = end - start
             else:
                 length, times = min(end, until) - start, 1
-                part = self._piece(start, start + length, end, state, charged[first:], zone, kind_of)
+                rest = charged[first:]
+                part = self._piece(start, start + length, end, state, rest, zone, kind_of, moved)
             run = Run(cycle, times, start, length, part, end <= start + length)
             state, start, cycle = part.after, start + times * length, cycle + times
             yield run
@@ -217,6 +225,7 @@ class Cycles:
         charged: Times,
         zone: ZoneInfo,
         kind_of: KindOf,
+        moved: Moved = (),
     ) -> PricedPart:
         """Price one part from scratch: what of [start, end) is charged, in a cycle that ends at `cut`."""
         length = end - start
@@ -228,10 +237,10 @@ class Cycles:
             times, notes = without_free(times, free, counted)
         walk = Walk(self.rule, state, None if self.rule.cycle.basis is Basis.NONE else cut - start)
         if self.rule.bands:
-            local = regions(zone, start, end)
+            local = _moved_regions(zone, start, end, moved) if moved else regions(zone, start, end)
             walk.go(self._in_bands(start, local, kind_of), times)
             turns = len(regions(zone, start, end + CLOCKS_TURN_BACK)) > 1
-            ahead = offset(zone, end) - local[0][2]
+            ahead = (_moved_offset(zone, end, moved) if moved else offset(zone, end)) - local[0][2]
         else:
             walk.go([(0, length, BASE, 0)], times)
             turns, ahead = False, 0
@@ -254,6 +263,22 @@ class Cycles:
                 held = here
         if held:
             yield held
+
+
+def _moved_regions(zone: ZoneInfo, start: int, end: int, moved: Moved) -> list[tuple[int, int, int]]:
+    """Cut [start, end) where a visit ends or the zone changes its clock: (start, end, offset to it)."""
+    return [
+        (a + back, b + back, shift - back)
+        for first, last, back in moved
+        if max(start, first) < min(end, last)
+        for a, b, shift in regions(zone, max(start, first) - back, min(end, last) - back)
+    ]
+
+
+def _moved_offset(zone: ZoneInfo, at: int, moved: Moved) -> int:
+    """Return how much the clock of a moved second, or of the end, is ahead of where it lies now."""
+    back = next((back for _, last, back in moved if at < last), 0)
+    return offset(zone, at - back) - back
 
 
 def without_free(

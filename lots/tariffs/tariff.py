@@ -26,7 +26,7 @@ from lots.tariffs.charging_rules import (
 )
 from lots.tariffs.courses import Courses
 from lots.tariffs.currencies import CNY, Currency
-from lots.tariffs.cycles import Times
+from lots.tariffs.cycles import Moved, Times
 from lots.tariffs.offers import with_offers
 from lots.tariffs.overnight import overnight_lines
 from lots.tariffs.permit_times import AccessRight
@@ -330,13 +330,15 @@ class Tariff:
                     return self._turned(name, times, place, rights, origin, free=free, packed=packed)
         courses, kind_of = self._courses_of(name, free=free), place.calendar.kind_of_ordinal
         charged, notes = _uncovered(times, place, rights, origin)
+        moved: Moved = ()
         if packed:
-            charged, times = _packed(charged, times), _packed(times, times)
+            moved = _moved(times)
+            charged, times = _packed(charged, moved), _packed(times, moved)
         if free and rule.free and rule.free.at_start:
             charged, deductions = courses.without_free(charged, place)
             notes += [line._replace(start=line.start - origin, end=line.end - origin) for line in deductions]
         if charged:
-            lines = courses.lines(charged, place, origin, entry=times[0][0])
+            lines = courses.lines(charged, place, origin, entry=times[0][0], moved=moved)
             whole = (times[0][0], times[-1][1])
             if courses.rule.overnight:
                 lines += overnight_lines(courses.rule.overnight, charged, place.zone, origin)
@@ -474,18 +476,29 @@ def _uncovered(
     return charged, notes
 
 
-def _packed(charged: Times, times: Times) -> Times:
-    """Return the charged ones of these times as if the car had never been outside between them.
+def _moved(times: Times) -> Moved:
+    """Return where each of these times lies, and by how much it moved, with no time outside between them.
 
-    The last keeps its place, those before move up to it; what a pass covers remains between them.
+    The last keeps its place, those before move up to it.
     """
-    moved: Times = []
+    found = []
     end = times[-1][1] if times else 0
     for start, until in reversed(times):
-        later = end - until
-        moved += [(a + later, b + later) for a, b in charged if start <= a < until]
-        end = start + later
-    return joined(moved)
+        found.append((start + end - until, end, end - until))
+        end += start - until
+    return tuple(reversed(found))
+
+
+def _packed(charged: Times, moved: Moved) -> Times:
+    """Return charged times as they were moved; what a pass covers remains between them."""
+    return joined(
+        [
+            (a + later, b + later)
+            for start, end, later in moved
+            for a, b in charged
+            if start <= a + later < end
+        ]
+    )
 
 
 def _local_day(at: int, zone: ZoneInfo) -> date:

@@ -263,6 +263,13 @@ TWO_PRICES = {  # 街区：8–20 时每半小时 2 元，夜间每小时 1 元�
     "stay_minimum": 300,
     "classes": [green(**share(50))],
 }
+HUB = {  # 高铁站：6–22 时首小时 10 元，以后每小时 5 元；22–6 时每小时 2 元；24 小时内多次进出的，停放时间累计
+    **NEW,
+    "steps": [{"until_min": 60, "flat": 1000}, *hourly(500)],
+    "bands": [band("night", "22:00", "06:00", hourly(200))],
+    "crossing": "sum_per_band",
+    "reentry": {"as": "one_stay", "window": {"from": "entered", "minutes": 1440}, "gap": "not_counted"},
+}
 BOARDS = {
     name.lower(): document
     for name, document in list(globals().items())
@@ -425,6 +432,11 @@ two_prices
 03-02 21:00 03-02 22:00 3
 03-02 19:30 03-02 20:30 3
 03-02 10:00 03-02 10:16 1.50 nev_small
+hub
+03-02 21:30 03-02 23:30 14
+03-02 08:00 03-02 10:00 15
+03-02 22:00 03-03 06:00 16
+03-02 08:00 03-02 08:30 10
 """
 
 

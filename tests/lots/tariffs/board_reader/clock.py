@@ -25,11 +25,11 @@ def places(board, clock, calendar):
     before = None
     for at in clock:
         minute = at.hour * 60 + at.minute
-        if minute not in limits and minute - 1 == before:
+        if minute not in limits and (at.date(), minute - 1) == before:
             found.append(found[-1])  # no period begins or ends
-            before = minute
+            before = at.date(), minute
             continue
-        before = minute
+        before = at.date(), minute
         here = (None, 0)
         for index, period in enumerate(board.periods):
             if began := holds(board, period, at, calendar):

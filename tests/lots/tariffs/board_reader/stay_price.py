@@ -13,18 +13,20 @@ from tests.lots.tariffs.board_reader.units import add_up
 MINUTE = timedelta(minutes=1)
 
 
-def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True):
+def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True, clock=None):
     """Return in fen what a driver works out from the board, minute by minute. Whole minutes only.
 
-    `absent`: minutes in which the car was outside, where several visits count as one stay.
+    `absent`: minutes in which the car was outside, where several visits count as one stay. `clock`: the
+    minutes of these visits, where the time outside does not count.
     """
-    clock = minutes_of(entered_at, until, zone)
+    clock = clock or minutes_of(entered_at, until, zone)
     count = len(clock)
     charged = sorted({*range(count)} - {*absent})
     turned, rest = board.turned, 0
     if turned and len(charged) > board.turn_after - board.turn_reached:
         if board.turn_whole:
-            cost = price(turned, entered_at, until, zone, calendar, absent, has_free=has_free)
+            stay = (entered_at, until, zone, calendar, absent)
+            cost = price(turned, *stay, has_free=has_free, clock=clock)
             return min(cost, month_limit(board, clock)) if board.month_cap else cost
         if has_free and board.free and not (board.deducted or board.free_each):
             if not left_after_free(board, charged, ()):  # the length of the whole stay decides

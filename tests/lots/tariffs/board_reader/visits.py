@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 
 from tests.lots.tariffs.board_reader.clock import places
-from tests.lots.tariffs.board_reader.stay_price import charged_hours, price
+from tests.lots.tariffs.board_reader.stay_price import charged_hours, minutes_of, price
 from tests.lots.tariffs.board_reader.words import TIME, YUAN, fen, minutes
 
 REENTRY = [
@@ -110,8 +110,8 @@ def together(board, stays, how, zone, calendar):
         return 0
     start, end = stays[0][0], stays[-1][1]
     if how == "one_added":
-        parked = sum((left - entered for entered, left in stays), timedelta())
-        return price(board, end - parked, end, zone, calendar)
+        inside = [minute for stay in stays for minute in minutes_of(*stay, zone)]
+        return price(board, start, end, zone, calendar, clock=inside)
     outside = []
     if how == "one_free":
         for one, other in itertools.pairwise(stays):
