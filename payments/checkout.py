@@ -323,6 +323,14 @@ def query(payment: Payment, *, at: datetime) -> Statement | None:
 
 def close_attempt(payment: Payment, *, at: datetime) -> None:
     """Close an attempt that was not paid; what stays unknown is left to the worker."""
+    try:
+        provider = provider_named(payment.provider, payment.merchant, payment.app)
+    except (
+        ChannelDown
+    ):  # its entry was deleted, so no answer will come: the stay can be paid to another merchant
+        if at >= payment.expires_at + SAFE_AFTER_EXPIRY:
+            payment.advance(State.CLOSED, at=at, cause="no_merchant", checks=0, next_check_at=at + LATE_MONEY)
+        return
     statement = query(payment, at=at)
     if statement is None or statement.outcome in {Outcome.PAID, Outcome.CLOSED}:
         return
@@ -332,10 +340,7 @@ def close_attempt(payment: Payment, *, at: datetime) -> None:
         return  # before that the order may be created yet: only its expiry protects us
     payment.advance(State.CLOSING, at=at, cause="close")
     try:
-        provider = provider_named(payment.provider, payment.merchant, payment.app)
         answer = provider.close(payment.number)
-    except ChannelDown:
-        return
     except (OutcomeUnknown, ProviderRefused) as fault:
         note_failure(payment.lot_id, provider, fault, at=at, call="close")
         return

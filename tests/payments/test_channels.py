@@ -9,6 +9,7 @@ from core.transport import OutcomeUnknown
 from lots.models import ParkingSession
 from payments import channels
 from payments.channels import ChannelDown, available, note_failure, provider_for, provider_named, way
+from payments.checkout import SAFE_AFTER_EXPIRY, EarlierPaymentPending, settle
 from payments.models import Payment
 from payments.providers.contract import ProviderRefused, Scene
 from tests.factories import NOON, make_device, make_lot, see
@@ -137,6 +138,24 @@ def test_merchant_change_closes_old_order(offer, quote):
     first.refresh_from_db()
     assert (first.merchant, first.state) == ("m-1", Payment.State.CLOSED)
     assert (second.merchant, second.state) == ("m-2", Payment.State.OPEN)
+
+
+def test_expired_order_of_removed_merchant_blocks_nothing(offer, quote):
+    """No answer about it will ever come; its money, if there is some, still counts when it is reported."""
+    old, new = wechat(*Scene, merchant="m-1"), wechat(*Scene, merchant="m-2")
+    offer(old)
+    first = pay(quote)
+    offer(new)
+    with pytest.raises(EarlierPaymentPending):
+        pay(quote)
+    later = first.expires_at + SAFE_AFTER_EXPIRY
+    second = pay(look_up_session(first.session, at=later), at=later)
+    first.refresh_from_db()
+    assert (first.state, second.merchant) == (Payment.State.CLOSED, "m-2")
+    assert first.events.get(became="closed").cause == "no_merchant"
+    settle(old.pay(first.number), cause="notice", at=later)
+    first.refresh_from_db()
+    assert first.state == Payment.State.PAID
 
 
 @pytest.mark.parametrize("reason", ["invalid_request", "out_trade_no_used"])
