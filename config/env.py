@@ -105,7 +105,7 @@ def key(text: str) -> bytes:
 
 def hours(text: str) -> int:
     """Return a number of hours, 0 to 720."""
-    if not text.isascii() or not text.isdecimal() or int(text) > 720:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10) or int(text) > 720:
         raise ValueError("must be a number of hours, at most 720")
     return int(text)
 
@@ -190,14 +190,14 @@ def issuer(text: str) -> str:
 
 
 def days(text: str) -> int:
-    if not text.isdecimal() or not 0 <= int(text) <= 90:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10) or int(text) > 90:
         raise ValueError("must be a number of days from 0 to 90")
     return int(text)
 
 
 def member_days(text: str) -> int:
     """Return for how many days an account may lie unused: a month to three years."""
-    if not text.isdecimal() or not 30 <= int(text) <= 1096:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10) or not 30 <= int(text) <= 1096:
         raise ValueError("must be a number of days from 30 to 1096")
     return int(text)
 

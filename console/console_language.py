@@ -45,7 +45,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Store the chosen language in a cookie, and return to the page where it was chosen."""
     chosen, back = request.POST.get("language", ""), request.POST.get("back", "")
     if chosen not in LANGUAGES:
-        return HttpResponseBadRequest()
+        return HttpResponseBadRequest("There is no such language.", content_type="text/plain")
     if not back.startswith(PATH) or not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = PATH
     response = redirect(back)

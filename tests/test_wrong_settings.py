@@ -141,3 +141,10 @@ def test_setting_beside_its_file_is_refused(tmp_path):
     )
     assert (found.read("A", str), found.read("B", str)) == (None, "old")
     assert found.faults == ["A: set twice, also by A_FILE: remove one"]
+
+
+@pytest.mark.parametrize("read", [env.days, env.hours, env.member_days, env.count])
+@pytest.mark.parametrize("text", ["9" * 5000, "-1", "1.5", "1e2", "４０", "²"])
+def test_number_out_of_range_is_refused(read, text):
+    with pytest.raises(ValueError, match="must be a"):
+        read(text)

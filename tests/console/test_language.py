@@ -107,6 +107,7 @@ def test_language_choice_requires_csrf_and_known_code():
     for language in ("", "zh-hant", "fr"):
         answer = choose(Client(), language)
         assert (answer.status_code, answer.cookies) == (400, {})
+        assert answer.content == b"There is no such language."
 
 
 @pytest.mark.parametrize("chosen", ["fr", "zh-hant", "en-gb", "../en"])
