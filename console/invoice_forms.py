@@ -64,7 +64,16 @@ class IssuedForm(SeenForm):
     link = TextPattern(LINK, 500, label=_("Download link (optional)"), required=False)
 
 
+class ReverseForm(SeenForm):
+    amount_fen = SeenAmountField()
+    invoice_number = TextPattern(INVOICE_NUMBER, 40, label=_("Credit note number"))
+
+
 class RejectForm(SeenForm):
     reason = forms.ChoiceField(
-        label=_("Reason"), choices=[("", _("Please choose")), *InvoiceRequest.Reason.choices]
+        label=_("Reason"),
+        choices=[
+            ("", _("Please choose")),
+            *(each for each in InvoiceRequest.Reason.choices if each[0] != InvoiceRequest.Reason.REISSUE),
+        ],
     )

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from console.act_panel import done_before
-from console.invoice_forms import BAD_INVOICE, IssuedForm, RedLetterForm, RejectForm, SeenForm
+from console.invoice_forms import BAD_INVOICE, IssuedForm, RedLetterForm, RejectForm, ReverseForm, SeenForm
 from console.list_filters import Days
 from console.lists import Column, ListPage, amount, text, when
 from console.reason_forms import ask_again
@@ -134,7 +134,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     buyer, unreadable = _buyer(row) if handles else (None, False)
     if buyer is not None:
         audit.info("invoice_buyer_seen", staff=request.user.pk, request=row.pk)
-    fen = open_fen(row.payment)
+    fen, standing = open_fen(row.payment), invoice_handling.standing_fen(row)
     context = {
         "row": row,
         "buyer": buyer,
@@ -155,6 +155,12 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
             for event in row.events.select_related("by").order_by("pk")
         ],
         "red": [(each, _red_form(each)) for each in row.red_letters.select_related("done_by").order_by("pk")],
+        "standing": standing,
+        "reverse_form": ReverseForm(
+            initial={"number": row.number, "amount_fen": standing}, auto_id="reverse-%s"
+        )
+        if handles and standing > 0 and fen > 0
+        else None,
         "is_open": handles and row.state in {State.WAITING, State.TAKEN},
         "may_take": handles and row.state in InvoiceRequest.FOR_STAFF and row.taken_by_id != request.user.pk,
     }
@@ -221,6 +227,28 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("invoices.handle")
 @require_POST
+def reverse_invoice(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that an issued invoice with a wrong title was reversed; its driver can then ask again."""
+    form = ReverseForm(request.POST)
+    row = _as_seen(request, pk, form)
+    if not form.is_valid():
+        return _again(request, form, pk)
+    entered = {name: form.cleaned_data[name] for name in ("amount_fen", "invoice_number")}
+    return _do(
+        request,
+        pk,
+        lambda: invoice_handling.reverse(row, **entered, by=request.user, at=now()),
+        gettext("Reversed. The driver can now correct the title with the receipt code and ask again."),
+        _mine(request).filter(
+            red_letters__invoice_number=entered["invoice_number"],
+            red_letters__amount_fen=entered["amount_fen"],
+            red_letters__done_by=request.user.pk,
+        ),
+    )
+
+
+@requires("invoices.handle")
+@require_POST
 def red_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the red-letter invoice that staff made after a refund."""
     row, form = get_object_or_404(_red(request), pk=pk), RedLetterForm(request.POST)
@@ -250,6 +278,8 @@ def _shown(event: InvoiceEvent) -> str:
         "mail failed": gettext("E-mail could not be sent"),
         "no address": gettext("No e-mail address"),
     }
+    if (number := event.cause.removeprefix("reversed ")) != event.cause:
+        return gettext("Invoice %(number)s reversed") % {"number": number}
     return mail.get(event.cause) or str(State(event.became).label)
 
 

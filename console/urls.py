@@ -246,6 +246,7 @@ urlpatterns = [
     path("invoices/<int:pk>", invoice_pages.invoice, name="invoice"),
     path("invoices/<int:pk>/take", invoice_pages.take, name="take-invoice"),
     path("invoices/<int:pk>/issued", invoice_pages.issued, name="invoice-issued"),
+    path("invoices/<int:pk>/reverse", invoice_pages.reverse_invoice, name="reverse-invoice"),
     path("invoices/<int:pk>/reject", invoice_pages.reject, name="reject-invoice"),
     path("red-letters/<int:pk>", invoice_pages.red_letter, name="red-letter"),
     # compliance

@@ -24,6 +24,7 @@ WHY: dict[str, str | Promise] = {
     Reason.NOTHING: _("The money has been refunded, so there is nothing to invoice."),
     Reason.ELSEWHERE: _("This payment has already been invoiced in another way."),
     Reason.OTHER: _("Please call the service phone."),
+    Reason.REISSUE: _("Please correct the details and send them again; a new invoice is then issued."),
 }
 
 
@@ -85,6 +86,7 @@ def _request_context(opened: Opened, request: InvoiceRequest, buyer: Buyer | Non
         "asked": True,
         "state": request.state if request.is_correctable or request.state == State.ISSUED else "at_issuer",
         "why": WHY.get(request.reason, ""),
+        "reversed": request.reason == Reason.REISSUE,
         "buyer": buyer,
         "number": request.invoice_number,
         "invoiced": formatting.yuan(request.amount_fen) if request.amount_fen else "",

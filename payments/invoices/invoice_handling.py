@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
 from core.errors import ParkingError
 from payments.invoices.http_issuer import INVOICE_NUMBER, LINK
@@ -91,6 +92,41 @@ def record_issued(
         checks=0,
     ):
         raise ChangedMeanwhile(str(request))
+
+
+def standing_fen(request: InvoiceRequest) -> int:
+    """Return what an issued invoice still states, less its red letters; 0 for one that is not issued."""
+    if request.state != State.ISSUED or request.amount_fen is None:
+        return 0
+    done = request.red_letters.filter(done_at__gte=request.done_at)
+    return request.amount_fen - (done.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+
+
+@transaction.atomic
+def reverse(request: InvoiceRequest, *, amount_fen: int, invoice_number: str, by: Any, at: datetime) -> None:
+    """Record that staff reversed all that an issued invoice states (红冲): the driver can correct its title.
+
+    `amount_fen` is what they saw. Raises `BadInvoice` or `ChangedMeanwhile`.
+    """
+    number = invoice_number.strip()
+    if not INVOICE_NUMBER.fullmatch(number):
+        raise BadInvoice
+    if amount_fen <= 0 or standing_fen(request) != amount_fen:
+        raise ChangedMeanwhile(str(request))
+    if not request.advance(
+        State.REJECTED,
+        at=at,
+        cause=f"reversed {request.invoice_number}",
+        by=by,
+        reason=Reason.REISSUE,
+        done_at=at,
+        amount_fen=None,
+        next_check_at=None,
+    ):
+        raise ChangedMeanwhile(str(request))
+    red = {"amount_fen": amount_fen, "invoice_number": number, "done_at": at, "done_by": by}
+    if not RedLetter.objects.filter(request=request, done_at=None).update(**red):
+        RedLetter.objects.create(request=request, created_at=at, **red)
 
 
 @transaction.atomic

@@ -44,7 +44,8 @@ def forget_buyers(at: datetime) -> int:
 def _too_high() -> list[tuple[int, int]]:
     """Return the issued requests whose invoice, less its red letters, is too high, and by how much."""
     back = Refund.objects.filter(payment=OuterRef("payment"), state=Refund.State.DONE).order_by()
-    red = RedLetter.objects.filter(request=OuterRef("pk"), done_at__isnull=False).order_by()
+    # Of the invoice as it stands: one that was reversed and issued again has those of the earlier one too.
+    red = RedLetter.objects.filter(request=OuterRef("pk"), done_at__gte=OuterRef("done_at")).order_by()
     excess = (
         F("amount_fen")
         - F("payment__amount_fen")

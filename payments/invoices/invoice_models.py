@@ -40,7 +40,7 @@ class InvoiceRequest(StateMachine):
         State.SENT: {State.WAITING, State.TAKEN, State.UNKNOWN, State.ISSUED, State.REJECTED},
         State.REJECTED: {State.WAITING, State.WITHDRAWN},
         State.WITHDRAWN: {State.WAITING},
-        State.ISSUED: set(),
+        State.ISSUED: {State.REJECTED},  # its invoice was reversed, so that another can be issued
     }
     CORRECTABLE = (State.WAITING, State.TAKEN, State.REJECTED, State.WITHDRAWN)
     FOR_STAFF = (State.WAITING, State.TAKEN, State.UNKNOWN, State.SENT)
@@ -55,6 +55,7 @@ class InvoiceRequest(StateMachine):
         # issued already, at the booth for example
         ELSEWHERE = "elsewhere", _("Already invoiced another way")
         OTHER = "other", _("Other (please call us)")
+        REISSUE = "reissue", _("Invoice reversed, to be issued again")  # it was issued with a wrong title
 
     class Mail(models.TextChoices):
         NONE = ""

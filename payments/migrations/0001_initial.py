@@ -232,7 +232,7 @@ migrations.CreateModel(
                 ('is_company', models.BooleanField()),
                 ('mail', models.CharField(blank=True, choices=[('', 'None'), ('wanted', 'Wanted'), ('sent', 'Sent'), ('failed', 'Failed')], default='', max_length=6)),
                 ('amount_fen', models.BigIntegerField(help_text='What the invoice is of; set when it is sent or issued.', null=True)),
-                ('reason', models.CharField(blank=True, choices=[('buyer', 'Title and tax number do not match'), ('title', 'Title incomplete'), ('nothing', 'Fully refunded, nothing to invoice'), ('elsewhere', 'Already invoiced another way'), ('other', 'Other (please call us)')], max_length=9)),
+                ('reason', models.CharField(blank=True, choices=[('buyer', 'Title and tax number do not match'), ('title', 'Title incomplete'), ('nothing', 'Fully refunded, nothing to invoice'), ('elsewhere', 'Already invoiced another way'), ('other', 'Other (please call us)'), ('reissue', 'Invoice reversed, to be issued again')], max_length=9)),
                 ('invoice_number', models.CharField(blank=True, max_length=40)),
                 ('asked_at', models.DateTimeField(help_text='When the driver asked, or last corrected it.')),
                 ('done_at', models.DateTimeField(help_text='Issued, rejected or withdrawn.', null=True)),

@@ -235,6 +235,7 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:take-invoice": _of("invoice"),
     "console:invoice-issued": _of("invoice"),
     "console:reject-invoice": _of("invoice"),
+    "console:reverse-invoice": _of("invoice"),
     "console:red-letter": _of("red_letter"),
     "console:answer-right": _of("asked"),
     "console:notice": _of("notice"),

@@ -129,6 +129,27 @@ def test_refund_creates_one_red_letter_task(clerk, asked, payment, admin_user):
     assert (red.invoice_number, red.done_by) == ("RED-12345678", admin_user)
 
 
+def test_wrong_title_is_reversed_and_asked_again(clerk, asked, payment):
+    assert "抬头开错了" not in page(clerk, f"/console/invoices/{asked.pk}")
+    issued(clerk, asked)
+    shown = page(clerk, f"/console/invoices/{asked.pk}")
+    assert "对 ¥10.00 全额开具红字发票" in shown
+    fields = {"amount_fen": "1000", "invoice_number": "24312000000099999999"}
+    for text in ("已登记红冲", "没有重复执行"):
+        assert text in do(clerk, asked, "reverse", **fields)
+    shown = page(clerk, f"/console/invoices/{asked.pk}")
+    assert f"发票 {NUMBER} 已红冲" in shown
+    assert "结果未知" not in shown
+    ask(payment, buyer=PERSON, at=LEAVING)
+    assert f"/console/invoices/{asked.pk}/issued" in page(clerk, f"/console/invoices/{asked.pk}")
+
+
+def test_reversal_is_no_reason_to_reject(clerk, asked):
+    answer = do(clerk, asked, "reject", reason="reissue")
+    assert "已退回" not in answer
+    assert InvoiceRequest.objects.get().state == "waiting"
+
+
 def test_take_over_warns_of_double_issue(clerk, asked):
     InvoiceRequest.objects.update(state="unknown", amount_fen=1000, next_check_at=LEAVING)
     assert "避免重复开具" in page(clerk, f"/console/invoices/{asked.pk}")

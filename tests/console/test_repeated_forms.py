@@ -16,6 +16,7 @@ from django.utils.timezone import localdate, localtime
 
 from console import session_page
 from lots.models import ParkingSession
+from payments.invoices.invoice_handling import mark_issued
 from payments.models import StaffAct
 from staff.models import Role
 from tests.console.console_world import ADDRESSES
@@ -68,6 +69,13 @@ def invoice_form(world):
     }
 
 
+def reverse_form(world):
+    fen, at = world.payment.amount_fen, localtime()
+    issued = {"invoice_number": "12345678901234567890", "link": "", "amount_fen": fen}
+    mark_issued(world.invoice, **issued, by=world.clerk, at=at)
+    return {"number": world.invoice.number, "amount_fen": fen, "invoice_number": "22345678901234567890"}
+
+
 COUPON = {"kind": "amount", "value": "5", "per_stay": "1", "valid_hours": "24", "funded_by": "shop"}
 SHOP = {"pays_percent": 100, "per_hour": 10, "per_day": 20, "per_plate_day": 2, "month_fen": 10000}
 FORMS = {
@@ -98,6 +106,7 @@ FORMS = {
     "console:red-letter": lambda _world: {"invoice_number": "12345678901234567890", "amount_fen": 1},
     "console:reject-invoice": lambda world: {"number": world.invoice.number, "reason": "other"},
     "console:report-sign": lambda _world: {"kind": "damaged"},
+    "console:reverse-invoice": reverse_form,
     "console:resolve": lambda _world: act(),
     "console:revoke-device": lambda _world: press(),
     "console:revoke-sign": lambda _world: {"why": WHY},

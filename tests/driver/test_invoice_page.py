@@ -146,6 +146,21 @@ def test_issued_invoice_page_rejects_changes(mall, paid, invoice_request, admin_
     assert InvoiceRequest.objects.get().who() == replace(COMPANY, link="")
 
 
+def test_reversed_invoice_can_be_corrected(mall, paid, invoice_request, admin_user):
+    issue(invoice_request, admin_user)
+    red = {"amount_fen": 1000, "invoice_number": "87654321"}
+    invoice_handling.reverse(invoice_request, **red, by=admin_user, at=PAYING)
+    for end, words in (
+        ("", "原发票已作废"),
+        ("/hant", "原發票已作廢"),
+        ("/en", "The invoice was cancelled."),
+    ):
+        page = text(send(mall, paid, end))
+        assert words in page
+        assert COMPANY.title in page
+    assert "已收到开票申请" in text(send(mall, paid, kind="person", title="张三"))
+
+
 def test_erased_invoice_shows_only_number(mall, paid, invoice_request, admin_user):
     issue(invoice_request, admin_user, link="https://tax.example/i/1")
     InvoiceRequest.objects.update(made_out_to=None, forgotten_at=PAYING)

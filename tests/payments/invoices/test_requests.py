@@ -30,9 +30,9 @@ def asked(payment):
     return ask(payment, buyer=COMPANY, at=LEAVING)
 
 
-def issue(request, clerk, **fields):
+def issue(request, clerk, at=LEAVING, **fields):
     values = {"invoice_number": NUMBER, "link": "", "amount_fen": open_fen(request.payment), **fields}
-    invoice_handling.mark_issued(request, by=clerk, at=LEAVING, **values)
+    invoice_handling.mark_issued(request, by=clerk, at=at, **values)
 
 
 def refund(payment, fen, *, outcome=Outcome.REFUND_DONE):
@@ -105,6 +105,67 @@ def test_issued_invoice_cannot_be_changed(payment, asked, clerk):
     with pytest.raises(InvoiceUnderWay):
         withdraw(InvoiceRequest.objects.get(), at=LEAVING)
     assert InvoiceRequest.objects.get().who() == COMPANY
+
+
+RED, SECOND = "24312000000099999999", "24312000000055555555"
+HOUR = timedelta(hours=1)
+
+
+def reverse(asked, clerk, at, fen=1000):
+    invoice_handling.reverse(asked, amount_fen=fen, invoice_number=RED, by=clerk, at=at)
+
+
+def test_reversed_invoice_is_issued_again(payment, asked, clerk):
+    issue(asked, clerk)
+    reverse(asked, clerk, LEAVING + HOUR)
+    assert (asked.state, asked.reason, asked.amount_fen) == (State.REJECTED, "reissue", None)
+    red = RedLetter.objects.get()
+    assert (red.amount_fen, red.invoice_number, red.done_by) == (1000, RED, clerk)
+    again = ask(payment, buyer=PERSON, at=LEAVING + 2 * HOUR)
+    assert (again.state, again.reason, again.who()) == (State.WAITING, "", PERSON)
+    issue(again, clerk, at=LEAVING + 3 * HOUR)
+    assert invoice_handling.standing_fen(again) == 1000
+    assert InvoiceEvent.objects.filter(cause=f"reversed {NUMBER}", by=clerk).count() == 1
+
+
+def test_refund_after_reissue_needs_a_red_letter(payment, asked, clerk):
+    """What was reversed with the first invoice does not make the second one lower."""
+    issue(asked, clerk)
+    reverse(asked, clerk, LEAVING + HOUR)
+    again = ask(payment, buyer=PERSON, at=LEAVING + 2 * HOUR)
+    issue(again, clerk, at=LEAVING + 3 * HOUR)
+    assert invoice_jobs.see_refunds(LEAVING + 3 * HOUR) == 0
+    refund(payment, 400)
+    assert invoice_jobs.see_refunds(LEAVING + 4 * HOUR) == 1
+    assert RedLetter.objects.get(done_at=None).amount_fen == 400
+
+
+def test_reversal_takes_what_still_stands(payment, asked, clerk):
+    """After a refund and its red letter, the rest is reversed; an open red letter becomes a part of it."""
+    issue(asked, clerk)
+    refund(payment, 400)
+    invoice_jobs.see_refunds(LEAVING)
+    invoice_handling.finish_red_letter(
+        RedLetter.objects.get(), invoice_number=RED, by=clerk, at=LEAVING + HOUR
+    )
+    refund(payment, 100)
+    invoice_jobs.see_refunds(LEAVING + HOUR)
+    with pytest.raises(ChangedMeanwhile):
+        reverse(asked, clerk, LEAVING + 2 * HOUR)
+    reverse(asked, clerk, LEAVING + 2 * HOUR, fen=600)
+    assert list(RedLetter.objects.order_by("pk").values_list("amount_fen", flat=True)) == [400, 600]
+    assert not RedLetter.objects.filter(done_at=None).exists()
+
+
+@pytest.mark.parametrize("fen", [0, -1, 999])
+def test_reversal_needs_the_issued_amount(asked, clerk, fen):
+    with pytest.raises(ChangedMeanwhile):
+        reverse(asked, clerk, LEAVING)
+    issue(asked, clerk)
+    with pytest.raises(ChangedMeanwhile):
+        reverse(asked, clerk, LEAVING, fen=fen)
+    with pytest.raises(BadInvoice):
+        invoice_handling.reverse(asked, amount_fen=1000, invoice_number="x", by=clerk, at=LEAVING)
 
 
 def test_withdrawn_request_is_erased_and_repeatable(payment, asked):
