@@ -1,6 +1,7 @@
 """A report as CSV and as a workbook. Text stays text in both: no cell is ever a formula."""
 
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,11 +12,17 @@ from core.csv_file import table
 from payments.amount_csv import Yuan
 from payments.reports.report import Report, Unit
 
+DATE = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)
+SHARE = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?%", re.ASCII)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class PlainNumber(int):
     """An integer that names something, such as a shift or a sign: no thousands are set apart in it."""
+
+
+class Share(Decimal):
+    """A part of a whole, 0.125 for 12.5%."""
 
 
 def as_csv(report: Report) -> str:
@@ -33,8 +40,19 @@ def lines(report: Report) -> Iterator[Sequence[object]]:
 
 
 def as_xlsx(report: Report, title: str) -> bytes:
-    """Return the table as a workbook of one sheet, amounts as numbers of yuan."""
-    return workbook([str(label) for label, _ in report.columns], lines(report), title)
+    """Return the table as a workbook of one sheet: amounts as numbers of yuan, days and shares as such."""
+    units = [unit for _, unit in report.columns]
+    rows = ([_typed(*cell) for cell in zip(row, units, strict=True)] for row in lines(report))
+    return workbook([str(label) for label, _ in report.columns], rows, title)
+
+
+def _typed(value: object, unit: Unit) -> object:
+    """Return a day or a share that a report states as text in a type that a spreadsheet can reckon with."""
+    if unit is Unit.TEXT and isinstance(value, str) and DATE.fullmatch(value):
+        return date.fromisoformat(value)
+    if unit is Unit.SHARE and isinstance(value, str) and SHARE.fullmatch(value):
+        return Share(Decimal(value.removesuffix("%")) / 100)
+    return value
 
 
 def workbook(labels: Sequence[str], rows: Iterable[Sequence[object]], title: str) -> bytes:
@@ -44,9 +62,9 @@ def workbook(labels: Sequence[str], rows: Iterable[Sequence[object]], title: str
     with xlsxwriter.Workbook(out, options) as book:
         sheet = book.add_worksheet(title)
         bold = book.add_format({"bold": True})
-        yuan, count, plain, day, moment = (
+        yuan, count, plain, share, day, moment = (
             book.add_format({"num_format": form})
-            for form in ("#,##0.00", "#,##0", "0", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss")
+            for form in ("#,##0.00", "#,##0", "0", "0.0%", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss")
         )
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(labels) - 1, 19)  # a moment, or ¥1,000,000,000.00
@@ -60,6 +78,8 @@ def workbook(labels: Sequence[str], rows: Iterable[Sequence[object]], title: str
                     sheet.write_number(number, column, value, plain)
                 elif isinstance(value, int):
                     sheet.write_number(number, column, value, count)
+                elif isinstance(value, Share):
+                    sheet.write_number(number, column, value, share)
                 elif isinstance(value, date):
                     form = moment if isinstance(value, datetime) else day
                     sheet.write_datetime(number, column, value, form)

@@ -196,6 +196,20 @@ def test_xlsx_report_contains_no_formulas():
     assert {cell.data_type for row in sheet.rows for cell in row} == {"s", "n"}
 
 
+def test_xlsx_days_and_shares_are_numbers():
+    columns = [("日期", Unit.TEXT), ("名", Unit.TEXT), ("占比", Unit.SHARE)]
+    rows = [("2026-11-24", "2026-11", "12.5%"), ("2026-11-25", "x", "—")]
+    made = Report(columns, rows, "", [])
+    sheet = load_workbook(io.BytesIO(report_files.as_xlsx(made, "收入"))).active
+    cells = [[(cell.value, cell.number_format) for cell in row] for row in list(sheet.rows)[1:]]
+    assert [row[0] for row in cells] == [
+        (datetime(2026, 11, day), "yyyy-mm-dd")  # noqa: DTZ001 - as the workbook has it
+        for day in (24, 25)
+    ]
+    assert [row[1][0] for row in cells] == ["2026-11", "x"]
+    assert [row[2] for row in cells] == [(0.125, "0.0%"), ("—", "General")]
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_report_is_free_of_plates(lot, channel, name, django_assert_max_num_queries):
     pay(lot, channel)
