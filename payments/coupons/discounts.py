@@ -88,7 +88,7 @@ def bill_of(
 
 
 def late_bill(
-    session: ParkingSession, *, codes: Sequence[str] = (), ids: Sequence[int], at: datetime
+    session: ParkingSession, *, codes: Sequence[str] = (), ids: Sequence[int] = (), at: datetime
 ) -> tuple[DiscountedSession | None, datetime]:
     """Return the bill of a paid session with coupons that come late, and until when it is priced.
 
@@ -135,12 +135,16 @@ def due_of_many(rows: Sequence[ParkingSession], *, at: datetime) -> dict[int, in
     """Return what each session owes in fen by its id, as `due_of` does; None where that is unknown."""
     dues = sessions.due_of_many(rows, at=at)
     of_plates = {
-        (row.lot_id, bytes(row.plate_index)): row for row in rows if row.plate_index and dues.get(row.pk)
+        (row.lot_id, bytes(row.plate_index)): row
+        for row in rows
+        if row.plate_index is not None and dues.get(row.pk)
     }
+    if not of_plates:
+        return dues
     lots, indexes = {lot for lot, _ in of_plates}, {index for _, index in of_plates}
-    open_ones = Coupon.objects.filter(lot__in=lots, plate_index__in=indexes, state__in=Coupon.OPEN)
-    for lot, index in set(open_ones.values_list("lot", "plate_index")) if of_plates else ():
-        if (row := of_plates.get((lot, bytes(index or b"")))) is not None:
+    found = Coupon.objects.filter(lot__in=lots, plate_index__in=indexes, state__in=Coupon.OPEN)
+    for key in {(lot, bytes(index or b"")) for lot, index in found.values_list("lot", "plate_index")}:
+        if (row := of_plates.get(key)) is not None:
             dues[row.pk] = due_of(row, at=at)
     return dues
 
