@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -59,14 +60,24 @@ def day_steps(
     request: HttpRequest, lot: Lot, day: date, *, bills: int, is_over: bool, is_closed: bool, at: datetime
 ) -> list[ClosingStep]:
     """Return the steps that close a day: shifts, money to hand back, bills, differences by age, the sign."""
-    end = bounds(day, lot.tz)[1]
+    start, end = bounds(day, lot.tz)
     shifts = Shift.objects.filter(lot=lot, closed_at=None, opened_at__lt=end).count()
+    odd = list(_with_difference(lot, start, end))
     found = [
         ClosingStep(
             _("Shifts are closed"),
             not shifts,
-            _("Open shifts: %(count)s") % {"count": shifts} if shifts else _("No shift of this day is open."),
-            _if_may(request, lot, "cash.take", reverse("console:shifts")) if shifts else "",
+            " · ".join(
+                [
+                    _("Open shifts: %(count)s") % {"count": shifts}
+                    if shifts
+                    else _("No shift of this day is open."),
+                    *map(_difference, odd),
+                ]
+            ),
+            _if_may(request, lot, "cash.take", _shifts_page(odd if not shifts else []))
+            if shifts or odd
+            else "",
         ),
         _given_back(request, lot),
         _requests(request, lot),
@@ -100,6 +111,26 @@ def day_steps(
         ClosingStep(_("Close and sign"), is_closed, sign, "#sign" if is_over and not is_closed else "")
     )
     return found
+
+
+def _with_difference(lot: Lot, start: datetime, end: datetime) -> QuerySet[Shift]:
+    """Return the shifts closed in that time whose drawer held more or less than it should."""
+    closed = Shift.objects.filter(lot=lot, closed_at__gte=start, closed_at__lt=end)
+    return closed.exclude(counted_fen=F("expected_fen")).order_by("pk")
+
+
+def _difference(shift: Shift) -> str:
+    fen = shift.difference_fen or 0
+    facts = {"shift": shift.pk, "difference": grouped(yuan(abs(fen)))}
+    if fen < 0:
+        return _("Shift %(shift)s: ¥%(difference)s short") % facts
+    return _("Shift %(shift)s: ¥%(difference)s over") % facts
+
+
+def _shifts_page(odd: list[Shift]) -> str:
+    if len(odd) == 1:
+        return reverse("console:shift", args=[odd[0].pk])
+    return reverse("console:shifts") + ("?state=differs" if odd else "")
 
 
 def _given_back(request: HttpRequest, lot: Lot) -> ClosingStep:

@@ -34,6 +34,7 @@ PAGES = {  # where a signal is handled, and what one must be allowed for it
     "discrepancies": ("console:tasks", "money.see"),
     "diverged_prices": ("console:price-checks", "days.see"),
 }
+OF_CHANNELS = {"channel_hidden", "channel_failing", "start_failed", "query_failed"}
 ROWS = 20
 
 
@@ -92,10 +93,20 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 def _page_of(signal: Signal, person: Access) -> str:
+    if signal.kind in OF_CHANNELS:
+        return _channels_of(signal.subject, person)
     route, action = PAGES.get(signal.kind, ("", ""))
     if not route or not person.may(action):
         return ""
     return reverse(route) + ("?state=silent" if signal.kind == "devices" else "")
+
+
+def _channels_of(subject: str, person: Access) -> str:
+    """Return the page with the channels of the lot that a subject ends with, or else of any lot."""
+    slug = subject.rpartition("(")[2].removesuffix(")")
+    lots = person.lots("lots.edit").filter(is_trial=False).order_by("pk")
+    lot = lots.filter(slug=slug).first() or lots.first()
+    return reverse("console:channels", args=[lot.slug]) if lot else ""
 
 
 def scope(person: Access) -> tuple[bool, list[Lot]]:

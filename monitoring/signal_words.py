@@ -27,6 +27,12 @@ class SignalText:
     advice: Text
 
 
+ONLINE_CHECK = _("Press “Check online” on the page of the lot's payment channels: it names the cause.")
+REASONS = {  # of a channel's failed calls; another is shown as the channel names it
+    "sign_error": _("our signature is not accepted"),
+    "invalid_signature": _("our signature is not accepted"),
+    "no_answer": _("no answer"),
+}
 CALLS = {
     "start": pgettext_lazy("channel call", "start"),
     "query": pgettext_lazy("channel call", "query"),
@@ -165,12 +171,12 @@ TEXTS = {
     "start_failed": SignalText(
         pgettext_lazy("signal", "Failed orders"),
         _("{count} in two hours"),
-        _("Run manage.py check_merchants --online."),
+        ONLINE_CHECK,
     ),
     "query_failed": SignalText(
         pgettext_lazy("signal", "Failed queries"),
         _("{count} in two hours"),
-        _("Run manage.py check_merchants --online."),
+        ONLINE_CHECK,
     ),
     "refund_failed": SignalText(
         pgettext_lazy("signal", "Failed refund calls"),
@@ -185,7 +191,10 @@ TEXTS = {
     "channel_hidden": SignalText(
         pgettext_lazy("signal", "Channel hidden"),
         _("{call} failed repeatedly ({reason}), hidden for {minutes} min"),
-        _("It is tried and shown again automatically. Run manage.py check_merchants --online."),
+        _(
+            "It is tried and shown again automatically; drivers can use another channel or the booth. Press"
+            " “Check online” on the page of the lot's payment channels: it names the cause."
+        ),
     ),
     "channel_failing": SignalText(
         pgettext_lazy("signal", "Channel unstable"),
@@ -334,6 +343,7 @@ def text_of(signal: Signal) -> SignalText:
     text, values = TEXTS[signal.kind], dict(signal.values)
     if "call" in values:
         values["call"] = str(CALLS.get(str(values["call"]), values["call"]))
+        values["reason"] = str(REASONS.get(str(values["reason"]), values["reason"]))
     values["age"] = _age(signal.values)
     finding = str(text.finding).format(**values)
     if signal.kind == "parking_system":

@@ -88,7 +88,7 @@ def bill_of(
 
 
 def late_bill(
-    session: ParkingSession, *, codes: Sequence[str] = (), ids: Sequence[int] = (), at: datetime
+    session: ParkingSession, *, codes: Sequence[str] = (), ids: Sequence[int], at: datetime
 ) -> tuple[DiscountedSession | None, datetime]:
     """Return the bill of a paid session with coupons that come late, and until when it is priced.
 

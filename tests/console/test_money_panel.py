@@ -10,10 +10,14 @@ from django.urls import reverse
 from django.utils.timezone import localdate, now
 
 from console import day_pages
+from console.health_page import _page_of
 from console.task_page import AGES
 from lots.models import Device
+from monitoring.signal_rules import Level, Signal
+from monitoring.signal_words import text_of
 from payments.models import Discrepancy, PaymentEvent, Refund, RefundRequest, Shift, StaffAct
 from payments.refunds import request_refund
+from staff.access import Access
 from staff.models import Role
 from tests.console.console_world import make_world
 from tests.factories import make_person, signed_in
@@ -91,12 +95,37 @@ def test_signal_leads_to_its_page(world, role, leads):
 
 
 @pytest.mark.parametrize(
+    ("kind", "lot"), [("channel_hidden", "lot-x"), ("channel_failing", "gone"), ("start_failed", "")]
+)
+def test_channel_signal_leads_to_its_check(world, kind, lot):
+    subject = f"wechat 1900000109 · 停车场 ({lot})" if lot else "wechat 1900000109"
+    values = {"call": "query", "reason": "sign_error", "minutes": 2, "count": 3}
+    signal = Signal(kind, Level.RED, subject, values)
+    for role, page in ((Role.OWNER, "/console/lots/lot-x/setup/channels"), (Role.DUTY, "")):
+        assert _page_of(signal, Access(make_person(role, lot=world.lot), "")) == page
+    text = text_of(signal)
+    assert "manage.py" not in str(text.advice)
+    assert "sign_error" not in text.finding
+
+
+@pytest.mark.parametrize(
     ("counted", "words"), [(9500, "短款 ¥5.00"), (10500, "长款 ¥5.00"), (10000, "与应有金额一致")]
 )
 def test_closed_shift_names_its_difference(owner, world, counted, words):
     closed = {"state": "closed", "closed_at": now(), "expected_fen": 10000, "counted_fen": counted}
     Shift.objects.filter(pk=world.shift.pk).update(**closed)
     assert f"，{words}" in owner.get(f"/console/shifts/{world.shift.pk}").content.decode()
+
+
+@pytest.mark.parametrize(("counted", "words"), [(9500, "短款 ¥5.00"), (10500, "长款 ¥5.00"), (10000, "")])
+def test_day_names_differences_of_its_shifts(owner, world, counted, words):
+    at = now() - timedelta(days=1)
+    closed = {"state": "closed", "closed_at": at, "expected_fen": 10000, "counted_fen": counted}
+    Shift.objects.filter(pk=world.shift.pk).update(opened_at=at, **closed)
+    page = owner.get(f"/console/days/{world.lot.slug}/{localdate(at)}").content.decode()
+    assert "当天班次都已交班" in page
+    assert (f"班次 {world.shift.pk}：{words}" in page) == bool(words)
+    assert (f'href="/console/shifts/{world.shift.pk}"' in page) == bool(words)
 
 
 @pytest.mark.parametrize("provider", ["cash", "waiver", "waived", "elsewhere"])
