@@ -67,7 +67,7 @@ def day_steps(
         ClosingStep(
             _("Shifts are closed"),
             not shifts,
-            " · ".join(
+            " ".join(
                 [
                     _("Open shifts: %(count)s") % {"count": shifts}
                     if shifts

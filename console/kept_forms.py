@@ -53,4 +53,5 @@ def _fields(request: HttpRequest) -> list[tuple[str, str]]:
 
 def _is_prose(value: str) -> bool:
     """Return whether a person may have typed a value: numbers of rows and choices mean nothing to them."""
-    return any(character.isspace() or not character.isascii() for character in value)
+    is_document = value.lstrip().startswith("{")  # of a tariff, which the form shows as fields
+    return not is_document and any(character.isspace() or not character.isascii() for character in value)

@@ -121,7 +121,7 @@ def _takes_coupons(session: ParkingSession) -> bool:
 def _coupon(session: ParkingSession) -> OfferedAct:
     return OfferedAct(
         "coupon",
-        _("Coupon on paper"),
+        _("Take a coupon on paper"),
         money_forms.CouponForm,
         lambda form, by, at: take_coupon(session, code=form.cleaned_data["code"], by=by, at=at),
         action="cash.take",

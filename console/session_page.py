@@ -106,10 +106,11 @@ def _page(
 
 @dataclass(frozen=True)
 class ExplainedFee:
-    """Lines of a fee with their amounts, its sum, and which free times or caps did not apply, and why."""
+    """Lines of a fee, its sum, what coupons took, and which free times or caps did not apply, and why."""
 
     currency: Currency = CNY
     fen: int = 0
+    relief: str = ""  # what coupons take off
     lines: tuple[tuple[str, str], ...] = ()
     missed: tuple[str, ...] = ()
 
@@ -125,6 +126,7 @@ def explained(session: ParkingSession, until: datetime) -> ExplainedFee:
     return ExplainedFee(
         currency,
         bill.fen,
+        formatting.money(bill.relief_fen, currency) if bill.relief_fen else "",
         tuple((text, formatting.money(fen, currency) if fen else "") for text, fen in lines if text),
         tuple(formatting.line(one.values, one.code, currency) for one in missed),
     )

@@ -198,6 +198,7 @@ def _saved(request: HttpRequest, editor: Editor) -> HttpResponse:
     except tariff_drafts.StaleDraft:
         editor.draft = theirs = tariff_drafts.open_draft(editor.lot)
         editor.notes |= {"theirs": theirs.text if theirs else "", "stale": True}
+        editor.notes["their_board"] = _board(theirs.text) if theirs else []
         return _page(request, editor, theirs.revision if theirs else 0, status=409)
     except tariff_drafts.DraftTooLong:
         return _page(request, editor, revision_of(request), status=422)
@@ -254,6 +255,14 @@ def _context(editor: Editor, *, meaning: bool = True) -> dict[str, Any]:
         old = tariffs.read(current.document)
         context |= {"current": current, "change": tariff_preview.change(old, meant, place)}
     return context
+
+
+def _board(text: str) -> list[str]:
+    """Return the sentences of a draft; none of one that is not complete."""
+    try:
+        return price_board(tariffs.read(tariff_drafts.document_of(text)))
+    except TariffError:
+        return []
 
 
 def _form(text: str) -> dict[str, Any]:

@@ -122,6 +122,8 @@ def test_coupon_of_plate_lowers_the_fee(client, exit_device, lot):
     assert line["reasons"].lines[-1] == ("停车券：抵扣最先 1 小时", "−¥5.00")
     session = line["state"].session
     page = client.get(f"/console/stays/{session.pk}")
+    assert "停车券已抵 ¥5.00" in page.content.decode()
+    assert "停车券已抵 ¥5.00" in client.get("/console/booth/own").content.decode()
     assert (page.context["due"], page.context["price"]) == ("5.00", "5.00")
     assert [row["due"] for row in client.get("/console/stays").context["lines"]] == [500]
 

@@ -274,3 +274,10 @@ def test_locked_sign_in_shows_minutes(person, settings):
     tries = [client.post("/console/login", {"login": person.username, "password": "x"}) for _ in range(2)]
     assert "账号或密码不正确" in text_of(tries[0])
     assert "15 分钟" in text_of(tries[1])
+
+
+@pytest.mark.parametrize(
+    ("value", "is_shown"), [("多收 5 元", True), ('{"steps": [\n{"price": 500}]}', False), ("17", False)]
+)
+def test_kept_page_shows_prose_only(value, is_shown):
+    assert kept_forms._is_prose(value) == is_shown

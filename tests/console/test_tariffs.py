@@ -54,6 +54,8 @@ def test_stale_draft_save_returns_conflict(lot):
     answer = two.post(address, {"act": "save", "text": DEARER + " ", "revision": "0"})
     assert answer.status_code == 409
     assert "已被别人保存" in page(answer)
+    assert "<li>每小时 ¥8" in page(answer)
+    assert '<pre class="document">' not in page(answer)
     assert 'name="revision" value="1"' in page(answer)
     assert tariff_drafts.open_draft(lot).text == DEARER
 
