@@ -41,12 +41,12 @@ def test_car_is_released_in_two_clicks(sit_down, world, exit_device):
     clicks = 0
     lane.locator("summary", has_text="人工放行").click()
     clicks += 1
-    lane.locator("details[open]").get_by_label("原因").fill("司机无法付款")
+    lane.locator("details[open]").get_by_label("原因").fill("车主无法付款")
     lane.get_by_role("button", name=re.compile("人工放行")).click()
     clicks += 1
     expect(console.page.locator("details[open]")).to_have_count(0)
     assert clicks == 2
-    assert StaffAct.objects.get(kind="released").reason == "司机无法付款"
+    assert StaffAct.objects.get(kind="released").reason == "车主无法付款"
     assert GateCommand.objects.get(lane=exit_device.lane).cause == GateCommand.Cause.MANUAL
 
 
@@ -90,7 +90,7 @@ def test_booth_works_without_scripts(sit_down, world, exit_device):
     console.page.goto(f"{console.url}/console/booth/{world.lot.slug}")
     lane = console.page.locator(f"#lane-{exit_device.lane_id}")
     lane.locator("summary", has_text="人工放行").click()
-    lane.locator("details[open]").get_by_label("原因").fill("司机无法付款")
+    lane.locator("details[open]").get_by_label("原因").fill("车主无法付款")
     lane.get_by_role("button", name=re.compile("人工放行")).click()
     console.page.wait_for_load_state()
     assert StaffAct.objects.filter(kind="released").exists()

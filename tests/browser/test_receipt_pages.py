@@ -96,7 +96,7 @@ def test_departed_driver_erases_the_plate(car_park, phones, scripts):
     ParkingSession.objects.filter(left_at=None).update(left_at=Payment.objects.get().paid_at)
     phone.click("返回缴费凭证")
     phone.click("个人信息查询")
-    phone.click("立即清除号牌")
+    phone.click("立即清除车牌")
     phone.sees("不可恢复")
     assert ParkingSession.objects.get().plate is None
     phone.page.locator("label[for=topic-entry]").click()

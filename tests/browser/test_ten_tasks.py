@@ -131,7 +131,7 @@ def test_release_a_car(sit, world):
     task = sit("release a car", Role.BOOTH)
     task.menu("岗亭")
     act = task.unfold("人工放行")
-    act.get_by_label("原因").fill("司机无法付款")
+    act.get_by_label("原因").fill("车主无法付款")
     task.button(re.compile("确认人工放行"))
     expect(task.page.locator("details.offer[open]")).to_have_count(0)
     assert StaffAct.objects.filter(kind="released").exists()

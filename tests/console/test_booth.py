@@ -55,7 +55,7 @@ def shown(client, lane):
 
 def act(client, lane, name, **form):
     line = shown(client, lane)
-    data = {"act": str(uuid4()), "reason": "司机无法付款", "read": line["read_id"], **form}
+    data = {"act": str(uuid4()), "reason": "车主无法付款", "read": line["read_id"], **form}
     return client.post(f"/console/booth/own/lanes/{lane.pk}/{name}", data)
 
 

@@ -52,7 +52,7 @@ def posted(client, world, form):
         ("refused user_account_abnormal", "渠道：付款人的账户已注销或受限"),
         ("refused rule_limit", "渠道拒绝：RULE_LIMIT"),
         ("refused not_enough", "渠道：商户余额不足"),
-        ("worker", "后台任务"),
+        ("worker", "后台进程"),
     ],
 )
 def test_refusal_of_a_channel_is_worded(owner, world, cause, words):

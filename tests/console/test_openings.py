@@ -56,7 +56,7 @@ def test_release_names_its_lane_and_stay(duty, lot):
     at = now()
     see(make_device(lot, "entry"), PLATE, at - timedelta(hours=3))
     read = see(make_device(lot, "exit"), PLATE, at).read
-    staff_actions.release(read.session, by=by("wang", "司机无法付款"), at=at)
+    staff_actions.release(read.session, by=by("wang", "车主无法付款"), at=at)
     [row] = lines(duty)
     assert (row.lane, row.kind) == (read.lane, "released")
     page = duty.get(PAGE).content.decode()

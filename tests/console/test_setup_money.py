@@ -159,7 +159,7 @@ def test_health_page_is_scoped_to_lots(owner, lot, channel):
     )
     html = page(owner.get("/console/health"))
     assert "浦江广场" in html
-    for others in ("瑞民医院", "磁盘", "备份文件", "后台任务</th>", "已静默</th>"):
+    for others in ("瑞民医院", "磁盘", "备份文件", "后台进程</th>", "已静默</th>"):
         assert others not in html
     both = page(signed_in(make_person()).get("/console/health"))
     assert all(words in both for words in ("浦江广场", "瑞民医院", "磁盘"))

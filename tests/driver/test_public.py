@@ -1,6 +1,7 @@
 """The price board and the privacy notice of a lot, and the words they are made of."""
 
 import gettext
+import re
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,17 @@ def test_translations_are_complete_and_compiled(name, tmp_path):
     with (folder / "django.mo").open("rb") as compiled:
         catalog = gettext.GNUTranslations(compiled)
     assert len([key for key in catalog._catalog if key]) >= len(entries)
+
+
+NOT_TRADITIONAL = re.compile(  # say 回應 登入 標識牌 辨識 網路 撥打 and so on
+    "響應|登錄|標示牌|識別|網絡|腳本|致電|刷新|賬|裏|臺|攝像機|開具|密鑰|批量|免費時數|享受|個人資訊|抬杆|升桿"
+    "|手機號(?!碼)|(?:停車|繳費|支付|辨識|操作)記錄"
+)
+
+
+@pytest.mark.parametrize("folder", ["locale", "members/locale"])
+def test_traditional_has_one_word_each(folder):
+    source = settings.BASE_DIR / folder / "zh_Hant" / "LC_MESSAGES" / "django.po"
+    texts = re.findall(r'^msgstr "(.+)"$', source.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(texts) > 100
+    assert [text for text in texts if NOT_TRADITIONAL.search(text)] == []

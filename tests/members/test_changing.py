@@ -67,7 +67,7 @@ def test_number_change_keeps_the_account(member, mall, new):
     ("end", "link", "label"),
     [
         ("", "更换手机号", "新手机号"),
-        ("/hant", "更換手機號", "新手機號"),
+        ("/hant", "更換手機號碼", "新手機號碼"),
         ("/en", "Change the number", "New mobile number"),
     ],
 )
