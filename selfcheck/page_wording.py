@@ -135,7 +135,7 @@ def kept_for_ever(notice: str) -> str:
 
 
 MAINTENANCE = re.compile(
-    r"维护|[检抢]修|升级中|暂停(?:服务|使用|缴费|付费|收费)|停[用机](?!动)|暂(?:时)?(?:不能|无法|不可)|暂不可用|(?:系统|网络|服务器?)(?:出现|发生)?故障|系统繁忙|稍后再试|maintenance|out of (?:service|order)|unavailable|try again later",
+    r"维护|[检抢]修|升级中|正在升级|(?:缴费|付费|支付|服务|系统)(?:已经?)?(?:暂停|停止|关闭)|暂停(?:服务|使用|缴费|付费|收费)|停[用机](?!动)|暂(?:时)?(?:不能|无法|不可)|暂不可用|(?:系统|网络|服务器?)(?:出现|发生)?故障|系统繁忙|稍后再试|maintenance|out of (?:service|order)|unavailable|try again later",
     re.IGNORECASE,
 )
 
