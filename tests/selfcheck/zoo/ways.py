@@ -36,6 +36,14 @@ ASKS_TWICE = (
     "'完整车牌';f.insertAdjacentHTML('afterend','<p>有不止一辆车是这个尾号，请输入完整车牌。</p>')}"
 )
 
+# A button leads from the fee back to the plate; what a second look-up shows is put in.
+CORRECTED = (
+    "const f=document.forms[0];if(f&&f.plate){const m=document.querySelector('main'),home=[...m.childNodes];let asked=0;f.onsubmit=async e=>{"
+    "e.preventDefault();const r=await fetch(f.getAttribute('action'),{method:'POST',body:new URLSearchParams(new FormData(f))}),t=await r.text();"
+    "const b=document.createElement('button');b.type='button';b.textContent='车牌输错了，重新查';b.onclick=()=>m.replaceChildren(...home);"
+    "m.innerHTML=asked++&&'AGAIN'||new DOMParser().parseFromString(t,'text/html').querySelector('main').innerHTML;m.append(b)}}"
+)
+ASKS_PHONE = "<p>为防止恶意查询，请先验证</p><label>手机号 <input name=sj></label><button type=button>继续查询</button>"
 
 # Panels beside one another, an answer with moments of its own, and what frameworks do when they start.
 PANELS = (
@@ -93,6 +101,7 @@ def _steps(zh: str, breaks: tuple[str, ...], *labels: str) -> Animal:
 
 
 def clean() -> Iterator[tuple[str, list[Animal]]]:
+    yield "corrected", [Animal("", "改车牌再查", script=CORRECTED.replace("AGAIN", ""))]
     yield (
         "denied behind a link",
         [
@@ -209,6 +218,10 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             _paid("付完转去抽奖", ("P5d",), "<h2>支付成功</h2><script>setTimeout(()=>location.replace('https://draw.other-zoo.cn/'),900)</script>"),
         ],
     )  # fmt: skip
+    yield (
+        "corrected",
+        [Animal("", "改车牌再查要手机号", ("P3",), script=CORRECTED.replace("AGAIN", ASKS_PHONE))],
+    )
     yield "plates of all", [Animal("", "下载全场车牌", ("P11b",), script="const cars=['沪A3K812','沪B72Q09','苏E8H31P','沪AD31726','浙F20K77']")]  # fmt: skip
     yield "in clear", [Animal("", "明文的收银台", ("P10a",), pay=TO_CASHIER.replace("https://wx.tenpay.com", "http://cashier.other-zoo.cn"))]  # fmt: skip
     yield (
