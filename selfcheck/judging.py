@@ -37,5 +37,7 @@ def _corrected(visit: Visit) -> list[Visit]:
     if visit.corrected is None:
         return []
     arrived = [screen for screen in visit.screens if screen.phase in BEFORE_SUBMIT]
-    answer = replace(visit.corrected, phase=Phase.SUBMIT, moment="looked up again")
+    # What has words alone may be about to go by itself, as at the first look-up: here nothing waits for that.
+    acting = tuple(o for o in visit.corrected.overlays if o.controls or o.pictures or o.fields or o.frame)
+    answer = replace(visit.corrected, phase=Phase.SUBMIT, moment="looked up again", overlays=acting)
     return [replace(visit, screens=[*arrived, answer], corrected=None)]

@@ -289,6 +289,7 @@ function (count, ...given) {
   const turn = (wheel, letter) => {
     const sign = leaves(wheel).find((k) => squeeze(own(k), 2) === letter);
     if (!sign) return false;
+    if (!scrolled(wheel)) wheel.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
     const a = wheel.getBoundingClientRect(), b = sign.getBoundingClientRect(), away = a.top + a.height / 2 - b.top - b.height / 2;
     if (scrolled(wheel)) wheel.scrollTo({ top: wheel.scrollTop - away, behavior: "instant" });
     else if (Math.abs(away) > b.height / 2) return [a.left + a.width / 2 + left, a.top + a.height / 2 + top, away];

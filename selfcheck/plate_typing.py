@@ -11,10 +11,8 @@ from selfcheck.visit import LED_ON, Phase
 MAX_TURNED = 3  # that a keyboard may be turned for one sign
 MAX_DELETED = 3  # signs that may stand where the plate is to be typed
 MAX_BEFORE_PLATE = 5  # presses on pages that come before the one that asks for the plate
-MAX_DRAGGED, DRAG_PIXELS = (
-    24,
-    200,
-)  # drags of the wheels for one sign, or for all beside a field; how far each
+MAX_DRAGGED = 24  # drags of a wheel for its sign, or of all wheels beside a field
+EDGE = 20  # pixels from the edge of the screen where a drag ends
 MAX_STRIPS = 4  # places that may open a keyboard, touched in turn
 # Chooses the first of the choices of which only one can hold, where none is chosen.
 FIRST_CHOICE = (
@@ -91,7 +89,7 @@ class PlateTyping(PageActions):
                 return 0
             last = found
             x, y, away = found
-            await self.drag(x, y, max(-DRAG_PIXELS, min(DRAG_PIXELS, away)))
+            await self.drag(x, y, max(EDGE - y, min(self.phone.height - EDGE - y, away)))
         return 0
 
     async def _choose_province(self, plate: str) -> int:

@@ -66,9 +66,7 @@ class Exchange:
     digest: str = ""  # SHA-256 of the answer as it came over the line
     size: int = 0
     frames: list[bytes] = field(default_factory=list)  # sent by the page over a web socket
-    frames_at: list[float] = field(
-        default_factory=list
-    )  # when each was sent, in seconds since the proxy started
+    frames_at: list[float] = field(default_factory=list)  # when each was sent, since the proxy started
     address: str = ""
     ended: float = 0.0
     mark: object = None  # for the owner of the policy

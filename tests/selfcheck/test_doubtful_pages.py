@@ -555,7 +555,7 @@ PHONE = Field("input", "text", "sj", "手机号", "", visible=True, ticked=False
     [
         (FEE, set()),
         (replace(FEE, fields=(PHONE,)), {"P3"}),
-        (replace(FEE, overlays=(Overlay("查询太频繁，请稍后再试", 40, 0),)), set()),
+        (replace(FEE, overlays=(Overlay("正在为您匹配离场礼遇", 40, 0),)), set()),
         (
             replace(FEE, overlays=(Overlay("恭喜抽中洗车大礼包", 60, 0, controls=("去领取",)),)),
             {"P5a", "P5c"},
