@@ -82,7 +82,8 @@ NOTICE = re.compile(
 
 # What a driver may ask for: beside what becomes of the plate, that is a notice, whatever stands above it.
 RIGHTS = re.compile(
-    r"(?:有权|可以?(?:随时)?要求|您可以?).{0,16}(?:查[询阅]|更正|删除)|right to (?:access|correct|delet)",
+    r"(?:有权|可以?(?:随时)?要求|您可以?).{0,16}(?:查[询阅]|更正|删除)|right to (?:access|correct|delet)"
+    r"|(?:查[询阅]|复制|更正)(?:[、，,和及或]\s*(?:查[询阅]|复制|更正|更改|撤回))*[、，,和及或]\s*删除|access, correct\w*(?:,| and) delet",
     re.IGNORECASE,
 )
 

@@ -530,6 +530,8 @@ def test_result_on_other_site_needs_a_person(url, asked):
         ("《隐私政策》", "车牌只用于查询停车费，7 天后删除", False),
         ("车牌只用于查询停车费，7 天后删除", "", True),
         ("车牌号自出场之日起保存七日，您有权查询、更正、删除", "", False),
+        ("收集车牌号一项；保存到离场后 24 小时；您有查阅、更正、删除、投诉的权利", "", False),
+        ("车牌号保存到离场后 24 小时", "", True),
     ],
 )
 def test_empty_notice_is_none(shown, notice, reason):
