@@ -62,7 +62,6 @@ class HotRequests:
         request_started.send(sender=WSGIHandler, environ=environ)
         if used_https(environ):
             environ["wsgi.url_scheme"] = "https"
-        self._policy.process_request(request)
         try:
             response = match.func(request, *match.args, **match.kwargs)
             if hasattr(response, "render"):  # of Django REST framework
@@ -100,7 +99,6 @@ class HotRequests:
         if known is None:
             request = WSGIRequest(environ | {"wsgi.url_scheme": "https" if is_https else "http"})
             response = answer.response()
-            self._policy.process_request(request)
             self._set_headers(request, response)
             status = f"{response.status_code} {response.reason_phrase}"
             known = self._heads[answer.kind, is_https] = status, [*response.items()]

@@ -39,7 +39,7 @@ LOT_SHOWN = (
 def begin(sign: SignPage, charge: SealedCharge, token: str, *, channel: str) -> HttpResponse:
     """Start a payment where the driver's page runs; inside WeChat first ask WeChat who pays."""
     request, lot, at = sign.request, sign.sign.lot, sign.at
-    where = scene_of(request.headers.get("User-Agent", ""))
+    where = scene_of(request.META.get("HTTP_USER_AGENT", ""))
     provider = provider_for(lot, channel)
     start_in = way(provider, where)
     if start_in is None:
