@@ -17,7 +17,7 @@ from payments.refusals import NoEntry
 from payments.staff_action_log import ActedBy, Kind, once, record
 
 
-class CouponRefused(ParkingError):
+class CouponDoesNotCount(ParkingError):
     """The coupon does not count for this stay; `code` names why, as `Refusal` does."""
 
     def __init__(self, why: Refusal) -> None:
@@ -30,7 +30,7 @@ def take_coupon(session: ParkingSession, *, code: str, by: ActedBy, at: datetime
     """Use the coupon of that code for a session; the act's amount is what the fee is lower by, in fen.
 
     A car that has paid already gets the difference back; where nothing is left to pay, the barrier opens.
-    Raises `CouponRefused`, `NoEntry` or `NoTariff`.
+    Raises `CouponDoesNotCount`, `NoEntry` or `NoTariff`.
     """
     if session.entered_at is None or is_of_other_system(session):
         raise NoEntry
@@ -51,5 +51,5 @@ def _found(session: ParkingSession, code: str, at: datetime) -> Coupon:
     until = paid_up_to(session, at=at)
     bill = bill_of(session, price_session(session, until=until)[0], until=until, at=at, codes=[shown])
     if bill.refused:
-        raise CouponRefused(bill.refused[0][1])
+        raise CouponDoesNotCount(bill.refused[0][1])
     return next(coupon for coupon in bill.counting if coupon.code and coupon.state != Coupon.State.USED)
