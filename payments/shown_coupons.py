@@ -41,6 +41,8 @@ def take_coupon(session: ParkingSession, *, code: str, by: ActedBy, at: datetime
         if use_coupons(held, ids=[coupon.pk], lane=None, at=at) is None:
             use(held, locked([coupon.pk]), until=paid_up_to(held, at=at), at=at)
     session.refresh_from_db(fields=["relief_fen"])
+    if session.relief_fen == before:  # it was used for another car meanwhile
+        raise CouponDoesNotCount(Refusal.USED)
     about = {"session": session, "amount_fen": session.relief_fen - before}
     return record(by, Kind.COUPON, subject=f"coupon {coupon.pk}", lot_id=session.lot_id, at=at, **about)
 

@@ -11,7 +11,9 @@ from payments.coupons.coupon_issuing import LimitReached, revoke
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponUse
 from payments.models import Payment, Refund
 from payments.refusals import ChargeExpired
+from payments.shown_coupons import CouponDoesNotCount, take_coupon
 from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.acting import by
 from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop
 from tests.payments.payment_steps import look_up, start_paying, tap
 from tests.test_races import at_once, faults
@@ -64,6 +66,20 @@ def test_concurrent_payments_use_coupon_once(lot, shop, fakes, round_):
     assert not faults(at_once(*[notice(fakes[0], payment)] * 3))
     assert_used_once()
     assert CouponUse.objects.get().session_id == payment.session_id
+
+
+@ROUNDS
+def test_paper_coupon_is_used_for_one_car(lot, shop, round_):
+    coupon = hand_out(shop, make_offer(shop), AT, plate=None)
+    cars, presses = ParkingSession.objects.all(), [by(), by()]
+    answers = at_once(
+        *[
+            lambda car=car, press=press: take_coupon(car, code=coupon.code, by=press, at=AT)
+            for car, press in zip(cars, presses, strict=True)
+        ]
+    )
+    assert [type(answer) for answer in faults(answers)] == [CouponDoesNotCount]
+    assert_used_once()
 
 
 @ROUNDS
