@@ -9,6 +9,7 @@ of each page. With --docs it takes only the pictures that docs/ shows, and check
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -88,12 +89,17 @@ def _pages() -> dict[str, list[dict[str, str]]]:
     found: dict[str, dict[str, str]] = {}
     for line in map(json.loads, (FOLDER / "pages.jsonl").read_text(encoding="utf-8").splitlines()):
         page = found.setdefault(line["name"], {"name": line["name"]})
-        page[line["language"]] = line["title"]
+        page[line["language"]] = without_number(line["title"])
         page[f"place-{line['language']}"] = line["place"]
     places: dict[str, list[dict[str, str]]] = {}
     for page in found.values():
         places.setdefault(f"{page['place-en']} {page['place-zh']}".strip() or "Account", []).append(page)
     return places
+
+
+def without_number(title: str) -> str:
+    """Return a title without the number of its row, which differs between the two languages' runs."""
+    return re.sub(r" \d+$", "", title)
 
 
 def _order(place: str) -> int:
