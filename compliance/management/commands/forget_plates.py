@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils.timezone import now
 
 from compliance.retention import ErasureCounts, erase_plates
-from lots.models import Lot
+from lots.management.files import lot_called
 
 
 class Command(BaseCommand):
@@ -17,9 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--lot", metavar="SLUG", help="one lot only")
 
     def handle(self, *args: Any, dry_run: bool, lot: str | None, **options: Any) -> None:
-        only = Lot.objects.filter(slug=lot).first() if lot else None
-        if lot and only is None:
-            raise CommandError("There is no lot of this name.")
+        only = lot_called(lot) if lot else None
         verb = "would erase" if dry_run else "erased"
         found = erase_plates(at=now(), dry_run=dry_run, lot=only)
         for each in found:

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from core.money import yuan
 from lots.cut_over import CutOverFault, EarlyPrice, choose_early_price, import_inside
-from lots.models import Lot
+from lots.management.files import lot_called
 
 
 class Command(BaseCommand):
@@ -36,9 +36,7 @@ class Command(BaseCommand):
         amount: int,
         **options: Any,
     ) -> None:
-        found = Lot.objects.filter(slug=lot).first()
-        if found is None:
-            raise CommandError("There is no lot of this name.")
+        found = lot_called(lot)
         if amount and early != EarlyPrice.FLAT:
             raise CommandError("--amount goes with --early flat, and nothing else.")
         at = now()

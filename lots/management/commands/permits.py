@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
-from lots.models import Lot
+from lots.management.files import lot_called
 from lots.permit_import import UnreadableTable, import_rights
 
 
@@ -20,9 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
 
     def handle(self, *args: Any, lot: str, file: str, dry_run: bool, **options: Any) -> None:
-        found = Lot.objects.filter(slug=lot).first()
-        if found is None:
-            raise CommandError("There is no lot of this name.")
+        found = lot_called(lot)
         try:
             done = import_rights(lot=found, data=Path(file).read_bytes(), dry_run=dry_run, at=now())
         except OSError as error:

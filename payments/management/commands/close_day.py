@@ -8,6 +8,7 @@ from django.utils.timezone import now
 
 from core.errors import ParkingError
 from core.money import yuan
+from lots.management.files import lot_called
 from lots.models import Lot
 from payments import day_closing
 from payments.business_days import day_of
@@ -52,9 +53,7 @@ class Command(BaseCommand):
         verify: bool,
         **options: Any,
     ) -> None:
-        lots = list(Lot.objects.filter(slug=lot) if lot else Lot.objects.order_by("slug"))
-        if lot and not lots:
-            raise CommandError("No such lot.")
+        lots = [lot_called(lot)] if lot else list(Lot.objects.order_by("slug"))
         if reopen and not lot:
             raise CommandError("Name the lot whose day is to be opened.")
         if verify and (day or reason or reopen or dry_run):

@@ -97,7 +97,7 @@ def _chosen(channel: str, merchant: str | None) -> Provider:
         if name == channel and merchant in {None, number}
     ]
     if len(found) != 1:
-        raise CommandError("No such merchant" if not found else "Say which with --merchant")
+        raise CommandError("There is no such merchant." if not found else "Say which with --merchant.")
     if Scene.SCREEN not in found[0].scenes():
         raise CommandError(
             "It makes no codes for a screen: add the product native (WeChat) or the scene screen (Alipay)"

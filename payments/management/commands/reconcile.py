@@ -54,7 +54,7 @@ class Command(BaseCommand):
             raise CommandError("That day is not over in Beijing.")
         chosen = [key for key, each in providers().items() if each.has_bills and merchant in {None, key[1]}]
         if not chosen:
-            raise CommandError("No such merchant with bills.")
+            raise CommandError("There is no such merchant, or none that has bills.")
         whole = [self._rehearse(*key, day) if dry_run else self._run(*key, day) for key in sorted(chosen)]
         if not all(whole):
             raise SystemExit(1)
