@@ -23,8 +23,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from console import payment_list, permit_list, read_pages, session_list, shop_list
 from console.lists import ListPage
 from console.row_faults import row_faults
-from core.csv_file import table
-from lots import permit_import
+from core.csv_file import NotATable, table
 from lots.cut_over import CutOverFault, import_inside
 from lots.models import TariffVersion
 from lots.permit_import import import_rights
@@ -124,7 +123,7 @@ def _import_permits(running: Running) -> WorkOutcome:
     dry_run, data = bool(running.arguments.get("dry_run")), running.upload()
     try:
         done = import_rights(lot=running.lot, data=data, dry_run=dry_run, at=now(), by=running.task.staff)
-    except permit_import.UnreadableTable as fault:
+    except NotATable as fault:
         raise WorkRefused([fault.why]) from fault
     _refuse_rows(done.faults)
     shown = {"new": done.granted, "extended": done.extended, "unchanged": done.unchanged}

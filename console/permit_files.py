@@ -17,10 +17,10 @@ from console.lists import MOST_IN_FILE
 from console.permit_list import PermitFilter, PermitList
 from console.permit_words import kind_words, permit_words
 from console.shown_plates import whole
-from core.csv_file import table
+from core.csv_file import NotATable, table
 from lots import permit_import
 from lots.models import Lot, Permit
-from lots.permit_import import UnreadableTable, import_rights
+from lots.permit_import import import_rights
 from presentation.downloads import file_answer
 from staff import background
 from staff.access import access, requires
@@ -57,7 +57,7 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
             done = import_rights(lot=lot, data=data, dry_run=dry_run, at=now(), by=mine.user)
             if dry_run and not done.faults:
                 form.carry()
-        except UnreadableTable as error:
+        except NotATable as error:
             form.add_error("file", error.why)
     bad = form.errors or (done and done.faults)
     context = {

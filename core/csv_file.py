@@ -16,7 +16,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class NotATable(ParkingError):
-    """The file is no table of text; `why` is the message for the user."""
+    """The file is not the table that is asked for; `why` is the message for the user."""
 
     code = "not_a_table"
 

@@ -14,7 +14,6 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThan, LessThanOrEqual
 from django.http import HttpRequest, QueryDict
 
-SIZE = 50
 BEFORE = "before"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = (datetime(2100, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)

@@ -54,16 +54,6 @@ LONGEST = timedelta(days=3660)
 FIRST, LAST = 1900, 9000  # years; beyond them a day has no moment in some zone
 
 
-class UnreadableTable(ParkingError):
-    """The file is not a readable table; `why` is the message for the user."""
-
-    code = "access_file_unreadable"
-
-    def __init__(self, why: str) -> None:
-        super().__init__()
-        self.why = why
-
-
 class _Fault(ParkingError):
     """What is wrong with one row."""
 
@@ -86,7 +76,7 @@ class Imported:
 def import_rights(
     *, lot: Lot, data: bytes, dry_run: bool, at: datetime, by: "User | None" = None
 ) -> Imported:
-    """Grant or extend what the table says. Where a row is bad nothing is written. Raises `UnreadableTable`.
+    """Grant or extend what the table says. Where a row is bad nothing is written. Raises `NotATable`.
 
     A dry run does it all and takes it back, so that it cannot say anything else than the real one.
     """
@@ -259,22 +249,19 @@ _ONE_DIGIT = re.compile(r"[0-9]:")
 
 
 def rows_of(data: bytes) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows that hold something, numbered as a spreadsheet does. Raises `UnreadableTable`."""
+    """Return the rows that hold something, numbered as a spreadsheet does. Raises `NotATable`."""
     if len(data) > LARGEST:
-        raise UnreadableTable(_("The file is larger than 500 KB; split it."))
-    try:
-        lines = lines_of(plain_text(data))
-    except NotATable as fault:
-        raise UnreadableTable(fault.why) from None
+        raise NotATable(_("The file is larger than 500 KB; split it."))
+    lines = lines_of(plain_text(data))
     titles = [NAMED.get(title.strip().lower(), "") for title in lines[0]] if lines else []
     missing = [_title(name) for name in COLUMNS if name in MUST - set(titles)]
     if missing or len(set(filter(None, titles))) != len(list(filter(None, titles))):
-        raise UnreadableTable(_wrong_titles(missing))
+        raise NotATable(_wrong_titles(missing))
     rows = [(number, _named(titles, line)) for number, line in enumerate(lines[1:], 2) if any(line)]
     if not rows:
-        raise UnreadableTable(_("There are no cars in the file."))
+        raise NotATable(_("There are no cars in the file."))
     if len(rows) > MOST:
-        raise UnreadableTable(_("A file can have at most %(most)s rows; split it.") % {"most": MOST})
+        raise NotATable(_("A file can have at most %(most)s rows; split it.") % {"most": MOST})
     return rows
 
 

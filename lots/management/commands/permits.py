@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
+from core.csv_file import NotATable
 from lots.management.files import lot_called
-from lots.permit_import import UnreadableTable, import_rights
+from lots.permit_import import import_rights
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             done = import_rights(lot=found, data=Path(file).read_bytes(), dry_run=dry_run, at=now())
         except OSError as error:
             raise CommandError(f"The file cannot be read: {error.strerror}") from None
-        except UnreadableTable as error:
+        except NotATable as error:
             raise CommandError(error.why) from None
         if done.faults:
             lines = "\n".join(f"row {number}: {why}" for number, why in done.faults)
