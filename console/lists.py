@@ -39,7 +39,7 @@ from console.bulk_acts import BulkAct, BulkForm
 from console.list_filters import Filter, ListFilter
 from console.templatetags.tables import render_table
 from core.csv_file import table
-from core.keyset import BEFORE, Newest, Slice, before_of, query_of, slice_by_time, slice_of
+from core.keyset import Newest, Slice, before_of, query_of, slice_by_time, slice_from, slice_of
 from core.money import yuan
 from payments.amount_csv import Yuan
 from payments.reports import report_files
@@ -405,13 +405,8 @@ def sorted_slice(
     last = list(known.filter(pk=before).values_list(name, flat=True)[:1]) if before is not None else []
     if before is not None and last:
         rows = rows.filter(_after(name, last[0], before, falls=falls))
-    found = list(rows.order_by(*order_of(sort))[: size + 1])
-    more = found[size:]
-    return Slice(
-        found[:size],
-        older=query_of(request.GET, {BEFORE: found[size - 1].pk}) if more else "",
-        newest=query_of(request.GET, {}) if before is not None else "",
-    )
+    ordered = rows.order_by(*order_of(sort))
+    return slice_from(request, ordered, size, lambda row: row.pk, is_first=before is None)
 
 
 def order_of(sort: str) -> tuple[Any, str]:

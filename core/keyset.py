@@ -4,7 +4,7 @@ A list begins after the last row of the page before, named by its id (`slice_of`
 (`Newest`), so rows that come in meanwhile move nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,12 +40,18 @@ def slice_of[M: Model](request: HttpRequest, rows: QuerySet[M], size: int, *, fe
     if few:
         by_value = rows.order_by((F("pk") + 0).desc()).values_list("pk", flat=True)
         rows = rows.filter(pk__in=list(by_value[: size + 1]))
-    found = list(rows.order_by("-pk")[: size + 1])
-    more = found[size:]
+    return slice_from(request, rows.order_by("-pk"), size, lambda row: row.pk, is_first=before is None)
+
+
+def slice_from[M: Model](
+    request: HttpRequest, rows: QuerySet[M], size: int, place: Callable[[M], object], *, is_first: bool
+) -> Slice[M]:
+    """Return the first of these rows; the address of the next page names the last row by its place."""
+    found = list(rows[: size + 1])
     return Slice(
         found[:size],
-        older=query_of(request.GET, {BEFORE: found[size - 1].pk}) if more else "",
-        newest=query_of(request.GET, {}) if before is not None else "",
+        older=query_of(request.GET, {BEFORE: place(found[size - 1])}) if len(found) > size else "",
+        newest="" if is_first else query_of(request.GET, {}),
     )
 
 
@@ -94,13 +100,7 @@ def slice_by_time[M: Model](
     before = place_of(request.GET)
     if before is not None:
         rows = order.after(rows, before)
-    found = list(order.sorted(rows, few=few)[: size + 1])
-    more = found[size:]
-    return Slice(
-        found[:size],
-        older=query_of(request.GET, {BEFORE: order.place(found[size - 1])}) if more else "",
-        newest=query_of(request.GET, {}) if before is not None else "",
-    )
+    return slice_from(request, order.sorted(rows, few=few), size, order.place, is_first=before is None)
 
 
 def place_of(query: QueryDict) -> RowPlace | None:
