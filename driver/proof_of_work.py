@@ -86,17 +86,6 @@ def is_solved(given: Challenge, answers: list[str]) -> bool:
     return True
 
 
-def solve(given: Challenge) -> list[str]:
-    """Return the answers; for tests, and to measure."""
-    seed, limit, answers = bytes.fromhex(given.seed), 1 << (32 - given.zeros), []
-    for number in range(PUZZLES):
-        n = 0
-        while int.from_bytes(hashlib.sha256(seed + struct.pack(">II", number, n)).digest()[:4]) >= limit:
-            n += 1
-        answers.append(str(n))
-    return answers
-
-
 def _mac(head: bytes, to: str) -> bytes:
     return hmac.digest(_key(next(iter(settings.PLATE_KEYS.values()))), head + to.encode(), "sha256")[:_MAC]
 
