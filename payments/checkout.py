@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 
 from core import hot_sql, outside
 from core.errors import ParkingError
@@ -297,13 +296,13 @@ def notify_url(payment: Payment) -> str:
 
 def ask_soon(payment: Payment, *, at: datetime) -> None:
     """Have the worker ask the channel about an unfinished attempt in its next turn, at most every three
-    seconds. A page that only shows a state never waits for a channel."""
-    Payment.objects.filter(
-        Q(asked_at=None) | Q(asked_at__lte=at - ASK_AGAIN) | Q(asked_at__gt=at),  # the clock was set back
-        pk=payment.pk,
-        state__in=Payment.UNFINISHED,
-        next_check_at__gt=at,
-    ).update(asked_at=at, next_check_at=at)
+    seconds. A page that only shows a state never waits for a channel, and mostly has nothing to write."""
+    was_asked = payment.asked_at is not None and at - ASK_AGAIN < payment.asked_at <= at
+    is_due = payment.next_check_at is None or payment.next_check_at <= at
+    if was_asked or is_due or payment.state not in Payment.UNFINISHED:
+        return
+    as_read = {"state": payment.state, "asked_at": payment.asked_at, "next_check_at": payment.next_check_at}
+    hot_sql.change(payment, where=as_read, asked_at=at, next_check_at=at)
 
 
 def query(payment: Payment, *, at: datetime) -> Statement | None:

@@ -292,6 +292,21 @@ def test_unpaid_payment_has_no_reminder(mall, payment):
     assert mall.get(f"/t/{payment.token}/leave.ics").status_code == 404
 
 
+def test_repeated_look_at_state_writes_nothing(mall, payment, clock, django_assert_num_queries):
+    clock(PAYING)
+    address = f"/t/{payment.token}/state"
+    with django_assert_num_queries(2):
+        mall.get(address)
+    for later in (0, 1):  # the worker's turn has come; then it has set the next one
+        clock(PAYING + timedelta(seconds=later))
+        Payment.objects.update(next_check_at=PAYING + timedelta(seconds=30 * later))
+        with django_assert_num_queries(1):
+            assert mall.get(address).json() == {"state": "pending"}
+    clock(PAYING + timedelta(seconds=4))
+    with django_assert_num_queries(2):
+        mall.get(address)
+
+
 def test_script_gets_cashier_in_header(mall, charge):
     page, script = pay(mall, charge), pay(mall, charge, part="1")
     number = Payment.objects.get().number
