@@ -324,9 +324,7 @@ def close_attempt(payment: Payment, *, at: datetime) -> None:
     """Close an attempt that was not paid; what stays unknown is left to the worker."""
     try:
         provider = provider_named(payment.provider, payment.merchant, payment.app)
-    except (
-        ChannelDown
-    ):  # its entry was deleted, so no answer will come: the stay can be paid to another merchant
+    except ChannelDown:  # its entry was deleted: no answer will come, and another merchant can be paid
         if at >= payment.expires_at + SAFE_AFTER_EXPIRY:
             payment.advance(State.CLOSED, at=at, cause="no_merchant", checks=0, next_check_at=at + LATE_MONEY)
         return
