@@ -28,8 +28,11 @@
     const data = new FormData(form);
     data.set("act", act);
     data.delete("file");
-    const answer = await fetch(form.dataset.live, { method: "POST", body: data });
-    if (!answer.ok || number !== asked) return;
+    const answer = await fetch(form.dataset.live, { method: "POST", body: data }).catch(() => null);
+    // The price shown is an old one then; console.js asks by itself only every half minute, and takes both back.
+    if (!answer) document.getElementById("offline").hidden = false;
+    else if (answer.redirected || answer.status === 403) document.getElementById("signed-out").hidden = false;
+    if (!answer?.ok || answer.redirected || number !== asked) return;
     const reply = await answer.json();
     if (number !== asked) return;
     if (act === "shape" && before !== typed) return ask(act);  // what was typed meanwhile is not lost

@@ -13,9 +13,11 @@ from tests.browser.test_accessible import violations
 from tests.browser.test_console_walk import AXE_OPTIONS, OVERFLOW_WIDTH, PC, PHONE
 from tests.browser.test_console_walk import sit_down as sit_down  # fixtures
 from tests.browser.test_console_walk import world as world
+from tests.browser.test_following import sign_out
 from tests.browser.typist import Typist
 from tests.console.console_world import World
 from tests.effort import EFFORT
+from tests.factories import make_person
 from tests.payments.conftest import channel as channel
 
 EDITOR = "/console/tariffs/lot-x/draft"
@@ -74,13 +76,26 @@ def test_draft_is_previewed_saved_and_signed(sit_down: Any, world: World) -> Non
     expect(sign).to_be_visible()
     plain.get_by_role("button", name="保存草稿").click()
     expect(plain.get_by_role("alert")).to_contain_text("您的内容没有保存")
-    expect(plain.get_by_role("alert").locator("pre")).to_contain_text('"price": 800')
+    expect(plain.get_by_role("alert").locator("ul")).to_contain_text("每小时 ¥8")
     expect(text_of(plain)).to_have_value(re.compile('"price": 900'))
     expect(plain.locator("#sign")).to_have_count(0)
     assert "800" in TariffDraft.objects.get().text
     plain.get_by_role("button", name="保存草稿").click()
     expect(plain.locator("#sign")).to_be_visible()
     assert "900" in TariffDraft.objects.get().text
+
+
+def test_editor_says_at_once_when_signed_out(sit_down: Any, world: World) -> None:
+    user = make_person(Role.OWNER, operator=world.lot.operator)
+    console = sit_down(user)
+    page = console.page
+    page.goto(console.url + EDITOR)
+    price, banner = page.locator('[name="steps[0].price"]'), page.locator("#signed-out")
+    expect(banner).to_be_hidden()
+    sign_out(user)
+    price.fill("8")
+    expect(banner).to_be_visible()
+    expect(price).to_have_value("8")
 
 
 COMMON = (
