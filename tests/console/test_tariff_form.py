@@ -411,6 +411,14 @@ def test_unread_text_survives_the_next_request(lot, text):
     assert fields_on(page(client.post(ADDRESS, {**data, "act": "preview"})))["text"] == text
 
 
+def test_rows_have_names_when_read_aloud(lot):
+    """The fields of two rows have the same labels: each row is a group with its own name."""
+    text = json.dumps({**NEW, "steps": [{"until_min": 60, "unit_min": 60, "price": 500}, NEW["steps"][0]]})
+    shown = live(client_of(Role.OWNER, lot), act="text", text=text)["fields"]
+    names = re.findall(r'role="group"\s+aria-label="(计费标准（依次） \d)"', shown)
+    assert names == ["计费标准（依次） 1", "计费标准（依次） 2"]
+
+
 def test_long_text_is_refused_uncut(lot):
     client = client_of(Role.OWNER, lot)
     answer = client.post(ADDRESS, {"act": "save", "text": TOO_LONG, "revision": "0"})
