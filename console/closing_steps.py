@@ -7,6 +7,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from console.task_page import ages_of
 from core.money import yuan
@@ -46,13 +47,20 @@ def shift_steps(request: HttpRequest, shift: Shift) -> list[ClosingStep]:
     return [*found, ClosingStep(_("Print and sign"), False, sign)]
 
 
+_FOUND = gettext_lazy(
+    "If the money turns up later, put it into the drawer of the next shift and name this shift in its note:"
+    " that shift is over by as much."
+)
+
+
 def _counted(shift: Shift) -> str:
     difference = shift.difference_fen or 0
     facts = {"counted": grouped(yuan(shift.counted_fen or 0)), "difference": grouped(yuan(abs(difference)))}
     if difference == 0:
         return _("Counted ¥%(counted)s, as it should be") % facts
     if difference < 0:
-        return _("Counted ¥%(counted)s, ¥%(difference)s too little") % facts
+        short = _("Counted ¥%(counted)s, ¥%(difference)s too little") % facts
+        return _("%(short)s. %(advice)s") % {"short": short, "advice": _FOUND}
     return _("Counted ¥%(counted)s, ¥%(difference)s too much") % facts
 
 

@@ -17,7 +17,7 @@ from payments.refusals import NoEntry
 from payments.staff_action_log import ActedBy, Kind, once, record
 
 
-class CouponDoesNotCount(ParkingError):
+class PaperCouponRefused(ParkingError):
     """The coupon does not count for this stay; `code` names why, as `Refusal` does."""
 
     def __init__(self, why: Refusal) -> None:
@@ -30,7 +30,7 @@ def take_coupon(session: ParkingSession, *, code: str, by: ActedBy, at: datetime
     """Use the coupon of that code for a session; the act's amount is what the fee is lower by, in fen.
 
     A car that has paid already gets the difference back; where nothing is left to pay, the barrier opens.
-    Raises `CouponDoesNotCount`, `NoEntry` or `NoTariff`.
+    Raises `PaperCouponRefused`, `NoEntry` or `NoTariff`.
     """
     if session.entered_at is None or is_of_other_system(session):
         raise NoEntry
@@ -42,7 +42,7 @@ def take_coupon(session: ParkingSession, *, code: str, by: ActedBy, at: datetime
             use(held, locked([coupon.pk]), until=paid_up_to(held, at=at), at=at)
     session.refresh_from_db(fields=["relief_fen"])
     if session.relief_fen == before:  # it was used for another car meanwhile
-        raise CouponDoesNotCount(Refusal.USED)
+        raise PaperCouponRefused(Refusal.USED)
     about = {"session": session, "amount_fen": session.relief_fen - before}
     return record(by, Kind.COUPON, subject=f"coupon {coupon.pk}", lot_id=session.lot_id, at=at, **about)
 
@@ -53,5 +53,5 @@ def _found(session: ParkingSession, code: str, at: datetime) -> Coupon:
     until = paid_up_to(session, at=at)
     bill = bill_of(session, price_session(session, until=until)[0], until=until, at=at, codes=[shown])
     if bill.refused:
-        raise CouponDoesNotCount(bill.refused[0][1])
+        raise PaperCouponRefused(bill.refused[0][1])
     return next(coupon for coupon in bill.counting if coupon.code and coupon.state != Coupon.State.USED)

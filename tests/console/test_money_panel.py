@@ -114,7 +114,9 @@ def test_channel_signal_leads_to_its_check(world, kind, lot):
 def test_closed_shift_names_its_difference(owner, world, counted, words):
     closed = {"state": "closed", "closed_at": now(), "expected_fen": 10000, "counted_fen": counted}
     Shift.objects.filter(pk=world.shift.pk).update(**closed)
-    assert f"，{words}" in owner.get(f"/console/shifts/{world.shift.pk}").content.decode()
+    page = owner.get(f"/console/shifts/{world.shift.pk}").content.decode()
+    assert f"，{words}" in page
+    assert ("后来找到的钱放进下一班的抽屉" in page) == (counted < 10000)
 
 
 @pytest.mark.parametrize(("counted", "words"), [(9500, "短款 ¥5.00"), (10500, "长款 ¥5.00"), (10000, "")])

@@ -10,7 +10,7 @@ from payments import booth
 from payments.coupons.coupon_models import Coupon
 from payments.coupons.discounts import due_of, due_of_many
 from payments.models import Payment, Refund, StaffAct
-from payments.shown_coupons import CouponDoesNotCount, take_coupon
+from payments.shown_coupons import PaperCouponRefused, take_coupon
 from tests.factories import NOON, make_device, see
 from tests.payments.acting import LATER, LEAVING, PLATE, by, fresh, on_shift, park
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
@@ -113,7 +113,7 @@ def test_used_or_unknown_code_is_refused(lot, parked, offer):
     take_coupon(parked, code=coupon.code, by=by(), at=LEAVING)
     other = park(make_device(lot, "entry"), "沪B67890")
     for code, why in ((coupon.code, "coupon_used"), ("ABCD", "coupon_unknown")):
-        with pytest.raises(CouponDoesNotCount) as refused:
+        with pytest.raises(PaperCouponRefused) as refused:
             take_coupon(other, code=code, by=by(), at=LEAVING)
         assert refused.value.code == why
     assert StaffAct.objects.count() == 1

@@ -11,7 +11,7 @@ from payments.coupons.coupon_issuing import LimitReached, revoke
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponUse
 from payments.models import Payment, Refund
 from payments.refusals import ChargeExpired
-from payments.shown_coupons import CouponDoesNotCount, take_coupon
+from payments.shown_coupons import PaperCouponRefused, take_coupon
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import by
 from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop
@@ -78,7 +78,7 @@ def test_paper_coupon_is_used_for_one_car(lot, shop, round_):
             for car, press in zip(cars, presses, strict=True)
         ]
     )
-    assert [type(answer) for answer in faults(answers)] == [CouponDoesNotCount]
+    assert [type(answer) for answer in faults(answers)] == [PaperCouponRefused]
     assert_used_once()
 
 
