@@ -267,6 +267,7 @@ def _is_of_parking(row: Field) -> bool:
 _PLACE = re.compile(
     r"^(?!.*(?:您|你|家|居住|所在|单位|小区)).*(?:[楼部院区门馆厅场站层栋座口号室园路街库]|(?<![A-Za-z\d])[BPFL]\d{1,2})$"
 )
+_IN_BRACKETS = re.compile(r"\s*[（(][^（()）您你家]*[）)]\s*$")
 _NAMES_PLACE = re.compile(r"^(?:park|lot|site|garage|yard|zone|area|gate|building)\w{0,6}$", re.IGNORECASE)
 
 
@@ -277,7 +278,12 @@ def chooses_place(row: Field) -> bool:
 
 def names_place(label: str) -> bool:
     """Return whether a label is the name of a car park or a building."""
-    return bool(_PLACE.search(simplified(label))) and not _binds_or_sells(label)
+    return _is_place(simplified(label)) and not _binds_or_sells(label)
+
+
+def _is_place(label: str) -> bool:
+    """Return whether a label is a place; what stands in brackets behind it says where that is."""
+    return bool(_PLACE.search(_IN_BRACKETS.sub("", label)))
 
 
 def _binds_or_sells(label: str) -> bool:
@@ -310,7 +316,7 @@ def _binds_to_others(label: str) -> bool:
 
 
 def _strange_choice(label: str) -> bool:
-    if _PLACE.search(label) or names_plate_kind(label) or _PLAIN_CHOICE.search(label):
+    if _is_place(label) or names_plate_kind(label) or _PLAIN_CHOICE.search(label):
         return False
     return len(label) >= 2 and not _HARMLESS.search(label) and leads_elsewhere(label)
 

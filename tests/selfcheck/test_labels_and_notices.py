@@ -8,7 +8,7 @@ from selfcheck import page_wording
 from selfcheck.answer_data import disclosures, secrets_in
 from selfcheck.choosing import Ranks
 from selfcheck.judging_prompts import leads_back
-from selfcheck.judging_way import consent_in_terms, not_understood
+from selfcheck.judging_way import consent_in_terms, names_place, not_understood
 from selfcheck.page_controls import leads_elsewhere, names_language, names_lot
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder
@@ -233,3 +233,11 @@ def test_only_certain_secret_accuses(certain, breached):
 def test_button_under_advertisement_label_is_found(text, label, breached):
     behind = Screen(HERE, "", f"支付成功\n{label}\n{text}", controls=(button(label),), phase=Phase.ARRIVE)
     assert ("P12d" in rules_on(visit={"behind": [("出场状态", behind)]})) is breached
+
+
+@pytest.mark.parametrize(
+    ("label", "place"),
+    [("大沽路(石门一路—成都北路)", True), ("建国路（会员专享）", False), ("三号楼（您的单位）", False)],
+)
+def test_place_may_be_described_in_brackets(label, place):
+    assert names_place(label) is place
