@@ -242,7 +242,9 @@ class SecondVisit:
     async def _correct_the_plate(self) -> None:
         """Look the fee up, go back as with a plate that was typed wrongly, and look it up again."""
         walk = self.walk
-        if not walk.visit.fee:
+        shown = [c for s in walk.visit.screens if s.phase is Phase.SUBMIT for c in s.controls]
+        back = any(walk.ranks.corrects({"text": c.text, "href": c.href}) for c in shown)
+        if not (walk.visit.fee and back):
             return
         walk.recorder.muted = True
         try:

@@ -410,6 +410,16 @@ def test_button_that_only_restyles_is_explained(behind, explained):
     assert ("黑底白字" in explained_by_target(visit)) is explained
 
 
+@pytest.mark.parametrize(("label", "explained"), [("P4 长停", True), ("充值卡 9 折", False)])
+def test_button_that_only_chooses_is_explained(label, explained):
+    button = PageControl(label, "", third=False, picture=False, area=9, ad=False)
+    chosen = Field("button", "choice", "on", label, "", visible=True, ticked=True, plate=False)
+    page = Screen(HERE, "", "停车缴费", controls=(button,))
+    visit = Visit("plain", True, HERE, url=HERE, screens=[page])
+    visit.behind.append((label, replace(page, fields=(chosen,))))
+    assert (label in explained_by_target(visit)) is explained
+
+
 @pytest.mark.parametrize(("label", "breached"), [("图形验证码", False), ("短信验证码", True)])
 def test_drawn_code_is_no_personal_data(label, breached):
     row = Field("input", "text", "yzm", label, "", visible=True, ticked=False, plate=False)
