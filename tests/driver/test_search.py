@@ -190,6 +190,14 @@ def test_missing_channels_show_fee_and_booth(mall, parked, monkeypatch):
     assert 'name="channel"' not in page
 
 
+def test_last_channel_gone_asks_no_second_try(mall, parked, monkeypatch):
+    shown = text(mall.search())
+    monkeypatch.setattr(channels, "providers", dict)
+    page = text(mall.pay(shown, plate=PLATE))
+    assert "暂时无法线上支付" in page
+    assert "请再试一次" not in page
+
+
 def test_partly_paid_stay_shows_paid_amount(mall, parked, clock):
     from lots.models import ParkingSession
 
