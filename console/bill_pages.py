@@ -8,8 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,7 +25,7 @@ from payments.channel_names import CHANNELS, channel_label
 from payments.models import Discrepancy, Payment
 from payments.models.closing_models import BillLine, BillRun, BooksCheck
 from payments.reconciliation import bill_runs
-from payments.reconciliation.bill_differences import differences_of, waiting
+from payments.reconciliation.bill_differences import count_waiting, differences_of, waiting
 from staff.access import access, requires
 
 ROWS = 50
@@ -111,9 +110,7 @@ class BillList(ListPage):
     )
 
     def queryset(self) -> QuerySet[Any]:
-        mine = waiting(BillLine.objects.filter(run=OuterRef("pk"))).order_by().values("run")
-        left = Subquery(mine.annotate(n=Count("pk")).values("n"))
-        return _bills(self.request).annotate(left=Coalesce(left, 0))
+        return count_waiting(_bills(self.request))
 
     def lines(self, rows: Sequence[BillRun]) -> list[dict[str, Any]]:
         """Return the lines; a bill that was not read has no sums."""
@@ -134,10 +131,9 @@ class BillList(ListPage):
 @require_safe
 def bill(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one bill: sums, its four buckets, and the rows behind the chosen one."""
-    run = get_object_or_404(_bills(request), pk=pk)
+    run = get_object_or_404(count_waiting(_bills(request)), pk=pk)
     counted = dict(run.lines.order_by().values_list("verdict").annotate(n=Count("pk")))
     left = dict(waiting(run.lines.all()).order_by().values_list("verdict").annotate(n=Count("pk")))
-    run.left = sum(left.values())  # type: ignore[attr-defined]  # for its conclusion
     buckets = [
         {
             "name": name,

@@ -55,9 +55,9 @@ def fault_words(fault: str) -> tuple[str, str]:
 
 
 def conclusion(run: BillRun) -> tuple[str, str | Promise]:
-    """Return what came of a bill, as (class, text)."""
-    if run.state == BillRun.State.DONE and getattr(run, "left", None) == 0 and run.verdict == "open":
-        return HANDLED
-    if run.state == BillRun.State.DONE:
-        return VERDICTS.get(run.verdict, ("failed", _("Has discrepancies")))
-    return STATES[run.state]
+    """Return what came of a bill that `count_waiting` has read, as (class, text)."""
+    if run.state != BillRun.State.DONE:
+        return STATES[run.state]
+    if run.verdict in VERDICTS:
+        return VERDICTS[run.verdict]
+    return ("failed", _("Has discrepancies")) if run.left else HANDLED  # type: ignore[attr-defined]

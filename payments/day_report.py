@@ -21,6 +21,7 @@ from payments import discrepancies
 from payments.business_days import bounds, day_of
 from payments.models import LedgerEntry
 from payments.models.closing_models import BillRun, DayClosing
+from payments.reconciliation.bill_differences import count_waiting
 
 IN, OUT = ("payment", "surplus"), ("refund",)
 SHOWN = (*IN, *OUT, "waived")  # promises and failed refunds move no money
@@ -172,7 +173,8 @@ def _closed_before(lot: Lot, day: date) -> Iterator[tuple[date, datetime]]:
 
 def bills_of(lot: Lot, day: date) -> list[tuple[BillRun, dict[str, int]]]:
     """Return the bills of the same date that name this lot, each with its share. Their day is Beijing's."""
-    runs = BillRun.objects.filter(day=day, read_at__isnull=False).order_by("provider", "merchant")
+    runs = count_waiting(BillRun.objects.filter(day=day, read_at__isnull=False))
+    runs = runs.order_by("provider", "merchant")
     return [(run, run.by_lot[str(lot.pk)]) for run in runs if str(lot.pk) in run.by_lot]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from payments.models import Discrepancy
@@ -27,6 +27,12 @@ def waiting(lines: QuerySet[BillLine]) -> QuerySet[BillLine]:
     )
     is_open, is_known = Exists(of_line.filter(resolved_at=None)), Exists(of_line)
     return lines.filter(Q(is_open) | ~Q(is_known), became=BillLine.Became.OPEN)
+
+
+def count_waiting(runs: QuerySet[BillRun]) -> QuerySet[BillRun]:
+    """Return the bills, each with `left`: how many of its lines wait for a person."""
+    of_run = waiting(BillLine.objects.filter(run=OuterRef("pk"))).order_by().values("run")
+    return runs.annotate(left=Coalesce(Subquery(of_run.annotate(n=Count("pk")).values("n")), 0))
 
 
 def differences_of(run: BillRun, lines: Sequence[BillLine]) -> dict[int, Discrepancy]:

@@ -128,6 +128,16 @@ def test_open_line_leads_to_its_difference(staff_client, clerk):
     assert "没有需要处理的账单" in page_text(staff_client.get("/console/bills?show=open"))
 
 
+def test_day_shows_that_its_bill_is_handled(staff_client, clerk, lot):
+    run = bill_run(state="done", verdict="open", read_at=NOON, by_lot={str(lot.pk): {}})
+    row, address = difference_of(open_line(run)), f"/console/days/{lot.slug}/{DAY}"
+    assert "有差异" in page_text(staff_client.get(address))
+    staff_actions.resolve(row, by=ActedBy(uuid4(), clerk, "在会员系统里查到"), at=NOON)
+    page = page_text(staff_client.get(address))
+    assert "差异已处理" in page
+    assert "有差异" not in page
+
+
 def test_reopened_number_waits_again():
     run = bill_run(state="done", verdict="open", read_at=NOON)
     line = open_line(run)
