@@ -301,7 +301,7 @@ SENTENCES = {
     "shared_cap": gettext_lazy(
         "Periods %(bands)s that begin on the same date: at most ¥%(amount)s together."
     ),
-    "shared_cap_stay": gettext_lazy("Periods %(bands)s: at most ¥%(amount)s together in the whole stay."),
+    "shared_cap_stay": gettext_lazy("%(bands)s: at most ¥%(amount)s in all during the whole stay."),
     "percent": gettext_lazy("%(percent)s%% of the sum above is charged."),
     "sum_down": gettext_lazy("The sum is rounded down to a multiple of ¥%(unit)s."),
     "sum_half_up": gettext_lazy("The sum is rounded to the nearest multiple of ¥%(unit)s."),
