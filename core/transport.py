@@ -118,6 +118,8 @@ class PooledTransport:
                     if not (repeats and call.found_closed()):
                         raise
                     reply = self._send(method, url, headers, body)
+                finally:
+                    call.forget()
             if reply is None:  # raised here, so that the address in the first error is not part of the second
                 raise OutcomeUnknown("no usable answer")
             return reply
@@ -181,6 +183,11 @@ class _Call:
             self._connection = connection
             if self._is_cut:
                 raise TimeoutError("cut")
+
+    def forget(self) -> None:
+        """Leave the connection alone from now on: another call may have it."""
+        with self._lock:
+            self._connection = None
 
     def cut(self) -> None:
         with self._lock:

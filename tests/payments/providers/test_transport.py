@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from core.transport import OutcomeUnknown, PooledTransport
+from core import outside
+from core.transport import OutcomeUnknown, PooledTransport, repeating
 
 pytestmark = pytest.mark.servers
 
@@ -158,15 +160,53 @@ def test_untrusted_certificate_is_no_answer(
 
 
 def test_one_connection_serves_many_calls() -> None:
-    def keeps_talking(connection: socket.socket) -> None:
-        while connection.recv(65536):
-            connection.sendall(OK)
-
     with server(keeps_talking) as (url, connections), pooled() as transport:
         for _ in range(5):
             transport.send("GET", url, {}, b"")
         assert len(connections) == 1
         transport.close()
+
+
+def keeps_talking(connection: socket.socket) -> None:
+    while connection.recv(65536):
+        connection.sendall(OK)
+
+
+@pytest.mark.parametrize("may_repeat", [True, False])
+def test_only_questions_are_repeated(may_repeat: bool) -> None:
+    """The host closes a kept connection when it is used again."""
+
+    def answers_once(connection: socket.socket) -> None:
+        says(OK)(connection)
+        connection.recv(65536)
+
+    with server(answers_once) as (url, connections), pooled() as transport:
+        transport.send("GET", url, {}, b"")
+        with repeating() if may_repeat else pytest.raises(OutcomeUnknown):
+            assert transport.send("GET", url, {}, b"").status == 200
+    assert len(connections) == 1 + may_repeat
+
+
+def test_ended_call_cuts_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    cuts: list[Callable[[], None]] = []
+    call = outside.call
+
+    def noted(party: Any, work: Any, *, seconds: float, cut: Callable[[], None]) -> Any:
+        cuts.append(cut)
+        return call(party, work, seconds=seconds, cut=cut)
+
+    monkeypatch.setattr(outside, "call", noted)
+    with server(keeps_talking) as (url, connections), pooled() as transport:
+        transport.send("GET", url, {}, b"")
+        cuts[0]()
+        transport.send("GET", url, {}, b"")
+    assert len(connections) == 1
+
+
+@pytest.mark.parametrize("url", ["https:///v3", "ftp://example.cn/", "http://exam\x01ple.cn/"])
+def test_impossible_address_is_unknown(url: str) -> None:
+    with pooled() as transport, pytest.raises(OutcomeUnknown):
+        transport.send("GET", url, {}, b"")
 
 
 def test_proxy_environment_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
