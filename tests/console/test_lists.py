@@ -225,7 +225,7 @@ def cost(client, path, data=None):
 
 
 PAGES = {  # one of them for the saved filters
-    "/console/stays": 10,
+    "/console/stays": 11,
     "/console/stays?lot=own&state=inside": 17,
     "/console/stays?state=unpaid": 8,
     "/console/payments?state=paid": 8,
