@@ -38,13 +38,8 @@ from staff.access import access, can, requires
 
 REFRESH = 10  # seconds between reloads without scripts; with them the page polls every 3
 SPEAKS = "booth_speaks"  # in the session
-AT_BARRIER = (
-    "cash",
-    "coupon",
-    "release",
-    "waive",
-    "manual",
-)  # of the acts on a session, in the booth's order
+# Of the acts on a session, in the booth's order: Enter opens the first.
+AT_BARRIER = ("cash", "release", "coupon", "waive", "manual")
 
 
 @dataclass(frozen=True)
