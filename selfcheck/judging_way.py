@@ -128,11 +128,11 @@ def only_in_app(visit: Visit) -> bool:
 
 
 def pays_in_app(visit: Visit) -> bool:
-    """Return whether the page told this phone, when it was to pay, that another app has to open it."""
+    """Return whether this phone, when it was to pay, was shown that another app has to open the page."""
     bill = visit.last(Phase.SUBMIT)
     answers = [s for s in visit.screens if s.phase is Phase.PAY and site_of(s.url) == site_of(visit.url)]
-    told = any(_ONLY_IN_APP.search(covers.shown_instead(screen, bill)) for screen in answers)
-    return visit.pressed_pay and not visit.cashier and not visit.waylaid and told
+    says_so = any(_ONLY_IN_APP.search(covers.shown_instead(screen, bill)) for screen in answers)
+    return visit.pressed_pay and not visit.cashier and not visit.waylaid and says_so
 
 
 @judge

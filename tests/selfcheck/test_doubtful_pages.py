@@ -505,9 +505,9 @@ def test_what_is_asked_after_pay(url, text, breached):
     ],
 )
 def test_page_may_be_paid_in_apps_alone(answer, others, open_still):
-    told = replace(FEE, text=f"{FEE.text}\n{answer}", phase=Phase.PAY)
+    answered = replace(FEE, text=f"{FEE.text}\n{answer}", phase=Phase.PAY)
     did = {"opened", "waited", "touched", "scrolled", "looked up"}
-    plain = visited(FEE, told, typed_by="field", did=did, pressed_pay=True)
+    plain = visited(FEE, answered, typed_by="field", did=did, pressed_pay=True)
     alipay = visited(FEE, typed_by="field", did=did, pressed_pay=True, cashier=others)
     assert bool(not_tested("P2", [plain, alipay], CONTEXT)) is open_still
 

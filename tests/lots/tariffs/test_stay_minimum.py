@@ -215,7 +215,7 @@ def test_cap_without_a_stay_is_refused(change, path):
     assert error.value.path == path
 
 
-def test_cap_of_a_stay_or_of_a_date_is_asked():
+def test_scope_of_shared_cap_is_asked():
     document = {**NIGHTS, "shared_caps": [OF_STAY], "bands": [{**NIGHT, "cap": 700}]}
     [found] = [one for one in find(document) if one.axis == "shared_caps"]
     assert (found.ours, found.other) == ("cap_of_stay", "cap_of_date")
