@@ -7,7 +7,7 @@ from contextlib import suppress
 from selfcheck.page_actions import PageActions
 from selfcheck.page_reader import LARGE, Stop
 from selfcheck.patience import within
-from selfcheck.sites import host_of, is_address, scheme_of, site_of, tidy
+from selfcheck.sites import scheme_of, site_of, tidy
 from selfcheck.visit import Phase
 
 UNSCRIPTED_SECONDS = 0.3  # to stay on a page that nothing but the server can change
@@ -37,8 +37,6 @@ class Arrival(PageActions):
         shut = any(e.shut for e in recorder.proxy.exchanges if e.url == page.url.partition("#")[0])
         headers = await answer.all_headers() if answer and not shut else {}
         visit.headers = {name.lower(): value for name, value in headers.items()}
-        host = host_of(page.url)
-        visit.secure = page.url.startswith("https:") or host == "localhost" or is_address(host)
         await self.reader.look(Phase.ARRIVE, "opened")
         visit.did.add("opened")
         await self.reader.note_storage(self.context)

@@ -117,7 +117,7 @@ def _is_a_key(request: Request, visit: Visit) -> bool:
 
 @judge
 def protected(visit: Visit, _context: Context) -> Breaches:
-    if visit.url and not visit.secure:
+    if visit.in_clear:
         yield "P10a", "页面未使用 HTTPS", visit.url
     yield from _asked_in_clear(visit)
     for name, url, sure in visit.secrets:
@@ -145,7 +145,7 @@ def protected(visit: Visit, _context: Context) -> Breaches:
 
 
 def _asked_in_clear(visit: Visit) -> Breaches:
-    if not (visit.secure and visit.url.startswith("https:")):
+    if not visit.url.startswith("https:"):
         return
     for request in visit.requests:
         if scheme_of(request.url) not in {"http", "ws"}:

@@ -6,6 +6,8 @@ A plate never stands in here. Where the test plate turned up, only its form is n
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from selfcheck.sites import host_of, is_address, scheme_of
+
 
 class Phase(StrEnum):
     """How far the visit had come when something happened."""
@@ -176,7 +178,6 @@ class Visit:
     start: str
     url: str = ""
     status: int = 0
-    secure: bool = False  # https, or an address of one's own network
     hops: list[Hop] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     each_key: str = ""  # the path to which something was sent at each key
@@ -239,6 +240,12 @@ class Visit:
     )  # what a browser that admits to be automated is not shown
     seconds: dict[str, float] = field(default_factory=dict)  # differs each time: not part of the verdict
     sizes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def in_clear(self) -> bool:
+        """Return whether the page came over http, and from no address of one's own network."""
+        host = host_of(self.url)
+        return scheme_of(self.url) == "http" and host != "localhost" and not is_address(host)
 
     def last(self, phase: Phase) -> Screen | None:
         """Return the last screen of a phase."""

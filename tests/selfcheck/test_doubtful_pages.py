@@ -40,7 +40,7 @@ def visited(*screens, **parts):
         "plain",
         True,
         HERE,
-        **{"url": HERE, "status": 200, "secure": True, "did": did, "screens": list(screens), **parts},
+        **{"url": HERE, "status": 200, "did": did, "screens": list(screens), **parts},
     )
 
 

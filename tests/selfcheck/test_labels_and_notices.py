@@ -217,8 +217,23 @@ def test_number_of_merchant_is_no_entry_time(back, kinds):
 
 @pytest.mark.parametrize(("certain", "breached"), [(True, True), (False, False)])
 def test_only_certain_secret_accuses(certain, breached):
-    visit = {"secrets": [("appSecret", HERE, certain)], "secure": True}
+    visit = {"secrets": [("appSecret", HERE, certain)]}
     assert ("P10a" in rules_on(visit=visit)) is breached
+
+
+@pytest.mark.parametrize(
+    ("url", "breached"),
+    [
+        ("http://pay.example.cn/p/1", True),
+        ("https://pay.example.cn/p/1", False),
+        ("http://192.168.1.20:8000/p/1", False),
+        ("http://localhost/p/1", False),
+        ("", False),
+    ],
+)
+def test_page_in_clear_breaches_p10a(url, breached):
+    """The address alone tells, so a visit that breaks off right after it accuses nobody."""
+    assert ("P10a" in rules_on(visit={"url": url, "did": set()})) is breached
 
 
 @pytest.mark.parametrize(

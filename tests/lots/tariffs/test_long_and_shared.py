@@ -17,7 +17,7 @@ from lots.tariffs.reading_rule import without_idle_limits
 from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
-from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
+from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of, units
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 from tests.lots.tariffs.test_board_reader import chinese
 from tests.lots.tariffs.test_published import PLACE, SHANGHAI, moment
@@ -350,6 +350,8 @@ def length_alone(document):
         found["steps_count"] = "stay"
     if "free" in found:
         found["free"] = {key: value for key, value in found["free"].items() if key != "charged_hours_only"}
+    if found.get("tail_min", 0) >= min(units(found), default=0):
+        found.pop("tail_min", None)
     return found
 
 
