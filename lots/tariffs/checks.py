@@ -76,50 +76,56 @@ def belong(part: Mapping[str, Any], path: str) -> None:
 
 
 def check_rule(rule: Rule, path: str) -> None:
-    for check in (_counts, _cycles, _free, _rounding, _tail, _bands, _totals, _caps, _long_caps, _stay_cap):
-        check(rule, path)
-    _free_hours(rule, path)
-    _shared_caps(rule, path)
-    _month_cap(rule, path)
-    _stay_minimum(rule, path)
-    _overnight(rule, path)
-    _turn_after_free(rule, path)
+    """Check what the parts of one rule say to each other."""
+    for each in (
+        *(_counts, _cycles, _free, _rounding, _tail, _bands, _totals, _caps, _long_caps, _stay_cap),
+        *(_free_hours, _shared_caps, _month_cap, _stay_minimum, _overnight, _turn_after_free),
+    ):
+        each(rule, path)
 
 
 def check(tariff: Tariff) -> None:
     """Check what the parts of a whole tariff say to each other."""
-    rules = tariff.rules
-    for path, rule in rules:
+    for path, rule in tariff.rules:
         _sum(rule, path)
-    frees = [rule.free.seconds for _, rule in rules if rule.free]
-    if tariff.reentry and tariff.reentry.how is Reentering.NO_FREE and not any(frees):
-        raise TariffError("reentry.as", "must not be no_free: there are no free minutes")
-    for path, free in counted_free(rules):
-        if tariff.reentry and tariff.reentry.how is not Reentering.NO_FREE:
-            reason = f"must not be {free.repeat}: reentry already says which stays have free minutes"
-            raise TariffError(path, reason)
-    if tariff.reentry:
-        _several_stays(tariff.reentry, rules)
+    _reentry(tariff)
     _gap(tariff)
-    if tariff.max_stay is not None and any(free >= tariff.max_stay for free in frees):
+    if tariff.max_stay is not None and any(free >= tariff.max_stay for free in _free_seconds(tariff)):
         raise TariffError("max_stay_min", "must be above the free minutes")
     if not tariff.allows_cheaper_longer:
-        for path, rule in rules:
-            _longer_is_no_cheaper(rule, path)
-            _offers_are_no_cheaper(rule, path)
-            _turn_is_no_cheaper(rule, path)
+        for path, rule in tariff.rules:
+            for each in (_longer_is_no_cheaper, _offers_are_no_cheaper, _turn_is_no_cheaper):
+                each(rule, path)
 
 
-def _several_stays(reentry: Reentry, rules: Iterable[tuple[str, Rule]]) -> None:
-    """Refuse amounts that contradict what the rule on coming back says of several stays."""
+def _free_seconds(tariff: Tariff) -> list[int]:
+    return [rule.free.seconds for _, rule in tariff.rules if rule.free]
+
+
+def _reentry(tariff: Tariff) -> None:
+    """Refuse what contradicts the rule on coming back: it says which stays are free, and what they cost."""
+    reentry = tariff.reentry
+    if reentry is None:
+        return
+    if reentry.how is not Reentering.NO_FREE:
+        for path, free in counted_free(tariff.rules):
+            reason = f"must not be {free.repeat}: reentry already says which stays have free minutes"
+            raise TariffError(path, reason)
+    elif not any(_free_seconds(tariff)):
+        raise TariffError("reentry.as", "must not be no_free: there are no free minutes")
+    for path, rule in tariff.rules:
+        _costs_of_several_stays(reentry, rule, path)
+
+
+def _costs_of_several_stays(reentry: Reentry, rule: Rule, path: str) -> None:
     reason = "must not be there: reentry already says what several stays cost"
-    for path, rule in rules:
-        if reentry.how is Reentering.CAPPED and rule.overnight:
-            raise TariffError(below(path, "overnight"), reason)
-        if rule.month_cap is not None:
-            raise TariffError(below(path, "month_cap"), reason)
-        if reentry.how is Reentering.CAPPED and _least(rule) > reentry.cap:
-            raise TariffError(below(path, "stay_minimum"), "must not be above a cap")
+    is_capped = reentry.how is Reentering.CAPPED
+    if is_capped and rule.overnight:
+        raise TariffError(below(path, "overnight"), reason)
+    if rule.month_cap is not None:
+        raise TariffError(below(path, "month_cap"), reason)
+    if is_capped and _least(rule) > reentry.cap:
+        raise TariffError(below(path, "stay_minimum"), "must not be above a cap")
 
 
 def _gap(tariff: Tariff) -> None:

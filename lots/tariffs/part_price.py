@@ -4,7 +4,7 @@ All times are seconds since the beginning of that part. A part is a cycle, or wh
 whole stay, or a day of it that begins with a band.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -31,20 +31,27 @@ from lots.tariffs.timeline import BASE, Stretch
 type Visit = tuple[int, int]  # which band, and when (seconds, may be negative) this stretch of it began
 
 
+class OpenVisit(NamedTuple):
+    """A visit that goes on in the next part: what that part has to know of it."""
+
+    visit: Visit
+    since: int  # when its steps began to count
+    fen: int  # what it has cost, where its band has a cap
+    paid: frozenset[int]  # which of its steps are paid by one amount
+
+
 class PriceState(NamedTuple):
     """What a part hands on to the next.
 
     `since`    when the steps began to count, where they run on over the stay; None: not yet.
     `busy`     up to when a unit paid before still runs.
-    `open`     bands that go on: which visit, since when its steps count, what it has cost, which of its
-               steps are paid by one amount.
     `shared`   what bands with a shared cap have cost: which cap, the midnight of the date, how much; a cap
                of the whole stay has no date.
     """
 
     since: int | None = None
     busy: int = 0
-    open: tuple[tuple[Visit, int, int, frozenset[int]], ...] = ()
+    open: tuple[OpenVisit, ...] = ()
     shared: tuple[tuple[int, int, int], ...] = ()
 
 
@@ -192,33 +199,47 @@ class Walk:
         return [PriceLine(code, most - before, values, *ends)]
 
     def _after(self, length: int, keep: int, ahead: int) -> PriceState:
-        ends = bool(self._rule.bands) and self._rule.cycle.basis is not Basis.NONE
-        again = ends and self._rule.after_cycle is AfterCycle.BEGIN_AGAIN
         since = None
         if self._rule.count is StepsCount.STAY and self._since is not None:
             since = self._clamped(self._since - length)
-        going = []
+        going = tuple(self._open_after(length, keep, ahead))
+        return PriceState(
+            since, max(0, self._busy - length), going, tuple(self._shared_after(length, keep, ahead))
+        )
+
+    @property
+    def _begins_again(self) -> bool:
+        """Whether the end of a cycle ends the bands too."""
+        rule = self._rule
+        has_ends = bool(rule.bands) and rule.cycle.basis is not Basis.NONE
+        return has_ends and rule.after_cycle is AfterCycle.BEGIN_AGAIN
+
+    def _open_after(self, length: int, keep: int, ahead: int) -> Iterator[OpenVisit]:
         for (index, began), visit in self._visits.items():
             if index in self._rule.once_bands:
-                going.append(((index, 0), 0, 0, visit.paid))
+                yield OpenVisit((index, 0), 0, 0, visit.paid)
                 continue
-            if again:
+            if self._begins_again or not self._goes_on(index, visit, length, keep):
                 continue
-            goes_on = visit.end >= length - (keep if index != BASE else 0)
-            if goes_on and (index != BASE or self._once(BASE)):
-                band = None if index == BASE else self._rule.bands[index]
-                cost = min(visit.before + visit.fen, band.cap) if band and band.cap is not None else 0
-                counts = self._clamped(visit.since - length) if self._rule.count is StepsCount.BAND else 0
-                place = (index, 0 if index == BASE else began - length - ahead)
-                if cost or counts or visit.paid:
-                    going.append((place, counts, cost, visit.paid))
-        shared = []
+            cap = None if index == BASE else self._rule.bands[index].cap
+            fen = 0 if cap is None else min(visit.before + visit.fen, cap)
+            since = self._clamped(visit.since - length) if self._rule.count is StepsCount.BAND else 0
+            if fen or since or visit.paid:
+                began = 0 if index == BASE else began - length - ahead
+                yield OpenVisit((index, began), since, fen, visit.paid)
+
+    def _goes_on(self, band: int, visit: _Visit, length: int, keep: int) -> bool:
+        """Return whether a visit can go on in the next part; time outside the bands is no visit to keep."""
+        if band == BASE:
+            return visit.end >= length and self._once(BASE)
+        return visit.end >= length - keep
+
+    def _shared_after(self, length: int, keep: int, ahead: int) -> Iterator[tuple[int, int, int]]:
         for (index, midnight), fen in self._shared.items():
             if self._rule.shared_caps[index].of_stay:
-                shared.append((index, 0, fen))
-            elif fen and not again and midnight + 2 * DAY + keep >= length:
-                shared.append((index, midnight - length - ahead, fen))
-        return PriceState(since, max(0, self._busy - length), tuple(going), tuple(shared))
+                yield index, 0, fen
+            elif fen and not self._begins_again and midnight + 2 * DAY + keep >= length:
+                yield index, midnight - length - ahead, fen
 
     def _clamped(self, since: int) -> int:
         """Forget how long ago the last step was reached: from there on nothing depends on it."""

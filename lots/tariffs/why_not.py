@@ -53,7 +53,6 @@ def why_not(
         *(() if used else _free_used(tariff, rule, stay)),
         *(() if used else _not_free(rule, stay)),
         *_not_capped(rule, price),
-        *_not_capped_so_far(rule, price),
         *_no_offer(rule, start, end, place),
     ]
 
@@ -88,41 +87,27 @@ def _not_free(rule: Rule, stay: int) -> Iterator[PriceLine]:
 
 
 def _not_capped(rule: Rule, price: Price) -> Iterator[PriceLine]:
-    """Yield how far the last cycle is from its cap, if that was not reached."""
-    if not rule.caps and rule.stay_cap:
-        so_far = sum(line.fen for line in price.lines if line.code not in OF_THE_SUM)
-        if so_far < rule.stay_cap:
-            yield PriceLine("not_capped_stay", 0, {"amount_fen": rule.stay_cap, "so_far_fen": so_far})
-    if not rule.caps or rule.caps_count is not CapsCount.PER_CYCLE:
+    """Yield how far the stay or its last cycle is from the cap that it did not reach."""
+    lines = [line for line in price.lines if line.code not in OF_THE_SUM]
+    whole = sum(line.fen for line in lines)
+    if not rule.caps:
+        yield from _below_cap("not_capped_stay", rule.stay_cap or 0, whole)
         return
-    if any(line.code == "turned" for line in price.lines):
-        return  # its cycles are counted from the turn
-    cycles = [_last_cycle(line) for line in price.lines]
-    last = max(cycles, default=0)
-    under_caps = [line for line in price.lines if line.code not in OF_THE_SUM]
-    if not last or (under_caps and under_caps[-1].code in CAPPED):
+    last = max(map(_last_cycle, lines), default=0)
+    turned = any(line.code == "turned" for line in lines)  # its cycles are counted from the turn
+    if not last or turned or lines[-1].code in CAPPED:
         return
     cap = next(cap for cap in rule.caps if cap.last is None or last <= cap.last)
-    lines = [line for line, cycle in zip(price.lines, cycles, strict=True) if cycle == last]
-    so_far = sum([line.fen // int(line.values.get("times", 1)) for line in lines])
-    if so_far < cap.fen:
-        yield PriceLine("not_capped", 0, {"amount_fen": cap.fen, "so_far_fen": so_far})
+    if rule.caps_count is CapsCount.PER_CYCLE:
+        alone = [line.fen // int(line.values.get("times", 1)) for line in lines if _last_cycle(line) == last]
+        yield from _below_cap("not_capped", cap.fen, sum(alone))
+    elif rule.caps_count is CapsCount.CUMULATIVE:
+        yield from _below_cap("not_capped_so_far", cap.fen + (last - cap.first) * cap.later_adds, whole)
 
 
-def _not_capped_so_far(rule: Rule, price: Price) -> Iterator[PriceLine]:
-    """Yield how far a stay is from the cap up to the end of its last cycle, where caps add up."""
-    if not rule.caps or rule.caps_count is not CapsCount.CUMULATIVE:
-        return
-    under_caps = [line for line in price.lines if line.code not in OF_THE_SUM]
-    last = max((_last_cycle(line) for line in under_caps), default=0)
-    if not last:
-        return
-    if any(line.code == "turned" for line in price.lines) or under_caps[-1].code in CAPPED:
-        return
-    cap = next(cap for cap in rule.caps if cap.last is None or last <= cap.last)
-    most, so_far = cap.fen + (last - cap.first) * cap.later_adds, sum(line.fen for line in under_caps)
+def _below_cap(code: str, most: int, so_far: int) -> Iterator[PriceLine]:
     if so_far < most:
-        yield PriceLine("not_capped_so_far", 0, {"amount_fen": most, "so_far_fen": so_far})
+        yield PriceLine(code, 0, {"amount_fen": most, "so_far_fen": so_far})
 
 
 def _last_cycle(line: PriceLine) -> int:
