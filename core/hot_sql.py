@@ -89,26 +89,36 @@ def _read_pair[M: Model, N: Model](model: type[M], other: type[N], found: Rows) 
 
 
 @contextmanager
-def short_transaction(*, savepoint: bool = True) -> Iterator[bool]:
-    """Open a transaction; yield whether its last statement may commit it, in the same round trip.
+def short_transaction(*, savepoint: bool = True) -> Iterator[None]:
+    """Open a transaction that its last write may end, on PostgreSQL in the round trip of that write.
 
-    It must not inside another transaction, nor where the engine would gain nothing.
+    The function that makes the last write passes `commits`: to `insert_all`, `together` or `advance`. It
+    counts only where no other block is open: a write never ends a transaction that a caller has opened.
+    Without it, and on SQLite, the end of the block commits, as that of `atomic`. What a block writes after a
+    write that commits would be a transaction of its own.
     """
     here: Any = connections[DEFAULT_DB_ALIAS]
-    may_commit = not here.in_atomic_block and _has_pipeline(here)
-    with here.short_atomic() if may_commit and here.may_borrow() else transaction.atomic(savepoint=savepoint):
-        yield may_commit
+    borrows = _has_pipeline(here) and here.may_borrow()
+    block: Any = here.short_atomic() if borrows else transaction.atomic(savepoint=savepoint)
+    block.may_end_early = True
+    with block:
+        yield
+
+
+def _may_end_early(here: Any) -> bool:
+    """Return whether the only open transaction is a `short_transaction`."""
+    return len(here.atomic_blocks) == 1 and hasattr(here.atomic_blocks[0], "may_end_early")
 
 
 def in_one_trip(*queries: Query, commits: bool = False) -> list[Rows]:
     """Return the rows of each statement of a transaction, on PostgreSQL in one round trip with its BEGIN.
 
-    `commits`: with its COMMIT too. Each statement sees what was committed before it began.
+    `commits`: they end it (see `short_transaction`). Each statement sees what was committed before it began.
     """
     here: Any = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up at each use
     adapted = [(statement, _adapted(here, params)) for statement, params in queries]
     if _has_pipeline(here):
-        return [each.rows for each in here.in_one_trip(adapted, commits=commits)]
+        return [each.rows for each in here.in_one_trip(adapted, commits=commits and _may_end_early(here))]
     return [_executed(here, *query)[0] for query in adapted]
 
 
@@ -183,11 +193,11 @@ def by_id[M: Model](model: type[M], pk: Any, *, lock: bool = False) -> M:
     return row
 
 
-def insert[M: Model](row: M, *, commits: bool = False) -> M:
-    """Write a new row, as `save` would, and give it its id. `commits`: see `in_one_trip`."""
+def insert[M: Model](row: M) -> M:
+    """Write a new row, as `save` would, and give it its id."""
     names, values = _written(row)
     statement = _insert(type(row), names)
-    ((pk,),) = in_one_trip((statement, values), commits=commits)[0]
+    ((pk,),) = rows(statement, values)
     if row.pk is None:
         row.pk = pk
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
@@ -202,7 +212,7 @@ def change(row: Model, *, where: dict[str, Any], **values: Any) -> bool:
 
 @dataclass(frozen=True)
 class WriteStatement:
-    """A write that depends on another one; see `together`."""
+    """A write that goes `along` with others: in their statement on PostgreSQL, after them on SQLite."""
 
     insert: str  # "INSERT INTO table (columns)", or nothing
     update: str  # "UPDATE table SET …", or nothing
@@ -276,8 +286,8 @@ def together(
     """Run `first`, and the others only if it changed a row: all or nothing. Return whether it did.
 
     PostgreSQL gets one statement, so that the rows cost one round trip and need no BEGIN and COMMIT.
-    `commits`: they end the transaction that the caller has begun (see `in_one_trip`). Without `is_durable`
-    this does not wait for the disk: a power cut right after may undo the rows, all of them.
+    `commits`: see `short_transaction`. Without `is_durable` this does not wait for the disk: a power cut
+    right after may undo the rows, all of them.
     """
     may_be_lost = not is_durable and not connection.in_atomic_block  # else the caller's rows would be, too
     if connection.vendor != "postgresql":
@@ -312,7 +322,7 @@ def _unflushed() -> Iterator[None]:
 def insert_all(*new: Model, along: Sequence[WriteStatement] = (), commits: bool = False) -> None:
     """Write new rows, and give each its id. A row may name one before it, which has no id yet.
 
-    `along`: updates of other rows. PostgreSQL gets one statement; `commits`: see `in_one_trip`.
+    `along`: updates of other rows. PostgreSQL gets one statement. `commits`: see `short_transaction`.
     """
     if connection.vendor != "postgresql":
         for row in new:

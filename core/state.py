@@ -36,8 +36,8 @@ class StateMachine(models.Model):
 
         Another process may move the row meanwhile: the transition is then tried from the state it has now.
         With `unchanged`, fields that must still be as they were read, it is not tried again. What is written
-        `along` stands or falls with the move. `commits`: it ends the caller's transaction, which holds the
-        row locked (`hot_sql.short_transaction`). `is_durable`: see `hot_sql.together`.
+        `along` stands or falls with the move. `commits`: this is the last write of a transaction that
+        holds the row locked (`hot_sql.short_transaction`). `is_durable`: see `hot_sql.together`.
         """
         event = {"cause": cause, "at": at} | ({} if by is None else {"by": by})
         return self._move(to, unchanged, fields, event, along, commits=commits, is_durable=is_durable)

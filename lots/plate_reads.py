@@ -88,9 +88,8 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
         try:
             if attempt == 1 and (verdict := _at_once(device, sighting, at)):
                 return verdict
-            with hot_sql.short_transaction() as may_commit:
-                commits = may_commit and not sighting.picture
-                verdict = _record(device, sighting, at, careful=attempt > 1, commits=commits)
+            with hot_sql.short_transaction():
+                verdict = _record(device, sighting, at, careful=attempt > 1)
                 if sighting.picture:
                     pictures.keep(verdict.read, sighting.picture)
                 return verdict
@@ -156,17 +155,17 @@ def _go_out(
     nonce: DeviceNonce | None,
 ) -> Verdict | None:
     along = along if nonce is None else [*along, hot_sql.insertion(nonce)]
-    with hot_sql.short_transaction() as may_commit:
+    with hot_sql.short_transaction():
         sign = lane_codes.probe(read.lane_id)
         facts = session_facts.of_locked_plate(read.lot_id, plate, given=given, probes=[sign])
         if facts is None:
             return None
-        verdict = _exit(read, facts.session, at, facts, commits=may_commit, along=along)
+        verdict = _exit(read, facts.session, at, facts, commits=True, along=along)
     return replace(verdict, lane_sign=facts.probed[1] or "")
 
 
-def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool, commits: bool) -> Verdict:
-    """Record a read in the caller's transaction; `commits`: the last write may end it."""
+def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) -> Verdict:
+    """Record a read; at a usual exit its write ends the transaction, unless a picture is still to be kept."""
     if sighting.offline:
         sessions.lock_for_rebuild(device.lot_id)
     captured_at = _event_time(device, sighting, at)
@@ -180,7 +179,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool, 
         inside = sessions.find_open(lot_id, plate, lock=True) if plate else None
     contact = _contact_of(device, sighting, at)
     if inside is not None and facts is not None:
-        return _exit(read, inside, at, facts, commits=commits, along=contact)
+        return _exit(read, inside, at, facts, commits=not sighting.picture, along=contact)
     for each in contact:
         hot_sql.run(each.alone, each.params)
     read.direction = _direction(read, inside)
@@ -294,10 +293,7 @@ def _keep(
     commits: bool = False,
 ) -> Verdict:
     read.outcome, read.session = outcome, session
-    if along:
-        hot_sql.insert_all(read, along=along, commits=commits)
-    else:
-        hot_sql.insert(read, commits=commits)
+    hot_sql.insert_all(read, along=along, commits=commits)
     return Verdict(read)
 
 
@@ -340,16 +336,21 @@ def _exit(
     commits: bool = False,
     along: Sequence[hot_sql.WriteStatement] = (),
 ) -> Verdict:
-    """Release or hold a car at an exit. `facts`: if read before; `along`: written with the read."""
+    """Release or hold a car at an exit. `facts`: if read before; `along`: written with the read.
+
+    `commits`: nothing is written after it (see `hot_sql.short_transaction`).
+    """
     read.direction = Direction.EXIT
     read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
     try:
         due = _due_at_exit(inside, read.captured_at, facts)
     except NoTariff:  # neither free nor guessed: it is held and shown to staff
         ParkingSession.objects.filter(pk=inside.pk).update(needs_review=True)
-        return Verdict(_keep(read, Outcome.HELD, inside, along=along).read, needs_staff=True)
+        _keep(read, Outcome.HELD, inside, along=along, commits=commits)
+        return Verdict(read, needs_staff=True)
     if due:
-        return Verdict(_keep(read, Outcome.HELD, inside, along=along, commits=commits).read, due_fen=due)
+        _keep(read, Outcome.HELD, inside, along=along, commits=commits)
+        return Verdict(read, due_fen=due)
     read.moved_at, read.outcome, read.session = read.captured_at, Outcome.LEFT, inside
     cause = Cause.PAID if inside.paid_fen else Cause.NOTHING_OWED
     command = gates.opening(read, cause=cause, session=inside, at=at)

@@ -351,9 +351,9 @@ def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
     and never dropped: it becomes a discrepancy for staff. Returns the payment, if it is ours. Raises
     `RefundBeforePayment`; then call `ask_now`, and `settle` again.
     """
-    with hot_sql.short_transaction(savepoint=False) as may_commit:
+    with hot_sql.short_transaction(savepoint=False):
         if statement.outcome == Outcome.PAID and not statement.refund_number:
-            return _settle_paid(statement, cause, at, may_commit=may_commit)
+            return _settle_paid(statement, cause, at)
         named = [statement.provider, statement.merchant, statement.number]
         payment = hot_sql.one(Payment, _NUMBERED, named, lock=True)
         if payment is None:
@@ -373,11 +373,11 @@ def ask_now(payment: Payment, *, at: datetime) -> None:
     Payment.objects.filter(pk=payment.pk).exclude(state=State.PAID).update(next_check_at=at)
 
 
-def _settle_paid(statement: Statement, cause: str, at: datetime, *, may_commit: bool) -> Payment | None:
+def _settle_paid(statement: Statement, cause: str, at: datetime) -> Payment | None:
     """Credit an order that was paid: read and lock in one round trip, write and commit in another.
 
-    `may_commit`: no transaction of the caller is open. Where more follows, such as a barrier to open or a
-    refund, it is written in the same transaction, which then ends after that.
+    Where more follows, such as a barrier to open or a refund, it is written in the same transaction, which
+    then ends after that.
     """
     found = _locked(statement, at)
     if found is None:
@@ -395,8 +395,7 @@ def _settle_paid(statement: Statement, cause: str, at: datetime, *, may_commit: 
     if not payment.reference:  # another system's acceptance uses them: payments.coupons.in_front
         use_held(payment, session, paid_at=paid_at, at=at)
     credited = _counted(facts, payment, paid_at)
-    along = ledger.entries_of(payment, credited_fen=credited, at=at)
-    writes = [hot_sql.insertion(entry) for entry in along]
+    writes = [hot_sql.insertion(entry) for entry in ledger.entries_of(payment, credited_fen=credited, at=at)]
     if credited:  # another system's session opens no exit window of ours: that system lets the car out
         in_time = not payment.reference and _opens_exit(facts, payment, credited, paid_at)
         until = exit_grace.window_end(ExitRules(*exit_rules), paid_at) if in_time else None
@@ -408,7 +407,7 @@ def _settle_paid(statement: Statement, cause: str, at: datetime, *, may_commit: 
         at=at,
         cause=cause,
         along=writes,
-        commits=may_commit and not has_more,
+        commits=not has_more,
         paid_at=paid_at,
         provider_number=statement.provider_number or None,
         receipt_code=new_receipt_code(),

@@ -5,7 +5,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -403,7 +403,7 @@ def test_odd_constant_is_refused(value: str) -> None:
 def test_failed_statement_undoes_those_before(car: OneCar) -> None:
     update = ("UPDATE lots_parkingsession SET paid_fen = paid_fen + %s WHERE id = %s", [1, car.session.pk])
     for last in (("SELECT 1 / %s", [0]), ("SELECT nothing FROM nowhere", [])):
-        with pytest.raises(DatabaseError), transaction.atomic():
+        with pytest.raises(DatabaseError), hot_sql.short_transaction():
             hot_sql.in_one_trip(update, last, commits=True)
     car.session.refresh_from_db()
     assert car.session.paid_fen == 0
@@ -486,10 +486,9 @@ def borrowing(car: OneCar, monkeypatch: pytest.MonkeyPatch) -> OneCar:
 @pytest.mark.postgresql
 def test_short_transaction_gives_its_connection_back(borrowing: OneCar) -> None:
     update = ("UPDATE lots_lot SET name = %s WHERE id = %s", ["x", borrowing.lot.pk])
-    with hot_sql.short_transaction() as may_commit:
-        assert may_commit
+    with hot_sql.short_transaction():
         assert hot_sql.in_one_trip(("SELECT %s + 1", [1])) == [[(2,)]]
-        hot_sql.in_one_trip(update, commits=may_commit)
+        hot_sql.in_one_trip(update, commits=True)
     assert connection.connection is None
     assert Lot.objects.get().name == "x"
     assert connection.get_autocommit()
@@ -539,10 +538,25 @@ def test_short_transaction_takes_savepoints(borrowing: OneCar) -> None:
 @pytest.mark.postgresql
 def test_short_transaction_runs_commit_hooks(borrowing: OneCar) -> None:
     ran: list[bool] = []
-    with hot_sql.short_transaction() as may_commit:
+    with hot_sql.short_transaction():
         transaction.on_commit(lambda: ran.append(connection.in_atomic_block))
-        hot_sql.in_one_trip(("SELECT 1", []), commits=may_commit)
+        hot_sql.in_one_trip(("SELECT 1", []), commits=True)
     assert ran == [False]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("inner", [nullcontext, transaction.atomic, hot_sql.short_transaction])
+@pytest.mark.parametrize("outer", [transaction.atomic, hot_sql.short_transaction])
+def test_write_ends_no_outer_transaction(
+    car: OneCar, outer: Callable[[], Any], inner: Callable[[], Any]
+) -> None:
+    update = ("UPDATE lots_lot SET name = %s WHERE id = %s", ["x", car.lot.pk])
+    with suppress(ValueError), outer():
+        with inner():
+            hot_sql.in_one_trip(update, commits=True)
+        raise ValueError
+    ended = outer is hot_sql.short_transaction and inner is nullcontext  # it was in that block itself
+    assert Lot.objects.get().name == ("x" if ended else car.lot.name)
 
 
 @pytest.mark.postgresql
@@ -585,7 +599,7 @@ def test_many_statements_are_prepared_and_dropped() -> None:
 def test_constraint_checked_at_commit_raises(car: OneCar) -> None:
     orphan = PaymentEvent(payment_id=0, was="new", became="open", cause="test", at=NOON)
     with pytest.raises(IntegrityError), hot_sql.short_transaction():
-        hot_sql.insert(orphan, commits=True)
+        hot_sql.insert_all(orphan, commits=True)
     assert not PaymentEvent.objects.exists()
 
 
@@ -597,8 +611,8 @@ def test_ended_transaction_is_committed_once(car: OneCar, monkeypatch: pytest.Mo
     statement = "UPDATE lots_lot SET name = %s WHERE id = %s"
     with monkeypatch.context() as patch:
         patch.setattr(psycopg.Connection, "commit", refused)
-        with hot_sql.short_transaction() as may_commit:
-            hot_sql.in_one_trip((statement, ["x", car.lot.pk]), commits=may_commit)
+        with hot_sql.short_transaction():
+            hot_sql.in_one_trip((statement, ["x", car.lot.pk]), commits=True)
     connection.close()
     assert Lot.objects.get().name == "x"
 
