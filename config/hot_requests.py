@@ -4,6 +4,19 @@ A charge, its payment, a channel's notice and a camera's read are most of what a
 addresses Django's middleware does nothing but set headers, which the same classes do here in the same order;
 the view is found among these few. So the answers are Django's, byte for byte, which tests compare
 (tests/driver/test_hot_requests.py). Whatever is unusual before a view was asked goes to Django itself.
+
+What is asked most exists twice: a short way for what is usual, and its twin for everything, which decides
+where the short way returns None. Tests run both and compare:
+
+| Short way | Twin | Test |
+| --- | --- | --- |
+| `driver.hot_charge` | `driver.plate` | tests/driver/test_hot_charge.py |
+| `driver.hot_notice` | `driver.channel_notices` | tests/driver/test_hot_notice.py |
+| `devices.vzenith.hot_push` | `devices.vzenith.camera_views` | tests/driver/test_hot_push.py |
+| `devices.api.hot_reads` | `devices.api.device_views` | tests/devices/test_hot_reads.py |
+| `lots.plate_reads.record_at_once` | `record_read` there | tests/devices/test_remembered_devices.py |
+| `core.hot_sql` | Django's ORM | tests/lots/test_hot.py |
+| `core.postgresql` | Django's connection and `atomic` | tests/test_round_trips.py |
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -22,10 +35,15 @@ from django.urls import ResolverMatch, URLPattern, resolve, set_script_prefix
 from django.utils.csp import CSP, build_policy
 
 from config.middleware import BY_ADDRESS, RequestLog, used_https
+from presentation.plain_posts import PlainAnswer
 
 HOT = {  # names of addresses, by surface: what each car asks for on its way
     "driver": ("driver.urls", {"page", "page-as-printed", "charge", "pay", "status", "state", "notice"}),
     "device": ("devices.urls", {"vzenith-push", "reads"}),
+}
+WITHOUT_VIEW = {  # by surface and beginning of the path: the module whose `answered` is asked before the view
+    "driver": {"/p/": "driver.hot_charge", "/n/": "driver.hot_notice"},
+    "device": {"/d/": "devices.vzenith.hot_push"},
 }
 CSP_HEADER = str(CSP.HEADER_ENFORCE)
 BEGINS = 3  # characters of a path that tell apart which of them it may be
@@ -74,7 +92,7 @@ class HotRequests:
         start_response(f"{response.status_code} {response.reason_phrase}", [*response.items()])
         return response  # type: ignore[no-any-return]
 
-    def _at_once(self, environ: dict[str, Any]) -> Any:
+    def _at_once(self, environ: dict[str, Any]) -> PlainAnswer | None:
         """Return the answer to a usual request; None where the view answers, as after a bug."""
         answer = self._without_view.get(environ["PATH_INFO"][:BEGINS])
         try:
@@ -92,7 +110,7 @@ class HotRequests:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers["Server"] = ""
 
-    def _head_of(self, answer: Any, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    def _head_of(self, answer: PlainAnswer, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         """Return status and headers of an answer that was given without a response: those of one."""
         is_https = used_https(environ) or environ["wsgi.url_scheme"] == "https"
         known = self._heads.get((answer.kind, is_https))
@@ -103,7 +121,7 @@ class HotRequests:
             status = f"{response.status_code} {response.reason_phrase}"
             known = self._heads[answer.kind, is_https] = status, [*response.items()]
         status, headers = known
-        if own := answer.own_headers():
+        if own := answer.own_headers:
             return status, [(name, own.get(name, value)) for name, value in headers]
         return status, [*headers]
 
@@ -127,13 +145,10 @@ def _patterns() -> Iterator[URLPattern]:
             yield from (each for each in import_module(module).urlpatterns if each.name in names)
 
 
-def _without_view() -> Iterator[tuple[str, Callable[[dict[str, Any]], Any]]]:
-    """Yield what answers look-ups of scripts, notices and pushes, by how their paths begin."""
-    if "driver" in settings.SURFACES:
-        yield "/p/", import_module("driver.hot_charge").part_of
-        yield "/n/", import_module("driver.hot_notice").answered
-    if "device" in settings.SURFACES:
-        yield "/d/", import_module("devices.vzenith.hot_push").answered
+def _without_view() -> Iterator[tuple[str, Callable[[dict[str, Any]], PlainAnswer | None]]]:
+    for surface, modules in WITHOUT_VIEW.items():
+        if surface in settings.SURFACES:
+            yield from ((begins, import_module(name).answered) for begins, name in modules.items())
 
 
 def _is_known_host(request: HttpRequest) -> bool:

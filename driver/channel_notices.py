@@ -1,4 +1,7 @@
-"""View for channels' notices (支付通知). The channel's provider reads them, `settle` acts on them."""
+"""View for channels' notices (支付通知). The channel's provider reads them, `settle` acts on them.
+
+`driver.hot_notice` answers the usual notice before the view is asked.
+"""
 
 from collections.abc import Mapping
 from contextlib import suppress

@@ -8,7 +8,7 @@ are known. Everything else is left to the view, which answers the same byte for 
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -31,7 +31,7 @@ from presentation.guard import FORM, is_own
 from presentation.inline import POLICY
 from presentation.languages import PATHS
 from presentation.page_data import SignFacts
-from presentation.plain_posts import give_back_connection, is_plain_post, whole_body
+from presentation.plain_posts import PlainAnswer, give_back_connection, is_plain_post, whole_body
 from presentation.plate_form import without_spare_province
 from presentation.respond import packed, sent
 from presentation.respond import sealed as sealed_response
@@ -53,30 +53,7 @@ class AskedPlate(NamedTuple):
     language: str
 
 
-class AnswerPart(NamedTuple):
-    """The part of a page that shows what a plate owes."""
-
-    body: bytes
-    is_zipped: bool
-    address: str  # which the page then has
-
-    @property
-    def kind(self) -> tuple[Any, ...]:
-        """Return what the headers of the response depend on."""
-        return ("part", self.is_zipped)
-
-    def own_headers(self) -> Mapping[str, str]:
-        """Return the headers that two answers of one kind do not share."""
-        return {"Content-Length": str(len(self.body)), "X-Part": self.address}
-
-    def response(self) -> HttpResponse:
-        """Return it as the view does."""
-        response = sent(self.body, POLICY, is_zipped=self.is_zipped)
-        response.headers["X-Part"] = self.address
-        return sealed_response(response)
-
-
-def part_of(environ: dict[str, Any]) -> AnswerPart | None:
+def answered(environ: dict[str, Any]) -> PlainAnswer | None:
     """Return the part that answers a look-up; None where the view has to. Its body can be read again."""
     asked = _asked(environ)
     if asked is None:
@@ -93,7 +70,15 @@ def part_of(environ: dict[str, Any]) -> AnswerPart | None:
     if found is None:
         return None
     html, address = found
-    return AnswerPart(*packed(html, environ.get("HTTP_ACCEPT_ENCODING", "")), address)
+    body, is_zipped = packed(html, environ.get("HTTP_ACCEPT_ENCODING", ""))
+    own = {"Content-Length": str(len(body)), "X-Part": address}  # the address that the page then has
+    return PlainAnswer(body, ("part", is_zipped), partial(_response, body, address, is_zipped), own)
+
+
+def _response(body: bytes, address: str, is_zipped: bool) -> HttpResponse:
+    response = sent(body, POLICY, is_zipped=is_zipped)
+    response.headers["X-Part"] = address
+    return sealed_response(response)
 
 
 def _answer(asked: AskedPlate, admitted: Admitted, environ: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -7,43 +7,25 @@ view, which answers the same byte for byte: tests ask both (tests/driver/test_ho
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
-from django.http import HttpResponse
 from django.utils.timezone import now
 
 from driver.channel_notices import LARGEST, answer_to, response_of
 from payments.channels import ChannelDown, readers_of
-from payments.providers.contract import Answer
-from presentation.plain_posts import give_back_connection, is_known_host, is_plain_post, whole_body
+from presentation.plain_posts import (
+    PlainAnswer,
+    give_back_connection,
+    is_known_host,
+    is_plain_post,
+    whole_body,
+)
 
 _ADDRESS = re.compile("/n/([a-z]{1,16})/([0-9A-Za-z_-]{1,64})")
 
 
-class AnsweredNotice(NamedTuple):
-    """What the channel is answered."""
-
-    answer: Answer
-
-    @property
-    def body(self) -> bytes:
-        return self.answer.body
-
-    @property
-    def kind(self) -> tuple[Any, ...]:
-        """Return what the headers of the response depend on."""
-        return self.answer.status, self.answer.content_type
-
-    def response(self) -> HttpResponse:
-        """Return it as the view does."""
-        return response_of(self.answer)
-
-    def own_headers(self) -> Mapping[str, str]:
-        """Return the headers that two answers of one kind do not share: none."""
-        return {}
-
-
-def answered(environ: dict[str, Any]) -> AnsweredNotice | None:
+def answered(environ: dict[str, Any]) -> PlainAnswer | None:
     """Return the answer to a notice, which was settled; None where the view has to. Its body can be read."""
     address = _ADDRESS.fullmatch(environ["PATH_INFO"])
     if address is None or not is_plain_post(environ) or not is_known_host(environ.get("HTTP_HOST")):
@@ -56,9 +38,10 @@ def answered(environ: dict[str, Any]) -> AnsweredNotice | None:
     if (body := whole_body(environ, limit=LARGEST)) is None:
         return None
     try:
-        return AnsweredNotice(answer_to(channels, _headers(environ), body, at))
+        answer = answer_to(channels, _headers(environ), body, at)
     finally:
         give_back_connection()
+    return PlainAnswer(answer.body, (answer.status, answer.content_type), partial(response_of, answer))
 
 
 def _headers(environ: Mapping[str, Any]) -> dict[str, str]:

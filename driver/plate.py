@@ -1,4 +1,7 @@
-"""The page behind a sign: enter a plate, see the fee; one tap at the exit."""
+"""The page behind a sign: enter a plate, see the fee; one tap at the exit.
+
+`driver.hot_charge` answers the usual look-up before `plate_page` is asked.
+"""
 
 from typing import Any
 

@@ -109,7 +109,8 @@ def record_at_once(
     """Record a usual read of a device from memory: in one round trip at an entry, in two at an exit.
 
     None, and nothing is stored, where the device has changed since it was remembered, its nonce was used
-    before, or anything is unusual: `record_read` decides then.
+    before, or anything is unusual: `record_read` decides then
+    (tests/devices/test_remembered_devices.py asks both).
     """
     device = known.device
     if sighting.offline or sighting.picture:

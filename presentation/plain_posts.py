@@ -1,12 +1,22 @@
 """The way in and out of a plain POST that is answered without Django's request (docs/decisions/042)."""
 
+from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import DisallowedHost
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+
+
+class PlainAnswer(NamedTuple):
+    """What is answered without a response; `config.hot_requests` adds the headers."""
+
+    body: bytes
+    kind: Hashable  # what the headers depend on
+    response: Callable[[], HttpResponse]  # makes the one that the view returns, for its headers
+    own_headers: Mapping[str, str] | None = None  # which two answers of one kind do not share
 
 
 def is_plain_post(environ: dict[str, Any]) -> bool:

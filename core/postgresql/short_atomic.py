@@ -2,7 +2,7 @@
 
 Django's way to a connection, into a transaction and out of both is 200 calls, a fifth of a settlement's. Here
 the connection is used as the pool hands it out, and goes back where the last statement has committed. An
-error and whatever else is unusual is left to Django.
+error and whatever else is unusual is left to Django; tests/test_round_trips.py runs both.
 """
 
 from types import TracebackType

@@ -50,7 +50,7 @@ class IsDevice(BasePermission):
 
 
 def _is_signed(claim: Claim, secret: str, request: Request) -> bool:
-    if stopped := getattr(request._request, "stopped", None):  # see `usual_reads`
+    if stopped := getattr(request._request, "stopped", None):  # see `hot_reads`
         raise stopped
     path = request._request.get_full_path()
     return request_signing.is_signed(claim, secret, method=str(request.method), path=path, body=request.body)

@@ -1,4 +1,7 @@
-"""Views of the device API. Each reads the request, calls one service, answers."""
+"""Views of the device API. Each reads the request, calls one service, answers.
+
+`hot_reads` answers the usual reads before `ReadsView` is asked.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +18,7 @@ from rest_framework.views import APIView
 
 from devices import request_signing
 from devices.api import device_serializers as shapes
-from devices.api import usual_reads
+from devices.api import hot_reads
 from devices.api.api_errors import TooLarge
 from devices.api.auth import IsDevice, SignedRequest
 from devices.api.openapi import DeviceSchema
@@ -58,13 +61,13 @@ class ReadsView(DeviceView):
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         answer = None
         try:
-            answer = usual_reads.answer(request)
+            answer = hot_reads.answered(request)
         except Exception as fault:  # noqa: BLE001 - raised again in `initial`
             self._fault = fault
         return answer or super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Raise the fault that `usual_reads` met here, where the error handler turns it into an answer."""
+        """Raise the fault that `hot_reads` met here, where the error handler turns it into an answer."""
         if self._fault is not None:
             raise self._fault
         super().initial(request, *args, **kwargs)

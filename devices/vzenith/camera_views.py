@@ -12,6 +12,8 @@ they hold plates, pictures, and the camera's own password. Answers are always JS
 | more than the limit | 413 | refused before it is read |
 | a body of unknown length (chunked) | 411 | none would be read and the record lost; nginx names a length |
 | database away | 503 | the camera keeps the record and opens as set for an outage (脱机) |
+
+`devices.vzenith.hot_push` answers the usual push before the view is asked.
 """
 
 import hmac
@@ -38,9 +40,7 @@ from lots.plate_reads import Sighting, Verdict, record_at_once, record_read
 from lots.setup import device_troubles
 
 FORM = 64 * 1024  # a registration form has some hundred bytes
-HAS_NO_USUAL_ANSWER = (
-    "purecode.no_usual_answer"  # of a push that devices.vzenith.hot_push has left to its view
-)
+HAS_NO_USUAL_ANSWER = "purecode.no_usual_answer"  # of a push that `hot_push` has left to the view
 RETRY_AFTER = 5  # seconds
 log = structlog.get_logger("vzenith")
 

@@ -6,40 +6,20 @@ which answers the same byte for byte: tests ask both (tests/driver/test_hot_push
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import Error
-from django.http import HttpResponse
 
 from core.errors import ParkingError
 from devices.vzenith.camera_views import HAS_NO_USUAL_ANSWER, pushed_at_once, response_of
-from presentation.plain_posts import give_back_connection, is_plain_post, whole_body
+from presentation.plain_posts import PlainAnswer, give_back_connection, is_plain_post, whole_body
 
 _ADDRESS = re.compile("/d/vzenith/([A-Za-z0-9_-]{1,32})/([!-.0-~]{1,200})/push")
 
 
-class Pushed(NamedTuple):
-    """What the camera is answered."""
-
-    body: bytes
-
-    @property
-    def kind(self) -> tuple[Any, ...]:
-        """Return what the headers of the response depend on."""
-        return ("push",)
-
-    def response(self) -> HttpResponse:
-        """Return it as the view does."""
-        return response_of(self.body)
-
-    def own_headers(self) -> Mapping[str, str]:
-        """Return the headers that two answers of one kind do not share: none."""
-        return {}
-
-
-def answered(environ: dict[str, Any]) -> Pushed | None:
+def answered(environ: dict[str, Any]) -> PlainAnswer | None:
     """Return the answer to a push, which was recorded; None where the view has to. Its body can be read."""
     address = _ADDRESS.fullmatch(environ["PATH_INFO"])
     if address is None or not is_plain_post(environ) or "HTTP_TRANSFER_ENCODING" in environ:
@@ -53,4 +33,4 @@ def answered(environ: dict[str, Any]) -> Pushed | None:
         return None
     finally:
         give_back_connection()
-    return None if answer is None else Pushed(answer)
+    return None if answer is None else PlainAnswer(answer, "push", partial(response_of, answer))

@@ -47,12 +47,12 @@ def of(plate, **more):
 @pytest.fixture
 def answered(both, monkeypatch):
     """Count what was answered without a view."""
-    found, part_of = [], both.hot._without_view["/p/"]
+    found, answer_to = [], both.hot._without_view["/p/"]
 
     def counted(environ):
-        part = part_of(environ)
-        found.append(part)
-        return part
+        answer = answer_to(environ)
+        found.append(answer)
+        return answer
 
     monkeypatch.setitem(both.hot._without_view, "/p/", counted)
     return found

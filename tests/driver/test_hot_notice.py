@@ -41,10 +41,10 @@ def payment(mall, monkeypatch):
 @pytest.fixture
 def answered(both, monkeypatch):
     """Count what was answered without a view."""
-    found, door = [], both.hot._without_view["/n/"]
+    found, answer_to = [], both.hot._without_view["/n/"]
 
     def counted(environ):
-        answer = door(environ)
+        answer = answer_to(environ)
         found.append(answer)
         return answer
 

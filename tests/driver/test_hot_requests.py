@@ -320,7 +320,7 @@ def test_refused_push_equals_djangos(both, cars, change, expected):
 def test_api_read_equals_djangos(both, cars, monkeypatch, is_signed):
     device = make_device(cars.lot, "entry", make=Device.Make.API)
     at = now()
-    for module in ("device_views", "usual_reads"):
+    for module in ("device_views", "hot_reads"):
         monkeypatch.setattr(f"devices.api.{module}.now", lambda: at)
     body = json.dumps(read(at, plate=UNKNOWN)).encode()
     signed = signed_headers(

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.utils.timezone import now
 
 from core.errors import ParkingError
-from devices.api import auth, device_views, usual_reads
+from devices.api import auth, device_views, hot_reads
 from lots import device_keys
 from lots.models import Device, DeviceNonce, PlateRead
 from tests.devices.callers import call, code
@@ -104,13 +104,13 @@ def test_usual_reads_equal_the_frameworks(monkeypatch, seed):
     statuses = []
     for number in range(1, 40):
         at += timedelta(seconds=draw.choice([1, 20, 70, 600]))
-        for module in (auth, device_views, usual_reads):
+        for module in (auth, device_views, hot_reads):
             monkeypatch.setattr(module, "now", lambda at=at: at)
         request, which, answers = a_request(draw, number, at), draw.randrange(3), []
         for mine, memory in zip(devices, (True, False), strict=True):
             with monkeypatch.context() as patch:
                 if not memory:
-                    patch.setattr(usual_reads, "remembered", lambda *_, **__: None)
+                    patch.setattr(hot_reads, "remembered", lambda *_, **__: None)
                 answer = call(mine[which], "reads", **{"timestamp": int(at.timestamp()), **request})
             shown = SECONDS.sub(b"TIME", IDS.sub(b"ID", answer.content))
             answers.append((answer.status_code, sorted(answer.headers.items()), shown))
@@ -179,7 +179,7 @@ def test_fault_of_usual_read_is_503(monkeypatch, fault):
     def fails(*_args, **_kwargs):
         raise fault
 
-    monkeypatch.setattr(usual_reads, "record_at_once", fails)
+    monkeypatch.setattr(hot_reads, "record_at_once", fails)
     answer = call(device, "reads", {"read_id": "r1", "plate": "沪A12345", "captured_at": now().isoformat()})
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert code(answer) == getattr(fault, "code", "unavailable")

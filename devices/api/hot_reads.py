@@ -1,9 +1,9 @@
 """Usual reads of devices that this process remembers, answered without Django REST framework.
 
 A framework's request, serializer and renderer, and a statement for each step, cost three times what the read
-itself does. What is answered here is answered byte for byte as `ReadsView` does, which
-tests/devices/test_usual_reads.py compares; whatever is unusual, wrong or refused has no effect here and is
-left to that view.
+itself does. Whatever is unusual, wrong or refused has no effect here and is left to the view
+(`devices.api.device_views.ReadsView`), which answers the same byte for byte: tests ask both
+(tests/devices/test_hot_reads.py).
 """
 
 import json
@@ -34,7 +34,7 @@ LONGEST_PLATE = 32
 LARGEST = 64 * 1024
 
 
-def answer(request: HttpRequest) -> HttpResponse | None:
+def answered(request: HttpRequest) -> HttpResponse | None:
     """Return the answer to a usual read, which is recorded; None, without effect, for any other request."""
     body = _body(request)
     claim = request_signing.read_claim(request.headers) if body else None
