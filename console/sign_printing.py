@@ -76,14 +76,14 @@ def print_chosen(request: HttpRequest, slug: str) -> HttpResponse:
 def print_plan(request: HttpRequest, slug: str) -> HttpResponse:
     """Print a whole plan: a CSV or JSON file, or JSON as the request itself. Answers with one ZIP."""
     lot = access(request).lot(slug)
-    spoken = request.content_type == "application/json"
+    is_json = request.content_type == "application/json"
     try:
-        rows, why = _json_plan(request) if spoken else _uploaded_plan(request)
-        if len(rows) > AT_ONCE and not spoken:
+        rows, why = _json_plan(request) if is_json else _uploaded_plan(request)
+        if len(rows) > AT_ONCE and not is_json:
             return _in_background(request, lot, rows, why, file="bundle")
         drawn = _printed(request, lot, rows, why)
     except CannotPrint as fault:
-        if spoken:
+        if is_json:
             return JsonResponse({"code": fault.code, "faults": lines_of(fault)}, status=422)
         return page(request, lot, plan_faults=lines_of(fault), status=422)
     return file_answer(
@@ -140,17 +140,16 @@ def _printed(
         raise TooSmall(drawn.warnings)
     if print_runs.record(drawn, key=key, by=access(request).user, why=why):
         return drawn
-    return (
-        print_runs.earlier(key, lot=lot) or drawn
-    )  # the first click won meanwhile: its codes are the ones recorded
+    # The first click won meanwhile: its codes are the ones recorded.
+    return print_runs.earlier(key, lot=lot) or drawn
 
 
 def _key(request: HttpRequest, lot: Lot, rows: Sequence[Mapping[str, Any]], why: str) -> uuid.UUID:
     try:
-        page = uuid.UUID(request.POST.get("key") or request.headers.get("Idempotency-Key", ""))
+        press = uuid.UUID(request.POST.get("key") or request.headers.get("Idempotency-Key", ""))
     except ValueError:
-        page = uuid.uuid4()
-    return uuid.uuid5(page, json.dumps([access(request).user.pk, lot.pk, list(rows), why], sort_keys=True))
+        press = uuid.uuid4()
+    return uuid.uuid5(press, json.dumps([access(request).user.pk, lot.pk, list(rows), why], sort_keys=True))
 
 
 def _uploaded_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:

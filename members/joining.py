@@ -106,7 +106,7 @@ def ask_code(
             made_at=at,
             expires_at=at + LIFETIME,
         )
-        sms.put_out(_text(lot, phone, code), at=at, within=LIFETIME)
+        sms.enqueue(_text(lot, phone, code), at=at, within=LIFETIME)
     return token
 
 

@@ -100,8 +100,8 @@ def _gateway(url: str, key: bytes) -> HttpSender:
     return HttpSender(url, key)
 
 
-def put_out(text: Text, *, at: datetime, within: timedelta) -> Outgoing:
-    """Write down a text to be sent, in the transaction of what it is about."""
+def enqueue(text: Text, *, at: datetime, within: timedelta) -> Outgoing:
+    """Have the worker send a text; call it in the transaction of what the text is about."""
     values = {"phone": text.phone, "kind": text.kind, "text": text.text, "code": text.code}
     return Outgoing.objects.create(
         message=seal(json.dumps(values), CONTEXT), next_check_at=at, expires_at=at + within
@@ -118,7 +118,7 @@ def notify(member: Member, kind: str, words: Promise, *, at: datetime, **facts: 
     agreed = Consent.objects.filter(member=member).order_by("-pk").first()
     facts |= {"operator": operator.legal_name, "phone": operator.service_phone}
     with translation.override(agreed.language if agreed else settings.LANGUAGE_CODE):
-        put_out(Text(phone, kind, str(words) % facts), at=at, within=NOTICE_WITHIN)
+        enqueue(Text(phone, kind, str(words) % facts), at=at, within=NOTICE_WITHIN)
 
 
 def carry_out(row: Outgoing, at: datetime) -> None:

@@ -92,7 +92,7 @@ def member_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
                 except RevokedMemberCode as revoked:
                     response = explain(FAILURES["revoked"], lot=revoked.sign.lot)
                 except TooMany:
-                    response = explain(FAILURES["too_many"], lot=_lot_named(names))
+                    response = explain(FAILURES["too_many"], lot=_lot_named(names.get("slug", "")))
                 except database.DatabaseUnusable:
                     words = EXPLAINED["unavailable"]
                     response = explain((words.status, words.title, words.advice))
@@ -108,7 +108,7 @@ def about_lot(view: Callable[[MemberVisit], HttpResponse]) -> Callable[..., Http
 
     @wraps(view)
     def inner(request: HttpRequest, slug: str) -> HttpResponse:
-        lot = _lot_named({"slug": slug})
+        lot = _lot_named(slug)
         if lot is None:
             raise Failure("not_found")
         return view(visit_of(request, lot))
@@ -189,6 +189,5 @@ def _check(request: HttpRequest, methods: tuple[str, ...]) -> None:
         guard.check_post(request)
 
 
-def _lot_named(names: dict[str, str]) -> Lot | None:
-    rows = Lot.objects.select_related("operator").filter(slug=names.get("slug", ""))
-    return rows.first() if "slug" in names else None
+def _lot_named(slug: str) -> Lot | None:
+    return Lot.objects.select_related("operator").filter(slug=slug).first() if slug else None

@@ -68,7 +68,7 @@ def test_repr_hides_number_and_code():
 def test_failed_text_is_retried_until_expiry(monkeypatch):
     line, at = FakeTransport(500), now()
     monkeypatch.setattr(sms, "sender", lambda: sms.HttpSender("https://x.cn", KEY, transport=line))
-    sms.put_out(TEXT, at=at, within=timedelta(minutes=5))
+    sms.enqueue(TEXT, at=at, within=timedelta(minutes=5))
     member_jobs.send_texts(at)
     row = Outgoing.objects.get()
     assert (row.tries, row.next_check_at) == (1, at + timedelta(seconds=2))
@@ -77,7 +77,7 @@ def test_failed_text_is_retried_until_expiry(monkeypatch):
     member_jobs.send_texts(at + timedelta(seconds=3))
     assert len(line.sent) == 2
     assert not Outgoing.objects.exists()
-    sms.put_out(TEXT, at=at, within=timedelta(minutes=5))
+    sms.enqueue(TEXT, at=at, within=timedelta(minutes=5))
     member_jobs.send_texts(at + timedelta(minutes=6))
     assert len(line.sent) == 2
     assert not Outgoing.objects.exists()
@@ -87,7 +87,7 @@ def test_failed_text_is_retried_until_expiry(monkeypatch):
 def test_unreadable_text_is_dropped(monkeypatch, settings):
     line = FakeTransport()
     monkeypatch.setattr(sms, "sender", lambda: sms.HttpSender("https://x.cn", KEY, transport=line))
-    sms.put_out(TEXT, at=now(), within=timedelta(minutes=5))
+    sms.enqueue(TEXT, at=now(), within=timedelta(minutes=5))
     settings.PLATE_KEYS = {"other": b"\x99" * 32}
     member_jobs.send_texts(now())
     assert not line.sent
