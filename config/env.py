@@ -347,48 +347,56 @@ def _database(text: str, use: str) -> dict[str, Any]:
         raise ValueError(f"{wanted}, {_ESCAPED}; sslmode is set as PGSSLMODE")
     parts, port = split(text, f"{wanted}, {_ESCAPED}")
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": unquote(parts.path[1:]),
-            "CONN_MAX_AGE": None,  # closing the last connection writes the whole WAL back: each request would
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 1 if use == "pages" else 20,
-                "init_command": (
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                    "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
-                    "PRAGMA wal_autocheckpoint=0;"  # core.sqlite_checkpoint writes it back
-                ),
-            },
-        }
+        return _sqlite(unquote(parts.path[1:]), use)
     if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
-        return {
-            "ENGINE": "core.postgresql",
-            "NAME": unquote(parts.path.strip("/")),
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
-            "HOST": unquote(parts.hostname or ""),
-            "PORT": str(port or ""),
-            "CONN_MAX_AGE": 0,
-            "HOT": use == "pages",
-            "OPTIONS": {
-                "pool": {
-                    "min_size": 1,
-                    "max_size": CONNECTIONS[use],
-                    "timeout": WAIT_SECONDS.get(use, 2.0),
-                    "reconnect_timeout": 1.5,  # then the next request tries again; a pool waits ever longer
-                },
-                "connect_timeout": 2,
-                "keepalives_idle": 10,
-                "keepalives_interval": 3,
-                "keepalives_count": 3,
-                "tcp_user_timeout": 5000,  # a cut cable is noticed in seconds
-                **({"options": limits} if (limits := _options(use)) else {}),
-                "server_side_binding": True,
-                "prepare_threshold": 1,
-            },
-        }
+        return _postgresql(parts, port, use)
     raise ValueError(wanted)
+
+
+def _sqlite(path: str, use: str) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "CONN_MAX_AGE": None,  # closing the last connection writes the whole WAL back: each request would
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 1 if use == "pages" else 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
+                "PRAGMA wal_autocheckpoint=0;"  # core.sqlite_checkpoint writes it back
+            ),
+        },
+    }
+
+
+def _postgresql(parts: SplitResult, port: int | None, use: str) -> dict[str, Any]:
+    return {
+        "ENGINE": "core.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(port or ""),
+        "CONN_MAX_AGE": 0,
+        "HOT": use == "pages",
+        "OPTIONS": {
+            "pool": {
+                "min_size": 1,
+                "max_size": CONNECTIONS[use],
+                "timeout": WAIT_SECONDS.get(use, 2.0),
+                "reconnect_timeout": 1.5,  # then the next request tries again; a pool waits ever longer
+            },
+            "connect_timeout": 2,
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 5000,  # a cut cable is noticed in seconds
+            **({"options": limits} if (limits := _options(use)) else {}),
+            "server_side_binding": True,
+            "prepare_threshold": 1,
+        },
+    }
 
 
 def _options(use: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -316,19 +317,11 @@ def _page(
 ) -> HttpResponse:
     reads = [state.read.pk for state in states if state.read]
     pictured = set(ReadPicture.objects.filter(read__in=reads).values_list("pk", flat=True))
-    reasons = {state.lane.pk: _reasons(state, at) for state in states}
     lanes = [
         {
-            "state": state,
-            "reasons": reasons[state.lane.pk],
-            "fee": money(state.due_fen, reasons[state.lane.pk].currency) if state.due_fen else "",
-            "read_id": _read_id(state),
-            "plate": masked(state.read) if state.read else "",
-            "why": _why(state),
-            "has_failed": state.has_failed,
+            **_shown(state, at),
             "has_picture": state.read is not None and state.read.pk in pictured,
             "offers": (changed or {}).get(state.lane.pk) or list(_offers(request, state, at)),
-            "say": _spoken_text(state, reasons[state.lane.pk].currency),
         }
         for state in states
     ]
@@ -352,9 +345,19 @@ def _page(
     )
 
 
-def _reasons(state: LaneState, at: datetime) -> ExplainedFee:
-    """Return how the fee of a waiting car is worked out, and why it is not free or capped."""
-    return explained(state.session, at) if state.session and state.due_fen else ExplainedFee()
+def _shown(state: LaneState, at: datetime) -> dict[str, Any]:
+    """Return what is shown of a lane: its car, the fee with its reasons, and why the car waits."""
+    reasons = explained(state.session, at) if state.session and state.due_fen else ExplainedFee()
+    return {
+        "state": state,
+        "reasons": reasons,
+        "fee": money(state.due_fen, reasons.currency) if state.due_fen else "",
+        "read_id": _read_id(state),
+        "plate": masked(state.read) if state.read else "",
+        "why": _why(state),
+        "has_failed": state.has_failed,
+        "say": _spoken_text(state, reasons.currency),
+    }
 
 
 def _spoken_text(state: LaneState, currency: Currency) -> str:

@@ -68,25 +68,8 @@ def day_steps(
     request: HttpRequest, lot: Lot, day: date, *, bills: int, is_over: bool, is_closed: bool, at: datetime
 ) -> list[ClosingStep]:
     """Return the steps that close a day: shifts, money to hand back, bills, differences by age, the sign."""
-    start, end = bounds(day, lot.tz)
-    shifts = Shift.objects.filter(lot=lot, closed_at=None, opened_at__lt=end).count()
-    odd = list(_with_difference(lot, start, end))
-    found = [
-        ClosingStep(
-            _("Shifts are closed"),
-            not shifts,
-            " ".join(
-                [
-                    _("Open shifts: %(count)s") % {"count": shifts}
-                    if shifts
-                    else _("No shift of this day is open."),
-                    *map(_difference, odd),
-                ]
-            ),
-            _if_may(request, lot, "cash.take", _shifts_page(odd if not shifts else []))
-            if shifts or odd
-            else "",
-        ),
+    return [
+        _shifts(request, lot, day),
         _given_back(request, lot),
         _requests(request, lot),
         ClosingStep(
@@ -97,28 +80,36 @@ def day_steps(
             else _("None yet: they come the next morning, until half past ten. Cash alone needs none."),
             reverse("console:bills"),
         ),
+        _differences(lot, day, at),
+        _close(is_over=is_over, is_closed=is_closed),
     ]
-    rows = open_for(lot, until=day)
-    ages = ages_of(rows, at=at)
-    text = " · ".join(age.words for age in ages)
-    found.append(
-        ClosingStep(
-            _("Differences are explained"),
-            not ages,
-            text or _("No difference is open."),
-            f"{reverse('console:tasks')}?lot={lot.slug}" if ages else "",
-        )
-    )
+
+
+def _shifts(request: HttpRequest, lot: Lot, day: date) -> ClosingStep:
+    start, end = bounds(day, lot.tz)
+    count = Shift.objects.filter(lot=lot, closed_at=None, opened_at__lt=end).count()
+    odd = list(_with_difference(lot, start, end))
+    still = _("Open shifts: %(count)s") % {"count": count} if count else _("No shift of this day is open.")
+    address = _if_may(request, lot, "cash.take", _shifts_page([] if count else odd))
+    text = " ".join([still, *map(_difference, odd)])
+    return ClosingStep(_("Shifts are closed"), not count, text, address if count or odd else "")
+
+
+def _differences(lot: Lot, day: date, at: datetime) -> ClosingStep:
+    ages = ages_of(open_for(lot, until=day), at=at)
+    text = " · ".join(age.words for age in ages) or _("No difference is open.")
+    address = f"{reverse('console:tasks')}?lot={lot.slug}" if ages else ""
+    return ClosingStep(_("Differences are explained"), not ages, text, address)
+
+
+def _close(*, is_over: bool, is_closed: bool) -> ClosingStep:
     if is_closed:
-        sign = _("This day is closed.")
+        text = _("This day is closed.")
     elif is_over:
-        sign = _("Compare the figures below, then close the day with your name.")
+        text = _("Compare the figures below, then close the day with your name.")
     else:
-        sign = _("This day can be closed once it has ended.")
-    found.append(
-        ClosingStep(_("Close and sign"), is_closed, sign, "#sign" if is_over and not is_closed else "")
-    )
-    return found
+        text = _("This day can be closed once it has ended.")
+    return ClosingStep(_("Close and sign"), is_closed, text, "#sign" if is_over and not is_closed else "")
 
 
 def _with_difference(lot: Lot, start: datetime, end: datetime) -> QuerySet[Shift]:

@@ -8,6 +8,7 @@ from core import budget
 from core.client_networks import client_from
 from driver.plate import ask_for_plate, keeps_plate, unreachable
 from driver.sign_page import SignPage, see_charge
+from lots.plates import Plate
 from lots.systems import takes_coupons
 from lots.systems.parking_system import ChargeQuery, NothingDue, Unreachable
 from payments.charge_token import SealedCharge
@@ -32,13 +33,9 @@ def coupon_in_front(sign: SignPage, charge: SealedCharge) -> HttpResponse:
     if not budget.COUPONS.allowed(client, lot.pk):
         raise Failure("too_many_coupons", sign.facts.lot)
     form = PlateForm.of(sign.request) if "plate" in sign.request.POST else None
-    plate = form.plate if form else None
-    is_other = not is_from_present_system(charge, lot=lot) or (plate and not charge.is_of(plate))
-    if charge.is_over(sign.at) or is_other:
+    query = _query(sign, charge, form.plate if form else None)
+    if query is None:
         return ask_for_plate(sign)
-    query = ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
-    if plate:
-        query = ChargeQuery(sign.at, plate=plate)
     match ask(lot, query, codes=sign.codes, coupons=charge.coupons):
         case Due() as due:
             budget.COUPONS.spend(client, lot.pk, found=not due.has_guess)
@@ -52,6 +49,15 @@ def coupon_in_front(sign: SignPage, charge: SealedCharge) -> HttpResponse:
             return ask_for_plate(sign)
         case Unreachable() as silent:
             raise unreachable(sign, silent)
+
+
+def _query(sign: SignPage, charge: SealedCharge, plate: Plate | None) -> ChargeQuery | None:
+    """Return what to ask the system; None where the charge is over, or not of this system and plate."""
+    if charge.is_over(sign.at) or not is_from_present_system(charge, lot=sign.sign.lot):
+        return None
+    if plate is None:
+        return ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
+    return ChargeQuery(sign.at, plate=plate) if charge.is_of(plate) else None
 
 
 def _give(sign: SignPage, form: PlateForm | None, query: ChargeQuery, due: Due) -> HttpResponse:

@@ -78,9 +78,16 @@ def fee_of(
     charge, currency = due.charge, due.charge.currency
     until = valid_until.astimezone(facts.tz)
     lines = [line.as_json() for line in due.lines]
-    charged = [] if is_brief else [line for line in lines if not formatting.is_coupon(line)]
-    shown = [] if is_brief else [one for one in charge.missed if one.code in WITHOUT_TIMES]
+    charged, missed, stay = [], [], ""
+    if not is_brief:
+        charged = [line for line in lines if not formatting.is_coupon(line)]
+        missed = [one for one in charge.missed if one.code in WITHOUT_TIMES]
+        if charge.entered_at:
+            stay = formatting.stay(charge.entered_at, charge.until, charged, language)
     texts = [(formatting.line(one["values"], one["code"], currency, language), one["fen"]) for one in charged]
+    channels = []
+    if due.amount_fen:
+        channels = choices(lot, where, at=at, without=without, currency=currency.code, language=language)
     return Fee(
         plate=plate,
         colour=formatting.plate_colour(plate) if plate else "",
@@ -91,12 +98,10 @@ def fee_of(
         covers=not due.amount_fen and not due.back_fen,
         gives_back=currency.exact(due.back_fen) if due.back_fen else "",
         already_paid=currency.exact(charge.paid_fen) if charge.paid_fen > 0 else "",
-        stay=formatting.stay(charge.entered_at, charge.until, charged, language)
-        if charge.entered_at and not is_brief
-        else "",
+        stay=stay,
         earlier=charge.has_left,
         lines=[(text, formatting.money(fen, currency) if fen else "") for text, fen in texts if text],
-        missed=[formatting.line(one.values, WITHOUT_TIMES[one.code], currency, language) for one in shown],
+        missed=[formatting.line(one.values, WITHOUT_TIMES[one.code], currency, language) for one in missed],
         price=currency.exact(charge.price_fen) if due.discount_fen else "",
         coupon_lines=formatting.coupon_lines(lines, currency, language),
         coupons=list(due.codes),
@@ -106,9 +111,7 @@ def fee_of(
         token=token,
         until=f"{until.hour:02}:{until.minute:02}",
         seconds=max(0, int((valid_until - at).total_seconds())),
-        channels=choices(lot, where, at=at, without=without, currency=currency.code, language=language)
-        if due.amount_fen
-        else [],
+        channels=channels,
     )
 
 

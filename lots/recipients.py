@@ -6,7 +6,7 @@
 A recipient is found by kind and name. `ended_on` ends it; the row stays, as a record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ from lots.lot_document import ApplyReport
 from lots.models import ChangeKind, Lot, Recipient, Thing
 from lots.setup.change_recorder import ChangedBy, SettingFault, plain, record
 
+NEEDED = {"kind", "name", "contact", "since"}
+
 
 def in_force(lot: Lot) -> QuerySet[Recipient]:
     return Recipient.objects.filter(lot=lot, ended_on=None).order_by("kind", "name")
@@ -26,36 +28,39 @@ def in_force(lot: Lot) -> QuerySet[Recipient]:
 def apply_recipients(lot: Lot, value: object, report: ApplyReport, _at: datetime) -> None:
     """Add recipients that are missing, change the contact of others, and end those with `ended_on`."""
     for path, item in report.items(value, "recipients"):
-        given = report.fields(item, path, {"kind", "name", "contact", "since"}, {"ended_on"})
+        given = report.fields(item, path, NEEDED, {"ended_on"})
         row = _read(given, path, report)
         if row is not None:
             _store(lot, row, report)
 
 
 def _read(given: Mapping[str, Any], path: str, report: ApplyReport) -> dict[str, Any] | None:
-    before = len(report.faults)
-    if given.get("kind") and given["kind"] not in Recipient.Kind.values:
-        report.fault(f"{path}.kind", f"must be one of {', '.join(Recipient.Kind.values)}")
-    for name, most in (("name", 120), ("contact", 200)):
-        text = given.get(name)
-        if text in (None, ""):
-            continue  # it was noted that it is missing
-        if not isinstance(text, str) or not 0 < len(text.strip()) <= most:
-            report.fault(f"{path}.{name}", f"must be a text of 1 to {most} characters")
-    days = {name: _day(given.get(name)) for name in ("since", "ended_on") if given.get(name) is not None}
-    for name, day in days.items():
-        if day is None:
-            report.fault(f"{path}.{name}", "must be a day, as 2026-11-01")
-    if len(report.faults) > before or not all(
-        given.get(name) for name in ("kind", "name", "contact", "since")
-    ):
+    faults = list(_faults(given))
+    for name, fault in faults:
+        report.fault(f"{path}.{name}", fault)
+    if faults or not all(given.get(name) for name in NEEDED):
         return None
-    since, ended_on = days["since"], days.get("ended_on")
+    since, ended_on = _day(given["since"]), _day(given.get("ended_on"))
     if since and ended_on and ended_on < since:
         report.fault(f"{path}.ended_on", "must not be before since")
         return None
     texts = {name: str(given[name]).strip() for name in ("kind", "name", "contact")}
     return {**texts, "since": since, "ended_on": ended_on}
+
+
+def _faults(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the name of each value that cannot be so, and why."""
+    if given.get("kind") and given["kind"] not in Recipient.Kind.values:
+        yield "kind", f"must be one of {', '.join(Recipient.Kind.values)}"
+    for name, most in (("name", 120), ("contact", 200)):
+        text = given.get(name)
+        if text in (None, ""):
+            continue  # it was noted that it is missing
+        if not isinstance(text, str) or not 0 < len(text.strip()) <= most:
+            yield name, f"must be a text of 1 to {most} characters"
+    for name in ("since", "ended_on"):
+        if given.get(name) is not None and _day(given[name]) is None:
+            yield name, "must be a day, as 2026-11-01"
 
 
 def _day(text: object) -> date | None:

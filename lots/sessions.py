@@ -347,23 +347,17 @@ def _blank(lot: Lot, index: bytes, known: list[PlateRead | ParkingSession]) -> P
 
 def _apply(row: ParkingSession, seen: SeenSession, reads: list[PlateRead]) -> ParkingSession:
     """Write the derived columns that changed and no other: a payment may be writing those of money."""
-    before = [getattr(row, name) for name in DERIVED_FIELDS]
     entry = next((read for read in reads if read.moved_at == seen.entered_at), None)
     last = next((read for read in reads if read.moved_at == seen.left_at), None)
-    if entry is not None or row.entered_at != seen.entered_at:
-        row.entry_lane_id = entry.lane_id if entry else None
-    if last is not None or row.left_at != seen.left_at or seen.exit_missed:
-        row.exit_lane_id = last.lane_id if last and not seen.exit_missed else None
-        row.departure = _departure(seen, last)
-    row.entered_at, row.left_at = seen.entered_at, seen.left_at
-    row.vehicle_class = row.vehicle_class or (entry.vehicle_class if entry else "")
-    row.needs_review = seen.exit_missed or seen.entered_at is None
+    before = [getattr(row, name) for name in DERIVED_FIELDS]
+    _derive(row, seen, entry, last)
+    has_changed = before != [getattr(row, name) for name in DERIVED_FIELDS]
     if row.pk is None:
         row.save()
-    elif before != [getattr(row, name) for name in DERIVED_FIELDS]:
+    elif has_changed:
         row.save(update_fields=DERIVED_FIELDS)
     has_weight = row.entered_at is not None and (row.paid_fen or row.left_at is not None)
-    if has_weight and before != [getattr(row, name) for name in DERIVED_FIELDS]:
+    if has_weight and has_changed:
         reported_at = max((read.received_at for read in reads), default=row.entered_at)
         ParkingSession.objects.filter(pk=row.pk).update(unsettled_at=reported_at)
     if unlinked := [read.pk for read in (entry, last) if read and read.session_id != row.pk]:
@@ -380,6 +374,18 @@ DERIVED_FIELDS = [
     "departure",
     "needs_review",
 ]
+
+
+def _derive(row: ParkingSession, seen: SeenSession, entry: PlateRead | None, last: PlateRead | None) -> None:
+    """Set the derived columns. A lane stays as it is where its read is no longer stored."""
+    if entry is not None or row.entered_at != seen.entered_at:
+        row.entry_lane_id = entry.lane_id if entry else None
+    if last is not None or row.left_at != seen.left_at or seen.exit_missed:
+        row.exit_lane_id = last.lane_id if last and not seen.exit_missed else None
+        row.departure = _departure(seen, last)
+    row.entered_at, row.left_at = seen.entered_at, seen.left_at
+    row.vehicle_class = row.vehicle_class or (entry.vehicle_class if entry else "")
+    row.needs_review = seen.exit_missed or seen.entered_at is None
 
 
 def _departure(seen: SeenSession, last: PlateRead | None) -> str:

@@ -372,6 +372,7 @@ SENTENCES = {
     "cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per %(hours)s h"),
     "day_cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per day"),
     "one_cap": gettext_lazy("Cap: ¥%(amount_fen)s per %(hours)s h"),
+    "later_cap": gettext_lazy("Cap: ¥%(amount_fen)s for period %(cycle)s (%(hours)s h)"),
     "one_day_cap": gettext_lazy("Cap: ¥%(amount_fen)s per day"),
     "cap_so_far": gettext_lazy("Cap: at most ¥%(amount_fen)s for the stay up to here"),
     "long_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for several days together"),
@@ -379,7 +380,13 @@ SENTENCES = {
     "cap_pooled": gettext_lazy("Cap: ¥%(amount_fen)s × %(cycles)s for the whole stay"),
     "stay_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the whole stay"),
     "shared_cap": gettext_lazy("cap ¥%(amount_fen)s with other periods of the day"),
+    "shared_cap_before": gettext_lazy(
+        "cap ¥%(amount_fen)s with other periods of the day, ¥%(before_fen)s of it counted before"
+    ),
     "shared_cap_stay": gettext_lazy("cap ¥%(amount_fen)s for the whole stay"),
+    "shared_cap_stay_before": gettext_lazy(
+        "cap ¥%(amount_fen)s for the whole stay, ¥%(before_fen)s of it counted before"
+    ),
     "stay_minimum": gettext_lazy("Up to the minimum of ¥%(amount_fen)s for a stay"),
     "visits_cap": gettext_lazy("Cap: ¥%(amount_fen)s for all stays, ¥%(before_fen)s of it charged before"),
     "overnight": gettext_lazy("Over night, past %(at)s: ¥%(amount_fen)s"),
@@ -398,6 +405,7 @@ SENTENCES = {
     "band_flat": gettext_lazy("%(units)s × ¥%(flat_fen)s"),
     "band_free": gettext_lazy("free of charge"),
     "band_cap": gettext_lazy("cap ¥%(amount_fen)s"),
+    "band_cap_before": gettext_lazy("cap ¥%(amount_fen)s, ¥%(before_fen)s of it counted before"),
     "covered": gettext_lazy("Covered by %(right)s: %(minutes)s"),
     "earlier_stays": gettext_lazy("Charged for your earlier stay"),
     "settled": gettext_lazy("Settled before"),
@@ -415,22 +423,19 @@ def _sentence(values: Mapping[str, Any], code: str) -> str:
         code = "band_free"
     if values.get("after_minutes") and code != "band_free":
         return _later(code, values)
+    return str(SENTENCES.get(_wording(code, values), ""))
+
+
+def _wording(code: str, values: Mapping[str, Any]) -> str:
+    """Return the key of the sentence that words a line with these values."""
     if values.get("unit_minutes") == HOUR and f"{code}_hourly" in SENTENCES:
         is_one = values.get("until_minutes") == HOUR and values["units"] == 1
-        code = "first_hour" if code == "first_units" and is_one else f"{code}_hourly"
-    if code == "band_cap" and values.get("before_fen"):
-        return _("cap ¥%(amount_fen)s, ¥%(before_fen)s of it counted before")
-    if code == "shared_cap" and values.get("before_fen"):
-        return _("cap ¥%(amount_fen)s with other periods of the day, ¥%(before_fen)s of it counted before")
-    if code == "shared_cap_stay" and values.get("before_fen"):
-        return _("cap ¥%(amount_fen)s for the whole stay, ¥%(before_fen)s of it counted before")
-    if code == "cap" and values["cycles"] == 1 < values["cycle"]:
-        return _("Cap: ¥%(amount_fen)s for period %(cycle)s (%(hours)s h)")
-    if code == "overnight" and "until" in values:
-        code = "overnight_within"
+        return "first_hour" if code == "first_units" and is_one else f"{code}_hourly"
+    if values.get("before_fen") and f"{code}_before" in SENTENCES:
+        return f"{code}_before"
     if code in ("cap", "day_cap") and values["cycles"] == 1:
-        code = f"one_{code}"
-    return str(SENTENCES.get(code, ""))
+        return "later_cap" if code == "cap" and values["cycle"] > 1 else f"one_{code}"
+    return "overnight_within" if code == "overnight" and "until" in values else code
 
 
 COUPONS = {

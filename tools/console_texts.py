@@ -119,15 +119,19 @@ def of_module(source: str) -> tuple[set[Text], list[str]]:
     }
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) in MESSAGES]
     calls = [call for call in calls if not names or _name(call.func) in names or _is_attribute(call.func)]
-    marked: set[Text] = set()
-    for call in calls:
-        words = [one.value for one in call.args if isinstance(one, ast.Constant)]
-        number, first = MESSAGES[_name(call.func)]
-        if len(words) >= number + first:
-            marked.add((str(words[0]), str(words[1])) if first else ("", str(words[0])))
+    marked = {message for call in calls if (message := _message(call))}
     seen = {id(text) for call in calls for text in _texts(call)}
     notes = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     return marked, [str(text.value) for text in _texts(tree) if id(text) not in seen | notes]
+
+
+def _message(call: ast.Call) -> Text | None:
+    """Return the context and the text of a call for a translation; None where they are not written out."""
+    words = [str(one.value) for one in call.args if isinstance(one, ast.Constant)]
+    number, has_context = MESSAGES[_name(call.func)]
+    if len(words) < number + has_context:
+        return None
+    return (words[0], words[1]) if has_context else ("", words[0])
 
 
 def _texts(node: ast.AST) -> Iterator[ast.Constant]:

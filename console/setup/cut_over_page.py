@@ -15,7 +15,7 @@ from console.background_start import start
 from console.checked_file import CheckedFileForm
 from console.money_forms import YuanField
 from lots import cut_over
-from lots.cut_over import CutOverFault, EarlyPrice, choose_early_price, import_inside
+from lots.cut_over import CutOverFault, EarlyPrice, Rehearsed, choose_early_price, import_inside
 from lots.models import Lot
 from staff.access import access, requires
 
@@ -40,19 +40,12 @@ def cut_over_page(request: HttpRequest, slug: str) -> HttpResponse:
     is_file = request.method == "POST" and not is_early
     posted = (request.POST, request.FILES) if is_file else (None, None)
     inside = CheckedFileForm(*posted, lot=lot, person=mine, largest=cut_over.LARGEST)
-    done, dry_run = None, "import" not in request.POST
     if early.is_bound and early.is_valid() and _choose(request, lot, early):
         return redirect("console:cut-over", lot.slug)
-    if inside.is_valid():
-        data = inside.content
-        try:
-            if not dry_run and len(cut_over.rows_of(data)) > AT_ONCE:
-                return start(request, "import-inside", lot=lot, upload=data)
-            done = import_inside(lot, data, dry_run=dry_run, at=now(), by=mine.user)
-            if dry_run and not done.faults:
-                inside.carry()
-        except CutOverFault as fault:
-            inside.add_error("file", fault.why)
+    dry_run = "import" not in request.POST
+    done = _import(request, lot, inside, dry_run=dry_run) if inside.is_valid() else None
+    if isinstance(done, HttpResponse):
+        return done
     chosen = cut_over.early_version(lot)
     context: dict[str, Any] = {
         "lot": lot,
@@ -64,6 +57,22 @@ def cut_over_page(request: HttpRequest, slug: str) -> HttpResponse:
     }
     bad = early.errors or inside.errors or (done and done.faults)
     return render(request, "console/setup/cut_over.html", context, status=422 if bad else 200)
+
+
+def _import(
+    request: HttpRequest, lot: Lot, form: CheckedFileForm, *, dry_run: bool
+) -> Rehearsed | HttpResponse | None:
+    """Return what became of the table; a response where the worker takes it in; None where it is none."""
+    try:
+        if not dry_run and len(cut_over.rows_of(form.content)) > AT_ONCE:
+            return start(request, "import-inside", lot=lot, upload=form.content)
+        done = import_inside(lot, form.content, dry_run=dry_run, at=now(), by=access(request).user)
+    except CutOverFault as fault:
+        form.add_error("file", fault.why)
+        return None
+    if dry_run and not done.faults:
+        form.carry()
+    return done
 
 
 def _choose(request: HttpRequest, lot: Lot, form: EarlyForm) -> bool:
