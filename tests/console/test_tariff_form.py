@@ -18,6 +18,7 @@ from lots import tariff_drafts, tariffs
 from lots.tariffs.all_faults import all_faults
 from lots.tariffs.presets import NEW, PRESETS
 from staff.models import Role
+from tests.console.tariff_forms import sent, through_form
 from tests.console.test_tariffs import live, lot, page
 from tests.effort import cases
 from tests.factories import client_of
@@ -30,9 +31,10 @@ from tests.lots.tariffs import (
     test_boards_unseen,
     test_public_boards,
 )
+from tests.lots.tariffs.boards_by_hand import BOARDS
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import PUBLISHED
-from tests.lots.tariffs.test_boards_by_hand import BOARDS
+from tests.lots.tariffs.shared_boards import BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY
 from tests.lots.tariffs.test_contradictions import VALUES
 from tests.lots.tariffs.test_long_and_shared import (
     BEYOND,
@@ -43,7 +45,6 @@ from tests.lots.tariffs.test_long_and_shared import (
     LONG_STAY,
     VISITS,
 )
-from tests.lots.tariffs.test_real_boards import BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY
 
 __all__ = ["lot"]
 GAP_BANDS = (
@@ -94,42 +95,6 @@ def fields_on(html):
     fields = Fields()
     fields.feed(html)
     return fields.sent.dict()
-
-
-def sent(nodes, data=None):  # noqa: C901 - one kind of field after another
-    """Return what a browser sends of bound fields."""
-    data = QueryDict("form=1", mutable=True) if data is None else data
-    for node in nodes:
-        kind, name = node.get("kind"), node.get("name", "")
-        if kind == "rows":
-            for row in node["rows"]:
-                data[f"row:{row['name']}"] = "1"
-                sent(row["nodes"], data)
-        elif kind in ("way", "differs"):
-            chosen = [value for value, _, is_chosen in node.get("choices", []) if is_chosen]
-            data[name] = node.get("how") or (chosen or [node["choices"][0][0]])[0]
-            sent(node["nodes"], data)
-        elif kind == "group":
-            if node["present"]:
-                data[f"has:{name}"] = "1"
-            sent(node["nodes"], data)
-        elif kind == "choices":
-            if node["asks"]:
-                data[f"asked:{name}"] = "1"
-            data.setlist(name, [value for value, _, is_chosen in node["choices"] if is_chosen])
-        elif kind == "flag":
-            data.update({name: "1"} if node["checked"] else {})
-        elif kind == "question":
-            data.setlist(name, [value for value, _, is_chosen in node["choices"] if is_chosen])
-        elif kind is None:
-            sent(node["nodes"], data)
-        else:
-            data[name] = node["value"]
-    return data
-
-
-def through_form(document):
-    return document_of_form(sent(fields_of(document, {})))
 
 
 BOARD_TESTS = (

@@ -16,7 +16,7 @@ from tests.lots.tariffs.published import (
     SHEUNG_SHUI,
     STATION,
 )
-from tests.lots.tariffs.test_published import PLACE, moment
+from tests.lots.tariffs.stay_times import PLACE, moment
 from tests.lots.tariffs.test_tariff_stays import right
 
 LANGUAGES = ["zh-hans", "zh-hant", "en"]

@@ -29,9 +29,9 @@ if not apps.ready:
 
 from lots.tariffs import Tariff
 from tests.lots.tariffs import board_reader, reference
+from tests.lots.tariffs.board_cases import chinese
 from tests.lots.tariffs.documents import CALENDAR, is_monotone, random_document, tariff_of
-from tests.lots.tariffs.test_board_reader import chinese
-from tests.lots.tariffs.test_reference import PLACE, SHANGHAI
+from tests.lots.tariffs.stay_times import PLACE, SHANGHAI
 
 STAYS = 4  # of each document
 FIRST = datetime(2026, 4, 27, tzinfo=UTC)

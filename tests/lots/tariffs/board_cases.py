@@ -1,12 +1,15 @@
 """What the tests of boards share: one stay by document, engine and sentences; each board with its stays."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
 from jsonschema import Draft202012Validator
 
 from lots import tariffs
-from tests.lots.tariffs.test_boards_by_hand import by_sentences, moment
-from tests.lots.tariffs.test_boards_in_china import CHINA
-from tests.lots.tariffs.test_public_boards import rows
-from tests.lots.tariffs.test_reference import SHANGHAI
+from presentation import price_board
+from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.stay_times import CHINA, SHANGHAI, moment
 
 KINDS = {"nev_small", "nev_large", "trailer"}  # of plates; what else stands behind a stay, a camera reports
 
@@ -26,3 +29,35 @@ def check_board(name, boards, stays, *, least=3):
     """Check that a board is a document by the schema, and has so many stays."""
     assert len([row for row in rows(stays, boards) if row[0] == name]) >= least
     Draft202012Validator(tariffs.schema()).validate(boards[name])
+
+
+def rows(table, boards):
+    """Yield the stays of a table: the board, both times, the amount in fen and the vehicle."""
+    name = ""
+    for line in table.strip().splitlines():
+        if line in boards:
+            name = line
+            continue
+        day, time, last_day, last_time, amount, *who = line.split()
+        yuan, _, cents = amount.partition(".")
+        yield name, f"{day} {time}", f"{last_day} {last_time}", int(yuan + cents.ljust(2, "0")), "".join(who)
+
+
+def by_sentences(tariff, stay, kind, seen, place):
+    """Return the price by the board for this vehicle and date; a begun minute is a whole one."""
+    vehicle = tariff.class_of(kind, seen)
+    rule = vehicle.rule if vehicle else tariff.rule
+    with translation.override("zh-hans"):
+        usual = board_reader.read(price_board.rule_board(rule, tariff.currency))
+        boards = price_board.class_boards(tariff, place)
+    of_season = [one for one in boards if one.kinds.startswith("入场")]
+    seasons = [(one.kinds, one.sentences) for one in of_season if ("·" in one.title) == bool(vehicle)]
+    board = board_reader.board_of_entry(usual, seasons, stay[0], place.calendar)
+    whole = -(-(stay[1].timestamp() - stay[0].timestamp()) // 60)
+    left = stay[0].astimezone(ZoneInfo("UTC")) + timedelta(minutes=whole)
+    return board_reader.price(board, stay[0].astimezone(left.tzinfo), left, place.zone, place.calendar)
+
+
+def chinese(rule):
+    with translation.override("zh-hans"):
+        return price_board.rule_board(rule)

@@ -5,8 +5,8 @@ from datetime import datetime
 from jsonschema import Draft202012Validator
 
 from lots import tariffs
-from tests.lots.tariffs.test_boards_by_hand import by_sentences
-from tests.lots.tariffs.test_reference import PLACE, SHANGHAI
+from tests.lots.tariffs.board_cases import by_sentences
+from tests.lots.tariffs.stay_times import PLACE, SHANGHAI
 
 
 def at(text, zone=SHANGHAI):
@@ -23,3 +23,10 @@ def check_price(document, entered, left, fen):
     assert price(document, entered, left).fen == fen
     assert by_sentences(tariffs.read(document), (at(entered), at(left)), "ordinary", "", PLACE) == fen
     Draft202012Validator(tariffs.schema()).validate(document)
+
+
+def lines(document, entered, until, **more):
+    tariff = tariffs.read(document)
+    found = tariff.price(at(entered), at(until), "ordinary", place=PLACE, **more).lines
+    assert all(type(value) in (int, str) for line in found for value in (line.fen, *line.values.values()))
+    return list(found)

@@ -6,7 +6,7 @@ import pytest
 
 from lots.tariffs import all_faults as module
 from lots.tariffs.all_faults import all_faults
-from tests.lots.tariffs.test_limits import BASE
+from tests.lots.tariffs.board_makers import BASE
 
 CYCLES: dict[str, Any] = {"cycle": {"basis": "from_entry", "hours": 24}}
 CAP = {**CYCLES, "caps": [{"cycle": "each", "amount": 3000}], "caps_count": "per_cycle"}

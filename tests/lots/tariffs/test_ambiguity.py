@@ -32,8 +32,7 @@ from tests.lots.tariffs.published import (
     hourly,
     simple,
 )
-from tests.lots.tariffs.test_boards_as_hung import REMAINDER
-from tests.lots.tariffs.test_free_hours import STREET
+from tests.lots.tariffs.shared_boards import REMAINDER, STREET
 
 FLAT = {**OTHERS, "cycle": NO_CYCLE, "steps_count": "stay", "steps": hourly(1000)}
 FIRST_HOUR = {  # the first hour is the whole of the first step
@@ -244,8 +243,9 @@ def test_no_shorter_stay_differs(name):
     tariff, found = tariffs.read(document), by_axis(PUBLISHED[name])
     for reading in other_readings(document):
         compared = ambiguity._Comparison(desk, tariff, reading, 1)
-        most = found[reading.axis].minutes if reading.axis in found else max(LENGTHS) // 2
-        shorter = list(range(1, most) if reading.axis in found else LENGTHS)
+        one = found.get(reading.axis)
+        on_grid = one is not None and one.differ > 0  # off it, any stay that differs is shown
+        shorter = list(range(1, one.minutes) if one and on_grid else LENGTHS)
         some = shorter[-1:] + Random(name).sample(shorter, min(len(shorter), cases(100)))
         assert not any(compared._gap(entry, minutes) for minutes in some for entry in ENTRIES)
 

@@ -11,10 +11,10 @@ import pytest
 
 from lots import tariffs
 from lots.tariffs import EarlierSession, Place, Settled
+from tests.lots.tariffs.clause_cases import lines
 from tests.lots.tariffs.documents import CALENDAR
 from tests.lots.tariffs.published import simple
-from tests.lots.tariffs.test_lines import lines
-from tests.lots.tariffs.test_published import PLACE, moment
+from tests.lots.tariffs.stay_times import PLACE, moment
 
 SECOND = timedelta(seconds=1)
 HOURLY = simple(1000)  # ¥10 an hour

@@ -16,11 +16,11 @@ from presentation import price_board
 from presentation.formatting import on_days
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.board_cases import chinese
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 from tests.lots.tariffs.published import PUBLISHED
-from tests.lots.tariffs.test_formats_pinned import AGAIN, UNDERGROUND
-from tests.lots.tariffs.test_published import PLACE
-from tests.lots.tariffs.test_reference import ENTRIES, MINUTES, SHANGHAI
+from tests.lots.tariffs.shared_boards import AGAIN, UNDERGROUND
+from tests.lots.tariffs.stay_times import ENTRIES, MINUTES, PLACE, SHANGHAI
 
 BASE = {
     "format": 3,
@@ -31,11 +31,6 @@ BASE = {
     "cycle": {"basis": "none"},
     "after_exit_window": "recomputed",
 }
-
-
-def chinese(rule):
-    with translation.override("zh-hans"):
-        return price_board.rule_board(rule)
 
 
 def from_board(sentences, entered_at, minutes):

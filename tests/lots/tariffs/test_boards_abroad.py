@@ -14,36 +14,13 @@ from lots import tariffs
 from lots.tariffs import Calendar, Place
 from presentation import price_board
 from tests.lots.tariffs import board_reader
-from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
-from tests.lots.tariffs.test_published import SHANGHAI, moment
-from tests.lots.tariffs.test_real_boards import NEW, offer
+from tests.lots.tariffs.board_makers import BY_DAY, FREE_ELSE, NEW, capped, offer, per, rungs, timed
+from tests.lots.tariffs.published import hourly
+from tests.lots.tariffs.shared_boards import PORTLAND
+from tests.lots.tariffs.stay_times import SHANGHAI, moment
 
 GAME = Calendar(holidays=frozenset({date(2026, 5, 1)}), years=frozenset({2026}))
 PLACE = Place(SHANGHAI, GAME)
-BY_DAY = {"basis": "calendar_day", "reset": "00:00"}
-FREE_ELSE = [{"until_min": None, "flat": 0}]
-
-
-def band(name, start, end, *, days=None, **price):
-    return {"name": name, "from": start, "to": end, **price} | ({"days": days} if days else {})
-
-
-def capped(fen, cycle=DAY_FROM_ENTRY):
-    caps = {"caps": [{"cycle": "each", "amount": fen}], "caps_count": "per_cycle"}
-    return {**NEW, "cycle": cycle, "steps_count": "cycle", **caps}
-
-
-def units(minutes, price):
-    return [{"until_min": None, "unit_min": minutes, "price": price}]
-
-
-def rungs(*ends_and_sums, last):
-    """Return flat steps from a ladder of sums: up to 1 h 1.50, up to 2 h 3.00, beyond that `last`."""
-    found, before = [], 0
-    for end, total in ends_and_sums:
-        found.append({"until_min": end, "flat": total - before})
-        before = total
-    return [*found, {"until_min": None, "flat": last - before}]
 
 
 ENGLISH_TOWN = {  # pay and display, Mon-Sat 8-18: 1 h 1.50, 2 h 3.00, 4 h 5.00, longer 10.00; Sun 1.50
@@ -53,14 +30,14 @@ ENGLISH_TOWN = {  # pay and display, Mon-Sat 8-18: 1 h 1.50, 2 h 3.00, 4 h 5.00,
     "steps_count": "band",
     "steps": FREE_ELSE,
     "bands": [
-        band(
+        timed(
             "day",
             "08:00",
             "18:00",
             days=["mon", "tue", "wed", "thu", "fri", "sat", "holiday", "makeup"],
             steps=rungs((60, 150), (120, 300), (240, 500), last=1000),
         ),
-        band("sunday", "08:00", "18:00", days=["sun"], flat=150),
+        timed("sunday", "08:00", "18:00", days=["sun"], flat=150),
     ],
     "crossing": "sum_per_band",
     "band_days": "moment",
@@ -76,7 +53,7 @@ PARKHAUS = {  # each started hour 2.00, at most 15.00 in 24 hours; evening from 
 SAN_FRANCISCO = {  # 4.00 per 20 minutes, 38.00 a day; early bird in by 9:30, out by 19:00: 20.00; games 50.00
     **capped(3800),
     "currency": "USD",
-    "steps": units(20, 400),
+    "steps": per(20, 400),
     "offers": [offer("early_bird", "06:00", "09:30", "19:00", days=["workday"], cap=2000)],
     "seasons": [
         {
@@ -91,7 +68,7 @@ HONG_KONG = {  # 25 an hour, 30 at weekends; day park 7-19 150; night park 18-9 
     "currency": "HKD",
     "steps": hourly(2500),
     "steps_count": "stay",
-    "bands": [band("weekend", "00:00", "24:00", days=["restday"], steps=hourly(3000))],
+    "bands": [timed("weekend", "00:00", "24:00", days=["restday"], steps=hourly(3000))],
     "crossing": "unit_start",
     "band_days": "moment",
     "after_cycle": "run_on",
@@ -106,8 +83,8 @@ TAIPEI = {  # 30 per half hour by day, 10 by night; a remainder of up to 5 minut
     "currency": "TWD",
     "steps_count": "band",
     "bands": [
-        band("day", "08:00", "20:00", steps=units(30, 1500)),
-        band("night", "20:00", "08:00", steps=units(30, 500)),
+        timed("day", "08:00", "20:00", steps=per(30, 1500)),
+        timed("night", "20:00", "08:00", steps=per(30, 500)),
     ],
     "tail_min": 5,
     "crossing": "sum_per_band",
@@ -118,8 +95,8 @@ TOKYO = {  # 8-22 330 per 20 minutes, at most 1980; 22-8 110 an hour, at most 44
     "currency": "JPY",
     "steps_count": "band",
     "bands": [
-        band("day", "08:00", "22:00", steps=units(20, 330), cap=1980),
-        band("night", "22:00", "08:00", steps=hourly(110), cap=440),
+        timed("day", "08:00", "22:00", steps=per(20, 330), cap=1980),
+        timed("night", "22:00", "08:00", steps=hourly(110), cap=440),
     ],
     "crossing": "sum_per_band",
 }
@@ -147,8 +124,8 @@ MACAU = {  # 6 an hour by day, 3 by night; motorcycles 1 an hour all day
     **NEW,
     "currency": "MOP",
     "bands": [
-        band("day", "08:00", "20:00", steps=hourly(600)),
-        band("night", "20:00", "08:00", steps=hourly(300)),
+        timed("day", "08:00", "20:00", steps=hourly(600)),
+        timed("night", "20:00", "08:00", steps=hourly(300)),
     ],
     "crossing": "unit_start",
     "classes": [
@@ -177,7 +154,7 @@ DUBAI_MALL = {  # 4 hours free, then 20, 40, 60, 100, 150 and 200; weekends free
     "cycle": BY_DAY,
     "steps_count": "cycle",
     "steps": rungs((240, 0), (300, 2000), (360, 4000), (420, 6000), (480, 10000), (540, 15000), last=20000),
-    "bands": [band("weekend", "00:00", "24:00", days=["weekend"], free=True)],
+    "bands": [timed("weekend", "00:00", "24:00", days=["weekend"], free=True)],
     "crossing": "sum_per_band",
     "band_days": "moment",
     "after_cycle": "begin_again",
@@ -189,7 +166,7 @@ VIENNA = {  # short-term zone: 1.30 per half hour on working days 9-22, 15 minut
     "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
     "steps_count": "band",
     "steps": FREE_ELSE,
-    "bands": [band("day", "09:00", "22:00", days=["workday"], steps=units(30, 130))],
+    "bands": [timed("day", "09:00", "22:00", days=["workday"], steps=per(30, 130))],
     "crossing": "sum_per_band",
     "band_days": "moment",
     "after_cycle": "begin_again",
@@ -198,7 +175,7 @@ VIENNA = {  # short-term zone: 1.30 per half hour on working days 9-22, 15 minut
 AIRPORT_US = {  # 5 per half hour, 36 a day, the seventh day free: 216 a week
     **capped(3600),
     "currency": "USD",
-    "steps": units(30, 500),
+    "steps": per(30, 500),
     "long_caps": [{"cycles": 7, "amount": 21600}],
 }
 TAURANGA = {  # early bird before 9:30 at most 8.00; in after 15:00 free; else 3 an hour
@@ -210,18 +187,6 @@ TAURANGA = {  # early bird before 9:30 at most 8.00; in after 15:00 free; else 3
         offer("afternoon", "15:00", "24:00", "06:00", "next", flat=0),
     ],
     "offers_apply": "first",
-}
-PORTLAND = {  # early bird: in by 9:30, out from 15:00 to 19:00 for 15.00; else 4 per half hour
-    **NEW,
-    "currency": "USD",
-    "steps": units(30, 400),
-    "offers": [
-        {
-            **offer("early_bird", "05:00", "09:30", "19:00", flat=1500),
-            "leaves": {"from": "15:00", "by": "19:00", "day": "same"},
-        }
-    ],
-    "allows_cheaper_longer": True,
 }
 KINGS_CROSS = {  # in from 18:00, out by 4:00: 20.00, else the ladder of the day
     **NEW,

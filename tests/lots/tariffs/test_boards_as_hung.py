@@ -5,31 +5,29 @@ A comment is the text of the board. What it leaves open is read as the rest of t
 
 import pytest
 
-from tests.lots.tariffs.board_cases import check_board, prices_of
-from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_boards_in_china import (
+from tests.lots.tariffs.board_cases import check_board, prices_of, rows
+from tests.lots.tariffs.board_makers import (
     BY_BAND,
+    BY_DAY,
     EACH_DAY,
     FREE_ELSE,
-    cap,
-    deducted,
-    green,
-    once,
-    seen,
-)
-from tests.lots.tariffs.test_public_boards import (
-    BY_DAY,
     NEW,
     REST,
     band,
+    cap,
     capped,
+    deducted,
     first_then,
     free,
+    green,
     ladder,
     offer,
+    once,
     per,
-    rows,
+    seen,
 )
+from tests.lots.tariffs.published import hourly
+from tests.lots.tariffs.shared_boards import REMAINDER
 
 MALL = {  # 15 分钟内免费，首小时 10 元，之后每 15 分钟 3 元，24 小时封顶 80 元（自入场起）
     **capped(8000),
@@ -156,12 +154,6 @@ TWO_PARTS = {  # 8–20 时每小时 5 元，封顶 30 元；20–8 时每小时
         band("day", "08:00", "20:00", hourly(500), cap=3000),
         band("night", "20:00", "08:00", hourly(200), cap=1000),
     ],
-}
-REMAINDER = {  # 每半小时 2 元，不足 15 分钟不计，满 15 分钟不足半小时按半小时计
-    **NEW,
-    "steps": per(30, 200),
-    "tail_min": 15,
-    "reached": ["tail"],
 }
 PEAKS = {  # 7–10、16–19 时每半小时 5 元，10–16、19–22 时每半小时 3 元，22–7 时免费
     **BY_BAND,

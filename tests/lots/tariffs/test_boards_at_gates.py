@@ -11,31 +11,28 @@ from django.utils import translation
 from lots import tariffs
 from lots.tariffs.ambiguity import find
 from presentation import price_board
-from tests.lots.tariffs.board_cases import check_board, prices_of
-from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_boards_in_china import (
+from tests.lots.tariffs.board_cases import check_board, prices_of, rows
+from tests.lots.tariffs.board_makers import (
     BY_BAND,
-    CHINA,
+    BY_DAY,
     EACH_DAY,
     FREE_ELSE,
-    cap,
-    green,
-    once,
-    seen,
-    share,
-)
-from tests.lots.tariffs.test_public_boards import (
-    BY_DAY,
     NEW,
     REST,
     band,
+    cap,
     capped,
     free,
+    green,
     ladder,
     offer,
+    once,
     per,
-    rows,
+    seen,
+    share,
 )
+from tests.lots.tariffs.published import hourly
+from tests.lots.tariffs.stay_times import CHINA
 
 ALL_DAY = {"from": "00:00", "to": "24:00"}
 BY_MOMENT = {"band_days": "moment"}

@@ -5,32 +5,29 @@ A comment is the text of the board. The stays lie on both sides of what it names
 
 import pytest
 
-from tests.lots.tariffs.board_cases import check_board, prices_of
-from tests.lots.tariffs.published import caps, hourly
-from tests.lots.tariffs.test_boards_in_china import (
+from tests.lots.tariffs.board_cases import check_board, prices_of, rows
+from tests.lots.tariffs.board_makers import (
     BY_BAND,
+    BY_DAY,
     EACH_DAY,
     FREE_ELSE,
-    cap,
-    deducted,
-    green,
-    once,
-    seen,
-    share,
-)
-from tests.lots.tariffs.test_public_boards import (
-    BY_DAY,
     NEW,
     REST,
     band,
+    cap,
     capped,
+    deducted,
     first_then,
     free,
+    green,
     ladder,
     offer,
+    once,
     per,
-    rows,
+    seen,
+    share,
 )
+from tests.lots.tariffs.published import caps, hourly
 
 CLINIC = {  # 30 分钟内免费；7–19 时前 2 小时每小时 3 元，之后 5 元，最高 40 元；19–7 时每次 5 元
     **BY_BAND,

@@ -5,21 +5,24 @@ A comment is the text of the board; each stay was worked out by hand from it bef
 
 import pytest
 
-from tests.lots.tariffs.board_cases import check_board, prices_of
-from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
-from tests.lots.tariffs.test_boards_in_china import BY_BAND, FREE_ELSE, green, once, seen
-from tests.lots.tariffs.test_public_boards import (
+from tests.lots.tariffs.board_cases import check_board, prices_of, rows
+from tests.lots.tariffs.board_makers import (
+    BY_BAND,
     BY_DAY,
+    FREE_ELSE,
     NEW,
     REST,
     band,
     capped,
     free,
+    green,
     ladder,
     offer,
+    once,
     per,
-    rows,
+    seen,
 )
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 
 NO_CYCLE = {"cycle": {"basis": "none"}, "steps_count": "stay"}
 MON_TO_FRI = ["mon", "tue", "wed", "thu", "fri"]

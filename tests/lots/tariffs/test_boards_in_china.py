@@ -10,52 +10,30 @@ a coupon gives the price of the fourth.
 import pytest
 
 from lots import tariffs
-from lots.calendars import calendar_of
-from lots.tariffs import Place
-from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
-from tests.lots.tariffs.test_boards_by_hand import by_sentences, moment
-from tests.lots.tariffs.test_public_boards import (
+from tests.lots.tariffs.board_cases import by_sentences, rows
+from tests.lots.tariffs.board_makers import (
+    BY_BAND,
     BY_DAY,
+    EACH_DAY,
+    FREE_ELSE,
     NEW,
     band,
+    cap,
     capped,
+    deducted,
     first_then,
     free,
+    green,
     ladder,
+    once,
     per,
-    rows,
+    seen,
+    share,
 )
-from tests.lots.tariffs.test_reference import SHANGHAI
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
+from tests.lots.tariffs.stay_times import CHINA, SHANGHAI, moment
 
-CHINA = Place(SHANGHAI, calendar_of("Asia/Shanghai"))
 GREEN = ["nev_small", "nev_large"]
-FREE_ELSE = [{"until_min": None, "flat": 0}]
-BY_BAND = {**NEW, "steps_count": "band", "crossing": "sum_per_band"}
-EACH_DAY = {**BY_BAND, "cycle": DAY_FROM_ENTRY, "after_cycle": "begin_again"}
-
-
-def cap(fen):
-    return {"caps": [{"cycle": "each", "amount": fen}], "caps_count": "per_cycle"}
-
-
-def once(fen):
-    return [{"until_min": None, "flat": fen}]
-
-
-def deducted(minutes):
-    return {"free": {"minutes": minutes, "mode": "deduct", "repeat": "once"}, "cycle_starts": "entry"}
-
-
-def share(percent, unit=1, how="down"):
-    return {"percent": percent, "sum_rounding": {"unit": unit, "how": how}}
-
-
-def green(**rule):
-    return {"name": "new_energy", "kinds": GREEN, "rule": rule}
-
-
-def seen(name, **rule):
-    return {"name": name, "seen_as": [name], "rule": rule}
 
 
 ZHENGZHOU_STREET = {  # 一类路内：7–21 时第一小时 4 元，第二、三小时 2 元，第四小时起 4 元；夜间免费

@@ -7,32 +7,35 @@ whether it can say them. A comment is the text of the board; what it leaves open
 import pytest
 
 from lots import tariffs
-from tests.console.test_tariff_form import through_form
-from tests.lots.tariffs.board_cases import check_board, prices_of
-from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
-from tests.lots.tariffs.test_boards_in_china import BY_BAND, EACH_DAY, FREE_ELSE, cap, green, once, seen
-from tests.lots.tariffs.test_boards_of_many_places import flat, until
-from tests.lots.tariffs.test_public_boards import (
+from tests.console.tariff_forms import through_form
+from tests.lots.tariffs.board_cases import check_board, prices_of, rows
+from tests.lots.tariffs.board_makers import (
+    BY_BAND,
     BY_DAY,
+    DAYTIME,
+    EACH_DAY,
+    FREE_ELSE,
     NEW,
+    NIGHT,
     REST,
     band,
+    cap,
     capped,
+    deduct,
     first_then,
+    flat,
     free,
+    green,
     ladder,
     offer,
+    once,
     per,
-    rows,
+    seen,
+    until,
 )
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 
 MON_SAT = ["mon", "tue", "wed", "thu", "fri", "sat", "makeup"]
-DAYTIME = ("08:00", "20:00")
-NIGHT = ("20:00", "08:00")
-
-
-def deduct(minutes):
-    return {"free": {"minutes": minutes, "mode": "deduct", "repeat": "once"}}
 
 
 CLINIC_TABLE = {  # 三甲：30 分钟内免费；2 小时以内 4 元；4 小时以内 8 元；以后每小时加收 3 元；

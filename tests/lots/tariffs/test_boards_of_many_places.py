@@ -11,46 +11,35 @@ import pytest
 from lots import tariffs
 from lots.tariffs import AccessRight, EarlierSession
 from payments.coupons.coupon_rules import CouponKind, Position, Right, reduce
-from tests.lots.tariffs.board_cases import check_board, prices_of
-from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_boards_by_hand import moment
-from tests.lots.tariffs.test_boards_in_china import (
+from tests.lots.tariffs.board_cases import check_board, prices_of, rows
+from tests.lots.tariffs.board_makers import (
     BY_BAND,
-    CHINA,
+    BY_DAY,
     EACH_DAY,
     FREE_ELSE,
-    cap,
-    green,
-    once,
-    seen,
-)
-from tests.lots.tariffs.test_public_boards import (
-    BY_DAY,
     NEW,
     REST,
     band,
+    cap,
     capped,
     first_then,
+    flat,
     free,
+    green,
     ladder,
     offer,
+    once,
     per,
-    rows,
+    seen,
+    until,
 )
-from tests.lots.tariffs.test_reference import SHANGHAI
+from tests.lots.tariffs.published import hourly
+from tests.lots.tariffs.stay_times import CHINA, SHANGHAI, moment
 
 WORK_AND_SAT = ["mon", "tue", "wed", "thu", "fri", "sat", "makeup"]
 FRI_AND_REST = ["fri", *REST]
 PER_ENTRY = {"cycle": {"basis": "none"}, "steps_count": "stay"}
 TO_THURSDAY = ["mon", "tue", "wed", "thu", "makeup"]
-
-
-def until(minutes, unit, price):
-    return {"until_min": minutes, "unit_min": unit, "price": price}
-
-
-def flat(name, start, end, fen, days=None):
-    return {"name": name, "from": start, "to": end, "flat": fen} | ({"days": days} if days else {})
 
 
 MUSEUM = {  # 平日首小時 30 元，之後每 30 分鐘 15 元，當日最高 180 元；假日 40、20、240

@@ -5,32 +5,29 @@ A comment is the text of the board. What it leaves open is read as the second co
 
 import pytest
 
-from tests.lots.tariffs.board_cases import check_board, prices_of
-from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_boards_in_china import (
+from tests.lots.tariffs.board_cases import check_board, prices_of, rows
+from tests.lots.tariffs.board_makers import (
     BY_BAND,
+    BY_DAY,
     EACH_DAY,
     FREE_ELSE,
-    cap,
-    deducted,
-    green,
-    once,
-    seen,
-    share,
-)
-from tests.lots.tariffs.test_public_boards import (
-    BY_DAY,
     NEW,
     REST,
     band,
+    cap,
     capped,
+    deducted,
     first_then,
     free,
+    green,
     ladder,
     offer,
+    once,
     per,
-    rows,
+    seen,
+    share,
 )
+from tests.lots.tariffs.published import hourly
 
 HOSPITAL = {  # 30 分钟内免费；30 分钟至 2 小时 5 元；超过 2 小时每小时加收 2 元，24 小时封顶 25 元
     **capped(2500),

@@ -7,85 +7,39 @@ whether it can say them. A comment is the text of the board; what it leaves open
 import pytest
 
 from lots import tariffs
-from tests.console.test_tariff_form import through_form
-from tests.lots.tariffs.board_cases import check_board, prices_of
-from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
-from tests.lots.tariffs.test_boards_in_china import (
+from tests.console.tariff_forms import through_form
+from tests.lots.tariffs.board_cases import check_board, prices_of, rows
+from tests.lots.tariffs.board_makers import (
     BY_BAND,
-    FREE_ELSE,
-    cap,
-    green,
-    once,
-    seen,
-    share,
-)
-from tests.lots.tariffs.test_boards_in_own_words import DAYTIME, NIGHT, deduct
-from tests.lots.tariffs.test_boards_of_many_places import flat, until
-from tests.lots.tariffs.test_public_boards import (
     BY_DAY,
+    DAYTIME,
+    FREE_ELSE,
     NEW,
+    NIGHT,
     REST,
     band,
+    cap,
     capped,
+    deduct,
     first_then,
+    flat,
     free,
+    green,
     ladder,
     offer,
+    once,
     per,
-    rows,
+    seen,
+    share,
+    until,
 )
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
+from tests.lots.tariffs.shared_boards import AXLES, CLINIC, COACH_NIGHTS, HUB, LENGTHS, NIGHTS_TOGETHER
 
 MON_FRI = ["mon", "tue", "wed", "thu", "fri"]
 MON_SAT = [*MON_FRI, "sat", "holiday", "makeup"]
 
 
-def size(measure, **limits):
-    return {"size": {"measure": measure, **limits}}
-
-
-CLINIC = {  # 县医院：20 分钟内免费；超过的自入场起每 15 分钟 1 元，每次最低收费 4 元；24 小时最高 20 元
-    **capped(2000),
-    **free(20),
-    "steps": per(15, 100),
-    "stay_minimum": 400,
-}
-NIGHTS_TOGETHER = {  # 白天 8–20 时每小时 3 元；夜间每小时 1 元，每夜封顶 5 元，一次停放各夜累计封顶 12 元
-    **BY_BAND,
-    "bands": [band("day", *DAYTIME, hourly(300)), band("night", *NIGHT, hourly(100), cap=500)],
-    "shared_caps": [{"bands": ["night"], "amount": 1200, "whole_stay": True}],
-}
-COACH_NIGHTS = {  # 小车每小时 4 元，22–6 时每晚 10 元，夜间累计最高 25 元；大巴每 2 小时 10 元，
-    # 每晚 20 元，夜间累计最高 50 元
-    **BY_BAND,
-    "bands": [band("day", "06:00", "22:00", hourly(400)), flat("night", "22:00", "06:00", 1000)],
-    "shared_caps": [{"bands": ["night"], "amount": 2500, "whole_stay": True}],
-    "classes": [
-        seen(
-            "large",
-            bands=[band("day", "06:00", "22:00", per(120, 1000)), flat("night", "22:00", "06:00", 2000)],
-            shared_caps=[{"bands": ["night"], "amount": 5000, "whole_stay": True}],
-        )
-    ],
-}
-AXLES = {  # 物流园：装卸 2 小时内免费；两轴车每 24 小时 10 元，三、四轴 15 元，五轴及以上 25 元
-    **NEW,
-    **free(120),
-    "cycle": DAY_FROM_ENTRY,
-    "steps_count": "cycle",
-    "steps": once(1000),
-    "classes": [
-        seen("large", steps=once(1500)) | size("axles", **{"from": "3"}, to="4"),
-        seen("extra_large", steps=once(2500)) | size("axles", **{"from": "5"}),
-    ],
-}
-LENGTHS = {  # 6 米以下 5 元/4 小时，6–12 米 8 元/4 小时，12 米以上 12 元/4 小时；24 小时封顶 20、32、48 元
-    **capped(2000),
-    "steps": per(240, 500),
-    "classes": [
-        seen("large", steps=per(240, 800), **cap(3200)) | size("length", **{"from": "6"}, below="12"),
-        seen("extra_large", steps=per(240, 1200), **cap(4800)) | size("length", **{"from": "12"}),
-    ],
-}
 PICKUP = {  # 接客道：8 分钟内免费；超过的 15 分钟内 10 元，之后每 5 分钟 10 元；30 分钟内再次进场不再免费
     **NEW,
     **free(8),
@@ -263,20 +217,31 @@ TWO_PRICES = {  # 街区：8–20 时每半小时 2 元，夜间每小时 1 元�
     "stay_minimum": 300,
     "classes": [green(**share(50))],
 }
-HUB = {  # 高铁站：6–22 时首小时 10 元，以后每小时 5 元；22–6 时每小时 2 元；24 小时内多次进出的，停放时间累计
-    **NEW,
-    "steps": [{"until_min": 60, "flat": 1000}, *hourly(500)],
-    "bands": [band("night", "22:00", "06:00", hourly(200))],
-    "crossing": "sum_per_band",
-    "reentry": {"as": "one_stay", "window": {"from": "entered", "minutes": 1440}, "gap": "not_counted"},
-}
 BOARDS = {
-    name.lower(): document
-    for name, document in list(globals().items())
-    if name.isupper()
-    and isinstance(document, dict)
-    and "currency" in document
-    and name not in {"NEW", "BY_BAND"}
+    "clinic": CLINIC,
+    "nights_together": NIGHTS_TOGETHER,
+    "coach_nights": COACH_NIGHTS,
+    "axles": AXLES,
+    "lengths": LENGTHS,
+    "pickup": PICKUP,
+    "spring": SPRING,
+    "green_half": GREEN_HALF,
+    "concert": CONCERT,
+    "mall": MALL,
+    "long_caps": LONG_CAPS,
+    "kinds": KINDS,
+    "campus": CAMPUS,
+    "hong_kong": HONG_KONG,
+    "singapore": SINGAPORE,
+    "tokyo": TOKYO,
+    "parkhaus": PARKHAUS,
+    "council": COUNCIL,
+    "downtown": DOWNTOWN,
+    "economy": ECONOMY,
+    "quarters": QUARTERS,
+    "hotel": HOTEL,
+    "two_prices": TWO_PRICES,
+    "hub": HUB,
 }
 STAYS = """
 clinic

@@ -8,8 +8,7 @@ from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import TariffError
-from tests.lots.tariffs.test_limits import BASE
-from tests.lots.tariffs.test_public_boards import BY_DAY, band
+from tests.lots.tariffs.board_makers import BASE, BY_DAY, band
 
 YUAN = 1_000_000  # fen: the most of one amount
 MONTH = 31 * 24 * 60  # minutes

@@ -7,10 +7,10 @@ from jsonschema import Draft202012Validator
 from lots import tariffs
 from lots.tariffs import TariffError
 from presentation import price_board
-from tests.console.test_tariff_form import through_form
-from tests.lots.tariffs.test_boards_in_china import CHINA, once, seen
-from tests.lots.tariffs.test_boards_worded_first import AXLES, LENGTHS, size
-from tests.lots.tariffs.test_limits import BASE
+from tests.console.tariff_forms import through_form
+from tests.lots.tariffs.board_makers import BASE, once, seen, size
+from tests.lots.tariffs.shared_boards import AXLES, LENGTHS
+from tests.lots.tariffs.stay_times import CHINA
 
 
 def with_size(**part):

@@ -14,7 +14,7 @@ from lots.tariffs.charging_rules import Reentering
 from presentation import price_board
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.clause_cases import at
-from tests.lots.tariffs.test_published import SHANGHAI
+from tests.lots.tariffs.stay_times import SHANGHAI
 
 PAGE = (Path(__file__).parents[3] / "docs/tariff-clauses.md").read_text(encoding="utf-8")
 BASE = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0])

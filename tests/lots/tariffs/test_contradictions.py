@@ -14,8 +14,8 @@ from lots.tariffs import TariffError, schema
 from tests.effort import cases
 from tests.lots.tariffs.documents import documents, is_monotone, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO, HONGQIAO_CUMULATIVE, PUBLISHED, hourly
-from tests.lots.tariffs.test_published import PLACE, moment
-from tests.lots.tariffs.test_simple_tariffs import MALL
+from tests.lots.tariffs.shared_boards import MALL
+from tests.lots.tariffs.stay_times import PLACE, moment
 
 NIGHT: dict[str, Any] = PUBLISHED["10"]["bands"][0]
 FLAT_NIGHT = {"name": "night", "from": "21:00", "to": "07:00", "flat": 3000}

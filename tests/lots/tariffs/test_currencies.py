@@ -16,7 +16,7 @@ from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
-from tests.lots.tariffs.test_reference import ENTRIES, MINUTES, PLACE, SHANGHAI
+from tests.lots.tariffs.stay_times import ENTRIES, MINUTES, PLACE, SHANGHAI
 
 TOKYO = {  # 最大料金: ¥330 for 30 minutes, at most ¥2,200 in 24 hours
     "format": 3,

@@ -16,9 +16,9 @@ from lots.tariffs.reading_rule import without_idle_limits
 from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.board_cases import chinese
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
-from tests.lots.tariffs.test_board_reader import chinese
-from tests.lots.tariffs.test_reference import ENTRIES, PLACE, SHANGHAI
+from tests.lots.tariffs.stay_times import ENTRIES, PLACE, SHANGHAI
 
 DAILY: dict[str, Any] = {  # 30 minutes free once a day, then 5 an hour
     "format": 3,

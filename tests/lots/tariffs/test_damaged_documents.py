@@ -13,10 +13,10 @@ from lots import tariffs
 from lots.tariffs import TariffError
 from lots.tariffs.all_faults import all_faults
 from tests.effort import cases
+from tests.lots.tariffs.boards_by_hand import BOARDS
 from tests.lots.tariffs.documents import documents
 from tests.lots.tariffs.published import HONGQIAO, hourly
-from tests.lots.tariffs.test_boards_by_hand import BOARDS
-from tests.lots.tariffs.test_published import PLACE, moment
+from tests.lots.tariffs.stay_times import PLACE, moment
 
 JUNK: list[Any] = [
     *(None, True, False, 0, -1, 1, 10**30, 8.0, 0.1, float("inf"), float("nan"), "", "8", "1e400", "24:00"),

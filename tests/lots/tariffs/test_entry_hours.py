@@ -10,13 +10,12 @@ from jsonschema import Draft202012Validator
 from lots import tariffs
 from lots.tariffs import TariffError
 from presentation import price_board
-from tests.console.test_tariff_form import through_form
+from tests.console.tariff_forms import through_form
 from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.board_makers import NEW, free, seen
 from tests.lots.tariffs.clause_cases import at
 from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_boards_in_china import CHINA, seen
-from tests.lots.tariffs.test_public_boards import NEW, free
-from tests.lots.tariffs.test_reference import SHANGHAI
+from tests.lots.tariffs.stay_times import CHINA, SHANGHAI
 
 NIGHT = {"name": "night", "enters": {"from": "20:00", "to": "06:00"}, "rule": {"steps": hourly(300)}}
 FRIDAY = {

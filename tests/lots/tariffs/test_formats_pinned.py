@@ -12,32 +12,10 @@ from lots.tariffs.document_formats import FORMAT_3_ONLY, OPEN_IN_FORMAT_2, lates
 from lots.tariffs.presets import PRESETS
 from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
-from tests.lots.tariffs.published import BAIGUAN, BAILIAN, NANNING, PUBLISHED, hourly
-from tests.lots.tariffs.test_published import PLACE, moment
-from tests.lots.tariffs.test_reference import ENTRIES, MINUTES
+from tests.lots.tariffs.published import BAIGUAN, BAILIAN, NANNING, PUBLISHED
+from tests.lots.tariffs.shared_boards import AGAIN, UNDERGROUND
+from tests.lots.tariffs.stay_times import ENTRIES, MINUTES, PLACE, moment
 
-UNDERGROUND = {  # a real garage: ¥65 for each 24 hours from the entry, nights at most ¥10
-    "format": 2,
-    "currency": "CNY",
-    "rounding": "started",
-    "after_exit_window": "recomputed",
-    "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
-    "steps_count": "band",
-    "cycle": {"basis": "from_entry", "hours": 24},
-    "caps": [{"cycle": "each", "amount": 6500}],
-    "caps_count": "per_cycle",
-    "bands": [
-        {
-            "name": "day",
-            "from": "08:00",
-            "to": "22:00",
-            "steps": [{"until_min": 180, "unit_min": 30, "price": 250}, *hourly(500, 30)],
-        },
-        {"name": "night", "from": "22:00", "to": "08:00", "cap": 1000, "steps": hourly(200, 30)},
-    ],
-    "crossing": "sum_per_band",
-}
-AGAIN = {**UNDERGROUND, "format": 3, "after_cycle": "begin_again"}
 RUN_ON = {**AGAIN, "after_cycle": "run_on"}
 
 

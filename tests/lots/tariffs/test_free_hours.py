@@ -1,7 +1,6 @@
 """Free minutes that run in charged hours only: prices, lines, sentences, refusals."""
 
 from datetime import timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,18 +14,12 @@ from lots.tariffs.readings import plain
 from presentation import formatting
 from tests.lots.tariffs.clause_cases import at, check_price, price
 from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_limits import BASE
-from tests.lots.tariffs.test_reference import PLACE
+from tests.lots.tariffs.shared_boards import STREET
+from tests.lots.tariffs.stay_times import PLACE
 
 FREE = {"minutes": 30, "mode": "threshold", "repeat": "once", "charged_hours_only": True}
 DEDUCTED = {**FREE, "mode": "deduct"}
 NIGHT = [{"name": "night", "from": "20:00", "to": "08:00", "free": True}]
-STREET: dict[str, Any] = {  # 5 an hour from 8 to 20 o'clock, the first 30 minutes of them free
-    **BASE,
-    "free": FREE,
-    "bands": NIGHT,
-    "crossing": "sum_per_band",
-}
 LESS = {**STREET, "free": DEDUCTED}
 EACH_DAY = {
     **STREET,

@@ -10,18 +10,9 @@ from lots import tariffs
 from lots.tariffs import TariffError, examples
 from lots.tariffs.ambiguity import find
 from lots.tariffs.readings import with_other_answer
-from tests.lots.tariffs.test_reference import SHANGHAI
+from tests.lots.tariffs.board_makers import BASE, HOURLY
+from tests.lots.tariffs.stay_times import SHANGHAI
 
-HOURLY = [{"until_min": None, "unit_min": 60, "price": 500}]
-BASE: dict[str, Any] = {
-    "format": 3,
-    "currency": "CNY",
-    "rounding": "started",
-    "steps": HOURLY,
-    "steps_count": "stay",
-    "cycle": {"basis": "none"},
-    "after_exit_window": "recomputed",
-}
 FREE: dict[str, Any] = {"free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
 RUNGS = {"steps": [{"until_min": 60, "flat": 800}, {"until_min": 180, "flat": 600}, *HOURLY]}
 DAY_TICKET = {

@@ -6,8 +6,10 @@ import pytest
 
 from lots import tariffs
 from lots.tariffs import TariffError
-from tests.lots.tariffs.test_limits import BASE, HOURLY, RUNGS
-from tests.lots.tariffs.test_reference import PLACE, SHANGHAI
+from tests.lots.tariffs.board_makers import BASE, HOURLY
+from tests.lots.tariffs.stay_times import PLACE, SHANGHAI
+
+RUNGS = {"steps": [{"until_min": 60, "flat": 800}, {"until_min": 180, "flat": 600}, *HOURLY]}
 
 TEN = datetime(2026, 6, 1, 10, tzinfo=SHANGHAI)
 DAY = 86400

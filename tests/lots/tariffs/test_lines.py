@@ -6,6 +6,7 @@ import pytest
 
 from lots import tariffs
 from lots.tariffs import AccessRight, PriceLine
+from tests.lots.tariffs.clause_cases import lines
 from tests.lots.tariffs.published import (
     BAIGUAN,
     BAILIAN,
@@ -17,17 +18,10 @@ from tests.lots.tariffs.published import (
     hourly,
     simple,
 )
-from tests.lots.tariffs.test_published import PLACE, moment
+from tests.lots.tariffs.stay_times import PLACE, moment
 
 HOUR, DAY = 3600, 86400
 NIGHT = {"band": "night", "from": "21:00", "to": "07:00"}
-
-
-def lines(document, entered, until, **more):
-    tariff = tariffs.read(document)
-    found = tariff.price(moment(entered), moment(until), "ordinary", place=PLACE, **more).lines
-    assert all(type(value) in (int, str) for line in found for value in (line.fen, *line.values.values()))
-    return list(found)
 
 
 def units(cycle, units, fen, start, end, **values):

@@ -17,12 +17,11 @@ from lots.tariffs.reading_rule import without_idle_limits
 from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.board_cases import chinese
+from tests.lots.tariffs.board_makers import NEW
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of, units
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
-from tests.lots.tariffs.test_board_reader import chinese
-from tests.lots.tariffs.test_published import PLACE, SHANGHAI, moment
-from tests.lots.tariffs.test_real_boards import NEW
-from tests.lots.tariffs.test_reference import BERLIN, ENTRIES
+from tests.lots.tariffs.stay_times import BERLIN, ENTRIES, PLACE, SHANGHAI, moment
 
 DAYS: list[dict[str, Any]] = [{"until_min": None, "unit_min": 1440, "price": 3000}]
 LONG_STAY: dict[str, Any] = {  # ¥5 an hour; longer than 24 hours: ¥130 and more by the day, from the entry

@@ -16,10 +16,9 @@ from tests.effort import cases
 from tests.lots.tariffs import reference
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import hourly, simple
-from tests.lots.tariffs.test_published import PLACE as MAY
-from tests.lots.tariffs.test_published import moment
-from tests.lots.tariffs.test_reference import ENTRIES
-from tests.lots.tariffs.test_reference import PLACE as SPRING
+from tests.lots.tariffs.stay_times import ENTRIES, moment
+from tests.lots.tariffs.stay_times import PLACE as MAY
+from tests.lots.tariffs.stay_times import PLACE as SPRING
 
 YEAR = timedelta(days=365)
 DOCUMENTS = [HOURLY, NIGHT, WEEKDAYS, WITHOUT_CYCLES, WORST]

@@ -15,10 +15,12 @@ from lots.tariffs.ambiguity import find
 from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.board_cases import chinese
+from tests.lots.tariffs.board_makers import BASE
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
-from tests.lots.tariffs.test_board_reader import chinese
-from tests.lots.tariffs.test_limits import BASE, TEN
-from tests.lots.tariffs.test_reference import ENTRIES, PLACE, SHANGHAI
+from tests.lots.tariffs.stay_times import ENTRIES, PLACE, SHANGHAI
+
+TEN = datetime(2026, 6, 1, 10, tzinfo=SHANGHAI)
 
 VISITS: dict[str, Any] = {  # two hours free, three times a month
     **BASE,

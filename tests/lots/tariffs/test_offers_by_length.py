@@ -10,7 +10,7 @@ from presentation import price_board
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.documents import CALENDAR
 from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_published import PLACE, SHANGHAI, moment
+from tests.lots.tariffs.stay_times import PLACE, SHANGHAI, moment
 
 MORNING = {
     "name": "morning",

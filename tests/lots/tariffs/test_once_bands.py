@@ -11,10 +11,10 @@ from lots.tariffs import AccessRight, EarlierSession, Place, TariffError
 from lots.tariffs.ambiguity import find
 from lots.tariffs.day_kinds import PLAIN
 from presentation import price_board
+from tests.lots.tariffs.board_makers import BASE
 from tests.lots.tariffs.clause_cases import at, check_price, price
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
-from tests.lots.tariffs.test_limits import BASE
-from tests.lots.tariffs.test_reference import PLACE
+from tests.lots.tariffs.stay_times import PLACE
 
 NIGHT = {"name": "night", "from": "20:00", "to": "08:00", "flat": 1000, "once": True}
 GARAGE: dict[str, Any] = {**BASE, "bands": [NIGHT], "crossing": "sum_per_band"}  # 5 an hour by day

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from lots.tariffs.readings import AXES
+from tests.lots.tariffs.board_makers import BASE
 from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_limits import BASE
 
 STEPS = [{"until_min": 60, "unit_min": 60, "price": 800}, *hourly(500)]
 DAY = {"cycle": {"basis": "from_entry", "hours": 24}}

@@ -11,11 +11,11 @@ from lots import tariffs
 from lots.tariffs import AccessRight, EarlierSession, Place, TariffError
 from lots.tariffs.ambiguity import find
 from presentation import formatting, price_board
+from tests.lots.tariffs.board_cases import by_sentences
+from tests.lots.tariffs.board_makers import BASE
 from tests.lots.tariffs.clause_cases import at, check_price, price
 from tests.lots.tariffs.published import DAY_FROM_ENTRY
-from tests.lots.tariffs.test_boards_by_hand import by_sentences
-from tests.lots.tariffs.test_limits import BASE
-from tests.lots.tariffs.test_reference import PLACE
+from tests.lots.tariffs.stay_times import PLACE
 
 NIGHT = {"at": "00:00", "amount": 1000, "nights": "each"}
 CAPPED: dict[str, Any] = {  # 5 an hour, at most 30 in 24 hours; 10 more for each night

@@ -4,14 +4,14 @@ import pytest
 
 from lots.tariffs import TariffError
 from lots.tariffs.readings import plain
+from tests.lots.tariffs.board_makers import BASE, free
 from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_limits import BASE, FREE
 
 LARGE = {"name": "large", "seen_as": ["large"], "rule": {"steps": hourly(900), "stay_cap": None}}
 POLICE = {"name": "special", "kinds": ["police"], "exempt": True}
 WHOLE = {
     **BASE,
-    **FREE,
+    **free(30),
     "stay_cap": 9000,
     "classes": [POLICE, LARGE],
     "passes": [{"name": "month", "price": 1}],
@@ -21,12 +21,12 @@ WHOLE = {
 
 
 def test_plain_document_has_the_usual_rule():
-    assert plain(WHOLE) == {**BASE, **FREE, "stay_cap": 9000, "exempt": []}
+    assert plain(WHOLE) == {**BASE, **free(30), "stay_cap": 9000, "exempt": []}
     assert set(WHOLE) >= {"classes", "passes", "seasons"}  # the document itself stays as it was
 
 
 def test_plain_document_of_class_has_its_rule():
-    assert plain(WHOLE, "large") == {**BASE, **FREE, "steps": hourly(900), "exempt": []}
+    assert plain(WHOLE, "large") == {**BASE, **free(30), "steps": hourly(900), "exempt": []}
 
 
 def test_plain_document_has_no_limits_of_others():
@@ -47,6 +47,6 @@ def test_reentry_stays_where_it_has_an_effect(how, stays):
     """Without free minutes, there are none that a car which comes back could lose."""
     rule = {"as": how, "window": {"from": "day"}, **({"gap": "free"} if how == "one_stay" else {})}
     no_free = {**LARGE, "rule": {"free": None}}
-    document = {**BASE, **FREE, "reentry": rule, "classes": [no_free]}
+    document = {**BASE, **free(30), "reentry": rule, "classes": [no_free]}
     assert plain(document)["reentry"] == rule
     assert ("reentry" in plain(document, "large")) == stays

@@ -6,7 +6,7 @@ from lots import tariffs
 from lots.calendars import calendar_of
 from lots.tariffs import Place
 from lots.tariffs.presets import PRESETS
-from tests.lots.tariffs.test_published import SHANGHAI, moment
+from tests.lots.tariffs.stay_times import SHANGHAI, moment
 
 CHINA = Place(SHANGHAI, calendar_of("Asia/Shanghai"))
 

@@ -13,53 +13,23 @@ from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import PLAIN, Place
-from tests.lots.tariffs.published import DAY_FROM_ENTRY, NO_CYCLE, OTHERS, hourly
-from tests.lots.tariffs.test_boards_by_hand import by_sentences, moment
-from tests.lots.tariffs.test_reference import SHANGHAI
+from tests.lots.tariffs.board_cases import by_sentences, rows
+from tests.lots.tariffs.board_makers import (
+    BY_DAY,
+    NEW,
+    REST,
+    band,
+    capped,
+    first_then,
+    free,
+    ladder,
+    offer,
+    per,
+)
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
+from tests.lots.tariffs.stay_times import SHANGHAI, moment
 
-NEW = {**OTHERS, "format": 3, "cycle": NO_CYCLE, "steps_count": "stay"}
-BY_DAY = {"basis": "calendar_day", "reset": "00:00"}
-REST = ["sat", "sun", "holiday"]
 TOKYO, NEW_YORK, LONDON = map(ZoneInfo, ("Asia/Tokyo", "America/New_York", "Europe/London"))
-
-
-def capped(fen, cycle=DAY_FROM_ENTRY):
-    return {
-        **NEW,
-        "cycle": cycle,
-        "steps_count": "cycle",
-        "caps": [{"cycle": "each", "amount": fen}],
-        "caps_count": "per_cycle",
-    }
-
-
-def free(minutes):
-    return {"free": {"minutes": minutes, "mode": "threshold", "repeat": "once"}}
-
-
-def ladder(*rungs):
-    """Return steps for amounts in all: (up to minute, amount), the last without an end."""
-    ends, sums = zip(*rungs, strict=True)
-    before = [0, *sums[:-1]]
-    return [{"until_min": end, "flat": fen - paid} for end, fen, paid in zip(ends, sums, before, strict=True)]
-
-
-def per(minutes, fen):
-    return [{"until_min": None, "unit_min": minutes, "price": fen}]
-
-
-def band(name, start, end, steps, days=None, cap=None):
-    found = {"name": name, "from": start, "to": end, "steps": steps}
-    return found | ({"days": days} if days else {}) | ({"cap": cap} if cap else {})
-
-
-def offer(name, start, end, by, day="same", days=None, **price):
-    found = {"name": name, "enters": {"from": start, "to": end}, "leaves": {"by": by, "day": day}, **price}
-    return found | ({"days": days} if days else {})
-
-
-def first_then(first, then):
-    return [{"until_min": 60, "flat": first}, *hourly(then)]
 
 
 QIANSHAN = {  # 白天 7–19 时 1 元/半小时，夜间 0.5 元/小时；未超过半小时免费；全天 24 小时按白天 10 小时收费
@@ -447,18 +417,6 @@ eight_hours
 04-20 10:00 04-21 12:00 23
 04-20 10:00 04-27 10:00 105
 """
-
-
-def rows(table, boards):
-    """Yield the stays of a table: the board, both times, the amount in fen and the vehicle."""
-    name = ""
-    for line in table.strip().splitlines():
-        if line in boards:
-            name = line
-            continue
-        day, time, last_day, last_time, amount, *who = line.split()
-        yuan, _, cents = amount.partition(".")
-        yield name, f"{day} {time}", f"{last_day} {last_time}", int(yuan + cents.ljust(2, "0")), "".join(who)
 
 
 @pytest.mark.parametrize(("name", "entered", "left", "amount", "who"), list(rows(STAYS, BOARDS)))

@@ -1,13 +1,11 @@
 """What real boards say, to the second before, on and after every edge of theirs."""
 
 import itertools
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 
 from lots import tariffs
-from lots.tariffs import Place
 from tests.lots.tariffs import reference
 from tests.lots.tariffs.documents import CALENDAR, is_monotone
 from tests.lots.tariffs.published import (
@@ -22,14 +20,7 @@ from tests.lots.tariffs.published import (
     STATION,
     caps,
 )
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-PLACE = Place(SHANGHAI, CALENDAR)
-
-
-def moment(text):
-    """04-27 09:00 of 2026; 27 April is a Monday, 1 May a holiday, 9 May a worked Saturday."""
-    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=SHANGHAI)
+from tests.lots.tariffs.stay_times import PLACE, SHANGHAI, moment
 
 
 def fen(board, entered, until, kind="ordinary", seen=""):

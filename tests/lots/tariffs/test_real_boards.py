@@ -1,71 +1,17 @@
 """Boards that needed offers, tails, long caps or long lists; prices worked out by hand from their texts."""
 
-from typing import Any
-
 import pytest
 
 from lots import tariffs
 from lots.tariffs import TariffError
 from lots.tariffs.clauses import rule_clauses
-from tests.lots.tariffs.published import DAY_FROM_ENTRY, NO_CYCLE, OTHERS, hourly
-from tests.lots.tariffs.test_published import PLACE, moment
-
-NEW = {**OTHERS, "format": 3, "cycle": NO_CYCLE, "steps_count": "stay"}
-
-
-def offer(name, start, end, by, day="same", days=None, **price):
-    found = {"name": name, "enters": {"from": start, "to": end}, "leaves": {"by": by, "day": day}, **price}
-    return found | ({"days": days} if days else {})
-
+from tests.lots.tariffs.board_makers import NEW, offer
+from tests.lots.tariffs.published import NO_CYCLE, hourly
+from tests.lots.tariffs.shared_boards import BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY
+from tests.lots.tariffs.stay_times import PLACE, moment
 
 LATER_BY_A_MINUTE = offer("b", "09:30", "24:00", "24:00", cap=500)
 LATER = offer("b", "09:00", "11:00", "18:00", cap=500)
-STOKE: dict[str, Any] = {  # all day £4, £6 or £5 by the time of entry
-    **NEW,
-    "steps": hourly(200),
-    "offers": [
-        offer("early", "00:00", "07:30", "24:00", cap=400),
-        offer("morning", "07:30", "09:30", "24:00", cap=600),
-        offer("later", "09:30", "24:00", "24:00", cap=500),
-    ],
-    "offers_apply": "first",
-}
-EARLY_BIRD = {  # New York: in by 10, out by 18 for one price, else by the hour
-    **NEW,
-    "steps": hourly(1000),
-    "offers": [offer("early_bird", "05:00", "10:00", "18:00", flat=2000)],
-    "allows_cheaper_longer": True,
-}
-GOULBURN = {  # Friday evening and weekend for $10
-    **NEW,
-    "steps": hourly(800),
-    "offers": [
-        offer("friday", "17:00", "24:00", "06:00", "next", ["fri"], cap=1000),
-        offer("weekend", "00:00", "24:00", "24:00", days=["weekend"], cap=1000),
-        offer("night", "20:00", "24:00", "06:00", "next", cap=1500),
-    ],
-    "offers_apply": "cheapest",
-}
-BUS_STATION = {  # ¥5 for 3 hours, then ¥2 an hour; a remainder of up to 15 minutes is not charged
-    **NEW,
-    "steps": [{"until_min": 180, "flat": 500}, *hourly(200)],
-    "tail_min": 15,
-}
-WEEKLY: dict[str, Any] = {  # at most 9 a day and 54 a week
-    **NEW,
-    "cycle": DAY_FROM_ENTRY,
-    "steps_count": "cycle",
-    "steps": hourly(100),
-    "caps": [{"cycle": "each", "amount": 900}],
-    "caps_count": "per_cycle",
-    "long_caps": [{"cycles": 7, "amount": 5400}, {"cycles": 28, "amount": 15000}],
-}
-RUNGS = {  # fourteen rungs, then by the day
-    **NEW,
-    "cycle": DAY_FROM_ENTRY,
-    "steps_count": "stay",
-    "steps": [*({"until_min": 60 * n, "flat": 100} for n in range(1, 14)), {"until_min": None, "flat": 900}],
-}
 
 
 FROM_NOON = {

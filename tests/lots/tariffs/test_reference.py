@@ -5,7 +5,6 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -15,13 +14,7 @@ from lots.tariffs.day_kinds import PLAIN
 from tests.effort import cases
 from tests.lots.tariffs import reference
 from tests.lots.tariffs.documents import CALENDAR, documents, is_monotone, tariff_of
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-BERLIN = ZoneInfo("Europe/Berlin")
-ENTRIES = st.integers(0, 14 * 1440).map(lambda n: datetime(2026, 4, 27, tzinfo=UTC) + timedelta(minutes=n))
-MINUTES = st.integers(0, 300) | st.integers(0, 5000)
-PLACE = Place(SHANGHAI, CALENDAR)
-
+from tests.lots.tariffs.stay_times import BERLIN, ENTRIES, MINUTES, PLACE, SHANGHAI
 
 NO_BANDS_LATER = {  # a long stay has neither bands nor what belongs to them, so one amount is due once
     "format": 3,

@@ -6,13 +6,12 @@ import pytest
 
 from lots import tariffs
 from lots.tariffs import TariffError
+from tests.lots.tariffs.board_makers import BASE, band, cap, offer
 from tests.lots.tariffs.clause_cases import at, price
 from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_boards_in_china import cap
-from tests.lots.tariffs.test_limits import BASE
-from tests.lots.tariffs.test_overnight import NIGHT
-from tests.lots.tariffs.test_public_boards import band, offer
-from tests.lots.tariffs.test_reference import PLACE
+from tests.lots.tariffs.stay_times import PLACE
+
+NIGHT = {"at": "00:00", "amount": 1000, "nights": "each"}
 
 DAY = {"cycle": {"basis": "from_entry", "hours": 24}}
 HOURS = (("a", "08:00", "12:00"), ("b", "13:00", "18:00"))

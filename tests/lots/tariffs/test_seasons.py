@@ -14,9 +14,8 @@ from presentation import price_board
 from tests.effort import cases
 from tests.lots.tariffs.documents import documents
 from tests.lots.tariffs.published import NO_CYCLE, OTHERS, hourly
-from tests.lots.tariffs.test_published import PLACE, moment
-from tests.lots.tariffs.test_reference import ENTRIES, MINUTES
-from tests.lots.tariffs.test_reference import PLACE as SPRING
+from tests.lots.tariffs.stay_times import ENTRIES, MINUTES, PLACE, moment
+from tests.lots.tariffs.stay_times import PLACE as SPRING
 
 CALENDAR = Calendar(holidays=frozenset({date(2026, 5, 1), date(2026, 10, 1)}), years=frozenset({2026}))
 CHINA = Place(PLACE.zone, CALENDAR)

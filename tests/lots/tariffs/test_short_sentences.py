@@ -5,8 +5,8 @@ from django.utils import translation
 
 from lots import tariffs
 from presentation import price_board
+from tests.lots.tariffs.board_makers import BY_DAY, NEW, capped, free, per
 from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.test_public_boards import BY_DAY, NEW, capped, free, per
 
 
 def boards_of(document):

@@ -13,24 +13,9 @@ from hypothesis import strategies as st
 
 from lots import tariffs
 from lots.tariffs import TariffError, examples
+from tests.lots.tariffs.shared_boards import MALL
 
 ENTRY = datetime(2026, 3, 1, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-MALL: dict[str, Any] = {
-    "format": 2,
-    "currency": "CNY",
-    "rounding": "started",
-    "steps_count": "cycle",
-    "after_exit_window": "recomputed",
-    "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
-    "steps": [
-        {"until_min": 60, "unit_min": 60, "price": 1000},
-        {"until_min": None, "unit_min": 30, "price": 500},
-    ],
-    "cycle": {"basis": "from_entry", "hours": 24},
-    "caps": [{"cycle": "each", "amount": 6000}],
-    "caps_count": "per_cycle",
-    "exempt": ["emergency"],
-}
 HOURLY: dict[str, Any] = {
     "format": 2,
     "currency": "CNY",

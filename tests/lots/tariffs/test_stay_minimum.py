@@ -14,13 +14,11 @@ from lots.tariffs.exchange import apds
 from lots.tariffs.readings import with_other_answer
 from presentation import price_board
 from presentation.formatting import line as words_of
+from tests.lots.tariffs.board_cases import by_sentences
+from tests.lots.tariffs.board_makers import BASE, band, capped, offer, per
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
-from tests.lots.tariffs.test_boards_by_hand import by_sentences
-from tests.lots.tariffs.test_boards_in_china import CHINA
-from tests.lots.tariffs.test_boards_worded_first import CLINIC, COACH_NIGHTS, NIGHTS_TOGETHER
-from tests.lots.tariffs.test_limits import BASE
-from tests.lots.tariffs.test_public_boards import band, capped, offer, per
-from tests.lots.tariffs.test_reference import SHANGHAI
+from tests.lots.tariffs.shared_boards import CLINIC, COACH_NIGHTS, NIGHTS_TOGETHER
+from tests.lots.tariffs.stay_times import CHINA, SHANGHAI
 
 LEAST = {**BASE, "steps": per(15, 100), "stay_minimum": 400}
 NIGHT = band("night", "20:00", "08:00", hourly(100))

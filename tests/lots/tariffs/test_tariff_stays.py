@@ -29,7 +29,7 @@ from tests.lots.tariffs.published import (
     TIANJIE,
     simple,
 )
-from tests.lots.tariffs.test_published import PLACE, SHANGHAI, moment
+from tests.lots.tariffs.stay_times import PLACE, SHANGHAI, moment
 
 HOURLY = simple(1000, 10000)
 FREE = HOURLY | {"free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}

@@ -13,14 +13,13 @@ from lots.tariffs import PLAIN, EarlierSession, Place, TariffError, ambiguity
 from lots.tariffs.permit_times import right_of
 from lots.tariffs.readings import with_other_answer
 from presentation import price_board
-from tests.console.test_tariff_form import through_form
+from tests.console.tariff_forms import through_form
 from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.board_makers import NEW, band, capped, deducted, free, offer, per
 from tests.lots.tariffs.documents import random_document, tariff_of
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
-from tests.lots.tariffs.test_boards_in_china import CHINA, deducted
-from tests.lots.tariffs.test_boards_worded_first import HUB
-from tests.lots.tariffs.test_public_boards import NEW, band, capped, free, offer, per
-from tests.lots.tariffs.test_reference import SHANGHAI
+from tests.lots.tariffs.shared_boards import HUB
+from tests.lots.tariffs.stay_times import CHINA, SHANGHAI
 
 ADDED = {"reentry": {"as": "one_stay", "window": {"from": "left", "minutes": 60}, "gap": "not_counted"}}
 LOT = {**NEW, **free(30), "steps": per(30, 200), **ADDED}  # 30 分钟内免费，每 30 分钟 2 元

@@ -14,10 +14,8 @@ from presentation import formatting
 from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO, HONGQIAO_CUMULATIVE
-from tests.lots.tariffs.test_boards_abroad import PORTLAND
-from tests.lots.tariffs.test_published import PLACE, moment
-from tests.lots.tariffs.test_real_boards import EARLY_BIRD, GOULBURN
-from tests.lots.tariffs.test_reference import ENTRIES, MINUTES
+from tests.lots.tariffs.shared_boards import EARLY_BIRD, GOULBURN, PORTLAND
+from tests.lots.tariffs.stay_times import ENTRIES, MINUTES, PLACE, moment
 
 
 def sentences(document, entered, until, language="zh-hans"):

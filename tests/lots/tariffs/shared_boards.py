@@ -1,0 +1,198 @@
+"""Boards and documents that several tests price."""
+
+from typing import Any
+
+from tests.lots.tariffs.board_makers import (
+    BASE,
+    BY_BAND,
+    DAYTIME,
+    NEW,
+    NIGHT,
+    band,
+    cap,
+    capped,
+    flat,
+    free,
+    offer,
+    once,
+    per,
+    seen,
+    size,
+)
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
+
+STOKE: dict[str, Any] = {  # all day £4, £6 or £5 by the time of entry
+    **NEW,
+    "steps": hourly(200),
+    "offers": [
+        offer("early", "00:00", "07:30", "24:00", cap=400),
+        offer("morning", "07:30", "09:30", "24:00", cap=600),
+        offer("later", "09:30", "24:00", "24:00", cap=500),
+    ],
+    "offers_apply": "first",
+}
+
+EARLY_BIRD = {  # New York: in by 10, out by 18 for one price, else by the hour
+    **NEW,
+    "steps": hourly(1000),
+    "offers": [offer("early_bird", "05:00", "10:00", "18:00", flat=2000)],
+    "allows_cheaper_longer": True,
+}
+
+GOULBURN = {  # Friday evening and weekend for $10
+    **NEW,
+    "steps": hourly(800),
+    "offers": [
+        offer("friday", "17:00", "24:00", "06:00", "next", ["fri"], cap=1000),
+        offer("weekend", "00:00", "24:00", "24:00", days=["weekend"], cap=1000),
+        offer("night", "20:00", "24:00", "06:00", "next", cap=1500),
+    ],
+    "offers_apply": "cheapest",
+}
+
+BUS_STATION = {  # ¥5 for 3 hours, then ¥2 an hour; a remainder of up to 15 minutes is not charged
+    **NEW,
+    "steps": [{"until_min": 180, "flat": 500}, *hourly(200)],
+    "tail_min": 15,
+}
+
+WEEKLY: dict[str, Any] = {  # at most 9 a day and 54 a week
+    **NEW,
+    "cycle": DAY_FROM_ENTRY,
+    "steps_count": "cycle",
+    "steps": hourly(100),
+    "caps": [{"cycle": "each", "amount": 900}],
+    "caps_count": "per_cycle",
+    "long_caps": [{"cycles": 7, "amount": 5400}, {"cycles": 28, "amount": 15000}],
+}
+
+RUNGS = {  # fourteen rungs, then by the day
+    **NEW,
+    "cycle": DAY_FROM_ENTRY,
+    "steps_count": "stay",
+    "steps": [*({"until_min": 60 * n, "flat": 100} for n in range(1, 14)), {"until_min": None, "flat": 900}],
+}
+
+PORTLAND = {  # early bird: in by 9:30, out from 15:00 to 19:00 for 15.00; else 4 per half hour
+    **NEW,
+    "currency": "USD",
+    "steps": per(30, 400),
+    "offers": [
+        {
+            **offer("early_bird", "05:00", "09:30", "19:00", flat=1500),
+            "leaves": {"from": "15:00", "by": "19:00", "day": "same"},
+        }
+    ],
+    "allows_cheaper_longer": True,
+}
+
+CLINIC = {  # 县医院：20 分钟内免费；超过的自入场起每 15 分钟 1 元，每次最低收费 4 元；24 小时最高 20 元
+    **capped(2000),
+    **free(20),
+    "steps": per(15, 100),
+    "stay_minimum": 400,
+}
+
+NIGHTS_TOGETHER = {  # 白天 8–20 时每小时 3 元；夜间每小时 1 元，每夜封顶 5 元，一次停放各夜累计封顶 12 元
+    **BY_BAND,
+    "bands": [band("day", *DAYTIME, hourly(300)), band("night", *NIGHT, hourly(100), cap=500)],
+    "shared_caps": [{"bands": ["night"], "amount": 1200, "whole_stay": True}],
+}
+
+COACH_NIGHTS = {  # 小车每小时 4 元，22–6 时每晚 10 元，夜间累计最高 25 元；大巴每 2 小时 10 元，
+    # 每晚 20 元，夜间累计最高 50 元
+    **BY_BAND,
+    "bands": [band("day", "06:00", "22:00", hourly(400)), flat("night", "22:00", "06:00", 1000)],
+    "shared_caps": [{"bands": ["night"], "amount": 2500, "whole_stay": True}],
+    "classes": [
+        seen(
+            "large",
+            bands=[band("day", "06:00", "22:00", per(120, 1000)), flat("night", "22:00", "06:00", 2000)],
+            shared_caps=[{"bands": ["night"], "amount": 5000, "whole_stay": True}],
+        )
+    ],
+}
+
+AXLES = {  # 物流园：装卸 2 小时内免费；两轴车每 24 小时 10 元，三、四轴 15 元，五轴及以上 25 元
+    **NEW,
+    **free(120),
+    "cycle": DAY_FROM_ENTRY,
+    "steps_count": "cycle",
+    "steps": once(1000),
+    "classes": [
+        seen("large", steps=once(1500)) | size("axles", **{"from": "3"}, to="4"),
+        seen("extra_large", steps=once(2500)) | size("axles", **{"from": "5"}),
+    ],
+}
+
+LENGTHS = {  # 6 米以下 5 元/4 小时，6–12 米 8 元/4 小时，12 米以上 12 元/4 小时；24 小时封顶 20、32、48 元
+    **capped(2000),
+    "steps": per(240, 500),
+    "classes": [
+        seen("large", steps=per(240, 800), **cap(3200)) | size("length", **{"from": "6"}, below="12"),
+        seen("extra_large", steps=per(240, 1200), **cap(4800)) | size("length", **{"from": "12"}),
+    ],
+}
+
+HUB = {  # 高铁站：6–22 时首小时 10 元，以后每小时 5 元；22–6 时每小时 2 元；24 小时内多次进出的，停放时间累计
+    **NEW,
+    "steps": [{"until_min": 60, "flat": 1000}, *hourly(500)],
+    "bands": [band("night", "22:00", "06:00", hourly(200))],
+    "crossing": "sum_per_band",
+    "reentry": {"as": "one_stay", "window": {"from": "entered", "minutes": 1440}, "gap": "not_counted"},
+}
+
+MALL: dict[str, Any] = {
+    "format": 2,
+    "currency": "CNY",
+    "rounding": "started",
+    "steps_count": "cycle",
+    "after_exit_window": "recomputed",
+    "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
+    "steps": [
+        {"until_min": 60, "unit_min": 60, "price": 1000},
+        {"until_min": None, "unit_min": 30, "price": 500},
+    ],
+    "cycle": {"basis": "from_entry", "hours": 24},
+    "caps": [{"cycle": "each", "amount": 6000}],
+    "caps_count": "per_cycle",
+    "exempt": ["emergency"],
+}
+
+UNDERGROUND = {  # a real garage: ¥65 for each 24 hours from the entry, nights at most ¥10
+    "format": 2,
+    "currency": "CNY",
+    "rounding": "started",
+    "after_exit_window": "recomputed",
+    "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
+    "steps_count": "band",
+    "cycle": {"basis": "from_entry", "hours": 24},
+    "caps": [{"cycle": "each", "amount": 6500}],
+    "caps_count": "per_cycle",
+    "bands": [
+        {
+            "name": "day",
+            "from": "08:00",
+            "to": "22:00",
+            "steps": [{"until_min": 180, "unit_min": 30, "price": 250}, *hourly(500, 30)],
+        },
+        {"name": "night", "from": "22:00", "to": "08:00", "cap": 1000, "steps": hourly(200, 30)},
+    ],
+    "crossing": "sum_per_band",
+}
+
+AGAIN = {**UNDERGROUND, "format": 3, "after_cycle": "begin_again"}
+
+REMAINDER = {  # 每半小时 2 元，不足 15 分钟不计，满 15 分钟不足半小时按半小时计
+    **NEW,
+    "steps": per(30, 200),
+    "tail_min": 15,
+    "reached": ["tail"],
+}
+
+STREET: dict[str, Any] = {  # 5 an hour from 8 to 20 o'clock, the first 30 minutes of them free
+    **BASE,
+    "free": {"minutes": 30, "mode": "threshold", "repeat": "once", "charged_hours_only": True},
+    "bands": [{"name": "night", "from": "20:00", "to": "08:00", "free": True}],
+    "crossing": "sum_per_band",
+}
