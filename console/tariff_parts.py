@@ -304,7 +304,7 @@ SHARED_CAPS = Rows(
 )
 OVERNIGHT = PartGroup(
     "overnight",
-    _("Amount on top for staying over night"),
+    _("Amount for staying over night"),
     (
         PartField("at", _("For a stay that passes (time of day)"), "time"),
         PartField("until", _("Or with any part of the night until (can be empty)"), "time"),
@@ -313,7 +313,11 @@ OVERNIGHT = PartGroup(
             "nights",
             _("It is paid"),
             "choice",
-            (("each", _("for each night")), ("once", _("once for the stay"))),
+            (
+                ("each", _("for each night")),
+                ("once", _("once for the stay")),
+                ("least", _("not on top, but as the least that such a stay costs")),
+            ),
         ),
     ),
     optional=True,

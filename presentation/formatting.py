@@ -391,6 +391,10 @@ SENTENCES = {
     "visits_cap": gettext_lazy("Cap: ¥%(amount_fen)s for all stays, ¥%(before_fen)s of it charged before"),
     "overnight": gettext_lazy("Over night, past %(at)s: ¥%(amount_fen)s"),
     "overnight_within": gettext_lazy("Over night, %(at)s–%(until)s: ¥%(amount_fen)s"),
+    "overnight_least": gettext_lazy("Up to the minimum of ¥%(amount_fen)s for staying past %(at)s"),
+    "overnight_least_within": gettext_lazy(
+        "Up to the minimum of ¥%(amount_fen)s for staying in %(at)s–%(until)s"
+    ),
     "percent": gettext_lazy("%(percent)s%% of the sum"),
     "rounded": gettext_lazy("Rounded to a multiple of ¥%(unit_fen)s"),
     "turned": gettext_lazy("Longer than %(minutes)s: charged by another price from here"),
@@ -433,9 +437,11 @@ def _wording(code: str, values: Mapping[str, Any]) -> str:
         return "first_hour" if code == "first_units" and is_one else f"{code}_hourly"
     if values.get("before_fen") and f"{code}_before" in SENTENCES:
         return f"{code}_before"
+    if code in ("overnight", "overnight_least") and "until" in values:
+        return f"{code}_within"
     if code in ("cap", "day_cap") and values["cycles"] == 1:
         return "later_cap" if code == "cap" and values["cycle"] > 1 else f"one_{code}"
-    return "overnight_within" if code == "overnight" and "until" in values else code
+    return code
 
 
 COUPONS = {

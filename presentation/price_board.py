@@ -239,6 +239,12 @@ SENTENCES = {
     "overnight_within_once": gettext_lazy(
         "A stay with any part in %(time)s–%(end)s is charged ¥%(amount)s more, once only."
     ),
+    "overnight_least": gettext_lazy(
+        "A stay that continues past %(time)s costs at least ¥%(amount)s, unless it is free."
+    ),
+    "overnight_within_least": gettext_lazy(
+        "A stay with any part in %(time)s–%(end)s costs at least ¥%(amount)s, unless it is free."
+    ),
     "overnight_uncapped": gettext_lazy("No cap applies to this amount."),
     "full": gettext_lazy("Only full units are charged."),
     "started": gettext_lazy("A started unit is charged as a whole one."),
@@ -663,7 +669,9 @@ def price_line(tariff: Tariff) -> str:
 def _of_the_sum(rule: Rule) -> Iterator[str]:
     """Yield what is added to the sum of a stay, the least of it and the part that is charged."""
     if rule.overnight:
-        yield _("¥%(amount)s more over night") % {"amount": short_yuan(rule.overnight.fen)}
+        least = rule.overnight.is_least
+        text = _("at least ¥%(amount)s over night") if least else _("¥%(amount)s more over night")
+        yield text % {"amount": short_yuan(rule.overnight.fen)}
     if rule.stay_minimum:
         yield _("at least ¥%(amount)s") % {"amount": short_yuan(rule.stay_minimum)}
     if rule.percent != 100:

@@ -186,6 +186,7 @@ WHOLE = [
     gettext_noop("must not be there: from names the same limit"),
     gettext_noop("must not be there: to names the same limit"),
     gettext_noop("must not be above a special price"),
+    gettext_noop("must be above the minimum of every stay"),
     gettext_noop("must say dates, holidays, days or enters"),
     gettext_noop("must not be the whole day"),
     gettext_noop("must not be not_counted: a price depends on the time of day"),

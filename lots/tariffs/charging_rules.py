@@ -317,23 +317,30 @@ class SharedCap:
 
 
 class Nights(StrEnum):
-    """For which nights a stay pays the amount for staying over night."""
+    """For which nights a stay pays the amount for staying over night, or what else the amount is."""
 
     EACH = "each"
     ONCE = "once"  # the first alone
+    LEAST = "least"  # it is no amount on top: a stay with a night costs at least so much
 
 
 @dataclass(frozen=True)
 class Overnight:
     """An amount on top of all others, caps included, for a stay that passes this time of day (过夜加收).
 
-    With `until`, a night is from that time to this one, and each is paid of which a stay has any part.
+    With `until`, a night is from that time to this one, and each is paid of which a stay has any part. LEAST:
+    the least that such a stay costs which costs anything (过夜最低收费).
     """
 
     at: int  # seconds after midnight, by the wall clock of the lot
     fen: int
     nights: Nights
     until: int | None = None
+
+    @property
+    def is_least(self) -> bool:
+        """Whether it is the least that a stay with a night costs, and no amount on top."""
+        return self.nights is Nights.LEAST
 
 
 @dataclass(frozen=True)
@@ -382,6 +389,11 @@ class Rule:
     month_cap: int | None = None  # of all stays of a plate that entered in one calendar month
     stay_minimum: int = 0  # the least that a stay costs which costs anything
     reached: frozenset[Limit] = frozenset()  # limits that belong to what lies beyond them
+
+    @property
+    def night_minimum(self) -> int:
+        """The least that a stay with a night costs which costs anything."""
+        return self.overnight.fen if self.overnight and self.overnight.is_least else 0
 
     @cached_property
     def free_hours(self) -> frozenset[int]:

@@ -79,7 +79,7 @@ def check_rule(rule: Rule, path: str) -> None:
     """Check what the parts of one rule say to each other."""
     for each in (
         *(_counts, _cycles, _free, _rounding, _tail, _bands, _totals, _caps, _long_caps, _stay_cap),
-        *(_free_hours, _shared_caps, _month_cap, _stay_minimum, _overnight, _turn_after_free),
+        *(_free_hours, _shared_caps, _month_cap, _least, _overnight, _turn_after_free),
     ):
         each(rule, path)
 
@@ -120,12 +120,13 @@ def _reentry(tariff: Tariff) -> None:
 def _costs_of_several_stays(reentry: Reentry, rule: Rule, path: str) -> None:
     reason = "must not be there: reentry already says what several stays cost"
     is_capped = reentry.how is Reentering.CAPPED
-    if is_capped and rule.overnight:
+    if is_capped and _is_on_top(rule):
         raise TariffError(below(path, "overnight"), reason)
     if rule.month_cap is not None:
         raise TariffError(below(path, "month_cap"), reason)
-    if is_capped and _least(rule) > reentry.cap:
-        raise TariffError(below(path, "stay_minimum"), "must not be above a cap")
+    for key, least in _minimums(rule):
+        if is_capped and _charged(rule, least) > reentry.cap:
+            raise TariffError(below(path, key), "must not be above a cap")
 
 
 def _gap(tariff: Tariff) -> None:
@@ -236,28 +237,41 @@ def _month_cap(rule: Rule, path: str) -> None:
         raise TariffError(where, "must not be below a cap of a shorter time")
 
 
-def _stay_minimum(rule: Rule, path: str) -> None:
+def _least(rule: Rule, path: str) -> None:
     """Refuse a minimum above what the board says that a stay costs at most, or in all."""
-    least, where = rule.stay_minimum, below(path, "stay_minimum")
     most = [cap.fen for cap in rule.caps] + [cap.fen for cap in rule.long_caps]
     most += [cap.fen for cap in rule.shared_caps]
     most += [cap for cap in (*(band.cap for band in rule.bands), rule.stay_cap) if cap is not None]
-    in_month = rule.month_cap is None or _least(rule) <= rule.month_cap
-    if least > min(most, default=least) or not in_month:
-        raise TariffError(where, "must not be above a cap")
-    if any(0 < offer.fen < least for offer in rule.offers):
-        raise TariffError(where, "must not be above a special price")
+    for key, least in _minimums(rule):
+        in_month = rule.month_cap is None or _charged(rule, least) <= rule.month_cap
+        if least > min(most, default=least) or not in_month:
+            raise TariffError(below(path, key), "must not be above a cap")
+        if any(0 < offer.fen < least for offer in rule.offers):
+            raise TariffError(below(path, key), "must not be above a special price")
+    if 0 < rule.night_minimum <= rule.stay_minimum:
+        raise TariffError(below(path, "overnight.amount"), "must be above the minimum of every stay")
 
 
-def _least(rule: Rule) -> int:
-    """Return the least that a stay costs that is not free, in whole fen, rounded down."""
-    return rule.stay_minimum * rule.percent // 100
+def _minimums(rule: Rule) -> Iterator[tuple[str, int]]:
+    """Yield the least that stays cost, of all and of those with a night, with the key of each."""
+    yield "stay_minimum", rule.stay_minimum
+    yield "overnight.amount", rule.night_minimum
+
+
+def _charged(rule: Rule, least: int) -> int:
+    """Return what is charged of a minimum, in whole fen, rounded down."""
+    return least * rule.percent // 100
+
+
+def _is_on_top(rule: Rule) -> bool:
+    """Return whether a night costs an amount that no cap is for."""
+    return rule.overnight is not None and not rule.overnight.is_least
 
 
 def _overnight(rule: Rule, path: str) -> None:
     """Refuse an amount outside the caps beside the board's statement on free or capped visits."""
     where = below(path, "overnight")
-    if rule.overnight and rule.month_cap is not None:
+    if _is_on_top(rule) and rule.month_cap is not None:
         raise TariffError(where, "must not be there: a cap of the month is for all that its stays cost")
     if rule.overnight and rule.free and not rule.free.at_start:
         raise TariffError(where, "must not be there: a night can lie in the free minutes of a cycle")
@@ -286,7 +300,7 @@ def _sum(rule: Rule, path: str) -> None:
         return
     limits = [fen for cap in rule.caps for fen in (cap.fen, cap.later_adds)]
     limits += [cap.fen for cap in rule.long_caps] + [offer.fen for offer in rule.offers]
-    limits += [rule.stay_cap or 0, rule.stay_minimum]
+    limits += [rule.stay_cap or 0, rule.stay_minimum, rule.night_minimum]
     if rule.percent == 100 and any(fen % rule.sum.unit for fen in limits):
         raise TariffError(
             f"{where}.unit", "must divide every cap, special price and minimum, or the sum is another"

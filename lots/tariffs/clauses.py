@@ -216,7 +216,7 @@ def _overnight(rule: Rule) -> Iterator[Clause]:
             values["end"] = end_hh_mm(night.until)
             code = f"overnight_within_{night.nights}"
         yield Clause(code, values, "overnight")
-        if _is_capped(rule):
+        if _is_capped(rule) and not night.is_least:
             yield Clause("overnight_uncapped", {}, "overnight")
 
 

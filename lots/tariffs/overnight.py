@@ -1,4 +1,4 @@
-"""What a stay pays on top for each night that it passes (过夜加收). Pure."""
+"""What a stay pays for the nights that it passes: an amount on top (过夜加收), or at least so much. Pure."""
 
 from zoneinfo import ZoneInfo
 
@@ -9,12 +9,12 @@ from lots.tariffs.timeline import offset
 
 
 def overnight_lines(
-    rule: Overnight, charged: list[tuple[int, int]], zone: ZoneInfo, origin: int
+    rule: Overnight, charged: list[tuple[int, int]], zone: ZoneInfo, origin: int, so_far: int
 ) -> list[PriceLine]:
-    """Return the line of the nights of a stay, if it has any; its time is counted from `origin`.
+    """Return the line of the nights of a stay, if they add to it; its time is counted from `origin`.
 
     A night counts if the car is charged right before and right after the time that the rule names, or in any
-    part of the night if the rule names its end.
+    part of the night if the rule names its end. `so_far`: what the stay costs without it.
     """
     if rule.until is None:
         nights = sum(_passed(rule.at, start, end, zone) for start, end in charged)
@@ -23,18 +23,20 @@ def overnight_lines(
         nights = len(
             {night for start, end in charged for night in _touched(rule.at, hours, start, end, zone)}
         )
-    if rule.nights is Nights.ONCE:
+    if rule.nights is not Nights.EACH:
         nights = min(nights, 1)
-    if not nights:
+    adds = nights * rule.fen
+    if rule.is_least:
+        adds = max(0, adds - so_far) if so_far else 0
+    if not adds:
         return []
     values: Values = {"at": hh_mm(rule.at), "amount_fen": rule.fen}
     if rule.until is not None:
         values["until"] = end_hh_mm(rule.until)
     if nights > 1:
         values["times"] = nights
-    return [
-        PriceLine("overnight", nights * rule.fen, values, charged[0][0] - origin, charged[-1][1] - origin)
-    ]
+    code = "overnight_least" if rule.is_least else "overnight"
+    return [PriceLine(code, adds, values, charged[0][0] - origin, charged[-1][1] - origin)]
 
 
 def _passed(at: int, start: int, end: int, zone: ZoneInfo) -> int:

@@ -404,7 +404,7 @@ def _sum_rounding(document: Document) -> Candidate | None:
 def _overnight(document: Document) -> Candidate | None:
     """An amount for staying over night: for each night, or once for the stay."""
     rule = document.get("overnight")
-    if rule is None:
+    if rule is None or rule["nights"] == "least":
         return None
     other = "once" if rule["nights"] == "each" else "each"
     return (
@@ -412,6 +412,16 @@ def _overnight(document: Document) -> Candidate | None:
         f"nights_{other}",
         [{**document, "overnight": {**rule, "nights": other}}],
     )
+
+
+def _night_amount(document: Document) -> Candidate | None:
+    """An amount for staying over night (过夜 30 元): on top of the price, or the least of such a stay."""
+    rule = document.get("overnight")
+    if rule is None:
+        return None
+    if rule["nights"] == "least":
+        return "night_least", "night_on_top", [{**document, "overnight": {**rule, "nights": "once"}}]
+    return "night_on_top", "night_least", [{**document, "overnight": {**rule, "nights": "least"}}]
 
 
 def _tail(document: Document) -> Candidate | None:
@@ -477,6 +487,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "sum_rounding": (_sum_rounding, Story.STAY),
     "overnight": (_overnight, Story.STAY),
     "night": (_night, Story.STAY),
+    "night_amount": (_night_amount, Story.STAY),
     "tail": (_tail, Story.STAY),
     "offers_apply": (_offers, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),

@@ -341,7 +341,8 @@ class Tariff:
             lines = courses.lines(charged, place, origin, entry=times[0][0], moved=moved)
             whole = (times[0][0], times[-1][1])
             if courses.rule.overnight:
-                lines += overnight_lines(courses.rule.overnight, charged, place.zone, origin)
+                so_far = sum(line.fen for line in lines)
+                lines += overnight_lines(courses.rule.overnight, charged, place.zone, origin, so_far)
             notes += with_offers(courses.rule, lines, whole, place.zone, kind_of) if rule.offers else lines
         if not part_of:
             notes = summed(rule, notes, courses.scale)

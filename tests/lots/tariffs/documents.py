@@ -259,17 +259,19 @@ def random_document(random, cycles=BASES):
 
 
 def add_minimum(random, document):
-    """Add the least that a stay costs, below every cap and special price."""
-    if not one_in(random, 4):
-        return
+    """Add the least that a stay costs, or one with a night, below every cap and special price."""
     rules = [document, document.get("turn", {}).get("rule", {})]
     parts = [one for rule in rules for key in RULE_CAPS for one in rule.get(key) or []]
     most = [one[key] for one in parts for key in ("amount", "cap", "flat") if one.get(key)]
     most += [rule[key] for rule in rules for key in ("stay_cap", "month_cap") if rule.get(key)]
-    least = min([3000, *most]) * 100 // max(100, document.get("percent", 100))
     unit = document.get("sum_rounding", {}).get("unit", 1)
-    if least // unit:
-        document["stay_minimum"] = number(random, 1, least // unit) * unit
+    least = min([3000, *most]) * 100 // max(100, document.get("percent", 100)) // unit
+    if least and one_in(random, 4):
+        document["stay_minimum"] = number(random, 1, least) * unit
+    before = document.get("stay_minimum", 0) // unit
+    if least > before and "overnight" in document and one_in(random, 3):
+        amount = number(random, before + 1, least) * unit
+        document["overnight"] |= {"nights": "least", "amount": amount}
 
 
 def add_limits(random, document):

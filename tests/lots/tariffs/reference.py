@@ -114,19 +114,23 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
     if rule.get("bands") and rule.get("after_cycle") == "begin_again":  # the other rule may remove them
         visit = [(band, which, number) for (band, which), number in zip(visit, cycle, strict=True)]
     usual = capped(rule, cycle_costs(rule, charged, cycle, visit), touched)
-    return offered(rule, usual + overnight(rule, charged, clock), clock, calendar)
+    nights = overnight(rule, charged, clock)
+    if rule.get("overnight", {}).get("nights") == "least":
+        usual = max(usual, nights) if usual else 0
+        nights = 0
+    return offered(rule, usual + nights, clock, calendar)
 
 
 def overnight(rule, charged, clock):
-    """Return what is charged for nights: of each the minute that begins at its hour, and the one before."""
+    """Return the amount for nights: of each the minute that begins at its hour counts, and the one before."""
     if "overnight" not in rule:
         return 0
     night, inside = rule["overnight"], set(charged)
     if "until" in night:
         whole = nights_with_part(night, [clock[n] for n in charged])
-        return night["amount"] * (min(1, whole) if night["nights"] == "once" else whole)
+        return night["amount"] * (whole if night["nights"] == "each" else min(1, whole))
     passed = [n for n in charged if n - 1 in inside and CLOCK[clock[n].hour][clock[n].minute] == night["at"]]
-    return night["amount"] * (min(1, len(passed)) if night["nights"] == "once" else len(passed))
+    return night["amount"] * (len(passed) if night["nights"] == "each" else min(1, len(passed)))
 
 
 def nights_with_part(night, clock):

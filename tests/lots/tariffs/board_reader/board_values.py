@@ -75,6 +75,7 @@ class Board:
     night_end: str = ""
     night_fen: int = 0
     night_once: bool = False
+    night_least: bool = False
     night_uncapped: bool = False
     free_below: bool = False
     tail_below: bool = False

@@ -155,6 +155,20 @@ SUM = [
             "night_once": m["how"] != "每夜加收",
         },
     ),
+    (
+        rf"停车过 (?P<t>\d\d:\d\d) 仍未离场的，每次停车最低收费 {YUAN}，免费停放的除外。",
+        lambda m, _: {"night_at": m["t"], "night_fen": fen(m), "night_once": True, "night_least": True},
+    ),
+    (
+        rf"{HOURS} 期间停放的，每次停车最低收费 {YUAN}，免费停放的除外。",
+        lambda m, _: {
+            "night_at": m["start"],
+            "night_end": m["end"],
+            "night_fen": fen(m),
+            "night_once": True,
+            "night_least": True,
+        },
+    ),
     (r"该加收金额不计入封顶。", lambda *_: {"night_uncapped": True}),
 ]
 LONG_STAYS = [

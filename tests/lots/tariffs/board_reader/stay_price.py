@@ -91,11 +91,14 @@ def usual(board, clock, charged, calendar, *, has_free):
     if board.periods_again:
         where = [(period, one, number) for (period, one), number in zip(where, cycle, strict=True)]
     cost = within_caps(board, add_up(board, charged, cycle, where), touched)
-    return with_offers(board, cost + for_nights(board, clock, charged, calendar), clock, calendar)
+    nights = for_nights(board, clock, charged, calendar)
+    if board.night_least:
+        return with_offers(board, max(cost, nights) if cost else 0, clock, calendar)
+    return with_offers(board, cost + nights, clock, calendar)
 
 
 def for_nights(board, clock, charged, calendar):
-    """Return what the nights of these minutes cost on top."""
+    """Return what the nights of these minutes cost on top, or at least."""
     if not board.night_at:
         return 0
     if board.night_end:
