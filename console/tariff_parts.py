@@ -538,6 +538,9 @@ PASSES_PART = Rows(
         PartField("from", _("From"), "time"),
         PartField("to", _("To"), "time"),
         DAYS_FIELD,
+        PartField(
+            "otherwise_percent", _("Percentage of the price outside these times (can be empty)"), "number"
+        ),
     ),
 )
 WINDOW = PartGroup(

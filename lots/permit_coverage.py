@@ -10,7 +10,7 @@ from lots.calendars import calendar_of
 from lots.models import Lot, ParkingSession
 from lots.models.permit_models import Permit
 from lots.tariffs import AccessRight as PermitTimes
-from lots.tariffs.charged_time import covered
+from lots.tariffs.charged_time import covered, is_held
 from lots.tariffs.timeline import seconds_since_1970
 
 WHITE_LIST = "whitelist"  # the name under which a bill explains it
@@ -65,16 +65,22 @@ def remember(lot: Lot, sessions: QuerySet[ParkingSession]) -> None:
 
 
 def _covered(session: ParkingSession, permits: Iterable[PermitTimes], lot: Lot) -> list[tuple[str, int, int]]:
-    """Return (name, from, to) in seconds since the entry, for each part that a permit covers."""
+    """Return (name, from, to) in seconds since the entry, for each part that a permit covers.
+
+    One that the car had as it came in, but that did not cover it then, has a part of no length there: a
+    tariff can give it a percentage of the price outside its hours.
+    """
     if session.entered_at is None or session.left_at is None:
         return []
     start, end = seconds_since_1970(session.entered_at), seconds_since_1970(session.left_at)
     kind_of = calendar_of(lot.zone).kind_of_ordinal
-    return [
-        (permit.name, a - start, b - start)
-        for permit in permits
-        for a, b in covered(permit, start, end, lot.tz, kind_of)
-    ]
+    found = []
+    for permit in permits:
+        parts = covered(permit, start, end, lot.tz, kind_of)
+        if is_held(permit, start) and not (parts and parts[0][0] == start):
+            parts = [(start, start), *parts]
+        found += [(permit.name, a - start, b - start) for a, b in parts]
+    return found
 
 
 def _remembered(session: ParkingSession) -> list[PermitTimes]:

@@ -396,6 +396,7 @@ SENTENCES = {
         "Up to the minimum of ¥%(amount_fen)s for staying in %(at)s–%(until)s"
     ),
     "percent": gettext_lazy("%(percent)s%% of the sum"),
+    "pass_percent": gettext_lazy("With %(right)s, outside its hours: %(percent)s%%"),
     "rounded": gettext_lazy("Rounded to a multiple of ¥%(unit_fen)s"),
     "turned": gettext_lazy("Longer than %(minutes)s: charged by another price from here"),
     "first_units": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),

@@ -616,11 +616,19 @@ def _pass(one: Pass) -> str:
     """Return what a pass costs and when it covers a car."""
     name = str(PASSES.get(one.name, one.name))
     words = {"name": name, "amount": short_yuan(one.fen)}
-    if one.start == one.end and len(one.days) == len(KINDS):
+    if one.is_for_all_hours:
         return _("%(name)s: ¥%(amount)s.") % words
     when = "" if one.start == one.end else f"{hh_mm(one.start)}–{end_hh_mm(one.end)}"
-    when = on_days(one.days, when)
-    return _("%(name)s: ¥%(amount)s. Valid: %(when)s.") % (words | {"when": when})
+    words |= {"when": on_days(one.days, when), "percent": str(one.otherwise)}
+    if one.otherwise == 100:
+        return _("%(name)s: ¥%(amount)s. Valid: %(when)s.") % words
+    return (
+        _(
+            "%(name)s: ¥%(amount)s. Valid: %(when)s."
+            " A car that enters with it is charged %(percent)s%% of the usual price for other times."
+        )
+        % words
+    )
 
 
 def after_window(tariff: Tariff) -> str:

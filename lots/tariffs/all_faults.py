@@ -68,7 +68,10 @@ PARTS_OF = {  # settings, and the parts that each belongs to
     "caps_count": ("caps",),
     "offers_apply": ("offers",),
 }
-BETWEEN_PARTS = ("must not be below", "must not be above", "must not make longer", "must be below")
+BETWEEN_PARTS = (
+    *("must not be below", "must not be above", "must not make longer", "must be below"),
+    "must be above the minimum",
+)
 
 
 def all_faults(document: object) -> list[TariffError]:

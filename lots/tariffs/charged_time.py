@@ -70,6 +70,12 @@ def covered(right: AccessRight, start: int, end: int, zone: ZoneInfo, kind_of: K
     return joined(found)
 
 
+def is_held(right: AccessRight, at: int) -> bool:
+    """Return whether the car has the right at this moment, whatever it covers then."""
+    begins, ends = seconds_since_1970(right.valid_from), seconds_since_1970(right.valid_until)
+    return begins <= at < ends or begins == at == ends
+
+
 def without(times: Times, taken: Times) -> Times:
     """Return what is left of `times` outside `taken`, both ascending and apart."""
     left: Times = []

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from lots.tariffs.day_kinds import KINDS
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FOREVER = 10**12  # seconds; longer than any stay
 
@@ -482,3 +484,9 @@ class Pass:
     start: int
     end: int
     days: frozenset[str]
+    otherwise: int = 100  # so many hundredths are charged of the sum for the time that it does not cover
+
+    @property
+    def is_for_all_hours(self) -> bool:
+        """Whether it covers every hour of every day."""
+        return self.start % DAY == self.end % DAY and len(self.days) == len(KINDS)

@@ -13,7 +13,8 @@ class AccessRight:
 
     `start` and `end`: only in these hours of the day (seconds after midnight on the lot's wall clock, both
     equal: all day), on days of these kinds; after midnight the day on which the hours began decides.
-    `name` appears in the explanation.
+    `name` appears in the explanation. One that ends as it begins covers nothing: the car had it at that
+    moment.
     """
 
     name: str

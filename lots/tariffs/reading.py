@@ -1,6 +1,7 @@
 """From a document to a tariff, or to the first thing wrong in it. What contradicts what is in `checks`."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,18 @@ from lots.tariffs.currencies import CURRENCIES, Currency
 from lots.tariffs.day_kinds import HOLIDAY_NAMES
 from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
 from lots.tariffs.gaps import date_gaps, gaps
-from lots.tariffs.json_fields import choice, decimal, fen, fields, items, name, seconds, time_of_day, words
+from lots.tariffs.json_fields import (
+    choice,
+    decimal,
+    fen,
+    fields,
+    items,
+    name,
+    seconds,
+    time_of_day,
+    whole,
+    words,
+)
 from lots.tariffs.reading_rule import RULE, KnownBands, merged_rule, read_rule
 from lots.tariffs.reading_rule import days as read_days
 from lots.tariffs.seasons import Season, read_span
@@ -245,7 +257,7 @@ def _passes(value: object) -> tuple[Pass, ...]:
     found: list[Pass] = []
     for index, item in enumerate(items(value, "passes")):
         path = f"passes[{index}]"
-        part = fields(item, path, {"name", "price"}, {"from", "to", "days"})
+        part = fields(item, path, {"name", "price"}, {"from", "to", "days", "otherwise_percent"})
         text = name(part["name"], f"{path}.name")
         if text in {one.name for one in found}:
             raise TariffError(f"{path}.name", "must not be the name of a pass before")
@@ -255,7 +267,14 @@ def _passes(value: object) -> tuple[Pass, ...]:
         start = time_of_day(part.get("from", "00:00"), f"{path}.from")
         end = time_of_day(part.get("to", "24:00"), f"{path}.to", end=True)
         days = read_days(part, path)
-        found.append(Pass(text, fen(part["price"], f"{path}.price"), start, end, days))
+        sold = Pass(text, fen(part["price"], f"{path}.price"), start, end, days)
+        if "otherwise_percent" in part:
+            where = f"{path}.otherwise_percent"
+            percent = whole(part["otherwise_percent"], where, 1, 99)
+            if sold.is_for_all_hours:
+                raise TariffError(where, "must not be there: the pass covers all hours")
+            sold = replace(sold, otherwise=percent)
+        found.append(sold)
     return tuple(found)
 
 

@@ -1,12 +1,13 @@
-"""The sum of a stay: at least a minimum, a percentage of it, rounded as the rule asks. Pure.
+"""The sum of a stay: at least a minimum, percentages of it, rounded as the rule asks. Pure.
 
 Where a unit costs parts of a fen, stays are priced in thousandths of a fen (`fine`), and only their sum is
 rounded. Each line is then shown in whole fen, rounded down; the last line adds what is missing.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from lots.tariffs.charging_rules import Rule, Step, Sum, SumRounding
+from lots.tariffs.charging_rules import Pass, Rule, Step, Sum, SumRounding
 from lots.tariffs.price_lines import PriceLine, Values
 
 THOUSANDTHS = 1000
@@ -49,24 +50,37 @@ def _fine_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(replace(step, fen=step.fen * THOUSANDTHS + step.parts, parts=0) for step in steps)
 
 
-def summed(rule: Rule, lines: list[PriceLine], scale: int) -> list[PriceLine]:
-    """Return the lines of a stay, in 1/`scale` fen, as lines in fen that add up to its rounded sum."""
+def summed(rule: Rule, lines: list[PriceLine], scale: int, held: Pass | None = None) -> list[PriceLine]:
+    """Return the lines of a stay, in 1/`scale` fen, as lines in fen that add up to its rounded sum.
+
+    `held`: the pass of the car that gives a percentage of it.
+    """
     if rule.stay_minimum:
         lines = _at_least(rule.stay_minimum * scale, lines)
-    if scale == 1 and rule.percent == 100 and rule.sum is None:
+    if scale == 1 and rule.percent == 100 and rule.sum is None and held is None:
         return lines
-    exact = sum(line.fen for line in lines) * rule.percent
+    exact = sum(line.fen for line in lines)
     shown = [_in_fen(line) for line in lines] if scale > 1 else lines
     so_far = sum(line.fen for line in shown)
-    if rule.percent != 100 and exact:
-        part = exact // (100 * scale)
-        shown = [*shown, PriceLine("percent", part - so_far, {"percent": rule.percent})]
-        so_far = part
-    fen = _rounded(exact, rule.sum or WHOLE_FEN, 100 * scale)
+    for code, percent, values in _shares(rule, held):
+        exact, scale = exact * percent, scale * 100
+        if exact:
+            part = exact // scale
+            shown = [*shown, PriceLine(code, part - so_far, values)]
+            so_far = part
+    fen = _rounded(exact, rule.sum or WHOLE_FEN, scale)
     if fen != so_far:
         values: Values = {"unit_fen": (rule.sum or WHOLE_FEN).unit}
         shown = [*shown, PriceLine("rounded", fen - so_far, values)]
     return shown
+
+
+def _shares(rule: Rule, held: Pass | None) -> Iterator[tuple[str, int, Values]]:
+    """Yield each percentage of the sum that is charged, with the code and the values of its line."""
+    if rule.percent != 100:
+        yield "percent", rule.percent, {"percent": rule.percent}
+    if held is not None:
+        yield "pass_percent", held.otherwise, {"right": held.name, "percent": held.otherwise}
 
 
 def _at_least(fen: int, lines: list[PriceLine]) -> list[PriceLine]:

@@ -6,7 +6,15 @@ from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from lots.tariffs.charged_time import EarlierSession, counted_together, covered, joined, total, without
+from lots.tariffs.charged_time import (
+    EarlierSession,
+    counted_together,
+    covered,
+    is_held,
+    joined,
+    total,
+    without,
+)
 from lots.tariffs.charging_rules import (
     DAY,
     MINUTE,
@@ -319,6 +327,7 @@ class Tariff:
         `packed`: the time between them does not count.
         """
         rule = self._rules[name]
+        held = self._held(times, rights)
         turn = rule.turn
         if turn and total(times) > turn.after:
             if turn.since is TurnFrom.START:
@@ -345,7 +354,7 @@ class Tariff:
                 lines += overnight_lines(courses.rule.overnight, charged, place.zone, origin, so_far)
             notes += with_offers(courses.rule, lines, whole, place.zone, kind_of) if rule.offers else lines
         if not part_of:
-            notes = summed(rule, notes, courses.scale)
+            notes = summed(rule, notes, courses.scale, held)
         return notes or [PriceLine("free_within", 0, {"minutes": 0})]  # no second of it has passed
 
     def _turned(
@@ -368,7 +377,21 @@ class Tariff:
         more = self._stay(beyond, tail, place, rights, origin, free=False, part_of=True, packed=packed)
         values: Values = {"minutes": whole_minutes(rule.turn.after)}
         note = PriceLine("turned", 0, values, tail[0][0] - origin, tail[-1][1] - origin)
-        return summed(rule, [*lines, note, *more], self._courses_of(name, free=True).scale)
+        scale = self._courses_of(name, free=True).scale
+        return summed(rule, [*lines, note, *more], scale, self._held(times, rights))
+
+    def _held(self, times: Times, rights: Sequence[AccessRight]) -> Pass | None:
+        """Return the pass that the car had as it came in and that gives a percentage, the lowest one."""
+        if not (self._reducing and rights and times):
+            return None
+        names = {right.name for right in rights if is_held(right, times[0][0])}
+        held = (one for one in self._reducing if one.name in names)
+        return min(held, key=lambda one: one.otherwise, default=None)
+
+    @cached_property
+    def _reducing(self) -> tuple[Pass, ...]:
+        """The passes that give a percentage of the sum for the time that they do not cover."""
+        return tuple(one for one in self.passes if one.otherwise != 100)
 
     def _notes(self, name: str, start: int, end: int, place: Place) -> list[PriceLine]:
         """Return the lines that cost nothing and only say something about the stay."""

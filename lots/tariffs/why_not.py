@@ -21,7 +21,16 @@ from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
 
 CAPPED = {"cap", "day_cap", "cap_so_far", "long_cap", "stay_cap", "offer"}
 OF_THE_SUM = {  # what follows the caps
-    *("overnight", "overnight_least", "stay_minimum", "percent", "rounded", "earlier_stays", "settled"),
+    *(
+        "overnight",
+        "overnight_least",
+        "stay_minimum",
+        "percent",
+        "pass_percent",
+        "rounded",
+        "earlier_stays",
+        "settled",
+    ),
 }
 FREE_USED = {"free_used_today", "free_used_day", "free_used_month"}
 NO_RULE = {"exempt", "free_within"}

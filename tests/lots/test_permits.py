@@ -382,6 +382,20 @@ def test_price_survives_plate_erasure(lot, entry, way_out, name):
     assert session.covered[0][0] == (name or "whitelist")
 
 
+def test_percentage_survives_plate_erasure():
+    """The pass covered none of the stay, but gave 80 % of its price."""
+    lot = make_lot(tariff=simple(500) | {"passes": [{**PASSES[1], "otherwise_percent": 80}]})
+    grant_permit(lot, name="night", valid_until=NOON + HOUR)
+    session = enter(make_device(lot, "entry"))
+    out = NOON + 3 * HOUR
+    sessions.leave(session, lane=make_device(lot, "exit").lane, at=out)
+    assert price(session, out).fen == 1200
+    erase_plates(at=out + DAY + SECOND)
+    session.refresh_from_db()
+    assert (session.plate_index, session.covered) == (None, [["night", 0, 0]])
+    assert price(session, out).fen == 1200
+
+
 def test_uncovered_stay_stores_no_coverage(lot, entry, way_out):
     grant_permit(lot)
     session = enter(entry, OTHER)

@@ -196,3 +196,9 @@ STREET: dict[str, Any] = {  # 5 an hour from 8 to 20 o'clock, the first 30 minut
     "bands": [{"name": "night", "from": "20:00", "to": "08:00", "free": True}],
     "crossing": "sum_per_band",
 }
+ESTATE = {  # 错峰共享：工作日 8–18 时每小时 2 元，最高 8 元；其余时段每小时 10 元
+    **BY_BAND,
+    "steps": hourly(1000),
+    "bands": [band("day", "08:00", "18:00", hourly(200), ["workday"], 800)],
+    "band_days": "moment",
+}

@@ -34,6 +34,7 @@ from tests.lots.tariffs.board_makers import (
     until,
 )
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, NO_CYCLE, caps, hourly
+from tests.lots.tariffs.shared_boards import ESTATE
 from tests.lots.tariffs.stay_times import CHINA, moment
 
 MON_FRI = ["mon", "tue", "wed", "thu", "fri"]
@@ -113,12 +114,6 @@ YARD = {  # 1 小时内免费；每 12 小时 10 元，4.2 至 9.6 米 20 元，
         | size("length", above="4.2", to="9.6"),
         seen("extra_large", steps=[until(2880, 720, 3000), *per(720, 2100)]) | size("length", above="9.6"),
     ],
-}
-ESTATE = {  # 错峰共享：工作日 8–18 时每小时 2 元，最高 8 元；其余时段每小时 10 元
-    **BY_BAND,
-    "steps": hourly(1000),
-    "bands": [band("day", "08:00", "18:00", hourly(200), ["workday"], 800)],
-    "band_days": "moment",
 }
 GREEN = {  # 首小时 5 元，之后每小时 3 元，每天最高 25 元；
     # 新能源车每天首次前 2 小时免费，之后每小时 3 元，减半收取

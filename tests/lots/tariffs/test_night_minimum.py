@@ -10,8 +10,9 @@ from lots.tariffs import AccessRight, EarlierSession, TariffError
 from lots.tariffs.ambiguity import find
 from presentation import formatting, price_board
 from tests.console.tariff_forms import through_form
-from tests.lots.tariffs.board_makers import BASE, BY_DAY, capped, deduct, free, hourly, offer, per
+from tests.lots.tariffs.board_makers import BASE, BY_DAY, capped, deduct, free, offer, per
 from tests.lots.tariffs.clause_cases import at, check_price, price
+from tests.lots.tariffs.published import hourly
 
 LEAST = {"at": "00:00", "until": "06:00", "amount": 3000, "nights": "least"}
 PASSING = {"at": "00:00", "amount": 3000, "nights": "least"}
