@@ -149,8 +149,8 @@ HELP: dict[str, Help] = {
     "console:orphan": (
         _("A difference between a bill and our books."),
         _(
-            "Compare both sides and record what you found. Money without an order: count it for a stay, "
-            "or refund it."
+            "Compare both sides and record what you found. Money without an order: count it for a stay "
+            "or, if its stay is lost, as income, or refund it."
         ),
     ),
     "console:reports": (

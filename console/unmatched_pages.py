@@ -1,5 +1,5 @@
 """The page of one difference between a bill and our books: what to compare; money of no order of ours (长款)
-is counted for a stay, or sent back.
+is counted for a stay or as income, or sent back.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,8 @@ _SYSTEM = gettext_lazy(
 WHAT_TO_DO: dict[str, Promise] = {
     Kind.UNKNOWN_NUMBER: gettext_lazy(
         "The channel took this money under a number that we do not have. If you know the car, credit it to"
-        " its stay; if not, refund it to the payer. If another system of yours made the order, record that."
+        " its stay. If its stay was lost with a restored backup, count it as income. If nobody parked for it,"
+        " refund it to the payer. If another system of yours made the order, record that."
     ),
     Kind.MISSING_THERE: gettext_lazy(
         "We recorded this payment, the channel's bill does not have it. Look for its number in the merchant "
@@ -51,7 +52,11 @@ WHAT_TO_DO: dict[str, Promise] = {
         "merchant platform by hand: compare its refunds with those of the payment, then record what you "
         "found."
     ),
-    Kind.SYSTEM_OVER: _SYSTEM,
+    Kind.SYSTEM_OVER: gettext_lazy(
+        "The parking system has counted a payment that our books do not have. If a backup was restored since,"
+        " the channel's bill has the same number as an unmatched payment: count that as income, and this"
+        " difference is closed with it. If not, ask the vendor, and record what was found."
+    ),
     Kind.SYSTEM_SHORT: _SYSTEM,
     Kind.SYSTEM_DIFFERS: _SYSTEM,
     Kind.BOOKS: gettext_lazy(
@@ -109,6 +114,7 @@ def _page(
         "payment": payment,
         "ours": _ours(row, payment),
         "asked": unmatched.request_of(row),
+        "counted_there": unmatched.counted_there(row).first() if unmatched.can_be_taken(row) else None,
         "acts": row.acts.select_related("staff", "session").order_by("pk"),
         "offers": offers,
         "action": "console:orphan-act",
@@ -176,6 +182,18 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[OfferedAct]:
         lambda form, by, at: unmatched.adopt(row, to=form.session(form.cleaned_data["lot"]), by=by, at=at),
         action="tasks.resolve",
         hint=limit + _(" Any excess is refunded to the payer automatically."),
+    )
+    yield OfferedAct(
+        "income",
+        _("Count as income: the stay is lost"),
+        partial(money_forms.BookToLotForm, lots=where),
+        lambda form, by, at: unmatched.count_as_income(row, lot=form.cleaned_data["lot"], by=by, at=at),
+        action="tasks.resolve",
+        hint=limit
+        + _(
+            " For a stay that a restored backup does not have. Name the evidence in the reason, such as the"
+            " parking system's record. The payment's page then has the receipt code for the payer."
+        ),
     )
     yield OfferedAct(
         "send-back",

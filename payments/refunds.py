@@ -265,6 +265,15 @@ def record_external(
     return made
 
 
+def withdraw(payment: Payment) -> None:
+    """Take back refunds of a surplus that this same transaction promised: nothing knows of them yet."""
+    for refund in payment.refunds.filter(state=State.REQUESTED, reason=Reason.SURPLUS):
+        Payment.objects.filter(pk=payment.pk).update(
+            reserved_refund_fen=F("reserved_refund_fen") - refund.amount_fen
+        )
+        refund.delete()
+
+
 def was_made_there(refund: Refund, *, number: str, at: datetime) -> None:
     """Record that a refund of ours, not sent yet, was made in the channel's own pages, under its number."""
     Refund.objects.filter(pk=refund.pk).update(external_number=number[:64])

@@ -1,15 +1,17 @@
-"""Money that a channel took for an order that is not ours (长款): let it count for a stay, or send it back.
+"""Money that a channel took for an order that is not ours (长款): count it for a stay, keep it, or refund it.
 
 A backup was restored, or an order was made elsewhere under the same merchant. Nothing is written into the
 books by hand: the channel is asked again, its word makes a payment, and `settle` does with that what it does
-with any. Money that belongs to no stay gets one of no car and no length, which costs nothing: so all of it is
-surplus, is refunded, booked, and matched with the bill like every other refund. Above the limit of one
-person a second one approves.
+with any. Money without a stay in the books gets one of no car and no length. If that costs nothing, all of it
+is surplus, is refunded, booked, and matched with the bill like every other refund. If the stay was lost with
+the database, it costs what was paid: the money is income, and its payer can have a receipt and an invoice.
+Above the limit of one person a second one approves.
 """
 
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from core.errors import ParkingError
 from core.transport import OutcomeUnknown
@@ -21,13 +23,14 @@ from payments.channels import BY_HAND, ChannelDown, note_failure, provider_named
 from payments.charge_token import LIFE
 from payments.charges import ChargeRecord, record_of_money
 from payments.discrepancies import takes_money_of
-from payments.models import Discrepancy, Payment, StaffAct
+from payments.models import Discrepancy, Payment, Refund, StaffAct
 from payments.providers.contract import Outcome, ProviderRefused, Statement
 from payments.reconciliation import bill_marks
 from payments.staff_action_log import ActedBy, Kind, once, record
 from payments.staff_actions import Decided, SamePerson
 
 LONGEST_NUMBER = 26
+_ASKED = (Kind.ORPHAN_ASKED, Kind.INCOME_ASKED)
 
 
 class NotAdoptable(ParkingError):
@@ -56,8 +59,15 @@ def can_be_taken(row: Discrepancy) -> bool:
 
 def request_of(row: Discrepancy) -> StaffAct | None:
     """Return what someone has asked for, if a second person is still to decide."""
-    last = row.acts.filter(kind__in=[Kind.ORPHAN_ASKED, Kind.ORPHAN_DECLINED]).order_by("pk").last()
-    return last if last is not None and last.kind == Kind.ORPHAN_ASKED and row.resolved_at is None else None
+    last = row.acts.filter(kind__in=[*_ASKED, Kind.ORPHAN_DECLINED]).order_by("pk").last()
+    return last if last is not None and last.kind in _ASKED and row.resolved_at is None else None
+
+
+def counted_there(row: Discrepancy) -> QuerySet[Discrepancy]:
+    """Return the open differences by which a parking system has counted just this money for a stay."""
+    return Discrepancy.objects.filter(
+        kind=Discrepancy.Kind.SYSTEM_OVER, number=row.number, amount_fen=row.amount_fen, resolved_at=None
+    )
 
 
 def adopt(row: Discrepancy, *, to: ParkingSession, by: ActedBy, at: datetime) -> StaffAct:
@@ -67,6 +77,15 @@ def adopt(row: Discrepancy, *, to: ParkingSession, by: ActedBy, at: datetime) ->
     """
     _check_lot(row, to.lot)
     return _begin(row, _word(row, at), lot=to.lot, to=to, by=by, at=at)
+
+
+def count_as_income(row: Discrepancy, *, lot: Lot, by: ActedBy, at: datetime) -> StaffAct:
+    """Count the money as this lot's income: its stay is lost (calls the channel). Raises as `adopt`.
+
+    The reason names the evidence. A parking system's word that it has counted the money is settled by it.
+    """
+    _check_lot(row, lot)
+    return _begin(row, _word(row, at), lot=lot, to=None, keeps=True, by=by, at=at)
 
 
 def send_back(row: Discrepancy, *, lot: Lot, by: ActedBy, at: datetime) -> StaffAct:
@@ -98,14 +117,21 @@ def decline(row: Discrepancy, *, by: ActedBy, at: datetime) -> StaffAct:
 
 @once
 def _begin(
-    row: Discrepancy, statement: Statement, *, lot: Lot, to: ParkingSession | None, by: ActedBy, at: datetime
+    row: Discrepancy,
+    statement: Statement,
+    *,
+    lot: Lot,
+    to: ParkingSession | None,
+    keeps: bool = False,
+    by: ActedBy,
+    at: datetime,
 ) -> StaffAct:
     row = _held(row)
     if request_of(row) is not None:
         raise Decided
     if (row.amount_fen or 0) > settings.STAFF_REFUND_LIMIT:
-        return _record(by, Kind.ORPHAN_ASKED, row, lot.pk, at, session=to)
-    return _carry_out(row, statement, lot=lot, to=to, by=by, at=at)
+        return _record(by, Kind.INCOME_ASKED if keeps else Kind.ORPHAN_ASKED, row, lot.pk, at, session=to)
+    return _carry_out(row, statement, lot=lot, to=to, keeps=keeps, by=by, at=at)
 
 
 @once
@@ -113,7 +139,8 @@ def _approve(row: Discrepancy, statement: Statement, *, by: ActedBy, at: datetim
     row = _held(row)
     asked = _asked_by_another(row, by)
     assert asked.lot is not None
-    return _carry_out(row, statement, lot=asked.lot, to=asked.session, by=by, at=at)
+    keeps = asked.kind == Kind.INCOME_ASKED
+    return _carry_out(row, statement, lot=asked.lot, to=asked.session, keeps=keeps, by=by, at=at)
 
 
 @once
@@ -122,29 +149,39 @@ def _gone_back(
 ) -> StaffAct:
     row = _held(row)
     payment = _settle(row, statement, _no_session(lot, at), at)
-    refunds.was_made_there(payment.refunds.get(), number=number, at=at)
+    if refund := payment.refunds.filter(state=Refund.State.REQUESTED).first():
+        refunds.was_made_there(refund, number=number, at=at)
     return _record(by, Kind.SENT_BACK, row, lot.pk, at, payment=payment)
 
 
 def _carry_out(
-    row: Discrepancy, statement: Statement, *, lot: Lot, to: ParkingSession | None, by: ActedBy, at: datetime
+    row: Discrepancy,
+    statement: Statement,
+    *,
+    lot: Lot,
+    to: ParkingSession | None,
+    keeps: bool,
+    by: ActedBy,
+    at: datetime,
 ) -> StaffAct:
     if to is None:
-        payment = _settle(row, statement, _no_session(lot, at), at)
-        return _record(by, Kind.SENT_BACK, row, lot.pk, at, payment=payment)
+        payment = _settle(row, statement, _no_session(lot, at), at, keeps=keeps)
+        return _record(by, Kind.INCOME if keeps else Kind.SENT_BACK, row, lot.pk, at, payment=payment)
     (session,) = hold(to)
     payment = _settle(row, statement, session, at)
     return _record(by, Kind.ADOPTED, row, lot.pk, at, payment=payment, session=session)
 
 
-def _settle(row: Discrepancy, statement: Statement, session: ParkingSession, at: datetime) -> Payment:
+def _settle(
+    row: Discrepancy, statement: Statement, session: ParkingSession, at: datetime, *, keeps: bool = False
+) -> Payment:
     if statement.amount_fen is None or Payment.objects.filter(
         provider=statement.provider, merchant=statement.merchant, number=statement.number
     ):
         raise NotAdoptable
     paid_at = statement.at or row.seen_at
     if session.entered_at is None:
-        charge = _record_of_nothing(session, statement.amount_fen, paid_at)
+        charge = _record_without_entry(session, statement.amount_fen, paid_at, keeps=keeps)
     else:
         charge = record_of_money(session, amount_fen=statement.amount_fen, lane=None, paid_at=paid_at)
     payment = settle_new(statement, charge, cause="operator", at=at)
@@ -152,8 +189,28 @@ def _settle(row: Discrepancy, statement: Statement, session: ParkingSession, at:
         raise NotAdoptable
     if row.day is not None:  # its bill has been read, and had it
         bill_marks.mark([payment.pk], row.day)
+    _book_refunds_made(payment, at)
+    if payment.credited_fen == payment.amount_fen:  # else that system counts money that goes back
+        counted_there(row).filter(lot=payment.lot_id).update(resolved_at=at)
     Discrepancy.objects.filter(pk=row.pk).update(resolved_at=at)
     return payment
+
+
+def _book_refunds_made(payment: Payment, at: datetime) -> None:
+    """Book what the bill says was refunded of this money already; our own refund is of the rest only."""
+    over = Discrepancy.Kind.OVER_REFUNDED
+    known = Discrepancy.objects.filter(kind=over, amount_fen__isnull=False, resolved_at=None).filter(
+        provider=payment.provider, merchant=payment.merchant, number=payment.number
+    )
+    if rows := list(known.order_by("pk")):
+        refunds.withdraw(payment)
+        for row in rows:
+            fen, number = row.amount_fen or 0, row.provider_number
+            made = refunds.record_external(payment, amount_fen=fen, number=number, cause="bill", at=at)
+            Refund.objects.filter(pk__in=[each.pk for each in made]).update(billed_on=row.day)
+            Discrepancy.objects.filter(pk=row.pk if made else 0).update(resolved_at=at)
+        if fen := refunds.surplus_of(payment):
+            refunds.request_refund(payment, amount_fen=fen, reason=Refund.Reason.SURPLUS, at=at)
 
 
 def _no_session(lot: Lot, at: datetime) -> ParkingSession:
@@ -163,11 +220,14 @@ def _no_session(lot: Lot, at: datetime) -> ParkingSession:
     )
 
 
-def _record_of_nothing(session: ParkingSession, fen: int, paid_at: datetime) -> ChargeRecord:
+def _record_without_entry(
+    session: ParkingSession, fen: int, paid_at: datetime, *, keeps: bool
+) -> ChargeRecord:
+    """Return a charge that takes all of the money, or nothing of it."""
     return ChargeRecord(
         lot_id=session.lot_id,
         session_id=session.pk,
-        price_fen=0,
+        price_fen=fen if keeps else 0,
         discount_fen=0,
         due_fen=fen,
         until=paid_at,

@@ -99,8 +99,10 @@ class StaffAct(models.Model):
         # money for an order that was not ours counts for a stay
         ADOPTED = "adopted", _("Unmatched payment credited to a stay")
         SENT_BACK = "sent_back", _("Unmatched payment refunded")  # such money is returned to its payer
-        # either of these, above the limit of one person
+        INCOME = "income", _("Unmatched payment counted as income")  # its stay was lost
+        # one of these, above the limit of one person
         ORPHAN_ASKED = "orphan_asked", _("Unmatched payment: action requested (needs a second approver)")
+        INCOME_ASKED = "income_asked", _("Unmatched payment as income: requested (needs a second approver)")
         ORPHAN_DECLINED = "orphan_declined", _("Request on an unmatched payment declined")
         # all paid cars of a lot got more time to leave
         JAM = "jam", _("Exit congestion: more time to leave for all paid cars")

@@ -11,6 +11,7 @@ from payments.channels import ChannelDown
 from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, StaffAct
 from payments.providers.contract import Order, Outcome, Statement
+from payments.receipts import written
 from payments.staff_actions import Decided, SamePerson
 from payments.unmatched import NotAdoptable, NotItsLot, NotPaidThere
 from staff.models import Role
@@ -95,6 +96,77 @@ def test_payment_without_stay_is_refunded(lot, parked, orphan, channel, settings
     assert ledger.balances() == {"channel:fake:m1": 0, "to_refund": 0}
 
 
+def test_lost_stays_payment_becomes_income(lot, parked, orphan, channel, settings):
+    set_refund_limit(settings)
+    act = unmatched.count_as_income(orphan, lot=lot, by=by(), at=LATER)
+    payment_jobs.send_refunds(LATER)
+    payment = Payment.objects.get()
+    assert (payment.credited_fen, payment.paid_at, payment.session.paid_fen) == (1000, LATER, 1000)
+    assert (payment.session.plate, payment.session.needs_review) == (None, False)
+    assert payment.receipt_code
+    assert not Refund.objects.exists()
+    assert not Debt.objects.exists()
+    assert fresh(parked).paid_fen == 0
+    assert ledger.balances() == {"channel:fake:m1": 1000, "parking": -1000}
+    assert (act.kind, act.payment, act.discrepancy, act.lot) == ("income", payment, orphan, lot)
+    assert fresh(orphan).resolved_at == LATER
+    settle(channel.pay(NUMBER), cause="notice", at=LATER)
+    assert ledger.balances() == {"channel:fake:m1": 1000, "parking": -1000}
+
+
+@pytest.mark.parametrize("way", ["count_as_income", "send_back"])
+def test_income_settles_the_systems_difference(lot, orphan, settings, way):
+    set_refund_limit(settings)
+    there, other = (
+        Discrepancy.objects.create(
+            kind="system_over", provider="keytop", number=number, amount_fen=1000, lot=lot, seen_at=LEAVING
+        )
+        for number in (NUMBER, "ANOTHER")
+    )
+    getattr(unmatched, way)(orphan, lot=lot, by=by(), at=LATER)
+    assert (fresh(there).resolved_at is not None) == (way == "count_as_income")
+    assert fresh(other).resolved_at is None
+
+
+@pytest.mark.parametrize(
+    ("way", "back", "parking", "sent"),
+    [
+        ("count_as_income", 300, -700, 0),  # the bill's refund comes off the income
+        ("send_back", 300, None, 700),  # only the rest is sent
+        ("send_back", 1000, None, 0),
+        ("gone_back", 1000, None, 0),
+        ("adopt", 1000, 0, 0),  # the stay owes its fee
+    ],
+)
+def test_refund_on_the_bill_counts_once(lot, parked, orphan, channel, settings, way, back, parking, sent):
+    """The refund was lost with its payment: the driver gets it once."""
+    set_refund_limit(settings)
+    over = Discrepancy.objects.create(
+        kind="over_refunded",
+        provider="fake",
+        merchant="m1",
+        number=NUMBER,
+        provider_number="R1",
+        amount_fen=back,
+        day=date(2026, 11, 24),
+        seen_at=LEAVING,
+    )
+    where = {"to": parked} if way == "adopt" else {"lot": lot}
+    more = {"number": "R1"} if way == "gone_back" else {}
+    getattr(unmatched, way)(orphan, **where, **more, by=by(), at=LATER)
+    payment_jobs.send_refunds(LATER)
+    made = Refund.objects.filter(external_number="R1").get()
+    assert (made.amount_fen, made.state, made.billed_on) == (back, "done", date(2026, 11, 24))
+    rest = Refund.objects.exclude(pk=made.pk)
+    assert sum(each.amount_fen for each in rest) == sent
+    assert len(channel.refunds) == rest.count()
+    books = ledger.balances()
+    assert books["channel:fake:m1"] == 1000 - back - sent
+    assert books.get("parking") == parking
+    assert books.get("to_refund", 0) == 0
+    assert fresh(over).resolved_at == LATER
+
+
 @pytest.mark.parametrize("is_gone", [False, True])
 def test_lot_without_tariff_sends_money_back(lot, orphan, channel, settings, is_gone):
     """A lot in front of another parking system has no tariff of its own."""
@@ -122,12 +194,19 @@ def test_refund_at_channel_is_booked_external(lot, orphan, channel, settings):
     ) == [refund]
 
 
-@pytest.mark.parametrize("counts", [True, False], ids=["for a stay", "back"])
-def test_adoption_above_limit_needs_approval(lot, parked, orphan, settings, counts):
+@pytest.mark.parametrize(
+    ("way", "asked", "done"),
+    [
+        ("adopt", "orphan_asked", "adopted"),
+        ("send_back", "orphan_asked", "sent_back"),
+        ("count_as_income", "income_asked", "income"),
+    ],
+)
+def test_adoption_above_limit_needs_approval(lot, parked, orphan, settings, way, asked, done):
     set_refund_limit(settings, 999)
-    ask = unmatched.adopt if counts else unmatched.send_back
-    where = {"to": parked} if counts else {"lot": lot}
-    assert ask(orphan, **where, by=by(), at=LEAVING).kind == "orphan_asked"
+    ask = getattr(unmatched, way)
+    where = {"to": parked} if way == "adopt" else {"lot": lot}
+    assert ask(orphan, **where, by=by(), at=LEAVING).kind == asked
     with pytest.raises(Decided):  # one request at a time
         ask(orphan, **where, by=by("wang"), at=LEAVING)
     with pytest.raises(SamePerson):
@@ -135,8 +214,10 @@ def test_adoption_above_limit_needs_approval(lot, parked, orphan, settings, coun
     assert not Payment.objects.exists()
     press = by("wang")
     for _ in range(2):
-        unmatched.approve(orphan, by=press, at=LEAVING)
-    assert Payment.objects.get().session_id == parked.pk if counts else Refund.objects.get()
+        act = unmatched.approve(orphan, by=press, at=LEAVING)
+    payment = Payment.objects.get()
+    assert (act.kind, payment.session_id == parked.pk) == (done, way == "adopt")
+    assert Refund.objects.exists() == (way == "send_back")
     with pytest.raises(NotAdoptable):
         unmatched.approve(fresh(orphan), by=by("wang"), at=LEAVING)
 
@@ -175,13 +256,14 @@ def test_differing_or_foreign_payment_is_refused(lot, parked, channel, settings)
             unmatched.adopt(row, to=parked, by=by(), at=LEAVING)
 
 
-@pytest.mark.parametrize("way", ["adopt", "send_back", "gone_back"])
+@pytest.mark.parametrize("way", ["adopt", "count_as_income", "send_back", "gone_back"])
 def test_known_payment_is_not_booked_twice(lot, parked, channel, orphan, settings, way):
     set_refund_limit(settings)
     known = pay(lot, channel)
     Payment.objects.filter(pk=known.pk).update(provider_number=channel.query(NUMBER).provider_number)
     where = {
         "adopt": {"to": parked},
+        "count_as_income": {"lot": lot},
         "send_back": {"lot": lot},
         "gone_back": {"lot": lot, "number": "CONSOLE-1"},
     }
@@ -246,6 +328,34 @@ def test_page_requires_approval_hides_plate(lot, parked, orphan, settings, tmp_p
         assert (done.status_code, done.headers["Location"]) == (302, "/console/tasks")
     assert ParkingSession.objects.get().paid_fen == 1000
     assert PLATE not in "".join(StaffAct.objects.values_list("subject", flat=True))
+
+
+def test_income_page_shows_the_evidence(lot, orphan, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    set_refund_limit(settings, 500)
+    there = Discrepancy.objects.create(
+        kind="system_over",
+        provider="keytop",
+        number=NUMBER,
+        amount_fen=1000,
+        lot=lot,
+        day=date(2026, 11, 24),
+        seen_at=LEAVING,
+    )
+    first, second = (person(lot) for _ in range(2))
+    page = f"/console/discrepancies/{orphan.pk}"
+    shown = first.get(page).content.decode()
+    assert f'href="/console/discrepancies/{there.pk}"' in shown
+    assert "停车系统已为 2026-11-24 的一次停车计入这笔款" in shown
+    assert first.post(f"{page}/income", form_data(lot="lot-x")).status_code == 302
+    assert "按 lot-x 的收入入账" in second.get(page).content.decode().replace(lot.name, "lot-x")
+    assert second.post(f"{page}/approve", form_data()).status_code == 302
+    assert "长款按收入入账" in second.get(page).content.decode()
+    payment = Payment.objects.get()
+    code = written(payment.receipt_code)
+    assert code in second.get(f"/console/payments/{payment.pk}").content.decode()
+    receipt = second.post("/r", f"code={code}", content_type="application/x-www-form-urlencoded")
+    assert (receipt.status_code, "¥10.00" in receipt.content.decode()) == (200, True)
 
 
 def test_page_preselects_only_known_lot(lot, orphan, settings, tmp_path):
