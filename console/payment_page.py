@@ -19,6 +19,7 @@ from payments import refunds, staff_actions
 from payments.booth import CASH, MANUAL
 from payments.channels import BY_HAND, WAIVER, ChannelDown, provider_named
 from payments.models import Payment, PaymentEvent, Refund, RefundRequest, StaffAct
+from payments.receipts import written
 from payments.staff_action_log import ActedBy
 from presentation.templatetags.money_tags import grouped
 from staff import second_person
@@ -62,11 +63,20 @@ def _page(request: HttpRequest, row: Payment, offers: list[OfferedAct], status: 
         "requests": row.refund_requests.select_related("asked_by", "decided_by").order_by("pk"),
         "history": history(row),
         "has_channel": row.provider not in {CASH, MANUAL, WAIVER},  # else its number is that of the act
+        "receipt": _receipt(row),
         "offers": offers,
         "action": "console:payment-act",
         "about": row.pk,
     }
     return render(request, "console/payment.html", context, status=status)
+
+
+def _receipt(row: Payment) -> dict[str, str] | None:
+    """Return the code and address of the receipt where the payer saw no page that shows it."""
+    no_page = row.events.filter(became=Payment.State.PAID, cause__in=["operator", "outside"])
+    if row.provider == WAIVER or not row.receipt_code or not no_page.exists():
+        return None
+    return {"code": written(row.receipt_code), "url": f"{settings.PUBLIC_URL}/r"}
 
 
 def history(row: Payment) -> list[tuple[str, PaymentEvent | StaffAct]]:

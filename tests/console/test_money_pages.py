@@ -14,6 +14,7 @@ from payments import booth, open_tasks, refunds, staff_actions
 from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest, Shift, StaffAct
 from payments.providers.contract import Outcome
+from payments.receipts import written
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import OTHER, PLATE, by, fresh, pay
@@ -312,3 +313,18 @@ def test_tasks_keep_their_lot(lot, li):
     assert address in text
     form = {"act": uuid4(), "reason": "渠道账单更正"}
     assert li.post(address, form)["Location"] == "/console/tasks?lot=lot-x"
+
+
+def test_receipt_code_is_shown_without_phone(li, lot, parked, channel, at):
+    """Who pays at the booth sees no paid page; who paid by phone has the code, which staff need not know."""
+    cash = act_of_cash(lot, parked, at)
+    phone = pay(lot, channel, at=at + timedelta(hours=1))
+    shown = page_text(li, f"payments/{cash.pk}")
+    assert f"{written(cash.receipt_code)}</code>" in shown
+    assert "http://testserver/r " in shown
+    assert written(phone.receipt_code) not in page_text(li, f"payments/{phone.pk}")
+
+
+def act_of_cash(lot, session, at):
+    booth.open_shift(lot, float_fen=0, by=by(), at=at)
+    return booth.take_cash(session, amount_fen=1000, by=by(), at=at).payment
