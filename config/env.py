@@ -54,6 +54,8 @@ class Environment:
             value = Path(path).read_text(encoding="utf-8-sig").strip()
             if not value:  # a secret that was not written, not one that was left out
                 raise ValueError("the file is empty")
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise ValueError("is not text in UTF-8")  # no page, path or statement could hold it
         return value or None
 
     def exclude(self, name: str, value: object, other: str, its_value: object) -> None:
@@ -84,6 +86,13 @@ def count(text: str) -> int:
 
 def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def label(text: str) -> str:
+    """Return a text that pages show, such as a name or a phone number."""
+    if len(text) > 40 or not text.isprintable():
+        raise ValueError("must be one line of at most 40 characters")
+    return text
 
 
 def secret(text: str) -> str:

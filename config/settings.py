@@ -81,7 +81,7 @@ DATABASES = {
 _CONSOLE = _env.read("CONSOLE_DATABASE_URL", lambda text: env.database(text, _USE), None)
 if _CONSOLE and _USE == "console":  # the role that cannot bypass row-level security
     DATABASES["default"] = _CONSOLE
-SUPPORT_PHONE = _env.read("SUPPORT_PHONE", str, "")
+SUPPORT_PHONE = _env.read("SUPPORT_PHONE", env.label, "")
 CONSOLE_MFA = _env.read("CONSOLE_MFA", env.one_of("required", "offered"), "required")
 STAFF_REFUND_LIMIT = _env.read("STAFF_REFUND_LIMIT", env.count, 20_000)
 OVERPAID_MINIMUM = _env.read("OVERPAID_MINIMUM", env.count, 100)
@@ -99,7 +99,7 @@ ALERT_MAIL_TO = _env.read("ALERT_MAIL_TO", env.mail_addresses, [])
 ALERT_WECOM = _env.read("ALERT_WECOM", env.robot, "")
 ALERT_DINGTALK = _env.read("ALERT_DINGTALK", env.robot, "")
 ALERT_DINGTALK_SECRET = _env.read("ALERT_DINGTALK_SECRET", str, "")
-OIDC_NAME = _env.read("OIDC_NAME", str, "")
+OIDC_NAME = _env.read("OIDC_NAME", env.label, "")
 OIDC_ISSUER = _env.read("OIDC_ISSUER", env.issuer, "")
 OIDC_CLIENT_ID = _env.read("OIDC_CLIENT_ID", str, "")
 OIDC_CLIENT_SECRET = _env.read("OIDC_CLIENT_SECRET", str, "")

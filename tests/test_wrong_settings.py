@@ -121,6 +121,22 @@ def test_file_in_another_encoding_is_named(tmp_path):
     assert found.faults == ["A: the file is not text in UTF-8"]
 
 
+@pytest.mark.parametrize("value", ["a\0b", "\udce5\udc81\udc9c"])
+def test_unstorable_value_is_named(tmp_path, value):
+    (tmp_path / "value").write_bytes(b"a\0b")
+    found = env.Environment({"A": value, "B_FILE": f"{tmp_path}/value"})
+    found.read("A", str)
+    found.read("B", str)
+    assert found.faults == ["A: is not text in UTF-8", "B: is not text in UTF-8"]
+
+
+@pytest.mark.parametrize("text", ["a\nb", "停车\u200b", "9" * 41])
+def test_label_is_one_short_line(text):
+    assert env.label("统一身份认证") == "统一身份认证"
+    with pytest.raises(ValueError, match="one line of at most 40"):
+        env.label(text)
+
+
 @pytest.mark.parametrize("text", ["", "\ufeff \r\n"])
 def test_empty_file_is_named(tmp_path, text):
     (tmp_path / "value").write_text(text, encoding="utf-8")

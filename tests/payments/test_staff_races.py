@@ -9,11 +9,12 @@ import pytest
 from django.db import OperationalError, transaction
 
 from lots.models import GateCommand
-from payments import booth, channels, ledger, staff_actions
+from payments import booth, channels, ledger, staff_actions, unmatched
 from payments.balance_corrections import hold
 from payments.booth import NoShift
 from payments.checkout import settle
-from payments.models import Payment, Refund, RefundRequest, StaffAct
+from payments.models import Discrepancy, Payment, Refund, RefundRequest, StaffAct
+from payments.providers.contract import Order
 from payments.refunds import NotWaiting, TooMuch
 from payments.refusals import NothingOwed
 from payments.staff_actions import Decided
@@ -24,6 +25,7 @@ from tests.test_races import at_once, faults
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 ROUNDS = range(4)
+NUMBER = "PRESTORED" + "0" * 17
 
 
 @pytest.fixture
@@ -198,3 +200,24 @@ def test_concurrent_payment_move_loses_nothing(lot, parked, one, round_):
     )
     assert fresh(mine).paid_fen + fresh(parked).paid_fen == kept
     assert fresh(mine).paid_fen == 1000
+
+
+@pytest.mark.parametrize("round_", ROUNDS)
+def test_unmatched_money_is_booked_once(lot, parked, one, settings, round_):
+    settings.STAFF_REFUND_LIMIT = 10_000
+    one.orders[NUMBER] = Order(NUMBER, 1000, LEAVING, "", "", "")
+    statement = one.pay(NUMBER)
+    settle(statement, cause="notice", at=LEAVING)
+    row, presses = Discrepancy.objects.get(), [by(name) for name in ("li", "wang", "zhao")]
+    answers = at_once(
+        lambda: unmatched.adopt(row, to=parked, by=presses[0], at=LEAVING),
+        lambda: unmatched.count_as_income(row, lot=lot, by=presses[1], at=LEAVING),
+        lambda: unmatched.send_back(row, lot=lot, by=presses[2], at=LEAVING),
+        lambda: settle(statement, cause="notice", at=LEAVING),
+        delays=[(round_ + place) % 3 / 200 for place in range(4)],
+    )
+    assert [type(fault) for fault in faults(answers)] == [Decided] * 2
+    kind = StaffAct.objects.get(discrepancy=row).kind
+    assert Payment.objects.get().credited_fen == (0 if kind == "sent_back" else 1000)
+    assert fresh(parked).paid_fen == (1000 if kind == "adopted" else 0)
+    assert Refund.objects.exists() == (kind == "sent_back")
