@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -48,20 +48,24 @@ def shift_steps(request: HttpRequest, shift: Shift) -> list[ClosingStep]:
 
 
 _FOUND = gettext_lazy(
-    "If the money turns up later, put it into the drawer of the next shift and name this shift in its note:"
-    " that shift is over by as much."
+    "If the count was wrong or the money turns up later, a colleague of the cashier corrects the count on"
+    " this page."
 )
 
 
 def _counted(shift: Shift) -> str:
     difference = shift.difference_fen or 0
-    facts = {"counted": grouped(yuan(shift.counted_fen or 0)), "difference": grouped(yuan(abs(difference)))}
+    facts = {
+        "counted": grouped(yuan(shift.last_count_fen or 0)),
+        "difference": grouped(yuan(abs(difference))),
+    }
     if difference == 0:
         return _("Counted ¥%(counted)s, as it should be") % facts
     if difference < 0:
         short = _("Counted ¥%(counted)s, ¥%(difference)s too little") % facts
         return _("%(short)s. %(advice)s") % {"short": short, "advice": _FOUND}
-    return _("Counted ¥%(counted)s, ¥%(difference)s too much") % facts
+    over = _("Counted ¥%(counted)s, ¥%(difference)s too much") % facts
+    return _("%(short)s. %(advice)s") % {"short": over, "advice": _FOUND}
 
 
 def day_steps(
@@ -90,7 +94,7 @@ def _shifts(request: HttpRequest, lot: Lot, day: date) -> ClosingStep:
     count = Shift.objects.filter(lot=lot, closed_at=None, opened_at__lt=end).count()
     odd = list(_with_difference(lot, start, end))
     still = _("Open shifts: %(count)s") % {"count": count} if count else _("No shift of this day is open.")
-    address = _if_may(request, lot, "cash.take", _shifts_page([] if count else odd))
+    address = _if_may(request, lot, "shifts.see", _shifts_page([] if count else odd))
     text = " ".join([still, *map(_difference, odd)])
     return ClosingStep(_("Shifts are closed"), not count, text, address if count or odd else "")
 
@@ -115,7 +119,7 @@ def _close(*, is_over: bool, is_closed: bool) -> ClosingStep:
 def _with_difference(lot: Lot, start: datetime, end: datetime) -> QuerySet[Shift]:
     """Return the shifts closed in that time whose drawer held more or less than it should."""
     closed = Shift.objects.filter(lot=lot, closed_at__gte=start, closed_at__lt=end)
-    return closed.exclude(counted_fen=F("expected_fen")).order_by("pk")
+    return closed.with_difference().order_by("pk")
 
 
 def _difference(shift: Shift) -> str:

@@ -12,6 +12,8 @@ MESSAGES = {
         "Do not put plates or phone numbers in the reason: actions are stored for years, plates are not."
     ),
     "no_shift": _("You have no open shift in this lot. Open one before you handle cash."),
+    "own_shift": _("The count of your own shift is corrected by a colleague. Ask one to sign in and do it."),
+    "same_count": _("This amount is recorded already. Enter what the drawer really held."),
     "shift_open": _("You already have an open shift. Close it first."),
     "bad_amount": _("The amount is wrong. Please check it."),
     "no_tariff": _("No tariff applies to this stay, so no fee can be calculated."),

@@ -25,7 +25,7 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         [
             ("console:booths", _("Lanes now"), "stays.act"),
             ("console:openings", _("Opened by hand"), "stays.act"),
-            ("console:shifts", _("Shifts"), "cash.take"),
+            ("console:shifts", _("Shifts"), "shifts.see"),
         ],
     ),
     (

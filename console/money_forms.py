@@ -288,6 +288,14 @@ class CloseShiftForm(ActForm):
         self.fields["reason"].initial = gettext("Close shift")
 
 
+class CorrectCountForm(ActForm):
+    counted = YuanField(label=_("The drawer really held (¥)"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = gettext("What was wrong with the count")
+
+
 def _parsed(text: str) -> Plate | None:
     for overseas in (False, True):
         try:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,7 +21,7 @@ from console.lists import Column, ListPage, amount, text, when
 from payments import booth
 from payments.models import Shift
 from payments.staff_action_log import ActedBy
-from staff.access import access, requires
+from staff.access import access, can, requires
 
 
 class ShiftFilter(Days):
@@ -43,20 +43,21 @@ class ShiftFilter(Days):
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         rows, state = super().narrow(rows), self.value_of("state")
         if state == "differs":
-            return rows.filter(closed_at__isnull=False).exclude(counted_fen=F("expected_fen"))
+            differing: QuerySet[Any] = Shift.objects.with_difference()
+            return rows.filter(pk__in=differing.values("pk"))
         return rows if state is None else rows.filter(closed_at__isnull=state == "open")
 
 
 class ShiftList(ListPage):
     """Shifts, the newest first, and a form to begin one's own."""
 
-    action, title, name = "cash.take", gettext_lazy("Shifts"), "shifts"
+    action, title, name = "shifts.see", gettext_lazy("Shifts"), "shifts"
     route = "console:shifts"
     subtitle = gettext_lazy("Payments at the booth")
     model, related, filter_class = Shift, ("lot", "staff"), ShiftFilter
     template_name = "console/shifts.html"
     empty = gettext_lazy("No shifts match.")
-    none_yet = gettext_lazy("No shifts yet. Open yours above.")
+    none_yet = gettext_lazy("No shifts yet. A shift begins when a cashier opens it.")
     columns = (
         Column(
             gettext_lazy("No."),
@@ -99,25 +100,36 @@ def open_shift(request: HttpRequest) -> HttpResponse:
     )
 
 
-@requires("cash.take")
+@requires("shifts.see")
 @require_safe
 def shift(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one shift with its cash in and out."""
     row = _shift(request, pk)
     with timezone.override(row.lot.tz):
-        return _page(request, row, _closing(row))
+        return _page(request, row, _offered(request, row))
 
 
 @requires("cash.take")
 @require_POST
 def close_shift(request: HttpRequest, pk: int) -> HttpResponse:
     """End a shift with what was counted."""
+    return _do(request, pk, "close")
+
+
+@requires("shifts.correct")
+@require_POST
+def correct_count(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct the count of a closed shift by an entry of its own."""
+    return _do(request, pk, "correct")
+
+
+def _do(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     row = _shift(request, pk)
     with timezone.override(row.lot.tz):
         return carry_out(
             request,
-            _closing(row),
-            "close",
+            _offered(request, row),
+            name,
             back=reverse("console:shift", args=[pk]),
             again=lambda offers, status: _page(request, row, offers, status),
         )
@@ -142,18 +154,19 @@ def _page(request: HttpRequest, row: Shift, offers: list[OfferedAct], status: in
         "cash_out": booth.cash_out(row),
         "acts": row.acts.select_related("staff", "session", "payment").order_by("-at", "-pk"),
         "offers": offers,
-        "action": "console:close-shift",
+        "action": "console:close-shift" if row.closed_at is None else "console:correct-count",
         "about": row.pk,
     }
     return render(request, "console/shift.html", context, status=status)
 
 
 def _opening(request: HttpRequest) -> list[OfferedAct]:
-    if Shift.objects.filter(staff=request.user.pk, closed_at=None).exists():
+    if not can(request, "cash.take") or Shift.objects.filter(staff=request.user.pk, closed_at=None).exists():
         return []
 
     def form(*args: object, **kwargs: object) -> money_forms.OpenShiftForm:
-        return money_forms.OpenShiftForm(*args, lots=access(request).lots().order_by("name"), **kwargs)
+        lots = access(request).lots("cash.take").order_by("name")
+        return money_forms.OpenShiftForm(*args, lots=lots, **kwargs)
 
     def do(form: money_forms.OpenShiftForm, by: ActedBy, at: datetime) -> object:
         values = form.cleaned_data
@@ -162,9 +175,33 @@ def _opening(request: HttpRequest) -> list[OfferedAct]:
     return [OfferedAct("open", _("Open shift"), form, do, action="cash.take")]
 
 
-def _closing(row: Shift) -> list[OfferedAct]:
-    if row.closed_at is not None:
+def _offered(request: HttpRequest, row: Shift) -> list[OfferedAct]:
+    """Return what may be done: an open shift is closed, the count of a colleague's closed one corrected."""
+    every = _closing(row) if row.closed_at is None else _correction(request, row)
+    return [offer for offer in every if can(request, offer.action, row.lot_id)]
+
+
+def _correction(request: HttpRequest, row: Shift) -> list[OfferedAct]:
+    if row.staff_id == request.user.pk:
         return []
+    return [
+        OfferedAct(
+            "correct",
+            _("Correct the count"),
+            money_forms.CorrectCountForm,
+            lambda form, by, at: booth.correct_count(
+                row, counted_fen=form.cleaned_data["counted"], by=by, at=at
+            ),
+            action="shifts.correct",
+            hint=_(
+                "Enter all the cash that this shift's drawer held, with what turned up later. The first count"
+                " stays on record, and so does who corrected it and why."
+            ),
+        )
+    ]
+
+
+def _closing(row: Shift) -> list[OfferedAct]:
     return [
         OfferedAct(
             "close",

@@ -235,6 +235,7 @@ urlpatterns = [
     path("shifts/open", shift_pages.open_shift, name="open-shift"),
     path("shifts/<int:pk>", shift_pages.shift, name="shift"),
     path("shifts/<int:pk>/close", shift_pages.close_shift, name="close-shift"),
+    path("shifts/<int:pk>/correct", shift_pages.correct_count, name="correct-count"),
     path("tasks", task_page.tasks, name="tasks"),
     *list_paths("tasks/differences", task_lists.DifferenceList),
     *list_paths("tasks/balances", task_lists.BalanceList),

@@ -42,6 +42,18 @@ class ShiftOpen(ParkingError):
     code = "shift_open"
 
 
+class OwnShift(ParkingError):
+    """The count of a shift is corrected by another person than its cashier."""
+
+    code = "own_shift"
+
+
+class SameCount(ParkingError):
+    """The corrected count is the one that is recorded already."""
+
+    code = "same_count"
+
+
 class BadAmount(ParkingError):
     """The amount is nothing, negative, or far beyond what a stay costs."""
 
@@ -124,6 +136,25 @@ def close_shift(shift: Shift, *, counted_fen: int, by: ActedBy, at: datetime) ->
         raise NoShift
     about = {"shift": held, "amount_fen": counted_fen}
     return record(by, Kind.SHIFT_CLOSED, subject=f"shift {held.pk}", lot_id=held.lot_id, at=at, **about)
+
+
+@once
+def correct_count(shift: Shift, *, counted_fen: int, by: ActedBy, at: datetime) -> StaffAct:
+    """Record what the drawer of a closed shift really held. Raises `NoShift`, `OwnShift` or `SameCount`.
+
+    The first count stays as it was: a correction is an entry of its own, by a colleague of the cashier.
+    """
+    if not 0 <= counted_fen <= 100 * MOST:
+        raise BadAmount
+    held = Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
+    if held.closed_at is None:
+        raise NoShift
+    if held.staff_id == by.staff.pk:
+        raise OwnShift
+    if held.last_count_fen == counted_fen:
+        raise SameCount
+    about = {"shift": held, "amount_fen": counted_fen}
+    return record(by, Kind.RECOUNTED, subject=f"shift {held.pk}", lot_id=held.lot_id, at=at, **about)
 
 
 def expected(shift: Shift) -> int:

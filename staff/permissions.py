@@ -31,7 +31,9 @@ MAY: dict[str, frozenset[Role]] = {
         "tariffs.sign": {Role.OWNER},
         # the money
         "money.see": _LOOK,
+        "shifts.see": _LOOK | {Role.BOOTH},
         "cash.take": _ON_SITE,
+        "shifts.correct": {Role.OWNER, Role.FINANCE, Role.DUTY},  # the count of a colleague's closed shift
         "fees.waive": {Role.OWNER, Role.DUTY},
         "refunds.ask": {Role.OWNER, Role.FINANCE, Role.DUTY},
         "refunds.approve": {Role.OWNER, Role.FINANCE},
@@ -75,7 +77,9 @@ STRONG = frozenset(
         "pictures.see",
         "rights.see",
         "money.see",
+        "shifts.see",
         "cash.take",
+        "shifts.correct",
         "days.see",
         "invoices.see",
         "invoices.handle",

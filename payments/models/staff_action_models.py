@@ -1,17 +1,33 @@
 """What staff do about money: acts, shifts at the booth, refunds that a second person approves, debts, and
 the devices that may report money taken outside."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
 from core.state import StateMachine
 from lots.models import Device, Lane, Lot, ParkingSession
+
+
+class ShiftQuerySet(models.QuerySet["Shift"]):
+    """Shifts, with what their drawers held."""
+
+    def with_count(self) -> Self:
+        """Add `last_count_fen`: what was counted last; null while the shift is open."""
+        corrections = StaffAct.objects.filter(shift=OuterRef("pk"), kind=StaffAct.Kind.RECOUNTED)
+        newest = corrections.order_by("-pk").values("amount_fen")[:1]
+        return self.annotate(last_count_fen=Coalesce(Subquery(newest), "counted_fen"))
+
+    def with_difference(self) -> Self:
+        """Keep closed shifts whose drawer held more or less than it had to, as counted last."""
+        return self.with_count().filter(closed_at__isnull=False).exclude(last_count_fen=F("expected_fen"))
 
 
 class Shift(StateMachine):
@@ -40,6 +56,8 @@ class Shift(StateMachine):
         ),
     )
 
+    objects = ShiftQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -62,12 +80,18 @@ class Shift(StateMachine):
     def __str__(self) -> str:
         return f"shift {self.pk}"
 
+    @cached_property
+    def last_count_fen(self) -> int | None:
+        """What was counted last: at the shift's end, or when that count was corrected (更正清点)."""
+        newest = self.acts.filter(kind=StaffAct.Kind.RECOUNTED).order_by("-pk").first()
+        return newest.amount_fen if newest else self.counted_fen
+
     @property
     def difference_fen(self) -> int | None:
-        """What was counted less what had to be there: negative where money is missing."""
-        if self.counted_fen is None or self.expected_fen is None:
+        """What was counted last less what had to be there: negative where money is missing."""
+        if self.last_count_fen is None or self.expected_fen is None:
             return None
-        return self.counted_fen - self.expected_fen
+        return self.last_count_fen - self.expected_fen
 
 
 class StaffAct(models.Model):
@@ -109,6 +133,7 @@ class StaffAct(models.Model):
         JAM_OVER = "jam_over", _("Exit congestion over")
         SHIFT_OPENED = "shift_opened", _("Open shift")
         SHIFT_CLOSED = "shift_closed", _("Close shift")
+        RECOUNTED = "recounted", _("Count of a shift corrected")  # the amount is what the drawer held
 
     act = models.UUIDField(unique=True, help_text="Made with the form: a second press is the same act.")
     kind = models.CharField(max_length=16, choices=Kind)

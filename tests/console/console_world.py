@@ -228,6 +228,7 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:tariff-call-off": lambda world: {"slug": world.lot.slug, "number": 1},
     "console:shift": _of("shift"),
     "console:close-shift": _of("shift"),
+    "console:correct-count": _of("shift"),
     "console:resolve": _of("discrepancy"),
     "console:entered-by-hand": lambda world: {"pk": _unreported(world).pk},
     "console:drop-recipient": lambda world: {"slug": world.lot.slug, "pk": _recipient(world).pk},

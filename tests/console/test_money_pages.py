@@ -108,6 +108,35 @@ def test_shift_expected_amount_hidden_until_close(lot, parked, li):
     assert "-0.50" in page
 
 
+def test_colleague_corrects_a_count(lot, li):
+    press(li, "shifts/open", lot="lot-x", float="200")
+    shift = Shift.objects.get()
+    press(li, f"shifts/{shift.pk}/close", counted="195")
+    assert "<h2>更正清点" not in page_text(li, f"shifts/{shift.pk}")  # one's own
+    wang = person("wang")
+    page = page_text(wang, f"shifts/{shift.pk}")
+    assert f'action="/console/shifts/{shift.pk}/correct"' in page
+    assert press(wang, f"shifts/{shift.pk}/correct", counted="195").status_code == 409
+    press(wang, f"shifts/{shift.pk}/correct", counted="200", reason="钱箱底找到 5 元")
+    page = page_text(li, f"shifts/{shift.pk}")
+    for words in ("清点</dt>", "195.00", "更正后清点", "200.00", "钱箱底找到 5 元"):
+        assert words in page
+    assert f"/console/shifts/{shift.pk}" not in page_text(li, "shifts?state=differs")
+
+
+@pytest.mark.parametrize(("role", "corrects"), [(Role.BOOTH, False), (Role.DUTY, True), (Role.FINANCE, True)])
+def test_role_decides_about_counts(lot, li, role, corrects):
+    press(li, "shifts/open", lot="lot-x", float="200")
+    shift = Shift.objects.get()
+    press(li, f"shifts/{shift.pk}/close", counted="195")
+    other = signed_in(make_person(role, operator=lot.operator))
+    page = page_text(other, f"shifts/{shift.pk}")
+    assert ("<h2>更正清点" in page) == corrects
+    answer = press(other, f"shifts/{shift.pk}/correct", counted="200")
+    assert answer.status_code == (302 if corrects else 403)
+    assert ("开班</button>" in page_text(other, "shifts")) == (role != Role.FINANCE)
+
+
 def test_thousands_are_grouped_in_sentences(parked, li):
     press(li, "shifts/open", lot="lot-x", float="0")
     press(li, f"stays/{parked.pk}/cash", amount="1,200.50")

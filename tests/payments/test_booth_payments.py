@@ -10,9 +10,9 @@ from lots.models import GateCommand, ParkingSession
 from lots.pricing import clear_parsed
 from lots.sessions import due_fen
 from payments import booth, ledger
-from payments.booth import BadAmount, NoShift, ShiftOpen
+from payments.booth import BadAmount, NoShift, OwnShift, SameCount, ShiftOpen
 from payments.checkout import settle
-from payments.models import Payment, Refund, StaffAct
+from payments.models import Payment, Refund, Shift, StaffAct
 from payments.refusals import NoEntry, NothingOwed
 from payments.staff_action_log import ActedBy, IdentifiesPerson, NoReason
 from payments.staff_actions import HasSession, given_back, move, take_lost_ticket
@@ -211,6 +211,33 @@ def test_closed_shift_records_difference(lot, parked):
     ):
         with pytest.raises(NoShift):
             again()
+
+
+def test_corrected_count_keeps_the_first(lot):
+    shift = on_shift(lot, float_fen=20000)
+    booth.close_shift(shift, counted_fen=19500, by=by(reason="交班"), at=LATER)
+    assert list(Shift.objects.with_difference()) == [shift]
+    press = by("wang", "钱箱底找到 5 元")
+    acts = {booth.correct_count(shift, counted_fen=20000, by=press, at=LATER) for _ in range(2)}
+    shift = Shift.objects.get()
+    assert len(acts) == 1
+    assert (shift.counted_fen, shift.last_count_fen, shift.difference_fen) == (19500, 20000, 0)
+    assert not Shift.objects.with_difference()
+    booth.correct_count(shift, counted_fen=20100, by=by("wang", "再点一次"), at=LATER)
+    assert [row.last_count_fen for row in Shift.objects.with_difference()] == [20100]
+
+
+@pytest.mark.parametrize(
+    ("name", "counted_fen", "refusal"),
+    [("li", 20000, OwnShift), ("wang", 19500, SameCount), ("wang", -1, BadAmount)],
+)
+def test_wrong_correction_is_refused(lot, name, counted_fen, refusal):
+    shift = on_shift(lot, float_fen=20000)
+    with pytest.raises(NoShift):
+        booth.correct_count(shift, counted_fen=20000, by=by("wang"), at=LATER)
+    booth.close_shift(shift, counted_fen=19500, by=by(reason="交班"), at=LATER)
+    with pytest.raises(refusal):
+        booth.correct_count(shift, counted_fen=counted_fen, by=by(name), at=LATER)
 
 
 def test_person_has_one_open_shift(lot):
