@@ -1,6 +1,7 @@
 """Forms about money. Each carries the number of its act, so that a second press is the same act."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -244,7 +245,13 @@ class CorrectPlateForm(ActForm):
 
 
 class ClassForm(ActForm):
+    """`classes`: a choice for each class of vehicle, named as the lot's board does."""
+
     vehicle_class = forms.ChoiceField(label=_("Vehicle class"), choices=VEHICLES)
+
+    def __init__(self, *args: Any, classes: Sequence[tuple[str, Any]] = VEHICLES, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["vehicle_class"].choices = classes  # type: ignore[attr-defined]
 
 
 class MomentField(forms.DateTimeField):

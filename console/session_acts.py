@@ -12,15 +12,19 @@ from console import act_words, money_forms
 from console.act_panel import OfferedAct
 from lots import gates
 from lots.models import ParkingSession
-from lots.pricing import NoTariff, price_without_entry
+from lots.models.car_park import VEHICLES
+from lots.pricing import NoTariff, price_without_entry, version_for
 from lots.systems.links import is_of_other_system
-from lots.tariffs.charging_rules import Seen
+from lots.tariffs import TariffError
+from lots.tariffs import read as read_tariff
+from lots.tariffs.charging_rules import Seen, VehicleClass
 from payments import booth, staff_actions
 from payments.coupons import discounts
 from payments.coupons.coupon_models import CouponOffer
 from payments.models import Shift
 from payments.shown_coupons import take_coupon
 from payments.staff_action_log import ActedBy
+from presentation import price_board
 from staff.access import can
 
 
@@ -207,11 +211,30 @@ def _correct_plate(session: ParkingSession) -> OfferedAct:
     )
 
 
+def _classes(session: ParkingSession) -> list[tuple[str, str]]:
+    """Return the classes of vehicles to choose from, with the axles, seats, length or load on the board."""
+    try:
+        classes = read_tariff(version_for(session).document).classes if session.entered_at else ()
+    except (NoTariff, TariffError):
+        classes = ()
+    priced = {seen: one for one in classes for seen in one.seen_as}
+    return [(seen, _class_words(seen, str(word), priced.get(seen))) for seen, word in VEHICLES]
+
+
+def _class_words(seen: str, word: str, priced: VehicleClass | None) -> str:
+    if priced is None:
+        return word
+    title = price_board.class_title(priced)
+    if priced.name == seen:
+        return title
+    return _("%(word)s, priced as %(title)s") % {"word": word, "title": title}
+
+
 def _correct_class(session: ParkingSession) -> OfferedAct:
     return OfferedAct(
         "class",
         _("Correct the vehicle class"),
-        money_forms.ClassForm,
+        partial(money_forms.ClassForm, classes=_classes(session)),
         lambda form, by, at: staff_actions.correct_class(
             session, vehicle_class=Seen(form.cleaned_data["vehicle_class"]), by=by, at=at
         ),

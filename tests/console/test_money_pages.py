@@ -17,6 +17,7 @@ from payments.providers.contract import Outcome
 from payments.receipts import written
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
+from tests.lots.tariffs.published import hourly, simple
 from tests.payments.acting import OTHER, PLATE, by, fresh, pay
 from tests.payments.conftest import channel as channel  # a fixture
 
@@ -106,6 +107,20 @@ def test_shift_expected_amount_hidden_until_close(lot, parked, li):
     assert "<dt>应有" in page
     assert "短款" in page
     assert "-0.50" in page
+
+
+def test_classes_are_named_as_on_the_board(li, at):
+    sized = {"name": "large", "seen_as": ["large", "goods"], "size": {"measure": "axles", "from": "3"}}
+    classes = [{**sized, "rule": {"steps": hourly(1000)}}]
+    lot = make_lot(slug="lot-y", tariff=simple(500) | {"classes": classes})
+    see(make_device(lot, "entry"), PLATE, at - timedelta(minutes=5), received=at)
+    page = page_text(li, f"stays/{ParkingSession.objects.get().pk}")
+    for words in (
+        "大型车（3 轴及以上）</option>",
+        "货车，按大型车（3 轴及以上）计费</option>",
+        "小型车</option>",
+    ):
+        assert words in page
 
 
 def test_colleague_corrects_a_count(lot, li):
