@@ -1,5 +1,6 @@
 """Making a lot, its settings, its lanes, and when it takes payments."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -25,31 +26,49 @@ from console.setup.setup_forms import (
 from console.setup.setup_pages import CHANGES
 from console.setup.setup_words import history
 from lots.models import Lot
-from lots.setup import going_live, place_settings
+from lots.setup import going_live, lot_copy, place_settings
 from lots.setup.change_recorder import SettingFault, Thing
+from lots.tariffs import TariffError
 from staff.access import access, requires
 
 
 @requires("lots.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_lot(request: HttpRequest) -> HttpResponse:
-    """Make a lot; it takes no payment before its last step."""
-    operators = access(request).operators().order_by("legal_name")
-    form = NewLotForm(
-        request.POST or None,
-        operators=operators,
-        initial={"slug": place_settings.suggested_slug(""), "operator": request.GET.get("operator", "")},
-    )
+    """Make a lot, alone or like another one; it takes no payment before its last step."""
+    mine, at = access(request), now()
+    operators, others = mine.operators().order_by("legal_name"), mine.lots().order_by("name")
+    source = others.filter(slug=request.GET.get("like", "")).select_related("operator").first()
+    form = _new_lot_form(request, operators, source, at)
     if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data
+        values, by = form.cleaned_data, form.by(request)
         try:
-            made = place_settings.make_lot(values["operator"], values, by=form.by(request), at=now())
+            if source is None:
+                made = place_settings.make_lot(values["operator"], values, by=by, at=at)
+            else:
+                made = lot_copy.make_lot_like(
+                    source, values["operator"], values, parts=form.taken(), by=by, at=at
+                )
         except SettingFault as fault:
             form.refuse(fault.faults)
+        except TariffError:
+            form.add_error("take_tariff", _("Untick this: the tariff has to be drafted in the new lot."))
         else:
             return redirect("console:lot-setup", made.slug)
-    context = {"form": form, "operators": operators}
+    context = {"form": form, "operators": operators, "others": others, "source": source}
     return render(request, "console/setup/lot_new.html", context, status=422 if form.errors else 200)
+
+
+def _new_lot_form(request: HttpRequest, operators: Any, source: Lot | None, at: datetime) -> NewLotForm:
+    initial = {"slug": place_settings.suggested_slug(""), "operator": request.GET.get("operator", "")}
+    if source is None:
+        return NewLotForm(request.POST or None, operators=operators, initial=initial)
+    initial |= {name: getattr(source, name) for name in lot_copy.SETTINGS}
+    initial["operator"] = str(source.operator_id)
+    parts = lot_copy.parts_of(source, at)
+    if not access(request).may("tariffs.sign", source.pk):
+        parts.pop(lot_copy.Part.TARIFF, None)
+    return NewLotForm(request.POST or None, operators=operators, parts=parts, initial=initial)
 
 
 @requires("lots.see")

@@ -4,18 +4,20 @@ Each form brings the number of its press, so that a double click is one act, and
 something brings the revision that it was made from.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from console.list_filters import MOMENT_LIMITS
 from lots.models import Device, Lane, Lot, Operator, Recipient
 from lots.plates import PROVINCES
 from lots.setup.change_recorder import LONGEST_WHY, ChangedBy
+from lots.setup.lot_copy import Part
 from staff.access import access
 
 MAKES = [(make.value, make.label) for make in (Device.Make.VZENITH, Device.Make.API)]
@@ -172,15 +174,40 @@ class LotForm(RowForm):
         }
 
 
+TAKEN = {
+    Part.TARIFF: _("Its tariff, version %(names)s, in force at once"),
+    Part.LANES: _("Its lanes with their settings: %(names)s"),
+    Part.WORDING: _("Words, colour and logo of its signs"),
+    Part.RECIPIENTS: _("Its recipients of data: %(names)s"),
+}
+
+
 class NewLotForm(LotForm):
+    """A new lot. `parts` are those of another lot that it may take over, with their names."""
+
     operator = forms.ModelChoiceField(
         Operator.objects.none(), label=pgettext_lazy("lot", "Operator"), empty_label=None
     )
     field_order = ["operator", "name", "slug"]
 
-    def __init__(self, data: Any = None, *, operators: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        operators: Any,
+        parts: Mapping[Part, list[str]] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(data, **kwargs)
         self.fields["operator"].queryset = operators  # type: ignore[attr-defined]
+        self.parts = parts or {}
+        for part, names in self.parts.items():
+            words = TAKEN[part] % {"names": pgettext("list", ", ").join(names)}
+            self.fields[f"take_{part}"] = forms.BooleanField(label=words, required=False, initial=True)
+
+    def taken(self) -> set[Part]:
+        """Return the parts of the other lot that are ticked."""
+        return {part for part in self.parts if self.cleaned_data[f"take_{part}"]}
 
 
 class SettingsForm(LotForm):

@@ -83,14 +83,20 @@ def change_lot(lot: Lot, values: Mapping[str, Any], *, revision: int, by: Change
 
 
 @transaction.atomic
-def add_lane(lot: Lot, *, name: str, direction: str, by: ChangedBy, at: datetime) -> Lane:
-    """Add a way in or out, with the code that hangs at its barrier. Raises `SettingFault`."""
+def add_lane(
+    lot: Lot, *, name: str, direction: str, by: ChangedBy, at: datetime, like: Lane | None = None
+) -> Lane:
+    """Add a way in or out, with the code that hangs at its barrier. Raises `SettingFault`.
+
+    `like`: a lane whose threshold and screen it gets too.
+    """
     if (known := pressed(by, Lane)) is not None:
         return known  # type: ignore[no-any-return]
     name = plain(name)
     if lot.lanes.filter(name=name).exists():
         raise SettingFault({"name": [_("This lot already has a lane with this name.")]})
-    lane = add(Lane(lot=lot, name=name, direction=direction), Thing.LANE, by=by, at=at)
+    more = {"min_confidence": like.min_confidence, "has_screen": like.has_screen} if like else {}
+    lane = add(Lane(lot=lot, name=name, direction=direction, **more), Thing.LANE, by=by, at=at)
     if not lane.signs.exists():
         sign_register.new_sign(lot=lot, lane=lane, place=f"{name}道闸旁")
     return lane

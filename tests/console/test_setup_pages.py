@@ -14,15 +14,17 @@ from django.utils.timezone import now
 from console.setup.setup_forms import MAKES
 from console.setup.setup_words import SILENT, history, label_of
 from console.templatetags import labels
+from lots import recipients
 from lots.lot_document import DocumentError, apply
 from lots.lot_jobs import open_lots
-from lots.models import Device, Lane, Lot, Operator, SettingChange
+from lots.models import Device, Lane, Lot, Operator, SettingChange, SignWording
+from lots.pricing import first_version
 from lots.setup import device_settings, going_live, place_settings
 from lots.setup.change_recorder import ChangedBy
 from staff.invitations import accept
 from staff.models import Role
 from tests.devices.callers import push
-from tests.factories import NOON, make_device, make_lot, make_person, signed_in
+from tests.factories import NOON, TARIFF, make_device, make_lot, make_person, signed_in
 from tests.payments.conftest import channel
 
 __all__ = ["channel"]
@@ -574,3 +576,62 @@ def test_pages_name_the_make_of_device(owner, lot, monkeypatch):
     monkeypatch.setitem(SILENT, "third", ())
     pages = [f"/console/devices/{device.pk}", f"/console/lots/{lot.slug}", "/console/devices"]
     assert [page for page in pages if "Third make" not in owner.get(page).content.decode()] == []
+
+
+# a lot like another one
+
+
+@pytest.fixture
+def settled(lot):
+    """The owner's lot with everything that another lot can take over, and a device that it cannot."""
+    Lot.objects.filter(pk=lot.pk).update(exit_window=25, jam_minutes=45, retention_hours=48)
+    first_version(lot=lot, document=TARIFF, by=make_person(), why="x", at=now())
+    make_device(lot, "exit")
+    lot.lanes.update(min_confidence=70, has_screen=True)
+    by, recipient = (
+        ChangedBy(make_person(), uuid4()),
+        {"kind": "city", "name": "市平台", "contact": "x@y.example"},
+    )
+    recipients.add_recipient(lot, recipient, by=by, at=now())
+    SignWording.objects.create(lot=lot, city="general", texts={}, colour="#004488", at=now(), by=by.staff)
+    lot.refresh_from_db()
+    return lot
+
+
+def like(owner, lot, **answer):
+    operator = lot.operator.pk
+    form = {**LOT, "operator": operator, "press": str(uuid4()), "exit_window": "25", **answer}
+    for _ in range(2):
+        sent = owner.post(f"/console/setup/lot?like={lot.slug}", form)
+        assert sent.status_code == 302
+    return Lot.objects.get(slug="ruimin")
+
+
+def test_second_lot_takes_the_first_ones_settings(owner, settled):
+    form = page(owner.get("/console/setup/lot?like=own"))
+    for words in ("计费规则（第 1 版）", "exit", "标识的用语", "市平台", 'value="25"', 'value="48"'):
+        assert words in form
+    assert 'value="浦江路 1 号"' not in form
+    ticked = {f"take_{part}": "on" for part in ("tariff", "lanes", "wording", "recipients")}
+    made = like(owner, settled, **ticked)
+    (lane,), (version,) = made.lanes.all(), made.tariffs.all()
+    assert (made.jam_minutes, made.exit_window, made.closed_at is not None) == (45, 25, True)
+    assert (lane.direction, lane.min_confidence, lane.has_screen) == ("exit", 70, True)
+    assert (version.document, version.why, version.signed_by is not None) == (TARIFF, "同“浦江广场”", True)
+    assert [row.name for row in recipients.in_force(made)] == ["市平台"]
+    assert made.wordings.get().colour == "#004488"
+    assert not made.devices.exists()
+    assert set(made.signs.values_list("code")).isdisjoint(settled.signs.values_list("code"))
+
+
+def test_unticked_parts_are_left_out(owner, settled):
+    made = like(owner, settled, take_lanes="on")
+    assert made.lanes.count() == 1
+    assert not any(rows.exists() for rows in (made.tariffs, made.wordings, recipients.in_force(made)))
+
+
+def test_strange_lot_is_not_copied(owner, lot):
+    make_device(make_lot(slug="strange"), "exit")
+    assert "take_lanes" not in page(owner.get("/console/setup/lot?like=strange"))
+    made = like(owner, make_lot(slug="strange-2"), operator=lot.operator.pk, take_lanes="on")
+    assert not made.lanes.exists()
