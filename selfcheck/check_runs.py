@@ -147,7 +147,7 @@ def settings_of(page: Page, lists: Lists) -> str:
     """Return what the results of a run depend on, as a digest."""
     how = page.options
     facts = [
-        VERSION, page.phones, how.plate, how.second, how.live, how.honest, how.dwell, how.cashiers,
+        VERSION, page.phones, how.plate, how.second, how.paid, how.live, how.honest, how.dwell, how.cashiers,
         how.revisit, how.allow_private, how.any_certificate, bool(how.axe), sorted(lists.versions.items()),
         ocr.version(),
     ]  # fmt: skip

@@ -41,6 +41,7 @@ class Options:
     """How gently, and how far, pages are tested."""
 
     plate: str = ""  # of a car that is parked there; empty: a random one that no car has
+    paid: str = ""  # the address of the page that a driver was shown after a real payment
     second: str = ""  # an absent plate, for comparing answers; empty: random
     live: bool = False  # let other sites answer (never the cashier)
     honest: bool = False

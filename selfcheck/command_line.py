@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     add("--as", dest="phones", default="", help=f"phones, separated by commas: {', '.join(PHONES)}")
     add("--label", default="", help="what the sign calls its codes, in order: pure,member")
     add("--plate", default="", help="a plate of yours that is parked there and has a fee to pay")
+    add("--paid", default="", metavar="URL", help="the page that you were shown after paying")
     add("--cashier", action="append", default=[], metavar="HOST", help="a further cashier's host")
     add("--live", action="store_true", help="let other sites answer (never the cashier)")
     add("--honest", action="store_true", help="say in the user agent that this is a test")
@@ -214,6 +215,7 @@ class CheckCommand:
         self.lists = _lists(options.easyprivacy)
         self.how = Options(
             plate=options.plate,
+            paid=options.paid,
             live=options.live,
             honest=options.honest,
             cashiers=tuple(options.cashier),

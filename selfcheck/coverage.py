@@ -116,6 +116,10 @@ def _marketing(visit: Visit) -> str:
     return used_for_marketing(visit.notice or "")
 
 
+def _unseen_afterwards(visit: Visit) -> str:
+    return visit.unseen_afterwards
+
+
 def _each_key(visit: Visit) -> str:
     return visit.each_key
 
@@ -146,6 +150,7 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
     "P5d": (
         (on_the_way_to_pay, "点击支付后先出现了“{}”，与缴费有无关系须由人核对"),
         (returns_elsewhere, "付款后转到另一网站 {}，是否经营者自己的结果页须由人核对"),
+        (_unseen_afterwards, "{}，须由人核对"),
     ),
     "P8c": ((_each_key, "每输入一个字，网页就向 {} 发一次请求，是否带有所按的字须由人核对"),),
     "P10a": ((_unsure_secret, "网页的脚本里写有 {}，像是密钥；是否能用来冒充经营者，须由人核对"),),
@@ -153,6 +158,7 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
     "P12d": (
         (_words("P12d"), "“{}”像是引导或推销，但没有按钮、图片或弹窗与它相连，须由人核对"),
         (wordless_to_press, "可以点击的大图 {} 看不出做什么，须由人核对"),
+        (_unseen_afterwards, "{}，须由人核对"),
     ),
     "P12e": (
         (_threat, "“{}”是催促或警告的话，是否属实须由人核对"),
@@ -288,6 +294,9 @@ _DONE = {
 }
 
 
+_AFTERWARDS = {"P5d", "P12d"}  # which hold after paying too
+
+
 def what_was_done(rule: str, visits: Sequence[Visit]) -> str:
     """Return what was done to test a rule that was kept."""
     done = [word for key, word in _DONE.items() if any(key in visit.did for visit in visits)]
@@ -295,6 +304,8 @@ def what_was_done(rule: str, visits: Sequence[Visit]) -> str:
         done.insert(min(4, len(done)), "输入车牌")
     if any(visit.cashier for visit in visits):
         done.append("走到收银台")
+    if rule in _AFTERWARDS and any(visit.afterwards for visit in visits):
+        done.append("看付款后的页面")
     if rule == "P13a":
         done = ["axe 检查"]
     elif rule == "P13b":

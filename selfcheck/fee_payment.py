@@ -1,22 +1,16 @@
-"""Paying: from the fee to the cashier, back without having paid, and what follows."""
+"""Paying: from the fee to the cashier, and back without having paid."""
 
-import asyncio
 import time
 from contextlib import suppress
-from dataclasses import replace
-from urllib.parse import urljoin
 
 from selfcheck import cashiers, covers, page_wording
 from selfcheck.page_actions import PageActions
-from selfcheck.page_reader import PageReader, Stop
 from selfcheck.patience import stretched, within
-from selfcheck.recorder import shut
 from selfcheck.sites import host_of, scheme_of, tidy
-from selfcheck.visit import FOLLOWING, Phase, Screen
+from selfcheck.visit import Phase, Screen
 
 FIRST_SIGHT = 0.6  # seconds after which a page shows what it does about a press
 MAX_PRESSES = 6  # between the fee and the cashier
-FOLLOWS_SECONDS = 4.0  # that a page is watched for once its cashier was opened
 
 
 class Paying(PageActions):
@@ -125,35 +119,3 @@ class Paying(PageActions):
             if before and own:
                 await self.reader.look(Phase.SUBMIT, "cancelled")
                 self.visit.did.add("cancelled")
-
-    async def see_what_follows(self) -> None:
-        """Look again at a page that stays open behind its cashier: some advertise there."""
-        own = self.page.url.startswith("http") and not self.recorder.third(self.page.url)
-        if self.visit.cashier and own and self.phone.name == "plain":
-            with suppress(Stop):
-                await asyncio.sleep(stretched(FOLLOWS_SECONDS) / 1000)
-                await self.reader.look(Phase.PAY, FOLLOWING)
-        if self.visit.cashier and self.phone.name == "plain" and self.phone.scripts:
-            self.visit.after_pay = await self._after_pay()
-
-    async def _after_pay(self) -> Screen | None:
-        """Open what the cashier opens afterwards: the driver is sent there, paid or not."""
-        url = urljoin(self.visit.url, self.recorder.returns_to)
-        if not self.recorder.returns_to:
-            return None
-        if self.recorder.third(url):  # it is not opened: that the driver is sent there tells enough
-            return Screen(tidy(url, self.recorder.canary.spellings), "", "")
-        self.recorder.muted, self.recorder.left_for = True, ""
-        page = await self.context.new_page()
-        try:
-            await page.goto(url, wait_until="load", timeout=stretched(8))
-            await asyncio.sleep(stretched(FOLLOWS_SECONDS) / 1000)
-            cdp = await self.context.new_cdp_session(page)
-            await cdp.send("Page.enable")
-            screen = await PageReader(page, cdp, self.recorder, scripts=True).look(None, "after pay")
-            return replace(screen, url=self.recorder.left_for or screen.url)
-        except Exception:  # noqa: BLE001 - an address that does not open shows nothing
-            return None
-        finally:
-            await shut(page)
-            self.recorder.muted = False

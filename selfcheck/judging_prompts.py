@@ -465,29 +465,30 @@ def returns_elsewhere(visit: Visit) -> str:
 
     An operator may have a second domain for that; what it shows is not asked for.
     """
-    url = visit.after_pay.url if visit.after_pay else ""
+    return next((s.url for s in visit.afterwards if _tells_of_parking(s.url, visit)), "")
+
+
+def _tells_of_parking(url: str, visit: Visit) -> bool:
+    """Return whether an address is on another site, and named as one that tells of paying or parking."""
     if not url.startswith("http") or site_of(url) == site_of(visit.url) or _of_paying(url):
-        return ""
+        return False
     where = url.partition("://")[2].partition("?")[0]
-    tells = (may_be_cashier(url) or _RESULT.search(where)) and not _ADVERTISES.search(where)
-    return url if tells else ""
+    return bool((may_be_cashier(url) or _RESULT.search(where)) and not _ADVERTISES.search(where))
 
 
 @judge
 def nothing_is_asked_after_pay(visit: Visit, _context: Context) -> Breaches:
     """Who has paid may leave: no other site is opened, and the gate depends on no deed."""
-    screen = visit.after_pay
-    if screen is None:
-        return
-    if site_of(screen.url) != site_of(visit.url):
-        if not (_of_paying(screen.url) or returns_elsewhere(visit)):
-            yield "P5d", "付款后自动转到他站或应用", screen.url
-        return
-    for clause, following in pairwise([*clause_wording.clauses(screen.text), ""]):
-        says = clause + (following if _THEN.search(clause) else "")
-        if _GATE.search(says) and prompt_wording.prompts_in(clause):
-            yield "P5d", "付款后还要做别的才放行", " ".join(says.split())[:60]
-    yield from _ads(screen, known_page=True)
+    for screen in visit.afterwards:
+        if site_of(screen.url) != site_of(visit.url):
+            if not (_of_paying(screen.url) or _tells_of_parking(screen.url, visit)):
+                yield "P5d", "付款后自动转到他站或应用", screen.url
+            continue
+        for clause, following in pairwise([*clause_wording.clauses(screen.text), ""]):
+            says = clause + (following if _THEN.search(clause) else "")
+            if _GATE.search(says) and prompt_wording.prompts_in(clause):
+                yield "P5d", "付款后还要做别的才放行", " ".join(says.split())[:60]
+        yield from _ads(screen, known_page=True)
 
 
 def _ads(screen: Screen, known_page: bool) -> Breaches:

@@ -92,6 +92,20 @@ NOT_FOUND = re.compile(
     re.IGNORECASE,
 )
 
+_PAID = re.compile(
+    r"(?:支付|付款|缴费|缴纳|缴款)\s*(?:已经?)?(?:成功|完成)(?!后)|已(?:经)?(?:支付|付款|缴费|缴清|付清|付(?!费))|payment (?:was )?(?:successful|completed?|received)|\bpaid\b",
+    re.IGNORECASE,
+)
+_NOT_YET = re.compile(
+    r"如|若|是否|吗|等待|正在|确认中|可能|尚|还?没|未|if |whether|not |yet|waiting|pending", re.IGNORECASE
+)
+
+
+def says_paid(text: str) -> bool:
+    """Return whether a page says, unconditionally, that the fee was paid."""
+    return any(_PAID.search(one) and not _NOT_YET.search(one) for one in clauses(simplified(text)))
+
+
 MEMBER_PAGE = re.compile(
     r"会员(?:登录|中心|注册|缴费|停车|专享|码|专区)|加入会员|member (?:login|centre|center|sign)",
     re.IGNORECASE,

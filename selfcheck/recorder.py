@@ -19,7 +19,7 @@ from selfcheck.judging_phone import scope_mark
 from selfcheck.made_by_page import are_files, computed_in, sent_at_each_key, sent_one_by_one
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.request_data import amount_in, device_in, holds_series, identity_in, text_of, worker_paints
-from selfcheck.sites import host_of, scheme_named, scheme_of, site_of, tidy
+from selfcheck.sites import host_of, path_of, scheme_named, scheme_of, site_of, tidy
 from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, BrowserCall, Hop, Phase, Request, StoredItem, Visit
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ MAX_WINDOWS = 20  # that a page may open, or try to, before it counts as endless
 MAX_REQUESTS = 800  # of one load; a page that floods the browser keeps it from all others
 MAX_TIMER = 20.0  # seconds that a timer of the page is waited for
 WEB = {"http", "https", "ws", "wss"}
+LOOKS = {"stylesheet", "font"}  # kinds of request that tell nothing of their own
 KINDS = {"": "other", "empty": "fetch", "style": "stylesheet"}
 
 
@@ -66,6 +67,7 @@ class Recorder:
     active_at: float = 0.0
     loads: int = 0
     complete_at: float = 0.0  # when the plate was complete, by the proxy's clock
+    cashier_at: float = 0.0  # when the cashier was reached, by the proxy's clock
     due: float = 0.0  # when the last timer that the page has set goes off
     drawn: list[str] = field(default_factory=list)  # what was written on a canvas
     closed_shadow: bool = False
@@ -206,7 +208,7 @@ class Recorder:
             self.note_popup(detail)
             return
         if name in cashiers.CALLS and self.phase in {Phase.SUBMIT, Phase.PAY}:
-            self.visit.cashier = self.visit.cashier or name.removeprefix("bridge:")
+            self._reach(name.removeprefix("bridge:"))
         by = tidy(by, self.canary.spellings)
         app = name.startswith("bridge:")
         self.visit.calls.append(
@@ -231,7 +233,12 @@ class Recorder:
             found = cashiers.cashier_at(url, self.cashier_hosts)
             if not found and cashiers.silent_openid(url) and self.phase is Phase.PAY:
                 found = host_of(url)
-            self.visit.cashier = self.visit.cashier or found
+            self._reach(found)
+
+    def _reach(self, cashier: str) -> None:
+        """Note the cashier, and when it was reached."""
+        if cashier and not self.visit.cashier:
+            self.visit.cashier, self.cashier_at = cashier, self.proxy.now()
 
     def navigation_wanted(self, event: dict[str, Any]) -> None:
         """A page wants to go somewhere that makes no request: an app's own scheme."""
@@ -257,6 +264,24 @@ class Recorder:
             row = (form, tidy(url.partition("#")[0], self.canary.spellings) + ("#…" if "#" in url else ""))
             if row not in self.visit.addresses:
                 self.visit.addresses.append(row)
+
+    # What is asked after the payment
+
+    def wanted(self) -> list[tuple[str, str, str, bool]]:
+        """Return what the window asked for: method, address, body, whether it is to replace the page."""
+        shown = ((request, main) for request, main in self.asked if _kind(request) not in LOOKS)
+        return [(r.method, r.url, _body(r), main) for r, main in shown if scheme_of(r.url) in WEB]
+
+    def asked_behind_cashier(self) -> str:
+        """Return what a page asks its server for only once its cashier is open, or keeps a line to."""
+        rows = [(e, m) for e, m in self._rows() if not self.third(e.url)]
+        before = {(e.method, e.url, e.body) for e, _ in rows if e.at <= self.cashier_at}
+        for exchange, mark in rows:
+            later = mark.phase is Phase.PAY and exchange.at > self.cashier_at and _is_read(exchange)
+            asked = later and (exchange.method, exchange.url, exchange.body) not in before
+            if asked or (exchange.socket and not exchange.ended):
+                return path_of(tidy(exchange.url, self.canary.spellings))
+        return ""
 
     # Whose it is
 
@@ -447,6 +472,22 @@ class Recorder:
                 url = tidy(rows[-1].url, self.canary.spellings)
                 found.append(Request(Phase.SUBMIT, "", url, "pieces", True, "", ("body:pieces",)))
         return found
+
+
+def _kind(request: "WebRequest") -> str:
+    try:
+        return request.resource_type
+    except Exception:  # noqa: BLE001 - a page that is closed
+        return ""
+
+
+def _body(request: "WebRequest") -> str:
+    return (request.post_data_buffer or b"").decode("utf-8", "replace")
+
+
+def _is_read(exchange: Exchange) -> bool:
+    """Return whether a script reads the answer: a beacon's is read by nobody."""
+    return exchange.header("sec-fetch-dest") == "empty" and exchange.header("sec-fetch-mode") != "no-cors"
 
 
 def _same(one: str, other: str) -> bool:

@@ -223,7 +223,8 @@ class Visit:
         default_factory=list
     )  # what a link or button led to: its text, the page
     corrected: Screen | None = None  # the answer to a plate that was typed again after the fee was shown
-    after_pay: Screen | None = None  # the page's own address that the cashier was to open afterwards
+    afterwards: list[Screen] = field(default_factory=list)  # what follows a payment, as far as it was seen
+    unseen_afterwards: str = ""  # what of it was not seen (Chinese)
     did: set[str] = field(default_factory=set)  # waited, scrolled, touched, revisited, compared ...
     barriers: list[str] | None = None  # what axe found; None: not run
     cut_off: list[str] | None = None  # what does not fit at 200 % text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from selfcheck import page_wording
-from selfcheck.fee_look_up import FeeLookUp
+from selfcheck.after_payment import AfterPayment
 from selfcheck.fee_payment import Paying
 from selfcheck.first_page import Arrival
 from selfcheck.page_actions import CENTRE
@@ -19,22 +19,11 @@ from selfcheck.visit import Phase
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-AFTER_SECONDS = 1.0  # in which a page shows what comes after paying
-# Keeps what the page wants to be called with once WeChat was paid, and calls it; false: nothing was asked.
-HOLD_RESULT = (
-    "(()=>{const b=window.WeixinJSBridge,w=window.wx;window.pureResult=null;"
-    "if(b)b.invoke=b.call=(what,given,done)=>{if(what==='getBrandWCPayRequest')window.pureResult=done};"
-    "if(w)Object.defineProperty(w,'chooseWXPay',{configurable:true,value:o=>{window.pureResult=o.success}})})()"
-)
-PAID = (
-    "(()=>{const done=window.pureResult;if(typeof done!=='function')return false;"
-    "done({err_msg:'get_brand_wcpay_request:ok',errMsg:'chooseWXPay:ok'});return true})()"
-)
 NOTICE_TURNS = 6  # in which a notice that a script fetches may show what it has to tell
 
 
 @dataclass
-class PageWalk(Arrival, FeeLookUp, Paying):
+class PageWalk(Arrival, AfterPayment, Paying):
     """One phone's way through one page."""
 
     reads_notice: bool = False
@@ -60,36 +49,9 @@ class PageWalk(Arrival, FeeLookUp, Paying):
             await self._go_back()
         if self.phone.name == "plain":
             await self.compare_answers()
-        if self.phone.name == "wechat" and self.visit.cashier and self.options.revisit:
-            await self._see_paid_in_app()
+        await self.see_paid_in_app()
         if self.phone.scripts and self.options.revisit:
             await SecondVisit(self).go()
-
-    async def _see_paid_in_app(self) -> None:
-        """See what the page shows once WeChat reports that the fee was paid. It has no network then.
-
-        The report is not true, so that nothing of it may reach the page's server.
-        """
-        self.recorder.muted = True
-        try:
-            with suppress(Exception):  # a page that cannot be tried once more was tested otherwise
-                if await self.look_up_again(self.options.plate) is None:
-                    return
-                await self.page.evaluate(HOLD_RESULT)
-                if (spot := self.choose(self.ranks.pay)) is None:
-                    return
-                await self.press(spot)
-                await self.calm(self.options.quiet, least=True)
-                await self.context.set_offline(True)
-                if await self.page.evaluate(PAID):
-                    await asyncio.sleep(AFTER_SECONDS)
-                    screen = await self.reader.look(None, "after pay")
-                    own = screen.url.startswith("http") and not self.recorder.third(screen.url)
-                    self.visit.after_pay = screen if own else None  # without network no other page opens
-        finally:
-            with suppress(Exception):
-                await self.context.set_offline(False)
-            self.recorder.muted = False
 
     def _may_trap(self) -> bool:
         early = {call.detail for call in self.visit.calls if call.name == "listen"}

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import zlib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,7 +16,7 @@ from selfcheck.cashiers import returns_to
 from selfcheck.checking import in_thread
 from selfcheck.choosing import Ranks
 from selfcheck.cloaking import suspects
-from selfcheck.coverage import not_tested
+from selfcheck.coverage import not_tested, what_was_done
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
 from selfcheck.judging_prompts import asks_transfer
@@ -23,6 +24,7 @@ from selfcheck.judging_way import consent_in_terms, out_of_service
 from selfcheck.network_addresses import Destination
 from selfcheck.offer_wording import advertised
 from selfcheck.page_controls import billed, charged_for_the_place, leads_elsewhere, priced_goods
+from selfcheck.page_wording import says_paid
 from selfcheck.prompt_wording import prompts_in
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder, RequestMoment
@@ -492,8 +494,68 @@ def test_cashier_names_where_to_return(asked, address):
     ],
 )
 def test_what_is_asked_after_pay(url, text, breached):
-    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", after_pay=Screen(url, "", text))
+    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", afterwards=[Screen(url, "", text)])
     assert ("P5d" in {one.rule for one in findings(visit, CONTEXT)}) is breached
+
+
+def test_unseen_page_after_pay_needs_a_person():
+    did = {"opened", "waited", "touched", "scrolled", "looked up"}
+    visit = visited(FEE, typed_by="field", did=did, cashier="wx.tenpay.com")
+    assert not any(not_tested(rule, [visit], CONTEXT) for rule in ("P5d", "P12d"))
+    visit.unseen_afterwards = "付款后的页面没有看到"
+    assert all("须由人核对" in not_tested(rule, [visit], CONTEXT) for rule in ("P5d", "P12d"))
+
+
+def test_seen_page_after_pay_is_reported():
+    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com")
+    assert "付款后" not in what_was_done("P5d", [visit])
+    visit.afterwards.append(Screen(HERE, "", "支付成功"))
+    assert "看付款后的页面" in what_was_done("P5d", [visit])
+
+
+@pytest.mark.parametrize(
+    ("text", "paid"),
+    [
+        ("支付成功\n请在 15 分钟内离场", True),
+        ("已付 8.00 元", True),
+        ("停车费已缴清", True),
+        ("Payment received", True),
+        ("正在确认付款结果", False),
+        ("付款成功后这里会显示离场时限", False),
+        ("如已付款，请刷新本页", False),
+        ("尚未支付成功", False),
+        ("已付费用可开票", False),
+        ("应付 8.00 元", False),
+    ],
+)
+def test_result_page_says_that_it_was_paid(text, paid):
+    assert says_paid(text) is paid
+
+
+OWN = "https://pay.example.cn/api/"
+
+
+@pytest.mark.parametrize(
+    ("at", "url", "mode", "asked"),
+    [
+        (6, OWN + "status", "cors", "/api/status"),
+        (6, OWN + "lot", "cors", ""),
+        (6, OWN + "log", "no-cors", ""),
+        (4, OWN + "order", "cors", ""),
+        (6, "https://t.other.cn/status", "cors", ""),
+    ],
+)
+def test_question_behind_cashier_is_noted(at, url, mode, asked):
+    def sent(at, url, phase, mode="cors"):
+        headers = [("sec-fetch-dest", "empty"), ("sec-fetch-mode", mode)]
+        return Exchange(at, "GET", url, headers, mark=RequestMoment(phase, False, False, False, ""))
+
+    recorder = Recorder(visited(FEE), Canary("沪Q7K319"))
+    recorder.first, recorder.cashier_at = "example.cn", 5
+    recorder.proxy = SimpleNamespace(
+        exchanges=[sent(1, OWN + "lot", Phase.ARRIVE), sent(at, url, Phase.PAY, mode)]
+    )
+    assert recorder.asked_behind_cashier() == asked
 
 
 @pytest.mark.parametrize(
@@ -517,7 +579,7 @@ def test_page_may_be_paid_in_apps_alone(answer, others, open_still):
     [("https://h5.zhongting.com/pay/result", True), ("https://pay.example.cn/result", False)],
 )
 def test_result_on_other_site_needs_a_person(url, asked):
-    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", after_pay=Screen(url, "", ""))
+    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", afterwards=[Screen(url, "", "")])
     assert ("由人核对" in not_tested("P5d", [visit], CONTEXT)) is asked
 
 

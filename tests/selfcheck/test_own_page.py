@@ -14,13 +14,24 @@ from tests.browser.conftest import (
     PLATE,
     car_park,
     notice_sink,
+    phone,
+    phones,
     sandbox_keys,
     sandbox_process,
     sandbox_server,
 )
+from tests.browser.test_paying_pages import find_fee, pay
 from tests.effort import EFFORT
 
-__all__ = ["car_park", "notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
+__all__ = [
+    "car_park",
+    "notice_sink",
+    "phone",
+    "phones",
+    "sandbox_keys",
+    "sandbox_process",
+    "sandbox_server",
+]
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("patient")]
 
@@ -32,9 +43,20 @@ def options(sandbox_server, **more):
     )
 
 
-def test_own_page_is_pure(car_park, sandbox_server):
+def paid_page(car_park, phone):
+    """Return the address of the page that a driver sees after paying; the car has left."""
     car_park.park()
-    page = Page(car_park.scan(car_park.pure), phones=EVERY, options=options(sandbox_server))
+    find_fee(phone, car_park)
+    pay(phone, "付款成功")
+    phone.sees("支付成功")
+    assert car_park.drive_up(car_park.way_out)
+    return phone.page.url
+
+
+def test_own_page_is_pure(car_park, phone, sandbox_server):
+    shown = paid_page(car_park, phone)
+    car_park.park()
+    page = Page(car_park.scan(car_park.pure), phones=EVERY, options=options(sandbox_server, paid=shown))
     checked = check([page], lists=Lists())[0]
     assert [f"{f.rule} {f.what} {f.evidence} {f.phone}" for f in checked.outcome.findings] == []
     assert checked.outcome.verdict is PurityVerdict.PURE

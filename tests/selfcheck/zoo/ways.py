@@ -291,3 +291,8 @@ def unclear() -> Iterator[Animal]:
         script=f"const w=document.querySelector('#way button');if(w)w.onclick=()=>w.parentNode.innerHTML=`{FORM.format(path='/p/7F3K')}`",
     )
     yield _steps("一步才到车牌", (), "停车缴费")
+    shows = (
+        "fetch('/done',{method:'POST'}).then(r=>r.text()).then(t=>document.querySelector('main').innerHTML=t)"
+    )
+    yield _in_app("微信里付完由服务器送来", (), shows)
+    yield _paid("没付款就看不到结果", (), "<h2>正在确认付款结果</h2><p>付款成功后这里会显示离场时限。</p>")

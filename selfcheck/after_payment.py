@@ -1,0 +1,155 @@
+"""After the payment: what can be seen of it although nothing is paid, and what cannot.
+
+Only the server knows that a fee was paid. What a page shows out of its own scripts, and at an address that
+any driver may open, is seen; what it asks its server for then is not, and is left to a person.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from urllib.parse import urljoin
+
+from selfcheck import cashiers, page_wording
+from selfcheck.fee_look_up import FeeLookUp
+from selfcheck.page_reader import PageReader, Stop
+from selfcheck.patience import stretched
+from selfcheck.recorder import shut
+from selfcheck.sites import path_of, tidy
+from selfcheck.visit import FOLLOWING, Phase, Screen
+
+FOLLOWS_SECONDS = 4.0  # that a page is watched for once its cashier was opened
+PAID_SECONDS = (1.0, 5.0)  # between the looks at a page that WeChat told of a payment: some offer only then
+# Keeps what the page wants to be called with once WeChat was paid, and calls it; false: nothing was asked.
+HOLD_RESULT = (
+    "(()=>{const b=window.WeixinJSBridge,w=window.wx;window.pureResult=null;"
+    "if(b)b.invoke=b.call=(what,given,done)=>{if(what==='getBrandWCPayRequest')window.pureResult=done};"
+    "if(w)Object.defineProperty(w,'chooseWXPay',{configurable:true,value:o=>{window.pureResult=o.success}})})()"
+)
+PAID = (
+    "(()=>{const done=window.pureResult;if(typeof done!=='function')return false;"
+    "done({err_msg:'get_brand_wcpay_request:ok',errMsg:'chooseWXPay:ok'});return true})()"
+)
+BY_APP = {call.removeprefix("bridge:") for call in cashiers.CALLS}
+
+
+class AfterPayment(FeeLookUp):
+    """What a driver is shown after the payment."""
+
+    async def see_what_follows(self) -> None:
+        """See what is shown after paying, on the phones on which that can be tried."""
+        if not (self.visit.cashier and self.phone.scripts):
+            return
+        if self.phone.name == "plain":
+            await self._watch_behind_cashier()
+            await self._open_return_address()
+            if self.options.paid:
+                await self._open_paid()
+
+    async def _watch_behind_cashier(self) -> None:
+        """Look again at a page that stays open behind its cashier: some advertise there."""
+        own = self.page.url.startswith("http") and not self.recorder.third(self.page.url)
+        if not own:
+            return
+        with suppress(Stop):
+            await asyncio.sleep(stretched(FOLLOWS_SECONDS) / 1000)
+            await self.reader.look(Phase.PAY, FOLLOWING)
+        if asked := self.recorder.asked_behind_cashier():
+            self._leave_open(f"打开收银台后网页还在向服务器询问（{asked}），付款后的页面没有看到")
+
+    async def _open_return_address(self) -> None:
+        """Open what the cashier opens afterwards: the driver is sent there, paid or not."""
+        if not self.recorder.returns_to:
+            return
+        url = urljoin(self.visit.url, self.recorder.returns_to)
+        if self.recorder.third(url):  # it is not opened: that the driver is sent there tells enough
+            self.visit.afterwards.append(Screen(tidy(url, self.recorder.canary.spellings), "", ""))
+            return
+        screen = await self._opened(url)
+        if screen is not None:
+            self.visit.afterwards.append(screen)
+        own = screen is None or not self._leads_away(screen)
+        if own and not (screen and page_wording.says_paid(screen.text)):
+            path = path_of(tidy(url, self.recorder.canary.spellings))
+            self._leave_open(f"付款后返回的页面（{path}）要付了款才显示结果，付款后的样子没有看到")
+
+    def _leads_away(self, screen: Screen) -> bool:
+        return not screen.url.startswith("http") or self.recorder.third(screen.url)
+
+    async def _open_paid(self) -> None:
+        """Open the page that a driver was shown after a real payment."""
+        screen = await self._opened(self.options.paid)
+        if screen is None:
+            self.visit.unseen_afterwards = "给出的付款后页面打不开"
+        else:
+            self.visit.afterwards.append(screen)
+
+    async def _opened(self, url: str) -> Screen | None:
+        """Return what an address shows after some seconds; None: it does not open."""
+        self.recorder.muted, self.recorder.left_for = True, ""
+        page = await self.context.new_page()
+        try:
+            await page.goto(url, wait_until="load", timeout=stretched(8))
+            await asyncio.sleep(stretched(FOLLOWS_SECONDS) / 1000)
+            cdp = await self.context.new_cdp_session(page)
+            await cdp.send("Page.enable")
+            screen = await PageReader(page, cdp, self.recorder, scripts=True).look(None, "after pay")
+            return replace(screen, url=self.recorder.left_for or screen.url)
+        except Exception:  # noqa: BLE001 - an address that does not open shows nothing
+            return None
+        finally:
+            await shut(page)
+            self.recorder.muted = False
+
+    async def see_paid_in_app(self) -> None:
+        """See what the page shows once WeChat reports that the fee was paid. It has no network then.
+
+        The report is not true, so that nothing of it may reach the page's server.
+        """
+        if self.phone.name != "wechat" or self.visit.cashier not in BY_APP or not self.options.revisit:
+            return
+        tried = False
+        self.recorder.muted = True
+        try:
+            with suppress(Exception):  # a page that cannot be tried once more was tested otherwise
+                if await self.look_up_again(self.options.plate) is not None:
+                    await self.page.evaluate(HOLD_RESULT)
+                    if (spot := self.choose(self.ranks.pay)) is not None:
+                        await self.press(spot)
+                        await self.calm(self.options.quiet, least=True)
+                        tried = await self._report_paid()
+        finally:
+            with suppress(Exception):
+                await self.context.set_offline(False)
+            self.recorder.muted = False
+        if not tried:
+            self._leave_open("没有能够在微信里试出付款之后，付款后的页面没有看到")
+
+    async def _report_paid(self) -> bool:
+        """Tell the page that WeChat was paid, and look at it; return whether it could be told."""
+        await self.context.set_offline(True)
+        known = set(self.recorder.wanted())
+        if not await self.page.evaluate(PAID):
+            return False
+        for seconds in PAID_SECONDS:
+            await asyncio.sleep(seconds)
+            screen = await self.reader.look(None, "after pay")
+            if screen.url.startswith("http"):  # without network no other page opens
+                self.visit.afterwards.append(screen)
+        for url, main in self._new_wants(known):
+            if main and self.recorder.third(url):
+                self.visit.afterwards.append(Screen(url, "", ""))
+            else:
+                self._leave_open(f"付款后网页还要向服务器取内容（{path_of(url)}），付款后的页面没有看到")
+        return True
+
+    def _new_wants(self, known: set[tuple[str, str, str, bool]]) -> Iterator[tuple[str, bool]]:
+        """Return what the page asks for only once it was paid for, and whether it is to replace the page."""
+        for row in self.recorder.wanted():
+            if row not in known:
+                yield tidy(row[1], self.recorder.canary.spellings), row[3]
+
+    def _leave_open(self, why: str) -> None:
+        """Note what was not seen, unless a person has shown the page of a driver who paid."""
+        if not (self.options.paid or self.visit.unseen_afterwards):
+            self.visit.unseen_afterwards = why
