@@ -70,8 +70,7 @@ def summed(rule: Rule, lines: list[PriceLine], scale: int, held: Pass | None = N
             so_far = part
     fen = _rounded(exact, rule.sum or WHOLE_FEN, scale)
     if fen != so_far:
-        values: Values = {"unit_fen": (rule.sum or WHOLE_FEN).unit}
-        shown = [*shown, PriceLine("rounded", fen - so_far, values)]
+        shown = [*shown, PriceLine("rounded", fen - so_far, {"unit_fen": (rule.sum or WHOLE_FEN).unit})]
     return shown
 
 
