@@ -41,6 +41,7 @@ AXES = {
     "tail": _("Whether a stay within the uncharged remainder of its first unit is free"),
     "offers_apply": _("Which of several special prices counts"),
     "longer_is_cheaper": _("A longer stay that costs less"),
+    "seasons": _("Which prices a stay has that goes on into other dates or times of entry"),
 }
 READINGS = {
     "threshold": _("charged from its first minute"),
@@ -105,6 +106,8 @@ READINGS = {
     "recomputed": _("the whole stay again, less what was paid"),
     "extra_time": _("only the time since the payment"),
     "stay": _("this long"),
+    "season_of_entry": _("those of its entry, to the end"),
+    "season_of_moment": _("each part those of its own date and time"),
     "a_minute_longer": _("a minute longer"),
 }
 DAYS = (
@@ -134,7 +137,9 @@ class Sentences:
 
 def sentences(one: Ambiguity) -> Sentences:
     """Return a finding in words."""
-    entry = {"day": DAYS[one.entered_at.weekday()], "time": f"{one.entered_at:%H:%M}"}
+    by_date = one.axis == "seasons"
+    day = f"{one.entered_at:%Y-%m-%d}" if by_date else DAYS[one.entered_at.weekday()]
+    entry = {"day": day, "time": f"{one.entered_at:%H:%M}"}
     example = gettext("For example: in on %(day)s %(time)s, parked %(stay)s") % {
         **entry,
         "stay": rule_duration(one.minutes),

@@ -16,15 +16,19 @@ from lots.tariffs.charged_time import EarlierSession
 from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step, whole_minutes
 from lots.tariffs.checks import undercuts
 from lots.tariffs.clauses import rule_clauses
+from lots.tariffs.document_formats import latest
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.reading import read
 from lots.tariffs.readings import Reading, Story, other_readings, plain
+from lots.tariffs.season_edges import SeasonEdges
 from lots.tariffs.tariff import Settled, Tariff
 from lots.tariffs.tariff_place import HERE, Place
 
 MOST_PRICED = 2400
 REFINED = 500  # of them: for the shortest stays of all axes together
 OFF_GRID = 1200  # of them: for stays off the grid, of all axes together
+SEASON_EDGES = 2  # the beginning of a season and its end
+BEFORE_SEASON = (30, 150)  # minutes: how long before an edge a car comes
 HALVED = 24  # and of an axis' share of these: for halving
 
 MIDNIGHT = MONDAY_AT_TEN.replace(hour=0)
@@ -147,6 +151,7 @@ def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE)
     readings = list(other_readings(simple))
     found = [_Comparison(desk, tariff, reading, len(readings)).finding() for reading in readings]
     found.append(_cheaper(desk, tariff))
+    found.append(_across_seasons(desk, read(latest(document)), vehicle))
     return sorted(filter(None, found), key=lambda one: -one.severity_fen)
 
 
@@ -356,6 +361,52 @@ def _ends(steps: tuple[Step, ...]) -> Iterator[int]:
             yield step.until
         if step.unit:
             yield from (step.unit, 2 * step.unit)
+
+
+def _across_seasons(desk: _Desk, tariff: Tariff, vehicle: str) -> Ambiguity | None:
+    """Return a stay whose parts would cost another amount by the seasons in which they lie.
+
+    One of the grid, else one near the first edges of seasons; a stay keeps the prices of its entry.
+    """
+    if not tariff.seasons:
+        return None
+    seasons = SeasonEdges(tariff, vehicle, desk.place)
+
+    def prices(came: datetime, minutes: int) -> tuple[int, int]:
+        def due(one: Tariff, length: int) -> int:
+            return desk.due(one, Story.STAY, came, length)
+
+        here = desk.here(came)
+        return due(seasons.at(here), minutes), seasons.by_moment(here, minutes, due)
+
+    edges = [edge.replace(tzinfo=None) for edge in seasons.edges(desk.here(MIDNIGHT), SEASON_EDGES)]
+    near = [edge - timedelta(minutes=before) for edge in edges for before in BEFORE_SEASON]
+    try:
+        grid = {(minutes, came): prices(came, minutes) for came in ENTRIES for minutes in LENGTHS}
+        differing = sorted(stay for stay, (ours, other) in grid.items() if ours != other)
+        off_grid = ((minutes, came) for minutes in LENGTHS for came in near)
+        stays = differing or (one for one in off_grid if len({*prices(one[1], one[0])}) > 1)
+        minutes, came = next(iter(stays), (0, MIDNIGHT))
+        ours, other = prices(came, minutes)
+    except Spent:
+        return None
+    if not minutes:
+        return None
+    gaps = [abs(one - by_moment) for one, by_moment in grid.values()]
+    return Ambiguity(
+        axis="seasons",
+        ours="season_of_entry",
+        other="season_of_moment",
+        story=Story.STAY.value,
+        entered_at=desk.here(came),
+        minutes=minutes,
+        fen=ours,
+        other_fen=other,
+        differ=len(differing),
+        of=len(grid),
+        most_fen=max(gaps),
+        total_fen=sum(gaps),
+    )
 
 
 def _cheaper(desk: _Desk, tariff: Tariff) -> Ambiguity | None:

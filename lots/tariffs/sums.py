@@ -62,11 +62,11 @@ def summed(rule: Rule, lines: list[PriceLine], scale: int, held: Pass | None = N
     exact = sum(line.fen for line in lines)
     shown = [_in_fen(line) for line in lines] if scale > 1 else lines
     so_far = sum(line.fen for line in shown)
-    for code, percent, values in _shares(rule, held):
+    for code, percent, share in _shares(rule, held):
         exact, scale = exact * percent, scale * 100
         if exact:
             part = exact // scale
-            shown = [*shown, PriceLine(code, part - so_far, values)]
+            shown = [*shown, PriceLine(code, part - so_far, share)]
             so_far = part
     fen = _rounded(exact, rule.sum or WHOLE_FEN, scale)
     if fen != so_far:
