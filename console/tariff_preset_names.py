@@ -31,6 +31,6 @@ NAMES = {
         " per half hour; nights ¥10"
     ),
     "hangzhou": _(
-        "Hangzhou street, level 1: ¥5 per half hour for an hour from 8:00 to 20:00, then ¥6; nights ¥5"
+        "Hangzhou street, core area: ¥5 per half hour for an hour from 8:00 to 20:00, then ¥6; nights ¥5"
     ),
 }

@@ -1,4 +1,5 @@
-"""Compile the translations, or check them: compiled since the last change, traditional where they must be.
+"""Compile the translations, or check them: compiled since the last change, traditional where they must be,
+with the same numbers in both.
 
     python -m tools.messages compile|check
 
@@ -17,6 +18,7 @@ from tools.packages import Missing
 
 TRANSLATION = re.compile(r'^msgstr(?:\[\d\])? ((?:".*"\n?)+)', re.MULTILINE)
 HAN = re.compile("[\u4e00-\u9fff]")
+NUMBER = re.compile(r"\d+(?:[.:]\d+)*")
 
 
 def catalogues(root: Path) -> list[Path]:
@@ -57,6 +59,19 @@ def simplified(source: Path) -> str:
     )
 
 
+def other_numbers(one: dict[object, str], other: dict[object, str]) -> list[str]:
+    """Return the messages, as the first catalogue has them, in which the other one states other numbers."""
+    return [
+        text
+        for message, text in one.items()
+        if message and message in other and _numbers(text) != _numbers(other[message])
+    ]
+
+
+def _numbers(text: str) -> list[str]:
+    return sorted(NUMBER.findall(text))
+
+
 def stale(source: Path) -> bool:
     """Return whether the compiled file beside a catalogue says something else."""
     with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +96,21 @@ def main(action: str) -> int:
     for name, letters in mixed.items():
         if letters:
             print(f"Simplified characters in {name}: {letters}")
-    return 1 if old or any(mixed.values()) else 0
+    differing = [
+        text
+        for source in catalogues(ROOT)
+        if "zh_Hans" in source.parts
+        for text in other_numbers(meanings(source.with_suffix(".mo")), meanings(_traditional(source)))
+    ]
+    for text in differing:
+        print(f"Other numbers in the traditional catalogue: {text}")
+    return 1 if old or any(mixed.values()) or differing else 0
+
+
+def _traditional(source: Path) -> Path:
+    """Return the compiled traditional catalogue beside a simplified one."""
+    parts = ["zh_Hant" if part == "zh_Hans" else part for part in source.parts]
+    return Path(*parts).with_suffix(".mo")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""A compiled translation is compared by what it says; a traditional one has no simplified character."""
+"""A compiled translation is compared by what it says; a traditional one has no simplified character, and
+the numbers of the simplified one.
+"""
 
 from pathlib import Path
 
@@ -32,3 +34,16 @@ def test_simplified_character_in_traditional_is_named(tmp_path: Path) -> None:
     assert messages.simplified(source) == "暂"
     source.write_text('msgid "Closed 暂"\nmsgstr "暫停 90 %："\n"線上繳費"\n', encoding="utf-8")
     assert messages.simplified(source) == ""
+
+
+def test_other_number_in_traditional_is_named() -> None:
+    simplified: dict[object, str] = {
+        "": "1",
+        "a": "8:00 至 20:00 每次 2.5 元",
+        ("b", 0): "%(n)s 次",
+        "c": "3 天",
+    }
+    traditional: dict[object, str] = {"": "2", "a": "8:00 至 20:30 每次 2.5 元", ("b", 0): "%(n)s 次"}
+    assert messages.other_numbers(simplified, traditional) == ["8:00 至 20:00 每次 2.5 元"]
+    traditional["a"] = "20:00 前、8:00 起每次 2.5 元"
+    assert messages.other_numbers(simplified, traditional) == []
