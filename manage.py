@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Django's command line for this project."""
 
+import logging
 import os
 import secrets
 import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import Error as DatabaseError
 
 
 def needs_no_installation(arguments: list[str]) -> bool:
@@ -32,6 +34,8 @@ def stand_in_settings() -> dict[str, str]:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ["PURECODE_PROCESS"] = "worker" if sys.argv[1:2] == ["work"] else "command"
+    if os.environ["PURECODE_PROCESS"] == "command":  # which says itself, once, what each try met
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     if needs_no_installation(sys.argv[1:]):
         for name, value in stand_in_settings().items():
             os.environ.setdefault(name, value)
@@ -44,3 +48,9 @@ if __name__ == "__main__":
         if not error.filename or os.environ["PURECODE_PROCESS"] == "worker":
             raise
         sys.exit(f"{error.filename}: {error.strerror}")
+    except DatabaseError as error:
+        from core.database import is_unusable, why_unusable  # needs the settings, which are read by now
+
+        if os.environ["PURECODE_PROCESS"] == "worker" or "--traceback" in sys.argv or not is_unusable(error):
+            raise
+        sys.exit(f"The database cannot be used: {why_unusable(error)}")

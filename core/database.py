@@ -8,9 +8,11 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from typing import Any, cast
 
 import structlog
 from django.db import (
+    DatabaseError,
     Error,
     InterfaceError,
     InternalError,
@@ -41,6 +43,7 @@ def return_connections() -> None:
 # SQLSTATE codes by which PostgreSQL says that it cannot serve now, although the statement is right.
 _READ_ONLY = {"25006"}  # a standby, or default_transaction_read_only
 _SCHEMA_BEHIND = {"42P01", "42703"}  # a table or column of a migration that has not run
+_NO_DATABASE = {"SQLITE_NOTADB", "SQLITE_CORRUPT"}  # the file is damaged, or is something else
 
 
 def is_unusable(error: BaseException) -> bool:
@@ -53,6 +56,8 @@ def is_unusable(error: BaseException) -> bool:
     state = getattr(error.__cause__, "sqlstate", None)
     if isinstance(error, InternalError):
         return state in _READ_ONLY
+    if type(error) is DatabaseError:
+        return getattr(error.__cause__, "sqlite_errorname", None) in _NO_DATABASE
     return isinstance(error, ProgrammingError) and state in _SCHEMA_BEHIND
 
 
@@ -61,6 +66,18 @@ def fault_of(error: BaseException) -> dict[str, str]:
     cause = error.__cause__ or error
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     return {"error": type(cause).__name__, "code": code or ""}
+
+
+def why_unusable(error: BaseException) -> str:
+    """Return why `is_unusable`, in one line for a person at a terminal, without a password or a value."""
+    cause = error.__cause__ or error
+    if type(cause).__name__ == "PoolTimeout":  # the pool tells its log alone what each try met
+        driver = cast(Any, connection).Database
+        try:
+            driver.connect(**connection.get_connection_params()).close()
+        except driver.Error as met:
+            cause = met
+    return (str(cause).strip() or type(cause).__name__).splitlines()[0]
 
 
 def among(values: Collection[str] | Collection[int]) -> RawSQL:

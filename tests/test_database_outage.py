@@ -1,5 +1,6 @@
 """A database that is away, read-only, locked or restarted: every surface answers, and soon."""
 
+import sqlite3
 import threading
 import time
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import (
+    DatabaseError,
     IntegrityError,
     InternalError,
     OperationalError,
@@ -49,6 +51,7 @@ def error_of(kind, cause):
         (error_of(InternalError, psycopg.errors.ReadOnlySqlTransaction), True),
         (error_of(ProgrammingError, psycopg.errors.UndefinedTable), True),
         (error_of(ProgrammingError, psycopg.errors.UndefinedColumn), True),
+        (error_of(DatabaseError, psycopg.errors.DatabaseError), False),
         (error_of(ProgrammingError, psycopg.errors.SyntaxError), False),
         (error_of(InternalError, psycopg.errors.InFailedSqlTransaction), False),
         (error_of(IntegrityError, psycopg.errors.UniqueViolation), False),
@@ -58,6 +61,13 @@ def error_of(kind, cause):
 )
 def test_family_of_unusable_database(error, is_unusable):
     assert database.is_unusable(error) is is_unusable
+
+
+def test_damaged_file_is_no_usable_database(tmp_path):
+    (tmp_path / "file").write_text("text" * 100)
+    with pytest.raises(sqlite3.DatabaseError) as fault:
+        sqlite3.connect(tmp_path / "file").execute("SELECT 1 FROM sqlite_master")
+    assert database.is_unusable(error_of(DatabaseError, lambda: fault.value))
 
 
 @contextmanager

@@ -75,3 +75,28 @@ def test_unwritable_file_is_one_line():
         check=False,
     )
     assert (done.returncode, done.stderr) == (1, "/nonexistent/x: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("postgresql://x:hidden@127.0.0.1:1/x", "Connection refused"),
+        ("sqlite:///{}/of/nothing", "unable to open database file"),
+        ("sqlite:///{}/empty", "no such table"),
+        ("sqlite:///{}/text", "file is not a database"),
+    ],
+)
+def test_command_names_unusable_database(tmp_path, address, why):
+    (tmp_path / "text").write_text("text" * 100)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "forget_plates"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": address.format(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert done.stderr.startswith("The database cannot be used: ")
+    assert why in done.stderr
+    assert "hidden" not in done.stderr
