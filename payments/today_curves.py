@@ -5,20 +5,20 @@ and the day begins at midnight there; lots in other zones are rare, and their ow
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from statistics import median
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Max, QuerySet, Sum
-from django.db.models.functions import TruncHour
 
 from lots.models import Lot, ParkingSession
 from payments.business_days import bounds, day_of
 from payments.channels import BY_HAND, WAIVER
 from payments.day_report import IN, movements
 from payments.models import LedgerEntry, Payment
+from payments.reports.session_days import HoursSince
 
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 LONG_STAY = timedelta(days=3)  # cars that came in longer ago are not looked for among today's exits
@@ -44,21 +44,24 @@ class DayCurve:
 def day_so_far(lots: Sequence[Lot], money_lots: Sequence[Lot], *, inside: int, at: datetime) -> DayCurve:
     """Return the day's hours; of money only in `money_lots`. `inside`: the cars inside now."""
     zone = lots[0].tz
-    begin, end = bounds(day_of(at, zone), zone)
+    day = day_of(at, zone)
+    begin, end = bounds(day, zone)
+    begin_before, end_before = bounds(day - WEEK, zone)
     hours = [begin + HOUR * number for number in range((end - begin) // HOUR)]
     ids = [lot.pk for lot in lots]
     rows = ParkingSession.objects.filter(lot__in=ids, entered_at__gte=begin - LONG_STAY)
-    came = _counts(rows.filter(entered_at__gte=begin), "entered_at", zone)
-    went = _counts(rows.filter(left_at__gte=begin), "left_at", zone)
+    came = _counts(rows.filter(entered_at__gte=begin), "entered_at", begin)
+    went = _counts(rows.filter(left_at__gte=begin), "left_at", begin)
+    count = sum(hour <= at for hour in hours)
     money_ids = [lot.pk for lot in money_lots]
     bays = [lot.bays for lot in lots]
     return DayCurve(
         [f"{hour.astimezone(zone):%H}" for hour in hours],
-        _summed(_money(money_ids, begin, at, zone), hours, at),
-        _summed(_money(money_ids, begin - WEEK, end - WEEK, zone), [hour - WEEK for hour in hours], end),
-        _backwards(inside, came, went, hours, at),
-        [came[hour] if hour <= at else None for hour in hours],
-        [went[hour] if hour <= at else None for hour in hours],
+        _so_far(accumulate(_by_hour(_money(money_ids, begin, at), count)), hours),
+        list(accumulate(_by_hour(_money(money_ids, begin_before, end_before), len(hours)))),
+        _so_far(_backwards(inside, came, went, count), hours),
+        _so_far(_by_hour(came, count), hours),
+        _so_far(_by_hour(went, count), hours),
         sum(bays) if all(bays) else 0,
     )
 
@@ -95,41 +98,32 @@ def median_seconds(lots: Sequence[Lot], *, at: datetime) -> int | None:
     return round(median(time.total_seconds() for time in times)) if times else None
 
 
-def _counts(rows: QuerySet[ParkingSession], field: str, zone: ZoneInfo) -> Counter[datetime]:
-    hours = (
-        rows.order_by()
-        .annotate(hour=TruncHour(field, tzinfo=zone))
-        .values_list("hour")
-        .annotate(n=Count("*"))
-    )
-    return Counter(dict(hours))
+def _counts(rows: QuerySet[ParkingSession], field: str, begin: datetime) -> Counter[int]:
+    """Return counts by hours since `begin`: an hour's name comes twice where the clock is turned back."""
+    hours = rows.order_by().annotate(hour=HoursSince(field, begin)).values_list("hour")
+    return Counter(dict(hours.annotate(n=Count("*"))))
 
 
-def _money(lots: list[int], begin: datetime, end: datetime, zone: ZoneInfo) -> Counter[datetime]:
+def _money(lots: list[int], begin: datetime, end: datetime) -> Counter[int]:
     rows = LedgerEntry.objects.filter(lot__in=lots, kind__in=IN, at__gte=begin, at__lt=end).order_by()
-    hours = (
-        rows.annotate(hour=TruncHour("at", tzinfo=zone)).values_list("hour").annotate(fen=Sum("amount_fen"))
-    )
-    return Counter(dict(hours))
+    hours = rows.annotate(hour=HoursSince("at", begin)).values_list("hour")
+    return Counter(dict(hours.annotate(fen=Sum("amount_fen"))))
 
 
-def _summed(fens: Counter[datetime], hours: list[datetime], at: datetime) -> Hours:
-    found: Hours = []
-    total = 0
-    for hour in hours:
-        total += fens[hour]
-        found.append(total if hour <= at else None)
-    return found
+def _by_hour(counts: Counter[int], count: int) -> list[int]:
+    return [counts[hour] for hour in range(count)]
 
 
-def _backwards(
-    inside: int, came: Counter[datetime], went: Counter[datetime], hours: list[datetime], at: datetime
-) -> Hours:
+def _so_far(values: Iterable[int], hours: list[datetime]) -> Hours:
+    """Return the values of the hours that have come, and None for each of the others."""
+    found = list(values)
+    return [*found, *[None] * (len(hours) - len(found))]
+
+
+def _backwards(inside: int, came: Counter[int], went: Counter[int], count: int) -> list[int]:
     """Return the cars inside at the end of each hour, reckoned back from those inside now."""
-    found: Hours = [None] * len(hours)
-    for number in reversed(range(len(hours))):
-        if hours[number] > at:
-            continue
-        found[number] = max(0, inside)
-        inside += went[hours[number]] - came[hours[number]]
-    return found
+    found = []
+    for hour in reversed(range(count)):
+        found.append(max(0, inside))
+        inside += went[hour] - came[hour]
+    return found[::-1]

@@ -69,6 +69,33 @@ def test_half_hour_zone_is_counted(channel):
     assert sum(count or 0 for count in day.came) == 1
 
 
+TURNED_BACK = datetime(2026, 10, 24, 22, tzinfo=UTC)  # midnight in Berlin, of a day of 25 hours
+
+
+@pytest.mark.parametrize("hour", [1, 2, 3, 4, 24])
+def test_hour_that_comes_twice_is_counted(channel, hour):
+    lot = make_lot(slug="berlin", zone="Europe/Berlin")
+    at = TURNED_BACK + timedelta(hours=hour, minutes=30)
+    session(lot, at)
+    see(make_device(lot, "entry"), PLATE, at - timedelta(hours=5))
+    fen = pay(lot, channel, at=at).amount_fen
+    day = day_so_far([lot], [lot], at=at + timedelta(minutes=5))
+    assert day.labels[:5] == ["00", "01", "02", "02", "03"]
+    assert (len(day.labels), day.came[hour]) == (25, 1)
+    assert day.money[: hour + 1] == [0] * hour + [fen]
+    assert day.inside[hour - 1 : hour + 1] == [1, 2]
+
+
+def test_week_before_begins_at_its_midnight(channel):
+    """A week after the clock was turned back, midnight is more than 7 × 24 hours ago."""
+    lot = make_lot(slug="berlin", zone="Europe/Berlin")
+    at = TURNED_BACK + timedelta(minutes=30)
+    see(make_device(lot, "entry"), PLATE, at - timedelta(hours=5))
+    fen = pay(lot, channel, at=at).amount_fen
+    week_later = day_so_far([lot], [lot], at=at + timedelta(days=7, hours=12))
+    assert week_later.money_before == [fen] * 24
+
+
 def test_ways_and_median_time(lot, channel):
     see(make_device(lot, "entry"), PLATE, TEN - timedelta(hours=2))
     payment = pay(lot, channel, at=TEN)
