@@ -71,7 +71,8 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
             for label, screen in visit.behind
             if page_wording.NOTICE.search(plain_chinese.simplified(label)) and visit.adds(screen.text)
         )
-    explained = set().union(*map(explained_by_target, visits), *map(leads_back, visits))
+    notice_links = (visit.opens_notice for visit in visits)
+    explained = set().union(*map(explained_by_target, visits), *map(leads_back, visits), *notice_links)
     denied = set().union(*map(denied_by_target, visits))
     for visit in visits:
         visit.notice = notice

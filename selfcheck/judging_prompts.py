@@ -178,8 +178,8 @@ def _leads_elsewhere(control: PageControl, screen: Screen, known_page: bool = Tr
     path = path_of(control.href)
     if control.href and not control.third and path in {"", "/", path_of(screen.url)}:
         return False  # the site's or the page's own top
-    if not (control.href or control.third) and names_lot(control.text):
-        return False  # one of several car parks
+    if not (control.href or control.third) and (names_lot(control.text) or _turns_keys(control.text)):
+        return False  # one of several car parks, or of a keyboard
     if control.href and not control.third and page_wording.NOTICE.search(simplified(control.text)):
         return False  # the privacy notice, which has to be there
     if (
@@ -189,6 +189,10 @@ def _leads_elsewhere(control: PageControl, screen: Screen, known_page: bool = Tr
     ):
         return False  # a button that goes nowhere and sells nothing: a word or two alone accuse nobody
     return len(control.text) <= 40 and leads_elsewhere(control.text)
+
+
+def _turns_keys(label: str) -> bool:
+    return bool(page_wording.OTHER_KEYS.search(simplified(label)))
 
 
 BRIEF = 4  # characters

@@ -179,11 +179,28 @@ def only_the_plate(visit: Visit, _context: Context) -> Breaches:
 
 def _distinguished(screen: Screen, visit: Visit) -> list[Field]:
     """Return a screen's fields: after the plate was typed, a lone field of another name is not the plate's."""
+    arrived = [s for s in visit.screens if s.phase in BEFORE_SUBMIT]
+    asked = [row for s in arrived for row in s.fields if row.plate]
+    boxes = _boxes(screen, {_unnumbered(row) for row in asked if re.search(r"\d", row.name or row.label)})
+    fields = [replace(row, plate=True) if row in boxes else row for row in screen.fields]
     if screen.phase not in {Phase.SUBMIT, Phase.PAY}:
-        return list(screen.fields)
-    asked = (row for s in visit.screens if s.phase in BEFORE_SUBMIT for row in s.fields if row.plate)
-    known = {row.name or row.label for row in asked}
-    return [replace(row, plate=row.plate and (row.name or row.label) in known) for row in screen.fields]
+        return fields
+    known = {row.name or row.label for row in (*asked, *boxes)}
+    return [replace(row, plate=row.plate and (row.name or row.label) in known) for row in fields]
+
+
+PLATE_SIGNS = range(6, 9)  # boxes of a plate: 7 or 8, of which the province may be a list
+
+
+def _boxes(screen: Screen, asked: set[str]) -> list[Field]:
+    """Return the fields that are numbered alike with one for the plate: its boxes, each for a sign."""
+    rows = [row for row in screen.fields if row.visible and row.type in _TYPED]
+    boxes = [row for row in rows if _unnumbered(row) in asked and not _PERSONAL.search(row.label)]
+    return boxes if len(boxes) in PLATE_SIGNS else []
+
+
+def _unnumbered(row: Field) -> str:
+    return re.sub(r"\d+", "#", row.name or re.split(r"[，,（(：:]", row.label)[0])
 
 
 @judge

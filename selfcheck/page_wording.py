@@ -168,7 +168,7 @@ DELETES = re.compile(r"^\W*(?:(?:删除|退格|⌫|←|del(?:ete)?)\W*)+$", re.I
 
 # What turns a keyboard to the keys that it does not show.
 OTHER_KEYS = re.compile(
-    r"^\W*(?:(?:其[他它]|更多|全部|换成?|切换?到?|转到?)的?)?(?:省[份市]?|字母|数字|ABC|123|letters|digits|numbers)\W*$",
+    r"^\W*(?:(?:其[他它]|更多|全部|换成?|切换?到?|转到?)的?)?(?:(?:省[份市]?|字母|数字|ABC|123|letters|digits|numbers)[\W和与或]*)+$",
     re.IGNORECASE,
 )
 

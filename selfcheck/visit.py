@@ -228,6 +228,7 @@ class Visit:
     did: set[str] = field(default_factory=set)  # waited, scrolled, touched, revisited, compared ...
     barriers: list[str] | None = None  # what axe found; None: not run
     cut_off: list[str] | None = None  # what does not fit at 200 % text
+    opens_notice: set[str] = field(default_factory=set)  # the words of links to it
     notice: str | None = None  # the text of the privacy notice; empty: no link to one; None: not looked for
     disclosed: list[tuple[str, str]] = field(
         default_factory=list

@@ -13,7 +13,7 @@ from selfcheck.page_actions import CENTRE
 from selfcheck.patience import stretched
 from selfcheck.recorder import shut
 from selfcheck.second_visit import SecondVisit
-from selfcheck.sites import site_of
+from selfcheck.sites import path_of, site_of
 from selfcheck.visit import Phase
 
 if TYPE_CHECKING:
@@ -83,6 +83,10 @@ class PageWalk(Arrival, AfterPayment, Paying):
         self.recorder.muted = True
         try:
             self.visit.notice = await self._notice()
+            if self.visit.notice and self.reader.notice_url:
+                links = (c for screen in self.visit.screens for c in screen.controls if c.href)
+                path = path_of(self.reader.notice_url)
+                self.visit.opens_notice = {c.text for c in links if path_of(c.href) == path and not c.third}
         finally:
             self.recorder.muted = False
 

@@ -19,13 +19,13 @@ from selfcheck.cloaking import suspects
 from selfcheck.coverage import not_tested, what_was_done
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
-from selfcheck.judging_prompts import asks_transfer
-from selfcheck.judging_way import consent_in_terms, out_of_service
+from selfcheck.judging_prompts import asks_transfer, not_pressed
+from selfcheck.judging_way import consent_in_terms, not_understood, out_of_service
 from selfcheck.network_addresses import Destination
 from selfcheck.offer_wording import advertised
 from selfcheck.page_controls import billed, charged_for_the_place, leads_elsewhere, priced_goods
 from selfcheck.page_wording import says_paid
-from selfcheck.prompt_wording import prompts_in
+from selfcheck.prompt_wording import prompt_of_control, prompts_in
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder, RequestMoment
 from selfcheck.threat_wording import threatened
@@ -498,6 +498,28 @@ def test_what_is_asked_after_pay(url, text, breached):
     assert ("P5d" in {one.rule for one in findings(visit, CONTEXT)}) is breached
 
 
+def numbered(*labels, plates=1):
+    return tuple(
+        Field("input", "text", f"c{place}", label, "", True, False, place < plates)
+        for place, label in enumerate(labels)
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "plates", "asked"),
+    [
+        (["第1位，省份简称", *(f"第{n}位" for n in range(2, 9))], 1, ""),
+        (["第1位，省份简称", *(f"第{n}位" for n in range(2, 9))], 0, "第2位"),
+        (["第1位，省份简称", "第2位", "第3位"], 1, "第2位"),
+        ([f"短信验证码第{n}位" for n in range(1, 7)], 0, "短信验证码第1位"),
+    ],
+)
+def test_numbered_boxes_of_a_plate_are_its_own(labels, plates, asked):
+    arrived = Screen(HERE, "", "", fields=numbered(*labels, plates=plates))
+    turned = replace(arrived, fields=numbered(*labels, plates=0), moment="turned")
+    assert not_understood(visited(arrived, turned)) == asked
+
+
 def test_unseen_page_after_pay_needs_a_person():
     did = {"opened", "waited", "touched", "scrolled", "looked up"}
     visit = visited(FEE, typed_by="field", did=did, cashier="wx.tenpay.com")
@@ -511,6 +533,31 @@ def test_seen_page_after_pay_is_reported():
     assert "付款后" not in what_was_done("P5d", [visit])
     visit.afterwards.append(Screen(HERE, "", "支付成功"))
     assert "看付款后的页面" in what_was_done("P5d", [visit])
+
+
+@pytest.mark.parametrize(
+    ("label", "asked"),
+    [("字母 / 数字", False), ("切换到省份", False), ("数字和字母", False), ("数字藏品 / 字母盲袋", True)],
+)
+def test_other_keys_need_no_person(label, asked):
+    control = PageControl(label, "", third=False, picture=False, area=900, ad=False)
+    assert bool(not_pressed(visited(Screen(HERE, "", label, controls=(control,))))) is asked
+
+
+@pytest.mark.parametrize(
+    ("label", "prompt"),
+    [
+        ("有店家给的停车券码？（选填）", ""),
+        ("输入停车券码", ""),
+        ("手里有停车券吗", ""),
+        ("领取停车券码", "领券"),
+        ("有停车券待领取", "领券"),
+        ("您有 3 张优惠券", "领券"),
+        ("优惠券", "领券"),
+    ],
+)
+def test_own_coupon_is_no_prompt(label, prompt):
+    assert prompt_of_control(label) == prompt
 
 
 @pytest.mark.parametrize(
