@@ -98,8 +98,8 @@ CONTROLS = (
     _c(
         "Settling inside another transaction ends with it",
         "core/hot_sql.py",
-        "return len(here.atomic_blocks) == 1 and hasattr(",
-        "return hasattr(",
+        "return len(here.atomic_blocks) == 1 and hasattr(here.atomic_blocks[0]",
+        "return hasattr(here.atomic_blocks[-1]",
         "tests/test_round_trips.py::test_settle_inside_a_transaction_can_be_undone",
         postgresql=True,
     ),
