@@ -36,8 +36,9 @@ class ShownCode:
 
 
 def probe(lane_id: int) -> Probe:
-    """Return the column that has the code of the lane's sign, for `shown_at`."""
-    return Probe(f"SELECT g.code FROM lots_sign g WHERE {_OF_LANE} LIMIT 1", (lane_id, Sign.Kind.LANE.value))  # noqa: S608
+    """Return the column `lane_sign` that has the code of the lane's sign, for `shown_at`."""
+    sql = f"SELECT g.code FROM lots_sign g WHERE {_OF_LANE} LIMIT 1"  # noqa: S608
+    return Probe("lane_sign", sql, (lane_id, Sign.Kind.LANE.value))
 
 
 def shown_at(lane: Lane, *, at: datetime, sign_code: str | None = None) -> ShownCode | None:

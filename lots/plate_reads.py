@@ -162,7 +162,7 @@ def _go_out(
         if facts is None:
             return None
         verdict = _exit(read, facts.session, at, facts, commits=True, along=along)
-    return replace(verdict, lane_sign=facts.probed[1] or "")
+    return replace(verdict, lane_sign=facts.probed["lane_sign"] or "")
 
 
 def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) -> Verdict:
@@ -363,7 +363,7 @@ def _exit(
 def _due_at_exit(inside: ParkingSession, at: datetime, facts: SessionFacts | None) -> int:
     if facts is None:
         return sessions.due_at_exit(inside, at=at)
-    has_relief = bool(facts.probed[0])
+    has_relief = bool(facts.probed["has_relief"])
     return sessions.due_at_exit(
         inside, at=at, price_until=lambda until: facts.price(until=until), has_relief=has_relief
     )

@@ -2,11 +2,12 @@
 
 It costs the same for a plate that is not here: the statement starts from a row of its own, joins what it
 finds to that, and prices a stand-in session of no length. The number and shape of the statements are the
-same for a present car and an absent one. `probes` are further columns: what other packages store of a plate.
+same for a present car and an absent one. `probes` are further columns: what other packages store of a plate,
+each with a name.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -71,6 +72,7 @@ class VersionFacts(NamedTuple):
 class Probe:
     """One more column of the statement. `sql` may name the session as `s`; its places are `params`."""
 
+    name: str  # of its value in `SessionFacts.probed`
     sql: str
     params: tuple[Any, ...] = ()
 
@@ -83,7 +85,7 @@ class SessionFacts:
     version: VersionFacts | None
     permits: tuple[PermitTimes, ...]
     held_read: int | None  # a read by which its car is held at an exit
-    probed: tuple[Any, ...] = ()
+    probed: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_present(self) -> bool:
@@ -120,7 +122,7 @@ def of_plate(
     `index`: its blind index, where it is known.
     """
     index = index or plate_index(lot.pk, plate.text)
-    found = _facts(hot_sql.rows(*query_of_plate(lot.pk, index, at=at, probes=probes)), lot, len(probes))
+    found = _facts(hot_sql.rows(*query_of_plate(lot.pk, index, at=at, probes=probes)), lot, probes)
     if not found.is_present:
         stand_in = found.session
         stand_in.plate_index, stand_in.plate_kind, stand_in.entered_at = index, plate.kind, at
@@ -130,7 +132,7 @@ def of_plate(
 def of_session(lot: Lot, pk: int, *, at: datetime, probes: Sequence[Probe] = ()) -> SessionFacts | None:
     """Return the facts of a session of this lot, open or over."""
     query = _query(_NAMED, [pk, lot.pk], "s.plate_index", [], lot.pk, at, probes)
-    found = _facts(hot_sql.rows(*query), lot, len(probes))
+    found = _facts(hot_sql.rows(*query), lot, probes)
     return found if found.is_present else None
 
 
@@ -144,16 +146,17 @@ def of_locked_plate(
 ) -> SessionFacts | None:
     """Return the facts of the plate's open session in this lot, locked to the end of the transaction.
 
-    Probed first is whether it may have coupons (`lots.relief`). `given`: a condition without which no
-    session is returned.
+    Probed is too whether it may have coupons, as `has_relief` (`lots.relief`). `given`: a condition without
+    which no session is returned.
     """
+    probes = [Probe("has_relief", relief.condition()), *probes]
     known = [lot_id, plate_index(lot_id, plate.text)]
-    then = query_of(_OPEN, known, [Probe(relief.condition()), *probes])
+    then = query_of(_OPEN, known, probes)
     where, params = _OPEN.replace("s.", ""), known
     if given:
         where, params = f"{where} AND {given[0]}", [*known, *given[1]]
     session, rows = hot_sql.one_and(ParkingSession, where, params, then)
-    return of_rows(session, rows, 1 + len(probes)) if session else None
+    return of_rows(session, rows, probes) if session else None
 
 
 def query_of(which: str, params: Sequence[Any], probes: Sequence[Probe] = ()) -> hot_sql.Query:
@@ -166,17 +169,22 @@ def query_of(which: str, params: Sequence[Any], probes: Sequence[Probe] = ()) ->
     return _priced(which, tuple(probe.sql for probe in probes)), [*found, *params]
 
 
-def of_rows(session: ParkingSession, rows: hot_sql.Rows, probes: int = 0) -> SessionFacts:
+def of_rows(session: ParkingSession, rows: hot_sql.Rows, probes: Sequence[Probe] = ()) -> SessionFacts:
     """Return the facts of a locked session from the rows of `query_of`."""
-    version_id, version, counts_from, *probed = rows[0][: 3 + probes]
-    permits = [hot_sql.read(Permit, row[3 + probes :]) for row in rows if row[3 + probes] is not None]
+    granted = 3 + len(probes)
+    version_id, version, counts_from, *probed = rows[0][:granted]
+    permits = [hot_sql.read(Permit, row[granted:]) for row in rows if row[granted] is not None]
     return SessionFacts(
         session=session,
         version=_version(version_id, version, counts_from) if version_id else None,
         permits=tuple(active_of(session, permits)),
         held_read=None,
-        probed=tuple(probed),
+        probed=_named(probes, probed),
     )
+
+
+def _named(probes: Sequence[Probe], values: Sequence[Any]) -> dict[str, Any]:
+    return {probe.name: value for probe, value in zip(probes, values, strict=True)}
 
 
 @cache
@@ -228,17 +236,17 @@ def _stand_in() -> tuple[Any, ...]:
     return tuple(getattr(empty, field.attname) for field in ParkingSession._meta.concrete_fields)
 
 
-def _facts(rows: hot_sql.Rows, lot: Lot, probes: int) -> SessionFacts:
+def _facts(rows: hot_sql.Rows, lot: Lot, probes: Sequence[Probe]) -> SessionFacts:
     first, wide = rows[0], hot_sql.width(ParkingSession)
     session = hot_sql.read(ParkingSession, first[:wide] if first[0] is not None else _stand_in())
     session.lot = lot
-    version_id, version, counts_from, *rest = first[wide : wide + 3 + probes + 1]
-    granted = wide + 4 + probes
+    granted = wide + 4 + len(probes)
+    version_id, version, counts_from, *probed, held_read = first[wide:granted]
     permits = [hot_sql.read(Permit, row[granted:]) for row in rows if row[granted] is not None]
     return SessionFacts(
         session=session,
         version=_version(version_id, version, counts_from) if version_id else None,
         permits=tuple(active_of(session, permits)),
-        held_read=rest[-1],
-        probed=tuple(rest[:-1]),
+        held_read=held_read,
+        probed=_named(probes, probed),
     )

@@ -109,15 +109,14 @@ def ask(lot: Lot, query: ChargeQuery, *, codes: Sequence[str] = (), coupons: Seq
     facts = _read(lot, query)
     if facts is None:
         return NothingDue(Nothing.NO_LANE_CAR if query.lane else Nothing.ABSENT)
-    has_coupon, owing = facts.probed
     result = answer(facts, at=query.at, shows_plate=query.plate is None)
     if isinstance(result, NothingDue):
         return (
             _late(facts, result, codes, coupons, query.at)
-            or (_earlier(lot, owing, query.at) if owing and query.plate else None)
+            or (_earlier(lot, owing, query.at) if (owing := facts.probed["owing"]) and query.plate else None)
             or result
         )
-    if isinstance(result, Charge) and (codes or coupons or has_coupon):
+    if isinstance(result, Charge) and (codes or coupons or facts.probed["has_coupon"]):
         return _discounted(result, facts.session, codes, coupons, query.at)
     return _plain(result) if isinstance(result, Charge) else result
 
@@ -165,7 +164,7 @@ def _coupon_line(coupon: Coupon | None, fen: int) -> tuple[PriceLine, ...]:
 def _read(lot: Lot, query: ChargeQuery) -> SessionFacts | None:
     if query.session:
         pk = int(query.session) if query.session.isdecimal() else 0
-        probes = [Probe(_SESSION_HAS_COUPON, (lot.pk,)), Probe("NULL")]
+        probes = [Probe("has_coupon", _SESSION_HAS_COUPON, (lot.pk,)), Probe("owing", "NULL")]
         return of_session(lot, pk, at=query.at, probes=probes)
     lane = Lane(pk=query.lane, lot=lot) if query.lane else None
     plate = query.plate or (plate_in_lane(lane, at=query.at) if lane else None)
@@ -178,7 +177,8 @@ def _read(lot: Lot, query: ChargeQuery) -> SessionFacts | None:
 
 def probes_of_plate(lot_id: Any, index: Any) -> list[Probe]:
     """Return what a charge asks of a plate beside its session: whether it has a coupon, and which debt."""
-    return [Probe(_PLATE_HAS_COUPON, (lot_id, index)), Probe(_PLATE_OWES, (lot_id, index))]
+    known = (lot_id, index)
+    return [Probe("has_coupon", _PLATE_HAS_COUPON, known), Probe("owing", _PLATE_OWES, known)]
 
 
 def _not_paid_yet(lot: Lot, charge: Charge) -> Due | NothingDue:

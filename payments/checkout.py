@@ -66,7 +66,7 @@ _OF_NUMBERED = (
     " WHERE q.provider = %s AND q.merchant = %s AND q.number = %s)"
 )
 _WINDOW = [
-    Probe(f"SELECT l.{name} FROM lots_lot l WHERE l.id = s.lot_id")  # noqa: S608
+    Probe(name, f"SELECT l.{name} FROM lots_lot l WHERE l.id = s.lot_id")  # noqa: S608
     for name in ("exit_window", "jam_until")
 ]
 
@@ -385,8 +385,7 @@ def _settle_paid(statement: Statement, cause: str, at: datetime) -> Payment | No
         return None
     payment, facts = found
     session = facts.session
-    other, held_read, *exit_rules = facts.probed
-    if _differs(payment, statement, other):
+    if _differs(payment, statement, facts.probed["of_number"]):
         _report(statement, Discrepancy.Kind.DIFFERS, at)
         return payment
     if payment.state == State.PAID:
@@ -396,11 +395,10 @@ def _settle_paid(statement: Statement, cause: str, at: datetime) -> Payment | No
         use_held(payment, session, paid_at=paid_at, at=at)
     credited = _counted(facts, payment, paid_at)
     writes = [hot_sql.insertion(entry) for entry in ledger.entries_of(payment, credited_fen=credited, at=at)]
-    if credited:  # another system's session opens no exit window of ours: that system lets the car out
-        in_time = not payment.reference and _opens_exit(facts, payment, credited, paid_at)
-        until = exit_grace.window_end(ExitRules(*exit_rules), paid_at) if in_time else None
+    if credited:
+        until = _exit_until(facts, payment, credited, paid_at)
         writes.append(sessions.crediting(session, fen=credited, paid_at=paid_at, exit_until=until))
-    waits = bool(held_read or payment.lane_id)
+    waits = bool(facts.probed["held_read"] or payment.lane_id)
     has_more = waits or payment.reference or session.left_at or credited != payment.amount_fen
     if not payment.advance(
         State.PAID,
@@ -455,10 +453,11 @@ def _locked(statement: Statement, at: datetime) -> tuple[Payment, SessionFacts] 
     """
     named = [statement.provider, statement.merchant, statement.number]
     of_number = Probe(
+        "of_number",
         "SELECT q.id FROM payments_payment q WHERE q.provider_number = %s AND q.provider = %s",
         (statement.provider_number or None, statement.provider),
     )
-    held = Probe(HELD_READ, (at - gates.STANDING,))
+    held = Probe("held_read", HELD_READ, (at - gates.STANDING,))
     probes = [of_number, held, *_WINDOW]
     locked, rows = hot_sql.both_and(
         Payment,
@@ -471,7 +470,7 @@ def _locked(statement: Statement, at: datetime) -> tuple[Payment, SessionFacts] 
     if locked is None:
         return None
     payment, session = locked
-    return payment, of_rows(session, rows, len(probes))
+    return payment, of_rows(session, rows, probes)
 
 
 def _counted(facts: SessionFacts, payment: Payment, paid_at: datetime) -> int:
@@ -517,14 +516,22 @@ def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
     return session.may_leave(at) or session.paid_fen >= price_at(session, at)
 
 
-def _opens_exit(facts: SessionFacts, payment: Payment, credited: int, paid_at: datetime) -> bool:
-    """Return whether a payment opens an exit window: not where it came too late to cover the stay, or was
-    only a part of what was due."""
+def _exit_until(facts: SessionFacts, payment: Payment, credited: int, paid_at: datetime) -> datetime | None:
+    """Return when the exit window ends that a payment opens; None where it opens none.
+
+    Not where it came too late to cover the stay, or was only a part of what was due. Nor for another system's
+    session: that system lets the car out.
+    """
+    if payment.reference:
+        return None
     session = facts.session
     whole = session.relief_fen >= payment.discount_fen  # else one of its coupons was gone by then
     whole = whole and payment.amount_fen >= payment.due_fen
     in_time = whole and paid_at <= payment.expires_at
-    return in_time or session.paid_fen + credited >= price_at(session, paid_at, facts)
+    if not in_time and session.paid_fen + credited < price_at(session, paid_at, facts):
+        return None
+    rules = ExitRules(facts.probed["exit_window"], facts.probed["jam_until"])
+    return exit_grace.window_end(rules, paid_at)
 
 
 def _report(statement: Statement, kind: Discrepancy.Kind, at: datetime) -> None:

@@ -17,7 +17,7 @@ def of_charge() -> hot_sql.Query:
 
 
 def of_settlement() -> hot_sql.Query:
-    return query_of("s.id = %s", [1], [Probe(HELD_READ, (NOON,))])
+    return query_of("s.id = %s", [1], [Probe("held_read", HELD_READ, (NOON,))])
 
 
 @pytest.mark.django_db

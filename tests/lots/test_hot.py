@@ -295,7 +295,7 @@ def test_locked_facts_match_single_reads(
     assert facts.version == (version.pk, version.version, version.counts_from)
     assert facts.price(until=until) == price
     assert list(facts.permits) == active_for(session)
-    assert not facts.probed[0]
+    assert facts.probed == {"has_relief": 0}
 
 
 def test_locked_facts_without_session_are_none(lot: Lot) -> None:
