@@ -32,18 +32,8 @@ ITS_OWN = {  # Chinese that is not a message: by module name, or a template and 
     "templates/console/setup/cut_over.html:沪A12345,2026-11-26 08:05",  # rows of a file
     "templates/console/setup/cut_over.html:沪B22222,2026/11/26 8:05:33",
 }
-MESSAGES = {  # how many messages a call takes, and whether a context comes first
-    "_": (1, False),
-    "gettext": (1, False),
-    "gettext_lazy": (1, False),
-    "gettext_noop": (1, False),
-    "ngettext": (1, False),
-    "ngettext_lazy": (1, False),
-    "pgettext": (1, True),
-    "pgettext_lazy": (1, True),
-    "npgettext": (1, True),
-    "npgettext_lazy": (1, True),
-}
+WITH_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
+MESSAGES = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", *WITH_CONTEXT}
 STRING = r"""(?:"([^"]*)"|'([^']*)')"""
 TRANSLATE = re.compile(rf"translate\s+{STRING}(?:\s+context\s+{STRING})?")
 CONTEXT = re.compile(rf"\scontext\s+{STRING}")
@@ -128,8 +118,8 @@ def of_module(source: str) -> tuple[set[Text], list[str]]:
 def _message(call: ast.Call) -> Text | None:
     """Return the context and the text of a call for a translation; None where they are not written out."""
     words = [str(one.value) for one in call.args if isinstance(one, ast.Constant)]
-    number, has_context = MESSAGES[_name(call.func)]
-    if len(words) < number + has_context:
+    has_context = _name(call.func) in WITH_CONTEXT
+    if len(words) < 1 + has_context:
         return None
     return (words[0], words[1]) if has_context else ("", words[0])
 

@@ -61,17 +61,16 @@ def count(
     session = session_of(lot, charge)
     counted: CouponsInFront | None = None
     for coupon in found:
-        code = coupon.code or ""
         if coupon.state == State.USED and coupon.session_id == session.pk:
             continue  # that system has counted it
         why = Refusal.NOT_TOGETHER if counted else _why_not(coupon, session, lot, system, query.at)
-        if why is None:
-            answer = _ask(system, query, charge, coupon)
-            if isinstance(answer, parking_system.Unreachable):
-                return answer
-            counted, why = answer, None if answer else Refusal.NOT_HERE
-        if why is not None and code:
-            refused.append((code, why))
+        answer = why or _ask(system, query, charge, coupon)
+        if isinstance(answer, parking_system.Unreachable):
+            return answer
+        if isinstance(answer, CouponsInFront):
+            counted = answer
+        elif coupon.code:
+            refused.append((coupon.code, answer))
     return replace(counted or CouponsInFront(charge), refused=tuple(refused))
 
 
@@ -80,16 +79,16 @@ def _ask(
     query: parking_system.ChargeQuery,
     charge: parking_system.Charge,
     coupon: Coupon,
-) -> CouponsInFront | parking_system.Unreachable | None:
+) -> CouponsInFront | parking_system.Unreachable | Refusal:
     shown = (coupon.code,) if coupon.code else ()
     if isinstance(system, parking_system.TakesCoupons):
-        return CouponsInFront(charge, offered=shown) if shown else None
+        return CouponsInFront(charge, offered=shown) if shown else Refusal.NOT_HERE
     assert isinstance(system, parking_system.PricesCoupons)
     answer = system.charge_with(query, charge, plain(coupon))
     if isinstance(answer, parking_system.Unreachable):
         return answer
     if isinstance(answer, parking_system.CouponRefused) or answer.taken_fen <= 0:
-        return None
+        return Refusal.NOT_HERE
     return CouponsInFront(answer.charge, coupon, answer.taken_fen, codes=shown)
 
 
