@@ -11,7 +11,7 @@ import typst
 from lots.signs import font_coverage
 
 FOLDER = Path(__file__).parent / "typst"
-PAPERS, SET = FOLDER / "papers.typ", FOLDER / "operator_set.typ"
+PAPERS, OPERATOR_SET = FOLDER / "papers.typ", FOLDER / "operator_set.typ"
 
 
 def papers_pdf(facts: dict[str, Any], *, at: datetime, template: Path = PAPERS) -> bytes:

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime, now
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import operator_set
-from compliance.inspection_pdf import SET, papers_pdf
+from compliance.inspection_pdf import OPERATOR_SET, papers_pdf
 from compliance.inspection_report import collect
 from compliance.models import Inspection
 from lots.models import Operator
@@ -57,7 +57,7 @@ def _made(request: HttpRequest, pk: int, kind: Inspection.Kind) -> HttpResponse:
     operator = lots[0].operator
     by = request.user.get_username()
     if kind == Inspection.Kind.SET:
-        pdf = papers_pdf(operator_set.collect(operator, lots, by=by, at=at), at=at, template=SET)
+        pdf = papers_pdf(operator_set.collect(operator, lots, by=by, at=at), at=at, template=OPERATOR_SET)
     else:
         pdf = papers_pdf(collect(operator, lots, by=by, at=at), at=at)
     digest = hashlib.sha256(pdf).hexdigest()

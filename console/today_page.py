@@ -101,22 +101,16 @@ def today(request: HttpRequest) -> HttpResponse:
     places = {action: _places(mine, action, lots) for action in {number.action for number in NUMBERS}}
     numbers = [number for number in NUMBERS if places[number.action]]
     counted = {number.name: number.count(Scope(places[number.action], at)) for number in numbers}
-    seen = {action: {lot.pk for lot in places[action]} for action in places}
-    lines: list[dict[str, Any]] = [
-        {
-            "lot": lot,
-            "cells": [
-                _cell(number.name, counted[number.name].get(lot.pk, (0, None)), lot)
-                if lot.pk in seen[number.action]
-                else None
-                for number in numbers
-            ],
-        }
-        for lot in lots
-    ]
+    seen = {action: set(found) for action, found in places.items()}
+    heads = [_head(number, total(counted[number.name])) for number in numbers]
+
+    def cell(number: TodayFigure, lot: Lot) -> Cell | None:
+        is_seen = lot in seen[number.action]
+        return _cell(number.name, counted[number.name].get(lot.pk, (0, None)), lot) if is_seen else None
+
+    lines: list[dict[str, Any]] = [{"lot": lot, "cells": [cell(one, lot) for one in numbers]} for lot in lots]
     lines.sort(key=lambda line: -_trouble(line))  # stable: by name where the trouble is equal
     shown = lines if "all" in request.GET else lines[:FEW_LOTS]
-    heads = [_head(number, total(counted[number.name])) for number in numbers]
     for line in shown:
         line["named_cells"] = list(zip((head.label for head in heads), line["cells"], strict=True))
     context = {
@@ -171,29 +165,24 @@ def _places(person: Access, action: str, lots: list[Lot]) -> list[Lot]:
 
 def _head(number: TodayFigure, figure: Figure) -> Head:
     count, fen = figure
-    beside = (
-        gettext("Payments: %(count)s") % {"count": count}
-        if number.name == "paid"
-        else gettext("¥%(amount)s owed") % {"amount": grouped(yuan(fen))}
-        if fen
-        else ""
-    )
+    beside = ""
+    if number.name == "paid":
+        beside = gettext("Payments: %(count)s") % {"count": count}
+    elif fen:
+        beside = gettext("¥%(amount)s owed") % {"amount": grouped(yuan(fen))}
     return Head(str(SHOWN[number.name].label), beside, _cell(number.name, figure))
 
 
 def _cell(name: str, figure: Figure, lot: Lot | None = None) -> Cell:
     count, fen = figure
-    return Cell(
-        name,
-        count,
-        grouped(yuan(fen or 0))
-        if name == "paid"
-        else f"{count} / {lot.bays}"
-        if lot and lot.bays and name == "inside"
-        else f"{count:,}",
-        _address(name) + (f"&lot={lot.slug}" if lot else ""),
-        "none" if not count else "alarm" if SHOWN[name].is_bad else "",
-    )
+    text = f"{count:,}"
+    if name == "paid":
+        text = grouped(yuan(fen or 0))
+    elif name == "inside" and lot and lot.bays:
+        text = f"{count} / {lot.bays}"
+    tone = "alarm" if SHOWN[name].is_bad else ""
+    address = _address(name) + (f"&lot={lot.slug}" if lot else "")
+    return Cell(name, count, text, address, tone if count else "none")
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
-from compliance.inspection_pdf import SET, papers_pdf
+from compliance.inspection_pdf import OPERATOR_SET, papers_pdf
 from compliance.operator_set import collect
 from lots.models import Lot, Operator
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         lots = list(Lot.objects.filter(operator=found[0], is_trial=False).order_by("name"))
         at = now()
         facts = collect(found[0], lots, by="命令行", at=at, doctor=report, probe=probe)
-        file.write_bytes(papers_pdf(facts, at=at, template=SET))
+        file.write_bytes(papers_pdf(facts, at=at, template=OPERATOR_SET))
         self.stdout.write(f"{file}: {len(lots)} lots")
         for text in facts["unlisted"]:
             self.stdout.write(self.style.WARNING(text))
