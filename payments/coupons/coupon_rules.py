@@ -30,6 +30,7 @@ from lots.tariffs import Price, PriceLine
 
 type Pricing = Callable[[datetime, datetime], Price]
 type Costs = Callable[[datetime, datetime], int]
+CLOCKS = timedelta(minutes=10)  # by which two machines may differ, or a clock be set back after the issue
 MINUTE = timedelta(minutes=1)
 
 
@@ -224,7 +225,7 @@ def face_fen(pricing: Pricing, entered_at: datetime, right: Right, taken_fen: in
 
 def refusal(window: CouponWindow, *, entered_at: datetime, at: datetime, zone: tzinfo) -> Refusal | None:
     """Return why a coupon does not count at `at` for a car that came in then; None if it does."""
-    if at >= window.valid_until or at < window.issued_at:
+    if at >= window.valid_until or at < window.issued_at - CLOCKS:
         return Refusal.EXPIRED
     if window.same_day and at.astimezone(zone).date() != window.issued_at.astimezone(zone).date():
         return Refusal.OTHER_DAY
