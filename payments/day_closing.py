@@ -10,14 +10,14 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Max, OuterRef, Subquery
 
 from core.errors import ParkingError
 from lots import reasons
 from lots.models import Lot, ParkingSession
 from payments import day_report
 from payments.business_days import bounds, day_of
-from payments.day_report import DayReport
+from payments.day_report import DayReport, Frozen
 from payments.models import LedgerEntry
 from payments.models.closing_models import DayClosing, DayClosingEvent
 
@@ -102,10 +102,11 @@ def close(
         raise DayNotOver
     cutoff = at - SETTLING
     row = _moved(lot, day, version, State.OPEN, State.CLOSED, cutoff, at=at)
-    figures = day_report.report(lot, day, before=cutoff)
+    newest = LedgerEntry.objects.filter(lot=lot).aggregate(pk=Max("pk"))["pk"] or 0
+    figures = day_report.report(lot, day, before=Frozen(cutoff, newest))
     if figures.open_discrepancies and not reason.strip():
         raise ReasonNeeded
-    return _note(row, Kind.CLOSED, figures, by, at, reason)
+    return _note(row, Kind.CLOSED, figures, by, at, reason, last=newest)
 
 
 @transaction.atomic
@@ -163,8 +164,9 @@ def _note(
     by: User | None,
     at: datetime,
     reason: str,
+    last: int | None = None,
 ) -> DayClosingEvent:
-    frozen = figures.frozen()
+    frozen = figures.frozen(last)
     before = DayClosingEvent.objects.filter(closing__lot=row.lot_id).order_by("-pk").first()
     follows = before.digest if before else ""
     return DayClosingEvent.objects.create(

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, DateTimeField, F, QuerySet, Sum, When
@@ -20,12 +20,14 @@ from lots.models import Lot
 from payments import discrepancies
 from payments.business_days import bounds, day_of
 from payments.models import LedgerEntry
-from payments.models.closing_models import BillRun, DayClosing
+from payments.models.closing_models import BillRun, DayClosing, DayClosingEvent
 from payments.reconciliation.bill_differences import count_waiting
 
 IN, OUT = ("payment", "surplus"), ("refund",)
 SHOWN = (*IN, *OUT, "waived")  # promises and failed refunds move no money
 OWN_DAY = ""
+
+SET_BACK = timedelta(hours=1)  # by how much a clock may be set back after a closing, and no money is lost
 
 type Key = tuple[str, str, str]  # the corrected day or "", the account, the kind
 
@@ -45,6 +47,23 @@ class Figure:
     def signed_fen(self) -> int:
         """What it adds to the day's money, in fen: negative for refunds, 0 for waived fees."""
         return self.fen if self.kind in IN else -self.fen if self.kind in OUT else 0
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """Which bookings a closing has in its figures: those dated before `cutoff`, up to number `last`.
+
+    The date alone does not tell: a clock that is set back, or is behind, dates a later booking before that.
+    """
+
+    cutoff: datetime
+    last: int
+
+    def has(self, at: datetime, number: int) -> bool:
+        return at < self.cutoff and number <= self.last
+
+    def has_all_of(self, other: "Frozen") -> bool:
+        return self.cutoff >= other.cutoff and self.last >= other.last
 
 
 @dataclass(frozen=True)
@@ -74,9 +93,10 @@ class DayReport:
     def net_fen(self) -> int:
         return self.received_fen - self.refunded_fen
 
-    def frozen(self) -> dict[str, Any]:
-        """Return the figures as they are kept when the day is closed."""
+    def frozen(self, last: int | None = None) -> dict[str, Any]:
+        """Return the figures as they are kept when the day is closed; `last`: the newest booking by then."""
         return {
+            **({} if last is None else {"last_booking": last}),
             "lot": self.lot.slug,
             "day": self.day.isoformat(),
             "zone": self.lot.zone,
@@ -87,8 +107,8 @@ class DayReport:
         }
 
 
-def report(lot: Lot, day: date, *, before: datetime | None = None) -> DayReport:
-    """Return a day's figures as they stand; `before`: without what was booked from then on."""
+def report(lot: Lot, day: date, *, before: Frozen | None = None) -> DayReport:
+    """Return a day's figures as they stand; `before`: without what was booked since."""
     counts: Counter[Key] = Counter()
     sums: Counter[Key] = Counter()
     for key, count, fen in [*_own(lot, day, before), *_late(lot, day, before)]:
@@ -112,9 +132,9 @@ def digest(frozen: dict[str, Any], follows: str) -> str:
     return hashlib.sha256(f"{follows}\n{text}".encode()).hexdigest()
 
 
-def _entries(lot: Lot, before: datetime | None) -> Any:
+def _entries(lot: Lot, before: Frozen | None) -> Any:
     rows = LedgerEntry.objects.filter(lot=lot, kind__in=SHOWN)
-    return movements(rows if before is None else rows.filter(at__lt=before))
+    return movements(rows if before is None else rows.filter(at__lt=before.cutoff, pk__lte=before.last))
 
 
 def movements(rows: QuerySet[LedgerEntry]) -> Any:
@@ -128,7 +148,7 @@ def movements(rows: QuerySet[LedgerEntry]) -> Any:
     return rows.annotate(moved_at=moved, account=account)
 
 
-def _own(lot: Lot, day: date, before: datetime | None) -> Iterator[tuple[Key, int, int]]:
+def _own(lot: Lot, day: date, before: Frozen | None) -> Iterator[tuple[Key, int, int]]:
     start, end = bounds(day, lot.tz)
     # Nothing is booked before it moves, but by the clock of another machine.
     rows = _entries(lot, before).filter(at__gte=start - timedelta(minutes=5))
@@ -138,37 +158,43 @@ def _own(lot: Lot, day: date, before: datetime | None) -> Iterator[tuple[Key, in
         yield (OWN_DAY, account, kind), count, fen
 
 
-def _late(lot: Lot, day: date, before: datetime | None) -> Iterator[tuple[Key, int, int]]:
+def _late(lot: Lot, day: date, before: Frozen | None) -> Iterator[tuple[Key, int, int]]:
     """Yield what was booked for the closed days just before this one after they were closed."""
-    frozen_until = dict(_closed_before(lot, day))
-    if not frozen_until:
+    closings = dict(_closed_before(lot, day))
+    if not closings:
         return
-    first, newest = min(frozen_until), min(frozen_until.values())
-    rows = _entries(lot, before).filter(at__gte=newest, moved_at__lt=bounds(day, lot.tz)[0])
+    first, newest = min(closings), min(max(each.cutoff for each in one) for one in closings.values())
+    rows = _entries(lot, before).filter(at__gte=newest - SET_BACK, moved_at__lt=bounds(day, lot.tz)[0])
     rows = rows.filter(moved_at__gte=bounds(first, lot.tz)[0])
-    for account, kind, fen, moved, at in rows.values_list(
-        "account", "kind", "amount_fen", "moved_at", "at"
+    for number, account, kind, fen, moved, at in rows.values_list(
+        "pk", "account", "kind", "amount_fen", "moved_at", "at"
     ).iterator(chunk_size=2000):
         of = day_of(moved, lot.tz)
-        if of in frozen_until and at >= frozen_until[of]:
+        if of in closings and not any(each.has(at, number) for each in closings[of]):
             yield (of.isoformat(), account, kind), 1, fen
 
 
-def _closed_before(lot: Lot, day: date) -> Iterator[tuple[date, datetime]]:
-    """Yield the unbroken row of closed days before this one, and until when their money is in figures.
+def _closed_before(lot: Lot, day: date) -> Iterator[tuple[date, list[Frozen]]]:
+    """Yield the unbroken row of closed days before this one, and the closings that have their money.
 
     Late money of a day is shown by the next day that is still open. Once that is closed as well, only what
-    is later still is left over: hence the latest of the cutoffs in between.
+    neither of them has is left over. A closing is left out where a newer one has all that it has.
     """
-    closed = DayClosing.objects.filter(lot=lot, day__lt=day, state=DayClosing.State.CLOSED)
-    latest: datetime | None = None
-    for row in closed.order_by("-day").iterator(chunk_size=200):
-        of, cutoff = row.day, row.cutoff or datetime.max.replace(tzinfo=UTC)
+    events = DayClosingEvent.objects.filter(
+        closing__lot=lot, closing__day__lt=day, closing__state=DayClosing.State.CLOSED
+    ).filter(version=F("closing__version"))
+    rows = events.order_by("-closing__day").values_list(
+        "closing__day", "closing__cutoff", "figures__last_booking"
+    )
+    since: list[Frozen] = []
+    for of, cutoff, last in rows.iterator(chunk_size=200):
         if of != day - timedelta(days=1):
             return
-        day = of
-        latest = max(cutoff, latest or cutoff)
-        yield of, latest
+        assert cutoff is not None, "a closed day has one"
+        day, closing = of, Frozen(cutoff, last)
+        if not any(each.has_all_of(closing) for each in since):
+            since = [*(each for each in since if not closing.has_all_of(each)), closing]
+        yield of, since
 
 
 def bills_of(lot: Lot, day: date) -> list[tuple[BillRun, dict[str, int]]]:

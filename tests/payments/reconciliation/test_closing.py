@@ -136,11 +136,11 @@ def test_closed_day_freezes_figures(lot, clerk):
 
 def test_late_money_corrects_next_open_day(lot):
     paid(lot, hour(1))
-    close(lot)
-    paid(lot, hour(2), fen=500, booked=hour(40))
     refunds.record_external(
         paid(lot, hour(3), booked=hour(3)), number="X", amount_fen=100, at=hour(4), cause="bill"
     )
+    close(lot)
+    paid(lot, hour(2), fen=500, booked=hour(40))
     close(lot, NEXT - timedelta(days=2), at=hour(36))
     report = day_report.report(lot, NEXT)
     assert lines(report) == [(DAY.isoformat(), "wechat", "payment", 1, 500)]
@@ -168,6 +168,20 @@ def test_every_fen_counts_exactly_once(lot):
             paid(lot, hour(moved), fen=100, booked=hour(at))
     days = [day_closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(6)]
     assert sum(day.net_fen for day in days) == 100 * len(booked)
+
+
+@pytest.mark.parametrize("set_back", [10, 59])
+def test_no_money_is_lost_as_clock_turns(lot, set_back):
+    """A closing, then the server's clock is set back by minutes: what is booked now is dated before it."""
+    paid(lot, hour(1), fen=1)
+    close(lot, at=hour(35))
+    paid(lot, hour(2), fen=20, booked=hour(35) - timedelta(minutes=set_back))
+    assert lines(day_report.report(lot, NEXT)) == [(DAY.isoformat(), "wechat", "payment", 1, 20)]
+    close(lot, NEXT, at=hour(61))
+    paid(lot, hour(3), fen=300, booked=hour(61) - timedelta(minutes=set_back))
+    paid(lot, hour(30), fen=4000, booked=hour(61) - timedelta(minutes=set_back))
+    days = [day_closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(4)]
+    assert [day.net_fen for day in days] == [1, 20, 4300, 0]
 
 
 def test_last_minute_bookings_count_as_late(lot):
