@@ -21,7 +21,9 @@ from payments.balance_corrections import SessionNotFound
 from payments.models import StaffAct
 from payments.staff_action_log import ActedBy
 from presentation.templatetags.money_tags import grouped
-from staff.access import access
+from staff.access import access, keep_in_history
+
+MAY_BE_PLATES = {"target", "plate"}  # fields of forms: a page with a whole plate is stored in no browser
 
 
 @dataclass
@@ -130,4 +132,5 @@ def _confirm(request: HttpRequest, offer: OfferedAct, form: ActForm, back: str) 
     data: Any = form.data
     filled = [(name, value) for name in form.fields for value in data.getlist(name)]
     context = {"offer": offer, "sentences": offer.foresee(form, now()), "filled": filled, "back": back}
-    return render(request, "console/confirm.html", context)
+    page = render(request, "console/confirm.html", context)
+    return page if MAY_BE_PLATES & set(form.fields) else keep_in_history(page)

@@ -21,11 +21,11 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db.models import BigIntegerField, Exists, Model, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import Resolver404, resolve
+from django.utils.cache import add_never_cache_headers
 from django.utils.timezone import now
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 
 from core import row_security
@@ -34,6 +34,7 @@ from staff import session_limits
 from staff.models import Grant
 from staff.permissions import MAY, STRONG
 
+IN_HISTORY = "private, no-cache"  # for a form's answer: found by Back alone, and asked for again otherwise
 BACK = "back"  # session key: the page on which a second factor was asked for
 VOUCHED_FOR = "vouched_for"  # session key, see `Access.is_vouched_for`
 
@@ -224,6 +225,28 @@ def signed_out(request: HttpRequest, person: Access) -> bool:
     return is_over
 
 
+def keep_in_history(response: HttpResponse) -> HttpResponse:
+    """Let the browser's Back show this answer to a form again, where it would ask to send the form again.
+
+    For pages without secrets that a form leads through, such as the sentences before a refund.
+    """
+    response.headers["Cache-Control"] = IN_HISTORY
+    return response
+
+
+def _never_stored(view: View) -> View:
+    """Decorate a view whose answers no browser stores, but those of `keep_in_history`."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if response.headers.get("Cache-Control") != IN_HISTORY:
+            add_never_cache_headers(response)
+        return response
+
+    return guarded
+
+
 def requires(action: str, *, instead: Callable[[Access], str | None] | None = None) -> Callable[[View], View]:
     """Decorate a view for users who may do `action` in some lot; others get 403, anonymous users the sign-in.
 
@@ -235,7 +258,7 @@ def requires(action: str, *, instead: Callable[[Access], str | None] | None = No
         view = csp_override(settings.CONSOLE_CSP)(view)
 
         @wraps(view)
-        @never_cache
+        @_never_stored
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if isinstance(request.user, AnonymousUser):
                 return redirect_to_login(_page_of(request))

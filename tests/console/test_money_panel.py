@@ -141,6 +141,7 @@ def test_look_shows_amounts_and_does_nothing(owner, world):
     half = world.payment.amount_fen // 2
     assert f"{half // 100}.{half % 100:02d}" in text
     assert "免收" in text
+    assert answer.headers["Cache-Control"] == "private, no-cache"  # Back finds it, and sends nothing again
     assert not StaffAct.objects.filter(kind="refund").exists()
     assert not Refund.objects.exists()
 
@@ -210,7 +211,9 @@ def test_act_that_no_longer_applies_is_explained(owner, world):
 
 def test_move_names_both_stays(owner, world):
     form = {"act": uuid4(), "reason": "付错车", "target": str(world.owing.pk), "look": "1"}
-    text = owner.post(f"/console/payments/{world.payment.pk}/move", form).content.decode()
+    answer = owner.post(f"/console/payments/{world.payment.pk}/move", form)
+    assert "no-store" in answer.headers["Cache-Control"]  # a plate may have been typed
+    text = answer.content.decode()
     assert f"停车记录 {world.owing.pk}" in text
     assert f"停车记录 {world.session.pk}" in text
     world.payment.refresh_from_db()
