@@ -24,7 +24,7 @@ MENU: list[tuple[Promise, list[Entry]]] = [
         pgettext_lazy("place", "Booth"),
         [
             ("console:booths", _("Lanes now"), "stays.act"),
-            ("console:openings", _("Opened by hand"), "stays.act"),
+            ("console:openings", _("Opened by hand"), "stays.see"),
             ("console:shifts", _("Shifts"), "shifts.see"),
         ],
     ),

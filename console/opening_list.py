@@ -1,6 +1,7 @@
 """The list of barriers that staff opened by hand: who opened which lane, when and why.
 
-Those who may open the barriers of a lot may see who else did. The audit log has these acts among all others.
+Those who may see a lot's sessions may see who opened its barriers. The audit log has these acts among all
+others.
 """
 
 from typing import Any
@@ -33,7 +34,7 @@ class OpeningFilter(LaneFilter):
 class OpeningList(ListPage):
     """Openings by hand, newest first."""
 
-    action, title, name = "stays.act", _("Opened by hand"), "openings"
+    action, title, name = "stays.see", _("Opened by hand"), "openings"
     route, newest = "console:openings", Newest(("at",))
     model, related, filter_class = StaffAct, ("lot", "lane", "staff"), OpeningFilter
     empty = _("No opening matches.")

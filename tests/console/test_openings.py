@@ -79,9 +79,9 @@ def test_openings_of_other_lots_stay_hidden(duty):
 
 
 @pytest.mark.parametrize("role", Role)
-def test_openings_need_the_permission_to_open(lot, role):
+def test_openings_need_permission_to_see_sessions(lot, role):
     allowed = signed_in(make_person(role, lot=lot)).get(PAGE).status_code == 200
-    assert allowed == (role in MAY["stays.act"])
+    assert allowed == (role in MAY["stays.see"])
 
 
 def test_openings_are_exported(duty, lanes):
