@@ -101,6 +101,12 @@ def test_compliance_pages_by_role(lot, role, pages, log):
     assert client.get("/console/compliance/audit.csv").status_code == log
 
 
+@pytest.mark.parametrize("role", [Role.REGULATOR, Role.DUTY])
+def test_regulator_reads_who_starts_checks(lot, role):
+    page = client_of(make_person(role, lot=lot)).get("/console/selfcheck").content.decode()
+    assert ("由运营方的负责人或值班经理启动" in page) == (role == Role.REGULATOR)
+
+
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGULATOR, Role.DUTY])
 def test_only_owner_may_erase_early(lot, role):
     client = client_of(make_person(role, lot=lot))
