@@ -22,6 +22,7 @@ from console.setup.setup_words import SILENT as SILENT_ADVICE
 from console.setup.setup_words import TROUBLES, history
 from console.shown_plates import masked
 from console.templatetags.labels import make_label
+from core.spoken_time import spoken
 from lots import device_presence
 from lots.models import Device, PlateRead, SettingChange
 from lots.setup import device_troubles
@@ -106,6 +107,7 @@ def device(request: HttpRequest, pk: int) -> HttpResponse:
         "lot": row.lot,
         "lines": lines,
         "advice": SILENT_ADVICE[row.make],
+        "silent_for": spoken((at - row.last_seen_at) // timedelta(minutes=1)) if row.last_seen_at else "",
         "faults": _faults(row, at),
         "unread": _odd(row, at),
         "form": SetupForm(),

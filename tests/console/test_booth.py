@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from lots import corrections, gates, lane_calls
-from lots.models import GateCommand, Lane, LaneCall, ParkingSession, PlateRead
+from lots.models import Device, GateCommand, Lane, LaneCall, ParkingSession, PlateRead
 from lots.pricing import clear_parsed
 from payments import booth as cash
 from payments.coupons.coupon_codes import pretty
@@ -102,6 +102,16 @@ def test_screen_explains_missing_free_and_cap(client, exit_device):
 def test_screen_is_silent_about_an_empty_lane(client, exit_device):
     line = shown(client, exit_device.lane)
     assert (line["fee"], line["reasons"].missed) == ("", ())
+
+
+def test_silent_device_is_named_since_when(client, exit_device):
+    Device.objects.update(last_seen_at=now())
+    assert "开闸指令可能送不到道闸" not in client.get("/console/booth/own").content.decode()
+    Device.objects.update(last_seen_at=now() - timedelta(hours=11, minutes=1))
+    page = client.get("/console/booth/own").content.decode()
+    assert "开闸指令可能送不到道闸" in page
+    page = client.get(f"/console/devices/{exit_device.pk}").content.decode()
+    assert re.search(r"从 \d\d-\d\d \d\d:\d\d 起没有联络，已有 11 小时 \d+ 分钟", page)
 
 
 def test_cash_needs_a_shift(client, exit_device, person, lot):
