@@ -10,12 +10,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.core import signing
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -28,6 +28,7 @@ from console.error_messages import message_of
 from console.lists import ListPage
 from core.errors import ParkingError
 from core.keyset import Slice
+from presentation.templatetags.money_tags import grouped
 from staff.access import access, requires
 from staff.models import BulkRow, BulkRun
 
@@ -85,7 +86,7 @@ class BulkPage(View):
         context = {
             "taken": [(line, self.act.effect(line["row"], press)) for line in taken],
             "refused": refused,
-            "more": more,
+            "more": grouped(more) if more else "",
             "most": MOST,
             "sentence": self.act.sentence(len(taken), press, [line["row"] for line in taken]),
             "why": press.why,
@@ -134,6 +135,8 @@ class BulkPage(View):
             "values": press.values,
             "at": press.shown_at.isoformat(),
             "rows": [[row.pk, self.act.mark(row)] for row in rows],
+            "filter": self.filter(),
+            "all": "all" in self.request.POST,
         }
         return signing.dumps(known, salt=SALT, compress=True)
 
@@ -151,7 +154,11 @@ class BulkPage(View):
         run = self.run(press, len(known["rows"]))
         for pk, mark in known["rows"]:
             self.act_on(run, press, pk, mark)
-        return redirect(f"{self.here}?{urlencode({'run': run.key})}")
+        named = QueryDict(known["filter"], mutable=True)
+        named["run"] = str(run.key)
+        if known["all"]:
+            named["all"] = "1"
+        return redirect(f"{self.here}?{named.urlencode()}")
 
     def result(self, run: BulkRun) -> HttpResponse:
         """Return what the act came to."""
@@ -163,12 +170,35 @@ class BulkPage(View):
         context = {
             "run": run,
             "done": len(outcomes) - len(left),
+            "further": grouped(further) if (further := self.further(page, left)) else "",
+            "sent_again": [
+                (f"{self.act.name}-{name}", value)
+                for name, value in {**run.values, "why": run.reason}.items()
+            ],
+            "here": f"{self.here}?{self.filter()}",
             "left": [
                 (one.row, named.get(one.row), _reason(one.code) if one.code else one.get_outcome_display())
                 for one in left
             ],
         }
         return self.render("console/bulk_done.html", context)
+
+    def further(self, page: ListPage, left: Sequence[BulkRow]) -> int:
+        """Return how many rows the filter still means after a run on all of them; 0 after one on ticked rows.
+
+        What that run left out is not counted: it would be left out again.
+        """
+        if "all" not in self.request.GET:
+            return 0
+        rows: QuerySet[Any] = page.rows()
+        return rows.exclude(pk__in=[one.row for one in left]).order_by().count()
+
+    def filter(self) -> str:
+        """Return the list's filter as it stands in addresses."""
+        query = self.request.GET.copy()
+        for name in ("run", "all"):
+            query.pop(name, None)
+        return query.urlencode()
 
     def run(self, press: Press, total: int) -> BulkRun:
         fields = {
@@ -205,7 +235,9 @@ class BulkPage(View):
                 raise
 
     def render(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        known = {"page": self.page, "act": self.act, "back": reverse(self.page.route)}
+        query = self.filter()
+        back = reverse(self.page.route) + (f"?{query}" if query else "")
+        known = {"page": self.page, "act": self.act, "back": back}
         return render(self.request, template, {**known, **context}, status=status)
 
 

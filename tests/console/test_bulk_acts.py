@@ -71,6 +71,20 @@ def test_all_filtered_sessions_are_ended(duty):
     assert StaffAct.objects.filter(kind="ended", reason="清理滞留").count() == 2
 
 
+def test_long_filter_is_worked_off_in_parts(duty, monkeypatch):
+    monkeypatch.setattr(bulk_pages, "MOST", 1)
+    token = previewed(duty, f"{END}?state=abandoned", {"all": "1", **WHY})
+    page = duty.post(END, {"token": token}, follow=True).content.decode()
+    assert "预览下一批：还有 1 条符合筛选" in page
+    assert 'href="/console/stays?state=abandoned"' in page
+    sent = dict(re.findall(r'<input type="hidden" name="(all|end-\w+)" value="([^"]*)">', page))
+    assert sent == {"all": "1", **WHY}
+    token = previewed(duty, f"{END}?state=abandoned", sent)
+    page = duty.post(END, {"token": token}, follow=True).content.decode()
+    assert "预览下一批" not in page
+    assert len(inside()) == 1
+
+
 def test_chosen_sessions_are_ended(duty):
     chosen = inside()[1]
     token = previewed(duty, END, {"row": [str(chosen.pk)], **WHY})
@@ -201,7 +215,7 @@ def test_at_most_some_rows_at_once(duty, monkeypatch):
 def test_token_holds_no_plate(duty):
     token = previewed(duty, END, {"all": "1", **WHY})
     known = bulk_pages.signing.loads(token, salt=bulk_pages.SALT)
-    assert set(known) == {"list", "act", "staff", "key", "why", "values", "at", "rows"}
+    assert set(known) == {*("list", "act", "staff", "key", "why", "values", "at", "rows"), "filter", "all"}
     assert not any(plate[2:] in str(known) for plate in PLATES)
 
 
