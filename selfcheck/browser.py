@@ -55,7 +55,8 @@ STOPS = {
 async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], options: Options) -> list[Visit]:
     """Visit a page with each phone in turn; its privacy notice is read once and holds for all visits."""
     plate = options.plate or random_plate()
-    options = replace(options, plate=plate, second=options.second or random_plate())
+    again = options.again or options.plate or random_plate("苏E")
+    options = replace(options, plate=plate, again=again, second=options.second or random_plate())
     visits: list[Visit] = []
     reader = next(
         (phone for name in ("plain", "") for phone in phones if phone.name == name or not name), None

@@ -21,13 +21,13 @@ _ONE_BY_ONE = re.compile(rf"(?<=(?<!{_SIGN}){_SIGN})[^0-9A-Za-z\u4e00-\u9fff]+(?
 _HASHES = ("md5", "sha1", "sha256", "sha512")
 
 
-def random_plate() -> str:
+def random_plate(place: str = "沪Q") -> str:
     """Return a plate of the usual form that no car can have."""
     draw = secrets.SystemRandom()
     tail = [draw.choice(LETTERS) for _ in range(3)] + [draw.choice(DIGITS) for _ in range(2)]
     while tail[0] in LETTERS and tail[1] in LETTERS:  # 沪AD12345 would be an electric car's beginning
         draw.shuffle(tail)
-    return "沪Q" + "".join(tail)
+    return place + "".join(tail)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ class SecondVisit:
             await self._bounded(LINKS_SECONDS, self._follow_links(), "没有试完页面上的其他链接和按钮")
             await self._bounded(LINKS_SECONDS, self._press_beside_pay(), "没有试完费用旁边的其他按钮")
             with suppress(TimeoutError):
-                await within(LINKS_SECONDS, self._correct_the_plate())
+                await within(LINKS_SECONDS, self._look_up_more())
 
     async def _bounded(self, seconds: float, work: Awaitable[None], missed: str) -> None:
         """Do some of the rest: what was tested before stays tested where this takes too long."""
@@ -239,25 +239,27 @@ class SecondVisit:
         finally:
             walk.recorder.muted = False
 
-    async def _correct_the_plate(self) -> None:
-        """Look the fee up, go back as with a plate that was typed wrongly, and look it up again."""
+    async def _look_up_more(self) -> None:
+        """Look the fee up once more, and then another plate: in place, where a button leads back to it."""
         walk = self.walk
-        shown = [c for s in walk.visit.screens if s.phase is Phase.SUBMIT for c in s.controls]
-        back = any(walk.ranks.corrects({"text": c.text, "href": c.href}) for c in shown)
-        if not (walk.visit.fee and back):
+        if not walk.visit.fee:
             return
         walk.recorder.muted = True
         try:
             with suppress(Exception):  # a page that cannot be tried once more was tested otherwise
-                if await walk.look_up_again(walk.options.plate) is None:
-                    return
+                self._note_answer(await walk.look_up_again(walk.options.plate))
                 if (spot := walk.choose(walk.ranks.corrects)) is None:
+                    self._note_answer(await walk.look_up_again(walk.options.again))
                     return
                 await walk.press(spot)
                 await walk.calm(walk.options.quiet, least=True)
-                walk.visit.corrected = await walk.look_up_here(walk.options.plate)
+                self._note_answer(await walk.look_up_here(walk.options.again))
         finally:
             walk.recorder.muted = False
+
+    def _note_answer(self, screen: Screen | None) -> None:
+        if screen is not None:
+            self.walk.visit.asked_again.append(screen)
 
     def _beside_pay(self) -> list[str]:
         """Return the words of the buttons that came with the fee, the strangest first."""

@@ -222,7 +222,7 @@ class Visit:
     behind: list[tuple[str, Screen]] = field(
         default_factory=list
     )  # what a link or button led to: its text, the page
-    corrected: Screen | None = None  # the answer to a plate that was typed again after the fee was shown
+    asked_again: list[Screen] = field(default_factory=list)  # the answers to look-ups after that of the fee
     afterwards: list[Screen] = field(default_factory=list)  # what follows a payment, as far as it was seen
     unseen_afterwards: str = ""  # what of it was not seen (Chinese)
     did: set[str] = field(default_factory=set)  # waited, scrolled, touched, revisited, compared ...

@@ -674,7 +674,7 @@ PHONE = Field("input", "text", "sj", "手机号", "", visible=True, ticked=False
     ],
 )
 def test_corrected_plate_is_asked_no_more(answer, breached):
-    visit = visited(FEE, typed_by="field", fee=True, corrected=answer)
+    visit = visited(FEE, typed_by="field", fee=True, asked_again=[FEE, answer])
     found = {one.rule for one in findings(visit, CONTEXT)}
     assert found & {"P3", "P5a", "P5c"} == breached
 

@@ -15,10 +15,12 @@ from tests.selfcheck.zoo.keeper import open_zoo, serve_from
 from tests.selfcheck.zoo.ways import clean, dirty, unclear
 
 pytestmark = pytest.mark.browser
+ELSEWHERE = "苏E7K319"
 AFTERWARDS = {
     "抬杆按钮是广告",
     "微信里付完要加管家",
     "改车牌再查要手机号",
+    "外地车牌要手机号",
 }  # dirty pages whose fault the first visit does not show
 
 
@@ -32,7 +34,7 @@ def checked(workshop, tmp_path_factory):
     with pytest.MonkeyPatch.context() as slow_machine, served as zoo:
         slow_machine.setattr(patience, "LONGEST", BUSIEST)
         how = Options(
-            plate=PLATE, second=ABSENT, resolve=zoo.resolve, any_certificate=True,
+            plate=PLATE, again=ELSEWHERE, second=ABSENT, resolve=zoo.resolve, any_certificate=True,
             dwell=0.3, quiet=0.15, pace=0, patience=600, automated=False,
         )  # fmt: skip
         once = replace(how, revisit=False)

@@ -45,6 +45,11 @@ CORRECTED = (
 )
 ASKS_PHONE = "<p>为防止恶意查询，请先验证</p><label>手机号 <input name=sj></label><button type=button>继续查询</button>"
 
+OF_ELSEWHERE = (
+    "const f=document.forms[0];if(f&&f.plate)f.onsubmit=e=>{if(f.plate.value.startsWith('沪'))return;e.preventDefault();"
+    f"f.outerHTML=`{ASKS_PHONE}`}}"
+)
+
 # Panels beside one another, an answer with moments of its own, and what frameworks do when they start.
 PANELS = (
     "<div style='position:fixed;top:0;left:0;right:0;height:56px;background:#036'></div><div style='position:absolute;top:60px;"
@@ -220,7 +225,10 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
     )  # fmt: skip
     yield (
         "corrected",
-        [Animal("", "改车牌再查要手机号", ("P3",), script=CORRECTED.replace("AGAIN", ASKS_PHONE))],
+        [
+            Animal("", "改车牌再查要手机号", ("P3",), script=CORRECTED.replace("AGAIN", ASKS_PHONE)),
+            Animal("", "外地车牌要手机号", ("P3",), script=OF_ELSEWHERE),
+        ],
     )
     yield "plates of all", [Animal("", "下载全场车牌", ("P11b",), script="const cars=['沪A3K812','沪B72Q09','苏E8H31P','沪AD31726','浙F20K77']")]  # fmt: skip
     yield "in clear", [Animal("", "明文的收银台", ("P10a",), pay=TO_CASHIER.replace("https://wx.tenpay.com", "http://cashier.other-zoo.cn"))]  # fmt: skip
