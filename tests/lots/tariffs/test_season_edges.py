@@ -10,7 +10,8 @@ from lots.tariffs import PLAIN, Place
 from lots.tariffs.ambiguity import find
 from lots.tariffs.season_edges import SeasonEdges
 from presentation.ambiguity_sentences import sentences
-from tests.lots.tariffs.board_makers import BASE, deduct, hourly, once, seen
+from tests.lots.tariffs.board_makers import BASE, deduct, once, seen
+from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.stay_times import BERLIN, CHINA, moment
 
 YEARLY = {  # 每小时 5 元；4–10 月入场的每小时 8 元
