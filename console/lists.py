@@ -115,6 +115,18 @@ def amount(label: str | Promise, path: str, *, of: str = "row", **options: Any) 
     return Column(label, value, show=show, css=css, **options)
 
 
+def state_tag(label: str | Promise) -> Column:
+    """Return a column of a row's state, with a tag in its colour."""
+    return Column(
+        label,
+        lambda line: line["row"].get_state_display(),
+        show=lambda line: format_html(
+            '<span class="tag {}">{}</span>', line["row"].state, line["row"].get_state_display()
+        ),
+        sort="state",
+    )
+
+
 def when(
     label: str | Promise, path: str, form: str = "%m-%d %H:%M", otherwise: Any = "—", **options: Any
 ) -> Column:

@@ -16,14 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from console import session_search
 from console.list_filters import Filter, day_field, midnight
-from console.lists import Column, ListPage, moment, whole_date
+from console.lists import Column, ListPage, amount, moment, state_tag, whole_date
 from console.money_forms import YuanField
 from core.keyset import Slice
-from core.money import yuan
-from payments.amount_csv import Yuan
 from payments.channel_names import CHANNELS, channel_label
 from payments.models import Discrepancy, LedgerEntry, Payment, Refund
-from presentation.templatetags.money_tags import grouped
 from staff.access import access
 
 ROWS = 50
@@ -104,21 +101,8 @@ class PaymentList(ListPage):
             link=lambda line: _address(line["row"]),
             css="wide",
         ),
-        Column(
-            _("State"),
-            lambda line: line["row"].get_state_display(),
-            show=lambda line: format_html(
-                '<span class="tag {}">{}</span>', line["row"].state, line["row"].get_state_display()
-            ),
-            sort="state",
-        ),
-        Column(
-            _("Amount (¥)"),
-            lambda line: Yuan(line["row"].amount_fen),
-            show=lambda line: grouped(yuan(line["row"].amount_fen)),
-            css="number",
-            sort="amount_fen",
-        ),
+        state_tag(_("State")),
+        amount(_("Amount (¥)"), "amount_fen", sort="amount_fen"),
     )
 
     def make_form(self) -> PaymentFilter:

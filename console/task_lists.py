@@ -13,7 +13,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.list_filters import Days
-from console.lists import Column, ListPage, amount, moment, text, when
+from console.lists import Column, ListPage, amount, moment, state_tag, text, when
 from console.money_forms import YuanField
 from console.shown_plates import masked
 from payments.channel_names import CHANNELS, channel_label
@@ -192,13 +192,6 @@ class RefundList(ListPage):
             sort="payment__provider",
         ),
         Column(_("Reason"), lambda line: line["row"].get_reason_display(), css="wide", sort="reason"),
-        Column(
-            _("State"),
-            lambda line: line["row"].get_state_display(),
-            show=lambda line: format_html(
-                '<span class="tag {}">{}</span>', line["row"].state, line["row"].get_state_display()
-            ),
-            sort="state",
-        ),
+        state_tag(_("State")),
         amount(_("Amount (¥)"), "amount_fen", sort="amount_fen"),
     )
