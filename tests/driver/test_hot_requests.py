@@ -62,6 +62,17 @@ class Both:
         assert answers[0] == answers[1]
         return answers[0]
 
+    def without_view(self, begins):
+        """Return the list of answers without a view to paths that begin so; None where a view answers."""
+        found, answer_to = [], self.hot._without_view[begins]
+
+        def answered(environ):
+            found.append(answer_to(environ))
+            return found[-1]
+
+        self.hot._without_view[begins] = answered
+        return found
+
     def _one(self, application, path, method, body, content_type, **environ):
         request_started.disconnect(close_old_connections)  # the test client connects it again
         sent = []
