@@ -1,5 +1,9 @@
-"""No two modules import each other, directly or round a circle; what type checkers alone read is left out."""
+"""No two modules import each other, directly or round a circle; what type checkers alone read is left out.
 
+What tests of tariffs share stands in modules that are no tests.
+"""
+
+import ast
 from graphlib import CycleError, TopologicalSorter
 
 import grimp
@@ -48,3 +52,14 @@ def test_circle_is_found(length):
     for number in range(length):
         graph.add_import(importer=f"a{number}", imported=f"a{(number + 1) % length}")
     assert len(circle_of(graph)) == length + 1
+
+
+def test_no_test_of_tariffs_is_imported():
+    importing = [
+        (path.name, node.module)
+        for path in (settings.BASE_DIR / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        if any(f"{node.module}.{name.name}".startswith("tests.lots.tariffs.test_") for name in node.names)
+    ]
+    assert importing == []

@@ -22,29 +22,9 @@ from tests.console.tariff_forms import sent, through_form
 from tests.console.test_tariffs import live, lot, page
 from tests.effort import cases
 from tests.factories import client_of
-from tests.lots.tariffs import (
-    test_boards_abroad,
-    test_boards_as_hung,
-    test_boards_at_gates,
-    test_boards_in_china,
-    test_boards_of_many_places,
-    test_boards_unseen,
-    test_public_boards,
-)
-from tests.lots.tariffs.boards_by_hand import BOARDS
-from tests.lots.tariffs.documents import documents, tariff_of
+from tests.lots.tariffs.documents import VALUES, documents, tariff_of
 from tests.lots.tariffs.published import PUBLISHED
-from tests.lots.tariffs.shared_boards import BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY
-from tests.lots.tariffs.test_contradictions import VALUES
-from tests.lots.tariffs.test_long_and_shared import (
-    BEYOND,
-    CHANGI,
-    EARLY_AND_LATE,
-    HALF,
-    LAKE,
-    LONG_STAY,
-    VISITS,
-)
+from tests.lots.tariffs.shared_boards import CHANGI, EARLY_AND_LATE
 
 __all__ = ["lot"]
 GAP_BANDS = (
@@ -97,18 +77,7 @@ def fields_on(html):
     return fields.sent.dict()
 
 
-BOARD_TESTS = (
-    *(test_boards_abroad, test_boards_as_hung, test_boards_at_gates, test_boards_in_china),
-    *(test_boards_of_many_places, test_boards_unseen, test_public_boards),
-)
-FORMAT_3 = [
-    *(document for boards in BOARD_TESTS for document in boards.BOARDS.values()),
-    *BOARDS.values(),
-    *PRESETS.values(),
-    *(tariffs.document_formats.latest(one) for one in PUBLISHED.values()),
-    *(BEYOND, CHANGI, EARLY_AND_LATE, HALF, LAKE, LONG_STAY, VISITS),
-    *(BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY),
-]
+FORMAT_3 = [*PRESETS.values(), *map(tariffs.document_formats.latest, PUBLISHED.values())]
 
 
 @pytest.mark.parametrize("document", FORMAT_3)

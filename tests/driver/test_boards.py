@@ -5,6 +5,7 @@ from django.utils import translation
 
 from lots import tariffs
 from presentation import formatting, price_board
+from tests.lots.tariffs.clause_cases import right
 from tests.lots.tariffs.published import (
     APPROVAL_2020,
     BAIGUAN,
@@ -17,7 +18,6 @@ from tests.lots.tariffs.published import (
     STATION,
 )
 from tests.lots.tariffs.stay_times import PLACE, moment
-from tests.lots.tariffs.test_tariff_stays import right
 
 LANGUAGES = ["zh-hans", "zh-hant", "en"]
 

@@ -9,7 +9,7 @@ from payments.models import Payment
 from payments.refusals import CurrencyRefused
 from tests.driver.conftest import PLATE, text
 from tests.driver.test_charge_page import AT, FORM
-from tests.lots.tariffs.test_currencies import TOKYO
+from tests.lots.tariffs.shared_boards import TOKYO
 from tests.payments.acting import by
 
 

@@ -22,7 +22,7 @@ from payments.models import Payment
 from presentation import inline
 from tests.driver.conftest import text
 from tests.factories import NOON, TARIFF
-from tests.lots.tariffs.test_boards_of_many_places import BAY, WEEKENDS
+from tests.lots.tariffs.shared_boards import BAY, WEEKENDS
 
 pytestmark = pytest.mark.both_engines
 

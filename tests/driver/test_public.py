@@ -14,8 +14,7 @@ from presentation import formatting, price_board
 from tests.driver.conftest import text
 from tests.factories import TARIFF, make_lot
 from tests.lots.tariffs.published import BAILIAN, DAY_FROM_ENTRY, NO_CYCLE
-from tests.lots.tariffs.test_boards_as_hung import DAYS_OFF
-from tests.lots.tariffs.test_boards_by_kind import EXPO, LATER, LIBRARY, SHARED
+from tests.lots.tariffs.shared_boards import DAYS_OFF, EXPO, LATER, LIBRARY, SHARED
 
 STEPS = {
     "format": 2,

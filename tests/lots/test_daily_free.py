@@ -11,7 +11,7 @@ from lots.plates import parse
 from lots.pricing import price_session
 from lots.session_facts import of_plate
 from tests.factories import NOON, make_device, make_lot, see
-from tests.lots.tariffs.test_daily_free_clause import DAILY
+from tests.lots.tariffs.shared_boards import DAILY
 
 pytestmark = pytest.mark.django_db
 PLATE = "沪A12345"

@@ -12,8 +12,8 @@ from lots.plates import parse
 from lots.pricing import clear_parsed, price_session
 from lots.session_facts import of_plate
 from tests.factories import make_device, make_lot, see
+from tests.lots.tariffs.shared_boards import CAPPED, VISITS
 from tests.lots.tariffs.stay_times import SHANGHAI
-from tests.lots.tariffs.test_month_clauses import CAPPED, VISITS
 
 pytestmark = pytest.mark.django_db
 PLATE = "沪A12345"

@@ -13,7 +13,7 @@ from payments import payment_jobs
 from payments.models import Payment, PriceCheck
 from payments.recompute import recompute_day
 from tests.factories import NOON, make_person, signed_in
-from tests.lots.tariffs.test_daily_free_clause import DAILY
+from tests.lots.tariffs.shared_boards import DAILY
 from tests.payments.acting import LEAVING, park, pay
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,9 @@ from django.utils import translation
 from jsonschema import Draft202012Validator
 
 from lots import tariffs
+from lots.tariffs.all_faults import all_faults
 from presentation import price_board
+from tests.console.tariff_forms import through_form
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.stay_times import CHINA, SHANGHAI, moment
 
@@ -26,9 +28,19 @@ def prices_of(document, entered, left, who):
 
 
 def check_board(name, boards, stays, *, least=3):
-    """Check that a board is a document by the schema, and has so many stays."""
+    """Check that a board is a document that the form can say, and has so many stays."""
     assert len([row for row in rows(stays, boards) if row[0] == name]) >= least
-    Draft202012Validator(tariffs.schema()).validate(boards[name])
+    check_document(boards[name])
+
+
+def check_document(document):
+    """Check that a document fits the schema and has no fault, and that the form can say it.
+
+    The form puts the kinds of day into its own order, so the tariffs are compared.
+    """
+    Draft202012Validator(tariffs.schema()).validate(document)
+    assert all_faults(document) == []
+    assert tariffs.read_new(through_form(document)) == tariffs.read_new(document)
 
 
 def rows(table, boards):

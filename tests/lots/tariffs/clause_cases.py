@@ -5,6 +5,7 @@ from datetime import datetime
 from jsonschema import Draft202012Validator
 
 from lots import tariffs
+from lots.tariffs import AccessRight
 from tests.lots.tariffs.board_cases import by_sentences
 from tests.lots.tariffs.stay_times import PLACE, SHANGHAI
 
@@ -30,3 +31,7 @@ def lines(document, entered, until, **more):
     found = tariff.price(at(entered), at(until), "ordinary", place=PLACE, **more).lines
     assert all(type(value) in (int, str) for line in found for value in (line.fen, *line.values.values()))
     return list(found)
+
+
+def right(valid_from, valid_until, **more):
+    return AccessRight("month", at(valid_from), at(valid_until), **more)

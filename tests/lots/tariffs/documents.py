@@ -337,3 +337,18 @@ def tariff_of(document):
         if not units(rest):
             rest.pop("tail_min", None)
         return tariffs.read(without_idle_limits(without_idle_hours(rest)))
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 100_000)
+    | st.sampled_from(["each", "none", "start", "08:00", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["basis", "hours", "minutes", "until_min", "flat", "name", "from", "to"]), inner
+        )
+    ),
+    max_leaves=8,
+)

@@ -5,9 +5,11 @@ from typing import Any
 from tests.lots.tariffs.board_makers import (
     BASE,
     BY_BAND,
+    BY_DAY,
     DAYTIME,
     NEW,
     NIGHT,
+    REST,
     band,
     cap,
     capped,
@@ -18,8 +20,12 @@ from tests.lots.tariffs.board_makers import (
     per,
     seen,
     size,
+    until,
 )
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
+
+FRI_AND_REST = ["fri", *REST]
+TO_THURSDAY = ["mon", "tue", "wed", "thu", "makeup"]
 
 STOKE: dict[str, Any] = {  # all day £4, £6 or £5 by the time of entry
     **NEW,
@@ -201,4 +207,126 @@ ESTATE = {  # 错峰共享：工作日 8–18 时每小时 2 元，最高 8 元�
     "steps": hourly(1000),
     "bands": [band("day", "08:00", "18:00", hourly(200), ["workday"], 800)],
     "band_days": "moment",
+}
+
+DAYS_OFF = {  # 工作日每小时 10 元，每天最高 60 元；周末及法定节假日每小时 15 元，每天最高 100 元
+    **BY_BAND,
+    "bands": [
+        band("work", "00:00", "24:00", hourly(1000), ["workday"], cap=6000),
+        band("rest", "00:00", "24:00", hourly(1500), REST, cap=10000),
+    ],
+    "band_days": "moment",
+}
+
+EXPO = {  # 每天 40 元，当日再次进入不另收费
+    **NEW,
+    "cycle": BY_DAY,
+    "steps_count": "cycle",
+    "steps": once(4000),
+    "reentry": {"as": "one_stay", "window": {"from": "day"}, "gap": "free"},
+}
+
+SHARED = {  # 每小时 4 元；工作日 17:30 后入场、次日 8:30 前离场的 5 元；双休日和节假日当日离场的 10 元
+    **NEW,
+    "steps": hourly(400),
+    "offers": [
+        offer("night", "17:30", "24:00", "08:30", "next", ["workday"], flat=500),
+        offer("rest", "00:00", "24:00", "24:00", "same", REST, flat=1000),
+    ],
+    "offers_apply": "first",
+    "allows_cheaper_longer": True,
+}
+
+LATER = {  # 每小时 4 元，不超过 15 分钟的尾数不计；超过 24 小时的部分每 12 小时 20 元
+    **NEW,
+    "steps": hourly(400),
+    "tail_min": 15,
+    "turn": {"after_min": 1440, "from": "then", "rule": {"steps": per(720, 2000)}},
+}
+
+LIBRARY = {  # 工作日每小时 5 元；双休日和节假日每天 10 元
+    **BY_BAND,
+    "steps": hourly(500),
+    "bands": [{"name": "rest", "from": "00:00", "to": "24:00", "days": REST, "flat": 1000}],
+    "band_days": "moment",
+}
+
+BAY = {  # 一至四每小時 $10，18–22 時 $20；五 $10、$40；六日及假期 $20、$40；日泊 40（60），夜泊 30（40）
+    **NEW,  # parkhaus.hk, 嘉里青山灣; a night is that of the day on which it begins
+    "currency": "HKD",
+    "steps": hourly(1000),
+    "bands": [
+        band("evening", "18:00", "22:00", hourly(2000), TO_THURSDAY),
+        band("busy_evening", "18:00", "22:00", hourly(4000), FRI_AND_REST),
+        band("rest_day", "00:00", "18:00", hourly(2000), REST),
+        band("rest_night", "22:00", "24:00", hourly(2000), REST),
+    ],
+    "crossing": "sum_per_band",
+    "band_days": "moment",
+    "offers": [
+        offer("day_park", "08:00", "18:00", "18:00", days=["workday"], cap=4000),
+        offer("rest_day_park", "08:00", "18:00", "18:00", days=REST, cap=6000),
+        offer("night_park", "22:00", "24:00", "08:00", "next", days=["workday"], cap=3000),
+        offer("rest_night_park", "22:00", "24:00", "08:00", "next", days=REST, cap=4000),
+    ],
+    "offers_apply": "cheapest",
+}
+
+WEEKENDS = {  # 首小时 6 元、之后每半小时 3 元；周末及节假日首小时 8 元、之后每半小时 4 元；24 小时最高 60 元
+    **capped(6000),  # a unit keeps the price of the day on which it begins
+    "steps": [until(60, 60, 600), *per(30, 300)],
+    "bands": [band("rest", "00:00", "24:00", [until(60, 60, 800), *per(30, 400)], REST)],
+    "crossing": "unit_start",
+    "band_days": "moment",
+    "after_cycle": "begin_again",
+}
+
+TOKYO = {  # 最大料金: ¥330 for 30 minutes, at most ¥2,200 in 24 hours
+    "format": 3,
+    "currency": "JPY",
+    "rounding": "started",
+    "steps": [{"until_min": None, "unit_min": 30, "price": 330}],
+    "steps_count": "cycle",
+    "cycle": {"basis": "from_entry", "hours": 24},
+    "caps": [{"cycle": "each", "amount": 2200}],
+    "caps_count": "per_cycle",
+    "after_exit_window": "recomputed",
+}
+
+DAILY: dict[str, Any] = {  # 30 minutes free once a day, then 5 an hour
+    "format": 3,
+    "currency": "CNY",
+    "rounding": "started",
+    "free": {"minutes": 30, "mode": "threshold", "repeat": "once_a_day"},
+    "steps": [{"until_min": None, "unit_min": 60, "price": 500}],
+    "steps_count": "stay",
+    "cycle": {"basis": "none"},
+    "after_exit_window": "recomputed",
+}
+
+VISITS: dict[str, Any] = {  # two hours free, three times a month
+    **BASE,
+    "free": {"minutes": 120, "mode": "deduct", "repeat": "times_a_month", "times": 3},
+}
+
+CAPPED = {**BASE, "month_cap": 30000}
+
+EARLY_AND_LATE: dict[str, Any] = {  # ¥2 an hour before 8 and after 20, at most ¥6 for both on one date
+    **NEW,
+    "cycle": {"basis": "calendar_day", "reset": "00:00"},
+    "steps": hourly(500),
+    "steps_count": "band",
+    "bands": [
+        {"name": "early", "from": "00:00", "to": "08:00", "steps": hourly(200)},
+        {"name": "late", "from": "20:00", "to": "24:00", "steps": hourly(200)},
+    ],
+    "crossing": "sum_per_band",
+    "after_cycle": "begin_again",
+    "shared_caps": [{"bands": ["early", "late"], "amount": 600}],
+}
+
+CHANGI: dict[str, Any] = {  # 3.5 cents a minute
+    **NEW,
+    "steps": [{"until_min": None, "unit_min": 1, "price": "3.5"}],
+    "sum_rounding": {"unit": 1, "how": "half_up"},
 }

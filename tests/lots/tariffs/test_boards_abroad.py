@@ -8,12 +8,12 @@ from datetime import date
 
 import pytest
 from django.utils import translation
-from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import Calendar, Place
 from presentation import price_board
 from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.board_cases import check_document
 from tests.lots.tariffs.board_makers import BY_DAY, FREE_ELSE, NEW, capped, offer, per, rungs, timed
 from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.shared_boards import PORTLAND
@@ -305,7 +305,7 @@ def test_board_price_is_met(name, entered, until, amount):
 @pytest.mark.parametrize("name", BOARDS)
 def test_every_board_has_prices(name):
     assert name in {row[0] for row in PRICES}
-    Draft202012Validator(tariffs.schema()).validate(BOARDS[name])
+    check_document(BOARDS[name])
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from tests.lots.tariffs.board_makers import (
     seen,
 )
 from tests.lots.tariffs.published import hourly
-from tests.lots.tariffs.shared_boards import REMAINDER
+from tests.lots.tariffs.shared_boards import DAYS_OFF, REMAINDER
 
 MALL = {  # 15 分钟内免费，首小时 10 元，之后每 15 分钟 3 元，24 小时封顶 80 元（自入场起）
     **capped(8000),
@@ -163,14 +163,6 @@ PEAKS = {  # 7–10、16–19 时每半小时 5 元，10–16、19–22 时每�
         band("evening", "16:00", "19:00", per(30, 500)),
         {"name": "night", "from": "22:00", "to": "07:00", "free": True},
     ],
-}
-DAYS_OFF = {  # 工作日每小时 10 元，每天最高 60 元；周末及法定节假日每小时 15 元，每天最高 100 元
-    **BY_BAND,
-    "bands": [
-        band("work", "00:00", "24:00", hourly(1000), ["workday"], cap=6000),
-        band("rest", "00:00", "24:00", hourly(1500), REST, cap=10000),
-    ],
-    "band_days": "moment",
 }
 FROM_THE_FIRST = {  # 30 分钟内免费，超过的从入场时起计费，每小时 4 元，24 小时最高 20 元
     **capped(2000),

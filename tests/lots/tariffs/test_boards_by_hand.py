@@ -8,13 +8,12 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.calendars import calendar_of
 from lots.tariffs import Place
 from lots.tariffs.permit_times import right_of
-from tests.lots.tariffs.board_cases import by_sentences, rows
+from tests.lots.tariffs.board_cases import by_sentences, check_document, rows
 from tests.lots.tariffs.boards_by_hand import BOARDS
 from tests.lots.tariffs.stay_times import moment
 
@@ -325,4 +324,4 @@ def test_board_price_is_met(name, entered, left, amount, who):
 @pytest.mark.parametrize("name", BOARDS)
 def test_every_board_has_eight_stays(name):
     assert len([row for row in rows(STAYS, BOARDS) if row[0] == name]) >= 8
-    Draft202012Validator(tariffs.schema()).validate(BOARDS[name])
+    check_document(BOARDS[name])

@@ -28,6 +28,7 @@ from tests.lots.tariffs.board_makers import (
     share,
 )
 from tests.lots.tariffs.published import caps, hourly
+from tests.lots.tariffs.shared_boards import EXPO, LATER, LIBRARY, SHARED
 
 CLINIC = {  # 30 分钟内免费；7–19 时前 2 小时每小时 3 元，之后 5 元，最高 40 元；19–7 时每次 5 元
     **BY_BAND,
@@ -123,13 +124,6 @@ AIRPORT = {  # 每小时 5 元；前 7 天每 24 小时最高 30 元，第 8 天
     "steps": hourly(500),
     "caps": caps(*[3000] * 7, 2000),
 }
-EXPO = {  # 每天 40 元，当日再次进入不另收费
-    **NEW,
-    "cycle": BY_DAY,
-    "steps_count": "cycle",
-    "steps": once(4000),
-    "reentry": {"as": "one_stay", "window": {"from": "day"}, "gap": "free"},
-}
 FREIGHT = {  # 每 6 小时 8 元，挂车 15 元；每月最高 600 元
     **NEW,
     "steps": per(360, 800),
@@ -146,16 +140,6 @@ STADIUM = {  # 每小时 5 元，24 小时最高 30 元；比赛日（6 月 6 �
             "rule": {"offers": [offer("match", "12:00", "20:00", "24:00", flat=5000)]},
         }
     ],
-    "allows_cheaper_longer": True,
-}
-SHARED = {  # 每小时 4 元；工作日 17:30 后入场、次日 8:30 前离场的 5 元；双休日和节假日当日离场的 10 元
-    **NEW,
-    "steps": hourly(400),
-    "offers": [
-        offer("night", "17:30", "24:00", "08:30", "next", ["workday"], flat=500),
-        offer("rest", "00:00", "24:00", "24:00", "same", REST, flat=1000),
-    ],
-    "offers_apply": "first",
     "allows_cheaper_longer": True,
 }
 WHOLESALE = {  # 小车每小时 3 元；货车每 2 小时 5 元，3–7 时入场装卸 60 分钟内免费
@@ -209,12 +193,6 @@ STATION = {  # 前 2 小时每小时 10 元，之后 5 元；1 天最高 60 元�
     "caps": caps(6000, 10000, each_later_adds=4000),
     "caps_count": "cumulative",
 }
-LATER = {  # 每小时 4 元，不超过 15 分钟的尾数不计；超过 24 小时的部分每 12 小时 20 元
-    **NEW,
-    "steps": hourly(400),
-    "tail_min": 15,
-    "turn": {"after_min": 1440, "from": "then", "rule": {"steps": per(720, 2000)}},
-}
 WEEK = {  # 每小时 5 元，24 小时最高 30 元，每 7 天最高 150 元
     **capped(3000),
     "steps": hourly(500),
@@ -251,12 +229,6 @@ HALF_DAYS = {  # 每小时 3 元，每 12 小时最高 15 元，每 24 小时最
 FROM_FIVE = {  # 每小时 5 元，每日（5 时至次日 5 时）最高 20 元
     **capped(2000, {"basis": "calendar_day", "reset": "05:00"}),
     "steps": hourly(500),
-}
-LIBRARY = {  # 工作日每小时 5 元；双休日和节假日每天 10 元
-    **BY_BAND,
-    "steps": hourly(500),
-    "bands": [{"name": "rest", "from": "00:00", "to": "24:00", "days": REST, "flat": 1000}],
-    "band_days": "moment",
 }
 BOARDS = {
     "clinic": CLINIC, "drop_off": DROP_OFF, "chargers": CHARGERS, "hotel": HOTEL, "mountain": MOUNTAIN,

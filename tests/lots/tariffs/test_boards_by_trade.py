@@ -9,7 +9,6 @@ import pytest
 
 from lots import tariffs
 from lots.tariffs import EarlierSession
-from tests.console.tariff_forms import through_form
 from tests.lots.tariffs.board_cases import check_board, prices_of, rows
 from tests.lots.tariffs.board_makers import (
     BY_BAND,
@@ -399,12 +398,6 @@ def test_board_of_a_trade_is_charged(name, entered, left, amount, who):
 @pytest.mark.parametrize("name", BOARDS)
 def test_each_board_has_its_stays(name):
     check_board(name, BOARDS, STAYS)
-
-
-@pytest.mark.parametrize("name", BOARDS)
-def test_form_can_say_the_board(name):
-    """The form puts the kinds of day into its own order, so the tariffs are compared."""
-    assert tariffs.read_new(through_form(BOARDS[name])) == tariffs.read_new(BOARDS[name])
 
 
 @pytest.mark.parametrize(

@@ -34,12 +34,11 @@ from tests.lots.tariffs.board_makers import (
     until,
 )
 from tests.lots.tariffs.published import hourly
+from tests.lots.tariffs.shared_boards import BAY, WEEKENDS
 from tests.lots.tariffs.stay_times import CHINA, SHANGHAI, moment
 
 WORK_AND_SAT = ["mon", "tue", "wed", "thu", "fri", "sat", "makeup"]
-FRI_AND_REST = ["fri", *REST]
 PER_ENTRY = {"cycle": {"basis": "none"}, "steps_count": "stay"}
-TO_THURSDAY = ["mon", "tue", "wed", "thu", "makeup"]
 
 
 MUSEUM = {  # 平日首小時 30 元，之後每 30 分鐘 15 元，當日最高 180 元；假日 40、20、240
@@ -75,26 +74,6 @@ TOWER = {  # 一至六 07:00–22:00 每小時 $35，22:00–07:00 $24；日及�
         offer("day_park", "08:00", "20:00", "20:00", cap=18000),
         offer("night_park", "20:00", "24:00", "08:00", "next", cap=9000),
         offer("early_hours", "00:00", "08:00", "08:00", cap=9000),
-    ],
-    "offers_apply": "cheapest",
-}
-BAY = {  # 一至四每小時 $10，18–22 時 $20；五 $10、$40；六日及假期 $20、$40；日泊 40（60），夜泊 30（40）
-    **NEW,  # parkhaus.hk, 嘉里青山灣; a night is that of the day on which it begins
-    "currency": "HKD",
-    "steps": hourly(1000),
-    "bands": [
-        band("evening", "18:00", "22:00", hourly(2000), TO_THURSDAY),
-        band("busy_evening", "18:00", "22:00", hourly(4000), FRI_AND_REST),
-        band("rest_day", "00:00", "18:00", hourly(2000), REST),
-        band("rest_night", "22:00", "24:00", hourly(2000), REST),
-    ],
-    "crossing": "sum_per_band",
-    "band_days": "moment",
-    "offers": [
-        offer("day_park", "08:00", "18:00", "18:00", days=["workday"], cap=4000),
-        offer("rest_day_park", "08:00", "18:00", "18:00", days=REST, cap=6000),
-        offer("night_park", "22:00", "24:00", "08:00", "next", days=["workday"], cap=3000),
-        offer("rest_night_park", "22:00", "24:00", "08:00", "next", days=REST, cap=4000),
     ],
     "offers_apply": "cheapest",
 }
@@ -221,14 +200,6 @@ LATE = {  # 12–18 时每小时 3 元，18–2 时每小时 6 元，2–12 时�
         band("evening", "18:00", "02:00", hourly(600)),
         band("morning", "02:00", "12:00", hourly(200), cap=1000),
     ],
-}
-WEEKENDS = {  # 首小时 6 元、之后每半小时 3 元；周末及节假日首小时 8 元、之后每半小时 4 元；24 小时最高 60 元
-    **capped(6000),  # a unit keeps the price of the day on which it begins
-    "steps": [until(60, 60, 600), *per(30, 300)],
-    "bands": [band("rest", "00:00", "24:00", [until(60, 60, 800), *per(30, 400)], REST)],
-    "crossing": "unit_start",
-    "band_days": "moment",
-    "after_cycle": "begin_again",
 }
 BY_DATE = {**capped(5000, BY_DAY), "steps": hourly(800)}  # 每小时 8 元，每个自然日最高 50 元
 BY_24_HOURS = {**capped(5000), "steps": hourly(800)}  # 每小时 8 元，自入场起每 24 小时最高 50 元

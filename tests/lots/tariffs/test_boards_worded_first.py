@@ -6,8 +6,6 @@ whether it can say them. A comment is the text of the board; what it leaves open
 
 import pytest
 
-from lots import tariffs
-from tests.console.tariff_forms import through_form
 from tests.lots.tariffs.board_cases import check_board, prices_of, rows
 from tests.lots.tariffs.board_makers import (
     BY_BAND,
@@ -414,9 +412,3 @@ def test_board_worded_first_is_charged(name, entered, left, amount, who):
 @pytest.mark.parametrize("name", BOARDS)
 def test_each_board_has_its_stays(name):
     check_board(name, BOARDS, STAYS)
-
-
-@pytest.mark.parametrize("name", BOARDS)
-def test_form_can_say_the_board(name):
-    """The form puts the kinds of day into its own order, so the tariffs are compared."""
-    assert tariffs.read_new(through_form(BOARDS[name])) == tariffs.read_new(BOARDS[name])

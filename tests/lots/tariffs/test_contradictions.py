@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from lots import tariffs
 from lots.tariffs import TariffError, schema
 from tests.effort import cases
-from tests.lots.tariffs.documents import documents, is_monotone, tariff_of
+from tests.lots.tariffs.documents import VALUES, documents, is_monotone, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO, HONGQIAO_CUMULATIVE, PUBLISHED, hourly
 from tests.lots.tariffs.shared_boards import MALL
 from tests.lots.tariffs.stay_times import PLACE, moment
@@ -443,19 +443,6 @@ KEYS = sorted(
     {key for document in PUBLISHED.values() for key in document}
     | {"passes", "reentry", "max_stay_min", "tail_min", "long_caps", "offers", "offers_apply", "seasons"}
     | {"shared_caps", "percent", "sum_rounding", "turn"}
-)
-VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-5, 100_000)
-    | st.sampled_from(["each", "none", "start", "08:00", ""]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["basis", "hours", "minutes", "until_min", "flat", "name", "from", "to"]), inner
-        )
-    ),
-    max_leaves=8,
 )
 
 

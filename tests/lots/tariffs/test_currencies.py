@@ -16,19 +16,9 @@ from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
+from tests.lots.tariffs.shared_boards import TOKYO
 from tests.lots.tariffs.stay_times import ENTRIES, MINUTES, PLACE, SHANGHAI
 
-TOKYO = {  # 最大料金: ¥330 for 30 minutes, at most ¥2,200 in 24 hours
-    "format": 3,
-    "currency": "JPY",
-    "rounding": "started",
-    "steps": [{"until_min": None, "unit_min": 30, "price": 330}],
-    "steps_count": "cycle",
-    "cycle": {"basis": "from_entry", "hours": 24},
-    "caps": [{"cycle": "each", "amount": 2200}],
-    "caps_count": "per_cycle",
-    "after_exit_window": "recomputed",
-}
 TEN = datetime(2026, 6, 1, 10, tzinfo=SHANGHAI)
 
 

@@ -1,7 +1,6 @@
 """Free minutes that a plate has once a day: prices, sentences, what is refused."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.utils import translation
@@ -18,18 +17,9 @@ from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.board_cases import chinese
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
+from tests.lots.tariffs.shared_boards import DAILY
 from tests.lots.tariffs.stay_times import ENTRIES, PLACE, SHANGHAI
 
-DAILY: dict[str, Any] = {  # 30 minutes free once a day, then 5 an hour
-    "format": 3,
-    "currency": "CNY",
-    "rounding": "started",
-    "free": {"minutes": 30, "mode": "threshold", "repeat": "once_a_day"},
-    "steps": [{"until_min": None, "unit_min": 60, "price": 500}],
-    "steps_count": "stay",
-    "cycle": {"basis": "none"},
-    "after_exit_window": "recomputed",
-}
 TEN = datetime(2026, 6, 1, 10, tzinfo=SHANGHAI)
 
 

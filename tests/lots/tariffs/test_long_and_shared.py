@@ -17,10 +17,11 @@ from lots.tariffs.reading_rule import without_idle_limits
 from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
-from tests.lots.tariffs.board_cases import chinese
+from tests.lots.tariffs.board_cases import check_document, chinese
 from tests.lots.tariffs.board_makers import NEW
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of, units
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
+from tests.lots.tariffs.shared_boards import CHANGI, EARLY_AND_LATE
 from tests.lots.tariffs.stay_times import BERLIN, ENTRIES, PLACE, SHANGHAI, moment
 
 DAYS: list[dict[str, Any]] = [{"until_min": None, "unit_min": 1440, "price": 3000}]
@@ -34,24 +35,6 @@ BEYOND: dict[str, Any] = {  # 15 minutes free, ¥5 an hour; what is beyond 24 ho
     "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
     "steps": hourly(500),
     "turn": {"after_min": 1440, "from": "then", "rule": {"steps": DAYS}},
-}
-EARLY_AND_LATE: dict[str, Any] = {  # ¥2 an hour before 8 and after 20, at most ¥6 for both on one date
-    **NEW,
-    "cycle": {"basis": "calendar_day", "reset": "00:00"},
-    "steps": hourly(500),
-    "steps_count": "band",
-    "bands": [
-        {"name": "early", "from": "00:00", "to": "08:00", "steps": hourly(200)},
-        {"name": "late", "from": "20:00", "to": "24:00", "steps": hourly(200)},
-    ],
-    "crossing": "sum_per_band",
-    "after_cycle": "begin_again",
-    "shared_caps": [{"bands": ["early", "late"], "amount": 600}],
-}
-CHANGI: dict[str, Any] = {  # 3.5 cents a minute
-    **NEW,
-    "steps": [{"until_min": None, "unit_min": 1, "price": "3.5"}],
-    "sum_rounding": {"unit": 1, "how": "half_up"},
 }
 HALF: dict[str, Any] = {  # half of ¥5 an hour, at most half of ¥25; to the nearest yuan
     **NEW,
@@ -517,3 +500,8 @@ def test_turn_counts_free_minutes_outside_passes():
 def test_percentage_has_a_line_of_its_own():
     lines = price(HALF, "04-27 08:00", "04-27 08:10").lines
     assert [(line.code, line.fen) for line in lines] == [("units", 500), ("percent", -250), ("rounded", 50)]
+
+
+@pytest.mark.parametrize("document", [BEYOND, CHANGI, EARLY_AND_LATE, HALF, LAKE, LONG_STAY, VISITS])
+def test_form_can_say_the_board(document):
+    check_document(document)

@@ -1,7 +1,6 @@
 """Free visits and a cap that are counted by the calendar month of a plate: prices, sentences, refusals."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.utils import translation
@@ -18,15 +17,10 @@ from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.board_cases import chinese
 from tests.lots.tariffs.board_makers import BASE
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
+from tests.lots.tariffs.shared_boards import CAPPED, VISITS
 from tests.lots.tariffs.stay_times import ENTRIES, PLACE, SHANGHAI
 
 TEN = datetime(2026, 6, 1, 10, tzinfo=SHANGHAI)
-
-VISITS: dict[str, Any] = {  # two hours free, three times a month
-    **BASE,
-    "free": {"minutes": 120, "mode": "deduct", "repeat": "times_a_month", "times": 3},
-}
-CAPPED = {**BASE, "month_cap": 30000}
 
 
 def price(document, hours, entered_at=TEN, **history):

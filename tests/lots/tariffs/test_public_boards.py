@@ -9,11 +9,10 @@ price that depends on a tram ride.
 from zoneinfo import ZoneInfo
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import PLAIN, Place
-from tests.lots.tariffs.board_cases import by_sentences, rows
+from tests.lots.tariffs.board_cases import by_sentences, check_document, rows
 from tests.lots.tariffs.board_makers import (
     BY_DAY,
     NEW,
@@ -434,4 +433,4 @@ def test_public_board_is_charged_as_printed(name, entered, left, amount, who):
 @pytest.mark.parametrize("name", BOARDS)
 def test_each_board_has_its_stays(name):
     assert len([row for row in rows(STAYS, BOARDS) if row[0] == name]) >= 5
-    Draft202012Validator(tariffs.schema()).validate(BOARDS[name])
+    check_document(BOARDS[name])

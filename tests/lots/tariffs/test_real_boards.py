@@ -5,6 +5,7 @@ import pytest
 from lots import tariffs
 from lots.tariffs import TariffError
 from lots.tariffs.clauses import rule_clauses
+from tests.lots.tariffs.board_cases import check_document
 from tests.lots.tariffs.board_makers import NEW, offer
 from tests.lots.tariffs.published import NO_CYCLE, hourly
 from tests.lots.tariffs.shared_boards import BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY
@@ -190,3 +191,8 @@ def test_covered_minute_is_no_gap():
     all_day = offer("all_day", "09:00", "20:00", "22:00", cap=900)
     tariffs.read_new({**STOKE, "offers": [early, LATER_BY_A_MINUTE, all_day]})
     tariffs.read_new({**PLAIN, **ON_OTHER_DAYS})
+
+
+@pytest.mark.parametrize("document", [BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY])
+def test_form_can_say_the_board(document):
+    check_document(document)

@@ -7,7 +7,6 @@ import pytest
 
 from lots import tariffs
 from lots.tariffs import (
-    AccessRight,
     Calendar,
     EarlierSession,
     Place,
@@ -18,6 +17,7 @@ from lots.tariffs import (
 )
 from lots.tariffs.charged_time import joined, without
 from lots.tariffs.permit_times import right_of
+from tests.lots.tariffs.clause_cases import right
 from tests.lots.tariffs.documents import CALENDAR
 from tests.lots.tariffs.published import (
     BAIGUAN,
@@ -41,10 +41,6 @@ def price(document, entered, until, kind="ordinary", **more):
 
 def line_codes(found):
     return [(line.code, line.fen) for line in found.lines]
-
-
-def right(valid_from, valid_until, **more):
-    return AccessRight("month", moment(valid_from), moment(valid_until), **more)
 
 
 def test_first_matching_class_wins():
