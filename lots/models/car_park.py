@@ -441,7 +441,10 @@ class ParkingSession(models.Model):
         Stored(
             "covered",
             data_kinds.SESSION,
-            _("once the plate is erased: the part of the stay that a pass or free access covered"),
+            _(
+                "once the plate is erased: which pass or free access the car had, and what part of the stay"
+                " it covered"
+            ),
         ),
         Stored("forgotten_at", data_kinds.PROOF, _("to prove when the plate was erased")),
     )

@@ -6,19 +6,20 @@ from typing import Any
 
 import pytest
 from django.utils import translation
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.calendars import calendar_of
 from lots.tariffs import AccessRight, EarlierSession, Place, TariffError
+from lots.tariffs.checks import dependent_settings
 from lots.tariffs.reading_rule import without_idle_limits
 from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.board_cases import check_document, chinese
-from tests.lots.tariffs.board_makers import NEW
+from tests.lots.tariffs.board_makers import BY_DAY, NEW, capped
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of, units
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 from tests.lots.tariffs.shared_boards import CHANGI, EARLY_AND_LATE
@@ -326,7 +327,7 @@ def length_alone(document):
     found.setdefault("steps", [{"until_min": None, "unit_min": 30, "price": 200}])
     if found["cycle"]["basis"] == "calendar_day":
         found["cycle"] = {"basis": "from_entry", "hours": 24}
-        if found.get("free", {}).get("mode") == "deduct" and found["free"]["repeat"] != "each_cycle":
+        if any(key == "cycle_starts" and wanted for key, wanted, _ in dependent_settings(found)):
             found["cycle_starts"] = "entry"
     if found["steps_count"] == "band":
         found["steps_count"] = "stay"
@@ -337,7 +338,15 @@ def length_alone(document):
     return found
 
 
+NONE_FREE = {  # none are deducted, so nothing says from where cycles count
+    **capped(3000, BY_DAY),
+    "steps": hourly(500),
+    "free": {"minutes": 0, "mode": "deduct", "repeat": "once"},
+}
+
+
 @settings(max_examples=cases(70))
+@example(NONE_FREE, datetime(2026, 4, 27, tzinfo=UTC), [(60, 30), (60, 30)], WAYS[2], WINDOWS[2])
 @given(
     documents(),
     ENTRIES,
