@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from console.list_filters import Days, Filter, day_field
 from console.lists import Column, ListPage, amount, text, when
-from console.shop_pages import STATES, pages_of, period_of, shops_of
+from console.shop_pages import STATES, pages_of, period_of, settled, shops_of
 from payments.coupons.coupon_models import Coupon, Shop
-from payments.coupons.shop_settlement import settlements
 from staff.access import access
 
 
@@ -72,13 +71,12 @@ class ShopList(ListPage):
 
     def lines(self, rows: Sequence[Shop]) -> list[dict[str, Any]]:
         period = period_of(self.request)
-        sums = settlements(rows, begin=period.begin, end=period.end)
+        sums = settled(rows, period)
         page_of = pages_of(access(self.request))
         return [{"row": one.shop, "sums": one, "page": page_of(one.shop)} for one in sums]
 
     def context(self) -> dict[str, Any]:
-        period = period_of(self.request)
-        sums = settlements(self.rows(), begin=period.begin, end=period.end)
+        sums = settled(list(self.rows()), period_of(self.request))
         return {
             "total": {name: sum(getattr(one, name) for one in sums) for name in ("used_fen", "shop_fen")},
             **self.places("shops.edit"),

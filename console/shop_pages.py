@@ -1,16 +1,18 @@
 """The console's pages about shops: hand out coupons, take them back, what a shop owes. No plate is shown."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localtime, now, override
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -21,6 +23,7 @@ from core.csv_file import table
 from core.money import yuan
 from lots.pricing import NoTariff
 from lots.sign_qr import qr_svg
+from payments.business_days import bounds
 from payments.coupons.coupon_codes import address, pretty, reveal
 from payments.coupons.coupon_issuing import (
     LimitReached,
@@ -32,7 +35,7 @@ from payments.coupons.coupon_issuing import (
 )
 from payments.coupons.coupon_models import Coupon, Shop
 from payments.coupons.coupon_rules import end_of_day
-from payments.coupons.shop_settlement import rows_of, settlements
+from payments.coupons.shop_settlement import ShopSettlement, rows_of, settlements
 from payments.models import Payment
 from presentation.downloads import file_answer
 from staff.access import Access, access, requires
@@ -57,18 +60,14 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Period:
-    """Whole days in the zone of the console, both ends included."""
+    """Whole days of each shop's own lot, both ends included."""
 
     first: date
     last: date
 
-    @property
-    def begin(self) -> datetime:
-        return _midnight(self.first)
-
-    @property
-    def end(self) -> datetime:
-        return _midnight(self.last + DAY)
+    def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """Return when the period begins in a zone, and when it is over."""
+        return bounds(self.first, zone)[0], bounds(self.last, zone)[1]
 
     @property
     def query(self) -> str:
@@ -85,7 +84,9 @@ def shop(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("coupons.issue")
 @require_safe
 def shop_csv(request: HttpRequest, pk: int) -> HttpResponse:
-    one, period = get_object_or_404(shops_of(request), pk=pk), period_of(request)
+    one = get_object_or_404(shops_of(request), pk=pk)
+    period = period_of(request, one.lot.tz)
+    begin, end = period.bounds(one.lot.tz)
     head = (
         gettext("Used at"),
         gettext("Coupon"),
@@ -96,14 +97,14 @@ def shop_csv(request: HttpRequest, pk: int) -> HttpResponse:
     )
     body = [
         (
-            f"{localtime(row.used_at):%Y-%m-%d %H:%M:%S}",
+            f"{localtime(row.used_at, one.lot.tz):%Y-%m-%d %H:%M:%S}",
             row.offer,
             gettext("By plate") if row.for_plate else gettext("QR code"),
             "" if row.face_fen is None else yuan(row.face_fen),
             yuan(row.used_fen),
             yuan(row.shop_fen),
         )
-        for row in rows_of(one, begin=period.begin, end=period.end)
+        for row in rows_of(one, begin=begin, end=end)
     ]
     return file_answer(table([head, *body]), "csv", name=f"shop-{one.pk}-{period.first}-{period.last}")
 
@@ -178,17 +179,29 @@ def take_back(request: HttpRequest, pk: int, coupon_pk: int) -> HttpResponse:
     return redirect("console:shop", one.pk)
 
 
-def period_of(request: HttpRequest) -> Period:
+def period_of(request: HttpRequest, zone: ZoneInfo | None = None) -> Period:
     """Return the period that the address asks for: this month up to today, where it asks for none."""
-    today = localtime(now()).date()
+    today = localtime(now(), zone).date()
     first = _date(request.GET.get("from"), today.replace(day=1))
     last = _date(request.GET.get("to"), today)
     return Period(first, max(first, last))
 
 
+def settled(shops: Sequence[Shop], period: Period) -> list[ShopSettlement]:
+    """Return what each shop's coupons took in a period, whose days are those of the shop's lot."""
+    zones: defaultdict[ZoneInfo, list[Shop]] = defaultdict(list)
+    for shop in shops:
+        zones[shop.lot.tz].append(shop)
+    found: dict[int, ShopSettlement] = {}
+    for zone, here in zones.items():
+        begin, end = period.bounds(zone)
+        found |= {one.shop.pk: one for one in settlements(here, begin=begin, end=end)}
+    return [found[shop.pk] for shop in shops]
+
+
 def _page(request: HttpRequest, one: Shop, *, status: int = 200, **more: Any) -> HttpResponse:
-    period = period_of(request)
-    (sums,) = settlements([one], begin=period.begin, end=period.end)
+    period = period_of(request, one.lot.tz)
+    (sums,) = settled([one], period)
     today = end_of_day(now(), one.lot.tz) - DAY
     context = {
         "shop": one,
@@ -200,7 +213,8 @@ def _page(request: HttpRequest, one: Shop, *, status: int = 200, **more: Any) ->
         "sums": sums,
         **more,
     }
-    return render(request, "console/shop.html", context, status=status)
+    with override(one.lot.tz):
+        return render(request, "console/shop.html", context, status=status)
 
 
 def _issued(one: Shop) -> QuerySet[Coupon]:
@@ -232,12 +246,6 @@ def _date(text: str | None, otherwise: date) -> date:
     except ValueError:
         return otherwise
     return found if date(2000, 1, 1) <= found < date(2200, 1, 1) else otherwise
-
-
-def _midnight(day: date) -> datetime:
-    return localtime(now()).replace(
-        year=day.year, month=day.month, day=day.day, hour=0, minute=0, second=0, microsecond=0
-    )
 
 
 def pages_of(person: Access) -> Callable[[Shop], str]:

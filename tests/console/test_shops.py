@@ -1,7 +1,7 @@
 """The console's pages about shops: hand out, take back, settle; without a plate, and once per press."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,7 +12,7 @@ from lots.plates import parse
 from payments.coupons.coupon_codes import pretty, reveal
 from payments.coupons.coupon_models import Coupon, CouponEvent
 from staff.models import Role
-from tests.factories import make_device, make_person, see, signed_in
+from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
 from tests.payments.payment_steps import look_up, tap
 
@@ -171,6 +171,22 @@ def test_period_defaults_to_current_month(staff, shop):
     assert 'value="2026-03-05"' in text(staff.get("/console/shops?from=2026-03-05&to=2026-03-09"))
     for nonsense in ("from=x", "from=0001-01-01", "to=9999-12-31", "from=2026-03-09&to=2026-03-05"):
         assert staff.get(f"/console/shops?{nonsense}").status_code == 200
+
+
+@pytest.mark.parametrize(("day", "fen"), [(24, "10.00"), (25, "0.00")])
+def test_settled_days_are_the_lots(staff, day, fen):
+    """23:30 in Berlin, on the next day already in the console's own zone."""
+    lot, at = make_lot(slug="berlin", zone="Europe/Berlin"), datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
+    shop = make_shop(lot, name="Buchladen")
+    see(make_device(lot, "entry"), PLATE, at - timedelta(minutes=61))
+    hand_out(shop, make_offer(shop, "amount", 1000), at)
+    assert tap(look_up(lot=lot, plate=parse(PLATE), at=at), at=at) == 0
+    period = f"from=2026-11-{day}&to=2026-11-{day}"
+    [_head, row, *_rest] = text(staff.get(f"/console/shops/settlement.csv?{period}")).splitlines()
+    assert row.split(",")[-1] == fen
+    lines = text(staff.get(f"/console/shops/{shop.pk}/settlement.csv?{period}")).splitlines()[1:]
+    assert [line[:20] for line in lines] == (["2026-11-24 23:30:00,"] if day == 24 else [])
+    assert f"<dd>{fen}</dd>" in re.sub(r"\s", "", text(staff.get(f"/console/shops/{shop.pk}?{period}")))
 
 
 def test_settlement_csv_escapes_formulas(staff, lot):
