@@ -11,7 +11,7 @@ Above the limit of one person a second one approves.
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.errors import ParkingError
 from core.transport import OutcomeUnknown
@@ -24,6 +24,7 @@ from payments.charge_token import LIFE
 from payments.charges import ChargeRecord, record_of_money
 from payments.discrepancies import takes_money_of
 from payments.models import Discrepancy, Payment, Refund, StaffAct
+from payments.models.closing_models import BillLine
 from payments.providers.contract import Outcome, ProviderRefused, Statement
 from payments.reconciliation import bill_marks
 from payments.staff_action_log import ActedBy, Kind, once, record
@@ -202,7 +203,7 @@ def _book_refunds_made(payment: Payment, at: datetime) -> None:
     known = Discrepancy.objects.filter(kind=over, amount_fen__isnull=False, resolved_at=None).filter(
         provider=payment.provider, merchant=payment.merchant, number=payment.number
     )
-    if rows := list(known.order_by("pk")):
+    if rows := [row for row in known.order_by("pk") if _went_back(row)]:
         refunds.withdraw(payment)
         for row in rows:
             fen, number = row.amount_fen or 0, row.provider_number
@@ -211,6 +212,16 @@ def _book_refunds_made(payment: Payment, at: datetime) -> None:
             Discrepancy.objects.filter(pk=row.pk if made else 0).update(resolved_at=at)
         if fen := refunds.surplus_of(payment):
             refunds.request_refund(payment, amount_fen=fen, reason=Refund.Reason.SURPLUS, at=at)
+
+
+def _went_back(row: Discrepancy) -> bool:
+    """Return whether the bill has a refund as done. Raises `NotPaidThere` for one that may still be done."""
+    of_it = Q(refund_number=row.provider_number) | Q(refund_number="", provider_number=row.provider_number)
+    lines = BillLine.objects.filter(of_it, run__provider=row.provider, run__merchant=row.merchant)
+    outcome = lines.filter(number=row.number).order_by("-pk").values_list("outcome", flat=True).first()
+    if outcome in {Outcome.REFUND_PENDING, Outcome.REFUND_ABNORMAL}:
+        raise NotPaidThere
+    return outcome != Outcome.REFUND_FAILED
 
 
 def _no_session(lot: Lot, at: datetime) -> ParkingSession:

@@ -10,6 +10,7 @@ from payments import ledger, payment_jobs, refunds, staff_actions, unmatched
 from payments.channels import ChannelDown
 from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, StaffAct
+from payments.models.closing_models import BillLine, BillRun
 from payments.providers.contract import Order, Outcome, Statement
 from payments.receipts import written
 from payments.staff_actions import Decided, SamePerson
@@ -141,16 +142,7 @@ def test_income_settles_the_systems_difference(lot, orphan, settings, way):
 def test_refund_on_the_bill_counts_once(lot, parked, orphan, channel, settings, way, back, parking, sent):
     """The refund was lost with its payment: the driver gets it once."""
     set_refund_limit(settings)
-    over = Discrepancy.objects.create(
-        kind="over_refunded",
-        provider="fake",
-        merchant="m1",
-        number=NUMBER,
-        provider_number="R1",
-        amount_fen=back,
-        day=date(2026, 11, 24),
-        seen_at=LEAVING,
-    )
+    over = refund_on_the_bill(back)
     where = {"to": parked} if way == "adopt" else {"lot": lot}
     more = {"number": "R1"} if way == "gone_back" else {}
     getattr(unmatched, way)(orphan, **where, **more, by=by(), at=LATER)
@@ -165,6 +157,48 @@ def test_refund_on_the_bill_counts_once(lot, parked, orphan, channel, settings, 
     assert books.get("parking") == parking
     assert books.get("to_refund", 0) == 0
     assert fresh(over).resolved_at == LATER
+
+
+@pytest.mark.parametrize("outcome", ["refund_pending", "refund_abnormal", "refund_failed"])
+def test_unfinished_refund_is_not_booked(lot, orphan, settings, outcome):
+    set_refund_limit(settings)
+    over = refund_on_the_bill(1000, outcome)
+    if outcome == "refund_failed":
+        unmatched.count_as_income(orphan, lot=lot, by=by(), at=LATER)
+    else:  # it may still be done
+        with pytest.raises(NotPaidThere):
+            unmatched.count_as_income(orphan, lot=lot, by=by(), at=LATER)
+    assert not Refund.objects.exists()
+    assert Payment.objects.count() == (outcome == "refund_failed")
+    assert fresh(over).resolved_at is None
+
+
+def refund_on_the_bill(fen, outcome="refund_done"):
+    """A bill has a refund of the money whose order our books do not have."""
+    day = date(2026, 11, 24)
+    run = BillRun.objects.create(
+        provider="fake", merchant="m1", day=day, state="done", verdict="open", created_at=LEAVING
+    )
+    BillLine.objects.create(
+        run=run,
+        verdict="missing_here",
+        became="open",
+        number=NUMBER,
+        refund_number="R1",
+        amount_fen=fen,
+        outcome=outcome,
+        at=LEAVING,
+    )
+    return Discrepancy.objects.create(
+        kind="over_refunded",
+        provider="fake",
+        merchant="m1",
+        number=NUMBER,
+        provider_number="R1",
+        amount_fen=fen,
+        day=day,
+        seen_at=LEAVING,
+    )
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
