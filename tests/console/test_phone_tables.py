@@ -1,6 +1,7 @@
 """On a phone each row of a table with many columns is a card, in which the cells name their columns."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.template import Context, Template
@@ -8,6 +9,8 @@ from django.template import Context, Template
 from console.templatetags.tables import render_table
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, signed_in
+
+CSS = Path(__file__).parents[2] / "static" / "console" / "console.css"
 
 
 def rendered(columns, **more):
@@ -62,3 +65,10 @@ def test_list_labels_are_plain_text():
     assert {"车道", "最近联络"} <= set(re.findall('data-label="([^"]*)"', page))
     first = client.get("/console/").content.decode()
     assert 'data-label="在场车辆"' in first
+
+
+def test_text_follows_the_browser_font_size():
+    """A person who sets larger letters in the browser gets them; only pictures scale with their width."""
+    fixed = re.findall(r"^(?=.*font[^;{}]*\dpx)(.*)$", CSS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert fixed
+    assert all(" text { " in line for line in fixed)
