@@ -48,8 +48,8 @@ def shift_steps(request: HttpRequest, shift: Shift) -> list[ClosingStep]:
 
 
 _FOUND = gettext_lazy(
-    "If the count was wrong or the money turns up later, a colleague of the cashier corrects the count on"
-    " this page."
+    "If the count was wrong or the money turns up later, another owner, accountant or duty manager corrects"
+    " the count on this page."
 )
 
 

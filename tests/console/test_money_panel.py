@@ -116,7 +116,7 @@ def test_closed_shift_names_its_difference(owner, world, counted, words):
     Shift.objects.filter(pk=world.shift.pk).update(**closed)
     page = owner.get(f"/console/shifts/{world.shift.pk}").content.decode()
     assert f"，{words}" in page
-    assert ("由收银员以外的同事在本页“更正清点”" in page) == (counted != 10000)
+    assert ("请另一位负责人、财务或值班经理在本页“更正清点”" in page) == (counted != 10000)
 
 
 @pytest.mark.parametrize(("counted", "words"), [(9500, "短款 ¥5.00"), (10500, "长款 ¥5.00"), (10000, "")])
