@@ -47,6 +47,7 @@ class Scanned:
     sign: Sign | None = None
     member: str = ""  # number of a member sign
     alarm: SignAlarm | None = None
+    text: str = ""  # of the code behind an alarm, to name its place afterwards; stored nowhere
 
 
 def lines_of(lot: Lot, *, at: datetime) -> list[PatrolLine]:
@@ -85,9 +86,10 @@ def scan(lot: Lot, text: str, *, by: "User", at: datetime, near: Sign | None = N
     except RevokedCode as revoked:
         return Scanned(alarm=raise_alarm(lot, Kind.REVOKED, by=by, at=at, sign=revoked.sign))
     if sign is None:
-        return Scanned(alarm=raise_alarm(lot, Kind.FOREIGN, by=by, at=at, sign=near, found=_host(text)))
+        alarm = raise_alarm(lot, Kind.FOREIGN, by=by, at=at, sign=near, found=_host(text))
+        return Scanned(alarm=alarm, text=text)
     if sign.lot_id != lot.pk:
-        return Scanned(alarm=raise_alarm(lot, Kind.ELSEWHERE, by=by, at=at, sign=near))
+        return Scanned(alarm=raise_alarm(lot, Kind.ELSEWHERE, by=by, at=at, sign=near), text=text)
     if not sign.events.filter(kind=SignEvent.Kind.SEEN, at__gt=at - AGAIN).exists():
         SignEvent.objects.create(sign=sign, kind=SignEvent.Kind.SEEN, at=at, by=by)
     return Scanned(sign=sign)
@@ -96,9 +98,19 @@ def scan(lot: Lot, text: str, *, by: "User", at: datetime, near: Sign | None = N
 def raise_alarm(
     lot: Lot, kind: str, *, by: "User", at: datetime, sign: Sign | None = None, found: str = ""
 ) -> SignAlarm:
-    """Record that something is wrong; the same thing that is open already is not recorded twice."""
-    same = SignAlarm.objects.filter(lot=lot, kind=kind, sign=sign, found=found, handled_at=None)
-    return same.first() or SignAlarm.objects.create(lot=lot, kind=kind, sign=sign, found=found, at=at, by=by)
+    """Record that something is wrong; the same thing that is open already is not recorded twice.
+
+    Where the place is given now, one that this person recorded within `AGAIN` without a place gets it.
+    """
+    opened = SignAlarm.objects.filter(lot=lot, kind=kind, found=found, handled_at=None)
+    if known := opened.filter(sign=sign).first():
+        return known
+    placeless = opened.filter(sign=None, by=by, at__gt=at - AGAIN).first()
+    if sign is not None and placeless is not None:
+        placeless.sign = sign
+        placeless.save(update_fields=["sign"])
+        return placeless
+    return SignAlarm.objects.create(lot=lot, kind=kind, sign=sign, found=found, at=at, by=by)
 
 
 def handle(alarm: SignAlarm, *, by: "User", done: str, at: datetime) -> bool:

@@ -102,6 +102,15 @@ def test_foreign_code_raises_an_alarm(client, lot, sign, text, found):
     assert seen(sign) == 0
 
 
+def test_place_of_an_alarm_is_named_afterwards(client, lot, sign):
+    page = scan(client, lot, text="https://evil.example/a").content.decode()
+    assert "盖住的是哪张标识？" in page
+    assert 'name="text" value="https://evil.example/a"' in page
+    page = scan(client, lot, text="https://evil.example/a", near=sign.pk).content.decode()
+    assert "盖住的是哪张标识？" not in page
+    assert SignAlarm.objects.get().sign == sign
+
+
 def test_alarm_keeps_no_query_or_path(client, lot):
     scan(client, lot, text="https://evil.example/u/13800001234?plate=A")
     assert SignAlarm.objects.get().found == "evil.example"
