@@ -203,6 +203,32 @@ def _unnumbered(row: Field) -> str:
     return re.sub(r"\d+", "#", row.name or re.split(r"[，,（(：:]", row.label)[0])
 
 
+LABEL_LINES = 3  # above drawn keys, in which stands what is to be typed on them
+
+
+def _asked_on_number_pad(screen: Screen) -> str:
+    """Return the line above a drawn number pad that asks who the driver is: a field in all but name; empty: none."""
+    lines = [line.strip() for line in simplified(screen.text).splitlines() if line.strip()]
+    if not set("0123456789") <= set(lines) or sum(len(line) == 1 for line in lines) >= PLATE_KEYS:
+        return ""
+    first = min(lines.index(sign) for sign in "0123456789")
+    for line in lines[max(0, first - LABEL_LINES) : first]:
+        asks = _PERSONAL.search(line) and not (_DRAWN_CODE.search(line) or page_wording.PHONE.search(line))
+        if asks and not (clause_wording.denied(line) or clause_wording.ELSEWHERE.search(line)):
+            return line
+    return ""
+
+
+PLATE_KEYS = 20  # signs: so many are keys for a plate
+
+
+@judge
+def nothing_is_typed_on_drawn_keys(visit: Visit, _context: Context) -> Breaches:
+    for screen in before_pay(visit):
+        if line := _asked_on_number_pad(screen):
+            yield "P3", ASKS_WHO, f"画出的数字键盘 {line}"
+
+
 @judge
 def no_identity_is_sent(visit: Visit, _context: Context) -> Breaches:
     """A script can add to a request what no field shows. Paying inside WeChat needs the openid."""

@@ -498,6 +498,26 @@ def test_what_is_asked_after_pay(url, text, breached):
     assert ("P5d" in {one.rule for one in findings(visit, CONTEXT)}) is breached
 
 
+PAD = "\n".join("1234567890")
+
+
+@pytest.mark.parametrize(
+    ("text", "breached"),
+    [
+        (f"¥8.00\n接收电子票据的手机号(必填)\n{PAD}\n去支付", True),
+        (f"请输入手机号\n11 位\n\n{PAD}", True),
+        (f"输入车牌后五位\n{PAD}\n服务电话 021-5555 0100", False),
+        (f"服务电话：021-5677 0188\n车牌号\n{PAD}", False),
+        (f"不需要手机号\n{PAD}", False),
+        (f"手机号\n{PAD}\n" + "\n".join("ABCDEFGHJKLM"), False),
+        ("请输入手机号\n1\n2\n3", False),
+    ],
+)
+def test_number_pad_that_asks_who_is_found(text, breached):
+    visit = visited(Screen(HERE, "", text, phase=Phase.SUBMIT), typed_by="field", fee=True)
+    assert ("P3" in {one.rule for one in findings(visit, CONTEXT)}) is breached
+
+
 def numbered(*labels, plates=1):
     return tuple(
         Field("input", "text", f"c{place}", label, "", True, False, place < plates)
