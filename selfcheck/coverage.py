@@ -43,7 +43,7 @@ def _lingered(visit: Visit) -> bool:
 
 
 def _typed(visit: Visit) -> bool:
-    return _lingered(visit) and bool(visit.typed_by)
+    return _lingered(visit) and (bool(visit.typed_by) or visit.known_car)
 
 
 def _looked_up(visit: Visit) -> bool:
@@ -237,7 +237,12 @@ def _limit(rule: str, visits: Sequence[Visit]) -> str:
     return ""
 
 
+_OF_THE_PLATE = {"P8a", "P8b", "P8c", "P11a", "P11b"}  # which need a plate that was typed
+
+
 def _special(rule: str, visits: Sequence[Visit], context: Context) -> str:
+    if rule in _OF_THE_PLATE and any(visit.known_car for visit in visits):
+        return "车牌由道口识别，没有输入，它发往哪里、别的车牌会怎样答复没有看到，须由人核对"
     if rule == "P1":
         return _no_plate_page(visits)
     if rule == "P8a" and (url := _computed_alike(visits)):

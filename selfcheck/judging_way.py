@@ -54,6 +54,7 @@ def place_not_found(visit: Visit) -> bool:
     lingered = visit.scripts and visit.status == 200 and not visit.stopped and "scrolled" in visit.did
     return lingered and not (
         visit.typed_by
+        or visit.known_car
         or no_plate_form(visit)
         or out_of_service(visit)
         or only_in_app(visit)

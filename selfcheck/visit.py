@@ -194,6 +194,7 @@ class Visit:
     popups: list[str] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)
     typed_by: str = ""  # field, boxes, keys, wheels, focus; empty: the plate was not typed
+    known_car: bool = False  # the first page shows a fee and asks for no plate, as at an exit lane
     untyped: bool = False  # there was a place for the plate, and typing there did not succeed
     before_plate: list[str] = field(
         default_factory=list

@@ -33,8 +33,10 @@ class PageWalk(Arrival, AfterPayment, Paying):
         await self.linger()
         if not (await self.type_plate(self.options.plate) or await self.walk_to_the_plate()):
             self.visit.untyped = self.place_for_plate() or bool(self.reader.seen["strips"])
+            self.visit.known_car = await self.see_known_car()
         else:
             await self.submit()
+        if self.visit.typed_by or self.visit.known_car:
             await self.reader.note_storage(self.context)
             if not self.visit.cashier:
                 await self.linger_on_answer()

@@ -73,6 +73,12 @@ def test_unclear_pages_are_left_open(checked, subtests):
             assert checked[animal.zh][1].verdict is PurityVerdict.PARTIAL, checked[animal.zh][1]
 
 
+def test_known_car_is_tested_to_the_cashier(checked):
+    untested = {row.rule for row in checked["车道已知的车"][1].untested}
+    assert {"P8a", "P8b", "P8c", "P11b"} <= untested
+    assert not {"P1", "P2", "P3", "P5a", "P5d", "P6"} & untested
+
+
 def test_get_without_scripts_is_remark(checked):
     assert "P13b" in checked["脚本用 POST，表单是 GET"][1].breached
 
