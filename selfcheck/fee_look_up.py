@@ -231,12 +231,16 @@ class FeeLookUp(PlateTyping):
 
     async def look_up_here(self, plate: str) -> Screen | None:
         """Return the answer to a plate on the page as it stands, unrecorded; None: it could not be typed."""
-        before = (await self.reader.look(None)).text
+        shown = await self.reader.look(None)
         for _ in range(8):
-            if self.place_for_plate():
+            paid_at_once = self.visit.known_car and self.choose(self.ranks.pay) is not None
+            if self.place_for_plate() or paid_at_once:
                 break
             await asyncio.sleep(0.5)
-            before = (await self.reader.look(None)).text
+            shown = await self.reader.look(None)
+        if self.visit.known_car:
+            return shown
+        before = shown.text
         if not await self.type_plate(plate):
             return None
         await self.calm(self.options.quiet + 0.2)

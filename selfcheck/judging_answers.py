@@ -27,7 +27,7 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
         yield "P11b", f"接口的答复里有{kind}", name
     first = visit.first(Phase.ARRIVE)
     known = simplified(first.text) if first else ""
-    answers = [screen for screen in visit.screens if screen.phase is Phase.SUBMIT]
+    answers = [screen for screen in visit.screens if screen.phase is Phase.SUBMIT and not visit.known_car]
     for screen, text in _without_own_clocks(answers, visit):
         texts = (found.group() for found in answer_wording.TELLS_TOO_MUCH.finditer(text))
         # A sign may name places ("B3 is flooded"); a time or a number is of this car wherever it stands.

@@ -242,7 +242,7 @@ class SecondVisit:
     async def _look_up_more(self) -> None:
         """Look the fee up once more, and then another plate: in place, where a button leads back to it."""
         walk = self.walk
-        if not walk.visit.fee:
+        if not (walk.visit.fee and walk.visit.typed_by):
             return
         walk.recorder.muted = True
         try:

@@ -498,6 +498,14 @@ def test_what_is_asked_after_pay(url, text, breached):
     assert ("P5d" in {one.rule for one in findings(visit, CONTEXT)}) is breached
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_lane_page_is_no_answer_to_a_plate(known):
+    arrived = Screen(HERE, "", "正在读取您前方的车辆")
+    shown = Screen(HERE, "", "应付 8.00 元\n道口相机识别的车牌", phase=Phase.SUBMIT)
+    visit = visited(arrived, shown, fee=True, known_car=known, typed_by="" if known else "field")
+    assert ("P11b" in {one.rule for one in findings(visit, CONTEXT)}) is not known
+
+
 PAD = "\n".join("1234567890")
 
 
