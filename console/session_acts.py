@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.timezone import now
@@ -231,10 +232,13 @@ def _class_words(seen: str, word: str, priced: VehicleClass | None) -> str:
 
 
 def _correct_class(session: ParkingSession) -> OfferedAct:
+    def form(*args: Any, **kwargs: Any) -> money_forms.ClassForm:
+        return money_forms.ClassForm(*args, classes=_classes(session), **kwargs)
+
     return OfferedAct(
         "class",
         _("Correct the vehicle class"),
-        partial(money_forms.ClassForm, classes=_classes(session)),
+        form,
         lambda form, by, at: staff_actions.correct_class(
             session, vehicle_class=Seen(form.cleaned_data["vehicle_class"]), by=by, at=at
         ),

@@ -82,6 +82,10 @@ class ShiftList(ListPage):
         ),
     )
 
+    def queryset(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = Shift.objects.with_count().select_related(*self.related)
+        return access(self.request).within(rows)
+
     def context(self) -> dict[str, Any]:
         mine = Shift.objects.select_related("lot").filter(staff=self.request.user.pk, closed_at=None)
         return {"offers": _opening(self.request), "mine": mine.first()}
