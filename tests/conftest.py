@@ -60,10 +60,16 @@ SHELVES = (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRI
 DATABASES = {"db", "transactional_db", "live_server", "world"}
 SERVERS = {"sandbox_process", "sandbox_server"}
 STARTED = {"subprocess.Popen", "os.fork", "os.posix_spawn", "socket.bind"}
-# Their words, rights and forms are the same on each engine. What is marked `both_engines` is not: lists,
-# sums, races, and one visit to every page as an owner.
-PAGES = tuple(
-    str(Path(__file__).parent / name) + "/" for name in ("compliance", "console", "driver", "members")
+# Words, rights, forms, files and what another side's system answers are the same on each engine. What is
+# marked `both_engines` is not: lists, sums, races, raw SQL, and one visit to every page as an owner.
+ONE_ENGINE = tuple(
+    str(Path(__file__).parent / name)
+    for name in (
+        *("compliance/", "console/", "driver/", "members/", "selfcheck/"),
+        *("lots/signs/", "lots/systems/", "lots/test_lot_document.py", "devices/test_vzenith_views.py"),
+        *("monitoring/test_sso.py", "payments/test_live_channels.py"),
+        "payments/reconciliation/test_pages.py",
+    )
 )
 
 
@@ -115,7 +121,7 @@ def engine_matters(item: pytest.Item) -> bool:
     if not needs_database(item) or item.get_closest_marker("sqlite"):
         return False
     marked = any(item.get_closest_marker(name) for name in ("both_engines", "postgresql"))
-    return marked or commits(item) or not str(item.path).startswith(PAGES)
+    return marked or commits(item) or not str(item.path).startswith(ONE_ENGINE)
 
 
 def commits(item: pytest.Item) -> bool:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from selfcheck import recorder
 from selfcheck.browser import STOPS, Options
 from selfcheck.check_reports import About, write_report
 from selfcheck.checking import Page, check, in_thread
@@ -48,7 +49,7 @@ def static_answers():
     )
     return {
         "reloads": Answer(script("setTimeout(() => location.reload(), 1)")),
-        "large": Answer("<!doctype html><title>x</title>" + MEGABYTE * 20),
+        "large": Answer("<!doctype html><title>x</title>" + MEGABYTE * 4),
         "download": Answer("MZ", headers=file),
         "hoards": Answer(
             script("const all = []; setInterval(() => all.push(new Uint8Array(4e7).fill(1)), 60)")
@@ -86,7 +87,9 @@ def served(host, method, path, body):
 @pytest.fixture(scope="module")
 def seen(workshop, tmp_path_factory):
     """All of them with little patience; those that use up a machine come when the others are done."""
-    with open_zoo(tmp_path_factory.mktemp("hostile"), served) as zoo:
+    served_zoo = open_zoo(tmp_path_factory.mktemp("hostile"), served)
+    with pytest.MonkeyPatch.context() as patch, served_zoo as zoo:
+        patch.setattr(recorder, "MAX_REQUESTS", 200)  # each costs the page, the proxy and the recorder
 
         async def resolve(host, port):
             if host.startswith("private") or is_address(host):
