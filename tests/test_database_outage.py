@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from math import inf
 from typing import Any
 
@@ -65,8 +65,8 @@ def test_family_of_unusable_database(error, is_unusable):
 
 def test_damaged_file_is_no_usable_database(tmp_path):
     (tmp_path / "file").write_text("text" * 100)
-    with pytest.raises(sqlite3.DatabaseError) as fault:
-        sqlite3.connect(tmp_path / "file").execute("SELECT 1 FROM sqlite_master")
+    with closing(sqlite3.connect(tmp_path / "file")) as file, pytest.raises(sqlite3.DatabaseError) as fault:
+        file.execute("SELECT 1 FROM sqlite_master")
     assert database.is_unusable(error_of(DatabaseError, lambda: fault.value))
 
 

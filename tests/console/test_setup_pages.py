@@ -452,7 +452,7 @@ def heartbeat(device, key, secret):
 
 def test_device_page_explains_silence_and_refusals(owner, lot):
     device = make_device(lot, "entry", last_seen_at=NOON)
-    assert "现场请改用岗亭放行" in page(owner.get(f"/console/devices/{device.pk}"))
+    assert "现场请改用道闸自带的按钮或遥控器" in page(owner.get(f"/console/devices/{device.pk}"))
     push(device, b"no json")
     html = page(owner.get(f"/console/devices/{device.pk}"))
     assert "消息无法解析" in html
