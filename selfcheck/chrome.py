@@ -49,7 +49,7 @@ class Options:
     dwell: float = 5.0  # seconds to stay on the first page before touching it: late pop-ups count
     quiet: float = 0.25  # seconds without a request that count as calm
     pace: float = 0.06  # seconds between two keys
-    patience: float = 75.0  # seconds for one phone's visit
+    patience: float = 120.0  # seconds for one phone's visit
     max_bytes: int = MAX_BYTES  # that one phone's visit may receive
     revisit: bool = True  # come a second time, try other moments, and open a few links
     automated: bool = True  # open a suspicious page once more in a browser that admits to be automated

@@ -39,7 +39,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("patient")]
 def options(sandbox_server, **more):
     cashier = sandbox_server.url.partition("//")[2]
     return Options(
-        plate=PLATE, cashiers=(cashier,), allow_private=True, dwell=0.3, pace=0, axe=find_axe(), **more
+        plate=PLATE,
+        cashiers=(cashier,),
+        allow_private=True,
+        dwell=0.3,
+        pace=0,
+        patience=600,  # a slow machine is no fault of the page
+        axe=find_axe(),
+        **more,
     )
 
 
