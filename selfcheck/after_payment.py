@@ -19,7 +19,7 @@ from selfcheck.sites import path_of, tidy
 from selfcheck.visit import FOLLOWING, Phase, Screen
 
 FOLLOWS_SECONDS = 4.0  # that a page is watched for once its cashier was opened
-PAID_SECONDS = (1.0, 5.0)  # between the looks at a page that WeChat told of a payment: some offer only then
+PAID_SECONDS = (1.0, 5.0)  # between the looks at a page that believes it was paid: some offer only then
 # Keeps what the page wants to be called with once WeChat was paid, and calls it; false: nothing was asked.
 HOLD_RESULT = (
     "(()=>{const b=window.WeixinJSBridge,w=window.wx;window.pureResult=null;"
@@ -126,7 +126,7 @@ class AfterPayment(FeeLookUp):
             self._leave_open("没有能够在微信里试出付款之后，付款后的页面没有看到")
 
     async def _report_paid(self) -> bool:
-        """Tell the page that WeChat was paid, and look at it; return whether it could be told."""
+        """Report to the page that WeChat was paid, and look at it; return whether it listens for that."""
         await self.context.set_offline(True)
         known = set(self.recorder.wanted())
         if not await self.page.evaluate(PAID):
