@@ -27,15 +27,18 @@ type PartyKey = tuple[str, tuple[Any, ...]]
 log = structlog.get_logger("work")
 
 
-def step(name: str, run: Callable[[datetime], int], *, at: datetime | None = None) -> int:
-    """Run one piece of work; a database that is away is waited for, a bug in one does not stop the others."""
+def step(name: str, run: Callable[[datetime], int], *, at: datetime | None = None) -> int | None:
+    """Run one piece of work and return how many rows it did, None where it failed.
+
+    A database that is away is waited for, and a bug in one piece does not stop the others.
+    """
     try:
         return run(at or now())
     except (DatabaseError, InterfaceError) as error:
         log.warning("database_away", job=name, **fault_of(error))
     except Exception:
         log.exception("job_failed", job=name)
-    return 0
+    return None
 
 
 class Lanes:

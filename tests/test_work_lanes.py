@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils.timezone import now
 
 from core import claims, lanes
@@ -104,6 +106,19 @@ def test_failing_job_does_not_end_its_lane():
         assert ran.acquire(timeout=120)
         assert ran.acquire(timeout=120)
         assert worker.is_alive()
+
+
+def test_single_run_names_failed_jobs(monkeypatch):
+    ran, daily = [], timedelta(days=1)
+
+    def fails(_at):
+        raise OperationalError
+
+    jobs = [Job("away", daily, fails), Job("sound", daily, lambda at: ran.append(at) or 1)]
+    monkeypatch.setattr(work, "jobs_of", lambda *, selfcheck: jobs)
+    with pytest.raises(CommandError, match=r"^Not done: away\. See the log\.$"):
+        call_command("work", "--once")
+    assert ran  # the job after it had its turn
 
 
 def test_urgent_jobs_share_no_lane_with_calls():

@@ -34,8 +34,9 @@ class Command(BaseCommand):
         schema_gate.check()
         jobs = jobs_of(selfcheck=selfcheck)
         if once:
-            for job in jobs:
-                step(job.name, job.run)
+            failed = [job.name for job in jobs if step(job.name, job.run) is None]
+            if failed:
+                raise CommandError(f"Not done: {', '.join(failed)}. See the log.")
             return
         stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
