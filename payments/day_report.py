@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, DateTimeField, F, QuerySet, Sum, When
+from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
 
 from lots.models import Lot
@@ -26,8 +26,6 @@ from payments.reconciliation.bill_differences import count_waiting
 IN, OUT = ("payment", "surplus"), ("refund",)
 SHOWN = (*IN, *OUT, "waived")  # promises and failed refunds move no money
 OWN_DAY = ""
-
-SET_BACK = timedelta(hours=1)  # by how much a clock may be set back after a closing, and no money is lost
 
 type Key = tuple[str, str, str]  # the corrected day or "", the account, the kind
 
@@ -163,9 +161,10 @@ def _late(lot: Lot, day: date, before: Frozen | None) -> Iterator[tuple[Key, int
     closings = dict(_closed_before(lot, day))
     if not closings:
         return
-    first, newest = min(closings), min(max(each.cutoff for each in one) for one in closings.values())
-    rows = _entries(lot, before).filter(at__gte=newest - SET_BACK, moved_at__lt=bounds(day, lot.tz)[0])
-    rows = rows.filter(moved_at__gte=bounds(first, lot.tz)[0])
+    known = [each for one in closings.values() for each in one]
+    later = Q(at__gte=min(each.cutoff for each in known)) | Q(pk__gt=min(each.last for each in known))
+    start, end = bounds(min(closings), lot.tz)[0], bounds(day, lot.tz)[0]
+    rows = _entries(lot, before).filter(later, moved_at__gte=start, moved_at__lt=end)
     for number, account, kind, fen, moved, at in rows.values_list(
         "pk", "account", "kind", "amount_fen", "moved_at", "at"
     ).iterator(chunk_size=2000):

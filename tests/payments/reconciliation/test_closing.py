@@ -170,7 +170,7 @@ def test_every_fen_counts_exactly_once(lot):
     assert sum(day.net_fen for day in days) == 100 * len(booked)
 
 
-@pytest.mark.parametrize("set_back", [10, 59])
+@pytest.mark.parametrize("set_back", [10, 61, 33 * 60])
 def test_no_money_is_lost_as_clock_turns(lot, set_back):
     """A closing, then the server's clock is set back by minutes: what is booked now is dated before it."""
     paid(lot, hour(1), fen=1)
