@@ -189,7 +189,7 @@ def _offers_of(refund: Refund) -> Iterator[OfferedAct]:
             money_forms.ActForm,
             lambda _form, by, at: staff_actions.retry(refund, by=by, at=at),
             action="refunds.ask",
-            hint=_("The number stays the same, so the channel refunds only once."),
+            hint=_retry_hint(refund),
         )
         if _takes_abnormal(refund):
             yield OfferedAct(
@@ -213,6 +213,15 @@ def _offers_of(refund: Refund) -> Iterator[OfferedAct]:
             action="refunds.ask",
             hint=_("The last refund failed; this one uses a new number."),
         )
+
+
+def _retry_hint(refund: Refund) -> str:
+    if refund.events.filter(cause=PaymentEvent.Cause.REFUNDED_THERE).exists():
+        return _(
+            "The channel has refunded of this order already, and not through this system. If it was this "
+            "refund, wait: tomorrow's bill settles it. Ask again only if the driver gets this money as well."
+        )
+    return _("The number stays the same, so the channel refunds only once.")
 
 
 def _takes_abnormal(refund: Refund) -> bool:

@@ -7,14 +7,15 @@ from typing import Any, Protocol, runtime_checkable
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
+from core.claims import LEASE
 from core.errors import ParkingError
 from core.transport import OutcomeUnknown
 from lots import sessions
 from payments import ledger
 from payments.channels import BY_HAND, WAIVER, ChannelDown, note_failure, provider_named
-from payments.models import Discrepancy, Payment, Refund
+from payments.models import Discrepancy, Payment, PaymentEvent, Refund, StaffAct
 from payments.numbers import new_number
 from payments.providers.contract import Outcome, Provider, ProviderRefused, RefundOrder, Statement
 
@@ -25,6 +26,7 @@ Means = Refund.Means
 DAILY = timedelta(days=1)
 TRIED_FOR = timedelta(days=30)  # then it is left to staff alone; the channels themselves take a year
 SOON = {"frequency_limited", "try_again"}  # a no that is over in minutes; after a day, a task like others
+OTHERS_END = timedelta(minutes=10)  # by then it is known what became of another refund sent just before
 
 BECOMES = {
     Outcome.REFUND_PENDING: State.SENT,
@@ -44,6 +46,14 @@ class NotWaiting(ParkingError):
     """This refund does not wait for staff: it is done, under way, or its channel knows no such way."""
 
     code = "refund_not_waiting"
+
+
+class _RefundedThere(Exception):
+    """The channel has refunded of this order what our books do not have: made by hand in its own pages."""
+
+
+class _NotYetClear(Exception):
+    """The channel has refunded of this order, perhaps by another refund of ours that is under way."""
 
 
 @runtime_checkable
@@ -116,11 +126,17 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
     payment = refund.payment
     try:
         provider = provider_named(payment.provider, payment.merchant, payment.app)
-        answer = _ask(provider, refund, _order(refund))
+        answer = _ask(provider, refund, _order(refund), at)
     except ChannelDown:  # its merchant was taken out of the settings
         if refund.state != State.SENT:  # else the channel has it: no one pays it out a second time
             with _locked(payment):
-                _leave_to_staff(refund, cause="no_merchant", at=at)
+                _leave_to_staff(refund, cause=PaymentEvent.Cause.NO_MERCHANT, at=at)
+        return
+    except _NotYetClear:
+        return
+    except _RefundedThere:
+        with _locked(payment):
+            _leave_to_staff(refund, cause=PaymentEvent.Cause.REFUNDED_THERE, at=at)
         return
     except OutcomeUnknown as doubt:
         note_failure(payment.lot_id, provider, doubt, at=at, call="refund")
@@ -154,8 +170,11 @@ def _locked(payment: Payment) -> Iterator[None]:
         yield
 
 
-def _ask(provider: Provider, refund: Refund, order: RefundOrder) -> Statement:
-    """Send the refund; first ask for it where it may be at the channel already."""
+def _ask(provider: Provider, refund: Refund, order: RefundOrder, at: datetime) -> Statement:
+    """Send the refund; first ask for it where it may be at the channel already.
+
+    Raises `_RefundedThere` or `_NotYetClear` instead where another refund may be the same money.
+    """
     if refund.state in {State.SENT, State.ABNORMAL} or refund.checks:
         try:
             answer = provider.query_refund(order)
@@ -163,7 +182,44 @@ def _ask(provider: Provider, refund: Refund, order: RefundOrder) -> Statement:
             raise OutcomeUnknown from refusal
         if answer.outcome != Outcome.NOT_FOUND:
             return answer
+    _check_not_refunded(provider, refund, order, at)
     return provider.refund(order)
+
+
+def _check_not_refunded(provider: Provider, refund: Refund, order: RefundOrder, at: datetime) -> None:
+    """Raise if the channel has refunded of this order and no refund of ours explains that.
+
+    It tells that there was one, not how much of the money it was: the bill does. Where one of ours was there
+    before, nothing can be told. Staff who have looked at it send it all the same, by trying it again.
+    """
+    payment = refund.payment
+    if refund.state == State.ABNORMAL and refund.acts.filter(kind=StaffAct.Kind.RETRIED).exists():
+        return
+    others = payment.refunds.exclude(pk=refund.pk)
+    if _unknown_refunds(payment).exists():
+        raise _RefundedThere
+    if others.filter(state__in=[State.SENT, State.DONE, State.FAILED], means=Means.CHANNEL).exists():
+        return
+    try:
+        is_refunded = provider.query(order.payment_number).is_refunded
+    except ProviderRefused as refusal:
+        raise OutcomeUnknown from refusal
+    if is_refunded and at < refund.created_at + OTHERS_END and others.filter(state=State.REQUESTED).exists():
+        raise _NotYetClear
+    if is_refunded:
+        raise _RefundedThere
+
+
+def _unknown_refunds(payment: Payment) -> QuerySet[Discrepancy]:
+    """Return what the channel has reported of refunds whose amount is in no bill yet (see `notified`)."""
+    return Discrepancy.objects.filter(
+        kind=Discrepancy.Kind.OVER_REFUNDED,
+        provider=payment.provider,
+        merchant=payment.merchant,
+        number=payment.number,
+        amount_fen=None,
+        resolved_at=None,
+    )
 
 
 def settle_refund(payment: Payment, statement: Statement, *, cause: str, at: datetime) -> None:
@@ -192,8 +248,12 @@ def settle_refund(payment: Payment, statement: Statement, *, cause: str, at: dat
 
 def _leave_to_staff(refund: Refund, *, cause: str, at: datetime) -> None:
     """Make it a task, and ask the channel again each day, under the same number: the account may have been
-    filled, a right given, or the money sent from the channel's own pages meanwhile."""
-    due = at + DAILY if at < refund.created_at + TRIED_FOR else None
+    filled, a right given, or the money sent from the channel's own pages meanwhile.
+
+    Not where it may be the same money as a refund made there: its bill or staff then decide.
+    """
+    is_asked = cause != PaymentEvent.Cause.REFUNDED_THERE and at < refund.created_at + TRIED_FOR
+    due = at + DAILY if is_asked else None
     if not refund.advance(State.ABNORMAL, at=at, cause=cause, next_check_at=due):
         Refund.objects.filter(pk=refund.pk, state=State.ABNORMAL).update(next_check_at=due)
 
@@ -242,27 +302,44 @@ def record_external(
 ) -> list[Refund]:
     """Record a refund that was made by hand at the channel, found by its notice or its bill.
 
-    `number` is the channel's number of that refund; recording it again changes nothing. What the stay never
-    needed goes first, the rest comes off what the stay has paid. More than is left of the payment becomes a
-    discrepancy for staff instead. Returns the rows, one or two, in the order above.
+    `number` is the channel's number of that refund; recording it again changes nothing. It settles a refund
+    that we have promised and not sent. Of the rest, what the stay never needed goes first, then it comes off
+    what the stay has paid. More than is left of the payment becomes a discrepancy for staff instead. Returns
+    the rows, in the order above.
     """
     with _locked(payment):
         known = list(payment.refunds.filter(external_number=number).order_by("pk"))
         if known:
             return known
-        surplus = min(amount_fen, surplus_of(payment))
-        if amount_fen - surplus > left_of(payment):
+        settled = _settled_by(payment, amount_fen, at)
+        rest = amount_fen - (settled.amount_fen if settled else 0)
+        has_surplus = settled is not None and settled.reason == Reason.SURPLUS  # one row of a reason
+        surplus = 0 if has_surplus else min(rest, surplus_of(payment))
+        if rest - surplus > left_of(payment):
             _report_over(payment, number, amount_fen, at)
             return []
-        parts = [(Reason.SURPLUS, surplus), (Reason.EXTERNAL, amount_fen - surplus)]
+        parts = [(Reason.SURPLUS, surplus), (Reason.EXTERNAL, rest - surplus)]
         made = [
             _promise(payment, amount_fen=fen, reason=reason, at=at, external_number=number)
             for reason, fen in parts
             if fen
         ]
+        if settled:
+            Refund.objects.filter(pk=settled.pk).update(external_number=number)
+            made = [settled, *made]
         for refund in made:
             _finish(refund, State.DONE, cause, at)
     return made
+
+
+def _settled_by(payment: Payment, amount_fen: int, at: datetime) -> Refund | None:
+    """Return our refund that one made by hand at the channel covers: one that it has never taken."""
+    cause = PaymentEvent.Cause
+    not_there = Q(cause__in=[cause.REFUNDED_THERE, cause.NO_MERCHANT]) | Q(cause__startswith="refused ")
+    never_there = PaymentEvent.objects.filter(not_there, became=State.ABNORMAL, payment=payment)
+    waiting = payment.refunds.filter(state=State.ABNORMAL, pk__in=never_there.values("refund"))
+    waiting = waiting.exclude(next_check_at__lte=at + LEASE)  # it is being sent
+    return waiting.filter(amount_fen__lte=amount_fen).order_by("-amount_fen", "pk").first()
 
 
 def withdraw(payment: Payment) -> None:

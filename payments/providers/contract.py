@@ -67,7 +67,8 @@ class Statement:
 
     Its merchant, amount and currency are the channel's, not those we asked for: the code that settles
     compares them. `number` and `provider_number` always name the order, also where `refund_number`
-    names a refund of it. News of a refund means that the order was paid.
+    names a refund of it. News of a refund means that the order was paid. `is_refunded`: of a paid order,
+    something was refunded, by us or by hand; False may also mean that the channel does not tell.
     """
 
     provider: str
@@ -80,6 +81,7 @@ class Statement:
     currency: str = "CNY"
     at: datetime | None = None  # when the money moved, by the channel's clock; only when it has
     refund_number: str = ""
+    is_refunded: bool = False
 
 
 class Scene(StrEnum):

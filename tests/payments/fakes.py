@@ -32,6 +32,7 @@ class FakeProvider:
     refunds: dict[str, Outcome] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     bill: list[BillRow] = field(default_factory=list)
+    by_hand: set[str] = field(default_factory=set)  # orders of which something was refunded by hand
     fault: str = ""  # "unknown", "refused" or "drop" (accepted, but the answer is lost)
 
     def scenes(self) -> frozenset[Scene]:
@@ -85,6 +86,7 @@ class FakeProvider:
             "outcome": self.outcomes.get(number, Outcome.NOT_FOUND),
             "provider_number": f"P{number}" if order else "",
             "amount_fen": order.amount_fen if order else None,
+            "is_refunded": number in self.by_hand,
         }
         return Statement(**{**values, **changes})  # type: ignore[arg-type]
 

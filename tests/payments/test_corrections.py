@@ -470,6 +470,13 @@ def test_abnormal_refund_retry_reuses_number(lot, parked, channel):
     assert list(channel.refunds) == [refund.number]
 
 
+def raises(error):
+    def call(*args):
+        raise error
+
+    return call
+
+
 def tried(channel):
     return channel.calls.count("refund")
 
@@ -583,6 +590,89 @@ def test_external_refund_is_recorded_once(lot, parked, channel, by_notice):
     assert (refund.state, refund.reason, refund.external_number) == ("done", "external", "CONSOLE-1")
     assert fresh(parked).paid_fen == 700
     assert ledger.balances() == {"channel:fake:m1": 700, "parking": -700, "to_refund": 0}
+
+
+@pytest.fixture
+def held(lot, parked, channel):
+    """A refund of ours, asked for after someone had refunded of the order at the channel."""
+    payment = pay(lot, channel)
+    channel.by_hand.add(payment.number)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    payment_jobs.send_refunds(LEAVING)
+    return Refund.objects.get()
+
+
+def test_refund_made_by_hand_is_not_sent_again(held, channel):
+    assert (held.state, tried(channel)) == ("abnormal", 0)
+    assert held.events.get().cause == "refunded_there"
+    for day in range(1, 40):
+        payment_jobs.send_refunds(LEAVING + day * DAY)
+    assert tried(channel) == 0
+
+
+@pytest.mark.parametrize(("by_hand", "more"), [(300, []), (500, [200])])
+def test_refund_made_by_hand_settles_ours(held, parked, by_hand, more):
+    for _ in range(2):
+        refunds.record_external(held.payment, amount_fen=by_hand, number="C", cause="bill", at=LATER)
+    rows = list(Refund.objects.order_by("pk"))
+    assert [(row.amount_fen, row.state, row.external_number) for row in rows] == [
+        (fen, "done", "C") for fen in [300, *more]
+    ]
+    assert fresh(parked).paid_fen == 1000 - by_hand
+    assert ledger.balances() == {"channel:fake:m1": 1000 - by_hand, "parking": by_hand - 1000, "to_refund": 0}
+
+
+def test_smaller_refund_by_hand_leaves_ours(held, channel):
+    refunds.record_external(held.payment, amount_fen=200, number="C", cause="bill", at=LATER)
+    payment_jobs.send_refunds(LEAVING + DAY)
+    assert (fresh(held).state, tried(channel)) == ("abnormal", 0)
+
+
+def test_staff_send_a_held_refund(held, channel):
+    staff_actions.retry(held, by=by(), at=LATER)
+    payment_jobs.send_refunds(LATER)
+    assert (fresh(held).state, tried(channel)) == ("done", 1)
+
+
+def test_unfunded_refund_made_by_hand_is_held(lot, parked, channel, monkeypatch):
+    payment = pay(lot, channel)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    with monkeypatch.context() as empty:
+        empty.setattr(channel, "refund", raises(ProviderRefused("not_enough")))
+        payment_jobs.send_refunds(LEAVING)
+    channel.by_hand.add(payment.number)  # the driver did not want to wait
+    payment_jobs.send_refunds(LEAVING + DAY)
+    assert (Refund.objects.get().state, tried(channel)) == ("abnormal", 0)
+    refunds.record_external(payment, amount_fen=300, number="C", cause="bill", at=LEAVING + DAY)
+    assert (Refund.objects.get().state, fresh(parked).paid_fen) == ("done", 700)
+
+
+def test_refund_waits_for_unknown_amount(lot, parked, channel):
+    """Alipay's notice of a refund by hand does not give its amount."""
+    payment = pay(lot, channel)
+    news = channel.statement(
+        payment.number, outcome=Outcome.REFUND_DONE, amount_fen=None, refund_number=payment.number
+    )
+    settle(news, cause="notice", at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    payment_jobs.send_refunds(LEAVING)
+    assert (Refund.objects.get().state, tried(channel)) == ("abnormal", 0)
+
+
+def test_own_refunds_hold_no_other(lot, parked, channel):
+    """The order is refunded since the first; its answer was lost, so the second waits for that."""
+    payment = pay(lot, channel)
+    for fen in (300, 200):
+        staff_actions.refund(payment, amount_fen=fen, still_owed=True, by=by(), at=LEAVING)
+    first, second = Refund.objects.order_by("pk")
+    channel.by_hand.add(payment.number)
+    channel.refunds[first.number] = Outcome.REFUND_DONE
+    refunds.carry_out(second, at=LEAVING)
+    assert (fresh(second).state, tried(channel)) == ("requested", 0)
+    Refund.objects.filter(pk=first.pk).update(checks=1)
+    refunds.carry_out(fresh(first), at=LEAVING)
+    refunds.carry_out(second, at=LEAVING)
+    assert [fresh(row).state for row in (first, second)] == ["done", "done"]
 
 
 def test_excess_external_refund_is_discrepancy(lot, parked, channel):

@@ -40,9 +40,9 @@ def refund_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
     """A refund whose answer was lost is sent again under another number."""
     real = refunds._ask
 
-    def ask(provider: Any, refund: Any, order: Any) -> Any:
+    def ask(provider: Any, refund: Any, order: Any, at: Any) -> Any:
         if not refund.checks:
-            return real(provider, refund, order)
+            return real(provider, refund, order, at)
         answer = provider.refund(replace(order, number=new_number()))
         return replace(answer, refund_number=refund.number)
 

@@ -34,13 +34,15 @@ class Statements:
         """Read the answer to a query. It names no merchant: the key that signed it is of our app alone."""
         outcome = message_fields.choice(message, "trade_status", _STATUS)
         paid_at = alipay_values.moment_if_any(message, "send_pay_date")
-        if outcome is Outcome.CLOSED and paid_at is not None:
+        is_refunded = outcome is Outcome.CLOSED and paid_at is not None  # in full; it tells no other refund
+        if is_refunded:
             outcome = Outcome.PAID
         return replace(
             self.about(message_fields.text(message, "out_trade_no", _ID), outcome),
             provider_number=message_fields.text(message, "trade_no", _ID),
             amount_fen=alipay_values.fen(message, "total_amount"),
             at=paid_at if outcome is Outcome.PAID else None,
+            is_refunded=is_refunded,
         )
 
     def closed(self, message: Mapping[str, Any]) -> Statement:

@@ -49,6 +49,7 @@ def read_order(config: WechatConfig, message: Mapping[str, Any]) -> Statement:
         amount_fen=message_fields.fen(amount, "total") if paid or "total" in amount else None,
         currency=_currency(amount) if paid else "CNY",
         at=message_fields.moment(message, "success_time") if paid else None,
+        is_refunded=message["trade_state"] == "REFUND",
     )
 
 

@@ -244,6 +244,14 @@ def test_refund_is_accepted_then_done(merchant: Merchant, channel: Channel) -> N
     assert notified.refund_number == refund.number
 
 
+def test_order_tells_of_full_refund(merchant: Merchant) -> None:
+    order = merchant.paid()
+    assert not merchant.provider.query(order.number).is_refunded
+    merchant.provider.refund(merchant.refund_of(order, order.amount_fen))
+    wait_for(lambda: merchant.provider.query(order.number).is_refunded)
+    assert merchant.provider.query(order.number).outcome == Outcome.PAID
+
+
 def test_repeated_refund_moves_money_once(merchant: Merchant) -> None:
     refund = merchant.refund_of(merchant.paid(), 1200)
     for _ in range(3):

@@ -262,6 +262,21 @@ def test_manual_refund_is_booked_as_external(mall):
     assert found() == []
 
 
+def test_bill_settles_refund_made_by_hand(mall):
+    payment = mall.paid()
+    number = mall.refunded_by_hand(payment, PRICE)
+    refund = request_refund(payment, amount_fen=PRICE, reason=Refund.Reason.STAFF, at=now())
+    carry_out(refund, at=now())
+    refund.refresh_from_db()
+    assert (refund.state, refund.events.get().cause) == ("abnormal", "refunded_there")
+    done(mall.reconcile(), "fixed")
+    refund = Refund.objects.get()
+    assert (refund.state, refund.external_number, refund.billed_on) == ("done", number, mall.day)
+    assert found() == []
+    assert bill_runs.repeat(mall.run(), at=now())
+    done(mall.reconcile(), "ok")
+
+
 def test_bill_explains_refund_of_unknown_amount(mall):
     payment = mall.paid()
     mall.refunded_by_hand(payment, 300)
