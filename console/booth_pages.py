@@ -28,6 +28,7 @@ from console.session_page import ExplainedFee, explained
 from console.shown_plates import masked
 from core.money import yuan
 from lots import corrections, device_presence, gates, lane_calls
+from lots.barrier_faults import BarrierFault, barrier_faults
 from lots.models import GateCommand, Lane, LaneCall, Lot, ParkingSession, PlateRead, ReadPicture
 from lots.pricing import stated_without_entry
 from lots.tariffs import CNY, Currency
@@ -52,6 +53,7 @@ class LaneState:
     session: ParkingSession | None
     due_fen: int | None
     is_silent: bool
+    fault: BarrierFault | None = None  # of the barrier: it does not open
     order: str = ""  # the state of the last order to let this car through
 
     @property
@@ -67,7 +69,7 @@ class LaneState:
     @property
     def key(self) -> str:
         read = self.read and (self.read.pk, self.read.outcome, self.read.session_id)
-        return f"{self.lane.pk} {read} {self.due_fen} {self.is_silent} {self.order}"
+        return f"{self.lane.pk} {read} {self.due_fen} {self.is_silent} {self.fault} {self.order}"
 
 
 @requires("stays.act")
@@ -153,12 +155,14 @@ def _screen(slug: str) -> str:
 def _states(lot: Lot, at: datetime) -> list[LaneState]:
     devices = lot.devices.in_use()
     silent = {device.lane_id for device in devices if device_presence.is_silent(device, at)}
+    faults = {fault.lane.pk: fault for fault in barrier_faults(at, [lot.pk])}
     return [
-        _state(lot, lane, at, is_silent=lane.pk in silent) for lane in lot.lanes.order_by("direction", "name")
+        _state(lot, lane, at, is_silent=lane.pk in silent, fault=faults.get(lane.pk))
+        for lane in lot.lanes.order_by("direction", "name")
     ]
 
 
-def _state(lot: Lot, lane: Lane, at: datetime, *, is_silent: bool) -> LaneState:
+def _state(lot: Lot, lane: Lane, at: datetime, *, is_silent: bool, fault: BarrierFault | None) -> LaneState:
     lane.lot = lot
     read = gates.standing(lane, at=at)
     session = None
@@ -166,7 +170,7 @@ def _state(lot: Lot, lane: Lane, at: datetime, *, is_silent: bool) -> LaneState:
         session = ParkingSession.objects.select_related("entry_lane").get(pk=read.session_id)
         session.lot = lot
     due = due_of(session, at) if session else None
-    return LaneState(lane, read, session, due, is_silent, _order(read, at) if read else "")
+    return LaneState(lane, read, session, due, is_silent, fault, _order(read, at) if read else "")
 
 
 def _order(read: PlateRead, at: datetime) -> str:

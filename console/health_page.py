@@ -29,6 +29,7 @@ from staff.access import Access, access, requires
 HOURS = (1, 8, 24, 72)
 PAGES = {  # where a signal is handled, and what one must be allowed for it
     "devices": ("console:devices", "devices.see"),
+    "barrier": ("console:booths", "stays.act"),
     "refunds": ("console:tasks", "money.see"),
     "unreported": ("console:tasks", "money.see"),
     "discrepancies": ("console:tasks", "money.see"),

@@ -18,12 +18,22 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from compliance.models import SelfCheck
 from core import schema_gate
+from lots.barrier_faults import barrier_faults
 from lots.device_presence import silent
 from lots.lookup_budget import failed_in
 from lots.models import Device, Lot, ParkingSystemLink
 from lots.systems import REMOTE
 from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
-from monitoring.signal_rules import ChannelSignals, Continuous, Disk, Facts, SettledTimes, System, Trouble
+from monitoring.signal_rules import (
+    Barrier,
+    ChannelSignals,
+    Continuous,
+    Disk,
+    Facts,
+    SettledTimes,
+    System,
+    Trouble,
+)
 from payments.channels import BY_HAND, of_lot
 from payments.merchants import Merchant
 from payments.models import (
@@ -64,6 +74,7 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
         ),
         troubles=tuple(troubles(ids)),
         devices=devices(at, ids),
+        barriers=barriers(at, ids),
         systems=systems(ids),
         unreported=unreported(at, ids),
         lookups=lookups(at, ids),
@@ -97,6 +108,7 @@ def measure(*, at: datetime) -> Facts:
             unknown_merchants=unknown_merchants(at),
             settled=settled(at),
             devices=devices(at),
+            barriers=barriers(at),
             systems=systems(),
             unreported=unreported(at),
             lookups=lookups(at),
@@ -199,6 +211,15 @@ def devices(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[
     rows = used.order_by().values_list("lot__name", "lot__slug")
     counted = rows.annotate(silent=Count("pk", filter=silent(at)), known=Count("pk"))
     return {lot_label(name, slug): (silent, known) for name, slug, silent, known in counted}
+
+
+def barriers(at: datetime, lots: Sequence[int] | None = None) -> tuple[Barrier, ...]:
+    """Return the barriers that do not open; see `lots.barrier_faults`."""
+    return tuple(
+        Barrier(f"{lane.name} · {lot_label(lane.lot.name, lane.lot.slug)}", fault.count, fault.since)
+        for fault in barrier_faults(at, lots)
+        for lane in [fault.lane]
+    )
 
 
 def systems(lots: Sequence[int] | None = None) -> tuple[System, ...]:

@@ -91,6 +91,15 @@ class System:
 
 
 @dataclass(frozen=True)
+class Barrier:
+    """A barrier that was ordered to open for `cars` since then, without any opening reported."""
+
+    lane: str
+    cars: int
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that was measured at `at`. None: could not be measured, or is not set up."""
 
@@ -109,6 +118,7 @@ class Facts:
     )  # notices to merchants that are not set up: how many, and whether our books know the merchant
     settled: SettledTimes = field(default_factory=SettledTimes)
     devices: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # lot → silent, all
+    barriers: tuple[Barrier, ...] = ()  # of those that do not open
     systems: tuple[System, ...] = ()
     unreported: Mapping[str, tuple[int, datetime]] = field(
         default_factory=dict
@@ -269,6 +279,13 @@ def _devices(facts: Facts) -> Iterator[Signal]:
         yield Signal("devices", level, lot, {"silent": silent, "known": known})
 
 
+def _barriers(facts: Facts) -> Iterator[Signal]:
+    # Drivers who have paid stand in front of it, or it opens and its device no longer reports that.
+    for barrier in facts.barriers:
+        minutes = round((facts.at - barrier.since) / timedelta(minutes=1))
+        yield Signal("barrier", Level.RED, barrier.lane, {"cars": barrier.cars, "minutes": minutes})
+
+
 def _systems(facts: Facts) -> Iterator[Signal]:
     for system in facts.systems:
         minutes = (
@@ -366,4 +383,4 @@ def _continuous(facts: Facts) -> Iterator[Signal]:
 MACHINE_RULES = [_database, _disks, _backup, _proof]
 # One for all operators
 INSTALLATION_RULES = [_continuous, _settings, _worker, _queues, _circuits, _unknown_merchants, _settling]
-LOT_RULES = [_channels, _troubles, _devices, _lookups, _systems, _money]
+LOT_RULES = [_channels, _troubles, _devices, _barriers, _lookups, _systems, _money]

@@ -221,6 +221,15 @@ TEXTS = {
         _("{silent} of {known} are silent"),
         _("Check power, network and push address."),
     ),
+    "barrier": SignalText(
+        pgettext_lazy("signal", "Barrier"),
+        _("no opening reported for {age}; cars since then: {cars}"),
+        _(
+            "Look at the barrier. If it stays down: open it with its own button or remote control, note the"
+            " time, call maintenance. If it does open: its device has stopped reporting that; check the"
+            " device's program and network. This line goes away with the next reported opening."
+        ),
+    ),
     "parking_system": SignalText(
         pgettext_lazy("signal", "Parking system"),
         _("{fault} For {age}. Call: {support}"),
@@ -377,6 +386,7 @@ def _subject(kind: str, subject: str) -> str:
     if kind in {
         "disk",
         "devices",
+        "barrier",
         "circuit",
         "parking_system",
         "system_clock",

@@ -12,6 +12,8 @@ from django.utils.timezone import now
 from lots import corrections, gates, lane_calls
 from lots.models import Device, GateCommand, Lane, LaneCall, ParkingSession, PlateRead
 from lots.pricing import clear_parsed
+from monitoring import watch
+from monitoring.alerts import ALERT_AFTER
 from payments import booth as cash
 from payments.coupons.coupon_codes import pretty
 from payments.models import StaffAct
@@ -112,6 +114,28 @@ def test_silent_device_is_named_since_when(client, exit_device):
     assert "开闸指令可能送不到道闸" in page
     page = client.get(f"/console/devices/{exit_device.pk}").content.decode()
     assert re.search(r"从 \d\d-\d\d \d\d:\d\d 起没有联络，已有 11 小时 \d+ 分钟", page)
+
+
+def test_barrier_without_reports_is_an_alarm(client, lot):
+    gate, at = make_device(lot, "entry", make="api", last_seen_at=now()), now()
+    for minutes in (50, 40, 30, 20):
+        read = see(gate, f"沪A123{minutes}", at - timedelta(minutes=minutes)).read
+        if minutes == 50:
+            gates.acknowledge(gate, GateCommand.objects.get(read=read).pk, opened=True, at=at)
+    for moment in (at, at + ALERT_AFTER):
+        watch.evaluate(at=moment)
+    page = client.get("/console/booth/own").content.decode()
+    assert re.search(r"从 \d\d-\d\d \d\d:\d\d 起", page)
+    assert "3 辆车" in page
+    manager = signed_in(make_person(Role.DUTY, lot=lot))
+    health = manager.get("/console/health").content.decode()
+    assert f"{gate.lane.name} · {lot.name} (own)" in health
+    assert "最近 3 辆车都没有收到开闸回报，已有 40 分钟" in health
+    assert manager.get("/console/attention").json()["red"]
+
+    gates.acknowledge(gate, GateCommand.objects.latest("issued_at").pk, opened=True, at=now())
+    assert "没有收到开闸回报" not in manager.get("/console/health").content.decode()
+    assert "3 辆车" not in client.get("/console/booth/own").content.decode()
 
 
 def test_cash_needs_a_shift(client, exit_device, person, lot):

@@ -17,6 +17,7 @@ from monitoring.alerts import (
 )
 from monitoring.measurements import queues
 from monitoring.signal_rules import (
+    Barrier,
     ChannelSignals,
     Continuous,
     Disk,
@@ -61,6 +62,7 @@ def channel(**fields):
         ("plate_sweep", {"lookups": {"A": 199}}, G),
         ("plate_sweep", {"lookups": {"A": 200}}, A),
         ("plate_sweep", {"lookups": {"A": 600}}, R),
+        ("barrier", {"barriers": (Barrier("A", 3, NOON),)}, R),
         ("queue", {"queues": {"payments.payment": (0, None)}}, G),
         ("queue", {"queues": {"payments.payment": (1, NOON - MINUTE)}}, A),
         ("queue", {"queues": {"payments.refund": (9, NOON - 5 * MINUTE)}}, R),
@@ -176,6 +178,7 @@ FULL = Facts(
     unknown_merchants={"wechat": (1, False)},
     settled=SettledTimes({"notice": (1.0,) * 9, "query": (2.0,)}),
     devices={"浦江广场": (1, 2)},
+    barriers=(Barrier("东出口 · 浦江广场", 3, NOON),),
     systems=(
         System("中山公园", "lot_offline", NOON, "020-1", 90, is_weak=True),
         System("西湖", "", None, "020-1", answer_ms=2500, last_notice_at=NOON - timedelta(days=1)),
@@ -269,6 +272,7 @@ def test_lasting_fault_alerts_with_pauses(signals, incidents, silenced, after, e
         ),
         ("en", "devices", "浦江广场 (pujiang)", "Devices · 浦江广场 (pujiang)"),
         ("zh-hans", "devices", "浦江广场 (pujiang)", "设备联络 · 浦江广场 (pujiang)"),
+        ("en", "barrier", "alipay · A (a)", "Barrier · alipay · A (a)"),
         ("en", "of_an_old_version", "x", "of_an_old_version · x"),
     ],
 )
