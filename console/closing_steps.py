@@ -49,7 +49,7 @@ def shift_steps(request: HttpRequest, shift: Shift) -> list[ClosingStep]:
 
 _FOUND = gettext_lazy(
     "If the count was wrong or the money turns up later, another owner, accountant or duty manager corrects"
-    " the count on this page."
+    " the count on this page. Where there is none, the cashier does."
 )
 
 

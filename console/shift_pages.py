@@ -22,6 +22,7 @@ from payments import booth
 from payments.models import Shift
 from payments.staff_action_log import ActedBy
 from staff.access import access, can, requires
+from staff.grants import is_alone
 
 
 class ShiftFilter(Days):
@@ -180,27 +181,33 @@ def _opening(request: HttpRequest) -> list[OfferedAct]:
 
 
 def _offered(request: HttpRequest, row: Shift) -> list[OfferedAct]:
-    """Return what may be done: an open shift is closed, the count of a colleague's closed one corrected."""
+    """Return what may be done: an open shift is closed, the count of a closed one corrected."""
     every = _closing(row) if row.closed_at is None else _correction(request, row)
     return [offer for offer in every if can(request, offer.action, row.lot_id)]
 
 
 def _correction(request: HttpRequest, row: Shift) -> list[OfferedAct]:
-    if row.staff_id == request.user.pk:
+    is_own = row.staff_id == request.user.pk
+    alone = is_own and is_alone(access(request).user, "shifts.correct", row.lot)
+    if is_own and not alone:
         return []
+    hint = _(
+        "Enter all the cash that this shift's drawer held, with what turned up later. The first count"
+        " stays on record, and so does who corrected it and why."
+    )
+    if alone:
+        own = _("Nobody else may correct it here, so yours is marked as your own count.")
+        hint = _("%(hint)s %(own)s") % {"hint": hint, "own": own}
     return [
         OfferedAct(
             "correct",
             _("Correct the count"),
             money_forms.CorrectCountForm,
             lambda form, by, at: booth.correct_count(
-                row, counted_fen=form.cleaned_data["counted"], by=by, at=at
+                row, counted_fen=form.cleaned_data["counted"], by=by, at=at, is_alone=alone
             ),
             action="shifts.correct",
-            hint=_(
-                "Enter all the cash that this shift's drawer held, with what turned up later. The first count"
-                " stays on record, and so does who corrected it and why."
-            ),
+            hint=hint,
         )
     ]
 

@@ -43,7 +43,7 @@ class ShiftOpen(ParkingError):
 
 
 class OwnShift(ParkingError):
-    """The count of a shift is corrected by another person than its cashier."""
+    """The count of a shift is corrected by another person than its cashier, where there is one."""
 
     code = "own_shift"
 
@@ -139,17 +139,20 @@ def close_shift(shift: Shift, *, counted_fen: int, by: ActedBy, at: datetime) ->
 
 
 @once
-def correct_count(shift: Shift, *, counted_fen: int, by: ActedBy, at: datetime) -> StaffAct:
+def correct_count(
+    shift: Shift, *, counted_fen: int, by: ActedBy, at: datetime, is_alone: bool = False
+) -> StaffAct:
     """Record what the drawer of a closed shift really held. Raises `NoShift`, `OwnShift` or `SameCount`.
 
-    The first count stays as it was: a correction is an entry of its own, by a colleague of the cashier.
+    The first count stays as it was: a correction is an entry of its own, by a colleague of the cashier. Where
+    no colleague may correct it (`is_alone`), the cashier does: the entry then names the same person twice.
     """
     if not 0 <= counted_fen <= 100 * MOST:
         raise BadAmount
     held = Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
     if held.closed_at is None:
         raise NoShift
-    if held.staff_id == by.staff.pk:
+    if held.staff_id == by.staff.pk and not is_alone:
         raise OwnShift
     if held.last_count_fen == counted_fen:
         raise SameCount

@@ -6,10 +6,13 @@ The roles' permissions stand in one table, `staff.permissions.MAY`.
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from core.errors import ParkingError
 from staff.models import Grant, Role
+from staff.permissions import MAY
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -64,3 +67,11 @@ def end(grant: Grant, *, at: datetime, by: "User | None" = None) -> bool:
     if left == [grant.pk]:
         raise LastOwner(f"operator {grant.operator_id}")
     return bool(Grant.objects.filter(pk=grant.pk, ended_at=None).update(ended_at=at, ended_by=by))
+
+
+def is_alone(user: "User", action: str, lot: "Lot") -> bool:
+    """Return whether no other active account may do this in the lot."""
+    here = Q(lot=lot) | Q(lot=None, operator=lot.operator_id)
+    granted = Grant.objects.filter(here, user=OuterRef("pk"), role__in=MAY[action], ended_at=None)
+    others = get_user_model().objects.filter(Q(is_superuser=True) | Exists(granted), is_active=True)
+    return not others.exclude(pk=user.pk).exists()

@@ -127,8 +127,10 @@ def test_colleague_corrects_a_count(lot, li):
     press(li, "shifts/open", lot="lot-x", float="200")
     shift = Shift.objects.get()
     press(li, f"shifts/{shift.pk}/close", counted="195")
-    assert "<h2>更正清点" not in page_text(li, f"shifts/{shift.pk}")  # one's own
     wang = person("wang")
+    assert "<h2>更正清点" not in page_text(li, f"shifts/{shift.pk}")  # one's own
+    assert press(li, f"shifts/{shift.pk}/correct", counted="200").status_code == 302
+    assert Shift.objects.get().last_count_fen == 19500
     page = page_text(wang, f"shifts/{shift.pk}")
     assert f'action="/console/shifts/{shift.pk}/correct"' in page
     assert press(wang, f"shifts/{shift.pk}/correct", counted="195").status_code == 409
@@ -137,6 +139,21 @@ def test_colleague_corrects_a_count(lot, li):
     for words in ("清点</dt>", "195.00", "更正后清点", "200.00", "钱箱底找到 5 元"):
         assert words in page
     assert f"/console/shifts/{shift.pk}" not in page_text(li, "shifts?state=differs")
+
+
+def test_lone_owner_marks_an_own_count(lot):
+    owner = signed_in(make_person(Role.OWNER, operator=lot.operator))
+    make_person(Role.BOOTH, lot=lot)  # may not correct counts
+    make_person(Role.DUTY, lot=make_lot(slug="elsewhere"))
+    press(owner, "shifts/open", lot="lot-x", float="200")
+    shift = Shift.objects.get()
+    press(owner, f"shifts/{shift.pk}/close", counted="195")
+    assert "标为“本人更正”" in page_text(owner, f"shifts/{shift.pk}")
+    assert press(owner, f"shifts/{shift.pk}/correct", counted="200", reason=" ").status_code == 422
+    press(owner, f"shifts/{shift.pk}/correct", counted="200", reason="钱箱底找到 5 元")
+    page = page_text(owner, f"shifts/{shift.pk}")
+    for words in ("195.00", "更正后清点", "200.00", '<span class="tag">本人更正</span>', "钱箱底找到 5 元"):
+        assert words in page
 
 
 @pytest.mark.parametrize(("role", "corrects"), [(Role.BOOTH, False), (Role.DUTY, True), (Role.FINANCE, True)])
