@@ -32,6 +32,19 @@ def loads(text: str | bytes, **options: Any) -> Any:
     return json.loads(text, **options)
 
 
+def strict(body: bytes, encoding: str = "utf-8") -> Any:
+    """Return the value of a body without NaN, Infinity, keys that come twice, and deep nesting.
+
+    Raises `ValueError`, or `LookupError` for an unknown encoding.
+    """
+    text = body.decode(encoding)
+    return loads(text, parse_constant=_refused, object_pairs_hook=named_once)
+
+
+def _refused(_constant: str) -> Any:
+    raise ValueError("no number of JSON")
+
+
 def is_deep(body: bytes) -> bool:
     """Return whether lists and objects are nested deeper than `MAX_DEPTH`. Brackets in texts do not count."""
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:

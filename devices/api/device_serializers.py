@@ -1,7 +1,6 @@
 """The shapes of the device API. Types are taken at their word: "1" is no number, and no field is ignored."""
 
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any
 
 from django.utils.timezone import is_naive
@@ -17,15 +16,17 @@ LONGEST_PLATE = 32  # characters; no plate in use has more than ten
 
 
 class StrictJson(JSONParser):
-    """Parses JSON. Its error gives no reason, because that would repeat parts of the body."""
+    """Parses JSON in which no field comes twice.
+
+    Its error gives no reason, because that would repeat parts of the body.
+    """
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        body = stream.read()
-        if shallow_json.is_deep(body):
-            raise ParseError("The body is not JSON.")
+        del media_type  # the view accepts one only
+        encoding = (parser_context or {}).get("encoding", "utf-8")
         try:
-            return super().parse(BytesIO(body), media_type, parser_context)
-        except (ParseError, RecursionError):
+            return shallow_json.strict(stream.read(), encoding)
+        except (ValueError, LookupError, RecursionError):
             raise ParseError("The body is not JSON.") from None
 
 

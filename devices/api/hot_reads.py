@@ -9,7 +9,6 @@ itself does. Whatever is unusual, wrong or refused has no effect here and is lef
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.timezone import now
@@ -83,7 +82,7 @@ def _device(request: HttpRequest, claim: Claim, body: bytes) -> Remembered | Non
 def _sighting(body: bytes) -> Sighting | None:
     """Return what a body reports if each field is as most devices send it."""
     try:
-        data: Any = None if shallow_json.is_deep(body) else json.loads(body.decode(), parse_constant=_refused)
+        data = shallow_json.strict(body)
     except (ValueError, RecursionError):
         return None
     if not isinstance(data, dict) or data.keys() - FIELDS or data.get("offline", False) is not False:
@@ -107,10 +106,6 @@ def _sighting(body: bytes) -> Sighting | None:
 
 def _is_plain(plate: str) -> bool:
     return 0 < len(plate) <= LONGEST_PLATE and plate.isprintable() and plate == plate.strip()
-
-
-def _refused(_constant: str) -> Any:
-    raise ValueError("no JSON")
 
 
 def _text(verdict: Verdict, at: datetime) -> str:

@@ -1,5 +1,6 @@
 """Our own API lets in what is signed, once, and answers every fault in one shape without repeating it."""
 
+import json
 import logging
 import secrets
 import time
@@ -210,6 +211,16 @@ def test_non_object_body_returns_400(entry, body):
         answer = call(entry, path, body=body)
         assert answer.status_code == 400
         assert answer.json()["errors"]
+
+
+def test_field_named_twice_returns_400(entry):
+    body = json.dumps({"read_id": "r1", "plate": PLATE, "captured_at": now().isoformat()}, ensure_ascii=False)
+    call(entry, "heartbeat", {"clock": now().isoformat()})
+    twice = body.replace("{", '{"plate": "沪B67890", ', 1).encode()
+    answer = call(entry, "reads", body=twice)
+    assert answer.status_code == 400
+    assert not PlateRead.objects.exists()
+    assert call(entry, "reads", body=body.encode()).status_code == 200
 
 
 INVALID_FIELDS: dict[str, list[object]] = {
