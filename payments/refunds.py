@@ -309,8 +309,11 @@ def record_external(
     """
     with _locked(payment):
         known = list(payment.refunds.filter(external_number=number).order_by("pk"))
-        if known:
+        if known and sum(refund.amount_fen for refund in known) == amount_fen:
             return known
+        if known:  # another one under the same number
+            _report_over(payment, number, amount_fen, at)
+            return []
         settled = _settled_by(payment, amount_fen, at)
         rest = amount_fen - (settled.amount_fen if settled else 0)
         has_surplus = settled is not None and settled.reason == Reason.SURPLUS  # one row of a reason

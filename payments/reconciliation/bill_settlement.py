@@ -47,6 +47,9 @@ def _payment(line: BillLine, at: datetime) -> Became:
 def _refund(line: BillLine, at: datetime) -> Became:
     if line.payment is None:
         return _leave(line, Kind.OVER_REFUNDED, at)
+    is_external = line.refund is None or line.refund.external_number == line.refund_number
+    if is_external and line.verdict == Verdict.DIFFERS:  # two of one number, or of another amount
+        return _leave(line, Kind.OVER_REFUNDED, at)
     if line.refund is None:
         return _external(line, line.payment, at)
     if line.refund.payment_id != line.payment_id or line.refund.amount_fen != line.amount_fen:

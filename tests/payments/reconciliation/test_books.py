@@ -7,7 +7,7 @@ import pytest
 from core.transport import OutcomeUnknown
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments import channels, day_closing, payment_jobs
+from payments import channels, day_closing, payment_jobs, refunds
 from payments.channels import ChannelDown
 from payments.models import Discrepancy, Payment, Refund
 from payments.models.closing_models import BillMark, BillRun, BooksCheck
@@ -210,6 +210,20 @@ def test_excessive_manual_refund_needs_review(lot, fake):
     assert run.verdict == "open"
     assert Discrepancy.objects.get().kind == "over_refunded"
     assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize("second", [300, 200])
+def test_manual_refunds_with_one_number_need_review(lot, fake, second):
+    payment = paid(lot, AT - timedelta(days=2))
+    done = {"refund_number": "X", "outcome": Outcome.REFUND_DONE}
+    fake.bill = [row_of(payment, amount_fen=fen, **done) for fen in (300, second)]
+    run = reconcile()
+    assert [line.became for line in run.lines.order_by("pk")] == ["external", "open"]
+    assert bill_runs.repeat(run, at=AT)
+    reconcile()
+    assert Discrepancy.objects.get().amount_fen == second
+    assert Refund.objects.get().amount_fen == 300
+    assert not refunds.record_external(payment, number="X", amount_fen=7, cause="notice", at=AT)
 
 
 def test_worker_creates_and_completes_runs(lot, fake):
