@@ -198,7 +198,8 @@ def _check_not_refunded(provider: Provider, refund: Refund, order: RefundOrder, 
     others = payment.refunds.exclude(pk=refund.pk)
     if _unknown_refunds(payment).exists():
         raise _RefundedThere
-    if others.filter(state__in=[State.SENT, State.DONE, State.FAILED], means=Means.CHANNEL).exists():
+    there = others.filter(means=Means.CHANNEL).exclude(state=State.REQUESTED)
+    if there.exclude(pk__in=_never_there(payment)).exists():
         return
     try:
         is_refunded = provider.query(order.payment_number).is_refunded
@@ -236,7 +237,7 @@ def settle_refund(payment: Payment, statement: Statement, *, cause: str, at: dat
         )
     elif refund is None or statement.amount_fen not in {None, refund.amount_fen}:
         _report(payment, statement, at)
-    elif became == State.DONE == refund.state and refund.means and payment.provider not in BY_HAND:
+    elif became == State.DONE == refund.state and _is_by_hand(refund) and payment.provider not in BY_HAND:
         _report(payment, statement, at)  # given back by hand, and now by the channel too
     elif became == State.SENT:
         refund.advance(State.SENT, at=at, cause=cause)
@@ -244,6 +245,10 @@ def settle_refund(payment: Payment, statement: Statement, *, cause: str, at: dat
         _leave_to_staff(refund, cause=cause, at=at)
     elif became is not None:
         _finish(refund, became, cause, at)
+
+
+def _is_by_hand(refund: Refund) -> bool:
+    return bool(refund.means or refund.external_number)
 
 
 def _leave_to_staff(refund: Refund, *, cause: str, at: datetime) -> None:
@@ -337,12 +342,17 @@ def record_external(
 
 def _settled_by(payment: Payment, amount_fen: int, at: datetime) -> Refund | None:
     """Return our refund that one made by hand at the channel covers: one that it has never taken."""
-    cause = PaymentEvent.Cause
-    not_there = Q(cause__in=[cause.REFUNDED_THERE, cause.NO_MERCHANT]) | Q(cause__startswith="refused ")
-    never_there = PaymentEvent.objects.filter(not_there, became=State.ABNORMAL, payment=payment)
-    waiting = payment.refunds.filter(state=State.ABNORMAL, pk__in=never_there.values("refund"))
+    waiting = payment.refunds.filter(state=State.ABNORMAL, pk__in=_never_there(payment))
     waiting = waiting.exclude(next_check_at__lte=at + LEASE)  # it is being sent
     return waiting.filter(amount_fen__lte=amount_fen).order_by("-amount_fen", "pk").first()
+
+
+def _never_there(payment: Payment) -> QuerySet[Any]:
+    """Return the ids of abnormal refunds that the channel has not taken: refused, or not asked for."""
+    cause = PaymentEvent.Cause
+    why = Q(cause__in=[cause.REFUNDED_THERE, cause.NO_MERCHANT]) | Q(cause__startswith="refused ")
+    events = PaymentEvent.objects.filter(why, payment=payment, became=State.ABNORMAL)
+    return events.filter(refund__state=State.ABNORMAL).values("refund")
 
 
 def withdraw(payment: Payment) -> None:

@@ -622,6 +622,17 @@ def test_refund_made_by_hand_settles_ours(held, parked, by_hand, more):
     assert ledger.balances() == {"channel:fake:m1": 1000 - by_hand, "parking": by_hand - 1000, "to_refund": 0}
 
 
+def test_refund_by_hand_and_sent_is_discrepancy(held, channel):
+    """It was on its way when the bill came."""
+    refunds.record_external(held.payment, amount_fen=300, number="C", cause="bill", at=LATER)
+    statement = channel.statement(
+        held.payment.number, outcome=Outcome.REFUND_DONE, amount_fen=300, refund_number=held.number
+    )
+    settle(statement, cause="worker", at=LATER)
+    found = Discrepancy.objects.get()
+    assert (found.kind, found.provider_number) == ("over_refunded", held.number)
+
+
 def test_smaller_refund_by_hand_leaves_ours(held, channel):
     refunds.record_external(held.payment, amount_fen=200, number="C", cause="bill", at=LATER)
     payment_jobs.send_refunds(LEAVING + DAY)
@@ -657,6 +668,16 @@ def test_refund_waits_for_unknown_amount(lot, parked, channel):
     staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     payment_jobs.send_refunds(LEAVING)
     assert (Refund.objects.get().state, tried(channel)) == ("abnormal", 0)
+
+
+def test_abnormal_refund_holds_no_other(lot, parked, channel):
+    payment = pay(lot, channel)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refuse(channel, payment)
+    channel.by_hand.add(payment.number)  # so WeChat names the order
+    staff_actions.refund(payment, amount_fen=200, still_owed=True, by=by(), at=LEAVING)
+    payment_jobs.send_refunds(LEAVING)
+    assert Refund.objects.latest("pk").state == "done"
 
 
 def test_own_refunds_hold_no_other(lot, parked, channel):
