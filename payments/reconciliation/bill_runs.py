@@ -269,7 +269,7 @@ def _deal(line: BillLine, at: datetime) -> None:
     except Exception:
         log.exception("line_failed", line=line.pk)
         line.asked += 1
-    line.save(update_fields=["became", "asked", "due_day", "refund"])
+    line.save(update_fields=["became", "asked", "due_day", "payment", "refund"])
 
 
 def _finish(run: BillRun, at: datetime) -> None:

@@ -36,8 +36,11 @@ def deal(line: BillLine, *, at: datetime) -> Became:
 def _payment(line: BillLine, at: datetime) -> Became:
     """Settle a payment that the bill has. One that is not ours, or not as ours, is left for a person."""
     if line.verdict == Verdict.MISSING_HERE:
+        # Staff may have counted the money of an unknown order while the bill was read.
+        ours = Payment.objects.filter(provider=line.run.provider, merchant=line.run.merchant)
+        line.payment = line.payment or ours.filter(number=line.number, amount_fen=line.amount_fen).first()
         settle(_statement(line), cause=CAUSE, at=at)
-        payment = Payment.objects.filter(pk=line.payment_id or 0, state=Payment.State.PAID).first()
+        payment = ours.filter(pk=line.payment_id or 0, state=Payment.State.PAID).first()
         if payment is not None and payment.provider_number in (None, line.provider_number):
             _mark(line)
             return Became.FIXED

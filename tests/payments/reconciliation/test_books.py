@@ -7,15 +7,17 @@ import pytest
 from core.transport import OutcomeUnknown
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments import channels, day_closing, payment_jobs, refunds
+from payments import channels, day_closing, payment_jobs, refunds, unmatched
 from payments.channels import ChannelDown
+from payments.checkout import settle
 from payments.models import Discrepancy, Payment, Refund
 from payments.models.closing_models import BillMark, BillRun, BooksCheck
-from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Outcome, ProviderRefused
+from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Order, Outcome, ProviderRefused
 from payments.reconciliation import bill_runs, bill_settlement, internal_books
 from payments.reconciliation.bill_comparison import BATCH
 from payments.refunds import request_refund
 from tests.factories import NOON, see
+from tests.payments.acting import by
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
 from tests.payments.fakes import FakeProvider
 from tests.payments.payment_steps import look_up, start_paying, tap
@@ -169,6 +171,18 @@ def test_duplicate_bill_row_needs_review(lot, fake):
     run = reconcile()
     assert [(line.verdict, line.became) for line in run.lines.all()] == [("differs", "open")]
     assert (run.verdict, run.refunds) == ("open", 0)
+
+
+def test_money_counted_while_bill_is_read(lot, fake):
+    fake.orders["N"] = Order("N", 1000, AT, "", "", "")
+    settle(fake.pay("N"), cause="notice", at=AT - timedelta(days=1))
+    fake.bill = [BillRow("N", "PN", 1000, AT - timedelta(days=1))]
+    reconcile(steps=1)
+    unmatched.count_as_income(Discrepancy.objects.get(), lot=lot, by=by(), at=AT)
+    run = reconcile()
+    assert (run.verdict, [line.became for line in run.lines.all()]) == ("fixed", ["fixed"])
+    assert not Discrepancy.objects.filter(resolved_at=None).exists()
+    assert Payment.objects.get().billed_on == DAY
 
 
 def test_changed_provider_number_needs_review(lot, fake):
