@@ -9,7 +9,7 @@ from lots.tariffs.cycles import Run
 from lots.tariffs.price_lines import PriceLine, Values
 
 
-@dataclass
+@dataclass(slots=True)
 class RunningBill:
     """What the parts of a stay add up to, as they come; equal ones in a row become one line."""
 

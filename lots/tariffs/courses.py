@@ -6,6 +6,7 @@ changes no price. A course is never altered once it is known, so that threads ma
 are charged (a pass), another place or calendar are another course.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lots.tariffs.caps import RunningBill
@@ -65,25 +66,23 @@ class Courses:
                 over = run
             else:
                 rest = run
-        if over:
-            end = over.start + over.times * over.length
-            point = Point(end, over.cycle + over.times, over.part.after)
-        if goes_on and point.cycle > LONG:
-            self._remember(key, Course(point, bill.copy()))
+        if goes_on and over and over.after.cycle > LONG:
+            self._remember(key, Course(over.after, bill.copy()))
         if rest:
             bill.add(rest)
         return bill.lines()
 
-    def without_free(self, charged: Times, place: Place) -> tuple[Times, tuple[PriceLine, ...]]:
+    def without_free(self, charged: Times, place: Place, origin: int) -> tuple[Times, Sequence[PriceLine]]:
         """Return what is left of these times after the free minutes of a stay, and the line of these."""
         free = self.rule.free
-        if free is None or not charged:
+        if free is None or not free.at_start or not charged:
             return charged, ()
-        if not free.charged_hours_only:
-            return without_free(charged, free)
-        whole = (0, charged[-1][1])
-        counted = self._cycles.counted(charged, whole, place.zone, place.calendar.kind_of_ordinal)
-        return without_free(charged, free, counted)
+        counted = None
+        if free.charged_hours_only:
+            whole = (0, charged[-1][1])
+            counted = self._cycles.counted(charged, whole, place.zone, place.calendar.kind_of_ordinal)
+        left, lines = without_free(charged, free, counted)
+        return left, [line._replace(start=line.start - origin, end=line.end - origin) for line in lines]
 
     def _remember(self, key: object, course: Course) -> None:
         if len(self._known) >= MOST_REMEMBERED:

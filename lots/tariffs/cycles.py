@@ -16,7 +16,6 @@ from lots.tariffs.charging_rules import (
     CapsCount,
     Free,
     FreeMode,
-    Repeat,
     Rule,
     whole_minutes,
 )
@@ -43,6 +42,14 @@ MOST_WEEKS = 512
 AT_FIRST = PriceState()
 
 
+class Point(NamedTuple):
+    """How far a walk through a stay has come: here its next cycle begins."""
+
+    start: int
+    cycle: int = 1
+    state: PriceState = AT_FIRST
+
+
 class Run(NamedTuple):
     """`times` equal parts in a row, the first of them number `cycle`, from `start` seconds on."""
 
@@ -53,13 +60,44 @@ class Run(NamedTuple):
     part: PricedPart
     whole: bool = True  # False: the car left within it
 
+    @property
+    def after(self) -> Point:
+        """Where the next cycle begins."""
+        return Point(self.start + self.times * self.length, self.cycle + self.times, self.part.after)
 
-class Point(NamedTuple):
-    """How far a walk through a stay has come: here its next cycle begins."""
 
-    start: int
-    cycle: int = 1
-    state: PriceState = AT_FIRST
+class _Stay:
+    """The charged times of a stay and the clock of its lot, from where a walk has come to.
+
+    `moved`  where visits were moved together.
+    `rest`   the charged times from there on.
+    `ahead`  by so much is the clock ahead of UTC.
+    `even`   until then every second is charged and the clock does not change: parts of the same length that
+             end by then can be equal.
+    """
+
+    __slots__ = ("ahead", "change", "even", "kind_of", "moved", "rest", "until", "zone")
+
+    def __init__(
+        self, charged: Times, zone: ZoneInfo, kind_of: KindOf, moved: Moved, start: int, *, on_the_clock: bool
+    ) -> None:
+        """`on_the_clock`: whether the time of day changes a price."""
+        self.zone, self.kind_of, self.moved = zone, kind_of, moved
+        self.until = charged[-1][1]
+        self.rest = charged
+        self.change = next_change(zone, start) if on_the_clock else None
+        self.ahead = offset(zone, start) if on_the_clock else 0
+        self.even = start
+
+    def reach(self, start: int) -> None:
+        """Go on to this second."""
+        while self.rest[0][1] <= start:
+            self.rest = self.rest[1:]
+        if self.change is not None and self.change <= start:
+            self.change, self.ahead = next_change(self.zone, start), offset(self.zone, start)
+        is_charged = self.rest[0][0] <= start and not self.moved
+        same_clock = self.until if self.change is None else self.change - CLOCKS_TURN_BACK
+        self.even = min(self.rest[0][1], same_clock) if is_charged else start
 
 
 class Cycles:
@@ -71,6 +109,7 @@ class Cycles:
         self._known: dict[object, PricedPart] = {}
         self._weeks: dict[object, tuple[Run, ...]] = {}
         self.dated = self._stretches.dated
+        self._has_cycles = rule.cycle.basis is not Basis.NONE
         self._on_the_clock = bool(rule.bands) or rule.cycle.basis is Basis.DAY
         whole_week = rule.cycle.basis is not Basis.ENTRY or WEEK % rule.cycle.seconds == 0
         self._weekly = self.dated and whole_week
@@ -82,38 +121,28 @@ class Cycles:
     ) -> Iterator[Run]:
         """Yield the parts of these charged times from `begin` to the last charged second.
 
-        `moved`: where visits were moved together, by how much; each second keeps the band of its own time.
+        `moved`: where visits were moved together; each second keeps the band of its own time.
         """
-        start, cycle, state = begin.start, begin.cycle, begin.state
-        until, first = charged[-1][1], 0
-        change = next_change(zone, start) if self._on_the_clock else None
-        ahead = offset(zone, start) if self._on_the_clock else 0
-        weekly = self._weekly and not moved and (change is None or self.rule.cycle.basis is not Basis.NONE)
-        while start < until:
-            while charged[first][1] <= start:
-                first += 1
-            if change is not None and change <= start:
-                change, ahead = next_change(zone, start), offset(zone, start)
-            quiet = min(charged[first][1], until if change is None else change - CLOCKS_TURN_BACK)
-            if weekly and start + WEEK <= quiet and charged[first][0] <= start:
-                week = self._week(start, ahead, state, zone, kind_of)
-                for begun, times, after, length, part, _ in week:
-                    yield Run(cycle + begun, times, start + after, length, part)
-                if week:
-                    start, cycle, state = start + WEEK, cycle + begun + times, part.after
-                    continue
-            one_part = moved and self.rule.cycle.basis is Basis.NONE
-            end = start + FOREVER if one_part else self._end(start, until, zone, kind_of)
-            if charged[first][0] <= start and end <= quiet and not moved:
-                part, times = self._whole(start, end, quiet, ahead, state, zone, kind_of)
-                length = end - start
-            else:
-                length, times = min(end, until) - start, 1
-                rest = charged[first:]
-                part = self._piece(start, start + length, end, state, rest, zone, kind_of, moved)
-            run = Run(cycle, times, start, length, part, end <= start + length)
-            state, start, cycle = part.after, start + times * length, cycle + times
-            yield run
+        stay = _Stay(charged, zone, kind_of, moved, begin.start, on_the_clock=self._on_the_clock)
+        at = begin
+        while at.start < stay.until:
+            stay.reach(at.start)
+            week = self._week(at, stay) if self._weekly else ()
+            for run in week or (self._equal_parts(at, stay),):
+                yield run
+            if not run.whole:
+                return
+            at = run.after
+
+    def _equal_parts(self, at: Point, stay: _Stay) -> Run:
+        """Return the part that begins here, as often as it is repeated; or what the stay has of it."""
+        end = self._end(at.start, stay.until, stay)
+        if end <= stay.even:
+            part, times = self._whole(at.start, end, at.state, stay)
+            return Run(at.cycle, times, at.start, end - at.start, part)
+        last = min(end, stay.until)
+        part = self._piece(at.start, last, end, at.state, stay.rest, stay)
+        return Run(at.cycle, 1, at.start, last - at.start, part, end <= stay.until)
 
     def counted(
         self, charged: Times, part: tuple[int, int], zone: ZoneInfo, kind_of: KindOf
@@ -135,51 +164,55 @@ class Cycles:
             return True
         return len(regions(zone, charged[0][0], charged[-1][1])) == 1
 
-    def _end(self, start: int, until: int, zone: ZoneInfo, kind_of: KindOf) -> int:
+    def _end(self, start: int, until: int, stay: _Stay) -> int:
         """Return when the part that begins at `start` ends, though the car may leave before.
 
         Without cycles a part ends where the first band begins again: nothing but a unit runs on there.
+        `until`: no later end is asked for.
         """
-        cycle, bands = self.rule.cycle, self.rule.bands
+        cycle, bands, zone = self.rule.cycle, self.rule.bands, stay.zone
         if cycle.basis is Basis.ENTRY:
             return start + cycle.seconds
         if cycle.basis is Basis.DAY:
             return _reset(start, cycle.reset, zone)
+        if not bands or stay.moved or len(regions(zone, start, until)) > 1:
+            return start + FOREVER
         end = start
-        while bands and end < until and len(regions(zone, start, until)) == 1:
+        while end < until:
             end = _reset(end, bands[0].start, zone)
-            if kind_of((end + offset(zone, end)) // DAY + FIRST_DAY) in bands[0].days:
+            if stay.kind_of((end + offset(zone, end)) // DAY + FIRST_DAY) in bands[0].days:
                 return end
         return start + FOREVER
 
-    def _week(
-        self, start: int, ahead: int, state: PriceState, zone: ZoneInfo, kind_of: KindOf
-    ) -> tuple[Run, ...]:
-        """Return the parts of the next seven days, as if cycle 0 began at second 0; none if one goes beyond.
+    def _week(self, at: Point, stay: _Stay) -> tuple[Run, ...]:
+        """Return the parts of the next seven days; none if they differ from those of other weeks.
 
-        The same days of the week make most of a long stay. `ahead`: of UTC, by so much is the clock.
+        The same days of the week make most of a long stay, so each kind of week is priced once.
         """
-        local = start + ahead
+        if at.start + WEEK > stay.even:
+            return ()
+        if stay.change is not None and not self._has_cycles:
+            return ()  # where the clock changes, the stay is one part
+        local = at.start + stay.ahead
         day = local // DAY
-        key = (local % DAY, state, self._stretches.kinds(day, day + 7, kind_of))
+        key = (local % DAY, at.state, self._stretches.kinds(day, day + 7, stay.kind_of))
         week = self._weeks.get(key)
         if week is None:
-            week = self._week_from(start, ahead, state, zone, kind_of)
+            week = self._week_from(at.start, at.state, stay)
             if len(self._weeks) >= MOST_WEEKS:
                 self._weeks.clear()
             self._weeks[key] = week
-        return week
+        return tuple(run._replace(cycle=at.cycle + run.cycle, start=at.start + run.start) for run in week)
 
-    def _week_from(
-        self, start: int, ahead: int, state: PriceState, zone: ZoneInfo, kind_of: KindOf
-    ) -> tuple[Run, ...]:
+    def _week_from(self, start: int, state: PriceState, stay: _Stay) -> tuple[Run, ...]:
+        """Return the parts of seven days, as if cycle 0 began at second 0; none if one goes beyond."""
         runs: list[Run] = []
         at = start
         while at < start + WEEK:
-            end = self._end(at, start + WEEK, zone, kind_of)
+            end = self._end(at, start + WEEK, stay)
             if end > start + WEEK:
                 return ()
-            part, _ = self._whole(at, end, end, ahead, state, zone, kind_of)
+            part, _ = self._whole(at, end, state, stay)
             last = runs[-1] if runs else None
             if last and last.length == end - at and self._alike(last.part, part):
                 runs[-1] = last._replace(times=last.times + 1, part=part)
@@ -193,59 +226,53 @@ class Cycles:
         """Return whether two parts are one line: the same part, or both more than the cap of a cycle."""
         return one is other or (one.fen > self._most and other.fen > self._most)
 
-    def _whole(
-        self, start: int, end: int, quiet: int, ahead: int, state: PriceState, zone: ZoneInfo, kind_of: KindOf
-    ) -> tuple[PricedPart, int]:
+    def _whole(self, start: int, end: int, state: PriceState, stay: _Stay) -> tuple[PricedPart, int]:
         """Return a part that is charged from end to end, and how many equal ones follow each other."""
         length = end - start
         clock: object = None
         if self.rule.bands:
-            local = start + ahead
-            clock = (
-                local % DAY,
-                self._stretches.kinds(local // DAY, (local + length - 1) // DAY, kind_of),
-            )
+            local = start + stay.ahead
+            last_day = (local + length - 1) // DAY
+            clock = (local % DAY, self._stretches.kinds(local // DAY, last_day, stay.kind_of))
         key = (length, state, clock)
         part = self._known.get(key)
         if part is None:
-            part = self._piece(start, end, end, state, [(start, end)], zone, kind_of)
+            part = self._piece(start, end, end, state, [(start, end)], stay)
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
             self._known[key] = part
         by_clock = self.rule.bands or self.rule.cycle.basis is not Basis.ENTRY
         alike = part.after == state and not self.dated and (length % DAY == 0 or not by_clock)
-        return part, (quiet - start) // length if alike else 1
+        return part, (stay.even - start) // length if alike else 1
 
     def _piece(
-        self,
-        start: int,
-        end: int,
-        cut: int,
-        state: PriceState,
-        charged: Times,
-        zone: ZoneInfo,
-        kind_of: KindOf,
-        moved: Moved = (),
+        self, start: int, end: int, cut: int, state: PriceState, charged: Times, stay: _Stay
     ) -> PricedPart:
         """Price one part from scratch: what of [start, end) is charged, in a cycle that ends at `cut`."""
-        length = end - start
         times = [(max(a, start) - start, min(b, end) - start) for a, b in charged if a < end and b > start]
-        free = self.rule.free
-        notes: tuple[PriceLine, ...] = ()
-        if free is not None and free.repeat is Repeat.EACH_CYCLE:
-            counted = self.counted(charged, (start, end), zone, kind_of) if free.charged_hours_only else None
-            times, notes = without_free(times, free, counted)
-        walk = Walk(self.rule, state, None if self.rule.cycle.basis is Basis.NONE else cut - start)
+        times, notes = self._free_of_cycle(times, charged, (start, end), stay)
+        walk = Walk(self.rule, state, cut - start if self._has_cycles else None)
         if self.rule.bands:
+            zone, moved = stay.zone, stay.moved
             local = _moved_regions(zone, start, end, moved) if moved else regions(zone, start, end)
-            walk.go(self._in_bands(start, local, kind_of), times)
+            walk.go(self._in_bands(start, local, stay.kind_of), times)
             turns = len(regions(zone, start, end + CLOCKS_TURN_BACK)) > 1
             ahead = (_moved_offset(zone, end, moved) if moved else offset(zone, end)) - local[0][2]
         else:
-            walk.go([(0, length, BASE, 0)], times)
+            walk.go([(0, end - start, BASE, 0)], times)
             turns, ahead = False, 0
-        part = walk.part(length, CLOCKS_TURN_BACK if turns else 0, ahead)
+        part = walk.part(end - start, CLOCKS_TURN_BACK if turns else 0, ahead)
         return part._replace(lines=notes + part.lines) if notes else part
+
+    def _free_of_cycle(
+        self, times: Times, charged: Times, part: tuple[int, int], stay: _Stay
+    ) -> tuple[Times, tuple[PriceLine, ...]]:
+        """Return what the free minutes of a cycle leave of its times, and their line."""
+        free = self.rule.free
+        if free is None or free.at_start:
+            return times, ()
+        counted = self.counted(charged, part, stay.zone, stay.kind_of) if free.charged_hours_only else None
+        return without_free(times, free, counted)
 
     def _in_bands(self, start: int, local: list[tuple[int, int, int]], kind_of: KindOf) -> Iterator[Stretch]:
         """Yield the stretches of a part, in seconds since it began, whole again over midnight and a change

@@ -85,6 +85,8 @@ class _Visit:
 class Walk:
     """One pass over a part."""
 
+    __slots__ = ("_busy", "_cut", "_rule", "_shared", "_since", "_visits")
+
     def __init__(self, rule: Rule, state: PriceState, cut: int | None) -> None:
         """`cut`: where the cycle ends, and every unit with it; None: there is no cycle to end."""
         self._rule = rule
@@ -203,9 +205,8 @@ class Walk:
         if self._rule.count is StepsCount.STAY and self._since is not None:
             since = self._clamped(self._since - length)
         going = tuple(self._open_after(length, keep, ahead))
-        return PriceState(
-            since, max(0, self._busy - length), going, tuple(self._shared_after(length, keep, ahead))
-        )
+        shared = tuple(self._shared_after(length, keep, ahead)) if self._shared else ()
+        return PriceState(since, max(0, self._busy - length), going, shared)
 
     @property
     def _begins_again(self) -> bool:

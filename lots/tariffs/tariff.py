@@ -1,7 +1,7 @@
 """A charging rule as a whole: price a stay and say why, in one pass. Pure: no database, no clock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -9,17 +9,12 @@ from zoneinfo import ZoneInfo
 from lots.tariffs.charged_time import (
     EarlierSession,
     counted_together,
-    covered,
-    is_held,
     joined,
-    total,
-    without,
 )
 from lots.tariffs.charging_rules import (
     DAY,
     MINUTE,
     Free,
-    FreeMode,
     Gap,
     Overstay,
     Pass,
@@ -32,15 +27,12 @@ from lots.tariffs.charging_rules import (
     Window,
     whole_minutes,
 )
-from lots.tariffs.courses import Courses
 from lots.tariffs.currencies import CNY, Currency
-from lots.tariffs.cycles import Moved, Times
-from lots.tariffs.offers import with_offers
-from lots.tariffs.overnight import overnight_lines
+from lots.tariffs.cycles import Times
 from lots.tariffs.permit_times import AccessRight
 from lots.tariffs.price_lines import Price, PriceLine, Values
 from lots.tariffs.seasons import Season
-from lots.tariffs.sums import THOUSANDTHS, fine, is_fine, summed
+from lots.tariffs.single_stays import Around, SingleStays
 from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import EPOCH, FIRST_DAY, offset, seconds_since_1970
 
@@ -243,20 +235,20 @@ class Tariff:
         free_used: bool,
     ) -> tuple[PriceLine, ...]:
         """Return the lines of this stay; counted as one with those before, less what they cost."""
-        reentry = self.reentry
+        reentry, around = self.reentry, Around(place, rights, stay[0])
         if free_used:
-            return (self._free_used(name), *self._stay(name, [stay], place, rights, stay[0], free=False))
+            return (self._free_used(name), *self._stays.lines(name, [stay], around, free=False))
         if not before or reentry is None or reentry.how is Reentering.NO_FREE:
-            return tuple(self._stay(name, [stay], place, rights, stay[0], free=not before))
+            return tuple(self._stays.lines(name, [stay], around, free=not before))
         if reentry.how is Reentering.CAPPED:
             return self._within_visits(name, before, stay, place, rights, reentry)
         times = joined([*before, stay])
         past = joined(before)
         if reentry.gap is Gap.CHARGED:
             times, past = ([(part[0][0], part[-1][1])] for part in (times, past))
-        packed = reentry.gap is Gap.NOT_COUNTED
-        whole = Price(tuple(self._stay(name, times, place, rights, stay[0], packed=packed)))
-        due = Price(tuple(self._stay(name, past, place, rights, stay[0], packed=packed))).fen
+        around = around._replace(packed=reentry.gap is Gap.NOT_COUNTED)
+        whole = Price(tuple(self._stays.lines(name, times, around)))
+        due = Price(tuple(self._stays.lines(name, past, around))).fen
         return _less(whole, "earlier_stays", min(due, whole.fen), {"stays": len(before)}).lines
 
     def _free_used(self, name: str) -> PriceLine:
@@ -298,11 +290,12 @@ class Tariff:
         """Return the lines of a stay that shares a cap with those before it, one for each window reached."""
         charged = 0
         for index, one in enumerate(before):
-            lines = self._stay(name, [one], place, rights, one[0], free=reentry.free_again or not index)
+            around = Around(place, rights, one[0])
+            lines = self._stays.lines(name, [one], around, free=reentry.free_again or not index)
             fen = sum(line.fen for line in lines)
             most = reentry.cap * _windows(reentry, before[0][0], one[1], place.zone)
             charged += min(fen, max(0, most - charged)) if index else fen
-        lines = self._stay(name, [stay], place, rights, stay[0], free=reentry.free_again)
+        lines = self._stays.lines(name, [stay], Around(place, rights, stay[0]), free=reentry.free_again)
         most = reentry.cap * _windows(reentry, before[0][0], stay[1], place.zone)
         left = max(0, most - charged)
         if sum(line.fen for line in lines) <= left:
@@ -310,97 +303,13 @@ class Tariff:
         values: Values = {"amount_fen": most, "before_fen": charged, "stays": len(before)}
         return (PriceLine("visits_cap", left, values, lines[0].start, lines[-1].end),)
 
-    def _stay(
-        self,
-        name: str,
-        times: Times,
-        place: Place,
-        rights: Sequence[AccessRight],
-        origin: int,
-        *,
-        free: bool = True,
-        part_of: bool = False,
-        packed: bool = False,
-    ) -> list[PriceLine]:
-        """Price these times as one stay, or as part of one, whose sum is not made yet.
-
-        `packed`: the time between them does not count.
-        """
-        rule = self._rules[name]
-        held = self._held(times, rights)
-        turn = rule.turn
-        if turn and total(times) > turn.after:
-            if turn.since is TurnFrom.START:
-                rule, name = turn.rule, f"{name}>"
-            else:
-                judged = free and _frees_whole_stays(rule)
-                if not (judged and _is_free(rule, times, place, rights)):
-                    free = free and not judged
-                    return self._turned(name, times, place, rights, origin, free=free, packed=packed)
-        courses, kind_of = self._courses_of(name, free=free), place.calendar.kind_of_ordinal
-        charged, notes = _uncovered(times, place, rights, origin)
-        moved: Moved = ()
-        if packed:
-            moved = _moved(times)
-            charged, times = _packed(charged, moved), _packed(times, moved)
-        if free and rule.free and rule.free.at_start:
-            charged, deductions = courses.without_free(charged, place)
-            notes += [line._replace(start=line.start - origin, end=line.end - origin) for line in deductions]
-        if charged:
-            lines = courses.lines(charged, place, origin, entry=times[0][0], moved=moved)
-            whole = (times[0][0], times[-1][1])
-            if courses.rule.overnight:
-                so_far = sum(line.fen for line in lines)
-                lines += overnight_lines(courses.rule.overnight, charged, place.zone, origin, so_far)
-            notes += with_offers(courses.rule, lines, whole, place.zone, kind_of) if rule.offers else lines
-        if not part_of:
-            notes = summed(rule, notes, courses.scale, held)
-        return notes or [PriceLine("free_within", 0, {"minutes": 0})]  # no second of it has passed
-
-    def _turned(
-        self,
-        name: str,
-        times: Times,
-        place: Place,
-        rights: Sequence[AccessRight],
-        origin: int,
-        *,
-        free: bool,
-        packed: bool,
-    ) -> list[PriceLine]:
-        """Price a stay of which the time beyond a limit is charged by another rule."""
-        rule = self._rules[name]
-        assert rule.turn, "only stays that turn are cut"
-        head, tail = _cut(times, rule.turn.after)
-        lines = self._stay(name, head, place, rights, origin, free=free, part_of=True, packed=packed)
-        beyond = f"{name}>"
-        more = self._stay(beyond, tail, place, rights, origin, free=False, part_of=True, packed=packed)
-        values: Values = {"minutes": whole_minutes(rule.turn.after)}
-        note = PriceLine("turned", 0, values, tail[0][0] - origin, tail[-1][1] - origin)
-        scale = self._courses_of(name, free=True).scale
-        return summed(rule, [*lines, note, *more], scale, self._held(times, rights))
-
-    def _held(self, times: Times, rights: Sequence[AccessRight]) -> Pass | None:
-        """Return the pass that the car had as it came in and that gives a percentage, the lowest one."""
-        if not (self._reducing and rights and times):
-            return None
-        names = {right.name for right in rights if is_held(right, times[0][0])}
-        held = (one for one in self._reducing if one.name in names)
-        return min(held, key=lambda one: one.otherwise, default=None)
-
-    @cached_property
-    def _reducing(self) -> tuple[Pass, ...]:
-        """The passes that give a percentage of the sum for the time that they do not cover."""
-        return tuple(one for one in self.passes if one.otherwise != 100)
-
     def _notes(self, name: str, start: int, end: int, place: Place) -> list[PriceLine]:
         """Return the lines that cost nothing and only say something about the stay."""
         notes = []
         if self.max_stay is not None and end - start > self.max_stay:
             values: Values = {"minutes": self.max_stay // MINUTE}
             notes.append(PriceLine("over_max_stay", 0, values, self.max_stay, end - start))
-        named = any(season.holidays for season in self.seasons)
-        if named or self._courses_of(name, free=True).dated:
+        if self._names_holidays or self._stays.courses_of(name, free=True).dated:
             last = _local_day(end, place.zone)
             years = range(_local_day(start, place.zone).year, last.year + 1)
             notes += [
@@ -411,6 +320,11 @@ class Tariff:
         return notes
 
     @cached_property
+    def _names_holidays(self) -> bool:
+        """Whether a season is a public holiday, whatever its date."""
+        return any(season.holidays for season in self.seasons)
+
+    @cached_property
     def _rules(self) -> dict[str, Rule]:
         """The rules by name: of a class, of a class@season, and the other rule of long stays with a >."""
         rules = {"": self.rule} | {one.name: one.rule for one in self.classes if one.rule}
@@ -419,39 +333,13 @@ class Tariff:
         return rules | {f"{name}>": rule.turn.rule for name, rule in rules.items() if rule.turn}
 
     @cached_property
-    def _all_courses(self) -> dict[tuple[str, bool], Courses]:
-        return {}
-
-    def _courses_of(self, name: str, *, free: bool) -> Courses:
-        """Return the courses under a rule, with or without its free minutes, in fen or thousandths of one."""
-        courses = self._all_courses.get((name, free))
-        if courses is None:
-            rule = self._rules[name]
-            scale = THOUSANDTHS if is_fine(self._rules[name.removesuffix(">")]) else 1
-            rule = rule if free else replace(rule, free=None)
-            courses = Courses(fine(rule) if scale > 1 else rule, scale)
-            self._all_courses[name, free] = courses
-        return courses
+    def _stays(self) -> SingleStays:
+        return SingleStays(self._rules, self.passes)
 
 
 def counts_free_uses(rule: Rule) -> bool:
     """Return whether a plate has the free minutes of this rule only so many times a day or month."""
     return rule.free is not None and rule.free.is_counted
-
-
-def _frees_whole_stays(rule: Rule) -> bool:
-    """Return whether a stay is free or not by its whole length, however a turn cuts it."""
-    free = rule.free
-    return bool(free and free.seconds and free.at_start and free.mode is FreeMode.THRESHOLD)
-
-
-def _is_free(rule: Rule, times: Times, place: Place, rights: Sequence[AccessRight]) -> bool:
-    """Return whether what no pass covers is within the free minutes."""
-    charged = times
-    for right in rights:
-        part = covered(right, times[0][0], times[-1][1], place.zone, place.calendar.kind_of_ordinal)
-        charged = without(charged, part)
-    return rule.free is not None and total(charged) <= rule.free.seconds
 
 
 def _less(price: Price, code: str, fen: int, values: Values) -> Price:
@@ -471,58 +359,6 @@ def _months(first: int, end: int, zone: ZoneInfo) -> int:
     """Return how many calendar months a stay reaches into."""
     begin, last = (_local_day(at, zone) for at in (first, max(first, end - 1)))
     return 1 + 12 * (last.year - begin.year) + last.month - begin.month
-
-
-def _cut(times: Times, after: int) -> tuple[Times, Times]:
-    """Return the first so many seconds of these times, and the rest."""
-    head: Times = []
-    for index, (start, end) in enumerate(times):
-        if end - start > after:
-            first = [(start, start + after)] if after else []
-            return [*head, *first], [(start + after, end), *times[index + 1 :]]
-        head.append((start, end))
-        after -= end - start
-    raise AssertionError("the stay is longer than that")
-
-
-def _uncovered(
-    times: Times, place: Place, rights: Sequence[AccessRight], origin: int
-) -> tuple[Times, list[PriceLine]]:
-    """Return what passes leave of these times, and a line for each pass that covers some of them."""
-    charged, notes = times, []
-    for right in rights if times else ():
-        part = covered(right, times[0][0], times[-1][1], place.zone, place.calendar.kind_of_ordinal)
-        taken = total(charged) - total(without(charged, part))
-        charged = without(charged, part)
-        if taken:
-            values: Values = {"right": right.name, "minutes": taken // MINUTE}
-            notes.append(PriceLine("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
-    return charged, notes
-
-
-def _moved(times: Times) -> Moved:
-    """Return where each of these times lies, and by how much it moved, with no time outside between them.
-
-    The last keeps its place, those before move up to it.
-    """
-    found = []
-    end = times[-1][1] if times else 0
-    for start, until in reversed(times):
-        found.append((start + end - until, end, end - until))
-        end += start - until
-    return tuple(reversed(found))
-
-
-def _packed(charged: Times, moved: Moved) -> Times:
-    """Return charged times as they were moved; what a pass covers remains between them."""
-    return joined(
-        [
-            (a + later, b + later)
-            for start, end, later in moved
-            for a, b in charged
-            if start <= a + later < end
-        ]
-    )
 
 
 def _local_day(at: int, zone: ZoneInfo) -> date:
