@@ -17,9 +17,10 @@ from django.views.decorators.http import require_POST
 from core.database import repeated_after_deadlock
 from payments import observations
 from payments.channel_names import ONLINE
+from payments.channel_orders import ask_now
 from payments.channels import ChannelDown, readers_of
-from payments.checkout import RefundBeforePayment, ask_now, settle
 from payments.providers.contract import Answer, Notice, NoticeRefused, Provider
+from payments.settling import RefundBeforePayment, settle
 
 LARGEST = 64 * 1024
 SERVICE_UNAVAILABLE, RETRY_AFTER = 503, "10"  # the channel repeats a notice by its own plan

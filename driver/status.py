@@ -15,7 +15,7 @@ from core import hot_sql
 from core.database import DatabaseUnusable, usable
 from driver.driver_view import driver_view
 from lots.sign_register import sign_of_lot
-from payments.checkout import ask_soon
+from payments.channel_orders import ask_soon
 from payments.models import Payment, Refund
 from payments.receipts import written
 from presentation import formatting

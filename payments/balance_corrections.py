@@ -18,8 +18,8 @@ from lots.models import ParkingSession
 from lots.systems.links import is_of_other_system
 from payments import outstanding, refunds
 from payments.channels import WAIVER
-from payments.checkout import price_at
 from payments.models import Debt, Payment, Refund
+from payments.payment_coverage import price_at
 
 Departure = ParkingSession.Departure
 log = structlog.get_logger("corrections")

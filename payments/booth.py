@@ -18,12 +18,12 @@ from lots.pricing import NoTariff
 from lots.systems.links import is_of_other_system
 from payments.channels import WAIVER
 from payments.charges import ChargeRecord, record_of_money
-from payments.checkout import settle
 from payments.coupons import discounts
 from payments.models import Payment, Shift, StaffAct
 from payments.numbers import new_number, new_token
 from payments.providers.contract import Outcome, Statement
 from payments.refusals import NothingOwed
+from payments.settling import settle
 from payments.staff_action_log import ActedBy, Kind, once, record
 
 CASH, MANUAL = "cash", "manual"

@@ -12,7 +12,7 @@ from core import row_security
 from core.errors import ParkingError
 from lots.models import Lot, Operator, ParkingSession, TariffVersion
 from lots.systems.parking_system import ChargeQuery
-from payments import checkout, refunds
+from payments import channel_orders, checkout, refunds
 from payments.channels import of_lot
 from payments.charges import Due, ask, record_of
 from payments.models import Payment, Refund
@@ -55,9 +55,9 @@ def look(payment: Payment, *, at: datetime) -> Payment:
     """Ask whether it is paid; one that has expired is closed."""
     if payment.state in Payment.UNFINISHED:
         if at >= payment.expires_at:
-            checkout.close_attempt(payment, at=at)
+            channel_orders.close_attempt(payment, at=at)
         else:
-            checkout.query(payment, at=at)
+            channel_orders.query(payment, at=at)
     payment.refresh_from_db()
     return payment
 

@@ -18,10 +18,10 @@ from lots.plate_reads import by_our_clock
 from lots.plates import Plate
 from lots.sessions import find_open
 from payments.booth import record_money
-from payments.checkout import settle
 from payments.models import Discrepancy, Payment, Refund, Reporter
 from payments.numbers import CAPITALS_AND_DIGITS
 from payments.providers.contract import Outcome, Statement
+from payments.settling import settle
 
 
 class NotAReporter(ParkingError):

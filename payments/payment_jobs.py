@@ -6,7 +6,15 @@ from django.utils.timezone import get_default_timezone, localtime
 
 from core.claims import BATCH, LEASE, Pace, Queue
 from core.jobs import JOBS, job, queue_job
-from payments import balance_corrections, channel_test, channels, checkout, observations, outstanding, refunds
+from payments import (
+    balance_corrections,
+    channel_orders,
+    channel_test,
+    channels,
+    observations,
+    outstanding,
+    refunds,
+)
 from payments.coupons import redemption
 from payments.models import Payment, PriceCheck, Refund
 from payments.openid import prune_states
@@ -117,9 +125,9 @@ def _send(refund: Refund, at: datetime) -> None:
 
 def _chase(payment: Payment, at: datetime) -> None:
     if payment.state != Payment.State.CLOSED and at >= payment.expires_at:
-        checkout.close_attempt(payment, at=at)
+        channel_orders.close_attempt(payment, at=at)
     else:
-        checkout.query(payment, at=at)
+        channel_orders.query(payment, at=at)
     payment.refresh_from_db()
     if payment.state != Payment.State.CLOSED:
         OPEN.check_again(payment, at)

@@ -8,8 +8,8 @@ from lots.models import GateCommand, ParkingSession
 from lots.systems.links import is_of_other_system
 from payments import refunds
 from payments.channels import WAIVER
-from payments.checkout import price_at
 from payments.models import Payment
+from payments.payment_coverage import price_at
 
 
 class NotMovable(ParkingError):

@@ -21,8 +21,9 @@ from lots.tariffs.charging_rules import Seen
 from payments import refunds, settlements
 from payments.balance_corrections import hold, settle_up
 from payments.booth import CASH, bear, held_shift, take
+from payments.channel_orders import close_attempt
 from payments.channels import WAIVER
-from payments.checkout import EarlierPaymentPending, close_attempt
+from payments.checkout import EarlierPaymentPending
 from payments.models import Discrepancy, Payment, Refund, RefundRequest, Settlement, StaffAct
 from payments.payment_moves import move_payment
 from payments.refusals import NoEntry

@@ -11,8 +11,8 @@ from django.utils.timezone import now
 
 from lots.sign_register import new_sign
 from payments import settlements
-from payments.checkout import settle
 from payments.models import Payment, Settlement
+from payments.settling import settle
 from sandbox.systems.system_server import SystemAnswer
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named

@@ -20,11 +20,11 @@ from core.lanes import step
 from lots.models import Lot
 from lots.plates import parse
 from lots.sign_register import new_sign
-from payments.checkout import settle
 from payments.invoices import invoice_handling, invoice_issuing
 from payments.invoices import invoice_mail as mailing
 from payments.invoices.invoice_models import InvoiceRequest
 from payments.models import Payment
+from payments.settling import settle
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.needles import forms

@@ -36,13 +36,13 @@ from lots.models import Lot, ParkingSession, Permit, PlateRead
 from lots.plates import PlateError, parse
 from lots.sign_register import new_sign
 from payments import channels
-from payments.checkout import settle
 from payments.coupons import redemption
 from payments.models import Payment
 from payments.providers.contract import Payer
 from payments.providers.wechat import WechatConfig, WechatProvider
 from payments.providers.wechat.wechat_config import BEIJING
 from payments.refusals import NothingOwed
+from payments.settling import settle
 from sandbox.wechat.wechat_keys import open_keys
 from sandbox.wechat.wechat_messages import OPENID as SANDBOX_OPENID
 from tests.devices.callers import alarm, call, push, read

@@ -18,11 +18,12 @@ from lots.models import GateCommand, ParkingSession, Permit, PermitExtension, Pl
 from lots.plates import parse
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments import checkout, ledger, payment_jobs
-from payments.checkout import query, settle
+from payments.channel_orders import query
 from payments.models import LedgerEntry, Payment, PaymentEvent, Refund
 from payments.providers.contract import Outcome
 from payments.refunds import TooMuch, request_refund
 from payments.refusals import ChargeExpired
+from payments.settling import settle
 from tests.factories import NOON, make_device, see
 from tests.payments.conftest import fakes
 from tests.payments.payment_steps import look_up, start_paying

@@ -32,8 +32,8 @@ from lots.models import Device, GateCommand, Lot, ParkingSession, PlateRead
 from lots.plates import parse
 from lots.pricing import price_session
 from payments import outstanding
-from payments.checkout import settle
 from payments.models import Debt, Discrepancy, LedgerEntry, Payment, PaymentEvent, Refund
+from payments.settling import settle
 from tests import slow_twins
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.conftest import channel

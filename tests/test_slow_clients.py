@@ -11,7 +11,7 @@ from django.test import Client
 from config.slow_clients import BodyLimits, limited
 from core import shallow_json
 from lots.plates import parse
-from payments.checkout import settle
+from payments.settling import settle
 from tests.factories import NOON, see
 from tests.payments.conftest import channel
 from tests.payments.payment_steps import look_up, start_paying

@@ -21,7 +21,7 @@ def _c(guarantee: str, file: str, old: str, new: str, *tests: str, postgresql: b
     return Control(guarantee, file, old, new, tests, postgresql)
 
 
-PAY, GATE, API = "tests/payments/test_checkout.py", "tests/lots/test_gates.py", "tests/devices/test_api.py"
+PAY, GATE, API = "tests/payments/test_settling.py", "tests/lots/test_gates.py", "tests/devices/test_api.py"
 NOTICE, TOKEN = "tests/payments/test_notices.py", "tests/payments/test_charge_token.py"
 LANE_CODES = "tests/driver/test_lane_codes.py"
 PROOF, ERASE = "tests/driver/test_admission.py", "tests/compliance/test_erasure.py"
@@ -67,7 +67,7 @@ CONTROLS = (
     # money
     _c(
         "An amount that differs from the order is not credited",
-        "payments/checkout.py",
+        "payments/settling.py",
         "agreed = (payment.amount_fen, payment.app,",
         "agreed = (statement.amount_fen, payment.app,",
         PAY + "::test_mismatched_statement_is_not_credited",
@@ -75,21 +75,21 @@ CONTROLS = (
     ),
     _c(
         "An unknown order's money is reported to staff",
-        "payments/checkout.py",
+        "payments/settling.py",
         "_report(statement, Discrepancy.Kind.UNKNOWN_NUMBER, at)",
         "pass",
         PAY + "::test_unknown_number_is_recorded_once",
     ),
     _c(
         "A second payment is refunded",
-        "payments/checkout.py",
+        "payments/settling.py",
         "if surplus := payment.amount_fen - credited:",
         "if (surplus := payment.amount_fen - credited) and False:",
         PAY + "::test_second_payment_is_refunded_automatically",
     ),
     _c(
         "A repeated statement settles once",
-        "payments/checkout.py",
+        "payments/settling.py",
         "    if payment.state == State.PAID:\n        return payment\n    paid_at",
         "    if payment.state == State.PAID:\n        payment.state = State.PENDING\n    paid_at",
         PAY + "::test_repeated_statement_settles_once",
@@ -120,8 +120,8 @@ CONTROLS = (
     ),
     _c(
         "A payment at the barrier opens it",
-        "payments/checkout.py",
-        "        if waits and _owes_nothing(session, at):\n",
+        "payments/settling.py",
+        "        if waits and payment_coverage.owes_nothing(session, at):\n",
         "        if False:\n",
         PAY + "::test_payment_at_barrier_opens_once",
     ),

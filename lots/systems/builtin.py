@@ -42,7 +42,7 @@ class BuiltinSystem:
         return self._of_lane(query.lane, query.at)
 
     def settle(self, settlement: PaidCharge) -> Accepted | SessionGone | TryAgain:
-        """Return `Accepted`: `payments.checkout` credits our sessions in the transaction that records the
+        """Return `Accepted`: `payments.settling` credits our sessions in the transaction that records the
         money."""
         row = ParkingSession.objects.filter(pk=settlement.session, lot=self.lot).first()
         return SessionGone() if row is None else Accepted(row.exit_until)

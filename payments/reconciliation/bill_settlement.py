@@ -11,11 +11,11 @@ from core.transport import OutcomeUnknown
 from payments import discrepancies, refunds
 from payments.business_days import BEIJING, day_of
 from payments.channels import ChannelDown, provider_named
-from payments.checkout import settle
 from payments.models import Discrepancy, Payment, Refund
 from payments.models.closing_models import BillLine
 from payments.providers.contract import Outcome, Provider, ProviderRefused, RefundOrder, Statement
 from payments.reconciliation import bill_marks
+from payments.settling import settle
 
 Became = BillLine.Became
 Verdict = BillLine.Verdict

@@ -20,7 +20,7 @@ from lots.models import Device, Lot, ParkingSession, PlateRead, Sign
 from lots.sign_qr import sign_address
 from lots.sign_register import new_sign
 from payments import channels
-from payments.checkout import ask_soon
+from payments.channel_orders import ask_soon
 from payments.merchants import read_merchants
 from payments.models import Payment
 from payments.payment_jobs import chase_payments

@@ -16,12 +16,12 @@ from lots import lookup_budget
 from lots.models import ParkingSession
 from lots.sign_register import revoke
 from payments import channels
-from payments.checkout import settle
 from payments.invoices.invoice_handling import record_issued
 from payments.invoices.invoice_models import InvoiceRequest, RedLetter
 from payments.models import Payment, Refund
 from payments.providers.contract import HandOver
 from payments.refunds import request_refund
+from payments.settling import settle
 from tests.driver.conftest import PLATE, Mall
 from tests.driver.test_admission import spend_all
 from tests.factories import NOON, see

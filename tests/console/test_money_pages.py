@@ -11,10 +11,10 @@ from django.utils.timezone import localdate, now
 from console import task_page
 from lots.models import ParkingSession
 from payments import booth, open_tasks, refunds, staff_actions
-from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest, Shift, StaffAct
 from payments.providers.contract import Outcome
 from payments.receipts import written
+from payments.settling import settle
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.lots.tariffs.published import hourly, simple

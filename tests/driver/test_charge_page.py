@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from lots.models import GateCommand, ParkingSession, Sign
-from payments.checkout import settle
 from payments.models import Payment
+from payments.settling import settle
 from tests.driver.conftest import PLATE, charge_of, text
 from tests.factories import NOON, make_lot, see
 from tests.payments.coupons.making import hand_out, make_offer, make_shop

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from lots.models import LookupCount, ParkingSession
-from payments.checkout import settle
 from payments.coupons.coupon_issuing import revoke
 from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.models import Payment
+from payments.settling import settle
 from tests.driver.conftest import charge_of, text
 from tests.factories import NOON, see
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from core import outside
 from lots.sign_register import new_sign
 from payments import settlements
-from payments.checkout import settle
 from payments.coupons import handover
 from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.coupons.redemption import expire
 from payments.models import CouponHandover, Payment, Refund, Settlement
+from payments.settling import settle
 from payments.system_comparison import compare
 from tests.driver.conftest import PLATE, Mall, charge_of, text
 from tests.effort import cases

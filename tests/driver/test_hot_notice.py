@@ -11,9 +11,9 @@ from config.hot_requests import HotRequests
 from driver import channel_notices
 from lots.models import ParkingSession
 from payments import channels
-from payments.checkout import RefundBeforePayment
 from payments.models import LedgerEntry, Payment
 from payments.providers.contract import HandOver
+from payments.settling import RefundBeforePayment
 from tests.driver.test_hot_requests import both, undone
 from tests.effort import cases
 from tests.factories import see

@@ -15,8 +15,8 @@ from lots.pricing import add_version
 from lots.sign_register import new_sign
 from lots.systems.parking_system import ClosesAutopay
 from payments import settlements, zero_bills
-from payments.checkout import settle
 from payments.models import Payment, Refund, Settlement, ZeroBill
+from payments.settling import settle
 from sandbox.systems.system_server import SystemAnswer
 from tests.driver.conftest import PLATE, Mall, charge_of, text
 from tests.factories import TARIFF

@@ -8,9 +8,9 @@ from django.utils import timezone
 from lots.models import ParkingSession
 from monitoring import payment_speed
 from monitoring.models import SpeedCount
-from payments.checkout import settle
 from payments.models import Payment
 from payments.payment_jobs import chase_payments
+from payments.settling import settle
 from tests.driver.conftest import PLATE, charge_of, text
 from tests.factories import NOON, see
 

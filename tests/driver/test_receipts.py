@@ -6,9 +6,9 @@ import pytest
 
 from core import budget
 from lots.models import ParkingSession
-from payments.checkout import settle
 from payments.models import Payment, Refund
 from payments.refunds import request_refund
+from payments.settling import settle
 from tests.driver.conftest import text
 from tests.factories import NOON
 

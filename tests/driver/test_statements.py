@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from driver import page_cache
 from lots.plates import parse
 from lots.pricing import clear_parsed
-from payments.checkout import settle
+from payments.settling import settle
 from tests.driver.conftest import PLATE
 from tests.factories import NOON, see
 from tests.payments.payment_steps import look_up, start_paying

@@ -14,8 +14,8 @@ from lots.sign_register import new_sign
 from lots.systems import bolian, generic, keytop, pcloud
 from lots.systems.aike import sign_v3
 from payments import notice_effects, settlements
-from payments.checkout import settle
 from payments.models import Payment, Settlement
+from payments.settling import settle
 from tests.driver.conftest import PLATE, Mall, charge_of, text
 from tests.factories import make_lot
 from tests.lots.systems.linked import lot_in_front_of

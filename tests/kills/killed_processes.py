@@ -37,8 +37,8 @@ POINTS = (
     "payments.providers.wechat.wechat_provider.WechatProvider.refund",
     "payments.providers.wechat.wechat_provider.WechatProvider.query_refund",
     "payments.checkout._hand_over",
-    "payments.checkout.query",
-    "payments.checkout.close_attempt",
+    "payments.channel_orders.query",
+    "payments.channel_orders.close_attempt",
     "payments.refunds.settle_refund",
     "payments.refunds.carry_out",
     "payments.ledger.entries_of",
@@ -56,7 +56,8 @@ SCALED = {
     "core.claims": ("LEASE",),
     "payments.payment_jobs": ("LEASE", "OPEN", "REFUNDS"),
     "payments.settlements": ("PACE",),
-    "payments.checkout": ("REUSE_MARGIN", "ASK_AGAIN", "FIRST_CHECK", "SAFE_AFTER_EXPIRY"),
+    "payments.checkout": ("REUSE_MARGIN", "FIRST_CHECK"),
+    "payments.channel_orders": ("ASK_AGAIN", "SAFE_AFTER_EXPIRY"),
 }
 CHARGES_LAST, LATE_MONEY_AFTER = timedelta(seconds=6), timedelta(seconds=1)
 
@@ -147,14 +148,14 @@ def quicken(folder: Path) -> None:
     """Let time pass faster for everything that waits."""
     from core import jobs, lanes
     from lots.systems import builtin
-    from payments import checkout
+    from payments import settling
 
     for module_name, names in SCALED.items():
         module = importlib.import_module(module_name)
         for name in names:
             setattr(module, name, scaled(getattr(module, name)))
     lanes.IDLE *= 5 * SCALE  # quicker, an idle worker would keep a whole processor busy
-    builtin.VALID, checkout.LATE_MONEY = CHARGES_LAST, LATE_MONEY_AFTER
+    builtin.VALID, settling.LATE_MONEY = CHARGES_LAST, LATE_MONEY_AFTER
     known = jobs.load()
     # Here a row may well be dated further ahead than it waits: processes take real time. No clock jumps.
     del known["payments.payment_jobs.pull_forward"]

@@ -19,6 +19,7 @@ from tests.waiting import wait_for
 
 PROVIDER = "payments.providers.wechat.wechat_provider.WechatProvider."
 NOTICES, CHECKOUT = "driver.channel_notices.", "payments.checkout."
+ORDERS = "payments.channel_orders."
 AT_THE_EXIT = 1  # the sign there
 REFUNDS, LEDGER = "payments.refunds.", "payments.ledger."
 
@@ -136,7 +137,7 @@ def test_payment_notice_survives_server_crash(world: World, point: str):
         f"before {PROVIDER}query",
         f"after {PROVIDER}query",
         f"after {LEDGER}entries_of",
-        f"after {CHECKOUT}query",
+        f"after {ORDERS}query",
     ],
     ids=[
         "it has the row and has not asked",
@@ -186,7 +187,7 @@ def test_order_close_survives_worker_crash(world: World):
     assert driver.press_pay()
     world.work.pause()  # WeChat counts in whole seconds: a query just before the end would find it closed
     time.sleep(CHARGES_LAST.total_seconds() + 0.1)
-    for point in (f"before {CHECKOUT}close_attempt", f"after {CHECKOUT}close_attempt"):
+    for point in (f"before {ORDERS}close_attempt", f"after {ORDERS}close_attempt"):
         world.work.kill_at(point)
         world.work.go_on()
         world.recover(world.work)

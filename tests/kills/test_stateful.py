@@ -38,18 +38,18 @@ def possibly(crashes: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 WECHAT = "payments.providers.wechat.wechat_provider.WechatProvider."
-CHECKOUT = "payments.checkout."
+CHECKOUT, ORDERS = "payments.checkout.", "payments.channel_orders."
 LEDGER = "payments.ledger."
 first_crashes = crash_points(WECHAT + "start", CHECKOUT + "_hand_over")  # the first payment meets each
-start_crashes = possibly(first_crashes | crash_points(WECHAT + "close", CHECKOUT + "close_attempt"))
+start_crashes = possibly(first_crashes | crash_points(WECHAT + "close", ORDERS + "close_attempt"))
 notice_crashes = possibly(
     crash_points("driver.channel_notices._settle_all", "driver.hot_notice.answer_to", LEDGER + "entries_of")
 )
-query_crashes = possibly(crash_points(WECHAT + "query", CHECKOUT + "query", LEDGER + "entries_of"))
+query_crashes = possibly(crash_points(WECHAT + "query", ORDERS + "query", LEDGER + "entries_of"))
 worker_crashes = possibly(
     crash_points(
         *(WECHAT + each for each in ("query", "close", "refund", "query_refund")),
-        *(CHECKOUT + each for each in ("query", "close_attempt")),
+        *(ORDERS + each for each in ("query", "close_attempt")),
         *("payments.refunds.carry_out", "payments.refunds.settle_refund"),
         *(LEDGER + each for each in ("entries_of", "book_refund")),
     )

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from lots.models import ParkingSession
 from lots.plates import parse
 from payments import booth
-from payments.checkout import settle
+from payments.settling import settle
 from payments.staff_action_log import ActedBy
 from tests.factories import NOON, see
 from tests.payments.payment_steps import look_up, start_paying

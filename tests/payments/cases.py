@@ -17,7 +17,7 @@ CASES: dict[int, list[str]] = {
     ],
     2: [
         "tests/test_races.py::test_concurrent_notices_settle_once",
-        "tests/payments/test_checkout.py::test_payment_at_barrier_opens_once",
+        "tests/payments/test_settling.py::test_payment_at_barrier_opens_once",
         "tests/payments/test_machine.py::test_books_and_barriers_stay_correct",
     ],
     3: [
@@ -56,7 +56,7 @@ CASES: dict[int, list[str]] = {
         "tests/payments/test_notices.py::test_foreign_merchant_notice_settles_nothing",
         "tests/payments/test_notices.py::test_unknown_merchant_notice_is_rejected",
         "tests/payments/test_notices.py::test_removed_merchant_notices_are_shown",
-        "tests/payments/test_checkout.py::test_mismatched_statement_is_not_credited",
+        "tests/payments/test_settling.py::test_mismatched_statement_is_not_credited",
         "tests/payments/reconciliation/test_bills.py::test_bill_covers_only_its_merchant",
     ],
     11: [
@@ -73,7 +73,7 @@ CASES: dict[int, list[str]] = {
     ],
     13: [
         "tests/payments/test_live_channels.py::test_notice_triggers_no_network_call",
-        "tests/payments/test_checkout.py::test_unfetched_command_is_reissued",
+        "tests/payments/test_settling.py::test_unfetched_command_is_reissued",
     ],
     14: [
         "tests/payments/test_notices.py::test_database_outage_requests_redelivery",
@@ -109,7 +109,7 @@ CASES: dict[int, list[str]] = {
         "tests/browser/test_alipay_page.py::test_second_channel_payment_is_refunded",
     ],
     20: [
-        "tests/payments/test_checkout.py::test_second_payment_is_refunded_automatically",
+        "tests/payments/test_settling.py::test_second_payment_is_refunded_automatically",
         "tests/payments/providers/alipay/test_alipay.py::test_closing_does_not_stop_open_page",
         "tests/test_races.py::test_concurrent_channels_refund_one_payment",
         "tests/browser/test_alipay_page.py::test_late_alipay_payment_is_refunded",
@@ -169,7 +169,7 @@ CASES: dict[int, list[str]] = {
         "tests/payments/reconciliation/test_bills.py::test_bill_settlement_uses_channel_time",
     ],
     31: [
-        "tests/payments/test_checkout.py::test_payment_after_closing_is_accepted",
+        "tests/payments/test_settling.py::test_payment_after_closing_is_accepted",
         "tests/payments/test_edge_cases.py::test_insufficient_old_order_opens_nothing",
         "tests/payments/test_booth_payments.py::test_payment_after_waiver_is_refunded",
         "tests/payments/test_outside_channels.py::test_phone_payment_after_etc_is_refunded",
@@ -177,7 +177,7 @@ CASES: dict[int, list[str]] = {
     ],
     32: [
         "tests/payments/test_notices.py::test_mismatched_amount_is_never_credited",
-        "tests/payments/test_checkout.py::test_mismatched_statement_is_not_credited",
+        "tests/payments/test_settling.py::test_mismatched_statement_is_not_credited",
         "tests/payments/test_outside_channels.py::test_repeat_with_other_amount_is_discrepancy",
         "tests/payments/reconciliation/test_bills.py::test_wrong_bill_amount_is_not_credited",
     ],
@@ -188,7 +188,7 @@ CASES: dict[int, list[str]] = {
     34: [
         "tests/payments/test_jams.py::test_queueing_paid_car_owes_nothing_more",
         "tests/payments/test_jams.py::test_payment_during_jam_extends_window",
-        "tests/payments/test_checkout.py::test_expired_exit_window_charges_difference",
+        "tests/payments/test_settling.py::test_expired_exit_window_charges_difference",
         "tests/payments/test_booth_payments.py::test_waiver_leaves_later_difference_due",
     ],
     35: [
@@ -210,7 +210,7 @@ CASES: dict[int, list[str]] = {
         "tests/payments/providers/alipay/test_alipay.py::test_rapid_second_refund_is_retryable",
     ],
     38: [
-        "tests/payments/test_checkout.py::test_unanswered_refund_reuses_its_number",
+        "tests/payments/test_settling.py::test_unanswered_refund_reuses_its_number",
         "tests/payments/test_edge_cases.py::test_lost_refund_is_queried_before_resending",
         "tests/payments/providers/alipay/test_alipay.py::test_repeated_refund_is_pending_then_found",
     ],
@@ -369,7 +369,7 @@ INVARIANTS: dict[int, list[str]] = {
     ],
     4: [
         "tests/payments/test_machine.py::test_books_and_barriers_stay_correct",
-        "tests/payments/test_checkout.py::test_mismatched_statement_is_not_credited",
+        "tests/payments/test_settling.py::test_mismatched_statement_is_not_credited",
         "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
     ],
     5: [
@@ -383,7 +383,7 @@ INVARIANTS: dict[int, list[str]] = {
         "tests/test_races.py::test_concurrent_refund_results_finish_once",
     ],
     7: [
-        "tests/payments/test_checkout.py::test_refunds_never_exceed_the_payment",
+        "tests/payments/test_settling.py::test_refunds_never_exceed_the_payment",
         "tests/test_races.py::test_concurrent_refunds_never_exceed_payment",
         "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
     ],
@@ -399,7 +399,7 @@ INVARIANTS: dict[int, list[str]] = {
         "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
     ],
     10: [
-        "tests/payments/test_checkout.py::test_payment_at_barrier_opens_once",
+        "tests/payments/test_settling.py::test_payment_at_barrier_opens_once",
         "tests/test_races.py::test_payment_during_exit_read_opens_once",
         "tests/test_races.py::test_concurrent_acknowledgements_apply_once",
         "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
@@ -408,7 +408,7 @@ INVARIANTS: dict[int, list[str]] = {
         "tests/driver/test_paying.py::test_forged_payment_fields_are_handled_safely",
     ],
     12: [
-        "tests/payments/test_checkout.py::test_booked_rows_are_immutable",
+        "tests/payments/test_settling.py::test_booked_rows_are_immutable",
         "tests/payments/test_machine.py::test_books_and_barriers_stay_correct",
     ],
     13: [

@@ -11,9 +11,9 @@ from lots.pricing import clear_parsed
 from lots.sessions import due_fen
 from payments import booth, ledger
 from payments.booth import BadAmount, NoShift, OwnShift, SameCount, ShiftOpen
-from payments.checkout import settle
 from payments.models import Payment, Refund, Shift, StaffAct
 from payments.refusals import NoEntry, NothingOwed
+from payments.settling import settle
 from payments.staff_action_log import ActedBy, IdentifiesPerson, NoReason
 from payments.staff_actions import HasSession, given_back, move, take_lost_ticket
 from tests.factories import NOON, make_device, make_lot, see

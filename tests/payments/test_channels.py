@@ -8,10 +8,12 @@ import pytest
 from core.transport import OutcomeUnknown
 from lots.models import ParkingSession
 from payments import channels
+from payments.channel_orders import SAFE_AFTER_EXPIRY
 from payments.channels import ChannelDown, available, note_failure, provider_for, provider_named, way
-from payments.checkout import SAFE_AFTER_EXPIRY, EarlierPaymentPending, settle
+from payments.checkout import EarlierPaymentPending
 from payments.models import Payment
 from payments.providers.contract import ProviderRefused, Scene
+from payments.settling import settle
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.fakes import FakeProvider
 from tests.payments.payment_steps import look_up_session, start_paying

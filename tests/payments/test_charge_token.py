@@ -15,10 +15,11 @@ from lots.plates import parse
 from lots.systems.parking_system import LONGEST_REFERENCE
 from lots.tariffs import PriceLine
 from payments.charge_token import LANGUAGES, LIFE, LONGEST, MARK, SealedCharge, digest_of, seal, unseal
-from payments.checkout import settle, start_payment
+from payments.checkout import start_payment
 from payments.models import Payment
 from payments.providers.contract import Payer
 from payments.refusals import ChargeExpired, ForeignCharge, ForgedCharge, NothingOwed
+from payments.settling import settle
 from tests.factories import NOON, make_lot, see
 from tests.payments.payment_steps import look_up, start_paying
 

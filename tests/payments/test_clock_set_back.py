@@ -10,7 +10,7 @@ from core.jobs import load
 from lots.plates import parse
 from lots.systems import system_of
 from lots.systems.parking_system import ChargeQuery
-from payments import checkout, settlements
+from payments import channel_orders, settlements
 from payments.models import Payment, Refund, Settlement
 from payments.payment_jobs import OPEN, chase_payments, pull_forward
 from tests.factories import NOON, see
@@ -60,7 +60,7 @@ def test_closed_payment_may_wait_long(unfinished):
 
 def test_waiting_page_pulls_it_forward(unfinished):
     Payment.objects.update(asked_at=LEAVING + AHEAD, next_check_at=LEAVING + AHEAD)
-    checkout.ask_soon(Payment.objects.get(), at=LEAVING)
+    channel_orders.ask_soon(Payment.objects.get(), at=LEAVING)
     assert Payment.objects.get().next_check_at == LEAVING
 
 

@@ -11,12 +11,13 @@ from lots.plates import parse
 from lots.sessions import due_fen
 from payments import booth, channels, ledger, outstanding, payment_jobs, refunds, staff_actions
 from payments.balance_corrections import settle_up
-from payments.checkout import EarlierPaymentPending, settle
+from payments.checkout import EarlierPaymentPending
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest
 from payments.payment_moves import NotMovable
 from payments.providers.contract import Outcome, ProviderRefused
 from payments.refunds import NotWaiting, TooMuch
 from payments.refusals import NothingOwed
+from payments.settling import settle
 from payments.staff_actions import Decided, NotAtExit, NothingLeft, SamePerson
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay

@@ -10,11 +10,11 @@ from lots.models import GateCommand, ParkingSession, TariffVersion
 from lots.plates import parse
 from lots.sessions import due_fen
 from payments import ledger, payment_jobs
-from payments.checkout import settle
 from payments.models import Payment, Refund
 from payments.providers.contract import Outcome, ProviderRefused
 from payments.refunds import TooMuch, request_refund
 from payments.refusals import ChargeExpired, NothingOwed
+from payments.settling import settle
 from tests.factories import NOON, make_device, see
 from tests.payments.fakes import FakeProvider
 from tests.payments.payment_steps import look_up, start_paying

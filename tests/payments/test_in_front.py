@@ -12,10 +12,10 @@ from lots.models import ParkingSession
 from lots.plates import parse
 from lots.pricing import NoTariff
 from payments import booth, settlements, staff_actions
-from payments.checkout import settle
 from payments.models import Debt, Payment, Refund, Settlement
 from payments.payment_moves import NotMovable
 from payments.refusals import NothingOwed
+from payments.settling import settle
 from tests.factories import make_device, make_person, signed_in
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named

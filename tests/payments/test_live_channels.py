@@ -34,7 +34,7 @@ from monitoring import measurements
 from monitoring.signal_rules import Level, judge
 from payments import channel_test, channels, merchant_checks, merchant_system_checks, observations
 from payments.channel_health import HEALTH, Health
-from payments.checkout import query
+from payments.channel_orders import query
 from payments.management.commands import pay_test
 from payments.merchants import read_merchants
 from payments.models import ChannelState, Discrepancy, LedgerEntry, Payment, Refund

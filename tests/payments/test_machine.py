@@ -26,7 +26,6 @@ from payments import booth, channels, external_payments, ledger, refunds, staff_
 from payments import payment_jobs as work
 from payments.channels import BY_HAND, WAIVER
 from payments.charges import ChargeRecord
-from payments.checkout import settle
 from payments.models import (
     Debt,
     Discrepancy,
@@ -40,6 +39,7 @@ from payments.models import (
 )
 from payments.providers.contract import Order, Outcome, Payer, RefundOrder, Statement
 from payments.refunds import request_refund
+from payments.settling import settle
 from payments.staff_action_log import ActedBy
 from tests.effort import cases
 from tests.factories import NOON, make_device, make_lot, see

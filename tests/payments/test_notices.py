@@ -13,11 +13,11 @@ from monitoring import measurements
 from monitoring.signal_rules import Level, judge
 from monitoring.signal_words import text_of
 from payments import channels, observations, payment_jobs
-from payments.checkout import settle
 from payments.models import ChannelCount, Discrepancy, LedgerEntry, Payment, Refund
 from payments.providers.contract import Answer, Notice, Outcome
 from payments.providers.wechat import WechatProvider
 from payments.refusals import NothingOwed
+from payments.settling import settle
 from tests.factories import make_device, make_lot, see
 from tests.payments.fakes import FakeProvider
 from tests.payments.payment_steps import look_up_session, start_paying

@@ -10,11 +10,11 @@ from django.utils.timezone import now
 from lots.models import ParkingSession
 from payments import checkout
 from payments.channels import ChannelDown
-from payments.checkout import settle
 from payments.models import Payment, Refund
 from payments.numbers import new_number
 from payments.providers.contract import Outcome, ProviderRefused
 from payments.refunds import request_refund
+from payments.settling import settle
 from tests.factories import make_device, make_lot, see
 from tests.payments.fakes import FakeProvider
 from tests.payments.payment_steps import look_up_session, start_paying

@@ -8,11 +8,11 @@ import pytest
 from lots.models import ParkingSession
 from payments import ledger, payment_jobs, refunds, staff_actions, unmatched
 from payments.channels import ChannelDown
-from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, StaffAct
 from payments.models.closing_models import BillLine, BillRun
 from payments.providers.contract import Order, Outcome, Statement
 from payments.receipts import written
+from payments.settling import settle
 from payments.staff_actions import Decided, SamePerson
 from payments.unmatched import NotAdoptable, NotItsLot, NotPaidThere
 from staff.models import Role

@@ -38,7 +38,7 @@ def charge_in(lot):
 
 @transaction.atomic
 def pay(lot, charge):
-    """Record a payment of this charge as `payments.checkout` does; return its settlement."""
+    """Record a payment of this charge as `payments.settling` does; return its settlement."""
     at = now()
     session = ParkingSession.objects.get(pk=session_id_of(lot, charge))
     payment = Payment.objects.create(

@@ -12,11 +12,11 @@ from lots.models import GateCommand
 from payments import booth, channels, ledger, staff_actions, unmatched
 from payments.balance_corrections import hold
 from payments.booth import NoShift
-from payments.checkout import settle
 from payments.models import Discrepancy, Payment, Refund, RefundRequest, StaffAct
 from payments.providers.contract import Order
 from payments.refunds import NotWaiting, TooMuch
 from payments.refusals import NothingOwed
+from payments.settling import settle
 from payments.staff_actions import Decided
 from tests.factories import make_device, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay

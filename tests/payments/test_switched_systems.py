@@ -11,9 +11,9 @@ from lots.systems import system_of
 from lots.systems.links import digest_of, save_link, use_own_system
 from lots.systems.parking_system import ChargeQuery, Nothing, NothingDue, Unreachable
 from payments import open_tasks, settlements, zero_bills
-from payments.checkout import settle
 from payments.models import Payment, Refund, Settlement, ZeroBill
 from payments.refusals import ChargeExpired, NothingOwed
+from payments.settling import settle
 from tests.factories import make_device, make_lot, see
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named

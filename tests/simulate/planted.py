@@ -9,7 +9,7 @@ from django.db import connection
 from driver import channel_notices
 from lots import gates, plate_reads, sessions
 from lots.models import GateCommand
-from payments import checkout, refunds, settlements
+from payments import channel_orders, refunds, settlements, settling
 from payments.models import Payment
 from payments.numbers import new_number
 from tests.simulate.simulation import Plant, Simulation
@@ -25,7 +25,7 @@ class Bug:
 
 def settle_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
     """A repeated notice counts the money for its session again. (The ledger refuses a second booking.)"""
-    real = checkout._settle_paid
+    real = settling._settle_paid
 
     def settle(statement: Any, cause: str, at: Any, **how: Any) -> Payment | None:
         payment = Payment.objects.filter(number=statement.number).first()
@@ -33,7 +33,7 @@ def settle_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
             sessions.credit(payment.session, fen=payment.credited_fen, paid_at=at, exit_until=None)
         return real(statement, cause, at, **how)
 
-    patch.setattr(checkout, "_settle_paid", settle)
+    patch.setattr(settling, "_settle_paid", settle)
 
 
 def refund_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:
@@ -66,7 +66,7 @@ def refuse_late_money(patch: pytest.MonkeyPatch, _: Simulation) -> None:
     def close(payment: Payment, *, at: Any) -> None:
         payment.advance("closed", at=at, cause="close", next_check_at=None)
 
-    patch.setattr(checkout, "close_attempt", close)
+    patch.setattr(channel_orders, "close_attempt", close)
     patch.setitem(Payment.TRANSITIONS, Payment.State.CLOSED, set())
 
 
@@ -84,14 +84,14 @@ def accept_early_refund(patch: pytest.MonkeyPatch, _: Simulation) -> None:
 
 def believe_any_amount(patch: pytest.MonkeyPatch, _: Simulation) -> None:
     """The amount of a notice is not compared."""
-    real = checkout._settle_paid
+    real = settling._settle_paid
 
     def settle(statement: Any, cause: str, at: Any, **how: Any) -> Payment | None:
         payment = Payment.objects.filter(number=statement.number).first()
         believed = replace(statement, amount_fen=payment.amount_fen) if payment else statement
         return real(believed, cause, at, **how)
 
-    patch.setattr(checkout, "_settle_paid", settle)
+    patch.setattr(settling, "_settle_paid", settle)
 
 
 def open_twice(patch: pytest.MonkeyPatch, _: Simulation) -> None:

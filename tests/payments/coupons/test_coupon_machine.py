@@ -16,10 +16,10 @@ from lots.plates import parse
 from lots.pricing import price_session
 from payments import channels, ledger
 from payments import payment_jobs as work
-from payments.checkout import settle
 from payments.coupons.coupon_issuing import revoke
 from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.models import LedgerEntry, Payment, Refund
+from payments.settling import settle
 from tests.effort import cases
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import hand_out, make_offer, make_shop

@@ -6,11 +6,11 @@ import pytest
 
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments.checkout import settle
 from payments.coupons.coupon_issuing import LimitReached, revoke
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponUse
 from payments.models import Payment, Refund
 from payments.refusals import ChargeExpired
+from payments.settling import settle
 from payments.shown_coupons import PaperCouponRefused, take_coupon
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import by

@@ -8,13 +8,14 @@ from django.db import DatabaseError, transaction
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from payments import payment_jobs
-from payments.checkout import close_attempt, settle
+from payments.channel_orders import close_attempt
 from payments.coupons import redemption
 from payments.coupons.coupon_issuing import LimitReached, NotOffered, revoke
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponUse
 from payments.coupons.coupon_rules import Refusal
 from payments.models import Payment, Refund
 from payments.refusals import ChargeExpired, NothingOwed
+from payments.settling import settle
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop
 from tests.payments.payment_steps import look_up, start_paying, tap

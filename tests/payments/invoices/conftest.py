@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from lots.plates import parse
-from payments.checkout import settle
 from payments.invoices import invoice_issuing
 from payments.invoices.buyer import Buyer
 from payments.invoices.issuer import InvoiceOrder, IssuerAnswer, IssuerOutcome, IssuerRefused, IssuerUnknown
 from payments.models import Payment
+from payments.settling import settle
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.conftest import channel
 from tests.payments.payment_steps import look_up, start_paying

@@ -15,13 +15,15 @@ from lots.models import Lot
 from lots.plates import parse
 from payments import channels
 from payments.business_days import BEIJING, bounds
+from payments.channel_orders import query
 from payments.charge_token import unseal
-from payments.checkout import query, settle, start_payment
+from payments.checkout import start_payment
 from payments.models import Payment, Refund
 from payments.models.closing_models import BillRun
 from payments.providers.contract import Payer, Provider, RefundOrder, Scene
 from payments.providers.wechat import WechatProvider
 from payments.reconciliation import bill_runs
+from payments.settling import settle
 from tests.factories import make_device, make_lot, see
 from tests.payments.payment_steps import look_up
 from tests.payments.providers.alipay.conftest import AlipayMerchant, alipay_at

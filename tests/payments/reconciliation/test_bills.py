@@ -6,12 +6,12 @@ import pytest
 from django.utils.timezone import now
 
 from payments import ledger
-from payments.checkout import settle
 from payments.models import Discrepancy, Payment, PaymentEvent, Refund
 from payments.models.closing_models import BillRun
 from payments.providers.contract import Outcome, Statement
 from payments.reconciliation import bill_runs
 from payments.refunds import carry_out, request_refund
+from payments.settling import settle
 from tests.payments.reconciliation.conftest import PRICE, lines
 from tests.waiting import wait_for
 
