@@ -102,7 +102,7 @@ def carry_out(
         return redirect(back)
     form = offer.bind(request.POST)
     if not form.is_valid():
-        return again(offers, 422)
+        return _kept_without_plates(form, again(offers, 422))
     try:
         if "look" in request.POST and offer.foresee is not None:
             form.by(request)
@@ -132,5 +132,9 @@ def _confirm(request: HttpRequest, offer: OfferedAct, form: ActForm, back: str) 
     data: Any = form.data
     filled = [(name, value) for name in form.fields for value in data.getlist(name)]
     context = {"offer": offer, "sentences": offer.foresee(form, now()), "filled": filled, "back": back}
-    page = render(request, "console/confirm.html", context)
+    return _kept_without_plates(form, render(request, "console/confirm.html", context))
+
+
+def _kept_without_plates(form: ActForm, page: HttpResponse) -> HttpResponse:
+    """Let Back find the answer to this form, unless a whole plate may have been typed in it."""
     return page if MAY_BE_PLATES & set(form.fields) else keep_in_history(page)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,13 +19,14 @@ from django.views.decorators.http import require_POST
 from console import session_search
 from console.lists import moment
 from console.page_help import HELP
-from console.search_words import WORDS
+from console.search_words import NUMBERED, WORDS
 from console.setup.setup_forms import OperatorSettingsForm, SettingsForm
 from console.shop_pages import pages_of
 from console.shown_plates import masked
 from core.money import yuan
 from lots.models import Device, Lot, ParkingSession
 from payments.coupons.coupon_models import Shop
+from payments.models import Payment, Shift
 from presentation.templatetags.money_tags import grouped
 from staff.access import Access, access, requires
 
@@ -74,6 +75,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def _groups(request: HttpRequest, text: str) -> list[SearchGroup]:
     person = access(request)
     return [
+        SearchGroup(_("By number"), list(_numbered(person, text))),
         SearchGroup(_("Stays"), _sessions(request, person, text)),
         SearchGroup(_("Payments"), list(_payments(person, text))),
         SearchGroup(pgettext("many", "Lots"), list(_lots(person, text))),
@@ -82,6 +84,33 @@ def _groups(request: HttpRequest, text: str) -> list[SearchGroup]:
         SearchGroup(_("Pages"), list(_pages(person, text))),
         SearchGroup(_("Settings"), list(_settings(person, text))),
     ]
+
+
+def _numbered(person: Access, text: str) -> Iterator[Hit]:
+    """Yield the row that a page's heading names, such as "Payment 52"."""
+    written = re.fullmatch(r"([^\d\s]+)\s*(\d{1,18})", text)
+    if written is None:
+        return
+    kinds: dict[str, tuple[type[Model], str]] = {
+        "console:stay": (ParkingSession, "stays.see"),
+        "console:payment": (Payment, "money.see"),
+        "console:shift": (Shift, "shifts.see"),
+    }
+    for route, (model, action) in kinds.items():
+        if not _is_one_of(written[1], NUMBERED[route]):
+            continue
+        rows = person.within(model._default_manager.all(), action=action)
+        for pk, lot in rows.filter(pk=written[2]).values_list("pk", "lot__name"):
+            yield Hit(reverse(route, args=[pk]), text, lot, is_exact=True)
+
+
+def _is_one_of(word: str, words: Promise) -> bool:
+    """Return whether a word is one of those, in either language of the console."""
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            if word.casefold() in str(words).split():
+                return True
+    return False
 
 
 def _sessions(request: HttpRequest, person: Access, text: str) -> list[Hit]:

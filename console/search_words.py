@@ -36,3 +36,10 @@ WORDS: dict[str, Promise] = {
     "console:setup": pgettext_lazy("search", "merchant channel operator opening phone suspend"),
     "console:people": pgettext_lazy("search", "colleague staff invite role password leaver account"),
 }
+
+# What the pages of rows call them in front of a number: "Payment 52" is copied from there.
+NUMBERED: dict[str, Promise] = {
+    "console:stay": pgettext_lazy("search", "stay session"),
+    "console:payment": pgettext_lazy("search", "payment"),
+    "console:shift": pgettext_lazy("search", "shift"),
+}

@@ -219,7 +219,10 @@ TEXTS = {
     "devices": SignalText(
         pgettext_lazy("signal", "Devices"),
         _("{silent} of {known} are silent"),
-        _("Check power, network and push address."),
+        _(
+            "Check power, network and push address. Meanwhile open the barrier with its own button or remote"
+            " control."
+        ),
     ),
     "barrier": SignalText(
         pgettext_lazy("signal", "Barrier"),

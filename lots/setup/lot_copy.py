@@ -1,4 +1,4 @@
-"""Makes a lot like another one (复制车场): what a second lot shares with the first, never devices or keys."""
+"""Makes a lot like another one (复制停车场): what both share, never devices or keys."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime

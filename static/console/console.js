@@ -29,6 +29,12 @@
   // A refused form begins at its first fault.
   document.querySelector('main [aria-invalid="true"]')?.focus();
 
+  // Who types another amount means it: the share that was chosen before would be refunded instead.
+  document.addEventListener("input", ({ target }) => {
+    const other = target.name === "amount" && target.form.querySelector('[name="share"][value="other"]');
+    if (other) other.checked = true;
+  });
+
   // A double click sends a form once: its second answer, which one would see, is about a form done already.
   // It listens after all others, as they may hold a form back. Where a file comes, the page stays.
   const AGAIN = 3000;

@@ -212,6 +212,8 @@ def test_finance_refunds_and_closes_a_day(sit_down, world, settings):
     console, colleague = sit_down(Role.FINANCE), sit_down(Role.OWNER)
     console.go(f"/console/payments/{world.payment.pk}")
     act = console.open("退款")
+    act.get_by_label("其他金额（元）").fill("3")
+    expect(act.get_by_role("radio", name="其他金额")).to_be_checked()  # not all of it
     act.get_by_label("一半").check()
     act.get_by_label("这部分费用免收").check()
     act.get_by_label("原因").fill("沪A12345 计费有误")

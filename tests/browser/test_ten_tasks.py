@@ -229,7 +229,7 @@ def test_print_30_signs(sit, world):
     task.search(world.lot.slug)
     task.page.wait_for_url(re.compile(f"/lots/{world.lot.slug}$"))
     task.link("标识")
-    task.button("全部打印")
+    task.button("印制全部标识")
     expect(task.page.locator("progress")).to_be_visible()
     background.run_due(background.LANE, at=now())
     file = task.page.get_by_role("link", name=re.compile("下载"))

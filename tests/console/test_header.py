@@ -179,6 +179,17 @@ class TestSearch:
         assert "/console/stays" not in hits_or_target(search(owner, code))
         assert "/console/stays" in hits_or_target(search(owner, "Cars with a wrong plate"))
 
+    def test_headings_with_numbers_are_found(self, owner, world):
+        for text, address in (
+            (f"停车记录 {world.session.pk}", f"stays/{world.session.pk}"),
+            (f"支付{world.payment.pk}", f"payments/{world.payment.pk}"),
+            (f"Payment {world.payment.pk}", f"payments/{world.payment.pk}"),
+            (f"班次 {world.shift.pk}", f"shifts/{world.shift.pk}"),
+        ):
+            assert search(owner, text).headers["Location"] == f"/console/{address}"
+        foreign = signed_in(make_person(Role.OWNER, lot=make_lot(slug="foreign")))
+        assert not hits(search(foreign, f"支付 {world.payment.pk}"))
+
     def test_search_words_are_of_the_menu(self):
         menu = {name for _place, entries in settings.CONSOLE_MENU for name, _label, _action in entries}
         assert set(WORDS) <= menu

@@ -187,6 +187,7 @@ def test_second_person_is_named_before(owner, world, settings):
 def test_bad_reason_is_named_before(owner, world):
     answer, _ = posted(owner, world, refund(share="all", look="1", reason="沪A12345"))
     assert answer.status_code == 422
+    assert answer.headers["Cache-Control"] == "private, no-cache"  # Back without scripts finds it
 
 
 @pytest.mark.parametrize(("amount", "fault"), [("99999", "超过"), ("0", "金额")])
