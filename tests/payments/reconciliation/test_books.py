@@ -9,13 +9,13 @@ from lots.models import ParkingSession
 from lots.plates import parse
 from payments import channels, day_closing, payment_jobs, refunds, unmatched
 from payments.channels import ChannelDown
-from payments.checkout import settle
 from payments.models import Discrepancy, Payment, Refund
 from payments.models.closing_models import BillMark, BillRun, BooksCheck
 from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Order, Outcome, ProviderRefused
 from payments.reconciliation import bill_runs, bill_settlement, internal_books
 from payments.reconciliation.bill_comparison import BATCH
 from payments.refunds import request_refund
+from payments.settling import settle
 from tests.factories import NOON, see
 from tests.payments.acting import by
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
