@@ -66,7 +66,7 @@ class Run(NamedTuple):
         return Point(self.start + self.times * self.length, self.cycle + self.times, self.part.after)
 
 
-class _Stay:
+class _ChargedStay:
     """The charged times of a stay and the clock of its lot, from where a walk has come to.
 
     `moved`  where visits were moved together.
@@ -123,7 +123,7 @@ class Cycles:
 
         `moved`: where visits were moved together; each second keeps the band of its own time.
         """
-        stay = _Stay(charged, zone, kind_of, moved, begin.start, on_the_clock=self._on_the_clock)
+        stay = _ChargedStay(charged, zone, kind_of, moved, begin.start, on_the_clock=self._on_the_clock)
         at = begin
         while at.start < stay.until:
             stay.reach(at.start)
@@ -134,7 +134,7 @@ class Cycles:
                 return
             at = run.after
 
-    def _equal_parts(self, at: Point, stay: _Stay) -> Run:
+    def _equal_parts(self, at: Point, stay: _ChargedStay) -> Run:
         """Return the part that begins here, as often as it is repeated; or what the stay has of it."""
         end = self._end(at.start, stay.until, stay)
         if end <= stay.even:
@@ -164,7 +164,7 @@ class Cycles:
             return True
         return len(regions(zone, charged[0][0], charged[-1][1])) == 1
 
-    def _end(self, start: int, until: int, stay: _Stay) -> int:
+    def _end(self, start: int, until: int, stay: _ChargedStay) -> int:
         """Return when the part that begins at `start` ends, though the car may leave before.
 
         Without cycles a part ends where the first band begins again: nothing but a unit runs on there.
@@ -184,7 +184,7 @@ class Cycles:
                 return end
         return start + FOREVER
 
-    def _week(self, at: Point, stay: _Stay) -> tuple[Run, ...]:
+    def _week(self, at: Point, stay: _ChargedStay) -> tuple[Run, ...]:
         """Return the parts of the next seven days; none if they differ from those of other weeks.
 
         The same days of the week make most of a long stay, so each kind of week is priced once.
@@ -204,7 +204,7 @@ class Cycles:
             self._weeks[key] = week
         return tuple(run._replace(cycle=at.cycle + run.cycle, start=at.start + run.start) for run in week)
 
-    def _week_from(self, start: int, state: PriceState, stay: _Stay) -> tuple[Run, ...]:
+    def _week_from(self, start: int, state: PriceState, stay: _ChargedStay) -> tuple[Run, ...]:
         """Return the parts of seven days, as if cycle 0 began at second 0; none if one goes beyond."""
         runs: list[Run] = []
         at = start
@@ -226,7 +226,7 @@ class Cycles:
         """Return whether two parts are one line: the same part, or both more than the cap of a cycle."""
         return one is other or (one.fen > self._most and other.fen > self._most)
 
-    def _whole(self, start: int, end: int, state: PriceState, stay: _Stay) -> tuple[PricedPart, int]:
+    def _whole(self, start: int, end: int, state: PriceState, stay: _ChargedStay) -> tuple[PricedPart, int]:
         """Return a part that is charged from end to end, and how many equal ones follow each other."""
         length = end - start
         clock: object = None
@@ -246,7 +246,7 @@ class Cycles:
         return part, (stay.even - start) // length if alike else 1
 
     def _piece(
-        self, start: int, end: int, cut: int, state: PriceState, charged: Times, stay: _Stay
+        self, start: int, end: int, cut: int, state: PriceState, charged: Times, stay: _ChargedStay
     ) -> PricedPart:
         """Price one part from scratch: what of [start, end) is charged, in a cycle that ends at `cut`."""
         times = [(max(a, start) - start, min(b, end) - start) for a, b in charged if a < end and b > start]
@@ -265,7 +265,7 @@ class Cycles:
         return part._replace(lines=notes + part.lines) if notes else part
 
     def _free_of_cycle(
-        self, times: Times, charged: Times, part: tuple[int, int], stay: _Stay
+        self, times: Times, charged: Times, part: tuple[int, int], stay: _ChargedStay
     ) -> tuple[Times, tuple[PriceLine, ...]]:
         """Return what the free minutes of a cycle leave of its times, and their line."""
         free = self.rule.free

@@ -104,7 +104,7 @@ def concerns(number: str, value: Any) -> bool:
     return number in {getattr(each, "number", None) for each in (value, getattr(value, "payment", None))}
 
 
-def held(run: Callable[..., int], folder: Path) -> Callable[..., int]:
+def held(run: Callable[..., int | None], folder: Path) -> Callable[..., int | None]:
     """Let a lane's step begin only while there is no file `hold`; a file `held` says that all wait.
 
     Stopping the process itself could stop it with the database locked.
@@ -121,7 +121,7 @@ def held(run: Callable[..., int], folder: Path) -> Callable[..., int]:
                 (folder / "held").touch()
         return is_free
 
-    def step(*args: Any) -> int:
+    def step(*args: Any) -> int | None:
         while not may_begin():
             time.sleep(0.01)
         try:
