@@ -203,8 +203,12 @@ def _check_not_refunded(provider: Provider, refund: Refund, order: RefundOrder, 
         return
     try:
         is_refunded = provider.query(order.payment_number).is_refunded
-    except ProviderRefused as refusal:
-        raise OutcomeUnknown from refusal
+    except ProviderRefused:  # it does not tell, so the money is not kept back for it
+        return
+    except OutcomeUnknown:
+        if at < refund.created_at + DAILY:
+            raise
+        return
     if is_refunded and at < refund.created_at + OTHERS_END and others.filter(state=State.REQUESTED).exists():
         raise _NotYetClear
     if is_refunded:

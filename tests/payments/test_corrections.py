@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.transport import OutcomeUnknown
 from lots import gates
 from lots.corrections import AlreadyLeft, BadTime, InUse, Overlaps
 from lots.models import GateCommand, ParkingSession
@@ -669,6 +670,18 @@ def test_refund_waits_for_unknown_amount(lot, parked, channel):
     staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     payment_jobs.send_refunds(LEAVING)
     assert (Refund.objects.get().state, tried(channel)) == ("abnormal", 0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "at"), [(ProviderRefused("no_auth"), LEAVING), (OutcomeUnknown(), LEAVING + DAY)]
+)
+def test_silent_order_holds_no_refund(lot, parked, channel, monkeypatch, fault, at):
+    payment = pay(lot, channel)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    monkeypatch.setattr(channel, "query", raises(fault))
+    for moment in (at - MINUTE, at):
+        payment_jobs.send_refunds(moment)
+    assert Refund.objects.get().state == "done"
 
 
 def test_abnormal_refund_holds_no_other(lot, parked, channel):
