@@ -16,7 +16,7 @@ where the short way returns None. Tests run both and compare:
 | `devices.api.hot_reads` | `devices.api.device_views` | tests/devices/test_hot_reads.py |
 | `lots.plate_reads.record_at_once` | `record_read` there | tests/devices/test_remembered_devices.py |
 | `payments.settling.settle`, an exit read | tests/slow_twins.py | tests/test_round_trips.py |
-| `core.hot_sql` | Django's ORM | tests/lots/test_hot.py |
+| `core.hot_sql`, `core.hot_writes` | Django's ORM | tests/lots/test_hot.py |
 | `core.postgresql` | Django's connection and `atomic` | tests/test_round_trips.py |
 """
 

@@ -3,11 +3,12 @@
 A queryset takes ten times as long to build its SQL as the database takes to run it. These four requests
 therefore write out their conditions; columns and conversions come from the models, so that both engines
 agree. Everything else uses the ORM, against which this is tested (tests/lots/test_hot.py).
+
+Here are reads, round trips and the transaction around them; `core.hot_writes` has the writes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -15,7 +16,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
-from django.db.models import AutoField, Model
+from django.db.models import Model
 from django.db.models.base import ModelState
 
 type Query = tuple[str, Iterable[Any]]  # a statement and the values of its places
@@ -43,17 +44,6 @@ def one[M: Model](model: type[M], where: str, params: Sequence[Any], *, lock: bo
     return read(model, found[0]) if found else None
 
 
-def both[M: Model, N: Model](
-    model: type[M], other: type[N], on: str, where: str, params: Sequence[Any]
-) -> tuple[M, N] | None:
-    """Return the first row that matches `where` with its row of `other`.
-
-    The conditions name the two tables `a` and `b`.
-    """
-    found = rows(_pair(model, other, on, where), params)
-    return _read_pair(model, other, found)
-
-
 def one_and[M: Model](
     model: type[M], where: str, params: Sequence[Any], then: Query
 ) -> tuple[M | None, Rows]:
@@ -71,31 +61,26 @@ def both_and[M: Model, N: Model](
     The first is locked, then its other one; `then` runs after the locks. The conditions name the two tables
     `a` and `b`.
     """
-    locking = " FOR UPDATE OF a, b" if connection.features.has_select_for_update else ""
-    found, others = in_one_trip((_pair(model, other, on, where) + locking, params), then)
-    return _read_pair(model, other, found), others
-
-
-def _pair(model: type[Model], other: type[Model], on: str, where: str) -> str:
-    return (
+    pair = (
         f"SELECT {columns(model, 'a')}, {columns(other, 'b')} FROM {model._meta.db_table} a"  # noqa: S608
         f" JOIN {other._meta.db_table} b ON {on} WHERE {where} LIMIT 1"
     )
-
-
-def _read_pair[M: Model, N: Model](model: type[M], other: type[N], found: Rows) -> tuple[M, N] | None:
+    locking = " FOR UPDATE OF a, b" if connection.features.has_select_for_update else ""
+    found, others = in_one_trip((pair + locking, params), then)
+    if not found:
+        return None, others
     wide = width(model)
-    return (read(model, found[0][:wide]), read(other, found[0][wide:])) if found else None
+    return (read(model, found[0][:wide]), read(other, found[0][wide:])), others
 
 
 @contextmanager
 def short_transaction(*, savepoint: bool = True) -> Iterator[None]:
     """Open a transaction that its last write may end, on PostgreSQL in the round trip of that write.
 
-    The function that makes the last write passes `commits`: to `insert_all`, `together` or `advance`. It
-    counts only where no other block is open: a write never ends a transaction that a caller has opened.
-    Without it, and on SQLite, the end of the block commits, as that of `atomic`. What a block writes after a
-    write that commits would be a transaction of its own.
+    The function that makes the last write passes `commits`: to `insert_all` or `together` (`core.hot_writes`)
+    or `advance`. It counts only where no other block is open: a write never ends a transaction that a
+    caller has opened. Without it, and on SQLite, the end of the block commits, as that of `atomic`. What a
+    block writes after a write that commits would be a transaction of its own.
     """
     here: Any = connections[DEFAULT_DB_ALIAS]
     borrows = _has_pipeline(here) and here.may_borrow()
@@ -182,76 +167,15 @@ def rows(statement: str, params: Iterable[Any]) -> Rows:
 
 def width(model: type[Model]) -> int:
     """Return the number of columns that `columns` names."""
-    return len(_fields(model))
+    return len(fields_of(model))
 
 
 def by_id[M: Model](model: type[M], pk: Any, *, lock: bool = False) -> M:
     """Return the row that a foreign key names. Raises `ObjectDoesNotExist`."""
-    row = one(model, "id = %s", _prepared(model, {"id": pk}), lock=lock)
+    row = one(model, "id = %s", prepared(model, {"id": pk}), lock=lock)
     if row is None:
         raise ObjectDoesNotExist(model._meta.label)
     return row
-
-
-def insert[M: Model](row: M) -> M:
-    """Write a new row, as `save` would, and give it its id."""
-    names, values = _written(row)
-    statement = _insert(type(row), names)
-    ((pk,),) = rows(statement, values)
-    if row.pk is None:
-        row.pk = pk
-    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-    return row
-
-
-def change(row: Model, *, where: dict[str, Any], **values: Any) -> bool:
-    """Set `values` if the stored row still matches `where`; False if it does not. `row` stays as it is."""
-    statement = changing(row, where=where, **values)
-    return bool(run(statement.alone, statement.params))
-
-
-@dataclass(frozen=True)
-class WriteStatement:
-    """A write that goes `along` with others: in their statement on PostgreSQL, after them on SQLite."""
-
-    insert: str  # "INSERT INTO table (columns)", or nothing
-    update: str  # "UPDATE table SET …", or nothing
-    condition: str
-    params: list[Any]
-
-    @property
-    def alone(self) -> str:
-        if self.insert:
-            return f"{self.insert} VALUES ({_places(len(self.params))})"
-        return f"{self.update} WHERE {self.condition}"
-
-    @property
-    def after_first(self) -> str:
-        """Return it as a part of a statement in which `first` changed a row, or did not."""
-        if self.insert:
-            return f"{self.insert} SELECT {_places(len(self.params))} FROM first RETURNING 1"  # noqa: S608
-        return f"{self.update} FROM first WHERE {self.condition} RETURNING 1"
-
-
-def insertion(row: Model) -> WriteStatement:
-    """Return the statement that writes a new row whose id is not needed."""
-    names, values = _written(row)
-    return WriteStatement(f"INSERT INTO {type(row)._meta.db_table} ({', '.join(names)})", "", "", values)
-
-
-def changing(row: Model, *, where: dict[str, Any], **values: Any) -> WriteStatement:
-    """Return the statement of `change`."""
-    model = type(row)
-    chosen = {
-        name: str(value)
-        for name, value in where.items()
-        if isinstance(value, str) and value in _choices(model, name)
-    }
-    conditions = {"id": row.pk, **{name: value for name, value in where.items() if value is not None}}
-    conditions = {name: value for name, value in conditions.items() if name not in chosen}
-    empty = tuple(name for name, value in where.items() if value is None)
-    update, condition = _update(model, tuple(values), tuple(conditions), tuple(chosen.items()), empty)
-    return WriteStatement("", update, condition, [*_prepared(model, values), *_prepared(model, conditions)])
 
 
 def is_constant(column: str, value: str) -> str:
@@ -272,196 +196,6 @@ def unindexed(column: str) -> str:
     of that state, or all since a time, and not among those of one session.
     """
     return f"COALESCE({column}, NULL)"
-
-
-@cache
-def _choices(model: type[Model], name: str) -> frozenset[str]:
-    field: Any = model._meta.get_field(name)
-    return frozenset(dict(field.choices or ()))
-
-
-def together(
-    first: WriteStatement, *others: WriteStatement, commits: bool = False, is_durable: bool = True
-) -> bool:
-    """Run `first`, and the others only if it changed a row: all or nothing. Return whether it did.
-
-    PostgreSQL gets one statement, so that the rows cost one round trip and need no BEGIN and COMMIT.
-    `commits`: see `short_transaction`. Without `is_durable` this does not wait for the disk: a power cut
-    right after may undo the rows, all of them.
-    """
-    may_be_lost = not is_durable and not connection.in_atomic_block  # else the caller's rows would be, too
-    if connection.vendor != "postgresql":
-        with _unflushed() if may_be_lost else nullcontext(), transaction.atomic(savepoint=False):
-            if not run(first.alone, first.params):
-                return False
-            for each in others:
-                run(each.alone, each.params)
-            return True
-    parts = [f"first AS ({first.alone} RETURNING 1)"]
-    parts += [f"other{number} AS ({each.after_first})" for number, each in enumerate(others)]
-    params = [value for each in (first, *others) for value in each.params]
-    unflushed = ", set_config('synchronous_commit', 'off', true)" if may_be_lost else ""  # of this statement
-    statement = f"WITH {', '.join(parts)} SELECT count(*){unflushed} FROM first"  # noqa: S608
-    ((count, *_),) = in_one_trip((statement, params), commits=commits)[0]
-    return bool(count)
-
-
-@contextmanager
-def _unflushed() -> Iterator[None]:
-    """Commit without a wait for the disk, on SQLite: its log stays whole, its last rows may be lost."""
-    here: Any = connections[DEFAULT_DB_ALIAS]
-    here.ensure_connection()
-    (level,) = here.connection.execute("PRAGMA synchronous").fetchone()
-    here.connection.execute("PRAGMA synchronous=NORMAL")
-    try:
-        yield
-    finally:
-        here.connection.execute(f"PRAGMA synchronous={level}")
-
-
-def insert_all(*new: Model, along: Sequence[WriteStatement] = (), commits: bool = False) -> None:
-    """Write new rows, and give each its id. A row may name one before it, which has no id yet.
-
-    `along`: updates of other rows. PostgreSQL gets one statement. `commits`: see `short_transaction`.
-    """
-    if connection.vendor != "postgresql":
-        for row in new:
-            _take_ids(row)
-            insert(row)
-        for each in along:
-            run(each.alone, each.params)
-        return
-    _is_stored(new, in_one_trip(_writing(new, along), commits=commits)[0][0])
-
-
-def insert_unless_there(
-    first: Model, *others: Model, along: Sequence[WriteStatement] = (), given: Query | None = None
-) -> bool:
-    """Write new rows as `insert_all` does, unless a row that a constraint keeps apart from `first` is there.
-
-    Return whether they were written. What is `along` is written in any case. `given`: a condition without
-    which nothing is. On PostgreSQL this is one statement, which needs no BEGIN and COMMIT.
-    """
-    new = (first, *others)
-    if connection.vendor != "postgresql":
-        return _insert_one_by_one(new, along, given)
-    found = rows(*_writing(new, along, unless_there=True, given=given))
-    if found:
-        _is_stored(new, found[0])
-    return bool(found)
-
-
-def _insert_one_by_one(new: Sequence[Model], along: Sequence[WriteStatement], given: Query | None) -> bool:
-    is_alone = not (new[1:] or along or given or connection.in_atomic_block)  # a transaction of its own
-    with nullcontext() if is_alone else transaction.atomic():
-        if given and not rows(f"SELECT 1 WHERE {given[0]}", given[1]):
-            return False
-        names, values = _written(new[0])
-        unless_there = _insert(type(new[0]), names).replace(" RETURNING", " ON CONFLICT DO NOTHING RETURNING")
-        if found := rows(unless_there, values):
-            _is_stored(new[:1], found[0])
-            insert_all(*new[1:])
-        if found or not given:
-            for each in along:
-                run(each.alone, each.params)
-        return bool(found)
-
-
-def _writing(
-    new: Sequence[Model],
-    along: Sequence[WriteStatement],
-    *,
-    unless_there: bool = False,
-    given: Query | None = None,
-) -> Query:
-    """Return the one statement that writes new rows, and returns their ids, and what is `along`."""
-    shape: list[tuple[type[Model], bool, tuple[tuple[str, int], ...]]] = []
-    params: list[Any] = []
-    for number, row in enumerate(new):
-        model, has_id, places = type(row), row.pk is not None, _places_of(row, new[:number])
-        shape.append((model, has_id, tuple(places.items())))
-        _, fields = _inserted(model, has_id=has_id)
-        params += _values(row, [each for each in fields if each[0] not in places] if places else fields)
-        if given and not number:
-            params += given[1]
-    condition = given[0] if given else ""
-    chain = _chain(tuple(shape), condition, unless_there=unless_there)
-    parts = [chain, *_along(along, params, after_new=given is not None)]
-    names = [f"new{number}" for number in range(len(new))]
-    ids = ", ".join(f"{name}.id" for name in names)
-    return f"WITH {', '.join(parts)} SELECT {ids} FROM {', '.join(names)}", params  # noqa: S608
-
-
-@cache
-def _chain(
-    shape: tuple[tuple[type[Model], bool, tuple[tuple[str, int], ...]], ...],
-    given: str,
-    *,
-    unless_there: bool,
-) -> str:
-    """Return the parts of a statement that insert rows one after the other.
-
-    `shape` says of each its model, whether it has an id, and which columns take the id of which row before.
-    """
-    parts = []
-    for number, (model, has_id, places) in enumerate(shape):
-        named, (names, fields) = dict(places), _inserted(model, has_id=has_id)
-        values = [f"new{named[attname]}.id" if attname in named else "%s" for attname, *_ in fields]
-        into = f"INSERT INTO {model._meta.db_table} ({', '.join(names)})"
-        before = ", ".join(f"new{place}" for place in range(number))
-        source = f"SELECT {', '.join(values)}"
-        source += f" FROM {before}" if number else f" WHERE {given}" if given else ""
-        conflict = " ON CONFLICT DO NOTHING" if unless_there and not number else ""
-        parts.append(f"new{number} AS ({into} {source}{conflict} RETURNING id)")
-    return ", ".join(parts)
-
-
-def _along(statements: Sequence[WriteStatement], params: list[Any], *, after_new: bool = False) -> list[str]:
-    """Return statements as parts of another one, to whose `params` theirs are added.
-
-    `after_new`: updates that are made only if its first new row is.
-    """
-    for each in statements:
-        params += each.params
-    texts = [
-        f"{each.update} FROM new0 WHERE {each.condition}" if after_new else each.alone for each in statements
-    ]
-    return [f"along{number} AS ({text})" for number, text in enumerate(texts)]
-
-
-def _is_stored(new: Sequence[Model], ids: Sequence[Any]) -> None:
-    for row, pk in zip(new, ids, strict=True):
-        row.pk = pk
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-    for row in new:
-        _take_ids(row)
-
-
-def _take_ids(row: Model) -> None:
-    """Copy the ids of the rows that this one names, as far as they got them since."""
-    for attname, named in _named_without_id(row):
-        setattr(row, attname, named.pk)
-
-
-def _places_of(row: Model, before: Sequence[Model]) -> dict[str, int]:
-    """Return which of the rows before it each foreign key names, where that one has no id yet."""
-    if not before:
-        return {}
-    return {
-        attname: next(place for place, other in enumerate(before) if other is named)
-        for attname, named in _named_without_id(row)
-        if named.pk is None
-    }
-
-
-def _named_without_id(row: Model) -> list[tuple[str, Any]]:
-    """Return the rows that this one names but for their ids, each with the attribute for its id."""
-    found, named = vars(row), row._state.fields_cache
-    return [
-        (field.attname, named[field.name])
-        for field in _relations(type(row))
-        if found[field.attname] is None and named.get(field.name) is not None
-    ]
 
 
 def run(statement: str, params: Iterable[Any]) -> int:
@@ -532,7 +266,7 @@ def _defaults(
 
     Of a relation its two names, and the one under which the other row knows its only one.
     """
-    table = _fields(model)
+    table = fields_of(model)
     made = {f.attname: f.get_default for f in table if f.has_default() and callable(f.default)}
     fixed = {field.attname: field.get_default() for field in table if field.attname not in made}
     related = [
@@ -546,7 +280,7 @@ def _defaults(
 @cache
 def columns(model: type[Model], alias: str) -> str:
     """Return the model's columns for a SELECT, with the table alias `alias`."""
-    return ", ".join(f"{alias}.{field.column}" for field in _fields(model))
+    return ", ".join(f"{alias}.{field.column}" for field in fields_of(model))
 
 
 @cache
@@ -557,85 +291,22 @@ def _converters(model: type[Model]) -> dict[int, tuple[Sequence[Any], Any]]:
 
 
 @cache
-def _relations(model: type[Model]) -> tuple[Any, ...]:
-    return tuple(field for field in _fields(model) if field.is_relation)
-
-
-@cache
 def _names(model: type[Model]) -> list[str]:
-    return [field.attname for field in _fields(model)]
+    return [field.attname for field in fields_of(model)]
 
 
 @cache
-def _fields(model: type[Model]) -> tuple[Any, ...]:
+def fields_of(model: type[Model]) -> tuple[Any, ...]:
     return tuple(model._meta.concrete_fields)
 
 
 @cache
 def _select(model: type[Model]) -> str:
-    return f"SELECT {', '.join(field.column for field in _fields(model))} FROM {model._meta.db_table}"  # noqa: S608
+    return f"SELECT {', '.join(field.column for field in fields_of(model))} FROM {model._meta.db_table}"  # noqa: S608
 
 
-@cache
-def _insert(model: type[Model], columns: tuple[str, ...]) -> str:
-    names = ", ".join(columns)
-    return f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({_places(len(columns))}) RETURNING id"  # noqa: S608
-
-
-def _places(count: int) -> str:
-    return ", ".join(["%s"] * count)
-
-
-@cache
-def _update(
-    model: type[Model],
-    names: tuple[str, ...],
-    conditions: tuple[str, ...],
-    chosen: tuple[tuple[str, str], ...],
-    empty: tuple[str, ...],
-) -> tuple[str, str]:
-    table = model._meta.db_table
-    named = (*names, *conditions, *dict(chosen), *empty)
-    column: dict[str, Any] = {name: model._meta.get_field(name).column for name in named}  # type: ignore[union-attr]
-    sets = ", ".join(f"{column[name]} = %s" for name in names)
-    wheres = " AND ".join(
-        [
-            *(f"{table}.{column[name]} = %s" for name in conditions),
-            *(f"{table}.{is_constant(column[name], value)}" for name, value in chosen),
-            *(f"{table}.{column[name]} IS NULL" for name in empty),
-        ]
-    )
-    return f"UPDATE {table} SET {sets}", wheres  # noqa: S608
-
-
-def _written(row: Model) -> tuple[tuple[str, ...], list[Any]]:
-    """Return the columns that an INSERT of a row names, and their values."""
-    names, fields = _inserted(type(row), has_id=row.pk is not None)
-    return names, _values(row, fields)
-
-
-type _Typed = tuple[str, Any, Any]  # a field's attribute, the field, and the type that `_type_of` returns
-
-
-@cache
-def _inserted(model: type[Model], *, has_id: bool) -> tuple[tuple[str, ...], tuple[_Typed, ...]]:
-    """Return the columns that an INSERT names, and their fields; without an id that the database gives."""
-    fields = [field for field in _fields(model) if has_id or not isinstance(field, AutoField)]
-    typed = tuple((field.attname, field, _type_of(field)) for field in fields)
-    return tuple(field.column for field in fields), typed
-
-
-def _values(row: Model, fields: Iterable[_Typed]) -> list[Any]:
-    """Return the values of a row as its columns take them: most need nothing, and cost no call."""
-    found = vars(row)
-    return [
-        value if (value := found[attname]) is None or type(value) is own else _value(field, own, value)
-        for attname, field, own in fields
-    ]
-
-
-def _value(field: Any, own: Any, value: Any) -> Any:
-    """Return a value as its column takes it; `own`: the type that needs nothing, see `_type_of`."""
+def prepared_value(field: Any, own: Any, value: Any) -> Any:
+    """Return a value as its column takes it; `own`: the type that needs nothing, see `type_of`."""
     if value is None or type(value) is own:
         return value
     if own is str and isinstance(value, str):  # a member of choices or of a StrEnum
@@ -643,19 +314,19 @@ def _value(field: Any, own: Any, value: Any) -> Any:
     return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
 
 
-def _type_of(field: Any) -> type | None:
+def type_of(field: Any) -> type | None:
     """Return the type whose values a field does not change."""
     known = _AS_THEY_ARE | (_POSTGRESQL if connection.vendor == "postgresql" else {})
     return next((own for kind, own in known.items() if isinstance(field, kind)), None)
 
 
-def _prepared(model: type[Model], values: dict[str, Any]) -> list[Any]:
+def prepared(model: type[Model], values: dict[str, Any]) -> list[Any]:
     known = _named(model)
-    return [_value(*known[name], value) for name, value in values.items()]
+    return [prepared_value(*known[name], value) for name, value in values.items()]
 
 
 @cache
 def _named(model: type[Model]) -> dict[str, tuple[Any, Any]]:
     """Return the fields of a model with their types, by both names of each."""
-    typed = [(field, _type_of(field)) for field in _fields(model)]
+    typed = [(field, type_of(field)) for field in fields_of(model)]
     return {name: pair for pair in typed for name in (pair[0].name, pair[0].attname)}

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from core import hot_sql
+from core import hot_writes
 from core.write_once import AddedOnly
 
 
@@ -27,7 +27,7 @@ class StateMachine(models.Model):
         cause: str,
         by: Any = None,
         unchanged: tuple[str, ...] = (),
-        along: Sequence[hot_sql.WriteStatement] = (),
+        along: Sequence[hot_writes.WriteStatement] = (),
         commits: bool = False,
         is_durable: bool = True,
         **fields: Any,
@@ -37,7 +37,7 @@ class StateMachine(models.Model):
         Another process may move the row meanwhile: the transition is then tried from the state it has now.
         With `unchanged`, fields that must still be as they were read, it is not tried again. What is written
         `along` stands or falls with the move. `commits`: this is the last write of a transaction that
-        holds the row locked (`hot_sql.short_transaction`). `is_durable`: see `hot_sql.together`.
+        holds the row locked (`hot_sql.short_transaction`). `is_durable`: see `hot_writes.together`.
         """
         event = {"cause": cause, "at": at} | ({} if by is None else {"by": by})
         return self._move(to, unchanged, fields, event, along, commits=commits, is_durable=is_durable)
@@ -48,7 +48,7 @@ class StateMachine(models.Model):
         unchanged: tuple[str, ...],
         fields: dict[str, Any],
         event: dict[str, Any],
-        along: Sequence[hot_sql.WriteStatement] = (),
+        along: Sequence[hot_writes.WriteStatement] = (),
         *,
         commits: bool = False,
         is_durable: bool = True,
@@ -57,9 +57,9 @@ class StateMachine(models.Model):
             before = self.state
             where = {"state": before, **{name: getattr(self, name) for name in unchanged}}
             row = self._event(was=before, became=to, **event)
-            events = [] if row is None else [hot_sql.insertion(row)]
-            move = hot_sql.changing(self, where=where, state=to, **fields)
-            if hot_sql.together(move, *events, *along, commits=commits, is_durable=is_durable):
+            events = [] if row is None else [hot_writes.insertion(row)]
+            move = hot_writes.changing(self, where=where, state=to, **fields)
+            if hot_writes.together(move, *events, *along, commits=commits, is_durable=is_durable):
                 for name, value in {"state": to, **fields}.items():
                     setattr(self, name, value)
                 return True

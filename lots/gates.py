@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from core import hot_sql
+from core import hot_sql, hot_writes
 from lots import sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 from lots.sightings import TRUSTED
@@ -62,7 +62,7 @@ def open_at_once(
     read: PlateRead, *, cause: Cause, session: ParkingSession | None, at: datetime
 ) -> GateCommand:
     """Open by the answer to a read that has just been recorded, and so has no command yet."""
-    return hot_sql.insert(opening(read, cause=cause, session=session, at=at))
+    return hot_writes.insert(opening(read, cause=cause, session=session, at=at))
 
 
 def opening(read: PlateRead, *, cause: Cause, session: ParkingSession | None, at: datetime) -> GateCommand:

@@ -24,7 +24,7 @@ import structlog
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
-from core import hot_sql
+from core import hot_sql, hot_writes
 from core.database import repeated_after_deadlock
 from core.vault import plate_index, seal_plate
 from lots import gates, lane_codes, pictures, session_facts, sessions
@@ -134,7 +134,7 @@ def _come_in(
     plate: Plate,
     at: datetime,
     given: hot_sql.Query | None,
-    along: Sequence[hot_sql.WriteStatement] = (),
+    along: Sequence[hot_writes.WriteStatement] = (),
     *,
     nonce: DeviceNonce | None = None,
 ) -> Verdict | None:
@@ -142,7 +142,7 @@ def _come_in(
     session, command = _entering(read, plate, at)
     more = [command] if nonce is None else [command, nonce]
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        written = hot_sql.insert_unless_there(session, read, *more, along=along, given=given)
+        written = hot_writes.insert_unless_there(session, read, *more, along=along, given=given)
     return Verdict(read, command) if written else None
 
 
@@ -151,11 +151,11 @@ def _go_out(
     plate: Plate,
     at: datetime,
     given: hot_sql.Query,
-    along: Sequence[hot_sql.WriteStatement],
+    along: Sequence[hot_writes.WriteStatement],
     *,
     nonce: DeviceNonce | None,
 ) -> Verdict | None:
-    along = along if nonce is None else [*along, hot_sql.insertion(nonce)]
+    along = along if nonce is None else [*along, hot_writes.insertion(nonce)]
     with hot_sql.short_transaction():
         sign = lane_codes.probe(read.lane_id)
         facts = session_facts.of_locked_plate(read.lot_id, plate, given=given, probes=[sign])
@@ -290,11 +290,11 @@ def _keep(
     outcome: Outcome,
     session: ParkingSession | None = None,
     *,
-    along: Sequence[hot_sql.WriteStatement] = (),
+    along: Sequence[hot_writes.WriteStatement] = (),
     commits: bool = False,
 ) -> Verdict:
     read.outcome, read.session = outcome, session
-    hot_sql.insert_all(read, along=along, commits=commits)
+    hot_writes.insert_all(read, along=along, commits=commits)
     return Verdict(read)
 
 
@@ -322,7 +322,7 @@ def _entry(
             return Verdict(read)  # the next lane's camera saw it too; its own barrier is open already
     else:
         session, command = _entering(read, plate, at)
-        hot_sql.insert_all(session, read, command)
+        hot_writes.insert_all(session, read, command)
         return Verdict(read, command)
     command = gates.open_at_once(read, cause=Cause.ENTRY, session=session, at=at)
     return Verdict(read, command)
@@ -335,7 +335,7 @@ def _exit(
     facts: SessionFacts | None = None,
     *,
     commits: bool = False,
-    along: Sequence[hot_sql.WriteStatement] = (),
+    along: Sequence[hot_writes.WriteStatement] = (),
 ) -> Verdict:
     """Release or hold a car at an exit. `facts`: if read before; `along`: written with the read.
 
@@ -356,7 +356,7 @@ def _exit(
     cause = Cause.PAID if inside.paid_fen else Cause.NOTHING_OWED
     command = gates.opening(read, cause=cause, session=inside, at=at)
     left = sessions.leaving(inside, lane=read.lane, at=read.captured_at)
-    hot_sql.insert_all(read, command, along=[left, *along], commits=commits)
+    hot_writes.insert_all(read, command, along=[left, *along], commits=commits)
     return Verdict(read, command)
 
 
@@ -383,12 +383,12 @@ def _exit_unmatched(read: PlateRead, at: datetime) -> Verdict:
     return verdict
 
 
-def _contact_of(device: Device, sighting: Sighting, at: datetime) -> list[hot_sql.WriteStatement]:
+def _contact_of(device: Device, sighting: Sighting, at: datetime) -> list[hot_writes.WriteStatement]:
     """Return the statement that stores the device's last contact and clock offset, if worth a write."""
     offset = device.clock_offset if sighting.offline else seconds_ahead(sighting.captured_at, at)
     stale = device.last_seen_at is None or at - device.last_seen_at > SEEN_EVERY
     if stale or abs(offset - device.clock_offset) > TRUSTED.total_seconds():
-        return [hot_sql.changing(device, where={}, last_seen_at=at, clock_offset=offset)]
+        return [hot_writes.changing(device, where={}, last_seen_at=at, clock_offset=offset)]
     return []
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError, QuerySet
 
-from core import hot_sql
+from core import hot_sql, hot_writes
 from core.vault import plate_index, seal_plate
 from lots import relief
 from lots.models import Lane, Lot, ParkingSession, Permit, PlateRead, TariffVersion
@@ -33,7 +33,7 @@ def find_open(lot_id: int, plate: Plate, *, lock: bool = False) -> ParkingSessio
 
 def enter(*, lane: Lane, plate: Plate, at: datetime, vehicle_class: str = "") -> ParkingSession:
     """Open a session. Raises `IntegrityError` if the plate already has one here."""
-    return hot_sql.insert(begin(lane=lane, plate=plate, at=at, vehicle_class=vehicle_class))
+    return hot_writes.insert(begin(lane=lane, plate=plate, at=at, vehicle_class=vehicle_class))
 
 
 def begin(*, lane: Lane, plate: Plate, at: datetime, vehicle_class: str = "") -> ParkingSession:
@@ -121,11 +121,11 @@ def leave(session: ParkingSession, *, lane: Lane, at: datetime) -> bool:
     return bool(hot_sql.run(statement.alone, statement.params))
 
 
-def leaving(session: ParkingSession, *, lane: Lane, at: datetime) -> hot_sql.WriteStatement:
+def leaving(session: ParkingSession, *, lane: Lane, at: datetime) -> hot_writes.WriteStatement:
     """Return the statement of `leave`."""
     at = max(at, session.entered_at or at)
     gone = {"left_at": at, "exit_lane": lane, "departure": Departure.RELEASED}
-    return hot_sql.changing(session, where={"left_at": None}, **gone)
+    return hot_writes.changing(session, where={"left_at": None}, **gone)
 
 
 def reopen(session: ParkingSession) -> bool:
@@ -154,13 +154,13 @@ def credit(session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: 
 
 def crediting(
     session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: datetime | None
-) -> hot_sql.WriteStatement:
+) -> hot_writes.WriteStatement:
     """Return the statement of `credit`; the session has the new values already."""
     session.paid_fen += fen
     session.paid_at = max(paid_at, session.paid_at or paid_at)
     if exit_until is not None:
         session.exit_until = max(exit_until, session.exit_until or exit_until)
-    return hot_sql.changing(
+    return hot_writes.changing(
         session,
         where={},
         paid_fen=session.paid_fen,

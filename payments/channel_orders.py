@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from core import hot_sql
+from core import hot_writes
 from core.transport import OutcomeUnknown
 from lots.models import Lot
 from payments.channels import ChannelDown, note_failure, note_success, provider_named
@@ -88,7 +88,7 @@ def ask_soon(payment: Payment, *, at: datetime) -> None:
     if was_asked or is_due or payment.state not in Payment.UNFINISHED:
         return
     as_read = {"state": payment.state, "asked_at": payment.asked_at, "next_check_at": payment.next_check_at}
-    hot_sql.change(payment, where=as_read, asked_at=at, next_check_at=at)
+    hot_writes.change(payment, where=as_read, asked_at=at, next_check_at=at)
 
 
 def ask_now(payment: Payment, *, at: datetime) -> None:

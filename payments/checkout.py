@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 
-from core import hot_sql, outside
+from core import hot_sql, hot_writes, outside
 from core.errors import ParkingError
 from core.transport import NotSent, OutcomeUnknown
 from lots.models import Lot, ParkingSession
@@ -115,7 +115,7 @@ def _attempt(record: ChargeRecord, provider: Provider, language: str, at: dateti
     if not record.coupons:  # nearly always there is no earlier one
         payment = _attempt_of(record, provider, language, at)
         try:
-            if hot_sql.insert_unless_there(payment):
+            if hot_writes.insert_unless_there(payment):
                 return payment, True
         except IntegrityError:
             _require_session(record)
@@ -159,7 +159,7 @@ def _close_earlier(payment: Payment, at: datetime) -> None:
 def _new_attempt(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> Payment:
     if record.coupons and not hold(record.session_id, record.coupons, at=at):
         raise ChargeExpired
-    return hot_sql.insert(_attempt_of(record, provider, language, at))
+    return hot_writes.insert(_attempt_of(record, provider, language, at))
 
 
 def _attempt_of(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> Payment:

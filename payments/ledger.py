@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from core import hot_sql
+from core import hot_sql, hot_writes
 from payments.channels import WAIVER
 from payments.coupons.coupon_models import CouponUse
 from payments.models import LedgerEntry, Payment, Refund
@@ -80,7 +80,7 @@ def book_coupon(use: CouponUse, *, shop_fen: int, discount_fen: int, at: datetim
             coupon_use=use,
             at=at,
         )
-        hot_sql.insert(entry)
+        hot_writes.insert(entry)
 
 
 def balances() -> dict[str, int]:
@@ -101,7 +101,7 @@ def _book(
     at: datetime,
     refund: Refund | None = None,
 ) -> None:
-    hot_sql.insert(_entry(payment, kind, debit, credit, fen, at, refund))
+    hot_writes.insert(_entry(payment, kind, debit, credit, fen, at, refund))
 
 
 def _entry(

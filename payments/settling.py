@@ -5,7 +5,7 @@ Notices, queries and bills all end in `settle()`, in any order and any number of
 
 from datetime import datetime, timedelta
 
-from core import hot_sql
+from core import hot_sql, hot_writes
 from core.errors import ParkingError
 from lots import gates, sessions
 from lots.models import GateCommand, ParkingSession
@@ -90,7 +90,9 @@ def _settle_paid(statement: Statement, cause: str, at: datetime) -> Payment | No
     if not payment.reference:  # another system's acceptance uses them: payments.coupons.in_front
         use_held(payment, session, paid_at=paid_at, at=at)
     credited = payment_coverage.credited_fen(facts, payment, paid_at)
-    writes = [hot_sql.insertion(entry) for entry in ledger.entries_of(payment, credited_fen=credited, at=at)]
+    writes = [
+        hot_writes.insertion(entry) for entry in ledger.entries_of(payment, credited_fen=credited, at=at)
+    ]
     if credited:
         until = payment_coverage.exit_until(facts, payment, credited, paid_at)
         writes.append(sessions.crediting(session, fen=credited, paid_at=paid_at, exit_until=until))

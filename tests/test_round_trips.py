@@ -26,7 +26,7 @@ from django.db import (
 )
 from django.db.models import CheckConstraint, Q
 
-from core import database, hot_sql
+from core import database, hot_sql, hot_writes
 from core.postgresql import pipeline
 from lots.models import Device, GateCommand, Lot, ParkingSession, PlateRead
 from lots.plates import parse
@@ -599,7 +599,7 @@ def test_many_statements_are_prepared_and_dropped() -> None:
 def test_constraint_checked_at_commit_raises(car: OneCar) -> None:
     orphan = PaymentEvent(payment_id=0, was="new", became="open", cause="test", at=NOON)
     with pytest.raises(IntegrityError), hot_sql.short_transaction():
-        hot_sql.insert_all(orphan, commits=True)
+        hot_writes.insert_all(orphan, commits=True)
     assert not PaymentEvent.objects.exists()
 
 

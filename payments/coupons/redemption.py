@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from core import hot_sql
+from core import hot_sql, hot_writes
 from lots import exit_grace, gates, sessions
 from lots.models import GateCommand, Lane, Lot, ParkingSession
 from lots.pricing import price_session, pricing_of
@@ -109,7 +109,7 @@ def refresh(session: ParkingSession, *, until: datetime, at: datetime) -> Discou
         _note(uses[taken.key], bill, taken.fen, session, at)
     if session.relief_fen != bill.reduced.relief_fen:
         session.relief_fen = bill.reduced.relief_fen
-        hot_sql.change(session, where={}, relief_fen=session.relief_fen)
+        hot_writes.change(session, where={}, relief_fen=session.relief_fen)
     return bill
 
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, models, transaction
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
-from core import hot_sql
+from core import hot_sql, hot_writes
 from core.vault import plate_index, seal_plate
 from lots import gates, plate_reads, sessions
 from lots.models import (
@@ -145,7 +145,7 @@ def test_raw_insert_matches_orm(
     with transaction.atomic():
         by_orm = stored(model._default_manager.create(**values, **again))
         transaction.set_rollback(True)
-    by_hand = hot_sql.insert(model(**values, **again))
+    by_hand = hot_writes.insert(model(**values, **again))
     assert by_hand.pk is not None
     read_back = stored(model._default_manager.get(pk=by_hand.pk))
     assert read_back | {"id": None} == by_orm | {"id": None}
@@ -156,8 +156,8 @@ def test_raw_insert_sets_foreign_keys(
 ) -> None:
     payment = rows[Payment]
     assert isinstance(payment, Payment)
-    hot_sql.insert(PaymentEvent(payment=payment, was="new", became="open", cause="start", at=NOON))
-    hot_sql.insert(
+    hot_writes.insert(PaymentEvent(payment=payment, was="new", became="open", cause="start", at=NOON))
+    hot_writes.insert(
         LedgerEntry(
             lot_id=payment.lot_id,
             kind="payment",
@@ -176,8 +176,10 @@ def test_conditional_update_requires_old_state(
     rows: dict[type[models.Model], models.Model],
 ) -> None:
     payment = rows[Payment]
-    assert hot_sql.change(payment, where={"state": "new"}, state="open", asked_at=NOON, provider_number=None)
-    assert not hot_sql.change(payment, where={"state": "new"}, state="closed")
+    assert hot_writes.change(
+        payment, where={"state": "new"}, state="open", asked_at=NOON, provider_number=None
+    )
+    assert not hot_writes.change(payment, where={"state": "new"}, state="closed")
     payment.refresh_from_db()
     assert isinstance(payment, Payment)
     assert (payment.state, payment.asked_at) == ("open", NOON)
@@ -202,7 +204,7 @@ def test_database_rejects_second_open_stay(lot: Lot, camera: Device) -> None:
         entered_at=NOON + timedelta(hours=1),
     )
     with pytest.raises(IntegrityError), transaction.atomic():
-        hot_sql.insert(twin)
+        hot_writes.insert(twin)
 
 
 def test_missing_row_is_none(db: None) -> None:
@@ -226,7 +228,7 @@ def test_rows_written_together_match_orm(lot: Lot, camera: Device) -> None:
         return stored(type(row)._default_manager.get(pk=row.pk))
 
     by_hand, by_orm = new("沪A12345"), new("沪A12346")
-    hot_sql.insert_all(*by_hand)
+    hot_writes.insert_all(*by_hand)
     session, read, command = by_orm
     session.save()
     read.session = session  # type: ignore[attr-defined] # the ORM takes its id now
@@ -252,11 +254,11 @@ def test_writes_along_need_the_first(
     assert isinstance(payment, Payment)
     event = PaymentEvent(payment=payment, was="new", became="open", cause="start", at=NOON)
     entry = ledger.entries_of(payment, credited_fen=500, at=NOON)[0]
-    done = hot_sql.together(
-        hot_sql.changing(payment, where={"state": state}, state="open", asked_at=NOON),
-        hot_sql.insertion(event),
-        hot_sql.insertion(entry),
-        hot_sql.changing(session, where={}, paid_fen=500, paid_at=NOON, exit_until=None),
+    done = hot_writes.together(
+        hot_writes.changing(payment, where={"state": state}, state="open", asked_at=NOON),
+        hot_writes.insertion(event),
+        hot_writes.insertion(entry),
+        hot_writes.changing(session, where={}, paid_fen=500, paid_at=NOON, exit_until=None),
     )
     assert done is moves
     assert payment.events.count() == payment.entries.count() == int(moves)
@@ -315,7 +317,10 @@ def test_locked_pair_matches_orm(rows: dict[type[models.Model], models.Model]) -
             stored(Payment.objects.get(pk=payment.pk)),
             stored(ParkingSession.objects.get(pk=session.pk)),
         ]
-        assert hot_sql.both(Payment, ParkingSession, "b.id = a.session_id", "a.id = %s", [0]) is None
+        absent = hot_sql.both_and(
+            Payment, ParkingSession, "b.id = a.session_id", "a.id = %s", [0], ("SELECT 7", [])
+        )
+        assert absent[0] is None
 
 
 @pytest.mark.postgresql
