@@ -1,8 +1,21 @@
-"""The database engine of settings (`ENGINE`): Django's own, whose pool never hands out a dead connection.
+"""The database engine of settings (`ENGINE`): Django's own, with a pool that outlives the database.
 
-After a restart of PostgreSQL every pooled connection is dead. Each is discarded here when it is taken, at
-the cost of a look at its socket, so that no request fails for it. While the database is away, one request a
-second waits for the pool; the others fail at once, so that no thread is held.
+What to know before a change:
+
+1. `core.hot_sql` is the only caller of what Django's wrapper does not have: `in_one_trip`, `may_borrow` and
+   `short_atomic`. All other code uses the ORM, and meets only the pool.
+2. Where a connection is: in the pool; kept by a request from its first query to its end (Django's way); or
+   borrowed by `_borrowed` for one statement, or by `ShortAtomic` for one transaction, and then back at once.
+   A request borrows only while it keeps none. Processes without `HOT`, and patient work, never borrow.
+3. Where a transaction ends: BEGIN goes with its first statement, COMMIT may go with its last (`commits`).
+   After that the connection is idle, and `_commit` has nothing left to do.
+4. `pipeline` sends statements past psycopg's cursors and shares its store of prepared statements; a pooler
+   such as PgBouncer takes none (`prepare_threshold` is None then).
+5. After a restart of PostgreSQL every pooled connection is dead. Each is discarded when it is taken, at the
+   cost of a look at its socket, so that no request fails for it. While the database is away, one request a
+   second waits for the pool; the others fail at once, so that no thread is held.
+6. psycopg's and Django's private names are used (`_prepared`, `_autocommit`, `_pool`): after an upgrade of
+   either, run tests/test_round_trips.py on PostgreSQL.
 """
 
 import select
