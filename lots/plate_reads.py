@@ -13,6 +13,18 @@
 | an exit of a car that owes | held: the barrier stays down until it has paid |
 | an exit in a lot without a tariff | held and shown to staff: what it owes is unknown |
 | an exit of a car never seen at the entry | held and shown to staff: never silently free, never guessed |
+
+A read takes the first of these ways that fits. Whichever it takes, what a car may do is decided in one place:
+`_entering` for a car that comes in, `_exit` for one that goes out.
+
+| Way | For | Decides | Writes |
+| --- | --- | --- | --- |
+| `record_at_once` | a usual read, device from memory | `_come_in`, `_go_out` | with the device's check |
+| `record_read`, `_at_once` | a usual entry | `_come_in` | one statement |
+| `record_read`, `_record` | an exit, the unusual | `_entry`, `_exit`, `_late`, … | a transaction |
+| `record_read`, `_again` | a read that is stored already | the stored outcome | nothing |
+
+The first two return None, and have written nothing, where a later way must decide.
 """
 
 from collections.abc import Sequence
@@ -161,7 +173,7 @@ def _go_out(
         facts = session_facts.of_locked_plate(read.lot_id, plate, given=given, probes=[sign])
         if facts is None:
             return None
-        verdict = _exit(read, facts.session, at, facts, commits=True, along=along)
+        verdict = _exit(read, facts, at, commits=True, along=along)
     return replace(verdict, lane_sign=facts.probed["lane_sign"] or "")
 
 
@@ -173,17 +185,17 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
     lot_id = device.lot_id
     read, plate = _read_of(device, sighting, captured_at, at)
     facts = None
-    if plate is not None and read.lane.direction == Direction.EXIT and not sighting.offline:
+    if plate is not None and read.lane.direction != Direction.ENTRY and not sighting.offline:
         facts = session_facts.of_locked_plate(lot_id, plate)
         inside = facts.session if facts else None
     else:
         inside = sessions.find_open(lot_id, plate, lock=True) if plate else None
+    read.direction = _direction(read, inside)
     contact = _contact_of(device, sighting, at)
-    if inside is not None and facts is not None:
-        return _exit(read, inside, at, facts, commits=not sighting.picture, along=contact)
+    if facts is not None and read.direction == Direction.EXIT:
+        return _exit(read, facts, at, commits=not sighting.picture, along=contact)
     for each in contact:
         hot_sql.run(each.alone, each.params)
-    read.direction = _direction(read, inside)
     if captured_at is None:
         return _keep(read, Outcome.QUARANTINED)
     if plate is None:
@@ -192,7 +204,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
         return _late(read)
     if read.direction == Direction.ENTRY:
         return _entry(read, plate, inside, at, rebuild=careful or inside is not None)
-    return _exit(read, inside, at) if inside else _exit_unmatched(read, at)
+    return _exit_unmatched(read, at)
 
 
 def _read_of(
@@ -330,21 +342,26 @@ def _entry(
 
 def _exit(
     read: PlateRead,
-    inside: ParkingSession,
+    facts: SessionFacts,
     at: datetime,
-    facts: SessionFacts | None = None,
     *,
-    commits: bool = False,
-    along: Sequence[hot_writes.WriteStatement] = (),
+    commits: bool,
+    along: Sequence[hot_writes.WriteStatement],
 ) -> Verdict:
-    """Release or hold a car at an exit. `facts`: if read before; `along`: written with the read.
+    """Release or hold a car at an exit, whose session is locked. `along`: written with the read.
 
     `commits`: nothing is written after it (see `hot_sql.short_transaction`).
     """
+    inside = facts.session
     read.direction = Direction.EXIT
     read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
     try:
-        due = _due_at_exit(inside, read.captured_at, facts)
+        due = sessions.due_at_exit(
+            inside,
+            at=read.captured_at,
+            price_until=lambda until: facts.price(until=until),
+            has_relief=bool(facts.probed["has_relief"]),
+        )
     except NoTariff:  # neither free nor guessed: it is held and shown to staff
         ParkingSession.objects.filter(pk=inside.pk).update(needs_review=True)
         _keep(read, Outcome.HELD, inside, along=along, commits=commits)
@@ -358,15 +375,6 @@ def _exit(
     left = sessions.leaving(inside, lane=read.lane, at=read.captured_at)
     hot_writes.insert_all(read, command, along=[left, *along], commits=commits)
     return Verdict(read, command)
-
-
-def _due_at_exit(inside: ParkingSession, at: datetime, facts: SessionFacts | None) -> int:
-    if facts is None:
-        return sessions.due_at_exit(inside, at=at)
-    has_relief = bool(facts.probed["has_relief"])
-    return sessions.due_at_exit(
-        inside, at=at, price_until=lambda until: facts.price(until=until), has_relief=has_relief
-    )
 
 
 def _exit_unmatched(read: PlateRead, at: datetime) -> Verdict:
