@@ -5,8 +5,10 @@ server's error may quote an address, so only the type of an error is recorded. I
 sending, a mail goes out twice rather than never.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -134,7 +136,7 @@ def letter(row: ReportMailing, zone: ZoneInfo) -> EmailMessage:
     period = f"{first}" if first == last else f"{first} – {last}"
     mail = EmailMessage(
         subject=" ".join(f"{title} · {place} · {period}".split())[:150],  # a header is one line
-        body=_body(report, f"{title}（{place}，{period}）", whole=row.form == ReportMailing.Form.TEXT),
+        body=_body(report, row, f"{title}（{place}，{period}）", (first, last)),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[row.address],
     )
@@ -145,31 +147,40 @@ def letter(row: ReportMailing, zone: ZoneInfo) -> EmailMessage:
 def _attach(
     mail: EmailMessage, row: ReportMailing, report: Report, title: str, period: tuple[date, date]
 ) -> None:
-    name = f"{row.report}-{period[0]}-{period[1]}.{row.form}"
+    name = f"{row.report}-{'-'.join(dict.fromkeys(map(str, period)))}.{row.form}"
     if row.form == ReportMailing.Form.CSV:
         mail.attach(name, report_files.as_csv(report), "text/csv")
     elif row.form == ReportMailing.Form.XLSX:
         mail.attach(name, report_files.as_xlsx(report, title), report_files.XLSX)
 
 
-def _body(report: Report, title: str, *, whole: bool) -> str:
+def _body(report: Report, row: ReportMailing, title: str, period: tuple[date, date]) -> str:
     """Return the text: the sums; every row, as names and values, where nothing is attached and they fit."""
-    rows, count = list(report_files.lines(report)), len(report.rows)
-    shown = rows if whole and count <= MOST else rows[count:]
+    whole, count = row.form == ReportMailing.Form.TEXT, len(report.rows)
+    every = list(report_files.lines(report))
+    rows, sums = every[:count], every[count:]
     names = [str(label) for label, _ in report.columns]
-    lines = [
-        "；".join(f"{name} {value}" for name, value in zip(names, row, strict=True) if str(value))
-        for row in shown
-    ]
+    lines = []
     if not report.rows:
-        lines = ["所选时段没有数据。"]
-    elif whole and count > MOST:
-        lines += [f"共 {count} 行，正文放不下：请在运营后台查看，或把形式改为附件。"]
-    elif not lines:
-        lines = [f"共 {count} 行，见附件。"]
-    return (
-        "\n".join([title, "", *lines, "", str(report.note), "", "停发请到运营后台：报表 → 定时发送。"]) + "\n"
-    )
+        lines, sums = ["所选时段没有数据。"], []
+    elif whole and count <= MOST:
+        lines = ["；".join(_named(names, values)) for values in rows]
+    lines += [f"{values[0]}：" + "；".join(_named(names[1:], values[1:])) for values in sums]
+    if whole and count > MOST:
+        lines.append(f"共 {count} 行，正文放不下：请在运营后台查看，或把形式改为附件。")
+    elif not whole and report.rows:
+        lines.append(f"共 {count} 行，见附件。")
+    links = ["停发请到运营后台：报表 → 定时发送。"]
+    if settings.CONSOLE_URL:
+        reports = f"{settings.CONSOLE_URL}/console/reports"
+        first, last = period
+        asked = urlencode({"first": first, "last": last} | ({"lot": row.lot.slug} if row.lot else {}))
+        links = [f"在运营后台查看：{reports}/{row.report}?{asked}", f"停发：{reports}/mailings"]
+    return "\n".join([title, "", *lines, "", str(report.note), "", *links]) + "\n"
+
+
+def _named(names: Sequence[str], values: Sequence[object]) -> list[str]:
+    return [f"{name} {value}" for name, value in zip(names, values, strict=True) if str(value)]
 
 
 def _sent(row: ReportMailing, zone: ZoneInfo) -> bool:

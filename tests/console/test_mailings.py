@@ -129,7 +129,7 @@ def test_report_mail_is_delivered_over_smtp(lot, reader, settings, mailbox):
     letter = email.message_from_string("\r\n".join(lines[: lines.index(".")]), policy=default)
     assert letter["To"] == "cw@mall.example"
     [file] = letter.iter_attachments()
-    assert file.get_filename() == "income-2026-11-24-2026-11-24.csv"
+    assert file.get_filename() == "income-2026-11-24.csv"
     assert file.get_content().startswith("\ufeff日期,停车场,渠道")
 
 
@@ -210,6 +210,22 @@ def test_mail_subject_strips_newlines(lot, reader):
     assert "东场 Bcc: x@evil.example" in letter.subject
     assert letter.recipients() == ["cw@mall.example"]
     assert "\nBcc" not in letter.message().as_string()
+
+
+@pytest.mark.parametrize("form", ["csv", "text"])
+def test_mail_names_sums_and_links(lot, reader, settings, form):
+    settings.CONSOLE_URL = "https://console.example.cn"
+    ParkingSession.objects.create(lot=lot, plate_kind="ordinary", entered_at=NOON - timedelta(days=2))
+    begin(reader, lot, report="occupancy", form=form)
+    assert mail_reports(MORNING) == 1
+    lines = mail.outbox[0].body.splitlines()
+    assert "合计：入场 0；离场 0" in lines
+    assert ("共 24 行，见附件。" in lines) == (form == "csv")
+    assert ("时段 00:00–01:00；入场 0；离场 0；平均在场 1；最多在场 1" in lines) == (form == "text")
+    day = "first=2026-11-24&last=2026-11-24"
+    here = "https://console.example.cn/console/reports"
+    assert lines[-2] == f"在运营后台查看：{here}/occupancy?{day}&lot={lot.slug}"
+    assert lines[-1] == f"停发：{here}/mailings"
 
 
 def test_oversized_report_mail_omits_rows(lot, reader, monkeypatch):
