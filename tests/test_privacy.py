@@ -58,6 +58,8 @@ from tests.sandbox import notice_sink, sandbox_keys, sandbox_process, sandbox_se
 pytestmark = pytest.mark.django_db
 CANARY, SERIAL = "沪A7K9Q3", "A7K9Q3"
 HOUR = timedelta(hours=1)
+EMPTY_FROM = 16  # no spelling has that many NULs in a row, and nine tenths of a small database are NULs
+EMPTY = re.compile(rb"\0{%d,}" % EMPTY_FROM)
 ADDRESS, OPENID = "203.0.113.77", "oUpF8uMCANARYk9Zq3"
 SPELLINGS = (
     *(CANARY, CANARY.lower(), "沪A·7K9Q3", "沪A 7K9Q3", SERIAL, SERIAL.lower(), ADDRESS, OPENID),
@@ -87,7 +89,7 @@ def database_bytes() -> bytes:
             on_disk = (
                 subprocess.run(["cat", *there], capture_output=True, check=True).stdout if there else b""
             )
-            return on_disk + bytes(connection.connection.serialize())
+            return EMPTY.sub(bytes(EMPTY_FROM), on_disk + bytes(connection.connection.serialize()))
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         tables = [table for (table,) in cursor.fetchall()]
     found: list[bytes] = []
