@@ -60,6 +60,9 @@ class AfterPayment(FeeLookUp):
     async def _open_return_address(self) -> None:
         """Open what the cashier opens afterwards: the driver is sent there, paid or not."""
         if not self.recorder.returns_to:
+            if not cashiers.names_its_return(self.visit.cashier):
+                host = self.visit.cashier
+                self._leave_open(f"发往收银台 {host} 的请求里没有返回地址，付款后回到哪里没有看到")
             return
         url = urljoin(self.visit.url, self.recorder.returns_to)
         if self.recorder.third(url):  # it is not opened: that the driver is sent there tells enough

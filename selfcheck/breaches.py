@@ -45,7 +45,8 @@ class Judges(list[Judge]):
 
 
 def before_pay(visit: Visit) -> list[Screen]:
-    return [screen for screen in visit.screens if screen.phase in BEFORE_PAY]
+    """Return the screens that a driver may see before paying; those of minutes later at the end."""
+    return [*(screen for screen in visit.screens if screen.phase in BEFORE_PAY), *visit.later]
 
 
 def moment(screen: Screen) -> str:
@@ -55,5 +56,5 @@ def moment(screen: Screen) -> str:
 MOMENTS = {
     "opened": "打开时", "waited": "停留后", "led on": "按下一步后", "touched": "首次触摸后", "scrolled": "滚动后", "field touched": "点车牌框后",
     "fee read": "看费用时", "cancelled": "取消支付后", "touched again": "再次触摸后", "left": "离开页面时",
-    "returned": "回到页面时", "turned": "横屏时", "variant": "换语言或字号后", "offline": "断网时", "online": "网络恢复时", "typed": "输入后", "fee": "查费后", "looked up again": "改车牌再查后", "pay": "点支付后", "following": "打开收银台后", "second visit": "再次打开时", "keyboard": "键盘上",
+    "returned": "回到页面时", "turned": "横屏时", "variant": "换语言或字号后", "offline": "断网时", "online": "网络恢复时", "typed": "输入后", "fee": "查费后", "looked up again": "改车牌再查后", "pay": "点支付后", "following": "打开收银台后", "second visit": "再次打开时", "keyboard": "键盘上", "later": "停留几分钟后",
 }  # fmt: skip

@@ -55,9 +55,19 @@ def is_authorisation(url: str) -> bool:
     return host_of(url) in _AUTHORISATION
 
 
+_RETURN_IN_REQUEST = ("tenpay.com", "weixin.qq.com", "alipay.com", "alipaydev.com")
 _RETURN = re.compile(
     r"^(?:redirect|return|front|back|call_?back|jump|success|finish|result)_?(?:url|to|page)?$", re.IGNORECASE
 )
+
+
+def names_its_return(cashier: str) -> bool:
+    """Return whether a cashier goes where its request names, or back to the page, and nowhere else.
+
+    That is so with WeChat and Alipay. Others may be given the address by the operator's server, with the order.
+    """
+    of_app = cashier.endswith(":") or f"bridge:{cashier}" in CALLS
+    return of_app or any(cashier == name or cashier.endswith("." + name) for name in _RETURN_IN_REQUEST)
 
 
 def returns_to(asked: str) -> str:

@@ -146,7 +146,7 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
         (ticked_for_unknown, "“{}”已被勾选，看不出勾选后会怎样，须由人核对"),
         (_marketing, "隐私说明写有“{}”，是否另行征得同意，须由人核对"),
     ),
-    "P5c": ((passing_cover, "“{}”盖住过页面又自行消失，是否只是等待须由人核对"),),
+    "P5c": ((passing_cover, "“{}”盖住过页面，看不出与缴费有无关系，须由人核对"),),
     "P5d": (
         (on_the_way_to_pay, "点击支付后先出现了“{}”，与缴费有无关系须由人核对"),
         (returns_elsewhere, "付款后转到另一网站 {}，是否经营者自己的结果页须由人核对"),
@@ -277,7 +277,7 @@ def _no_plate_page(visits: Sequence[Visit]) -> str:
 
 def _no_notice(rule: str, visits: Sequence[Visit]) -> str:
     """Return why the notice was not compared with the page: where there is none, nothing it says is true."""
-    if not any(v.notice is not None and v.typed_by for v in visits):
+    if not any(v.notice is not None and (v.typed_by or v.known_car) for v in visits):
         return "没有读取隐私说明"
     if rule == "P15a":
         return ""
@@ -309,6 +309,9 @@ def what_was_done(rule: str, visits: Sequence[Visit]) -> str:
         done.insert(min(4, len(done)), "输入车牌")
     if any(visit.cashier for visit in visits):
         done.append("走到收银台")
+    ahead = max((visit.ahead for visit in visits), default=0)
+    if rule in _MAY_COME_LATER and ahead:
+        done.append(f"把网页的时钟拨快 {ahead // 60} 分 {ahead % 60} 秒")
     if rule in _AFTERWARDS and any(visit.afterwards for visit in visits):
         done.append("看付款后的页面")
     if rule == "P13a":

@@ -8,9 +8,11 @@ from selfcheck import answer_wording, page_wording, plain_chinese
 from selfcheck.canary import Canary
 from selfcheck.page_controls import names_plate_kind
 from selfcheck.page_reader import Stop
+from selfcheck.page_wording import plain_answer
 from selfcheck.plate_typing import FIRST_CHOICE, PlateTyping
 from selfcheck.proxy import Exchange
 from selfcheck.request_data import text_of
+from selfcheck.sites import path_of
 from selfcheck.visit import BEFORE_SUBMIT, Phase, Screen
 
 LATE_TURNS = 4  # in which a page that has its answer may show it: some draw it after a pause
@@ -213,7 +215,7 @@ class FeeLookUp(PlateTyping):
             shown = await self.look_up_again(self.options.second)
             if shown is None:
                 return
-            self.visit.answers = (
+            self.visit.answers = comparable(
                 self._answer_of(screen, Canary(self.options.plate), Phase.SUBMIT),
                 self._answer_of(shown, Canary(self.options.second), None, start),
             )
@@ -246,11 +248,14 @@ class FeeLookUp(PlateTyping):
         await self.calm(self.options.quiet + 0.2)
         answer = await self.reader.look(None)
         answered = page_wording.NOT_FOUND.search(answer_wording.new_in(answer.text, before))
-        if not (answered or self._fee_in(answer, before)) and (
-            (spot := self.choose(self.ranks.look_up)) is not None
-        ):
+        if answered or self._fee_in(answer, before):
+            return answer
+        known, asked = f"{before}\n{answer.text}", len(self.recorder.proxy.exchanges)
+        for _ in range(2):  # the first press may only close the page's keyboard
+            spot = self.choose(self.ranks.look_up)
+            if spot is None or _new_lines(answer, known) or len(self.recorder.proxy.exchanges) > asked:
+                break
             await self.press(spot)
-            known = f"{before}\n{answer.text}"
             for _ in range(LATE_TURNS):
                 await self.calm(self.options.quiet, least=True)
                 answer = await self.reader.look(None)
@@ -259,9 +264,11 @@ class FeeLookUp(PlateTyping):
                 await asyncio.sleep(0.5)
         return answer
 
-    def _answer_of(self, screen: Screen, plate: Canary, phase: Phase | None, start: int = 0) -> str:
-        """Return an answer as it can be compared: the text, and what scripts were answered."""
-        data = []
+    def _answer_of(
+        self, screen: Screen, plate: Canary, phase: Phase | None, start: int = 0
+    ) -> tuple[str, dict[str, list[str]]]:
+        """Return an answer as it can be compared: the text, and by address what scripts were answered."""
+        data: dict[str, list[str]] = {}
         for exchange in self.recorder.proxy.exchanges[start:]:
             known = exchange.mark
             right = getattr(known, "phase", None) is phase if phase else getattr(known, "muted", False)
@@ -272,10 +279,24 @@ class FeeLookUp(PlateTyping):
             ):
                 body = exchange.answer.decode("utf-8", "replace")
                 if exchange.answer_header("content-type").startswith("application/json"):
-                    data.append(f"{exchange.status} {body[:2000]}")
-        # How often a page asks differs between two visits, and tells nothing of the plate.
-        text = "\n".join([plate.taken_out(screen.text), *dict.fromkeys(map(plate.taken_out, data))])
-        return page_wording.plain_answer(text)
+                    rows = data.setdefault(path_of(exchange.url), [])
+                    rows.append(plate.taken_out(f"{exchange.status} {body[:2000]}"))
+        return plate.taken_out(screen.text), data
+
+
+def comparable(*answers: tuple[str, dict[str, list[str]]]) -> tuple[str, ...]:
+    """Return answers as texts that are equal where they tell the same.
+
+    How often a page asks differs between two visits, and so does what it asks only after a while: neither
+    tells anything of the plate. So only what both asked is compared, each answer once.
+    """
+    both = sorted(set.intersection(*(set(data) for _, data in answers)))
+    return tuple(
+        "\n".join(
+            [plain_answer(text), *dict.fromkeys(plain_answer(row) for path in both for row in data[path])]
+        )
+        for text, data in answers
+    )
 
 
 def _new_lines(screen: Screen, known: str) -> set[str]:

@@ -35,7 +35,9 @@ def findings(visit: Visit, context: Context) -> list[Finding]:
 def _looked_up_later(visit: Visit) -> list[Visit]:
     """Return the visit as it would be if each later answer were the only one."""
     arrived = [screen for screen in visit.screens if screen.phase in BEFORE_SUBMIT]
-    return [replace(visit, screens=[*arrived, _as_answer(s)], asked_again=[]) for s in visit.asked_again]
+    return [
+        replace(visit, screens=[*arrived, _as_answer(s)], asked_again=[], later=[]) for s in visit.asked_again
+    ]
 
 
 def _as_answer(screen: Screen) -> Screen:

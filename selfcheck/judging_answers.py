@@ -303,7 +303,7 @@ def _readable(text: str, visit: Visit) -> str:
 
 def without_notice(visit: Visit) -> bool:
     """Return whether a page that was walked tells nothing of what becomes of the plate."""
-    if not visit.typed_by or visit.notice is None:
+    if not (visit.typed_by or visit.known_car) or visit.notice is None:
         return False
     parts, shown = page_wording.NOTICE_PARTS.values(), _noticed(visit)
     if any(part.search(_readable(visit.notice, visit)) for part in parts):
@@ -317,7 +317,7 @@ def without_notice(visit: Visit) -> bool:
 
 def notice_for_a_person(visit: Visit) -> str:
     """Return what keeps a notice from being compared with the page (Chinese): blanks, or no end to keeping."""
-    if not visit.typed_by or visit.notice is None or without_notice(visit):
+    if not (visit.typed_by or visit.known_car) or visit.notice is None or without_notice(visit):
         return ""
     notice = _readable(visit.notice, visit) or _noticed(visit)
     if blank := page_wording.UNFILLED.search(notice):
@@ -328,7 +328,7 @@ def notice_for_a_person(visit: Visit) -> str:
 
 @judge
 def notice_is_true(visit: Visit, _context: Context) -> Breaches:
-    if not visit.typed_by or visit.notice is None:
+    if not (visit.typed_by or visit.known_car) or visit.notice is None:
         return
     text = _noticed(visit)
     if without_notice(visit):

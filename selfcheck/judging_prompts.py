@@ -22,7 +22,18 @@ from selfcheck.page_controls import (
 from selfcheck.plain_chinese import simplified
 from selfcheck.qr_codes import Code
 from selfcheck.sites import is_public, path_of, scheme_of, site_of
-from selfcheck.visit import BEFORE_PAY, FOLLOWING, LED_ON, Overlay, PageControl, Phase, Picture, Screen, Visit
+from selfcheck.visit import (
+    BEFORE_PAY,
+    FOLLOWING,
+    LATER,
+    LED_ON,
+    Overlay,
+    PageControl,
+    Phase,
+    Picture,
+    Screen,
+    Visit,
+)
 
 judge = Judges()
 
@@ -301,7 +312,7 @@ def explained_by_target(visit: Visit) -> set[str]:
         own = site_of(screen.url) == site_of(visit.url) and not (
             screen.overlays or _new_pictures(visit, screen)
         )
-        tells = page_wording.speaks_of_parking(new) and not _pushes(new)
+        tells = (page_wording.speaks_of_parking(new) or (new and explained(new))) and not _pushes(new)
         chooses = not _sells(label) and _only_chooses(visit, screen)
         if own and not of_trade(label) and (tells or chooses):
             labels.add(label)
@@ -388,8 +399,16 @@ def _excused(screen: Screen, overlay: Overlay) -> bool:
     return screen.moment == "turned" or (screen.moment in _EXCUSED and bool(state))
 
 
+def _comes_late(overlay: Overlay, screen: Screen) -> bool:
+    """Return whether a cover came after minutes and is not known to tell that the page or the fee is out of date."""
+    told = covers.STATE.search(overlay.text) or explained(overlay.text)
+    return screen.moment == LATER and not (told or page_wording.speaks_of_parking(overlay.text))
+
+
 def _passes(overlay: Overlay, screen: Screen, visit: Visit) -> bool:
     """Return whether a cover shows words only, and is gone by itself on a later screen, as one that waits is."""
+    if screen.moment == LATER:
+        return False
     after = visit.screens[next(i for i, one in enumerate(visit.screens) if one is screen) + 1 :]
     later = (one for one in after if (one.phase, one.url) == (screen.phase, screen.url))
     gone = any(overlay.text not in (over.text for over in one.overlays) for one in later)
@@ -397,10 +416,11 @@ def _passes(overlay: Overlay, screen: Screen, visit: Visit) -> bool:
 
 
 def passing_cover(visit: Visit) -> str:
-    """Return the words of a cover that went away by itself and is not known to wait for an answer; or nothing."""
+    """Return the words of a cover that went by itself or came after minutes, and is not known to be about the fee."""
     for screen in before_pay(visit):
         for overlay in screen.overlays:
-            if covers.overlay_kind(overlay) == "other" and _passes(overlay, screen, visit):
+            passes = _passes(overlay, screen, visit) or _comes_late(overlay, screen)
+            if covers.overlay_kind(overlay) == "other" and passes:
                 return overlay.text[:40]
     return ""
 
@@ -414,7 +434,9 @@ def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
             stray = not page_wording.speaks_of_parking(overlay.text)
             priced = page_wording.AMOUNT.search(overlay.text) and not overlay.modal
             strange = not (priced or explained(overlay.text))
-            if kind == "other" and (_excused(screen, overlay) or _passes(overlay, screen, visit)):
+            if kind == "other" and (
+                screen.moment == LATER or _excused(screen, overlay) or _passes(overlay, screen, visit)
+            ):
                 continue
             if kind in {"prompt", "ad"} or (kind == "other" and (unasked or strange or stray)):
                 yield "P5c", f"{moment(screen)}遮罩或弹窗盖住页面", overlay.text[:60]

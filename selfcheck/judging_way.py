@@ -165,7 +165,7 @@ _TYPED = {"text", "search", "number", "tel", "email", "password", "date", "url",
 
 @judge
 def only_the_plate(visit: Visit, _context: Context) -> Breaches:
-    for screen in visit.screens:
+    for screen in (*visit.screens, *visit.later):
         if screen.phase is Phase.PAY and visit.cashier and site_of(screen.url) != site_of(visit.url):
             continue  # a cashier's own fields
         boxes = [row for row in screen.fields if row.plate]
@@ -429,10 +429,39 @@ def consent_is_not_taken(visit: Visit, _context: Context) -> Breaches:
             yield "P5b", "条款里把使用本页视为同意营销", sentence
 
 
+# A refusal, as the label of a box: 不绑定车牌, 我不需要, do not send me.
+_REFUSES = re.compile(
+    r"(?<![^\W\d_])我?(?:暂?不(?!是|同(?!意)|足|在|满|少|限)(?:需要|要|想|愿意?|同意|接受|希望)?|无[需须]|拒绝|谢绝|放弃|请?勿|别)"
+    r"|\b(?:i )?(?:do not|don't|no)\b",
+    re.IGNORECASE,
+)
+
+
+def refused(row: Field) -> str:
+    """Return what a box refuses, if that binds: whoever leaves such a box alone is bound by doing nothing."""
+    label = simplified(row.label)
+    what = _REFUSES.sub(" ", label)
+    refuses = row.type in {"checkbox", "switch"} and what != label
+    return what if refuses and _binds(what) else ""
+
+
+def _binds(label: str) -> bool:
+    named = prompt_wording.CONSENT.search(label) or _BINDS.search(label) or _MARKETING.search(label)
+    return bool(named) or _binds_to_others(label)
+
+
+@judge
+def nothing_binds_unless_refused(visit: Visit, _context: Context) -> Breaches:
+    for screen in before_pay(visit):
+        for row in screen.fields:
+            if row.visible and not row.ticked and refused(row):
+                yield "P5b", "不勾选就算同意", f"{row.name} {row.label}".strip()
+
+
 def _costs(row: Field) -> bool:
     """Return whether a box that is ticked in advance agrees to something, or buys it."""
     label = simplified(row.label)
-    if _is_of_bill(label):
+    if _is_of_bill(label) or refused(row):
         return False
     binds = prompt_wording.CONSENT.search(label) or _BINDS.search(label) or _binds_to_others(label)
     priced = page_wording.AMOUNT.search(label) and not clause_wording.denied(label)
@@ -450,7 +479,7 @@ def ticked_for_unknown(visit: Visit) -> str:
     """Return the label of a box that is ticked in advance, where nobody can tell whether it binds to anything."""
     for row in (row for screen in before_pay(visit) for row in screen.fields):
         label = simplified(row.label)
-        harmless = _is_of_bill(label) or _LOOKS.search(label) or names_plate_kind(label)
+        harmless = _is_of_bill(label) or refused(row) or _LOOKS.search(label) or names_plate_kind(label)
         if row.ticked and row.type in {"checkbox", "switch"} and not (_costs(row) or harmless):
             return label.strip() or "没有文字的选项"
     return ""

@@ -155,6 +155,6 @@ class PageActions:
                 await self.reader.run_at("pureClick", "control", index)
 
     def _keys_lie_over(self, spot: dict[str, Any] | None) -> bool:
-        screens = self.visit.screens[-1:]
-        keys = any(covers.overlay_kind(over) == "keyboard" for screen in screens for over in screen.overlays)
+        last = self.reader.last
+        keys = last and any(covers.overlay_kind(over) == "keyboard" for over in last.overlays)
         return bool(keys and spot and not spot["free"])

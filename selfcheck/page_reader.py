@@ -55,6 +55,7 @@ class PageReader:
     phone: str = ""
     frame: str = ""
     seen: dict[str, Any] = field(default_factory=dict)  # the page as last read, all frames together
+    last: Screen | None = None  # the same as a screen, recorded or not
     notice_url: str = ""
     notice_here: bool = False
     notice_folded: str = ""  # the text of one that stands folded up on the page
@@ -183,7 +184,7 @@ class PageReader:
             self.seen = await self._read()
         except TimeoutError:
             raise Stop("slow") from None
-        screen = await self._screen(self.seen, phase or Phase.ARRIVE, moment)
+        self.last = screen = await self._screen(self.seen, phase or Phase.ARRIVE, moment)
         self.recorder.address_changed(self.seen["url"])
         if phase is None:
             return screen

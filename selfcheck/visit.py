@@ -20,6 +20,7 @@ class Phase(StrEnum):
 
 BEFORE_SUBMIT = (Phase.ARRIVE, Phase.TYPE)
 FOLLOWING = "following"  # the moment after the cashier was opened, on the page itself
+LATER = "later"  # minutes after: the page's clock was run ahead
 LED_ON = "led on"  # the moment after a press on the way to the plate
 BEFORE_PAY = (*BEFORE_SUBMIT, Phase.SUBMIT)
 
@@ -224,6 +225,8 @@ class Visit:
         default_factory=list
     )  # what a link or button led to: its text, the page
     asked_again: list[Screen] = field(default_factory=list)  # the answers to look-ups after that of the fee
+    later: list[Screen] = field(default_factory=list)  # what the page shows after minutes
+    ahead: int = 0  # seconds that the clock of the fee's page was run ahead
     afterwards: list[Screen] = field(default_factory=list)  # what follows a payment, as far as it was seen
     unseen_afterwards: str = ""  # what of it was not seen (Chinese)
     did: set[str] = field(default_factory=set)  # waited, scrolled, touched, revisited, compared ...

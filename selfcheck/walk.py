@@ -9,6 +9,7 @@ from selfcheck import page_wording
 from selfcheck.after_payment import AfterPayment
 from selfcheck.fee_payment import Paying
 from selfcheck.first_page import Arrival
+from selfcheck.late_content import LateContent
 from selfcheck.page_actions import CENTRE
 from selfcheck.patience import stretched
 from selfcheck.recorder import shut
@@ -54,6 +55,7 @@ class PageWalk(Arrival, AfterPayment, Paying):
         await self.see_paid_in_app()
         if self.phone.scripts and self.options.revisit:
             await SecondVisit(self).go()
+            await LateContent(self).go()
 
     def _may_trap(self) -> bool:
         early = {call.detail for call in self.visit.calls if call.name == "listen"}

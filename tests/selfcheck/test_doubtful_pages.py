@@ -12,17 +12,18 @@ from selfcheck import covers, proxy
 from selfcheck.answer_wording import tells_besides
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary
-from selfcheck.cashiers import returns_to
+from selfcheck.cashiers import names_its_return, returns_to
 from selfcheck.checking import in_thread
 from selfcheck.choosing import Ranks
 from selfcheck.cloaking import suspects
 from selfcheck.coverage import not_tested, what_was_done
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
-from selfcheck.judging_prompts import asks_transfer, not_pressed
+from selfcheck.judging_prompts import asks_transfer, explained_by_target, not_pressed
 from selfcheck.judging_way import consent_in_terms, not_understood, out_of_service
 from selfcheck.network_addresses import Destination
 from selfcheck.offer_wording import advertised
+from selfcheck.page_actions import PageActions
 from selfcheck.page_controls import billed, charged_for_the_place, leads_elsewhere, priced_goods
 from selfcheck.page_wording import says_paid
 from selfcheck.prompt_wording import prompt_of_control, prompts_in
@@ -476,6 +477,65 @@ def test_charge_for_the_place_needs_the_board(bill, board, row):
 )
 def test_cashier_names_where_to_return(asked, address):
     assert returns_to(asked) == address
+
+
+@pytest.mark.parametrize(
+    ("cashier", "names"),
+    [
+        ("wx.tenpay.com", True),
+        ("openapi.alipay.com", True),
+        ("getBrandWCPayRequest", True),
+        ("weixin:", True),
+        ("qr.95516.com", False),
+        ("pay.lakala.com", False),
+    ],
+)
+def test_other_cashiers_hide_the_return(cashier, names):
+    assert names_its_return(cashier) is names
+
+
+@pytest.mark.parametrize(
+    ("label", "ticked", "breached"),
+    [
+        ("不绑定车牌到微信，不开通“下次自动扣费”免密支付", False, True),
+        ("我不需要接收优惠短信", False, True),
+        ("拒绝将车牌共享给合作商户", False, True),
+        ("不同意接收活动推送", False, True),
+        ("Do not enrol me as a member", False, True),
+        ("不绑定车牌到微信，不开通免密支付", True, False),
+        ("我不需要接收优惠短信", True, False),
+        ("不需要发票", False, False),
+        ("不打印小票", False, False),
+        ("不播放语音", False, False),
+        ("不是本人的车", False, False),
+        ("无牌车", False, False),
+    ],
+)
+def test_refusal_to_tick_binds_by_default(label, ticked, breached):
+    box = Field("input", "checkbox", "", label, "", True, ticked, False)
+    visit = visited(replace(FEE, fields=(box,)))
+    assert ("P5b" in {one.rule for one in findings(visit, CONTEXT)}) is breached
+
+
+def test_known_car_needs_a_notice():
+    lane = visited(replace(FEE, text="沪A·***45 应付 8.00 元"), known_car=True, notice="")
+    assert "P15a" in {one.rule for one in findings(lane, CONTEXT)}
+
+
+@pytest.mark.parametrize(
+    ("shown", "explains"),
+    [("停 2 小时：首小时 4 元 + 2 个半小时 4 元 = 8 元", True), ("小满和她的猫住在二楼，每天看雨", False)],
+)
+def test_worked_price_explains_its_button(shown, explains):
+    visit = visited(FEE, behind=[("来看看", replace(FEE, text=f"{FEE.text}\n{shown}"))])
+    assert ("来看看" in explained_by_target(visit)) is explains
+
+
+def test_keyboard_counts_on_unrecorded_screens():
+    keys = Overlay("1 2 3", 40, 30)
+    actions = SimpleNamespace(reader=SimpleNamespace(last=replace(FEE, overlays=(keys,))))
+    assert PageActions._keys_lie_over(actions, {"free": False})
+    assert not PageActions._keys_lie_over(actions, {"free": True})
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ AFTERWARDS = {
     "微信里付完要加管家",
     "改车牌再查要手机号",
     "外地车牌要手机号",
+    "八十秒后请加管家",
+    "第四次询问后请加管家",
 }  # dirty pages whose fault the first visit does not show
 
 

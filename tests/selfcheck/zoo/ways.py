@@ -69,6 +69,17 @@ LIST_OF_PROVINCES = (
 )
 
 
+# What is shown minutes after the fee: by a timer, or by what the server is asked every 20 seconds.
+LATE = "if(!document.querySelector('[name=plate]')){const m=document.querySelector('main');WHEN}"
+IN_MINUTES = LATE.replace("WHEN", "setTimeout(()=>m.insertAdjacentHTML('beforeend',`SHOWN`),SECONDS*1000)")
+POLLED = LATE.replace(
+    "WHEN",
+    "let n=0;setInterval(()=>fetch('/alive',{method:'POST'}).then(()=>{if(++n===4)m.insertAdjacentHTML('beforeend',`SHOWN`)}),20000)",
+)
+GUEST = "<p><a href='https://work.weixin.qq.com/ca/zoo'>添加停车管家</a></p>"
+STALE = "<div style='position:fixed;inset:0;background:#fff'><p>停留过久，金额可能已变化</p><button type=button>重新查询</button></div>"
+
+
 def _paid(zh: str, breaks: tuple[str, ...], after: str) -> Animal:
     """Return a page whose cashier sends the driver on to another page of the site."""
     return Animal(
@@ -130,6 +141,13 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "同意处理车牌", before="<p>查询即表示您同意我们为计算停车费处理您的车牌，不用于营销。</p>"),
             Animal("", "会员另行同意", notice=NOTICE + "<p>如您另行注册会员，手机号用于活动推荐。使用本页即视为同意本告知。</p>"),
             Animal("", "不向个人转账", fee=FEE + f"<p>请勿向任何个人转账，谨防私人收款码。</p>{QR}"),
+        ],
+    )  # fmt: skip
+    yield (
+        "minutes later",
+        [
+            Animal("", "五分钟后请重新查询", script=IN_MINUTES.replace("SHOWN", STALE).replace("SECONDS", "300")),
+            Animal("", "每二十秒问一次金额", script=POLLED.replace("SHOWN", "<p>金额有效</p>")),
         ],
     )  # fmt: skip
     kinds = "<h2>有两辆号码相同的车，请选择车牌颜色</h2><p id=k><button type=button>蓝牌</button> <button type=button>黄牌</button></p>"
@@ -200,6 +218,13 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
         "behind a link",
         [Animal("", "会员链接", ("P5a",), before=_opened("我是会员", "会员停车免费 2 小时，登录后抵扣。"))],
     )
+    yield (
+        "minutes later",
+        [
+            Animal("", "八十秒后请加管家", ("P5a",), script=IN_MINUTES.replace("SHOWN", GUEST).replace("SECONDS", "80")),
+            Animal("", "第四次询问后请加管家", ("P5a",), script=POLLED.replace("SHOWN", GUEST)),
+        ],
+    )  # fmt: skip
     yield (
         "before the plate",
         [

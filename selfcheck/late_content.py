@@ -1,0 +1,91 @@
+"""What a page shows only after minutes: its clock is run ahead, on the first page and on the fee.
+
+The browser's own virtual time does that: timers go off early, the page's clock agrees with them, and what it
+asks its server is answered before the clock goes on. Nothing in the page is replaced. What a server sends
+only after minutes by its own clock is not seen.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from selfcheck.page_reader import PageReader
+from selfcheck.patience import stretched, within
+from selfcheck.recorder import shut
+from selfcheck.visit import LATER, Phase
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from selfcheck.walk import PageWalk
+
+STEPS = (10, 10, 20, 20, 30, 30, 60, 60, 60, 120, 180)  # seconds, each followed by a look: ten minutes
+MAX_ASKED = 24  # requests while the clock of one page runs ahead: one that polls is not to burden its server
+STEP_SECONDS = 2.0  # of real time that one step may take; a line that stays open would hold it for ever
+RUN_SECONDS = 15.0  # of real time, for one page
+AT_ONCE = 1000  # tasks that may run before the clock goes on: a page that never rests would hold it
+FRAMES = 0.15  # seconds in which what has changed is drawn
+FAST = 1000  # times as fast as drawn: what a style sheet shows after a delay
+
+
+@dataclass
+class LateContent:
+    """The clock of a page, run ahead once everything else was tried: afterwards it stands still."""
+
+    walk: "PageWalk"
+
+    async def go(self) -> None:
+        """Look at the first page and at the fee as they are minutes later."""
+        walk, recorder = self.walk, self.walk.recorder
+        recorder.muted = True
+        with suppress(Exception):  # a page that cannot be opened once more was tested otherwise
+            first = await walk.context.new_page()
+            try:
+                await first.goto(walk.visit.start, wait_until="load", timeout=stretched(8))
+                cdp = await walk.context.new_cdp_session(first)
+                await cdp.send("Page.enable")
+                reader = PageReader(first, cdp, recorder, scripts=True)
+                await within(RUN_SECONDS, self._run(first, reader, Phase.ARRIVE))
+            finally:
+                await shut(first)
+        if "looked up" in walk.visit.did or walk.visit.cashier:
+            with suppress(Exception):
+                if await walk.look_up_again(walk.options.plate) is not None:
+                    recorder.muted = False
+                    recorder.enter(Phase.SUBMIT)
+                    await within(RUN_SECONDS, self._run(walk.page, walk.reader, Phase.SUBMIT))
+        recorder.muted = False
+
+    async def _run(self, page: "Page", reader: PageReader, phase: Phase) -> None:
+        """Run a page's clock ahead step by step, and note each screen that differs."""
+        expired, passed, policy = asyncio.Event(), 0, "pauseIfNetworkFetchesPending"
+        reader.cdp.on("Emulation.virtualTimeBudgetExpired", lambda _event: expired.set())
+        await reader.cdp.send("Animation.enable")
+        await reader.cdp.send("Animation.setPlaybackRate", {"playbackRate": FAST})
+        asked = len(self.walk.recorder.proxy.exchanges)
+        for seconds in STEPS:
+            expired.clear()
+            how: dict[str, Any] = {"policy": policy, "budget": 1000 * seconds}
+            await reader.cdp.send(
+                "Emulation.setVirtualTimePolicy", how | {"maxVirtualTimeTaskStarvationCount": AT_ONCE}
+            )
+            try:
+                await asyncio.wait_for(expired.wait(), stretched(STEP_SECONDS) / 1000)
+            except TimeoutError:
+                policy = "advance"  # it waits for an answer that does not end
+                continue
+            passed += seconds
+            await self._note(page, reader, phase)
+            if len(self.walk.recorder.proxy.exchanges) - asked > MAX_ASKED:
+                break
+        if phase is Phase.SUBMIT:
+            self.walk.visit.ahead = passed
+
+    async def _note(self, page: "Page", reader: PageReader, phase: Phase) -> None:
+        with suppress(Exception):  # a page in the background is drawn only for a picture of it
+            await page.screenshot(clip={"x": 0, "y": 0, "width": 8, "height": 8}, timeout=stretched(1))
+        await asyncio.sleep(FRAMES)
+        screen = replace(await reader.look(None), phase=phase, moment=LATER)
+        if screen not in self.walk.visit.later:
+            self.walk.visit.later.append(screen)

@@ -1,0 +1,81 @@
+"""What a page shows after minutes, and how answers that come at other times are compared."""
+
+import pytest
+
+from selfcheck.breaches import Context
+from selfcheck.coverage import for_a_person, what_was_done
+from selfcheck.fee_look_up import comparable
+from selfcheck.hosts import Lists
+from selfcheck.judging import findings
+from selfcheck.visit import LATER, Field, Overlay, PageControl, Phase, Screen, Visit
+
+HERE = "https://pay.example.cn/p/1"
+CONTEXT = Context(Lists())
+FEE = Screen(HERE, "", "停车费\n¥8.00", phase=Phase.SUBMIT)
+
+
+def visited(later):
+    did = {"looked up", "scrolled"}
+    return Visit(
+        "plain", True, HERE, url=HERE, status=200, did=did, screens=[FEE], later=[later], typed_by="field"
+    )
+
+
+def after_minutes(text="停车费\n¥8.00", **parts):
+    return Screen(HERE, "", text, phase=Phase.SUBMIT, moment=LATER, **parts)
+
+
+def breached(visit):
+    return {one.rule for one in findings(visit, CONTEXT)}
+
+
+@pytest.mark.parametrize(
+    ("screen", "rule"),
+    [
+        (
+            after_minutes(controls=(PageControl("添加停车管家领 10 元券", "", False, False, 900, False),)),
+            "P5a",
+        ),
+        (after_minutes(overlays=(Overlay("关注公众号，立减 2 元", 60, 0, ("去关注",)),)), "P5c"),
+        (after_minutes(fields=(Field("input", "tel", "sj", "手机号", "", True, False, False),)), "P3"),
+    ],
+)
+def test_late_faults_accuse(screen, rule):
+    assert rule in breached(visited(screen))
+
+
+@pytest.mark.parametrize(
+    ("text", "left_open"),
+    [
+        ("页面停留过久，费用可能已变化，请重新查询", False),
+        ("长时间没有操作，请刷新页面", False),
+        ("小满说：今晚的月亮很圆", True),
+    ],
+)
+def test_late_covers_accuse_nobody(text, left_open):
+    visit = visited(after_minutes(overlays=(Overlay(text, 60, 0, ("好",)),)))
+    assert "P5c" not in breached(visit)
+    assert bool(for_a_person("P5c", [visit])) is left_open
+
+
+def test_report_names_the_time_ahead():
+    visit = visited(FEE)
+    visit.ahead = 150
+    assert "拨快 2 分 30 秒" in what_was_done("P5a", [visit])
+    assert "拨快" not in what_was_done("P10a", [visit])
+
+
+def test_later_polls_are_not_compared():
+    asked = {"/fee": ['200 {"fee": "0.00"}'], "/time": ['200 {"left": "9 分"}', '200 {"left": "8 分"}']}
+    first, second = comparable(("免费 9 分", asked), ("免费 7 分", {"/fee": ['200 {"fee": "0.00"}']}))
+    assert first == second
+
+
+def test_answers_at_one_address_are_compared():
+    first, second = comparable(("无记录", {"/fee": ["404 {}"]}), ("无记录", {"/fee": ['200 {"left": true}']}))
+    assert first != second
+
+
+def test_repeated_polls_are_compared_once():
+    once, often = {"/time": ["200 {}"]}, {"/time": ["200 {}", "200 {}"]}
+    assert comparable(("免费", once))[0] == comparable(("免费", often))[0]
