@@ -40,11 +40,12 @@ class AfterPayment(FeeLookUp):
         """See what is shown after paying, on the phones on which that can be tried."""
         if not (self.visit.cashier and self.phone.scripts):
             return
-        if self.phone.name == "plain":
+        plain = self.phone.name == "plain"
+        if plain:
             await self._watch_behind_cashier()
-            await self._open_return_address()
-            if self.options.paid:
-                await self._open_paid()
+        await self._open_return_address()
+        if plain and self.options.paid:
+            await self._open_paid()
 
     async def _watch_behind_cashier(self) -> None:
         """Look again at a page that stays open behind its cashier: some advertise there."""
@@ -64,7 +65,10 @@ class AfterPayment(FeeLookUp):
                 host = self.visit.cashier
                 self._leave_open(f"发往收银台 {host} 的请求里没有返回地址，付款后回到哪里没有看到")
             return
-        url = urljoin(self.visit.url, self.recorder.returns_to)
+        await self._open_result(urljoin(self.visit.url, self.recorder.returns_to))
+
+    async def _open_result(self, url: str) -> None:
+        """Open the page to which a driver is sent who paid, or did not."""
         if self.recorder.third(url):  # it is not opened: that the driver is sent there tells enough
             self.visit.afterwards.append(Screen(tidy(url, self.recorder.canary.spellings), "", ""))
             return
@@ -111,7 +115,7 @@ class AfterPayment(FeeLookUp):
         """
         if self.phone.name != "wechat" or self.visit.cashier not in BY_APP or not self.options.revisit:
             return
-        tried = False
+        tried, results = False, list[str]()
         self.recorder.muted = True
         try:
             with suppress(Exception):  # a page that cannot be tried once more was tested otherwise
@@ -120,16 +124,21 @@ class AfterPayment(FeeLookUp):
                     if (spot := self.choose(self.ranks.pay)) is not None:
                         await self.press(spot)
                         await self.calm(self.options.quiet, least=True)
-                        tried = await self._report_paid()
+                        tried = await self._report_paid(results)
         finally:
             with suppress(Exception):
                 await self.context.set_offline(False)
             self.recorder.muted = False
+        for url in results[:1]:
+            await self._open_result(url)
         if not tried:
             self._leave_open("没有能够在微信里试出付款之后，付款后的页面没有看到")
 
-    async def _report_paid(self) -> bool:
-        """Report to the page that WeChat was paid, and look at it; return whether it listens for that."""
+    async def _report_paid(self, results: list[str]) -> bool:
+        """Report to the page that WeChat was paid, and look at it; return whether it listens for that.
+
+        The page of the site to which it wants to go then is added to `results`.
+        """
         await self.context.set_offline(True)
         known = set(self.recorder.wanted())
         if not await self.page.evaluate(PAID):
@@ -139,18 +148,21 @@ class AfterPayment(FeeLookUp):
             screen = await self.reader.look(None, "after pay")
             if screen.url.startswith("http"):  # without network no other page opens
                 self.visit.afterwards.append(screen)
-        for url, main in self._new_wants(known):
+        for method, address, main in self._new_wants(known):
+            url = tidy(address, self.recorder.canary.spellings)
             if main and self.recorder.third(url):
                 self.visit.afterwards.append(Screen(url, "", ""))
+            elif main and method == "GET":
+                results.append(address)
             else:
                 self._leave_open(f"付款后网页还要向服务器取内容（{path_of(url)}），付款后的页面没有看到")
         return True
 
-    def _new_wants(self, known: set[tuple[str, str, str, bool]]) -> Iterator[tuple[str, bool]]:
-        """Return what the page asks for only once it was paid for, and whether it is to replace the page."""
+    def _new_wants(self, known: set[tuple[str, str, str, bool]]) -> Iterator[tuple[str, str, bool]]:
+        """Return what the page asks for only once it was paid for: method, address, whether to replace it."""
         for row in self.recorder.wanted():
             if row not in known:
-                yield tidy(row[1], self.recorder.canary.spellings), row[3]
+                yield row[0], row[1], row[3]
 
     def _leave_open(self, why: str) -> None:
         """Note what was not seen, unless a person has shown the page of a driver who paid."""

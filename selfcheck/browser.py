@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from selfcheck import covers, page_wording, plain_chinese
-from selfcheck.canary import Canary, random_plate
+from selfcheck.canary import Canary, random_electric_plate, random_plate
 from selfcheck.chrome import SHARED, NoBrowser, Options, chromium, find_axe, find_chromium
 from selfcheck.cloaking import compare_with_automated
 from selfcheck.entity_tags import telling_files
@@ -56,7 +56,10 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
     """Visit a page with each phone in turn; its privacy notice is read once and holds for all visits."""
     plate = options.plate or random_plate()
     again = options.again or options.plate or random_plate("苏E")
-    options = replace(options, plate=plate, again=again, second=options.second or random_plate())
+    electric = options.electric or options.plate or random_electric_plate()
+    options = replace(
+        options, plate=plate, again=again, electric=electric, second=options.second or random_plate()
+    )
     visits: list[Visit] = []
     reader = next(
         (phone for name in ("plain", "") for phone in phones if phone.name == name or not name), None

@@ -30,6 +30,14 @@ def random_plate(place: str = "沪Q") -> str:
     return place + "".join(tail)
 
 
+def random_electric_plate() -> str:
+    """Return a plate of eight signs, as electric cars have; none has a letter among the last four."""
+    draw = secrets.SystemRandom()
+    tail = [draw.choice(LETTERS), *(draw.choice(DIGITS) for _ in range(3))]
+    draw.shuffle(tail)
+    return f"沪AD{draw.choice(LETTERS)}{''.join(tail)}"
+
+
 @dataclass(frozen=True)
 class Canary:
     """One plate, with all that it may be disguised as."""

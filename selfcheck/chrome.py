@@ -43,6 +43,7 @@ class Options:
     plate: str = ""  # of a car that is parked there; empty: a random one that no car has
     paid: str = ""  # the address of the page that a driver was shown after a real payment
     again: str = ""  # a plate to look up afterwards; empty: the same, or a random one of another province
+    electric: str = ""  # a plate to look up at the end; empty: the same, or a random one of eight signs
     second: str = ""  # an absent plate, for comparing answers; empty: random
     live: bool = False  # let other sites answer (never the cashier)
     honest: bool = False

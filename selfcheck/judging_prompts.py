@@ -146,7 +146,25 @@ def _sells(label: str) -> bool:
     return of_trade(label) or holds_out(simplified(label))
 
 
+BOXES = 6  # of a plate at least, drawn one by one
+
+
+def _is_box(control: PageControl, screen: Screen) -> bool:
+    """Return whether a button is one of the boxes of a plate: a row of them is numbered alike (第 5 位 空)."""
+    number = _numbered(control.text)
+    row = {c.text for c in screen.controls if not c.href and _numbered(c.text) == number}
+    return bool(number) and not control.href and len(row) >= BOXES and not _sells(control.text)
+
+
+def _numbered(label: str) -> str:
+    """Return a label up to its number, which stands in its first characters; empty: it has none there."""
+    found = re.match(r"\D{0,8}?(?=\d{1,2}(?!\d))\d+\s*[位个格]?", label.strip())
+    return re.sub(r"\d+\s*", "#", found.group()) if found else ""
+
+
 def _unexplained(control: PageControl, screen: Screen, visit: Visit, *, foreign: bool = False) -> bool:
+    if _is_box(control, screen):
+        return False
     known = visit.led_on | visit.opened_keys
     known_page = understood(visit) and not foreign
     return control.text not in known and _leads_elsewhere(control, screen, known_page)

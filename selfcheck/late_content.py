@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from selfcheck import page_wording
+from selfcheck.canary import Canary
 from selfcheck.page_reader import PageReader
 from selfcheck.patience import stretched, within
 from selfcheck.recorder import shut
@@ -49,13 +51,28 @@ class LateContent:
                 await within(RUN_SECONDS, self._run(first, reader, Phase.ARRIVE))
             finally:
                 await shut(first)
-        if "looked up" in walk.visit.did or walk.visit.cashier:
-            with suppress(Exception):
-                if await walk.look_up_again(walk.options.plate) is not None:
-                    recorder.muted = False
-                    recorder.enter(Phase.SUBMIT)
-                    await within(RUN_SECONDS, self._run(walk.page, walk.reader, Phase.SUBMIT))
-        recorder.muted = False
+        own = recorder.canary
+        with suppress(Exception):
+            if ("looked up" in walk.visit.did or walk.visit.cashier) and await self._look_up():
+                recorder.muted = False
+                recorder.enter(Phase.SUBMIT)
+                await within(RUN_SECONDS, self._run(walk.page, walk.reader, Phase.SUBMIT))
+        recorder.muted, recorder.canary = False, own
+
+    async def _look_up(self) -> bool:
+        """Look the fee up for the last time: on the plain phone with a longer plate, where that works."""
+        walk, options = self.walk, self.walk.options
+        if walk.phone.name == "plain" and walk.visit.fee and walk.visit.typed_by:
+            walk.recorder.canary = Canary(options.electric)
+            screen = await walk.look_up_again(options.electric)
+            if (
+                screen is not None
+                and page_wording.AMOUNT.search(screen.text)
+                and walk.choose(walk.ranks.pay) is not None
+            ):
+                return True
+            walk.recorder.canary = Canary(options.plate)
+        return await walk.look_up_again(options.plate) is not None
 
     async def _run(self, page: "Page", reader: PageReader, phase: Phase) -> None:
         """Run a page's clock ahead step by step, and note each screen that differs."""

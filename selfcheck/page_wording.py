@@ -128,7 +128,7 @@ SAYS_NOTHING_STORED = re.compile(
 NOTICE_PARTS = {
     "purpose": re.compile(r"查询|缴费|计算|费用|用于|用来|停车费|only to|used|fee", re.IGNORECASE),
     "retention": re.compile(r"(?:\d+|[一二两三四五六七八九十百]+)\s*(?:小时|天|日|个?月|h\b|hours?|days?)|保存期限|清除|删除|erase|delete", re.IGNORECASE),
-    "contact": re.compile(r"联[系络]|电话|邮箱|@|contact|phone|\d{7,}", re.IGNORECASE),
+    "contact": re.compile(r"联[系络]|电话|邮箱|@|contact|phone|\d{7,}|\d{3,4}[- ]\d{3,4}[- ]?\d{3,4}", re.IGNORECASE),
 }  # fmt: skip
 
 # What a notice still has of the template it was made from. A bracket at the start of a line may be a heading.

@@ -12,7 +12,7 @@ from selfcheck.page_controls import leads_elsewhere
 from selfcheck.page_reader import PageReader
 from selfcheck.patience import stretched, within
 from selfcheck.recorder import shut
-from selfcheck.sites import path_of
+from selfcheck.sites import path_of, site_of, tidy
 from selfcheck.visit import BEFORE_SUBMIT, Phase, Screen
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_LINKS, MAX_BUTTONS, MAX_VARIANTS = 4, 3, 3  # that are followed beside the way to the cashier
 MOMENTS_SECONDS, LINKS_SECONDS = 12.0, 18.0  # that may be spent on them
+BACK_SECONDS = 1.0  # after which a page shows what it does when the driver goes back
 MAX_BESIDE_PAY = 2  # buttons that came with the fee; each takes a look-up of its own
 # What is never pressed or opened: it calls a person, moves something, or writes on the server.
 _ACTS = re.compile(
@@ -57,6 +58,7 @@ class SecondVisit:
             await self._bounded(LINKS_SECONDS, self._press_beside_pay(), "没有试完费用旁边的其他按钮")
             with suppress(TimeoutError):
                 await within(LINKS_SECONDS, self._look_up_more())
+                await within(LINKS_SECONDS, self._go_back_from_fee())
 
     async def _bounded(self, seconds: float, work: Awaitable[None], missed: str) -> None:
         """Do some of the rest: what was tested before stays tested where this takes too long."""
@@ -254,6 +256,25 @@ class SecondVisit:
                 await walk.press(spot)
                 await walk.calm(walk.options.quiet, least=True)
                 self._note_answer(await walk.look_up_here(walk.options.again))
+        finally:
+            walk.recorder.muted = False
+
+    async def _go_back_from_fee(self) -> None:
+        """Press back on the fee: what that opens, where the visit was not before, the page has put there."""
+        walk = self.walk
+        if not walk.visit.asked_again:
+            return
+        walk.recorder.muted, walk.recorder.left_for = True, ""
+        try:
+            rows = walk.recorder.proxy.exchanges
+            known = {site_of(e.url) for e in rows if getattr(e.mark, "main", False)}
+            with suppress(Exception):  # within one document there is nothing to wait for
+                await walk.page.go_back(wait_until="commit", timeout=stretched(1))
+            await asyncio.sleep(BACK_SECONDS)
+            screen = await walk.reader.look(None, "behind")
+            url = walk.recorder.left_for or walk.page.url
+            if site_of(url) not in known or not walk.recorder.third(url):
+                walk.visit.behind.append(("返回键", replace(screen, url=tidy(url))))
         finally:
             walk.recorder.muted = False
 

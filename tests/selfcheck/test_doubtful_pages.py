@@ -531,6 +531,19 @@ def test_worked_price_explains_its_button(shown, explains):
     assert ("来看看" in explained_by_target(visit)) is explains
 
 
+@pytest.mark.parametrize(
+    ("labels", "left_open"),
+    [
+        ([f"第{n}位 空" for n in range(1, 9)], False),
+        (["第5位 空"], True),
+        ([f"{n} 元红包任你拆" for n in range(1, 9)], True),
+    ],
+)
+def test_row_of_boxes_is_explained(labels, left_open):
+    buttons = tuple(PageControl(label, "", False, False, 900, False) for label in labels)
+    assert bool(not_pressed(visited(replace(FEE, controls=buttons)))) is left_open
+
+
 def test_keyboard_counts_on_unrecorded_screens():
     keys = Overlay("1 2 3", 40, 30)
     actions = SimpleNamespace(reader=SimpleNamespace(last=replace(FEE, overlays=(keys,))))
