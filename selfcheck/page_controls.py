@@ -156,6 +156,7 @@ _PRICED = re.compile(
 )
 _FOR_A_TIME = re.compile(
     r"(?:小时|分钟|[当每全][日天]|封顶)\s*(?:封顶|最高|限额|只收|收费?|按)?\s*[¥￥]?\s*\d[\d.]*\s*元?$"
+    r"|\d\s*元?\s*(?:封顶|为限|包干|止)$"
 )  # a condition, and what it costs
 _BY_THE_CLOCK = re.compile(r"\d\s*[点时:：]\s*\d{0,2}分?\s*(?:[至到~～—–-]|后|前|起)")  # 晚6点至凌晨2点4元
 _BY_PLACE = re.compile(

@@ -20,7 +20,12 @@ from selfcheck.coverage import not_tested, what_was_done
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
 from selfcheck.judging_prompts import asks_transfer, explained_by_target, not_pressed
-from selfcheck.judging_way import consent_in_terms, not_understood, out_of_service
+from selfcheck.judging_way import (
+    consent_in_terms,
+    not_understood,
+    out_of_service,
+    used_for_marketing,
+)
 from selfcheck.network_addresses import Destination
 from selfcheck.offer_wording import advertised
 from selfcheck.page_actions import PageActions
@@ -263,6 +268,8 @@ def test_loans_and_used_cars_are_offers(text, sold):
 def test_price_by_the_hour_is_one_price():
     assert priced_goods("当日换乘 8 元/天；不换乘 4 元/小时，每天最多 40 元") == ""
     assert priced_goods("精洗 38 元/次")
+    assert priced_goods("就诊当日20元封顶") == ""
+    assert priced_goods("大闸蟹礼盒 168 元")
 
 
 @pytest.mark.servers
@@ -515,6 +522,24 @@ def test_refusal_to_tick_binds_by_default(label, ticked, breached):
     box = Field("input", "checkbox", "", label, "", True, ticked, False)
     visit = visited(replace(FEE, fields=(box,)))
     assert ("P5b" in {one.rule for one in findings(visit, CONTEXT)}) is breached
+
+
+@pytest.mark.parametrize(
+    ("notice", "found"),
+    [("影院、广告商等都收不到车牌", False), ("车牌提供给广告商用于推荐", True), ("广告商也能收到车牌", True)],
+)
+def test_who_gets_nothing_is_denied(notice, found):
+    assert bool(used_for_marketing(notice)) is found
+
+
+@pytest.mark.parametrize(
+    ("way", "missing"),
+    [("可向 021-6404 3350 或上述地址提出", ""), ("自 2026 年 10 月 12 日起施行", "联系方式")],
+)
+def test_number_is_a_contact(way, missing):
+    notice = f"为查询停车费处理车牌，保存 30 天。{way}"
+    visit = visited(FEE, typed_by="field", notice=notice)
+    assert next((one.evidence for one in findings(visit, CONTEXT) if one.rule == "P15a"), "") == missing
 
 
 def test_known_car_needs_a_notice():
