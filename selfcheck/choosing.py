@@ -14,7 +14,7 @@ from selfcheck.visit import BEFORE_SUBMIT, Phase
 _PAID_ALREADY = re.compile(r"已(?:经)?(?:付|缴|交|支付)|状态|记录|paid", re.IGNORECASE)
 # 改车牌, 不是我的车; and with less certainty 返回, 重新查询.
 _CORRECTS = re.compile(
-    r"(?P<plate>(?:[改换]|更正|重[新输填]|不对|不是).{0,4}(?:车牌|号牌|车号|我的车|一辆)|车牌.{0,3}[错改])|^\W*(?:返回|上一步|重新|重输|重查|再查|back\b|change\b)",
+    r"(?P<plate>(?:[改换]|更正|重[新输填]|不对|不是).{0,4}(?:车牌|号牌|车号|我的车|一辆)|车牌.{0,3}[错改]|查.{0,2}(?:另|别的|其[他它]|下一).{0,2}[车辆])|^\W*(?:返回|上一步|重新|重输|重查|再查|back\b|change\b)",
     re.IGNORECASE,
 )
 
@@ -66,7 +66,7 @@ class Ranks:
         answer = self.recorder.visit.last(Phase.SUBMIT)
         if not answer or page_wording.NOT_FOUND.search(plain_chinese.simplified(answer.text)):
             return 0
-        away = self.recorder.third(raw["href"]) or page_wording.NO_WAY_ON.search(text)
+        away = self.recorder.third(raw["href"]) or page_wording.NO_WAY_ON.search(text) or self.corrects(raw)
         new = raw["text"] not in self._known() and 1 < len(text) <= 20
         return int(1 + 8 * raw["above"]) if new and not (away or _lures(text)) else 0
 

@@ -57,8 +57,17 @@ class Paying(PageActions):
                     break
         self._forget_detour(pressed)
         if guessed and not self._at_cashier():
-            self.visit.waylaid = ""  # what was pressed may not have been the pay button
+            self._take_back_guess(pressed)
         self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
+
+    def _take_back_guess(self, pressed: list[str]) -> None:
+        """Judge what the guess opened as what a button opens: where nothing is due, nothing pays."""
+        visit = self.visit
+        if pressed:
+            opened = (screen for screen in visit.screens if screen.phase is Phase.PAY)
+            visit.behind += [(pressed[0], screen) for screen in opened]
+            visit.screens[:] = [screen for screen in visit.screens if screen.phase is not Phase.PAY]
+        visit.pressed_pay, visit.waylaid = False, ""
 
     def _forget_detour(self, pressed: list[str]) -> None:
         """Count one step where the button that led to the cashier stood beside the fee all along."""

@@ -17,6 +17,7 @@ from selfcheck.checking import in_thread
 from selfcheck.choosing import Ranks
 from selfcheck.cloaking import suspects
 from selfcheck.coverage import not_tested, what_was_done
+from selfcheck.fee_payment import Paying
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
 from selfcheck.judging_prompts import asks_transfer, explained_by_target, not_pressed
@@ -569,6 +570,14 @@ def test_row_of_boxes_is_explained(labels, left_open):
     assert bool(not_pressed(visited(replace(FEE, controls=buttons)))) is left_open
 
 
+def test_guess_that_pays_nothing_is_judged_as_opened():
+    opened = Screen(HERE, "", "抽奖赢大奖", phase=Phase.PAY, moment="pay")
+    visit = visited(FEE, opened, pressed_pay=True, waylaid="抽奖赢大奖")
+    Paying._take_back_guess(SimpleNamespace(visit=visit), ["看看"])
+    assert visit.behind == [("看看", opened)]
+    assert (visit.screens, visit.pressed_pay, visit.waylaid) == ([FEE], False, "")
+
+
 def test_keyboard_counts_on_unrecorded_screens():
     keys = Overlay("1 2 3", 40, 30)
     actions = SimpleNamespace(reader=SimpleNamespace(last=replace(FEE, overlays=(keys,))))
@@ -808,6 +817,9 @@ def test_corrected_plate_is_asked_no_more(answer, breached):
 @pytest.mark.parametrize(
     ("label", "corrects"),
     [
+        ("查另一辆车", 2),
+        ("查下一辆", 2),
+        ("查看其他费用", 0),
         ("车牌输错了,重新查", 2),
         ("换一辆车牌", 2),
         ("返回", 1),
