@@ -39,25 +39,34 @@ class LateContent:
 
     async def go(self) -> None:
         """Look at the first page and at the fee as they are minutes later."""
-        walk, recorder = self.walk, self.walk.recorder
-        recorder.muted = True
-        with suppress(Exception):  # a page that cannot be opened once more was tested otherwise
-            first = await walk.context.new_page()
-            try:
-                await first.goto(walk.visit.start, wait_until="load", timeout=stretched(8))
-                cdp = await walk.context.new_cdp_session(first)
-                await cdp.send("Page.enable")
-                reader = PageReader(first, cdp, recorder, scripts=True)
-                await within(RUN_SECONDS, self._run(first, reader, Phase.ARRIVE))
-            finally:
-                await shut(first)
-        own = recorder.canary
-        with suppress(Exception):
-            if ("looked up" in walk.visit.did or walk.visit.cashier) and await self._look_up():
-                recorder.muted = False
-                recorder.enter(Phase.SUBMIT)
-                await within(RUN_SECONDS, self._run(walk.page, walk.reader, Phase.SUBMIT))
-        recorder.muted, recorder.canary = False, own
+        recorder = self.walk.recorder
+        own, recorder.muted = recorder.canary, True
+        try:
+            with suppress(Exception):  # a page that cannot be opened once more was tested otherwise
+                await self._see_first_page()
+            with suppress(Exception):
+                await self._see_fee()
+        finally:
+            recorder.muted, recorder.canary = False, own
+
+    async def _see_first_page(self) -> None:
+        walk = self.walk
+        page = await walk.context.new_page()
+        try:
+            await page.goto(walk.visit.start, wait_until="load", timeout=stretched(8))
+            cdp = await walk.context.new_cdp_session(page)
+            await cdp.send("Page.enable")
+            reader = PageReader(page, cdp, walk.recorder, scripts=True)
+            await within(RUN_SECONDS, self._run(page, reader, Phase.ARRIVE))
+        finally:
+            await shut(page)
+
+    async def _see_fee(self) -> None:
+        walk = self.walk
+        if ("looked up" in walk.visit.did or walk.visit.cashier) and await self._look_up():
+            walk.recorder.muted = False
+            walk.recorder.enter(Phase.SUBMIT)
+            await within(RUN_SECONDS, self._run(walk.page, walk.reader, Phase.SUBMIT))
 
     async def _look_up(self) -> bool:
         """Look the fee up for the last time: on the plain phone with a longer plate, where that works."""

@@ -11,7 +11,7 @@ from selfcheck.fee_payment import Paying
 from selfcheck.first_page import Arrival
 from selfcheck.late_content import LateContent
 from selfcheck.page_actions import CENTRE
-from selfcheck.patience import stretched
+from selfcheck.patience import FairClock, stretched, within
 from selfcheck.recorder import shut
 from selfcheck.second_visit import SecondVisit
 from selfcheck.sites import path_of, site_of
@@ -20,6 +20,7 @@ from selfcheck.visit import Phase
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+SPARE_SECONDS = 8.0  # of the visit, that are kept for its end
 NOTICE_TURNS = 6  # in which a notice that a script fetches may show what it has to tell
 
 
@@ -30,6 +31,7 @@ class PageWalk(Arrival, AfterPayment, Paying):
     reads_notice: bool = False
 
     async def go(self) -> None:
+        clock = FairClock()
         await self.arrive()
         await self.linger()
         if not (await self.type_plate(self.options.plate) or await self.walk_to_the_plate()):
@@ -55,7 +57,9 @@ class PageWalk(Arrival, AfterPayment, Paying):
         await self.see_paid_in_app()
         if self.phone.scripts and self.options.revisit:
             await SecondVisit(self).go()
-            await LateContent(self).go()
+            if (left := self.options.patience - clock.spent() - SPARE_SECONDS) > 0:
+                with suppress(TimeoutError):  # what was tested before stays tested
+                    await within(left, LateContent(self).go())
 
     def _may_trap(self) -> bool:
         early = {call.detail for call in self.visit.calls if call.name == "listen"}
