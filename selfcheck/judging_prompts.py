@@ -110,11 +110,39 @@ def _prompts_to_press(screen: Screen, visit: Visit, *, foreign: bool = False) ->
         elif _opens_app(control.href):
             found.setdefault("打开应用", f"链接 {control.text} → {control.href}")
         elif name := prompt_wording.prompt_of_control(control.text):
-            if control.text not in visit.denied_behind:
+            apart = name in _MEMBER_WORDS and _set_apart(control.text, screen)
+            if not apart and control.text not in visit.denied_behind:
                 found.setdefault(name, f"按钮 {control.text}")
         elif _sells_or_leaves(control) and _unexplained(control, screen, visit, foreign=foreign):
             found.setdefault("其他入口", f"与缴费无关的按钮或链接 {control.text} {control.href}".strip())
     return found
+
+
+_APART = re.compile(
+    r"与.{0,6}(?:本页|缴费|停车|支付|付款).{0,4}无关|(?:not|un)\s*(?:part of|related to|needed for) (?:this |the )?(?:payment|paying|parking)",
+    re.IGNORECASE,
+)
+LINES_ABOVE = 2  # in which a page may say that what follows has nothing to do with paying
+
+
+def _set_apart(label: str, screen: Screen) -> bool:
+    """Return whether a page names an entry for members, promises nothing for it, and says that it is not of paying.
+
+    That accuses nobody; whether it belongs on the page, a person decides.
+    """
+    lines = [line.strip() for line in simplified(screen.text).splitlines() if line.strip()]
+    plain = simplified(label).strip()
+    at = next((number for number, line in enumerate(lines) if plain in line), None)
+    urged = re.sub("会员|member", "", plain, flags=re.IGNORECASE)
+    if at is None or lured(plain) or holds_out(plain) or prompt_wording.LURE.search(urged):
+        return False
+    return any(map(_APART.search, (plain, *lines[max(0, at - LINES_ABOVE) : at + 1])))
+
+
+def _apart_on(visit: Visit) -> set[str]:
+    """Return the labels of entries for members that the page sets apart."""
+    controls = ((c.text, screen) for screen in before_pay(visit) for c in screen.controls)
+    return {text for text, screen in controls if text.strip() and _set_apart(text, screen)}
 
 
 _OF_THE_WEB = {"http", "https", "about", "javascript", "data", "blob", "tel", "mailto", "geo"}
@@ -277,6 +305,7 @@ def asks_transfer(text: str) -> str:
 @judge
 def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
     """What the page's own links and buttons open belongs to the page, whatever they are called."""
+    apart = _apart_on(visit)
     for text, screen in visit.behind:
         if site_of(screen.url) != site_of(visit.url):
             if screen.url.startswith("http") and not cashier_at(screen.url):
@@ -289,7 +318,7 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
         asked = dict(_prompts_in_pictures(screen)) | to_press
         if asked or _new_pictures(visit, screen):  # words alone explain something there
             asked |= prompt_wording.prompts_in(screen.text)
-        if context.labelled == "member":
+        if context.labelled == "member" or text in apart:
             asked = {name: clause for name, clause in asked.items() if name not in _MEMBER_WORDS}
         if any(found) or asked:
             what = next(iter(asked), "弹窗")

@@ -570,6 +570,22 @@ def test_row_of_boxes_is_explained(labels, left_open):
     assert bool(not_pressed(visited(replace(FEE, controls=buttons)))) is left_open
 
 
+@pytest.mark.parametrize(
+    ("line", "label", "breached"),
+    [
+        ("以下与本次缴费无关", "会员服务（另行登录）", False),
+        ("以下与本次缴费无关", "会员停车优惠，立即领取", True),
+        ("以下与本次缴费无关", "关注公众号", True),
+        ("更多服务", "会员服务（另行登录）", True),
+    ],
+)
+def test_member_entry_set_apart_accuses_nobody(line, label, breached):
+    link = PageControl(label, f"{HERE}/member", False, False, 900, False)
+    visit = visited(replace(FEE, text=f"{FEE.text}\n{line}\n{label}", controls=(link,)))
+    assert ("P5a" in {one.rule for one in findings(visit, CONTEXT)}) is breached
+    assert breached or not_pressed(visit) == label
+
+
 def test_guess_that_pays_nothing_is_judged_as_opened():
     opened = Screen(HERE, "", "抽奖赢大奖", phase=Phase.PAY, moment="pay")
     visit = visited(FEE, opened, pressed_pay=True, waylaid="抽奖赢大奖")
