@@ -241,7 +241,7 @@ def settle_refund(payment: Payment, statement: Statement, *, cause: str, at: dat
         )
     elif refund is None or statement.amount_fen not in {None, refund.amount_fen}:
         _report(payment, statement, at)
-    elif became == State.DONE == refund.state and _is_by_hand(refund) and payment.provider not in BY_HAND:
+    elif became == State.DONE == refund.state and _is_by_hand(refund):
         _report(payment, statement, at)  # given back by hand, and now by the channel too
     elif became == State.SENT:
         refund.advance(State.SENT, at=at, cause=cause)
@@ -403,5 +403,5 @@ def _report_over(payment: Payment, number: str, amount_fen: int | None, at: date
         merchant=payment.merchant,
         number=payment.number,
         provider_number=number[:64],
-        defaults={"amount_fen": amount_fen, "seen_at": at},
+        defaults={"amount_fen": amount_fen, "lot_id": payment.lot_id, "seen_at": at},
     )

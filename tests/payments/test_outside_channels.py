@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from lots.lot_document import apply
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments import external_payments
+from payments import external_payments, refunds
 from payments.external_payments import NotAReporter, UnknownRefund, gave_back, report, to_give_back
 from payments.lot_sections import apply_external_collectors
 from payments.models import Discrepancy, Payment, Refund, Reporter
@@ -66,6 +66,18 @@ def test_etc_after_phone_payment_is_surplus(lot, parked, etc, channel):
     for done in (True, False):
         assert gave_back(device=etc, number=refund.number, done=done, at=LATER).state == "done"
     assert to_give_back(etc) == []
+
+
+def test_cash_and_reported_refund_is_discrepancy(lot, parked, etc, channel):
+    """The booth paid it out while the device was at it."""
+    pay(lot, channel)
+    report_payment(etc)
+    (refund,) = to_give_back(etc)
+    refunds.give_back(refund, means=Refund.Means.CASH, at=LATER)
+    for _ in range(2):
+        gave_back(device=etc, number=refund.number, done=True, at=LATER)
+    found = Discrepancy.objects.get()
+    assert (found.kind, found.amount_fen, found.lot) == ("over_refunded", 1000, lot)
 
 
 def test_phone_payment_after_etc_is_refunded(lot, parked, etc, channel):
