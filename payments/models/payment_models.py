@@ -410,6 +410,8 @@ class LedgerEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["lot", "at"], name="ledger_of_lot"),
+            # What came after a closing, whatever the clock was then: payments.day_report.
+            models.Index(fields=["lot", "id"], name="ledger_of_lot_by_number"),
             models.Index(
                 fields=["coupon_use"], condition=Q(coupon_use__isnull=False), name="ledger_of_coupon"
             ),
