@@ -15,7 +15,7 @@ from console.task_page import AGES
 from lots.models import Device
 from monitoring.signal_rules import Level, Signal
 from monitoring.signal_words import text_of
-from payments.models import Discrepancy, PaymentEvent, Refund, RefundRequest, Shift, StaffAct
+from payments.models import Discrepancy, Payment, PaymentEvent, Refund, RefundRequest, Shift, StaffAct
 from payments.refunds import request_refund
 from staff.access import Access
 from staff.models import Role
@@ -52,6 +52,7 @@ def posted(client, world, form):
         ("refused user_account_abnormal", "渠道：付款人的账户已注销或受限"),
         ("refused rule_limit", "渠道拒绝：RULE_LIMIT"),
         ("refused not_enough", "渠道：商户余额不足"),
+        ("refunded_there", "渠道：该订单在渠道侧已有退款"),
         ("worker", "后台进程"),
     ],
 )
@@ -63,6 +64,17 @@ def test_refusal_of_a_channel_is_worded(owner, world, cause, words):
         page = owner.get(f"/console/{address}").content.decode()
         assert words in page
         assert "refused " not in page
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [("refunded_there", "请等次日账单自动核销"), ("refused x", "单号不变，渠道只会退一次")],
+)
+def test_retry_hint_fits_the_cause(owner, world, cause, words):
+    made = request_refund(world.payment, amount_fen=100, reason=Refund.Reason.STAFF, at=now())
+    Payment.objects.filter(pk=world.payment.pk).update(provider="wechat")
+    made.advance(Refund.State.ABNORMAL, at=now(), cause=cause, next_check_at=None)
+    assert words in owner.get(f"/console/payments/{world.payment.pk}").content.decode()
 
 
 @pytest.mark.parametrize(
