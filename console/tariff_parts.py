@@ -179,6 +179,7 @@ FREE = PartGroup(
         ),
         PartField("times", _("How many times (only for “so many times”)"), "number"),
         PartField("charged_hours_only", _("Time in free hours does not use them"), "flag"),
+        PartField("counts_in_steps", _("Deducted minutes count towards the steps"), "flag"),
     ),
     optional=True,
 )

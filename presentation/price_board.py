@@ -152,6 +152,7 @@ SENTENCES = {
         "Free for less than %(time)s; a stay of %(time)s or more is charged from its first minute."
     ),
     "free_deducted": gettext_lazy("Free for the first %(first)s; this time is not counted."),
+    "free_in_steps": gettext_lazy("Free for the first %(first)s; this time counts towards the steps."),
     "free_charged_hours": gettext_lazy(
         "Only time in charged hours counts towards the free minutes; time in free hours uses none."
     ),

@@ -101,6 +101,7 @@ PARTS = {
     "below": pgettext_lazy("tariff part", "below"),
     "whole_stay": pgettext_lazy("tariff part", "for the whole stay"),
     "charged_hours_only": pgettext_lazy("tariff part", "free minutes in charged hours only"),
+    "counts_in_steps": pgettext_lazy("tariff part", "free minutes that count towards the steps"),
 }
 # What `lots.tariffs` writes in English: whole reasons, and beginnings of longer ones, most specific first.
 WHOLE = [
@@ -159,6 +160,8 @@ WHOLE = [
     gettext_noop("must be true, beside an amount in flat"),
     gettext_noop("must not be a band whose amount is due once: its date is not known"),
     gettext_noop("must not be there: no hours are free, or all are"),
+    gettext_noop("must not be there: it belongs to minutes that are deducted once a stay"),
+    gettext_noop("must not be there: there are no steps that count from the stay"),
     gettext_noop("must not be there: a long stay could be free and charged by the price of long stays"),
     gettext_noop("must not be there: reentry already says what several stays cost"),
     gettext_noop("must not be there: a cap of the month is for all that its stays cost"),

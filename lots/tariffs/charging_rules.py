@@ -170,6 +170,7 @@ class Free:
     repeat: Repeat
     times: int = 1  # of a plate in one date or month, where these are counted
     charged_hours_only: bool = False  # they do not run in a band that is free
+    counts_in_steps: bool = False  # deducted, but the steps count from the first of them
 
     @property
     def is_counted(self) -> bool:
@@ -405,6 +406,11 @@ class Rule:
         tables = {index: band.steps for index, band in enumerate(self.bands)}
         tables |= {-1: self.steps} if self.steps else {}
         return frozenset(band for band, steps in tables.items() if not any(step.costs for step in steps))
+
+    @property
+    def is_stepped(self) -> bool:
+        """Whether its price changes with the length of a stay, in a band or outside all."""
+        return any(len(steps) > 1 for steps in (self.steps, *(band.steps for band in self.bands)))
 
     @cached_property
     def once_bands(self) -> frozenset[int]:

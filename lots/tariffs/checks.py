@@ -79,7 +79,7 @@ def check_rule(rule: Rule, path: str) -> None:
     """Check what the parts of one rule say to each other."""
     for each in (
         *(_counts, _cycles, _free, _rounding, _tail, _bands, _totals, _caps, _long_caps, _stay_cap),
-        *(_free_hours, _shared_caps, _month_cap, _least, _overnight, _turn_after_free),
+        *(_free_hours, _free_in_steps, _shared_caps, _month_cap, _least, _overnight, _turn_after_free),
     ):
         each(rule, path)
 
@@ -182,6 +182,17 @@ def _free_hours(rule: Rule, path: str) -> None:
     if rule.free and rule.free.charged_hours_only and not 0 < len(rule.free_hours) < kinds_of_hours:
         reason = "must not be there: no hours are free, or all are"
         raise TariffError(below(path, "free.charged_hours_only"), reason)
+
+
+def _free_in_steps(rule: Rule, path: str) -> None:
+    """Refuse to count free minutes in steps that they do not move."""
+    free, where = rule.free, below(path, "free.counts_in_steps")
+    if free is None or not free.counts_in_steps:
+        return
+    if free.mode is not FreeMode.DEDUCT or not free.at_start:
+        raise TariffError(where, "must not be there: it belongs to minutes that are deducted once a stay")
+    if rule.count is not StepsCount.STAY or not rule.is_stepped:
+        raise TariffError(where, "must not be there: there are no steps that count from the stay")
 
 
 def _rounding(rule: Rule, path: str) -> None:

@@ -81,13 +81,14 @@ def _free(rule: Rule) -> Iterator[Clause]:
     if free is None or not free.seconds:
         return
     below = "free_below" if Limit.FREE in rule.reached else "free_within"
-    code = "free_deducted" if free.mode is FreeMode.DEDUCT else below
+    deducted = "free_in_steps" if free.counts_in_steps else "free_deducted"
+    code = deducted if free.mode is FreeMode.DEDUCT else below
     yield Clause(code, {"time_minutes": whole_minutes(free.seconds)}, "free.mode")
     if free.charged_hours_only:
         yield Clause("free_charged_hours", {}, "free.charged_hours_only")
     if free.repeat is Repeat.EACH_CYCLE:
         yield _by_cycle(rule, "free_each", "free.repeat")
-        if free.mode is FreeMode.DEDUCT and rule.count is StepsCount.STAY and _is_stepped(rule):
+        if free.mode is FreeMode.DEDUCT and rule.count is StepsCount.STAY and rule.is_stepped:
             yield Clause("free_counts", {}, "steps_count")  # though free minutes are “not counted”
     elif free.repeat is Repeat.ONCE_A_DAY:
         yield Clause("free_once_a_day", {}, "free.repeat")
@@ -302,10 +303,6 @@ def _all_steps(rule: Rule) -> list[tuple[Step, ...]]:
     return [rule.steps, *(band.steps for band in rule.bands)]
 
 
-def _is_stepped(rule: Rule) -> bool:
-    return any(len(steps) > 1 for steps in _all_steps(rule))
-
-
 def _has_long_amounts(rule: Rule) -> bool:
     """Return whether one amount is for a time with an end, which can lie in two bands."""
     return any(not step.unit for steps in _all_steps(rule) for step in steps[:-1])
@@ -316,7 +313,7 @@ def _between_bands(rule: Rule) -> Iterator[Clause]:
         return
     runs_on = "unit_start_amounts" if _has_long_amounts(rule) else "unit_start"
     yield Clause("sum_per_band" if rule.crossing is Crossing.SUM else runs_on, {}, "crossing")
-    if _is_stepped(rule):
+    if rule.is_stepped:
         again = rule.count is StepsCount.BAND
         yield Clause("steps_again_in_band" if again else "steps_over_bands", {}, "steps_count")
 
@@ -327,7 +324,7 @@ def _cycle(rule: Rule) -> Iterator[Clause]:
         return
     if rule.count is StepsCount.STAY:
         yield _by_cycle(rule, "cycle_ends_units", "cycle")
-        if _is_stepped(rule):
+        if rule.is_stepped:
             yield Clause("steps_over_cycles", {}, "steps_count")
     else:
         yield _by_cycle(rule, "cycle_again", "cycle")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from lots.tariffs.caps import RunningBill
 from lots.tariffs.charging_rules import DAY, Basis, CycleStarts, Rule
-from lots.tariffs.cycles import Cycles, Moved, Point, Times, without_free
+from lots.tariffs.cycles import AT_FIRST, Cycles, Moved, Point, Times, without_free
+from lots.tariffs.part_price import PriceState
 from lots.tariffs.price_lines import PriceLine
 from lots.tariffs.tariff_place import Place
 
@@ -42,23 +43,32 @@ class Courses:
         self._long = LONG * (rule.cycle.seconds if by_hours else DAY)
 
     def lines(
-        self, charged: Times, place: Place, origin: int, *, entry: int, moved: Moved = ()
+        self,
+        charged: Times,
+        place: Place,
+        origin: int,
+        *,
+        entry: int,
+        first: int | None = None,
+        moved: Moved = (),
     ) -> list[PriceLine]:
         """Return the lines of a stay with these charged times; its lines count their time from `origin`.
 
-        `entry`: when the stay began, though its first minutes may not be charged. `moved`: where visits were
-        moved together.
+        `entry`: when the stay began, though its first minutes may not be charged. `first`: the first second
+        that no pass covers, if the steps count from there and not from the first charged one. `moved`: where
+        visits were moved together.
         """
         begin, last = charged[0][0], charged[-1]
         if self._from_entry:
             begin = entry
         goes_on = not moved and last[1] - begin > self._long and self._cycles.may_go_on(charged, place.zone)
-        key = (*charged[:-1], last[0], place, origin, begin) if goes_on else None
+        key = (*charged[:-1], last[0], place, origin, begin, first) if goes_on else None
         course = self._known.get(key) if goes_on else None
         if course and course.point.start <= last[1]:
             point, bill = course.point, course.bill.copy()
         else:
-            point, bill = Point(begin), RunningBill.of(self.rule, origin)
+            state = AT_FIRST if first is None else PriceState(since=first - begin)
+            point, bill = Point(begin, state=state), RunningBill.of(self.rule, origin)
         over = rest = None
         for run in self._cycles.walk(charged, place.zone, place.calendar.kind_of_ordinal, point, moved):
             if run.whole:

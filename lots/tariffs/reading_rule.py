@@ -171,18 +171,20 @@ def _cycle(value: object, path: str) -> Cycle:
 
 
 def _free(value: object, path: str, cycle: Cycle) -> Free:
-    part = fields(value, path, {"minutes", "mode", "repeat"}, {"times", "charged_hours_only"})
+    flags = {"charged_hours_only", "counts_in_steps"}
+    part = fields(value, path, {"minutes", "mode", "repeat"}, {"times", *flags})
     length = seconds(part["minutes"], f"{path}.minutes", 0, cycle.seconds // 60)
     mode = choice(part["mode"], f"{path}.mode", FreeMode)
     repeat = choice(part["repeat"], f"{path}.repeat", Repeat)
     if repeat in {Repeat.TIMES_A_DAY, Repeat.TIMES_A_MONTH}:
-        part = fields(value, path, {"minutes", "mode", "repeat", "times"}, {"charged_hours_only"})
+        part = fields(value, path, {"minutes", "mode", "repeat", "times"}, flags)
     elif "times" in part:
         raise TariffError(f"{path}.times", "must not be there: it belongs to times_a_day and times_a_month")
     times = whole(part.get("times", 1), f"{path}.times", 1, MOST_TIMES)
-    if part.get("charged_hours_only", True) is not True:
-        raise TariffError(f"{path}.charged_hours_only", "must be true")
-    return Free(length, mode, repeat, times, "charged_hours_only" in part)
+    for flag in sorted(flags):
+        if part.get(flag, True) is not True:
+            raise TariffError(f"{path}.{flag}", "must be true")
+    return Free(length, mode, repeat, times, "charged_hours_only" in part, "counts_in_steps" in part)
 
 
 def _steps(value: object, path: str, longest: int, within: int, count: StepsCount) -> tuple[Step, ...]:
@@ -300,7 +302,7 @@ def merged_rule(
     idle = _orphans(merged)
     merged = {key: part for key, part in merged.items() if key in own or key not in idle}
     if "free" not in own:
-        merged = without_idle_hours(merged)
+        merged = without_idle_steps(without_idle_hours(merged))
     return merged if "reached" in own else without_idle_limits(merged)
 
 
@@ -310,6 +312,25 @@ def without_idle_hours(part: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(free, Mapping) or "charged_hours_only" not in free or _has_free_hours(part):
         return part
     return part | {"free": {key: value for key, value in free.items() if key != "charged_hours_only"}}
+
+
+def without_idle_steps(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a rule whose free minutes do not count in its steps if they cannot."""
+    free = part.get("free")
+    if not isinstance(free, Mapping) or "counts_in_steps" not in free or counts_before_steps(part):
+        return part
+    return part | {"free": {key: value for key, value in free.items() if key != "counts_in_steps"}}
+
+
+def counts_before_steps(part: Mapping[str, Any]) -> bool:
+    """Return whether minutes are deducted before steps of the stay; of a malformed rule with free ones True."""
+    try:
+        free, tables = part["free"], [part, *part.get("bands", ())]
+        deducts = free["mode"] == FreeMode.DEDUCT and free["repeat"] != Repeat.EACH_CYCLE
+        stepped = any(len(table.get("steps", ())) > 1 for table in tables)
+        return deducts and stepped and part["steps_count"] == StepsCount.STAY
+    except (KeyError, TypeError, AttributeError):
+        return "free" in part
 
 
 def _has_free_hours(part: Mapping[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from lots.tariffs.document_formats import completed, latest
 from lots.tariffs.json_fields import MOST_FEN
 from lots.tariffs.limits import possible_limits
 from lots.tariffs.reading import read
-from lots.tariffs.reading_rule import RULE, merged_rule
+from lots.tariffs.reading_rule import RULE, counts_before_steps, merged_rule, without_idle_steps
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 
@@ -91,7 +91,7 @@ def with_other_answer(document: Mapping[str, Any], axis: str) -> Document | None
     if found is None:
         return None
     for candidate in found[2]:
-        answered = completed(candidate)
+        answered = without_idle_steps(completed(candidate))
         for declared in ({}, {"allows_cheaper_longer": True}):
             try:
                 read({**answered, **declared})
@@ -103,7 +103,7 @@ def with_other_answer(document: Mapping[str, Any], axis: str) -> Document | None
 
 def _tariff(document: Document) -> Tariff | None:
     try:
-        return read({**completed(document), "allows_cheaper_longer": True})
+        return read({**without_idle_steps(completed(document)), "allows_cheaper_longer": True})
     except TariffError:
         return None
 
@@ -136,6 +136,18 @@ def _free_hours(document: Document) -> Candidate | None:
         rest = {key: value for key, value in free.items() if key != "charged_hours_only"}
         return other, ours, [{**document, "free": rest}]
     return ours, other, [{**document, "free": {**free, "charged_hours_only": True}}]
+
+
+def _free_steps(document: Document) -> Candidate | None:
+    """Steps that count from the end of deducted minutes, or from the first of them."""
+    free = document.get("free")
+    if not free or not free["minutes"] or not counts_before_steps(document):
+        return None
+    ours, other = "steps_after_free", "steps_with_free"
+    if "counts_in_steps" in free:
+        rest = {key: value for key, value in free.items() if key != "counts_in_steps"}
+        return other, ours, [{**document, "free": rest}]
+    return ours, other, [{**document, "free": {**free, "counts_in_steps": True}}]
 
 
 def _free_monthly(document: Document) -> Candidate | None:
@@ -467,6 +479,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "free_mode": (_free_mode, Story.STAY),
     "free_repeat": (_free_repeat, Story.STAY),
     "free_hours": (_free_hours, Story.STAY),
+    "free_steps": (_free_steps, Story.STAY),
     "free_daily": (_free_daily, Story.REENTRY),
     "free_monthly": (_free_monthly, Story.REENTRY),
     "month_cap": (_month_cap, Story.REENTRY),

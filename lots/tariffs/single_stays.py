@@ -115,24 +115,27 @@ def _part(courses: Courses, times: Times, around: Around) -> list[PriceLine]:
     if around.packed:
         moved = _moved(times)
         charged, times = _packed(charged, moved), _packed(times, moved)
+    free = courses.rule.free
+    first = charged[0][0] if charged and free and free.counts_in_steps else None
     charged, freed = courses.without_free(charged, around.place, around.origin)
     notes += freed
     if charged:
-        notes += _charged_lines(courses, charged, (times[0][0], times[-1][1]), moved, around)
+        stay = (times[0][0], times[-1][1])
+        lines = courses.lines(charged, around.place, around.origin, entry=stay[0], first=first, moved=moved)
+        notes += _with_nights_and_offers(courses.rule, lines, charged, stay, around)
     return notes or [NO_TIME]
 
 
-def _charged_lines(
-    courses: Courses, charged: Times, stay: tuple[int, int], moved: Moved, around: Around
+def _with_nights_and_offers(
+    rule: Rule, lines: list[PriceLine], charged: Times, stay: tuple[int, int], around: Around
 ) -> list[PriceLine]:
-    """Return what these times cost with their nights, or the offer that fits the stay."""
-    rule, place, origin = courses.rule, around.place, around.origin
-    lines = courses.lines(charged, place, origin, entry=stay[0], moved=moved)
+    """Return the lines of charged times with their nights, or the offer that fits the stay."""
+    zone = around.place.zone
     if rule.overnight:
         so_far = sum(line.fen for line in lines)
-        lines += overnight_lines(rule.overnight, charged, place.zone, origin, so_far)
+        lines += overnight_lines(rule.overnight, charged, zone, around.origin, so_far)
     if rule.offers:
-        lines = with_offers(rule, lines, stay, place.zone, place.calendar.kind_of_ordinal)
+        lines = with_offers(rule, lines, stay, zone, around.place.calendar.kind_of_ordinal)
     return lines
 
 

@@ -78,7 +78,7 @@ def _stated_steps(rule: Rule) -> list[Step]:
 def _free_is_a_tier(rule: Rule) -> bool:
     if rule.free is None or rule.free.mode is not FreeMode.DEDUCT or not rule.steps:
         return False
-    if rule.free.is_counted:
+    if rule.free.is_counted or rule.free.counts_in_steps:
         return False
     by_day = rule.cycle.basis is Basis.DAY
     ends = [step.until for step in rule.steps if step.until != FOREVER]

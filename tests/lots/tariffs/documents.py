@@ -8,7 +8,12 @@ from lots import tariffs
 from lots.tariffs import Calendar, TariffError
 from lots.tariffs.checks import cheaper_offers, dependent_settings, may_turn_cheaper, undercuts
 from lots.tariffs.limits import possible_limits
-from lots.tariffs.reading_rule import without_idle_hours, without_idle_limits
+from lots.tariffs.reading_rule import (
+    counts_before_steps,
+    without_idle_hours,
+    without_idle_limits,
+    without_idle_steps,
+)
 
 CALENDAR = Calendar(
     holidays=frozenset({date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 5)}),
@@ -207,6 +212,12 @@ def only_in_charged_hours(random, document):
         document["free"]["charged_hours_only"] = True
 
 
+def count_in_steps(random, document):
+    """Let some deducted minutes count towards the steps, if a stay continues any."""
+    if counts_before_steps(document) and one_in(random, 2):
+        document["free"]["counts_in_steps"] = True
+
+
 def only_once(random, document):
     """Let the amounts of some bands be due once in a stay."""
     for band in document.get("bands", []):
@@ -247,6 +258,7 @@ def random_document(random, cycles=BASES):
     if one_in(random, 3):
         add_more(random, document)
     only_in_charged_hours(random, document)
+    count_in_steps(random, document)
     needed = {name for name, wanted, _ in dependent_settings(document) if wanted}
     for key in sorted(needed & set(ANSWERS)):
         document[key] = random.choice(ANSWERS[key])
@@ -336,7 +348,7 @@ def tariff_of(document):
         rest = {key: value for key, value in document.items() if key != "steps"}
         if not units(rest):
             rest.pop("tail_min", None)
-        return tariffs.read(without_idle_limits(without_idle_hours(rest)))
+        return tariffs.read(without_idle_limits(without_idle_steps(without_idle_hours(rest))))
 
 
 VALUES = st.recursive(

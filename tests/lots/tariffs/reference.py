@@ -96,6 +96,7 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
     if free and "charged_hours_only" in free:
         where = visits(rule, clock, calendar)
         counted = {n for n in charged if not is_gratis(rule, where[n][0])}
+    begun = charged[0] if charged and free and "counts_in_steps" in free else None
     if free and free["repeat"] != "each_cycle":
         charged = after_free(charged, free, counted, below=is_in(rule, "free"))
     if not charged:
@@ -113,7 +114,7 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
     visit = visits(rule, clock, calendar)
     if rule.get("bands") and rule.get("after_cycle") == "begin_again":  # the other rule may remove them
         visit = [(band, which, number) for (band, which), number in zip(visit, cycle, strict=True)]
-    usual = capped(rule, cycle_costs(rule, charged, cycle, visit), touched)
+    usual = capped(rule, cycle_costs(rule, charged, cycle, visit, begun), touched)
     nights = overnight(rule, charged, clock)
     if rule.get("overnight", {}).get("nights") == "least":
         usual = max(usual, nights) if usual else 0
@@ -267,8 +268,11 @@ def steps_of(rule, band):
     return prices.get("steps") or [{"until_min": None, "flat": prices.get("flat", 0)}]
 
 
-def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after another
-    """Return what each cycle costs before its cap: every minute in turn begins a unit or lies in one."""
+def cycle_costs(rule, charged, cycle, visit, begun=None):  # noqa: C901 - one rule after another
+    """Return what each cycle costs before its cap: every minute in turn begins a unit or lies in one.
+
+    `begun`: the minute from which the steps of the stay count, if it is not the first charged one.
+    """
     costs = {cycle[n]: 0 for n in charged}
     in_visit, on_date, paid_once = {}, {}, set()
     since, since_what, busy, domain = None, object(), 0, None
@@ -285,6 +289,7 @@ def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after ano
         whose = {"stay": None, "cycle": cycle[n], "band": visit[n]}[rule["steps_count"]]
         if whose != since_what:
             since, since_what = (first_in[visit[n]] if rule["steps_count"] == "band" else n), whose
+            since = since if begun is None else begun
         if n < busy and domain in {(cycle[n], None), (cycle[n], visit[n])} and not ends:
             continue
         index, step = next(

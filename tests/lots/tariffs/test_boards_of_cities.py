@@ -151,6 +151,13 @@ COUNTY_TOWN = {  # 每次停车每天前 1 小时免费；第 2、3 小时每小
     "steps": [{"until_min": 60, "flat": 0}, until(180, 60, 200), *hourly(100)],
     "bands": [{"name": "night", "from": "21:00", "to": "07:00", "free": True}],
 }
+COUNTY_DAILY = {  # 每车每天前 1 小时免费（计入时长）；第 2、3 小时每小时 2 元，第 4 小时起 1 元，每天最高 10 元
+    **NEW,
+    **cap(1000),
+    "free": {"minutes": 60, "mode": "deduct", "repeat": "once_a_day", "counts_in_steps": True},
+    "cycle": BY_DAY,
+    "steps": [until(180, 60, 200), *hourly(100)],
+}
 MALL_DAYS = {  # 工作日首小时免费，之后每小时 5 元，最高 30 元；休息日 30 分钟内免费，
     # 首小时 8 元，之后每半小时 5 元，最高 80 元
     **capped(3000, BY_DAY),
@@ -289,6 +296,7 @@ BOARDS = {
     "suzhou_once": SUZHOU_ONCE,
     "qingdao_sea": QINGDAO_SEA,
     "county_town": COUNTY_TOWN,
+    "county_daily": COUNTY_DAILY,
     "mall_days": MALL_DAYS,
     "hospital": HOSPITAL,
     "patient": PATIENT,
@@ -369,6 +377,11 @@ county_town
 09-07 09:00 09-07 13:10 6
 09-07 09:00 09-07 21:00 10
 09-07 19:00 09-08 09:30 6
+county_daily
+09-07 09:00 09-07 09:50 0
+09-07 09:00 09-07 11:30 4
+09-07 09:00 09-07 13:10 6
+09-07 09:00 09-07 21:00 10
 mall_days
 09-08 10:00 09-08 11:00 0
 09-08 10:00 09-08 12:20 10
@@ -452,11 +465,11 @@ def test_each_board_has_its_stays(name):
     check_board(name, BOARDS, STAYS)
 
 
-def test_second_stay_of_a_date_is_charged():
-    """30 分钟内免费，每车每天一次：the second visit of 20 minutes pays the first hour."""
+@pytest.mark.parametrize(("board", "fen"), [(SUZHOU_ONCE, 500), (COUNTY_DAILY, 200)])
+def test_second_stay_of_a_date_is_charged(board, fen):
+    """A second visit of 20 minutes pays the first hour."""
     stay = moment("09-07 14:00"), moment("09-07 14:20")
-    tariff = tariffs.read_new(SUZHOU_ONCE)
-    assert tariff.price(*stay, "ordinary", place=CHINA, free_used=True).fen == 500
+    assert tariffs.read_new(board).price(*stay, "ordinary", place=CHINA, free_used=True).fen == fen
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def by_days(document, *, weekly):
     """Return the tariff of a document, with or without looking up whole weeks at once."""
     tariff = tariff_of(document)
     for free in (True, False):
-        tariff._courses_of("", free=free)._cycles._weekly &= weekly
+        tariff._stays.courses_of("", free=free)._cycles._weekly &= weekly
     return tariff
 
 
@@ -322,7 +322,7 @@ def test_long_stay_cache_is_bounded():
     tariff = tariffs.read(NIGHT)
     for number in range(40):
         tariff.price(ENTRY + timedelta(hours=number), ENTRY + YEAR, "ordinary", place=PLACE)
-    (courses,) = tariff._all_courses.values()
+    (courses,) = tariff._stays._courses.values()
     assert len(courses._known) <= 16
 
 
@@ -330,5 +330,5 @@ def test_long_stay_cache_is_bounded():
 def test_short_stays_are_not_cached(days):
     tariff = tariffs.read(NIGHT)
     tariff.price(ENTRY, ENTRY + timedelta(days=days), "ordinary", place=PLACE)
-    (courses,) = tariff._all_courses.values()
+    (courses,) = tariff._stays._courses.values()
     assert not courses._known

@@ -70,6 +70,7 @@ class Board:
     turned: Any = None
     free_times: int = 0
     free_in_charged_hours: bool = False
+    free_in_steps: bool = False
     month_cap: int = 0
     night_at: str = ""
     night_end: str = ""

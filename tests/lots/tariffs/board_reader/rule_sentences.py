@@ -18,6 +18,10 @@ FREE = [
         rf"前 (?P<a>{TIME})免费，不计入计费时长。",
         lambda m, _: {"free": minutes(m["a"]), "deducted": True},
     ),
+    (
+        rf"前 (?P<a>{TIME})免费，但计入分段价格的时间。",
+        lambda m, _: {"free": minutes(m["a"]), "deducted": True, "free_in_steps": True},
+    ),
     (r"每 \d+ 小时都有一次免费时长。|每天都有一次免费时长。", lambda *_: {"free_each": True}),
     (r"免费时长只在收费时段内计算，免费时段内停放不占用。", lambda *_: {"free_in_charged_hours": True}),
     (r"再次享受的免费时长，计入分段价格的时间。", lambda *_: {"free_counts": True}),

@@ -6,6 +6,8 @@ from tests.lots.tariffs.board_reader.board_values import ENDLESS
 def add_up(board, charged, cycle, where):  # noqa: C901 - one sentence after another
     """Return what each cycle costs before its cap."""
     costs, of_period, of_date, of_stay, once, began = {}, {}, {}, {}, set(), {}
+    if board.free_in_steps:
+        began = dict.fromkeys([None, *cycle], 0)  # the steps of the stay count from its first minute
     busy, runs_in = -1, None  # up to when a unit runs that is paid, and in which cycle (and period)
     within = set(charged)
     whereabouts = list(zip(cycle, where, strict=True))
