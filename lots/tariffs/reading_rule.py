@@ -323,7 +323,7 @@ def without_idle_steps(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def counts_before_steps(part: Mapping[str, Any]) -> bool:
-    """Return whether minutes are deducted before steps of the stay; of a malformed rule with free ones True."""
+    """Return whether minutes are deducted before steps of the stay; of a malformed rule True."""
     try:
         free, tables = part["free"], [part, *part.get("bands", ())]
         deducts = free["mode"] == FreeMode.DEDUCT and free["repeat"] != Repeat.EACH_CYCLE

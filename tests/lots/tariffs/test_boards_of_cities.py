@@ -151,7 +151,8 @@ COUNTY_TOWN = {  # 每次停车每天前 1 小时免费；第 2、3 小时每小
     "steps": [{"until_min": 60, "flat": 0}, until(180, 60, 200), *hourly(100)],
     "bands": [{"name": "night", "from": "21:00", "to": "07:00", "free": True}],
 }
-COUNTY_DAILY = {  # 每车每天前 1 小时免费（计入时长）；第 2、3 小时每小时 2 元，第 4 小时起 1 元，每天最高 10 元
+COUNTY_DAILY = {  # 每车每天前 1 小时免费（计入时长）；第 2、3 小时每小时 2 元，
+    # 第 4 小时起 1 元，每天最高 10 元
     **NEW,
     **cap(1000),
     "free": {"minutes": 60, "mode": "deduct", "repeat": "once_a_day", "counts_in_steps": True},
