@@ -1,10 +1,11 @@
 """What is wrong with the rows of a file, in words: each reason once, with the rows that have it."""
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+
+from core.number_ranges import ranges
 
 MOST_REASONS = 100
 MOST_RANGES = 20  # of the rows of one reason
@@ -27,15 +28,8 @@ def row_faults(faults: Sequence[tuple[int, str]]) -> list[str]:
 def _sentence(rows: list[int], why: str) -> str:
     if len(rows) == 1:
         return _("Row %(number)s: %(why)s") % {"number": rows[0], "why": why}
-    ranges = list(_ranges(rows))
+    found = list(ranges(rows))
     comma = pgettext("list", ", ")
-    some = comma.join(ranges[:MOST_RANGES]) + (comma + "…" if len(ranges) > MOST_RANGES else "")
+    some = comma.join(found[:MOST_RANGES]) + (comma + "…" if len(found) > MOST_RANGES else "")
     words = {"numbers": some, "count": len(rows), "why": why}
     return _("Rows %(numbers)s (%(count)s rows): %(why)s") % words
-
-
-def _ranges(rows: Iterable[int]) -> Iterable[str]:
-    """Yield rising numbers, those in a row as a range: 2, 4–9."""
-    for _start, items in groupby(enumerate(rows), key=lambda item: item[1] - item[0]):
-        numbers = [number for _place, number in items]
-        yield str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from core import shallow_json
 from core.csv_file import NotATable, lines_of, plain_text
+from core.number_ranges import ranges
 from lots import sign_register as signs
 from lots.models import Lane, Lot, Sign
 from lots.reasons import LONGEST, identifies_person
@@ -77,6 +78,7 @@ class PlanReading:
     next_number: int
     seen: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
+    reprints: list[tuple[int, Sign]] = field(default_factory=list)  # rows without the reason that these need
 
     def fault(self, row: int, reason: str) -> None:
         self.faults.append(ROW % {"row": row, "reason": reason})
@@ -106,6 +108,7 @@ def read(lot: Lot, rows: Sequence[Mapping[str, Any]], *, why: str = "") -> list[
         lot, why.strip(), existing, {lane.name: lane for lane in lot.lanes.all()}, signs.next_number(lot)
     )
     orders = [order for order in _orders(reading, rows) if order]
+    _name_reprints(reading)
     if reading.faults:
         raise PlanFaults(reading.faults)
     return orders
@@ -189,14 +192,28 @@ def _sign(reading: PlanReading, number: int, row: Mapping[str, str]) -> dict[str
         )
     why = _why(reading, number, row)
     if sign.printed_at and not why:
+        reading.reprints.append((number, sign))
+    _once(reading, number, f"sign {sign.number}", _("Sign no. %(number)s") % {"number": sign.number})
+    return {"sign": sign, "why": why, "number": str(sign.number), "place": sign.place}
+
+
+def _name_reprints(reading: PlanReading) -> None:
+    """Add one fault for all signs that were printed before: one reason answers it for each of them."""
+    if len(reading.reprints) > 1:
+        numbers = "、".join(ranges(sorted(sign.number for _row, sign in reading.reprints)))
+        reading.faults.append(
+            _("Signs no. %(numbers)s were printed before; give one reason to print them all again")
+            % {"numbers": numbers}
+        )
+        return
+    for row, sign in reading.reprints:
+        assert sign.printed_at is not None
         day = sign.printed_at.astimezone(reading.lot.tz).date()
         reading.fault(
-            number,
+            row,
             _("Sign no. %(number)s was printed on %(day)s; give a reason to print it again")
             % {"number": sign.number, "day": day},
         )
-    _once(reading, number, f"sign {sign.number}", _("Sign no. %(number)s") % {"number": sign.number})
-    return {"sign": sign, "why": why, "number": str(sign.number), "place": sign.place}
 
 
 def _why(reading: PlanReading, number: int, row: Mapping[str, str]) -> str:

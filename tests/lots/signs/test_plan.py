@@ -81,6 +81,17 @@ def test_invalid_row_is_named_with_reason(lot, line, reason):
     assert reason in str(fault.value)
 
 
+def test_reprints_are_one_fault(lot):
+    lot.signs.exclude(number=3).update(printed_at=NOON)
+    with pytest.raises(PlanFaults) as fault:
+        print_plan.read(lot, rows("1,,A4,1,,", "2,,A4,1,,", "4,,A4,1,,", "9,,A4,1,,"))
+    assert fault.value.faults == (
+        "第 5 行：本停车场没有 9 号标识",
+        "1–2、4 号标识已印过，补印请写明原因（写一次即可）",
+    )
+    assert len(print_plan.read(lot, rows("1,,A4,1,,", "2,,A4,1,,"), why="换新")) == 2
+
+
 def test_all_plan_errors_are_reported(lot):
     with pytest.raises(PlanFaults) as fault:
         printed(lot, rows("1,,A4,1,,", "1,,A5,1,,", "9,,A4,1,,", ",新地方,A4,1,,"))
