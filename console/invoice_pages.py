@@ -98,7 +98,12 @@ class InvoiceList(ListPage):
         ),
         text(_("Assigned to"), "taken_by.username", dash=True, css="wide"),
         when(_("Completed at"), "done_at", css="wide", sort="done_at"),
-        text(_("Invoice number"), "invoice_number", dash=True, css="wide"),
+        Column(
+            _("Invoice number"),
+            lambda line: line["row"].invoice_number if line["row"].state == State.ISSUED else "",
+            show=lambda line: line["row"].invoice_number if line["row"].state == State.ISSUED else "—",
+            css="wide",
+        ),
         amount(_("Amount paid (¥)"), "payment.amount_fen", sort="payment__amount_fen"),
         amount(_("Invoiced (¥)"), "amount_fen", css="number wide", sort="amount_fen"),
     )

@@ -142,6 +142,10 @@ def test_wrong_title_is_reversed_and_asked_again(clerk, asked, payment):
     assert "结果未知" not in shown
     ask(payment, buyer=PERSON, at=LEAVING)
     assert f"/console/invoices/{asked.pk}/issued" in page(clerk, f"/console/invoices/{asked.pk}")
+    assert NUMBER not in page(clerk, "/console/invoices")  # that invoice is void
+    asked.refresh_from_db()
+    issued(clerk, asked, invoice_number="24312000000055555555")
+    assert "24312000000055555555" in page(clerk, "/console/invoices?state=all")
 
 
 def test_reversal_is_no_reason_to_reject(clerk, asked):
