@@ -34,6 +34,17 @@ ITS_OWN = {  # Chinese that is not a message: by module name, or a template and 
 }
 WITH_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
 MESSAGES = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", *WITH_CONTEXT}
+# Whose texts no driver and no member sees. Not models: their purposes and choices are on public pages too.
+OF_STAFF = (
+    *("console/", "staff/", "monitoring/", "lots/setup/", "lots/systems/", "members/console/"),
+    *(
+        "presentation/ambiguity_sentences.py",
+        "presentation/tariff_faults.py",
+        "payments/system_comparison.py",
+    ),
+    *(f"templates/{name}/" for name in (*CONSOLE_TEMPLATES, "members/console")),
+)
+PUBLIC = {"monitoring/payment_speed.py", "staff/django_tables.py"}  # the rest of these is not
 STRING = r"""(?:"([^"]*)"|'([^']*)')"""
 TRANSLATE = re.compile(rf"translate\s+{STRING}(?:\s+context\s+{STRING})?")
 CONTEXT = re.compile(rf"\scontext\s+{STRING}")
@@ -139,13 +150,20 @@ def _is_attribute(function: ast.expr) -> bool:
 
 
 @cache
-def marked() -> set[Text]:
-    """Return every message of the code."""
+def marked(*, is_public: bool = False) -> set[Text]:
+    """Return every message of the code; `is_public`: those that others than staff may see."""
     found: set[Text] = set()
     for paths, read in ((templates(), of_template), (modules(), of_module)):
         for path in paths:
-            found |= read(path.read_text(encoding="utf-8"))[0]
+            if not (is_public and _is_of_staff(path)):
+                found |= read(path.read_text(encoding="utf-8"))[0]
     return found
+
+
+def _is_of_staff(path: Path) -> bool:
+    name = path.relative_to(ROOT).as_posix()
+    is_command = "/management/" in name or "/migrations/" in name
+    return (name.startswith(OF_STAFF) or is_command) and "models" not in name and name not in PUBLIC
 
 
 def bare() -> list[str]:
@@ -172,8 +190,12 @@ def missing() -> set[Text]:
 
 
 def left_over() -> set[Text]:
-    """Return the messages of the Chinese catalogues that neither a file, Django nor allauth has."""
-    return (known("zh_Hans") | known("zh_Hant")) - marked() - of_packages()
+    """Return the messages of the Chinese catalogues that neither a file, Django nor allauth has.
+
+    Also what only staff see in the traditional ones: the console has no traditional Chinese.
+    """
+    unused = known("zh_Hans") - marked() | known("zh_Hant") - marked(is_public=True)
+    return unused - of_packages()
 
 
 def of_packages() -> set[Text]:
