@@ -86,18 +86,12 @@ def start_with(
 ) -> tuple[Payment, HandOver]:
     """Start an attempt with a certain merchant; raises as `start_payment` does."""
     with outside.within(START_SECONDS):
-        return _start(record, provider, payer, lot, at, language)
-
-
-def _start(
-    record: ChargeRecord, provider: Provider, payer: Payer, lot: Lot, at: datetime, language: str
-) -> tuple[Payment, HandOver]:
-    payment, is_new = _attempt(record, provider, language, at)
-    try:
+        payment, is_new = _attempt(record, provider, language, at)
         payment.lot = lot
-        return payment, _hand_over(payment, provider, payer, at, is_new=is_new)
-    except _OtherParameters:
-        _close_earlier(payment, at)
+        try:
+            return payment, _hand_over(payment, provider, payer, at, is_new=is_new)
+        except _OtherParameters:
+            _close_earlier(payment, at)
         payment, _ = _attempt(record, provider, language, at)
         payment.lot = lot
         return payment, _hand_over(payment, provider, payer, at, is_new=True)
