@@ -16,6 +16,7 @@ with only=True.
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -110,7 +111,9 @@ def menu(context: dict[str, Any]) -> list[dict[str, Any]]:
     return places
 
 
+@cache
 def _menu_addresses() -> dict[str, str]:
+    """Return the address of each entry; they are the same for as long as the process lives."""
     return {name: reverse(name) for _label, entries in settings.CONSOLE_MENU for name, *_rest in entries}
 
 
