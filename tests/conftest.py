@@ -97,11 +97,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item, keep in zip(items, chosen, strict=True) if keep]
 
 
+def pytest_collectstart() -> None:
+    """Collect no garbage while tests are collected: all that is made then lives as long as the run."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Have the collector pass over what lives as long as the run: thousands of tests and all modules."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 def needs_database(item: pytest.Item) -> bool:
