@@ -18,15 +18,16 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from django.apps import AppConfig, apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import ForeignKey, Model
-from psycopg.pq import TransactionStatus
+
+if TYPE_CHECKING:  # on SQLite nothing else imports it, and that would be an eighth of a process's start
+    import psycopg
 
 ROLE = "purecode_console"
 EVERY = "all"
@@ -86,6 +87,9 @@ class _Statements:
         many: bool,
         context: dict[str, Any],
     ) -> Any:
+        from psycopg import ServerCursor
+        from psycopg.pq import TransactionStatus
+
         database: BaseDatabaseWrapper = context["connection"]
         raw: psycopg.Connection[Any] = database.connection
         scope = _scope.get() or ""
@@ -98,7 +102,7 @@ class _Statements:
                 self.applied = None
             return execute(sql, params, many, context)
         with database.wrap_database_errors:
-            if isinstance(context["cursor"].cursor, psycopg.ServerCursor):
+            if isinstance(context["cursor"].cursor, ServerCursor):
                 with raw.transaction():
                     raw.execute(_SET, (ROLE, scope))
                     found = execute(sql, params, many, context)
@@ -111,6 +115,8 @@ class _Statements:
 
     def undo(self) -> None:
         """Reset a transaction that began before the request, as in tests, to the connection's own role."""
+        from psycopg.pq import TransactionStatus
+
         raw = connection.connection
         is_open = raw is not None and raw.info.transaction_status == TransactionStatus.INTRANS
         if self.applied is not None and is_open:
