@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection
 
-from selfcheck.cashiers import may_be_cashier
+from selfcheck.cashiers import cashier_at, may_be_cashier
 from selfcheck.clause_wording import denied, matches
 from selfcheck.offer_wording import AD_WORDS, advertised
 from selfcheck.page_controls import explained
@@ -82,6 +82,8 @@ def interceptions(screen: Screen, before: Screen | None = None, covers: Collecti
         if (kind in {"prompt", "ad"} or unexplained) and overlay.text not in covers:
             return overlay.text[:60]
     for picture in screen.pictures:
+        if cashier_at(picture.code):
+            continue  # the cashier itself, for another phone to scan
         if (
             found := next(iter(prompts_on_poster(picture.text or picture.alt)), "")
             or Code(picture.code, 0, 0).foreign

@@ -19,6 +19,13 @@ class Paying(PageActions):
     async def pay(self) -> None:
         """Press pay, and whatever else the page puts between that and the cashier."""
         began = time.monotonic()
+        if bill := self.visit.last(Phase.SUBMIT):
+            self._note_codes(bill)
+        if not self._at_cashier():
+            await self._press_to_cashier()
+        self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
+
+    async def _press_to_cashier(self) -> None:
         self.visit.pay_disabled = any(
             raw["disabled"] and page_wording.is_pay(raw["text"]) for raw in self.reader.seen["controls"]
         )
@@ -43,7 +50,7 @@ class Paying(PageActions):
                 self.visit.led_on |= {words} if turn == 0 and not self.visit.waylaid else set()
                 break
             self.note_loop()
-            screen = await self.reader.look(Phase.PAY, "pay")
+            screen = await self._look_for_cashier()
             if (
                 self.choose(self.ranks.onward) is None
             ):  # a page that leads on by itself, on a slow phone later
@@ -58,7 +65,6 @@ class Paying(PageActions):
         self._forget_detour(pressed)
         if guessed and not self._at_cashier():
             self._take_back_guess(pressed)
-        self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
 
     def _take_back_guess(self, pressed: list[str]) -> None:
         """Judge what the guess opened as what a button opens: where nothing is due, nothing pays."""
@@ -93,9 +99,19 @@ class Paying(PageActions):
         await self.calm(FIRST_SIGHT, until=self._at_cashier)
         if self._at_cashier():
             return
-        screen = await self.reader.look(Phase.PAY, "pay")
+        screen = await self._look_for_cashier()
         if not self._at_cashier():  # it may have come while the page was read
             self._note_waylaid(screen, before)
+
+    async def _look_for_cashier(self) -> Screen:
+        screen = await self.reader.look(Phase.PAY, "pay")
+        self._note_codes(screen)
+        return screen
+
+    def _note_codes(self, screen: Screen) -> None:
+        """Note the cashier where a page shows its code, for another phone or for the app to scan."""
+        for picture in screen.pictures:
+            self.recorder.note_cashier(picture.code)
 
     def _at_cashier(self) -> bool:
         return bool(self.visit.cashier)

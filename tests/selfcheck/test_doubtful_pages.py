@@ -37,7 +37,7 @@ from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder, RequestMoment
 from selfcheck.threat_wording import threatened
 from selfcheck.verdicts import PurityVerdict, conclude
-from selfcheck.visit import Field, Overlay, PageControl, Phase, Request, Screen, Visit
+from selfcheck.visit import Field, Overlay, PageControl, Phase, Picture, Request, Screen, Visit
 
 HERE = "https://pay.example.cn/p/1"
 CONTEXT = Context(Lists(), "pure")
@@ -584,6 +584,22 @@ def test_member_entry_set_apart_accuses_nobody(line, label, breached):
     visit = visited(replace(FEE, text=f"{FEE.text}\n{line}\n{label}", controls=(link,)))
     assert ("P5a" in {one.rule for one in findings(visit, CONTEXT)}) is breached
     assert breached or not_pressed(visit) == label
+
+
+@pytest.mark.parametrize(
+    ("code", "waylays"),
+    [
+        ("weixin://wxpay/bizpayurl?pr=Yq7K2fOz1", False),
+        ("https://qr.alipay.com/bax01234", False),
+        ("https://qr.95516.com/00010000/1", False),
+        ("wxp://f2f0abc", True),
+        ("https://u.wechat.com/abc", True),
+        ("weixin://dl/business/?t=1", True),
+    ],
+)
+def test_code_of_cashier_waylays_nobody(code, waylays):
+    shown = replace(FEE, phase=Phase.PAY, pictures=(Picture("支付码", "svg", code=code),))
+    assert bool(covers.interceptions(shown, FEE)) is waylays
 
 
 def test_guess_that_pays_nothing_is_judged_as_opened():
