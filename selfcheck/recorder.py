@@ -276,12 +276,21 @@ class Recorder:
         """Return what a page asks its server for only once its cashier is open, or keeps a line to."""
         rows = [(e, m) for e, m in self._rows() if not self.third(e.url)]
         before = {(e.method, e.url, e.body) for e, _ in rows if e.at <= self.cashier_at}
+        reports = self.reports_to()
         for exchange, mark in rows:
+            if path_of(exchange.url) in reports and not (exchange.socket or exchange.answer):
+                continue
             later = mark.phase is Phase.PAY and exchange.at > self.cashier_at and _is_read(exchange)
             asked = later and (exchange.method, exchange.url, exchange.body) not in before
             if asked or (exchange.socket and not exchange.ended):
                 return path_of(tidy(exchange.url, self.canary.spellings))
         return ""
+
+    def reports_to(self) -> set[str]:
+        """Return the paths to which the page reported before there was a plate, and that never answered."""
+        rows = [(e, m) for e, m in self._rows() if not self.third(e.url)]
+        early = {path_of(e.url) for e, m in rows if m.phase is Phase.ARRIVE and not m.main and _is_read(e)}
+        return early - {path_of(e.url) for e, _ in rows if e.answer}
 
     # Whose it is
 

@@ -773,6 +773,23 @@ def test_question_behind_cashier_is_noted(at, url, mode, asked):
 
 
 @pytest.mark.parametrize(
+    ("early", "answer", "asked"),
+    [("rum", b"", ""), ("rum", b"<p>\xe9\xa2\x86\xe5\x88\xb8", "/api/rum"), ("lot", b"", "/api/rum")],
+)
+def test_report_without_answer_is_no_question(early, answer, asked):
+    def sent(at, path, phase, body, answer=b""):
+        headers = [("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors")]
+        mark = RequestMoment(phase, False, False, False, "")
+        return Exchange(at, "POST", OWN + path, headers, body, answer=answer, mark=mark)
+
+    recorder = Recorder(visited(FEE), Canary("沪Q7K319"))
+    recorder.first, recorder.cashier_at = "example.cn", 5
+    rows = [sent(1, early, Phase.ARRIVE, b"1"), sent(6, "rum", Phase.PAY, b"2", answer)]
+    recorder.proxy = SimpleNamespace(exchanges=rows)
+    assert recorder.asked_behind_cashier() == asked
+
+
+@pytest.mark.parametrize(
     ("answer", "others", "open_still"),
     [
         ("请用微信或支付宝扫码打开后付款", "bridge:tradePay", False),
