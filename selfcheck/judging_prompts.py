@@ -177,11 +177,18 @@ def _sells(label: str) -> bool:
 BOXES = 6  # of a plate at least, drawn one by one
 
 
-def _is_box(control: PageControl, screen: Screen) -> bool:
-    """Return whether a button is one of the boxes of a plate: a row of them is numbered alike (第 5 位 空)."""
+def _is_box(control: PageControl, visit: Visit) -> bool:
+    """Return whether a button is one of the boxes of a plate: a row of them is numbered alike (第 5 位 空).
+
+    Boxes that are filled may be called otherwise.
+    """
     number = _numbered(control.text)
-    row = {c.text for c in screen.controls if not c.href and _numbered(c.text) == number}
-    return bool(number) and not control.href and len(row) >= BOXES and not _sells(control.text)
+    if not number or control.href or _sells(control.text):
+        return False
+    rows = (
+        {c.text for c in s.controls if not c.href and _numbered(c.text) == number} for s in before_pay(visit)
+    )
+    return any(len(row) >= BOXES for row in rows)
 
 
 def _numbered(label: str) -> str:
@@ -191,7 +198,7 @@ def _numbered(label: str) -> str:
 
 
 def _unexplained(control: PageControl, screen: Screen, visit: Visit, *, foreign: bool = False) -> bool:
-    if _is_box(control, screen):
+    if _is_box(control, visit):
         return False
     known = visit.led_on | visit.opened_keys
     known_page = understood(visit) and not foreign

@@ -360,7 +360,7 @@ def _binds_to_others(label: str) -> bool:
 
 
 def _strange_choice(label: str) -> bool:
-    if _is_place(label) or names_plate_kind(label) or _PLAIN_CHOICE.search(label):
+    if _is_place(label) or names_plate_kind(label) or _PLAIN_CHOICE.search(_IN_BRACKETS.sub("", label)):
         return False
     return len(label) >= 2 and not _HARMLESS.search(label) and leads_elsewhere(label)
 

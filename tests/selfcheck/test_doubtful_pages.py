@@ -610,6 +610,13 @@ def test_guess_that_pays_nothing_is_judged_as_opened():
     assert (visit.screens, visit.pressed_pay, visit.waylaid) == ([FEE], False, "")
 
 
+def test_kind_of_invoice_may_be_described():
+    kinds = tuple(
+        Field("input", "radio", "t", label, "", True, False, False) for label in ("个人（不填姓名）", "单位")
+    )
+    assert not_understood(visited(replace(FEE, fields=kinds))) == ""
+
+
 def test_keyboard_counts_on_unrecorded_screens():
     keys = Overlay("1 2 3", 40, 30)
     actions = SimpleNamespace(reader=SimpleNamespace(last=replace(FEE, overlays=(keys,))))
