@@ -90,7 +90,7 @@ class PageReader:
 
     async def _read_frame(self, frame: str) -> dict[str, Any]:
         world = await self._world(frame)
-        roots = await self._closed_roots(world) if self.recorder.closed_shadow else []
+        roots = await self._closed_roots(world) if self.recorder.may_hide_in_shadow() else []
         listening = await self._listening(world) if frame == self.frame and self.scripts else []
         done = await self.cdp.send(
             "Runtime.callFunctionOn",

@@ -5,6 +5,7 @@ it is.
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -33,6 +34,9 @@ MAX_REQUESTS = 800  # of one load; a page that floods the browser keeps it from 
 MAX_TIMER = 20.0  # seconds that a timer of the page is waited for
 WEB = {"http", "https", "ws", "wss"}
 LOOKS = {"stylesheet", "font"}  # kinds of request that tell nothing of their own
+_CLOSED_ROOT = re.compile(
+    rb"shadowrootmode[^>]{0,4}closed", re.IGNORECASE
+)  # <template shadowrootmode="closed">
 KINDS = {"": "other", "empty": "fetch", "style": "stylesheet"}
 
 
@@ -264,6 +268,13 @@ class Recorder:
             row = (form, tidy(url.partition("#")[0], self.canary.spellings) + ("#…" if "#" in url else ""))
             if row not in self.visit.addresses:
                 self.visit.addresses.append(row)
+
+    def may_hide_in_shadow(self) -> bool:
+        """Return whether the page may have closed shadow roots: by a call, or written in its markup."""
+        if not self.closed_shadow:
+            rows = self.proxy.exchanges
+            self.closed_shadow = any(_CLOSED_ROOT.search(exchange.answer) for exchange in rows)
+        return self.closed_shadow
 
     # What is asked after the payment
 

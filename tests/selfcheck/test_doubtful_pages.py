@@ -617,6 +617,20 @@ def test_kind_of_invoice_may_be_described():
     assert not_understood(visited(replace(FEE, fields=kinds))) == ""
 
 
+@pytest.mark.parametrize(
+    ("served", "hides"),
+    [
+        (b"<x-pay><template shadowrootmode=closed><p>", True),
+        (b"e.setHTMLUnsafe('<template shadowRootMode=\"closed\">')", True),
+        (b"<x-pay><template shadowrootmode=open><p>closed", False),
+    ],
+)
+def test_closed_root_in_markup_is_noticed(served, hides):
+    recorder = Recorder(visited(FEE), Canary("沪Q7K319"))
+    recorder.proxy = SimpleNamespace(exchanges=[Exchange(1, "GET", HERE, [], answer=served)])
+    assert recorder.may_hide_in_shadow() is hides
+
+
 def test_keyboard_counts_on_unrecorded_screens():
     keys = Overlay("1 2 3", 40, 30)
     actions = SimpleNamespace(reader=SimpleNamespace(last=replace(FEE, overlays=(keys,))))
