@@ -204,6 +204,13 @@ def days(text: str) -> int:
     return int(text)
 
 
+def debt_days(text: str) -> int:
+    """Return for how many days a debt is recognised: at most ten years, so that its end is a date."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10) or int(text) > 3650:
+        raise ValueError("must be a number of days from 0 to 3650")
+    return int(text)
+
+
 def member_days(text: str) -> int:
     """Return for how many days an account may lie unused: a month to three years."""
     if not (text.isascii() and text.isdecimal() and len(text) < 10) or not 30 <= int(text) <= 1096:

@@ -10,6 +10,7 @@ workdays   weekend days on which people work (调休).
 plain      dates that the national calendar calls special, and this operator does not.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +31,10 @@ class Dates:
 
 def read_dates(text: str) -> dict[str, Dates]:
     """Read the file, or raise `ValueError` that says what is wrong where."""
-    found = shallow_json.loads(text, object_pairs_hook=shallow_json.named_once)
+    try:
+        found = shallow_json.loads(text, object_pairs_hook=shallow_json.named_once)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"is not JSON ({error})") from None
     if not isinstance(found, Mapping):
         raise ValueError("must be an object with time zones")  # noqa: TRY004 - what settings report
     return {zone: _dates(zone, value) for zone, value in found.items()}

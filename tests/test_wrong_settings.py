@@ -22,6 +22,19 @@ def test_value_outside_its_list_stops_the_start():
     assert [name for name in LIMITED if f" {name}: must be " not in fault] == []
 
 
+@pytest.mark.servers
+def test_setting_without_its_other_half_is_named():
+    halves = {"ALERT_MAIL_TO": "a@x.cn", "ALERT_DINGTALK_SECRET": "SEC000"}
+    halves |= {"CALENDARS": "{", "DEBT_DAYS": "3651"}
+    start = [sys.executable, "-c", "import tests.environment, config.settings"]
+    done = subprocess.run(start, env={**os.environ, **halves}, capture_output=True, text=True, check=False)
+    fault = done.stderr.splitlines()[-1]
+    assert "ALERT_MAIL_TO: needs EMAIL_URL and EMAIL_FROM" in fault
+    assert "ALERT_DINGTALK_SECRET: needs ALERT_DINGTALK" in fault
+    assert "CALENDARS: is not JSON (" in fault
+    assert "DEBT_DAYS: must be a number of days from 0 to 3650" in fault
+
+
 @pytest.mark.parametrize(
     ("text", "origin"),
     [
@@ -159,7 +172,7 @@ def test_setting_beside_its_file_is_refused(tmp_path):
     assert found.faults == ["A: set twice, also by A_FILE: remove one"]
 
 
-@pytest.mark.parametrize("read", [env.days, env.hours, env.member_days, env.count])
+@pytest.mark.parametrize("read", [env.days, env.hours, env.debt_days, env.member_days, env.count])
 @pytest.mark.parametrize("text", ["9" * 5000, "-1", "1.5", "1e2", "４０", "²"])
 def test_number_out_of_range_is_refused(read, text):
     with pytest.raises(ValueError, match="must be a"):
