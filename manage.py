@@ -42,7 +42,7 @@ if __name__ == "__main__":
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
-        sys.exit(f"{error}\ndocs/settings.md lists the settings.")
+        sys.exit(f"{error} (docs/settings.md)")  # one line: what runs a command shows its last one
     except OSError as error:
         # A file that was named to a command. What stops the worker is reported with its place.
         if not error.filename or os.environ["PURECODE_PROCESS"] == "worker":

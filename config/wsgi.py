@@ -1,9 +1,11 @@
 """The WSGI application that the server runs."""
 
 import os
+import sys
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 from django.template import engines
 from django.urls import get_resolver
@@ -13,7 +15,10 @@ from core import schema_gate
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ["PURECODE_PROCESS"] = "web"
-_application: Any = get_wsgi_application()
+try:
+    _application: Any = get_wsgi_application()
+except ImproperlyConfigured as error:  # in the log one line, as manage.py writes it, and no traceback
+    sys.exit(str(error))
 
 if settings.LOGGING["level"] != "DEBUG":  # then each request is logged, by Django's middleware
     from config.hot_requests import HotRequests

@@ -51,9 +51,11 @@ def status(_: argparse.Namespace) -> int:
     say(
         f"Addresses    https://{answers.public}/  https://{answers.devices}/  https://{answers.console}/console/"
     )
-    states = [(service, is_active(service)) for service in releases.services(slot)]
-    for service, active in states:
-        say(f"{'running' if active else 'STOPPED':<13}{service}")
+    states = {service: releases.state(service) for service in releases.services(slot)}
+    for service, state in states.items():
+        say(f"{state:<13}{service}")
+        if state != "running":
+            say(f"{'':<13}{releases.reason(service)}")
     dumps = sorted(backup.FOLDER.glob("*.dump"))
     say(f"Backups      {len(dumps)}, newest {_age(dumps[-1]) if dumps else '-'}")
     proven = backup.proven_at()
@@ -61,7 +63,7 @@ def status(_: argparse.Namespace) -> int:
     say(f"Proven       {_ago(proven) if proven else 'never (purecode prove-backup)'}")
     for name in postgres_server.put_aside() if postgres_server.is_local() else []:
         say(f"Put aside    {name} (purecode forget-database {name})")
-    return 0 if all(active for _, active in states) else 1
+    return 0 if set(states.values()) == {"running"} else 1
 
 
 def _continuous() -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deploy import backup, continuous, postgres_server, releases, selfcheck_browser, tls
 from deploy.server_settings import SETTINGS, active_slot, manage, read_answers, read_env
-from deploy.system import Fault, is_active, line_of, run, say, succeeds
+from deploy.system import Fault, is_active, line_of, restarts, run, say, succeeds
 
 
 def names() -> Iterator[str]:
@@ -96,8 +96,9 @@ def store() -> Iterator[str]:
         )
     try:
         manage("migrate", "--check")
-    except Fault:
-        yield "The schema is older than the release: purecode manage migrate"
+    except Fault as fault:
+        pending = str(fault) == "manage migrate: "  # Django says nothing then
+        yield "The schema is older than the release: purecode manage migrate" if pending else str(fault)
 
 
 def services() -> Iterator[str]:
@@ -108,7 +109,9 @@ def services() -> Iterator[str]:
     answers = read_answers()
     for unit in releases.services(slot):
         name = unit.removeprefix("purecode-").partition("@")[0]
-        if not is_active(unit):
+        if count := restarts(unit):
+            yield f"{unit} ended and was started again {count} times: {releases.reason(unit)}"
+        elif not is_active(unit):
             yield f"{unit} does not run: systemctl start {unit}, then purecode logs {name}"
         elif name in answers.surfaces and not releases.is_ready(slot, name, answers):
             yield f"{unit} is not ready: purecode logs {name}"

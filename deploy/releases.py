@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import http.client
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,7 @@ from deploy.system import (
     keeper,
     last_line,
     link,
+    restarts,
     run,
     succeeds,
     systemctl,
@@ -65,6 +67,10 @@ START_SECONDS = float(os.environ.get("PURECODE_START_SECONDS", "90"))
 DRAIN_SECONDS = float(os.environ.get("PURECODE_DRAIN", "10"))  # for requests that the old release has begun
 LOCK_TIMEOUT = "5s"  # a migration that waits longer than this for a table would stop everyone behind it
 MIGRATE_TRIES = 5
+ROUTINE = re.compile(  # what systemd and the web server write around each end of a process
+    r"\[(INFO|WARNING)\] |\[ERROR\] Unexpected exit from worker|(Start|Stopp)(ed|ing) .*PureCode, "
+    r"|\S+\.service: (?!Failed to (load|set up) |Failed at step )"
+)
 OLDEST_PYTHON = (3, 12)
 NEW_PYTHON = "3.13"
 NO_PYTHON = (
@@ -206,12 +212,13 @@ def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
 
 
 def _make_readable(folder: Path) -> None:
+    """Let all accounts read what was installed, and root alone change it: uv leaves a lock open to all."""
     for root, _, files in os.walk(folder):
-        os.chmod(root, os.stat(root).st_mode | 0o055)
+        os.chmod(root, (os.stat(root).st_mode | 0o055) & ~0o022)
         for name in files:
             path = Path(root, name)
             if not path.is_symlink():
-                path.chmod(path.stat().st_mode | 0o044)
+                path.chmod((path.stat().st_mode | 0o044) & ~0o022)
 
 
 def _system_python() -> bool:
@@ -423,8 +430,7 @@ def _start_ready(slot: str, answers: Answers) -> None:
 
 def _wait_ready(slot: str, surface: str, answers: Answers) -> None:
     if not wait_until(lambda: is_ready(slot, surface, answers), START_SECONDS):
-        reason = last_line(journal(service(surface, slot), 20)) or "it writes nothing"
-        raise Fault(f"{surface} does not become ready: {reason}")
+        raise Fault(f"{surface} does not become ready: {reason(service(surface, slot))}")
 
 
 def _start(slot: str) -> None:
@@ -450,6 +456,19 @@ def is_ready(slot: str, surface: str, answers: Answers) -> bool:
         return False
     finally:
         connection.close()
+
+
+def state(unit: str) -> str:
+    """Return how a service is: running, RESTARTING (it ends again and again) or STOPPED."""
+    if restarts(unit):
+        return "RESTARTING"
+    return "running" if is_active(unit) else "STOPPED"
+
+
+def reason(unit: str) -> str:
+    """Return the last line that a service wrote about itself, such as the setting that stopped its start."""
+    lines = [line for line in journal(unit, 60).splitlines() if not ROUTINE.match(line.strip())]
+    return last_line("\n".join(lines)) or "it writes nothing"
 
 
 def journal(unit: str, lines: int) -> str:

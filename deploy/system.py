@@ -27,6 +27,7 @@ LOCK = Path("/run/purecode.lock")
 LOCK_HOLDER = "PURECODE_LOCK_HOLDER"
 SYSTEM_PROGRAMS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 LET_GO_SECONDS = 5  # after the last program that listened has ended
+STEADY_SECONDS = 60  # a service that was started again and has run for so long, runs
 APT_SECONDS = 120  # a new server updates itself right after its first start
 
 
@@ -119,10 +120,10 @@ def cause(text: str) -> str:
 
 
 def say(text: str, end: str = "\n") -> None:
-    """Print at once. Where the reader has gone (`| head`), the work goes on."""
+    """Print at once. Where the reader has gone (`| head`) or the disk of a log is full, the work goes on."""
     try:
         print(text, end=end, flush=True)
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -147,7 +148,7 @@ class Progress:
 
 def need_root() -> None:
     if os.geteuid() != 0:
-        raise Fault("This changes the server: run it as root, for example with sudo")
+        raise Fault("This needs the rights of root: run it as root, for example with sudo")
 
 
 def write(path: Path, text: str, mode: int = 0o644, owner: str = "root", group: str = "root") -> bool:
@@ -249,6 +250,19 @@ def systemctl(*words: str) -> None:
 
 def is_active(unit: str) -> bool:
     return succeeds("systemctl", "is-active", "--quiet", unit)
+
+
+def restarts(unit: str) -> int:
+    """Return how often systemd started a unit again; 0 where it has run for a minute since.
+
+    A process that ends as soon as it starts is active for half of the time: one look would miss it.
+    """
+    words = ("--property=NRestarts", "--property=ActiveEnterTimestampMonotonic")
+    found = dict(
+        line.split("=", 1) for line in run("systemctl", "show", *words, unit).splitlines() if "=" in line
+    )
+    since = int(found.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
+    return int(found.get("NRestarts") or 0) if time.monotonic() - since < STEADY_SECONDS else 0
 
 
 def is_stopped(unit: str) -> bool:

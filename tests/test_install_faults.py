@@ -661,6 +661,77 @@ def test_work_goes_on_without_a_reader():
     assert (done.returncode, done.stdout, done.stderr) == (0, b"line\n", b"")
 
 
+def test_work_goes_on_with_a_full_log():
+    """As in `purecode upgrade … >/var/log/upgrade.log` where the disk of /var/log is full."""
+    script = "from deploy import system; system.say('line'); system.say('line'); system.run('true')"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_installed_packages_are_closed_to_changes(tmp_path):
+    (tmp_path / "lib").mkdir(mode=0o700)
+    (tmp_path / "lib" / ".lock").touch()
+    (tmp_path / "lib" / ".lock").chmod(0o666)
+    releases._make_readable(tmp_path)
+    assert (tmp_path / "lib" / ".lock").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "lib").stat().st_mode & 0o777 == 0o755
+
+
+UNIT = "purecode-driver@a"
+WRITTEN = """Started purecode-driver@a.service - PureCode, the drivers' pages (slot a).
+[INFO] Starting granian (main PID: 41)
+Settings: DEBT_DAYS: must be a number of days from 0 to 3650
+[ERROR] Unexpected exit from worker-1
+[INFO] Granian shutdown completed, see ya!
+purecode-driver@a.service: Main process exited, code=exited, status=1/FAILURE
+purecode-driver@a.service: Failed with result 'exit-code'.
+purecode-driver@a.service: Scheduled restart job, restart counter is at 7.
+Started purecode-driver@a.service - PureCode, the drivers' pages (slot a).
+[WARNING] Configuration allows spawning up to 16 Python threads, which seems quite high
+[INFO] Starting granian (main PID: 52)
+"""
+WITHOUT_FILE = """purecode-driver@a.service: Failed to load environment files: No such file or directory
+purecode-driver@a.service: Failed to spawn 'start' task: No such file or directory
+purecode-driver@a.service: Failed with result 'resources'.
+purecode-driver@a.service: Scheduled restart job, restart counter is at 3.
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (WRITTEN, "Settings: DEBT_DAYS: must be a number of days from 0 to 3650"),
+        (WITHOUT_FILE, "Failed to load environment files: No such file or directory"),
+        ("", "it writes nothing"),
+    ],
+)
+def test_reason_is_named_not_the_restart(monkeypatch, tmp_path, written, expected):
+    (tmp_path / "journal").write_text(written)
+    program(tmp_path, "journalctl", f"cat {tmp_path}/journal", monkeypatch)
+    assert releases.reason(UNIT).endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("count", "seconds", "active", "expected"),
+    [
+        (0, 3, True, "running"),
+        (7, 3, True, "RESTARTING"),
+        (7, 3, False, "RESTARTING"),
+        (1, 3600, True, "running"),
+        (0, 3600, False, "STOPPED"),
+    ],
+)
+def test_restarting_service_is_not_running(monkeypatch, tmp_path, count, seconds, active, expected):
+    show = f"NRestarts={count}\\nActiveEnterTimestampMonotonic=5000000000"
+    act = f'case $1 in show) printf "{show}\n" ;; is-active) {"true" if active else "false"} ;; esac'
+    program(tmp_path, "systemctl", act, monkeypatch)
+    monkeypatch.setattr(system.time, "monotonic", lambda: 5000.0 + seconds)
+    assert releases.state(UNIT) == expected
+
+
 def test_first_error_is_the_cause():
     printed = (
         "pg_restore: error: could not execute query: ERROR:  deadlock detected\n"
@@ -1129,6 +1200,24 @@ def test_quiet_log_is_same_everywhere():
         (postgres_server.NAME, postgres_server.CONSOLE), postgres_server.QUIET
     ):
         assert f"ALTER ROLE {role} SET {setting};" in page
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("manage migrate: ", "The schema is older than the release: purecode manage migrate"),
+        ("manage migrate: Settings: DEBT_DAYS: must", "manage migrate: Settings: DEBT_DAYS: must"),
+    ],
+)
+def test_doctor_names_what_stops_a_command(monkeypatch, printed, expected):
+    def refuse(*words: str) -> str:
+        raise Fault(printed)
+
+    monkeypatch.setattr(postgres_server, "check", lambda: None)
+    monkeypatch.setattr(postgres_server, "is_local", lambda: False)
+    monkeypatch.setattr(postgres_server, "log_may_hold_values", lambda: False)
+    monkeypatch.setattr(doctor, "manage", refuse)
+    assert list(doctor.store()) == [expected]
 
 
 def test_doctor_names_talkative_postgresql(monkeypatch):

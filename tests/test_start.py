@@ -66,6 +66,33 @@ def test_process_imports_only_its_surface(surface, absent, present, members):
     assert not absent & modules
 
 
+@pytest.mark.parametrize("surface", ["driver", "device", "console", "members"])
+def test_wrong_setting_ends_surfaces_in_one_line(surface):
+    done = subprocess.run(
+        [sys.executable, "-c", "import config.wsgi"],
+        cwd=ROOT,
+        env={**os.environ, "SURFACES": surface, "MEMBERS": "1", "TRUSTED_PROXIES": "nonsense"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("Settings: TRUSTED_PROXIES: must be ")
+
+
+def test_wrong_setting_ends_commands_in_one_line():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**os.environ, "TRUSTED_PROXIES": "nonsense"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("Settings: TRUSTED_PROXIES: must be ")
+
+
 def test_unwritable_file_is_one_line():
     done = subprocess.run(
         [sys.executable, "manage.py", "data_inventory", "--write", "/nonexistent/x"],
