@@ -44,6 +44,7 @@ ROW_RULE = re.compile(r"\d+; \d+ \d+ (COMMENT \S+ )?(POLICY|ROW SECURITY) ")  # 
 
 def make() -> Path:
     """Dump the database and copy the keys; return the dump."""
+    postgres_server.check()
     for folder in (FOLDER, KEYS_FOLDER):
         folder.mkdir(parents=True, exist_ok=True)
     for folder in (FOLDER.parent, FOLDER):

@@ -61,7 +61,13 @@ def status(_: argparse.Namespace) -> int:
     proven = backup.proven_at()
     say(f"Continuous   {_continuous()}")
     say(f"Proven       {_ago(proven) if proven else 'never (purecode prove-backup)'}")
-    for name in postgres_server.put_aside() if postgres_server.is_local() else []:
+    try:
+        postgres_server.check()
+        aside = postgres_server.put_aside() if postgres_server.is_local() else []
+    except Fault as fault:
+        say(f"Database     {fault}")
+        return 1
+    for name in aside:
         say(f"Put aside    {name} (purecode forget-database {name})")
     return 0 if set(states.values()) == {"running"} else 1
 

@@ -70,7 +70,12 @@ def as_superuser(sql: str, database: str = "postgres") -> str:
         "-f",
         "-",
     ]
-    return run(*words, user="postgres", stdin=sql, env={"PGOPTIONS": _UNLOGGED}).strip()
+    try:
+        return run(*words, user="postgres", stdin=sql, env={"PGOPTIONS": _UNLOGGED}).strip()
+    except Fault as fault:
+        if "connection to server on socket" not in str(fault):
+            raise
+        raise Fault(f"PostgreSQL does not answer (systemctl start postgresql): {fault}") from None
 
 
 def is_running() -> bool:
@@ -306,7 +311,8 @@ def check() -> None:
             raise Fault(f"A restore was interrupted ({where}): run it again, or deploy/install") from None
         if "does not exist" in text:
             raise Fault(f"PostgreSQL at {where}: {text.rpartition('FATAL:')[2].strip()}") from None
-        raise Fault(f"PostgreSQL at {where} does not answer: {last_line(text)}") from None
+        remedy = " (systemctl start postgresql)" if is_local() else ""
+        raise Fault(f"PostgreSQL at {where} does not answer{remedy}: {last_line(text)}") from None
     if int(number) < OLDEST * 10_000:
         raise Fault(f"PostgreSQL at {where} is version {int(number) // 10_000}: {OLDEST} or newer is needed")
     if not is_local():

@@ -360,6 +360,7 @@ def change_over(release: InstalledRelease, *, migrating: bool = False) -> None:
 
     Where it does not become ready, it is stopped again and the other slot goes on serving.
     """
+    postgres_server.check()  # without it no process becomes ready
     answers, before = read_answers(), active_slot()
     slot, settings = other(before), settings_digest()
     _stop(services(slot))

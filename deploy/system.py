@@ -88,8 +88,9 @@ def run(
     except FileNotFoundError:
         raise Fault(f"{words[0]} is not installed") from None
     if done.returncode:
-        reason = cause(done.stderr) or last_line(done.stdout)
-        raise CommandFault(f"{Path(words[0]).name}: {reason}", done.stdout + done.stderr)
+        name = Path(words[0]).name
+        reason = (cause(done.stderr) or last_line(done.stdout)).removeprefix(f"{name}: ")
+        raise CommandFault(f"{name}: {reason}", done.stdout + done.stderr)
     return done.stdout
 
 

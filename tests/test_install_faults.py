@@ -445,7 +445,10 @@ def program(folder: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch)
             "echo 'psql: error: FATAL:  database \"x\" does not exist' >&2; exit 2",
             'database "x" does not exist',
         ),
-        ("echo 'psql: error: could not connect' >&2; exit 2", "does not answer: psql: psql: error: could"),
+        (
+            "echo 'psql: error: could not connect' >&2; exit 2",
+            "does not answer (systemctl start postgresql): psql: error: could",
+        ),
         ("echo 140011", "is version 14: 15 or newer is needed"),
     ],
 )
@@ -730,6 +733,42 @@ def test_restarting_service_is_not_running(monkeypatch, tmp_path, count, seconds
     program(tmp_path, "systemctl", act, monkeypatch)
     monkeypatch.setattr(system.time, "monotonic", lambda: 5000.0 + seconds)
     assert releases.state(UNIT) == expected
+
+
+@pytest.mark.parametrize("command", [["backup"], ["restart"]])
+def test_stopped_postgresql_changes_nothing(monkeypatch, tmp_path, capsys, command):
+    """It is named at once; no service is stopped or started for it."""
+    refused = 'psql: error: connection to server at "127.0.0.1", port 5432 failed: Connection refused'
+    program(tmp_path, "psql", f"echo '{refused}' >&2; exit 2", monkeypatch)
+    program(tmp_path, "systemctl", f"touch {tmp_path}/changed", monkeypatch)
+    address = "postgresql://purecode:x@127.0.0.1:5432/purecode"
+    monkeypatch.setattr(postgres_server, "read_secret", lambda name: address)
+    monkeypatch.setattr(releases, "in_slot", lambda slot: releases.InstalledRelease("1.0-abc"))
+    monkeypatch.setattr(cli, "need_root", lambda: None)
+    monkeypatch.setattr(system, "LOCK", tmp_path / "lock")
+    for name in ("FOLDER", "KEYS_FOLDER"):
+        monkeypatch.setattr(backup, name, tmp_path / "backups" / name)
+    assert cli.main(command) == 1
+    assert capsys.readouterr().out == (
+        "purecode: PostgreSQL at 127.0.0.1:5432 does not answer (systemctl start postgresql): "
+        + refused
+        + "\n"
+    )
+    assert not (tmp_path / "changed").exists()
+    assert not (tmp_path / "backups").exists()
+
+
+def test_status_names_stopped_postgresql(monkeypatch, capsys):
+    def refuse(*words: object) -> None:
+        raise Fault("PostgreSQL does not answer")
+
+    monkeypatch.setattr(cli, "active_slot", lambda: "a")
+    monkeypatch.setattr(releases, "in_slot", lambda slot: releases.InstalledRelease("1.0-abc"))
+    monkeypatch.setattr(releases, "services", lambda slot: [])
+    monkeypatch.setattr(cli, "_continuous", lambda: "running")
+    monkeypatch.setattr(postgres_server, "check", refuse)
+    assert cli.status(cli.parser().parse_args(["status"])) == 1
+    assert capsys.readouterr().out.endswith("Database     PostgreSQL does not answer\n")
 
 
 def test_first_error_is_the_cause():
