@@ -21,10 +21,12 @@ from deploy import continuous, postgres_server, releases
 from deploy.server_settings import active_slot, manage
 from deploy.system import (
     CONFIG,
+    STAMP,
     STATE,
     USER,
     Fault,
     Progress,
+    by_age,
     free_bytes,
     group_id,
     run,
@@ -54,7 +56,7 @@ def make() -> Path:
     for half in FOLDER.glob("*.part"):  # of a backup that was killed
         half.unlink()
     _examine_space()
-    target = FOLDER / f"{datetime.now(UTC):%Y%m%dT%H%M%S}Z.dump"
+    target = FOLDER / f"{datetime.now(UTC):{STAMP}}.dump"
     spare = target.with_suffix(".part")
     with Progress("Dumping the database"):
         try:
@@ -69,7 +71,7 @@ def make() -> Path:
             spare.unlink(missing_ok=True)
             raise
     _copy_keys()
-    for old in sorted(FOLDER.glob("*.dump"))[:-KEEP]:
+    for old in dumps()[:-KEEP]:
         old.unlink()
     return target
 
@@ -100,8 +102,13 @@ def _copy_keys() -> None:
     spare.replace(KEYS_FOLDER / "keys.tar.gz")
 
 
+def dumps() -> list[Path]:
+    """Return the dumps that were made here, the oldest first; what an administrator put there is none."""
+    return by_age(FOLDER.glob("[0-9]*Z.dump"))
+
+
 def newest() -> Path:
-    found = sorted(FOLDER.glob("*.dump"))
+    found = dumps()
     if not found:
         raise Fault(f"There is no backup in {FOLDER}: run purecode backup")
     return found[-1]

@@ -56,7 +56,7 @@ def status(_: argparse.Namespace) -> int:
         say(f"{state:<13}{service}")
         if state != "running":
             say(f"{'':<13}{releases.reason(service)}")
-    dumps = sorted(backup.FOLDER.glob("*.dump"))
+    dumps = backup.dumps()
     say(f"Backups      {len(dumps)}, newest {_age(dumps[-1]) if dumps else '-'}")
     proven = backup.proven_at()
     say(f"Continuous   {_continuous()}")
@@ -101,6 +101,7 @@ def upgrade(chosen: argparse.Namespace) -> int:
             say(f"Release {release.name} runs already.")
             return 0
         _examine_disk()
+        postgres_server.check()
         if not chosen.no_backup:
             backup.make()
         built = releases.build(source)

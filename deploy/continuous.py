@@ -21,8 +21,10 @@ from typing import Any, NoReturn
 from deploy import postgres_server
 from deploy.server_settings import SLOT
 from deploy.system import (
+    STAMP,
     Fault,
     Progress,
+    by_age,
     free_bytes,
     is_active,
     last_line,
@@ -41,7 +43,6 @@ KEEP = 2  # base backups
 OWNER = "postgres"
 HOME = Path("/var/lib/postgresql")
 RECOVERY = "purecode-recovery-"
-STAMP = "%Y%m%dT%H%M%SZ"
 LATEST = "latest"
 REPLAY_SECONDS = 4 * 3600
 # A server that replays needs at least what the one that wrote had.
@@ -163,13 +164,14 @@ def make_base() -> Path:
         spare.replace(target)
     for old in bases()[:-KEEP]:
         shutil.rmtree(old)
-    run(program("pg_archivecleanup", version), wal_folder(), first_segment(bases()[0]), user=OWNER)
+    first = min(map(first_segment, bases()))  # not the one of the oldest name: the clock may have been wrong
+    run(program("pg_archivecleanup", version), wal_folder(), first, user=OWNER)
     return target
 
 
 def bases(folder: Path = FOLDER) -> list[Path]:
     """Return the base backups, the oldest first."""
-    return sorted(path for path in base_folder(folder).glob("*Z") if (path / "backup_manifest").is_file())
+    return by_age(path for path in base_folder(folder).glob("*Z") if (path / "backup_manifest").is_file())
 
 
 def made_at(base: Path) -> datetime:

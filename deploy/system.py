@@ -13,7 +13,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -26,6 +27,7 @@ USER = "purecode"
 LOCK = Path("/run/purecode.lock")
 LOCK_HOLDER = "PURECODE_LOCK_HOLDER"
 SYSTEM_PROGRAMS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+STAMP = "%Y%m%dT%H%M%SZ"  # in the names of backups
 LET_GO_SECONDS = 5  # after the last program that listened has ended
 STEADY_SECONDS = 60  # a service that was started again and has run for so long, runs
 APT_SECONDS = 120  # a new server updates itself right after its first start
@@ -366,6 +368,16 @@ def memory_bytes() -> int:
     text = Path("/proc/meminfo").read_text(encoding="ascii")
     found = dict(re.findall(r"(?m)^(MemTotal|SwapTotal):\s+(\d+) kB$", text))
     return sum(int(size) * 1024 for size in found.values())
+
+
+def by_age(paths: Iterable[Path]) -> list[Path]:
+    """Return backups by the time in their names, the oldest first.
+
+    One of a time still to come was made while the clock was wrong. It counts as the oldest: as the newest, it
+    would be what is restored for years, and each new one would be deleted in its place.
+    """
+    now = f"{datetime.now(UTC):{STAMP}}"
+    return sorted(paths, key=lambda path: (path.name.partition(".")[0] <= now, path.name))
 
 
 def free_bytes(path: Path) -> int:

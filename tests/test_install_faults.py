@@ -883,7 +883,7 @@ def test_doctor_names_old_backups(monkeypatch, tmp_path):
 
 
 def base(folder: Path, at: datetime) -> Path:
-    made = folder / "base" / f"{at:{continuous.STAMP}}"
+    made = folder / "base" / f"{at:{system.STAMP}}"
     made.mkdir(parents=True)
     ranges = [{"Timeline": 2, "Start-LSN": "1/A2000028", "End-LSN": "1/A2000138"}]
     (made / "backup_manifest").write_text(f'{{"WAL-Ranges": {ranges}}}'.replace("'", '"'), encoding="utf-8")
@@ -897,6 +897,43 @@ def test_base_before_the_moment_is_chosen(tmp_path):
     assert continuous.choose(None, tmp_path) == late
     assert continuous.first_segment(late) == "0000000200000001000000A2"
     assert "begins at 2026-11-26 12:00:00 UTC" in fault(continuous.choose, noon - timedelta(1), tmp_path)
+
+
+def test_backup_of_a_wrong_clock_is_the_oldest(monkeypatch, tmp_path):
+    """The clock was ahead for a night: what was made then is not the newest until that day comes."""
+    monkeypatch.setattr(backup, "FOLDER", tmp_path)
+    for name in ("99990101T000000Z", "20260101T000000Z", "20260102T000000Z"):
+        (tmp_path / f"{name}.dump").touch()
+        (tmp_path / "base" / name).mkdir(parents=True)
+        (tmp_path / "base" / name / "backup_manifest").touch()
+    (tmp_path / "before-the-move.dump").touch()  # an administrator's own
+    order = ["99990101T000000Z", "20260101T000000Z", "20260102T000000Z"]
+    assert [path.stem for path in backup.dumps()] == order
+    assert backup.newest().stem == order[-1]
+    assert [path.name for path in continuous.bases(tmp_path)] == order
+    assert continuous.choose(None, tmp_path).name == order[-1]
+
+
+def test_changes_that_any_base_needs_stay(monkeypatch, tmp_path):
+    """A clock that was behind gives the newest base the oldest name."""
+    commands = []
+    monkeypatch.setattr(continuous, "FOLDER", tmp_path)
+    monkeypatch.setattr(continuous, "base_folder", lambda: tmp_path / "base")
+    monkeypatch.setattr(continuous, "wal_folder", lambda: tmp_path / "wal")
+    for name in ("_slot_state", "set_up"):
+        monkeypatch.setattr(continuous, name, lambda: "reserved")
+    monkeypatch.setattr(postgres_server, "cluster", lambda: (17, "main", 5432))
+    monkeypatch.setattr(postgres_server, "as_superuser", lambda sql: "1")
+    monkeypatch.setattr(continuous, "bases", lambda: [tmp_path / "new", tmp_path / "old"])
+    monkeypatch.setattr(continuous, "first_segment", lambda base: {"new": "00B", "old": "00A"}[base.name])
+
+    def note(*words: object, **options: object) -> None:
+        commands.append(words)
+        (tmp_path / "base" / ".part").mkdir(parents=True, exist_ok=True)
+
+    monkeypatch.setattr(continuous, "run", note)
+    continuous.make_base()
+    assert commands[-1][-1] == "00A"
 
 
 def test_half_base_backup_is_not_used(tmp_path):
