@@ -5,6 +5,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -180,6 +181,11 @@ def _joined(form: JoinForm) -> bool:
         form.add_error("name", fault)
     except invitations.WeakPassword as weak:
         form.add_error("password", weak.reasons)
+    if form.errors and "password" not in form.errors:  # all faults at once
+        try:
+            validate_password(values["password"], User(username=values.get("name", "")))
+        except forms.ValidationError as weak:
+            form.add_error("password", weak.messages)
     return form.is_valid()
 
 

@@ -81,7 +81,7 @@ def _groups(request: HttpRequest, text: str) -> list[SearchGroup]:
         SearchGroup(pgettext("many", "Lots"), list(_lots(person, text))),
         SearchGroup(_("Devices"), list(_devices(person, text))),
         SearchGroup(_("Shops and coupons"), list(_shops(person, text))),
-        SearchGroup(_("Pages"), list(_pages(person, text))),
+        SearchGroup(pgettext("search", "Pages"), list(_pages(person, text))),
         SearchGroup(_("Settings"), list(_settings(person, text))),
     ]
 

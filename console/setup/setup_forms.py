@@ -16,6 +16,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 from console.list_filters import MOMENT_LIMITS
 from lots.models import Device, Lane, Lot, Operator, Recipient
 from lots.plates import PROVINCES
+from lots.setup import device_settings, place_settings
 from lots.setup.change_recorder import LONGEST_WHY, ChangedBy
 from lots.setup.lot_copy import Part
 from staff.access import access
@@ -83,6 +84,19 @@ class RowForm(SetupStep, forms.ModelForm):  # type: ignore[type-arg]
                 choices: Any = field.choices
                 field.choices = [choice for choice in choices if choice[0] != ""]
 
+    def clean(self) -> Any:
+        """Name beside what is wrong here what `lots.setup` would refuse later: all faults at once."""
+        values = super().clean()
+        if self.errors:
+            later = self.later_faults(self.cleaned_data)
+            ours = self.fields.keys() - self.errors.keys()
+            self.refuse({name: text for name, text in later.items() if name in ours})
+        return values
+
+    def later_faults(self, values: Mapping[str, Any]) -> Mapping[str, list[str]]:  # noqa: ARG002
+        """Return what `lots.setup` would refuse of the values that are right in themselves."""
+        return {}
+
     def validate_unique(self) -> None:
         """Leave it to `lots.setup`."""
 
@@ -115,6 +129,9 @@ class OperatorForm(RowForm):
                 "Where and when cash is accepted, e.g. booth at the east exit on B1, 24 hours, gives change."
             ),
         }
+
+    def later_faults(self, values: Mapping[str, Any]) -> Mapping[str, list[str]]:
+        return place_settings.operator_faults(values, is_new="revision" not in self.fields)
 
 
 class LotForm(RowForm):
@@ -172,6 +189,9 @@ class LotForm(RowForm):
             "name": _("The name drivers see, e.g. Pujiang Plaza underground car park."),
             "zone": _("Asia/Shanghai is used throughout China; no need to change it."),
         }
+
+    def later_faults(self, values: Mapping[str, Any]) -> Mapping[str, list[str]]:
+        return place_settings.lot_faults(values, is_new="slug" in self.fields)
 
 
 TAKEN = {
@@ -309,7 +329,13 @@ class DeviceForm(RowForm):
 
     def __init__(self, data: Any = None, *, lot: Lot, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        self.lot = lot
         self.fields["lane"].queryset = lot.lanes.order_by("name")  # type: ignore[attr-defined]
+
+    def later_faults(self, values: Mapping[str, Any]) -> Mapping[str, list[str]]:
+        given = {name: str(values.get(name) or "") for name in ("name", "serial", "make")}
+        keep_images = bool(values.get("keep_images")) and bool(given["make"])
+        return device_settings.device_faults(self.lot, keep_images=keep_images, **given)
 
 
 class OpenForm(SetupForm):

@@ -12,7 +12,7 @@ from core.errors import ParkingError
 from core.vault import seal
 from lots.device_keys import CONTEXT, secret_of
 from lots.enrolment import camera_addresses, enrol
-from lots.models import Device, Lane
+from lots.models import Device, Lane, Lot
 from lots.setup.change_recorder import (
     ChangedBy,
     ChangeKind,
@@ -145,17 +145,22 @@ def _free_name(lane: Lane) -> str:
 
 
 def _check_device(lane: Lane, *, name: str, serial: str, make: str, keep_images: bool) -> None:
+    if faults := device_faults(lane.lot, name=name, serial=serial, make=make, keep_images=keep_images):
+        raise SettingFault(faults)
+    check(Device(lot=lane.lot, lane=lane, name=name, serial=serial, make=make, key_id="new", secret=b"x"))
+
+
+def device_faults(lot: Lot, *, name: str, serial: str, make: str, keep_images: bool) -> dict[str, list[str]]:
+    """Return what is wrong with the values of a new device, by field."""
     faults: dict[str, list[str]] = {}
-    used = lane.lot.devices.in_use()
-    if used.filter(name=name).exists():
+    used = lot.devices.in_use()
+    if name and used.filter(name=name).exists():
         faults["name"] = [_("This lot already has a device with this name; choose another.")]
     if serial and used.filter(serial=serial).exists():
         faults["serial"] = [_("A device with this serial number is already enrolled.")]
     if keep_images and make != Device.Make.VZENITH:
         faults["keep_images"] = [_("Only Vzenith cameras send pictures.")]
-    if faults:
-        raise SettingFault(faults)
-    check(Device(lot=lane.lot, lane=lane, name=name, serial=serial, make=make, key_id="new", secret=b"x"))
+    return faults
 
 
 def _shown_again(device: Device, by: ChangedBy, at: datetime) -> Enrolled:

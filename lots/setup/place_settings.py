@@ -41,10 +41,7 @@ def make_operator(values: Mapping[str, Any], *, by: ChangedBy, at: datetime) -> 
     if (known := pressed(by, Operator)) is not None:
         return known  # type: ignore[no-any-return]
     given = _given(values, OPERATOR)
-    faults = _operator_faults(given)
-    if Operator.objects.filter(legal_name=given.get("legal_name", "")).exists():
-        faults.setdefault("legal_name", []).append(_("An operator with this name already exists."))
-    _stop_on(faults)
+    _stop_on(operator_faults(values, is_new=True))
     return add(Operator(**given), Thing.OPERATOR, by=by, at=at)
 
 
@@ -53,7 +50,7 @@ def change_operator(
 ) -> bool:
     """Change an operator's details; False if nothing differs. Raises `Stale` or `SettingFault`."""
     given = _given(values, OPERATOR)
-    _stop_on(_operator_faults(given))
+    _stop_on(operator_faults(values))
     return change(operator, Thing.OPERATOR, given, revision=revision, by=by, at=at)
 
 
@@ -62,13 +59,8 @@ def make_lot(operator: Operator, values: Mapping[str, Any], *, by: ChangedBy, at
     if (known := pressed(by, Lot)) is not None:
         return known  # type: ignore[no-any-return]
     given = _given(values, LOT)
-    slug = plain(str(values.get("slug") or "")).lower() or suggested_slug(str(given.get("name", "")))
-    faults = _lot_faults(given)
-    if RESERVED.fullmatch(slug):
-        faults["slug"] = [_("This short name is reserved for payment tests; choose another.")]
-    elif _is_taken(slug):
-        faults["slug"] = [_("This short name is used by another lot; choose a different one.")]
-    _stop_on(faults)
+    _stop_on(lot_faults(values, is_new=True))
+    slug = _slug(values) or suggested_slug(str(given.get("name", "")))
     return add(Lot(operator=operator, slug=slug, closed_at=at, **given), Thing.LOT, by=by, at=at)
 
 
@@ -78,7 +70,7 @@ def change_lot(lot: Lot, values: Mapping[str, Any], *, revision: int, by: Change
     Its slug cannot change: it stands in the merchants' file and in addresses that drivers have saved.
     """
     given = _given(values, LOT)
-    _stop_on(_lot_faults(given))
+    _stop_on(lot_faults(values))
     return change(lot, Thing.LOT, given, revision=revision, by=by, at=at)
 
 
@@ -173,15 +165,26 @@ def _given(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _operator_faults(given: Mapping[str, Any]) -> dict[str, list[str]]:
-    return {
+def _slug(values: Mapping[str, Any]) -> str:
+    return plain(str(values.get("slug") or "")).lower()
+
+
+def operator_faults(values: Mapping[str, Any], *, is_new: bool = False) -> dict[str, list[str]]:
+    """Return what is wrong with the values of an operator, by field."""
+    given = _given(values, OPERATOR)
+    faults = {
         name: [_("Enter phone numbers, separated by /.")]
         for name in ("service_phone", "complaint_phones")
         if given.get(name) and not PHONE.fullmatch(given[name])
     }
+    if is_new and Operator.objects.filter(legal_name=given.get("legal_name", "")).exists():
+        faults["legal_name"] = [_("An operator with this name already exists.")]
+    return faults
 
 
-def _lot_faults(given: Mapping[str, Any]) -> dict[str, list[str]]:
+def lot_faults(values: Mapping[str, Any], *, is_new: bool = False) -> dict[str, list[str]]:
+    """Return what is wrong with the values of a lot, by field."""
+    given = _given(values, LOT)
     faults = {
         name: [_("Enter a number from %(low)s to %(high)s.") % {"low": low, "high": high}]
         for name, (low, high) in BOUNDS.items()
@@ -191,6 +194,10 @@ def _lot_faults(given: Mapping[str, Any]) -> dict[str, list[str]]:
         ZoneInfo(given.get("zone", "Asia/Shanghai"))
     except (LookupError, OSError, ValueError):
         faults["zone"] = [_("Unknown time zone; use e.g. Asia/Shanghai.")]
+    if is_new and RESERVED.fullmatch(_slug(values)):
+        faults["slug"] = [_("This short name is reserved for payment tests; choose another.")]
+    elif is_new and _is_taken(_slug(values)):
+        faults["slug"] = [_("This short name is used by another lot; choose a different one.")]
     return faults
 
 

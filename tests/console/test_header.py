@@ -217,6 +217,10 @@ class TestSearch:
     def test_odd_input_is_answered(self, owner, text):
         assert search(owner, text).status_code in {200, 302}
 
+    def test_found_pages_are_named_pages(self, owner):
+        [group] = search(owner, "日结").context["groups"]
+        assert group.title == "页面"
+
     def test_groups_are_bounded(self, owner, world):
         for number in range(search_page.MOST + 5):
             lot = make_lot(slug=f"many-{number}", name=f"Many {number}")

@@ -134,6 +134,13 @@ def test_invalid_invitation_code_is_rejected(owner, lot, why):
     assert "邀请码无效或已过期" in answer.content.decode()
 
 
+def test_join_faults_are_shown_at_once(owner, lot):
+    User.objects.create_user("taken")
+    code = invite(owner, lot)
+    assert set(join("AAAA-BBBB", password="1234").context["form"].errors) == {"code", "password"}
+    assert set(join(code, name="taken", password="1234").context["form"].errors) == {"name", "password"}
+
+
 @pytest.mark.parametrize(
     ("name", "password", "field"),
     [

@@ -124,7 +124,10 @@ def test_missing_slug_is_generated(owner, lot):
         ({"zone": "../../etc/passwd"}, ["zone"]),
         ({"operator": "999999"}, ["operator"]),
         ({"operator": "x" * 9000}, ["operator"]),
-        ({"name": "", "zone": "x"}, ["name"]),
+        ({"name": "", "zone": "x"}, ["name", "zone"]),
+        ({"bays": "-5", "retention_hours": "999", "zone": "Mars/Base"}, ["bays", "retention_hours", "zone"]),
+        ({"name": "", "slug": "own"}, ["name", "slug"]),
+        ({"name": "", "slug": "pay-test"}, ["name", "slug"]),
     ],
 )
 def test_invalid_lot_field_keeps_input(owner, lot, changes, wrong):
@@ -143,6 +146,12 @@ def test_invalid_operator_field_is_marked(owner, lot, field, value):
     form = {**OPERATOR, "revision": 1, field: value}
     answer = owner.post(f"/console/operators/{lot.operator.pk}", form)
     assert (answer.status_code, faults(answer)) == (422, [field])
+
+
+def test_operator_faults_are_shown_at_once(owner, lot):
+    wrong = {"legal_name": "", "service_phone": "call us", "complaint_phones": "<b>"}
+    answer = owner.post(f"/console/operators/{lot.operator.pk}", {**OPERATOR, "revision": 1, **wrong})
+    assert (answer.status_code, set(faults(answer))) == (422, set(wrong))
 
 
 def test_only_superuser_registers_operators(owner):
