@@ -9,6 +9,7 @@ from tests.browser.test_console_walk import world as world  # a fixture
 from tests.payments.conftest import channel as channel  # a fixture
 
 A4 = {"portrait": (794, 1123), "landscape": (1123, 794)}  # pixels
+COLOURS = "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
 
 
 @pytest.mark.parametrize("way", A4)
@@ -23,3 +24,12 @@ def test_report_prints_without_the_menu(sit_down, world, way):
     for hidden in ("header.bar", "nav.menu", "main p.choice", ".filter button"):
         expect(page.locator(hidden).first).to_be_hidden()
     assert page.locator("main h1").bounding_box()["x"] < 60
+
+
+def test_dark_screen_prints_light(sit_down, world):
+    page, looks = (console := sit_down(Role.OWNER)).page, []
+    page.goto(f"{console.url}/console/reports")
+    for scheme in ("dark", "light"):
+        page.emulate_media(media="print", color_scheme=scheme)
+        looks.append(page.evaluate(COLOURS))
+    assert looks[0] == looks[1]

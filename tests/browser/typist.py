@@ -65,7 +65,8 @@ class Typist:
 
     def _section(self, section: PartSection, value: Value) -> None:
         keys = {part.key for part in section.parts if isinstance(part, PartField | PartGroup | Rows)}
-        if not keys & set(value):
+        rows = [part.key for part in section.parts if isinstance(part, Rows)]
+        if not keys & set(value) and not any(self._named(f"row:{key}[0]").count() for key in rows):
             return
         summary = self.page.locator("#fields summary", has_text=str(section.label))
         if summary.locator("xpath=..").get_attribute("open") is None:
