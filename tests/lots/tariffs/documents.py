@@ -345,10 +345,15 @@ def tariff_of(document):
     except TariffError as error:
         if error.path != "steps" or "bands fill" not in error.reason:
             raise
-        rest = {key: value for key, value in document.items() if key != "steps"}
-        if not units(rest):
-            rest.pop("tail_min", None)
-        return tariffs.read(without_idle_limits(without_idle_steps(without_idle_hours(rest))))
+        return tariffs.read(without_filled_steps(document))
+
+
+def without_filled_steps(document):
+    """Return a document whose bands fill every day without its steps and what needs them."""
+    rest = {key: value for key, value in document.items() if key != "steps"}
+    if not units(rest):
+        rest.pop("tail_min", None)
+    return without_idle_limits(without_idle_steps(without_idle_hours(rest)))
 
 
 VALUES = st.recursive(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lots.tariffs import part_price
 from tests.lots.tariffs import agree
+from tests.lots.tariffs.board_makers import BASE
 
 ENGINE = Path(part_price.__file__).parent
 
@@ -13,6 +14,20 @@ def test_random_documents_agree():
     found = list(agree.faults(20261127, 300))
     assert len(found) == 300
     assert not any(found), [fault for fault in found if fault]
+
+
+def test_all_compare_one_document(monkeypatch):
+    """Bands fill every day, so the engine reads neither the steps nor where the free minutes count."""
+    document = {
+        **BASE,
+        "bands": [{"name": "all", "from": "08:00", "to": "08:00", "days": ["all"], "free": True}],
+        "crossing": "sum_per_band",
+        "band_days": "start",
+        "free": {"minutes": 14, "mode": "deduct", "repeat": "once", "charged_hours_only": True},
+        "overnight": {"at": "19:00", "amount": 1451, "nights": "once"},
+    }
+    monkeypatch.setattr(agree, "random_document", lambda _: document)
+    assert set(agree.faults(1, 40)) == {""}
 
 
 def test_disagreement_is_reported(monkeypatch):
