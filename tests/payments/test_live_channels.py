@@ -408,7 +408,7 @@ def test_slow_channel_clock_is_named_slow(live):
     assert "behind ours" in finding.words
     with translation.override("zh-hans"):
         (shown, *_others) = channel_words.words_of([finding])
-    assert "比我们慢" in shown["words"]
+    assert "比本机慢" in shown["words"]
 
 
 # the backlog (64)
