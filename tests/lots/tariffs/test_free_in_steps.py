@@ -30,8 +30,6 @@ CYCLES = {**COUNTY, **cap(500), "cycle": DAY_FROM_ENTRY, "cycle_starts": "entry"
 LADDER = {**COUNTY, "steps": [{"until_min": 120, "flat": 300}, {"until_min": None, "flat": 200}]}
 TURNED = {**COUNTY, "turn": {"after_min": 240, "from": "then", "rule": {"steps": hourly(1000)}}}
 
-MONTH, LATER = "07-02 09:00", "07-02 10:30"
-
 
 @pytest.mark.parametrize(
     ("document", "entered", "left", "fen"),
@@ -83,17 +81,21 @@ def test_lines_say_which_steps_were_reached():
     ]
 
 
-def test_long_stay_is_priced_on_from_its_cache():
-    """Two stays of a month with the same charged times, of which only one counts its free hour."""
-    long = {**CYCLES, "cycle_starts": "after_free"}
-    for document, fen in ((long, 31 * 500), ({**long, "free": AFTER["free"]}, 31 * 500)):
-        tariff = tariffs.read(document)
-        stays = [
-            tariff.price(at("06-01 09:00"), at(left), "ordinary", place=PLACE) for left in (MONTH, LATER)
+def test_cache_distinguishes_where_steps_begin():
+    """Both are charged from 11:00 on, but the steps of one begin at 10:00 and of the other at 9:00."""
+    document = {**COUNTY, "cycle": DAY_FROM_ENTRY, "cycle_starts": "entry"}
+    tariff = tariffs.read(document)
+    stay = (at("06-01 09:00"), at("07-01 09:00"), "ordinary")
+    passes = [("06-01 09:00", "06-01 10:00"), ("06-01 10:00", "06-01 11:00")]
+    known, fresh = (
+        [
+            one.price(*stay, place=PLACE, rights=[right(*hours)]).fen
+            for one, hours in zip(priced, passes, strict=True)
         ]
-        fresh = tariffs.read(document).price(at("06-01 09:00"), at(LATER), "ordinary", place=PLACE)
-        assert stays[1] == fresh
-        assert stays[0].fen == fen
+        for priced in ([tariff] * 2, [tariffs.read(document) for _ in passes])
+    )
+    assert known == fresh
+    assert known[0] - known[1] == 100
 
 
 def test_board_and_questions_name_the_steps():
