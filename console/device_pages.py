@@ -110,7 +110,7 @@ def device(request: HttpRequest, pk: int) -> HttpResponse:
         "silent_for": spoken((at - row.last_seen_at) // timedelta(minutes=1)) if row.last_seen_at else "",
         "faults": _faults(row, at),
         "unread": _odd(row, at),
-        "form": SetupForm(),
+        "form": SetupForm(auto_id=False),
         "history": history(_changes(row)),
     }
     return render(request, "console/device.html", context)

@@ -38,7 +38,7 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     row = _one(request, pk)
     if act not in FORMS:
         raise Http404
-    form = FORMS[act](request.POST, label_suffix="")
+    form = FORMS[act](request.POST, label_suffix="", auto_id=f"{act}-%s")
     if form.is_valid():
         try:
             changed = ACTS[act](row, form, now(), access(request).user)
@@ -82,7 +82,10 @@ def _page(request: HttpRequest, row: Permit, *, status: int = 200, **forms_: for
         "extends": edits,
         "revokes": edits and row.valid_until > now(),
         "acted": list(forms_.values()),
-        **{name: forms_.get(name) or form(label_suffix="") for name, form in FORMS.items()},
+        **{
+            name: forms_.get(name) or form(label_suffix="", auto_id=f"{name}-%s")
+            for name, form in FORMS.items()
+        },
     }
     return render(request, "console/permit.html", context, status=status)
 

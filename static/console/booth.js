@@ -4,7 +4,7 @@
 
 (() => {
   const lanes = document.getElementById("lanes");
-  const offline = document.getElementById("offline");
+  const disconnected = document.getElementById("disconnected");
   const voice = document.getElementById("voice");
   const POLL = 3000;
   const TOO_LONG = [60, 180, 300]; // seconds after which a waiting car is spoken of
@@ -46,7 +46,7 @@
     const address = `${lanes.dataset.poll}?state=${lanes.querySelector(".lanes").dataset.state}`;
     const answer = await fetch(address);
     if (answer.redirected) return; // signed out: console.js tells
-    offline.hidden = answer.ok;
+    disconnected.hidden = answer.ok;
     if (answer.status === 200) replace(await answer.text());
   };
 
@@ -121,5 +121,5 @@
   }
   ready();
   setInterval(tick, 1000);
-  setInterval(() => poll().catch(() => { offline.hidden = false; }), POLL);
+  setInterval(() => poll().catch(() => { disconnected.hidden = false; }), POLL);
 })();

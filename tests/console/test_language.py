@@ -260,3 +260,15 @@ def test_english_pages_contain_no_chinese(client, rows, settings):
     assert found == []
     by_post = {name for name in failed if name.endswith("-filters")} | BULK_ACTS  # previews and saved filters
     assert failed == NOT_RENDERED | by_post
+
+
+@pytest.mark.django_db
+def test_pages_repeat_no_id(client, rows):
+    """A script or a label that names an id finds the first one with it."""
+    found = []
+    for _name, address in addresses(rows):
+        answer = client.get(address)
+        if "html" in answer.headers.get("Content-Type", ""):
+            ids = re.findall(r'\sid="([^"]*)"', answer.content.decode())
+            found += [(address, one) for one in set(ids) if ids.count(one) > 1]
+    assert not found, found
