@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from deploy import backup, continuous, doctor, postgres_server, releases, staging
 from deploy.server_settings import active_slot, manage_here, read_answers
 from deploy.system import (
+    CommandFault,
     Fault,
     OneLineParser,
     alone,
@@ -132,8 +134,11 @@ class _unpacked:  # noqa: N801 - used as a function
         self.folder = tempfile.mkdtemp(prefix="purecode-source-")
         try:
             unpack(self.source.resolve(), Path(self.folder))
-        except Fault:
+        except CommandFault as fault:
             shutil.rmtree(self.folder, ignore_errors=True)
+            if os.strerror(errno.ENOSPC) in fault.output:
+                where = Path(self.folder).parent
+                raise Fault(f"The disk of {where} is full: delete files there, then run this again") from None
             raise Fault(f"{self.source} is damaged or no archive") from None
         found = sorted(Path(self.folder).glob("**/pyproject.toml"), key=lambda path: len(path.parts))
         if not found:

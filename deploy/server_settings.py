@@ -23,6 +23,7 @@ from deploy.system import (
     CONFIG,
     USER,
     Fault,
+    ending,
     group_id,
     last_line,
     left_behind,
@@ -250,7 +251,8 @@ def manage(*words: str, slot: str | None = None, overrides: Mapping[str, str] | 
     """Run one of the application's commands as its user and return its output."""
     done = _manage(words, slot, overrides, capture=True)
     if done.returncode:
-        raise Fault(f"manage {words[0]}: {last_line(done.stderr) or last_line(done.stdout)}")
+        reason = last_line(done.stderr) or last_line(done.stdout) or ending(done.returncode)
+        raise Fault(f"manage {words[0]}: {reason}")
     return str(done.stdout)
 
 

@@ -10,6 +10,7 @@ import io
 import os
 import pwd
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -91,7 +92,8 @@ def run(
         raise Fault(f"{words[0]} is not installed") from None
     if done.returncode:
         name = Path(words[0]).name
-        reason = (cause(done.stderr) or last_line(done.stdout)).removeprefix(f"{name}: ")
+        reason = cause(done.stderr) or last_line(done.stdout) or ending(done.returncode)
+        reason = reason.removeprefix(f"{name}: ")
         raise CommandFault(f"{name}: {reason}", done.stdout + done.stderr)
     return done.stdout
 
@@ -109,6 +111,14 @@ def line_of(error: OSError) -> str:
     where = f" ({error.filename})" if error.filename else ""
     remedy = ": delete files or enlarge the disk, then run this again" if error.errno == errno.ENOSPC else ""
     return f"{error.strerror or type(error).__name__}{where}{remedy}"
+
+
+def ending(status: int) -> str:
+    """Return which signal ended a program that wrote nothing: often the kernel's, for lack of memory."""
+    if status < 0:
+        name = signal.strsignal(-status) or f"signal {-status}"
+        return f"it was ended ({name}): look for a lack of memory in dmesg"
+    return ""
 
 
 def last_line(text: str) -> str:

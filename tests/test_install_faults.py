@@ -1104,6 +1104,27 @@ def test_damaged_archive_leaves_nothing(monkeypatch, tmp_path):
     assert not made.exists()
 
 
+def test_archive_without_room_is_not_damaged(monkeypatch, tmp_path, source):
+    archive, made = tmp_path / "purecode.tar.gz", tmp_path / "made"
+    with tarfile.open(archive, "w:gz") as whole:
+        whole.add(source, "purecode")
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix: made.mkdir() or str(made))
+    printed = (
+        "tar: purecode/manage.py: Cannot write: No space left on device\\ntar: Exiting with failure status"
+    )
+    program(tmp_path, "tar", f'printf "{printed}\\n" >&2; exit 2', monkeypatch)
+    assert fault(cli._unpacked(archive).__enter__) == (
+        f"The disk of {tmp_path} is full: delete files there, then run this again"
+    )
+    assert not made.exists()
+
+
+def test_killed_program_is_named_with_its_signal():
+    """As by the kernel where memory is short: it writes nothing."""
+    text = fault(system.run, "sh", "-c", "kill -9 $$")
+    assert text == "sh: it was ended (Killed): look for a lack of memory in dmesg"
+
+
 def test_wrong_word_is_one_line(capsys):
     with pytest.raises(SystemExit):
         cli.parser().parse_args(["logs", "nosuch"])
