@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -84,7 +85,10 @@ def _begun(request: HttpRequest, form: MailingForm) -> bool:
     operator, lot = form.where()
     values = {name: form.cleaned_data[name] for name in MailingForm.Meta.fields}
     try:
-        sending.begin(**values, operator=operator, lot=lot, by=access(request).user, at=now())
+        language = translation.get_language() or ""
+        sending.begin(
+            **values, language=language, operator=operator, lot=lot, by=access(request).user, at=now()
+        )
     except sending.MayNotSee:
         form.add_error("staff", _("This account has no permission for that report, so it cannot be sent."))
     return form.is_valid()

@@ -248,6 +248,7 @@ class ReportMailing(models.Model):
     report = models.CharField(max_length=16)
     every = models.CharField(max_length=5, choices=Every)
     form = models.CharField(max_length=4, choices=Form)
+    language = models.CharField(max_length=10, help_text="That of the page on which it was set up.")
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     address = models.EmailField(blank=True, help_text="Blank once it has ended.")
     made_at = models.DateTimeField()
@@ -267,7 +268,11 @@ class ReportMailing(models.Model):
     )
 
     PRIVACY = (
-        Stored("id operator lot report every form", data_kinds.SETUP, _("which report goes out, how often")),
+        Stored(
+            "id operator lot report every form language",
+            data_kinds.SETUP,
+            _("which report goes out, how often"),
+        ),
         Stored(
             "staff address made_at made_by ended_at ended_by",
             data_kinds.MAILED_REPORT,

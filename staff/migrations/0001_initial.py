@@ -89,6 +89,7 @@ migrations.CreateModel(
                 ('report', models.CharField(max_length=16)),
                 ('every', models.CharField(choices=[('day', 'Every day'), ('week', 'Every Monday'), ('month', 'On the 1st of each month')], max_length=5)),
                 ('form', models.CharField(choices=[('xlsx', 'Excel attachment'), ('csv', 'CSV attachment'), ('text', 'In the message text')], max_length=4)),
+                ('language', models.CharField(help_text='That of the page on which it was set up.', max_length=10)),
                 ('address', models.EmailField(blank=True, help_text='Blank once it has ended.', max_length=254)),
                 ('made_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField(help_text='The morning for which the next one is.')),

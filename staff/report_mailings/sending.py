@@ -16,7 +16,9 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from core.claims import LEASE
 from core.errors import ParkingError
@@ -57,22 +59,26 @@ def begin(
     by: "User",
     at: datetime,
     lot: Lot | None = None,
+    language: str = "",
 ) -> ReportMailing:
-    """Mail a report to a user from now on; a repeat changes address and form. Raises `MayNotSee`."""
+    """Mail a report to a user from now on, in the language given. Raises `MayNotSee`.
+
+    A repeat changes address, form and language.
+    """
     if not _may_see(staff, operator.pk, lot.pk if lot else None):
         raise MayNotSee(report)
     due = next_due(every, at, _zone(operator.pk, lot))
-    row, _ = ReportMailing.objects.update_or_create(
+    how = {"address": address, "form": form, "language": language}
+    row, _created = ReportMailing.objects.update_or_create(
         operator=operator,
         lot=lot,
         report=report,
         every=every,
         staff=staff,
         ended_at=None,
-        defaults={"address": address, "form": form},
-        create_defaults={
-            "address": address,
-            "form": form,
+        defaults=how,
+        create_defaults=how
+        | {
             "made_at": at,
             "made_by": by,
             "due_at": due,
@@ -134,9 +140,10 @@ def letter(row: ReportMailing, zone: ZoneInfo) -> EmailMessage:
     report = build(ReportRange(lots, first, last))
     place = row.lot.name if row.lot else row.operator.legal_name
     period = f"{first}" if first == last else f"{first} – {last}"
+    heading = _("%(report)s (%(place)s, %(period)s)") % {"report": title, "place": place, "period": period}
     mail = EmailMessage(
         subject=" ".join(f"{title} · {place} · {period}".split())[:150],  # a header is one line
-        body=_body(report, row, f"{title}（{place}，{period}）", (first, last)),
+        body=_body(report, row, heading, (first, last)),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[row.address],
     )
@@ -159,33 +166,45 @@ def _body(report: Report, row: ReportMailing, title: str, period: tuple[date, da
     whole, count = row.form == ReportMailing.Form.TEXT, len(report.rows)
     every = list(report_files.lines(report))
     rows, sums = every[:count], every[count:]
-    names = [str(label) for label, _ in report.columns]
+    names = [str(label) for label, _unit in report.columns]
     lines = []
     if not report.rows:
-        lines, sums = ["所选时段没有数据。"], []
+        lines, sums = [_("No data in this period.")], []
     elif whole and count <= MOST:
-        lines = ["；".join(_named(names, values)) for values in rows]
-    lines += [f"{values[0]}：" + "；".join(_named(names[1:], values[1:])) for values in sums]
+        lines = [_named(names, values) for values in rows]
+    lines += [f"{values[0]}{_(': ')}{_named(names[1:], values[1:])}" for values in sums]
     if whole and count > MOST:
-        lines.append(f"共 {count} 行，正文放不下：请在运营后台查看，或把形式改为附件。")
+        lines.append(
+            _("%(rows)s rows do not fit here: look at them in the console, or choose an attachment.")
+            % {"rows": count}
+        )
     elif not whole and report.rows:
-        lines.append(f"共 {count} 行，见附件。")
-    links = ["停发请到运营后台：报表 → 定时发送。"]
-    if settings.CONSOLE_URL:
-        reports = f"{settings.CONSOLE_URL}/console/reports"
-        first, last = period
-        asked = urlencode({"first": first, "last": last} | ({"lot": row.lot.slug} if row.lot else {}))
-        links = [f"在运营后台查看：{reports}/{row.report}?{asked}", f"停发：{reports}/mailings"]
-    return "\n".join([title, "", *lines, "", str(report.note), "", *links]) + "\n"
+        lines.append(_("%(rows)s rows are attached.") % {"rows": count})
+    return "\n".join([title, "", *lines, "", str(report.note), "", *_links(row, period)]) + "\n"
 
 
-def _named(names: Sequence[str], values: Sequence[object]) -> list[str]:
-    return [f"{name} {value}" for name, value in zip(names, values, strict=True) if str(value)]
+def _links(row: ReportMailing, period: tuple[date, date]) -> list[str]:
+    if not settings.CONSOLE_URL:
+        return [_("To end these mails, open Reports, then Schedule, in the console.")]
+    reports = f"{settings.CONSOLE_URL}/console/reports"
+    first, last = period
+    asked = urlencode({"first": first, "last": last} | ({"lot": row.lot.slug} if row.lot else {}))
+    return [
+        _("See it in the console: %(url)s") % {"url": f"{reports}/{row.report}?{asked}"},
+        _("End these mails: %(url)s") % {"url": f"{reports}/mailings"},
+    ]
+
+
+def _named(names: Sequence[str], values: Sequence[object]) -> str:
+    """Return a row as text, each value with its name."""
+    pairs = zip(names, values, strict=True)
+    return _("; ").join(f"{name} {value}" for name, value in pairs if str(value))
 
 
 def _sent(row: ReportMailing, zone: ZoneInfo) -> bool:
     try:
-        letter(row, zone).send()
+        with translation.override(row.language or settings.LANGUAGE_CODE):
+            letter(row, zone).send()
     except Exception as error:  # noqa: BLE001 - every error of a mail server may quote the address
         log.warning("report_not_mailed", mailing=row.pk, error=type(error).__name__)
         return False

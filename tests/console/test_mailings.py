@@ -2,6 +2,7 @@
 
 import email
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 from email.policy import default
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from openpyxl import load_workbook
 
 from config.env import mail_server
@@ -237,6 +239,21 @@ def test_oversized_report_mail_omits_rows(lot, reader, monkeypatch):
     assert "共 24 行，正文放不下" in letter.body
     assert "00:00–01:00" not in letter.body
     assert "合计" in letter.body
+
+
+def test_report_is_mailed_in_its_language(lot, reader):
+    english = signed_in(reader)
+    english.post("/console/language", {"language": "en"})
+    form = {**FORM, "report": "occupancy", "place": f"l{lot.pk}", "staff": reader.username}
+    assert english.post("/console/reports/mailings", form).status_code == 302
+    row = ReportMailing.objects.get()
+    assert row.language == "en"
+    with translation.override(row.language):
+        letter = sending.letter(row, SHANGHAI)
+    words = f"{letter.subject}\n{letter.body}".replace(lot.name, "")
+    assert not re.search(r"[\u4e00-\u9fff（）；：。，]", words)
+    mail_reports(row.due_at)
+    assert mail.outbox[0].body == letter.body
 
 
 @pytest.mark.parametrize("how", ["role", "account"])
