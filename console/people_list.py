@@ -43,8 +43,8 @@ class InviteForm(forms.Form):
         choices=[("", _("Please choose")), *(one for one in Role.choices if one[0] != Role.SHOP)],
     )
 
-    def __init__(self, person: Access, *args: Any) -> None:
-        super().__init__(*args, auto_id="invite-%s")  # the list's filter has a role too
+    def __init__(self, person: Access, data: Any = None) -> None:
+        super().__init__(data, auto_id="invite-%s")  # the list's filter has a role too
         self.operators = {f"o{one.pk}": one for one in person.operators()}
         lots = Lot.objects.filter(operator__in=self.operators.values()).select_related("operator")
         self.lots = {f"l{one.pk}": one for one in lots.order_by("name")}
