@@ -81,13 +81,18 @@ class Canary:
         texts = (text, text.lower(), plain, plain.lower(), twice, joined)
         return tuple(sorted({how for form, how in self._encoded.items() if any(form in t for t in texts)}))
 
-    def part_in(self, text: str, typed: str) -> bool:
-        """Return whether an incomplete plate stands in a text; `typed` is what stands in the field."""
-        part = typed[1:]
+    def part_in(self, text: str) -> bool:
+        """Return whether the beginning of the plate stands in a text that was sent while it was typed.
+
+        The first seven signs of eight are an ordinary plate: a page may ask for that at once, and listen on.
+        """
         plain = unquote_plus(text)
-        return len(part) >= PART and any(
-            word in t for word in (part, part.lower()) for t in (text, plain, from_base64(plain))
-        )
+        part, ordinary = self.plate[1 : 1 + PART], self.plate[1:7] if len(self.plate) > 7 else ""
+        for written in (text, plain, from_base64(plain)):
+            for word, whole in ((part, ordinary), (part.lower(), ordinary.lower())):
+                if word in (written.replace(whole, "") if whole else written):
+                    return True
+        return False
 
     def scrubbed(self, text: str) -> str:
         """Return the text without the plate in any disguise: for evidence that is kept."""

@@ -428,11 +428,8 @@ class Recorder:
         texts["cookie"] = exchange.header("cookie")
         found = [f"{where}:{form}" for where, text in texts.items() for form in self.canary.forms_in(text)]
         if mark.phase is Phase.TYPE or (exchange.socket and mark.phase is Phase.ARRIVE and not mark.again):
-            parts = [self.canary.plate[:n] for n in range(5, len(self.canary.plate))]
             found += [
-                f"{where}:part"
-                for where in ("url", "body", "header")
-                if any(self.canary.part_in(texts[where], part) for part in parts)
+                f"{where}:part" for where in ("url", "body", "header") if self.canary.part_in(texts[where])
             ]
         return tuple(dict.fromkeys(found))
 

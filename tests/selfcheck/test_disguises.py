@@ -462,8 +462,22 @@ def test_price_by_way_of_paying_breaches_p12e(texts, breached):
 
 def test_incomplete_plate_in_base64_is_found():
     packed = base64.b64encode("沪Q7K31".encode()).decode()
-    assert Canary(PLATE).part_in(packed, "沪Q7K31")
-    assert not Canary(PLATE).part_in(base64.b64encode(b"heartbeat 12").decode(), "沪Q7K31")
+    assert Canary(PLATE).part_in(packed)
+    assert not Canary(PLATE).part_in(base64.b64encode(b"heartbeat 12").decode())
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        ("plate=浙EF7570", False),  # an ordinary plate, asked for before the eighth sign
+        ("plate=浙ef7570", False),
+        ("plate=浙EF757", True),
+        ("plate=%E6%B5%99EF75", True),
+        ("plate=浙EF7570&keys=浙EF757", True),
+    ],
+)
+def test_ordinary_beginning_is_no_part(sent, found):
+    assert Canary("浙EF75702").part_in(sent) is found
 
 
 @pytest.mark.parametrize(
