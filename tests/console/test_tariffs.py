@@ -176,7 +176,7 @@ def test_foreign_format_import_fills_editor(lot, source):
     assert answer.status_code == 200
     shown = page(answer)
     assert "已导入，尚未保存" in shown
-    assert "不足一个单元按一个单元" in shown
+    assert "不足一个计时单位按一个计时单位" in shown
     assert "每小时 ¥10" in shown
     assert tariff_drafts.open_draft(lot) is None
 
