@@ -49,23 +49,25 @@ def found_after_all(provider: str, merchant: str, day: date, *, at: datetime) ->
     ).update(resolved_at=at)
 
 
-def amount_is_known(payment: Payment, *, at: datetime) -> int:
-    """Put away that a refund of unknown amount was made at the channel: its bill has it, and it is booked.
+def of_unknown_amount(payment: Payment) -> QuerySet[Discrepancy]:
+    """Return what its channel reported of refunds whose amount is in no bill yet.
 
     Alipay's notice of a refund that is not ours gives only the sum of all refunds so far.
     """
-    return (
-        Discrepancy.objects.filter(
-            kind=Discrepancy.Kind.OVER_REFUNDED,
-            provider=payment.provider,
-            merchant=payment.merchant,
-            number=payment.number,
-            amount_fen=None,
-            resolved_at=None,
-        )
-        .exclude(provider_number__in=payment.refunds.values("number"))  # paid out twice
-        .update(resolved_at=at)
+    return Discrepancy.objects.filter(
+        kind=Discrepancy.Kind.OVER_REFUNDED,
+        provider=payment.provider,
+        merchant=payment.merchant,
+        number=payment.number,
+        amount_fen=None,
+        resolved_at=None,
     )
+
+
+def amount_is_known(payment: Payment, *, at: datetime) -> int:
+    """Put away that a refund of unknown amount was made at the channel: its bill has it, and it is booked."""
+    paid_out_twice = payment.refunds.values("number")
+    return of_unknown_amount(payment).exclude(provider_number__in=paid_out_twice).update(resolved_at=at)
 
 
 def open_for(lot: Lot, *, until: date) -> QuerySet[Discrepancy]:

@@ -13,7 +13,7 @@ from core.claims import LEASE
 from core.errors import ParkingError
 from core.transport import OutcomeUnknown
 from lots import sessions
-from payments import ledger
+from payments import discrepancies, ledger
 from payments.channels import BY_HAND, WAIVER, ChannelDown, note_failure, provider_named
 from payments.models import Discrepancy, Payment, PaymentEvent, Refund, StaffAct
 from payments.numbers import new_number
@@ -190,13 +190,13 @@ def _check_not_refunded(provider: Provider, refund: Refund, order: RefundOrder, 
     """Raise if the channel has refunded of this order and no refund of ours explains that.
 
     It tells that there was one, not how much of the money it was: the bill does. Where one of ours was there
-    before, nothing can be told. Staff who have looked at it send it all the same, by trying it again.
+    before, nothing is known. Staff who have looked at it send it all the same, by trying it again.
     """
     payment = refund.payment
     if refund.state == State.ABNORMAL and refund.acts.filter(kind=StaffAct.Kind.RETRIED).exists():
         return
     others = payment.refunds.exclude(pk=refund.pk)
-    if _unknown_refunds(payment).exists():
+    if discrepancies.of_unknown_amount(payment).exists():
         raise _RefundedThere
     there = others.filter(means=Means.CHANNEL).exclude(state=State.REQUESTED)
     if there.exclude(pk__in=_never_there(payment)).exists():
@@ -213,18 +213,6 @@ def _check_not_refunded(provider: Provider, refund: Refund, order: RefundOrder, 
         raise _NotYetClear
     if is_refunded:
         raise _RefundedThere
-
-
-def _unknown_refunds(payment: Payment) -> QuerySet[Discrepancy]:
-    """Return what the channel has reported of refunds whose amount is in no bill yet (see `notified`)."""
-    return Discrepancy.objects.filter(
-        kind=Discrepancy.Kind.OVER_REFUNDED,
-        provider=payment.provider,
-        merchant=payment.merchant,
-        number=payment.number,
-        amount_fen=None,
-        resolved_at=None,
-    )
 
 
 def settle_refund(payment: Payment, statement: Statement, *, cause: str, at: datetime) -> None:

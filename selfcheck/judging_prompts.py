@@ -455,8 +455,8 @@ def _excused(screen: Screen, overlay: Overlay) -> bool:
 
 def _comes_late(overlay: Overlay, screen: Screen) -> bool:
     """Return whether a cover came after minutes and is not known to tell that the page or the fee is out of date."""
-    told = covers.STATE.search(overlay.text) or explained(overlay.text)
-    return screen.moment == LATER and not (told or page_wording.speaks_of_parking(overlay.text))
+    says_so = covers.STATE.search(overlay.text) or explained(overlay.text)
+    return screen.moment == LATER and not (says_so or page_wording.speaks_of_parking(overlay.text))
 
 
 def _passes(overlay: Overlay, screen: Screen, visit: Visit) -> bool:

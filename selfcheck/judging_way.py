@@ -438,7 +438,7 @@ _REFUSES = re.compile(
 
 
 def refused(row: Field) -> str:
-    """Return what a box refuses, if that binds: whoever leaves such a box alone is bound by doing nothing."""
+    """Return what a box refuses, if that binds: who leaves such a box alone is bound by doing nothing."""
     label = simplified(row.label)
     what = _REFUSES.sub(" ", label)
     refuses = row.type in {"checkbox", "switch"} and what != label
