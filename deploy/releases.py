@@ -393,6 +393,7 @@ def change_over(release: InstalledRelease, *, migrating: bool = False) -> None:
 def _settle(slot: str) -> None:
     """Make a slot the one that serves, now and after a reboot; stop the other."""
     systemctl("enable", *services(slot))
+    _stop([service("sandbox", other(slot))])  # both listen on one port
     _start(slot)
     if stray := [unit for unit in superfluous(slot) if is_active(unit)]:
         systemctl("disable", *stray)
@@ -405,7 +406,7 @@ def _retire(slot: str) -> None:
     """Stop a slot: its worker at once, its surfaces when they have answered what they were asked."""
     every = [service(name, slot) for name in SERVICES]
     systemctl("disable", *every)
-    _stop([service("worker", slot), service("sandbox", slot)])
+    _stop([service("worker", slot)])
     if any(is_active(unit) for unit in every):
         time.sleep(DRAIN_SECONDS)
     _stop(every)
