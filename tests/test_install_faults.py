@@ -735,6 +735,25 @@ def test_restarting_service_is_not_running(monkeypatch, tmp_path, count, seconds
     assert releases.state(UNIT) == expected
 
 
+def test_former_sandbox_stops_before_next_starts(monkeypatch, tmp_path):
+    """Both listen on one port: the next one would end, and be started again until the former is gone."""
+    running, acts = {"purecode-sandbox@a"}, []
+
+    def systemctl(act, *units):
+        acts.append((act, *units))
+        {"start": running.update, "stop": running.difference_update}.get(act, list)(units)
+
+    (tmp_path / "staging").touch()
+    monkeypatch.setattr(releases, "STAGING", tmp_path / "staging")
+    monkeypatch.setattr(releases, "read_answers", lambda: Answers("pay.example.cn"))
+    monkeypatch.setattr(releases, "in_slot", lambda slot: None)
+    monkeypatch.setattr(releases, "systemctl", systemctl)
+    monkeypatch.setattr(releases, "is_active", running.__contains__)
+    monkeypatch.setattr(releases, "is_stopped", lambda unit: unit not in running)
+    releases._settle("b")
+    assert acts.index(("stop", "purecode-sandbox@a")) < acts.index(("start", "purecode-sandbox@b"))
+
+
 @pytest.mark.parametrize("command", [["backup"], ["restart"]])
 def test_stopped_postgresql_changes_nothing(monkeypatch, tmp_path, capsys, command):
     """It is named at once; no service is stopped or started for it."""
