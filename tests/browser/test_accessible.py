@@ -25,6 +25,13 @@ NARROW = {"width": 320, "height": 568}
 TWICE = """() => {
   document.documentElement.style.fontSize = 2 * parseFloat(getComputedStyle(document.body).fontSize) + "px";
 }"""
+LABEL = """() => {
+  const box = document.querySelector("#boxes i:last-child");
+  const style = getComputedStyle(box, "::after");
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  return [pen.measureText(JSON.parse(style.content)).width, box.clientWidth];
+}"""
 LANGUAGES = ["", "/en", "/hant"] if EFFORT > 1 else ["", "/en"]  # 繁體 is as wide as 简体
 TRANSLATED = {"first", "fee", "paid", "tariff", "privacy", "no_database"}
 NAMES_IN_CHINESE = (
@@ -101,3 +108,11 @@ def test_plate_keyboard_rows_fit_the_screen(gallery, screen, row, end):
     screen.set_viewport_size(SMALL)
     screen.evaluate(TWICE)
     assert "; ".join(screen.evaluate(CUT_OFF)) == ""
+
+
+@pytest.mark.parametrize("width", [320, 360, 412, 1366])
+def test_eighth_box_holds_its_label(gallery, screen, width):
+    screen.set_viewport_size({"width": width, "height": 768})
+    hang(screen, gallery.first())
+    label, box = screen.evaluate(LABEL)
+    assert box / 2 < label <= box
