@@ -713,10 +713,13 @@ def _short_band(band: Band) -> str:
     return _("%(hours)s %(rate)s, at most ¥%(cap)s") % words
 
 
-def _short_rate(step: Step) -> str:
+def _short_rate(step: Step, *, first: bool = False) -> str:
+    """Return what a step costs. A first step of one unit says its length already: “首小时 ¥10”."""
     if not step.unit:
         return _("¥%(amount)s") % {"amount": short_yuan(step.fen)} if step.fen else _("free of charge")
     amount = short_yuan(exact_fen(step.fen * THOUSANDTHS + step.parts))
+    if first and step.unit == step.until:
+        return _("¥%(amount)s") % {"amount": amount}
     return _("¥%(amount)s %(per)s") % {"amount": amount, "per": per_unit(step.unit // MINUTE)}
 
 
@@ -732,7 +735,7 @@ def _usual_rates(rule: Rule) -> list[str]:
 
 
 def _rates(steps: tuple[Step, ...], *, daily: bool = False) -> list[str]:
-    rates = [_short_rate(step) for step in steps]
+    rates = [_short_rate(step, first=not at) for at, step in enumerate(steps)]
     if len(steps) == 1 and not steps[0].unit and steps[0].costs:
         each = _("¥%(amount)s a day") if daily else _("¥%(amount)s each time")
         return [each % {"amount": short_yuan(steps[0].fen)}]

@@ -168,7 +168,7 @@ def with_amounts(first):
     ("document", "line"),
     [
         (TARIFF, "15 分钟内免费，每小时 ¥5，24 小时封顶 ¥40"),
-        (STEPS, "前 1 小时 每小时 ¥10，之后每 30 分钟 ¥5.50"),
+        (STEPS, "前 1 小时 ¥10，之后每 30 分钟 ¥5.50"),
         (with_amounts({"until_min": 60, "flat": 300}), "前 1 小时 ¥3，之后共 ¥6"),
         (
             with_amounts({"until_min": 60, "unit_min": 30, "price": 300}),
@@ -176,7 +176,7 @@ def with_amounts(first):
         ),
         (FINE, "15 分钟内免费，每分钟 ¥0.035，按合计金额的 50% 收取"),
         (RISING_DAYS, "15 分钟内免费，每小时 ¥5，有封顶"),
-        (STEPPED_NIGHT, "每小时 ¥5；21:00–07:00 前 1 小时 每小时 ¥3，之后每小时 ¥2"),
+        (STEPPED_NIGHT, "每小时 ¥5；21:00–07:00 前 1 小时 ¥3，之后每小时 ¥2"),
         (EXPO, "每天 ¥40"),
         ({**EXPO, "cycle": DAY_FROM_ENTRY}, "每 24 小时 ¥40"),
         ({**EXPO, "steps_count": "stay"}, "每天 ¥40"),
