@@ -28,7 +28,7 @@ from payments.reports import (
 from payments.reports.chart import HEIGHT, LEFT, WIDTH, chart
 from payments.reports.report import Report, ReportRange, Unit
 from presentation.templatetags.money_tags import grouped, on_axis
-from staff.models import Role
+from staff.models import ReportMailing, Role
 from tests.factories import NOON, client_of, make_device, make_lot, see
 from tests.payments.acting import LEAVING, OTHER, PLATE, by, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -376,6 +376,11 @@ def test_comparison_heads_are_words(lot):
     page = client_of(Role.OWNER, lot).get("/console/reports/income?compare=before").content.decode()
     assert "增减</th>" in page
     assert "%%" not in page
+
+
+def test_report_keys_fit_their_column():
+    longest = ReportMailing._meta.get_field("report").max_length
+    assert [name for name in REPORTS if len(name) > longest] == []
 
 
 def test_wide_report_labels_cells_for_phones(lot, channel):
