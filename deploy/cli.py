@@ -25,7 +25,9 @@ from deploy.system import (
     alone,
     begin,
     free_bytes,
+    held_lock,
     is_active,
+    left_behind,
     line_of,
     need_root,
     say,
@@ -33,6 +35,7 @@ from deploy.system import (
 )
 
 RELEASE_SPACE = 1024**3
+UNPACKED = "purecode-source-"  # folders in /tmp with an unpacked release
 PATIENT = ("backup", "prove-backup")  # timers run them too
 PATIENCE = 3600.0
 READS = ("status", "doctor", "manage", "logs", "receive-wal")  # may run beside everything
@@ -109,7 +112,7 @@ def upgrade(chosen: argparse.Namespace) -> int:
         built = releases.build(source)
     # The new release knows best how it is started: its own command does the rest.
     command = str(built.folder / "deploy" / "cli.py")
-    return subprocess.call(["/usr/bin/python3", "-IB", command, "activate", built.name])
+    return subprocess.call(["/usr/bin/python3", "-IB", command, "activate", built.name], pass_fds=held_lock())
 
 
 def _examine_disk() -> None:
@@ -131,7 +134,9 @@ class _unpacked:  # noqa: N801 - used as a function
             return self.source.resolve()
         if not self.source.is_file():
             raise Fault(f"{self.source} is neither a source folder nor a .tar.gz of one")
-        self.folder = tempfile.mkdtemp(prefix="purecode-source-")
+        for left in left_behind(Path(tempfile.gettempdir()), UNPACKED):
+            shutil.rmtree(left, ignore_errors=True)
+        self.folder = tempfile.mkdtemp(prefix=f"{UNPACKED}{os.getpid()}-")
         try:
             unpack(self.source.resolve(), Path(self.folder))
         except CommandFault as fault:

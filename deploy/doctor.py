@@ -10,7 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy import backup, continuous, postgres_server, releases, selfcheck_browser, tls
-from deploy.server_settings import SETTINGS, active_slot, manage, read_answers, read_env
+from deploy.server_settings import (
+    SETTINGS,
+    active_slot,
+    manage,
+    misspelt_settings,
+    read_answers,
+    read_env,
+    settings_faults,
+)
 from deploy.system import Fault, is_active, line_of, restarts, run, say, succeeds
 
 
@@ -72,6 +80,12 @@ def disks() -> Iterator[str]:
         usage = shutil.disk_usage(place)
         if usage.free < max(usage.total // 20, 512 * 1024**2):
             yield f"The disk of {place} has {usage.free // 1024**2} MB free: delete files or enlarge it"
+
+
+def settings() -> Iterator[str]:
+    if active_slot():
+        yield from settings_faults()
+        yield from misspelt_settings()
 
 
 def store() -> Iterator[str]:
@@ -171,6 +185,7 @@ CHECKS: tuple[tuple[str, Callable[[], Iterator[str]]], ...] = (
     ("addresses", addresses),
     ("clock", clock),
     ("disks", disks),
+    ("settings", settings),
     ("database", store),
     ("services", services),
     ("channels", channels),

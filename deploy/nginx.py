@@ -108,6 +108,12 @@ def sends_to(release: Path, answers: Answers, ports: Mapping[str, int]) -> bool:
     return all(_read(path) == text for path, text in wanted(release, answers, ports).items())
 
 
+def driver_port() -> int | None:
+    """Return the port that nginx's files have for the drivers' pages."""
+    found = re.search(r"(?m)^upstream purecode_driver .*:(\d+);", _read(SITE) or "")
+    return int(found[1]) if found else None
+
+
 def apply(release: Path, answers: Answers, ports: Mapping[str, int]) -> None:
     """Make nginx send requests to these ports. If it rejects the configuration, the former one stays.
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from deploy import continuous, nginx, postgres_server
 from deploy.server_settings import (
-    CREDENTIALS,
+    ADDRESSED,
     SETTINGS,
     STAGING,
     Answers,
@@ -30,6 +30,8 @@ from deploy.server_settings import (
     manage,
     read_answers,
     read_env,
+    settings_faults,
+    with_places,
 )
 from deploy.system import (
     CACHE,
@@ -38,6 +40,7 @@ from deploy.system import (
     UNITS,
     Fault,
     Progress,
+    held_lock,
     is_active,
     is_enabled,
     is_stopped,
@@ -54,6 +57,7 @@ from deploy.system import (
 
 RELEASES = CODE / "releases"
 FORMER = CODE / "former"
+ROLLBACK = CODE / "rollback"  # there while a rollback is under way; points at the release it returns to
 NAME = "purecode-parking"  # in pyproject.toml
 KEEP = 3  # releases; older ones are deleted
 TIMERS = ("backup-purecode.timer", "prove-purecode.timer")
@@ -161,6 +165,7 @@ def _build(source: Path, release: InstalledRelease, spare: Path) -> None:
         spare.replace(release.folder)
     with Progress("Installing its Python packages"):
         _install_packages(release.folder, with_selfcheck=read_answers().selfcheck)
+    os.sync()  # a power cut must not leave the mark and take the files
     (release.folder / ".complete").touch()
 
 
@@ -189,6 +194,7 @@ def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
+        pass_fds=held_lock(),
         check=False,
     )
     if done.returncode:
@@ -294,7 +300,7 @@ def service(name: str, slot: str) -> str:
 def settings_digest() -> str:
     """Return a digest of all settings and keys that the services read when they start."""
     digest = hashlib.sha256()
-    for path in (SETTINGS, STAGING, *(CONFIG / name for name in (*CREDENTIALS, "console_database_url"))):
+    for path in (SETTINGS, STAGING, *(CONFIG / name for name in ADDRESSED)):
         digest.update(f"{path}\0".encode())
         with contextlib.suppress(FileNotFoundError):
             digest.update(path.read_bytes())
@@ -328,6 +334,8 @@ def migrate(slot: str) -> None:
 
 def activate(release: InstalledRelease) -> None:
     """Make a release serve, with the schema that it needs; a rollback returns to `former`."""
+    ROLLBACK.unlink(missing_ok=True)
+    follow_nginx()
     slot = active_slot()
     if slot and in_slot(slot) == release:
         if settings_are_in_force():  # an interrupted change
@@ -361,12 +369,15 @@ def change_over(release: InstalledRelease, *, migrating: bool = False) -> None:
     Where it does not become ready, it is stopped again and the other slot goes on serving.
     """
     postgres_server.check()  # without it no process becomes ready
+    follow_nginx()
     answers, before = read_answers(), active_slot()
     slot, settings = other(before), settings_digest()
     _stop(services(slot))
     link(CODE / slot, f"releases/{release.name}")
     _check_ports(slot)
     with Progress("Checking the settings"):
+        if fault := next(settings_faults(), None):
+            raise Fault(fault)
         manage("check", slot=slot)
     if migrating:
         with Progress("Bringing the database up to date"):
@@ -375,7 +386,6 @@ def change_over(release: InstalledRelease, *, migrating: bool = False) -> None:
     with Progress(f"Starting release {release.name} in slot {slot}"):
         _start_ready(slot, answers)
     with Progress("Changing over"):
-        former = in_slot(before)
         try:
             systemctl("enable", *services(slot))  # before nginx asks it, in case the machine starts again
             nginx.apply(release.folder, answers, ports(release.folder, slot))
@@ -383,11 +393,37 @@ def change_over(release: InstalledRelease, *, migrating: bool = False) -> None:
             systemctl("disable", *services(slot))
             _stop(services(slot))
             raise
-        if former and former != release:
-            link(FORMER, f"releases/{former.name}")
-        link(CODE / "current", slot)
+        _make_current(slot)
         write(IN_FORCE, settings + "\n", 0o600)
         _settle(slot)
+
+
+def _make_current(slot: str) -> None:
+    """Record which slot serves and, where that is another release, which one did before."""
+    before = in_slot(active_slot())
+    if before and before != in_slot(slot):
+        link(FORMER, f"releases/{before.name}")
+    link(CODE / "current", slot)
+
+
+def follow_nginx() -> None:
+    """Make nginx and the record of the active slot agree: a change killed between the two leaves them apart.
+
+    Otherwise the next change would stop the very slot that nginx sends requests to.
+    """
+    slot = active_slot()
+    there = in_slot(other(slot))
+    release = in_slot(slot)
+    if slot is None or there is None or release is None:
+        return
+    answers = read_answers()
+    if nginx.driver_port() != ports(there.folder, other(slot))["driver"]:
+        return
+    if all(is_ready(other(slot), surface, answers) for surface in answers.surfaces):
+        nginx.apply(there.folder, answers, ports(there.folder, other(slot)))
+        _make_current(other(slot))
+    else:
+        nginx.apply(release.folder, answers, ports(release.folder, slot))
 
 
 def _settle(slot: str) -> None:
@@ -470,7 +506,7 @@ def state(unit: str) -> str:
 def reason(unit: str) -> str:
     """Return the last line that a service wrote about itself, such as the setting that stopped its start."""
     lines = [line for line in journal(unit, 60).splitlines() if not ROUTINE.match(line.strip())]
-    return last_line("\n".join(lines)) or "it writes nothing"
+    return with_places(last_line("\n".join(lines)) or "it writes nothing")
 
 
 def journal(unit: str, lines: int) -> str:
@@ -482,19 +518,34 @@ def journal(unit: str, lines: int) -> str:
 
 def former() -> InstalledRelease | None:
     """Return the release that served before the last upgrade."""
+    return _installed_at(FORMER)
+
+
+def _installed_at(path: Path) -> InstalledRelease | None:
+    """Return the complete release that a symbolic link points at."""
     with contextlib.suppress(OSError):
-        release = InstalledRelease(FORMER.readlink().name)
+        release = InstalledRelease(path.readlink().name)
         if (release.folder / ".complete").exists():
             return release
     return None
 
 
 def rollback() -> None:
-    """Return to the former release. The schema stays: each release works with the next one's."""
-    release = former()
+    """Return to the former release. The schema stays: each release works with the next one's.
+
+    One that was killed is completed: by then the release it returns from may be the former one.
+    """
+    release = _installed_at(ROLLBACK) or former()
     if active_slot() is None or release is None:
         raise Fault("There is no former release to return to")
-    change_over(release)
+    link(ROLLBACK, f"releases/{release.name}")
+    follow_nginx()
+    slot = active_slot()
+    if slot and in_slot(slot) == release and settings_are_in_force():
+        _settle(slot)
+    else:
+        change_over(release)
+    ROLLBACK.unlink()
 
 
 def prune() -> None:
@@ -506,6 +557,7 @@ def prune() -> None:
     ages = sorted(RELEASES.glob("[0-9]*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for folder in ages[KEEP:]:
         if folder.name not in in_use:
+            (folder / ".complete").unlink()  # first: half of it must not be taken for a release
             shutil.rmtree(folder, ignore_errors=True)
 
 

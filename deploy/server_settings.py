@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -25,6 +26,7 @@ from deploy.system import (
     Fault,
     ending,
     group_id,
+    held_lock,
     last_line,
     left_behind,
     user_id,
@@ -45,6 +47,16 @@ LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 SLOT = "purecode_backup"  # of PostgreSQL's replication: it keeps what the continuous backup lacks
 LENT = "purecode-keys-"  # folders with keys for one command
 CREDENTIALS = (*KEYS, "database_url")
+ADDRESSED = (*CREDENTIALS, "console_database_url")
+NEEDED = {
+    "PUBLIC_URL",
+    "DEVICE_URL",
+    "CONSOLE_URL",
+    "MEMBERS",
+    "MEMBERS_URL",
+    "TRUSTED_PROXIES",
+    "PURECODE_PRODUCTION",
+}
 
 
 @dataclass(frozen=True)
@@ -157,6 +169,34 @@ def wanted_settings(answers: Answers) -> dict[str, str]:
     }
 
 
+def settings_faults() -> Iterator[str]:
+    """Yield what stands in purecode.env and would leave a service of this installation unreachable."""
+    found = read_env(SETTINGS)
+    for name, value in wanted_settings(read_answers()).items():
+        if name in NEEDED and found.get(name) != value:
+            now = found.get(name) or "not set"
+            yield f"{name} in {SETTINGS} is {now}, and this installation needs {value}: run deploy/install again"
+    if "SURFACES" in found:
+        yield f"SURFACES in {SETTINGS}: each service has its own: delete the line"
+
+
+def misspelt_settings() -> Iterator[str]:
+    """Yield the names in purecode.env that no service reads, and that are nearly the name of a setting."""
+    page = CODE / "current" / "docs" / "settings.md"
+    known = set(re.findall(r"(?m)^\| `([A-Z_]+)` \|", page.read_text(encoding="utf-8")))
+    for name in read_env(SETTINGS):
+        if name.removesuffix("_FILE") not in known and (near := get_close_matches(name, known, 1, 0.8)):
+            yield f"{name} in {SETTINGS} is no setting: write {near[0]}"
+
+
+def with_places(reason: str) -> str:
+    """Return why a process did not start; where it names settings, with the files in which they are."""
+    if "Settings: " not in reason:
+        return reason
+    keys = [CONFIG / name for name in ADDRESSED if f" {name.upper()}" in reason]
+    return f"{reason} (in {', '.join(map(str, [*keys, SETTINGS]))})"
+
+
 def has_own_database() -> bool:
     try:
         address = text_of(CONFIG / "database_url")
@@ -252,7 +292,7 @@ def manage(*words: str, slot: str | None = None, overrides: Mapping[str, str] | 
     done = _manage(words, slot, overrides, capture=True)
     if done.returncode:
         reason = last_line(done.stderr) or last_line(done.stdout) or ending(done.returncode)
-        raise Fault(f"manage {words[0]}: {reason}")
+        raise Fault(f"manage {words[0]}: {with_places(reason)}")
     return str(done.stdout)
 
 
@@ -279,5 +319,6 @@ def _manage(
             capture_output=capture,
             encoding="utf-8",
             errors="replace",
+            pass_fds=held_lock(),
             check=False,
         )

@@ -312,16 +312,42 @@ def alone(*, patience: float = 0) -> Iterator[None]:
     LOCK.touch(mode=0o600)
     with LOCK.open("r+", encoding="utf-8") as file:
         if not wait_until(lambda: _locks(file), patience):
-            holder = file.read().strip()
-            raise Fault(f"Another command changes this server (process {holder}): wait for it")
+            raise Fault(f"Another command changes this server (process {_holder(file)}): wait for it")
         file.truncate()
         file.write(str(os.getpid()))
         file.flush()
         os.environ[LOCK_HOLDER] = str(os.getpid())
+        _held.append(file.fileno())
         try:
             yield
         finally:
+            _held.clear()
             del os.environ[LOCK_HOLDER]
+
+
+_held: list[int] = []
+
+
+def held_lock() -> tuple[int, ...]:
+    """Return the lock's descriptor, for `pass_fds` of a program that goes on where this command is killed.
+
+    The lock is free once that program has ended too: a second command never works beside it.
+    """
+    return tuple(_held)
+
+
+def _holder(file: IO[str]) -> str:
+    """Return the process that holds the lock: the command, or what it started before it was killed."""
+    pid = file.read().strip()
+    if pid.isdigit() and is_alive(int(pid)):
+        return pid
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if process.name != str(os.getpid()) and any(
+                _target(fd) == str(LOCK) for fd in (process / "fd").iterdir()
+            ):
+                return f"{process.name}, {(process / 'comm').read_text(encoding='utf-8').strip()}"
+    return pid
 
 
 def _locks(file: IO[str]) -> bool:

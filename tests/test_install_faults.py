@@ -706,7 +706,10 @@ purecode-driver@a.service: Scheduled restart job, restart counter is at 3.
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        (WRITTEN, "Settings: DEBT_DAYS: must be a number of days from 0 to 3650"),
+        (
+            WRITTEN,
+            "Settings: DEBT_DAYS: must be a number of days from 0 to 3650 (in /etc/purecode/purecode.env)",
+        ),
         (WITHOUT_FILE, "Failed to load environment files: No such file or directory"),
         ("", "it writes nothing"),
     ],
@@ -1167,6 +1170,25 @@ def test_second_command_names_the_first(monkeypatch, tmp_path):
         pass
 
 
+def test_program_of_killed_command_holds_lock(monkeypatch, tmp_path):
+    """A migration that outlives its command: the next command must not work beside it."""
+    monkeypatch.setattr(system, "LOCK", tmp_path / "lock")
+    monkeypatch.delenv(system.LOCK_HOLDER, raising=False)
+    with system.alone():
+        left = subprocess.Popen(["sleep", "30"], pass_fds=system.held_lock())
+    try:
+        dead = subprocess.Popen(["true"])
+        dead.wait()
+        system.LOCK.write_text(str(dead.pid))
+        assert f"(process {left.pid}, sleep)" in fault(system.alone().__enter__)
+    finally:
+        left.kill()
+        left.wait()
+    with system.alone():
+        assert system.held_lock()
+    assert not system.held_lock()
+
+
 def test_nightly_backup_waits_for_another_command(monkeypatch, tmp_path):
     monkeypatch.setattr(system, "LOCK", tmp_path / "lock")
     holder = subprocess.Popen(["flock", tmp_path / "lock", "sleep", "0.6"])
@@ -1277,6 +1299,121 @@ def test_apt_waits_for_the_lists(monkeypatch):
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     system._apt_update([], {})
     assert list(answers) == []
+
+
+@pytest.fixture
+def two_slots(monkeypatch, tmp_path, answers):
+    """Slot a serves release 1-old, slot b has 2-new; what nginx and the services are asked is recorded."""
+    asked: list[str] = []
+    for name, path in (
+        ("CODE", ""),
+        ("RELEASES", "releases"),
+        ("FORMER", "former"),
+        ("ROLLBACK", "rollback"),
+    ):
+        monkeypatch.setattr(releases, name, tmp_path / path)
+    monkeypatch.setattr(server_settings, "CODE", tmp_path)
+    monkeypatch.setattr(releases, "IN_FORCE", tmp_path / "in-force")
+    for slot, name in (("a", "1-old"), ("b", "2-new")):
+        folder = tmp_path / "releases" / name
+        shutil.copytree(ROOT / "deploy" / "slots", folder / "deploy" / "slots")
+        (folder / ".complete").touch()
+        (tmp_path / slot).symlink_to(f"releases/{name}")
+    (tmp_path / "current").symlink_to("a")
+    monkeypatch.setattr(releases, "read_answers", lambda: answers)
+    monkeypatch.setattr(releases, "settings_are_in_force", lambda: True)
+    monkeypatch.setattr(nginx, "SITE", tmp_path / "site")
+    monkeypatch.setattr(
+        nginx, "apply", lambda folder, answers, ports: asked.append(f"nginx {ports['driver']}")
+    )
+    monkeypatch.setattr(releases, "_settle", lambda slot: asked.append(f"settle {slot}"))
+    monkeypatch.setattr(releases, "change_over", lambda release: asked.append(f"change to {release.name}"))
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("port", "ready", "slot", "asked"),
+    [
+        (8001, True, "a", []),  # nothing was interrupted
+        (8101, True, "b", ["nginx 8101"]),  # after nginx changed over
+        (8101, False, "a", ["nginx 8001"]),  # and then the new slot ended
+    ],
+)
+def test_slot_that_nginx_uses_is_active(monkeypatch, two_slots, port, ready, slot, asked):
+    nginx.SITE.write_text(f"upstream purecode_driver  {{ server 127.0.0.1:{port}; keepalive 16; }}\n")
+    monkeypatch.setattr(releases, "is_ready", lambda *words: ready)
+    releases.follow_nginx()
+    assert server_settings.active_slot() == slot
+    assert two_slots == asked
+    assert (releases.former() == releases.InstalledRelease("1-old")) == (slot == "b")
+
+
+def test_killed_rollback_returns_to_same_release(two_slots):
+    """After the change the other release is the former one: a second rollback must not go back to it."""
+    releases.FORMER.symlink_to("releases/2-new")
+    releases.ROLLBACK.symlink_to("releases/1-old")
+    releases.rollback()
+    assert two_slots == ["settle a"]
+    assert not releases.ROLLBACK.is_symlink()
+    releases.rollback()
+    assert two_slots[1:] == ["change to 2-new"]
+
+
+def test_half_deleted_release_is_no_release(monkeypatch, two_slots):
+    for number in range(3, 9):
+        folder = releases.RELEASES / f"{number}-x"
+        folder.mkdir()
+        (folder / ".complete").touch()
+    monkeypatch.setattr(shutil, "rmtree", lambda folder, **words: None)  # killed here
+    releases.prune()
+    complete = [path.name for path in releases.RELEASES.iterdir() if (path / ".complete").exists()]
+    assert {"1-old", "2-new"} <= set(complete)
+    assert len(complete) < 8
+
+
+@pytest.fixture
+def written(monkeypatch, tmp_path, answers):
+    """A file of settings as the installation writes it, and its lines."""
+    monkeypatch.setattr(server_settings, "SETTINGS", tmp_path / "purecode.env")
+    monkeypatch.setattr(server_settings, "CONFIG", tmp_path)
+    monkeypatch.setattr(server_settings, "read_answers", lambda: answers)
+    monkeypatch.setattr(server_settings, "CODE", tmp_path)
+    (tmp_path / "current").symlink_to(ROOT)
+    lines = [f"{name}={value}" for name, value in wanted_settings(answers).items()]
+
+    def write(*more: str) -> None:
+        server_settings.SETTINGS.write_text("\n".join([*lines, *more]) + "\n", encoding="utf-8")
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("TRUSTED_PROXIES=0", "is 0, and this installation needs 1: run deploy/install again"),
+        ("PUBLIC_URL=http://pay.example.cn", "this installation needs https://pay.example.cn: "),
+        ("PURECODE_PRODUCTION=", "is not set, and this installation needs 1"),
+        ("SURFACES=driver", "each service has its own: delete the line"),
+    ],
+)
+def test_setting_that_hides_a_service_is_named(written, line, expected):
+    written()
+    assert list(server_settings.settings_faults()) == []
+    written(line)
+    (found,) = server_settings.settings_faults()
+    assert found.startswith(f"{line.partition('=')[0]} in {server_settings.SETTINGS}")
+    assert expected in found
+
+
+def test_misspelt_setting_is_named(written):
+    written("DEPT_DAYS=9", "PGSSLMODE=require", "TZ=UTC", "MERCHANTS_FILE=/x", "DEBT_DAYS=9")
+    (found,) = server_settings.misspelt_settings()
+    assert found == f"DEPT_DAYS in {server_settings.SETTINGS} is no setting: write DEBT_DAYS"
+
+
+def test_faulty_key_names_its_file():
+    found = server_settings.with_places("Settings: PLATE_KEYS: must be id:key,id:key")
+    assert found.endswith("(in /etc/purecode/plate_keys, /etc/purecode/purecode.env)")
 
 
 def test_release_that_was_never_completed_is_deleted(monkeypatch, tmp_path):

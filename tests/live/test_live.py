@@ -32,6 +32,7 @@ IS_WHOLE = os.environ.get("PURECODE_LIVE") != "core"
 IS_DEBIAN = SUITE != "noble"  # elsewhere the browser comes from Playwright's own server
 FLAGS = "" if IS_WHOLE and IS_DEBIAN else " --no-selfcheck"
 KILLS = ("Copying release", "Changing over")  # of the core
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 CODE = re.compile(r"(?:[A-Z0-9]{4}-){4}[A-Z0-9]{4}")
 
 
@@ -289,6 +290,52 @@ def test_second_installation_changes_nothing(story):
     )
 
 
+@contextmanager
+def added_setting(story: Story, line: str) -> Iterator[None]:
+    """Add a line to the settings for the length of a `with` block."""
+    settings = story.machine.root / "etc/purecode/purecode.env"
+    before = settings.read_text(encoding="utf-8")
+    settings.write_text(f"{before}{line}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        settings.write_text(before, encoding="utf-8")
+
+
+def test_wrong_setting_is_named_with_its_file(story):
+    """The tool does not put it in force; a service that was restarted past it ends, and its reason is shown."""
+    slot = story.machine.run("readlink /opt/purecode/current").strip()
+    unit = f"purecode-driver@{slot}"
+    expected = "DEBT_DAYS: must be a number of days from 0 to 3650 (in /etc/purecode/purecode.env)"
+    with added_setting(story, "DEBT_DAYS=a week"):
+        assert expected in refusal(story, "purecode restart")
+        assert answers(story) == 200
+        story.machine.run(f"systemctl restart {unit}")
+        end = time.monotonic() + 120
+        while expected not in (printed := story.machine.run("purecode status", ok=False)):
+            assert time.monotonic() < end, printed
+            time.sleep(1)
+        assert re.search(rf"(?m)^RESTARTING +{unit}$", printed), printed
+        assert re.search(
+            rf"(?m)^    {unit} .*{re.escape(expected)}$", story.machine.run("purecode doctor", ok=False)
+        )
+    story.machine.run(f"systemctl restart {unit}")
+    wait_until_ready(story)
+
+
+def answers(story: Story, host: str = "pay.example.cn") -> int:
+    """Return the status of a surface's own probe."""
+    return story.network.request("GET", f"https://{host}/readyz")[0]
+
+
+def wait_until_ready(story: Story) -> None:
+    """Wait until drivers, cameras and staff are served again."""
+    end = time.monotonic() + 120
+    while {answers(story, host) for host in HOSTS[:3]} != {200}:
+        assert time.monotonic() < end, story.machine.logs()
+        time.sleep(0.5)
+
+
 TEXTS = f"SMS_URL=http://127.0.0.1:9\nSMS_KEY={'0' * 64}\n"
 
 
@@ -466,6 +513,27 @@ def test_nginx_explains_stopped_processes(story):
             assert time.monotonic() < end
             time.sleep(0.2)
         assert status < 400
+
+
+def test_stopped_database_is_survived(story):
+    """Drivers read whom to call, cameras are to try again, and all come back by themselves."""
+    sign = story.sign.lower()
+    story.machine.run("systemctl stop postgresql")
+    try:
+        for method, url, words in (
+            ("POST", sign, "021-5550 0100"),
+            ("POST", story.cameras.addresses["exit"]["heartbeat"], '{"error": "unavailable"}'),
+            *(("GET", f"https://{host}/readyz", "") for host in HOSTS[:3]),
+        ):
+            begun = time.monotonic()
+            status, _, body = story.network.request(method, url, b"plate=A12345", FORM)
+            seconds = time.monotonic() - begun
+            assert (status, words in body.decode()) == (503, True), (url, status, body.decode())
+            assert seconds < 1, (url, seconds)
+    finally:
+        story.machine.run("systemctl start postgresql")
+    wait_until_ready(story)
+    assert "STOPPED" not in story.machine.run("purecode status")
 
 
 def assert_score(story: Story, host: str, path: str, least: int) -> None:
