@@ -22,6 +22,7 @@ from urllib.parse import SplitResult, urlsplit
 from deploy.system import (
     CODE,
     CONFIG,
+    STATE,
     USER,
     Fault,
     ending,
@@ -175,7 +176,7 @@ def settings_faults() -> Iterator[str]:
     for name, value in wanted_settings(read_answers()).items():
         if name in NEEDED and found.get(name) != value:
             now = found.get(name) or "not set"
-            yield f"{name} in {SETTINGS} is {now}, and this installation needs {value}: run deploy/install again"
+            yield f"{name} in {SETTINGS} is {now}, this installation needs {value}: run deploy/install again"
     if "SURFACES" in found:
         yield f"SURFACES in {SETTINGS}: each service has its own: delete the line"
 
@@ -261,11 +262,7 @@ def environment(overrides: Mapping[str, str] | None = None) -> Iterator[dict[str
     Keys lie in a folder of root's memory file system that only the application's user can read, and are
     deleted afterwards, as systemd does for LoadCredential.
     """
-    base = Path("/run" if os.access("/run", os.W_OK) else tempfile.gettempdir())
-    for folder in left_behind(base, LENT):
-        shutil.rmtree(folder, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{LENT}{os.getpid()}-", dir=base))
-    try:
+    with _lent_folder() as folder:
         env = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "HOME": "/var/lib/purecode",
@@ -281,10 +278,7 @@ def environment(overrides: Mapping[str, str] | None = None) -> Iterator[dict[str
             env.setdefault(f"{name.upper()}_FILE", str(path))
         if "DATABASE_URL" in (overrides or {}):
             env["DATABASE_URL_FILE"] = ""
-        os.chown(folder, user_id(USER), group_id(USER))
         yield {**env, **(overrides or {})}
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def manage(*words: str, slot: str | None = None, overrides: Mapping[str, str] | None = None) -> str:
@@ -297,12 +291,51 @@ def manage(*words: str, slot: str | None = None, overrides: Mapping[str, str] | 
 
 
 def manage_here(*words: str, overrides: Mapping[str, str] | None = None) -> int:
-    """Run one of the application's commands with this terminal and return its status."""
-    return _manage(words, None, overrides, capture=False).returncode
+    """Run one of the application's commands with this terminal and return its status.
+
+    It is given copies of the files that it is to read, and works where its user may write.
+    """
+    with _lent_files(words) as lent:
+        return _manage(lent, None, overrides, capture=False, at=STATE).returncode
+
+
+@contextmanager
+def _lent_files(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Copy the files that a command names to where the application's user can read them: /root is closed."""
+    with _lent_folder() as folder:
+        lent = []
+        for number, word in enumerate(words):
+            if number and "." in word and Path(word).is_file():
+                path = folder / f"{number}-{Path(word).name}"
+                shutil.copyfile(word, path)
+                shutil.chown(path, USER, USER)
+                lent.append(str(path))
+            else:
+                lent.append(word)
+        yield tuple(lent)
+
+
+@contextmanager
+def _lent_folder() -> Iterator[Path]:
+    """Make a folder in memory for the application's user, and delete it with those of killed commands."""
+    base = Path("/run" if os.access("/run", os.W_OK) else tempfile.gettempdir())
+    for left in left_behind(base, LENT):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{LENT}{os.getpid()}-", dir=base))
+    try:
+        os.chown(folder, user_id(USER), group_id(USER))
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _manage(
-    words: tuple[str, ...], slot: str | None, overrides: Mapping[str, str] | None, *, capture: bool
+    words: tuple[str, ...],
+    slot: str | None,
+    overrides: Mapping[str, str] | None,
+    *,
+    capture: bool,
+    at: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     slot = slot or active_slot()
     if slot is None:
@@ -310,8 +343,8 @@ def _manage(
     folder = CODE / slot
     with environment(overrides) as env:
         return subprocess.run(
-            [str(folder / ".venv/bin/python"), "manage.py", *words],
-            cwd=folder,
+            [str(folder / ".venv/bin/python"), str(folder / "manage.py"), *words],
+            cwd=at or folder,
             env=env,
             user=user_id(USER),
             group=group_id(USER),

@@ -1390,9 +1390,9 @@ def written(monkeypatch, tmp_path, answers):
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("TRUSTED_PROXIES=0", "is 0, and this installation needs 1: run deploy/install again"),
+        ("TRUSTED_PROXIES=0", "is 0, this installation needs 1: run deploy/install again"),
         ("PUBLIC_URL=http://pay.example.cn", "this installation needs https://pay.example.cn: "),
-        ("PURECODE_PRODUCTION=", "is not set, and this installation needs 1"),
+        ("PURECODE_PRODUCTION=", "is not set, this installation needs 1"),
         ("SURFACES=driver", "each service has its own: delete the line"),
     ],
 )
@@ -1409,6 +1409,19 @@ def test_misspelt_setting_is_named(written):
     written("DEPT_DAYS=9", "PGSSLMODE=require", "TZ=UTC", "MERCHANTS_FILE=/x", "DEBT_DAYS=9")
     (found,) = server_settings.misspelt_settings()
     assert found == f"DEPT_DAYS in {server_settings.SETTINGS} is no setting: write DEBT_DAYS"
+
+
+def test_command_gets_copies_of_its_files(monkeypatch, tmp_path):
+    """The application's user can read nothing in /root."""
+    monkeypatch.setattr(server_settings, "USER", OWN)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lot.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "apply").touch()
+    with server_settings._lent_files(("apply", "lot.json", "--dry-run", "out.pdf")) as words:
+        assert (words[0], *words[2:]) == ("apply", "--dry-run", "out.pdf")
+        assert words[1].endswith("1-lot.json")
+        assert Path(words[1]).read_text(encoding="utf-8") == "{}"
+    assert not Path(words[1]).exists()
 
 
 def test_faulty_key_names_its_file():
