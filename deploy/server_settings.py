@@ -49,6 +49,7 @@ SLOT = "purecode_backup"  # of PostgreSQL's replication: it keeps what the conti
 LENT = "purecode-keys-"  # folders with keys for one command
 CREDENTIALS = (*KEYS, "database_url")
 ADDRESSED = (*CREDENTIALS, "console_database_url")
+OF_UNITS = {"SURFACES", "BEAT_FILE"}  # in purecode.env one value would be in force for all of them
 NEEDED = {
     "PUBLIC_URL",
     "DEVICE_URL",
@@ -172,13 +173,19 @@ def wanted_settings(answers: Answers) -> dict[str, str]:
 
 def settings_faults() -> Iterator[str]:
     """Yield what stands in purecode.env and would leave a service of this installation unreachable."""
-    found = read_env(SETTINGS)
-    for name, value in wanted_settings(read_answers()).items():
+    answers, found = read_answers(), read_env(SETTINGS)
+    for name, value in wanted_settings(answers).items():
         if name in NEEDED and found.get(name) != value:
             now = found.get(name) or "not set"
             yield f"{name} in {SETTINGS} is {now}, this installation needs {value}: run deploy/install again"
-    if "SURFACES" in found:
-        yield f"SURFACES in {SETTINGS}: each service has its own: delete the line"
+    for name in OF_UNITS & found.keys():
+        yield f"{name} in {SETTINGS}: the services have their own: delete the line"
+    allowed = [word.strip().lower() for word in found.get("ALLOWED_HOSTS", "").split(",") if word.strip()]
+    for host in answers.hosts.values():
+        if allowed and not any(
+            word in {"*", host} or (word[:1] == "." and f".{host}".endswith(word)) for word in allowed
+        ):
+            yield f"ALLOWED_HOSTS in {SETTINGS} lacks {host}: add it, or delete the line"
 
 
 def misspelt_settings() -> Iterator[str]:

@@ -1393,11 +1393,13 @@ def written(monkeypatch, tmp_path, answers):
         ("TRUSTED_PROXIES=0", "is 0, this installation needs 1: run deploy/install again"),
         ("PUBLIC_URL=http://pay.example.cn", "this installation needs https://pay.example.cn: "),
         ("PURECODE_PRODUCTION=", "is not set, this installation needs 1"),
-        ("SURFACES=driver", "each service has its own: delete the line"),
+        ("SURFACES=driver", ": the services have their own: delete the line"),
+        ("BEAT_FILE=/tmp/beat", ": the services have their own: delete the line"),
+        ("ALLOWED_HOSTS=.shop.cn,pay.example.cn,console.example.cn", " lacks devices.example.cn: add it"),
     ],
 )
 def test_setting_that_hides_a_service_is_named(written, line, expected):
-    written()
+    written("ALLOWED_HOSTS=pay.example.cn,.Example.cn")
     assert list(server_settings.settings_faults()) == []
     written(line)
     (found,) = server_settings.settings_faults()

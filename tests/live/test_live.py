@@ -303,7 +303,7 @@ def added_setting(story: Story, line: str) -> Iterator[None]:
 
 
 def test_wrong_setting_is_named_with_its_file(story):
-    """The tool does not put it in force; a service that was restarted past it ends, and its reason is shown."""
+    """The tool does not put it in force; a service restarted by systemctl ends, and its reason is shown."""
     slot = story.machine.run("readlink /opt/purecode/current").strip()
     unit = f"purecode-driver@{slot}"
     expected = "DEBT_DAYS: must be a number of days from 0 to 3650 (in /etc/purecode/purecode.env)"
