@@ -183,13 +183,15 @@ def _offers_of(refund: Refund) -> Iterator[OfferedAct]:
             hint=_("Record this only once the driver has received the money."),
         )
     if abnormal and refund.payment.provider not in BY_HAND:
+        found = refund.events.filter(cause=PaymentEvent.Cause.REFUNDED_THERE).order_by("-pk").first()
         yield OfferedAct(
-            f"retry-{refund.pk}",
+            # A form that was made before the channel's refund was found decides nothing about it.
+            f"retry-{refund.pk}" + (f"-{found.pk}" if found else ""),
             _("%(refund)s: ask the channel to refund again") % {"refund": of},
             money_forms.ActForm,
             lambda _form, by, at: staff_actions.retry(refund, by=by, at=at),
             action="refunds.ask",
-            hint=_retry_hint(refund),
+            hint=_retry_hint(is_found=found is not None),
         )
         if _takes_abnormal(refund):
             yield OfferedAct(
@@ -215,8 +217,8 @@ def _offers_of(refund: Refund) -> Iterator[OfferedAct]:
         )
 
 
-def _retry_hint(refund: Refund) -> str:
-    if refund.events.filter(cause=PaymentEvent.Cause.REFUNDED_THERE).exists():
+def _retry_hint(*, is_found: bool) -> str:
+    if is_found:
         return _(
             "The channel has refunded of this order already, and not through this system. If it was this "
             "refund, wait: tomorrow's bill settles it. Ask again only if the driver gets this money as well."

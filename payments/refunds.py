@@ -15,7 +15,7 @@ from core.transport import OutcomeUnknown
 from lots import sessions
 from payments import discrepancies, ledger
 from payments.channels import BY_HAND, WAIVER, ChannelDown, note_failure, provider_named
-from payments.models import Discrepancy, Payment, PaymentEvent, Refund, StaffAct
+from payments.models import Discrepancy, Payment, PaymentEvent, Refund
 from payments.numbers import new_number
 from payments.providers.contract import Outcome, Provider, ProviderRefused, RefundOrder, Statement
 
@@ -27,6 +27,7 @@ DAILY = timedelta(days=1)
 TRIED_FOR = timedelta(days=30)  # then it is left to staff alone; the channels themselves take a year
 SOON = {"frequency_limited", "try_again"}  # a no that is over in minutes; after a day, a task like others
 OTHERS_END = timedelta(minutes=10)  # by then it is known what became of another refund sent just before
+DECIDED_FOR = timedelta(hours=1)  # staff's decision to send all the same counts no longer than this
 
 BECOMES = {
     Outcome.REFUND_PENDING: State.SENT,
@@ -190,13 +191,18 @@ def _check_not_refunded(provider: Provider, refund: Refund, order: RefundOrder, 
     """Raise if the channel has refunded of this order and no refund of ours explains that.
 
     It tells that there was one, not how much of the money it was: the bill does. Where one of ours was there
-    before, nothing is known. Staff who have looked at it send it all the same, by trying it again.
+    before, nothing is known. Staff who have seen that it was found send it all the same, by trying it again;
+    what is found later holds it again.
     """
     payment = refund.payment
-    if refund.state == State.ABNORMAL and refund.acts.filter(kind=StaffAct.Kind.RETRIED).exists():
+    decision = _decision(refund, at)
+    found = discrepancies.of_unknown_amount(payment)
+    if decision is not None:
+        if found.filter(seen_at__gt=decision.at).exists():
+            raise _RefundedThere
         return
     others = payment.refunds.exclude(pk=refund.pk)
-    if discrepancies.of_unknown_amount(payment).exists():
+    if found.exists():
         raise _RefundedThere
     there = others.filter(means=Means.CHANNEL).exclude(state=State.REQUESTED)
     if there.exclude(pk__in=_never_there(payment)).exists():
@@ -213,6 +219,18 @@ def _check_not_refunded(provider: Provider, refund: Refund, order: RefundOrder, 
         raise _NotYetClear
     if is_refunded:
         raise _RefundedThere
+
+
+def _decision(refund: Refund, at: datetime) -> PaymentEvent | None:
+    """Return staff's decision to send a refund although the channel had refunded of its order, if it counts.
+
+    It counts for one sending, with its repeats where no answer comes. Once that is refused, the refund waits
+    for days, and it may be made by hand meanwhile.
+    """
+    last = _last_event(refund)
+    if last is None or last.cause != PaymentEvent.Cause.ALL_THE_SAME or at > last.at + DECIDED_FOR:
+        return None
+    return last
 
 
 def settle_refund(payment: Payment, statement: Statement, *, cause: str, at: datetime) -> None:
@@ -251,25 +269,60 @@ def _leave_to_staff(refund: Refund, *, cause: str, at: datetime) -> None:
     """
     is_asked = cause != PaymentEvent.Cause.REFUNDED_THERE and at < refund.created_at + TRIED_FOR
     due = at + DAILY if is_asked else None
-    if not refund.advance(State.ABNORMAL, at=at, cause=cause, next_check_at=due):
-        Refund.objects.filter(pk=refund.pk, state=State.ABNORMAL).update(next_check_at=due)
+    if refund.advance(State.ABNORMAL, at=at, cause=cause, next_check_at=due):
+        return
+    still = Refund.objects.filter(pk=refund.pk, state=State.ABNORMAL).update(next_check_at=due)
+    last = _last_event(refund)
+    if still and (last is None or last.cause != cause):
+        _note(refund, cause, at)
+
+
+def _last_event(refund: Refund) -> PaymentEvent | None:
+    return refund.events.order_by("-pk").first()
+
+
+def _note(refund: Refund, cause: str, at: datetime) -> None:
+    """Record why an abnormal refund still waits, or is sent again."""
+    PaymentEvent.objects.create(
+        payment_id=refund.payment_id,
+        refund=refund,
+        was=State.ABNORMAL,
+        became=State.ABNORMAL,
+        cause=cause,
+        at=at,
+    )
 
 
 @transaction.atomic
 def give_back(refund: Refund, *, means: Means, at: datetime) -> Refund:
-    """Record that staff gave the money back by hand. Raises `NotWaiting` unless it waits for that."""
+    """Record that staff gave the money back by hand. Raises `NotWaiting` unless it waits for that.
+
+    Not while the worker has it: the channel may be paying it out.
+    """
     with _locked(refund.payment):
-        if not _finish(refund, State.DONE, "by_hand", at, means=means):
+        refund.refresh_from_db(fields=["state", "next_check_at"])
+        due = refund.next_check_at
+        is_claimed = due is not None and due <= at + LEASE
+        if is_claimed or not _finish(
+            refund, State.DONE, "by_hand", at, means=means, unchanged=("next_check_at",)
+        ):
             raise NotWaiting(f"refund {refund.pk}")
     return refund
 
 
 @transaction.atomic
 def send_again(refund: Refund, *, at: datetime) -> Refund:
-    """Have the worker ask for an abnormal refund once more, under its own number. Raises `NotWaiting`."""
+    """Have the worker ask for an abnormal refund once more, under its own number. Raises `NotWaiting`.
+
+    If it waits because the channel had refunded of the order, staff decide that it is sent all the same.
+    """
     waiting = Refund.objects.filter(pk=refund.pk, state=State.ABNORMAL)
     if refund.payment.provider in BY_HAND or not waiting.update(next_check_at=at, checks=0):
         raise NotWaiting(f"refund {refund.pk}")
+    cause = PaymentEvent.Cause
+    last = _last_event(refund)
+    if last is not None and last.cause in {cause.REFUNDED_THERE, cause.ALL_THE_SAME}:
+        _note(refund, cause.ALL_THE_SAME, at)
     return refund
 
 
@@ -344,6 +397,7 @@ def _never_there(payment: Payment) -> QuerySet[Any]:
     cause = PaymentEvent.Cause
     why = Q(cause__in=[cause.REFUNDED_THERE, cause.NO_MERCHANT]) | Q(cause__startswith="refused ")
     events = PaymentEvent.objects.filter(why, payment=payment, became=State.ABNORMAL)
+    events = events.exclude(was=State.ABNORMAL)  # what is noted later does not tell how it came there
     return events.filter(refund__state=State.ABNORMAL).values("refund")
 
 

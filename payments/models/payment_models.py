@@ -314,6 +314,7 @@ class PaymentEvent(Transition):
         WAIVER = "waiver", _("Waiver")
         NEVER_THERE = "never_there", _("Unknown to the channel")
         REFUNDED_THERE = "refunded_there", _("Channel: this order was refunded there already")
+        ALL_THE_SAME = "all_the_same", _("Staff: send it all the same")
         NOT_ENOUGH = "refused not_enough", _("Channel: insufficient merchant balance")
         TO_MERCHANT = "to_merchant", _("Moved to the merchant account")
         NO_MERCHANT = "no_merchant", _("Merchant missing in the settings")

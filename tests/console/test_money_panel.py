@@ -77,6 +77,19 @@ def test_retry_hint_fits_the_cause(owner, world, cause, words):
     assert words in owner.get(f"/console/payments/{world.payment.pk}").content.decode()
 
 
+def test_old_retry_form_decides_nothing(owner, world):
+    """It was on the screen before the channel's own refund was found."""
+    made = request_refund(world.payment, amount_fen=100, reason=Refund.Reason.STAFF, at=now())
+    Payment.objects.filter(pk=world.payment.pk).update(provider="wechat")
+    made.advance(Refund.State.ABNORMAL, at=now(), cause="refused not_enough", next_check_at=None)
+    at = {"at": now(), "was": "abnormal", "became": "abnormal"}
+    found = PaymentEvent.objects.create(payment=world.payment, refund=made, cause="refunded_there", **at)
+    page = f"/console/payments/{world.payment.pk}"
+    for name, decides in ((f"retry-{made.pk}", False), (f"retry-{made.pk}-{found.pk}", True)):
+        owner.post(f"{page}/{name}", {"act": uuid4(), "reason": "余额已补"})
+        assert made.events.filter(cause="all_the_same").exists() == decides
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [

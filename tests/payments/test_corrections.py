@@ -660,6 +660,81 @@ def test_unfunded_refund_made_by_hand_is_held(lot, parked, channel, monkeypatch)
     assert (Refund.objects.get().state, fresh(parked).paid_fen) == ("done", 700)
 
 
+@pytest.fixture
+def unfunded(lot, parked, channel, monkeypatch):
+    """A refund of ours that the channel refuses until its account is filled."""
+    payment = pay(lot, channel)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    with monkeypatch.context() as empty:
+        empty.setattr(channel, "refund", raises(ProviderRefused("not_enough")))
+        payment_jobs.send_refunds(LEAVING)
+    return Refund.objects.get()
+
+
+def test_retried_refund_is_checked_again(unfunded, channel):
+    """Staff knew of no refund by hand when they asked again."""
+    channel.by_hand.add(unfunded.payment.number)
+    staff_actions.retry(unfunded, by=by(), at=LATER)
+    payment_jobs.send_refunds(LATER)
+    assert (fresh(unfunded).state, unfunded.next_check_at, tried(channel)) == ("abnormal", None, 0)
+    assert [event.cause for event in unfunded.events.order_by("pk")] == [
+        "refused not_enough",
+        "refunded_there",
+    ]
+
+
+def test_decision_counts_for_one_sending(held, channel, monkeypatch):
+    staff_actions.retry(held, by=by(), at=LATER)
+    with monkeypatch.context() as empty:
+        empty.setattr(channel, "refund", raises(ProviderRefused("not_enough")))
+        payment_jobs.send_refunds(LATER)
+    for day in range(1, 5):
+        payment_jobs.send_refunds(LATER + day * DAY)
+    assert (fresh(held).state, held.next_check_at, tried(channel)) == ("abnormal", None, 0)
+    staff_actions.retry(held, by=by(), at=LATER + 5 * DAY)
+    payment_jobs.send_refunds(LATER + 5 * DAY)
+    assert (fresh(held).state, tried(channel)) == ("done", 1)
+
+
+def test_decision_covers_lost_answers(held, channel, monkeypatch):
+    staff_actions.retry(held, by=by(), at=LATER)
+    with monkeypatch.context() as silent:
+        silent.setattr(channel, "refund", raises(OutcomeUnknown()))
+        payment_jobs.send_refunds(LATER)
+    payment_jobs.send_refunds(LATER + MINUTE)
+    assert (fresh(held).state, tried(channel)) == ("done", 1)
+
+
+def test_old_decision_no_longer_counts(held, channel):
+    """No worker ran for hours."""
+    staff_actions.retry(held, by=by(), at=LATER)
+    payment_jobs.send_refunds(LATER + refunds.DECIDED_FOR + MINUTE)
+    assert (fresh(held).state, tried(channel)) == ("abnormal", 0)
+    staff_actions.retry(held, by=by(), at=LATER + DAY)
+    payment_jobs.send_refunds(LATER + DAY)
+    assert (fresh(held).state, tried(channel)) == ("done", 1)
+
+
+def test_later_notice_overrides_decision(held, channel):
+    """Alipay's notice of a refund by hand does not give its amount."""
+    staff_actions.retry(held, by=by(), at=LATER)
+    number = held.payment.number
+    news = channel.statement(number, outcome=Outcome.REFUND_DONE, amount_fen=None, refund_number=number)
+    settle(news, cause="notice", at=LATER + MINUTE)
+    payment_jobs.send_refunds(LATER + MINUTE)
+    assert (fresh(held).state, tried(channel)) == ("abnormal", 0)
+
+
+def test_claimed_refund_is_not_given_back(held, channel):
+    """The worker may be sending it."""
+    staff_actions.retry(held, by=by(), at=LATER)
+    for moment in (LATER, LATER + timedelta(seconds=20)):
+        with pytest.raises(NotWaiting):
+            staff_actions.given_back(held, means=Refund.Means.ELSEWHERE, by=by(), at=moment)
+    payment_jobs.send_refunds(LATER)
+    assert (fresh(held).state, held.means, tried(channel)) == ("done", "", 1)
+
+
 def test_refund_waits_for_unknown_amount(lot, parked, channel):
     """Alipay's notice of a refund by hand does not give its amount."""
     payment = pay(lot, channel)
