@@ -12,7 +12,7 @@ from staff.models import SignIn
 audit = structlog.get_logger("audit")
 
 
-@job(every=timedelta(minutes=5))
+@job(every=timedelta(minutes=5), lasting=True)
 def erase_plates(at: datetime) -> int:
     """Erase the plates whose retention is over, in every lot."""
     return sum(found.rows for found in retention.erase_plates(at=at))
@@ -24,7 +24,7 @@ def erase_as_asked(at: datetime) -> int:
     return data_requests.erase_requested(at=at)
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def delete_expired_sign_ins(at: datetime) -> int:
     """Delete expired sign-ins of staff: Django itself never does."""
     return SignIn.objects.filter(expire_date__lt=at).delete()[0]
@@ -42,7 +42,7 @@ def record_notices(at: datetime) -> int:
     return notice_versions.record_changed(at=at)
 
 
-@job(every=timedelta(minutes=10))
+@job(every=timedelta(minutes=10), lasting=True)
 def seal_audit(at: datetime) -> int:
     """Add last night's link to the audit chain; its digest goes into the worker's log."""
     link = audit_chain.add_link(at=at)

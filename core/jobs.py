@@ -28,17 +28,31 @@ class Job:
     run: Run
     lane: str = HOUSEKEEPING
     queue: Queue | None = None
+    lasting: bool = False
+
+    def at_its_time(self, at: datetime) -> int:
+        """Run it as a worker does whose clock shows `at`."""
+        return self.run(steady(at) if self.lasting else at)
 
 
+def as_it_is(at: datetime) -> datetime:
+    return at
+
+
+steady: Callable[[datetime], datetime] = as_it_is  # set by `monitoring`, which stores the steady time
 JOBS: dict[str, Job] = {}
 
 
-def job(*, every: timedelta, lane: str = HOUSEKEEPING) -> Callable[[Run], Run]:
-    """Register a function of the worker, under its own name. What calls others has a lane of its own."""
+def job(*, every: timedelta, lane: str = HOUSEKEEPING, lasting: bool = False) -> Callable[[Run], Run]:
+    """Register a function of the worker, under its own name. What calls others has a lane of its own.
+
+    `lasting`: it does what cannot be undone because some time has passed. It then gets a time that no jump of
+    the clock carries along (`monitoring.steady_time`).
+    """
 
     def register(run: Run) -> Run:
         name = f"{run.__module__}.{run.__name__}"
-        JOBS[name] = Job(name, every, run, lane)
+        JOBS[name] = Job(name, every, run, lane, lasting=lasting)
         return run
 
     return register

@@ -92,7 +92,7 @@ class Lanes:
     def _begin(self, job: Job) -> None:
         if job.queue is not None:
             step(job.name, lambda at: self._spread(job, at))
-        elif done := step(job.name, job.run):
+        elif done := step(job.name, job.at_its_time):
             log.info("job_done", job=job.name, rows=done)
 
     def _spread(self, job: Job, at: datetime) -> int:

@@ -15,7 +15,7 @@ def expire_commands(at: datetime) -> int:
     return gates.expire_commands(at=at)
 
 
-@job(every=timedelta(minutes=10))
+@job(every=timedelta(minutes=10), lasting=True)
 def drop_nonces(at: datetime) -> int:
     """Delete the nonces of signed requests that are too old to be accepted anyway."""
     return DeviceNonce.objects.filter(expires_at__lt=at).delete()[0]
@@ -27,7 +27,7 @@ def forget_lookups(at: datetime) -> int:
     return lookup_budget.forget(timestamp=at.timestamp())
 
 
-@job(every=timedelta(minutes=10))
+@job(every=timedelta(minutes=10), lasting=True)
 def forget_free_minutes(at: datetime) -> int:
     """Delete what plates had on dates and in months that are over."""
     return daily_free_uses.forget(at=at) + plate_months.forget(at=at)
@@ -45,7 +45,7 @@ def probe_parking_systems(at: datetime) -> int:
     return link_test.probe_all(at=at)
 
 
-@job(every=timedelta(minutes=1))
+@job(every=timedelta(minutes=1), lasting=True)
 def open_lots(at: datetime) -> int:
     """Open the lots whose planned opening has come."""
     return going_live.open_due(at=at)
@@ -57,13 +57,13 @@ def prune_changes(_at: datetime) -> int:
     return changes.prune()
 
 
-@job(every=timedelta(hours=12))
+@job(every=timedelta(hours=12), lasting=True)
 def forget_troubles(at: datetime) -> int:
     """Delete the counts of refused device requests that are older than a month."""
     return device_troubles.forget(before=at - device_troubles.RETENTION)
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def delete_lane_calls(at: datetime) -> int:
     """Delete calls for help at a lane a day after they were made."""
     return lane_calls.delete_old(at=at)

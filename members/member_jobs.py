@@ -19,14 +19,14 @@ send_texts = queue_job(
 )
 
 
-@job(every=timedelta(minutes=5))
+@job(every=timedelta(minutes=5), lasting=True)
 def drop_codes(at: datetime) -> int:
     """Delete codes and sessions whose time is over."""
     codes = SmsCode.objects.filter(made_at__lt=at - CODES_KEPT).delete()[0]
     return codes + MemberSession.objects.filter(expires_at__lt=at).delete()[0]
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def delete_unused(at: datetime) -> int:
     """Delete the accounts that were not used for MEMBER_DAYS days."""
     before = (at - timedelta(days=settings.MEMBER_DAYS)).date()
@@ -36,7 +36,7 @@ def delete_unused(at: datetime) -> int:
     return len(due)
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def drop_proofs(at: datetime) -> int:
     """Delete consents that ended three years ago, texts without consents, and receipts too old to show."""
     done = Consent.objects.filter(ended_at__lt=at - PROOF_KEPT).delete()[0]

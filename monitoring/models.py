@@ -34,6 +34,17 @@ class WriteProbe(models.Model):
         return str(self.at)
 
 
+class SteadyTime(models.Model):
+    """A single row: the time by which the workers do what cannot be undone (`monitoring.steady_time`)."""
+
+    at = models.DateTimeField()
+
+    PRIVACY = (Stored("id at", data_kinds.OPERATION, _("that the server's clock did not jump")),)
+
+    def __str__(self) -> str:
+        return str(self.at)
+
+
 class OpenCircuit(models.Model):
     """An outside party that a process does not call for the moment: it has not answered (`core.outside`)."""
 

@@ -10,19 +10,30 @@ from django.conf import settings
 from core.claims import Queue
 from core.jobs import URGENT, job, queue_job
 from core.transport import OutcomeUnknown, PooledTransport
-from monitoring import alert_delivery, payment_speed, watch
+from monitoring import alert_delivery, payment_speed, steady_time, watch
 from monitoring.models import AlertMessage, Heartbeat, WriteProbe
+from payments import channel_clock
 
 ME = secrets.token_hex(8)  # this process
 
 
 @job(every=timedelta(seconds=10), lane=URGENT)
 def beat(at: datetime) -> int:
-    """Record that this worker's loop runs."""
+    """Record that this worker's loop runs, and move the steady time on."""
+    steady_time.tick(at)
     Heartbeat.objects.update_or_create(
         worker=ME, defaults={"beat_at": at}, create_defaults={"beat_at": at, "started_at": at}
     )
     return 0
+
+
+@job(every=timedelta(minutes=1), lane="channel probes")
+def confirm_clock(at: datetime) -> int:
+    """Where the steady time differs from the clock, ask a channel which is right."""
+    if not steady_time.differs(at) or not channel_clock.is_confirmed():
+        return 0
+    steady_time.set_to(at)
+    return 1
 
 
 @job(every=timedelta(minutes=1), lane="dead man's switch")
@@ -54,13 +65,13 @@ send_alerts = queue_job(
 )
 
 
-@job(every=timedelta(hours=6))
+@job(every=timedelta(hours=6), lasting=True)
 def delete_old_incidents(at: datetime) -> int:
     """Delete incidents and alerts after their retention."""
     return watch.prune(before=at - watch.RETENTION)
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def count_payment_speed(at: datetime) -> int:
     """Count how long yesterday's payments took, and delete counts that are no longer shown."""
     return payment_speed.count_settled(at=at) + payment_speed.prune(before=at - 2 * payment_speed.PERIOD)

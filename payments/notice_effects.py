@@ -76,7 +76,7 @@ def _reported(lot: Lot, session: str, kinds: tuple[Kind, ...], since: datetime) 
     return SystemNotice.objects.filter(lot=lot, reference=session, kind__in=kinds, at__gte=since).exists()
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def forget_notices(at: datetime) -> int:
     """Delete notices that are old: a repeat of one of them would change nothing any more."""
     return SystemNotice.objects.filter(at__lt=at - RETENTION).delete()[0]

@@ -29,7 +29,7 @@ RECOMPUTED_AT = 3  # o'clock, when few cars come
 DAYS_A_TURN = 5  # counted for the reports
 
 
-@job(every=timedelta(minutes=1), lane="bills")
+@job(every=timedelta(minutes=1), lane="bills", lasting=True)
 def reconcile_bills(at: datetime) -> int:
     """Read the bills that are due, and deal with what differs. One step of one bill a turn and worker."""
     made = bill_runs.plan(at=at)
@@ -40,13 +40,13 @@ def reconcile_bills(at: datetime) -> int:
     return made + 1
 
 
-@job(every=timedelta(minutes=10))
+@job(every=timedelta(minutes=10), lasting=True)
 def check_books(at: datetime) -> int:
     """Compare our own sums once a night."""
     return internal_books.check_tonight(at=at)
 
 
-@job(every=timedelta(minutes=1))
+@job(every=timedelta(minutes=1), lasting=True)
 def count_session_days(at: datetime) -> int:
     """Count the sessions of days that are over, for the reports."""
     return session_days.count_missing(at=at, most=DAYS_A_TURN)
@@ -58,13 +58,13 @@ def settle_changed_sessions(at: datetime) -> int:
     return balance_corrections.settle_changed(at=at, most=BATCH)
 
 
-@job(every=timedelta(minutes=5))
+@job(every=timedelta(minutes=5), lasting=True)
 def forget_debtors(at: datetime) -> int:
     """Forget which cars left unpaid, when their time is over; the sums stay."""
     return outstanding.forget(at=at)
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def forget_wechat_returns(at: datetime) -> int:
     """Delete the ways to WeChat and back that are over."""
     return prune_states(before=at)
@@ -76,7 +76,7 @@ def give_tests_back(at: datetime) -> int:
     return channel_test.advance_all(at=at)
 
 
-@job(every=timedelta(minutes=1))
+@job(every=timedelta(minutes=1), lasting=True)
 def expire_coupons(at: datetime) -> int:
     """Close the coupons whose time is over."""
     return redemption.expire(at=at)
@@ -102,13 +102,13 @@ def write_down_clocks(at: datetime) -> int:
     return 0
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def fold_counts(at: datetime) -> int:
     """Sum up what was counted in hours long gone."""
     return observations.fold(before=at - observations.RETENTION)
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def recompute_yesterday(at: datetime) -> int:
     """Price the charges paid the day before again, once, from 3 o'clock on; store what differs."""
     here = localtime(at)

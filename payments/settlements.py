@@ -216,7 +216,7 @@ def close_by_hand(row: Settlement, *, at: datetime) -> None:
     in_front.use_of(row.payment, at=at)
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def forget_session_names(at: datetime) -> int:
     """Drop the names that we gave to stays of other systems, as long after the last payment as a plate."""
     named = _named().filter(lot=OuterRef("pk"))

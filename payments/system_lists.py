@@ -31,7 +31,7 @@ MOST_TASKS = 500  # of one day: more is one fault of a list, not many of payment
 Kind = Discrepancy.Kind
 
 
-@job(every=timedelta(minutes=10))
+@job(every=timedelta(minutes=10), lasting=True)
 def plan_lists(at: datetime) -> int:
     """Plan yesterday's list of each lot whose system gives one."""
     named = [name for name, system in REMOTE.items() if issubclass(system, ListsPayments)]

@@ -9,7 +9,7 @@ from core.jobs import job
 from staff import background
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def forget_limits(at: datetime) -> int:
     """Delete expired counts of failed sign-ins and used codes: the cache does so only when it is full."""
     table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
@@ -31,7 +31,7 @@ def run_checks(at: datetime) -> int:
     return background.run_due(background.CHECKS, at=at)
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def delete_background(at: datetime) -> int:
     """Delete long work that ended days ago, with its results."""
     return background.delete_old(at=at)

@@ -31,6 +31,13 @@ migrations.CreateModel(
             ],
         ),
 migrations.CreateModel(
+            name='SteadyTime',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+            ],
+        ),
+migrations.CreateModel(
             name='OpenCircuit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -29,7 +29,7 @@ def see_refunds(at: datetime) -> int:
     return sum(_task(request_id, fen, at) for request_id, fen in _too_high())
 
 
-@job(every=timedelta(minutes=5))
+@job(every=timedelta(minutes=5), lasting=True)
 def forget_buyers(at: datetime) -> int:
     """Forget title, tax number, e-mail and link of requests that have been done with for long enough."""
     before = at - timedelta(days=settings.INVOICE_RETENTION_DAYS)

@@ -14,7 +14,7 @@ mail_reports = queue_job(
 )
 
 
-@job(every=timedelta(hours=1))
+@job(every=timedelta(hours=1), lasting=True)
 def end_mailings(at: datetime) -> int:
     """Delete the addresses of people who must not see their report any more."""
     return end_without_right(at=at)

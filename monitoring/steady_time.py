@@ -1,0 +1,51 @@
+"""The time by which the workers do what cannot be undone: erase, expire, delete, count a day as over.
+
+A server's clock can be a day ahead for an hour, after a restart or by a hand. What is only late or early by
+that is put right when the clock is; an erased plate is not. So jobs marked `lasting` follow a time that is
+stored, never runs ahead of the clock, and catches up with it at most `FASTER` times as fast as real time
+passes. It lags after the clock has jumped, but also after all workers were away: then it is set at once as
+soon as a payment channel has confirmed the clock (`payments.channel_clock`).
+"""
+
+import time
+from datetime import datetime, timedelta
+
+from monitoring.models import SteadyTime
+
+FASTER = 2
+LAG = timedelta(minutes=1)  # of two looks and a busy worker; less is no jump
+
+_seen: tuple[datetime, float] | None = None  # the stored time, and when this process first saw it
+
+
+def steady(at: datetime) -> datetime:
+    """Return the time by which lasting acts are done while the clock shows `at`: that, or less."""
+    stored = SteadyTime.objects.values_list("at", flat=True).first()
+    return at if stored is None else min(at, stored)
+
+
+def tick(at: datetime) -> None:
+    """Move the stored time on towards the clock. Every worker calls this; one at a time moves it."""
+    global _seen  # only the urgent lane's thread calls this
+    stored = SteadyTime.objects.values_list("at", flat=True).first()
+    if stored is None:
+        SteadyTime.objects.get_or_create(pk=1, defaults={"at": at})
+        return
+    moment = time.monotonic()
+    if _seen is None or _seen[0] != stored:  # another worker moved it
+        _seen = stored, moment
+        return
+    reached = min(at, stored + FASTER * timedelta(seconds=moment - _seen[1]))
+    if reached > stored and SteadyTime.objects.filter(at=stored).update(at=reached):
+        _seen = reached, moment
+
+
+def differs(at: datetime) -> bool:
+    """Return whether the stored time is not the clock's."""
+    stored = SteadyTime.objects.values_list("at", flat=True).first()
+    return stored is not None and abs(at - stored) > LAG
+
+
+def set_to(at: datetime) -> None:
+    """Set the stored time, either way: the clock was confirmed."""
+    SteadyTime.objects.update(at=at)
