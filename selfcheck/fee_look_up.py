@@ -291,12 +291,18 @@ def comparable(*answers: tuple[str, dict[str, list[str]]]) -> tuple[str, ...]:
     tells anything of the plate. So only what both asked is compared, each answer once.
     """
     both = sorted(set.intersection(*(set(data) for _, data in answers)))
+    rows = [_rows_to_compare([data[path] for _, data in answers]) for path in both]
     return tuple(
-        "\n".join(
-            [plain_answer(text), *dict.fromkeys(plain_answer(row) for path in both for row in data[path])]
-        )
-        for text, data in answers
+        "\n".join([plain_answer(text), *(row for path in rows for row in path[number])])
+        for number, (text, _) in enumerate(answers)
     )
+
+
+def _rows_to_compare(asked: list[list[str]]) -> list[list[str]]:
+    """Return what each plate was answered at one address; of one that was polled longer, what all were answered."""
+    plain = [list(dict.fromkeys(map(plain_answer, rows))) for rows in asked]
+    shared = [row for row in plain[0] if all(row in rows for rows in plain)]
+    return [shared] * len(plain) if any(len(shared) == len(rows) for rows in plain) else plain
 
 
 def _new_lines(screen: Screen, known: str) -> set[str]:

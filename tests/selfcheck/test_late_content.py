@@ -79,3 +79,11 @@ def test_answers_at_one_address_are_compared():
 def test_repeated_polls_are_compared_once():
     once, often = {"/time": ["200 {}"]}, {"/time": ["200 {}", "200 {}"]}
     assert comparable(("免费", once))[0] == comparable(("免费", often))[0]
+
+
+def test_longer_polls_are_no_difference():
+    asking, free = '200 {"state": "asking"}', '200 {"state": "free"}'
+    short, long = comparable(("免费", {"/fee": [asking]}), ("免费", {"/fee": [asking, free]}))
+    assert short == long
+    inside, gone = comparable(("好", {"/fee": [asking, free]}), ("好", {"/fee": [asking, "404 {}"]}))
+    assert inside != gone
