@@ -311,7 +311,8 @@ def what_was_done(rule: str, visits: Sequence[Visit]) -> str:
         done.append("走到收银台")
     ahead = max((visit.ahead for visit in visits), default=0)
     if rule in _MAY_COME_LATER and ahead:
-        done.append(f"把网页的时钟拨快 {ahead // 60} 分 {ahead % 60} 秒")
+        unseen = "，其后网页继续询问服务器，答复没有看" if any(visit.polls_on for visit in visits) else ""
+        done.append(f"把网页的时钟拨快 {ahead // 60} 分 {ahead % 60} 秒{unseen}")
     if rule in _AFTERWARDS and any(visit.afterwards for visit in visits):
         done.append("看付款后的页面")
     if rule == "P13a":

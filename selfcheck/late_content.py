@@ -103,10 +103,11 @@ class LateContent:
                 continue
             passed += seconds
             await self._note(page, reader, phase)
+            if phase is Phase.SUBMIT:
+                self.walk.visit.ahead = passed
             if len(self.walk.recorder.proxy.exchanges) - asked > MAX_ASKED:
+                self.walk.visit.polls_on = True
                 break
-        if phase is Phase.SUBMIT:
-            self.walk.visit.ahead = passed
 
     async def _note(self, page: "Page", reader: PageReader, phase: Phase) -> None:
         with suppress(Exception):  # a page in the background is drawn only for a picture of it

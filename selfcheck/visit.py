@@ -227,6 +227,7 @@ class Visit:
     asked_again: list[Screen] = field(default_factory=list)  # the answers to look-ups after that of the fee
     later: list[Screen] = field(default_factory=list)  # what the page shows after minutes
     ahead: int = 0  # seconds that the clock of the fee's page was run ahead
+    polls_on: bool = False  # it asked its server more often than a visit lets it: later answers were not seen
     afterwards: list[Screen] = field(default_factory=list)  # what follows a payment, as far as it was seen
     unseen_afterwards: str = ""  # what of it was not seen (Chinese)
     did: set[str] = field(default_factory=set)  # waited, scrolled, touched, revisited, compared ...

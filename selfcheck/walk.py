@@ -57,9 +57,14 @@ class PageWalk(Arrival, AfterPayment, Paying):
         await self.see_paid_in_app()
         if self.phone.scripts and self.options.revisit:
             await SecondVisit(self).go()
-            if (left := self.options.patience - clock.spent() - SPARE_SECONDS) > 0:
-                with suppress(TimeoutError):  # what was tested before stays tested
-                    await within(left, LateContent(self).go())
+            await self._see_later(self.options.patience - clock.spent() - SPARE_SECONDS)
+
+    async def _see_later(self, left: float) -> None:
+        """Run the page's clock ahead, as far as the time of the visit lasts; what was tested before stays tested."""
+        with suppress(TimeoutError):
+            await within(left, LateContent(self).go())
+        if self.visit.fee and not self.visit.ahead:
+            self.visit.missed.append("没有能够看到费用页几分钟后的样子")
 
     def _may_trap(self) -> bool:
         early = {call.detail for call in self.visit.calls if call.name == "listen"}

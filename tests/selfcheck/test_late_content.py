@@ -63,6 +63,9 @@ def test_report_names_the_time_ahead():
     visit.ahead = 150
     assert "拨快 2 分 30 秒" in what_was_done("P5a", [visit])
     assert "拨快" not in what_was_done("P10a", [visit])
+    assert "没有看" not in what_was_done("P5a", [visit])
+    visit.polls_on = True
+    assert "答复没有看" in what_was_done("P5a", [visit])
 
 
 def test_later_polls_are_not_compared():
