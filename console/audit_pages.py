@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.audit import audit_log as log
 from compliance.models import AuditDigest
+from console import lists
 from console.audit_words import entry_words, kinds
 from console.list_filters import TimeFilter
-from console.lists import MOST_COUNTED, MOST_IN_FILE, Column, ListPage, when
+from console.lists import MOST_IN_FILE, Column, ListPage, when
 from core.audit_sources import WORDS, EntryWords
 from core.keyset import Slice
 from staff.access import Access, access
@@ -104,7 +105,7 @@ class AuditList(ListPage):
 
     def slice(self, rows: Any) -> Slice[Any]:
         mine, after = access(self.request), _place(self.request.GET.get("after", ""))
-        found = log.page(mine, rows, most=MOST_COUNTED, after=after, size=self.size_of())
+        found = log.page(mine, rows, most=lists.MOST_COUNTED, after=after, size=self.size_of())
         self.total = found.total
         return Slice(
             found.entries,

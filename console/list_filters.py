@@ -6,6 +6,9 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +42,24 @@ def midnight(day: date) -> datetime:
     return make_aware(datetime.combine(day, datetime.min.time()))
 
 
+class PlainSelect(forms.Select):
+    """A choice written without a template for each of its options: a big operator has hundreds of lots."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:  # noqa: ARG002
+        widget = self.get_context(name, value, attrs)["widget"]
+        options = (option for _group, found, _index in widget["optgroups"] for option in found)
+        return format_html(
+            '<select name="{}"{}>{}</select>',
+            name,
+            flatatt(widget["attrs"]),
+            format_html_join(
+                "",
+                '<option value="{}"{}>{}</option>',
+                ((one["value"], flatatt(one["attrs"]), one["label"]) for one in options),
+            ),
+        )
+
+
 class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the person's own lots, named in addresses by its slug."""
 
@@ -49,6 +70,7 @@ class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
             required=False,
             label=gettext("Lot"),
             empty_label=gettext("All"),
+            widget=PlainSelect,
         )
 
     def label_from_instance(self, obj: Any) -> str:

@@ -206,7 +206,7 @@ class ListPage(View):
         return list(rows.order_by(*order)[:MOST_IN_FILE])
 
     def is_few(self) -> bool:
-        """Return whether the filter leaves few rows that an index finds; see core.keyset."""
+        """Return whether the filter usually leaves few rows that an index finds; see core.keyset."""
         return False
 
     def lines(self, rows: Sequence[Any]) -> list[Line]:
@@ -228,11 +228,11 @@ class ListPage(View):
     def slice(self, rows: QuerySet[Any]) -> Slice[Any]:
         """Return one page of the rows, sorted as asked if there are not too many for that."""
         self.measure(rows)
-        size = self.size_of()
+        size, few = self.size_of(), self.is_few() and self.total <= MOST_COUNTED
         if self.newest is not None and not self.sort:
-            return slice_by_time(self.request, rows, self.newest, size, few=self.is_few())
+            return slice_by_time(self.request, rows, self.newest, size, few=few)
         if not self.sort:
-            return slice_of(self.request, rows, size, few=self.is_few())
+            return slice_of(self.request, rows, size, few=few)
         return sorted_slice(self.request, rows, self.sort, size, known=self.queryset())
 
     def ids(self, rows: QuerySet[Any]) -> QuerySet[Any]:

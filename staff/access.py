@@ -85,17 +85,21 @@ class Access:
         """Return `lots`, and the lot of test payments: its rows of money are found by their numbers."""
         if self.user.is_superuser:
             return Lot.objects.all()
-        grants = [grant for grant in self._grants if grant.role in MAY[action or self.action]]
-        whole = {grant.operator_id for grant in grants if grant.lot_id is None}
-        single = {grant.lot_id for grant in grants}
-        return Lot.objects.filter(Q(operator__in=whole) | Q(pk__in=single))
+        operators, lots = self.granted(action)
+        return Lot.objects.filter(Q(operator__in=operators) | Q(pk__in=lots))
 
     def operators(self, action: str | None = None) -> QuerySet[Operator]:
         """Return the operators in all of whose lots they may do it."""
         if self.user.is_superuser:
             return Operator.objects.all()
+        operators, _lots = self.granted(action)
+        return Operator.objects.filter(pk__in=operators)
+
+    def granted(self, action: str | None = None) -> tuple[set[int], set[int]]:
+        """Return the operators in all of whose lots their grants let them do it, and the single lots."""
         grants = [grant for grant in self._grants if grant.role in MAY[action or self.action]]
-        return Operator.objects.filter(pk__in=[one.operator_id for one in grants if one.lot_id is None])
+        operators = {grant.operator_id for grant in grants if grant.lot_id is None}
+        return operators, {grant.lot_id for grant in grants if grant.lot_id is not None}
 
     def lot(self, slug: str, action: str | None = None) -> Lot:
         """Return a lot by its slug. Raises `Http404` where they lack the permission."""

@@ -89,13 +89,12 @@ def entries(mine: Access, asked: AuditFilter, *, most: int) -> list[AuditEntry]:
 
 
 def _rows(mine: Access, asked: AuditFilter) -> Iterable[tuple[Source, QuerySet[Any]]]:
-    seen = _Seen.by(mine)
     for source in SOURCES.values():
         if asked.kind and source.name != asked.kind:
             continue
         if (asked.lot and not source.lot) or (asked.staff and not source.who):
             continue
-        yield source, source.listed_rows().filter(seen.of(source), **_narrow(source, asked))
+        yield source, source.listed_rows().filter(_seen(mine, source), **_narrow(source, asked))
 
 
 def _after(source: Source, at: datetime, name: str, pk: int) -> Q:
@@ -116,37 +115,31 @@ def _narrow(source: Source, asked: AuditFilter) -> dict[str, Any]:
     return {path: value for path, value in wanted.items() if value is not None}
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """Which rows someone may see: those of their lots, and those that hold for all.
+def _seen(mine: Access, source: Source) -> Q:
+    """Return which rows someone may see: those of their lots, and those that hold for all.
 
     A row without a lot, such as a view of plates in all lots of a person, is shown to the operators that
-    the person works for.
+    the person works for. An operator's lots are not listed one by one: with hundreds of them, and some thirty
+    sorts of rows, the ids alone would cost more than the rows.
     """
-
-    everything: bool
-    lots: list[int]
-    operators: list[int]
-
-    @classmethod
-    def by(cls, mine: Access) -> "_Seen":
-        """Return what this person may see, asked for once and not once for each sort of row."""
-        if mine.user.is_superuser:
-            return cls(True, [], [])
-        ids = [list(rows.values_list("pk", flat=True)) for rows in (mine.lots_with_trial(), mine.operators())]
-        return cls(False, *ids)
-
-    def of(self, source: Source) -> Q:
-        if self.everything:
-            return Q()
-        seen = Q(**{f"{source.lot}__in": self.lots}) if source.lot else Q(pk__in=[])
-        of_all = {source.lot: None} if source.lot else {}
-        if source.operator:
-            seen |= Q(**of_all, **{f"{source.operator}__in": self.operators})
-        elif source.of_staff:
-            staff = Grant.objects.filter(operator__in=self.operators).values("user")
-            seen |= Q(**of_all, **{f"{source.who}__in": staff})
+    if mine.user.is_superuser:
+        return Q()
+    operators, lots = mine.granted()
+    seen, of_all = Q(pk__in=[]), dict[str, None]()
+    if source.lot:
+        of_all = {source.lot: None}
+        if operators:
+            seen |= Q(**{f"{source.lot}__operator__in": operators})
+        if lots:
+            seen |= Q(**{f"{source.lot}__in": lots})
+    if not operators:
         return seen
+    if source.operator:
+        seen |= Q(**of_all, **{f"{source.operator}__in": operators})
+    elif source.of_staff:
+        staff = Grant.objects.filter(operator__in=operators).values("user")
+        seen |= Q(**of_all, **{f"{source.who}__in": staff})
+    return seen
 
 
 def _first(source: Source, rows: QuerySet[Any], most: int) -> list[AuditEntry]:
