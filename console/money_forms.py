@@ -130,8 +130,10 @@ class RefundForm(AmountForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         share = cleaned.get("share")
-        if share in self.parts:  # what stands in the other field is not asked for
-            self.errors.pop("amount", None)
+        if share in self.parts:
+            if "amount" in self.errors or cleaned.get("amount") not in {None, self.parts[share]}:
+                self.errors.pop("amount", None)
+                self.add_error("amount", gettext("Choose “Another amount” above, or empty this field."))
             cleaned["amount"] = self.parts[share]
         elif not share and not self["amount"].data:
             self.add_error("share", gettext("Choose how much is refunded."))

@@ -29,10 +29,12 @@
   // A refused form begins at its first fault.
   document.querySelector('main [aria-invalid="true"]')?.focus();
 
-  // Who types another amount means it: the share that was chosen before would be refunded instead.
+  // Who types another amount means it, not the share chosen before; who then chooses a share means that.
   document.addEventListener("input", ({ target }) => {
-    const other = target.name === "amount" && target.form.querySelector('[name="share"][value="other"]');
+    const of = (selector) => target.form.querySelector(selector);
+    const other = target.name === "amount" && of('[name="share"][value="other"]');
     if (other) other.checked = true;
+    if (target.name === "share" && target.value !== "other") of('[name="amount"]').value = "";
   });
 
   // A double click sends a form once: its second answer, which one would see, is about a form done already.

@@ -12,6 +12,7 @@ from django.utils.timezone import localdate, now
 from console import day_pages
 from console.health_page import _page_of
 from console.task_page import AGES
+from core.money import yuan
 from lots.models import Device
 from monitoring.signal_rules import Level, Signal
 from monitoring.signal_words import text_of
@@ -176,8 +177,6 @@ def test_look_shows_amounts_and_does_nothing(owner, world):
     [
         ("all", "", lambda left: left),
         ("half", "", lambda left: left // 2),
-        ("half", "1", lambda left: left // 2),
-        ("half", "-1", lambda left: left // 2),
         ("other", "1.5", lambda _: 150),
         ("", "2", lambda _: 200),
     ],
@@ -194,6 +193,23 @@ def test_amount_is_required(owner, world, form):
     answer, _ = posted(owner, world, refund(**form, look="1"))
     assert answer.status_code == 422
     assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize("amount", ["1", "-1", "一元"])
+@pytest.mark.parametrize("share", ["all", "half"])
+def test_amount_beside_another_share_is_refused(owner, world, share, amount):
+    """Without scripts the first share stays chosen while another amount is typed."""
+    answer, text = posted(owner, world, refund(share=share, amount=amount))
+    assert answer.status_code == 422
+    assert "请在上面选“其他金额”，或清空此栏。" in text
+    assert not Refund.objects.exists()
+
+
+def test_amount_equal_to_its_share_is_taken(owner, world):
+    half = world.payment.amount_fen // 2
+    answer, _ = posted(owner, world, refund(share="half", amount=yuan(half)))
+    assert answer.status_code == 302
+    assert Refund.objects.get().amount_fen == half
 
 
 def test_unchosen_share_is_asked_for(owner, world):
