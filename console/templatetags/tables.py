@@ -15,6 +15,9 @@ that holds; `only=`: whether the column is shown at all. A head that is more tha
 Of the table: `class=`, and `tr=` for the class of a row. On phones each row of a table with more than
 `MOST_ON_PHONE` columns is a card, in which the cells name their columns.
 `{% list_table page %}` shows a `console.lists.ListPage`.
+
+In a `<dl>`, `{% fact _("Seller") %}TEXT{% endfact %}` is a term and its text, and `figure` the same as a tile
+of `<dl class="figures">`. A second argument is the class of the text.
 """
 
 from collections.abc import Iterable, Sequence
@@ -157,6 +160,17 @@ class TableNode(template.Node):
 def list_table(page: Any, empty: str = "") -> SafeString:
     """Show a `console.lists.ListPage`."""
     return page.as_table(empty)  # type: ignore[no-any-return]
+
+
+@register.simple_block_tag
+def fact(content: str, label: str, css: str = "") -> SafeString:
+    """Return a term and its text. The text has escaped what it shows."""
+    return format_html("<dt>{}</dt><dd{}>{}</dd>", label, _class(css), mark_safe(content.strip()))  # noqa: S308
+
+
+@register.simple_block_tag
+def figure(content: str, label: str, css: str = "") -> SafeString:
+    return format_html("<div>{}</div>", fact(content, label, css))
 
 
 @register.tag
