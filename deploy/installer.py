@@ -175,6 +175,7 @@ def host_name(text: str) -> str:
 def examine(answers: Answers) -> None:
     """Raise `Fault` for what would make the installation fail, before anything is changed."""
     _examine_answers(answers)
+    _examine_release()
     _examine_machine()
     _examine_ports()
     nginx.examine(answers)
@@ -188,6 +189,16 @@ def examine(answers: Answers) -> None:
         if has_own_database() and postgres_server.is_running():
             postgres_server.examine()
             _examine_keys()
+
+
+def _examine_release() -> None:
+    """Raise `Fault` where a newer release serves: to change an answer must not bring back the old one."""
+    release, serving = releases.identify(SOURCE), releases.in_slot(active_slot())
+    if serving and release != serving and releases.is_older(release, serving):
+        raise Fault(
+            f"{SOURCE} is release {release.name}, which {serving.name} has replaced:"
+            " run this in the folder of the newer one, or purecode rollback"
+        )
 
 
 def _examine_machine() -> None:

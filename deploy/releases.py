@@ -548,6 +548,12 @@ def rollback() -> None:
     ROLLBACK.unlink()
 
 
+def is_older(release: InstalledRelease, other: InstalledRelease) -> bool:
+    """Return whether a release was installed on this server before another one."""
+    marks = [each.folder / ".complete" for each in (release, other)]
+    return all(mark.exists() for mark in marks) and marks[0].stat().st_mtime < marks[1].stat().st_mtime
+
+
 def prune() -> None:
     """Delete old releases: those in a slot and the newest ones stay. Delete what was never completed."""
     for folder in RELEASES.iterdir():

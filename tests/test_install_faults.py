@@ -1359,6 +1359,18 @@ def test_killed_rollback_returns_to_same_release(two_slots):
     assert two_slots[1:] == ["change to 2-new"]
 
 
+@pytest.mark.parametrize(("serving", "is_refused"), [("a", False), ("b", True)])
+def test_folder_of_replaced_release_is_refused(monkeypatch, two_slots, serving, is_refused):
+    """The one of 1-old, to change an answer, would put it in the place of 2-new."""
+    os.utime(releases.RELEASES / "1-old" / ".complete", (1, 1))
+    system.link(releases.CODE / "current", serving)
+    monkeypatch.setattr(releases, "identify", lambda source: releases.InstalledRelease("1-old"))
+    if is_refused:
+        assert "is release 1-old, which 2-new has replaced" in fault(installer._examine_release)
+    else:
+        installer._examine_release()
+
+
 def test_half_deleted_release_is_no_release(monkeypatch, two_slots):
     for number in range(3, 9):
         folder = releases.RELEASES / f"{number}-x"
