@@ -702,10 +702,20 @@ purecode-driver@a.service: Failed with result 'resources'.
 purecode-driver@a.service: Scheduled restart job, restart counter is at 3.
 """
 
+OUT_OF_MEMORY = """{"event": "reconnection attempt failed", "level": "warning"}
+purecode-driver@a.service: A process of this unit has been killed by the OOM killer.
+[ERROR] Unexpected exit from worker-1
+[INFO] Granian shutdown completed, see ya!
+purecode-driver@a.service: Failed with result 'oom-kill'.
+purecode-driver@a.service: Scheduled restart job, restart counter is at 1.
+Started purecode-driver@a.service - PureCode, the drivers' pages (slot a).
+"""
+
 
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
+        (OUT_OF_MEMORY, "A process of this unit has been killed by the OOM killer."),
         (
             WRITTEN,
             "Settings: DEBT_DAYS: must be a number of days from 0 to 3650 (in /etc/purecode/purecode.env)",
