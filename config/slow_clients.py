@@ -12,11 +12,13 @@ helper still reading it, the whole process stands still, pages without a body in
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 READING = 8  # of 16 threads of a process
 PER_CLIENT = 4  # where clients are connected to us and not to a proxy
 WAIT_SECONDS = 0.3  # for a turn: an honest body is read in milliseconds
+LEFT_UNREAD = 256 * 1024  # bytes of a body that nobody wanted: more of them is not worth a connection
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -65,6 +67,7 @@ class _Body:
 
     def __init__(self, source: Any, client: str, limits: BodyLimits) -> None:
         self._source, self._client, self._limits = source, client, limits
+        self._taken = 0
 
     def read(self, size: int = -1) -> bytes:
         return self._limited(self._source.read, size)
@@ -75,18 +78,35 @@ class _Body:
     def _limited(self, read: Callable[[int], bytes], size: int) -> bytes:
         self._limits.enter(self._client)
         try:
-            return read(size)
+            piece = read(size)
         finally:
             self._limits.leave(self._client)
+        self._taken += len(piece)
+        return piece
+
+    def finish(self, length: str) -> None:
+        """Read and drop what is left of a body of this length, unless that is much."""
+        rest = int(length) - self._taken if length.isascii() and length.isdecimal() else 0
+        if 0 < rest <= LEFT_UNREAD:
+            with suppress(OSError):
+                self._limited(self._source.read, rest)
 
 
 def limited(application: Application, *, behind_proxy: bool, limits: BodyLimits | None = None) -> Application:
-    """Return the application with its bodies limited; Django takes the error for an unreadable request."""
+    """Return the application with its bodies limited; Django takes the error for an unreadable request.
+
+    The server closes a connection on which a part of a body was not read. A proxy that keeps connections may
+    be sending that part, or the next client's request: either would get 502. It has the whole body already,
+    so the rest of it is read here without waiting.
+    """
     found = limits or BodyLimits()
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         client = "" if behind_proxy else str(environ.get("REMOTE_ADDR", ""))
-        environ["wsgi.input"] = _Body(environ["wsgi.input"], client, found)
-        return application(environ, start_response)
+        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], client, found)
+        answer = application(environ, start_response)
+        if behind_proxy:
+            body.finish(environ.get("CONTENT_LENGTH") or "")
+        return answer
 
     return serve

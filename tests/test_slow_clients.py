@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from config.slow_clients import BodyLimits, limited
+from config.slow_clients import LEFT_UNREAD, BodyLimits, limited
 from core import shallow_json
 from lots.plates import parse
 from payments.settling import settle
@@ -66,6 +66,29 @@ def test_stalled_bodies_hold_few_threads(behind_proxy, most):
     for thread in threads:
         thread.join()
     assert request(application, io.BytesIO(b"x")) == [b"ok"]
+
+
+def refuses(environ, _start):
+    environ["wsgi.input"].read(3)
+    return [b"no"]
+
+
+@pytest.mark.parametrize(
+    ("behind_proxy", "length", "is_read"),
+    [
+        (True, 60_000, True),
+        (True, LEFT_UNREAD + 4, False),
+        (True, "", False),
+        (True, "²", False),
+        (False, 60_000, False),  # the client may send the rest slowly, or never
+    ],
+)
+def test_proxy_may_keep_its_connection(behind_proxy, length, is_read):
+    body = io.BytesIO(b"x" * 300_000)
+    environ = {"REQUEST_METHOD": "POST", "wsgi.input": body, "CONTENT_LENGTH": str(length)}
+    application = limited(refuses, behind_proxy=behind_proxy)
+    assert application(environ, lambda *_: None) == [b"no"]
+    assert body.tell() == (length if is_read else 3)
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":'])
