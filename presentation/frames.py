@@ -21,7 +21,6 @@ _HOLE = re.compile("\ue000([0-9]+)\ue001")
 _BETWEEN = "\0"
 _SPECIAL = re.compile("[&<>\"'\n]|\0\\s|\\s\0")  # to be escaped, or white space that a page would drop
 _FRAMES: dict[Hashable, "Frame"] = {}
-_TEXT, _EMPTY = "text", ""  # in a shape
 _GETTERS: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {}
 
 
@@ -80,32 +79,22 @@ def _note(value: Any, shape: list[Any], texts: list[str]) -> None:
     """Add all of a value but its texts to `shape`, and these to `texts`.
 
     What holds other values is written before them, with their number or names, so that two contexts with
-    one shape are alike. In one loop: a call for each text would cost more than the page.
+    one shape are alike. Types and emptiness are noted at once: a call for each value would cost more than
+    the page.
     """
     kind = type(value)
-    shape.append(kind)
     if kind is dict:
         shape.append(tuple(value))
-        inner = value.values()
-    elif kind is list or kind is tuple:
-        shape.append(len(value))
-        inner = value
+        inner = tuple(value.values())
     else:
-        inner = _values_of(kind)(value)
+        inner = value if isinstance(value, list | tuple) else _values_of(kind)(value)
+    shape += kind, *map(type, inner), *map(bool, inner)
     for each in inner:
-        kind = type(each)
-        if kind is str:
-            shape.append(_TEXT if each else _EMPTY)
-            if each:
-                texts.append(each)
-        elif each is None or kind is bool:
-            shape.append(each)
-        elif isinstance(each, str):
-            shape += SafeString if isinstance(each, SafeString) else str, _TEXT if each else _EMPTY
-            if each:
-                texts.append(each)
+        if not each or each is True:
+            continue
+        if isinstance(each, str):
+            texts.append(each)
         elif isinstance(each, int):
-            shape += int, bool(each)
             texts.append(str(each))
         else:
             _note(each, shape, texts)
@@ -113,11 +102,10 @@ def _note(value: Any, shape: list[Any], texts: list[str]) -> None:
 
 def _with_holes(value: Any, numbers: Any) -> Any:
     """Return a copy of a value in which each text is a hole."""
-    if value is None or isinstance(value, bool) or value == "":
+    if not value or value is True:
         return value
     if isinstance(value, int):
-        hole = _hole(numbers)
-        return hole if value else value
+        return _hole(numbers)
     if isinstance(value, str):
         return SafeString(_hole(numbers)) if isinstance(value, SafeString) else _hole(numbers)
     if isinstance(value, dict):
