@@ -160,15 +160,13 @@ def honest_about_money(visit: Visit, _context: Context) -> Breaches:
 def charges_what_it_shows(visit: Visit, _context: Context) -> Breaches:
     shown = {float(n) for s in before_pay(visit) for n in re.findall(r"\d+(?:\.\d+)?", s.text)}
     answer = visit.last(Phase.SUBMIT)
-    fee = (
-        max((_amount(text) for text in page_wording.AMOUNT.findall(answer.text)), default=0) if answer else 0
-    )
+    listed = [_amount(text) for text in page_wording.AMOUNT.findall(answer.text)] if answer else []
+    fee, sums = max(listed, default=0), _sums(listed)
     for screen in visit.screens if visit.fee and fee else ():
         if screen.phase is Phase.PAY and site_of(screen.url) == site_of(visit.url):
-            for control in screen.controls:
-                asked = _asked_for(control.text)
-                if asked > fee and asked not in shown:
-                    yield "P12e", "点支付后要付的金额比查到的费用多", control.text
+            for asked, words in _amounts_to_pay(screen):
+                if asked > fee and asked not in shown and round(asked, 2) not in sums:
+                    yield "P12e", "点支付后要付的金额比查到的费用多", words
     for request in visit.requests:
         if request.amount and visit.fee and not shown & {float(request.amount), float(request.amount) / 100}:
             yield "P12e", "交给收银台的金额与页面显示的不同", f"{request.amount} {request.url}"
@@ -184,12 +182,21 @@ def button_asks_for_the_fee(visit: Visit, _context: Context) -> Breaches:
         text = answer_wording.new_in(screen.text, first.text)
         for control in screen.controls:
             text = text.replace(simplified(control.text), "\n")
-        listed = [_amount(found) for line in text.splitlines() for found in _fees_in(line)][:8]
-        sums = {round(sum(part), 2) for n in range(len(listed) + 1) for part in combinations(listed, n)}
+        listed = [_amount(found) for line in text.splitlines() for found in _fees_in(line)]
+        sums = _sums(listed)
         for control in screen.controls:
             asked = _asked_for(control.text)
             if listed and asked > max(listed) and round(asked, 2) not in sums:
                 yield "P12e", "支付按钮要付的金额比显示的费用多", control.text
+
+
+SUMMED = 8  # amounts of which the sums are made
+
+
+def _sums(listed: Sequence[float]) -> set[float]:
+    """Return what the amounts of a bill make together, whichever of them are paid."""
+    rows = listed[:SUMMED]
+    return {round(sum(part), 2) for n in range(len(rows) + 1) for part in combinations(rows, n)}
 
 
 def _fees_in(line: str) -> list[str]:
@@ -203,6 +210,16 @@ def _fees_in(line: str) -> list[str]:
 
 
 ALONE = 4  # characters beside an amount
+TOTAL_LINE = 20  # characters: what is longer explains
+
+
+def _amounts_to_pay(screen: Screen) -> list[tuple[float, str]]:
+    """Return the amounts that a screen after pay asks for: on its buttons, and in lines where they stand alone."""
+    labels = [(_asked_for(control.text), control.text) for control in screen.controls]
+    if not any(page_wording.is_pay(control.text) for control in screen.controls):
+        return labels  # what was paid, or could be: nothing is to be paid there
+    lines = [line for line in screen.text.splitlines() if len(line.strip()) <= TOTAL_LINE]
+    return labels + [(_amount(found), line.strip()) for line in lines for found in _fees_in(line)]
 
 
 def _asked_for(label: str) -> float:
@@ -308,7 +325,8 @@ def without_notice(visit: Visit) -> bool:
     parts, shown = page_wording.NOTICE_PARTS.values(), _noticed(visit)
     if any(part.search(_readable(visit.notice, visit)) for part in parts):
         return False
-    if page_wording.TELLS_OF_PLATE.search(shown) and page_wording.RIGHTS.search(shown):
+    beside = page_wording.RIGHTS.search(shown) or page_wording.HANDLER.search(shown)
+    if page_wording.TELLS_OF_PLATE.search(shown) and beside:
         return False  # it stands on the page, without a name
     # A notice that stays empty is none, unless the page tells by itself what becomes of the plate.
     linked = _readable(visit.notice, visit).strip()

@@ -69,7 +69,9 @@ PHONE = re.compile(
 )
 
 TELLS_OF_PLATE = re.compile(
-    r"(?:车牌|号牌)[^。\n]{0,60}(?:删除|清除|销毁|保存|留存)|your plate", re.IGNORECASE
+    r"(?:车牌|号牌)[^。\n]{0,60}(?:删除|清除|销毁|保存|留存)|your plate"
+    r"|\d+\s*(?:天|日|个?月|小时)[^。\n]{0,6}(?:删除|清除|销毁)[^。\n]{0,6}(?:车牌|号牌)",
+    re.IGNORECASE,
 )
 
 # A notice by its name: one line on the plate is none.
@@ -84,6 +86,12 @@ NOTICE = re.compile(
 RIGHTS = re.compile(
     r"(?:有权|可以?(?:随时)?要求|您可以?).{0,16}(?:查[询阅]|更正|删除)|right to (?:access|correct|delet)"
     r"|(?:查[询阅]|复制|更正)(?:[、，,和及或]\s*(?:查[询阅]|复制|更正|更改|撤回))*[、，,和及或]\s*删除|access, correct\w*(?:,| and) delet",
+    re.IGNORECASE,
+)
+
+# Who answers for what becomes of the plate: beside purpose and time, that too makes a notice.
+HANDLER = re.compile(
+    r"(?:处理|控制|负责|保管)[者方人](?:名称)?\s*(?:为|是|[:：])|由[^，,。；;\n]{2,30}(?:公司|中心|医院|学校|管理处|物业|政府|局|委)[^，,。；;\n]{0,6}(?:处理|保管|保存|负责)|data controller",
     re.IGNORECASE,
 )
 

@@ -420,6 +420,21 @@ def test_amount_that_grew_is_found(label, breached):
     assert ("P12e" in rules_on(visit={"screens": [answer, sheet], "fee": True})) is breached
 
 
+@pytest.mark.parametrize(
+    ("bill", "cashier", "breached"),
+    [
+        ("应付 ¥8.00", "应付\n¥8.00", False),
+        ("应付 ¥8.00", "应付\n¥9.50", True),
+        ("本次 ¥8.00\n上次 ¥5.00", "合计\n¥13.00", False),
+        ("应付 ¥8.00", "缴费满 100.00 元，可在服务台开具纸质发票", False),
+    ],
+)
+def test_own_cashier_asks_for_the_fee(bill, cashier, breached):
+    answer = Screen(HERE, "", bill, phase=Phase.SUBMIT)
+    sheet = Screen(HERE, "", cashier, controls=(replace(ODD, text="立即支付"),), phase=Phase.PAY)
+    assert ("P12e" in rules_on(visit={"screens": [answer, sheet], "fee": True})) is breached
+
+
 @pytest.mark.parametrize(("host", "breached"), [("cashier.lakala.com", False), ("x.other.cn", True)])
 def test_cashier_left_open_is_no_cover(host, breached):
     cover = Overlay("收银台", 100, 0, modal=True, frame=f"https://{host}/h5")

@@ -7,6 +7,7 @@ import pytest
 from selfcheck import page_wording
 from selfcheck.answer_data import disclosures, secrets_in
 from selfcheck.choosing import Ranks
+from selfcheck.judging_answers import without_notice
 from selfcheck.judging_prompts import leads_back
 from selfcheck.judging_way import consent_in_terms, names_place, not_understood
 from selfcheck.page_controls import leads_elsewhere, names_language, names_lot
@@ -178,6 +179,20 @@ def test_blanks_of_template_are_found(text, blank):
 )
 def test_notice_without_end_is_found(text, forever):
     assert bool(page_wording.kept_for_ever(text)) is forever
+
+
+@pytest.mark.parametrize(
+    ("line", "tells"),
+    [
+        ("车牌只用来算停车费，由闵行体育公园管理处保管，出场 30 天后删除", True),
+        ("号牌仅用于计费。信息处理者：上海静安停车公司，90 天后清除号牌", True),
+        ("车牌仅用于计费，缴费后删除", False),
+    ],
+)
+def test_line_that_names_the_handler_is_a_notice(line, tells):
+    arrived = Screen(HERE, "", f"{line}\n电话 021-5555 0100")
+    visit = Visit("plain", True, HERE, url=HERE, screens=[arrived], typed_by="field", notice="")
+    assert without_notice(visit) is not tells
 
 
 def test_blank_notice_is_left_to_a_person():
