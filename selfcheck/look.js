@@ -55,7 +55,7 @@ function (count, ...given) {
   const typed = (e) => /^(?:text|search|tel|number|)$/.test(kind(e)) && e.tagName !== "SELECT";
   const shown = inputs.filter((e) => typed(e) && seen(e) && !e.disabled);
   const boxes = shown.filter((e) => e.maxLength === 1);
-  let plates = shown.filter((e) => PLATE.test([e.name, e.id, labels(e), e.className].join(" ")) && !/phone|tel$|手机|手機/i.test((e.name || "") + labels(e)));
+  let plates = shown.filter((e) => PLATE.test([e.name, e.id, labels(e), e.className].join(" ")) && !/phone|tel$|手[机機](?!(?:自带|自帶|系统|系統)?的?(?:键盘|鍵盤|输入法|輸入法)|[扫掃缴繳支付])/i.test((e.name || "") + labels(e)));
   // Looks for a car park, not for a plate.
   const SEEKS = /搜索|搜尋|查找|search|keyword|停车场名|停車場名|(?:停车场|停車場|车场|商场|名称|名稱|地址)$/i;
   const seeks = (e) => e.type === "search" || [e.placeholder, e.getAttribute("aria-label"), e.name, e.id].some((t) => SEEKS.test(t || ""));

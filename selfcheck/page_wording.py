@@ -91,7 +91,7 @@ RIGHTS = re.compile(
 
 # Who answers for what becomes of the plate: beside purpose and time, that too makes a notice.
 HANDLER = re.compile(
-    r"(?:处理|控制|负责|保管)[者方人](?:名称)?\s*(?:为|是|[:：])|由[^，,。；;\n]{2,30}(?:公司|中心|医院|学校|管理处|物业|政府|局|委)[^，,。；;\n]{0,6}(?:处理|保管|保存|负责)|data controller",
+    r"(?:处理|控制|负责|保管)[者方人](?:名称)?\s*(?:为|是|[:：])|由[^，,。；;\n]{2,30}(?:公司|集团|中心|物业|政府|[部科处站店场社会所院馆校局委道])[^，,。；;\n]{0,6}(?:处理|保管|保存|负责)|data controller",
     re.IGNORECASE,
 )
 

@@ -96,6 +96,7 @@ def test_way_back_is_explained(label, shown, back):
     [
         ("影票底部的 6 位停车码（没有可不填）", False),
         ("小票上的号码", False),
+        ("号牌，手机自带输入法也行", False),
         ("驾驶证号码", True),
         ("订票手机号码", True),
         ("您的称呼", True),
@@ -186,7 +187,8 @@ def test_notice_without_end_is_found(text, forever):
     [
         ("车牌只用来算停车费，由闵行体育公园管理处保管，出场 30 天后删除", True),
         ("号牌仅用于计费。信息处理者：上海静安停车公司，90 天后清除号牌", True),
-        ("车牌仅用于计费，缴费后删除", False),
+        ("车号仅供算费，车牌保存 20 天，由中心医院总务科保管", True),
+        ("车牌仅用于计费，缴费后删除，异常由岗亭处理", False),
     ],
 )
 def test_line_that_names_the_handler_is_a_notice(line, tells):

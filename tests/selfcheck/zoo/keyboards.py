@@ -75,6 +75,16 @@ STRIP = (
     "<p>车牌号码</p><div id=cp style='height:44px;border:1px solid #888'>沪 · 轻点输入</div>"
     "<canvas id=k width=340 height=200 style='cursor:pointer'></canvas><p><button type=button>看看要付多少</button></p>"
 )
+# Keys on a canvas that nobody needs: the field beside them takes the phone's own.
+BESIDE_FIELD = (
+    "<form method=post action='{path}'><label>号牌（手机输入法或下方画出的键均可） <input name=plate value=沪 maxlength=8></label>"
+    "<canvas width=340 height=120 aria-hidden=true></canvas><button>查停车费</button></form>"
+)
+BESIDE_FIELD_SCRIPT = (
+    "const c=document.querySelector('canvas'),i=document.querySelector('input');if(c){const g=c.getContext('2d'),s='0123456789ABCDEF';"
+    "[...s].forEach((k,n)=>g.fillText(k,10+n%8*40,40+60*(n>>3)));c.onclick=e=>{const b=c.getBoundingClientRect();"
+    "i.value+=s[Math.floor((e.clientX-b.left)/40)+(e.clientY-b.top>60?8:0)]||''}}"
+)
 PHONE = "<p><label>手机号 <input type=tel name=mobile></label> <button type=button>获取验证码</button></p>"
 OWNER = "<p>车主：王*国，尾号 6621</p>"
 
@@ -120,6 +130,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "一次只画几个键", form=TURNED_FORM, script=TURNED_SCRIPT),
             Animal("", "一字一个滚轮", form=WHEELS_FORM, script=WHEELS_SCRIPT),
             Animal("", "一字一个滚轮，用手指拖", form=WHEELS_FORM, script=DRAGGED_SCRIPT),
+            Animal("", "文本框旁另画几个键", form=BESIDE_FIELD, script=BESIDE_FIELD_SCRIPT),
             Animal("", "只有一条车牌，键画在画布上", form=STRIP),
         ],
     )
