@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["SHARED", "NoBrowser", "Options", "chromium", "find_axe", "find_chromium", "visit_page"]
 OPEN_SECONDS = 30.0  # that a browser may take to open a context
 WINDOW_SECONDS = 1.5  # that a window opened by pay is left open: it may lead on to the cashier
+PLACE = {"latitude": 31.2304, "longitude": 121.4737}  # that a phone tells where it is asked and allows it
 STOPS = {
     "refused": "地址在内网或保留网段，拒绝访问",
     "unresolved": "域名无法解析",
@@ -292,6 +293,8 @@ async def open_context(browser: "Browser", phone: Phone, proxy: ObservingProxy) 
         accept_downloads=False,
         ignore_https_errors=True,  # the proxy's own certificate; the site's is verified by the proxy
         proxy={"server": proxy.address},
+        geolocation=PLACE if phone.located else None,  # type: ignore[arg-type]
+        permissions=["geolocation"] if phone.located else None,
     )
     context.set_default_timeout(stretched(5))
     return context

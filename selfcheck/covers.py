@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection
 
 from selfcheck.cashiers import cashier_at, may_be_cashier
-from selfcheck.clause_wording import denied, matches
+from selfcheck.clause_wording import ELSEWHERE, clauses, denied, matches
 from selfcheck.offer_wording import AD_WORDS, advertised
 from selfcheck.page_controls import explained
 from selfcheck.page_wording import AMOUNT, GO_ON, WAITING, is_pay, speaks_of_parking
@@ -169,8 +169,12 @@ def on_the_way(text: str) -> bool:
 def _off_the_way(screen: Screen, before: Screen | None, covers: Collection[str]) -> str:
     """Return what is offered instead of the way to the cashier, or nothing."""
     new = shown_instead(screen, before, covers)
-    lure = LURE.search(new)
+    offers = (clause for clause in clauses(new) if not (ELSEWHERE.search(clause) or _RECEIPT.search(clause)))
+    lure = any(map(LURE.search, offers))
     return new[:60] if lure and not denied(new) else advertised(new)
+
+
+_RECEIPT = re.compile(r"票据|发票|收据|凭证|小票|回单")  # is fetched, and wins nobody over
 
 
 def shown_instead(screen: Screen, before: Screen | None, covers: Collection[str] = ()) -> str:

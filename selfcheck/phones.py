@@ -20,6 +20,7 @@ class Phone:
     width: int = 360
     height: int = 760
     density: float = 3
+    located: bool = False  # its driver lets the page know where the phone is: an invented place
 
     def honest(self) -> "Phone":
         """Return the same phone, which says in its user agent that this is a test."""
@@ -35,7 +36,7 @@ PHONES = {
         Phone("wechat", "微信（安卓）", f"{_ANDROID} XWEB/1300289 MMWEBSDK/20241103 MicroMessenger/8.0.55.2780(0x28003737) WeChat/arm64 NetType/4G Language/zh_CN", "wechat"),
         Phone("wechat-ios", "微信（苹果）", f"{_IPHONE} MicroMessenger/8.0.54(0x18003637) NetType/4G Language/zh_CN", "wechat", platform="iPhone", brand="", width=390, height=740),
         Phone("alipay", "支付宝", f"{_ANDROID} UCBS/1.0 AlipayDefined(nt:4G,ws:360|0|3.0) AliApp(AP/10.6.80.8000) AlipayClient/10.6.80.8000 Language/zh-Hans", "alipay"),
-        Phone("plain", "手机浏览器", _CHROME, brand="Google Chrome"),
+        Phone("plain", "手机浏览器", _CHROME, brand="Google Chrome", located=True),
         Phone("no-script", "手机浏览器（关闭脚本）", _CHROME, scripts=False, brand="Google Chrome"),
     )
 }  # fmt: skip

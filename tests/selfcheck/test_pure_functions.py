@@ -495,6 +495,19 @@ def test_new_lure_after_pay_is_an_interception():
     assert covers.interceptions(screen("不领取，继续支付"), before) == ""
 
 
+@pytest.mark.parametrize(
+    ("shown", "waylays"),
+    [
+        ("缴费成功\n纸质小票可到岗亭领取", False),
+        ("缴费成功\n电子发票请在公示牌扫码领取", False),
+        ("缴费成功\n本月会员日，领取洗车名额", True),
+    ],
+)
+def test_receipt_is_no_interception(shown, waylays):
+    before = Screen("", "", "支付 ¥8.00")
+    assert bool(covers.interceptions(Screen("", "", shown), before)) is waylays
+
+
 def test_lure_without_a_button_is_an_interception():
     before, after = Screen("", "", "支付 ¥8.00"), Screen("", "", "开卡后本单减 2 元\n开卡支付\n不了")
     assert covers.interceptions(after, before).startswith("开卡")

