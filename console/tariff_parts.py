@@ -503,6 +503,24 @@ ENTRY_HOURS = PartGroup(
     (PartField("from", _("From"), "time"), PartField("to", _("To"), "time")),
     optional=True,
 )
+END_FIELDS = (
+    PartField("at", _("Until"), "time"),
+    PartField(
+        "free",
+        _("Free minutes from then on"),
+        "choice",
+        (("", _("the tariff has none")), ("again", _("again")), ("none", _("none any more"))),
+    ),
+)
+SEASON_END = PartGroup(
+    "ends", _("Until a time only; then as if the car entered at that time"), END_FIELDS, optional=True
+)
+USUAL_END = PartGroup(
+    "ends",
+    _("All other entries: until a time only; then as if the car entered at that time"),
+    END_FIELDS,
+    optional=True,
+)
 SEASONS_PART = Rows(
     "seasons",
     _("Seasons, holidays and times of entry with another price"),
@@ -519,6 +537,7 @@ SEASONS_PART = Rows(
         ),
         DAYS_FIELD,
         ENTRY_HOURS,
+        SEASON_END,
         PartGroup("rule", _("What is different"), OTHER_RULE),
         Rows(
             "classes",
@@ -638,7 +657,7 @@ WHOLE: tuple[Part, ...] = (
             ),
         ),
     ),
-    PartSection(_("Seasons, holidays, times of entry"), (SEASONS_PART,)),
+    PartSection(_("Seasons, holidays, times of entry"), (SEASONS_PART, USUAL_END)),
     PartSection(
         _("Coming back, passes, longest stay"),
         (

@@ -43,6 +43,8 @@ AXES = {
     "offers_apply": _("Which of several special prices counts"),
     "longer_is_cheaper": _("A longer stay that costs less"),
     "seasons": _("Which prices a stay has that goes on into other dates or times of entry"),
+    "season_end": _("Whether the prices of an entry end at a time"),
+    "season_free": _("Whether there are free minutes again when the prices of an entry end"),
 }
 READINGS = {
     "threshold": _("charged from its first minute"),
@@ -111,6 +113,9 @@ READINGS = {
     "stay": _("this long"),
     "season_of_entry": _("those of its entry, to the end"),
     "season_of_moment": _("each part those of its own date and time"),
+    "season_until_end": _("those of its entry until then, and those of an entry at that time from then on"),
+    "free_after_end": _("free minutes again from then on"),
+    "no_free_after_end": _("no free minutes from then on"),
     "a_minute_longer": _("a minute longer"),
 }
 DAYS = (
@@ -140,7 +145,7 @@ class Sentences:
 
 def sentences(one: Ambiguity) -> Sentences:
     """Return a finding in words."""
-    by_date = one.axis == "seasons"
+    by_date = one.axis.startswith("season")
     day = f"{one.entered_at:%Y-%m-%d}" if by_date else DAYS[one.entered_at.weekday()]
     entry = {"day": day, "time": f"{one.entered_at:%H:%M}"}
     example = gettext("For example: in on %(day)s %(time)s, parked %(stay)s") % {

@@ -399,6 +399,7 @@ SENTENCES = {
     "pass_percent": gettext_lazy("With %(right)s, outside its hours: %(percent)s%%"),
     "rounded": gettext_lazy("Rounded to a multiple of ¥%(unit_fen)s"),
     "turned": gettext_lazy("Longer than %(minutes)s: charged by another price from here"),
+    "new_entry": gettext_lazy("From %(at)s on, as a car that enters then"),
     "first_units": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
     "first_units_hourly": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per hour"),
     "first_hour": gettext_lazy("First hour: ¥%(unit_fen)s"),

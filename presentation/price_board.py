@@ -38,7 +38,8 @@ from lots.tariffs.charging_rules import (
 from lots.tariffs.clauses import Clause, cycles_matter, is_free, is_whole_day, rule_clauses
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
-from lots.tariffs.seasons import Season, Span
+from lots.tariffs.season_edges import of_vehicle
+from lots.tariffs.seasons import Season, SeasonEnd, Span
 from lots.tariffs.sums import THOUSANDTHS, exact_fen
 from lots.tariffs.tariff_place import Place
 from lots.tariffs.timeline import BASE
@@ -364,9 +365,7 @@ def _in_band(rule: Rule, index: int, sentences: list[str]) -> str:
 def conditions(tariff: Tariff) -> list[str]:
     """Return what holds for every vehicle: the currency, coming back, the longest stay, who never pays."""
     found = _reentry(tariff.reentry) if tariff.reentry else []
-    if tariff.seasons:
-        found.insert(0, _kept_to_the_end(tariff))
-        found[1:1] = _holidays_of_seasons(tariff)
+    found[:0] = [*_prices_end(tariff.ends), *_kept_to_the_end(tariff), *_holidays_of_seasons(tariff)]
     if tariff.currency is not CNY:
         names = {"code": tariff.currency.code, "sign": tariff.currency.sign.strip()}
         found.insert(0, _("All amounts are in %(code)s (%(sign)s).") % names)
@@ -382,15 +381,20 @@ def conditions(tariff: Tariff) -> list[str]:
     return [in_currency(one, tariff.currency) for one in [*found, *map(_pass, tariff.passes)]]
 
 
-def _kept_to_the_end(tariff: Tariff) -> str:
-    """Return that the prices at the entry are for the whole stay, however long it is."""
-    if not any(season.has_hours for season in tariff.seasons):
-        return _("A car that enters on a date with its own prices pays these for the whole stay.")
-    if any(season.has_dates for season in tariff.seasons):
-        return _(
-            "A car that enters on a date or at a time with its own prices pays these for the whole stay."
-        )
-    return _("A car that enters at a time with its own prices pays these for the whole stay.")
+def _kept_to_the_end(tariff: Tariff) -> Iterator[str]:
+    """Yield that the prices at the entry are for the whole stay, or until the time that their board names."""
+    lasting = [season for season in tariff.seasons if season.ends is None]
+    has_dates = any(season.has_dates for season in lasting)
+    if not lasting:
+        return
+    if not any(season.has_hours for season in lasting):
+        yield _("A car that enters on a date with its own prices pays these for the whole stay.")
+    elif has_dates:
+        yield _("A car that enters on a date or at a time with its own prices pays these for the whole stay.")
+    else:
+        yield _("A car that enters at a time with its own prices pays these for the whole stay.")
+    if len(lasting) < len(tariff.seasons) or tariff.ends:
+        yield _("Where prices hold until a time, they count for a stay until that time.")
 
 
 def _holidays_of_seasons(tariff: Tariff) -> list[str]:
@@ -478,13 +482,38 @@ def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBo
     boards = []
     entry = _entry_in(season, place)
     for vehicle, rule in season.rules.items():
-        alone = replace(tariff, rule=rule, classes=(), seasons=())
+        alone = replace(tariff, rule=rule, classes=(), seasons=(), ends=None)
+        if season.ends:  # then the others count
+            alone = of_vehicle(replace(tariff, seasons=(season, *tariff.seasons)), vehicle)
         shown = _amounts(tariff, examples(alone, place=place, entry=entry))
         who = f"{title} · {class_titles(tariff)[vehicle]}" if vehicle else title
-        board = rule_board(rule, tariff.currency, seasonal=True)
+        board = [*rule_board(rule, tariff.currency, seasonal=True), *_prices_end(season.ends)]
         when = f"{entry:%H:%M}"
         boards.append(ClassBoard(who, _entries(season), board, shown, when, season.has_dates))
     return boards
+
+
+def _prices_end(ends: SeasonEnd | None) -> Iterator[str]:
+    """Yield until when the prices of an entry hold for a car that is still inside, and what counts then."""
+    if ends is None:
+        return
+    words = {"at": end_hh_mm(ends.at)}
+    if ends.free_again is None:
+        text = _(
+            "The prices at the entry hold until the next %(at)s. A car that is still inside then"
+            " is charged from then on as if it entered at that time."
+        )
+    elif ends.free_again:
+        text = _(
+            "The prices at the entry hold until the next %(at)s. A car that is still inside then"
+            " is charged from then on as if it entered at that time, with free time again."
+        )
+    else:
+        text = _(
+            "The prices at the entry hold until the next %(at)s. A car that is still inside then"
+            " is charged from then on as if it entered at that time, without free time."
+        )
+    yield text % words
 
 
 def _entries(season: Season) -> str:

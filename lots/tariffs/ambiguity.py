@@ -6,8 +6,8 @@ differs, stays near the times and limits of the document are tried. The work is 
 most MOST_PRICED priced stays, whatever it says.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,8 @@ from lots.tariffs.document_formats import latest
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.reading import read
 from lots.tariffs.readings import Reading, Story, other_readings, plain
-from lots.tariffs.season_edges import SeasonEdges
+from lots.tariffs.season_edges import SeasonEdges, of_vehicle
+from lots.tariffs.seasons import SeasonEnd
 from lots.tariffs.tariff import Settled, Tariff
 from lots.tariffs.tariff_place import HERE, Place
 
@@ -37,6 +38,8 @@ ENTRIES = tuple(
     for day, hour, minute in ((0, 9, 30), (0, 18, 30), (4, 21, 40), (5, 14, 10))  # Monday, Friday, Saturday
 )
 LENGTHS = (20, 40, 65, 100, 150, 210, 300, 600, 1500, 3000)  # minutes
+
+type Prices = Callable[[datetime, int], tuple[int, int]]  # of a stay, by two readings
 
 FIRST_STAY, OUTSIDE = 90, 20  # minutes: what a car did that comes back
 NEAR = 10  # minutes before and after a time or limit of the document
@@ -151,7 +154,7 @@ def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE)
     readings = list(other_readings(simple))
     found = [_Comparison(desk, tariff, reading, len(readings)).finding() for reading in readings]
     found.append(_cheaper(desk, tariff))
-    found.append(_across_seasons(desk, read(latest(document)), vehicle))
+    found += _across_seasons(desk, read(latest(document)), vehicle)
     return sorted(filter(None, found), key=lambda one: -one.severity_fen)
 
 
@@ -363,24 +366,66 @@ def _ends(steps: tuple[Step, ...]) -> Iterator[int]:
             yield from (step.unit, 2 * step.unit)
 
 
-def _across_seasons(desk: _Desk, tariff: Tariff, vehicle: str) -> Ambiguity | None:
-    """Return a stay whose parts would cost another amount by the seasons in which they lie.
+def _across_seasons(desk: _Desk, tariff: Tariff, vehicle: str) -> Iterator[Ambiguity | None]:
+    """Yield stays across the edge of a season, or the end of its prices, that would cost another amount."""
+    if tariff.seasons:
+        edges = SeasonEdges(tariff, vehicle, desk.place)
+        yield _by_moment(desk, edges)
+        yield from _at_ends(desk, edges)
 
-    One of the grid, else one near the first edges of seasons; a stay keeps the prices of its entry.
-    """
-    if not tariff.seasons:
-        return None
-    seasons = SeasonEdges(tariff, vehicle, desk.place)
+
+def _by_moment(desk: _Desk, edges: SeasonEdges) -> Ambiguity | None:
+    """Return a stay whose parts would cost another amount by the seasons in which they lie."""
 
     def prices(came: datetime, minutes: int) -> tuple[int, int]:
         def due(one: Tariff, length: int) -> int:
             return desk.due(one, Story.STAY, came, length)
 
         here = desk.here(came)
-        return due(seasons.at(here), minutes), seasons.by_moment(here, minutes, due)
+        if edges.has_end(here):
+            return 0, 0  # its board states what the parts cost
+        return due(edges.at(here), minutes), edges.by_moment(here, minutes, due)
 
-    edges = [edge.replace(tzinfo=None) for edge in seasons.edges(desk.here(MIDNIGHT), SEASON_EDGES)]
-    near = [edge - timedelta(minutes=before) for edge in edges for before in BEFORE_SEASON]
+    return _of_seasons(desk, edges, prices, ("seasons", "season_of_entry", "season_of_moment"))
+
+
+def _at_ends(desk: _Desk, edges: SeasonEdges) -> Iterator[Ambiguity | None]:
+    """Yield a stay that would cost another amount if no prices ended, and one with free minutes from then on
+    or without them.
+    """
+    alone = of_vehicle(edges.tariff, edges.vehicle)
+    ends = {one.ends.free_again for one in (alone, *alone.seasons) if one.ends}
+    others = [(None, ("season_end", "season_until_end", "season_of_entry"))] if ends else []
+    if ends == {True}:
+        others.append((False, ("season_free", "free_after_end", "no_free_after_end")))
+    if ends == {False}:
+        others.append((True, ("season_free", "no_free_after_end", "free_after_end")))
+    for free_again, words in others:
+        other = _ending(alone, free_again)
+
+        def prices(came: datetime, minutes: int, other: Tariff = other) -> tuple[int, int]:
+            ours, theirs = (desk.due(one, Story.STAY, came, minutes) for one in (alone, other))
+            return ours, theirs
+
+        yield _of_seasons(desk, edges, prices, words)
+
+
+def _ending(tariff: Tariff, free_again: bool | None) -> Tariff:
+    """Return the tariff with free minutes after the end of each season, or without; None: no season ends."""
+
+    def other(ends: SeasonEnd | None) -> SeasonEnd | None:
+        return None if free_again is None or ends is None else SeasonEnd(ends.at, free_again)
+
+    seasons = tuple(replace(one, ends=other(one.ends)) for one in tariff.seasons)
+    return replace(tariff, seasons=seasons, ends=other(tariff.ends))
+
+
+def _of_seasons(
+    desk: _Desk, edges: SeasonEdges, prices: Prices, words: tuple[str, str, str]
+) -> Ambiguity | None:
+    """Return a stay whose two prices differ: one of the grid, else one near the first edges of seasons."""
+    first = [edge.replace(tzinfo=None) for edge in edges.edges(desk.here(MIDNIGHT), SEASON_EDGES)]
+    near = [edge - timedelta(minutes=before) for edge in first for before in BEFORE_SEASON]
     try:
         grid = {(minutes, came): prices(came, minutes) for came in ENTRIES for minutes in LENGTHS}
         differing = sorted(stay for stay, (ours, other) in grid.items() if ours != other)
@@ -392,11 +437,12 @@ def _across_seasons(desk: _Desk, tariff: Tariff, vehicle: str) -> Ambiguity | No
         return None
     if not minutes:
         return None
-    gaps = [abs(one - by_moment) for one, by_moment in grid.values()]
+    gaps = [abs(one - other) for one, other in grid.values()]
+    axis, our_word, other_word = words
     return Ambiguity(
-        axis="seasons",
-        ours="season_of_entry",
-        other="season_of_moment",
+        axis=axis,
+        ours=our_word,
+        other=other_word,
         story=Story.STAY.value,
         entered_at=desk.here(came),
         minutes=minutes,

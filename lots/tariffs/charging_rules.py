@@ -106,6 +106,13 @@ class FreeAgain(StrEnum):
     FIRST = "first"
 
 
+class FreeAtEnd(StrEnum):
+    """Whether a car that is still inside when the prices of its entry end has free minutes from then on."""
+
+    AGAIN = "again"
+    NONE = "none"
+
+
 class Window(StrEnum):
     LEFT = "left"  # counted from when it left last
     ENTERED = "entered"  # counted from when it first came in

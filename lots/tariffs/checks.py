@@ -36,6 +36,7 @@ from lots.tariffs.charging_rules import (
 )
 from lots.tariffs.day_kinds import KINDS, WEEK
 from lots.tariffs.json_fields import below, hh_mm
+from lots.tariffs.seasons import SeasonEnd
 from lots.tariffs.sums import is_fine
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
@@ -90,6 +91,13 @@ def check(tariff: Tariff) -> None:
         _sum(rule, path)
     _reentry(tariff)
     _gap(tariff)
+    if tariff.ends and not tariff.seasons:
+        raise TariffError("ends", "must not be there: there are no seasons")
+    ends = [("ends", tariff.ends)]
+    ends += [(f"seasons[{index}].ends", season.ends) for index, season in enumerate(tariff.seasons)]
+    for path, end in ends:
+        if end:
+            _season_end(tariff, end, path)
     if tariff.max_stay is not None and any(free >= tariff.max_stay for free in _free_seconds(tariff)):
         raise TariffError("max_stay_min", "must be above the free minutes")
     if not tariff.allows_cheaper_longer:
@@ -127,6 +135,20 @@ def _costs_of_several_stays(reentry: Reentry, rule: Rule, path: str) -> None:
     for key, least in _minimums(rule):
         if is_capped and _charged(rule, least) > reentry.cap:
             raise TariffError(below(path, key), "must not be above a cap")
+
+
+def _season_end(tariff: Tariff, ends: SeasonEnd, path: str) -> None:
+    """Refuse to charge a stay as several where something counts the stays of a plate, or all of a stay."""
+    several = tariff.reentry is not None and tariff.reentry.how is not Reentering.NO_FREE
+    if several or tariff.has_history:
+        raise TariffError(path, "must not be there: the tariff counts what several stays of a plate cost")
+    if any(rule.free and rule.free.charged_hours_only for _, rule in tariff.rules):
+        raise TariffError(path, "must not be there: free minutes in charged hours only are for a whole stay")
+    has_free = any(_free_seconds(tariff))
+    if has_free and ends.free_again is None:
+        raise TariffError(f"{path}.free", "is missing")
+    if ends.free_again is not None and not has_free:
+        raise TariffError(f"{path}.free", "must not be there: there are no free minutes")
 
 
 def _gap(tariff: Tariff) -> None:

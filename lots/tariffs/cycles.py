@@ -174,12 +174,12 @@ class Cycles:
         if cycle.basis is Basis.ENTRY:
             return start + cycle.seconds
         if cycle.basis is Basis.DAY:
-            return _reset(start, cycle.reset, zone)
+            return next_time(start, cycle.reset, zone)
         if not bands or stay.moved or len(regions(zone, start, until)) > 1:
             return start + FOREVER
         end = start
         while end < until:
-            end = _reset(end, bands[0].start, zone)
+            end = next_time(end, bands[0].start, zone)
             if stay.kind_of((end + offset(zone, end)) // DAY + FIRST_DAY) in bands[0].days:
                 return end
         return start + FOREVER
@@ -339,7 +339,7 @@ def _used_up(counted: Iterable[tuple[int, int]], seconds: int) -> tuple[bool, in
     return False, end
 
 
-def _reset(start: int, reset: int, zone: ZoneInfo) -> int:
+def next_time(start: int, reset: int, zone: ZoneInfo) -> int:
     """Return when a clock of the zone next comes to this time of day."""
     local = start + offset(zone, start)
     target = local - (local - reset) % DAY + DAY

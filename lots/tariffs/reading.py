@@ -9,6 +9,7 @@ from lots.plates import PlateKind
 from lots.tariffs import checks
 from lots.tariffs.charging_rules import (
     FreeAgain,
+    FreeAtEnd,
     Gap,
     Measure,
     Overstay,
@@ -39,14 +40,14 @@ from lots.tariffs.json_fields import (
 )
 from lots.tariffs.reading_rule import RULE, KnownBands, merged_rule, read_rule
 from lots.tariffs.reading_rule import days as read_days
-from lots.tariffs.seasons import Season, read_span
+from lots.tariffs.seasons import Season, SeasonEnd, read_span
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 
 REQUIRED = {"format", "currency", "rounding", "steps_count", "cycle", "after_exit_window"}
 OPTIONAL = (RULE - REQUIRED) | {
     *("classes", "exempt", "passes", "seasons", "reentry", "max_stay_min", "allows_cheaper_longer"),
-    "unknown_entry",
+    *("unknown_entry", "ends"),
 }
 MOST_STAY = 365 * 24 * 60
 
@@ -76,6 +77,7 @@ def read(document: object) -> Tariff:
         else None,
         allows_cheaper_longer=_flag(top.get("allows_cheaper_longer", False), "allows_cheaper_longer"),
         currency=currency,
+        ends=_season_end(top, "ends"),
         unknown_entry=fen(top["unknown_entry"], "unknown_entry", 1) if "unknown_entry" in top else None,
     )
     checks.check(tariff)
@@ -189,7 +191,8 @@ def _seasons(
     found: list[Season] = []
     for index, item in enumerate(items(value, "seasons")):
         path = f"seasons[{index}]"
-        part = fields(item, path, {"name", "rule"}, {"days", "dates", "holidays", "enters", "classes"})
+        settings = {"days", "dates", "holidays", "enters", "classes", "ends"}
+        part = fields(item, path, {"name", "rule"}, settings)
         if not {"dates", "holidays", "days", "enters"} & set(part):
             raise TariffError(path, "must say dates, holidays, days or enters")
         season = name(part["name"], f"{path}.name")
@@ -210,8 +213,18 @@ def _seasons(
                 parts = {**top["classes"][number]["rule"], **own}
                 rules[one.name] = _merged_rule(parts, where, in_season, known)
         hours = _entry_hours(part, path)
-        found.append(Season(season, spans, read_days(part, path), rules, holidays, *hours))
+        ends = _season_end(part, f"{path}.ends")
+        found.append(Season(season, spans, read_days(part, path), rules, holidays, *hours, ends))
     return tuple(found)
+
+
+def _season_end(parent: Mapping[str, Any], path: str) -> SeasonEnd | None:
+    """Read the time at which the prices of an entry end, and whether free minutes begin again then."""
+    if "ends" not in parent:
+        return None
+    part = fields(parent["ends"], path, {"at"}, {"free"})
+    again = choice(part["free"], f"{path}.free", FreeAtEnd) is FreeAtEnd.AGAIN if "free" in part else None
+    return SeasonEnd(time_of_day(part["at"], f"{path}.at", end=True), again)
 
 
 def _entry_hours(part: Mapping[str, Any], path: str) -> tuple[int, int]:

@@ -57,6 +57,7 @@ def plain(document: Mapping[str, Any], vehicle: str = "") -> Document:
         top |= merged_rule(own, "", usual)
     top.pop("passes", None)
     top.pop("seasons", None)
+    top.pop("ends", None)
     if top.get("reentry", {}).get("as") == "no_free" and "free" not in top:
         del top["reentry"]  # it is about the free minutes of other vehicles
     return top | {"exempt": []}

@@ -10,12 +10,22 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from lots.tariffs.charging_rules import DAY, MINUTE
+from lots.tariffs.seasons import Season
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_place import Place
 from lots.tariffs.timeline import offset, seconds_since_1970
 
 YEARS_AHEAD = 3 * 366  # days: a season of one date may be so far away
 type Due = Callable[[Tariff, int], int]  # what a stay of so many minutes costs, in fen
+
+
+def of_vehicle(tariff: Tariff, vehicle: str) -> Tariff:
+    """Return a tariff for vehicles of one class alone ("": of none), without passes and re-entry."""
+    usual = next((one.rule for one in tariff.classes if one.name == vehicle), None) or tariff.rule
+    seasons = tuple(replace(one, rules={"": one.rules.get(vehicle, one.rules[""])}) for one in tariff.seasons)
+    return replace(
+        tariff, rule=usual, seasons=seasons, classes=(), exempt=frozenset(), passes=(), reentry=None
+    )
 
 
 @dataclass(frozen=True)
@@ -28,12 +38,9 @@ class SeasonEdges:
 
     @cached_property
     def _by_season(self) -> dict[str, Tariff]:
-        usual = next((one.rule for one in self.tariff.classes if one.name == self.vehicle), None)
-        rules = {"": usual or self.tariff.rule}
-        for season in self.tariff.seasons:
-            rules[season.name] = season.rules.get(self.vehicle, season.rules[""])
-        alone = replace(self.tariff, classes=(), seasons=(), exempt=frozenset(), passes=(), reentry=None)
-        return {name: replace(alone, rule=rule) for name, rule in rules.items()}
+        alone = of_vehicle(self.tariff, self.vehicle)
+        rules = {"": alone.rule} | {season.name: season.rules[""] for season in alone.seasons}
+        return {name: replace(alone, rule=rule, seasons=(), ends=None) for name, rule in rules.items()}
 
     @cached_property
     def _clocks(self) -> tuple[int, ...]:
@@ -42,10 +49,19 @@ class SeasonEdges:
             sorted({0, *(edge % DAY for one in self.tariff.seasons for edge in (one.start, one.end))})
         )
 
+    def season_at(self, moment: datetime) -> Season | None:
+        """Return the season in which this moment lies."""
+        second = seconds_since_1970(moment)
+        return self.tariff.season_of(second + offset(self.place.zone, second), self.place)
+
+    def has_end(self, moment: datetime) -> bool:
+        """Return whether the prices of an entry at this moment end at a time."""
+        season = self.season_at(moment)
+        return (season.ends if season else self.tariff.ends) is not None
+
     def at(self, moment: datetime) -> Tariff:
         """Return the tariff of the season in which this moment lies."""
-        second = seconds_since_1970(moment)
-        season = self.tariff.season_of(second + offset(self.place.zone, second), self.place)
+        season = self.season_at(moment)
         return self._by_season[season.name if season else ""]
 
     def after(self, moment: datetime) -> Iterator[datetime]:

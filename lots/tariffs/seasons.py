@@ -30,8 +30,17 @@ class Span:
 
 
 @dataclass(frozen=True)
+class SeasonEnd:
+    """When the prices of a season end for a car that is still inside: it is charged as if it entered then."""
+
+    at: int  # seconds after midnight, by the wall clock of the lot; the first such time after the entry
+    free_again: bool | None  # it has the free minutes of such an entry; None: the tariff has none
+
+
+@dataclass(frozen=True)
 class Season:
-    """A stay whose entry lies in the season keeps its rule to the end. `rules`: by class, "": no class.
+    """A stay whose entry lies in the season keeps its rule, to its end or to that of the season. `rules`: by
+    class, "": no class.
 
     `holidays`: names of public holidays whose days off belong to it, whatever their dates. `start`, `end`:
     the hours of the day in which a car enters, in seconds since midnight; if equal, the whole day.
@@ -44,6 +53,7 @@ class Season:
     holidays: tuple[str, ...] = ()
     start: int = 0
     end: int = 0
+    ends: SeasonEnd | None = None
 
     @property
     def has_hours(self) -> bool:

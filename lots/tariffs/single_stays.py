@@ -65,6 +65,19 @@ class SingleStays:
             lines = _part(courses, times, around)
         return summed(rule, lines, courses.scale, self._held(times, around.rights))
 
+    def up_to(
+        self, name: str, stay: tuple[int, int], stop: int, around: Around, *, free: bool
+    ) -> tuple[list[PriceLine], int]:
+        """Return the lines of a stay up to where other prices begin, and where that is.
+
+        Whether a stay is within a threshold depends on all of it; if it is, no other prices begin.
+        """
+        start, end = stay
+        if free and stop < end and _frees_whole_stays(self.rules[name]):
+            free = _is_free(self.rules[name], [stay], around)
+            stop = end if free else stop
+        return self.lines(name, [(start, stop)], around, free=free), stop
+
     def courses_of(self, name: str, *, free: bool) -> Courses:
         """Return the courses under a rule, with or without its free minutes, in fen or thousandths of one."""
         courses = self._courses.get((name, free))

@@ -28,10 +28,11 @@ from lots.tariffs.charging_rules import (
     whole_minutes,
 )
 from lots.tariffs.currencies import CNY, Currency
-from lots.tariffs.cycles import Times
+from lots.tariffs.cycles import Times, next_time
+from lots.tariffs.json_fields import hh_mm
 from lots.tariffs.permit_times import AccessRight
 from lots.tariffs.price_lines import Price, PriceLine, Values
-from lots.tariffs.seasons import Season
+from lots.tariffs.seasons import Season, SeasonEnd
 from lots.tariffs.single_stays import Around, SingleStays
 from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import EPOCH, FIRST_DAY, offset, seconds_since_1970
@@ -59,6 +60,7 @@ class Tariff:
     max_stay: int | None  # seconds
     allows_cheaper_longer: bool
     currency: Currency = CNY  # every amount is in its minor unit
+    ends: SeasonEnd | None = None  # of the prices of an entry in no season
     unknown_entry: int | None = None  # fen; what staff charge where nobody knows when a car came in
 
     @cached_property
@@ -163,7 +165,12 @@ class Tariff:
         name = self._rule_name(vehicle.name if vehicle else "", before[0][0] if before else start, place)
         free_used, month_fen = history
         used = free_used and counts_free_uses(self._rules[name])
-        lines = self._lines(name, before, (start, end), place, rights, free_used=used)
+        if name in self._ends:
+            around = Around(place, rights, start)
+            whose = vehicle.name if vehicle else ""
+            lines = self._by_entries(whose, (start, end), around, free=not before)
+        else:
+            lines = self._lines(name, before, (start, end), place, rights, free_used=used)
         lines = self._within_month(name, lines, (start, end), place, month_fen)
         return Price((*lines, *self._notes(name, start, end, place)))
 
@@ -251,6 +258,27 @@ class Tariff:
         due = Price(tuple(self._stays.lines(name, past, around))).fen
         return _less(whole, "earlier_stays", min(due, whole.fen), {"stays": len(before)}).lines
 
+    def _by_entries(
+        self, vehicle: str, stay: tuple[int, int], around: Around, *, free: bool
+    ) -> tuple[PriceLine, ...]:
+        """Return the lines of a stay of which each part is charged as if the car entered at its start.
+
+        A part ends with the season of its start, and the last one with the stay. `free`: the first has free
+        minutes; whether a stay is within a threshold depends on all of it from there on.
+        """
+        lines: list[PriceLine] = []
+        start, end = stay
+        while True:
+            name = self._rule_name(vehicle, start, around.place)
+            ends = self._ends.get(name)
+            stop = min(end, next_time(start, ends.at, around.place.zone)) if ends else end
+            found, stop = self._stays.up_to(name, (start, end), stop, around, free=free)
+            lines += found
+            if ends is None or stop == end:
+                return tuple(lines)
+            start, free = stop, bool(ends.free_again)
+            lines.append(around.note("new_entry", {"at": hh_mm(ends.at)}, start, end))
+
     def _free_used(self, name: str) -> PriceLine:
         """Return the line that says why there are no free minutes; it is stored with a charge."""
         free = self._rules[name].free
@@ -331,6 +359,14 @@ class Tariff:
         for season in self.seasons:
             rules |= {f"{vehicle}@{season.name}": rule for vehicle, rule in season.rules.items()}
         return rules | {f"{name}>": rule.turn.rule for name, rule in rules.items() if rule.turn}
+
+    @cached_property
+    def _ends(self) -> dict[str, SeasonEnd]:
+        """When the prices of an entry end, by the name of their rule, for those that do."""
+        found = {name: self.ends for name in self._rules if "@" not in name}
+        for season in self.seasons:
+            found |= {f"{vehicle}@{season.name}": season.ends for vehicle in season.rules}
+        return {name: ends for name, ends in found.items() if ends}
 
     @cached_property
     def _stays(self) -> SingleStays:

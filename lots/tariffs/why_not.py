@@ -54,6 +54,7 @@ def why_not(
         return []
     start, end = seconds_since_1970(entered_at), seconds_since_1970(until)
     rule = tariff.rule_for(kind, seen, start, end, place)
+    several = any(line.code == "new_entry" for line in price.lines)  # each part has its own caps and offers
     used = [line for line in price.lines if line.code in FREE_USED]
     covered = sum(int(line.values["minutes"]) for line in price.lines if line.code == "covered")
     stay = end - start - covered * MINUTE
@@ -61,8 +62,8 @@ def why_not(
         *used,
         *(() if used else _free_used(tariff, rule, stay)),
         *(() if used else _not_free(rule, stay)),
-        *_not_capped(rule, price),
-        *_no_offer(rule, start, end, place),
+        *(() if several else _not_capped(rule, price)),
+        *(() if several else _no_offer(rule, start, end, place)),
     ]
 
 

@@ -60,14 +60,15 @@ def by_sentences(tariff, stay, kind, seen, place):
     vehicle = tariff.class_of(kind, seen)
     rule = vehicle.rule if vehicle else tariff.rule
     with translation.override("zh-hans"):
-        usual = board_reader.read(price_board.rule_board(rule, tariff.currency))
+        end = [one for one in price_board.conditions(tariff) if one.startswith("入场时的标准")]
+        usual = board_reader.read([*price_board.rule_board(rule, tariff.currency), *end])
         boards = price_board.class_boards(tariff, place)
     of_season = [one for one in boards if one.kinds.startswith("入场")]
     seasons = [(one.kinds, one.sentences) for one in of_season if ("·" in one.title) == bool(vehicle)]
-    board = board_reader.board_of_entry(usual, seasons, stay[0], place.calendar)
     whole = -(-(stay[1].timestamp() - stay[0].timestamp()) // 60)
     left = stay[0].astimezone(ZoneInfo("UTC")) + timedelta(minutes=whole)
-    return board_reader.price(board, stay[0].astimezone(left.tzinfo), left, place.zone, place.calendar)
+    stay = stay[0].astimezone(left.tzinfo), left
+    return board_reader.price_by_entries(usual, seasons, stay, place.zone, place.calendar)
 
 
 def chinese(rule):

@@ -7,7 +7,7 @@ know is an error, so every new clause needs its meaning here.
 
 from tests.lots.tariffs.board_reader.board_values import Board
 from tests.lots.tariffs.board_reader.read_board import read
-from tests.lots.tariffs.board_reader.seasons import board_of_entry
+from tests.lots.tariffs.board_reader.seasons import board_of_entry, price_by_entries
 from tests.lots.tariffs.board_reader.stay_price import in_month, price
 from tests.lots.tariffs.board_reader.visits import visits, with_counted_free
 from tests.lots.tariffs.board_reader.words import days_named
@@ -18,6 +18,7 @@ __all__ = [
     "days_named",
     "in_month",
     "price",
+    "price_by_entries",
     "read",
     "visits",
     "with_counted_free",

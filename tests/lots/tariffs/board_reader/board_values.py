@@ -78,6 +78,8 @@ class Board:
     night_once: bool = False
     night_least: bool = False
     night_uncapped: bool = False
+    ends: str = ""  # time of day at which the prices of an entry end
+    free_at_end: bool = False
     free_below: bool = False
     tail_below: bool = False
     amounts_reached: bool = False

@@ -35,6 +35,13 @@ FREE = [
         lambda m, _: {"free_times": int(m["n"])},
     ),
 ]
+END = [
+    (
+        r"入场时的标准计至下一个 (?P<at>\d\d:\d\d) 止；届时仍未离场的，自该时刻起视同新入场计费"
+        r"(?P<free>|，不再享受免费时长|，并重新享受免费时长)。",
+        lambda m, _: {"ends": m["at"], "free_at_end": "重新" in m["free"]},
+    ),
+]
 UNITS = [
     (r"不足一个计时单位的，按一个计时单位收费。", lambda *_: {"full": False}),
     (r"不足一个计时单位的部分不收费。", lambda *_: {"full": True}),
@@ -189,7 +196,7 @@ LONG_STAYS = [
         lambda m, _: {"turn_after": minutes(m["a"])},
     ),
 ]
-KNOWN = [*FREE, *UNITS, *PERIODS, *CYCLES, *CAPS, *OFFERS, *SUM, *LONG_STAYS]
+KNOWN = [*FREE, *END, *UNITS, *PERIODS, *CYCLES, *CAPS, *OFFERS, *SUM, *LONG_STAYS]
 
 
 def rule_sentence(board, text):

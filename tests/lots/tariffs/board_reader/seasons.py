@@ -1,10 +1,14 @@
 """Which board counts for an entry at a moment."""
 
 import re
+from datetime import timedelta
 
 from tests.lots.tariffs.board_reader.clock import kind
 from tests.lots.tariffs.board_reader.read_board import read
+from tests.lots.tariffs.board_reader.stay_price import price
 from tests.lots.tariffs.board_reader.words import HOURS, days_named
+
+MINUTE = timedelta(minutes=1)
 
 HOLIDAYS = {
     "元旦假期": "new_year",
@@ -43,6 +47,33 @@ def season_holds(kinds, entered, calendar):
         if first <= now <= last or (first > last and (now >= first or now <= last)):
             return True
     return False
+
+
+def price_by_entries(usual_board, seasons, stay, zone, calendar, *, has_free=True):
+    """Return what a stay costs whose prices can end at a time: from then on as a car that enters then.
+
+    Whether it is within its free minutes depends on all of it that is left.
+    """
+    entered, left = stay
+    board = board_of_entry(usual_board, seasons, entered.astimezone(zone), calendar)
+    stop = next_time(entered, board.ends, zone) if board.ends else left
+    if stop < left and has_free and board.free and not board.deducted and not board.free_each:
+        if (left - entered) // MINUTE <= board.free - board.free_below:
+            return 0
+        has_free = False
+    cost = price(board, entered, min(stop, left), zone, calendar, has_free=has_free)
+    if stop >= left:
+        return cost
+    rest = (usual_board, seasons, (stop, left), zone, calendar)
+    return cost + price_by_entries(*rest, has_free=board.free_at_end)
+
+
+def next_time(entered, time, zone):
+    """Return the first minute after the entry at which the clock shows this time of day."""
+    at = entered + MINUTE
+    while f"{at.astimezone(zone):%H:%M}" != time.replace("24:", "00:"):
+        at += MINUTE
+    return at
 
 
 def board_of_entry(usual_board, seasons, entered, calendar):
