@@ -7,7 +7,7 @@ from an answer are acts with names of their own: `release_if_settled` here, `use
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -35,6 +35,9 @@ from payments.coupons.discounts import DiscountedSession, bill_of, counting_bill
 from payments.models import Payment, Settlement
 from payments.refusals import CurrencyRefused, NoEntry
 
+OTHERS_CLOCK = timedelta(
+    hours=12
+)  # by so much another system's clock, or its time zone, may be ahead of ours
 _HAS_COUPON = (
     "EXISTS (SELECT 1 FROM payments_coupon c WHERE c.session_id = s.id AND c.state = 'used')"
     " OR EXISTS (SELECT 1 FROM payments_coupon c WHERE c.lot_id = %s AND c.plate_index = {plate}"
@@ -184,11 +187,14 @@ def probes_of_plate(lot_id: Any, index: Any) -> list[Probe]:
 def _not_paid_yet(lot: Lot, charge: Charge) -> Due | NothingDue:
     """Return what another system still wants, without what was paid here and that system has not counted yet.
 
-    Else a driver who has paid would be asked again as long as that system is silent.
+    Else a driver who has paid would be asked again as long as that system is silent. What was paid long
+    before this car came in was for another one: some systems use a session's number again the next day.
     """
     session = SystemSession.objects.called(lot, charge.session).values_list("session_id")
     unfinished = Settlement.objects.filter(payment__session__in=session, state__in=Settlement.UNFINISHED)
     paid = unfinished.exclude(payment__reserved_refund_fen__gte=F("payment__amount_fen"))  # given back
+    if charge.entered_at is not None:
+        paid = paid.filter(payment__paid_at__gt=charge.entered_at - OTHERS_CLOCK)
     sums = paid.aggregate(fen=Sum("payment__credited_fen"), off=Sum("payment__discount_fen"))
     waiting = (sums["fen"] or 0) + (sums["off"] or 0)
     if waiting >= charge.due_fen:

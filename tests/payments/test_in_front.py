@@ -132,6 +132,23 @@ def test_overtime_is_a_second_payment(channel):
     assert ParkingSession.objects.get().paid_fen == 900
 
 
+@pytest.mark.parametrize(("hours", "is_asked"), [(20, True), (0, False), (-8, False)])
+def test_number_used_again_is_another_stay(channel, hours, is_asked):
+    """The system has not counted the first payment, and its clock may be ahead by a time zone."""
+    vendor = vendor_named("generic")
+    car = vendor.simulator.park.enter(PLATE.text, 500)
+    lot, at = lot_in_front_of(vendor), now()
+    pay(lot, channel, at - timedelta(hours=max(hours, 0) + 1))
+    vendor.simulator.park.leave(PLATE.text)
+    again = vendor.simulator.park.enter("沪B67890", 500)
+    again.session, again.entered_at = car.session, at - timedelta(hours=min(hours, 0) + 0.2)
+    if is_asked:
+        assert look_up(lot=lot, plate=parse("沪B67890"), at=at).amount_fen == 500
+    else:
+        with pytest.raises(NothingOwed):
+            look_up(lot=lot, plate=parse("沪B67890"), at=at)
+
+
 @every_vendor
 @pytest.mark.parametrize("is_one_look", [True, False])
 def test_second_phone_gets_its_money_back(fakes, name, is_one_look):
