@@ -7,6 +7,7 @@ from selfcheck.breaches import Context, before_pay
 from selfcheck.judging_answers import (
     answer_for_a_person,
     charge_not_on_the_board,
+    fee_that_fell,
     notice_for_a_person,
     without_notice,
 )
@@ -247,6 +248,8 @@ def _special(rule: str, visits: Sequence[Visit], context: Context) -> str:
         return _no_plate_page(visits)
     if rule == "P8a" and (url := _computed_alike(visits)):
         return f"网址 {url} 里有网页自己算出、各手机相同的编号，是否由车牌算出须由人核对"
+    if rule == "P12e" and (fees := fee_that_fell(visits)):
+        return f"同一车牌先后查到不同的费用（{fees}），是否因人、因手机而异须由人核对"
     if rule == "P11a" and not any("compared" in visit.did for visit in visits):
         owed = any(visit.fee or visit.cashier for visit in visits)
         return "测试车牌有应缴费用，未比较不在场车牌的答复" if owed else "没有比较两个不在场车牌的答复"

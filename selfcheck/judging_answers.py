@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from selfcheck import answer_wording, clause_wording, offer_wording, page_wording, threat_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
@@ -226,6 +226,23 @@ def _asked_for(label: str) -> float:
     """Return the amount on a button that pays; 0: none."""
     found = page_wording.AMOUNT.findall(label) if page_wording.is_pay(label) else []
     return max(map(_amount, found), default=0)
+
+
+def fee_that_fell(visits: Sequence[Visit]) -> str:
+    """Return two fees of the same car, where the later one is lower: time alone makes a fee grow; or nothing."""
+    asked = sorted((v for v in visits if v.fee and not v.known_car), key=lambda visit: visit.looked_up_at)
+    answers = [(visit, s) for visit in asked for s in (visit.last(Phase.SUBMIT), *visit.asked_again[:1]) if s]
+    fees = [fee for visit, screen in answers if (fee := _fee_on(screen, visit))]
+    return next((f"{one:.2f}、{then:.2f}" for one, then in pairwise(fees) if then < one), "")
+
+
+def _fee_on(screen: Screen, visit: Visit) -> float:
+    """Return the amount of an answer: the one on its button, or the largest that tells a fee; 0: none."""
+    first = visit.first(Phase.ARRIVE)
+    new = answer_wording.new_in(screen.text, first.text if first else "")
+    listed = (_amount(found) for line in new.splitlines() for found in _fees_in(line))
+    asked = max((_asked_for(control.text) for control in screen.controls), default=0)
+    return asked or max(listed, default=0)
 
 
 RENEWED, APART = 5, 15  # seconds: by how much a deadline may shift, and the look-ups lie apart

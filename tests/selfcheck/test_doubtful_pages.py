@@ -909,3 +909,15 @@ def test_cover_that_went_away_is_not_hidden(gone, compared):
     )
     later = Screen(HERE, "", "停车缴费", overlays=() if gone else splash.overlays, moment="waited")
     assert suspects(visited(splash, later), lasting=True) == compared
+
+
+@pytest.mark.parametrize(
+    ("fees", "left_open"), [(("8.00", "8.00"), False), (("8.00", "13.00"), False), (("13.00", "8.00"), True)]
+)
+def test_fee_that_fell_is_left_open(fees, left_open):
+    visits = [
+        Visit(name, True, HERE, url=HERE, status=200, fee=True, looked_up_at=float(place),
+              screens=[Screen(HERE, "", ""), Screen(HERE, "", f"停车费\n¥{fee}", phase=Phase.SUBMIT)])
+        for place, (name, fee) in enumerate(zip(("wechat", "plain"), fees, strict=True))
+    ]  # fmt: skip
+    assert ("先后查到" in not_tested("P12e", visits, CONTEXT)) is left_open
