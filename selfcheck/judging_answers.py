@@ -114,9 +114,13 @@ def nothing_is_added_to_the_bill(visit: Visit, _context: Context) -> Breaches:
     """Report what is charged only once pay was pressed: the bill did not show it."""
     bill = visit.last(Phase.SUBMIT)
     known = bill.text.splitlines() if bill else []
+    shown = {_amount(found) for line in known for found in page_wording.AMOUNT.findall(line)}
     own = [s for s in visit.screens if s.moment == "pay" and site_of(s.url) == site_of(visit.url)]
     for screen in own if known else ():
-        if row := billed("\n".join(line for line in screen.text.splitlines() if line not in known)):
+        new = "\n".join(line for line in screen.text.splitlines() if line not in known)
+        # The amount of the bill, shown again beside the payee's name, is no row of its own.
+        rest = page_wording.AMOUNT.sub(lambda found: "" if _amount(found[0]) in shown else found[0], new)
+        if row := billed(rest):
             yield "P12d", "点击支付后多出账单上没有的项目", row
 
 

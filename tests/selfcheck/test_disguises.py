@@ -435,6 +435,16 @@ def test_own_cashier_asks_for_the_fee(bill, cashier, breached):
     assert ("P12e" in rules_on(visit={"screens": [answer, sheet], "fee": True})) is breached
 
 
+@pytest.mark.parametrize(
+    ("cashier", "breached"),
+    [("嘉定影剧院\n¥8.00", False), ("嘉定影剧院\n¥9.00\n爱心礼包\n¥1.00", True)],
+)
+def test_payee_beside_the_amount_is_no_row(cashier, breached):
+    bill = Screen(HERE, "", "停车费\n¥8.00", phase=Phase.SUBMIT)
+    shown = Screen(HERE, "", cashier, phase=Phase.PAY, moment="pay")
+    assert ("P12d" in rules_on(visit={"screens": [bill, shown], "fee": True})) is breached
+
+
 @pytest.mark.parametrize(("host", "breached"), [("cashier.lakala.com", False), ("x.other.cn", True)])
 def test_cashier_left_open_is_no_cover(host, breached):
     cover = Overlay("收银台", 100, 0, modal=True, frame=f"https://{host}/h5")
