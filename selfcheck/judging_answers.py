@@ -300,6 +300,16 @@ def _prices_by_membership(screen: Screen) -> str:
 
 
 @judge
+def fee_can_be_read(visit: Visit, _context: Context) -> Breaches:
+    """Report a fee that is drawn so small or so pale that it is hard to read, wherever it stands."""
+    bill = visit.last(Phase.SUBMIT) if visit.fee else None
+    for line in bill.pale if bill else ():
+        for amount in page_wording.AMOUNT.findall(line):
+            if bill and bill.text.count(amount) <= sum(amount in row for row in bill.pale):
+                yield "P13a", "费用的字太小或太淡，很难看清", line
+
+
+@judge
 def usable_by_everyone(visit: Visit, _context: Context) -> Breaches:
     for name in visit.barriers or ():
         yield "P13a", "无障碍检查未通过", name

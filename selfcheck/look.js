@@ -247,14 +247,18 @@ function (count, ...given) {
   const colour = (c) => (c.match(/[\d.]+/g) || []).map(Number);
   const light = (c) => c.slice(0, 3).map((v) => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
   const ground = (e) => { for (let at = e; at; at = parentOf(at)) { const s = getComputedStyle(at), c = colour(s.backgroundColor); if (s.backgroundImage !== "none" || !/^rgb/.test(s.backgroundColor) || c[3] > 0 && c[3] < 1) return null; if (c.length === 3) return c; } return [255, 255, 255]; };
-  const unreadable = (e) => {
+  // How far a text stands out from what lies behind it: 1 is not at all; 21 where that is not known.
+  const contrast = (e) => {
     const s = getComputedStyle(e), ink = colour(s.color), paper = ground(e);
-    if (parseFloat(s.fontSize) < 6) return true;
-    if (!paper || ink.length !== 3 || !/^rgb/.test(s.color)) return false;
+    if (!paper || ink.length !== 3 || !/^rgb/.test(s.color)) return 21;
     const [a, b] = [light(ink), light(paper)];
-    return (Math.max(a, b) + .05) / (Math.min(a, b) + .05) < 1.2;
+    return (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
   };
+  const size = (e) => parseFloat(getComputedStyle(e).fontSize);
+  const unreadable = (e) => size(e) < 6 || contrast(e) < 1.2;
   const faint = all.slice(0, 2500).filter((e) => squeeze(own(e), 9).length >= 4 && !/^(?:SCRIPT|STYLE)$/.test(e.tagName) && seen(e) && unreadable(e)).map((e) => squeeze(own(e), 400)).slice(0, 60);
+  const struck = (e) => /line-through/.test(getComputedStyle(e).textDecorationLine) || /^(?:S|DEL|STRIKE)$/.test(e.tagName);
+  const pale = all.slice(0, 2500).filter((e) => /[¥￥]\s*\d|\d\s*元/.test(own(e)) && seen(e) && !struck(e) && (size(e) < 9 || contrast(e) < 2)).map((e) => squeeze(own(e), 80)).slice(0, 20);
   // What may open a keyboard or a list, where no field asks for the plate: a line that shows a province, asks to be
   // touched, or stands empty after the word.
   const STRIP = /^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼](?:[\s·•.\-_—A-Z0-9▾▼]{0,12})$|^(?:请)?(?:点击?|轻触|触摸|轻点|按)(?:此处?|这里|这儿|框内|方框|下方|空格|格子)?[，,、 ]?.{0,6}(?:输入|选字|选择|填|录入|车牌|号牌|车号)|^请?(?:输入|填写|录入)(?!.*(?:手机|电话|姓名|验证码|密码|账号)).{0,8}$/;
@@ -318,7 +322,7 @@ function (count, ...given) {
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
     fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 1) : "", readonly: plates.some((e) => e.readOnly), keys: provinces ? Math.max(20, keys.length) : keys.length, strips: strips.length,
-    marks, media, cut, clear, faint, looks, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
+    marks, media, cut, clear, faint, pale, looks, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
     notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeText: squeezeLines(folded), noticeHere: !!notice && noticeAt !== null && (!noticeAt || !!noticeSpot && seen(noticeSpot)), high: document.documentElement ? document.documentElement.scrollHeight : 0,
   };
   function squeezeLines(t) { return String(t).replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/[ \t]+/g, " ").slice(0, 20000); }

@@ -250,7 +250,7 @@ class PageReader:
             tuple(tidy(url, hide) for url in raw["hints"] if self.recorder.third(url)), phase, moment,
             clear=tuple(tidy(url, hide) for url in raw["clear"]),
             media=tuple(tidy(url, hide) for url in raw["media"]),
-            faint=tuple(map(clean, raw["faint"])),
+            faint=tuple(map(clean, raw["faint"])), pale=tuple(map(clean, raw["pale"])),
             looks=raw["looks"],
             marks=tuple(Mark(kind, clean(text), *box) for kind, text, *box in raw["marks"]),
         )  # fmt: skip
@@ -419,6 +419,7 @@ def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
         "pictures",
         "clear",
         "faint",
+        "pale",
     ):
         whole[name] = whole[name] + part[name]
     whole["notice"] = whole["notice"] or part["notice"]

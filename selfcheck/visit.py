@@ -166,6 +166,7 @@ class Screen:
     clear: tuple[str, ...] = ()  # addresses without TLS that a form of a page with TLS sends to
     media: tuple[str, ...] = ()  # sounds and films that play by themselves
     faint: tuple[str, ...] = ()  # text that nobody can read: too small, or of the colour of its background
+    pale: tuple[str, ...] = ()  # amounts that are hard to read
     looks: str = field(default="", compare=False, repr=False)  # colours and size of letters of the whole page
     marks: tuple[Mark, ...] = field(default=(), compare=False, repr=False)
 

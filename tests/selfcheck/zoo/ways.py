@@ -36,6 +36,7 @@ ASKS_TWICE = (
     "'完整车牌';f.insertAdjacentHTML('afterend','<p>有不止一辆车是这个尾号，请输入完整车牌。</p>')}"
 )
 
+PAYS = "<form method=post action='/pay'><button>支付</button></form>"
 # No fee without the place of the phone; with it, the plate goes to another site too.
 ONLY_WHERE = (
     "const f=document.forms[0];if(f&&f.plate)f.onsubmit=e=>{e.preventDefault();navigator.geolocation.getCurrentPosition(()=>{"
@@ -250,6 +251,10 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "允许定位才查费", ("P9a", "P6"), script=ONLY_WHERE),
             Animal("", "接受条款才能输车牌", ("P8c",), form=f"<div id=way>{ALLOWS}</div>", script=THEN_KEYS),
         ],
+    )
+    yield (
+        "hardly to be read",
+        [Animal("", "淡得看不清的金额", ("P13a",), fee="<h2>本次停车</h2><p style='color:#ddd'>应付 ¥8.00</p>" + PAYS)],
     )
     yield (
         "to a person",
