@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 
 from selfcheck import answer_wording, clause_wording, offer_wording, page_wording, threat_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
-from selfcheck.judging_way import asks_for_something_else, out_of_service
+from selfcheck.judging_way import asks_for_something_else, folded_bills, out_of_service
 from selfcheck.page_controls import billed, charged_for_the_place
 from selfcheck.plain_chinese import simplified
 from selfcheck.sites import site_of
@@ -46,6 +46,30 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
         plates = {p for p in answer_wording.PLATE_NEARBY.findall(text) if not p.endswith("12345")}
         if len(plates) >= 2:
             yield "P11b", "查询结果列出他人车牌", f"{len(plates)} 个"
+
+
+@judge
+def nothing_is_folded_into_the_bill(visit: Visit, _context: Context) -> Breaches:
+    bill = visit.last(Phase.SUBMIT)
+    for screen in folded_bills(visit) if bill else ():
+        if bill and (row := billed(answer_wording.new_in(screen.text, bill.text))):
+            yield "P12d", "账单里有停车以外的项目", row
+
+
+@judge
+def fee_stands_still(visit: Visit, _context: Context) -> Breaches:
+    """Report a fee that grows on a page where nothing else changes: it tells neither why nor when."""
+    later = [screen for screen in visit.later if screen.phase is Phase.SUBMIT]
+    for shown in ([s for s in visit.screens if s.phase is Phase.SUBMIT], later):
+        for one, then in pairwise(shown):
+            fees = _fee_on(one, visit), _fee_on(then, visit)
+            if 0 < fees[0] < fees[1] and _without_amounts(one) == _without_amounts(then):
+                yield "P12e", "停在费用页上，金额自己变多", f"{fees[0]:.2f} → {fees[1]:.2f}"
+
+
+def _without_amounts(screen: Screen) -> str:
+    text = answer_wording.CLOCK.sub("", page_wording.AMOUNT.sub("", screen.text))
+    return " ".join(text.split())
 
 
 _EXAMPLE = re.compile(r"例|如[:：]|格式|样式|比如|e\.g\.|example|such as", re.IGNORECASE)

@@ -365,9 +365,15 @@ def _strange_choice(label: str) -> bool:
     return len(label) >= 2 and not _HARMLESS.search(label) and leads_elsewhere(label)
 
 
+def folded_bills(visit: Visit) -> list[Screen]:
+    """Return the bill as it stands once something beside the fee was pressed: a part of it may be folded away."""
+    own = (screen for _, screen in visit.behind if site_of(screen.url) == site_of(visit.url))
+    return [s for s in own if any(page_wording.is_pay(c.text) for c in s.controls)] if visit.fee else []
+
+
 @judge
 def nothing_chosen_in_advance(visit: Visit, _context: Context) -> Breaches:
-    for screen in before_pay(visit):
+    for screen in (*before_pay(visit), *folded_bills(visit)):
         for row in screen.fields:
             label = simplified(row.label)
             chosen = row.ticked and (prompt_wording.CONSENT.search(label) or _binds_to_others(label))

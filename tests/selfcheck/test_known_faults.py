@@ -174,3 +174,13 @@ def test_button_asks_for_the_shown_fee(text, label, breached):
     button = PageControl(label, "", third=False, picture=False, area=9, ad=False)
     fee = Screen(HERE, "", f"{text}\n{label}", controls=(button,), phase=Phase.SUBMIT)
     assert ("P12e" in rules_on(visit={"screens": [Screen(HERE, "", ""), fee]})) is breached
+
+
+@pytest.mark.parametrize(("folded", "breached"), [("平安出行保 ¥2.00", {"P5b", "P12d"}), ("停车费 ¥10.00", set())])
+def test_folded_part_of_bill_is_judged(folded, breached):
+    pays = PageControl("付款 ¥10.00", "", False, False, 900, False)
+    bill = Screen(HERE, "", "合计 ¥10.00\n查看明细", controls=(pays,), phase=Phase.SUBMIT)
+    box = Field("input", "checkbox", "b", folded, "", visible=True, ticked=True, plate=False)
+    unfolded = Screen(HERE, "", f"合计 ¥10.00\n{folded}", fields=(box,), controls=(pays,))
+    visit = {"screens": [Screen(HERE, "", ""), bill], "fee": True, "behind": [("查看明细", unfolded)]}
+    assert {"P5b", "P12d"} & rules_on(visit=visit) == breached

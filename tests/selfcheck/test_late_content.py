@@ -90,3 +90,19 @@ def test_longer_polls_are_no_difference():
     assert short == long
     inside, gone = comparable(("好", {"/fee": [asking, free]}), ("好", {"/fee": [asking, "404 {}"]}))
     assert inside != gone
+
+
+@pytest.mark.parametrize(
+    ("then", "grows"),
+    [
+        ("停车费\n¥9.00", True),
+        ("停车费\n¥7.00", False),
+        ("已停 2 小时\n停车费\n¥9.00", False),
+        ("优惠已过期\n停车费\n¥9.00", False),
+    ],
+)
+def test_fee_that_grows_in_silence_is_found(then, grows):
+    visit = visited(after_minutes())
+    visit.later.append(after_minutes(then))
+    visit.fee = True
+    assert ("P12e" in breached(visit)) is grows
