@@ -129,6 +129,8 @@ def services() -> Iterator[str]:
             yield f"{unit} does not run: systemctl start {unit}, then purecode logs {name}"
         elif name in answers.surfaces and not releases.is_ready(slot, name, answers):
             yield f"{unit} is not ready: purecode logs {name}"
+    if beside := [unit for unit in releases.services(releases.other(slot)) if is_active(unit)]:
+        yield f"{beside[0]} runs beside {slot}, which serves: a change was interrupted, purecode restart"
     if not releases.settings_are_in_force():
         yield f"The settings in {SETTINGS.parent} were changed and are not in force: purecode restart"
     if not is_active("nginx"):

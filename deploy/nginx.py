@@ -121,17 +121,19 @@ def apply(release: Path, answers: Answers, ports: Mapping[str, int]) -> None:
     """
     files = wanted(release, answers, ports)
     before = {path: _read(path) for path in files}
-    for path, text in files.items():
-        write(path, text)
     try:
+        for path, text in files.items():
+            write(path, text)
         run("nginx", "-t")
         reload()
-    except Fault as fault:
+    except (Fault, OSError) as fault:
         for path, former in before.items():
             if former is None:
                 path.unlink(missing_ok=True)
             else:
                 write(path, former)
+        if isinstance(fault, OSError):
+            raise
         raise Fault(f"nginx rejects its configuration, which is as before again: {fault}") from None
 
 

@@ -389,7 +389,7 @@ def change_over(release: InstalledRelease, *, migrating: bool = False) -> None:
         try:
             systemctl("enable", *services(slot))  # before nginx asks it, in case the machine starts again
             nginx.apply(release.folder, answers, ports(release.folder, slot))
-        except Fault:
+        except (Fault, OSError):  # a full disk
             systemctl("disable", *services(slot))
             _stop(services(slot))
             raise

@@ -171,14 +171,18 @@ def write(path: Path, text: str, mode: int = 0o644, owner: str = "root", group: 
             return False
     path.parent.mkdir(parents=True, exist_ok=True)
     spare = path.with_name(f".{path.name}.new")
-    with os.fdopen(
-        os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(spare, mode)
-    os.chown(spare, user_id(owner), group_id(group))
+    try:
+        with os.fdopen(
+            os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8"
+        ) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(spare, mode)
+        os.chown(spare, user_id(owner), group_id(group))
+    except OSError:  # a full disk
+        spare.unlink(missing_ok=True)
+        raise
     spare.replace(path)
     return True
 

@@ -1453,6 +1453,38 @@ def test_faulty_key_names_its_file():
     assert found.endswith("(in /etc/purecode/plate_keys, /etc/purecode/purecode.env)")
 
 
+def no_space(*_words: object, **_more: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_full_disk_leaves_no_half_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(OSError, match="No space"):
+        system.write(tmp_path / "settings", "text", owner=OWN, group=GROUP)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_full_disk_stops_the_new_slot(monkeypatch, tmp_path, answers):
+    """It is met while nginx's files are written: the new processes run and would start with the machine."""
+    asked: list[str] = []
+    release = releases.InstalledRelease("2-new")
+    monkeypatch.setattr(releases, "CODE", tmp_path)
+    monkeypatch.setattr(releases, "active_slot", lambda: "a")
+    monkeypatch.setattr(releases, "read_answers", lambda: answers)
+    monkeypatch.setattr(releases, "settings_faults", lambda: iter(()))
+    monkeypatch.setattr(releases, "services", lambda slot: [f"driver@{slot}"])
+    monkeypatch.setattr(releases, "ports", lambda folder, slot: {})
+    monkeypatch.setattr(postgres_server, "check", lambda: None)
+    monkeypatch.setattr(nginx, "apply", no_space)
+    for name in ("follow_nginx", "manage", "install_units", "_start_ready", "settings_digest"):
+        monkeypatch.setattr(releases, name, lambda *words, **more: None)
+    monkeypatch.setattr(releases, "systemctl", lambda *words: asked.append(" ".join(words)))
+    monkeypatch.setattr(releases, "_stop", lambda names: asked.append(f"stop {names[0]}"))
+    with pytest.raises(OSError, match="No space"):
+        releases.change_over(release)
+    assert asked == ["stop driver@b", "enable driver@b", "disable driver@b", "stop driver@b"]
+
+
 def test_release_that_was_never_completed_is_deleted(monkeypatch, tmp_path):
     monkeypatch.setattr(releases, "RELEASES", tmp_path)
     for name in (".9-half", "9-half", "9-whole"):
