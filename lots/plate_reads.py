@@ -19,10 +19,10 @@ A read takes the first of these ways that fits. Whichever it takes, what a car m
 
 | Way | For | Decides | Writes |
 | --- | --- | --- | --- |
-| `record_at_once` | a usual read, device from memory | `_come_in`, `_go_out` | with the device's check |
-| `record_read`, `_at_once` | a usual entry | `_come_in` | one statement |
-| `record_read`, `_record` | an exit, the unusual | `_entry`, `_exit`, `_late`, … | a transaction |
-| `record_read`, `_again` | a read that is stored already | the stored outcome | nothing |
+| `record_at_once` | a usual read of an unchanged device | `_usual_entry`, `_usual_exit` | with that check |
+| `record_read`, `_entry_at_once` | a usual entry | `_usual_entry` | one statement |
+| `record_read`, `_record_in_full` | an exit, the unusual | `_entry`, `_exit`, `_late`, … | a transaction |
+| `record_read`, `_answer_again` | a read that is stored already | the stored outcome | nothing |
 
 The first two return None, and have written nothing, where a later way must decide.
 """
@@ -93,22 +93,22 @@ class Verdict:
 def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
     """Record what a camera saw and decide on its barrier. Repeating it changes nothing."""
     if sighting.offline:  # each may come twice: spare a transaction
-        sighting, known = _known(device, sighting, at)
+        sighting, known = _stored_read(device, sighting, at)
         if known:
-            return _again(known)
+            return _answer_again(known)
     for attempt in (1, 2, 3, 4):
         try:
-            if attempt == 1 and (verdict := _at_once(device, sighting, at)):
+            if attempt == 1 and (verdict := _entry_at_once(device, sighting, at)):
                 return verdict
             with hot_sql.short_transaction():
-                verdict = _record(device, sighting, at, careful=attempt > 1)
+                verdict = _record_in_full(device, sighting, at, careful=attempt > 1)
                 if sighting.picture:
                     pictures.keep(verdict.read, sighting.picture)
                 return verdict
         except IntegrityError:  # a repeat, or another lane was faster with the same car
-            sighting, known = _known(device, sighting, at)
+            sighting, known = _stored_read(device, sighting, at)
             if known:
-                return _again(known)
+                return _answer_again(known)
             if attempt == 4:
                 raise
     raise AssertionError("unreachable")
@@ -131,7 +131,7 @@ def record_at_once(
     read, plate = _read_of(device, sighting, _event_time(device, sighting, at), at)
     if plate is None or device.lane.direction == Direction.BOTH:
         return None
-    record = _come_in if device.lane.direction == Direction.ENTRY else _go_out
+    record = _usual_entry if device.lane.direction == Direction.ENTRY else _usual_exit
     try:
         verdict = record(read, plate, at, known.unchanged, contact, nonce=nonce)
     except IntegrityError:  # a repeat, or another lane was faster with the same car
@@ -141,7 +141,7 @@ def record_at_once(
     return verdict
 
 
-def _come_in(
+def _usual_entry(
     read: PlateRead,
     plate: Plate,
     at: datetime,
@@ -150,6 +150,7 @@ def _come_in(
     *,
     nonce: DeviceNonce | None = None,
 ) -> Verdict | None:
+    """Let in a car that is not inside, `given` that nothing has changed; None if nothing was written."""
     read.direction = Direction.ENTRY
     session, command = _entering(read, plate, at)
     more = [command] if nonce is None else [command, nonce]
@@ -158,7 +159,7 @@ def _come_in(
     return Verdict(read, command) if written else None
 
 
-def _go_out(
+def _usual_exit(
     read: PlateRead,
     plate: Plate,
     at: datetime,
@@ -167,6 +168,7 @@ def _go_out(
     *,
     nonce: DeviceNonce | None,
 ) -> Verdict | None:
+    """Decide on a car that is inside, `given` that nothing has changed; None if that does not hold."""
     along = along if nonce is None else [*along, hot_writes.insertion(nonce)]
     with hot_sql.short_transaction():
         sign = lane_codes.probe(read.lane_id)
@@ -177,19 +179,18 @@ def _go_out(
     return replace(verdict, lane_sign=facts.probed["lane_sign"] or "")
 
 
-def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) -> Verdict:
+def _record_in_full(device: Device, sighting: Sighting, at: datetime, *, careful: bool) -> Verdict:
     """Record a read; at a usual exit its write ends the transaction, unless a picture is still to be kept."""
     if sighting.offline:
         sessions.lock_for_rebuild(device.lot_id)
     captured_at = _event_time(device, sighting, at)
-    lot_id = device.lot_id
     read, plate = _read_of(device, sighting, captured_at, at)
-    facts = None
-    if plate is not None and read.lane.direction != Direction.ENTRY and not sighting.offline:
-        facts = session_facts.of_locked_plate(lot_id, plate)
+    inside = facts = None
+    if plate is not None and (read.lane.direction == Direction.ENTRY or sighting.offline):
+        inside = sessions.find_open(device.lot_id, plate, lock=True)
+    elif plate is not None:  # it may leave: read with it all that its price depends on
+        facts = session_facts.of_locked_plate(device.lot_id, plate)
         inside = facts.session if facts else None
-    else:
-        inside = sessions.find_open(lot_id, plate, lock=True) if plate else None
     read.direction = _direction(read, inside)
     contact = _contact_of(device, sighting, at)
     if facts is not None and read.direction == Direction.EXIT:
@@ -197,14 +198,14 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
     for each in contact:
         hot_sql.run(each.alone, each.params)
     if captured_at is None:
-        return _keep(read, Outcome.QUARANTINED)
+        return _store(read, Outcome.QUARANTINED)
     if plate is None:
-        return _keep(read, Outcome.UNREAD)
+        return _store(read, Outcome.UNREAD)
     if sighting.offline:
         return _late(read)
     if read.direction == Direction.ENTRY:
         return _entry(read, plate, inside, at, rebuild=careful or inside is not None)
-    return _exit_unmatched(read, at)
+    return _exit_without_entry(read, at)
 
 
 def _read_of(
@@ -231,7 +232,7 @@ def _read_of(
     return read, plate
 
 
-def _at_once(device: Device, sighting: Sighting, at: datetime) -> Verdict | None:
+def _entry_at_once(device: Device, sighting: Sighting, at: datetime) -> Verdict | None:
     """Record a car that comes in; on PostgreSQL by one statement, which needs no transaction around it.
 
     None where that is not possible, or nothing was written because the car is inside already: the full way
@@ -242,7 +243,7 @@ def _at_once(device: Device, sighting: Sighting, at: datetime) -> Verdict | None
     read, plate = _read_of(device, sighting, _event_time(device, sighting, at), at)
     if plate is None:
         return None
-    return _come_in(read, plate, at, None, _contact_of(device, sighting, at))
+    return _usual_entry(read, plate, at, None, _contact_of(device, sighting, at))
 
 
 def _entering(read: PlateRead, plate: Plate, at: datetime) -> tuple[ParkingSession, GateCommand]:
@@ -254,7 +255,7 @@ def _entering(read: PlateRead, plate: Plate, at: datetime) -> tuple[ParkingSessi
     return session, gates.opening(read, cause=Cause.ENTRY, session=session, at=at)
 
 
-def _known(device: Device, sighting: Sighting, at: datetime) -> tuple[Sighting, PlateRead | None]:
+def _stored_read(device: Device, sighting: Sighting, at: datetime) -> tuple[Sighting, PlateRead | None]:
     """Return the stored read of a sighting, if there is one, and the sighting with a key that is its own.
 
     Devices that count their events begin again after a restart: their cars must not pass for repeats.
@@ -285,7 +286,7 @@ def _is_other_event(read: PlateRead, sighting: Sighting, at: datetime) -> bool:
     return apart > SAME_CAR and plate_index(read.lot_id, plate.text) != bytes(read.plate_index)
 
 
-def _again(read: PlateRead) -> Verdict:
+def _answer_again(read: PlateRead) -> Verdict:
     """Answer a repeat as the first time, but with what is due now: the driver may have paid in between."""
     held = read.session if read.outcome == Outcome.HELD else None
     inside = held is not None and held.left_at is None
@@ -297,7 +298,7 @@ def _again(read: PlateRead) -> Verdict:
     return Verdict(read, command, due or None)
 
 
-def _keep(
+def _store(
     read: PlateRead,
     outcome: Outcome,
     session: ParkingSession | None = None,
@@ -305,14 +306,16 @@ def _keep(
     along: Sequence[hot_writes.WriteStatement] = (),
     commits: bool = False,
 ) -> Verdict:
+    """Store a read that opens nothing."""
     read.outcome, read.session = outcome, session
     hot_writes.insert_all(read, along=along, commits=commits)
     return Verdict(read)
 
 
 def _late(read: PlateRead) -> Verdict:
+    """Store an offline record, and make the sessions of its plate again with it."""
     read.moved_at = read.captured_at
-    verdict = _keep(read, Outcome.LATE)
+    verdict = _store(read, Outcome.LATE)
     sessions.rebuild(read.lot, bytes(read.plate_index or b""))
     return verdict
 
@@ -320,24 +323,28 @@ def _late(read: PlateRead) -> Verdict:
 def _entry(
     read: PlateRead, plate: Plate, inside: ParkingSession | None, at: datetime, *, rebuild: bool
 ) -> Verdict:
+    """Let a car in. `rebuild`: it may be inside already, so its session is made from all its reads."""
     if inside is not None:  # seen once more; its camera's clock or ours may have shown another time before
         read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
-    read.moved_at = read.captured_at
     if rebuild:
-        _keep(read, Outcome.DUPLICATE, inside)
-        session = sessions.rebuild(read.lot, bytes(read.plate_index or b"")) or inside
-        known = inside is not None and inside.entered_at == read.captured_at  # two lanes, one second
-        if session is not None and session.entered_at == read.captured_at and not known:
-            PlateRead.objects.filter(pk=read.pk).update(outcome=Outcome.ENTERED, session=session)
-            read.outcome = Outcome.ENTERED
-        elif session is not None and session.entry_lane_id != read.lane_id:
-            return Verdict(read)  # the next lane's camera saw it too; its own barrier is open already
-    else:
-        session, command = _entering(read, plate, at)
-        hot_writes.insert_all(session, read, command)
-        return Verdict(read, command)
-    command = gates.open_at_once(read, cause=Cause.ENTRY, session=session, at=at)
+        return _entry_again(read, inside, at)
+    session, command = _entering(read, plate, at)
+    hot_writes.insert_all(session, read, command)
     return Verdict(read, command)
+
+
+def _entry_again(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdict:
+    """Let in a car that was seen before: once more, or its exit was missed and a new session begins."""
+    read.moved_at = read.captured_at
+    _store(read, Outcome.DUPLICATE, inside)
+    session = sessions.rebuild(read.lot, bytes(read.plate_index or b"")) or inside
+    known = inside is not None and inside.entered_at == read.captured_at  # two lanes, one second
+    if session is not None and session.entered_at == read.captured_at and not known:
+        PlateRead.objects.filter(pk=read.pk).update(outcome=Outcome.ENTERED, session=session)
+        read.outcome = Outcome.ENTERED
+    elif session is not None and session.entry_lane_id != read.lane_id:
+        return Verdict(read)  # the next lane's camera saw it too; its own barrier is open already
+    return Verdict(read, gates.open_at_once(read, cause=Cause.ENTRY, session=session, at=at))
 
 
 def _exit(
@@ -364,10 +371,10 @@ def _exit(
         )
     except NoTariff:  # neither free nor guessed: it is held and shown to staff
         ParkingSession.objects.filter(pk=inside.pk).update(needs_review=True)
-        _keep(read, Outcome.HELD, inside, along=along, commits=commits)
+        _store(read, Outcome.HELD, inside, along=along, commits=commits)
         return Verdict(read, needs_staff=True)
     if due:
-        _keep(read, Outcome.HELD, inside, along=along, commits=commits)
+        _store(read, Outcome.HELD, inside, along=along, commits=commits)
         return Verdict(read, due_fen=due)
     read.moved_at, read.outcome, read.session = read.captured_at, Outcome.LEFT, inside
     cause = Cause.PAID if inside.paid_fen else Cause.NOTHING_OWED
@@ -377,13 +384,12 @@ def _exit(
     return Verdict(read, command)
 
 
-def _exit_unmatched(read: PlateRead, at: datetime) -> Verdict:
-    """Handle an exit read of a car that is not inside: it just left and was read again, or its entry was
-    never seen."""
+def _exit_without_entry(read: PlateRead, at: datetime) -> Verdict:
+    """Answer an exit's read of a car that is not inside: it just left, or its entry was never seen."""
     just_left = _just_moved(read).filter(direction=Direction.EXIT).first()
     if just_left is None:
-        return _keep(read, Outcome.UNMATCHED)
-    verdict = _keep(read, Outcome.DUPLICATE, just_left.session)
+        return _store(read, Outcome.UNMATCHED)
+    verdict = _store(read, Outcome.DUPLICATE, just_left.session)
     if just_left.lane_id == read.lane_id:  # it stands at the same barrier still: let it out once more
         verdict = Verdict(verdict.read, GateCommand.objects.filter(read=just_left).first())
         if verdict.opens(at):

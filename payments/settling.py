@@ -70,23 +70,36 @@ def mark_closed(payment: Payment, *, cause: str, at: datetime) -> None:
 
 
 def _settle_paid(statement: Statement, cause: str, at: datetime) -> Payment | None:
-    """Credit an order that was paid: read and lock in one round trip, write and commit in another.
-
-    Where more follows, such as a barrier to open or a refund, it is written in the same transaction, which
-    then ends after that.
-    """
+    """Credit an order that was paid, or report money that is not of an order of ours."""
     found = _locked(statement, at)
     if found is None:
         _report(statement, Discrepancy.Kind.UNKNOWN_NUMBER, at)
         return None
     payment, facts = found
-    session = facts.session
     if _differs(payment, statement, facts.probed["of_number"]):
         _report(statement, Discrepancy.Kind.DIFFERS, at)
         return payment
     if payment.state == State.PAID:
         return payment
     paid_at = min(max(statement.at or at, payment.created_at), at)  # not before there was an order
+    _credit(payment, facts, statement, paid_at=paid_at, cause=cause, at=at)
+    return payment
+
+
+def _credit(
+    payment: Payment,
+    facts: SessionFacts,
+    statement: Statement,
+    *,
+    paid_at: datetime,
+    cause: str,
+    at: datetime,
+) -> None:
+    """Credit a locked payment to its session and book it: coupons, ledger, session, state, in one write.
+
+    That write ends the transaction, unless more follows from it: a barrier to open, a debt, a refund.
+    """
+    session = facts.session
     if not payment.reference:  # another system's acceptance uses them: payments.coupons.in_front
         use_held(payment, session, paid_at=paid_at, at=at)
     credited = payment_coverage.credited_fen(facts, payment, paid_at)
@@ -98,7 +111,7 @@ def _settle_paid(statement: Statement, cause: str, at: datetime) -> Payment | No
         writes.append(sessions.crediting(session, fen=credited, paid_at=paid_at, exit_until=until))
     waits = bool(facts.probed["held_read"] or payment.lane_id)
     has_more = waits or payment.reference or session.left_at or credited != payment.amount_fen
-    if not payment.advance(
+    is_paid = payment.advance(
         State.PAID,
         at=at,
         cause=cause,
@@ -109,11 +122,9 @@ def _settle_paid(statement: Statement, cause: str, at: datetime) -> Payment | No
         receipt_code=new_receipt_code(),
         next_check_at=None,
         credited_fen=credited,
-    ):
-        return payment
-    if has_more:
+    )
+    if is_paid and has_more:
         _follow_up(payment, session, at, waits=waits)
-    return payment
 
 
 def _follow_up(payment: Payment, session: ParkingSession, at: datetime, *, waits: bool) -> None:

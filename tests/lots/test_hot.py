@@ -328,7 +328,7 @@ def test_one_statement_entry_matches_full_way(monkeypatch: pytest.MonkeyPatch) -
     written = []
     for quick in (True, False):
         if not quick:
-            monkeypatch.setattr(plate_reads, "_at_once", lambda *_: None)
+            monkeypatch.setattr(plate_reads, "_entry_at_once", lambda *_: None)
         camera = make_device(make_lot(slug=f"quick-{quick}"), "entry")
         verdicts = [see(camera, "沪A12345", NOON, key=key) for key in ("one", "one", "two")]
         assert [verdict.opens(NOON) for verdict in verdicts[:2]] == [True, True]
