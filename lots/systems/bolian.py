@@ -38,6 +38,7 @@ from lots.systems.remote import (
     minutes_of,
     moment_of,
     number_of,
+    plate_asked,
     plate_seen,
     read_json,
     refusal,
@@ -108,9 +109,7 @@ class BolianSystem(RemoteSystem):
         )
 
     def _price_at_cloud(self, query: ChargeQuery) -> dict[str, Any]:
-        if query.plate is None:
-            raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
-        return self.call("unionapi/neworder/quercurrorder", {"plate_number": query.plate.text})
+        return self.call("unionapi/neworder/quercurrorder", {"plate_number": plate_asked(query).text})
 
     def _price_in_lot(self, query: ChargeQuery) -> dict[str, Any]:
         content: dict[str, Any] = {"query_order_no": secrets.token_hex(8), "pay_scene": INSIDE}

@@ -39,6 +39,7 @@ from lots.systems.remote import (
     minutes_of,
     moment_of,
     number_of_bill,
+    plate_asked,
     read_json,
     refusal,
     says_no_car,
@@ -93,9 +94,7 @@ class HikvisionSystem(RemoteSystem):
     knows_gone = False
 
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
-        if query.plate is None:
-            raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
-        asked = {"parkSyscode": self.link.lot_code, "plateNo": query.plate.text}
+        asked = {"parkSyscode": self.link.lot_code, "plateNo": plate_asked(query).text}
         answer = self.call(BILL, asked)
         if (fault := fault_of(answer, "code")) is not None:
             return no_car_or(fault, answer)
@@ -152,9 +151,7 @@ class Hikvision8700System(RemoteSystem):
     prefix = "/openapi/service"
 
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
-        if query.plate is None:
-            raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
-        content = {"parkUuid": self.link.lot_code, "plateNo": query.plate.text}
+        content = {"parkUuid": self.link.lot_code, "plateNo": plate_asked(query).text}
         answer = self.call("/pms/charge/getChargeBill", content)
         if (fault := fault_of(answer, "errorCode")) is not None:
             return no_car_or(fault, answer)

@@ -43,6 +43,7 @@ from lots.systems.remote import (
     number_of,
     optional,
     part,
+    plate_asked,
     read_json,
     refusal,
     text_of,
@@ -119,15 +120,13 @@ class JieshunSystem(RemoteSystem):
         return ReducedCharge(replace(charge, reference=order.reference), taken)
 
     def _order(self, query: ChargeQuery, further: Mapping[str, Any] | None = None) -> Charge | NothingDue:
-        if query.plate is None:
-            raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
         answer = self.call(
             "3c.pay.createorderbycarno",
             {
                 "businesserCode": self.link.option("cid"),
                 "parkCode": self.link.lot_code,
                 "orderType": "VNP",
-                "carNo": spelled(query.plate),
+                "carNo": spelled(plate_asked(query)),
                 **(further or {}),
             },
         )

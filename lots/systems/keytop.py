@@ -51,6 +51,7 @@ from lots.systems.remote import (
     number_of,
     number_of_bill,
     optional,
+    plate_asked,
     read_json,
     refusal,
     says_no_car,
@@ -123,9 +124,7 @@ class KeytopSystem(RemoteSystem):
         return self.link.option("form", "cloud") == "lan"
 
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
-        if query.plate is None:
-            raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
-        plate = query.plate.text
+        plate = plate_asked(query).text
         if self._is_lan and plate[0] in PROVINCES:
             plate = plate[1:]
         answer = self.call("GetParkingPaymentInfo", {"plateNo": plate}, [plate])

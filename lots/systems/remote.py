@@ -530,6 +530,13 @@ def _fits(answered: str, plate: str) -> bool:
     )
 
 
+def plate_asked(query: ChargeQuery) -> Plate:
+    """Return the plate that a system is asked by which can be asked by nothing else."""
+    if query.plate is None:
+        raise CallFault("lanes_unsupported" if query.lane is not None else "not_supported")
+    return query.plate
+
+
 def plate_seen(data: Mapping[str, Any], name: str, query: ChargeQuery) -> Plate | None:
     """Return the plate of the car in a lane, to be shown masked; None where it is typed or cannot be read."""
     if query.plate is not None:
