@@ -56,7 +56,7 @@ TITLES = {
     "invitation": gettext_lazy("Invitations and password resets"),
     "access": gettext_lazy("Permits granted"),
     "access_more": gettext_lazy("Permits extended"),
-    "access_end": gettext_lazy("Permits revoked"),
+    "access_end": gettext_lazy("Permits cancelled"),
     "day": gettext_lazy("Daily closing"),
     "coupon": gettext_lazy("Coupon"),
     "invoice": gettext_lazy("Invoices"),
@@ -223,7 +223,7 @@ def _access_more(row: PermitExtension) -> EntryWords:
 
 
 def _access_end(row: Permit) -> EntryWords:
-    return EntryWords(row.name or _("White list"), _until(row.valid_until), _("revoked"), row.revoked_why)
+    return EntryWords(row.name or _("White list"), _until(row.valid_until), _("cancelled"), row.revoked_why)
 
 
 def _until(moment: datetime) -> str:

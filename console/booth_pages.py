@@ -215,7 +215,7 @@ def _offers(request: HttpRequest, state: LaneState, at: datetime) -> Iterator[Of
             lambda form, by, at: _identify(read, state.lane.lot, form, by, at),
             action="stays.act",
             hint=_(
-                "Choose the session of this car. Its fee then appears here, or the barrier opens if "
+                "Choose the stay of this car. Its fee then appears here, or the barrier opens if "
                 "nothing is owed."
             ),
             initial={"reason": _("Plate misread")},
@@ -305,7 +305,7 @@ def _why(state: LaneState) -> str:
     return (
         _("Plate not read")
         if read.outcome == PlateRead.Outcome.UNREAD
-        else _("No session inside for this plate")
+        else _("No stay inside for this plate")
     )
 
 

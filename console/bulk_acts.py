@@ -135,7 +135,7 @@ def _balance(row: ParkingSession, press: Press) -> int:
 def _end_sentence(count: int, press: Press, rows: list[ParkingSession]) -> str:
     fen = sum(_balance(row, press) for row in rows)
     return gettext(
-        "Sessions to end: %(count)s (%(lots)s). ¥%(amount)s that is unpaid becomes outstanding balances. No"
+        "Stays to end: %(count)s (%(lots)s). ¥%(amount)s that is unpaid becomes outstanding balances. No"
         " barrier opens."
     ) % {"count": count, "lots": _in_lots(rows), "amount": grouped(yuan(fen))}
 
@@ -149,7 +149,7 @@ def _end_effect(row: ParkingSession, press: Press) -> str:
 
 END = BulkAct(
     name="end",
-    label=_("End sessions"),
+    label=_("End stays"),
     action="stays.act",
     form=EndSessionsForm,
     sentence=_end_sentence,

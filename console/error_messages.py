@@ -32,7 +32,7 @@ MESSAGES = {
     ),
     "not_at_exit": _("No camera sees this car at the exit. If it has left, use “End the stay”."),
     "has_session": _(
-        "A session is held at this barrier: use “Manual release”, so that what it owes is recorded."
+        "A stay is held at this barrier: use “Manual release”, so that what it owes is recorded."
     ),
     "read_taken": _("This car has gone, or has been matched already."),
     "lane_changed": _("Nothing was done: another car, or none, stands in this lane now. Look again."),

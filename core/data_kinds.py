@@ -111,7 +111,7 @@ OUTSTANDING = DataKind(
 )
 SESSION = DataKind(
     name="session",
-    label=pgettext_lazy("kind of data", "session"),
+    label=pgettext_lazy("kind of data", "stay"),
     personal=Personal.INDIRECTLY,
     ground=BOOKKEEPING,
     recipients=OPERATOR_ONLY,

@@ -39,7 +39,7 @@ LOSSES = {
     "unknown_entry": _("the price of a car whose entry is not known is left out"),
     "fine_prices": _("parts of a fen are left out"),
     "seasons": _("prices of seasons and special dates are left out"),
-    "caps_pooled": _("that a daily cap is pooled over the session is left out"),
+    "caps_pooled": _("that a daily cap is pooled over the stay is left out"),
     "max_stay": _("the longest stay is not expressed"),
     "free_mode_assumed": _(
         "taken: a longer stay is charged from its first minute, free minutes come once a stay"

@@ -178,15 +178,18 @@ def bare() -> list[str]:
     ]
 
 
-def known(language: str) -> set[Text]:
-    """Return the messages that our catalogues have in a language."""
+def known(language: str) -> dict[Text, str]:
+    """Return the messages that our catalogues have in a language, as they read there."""
     paths = [ROOT / folder / language / "LC_MESSAGES" / "django.po" for folder in CATALOGUES]
-    return {text for path in paths if path.exists() for text in catalogue(path.read_text(encoding="utf-8"))}
+    found: dict[Text, str] = {}
+    for path in filter(Path.exists, paths):
+        found |= catalogue(path.read_text(encoding="utf-8"))
+    return found
 
 
 def missing() -> set[Text]:
     """Return the messages without Chinese."""
-    return {text for text in marked() - known("zh_Hans") if text[1].strip()}
+    return {text for text in marked() - known("zh_Hans").keys() if text[1].strip()}
 
 
 def left_over() -> set[Text]:
@@ -194,7 +197,7 @@ def left_over() -> set[Text]:
 
     Also what only staff see in the traditional ones: the console has no traditional Chinese.
     """
-    unused = known("zh_Hans") - marked() | known("zh_Hant") - marked(is_public=True)
+    unused = known("zh_Hans").keys() - marked() | known("zh_Hant").keys() - marked(is_public=True)
     return unused - of_packages()
 
 

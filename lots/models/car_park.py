@@ -80,7 +80,7 @@ class Lot(models.Model):
         OTHER = "other", _("Other")
 
     class System(models.TextChoices):
-        """Who owns this lot's sessions and says what they cost; see lots.systems."""
+        """Who owns this lot's stays and says what they cost; see lots.systems."""
 
         BUILTIN = "builtin", _("Built in")
         AIKE = "aike", "艾科智泊"

@@ -64,7 +64,7 @@ class ParkingSystemLink(models.Model):
         Stored(
             "id lot base_url lot_code options own_certificate lanes known_as address_changed_at",
             data_kinds.SETUP,
-            _("how to ask the parking system that owns this lot's sessions"),
+            _("how to ask the parking system that owns this lot's stays"),
         ),
         Stored("secrets", data_kinds.SETUP, _("to sign requests to that system; sealed")),
         Stored(
@@ -89,7 +89,7 @@ class ParkingSystemLink(models.Model):
 
 
 class SystemSession(models.Model):
-    """Which of our session rows stands for a session of another system. Made when a payment is started.
+    """Which of our session rows stands for a stay of another system. Made when a payment is started.
 
     Our row has no plate: the other system knows it, and a payment needs none.
     """
@@ -110,7 +110,7 @@ class SystemSession(models.Model):
         Stored(
             "id lot system system_digest reference session",
             data_kinds.SESSION,
-            _("to find what was paid for a session of another parking system"),
+            _("to find what was paid for a stay of another parking system"),
         ),
     )
 

@@ -282,7 +282,7 @@ def is_of_other_system(session: ParkingSession) -> bool:
 
 
 def session_id_of(lot: Lot, charge: Charge) -> int:
-    """Return the id of our row for the charge's session; make one for a session of another system.
+    """Return the id of our row for the charge's session; make one for a stay of another system.
 
     It is called when a payment is started, never by a look-up. The row has no plate.
     """

@@ -152,7 +152,7 @@ class CouponHandover(StateMachine):
         Stored(
             "id lot coupon session reference session_reference number due_fen covers",
             data_kinds.COUPON,
-            _("to have a coupon counted by the parking system that owns the session"),
+            _("to have a coupon counted by the parking system that owns the stay"),
         ),
         Stored(
             "state fault created_at answered_at next_check_at checks",
