@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, CDPSession
 
 MOST = (
     600 * 1024 * 1024
@@ -35,8 +35,13 @@ async def watch(browser: "Browser") -> None:
         return
     session = await browser.new_browser_cdp_session()
     while browser.is_connected():
-        for row in (await session.send("SystemInfo.getProcessInfo"))["processInfo"]:
-            if row["type"] == "renderer" and own_memory(int(row["id"])) > MOST:
-                with suppress(OSError):
-                    os.kill(int(row["id"]), signal.SIGKILL)
+        if browser.contexts:  # an idle browser need not be asked
+            await _end_large(session)
         await asyncio.sleep(STEP)
+
+
+async def _end_large(session: "CDPSession") -> None:
+    for row in (await session.send("SystemInfo.getProcessInfo"))["processInfo"]:
+        if row["type"] == "renderer" and own_memory(int(row["id"])) > MOST:
+            with suppress(OSError):
+                os.kill(int(row["id"]), signal.SIGKILL)
