@@ -71,6 +71,8 @@ ONE_ENGINE = tuple(
         "payments/reconciliation/test_pages.py",
     )
 )
+# Its pages are visited for minutes, mostly waiting: begun last, it would keep all other workers waiting.
+LONGEST = Path(__file__).parent / "selfcheck" / "test_ways.py"
 
 
 @receiver(connection_created)
@@ -84,8 +86,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--unit", action="store_true", help="only tests without a database, process or server")
 
 
+@pytest.hookimpl(trylast=True)  # others sort the tests by what they do to the database
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run on PostgreSQL only what may differ there. With `--unit`, run what needs only this process."""
+    """Run the longest first; on PostgreSQL only what may differ there. With `--unit`, run what needs only
+    this process."""
+    items.sort(key=lambda item: item.path != LONGEST)
     if config.getoption("--unit"):
         sys.addaudithook(refuse_servers)
         chosen = [not needs_database(item) and not needs_servers(item) for item in items]

@@ -13,9 +13,9 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -108,9 +108,9 @@ def imports() -> StepResult:
 
 
 CHECKS = [
-    CheckStep("types", python("-m", "mypy", ".")),
     # Compiles all tests once: in a new clone each worker of pytest-xdist would, for half a minute.
     CheckStep("test collection", python("-m", "pytest", "-n0", "--collect-only", "-qqq", "tests")),
+    CheckStep("types", python("-m", "mypy", ".")),
     CheckStep("format", python("-m", "ruff", "format", "--check", ".")),
     CheckStep("lint", python("-m", "ruff", "check", ".")),
     CheckStep("imports", imports),
@@ -131,7 +131,7 @@ def migrated(database: str) -> StepResult:
 
 def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> StepResult:
     """Run pytest on one database; the note is pytest's summary line."""
-    workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
+    workers = CORES + 2 if database == SQLITE else CORES  # tests wait for processes and browsers
     arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "--dist", "worksteal", "-m", markers, path]
     result = command(*arguments, env={**env, "DATABASE_URL": database})
     summary = [line for line in result.output.splitlines() if PYTEST_SUMMARY.search(line)]
@@ -185,16 +185,24 @@ def on_postgresql(report: StepReport) -> None:
     report.run(CheckStep("tests on PostgreSQL", run))
 
 
-def on_both(report: StepReport) -> None:
-    """Run the tests on both engines side by side, because much of their time is waiting."""
-    with ThreadPoolExecutor(1) as pool:
-        beside = pool.submit(on_postgresql, report)
+@contextmanager
+def side_by_side(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Run steps in threads; an interrupted run starts no more of them and ends their processes."""
+    with ThreadPoolExecutor(threads) as pool:
         try:
-            on_sqlite(report)
-            beside.result()
+            yield pool
         except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
             end_tree(psutil.Process().children(recursive=True))
             raise
+
+
+def on_both(report: StepReport) -> None:
+    """Run the tests on both engines side by side, because much of their time is waiting."""
+    with side_by_side(1) as pool:
+        beside = pool.submit(on_postgresql, report)
+        on_sqlite(report)
+        beside.result()
 
 
 def prepare_environment() -> None:
@@ -223,10 +231,13 @@ def run(names: Sequence[str]) -> int:
     selected = [step for step in CHECKS if not names or quick or step.name in names]
     if quick:
         selected.append(CheckStep("unit tests", unit_tests))
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(report.run, selected))
-    if not names:
-        on_both(report)
+    with side_by_side(2) as pool:
+        checks = [pool.submit(report.run, step) for step in selected]
+        if not names:
+            checks[0].result()  # the tests are compiled; what else is checked leaves processor time free
+            on_both(report)
+        for check in checks:
+            check.result()
     if "sqlite" in names:
         on_sqlite(report)
     if "matrix" in names:
