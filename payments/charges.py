@@ -35,9 +35,7 @@ from payments.coupons.discounts import DiscountedSession, bill_of, counting_bill
 from payments.models import Payment, Settlement
 from payments.refusals import CurrencyRefused, NoEntry
 
-OTHERS_CLOCK = timedelta(
-    hours=12
-)  # by so much another system's clock, or its time zone, may be ahead of ours
+OTHERS_CLOCK = timedelta(hours=12)  # another system's clock, or its time zone, is ahead of ours by less
 _HAS_COUPON = (
     "EXISTS (SELECT 1 FROM payments_coupon c WHERE c.session_id = s.id AND c.state = 'used')"
     " OR EXISTS (SELECT 1 FROM payments_coupon c WHERE c.lot_id = %s AND c.plate_index = {plate}"

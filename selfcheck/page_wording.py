@@ -25,7 +25,8 @@ LOOK_UP = re.compile(
 DUE = re.compile(r"[应待需][付缴交]|停车费\s*[:：]?\s*[¥￥]?\s*\d|amount due", re.IGNORECASE)
 
 LEADS_ON = re.compile(
-    r"进入|继续|我要|临停|临时停车|停车缴费|自助缴费|知道了|(?<!不)同意|^允许$|^接受$|start|enter|go on", re.IGNORECASE
+    r"进入|继续|我要|临停|临时停车|停车缴费|自助缴费|知道了|(?<!不)同意|^允许$|^接受$|start|enter|go on",
+    re.IGNORECASE,
 )
 
 # What a button shows that explains: it looks no plate up, although it is called 查看.

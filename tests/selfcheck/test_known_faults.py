@@ -176,7 +176,9 @@ def test_button_asks_for_the_shown_fee(text, label, breached):
     assert ("P12e" in rules_on(visit={"screens": [Screen(HERE, "", ""), fee]})) is breached
 
 
-@pytest.mark.parametrize(("folded", "breached"), [("平安出行保 ¥2.00", {"P5b", "P12d"}), ("停车费 ¥10.00", set())])
+@pytest.mark.parametrize(
+    ("folded", "breached"), [("平安出行保 ¥2.00", {"P5b", "P12d"}), ("停车费 ¥10.00", set())]
+)
 def test_folded_part_of_bill_is_judged(folded, breached):
     pays = PageControl("付款 ¥10.00", "", False, False, 900, False)
     bill = Screen(HERE, "", "合计 ¥10.00\n查看明细", controls=(pays,), phase=Phase.SUBMIT)

@@ -254,7 +254,14 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
     )
     yield (
         "hardly to be read",
-        [Animal("", "淡得看不清的金额", ("P13a",), fee="<h2>本次停车</h2><p style='color:#ddd'>应付 ¥8.00</p>" + PAYS)],
+        [
+            Animal(
+                "",
+                "淡得看不清的金额",
+                ("P13a",),
+                fee="<h2>本次停车</h2><p style='color:#ddd'>应付 ¥8.00</p>" + PAYS,
+            )
+        ],
     )
     yield (
         "to a person",
