@@ -49,6 +49,7 @@ SLOT = "purecode_backup"  # of PostgreSQL's replication: it keeps what the conti
 LENT = "purecode-keys-"  # folders with keys for one command
 CREDENTIALS = (*KEYS, "database_url")
 ADDRESSED = (*CREDENTIALS, "console_database_url")
+UNSET = {"MEMBERS": "0", "PURECODE_PRODUCTION": "1"}  # in force where there is no such line
 OF_UNITS = {"SURFACES", "BEAT_FILE"}  # in purecode.env one value would be in force for all of them
 NEEDED = {
     "PUBLIC_URL",
@@ -175,9 +176,12 @@ def settings_faults() -> Iterator[str]:
     """Yield what stands in purecode.env and would leave a service of this installation unreachable."""
     answers, found = read_answers(), read_env(SETTINGS)
     for name, value in wanted_settings(answers).items():
-        if name in NEEDED and found.get(name) != value:
-            now = found.get(name) or "not set"
-            yield f"{name} in {SETTINGS} is {now}, this installation needs {value}: run deploy/install again"
+        now = found.get(name, UNSET.get(name, ""))
+        if name in NEEDED and now != value:
+            yield (
+                f"{name} in {SETTINGS} is {now or 'not set'}, this installation needs {value}:"
+                " run deploy/install again"
+            )
     for name in OF_UNITS & found.keys():
         yield f"{name} in {SETTINGS}: the services have their own: delete the line"
     allowed = [word.strip().lower() for word in found.get("ALLOWED_HOSTS", "").split(",") if word.strip()]
