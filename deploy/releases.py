@@ -416,8 +416,8 @@ def follow_nginx() -> None:
     release = in_slot(slot)
     if slot is None or there is None or release is None:
         return
-    answers = read_answers()
-    if nginx.driver_port() != ports(there.folder, other(slot))["driver"]:
+    answers, port = read_answers(), nginx.driver_port()
+    if port is None or port != ports(there.folder, other(slot)).get("driver"):
         return
     if all(is_ready(other(slot), surface, answers) for surface in answers.surfaces):
         nginx.apply(there.folder, answers, ports(there.folder, other(slot)))
