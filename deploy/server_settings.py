@@ -206,7 +206,8 @@ def with_places(reason: str) -> str:
     if "Settings: " not in reason:
         return reason
     keys = [CONFIG / name for name in ADDRESSED if f" {name.upper()}" in reason]
-    return f"{reason} (in {', '.join(map(str, [*keys, SETTINGS]))})"
+    short = reason.removesuffix(" (docs/settings.md)")
+    return f"{short} (in {', '.join(map(str, [*keys, SETTINGS]))})"
 
 
 def has_own_database() -> bool:

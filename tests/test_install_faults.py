@@ -1451,8 +1451,8 @@ def test_command_gets_copies_of_its_files(monkeypatch, tmp_path):
 
 
 def test_faulty_key_names_its_file():
-    found = server_settings.with_places("Settings: PLATE_KEYS: must be id:key,id:key")
-    assert found.endswith("(in /etc/purecode/plate_keys, /etc/purecode/purecode.env)")
+    found = server_settings.with_places("Settings: PLATE_KEYS: must be id:key (docs/settings.md)")
+    assert found.endswith("must be id:key (in /etc/purecode/plate_keys, /etc/purecode/purecode.env)")
 
 
 def no_space(*_words: object, **_more: object) -> None:
