@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, transaction
 
 from lots.models import ParkingSession
 from lots.plates import parse
+from payments.coupons import late_coupons
 from payments.coupons.coupon_issuing import LimitReached, revoke
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponUse
+from payments.coupons.discounts import late_bill
 from payments.models import Payment, Refund
 from payments.refusals import ChargeExpired
 from payments.settling import settle
@@ -158,6 +161,25 @@ def test_concurrent_late_coupons_refund_once(lot, shop, fakes, round_):
     session = ParkingSession.objects.get(relief_fen__gt=0)
     assert (session.paid_fen, session.relief_fen, Refund.objects.get().amount_fen) == (0, 1000, 1000)
     assert_used_once()
+
+
+@pytest.mark.postgresql
+def test_late_coupon_waits_for_no_payment(lot, shop, fakes, monkeypatch):
+    """Else a payment that is paid at this moment waits for the stay, and the coupon for it: a deadlock."""
+    first, second = (press(quote(lot), name)() for name in ("one", "two"))
+    notice(fakes[0], first)()
+
+    def lock_at_once():
+        with transaction.atomic():
+            Payment.objects.select_for_update(nowait=True).get(pk=second.pk)
+
+    def look(*args, **options):
+        assert [type(answer) for answer in at_once(lock_at_once)] == [OperationalError]
+        return late_bill(*args, **options)
+
+    monkeypatch.setattr(late_coupons, "late_bill", look)
+    hand_out(shop, make_offer(shop), AT)
+    assert Refund.objects.get().amount_fen == 500
 
 
 def test_shop_limit_holds_under_concurrency(lot):
