@@ -17,8 +17,10 @@ from selfcheck.chrome import SHARED, NoBrowser, Options, chromium, find_axe, fin
 from selfcheck.cloaking import compare_with_automated
 from selfcheck.entity_tags import telling_files
 from selfcheck.evidence import write_har, write_snapshot
+from selfcheck.judging_answers import fee_of
 from selfcheck.judging_prompts import denied_by_target, explained_by_target, leads_back
 from selfcheck.network_addresses import guarded
+from selfcheck.other_language import other_fee
 from selfcheck.page_reader import PageReader, Stop
 from selfcheck.patience import stretched, within
 from selfcheck.phones import Phone
@@ -135,6 +137,8 @@ class PhoneVisit:
             recorder.finish()
             if self.reads_notice and visit.status == 200:
                 visit.stored += await telling_files(proxy.exchanges, recorder.first, options)
+                if fee := fee_of(visit):
+                    visit.other_fee = await other_fee(proxy.exchanges, recorder.first, fee, options)
             if options.evidence:
                 write_har(options.evidence, self.phone.name, proxy, recorder.canary)
             visit.sizes = {"bytes": proxy.received, "requests": len(visit.requests)}

@@ -29,15 +29,21 @@ class Fetched:
 
 
 async def fetch(
-    url: str, options: Options, *, headers: Mapping[str, str] | None = None, most: int = MAX_FILE
+    url: str,
+    options: Options,
+    *,
+    headers: Mapping[str, str] | None = None,
+    most: int = MAX_FILE,
+    method: str = "GET",
+    body: bytes | None = None,
 ) -> Fetched:
-    """Return the answer to one GET, at most `most` bytes of it; redirects are not followed."""
+    """Return the answer to one request, at most `most` bytes of it; redirects are not followed."""
     resolve = options.resolve or guarded(allow_private=options.allow_private)
     sent = {"User-Agent": f"{AGENT}/1", "Accept-Encoding": "identity", **(headers or {})}
     async with ObservingProxy(resolve, max_bytes=2 * most, any_certificate=options.any_certificate) as proxy:
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                return await asyncio.to_thread(_get, url, proxy.address, sent, most)
+                return await asyncio.to_thread(_get, url, proxy.address, sent, most, method, body)
         except TimeoutError:  # the end of the proxy ends the thread's connection
             return Fetched(0)
 
@@ -62,13 +68,15 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def _get(url: str, proxy: str, sent: dict[str, str], most: int) -> Fetched:
+def _get(
+    url: str, proxy: str, sent: dict[str, str], most: int, method: str = "GET", body: bytes | None = None
+) -> Fetched:
     if urlsplit(url).scheme.lower() not in {"http", "https"}:
         return Fetched(0)
     named = {
         "Host": urlsplit(url).netloc.rpartition("@")[2]
     }  # urllib would name the proxy to a site with TLS
-    request = urllib.request.Request(url, headers=named | sent)  # noqa: S310 - http(s), checked above
+    request = urllib.request.Request(url, body, named | sent, method=method)  # noqa: S310 - http(s), checked above
     request.set_proxy(urlsplit(proxy).netloc, "http")
     try:
         with _opener().open(request, timeout=SECONDS) as answer:

@@ -67,6 +67,12 @@ def fee_stands_still(visit: Visit, _context: Context) -> Breaches:
                 yield "P12e", "停在费用页上，金额自己变多", f"{fees[0]:.2f} → {fees[1]:.2f}"
 
 
+@judge
+def fee_is_the_same_in_any_language(visit: Visit, _context: Context) -> Breaches:
+    if visit.other_fee:
+        yield "P12e", "手机换一种语言，同一车牌的费用就不同", visit.other_fee
+
+
 def _without_amounts(screen: Screen) -> str:
     text = answer_wording.CLOCK.sub("", page_wording.AMOUNT.sub("", screen.text))
     return " ".join(text.split())
@@ -262,6 +268,12 @@ def fee_that_fell(visits: Sequence[Visit]) -> str:
     answers = [(visit, s) for visit in asked for s in (visit.last(Phase.SUBMIT), *visit.asked_again[:1]) if s]
     fees = [fee for visit, screen in answers if (fee := _fee_on(screen, visit))]
     return next((f"{one:.2f}、{then:.2f}" for one, then in pairwise(fees) if then < one), "")
+
+
+def fee_of(visit: Visit) -> float:
+    """Return the amount of the fee that a visit was shown; 0: none."""
+    bill = visit.last(Phase.SUBMIT) if visit.fee and not visit.known_car else None
+    return _fee_on(bill, visit) if bill else 0
 
 
 def _fee_on(screen: Screen, visit: Visit) -> float:
