@@ -19,6 +19,8 @@ from selfcheck.sites import path_of, tidy
 from selfcheck.visit import FOLLOWING, Phase, Screen
 
 FOLLOWS_SECONDS = 4.0  # that a page is watched for once its cashier was opened
+SCROLLED_SECONDS = 0.5  # after which a page shows what it shows only to who scrolls
+TO_END = "window.scrollTo(0,document.documentElement.scrollHeight)"
 PAID_SECONDS = (1.0, 5.0)  # between the looks at a page that believes it was paid: some offer only then
 # Keeps what the page wants to be called with once WeChat was paid, and calls it; false: nothing was asked.
 HOLD_RESULT = (
@@ -100,13 +102,31 @@ class AfterPayment(FeeLookUp):
             await asyncio.sleep(stretched(FOLLOWS_SECONDS) / 1000)
             cdp = await self.context.new_cdp_session(page)
             await cdp.send("Page.enable")
-            screen = await PageReader(page, cdp, self.recorder, scripts=True).look(None, "after pay")
+            reader = PageReader(page, cdp, self.recorder, scripts=True)
+            opened = await reader.look(None, "after pay")
+            screen = await self._scrolled(reader)
+            if screen != opened:
+                self.visit.afterwards.append(opened)
             return replace(screen, url=self.recorder.left_for or screen.url)
         except Exception:  # noqa: BLE001 - an address that does not open shows nothing
             return None
         finally:
             await shut(page)
             self.recorder.muted = False
+
+    async def _scrolled(self, reader: PageReader) -> Screen:
+        """Return what a page after the payment shows once it was scrolled: some offer only then."""
+        with suppress(Exception):  # a page that is just being left is not scrolled
+            await reader.evaluate(TO_END)
+        await asyncio.sleep(stretched(SCROLLED_SECONDS) / 1000)
+        return await reader.look(None, "after pay")
+
+    async def see_paid_here(self) -> None:
+        """Scroll a page of the site itself that says that the fee was paid, as where its cashier is a model."""
+        screen = self.visit.last(Phase.PAY)
+        if screen and not self.visit.cashier and page_wording.says_paid(screen.text):
+            with suppress(Exception):  # a page that was left meanwhile was seen as it stood
+                self.visit.afterwards.append(await self._scrolled(self.reader))
 
     async def see_paid_in_app(self) -> None:
         """See what the page shows once WeChat reports that the fee was paid. It has no network then.

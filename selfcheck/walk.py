@@ -44,6 +44,7 @@ class PageWalk(Arrival, AfterPayment, Paying):
             if not self.visit.cashier:
                 await self.linger_on_answer()
                 await self.pay()
+                await self.see_paid_here()
             if self.visit.cashier and self.phone.scripts and self.options.revisit:
                 await self.cancel()
             await self.see_what_follows()

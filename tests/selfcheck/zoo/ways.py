@@ -36,6 +36,10 @@ ASKS_TWICE = (
     "'完整车牌';f.insertAdjacentHTML('afterend','<p>有不止一辆车是这个尾号，请输入完整车牌。</p>')}"
 )
 
+SCROLLED_AD = (
+    "<h2>支付成功</h2><div style='height:1400px'></div><p id=z>祝您平安</p><script>let n=0;addEventListener('scroll',()=>{if(n++)return;"
+    "document.querySelector('#z').insertAdjacentHTML('afterend','<a href=/more>新车限时抢购，低至 8 折</a>')})</script>"
+)
 PAYS = "<form method=post action='/pay'><button>支付</button></form>"
 # No fee without the place of the phone; with it, the plate goes to another site too.
 ONLY_WHERE = (
@@ -276,6 +280,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             _paid("付完关注才抬杆", ("P5d",), "<h2>支付成功</h2><p>还差一步：关注“大场生活圈”，道闸收到后自动抬起。</p>"),
             Animal("", "付完直接到他站", ("P5d",), pay=TO_CASHIER.replace("checkmweb'", "checkmweb?redirect_url=https%3A%2F%2Fdraw.other-zoo.cn%2F'")),
             _in_app("微信里付完要加管家", ("P5d",), "document.querySelector('main').textContent='长按上图识别，加管家后道闸才抬起。'"),
+            _paid("付完往下翻是推销", ("P12d",), SCROLLED_AD),
             _paid("付完转去抽奖", ("P5d",), "<h2>支付成功</h2><script>setTimeout(()=>location.replace('https://draw.other-zoo.cn/'),900)</script>"),
         ],
     )  # fmt: skip
