@@ -20,7 +20,7 @@ from selfcheck.evidence import write_har, write_snapshot
 from selfcheck.judging_answers import fee_of
 from selfcheck.judging_prompts import denied_by_target, explained_by_target, leads_back
 from selfcheck.network_addresses import guarded
-from selfcheck.other_language import other_fee
+from selfcheck.other_language import other_fees
 from selfcheck.page_reader import PageReader, Stop
 from selfcheck.patience import stretched, within
 from selfcheck.phones import Phone
@@ -138,7 +138,8 @@ class PhoneVisit:
             if self.reads_notice and visit.status == 200:
                 visit.stored += await telling_files(proxy.exchanges, recorder.first, options)
                 if fee := fee_of(visit):
-                    visit.other_fee = await other_fee(proxy.exchanges, recorder.first, fee, options)
+                    told = await other_fees(proxy.exchanges, recorder.first, fee, options)
+                    visit.other_fee, visit.grown_fee = told
             if options.evidence:
                 write_har(options.evidence, self.phone.name, proxy, recorder.canary)
             visit.sizes = {"bytes": proxy.received, "requests": len(visit.requests)}

@@ -121,6 +121,10 @@ def _unseen_afterwards(visit: Visit) -> str:
     return visit.unseen_afterwards
 
 
+def _grown_fee(visit: Visit) -> str:
+    return visit.grown_fee
+
+
 def _each_key(visit: Visit) -> str:
     return visit.each_key
 
@@ -163,6 +167,7 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
     ),
     "P12e": (
         (_threat, "“{}”是催促或警告的话，是否属实须由人核对"),
+        (_grown_fee, "同一账单过一会儿再看，金额由 {}，是否合于收费标准须由人核对"),
         (charge_not_on_the_board, "账单另收“{}”，本页没有标明；现场是否明码标价、可否不付，须由人核对"),
     ),
 }  # fmt: skip

@@ -26,6 +26,7 @@ class Fetched:
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)  # names in lower case
+    leads_to: str = field(default="", compare=False)  # where a redirect goes, which is not followed
 
 
 async def fetch(
@@ -86,7 +87,7 @@ def _get(
                 headers[name.lower()] = value if known is None else f"{known}, {value}"
             return Fetched(answer.status, answer.read(most), headers)
     except urllib.error.HTTPError as error:
-        return Fetched(error.code)
+        return Fetched(error.code, leads_to=error.headers.get("Location", ""))
     except (OSError, ValueError, HTTPException):
         return Fetched(0)
 

@@ -9,7 +9,7 @@ from selfcheck.cashiers import may_be_cashier
 from selfcheck.page_controls import leads_elsewhere, names_plate_kind, of_trade, takes_off
 from selfcheck.plain_chinese import simplified
 from selfcheck.request_data import IDENTITY
-from selfcheck.sites import site_of
+from selfcheck.sites import path_of, site_of
 from selfcheck.visit import BEFORE_SUBMIT, Field, Phase, Screen, Visit
 
 judge = Judges()
@@ -367,8 +367,19 @@ def _strange_choice(label: str) -> bool:
 
 def folded_bills(visit: Visit) -> list[Screen]:
     """Return the bill as it stands once something beside the fee was pressed: a part of it may be folded away."""
-    own = (screen for _, screen in visit.behind if site_of(screen.url) == site_of(visit.url))
-    return [s for s in own if any(page_wording.is_pay(c.text) for c in s.controls)] if visit.fee else []
+    bill = visit.last(Phase.SUBMIT) if visit.fee else None
+    return [s for _, s in visit.behind if bill and _still_shows(s, bill)]
+
+
+def _still_shows(screen: Screen, bill: Screen) -> bool:
+    """Return whether a screen is the bill with something more: it can be paid there, and hardly a line has gone."""
+    known = [line for line in bill.text.splitlines() if line.strip()]
+    stays = sum(line in screen.text for line in known) >= STAYS * len(known)
+    pays = any(page_wording.is_pay(control.text) for control in screen.controls)
+    return stays and pays and path_of(screen.url) == path_of(bill.url)
+
+
+STAYS = 0.7  # of the lines of a bill
 
 
 @judge

@@ -1,13 +1,14 @@
-"""Asks for the fee once more as a phone of another language does: the same stay costs the same.
+"""Asks for the fee again: as a phone of another language does, and as it is later.
 
-The request that was answered with the fee is sent again as it was, and once with another Accept-Language. Only a
-number at the very place of the fee counts, and only where the first language still gets the fee, before and after.
+The look-up is sent again as it was, and once with another Accept-Language: the same stay costs the same. A bill that has
+an address of its own is opened once more: it may have grown meanwhile. Only a number at the very place of the fee counts.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 from selfcheck.chrome import Options
 from selfcheck.fetching import fetch
@@ -17,28 +18,50 @@ from selfcheck.visit import Phase
 
 OWN, OTHER = "zh-CN,zh;q=0.9", "en-US,en;q=0.9"
 _SENT_AGAIN = {"content-type", "cookie", "accept", "origin", "referer", "user-agent", "x-requested-with"}
+_REDIRECTS = {301, 302, 303}
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _MONEY = re.compile(r"[¥￥$]\s*(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*(?:[元圆圓]|yuan|CNY|RMB)", re.IGNORECASE)
 
 
-async def other_fee(exchanges: Iterable[Exchange], site: str, fee: float, options: Options) -> str:
-    """Return the fee and what it is in another language, in yuan; empty: the same, or not known."""
-    asked = next((one for one in exchanges if _is_look_up(one, site) and _places(one.answer, fee)), None)
-    if asked is None:
-        return ""
-    if not (own := _places(await _ask(asked, OWN, options), fee)):
-        return ""
-    other = dict(_numbers(await _ask(asked, OTHER, options)))
-    differ = {place for place in own if other.get(place, 0) and not _is_fee(other[place], fee)}
+async def other_fees(
+    exchanges: Iterable[Exchange], site: str, fee: float, options: Options
+) -> tuple[str, str]:
+    """Return the fee and what it is in another language, and what it has become meanwhile, in yuan; empty: the same."""
+    early = [one for one in exchanges if _is_early(one, site)]
+    bill = next((one for one in early if one.status == 200 and _places(one.answer, fee)), None)
+    if bill is None:
+        return "", ""
+    places = _places(bill.answer, fee)
+    look_up = next((one for one in early if _leads_to(one, bill)), bill)
+    own = dict(_numbers(await _ask(look_up, OWN, options)))
+    other = dict(_numbers(await _ask(look_up, OTHER, options)))
+    differ = _changed(own, other, set(places))
     if differ:  # what changes by itself, such as the time, is no fee
-        differ &= set(_places(await _ask(asked, OWN, options), fee))
-    return next((f"{fee:.2f} → {other[place] * fee / own[place]:.2f}" for place in sorted(differ)), "")
+        differ -= _changed(own, dict(_numbers(await _ask(look_up, OWN, options))), differ)
+    grown: dict[str, float] = {}
+    if look_up is not bill and bill.method == "GET":
+        grown = dict(_numbers(await _ask(bill, OWN, options)))
+    later = {place for place in _changed(places, grown, set(places)) if grown[place] > places[place]}
+    return _told(fee, places, other, differ), _told(fee, places, grown, later)
 
 
-def _is_look_up(exchange: Exchange, site: str) -> bool:
+def _changed(before: dict[str, float], after: dict[str, float], places: set[str]) -> set[str]:
+    return {p for p in places if before.get(p) and after.get(p) and before[p] != after[p]}
+
+
+def _told(fee: float, first: dict[str, float], then: dict[str, float], places: set[str]) -> str:
+    return next((f"{fee:.2f} → {then[place] * fee / first[place]:.2f}" for place in sorted(places)), "")
+
+
+def _leads_to(exchange: Exchange, bill: Exchange) -> bool:
+    to = exchange.answer_header("location")
+    return exchange.status in _REDIRECTS and bool(to) and urljoin(exchange.url, to) == bill.url
+
+
+def _is_early(exchange: Exchange, site: str) -> bool:
     mark = exchange.mark
     early = getattr(mark, "phase", None) is Phase.SUBMIT and not getattr(mark, "muted", False)
-    return early and exchange.status == 200 and site_of(exchange.url) == site and not exchange.socket
+    return early and site_of(exchange.url) == site and not exchange.socket
 
 
 async def _ask(exchange: Exchange, language: str, options: Options) -> bytes:
@@ -47,6 +70,10 @@ async def _ask(exchange: Exchange, language: str, options: Options) -> bytes:
     answer = await fetch(
         exchange.url, options, headers=headers, body=exchange.body or None, method=exchange.method
     )
+    to = urljoin(exchange.url, answer.leads_to)
+    if answer.status in _REDIRECTS and site_of(to) == site_of(exchange.url):
+        headers.pop("Content-Type", None)
+        answer = await fetch(to, options, headers=headers)
     return answer.body if answer.status == 200 else b""
 
 

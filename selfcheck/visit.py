@@ -204,6 +204,7 @@ class Visit:
     acts: int = 0  # the plate and its look-up are one act; each further press is one
     fee: bool = False  # an amount was shown for the plate
     other_fee: str = ""  # the fee, and what the same stay costs a phone of another language
+    grown_fee: str = ""  # the fee, and what the same bill tells at the end of the visit
     looked_up_at: float = 0.0  # when; not part of the verdict
     pressed_pay: bool = False
     led_on: set[str] = field(default_factory=set)  # the words of buttons that led to the fee or the cashier

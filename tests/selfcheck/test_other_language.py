@@ -29,10 +29,11 @@ def asked_in(monkeypatch, chinese, english, status=200):
     monkeypatch.setattr(other_language, "fetch", fetch)
     mark = SimpleNamespace(phase=Phase.SUBMIT, muted=False)
     first = Exchange(0, "POST", URL, [], b"p=1", status=200, answer=chinese.encode(), mark=mark)
-    found = in_thread(lambda: other_language.other_fee([first], "example.cn", 12.0, Options()))
+    found = in_thread(lambda: other_language.other_fees([first], "example.cn", 12.0, Options()))
     assert set(asked) <= {("POST", b"p=1")}
     assert len(asked) <= 3
-    return found
+    assert found[1] == ""
+    return found[0]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,24 @@ def asked_in(monkeypatch, chinese, english, status=200):
 )
 def test_fee_in_another_language_is_compared(monkeypatch, chinese, english, found):
     assert asked_in(monkeypatch, chinese, english) == found
+
+
+def test_bill_behind_redirect_is_compared(monkeypatch):
+    """The language counts when the bill is made; opened once more, the first bill has grown."""
+
+    async def fetch(url, options, *, headers, body=None, method="GET"):
+        made = "en" if headers["Accept-Language"].startswith("en") else "zh"
+        if method == "POST":
+            return Fetched(303, leads_to=f"/bill/{made}")
+        fee = {"zh": "¥12.00", "en": "¥17.00", "old": "¥13.00"}[url.rpartition("/")[2]]
+        return Fetched(200, f"<p>{fee}</p>".encode())
+
+    monkeypatch.setattr(other_language, "fetch", fetch)
+    mark = SimpleNamespace(phase=Phase.SUBMIT, muted=False)
+    posted = Exchange(0, "POST", URL, [], b"p=1", status=303, answer_headers=[("Location", "/bill/old")], mark=mark)
+    bill = Exchange(0, "GET", "https://pay.example.cn/bill/old", [], status=200, answer="<p>¥12.00</p>".encode(), mark=mark)
+    found = in_thread(lambda: other_language.other_fees([posted, bill], "example.cn", 12.0, Options()))
+    assert found == ("12.00 → 17.00", "12.00 → 13.00")
 
 
 def test_refused_language_accuses_nobody(monkeypatch):
