@@ -122,7 +122,7 @@ class AfterPayment(FeeLookUp):
         return await reader.look(None, "after pay")
 
     async def see_paid_here(self) -> None:
-        """Scroll a page of the site itself that says that the fee was paid, as where its cashier is a model."""
+        """Scroll a page of the site itself that says that the fee was paid."""
         screen = self.visit.last(Phase.PAY)
         if screen and not self.visit.cashier and page_wording.says_paid(screen.text):
             with suppress(Exception):  # a page that was left meanwhile was seen as it stood

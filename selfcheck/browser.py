@@ -136,15 +136,20 @@ class PhoneVisit:
             await asyncio.sleep(0.05)  # beacons that were sent while the page was closed
             recorder.finish()
             if self.reads_notice and visit.status == 200:
-                visit.stored += await telling_files(proxy.exchanges, recorder.first, options)
-                if fee := fee_of(visit):
-                    told = await other_fees(proxy.exchanges, recorder.first, fee, options)
-                    visit.other_fee, visit.grown_fee = told
+                await self._ask_again(proxy)
             if options.evidence:
                 write_har(options.evidence, self.phone.name, proxy, recorder.canary)
             visit.sizes = {"bytes": proxy.received, "requests": len(visit.requests)}
         visit.seconds["all"] = round(time.monotonic() - began, 2)
         return visit
+
+    async def _ask_again(self, proxy: ObservingProxy) -> None:
+        """Ask the site a few things once more, without the browser."""
+        visit, site = self.visit, self.recorder.first
+        visit.stored += await telling_files(proxy.exchanges, site, self.options)
+        if fee := fee_of(visit):
+            told = await other_fees(proxy.exchanges, site, fee, self.options)
+            visit.other_fee, visit.grown_fee = told
 
     async def _open(self, browser: "Browser", proxy: ObservingProxy) -> "BrowserContext":
         try:

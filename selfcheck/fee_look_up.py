@@ -299,7 +299,7 @@ def comparable(*answers: tuple[str, dict[str, list[str]]]) -> tuple[str, ...]:
 
 
 def _rows_to_compare(asked: list[list[str]]) -> list[list[str]]:
-    """Return what each plate was answered at one address; of one that was polled longer, what all were answered."""
+    """Return what each plate was answered at one address; only what all were, where one was polled longer."""
     plain = [list(dict.fromkeys(map(plain_answer, rows))) for rows in asked]
     shared = [row for row in plain[0] if all(row in rows for rows in plain)]
     return [shared] * len(plain) if any(len(shared) == len(rows) for rows in plain) else plain

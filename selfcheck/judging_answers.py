@@ -341,7 +341,11 @@ def fee_can_be_read(visit: Visit, _context: Context) -> Breaches:
     bill = visit.last(Phase.SUBMIT) if visit.fee else None
     for line in bill.pale if bill else ():
         for amount in page_wording.AMOUNT.findall(line):
-            if bill and _amount(amount) == fee_of(visit) and bill.text.count(amount) <= sum(amount in row for row in bill.pale):
+            if (
+                bill
+                and _amount(amount) == fee_of(visit)
+                and bill.text.count(amount) <= sum(amount in row for row in bill.pale)
+            ):
                 yield "P13a", "费用的字太小或太淡，很难看清", line
 
 

@@ -1,7 +1,8 @@
 """Asks for the fee again: as a phone of another language does, and as it is later.
 
-The look-up is sent again as it was, and once with another Accept-Language: the same stay costs the same. A bill that has
-an address of its own is opened once more: it may have grown meanwhile. Only a number at the very place of the fee counts.
+The look-up is sent again as it was, and once with another Accept-Language: the same stay costs the same. A
+bill that has an address of its own is opened once more: it may have grown. Only a number at the very
+place of the fee counts.
 """
 
 import json
@@ -26,7 +27,7 @@ _MONEY = re.compile(r"[¥￥$]\s*(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*(?:[元圆圓
 async def other_fees(
     exchanges: Iterable[Exchange], site: str, fee: float, options: Options
 ) -> tuple[str, str]:
-    """Return the fee and what it is in another language, and what it has become meanwhile, in yuan; empty: the same."""
+    """Return what the fee is in another language, and what it has become by now, in yuan; empty: same."""
     early = [one for one in exchanges if _is_early(one, site)]
     bill = next((one for one in early if one.status == 200 and _places(one.answer, fee)), None)
     if bill is None:
@@ -87,7 +88,7 @@ def _places(answer: bytes, fee: float) -> dict[str, float]:
 
 
 def _numbers(answer: bytes) -> Iterator[tuple[str, float]]:
-    """Yield the numbers of an answer with their places: names in JSON, the amounts of a page in their order."""
+    """Yield the numbers of an answer with their places: names in JSON, the order of amounts in a page."""
     text = answer.decode("utf-8", "replace")
     try:
         yield from _leaves(json.loads(text))

@@ -61,7 +61,7 @@ class PageWalk(Arrival, AfterPayment, Paying):
             await self._see_later(self.options.patience - clock.spent() - SPARE_SECONDS)
 
     async def _see_later(self, left: float) -> None:
-        """Run the page's clock ahead, as far as the time of the visit lasts; what was tested before stays tested."""
+        """Run the page's clock ahead while the visit lasts; what was tested before stays tested."""
         with suppress(TimeoutError):
             await within(left, LateContent(self).go())
         if self.visit.fee and not self.visit.ahead:

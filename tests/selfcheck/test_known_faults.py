@@ -181,8 +181,12 @@ def test_button_asks_for_the_shown_fee(text, label, breached):
 )
 def test_folded_part_of_bill_is_judged(folded, breached):
     pays = PageControl("付款 ¥10.00", "", False, False, 900, False)
-    bill = Screen(HERE, "", "沪A·12345\n停车 2 小时\n合计 ¥10.00\n查看明细", controls=(pays,), phase=Phase.SUBMIT)
+    bill = Screen(
+        HERE, "", "沪A·12345\n停车 2 小时\n合计 ¥10.00\n查看明细", controls=(pays,), phase=Phase.SUBMIT
+    )
     box = Field("input", "checkbox", "b", folded, "", visible=True, ticked=True, plate=False)
-    unfolded = Screen(HERE, "", f"沪A·12345\n停车 2 小时\n合计 ¥10.00\n{folded}", fields=(box,), controls=(pays,))
+    unfolded = Screen(
+        HERE, "", f"沪A·12345\n停车 2 小时\n合计 ¥10.00\n{folded}", fields=(box,), controls=(pays,)
+    )
     visit = {"screens": [Screen(HERE, "", ""), bill], "fee": True, "behind": [("查看明细", unfolded)]}
     assert {"P5b", "P12d"} & rules_on(visit=visit) == breached

@@ -62,8 +62,18 @@ def test_bill_behind_redirect_is_compared(monkeypatch):
 
     monkeypatch.setattr(other_language, "fetch", fetch)
     mark = SimpleNamespace(phase=Phase.SUBMIT, muted=False)
-    posted = Exchange(0, "POST", URL, [], b"p=1", status=303, answer_headers=[("Location", "/bill/old")], mark=mark)
-    bill = Exchange(0, "GET", "https://pay.example.cn/bill/old", [], status=200, answer="<p>¥12.00</p>".encode(), mark=mark)
+    posted = Exchange(
+        0, "POST", URL, [], b"p=1", status=303, answer_headers=[("Location", "/bill/old")], mark=mark
+    )
+    bill = Exchange(
+        0,
+        "GET",
+        "https://pay.example.cn/bill/old",
+        [],
+        status=200,
+        answer="<p>¥12.00</p>".encode(),
+        mark=mark,
+    )
     found = in_thread(lambda: other_language.other_fees([posted, bill], "example.cn", 12.0, Options()))
     assert found == ("12.00 → 17.00", "12.00 → 13.00")
 
