@@ -1,8 +1,8 @@
 """A charge as a driver reads it: the amount, the stay in billing units, the reasons, until when it holds."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from django.utils import translation
 from django.utils.translation import get_language
@@ -26,8 +26,7 @@ WITHOUT_TIMES = {  # anyone can type a plate: no line shows when the car came in
 }
 
 
-@dataclass(frozen=True)
-class Fee:
+class Fee(NamedTuple):
     """Data of the fee page. Never the time of entry, a lane, a photo or an earlier stay."""
 
     plate: str  # as it is shown: whole where the driver typed it, masked where a camera read it

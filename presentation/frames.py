@@ -7,9 +7,7 @@ escapes. A template may therefore test a text only for being empty; tests compar
 
 import re
 from collections.abc import Callable, Hashable
-from dataclasses import fields
 from html import escape
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.utils import translation
@@ -21,7 +19,6 @@ _HOLE = re.compile("\ue000([0-9]+)\ue001")
 _BETWEEN = "\0"
 _SPECIAL = re.compile("[&<>\"'\n]|\0\\s|\\s\0")  # to be escaped, or white space that a page would drop
 _FRAMES: dict[Hashable, "Frame"] = {}
-_GETTERS: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {}
 
 
 class Frame(NamedTuple):
@@ -78,21 +75,21 @@ def _moves_space(text: str) -> bool:
 def _note(value: Any, shape: list[Any], texts: list[str]) -> None:
     """Add all of a value but its texts to `shape`, and these to `texts`.
 
-    What holds other values is written before them, with their number or names, so that two contexts with
-    one shape are alike. Types and emptiness are noted at once: a call for each value would cost more than
-    the page.
+    What holds other values (a dict, a list, a tuple, also a named one) is written before them, so that two
+    contexts with one shape are alike. Types and emptiness are noted at once: a call for each value would
+    cost more than the page.
     """
     kind = type(value)
     if kind is dict:
         shape.append(tuple(value))
         inner = tuple(value.values())
     else:
-        inner = value if isinstance(value, list | tuple) else _values_of(kind)(value)
+        inner = value
     shape += kind, *map(type, inner), *map(bool, inner)
     for each in inner:
         if not each or each is True:
             continue
-        if isinstance(each, str):
+        if type(each) is str or isinstance(each, str):
             texts.append(each)
         elif isinstance(each, int):
             texts.append(str(each))
@@ -110,22 +107,9 @@ def _with_holes(value: Any, numbers: Any) -> Any:
         return SafeString(_hole(numbers)) if isinstance(value, SafeString) else _hole(numbers)
     if isinstance(value, dict):
         return {name: _with_holes(each, numbers) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_with_holes(each, numbers) for each in value)
-    return type(value)(**{name: _with_holes(getattr(value, name), numbers) for name in _names(type(value))})
+    made = getattr(value, "_make", type(value))  # of a named tuple
+    return made([_with_holes(each, numbers) for each in value])
 
 
 def _hole(numbers: Any) -> str:
     return f"\ue000{next(numbers)}\ue001"
-
-
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    """Return the fields of a dataclass."""
-    return tuple(field.name for field in fields(kind))
-
-
-def _values_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    """Return what returns the values of a dataclass's fields, of which it has several."""
-    if kind not in _GETTERS:
-        _GETTERS[kind] = attrgetter(*_names(kind))
-    return _GETTERS[kind]

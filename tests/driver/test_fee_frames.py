@@ -84,7 +84,7 @@ def test_frame_equals_the_render(shape, language):
     rendered = partial(render, PART)
     with translation.override(language):
         for lot, lane in product(LOTS, [None, True]):
-            shown = {"path": "/p/ABC", "lot": lot, "fee": replace(PLAIN, **SHAPES[shape]), "lane": lane}
+            shown = {"path": "/p/ABC", "lot": lot, "fee": PLAIN._replace(**SHAPES[shape]), "lane": lane}
             for _ in range(2):  # made, and filled again
                 assert framed(rendered, "fee", shown) == rendered(shown)
 
@@ -150,7 +150,7 @@ def test_frame_is_filled_with_other_values():
         return render(PART, context)
 
     for plate, seconds in [("沪A·12345", 300), ("沪B·00001", 7)]:
-        fee = replace(PLAIN, plate=plate, seconds=seconds)
+        fee = PLAIN._replace(plate=plate, seconds=seconds)
         shown = {"path": "/p/ABC", "lot": LOTS[0], "fee": fee, "lane": None}
         assert framed(counted, "fee", shown) == render(PART, shown)
     assert len(renders) == 1
@@ -161,7 +161,7 @@ def test_store_of_frames_is_bounded(monkeypatch):
     frames._FRAMES.clear()
     monkeypatch.setattr(frames, "MOST", 3)
     for count in range(6):
-        fee = replace(PLAIN, lines=[("x", "1.00")] * count)
+        fee = PLAIN._replace(lines=[("x", "1.00")] * count)
         framed(partial(render, PART), "fee", {"path": "/p/A", "lot": LOTS[0], "fee": fee, "lane": None})
     assert len(frames._FRAMES) <= 3
 
