@@ -261,8 +261,10 @@ class Cycles:
         else:
             walk.go([(0, end - start, BASE, 0)], times)
             turns, ahead = False, 0
-        part = walk.part(end - start, CLOCKS_TURN_BACK if turns else 0, ahead)
-        return part._replace(lines=notes + part.lines) if notes else part
+        lines = notes + walk.lines()
+        is_whole = end == cut  # else nothing comes after it
+        after = walk.after(end - start, CLOCKS_TURN_BACK if turns else 0, ahead) if is_whole else AT_FIRST
+        return PricedPart(sum([line.fen for line in lines]), lines, after)
 
     def _free_of_cycle(
         self, times: Times, charged: Times, part: tuple[int, int], stay: _ChargedStay

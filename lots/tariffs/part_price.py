@@ -163,12 +163,8 @@ class Walk:
     def _steps(self, band: int) -> tuple[Step, ...]:
         return self._rule.steps if band == BASE else self._rule.bands[band].steps
 
-    def part(self, length: int, keep: int, ahead: int) -> PricedPart:
-        """Return what all this costs, and the state at `length`, as the next part sees it.
-
-        `keep`: visits that ended less than so long before may come back: clocks go back at most so far.
-        `ahead`: by how much the clock goes ahead up to then; the next part tells visits by its own clock.
-        """
+    def lines(self) -> tuple[PriceLine, ...]:
+        """Return what all this costs."""
         lines: list[PriceLine] = []
         for key, visit in self._visits.items():
             if not visit.uses:
@@ -178,7 +174,7 @@ class Walk:
             if band and band.cap is not None and visit.before + visit.fen > band.cap:
                 own = [_capped(band, visit, max(0, band.cap - visit.before))]
             lines += self._within_shared(key, own)
-        return PricedPart(sum(line.fen for line in lines), tuple(lines), self._after(length, keep, ahead))
+        return tuple(lines)
 
     def _within_shared(self, key: Visit, lines: list[PriceLine]) -> list[PriceLine]:
         """Return the lines of a visit, or one of what the cap that its band shares on this date leaves."""
@@ -200,7 +196,12 @@ class Walk:
         code = "shared_cap_stay" if cap.of_stay else "shared_cap"
         return [PriceLine(code, most - before, values, *ends)]
 
-    def _after(self, length: int, keep: int, ahead: int) -> PriceState:
+    def after(self, length: int, keep: int, ahead: int) -> PriceState:
+        """Return the state at `length`, as the next part sees it; asked for after `lines`.
+
+        `keep`: visits that ended less than so long before may come back: clocks go back at most so far.
+        `ahead`: by how much the clock goes ahead up to then; the next part tells visits by its own clock.
+        """
         since = None
         if self._rule.count is StepsCount.STAY and self._since is not None:
             since = self._clamped(self._since - length)

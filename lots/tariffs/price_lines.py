@@ -1,6 +1,7 @@
 """A price and its explanation: codes and values, no prose. A page makes the sentences."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 type Values = dict[str, int | str]
@@ -37,9 +38,9 @@ class Price:
 
     lines: tuple[PriceLine, ...]
 
-    @property
+    @cached_property
     def fen(self) -> int:
-        return sum(line.fen for line in self.lines)
+        return sum([line.fen for line in self.lines])
 
     @property
     def has_free(self) -> bool:
