@@ -1,7 +1,5 @@
 """A driver's coupon at a fee of another vendor's parking system: priced by it, or given to it by a tap."""
 
-from dataclasses import replace
-
 from django.http import HttpResponse
 
 from core import budget
@@ -40,7 +38,7 @@ def coupon_in_front(sign: SignPage, charge: SealedCharge) -> HttpResponse:
         case Due() as due:
             budget.COUPONS.spend(client, lot.pk, found=not due.has_guess)
             if not takes_coupons(lot):
-                due = replace(due, refused=tuple((code, Refusal.NOT_HERE) for code in sign.codes))
+                due = due._replace(refused=tuple((code, Refusal.NOT_HERE) for code in sign.codes))
             return _give(sign, form, query, due) if due.offered else _show(sign, form, due)
         case NothingDue():
             budget.COUPONS.spend(client, lot.pk, found=False)
@@ -67,7 +65,7 @@ def _give(sign: SignPage, form: PlateForm | None, query: ChargeQuery, due: Due) 
     row = hand_over(coupon, due.charge, lot=lot, at=sign.at)
     if row is None or row.state != State.TAKEN:
         why = Refusal.IN_USE if row is None else _REFUSALS[State(row.state)]
-        return _show(sign, form, replace(due, offered=(), refused=(*due.refused, (code, why))))
+        return _show(sign, form, due._replace(offered=(), refused=(*due.refused, (code, why))))
     match ask(lot, query):
         case Due() as after:
             note_taken(row, left_fen=after.charge.due_fen, at=sign.at)

@@ -1,7 +1,6 @@
 """From the press of Pay to a way into the cashier: a link, a code for another phone, or WeChat's bridge."""
 
 import json
-from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote as quoted
@@ -63,7 +62,7 @@ def to_wechat(
     sign: SignPage, asks: AsksOpenid, charge: SealedCharge, *, is_last: bool = False
 ) -> HttpResponse:
     """Lead to WeChat and back by a page of our own: a redirect to another site would be blocked."""
-    in_this_language = replace(charge, language=get_language() or "zh-hans")
+    in_this_language = charge._replace(language=get_language() or "zh-hans")
     state = new_state(charge=seal(in_this_language), at=sign.at, is_last=is_last)
     address = asks.oauth_address(f"{settings.PUBLIC_URL}{COME_BACK}", state)
     if _asks_script(sign):

@@ -15,10 +15,10 @@ import binascii
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -45,8 +45,7 @@ _MICROSECOND, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 _HAS_SESSION, _HAS_PLATE, _IS_BRIEF, _HAS_MARK = 4, 8, 16, 32  # beside the number of the language
 
 
-@dataclass(frozen=True)
-class SealedCharge:
+class SealedCharge(NamedTuple):
     """What a token says. `at` is the moment for which the charge was priced."""
 
     at: datetime
@@ -151,11 +150,10 @@ def _pack(charge: SealedCharge) -> bytes:
         *charge.coupons,
     )
     packed = bytearray(charge.digest)
-    for number in numbers:
-        _add_number(packed, number)
+    _add(packed, numbers)
     for text in (charge.reference, *filter(None, (session, charge.masked_plate))):
         raw = text.encode()
-        _add_number(packed, len(raw))
+        _add(packed, (len(raw),))
         packed += raw
     return bytes(packed + charge.plate_mark)
 
@@ -189,12 +187,13 @@ def _unpack(raw: bytes) -> SealedCharge:
     )
 
 
-def _add_number(packed: bytearray, value: int) -> None:
-    """Add a number, not negative, in as few bytes as it needs: seven bits in each, the highest says on."""
-    while value > 127:
-        packed.append(value & 127 | 128)
-        value >>= 7
-    packed.append(value)
+def _add(packed: bytearray, numbers: Iterable[int]) -> None:
+    """Add numbers, none negative, in as few bytes as each needs: seven bits in each, the highest says on."""
+    for number in numbers:
+        while number > 127:
+            packed.append(number & 127 | 128)
+            number >>= 7
+        packed.append(number)
 
 
 class _Reader:

@@ -8,7 +8,7 @@ from an answer are acts with names of their own: `release_if_settled` here, `use
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Sum
@@ -49,8 +49,7 @@ _PLATE_OWES = (
 )
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(NamedTuple):
     """A charge with its discounts: what the driver sees, and what a payment carries.
 
     `amount_fen` is 0 where coupons cover all of it (`use_coupons`), or where they came after the payment:
@@ -137,8 +136,7 @@ def _ask_other(lot: Lot, query: ChargeQuery, codes: Sequence[str], coupons: Sequ
     if isinstance(counted, Unreachable):
         return counted
     charge, fen = counted.charge, counted.taken_fen
-    return replace(
-        due,
+    return due._replace(
         charge=charge,
         amount_fen=charge.due_fen - fen,
         discount_fen=fen,

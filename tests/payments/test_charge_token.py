@@ -2,7 +2,6 @@
 
 import base64
 import string
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -70,7 +69,7 @@ fens = st.integers(0, 10**6)
 )
 def test_every_charge_survives_sealing(charge, seconds):
     session = charge.session or charge.reference
-    charge = replace(charge, session=session, valid_until=charge.at + timedelta(seconds=seconds))
+    charge = charge._replace(session=session, valid_until=charge.at + timedelta(seconds=seconds))
     text = seal(charge)
     assert len(text) <= LONGEST
     assert unseal(text, at=charge.at) == charge
@@ -93,10 +92,10 @@ def test_longest_reference_fits():
     ids = dict.fromkeys(("lot", "sign", "lane"), 10**9)
     fens = dict.fromkeys(("price_fen", "discount_fen", "amount_fen", "back_fen"), 10**7)
     texts = {"reference": "x" * LONGEST_REFERENCE, "session": "y" * LONGEST_REFERENCE}
-    long = replace(CHARGE, **ids, **fens, **texts, masked_plate="沪A***45", plate_mark=b"m" * MARK)
+    long = CHARGE._replace(**ids, **fens, **texts, masked_plate="沪A***45", plate_mark=b"m" * MARK)
     assert unseal(seal(long), at=LEAVING) == long
     with pytest.raises(ValueError, match="does not fit"):
-        seal(replace(long, session="y" * 2 * LONGEST_REFERENCE))
+        seal(long._replace(session="y" * 2 * LONGEST_REFERENCE))
 
 
 def test_each_altered_character_is_refused():
@@ -109,7 +108,7 @@ def test_each_altered_character_is_refused():
 
 def test_other_spellings_are_refused():
     """The last character has bits that no byte uses: others in its place decode to the same token."""
-    texts = [seal(replace(CHARGE, reference="1" * length)) for length in range(1, 5)]
+    texts = [seal(CHARGE._replace(reference="1" * length)) for length in range(1, 5)]
     others = [
         text[:-1] + last
         for text in texts
@@ -162,7 +161,7 @@ def shown(lot, entry):
 
 
 def pay(shown, at=LEAVING, **changes):
-    charge = replace(unseal(shown.token, at=at), **changes)
+    charge = unseal(shown.token, at=at)._replace(**changes)
     return start_payment(charge, lot=shown.lot, channel="fake", payer=Payer(), at=at)[0]
 
 
