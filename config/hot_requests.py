@@ -49,6 +49,7 @@ WITHOUT_VIEW = {  # by surface and beginning of the path: the module whose `answ
 CSP_HEADER = str(CSP.HEADER_ENFORCE)
 BEGINS = 3  # characters of a path that tell apart which of them it may be
 
+type Head = tuple[str, list[tuple[str, str]], dict[str, int]]  # and where each header stands
 type Start = Callable[..., Any]
 type Application = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
@@ -62,7 +63,7 @@ class HotRequests:
         for pattern in _patterns():
             self._patterns.setdefault(f"/{pattern.pattern}"[:BEGINS], []).append(pattern)
         self._without_view = dict(_without_view())
-        self._heads: dict[Hashable, tuple[str, list[tuple[str, str]]]] = {}  # by kind of answer and scheme
+        self._heads: dict[Hashable, Head] = {}  # by kind of answer and scheme
         self._policy = ContentSecurityPolicyMiddleware(_nothing)
         self._usual_policy = build_policy(settings.SECURE_CSP)  # has no nonce
         self._security = SecurityMiddleware(_nothing)
@@ -120,11 +121,13 @@ class HotRequests:
             response = answer.response()
             self._set_headers(request, response)
             status = f"{response.status_code} {response.reason_phrase}"
-            known = self._heads[answer.kind, is_https] = status, [*response.items()]
-        status, headers = known
-        if own := answer.own_headers:
-            return status, [(name, own.get(name, value)) for name, value in headers]
-        return status, [*headers]
+            places = {name: place for place, name in enumerate(response.headers)}
+            known = self._heads[answer.kind, is_https] = status, [*response.items()], places
+        status, headers, places = known
+        headers = [*headers]
+        for name, value in (answer.own_headers or {}).items():
+            headers[places[name]] = name, value
+        return status, headers
 
     def _match(self, environ: dict[str, Any]) -> ResolverMatch | None:
         path = environ["PATH_INFO"]

@@ -3,6 +3,7 @@
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,12 +45,16 @@ def used_https(meta: Mapping[str, Any]) -> bool:
     """Return whether the client of a WSGI request used https."""
     if not settings.TRUSTED_PROXIES:
         return str(meta.get("wsgi.url_scheme", "")) == "https"
-    forwarded = str(meta.get("HTTP_X_FORWARDED_PROTO", ""))
+    forwarded, host = str(meta.get("HTTP_X_FORWARDED_PROTO", "")), str(meta.get("HTTP_HOST", ""))
+    return _was_https(forwarded, host, settings.TRUSTED_PROXIES, tuple(settings.ORIGINS))
+
+
+@lru_cache(maxsize=64)  # few, for a stranger may send long ones
+def _was_https(forwarded: str, host: str, proxies: int, origins: tuple[str, ...]) -> bool:
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     if hops:
-        return hops[-min(settings.TRUSTED_PROXIES, len(hops))].lower() == "https"
-    host = str(meta.get("HTTP_HOST", "")).lower()
-    return any(urlsplit(url).netloc == host for url in settings.ORIGINS if url.startswith("https://"))
+        return hops[-min(proxies, len(hops))].lower() == "https"
+    return any(urlsplit(url).netloc == host.lower() for url in origins if url.startswith("https://"))
 
 
 class KnownHost:
