@@ -127,9 +127,12 @@ def available(
 
 def way(provider: Provider, scene: Scene) -> Scene | None:
     """Return the scene that a provider starts in for a page that runs in `scene`; None where it cannot."""
-    offered = provider.scenes()
-    ways = (each for each in WAYS[scene] if (provider.name, scene, each) not in NEVER)
-    return next((each for each in ways if each in offered), None)
+    return _way(provider.name, provider.scenes(), scene)
+
+
+@cache
+def _way(name: str, offered: frozenset[Scene], scene: Scene) -> Scene | None:
+    return next((each for each in WAYS[scene] if each in offered and (name, scene, each) not in NEVER), None)
 
 
 def provider_for(lot: Lot, name: str) -> Provider:

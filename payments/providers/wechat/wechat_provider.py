@@ -62,6 +62,7 @@ class WechatProvider:
     ) -> None:
         self.merchant, self.app = config.merchant, config.appid
         self._config, self._ring = config, KeyRing(config.platform_keys)
+        self._scenes = frozenset(scene for scene, name in _PRODUCTS.items() if name in config.products)
         self._transport = transport or PooledTransport("wechat")
         self._bill_transport = bill_transport or PooledTransport(
             "wechat bills", max_answer=MAX_BILL, read_seconds=BILL_SECONDS, connections=1
@@ -91,7 +92,7 @@ class WechatProvider:
         }
 
     def scenes(self) -> frozenset[Scene]:
-        return frozenset(scene for scene, product in _PRODUCTS.items() if product in self._config.products)
+        return self._scenes
 
     def start(self, order: Order, payer: Payer) -> HandOver:
         if payer.scene not in self.scenes():
