@@ -239,7 +239,8 @@ def _stand_in() -> tuple[Any, ...]:
 def _facts(rows: hot_sql.Rows, lot: Lot, probes: Sequence[Probe]) -> SessionFacts:
     first, wide = rows[0], hot_sql.width(ParkingSession)
     session = hot_sql.read(ParkingSession, first[:wide] if first[0] is not None else _stand_in())
-    session.lot = lot
+    session.lot_id = lot.pk  # which a stand-in lacks
+    session._state.fields_cache["lot"] = lot  # as its descriptor would, in ten calls
     granted = wide + 4 + len(probes)
     version_id, version, counts_from, *probed, held_read = first[wide:granted]
     permits = [hot_sql.read(Permit, row[granted:]) for row in rows if row[granted] is not None]

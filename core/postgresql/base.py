@@ -133,8 +133,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection._pool.putconn(connection)
 
     def _taken(self) -> Any:
-        self.pool.open()
-        return self.pool.getconn()
+        pool = self.pool
+        if pool.closed:
+            pool.open()
+        return pool.getconn()
 
     def _set_autocommit(self, autocommit: bool) -> None:
         """Set it as psycopg does, which outside a transaction only notes it."""
