@@ -68,7 +68,6 @@ class PageCache[F: Hashable]:
         page = dict(entry.pages).get(language)
         if page is None:
             page = make(entry.facts)
-            _ = page.tags
             entry = replace(entry, pages=(*entry.pages, (language, page)))
             self._put(key, entry)
         return page, entry.stamp

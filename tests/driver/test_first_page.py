@@ -19,7 +19,7 @@ from lots.models import Operator
 from lots.pricing import add_version
 from lots.sign_register import new_sign, revoke
 from payments.models import Payment
-from presentation import inline
+from presentation import inline, respond
 from tests.driver.conftest import text
 from tests.factories import NOON, TARIFF
 from tests.lots.tariffs.shared_boards import BAY, WEEKENDS
@@ -105,6 +105,15 @@ def test_each_encoding_has_own_etag(mall):
     assert gzip.decompress(zipped.content) == brotli.decompress(small.content) == plain.content
     assert len({plain["ETag"], zipped["ETag"], small["ETag"]}) == 3
     assert plain["Cache-Control"].startswith("private")  # no shared cache, so no Vary
+
+
+def test_only_taken_encodings_are_packed(mall, monkeypatch):
+    packed = []
+    for name, pack in respond.PACKERS.items():
+        monkeypatch.setitem(respond.PACKERS, name, lambda body, n=name, p=pack: packed.append(n) or p(body))
+    for _ in range(2):
+        mall.get(path(mall), accept_encoding="gzip")
+    assert packed == ["gzip"]
 
 
 def test_matching_etag_returns_304(mall):
