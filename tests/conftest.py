@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
@@ -26,7 +27,6 @@ from core import budget, outside, transport
 from driver import page_cache
 from lots import pricing
 from lots.models import Device, Lot
-from payments import append_only
 from payments.channel_health import HEALTH
 from tests import migrated
 from tests.effort import EFFORT
@@ -170,12 +170,12 @@ def _deletions(self: Any, _style: Any, tables: list[str], **_options: Any) -> li
 
 
 def _execute_without_triggers(self: Any, sql_list: list[str]) -> None:
-    editor = self.connection.schema_editor()
-    append_only.drop(editor)
+    switch = self.connection.connection.setconfig
+    switch(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
     try:
         BaseDatabaseOperations.execute_sql_flush(self, sql_list)
     finally:
-        append_only.create(editor)
+        switch(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -255,17 +255,6 @@ def django_db_modify_db_settings(
         database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 16}
         database.setdefault("TEST", {})["TEMPLATE"] = migrated.TEMPLATE or None
     request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
-
-
-@pytest.fixture
-def books_may_close(transactional_db: None) -> Iterator[None]:
-    """Empty the append-only tables after the test, which the flush may not do on SQLite."""
-    yield
-    with connection.schema_editor() as editor:
-        append_only.drop(editor)
-        for table in append_only.TABLES:
-            editor.execute(f"DELETE FROM {table}")
-        append_only.create(editor)
 
 
 @pytest.fixture(scope="session")

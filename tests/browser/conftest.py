@@ -115,7 +115,6 @@ class Response:
 @pytest.fixture
 def car_park(
     live_server: Any,
-    books_may_close: None,
     sandbox_server: SandboxServer,
     sandbox_keys: Path,
     settings: Any,

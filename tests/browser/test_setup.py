@@ -71,9 +71,7 @@ class NewCarPark(CarPark):
 
 
 @pytest.fixture
-def console(
-    live_server, books_may_close, sandbox_server, sandbox_keys, settings, tmp_path, monkeypatch, chromium
-):
+def console(live_server, sandbox_server, sandbox_keys, settings, tmp_path, monkeypatch, chromium):
     settings.STATIC_ROOT = tmp_path
     settings.PUBLIC_URL = settings.DEVICE_URL = live_server.url
     transport = PooledTransport("wechat", read_seconds=20)

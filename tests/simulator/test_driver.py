@@ -53,7 +53,7 @@ def test_unoffered_field_or_button_is_refused():
 
 
 @pytest.fixture
-def lot(live_server, books_may_close, sandbox_process, sandbox_keys, settings):  # noqa: F811
+def lot(live_server, sandbox_process, sandbox_keys, settings):  # noqa: F811
     settings.PUBLIC_URL = live_server.url
     settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = sandbox_process
     merchants = (sandbox_keys / "merchants.json").read_text(encoding="utf-8")
