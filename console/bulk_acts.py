@@ -1,4 +1,4 @@
-"""Acts on many rows of a list at once: end sessions, extend permits, revoke devices.
+"""Acts on many rows of a list at once: end sessions, extend or cancel permits, revoke devices.
 
 A list names its acts in `acts`. Staff choose rows, or all that are filtered, and fill in the form. A
 preview (`console.bulk_pages`) says what will happen to which rows; the confirmation acts on those alone, and
@@ -215,6 +215,28 @@ EXTEND = BulkAct(
 )
 
 
+CANCEL = BulkAct(
+    name="cancel",
+    label=_("Cancel permits"),
+    action="rights.edit",
+    form=BulkForm,
+    sentence=lambda count, _press, rows: (
+        gettext(
+            "Permits that end now: %(count)s (%(lots)s). They cannot be restored; these cars pay from now on."
+        )
+        % {"count": count, "lots": _in_lots(rows)}
+    ),
+    seen=EXTEND.seen,
+    refusal=lambda row, press: (
+        gettext("has ended already") if row.closed_at is not None or row.valid_until <= press.at else ""
+    ),
+    effect=lambda row, _press: (
+        gettext("%(end)s → ends now") % {"end": moment_words(row.ends_at, row.lot, ends=True)}
+    ),
+    do=lambda row, press: permits.revoke(row, why=press.why, at=press.at, by=press.staff),
+)
+
+
 # Devices
 
 REVOKE = BulkAct(
@@ -240,5 +262,6 @@ REVOKE = BulkAct(
 BULK_ACTS: dict[tuple[str, str], BulkAct] = {  # by the list's name and the act's
     ("stays", END.name): END,
     ("permits", EXTEND.name): EXTEND,
+    ("permits", CANCEL.name): CANCEL,
     ("devices", REVOKE.name): REVOKE,
 }

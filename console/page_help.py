@@ -381,6 +381,10 @@ HELP: dict[str, Help] = {
         _("Many permits are extended at once."),
         _("Look through the preview, give a reason, then confirm."),
     ),
+    "console:access-cancel": (
+        _("Many permits are cancelled at once."),
+        _("Look through the preview, give a reason, then confirm."),
+    ),
     "console:devices-revoke": (
         _("Many devices are revoked at once."),
         _("Look through the preview, give a reason, then confirm."),

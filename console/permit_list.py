@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from console.bulk_acts import EXTEND
+from console.bulk_acts import CANCEL, EXTEND
 from console.list_filters import Days
 from console.lists import Column, whole_date
 from console.permit_words import SOON, STATES, WHITE_LIST, permit_words
@@ -74,7 +74,7 @@ class PermitList(PlateList):
     """Permits with masked plates: those in force, unless the address names another state."""
 
     action, title, name = "rights.see", _("Permits"), "permits"
-    route, acts = "console:access", (EXTEND,)
+    route, acts = "console:access", (EXTEND, CANCEL)
     model, filter_class, size = Permit, PermitFilter, 100
     template_name, find = "console/permit_list.html", "console:find-access"
     empty = _("No permits match.")

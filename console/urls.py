@@ -147,6 +147,7 @@ urlpatterns = [
     path("access/table.csv", permit_list.PermitList.as_view(file_kind="csv"), name="access-csv"),
     path("access/plates.csv", permit_files.with_plates, name="access-plates-csv"),
     bulk_path("access", permit_list.PermitList, bulk_acts.EXTEND),
+    bulk_path("access", permit_list.PermitList, bulk_acts.CANCEL),
     path("access/<int:pk>", permit_pages.right, name="access-right"),
     path("access/<int:pk>/<slug:act>", permit_pages.act, name="access-act"),
     path("lots/<slug:slug>/access/add", permit_pages.add, name="add-access"),

@@ -18,6 +18,7 @@ from tests.test_races import at_once, faults
 pytestmark = pytest.mark.django_db
 PLATES = ["沪A11111", "沪A22222", "沪A33333"]
 END, EXTEND, REVOKE = "/console/stays/bulk/end", "/console/access/bulk/extend", "/console/devices/bulk/revoke"
+CANCEL = "/console/access/bulk/cancel"
 WHY = {"end-why": "清理滞留", "end-exit": "now"}
 
 
@@ -239,6 +240,19 @@ def test_permits_are_extended(owner, lot):
     assert PermitExtension.objects.get().right == first
     second.refresh_from_db()
     assert outcomes() == [(first.pk, "done")]
+
+
+def test_permits_are_cancelled(owner, lot):
+    rows = [granted(lot, plate, days) for plate, days in (("沪B00001", 3), ("沪B00002", 90))]
+    kept = granted(lot, "沪B00003", 90)
+    chosen = [str(row.pk) for row in rows]
+    answer = owner.post(CANCEL, {"row": chosen, "cancel-why": "租户已退租"})
+    assert "立即失效" in answer.content.decode()
+    assert not Permit.objects.exclude(revoked_at=None).exists()
+    for _press in range(2):  # a second press changes nothing
+        owner.post(CANCEL, {"token": token_in(answer)})
+    assert set(Permit.objects.filter(revoked_why="租户已退租")) == set(rows)
+    assert Permit.objects.get(revoked_at=None) == kept
 
 
 @pytest.mark.parametrize("last", ["", "x", "1999-01-01", "9999-12-31", "2100-01-01"])
