@@ -14,6 +14,7 @@ from compliance.audit.audit_log import AuditEntry
 from compliance.models import DataRequest, Erasure, Inspection, NoticeVersion, SelfCheckAlarm
 from console.bulk_acts import BULK_ACTS
 from console.setup.setup_words import history
+from console.templatetags import sign_labels
 from core.audit_sources import WORDS, EntryWords, Words
 from lots import tariff_drafts, tariffs
 from lots.models import (
@@ -27,6 +28,7 @@ from lots.models import (
     TariffVersion,
 )
 from lots.reasons import identifies_person
+from lots.signs.print_formats import FORMATS
 from lots.tariffs import TariffError
 from payments import exit_grace_override
 from payments.amount_csv import Yuan
@@ -138,8 +140,9 @@ def _look(row: PlateAccess) -> EntryWords:
 
 
 def _sign(row: SignEvent) -> EntryWords:
-    what = f"{row.get_kind_display()} No. {row.sign.number} {row.sign.place}"
-    return EntryWords(what, "", row.format, row.why)
+    number = _("No. %(number)s") % {"number": row.sign.number}
+    form = sign_labels.format_label(row.format) if row.format in FORMATS else row.format
+    return EntryWords(f"{row.get_kind_display()} {number} {row.sign.place}", "", str(form), row.why)
 
 
 def _sign_alarm(row: SignAlarm) -> EntryWords:

@@ -71,13 +71,14 @@ def change(request: HttpRequest, list_name: str, query: str) -> str:
         messages.error(request, fault)
         return query
     name = form.cleaned_data["name"]
-    mine.update_or_create(
+    _filter, is_new = mine.update_or_create(
         user=access(request).user,
         list_name=list_name,
         name=name,
         defaults={"query": query, "made_at": now()},
     )
-    messages.success(request, gettext("Filter saved: %(name)s.") % {"name": name})
+    words = gettext("Filter saved: %(name)s.") if is_new else gettext("Filter replaced: %(name)s.")
+    messages.success(request, words % {"name": name})
     return query
 
 

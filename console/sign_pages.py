@@ -98,8 +98,11 @@ def patrol_csv(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("signs.edit")
 @require_POST
 def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make a sign's code worth nothing, for example because a sticker was found over it."""
-    sign = access(request).one(Sign.objects.select_related("lot"), pk=pk)
+    """Make a sign's code worth nothing, for example because a sticker was found over it.
+
+    `replace` also registers the next sign for its place, to be printed.
+    """
+    sign = access(request).one(Sign.objects.select_related("lot", "lane"), pk=pk)
     form, back = ReasonForm(request.POST), reverse("console:signs", args=[sign.lot.slug])
     if not form.is_valid():
         return ask_again(request, form, back=back)
@@ -108,6 +111,11 @@ def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         _("Sign no. %(number)s is revoked: its code leads nowhere. Take it down.") % {"number": sign.number},
     )
+    if "replace" in request.POST:
+        new = _registered(sign.lot, sign.place, sign.lane.name if sign.lane else "")
+        messages.success(
+            request, _("Sign no. %(number)s is registered. Now print it.") % {"number": new.number}
+        )
     return redirect(back)
 
 

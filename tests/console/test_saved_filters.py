@@ -33,8 +33,8 @@ def test_filter_is_saved_and_shown(duty):
 
 
 def test_same_name_replaces_filter(duty):
-    save(duty, "state=inside")
-    save(duty, "state=left")
+    assert "筛选已保存：滞留车辆。" in save(duty, "state=inside").content.decode()
+    assert "已替换原来的筛选：滞留车辆。" in save(duty, "state=left").content.decode()
     assert SavedFilter.objects.get().query == "state=left"
 
 

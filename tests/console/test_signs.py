@@ -203,6 +203,26 @@ def test_sign_revocation_records_user_and_reason(lot, duty):
     assert (event.kind, event.why, event.by) == ("revoked", "假码", make_user(duty))
 
 
+def test_revoked_sign_is_replaced_at_its_place(lot, duty):
+    old = lot.signs.exclude(lane=None).first() or lot.signs.first()
+    for _press in range(2):
+        answer = duty.post(f"/console/signs/{old.pk}/revoke", {"why": "假码", "replace": "1"}, follow=True)
+    new = lot.signs.get(place=old.place, revoked_at=None)
+    assert (new.lane, new.printed_at) == (old.lane, None)
+    assert new.code != old.code
+    assert f"{new.number} 号标识已登记" in answer.content.decode()
+
+
+def test_sign_is_named_in_the_audit_log(lot, duty, owner):
+    sign = lot.signs.first()
+    duty.post(f"/console/signs/{sign.pk}/revoke", {"why": "假码"})
+    SignEvent.objects.filter(sign=sign).update(format="a4")
+    page = owner.get("/console/compliance/audit?kind=sign").content.decode()
+    assert f"{sign.number} 号 {sign.place}" in page
+    assert "A4 海报" in page
+    assert "No. " not in page
+
+
 def word(client, **fields):
     preset = {name: getattr(PRESETS[City.SHANGHAI], name) for name in ("headline", "promise", "note")}
     return client.post(f"{HOME}/wording", {"city": "shanghai", **preset, **fields})
