@@ -155,6 +155,21 @@ def test_calendar_and_matrix_are_cards_on_phones(sit_down, path):
     assert violations(page, AXE_OPTIONS) == []
 
 
+def test_right_axis_leaves_bars_free_on_phones(sit_down, world):
+    console = sit_down(Role.OWNER, PHONE)
+    console.go("/console/reports/income")
+    assert console.page.locator(".chart rect").count() > 0
+    boxes = {
+        name: [one.bounding_box() for one in console.page.locator(f".chart {name}").all()]
+        for name in ("rect", ".far")
+    }
+    assert boxes[".far"]
+    edge = console.page.locator(".chart").bounding_box()
+    for label in boxes[".far"]:
+        assert label["x"] + label["width"] <= edge["x"] + edge["width"]
+        assert not [bar for bar in boxes["rect"] if bar["x"] + bar["width"] > label["x"]]
+
+
 def test_booth_shift_works_by_keyboard_alone(sit_down, world):
     console = sit_down(Role.BOOTH)
     console.go("/console/shifts")

@@ -77,6 +77,7 @@ ONE_WORD = {  # what staff read: the word that is not used, and the one that is
     "审计日志|操作日志": "操作记录",
     "巡查": "巡检",
     "退费": "退款",
+    "（¥）": "（元）",
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)\w|\{\w+\}")
 SEARCHED = {"search"}  # words by which a page is found, in whatever way staff call it
