@@ -2,6 +2,7 @@
 
 import socketserver
 import sys
+from abc import abstractmethod
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,33 +15,50 @@ from sandbox.gateway import ChannelGateway, GatewayRequest
 MAX_BODY = 64 * 1024
 
 
-class SandboxHandler(BaseHTTPRequestHandler):
-    """One connection. There is no request log, because a path may contain a token."""
+class PlainHandler(BaseHTTPRequestHandler):
+    """One connection to a simulator: small bodies, and no log, as a request may hold a token or a plate."""
 
-    channel: SandboxChannel
-    gateways: tuple[ChannelGateway, ...]
-    control: SandboxControl | None  # None: nothing at /control
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "sandbox", ""
     timeout = 30
     wbufsize = -1  # sends headers and body in one packet
     disable_nagle_algorithm = True
 
+    @abstractmethod
+    def serve(self, body: bytes) -> None: ...
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - name from the base class
         """Log nothing."""
 
     def do_GET(self) -> None:
-        self._serve(b"")
+        self.serve(b"")
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length") or ""
         if not length.isdecimal() or int(length) > MAX_BODY or "Transfer-Encoding" in self.headers:
             self.close_connection = True
-            self._send(413, {}, b"")
+            self.send(413, {}, b"")
         else:
-            self._serve(self.rfile.read(int(length)))
+            self.serve(self.rfile.read(int(length)))
 
-    def _serve(self, body: bytes) -> None:
+    def send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        length = {} if status == 204 else {"Content-Length": str(len(body))}
+        for name, value in {**headers, **length}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.write(body)
+
+    def write(self, body: bytes) -> None:
+        self.wfile.write(body)
+
+
+class SandboxHandler(PlainHandler):
+    channel: SandboxChannel
+    gateways: tuple[ChannelGateway, ...]
+    control: SandboxControl | None  # None: nothing at /control
+
+    def serve(self, body: bytes) -> None:
         for gateway in self.gateways:
             if self.path.startswith(gateway.paths):
                 self._pass_to(gateway, body)
@@ -48,24 +66,16 @@ class SandboxHandler(BaseHTTPRequestHandler):
         if self.path.startswith("/cashier/"):
             self._cashier(self.path.removeprefix("/cashier/"), body)
         elif self.control and self.command == "POST" and self.path == control.PATH:
-            self._send(self.control.run(body), {}, b"")
+            self.send(self.control.run(body), {}, b"")
         else:
-            self._send(404, {}, b"")
+            self.send(404, {}, b"")
 
     def _pass_to(self, gateway: ChannelGateway, body: bytes) -> None:
         response = gateway.serve(GatewayRequest(self.command, self.path, self.headers, body))
         if response is None:
             self.close_connection = True
         else:
-            self._send(response.status, dict(response.headers), response.body)
-
-    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response(status)
-        length = {} if status == 204 else {"Content-Length": str(len(body))}
-        for name, value in {**headers, **length}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+            self.send(response.status, dict(response.headers), response.body)
 
     def _cashier(self, token: str, body: bytes) -> None:
         channel = self.channel
@@ -76,16 +86,16 @@ class SandboxHandler(BaseHTTPRequestHandler):
                 action = form.get("action", [""])[0]
                 channel.perform(order, action)
                 if order.exit_url and action != "logs_in":
-                    self._send(303, {**cashier.headers(order), "Location": order.exit_url}, b"")
+                    self.send(303, {**cashier.headers(order), "Location": order.exit_url}, b"")
                     return
             status = 200
         except SandboxRefusal as refusal:
             if refusal.code != "order_closed":
-                self._send(refusal.status, cashier.headers(None), cashier.not_found())
+                self.send(refusal.status, cashier.headers(None), cashier.not_found())
                 return
             status = refusal.status
         html = cashier.page(order, channel.state(order), channel.late_seconds)
-        self._send(status, cashier.headers(order), html)
+        self.send(status, cashier.headers(order), html)
 
 
 class ChannelServer(ThreadingHTTPServer):

@@ -8,13 +8,13 @@ import time
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
+from sandbox.server import PlainHandler
 from sandbox.systems.simulated_car_park import CarPark
 
-MAX_BODY = 64 * 1024
 HUGE = 2 * 1024 * 1024
 DRIPS = 300  # bytes
 FAULTS = frozenset(
@@ -183,32 +183,13 @@ class SystemServer(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(PlainHandler):
     simulator: Simulator
     control: bool  # False: nothing at /control
-    protocol_version = "HTTP/1.1"
-    server_version, sys_version = "sandbox", ""
-    timeout = 30
-    wbufsize = -1
-    disable_nagle_algorithm = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - name from the base class
-        """Log nothing: a request may contain a plate."""
-
-    def do_GET(self) -> None:
-        self._serve(b"")
-
-    def do_POST(self) -> None:
-        length = self.headers.get("Content-Length") or ""
-        if not length.isdecimal() or int(length) > MAX_BODY:
-            self.close_connection = True
-            self._send(413, {}, b"")
-        else:
-            self._serve(self.rfile.read(int(length)))
-
-    def _serve(self, body: bytes) -> None:
+    def serve(self, body: bytes) -> None:
         if self.path == "/control":
-            self._send(self._control(body), {}, b"{}")
+            self.send(self._control(body), {}, b"{}")
             return
         address = urlsplit(self.path)
         query = dict(parse_qsl(address.query, keep_blank_values=True))
@@ -216,7 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is None:
             self.close_connection = True
         else:
-            self._send(*answer)
+            self.send(*answer)
 
     def _control(self, body: bytes) -> int:
         """Set up cars and faults: `{"enter": plate, "price_fen": n}`, with `lane` if it stands at an exit,
@@ -239,20 +220,16 @@ class _Handler(BaseHTTPRequestHandler):
             return 400
         return 200
 
-    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.simulator.has("drip"):
-            with contextlib.suppress(OSError):  # the other side has given up
-                for byte in body[:DRIPS]:
-                    self.wfile.write(bytes([byte]))
-                    self.wfile.flush()
-                    time.sleep(0.1)
-            self.close_connection = True
-        else:
-            self.wfile.write(body)
+    def write(self, body: bytes) -> None:
+        if not self.simulator.has("drip"):
+            super().write(body)
+            return
+        with contextlib.suppress(OSError):  # the other side has given up
+            for byte in body[:DRIPS]:
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                time.sleep(0.1)
+        self.close_connection = True
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         return super().date_time_string(self.simulator.clock() if timestamp is None else timestamp)
