@@ -1,9 +1,14 @@
 """All that the price of one plate's session depends on, read in one statement.
 
-It costs the same for a plate that is not here: the statement starts from a row of its own, joins what it
-finds to that, and prices a stand-in session of no length. The number and shape of the statements are the
-same for a present car and an absent one. `probes` are further columns: what other packages store of a plate,
-each with a name.
+| Asked by | For | Statement |
+| --- | --- | --- |
+| `of_plate`, `query_of_plate` | a look-up: the car may be absent | `_SEARCHED`, which finds the session too |
+| `of_session` | a session known by its number | `_SEARCHED` |
+| `of_locked_plate`; `query_of` with `of_rows` | a session that a statement before has locked | `_LOCKED` |
+
+A look-up costs the same for a plate that is not here (a timing side channel): `_SEARCHED` starts from a row
+of its own, joins what it finds to that, and prices a stand-in session of no length. `probes` are further
+columns: what other packages store of a plate, each with a name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +36,7 @@ HELD_READ = (  # of the session `s`, since a moment
     f" AND {hot_sql.unindexed('r.outcome')} = '{PlateRead.Outcome.HELD.value}'"
     f" AND {hot_sql.unindexed('r.captured_at')} >= %s LIMIT 1"
 )
-_STATEMENT = """
+_SEARCHED = """
 SELECT {session}, v.id, v.version, v.counts_from, {probes}
     ({held}), {permit}
 FROM (SELECT 1 AS one) base
@@ -46,7 +51,7 @@ ORDER BY p.valid_until, p.id
 """
 
 
-_PRICED = """
+_LOCKED = """
 SELECT v.id, v.version, v.counts_from, {probes} {permit}
 FROM lots_parkingsession s
 LEFT JOIN lots_tariffversion v ON v.id = (
@@ -131,14 +136,14 @@ def of_plate(
 
 def of_session(lot: Lot, pk: int, *, at: datetime, probes: Sequence[Probe] = ()) -> SessionFacts | None:
     """Return the facts of a session of this lot, open or over."""
-    query = _query(_NAMED, [pk, lot.pk], "s.plate_index", [], lot.pk, at, probes)
+    query = _search(_NAMED, [pk, lot.pk], "s.plate_index", [], lot.pk, at, probes)
     found = _facts(hot_sql.rows(*query), lot, probes)
     return found if found.is_present else None
 
 
 def query_of_plate(lot_id: Any, index: Any, *, at: datetime, probes: Sequence[Probe] = ()) -> hot_sql.Query:
     """Return the statement of `of_plate`, for a plate's blind index."""
-    return _query(_OPEN, [lot_id, index], "%s", [index], lot_id, at, probes)
+    return _search(_OPEN, [lot_id, index], "%s", [index], lot_id, at, probes)
 
 
 def of_locked_plate(
@@ -166,7 +171,7 @@ def query_of(which: str, params: Sequence[Any], probes: Sequence[Probe] = ()) ->
     permit that was granted meanwhile, and its car would stay shut in.
     """
     found = [value for probe in probes for value in probe.params]
-    return _priced(which, tuple(probe.sql for probe in probes)), [*found, *params]
+    return _locked_sql(which, tuple(probe.sql for probe in probes)), [*found, *params]
 
 
 def of_rows(session: ParkingSession, rows: hot_sql.Rows, probes: Sequence[Probe] = ()) -> SessionFacts:
@@ -188,12 +193,12 @@ def _named(probes: Sequence[Probe], values: Sequence[Any]) -> dict[str, Any]:
 
 
 @cache
-def _priced(which: str, probes: tuple[str, ...]) -> str:
+def _locked_sql(which: str, probes: tuple[str, ...]) -> str:
     probed = "".join(f"({sql}), " for sql in probes)
-    return _PRICED.format(permit=hot_sql.columns(Permit, "p"), probes=probed, which=which)
+    return _LOCKED.format(permit=hot_sql.columns(Permit, "p"), probes=probed, which=which)
 
 
-def _query(
+def _search(
     which: str,
     of_which: list[Any],
     plate: str,
@@ -202,15 +207,15 @@ def _query(
     at: datetime,
     probes: Sequence[Probe],
 ) -> hot_sql.Query:
-    statement = _statement(which, plate, tuple(probe.sql for probe in probes))
+    statement = _searched_sql(which, plate, tuple(probe.sql for probe in probes))
     params = [value for probe in probes for value in probe.params]
     params += [at - STANDING, *of_which, lot_id, at, lot_id, *of_plate, at]
     return statement, params
 
 
 @cache
-def _statement(which: str, plate: str, probes: tuple[str, ...]) -> str:
-    return _STATEMENT.format(
+def _searched_sql(which: str, plate: str, probes: tuple[str, ...]) -> str:
+    return _SEARCHED.format(
         session=hot_sql.columns(ParkingSession, "s"),
         permit=hot_sql.columns(Permit, "p"),
         probes="".join(f"({sql}), " for sql in probes),
