@@ -1,8 +1,8 @@
 """Nightly check of prices: every payment of a day is priced again from its stored inputs.
 
-It corrects nothing. A payment agrees; or its inputs are not what they were (a corrected stay, a permit, an
-earlier stay or plate that is erased); or it diverges: the same inputs give another price. The health page
-then says so, and `PriceCheck` has its number.
+It corrects nothing. A payment agrees; or its inputs are not what they were (a corrected stay, a permit, a
+plate that is erased, or an earlier one that may be); or it diverges: the same inputs give another price. The
+health page then says so, and `PriceCheck` has its number.
 """
 
 import logging
@@ -15,14 +15,15 @@ from typing import Any
 from django.db import transaction
 
 from lots.calendars import calendar_of
+from lots.earlier_sessions import earlier_sessions
 from lots.models import TariffVersion
 from lots.pricing import NoTariff, tariff_of, version_for
-from lots.tariffs import Place
+from lots.tariffs import Place, Tariff
 from payments.models import Payment, PriceCheck
 
 logger = logging.getLogger(__name__)
 
-OTHER_ROWS = {"covered", "earlier_stays", "settled"}  # lines that depend on rows which may be gone
+OTHER_ROWS = {"covered", "settled"}  # lines that depend on rows which may be gone
 FREE_USED = {"free_used_today", "free_used_day", "free_used_month"}  # stored as a line of the charge
 MONTH_BEFORE = "month_before"  # so is what the stays of the month before cost
 BATCH = 500
@@ -48,7 +49,7 @@ def recompute_day(day: date, *, zone: Any, at: datetime) -> Recomputed:
         found = by_lot[payment.lot_id]
         if price_again(payment) == payment.price_fen:
             found.agreed += 1
-        elif _inputs_differ(payment):
+        elif _inputs_differ(payment, at):
             found.inputs_differ += 1
         else:
             found.diverged.append(payment.pk)
@@ -77,16 +78,30 @@ def _paid(begin: datetime, end: datetime) -> Iterator[Payment]:
     yield from paid.select_related("session", "lot").iterator(chunk_size=BATCH)
 
 
-def _inputs_differ(payment: Payment) -> bool:
+def _inputs_differ(payment: Payment, at: datetime) -> bool:
     session, version = payment.session, _version(payment)
     if session.entered_at is None or payment.until < session.entered_at or payment.moved_at or not version:
         return True
-    if tariff_of(version.pk).reentry or OTHER_ROWS & {line["code"] for line in payment.lines}:
+    tariff = tariff_of(version.pk)
+    if OTHER_ROWS & {line["code"] for line in payment.lines}:
+        return True
+    if tariff.reentry and _earlier_differ(payment, tariff, at):
         return True
     try:
         return version_for(session).pk != version.pk
     except NoTariff:
         return True
+
+
+def _earlier_differ(payment: Payment, tariff: Tariff, at: datetime) -> bool:
+    """Return whether a payment was made with other stays before it, or one of them may be erased by now."""
+    session, lot = payment.session, payment.lot
+    if session.plate_index is None or session.entered_at is None:
+        return True
+    place = Place(lot.tz, calendar_of(lot.zone))
+    count, since = tariff.stays_before(session.entered_at, earlier_sessions(tariff, session), place)
+    charged = [line["values"]["stays"] for line in payment.lines if "stays" in line["values"]]
+    return charged not in ([], [count]) or since < at - timedelta(hours=lot.retention_hours)
 
 
 def price_again(payment: Payment) -> int | None:
@@ -100,8 +115,16 @@ def price_again(payment: Payment) -> int | None:
     begin = max(session.entered_at, version.counts_from or session.entered_at)
     free_used = any(line["code"] in FREE_USED for line in payment.lines)
     month = [line["values"]["before_fen"] for line in payment.lines if line["code"] == MONTH_BEFORE]
-    price = tariff_of(version.pk).price(
-        begin, max(until, begin), kind, seen=seen, place=place, free_used=free_used, month_fen=sum(month)
+    tariff = tariff_of(version.pk)
+    price = tariff.price(
+        begin,
+        max(until, begin),
+        kind,
+        seen=seen,
+        place=place,
+        earlier=earlier_sessions(tariff, session),
+        free_used=free_used,
+        month_fen=sum(month),
     )
     return price.fen
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -196,6 +196,19 @@ class Tariff:
         start = seconds_since_1970(entered_at)
         name = self._rule_name(vehicle.name if vehicle else "", start, place)
         return self._rules.get(name, self.rule).free
+
+    def stays_before(
+        self, entered_at: datetime, earlier: Sequence[EarlierSession], place: Place
+    ) -> tuple[int, datetime]:
+        """Return how many earlier stays one that begins now continues, and since when another one could
+        have begun that counts too.
+        """
+        start = seconds_since_1970(entered_at)
+        before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
+        counts_time = self.reentry is not None and self.reentry.window is not Window.DAY
+        reach = self.reentry.seconds if self.reentry and counts_time else DAY
+        first = before[0][0] if before else start
+        return len(before), EPOCH + timedelta(seconds=first - reach)
 
     @cached_property
     def counts_days(self) -> bool:

@@ -12,9 +12,9 @@ from monitoring.signal_rules import Level, judge
 from payments import payment_jobs
 from payments.models import Payment, PriceCheck
 from payments.recompute import recompute_day
-from tests.factories import NOON, make_person, signed_in
+from tests.factories import NOON, make_person, see, signed_in
 from tests.lots.tariffs.shared_boards import DAILY
-from tests.payments.acting import LEAVING, park, pay
+from tests.payments.acting import LEAVING, PLATE, park, pay
 
 pytestmark = pytest.mark.django_db
 ZONE = get_default_timezone()
@@ -61,6 +61,43 @@ def test_used_free_minutes_are_a_stored_input(lot, entry, channel):
     Payment.objects.filter(pk=payment.pk).update(lines=[line, *payment.lines])
     found = again()
     assert (found.agreed, found.inputs_differ, found.diverged) == (1, 0, [])
+
+
+@pytest.fixture
+def returned(lot, entry, way_out, channel):
+    """Return the payment of a car that came back after ten minutes: its two stays count as one."""
+    rule = {"as": "one_stay", "window": {"from": "left", "minutes": 60}, "gap": "free"}
+    document = TariffVersion.objects.values_list("document", flat=True).get()
+    TariffVersion.objects.update(document={**document, "reentry": rule})
+    clear_parsed()
+    park(entry, at=NOON - timedelta(minutes=100))
+    pay(lot, channel, at=NOON - timedelta(minutes=11))
+    see(way_out, PLATE, NOON - timedelta(minutes=10))
+    park(entry)
+    payment = pay(lot, channel)
+    assert "earlier_stays" in {line["code"] for line in payment.lines}
+    return payment
+
+
+def test_car_that_came_back_agrees(returned):
+    assert again().agreed == 2
+
+
+def test_wrong_price_of_two_stays_diverges(returned):
+    Payment.objects.filter(pk=returned.pk).update(price_fen=1234)
+    assert again().diverged == [returned.pk]
+
+
+def test_erased_earlier_stay_is_another_input(returned):
+    earlier = ParkingSession.objects.exclude(pk=returned.session_id)
+    earlier.update(plate=None, plate_index=None, forgotten_at=LEAVING)
+    assert again().inputs_differ == 1
+
+
+def test_earlier_stay_may_be_erased_later(returned):
+    Payment.objects.filter(pk=returned.pk).update(price_fen=1234)
+    found = recompute_day(localtime(LEAVING).date(), zone=ZONE, at=LEAVING + timedelta(hours=48))
+    assert (found.inputs_differ, found.diverged) == (1, [])
 
 
 def test_job_runs_at_night_only(paid):
