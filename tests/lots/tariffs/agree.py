@@ -74,6 +74,9 @@ def made(document: dict[str, Any]) -> tuple[Tariff, board_reader.Board]:
 
 def length(random: Random, document: dict[str, Any], days: int) -> int:
     """Return how many minutes a stay has; often about as many as some part of the document."""
+    long = [60 * document["cycle"].get("hours", 24) * cap["cycles"] for cap in document.get("long_caps", [])]
+    if long and random.randrange(2):
+        return min(random.randrange(2 * max(long)), days * 1440)
     if random.randrange(3):
         return random.randrange(random.choice([300, days * 1440]) + 1)
     parts: list[int] = [*numbers(document), 60 * document["cycle"].get("hours", 24)]

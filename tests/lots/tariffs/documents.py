@@ -96,19 +96,25 @@ def units(document):
     return [step["unit_min"] for step in steps if "unit_min" in step]
 
 
+def amounts(document):
+    """Return the amount of each step and band."""
+    bands = document.get("bands", [])
+    steps = [*document.get("steps", []), *bands, *(step for band in bands for step in band.get("steps", []))]
+    return [int(step[key]) for step in steps for key in ("price", "flat", "total") if key in step]
+
+
 def add_more(random, document):
     """Add clauses of format 3 where they may stand."""
     shortest = min(units(document), default=0)
     if document["rounding"] == "started" and document.get("crossing") != "unit_start" and shortest > 1:
         document["tail_min"] = number(random, 1, shortest - 1)
-    if (
-        document["cycle"]["basis"] != "none"
-        and document.get("caps_count", "per_cycle") == "per_cycle"
-        and one_in(random, 2)
-    ):
-        cycles = random.choice([[2], [3], [2, 4]])
-        amounts = numbers(random, len(cycles), 12000, 20000)
-        document["long_caps"] = [{"cycles": n, "amount": fen} for n, fen in zip(cycles, amounts, strict=True)]
+    if document["cycle"]["basis"] != "none" and document.get("caps_count", "per_cycle") == "per_cycle":
+        cycles = random.choice([[2], [3], [4], [2, 4]])
+        least = 1 + max([0, *(cap["amount"] for cap in document.get("caps", [])), *amounts(document)])
+        together = numbers(random, len(cycles), least, 2 * least)  # so low that they often hold
+        document["long_caps"] = [
+            {"cycles": n, "amount": fen} for n, fen in zip(cycles, together, strict=True)
+        ]
         if "stay_cap" in document:
             document["stay_cap"] += 20000
     for index in range(random.randint(0, 2)):

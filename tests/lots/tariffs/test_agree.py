@@ -1,9 +1,10 @@
 """A small run of the comparison of all three readings; longer ones: python -m tests.lots.tariffs.agree."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
-from lots.tariffs import part_price
+from lots.tariffs import caps, part_price
 from tests.lots.tariffs import agree
 from tests.lots.tariffs.board_makers import BASE
 
@@ -33,6 +34,17 @@ def test_all_compare_one_document(monkeypatch):
 def test_disagreement_is_reported(monkeypatch):
     monkeypatch.setattr(agree.reference, "cost", lambda *_: -1)
     assert all("disagree" in fault for fault in agree.faults(1, 8))
+
+
+def test_fault_in_long_cap_is_found(monkeypatch):
+    """One fen more, in caps of three and more cycles alone, shows within the usual number of stays."""
+    usual = caps._put_over
+
+    def dearer(lines, begin, cap, last):
+        usual(lines, begin, replace(cap, fen=cap.fen + (cap.cycles > 2)), last)
+
+    monkeypatch.setattr(caps, "_put_over", dearer)
+    assert any(agree.faults(20261127, 300))
 
 
 def test_crash_is_reported(monkeypatch):
