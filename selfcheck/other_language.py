@@ -21,6 +21,7 @@ OWN, OTHER = "zh-CN,zh;q=0.9", "en-US,en;q=0.9"
 _SENT_AGAIN = {"content-type", "cookie", "accept", "origin", "referer", "user-agent", "x-requested-with"}
 _REDIRECTS = {301, 302, 303}
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _MONEY = re.compile(r"[¥￥$]\s*(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*(?:[元圆圓]|yuan|CNY|RMB)", re.IGNORECASE)
 
 
@@ -93,7 +94,7 @@ def _numbers(answer: bytes) -> Iterator[tuple[str, float]]:
     try:
         yield from _leaves(json.loads(text))
     except ValueError:
-        for place, found in enumerate(_MONEY.finditer(text)):
+        for place, found in enumerate(_MONEY.finditer(_MARKUP.sub("", text))):
             yield str(place), float(found[1] or found[2])
 
 

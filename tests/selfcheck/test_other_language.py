@@ -41,7 +41,7 @@ def asked_in(monkeypatch, chinese, english, status=200):
     [
         (json.dumps({"fen": 1200, "left": 12}), json.dumps({"fen": 1500, "left": 12}), "12.00 → 15.00"),
         (json.dumps({"sum": "12.00"}), json.dumps({"sum": "12"}), ""),
-        ("<p>应付 ¥12.00</p>", "<p>To pay ¥18.00</p>", "12.00 → 18.00"),
+        ("<p>应付 ¥<b>12.00</b></p>", "<p>To pay ¥<b>18.00</b></p>", "12.00 → 18.00"),
         ("<p>应付 12.00 元</p>", "<p>Amount due CNY 12.00</p>", ""),
         (json.dumps({"fen": 1200}), json.dumps({"error": 429}), ""),
     ],
