@@ -615,7 +615,7 @@ KEYS = 9  # single signs drawn in a picture: so many are keys
 
 def wordless_to_press(visit: Visit) -> str:
     """Return the address of a large picture that can be pressed and of which nothing says what for; or nothing."""
-    for screen in before_pay(visit):
+    for screen in (*before_pay(visit), *visit.afterwards):
         for picture in screen.pictures:
             words = picture.unread or picture.code or (picture.text or picture.alt).strip()
             if picture.acts and not words and _leads_off(picture, screen):

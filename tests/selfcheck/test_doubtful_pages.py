@@ -921,3 +921,10 @@ def test_fee_that_fell_is_left_open(fees, left_open):
         for place, (name, fee) in enumerate(zip(("wechat", "plain"), fees, strict=True))
     ]  # fmt: skip
     assert ("先后查到" in not_tested("P12e", visits, CONTEXT)) is left_open
+
+
+@pytest.mark.parametrize("acts", [True, False])
+def test_wordless_picture_after_pay_is_left_open(acts):
+    paid = Screen(HERE, "", "支付成功", pictures=(Picture("", f"{HERE}.svg", href=f"{HERE}/x", acts=acts),))
+    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", afterwards=[paid])
+    assert ("看不出做什么" in not_tested("P12d", [visit], CONTEXT)) is acts
