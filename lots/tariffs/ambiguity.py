@@ -394,8 +394,11 @@ def _at_ends(desk: _Desk, edges: SeasonEdges) -> Iterator[Ambiguity | None]:
     or without them.
     """
     alone = of_vehicle(edges.tariff, edges.vehicle)
-    ends = {one.ends.free_again for one in (alone, *alone.seasons) if one.ends}
-    others = [(None, ("season_end", "season_until_end", "season_of_entry"))] if ends else []
+    all_ends = [alone.ends, *(season.ends for season in alone.seasons)]
+    ends = {one.free_again for one in all_ends if one}
+    others: list[tuple[bool | None, tuple[str, str, str]]] = []
+    if ends:
+        others.append((None, ("season_end", "season_until_end", "season_of_entry")))
     if ends == {True}:
         others.append((False, ("season_free", "free_after_end", "no_free_after_end")))
     if ends == {False}:
