@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "live.sqlite3"
     migrated_databases.fill(path)
-    assert manage(path, "migrate", "--no-input").returncode == 0
+    if not migrated_databases.FILE:
+        assert manage(path, "migrate", "--no-input").returncode == 0
     return path
 
 
