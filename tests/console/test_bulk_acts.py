@@ -248,6 +248,7 @@ def test_permits_are_cancelled(owner, lot):
     chosen = [str(row.pk) for row in rows]
     answer = owner.post(CANCEL, {"row": chosen, "cancel-why": "租户已退租"})
     assert "立即失效" in answer.content.decode()
+    assert "返回，不做改动" in answer.content.decode()  # not another 取消 beside the button
     assert not Permit.objects.exclude(revoked_at=None).exists()
     for _press in range(2):  # a second press changes nothing
         owner.post(CANCEL, {"token": token_in(answer)})
