@@ -333,6 +333,10 @@ class PageReader:
         files = whole and not forms and all(self._was_served(url, text) for url, text in rows)
         where = "cached files" if files else "cache"
         row = StoredItem(recorder.phase, where, name, False, 0, "", forms)
+        if not rows:
+            recorder.stored["empty cache", name] = row
+            return
+        recorder.stored.pop(("empty cache", name), None)  # it was just being filled
         known = recorder.stored.get((where, name))
         if known is None or (forms and not known.plate):
             recorder.stored[where, name] = row
