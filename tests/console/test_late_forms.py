@@ -73,6 +73,8 @@ class FilledForms(Forms):
                 if name != "look"
             }
             typed = {name: self.shown.get((id(form), name)) or TYPED.get(name, "") for name in form.typed}
+            if "share" in fixed:  # says the amount already
+                typed.pop("amount", None)
             yield form.action, fixed | typed
 
 
