@@ -148,8 +148,8 @@ class PhoneVisit:
         visit, site = self.visit, self.recorder.first
         visit.stored += await telling_files(proxy.exchanges, site, self.options)
         if fee := fee_of(visit):
-            told = await other_fees(proxy.exchanges, site, fee, self.options)
-            visit.other_fee, visit.grown_fee = told
+            fees = await other_fees(proxy.exchanges, site, fee, self.options)
+            visit.other_fee, visit.grown_fee = fees
 
     async def _open(self, browser: "Browser", proxy: ObservingProxy) -> "BrowserContext":
         try:

@@ -44,14 +44,14 @@ async def other_fees(
     if look_up is not bill and bill.method == "GET":
         grown = dict(_numbers(await _ask(bill, OWN, options)))
     later = {place for place in _changed(places, grown, set(places)) if grown[place] > places[place]}
-    return _told(fee, places, other, differ), _told(fee, places, grown, later)
+    return _as_change(fee, places, other, differ), _as_change(fee, places, grown, later)
 
 
 def _changed(before: dict[str, float], after: dict[str, float], places: set[str]) -> set[str]:
     return {p for p in places if before.get(p) and after.get(p) and before[p] != after[p]}
 
 
-def _told(fee: float, first: dict[str, float], then: dict[str, float], places: set[str]) -> str:
+def _as_change(fee: float, first: dict[str, float], then: dict[str, float], places: set[str]) -> str:
     return next((f"{fee:.2f} → {then[place] * fee / first[place]:.2f}" for place in sorted(places)), "")
 
 
