@@ -71,8 +71,8 @@ ONE_ENGINE = tuple(
         "payments/reconciliation/test_pages.py",
     )
 )
-# Their pages are visited for minutes, mostly waiting: begun last, they would keep all other workers waiting.
-LONGEST = {Path(__file__).parent / "selfcheck" / name for name in ("test_own_page.py", "test_ways.py")}
+# Its pages are visited for minutes, mostly waiting: begun last, it would keep all other workers waiting.
+LONGEST = Path(__file__).parent / "selfcheck" / "test_ways.py"
 
 
 @receiver(connection_created)
@@ -90,7 +90,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the longest first; on PostgreSQL only what may differ there. With `--unit`, run what needs only
     this process."""
-    items.sort(key=lambda item: item.path not in LONGEST)
+    items.sort(key=lambda item: item.path != LONGEST)
     if config.getoption("--unit"):
         sys.addaudithook(refuse_servers)
         chosen = [not needs_database(item) and not needs_servers(item) for item in items]
