@@ -26,6 +26,10 @@ from tests.payments.conftest import channel as channel  # a fixture
 
 PC, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 640}
 AXE_OPTIONS = {"runOnly": TAGS, "resultTypes": ["violations"]}
+SCROLLED = {
+    "runOnly": {"type": "rule", "values": ["scrollable-region-focusable"]},
+    "resultTypes": ["violations"],
+}
 OVERFLOW_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # What sticks out at the left cannot be scrolled to; what is narrower is hidden from view on purpose.
 CUT_OFF = """() => [...document.querySelectorAll("header *, main *")].filter((e) => {
@@ -82,6 +86,7 @@ class Console:
             assert self.page.evaluate(OVERFLOW_WIDTH) <= 0, f"{here} at {screen['width']}"
             assert self.page.evaluate(WIDEST_GAP) < MOST_GAP, f"a hole in {here} at {screen['width']}"
         assert self.page.evaluate(SIDEWAYS) == [], f"{here} on a phone"
+        assert violations(self.page, SCROLLED) == [], f"{here} on a phone"
         self.page.evaluate(SET_FONT_SIZE, "200%")
         assert self.page.evaluate(OVERFLOW_WIDTH) <= 0, f"{here} in letters twice as large"
         assert self.page.evaluate(CUT_OFF) == [], f"{here} in letters twice as large"
