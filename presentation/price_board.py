@@ -743,12 +743,13 @@ def _short_band(band: Band) -> str:
 
 
 def _short_rate(step: Step, *, first: bool = False) -> str:
-    """Return what a step costs. A first step of one unit says its length already: “首小时 ¥10”."""
+    """Return what a step costs. A first step of one unit says its length already: “前 1 小时 ¥10”."""
+    sum_alone = pgettext("after “first”", "¥%(amount)s") if first else _("¥%(amount)s")
     if not step.unit:
-        return _("¥%(amount)s") % {"amount": short_yuan(step.fen)} if step.fen else _("free of charge")
+        return sum_alone % {"amount": short_yuan(step.fen)} if step.fen else _("free of charge")
     amount = short_yuan(exact_fen(step.fen * THOUSANDTHS + step.parts))
     if first and step.unit == step.until:
-        return _("¥%(amount)s") % {"amount": amount}
+        return sum_alone % {"amount": amount}
     return _("¥%(amount)s %(per)s") % {"amount": amount, "per": per_unit(step.unit // MINUTE)}
 
 
@@ -764,7 +765,7 @@ def _usual_rates(rule: Rule) -> list[str]:
 
 
 def _rates(steps: tuple[Step, ...], *, daily: bool = False) -> list[str]:
-    rates = [_short_rate(step, first=not at) for at, step in enumerate(steps)]
+    rates = [_short_rate(step, first=not at and len(steps) > 1) for at, step in enumerate(steps)]
     if len(steps) == 1 and not steps[0].unit and steps[0].costs:
         each = _("¥%(amount)s a day") if daily else _("¥%(amount)s each time")
         return [each % {"amount": short_yuan(steps[0].fen)}]

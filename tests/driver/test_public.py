@@ -172,7 +172,7 @@ def with_amounts(first):
         (with_amounts({"until_min": 60, "flat": 300}), "前 1 小时 ¥3，之后共 ¥6"),
         (
             with_amounts({"until_min": 60, "unit_min": 30, "price": 300}),
-            "前 1 小时 每 30 分钟 ¥3，之后另收 ¥3",
+            "前 1 小时每 30 分钟 ¥3，之后另收 ¥3",
         ),
         (FINE, "15 分钟内免费，每分钟 ¥0.035，按合计金额的 50% 收取"),
         (RISING_DAYS, "15 分钟内免费，每小时 ¥5，有封顶"),
