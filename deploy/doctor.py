@@ -76,7 +76,12 @@ def clock() -> Iterator[str]:
 
 
 def disks() -> Iterator[str]:
-    for place in ("/", "/var/lib", "/var/backups"):
+    """Look at the disks that an installation fills, and at those of `DISK_PATHS`."""
+    named = read_env(SETTINGS).get("DISK_PATHS", "").split(",")
+    for place in dict.fromkeys(["/", "/var/lib", "/var/backups", *filter(None, map(str.strip, named))]):
+        if not Path(place).is_dir():
+            yield f"{place} is no folder: correct DISK_PATHS in {SETTINGS}"
+            continue
         usage = shutil.disk_usage(place)
         if usage.free < max(usage.total // 20, 512 * 1024**2):
             yield f"The disk of {place} has {usage.free // 1024**2} MB free: delete files or enlarge it"

@@ -26,11 +26,13 @@ from deploy.server_settings import (
     Answers,
     active_slot,
     answers_text,
+    edited_settings,
     has_own_database,
     manage,
     read_answers,
     read_env,
     set_env,
+    settings_to_write,
     wanted_settings,
 )
 from deploy.system import (
@@ -175,6 +177,8 @@ def host_name(text: str) -> str:
 def examine(answers: Answers) -> None:
     """Raise `Fault` for what would make the installation fail, before anything is changed."""
     _examine_answers(answers)
+    if fault := next(edited_settings(answers), None):
+        raise Fault(fault)
     _examine_release()
     _examine_machine()
     _examine_ports()
@@ -315,19 +319,19 @@ def _machine_steps(answers: Answers) -> list[InstallStep]:
             make_folders,
         ),
         InstallStep(
-            f"keep the answers in {ANSWERS}",
-            lambda: ANSWERS.exists() and read_answers() == answers,
-            lambda: write(ANSWERS, answers_text(answers), 0o600),
-        ),
-        InstallStep(
             f"make the keys {', '.join(KEYS)} in {CONFIG}, readable by root alone",
             lambda: all((CONFIG / name).exists() for name in KEYS),
             make_keys,
         ),
         InstallStep(
             f"write the settings {', '.join(wanted_settings(answers))} into {SETTINGS}",
-            lambda: wanted_settings(answers).items() <= read_env(SETTINGS).items(),
-            lambda: set_env(SETTINGS, wanted_settings(answers)),
+            lambda: not settings_to_write(answers),
+            lambda: set_env(SETTINGS, settings_to_write(answers)),
+        ),
+        InstallStep(  # after the settings, which are compared with the former answers
+            f"keep the answers in {ANSWERS}",
+            lambda: ANSWERS.exists() and read_answers() == answers,
+            lambda: write(ANSWERS, answers_text(answers), 0o600),
         ),
     ]
 

@@ -94,14 +94,14 @@ class Answers:
 
 def read_answers() -> Answers:
     """Return what was answered before; empty answers on a new server."""
-    if not ANSWERS.exists():
-        return Answers()
     try:
         stored = json.loads(ANSWERS.read_text(encoding="utf-8"))
         kinds = {field.name: type(field.default) for field in fields(Answers)}
         known: dict[str, Any] = {
             name: value for name, value in stored.items() if isinstance(value, kinds.get(name, ()))
         }
+    except FileNotFoundError:
+        return Answers()
     except PermissionError:
         raise Fault(f"{ANSWERS} is root's: run this as root, for example with sudo") from None
     except (OSError, ValueError, AttributeError):
@@ -148,8 +148,9 @@ def set_env(path: Path, values: Mapping[str, str]) -> bool:
     missing = dict(values)
     for number, line in enumerate(lines):
         name = line.partition("=")[0].strip()
-        if name in missing:
-            lines[number] = f"{name}={missing.pop(name)}"
+        if name in values:  # each of them, because the last line of a name is in force
+            lines[number] = f"{name}={values[name]}"
+            missing.pop(name, None)
     lines += [f"{name}={value}" for name, value in missing.items()]
     return write(path, "\n".join(lines) + "\n", 0o640, group=USER)
 
@@ -172,16 +173,38 @@ def wanted_settings(answers: Answers) -> dict[str, str]:
     }
 
 
+def settings_to_write(answers: Answers) -> dict[str, str]:
+    """Return the settings to write for these answers: those missing, and those of the former answers.
+
+    What an administrator wrote in place of it stays.
+    """
+    former, found = wanted_settings(read_answers()), read_env(SETTINGS)
+    return {
+        name: value
+        for name, value in wanted_settings(answers).items()
+        if found.get(name) != value and found.get(name) in {None, former.get(name, found.get(name))}
+    }
+
+
+def edited_settings(answers: Answers) -> Iterator[str]:
+    """Yield what an administrator wrote into purecode.env and these answers cannot be served with."""
+    found, pending = read_env(SETTINGS), settings_to_write(answers)
+    for name, value in wanted_settings(answers).items():
+        if name in NEEDED and name not in pending and found[name] != value:
+            yield _needed(name, found, value)
+
+
+def _needed(name: str, found: Mapping[str, str], value: str) -> str:
+    now, first = found.get(name) or "not set", "delete the line, then " if name in found else ""
+    return f"{name} in {SETTINGS} is {now}, this installation needs {value}: {first}run deploy/install again"
+
+
 def settings_faults() -> Iterator[str]:
     """Yield what stands in purecode.env and would leave a service of this installation unreachable."""
     answers, found = read_answers(), read_env(SETTINGS)
     for name, value in wanted_settings(answers).items():
-        now = found.get(name, UNSET.get(name, ""))
-        if name in NEEDED and now != value:
-            yield (
-                f"{name} in {SETTINGS} is {now or 'not set'}, this installation needs {value}:"
-                " run deploy/install again"
-            )
+        if name in NEEDED and found.get(name, UNSET.get(name)) != value:
+            yield _needed(name, found, value)
     for name in OF_UNITS & found.keys():
         yield f"{name} in {SETTINGS}: the services have their own: delete the line"
     allowed = [word.strip().lower() for word in found.get("ALLOWED_HOSTS", "").split(",") if word.strip()]

@@ -1412,7 +1412,7 @@ def written(monkeypatch, tmp_path, answers):
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("TRUSTED_PROXIES=0", "is 0, this installation needs 1: run deploy/install again"),
+        ("TRUSTED_PROXIES=0", "needs 1: delete the line, then run deploy/install again"),
         ("PUBLIC_URL=http://pay.example.cn", "this installation needs https://pay.example.cn: "),
         ("PURECODE_PRODUCTION=", "is not set, this installation needs 1"),
         ("SURFACES=driver", ": the services have their own: delete the line"),
@@ -1429,6 +1429,76 @@ def test_setting_that_hides_a_service_is_named(written, line, expected):
     (found,) = server_settings.settings_faults()
     assert found.startswith(f"{line.partition('=')[0]} in {server_settings.SETTINGS}")
     assert expected in found
+
+
+@pytest.fixture
+def own_account(monkeypatch):
+    """Let files belong to the account that runs the tests."""
+    monkeypatch.setattr(os, "chown", lambda *_: None)
+    monkeypatch.setattr(system, "group_id", lambda _: 0)
+
+
+EDITED = {
+    "DISK_PATHS": "/srv/database,/mnt/backups",
+    "BACKUP_PATH": "/mnt/backups/purecode",
+    "BACKUP_PROOF": "",
+    "BACKUP_SLOT": "another",
+    "SELFCHECK_PROCESS": "0",
+}
+
+
+@pytest.mark.parametrize("changes", [{}, {"public": "p.example.cn", "members": "m.example.cn"}])
+def test_edited_settings_survive_another_installation(written, answers, changes, own_account):
+    text = server_settings.SETTINGS
+    written()
+    text.write_text("".join(f"{name}={EDITED.get(name, value)}\n" for name, value in lines_of(text)))
+    wanted = replace(answers, **changes)
+    server_settings.set_env(text, server_settings.settings_to_write(wanted))
+    found = dict(lines_of(text))
+    assert EDITED.items() <= found.items()
+    assert {name for name, value in wanted_settings(wanted).items() if found[name] != value} == set(EDITED)
+    assert list(server_settings.edited_settings(wanted)) == []
+
+
+def lines_of(path: Path) -> list[tuple[str, str]]:
+    pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines())
+    return [(name, value) for name, _, value in pairs]
+
+
+def test_edited_setting_that_cannot_stay_is_named(server, written, answers):
+    """Before anything is changed: it is neither overwritten nor left where it breaks a service."""
+    written("TRUSTED_PROXIES=2")
+    assert fault(installer.examine, answers) == (
+        f"TRUSTED_PROXIES in {server_settings.SETTINGS} is 2, this installation needs 1:"
+        " delete the line, then run deploy/install again"
+    )
+    assert server_settings.settings_to_write(answers) == {}
+
+
+def test_former_members_host_can_be_replaced(written, answers):
+    written("MEMBERS_URL=https://former.example.cn")
+    wanted = replace(answers, members="m.example.cn")
+    assert server_settings.settings_to_write(wanted)["MEMBERS_URL"] == "https://m.example.cn"
+
+
+def test_repeated_setting_is_written_everywhere(tmp_path, own_account):
+    path = tmp_path / "purecode.env"
+    path.write_text("A=1\nB=2\nA=3\n", encoding="utf-8")
+    server_settings.set_env(path, {"A": "4"})
+    assert lines_of(path) == [("A", "4"), ("B", "2"), ("A", "4")]
+
+
+def test_doctor_looks_at_disks_of_settings(monkeypatch, written):
+    monkeypatch.setattr(doctor, "SETTINGS", server_settings.SETTINGS)
+    monkeypatch.setattr(Path, "is_dir", lambda path: str(path) != "/mnt/none")
+    usage = shutil.disk_usage("/")._replace(total=100 * GB)
+    free = {"/srv/data": GB}
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage._replace(free=free.get(place, 9 * GB)))
+    written("DISK_PATHS=/var/lib, /srv/data,/mnt/none")
+    assert [line.partition(":")[0] for line in doctor.disks()] == [
+        "The disk of /srv/data has 1024 MB free",
+        "/mnt/none is no folder",
+    ]
 
 
 def test_misspelt_setting_is_named(written):

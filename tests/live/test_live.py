@@ -302,6 +302,15 @@ def added_setting(story: Story, line: str) -> Iterator[None]:
         settings.write_text(before, encoding="utf-8")
 
 
+def test_edited_setting_is_never_overwritten(story):
+    again = f"{COMMANDS['install']}{FLAGS} --dry-run"
+    with added_setting(story, "DISK_PATHS=/srv"):
+        assert "done already: write the settings" in story.machine.run(again)
+    with added_setting(story, "TRUSTED_PROXIES=2"):
+        expected = "TRUSTED_PROXIES in /etc/purecode/purecode.env is 2, this installation needs 1: delete"
+        assert expected in refusal(story, again)
+
+
 def test_wrong_setting_is_named_with_its_file(story):
     """The tool does not put it in force; a service restarted by systemctl ends, and its reason is shown."""
     slot = story.machine.run("readlink /opt/purecode/current").strip()
@@ -349,8 +358,8 @@ def test_other_flags_change_only_what_they_name(story):
     assert "are not in force: purecode restart" in story.machine.run("purecode doctor", ok=False)
     printed = story.machine.run(f"export LANG=zh_CN.GBK; {story.install} --members Members.example.cn.")
     assert re.findall(r"(?m)^\[\d+/\d+\] (?!done already)(.*)$", printed)[:2] == [
-        "keep the answers in /etc/purecode/install.json",
         story_line(printed, "write the settings"),
+        "keep the answers in /etc/purecode/install.json",
     ]
     status, _, _ = story.network.request("GET", "https://members.example.cn/readyz")
     assert status == 200
