@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
@@ -12,9 +13,11 @@ from django.utils.timezone import now
 from core import database
 from core.codes import read_code
 from driver import page_cache
-from lots import lane_codes
+from lots import contacts, lane_codes
+from lots.contacts import LotContact
 from lots.pricing import NoTariff
 from lots.sign_register import RevokedCode, UnknownCode
+from payments.charge_token import ForgedCharge, unseal
 from presentation import guard, respond
 from presentation.failures import EXPLAINED, Failure
 from presentation.languages import PATHS, SUFFIXES
@@ -94,13 +97,19 @@ def explain(request: HttpRequest, failure: Failure, **names: str) -> HttpRespons
     return response
 
 
-def known_lot(names: dict[str, Any]) -> LotFacts | None:
-    """Return the lot that the address names, if this process has shown a page of it before."""
+def known_lot(names: dict[str, Any]) -> LotFacts | LotContact | None:
+    """Return the lot that the address names, from this process's pages or the worker's file."""
     if code := read_code(lane_codes.split(str(names.get("code", "")))[0]):
         sign = page_cache.SIGNS.last_known(code)
-        return sign.lot if sign else None
-    slug = str(names.get("slug", ""))
-    return page_cache.TARIFFS.last_known(slug) or page_cache.PRIVACY.last_known(slug)
+        return sign.lot if sign else contacts.find(settings.CONTACTS_FILE, code=code)
+    if slug := str(names.get("slug", "")):
+        facts = page_cache.TARIFFS.last_known(slug) or page_cache.PRIVACY.last_known(slug)
+        return facts or contacts.find(settings.CONTACTS_FILE, slug=slug)
+    try:
+        charge = unseal(str(names.get("token", "")), at=now())
+    except ForgedCharge:
+        return None
+    return contacts.find(settings.CONTACTS_FILE, lot=charge.lot)
 
 
 def _wants_part(request: HttpRequest, failure: Failure) -> bool:

@@ -17,10 +17,11 @@ from django.utils.module_loading import import_string
 
 from driver.plate import first_page
 from driver.sign_page import price_of
+from lots.contacts import code_digest
 from lots.models import Lot, Sign
 from presentation.languages import SUFFIXES, TAGS
 from presentation.page_data import LotFacts, SignFacts, facts_at, lot_facts
-from presentation.published_facts import PublishedFacts, code_digest, publish
+from presentation.published_facts import PublishedFacts, publish
 from presentation.respond import sealed
 from selfcheck.signed_declaration import canonical, stated
 

@@ -2,8 +2,19 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from core.jobs import URGENT, job
-from lots import changes, daily_free_uses, device_keys, gates, lane_calls, lookup_budget, plate_months
+from lots import (
+    changes,
+    contacts,
+    daily_free_uses,
+    device_keys,
+    gates,
+    lane_calls,
+    lookup_budget,
+    plate_months,
+)
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
 from lots.systems import link_test
@@ -49,6 +60,12 @@ def probe_parking_systems(at: datetime) -> int:
 def open_lots(at: datetime) -> int:
     """Open the lots whose planned opening has come."""
     return going_live.open_due(at=at)
+
+
+@job(every=timedelta(minutes=1))
+def write_contacts(_at: datetime) -> int:
+    """Write whom drivers call, for pages that are asked for while the database is away."""
+    return int(contacts.write(settings.CONTACTS_FILE)) if settings.CONTACTS_FILE else 0
 
 
 @job(every=timedelta(hours=12))

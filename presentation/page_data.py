@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from core import hot_sql
 from core.hooks import Remark
 from lots import lane_codes
+from lots.contacts import dialled
 from lots.models import Lane, Lot, Operator, Sign, TariffVersion
 from lots.systems import takes_coupons
 from payments.coupons.coupon_models import CouponOffer
@@ -77,8 +78,7 @@ class LotFacts:
 
     @property
     def phone_link(self) -> str:
-        """The service phone as a `tel:` address wants it: 021-6407 0000 becomes 02164070000."""
-        return "".join(c for c in self.service_phone if c in "+0123456789,")
+        return dialled(self.service_phone)
 
 
 @dataclass(frozen=True)

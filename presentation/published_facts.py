@@ -5,13 +5,13 @@ sign's code is not among them: it opens the page, and only who stands before the
 of a sign are found by a digest of its code.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lots.contacts import code_digest
 from presentation.page_data import LotFacts, SignFacts
 
 FORMAT = "pure-code-facts/1"
@@ -47,11 +47,6 @@ class PublishedFacts:
 
     def as_json(self) -> dict[str, Any]:
         return {"format": FORMAT, "lot": self.lot, "signs": self.signs}
-
-
-def code_digest(code: str) -> str:
-    """Return what stands for a sign's code (65 random bits) where the code itself is not published."""
-    return hashlib.sha256(f"pure-code sign {code}".encode()).hexdigest()[:32]
 
 
 def publish(lot: LotFacts, signs: Iterable[SignFacts]) -> PublishedFacts:

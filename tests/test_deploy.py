@@ -116,6 +116,13 @@ def test_units_are_unprivileged():
     assert common["CapabilityBoundingSet"] == ""
 
 
+def test_shared_files_lie_where_services_may_write():
+    common = (DEPLOY / "units" / "purecode-.service.d" / "common.conf").read_text(encoding="utf-8")
+    found = dict(re.findall(r"(?m)\b((?:BEAT|CONTACTS)_FILE)=(\S+)", common))
+    assert found == {"BEAT_FILE": f"{STATE}/worker.beat", "CONTACTS_FILE": f"{STATE}/contacts.json"}
+    assert f"StateDirectory={STATE.name}\n" in common
+
+
 def test_staging_sends_payers_to_sandbox():
     usual, rehearsal = (rendered(staging=on) for on in (False, True))
     assert "8009" not in usual
