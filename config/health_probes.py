@@ -2,22 +2,25 @@
 
 import hmac
 import time
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
-from django.db import Error
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from config.background_look import BackgroundLook
 from core import row_security
 from monitoring import measurements
 from monitoring.models import WriteProbe
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 WRITE_AGAIN_SECONDS = 1.0
+AWAY_SECONDS, SLOW_SECONDS = 0.3, 0.8  # that an answer waits for a write: whoever asks gives up in seconds
 # Once all migrations were seen to have run, this process need not look again.
 _current: dict[str, Any] = {"schema": False, "written_at": -WRITE_AGAIN_SECONDS}
 
@@ -33,8 +36,7 @@ def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's shap
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     """Answer whether this process can serve: the database has the needed tables and takes a write."""
-    is_ready = _written_lately() or _can_write()
-    if is_ready:
+    if _written_lately() or _writes_soon():
         return JsonResponse({"ready": True})
     return JsonResponse({"ready": False}, status=503, headers={"Retry-After": "5"})
 
@@ -44,17 +46,30 @@ def _written_lately() -> bool:
     return bool(time.monotonic() - _current["written_at"] < WRITE_AGAIN_SECONDS)
 
 
-def _can_write() -> bool:
-    try:
-        if not _current["schema"]:
-            _current["schema"] = not measurements.pending_migrations()
-        if not _current["schema"]:
-            return False
+def _writes_soon() -> bool:
+    """Try a write. On PostgreSQL, which may be away or hang, the answer waits for it only for a while."""
+    if not getattr(connection, "pool", None):
+        with suppress(Error):
+            _write()
+        return _written_lately()
+    database: Any = connection
+    faults = database.connection_faults()
+    _look.wait(AWAY_SECONDS)
+    is_away = _look.is_failing(late=SLOW_SECONDS) or database.connection_faults() > faults
+    if not _written_lately() and not is_away:
+        _look.wait(SLOW_SECONDS - AWAY_SECONDS)
+    return _written_lately()
+
+
+def _write() -> None:
+    if not _current["schema"]:
+        _current["schema"] = not measurements.pending_migrations()
+    if _current["schema"]:
         WriteProbe.objects.update_or_create(pk=1, defaults={"at": now()})
-    except Error:
-        return False
-    _current["written_at"] = time.monotonic()
-    return True
+        _current["written_at"] = time.monotonic()
+
+
+_look = BackgroundLook("write", lambda: _write())
 
 
 @never_cache

@@ -6,15 +6,13 @@ most without reading it again: so a revoked sign is gone within three seconds. W
 answer, the cached page is replayed: the page stands, and the look-up behind it names whom to call.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.db import Error, connections
-
+from config.background_look import BackgroundLook
 from config.middleware import used_https
 from lots.changes import FactsStamp, Stamp
 from presentation.respond import accepted, has_tag
@@ -44,32 +42,14 @@ class Look:
     """Reads the stamp in a thread, so that no visitor waits for a database that hangs."""
 
     def __init__(self, stamp: FactsStamp) -> None:
-        self._stamp, self._lock = stamp, threading.Lock()
-        self._done: threading.Event | None = None  # of the look that is running
-        self._failed_at: float | None = None
+        self._stamp, self._look = stamp, BackgroundLook("stamp", stamp.current)
 
     def __call__(self) -> Stamp | None:
         """Return the stamp; None where the database does not answer within LOOK_SECONDS."""
-        with self._lock:
-            if self._done is None:
-                self._done = threading.Event()
-                threading.Thread(target=self._look, args=(self._done,), name="stamp", daemon=True).start()
-            done, failed_at = self._done, self._failed_at
-        if failed_at is None or time.monotonic() - failed_at > RETRY_SECONDS:
-            done.wait(LOOK_SECONDS)
+        failed_at = self._look.failed_at
+        has_failed = failed_at is not None and time.monotonic() - failed_at <= RETRY_SECONDS
+        self._look.wait(0 if has_failed else LOOK_SECONDS)
         return self._stamp.recent()
-
-    def _look(self, done: threading.Event) -> None:
-        failed_at = None
-        try:
-            self._stamp.current()
-        except Error:
-            failed_at = time.monotonic()
-        finally:
-            connections.close_all()
-            with self._lock:
-                self._done, self._failed_at = None, failed_at
-            done.set()
 
 
 class PageReplay:

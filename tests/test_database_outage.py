@@ -22,6 +22,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from config import env, health_probes
+from config.background_look import BackgroundLook
 from core import database, schema_gate
 from core.postgresql import base
 from core.postgresql.base import DatabaseWrapper
@@ -29,6 +30,7 @@ from devices.vzenith import camera_views
 from lots.models import ParkingSession
 from tests.devices.callers import PLATE, alarm, call, opens, poll, push
 from tests.factories import make_device, see
+from tests.look_here import probe_here
 
 ON_BOTH = pytest.mark.django_db(transaction=True)
 AWAY = "postgresql://nobody:x@127.0.0.1:1/nothing"
@@ -115,7 +117,7 @@ def test_device_api_answers_503_while_read_only(lot):
 
 @ON_BOTH
 def test_readyz_needs_a_write(monkeypatch):
-    monkeypatch.setattr(health_probes, "_current", {"schema": False, "written_at": -inf})
+    probe_here(monkeypatch, schema=False, written_at=-inf)
     with read_only():
         answer = Client().get("/readyz")
         assert (answer.status_code, answer["Retry-After"]) == (503, "5")
@@ -124,11 +126,71 @@ def test_readyz_needs_a_write(monkeypatch):
 
 @ON_BOTH
 def test_readyz_writes_once_a_second(monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(health_probes, "_current", {"schema": True, "written_at": -inf})
+    probe_here(monkeypatch, schema=True, written_at=-inf)
     monkeypatch.setattr(health_probes, "WRITE_AGAIN_SECONDS", inf)
     assert Client().get("/readyz").status_code == 200
     with django_assert_num_queries(0):
         assert Client().get("/readyz").status_code == 200
+
+
+class Pool:
+    """A pool of connections as `/readyz` meets it, and a database that tests let hang, fail or answer."""
+
+    faults = 0
+
+    def __init__(self, monkeypatch):
+        self.hangs, self.is_away = threading.Event(), False
+        monkeypatch.setattr(health_probes, "_current", {"schema": True, "written_at": -inf})
+        monkeypatch.setattr(health_probes, "_look", BackgroundLook("write", self.write))
+        monkeypatch.setattr(health_probes, "connection", self)
+
+    pool = True
+
+    def connection_faults(self):
+        self.faults += self.is_away
+        return self.faults
+
+    def write(self):
+        assert self.hangs.wait(60)
+        if self.is_away:
+            raise OperationalError
+        health_probes._current["written_at"] = time.monotonic()
+
+
+@pytest.fixture
+def pool(monkeypatch):
+    pool = Pool(monkeypatch)
+    yield pool
+    pool.hangs.set()
+
+
+def test_readyz_answers_while_database_hangs(pool):
+    assert Client().get("/readyz").status_code == 503
+    assert health_probes._look.is_failing(late=health_probes.SLOW_SECONDS)  # the next waits less
+    assert not pool.hangs.is_set()
+    pool.hangs.set()
+    health_probes._look.wait(60)
+    assert Client().get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_readyz_waits_less_where_database_is_away(pool, monkeypatch, is_known):
+    """A pool that waits for a connection notes each try; after a failure, one answer waits no longer."""
+    pool.is_away = True
+    monkeypatch.setattr(health_probes, "SLOW_SECONDS", 60)  # else this test takes a minute
+    if is_known:
+        pool.hangs.set()
+        assert Client().get("/readyz").status_code == 503
+        pool.is_away = False  # no new fault
+        pool.hangs.clear()
+    assert Client().get("/readyz").status_code == 503
+
+
+def test_readyz_waits_for_slow_database(pool, monkeypatch):
+    monkeypatch.setattr(health_probes, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(health_probes, "SLOW_SECONDS", 60)
+    threading.Timer(0.1, pool.hangs.set).start()
+    assert Client().get("/readyz").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/console/", "/console/login", "/console/health", "/console/no-such-page"])

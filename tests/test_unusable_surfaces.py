@@ -15,7 +15,6 @@ from django.db import InternalError, OperationalError, connection
 from django.test import Client
 from django.utils.timezone import now
 
-from config import health_probes
 from payments.models import Payment
 from staff.models import Role
 from tests.devices.callers import alarm, call, poll, push, read
@@ -31,6 +30,7 @@ from tests.driver.conftest import (  # noqa: F401 - fixtures
     text,
 )
 from tests.factories import make_device, make_person, signed_in
+from tests.look_here import probe_here
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import vendor_named
 from tests.payments.conftest import channel, fakes  # noqa: F401 - fixtures
@@ -97,7 +97,7 @@ def requests(mall, parked, channel) -> dict[str, Callable[[], Any]]:  # noqa: F8
 @pytest.mark.parametrize("cause", CAUSES)
 @pytest.mark.django_db(transaction=True)
 def test_unusable_surface_sends_retry_after(requests, cause, monkeypatch):
-    monkeypatch.setattr(health_probes, "_current", {"schema": False, "written_at": -inf})
+    probe_here(monkeypatch, schema=False, written_at=-inf)
     found = {}
     with every_statement_fails(cause):
         for name, ask in requests.items():

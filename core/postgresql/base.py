@@ -93,10 +93,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _has_new_faults(self) -> bool:
         """Return whether the pool failed to connect since this was asked last."""
-        faults = int(self.pool.get_stats().get("connections_errors", 0))
+        faults = self.connection_faults()
         is_new = faults > DatabaseWrapper._faults_seen
         DatabaseWrapper._faults_seen = faults
         return is_new
+
+    def connection_faults(self) -> int:
+        """Return how often the pool has failed to connect."""
+        return int(self.pool.get_stats().get("connections_errors", 0))
 
     def may_borrow(self) -> bool:
         """Return whether statements may take a connection of the pool that their request does not keep."""
