@@ -18,7 +18,8 @@ from typing import Any
 READING = 8  # of 16 threads of a process
 PER_CLIENT = 4  # where clients are connected to us and not to a proxy
 WAIT_SECONDS = 0.3  # for a turn: an honest body is read in milliseconds
-LEFT_UNREAD = 256 * 1024  # bytes of a body that nobody wanted: more of them is not worth a connection
+LEFT_UNREAD = 16 * 1024 * 1024  # bytes of a body that nobody wanted: what a proxy lets through at most
+PIECE = 64 * 1024
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -85,11 +86,11 @@ class _Body:
         return piece
 
     def finish(self, length: str) -> None:
-        """Read and drop what is left of a body of this length, unless that is much."""
+        """Read and drop what is left of a body of this length, unless no proxy would let that much through."""
         rest = int(length) - self._taken if length.isascii() and length.isdecimal() else 0
-        if 0 < rest <= LEFT_UNREAD:
-            with suppress(OSError):
-                self._limited(self._source.read, rest)
+        with suppress(OSError):
+            while 0 < rest <= LEFT_UNREAD and (piece := self.read(min(rest, PIECE))):
+                rest -= len(piece)
 
 
 def limited(application: Application, *, behind_proxy: bool, limits: BodyLimits | None = None) -> Application:

@@ -77,6 +77,7 @@ def refuses(environ, _start):
     ("behind_proxy", "length", "is_read"),
     [
         (True, 60_000, True),
+        (True, 300_000, True),
         (True, LEFT_UNREAD + 4, False),
         (True, "", False),
         (True, "²", False),
@@ -84,7 +85,7 @@ def refuses(environ, _start):
     ],
 )
 def test_proxy_may_keep_its_connection(behind_proxy, length, is_read):
-    body = io.BytesIO(b"x" * 300_000)
+    body = io.BytesIO(b"x" * 400_000)
     environ = {"REQUEST_METHOD": "POST", "wsgi.input": body, "CONTENT_LENGTH": str(length)}
     application = limited(refuses, behind_proxy=behind_proxy)
     assert application(environ, lambda *_: None) == [b"no"]
