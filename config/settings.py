@@ -260,7 +260,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
-_STATUSES = ["400", "401", "403", "404", "413", "415", "503"]
+_STATUSES = ["400", "401", "403", "404", "411", "413", "415", "503"]
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "devices.api.api_errors.ApiErrorHandler",
     "EXCEPTION_FORMATTER_CLASS": "devices.api.api_errors.Formatter",

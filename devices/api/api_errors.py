@@ -35,6 +35,12 @@ class Replayed(exceptions.AuthenticationFailed):
     default_detail = "This nonce was used before. Sign each request again, also a retry."
 
 
+class LengthRequired(exceptions.APIException):
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_code = "length_required"
+    default_detail = "The body is sent in chunks. Send it whole, with a Content-Length."
+
+
 class TooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from devices import request_signing
 from devices.api import device_serializers as shapes
 from devices.api import hot_reads
-from devices.api.api_errors import TooLarge
+from devices.api.api_errors import LengthRequired, TooLarge
 from devices.api.auth import IsDevice, SignedRequest
 from devices.api.openapi import DeviceSchema
 from devices.counters import count_read
@@ -52,6 +52,8 @@ class DeviceView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
             raise TooLarge
+        if "HTTP_TRANSFER_ENCODING" in request.META:  # nothing of it would be read, and it would pass for forged
+            raise LengthRequired
         super().initial(request, *args, **kwargs)
 
 

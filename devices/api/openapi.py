@@ -20,6 +20,7 @@ MEANINGS = {
     " the clock to `server_time`, sign again. `replayed`: the nonce was used before, sign again.",
     "403": "This device is not allowed to report payments.",
     "404": "There is no such order in this lane, or no such refund.",
+    "411": "The body is sent in chunks, without a Content-Length.",
     "413": "The body is larger than 64 KB.",
     "415": "The content type is not application/json.",
     "503": "Nothing was recorded. Wait as long as `Retry-After` says, sign again, send again.",

@@ -285,6 +285,12 @@ def test_oversized_body_returns_413(entry, monkeypatch):
     assert (answer.status_code, code(answer)) == (413, "too_large")
 
 
+def test_chunked_body_returns_411(entry, monkeypatch):
+    monkeypatch.setattr(auth, "prove", None)
+    answer = call(entry, "reads", body=b"", **{"Transfer-Encoding": "chunked"})
+    assert (answer.status_code, code(answer)) == (411, "length_required")
+
+
 @pytest.mark.parametrize(("method", "path"), [("GET", "commands"), ("POST", "heartbeat")])
 def test_query_of_many_parts_returns_400(entry, method, path):
     answer = call(entry, f"{path}?{'a=1&' * 1001}", {}, method=method)
