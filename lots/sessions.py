@@ -196,12 +196,12 @@ def lock_for_rebuild(lot_id: int) -> None:
     Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot_id)
 
 
-def lock(session_id: int) -> None:
-    """Lock a session to the end of the transaction.
+def lock(session_id: int) -> ParkingSession | None:
+    """Lock a session to the end of the transaction and return it; None where it was merged or deleted.
 
     Code that changes a session, its reads or its commands locks the session first, which prevents deadlocks.
     """
-    ParkingSession.objects.select_for_update(of=("self",)).filter(pk=session_id).first()
+    return hot_sql.one(ParkingSession, "id = %s", [session_id], lock=True)
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from core.errors import ParkingError
 from lots.models import Lane, Lot, ParkingSession
 from lots.pricing import NoTariff
 from lots.systems.links import is_of_other_system
+from payments.balance_corrections import hold
 from payments.channels import WAIVER
 from payments.charges import ChargeRecord, record_of_money
 from payments.coupons import discounts
@@ -99,7 +100,7 @@ def waive(session: ParkingSession, *, by: ActedBy, at: datetime, amount_fen: int
 
 def bear(session: ParkingSession, most: int, *, act: UUID, at: datetime) -> Payment | None:
     """Waive what a stay owes at the operator's cost, at most `most` fen; None where that is nothing."""
-    held = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    (held,) = hold(session)
     fen = min(most, _due(held, at))
     return take(held, WAIVER, fen, act, at) if fen > 0 else None
 
@@ -214,12 +215,13 @@ def record_money(
 ) -> Payment:
     """Make a payment of money that is there already, and settle it; all in one transaction.
 
-    Raises `BadAmount`, `NoEntry`, `NoTariff`, or `IntegrityError` where that number is known.
+    Raises `BadAmount`, `NoEntry`, `NoTariff`, `SessionNotFound`, or `IntegrityError` where that number is
+    known.
     """
     if not 0 < amount_fen <= MOST:
         raise BadAmount
     with transaction.atomic():
-        session = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+        (session,) = hold(session)
         statement = Statement(
             provider,
             Lot.objects.get(pk=session.lot_id).slug,

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import F, Sum
 
-from core import hot_sql
 from core.vault import plate_index
 from lots import gates, sessions
 from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign, SystemSession, TariffVersion
@@ -470,8 +469,8 @@ def release_if_settled(
     if not nothing.session or not may_be_there:
         return None
     with transaction.atomic():
-        session = hot_sql.by_id(ParkingSession, int(nothing.session), lock=True)
-        if sessions.due_fen(session, at=at):
+        session = sessions.lock(int(nothing.session))
+        if session is None or sessions.due_fen(session, at=at):
             return None
         typed = lane if session.paid_fen else None
         return gates.release(session, lane=typed, cause=GateCommand.Cause.NOTHING_OWED, at=at)

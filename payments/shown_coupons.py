@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from core import hot_sql
 from core.errors import ParkingError
 from lots.models import ParkingSession
 from lots.pricing import price_session
 from lots.systems.links import is_of_other_system
+from payments.balance_corrections import hold
 from payments.coupons.coupon_models import Coupon
 from payments.coupons.coupon_rules import Refusal
 from payments.coupons.discounts import bill_of, paid_up_to
@@ -37,7 +37,7 @@ def take_coupon(session: ParkingSession, *, code: str, by: ActedBy, at: datetime
     before = session.relief_fen
     coupon = _found(session, code, at)
     if not session.paid_fen or not give_back_late_coupons(session, ids=[coupon.pk], at=at):
-        held = hot_sql.by_id(ParkingSession, session.pk, lock=True)
+        (held,) = hold(session)
         if use_coupons(held, ids=[coupon.pk], lane=None, at=at) is None:
             use(held, locked([coupon.pk]), until=paid_up_to(held, at=at), at=at)
     session.refresh_from_db(fields=["relief_fen"])

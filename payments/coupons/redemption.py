@@ -141,8 +141,10 @@ def use_coupons(
     that came with a code may leave by it, one whose plate was only typed if it has paid. All is read again
     with the session locked: what was true for the page may be so no more.
     """
-    session = hot_sql.by_id(ParkingSession, session.pk, lock=True)
-    price, _ = price_session(session, until=at)
+    held = sessions.lock(session.pk)
+    if held is None:
+        return None
+    session, (price, _) = held, price_session(held, until=at)
     if not session.due_of(price, at=at):
         return None
     bill = bill_of(session, price, until=at, at=at, ids=list(ids))

@@ -10,9 +10,12 @@ from lots.corrections import AlreadyLeft, BadTime, InUse, Overlaps
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from lots.sessions import due_fen
+from lots.systems.parking_system import Nothing, NothingDue
 from payments import booth, channels, ledger, outstanding, payment_jobs, refunds, staff_actions
-from payments.balance_corrections import settle_up
+from payments.balance_corrections import SessionNotFound, settle_up
+from payments.charges import release_if_settled
 from payments.checkout import EarlierPaymentPending
+from payments.coupons.redemption import use_coupons
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest
 from payments.payment_moves import NotMovable
 from payments.providers.contract import Outcome, ProviderRefused
@@ -278,6 +281,30 @@ def test_merged_stay_has_earliest_entry(lot, entry, way_out, parked, channel):
     assert (session.pk, session.entered_at, session.paid_fen) == (parked.pk, NOON - 10 * MINUTE, 1000)
     see(way_out, PLATE, LEAVING, offline=True, received=LATER)
     assert ParkingSession.objects.get().left_at == LEAVING
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda stay: booth.take_cash(stay, amount_fen=1000, by=by(), at=LEAVING),
+        lambda stay: booth.take_elsewhere(stay, amount_fen=1000, by=by(), at=LEAVING),
+        lambda stay: booth.waive(stay, by=by(), at=LEAVING),
+    ],
+)
+def test_merged_stay_takes_no_money(lot, entry, parked, act):
+    on_shift(lot)
+    misread = park(entry, OTHER)
+    staff_actions.merge(misread, into=parked, by=by(), at=LEAVING)
+    with pytest.raises(SessionNotFound):
+        act(ParkingSession(pk=misread.pk, lot=lot, entered_at=NOON))
+    assert not Payment.objects.exists()
+
+
+def test_merged_stay_uses_no_coupon(lot, parked):
+    merged = ParkingSession(pk=parked.pk + 1, lot=lot, entered_at=NOON)
+    assert use_coupons(merged, lane=None, at=LEAVING) is None
+    nothing = NothingDue(Nothing.PAID, str(merged.pk), at_exit=True)
+    assert release_if_settled(lot, nothing, lane=None, at=LEAVING) is None
 
 
 def test_deleted_misread_is_not_recreated(lot, entry, way_out, parked):
