@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.fields import CharField
 from django.db.models.functions import Cast, Concat
 
@@ -80,11 +80,13 @@ def credited_fen(payment: Payment) -> int:
     """Return how much of a payment counts for a session of another system: all of it, or nothing.
 
     Our tariffs and exit window say nothing of such a session. Nothing counts where another payment for it was
-    made after this one's charge was asked for: two phones paid the same fee, and the second is a surplus.
+    made after this one's charge was asked for, or became known here after that: neither we nor that system
+    had counted it, so both paid the same fee, and the second is a surplus.
     """
     charged_at = min(payment.until, payment.created_at)
+    came_after = Q(paid_at__gte=charged_at) | Q(settlement__created_at__gte=charged_at)
     others = Payment.objects.filter(
-        session=payment.session_id, state=Payment.State.PAID, paid_at__gte=charged_at, credited_fen__gt=0
+        came_after, session=payment.session_id, state=Payment.State.PAID, credited_fen__gt=0
     ).exclude(pk=payment.pk)
     return 0 if others.exclude(settlement__state__in=Settlement.NOT_COUNTED).exists() else payment.amount_fen
 

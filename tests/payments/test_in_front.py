@@ -168,6 +168,24 @@ def test_second_phone_gets_its_money_back(fakes, name, is_one_look):
     assert (car.paid_fen, len(vendor.simulator.park.payments)) == (500, 1)
 
 
+@pytest.mark.parametrize("name", ["generic", "keytop"])
+def test_late_notice_makes_the_next_a_surplus(fakes, name):
+    """The first was paid before the second fee was asked for, and became known only after that."""
+    vendor = vendor_named(name)
+    car = vendor.simulator.park.enter(PLATE.text, 500)
+    lot, begun = lot_in_front_of(vendor), now() - timedelta(minutes=2)
+    asked, known = begun + timedelta(seconds=40), begun + timedelta(seconds=60)
+    first = start_paying(look_up(lot=lot, plate=PLATE, at=begun), "one", at=begun)
+    fakes[0].pay(first.number)
+    second = start_paying(look_up(lot=lot, plate=PLATE, at=asked), "two", at=asked)
+    late = fakes[0].statement(first.number, at=begun + timedelta(seconds=20))
+    settle(late, cause="notice", at=known)
+    settle(fakes[1].pay(second.number), cause="notice", at=known)
+    assert [refund.payment for refund in Refund.objects.all()] == [second]
+    settlements.settle_with_systems(now())
+    assert (car.paid_fen, len(vendor.simulator.park.payments)) == (500, 1)
+
+
 def test_car_that_left_gets_its_money_back(channel):
     vendor = vendor_named("aike")
     vendor.simulator.park.enter(PLATE.text, 500)
