@@ -13,6 +13,7 @@ from typing import Any
 from lots.tariffs.charging_rules import (
     DAY,
     FOREVER,
+    AfterCycle,
     Band,
     BandDays,
     Basis,
@@ -89,6 +90,7 @@ def check(tariff: Tariff) -> None:
     """Check what the parts of a whole tariff say to each other."""
     for path, rule in tariff.rules:
         _sum(rule, path)
+    _band_caps(tariff)
     _reentry(tariff)
     _gap(tariff)
     if tariff.ends and not tariff.seasons:
@@ -428,9 +430,6 @@ def _caps(rule: Rule, path: str) -> None:
             where = below(path, f"bands[{index}].cap")
             if band.cap < _dearest(band.steps):
                 raise TariffError(where, "must not be below the price of one unit")
-            highest = max((cap.fen for cap in rule.caps), default=band.cap)
-            if rule.caps_count is CapsCount.PER_CYCLE and band.cap > highest:
-                raise TariffError(where, "must not be above every cap of a cycle: it is never reached")
     for index, cap in enumerate(rule.caps):
         where = below(path, f"caps[{index}].amount")
         if cap.fen < dearest:
@@ -438,6 +437,38 @@ def _caps(rule: Rule, path: str) -> None:
         before = rule.caps[index - 1].fen if index else 0
         if rule.caps_count is CapsCount.CUMULATIVE and cap.fen < before:
             raise TariffError(where, "must not be below the cap before it: the caps are cumulative")
+
+
+def _band_caps(tariff: Tariff) -> None:
+    """Refuse a cap of a band that no rule with this band can reach.
+
+    Long stays, classes and seasons take over the bands of the lot, and may have other caps of a cycle or none.
+    """
+    rules = [
+        *tariff.rules,
+        *(
+            (below(path, "turn.rule"), rule.turn.rule)
+            for path, rule in tariff.rules
+            if rule.turn and rule.turn.since is TurnFrom.THEN
+        ),
+    ]
+    capped = [
+        (below(path, f"bands[{index}].cap"), (band.name, band.start, band.end, band.days, band.cap), rule)
+        for path, rule in rules
+        for index, band in enumerate(rule.bands)
+        if band.cap is not None
+    ]
+    reached = {band for _, band, rule in capped if _can_reach(rule, band[-1] or 0)}
+    for path, band, _ in capped:
+        if band not in reached:
+            raise TariffError(path, "must not be above every cap of a cycle: it is never reached")
+
+
+def _can_reach(rule: Rule, fen: int) -> bool:
+    """Return whether a cap of a band can be reached beside those of cycles: one that runs on has several."""
+    if rule.caps_count is not CapsCount.PER_CYCLE or rule.after_cycle is AfterCycle.RUN_ON:
+        return True
+    return fen <= max((cap.fen for cap in rule.caps), default=fen)
 
 
 def _stay_cap(rule: Rule, path: str) -> None:

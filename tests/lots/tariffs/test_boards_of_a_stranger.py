@@ -408,9 +408,9 @@ COINS = {  # 8–20時 30分220円、20–8時 60分110円；最大料金 平日
     **free(5),
     "currency": "JPY",
     "band_days": "start",
-    "bands": coins(1300),
-    "turn": {"after_min": 1440, "from": "then", "rule": {"caps": None, "bands": coins(1600)}},
-    "seasons": [season("rest", {"caps": None, "turn": None, "bands": coins(1600)}, days=["restday"])],
+    "bands": coins(1600),
+    "turn": {"after_min": 1440, "from": "then", "rule": {"caps": None}},
+    "seasons": [season("rest", {"caps": None, "turn": None}, days=["restday"])],
     "unknown_entry": 3000,
 }
 SYDNEY = {  # to 30 min 8, 1 h 15, 2 h 28, 3 h 40, 24 h 59; early bird 22; night 12; weekend 14 a calendar day

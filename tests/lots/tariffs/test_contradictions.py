@@ -197,7 +197,12 @@ CASES = [
     ),
     (BAILIAN, {"bands": [{**FLAT_NIGHT, "flat": None} | {"free": False}]}, "bands[0]", None),
     (BAILIAN, {"bands": [{**NIGHT, "cap": 499}]}, "bands[0].cap", "must not be below the price of one unit"),
-    (BAILIAN, {"bands": [{**NIGHT, "cap": 10001}]}, "bands[0].cap", "must not be above every cap of a cycle"),
+    (
+        BAILIAN,
+        {"format": 3, "after_cycle": "begin_again", "bands": [{**NIGHT, "cap": 10001}]},
+        "bands[0].cap",
+        "must not be above every cap of a cycle",
+    ),
     (
         BAILIAN,
         {"bands": [{**NIGHT, "from": "24:00"}]},
