@@ -574,6 +574,7 @@ SEASONS = {
 }
 CLASSES = {
     Seen.SMALL: gettext_lazy("Small vehicles"),
+    Seen.MEDIUM: gettext_lazy("Medium-sized vehicles"),
     Seen.LARGE: gettext_lazy("Large vehicles"),
     Seen.EXTRA_LARGE: gettext_lazy("Extra-large vehicles"),
     Seen.SPECIAL: gettext_lazy("Special vehicles"),

@@ -34,6 +34,7 @@ from lots.tariffs.price_lines import Price
 
 VEHICLES = [
     (Seen.SMALL.value, _("Small vehicle")),
+    (Seen.MEDIUM.value, _("Medium-sized vehicle")),
     (Seen.LARGE.value, _("Large vehicle")),
     (Seen.EXTRA_LARGE.value, _("Extra large vehicle")),
     (Seen.SPECIAL.value, _("Special vehicle")),

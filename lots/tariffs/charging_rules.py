@@ -162,6 +162,7 @@ class Seen(StrEnum):
     """What a camera says a vehicle is, and what a class of vehicles is called."""
 
     SMALL = "small"
+    MEDIUM = "medium"
     LARGE = "large"
     EXTRA_LARGE = "extra_large"
     SPECIAL = "special"  # machines, cranes

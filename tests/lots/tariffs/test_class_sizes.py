@@ -8,7 +8,8 @@ from lots import tariffs
 from lots.tariffs import TariffError
 from presentation import price_board
 from tests.console.tariff_forms import through_form
-from tests.lots.tariffs.board_makers import BASE, once, seen, size
+from tests.lots.tariffs.board_cases import check_document, prices_of
+from tests.lots.tariffs.board_makers import BASE, once, seen, share, size
 from tests.lots.tariffs.shared_boards import AXLES, LENGTHS
 from tests.lots.tariffs.stay_times import CHINA
 
@@ -84,3 +85,24 @@ def test_season_names_the_size():
     with translation.override("zh-hans"):
         titles = [board.title for board in price_board.class_boards(tariff, CHINA)]
     assert titles[2:] == ["旺季", "旺季 · 大型车（3 至 4 轴）", "旺季 · 超大型车（5 轴及以上）"]
+
+
+def test_medium_vehicles_have_their_own_board():
+    """小型车每小时 5 元，中型车（核定载质量：2 吨及以上、不足 5 吨）7.5 元，大型车 10 元。"""
+    document = {
+        **BASE,
+        "classes": [
+            seen("medium", **share(150)) | size("load", **{"from": "2", "below": "5"}),
+            seen("large", **share(200)),
+        ],
+    }
+    check_document(document)
+    stay = "03-02 10:00", "03-02 11:00"
+    assert [prices_of(document, *stay, who) for who in ("small", "medium", "large")] == [
+        (500, 500),
+        (750, 750),
+        (1000, 1000),
+    ]
+    with translation.override("zh-hans"):
+        titles = [one.title for one in price_board.class_boards(tariffs.read(document), CHINA)]
+    assert titles == ["中型车（核定载质量：2 吨及以上、不足 5 吨）", "大型车"]
