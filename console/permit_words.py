@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from lots.models import Lot, Permit
-from lots.tariffs.day_kinds import kinds_of
+from lots.tariffs.day_kinds import KINDS, kinds_of
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 
 SOON = timedelta(days=7)
@@ -24,7 +24,7 @@ STATES = {
     "revoked": gettext_lazy("Cancelled"),
 }
 GROUPS = {
-    kinds_of(["all"]): "",
+    frozenset(KINDS): "",
     kinds_of(["workday"]): gettext_lazy("Working days"),
     kinds_of(["weekend"]): gettext_lazy("Weekends"),
     kinds_of(["restday"]): gettext_lazy("Weekends and holidays"),

@@ -5,7 +5,7 @@ that a fault of the reader at `bands[0].cap` belongs to the field of that name.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +16,7 @@ from console.tariff_names import OFFER_NAMES, SEASON_NAMES
 from lots.plates import PlateKind
 from lots.tariffs import CNY, CURRENCIES
 from lots.tariffs.charging_rules import Seen
-from lots.tariffs.day_kinds import HOLIDAY_NAMES, WEEK
+from lots.tariffs.day_kinds import EVE, HOLIDAY_NAMES, WEEK
 from presentation.formatting import DAYS, NAMES, PASSES
 from presentation.price_board import CLASSES, HOLIDAYS, PLATES
 
@@ -98,7 +98,7 @@ type Part = PartField | PartGroup | Rows | Way | Differs | PartSection
 
 DAY_CHOICES: Choices = (
     ("all", _("every day")),
-    *((word, DAYS[word]) for word in ("workday", "restday", "weekend", "holiday", "makeup")),
+    *((word, DAYS[word]) for word in ("workday", "restday", "weekend", "holiday", "makeup", EVE)),
     *((word, DAYS[word]) for word in WEEK),
 )
 
@@ -108,6 +108,7 @@ def _choices(words: Mapping[Any, Text]) -> Choices:
 
 
 DAYS_FIELD = PartField("days", _("On these days (none: every day)"), "choices", DAY_CHOICES)
+PASS_DAYS = replace(DAYS_FIELD, choices=tuple(one for one in DAY_CHOICES if one[0] != EVE))
 LAST = PartField("until_min", _("Up to minute (empty: no end)"), "minutes", blank=None)
 
 STEPS = Rows(
@@ -557,7 +558,7 @@ PASSES_PART = Rows(
         PartField("price", _("Price (¥)"), "yuan"),
         PartField("from", _("From"), "time"),
         PartField("to", _("To"), "time"),
-        DAYS_FIELD,
+        PASS_DAYS,
         PartField(
             "otherwise_percent", _("Percentage of the price outside these times (can be empty)"), "number"
         ),

@@ -86,7 +86,7 @@ def week(tariff: Tariff, place: Place) -> dict[str, Any]:
     days = []
     for number in range(7):
         begin = monday + number * DAY
-        cuts = Stretches(rule).between(begin, begin + DAY, place.calendar.kind_of_ordinal)
+        cuts = Stretches(rule).between(begin, begin + DAY, rule.kind_of(place.calendar))
         parts = [
             (
                 round(DAY_LEFT + (start - begin) / DAY * DAY_WIDTH, 1),
@@ -111,7 +111,7 @@ def _bands(tariff: Tariff, place: Place, shown: ShownStay) -> Iterator[tuple[flo
     rule = (vehicle.rule if vehicle else None) or tariff.rule
     begin = seconds_since_1970(shown.at(0, place))
     begin += offset(place.zone, begin)
-    found = Stretches(rule).between(begin, begin + 2 * DAY, place.calendar.kind_of_ordinal)
+    found = Stretches(rule).between(begin, begin + 2 * DAY, rule.kind_of(place.calendar))
     for start, end, band, _ in found:
         if band != BASE:
             a, b = ((one - begin) / 60 for one in (start, end))

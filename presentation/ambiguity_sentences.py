@@ -41,6 +41,7 @@ AXES = {
     "night_amount": _("What the amount for staying over night is"),
     "tail": _("Whether a stay within the uncharged remainder of its first unit is free"),
     "offers_apply": _("Which of several special prices counts"),
+    "eves": _("Whether the day before a holiday is charged as its day of the week"),
     "longer_is_cheaper": _("A longer stay that costs less"),
     "seasons": _("Which prices a stay has that goes on into other dates or times of entry"),
     "season_end": _("Whether the prices of an entry end at a time"),
@@ -101,6 +102,8 @@ READINGS = {
     "first_unit_due": _("the first unit is always charged"),
     "offers_first": _("the first that fits"),
     "offers_cheapest": _("the lowest that fits"),
+    "eves_apart": _("as a kind of day of its own"),
+    "eves_by_weekday": _("as its day of the week"),
     "stays_capped": _("charged separately, capped together"),
     "two_stays": _("two stays"),
     "two_stays_free_once": _("two stays, free minutes only once"),
@@ -145,7 +148,7 @@ class Sentences:
 
 def sentences(one: Ambiguity) -> Sentences:
     """Return a finding in words."""
-    by_date = one.axis.startswith("season")
+    by_date = one.axis == "eves" or one.axis.startswith("season")
     day = f"{one.entered_at:%Y-%m-%d}" if by_date else DAYS[one.entered_at.weekday()]
     entry = {"day": day, "time": f"{one.entered_at:%H:%M}"}
     example = gettext("For example: in on %(day)s %(time)s, parked %(stay)s") % {

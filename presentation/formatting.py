@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from core.spoken_time import spoken
 from lots.plates import PROVINCES, PlateError, PlateKind, Reason, parse
 from lots.tariffs import CNY, CURRENCIES, Currency
-from lots.tariffs.day_kinds import KINDS, WEEK, WORDS
+from lots.tariffs.day_kinds import ALL_KINDS, WEEK, WORDS, is_every_day
 from payments.coupons.coupon_codes import pretty, read_code
 from payments.coupons.coupon_rules import Refusal
 
@@ -229,6 +229,7 @@ DAYS = {
     "sun": gettext_lazy("Sundays"),
     "holiday": gettext_lazy("Public holidays"),
     "makeup": gettext_lazy("worked weekend days"),
+    "eve": gettext_lazy("Days before public holidays"),
 }
 
 
@@ -239,7 +240,7 @@ def listed(parts: Iterable[str]) -> str:
 
 def on_days(kinds: frozenset[str], when: str) -> str:
     """Return hours with the days on which they hold, in as few words as there are."""
-    if len(kinds) == len(KINDS):
+    if is_every_day(kinds):
         return when
     words: list[str] = []
     for word in DAYS:
@@ -305,7 +306,7 @@ def _when(values: Mapping[str, Any]) -> str:
     """Return when the band of a line holds: its days, if it is not for all, and its hours."""
     if "band" not in values:
         return ""
-    days = frozenset(values["days"].split()) if "days" in values else frozenset(KINDS)
+    days = frozenset(values["days"].split()) if "days" in values else frozenset(ALL_KINDS)
     return on_days(days, hours(values["band"], values["from"], values["to"]))
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from lots import tariffs
 from lots.plates import PlateKind
-from lots.tariffs import CNY, KINDS, MINUTE, Currency, Rule, Step, Tariff, examples
+from lots.tariffs import CNY, MINUTE, Currency, Rule, Step, Tariff, examples
 from lots.tariffs.charging_rules import (
     DAY,
     HOUR,
@@ -36,6 +36,7 @@ from lots.tariffs.charging_rules import (
     whole_minutes,
 )
 from lots.tariffs.clauses import Clause, cycles_matter, is_free, is_whole_day, rule_clauses
+from lots.tariffs.day_kinds import is_every_day
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.season_edges import of_vehicle
@@ -290,6 +291,10 @@ SENTENCES = {
         "Public holidays and working weekend days are those announced by the State Council; they are not"
         " charged as their day of the week."
     ),
+    "eves_apart": gettext_lazy(
+        "A day before a public holiday that is no public holiday itself is not charged as its day of the week,"
+        " a working day or a weekend."
+    ),
     "days_by_start": gettext_lazy(
         "After midnight, a period continues at the price of the day on which it began."
     ),
@@ -399,10 +404,11 @@ def _kept_to_the_end(tariff: Tariff) -> Iterator[str]:
 
 def _holidays_of_seasons(tariff: Tariff) -> list[str]:
     """Return how a holiday on a day of the week counts that a season names; nothing where the rule has it."""
-    clause = Clause("holidays_announced", {}, "seasons")
-    named = any(len(season.days) < len(KINDS) for season in tariff.seasons)
-    stated = any(one.code == clause.code for one in rule_clauses(tariff.rule))
-    return [sentence(clause, tariff.currency)] if named and not stated else []
+    codes = ["holidays_announced", *["eves_apart"] * tariff.rule.eves]
+    named = any(not is_every_day(season.days) for season in tariff.seasons)
+    stated = any(one.code == codes[0] for one in rule_clauses(tariff.rule))
+    clauses = [Clause(code, {}, "seasons") for code in codes]
+    return [sentence(clause, tariff.currency) for clause in clauses] if named and not stated else []
 
 
 @dataclass(frozen=True)
@@ -542,7 +548,7 @@ def _entry_in(season: Season, place: Place) -> datetime:
     for days in range(SEASON_SEARCH):
         entry = ten + timedelta(days=days)
         day = entry.date()
-        if season.holds(day, place.calendar.kind_of(day), place.calendar.holiday_of(day)):
+        if season.holds(day, place.calendar):
             return entry
     return ten
 

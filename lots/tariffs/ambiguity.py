@@ -16,11 +16,12 @@ from lots.tariffs.charged_time import EarlierSession
 from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step, whole_minutes
 from lots.tariffs.checks import undercuts
 from lots.tariffs.clauses import rule_clauses
+from lots.tariffs.day_kinds import EVE
 from lots.tariffs.document_formats import latest
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.reading import read
 from lots.tariffs.readings import Reading, Story, other_readings, plain
-from lots.tariffs.season_edges import SeasonEdges, of_vehicle
+from lots.tariffs.season_edges import YEARS_AHEAD, SeasonEdges, of_vehicle
 from lots.tariffs.seasons import SeasonEnd
 from lots.tariffs.tariff import Settled, Tariff
 from lots.tariffs.tariff_place import HERE, Place
@@ -30,6 +31,8 @@ REFINED = 500  # of them: for the shortest stays of all axes together
 OFF_GRID = 1200  # of them: for stays off the grid, of all axes together
 SEASON_EDGES = 2  # the beginning of a season and its end
 BEFORE_SEASON = (30, 150)  # minutes: how long before an edge a car comes
+EVES = 3  # days before holidays that are looked at
+EVE_ENTRIES = (timedelta(hours=10), timedelta(hours=19))
 HALVED = 24  # and of an axis' share of these: for halving
 
 MIDNIGHT = MONDAY_AT_TEN.replace(hour=0)
@@ -204,7 +207,8 @@ class _Comparison:
         """Return a stay on which both differ, of an axis on which those of the grid do not."""
         if self._reading.axis == "reached":
             return self._at_limits()
-        first = {"tail": self._at_tail, "night": self._by_night}.get(self._reading.axis)
+        near = {"tail": self._at_tail, "night": self._by_night, "eves": self._on_eves}
+        first = near.get(self._reading.axis)
         return (first() if first else []) or self._near_limits()
 
     def _at_tail(self) -> list[tuple[int, datetime]]:
@@ -254,6 +258,14 @@ class _Comparison:
             return []
         came = MIDNIGHT + timedelta(seconds=night.at + (night.until - night.at) % DAY // 2)
         return next(([(minutes, came)] for minutes in LENGTHS if self._gap(came, minutes)), [])
+
+    def _on_eves(self) -> list[tuple[int, datetime]]:
+        """Return the shortest usual stay on one of the next days before holidays on which both differ."""
+        calendar = self._desk.place.calendar
+        days = (MIDNIGHT + timedelta(days=number) for number in range(YEARS_AHEAD))
+        eves = [day for day in days if calendar.kind_or_eve(day.toordinal()) == EVE][:EVES]
+        stays = ((minutes, day + after) for minutes in LENGTHS for day in eves for after in EVE_ENTRIES)
+        return next(([(minutes, came)] for minutes, came in stays if self._gap(came, minutes)), [])
 
     def _at_limits(self) -> list[tuple[int, datetime]]:
         """Return the shortest stay of exactly the length of a limit on which both differ, if there is one."""

@@ -4,11 +4,12 @@ Times within a stay are whole seconds, amounts are fen, times of day are seconds
 clock of the lot's zone).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from lots.tariffs.day_kinds import KINDS
+from lots.tariffs.day_kinds import Calendar, is_every_day
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FOREVER = 10**12  # seconds; longer than any stay
@@ -400,6 +401,11 @@ class Rule:
     month_cap: int | None = None  # of all stays of a plate that entered in one calendar month
     stay_minimum: int = 0  # the least that a stay costs which costs anything
     reached: frozenset[Limit] = frozenset()  # limits that belong to what lies beyond them
+    eves: bool = False  # days before holidays are a kind of day
+
+    def kind_of(self, calendar: Calendar) -> Callable[[int], str]:
+        """Return the function from the ordinal of a day to its kind, as this rule tells days apart."""
+        return calendar.kind_or_eve if self.eves else calendar.kind_of_ordinal
 
     @property
     def night_minimum(self) -> int:
@@ -503,4 +509,4 @@ class Pass:
     @property
     def is_for_all_hours(self) -> bool:
         """Whether it covers every hour of every day."""
-        return self.start % DAY == self.end % DAY and len(self.days) == len(KINDS)
+        return self.start % DAY == self.end % DAY and is_every_day(self.days)

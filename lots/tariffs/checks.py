@@ -35,7 +35,7 @@ from lots.tariffs.charging_rules import (
     TurnFrom,
     whole_minutes,
 )
-from lots.tariffs.day_kinds import KINDS, WEEK
+from lots.tariffs.day_kinds import ALL_KINDS, EVE, HOLIDAY, KINDS, WEEK
 from lots.tariffs.json_fields import below, hh_mm
 from lots.tariffs.seasons import SeasonEnd
 from lots.tariffs.sums import is_fine
@@ -360,7 +360,7 @@ def _bands(rule: Rule, path: str) -> None:
             raise TariffError(below(path, "steps"), "is missing")
         return
     hours = tuple((band.start, band.end, band.days) for band in rule.bands)
-    overlap, bare = _day_faults(hours, rule.band_days)
+    overlap, bare = _day_faults(hours, rule.band_days, eves=rule.eves)
     if overlap:
         one, other, moment = overlap
         where = below(path, f"bands[{other}]")
@@ -376,11 +376,11 @@ type Hours = tuple[tuple[int, int, frozenset[str]], ...]  # start, end and days 
 
 
 @lru_cache(maxsize=64)  # a document has a rule for each class and season, most with the same bands
-def _day_faults(hours: Hours, band_days: BandDays) -> tuple[tuple[int, int, str] | None, str]:
+def _day_faults(hours: Hours, band_days: BandDays, *, eves: bool) -> tuple[tuple[int, int, str] | None, str]:
     """Return the first two bands that overlap, with the moment, and the first moment without a band."""
     bands = [Band("", start, end, days, (), None) for start, end, days in hours]
     bare = ""
-    for yesterday, today in _neighbours():
+    for yesterday, today in _neighbours(eves=eves):
         free_from, last = 0, -1
         for start, until, index, _ in day_plan(bands, band_days, yesterday, today):
             if index >= 0 and start < free_from:
@@ -391,12 +391,16 @@ def _day_faults(hours: Hours, band_days: BandDays) -> tuple[tuple[int, int, str]
     return None, bare
 
 
-def _neighbours() -> Iterator[tuple[str, str]]:
-    """Yield the kinds of day that can follow each other."""
-    for today in KINDS:
-        for yesterday in KINDS:
+def _neighbours(*, eves: bool) -> Iterator[tuple[str, str]]:
+    """Yield the kinds of day that can follow each other; where there are `eves`, these precede holidays."""
+    kinds = ALL_KINDS if eves else KINDS
+    for today in kinds:
+        for yesterday in kinds:
             plain = yesterday in WEEK and today in WEEK
-            if not plain or (WEEK.index(yesterday) + 1) % 7 == WEEK.index(today):
+            if plain and (WEEK.index(yesterday) + 1) % 7 != WEEK.index(today):
+                continue
+            before_holiday = yesterday in {EVE, HOLIDAY} if today == HOLIDAY else yesterday != EVE
+            if before_holiday or not eves:
                 yield yesterday, today
 
 

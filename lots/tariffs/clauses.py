@@ -33,7 +33,7 @@ from lots.tariffs.charging_rules import (
     TurnFrom,
     whole_minutes,
 )
-from lots.tariffs.day_kinds import KINDS
+from lots.tariffs.day_kinds import in_order, is_every_day
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.price_lines import Values
 from lots.tariffs.sums import THOUSANDTHS, exact_fen
@@ -359,11 +359,13 @@ def cycles_matter(rule: Rule) -> bool:
 
 def _days(rule: Rule) -> Iterator[Clause]:
     """Yield how public holidays are charged, and by which date a band goes after midnight."""
-    dated = [index for index, band in enumerate(rule.bands) if len(band.days) < len(KINDS)]
-    if not dated and all(len(offer.days) == len(KINDS) for offer in rule.offers):
+    dated = [index for index, band in enumerate(rule.bands) if not is_every_day(band.days)]
+    if not dated and all(is_every_day(offer.days) for offer in rule.offers):
         yield Clause("holidays_alike", {}, "bands")
         return
     yield Clause("holidays_announced", {}, "bands")
+    if rule.eves:
+        yield Clause("eves_apart", {}, "bands")
     if any(rule.bands[index].wraps for index in dated):
         yield Clause(
             "days_by_start" if rule.band_days is BandDays.START else "days_by_moment", {}, "band_days"
@@ -391,7 +393,7 @@ def _until_when(offer: Offer, values: Values) -> str:
 def _offers(rule: Rule) -> Iterator[Clause]:
     for index, offer in enumerate(rule.offers):
         values: Values = {
-            "days": " ".join(kind for kind in KINDS if kind in offer.days),
+            "days": in_order(offer.days),
             "start": hh_mm(offer.start),
             "end": end_hh_mm(offer.end),
             "amount_fen": offer.fen,

@@ -70,7 +70,7 @@ class Courses:
             state = AT_FIRST if first is None else PriceState(since=first - begin)
             point, bill = Point(begin, state=state), RunningBill.of(self.rule, origin)
         over = rest = None
-        for run in self._cycles.walk(charged, place.zone, place.calendar.kind_of_ordinal, point, moved):
+        for run in self._cycles.walk(charged, place.zone, self.rule.kind_of(place.calendar), point, moved):
             if run.whole:
                 bill.add(run)
                 over = run
@@ -90,7 +90,7 @@ class Courses:
         counted = None
         if free.charged_hours_only:
             whole = (0, charged[-1][1])
-            counted = self._cycles.counted(charged, whole, place.zone, place.calendar.kind_of_ordinal)
+            counted = self._cycles.counted(charged, whole, place.zone, self.rule.kind_of(place.calendar))
         left, lines = without_free(charged, free, counted)
         return left, [line._replace(start=line.start - origin, end=line.end - origin) for line in lines]
 

@@ -1,7 +1,8 @@
 """What kind of day a date is (工作日、周末、法定节假日、调休上班): a calendar as a plain value.
 
-Every date is exactly one of ten kinds: a plain Monday to Sunday, a public holiday, or a weekend day on
-which people work (调休). A rule names the kinds it is for, or one of the words that stand for several.
+Every date is exactly one of nine kinds: a plain Monday to Sunday, a public holiday, or a weekend day on
+which people work (调休). Where a document names days before holidays (eve), these are a tenth kind. A rule
+names the kinds it is for, or one of the words that stand for several.
 """
 
 from collections.abc import Iterable
@@ -10,17 +11,18 @@ from datetime import date
 from functools import cached_property
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-HOLIDAY, MAKEUP = "holiday", "makeup"
+HOLIDAY, MAKEUP, EVE = "holiday", "makeup", "eve"
 HOLIDAY_NAMES = (
     *("new_year", "spring_festival", "qingming", "labour_day", "dragon_boat", "mid_autumn", "national_day"),
 )
 KINDS = (*WEEK, HOLIDAY, MAKEUP)
+ALL_KINDS = (*KINDS, EVE)
 WORDS = {
-    "all": frozenset(KINDS),
+    "all": frozenset(ALL_KINDS),
     "workday": frozenset((*WEEK[:5], MAKEUP)),
     "weekend": frozenset(WEEK[5:]),
     "restday": frozenset((*WEEK[5:], HOLIDAY)),
-    **{kind: frozenset({kind}) for kind in KINDS},
+    **{kind: frozenset({kind}) for kind in ALL_KINDS},
 }
 
 
@@ -50,6 +52,11 @@ class Calendar:
             kind = self._known[ordinal] = self.kind_of(date.fromordinal(ordinal))
         return kind
 
+    def kind_or_eve(self, ordinal: int) -> str:
+        """As `kind_of_ordinal`, but a day before a holiday that is none itself is an eve."""
+        kind = self.kind_of_ordinal(ordinal)
+        return EVE if kind != HOLIDAY and self.kind_of_ordinal(ordinal + 1) == HOLIDAY else kind
+
     def holiday_of(self, day: date) -> str:
         """Return the name of the holiday that a day off is for; empty if it is none or not known."""
         return self._names.get(day, "") if day in self.holidays else ""
@@ -69,3 +76,13 @@ PLAIN = Calendar()
 def kinds_of(words: Iterable[str]) -> frozenset[str]:
     """Return the kinds of day that these words name together."""
     return frozenset().union(*(WORDS[word] for word in words))
+
+
+def is_every_day(kinds: frozenset[str]) -> bool:
+    """Return whether a part of a rule holds on all days."""
+    return len(kinds) == len(ALL_KINDS)
+
+
+def in_order(kinds: frozenset[str]) -> str:
+    """Return kinds of day as one text, in the order of the week."""
+    return " ".join(kind for kind in ALL_KINDS if kind in kinds)

@@ -23,7 +23,7 @@ from lots.tariffs.charging_rules import (
     StepsCount,
     whole_minutes,
 )
-from lots.tariffs.day_kinds import KINDS
+from lots.tariffs.day_kinds import in_order, is_every_day
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.price_lines import PriceLine, Values
 from lots.tariffs.timeline import BASE, Stretch
@@ -288,11 +288,9 @@ def _where(band: Band | None) -> Values:
     if band is None:
         return {}
     where: Values = {"band": band.name, "from": hh_mm(band.start), "to": end_hh_mm(band.end)}
-    if len(band.days) < len(KINDS):
+    if not is_every_day(band.days):
         where["days"] = _words(band.days)
     return where
 
 
-@lru_cache(maxsize=512)
-def _words(days: frozenset[str]) -> str:
-    return " ".join(kind for kind in KINDS if kind in days)
+_words = lru_cache(maxsize=512)(in_order)

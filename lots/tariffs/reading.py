@@ -23,7 +23,7 @@ from lots.tariffs.charging_rules import (
     Window,
 )
 from lots.tariffs.currencies import CURRENCIES, Currency
-from lots.tariffs.day_kinds import HOLIDAY_NAMES
+from lots.tariffs.day_kinds import EVE, HOLIDAY_NAMES, WORDS
 from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
 from lots.tariffs.gaps import date_gaps, gaps
 from lots.tariffs.json_fields import (
@@ -38,7 +38,7 @@ from lots.tariffs.json_fields import (
     whole,
     words,
 )
-from lots.tariffs.reading_rule import RULE, KnownBands, merged_rule, read_rule
+from lots.tariffs.reading_rule import RULE, Shared, merged_rule, names_eves, read_rule
 from lots.tariffs.reading_rule import days as read_days
 from lots.tariffs.seasons import Season, SeasonEnd, read_span
 from lots.tariffs.tariff import Tariff
@@ -50,6 +50,7 @@ OPTIONAL = (RULE - REQUIRED) | {
     *("unknown_entry", "ends"),
 }
 MOST_STAY = 365 * 24 * 60
+WORDS_OF_PASSES = [word for word in WORDS if word != EVE]  # permits keep the kinds of day of the calendar
 
 
 def read(document: object) -> Tariff:
@@ -61,13 +62,13 @@ def read(document: object) -> Tariff:
         raise TariffError(key, "must not be there: it is a setting of format 3")
     currency = _currency(top["currency"], top["format"])
     exempt = frozenset(_kinds(top.get("exempt", [PlateKind.EMERGENCY]), "exempt", least=0))
-    known: KnownBands = {}
-    rule = read_rule(completed(top) if top["format"] == 2 else top, "", known)
-    classes = _classes(top["classes"], top, exempt, known) if "classes" in top else ()
+    shared = Shared(names_eves(top))
+    rule = read_rule(completed(top) if top["format"] == 2 else top, "", shared)
+    classes = _classes(top["classes"], top, exempt, shared) if "classes" in top else ()
     tariff = Tariff(
         rule=rule,
         classes=classes,
-        seasons=_seasons(top["seasons"], top, classes, known) if "seasons" in top else (),
+        seasons=_seasons(top["seasons"], top, classes, shared) if "seasons" in top else (),
         exempt=exempt,
         passes=_passes(top["passes"]) if "passes" in top else (),
         reentry=_reentry(top["reentry"]) if "reentry" in top else None,
@@ -112,7 +113,7 @@ def _currency(value: object, number: int) -> Currency:
 
 
 def _classes(
-    value: object, top: Mapping[str, Any], exempt: frozenset[str], known_bands: KnownBands
+    value: object, top: Mapping[str, Any], exempt: frozenset[str], shared: Shared
 ) -> tuple[VehicleClass, ...]:
     found: list[VehicleClass] = []
     for index, item in enumerate(items(value, "classes")):
@@ -130,7 +131,7 @@ def _classes(
             raise TariffError(path, "must say kinds or seen_as: no vehicle is in this class")
         kinds, seen = (frozenset(_members(part, key, path)) for key in ("kinds", "seen_as"))
         size = _size(part["size"], f"{path}.size") if "size" in part else None
-        found.append(VehicleClass(shown, kinds, seen, _class_rule(part, path, top, known_bands), size))
+        found.append(VehicleClass(shown, kinds, seen, _class_rule(part, path, top, shared), size))
     return tuple(found)
 
 
@@ -167,7 +168,7 @@ def _members(part: Mapping[str, Any], key: str, path: str) -> list[str]:
     return _kinds(part[key], where) if key == "kinds" else words(part[key], where, Seen, "a class of vehicle")
 
 
-def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any], known: KnownBands) -> Rule | None:
+def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any], shared: Shared) -> Rule | None:
     """Return the rule of a class: the lot's, with what the class says in its place."""
     if ("exempt" in part) == ("rule" in part):
         raise TariffError(path, "must say either exempt or rule")
@@ -175,16 +176,16 @@ def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any], know
         if part["exempt"] is not True:
             raise TariffError(f"{path}.exempt", "must be true")
         return None
-    return _merged_rule(part["rule"], f"{path}.rule", top, known)
+    return _merged_rule(part["rule"], f"{path}.rule", top, shared)
 
 
-def _merged_rule(value: object, path: str, top: Mapping[str, Any], known: KnownBands) -> Rule:
+def _merged_rule(value: object, path: str, top: Mapping[str, Any], shared: Shared) -> Rule:
     merged = merged_rule(value, path, {key: top[key] for key in RULE if key in top})
-    return read_rule(completed(merged) if top["format"] == 2 else merged, path, known)
+    return read_rule(completed(merged) if top["format"] == 2 else merged, path, shared)
 
 
 def _seasons(
-    value: object, top: Mapping[str, Any], classes: tuple[VehicleClass, ...], known: KnownBands
+    value: object, top: Mapping[str, Any], classes: tuple[VehicleClass, ...], shared: Shared
 ) -> tuple[Season, ...]:
     """Read the seasons; a rule is the lot's with the parts of the season, of the class, and of this class in
     the season replaced, in this order."""
@@ -204,17 +205,17 @@ def _seasons(
             what = "the name of a known holiday"
             holidays = tuple(words(part["holidays"], f"{path}.holidays", HOLIDAY_NAMES, what))
         spans = tuple(read_span(one, f"{path}.dates[{place}]") for place, one in enumerate(dates))
-        rules = {"": _merged_rule(part["rule"], f"{path}.rule", top, known)}
+        rules = {"": _merged_rule(part["rule"], f"{path}.rule", top, shared)}
         in_season = {**top, **part["rule"]}
         special = _season_classes(part["classes"], path, classes) if "classes" in part else {}
         for number, one in enumerate(classes):
             if one.rule:
                 where, own = special.get(one.name, (f"classes[{number}].rule", {}))
                 parts = {**top["classes"][number]["rule"], **own}
-                rules[one.name] = _merged_rule(parts, where, in_season, known)
+                rules[one.name] = _merged_rule(parts, where, in_season, shared)
         hours = _entry_hours(part, path)
         ends = _season_end(part, f"{path}.ends")
-        found.append(Season(season, spans, read_days(part, path), rules, holidays, *hours, ends))
+        found.append(Season(season, spans, read_days(part, path, shared), rules, holidays, *hours, ends))
     return tuple(found)
 
 
@@ -279,7 +280,7 @@ def _passes(value: object) -> tuple[Pass, ...]:
                 raise TariffError(f"{path}.{other}", "is missing")
         start = time_of_day(part.get("from", "00:00"), f"{path}.from")
         end = time_of_day(part.get("to", "24:00"), f"{path}.to", end=True)
-        days = read_days(part, path)
+        days = read_days(part, path, Shared(eves=False), WORDS_OF_PASSES)
         sold = Pass(text, fen(part["price"], f"{path}.price"), start, end, days)
         if "otherwise_percent" in part:
             where = f"{path}.otherwise_percent"

@@ -1,7 +1,8 @@
 """From the part of a document that charges one class of vehicles to a `Rule`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -40,7 +41,7 @@ from lots.tariffs.charging_rules import (
     Turn,
     TurnFrom,
 )
-from lots.tariffs.day_kinds import WORDS, kinds_of
+from lots.tariffs.day_kinds import EVE, KINDS, WORDS, kinds_of
 from lots.tariffs.json_fields import (
     MOST_FEN,
     below,
@@ -83,15 +84,21 @@ MOST_HOURS = 31 * 24
 MOST_TIMES = 100  # a month: three or four times a day
 
 
-type KnownBands = dict[tuple[int, StepsCount, int], tuple[Band, ...]]
+@dataclass(frozen=True)
+class Shared:
+    """What the rules of one document share.
 
-
-def read_rule(part: Mapping[str, Any], path: str, known: KnownBands) -> Rule:
-    """Return the rule that these members say; `path` is where they stand in the document.
-
-    `known`: bands of this document that were read before, by the id of their list and what else decides:
-    most classes and seasons leave the bands of the lot as they are.
+    `eves`: it names days before holidays, so that these are no days of the week.
+    `bands`: those that were read before, by the id of their list and what else decides: most classes and
+             seasons leave the bands of the lot as they are.
     """
+
+    eves: bool
+    bands: dict[tuple[int, StepsCount, int], tuple[Band, ...]] = field(default_factory=dict)
+
+
+def read_rule(part: Mapping[str, Any], path: str, shared: Shared) -> Rule:
+    """Return the rule that these members say; `path` is where they stand in the document."""
 
     def at(key: str) -> str:
         return below(path, key)
@@ -108,10 +115,11 @@ def read_rule(part: Mapping[str, Any], path: str, known: KnownBands) -> Rule:
     bands: tuple[Band, ...] = ()
     if "bands" in part:
         key = (id(part["bands"]), count, longest)
-        bands = known[key] if key in known else _bands(part["bands"], at("bands"), count, longest)
-        known[key] = bands
+        if key not in shared.bands:
+            shared.bands[key] = _bands(part["bands"], at("bands"), count, longest, shared)
+        bands = shared.bands[key]
     free = optional("free", partial(_free, cycle=cycle), None)
-    offers = optional("offers", _offers, ())
+    offers = optional("offers", partial(_offers, shared=shared), ())
     checks.belong(part, path)
     if free and free.charged_hours_only and "turn" in part:
         reason = "must not be there: a long stay could be free and charged by the price of long stays"
@@ -137,11 +145,12 @@ def read_rule(part: Mapping[str, Any], path: str, known: KnownBands) -> Rule:
         shared_caps=optional("shared_caps", partial(_shared_caps, bands=bands), ()),
         percent=whole(part.get("percent", 100), at("percent"), 1, 1000),
         sum=optional("sum_rounding", _sum, None),
-        turn=_turn(part, at("turn"), known) if "turn" in part else None,
+        turn=_turn(part, at("turn"), shared) if "turn" in part else None,
         overnight=optional("overnight", _overnight, None),
         month_cap=optional("month_cap", partial(whole, least=1, most=10 * MOST_FEN), None),
         stay_minimum=optional("stay_minimum", partial(fen, least=1), 0),
         reached=_reached(part, at("reached")) if "reached" in part else frozenset(),
+        eves=shared.eves,
     )
     checks.check_rule(rule, path)
     return with_reached(rule)
@@ -254,7 +263,7 @@ def _sum(value: object, path: str) -> Sum:
     return Sum(part["unit"], choice(part["how"], f"{path}.how", SumRounding))
 
 
-def _turn(top: Mapping[str, Any], path: str, known_bands: KnownBands) -> Turn:
+def _turn(top: Mapping[str, Any], path: str, shared: Shared) -> Turn:
     """Read the other rule of long stays: the rule that it stands in, with the parts that it replaces."""
     part = fields(top["turn"], path, {"after_min", "from", "rule"})
     after = seconds(part["after_min"], f"{path}.after_min", 1)
@@ -272,7 +281,7 @@ def _turn(top: Mapping[str, Any], path: str, known_bands: KnownBands) -> Turn:
             raise TariffError(below(path.removesuffix("turn").rstrip("."), key), NOT_WITH_TURN)
         if "pooled" in (top.get("caps_count"), other.get("caps_count")):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), "caps_count"), NOT_WITH_TURN)
-    rule = read_rule(other, f"{path}.rule", known_bands)
+    rule = read_rule(other, f"{path}.rule", shared)
     for key, index, setting in _of_whole_stays(rule) if since is TurnFrom.THEN else ():
         where = f"{path}.rule.{key}" if key in part["rule"] else path.removesuffix("turn") + key
         raise TariffError(f"{where}[{index}].{setting}", NOT_WITH_TURN)
@@ -392,7 +401,7 @@ def _long_caps(value: object, path: str) -> tuple[LongCap, ...]:
     return tuple(caps)
 
 
-def _offers(value: object, path: str) -> tuple[Offer, ...]:
+def _offers(value: object, path: str, shared: Shared) -> tuple[Offer, ...]:
     offers: list[Offer] = []
     for index, item in enumerate(items(value, path)):
         where = f"{path}[{index}]"
@@ -407,7 +416,7 @@ def _offers(value: object, path: str) -> tuple[Offer, ...]:
         offers.append(
             Offer(
                 offer_name,
-                days(part, where),
+                days(part, where, shared),
                 start,
                 time_of_day(enters["to"], f"{where}.enters.to", end=True),
                 leave_by,
@@ -451,7 +460,7 @@ def _in_turn(value: object, number: int, path: str, *, last: bool) -> None:
         )
 
 
-def _bands(value: object, path: str, count: StepsCount, longest: int) -> tuple[Band, ...]:
+def _bands(value: object, path: str, count: StepsCount, longest: int, shared: Shared) -> tuple[Band, ...]:
     bands: list[Band] = []
     for index, item in enumerate(items(value, path)):
         where = f"{path}[{index}]"
@@ -466,7 +475,7 @@ def _bands(value: object, path: str, count: StepsCount, longest: int) -> tuple[B
         cap = fen(part["cap"], f"{where}.cap", 1) if "cap" in part else None
         if "once" in part and (part["once"] is not True or not part.get("flat")):
             raise TariffError(f"{where}.once", "must be true, beside an amount in flat")
-        bands.append(Band(text, start, end, days(part, where), steps, cap, "once" in part))
+        bands.append(Band(text, start, end, days(part, where, shared), steps, cap, "once" in part))
     return tuple(bands)
 
 
@@ -485,5 +494,19 @@ def _band_steps(
     return (Step(FOREVER, 0, fen(part.get("flat", 0), f"{path}.flat")),)
 
 
-def days(part: Mapping[str, Any], path: str) -> frozenset[str]:
-    return kinds_of(words(part.get("days", ["all"]), f"{path}.days", WORDS, "a kind of day"))
+def days(part: Mapping[str, Any], path: str, shared: Shared, known: Iterable[str] = WORDS) -> frozenset[str]:
+    """Return the kinds of day that a part names. If no part of the document names eves, they are days of the
+    week like others, and a list of all of these is every day.
+    """
+    found = kinds_of(words(part.get("days", ["all"]), f"{path}.days", known, "a kind of day"))
+    return found | {EVE} if not shared.eves and found.issuperset(KINDS) else found
+
+
+def names_eves(value: object) -> bool:
+    """Return whether any part of a document names days before holidays; of a malformed one as far as known."""
+    if isinstance(value, list):
+        return any(map(names_eves, value))
+    if not isinstance(value, Mapping):
+        return False
+    named = value.get("days")
+    return (isinstance(named, list) and EVE in named) or any(map(names_eves, value.values()))

@@ -12,11 +12,18 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from lots.tariffs.day_kinds import EVE
 from lots.tariffs.document_formats import completed, latest
 from lots.tariffs.json_fields import MOST_FEN
 from lots.tariffs.limits import possible_limits
 from lots.tariffs.reading import read
-from lots.tariffs.reading_rule import RULE, counts_before_steps, merged_rule, without_idle_steps
+from lots.tariffs.reading_rule import (
+    RULE,
+    counts_before_steps,
+    merged_rule,
+    names_eves,
+    without_idle_steps,
+)
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 
@@ -468,6 +475,23 @@ def _band_amount(document: Document) -> Candidate | None:
     return "band_each", "band_once", [{**document, "bands": once}]
 
 
+def _eves(document: Document) -> Candidate | None:
+    """A day before a holiday: a kind of day of its own, or a day of the week like others."""
+    if not names_eves(document):
+        return None
+    parts = {key: _without_eves(document[key]) for key in ("bands", "offers") if key in document}
+    return "eves_apart", "eves_by_weekday", [{**document, **parts}]
+
+
+def _without_eves(parts: list[Document]) -> list[Document]:
+    """Return bands or offers without days before holidays, and without those that are for these alone."""
+    rest = [
+        {**part, "days": [word for word in part["days"] if word != EVE]} if "days" in part else part
+        for part in parts
+    ]
+    return [part for part in rest if part.get("days", True)]
+
+
 def _offers(document: Document) -> Candidate | None:
     ours = document.get("offers_apply")
     if ours is None:
@@ -504,6 +528,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "night_amount": (_night_amount, Story.STAY),
     "tail": (_tail, Story.STAY),
     "offers_apply": (_offers, Story.STAY),
+    "eves": (_eves, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),
     "reentry_gap": (_gap, Story.REENTRY),
     "after_exit_window": (_overstay, Story.AFTER_PAYMENT),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lots.tariffs.charging_rules import DAY, Rule
-from lots.tariffs.day_kinds import KINDS
+from lots.tariffs.day_kinds import Calendar, is_every_day
 from lots.tariffs.json_fields import length
 from lots.tariffs.tariff_errors import TariffError
 
@@ -63,17 +63,18 @@ class Season:
     @property
     def has_dates(self) -> bool:
         """Return whether the date of entry matters."""
-        return bool(self.spans or self.holidays) or len(self.days) < len(KINDS)
+        return bool(self.spans or self.holidays) or not is_every_day(self.days)
 
     def enters(self, second: int) -> bool:
         """Return whether an entry at this second of its date is within the hours of the season."""
         return (second - self.start) % DAY < length(self.start, self.end)
 
-    def holds(self, day: date, kind: str, holiday: str = "") -> bool:
-        """Return whether this date is in the season: of this kind, a day off for this holiday."""
+    def holds(self, day: date, calendar: Calendar) -> bool:
+        """Return whether this date is in the season: its kind, and it is in its dates or holidays."""
         always = not self.spans and not self.holidays  # the kind of day alone decides
         in_dates = always or any(span.holds(day) for span in self.spans)
-        return kind in self.days and (in_dates or (bool(holiday) and holiday in self.holidays))
+        kind = self.rules[""].kind_of(calendar)(day.toordinal())
+        return kind in self.days and (in_dates or calendar.holiday_of(day) in self.holidays)
 
 
 def read_span(value: object, path: str) -> Span:

@@ -148,7 +148,7 @@ def _with_nights_and_offers(
         so_far = sum(line.fen for line in lines)
         lines += overnight_lines(rule.overnight, charged, zone, around.origin, so_far)
     if rule.offers:
-        lines = with_offers(rule, lines, stay, zone, around.place.calendar.kind_of_ordinal)
+        lines = with_offers(rule, lines, stay, zone, rule.kind_of(around.place.calendar))
     return lines
 
 

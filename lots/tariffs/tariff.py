@@ -232,8 +232,7 @@ class Tariff:
     def season_of(self, local: int, place: Place) -> Season | None:
         """Return the first season that an entry at this second of the wall clock is in."""
         day = date.fromordinal(local // DAY + FIRST_DAY)
-        kind, holiday = place.calendar.kind_of(day), place.calendar.holiday_of(day)
-        fitting = (one for one in self.seasons if one.enters(local % DAY) and one.holds(day, kind, holiday))
+        fitting = (one for one in self.seasons if one.enters(local % DAY) and one.holds(day, place.calendar))
         return next(fitting, None)
 
     def rule_for(self, kind: str, seen: str, start: int, end: int, place: Place) -> Rule:
@@ -351,7 +350,7 @@ class Tariff:
             values: Values = {"minutes": self.max_stay // MINUTE}
             notes.append(PriceLine("over_max_stay", 0, values, self.max_stay, end - start))
         if self._names_holidays or self._stays.courses_of(name, free=True).dated:
-            last = _local_day(end, place.zone)
+            last = _local_day(end, place.zone) + timedelta(days=self.rule.eves)  # is it before a holiday?
             years = range(_local_day(start, place.zone).year, last.year + 1)
             notes += [
                 PriceLine("calendar_unknown", 0, {"year": year})

@@ -13,7 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.charging_rules import DAY, Band, BandDays, Rule
-from lots.tariffs.day_kinds import KINDS
+from lots.tariffs.day_kinds import ALL_KINDS, is_every_day
 
 type Stretch = tuple[int, int, int, int]
 type KindOf = Callable[[int], str]  # kind of the day with this ordinal
@@ -60,7 +60,7 @@ class Stretches:
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
         self._plans: dict[bytes, list[Stretch]] = {}
-        self.dated = any(len(band.days) < len(KINDS) for band in rule.bands)
+        self.dated = not all(is_every_day(band.days) for band in rule.bands)
         self._looks_back = rule.band_days is BandDays.START and any(band.wraps for band in rule.bands)
         self._alike = _alike(rule)
         self._blocks: dict[tuple[KindOf, int], bytes] = {}
@@ -107,7 +107,7 @@ class Stretches:
 
 def _alike(rule: Rule) -> dict[str, int]:
     """Return a number for each kind of day, the same for kinds on which the same bands hold."""
-    holding = {kind: tuple(kind in band.days for band in rule.bands) for kind in KINDS}
+    holding = {kind: tuple(kind in band.days for band in rule.bands) for kind in ALL_KINDS}
     numbers = {bands: number for number, bands in enumerate(dict.fromkeys(holding.values()))}
     return {kind: numbers[bands] for kind, bands in holding.items()}
 

@@ -130,15 +130,15 @@ def _last_cycle(line: PriceLine) -> int:
 
 def _no_offer(rule: Rule, start: int, end: int, place: Place) -> Iterator[PriceLine]:
     for offer in rule.offers:
-        if reason := _misfit(offer, start, end, place):
+        if reason := _misfit(rule, offer, start, end, place):
             yield PriceLine(f"no_offer_{reason}", 0, {"offer": offer.name, "amount_fen": offer.fen})
 
 
-def _misfit(offer: Offer, start: int, end: int, place: Place) -> str:
+def _misfit(rule: Rule, offer: Offer, start: int, end: int, place: Place) -> str:
     """Return what keeps a stay from an offer: its day, entry, exit or length; empty if it fits."""
     entered, left = (at + offset(place.zone, at) for at in (start, end))
     midnight = entered // DAY * DAY
-    if place.calendar.kind_of_ordinal(FIRST_DAY + midnight // DAY) not in offer.days:
+    if rule.kind_of(place.calendar)(FIRST_DAY + midnight // DAY) not in offer.days:
         return "day"
     if (entered - midnight - offer.start) % DAY >= ((offer.end - offer.start) % DAY or DAY):
         return "entry"

@@ -60,7 +60,11 @@ def by_sentences(tariff, stay, kind, seen, place):
     vehicle = tariff.class_of(kind, seen)
     rule = vehicle.rule if vehicle else tariff.rule
     with translation.override("zh-hans"):
-        end = [one for one in price_board.conditions(tariff) if one.startswith("入场时的标准")]
+        end = [
+            one
+            for one in price_board.conditions(tariff)
+            if one.startswith(("入场时的标准", "法定节假日前一天"))
+        ]
         usual = board_reader.read([*price_board.rule_board(rule, tariff.currency), *end])
         boards = price_board.class_boards(tariff, place)
     of_season = [one for one in boards if one.kinds.startswith("入场")]

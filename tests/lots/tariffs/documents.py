@@ -23,7 +23,10 @@ CALENDAR = Calendar(
 ANSWERS = {"after_cycle": ["begin_again", "run_on"], "cycle_starts": ["entry", "after_free"]}
 TIMES = [f"{hour:02}:{minute:02}" for hour in (0, 5, 7, 8, 12, 19, 22, 23) for minute in (0, 20)]
 RULE_CAPS = ("caps", "long_caps", "shared_caps", "bands", "offers")
-DAYS = [None, [["workday"], ["restday"]], [["mon", "fri", "holiday"]], [["all"]], [["weekend", "makeup"]]]
+DAYS = [
+    *(None, [["workday"], ["restday"]], [["mon", "fri", "holiday"]], [["all"]], [["weekend", "makeup"]]),
+    *([["workday"], ["restday", "eve"]], [["sun", "eve"]]),
+]
 BASES = ("from_entry", "calendar_day", "none")
 
 

@@ -11,7 +11,7 @@ MINUTE = timedelta(minutes=1)
 CLOCK = [[f"{hour:02}:{minute:02}" for minute in range(60)] for hour in range(24)]
 WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WORDS = {
-    "all": [*WEEK, "holiday", "makeup"],
+    "all": [*WEEK, "holiday", "makeup", "eve"],
     "workday": ["mon", "tue", "wed", "thu", "fri", "makeup"],
     "weekend": ["sat", "sun"],
     "restday": ["sat", "sun", "holiday"],
@@ -26,7 +26,7 @@ ONE_FEN = {
 
 def cost(rule, entered_at, until, zone, calendar, covered=()):
     """Return what the stay costs in fen; `covered`: times [(from, to), …] that passes cover."""
-    rule = {"percent": 100, **rule}
+    rule = {"percent": 100, "eves": names_eves(rule), **rule}
     if "month_cap" in rule:
         alone = {key: value for key, value in rule.items() if key != "month_cap"}
         usual = cost(alone, entered_at, until, zone, calendar, covered)
@@ -159,7 +159,9 @@ def offered(rule, usual, clock, calendar):
         )
         length = (end - start) % 1440 or 1440
         days = [kind for word in offer.get("days", ["all"]) for kind in WORDS.get(word, [word])]
-        if (since - start) % 1440 >= length or kind_of(calendar, day.date()) not in days:
+        if (since - start) % 1440 >= length or kind_of(
+            calendar, day.date(), eves=rule.get("eves")
+        ) not in days:
             continue
         if "within_min" in offer["leaves"]:
             if len(clock) <= offer["leaves"]["within_min"]:
@@ -217,7 +219,7 @@ def cycles(cycle, clock, anchor):
 def visits(rule, clock, calendar):
     """Return for each minute which stretch of which band it lies in: (band or None, which)."""
     edges = {"00:00", *(time for band in rule.get("bands", []) for time in (band["from"], band["to"]))}
-    found, base, last = [], 0, None
+    found, base, last, eves = [], 0, None, rule.get("eves")
     for at in clock:
         now = CLOCK[at.hour][at.minute]
         goes_on = last == (at.hour, at.minute - 1) or (at.minute == 0 and last == (at.hour - 1, 59))
@@ -229,7 +231,7 @@ def visits(rule, clock, calendar):
             (
                 (index, day)
                 for index, band in enumerate(rule.get("bands", []))
-                for day in [holds(band, at, calendar, rule.get("band_days"))]
+                for day in [holds(band, at, calendar, rule.get("band_days"), eves=eves)]
                 if day
             ),
             None,
@@ -240,23 +242,32 @@ def visits(rule, clock, calendar):
     return found
 
 
-def holds(band, at, calendar, band_days):
+def names_eves(part):
+    """Return whether a document names days before holidays."""
+    if isinstance(part, list):
+        return any(map(names_eves, part))
+    return isinstance(part, dict) and ("eve" in part.get("days", []) or any(map(names_eves, part.values())))
+
+
+def holds(band, at, calendar, band_days, *, eves):
     """Return the day on which the band began that holds at this moment."""
     days = [kind for word in band.get("days", ["all"]) for kind in WORDS.get(word, [word])]
     start, end, now = band["from"], band["to"].replace("24:00", "00:00"), CLOCK[at.hour][at.minute]
     today, yesterday = at.date(), at.date() - timedelta(days=1)
     over_midnight = end <= start
-    if now >= start and (over_midnight or now < end) and kind_of(calendar, today) in days:
+    if now >= start and (over_midnight or now < end) and kind_of(calendar, today, eves=eves) in days:
         return today
     decides = yesterday if band_days == "start" else today
-    if over_midnight and now < end and kind_of(calendar, decides) in days:
+    if over_midnight and now < end and kind_of(calendar, decides, eves=eves) in days:
         return yesterday
     return None
 
 
-def kind_of(calendar, day):
+def kind_of(calendar, day, *, eves):
     if day in calendar.holidays:
         return "holiday"
+    if eves and day + timedelta(days=1) in calendar.holidays:
+        return "eve"
     kind = WEEK[day.weekday()]
     return "makeup" if day in calendar.workdays and kind in ("sat", "sun") else kind
 

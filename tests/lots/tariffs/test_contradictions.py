@@ -257,7 +257,12 @@ CASES = [
         "classes[0].rule.steps[1].total",
         "must not make longer cheaper",
     ),
-    (HONGQIAO, {"classes": [{**NEW_ENERGY, "name": "bus"}]}, "classes[0].name", "must be small or large"),
+    (
+        HONGQIAO,
+        {"classes": [{**NEW_ENERGY, "name": "bus"}]},
+        "classes[0].name",
+        "must be small or medium or large",
+    ),
     (HONGQIAO, {"exempt": ["ambulance"]}, "exempt[0]", "must be a kind of plate"),
     # passes, re-entry, the rest
     (HONGQIAO, {"passes": [{"name": "day", "price": 1, "from": "08:00"}]}, "passes[0].to", "is missing"),

@@ -23,7 +23,7 @@ class Price:
 class Period:
     """A part of the day with its own prices; without hours: all other time."""
 
-    days: set[str] = field(default_factory=lambda: {*WEEK, "holiday", "makeup"})
+    days: set[str] = field(default_factory=lambda: {*WEEK, "holiday", "makeup", "eve"})
     start: str = ""
     end: str = ""
     prices: list[Any] = field(default_factory=list)
@@ -84,3 +84,4 @@ class Board:
     tail_below: bool = False
     amounts_reached: bool = False
     turn_reached: bool = False
+    eves: bool = False

@@ -45,14 +45,16 @@ def holds(board, period, at, calendar):
     now, today = CLOCK[at.hour][at.minute], at.date()
     end = "00:00" if period.end == "24:00" else period.end
     night = end <= period.start
-    if now >= period.start and (night or now < end) and kind(calendar, today) in period.days:
+    if now >= period.start and (night or now < end) and kind(calendar, today, eves=board.eves) in period.days:
         return today
     before = today - timedelta(days=1)
     decides = before if board.by_first_day else today
-    return before if night and now < end and kind(calendar, decides) in period.days else None
+    return before if night and now < end and kind(calendar, decides, eves=board.eves) in period.days else None
 
 
-def kind(calendar, day):
+def kind(calendar, day, *, eves):
     if day in calendar.holidays:
         return "holiday"
+    if eves and day + timedelta(days=1) in calendar.holidays:
+        return "eve"
     return "makeup" if day in calendar.workdays else WEEK[day.weekday()]

@@ -61,6 +61,7 @@ PERIODS = [
     (r"跨零点的时段，零点后仍按开始当日的标准计费。", lambda *_: {"by_first_day": True}),
     (r"零点后按次日的标准计费。", lambda *_: {"by_first_day": False}),
     (r"法定节假日与平日收费相同。", lambda *_: {}),
+    (r"法定节假日前一天（当天为节假日的除外）不再按星期几、工作日或周末计费。", lambda *_: {"eves": True}),
     (
         r"(法定节假日及调休上班日以国务院|公众假期以当地)公布的安排为准，当天不再按星期几或周末计费。",
         lambda *_: {},
@@ -209,7 +210,7 @@ def rule_sentence(board, text):
 
 
 def offer(match):
-    days = {*WEEK, "holiday", "makeup"}
+    days = {*WEEK, "holiday", "makeup", "eve"}
     if match["days"] != "每天":
         days = days_named(match["days"])
     hours = (match["start"], match["end"], match["by"] or minutes(match["a"]))

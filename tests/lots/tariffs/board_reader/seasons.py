@@ -21,21 +21,21 @@ HOLIDAYS = {
 }
 
 
-def season_holds(kinds, entered, calendar):
+def season_holds(kinds, entered, calendar, *, eves):
     """Return whether the heading of a season's board is for an entry at this moment of the wall clock."""
     dates, _, times = kinds.partition("入场时间：")
     if times:
         hours = re.fullmatch(HOURS, times)
         start, end, now = hours["start"], hours["end"], f"{entered:%H:%M}"
         within = start <= now < end if start < end else now >= start or now < end
-        return within and (not dates or season_holds(dates.removesuffix("；"), entered, calendar))
+        return within and (not dates or season_holds(dates.removesuffix("；"), entered, calendar, eves=eves))
     text, day = kinds.removeprefix("入场日期："), entered.date()
     feasts = [one for one in HOLIDAYS if one in text]
     words = re.match("[^\\d]*", text)[0]
     for one in feasts:
         words = words.split(one)[0]
     words = words.strip()
-    if words and kind(calendar, day) not in days_named(words):
+    if words and kind(calendar, day, eves=eves) not in days_named(words):
         return False
     if any(calendar.holiday_of(day) == HOLIDAYS[one] for one in feasts):
         return True
@@ -78,5 +78,9 @@ def next_time(entered, time, zone):
 
 def board_of_entry(usual_board, seasons, entered, calendar):
     """Return the board that counts for an entry at this moment: `seasons` are (heading, sentences)."""
-    fitting = (read(texts) for kinds, texts in seasons if season_holds(kinds, entered, calendar))
+    fitting = (
+        read(texts)
+        for kinds, texts in seasons
+        if season_holds(kinds, entered, calendar, eves=usual_board.eves)
+    )
     return next(fitting, usual_board)

@@ -125,7 +125,13 @@ def with_offers(board, cost, clock, calendar):
         else:
             late = left > date + timedelta(hours=int(by[:2]), minutes=int(by[3:]))
         early = any(left < date + timedelta(hours=int(t[:2]), minutes=int(t[3:])) for t in not_before)
-        if cost and inside and not late and not early and kind(calendar, entered.date()) in days:
+        if (
+            cost
+            and inside
+            and not late
+            and not early
+            and kind(calendar, entered.date(), eves=board.eves) in days
+        ):
             prices.append(min(cost, amount) if at_most else amount)
     if not prices:
         return cost

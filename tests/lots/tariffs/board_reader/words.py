@@ -21,6 +21,7 @@ DAYS = {
     "周日": ["sun"],
     "法定节假日": ["holiday"],
     "调休上班日": ["makeup"],
+    "法定节假日前一天": ["eve"],
 }
 FOREIGN = {"JP¥": 0, "₩": 0, "KWD ": 3} | dict.fromkeys(
     ["AED ", "A$", "C$", "CHF ", "€", "£", "HK$", "MOP$", "RM", "NZ$", "S$", "฿", "NT$", "US$"], 2
