@@ -292,8 +292,8 @@ SENTENCES = {
         " charged as their day of the week."
     ),
     "eves_apart": gettext_lazy(
-        "A day before a public holiday that is no public holiday itself is not charged as its day of the week,"
-        " a working day or a weekend."
+        "A day before a public holiday that is no public holiday itself is not charged as its day of the"
+        " week, a working day or a weekend."
     ),
     "days_by_start": gettext_lazy(
         "After midnight, a period continues at the price of the day on which it began."

@@ -446,7 +446,7 @@ def _caps(rule: Rule, path: str) -> None:
 def _band_caps(tariff: Tariff) -> None:
     """Refuse a cap of a band that no rule with this band can reach.
 
-    Long stays, classes and seasons take over the bands of the lot, and may have other caps of a cycle or none.
+    Long stays, classes and seasons take over the bands of the lot, and may have other caps of a cycle.
     """
     rules = [
         *tariff.rules,

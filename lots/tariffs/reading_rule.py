@@ -503,7 +503,7 @@ def days(part: Mapping[str, Any], path: str, shared: Shared, known: Iterable[str
 
 
 def names_eves(value: object) -> bool:
-    """Return whether any part of a document names days before holidays; of a malformed one as far as known."""
+    """Return whether any part of a document, which may be malformed, names days before holidays."""
     if isinstance(value, list):
         return any(map(names_eves, value))
     if not isinstance(value, Mapping):
