@@ -1,4 +1,4 @@
-"""Acts on many rows of a list at once: end sessions, extend or cancel permits, revoke devices.
+"""Acts on many rows of a list at once: end sessions, extend or cancel permits, withdraw coupons, revoke devices.
 
 A list names its acts in `acts`. Staff choose rows, or all that are filtered, and fill in the form. A
 preview (`console.bulk_pages`) says what will happen to which rows; the confirmation acts on those alone, and
@@ -32,6 +32,8 @@ from lots.sessions import due_fen
 from lots.setup import device_settings
 from lots.setup.change_recorder import ChangedBy as SettingBy
 from payments import staff_actions
+from payments.coupons.coupon_issuing import NotRevocable, revoke
+from payments.coupons.coupon_models import Coupon
 from payments.staff_action_log import ActedBy
 from presentation.templatetags.money_tags import grouped
 
@@ -259,9 +261,50 @@ REVOKE = BulkAct(
     ),
 )
 
+
+# Coupons
+
+
+def _coupon_refusal(row: Coupon, press: Press) -> str:
+    if row.state not in Coupon.OPEN:
+        return gettext("is used, withdrawn or expired already")
+    return gettext("has expired") if row.valid_until <= press.at else ""
+
+
+def _coupon_effect(row: Coupon, _press: Press) -> str:
+    how = gettext("by plate") if row.for_plate else gettext("QR code …%(end)s") % {"end": row.code_end}
+    facts = {"shop": row.shop.name, "coupon": row.offer.name, "how": how}
+    return gettext("%(shop)s, %(coupon)s, %(how)s: no longer works") % facts
+
+
+def _withdraw(row: Coupon, press: Press) -> None:
+    """Withdraw a coupon. Raises `NotRevocable`, so that the outcome is stored as a refusal."""
+    if not revoke(row, why=press.why, at=press.at, by=press.staff):
+        raise NotRevocable
+
+
+WITHDRAW = BulkAct(
+    name="withdraw",
+    label=_("Withdraw coupons"),
+    action="coupons.withdraw",
+    form=BulkForm,
+    sentence=lambda count, _press, rows: (
+        gettext(
+            "Unused coupons to withdraw: %(count)s (%(lots)s). They stop working at once and cannot be"
+            " restored; printed QR codes become worthless."
+        )
+        % {"count": count, "lots": _in_lots(rows)}
+    ),
+    seen=lambda row: (row.state, row.session_id, row.valid_until),
+    refusal=_coupon_refusal,
+    effect=_coupon_effect,
+    do=_withdraw,
+)
+
 BULK_ACTS: dict[tuple[str, str], BulkAct] = {  # by the list's name and the act's
     ("stays", END.name): END,
     ("permits", EXTEND.name): EXTEND,
     ("permits", CANCEL.name): CANCEL,
     ("devices", REVOKE.name): REVOKE,
+    ("coupons", WITHDRAW.name): WITHDRAW,
 }

@@ -65,6 +65,7 @@ MESSAGES = {
     ),
     "settlement_not_open": _("The parking system has accepted this payment meanwhile, or it was refunded."),
     "channel_down": _("The channel is not available right now. Try again later."),
+    "coupon_not_revocable": _("This coupon is used, in a payment or expired; it cannot be withdrawn."),
     **{f"coupon_{refusal}": words for refusal, words in REFUSALS.items()},
 }
 

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from console.bulk_acts import WITHDRAW
 from console.list_filters import Days, Filter, day_field
 from console.lists import Column, ListPage, amount, text, when
 from console.shop_pages import STATES, pages_of, period_of, settled, shops_of
@@ -109,7 +110,7 @@ class CouponList(ListPage):
     """Every coupon that shops issued: what became of it and what it took off."""
 
     action, title, name = "shops.see", _("All coupons"), "coupons"
-    route = "console:coupons"
+    route, acts = "console:coupons", (WITHDRAW,)
     model, filter_class, related = Coupon, CouponFilter, ("lot", "shop", "offer", "use")
     empty = _("No coupons match.")
     none_yet = _("No coupons have been issued yet.")

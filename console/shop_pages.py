@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from console.error_messages import message_of
 from console.issue_forms import CodeIssueForm, PlateIssueForm
 from console.reason_forms import ReasonForm, ask_again
 from core.csv_file import table
@@ -28,6 +29,7 @@ from payments.coupons.coupon_codes import address, pretty, reveal
 from payments.coupons.coupon_issuing import (
     LimitReached,
     NotOffered,
+    NotRevocable,
     issue,
     issue_codes,
     open_offers,
@@ -173,7 +175,7 @@ def take_back(request: HttpRequest, pk: int, coupon_pk: int) -> HttpResponse:
             request,
             one,
             status=409,
-            fault=gettext("This coupon is used, in a payment or expired; it cannot be withdrawn."),
+            fault=message_of(NotRevocable()),
         )
     messages.success(request, gettext("Withdrawn: this coupon no longer works."))
     return redirect("console:shop", one.pk)
@@ -260,9 +262,10 @@ def pages_of(person: Access) -> Callable[[Shop], str]:
 
 
 def shops_of(request: HttpRequest) -> QuerySet[Shop]:
-    """Return the shops of this user's lots; for a shop's own account, its shop alone."""
+    """Return the shops of the lots where this user works; of a lot where they are a clerk, their own shop."""
     person = access(request)
     shops = person.within(Shop.objects.select_related("lot__operator")).order_by("lot__name", "name")
-    if person.roles() == {Role.SHOP}:
-        return shops.filter(clerks=person.user)
-    return shops
+    if Role.SHOP not in person.roles():
+        return shops
+    works_in = person.lots_with_trial("shops.see").values("pk")
+    return shops.filter(Q(lot__in=works_in) | Q(pk__in=person.user.shops.values("pk")))

@@ -187,6 +187,7 @@ urlpatterns = [
     *list_paths("shops", shop_list.ShopList),
     path("shops/settlement.csv", shop_list.ShopList.as_view(file_kind="csv"), name="shops-csv"),
     *list_paths("shops/coupons", shop_list.CouponList),
+    bulk_path("shops/coupons", shop_list.CouponList, bulk_acts.WITHDRAW),
     path("shops/new/<slug:slug>", shop_setup.new_shop, name="shop-new"),
     path("shops/offers/<slug:slug>", shop_setup.offers, name="shop-offers"),
     path("shops/offers/<slug:slug>/<int:pk>/end", shop_setup.end_sort, name="shop-offer-end"),

@@ -48,6 +48,7 @@ MAY: dict[str, frozenset[Role]] = {
         "shops.see": _LOOK,
         "shops.edit": {Role.OWNER, Role.FINANCE},
         "coupons.issue": {Role.OWNER, Role.DUTY, Role.SHOP},
+        "coupons.withdraw": {Role.OWNER, Role.DUTY},  # many at once, of any shop
         # members, where there are any
         "members.see": {Role.OWNER, Role.DUTY, Role.AUDITOR},
         "members.edit": {Role.OWNER, Role.DUTY},
@@ -102,6 +103,7 @@ STRONG = frozenset(
         "days.close",
         "reports.schedule",
         "shops.edit",
+        "coupons.withdraw",
         "members.edit",
         "people.edit",
         "compliance.erase",

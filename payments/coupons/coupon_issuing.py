@@ -36,6 +36,12 @@ class NotOffered(ParkingError):
     code = "coupon_not_offered"
 
 
+class NotRevocable(ParkingError):
+    """The coupon is used, in a payment or expired."""
+
+    code = "coupon_not_revocable"
+
+
 class LimitReached(ParkingError):
     """One of the shop's limits would be exceeded; `limit` is the name of its field."""
 

@@ -10,15 +10,18 @@ from console import bulk_acts, bulk_pages
 from lots import permits
 from lots.models import Device, ParkingSession, Permit, PermitExtension, SettingChange
 from lots.plates import parse
+from payments.coupons.coupon_issuing import revoke
+from payments.coupons.coupon_models import Coupon, CouponEvent
 from payments.models import Debt, StaffAct
 from staff.models import BulkRow, BulkRun, Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
+from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.test_races import at_once, faults
 
 pytestmark = pytest.mark.django_db
 PLATES = ["沪A11111", "沪A22222", "沪A33333"]
 END, EXTEND, REVOKE = "/console/stays/bulk/end", "/console/access/bulk/extend", "/console/devices/bulk/revoke"
-CANCEL = "/console/access/bulk/cancel"
+CANCEL, WITHDRAW = "/console/access/bulk/cancel", "/console/shops/coupons/bulk/withdraw"
 WHY = {"end-why": "清理滞留", "end-exit": "now"}
 
 
@@ -280,6 +283,42 @@ def test_devices_are_revoked(owner, lot):
     assert SettingChange.objects.filter(kind="revoked", why="停用").count() == 1
 
 
+def test_coupons_are_withdrawn(owner, lot):
+    shop = make_shop(lot)
+    coupons = [hand_out(shop, make_offer(shop), now(), plate=None) for _ in range(3)]
+    token = previewed(owner, f"{WITHDRAW}?shop={shop.pk}", {"all": "1", "withdraw-why": "印错"})
+    revoke(coupons[0], why="发错", at=now())
+    page = owner.post(WITHDRAW, {"token": token}, follow=True).content.decode()
+    assert "已完成 2 条，共 3 条" in page
+    assert {row.state for row in Coupon.objects.all()} == {"revoked"}
+    assert CouponEvent.objects.filter(became="revoked", cause="印错", by__isnull=False).count() == 2
+
+
+def test_coupons_that_are_over_are_not_withdrawn(owner, lot):
+    shop, at = make_shop(lot), now()
+    used, over = (hand_out(shop, make_offer(shop), at, plate=None) for _ in range(2))
+    revoke(used, why="发错", at=at)
+    Coupon.objects.filter(pk=over.pk).update(valid_until=at)
+    answer = owner.post(WITHDRAW, {"all": "1", "withdraw-why": "印错"}).content.decode()
+    assert all(words in answer for words in ("已使用、已撤回或已过期", "已过期"))
+    assert 'name="token"' not in answer
+
+
+def test_coupon_of_a_running_payment_is_left(owner, lot, monkeypatch):
+    shop = make_shop(lot)
+    coupon = hand_out(shop, make_offer(shop), now(), plate=None)
+    token = previewed(owner, WITHDRAW, {"all": "1", "withdraw-why": "印错"})
+    monkeypatch.setattr(bulk_acts, "revoke", lambda *_args, **_fields: False)
+    page = owner.post(WITHDRAW, {"token": token}, follow=True).content.decode()
+    assert "已使用、正在支付或已过期" in page
+    assert outcomes() == [(coupon.pk, "refused")]
+
+
+def test_clerks_do_not_withdraw_in_bulk(lot):
+    clerk = signed_in(make_person(Role.SHOP, lot=lot))
+    assert clerk.post(WITHDRAW, {"all": "1", "withdraw-why": "印错"}).status_code == 403
+
+
 def test_bulk_act_is_in_audit_log(owner):
     token = previewed(owner, END, {"all": "1", **WHY})
     owner.post(END, {"token": token})
@@ -291,7 +330,7 @@ def test_bulk_act_is_in_audit_log(owner):
 def test_each_list_act_is_known():
     for (name, act), known in bulk_acts.BULK_ACTS.items():
         assert known.name == act
-        assert name in {"stays", "permits", "devices"}
+        assert name in {"stays", "permits", "devices", "coupons"}
 
 
 @pytest.mark.django_db(transaction=True)

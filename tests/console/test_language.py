@@ -211,7 +211,7 @@ NOT_RENDERED = {  # by POST alone; no camera sent a picture; it has a tariff; a 
     *("find-stays", "find-payments", "find-access", "read-picture", "first-tariff", "notice"),
     *("background-task", "background-file"),  # the work of another person
 }
-BULK_ACTS = {"stays-end", "access-extend", "access-cancel", "devices-revoke"}
+BULK_ACTS = {"stays-end", "access-extend", "access-cancel", "devices-revoke", "coupons-withdraw"}
 
 
 def addresses(rows):

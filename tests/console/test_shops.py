@@ -11,6 +11,7 @@ from django.utils.timezone import localtime, now
 from lots.plates import parse
 from payments.coupons.coupon_codes import pretty, reveal
 from payments.coupons.coupon_models import Coupon, CouponEvent
+from staff import grants
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
@@ -67,6 +68,16 @@ def test_shop_list_links_what_may_be_opened(lot, shop, hour, role, leads_to):
         links = re.findall(r'href="(/console/shops/\d+[^"]*)"', text(client.get(path)))
         assert links == ([leads_to.format(f"/console/shops/{shop.pk}")] if leads_to else [])
         assert [client.get(link).status_code for link in links] == [200] * len(links)
+
+
+def test_clerk_with_another_job_sees_own_shop(lot, shop, hour):
+    """Who is a clerk in one lot and a duty manager in another sees one shop of the first."""
+    other, elsewhere = make_shop(lot), make_shop(make_lot(slug="elsewhere"))
+    clerk = make_person(Role.SHOP, lot=lot)
+    shop.clerks.add(clerk)
+    grants.give(user=clerk, operator=elsewhere.lot.operator, lot=elsewhere.lot, role=Role.DUTY, at=now())
+    found = {one: signed_in(clerk).get(f"/console/shops/{one.pk}").status_code for one in (shop, other, elsewhere)}
+    assert found == {shop: 200, other: 404, elsewhere: 200}
 
 
 def test_shop_pages_show_no_plate(staff, lot, shop, hour):
