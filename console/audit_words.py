@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from difflib import unified_diff
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import TextChoices
@@ -158,16 +159,16 @@ def _wording(row: SignWording) -> EntryWords:
 
 
 def _draft(row: TariffEdit) -> EntryWords:
-    earlier = TariffEdit.objects.filter(draft=row.draft_id, revision__lt=row.revision)
-    last = earlier.order_by("-revision").values_list("text", flat=True).first() or ""
-    gone, come = _tariff_change(last, row.text)
+    before: str | None = row.text_before  # type: ignore[attr-defined] # an annotation of its source
+    gone, come = _tariff_change(before or "", row.text)
     what = _("Draft revision %(revision)s") % {"revision": row.revision}
     return EntryWords(what, _some(gone), _some(come))
 
 
 def _tariff_change(before: str, after: str) -> tuple[list[str], list[str]]:
     """Return what went and what came: sentences of the price board, or lines where they do not change."""
-    old, new = _board(before), _board(after)
+    language = get_language() or ""
+    old, new = _board(before, language), _board(after, language)
     if new and old != new:
         return [one for one in old if one not in new], [one for one in new if one not in old]
     lines = list(unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))[2:]
@@ -175,8 +176,9 @@ def _tariff_change(before: str, after: str) -> tuple[list[str], list[str]]:
     return gone, come
 
 
-def _board(text: str) -> list[str]:
-    """Return the sentences of a draft; none where it is no valid rule yet."""
+@lru_cache(maxsize=64)  # in a list of revisions each text is read as the later and as the earlier one
+def _board(text: str, _language: str) -> list[str]:
+    """Return the sentences of a draft in the language that is active; none where it is no valid rule yet."""
     try:
         return price_board(tariffs.read(tariff_drafts.document_of(text)))
     except TariffError:

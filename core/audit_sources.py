@@ -4,12 +4,13 @@ An app with such rows registers them here, as it registers jobs with the worker:
 every app.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
+from django.db.models.expressions import Combinable
 
 ALL, STAFF = Q(), Q(by__isnull=False)
 
@@ -34,12 +35,14 @@ class Source:
     counts: Q = ALL  # which rows are meant at all
     listed: Q = ALL  # which of them a person did; the others are only in the digest
     of_staff: bool = False  # rows without a lot are the business of the operators whose staff that is
+    beside: Mapping[str, Combinable] = field(default_factory=dict)  # annotations that their wording needs
 
     def rows(self) -> QuerySet[Any]:
         return self.model._default_manager.filter(self.counts, **{f"{self.when}__isnull": False})
 
     def listed_rows(self) -> QuerySet[Any]:
-        return self.rows().filter(self.listed).select_related(*{*self.related.split(), *self._reached()})
+        rows = self.rows().filter(self.listed).annotate(**self.beside)
+        return rows.select_related(*{*self.related.split(), *self._reached()})
 
     def _reached(self) -> set[str]:
         return {path for path in (self.who, self.lot, self.operator) if path}

@@ -1,6 +1,6 @@
 """The rows of lots, payments, staff and compliance that record what staff did. Each kind is a `Source`."""
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from compliance.models import DataRequest, Erasure, Inspection, NoticeVersion, SelfCheckAlarm
 from core.audit_sources import SOURCES, STAFF, Source, add_source
@@ -21,6 +21,8 @@ from payments.models.staff_action_models import StaffAct
 from staff.models import BulkRun, Grant, Invitation, PlateAccess, ReportMailing
 
 __all__ = ["SOURCES"]
+
+_EARLIER = TariffEdit.objects.filter(draft=OuterRef("draft"), revision__lt=OuterRef("revision"))
 
 for _source in (
     Source(
@@ -48,7 +50,10 @@ for _source in (
         "lot_id sign_id kind handled_at handled_by_id done",
     ),
     Source("wording", SignWording, "at", "by", "lot", "lot_id city texts colour at by_id why"),
-    Source("draft", TariffEdit, "at", "by", "draft__lot", "draft_id revision text by_id at", "draft"),
+    Source(
+        "draft", TariffEdit, "at", "by", "draft__lot", "draft_id revision text by_id at", "draft",
+        beside={"text_before": Subquery(_EARLIER.order_by("-revision").values("text")[:1])},
+    ),
     Source(
         "tariff", TariffVersion, "signed_at", "signed_by", "lot",
         "lot_id version document valid_from signed_by_id signed_at why",

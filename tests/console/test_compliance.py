@@ -300,6 +300,16 @@ def test_draft_changes_read_as_board_sentences(lot, owner):
     assert "¥5" in first
 
 
+def test_draft_rows_cost_no_statement_each(lot, owner, django_assert_max_num_queries):
+    texts = [tariff_drafts.written({**TARIFF, "caps": [{"cycle": "each", "amount": fen}]}) for fen in range(1, 21)]
+    for revision, text in enumerate(texts):
+        tariff_drafts.save(lot=lot, text=text, revision=revision, by=owner.user, at=now())
+    audit_words._board.cache_clear()
+    with django_assert_max_num_queries(20):
+        assert page_text(owner, "audit?kind=draft").count("→</div>") == 19
+    assert audit_words._board.cache_info().misses == 21  # each text once, and that there was none
+
+
 def test_setting_change_labels_are_translated(lot, owner):
     change_recorder.change(
         lot,
