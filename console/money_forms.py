@@ -92,6 +92,38 @@ class AmountForm(ActForm):
     amount = YuanField(label=_("Amount (¥)"))
 
 
+class TakeForm(AmountForm):
+    """Money for a stay. `paid` is what the stay has paid by now, `due` what it owes now, in fen.
+
+    Where a colleague or the driver has paid since the form was made, it asks once before it records more:
+    cash that was taken is recorded in any case, but few take it twice.
+    """
+
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, paid: int, due: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.paid, self.due = paid, due
+        self.initial.setdefault("seen", paid)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        seen = values.get("seen")
+        if seen is not None and seen < self.paid:
+            facts = {"paid": grouped(yuan(self.paid - seen)), "due": grouped(yuan(self.due))}
+            self.add_error(
+                "amount",
+                gettext(
+                    "¥%(paid)s was paid since you opened this form; ¥%(due)s is due now. If you hold this"
+                    " money as well, press again."
+                )
+                % facts,
+            )
+            self.data = self.data.copy()  # type: ignore[union-attr]
+            self.data["seen"] = str(self.paid)
+        return values
+
+
 class CouponForm(ActForm):
     code = forms.CharField(
         label=_("Code on the coupon"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})

@@ -1,6 +1,6 @@
 """What staff may do about a stay: each act with its form, and when the page of the stay offers it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -28,6 +28,8 @@ from payments.staff_action_log import ActedBy
 from presentation import price_board
 from staff.access import can
 
+type Form = Callable[..., money_forms.ActForm]
+
 
 def offers_of(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[OfferedAct]:
     """Yield what this user may do about a session now: nothing about one of another system."""
@@ -53,11 +55,12 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
     stated = price_without_entry(session, at=at) if session.entered_at is None else None
     asked = due or (max(0, stated[0].fen - session.paid_fen) if stated else 0)
     amount = {"amount": f"{asked // 100}.{asked % 100:02d}"} if asked else {}
+    form = partial(money_forms.TakeForm, paid=session.paid_fen, due=asked)
     if asked or (session.entered_at is not None and session.left_at is None):
         if Shift.objects.filter(lot=session.lot_id, staff=request.user.pk, closed_at=None).exists():
             may_return = can(request, "refunds.ask", session.lot_id)
-            yield _cash(session, amount, is_stated=stated is not None, may_return=may_return)
-        yield _other_payment(session, amount)
+            yield _cash(session, form, amount, is_stated=stated is not None, may_return=may_return)
+        yield _other_payment(session, form, amount)
     if (due or session.paid_fen) and _takes_coupons(session):
         yield _coupon(session)
     if due:
@@ -80,12 +83,12 @@ def _session_offers(session: ParkingSession, at: datetime) -> Iterator[OfferedAc
 
 
 def _cash(
-    session: ParkingSession, amount: dict[str, str], *, is_stated: bool, may_return: bool
+    session: ParkingSession, form: Form, amount: dict[str, str], *, is_stated: bool, may_return: bool
 ) -> OfferedAct:
     return OfferedAct(
         "cash",
         _("Cash in"),
-        money_forms.AmountForm,
+        form,
         lambda form, by, at: booth.take_cash(session, amount_fen=form.cleaned_data["amount"], by=by, at=at),
         action="cash.take",
         result=partial(act_words.cash_words, may_return=may_return),
@@ -101,11 +104,11 @@ def _cash(
     )
 
 
-def _other_payment(session: ParkingSession, amount: dict[str, str]) -> OfferedAct:
+def _other_payment(session: ParkingSession, form: Form, amount: dict[str, str]) -> OfferedAct:
     return OfferedAct(
         "manual",
         _("Record another payment"),
-        money_forms.AmountForm,
+        form,
         lambda form, by, at: booth.take_elsewhere(
             session, amount_fen=form.cleaned_data["amount"], by=by, at=at
         ),

@@ -176,6 +176,30 @@ def test_thousands_are_grouped_in_sentences(parked, li):
     assert "收现金 ¥1,200.50，多收了 ¥1,190.50" in page_text(li, f"stays/{parked.pk}")
 
 
+def test_cash_taken_by_a_colleague_is_asked_about(parked, li):
+    """Two cashiers have the same form open: the second one is asked, and can record money taken twice."""
+    wang = person("wang")
+    for one in (li, wang):
+        press(one, "shifts/open", lot="lot-x", float="0")
+    assert 'name="seen" value="0"' in page_text(wang, f"stays/{parked.pk}")
+    press(li, f"stays/{parked.pk}/cash", amount="10.00", seen="0")
+    asked = press(wang, f"stays/{parked.pk}/cash", amount="10.00", seen="0", reason="岗亭现金")
+    page = asked.content.decode()
+    assert asked.status_code == 422
+    assert "又缴了 ¥10.00，现在应缴 ¥0.00" in page
+    for kept in ('name="seen" value="1000"', 'value="10.00"', 'value="岗亭现金"'):
+        assert kept in page
+    assert StaffAct.objects.filter(kind="cash").count() == 1
+    press(wang, f"stays/{parked.pk}/cash", amount="10.00", seen="1000")
+    assert StaffAct.objects.filter(kind="cash").count() == 2
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-1", "9" * 30])
+def test_cash_form_bears_any_seen_amount(parked, li, seen):
+    press(li, "shifts/open", lot="lot-x", float="0")
+    assert press(li, f"stays/{parked.pk}/cash", amount="10.00", seen=seen).status_code in {302, 422}
+
+
 def test_cash_requires_open_shift(parked, li):
     page = page_text(li, f"stays/{parked.pk}")
     assert "确认收现金" not in page
