@@ -71,6 +71,11 @@ _BY_OR_ON = re.compile(
 )
 _SPOKEN_CLOCK = re.compile(r"(?<!\d)(\d{1,2})\s*点\s*(?:(\d{1,2})\s*分?|(半))")
 CLOCK = re.compile(r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?")
+# What stands above hours and minutes that are no moment: how long the car has stood.
+_LASTS = re.compile(
+    r"时长|历时|用时|时数|多久|(?:停了|停放了|已停)\s*$|\b(?:duration|time parked|parked for|length of stay|parking time)\b",
+    re.IGNORECASE,
+)
 
 
 def with_clocks(text: str) -> str:
@@ -143,6 +148,8 @@ def _moments(text: str) -> Iterator[tuple[str, str]]:
         if (when := _WHEN.search(clause)) and not _NO_VISIT.search(clause) and not denied(clause):
             alone = clause.strip() == when.group().strip()  # what it is of stands before it
             beside = before if line.strip() == clause.strip() else line
+            if alone and CLOCK.fullmatch(when.group().strip()) and _LASTS.search(beside):
+                continue
             words = beside + clause if alone else _label(clause, when)
             harmless = _PAID_TODAY.search(words) or (alone and _LEAVE_BY.search(beside))
             if not (harmless and CLOCK.fullmatch(when.group().strip())):

@@ -346,6 +346,8 @@ def test_consent_in_terms_is_found(text, taken):
         ("缴费时间 11-20 14:10", "11-20"),
         ("驶入时刻\n14:10", "14:10"),
         ("由东门入场", "由东门入场"),
+        ("停放時長\n2:14", ""),
+        ("停车时长\n08:41 入场", "08:41"),
     ],
 )
 def test_only_moment_of_payment_is_harmless(text, found_time):
