@@ -20,6 +20,7 @@ from selfcheck.judging_prompts import (
 )
 from selfcheck.judging_way import (
     cannot_type,
+    held_up,
     not_understood,
     on_the_way_to_pay,
     only_in_app,
@@ -201,6 +202,8 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     if rule not in _SCRIPTED:
         return ""
     done, reason = _SCRIPTED[rule]
+    if done in {_looked_up, _paid} and (asked := next(filter(None, map(held_up, visits)), "")):
+        return f"没有填写“{asked}”，它后面的页面没有看到"
     walkers = _walkers(done, visits)
     if walkers and all(done(visit) for visit in walkers):
         return ""

@@ -274,6 +274,18 @@ _OF_THE_DRIVER = re.compile(
 )
 
 
+def held_up(visit: Visit) -> str:
+    """Return the label of a field that asks who the driver is where no fee was shown; empty: nothing held the visit up.
+
+    The visit leaves it empty, so that what a driver sees behind it was not seen.
+    """
+    if not visit.scripts or visit.fee or visit.cashier:
+        return ""
+    fields = (row for screen in before_pay(visit) for row in screen.fields)
+    asks = (row for row in fields if row.visible and _too_much(row) == ASKS_WHO)
+    return next((row.label.strip() or row.name or row.type for row in asks), "")[:40]
+
+
 def not_understood(visit: Visit) -> str:
     """Return the label of a field or choice that nothing explains; empty: none. A person must see what it is for.
 
@@ -412,7 +424,12 @@ _ALL_OF_IT = re.compile(
     r"^.{0,4}(?:[以如]上|上[述列]|前述|本(?:告知|说明|政策|声明|协议|条款|规则)|全部|所有)"
 )
 _ASKED_APART = re.compile(
-    r"会员|注册|另行|单独|自愿|[经征].{0,6}同意|同意[后的]|[如若]您|您选择|[无不未][^，,；;]{0,8}(?:画像|营销|推荐|分析)"
+    r"会员|注册|另行|单独|自愿|(?<!不)[经征].{0,6}同意|同意[后的]|[如若]您|您选择|[无不未][^，,；;]{0,8}(?:画像|营销|推荐|分析)"
+)
+
+# A denial by its verb, up to the next comma: 不投放广告, 从不向合作商户提供. 不经同意 and 不仅 deny nothing.
+_DOES_NOT = re.compile(
+    r"(?:不|未曾|从未|没有)(?:[会予对向将把以再做作设发投推用使播含带插弹打]|共享|分享|提供|出售|披露|转[交让给]|收集|展示)[^，,。；;\n]*"
 )
 
 
@@ -420,7 +437,7 @@ def used_for_marketing(notice: str) -> str:
     """Return the clause by which a notice uses the plate or the visit for marketing, unasked; or nothing."""
     for clause in clause_wording.clauses(notice):
         denied = clause_wording.denied(clause) or _TAKEN_AS_CONSENT.search(clause)
-        if _PROFILES.search(clause) and not (denied or _ASKED_APART.search(clause)):
+        if _PROFILES.search(_DOES_NOT.sub("", clause)) and not (denied or _ASKED_APART.search(clause)):
             return " ".join(clause.split())[:60]
     return ""
 

@@ -529,10 +529,31 @@ def test_refusal_to_tick_binds_by_default(label, ticked, breached):
 
 @pytest.mark.parametrize(
     ("notice", "found"),
-    [("影院、广告商等都收不到车牌", False), ("车牌提供给广告商用于推荐", True), ("广告商也能收到车牌", True)],
+    [
+        ("影院、广告商等都收不到车牌", False),
+        ("车牌提供给广告商用于推荐", True),
+        ("广告商也能收到车牌", True),
+        ("不使用 Cookie 进行跟踪，不投放广告", False),
+        ("从不对您做画像、推送活动信息", False),
+        ("不定期推送优惠活动信息", True),
+        ("车牌可不经同意共享给合作商户", True),
+    ],
 )
 def test_who_gets_nothing_is_denied(notice, found):
     assert bool(used_for_marketing(notice)) is found
+
+
+def test_pages_behind_personal_fields_stay_untested():
+    phone = Field("input", "tel", "t", "请输入手机号", "", True, False, False)
+    visit = visited(
+        Screen(HERE, "", "请验证手机号后查看账单", fields=(phone,), phase=Phase.SUBMIT),
+        typed_by="field",
+        did={"opened", "waited", "touched", "scrolled", "looked up"},
+    )
+    paid = replace(visit, fee=True, cashier="wx.tenpay.com")
+    for rule in ("P5c", "P11b", "P12e"):
+        assert "请输入手机号" in not_tested(rule, [visit], CONTEXT)
+        assert not_tested(rule, [paid], CONTEXT) == ""
 
 
 @pytest.mark.parametrize(
