@@ -183,5 +183,6 @@ const KEY = ((binding, bridge) => {
     win.ap = win.my = new Proxy({}, { get: (_, what) => (o, done) => call(text(what), o, done || (o && o.fail)) });
     arrived("AlipayJSBridgeReady");
   }
+  send(stringify({ name: "watching" }));
   return collect;
 })("BINDING", "BRIDGE");

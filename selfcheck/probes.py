@@ -4,6 +4,7 @@ A script that runs before the page defines a collector under a random lexical na
 browser's own functions. Their conditions call the collector and are false, so the page never stops.
 """
 
+import asyncio
 import json
 import os
 from collections.abc import Callable
@@ -42,6 +43,19 @@ class Probes:
         )
 
     def _called(self, event: dict[str, Any]) -> None:
-        if event.get("name") == self.binding:
-            with suppress(ValueError):
-                self.report(json.loads(event["payload"]))
+        if event.get("name") != self.binding:
+            return
+        with suppress(ValueError):
+            report = json.loads(event["payload"])
+            if report.get("name") == "watching":
+                asyncio.ensure_future(self._collect_garbage())  # noqa: RUF006 - it ends with the page
+            else:
+                self.report(report)
+
+    async def _collect_garbage(self) -> None:
+        """Free the documents before this one: each breakpoint goes through all objects, freed or not.
+
+        Without it, the eighth document of a visit takes three times as long as the first.
+        """
+        with suppress(Exception):  # the page is gone
+            await self.cdp.send("HeapProfiler.collectGarbage")
