@@ -240,7 +240,8 @@ class PhoneVisit:
         cdp.on("Page.navigatedWithinDocument", lambda event: recorder.address_changed(str(event["url"])))
         await become(cdp, self.phone, version)
         if self.phone.scripts:
-            await Probes(cdp, self.phone.bridge, recorder.proxy.unscripted, recorder.probed).start()
+            recorder.probes = Probes(cdp, self.phone.bridge, recorder.proxy.unscripted, recorder.probed)
+            await recorder.probes.start()
         reader = PageReader(
             page, cdp, recorder, self.phone.scripts, self.options.evidence, self.phone.name, recorder.frame
         )

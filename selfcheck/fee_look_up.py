@@ -225,8 +225,13 @@ class FeeLookUp(PlateTyping):
         finally:
             self.recorder.muted = False
 
-    async def look_up_again(self, plate: str) -> Screen | None:
-        """Return the answer to a plate on a fresh page, unrecorded; None: it could not be typed."""
+    async def look_up_again(self, plate: str, *, observed: bool = True) -> Screen | None:
+        """Return the answer to a plate on a fresh page, unrecorded; None: it could not be typed.
+
+        Without `observed` it must stay unrecorded until the next fresh page.
+        """
+        if self.recorder.probes:
+            await self.recorder.probes.observe(whole=observed)
         await self.page.goto(self.visit.start, wait_until="commit")
         await self.calm(self.options.quiet, least=True)
         return await self.look_up_here(plate)

@@ -2,7 +2,7 @@
 // lives in a lexical binding with a random name (KEY), which no property and no enumeration shows, and it is
 // called from the conditions of breakpoints on the browser's own, unchanged functions. `debug` sets them: the
 // debugger lends it to this script and to no other.
-const KEY = ((binding, bridge) => {
+const KEY = ((binding, bridge, whole) => {
   "use strict";
   const send = window[binding], stringify = JSON.stringify, E = Error, own = Object.getOwnPropertyDescriptor;
   const exec = Function.prototype.call.bind(RegExp.prototype.exec), split = Function.prototype.call.bind(String.prototype.split);
@@ -75,7 +75,8 @@ const KEY = ((binding, bridge) => {
     } catch (e) { /* an odd argument is none of ours */ }
     return false;
   };
-  const add = (name, kind, fn) => { if (typeof fn === "function") debug(fn, `KEY(${stringify(name)},${stringify(kind)},this,arguments)`); };
+  // While nothing is recorded, only what tells how the page must be read is observed.
+  const add = (name, kind, fn) => { if (typeof fn === "function" && (whole || kind === "shadow")) debug(fn, `KEY(${stringify(name)},${stringify(kind)},this,arguments)`); };
   const method = (name, kind, type, ...methods) => { const p = type && type.prototype; if (p) for (const m of methods) { const d = own(p, m); d && add(name, kind, d.value); } };
   const setter = (name, kind, o, p) => { const d = o && own(o, p); d && add(name, kind, d.set); };
   const getter = (name, kind, o, p) => { const d = o && own(o, p); d && add(name, kind, d.get); };
@@ -185,4 +186,4 @@ const KEY = ((binding, bridge) => {
   }
   send(stringify({ name: "watching" }));
   return collect;
-})("BINDING", "BRIDGE");
+})("BINDING", "BRIDGE", WHOLE);

@@ -26,21 +26,39 @@ class Probes:
     ) -> None:
         self.cdp, self.report = cdp, report
         self.key, self.binding = f"k{os.urandom(8).hex()}", f"b{os.urandom(8).hex()}"
-        self.source = (
+        source = (
             SCRIPT.replace("KEY", self.key)
             .replace('"BINDING"', f'"{self.binding}"')
             .replace('"BRIDGE"', f'"{bridge}"')
             .replace('"UNSCRIPTED"', f'"{unscripted}"')
         )
+        self.sources = {whole: source.replace("WHOLE", str(whole).lower()) for whole in (True, False)}
+        self.whole = True
+        self._script = ""  # the browser's name of the script that runs in new documents
 
     async def start(self) -> None:
         self.cdp.on("Runtime.bindingCalled", self._called)
         await self.cdp.send("Runtime.enable")
         await self.cdp.send("Debugger.enable")
         await self.cdp.send("Runtime.addBinding", {"name": self.binding})
-        await self.cdp.send(
-            "Page.addScriptToEvaluateOnNewDocument", {"source": self.source, "includeCommandLineAPI": True}
+        await self._observe_new_documents()
+
+    async def observe(self, *, whole: bool) -> None:
+        """Observe all in new documents, or only how they hide their content: nothing else is asked then.
+
+        The breakpoints of one document take a third of a second.
+        """
+        if whole is not self.whole:
+            self.whole = whole
+            await self.cdp.send("Page.removeScriptToEvaluateOnNewDocument", {"identifier": self._script})
+            await self._observe_new_documents()
+
+    async def _observe_new_documents(self) -> None:
+        added = await self.cdp.send(
+            "Page.addScriptToEvaluateOnNewDocument",
+            {"source": self.sources[self.whole], "includeCommandLineAPI": True},
         )
+        self._script = str(added["identifier"])
 
     def _called(self, event: dict[str, Any]) -> None:
         if event.get("name") != self.binding:

@@ -18,6 +18,7 @@ from selfcheck.answer_data import disclosures, plates_of_others, secrets_in
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging_phone import scope_mark
 from selfcheck.made_by_page import are_files, computed_in, sent_at_each_key, sent_one_by_one
+from selfcheck.probes import Probes
 from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.request_data import amount_in, device_in, holds_series, identity_in, text_of, worker_paints
 from selfcheck.sites import host_of, path_of, scheme_named, scheme_of, site_of, tidy
@@ -87,6 +88,7 @@ class Recorder:
     page: "Page | None" = None
     frame: str = ""
     proxy: ObservingProxy = field(init=False)
+    probes: Probes | None = None  # of the page that is walked through, where scripts run
 
     @property
     def busy(self) -> bool:

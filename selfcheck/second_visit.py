@@ -225,7 +225,7 @@ class SecondVisit:
         try:
             with suppress(Exception):  # what cannot be pressed does nothing
                 for text in self._beside_pay()[:MAX_BESIDE_PAY]:
-                    if await walk.look_up_again(walk.options.plate) is None:
+                    if await walk.look_up_again(walk.options.plate, observed=False) is None:
                         return
                     controls = walk.reader.seen["controls"]
                     place = next((i for i, raw in enumerate(controls) if raw["text"] == text), None)
@@ -249,9 +249,9 @@ class SecondVisit:
         walk.recorder.muted = True
         try:
             with suppress(Exception):  # a page that cannot be tried once more was tested otherwise
-                self._note_answer(await walk.look_up_again(walk.options.plate))
+                self._note_answer(await walk.look_up_again(walk.options.plate, observed=False))
                 if (spot := walk.choose(walk.ranks.corrects)) is None:
-                    self._note_answer(await walk.look_up_again(walk.options.again))
+                    self._note_answer(await walk.look_up_again(walk.options.again, observed=False))
                     return
                 await walk.press(spot)
                 await walk.calm(walk.options.quiet, least=True)
