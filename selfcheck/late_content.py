@@ -7,7 +7,7 @@ only after minutes by its own clock is not seen.
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from selfcheck import page_wording
@@ -18,8 +18,6 @@ from selfcheck.recorder import shut
 from selfcheck.visit import LATER, Phase
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
-
     from selfcheck.walk import PageWalk
 
 STEPS = (10, 10, 20, 20, 30, 30, 60, 60, 60, 120, 180)  # seconds, each followed by a look: ten minutes
@@ -27,6 +25,9 @@ MAX_ASKED = 24  # requests while the clock of one page runs ahead: one that poll
 STEP_SECONDS = 2.0  # of real time that one step may take; a line that stays open would hold it for ever
 RUN_SECONDS = 15.0  # of real time, for one page
 AT_ONCE = 1000  # tasks that may run before the clock goes on: a page that never rests would hold it
+# What the browser counts of a document. While none of it changes, no script ran and nothing was laid out.
+COUNTED = {"NavigationStart", "ScriptDuration", "LayoutCount", "RecalcStyleCount"}
+PICTURE = {"format": "jpeg", "clip": {"x": 0, "y": 0, "width": 8, "height": 8, "scale": 1}}
 FRAMES = 0.15  # seconds in which what has changed is drawn
 FAST = 1000  # times as fast as drawn: what a style sheet shows after a delay
 
@@ -36,6 +37,7 @@ class LateContent:
     """The clock of a page, run ahead once everything else was tried: afterwards it stands still."""
 
     walk: "PageWalk"
+    done: dict[str, float] = field(default_factory=dict)  # in the page as last read; empty: it may not rest
 
     async def go(self) -> None:
         """Look at the first page and at the fee as they are minutes later."""
@@ -57,7 +59,7 @@ class LateContent:
             cdp = await walk.context.new_cdp_session(page)
             await cdp.send("Page.enable")
             reader = PageReader(page, cdp, walk.recorder, scripts=True)
-            await within(RUN_SECONDS, self._run(page, reader, Phase.ARRIVE))
+            await within(RUN_SECONDS, self._run(reader, Phase.ARRIVE))
         finally:
             await shut(page)
 
@@ -66,7 +68,7 @@ class LateContent:
         if ("looked up" in walk.visit.did or walk.visit.cashier) and await self._look_up():
             walk.recorder.muted = False
             walk.recorder.enter(Phase.SUBMIT)
-            await within(RUN_SECONDS, self._run(walk.page, walk.reader, Phase.SUBMIT))
+            await within(RUN_SECONDS, self._run(walk.reader, Phase.SUBMIT))
 
     async def _look_up(self) -> bool:
         """Look the fee up for the last time: on the plain phone with a longer plate, where that works."""
@@ -83,12 +85,14 @@ class LateContent:
             walk.recorder.canary = Canary(options.plate)
         return await walk.look_up_again(options.plate) is not None
 
-    async def _run(self, page: "Page", reader: PageReader, phase: Phase) -> None:
+    async def _run(self, reader: PageReader, phase: Phase) -> None:
         """Run a page's clock ahead step by step, and note each screen that differs."""
         expired, passed, policy = asyncio.Event(), 0, "pauseIfNetworkFetchesPending"
         reader.cdp.on("Emulation.virtualTimeBudgetExpired", lambda _event: expired.set())
         await reader.cdp.send("Animation.enable")
         await reader.cdp.send("Animation.setPlaybackRate", {"playbackRate": FAST})
+        await reader.cdp.send("Performance.enable", {"timeDomain": "threadTicks"})  # the page's clock jumps
+        self.done = {}
         asked = len(self.walk.recorder.proxy.exchanges)
         for seconds in STEPS:
             expired.clear()
@@ -102,17 +106,29 @@ class LateContent:
                 policy = "advance"  # it waits for an answer that does not end
                 continue
             passed += seconds
-            await self._note(page, reader, phase)
+            await self._note(reader, phase)
             if phase is Phase.SUBMIT:
                 self.walk.visit.ahead = passed
             if len(self.walk.recorder.proxy.exchanges) - asked > MAX_ASKED:
                 self.walk.visit.polls_on = True
                 break
 
-    async def _note(self, page: "Page", reader: PageReader, phase: Phase) -> None:
+    async def _note(self, reader: PageReader, phase: Phase) -> None:
+        """Note the screen; one on which nothing was done since the last look need not be read again."""
         with suppress(Exception):  # a page in the background is drawn only for a picture of it
-            await page.screenshot(clip={"x": 0, "y": 0, "width": 8, "height": 8}, timeout=stretched(1))
+            await asyncio.wait_for(
+                reader.cdp.send("Page.captureScreenshot", PICTURE), stretched(1) / 1000
+            )
+        if self.done and self.done == await self._counted(reader):
+            return
         await asyncio.sleep(FRAMES)
+        done = await self._counted(reader)
         screen = replace(await reader.look(None), phase=phase, moment=LATER)
         if screen not in self.walk.visit.later:
             self.walk.visit.later.append(screen)
+        one_document = len(reader.seen["parts"]) == 1  # another one may have a process of its own
+        self.done = done if one_document and not reader.seen["restless"] else {}
+
+    async def _counted(self, reader: PageReader) -> dict[str, float]:
+        metrics = (await reader.cdp.send("Performance.getMetrics"))["metrics"]
+        return {row["name"]: row["value"] for row in metrics if row["name"] in COUNTED}

@@ -322,6 +322,8 @@ function (count, ...given) {
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
     fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 1) : "", readonly: plates.some((e) => e.readOnly), keys: provinces ? Math.max(20, keys.length) : keys.length, strips: strips.length,
+    // Whether it may change with no script and no new style: then only another look tells.
+    restless: pictures.length > 0 || all.some((e) => /^(?:AUDIO|VIDEO|EMBED|OBJECT|MARQUEE|animate|set)/.test(e.tagName)) || [document, ...roots].some((r) => r.getAnimations().length > 0),
     marks, media, cut, clear, faint, pale, looks, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
     notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeText: squeezeLines(folded), noticeHere: !!notice && noticeAt !== null && (!noticeAt || !!noticeSpot && seen(noticeSpot)), high: document.documentElement ? document.documentElement.scrollHeight : 0,
   };
