@@ -3,12 +3,15 @@
 import asyncio
 import re
 import time
+from contextlib import suppress
 
 from selfcheck import answer_wording, page_wording, plain_chinese
 from selfcheck.canary import Canary
+from selfcheck.page_actions import SECONDS_TO_BEGIN
 from selfcheck.page_controls import names_plate_kind
 from selfcheck.page_reader import Stop
 from selfcheck.page_wording import plain_answer
+from selfcheck.patience import stretched
 from selfcheck.plate_typing import FIRST_CHOICE, PlateTyping
 from selfcheck.proxy import Exchange
 from selfcheck.request_data import text_of
@@ -233,7 +236,9 @@ class FeeLookUp(PlateTyping):
         if self.recorder.probes:
             await self.recorder.probes.observe(whole=observed)
         await self.page.goto(self.visit.start, wait_until="commit")
-        await self.calm(self.options.quiet, least=True)
+        with suppress(Exception):  # what goes on to load is waited for as long as it is under way
+            await self.page.wait_for_load_state("load", timeout=stretched(SECONDS_TO_BEGIN))
+        await self.calm(min(self.options.dwell, SECONDS_TO_BEGIN))
         return await self.look_up_here(plate)
 
     async def look_up_here(self, plate: str) -> Screen | None:
