@@ -170,9 +170,9 @@ def width(model: type[Model]) -> int:
     return len(fields_of(model))
 
 
-def by_id[M: Model](model: type[M], pk: Any) -> M:
+def by_id[M: Model](model: type[M], pk: Any, *, lock: bool = False) -> M:
     """Return the row that a foreign key names. Raises `ObjectDoesNotExist`."""
-    row = one(model, "id = %s", prepared(model, {"id": pk}))
+    row = one(model, "id = %s", prepared(model, {"id": pk}), lock=lock)
     if row is None:
         raise ObjectDoesNotExist(model._meta.label)
     return row
