@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -36,7 +37,7 @@ def step(request: InvoiceRequest, at: datetime) -> None:
         _note(request, InvoiceRequest.Mail.SENT, "mailed", at, made_out_to=sealed)
     elif request.checks < len(STEPS):
         again = at + STEPS[request.checks]
-        InvoiceRequest.objects.filter(pk=request.pk).update(next_check_at=again, checks=request.checks + 1)
+        _as_read(request).update(next_check_at=again, checks=request.checks + 1)
     else:
         sealed = request.put(replace(buyer, email=""))
         _note(request, InvoiceRequest.Mail.FAILED, "mail failed", at, made_out_to=sealed)
@@ -78,11 +79,14 @@ def letter(request: InvoiceRequest, buyer: Buyer) -> EmailMessage:
 
 
 def _note(request: InvoiceRequest, mail: str, cause: str, at: datetime, **fields: object) -> None:
-    due = InvoiceRequest.objects.filter(
-        pk=request.pk, mail=InvoiceRequest.Mail.WANTED, made_out_to__isnull=False
-    )
+    due = _as_read(request).filter(mail=InvoiceRequest.Mail.WANTED, made_out_to__isnull=False)
     if due.update(mail=mail, next_check_at=None, **fields):
         state = request.state
         InvoiceEvent.objects.create(request=request, was=state, became=state, cause=cause, at=at)
     else:  # forgotten meanwhile
-        InvoiceRequest.objects.filter(pk=request.pk).update(mail=mail, next_check_at=None)
+        _as_read(request).update(mail=mail, next_check_at=None)
+
+
+def _as_read(request: InvoiceRequest) -> QuerySet[InvoiceRequest]:
+    """Return the row unless the invoice was reversed while its mail was sent: a new buyer may stand there."""
+    return InvoiceRequest.objects.filter(pk=request.pk, number=request.number, state=request.state)

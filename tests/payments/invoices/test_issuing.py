@@ -240,6 +240,22 @@ def test_failing_mail_is_retried_then_abandoned(payment, issuer, mails, monkeypa
     assert len(tries) == len(mailing.STEPS) + 1
 
 
+def test_buyer_corrected_during_the_mail_stays(payment, issuer, mails, admin_user, monkeypatch):
+    ask(payment, buyer=MAILED, at=LEAVING)
+    other = replace(COMPANY, email="b@example.cn")
+
+    def reversed_meanwhile(_letter):
+        red = {"amount_fen": 1000, "invoice_number": "24312000000012345679"}
+        invoice_handling.reverse(stored_request(), **red, by=admin_user, at=SENDING)
+        ask(payment, buyer=other, at=SENDING)
+
+    monkeypatch.setattr(mailing.EmailMessage, "send", reversed_meanwhile)
+    invoice_jobs.chase_invoices(SENDING)
+    row = stored_request()
+    assert (row.state, row.mail, row.who()) == (State.WAITING, "wanted", other)
+    assert row.next_check_at == SENDING + TIME_TO_CORRECT
+
+
 def test_staff_issued_invoice_is_mailed(payment, mails, admin_user):
     row = ask(payment, buyer=MAILED, at=LEAVING)
     invoice_handling.mark_issued(
