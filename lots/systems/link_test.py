@@ -7,6 +7,7 @@ from functools import partial
 from time import monotonic
 from urllib.parse import urlsplit
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -56,7 +57,7 @@ def check(lot: Lot, *, plate: Plate | None = None, at: datetime) -> list[LinkFin
         findings += _present_car(lot, plate, at) if plate is not None else []
     note(row, next((finding.code for finding in findings if finding.code), ""), at=at)
     if all(finding.is_good for finding in findings):
-        ParkingSystemLink.objects.filter(pk=row.pk).update(checked_at=at)
+        _as_read(row).update(checked_at=at)
     return findings
 
 
@@ -85,12 +86,17 @@ def _probe(row: ParkingSystemLink, at: datetime) -> None:
 
 def note(row: ParkingSystemLink, fault: str, *, at: datetime) -> None:
     """Record whether the system answers, for the health page."""
-    rows = ParkingSystemLink.objects.filter(pk=row.pk)
+    rows = _as_read(row)
     if fault:
         rows.update(fault=fault[:40])
         rows.filter(failing_since=None).update(failing_since=at)
     else:
         rows.update(fault="", failing_since=None, answered_at=at)
+
+
+def _as_read(row: ParkingSystemLink) -> QuerySet[ParkingSystemLink]:
+    """Return the row unless it was changed while the system was asked; each change seals the secrets anew."""
+    return ParkingSystemLink.objects.filter(pk=row.pk, secrets=row.secrets)
 
 
 def _recipient(row: ParkingSystemLink) -> LinkFinding:
@@ -172,7 +178,7 @@ def _clock(system: object) -> list[LinkFinding]:
 
 
 def _note_measured(row: ParkingSystemLink, system: object, seconds: float) -> None:
-    ParkingSystemLink.objects.filter(pk=row.pk).update(
+    _as_read(row).update(
         clock_offset=getattr(system, "clock_offset", None), answer_ms=min(round(seconds * 1000), 600_000)
     )
 

@@ -162,6 +162,21 @@ def test_silent_systems_delay_no_probe(aike, monkeypatch):
     assert not ParkingSystemLink.objects.filter(lot__in=failing).exclude(fault="").exists()
 
 
+def test_link_changed_during_its_test_is_untested(aike, monkeypatch):
+    lot = lot_in_front_of(aike)
+    ask = AikeSystem.charge
+
+    def changed_meanwhile(system, query):
+        answer = ask(system, query)
+        save_link(Lot.objects.get(pk=lot.pk), given(aike, lot_code="OTHER"), accepts_weak=False, at=NOON)
+        return answer
+
+    monkeypatch.setattr(AikeSystem, "charge", changed_meanwhile)
+    assert all(finding.is_good for finding in check(lot, at=NOON))
+    link = ParkingSystemLink.objects.get(lot=lot)
+    assert (link.lot_code, link.checked_at, link.answered_at) == ("OTHER", None, None)
+
+
 def test_test_shows_the_fee_of_a_car(aike, monkeypatch, capsys):
     aike.simulator.park.enter(PLATE.text, 1250)
     monkeypatch.setattr("sys.stdin", StringIO(PLATE.text + "\n"))
