@@ -86,7 +86,7 @@ class _Body:
         return piece
 
     def finish(self, length: str) -> None:
-        """Read and drop what is left of a body of this length, unless no proxy would let that much through."""
+        """Read and drop what is left of a body of this length, unless no proxy lets that much through."""
         rest = int(length) - self._taken if length.isascii() and length.isdecimal() else 0
         with suppress(OSError):
             while 0 < rest <= LEFT_UNREAD and (piece := self.read(min(rest, PIECE))):

@@ -24,7 +24,7 @@ from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.systems.links import is_of_other_system, session_id_of
 from lots.systems.parking_system import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.tariffs import CNY, Currency, Price, PriceLine
-from payments import notice_effects, zero_bills
+from payments import notice_effects, settlements, zero_bills
 from payments.charge_token import LIFE, SealedCharge, digest_of, mark_of, seal
 from payments.coupons import in_front
 from payments.coupons.coupon_codes import read_code
@@ -362,8 +362,7 @@ def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue | Expired:
     if notice_effects.is_over(lot, sealed.session, since=sealed.at):
         return NothingDue(Nothing.PAID, sealed.session)
     session = SystemSession.objects.called(lot, sealed.session).values_list("session_id")
-    paid = Payment.objects.filter(session__in=session, state=Payment.State.PAID, paid_at__gte=sealed.at)
-    if paid.filter(credited_fen__gt=0).exclude(settlement__state__in=Settlement.NOT_COUNTED).exists():
+    if settlements.not_in_charge(Payment.objects.filter(session__in=session), sealed.at).exists():
         return NothingDue(Nothing.PAID, sealed.session)
     lines = _lines_of(sealed)
     charge = Charge(

@@ -79,16 +79,22 @@ def enqueue(payment: Payment, *, at: datetime) -> Settlement | None:
 def credited_fen(payment: Payment) -> int:
     """Return how much of a payment counts for a session of another system: all of it, or nothing.
 
-    Our tariffs and exit window say nothing of such a session. Nothing counts where another payment for it was
-    made after this one's charge was asked for, or became known here after that: neither we nor that system
-    had counted it, so both paid the same fee, and the second is a surplus.
+    Our tariffs and exit window say nothing of such a session. Where another payment did not reduce this one's
+    charge, both paid the same fee, and the second is a surplus.
     """
+    others = Payment.objects.filter(session=payment.session_id).exclude(pk=payment.pk)
     charged_at = min(payment.until, payment.created_at)
-    came_after = Q(paid_at__gte=charged_at) | Q(settlement__created_at__gte=charged_at)
-    others = Payment.objects.filter(
-        came_after, session=payment.session_id, state=Payment.State.PAID, credited_fen__gt=0
-    ).exclude(pk=payment.pk)
-    return 0 if others.exclude(settlement__state__in=Settlement.NOT_COUNTED).exists() else payment.amount_fen
+    return 0 if not_in_charge(others, charged_at).exists() else payment.amount_fen
+
+
+def not_in_charge(payments: QuerySet[Payment], charged_at: datetime) -> QuerySet[Payment]:
+    """Return those of a session that a charge asked for at `charged_at` was not reduced by.
+
+    They were made since, or became known here since: neither we nor that system had counted them.
+    """
+    since = Q(paid_at__gte=charged_at) | Q(settlement__created_at__gte=charged_at)
+    counting = payments.filter(since, state=Payment.State.PAID, credited_fen__gt=0)
+    return counting.exclude(settlement__state__in=Settlement.NOT_COUNTED)
 
 
 def _work(row: Settlement, at: datetime) -> None:

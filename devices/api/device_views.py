@@ -52,7 +52,7 @@ class DeviceView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
             raise TooLarge
-        if "HTTP_TRANSFER_ENCODING" in request.META:  # nothing of it would be read, and it would pass for forged
+        if "HTTP_TRANSFER_ENCODING" in request.META:  # unread, it would pass for forged
             raise LengthRequired
         super().initial(request, *args, **kwargs)
 

@@ -14,7 +14,7 @@ from lots.pricing import NoTariff
 from payments import booth, settlements, staff_actions
 from payments.models import Debt, Payment, Refund, Settlement
 from payments.payment_moves import NotMovable
-from payments.refusals import NothingOwed
+from payments.refusals import ChargeExpired, NothingOwed
 from payments.settling import settle
 from tests.factories import make_device, make_person, signed_in
 from tests.lots.systems.linked import lot_in_front_of
@@ -178,8 +178,11 @@ def test_late_notice_makes_the_next_a_surplus(fakes, name):
     first = start_paying(look_up(lot=lot, plate=PLATE, at=begun), "one", at=begun)
     fakes[0].pay(first.number)
     second = start_paying(look_up(lot=lot, plate=PLATE, at=asked), "two", at=asked)
+    third = look_up(lot=lot, plate=PLATE, at=asked)
     late = fakes[0].statement(first.number, at=begun + timedelta(seconds=20))
     settle(late, cause="notice", at=known)
+    with pytest.raises((ChargeExpired, NothingOwed)):
+        start_paying(third, "one", at=known)
     settle(fakes[1].pay(second.number), cause="notice", at=known)
     assert [refund.payment for refund in Refund.objects.all()] == [second]
     settlements.settle_with_systems(now())
