@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from django.conf import settings
+from django.utils.timezone import now
 
 from core.claims import Queue
 from core.jobs import URGENT, job, queue_job
@@ -32,7 +33,7 @@ def confirm_clock(at: datetime) -> int:
     """Where the steady time differs from the clock, ask a channel which is right."""
     if not steady_time.differs(at) or not channel_clock.is_confirmed():
         return 0
-    steady_time.set_to(at)
+    steady_time.set_to(min(at, now()))  # `at` is older than the answer: it may have been ahead
     return 1
 
 

@@ -28,6 +28,7 @@ class Host:
         self.real, self.ahead, self._monkeypatch = now(), timedelta(0), monkeypatch
         monkeypatch.setattr(steady_time.time, "monotonic", lambda: (self.real - BOOTED).total_seconds())
         monkeypatch.setattr(steady_time, "_seen", None)
+        monkeypatch.setattr(monitoring_jobs, "now", lambda: self.clock)
 
     @property
     def clock(self):
@@ -138,6 +139,19 @@ def test_channel_decides_which_is_right(host, monkeypatch, skew, answers, is_set
     host.ahead = DAY
     assert monitoring_jobs.confirm_clock(host.clock) == is_set
     assert (host.lag() == timedelta(0)) == is_set
+
+
+def test_clock_set_right_during_the_question(host, monkeypatch):
+    """The channel confirms the clock as it is now, and not as it was when the job began."""
+    host.ahead = DAY
+
+    def is_confirmed():
+        host.ahead = timedelta(0)
+        return True
+
+    monkeypatch.setattr(channel_clock, "is_confirmed", is_confirmed)
+    monitoring_jobs.confirm_clock(host.clock)
+    assert steady_time.steady(host.real + DAY) == host.real
 
 
 def test_channel_is_not_asked_without_need(host, monkeypatch):
