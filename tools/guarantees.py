@@ -485,6 +485,13 @@ CONTROLS = (
         "tests/driver/test_in_front_answers.py::test_lane_fee_paid_elsewhere_takes_nothing",
     ),
     _c(
+        "A fee of another system that two have paid is kept once, also after a late notice",
+        "payments/settlements.py",
+        "    since = Q(paid_at__gte=charged_at) | Q(settlement__created_at__gte=charged_at)\n",
+        "    since = Q(paid_at__gte=charged_at)\n",
+        "tests/payments/test_in_front.py::test_late_notice_makes_the_next_a_surplus",
+    ),
+    _c(
         "The address of a fee asks for no other plate",
         "payments/check_before_paying.py",
         "    if plate is not None and not charge.is_of(plate):\n",
