@@ -1,8 +1,12 @@
 """From the fee to the barrier for a lot in front of another vendor's system."""
 
+from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
+from django.db.models import Sum
 from django.test import RequestFactory
 from django.urls import reverse
 from django.utils.timezone import now
@@ -187,6 +191,31 @@ def test_late_notice_makes_the_next_a_surplus(fakes, name):
     assert [refund.payment for refund in Refund.objects.all()] == [second]
     settlements.settle_with_systems(now())
     assert (car.paid_fen, len(vendor.simulator.park.payments)) == (500, 1)
+
+
+@pytest.mark.parametrize("order", sorted(set(permutations((0, 0, 0, 1, 1, 1)))))
+def test_two_phones_pay_one_fee_once(fakes, order):
+    """Each asks, pays, and is known here to have paid, in any order of the two."""
+    vendor = vendor_named("generic")
+    car = vendor.simulator.park.enter(PLATE.text, 500)
+    lot, begun = lot_in_front_of(vendor), now() - timedelta(minutes=2)
+    done, started, paid_at = Counter(), {}, {}
+    for place, phone in enumerate(order):
+        at, fake = begun + timedelta(seconds=10 * place), fakes[phone]
+        done[phone] += 1
+        if done[phone] == 1:
+            with suppress(NothingOwed):
+                shown = look_up(lot=lot, plate=PLATE, at=at)
+                started[phone] = start_paying(shown, fake.name, at=at).number
+        elif phone in started and done[phone] == 2:
+            fake.pay(started[phone])
+            paid_at[phone] = at
+        elif phone in started:
+            settle(fake.statement(started[phone], at=paid_at[phone]), cause="notice", at=at)
+    settlements.settle_with_systems(now())
+    kept = Payment.objects.aggregate(fen=Sum("credited_fen"))["fen"]
+    back = sum(refund.amount_fen for refund in Refund.objects.all())
+    assert (car.paid_fen, kept, back) == (500, 500, 500 * (len(started) - 1))
 
 
 def test_car_that_left_gets_its_money_back(channel):
