@@ -1,6 +1,8 @@
 """The WSGI application that the server runs."""
 
+import multiprocessing
 import os
+import signal
 import sys
 from typing import Any
 
@@ -13,11 +15,19 @@ from django.urls import get_resolver
 from config import slow_clients
 from core import schema_gate
 
+
+def _end_server() -> None:
+    """End the server that started this process: it would start it again and again, and seem to run."""
+    if (server := multiprocessing.parent_process()) and server.pid:
+        os.kill(server.pid, signal.SIGTERM)
+
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ["PURECODE_PROCESS"] = "web"
 try:
     _application: Any = get_wsgi_application()
 except ImproperlyConfigured as error:  # in the log one line, as manage.py writes it, and no traceback
+    _end_server()
     sys.exit(str(error))
 
 if settings.LOGGING["level"] != "DEBUG":  # then each request is logged, by Django's middleware
@@ -34,4 +44,8 @@ if "driver" in settings.SURFACES:
 _ = get_resolver().url_patterns, engines["django"]
 
 application = slow_clients.limited(_application, behind_proxy=bool(settings.TRUSTED_PROXIES))
-schema_gate.check()
+try:
+    schema_gate.check()
+except SystemExit:
+    _end_server()
+    raise

@@ -72,7 +72,8 @@ DRAIN_SECONDS = float(os.environ.get("PURECODE_DRAIN", "10"))  # for requests th
 LOCK_TIMEOUT = "5s"  # a migration that waits longer than this for a table would stop everyone behind it
 MIGRATE_TRIES = 5
 ROUTINE = re.compile(  # what systemd and the web server write around each end of a process
-    r"\[(INFO|WARNING)\] |\[ERROR\] Unexpected exit from worker|(Start|Stopp)(ed|ing) .*PureCode, "
+    r"\[(INFO|WARNING)\] |\[ERROR\] (Unexpected exit from worker|Worker crash loop)"
+    r"|(Start|Stopp)(ed|ing) .*PureCode, "
     r"|\S+\.service: (?!Failed to (load|set up) |Failed at step |A process of this unit )"
 )
 OLDEST_PYTHON = (3, 12)

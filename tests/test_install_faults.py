@@ -688,6 +688,7 @@ WRITTEN = """Started purecode-driver@a.service - PureCode, the drivers' pages (s
 [INFO] Starting granian (main PID: 41)
 Settings: DEBT_DAYS: must be a number of days from 0 to 3650
 [ERROR] Unexpected exit from worker-1
+[ERROR] Worker crash loop detected, exiting
 [INFO] Granian shutdown completed, see ya!
 purecode-driver@a.service: Main process exited, code=exited, status=1/FAILURE
 purecode-driver@a.service: Failed with result 'exit-code'.

@@ -40,6 +40,7 @@ HOSTS = {"PUBLIC_URL": "PUBLIC_HOST", "DEVICE_URL": "DEVICES_HOST", "CONSOLE_URL
 LIMITS = (
     *("--http", "1", "--http1-buffer-size", "65536", "--http1-header-read-timeout", "10000"),
     *("--blocking-threads", "16", "--no-ws", "--no-access-log", "--workers-kill-timeout", "30"),
+    "--respawn-failed-workers",  # one that is killed takes the other one with it otherwise
 )
 BEAT_SECONDS = 180  # a worker that was silent for longer is not well
 

@@ -12,13 +12,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from deploy import tls
 from tests.browser.page_watch import ANDROID, SMALL
 from tests.live import authority as acme
 from tests.live import killing, observatory, pages, trial_certificates
@@ -648,6 +649,77 @@ class Watch:
                     self.failures.append(status)
             except OSError as error:
                 self.failures.append(error)
+
+
+def test_killed_process_is_not_missed(story):
+    """kill -9 of one of a surface's two processes: but for what it had begun, requests are answered."""
+    slot = story.machine.run("readlink /opt/purecode/current").strip()
+    unit = f"purecode-driver@{slot}"
+    of_server = f"pgrep -P $(pgrep -of 'granian .*--port {driver_port(story, slot)}')"
+    before = story.machine.run(of_server).split()
+    with Watch(story) as watch:
+        story.machine.run(f"kill -9 {before[-1]}")
+        time.sleep(5)
+    assert watch.asked > 20
+    assert len(watch.failures) <= 1, watch.failures
+    assert is_running(story, unit)
+    end = time.monotonic() + 120
+    while len(now := story.machine.run(of_server).split()) < len(before) or now == before:
+        assert time.monotonic() < end, units(story)
+        time.sleep(0.5)
+
+
+def driver_port(story: Story, slot: str) -> str:
+    line = story.machine.run(f"grep PORT_DRIVER /opt/purecode/current/deploy/slots/{slot}.env")
+    return line.strip().partition("=")[2]
+
+
+PHONE = re.compile(r'href="tel:\d+"')
+
+
+def test_start_without_database_names_phone(story):
+    """The machine starts and PostgreSQL does not: the page names the lot and whom to call."""
+    slot = story.machine.run("readlink /opt/purecode/current").strip()
+    surfaces = " ".join(f"purecode-{name}@{slot}" for name in ("driver", "device", "console"))
+    story.machine.run("until grep -q pujiang /var/lib/purecode/contacts.json; do sleep 1; done", seconds=180)
+    story.machine.run(f"systemctl stop postgresql && systemctl restart {surfaces}")
+    try:
+        end = time.monotonic() + 120
+        while not PHONE.search(shown := page_of(story)):
+            assert time.monotonic() < end, shown
+            time.sleep(1)
+        for host in HOSTS[:3]:
+            answers(story, host)
+            began = time.monotonic()
+            assert answers(story, host) == 503
+            assert time.monotonic() - began < 1
+    finally:
+        story.machine.run("systemctl start postgresql")
+    wait_until_ready(story)
+
+
+def page_of(story: Story) -> str:
+    """Return what a driver reads at the sign, while the database is away."""
+    status, _, body = story.network.request("GET", story.sign.lower())
+    return body.decode() if status == 503 else f"{status}"
+
+
+def test_renewal_fails_no_request(story):
+    """Certbot's hook while drivers ask: each is served with the former certificate or the new one."""
+    root, seen = story.machine.root / "root", set()
+    renewed = trial_certificates.issue(root, HOSTS, name="renewed")
+    both = root / "both.crt"
+    both.write_bytes(story.network.authority.read_bytes() + renewed.read_bytes())
+    story.machine.run("cp /root/chain.pem /root/former.pem && cp /root/chain.key /root/former.key")
+    with Watch(replace(story, network=Network(story.machine, both))) as watch:
+        for name in ("renewed", "former") * 3:
+            files = f"cp /root/{name}.pem /root/chain.pem && cp /root/{name}.key /root/chain.key"
+            story.machine.run(f"{files} && {tls.HOOK}")
+            time.sleep(1)
+            seen.add(story.machine.run(SERIAL.format(host=HOSTS[0])))
+    assert len(seen) == 2
+    assert watch.asked > 20
+    assert watch.failures == []
 
 
 def newer_source(story: Story) -> None:

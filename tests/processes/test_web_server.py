@@ -1,17 +1,25 @@
 """The web server as the units start it, and what strange, slow and hostile clients get from it."""
 
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from tests.needles import forms, hits
-from tests.processes.conftest import Place, Web, talk, web_server
+from tests.processes.conftest import Place, Web, server_options, talk, web_server
 from tests.processes.place import PLATES
+from tests.sandbox import ROOT
+from tests.waiting import wait_for
+from tools.postgres import free_port
 
 pytestmark = pytest.mark.servers
 
@@ -211,3 +219,49 @@ def test_log_names_no_visitor(web: Web) -> None:
     assert b'"refused"' in written
     assert hits(written, needles) == []
     assert set(hits(written + sent_to(web, made["push"].encode(), plate.encode(), FORM), needles)) >= {plate}
+
+
+def workers(web: Web) -> list[int]:
+    children = Path(f"/proc/{web.process.pid}/task/{web.process.pid}/children").read_text(encoding="ascii")
+    found = [int(pid) for pid in children.split()]
+    return [pid for pid in found if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_killed_worker_is_replaced(web: Web) -> None:
+    """The server goes on: it would take its other worker along, and seconds to start again."""
+    (before,) = workers(web)
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: workers(web) not in ([], [before]) and web.is_up(), "a worker", web.last_printed)
+    assert web.process.poll() is None
+
+
+GRANIAN = [str(Path(sys.executable).with_name("granian")), *server_options()[:-1], "--workers", "2"]
+MANAGE = [sys.executable, "manage.py"]
+
+
+@pytest.mark.parametrize(
+    ("surface", "words"),
+    [
+        *((name, [*GRANIAN, "config.wsgi:application"]) for name in ("driver", "device", "console")),
+        ("driver", [*MANAGE, "work"]),
+        ("driver", [*MANAGE, "check_outside", "--every", "60"]),
+    ],
+    ids=["driver", "device", "console", "worker", "watch"],
+)
+def test_wrong_setting_ends_each_process(place: Place, surface: str, words: list[str]) -> None:
+    """It names the setting and ends, for systemd to say so: a server that tried again would seem to run."""
+    settings = {**place.settings, "SURFACES": surface, "DEBT_DAYS": "a week"}
+    port = ["--port", str(free_port())] if words[0].endswith("granian") else []
+    done = subprocess.run(
+        [*words, *port],
+        cwd=ROOT,
+        env=settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert "DEBT_DAYS: must be a number of days from 0 to 3650" in done.stdout
+    assert "Respawning" not in done.stdout
+    assert "Traceback" not in done.stdout
