@@ -222,7 +222,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if _HTTPS else "csrf"
 # Failed sign-ins and used one-time codes: in the database, since each request may meet another process.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "staff.sign_in_limits.SignInLimits",
         "LOCATION": "staff_limits",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }

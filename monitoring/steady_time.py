@@ -8,11 +8,12 @@ soon as a payment channel has confirmed the clock (`payments.channel_clock`).
 """
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from monitoring.models import SteadyTime
 
 FASTER = 2
+WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)  # an earlier time is of a clock that was not set yet
 LAG = timedelta(minutes=1)  # of two looks and a busy worker; less is no jump
 
 _seen: tuple[datetime, float] | None = None  # the stored time, and when this process first saw it
@@ -28,8 +29,9 @@ def tick(at: datetime) -> None:
     """Move the stored time on towards the clock. Every worker calls this; one at a time moves it."""
     global _seen  # only the urgent lane's thread calls this
     stored = SteadyTime.objects.values_list("at", flat=True).first()
-    if stored is None:
-        SteadyTime.objects.get_or_create(pk=1, defaults={"at": at})
+    if stored is None or stored < WRITTEN:
+        if at >= WRITTEN:
+            SteadyTime.objects.update_or_create(pk=1, defaults={"at": at})
         return
     moment = time.monotonic()
     if _seen is None or _seen[0] != stored:  # another worker moved it

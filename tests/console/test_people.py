@@ -1,6 +1,7 @@
 """Staff come in by a code, are known by a second factor, and see what they may."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -285,6 +286,20 @@ def test_five_wrong_passwords_lock_one_account(lot):
         assert sign_in(names[0], "wrong")[1].status_code == 200
     assert sign_in(names[0])[1].status_code == 200
     assert sign_in(names[1])[1].status_code == 302
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(hours=3)])
+def test_failures_of_fast_clock_lock_no_one_out(lot, monkeypatch, ahead):
+    """The machine started a day ahead, so all codes of phones were wrong; then its clock was set right."""
+    user = make_person(Role.DUTY, lot=lot)
+    user.set_password(PASSWORD)
+    user.save()
+    right = time.time
+    with monkeypatch.context() as fast:
+        fast.setattr(time, "time", lambda: right() + ahead.total_seconds())
+        for _ in range(5):
+            sign_in(user.username, "wrong")
+    assert sign_in(user.username)[1].status_code == 302
 
 
 def test_sign_in_stores_no_address_or_browser(lot):

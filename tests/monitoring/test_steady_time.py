@@ -1,6 +1,6 @@
 """What cannot be undone does not follow a clock that jumps."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -55,6 +55,20 @@ def host(monkeypatch):
 
 
 def test_steady_time_follows_an_honest_clock(host):
+    assert host.lag() <= TICK
+
+
+@pytest.mark.parametrize("was_stored", [True, False])
+def test_clock_that_was_not_set_is_no_time(host, was_stored):
+    """The first worker of all started in 1970: nothing may wait for decades, such as the end of a plate."""
+    SteadyTime.objects.all().delete()
+    if was_stored:
+        SteadyTime.objects.create(at=datetime(1970, 1, 1, tzinfo=UTC))
+    host.ahead = datetime(1970, 1, 2, tzinfo=UTC) - host.real
+    host.run(HOUR, every=timedelta(minutes=1))
+    assert not SteadyTime.objects.filter(at__gt=datetime(1970, 1, 1, tzinfo=UTC)).exists()
+    host.ahead = timedelta(0)
+    host.run(timedelta(minutes=1))
     assert host.lag() <= TICK
 
 
