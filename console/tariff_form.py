@@ -103,6 +103,7 @@ NEW_ROWS: dict[str, Document] = {
         "leaves": {"by": "20:00", "day": "same"},
         "cap": "",
     },
+    "day_caps": {"days": ["weekend"], "amount": ""},
     "long_caps": {"cycles": 7, "amount": ""},
     "shared_caps": {"bands": [], "amount": ""},
     "classes": {"name": "new_energy", "kinds": ["nev_small", "nev_large"], "rule": {}},

@@ -241,6 +241,11 @@ CAPS = Rows(
     ),
     numbered=True,
 )
+DAY_CAPS = Rows(
+    "day_caps",
+    _("Another cap for days that begin on certain days of the week"),
+    (replace(DAYS_FIELD, label=_("On these days")), PartField("amount", _("At most (¥)"), "yuan")),
+)
 OFFERS = Rows(
     "offers",
     _("Special prices by time of entry and exit"),
@@ -421,8 +426,8 @@ STAY_MINIMUM = PartField("stay_minimum", _("Least that a stay costs that is not 
 PERCENT = PartField("percent", _("Percentage of the sum that is charged"), "number")
 
 RULE: tuple[PartField | PartGroup | Rows, ...] = (
-    FREE, STEPS, CYCLE, BANDS, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, STAY_MINIMUM, SHARED_CAPS, TAIL,
-    REACHED, OFFERS, OVERNIGHT, PERCENT, SUM, *QUESTIONS,
+    FREE, STEPS, CYCLE, BANDS, CAPS, DAY_CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, STAY_MINIMUM, SHARED_CAPS,
+    TAIL, REACHED, OFFERS, OVERNIGHT, PERCENT, SUM, *QUESTIONS,
 )  # fmt: skip
 FIXED = {"rounding", "steps_count", "cycle"}
 
@@ -641,7 +646,9 @@ CURRENCY_CHOICES: Choices = tuple((one.code, f"{one.code} {one.sign}".strip()) f
 WHOLE: tuple[Part, ...] = (
     PartSection(_("Prices"), (FREE, STEPS, TAIL), open=True),
     PartSection(_("Times of day"), (BANDS, SHARED_CAPS), open=True),
-    PartSection(_("Days and caps"), (CYCLE, CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, STAY_MINIMUM), open=True),
+    PartSection(
+        _("Days and caps"), (CYCLE, CAPS, DAY_CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, STAY_MINIMUM), open=True
+    ),
     PartSection(
         _("Questions that the board must answer"), (*QUESTIONS, AFTER_EXIT_WINDOW, REACHED), open=True
     ),

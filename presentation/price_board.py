@@ -201,6 +201,13 @@ SENTENCES = {
     "cap_after_free_hours": gettext_lazy("At most ¥%(amount)s per %(hours)s hours."),
     "cap_day": gettext_lazy("At most ¥%(amount)s per calendar day."),
     "cap_from_day": gettext_lazy("At most ¥%(amount)s per day, from %(time)s to %(time)s the next day."),
+    "cap_on_hours": gettext_lazy(
+        "%(days)s, instead: at most ¥%(amount)s per %(hours)s hours that begin on such a day."
+    ),
+    "cap_on_day": gettext_lazy("%(days)s, instead: at most ¥%(amount)s per calendar day."),
+    "cap_on_from_day": gettext_lazy(
+        "%(days)s, instead: at most ¥%(amount)s for the day that begins then at %(time)s."
+    ),
     "cap_n_hours": gettext_lazy("At most ¥%(amount)s in %(hours)s-hour period %(n)s."),
     "cap_n_to_hours": gettext_lazy(
         "At most ¥%(amount)s in each of the %(hours)s-hour periods %(n)s to %(last)s."

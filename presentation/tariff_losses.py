@@ -26,6 +26,7 @@ LOSSES = {
     "reentry": _("how a car is charged that comes back soon is not expressed"),
     "after_exit_window": _("that only extra time is due after the exit window is not expressed"),
     "tail": _("that a short remainder is not charged is left out"),
+    "day_caps": _("a cap by the day on which a cycle begins is left out"),
     "long_caps": _("a cap over several cycles is left out"),
     "offers": _("offers by time of entry or exit are left out"),
     "shared_caps": _("a cap that several times of day share is left out"),

@@ -16,7 +16,7 @@ from lots.tariffs.charged_time import EarlierSession
 from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step, whole_minutes
 from lots.tariffs.checks import undercuts
 from lots.tariffs.clauses import rule_clauses
-from lots.tariffs.day_kinds import EVE
+from lots.tariffs.day_kinds import EVE, WEEK
 from lots.tariffs.document_formats import latest
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.reading import read
@@ -207,7 +207,12 @@ class _Comparison:
         """Return a stay on which both differ, of an axis on which those of the grid do not."""
         if self._reading.axis == "reached":
             return self._at_limits()
-        near = {"tail": self._at_tail, "night": self._by_night, "eves": self._on_eves}
+        near = {
+            "tail": self._at_tail,
+            "night": self._by_night,
+            "eves": self._on_eves,
+            "day_caps": self._over_days,
+        }
         first = near.get(self._reading.axis)
         return (first() if first else []) or self._near_limits()
 
@@ -266,6 +271,12 @@ class _Comparison:
         eves = [day for day in days if calendar.kind_or_eve(day.toordinal()) == EVE][:EVES]
         stays = ((minutes, day + after) for minutes in LENGTHS for day in eves for after in EVE_ENTRIES)
         return next(([(minutes, came)] for minutes, came in stays if self._gap(came, minutes)), [])
+
+    def _over_days(self) -> list[tuple[int, datetime]]:
+        """Return a usual stay of more than a day, from some day of the week, on which both differ, if any."""
+        days = [ENTRIES[0] + timedelta(days=number) for number in range(len(WEEK))]
+        stays = ((minutes, came) for minutes in LENGTHS if minutes * MINUTE > DAY for came in days)
+        return next(([self._halve(*stay, 0)] for stay in stays if self._gap(stay[1], stay[0])), [])
 
     def _at_limits(self) -> list[tuple[int, datetime]]:
         """Return the shortest stay of exactly the length of a limit on which both differ, if there is one."""

@@ -26,7 +26,8 @@ class RunningBill:
     @classmethod
     def of(cls, rule: Rule, origin: int) -> Self:
         """Return the bill of a stay that has not begun."""
-        has_last = rule.caps and rule.caps_count is CapsCount.PER_CYCLE and not rule.long_caps
+        has_last = rule.caps and rule.caps_count is CapsCount.PER_CYCLE
+        has_last = has_last and not (rule.long_caps or rule.day_caps)
         return cls(rule, origin, _last_cap=rule.caps[-1] if has_last else None)
 
     def copy(self) -> "RunningBill":
@@ -45,7 +46,7 @@ class RunningBill:
     def _alike(self, held: Run, run: Run) -> bool:
         """Return whether a part is as the one before it: the same lines, or more than the same cap."""
         one, other = held.part, run.part
-        if one is other or (one.fen == other.fen and one.lines == other.lines):
+        if one is other or (one.fen == other.fen and one.lines == other.lines and one.cap == other.cap):
             return True
         if not self._last_cap or held.cycle < self._last_cap.first:
             return False
@@ -113,7 +114,7 @@ def _per_cycle(rule: Rule, run: Run, origin: int) -> Iterator[PriceLine]:
     """Yield the lines of equal cycles, apart where another cap begins to hold."""
     done = 0
     while done < run.times:
-        cap = _cap_of(rule, run.cycle + done)
+        cap = _cap_of(rule, run.cycle + done) if run.part.cap is None else Cap(1, None, run.part.cap)
         times = _under(cap, run, done)
         part = _part(run, done, times)
         if cap and run.part.fen > cap.fen:

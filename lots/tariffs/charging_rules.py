@@ -255,6 +255,14 @@ class Cap:
 
 
 @dataclass(frozen=True)
+class DayCap:
+    """The most that a cycle costs which begins on a day of these kinds, instead of the usual cap."""
+
+    days: frozenset[str]
+    fen: int
+
+
+@dataclass(frozen=True)
 class LongCap:
     """The most that so many cycles in a row cost together: a week of days, a month of days."""
 
@@ -402,6 +410,16 @@ class Rule:
     stay_minimum: int = 0  # the least that a stay costs which costs anything
     reached: frozenset[Limit] = frozenset()  # limits that belong to what lies beyond them
     eves: bool = False  # days before holidays are a kind of day
+    day_caps: tuple[DayCap, ...] = ()
+
+    def cap_on(self, kind: str) -> int | None:
+        """Return the cap of a cycle that begins on a day of this kind, if it is not the usual one."""
+        return next((cap.fen for cap in self.day_caps if kind in cap.days), None)
+
+    @property
+    def cycle_caps(self) -> list[int]:
+        """The caps that cycles can have, in fen."""
+        return [cap.fen for cap in (*self.caps, *self.day_caps)]
 
     def kind_of(self, calendar: Calendar) -> Callable[[int], str]:
         """Return the function from the ordinal of a day to its kind, as this rule tells days apart."""
@@ -435,7 +453,7 @@ class Rule:
     def follows_the_clock(self) -> bool:
         """Whether a price depends on the times of day of a stay, and not on its length alone."""
         by_day = self.cycle.basis is Basis.DAY
-        return bool(self.bands or self.offers) or self.overnight is not None or by_day
+        return bool(self.bands or self.offers or self.day_caps) or self.overnight is not None or by_day
 
     @cached_property
     def last_step_begins(self) -> int:

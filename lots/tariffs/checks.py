@@ -81,7 +81,16 @@ def check_rule(rule: Rule, path: str) -> None:
     """Check what the parts of one rule say to each other."""
     for each in (
         *(_counts, _cycles, _free, _rounding, _tail, _bands, _totals, _caps, _long_caps, _stay_cap),
-        *(_free_hours, _free_in_steps, _shared_caps, _month_cap, _least, _overnight, _turn_after_free),
+        *(
+            _free_hours,
+            _free_in_steps,
+            _day_caps,
+            _shared_caps,
+            _month_cap,
+            _least,
+            _overnight,
+            _turn_after_free,
+        ),
     ):
         each(rule, path)
 
@@ -166,7 +175,7 @@ def _has_dates_or_times(rule: Rule) -> bool:
     """Return whether a price depends on dates or times of day other than by the bands of each moment."""
     if rule.free and rule.free.charged_hours_only:
         return True
-    return bool(rule.offers) or rule.overnight is not None or rule.cycle.basis is Basis.DAY
+    return bool(rule.offers or rule.day_caps) or rule.overnight is not None or rule.cycle.basis is Basis.DAY
 
 
 def counted_free(rules: Iterable[tuple[str, Rule]]) -> Iterator[tuple[str, Free]]:
@@ -245,6 +254,17 @@ def _tail(rule: Rule, path: str) -> None:
         raise TariffError(where, "must be below the shortest unit")
 
 
+def _day_caps(rule: Rule, path: str) -> None:
+    if not rule.day_caps:
+        return
+    where = below(path, "day_caps")
+    if len(rule.caps) != 1 or rule.caps_count is not CapsCount.PER_CYCLE:
+        raise TariffError(where, "must not be there: it belongs to one cap for each cycle")
+    for index, cap in enumerate(rule.day_caps):
+        if cap.fen < _dearest_of(rule):
+            raise TariffError(f"{where}[{index}].amount", "must not be below the price of one unit")
+
+
 def _long_caps(rule: Rule, path: str) -> None:
     if not rule.long_caps:
         return
@@ -253,7 +273,7 @@ def _long_caps(rule: Rule, path: str) -> None:
         raise TariffError(where, "must not be there: there are no cycles")
     if rule.caps and rule.caps_count is not CapsCount.PER_CYCLE:
         raise TariffError(where, "must not be there: cumulative caps already count over cycles")
-    before = max((cap.fen for cap in rule.caps), default=_dearest_of(rule))
+    before = max(rule.cycle_caps, default=_dearest_of(rule))
     for index, cap in enumerate(rule.long_caps):
         if cap.fen < before:
             raise TariffError(f"{where}[{index}].amount", "must not be below a cap of a shorter time")
@@ -267,14 +287,14 @@ def _month_cap(rule: Rule, path: str) -> None:
     where = below(path, "month_cap")
     if rule.month_cap < _dearest_of(rule):
         raise TariffError(where, "must not be below the price of one unit")
-    capped = [*(cap.fen for cap in rule.caps), *(cap.fen for cap in rule.shared_caps)]
+    capped = [*rule.cycle_caps, *(cap.fen for cap in rule.shared_caps)]
     if rule.month_cap < max([*capped, rule.stay_cap or 0]):
         raise TariffError(where, "must not be below a cap of a shorter time")
 
 
 def _least(rule: Rule, path: str) -> None:
     """Refuse a minimum above what the board says that a stay costs at most, or in all."""
-    most = [cap.fen for cap in rule.caps] + [cap.fen for cap in rule.long_caps]
+    most = rule.cycle_caps + [cap.fen for cap in rule.long_caps]
     most += [cap.fen for cap in rule.shared_caps]
     most += [cap for cap in (*(band.cap for band in rule.bands), rule.stay_cap) if cap is not None]
     for key, least in _minimums(rule):
@@ -334,7 +354,7 @@ def _sum(rule: Rule, path: str) -> None:
             raise TariffError(where, "is missing: the sum can have parts of a fen")
         return
     limits = [fen for cap in rule.caps for fen in (cap.fen, cap.later_adds)]
-    limits += [cap.fen for cap in rule.long_caps] + [offer.fen for offer in rule.offers]
+    limits += [cap.fen for cap in (*rule.long_caps, *rule.day_caps)] + [offer.fen for offer in rule.offers]
     limits += [rule.stay_cap or 0, rule.stay_minimum, rule.night_minimum]
     if rule.percent == 100 and any(fen % rule.sum.unit for fen in limits):
         raise TariffError(
@@ -472,7 +492,7 @@ def _can_reach(rule: Rule, fen: int) -> bool:
     """Return whether a cap of a band can be reached beside those of cycles: one that runs on has several."""
     if rule.caps_count is not CapsCount.PER_CYCLE or rule.after_cycle is AfterCycle.RUN_ON:
         return True
-    return fen <= max((cap.fen for cap in rule.caps), default=fen)
+    return fen <= max(rule.cycle_caps, default=fen)
 
 
 def _stay_cap(rule: Rule, path: str) -> None:
@@ -480,7 +500,7 @@ def _stay_cap(rule: Rule, path: str) -> None:
         return
     if rule.stay_cap < _dearest_of(rule):
         raise TariffError(below(path, "stay_cap"), "must not be below the price of one unit")
-    highest = max((cap.fen for cap in rule.caps), default=0)
+    highest = max(rule.cycle_caps, default=0)
     if rule.stay_cap < highest:
         raise TariffError(below(path, "stay_cap"), "must not be below a cap: that one is never reached")
 
@@ -569,7 +589,7 @@ def _share_an_entry(one: Offer, other: Offer) -> bool:
 
 def undercuts(rule: Rule) -> Iterator[tuple[int, int, int, int]]:
     """Yield each step at which a cycle becomes cheaper: its index, at which minute, the prices around it."""
-    caps = [cap.fen for cap in rule.caps] if rule.caps_count is CapsCount.PER_CYCLE else []
+    caps = rule.cycle_caps if rule.caps_count is CapsCount.PER_CYCLE else []
     most = max(caps, default=rule.stay_cap or FOREVER)
     cost = start = 0
     for index, step in enumerate(rule.steps):

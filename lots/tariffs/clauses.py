@@ -180,6 +180,9 @@ def _caps(rule: Rule, *, beyond: bool) -> Iterator[Clause]:
     else:
         for index, cap in enumerate(rule.caps):
             yield from _cap(rule, cap, f"caps[{index}]", from_entry=from_entry)
+    for index, day_cap in enumerate(rule.day_caps):
+        named: Values = {"days": in_order(day_cap.days), "amount_fen": day_cap.fen}
+        yield _by_cycle(rule, "cap_on_from" if rule.cycle.reset else "cap_on", f"day_caps[{index}]", **named)
     for index, shared in enumerate(rule.shared_caps):
         hours = {_hours(rule.bands[band]): None for band in sorted(shared.bands)}
         values: Values = {"bands": " ".join(hours), "amount_fen": shared.fen}
@@ -360,7 +363,7 @@ def cycles_matter(rule: Rule) -> bool:
 def _days(rule: Rule) -> Iterator[Clause]:
     """Yield how public holidays are charged, and by which date a band goes after midnight."""
     dated = [index for index, band in enumerate(rule.bands) if not is_every_day(band.days)]
-    if not dated and all(is_every_day(offer.days) for offer in rule.offers):
+    if not dated and not rule.day_caps and all(is_every_day(offer.days) for offer in rule.offers):
         yield Clause("holidays_alike", {}, "bands")
         return
     yield Clause("holidays_announced", {}, "bands")

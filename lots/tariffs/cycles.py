@@ -110,10 +110,11 @@ class Cycles:
         self._weeks: dict[object, tuple[Run, ...]] = {}
         self.dated = self._stretches.dated
         self._has_cycles = rule.cycle.basis is not Basis.NONE
-        self._on_the_clock = bool(rule.bands) or rule.cycle.basis is Basis.DAY
+        self._on_the_clock = bool(rule.bands or rule.day_caps) or rule.cycle.basis is Basis.DAY
         whole_week = rule.cycle.basis is not Basis.ENTRY or WEEK % rule.cycle.seconds == 0
         self._weekly = self.dated and whole_week
-        one_cap = len(rule.caps) == 1 and rule.caps_count is CapsCount.PER_CYCLE and not rule.long_caps
+        one_cap = len(rule.caps) == 1 and rule.caps_count is CapsCount.PER_CYCLE
+        one_cap = one_cap and not (rule.long_caps or rule.day_caps)
         self._most = rule.caps[0].fen if one_cap else FOREVER
 
     def walk(
@@ -230,7 +231,7 @@ class Cycles:
         """Return a part that is charged from end to end, and how many equal ones follow each other."""
         length = end - start
         clock: object = None
-        if self.rule.bands:
+        if self.rule.bands or self.rule.day_caps:
             local = start + stay.ahead
             last_day = (local + length - 1) // DAY
             clock = (local % DAY, self._stretches.kinds(local // DAY, last_day, stay.kind_of))
@@ -264,7 +265,13 @@ class Cycles:
         lines = notes + walk.lines()
         is_whole = end == cut  # else nothing comes after it
         after = walk.after(end - start, CLOCKS_TURN_BACK if turns else 0, ahead) if is_whole else AT_FIRST
-        return PricedPart(sum([line.fen for line in lines]), lines, after)
+        cap = self._cap_on(start, stay) if self.rule.day_caps else None
+        return PricedPart(sum([line.fen for line in lines]), lines, after, cap)
+
+    def _cap_on(self, start: int, stay: _ChargedStay) -> int | None:
+        """Return the cap of the day on which a cycle begins; the first may have begun before the stay."""
+        local = start + offset(stay.zone, start) - self.rule.cycle.reset
+        return self.rule.cap_on(stay.kind_of(local // DAY + FIRST_DAY))
 
     def _free_of_cycle(
         self, times: Times, charged: Times, part: tuple[int, int], stay: _ChargedStay

@@ -59,6 +59,7 @@ class PricedPart(NamedTuple):
     fen: int
     lines: tuple[PriceLine, ...]
     after: PriceState
+    cap: int | None = None  # of the day on which its cycle begins, if that is not the usual one
 
 
 @dataclass(slots=True)

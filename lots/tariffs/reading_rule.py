@@ -21,6 +21,7 @@ from lots.tariffs.charging_rules import (
     Crossing,
     Cycle,
     CycleStarts,
+    DayCap,
     Free,
     FreeMode,
     LeaveDay,
@@ -41,7 +42,7 @@ from lots.tariffs.charging_rules import (
     Turn,
     TurnFrom,
 )
-from lots.tariffs.day_kinds import EVE, KINDS, WORDS, kinds_of
+from lots.tariffs.day_kinds import EVE, KINDS, WORDS, is_every_day, kinds_of
 from lots.tariffs.json_fields import (
     MOST_FEN,
     below,
@@ -64,7 +65,7 @@ RULE = {
     *("bands", "crossing", "band_days", "after_cycle", "cycle_starts"),
     *("tail_min", "long_caps", "offers", "offers_apply"),
     *("shared_caps", "percent", "sum_rounding", "turn", "month_cap", "reached"),
-    *("overnight", "stay_minimum"),
+    *("overnight", "stay_minimum", "day_caps"),
 }
 NULLABLE = RULE - {"rounding", "steps_count", "cycle"}
 SUM_UNITS = {1, 5, 10, 50, 100}  # fen
@@ -151,6 +152,7 @@ def read_rule(part: Mapping[str, Any], path: str, shared: Shared) -> Rule:
         stay_minimum=optional("stay_minimum", partial(fen, least=1), 0),
         reached=_reached(part, at("reached")) if "reached" in part else frozenset(),
         eves=shared.eves,
+        day_caps=optional("day_caps", partial(_day_caps, shared=shared), ()),
     )
     checks.check_rule(rule, path)
     return with_reached(rule)
@@ -368,7 +370,8 @@ def _orphans(part: Mapping[str, Any]) -> set[str]:
     """Return the settings whose part was removed; of a malformed rule none: the reader names the fault."""
     try:
         found = {key for key, wanted, _ in checks.dependent_settings(part) if not wanted}
-        return found if part.get("bands") else found | {"shared_caps"}
+        found |= set() if part.get("bands") else {"shared_caps"}
+        return found if part.get("caps") else found | {"day_caps"}
     except (KeyError, TypeError, AttributeError):
         return set()
 
@@ -386,6 +389,23 @@ def _caps(part: Mapping[str, Any], path: str) -> tuple[Cap, ...]:
         adds = fen(cap["each_later_adds"], f"{where}.each_later_adds") if rises else 0
         last = None if index + 1 == len(found) else index + 1
         caps.append(Cap(index + 1, last, fen(cap["amount"], f"{where}.amount", 1), adds))
+    return tuple(caps)
+
+
+def _day_caps(value: object, path: str, shared: Shared) -> tuple[DayCap, ...]:
+    """Read the caps of cycles that begin on certain days; each kind of day has one at most."""
+    caps: list[DayCap] = []
+    for index, item in enumerate(items(value, path)):
+        where = f"{path}[{index}]"
+        part = fields(item, where, {"days", "amount"})
+        kinds = days(part, where, shared)
+        if is_every_day(kinds):
+            raise TariffError(f"{where}.days", "must not be every day: the usual cap would never hold")
+        if any(kinds & cap.days for cap in caps):
+            raise TariffError(f"{where}.days", "must not be a day of a cap before")
+        caps.append(DayCap(kinds, fen(part["amount"], f"{where}.amount", 1)))
+    if is_every_day(frozenset[str]().union(*(cap.days for cap in caps), () if shared.eves else (EVE,))):
+        raise TariffError(path, "must not be every day: the usual cap would never hold")
     return tuple(caps)
 
 

@@ -276,7 +276,24 @@ def _pooled(document: Document) -> Candidate | None:
     ours, other = "per_cycle", "pooled"
     if document["caps_count"] == "pooled":
         ours, other = other, ours
-    return ours, other, [{**document, "caps_count": other}]
+    rest = {key: value for key, value in document.items() if key != "day_caps"}
+    return ours, other, [{**rest, "caps_count": other}]
+
+
+def _day_caps(document: Document) -> Candidate | None:
+    """Caps by the day on which each cycle begins, or for the whole stay by the day of its entry."""
+    if "day_caps" not in document or "seasons" in document:
+        return None
+    rest = {key: value for key, value in document.items() if key != "day_caps"}
+    seasons = [
+        {
+            "name": f"day_{index}",
+            "days": one["days"],
+            "rule": {"caps": [{"cycle": "each", "amount": one["amount"]}]},
+        }
+        for index, one in enumerate(document["day_caps"])
+    ]
+    return "cap_of_cycle", "cap_of_entry", [{**rest, "seasons": seasons}]
 
 
 def _with_steps(document: Document, count: str) -> list[Document]:
@@ -517,6 +534,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "cycle_starts": (_cycle_starts, Story.STAY),
     "caps": (_caps, Story.STAY),
     "caps_pooled": (_pooled, Story.STAY),
+    "day_caps": (_day_caps, Story.STAY),
     "crossing": (_crossing, Story.STAY),
     "band_amount": (_band_amount, Story.STAY),
     "turn": (_turn, Story.STAY),

@@ -39,6 +39,7 @@ def fine(rule: Rule) -> Rule:
             )
             for band in rule.bands
         ),
+        day_caps=tuple(replace(cap, fen=cap.fen * THOUSANDTHS) for cap in rule.day_caps),
         long_caps=tuple(replace(cap, fen=cap.fen * THOUSANDTHS) for cap in rule.long_caps),
         offers=tuple(replace(offer, fen=offer.fen * THOUSANDTHS) for offer in rule.offers),
         shared_caps=tuple(replace(cap, fen=cap.fen * THOUSANDTHS) for cap in rule.shared_caps),

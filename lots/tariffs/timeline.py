@@ -60,7 +60,7 @@ class Stretches:
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
         self._plans: dict[bytes, list[Stretch]] = {}
-        self.dated = not all(is_every_day(band.days) for band in rule.bands)
+        self.dated = bool(rule.day_caps) or not all(is_every_day(band.days) for band in rule.bands)
         self._looks_back = rule.band_days is BandDays.START and any(band.wraps for band in rule.bands)
         self._alike = _alike(rule)
         self._blocks: dict[tuple[KindOf, int], bytes] = {}
@@ -74,7 +74,7 @@ class Stretches:
                     yield a, b, band, began + day * DAY
 
     def kinds(self, first: int, last: int, kind_of: KindOf) -> bytes:
-        """Return what decides which bands hold on these days since 1970: equal bytes, equal stretches.
+        """Return what decides which bands and caps hold on these days since 1970: equal bytes, equal ones.
 
         Kinds of day that no band tells apart are one. The day before counts where its bands reach into these.
         """
@@ -106,10 +106,10 @@ class Stretches:
 
 
 def _alike(rule: Rule) -> dict[str, int]:
-    """Return a number for each kind of day, the same for kinds on which the same bands hold."""
-    holding = {kind: tuple(kind in band.days for band in rule.bands) for kind in ALL_KINDS}
-    numbers = {bands: number for number, bands in enumerate(dict.fromkeys(holding.values()))}
-    return {kind: numbers[bands] for kind, bands in holding.items()}
+    """Return a number for each kind of day, the same for kinds with the same bands and cap."""
+    holding = {kind: tuple(kind in part.days for part in (*rule.bands, *rule.day_caps)) for kind in ALL_KINDS}
+    numbers = {parts: number for number, parts in enumerate(dict.fromkeys(holding.values()))}
+    return {kind: numbers[parts] for kind, parts in holding.items()}
 
 
 def regions(zone: ZoneInfo, start: int, end: int) -> list[tuple[int, int, int]]:

@@ -97,7 +97,12 @@ def _not_free(rule: Rule, stay: int) -> Iterator[PriceLine]:
 
 
 def _not_capped(rule: Rule, price: Price) -> Iterator[PriceLine]:
-    """Yield how far the stay or its last cycle is from the cap that it did not reach."""
+    """Yield how far the stay or its last cycle is from the cap that it did not reach.
+
+    Not where caps depend on the day on which a cycle begins: the lines do not say which that is.
+    """
+    if rule.day_caps:
+        return
     lines = [line for line in price.lines if line.code not in OF_THE_SUM]
     whole = sum(line.fen for line in lines)
     if not rule.caps:

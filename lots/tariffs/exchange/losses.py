@@ -43,6 +43,7 @@ def conventions(tariff: Tariff) -> Iterator[Loss]:
         (tariff.after_exit_window is not Overstay.RECOMPUTED, "after_exit_window", "after_exit_window"),
         (tariff.max_stay is not None, "max_stay", "max_stay_min"),
         (bool(rule.tail), "tail", "tail_min"),
+        (bool(rule.day_caps), "day_caps", "day_caps"),
         (bool(rule.long_caps), "long_caps", "long_caps"),
         (bool(rule.offers), "offers", "offers"),
         (bool(tariff.seasons), "seasons", "seasons"),

@@ -22,7 +22,7 @@ CALENDAR = Calendar(
 )
 ANSWERS = {"after_cycle": ["begin_again", "run_on"], "cycle_starts": ["entry", "after_free"]}
 TIMES = [f"{hour:02}:{minute:02}" for hour in (0, 5, 7, 8, 12, 19, 22, 23) for minute in (0, 20)]
-RULE_CAPS = ("caps", "long_caps", "shared_caps", "bands", "offers")
+RULE_CAPS = ("caps", "day_caps", "long_caps", "shared_caps", "bands", "offers")
 DAYS = [
     *(None, [["workday"], ["restday"]], [["mon", "fri", "holiday"]], [["all"]], [["weekend", "makeup"]]),
     *([["workday"], ["restday", "eve"]], [["sun", "eve"]]),
@@ -106,6 +106,10 @@ def amounts(document):
     return [int(step[key]) for step in steps for key in ("price", "flat", "total") if key in step]
 
 
+def cycle_caps(document):
+    return [cap["amount"] for key in ("caps", "day_caps") for cap in document.get(key, [])]
+
+
 def add_more(random, document):
     """Add clauses of format 3 where they may stand."""
     shortest = min(units(document), default=0)
@@ -113,7 +117,7 @@ def add_more(random, document):
         document["tail_min"] = number(random, 1, shortest - 1)
     if document["cycle"]["basis"] != "none" and document.get("caps_count", "per_cycle") == "per_cycle":
         cycles = random.choice([[2], [3], [4], [2, 4]])
-        least = 1 + max([0, *(cap["amount"] for cap in document.get("caps", [])), *amounts(document)])
+        least = 1 + max([0, *cycle_caps(document), *amounts(document)])
         together = numbers(random, len(cycles), least, 2 * least)  # so low that they often hold
         document["long_caps"] = [
             {"cycles": n, "amount": fen} for n, fen in zip(cycles, together, strict=True)
@@ -298,7 +302,7 @@ def add_minimum(random, document):
 def add_limits(random, document):
     """Add a cap of the month, and limits that count as reached."""
     if "overnight" not in document and one_in(random, 8):
-        caps = [cap["amount"] for key in ("caps", "shared_caps") for cap in document.get(key, [])]
+        caps = [*cycle_caps(document), *(cap["amount"] for cap in document.get("shared_caps", []))]
         document["month_cap"] = number(random, max([9000, document.get("stay_cap", 0), *caps]), 90000)
     possible = sorted(possible_limits(document))
     if possible and one_in(random, 3):
@@ -333,10 +337,13 @@ def add_caps(random, document):
     document["caps"][-1]["cycle"] = f"{len(amounts)}+"
     if len(amounts) == 1 and one_in(random, 4):
         document["caps_count"] = "pooled"
+    elif len(amounts) == 1 and document["caps_count"] == "per_cycle" and one_in(random, 2):
+        days = random.choice([["restday"], ["fri", "sat", "eve"], ["sun", "mon"]])
+        document["day_caps"] = [{"days": days, "amount": number(random, 4000, 12000)}]
     if document["caps_count"] == "cumulative":
         document["caps"][-1]["each_later_adds"] = number(random, 0, 5000)
     if document.get("allows_cheaper_longer"):
-        document["steps"][-1]["total"] = min(document["steps"][-1]["total"], amounts[0])
+        document["steps"][-1]["total"] = min(document["steps"][-1]["total"], *cycle_caps(document))
 
 
 def is_monotone(tariff):

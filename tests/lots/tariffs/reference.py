@@ -36,6 +36,7 @@ def cost(rule, entered_at, until, zone, calendar, covered=()):
         other = {key: value for key, value in {**rule, **turn["rule"]}.items() if value is not None}
         if "caps" not in other:
             other.pop("caps_count", None)
+            other.pop("day_caps", None)
         other = without_idle_limits(other)
         if turn["from"] == "start":
             return summed(other, bare(other, entered_at, until, zone, calendar, covered))
@@ -114,7 +115,10 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
     visit = visits(rule, clock, calendar)
     if rule.get("bands") and rule.get("after_cycle") == "begin_again":  # the other rule may remove them
         visit = [(band, which, number) for (band, which), number in zip(visit, cycle, strict=True)]
-    usual = capped(rule, cycle_costs(rule, charged, cycle, visit, begun), touched)
+    costs = within_day_caps(
+        rule, cycle_costs(rule, charged, cycle, visit, begun), cycle, clock, anchor, calendar
+    )
+    usual = capped(rule, costs, touched)
     nights = overnight(rule, charged, clock)
     if rule.get("overnight", {}).get("nights") == "least":
         usual = max(usual, nights) if usual else 0
@@ -354,11 +358,32 @@ def cycle_costs(rule, charged, cycle, visit, begun=None):  # noqa: C901 - one ru
     return costs
 
 
+def within_day_caps(rule, costs, cycle, clock, anchor, calendar):
+    """Return what cycles cost within the cap of the day on which each begins, or else the usual one."""
+    if "day_caps" not in rule:
+        return costs
+    found = {}
+    for number, fen in costs.items():
+        if rule["cycle"]["basis"] == "from_entry":
+            day = clock[anchor + (number - 1) * rule["cycle"]["hours"] * 60].date()
+        else:
+            hour, minute = map(int, rule["cycle"]["reset"].split(":"))
+            inside = clock[cycle.index(number)].replace(tzinfo=None)
+            day = (inside - timedelta(hours=hour, minutes=minute)).date()
+        kind = kind_of(calendar, day, eves=rule.get("eves"))
+        most = rule["caps"][0]["amount"]
+        for cap in rule["day_caps"]:
+            if kind in [one for word in cap["days"] for one in WORDS.get(word, [word])]:
+                most = cap["amount"]
+        found[number] = min(fen, most)
+    return found
+
+
 def capped(rule, costs, touched):
     total, pooled, periods = 0, 0, {}
     for number, fen in costs.items():
         most = 10**12
-        if "caps" in rule:
+        if "caps" in rule and "day_caps" not in rule:
             cap = rule["caps"][min(number, len(rule["caps"])) - 1]
             later = max(0, number - len(rule["caps"]))
             most = cap["amount"] + later * cap.get("each_later_adds", 0)

@@ -1,8 +1,8 @@
 """Boards of ten cities, worded and priced by hand before anyone looked for a document that says them.
 
-A comment is the text of the board, shortened. Written at once: Hangzhou, Munich, Paris, San Francisco, London.
-Medium-sized cars (Chengdu) and days before holidays (Hong Kong, Singapore) became part of the language for
-these boards. A fee for a car that stays at a charger after it is full is no document.
+A comment is the text of the board, shortened. Written at once: Hangzhou, Munich, Paris, San Francisco and
+London. For the others the language grew: medium-sized cars (Chengdu), days before holidays (Shenzhen, Hong
+Kong, Singapore), a cap by the day of each cycle (Shenzhen, Tokyo).
 """
 
 from datetime import date, datetime
@@ -15,6 +15,7 @@ from lots.tariffs import Calendar, Place
 from tests.lots.tariffs.board_cases import by_sentences, check_document
 from tests.lots.tariffs.board_makers import (
     BY_BAND,
+    BY_DAY,
     EACH_DAY,
     FREE_ELSE,
     band,
@@ -48,6 +49,7 @@ PLACES = {  # by the currency of a board
     "HKD": place("Asia/Hong_Kong", "2026-12-25", "2026-12-26", "2027-01-01"),
     "SGD": place("Asia/Singapore", "2026-12-25", "2027-01-01"),
     "EUR": place("Europe/Berlin", "2026-12-25", "2026-12-26", "2027-01-01"),
+    "JPY": place("Asia/Tokyo", "2027-01-01"),
     "USD": place("America/Los_Angeles"),
     "GBP": place("Europe/London", "2026-12-25", "2026-12-28", "2027-01-01"),
 }
@@ -58,6 +60,12 @@ CHENGDU = {  # 8:00–22:00 收费，其余时间免费；停车不超过 15 分
     "steps": FREE_ELSE,
     "bands": [band("day", "08:00", "22:00", [until(120, 30, 300), *per(30, 400)])],
     "classes": [seen("medium", **share(150)), seen("large", **share(200))],
+}
+SHENZHEN = {  # 15 分钟内免费；每小时 10 元；每 24 小时封顶 60 元，周五至周日、节假日及其前一天开始的 90 元
+    **capped(6000),
+    **free(15),
+    "steps": hourly(1000),
+    "day_caps": [{"days": ["fri", "weekend", "holiday", "eve"], "amount": 9000}],
 }
 HANGZHOU = {  # 8:00–20:00 首小时每半小时 5 元，之后每半小时 6 元；20:00–8:00 每夜 10 元；10 分钟内免费；
     # 新能源汽车减半
@@ -117,8 +125,20 @@ PARIS = {  # le quart d'heure: 1re heure 1,20, jusqu'à la 4e 1,00, puis 0,80; 2
     "offers": [offer("night", "19:00", "24:00", "09:00", "next", cap=1200)],
     "classes": [seen("motorcycle", **share(50))],
 }
-SAN_FRANCISCO = {  # each started hour by its beginning: to 9 AM $1, to noon $3, to 3 PM $4, to 6 PM $3.50, then
-    # $2; 24 hours $33; Mon-Fri in by 8:30 AM, out from 3 to 7 PM at most $19; motorcycles 40 %
+TOKYO = {  # 8–22時 20分330円、22–8時 60分110円；最大料金 当日24時まで 平日2200円、土日祝2750円；夜間最大440円
+    **{key: value for key, value in BY_BAND.items() if key != "steps"},
+    **cap(2200),
+    "currency": "JPY",
+    "cycle": BY_DAY,
+    "after_cycle": "run_on",
+    "day_caps": [{"days": ["restday"], "amount": 2750}],
+    "bands": [
+        band("day", "08:00", "22:00", per(20, 330)),
+        band("night", "22:00", "08:00", per(60, 110), cap=440),
+    ],
+}
+SAN_FRANCISCO = {  # each started hour by its beginning: to 9 AM $1, to noon $3, to 3 PM $4, to 6 PM $3.50,
+    # then $2; 24 hours $33; Mon-Fri in by 8:30 AM, out from 3 to 7 PM at most $19; motorcycles 40 %
     **{key: value for key, value in EACH_DAY.items() if key != "steps"},
     **cap(3300),
     "currency": "USD",
@@ -149,7 +169,7 @@ LONDON = {  # up to 1 h 9.50, 2 h 19.00, 3 h 28.00, 4 h 36.00, 24 h 50.00; in fr
     "seasons": [{"name": "sunday", "days": ["sun"], "rule": cap(2000)}],
     "classes": [seen("motorcycle", steps=once(500), caps=None, offers=None)],
 }
-NAMES = "chengdu hangzhou hong_kong singapore munich paris san_francisco london"
+NAMES = "chengdu shenzhen hangzhou hong_kong singapore munich paris tokyo san_francisco london"
 BOARDS = {name: globals()[name.upper()] for name in NAMES.split()}
 
 
@@ -166,6 +186,13 @@ chengdu
 2026-12-07 09:00 2026-12-07 11:10 24 medium
 2026-12-07 21:40 2026-12-08 08:20 6
 2026-12-07 10:00 2026-12-07 10:20 6 large
+shenzhen
+2026-12-07 10:00 2026-12-07 20:00 60
+2026-12-11 10:00 2026-12-11 20:00 90
+2026-12-10 10:00 2026-12-11 12:00 80
+2026-12-10 10:00 2026-12-12 10:00 150
+2026-12-13 10:00 2026-12-15 09:00 150
+2026-09-30 10:00 2026-09-30 20:00 90
 hangzhou
 2026-12-07 10:00 2026-12-07 10:10 0
 2026-12-07 10:00 2026-12-07 11:20 16
@@ -201,6 +228,13 @@ paris
 2026-12-07 10:00 2026-12-14 10:00 160
 2026-12-07 10:00 2026-12-14 11:00 164.8
 2026-12-07 10:00 2026-12-07 11:20 3.4 motorcycle
+tokyo
+2026-12-07 10:00 2026-12-07 10:20 3.3
+2026-12-07 10:00 2026-12-07 11:00:01 13.2
+2026-12-07 10:00 2026-12-07 16:00 22
+2026-12-12 10:00 2026-12-12 16:00 27.5
+2026-12-07 21:00 2026-12-08 09:00 24.2
+2026-12-11 10:00 2026-12-12 16:00 49.5
 san_francisco
 2026-12-07 10:00 2026-12-07 13:00 10
 2026-12-07 11:30 2026-12-07 14:00 11

@@ -50,6 +50,7 @@ class Board:
     cycle_after_free: bool = False
     periods_again: bool = False
     caps: list[Any] = field(default_factory=list)
+    day_caps: list[Any] = field(default_factory=list)  # (kinds of day, amount)
     so_far: list[Any] = field(default_factory=list)
     later: int = 0
     stay_cap: int = ENDLESS

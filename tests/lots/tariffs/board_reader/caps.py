@@ -1,11 +1,21 @@
 """What cycles cost within the caps of a board."""
 
+from dataclasses import replace
+
 from tests.lots.tariffs.board_reader.board_values import ENDLESS
 
 
-def within_caps(board, costs, touched):
-    """Return the sum within every cap; `touched`: the number of the stay's last cycle, free or not."""
+def within_caps(board, costs, touched, begins):
+    """Return the sum within every cap; `touched`: the number of the stay's last cycle, free or not.
+
+    `begins`: for each cycle the kind of day on which it begins.
+    """
     total = 0
+    for number in costs if board.day_caps else ():
+        most = [amount for days, amount in board.day_caps if begins[number] in days] or board.caps
+        costs = {**costs, number: min(costs[number], most[0])}
+    if board.day_caps:
+        board = replace(board, caps=[])
     if not costs:
         return 0
     if board.pooled:

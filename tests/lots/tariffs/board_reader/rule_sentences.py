@@ -101,6 +101,10 @@ CAPS = [
         lambda m, board: {"cycle_time": m["t"], "caps": [*board.caps, fen(m)]},
     ),
     (
+        rf"但(在(?P<days>\S+)( \d\d:\d\d )?开始的(，每 \d+ 小时|一天)|(?P<day>\S+)当日)最高收费 {YUAN}。",
+        lambda m, board: {"day_caps": [*board.day_caps, (days_named(m["days"] or m["day"]), fen(m))]},
+    ),
+    (
         rf"第 \d+ (个 \d+ 小时|天)(及以后，每[个天])?最高收费 {YUAN}。",
         lambda m, board: {"caps": [*board.caps, fen(m)]},
     ),

@@ -90,11 +90,26 @@ def usual(board, clock, charged, calendar, *, has_free):
         ]
     if board.periods_again:
         where = [(period, one, number) for (period, one), number in zip(where, cycle, strict=True)]
-    cost = within_caps(board, add_up(board, charged, cycle, where), touched)
+    cost = within_caps(
+        board, add_up(board, charged, cycle, where), touched, first_days(board, clock, cycle, first, calendar)
+    )
     nights = for_nights(board, clock, charged, calendar)
     if board.night_least:
         return with_offers(board, max(cost, nights) if cost else 0, clock, calendar)
     return with_offers(board, cost + nights, clock, calendar)
+
+
+def first_days(board, clock, cycle, first, calendar):
+    """Return for each cycle the kind of day on which it begins."""
+    if not board.day_caps:
+        return {}
+    if board.cycle_hours:
+        begins = {number: first + 60 * board.cycle_hours * (number - 1) for number in cycle}
+        moments = {number: clock[n] for number, n in begins.items() if n >= 0}
+    else:
+        reset = timedelta(hours=int(board.cycle_time[:2]), minutes=int(board.cycle_time[3:]))
+        moments = {number: at.replace(tzinfo=None) - reset for number, at in zip(cycle, clock, strict=True)}
+    return {number: kind(calendar, at.date(), eves=board.eves) for number, at in moments.items()}
 
 
 def for_nights(board, clock, charged, calendar):
