@@ -4,14 +4,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import TariffError, examples
 from lots.tariffs.ambiguity import find
 from lots.tariffs.readings import with_other_answer
+from tests.effort import cases
 from tests.lots.tariffs.board_makers import BASE, HOURLY
-from tests.lots.tariffs.stay_times import SHANGHAI
+from tests.lots.tariffs.documents import documents, tariff_of
+from tests.lots.tariffs.stay_times import ENTRIES, MINUTES, PLACE, SHANGHAI
 
 FREE: dict[str, Any] = {"free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
 RUNGS = {"steps": [{"until_min": 60, "flat": 800}, {"until_min": 180, "flat": 600}, *HOURLY]}
@@ -135,3 +139,37 @@ def test_limit_without_its_part_is_refused(change, path):
     with pytest.raises(TariffError) as caught:
         tariffs.read({**BASE, **change})
     assert caught.value.path == path
+
+
+@settings(max_examples=cases(120), suppress_health_check=[HealthCheck.filter_too_much])
+@given(documents(), ENTRIES, MINUTES, st.integers(1, 59))
+def test_begun_minute_costs_a_whole_one(document, entered, minutes, seconds):
+    """A begun unit and “more than” count from the first second on, and every limit is a whole minute."""
+    assume(document["rounding"] == "started" and "reached" not in document)
+    assume(not any("from" in offer["leaves"] for offer in document.get("offers", [])))
+    tariff, end = tariff_of(document), entered + timedelta(minutes=minutes + 1)
+    begun, whole = (
+        tariff.price(entered, end - timedelta(seconds=less), "ordinary", place=PLACE).fen
+        for less in (seconds, 0)
+    )
+    assert begun == whole
+
+
+@pytest.mark.parametrize(
+    ("change", "second", "fen"),
+    [
+        ({"rounding": "full"}, 3570, 0),
+        ({**FREE, "reached": ["free"]}, 1770, 0),
+        ({**FREE, "reached": ["free"]}, 1800, 500),
+    ],
+)
+def test_begun_minute_of_other_limits_is_no_whole_one(change, second, fen):
+    assert price(change, second) == fen
+
+
+def test_minutes_of_entry_and_exit_are_not_added():
+    """10:00:00 to 11:00:00 is one hour; an exit at the first second of the night is before it."""
+    night = {"bands": [{"name": "night", "from": "11:00", "to": "10:00", "flat": 900}]}
+    assert price({}, 3600) == 500
+    assert price({**night, "crossing": "sum_per_band"}, 3600) == 500
+    assert price({**night, "crossing": "sum_per_band"}, 3601) == 1400
