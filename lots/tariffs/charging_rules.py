@@ -419,7 +419,7 @@ class Rule:
     @property
     def cycle_caps(self) -> list[int]:
         """The caps that cycles can have, in fen."""
-        return [cap.fen for cap in (*self.caps, *self.day_caps)]
+        return [cap.fen for cap in self.caps] + [cap.fen for cap in self.day_caps]
 
     def kind_of(self, calendar: Calendar) -> Callable[[int], str]:
         """Return the function from the ordinal of a day to its kind, as this rule tells days apart."""

@@ -354,7 +354,8 @@ def _sum(rule: Rule, path: str) -> None:
             raise TariffError(where, "is missing: the sum can have parts of a fen")
         return
     limits = [fen for cap in rule.caps for fen in (cap.fen, cap.later_adds)]
-    limits += [cap.fen for cap in (*rule.long_caps, *rule.day_caps)] + [offer.fen for offer in rule.offers]
+    limits += [cap.fen for cap in rule.day_caps]
+    limits += [cap.fen for cap in rule.long_caps] + [offer.fen for offer in rule.offers]
     limits += [rule.stay_cap or 0, rule.stay_minimum, rule.night_minimum]
     if rule.percent == 100 and any(fen % rule.sum.unit for fen in limits):
         raise TariffError(

@@ -496,7 +496,7 @@ def _eves(document: Document) -> Candidate | None:
     """A day before a holiday: a kind of day of its own, or a day of the week like others."""
     if not names_eves(document):
         return None
-    parts = {key: _without_eves(document[key]) for key in ("bands", "offers") if key in document}
+    parts: Document = {key: _without_eves(document[key]) for key in ("bands", "offers") if key in document}
     return "eves_apart", "eves_by_weekday", [{**document, **parts}]
 
 

@@ -107,7 +107,8 @@ class Stretches:
 
 def _alike(rule: Rule) -> dict[str, int]:
     """Return a number for each kind of day, the same for kinds with the same bands and cap."""
-    holding = {kind: tuple(kind in part.days for part in (*rule.bands, *rule.day_caps)) for kind in ALL_KINDS}
+    days = [band.days for band in rule.bands] + [cap.days for cap in rule.day_caps]
+    holding = {kind: tuple(kind in named for named in days) for kind in ALL_KINDS}
     numbers = {parts: number for number, parts in enumerate(dict.fromkeys(holding.values()))}
     return {kind: numbers[parts] for kind, parts in holding.items()}
 
