@@ -66,6 +66,7 @@ PARTS_OF = {  # settings, and the parts that each belongs to
     "after_cycle": ("bands", "cycle"),
     "cycle_starts": ("free", "cycle"),
     "caps_count": ("caps",),
+    "day_caps": ("caps", "caps_count"),
     "offers_apply": ("offers",),
 }
 BETWEEN_PARTS = (

@@ -496,17 +496,23 @@ def _eves(document: Document) -> Candidate | None:
     """A day before a holiday: a kind of day of its own, or a day of the week like others."""
     if not names_eves(document):
         return None
-    parts: Document = {key: _without_eves(document[key]) for key in ("bands", "offers") if key in document}
-    return "eves_apart", "eves_by_weekday", [{**document, **parts}]
+    return "eves_apart", "eves_by_weekday", [_without_eves(document)]
 
 
-def _without_eves(parts: list[Document]) -> list[Document]:
-    """Return bands or offers without days before holidays, and without those that are for these alone."""
-    rest = [
-        {**part, "days": [word for word in part["days"] if word != EVE]} if "days" in part else part
-        for part in parts
-    ]
-    return [part for part in rest if part.get("days", True)]
+def _without_eves(part: Any) -> Any:
+    """Return a part of a document without days before holidays, and without what is for these alone."""
+    if isinstance(part, list):
+        return [_without_eves(one) for one in part if not _is_for_eves(one)]
+    if not isinstance(part, Mapping):
+        return part
+    rest = {key: _without_eves(one) for key, one in part.items()}
+    if "days" in part:
+        rest["days"] = [word for word in part["days"] if word != EVE]
+    return {key: one for key, one in rest.items() if one != [] or part[key] == []}
+
+
+def _is_for_eves(part: Any) -> bool:
+    return isinstance(part, Mapping) and part.get("days") == [EVE]
 
 
 def _offers(document: Document) -> Candidate | None:

@@ -31,6 +31,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"classes": [{**LARGE, "exempt": 1}], "max_stay_min": 0}, ["classes[0].exempt", "max_stay_min"]),
     ({"bands": [{**NIGHT, "steps": 5}], "crossing": "x"}, ["bands[0].steps", "crossing"]),
     ({"bands": [NIGHT], "crossing": "x"}, ["bands[0]"]),
+    ({**CAP, "caps": 5, "day_caps": [{"days": ["fri"], "amount": 5000}]}, ["caps"]),
     ({"seasons": [{"name": "peak", "rule": {"stay_cap": 900}}], "percent": 0}, ["percent", "seasons[0]"]),
     # what is wrong between two parts is named, unless one of them is a replacement
     ({**CAP, "stay_cap": 2000}, ["stay_cap"]),

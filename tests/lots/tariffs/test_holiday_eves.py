@@ -11,7 +11,7 @@ from lots.tariffs import Calendar, Place, TariffError, ambiguity
 from presentation import price_board
 from presentation.ambiguity_sentences import sentences
 from tests.lots.tariffs.board_cases import by_sentences, check_document, chinese, prices_of
-from tests.lots.tariffs.board_makers import BASE, BY_BAND, BY_DAY, NEW, band, cap, offer
+from tests.lots.tariffs.board_makers import BASE, BY_BAND, BY_DAY, NEW, band, cap, capped, offer
 from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.stay_times import CHINA, SHANGHAI
 
@@ -43,6 +43,9 @@ NIGHT = {  # cars that enter after 18:00 on a day before a holiday pay ¥20 unti
     **BASE,
     "offers": [offer("night", "18:00", "24:00", "08:00", "next", days=["eve"], cap=2000)],
 }
+
+
+BY_CAP = {**capped(6000), "steps": hourly(1000)}
 
 
 @pytest.mark.parametrize(
@@ -153,6 +156,19 @@ def test_finding_names_a_date_before_a_holiday():
         text = str(sentences(one))
     assert "节假日前一天是否按星期几计费" in text
     assert f"{one.entered_at:%Y-%m-%d}" in text
+
+
+@pytest.mark.parametrize(
+    ("document", "fen", "other"),
+    [
+        (NIGHT, 2000, 2500),  # 300 minutes from 19:00: the offer, or five hours
+        ({**BY_CAP, "day_caps": [{"days": ["fri", "eve"], "amount": 9000}]}, 9000, 6000),
+        ({**BY_CAP, "day_caps": [{"days": ["eve"], "amount": 9000}]}, 9000, 6000),
+    ],
+)
+def test_other_reading_has_no_eves_at_all(document, fen, other):
+    [one] = [one for one in ambiguity.find(document, place=CHINA) if one.axis == "eves"]
+    assert (one.fen, one.other_fen) == (fen, other)
 
 
 def test_eve_board_is_priced_abroad():
