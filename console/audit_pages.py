@@ -18,7 +18,7 @@ from compliance.audit import audit_log as log
 from compliance.models import AuditDigest
 from console import lists
 from console.audit_words import entry_words, kinds
-from console.list_filters import TimeFilter
+from console.list_filters import FIRST_DAY, LAST_DAY, TimeFilter
 from console.lists import MOST_IN_FILE, Column, ListPage, when
 from core.audit_sources import WORDS, EntryWords
 from core.keyset import Slice
@@ -142,7 +142,9 @@ def _place(text: str) -> log.Place | None:
         at = parse_datetime(moment)
     except ValueError:
         return None
-    if at is None or not is_aware(at) or not (number.isascii() and number.isdecimal() and len(number) < 19):
+    if at is None or not is_aware(at) or not FIRST_DAY.year <= at.year <= LAST_DAY.year:
+        return None
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
         return None
     return at, name, int(number)
 

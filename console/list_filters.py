@@ -21,10 +21,11 @@ MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 # Date arithmetic and conversion between time zones fail at the ends of the calendar.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-DAY_LIMITS = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+BAD_YEAR = _("Enter a year from 2000 to 2099.")
+DAY_LIMITS = [MinValueValidator(FIRST_DAY, BAD_YEAR), MaxValueValidator(LAST_DAY, BAD_YEAR)]
 MOMENT_LIMITS = [
-    MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC)),
-    MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC)),
+    MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC), BAD_YEAR),
+    MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC), BAD_YEAR),
 ]
 
 

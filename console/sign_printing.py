@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from console.background_kinds import lines_of, wanted_file
@@ -30,8 +31,10 @@ AT_ONCE = 10  # signs; more take longer than a page may, and the worker prints t
 class PrintForm(forms.Form):
     """How the ticked signs are printed. Format and distance are checked with the plan's rows."""
 
-    format = forms.CharField(required=False, max_length=20)
-    distance = forms.CharField(required=False, max_length=20)
+    format = forms.CharField(required=False, max_length=20, label=gettext_lazy("Format"))
+    distance = forms.CharField(
+        required=False, max_length=20, label=gettext_lazy("Scanning distance (m, optional)")
+    )
     why = ReasonField(required=False)
     file = forms.CharField(required=False, max_length=10, empty_value="pdf")
     anyway = forms.BooleanField(required=False)
@@ -55,7 +58,7 @@ def print_chosen(request: HttpRequest, slug: str) -> HttpResponse:
     lot = access(request).lot(slug)
     form = PrintForm(request.POST)
     if not form.is_valid():
-        faults = [str(fault) for found in form.errors.values() for fault in found]
+        faults = [f"{form[name].label}: {fault}" for name, found in form.errors.items() for fault in found]
         return page(request, lot, faults=faults, status=422)
     wanted, why = form.cleaned_data, form.cleaned_data["why"]
     try:

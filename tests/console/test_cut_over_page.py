@@ -66,6 +66,14 @@ def test_bad_choice_is_explained_beside_its_field(owner, lot, values):
     assert early_version(lot) is None
 
 
+def test_later_choice_is_refused_in_words(owner, lot):
+    """A colleague has chosen meanwhile, so the form itself is gone from the page."""
+    owner.post(PAGE, {"early": "1", "choice": "flat", "amount": "8.00"})
+    answer = owner.post(PAGE, {"early": "1", "choice": "free", "amount": ""})
+    assert answer.status_code == 422
+    assert 'class="error" role="alert"' in answer.content.decode()
+
+
 def test_early_cars_without_choice_are_not_imported(owner, lot):
     answer = send(owner, lot, "沪C12345")
     assert answer.status_code == 422

@@ -176,6 +176,14 @@ def test_thousands_are_grouped_in_sentences(parked, li):
     assert "收现金 ¥1,200.50，多收了 ¥1,190.50" in page_text(li, f"stays/{parked.pk}")
 
 
+@pytest.mark.parametrize("left", ["1999-01-01T00:00", "2199-12-31T23:59"])
+def test_year_out_of_range_is_worded(parked, li, left):
+    answer = press(li, f"stays/{parked.pk}/end", left=left)
+    assert answer.status_code == 422
+    assert "年份须在 2000 至 2099 之间。</p>" in answer.content.decode()
+    assert f'value="{left}"' in answer.content.decode()
+
+
 def test_cash_taken_by_a_colleague_is_asked_about(parked, li):
     """Two cashiers have the same form open: the second one is asked, and can record money taken twice."""
     wang = person("wang")

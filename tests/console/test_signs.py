@@ -42,6 +42,12 @@ def test_page_shows_every_sign_picture(lot, duty):
     assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/png")
 
 
+def test_too_long_fields_are_named(lot, duty):
+    page = choose(duty, 1, distance="1" * 99, why="很" * 999).content.decode()
+    assert "扫码距离（米，可不填）: 最多 20 个字" in page
+    assert "原因: 最多 200 个字" in page
+
+
 def test_viewing_signs_records_no_print(lot, duty):
     duty.get(HOME)
     duty.get(f"/console/signs/{lot.signs.first().pk}/picture.png?large&format=pillar")
