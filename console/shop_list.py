@@ -84,13 +84,15 @@ class ShopList(ListPage):
         }
 
 
+# As the list calls them: one that a payment holds is unused until the money comes.
+SHOWN_STATES = [(state, words) for state, words in STATES.items() if state != Coupon.State.HELD]
+
+
 class CouponFilter(Days):
     """Which coupons: of a lot, of a shop, in a state, issued on some days."""
 
     at = "issued_at"
-    state = forms.ChoiceField(
-        required=False, label=_("State"), choices=[("", _("All")), *Coupon.State.choices]
-    )
+    state = forms.ChoiceField(required=False, label=_("State"), choices=[("", _("All")), *SHOWN_STATES])
     field_order = ["lot", "shop", "state", "first", "last"]
 
     def __init__(self, data: Any, *, lots: QuerySet[Any]) -> None:
@@ -102,8 +104,10 @@ class CouponFilter(Days):
         self.order_fields(self.field_order)
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        asked = {"shop": self.value_of("shop"), "state": self.value_of("state")}
-        return super().narrow(rows).filter(**{name: value for name, value in asked.items() if value})
+        rows, shop, state = super().narrow(rows), self.value_of("shop"), self.value_of("state")
+        if shop is not None:
+            rows = rows.filter(shop=shop)
+        return rows if state is None else rows.filter(state__in=Coupon.OPEN if state == "issued" else [state])
 
 
 class CouponList(ListPage):

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils.timezone import localtime, now
 
+from lots.models import ParkingSession
 from lots.plates import parse
 from payments.coupons.coupon_codes import pretty, reveal
 from payments.coupons.coupon_models import Coupon, CouponEvent
@@ -198,6 +199,19 @@ def test_settled_days_are_the_lots(staff, day, fen):
     lines = text(staff.get(f"/console/shops/{shop.pk}/settlement.csv?{period}")).splitlines()[1:]
     assert [line[:20] for line in lines] == (["2026-11-24 23:30:00,"] if day == 24 else [])
     assert f"<dd>{fen}</dd>" in re.sub(r"\s", "", text(staff.get(f"/console/shops/{shop.pk}?{period}")))
+
+
+def test_coupon_filter_names_states_as_the_list(staff, lot, shop, hour):
+    see(make_device(lot, "entry"), PLATE, now() - timedelta(minutes=61))
+    held, unused, over = (hand_out(shop, hour, now(), plate=None) for _ in range(3))
+    Coupon.objects.filter(pk=held.pk).update(state="held", session=ParkingSession.objects.get())
+    Coupon.objects.filter(pk=over.pk).update(state="expired")
+    page = text(staff.get("/console/shops/coupons?state=issued"))
+    assert '<option value="issued" selected>未使用</option>' in page
+    assert "有效</option>" not in page
+    assert page.count('<span class="tag">未使用</span>') == 2
+    assert all(one.code_end in page for one in (held, unused))
+    assert over.code_end not in page
 
 
 def test_settlement_csv_escapes_formulas(staff, lot):
