@@ -1,8 +1,11 @@
 """One search for everything in the console. It goes by POST: what is typed may be a plate."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import Model, Q
@@ -11,18 +14,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
 from console import session_search
 from console.lists import moment
+from console.money_forms import YUAN
 from console.page_help import HELP
 from console.search_words import NUMBERED, WORDS
 from console.setup.setup_forms import OperatorSettingsForm, SettingsForm
 from console.shop_pages import pages_of
 from console.shown_plates import masked
+from console.typed_numbers import plain_number
 from core.money import yuan
 from lots.models import Device, Lot, ParkingSession
 from payments.coupons.coupon_models import Shop
@@ -32,6 +37,7 @@ from staff.access import Access, access, requires
 
 MOST = 10  # of each kind
 LONGEST = 64
+DAYS_OF_AMOUNT = 30  # a driver who names an amount complains of late
 OWN_PAGES = (
     ("account_change_password", gettext_lazy("Change password")),
     ("mfa_index", gettext_lazy("Two-step verification")),
@@ -77,7 +83,7 @@ def _groups(request: HttpRequest, text: str) -> list[SearchGroup]:
     return [
         SearchGroup(_("By number"), list(_numbered(person, text))),
         SearchGroup(_("Stays"), _sessions(request, person, text)),
-        SearchGroup(_("Payments"), list(_payments(person, text))),
+        SearchGroup(_("Payments"), [*_payments(person, text), *_amounts(person, text)]),
         SearchGroup(pgettext("many", "Lots"), list(_lots(person, text))),
         SearchGroup(_("Devices"), list(_devices(person, text))),
         SearchGroup(_("Shops and coupons"), list(_shops(person, text))),
@@ -141,6 +147,21 @@ def _payments(person: Access, text: str) -> Iterator[Hit]:
     for row in session_search.payments_numbered(text, lots).select_related("lot").order_by("-pk")[:MOST]:
         note = f"¥{grouped(yuan(row.amount_fen))} · {row.get_state_display()} · {row.lot.name}"
         yield Hit(reverse("console:payment", args=[row.pk]), row.number, note, is_exact=True)
+
+
+def _amounts(person: Access, text: str) -> Iterator[Hit]:
+    """Yield the list of payments of an amount, written with a unit or with its fen; other numbers are ids."""
+    number = plain_number(text)
+    is_amount = number != unicodedata.normalize("NFKC", text) or "." in number
+    if not (is_amount and YUAN.fullmatch(number) and number.isascii() and person.may("money.see")):
+        return
+    amount, first = yuan(int(Decimal(number) * 100)), localdate() - timedelta(days=DAYS_OF_AMOUNT)
+    label = _("Payments of ¥%(amount)s in the last %(days)s days")
+    yield Hit(
+        f"{reverse('console:payments')}?first={first}&least={amount}&most={amount}",
+        label % {"amount": grouped(amount), "days": DAYS_OF_AMOUNT},
+        is_exact=True,
+    )
 
 
 def _lots(person: Access, text: str) -> Iterator[Hit]:

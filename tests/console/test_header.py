@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.test import Client
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from console import console_errors, search_page
 from console.search_words import WORDS
@@ -189,6 +189,18 @@ class TestSearch:
             assert search(owner, text).headers["Location"] == f"/console/{address}"
         foreign = signed_in(make_person(Role.OWNER, lot=make_lot(slug="foreign")))
         assert not hits(search(foreign, f"支付 {world.payment.pk}"))
+
+    @pytest.mark.parametrize("text", ["10.00", "¥10", "１０元", "￥10.0", "10 块"])
+    def test_amount_leads_to_its_payments(self, owner, world, text):
+        answer = search(owner, text)
+        first = localdate() - timedelta(days=30)
+        assert answer.status_code == 302
+        assert answer["Location"] == f"/console/payments?first={first}&least=10.00&most=10.00"
+        assert "10.00" in owner.get(answer["Location"]).content.decode()
+
+    @pytest.mark.parametrize("text", ["10", "¥", "1.2.3", "1e3元", "-5元", "¥" + "9" * 40, "12.345元"])
+    def test_other_numbers_are_no_amounts(self, owner, world, text):
+        assert not any("least=" in one for one in hits_or_target(search(owner, text)))
 
     def test_search_words_are_of_the_menu(self):
         menu = {name for _place, entries in settings.CONSOLE_MENU for name, _label, _action in entries}
