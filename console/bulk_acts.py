@@ -1,4 +1,4 @@
-"""Acts on many rows of a list at once: end sessions, extend or cancel permits, withdraw coupons, revoke devices.
+"""Acts on many rows of a list: end sessions, extend or cancel permits, withdraw coupons, revoke devices.
 
 A list names its acts in `acts`. Staff choose rows, or all that are filtered, and fill in the form. A
 preview (`console.bulk_pages`) says what will happen to which rows; the confirmation acts on those alone, and

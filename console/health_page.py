@@ -1,5 +1,6 @@
 """The health page: what is red, amber or green, what to do, who silenced what and why."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,7 @@ PAGES = {  # where a signal is handled, and what one must be allowed for it
 }
 OF_CHANNELS = {"channel_hidden", "channel_failing", "start_failed", "query_failed"}
 ROWS = 20
+CARDS = 3  # of one kind that are shown in full; more of them say the same of other lots
 
 
 class SilenceForm(ReasonForm):
@@ -60,6 +62,14 @@ class HealthLine:
     page: str = ""  # the address where it is handled, for who may open it
 
 
+@dataclass(frozen=True)
+class SameKind:
+    """Signals of one kind: some in full, the others in a list that can be opened."""
+
+    shown: list[HealthLine]
+    others: list[HealthLine]
+
+
 @requires("health.see")
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
@@ -80,8 +90,9 @@ def health(request: HttpRequest) -> HttpResponse:
     context = {
         "at": at,
         "worst": worst(signals),
-        "red": [line for line in lines if line.signal.level == Level.RED],
-        "amber": [line for line in lines if line.signal.level == Level.AMBER],
+        "counts": Counter(line.signal.level.value for line in lines),
+        "red": _by_kind(lines, Level.RED),
+        "amber": _by_kind(lines, Level.AMBER),
         "green": [line for line in lines if line.signal.level == Level.GREEN],
         "whole": whole,
         "silences": [(row, title_of(row.kind, "")) for row in silences] if whole else [],
@@ -91,6 +102,15 @@ def health(request: HttpRequest) -> HttpResponse:
         "version": settings.VERSION,
     }
     return render(request, "console/health.html", context)
+
+
+def _by_kind(lines: list[HealthLine], level: Level) -> list[SameKind]:
+    """Return the signals of a level by their kinds, so that a fault of 200 lots does not hide the others."""
+    kinds: dict[str, list[HealthLine]] = {}
+    for line in lines:
+        if line.signal.level == level:
+            kinds.setdefault(line.signal.kind, []).append(line)
+    return [SameKind(same[:CARDS], same[CARDS:]) for same in kinds.values()]
 
 
 def _page_of(signal: Signal, person: Access) -> str:

@@ -301,7 +301,8 @@ def test_draft_changes_read_as_board_sentences(lot, owner):
 
 
 def test_draft_rows_cost_no_statement_each(lot, owner, django_assert_max_num_queries):
-    texts = [tariff_drafts.written({**TARIFF, "caps": [{"cycle": "each", "amount": fen}]}) for fen in range(1, 21)]
+    caps = [[{"cycle": "each", "amount": fen}] for fen in range(1, 21)]
+    texts = [tariff_drafts.written({**TARIFF, "caps": cap}) for cap in caps]
     for revision, text in enumerate(texts):
         tariff_drafts.save(lot=lot, text=text, revision=revision, by=owner.user, at=now())
     audit_words._board.cache_clear()

@@ -165,6 +165,21 @@ def test_health_page_is_scoped_to_lots(owner, lot, channel):
     assert all(words in both for words in ("浦江广场", "瑞民医院", "磁盘"))
 
 
+def test_same_fault_of_many_lots_is_folded(owner, lot):
+    """The faults of 200 lots must not push another kind of fault out of sight."""
+    make_lot(slug="strange")  # so the page leaves the machine out
+    for number in range(5):
+        other = make_lot(slug=f"more-{number}", name=f"东区 {number}", operator=lot.operator)
+        make_device(other, "entry")
+    html = page(owner.get("/console/health"))
+    assert "有 5 项故障" in html
+    assert html.count('<article class="card signal red">') == 3
+    [folded] = re.findall(r'<details class="card same-kind">.*?</details>', html, re.DOTALL)
+    assert "另有 2 处同类问题" in folded
+    assert folded.count("<li>") == 2
+    assert all(f"东区 {number}" in html for number in range(5))
+
+
 def test_silencing_alert_requires_all_lots(owner):
     make_lot(slug="strange")
     values = {"kind": "devices", "hours": "1", "why": "维修"}

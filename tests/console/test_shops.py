@@ -77,7 +77,8 @@ def test_clerk_with_another_job_sees_own_shop(lot, shop, hour):
     clerk = make_person(Role.SHOP, lot=lot)
     shop.clerks.add(clerk)
     grants.give(user=clerk, operator=elsewhere.lot.operator, lot=elsewhere.lot, role=Role.DUTY, at=now())
-    found = {one: signed_in(clerk).get(f"/console/shops/{one.pk}").status_code for one in (shop, other, elsewhere)}
+    client = signed_in(clerk)
+    found = {one: client.get(f"/console/shops/{one.pk}").status_code for one in (shop, other, elsewhere)}
     assert found == {shop: 200, other: 404, elsewhere: 200}
 
 
