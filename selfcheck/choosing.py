@@ -47,7 +47,7 @@ class Ranks:
     def pay(self, raw: dict[str, Any]) -> int:
         """Rank what speaks of paying and leads to no stranger."""
         text = plain_chinese.simplified(raw["text"]).strip()
-        if not page_wording.is_pay(text) or prompt_wording.LURE.search(text):
+        if not page_wording.is_pay(text) or prompt_wording.lures(text):
             return 0
         if self.recorder.leads_away(raw["href"]) and not cashiers.may_be_cashier(raw["href"]):
             return 0
@@ -140,4 +140,4 @@ class Ranks:
 
 
 def _lures(text: str) -> bool:
-    return bool(prompt_wording.LURE.search(text) or prompt_wording.prompt_of_control(text))
+    return bool(prompt_wording.lures(text) or prompt_wording.prompt_of_control(text))

@@ -195,15 +195,13 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     """
     if special := _special(rule, visits, context):
         return special
-    if limit := _limit(rule, visits):
+    if limit := _limit(rule, visits) or _behind_a_field(rule, visits):
         return limit
     if judge := for_a_person(rule, visits):
         return judge
     if rule not in _SCRIPTED:
         return ""
     done, reason = _SCRIPTED[rule]
-    if done in {_looked_up, _paid} and (asked := next(filter(None, map(held_up, visits)), "")):
-        return f"没有填写“{asked}”，它后面的页面没有看到"
     walkers = _walkers(done, visits)
     if walkers and all(done(visit) for visit in walkers):
         return ""
@@ -218,6 +216,13 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     if not any(visit.typed_by for visit in walkers) and rule not in {"P1", "P10a", "P10b", "P14", "P16"}:
         return "没有找到车牌输入处，之后的页面没有看到"
     return reason or why_no_cashier(walkers)
+
+
+def _behind_a_field(rule: str, visits: Sequence[Visit]) -> str:
+    """Return which field was left empty that stands before the fee, for rules that hold there too; or nothing."""
+    asked = next(filter(None, map(held_up, visits)), "")
+    behind = rule in _SCRIPTED and _SCRIPTED[rule][0] in {_looked_up, _paid}
+    return f"没有填写“{asked}”，它后面的页面没有看到" if asked and behind else ""
 
 
 def _walkers(done: Deed, visits: Sequence[Visit]) -> list[Visit]:

@@ -537,11 +537,7 @@ def pay_button_pays(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
         for control in screen.controls:
             text = simplified(control.text)
-            if (
-                page_wording.PAY.search(text)
-                and prompt_wording.LURE.search(text)
-                and not clause_wording.denied(text)
-            ):
+            if page_wording.PAY.search(text) and prompt_wording.lures(text):
                 yield "P5d", "按钮形似支付，实为营销", control.text
             elif page_wording.is_pay(text) and control.third and not may_be_cashier(control.href):
                 yield "P5d", "支付字样的按钮通向他站", f"{control.text} → {control.href}"

@@ -193,6 +193,21 @@ def test_garbled_words_lead_nowhere():
 
 
 @pytest.mark.parametrize(
+    ("label", "elsewhere"),
+    [
+        ("长者模式", False),
+        ("复制链接", False),
+        ("分享给家人代付", False),
+        ("残疾人免费停车", False),
+        ("分享给好友", True),
+        ("老人鞋特价", True),
+    ],
+)
+def test_label_of_service_leads_nowhere(label, elsewhere):
+    assert leads_elsewhere(label) is elsewhere
+
+
+@pytest.mark.parametrize(
     ("coding", "body", "unread"),
     [
         ("", b"{}", False),
@@ -923,6 +938,25 @@ def test_corrected_plate_is_asked_no_more(answer, breached):
 def test_button_that_leads_back_to_the_plate(label, corrects):
     recorder = Recorder(visited(FEE), Canary("沪Q7K319"), first="example.cn")
     assert Ranks(recorder).corrects({"text": label, "href": ""}) == corrects
+
+
+@pytest.mark.parametrize(
+    ("label", "pays"),
+    [
+        ("非会员支付", True),
+        ("暂不开通，直接支付", True),
+        ("Pay as non-member", True),
+        ("会员价支付 ¥12.00", False),
+        ("开通会员并支付", False),
+        ("不用排队，开通会员支付", False),
+    ],
+)
+def test_button_that_declines_an_offer_pays(label, pays):
+    recorder = Recorder(visited(FEE), Canary("沪Q7K319"), first="example.cn")
+    assert bool(Ranks(recorder).pay({"text": label, "href": "", "above": False})) is pays
+    bill = replace(FEE, controls=(PageControl(label, "", False, False, 900, False),))
+    posing = {one.what for one in findings(visited(bill), CONTEXT)}
+    assert ("按钮形似支付，实为营销" in posing) is not pays
 
 
 @pytest.mark.parametrize(("gone", "compared"), [(True, set()), (False, {"遮罩或弹窗"})])
