@@ -18,6 +18,7 @@ from selfcheck.recorder import shut
 from selfcheck.sites import path_of, tidy
 from selfcheck.visit import FOLLOWING, Phase, Screen
 
+SOON_SECONDS = 1.0  # after which a page that was opened is looked at first: some lead on by themselves
 FOLLOWS_SECONDS = 4.0  # that a page is watched for once its cashier was opened
 SCROLLED_SECONDS = 0.5  # after which a page shows what it shows only to who scrolls
 TO_END = "window.scrollTo(0,document.documentElement.scrollHeight)"
@@ -74,11 +75,12 @@ class AfterPayment(FeeLookUp):
         if self.recorder.third(url):  # it is not opened: that the driver is sent there tells enough
             self.visit.afterwards.append(Screen(tidy(url, self.recorder.canary.spellings), "", ""))
             return
+        known = len(self.visit.afterwards)
         screen = await self._opened(url)
         if screen is not None:
             self.visit.afterwards.append(screen)
         own = screen is None or not self._leads_away(screen)
-        if own and not (screen and page_wording.says_paid(screen.text)):
+        if own and not any(page_wording.says_paid(one.text) for one in self.visit.afterwards[known:]):
             path = path_of(tidy(url, self.recorder.canary.spellings))
             self._leave_open(f"付款后返回的页面（{path}）要付了款才显示结果，付款后的样子没有看到")
 
@@ -99,11 +101,15 @@ class AfterPayment(FeeLookUp):
         page = await self.context.new_page()
         try:
             await page.goto(url, wait_until="load", timeout=stretched(8))
-            await asyncio.sleep(stretched(FOLLOWS_SECONDS) / 1000)
+            await asyncio.sleep(stretched(SOON_SECONDS) / 1000)
             cdp = await self.context.new_cdp_session(page)
             await cdp.send("Page.enable")
             reader = PageReader(page, cdp, self.recorder, scripts=True)
+            first = await reader.look(None, "after pay")
+            await asyncio.sleep(stretched(FOLLOWS_SECONDS - SOON_SECONDS) / 1000)
             opened = await reader.look(None, "after pay")
+            if first != opened:
+                self.visit.afterwards.append(first)
             screen = await self._scrolled(reader)
             if screen != opened:
                 self.visit.afterwards.append(opened)

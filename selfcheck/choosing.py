@@ -121,7 +121,7 @@ class Ranks:
     def _owed(self) -> bool:
         """Return whether the page that stands there already shows what is to be paid."""
         screens = self.recorder.visit.screens[-1:]
-        return any(page_wording.DUE.search(plain_chinese.simplified(screen.text)) for screen in screens)
+        return any(page_wording.owes(plain_chinese.simplified(screen.text)) for screen in screens)
 
     def deletes(self, raw: dict[str, Any]) -> int:
         """Rank the key that takes the last sign away."""

@@ -219,7 +219,7 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
 
 
 def _behind_a_field(rule: str, visits: Sequence[Visit]) -> str:
-    """Return which field was left empty that stands before the fee, for rules that hold there too; or nothing."""
+    """Return which field before the fee was left empty, for rules that hold behind it too; or nothing."""
     asked = next(filter(None, map(held_up, visits)), "")
     behind = rule in _SCRIPTED and _SCRIPTED[rule][0] in {_looked_up, _paid}
     return f"没有填写“{asked}”，它后面的页面没有看到" if asked and behind else ""

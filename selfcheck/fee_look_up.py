@@ -58,7 +58,7 @@ class FeeLookUp(PlateTyping):
             return False
         words = self.reader.seen["controls"][spot]["text"]
         text = plain_chinese.simplified(self.visit.screens[-1].text)
-        if not page_wording.AMOUNT.search(words) and not page_wording.DUE.search(text):
+        if not (page_wording.AMOUNT.search(words) or page_wording.owes(text)):
             return False
         self.recorder.enter(Phase.SUBMIT)
         await self.reader.look(Phase.SUBMIT, "fee")

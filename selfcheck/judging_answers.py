@@ -29,7 +29,8 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
     known = simplified(first.text) if first else ""
     answers = [screen for screen in visit.screens if screen.phase is Phase.SUBMIT and not visit.known_car]
     for screen, text in _without_own_clocks(answers, visit):
-        texts = (found.group() for found in answer_wording.TELLS_TOO_MUCH.finditer(text))
+        told = answer_wording.TELLS_TOO_MUCH.finditer(text)
+        texts = (found.group() for found in told if not _stood_there(found, known))
         # A sign may name places ("B3 is flooded"); a time or a number is of this car wherever it stands.
         if words := next((w for w in texts if w not in known or re.search(r"\d", w)), ""):
             yield "P11b", "查询结果透露过多", words
@@ -46,6 +47,13 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
         plates = {p for p in answer_wording.PLATE_NEARBY.findall(text) if not p.endswith("12345")}
         if len(plates) >= 2:
             yield "P11b", "查询结果列出他人车牌", f"{len(plates)} 个"
+
+
+def _stood_there(found: re.Match[str], known: str) -> bool:
+    """Return whether the lines of a match stood on the first page as they are: 泊位 HK0231 is where its sign hangs."""
+    text, seen = found.string, {line.strip() for line in known.splitlines()}
+    start, end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", found.end())
+    return all(line.strip() in seen for line in text[start : end if end >= 0 else None].splitlines())
 
 
 @judge

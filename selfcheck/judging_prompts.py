@@ -556,6 +556,13 @@ def _tells_of_parking(url: str, visit: Visit) -> bool:
     return bool((may_be_cashier(url) or _RESULT.search(where)) and not _ADVERTISES.search(where))
 
 
+def _goes_to_market(url: str, visit: Visit) -> bool:
+    """Return whether a page after the payment is named as one that advertises, and the site's own way is not."""
+    path = path_of(url)
+    named = _ADVERTISES.search(path)
+    return bool(named and not _RESULT.search(path) and named.group().strip("/_.-") not in visit.url)
+
+
 @judge
 def nothing_is_asked_after_pay(visit: Visit, _context: Context) -> Breaches:
     """Who has paid may leave: no other site is opened, and the gate depends on no deed."""
@@ -564,11 +571,16 @@ def nothing_is_asked_after_pay(visit: Visit, _context: Context) -> Breaches:
             if not (_of_paying(screen.url) or _tells_of_parking(screen.url, visit)):
                 yield "P5d", "付款后自动转到他站或应用", screen.url
             continue
+        if _goes_to_market(screen.url, visit):
+            yield "P12d", "付款后自动转到营销页", screen.url
         for clause, following in pairwise([*clause_wording.clauses(screen.text), ""]):
             says = clause + (following if _THEN.search(clause) else "")
             if _GATE.search(says) and prompt_wording.prompts_in(clause):
                 yield "P5d", "付款后还要做别的才放行", " ".join(says.split())[:60]
         yield from _ads(screen, known_page=True)
+
+
+_REWARDS = {"游戏", "优惠", "领券"}  # what a cover holds out, before paying and after
 
 
 def _ads(screen: Screen, known_page: bool) -> Breaches:
@@ -586,9 +598,9 @@ def _ads(screen: Screen, known_page: bool) -> Breaches:
         ) and not page_wording.is_pay(text):
             yield "P12d", "广告位", f"{control.text} → {control.href}".strip()
     for overlay in screen.overlays:
-        if covers.overlay_kind(overlay) in {"ad", "prompt"} and offer_wording.AD_WORDS.search(
-            simplified(overlay.text)
-        ):
+        text = simplified(overlay.text)
+        sells = offer_wording.AD_WORDS.search(text) or _REWARDS & prompt_wording.prompts_in(text).keys()
+        if covers.overlay_kind(overlay) in {"ad", "prompt"} and sells:
             yield "P12d", "弹窗广告", overlay.text[:60]
     yield from _ads_in_pictures(screen, known_page)
     for url in screen.media:

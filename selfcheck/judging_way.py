@@ -304,7 +304,11 @@ def not_understood(visit: Visit) -> str:
                 continue
             chosen = row.type in {"checkbox", "radio", "switch"} or row.tag == "select"
             label = simplified(row.label)
-            strange = chosen and not (chooses_place(row) or _LOOKS.search(label)) and _strange_choice(label)
+            strange = (
+                chosen
+                and not (chooses_place(row) or _LOOKS.search(label) or _is_of_bill(label))
+                and _strange_choice(label)
+            )
             typed = row.type in _TYPED and not (chosen or _is_of_parking(row))
             boxes = [one for one in screen.fields if one.plate]
             if strange or (typed and not (len(boxes) >= 6 and not row.name)):
@@ -347,7 +351,7 @@ def _binds_or_sells(label: str) -> bool:
 
 
 _BILLED = re.compile(
-    r"^\W*(?:车牌|号牌|车号|本次|此次|停车|欠费|历史|[\u4e00-\u9fff][A-Z][·• ]?[A-Z0-9*]{5,6}\b)"
+    r"^\W*(?:车牌|号牌|车号|本次|此次|停车|欠费|历史|(?:20\d\d[-/年.])?(?:1[0-2]|0?[1-9])[-/月.](?:3[01]|[12]\d|0?[1-9])(?!\d)|[\u4e00-\u9fff][A-Z][·• ]?[A-Z0-9*]{5,6}\b)"
 )
 
 

@@ -24,6 +24,19 @@ LOOK_UP = re.compile(
 
 DUE = re.compile(r"[应待需][付缴交]|停车费\s*[:：]?\s*[¥￥]?\s*\d|amount due", re.IGNORECASE)
 
+# A car that the page knows: its plate, partly hidden, or how long it has stood.
+_OF_A_CAR = re.compile(
+    r"[\u4e00-\u9fff][A-Z][·\s]?[A-Z0-9]{0,4}[*＊•●]{2,}[A-Z0-9]{0,4}"
+    r"|(?:停放|已停|停车)(?:时[长间])?\s*[:：]?\s*(?:\d+\s*(?:天|小时|时|分钟?)\s*)+(?![内以之免封\d])"
+)
+_AMOUNT_ALONE = re.compile(r"^\s*(?:[¥￥]\s*\d+(?:\.\d+)?|\d+(?:\.\d+)?\s*元)\s*$", re.MULTILINE)
+
+
+def owes(text: str) -> bool:
+    """Return whether a text in simplified characters shows what a car owes: in words, or its stay and an amount."""
+    return bool(DUE.search(text) or (_OF_A_CAR.search(text) and _AMOUNT_ALONE.search(text)))
+
+
 LEADS_ON = re.compile(
     r"进入|继续|我要|临停|临时停车|停车缴费|自助缴费|知道了|(?<!不)同意|^允许$|^接受$|start|enter|go on",
     re.IGNORECASE,

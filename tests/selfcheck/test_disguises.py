@@ -669,6 +669,9 @@ def test_prices_by_the_clock_are_a_tariff(text):
         ("车行保障包 ¥2.90", False),
         ("同意推送优惠", False),
         ("加入会员优惠 ¥-5.00", False),
+        ("11月20日 HK0107 40分 6.00元", True),
+        ("2026-11-20 淮海路 1 小时 15.00 元", True),
+        ("11.11 会员日礼包 6.00 元", False),
     ],
 )
 def test_ticked_lines_of_the_bill_are_no_choice(label, is_billed):

@@ -31,7 +31,7 @@ from selfcheck.network_addresses import Destination
 from selfcheck.offer_wording import advertised
 from selfcheck.page_actions import PageActions
 from selfcheck.page_controls import billed, charged_for_the_place, leads_elsewhere, priced_goods
-from selfcheck.page_wording import says_paid
+from selfcheck.page_wording import owes, says_paid
 from selfcheck.prompt_wording import prompt_of_control, prompts_in
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder, RequestMoment
@@ -978,6 +978,57 @@ def test_fee_that_fell_is_left_open(fees, left_open):
         for place, (name, fee) in enumerate(zip(("wechat", "plain"), fees, strict=True))
     ]  # fmt: skip
     assert ("先后查到" in not_tested("P12e", visits, CONTEXT)) is left_open
+
+
+@pytest.mark.parametrize(
+    ("url", "reports"),
+    [
+        ("https://pay.example.cn/pk/mall", True),
+        ("https://pay.example.cn/act/draw", True),
+        ("https://pay.example.cn/order/success", False),
+        ("https://pay.example.cn/mall/parking/ok", False),
+    ],
+)
+def test_market_after_pay_is_an_advertisement(url, reports):
+    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", afterwards=[Screen(url, "", "今日爆款")])
+    found = {one.what for one in findings(visit, CONTEXT)}
+    assert ("付款后自动转到营销页" in found) is reports
+
+
+@pytest.mark.parametrize(
+    ("cover", "sells"), [("抽免单！100% 中奖，输入手机号立即抽奖", True), ("请在 15 分钟内离场", False)]
+)
+def test_lottery_over_the_result_is_an_advertisement(cover, sells):
+    paid = Screen(HERE, "", f"支付成功\n{cover}", overlays=(Overlay(cover, 100, 0),))
+    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", afterwards=[paid])
+    assert ("P12d" in {one.rule for one in findings(visit, CONTEXT)}) is sells
+
+
+@pytest.mark.parametrize(
+    ("sign", "answer", "tells"),
+    [
+        ("道路停车\n泊位 HK0231", "泊位 HK0231\n应付 ¥9.00", False),
+        ("道路停车", "泊位 HK0231\n应付 ¥9.00", True),
+        ("泊位：请看地面编号", "泊位 HK0231\n应付 ¥9.00", True),
+    ],
+)
+def test_bay_of_the_sign_tells_nothing(sign, answer, tells):
+    shown = Screen(HERE, "", sign), Screen(HERE, "", answer, phase=Phase.SUBMIT)
+    assert ("P11b" in {one.rule for one in findings(visited(*shown, typed_by="field"), CONTEXT)}) is tells
+
+
+@pytest.mark.parametrize(
+    ("text", "is_owed"),
+    [
+        ("3 号出口\n沪A1***45\n停放 2 小时 14 分\n¥15.00", True),
+        ("当前车辆 沪A·••••5\n15.00 元", True),
+        ("应付 15.00", True),
+        ("停车 2 小时内免费\n¥10.00", False),
+        ("车牌格式如 沪A12345\n¥10.00", False),
+    ],
+)
+def test_fee_of_a_known_car_is_recognised(text, is_owed):
+    assert owes(text) is is_owed
 
 
 @pytest.mark.parametrize("acts", [True, False])
