@@ -70,47 +70,58 @@ const KEY = ((binding, bridge, whole) => {
   };
   const collect = (name, kind, self, args) => {
     try {
-      const detail = rules[kind] ? rules[kind](self, args) : kind;
+      const detail = rules[kind] ? rules[kind](self, args, name) : kind;
       if (detail !== false) tell(name, detail);
     } catch (e) { /* an odd argument is none of ours */ }
     return false;
   };
-  // While nothing is recorded, only what tells how the page must be read is observed.
-  const add = (name, kind, fn) => { if (typeof fn === "function" && (whole || kind === "shadow")) debug(fn, `KEY(${stringify(name)},${stringify(kind)},this,arguments)`); };
+  // Each breakpoint takes time. So what a page reaches through one property alone is observed once that is read,
+  // and while nothing is recorded, only what tells how the page must be read is.
+  const stop = debug, lift = undebug, held = { navigator: [], screen: [], canvas: [] }, gates = { navigator: [], screen: [], canvas: [] };
+  let gate = "";  // behind which lies what is added next
+  const set = (name, kind, fn) => stop(fn, `KEY(${stringify(name)},${stringify(kind)},this,arguments)`);
+  const add = (name, kind, fn) => {
+    if (typeof fn !== "function" || !(whole || kind === "shadow")) return;
+    if (gate) { held[gate].push([name, kind, fn]); return; }
+    if (kind === "gate") gates[name].push(fn);
+    set(name, kind, fn);
+  };
+  const open = (name) => {
+    const rows = held[name], fns = gates[name];
+    held[name] = gates[name] = [];
+    for (let i = 0; i < rows.length; i++) set(rows[i][0], rows[i][1], rows[i][2]);
+    for (let i = 0; i < fns.length; i++) lift(fns[i]);  // a page may read it in a loop
+    return false;
+  };
+  rules.gate = (self, a, name) => open(name);
+  rules.screens = () => { open("screen"); return "screens"; };
   const method = (name, kind, type, ...methods) => { const p = type && type.prototype; if (p) for (const m of methods) { const d = own(p, m); d && add(name, kind, d.value); } };
   const setter = (name, kind, o, p) => { const d = o && own(o, p); d && add(name, kind, d.set); };
   const getter = (name, kind, o, p) => { const d = o && own(o, p); d && add(name, kind, d.get); };
   method("canvas", "canvas", self.HTMLCanvasElement, "toDataURL", "toBlob");
+  method("canvas", "gate", self.HTMLCanvasElement, "getContext", "transferControlToOffscreen");
+  add("canvas", "gate", self.OffscreenCanvas);
+  gate = "canvas";
   method("canvas", "canvas", self.CanvasRenderingContext2D, "getImageData");
   method("canvas", "canvas", self.OffscreenCanvas, "convertToBlob");
   method("canvas", "canvas", self.OffscreenCanvasRenderingContext2D, "getImageData");
-  add("canvas", "threaded", self.Blob);
   method("drawn", "drawn", self.CanvasRenderingContext2D, "fillText");
   method("fonts", "fonts", self.CanvasRenderingContext2D, "measureText");
   for (const gl of [self.WebGLRenderingContext, self.WebGL2RenderingContext]) { method("webgl", "webgl", gl, "getParameter"); method("webgl", "pixels", gl, "readPixels"); method("webgl", "precision", gl, "getShaderPrecisionFormat", "getSupportedExtensions"); }
-  method("fonts", "fontcheck", self.FontFaceSet, "check");
-  for (const p of ["offsetWidth", "offsetHeight"]) getter("fonts", "fontwidth", HTMLElement.prototype, p);
-  add("fonts", "local", self.queryLocalFonts);
-  add("queries", "queries", self.matchMedia);
-  method("hints", "hints", self.NavigatorUAData, "getHighEntropyValues");
-  method("audio", "render", self.OfflineAudioContext, "startRendering");
-  method("audio", "analyse", self.AnalyserNode, "getFloatFrequencyData", "getByteFrequencyData", "getFloatTimeDomainData");
-  method("audio", "compress", self.BaseAudioContext, "createDynamicsCompressor");
-  add("rtc", "connection", self.RTCPeerConnection);
-  for (const p of ["plugins", "mimeTypes", "hardwareConcurrency", "deviceMemory", "connection", "doNotTrack", "productSub", "vendorSub", "webdriver", "maxTouchPoints", "languages", "userAgentData", "platform", "vendor"]) getter("property", p, Navigator.prototype, p);
+  gate = "";
+  getter("screen", "gate", win, "screen");
+  gate = "screen";
   for (const p of ["colorDepth", "pixelDepth", "availTop", "availLeft", "availWidth", "availHeight", "orientation"]) getter("property", p, Screen.prototype, p);
+  gate = "";
+  for (const p of ["navigator", "clientInformation"]) getter("navigator", "gate", win, p);
+  gate = "navigator";
+  method("hints", "hints", self.NavigatorUAData, "getHighEntropyValues");
+  for (const p of ["plugins", "mimeTypes", "hardwareConcurrency", "deviceMemory", "connection", "doNotTrack", "productSub", "vendorSub", "webdriver", "maxTouchPoints", "languages", "userAgentData", "platform", "vendor"]) getter("property", p, Navigator.prototype, p);
   method("property", "devices", self.MediaDevices, "enumerateDevices");
-  if (self.Intl) method("property", "timezone", Intl.DateTimeFormat, "resolvedOptions");
-  method("property", "voices", self.SpeechSynthesis, "getVoices");
   method("property", "storage", self.StorageManager, "estimate");
   method("property", "layout", self.Keyboard, "getLayoutMap");
   method("property", "gamepads", self.Navigator, "getGamepads");
-  method("queries", "codecs", self.HTMLMediaElement, "canPlayType");
-  if (self.MediaSource) add("queries", "codecs", MediaSource.isTypeSupported);
-  if (self.CSS) add("queries", "features", CSS.supports);
   method("queries", "keysystem", self.Navigator, "requestMediaKeySystemAccess");
-  method("spoken", "spoken", self.SpeechSynthesis, "speak");
-  method("camera", "speech", self.SpeechRecognition || self.webkitSpeechRecognition, "start");
   method("apps", "protocol", self.Navigator, "registerProtocolHandler");
   method("apps", "apps", self.Navigator, "getInstalledRelatedApps");
   method("battery", "battery", self.Navigator, "getBattery");
@@ -118,15 +129,43 @@ const KEY = ((binding, bridge, whole) => {
   method("camera", "media", self.MediaDevices, "getUserMedia", "getDisplayMedia");
   method("clipboard", "read", self.Clipboard, "read", "readText");
   method("clipboard-write", "write", self.Clipboard, "write", "writeText");
-  method("clipboard-write", "copy", self.Document, "execCommand");
   for (const device of [self.Bluetooth, self.USB, self.HID]) method("bluetooth", "device", device, "requestDevice", "getDevices");
   method("bluetooth", "serial", self.Serial, "requestPort");
   method("bluetooth", "midi", self.Navigator, "requestMIDIAccess");
-  method("bluetooth", "nfc", self.NDEFReader, "scan");
   method("notification", "push", self.PushManager, "subscribe");
-  if (self.Notification) add("notification", "permission", Notification.requestPermission);
   method("contacts", "select", self.ContactsManager, "select");
   method("credentials", "credentials", self.CredentialsContainer, "get", "create");
+  method("worker", "worker", self.ServiceWorkerContainer, "register");
+  method("files", "files", self.StorageManager, "getDirectory");
+  method("share", "share", self.Navigator, "share");
+  method("lock", "wake", self.WakeLock, "request");
+  method("background", "sync", self.SyncManager, "register");
+  method("background", "periodic", self.PeriodicSyncManager, "register");
+  method("background", "fetch", self.BackgroundFetchManager, "fetch");
+  method("persist", "persist", self.StorageManager, "persist");
+  method("notification", "badge", self.Navigator, "setAppBadge");
+  method("adverts", "auction", self.Navigator, "joinAdInterestGroup", "runAdAuction");
+  method("property", "permission", self.Permissions, "query");
+  gate = "";
+  add("canvas", "threaded", self.Blob);
+  method("fonts", "fontcheck", self.FontFaceSet, "check");
+  for (const p of ["offsetWidth", "offsetHeight"]) getter("fonts", "fontwidth", HTMLElement.prototype, p);
+  add("fonts", "local", self.queryLocalFonts);
+  add("queries", "queries", self.matchMedia);
+  method("audio", "render", self.OfflineAudioContext, "startRendering");
+  method("audio", "analyse", self.AnalyserNode, "getFloatFrequencyData", "getByteFrequencyData", "getFloatTimeDomainData");
+  method("audio", "compress", self.BaseAudioContext, "createDynamicsCompressor");
+  add("rtc", "connection", self.RTCPeerConnection);
+  if (self.Intl) method("property", "timezone", Intl.DateTimeFormat, "resolvedOptions");
+  method("property", "voices", self.SpeechSynthesis, "getVoices");
+  method("queries", "codecs", self.HTMLMediaElement, "canPlayType");
+  if (self.MediaSource) add("queries", "codecs", MediaSource.isTypeSupported);
+  if (self.CSS) add("queries", "features", CSS.supports);
+  method("spoken", "spoken", self.SpeechSynthesis, "speak");
+  method("camera", "speech", self.SpeechRecognition || self.webkitSpeechRecognition, "start");
+  method("clipboard-write", "copy", self.Document, "execCommand");
+  method("bluetooth", "nfc", self.NDEFReader, "scan");
+  if (self.Notification) add("notification", "permission", Notification.requestPermission);
   add("requestPayer", "payer", self.PaymentRequest);
   method("sensors", "start", self.Sensor, "start");
   for (const sensor of [self.DeviceMotionEvent, self.DeviceOrientationEvent]) if (sensor) add("sensors", "permission", sensor.requestPermission);
@@ -139,26 +178,15 @@ const KEY = ((binding, bridge, whole) => {
   method("observe", "observe", self.MutationObserver, "observe");
   method("storage", "storage", self.Storage, "setItem");
   setter("cookie", "cookie", Document.prototype, "cookie");
-  method("worker", "worker", self.ServiceWorkerContainer, "register");
-  method("files", "files", self.StorageManager, "getDirectory");
   method("shadow", "shadow", self.Element, "attachShadow");
   method("push", "push", self.History, "pushState");
   method("download", "download", self.HTMLElement, "click");
   add("popup", "popup", win.open);
-  method("share", "share", self.Navigator, "share");
   method("install", "install", self.BeforeInstallPromptEvent, "prompt");
   method("fullscreen", "fullscreen", self.Element, "requestFullscreen", "webkitRequestFullscreen");
-  method("lock", "wake", self.WakeLock, "request");
   method("lock", "pointer", self.Element, "requestPointerLock");
-  method("background", "sync", self.SyncManager, "register");
-  method("background", "periodic", self.PeriodicSyncManager, "register");
-  method("background", "fetch", self.BackgroundFetchManager, "fetch");
-  method("persist", "persist", self.StorageManager, "persist");
   method("persist", "access", self.Document, "requestStorageAccess", "requestStorageAccessFor");
-  method("notification", "badge", self.Navigator, "setAppBadge");
   method("adverts", "topics", self.Document, "browsingTopics");
-  method("adverts", "auction", self.Navigator, "joinAdInterestGroup", "runAdAuction");
-  method("property", "permission", self.Permissions, "query");
   method("play", "play", self.HTMLMediaElement, "play");
   add("timer", "timer", win.setTimeout);
   add("timer", "timer", win.setInterval);
