@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 LOOK, LARGE = ((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("look", "large"))
+# The function is long, and left in the reader's world of a document for its next looks.
+LOOK_FIRST = f"function(...given){{globalThis.pureLook={LOOK.rstrip()};return pureLook(...given)}}"
+LOOK_AGAIN = "function(...given){return typeof pureLook==='function'?pureLook(...given):null}"
 MAX_FRAMES = 8
 MAX_LISTENING = 40
 MAX_SCREENS = 30
@@ -92,15 +95,15 @@ class PageReader:
         world = await self._world(frame)
         roots = await self._closed_roots(world) if self.recorder.may_hide_in_shadow() else []
         listening = await self._listening(world) if frame == self.frame and self.scripts else []
-        done = await self.cdp.send(
-            "Runtime.callFunctionOn",
-            {
-                "functionDeclaration": LOOK,
-                "executionContextId": world,
-                "arguments": [{"value": len(roots)}, *({"objectId": one} for one in (*roots, *listening))],
-                "returnByValue": True,
-            },
-        )
+        call = {
+            "executionContextId": world,
+            "arguments": [{"value": len(roots)}, *({"objectId": one} for one in (*roots, *listening))],
+            "returnByValue": True,
+        }
+        for function in (LOOK_AGAIN, LOOK_FIRST):
+            done = await self.cdp.send("Runtime.callFunctionOn", {"functionDeclaration": function, **call})
+            if done["result"].get("value"):
+                break
         return dict(done["result"]["value"])
 
     async def _closed_roots(self, world: int) -> list[str]:
