@@ -38,6 +38,7 @@ class LateContent:
 
     walk: "PageWalk"
     done: dict[str, float] = field(default_factory=dict)  # in the page as last read; empty: it may not rest
+    drawn: int = 0  # requests that were made when the last picture changed nothing; 0: it changed something
 
     async def go(self) -> None:
         """Look at the first page and at the fee as they are minutes later."""
@@ -92,7 +93,7 @@ class LateContent:
         await reader.cdp.send("Animation.enable")
         await reader.cdp.send("Animation.setPlaybackRate", {"playbackRate": FAST})
         await reader.cdp.send("Performance.enable", {"timeDomain": "threadTicks"})  # the page's clock jumps
-        self.done = {}
+        self.done, self.drawn = {}, 0
         asked = len(self.walk.recorder.proxy.exchanges)
         for seconds in STEPS:
             expired.clear()
@@ -115,12 +116,18 @@ class LateContent:
 
     async def _note(self, reader: PageReader, phase: Phase) -> None:
         """Note the screen; one on which nothing was done since the last look need not be read again."""
+        made = len(self.walk.recorder.proxy.exchanges)
+        asks_nothing = made == self.drawn and not self.walk.recorder.busy
+        if self.done and asks_nothing and self.done == await self._counted(reader):
+            return  # no script has run, and nothing came, that could have left something to be drawn
         with suppress(Exception):  # a page in the background is drawn only for a picture of it
             await asyncio.wait_for(
                 reader.cdp.send("Page.captureScreenshot", PICTURE), stretched(1) / 1000
             )
         if self.done and self.done == await self._counted(reader):
+            self.drawn = made
             return
+        self.drawn = 0
         await asyncio.sleep(FRAMES)
         done = await self._counted(reader)
         screen = replace(await reader.look(None), phase=phase, moment=LATER)
