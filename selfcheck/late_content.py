@@ -121,9 +121,7 @@ class LateContent:
         if self.done and asks_nothing and self.done == await self._counted(reader):
             return  # no script has run, and nothing came, that could have left something to be drawn
         with suppress(Exception):  # a page in the background is drawn only for a picture of it
-            await asyncio.wait_for(
-                reader.cdp.send("Page.captureScreenshot", PICTURE), stretched(1) / 1000
-            )
+            await asyncio.wait_for(reader.cdp.send("Page.captureScreenshot", PICTURE), stretched(1) / 1000)
         if self.done and self.done == await self._counted(reader):
             self.drawn = made
             return

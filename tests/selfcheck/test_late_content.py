@@ -1,12 +1,16 @@
 """What a page shows after minutes, and how answers that come at other times are compared."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from selfcheck.breaches import Context
+from selfcheck.checking import in_thread
 from selfcheck.coverage import for_a_person, what_was_done
 from selfcheck.fee_look_up import comparable
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
+from selfcheck.late_content import COUNTED, LateContent
 from selfcheck.visit import LATER, Field, Overlay, PageControl, Phase, Screen, Visit
 
 HERE = "https://pay.example.cn/p/1"
@@ -106,3 +110,43 @@ def test_fee_that_grows_in_silence_is_found(then, grows):
     visit.later.append(after_minutes(then))
     visit.fee = True
     assert ("P12e" in breached(visit)) is grows
+
+
+def looks(monkeypatch, *, scripts, exchanges=1, **seen):
+    """Return how often a page is read whose scripts have run for so long at each question."""
+    monkeypatch.setattr("selfcheck.late_content.FRAMES", 0)
+    counts, read = iter(scripts), []
+
+    async def send(method, *_):
+        counted = next(counts) if method == "Performance.getMetrics" else 0
+        return {"metrics": [{"name": name, "value": counted} for name in COUNTED]}
+
+    async def look(_phase):
+        read.append(1)
+        return FEE
+
+    proxy = SimpleNamespace(exchanges=[None] * exchanges)
+    walk = SimpleNamespace(visit=visited(FEE), recorder=SimpleNamespace(proxy=proxy, busy=False))
+    seen = {"parts": ["main"], "restless": False, **seen}
+    reader = SimpleNamespace(cdp=SimpleNamespace(send=send), look=look, seen=seen)
+
+    async def notes():
+        late = LateContent(walk)
+        for _ in range(4):
+            await late._note(reader, Phase.SUBMIT)
+
+    in_thread(notes)
+    return len(read)
+
+
+def test_resting_page_is_read_once(monkeypatch):
+    assert looks(monkeypatch, scripts=[5] * 9) == 1
+
+
+def test_page_with_timers_is_read_again(monkeypatch):
+    assert looks(monkeypatch, scripts=range(99)) == 4
+
+
+@pytest.mark.parametrize("seen", [{"restless": True}, {"parts": ["main", "frame"]}])
+def test_what_moves_without_scripts_is_read_again(monkeypatch, seen):
+    assert looks(monkeypatch, scripts=[5] * 9, **seen) == 4
