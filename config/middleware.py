@@ -43,10 +43,11 @@ class PublicScheme:
 
 def used_https(meta: Mapping[str, Any]) -> bool:
     """Return whether the client of a WSGI request used https."""
-    if not settings.TRUSTED_PROXIES:
+    proxies: int = settings.TRUSTED_PROXIES
+    if not proxies:
         return str(meta.get("wsgi.url_scheme", "")) == "https"
     forwarded, host = str(meta.get("HTTP_X_FORWARDED_PROTO", "")), str(meta.get("HTTP_HOST", ""))
-    return _was_https(forwarded, host, settings.TRUSTED_PROXIES, tuple(settings.ORIGINS))
+    return _was_https(forwarded, host, proxies, tuple(settings.ORIGINS))
 
 
 @lru_cache(maxsize=64)  # few, for a stranger may send long ones

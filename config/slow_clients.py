@@ -29,20 +29,21 @@ class BodyLimits:
 
     def __init__(self, *, reading: int = READING, per_client: int = PER_CLIENT) -> None:
         self._reading, self._per_client = reading, per_client
-        self._turn = threading.Condition()
+        self._lock = threading.Lock()  # entered itself: the condition's own way in and out is two functions
+        self._turn = threading.Condition(self._lock)
         self._busy: Counter[str] = Counter()
         self._all = self._waiting = 0
 
     def enter(self, client: str) -> None:
         """Count a thread that is going to wait for bytes, or raise `OSError`."""
-        with self._turn:
+        with self._lock:
             if not self._is_free(client):
                 self._wait(client)
             self._busy[client] += 1
             self._all += 1
 
     def leave(self, client: str) -> None:
-        with self._turn:
+        with self._lock:
             self._busy[client] -= 1
             self._all -= 1
             if not self._busy[client]:

@@ -64,6 +64,5 @@ def client_in(meta: Mapping[str, Any]) -> str:
     """
     forwarded: str = meta.get("HTTP_X_FORWARDED_FOR", "")
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
-    if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
-        return hops[-settings.TRUSTED_PROXIES]
-    return str(meta.get("REMOTE_ADDR", ""))
+    proxies: int = settings.TRUSTED_PROXIES  # read once: each read is a function of Django's
+    return hops[-proxies] if proxies and len(hops) >= proxies else str(meta.get("REMOTE_ADDR", ""))
