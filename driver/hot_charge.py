@@ -84,20 +84,21 @@ def _response(body: bytes, address: str, is_zipped: bool) -> HttpResponse:
 def _answer(asked: AskedPlate, admitted: Admitted, environ: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return the part and its address. No language is made active: texts are asked for in the page's."""
     sign, facts, plate, language, at = asked.sign, asked.facts, asked.plate, asked.language, now()
-    due = ask(sign.lot, ChargeQuery(at, plate=plate))
+    lot = sign.lot  # read once: Django's way from a row to another is three functions
+    due = ask(lot, ChargeQuery(at, plate=plate))
     if isinstance(due, Unreachable):
         return None
     if isinstance(due, NothingDue):
-        release_if_settled(sign.lot, due, lane=None, at=at)
+        release_if_settled(lot, due, lane=None, at=at)
         admitted.missed()
         return nothing_part(facts, hints_of(plate), language=language), environ["PATH_INFO"]
     admitted.found(due.charge.session)
-    token = sealed(due, lot=sign.lot, sign=sign, lane=None, language=language, at=at)
+    token = sealed(due, lot=lot, sign=sign, lane=None, language=language, at=at)
     fee = fee_of(
         due,
         token=token,
         valid_until=due.charge.valid_until,
-        lot=sign.lot,
+        lot=lot,
         facts=facts.lot,
         plate=plate.pretty,
         typed=asked.typed,
@@ -114,9 +115,12 @@ def _asked(environ: dict[str, Any]) -> AskedPlate | None:
     if address is None or not is_plain_post(environ) or environ.get("QUERY_STRING"):
         return None
     sign, facts = page_cache.ROWS.known(address[1]), page_cache.SIGNS.known(address[1])
-    if sign is None or facts is None or sign.lane_id or sign.lot.closed_at is not None:
+    if sign is None or facts is None or sign.lane_id:
         return None
-    if sign.lot.system != Lot.System.BUILTIN or not _is_from_us(*map(environ.get, _FROM)):
+    lot = sign.lot
+    if lot.closed_at is not None or lot.system != Lot.System.BUILTIN:
+        return None
+    if not _is_from_us(*map(environ.get, _FROM)):
         return None
     if (typed := _typed(environ)) is None:
         return None

@@ -94,7 +94,7 @@ class SessionFacts:
 
     @property
     def is_present(self) -> bool:
-        return bool(self.session.pk)
+        return bool(self.session.id)
 
     def price(self, *, until: datetime) -> Price:
         """Return what the session costs up to `until`. Raises `NoTariff`."""
@@ -126,8 +126,8 @@ def of_plate(
 
     `index`: its blind index, where it is known.
     """
-    index = index or plate_index(lot.pk, plate.text)
-    found = _facts(hot_sql.rows(*query_of_plate(lot.pk, index, at=at, probes=probes)), lot, probes)
+    index = index or plate_index(lot.id, plate.text)
+    found = _facts(hot_sql.rows(*query_of_plate(lot.id, index, at=at, probes=probes)), lot, probes)
     if not found.is_present:
         stand_in = found.session
         stand_in.plate_index, stand_in.plate_kind, stand_in.entered_at = index, plate.kind, at
@@ -244,7 +244,7 @@ def _stand_in() -> tuple[Any, ...]:
 def _facts(rows: hot_sql.Rows, lot: Lot, probes: Sequence[Probe]) -> SessionFacts:
     first, wide = rows[0], hot_sql.width(ParkingSession)
     session = hot_sql.read(ParkingSession, first[:wide] if first[0] is not None else _stand_in())
-    session.lot_id = lot.pk  # which a stand-in lacks
+    session.lot_id = lot.id  # which a stand-in lacks
     session._state.fields_cache["lot"] = lot  # as its descriptor would, in ten calls
     granted = wide + 4 + len(probes)
     version_id, version, counts_from, *probed, held_read = first[wide:granted]

@@ -201,7 +201,7 @@ def answers_of(provider: Provider) -> int:
 
 
 def _is_up(lot: Lot, provider: Provider, at: datetime | None) -> bool:
-    key = (lot.pk, provider.name, provider.merchant)
+    key = (lot.id, provider.name, provider.merchant)
     if HEALTH.is_up(key):
         return True
     if at is not None and HEALTH.claim_probe(key, at=at):

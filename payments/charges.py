@@ -168,8 +168,8 @@ def _read(lot: Lot, query: ChargeQuery) -> SessionFacts | None:
     plate = query.plate or (plate_in_lane(lane, at=query.at) if lane else None)
     if plate is None:
         return None
-    index = plate_index(lot.pk, plate.text)
-    facts = of_plate(lot, plate, at=query.at, index=index, probes=probes_of_plate(lot.pk, index))
+    index = plate_index(lot.id, plate.text)
+    facts = of_plate(lot, plate, at=query.at, index=index, probes=probes_of_plate(lot.id, index))
     return facts if query.plate or facts.is_present else None
 
 
@@ -263,9 +263,9 @@ def sealed(
         SealedCharge(
             at=at,
             valid_until=min(charge.valid_until, at + LIFE),
-            lot=lot.pk,
-            sign=sign.pk if sign else 0,
-            lane=lane.pk if lane else 0,
+            lot=lot.id,
+            sign=sign.id if sign else 0,
+            lane=lane.id if lane else 0,
             reference=charge.reference,
             session=charge.session,
             price_fen=charge.price_fen,

@@ -87,10 +87,10 @@ def charge_of(
     shows_plate: bool = False,
 ) -> Charge:
     """Return the charge of a session whose price up to `until` is known."""
-    session = facts.session
+    session, number = facts.session, str(facts.session.id)
     return Charge(
-        reference=str(session.pk),
-        session=str(session.pk),
+        reference=number,
+        session=number,
         price_fen=price.fen,
         paid_fen=session.paid_fen,
         due_fen=due_fen,
