@@ -180,8 +180,9 @@ def _in_one_statement(
     inserts, params = [], []
     for number, row in enumerate(new):
         ids_from = _ids_from(row, new[:number])
-        inserts.append(_Insert(type(row), row.pk is not None, tuple(ids_from.items())))
-        fields = _inserted(type(row), has_id=row.pk is not None)[1]
+        has_id = vars(row)["id"] is not None
+        inserts.append(_Insert(type(row), has_id, tuple(ids_from.items())))
+        fields = _inserted(type(row), has_id=has_id)[1]
         params += _values(row, [each for each in fields if each[0] not in ids_from] if ids_from else fields)
         if given and row is new[0]:
             params += given[1]
@@ -212,7 +213,7 @@ def _insert_parts(inserts: tuple[_Insert, ...], given: str, *, unless_there: boo
 
 def _note_stored(new: Sequence[Model], ids: Sequence[Any]) -> None:
     for row, pk in zip(new, ids, strict=True):
-        row.pk = pk
+        vars(row)["id"] = pk  # as `row.pk`, which asks the model each time what its key is called
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     for row in new:
         _take_ids(row)
@@ -221,7 +222,7 @@ def _note_stored(new: Sequence[Model], ids: Sequence[Any]) -> None:
 def _take_ids(row: Model) -> None:
     """Copy the ids of the rows that this one names, as far as they got them since."""
     for attname, named in _named_without_id(row):
-        setattr(row, attname, named.pk)
+        vars(row)[attname] = vars(named)["id"]  # a setter would forget the row that is named
 
 
 def _ids_from(row: Model, before: Sequence[Model]) -> dict[str, int]:
@@ -231,7 +232,7 @@ def _ids_from(row: Model, before: Sequence[Model]) -> dict[str, int]:
     return {
         attname: next(place for place, other in enumerate(before) if other is named)
         for attname, named in _named_without_id(row)
-        if named.pk is None
+        if vars(named)["id"] is None
     }
 
 

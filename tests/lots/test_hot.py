@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, models, transaction
 from django.db.backends.sqlite3.base import DatabaseWrapper
+from django.test.utils import CaptureQueriesContext
 
 from core import hot_sql, hot_writes
 from core.vault import plate_index, seal_plate
@@ -211,6 +212,19 @@ def test_missing_row_is_none(db: None) -> None:
     assert hot_sql.one(Sign, "code = %s", ["0" * 16]) is None
     with pytest.raises(ObjectDoesNotExist):
         hot_sql.by_id(Sign, 1)
+
+
+def test_written_rows_keep_what_they_name(lot: Lot, camera: Device) -> None:
+    session = sessions.begin(lane=camera.lane, plate=parse("沪A12345"), at=NOON)
+    session.plate = session.plate_index = b"1"
+    read = PlateRead(lot=lot, lane=camera.lane, device=camera, key="1", direction="entry", session=session)
+    read.captured_at = read.received_at = read.moved_at = NOON
+    read.outcome = PlateRead.Outcome.ENTERED
+    hot_writes.insert_all(session, read)
+    with CaptureQueriesContext(connection) as asked:
+        assert read.session is session
+    assert not asked.captured_queries
+    assert read.session_id == session.pk is not None
 
 
 def test_rows_written_together_match_orm(lot: Lot, camera: Device) -> None:
