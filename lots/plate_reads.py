@@ -129,9 +129,10 @@ def record_at_once(
         return None
     contact = _contact_of(device, sighting, at)
     read, plate = _read_of(device, sighting, _event_time(device, sighting, at), at)
-    if plate is None or device.lane.direction == Direction.BOTH:
+    direction = device.lane.direction
+    if plate is None or direction == Direction.BOTH:
         return None
-    record = _usual_entry if device.lane.direction == Direction.ENTRY else _usual_exit
+    record = _usual_entry if direction == Direction.ENTRY else _usual_exit
     try:
         verdict = record(read, plate, at, known.unchanged, contact, nonce=nonce)
     except IntegrityError:  # a repeat, or another lane was faster with the same car
@@ -212,11 +213,12 @@ def _read_of(
     device: Device, sighting: Sighting, captured_at: datetime | None, at: datetime
 ) -> tuple[PlateRead, Plate | None]:
     """Return the row of a sighting, not yet stored, and the plate that it is believed to show."""
-    plate = None if _is_doubted(sighting, device.lane) else plate_of(sighting.plate)
+    lot_id, lane = device.lot_id, device.lane  # each read of these is a function of Django's
+    plate = None if _is_doubted(sighting, lane) else plate_of(sighting.plate)
     read = hot_sql.new(
         PlateRead,
-        lot_id=device.lot_id,
-        lane=device.lane,
+        lot_id=lot_id,
+        lane=lane,
         device=device,
         key=sighting.key,
         captured_at=captured_at or at,
@@ -226,8 +228,8 @@ def _read_of(
         vehicle_class=sighting.vehicle_class or "",
     )
     if plate is not None:
-        read.plate = seal_plate(device.lot_id, plate.text)
-        read.plate_index = plate_index(device.lot_id, plate.text)
+        read.plate = seal_plate(lot_id, plate.text)
+        read.plate_index = plate_index(lot_id, plate.text)
         read.plate_kind = plate.kind
     return read, plate
 
