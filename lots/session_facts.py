@@ -207,7 +207,7 @@ def _search(
     at: datetime,
     probes: Sequence[Probe],
 ) -> hot_sql.Query:
-    statement = _searched_sql(which, plate, tuple(probe.sql for probe in probes))
+    statement = _searched_sql(which, plate, tuple([probe.sql for probe in probes]))
     params = [value for probe in probes for value in probe.params]
     params += [at - STANDING, *of_which, lot_id, at, lot_id, *of_plate, at]
     return statement, params

@@ -67,7 +67,7 @@ class Charge:
 
     def __post_init__(self) -> None:
         """Refuse a charge that its own explanation does not add up to: no driver pays such an amount."""
-        if self.lines and sum(line.fen for line in self.lines) != self.price_fen:
+        if self.lines and sum([line.fen for line in self.lines]) != self.price_fen:
             raise ValueError("the lines of a charge must add up to its price")
 
 

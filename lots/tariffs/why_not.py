@@ -56,7 +56,7 @@ def why_not(
     rule = tariff.rule_for(kind, seen, start, end, place)
     several = any(line.code == "new_entry" for line in price.lines)  # each part has its own caps and offers
     used = [line for line in price.lines if line.code in FREE_USED]
-    covered = sum(int(line.values["minutes"]) for line in price.lines if line.code == "covered")
+    covered = sum([int(line.values["minutes"]) for line in price.lines if line.code == "covered"])
     stay = end - start - covered * MINUTE
     return [
         *used,
@@ -104,7 +104,7 @@ def _not_capped(rule: Rule, price: Price) -> Iterator[PriceLine]:
     if rule.day_caps:
         return
     lines = [line for line in price.lines if line.code not in OF_THE_SUM]
-    whole = sum(line.fen for line in lines)
+    whole = sum([line.fen for line in lines])
     if not rule.caps:
         yield from _below_cap("not_capped_stay", rule.stay_cap or 0, whole)
         return
