@@ -17,7 +17,8 @@ from lots import contacts, lane_codes
 from lots.contacts import LotContact
 from lots.pricing import NoTariff
 from lots.sign_register import RevokedCode, UnknownCode
-from payments.charge_token import ForgedCharge, unseal
+from payments.charge_token import unseal
+from payments.refusals import ForgedCharge
 from presentation import guard, respond
 from presentation.failures import EXPLAINED, Failure
 from presentation.languages import PATHS, SUFFIXES

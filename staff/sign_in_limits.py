@@ -4,7 +4,7 @@ A clock that was ahead dates what it counts into the future, where no window of 
 tried five codes meanwhile, which were all wrong by that clock, could not sign in for as long as it was ahead.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,20 +19,22 @@ LONGEST = timedelta(hours=1)  # that anything is counted for; see ACCOUNT_RATE_L
 class SignInLimits(DatabaseCache):
     """Forgets what lasts longer than anything that is counted by the right clock."""
 
-    def get_many(self, keys: Collection[Any], version: int | None = None) -> dict[Any, Any]:
-        self._forget_later_ones(keys, version)
-        return super().get_many(keys, version)
+    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
+        wanted = [*keys]
+        self._forget_later_ones(wanted, version)
+        return super().get_many(wanted, version)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         self._forget_later_ones([key], version)
         return super().add(key, value, timeout, version)
 
-    def _forget_later_ones(self, keys: Collection[Any], version: int | None) -> None:
+    def _forget_later_ones(self, keys: Sequence[Any], version: int | None) -> None:
         found = [self.make_and_validate_key(key, version=version) for key in keys]
         connection = connections[router.db_for_write(self.cache_model_class)]
         latest = connection.ops.adapt_datetimefield_value(now() + LONGEST)
         places = ", ".join(["%s"] * len(found))
-        table, key, expires = map(connection.ops.quote_name, (self._table, "cache_key", "expires"))
+        names = (self._table, "cache_key", "expires")  # type: ignore[attr-defined] # the stubs leave it out
+        table, key, expires = map(connection.ops.quote_name, names)
         if found:
             with connection.cursor() as cursor:
                 sql = f"DELETE FROM {table} WHERE {key} IN ({places}) AND {expires} > %s"  # noqa: S608 - our own names
