@@ -101,7 +101,7 @@ class AfterPayment(FeeLookUp):
         page = await self.context.new_page()
         try:
             await page.goto(url, wait_until="load", timeout=stretched(8))
-            await asyncio.sleep(stretched(SOON_SECONDS) / 1000)
+            await asyncio.sleep(SOON_SECONDS)  # never stretched: the page's timers run by the clock
             cdp = await self.context.new_cdp_session(page)
             await cdp.send("Page.enable")
             reader = PageReader(page, cdp, self.recorder, scripts=True)
