@@ -119,8 +119,10 @@ class TakeForm(AmountForm):
                 )
                 % facts,
             )
-            self.data = self.data.copy()  # type: ignore[union-attr]
-            self.data["seen"] = str(self.paid)
+            sent: Any = self.data
+            again = sent.copy()
+            again["seen"] = str(self.paid)
+            self.data = again
         return values
 
 

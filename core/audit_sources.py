@@ -41,7 +41,7 @@ class Source:
         return self.model._default_manager.filter(self.counts, **{f"{self.when}__isnull": False})
 
     def listed_rows(self) -> QuerySet[Any]:
-        rows = self.rows().filter(self.listed).annotate(**self.beside)
+        rows: QuerySet[Any] = self.rows().filter(self.listed).annotate(**self.beside)
         return rows.select_related(*{*self.related.split(), *self._reached()})
 
     def _reached(self) -> set[str]:
