@@ -31,17 +31,6 @@ BROKEN_LINKS = "".join(
     for url in ("http://[", "https://[::1", "https://a:99999999/", "//", "http://%zz/")
 )
 REQUESTED_HOSTS: set[str] = set()
-# Reads what gives the browser away by ways round the usual ones.
-REACHES = (
-    "const own = Object.getOwnPropertyDescriptor; Array.prototype[Symbol.iterator] = null;"
-    "Function.prototype.call = Function.prototype.apply = () => 0;"
-    "own(Navigator.prototype, 'plugins').get.bind(own(window, 'navigator').get.bind(window)())();"
-    "window['scr' + 'een'].colorDepth; clientInformation.doNotTrack;"
-    "const frame = document.body.appendChild(document.createElement('iframe')).contentWindow;"
-    "const canvas = document.createElement('canvas'); canvas.width = canvas.height = 99;"
-    "frame.Reflect.apply(frame.HTMLCanvasElement.prototype.getContext, canvas, ['2d'])"
-    ".getImageData(0, 0, 9, 9);"
-)
 
 
 def static_answers():
@@ -78,7 +67,6 @@ def static_answers():
         "json": Answer("{}", headers={"Content-Type": "application/json"}),
         "app": Answer("", 302, {"Location": "weixin://dl/business/?t=1"}),
         "lies": Answer(lies),
-        "reaches": Answer(script(REACHES)),
         "links": Answer(script("").replace("<main>", "<main>" + BROKEN_LINKS)),
     }
 
@@ -113,7 +101,7 @@ def seen(workshop, tmp_path_factory):
         )
         special = {"reloads": {"dwell": 45, "quiet": 1}, "spins": {"patience": 6}}
         names = [
-            *("large", "download", "alerts", "worker", "lies", "reaches", "private", "inner", "links"),
+            *("large", "download", "alerts", "worker", "lies", "private", "inner", "links"),
             *("nothing", "blank", "json", "app"),
             *("loop", "reloads", "hoards", "spins", "windows", "requests"),
         ]
@@ -199,12 +187,6 @@ def test_overridden_browser_functions_hide_nothing(seen):
     assert [(row.where, row.name) for row in visit.stored] == [("localStorage", "v")]
     assert visit.typed_by == "field"
     assert "P7a" in seen["lies"].outcome.breached
-
-
-def test_functions_behind_properties_are_observed(seen):
-    calls = {(call.name, call.detail) for call in seen["reaches"].visits[0].calls}
-    assert {("property", name) for name in ("plugins", "colorDepth", "doNotTrack")} <= calls
-    assert any(name == "canvas" for name, _ in calls)
 
 
 def test_broken_links_end_no_visit(seen):
