@@ -212,6 +212,6 @@ const KEY = ((binding, bridge, whole) => {
     win.ap = win.my = new Proxy({}, { get: (_, what) => (o, done) => call(text(what), o, done || (o && o.fail)) });
     arrived("AlipayJSBridgeReady");
   }
-  send(stringify({ name: "watching" }));
+  try { send(stringify({ name: "watching" })); } catch (e) { /* the page is going */ }
   return collect;
 })("BINDING", "BRIDGE", WHOLE);
