@@ -53,6 +53,8 @@ def made(form, data):
         "prefix": "form",
         "person": owner,
         "left": 1000,
+        "paid": 1000,
+        "due": 0,
         "system": "aike",
         "proposals": [(1, "one")],
         "operators": type(lot.operator).objects.all(),
