@@ -20,7 +20,7 @@ from monitoring.models import WriteProbe
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 WRITE_AGAIN_SECONDS = 1.0
-AWAY_SECONDS, SLOW_SECONDS = 0.3, 0.8  # that an answer waits for a write: whoever asks gives up in seconds
+AWAY_SECONDS, SLOW_SECONDS = 0.3, 0.8  # that an answer waits for a write: who asks gives up in seconds
 # Once all migrations were seen to have run, this process need not look again.
 _current: dict[str, Any] = {"schema": False, "written_at": -WRITE_AGAIN_SECONDS}
 

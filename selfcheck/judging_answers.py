@@ -29,8 +29,8 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
     known = simplified(first.text) if first else ""
     answers = [screen for screen in visit.screens if screen.phase is Phase.SUBMIT and not visit.known_car]
     for screen, text in _without_own_clocks(answers, visit):
-        told = answer_wording.TELLS_TOO_MUCH.finditer(text)
-        texts = (found.group() for found in told if not _stood_there(found, known))
+        details = answer_wording.TELLS_TOO_MUCH.finditer(text)
+        texts = (found.group() for found in details if not _stood_there(found, known))
         # A sign may name places ("B3 is flooded"); a time or a number is of this car wherever it stands.
         if words := next((w for w in texts if w not in known or re.search(r"\d", w)), ""):
             yield "P11b", "查询结果透露过多", words

@@ -1,7 +1,7 @@
 """The cache of failed sign-ins and used one-time codes (`CACHES`): in the database, for all processes.
 
-A clock that was ahead dates what it counts into the future, where no window of minutes ever ends: whoever
-tried five codes meanwhile, which were all wrong by that clock, could not sign in for as long as it was ahead.
+A clock that was ahead dates what it counts into the future, where no window of minutes ever ends: staff who
+tried five codes meanwhile, all wrong by that clock, could not sign in for as long as it was ahead.
 """
 
 from collections.abc import Iterable, Sequence

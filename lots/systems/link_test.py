@@ -95,7 +95,7 @@ def note(row: ParkingSystemLink, fault: str, *, at: datetime) -> None:
 
 
 def _as_read(row: ParkingSystemLink) -> QuerySet[ParkingSystemLink]:
-    """Return the row unless it was changed while the system was asked; each change seals the secrets anew."""
+    """Return the row unless it was changed while the system was asked: each change seals new secrets."""
     return ParkingSystemLink.objects.filter(pk=row.pk, secrets=row.secrets)
 
 

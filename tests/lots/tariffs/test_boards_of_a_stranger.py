@@ -12,7 +12,7 @@ import pytest
 
 from lots import tariffs
 from lots.tariffs import AccessRight, Calendar, Place
-from tests.lots.tariffs.board_cases import by_sentences, check_document
+from tests.lots.tariffs.board_cases import by_sentences, check_document, rows
 from tests.lots.tariffs.board_makers import (
     BY_BAND,
     BY_DAY,
@@ -708,25 +708,7 @@ half
 """
 
 
-def stays():
-    """Yield the board, both times, the amount in hundredths and the vehicle of each stay."""
-    name = ""
-    for line in STAYS.split("\n"):
-        if line in BOARDS:
-            name = line
-        elif line:
-            day, time, last_day, last_time, amount, *who = line.split()
-            whole, _, cents = amount.partition(".")
-            yield (
-                name,
-                f"{day} {time}",
-                f"{last_day} {last_time}",
-                int(whole + cents.ljust(2, "0")),
-                "".join(who),
-            )
-
-
-@pytest.mark.parametrize(("name", "entered", "left", "amount", "who"), list(stays()))
+@pytest.mark.parametrize(("name", "entered", "left", "amount", "who"), list(rows(STAYS, BOARDS)))
 def test_stranger_pays_what_the_board_asks(name, entered, left, amount, who):
     """The sentences are read by the minute, so a stay that begins within one is for the engine alone."""
     tariff = tariffs.read_new(BOARDS[name])

@@ -12,7 +12,7 @@ import pytest
 
 from lots import tariffs
 from lots.tariffs import Calendar, Place
-from tests.lots.tariffs.board_cases import by_sentences, check_document
+from tests.lots.tariffs.board_cases import by_sentences, check_document, rows
 from tests.lots.tariffs.board_makers import (
     BY_BAND,
     BY_DAY,
@@ -254,25 +254,7 @@ london
 """
 
 
-def stays():
-    """Yield the board, both times, the amount in hundredths and the vehicle of each stay."""
-    name = ""
-    for line in STAYS.split("\n"):
-        if line in BOARDS:
-            name = line
-        elif line:
-            day, time, last_day, last_time, amount, *who = line.split()
-            whole, _, cents = amount.partition(".")
-            yield (
-                name,
-                f"{day} {time}",
-                f"{last_day} {last_time}",
-                int(whole + cents.ljust(2, "0")),
-                "".join(who),
-            )
-
-
-@pytest.mark.parametrize(("name", "entered", "left", "amount", "who"), list(stays()))
+@pytest.mark.parametrize(("name", "entered", "left", "amount", "who"), list(rows(STAYS, BOARDS)))
 def test_city_asks_what_its_board_states(name, entered, left, amount, who):
     tariff = tariffs.read_new(BOARDS[name])
     where = PLACES[tariff.currency.code]

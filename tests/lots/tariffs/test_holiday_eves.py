@@ -139,7 +139,7 @@ def test_passes_know_no_eves():
     assert refused.value.path == "passes[0].days[0]"
 
 
-def test_last_day_of_a_known_year_has_a_note():
+def test_last_day_of_known_year_has_note():
     """Whether 31 December is before a holiday, the calendar of the next year decides."""
     here = Place(SHANGHAI, Calendar(years=frozenset({2026})))
     stay = [datetime(2026, 12, 31, hour, tzinfo=SHANGHAI) for hour in (10, 12)]

@@ -163,7 +163,7 @@ def test_begun_minute_costs_a_whole_one(document, entered, minutes, seconds):
         ({**FREE, "reached": ["free"]}, 1800, 500),
     ],
 )
-def test_begun_minute_of_other_limits_is_no_whole_one(change, second, fen):
+def test_other_limits_count_no_begun_minute(change, second, fen):
     assert price(change, second) == fen
 
 
