@@ -56,6 +56,8 @@ def _heartbeat_transport() -> PooledTransport:
 @job(every=timedelta(seconds=30), lane="alarms")
 def evaluate_signals(at: datetime) -> int:
     """Write alerts for signals that turned red, still are, or recovered."""
+    # This lane may begin before the heartbeat's: a worker that has just started is not a silent one.
+    Heartbeat.objects.get_or_create(worker=ME, defaults={"beat_at": at, "started_at": at})
     return watch.evaluate(at=at)
 
 

@@ -210,6 +210,16 @@ def test_worker_heartbeat_is_updated():
     assert not [s for s in judge(measurements.measure(at=NOON + MINUTE)) if s.kind == "worker_never"]
 
 
+@pytest.mark.parametrize("last_worker", [None, NOON - 60 * MINUTE])
+def test_worker_that_evaluates_first_is_not_silent(last_worker):
+    if last_worker:
+        Heartbeat.objects.create(worker="former", beat_at=last_worker, started_at=last_worker)
+    monitoring_jobs.evaluate_signals(NOON)
+    assert not Incident.objects.filter(kind__startswith="worker").exists()
+    monitoring_jobs.evaluate_signals(NOON + 4 * MINUTE)  # the heartbeat's lane never ran
+    assert Incident.objects.filter(kind="worker").exists()
+
+
 # alerts
 
 
