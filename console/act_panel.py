@@ -111,6 +111,8 @@ def carry_out(
     except SessionNotFound as error:
         raise Http404 from error
     except ParkingError as error:
+        if form.explain(error):
+            return again(offers, 422)
         offer.error = message_of(error)
         return again(offers, 409)
     attention.forget(access(request).user.pk)

@@ -25,6 +25,7 @@ from lots.models.car_park import VEHICLES
 from lots.plates import Plate, PlateError
 from lots.plates import parse as parse_plate
 from lots.sessions import find_open
+from payments.booth import PaidMeanwhile
 from payments.staff_action_log import ActedBy
 from presentation.templatetags.money_tags import grouped
 
@@ -87,6 +88,10 @@ class ActForm(forms.Form):
         assert isinstance(request.user, User)
         return ActedBy(self.cleaned_data["act"], request.user, self.cleaned_data["reason"])
 
+    def explain(self, error: ParkingError) -> bool:
+        """Return whether the form itself shows why the act was refused, at one of its fields."""
+        return False
+
 
 class AmountForm(ActForm):
     amount = YuanField(label=_("Amount (¥)"))
@@ -95,8 +100,8 @@ class AmountForm(ActForm):
 class TakeForm(AmountForm):
     """Money for a stay. `paid` is what the stay has paid by now, `due` what it owes now, in fen.
 
-    Where a colleague or the driver has paid since the form was made, it asks once before it records more:
-    cash that was taken is recorded in any case, but few take it twice.
+    `seen` is what it had paid when the form was made. Where a colleague or the driver has paid since, the form
+    asks once before more is recorded: cash that was taken is recorded in any case, but few take it twice.
     """
 
     seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
@@ -106,24 +111,24 @@ class TakeForm(AmountForm):
         self.paid, self.due = paid, due
         self.initial.setdefault("seen", paid)
 
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        seen = values.get("seen")
-        if seen is not None and seen < self.paid:
-            facts = {"paid": grouped(yuan(self.paid - seen)), "due": grouped(yuan(self.due))}
-            self.add_error(
-                "amount",
-                gettext(
-                    "¥%(paid)s was paid since you opened this form; ¥%(due)s is due now. If you hold this"
-                    " money as well, press again."
-                )
-                % facts,
+    def explain(self, error: ParkingError) -> bool:
+        if not isinstance(error, PaidMeanwhile):
+            return False
+        more, since = error.paid_fen - self.cleaned_data["seen"], error.paid_fen - self.paid
+        facts = {"paid": grouped(yuan(more)), "due": grouped(yuan(max(0, self.due - since)))}
+        self.add_error(
+            "amount",
+            gettext(
+                "¥%(paid)s was paid since you opened this form; ¥%(due)s is due now. If you hold this"
+                " money as well, press again."
             )
-            sent: Any = self.data
-            again = sent.copy()
-            again["seen"] = str(self.paid)
-            self.data = again
-        return values
+            % facts,
+        )
+        sent: Any = self.data
+        again = sent.copy()
+        again["seen"] = str(error.paid_fen)
+        self.data = again
+        return True
 
 
 class CouponForm(ActForm):

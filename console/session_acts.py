@@ -89,7 +89,7 @@ def _cash(
         "cash",
         _("Cash in"),
         form,
-        lambda form, by, at: booth.take_cash(session, amount_fen=form.cleaned_data["amount"], by=by, at=at),
+        lambda form, by, at: booth.take_cash(session, **_taken(form), by=by, at=at),
         action="cash.take",
         result=partial(act_words.cash_words, may_return=may_return),
         initial={**amount, "reason": _("Cash at the booth")},
@@ -109,9 +109,7 @@ def _other_payment(session: ParkingSession, form: Form, amount: dict[str, str]) 
         "manual",
         _("Record another payment"),
         form,
-        lambda form, by, at: booth.take_elsewhere(
-            session, amount_fen=form.cleaned_data["amount"], by=by, at=at
-        ),
+        lambda form, by, at: booth.take_elsewhere(session, **_taken(form), by=by, at=at),
         action="cash.take",
         initial=amount,
         hint=_(
@@ -119,6 +117,10 @@ def _other_payment(session: ParkingSession, form: Form, amount: dict[str, str]) 
             "number in the reason."
         ),
     )
+
+
+def _taken(form: money_forms.TakeForm) -> dict[str, int | None]:
+    return {"amount_fen": form.cleaned_data["amount"], "seen_paid_fen": form.cleaned_data["seen"]}
 
 
 def _takes_coupons(session: ParkingSession) -> bool:

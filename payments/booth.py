@@ -55,6 +55,16 @@ class SameCount(ParkingError):
     code = "same_count"
 
 
+class PaidMeanwhile(ParkingError):
+    """More was paid for the stay than the person who takes money has seen; they may record theirs as well."""
+
+    code = "paid_meanwhile"
+
+    def __init__(self, paid_fen: int) -> None:
+        super().__init__(f"{paid_fen} fen paid")
+        self.paid_fen = paid_fen
+
+
 class BadAmount(ParkingError):
     """The amount is nothing, negative, or far beyond what a stay costs."""
 
@@ -62,26 +72,40 @@ class BadAmount(ParkingError):
 
 
 @once
-def take_cash(session: ParkingSession, *, amount_fen: int, by: ActedBy, at: datetime) -> StaffAct:
-    """Record cash for a stay. Raises `NoShift`, `BadAmount`, `NoEntry` or `NoTariff`.
+def take_cash(
+    session: ParkingSession, *, amount_fen: int, by: ActedBy, at: datetime, seen_paid_fen: int | None = None
+) -> StaffAct:
+    """Record cash for a stay. Raises `NoShift`, `PaidMeanwhile`, `BadAmount`, `NoEntry` or `NoTariff`.
 
-    It is recorded although the stay owes nothing any more: the money is in the drawer.
+    It is recorded although the stay owes nothing any more: the money is in the drawer. `seen_paid_fen`: what
+    the stay had paid when the cashier looked.
     """
     shift = held_shift(session.lot_id, by)
+    _check_seen(session, seen_paid_fen)
     payment = take(session, CASH, amount_fen, by.act, at)
     about = {"session": session, "payment": payment, "shift": shift, "amount_fen": amount_fen}
     return record(by, Kind.CASH, subject=f"payment {payment.pk}", lot_id=session.lot_id, at=at, **about)
 
 
 @once
-def take_elsewhere(session: ParkingSession, *, amount_fen: int, by: ActedBy, at: datetime) -> StaffAct:
+def take_elsewhere(
+    session: ParkingSession, *, amount_fen: int, by: ActedBy, at: datetime, seen_paid_fen: int | None = None
+) -> StaffAct:
     """Record money that staff saw arrive elsewhere: a bank transfer, another company's card reader.
 
-    Raises `BadAmount`, `NoEntry` or `NoTariff`.
+    Raises `PaidMeanwhile`, `BadAmount`, `NoEntry` or `NoTariff`.
     """
+    _check_seen(session, seen_paid_fen)
     payment = take(session, MANUAL, amount_fen, by.act, at)
     about = {"session": session, "payment": payment, "amount_fen": amount_fen}
     return record(by, Kind.MANUAL, subject=f"payment {payment.pk}", lot_id=session.lot_id, at=at, **about)
+
+
+def _check_seen(session: ParkingSession, seen_paid_fen: int | None) -> None:
+    """Hold the stay, so that of two people who take money for it at one moment the second is asked first."""
+    (held,) = hold(session)
+    if seen_paid_fen is not None and seen_paid_fen < held.paid_fen:
+        raise PaidMeanwhile(held.paid_fen)
 
 
 @once

@@ -1,6 +1,7 @@
 """Two presses of one button within milliseconds, as two requests that run at once: one row, one result."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -105,3 +106,20 @@ def test_double_press_is_one_act(world, form):
     assert len({answer.headers.get("Location") for answer in answers}) == 1
     assert PrintRun.objects.count() <= 1
     assert ParkingSystemLink.objects.count() == (form is link)
+
+
+def test_two_cashiers_at_once_record_once(world):
+    """Both saw an unpaid stay, and press in one instant: one records, the other is asked."""
+    where = f"/console/stays/{world.owing.pk}/cash"
+    presses = []
+    for _ in range(2):
+        cashier = make_person(Role.OWNER, operator=world.lot.operator)
+        booth.open_shift(world.lot, float_fen=0, by=ActedBy(uuid4(), cashier, "接班"), at=now())
+        client = Client()
+        client.force_login(cashier)
+        presses.append(partial(client.post, where, act(amount="10.00", seen="0")))
+    answers = at_once(*presses)
+    assert sorted(answer.status_code for answer in answers) == [302, 422]
+    assert StaffAct.objects.filter(kind="cash").count() == 1
+    (asked,) = [answer for answer in answers if answer.status_code == 422]
+    assert 'name="seen" value="1000"' in asked.content.decode()

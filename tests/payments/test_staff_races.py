@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 from lots.models import GateCommand
 from payments import booth, channels, ledger, staff_actions, unmatched
 from payments.balance_corrections import hold
-from payments.booth import NoShift
+from payments.booth import NoShift, PaidMeanwhile
 from payments.models import Discrepancy, Payment, Refund, RefundRequest, StaffAct
 from payments.providers.contract import Order
 from payments.refunds import NotWaiting, TooMuch
@@ -140,6 +140,18 @@ def test_concurrent_booths_credit_once(lot, parked, round_):
     )
     assert not faults(answers)
     assert (fresh(parked).paid_fen, Refund.objects.get().amount_fen) == (1000, 1000)
+
+
+@pytest.mark.parametrize("service", [booth.take_cash, booth.take_elsewhere])
+def test_second_taker_is_asked_first(lot, parked, service):
+    for name in ("li", "wang"):
+        on_shift(lot, name)
+    presses = [by(name) for name in ("li", "wang")]
+    seen = {"amount_fen": 600, "seen_paid_fen": 0, "at": LEAVING}
+    answers = at_once(*[lambda press=press: service(parked, by=press, **seen) for press in presses])
+    (asked,) = faults(answers)
+    assert (type(asked), asked.paid_fen) == (PaidMeanwhile, 600)
+    assert (fresh(parked).paid_fen, Payment.objects.count()) == (600, 1)
 
 
 def test_shift_closing_during_cash_is_consistent(lot, parked):
