@@ -36,6 +36,9 @@ MESSAGES = {
     ),
     "read_taken": _("This car has gone, or has been matched already."),
     "lane_changed": _("Nothing was done: another car, or none, stands in this lane now. Look again."),
+    "lane_paid": _(
+        "Nothing was recorded: a colleague has just taken the money for this car. Check before you take more."
+    ),
     "nothing_left": _("There is nothing left to refund."),
     "not_movable": _(
         "This payment cannot be moved to that stay: it must be in the same lot, and part of it must "

@@ -57,6 +57,12 @@ class HasSession(ParkingError):
     code = "has_session"
 
 
+class LanePaid(ParkingError):
+    """A colleague has just taken the money for the car at this barrier."""
+
+    code = "lane_paid"
+
+
 class NothingLeft(ParkingError):
     """Nothing is left of this that could be done."""
 
@@ -328,14 +334,15 @@ def take_lost_ticket(lane: Lane, *, by: ActedBy, at: datetime) -> StaffAct:
     """Take in cash what the board states for a car that has no session, and open the barrier for it.
 
     The car gets a session without an entry and without a plate, so that the money is booked as any other and
-    can be moved if the entry turns up. Raises `NoEntry` where the board states nothing, `NoShift` or
-    `HasSession`.
+    can be moved if the entry turns up. Raises `NoEntry` where the board states nothing, `NoShift`,
+    `LanePaid` or `HasSession`.
     """
     fen = stated_without_entry(lane.lot, at)
     if fen is None:
         raise NoEntry
     shift = held_shift(lane.lot_id, by)
     read = gates.standing(lane, at=at)
+    _check_lane_unpaid(lane, since=read.captured_at if read else at - gates.LIFETIME)
     session = ParkingSession.objects.create(
         lot_id=lane.lot_id,
         plate_kind=(read.plate_kind if read else "") or PlateKind.TICKET,
@@ -348,6 +355,13 @@ def take_lost_ticket(lane: Lane, *, by: ActedBy, at: datetime) -> StaffAct:
         raise HasSession(f"lane {lane.pk}")
     about = {"session": session, "payment": payment, "shift": shift, "amount_fen": fen}
     return _of_lane(by, Kind.CASH, lane, at, **about)
+
+
+def _check_lane_unpaid(lane: Lane, *, since: datetime) -> None:
+    """Hold the lane, so that of two cashiers who press for one car the second records nothing."""
+    Lane.objects.select_for_update(of=("self",), no_key=True).get(pk=lane.pk)
+    if StaffAct.objects.filter(lane=lane, kind=Kind.CASH, at__gte=since).exists():
+        raise LanePaid(f"lane {lane.pk}")
 
 
 @once

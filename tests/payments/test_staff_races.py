@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, transaction
 
-from lots.models import GateCommand
+from lots.models import GateCommand, ParkingSession
+from lots.pricing import clear_parsed
 from payments import booth, channels, ledger, staff_actions, unmatched
 from payments.balance_corrections import hold
 from payments.booth import NoShift, PaidMeanwhile
@@ -17,7 +18,7 @@ from payments.providers.contract import Order
 from payments.refunds import NotWaiting, TooMuch
 from payments.refusals import NothingOwed
 from payments.settling import settle
-from payments.staff_actions import Decided
+from payments.staff_actions import Decided, LanePaid, take_lost_ticket
 from tests.factories import make_device, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay
 from tests.payments.fakes import FakeProvider
@@ -152,6 +153,22 @@ def test_second_taker_is_asked_first(lot, parked, service):
     (asked,) = faults(answers)
     assert (type(asked), asked.paid_fen) == (PaidMeanwhile, 600)
     assert (fresh(parked).paid_fen, Payment.objects.count()) == (600, 1)
+
+
+def test_lost_ticket_is_taken_once(lot):
+    """Two cashiers take what the board states from one car without a session."""
+    lot.tariffs.update(document={**lot.tariffs.get().document, "unknown_entry": 5000, "format": 3})
+    clear_parsed()
+    leave = make_device(lot, "exit")
+    see(leave, OTHER, LEAVING)
+    for name in ("li", "wang"):
+        on_shift(lot, name)
+    presses = [by(name) for name in ("li", "wang")]
+    answers = at_once(
+        *[lambda press=press: take_lost_ticket(leave.lane, by=press, at=LEAVING) for press in presses]
+    )
+    assert [type(answer) for answer in faults(answers)] == [LanePaid]
+    assert Payment.objects.count() == ParkingSession.objects.count() == 1
 
 
 def test_shift_closing_during_cash_is_consistent(lot, parked):
