@@ -21,15 +21,22 @@ def report(
     lot_id: int | None = None,
     day: date | None = None,
 ) -> Discrepancy:
-    """Note it. One that is there already is kept, and learns the lot and the bill's day if it had none."""
-    row, _ = Discrepancy.objects.get_or_create(
-        kind=kind,
-        provider=provider,
-        merchant=merchant,
-        number=number[:64],
-        provider_number=provider_number[:64],
-        defaults={"amount_fen": amount_fen, "seen_at": at},
-    )
+    """Note it. One that is there already is kept, and learns the lot and the bill's day if it had none.
+
+    The same money with another amount is another row: a person sees each claim, also after the first one was
+    resolved. One of unknown amount learns it.
+    """
+    key = {
+        "kind": kind,
+        "provider": provider,
+        "merchant": merchant,
+        "number": number[:64],
+        "provider_number": provider_number[:64],
+    }
+    same = Discrepancy.objects.filter(**key)
+    if amount_fen is not None and not same.filter(amount_fen=amount_fen).exists():
+        same.filter(amount_fen=None, resolved_at=None).update(amount_fen=amount_fen)
+    row, _ = Discrepancy.objects.get_or_create(**key, amount_fen=amount_fen, defaults={"seen_at": at})
     for name, value in {"lot_id": lot_id, "day": day}.items():
         if value is not None:
             Discrepancy.objects.filter(pk=row.pk, **{f"{name}__isnull": True}).update(**{name: value})

@@ -115,6 +115,7 @@ def _record(
         provider=statement.provider,
         merchant=statement.merchant,
         number=statement.number,
+        amount_fen=statement.amount_fen,
         resolved_at=None,
     ).update(resolved_at=at)
     return True

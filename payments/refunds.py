@@ -439,11 +439,13 @@ def _report(payment: Payment, statement: Statement, at: datetime) -> None:
 
 
 def _report_over(payment: Payment, number: str, amount_fen: int | None, at: datetime) -> None:
-    Discrepancy.objects.get_or_create(
-        kind=Discrepancy.Kind.OVER_REFUNDED,
+    discrepancies.report(
+        Discrepancy.Kind.OVER_REFUNDED,
         provider=payment.provider,
         merchant=payment.merchant,
         number=payment.number,
-        provider_number=number[:64],
-        defaults={"amount_fen": amount_fen, "lot_id": payment.lot_id, "seen_at": at},
+        provider_number=number,
+        amount_fen=amount_fen,
+        lot_id=payment.lot_id,
+        at=at,
     )

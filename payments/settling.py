@@ -10,7 +10,7 @@ from core.errors import ParkingError
 from lots import gates, sessions
 from lots.models import GateCommand, ParkingSession
 from lots.session_facts import HELD_READ, Probe, SessionFacts, of_rows, query_of
-from payments import ledger, outstanding, payment_coverage, refunds, settlements
+from payments import discrepancies, ledger, outstanding, payment_coverage, refunds, settlements
 from payments.coupons.redemption import use_held
 from payments.models import Discrepancy, Payment, Refund
 from payments.numbers import new_receipt_code
@@ -77,7 +77,7 @@ def _settle_paid(statement: Statement, cause: str, at: datetime) -> Payment | No
         return None
     payment, facts = found
     if _differs(payment, statement, facts.probed["of_number"]):
-        _report(statement, Discrepancy.Kind.DIFFERS, at)
+        _report(statement, Discrepancy.Kind.DIFFERS, at, lot_id=payment.lot_id)
         return payment
     if payment.state == State.PAID:
         return payment
@@ -182,12 +182,16 @@ def _locked(statement: Statement, at: datetime) -> tuple[Payment, SessionFacts] 
     return payment, of_rows(session, rows, probes)
 
 
-def _report(statement: Statement, kind: Discrepancy.Kind, at: datetime) -> None:
-    Discrepancy.objects.get_or_create(
-        kind=kind,
+def _report(
+    statement: Statement, kind: Discrepancy.Kind, at: datetime, *, lot_id: int | None = None
+) -> None:
+    discrepancies.report(
+        kind,
         provider=statement.provider,
         merchant=statement.merchant,
-        number=statement.number[:64],
-        provider_number=statement.provider_number[:64],
-        defaults={"amount_fen": statement.amount_fen, "seen_at": at},
+        number=statement.number,
+        provider_number=statement.provider_number,
+        amount_fen=statement.amount_fen,
+        lot_id=lot_id,
+        at=at,
     )

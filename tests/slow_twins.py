@@ -141,5 +141,6 @@ def _report(statement: Statement, kind: str, at: datetime) -> None:
         merchant=statement.merchant,
         number=statement.number,
         provider_number=statement.provider_number,
-        defaults={"amount_fen": statement.amount_fen, "seen_at": at},
+        amount_fen=statement.amount_fen,
+        defaults={"seen_at": at},
     )

@@ -3,6 +3,7 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models.functions import Coalesce
 
 
 from lots import changes
@@ -220,7 +221,7 @@ migrations.CreateModel(
                 ('resolved_at', models.DateTimeField(null=True)),
                 ('lot', models.ForeignKey(help_text='Null: not known.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
             ],
-            options={'verbose_name_plural': 'discrepancies',"constraints": [models.UniqueConstraint(models.F('kind'), models.F('provider'), models.F('merchant'), models.F('number'), models.F('provider_number'), name='discrepancy_once')],},
+            options={'verbose_name_plural': 'discrepancies',"constraints": [models.UniqueConstraint(models.F('kind'), models.F('provider'), models.F('merchant'), models.F('number'), models.F('provider_number'), Coalesce('amount_fen', -1), name='discrepancy_once')],},
         ),
 migrations.CreateModel(
             name='InvoiceRequest',

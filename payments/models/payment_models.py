@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -461,8 +462,14 @@ class Discrepancy(models.Model):
     class Meta:
         verbose_name_plural = "discrepancies"
         constraints = [
-            models.UniqueConstraint(
-                "kind", "provider", "merchant", "number", "provider_number", name="discrepancy_once"
+            models.UniqueConstraint(  # another amount is another claim
+                "kind",
+                "provider",
+                "merchant",
+                "number",
+                "provider_number",
+                Coalesce("amount_fen", -1),
+                name="discrepancy_once",
             )
         ]
 

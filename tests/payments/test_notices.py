@@ -12,7 +12,7 @@ from lots.models import ParkingSession
 from monitoring import measurements
 from monitoring.signal_rules import Level, judge
 from monitoring.signal_words import text_of
-from payments import channels, observations, payment_jobs
+from payments import channels, discrepancies, observations, payment_jobs
 from payments.models import ChannelCount, Discrepancy, LedgerEntry, Payment, Refund
 from payments.providers.contract import Answer, Notice, Outcome
 from payments.providers.wechat import WechatProvider
@@ -107,6 +107,19 @@ def test_mismatched_amount_is_never_credited(payment, change):
     assert deliver(transaction(payment, **change)) == 204
     assert Discrepancy.objects.get().kind == "differs"
     assert (state(payment), LedgerEntry.objects.count()) == ("open", 0)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_each_wrong_amount_is_a_row(payment, known):
+    """A second claim about one order, also after the first was resolved, is not silent."""
+    number = payment.number if known else "UNKNOWN" + "0" * 19
+    claims = [transaction(payment, out_trade_no=number, amount_fen=fen) for fen in (999, 1, 999)]
+    assert deliver(claims[0]) == 204
+    Discrepancy.objects.update(resolved_at=now())
+    assert [deliver(claim) for claim in claims[1:]] == [204, 204]
+    rows = Discrepancy.objects.order_by("pk").values_list("amount_fen", "lot", "resolved_at")
+    assert [(fen, lot) for fen, lot, _ in rows] == [(fen, payment.lot_id if known else None) for fen in (999, 1)]
+    assert rows[1][2] is None
 
 
 def test_foreign_merchant_notice_settles_nothing(payment):
@@ -215,3 +228,12 @@ def test_refund_notice_waits_for_payment(channel, monkeypatch):
     assert (refund.state, refund.amount_fen, refund.reason) == ("done", 300, "external")
     payment.session.refresh_from_db()
     assert (payment.session.paid_fen, Discrepancy.objects.count()) == (700, 0)
+
+
+def test_discrepancy_learns_its_amount(payment):
+    """A notice told of a refund without its amount; the bill has it. Two amounts are two rows."""
+    named = {"provider": "wechat", "merchant": "m", "number": "N1", "provider_number": "R1", "at": now()}
+    kind = Discrepancy.Kind.OVER_REFUNDED
+    rows = [discrepancies.report(kind, **named, amount_fen=fen) for fen in (None, 500, 500, 700, 700)]
+    assert [row.pk - rows[0].pk for row in rows] == [0, 0, 0, 1, 1]
+    assert list(Discrepancy.objects.order_by("pk").values_list("amount_fen", flat=True)) == [500, 700]
